@@ -1,0 +1,171 @@
+//! Identifiers. Each is a type of its own, so that one cannot stand in for another.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::Timestamp;
+use crate::ports::Entropy;
+
+/// Our own id of a shipment, a UUIDv7 (RFC 9562 section 5.7). It exists before anything is ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ShipmentId(Uuid);
+
+impl ShipmentId {
+    /// A new id, ordered by `now`.
+    pub fn new(now: Timestamp, entropy: &dyn Entropy) -> Self {
+        let mut random = [0; 10];
+        entropy.fill(&mut random);
+        let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+
+    /// Reads the hyphenated form; any other UUID form or text is `None`.
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().filter(|uuid| text.len() == 36 && uuid.get_version_num() == 7).map(Self)
+    }
+
+    /// The UUID itself.
+    pub fn as_uuid(self) -> Uuid {
+        self.0
+    }
+}
+
+impl fmt::Display for ShipmentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Wraps the text as it came.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The text as it came.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// The fulfilment service's own id of a shipment; opaque, base58 in practice.
+    FulfilmentId
+}
+text_id! {
+    /// The calling application: the `appid` (v1) or `azp` (v2) claim of its access token.
+    CallerId
+}
+text_id! {
+    /// A key's serial number in decimal, as printed on the key.
+    SerialNumber
+}
+
+/// A credential id: the authenticator's raw bytes. Its text form is base64url without padding.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct CredentialId(Vec<u8>);
+
+impl CredentialId {
+    /// Wraps raw bytes.
+    pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(bytes.into())
+    }
+
+    /// Reads base64url without padding (RFC 4648 section 5).
+    ///
+    /// # Errors
+    /// When the text is anything else.
+    pub fn from_base64url(text: &str) -> Result<Self, base64::DecodeError> {
+        URL_SAFE_NO_PAD.decode(text).map(Self)
+    }
+
+    /// The raw bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// base64url without padding.
+    pub fn to_base64url(&self) -> String {
+        URL_SAFE_NO_PAD.encode(&self.0)
+    }
+}
+
+impl fmt::Display for CredentialId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_base64url())
+    }
+}
+
+impl fmt::Debug for CredentialId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CredentialId({self})")
+    }
+}
+
+impl Serialize for CredentialId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_base64url())
+    }
+}
+
+impl<'de> Deserialize<'de> for CredentialId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::from_base64url(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixed(u8);
+    impl Entropy for Fixed {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.fill(self.0);
+        }
+    }
+
+    #[test]
+    fn shipment_ids_are_uuid_version_7_and_sort_by_time() {
+        let early = ShipmentId::new(Timestamp::from_timestamp_millis(1_000).unwrap(), &Fixed(0xff));
+        let late = ShipmentId::new(Timestamp::from_timestamp_millis(2_000).unwrap(), &Fixed(0));
+        assert_eq!(early.as_uuid().get_version_num(), 7);
+        assert!(early < late);
+        assert_eq!(ShipmentId::parse(&early.to_string()), Some(early));
+    }
+
+    #[test]
+    fn other_uuids_and_texts_are_not_shipment_ids() {
+        assert_eq!(ShipmentId::parse("0c0ffee0-0000-4000-8000-000000000001"), None);
+        assert_eq!(ShipmentId::parse("0196f0a000007000800000000000000a"), None);
+        assert_eq!(ShipmentId::parse("8gYnYQk5vVqYzKqY1p2xTQ"), None);
+    }
+
+    #[test]
+    fn credential_ids_are_base64url_without_padding() {
+        let id = CredentialId::from_bytes([0xfb, 0xff]);
+        assert_eq!(serde_json::to_string(&id).unwrap(), "\"-_8\"");
+        assert!(CredentialId::from_base64url("-_8=").is_err());
+    }
+}

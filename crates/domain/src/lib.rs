@@ -1,0 +1,39 @@
+//! The words of Keyferry's domain and the ports through which the outside is reached.
+//!
+//! Nothing here does I/O, reads a clock or draws randomness: [`Clock`] and [`Entropy`] are ports, too.
+
+pub mod credential;
+pub mod failure;
+pub mod history;
+pub mod id;
+pub mod key;
+pub mod mail;
+pub mod order;
+pub mod phase;
+pub mod pin;
+pub mod ports;
+pub mod secret;
+pub mod shipment;
+pub mod user;
+
+pub use credential::{Aaguid, CreationOptions, NewCredential, RegisteredMethod};
+pub use failure::{Effect, Failure, FailureKind, Operation, Party};
+pub use history::{Actor, Event, EventKind, History};
+pub use id::{CallerId, CredentialId, FulfilmentId, SerialNumber, ShipmentId};
+pub use key::{Hardware, Key, PlannedCredential, Product, RegisteredCredential, Tracking};
+pub use mail::{EmailAddress, InvalidEmailAddress};
+pub use order::{MailingAddress, Order, Recipient};
+pub use phase::{
+    Accepted, Cancelled, Complete, CompletedBy, FulfilmentState, Fulfilled, Phase, PhaseName, Refused, Registered,
+    Submitting, Unconfirmed,
+};
+pub use pin::{Pin, PinLength, PinLengthOutOfRange};
+pub use ports::{
+    Clock, Directory, Entropy, Fulfilment, IdempotencyStore, IdentityProvider, PinDelivery, SecretStore, ShipmentStore,
+};
+pub use secret::SecretBytes;
+pub use shipment::{Obstacle, ObstacleClass, Shipment};
+pub use user::{ObjectId, Person, UserHandle, UserRef};
+
+/// An instant in UTC.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

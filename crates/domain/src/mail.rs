@@ -1,0 +1,85 @@
+//! Mail addresses, checked just as far as header injection and typing errors ask for.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A mail address of the form `local@domain`, without display name, comment or route.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Checks the text.
+    ///
+    /// # Errors
+    /// [`InvalidEmailAddress`] when it has no single `@` between two non-empty parts, is longer than 254 bytes
+    /// (RFC 5321 section 4.5.3.1.3), or holds white space, control characters or one of `<>()[],;:\"`.
+    pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
+        let forbidden = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c);
+        let parts = text.split_once('@');
+        let whole = parts.is_some_and(|(local, domain)| {
+            !local.is_empty()
+                && !domain.is_empty()
+                && !domain.contains('@')
+                && !domain.starts_with('.')
+                && !domain.ends_with('.')
+                && !domain.contains("..")
+        });
+        if !whole || text.len() > 254 || text.chars().any(forbidden) {
+            return Err(InvalidEmailAddress);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part behind the `@`, in lower case.
+    pub fn domain(&self) -> String {
+        self.0.rsplit('@').next().unwrap_or_default().to_lowercase()
+    }
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = InvalidEmailAddress;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.0
+    }
+}
+
+/// A text that is not a mail address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a mail address: expected the form name@example.com, at most 254 bytes, without spaces or brackets")]
+pub struct InvalidEmailAddress;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_and_what_is_not_an_address() {
+        for good in ["a@b", "o'brien@contoso.example", "jürgen@weiß.example", "a+b@c.d.example"] {
+            assert!(EmailAddress::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\r\nBcc: x@y", "A <a@b>", "a,b@c", "a@.b", "a@b..c"] {
+            assert!(EmailAddress::parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(EmailAddress::parse(&format!("{}@b", "a".repeat(260))).is_err());
+    }
+}

@@ -1,0 +1,19 @@
+//! What the engine needs of the outside.
+
+mod delivery;
+mod fulfilment;
+mod identity;
+mod store;
+mod system;
+
+pub use delivery::{Addressing, PinDelivery, PinNotice};
+pub use fulfilment::{
+    FulfilledItem, Fulfilment, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PreparedOrder, Preparation,
+    SealedKey,
+};
+pub use identity::{Directory, IdentityProvider};
+pub use store::{
+    Claim, Cursor, IdempotencyRecord, IdempotencyStore, Page, Reservation, SecretName, SecretStore, ShipmentStore,
+    StoreError, Stored, Version,
+};
+pub use system::{Clock, Entropy};
