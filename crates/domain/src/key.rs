@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Aaguid, CredentialId, PinLength, SerialNumber, Timestamp, UserHandle, UserRef};
 use crate::user::ObjectId;
+use crate::{Aaguid, CredentialId, PinLength, SerialNumber, Timestamp, UserHandle, UserRef};
 
 /// Which model is ordered, from which stock, with which customization. Numbers are the delivery service's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -24,7 +24,7 @@ pub use key::{Hardware, Key, PlannedCredential, Product, RegisteredCredential, T
 pub use mail::{EmailAddress, InvalidEmailAddress};
 pub use order::{MailingAddress, Order, Recipient};
 pub use phase::{
-    Accepted, Cancelled, Complete, CompletedBy, FulfilmentState, Fulfilled, Phase, PhaseName, Refused, Registered,
+    Accepted, Cancelled, Complete, CompletedBy, Fulfilled, FulfilmentState, Phase, PhaseName, Refused, Registered,
     Submitting, Unconfirmed,
 };
 pub use pin::{Pin, PinLength, PinLengthOutOfRange};

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Actor, CallerId, CompletedBy, EmailAddress, Event, EventKind, History, Key, Phase, ShipmentId, Timestamp,
-};
+use crate::{Actor, CallerId, CompletedBy, EmailAddress, Event, EventKind, History, Key, Phase, ShipmentId, Timestamp};
 
 /// One order for one person. It holds no secret, no PIN and no postal address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +84,12 @@ impl Shipment {
     /// Notes that nothing stands in the way any more.
     pub fn clear_obstacle(&mut self, at: Timestamp) {
         if self.obstacle.take().is_some() {
-            self.history.record(Event::new(at, EventKind::ObstacleCleared, Actor::Processing, "the last run went through"));
+            self.history.record(Event::new(
+                at,
+                EventKind::ObstacleCleared,
+                Actor::Processing,
+                "the last run went through",
+            ));
         }
     }
 

@@ -1,1 +1,27 @@
-//! placeholder
+//! The one way to call the outside over HTTP.
+//!
+//! Every call has a timeout, a limit on the size of its answer and a correlation id (`client-request-id`), follows no
+//! redirect, and goes over TLS unless the host is this machine. Bodies, query strings and tokens are never logged and
+//! stand in no error.
+
+mod answer;
+mod call;
+mod client;
+mod error;
+pub mod oauth;
+mod pacing;
+mod request;
+mod retry_after;
+#[cfg(test)]
+mod testing;
+mod text;
+mod url_ext;
+
+pub use answer::Answer;
+pub use call::Call;
+pub use client::{Client, ClientOptions};
+pub use error::{CallError, Error};
+pub use pacing::Pacing;
+pub use request::Request;
+pub use text::clean;
+pub use url_ext::{UrlExt, encode_segment};

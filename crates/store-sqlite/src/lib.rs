@@ -1,1 +1,21 @@
-//! placeholder
+//! Records, secrets and idempotency keys in one SQLite file: the embedded store.
+//!
+//! Everything lies in one directory: the database `keyferry.db` (with its `-wal` and `-shm` files) and, unless told
+//! otherwise, the key file under which secrets are sealed. Whoever holds both can read the secrets, so a backup keeps
+//! them apart. Several processes on one machine may share the directory: claims and compare-and-swap hold between them.
+
+mod error;
+mod files;
+mod idempotency;
+mod options;
+mod row;
+mod schema;
+mod seal;
+mod secrets;
+mod shipments;
+mod store;
+mod time;
+
+pub use error::Error;
+pub use options::SqliteOptions;
+pub use store::SqliteStore;

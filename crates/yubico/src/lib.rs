@@ -1,1 +1,28 @@
-//! placeholder
+//! The delivery service of Yubico, and the key factory behind it: an implementation of the domain's `Fulfilment` port.
+//!
+//! Orders go to `POST {base}/fpr/shipments`, their state comes from `GET {base}/fpr/shipments/{id}`, and two key sets are
+//! published without authentication: the transport keys, to which requests are sealed, and the signing keys, by which
+//! the factory's responses are verified. What an answer *means* for a shipment is not decided here.
+//!
+//! The plaintexts inside the envelopes are the matter of an [`EnvelopeFormat`]; the project's own is `keyferry-1`.
+
+mod call;
+mod choice;
+mod delivery;
+mod envelope;
+mod error;
+mod jwks;
+mod open;
+mod seal;
+mod settings;
+#[cfg(test)]
+mod testing;
+mod wire;
+
+pub use delivery::Delivery;
+pub use envelope::{
+    EnvelopeFormat, Plaintext, Refusal, RefusalCode, Signed, UnusableCreationOptions,
+};
+pub use error::Error;
+pub use keyferry_jose::{ContentEncryption, KeyManagement};
+pub use settings::YubicoSettings;

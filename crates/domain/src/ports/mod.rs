@@ -8,7 +8,7 @@ mod system;
 
 pub use delivery::{Addressing, PinDelivery, PinNotice};
 pub use fulfilment::{
-    FulfilledItem, Fulfilment, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PreparedOrder, Preparation,
+    FulfilledItem, Fulfilment, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder,
     SealedKey,
 };
 pub use identity::{Directory, IdentityProvider};

@@ -1,0 +1,47 @@
+//! What is kept secret for a shipment: the response key and the creation options it was ordered with.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use keyferry_domain::{CreationOptions, SecretBytes};
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, Zeroizing};
+
+/// The secret of one shipment.
+pub(crate) struct Bundle {
+    pub(crate) response_key: SecretBytes,
+    pub(crate) creation_options: Vec<CreationOptions>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    v: u8,
+    response_key: String,
+    creation_options: Vec<CreationOptions>,
+}
+
+impl Drop for Stored {
+    fn drop(&mut self) {
+        self.response_key.zeroize();
+    }
+}
+
+impl Bundle {
+    pub(crate) fn to_secret(&self) -> Result<SecretBytes, serde_json::Error> {
+        let stored = Stored {
+            v: 1,
+            response_key: STANDARD_NO_PAD.encode(self.response_key.expose()),
+            creation_options: self.creation_options.clone(),
+        };
+        serde_json::to_vec(&stored).map(SecretBytes::new)
+    }
+
+    /// The error never shows the content.
+    pub(crate) fn from_secret(secret: &SecretBytes) -> Result<Self, &'static str> {
+        let mut stored: Stored = serde_json::from_slice(secret.expose()).map_err(|_| "it is not of our making")?;
+        if stored.v != 1 {
+            return Err("it was written by a newer version");
+        }
+        let key = Zeroizing::new(STANDARD_NO_PAD.decode(&stored.response_key).map_err(|_| "its key is damaged")?);
+        Ok(Self { response_key: key.into(), creation_options: std::mem::take(&mut stored.creation_options) })
+    }
+}

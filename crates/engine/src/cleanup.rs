@@ -1,0 +1,122 @@
+//! What goes when it is old enough, and what nobody needs any more.
+
+use std::time::Duration;
+
+use chrono::{Days, NaiveTime};
+use keyferry_domain::ports::{SecretName, StoreError, Stored};
+use keyferry_domain::{Phase, PhaseName, Timestamp};
+
+use crate::Engine;
+
+/// How old a secret without a record must be before it is an orphan: a create writes the secret first.
+const ORPHAN_AGE: Duration = Duration::from_secs(3600);
+
+/// What a clean-up did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CleanupReport {
+    /// Shipments that went, with their secrets, history and idempotency records.
+    pub shipments: usize,
+    /// Secrets that went because no record needs them.
+    pub orphaned_secrets: usize,
+    /// Idempotency records that went because of their age.
+    pub idempotency_records: u64,
+}
+
+impl Engine {
+    /// Deletes shipments that were settled more than the configured number of days ago, and sweeps orphans.
+    ///
+    /// # Errors
+    /// The store's. What was deleted until then is gone for good; the next clean-up goes on.
+    pub async fn clean_up(&self) -> Result<CleanupReport, StoreError> {
+        let now = self.ports.clock.now();
+        let mut report = CleanupReport::default();
+        if let Some(before) = self.keep_from(now) {
+            report.shipments = self.delete_settled(before).await?;
+        }
+        report.orphaned_secrets = self.sweep_secrets(now).await?;
+        report.idempotency_records = self.ports.idempotency.sweep(now - self.settings.idempotency_lifetime).await?;
+        tracing::info!(?report, "clean-up is done");
+        Ok(report)
+    }
+
+    /// The start of the day (UTC) before which settled shipments go; `None` keeps them.
+    fn keep_from(&self, now: Timestamp) -> Option<Timestamp> {
+        let days = u64::from(self.settings.cleanup_completed_days);
+        if days == 0 {
+            return None;
+        }
+        let day = now.date_naive().checked_sub_days(Days::new(days))?;
+        Some(day.and_time(NaiveTime::MIN).and_utc())
+    }
+
+    async fn delete_settled(&self, before: Timestamp) -> Result<usize, StoreError> {
+        const SETTLED: [PhaseName; 3] = [PhaseName::Complete, PhaseName::Cancelled, PhaseName::Refused];
+        let mut deleted = 0;
+        let mut after = None;
+        loop {
+            let page = self.ports.shipments.list(&SETTLED, after.as_ref(), 100).await?;
+            for stored in page.items {
+                if settled_at(&stored.shipment.phase).is_some_and(|at| at < before) {
+                    deleted += usize::from(self.delete(&stored).await?);
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(deleted),
+            }
+        }
+    }
+
+    /// Secret first: a record without a secret is harmless, a secret without a record is not seen by anybody.
+    async fn delete(&self, stored: &Stored) -> Result<bool, StoreError> {
+        let id = stored.shipment.id;
+        self.ports.secrets.purge(&SecretName::of(id)).await?;
+        self.ports.idempotency.release(id).await?;
+        match self.ports.shipments.delete(id, &stored.version).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn sweep_secrets(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let mut swept = 0;
+        let mut after = None;
+        loop {
+            let (names, next) = self.ports.secrets.list(after.as_ref()).await?;
+            for (name, put_at) in names {
+                if put_at + ORPHAN_AGE < now && self.is_orphan(&name).await? {
+                    self.ports.secrets.purge(&name).await?;
+                    tracing::info!(secret = %name, "a secret that no record needs was deleted");
+                    swept += 1;
+                }
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(swept),
+            }
+        }
+    }
+
+    async fn is_orphan(&self, name: &SecretName) -> Result<bool, StoreError> {
+        if self.is_creating(name.shipment()) {
+            return Ok(false);
+        }
+        match self.ports.shipments.get(name.shipment()).await {
+            Ok(None) => Ok(true),
+            Ok(Some(stored)) => Ok(matches!(stored.shipment.phase, Phase::Refused(_))),
+            // A record that cannot be read may be mended, and then it needs its secret.
+            Err(StoreError::Broken { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn settled_at(phase: &Phase) -> Option<Timestamp> {
+    match phase {
+        Phase::Complete(complete) => Some(complete.at),
+        Phase::Cancelled(cancelled) => Some(cancelled.at),
+        Phase::Refused(refused) => Some(refused.at),
+        _ => None,
+    }
+}

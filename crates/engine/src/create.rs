@@ -1,0 +1,281 @@
+//! From a checked order to an accepted shipment.
+//!
+//! Order of durability: secret, intent, order, acceptance. An order is never repeated: the delivery service documents
+//! no idempotency key, and a second one is a second key in the post.
+
+mod error;
+mod progress;
+
+use keyferry_domain::ports::{OrderToPlace, Preparation, PreparedOrder, SecretName, StoreError, Version};
+use keyferry_domain::{
+    Actor, CallerId, CreationOptions, Effect, EmailAddress, Event, EventKind, Failure, FulfilmentId, Key, Order, Party,
+    Phase, PlannedCredential, Shipment, ShipmentId, Submitting, UserRef,
+};
+use tokio::sync::oneshot;
+
+use crate::Engine;
+use crate::bundle::Bundle;
+use crate::idempotency::Idempotency;
+
+pub use self::error::CreateError;
+use self::error::{before_order, no_order_exists};
+use self::progress::{Alive, Stage};
+
+/// A checked order and who asks for it.
+#[derive(Clone, Debug)]
+pub struct CreateRequest {
+    /// The calling application.
+    pub caller: CallerId,
+    /// The order.
+    pub order: Order,
+    /// The caller's idempotency key, and a SHA-256 of the body in hex.
+    pub idempotency: Option<(String, String)>,
+}
+
+/// An accepted order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Created {
+    /// Our id.
+    pub shipment: ShipmentId,
+    /// The delivery service's id.
+    pub fulfilment_id: FulfilmentId,
+}
+
+impl Engine {
+    /// Orders a key. The work runs as a task of its own, which the caller's going away does not cancel.
+    ///
+    /// # Errors
+    /// [`CreateError`] says for each case whether an order may exist.
+    pub async fn create(&self, request: CreateRequest) -> Result<Created, CreateError> {
+        if let Err(address) = self.check_contacts(&request.order.enrollment_contacts) {
+            return Err(CreateError::ContactNotAllowed(address.clone()));
+        }
+        let stage = Stage::default();
+        let (done, wait) = oneshot::channel();
+        let (engine, task_stage) = (self.clone(), stage.clone());
+        self.tasks.spawn(async move {
+            let result = engine.create_once(request, &task_stage).await;
+            if let Err(error) = &result {
+                tracing::warn!(%error, "an order did not go through");
+            }
+            // The caller may have left; then the record tells the outcome.
+            drop(done.send(result));
+        });
+        tokio::select! {
+            result = wait => result.unwrap_or(Err(CreateError::Crashed)),
+            () = self.ports.clock.sleep(self.settings.create_budget) => {
+                Err(CreateError::TimedOut { shipment: stage.caller_leaves() })
+            }
+        }
+    }
+
+    async fn create_once(&self, request: CreateRequest, stage: &Stage) -> Result<Created, CreateError> {
+        let id = ShipmentId::new(self.ports.clock.now(), self.ports.entropy.as_ref());
+        let alive = Alive::new(self, id);
+        match self.reserve_key(&request, id).await? {
+            Idempotency::Answer(answer) => return answer,
+            Idempotency::Free => {}
+        }
+        let result = self.order(id, &request, stage).await;
+        if result.as_ref().is_err_and(no_order_exists)
+            && request.idempotency.is_some()
+            && let Err(error) = self.ports.idempotency.release(id).await
+        {
+            tracing::warn!(shipment = %id, %error, "an idempotency key could not be freed; it frees itself later");
+        }
+        drop(alive);
+        result
+    }
+
+    async fn order(&self, id: ShipmentId, request: &CreateRequest, stage: &Stage) -> Result<Created, CreateError> {
+        if self.settings.one_open_order_per_user {
+            self.refuse_second_order(&request.order.user).await?;
+        }
+        let (options, key) = self.plan(&request.order).await?;
+        let preparation =
+            Preparation { request: id, creation_options: vec![&options], pin_length: request.order.pin_length };
+        let prepared = self.ports.fulfilment.prepare(&preparation).await.map_err(before_order)?;
+        let PreparedOrder { sealed, response_key } = prepared;
+        let bundle = Bundle { response_key, creation_options: vec![options] };
+        let (shipment, version) = self.make_durable(id, request, key, &bundle).await?;
+        drop(bundle);
+        if !stage.start_ordering(id) {
+            self.refuse(shipment, &version, "the time budget was over before the order was sent").await;
+            return Err(CreateError::TimedOut { shipment: None });
+        }
+        let order = OrderToPlace { request: id, order: &request.order, sealed: &sealed };
+        match self.ports.fulfilment.order(&order).await {
+            Ok(fulfilment_id) => self.accept(shipment, &version, fulfilment_id).await,
+            Err(failure) => Err(self.not_accepted(shipment, &version, failure).await),
+        }
+    }
+
+    /// Creation options for the user, and the key that is to carry the credential.
+    async fn plan(&self, order: &Order) -> Result<(CreationOptions, Key), CreateError> {
+        let lifetime = self.settings.challenge_lifetime;
+        let options = self.ports.identity.creation_options(&order.user, lifetime).await.map_err(|failure| {
+            if failure.party == Party::IdentityProvider && failure.status() == Some(404) {
+                CreateError::UserNotFound { user: order.user.clone() }
+            } else {
+                before_order(failure)
+            }
+        })?;
+        let object_id = match &order.user {
+            UserRef::ObjectId(id) => Some(*id),
+            UserRef::Upn(_) => self.ports.identity.object_id(&order.user).await.map_err(before_order)?,
+        };
+        let credential = PlannedCredential {
+            user: order.user.clone(),
+            object_id,
+            user_handle: options.user_handle.clone(),
+            rp_id: options.rp_id.clone(),
+            deadline: options.deadline,
+        };
+        let key = Key { product: order.product.clone(), credentials: vec![credential], pin_length: order.pin_length };
+        Ok((options, key))
+    }
+
+    /// Secret first, then the intent: a record without its secret could never be finished.
+    async fn make_durable(
+        &self,
+        id: ShipmentId,
+        request: &CreateRequest,
+        key: Key,
+        bundle: &Bundle,
+    ) -> Result<(Shipment, Version), CreateError> {
+        let now = self.ports.clock.now();
+        let secret = bundle
+            .to_secret()
+            .map_err(|_| StoreError::Unavailable("the shipment's secret could not be encoded".into()))?;
+        let name = SecretName::of(id);
+        self.ports.secrets.put(&name, &secret).await?;
+        let mut shipment = Shipment {
+            id,
+            requested_by: request.caller.clone(),
+            created_at: now,
+            keys: vec![key],
+            enrollment_contacts: request.order.enrollment_contacts.clone(),
+            recipient_email: EmailAddress::parse(&request.order.recipient.recipient_email).ok(),
+            phase: Submitting::new(now + self.settings.submitting_claim).into(),
+            obstacle: None,
+            history: keyferry_domain::History::default(),
+        };
+        let actor = Actor::Caller(request.caller.clone());
+        let detail = format!("a key for {} is about to be ordered", request.order.user);
+        shipment.history.record(Event::new(now, EventKind::Submitted, actor, detail));
+        match self.ports.shipments.insert(&shipment).await {
+            Ok(version) => Ok((shipment, version)),
+            Err(error) => {
+                // Nothing was ordered, so the secret serves nobody; were it left, the sweep would find it.
+                if let Err(error) = self.ports.secrets.purge(&name).await {
+                    tracing::warn!(shipment = %id, %error, "a secret without a record stays until the next sweep");
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn accept(
+        &self,
+        mut shipment: Shipment,
+        version: &Version,
+        fulfilment_id: FulfilmentId,
+    ) -> Result<Created, CreateError> {
+        let now = self.ports.clock.now();
+        let id = shipment.id;
+        if let Phase::Submitting(submitting) = shipment.phase.clone() {
+            let event = Event::new(now, EventKind::Accepted, Actor::Processing, format!("accepted as {fulfilment_id}"));
+            shipment.enter(submitting.accepted(fulfilment_id.clone(), now), event);
+        }
+        match self.replace_stubbornly(&shipment, version).await {
+            Ok(()) => {
+                tracing::info!(shipment = %id, %fulfilment_id, "the delivery service accepted an order");
+                Ok(Created { shipment: id, fulfilment_id })
+            }
+            Err(error) => {
+                tracing::error!(shipment = %id, %fulfilment_id, %error,
+                    "an accepted order could not be recorded: once the store works, resolve the shipment as adopted with this id");
+                Err(CreateError::NotRecorded { shipment: id, fulfilment_id, error })
+            }
+        }
+    }
+
+    async fn not_accepted(&self, mut shipment: Shipment, version: &Version, failure: Failure) -> CreateError {
+        if failure.effect == Effect::None {
+            if failure.status() == Some(401) && failure.party == Party::DeliveryService {
+                tracing::error!(shipment = %shipment.id,
+                    "the delivery service refuses the connector's own API token (YED_API_TOKEN), not the caller's: set a new one");
+            }
+            self.refuse(shipment, version, &failure.to_string()).await;
+            return before_order(failure);
+        }
+        let (id, now) = (shipment.id, self.ports.clock.now());
+        let reason = format!(
+            "The order was sent and its answer was lost ({failure}). A key may be on its way: look for it in the \
+             delivery service's console. It is never ordered again by itself."
+        );
+        if let Phase::Submitting(submitting) = shipment.phase.clone() {
+            let event = Event::new(now, EventKind::Unconfirmed, Actor::Processing, failure.message.clone())
+                .with_correlation(failure.correlation.clone());
+            shipment.enter(submitting.unconfirmed(reason, now), event);
+        }
+        tracing::error!(shipment = %id, %failure, "the answer to an order was lost: it is unconfirmed");
+        if let Err(error) = self.replace_stubbornly(&shipment, version).await {
+            // The record says `Submitting`; the next run after its claim turns it into `Unconfirmed`.
+            tracing::error!(shipment = %id, %error, "an unconfirmed order could not be recorded yet");
+        }
+        CreateError::Unconfirmed { shipment: id, failure }
+    }
+
+    /// Records that the order was definitely not taken. Its secret serves nobody any more.
+    async fn refuse(&self, mut shipment: Shipment, version: &Version, reason: &str) {
+        let (id, now) = (shipment.id, self.ports.clock.now());
+        if let Phase::Submitting(submitting) = shipment.phase.clone() {
+            shipment
+                .enter(submitting.refused(reason, now), Event::new(now, EventKind::Refused, Actor::Processing, reason));
+        }
+        if let Err(error) = self.replace_stubbornly(&shipment, version).await {
+            tracing::warn!(shipment = %id, %error, "a refused order could not be recorded; it will show as unconfirmed");
+            return;
+        }
+        if let Err(error) = self.ports.secrets.purge(&SecretName::of(id)).await {
+            tracing::warn!(shipment = %id, %error, "the secret of a refused order stays until the next sweep");
+        }
+    }
+
+    /// Writes what must not be lost: a busy store gets a few chances.
+    async fn replace_stubbornly(&self, shipment: &Shipment, version: &Version) -> Result<(), StoreError> {
+        let mut pause = std::time::Duration::from_millis(100);
+        loop {
+            match self.ports.shipments.replace(shipment, version).await {
+                Ok(_) => return Ok(()),
+                Err(StoreError::Unavailable(_)) if pause.as_secs() < 4 => {
+                    self.ports.clock.sleep(pause).await;
+                    pause *= 3;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn refuse_second_order(&self, user: &UserRef) -> Result<(), CreateError> {
+        let mut after = None;
+        loop {
+            let page = self.ports.shipments.list(&keyferry_domain::PhaseName::OPEN, after.as_ref(), 200).await?;
+            let open = page.items.iter().map(|stored| &stored.shipment).find(|shipment| {
+                shipment
+                    .keys
+                    .iter()
+                    .flat_map(|key| &key.credentials)
+                    .any(|credential| credential.user == *user || credential.pinned_user() == *user)
+            });
+            if let Some(shipment) = open {
+                return Err(CreateError::OpenOrderExists { shipment: crate::engine::shown_id(shipment) });
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+}

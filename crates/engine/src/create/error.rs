@@ -1,0 +1,116 @@
+//! Why there is no accepted order to tell of.
+
+use keyferry_domain::ports::StoreError;
+use keyferry_domain::{EmailAddress, Failure, FulfilmentId, Party, ShipmentId, UserRef};
+
+use crate::engine::store_failure;
+use crate::failures::explain;
+
+/// Why there is no accepted order to tell of.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CreateError {
+    /// The identity provider knows no such user.
+    #[error("Could not find user: {user}")]
+    UserNotFound {
+        /// As the caller named them.
+        user: UserRef,
+    },
+    /// An outside party refused what the caller asked for. Nothing was ordered.
+    #[error("{0}")]
+    Refused(Failure),
+    /// The delivery service refused our API token. Nothing was ordered.
+    #[error("{0}")]
+    TokenRefused(Failure),
+    /// An outside party throttles. Nothing was ordered.
+    #[error("{0}")]
+    Throttled(Failure),
+    /// An outside party failed before anything was ordered.
+    #[error("{0}")]
+    Upstream(Failure),
+    /// The order was sent and its answer lost.
+    #[error("{failure}")]
+    Unconfirmed {
+        /// Our id: the shipment stays visible under it.
+        shipment: ShipmentId,
+        /// How the answer was lost.
+        failure: Failure,
+    },
+    /// The order was accepted, but that could not be recorded.
+    #[error("the order was accepted as {fulfilment_id}, but recording that failed: {error}")]
+    NotRecorded {
+        /// Our id.
+        shipment: ShipmentId,
+        /// The delivery service's.
+        fulfilment_id: FulfilmentId,
+        /// What the store said.
+        error: StoreError,
+    },
+    /// The time budget is over. With a shipment the order may exist, without one nothing was ordered.
+    #[error("the time budget for an order is over")]
+    TimedOut {
+        /// Our id, when the order may have been sent.
+        shipment: Option<ShipmentId>,
+    },
+    /// The idempotency key was used with another body.
+    #[error("this Idempotency-Key was used before with another body")]
+    KeyReused,
+    /// The first request with this idempotency key is still under way.
+    #[error("the first request with this Idempotency-Key is still under way")]
+    KeyInUse,
+    /// The user has an open order, and a setting forbids a second one.
+    #[error("the user has an open order already: {shipment}")]
+    OpenOrderExists {
+        /// Its id, as callers know it.
+        shipment: String,
+    },
+    /// The order names a contact outside the allowed domains.
+    #[error("{0} does not belong to a domain that may receive PINs")]
+    ContactNotAllowed(EmailAddress),
+    /// The store failed before anything was ordered.
+    #[error("{0}")]
+    Store(StoreError),
+    /// The task died. It is a defect; with a record of it the shipment shows up by itself.
+    #[error("the order's task ended without a result")]
+    Crashed,
+}
+
+impl From<StoreError> for CreateError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// A failure before the order could have had an effect.
+pub(super) fn before_order(failure: Failure) -> CreateError {
+    match (failure.party, failure.status()) {
+        (_, Some(429)) => CreateError::Throttled(failure),
+        (Party::DeliveryService, Some(401)) => CreateError::TokenRefused(failure),
+        (Party::DeliveryService | Party::IdentityProvider, Some(400 | 404 | 405 | 409 | 422)) => {
+            CreateError::Refused(failure)
+        }
+        _ => CreateError::Upstream(failure),
+    }
+}
+
+pub(super) fn no_order_exists(error: &CreateError) -> bool {
+    match error {
+        CreateError::Unconfirmed { .. } | CreateError::NotRecorded { .. } | CreateError::Crashed => false,
+        CreateError::TimedOut { shipment } => shipment.is_none(),
+        _ => true,
+    }
+}
+
+impl CreateError {
+    /// The failure with its meaning and the next step, where an outside party failed.
+    pub fn explanation(&self) -> String {
+        match self {
+            Self::Refused(failure)
+            | Self::TokenRefused(failure)
+            | Self::Throttled(failure)
+            | Self::Upstream(failure)
+            | Self::Unconfirmed { failure, .. } => explain(failure),
+            Self::Store(error) => explain(&store_failure(error)),
+            other => other.to_string(),
+        }
+    }
+}

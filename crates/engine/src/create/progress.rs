@@ -1,0 +1,61 @@
+//! What is known in this process about a create under way.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use keyferry_domain::ShipmentId;
+
+use crate::Engine;
+
+/// How far a create has come, so that a caller who stops waiting is told the truth.
+#[derive(Default)]
+enum Progress {
+    #[default]
+    Preparing,
+    Ordering(ShipmentId),
+    CallerGone,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct Stage(Arc<Mutex<Progress>>);
+
+impl Stage {
+    /// `false` when the caller was told already that nothing was ordered; then nothing must be.
+    pub(super) fn start_ordering(&self, id: ShipmentId) -> bool {
+        let mut progress = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match *progress {
+            Progress::CallerGone => false,
+            _ => {
+                *progress = Progress::Ordering(id);
+                true
+            }
+        }
+    }
+
+    /// The caller stops waiting: its shipment if the order may have been sent.
+    pub(super) fn caller_leaves(&self) -> Option<ShipmentId> {
+        let mut progress = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match *progress {
+            Progress::Ordering(id) => Some(id),
+            _ => {
+                *progress = Progress::CallerGone;
+                None
+            }
+        }
+    }
+}
+
+/// Marks a create as alive in this process for as long as it lives.
+pub(super) struct Alive<'a>(&'a Engine, ShipmentId);
+
+impl<'a> Alive<'a> {
+    pub(super) fn new(engine: &'a Engine, id: ShipmentId) -> Self {
+        engine.creating.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+        Self(engine, id)
+    }
+}
+
+impl Drop for Alive<'_> {
+    fn drop(&mut self) {
+        self.0.creating.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+    }
+}

@@ -1,0 +1,149 @@
+//! One table: what each failure means for a shipment, and what a person can do about it.
+//!
+//! Rules are tried in order; the first that matches counts, and the last matches everything. The table is printed into
+//! `docs/reference/failures.md`.
+
+mod table;
+
+use keyferry_domain::{Failure, FailureKind, ObstacleClass, Operation, Party};
+
+pub use self::table::RULES;
+
+/// Whose matter a failure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// This shipment's.
+    Shipment,
+    /// Nobody's shipment: it would meet every one of them, so it ends the run and is said once.
+    Run,
+}
+
+/// What an answer must look like for a rule to match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Anything.
+    Anything,
+    /// This status.
+    Status(u16),
+    /// Any status of 500 and above.
+    ServerError,
+    /// No answer: unreachable, timed out or broken off.
+    NoAnswer,
+    /// An answer that could not be understood.
+    NotUnderstood,
+    /// This code, of the other side or our own.
+    Code(&'static str),
+}
+
+impl When {
+    fn matches(self, failure: &Failure) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Status(status) => failure.status() == Some(status),
+            Self::ServerError => failure.status().is_some_and(|status| status >= 500),
+            Self::NoAnswer => {
+                matches!(failure.kind, FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::ConnectionLost)
+            }
+            Self::NotUnderstood => failure.kind == FailureKind::NotUnderstood,
+            Self::Code(code) => failure.code() == Some(code),
+        }
+    }
+}
+
+/// What a failure means.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Who failed us.
+    pub party: Party,
+    /// At what; `None` for anything.
+    pub operation: Option<Operation>,
+    /// How.
+    pub when: When,
+    /// What it takes to go on.
+    pub class: ObstacleClass,
+    /// Whose matter it is.
+    pub scope: Scope,
+    /// What it means and what to do next.
+    pub advice: &'static str,
+}
+
+const fn rule(
+    party: Party,
+    operation: Option<Operation>,
+    when: When,
+    class: ObstacleClass,
+    scope: Scope,
+    advice: &'static str,
+) -> Rule {
+    Rule { party, operation, when, class, scope, advice }
+}
+
+/// What the failure means.
+pub fn classify(failure: &Failure) -> &'static Rule {
+    const LAST: Rule =
+        rule(Party::Store, None, When::Anything, ObstacleClass::Attention, Scope::Shipment, "See the log.");
+    RULES
+        .iter()
+        .find(|rule| {
+            rule.party == failure.party
+                && rule.operation.is_none_or(|operation| operation == failure.operation)
+                && rule.when.matches(failure)
+        })
+        .unwrap_or(&LAST)
+}
+
+/// The failure with its meaning and the next step, as it is shown to a person.
+pub fn explain(failure: &Failure) -> String {
+    let separator = if failure.to_string().ends_with(['.', ')']) { " " } else { ". " };
+    format!("{failure}{separator}{}", classify(failure).advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use ObstacleClass::{Attention, Final};
+
+    use super::*;
+
+    #[test]
+    fn every_party_has_a_rule_for_anything() {
+        use Party::{DeliveryService, Factory, IdentityProvider, PinDelivery, Store, TokenEndpoint};
+        for party in [TokenEndpoint, IdentityProvider, DeliveryService, Factory, PinDelivery, Store] {
+            let last = RULES.iter().rfind(|rule| rule.party == party).unwrap();
+            assert_eq!((last.operation, last.when), (None, When::Anything), "{party}");
+        }
+    }
+
+    #[test]
+    fn no_rule_is_hidden_by_an_earlier_one_that_matches_all() {
+        for (index, rule) in RULES.iter().enumerate() {
+            let hidden = RULES[..index].iter().any(|earlier| {
+                earlier.party == rule.party
+                    && (earlier.operation.is_none() || earlier.operation == rule.operation)
+                    && (earlier.when == When::Anything || earlier.when == rule.when)
+            });
+            assert!(!hidden, "rule {index}: {rule:?}");
+        }
+    }
+
+    #[test]
+    fn a_refused_challenge_is_final_and_a_missing_manager_is_not() {
+        let refused = Failure::new(
+            Party::IdentityProvider,
+            Operation::Register,
+            FailureKind::Answered { status: 400, code: Some("badRequest".into()) },
+            "Graph answered 400 badRequest",
+        )
+        .with_correlation("c0ffee");
+        assert_eq!(classify(&refused).class, Final);
+        assert!(
+            explain(&refused).starts_with("Graph answered 400 badRequest (client-request-id: c0ffee) The identity")
+        );
+        let nobody = Failure::new(
+            Party::PinDelivery,
+            Operation::ResolveAddressee,
+            FailureKind::Found("no-manager"),
+            "the user has no manager",
+        );
+        assert_eq!(classify(&nobody).class, Attention);
+    }
+}

@@ -1,0 +1,131 @@
+//! Registered: the PIN, to its addressee.
+
+use keyferry_domain::ports::{FulfilledItem, FulfilmentStatus, PinNotice};
+use keyferry_domain::{
+    Actor, Event, EventKind, Failure, Hardware, Key, Registered, SerialNumber, Shipment, ShipmentId,
+};
+
+use super::advance::Step;
+use super::fulfil::{found, is_gone};
+use crate::Engine;
+use crate::verify::factory;
+
+/// Which attempts share a message id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum MessageClass {
+    /// All automatic ones.
+    Automatic,
+    /// One resend by a person.
+    Resend(ShipmentId),
+}
+
+impl MessageClass {
+    fn id(&self, shipment: ShipmentId, key: usize) -> String {
+        match self {
+            Self::Automatic => format!("{shipment}.{key}"),
+            Self::Resend(resend) => format!("{shipment}.{key}.{resend}"),
+        }
+    }
+}
+
+impl Engine {
+    pub(super) async fn hand_over_pins(
+        &self,
+        registered: &Registered,
+        shipment: &Shipment,
+        status: Option<FulfilmentStatus>,
+    ) -> Result<Step, Failure> {
+        let to = self.send_pins(registered, shipment, status, &MessageClass::Automatic).await?;
+        let now = self.ports.clock.now();
+        let event =
+            Event::new(now, EventKind::Completed, Actor::Processing, format!("registered, and the PIN went to {to}"));
+        Ok(Step::On(registered.clone().complete(now).into(), event, None))
+    }
+
+    /// Opens and sends the PIN of each key; tells whom they went to.
+    pub(crate) async fn send_pins(
+        &self,
+        registered: &Registered,
+        shipment: &Shipment,
+        status: Option<FulfilmentStatus>,
+        class: &MessageClass,
+    ) -> Result<String, Failure> {
+        let status =
+            match status {
+                Some(status) => status,
+                None => self.ports.fulfilment.status(&registered.fulfilled.accepted.fulfilment_id).await.map_err(
+                    |failure| {
+                        if is_gone(&failure) { gone(failure) } else { failure }
+                    },
+                )?,
+            };
+        let mut went_to = Vec::new();
+        let keys = shipment.keys.iter().zip(&registered.fulfilled.keys).enumerate();
+        for (index, (key, hardware)) in keys {
+            let item = item_of(&status, &hardware.serial)?;
+            went_to
+                .push(self.send_pin(registered, shipment, key, hardware, item, &class.id(shipment.id, index)).await?);
+        }
+        Ok(went_to.join("; "))
+    }
+
+    async fn send_pin(
+        &self,
+        registered: &Registered,
+        shipment: &Shipment,
+        key: &Key,
+        hardware: &Hardware,
+        item: &FulfilledItem,
+        message_id: &str,
+    ) -> Result<String, Failure> {
+        let planned =
+            key.credentials.first().ok_or_else(|| factory("wrong-key", "a key without a credential has no person"))?;
+        let user = planned.pinned_user();
+        // The addressee first: the PIN need not be in memory while a directory is asked.
+        let (addressees, user_name) = self.addressees(shipment, &user).await?;
+        let envelope = item.pin_response.as_deref().ok_or_else(|| missing_pin(&hardware.serial))?;
+        let bundle = self.bundle(shipment).await?;
+        let opened =
+            self.ports.fulfilment.open_pin(shipment.id, &bundle.response_key, envelope, key.pin_length).await?;
+        if opened.serial != hardware.serial {
+            let what = format!("the PIN response is of key {}, not of key {}", opened.serial, hardware.serial);
+            return Err(factory("wrong-key", &what));
+        }
+        let notice = PinNotice {
+            shipment: shipment.id,
+            fulfilment_id: &registered.fulfilled.accepted.fulfilment_id,
+            user: &user,
+            user_name: &user_name,
+            serial: &hardware.serial,
+            pin: &opened.pin,
+            change_on_first_use: opened.change_on_first_use,
+            addressees: &addressees,
+            message_id,
+        };
+        self.ports.pin_delivery.deliver(&notice).await?;
+        Ok(match addressees.as_slice() {
+            [] => "whom the other side finds".to_owned(),
+            some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        })
+    }
+}
+
+fn item_of<'a>(status: &'a FulfilmentStatus, serial: &SerialNumber) -> Result<&'a FulfilledItem, Failure> {
+    status.items.iter().find(|item| item.hardware.serial == *serial).ok_or_else(|| {
+        found(status, "responses-missing", &format!("The delivery service does not report key {serial} at present"))
+    })
+}
+
+fn missing_pin(serial: &SerialNumber) -> Failure {
+    Failure::new(
+        keyferry_domain::Party::DeliveryService,
+        keyferry_domain::Operation::ShipmentStatus,
+        keyferry_domain::FailureKind::Found("pin-missing"),
+        format!("The delivery service does not serve the PIN response of key {serial}"),
+    )
+}
+
+fn gone(mut failure: Failure) -> Failure {
+    failure.kind = keyferry_domain::FailureKind::Found("shipment-gone");
+    failure
+}

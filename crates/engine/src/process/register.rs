@@ -1,0 +1,168 @@
+//! Fulfilled: open the credential responses, check them, and register them for the person they were ordered for.
+
+use keyferry_domain::ports::{FulfilledItem, FulfilmentStatus, SecretName};
+use keyferry_domain::{
+    Actor, CreationOptions, Effect, Event, EventKind, Failure, FailureKind, Fulfilled, Hardware, Key, NewCredential,
+    Operation, Party, PlannedCredential, RegisteredCredential, RegisteredMethod, Shipment, UserRef,
+};
+
+use super::advance::Step;
+use super::fulfil::{check_items, found, is_gone};
+use crate::Engine;
+use crate::bundle::Bundle;
+use crate::engine::store_failure;
+use crate::verify::{Checked, factory};
+
+/// How often an ambiguous registration is looked up before it is left to the next run.
+const LOOK_UPS: u32 = 3;
+
+impl Engine {
+    pub(super) async fn register(
+        &self,
+        fulfilled: &Fulfilled,
+        shipment: &Shipment,
+        status: Option<FulfilmentStatus>,
+    ) -> Result<Step, Failure> {
+        let now = self.ports.clock.now();
+        let status = match status {
+            Some(status) => status,
+            None => match self.ports.fulfilment.status(&fulfilled.accepted.fulfilment_id).await {
+                Ok(status) => status,
+                Err(failure) if is_gone(&failure) => {
+                    let reason = format!("The delivery service does not know the shipment any more: {failure}");
+                    let event = Event::new(now, EventKind::Cancelled, Actor::Processing, failure.message.clone())
+                        .with_correlation(failure.correlation.clone());
+                    return Ok(Step::On(fulfilled.clone().cancelled(reason, now).into(), event, None));
+                }
+                Err(failure) => return Err(failure),
+            },
+        };
+        check_items(&status, shipment)?;
+        let bundle = self.bundle(shipment).await?;
+        let mut options = bundle.creation_options.iter();
+        let mut registered = Vec::new();
+        for ((item, key), hardware) in status.items.iter().zip(&shipment.keys).zip(&fulfilled.keys) {
+            if item.hardware.serial != hardware.serial {
+                let what = format!(
+                    "the shipment was made as key {} and is reported as key {}",
+                    hardware.serial, item.hardware.serial
+                );
+                return Err(found(&status, "unexpected-keys", &what));
+            }
+            let mut on_key = Vec::new();
+            for (planned, envelope) in key.credentials.iter().zip(&item.credential_responses) {
+                let options = options.next().ok_or_else(|| secret_gone(shipment))?;
+                let made = Made { item, key, hardware, envelope };
+                on_key.push(self.register_one(shipment, planned, options, &bundle, &made).await?);
+            }
+            registered.push(on_key);
+        }
+        let names: Vec<_> = registered.iter().flatten().map(|credential| credential.display_name.as_str()).collect();
+        let detail = format!("the identity provider holds {}", names.join(", "));
+        let event = Event::new(self.ports.clock.now(), EventKind::Registered, Actor::Processing, detail);
+        let phase = fulfilled.clone().registered(registered, self.ports.clock.now());
+        Ok(Step::On(phase.into(), event, Some(status)))
+    }
+
+    async fn register_one(
+        &self,
+        shipment: &Shipment,
+        planned: &PlannedCredential,
+        options: &CreationOptions,
+        bundle: &Bundle,
+        made: &Made<'_>,
+    ) -> Result<RegisteredCredential, Failure> {
+        let opened = self.ports.fulfilment.open_credential(shipment.id, &bundle.response_key, made.envelope).await?;
+        if opened.serial != made.hardware.serial {
+            let what =
+                format!("the credential response is of key {}, not of key {}", opened.serial, made.hardware.serial);
+            return Err(factory("wrong-key", &what));
+        }
+        let checked = self.check(options, &opened, made.key)?;
+        let credential = NewCredential {
+            credential_id: checked.credential_id.clone(),
+            client_data_json: checked.client_data_json.clone(),
+            attestation_object: checked.attestation_object.clone(),
+            client_extension_results: checked.client_extension_results.clone(),
+            display_name: self.settings.display_name.render(&made.item.hardware, &made.key.product),
+        };
+        let user = planned.pinned_user();
+        let method = match self.ports.identity.find(&user, &credential.credential_id).await? {
+            Some(method) => method,
+            None => {
+                self.refuse_other_person(planned).await?;
+                self.register_new(&user, &credential).await?
+            }
+        };
+        Ok(self.registered(checked, method, credential.display_name))
+    }
+
+    /// A name can be given to somebody else while the parcel travels; the handle cannot.
+    async fn refuse_other_person(&self, planned: &PlannedCredential) -> Result<(), Failure> {
+        if planned.object_id.is_some() || !self.settings.compare_user_handle {
+            return Ok(());
+        }
+        // inferred: asking again does not void the challenge that the key answered.
+        let now = self.ports.identity.creation_options(&planned.user, self.settings.challenge_lifetime).await?;
+        if now.user_handle == planned.user_handle {
+            return Ok(());
+        }
+        let message = format!("{} names another person now than when the key was ordered", planned.user);
+        Err(Failure::new(Party::IdentityProvider, Operation::Register, FailureKind::Found("user-changed"), message))
+    }
+
+    /// Registers; what is ambiguous or said to be there already is settled by looking the method up.
+    async fn register_new(&self, user: &UserRef, credential: &NewCredential) -> Result<RegisteredMethod, Failure> {
+        let failure = match self.ports.identity.register(user, credential).await {
+            Ok(method) => return Ok(method),
+            Err(failure) => failure,
+        };
+        let look_ups = match (failure.effect, failure.status()) {
+            (Effect::Unknown, _) => LOOK_UPS,
+            (Effect::None, Some(400 | 409)) => 1,
+            _ => return Err(failure),
+        };
+        for attempt in 0..look_ups {
+            if attempt > 0 {
+                self.ports.clock.sleep(self.settings.settle_pause).await;
+            }
+            if let Ok(Some(method)) = self.ports.identity.find(user, &credential.credential_id).await {
+                tracing::info!(method = %method.id, "a registration whose answer was lost is there");
+                return Ok(method);
+            }
+        }
+        Err(failure)
+    }
+
+    fn registered(&self, checked: Checked, method: RegisteredMethod, display_name: String) -> RegisteredCredential {
+        RegisteredCredential {
+            credential_id: checked.credential_id,
+            aaguid: checked.aaguid,
+            method_id: method.id,
+            display_name: method.display_name.unwrap_or(display_name),
+            registered_at: self.ports.clock.now(),
+        }
+    }
+
+    /// The shipment's secret.
+    pub(crate) async fn bundle(&self, shipment: &Shipment) -> Result<Bundle, Failure> {
+        let secret =
+            self.ports.secrets.get(&SecretName::of(shipment.id)).await.map_err(|error| store_failure(&error))?;
+        let secret = secret.ok_or_else(|| secret_gone(shipment))?;
+        Bundle::from_secret(&secret).map_err(|why| {
+            factory("response-key-gone", &format!("the secret of shipment {} cannot be used: {why}", shipment.id))
+        })
+    }
+}
+
+/// A key as it came out of the factory, and one of its responses.
+struct Made<'a> {
+    item: &'a FulfilledItem,
+    key: &'a Key,
+    hardware: &'a Hardware,
+    envelope: &'a str,
+}
+
+fn secret_gone(shipment: &Shipment) -> Failure {
+    factory("response-key-gone", &format!("the secret of shipment {} is not there any more", shipment.id))
+}

@@ -1,0 +1,107 @@
+//! When the work happens: on schedule, between two runs when something is due, and on demand.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use keyferry_domain::Timestamp;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::process::Run;
+use crate::{Engine, Schedule};
+
+/// The longest sleep at once, so that a clock that was set is noticed.
+const NAP: Duration = Duration::from_secs(60);
+
+impl Engine {
+    /// Processes on schedule until `stop` is cancelled. A run under way is left to finish.
+    pub async fn process_on_schedule(&self, schedule: &Schedule, stop: &CancellationToken) {
+        let mut due = None;
+        let mut planned = schedule.next_after(self.ports.clock.now());
+        while let Some(next) = planned {
+            let at = due.map_or(next, |due: Timestamp| due.min(next));
+            if !self.sleep_until(at, stop).await {
+                return;
+            }
+            let report = if at == next {
+                planned = schedule.next_after(self.ports.clock.now().max(next));
+                self.scheduled_run().await
+            } else {
+                Some(self.run(Run::Due).await)
+            };
+            due = report.and_then(|report| report.next_due);
+        }
+        stop.cancelled().await;
+    }
+
+    /// Cleans up on schedule until `stop` is cancelled.
+    pub async fn clean_up_on_schedule(&self, schedule: &Schedule, stop: &CancellationToken) {
+        let mut planned = schedule.next_after(self.ports.clock.now());
+        while let Some(next) = planned {
+            if !self.sleep_until(next, stop).await {
+                return;
+            }
+            if let Err(error) = self.clean_up().await {
+                tracing::error!(%error, "clean-up ended early; the next one goes on");
+            }
+            planned = schedule.next_after(self.ports.clock.now().max(next));
+        }
+        stop.cancelled().await;
+    }
+
+    /// Processes now: joins a run under way or starts one, and waits for it for a while. The run goes on either way.
+    pub async fn process_on_demand(&self) {
+        let mut done = self.start_or_join();
+        tokio::select! {
+            _ = done.wait_for(|done| *done) => {}
+            () = self.ports.clock.sleep(self.settings.on_demand_wait) => {}
+        }
+    }
+
+    async fn scheduled_run(&self) -> Option<crate::RunReport> {
+        let mut done = self.start_or_join();
+        // An error means that the run's task died; the next one starts afresh.
+        drop(done.wait_for(|done| *done).await);
+        self.last_report.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn start_or_join(&self) -> watch::Receiver<bool> {
+        let mut slot = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(under_way) = slot.as_ref()
+            && !*under_way.borrow()
+            && under_way.has_changed().is_ok()
+        {
+            return under_way.clone();
+        }
+        let (finished, done) = watch::channel(false);
+        *slot = Some(done.clone());
+        let engine = self.clone();
+        self.tasks.spawn(async move {
+            let report = engine.run(Run::All).await;
+            tracing::info!(
+                looked_at = report.looked_at,
+                moved = report.moved,
+                obstructed = report.obstructed,
+                "processing is done"
+            );
+            *engine.last_report.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+            finished.send_replace(true);
+        });
+        done
+    }
+
+    /// `false` when `stop` was cancelled first.
+    async fn sleep_until(&self, at: Timestamp, stop: &CancellationToken) -> bool {
+        loop {
+            let now = self.ports.clock.now();
+            if at <= now {
+                return !stop.is_cancelled();
+            }
+            let nap = (at - now).to_std().unwrap_or_default().min(NAP);
+            tokio::select! {
+                () = self.ports.clock.sleep(nap) => {}
+                () = stop.cancelled() => return false,
+            }
+        }
+    }
+}

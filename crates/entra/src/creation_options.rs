@@ -1,0 +1,37 @@
+//! Creation options for a user
+//! (<https://learn.microsoft.com/graph/api/fido2authenticationmethod-creationoptions>).
+
+mod convert;
+
+use std::time::Duration;
+
+use keyferry_domain::{CreationOptions, Failure, Operation, UserRef};
+use serde_json::{Map, Value};
+
+use crate::settings::CreationOptionsForm;
+use crate::{Entra, graph};
+
+const OPERATION: Operation = Operation::CreationOptions;
+
+/// Asks for a challenge that lives for `lifetime`, in whole minutes.
+pub(crate) async fn get(entra: &Entra, user: &UserRef, lifetime: Duration) -> Result<CreationOptions, Failure> {
+    let parameter = format!("challengeTimeoutInMinutes={}", lifetime.as_secs() / 60);
+    let function = match entra.settings.creation_options_form {
+        CreationOptionsForm::Function => format!("creationOptions({parameter})"),
+        CreationOptionsForm::Query => "creationOptions".to_owned(),
+    };
+    let path = ["authentication", "fido2Methods", &function];
+    let mut url = entra.user_url(&entra.settings.api_version, user, &path, OPERATION)?;
+    if entra.settings.creation_options_form == CreationOptionsForm::Query {
+        url.set_query(Some(&parameter));
+    }
+    let answer = entra.send(OPERATION, |http| http.get(&url)).await?;
+    match answer.status {
+        200 => {}
+        404 => return Err(graph::no_such_user(&answer, OPERATION, user)),
+        _ => return Err(graph::failure(&answer, OPERATION)),
+    }
+    let body: Map<String, Value> = answer.json().map_err(|error| error.into_failure(graph::PARTY, OPERATION))?;
+    convert::convert(body)
+        .map_err(|what| graph::not_understood(&answer, OPERATION, format!("creation options: {what}")))
+}

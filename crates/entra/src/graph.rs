@@ -1,0 +1,148 @@
+//! Calls to Graph and what its errors say.
+
+use keyferry_domain::{Failure, FailureKind, Operation, Party, UserRef};
+use keyferry_http::oauth::send_authorized;
+use keyferry_http::{Answer, Client, Request, UrlExt as _, clean};
+use serde_json::Value;
+use url::Url;
+
+use crate::{Entra, user_path};
+
+pub(crate) const PARTY: Party = Party::IdentityProvider;
+
+/// API version of the directory calls, which v1.0 has whole.
+pub(crate) const DIRECTORY: &str = "v1.0";
+
+/// What Graph's error envelope holds (<https://learn.microsoft.com/graph/errors>).
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct GraphError {
+    /// `None` when missing or empty.
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
+}
+
+impl GraphError {
+    pub(crate) fn of(answer: &Answer) -> Self {
+        answer.json::<Value>().map(|body| Self::of_body(&body)).unwrap_or_default()
+    }
+
+    /// Names are compared without case, as Graph's own pages spell them both ways.
+    fn of_body(body: &Value) -> Self {
+        let error = member(body, "error");
+        let text = |name| {
+            let text = error.and_then(|error| member(error, name))?.as_str()?.trim();
+            (!text.is_empty()).then(|| clean(text))
+        };
+        Self { code: text("code"), message: text("message") }
+    }
+
+    /// Whether the code is one of these, without case.
+    pub(crate) fn is(&self, codes: &[&str]) -> bool {
+        self.code.as_ref().is_some_and(|code| codes.iter().any(|one| one.eq_ignore_ascii_case(code)))
+    }
+
+    /// Whether the message says that this resource does not exist.
+    ///
+    /// observed: `Resource '{name}' does not exist or one of its queried reference-property objects are not present.`
+    /// is the only difference between a missing manager and a missing user.
+    pub(crate) fn says_missing(&self, name: &str) -> bool {
+        let start = format!("resource '{}'", name.to_lowercase());
+        self.message.as_ref().is_some_and(|message| message.to_lowercase().starts_with(&start))
+    }
+
+    /// One sentence: `Graph answered 403 accessDenied: Request Authorization failed`.
+    fn sentence(&self, status: u16) -> String {
+        let code = self.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
+        match &self.message {
+            Some(message) => format!("Graph answered {status}{code}: {message}"),
+            None => format!("Graph answered {status}{code} and gave no reason"),
+        }
+    }
+}
+
+fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+/// The failure of an answer that is not a success.
+pub(crate) fn failure(answer: &Answer, operation: Operation) -> Failure {
+    let error = GraphError::of(answer);
+    let sentence = error.sentence(answer.status);
+    answer.failure(PARTY, operation, error.code, sentence)
+}
+
+/// The failure of a 404 that means the user, in the guide's words.
+pub(crate) fn no_such_user(answer: &Answer, operation: Operation, user: &UserRef) -> Failure {
+    answer.failure(PARTY, operation, GraphError::of(answer).code, format!("Could not find user: {user}"))
+}
+
+/// The failure of an answer that is not what the documentation says.
+pub(crate) fn not_understood(answer: &Answer, operation: Operation, what: impl Into<String>) -> Failure {
+    answer.not_understood(PARTY, operation, what)
+}
+
+impl Entra {
+    /// `{endpoint}/{version}/users/{user}/{rest}`; `rest` is percent-encoded already.
+    pub(crate) fn user_url(
+        &self,
+        version: &str,
+        user: &UserRef,
+        rest: &[&str],
+        operation: Operation,
+    ) -> Result<Url, Failure> {
+        let path = [version.to_owned()].into_iter().chain(user_path::segments(user));
+        let path = path.chain(rest.iter().map(|&segment| segment.to_owned()));
+        self.settings.graph_endpoint.join_encoded(path).map_err(|error| {
+            let message = format!("no URL can be made for this call to Graph: {error}; check the endpoint setting");
+            Failure::new(PARTY, operation, FailureKind::Found("endpoint-not-usable"), message)
+        })
+    }
+
+    /// Sends with a token; after a 401 once more with a fresh one.
+    pub(crate) async fn send(
+        &self,
+        operation: Operation,
+        request: impl Fn(&Client) -> Request,
+    ) -> Result<Answer, Failure> {
+        send_authorized(self.tokens.as_ref(), PARTY, operation, || request(&self.http)).await
+    }
+
+    /// A GET of part of a user's directory entry.
+    pub(crate) async fn get_directory(
+        &self,
+        user: &UserRef,
+        rest: &[&str],
+        select: &str,
+        operation: Operation,
+    ) -> Result<Answer, Failure> {
+        let mut url = self.user_url(DIRECTORY, user, rest, operation)?;
+        url.set_query(Some(&format!("$select={select}")));
+        self.send(operation, |http| http.get(&url)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(json: &str) -> GraphError {
+        GraphError::of_body(&serde_json::from_str(json).unwrap())
+    }
+
+    #[test]
+    fn the_envelope_is_read_whatever_its_spelling() {
+        let documented = error(r#"{"error":{"code":"accessDenied","message":"Request Authorization failed"}}"#);
+        assert_eq!(documented, error(r#"{"Error":{"Code":"accessDenied","MESSAGE":"Request Authorization failed"}}"#));
+        assert_eq!(documented.sentence(403), "Graph answered 403 accessDenied: Request Authorization failed");
+        assert!(documented.is(&["AccessDenied"]) && !documented.is(&["badRequest"]));
+    }
+
+    #[test]
+    fn what_is_missing_is_left_out_of_the_sentence() {
+        assert_eq!(error(r#"{"error":{"code":"","message":"No."}}"#).sentence(400), "Graph answered 400: No.");
+        for body in ["{}", "[]", "null", r#"{"error":"text"}"#, r#"{"error":{"code":7,"message":null}}"#] {
+            assert_eq!(error(body), GraphError::default(), "{body}");
+            assert_eq!(error(body).sentence(502), "Graph answered 502 and gave no reason");
+        }
+    }
+}

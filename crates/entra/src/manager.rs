@@ -1,0 +1,32 @@
+//! A user's manager (<https://learn.microsoft.com/graph/api/user-list-manager>).
+
+use keyferry_domain::{Failure, Operation, Person, UserRef};
+
+use crate::graph::GraphError;
+use crate::{Entra, graph, person};
+
+/// The manager, `None` when the directory has none. Graph answers 404 with one code for both a user without manager
+/// and no such user; the resource quoted in its text tells them apart, and where that does not, asking for the user.
+pub(crate) async fn get(entra: &Entra, user: &UserRef) -> Result<Option<Person>, Failure> {
+    const OPERATION: Operation = Operation::ReadManager;
+    let answer = entra.get_directory(user, &["manager"], person::SELECT, OPERATION).await?;
+    match answer.status {
+        200 => person::read(&answer, OPERATION).map(Some),
+        404 => {
+            let error = GraphError::of(&answer);
+            if error.says_missing("manager") {
+                return Ok(None);
+            }
+            if !error.says_missing(&user.to_string()) {
+                let user_entry = entra.get_directory(user, &[], "id", OPERATION).await?;
+                match user_entry.status {
+                    200 => return Ok(None),
+                    404 => {}
+                    _ => return Err(graph::failure(&user_entry, OPERATION)),
+                }
+            }
+            Err(graph::no_such_user(&answer, OPERATION, user))
+        }
+        _ => Err(graph::failure(&answer, OPERATION)),
+    }
+}

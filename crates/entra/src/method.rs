@@ -1,0 +1,129 @@
+//! Passkeys of a user: registering one and looking one up.
+
+use keyferry_domain::{Aaguid, CredentialId, Failure, NewCredential, Operation, RegisteredMethod, UserRef};
+use keyferry_http::Answer;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::graph::GraphError;
+use crate::{Entra, graph};
+
+/// Body of <https://learn.microsoft.com/graph/api/authentication-post-fido2methods>. Its root carries no
+/// `@odata.type`, which the beta refuses although the documentation's example has it (observed 2024-12).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    display_name: &'a str,
+    public_key_credential: PublicKeyCredential<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PublicKeyCredential<'a> {
+    id: String,
+    response: Response<'a>,
+    client_extension_results: &'a Map<String, Value>,
+}
+
+#[derive(Serialize)]
+struct Response<'a> {
+    #[serde(rename = "clientDataJSON")]
+    client_data_json: &'a str,
+    #[serde(rename = "attestationObject")]
+    attestation_object: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Method {
+    id: String,
+    #[serde(rename = "displayName")]
+    display_name: Option<String>,
+    #[serde(rename = "aaGuid", alias = "aaguid")]
+    aaguid: Option<String>,
+}
+
+/// The id under which Graph keeps a passkey: its credential id in base64url, and a digit for the number of padding
+/// characters left out (.NET's `UrlTokenEncode`).
+///
+/// observed: in captures of the beta API; not documented.
+pub fn method_id(credential: &CredentialId) -> String {
+    let text = credential.to_base64url();
+    let padding = (4 - text.len() % 4) % 4;
+    format!("{text}{padding}")
+}
+
+/// Registers a credential. After a lost answer the effect is unknown, and [`find`] tells.
+pub(crate) async fn create(
+    entra: &Entra,
+    user: &UserRef,
+    credential: &NewCredential,
+) -> Result<RegisteredMethod, Failure> {
+    const OPERATION: Operation = Operation::Register;
+    let path = ["authentication", "fido2Methods"];
+    let url = entra.user_url(&entra.settings.api_version, user, &path, OPERATION)?;
+    let body = Body {
+        display_name: &credential.display_name,
+        public_key_credential: PublicKeyCredential {
+            id: credential.credential_id.to_base64url(),
+            response: Response {
+                client_data_json: &credential.client_data_json,
+                attestation_object: &credential.attestation_object,
+            },
+            client_extension_results: &credential.client_extension_results,
+        },
+    };
+    let answer = entra.send(OPERATION, |http| http.post(&url).json(&body)).await?;
+    if !answer.is_success() {
+        return Err(graph::failure(&answer, OPERATION));
+    }
+    read(&answer, OPERATION)
+}
+
+/// Looks the method up under its computed id. A user who is not there at all is a failure, where Graph says so.
+pub(crate) async fn find(
+    entra: &Entra,
+    user: &UserRef,
+    credential: &CredentialId,
+) -> Result<Option<RegisteredMethod>, Failure> {
+    const OPERATION: Operation = Operation::FindMethod;
+    let path = ["authentication", "fido2Methods", &method_id(credential)];
+    let url = entra.user_url(&entra.settings.api_version, user, &path, OPERATION)?;
+    let answer = entra.send(OPERATION, |http| http.get(&url)).await?;
+    match answer.status {
+        200 => read(&answer, OPERATION).map(Some),
+        404 => {
+            // inferred: a user who is gone is reported as by the directory, with the user's name quoted.
+            let error = GraphError::of(&answer);
+            if error.is(&["Request_ResourceNotFound"]) && error.says_missing(&user.to_string()) {
+                return Err(graph::no_such_user(&answer, OPERATION, user));
+            }
+            Ok(None)
+        }
+        _ => Err(graph::failure(&answer, OPERATION)),
+    }
+}
+
+fn read(answer: &Answer, operation: Operation) -> Result<RegisteredMethod, Failure> {
+    let method: Method = answer.json().map_err(|error| error.into_failure(graph::PARTY, operation))?;
+    if method.id.is_empty() {
+        return Err(graph::not_understood(answer, operation, "expected the id of the method"));
+    }
+    let aaguid = method.aaguid.and_then(|text| text.parse::<Aaguid>().ok());
+    Ok(RegisteredMethod { id: method.id, display_name: method.display_name, aaguid })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_id_is_the_credential_id_with_its_padding_count() {
+        for (length, digit) in [(16, '2'), (32, '1'), (48, '0'), (64, '2')] {
+            let credential = CredentialId::from_bytes(vec![7; length]);
+            assert_eq!(method_id(&credential), format!("{credential}{digit}"));
+        }
+        // A pair from a public capture.
+        let captured = CredentialId::from_base64url("2_4Vb6SXwGtpyc0Tt7rUavuKfLLXk9QYIKTfco9RguI").unwrap();
+        assert_eq!(method_id(&captured), "2_4Vb6SXwGtpyc0Tt7rUavuKfLLXk9QYIKTfco9RguI1");
+    }
+}

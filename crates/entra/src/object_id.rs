@@ -1,0 +1,44 @@
+//! A user's object id, where the permissions allow to read it.
+
+use std::sync::PoisonError;
+
+use keyferry_domain::user::ObjectId;
+use keyferry_domain::{Failure, Operation, UserRef};
+use serde::Deserialize;
+
+use crate::graph::GraphError;
+use crate::{Entra, graph};
+
+#[derive(Deserialize)]
+struct User {
+    id: String,
+}
+
+/// The object id. `None` where the application may not read users: the guide's one permission does not allow it. That
+/// is remembered for as long as the same token is in use.
+pub(crate) async fn get(entra: &Entra, user: &UserRef) -> Result<Option<ObjectId>, Failure> {
+    const OPERATION: Operation = Operation::ReadUser;
+    if let UserRef::ObjectId(id) = user {
+        return Ok(Some(*id));
+    }
+    let without_directory = || entra.without_directory.lock().unwrap_or_else(PoisonError::into_inner);
+    let token = entra.tokens.token().await?;
+    if without_directory().as_ref().is_some_and(|denied| denied.is_same(&token)) {
+        return Ok(None);
+    }
+    let answer = entra.get_directory(user, &[], "id", OPERATION).await?;
+    match answer.status {
+        200 => {
+            let found: User = answer.json().map_err(|error| error.into_failure(graph::PARTY, OPERATION))?;
+            let id = ObjectId::parse(&found.id);
+            id.map(Some).ok_or_else(|| graph::not_understood(&answer, OPERATION, "expected a UUID in the user's id"))
+        }
+        403 if GraphError::of(&answer).is(&["Authorization_RequestDenied", "accessDenied"]) => {
+            tracing::info!("Graph does not show users to this application, so object ids stay unknown");
+            *without_directory() = Some(token);
+            Ok(None)
+        }
+        404 => Err(graph::no_such_user(&answer, OPERATION, user)),
+        _ => Err(graph::failure(&answer, OPERATION)),
+    }
+}

@@ -1,0 +1,137 @@
+//! The adapter against a double of Graph, whose answers are those of public captures and documentation.
+
+mod creation_options;
+mod directory;
+mod methods;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use keyferry_domain::{Failure, UserRef};
+use keyferry_http::oauth::{AccessToken, TokenSource};
+use keyferry_http::{Client, ClientOptions};
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::{Entra, EntraSettings};
+
+const UPN: &str = "ada@contoso.example";
+const ID: &str = "a1000000-0000-4000-8000-000000000001";
+
+/// What came: the request line's method and target as sent, headers, body.
+struct Came {
+    line: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+#[derive(Default)]
+struct Script {
+    answers: Mutex<VecDeque<Answer>>,
+    came: Mutex<Vec<Came>>,
+}
+
+enum Answer {
+    Say(u16, Value, Option<&'static str>),
+    Never,
+}
+
+fn say(status: u16, body: Value) -> Answer {
+    Answer::Say(status, body, None)
+}
+
+/// Graph's error envelope.
+fn refuse(status: u16, code: &str, message: &str) -> Answer {
+    let inner = json!({"date": "2024-12-01T12:43:54", "request-id": "r", "client-request-id": "c", "message": message});
+    say(status, json!({"error": {"code": code, "message": message, "innerError": inner}}))
+}
+
+/// The directory's 404.
+fn missing(name: &str) -> Answer {
+    let text =
+        format!("Resource '{name}' does not exist or one of its queried reference-property objects are not present.");
+    refuse(404, "Request_ResourceNotFound", &text)
+}
+
+/// Tokens `t1`, `t2`, … a new one after each refusal.
+struct Tokens(Mutex<(u32, AccessToken)>);
+
+#[async_trait]
+impl TokenSource for Tokens {
+    async fn token(&self) -> Result<AccessToken, Failure> {
+        Ok(self.0.lock().unwrap().1.clone())
+    }
+
+    fn invalidate(&self, _: &AccessToken) {
+        let mut kept = self.0.lock().unwrap();
+        kept.0 += 1;
+        kept.1 = AccessToken::new(format!("HUSH-t{}", kept.0));
+    }
+}
+
+struct World {
+    entra: Entra,
+    script: Arc<Script>,
+    tokens: Arc<Tokens>,
+}
+
+impl World {
+    async fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+        Self::with(answers, |_| {}).await
+    }
+
+    async fn with(answers: impl IntoIterator<Item = Answer>, change: impl Fn(&mut EntraSettings)) -> Self {
+        let script = Arc::new(Script { answers: Mutex::new(answers.into_iter().collect()), ..Script::default() });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut settings =
+            EntraSettings::new(Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap());
+        change(&mut settings);
+        let app = axum::Router::new().fallback(play).with_state(script.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let options = ClientOptions { timeout: Duration::from_secs(2), ..ClientOptions::default() };
+        let tokens = Arc::new(Tokens(Mutex::new((1, AccessToken::new("HUSH-t1")))));
+        Self { entra: Entra::new(settings, Client::new(options).unwrap(), tokens.clone()), script, tokens }
+    }
+
+    /// The request lines that came, in order.
+    fn lines(&self) -> Vec<String> {
+        self.script.came.lock().unwrap().iter().map(|came| came.line.clone()).collect()
+    }
+
+    /// The tokens that came, in order.
+    fn bearers(&self) -> Vec<String> {
+        let came = self.script.came.lock().unwrap();
+        came.iter().map(|came| came.headers["authorization"].to_str().unwrap().to_owned()).collect()
+    }
+}
+
+async fn play(State(script): State<Arc<Script>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let line = format!("{} {}", parts.method, parts.uri);
+    let body = to_bytes(body, 1 << 20).await.unwrap();
+    script.came.lock().unwrap().push(Came { line, headers: parts.headers, body });
+    let answer = script.answers.lock().unwrap().pop_front();
+    match answer {
+        Some(Answer::Say(status, body, retry_after)) => {
+            let headers = retry_after.map(|seconds| [("retry-after", seconds)]);
+            (StatusCode::from_u16(status).unwrap(), headers.map_or_else(HeaderMap::new, to_map), axum::Json(body))
+                .into_response()
+        }
+        Some(Answer::Never) => std::future::pending().await,
+        None => StatusCode::IM_A_TEAPOT.into_response(),
+    }
+}
+
+fn to_map(headers: [(&'static str, &'static str); 1]) -> HeaderMap {
+    headers.into_iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+}
+
+fn user(text: &str) -> UserRef {
+    UserRef::parse(text).unwrap()
+}

@@ -1,0 +1,96 @@
+use keyferry_domain::{Effect, FailureKind, IdentityProvider as _, Operation, Party};
+
+use super::*;
+use crate::CreationOptionsForm;
+
+const FORTNIGHT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
+fn granted() -> Answer {
+    say(
+        200,
+        json!({
+            "challengeTimeoutDateTime": "2026-01-15T10:00:00Z",
+            "publicKey": {
+                "rp": {"id": "login.microsoft.com", "name": "Microsoft"},
+                "user": {"id": "T0Y6", "name": UPN, "displayName": "Ada"},
+                "challenge": "ZXlK", "pubKeyCredParams": [{"type": "public-key", "alg": -7}]
+            }
+        }),
+    )
+}
+
+async fn refused(answer: Answer) -> Failure {
+    World::new([answer]).await.entra.creation_options(&user(UPN), FORTNIGHT).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn the_lifetime_is_passed_in_either_form_and_to_the_version_that_is_set() {
+    let function = World::new([granted()]).await;
+    let options = function.entra.creation_options(&user(UPN), FORTNIGHT).await.unwrap();
+    assert_eq!((options.challenge.as_str(), options.rp_id.as_str()), ("ZXlK", "login.microsoft.com"));
+    assert_eq!(
+        function.lines(),
+        [
+            "GET /beta/users/ada%40contoso.example/authentication/fido2Methods/creationOptions(challengeTimeoutInMinutes=20160)"
+        ]
+    );
+    let query = World::with([granted()], |settings| {
+        settings.creation_options_form = CreationOptionsForm::Query;
+        settings.api_version = "v9".into();
+    })
+    .await;
+    query.entra.creation_options(&user(ID), Duration::from_secs(3_659)).await.unwrap();
+    assert_eq!(
+        query.lines(),
+        [format!("GET /v9/users/{ID}/authentication/fido2Methods/creationOptions?challengeTimeoutInMinutes=60")]
+    );
+}
+
+#[tokio::test]
+async fn a_graph_endpoint_may_have_a_path() {
+    let world = World::with([granted()], |settings| settings.graph_endpoint.set_path("/graph/")).await;
+    world.entra.creation_options(&user("$x@y"), FORTNIGHT).await.unwrap();
+    let line = world.lines().remove(0);
+    assert!(line.starts_with("GET /graph/beta/users('%24x%40y')/authentication/"), "{line}");
+}
+
+#[tokio::test]
+async fn an_unknown_user_is_said_in_the_guides_words_with_graphs_code() {
+    let failure = refused(missing(UPN)).await;
+    assert_eq!((failure.party, failure.operation), (Party::IdentityProvider, Operation::CreationOptions));
+    assert_eq!((failure.status(), failure.code()), (Some(404), Some("Request_ResourceNotFound")));
+    assert_eq!(failure.message, "Could not find user: ada@contoso.example");
+}
+
+#[tokio::test]
+async fn a_refusal_is_passed_on_with_status_code_and_text() {
+    let failure = refused(refuse(403, "accessDenied", "Request Authorization failed")).await;
+    assert_eq!(failure.message, "Graph answered 403 accessDenied: Request Authorization failed");
+    assert_eq!((failure.status(), failure.code(), failure.effect), (Some(403), Some("accessDenied"), Effect::None));
+    assert!(failure.correlation.is_some());
+}
+
+#[tokio::test]
+async fn throttling_is_passed_on_with_the_wait() {
+    let throttled = Answer::Say(429, json!({"error": {"code": "TooManyRequests", "message": "Slow."}}), Some("10"));
+    let failure = refused(throttled).await;
+    assert_eq!((failure.status(), failure.retry_after), (Some(429), Some(Duration::from_secs(10))));
+}
+
+#[tokio::test]
+async fn an_answer_of_another_form_is_not_understood() {
+    for body in [json!({}), json!([]), json!({"value": {"publicKey": {}}})] {
+        assert_eq!(refused(say(200, body)).await.kind, FailureKind::NotUnderstood);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once() {
+    let refusal = || refuse(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.");
+    let world = World::new([refusal(), granted(), refusal(), refusal()]).await;
+    world.entra.creation_options(&user(UPN), FORTNIGHT).await.unwrap();
+    let failure = world.entra.creation_options(&user(UPN), FORTNIGHT).await.unwrap_err();
+    assert_eq!(world.bearers(), ["Bearer HUSH-t1", "Bearer HUSH-t2", "Bearer HUSH-t2", "Bearer HUSH-t3"]);
+    assert_eq!((failure.status(), failure.code()), (Some(401), Some("InvalidAuthenticationToken")));
+    assert!(!format!("{failure:?}").contains("HUSH"));
+}

@@ -1,0 +1,116 @@
+use keyferry_domain::{CredentialId, Effect, FailureKind, IdentityProvider as _, NewCredential, Operation};
+
+use super::*;
+
+const AAGUID: &str = "73402251-f2a8-4f03-873e-3cb6db604b03";
+
+fn credential() -> NewCredential {
+    NewCredential {
+        credential_id: CredentialId::from_bytes([0xfb; 32]),
+        client_data_json: "eyJ0".into(),
+        attestation_object: "o2Nm".into(),
+        client_extension_results: json!({"credProps": {"rk": true}}).as_object().cloned().unwrap(),
+        display_name: "YubiKey 12345678".into(),
+    }
+}
+
+fn computed_id() -> String {
+    format!("{}1", credential().credential_id)
+}
+
+fn method() -> Value {
+    json!({
+        "@odata.context": "https://graph.microsoft.com/beta/$metadata#users('x')/authentication/fido2Methods/$entity",
+        "id": computed_id(), "displayName": "YubiKey 12345678", "createdDateTime": "2026-04-20T10:15:30Z",
+        "aaGuid": AAGUID, "model": "Security Key NFC", "attestationCertificates": [], "attestationLevel": "attested"
+    })
+}
+
+async fn registering(answer: Answer) -> Failure {
+    World::new([answer]).await.entra.register(&user(UPN), &credential()).await.unwrap_err()
+}
+
+async fn finding(answer: Answer) -> Result<Option<keyferry_domain::RegisteredMethod>, Failure> {
+    World::new([answer]).await.entra.find(&user(UPN), &credential().credential_id).await
+}
+
+#[tokio::test]
+async fn a_credential_is_registered_with_the_documented_body_and_nothing_else() {
+    let world = World::new([say(201, method())]).await;
+    let registered = world.entra.register(&user(ID), &credential()).await.unwrap();
+    assert_eq!(registered.id, computed_id());
+    assert_eq!(registered.display_name.as_deref(), Some("YubiKey 12345678"));
+    assert_eq!(registered.aaguid.map(|aaguid| aaguid.to_string()).as_deref(), Some(AAGUID));
+    assert_eq!(world.lines(), [format!("POST /beta/users/{ID}/authentication/fido2Methods")]);
+    let body: Value = serde_json::from_slice(&world.script.came.lock().unwrap()[0].body).unwrap();
+    assert_eq!(
+        body,
+        json!({
+            "displayName": "YubiKey 12345678",
+            "publicKeyCredential": {
+                "id": credential().credential_id.to_base64url(),
+                "response": {"clientDataJSON": "eyJ0", "attestationObject": "o2Nm"},
+                "clientExtensionResults": {"credProps": {"rk": true}}
+            }
+        })
+    );
+}
+
+#[tokio::test]
+async fn what_graph_leaves_out_is_no_trouble() {
+    let registered = World::new([say(201, json!({"id": "x", "aaGuid": null, "displayName": null}))]).await;
+    let registered = registered.entra.register(&user(UPN), &credential()).await.unwrap();
+    assert_eq!((registered.display_name, registered.aaguid), (None, None));
+}
+
+#[tokio::test]
+async fn a_refused_registration_certainly_had_no_effect() {
+    for (status, code) in [(400, "badRequest"), (403, "accessDenied"), (405, "methodNotAllowed"), (409, "conflict")] {
+        let failure = registering(refuse(status, code, "No.")).await;
+        assert_eq!((failure.status(), failure.code(), failure.effect), (Some(status), Some(code), Effect::None));
+        assert_eq!(
+            (failure.operation, failure.message),
+            (Operation::Register, format!("Graph answered {status} {code}: No."))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_registration_whose_answer_is_no_good_may_have_happened() {
+    for (answer, kind) in [
+        (say(201, json!({})), FailureKind::NotUnderstood),
+        (say(201, json!({"id": ""})), FailureKind::NotUnderstood),
+        (refuse(503, "", "Busy."), FailureKind::Answered { status: 503, code: None }),
+        (Answer::Never, FailureKind::TimedOut),
+    ] {
+        let failure = registering(answer).await;
+        assert_eq!((&failure.kind, failure.effect), (&kind, Effect::Unknown), "{failure}");
+        assert!(!format!("{failure:?}").contains("HUSH"));
+    }
+}
+
+#[tokio::test]
+async fn a_method_is_looked_up_under_its_computed_id() {
+    let world = World::new([say(200, method())]).await;
+    let found = world.entra.find(&user(UPN), &credential().credential_id).await.unwrap().unwrap();
+    assert_eq!(found.id, computed_id());
+    let line = format!("GET /beta/users/ada%40contoso.example/authentication/fido2Methods/{}", computed_id());
+    assert_eq!(world.lines(), [line]);
+}
+
+#[tokio::test]
+async fn a_method_that_is_not_there_is_no_failure_but_a_user_who_is_not_there_is() {
+    for answer in [missing(&computed_id()), refuse(404, "itemNotFound", "No such method."), say(404, json!({}))] {
+        assert_eq!(finding(answer).await.unwrap(), None);
+    }
+    let failure = finding(missing("ADA@contoso.example")).await.unwrap_err();
+    assert_eq!((failure.operation, failure.status()), (Operation::FindMethod, Some(404)));
+    assert_eq!(failure.message, "Could not find user: ada@contoso.example");
+}
+
+#[tokio::test]
+async fn a_look_up_without_answer_says_nothing_of_the_method_and_has_no_effect() {
+    for answer in [refuse(500, "UnknownError", ""), say(200, json!({"displayName": "x"}))] {
+        assert_eq!(finding(answer).await.unwrap_err().effect, Effect::None);
+    }
+}

@@ -1,0 +1,41 @@
+//! Which call it was, in words that may stand in a log.
+
+use std::fmt;
+
+use keyferry_domain::Effect;
+use url::Url;
+
+use crate::text::clean_to;
+
+/// Names one call: method, host and path, never the query. For messages and logs.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub(crate) method: &'static str,
+    pub(crate) target: String,
+    pub(crate) correlation: String,
+    pub(crate) harmless: bool,
+}
+
+impl Call {
+    pub(crate) fn new(method: &'static str, url: &Url, correlation: String) -> Self {
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let target = format!("{}{port}{}", url.host_str().unwrap_or_default(), url.path());
+        Self { method, target: clean_to(&target, 300), correlation, harmless: method == "GET" }
+    }
+
+    /// The `client-request-id` that was sent.
+    pub fn correlation(&self) -> &str {
+        &self.correlation
+    }
+
+    /// Whether the call may have had an effect although no good answer came.
+    pub(crate) fn effect(&self) -> Effect {
+        if self.harmless { Effect::None } else { Effect::Unknown }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.target)
+    }
+}

@@ -1,0 +1,182 @@
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use keyferry_domain::Effect;
+
+use super::*;
+use crate::ClientOptions;
+use crate::oauth::{FixedSecret, send_authorized};
+use crate::testing::{Double, Then};
+
+#[derive(Default)]
+struct Hand(AtomicI64);
+
+#[async_trait]
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_timestamp(self.0.load(Ordering::SeqCst), 0).unwrap()
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+fn http() -> Client {
+    Client::new(ClientOptions { timeout: Duration::from_secs(5), ..ClientOptions::default() }).unwrap()
+}
+
+fn source(double: &Double, clock: &Arc<Hand>) -> ClientCredentials {
+    let settings = ClientCredentialsSettings {
+        login_endpoint: double.url.clone(),
+        tenant: "contoso.onmicrosoft.com".into(),
+        client_id: "c1".into(),
+        resource: "https://graph.example/".into(),
+    };
+    ClientCredentials::new(settings, http(), Arc::new(FixedSecret::new("s3cr3t~&=")), clock.clone()).unwrap()
+}
+
+fn granted(token: &str, expires_in: u32) -> Then {
+    let body = format!(r#"{{"token_type":"Bearer","expires_in":{expires_in},"access_token":"{token}"}}"#);
+    Then::json(200, &body)
+}
+
+fn refused() -> Then {
+    let description =
+        "AADSTS7000215: Invalid client secret provided: s3cr3t~&=. Trace ID: t-1 Correlation ID: c-1 Timestamp: x";
+    let body = serde_json::json!({
+        "error": "invalid_client", "error_description": description, "error_codes": [7_000_215],
+        "trace_id": "t-1", "correlation_id": "c-1", "error_uri": "https://login.example/error?code=7000215",
+    });
+    Then::json(401, &body.to_string())
+}
+
+#[tokio::test]
+async fn the_grant_is_asked_for_as_documented() {
+    let mut double = Double::start([granted("t1", 3599)]).await;
+    let token = source(&double, &Arc::default()).token().await.unwrap();
+    assert_eq!(token.expose(), "t1");
+    let request = double.requests().remove(0);
+    assert!(request.starts_with("POST /contoso.onmicrosoft.com/oauth2/v2.0/token HTTP/1.1\r\n"), "{request}");
+    assert!(request.contains("content-type: application/x-www-form-urlencoded\r\n"));
+    let body = request.split("\r\n\r\n").nth(1).unwrap();
+    assert_eq!(
+        body,
+        "grant_type=client_credentials&client_id=c1&client_secret=s3cr3t%7E%26%3D&scope=https%3A%2F%2Fgraph.example%2F.default"
+    );
+}
+
+#[tokio::test]
+async fn a_token_is_kept_until_five_minutes_before_its_end() {
+    let double = Double::start([granted("t1", 3600), granted("t2", 3600)]).await;
+    let clock = Arc::new(Hand::default());
+    let source = source(&double, &clock);
+    for (now, token) in [(0, "t1"), (3299, "t1"), (3300, "t2"), (3301, "t2")] {
+        clock.0.store(now, Ordering::SeqCst);
+        assert_eq!(source.token().await.unwrap().expose(), token, "at {now} s");
+    }
+}
+
+#[tokio::test]
+async fn a_short_lived_token_is_kept_for_half_its_life() {
+    let double = Double::start([granted("t1", 60), granted("t2", 60)]).await;
+    let clock = Arc::new(Hand::default());
+    let source = source(&double, &clock);
+    for (now, token) in [(0, "t1"), (29, "t1"), (30, "t2")] {
+        clock.0.store(now, Ordering::SeqCst);
+        assert_eq!(source.token().await.unwrap().expose(), token, "at {now} s");
+    }
+}
+
+#[tokio::test]
+async fn callers_at_one_moment_share_one_acquisition() {
+    let mut double = Double::start([granted("t1", 3600)]).await;
+    let source = source(&double, &Arc::default());
+    let (a, b, c) = tokio::join!(source.token(), source.token(), source.token());
+    for token in [a, b, c] {
+        assert_eq!(token.unwrap().expose(), "t1");
+    }
+    assert_eq!(double.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn callers_at_one_moment_share_one_failure_and_a_later_one_tries_again() {
+    let mut double = Double::start([refused(), granted("t1", 3600)]).await;
+    let source = source(&double, &Arc::default());
+    let (a, b) = tokio::join!(source.token(), source.token());
+    assert_eq!(a.unwrap_err(), b.unwrap_err());
+    assert_eq!(double.requests().len(), 1);
+    assert_eq!(source.token().await.unwrap().expose(), "t1");
+}
+
+#[tokio::test]
+async fn a_refusal_names_its_code_and_ids_and_no_secret() {
+    let double = Double::start([refused()]).await;
+    let source = source(&double, &Arc::default());
+    let failure = source.token().await.unwrap_err();
+    assert_eq!((failure.party, failure.operation), (Party::TokenEndpoint, Operation::AcquireToken));
+    assert_eq!((failure.status(), failure.code(), failure.effect), (Some(401), Some("AADSTS7000215"), Effect::None));
+    assert_eq!(
+        failure.message,
+        "the token endpoint answered 401 AADSTS7000215: Invalid client secret provided: (secret)., \
+         trace id t-1, correlation id c-1"
+    );
+    assert!(!format!("{failure:?} {source:?}").contains("s3cr3t"));
+}
+
+#[tokio::test]
+async fn answers_that_are_no_grant() {
+    let cases = [
+        (Then::json(200, r#"{"token_type":"Bearer","expires_in":1}"#), FailureKind::NotUnderstood),
+        (Then::json(200, r#"{"token_type":"mac","expires_in":1,"access_token":"HUSH"}"#), FailureKind::NotUnderstood),
+        (
+            Then::json(200, r#"{"token_type":"Bearer","expires_in":-1,"access_token":"HUSH"}"#),
+            FailureKind::NotUnderstood,
+        ),
+        (Then::json(502, "<html>"), FailureKind::Answered { status: 502, code: None }),
+        (
+            Then::json(400, r#"{"error":"invalid_scope"}"#),
+            FailureKind::Answered { status: 400, code: Some("invalid_scope".into()) },
+        ),
+        (
+            Then::json(400, r#"{"error":"x","error_description":"AADSTS90002: Tenant not found."}"#),
+            FailureKind::Answered { status: 400, code: Some("AADSTS90002".into()) },
+        ),
+        (Then::Close, FailureKind::ConnectionLost),
+    ];
+    for (then, kind) in cases {
+        let double = Double::start([then]).await;
+        let failure = source(&double, &Arc::default()).token().await.unwrap_err();
+        assert_eq!((&failure.kind, failure.effect), (&kind, Effect::None));
+        assert!(!format!("{failure:?}").contains("HUSH"));
+    }
+}
+
+#[tokio::test]
+async fn invalidating_drops_only_the_token_that_was_refused() {
+    let double = Double::start([granted("t1", 3600), granted("t2", 3600)]).await;
+    let source = source(&double, &Arc::default());
+    let old = source.token().await.unwrap();
+    source.invalidate(&old);
+    assert_eq!(source.token().await.unwrap().expose(), "t2");
+    source.invalidate(&old);
+    assert_eq!(source.token().await.unwrap().expose(), "t2");
+}
+
+#[tokio::test]
+async fn a_401_of_the_resource_is_asked_once_more_with_a_fresh_token() {
+    let tokens = Double::start([granted("t1", 3600), granted("t2", 3600), granted("t3", 3600)]).await;
+    let source = source(&tokens, &Arc::default());
+    let mut resource =
+        Double::start([Then::json(401, "{}"), Then::json(200, "{}"), Then::json(401, "{}"), Then::json(401, "{}")])
+            .await;
+    let http = http();
+    let call = || send_authorized(&source, Party::IdentityProvider, Operation::Register, || http.post(&resource.url));
+    assert_eq!(call().await.unwrap().status, 200);
+    assert_eq!(call().await.unwrap().status, 401);
+    let used: Vec<_> =
+        resource.requests().iter().map(|text| text.split("Bearer ").nth(1).unwrap()[..2].to_owned()).collect();
+    assert_eq!(used, ["t1", "t2", "t2", "t3"]);
+}
+
+#[test]
+fn a_token_shows_itself_to_nobody() {
+    assert_eq!(format!("{:?}", AccessToken::new("HUSH")), "AccessToken(..)");
+}

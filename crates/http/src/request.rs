@@ -1,0 +1,187 @@
+//! One request.
+
+use bytes::BytesMut;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, RequestBuilder, Response};
+use serde::Serialize;
+use url::Url;
+
+use crate::error::chain;
+use crate::{Answer, Call, CallError, Client, UrlExt as _};
+
+/// A request to be sent. It carries a fresh `client-request-id`.
+#[must_use = "a request does nothing until it is sent"]
+pub struct Request {
+    client: Client,
+    url: Url,
+    builder: RequestBuilder,
+    headers: HeaderMap,
+    call: Call,
+    problem: Option<String>,
+}
+
+impl Request {
+    pub(crate) fn new(client: &Client, method: Method, url: &Url) -> Self {
+        let name = match method {
+            Method::GET => "GET",
+            Method::POST => "POST",
+            Method::PUT => "PUT",
+            _ => "DELETE",
+        };
+        Self {
+            client: client.clone(),
+            builder: client.transport(url).request(method, url.clone()),
+            headers: HeaderMap::new(),
+            call: Call::new(name, url, client.fresh_correlation()),
+            problem: refusal(url),
+            url: url.clone(),
+        }
+    }
+
+    /// Adds `Authorization: Bearer`.
+    pub fn bearer(self, token: &str) -> Self {
+        self.sensitive(AUTHORIZATION, &format!("Bearer {token}"))
+    }
+
+    /// Adds `Authorization: Basic` (RFC 7617).
+    pub fn basic(mut self, user: &str, password: &str) -> Self {
+        self.builder = self.builder.basic_auth(user, Some(password));
+        self
+    }
+
+    /// Sets a header.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        self.put(HeaderName::try_from(name).ok(), name, value, false)
+    }
+
+    /// Sets a header whose value is a secret.
+    pub fn secret_header(self, name: &str, value: &str) -> Self {
+        self.put(HeaderName::try_from(name).ok(), name, value, true)
+    }
+
+    /// Sets the body to JSON.
+    pub fn json(mut self, body: &impl Serialize) -> Self {
+        self.builder = self.builder.json(body);
+        self
+    }
+
+    /// Sets the body to `application/x-www-form-urlencoded`.
+    pub fn form(mut self, body: &impl Serialize) -> Self {
+        self.builder = self.builder.form(body);
+        self
+    }
+
+    /// Says whether sending it again would do no harm, so that a lost answer leaves nothing in doubt. GETs are so
+    /// unless told otherwise, all other methods are not.
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.call.harmless = idempotent;
+        self
+    }
+
+    /// The `client-request-id` that will be sent.
+    pub fn correlation(&self) -> &str {
+        &self.call.correlation
+    }
+
+    /// Sends it and reads the whole answer, whatever its status. No redirect is followed.
+    ///
+    /// # Errors
+    /// When the URL is not allowed (neither https nor this machine, or with a password inside), no connection comes
+    /// about, or no whole answer of allowed size comes in time.
+    pub async fn send(self) -> Result<Answer, CallError> {
+        let call = self.call.clone();
+        let result = self.exchange().await;
+        match &result {
+            Ok(answer) => tracing::debug!(
+                %call,
+                status = answer.status,
+                client_request_id = %call.correlation,
+                request_id = answer.header("request-id").map(crate::clean),
+                "answered"
+            ),
+            Err(error) => tracing::debug!(%error, client_request_id = %call.correlation, "not answered"),
+        }
+        result
+    }
+
+    async fn exchange(self) -> Result<Answer, CallError> {
+        let Self { client, url, builder, mut headers, call, problem } = self;
+        if let Some(reason) = problem {
+            return Err(CallError::NotSent { call, reason });
+        }
+        if let Ok(id) = HeaderValue::try_from(call.correlation.as_str()) {
+            headers.insert("client-request-id", id);
+            headers.insert("return-client-request-id", HeaderValue::from_static("true"));
+        }
+        let request = match builder.headers(headers).build() {
+            Ok(request) => request,
+            Err(error) => return Err(CallError::NotSent { call, reason: chain(error) }),
+        };
+        if let Some(gate) = &client.0.gate {
+            gate.pass().await;
+        }
+        let timeout = client.0.timeout;
+        let response = match client.transport(&url).execute(request).await {
+            Ok(response) => response,
+            Err(error) => return Err(CallError::of_transport(error, call, timeout)),
+        };
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        match read(response, client.0.max_body).await {
+            Ok(Some(body)) => Ok(Answer::new(status, headers, body.freeze(), call)),
+            Ok(None) => Err(CallError::TooLarge { call, status, limit: client.0.max_body }),
+            Err(error) => Err(CallError::of_transport(error, call, timeout)),
+        }
+    }
+
+    fn sensitive(self, name: HeaderName, value: &str) -> Self {
+        let text = name.as_str().to_owned();
+        self.put(Some(name), &text, value, true)
+    }
+
+    fn put(mut self, name: Option<HeaderName>, text: &str, value: &str, secret: bool) -> Self {
+        match (name, HeaderValue::try_from(value)) {
+            (Some(name), Ok(mut value)) => {
+                value.set_sensitive(secret);
+                self.headers.insert(name, value);
+            }
+            _ => {
+                let text = crate::clean(text);
+                self.problem.get_or_insert(format!("the header {text:?} has a name or a value that HTTP cannot carry"));
+            }
+        }
+        self
+    }
+}
+
+/// Why a URL may not be called.
+fn refusal(url: &Url) -> Option<String> {
+    if !url.username().is_empty() || url.password().is_some() {
+        return Some("expected a URL without user name and password".into());
+    }
+    match url.scheme() {
+        "https" => None,
+        "http" if url.is_loopback() => None,
+        "http" => Some("plain http:// is for this machine only; expected https://".into()),
+        other => Some(format!("expected an https:// URL, but its scheme is {other:?}")),
+    }
+}
+
+/// The body, `None` when it goes beyond the limit.
+async fn read(mut response: Response, limit: usize) -> Result<Option<BytesMut>, reqwest::Error> {
+    let announced = response.content_length().unwrap_or_default();
+    if usize::try_from(announced).map_or(true, |length| length > limit) {
+        return Ok(None);
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > limit {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+use std::time::Duration;
+
+use keyferry_domain::{Effect, Failure, FailureKind, Operation, Party};
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::*;
+use crate::testing::{Double, Then, serve};
+use crate::{ClientOptions, Pacing};
+
+fn client() -> Client {
+    Client::new(ClientOptions::default()).unwrap()
+}
+
+fn failure(error: CallError) -> Failure {
+    error.into_failure(Party::DeliveryService, Operation::Order)
+}
+
+async fn post_failure(then: Then, options: ClientOptions) -> Failure {
+    let double = Double::start([then]).await;
+    failure(Client::new(options).unwrap().post(&double.url).send().await.unwrap_err())
+}
+
+#[tokio::test]
+async fn every_call_says_who_asks_and_carries_an_id_of_its_own() {
+    let mut double = Double::start([Then::json(200, "{}"), Then::json(200, "{}")]).await;
+    let client = client();
+    let first = client.get(&double.url).bearer("token").send().await.unwrap();
+    let second = client.get(&double.url).send().await.unwrap();
+    let requests = double.requests();
+    assert!(requests[0].contains(&format!("client-request-id: {}\r\n", first.correlation)), "{requests:?}");
+    assert!(requests[1].contains(&format!("client-request-id: {}\r\n", second.correlation)));
+    assert_ne!(first.correlation, second.correlation);
+    let id = uuid::Uuid::try_parse(&first.correlation).unwrap();
+    assert_eq!((id.get_version_num(), first.correlation.len()), (4, 36));
+    for header in ["return-client-request-id: true", "accept: application/json", "authorization: Bearer token"] {
+        assert!(requests[0].contains(&format!("{header}\r\n")), "{header} in {requests:?}");
+    }
+    assert!(requests[0].contains(concat!("user-agent: Keyferry/", env!("CARGO_PKG_VERSION"))));
+}
+
+#[tokio::test]
+async fn bodies_are_sent_as_they_should() {
+    let mut double = Double::start([Then::json(201, "{}"), Then::json(200, "{}")]).await;
+    client().post(&double.url).json(&serde_json::json!({"a": 1})).send().await.unwrap();
+    client().post(&double.url).form(&[("secret", "a b&c")]).basic("u", "p").send().await.unwrap();
+    let requests = double.requests();
+    assert!(requests[0].contains("content-type: application/json\r\n") && requests[0].ends_with("{\"a\":1}"));
+    assert!(requests[1].ends_with("secret=a+b%26c") && requests[1].contains("authorization: Basic dTpw\r\n"));
+}
+
+#[tokio::test]
+async fn no_redirect_is_followed() {
+    let mut double = Double::start([Then::with(302, "location: /elsewhere", "")]).await;
+    let answer = client().get(&double.url).send().await.unwrap();
+    assert_eq!((answer.status, answer.is_success()), (302, false));
+    assert_eq!(double.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_beyond_the_limit_is_not_read() {
+    let options = || ClientOptions { max_body: 10, ..ClientOptions::default() };
+    let unannounced = Then::Say(format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{}", "x".repeat(11)));
+    for then in [Then::json(200, &"x".repeat(11)), unannounced] {
+        let failure = post_failure(then, options()).await;
+        assert_eq!((&failure.kind, failure.effect), (&FailureKind::NotUnderstood, Effect::Unknown));
+        assert!(failure.message.contains("more than 10 bytes"), "{failure}");
+    }
+    let double = Double::start([Then::json(200, &"x".repeat(10))]).await;
+    assert_eq!(Client::new(options()).unwrap().get(&double.url).send().await.unwrap().body().len(), 10);
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_leaves_the_effect_open() {
+    let options = ClientOptions { timeout: Duration::from_millis(50), ..ClientOptions::default() };
+    let late_body = Then::Say("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab".into());
+    for (then, kind) in [
+        (Then::Hang, FailureKind::TimedOut),
+        (Then::Close, FailureKind::ConnectionLost),
+        (late_body, FailureKind::ConnectionLost),
+    ] {
+        let generous = ClientOptions::default();
+        let failure = post_failure(then, if kind == FailureKind::TimedOut { options.clone() } else { generous }).await;
+        assert_eq!((&failure.kind, failure.effect), (&kind, Effect::Unknown), "{failure}");
+        assert!(failure.correlation.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_harmless_call_leaves_nothing_open() {
+    let double = Double::start([Then::Close, Then::Close]).await;
+    let get = failure(client().get(&double.url).send().await.unwrap_err());
+    let post = failure(client().post(&double.url).idempotent(true).send().await.unwrap_err());
+    assert_eq!((get.effect, post.effect), (Effect::None, Effect::None));
+}
+
+#[tokio::test]
+async fn a_refused_connection_certainly_had_no_effect() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    drop(listener);
+    let failure = failure(client().post(&url).send().await.unwrap_err());
+    assert_eq!((failure.kind, failure.effect), (FailureKind::Unreachable, Effect::None));
+}
+
+#[tokio::test]
+async fn plain_http_stays_on_this_machine() {
+    for url in ["http://graph.example/x", "http://10.0.0.1/", "ftp://localhost/", "https://user:pw@graph.example/"] {
+        let failure = failure(client().post(&Url::parse(url).unwrap()).send().await.unwrap_err());
+        assert_eq!((&failure.kind, failure.effect), (&FailureKind::Found("request-not-sent"), Effect::None), "{url}");
+        assert!(!failure.message.contains("pw"), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn neither_query_nor_token_nor_body_stands_in_an_error() {
+    let double = Double::start([Then::Close, Then::json(200, "{\"pin\":\"HUSH-4711\"}")]).await;
+    let mut url = double.url.join("/workflows/1").unwrap();
+    url.set_query(Some("sig=HUSH-query"));
+    let lost = client().post(&url).bearer("HUSH-token").json(&"HUSH-body").send().await.unwrap_err();
+    let answer = client().post(&url).bearer("HUSH-token").send().await.unwrap();
+    let strange = answer.json::<std::collections::BTreeMap<String, u8>>().unwrap_err();
+    let bad_header = client().post(&url).bearer("HUSH\ntoken").send().await.unwrap_err();
+    let refused = Url::parse("http://graph.example/x?sig=HUSH").unwrap();
+    let not_sent = client().post(&refused).send().await.unwrap_err();
+    assert!(lost.to_string().contains("/workflows/1"), "{lost}");
+    for error in [lost, strange, bad_header, not_sent] {
+        assert!(!format!("{error} {error:?}").contains("HUSH"), "{error:?}");
+    }
+    assert!(!format!("{answer:?}").contains("HUSH"));
+}
+
+#[tokio::test]
+async fn a_paced_client_still_gets_its_answers() {
+    let double = Double::start([Then::json(200, "{}"), Then::json(200, "{}")]).await;
+    let pacing = Some(Pacing { requests: 1000, per: Duration::from_secs(1) });
+    let client = Client::new(ClientOptions { pacing, ..ClientOptions::default() }).unwrap();
+    for _ in 0..2 {
+        assert!(client.get(&double.url).send().await.unwrap().is_success());
+    }
+}
+
+#[tokio::test]
+async fn a_private_root_is_trusted_only_where_it_was_named() {
+    let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority_key = rcgen::KeyPair::generate().unwrap();
+    let root = authority.self_signed(&authority_key).unwrap();
+    let issuer = rcgen::Issuer::new(authority, authority_key);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let leaf = rcgen::CertificateParams::new(vec!["localhost".into()]).unwrap().signed_by(&key, &issuer).unwrap();
+    let private = rustls::pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
+    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![leaf.der().clone()], private.into())
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(tls));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("https://localhost:{}/", listener.local_addr().unwrap().port())).unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            if let Ok(stream) = acceptor.accept(stream).await {
+                serve(stream, Then::json(200, "{}"), unbounded_channel().0).await;
+            }
+        }
+    });
+    let stranger = failure(client().post(&url).send().await.unwrap_err());
+    assert_eq!((&stranger.kind, stranger.effect), (&FailureKind::Unreachable, Effect::None), "{stranger}");
+    let options = ClientOptions { extra_roots_pem: vec![root.pem().into_bytes()], ..ClientOptions::default() };
+    assert!(Client::new(options).unwrap().get(&url).send().await.unwrap().is_success());
+}
+
+#[test]
+fn roots_that_are_none_are_refused_at_once() {
+    for pem in ["", "not PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        let options = ClientOptions { extra_roots_pem: vec![pem.into()], ..ClientOptions::default() };
+        assert!(Client::new(options).is_err(), "{pem:?}");
+    }
+}

@@ -1,0 +1,64 @@
+//! `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date.
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+/// Longest wait that is believed; a longer one is taken as this, so that no clock arithmetic downstream overflows.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long the other side asks to wait. A date is measured against the answer's own `Date`, so the two machines'
+/// clocks need not agree; without a `Date` it says nothing.
+pub(crate) fn parse(value: Option<&str>, date: Option<&str>) -> Option<Duration> {
+    let value = value?.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        let seconds = value.parse().unwrap_or(u64::MAX);
+        return Some(Duration::from_secs(seconds).min(LONGEST));
+    }
+    let wait = http_date(value)?.signed_duration_since(http_date(date?)?);
+    Some(wait.to_std().unwrap_or_default().min(LONGEST))
+}
+
+/// The three forms of RFC 9110 section 5.6.7.
+fn http_date(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .map(|naive| naive.and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATE: Option<&str> = Some("Sun, 06 Nov 1994 08:49:07 GMT");
+
+    #[test]
+    fn seconds() {
+        assert_eq!(parse(Some("10"), None), Some(Duration::from_secs(10)));
+        assert_eq!(parse(Some(" 0 "), None), Some(Duration::ZERO));
+        assert_eq!(parse(Some("99999999999999999999999"), None), Some(LONGEST));
+    }
+
+    #[test]
+    fn the_three_forms_of_a_date() {
+        for value in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(parse(Some(value), DATE), Some(Duration::from_secs(30)), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_date_in_the_past_means_now() {
+        assert_eq!(parse(Some("Sun, 06 Nov 1994 08:00:00 GMT"), DATE), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_nothing() {
+        assert_eq!(parse(None, DATE), None);
+        for value in ["", "-5", "1.5", "soon", "Sun, 99 Nov 1994 08:49:37 GMT"] {
+            assert_eq!(parse(Some(value), DATE), None, "{value}");
+        }
+        assert_eq!(parse(Some("Sun, 06 Nov 1994 08:49:37 GMT"), None), None);
+    }
+}

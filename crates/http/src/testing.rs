@@ -1,0 +1,89 @@
+//! A server that follows a script, one connection after the other.
+
+use std::collections::VecDeque;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use url::Url;
+
+/// What a connection gets after its request.
+pub(crate) enum Then {
+    /// These bytes, then the end.
+    Say(String),
+    /// The end at once.
+    Close,
+    /// Nothing, for ever.
+    Hang,
+}
+
+impl Then {
+    pub(crate) fn json(status: u16, body: &str) -> Self {
+        Self::with(status, "content-type: application/json", body)
+    }
+
+    pub(crate) fn with(status: u16, headers: &str, body: &str) -> Self {
+        let length = body.len();
+        Self::Say(format!(
+            "HTTP/1.1 {status} X\r\n{headers}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        ))
+    }
+}
+
+pub(crate) struct Double {
+    pub(crate) url: Url,
+    requests: UnboundedReceiver<String>,
+}
+
+impl Double {
+    pub(crate) async fn start(script: impl IntoIterator<Item = Then>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+        let (sender, requests) = unbounded_channel();
+        let mut script: VecDeque<Then> = script.into_iter().collect();
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let then = script.pop_front().unwrap_or_else(|| Then::json(599, "{}"));
+                tokio::spawn(serve(stream, then, sender.clone()));
+            }
+        });
+        Self { url, requests }
+    }
+
+    /// What came so far.
+    pub(crate) fn requests(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.requests.try_recv().ok()).collect()
+    }
+}
+
+/// Reads one request, tells it, and does what comes then.
+pub(crate) async fn serve(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    then: Then,
+    requests: UnboundedSender<String>,
+) {
+    let mut bytes = BytesMut::new();
+    while !is_whole(&bytes) {
+        if stream.read_buf(&mut bytes).await.unwrap_or_default() == 0 {
+            return;
+        }
+    }
+    requests.send(String::from_utf8_lossy(&bytes).into_owned()).ok();
+    match then {
+        Then::Say(answer) => {
+            stream.write_all(answer.as_bytes()).await.ok();
+            stream.shutdown().await.ok();
+        }
+        Then::Close => {}
+        Then::Hang => std::future::pending().await,
+    }
+}
+
+fn is_whole(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes).to_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    body.len() >= length.and_then(|length| length.trim().parse().ok()).unwrap_or(0)
+}

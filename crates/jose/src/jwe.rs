@@ -1,0 +1,250 @@
+//! JSON Web Encryption (RFC 7516) in compact serialisation: ECDH-ES on P-384, alone or with AES key wrap, and AES-GCM.
+
+mod message;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use aws_lc_rs::aead::{Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::agreement::{
+    ECDH_P384, EphemeralPrivateKey, UnparsedPublicKey, agree, agree_ephemeral,
+};
+use aws_lc_rs::key_wrap::{AesKek, BlockCipher as _, KeyWrap as _};
+use aws_lc_rs::rand::{self, SystemRandom};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use self::message::Message;
+use crate::error::shown;
+use crate::{
+    ContentEncryption, Curve, DEFAULT_MAX_COMPACT_BYTES, EncryptionKey, Error, KeyManagement,
+    PrivateKey, PublicKey, Result, base64url, kdf,
+};
+
+/// AES key wrap adds this many bytes (RFC 3394).
+const WRAP_OVERHEAD: usize = 8;
+
+/// What a receiver accepts. Besides, the `kid` must be that of the key that is to open the message, and `zip` and `crit`
+/// are refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Accepted `alg`.
+    pub algs: Vec<KeyManagement>,
+    /// Accepted `enc`.
+    pub encs: Vec<ContentEncryption>,
+    /// Longest compact serialisation in bytes; a longer one is refused before anything is decoded.
+    pub max_bytes: usize,
+}
+
+impl Default for Policy {
+    /// All supported algorithms and 128 KiB.
+    fn default() -> Self {
+        Self {
+            algs: KeyManagement::ALL.to_vec(),
+            encs: ContentEncryption::ALL.to_vec(),
+            max_bytes: DEFAULT_MAX_COMPACT_BYTES,
+        }
+    }
+}
+
+/// The members of a JWE header that a receiver may ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Header {
+    /// How the key was agreed upon.
+    pub alg: KeyManagement,
+    /// How the content is encrypted.
+    pub enc: ContentEncryption,
+    /// The key that the message is for.
+    pub kid: String,
+    /// The media type of the plaintext, as it was written.
+    pub cty: Option<String>,
+}
+
+/// A decrypted message. Anybody who has the public key may have made it: a JWE tells nothing of its sender.
+pub struct Opened {
+    /// The plaintext; wiped when dropped.
+    pub plaintext: Zeroizing<Vec<u8>>,
+    /// The header, which the decryption has authenticated.
+    pub header: Header,
+}
+
+impl fmt::Debug for Opened {
+    /// The header only.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Opened")
+            .field("header", &self.header)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Serialize)]
+struct SentHeader<'a> {
+    alg: &'a str,
+    enc: &'a str,
+    kid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cty: Option<&'a str>,
+    epk: EphemeralKey<'a>,
+}
+
+#[derive(Serialize)]
+struct EphemeralKey<'a> {
+    kty: &'a str,
+    crv: &'a str,
+    x: String,
+    y: String,
+}
+
+/// Encrypts to one recipient, with a new ephemeral key and, under key wrap, a new content encryption key. `cty` is the
+/// media type of the plaintext.
+///
+/// # Errors
+/// [`Error::Library`] if there is no entropy or memory.
+pub fn encrypt(
+    plaintext: &[u8],
+    recipient: &EncryptionKey,
+    alg: KeyManagement,
+    enc: ContentEncryption,
+    cty: Option<&str>,
+) -> Result<String> {
+    const FAILED: Error = Error::Library {
+        operation: "encrypt",
+    };
+    let random = SystemRandom::new();
+    let ephemeral = EphemeralPrivateKey::generate(&ECDH_P384, &random).map_err(|_| FAILED)?;
+    let public = ephemeral.compute_public_key().map_err(|_| FAILED)?;
+    let public = PublicKey::from_uncompressed(Curve::P384, public.as_ref())?;
+
+    let header = SentHeader {
+        alg: alg.as_str(),
+        enc: enc.as_str(),
+        kid: recipient.kid(),
+        cty,
+        epk: EphemeralKey {
+            kty: "EC",
+            crv: Curve::P384.as_str(),
+            x: public.x(),
+            y: public.y(),
+        },
+    };
+    let header = base64url::encode(serde_json::to_vec(&header).map_err(|_| FAILED)?);
+
+    let recipient = recipient.public_key().uncompressed_point();
+    let recipient = UnparsedPublicKey::new(&ECDH_P384, recipient);
+    let agreed = agree_ephemeral(ephemeral, recipient, FAILED, |secret| {
+        derive(secret, alg, enc, b"", b"")
+    })?;
+    let (content_key, encrypted_key) = match alg.wrapping() {
+        None => (agreed, Vec::new()),
+        Some(cipher) => {
+            let mut content_key = Zeroizing::new(vec![0; enc.key_len()]);
+            rand::fill(&mut content_key).map_err(|_| FAILED)?;
+            let mut wrapped = vec![0; enc.key_len() + WRAP_OVERHEAD];
+            AesKek::new(cipher, &agreed)
+                .and_then(|kek| kek.wrap(&content_key, &mut wrapped).map(drop))
+                .map_err(|_| FAILED)?;
+            (content_key, wrapped)
+        }
+    };
+
+    let mut iv = [0; NONCE_LEN];
+    rand::fill(&mut iv).map_err(|_| FAILED)?;
+    let mut content = plaintext.to_vec();
+    let sealed = UnboundKey::new(enc.aead(), &content_key).and_then(|key| {
+        LessSafeKey::new(key).seal_in_place_separate_tag(
+            Nonce::assume_unique_for_key(iv),
+            Aad::from(&header),
+            &mut content,
+        )
+    });
+    let Ok(tag) = sealed else {
+        drop(Zeroizing::new(content));
+        return Err(FAILED);
+    };
+    let parts = [
+        header,
+        base64url::encode(encrypted_key),
+        base64url::encode(iv),
+        base64url::encode(content),
+        base64url::encode(tag),
+    ];
+    Ok(parts.join("."))
+}
+
+/// Reads the header of a message under a policy, to choose the key that is to open it. Nothing in it is authenticated.
+///
+/// # Errors
+/// As [`decrypt`], save those that need a key.
+pub fn peek_header(compact: impl AsRef<[u8]>, policy: &Policy) -> Result<Header> {
+    Message::parse(compact.as_ref(), policy).map(|message| message.header)
+}
+
+/// Decrypts a message that was encrypted to `key` and names it.
+///
+/// # Errors
+/// In this order: size, number of parts, header (not strict JSON, `crit`, `zip`, an algorithm outside the policy, a
+/// missing or unsound `epk`), form of the other parts, another `kid`, and [`Error::Decryption`].
+pub fn decrypt(compact: impl AsRef<[u8]>, key: &PrivateKey, policy: &Policy) -> Result<Opened> {
+    let message = Message::parse(compact.as_ref(), policy)?;
+    let Header { alg, enc, .. } = message.header;
+    if message.header.kid != key.kid() {
+        return Err(Error::WrongKid {
+            expected: shown(key.kid()),
+            actual: shown(&message.header.kid),
+        });
+    }
+
+    let epk = UnparsedPublicKey::new(&ECDH_P384, message.epk.uncompressed_point());
+    let agreed = agree(key.agreement_key(), epk, Error::Decryption, |secret| {
+        derive(secret, alg, enc, &message.apu, &message.apv)
+    })?;
+    let content_key = match alg.wrapping() {
+        None => agreed,
+        Some(cipher) => {
+            let mut content_key = Zeroizing::new(vec![0; enc.key_len()]);
+            AesKek::new(cipher, &agreed)
+                .and_then(|kek| {
+                    kek.unwrap(&message.encrypted_key, &mut content_key)
+                        .map(drop)
+                })
+                .map_err(|_| Error::Decryption)?;
+            content_key
+        }
+    };
+
+    let mut plaintext = Zeroizing::new(message.ciphertext_and_tag);
+    let length = UnboundKey::new(enc.aead(), &content_key)
+        .and_then(|key| {
+            LessSafeKey::new(key)
+                .open_in_place(
+                    Nonce::assume_unique_for_key(message.iv),
+                    Aad::from(message.encoded_header),
+                    &mut plaintext,
+                )
+                .map(|opened| opened.len())
+        })
+        .map_err(|_| Error::Decryption)?;
+    plaintext.truncate(length);
+    Ok(Opened {
+        plaintext,
+        header: message.header,
+    })
+}
+
+/// The content encryption key of `ECDH-ES`, or the key that wraps it.
+fn derive(
+    secret: &[u8],
+    alg: KeyManagement,
+    enc: ContentEncryption,
+    apu: &[u8],
+    apv: &[u8],
+) -> Result<Zeroizing<Vec<u8>>> {
+    match alg.wrapping() {
+        None => kdf::derive(secret, enc.as_str(), apu, apv, enc.key_len()),
+        Some(cipher) => kdf::derive(secret, alg.as_str(), apu, apv, cipher.key_len()),
+    }
+}

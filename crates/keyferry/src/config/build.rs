@@ -1,0 +1,188 @@
+//! From a source of values to checked settings.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use keyferry_domain::Aaguid;
+use keyferry_engine::{AddresseeRule, DisplayName, Schedule};
+
+use super::parse::{Noted, Reader, parse_url};
+use super::{
+    Callers, DeliverySettings, EntraSettings, FlowSettings, SettingError, Settings, Source, TrustAnchorSource, pin,
+};
+use crate::models;
+
+/// Checks everything, and tells everything that is wrong at once.
+pub(crate) fn build(source: &Source) -> Result<Settings, Vec<SettingError>> {
+    let mut reader = Reader::new(source);
+    let settings = read(&mut reader);
+    let errors = reader.finish();
+    match settings {
+        Ok(settings) if errors.is_empty() => Ok(settings),
+        _ => Err(errors),
+    }
+}
+
+/// Everything is read before the first error ends it, so that one start tells it all.
+fn read(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
+    let stores = refuse_azure_stores(reader);
+    let callers = callers(reader);
+    let entra = entra(reader);
+    let delivery = delivery(reader);
+    let pin_by = pin::read(reader);
+    let flow = flow(reader);
+    let process_schedule = schedule(reader, "CRON_PROCESS_SHIPMENT_SCHEDULE");
+    let cleanup_schedule = schedule(reader, "CRON_DATA_CLEANUP_SCHEDULE");
+    let cleanup_completed_days = reader.number("CRON_DATA_CLEANUP_COMPLETED_DAYS", 0, 36_500);
+    let bind = reader.read("KEYFERRY_BIND", |text| text.parse().map_err(|_| "that is none".to_owned()));
+    let api_port = reader.number("KEYFERRY_API_PORT", 0, u16::MAX);
+    let probe_port = reader.number("KEYFERRY_PROBE_PORT", 0, u16::MAX);
+    let data_dir = reader.text("KEYFERRY_DATA_DIR");
+    let levels = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"].map(|level| (level, level));
+    let log_level = reader.choice("LOGGING_LEVEL_COM_YUBICO", &levels);
+    let log_json = reader.choice("KEYFERRY_LOG_FORMAT", &[("text", false), ("json", true)]);
+    let extra_ca = reader.file("KEYFERRY_EXTRA_CA_FILE");
+    let trust_anchors = reader.file("KEYFERRY_TRUST_ANCHORS");
+    let check_limits = reader.truth("KEYFERRY_CHECK_SHIPMENT_LIMITS");
+    stores?;
+    Ok(Settings {
+        bind: bind?,
+        api_port: api_port?,
+        probe_port: probe_port?,
+        data_dir: PathBuf::from(data_dir?),
+        key_file: reader.optional("KEYFERRY_KEY_FILE").map(PathBuf::from),
+        log_level: log_level?,
+        log_json: log_json?,
+        extra_ca: extra_ca?,
+        callers: callers?,
+        entra: entra?,
+        delivery: delivery?,
+        pin_by: pin_by?,
+        mail_templates: reader.optional("KEYFERRY_MAIL_TEMPLATES").map(PathBuf::from),
+        process_schedule: process_schedule?,
+        cleanup_schedule: cleanup_schedule?,
+        cleanup_completed_days: cleanup_completed_days?,
+        flow: flow?,
+        trust_anchors: trust_anchors?.map_or(TrustAnchorSource::Vendor, TrustAnchorSource::Pem),
+        check_limits: check_limits?,
+    })
+}
+
+/// Ignoring them would keep orders where nobody expects them.
+fn refuse_azure_stores(reader: &mut Reader<'_>) -> Result<(), Noted> {
+    let refuse = |_: &str| Err::<(), _>("this version has no such store".to_owned());
+    let tables = reader.read_optional("AZURE_TABLES_ENDPOINT", refuse);
+    let vault = reader.read_optional("AZURE_KEY_VAULT_ENDPOINT", refuse);
+    tables.and(vault).map(drop)
+}
+
+fn callers(reader: &mut Reader<'_>) -> Result<Callers, Noted> {
+    if reader.choice("KEYFERRY_CALLERS_CHECKED_BY", &[("keyferry", false), ("platform", true)])? {
+        return Ok(Callers::Platform);
+    }
+    let mut nonempty = |name| match reader.list(name) {
+        Ok(list) if list.is_empty() => Err(reader.missing(name, "(or KEYFERRY_CALLERS_CHECKED_BY=platform)")),
+        other => other,
+    };
+    let audiences = nonempty("FIDO_Connector_Allowed_Audiences");
+    let client_apps = nonempty("FIDO_Connector_Allowed_Client_Apps");
+    let metadata_url = reader.read_optional("KEYFERRY_TOKEN_METADATA_URL", parse_url);
+    let extra_issuers = reader.list("KEYFERRY_TOKEN_ISSUERS");
+    Ok(Callers::Tokens {
+        audiences: audiences?,
+        client_apps: client_apps?,
+        required_role: reader.optional("KEYFERRY_REQUIRED_ROLE"),
+        metadata_url: metadata_url?,
+        extra_issuers: extra_issuers?,
+    })
+}
+
+fn entra(reader: &mut Reader<'_>) -> Result<EntraSettings, Noted> {
+    let tenant_id = reader.read("AZURE_TENANT_ID", guid);
+    let client_id = reader.read("ENTRA_FIDO_API_CLIENT_ID", guid);
+    let client_secret = reader.required_secret("ENTRA_FIDO_API_CLIENT_SECRET", "");
+    let api_version = reader.choice("ENTRA_FIDO_API_VERSION", &[("beta", "beta")]);
+    let login_endpoint = reader.url("MS_Login_Online_Endpoint");
+    let graph_endpoint = reader.url("MS_Graph_Endpoint");
+    let by_query = reader.choice("KEYFERRY_CREATION_OPTIONS_FORM", &[("function", false), ("query", true)]);
+    let pace = reader.number("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", 0, 100_000);
+    Ok(EntraSettings {
+        tenant_id: tenant_id?,
+        client_id: client_id?,
+        client_secret: client_secret?,
+        api_version: api_version?.to_owned(),
+        login_endpoint: login_endpoint?,
+        graph_endpoint: graph_endpoint?,
+        creation_options_by_query: by_query?,
+        requests_per_10_seconds: pace?,
+    })
+}
+
+fn guid(text: &str) -> Result<String, String> {
+    match uuid::Uuid::try_parse(text) {
+        Ok(id) if text.len() == 36 => Ok(id.hyphenated().to_string()),
+        _ => Err("that is no GUID".to_owned()),
+    }
+}
+
+fn delivery(reader: &mut Reader<'_>) -> Result<DeliverySettings, Noted> {
+    let base_url = reader.url("YE_API_BASE_URL");
+    let jwks_sign = reader.url("YE_JWKS_SIGN_ENDPOINT");
+    let jwks_transport = reader.url("YE_JWKS_TRANSPORT_ENDPOINT");
+    let api_token = reader.required_secret("YED_API_TOKEN", "");
+    let envelope_format = reader.choice("KEYFERRY_ENVELOPE_FORMAT", &[("keyferry-1", "keyferry-1")]);
+    let envelope_alg = reader.read("KEYFERRY_ENVELOPE_ALG", |text| text.parse().map_err(|_| "that is none of them".to_owned()));
+    let envelope_enc = reader.read("KEYFERRY_ENVELOPE_ENC", |text| text.parse().map_err(|_| "that is none of them".to_owned()));
+    Ok(DeliverySettings {
+        base_url: base_url?,
+        jwks_sign: jwks_sign?,
+        jwks_transport: jwks_transport?,
+        api_token: api_token?,
+        envelope_format: envelope_format?.to_owned(),
+        envelope_alg: envelope_alg?,
+        envelope_enc: envelope_enc?,
+    })
+}
+
+fn flow(reader: &mut Reader<'_>) -> Result<FlowSettings, Noted> {
+    let minutes = reader.number("ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES", 5, 43_200_u64);
+    let budget = reader.number("KEYFERRY_CREATE_BUDGET_SECONDS", 5, 300_u64);
+    let alarm = reader.number("KEYFERRY_DEADLINE_ALARM_HOURS", 0, 720_u64);
+    let compare_user_handle = reader.truth("KEYFERRY_COMPARE_USER_HANDLE");
+    let one_open_order_per_user = reader.truth("KEYFERRY_ONE_OPEN_ORDER_PER_USER");
+    let display_name = reader.read("KEYFERRY_DISPLAY_NAME", DisplayName::new);
+    let addressees = reader.read("KEYFERRY_PIN_ADDRESSEES", addressees);
+    let contact_domains = reader.list("KEYFERRY_CONTACT_DOMAINS");
+    let product_aaguids = reader.read_optional("KEYFERRY_PRODUCT_AAGUIDS", product_aaguids);
+    Ok(FlowSettings {
+        challenge_lifetime: Duration::from_secs(minutes? * 60),
+        create_budget: Duration::from_secs(budget?),
+        deadline_alarm: Duration::from_secs(alarm? * 3600),
+        compare_user_handle: compare_user_handle?,
+        one_open_order_per_user: one_open_order_per_user?,
+        display_name: display_name?,
+        addressees: addressees?,
+        contact_domains: contact_domains?.iter().map(|domain| domain.to_lowercase()).collect(),
+        product_aaguids: product_aaguids?.unwrap_or_else(models::known),
+    })
+}
+
+fn addressees(text: &str) -> Result<Vec<AddresseeRule>, String> {
+    text.split(',')
+        .map(|word| match word.trim() {
+            "contacts" => Ok(AddresseeRule::Contacts),
+            "manager" => Ok(AddresseeRule::Manager),
+            "recipient" => Ok(AddresseeRule::Recipient),
+            other => Err(format!("{other:?} is none of them")),
+        })
+        .collect()
+}
+
+fn product_aaguids(text: &str) -> Result<BTreeMap<i64, Vec<Aaguid>>, String> {
+    serde_json::from_str(text).map_err(|error| format!("that is no such object ({error})"))
+}
+
+fn schedule(reader: &mut Reader<'_>, name: &'static str) -> Result<Schedule, Noted> {
+    reader.read(name, |text| Schedule::parse(text).map_err(|error| error.to_string()))
+}

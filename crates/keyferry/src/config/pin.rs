@@ -1,0 +1,73 @@
+//! Which way the PIN goes.
+
+use std::path::PathBuf;
+
+use keyferry_domain::{EmailAddress, SecretBytes};
+use zeroize::Zeroizing;
+
+use super::parse::{Noted, Reader, parse_url};
+use super::{Secret, SettingError};
+
+/// The way the PIN goes, with what it needs.
+pub(crate) enum PinBy {
+    LogicApp { url: Secret, body: Option<PathBuf> },
+    Smtp { host: String, port: u16, tls: SmtpTls, user: Option<(String, Secret)>, from: EmailAddress },
+    Graph { from: EmailAddress },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SmtpTls {
+    StartTls,
+    Implicit,
+}
+
+/// Reads the way and all that it needs.
+pub(super) fn read(reader: &mut Reader<'_>) -> Result<PinBy, Noted> {
+    let ways: [(_, Way); 3] = [("logic-app", logic_app), ("smtp", smtp), ("graph", graph)];
+    let way = reader.choice("KEYFERRY_PIN_BY", &ways)?;
+    way(reader)
+}
+
+type Way = fn(&mut Reader<'_>) -> Result<PinBy, Noted>;
+
+fn logic_app(reader: &mut Reader<'_>) -> Result<PinBy, Noted> {
+    let url = reader.required_secret("SEND_PIN_URL", "with KEYFERRY_PIN_BY=logic-app")?;
+    let value = url.read().map_err(|error| reader.add(error))?;
+    check_url(&value).map_err(|error| reader.add(error))?;
+    Ok(PinBy::LogicApp { url, body: reader.optional("KEYFERRY_LOGIC_APP_BODY").map(PathBuf::from) })
+}
+
+/// Never shows the URL: its query is a secret.
+fn check_url(value: &SecretBytes) -> Result<(), SettingError> {
+    let text = Zeroizing::new(String::from_utf8_lossy(value.expose()).into_owned());
+    parse_url(&text).map(drop).map_err(|why| SettingError(format!("SEND_PIN_URL is set, but {why}")))
+}
+
+fn smtp(reader: &mut Reader<'_>) -> Result<PinBy, Noted> {
+    let host = match reader.optional("KEYFERRY_SMTP_HOST") {
+        Some(host) => Ok(host),
+        None => Err(reader.missing("KEYFERRY_SMTP_HOST", "with KEYFERRY_PIN_BY=smtp")),
+    };
+    let port = reader.number("KEYFERRY_SMTP_PORT", 1, u16::MAX);
+    let tls = reader.choice("KEYFERRY_SMTP_TLS", &[("starttls", SmtpTls::StartTls), ("implicit", SmtpTls::Implicit)]);
+    let user = match (reader.optional("KEYFERRY_SMTP_USER"), reader.secret("KEYFERRY_SMTP_PASSWORD")?) {
+        (Some(user), Some(password)) => Ok(Some((user, password))),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(reader.missing("KEYFERRY_SMTP_PASSWORD", "with KEYFERRY_SMTP_USER")),
+        (None, Some(_)) => Err(reader.missing("KEYFERRY_SMTP_USER", "with KEYFERRY_SMTP_PASSWORD")),
+    };
+    let from = sender(reader, "with KEYFERRY_PIN_BY=smtp");
+    Ok(PinBy::Smtp { host: host?, port: port?, tls: tls?, user: user?, from: from? })
+}
+
+fn graph(reader: &mut Reader<'_>) -> Result<PinBy, Noted> {
+    Ok(PinBy::Graph { from: sender(reader, "with KEYFERRY_PIN_BY=graph")? })
+}
+
+fn sender(reader: &mut Reader<'_>, why: &str) -> Result<EmailAddress, Noted> {
+    let name = "KEYFERRY_MAIL_FROM";
+    match reader.read_optional(name, |text| EmailAddress::parse(text).map_err(|error| error.to_string()))? {
+        Some(address) => Ok(address),
+        None => Err(reader.missing(name, why)),
+    }
+}

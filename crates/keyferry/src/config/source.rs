@@ -1,0 +1,242 @@
+//! Where values come from: the environment, then `keyferry.toml`, then the default.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use keyferry_domain::SecretBytes;
+use zeroize::Zeroizing;
+
+use super::table::{SETTINGS, Setting, lookup};
+use super::SettingError;
+
+/// Values by setting name.
+pub(crate) struct Source {
+    values: BTreeMap<&'static str, (Zeroizing<String>, Origin)>,
+    files: BTreeMap<&'static str, PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Origin {
+    Environment,
+    File(PathBuf),
+}
+
+/// Names that mean a setting of another name.
+const ALIASES: &[(&str, &str)] = &[("EMAIL_API_SEND_ENDPOINT", "SEND_PIN_URL")];
+
+impl Source {
+    /// Values from environment variables and a settings file. Names are compared without regard to case, as the
+    /// guide's connector does.
+    ///
+    /// # Errors
+    /// Names that no setting has (for `KEYFERRY_*` variables, and for everything in the file), and a name that is given
+    /// twice with different values.
+    pub(crate) fn read(
+        environment: impl Iterator<Item = (String, String)>,
+        file: Option<&Path>,
+    ) -> Result<Self, Vec<SettingError>> {
+        let mut source = Self { values: BTreeMap::new(), files: BTreeMap::new() };
+        let mut errors = Vec::new();
+        let environment = environment.map(|(name, value)| (name, Zeroizing::new(value), Origin::Environment));
+        let from_file = match file.map(read_toml).transpose() {
+            Ok(values) => values.unwrap_or_default(),
+            Err(error) => {
+                errors.push(error);
+                Vec::new()
+            }
+        };
+        for (name, value, origin) in environment.chain(from_file) {
+            if let Err(error) = source.take(&name, value, origin) {
+                errors.push(error);
+            }
+        }
+        if errors.is_empty() { Ok(source) } else { Err(errors) }
+    }
+
+    /// Values given in the program, for the demo.
+    pub(crate) fn of(values: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        let values = values
+            .into_iter()
+            .map(|(name, value)| (name, (Zeroizing::new(value), Origin::Environment)))
+            .collect();
+        Self { values, files: BTreeMap::new() }
+    }
+
+    /// Sets a value that comes before every other source (a command-line flag).
+    pub(crate) fn set(&mut self, name: &'static str, value: String) {
+        self.values.insert(name, (Zeroizing::new(value), Origin::Environment));
+    }
+
+    fn take(&mut self, name: &str, value: Zeroizing<String>, origin: Origin) -> Result<(), SettingError> {
+        let upper = name.to_uppercase();
+        let aliased = ALIASES.iter().find(|(alias, _)| *alias == upper).map_or(upper.as_str(), |(_, name)| name);
+        if let Some(setting) = find(aliased) {
+            return match self.values.get(setting.name) {
+                // The environment was read first and wins over the file.
+                Some((_, Origin::Environment)) if origin != Origin::Environment => Ok(()),
+                Some((other, _)) if *other != value => Err(SettingError(format!(
+                    "{} is given more than once, with different values: keep one",
+                    setting.name
+                ))),
+                _ => {
+                    self.values.insert(setting.name, (value, origin));
+                    Ok(())
+                }
+            };
+        }
+        if let Some(setting) = aliased.strip_suffix("_FILE").and_then(find).filter(|setting| setting.secret) {
+            self.files.entry(setting.name).or_insert_with(|| PathBuf::from(value.as_str()));
+            return Ok(());
+        }
+        match origin {
+            Origin::File(path) => {
+                Err(SettingError(format!("{}: there is no setting {name}; see `keyferry settings`", path.display())))
+            }
+            Origin::Environment if upper.starts_with("KEYFERRY_") => {
+                Err(SettingError(format!("there is no setting {name}; see `keyferry settings`")))
+            }
+            Origin::Environment => Ok(()),
+        }
+    }
+
+    /// The value as it was given; `None` when it was not, or is empty.
+    pub(crate) fn given(&self, name: &'static str) -> Option<&str> {
+        self.values.get(name).map(|(value, _)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The value as it was given, or the default.
+    pub(crate) fn value(&self, name: &'static str) -> Option<&str> {
+        self.given(name).or_else(|| lookup(name).map(|setting| setting.default).filter(|default| !default.is_empty()))
+    }
+
+    /// A secret, which is read when it is used.
+    pub(crate) fn secret(&self, name: &'static str) -> Result<Option<Secret>, SettingError> {
+        let value = self.given(name).map(|value| Zeroizing::new(value.to_owned()));
+        match (value, self.files.get(name)) {
+            (Some(_), Some(_)) => {
+                Err(SettingError(format!("{name} and {name}_FILE are both set: keep one, better the file")))
+            }
+            (Some(value), None) => Ok(Some(Secret { name, kind: Kind::Value(value) })),
+            (None, Some(path)) => {
+                let secret = Secret { name, kind: Kind::File(path.clone()) };
+                secret.read()?;
+                Ok(Some(secret))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// A secret's place.
+pub(crate) struct Secret {
+    name: &'static str,
+    kind: Kind,
+}
+
+enum Kind {
+    Value(Zeroizing<String>),
+    File(PathBuf),
+}
+
+impl Secret {
+    /// Its value now.
+    pub(crate) fn read(&self) -> Result<SecretBytes, SettingError> {
+        match &self.kind {
+            Kind::Value(value) => Ok(SecretBytes::new(value.as_bytes().to_vec())),
+            Kind::File(path) => {
+                let file = || format!("{}_FILE names {}", self.name, path.display());
+                let bytes = std::fs::read(path)
+                    .map_err(|error| SettingError(format!("{}, which cannot be read: {error}", file())))?;
+                let text = Zeroizing::new(String::from_utf8(bytes).map_err(|error| {
+                    drop(Zeroizing::new(error.into_bytes()));
+                    SettingError(format!("{}, which is not UTF-8 text", file()))
+                })?);
+                let trimmed = text.trim();
+                if trimmed.is_empty() {
+                    return Err(SettingError(format!("{}, which is empty", file())));
+                }
+                Ok(SecretBytes::new(trimmed.as_bytes().to_vec()))
+            }
+        }
+    }
+}
+
+fn find(upper: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.name.eq_ignore_ascii_case(upper))
+}
+
+fn read_toml(path: &Path) -> Result<Vec<(String, Zeroizing<String>, Origin)>, SettingError> {
+    let wrong = |what: String| SettingError(format!("{}: {what}", path.display()));
+    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?);
+    let table: toml::Table = toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))?;
+    table
+        .into_iter()
+        .map(|(name, value)| {
+            let value = match value {
+                toml::Value::String(text) => text,
+                toml::Value::Integer(number) => number.to_string(),
+                toml::Value::Boolean(yes) => yes.to_string(),
+                toml::Value::Array(_) | toml::Value::Table(_) => serde_json::to_string(&value)
+                    .map_err(|error| wrong(format!("{name} cannot be read: {error}")))?,
+                _ => return Err(wrong(format!("{name} is neither text, number, truth value, list nor table"))),
+            };
+            Ok((name, Zeroizing::new(value), Origin::File(path.to_owned())))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Source, Vec<SettingError>> {
+        Source::read(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())), None)
+    }
+
+    #[test]
+    fn names_are_compared_without_case_and_the_old_name_of_the_pin_url_is_known() {
+        let source = read(&[
+            ("FIDO_CONNECTOR_ALLOWED_AUDIENCES", "[\"a\"]"),
+            ("EMAIL_API_SEND_ENDPOINT", "https://x.example/?sig=s"),
+        ])
+        .ok()
+        .unwrap();
+        assert_eq!(source.given("FIDO_Connector_Allowed_Audiences"), Some("[\"a\"]"));
+        assert_eq!(source.given("SEND_PIN_URL"), Some("https://x.example/?sig=s"));
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_refused_and_somebody_elses_variable_is_not() {
+        assert!(read(&[("PATH", "/bin"), ("AZURE_SOMETHING", "x")]).is_ok());
+        let errors = read(&[("KEYFERRY_PIN_BI", "smtp")]).err().unwrap();
+        assert!(errors[0].to_string().contains("KEYFERRY_PIN_BI"));
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_secrets_come_from_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("keyferry.toml");
+        let token = dir.path().join("token");
+        std::fs::write(&token, "s3cret\n").unwrap();
+        std::fs::write(&file, format!("KEYFERRY_API_PORT = 9000\nKEYFERRY_PIN_BY = \"smtp\"\nYED_API_TOKEN_FILE = {token:?}\nFIDO_Connector_Allowed_Audiences = [\"a\", \"b\"]\n")).unwrap();
+        let environment = [("KEYFERRY_PIN_BY".to_owned(), "graph".to_owned())];
+        let source = Source::read(environment.into_iter(), Some(&file)).ok().unwrap();
+        assert_eq!(source.given("KEYFERRY_API_PORT"), Some("9000"));
+        assert_eq!(source.given("KEYFERRY_PIN_BY"), Some("graph"));
+        assert_eq!(source.given("FIDO_Connector_Allowed_Audiences"), Some("[\"a\",\"b\"]"));
+        let secret = source.secret("YED_API_TOKEN").unwrap().unwrap();
+        assert_eq!(secret.read().unwrap().expose(), b"s3cret");
+        std::fs::write(&token, "rotated").unwrap();
+        assert_eq!(secret.read().unwrap().expose(), b"rotated");
+        std::fs::write(&token, "").unwrap();
+        assert!(secret.read().unwrap_err().to_string().contains("YED_API_TOKEN_FILE"));
+    }
+
+    #[test]
+    fn an_unknown_name_in_the_file_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("keyferry.toml");
+        std::fs::write(&file, "pin_by = \"smtp\"").unwrap();
+        assert!(Source::read(std::iter::empty(), Some(&file)).is_err());
+    }
+}

@@ -1,0 +1,46 @@
+//! Time.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Refused;
+use crate::clock::rfc3339;
+use crate::state::World;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    /// Seconds; negative ones go back.
+    #[serde(default)]
+    advance_seconds: Option<f64>,
+    #[serde(default)]
+    now: Option<DateTime<Utc>>,
+    /// Moves the clock of tokens and challenges as well.
+    #[serde(default)]
+    tokens_too: bool,
+}
+
+/// Both clocks.
+pub(super) async fn read(State(world): State<Arc<World>>) -> Json<Value> {
+    Json(json!({"parcels": rfc3339(world.clock.parcels()), "tokens": rfc3339(world.clock.tokens())}))
+}
+
+/// Moves them.
+pub(super) async fn step(State(world): State<Arc<World>>, Json(step): Json<Step>) -> Result<Json<Value>, Refused> {
+    match (step.advance_seconds, step.now) {
+        (Some(seconds), None) => {
+            #[expect(clippy::cast_possible_truncation, reason = "a step of more milliseconds than 64 bits hold is saturated")]
+            let by = TimeDelta::try_milliseconds((seconds * 1000.0) as i64);
+            let by = by.ok_or_else(|| Refused::bad("advance_seconds is out of range"))?;
+            world.clock.advance(by, step.tokens_too);
+        }
+        (None, Some(now)) => world.clock.set(now, step.tokens_too),
+        _ => return Err(Refused::bad(r#"expected either {"advance_seconds": 3600} or {"now": "2026-01-31T12:00:00Z"}"#)),
+    }
+    Ok(read(State(world)).await)
+}

@@ -1,0 +1,79 @@
+//! The world as a connector must be configured for it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderName, header};
+use serde_json::{Value, json};
+
+use crate::directory::{CONNECTOR_URI, DOMAIN, TENANT_ID};
+use crate::state::World;
+
+type Pem = ([(HeaderName, &'static str); 1], String);
+
+/// Everything that a person or a test needs to know. The secrets in it open nothing but this sandbox.
+pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
+    let facts = &world.facts;
+    let base = facts.base_url.as_str().trim_end_matches('/');
+    let apps: Vec<Value> = world
+        .directory()
+        .apps
+        .iter()
+        .map(|app| {
+            json!({
+                "client_id": app.id, "client_secret": app.secret, "name": app.display_name,
+                "app_id_uri": app.app_id_uri, "graph_roles": app.graph_roles, "api_roles": app.api_roles,
+            })
+        })
+        .collect();
+    let users = world.directory().users.clone();
+    let rights = "/triggers/manual/run";
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("api-version", "2016-10-01")
+        .append_pair("sp", rights)
+        .append_pair("sv", "1.0")
+        .append_pair("sig", "sandbox-logic-app-signature")
+        .finish();
+    Json(json!({
+        "base_url": base,
+        "tenant": {"id": TENANT_ID, "domain": DOMAIN},
+        "login_endpoint": base,
+        "graph_endpoint": base,
+        "token_endpoint": format!("{base}/{TENANT_ID}/oauth2/v2.0/token"),
+        "delivery_endpoint": format!("{base}/delivery/v1"),
+        "delivery_token": world.settings().delivery_token,
+        "transport_keys_url": format!("{base}/.well-known/yubico-transport-keys.jwks"),
+        "signing_keys_url": format!("{base}/.well-known/yubico-sign.jwks"),
+        "logic_app_url": format!("{base}/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke?{query}"),
+        "mailbox": format!("{base}/mailbox"),
+        "signin": format!("http://localhost:{}/signin", facts.http_port),
+        "rp_id": facts.rp_id,
+        "seed": facts.seed,
+        "parcel_seconds_per_state": facts.parcel_seconds_per_state,
+        "connector_audience": CONNECTOR_URI,
+        "apps": apps,
+        "users": users,
+        "smtp": {
+            "starttls_port": facts.smtp_port, "tls_port": facts.smtps_port,
+            "user": format!("keys@{DOMAIN}"), "password": "sandbox-smtp-password",
+            "ca_pem": world.mailbox.smtp_ca_pem(),
+        },
+        "mail_sender": format!("keys@{DOMAIN}"),
+        "attestation_root_pem": world.factory.attestation_root_pem(),
+    }))
+}
+
+/// Certificate authority of the SMTP ports.
+pub(super) async fn smtp_ca(State(world): State<Arc<World>>) -> Pem {
+    pem(world.mailbox.smtp_ca_pem())
+}
+
+/// Root of the simulated keys' attestation.
+pub(super) async fn attestation_root(State(world): State<Arc<World>>) -> Pem {
+    pem(world.factory.attestation_root_pem())
+}
+
+fn pem(text: String) -> Pem {
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], text)
+}

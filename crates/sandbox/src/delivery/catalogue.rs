@@ -1,0 +1,198 @@
+//! What can be ordered and where it may go: the rows of the reference that are public.
+
+use serde_json::{Value, json};
+use uuid::{Uuid, uuid};
+
+/// A model of the catalogue.
+#[derive(Debug)]
+pub(crate) struct Product {
+    /// `product_id`.
+    pub(crate) id: u64,
+    /// Trade name.
+    pub(crate) name: &'static str,
+    /// What the factory puts into it; none when it cannot be ordered pre-registered.
+    pub(crate) authenticator: Option<Authenticator>,
+}
+
+/// The authenticator of a model that can be pre-registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Authenticator {
+    /// Model, as the FIDO metadata service tells them apart.
+    pub(crate) aaguid: Uuid,
+    /// What Graph calls the model.
+    pub(crate) model: &'static str,
+    /// Firmware.
+    pub(crate) firmware: &'static str,
+    /// WebAuthn `transports`.
+    pub(crate) transports: &'static [&'static str],
+}
+
+// inferred: of the two AAGUIDs of firmware 5.7 this is the one that a list gives to 5.7.4.
+const NFC: Authenticator = Authenticator {
+    aaguid: uuid!("d7781e5d-e353-46aa-afe2-3ca49f13332a"),
+    model: "YubiKey 5 Series with NFC",
+    firmware: "5.7.4",
+    transports: &["nfc", "usb"],
+};
+const FIPS: Authenticator = Authenticator {
+    aaguid: uuid!("fcc0118f-cd45-435b-8da1-9782b2da0715"),
+    model: "YubiKey 5 FIPS Series with NFC",
+    ..NFC
+};
+/// A model that the factory never ships; it appears in responses that were tampered with.
+pub(crate) const FOREIGN: Authenticator = Authenticator {
+    aaguid: uuid!("b7d3f68e-88a6-471e-9ecf-2df26d041ede"),
+    model: "Security Key NFC by Yubico",
+    ..NFC
+};
+
+/// The catalogue, as far as it is public.
+pub(crate) const PRODUCTS: &[Product] = &[
+    Product { id: 1, name: "YubiKey 5 NFC", authenticator: Some(NFC) },
+    Product { id: 2, name: "YubiKey 5 Nano", authenticator: None },
+    Product { id: 3, name: "YubiKey 5C", authenticator: None },
+    Product { id: 4, name: "YubiKey 5C Nano", authenticator: None },
+    Product { id: 5, name: "YubiKey 5Ci", authenticator: None },
+    Product { id: 7, name: "Security Key NFC", authenticator: None },
+    Product { id: 29, name: "YubiKey 5C NFC", authenticator: Some(NFC) },
+    Product { id: 54, name: "YubiKey 5 NFC FIPS", authenticator: Some(FIPS) },
+    Product { id: 55, name: "YubiKey 5C NFC FIPS", authenticator: Some(FIPS) },
+];
+
+/// Every authenticator that a response can claim to come from.
+pub(crate) const AUTHENTICATORS: [Authenticator; 3] = [NFC, FIPS, FOREIGN];
+
+const INVENTORY: [(u64, &str, i64); 3] = [
+    (106, "Advanced Plus - Initial", 20_000),
+    (107, "Advanced Plus - Replacement", 5_000),
+    (18, "Stock", 500),
+];
+
+/// What a customization asks of the factory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Customization {
+    /// `customization_id`.
+    pub(crate) id: &'static str,
+    /// The PIN must be changed before the key's first use.
+    pub(crate) one_time_pin: bool,
+}
+
+/// The organization's customizations.
+pub(crate) const CUSTOMIZATIONS: [Customization; 3] = [
+    Customization { id: "CUSTID", one_time_pin: false },
+    Customization { id: "RXJN83", one_time_pin: false },
+    Customization { id: "ONETIM", one_time_pin: true },
+];
+
+/// Destinations: numeric id, name, two and three letters, and the two-letter regions where one is required.
+const COUNTRIES: &[(u32, &str, &str, &str, &[&str])] = &[
+    (840, "United States", "US", "USA", US),
+    (124, "Canada", "CA", "CAN", CANADA),
+    (752, "Sweden", "SE", "SWE", &[]),
+    (40, "Austria", "AT", "AUT", &[]),
+    (36, "Australia", "AU", "AUS", &[]),
+    (56, "Belgium", "BE", "BEL", &[]),
+    (756, "Switzerland", "CH", "CHE", &[]),
+    (276, "Germany", "DE", "DEU", &[]),
+    (208, "Denmark", "DK", "DNK", &[]),
+    (724, "Spain", "ES", "ESP", &[]),
+    (246, "Finland", "FI", "FIN", &[]),
+    (250, "France", "FR", "FRA", &[]),
+    (826, "United Kingdom", "GB", "GBR", &[]),
+    (372, "Ireland", "IE", "IRL", &[]),
+    (380, "Italy", "IT", "ITA", &[]),
+    (392, "Japan", "JP", "JPN", &[]),
+    (528, "Netherlands", "NL", "NLD", &[]),
+    (578, "Norway", "NO", "NOR", &[]),
+    (554, "New Zealand", "NZ", "NZL", &[]),
+    (616, "Poland", "PL", "POL", &[]),
+    (620, "Portugal", "PT", "PRT", &[]),
+    (702, "Singapore", "SG", "SGP", &[]),
+    (76, "Brazil", "BR", "BRA", &[]),
+    (356, "India", "IN", "IND", &[]),
+    (410, "South Korea", "KR", "KOR", &[]),
+    (710, "South Africa", "ZA", "ZAF", &[]),
+];
+
+const US: &[&str] = &[
+    "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA",
+    "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR",
+    "PA", "PR", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "AA", "AE", "AP",
+];
+const CANADA: &[&str] = &["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"];
+
+/// A product by its id.
+pub(crate) fn product(id: u64) -> Option<&'static Product> {
+    PRODUCTS.iter().find(|product| product.id == id)
+}
+
+/// A customization by its id.
+pub(crate) fn customization(id: &str) -> Option<Customization> {
+    CUSTOMIZATIONS.into_iter().find(|one| one.id == id)
+}
+
+/// Whether the organization has this stock.
+pub(super) fn inventory_known(id: u64) -> bool {
+    INVENTORY.iter().any(|row| row.0 == id)
+}
+
+/// The regions of a country that is served: empty where none is required.
+pub(super) fn regions(country: &str) -> Option<&'static [&'static str]> {
+    COUNTRIES.iter().find(|row| row.2 == country).map(|row| row.4)
+}
+
+/// `GET /products` and `/products/{id}`. // inferred: the members beside `product_id` and `product_name`.
+pub(super) fn product_json(product: &Product) -> Value {
+    json!({
+        "product_id": product.id,
+        "product_name": product.name,
+        "is_fpr_capable": product.authenticator.is_some(),
+    })
+}
+
+/// `GET /inventory`.
+pub(super) fn inventory_json() -> Value {
+    let rows = INVENTORY.map(|(id, name, quantity)| {
+        json!({
+            "organization_product_inventory_id": id,
+            "is_subscription_product": id != 18,
+            "is_virtual_product": false,
+            "organization_id": "sandbox-organization",
+            "organization_product_quantity": quantity,
+            "product_id": id,
+            "inventory_type": if id == 18 { "stock" } else { "subscription" },
+            "product_name": name,
+            "product_tier": "Advanced Plus",
+            "product_mapping": PRODUCTS.iter().map(|product| product.id).collect::<Vec<_>>(),
+        })
+    });
+    json!({ "count": rows.len(), "total_count": rows.len(), "organization_product_inventory": rows })
+}
+
+/// `GET /shippablekeys`.
+pub(super) fn shippable_json() -> Value {
+    json!({ "result_set": [{ "total_keys_available": INVENTORY.iter().map(|row| row.2).sum::<i64>() }] })
+}
+
+/// `GET /countries`.
+pub(super) fn countries_json() -> Value {
+    let delivery = json!([{ "value": 1, "name": "Normal" }, { "value": 2, "name": "Expedited" }]);
+    let rows: Vec<_> = COUNTRIES
+        .iter()
+        .map(|(id, name, two, three, regions)| {
+            let mut row = json!({
+                "country_id": id,
+                "country_name": name,
+                "country_code_2": two,
+                "country_code_3": three,
+                "country_vat_rate": 0,
+                "delivery_types": delivery,
+            });
+            if !regions.is_empty() {
+                row["states"] = json!(regions);
+            }
+            row
+        })
+        .collect();
+    json!({ "count": rows.len(), "total_count": rows.len(), "countries": rows })
+}

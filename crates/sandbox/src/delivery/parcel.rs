@@ -1,0 +1,200 @@
+//! A parcel on its way.
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+
+use super::catalogue::{self, Customization, Product};
+use super::keys::Keys;
+use super::order::{Item, Order};
+use crate::clock::rfc3339;
+use crate::factory::device::Device;
+use crate::factory::programme::{Job, Programmed};
+use crate::factory::tamper::Tamper;
+use crate::state::World;
+
+/// Awaiting validation.
+pub(crate) const ORDERED: u32 = 3;
+const VALIDATED: u32 = 5;
+const UNDELIVERABLE: u32 = 7;
+const PROCESSING_ERROR: u32 = 8;
+const IN_FULFILMENT: u32 = 100;
+const SHIPPED: u32 = 103;
+const DELIVERED: u32 = 104;
+/// The last state in which an order may still be changed or deleted.
+pub(super) const LAST_EDITABLE: u32 = 9;
+
+/// The way of a parcel. // inferred: only 3, 103 and 104 were seen named in a normal order.
+const WAY: [u32; 6] = [ORDERED, VALIDATED, IN_FULFILMENT, 102, SHIPPED, DELIVERED];
+
+/// A parcel.
+#[derive(Debug)]
+pub(crate) struct Parcel {
+    pub(crate) id: String,
+    pub(crate) order: Order,
+    pub(crate) ordered_at: DateTime<Utc>,
+    pub(crate) state_id: u32,
+    pub(crate) entered_at: DateTime<Utc>,
+    /// Why it stands still; none of it is secret.
+    pub(crate) message: Option<String>,
+    pub(crate) tracking_number: String,
+    pub(crate) shipped_at: Option<DateTime<Utc>>,
+    pub(crate) delivered_at: Option<DateTime<Utc>>,
+    pub(crate) programmed: Option<Programmed>,
+    pub(crate) tamper: Option<Tamper>,
+    /// Whether it moves by itself: not after a person set its state.
+    by_itself: bool,
+}
+
+impl Parcel {
+    /// A parcel that was just ordered. The order was found acceptable.
+    pub(super) fn new(id: String, order: Order, tracking_number: String, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            order,
+            ordered_at: now,
+            state_id: ORDERED,
+            entered_at: now,
+            message: None,
+            tracking_number,
+            shipped_at: None,
+            delivered_at: None,
+            programmed: None,
+            tamper: None,
+            by_itself: true,
+        }
+    }
+
+    /// Lets the time that has passed take effect.
+    pub(super) fn catch_up(&mut self, at: &Workshop<'_>) -> Option<Device> {
+        let seconds = at.world.facts.parcel_seconds_per_state;
+        if !self.by_itself || seconds <= 0.0 {
+            return None;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a setting in seconds; saturates")]
+        let step = TimeDelta::try_milliseconds((seconds * 1000.0) as i64)?.max(TimeDelta::milliseconds(1));
+        let mut made = None;
+        while at.now - self.entered_at >= step {
+            let Some(next) = next(self.state_id) else { break };
+            made = self.enter(next, self.entered_at + step, at).or(made);
+        }
+        made
+    }
+
+    /// Moves on by one state.
+    pub(super) fn advance(&mut self, at: &Workshop<'_>) -> Option<Device> {
+        self.enter(next(self.state_id)?, at.now, at)
+    }
+
+    /// Puts the parcel into a state by hand; from then on it moves only by hand.
+    pub(super) fn set_state(&mut self, state_id: u32, at: &Workshop<'_>) -> Option<Device> {
+        self.by_itself = false;
+        self.message = None;
+        self.enter(state_id, at.now, at)
+    }
+
+    /// Enters a state, and does on the way what belongs to it.
+    fn enter(&mut self, state_id: u32, when: DateTime<Utc>, at: &Workshop<'_>) -> Option<Device> {
+        self.entered_at = when;
+        self.state_id = state_id;
+        if state_id == VALIDATED && self.undeliverable() {
+            self.state_id = UNDELIVERABLE;
+            return None;
+        }
+        let mut made = None;
+        if (IN_FULFILMENT..=DELIVERED).contains(&state_id) && self.programmed.is_none() {
+            match self.programme(when, at) {
+                Ok((programmed, device)) => {
+                    self.programmed = Some(programmed);
+                    made = Some(device);
+                }
+                Err(message) => {
+                    self.state_id = PROCESSING_ERROR;
+                    self.message = Some(message);
+                    return None;
+                }
+            }
+        }
+        if (SHIPPED..=DELIVERED).contains(&state_id) {
+            self.shipped_at.get_or_insert(when);
+        }
+        if state_id == DELIVERED {
+            self.delivered_at.get_or_insert(when);
+        }
+        made
+    }
+
+    fn programme(&self, when: DateTime<Utc>, at: &Workshop<'_>) -> Result<(Programmed, Device), String> {
+        let item = self.item().ok_or("the order has no item")?;
+        let job = Job {
+            shipment_id: &self.id,
+            product: self.product().ok_or("the product is unknown")?,
+            customization: self.customization().ok_or("the customization is unknown")?,
+            requests: item.product_customizations.first().ok_or("the order has no requests")?,
+            serial: at.world.factory.next_serial(),
+            now: rfc3339(when),
+        };
+        job.run(&at.keys.transport)
+    }
+
+    /// A stand-in for what the carrier's data base knows.
+    fn undeliverable(&self) -> bool {
+        let street = self.order.mailing_address.street_line1.as_deref().unwrap_or_default();
+        !self.order.address_validation_bypass && undeliverable(street)
+    }
+
+    pub(crate) fn item(&self) -> Option<&Item> {
+        self.order.shipment_items.first()
+    }
+
+    pub(crate) fn product(&self) -> Option<&'static Product> {
+        self.item()?.product_id.and_then(catalogue::product)
+    }
+
+    fn customization(&self) -> Option<Customization> {
+        self.item()?.customization_id.as_deref().and_then(catalogue::customization)
+    }
+
+    /// What was programmed, once the parcel has left the house.
+    pub(crate) fn shipped(&self) -> Option<&Programmed> {
+        self.programmed.as_ref().filter(|_| (SHIPPED..1000).contains(&self.state_id))
+    }
+}
+
+/// What a parcel needs of its surroundings to move.
+pub(super) struct Workshop<'a> {
+    pub(super) world: &'a World,
+    pub(super) keys: &'a Keys,
+    pub(super) now: DateTime<Utc>,
+}
+
+/// Whether no carrier finds this street: in the sandbox, one that says so itself.
+pub(super) fn undeliverable(street_line1: &str) -> bool {
+    street_line1.to_lowercase().contains("undeliverable")
+}
+
+fn next(state_id: u32) -> Option<u32> {
+    let place = WAY.iter().position(|id| *id == state_id)?;
+    WAY.get(place + 1).copied()
+}
+
+/// Code and message of a state, where they are public.
+pub(super) fn described(state_id: u32) -> (Option<&'static str>, &'static str) {
+    match state_id {
+        1 => (None, "Incomplete Shipping Request"),
+        ORDERED => (None, "Awaiting Validation"),
+        6 => (None, "Incomplete"),
+        UNDELIVERABLE => (None, "Address is undeliverable or could not be understood"),
+        PROCESSING_ERROR => (None, "Error: Processing Error, contact Support"),
+        9 => (None, "Error: DPL Match"),
+        99 => (None, "Error: Shipping error, contact Support"),
+        SHIPPED => (Some("ShipmentStateShipped"), "Shipped: In transit."),
+        DELIVERED => (None, "Delivered"),
+        105 => (None, "Shipment Lost/Missing"),
+        106 => (None, "Delivery Exception"),
+        _ => (None, ""),
+    }
+}
+
+/// RFC 3339 with milliseconds and `Z`, as the delivery service writes times.
+pub(super) fn stamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}

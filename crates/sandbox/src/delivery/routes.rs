@@ -1,0 +1,118 @@
+//! The routes of the delivery service, and those answers that need little thought.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use super::auth::Authorized;
+use super::order::{Address, Order};
+use super::parcel::undeliverable;
+use super::refusal::Refusal;
+use super::{catalogue, keys, limits, parcels, status};
+use crate::faults::named;
+use crate::state::World;
+
+/// Everything under `/delivery/v1`, and the two published key sets.
+pub(crate) fn router() -> Router<Arc<World>> {
+    let one = named("delivery.status", get(status::get)).merge(named("delivery.delete", delete(status::delete)));
+    Router::new()
+        .route("/delivery/v1/fpr/shipments", named("delivery.order", post(order)))
+        .route("/delivery/v1/fpr/shipments/{id}", one)
+        .route("/delivery/v1/shipments_exact", named("delivery.list", get(status::list)))
+        .route("/delivery/v1/products", named("delivery.catalogue", get(products)))
+        .route("/delivery/v1/products/{id}", named("delivery.catalogue", get(product)))
+        .route("/delivery/v1/inventory", named("delivery.catalogue", get(inventory)))
+        .route("/delivery/v1/countries", named("delivery.catalogue", get(countries)))
+        .route("/delivery/v1/shippablekeys", named("delivery.catalogue", get(shippable)))
+        .route("/delivery/v1/validate-address", named("delivery.validate_address", post(validate_address)))
+        .route("/.well-known/yubico-transport-keys.jwks", named("delivery.transport_keys", get(keys::transport_jwks)))
+        .route("/.well-known/yubico-sign.jwks", named("delivery.signing_keys", get(keys::signing_jwks)))
+}
+
+/// `POST /fpr/shipments`.
+async fn order(_: Authorized, State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, Refusal> {
+    let order: Order = parse(&body)?;
+    limits::check(&order, world.settings().delivery_limits)?;
+    let id = parcels::take(&world, order);
+    // Told as it was taken, whatever the clock does meanwhile.
+    Ok(Json(json!({
+        "shipment_id": id,
+        "shipment_state": {
+            "shipment_state_id": super::parcel::ORDERED,
+            "shipment_state_code": null,
+            "shipment_state_message": "Awaiting Validation",
+        },
+        "shipment_messages": [],
+    })))
+}
+
+/// A body of this service: one JSON object. The error does not quote it.
+fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    let value: Value = serde_json::from_slice(body).map_err(|_| Refusal::validation("Request body is not valid JSON"))?;
+    serde_json::from_value(value).map_err(|_| Refusal::validation("Request body has a member of a wrong type"))
+}
+
+async fn products(_: Authorized) -> Json<Value> {
+    let rows: Vec<_> = catalogue::PRODUCTS.iter().map(catalogue::product_json).collect();
+    Json(json!({ "count": rows.len(), "total_count": rows.len(), "products": rows }))
+}
+
+async fn product(_: Authorized, Path(id): Path<u64>) -> Result<Json<Value>, Refusal> {
+    let product = catalogue::product(id).ok_or_else(|| Refusal::not_found("Product"))?;
+    Ok(Json(catalogue::product_json(product)))
+}
+
+async fn inventory(_: Authorized) -> Json<Value> {
+    Json(catalogue::inventory_json())
+}
+
+async fn countries(_: Authorized) -> Json<Value> {
+    Json(catalogue::countries_json())
+}
+
+async fn shippable(_: Authorized) -> Json<Value> {
+    Json(catalogue::shippable_json())
+}
+
+/// `POST /validate-address`: 200 when deliverable, else 400 with the reasons.
+async fn validate_address(_: Authorized, body: Bytes) -> Result<Response, Refusal> {
+    let place: Address = parse(&body)?;
+    let fault = address_fault(&place);
+    let status = if fault.is_none() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let details: Vec<_> = fault.iter().map(|text| json!({ "description": text })).collect();
+    let answer = json!({
+        "status": if fault.is_none() { "deliverable" } else { "undeliverable" },
+        "details": details,
+        "address": {
+            "street_line1": place.street_line1,
+            "street_line2": place.street_line2,
+            "city": place.city,
+            "region": place.region,
+            "postal_code": place.postal_code,
+            "country_code_2": place.country_code_2,
+        },
+    });
+    Ok((status, Json(answer)).into_response())
+}
+
+fn address_fault(place: &Address) -> Option<&'static str> {
+    let filled = |value: &Option<String>| value.as_deref().is_some_and(|text| !text.trim().is_empty());
+    let country = place.country_code_2.as_deref().unwrap_or_default();
+    if catalogue::regions(country).is_none() {
+        Some("The country is not served")
+    } else if !(filled(&place.street_line1) && filled(&place.city) && filled(&place.postal_code)) {
+        Some("Street, city and postal code are required")
+    } else if limits::region_and_postal_code(country, place).is_err() {
+        Some("Region or postal code do not fit the country")
+    } else if undeliverable(place.street_line1.as_deref().unwrap_or_default()) {
+        Some("Address is undeliverable or could not be understood")
+    } else {
+        None
+    }
+}

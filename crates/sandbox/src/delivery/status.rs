@@ -1,0 +1,172 @@
+//! What the delivery service tells of shipments: one pre-registered shipment, and the list of all.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::auth::Authorized;
+use super::parcel::{LAST_EDITABLE, Parcel, described, stamp};
+use super::parcels;
+use super::refusal::Refusal;
+use crate::factory::programme::Responses;
+use crate::state::World;
+
+/// Most shipments in one answer.
+const MOST: usize = 100;
+
+/// `GET /fpr/shipments/{id}`.
+pub(super) async fn get(
+    _: Authorized,
+    State(world): State<Arc<World>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Refusal> {
+    parcels::read_with_responses(&world, &id, shipment).map(Json)
+}
+
+/// `DELETE /fpr/shipments/{id}`. // inferred: the console offers it until the order is sent to fulfilment.
+pub(super) async fn delete(
+    _: Authorized,
+    State(world): State<Arc<World>>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    if parcels::read(&world, &id, |parcel| parcel.state_id)? > LAST_EDITABLE {
+        return Err(Refusal::validation("Shipment was sent to fulfillment and can no longer be deleted"));
+    }
+    parcels::remove(&world, &id);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Page of a list.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page {
+    #[serde(default)]
+    limit: Option<usize>,
+    #[serde(default)]
+    offset: usize,
+}
+
+/// `GET /shipments_exact`. // inferred: that pre-registered shipments are in it, and the name of the array.
+pub(super) async fn list(
+    _: Authorized,
+    State(world): State<Arc<World>>,
+    Query(page): Query<Page>,
+) -> Result<Json<Value>, Refusal> {
+    let limit = page.limit.unwrap_or(MOST);
+    if limit == 0 || limit > MOST {
+        return Err(Refusal::validation(format!("limit must be 1 to {MOST}")));
+    }
+    let all = parcels::read_all(&world, flat);
+    let total = all.len();
+    let shown: Vec<_> = all.into_iter().skip(page.offset).take(limit).collect();
+    Ok(Json(json!({ "count": shown.len(), "total_count": total, "shipments": shown })))
+}
+
+/// The nested state. // inferred: the members beside `shipment_state_id`.
+pub(super) fn state(parcel: &Parcel) -> Value {
+    let (code, message) = described(parcel.state_id);
+    json!({
+        "shipment_state_id": parcel.state_id,
+        "shipment_state_code": code,
+        "shipment_state_message": message,
+    })
+}
+
+/// Messages for the requester. // inferred: their members.
+pub(super) fn messages(parcel: &Parcel) -> Value {
+    parcel.message.iter().map(|text| json!({ "message": text })).collect()
+}
+
+fn shipment(parcel: &Parcel, responses: Option<Responses>) -> Value {
+    let mut items = Vec::new();
+    if let Some(item) = parcel.item() {
+        let mut view = json!({
+            "product_id": item.product_id,
+            "inventory_product_id": item.inventory_product_id,
+            "product_quantity": item.product_quantity,
+            "customization_id": item.customization_id,
+        });
+        if let (Some(programmed), Some(responses)) = (parcel.shipped(), responses) {
+            view["product_data"] = json!([{
+                "serial_number": programmed.maker.serial.to_string(),
+                "firmware_version": programmed.maker.firmware,
+                "fido_pin_response": responses.pin,
+                "fido_credential_responses": responses.credentials,
+            }]);
+        }
+        items.push(view);
+    }
+    let mut view = json!({
+        "shipment_id": parcel.id,
+        "shipment_state": state(parcel),
+        "shipment_messages": messages(parcel),
+        "shipment_items": items,
+    });
+    if let Some(members) = view.as_object_mut() {
+        members.append(&mut tracking(parcel));
+    }
+    view
+}
+
+/// Carrier and dates. // inferred: the names are those of `shipments_exact`.
+pub(crate) fn tracking(parcel: &Parcel) -> Map<String, Value> {
+    let mut view = Map::new();
+    let Some(shipped_at) = parcel.shipped_at else { return view };
+    let number = &parcel.tracking_number;
+    view.insert("carrier".to_owned(), json!("FEDEX"));
+    view.insert("tracking_number".to_owned(), json!(number));
+    view.insert("tracking_link".to_owned(), json!(format!("https://tracking.example/?number={number}")));
+    view.insert("shipped_date".to_owned(), json!(stamp(shipped_at)));
+    view.insert("delivered_date".to_owned(), json!(parcel.delivered_at.map(stamp)));
+    view
+}
+
+/// The flat form of a shipment in the list.
+fn flat(parcel: &Parcel) -> Value {
+    let (code, message) = described(parcel.state_id);
+    let (person, place) = (&parcel.order.recipient, &parcel.order.mailing_address);
+    let items: Vec<_> = parcel
+        .item()
+        .map(|item| {
+            json!({
+                "product_id": item.product_id,
+                "product_name": parcel.product().map(|product| product.name),
+                "inventory_product_id": item.inventory_product_id,
+                "shipment_product_quantity": item.product_quantity,
+            })
+        })
+        .into_iter()
+        .collect();
+    let mut view = json!({
+        "shipment_id": parcel.id,
+        "shipment_state_id": parcel.state_id,
+        "shipment_state_code": code,
+        "shipment_state_message": message,
+        "shipment_messages": messages(parcel),
+        "shipment_items": items,
+        "shipment_request_date": stamp(parcel.ordered_at),
+        "shipment_updated_date": stamp(parcel.entered_at),
+        "delivery_type": parcel.order.delivery_type.unwrap_or(1),
+        "channelpartner_id": parcel.order.reseller_organization_id,
+        "recipient": person.recipient_company,
+        "recipient_email": person.recipient_email,
+        "recipient_firstname": person.recipient_firstname,
+        "recipient_lastname": person.recipient_lastname,
+        "recipient_telephone": person.recipient_telephone,
+        "street_line1": place.street_line1,
+        "street_line2": place.street_line2,
+        "city": place.city,
+        "region": place.region,
+        "postal_code": place.postal_code,
+        "country_code_2": place.country_code_2,
+        "is_shipped": parcel.shipped_at.is_some(),
+        "is_delivered": parcel.delivered_at.is_some(),
+    });
+    if let Some(members) = view.as_object_mut() {
+        members.append(&mut tracking(parcel));
+    }
+    view
+}

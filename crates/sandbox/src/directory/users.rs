@@ -1,0 +1,99 @@
+//! Users. Their names are chosen to be awkward.
+
+use aws_lc_rs::digest;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{DOMAIN, TENANT_ID};
+
+/// A user of the tenant.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct User {
+    pub(crate) id: Uuid,
+    pub(crate) upn: String,
+    pub(crate) display_name: String,
+    pub(crate) mail: Option<String>,
+    pub(crate) account_enabled: bool,
+    pub(crate) manager: Option<Uuid>,
+    /// Whether mail can be sent as this user.
+    pub(crate) has_mailbox: bool,
+}
+
+impl User {
+    /// WebAuthn user handle: `OF:`, the tenant's GUID with its first three groups little-endian, 32 bytes that are the
+    /// user's own. // inferred: the middle part from two captures; the last part is opaque.
+    pub(crate) fn handle(&self) -> Vec<u8> {
+        let own = digest::digest(&digest::SHA256, self.id.as_bytes());
+        [b"OF:".as_slice(), &TENANT_ID.to_bytes_le(), own.as_ref()].concat()
+    }
+}
+
+/// Object id of the user with this number.
+pub(crate) fn id(number: u8) -> Uuid {
+    Uuid::from_u128(0xa100_0000_0000_4000_8000_0000_0000_0000 | u128::from(number))
+}
+
+pub(super) fn fixed() -> Vec<User> {
+    const GRACE: u8 = 2;
+    const BOSS: u8 = 5;
+    let row = |number, local: &str, display_name: &str, manager: Option<u8>| {
+        let upn = format!("{local}@{DOMAIN}");
+        User {
+            id: id(number),
+            mail: Some(upn.clone()),
+            upn,
+            display_name: display_name.to_owned(),
+            account_enabled: true,
+            manager: manager.map(id),
+            has_mailbox: false,
+        }
+    };
+    vec![
+        row(1, "ada.lovelace", "Ada Lovelace", Some(GRACE)),
+        row(GRACE, "grace.hopper", "Grace Hopper", None),
+        row(3, "nomanager", "Noor Manager", None),
+        row(4, "nomail", "Nomi Maillot", Some(BOSS)),
+        User {
+            mail: None,
+            ..row(BOSS, "boss.without.mail", "Boss Without Mail", None)
+        },
+        User {
+            account_enabled: false,
+            ..row(6, "disabled", "Dina Sabled", Some(GRACE))
+        },
+        row(7, "o'brien#test", "Brian O'Brien", Some(GRACE)),
+        row(8, "$dollar", "Dolores Dollar", Some(GRACE)),
+        row(9, "jürgen.weiß", "Jürgen Weiß", Some(GRACE)),
+        row(10, "alan.turing", "Alan Turing", Some(GRACE)),
+        User {
+            has_mailbox: true,
+            ..row(16, "keys", "Security Keys", None)
+        },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Directory;
+    use super::*;
+
+    #[test]
+    fn a_handle_has_the_observed_shape() {
+        let directory = Directory::contoso();
+        let handle = directory.user_by_id(id(1)).unwrap().handle();
+        assert_eq!(handle.len(), 51);
+        assert_eq!(handle[..3], *b"OF:");
+        // 11111111-2222-4333-… with the first three groups turned around.
+        assert_eq!(handle[3..11], [0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x43]);
+        assert_ne!(handle, directory.user_by_id(id(2)).unwrap().handle());
+        assert_eq!(directory.user_by_handle(&handle).unwrap().id, id(1));
+    }
+
+    #[test]
+    fn names_are_found_without_regard_to_case() {
+        let directory = Directory::contoso();
+        assert_eq!(directory.user("JÜRGEN.WEIß@contoso.onmicrosoft.com").unwrap().id, id(9));
+        assert_eq!(directory.user("A1000000-0000-4000-8000-00000000000A").unwrap().id, id(10));
+        assert!(directory.user("nobody@contoso.onmicrosoft.com").is_none());
+    }
+}

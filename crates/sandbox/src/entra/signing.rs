@@ -1,0 +1,143 @@
+//! RS256 keys of the token service, and compact JWS made and checked with them.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaPublicKeyComponents};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::random;
+
+/// After a rotation the key before stays published, so that its tokens can still be checked.
+const PUBLISHED: usize = 2;
+
+struct SigningKey {
+    /// Entra uses the certificate's thumbprint: 20 bytes, base64url.
+    kid: String,
+    pair: KeyPair,
+}
+
+/// The published keys, the signing one first.
+pub(crate) struct SigningKeys(Mutex<VecDeque<Arc<SigningKey>>>);
+
+impl std::fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SigningKeys").finish_non_exhaustive()
+    }
+}
+
+impl SigningKeys {
+    /// One fresh key.
+    pub(crate) fn new() -> Result<Self, Error> {
+        let keys = Self(Mutex::default());
+        keys.rotate()?;
+        Ok(keys)
+    }
+
+    /// Signs with a fresh key from here on. Tokens of the key before the last can no longer be checked.
+    pub(crate) fn rotate(&self) -> Result<(), Error> {
+        let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|error| Error::key_material("token signing key", error))?;
+        let kid = URL_SAFE_NO_PAD.encode(random::bytes::<20>());
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.push_front(Arc::new(SigningKey { kid, pair }));
+        keys.truncate(PUBLISHED);
+        Ok(())
+    }
+
+    /// JWKs, RFC 7517. Entra publishes no `alg`.
+    pub(super) fn jwks(&self) -> Vec<Value> {
+        let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.iter()
+            .map(|key| {
+                let (n, e) = components(&key.pair);
+                json!({
+                    "kty": "RSA", "use": "sig", "kid": key.kid, "x5t": key.kid,
+                    "n": URL_SAFE_NO_PAD.encode(n), "e": URL_SAFE_NO_PAD.encode(e),
+                })
+            })
+            .collect()
+    }
+
+    /// Compact JWS of these claims. None when the library refuses to sign.
+    pub(super) fn sign(&self, claims: &Value) -> Option<String> {
+        let key = self.0.lock().unwrap_or_else(PoisonError::into_inner).front().cloned()?;
+        let header = json!({"typ": "JWT", "alg": "RS256", "x5t": key.kid, "kid": key.kid});
+        let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", encode(&header), encode(claims));
+        let mut signature = vec![0; key.pair.public_modulus_len()];
+        key.pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
+            .ok()?;
+        Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+
+    /// The claims of a token that one of the published keys signed.
+    pub(crate) fn verify(&self, token: &str) -> Result<Value, NotOurs> {
+        let (signed, signature) = token.rsplit_once('.').ok_or(NotOurs::Malformed)?;
+        let (header, claims) = signed.split_once('.').ok_or(NotOurs::Malformed)?;
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| NotOurs::Malformed);
+        let parse = |part: &str| serde_json::from_slice::<Value>(&decode(part)?).map_err(|_| NotOurs::Malformed);
+        let header = parse(header)?;
+        if header["alg"] != "RS256" {
+            return Err(NotOurs::Signature);
+        }
+        let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = keys.iter().find(|key| header["kid"] == *key.kid).ok_or(NotOurs::Signature)?;
+        let (n, e) = components(&key.pair);
+        RsaPublicKeyComponents { n, e }
+            .verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &decode(signature)?)
+            .map_err(|_| NotOurs::Signature)?;
+        parse(claims)
+    }
+}
+
+/// Why a token is not one of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotOurs {
+    /// No compact JWS.
+    Malformed,
+    /// Unknown key, another algorithm, or a signature that does not fit.
+    Signature,
+}
+
+fn components(pair: &KeyPair) -> (Vec<u8>, Vec<u8>) {
+    let public = pair.public_key();
+    (
+        public.modulus().big_endian_without_leading_zero().to_vec(),
+        public.exponent().big_endian_without_leading_zero().to_vec(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_lives_through_one_rotation_and_not_through_two() {
+        let keys = SigningKeys::new().unwrap();
+        let token = keys.sign(&json!({"sub": "x"})).unwrap();
+        keys.rotate().unwrap();
+        assert_eq!(keys.verify(&token).unwrap()["sub"], "x");
+        assert_eq!(keys.jwks().len(), 2);
+        keys.rotate().unwrap();
+        assert_eq!(keys.verify(&token), Err(NotOurs::Signature));
+    }
+
+    #[test]
+    fn a_changed_token_is_refused() {
+        let keys = SigningKeys::new().unwrap();
+        let token = keys.sign(&json!({"roles": ["a"]})).unwrap();
+        let (header, rest) = token.split_once('.').unwrap();
+        let (_, signature) = rest.split_once('.').unwrap();
+        let forged = format!("{header}.{}.{signature}", URL_SAFE_NO_PAD.encode(r#"{"roles":["b"]}"#));
+        assert_eq!(keys.verify(&forged), Err(NotOurs::Signature));
+        let unsigned = format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), URL_SAFE_NO_PAD.encode("{}"));
+        assert_eq!(keys.verify(&unsigned), Err(NotOurs::Signature));
+        assert_eq!(keys.verify("opaque"), Err(NotOurs::Malformed));
+    }
+}

@@ -1,0 +1,148 @@
+//! The token endpoint: client credentials with a secret.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+use url::form_urlencoded;
+use uuid::Uuid;
+
+use super::claims::{EXPIRES_IN, Resource, mint};
+use super::is_our_tenant;
+use super::refusal::Refusal;
+use crate::directory::{App, Directory, GRAPH_APP_ID};
+use crate::faults::CLIENT_REQUEST_ID;
+use crate::state::World;
+
+type Form = HashMap<String, String>;
+
+/// `POST /{tenant}/oauth2/v2.0/token`.
+pub(super) async fn issue(
+    State(world): State<Arc<World>>,
+    Path(tenant): Path<String>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    let now = world.clock.tokens();
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let correlation = header(CLIENT_REQUEST_ID).and_then(|text| Uuid::parse_str(text).ok());
+    let mut form: Form = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    if let Some((id, secret)) = header(header::AUTHORIZATION).and_then(basic) {
+        form.insert("client_id".to_owned(), id);
+        form.insert("client_secret".to_owned(), secret);
+    }
+    let granted = grant(&world, &tenant, &form);
+    let (client, resource) = match granted {
+        Ok(granted) => granted,
+        Err(refusal) => return refusal.answer(now, correlation),
+    };
+    let claims = mint(&world, &client, &resource, now);
+    let Some(token) = world.entra.keys.sign(&claims) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    Json(json!({
+        "token_type": "Bearer", "expires_in": EXPIRES_IN, "ext_expires_in": EXPIRES_IN, "access_token": token,
+    }))
+    .into_response()
+}
+
+/// `Basic`: both halves are form-encoded before they are joined, RFC 6749 section 2.3.1.
+fn basic(value: &str) -> Option<(String, String)> {
+    let decoded = STANDARD.decode(value.strip_prefix("Basic ")?.trim()).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    let decode = |half: &str| {
+        let pair = format!("v={half}");
+        form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned())
+    };
+    Some((decode(id)?, decode(secret)?))
+}
+
+fn grant(world: &World, tenant: &str, form: &Form) -> Result<(App, Resource), Refusal> {
+    if !is_our_tenant(tenant) {
+        return Err(Refusal::TenantUnknown {
+            tenant: tenant.to_owned(),
+        });
+    }
+    let given = |name: &'static str| form.get(name).map(String::as_str).filter(|value| !value.is_empty());
+    let need = |name: &'static str| given(name).ok_or(Refusal::ParameterMissing { name });
+    let grant_type = need("grant_type")?;
+    if grant_type != "client_credentials" {
+        return Err(Refusal::GrantUnsupported {
+            grant: grant_type.to_owned(),
+        });
+    }
+    let id = need("client_id")?;
+    let token_version = world.settings().access_token_version;
+    let directory = world.directory();
+    let client = Uuid::parse_str(id).ok().and_then(|id| directory.app(id)).ok_or_else(|| Refusal::AppUnknown {
+        id: id.to_owned(),
+        tenant: tenant.to_owned(),
+    })?;
+    if !client.enabled {
+        return Err(Refusal::AppDisabled {
+            id: client.id,
+            name: client.display_name,
+        });
+    }
+    match (given("client_secret"), given("client_assertion")) {
+        (None, None) => return Err(Refusal::CredentialMissing),
+        (None, Some(_)) => return Err(Refusal::AssertionUnsupported),
+        (Some(secret), _) if secret != client.secret => return Err(Refusal::SecretWrong { app: client.id }),
+        (Some(_), _) if client.secret_expired => return Err(Refusal::SecretExpired { app: client.id }),
+        (Some(_), _) => {}
+    }
+    let resource = resource(world, &directory, client, need("scope")?, tenant, token_version)?;
+    Ok((client.clone(), resource))
+}
+
+fn resource(
+    world: &World,
+    directory: &Directory,
+    client: &App,
+    scope: &str,
+    tenant: &str,
+    token_version: u8,
+) -> Result<Resource, Refusal> {
+    if scope.split_whitespace().count() != 1 {
+        return Err(Refusal::ScopeInvalid {
+            scope: scope.to_owned(),
+        });
+    }
+    let requested = scope.trim().strip_suffix("/.default").ok_or_else(|| Refusal::ScopeWithoutDefault {
+        scope: scope.to_owned(),
+    })?;
+    if is_graph(world, requested) {
+        return Ok(Resource {
+            app_id: GRAPH_APP_ID,
+            requested: requested.to_owned(),
+            roles: client.graph_roles.clone(),
+            version: 1,
+        });
+    }
+    let app = directory.app_by_audience(requested).ok_or_else(|| Refusal::ResourceUnknown {
+        name: requested.to_owned(),
+        tenant: tenant.to_owned(),
+    })?;
+    let own_api = app.app_id_uri.is_some();
+    Ok(Resource {
+        app_id: app.id,
+        requested: requested.to_owned(),
+        roles: if own_api { client.api_roles.clone() } else { Vec::new() },
+        version: if own_api { token_version } else { 1 },
+    })
+}
+
+/// Graph by its public URL, by its app id, or by the sandbox's own address.
+pub(crate) fn is_graph(world: &World, audience: &str) -> bool {
+    let audience = audience.trim_end_matches('/');
+    audience == "https://graph.microsoft.com"
+        || audience == GRAPH_APP_ID.to_string()
+        || audience == world.facts.base_url.as_str().trim_end_matches('/')
+}

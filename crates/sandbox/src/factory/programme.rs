@@ -1,0 +1,153 @@
+//! Programming a key: from two kinds of sealed request to a key and what its responses are made of.
+
+use std::sync::Arc;
+
+use keyferry_jose::{EncryptionKey, PrivateKey, SigningKey};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::attestation::Attestation;
+use super::credential::Credential;
+use super::device::{Device, Made};
+use super::envelope::{self, Maker, Signer};
+use super::pin::Pin;
+use super::tamper::Tamper;
+use crate::delivery::catalogue::{Customization, Product};
+use crate::delivery::order::Sealed;
+use crate::random;
+
+/// The order in the factory.
+#[derive(Debug)]
+pub(crate) struct Job<'a> {
+    pub(crate) shipment_id: &'a str,
+    pub(crate) product: &'static Product,
+    pub(crate) customization: Customization,
+    pub(crate) requests: &'a Sealed,
+    pub(crate) serial: u64,
+    /// RFC 3339.
+    pub(crate) now: String,
+}
+
+/// What the responses are made of, again for each poll.
+#[derive(Debug)]
+pub(crate) struct Programmed {
+    pub(crate) maker: Maker,
+    response_key: EncryptionKey,
+    credentials: Vec<Arc<Credential>>,
+    /// The PIN that was set, whatever its holder changed it to later.
+    pin: Pin,
+    change_pin: bool,
+}
+
+/// The sealed responses, JWE in compact serialisation.
+#[derive(Clone, Debug)]
+pub(crate) struct Responses {
+    pub(crate) pin: String,
+    pub(crate) credentials: Vec<String>,
+}
+
+impl Job<'_> {
+    /// Opens the requests and makes the key. The error is for the parcel's message: which rule the requests broke.
+    pub(crate) fn run(&self, transport: &[PrivateKey]) -> Result<(Programmed, Device), String> {
+        let authenticator = self.product.authenticator.ok_or("the product cannot be pre-registered")?;
+        let pin_request = self.requests.fido_pin_request.as_deref().unwrap_or_default();
+        let (order, length) =
+            envelope::open_pin_request(pin_request, transport).map_err(|e| format!("PIN request: {e}"))?;
+        let mut credentials = Vec::new();
+        for compact in &self.requests.fido_credential_requests {
+            let (same, options) = envelope::open_credential_request(compact, transport)
+                .map_err(|e| format!("credential request: {e}"))?;
+            if same != order {
+                return Err("credential request and PIN request differ in request_id or response_key".to_owned());
+            }
+            credentials.push(Arc::new(Credential::make(options, authenticator)?));
+        }
+        let pin = Pin::generate(length);
+        let change_pin = self.customization.one_time_pin;
+        let made = Made {
+            firmware: authenticator.firmware,
+            aaguid: authenticator.aaguid,
+            product: self.product.name,
+            credentials: credentials.clone(),
+        };
+        let device = Device::new(self.serial, self.shipment_id, made, pin.clone(), change_pin);
+        let maker = Maker {
+            request_id: order.request_id,
+            issued_at: self.now.clone(),
+            serial: self.serial,
+            firmware: authenticator.firmware,
+        };
+        let response_key = order.response_key;
+        Ok((Programmed { maker, response_key, credentials, pin, change_pin }, device))
+    }
+}
+
+impl Programmed {
+    /// Ids of the credentials.
+    pub(crate) fn credential_ids(&self) -> impl Iterator<Item = &[u8]> {
+        self.credentials.iter().map(|credential| credential.id())
+    }
+
+    /// User handles, one for each credential.
+    pub(crate) fn user_handles(&self) -> impl Iterator<Item = &str> {
+        self.credentials.iter().map(|credential| credential.user_id())
+    }
+
+    /// Signs and seals the responses, wrong in the way of `tamper`. [`Tamper::SwapWith`] is the caller's matter.
+    pub(crate) fn respond(
+        &self,
+        attestation: &Attestation,
+        signer: &SigningKey,
+        tamper: Option<&Tamper>,
+    ) -> Result<Responses, String> {
+        if tamper == Some(&Tamper::Garbage) {
+            let garbage = "bm90LWFuLWVudmVsb3Bl".to_owned();
+            return Ok(Responses { pin: garbage.clone(), credentials: vec![garbage; self.credentials.len()] });
+        }
+        let forger;
+        let signer = match tamper {
+            Some(Tamper::Unsigned) => Signer::Nobody { kid: signer.kid() },
+            Some(Tamper::WrongSigner) => {
+                forger = SigningKey::generate(signer.kid()).map_err(|error| error.to_string())?;
+                Signer::Key(&forger)
+            }
+            _ => Signer::Key(signer),
+        };
+        let mut maker = self.maker.clone();
+        if tamper == Some(&Tamper::WrongRequestId) {
+            maker.request_id = random::uuid().to_string();
+        }
+        let seal = |response: (Value, &'static str)| {
+            envelope::seal(&response, signer, &self.response_key).map_err(|error| error.to_string())
+        };
+        let other;
+        let pin = match tamper {
+            Some(Tamper::WrongPin) => {
+                other = self.another_pin();
+                &other
+            }
+            _ => &self.pin,
+        };
+        let pin = seal(envelope::pin_response(&maker, pin.reveal(), self.change_pin))?;
+        let told = if tamper == Some(&Tamper::PinOnly) { &[] } else { self.credentials.as_slice() };
+        let credentials = told
+            .iter()
+            .map(|one| seal(envelope::credential_response(&maker, &one.registration(attestation, tamper)?)))
+            .collect::<Result<_, _>>()?;
+        Ok(Responses { pin, credentials })
+    }
+
+    fn another_pin(&self) -> Pin {
+        loop {
+            let pin = Pin::generate(self.pin.reveal().len());
+            if pin != self.pin {
+                return pin;
+            }
+        }
+    }
+
+    /// Model that the key tells of itself.
+    pub(crate) fn aaguid(&self) -> Option<Uuid> {
+        self.credentials.first().map(|credential| credential.aaguid())
+    }
+}

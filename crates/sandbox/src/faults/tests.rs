@@ -1,0 +1,57 @@
+use super::*;
+
+fn rule(endpoint: &str, kind: Kind) -> Rule {
+    Rule {
+        endpoint: endpoint.to_owned(),
+        kind,
+        status: None,
+        delay_ms: None,
+        retry_after: None,
+        body: None,
+        times: None,
+        probability: None,
+        seed: None,
+    }
+}
+
+#[test]
+fn a_fault_strikes_its_endpoint_as_often_as_asked() {
+    let faults = Faults::new(1);
+    faults.add(Rule {
+        times: Some(2),
+        ..rule("token", Kind::Reset)
+    });
+    assert!(faults.draw("graph.user").is_none());
+    assert!(faults.draw("token").is_some());
+    assert!(faults.draw("token").is_some());
+    assert!(faults.draw("token").is_none());
+    assert_eq!(faults.read(|all| all[0].struck), 2);
+}
+
+#[test]
+fn a_probability_repeats_from_its_seed() {
+    let strikes = |seed| {
+        let faults = Faults::new(1);
+        faults.add(Rule {
+            probability: Some(0.5),
+            seed: Some(seed),
+            ..rule("*", Kind::Reset)
+        });
+        (0..64).map(|_| faults.draw("delivery.order").is_some()).collect::<Vec<_>>()
+    };
+    assert_eq!(strikes(5), strikes(5));
+    assert_ne!(strikes(5), strikes(6));
+    assert!(strikes(5).contains(&true) && strikes(5).contains(&false));
+}
+
+#[test]
+fn one_rule_or_all_can_be_removed() {
+    let faults = Faults::new(1);
+    let first = faults.add(rule("token", Kind::Reset));
+    faults.add(rule("token", Kind::Delay));
+    assert!(faults.remove(Some(first)));
+    assert!(!faults.remove(Some(first)));
+    assert_eq!(faults.draw("token").unwrap().kind, Kind::Delay);
+    assert!(faults.remove(None));
+    assert!(faults.draw("token").is_none());
+}

@@ -1,0 +1,1 @@
+//! WebAuthn's part of a registration.

@@ -1,0 +1,54 @@
+//! How credential ids and binary members are written on Graph's wire.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+
+use crate::settings::ExcludeEncoding;
+
+/// base64url, then a digit that counts the padding that was cut off: .NET's `UrlTokenEncode`, and the form of method ids.
+pub(super) fn token(bytes: &[u8]) -> String {
+    let padding = (3 - bytes.len() % 3) % 3;
+    format!("{}{padding}", URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// A credential id in `excludeCredentials`.
+pub(super) fn exclude(bytes: &[u8], form: ExcludeEncoding) -> String {
+    match form {
+        ExcludeEncoding::Base64 => STANDARD.encode(bytes),
+        ExcludeEncoding::Token => token(bytes),
+        ExcludeEncoding::Base64url => URL_SAFE_NO_PAD.encode(bytes),
+    }
+}
+
+/// A binary member of a registration: base64url is documented, standard base64 was seen to be taken too.
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+    [&URL_SAFE_NO_PAD, &STANDARD, &STANDARD_NO_PAD, &URL_SAFE]
+        .into_iter()
+        .find_map(|engine| engine.decode(text).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_id_ends_with_the_count_of_padding() {
+        // A public capture: 32 bytes, so one character of padding.
+        let id = "2_4Vb6SXwGtpyc0Tt7rUavuKfLLXk9QYIKTfco9RguI1";
+        let credential = decode(&id[..id.len() - 1]).unwrap();
+        assert_eq!(credential.len(), 32);
+        assert_eq!(token(&credential), id);
+        assert!(token(&[1; 16]).ends_with('2') && token(&[1; 48]).ends_with('0'));
+    }
+
+    #[test]
+    fn three_forms_of_the_same_id() {
+        let id = [0xfb, 0xef, 0xff, 0x01];
+        assert_eq!(exclude(&id, ExcludeEncoding::Base64), "++//AQ==");
+        assert_eq!(exclude(&id, ExcludeEncoding::Token), "--__AQ2");
+        assert_eq!(exclude(&id, ExcludeEncoding::Base64url), "--__AQ");
+        assert_eq!(decode("++//AQ=="), Some(id.to_vec()));
+        assert_eq!(decode("--__AQ"), Some(id.to_vec()));
+        assert_eq!(decode("not base64!"), None);
+    }
+}

@@ -1,0 +1,86 @@
+//! Users and their managers.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use super::call::Call;
+use super::error::GraphError;
+use crate::directory::User;
+
+/// Properties without `$select`. Documented; `accountEnabled` is not among them.
+const DEFAULT: &str =
+    "businessPhones,displayName,givenName,id,jobTitle,mail,mobilePhone,officeLocation,preferredLanguage,surname,userPrincipalName";
+
+/// `GET /users/{id|upn}`, with `$select` and `$expand=manager`.
+pub(super) fn user(call: &Call, key: &str) -> Result<Response, GraphError> {
+    let directory = call.world.directory();
+    let user = directory.user(key).ok_or_else(|| GraphError::no_such_object(key))?;
+    let select = call.parameter("$select");
+    let mut body = properties(user, select.unwrap_or(DEFAULT))?;
+    if let Some(expand) = call.parameter("$expand") {
+        let select = expanded_manager(expand)?;
+        // A user without one is answered without the property. // inferred
+        if let Some(manager) = user.manager.and_then(|id| directory.user_by_id(id)) {
+            let mut inner = properties(manager, select.unwrap_or(DEFAULT))?;
+            inner.insert("@odata.type".to_owned(), json!("#microsoft.graph.user"));
+            body.insert("manager".to_owned(), Value::Object(inner));
+        }
+    }
+    let entity = select.map_or_else(|| "users/$entity".to_owned(), |names| format!("users({names})/$entity"));
+    body.insert("@odata.context".to_owned(), json!(call.context(&entity)));
+    Ok(Json(body).into_response())
+}
+
+/// `GET /users/{id|upn}/manager`. A user without one is a 404 that names `manager`, by design.
+pub(super) fn manager(call: &Call, key: &str) -> Result<Response, GraphError> {
+    let directory = call.world.directory();
+    let user = directory.user(key).ok_or_else(|| GraphError::no_such_object(key))?;
+    let manager = user
+        .manager
+        .and_then(|id| directory.user_by_id(id))
+        .ok_or_else(|| GraphError::no_such_object("manager"))?;
+    let mut body = properties(manager, call.parameter("$select").unwrap_or(DEFAULT))?;
+    body.insert("@odata.context".to_owned(), json!(call.context("directoryObjects/$entity")));
+    body.insert("@odata.type".to_owned(), json!("#microsoft.graph.user"));
+    Ok(Json(body).into_response())
+}
+
+/// The `$select` inside `$expand=manager($select=…)`.
+fn expanded_manager(expand: &str) -> Result<Option<&str>, GraphError> {
+    match expand.strip_prefix("manager") {
+        Some("") => Ok(None),
+        Some(options) => options
+            .strip_prefix("($select=")
+            .and_then(|rest| rest.strip_suffix(')'))
+            .map(Some)
+            .ok_or_else(|| bad_query(expand)),
+        None => Err(bad_query(expand)),
+    }
+}
+
+fn properties(user: &User, select: &str) -> Result<Map<String, Value>, GraphError> {
+    let mut out = Map::new();
+    for name in select.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        let value = match name.to_ascii_lowercase().as_str() {
+            "id" => json!(user.id),
+            "displayname" => json!(user.display_name),
+            "userprincipalname" => json!(user.upn),
+            "mail" => json!(user.mail),
+            "accountenabled" => json!(user.account_enabled),
+            "givenname" => json!(user.display_name.split(' ').next()),
+            "surname" => json!(user.display_name.split_once(' ').map(|(_, last)| last)),
+            "businessphones" => json!([]),
+            "jobtitle" | "mobilephone" | "officelocation" | "preferredlanguage" => Value::Null,
+            _ => return Err(bad_query(name)),
+        };
+        out.insert(name.to_owned(), value);
+    }
+    Ok(out)
+}
+
+/// The code is the directory's; the text is the sandbox's own.
+fn bad_query(what: &str) -> GraphError {
+    let message = format!("Parsing OData Select and Expand failed: Could not find a property named '{what}' on type 'microsoft.graph.user'.");
+    GraphError::new(axum::http::StatusCode::BAD_REQUEST, "Request_BadRequest", message)
+}

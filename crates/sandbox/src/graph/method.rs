@@ -1,0 +1,161 @@
+//! Registered passkeys: the store, and reading and deleting them.
+
+use std::sync::{Mutex, PoisonError};
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::call::Call;
+use super::error::GraphError;
+use super::register;
+use crate::clock::rfc3339;
+
+/// `fido2AuthenticationMethod`, with what Graph does not show.
+#[derive(Clone, Debug)]
+pub(crate) struct Method {
+    /// base64url of the credential id and a digit that counts its padding.
+    pub(crate) id: String,
+    pub(crate) user: Uuid,
+    pub(crate) display_name: String,
+    pub(crate) created: DateTime<Utc>,
+    pub(crate) aaguid: Uuid,
+    pub(crate) model: Option<String>,
+    /// SHA-1 thumbprints in hex.
+    pub(crate) certificates: Vec<String>,
+    pub(crate) attested: bool,
+    pub(crate) credential_id: Vec<u8>,
+    /// CBOR of the COSE key, as the authenticator gave it.
+    pub(crate) public_key: Vec<u8>,
+    /// Last signature counter seen.
+    pub(crate) sign_count: u32,
+    /// The flag BE of its authenticator data; it must not change.
+    pub(crate) backup_eligible: bool,
+}
+
+impl Method {
+    /// As Graph shows it.
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "displayName": self.display_name,
+            "createdDateTime": rfc3339(self.created),
+            "aaGuid": self.aaguid,
+            "model": self.model,
+            "attestationCertificates": self.certificates,
+            "attestationLevel": if self.attested { "attested" } else { "notAttested" },
+            "passkeyType": "deviceBound",
+        })
+    }
+}
+
+/// Why a passkey is not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotStored {
+    Duplicate,
+    TooMany,
+}
+
+/// All passkeys of the tenant.
+#[derive(Debug, Default)]
+pub(crate) struct Methods(Mutex<Vec<Method>>);
+
+impl Methods {
+    /// Those of one user, oldest first.
+    pub(crate) fn of(&self, user: Uuid) -> Vec<Method> {
+        self.read(|all| all.iter().filter(|method| method.user == user).cloned().collect())
+    }
+
+    /// One, by its id.
+    pub(crate) fn find(&self, user: Uuid, id: &str) -> Option<Method> {
+        self.read(|all| all.iter().find(|method| method.user == user && method.id == id).cloned())
+    }
+
+    /// One, by its credential id.
+    pub(crate) fn find_credential(&self, user: Uuid, credential_id: &[u8]) -> Option<Method> {
+        self.read(|all| all.iter().find(|method| method.user == user && method.credential_id == credential_id).cloned())
+    }
+
+    /// Remembers the counter of a sign-in.
+    pub(crate) fn signed_in(&self, id: &str, sign_count: u32) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(method) = all.iter_mut().find(|method| method.id == id) {
+            method.sign_count = sign_count;
+        }
+    }
+
+    /// Removes one. False when there was none.
+    pub(crate) fn remove(&self, user: Uuid, id: &str) -> bool {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = all.len();
+        all.retain(|method| method.user != user || method.id != id);
+        all.len() != before
+    }
+
+    /// Removes all.
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Stores a new one. A credential exists once in the tenant.
+    pub(super) fn add(&self, method: Method, limit: usize) -> Result<(), NotStored> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.iter().any(|other| other.credential_id == method.credential_id) {
+            return Err(NotStored::Duplicate);
+        }
+        if all.iter().filter(|other| other.user == method.user).count() >= limit {
+            return Err(NotStored::TooMany);
+        }
+        all.push(method);
+        Ok(())
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&[Method]) -> T) -> T {
+        read(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// `GET …/fido2Methods`.
+pub(super) fn list(call: &Call, key: &str) -> Result<Response, GraphError> {
+    let user = register::user(call, key)?;
+    let methods: Vec<Value> = call.world.graph.methods.of(user.id).iter().map(Method::json).collect();
+    Ok(Json(json!({"@odata.context": call.context(&collection(key)), "value": methods})).into_response())
+}
+
+/// `GET …/fido2Methods/{id}`.
+pub(super) fn get(call: &Call, key: &str, id: &str) -> Result<Response, GraphError> {
+    let user = register::user(call, key)?;
+    let method = call.world.graph.methods.find(user.id, id).ok_or_else(|| no_such_method(id))?;
+    Ok(entity(call, key, &method).into_response())
+}
+
+/// `DELETE …/fido2Methods/{id}`.
+pub(super) fn delete(call: &Call, key: &str, id: &str) -> Result<Response, GraphError> {
+    let user = register::user(call, key)?;
+    if !call.world.graph.methods.remove(user.id, id) {
+        return Err(no_such_method(id));
+    }
+    // inferred: the activity's name.
+    call.world.graph.audits.record(call, "Admin deleted security info", &user, true, "Admin deleted Fido2 Authentication Method");
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// One passkey with its `@odata.context`.
+pub(super) fn entity(call: &Call, key: &str, method: &Method) -> Json<Value> {
+    let mut body = method.json();
+    body["@odata.context"] = json!(call.context(&format!("{}/$entity", collection(key))));
+    Json(body)
+}
+
+fn collection(key: &str) -> String {
+    let key: String = url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
+    format!("users('{key}')/authentication/fido2Methods")
+}
+
+/// The status is observed; code and text are the sandbox's own.
+fn no_such_method(id: &str) -> GraphError {
+    GraphError::methods(StatusCode::NOT_FOUND, "resourceNotFound", format!("No authentication method with the id '{id}' was found."))
+}

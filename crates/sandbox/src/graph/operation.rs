@@ -1,0 +1,181 @@
+//! Which call a method and path mean. Paths have several spellings for the same thing.
+
+use axum::http::Method as Verb;
+
+use super::error::GraphError;
+
+/// Version of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    V1,
+    Beta,
+}
+
+impl Version {
+    /// As in a URL.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "v1.0",
+            Self::Beta => "beta",
+        }
+    }
+}
+
+/// A call. `user` is an object id or a user principal name as it was written, decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    GetUser { user: String },
+    GetManager { user: String },
+    CreationOptions { user: String, arguments: Option<String> },
+    ListMethods { user: String },
+    Register { user: String },
+    GetMethod { user: String, method: String },
+    DeleteMethod { user: String, method: String },
+    SendMail { user: String },
+    ListAudits,
+    GetPolicy,
+}
+
+impl Operation {
+    /// The name that faults are set on.
+    pub(super) fn endpoint(&self) -> &'static str {
+        match self {
+            Self::GetUser { .. } => "graph.user",
+            Self::GetManager { .. } => "graph.manager",
+            Self::CreationOptions { .. } => "graph.creation_options",
+            Self::ListMethods { .. } => "graph.methods",
+            Self::Register { .. } => "graph.register",
+            Self::GetMethod { .. } | Self::DeleteMethod { .. } => "graph.method",
+            Self::SendMail { .. } => "graph.send_mail",
+            Self::ListAudits => "graph.audits",
+            Self::GetPolicy => "graph.policy",
+        }
+    }
+
+    /// Reads a decoded path without its version.
+    pub(super) fn read(verb: &Verb, path: &str) -> Result<Self, GraphError> {
+        let segments: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+        if let Some(found) = tenant_wide(verb, &segments) {
+            return found;
+        }
+        let (user, rest) = user(&segments)?;
+        let lower: Vec<String> = rest.iter().map(|segment| segment.to_ascii_lowercase()).collect();
+        let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+        let get = verb == Verb::GET;
+        match lower.as_slice() {
+            [] if get => Ok(Self::GetUser { user }),
+            ["manager"] if get => Ok(Self::GetManager { user }),
+            ["sendmail" | "microsoft.graph.sendmail"] if verb == Verb::POST => Ok(Self::SendMail { user }),
+            ["authentication", "fido2methods"] if get => Ok(Self::ListMethods { user }),
+            ["authentication", "fido2methods"] if verb == Verb::POST => Ok(Self::Register { user }),
+            ["authentication", "fido2methods", last] if last.starts_with("creationoptions") => {
+                let arguments = rest.last().map_or("", |last| &last["creationOptions".len()..]);
+                creation_options(get, user, arguments)
+            }
+            ["authentication", "fido2methods", _] => {
+                let method = rest.last().copied().unwrap_or_default().to_owned();
+                match *verb {
+                    Verb::GET => Ok(Self::GetMethod { user, method }),
+                    Verb::DELETE => Ok(Self::DeleteMethod { user, method }),
+                    _ => Err(GraphError::method_not_allowed()),
+                }
+            }
+            [] | ["manager" | "sendmail"] | ["authentication", "fido2methods"] => Err(GraphError::method_not_allowed()),
+            [first, ..] => Err(GraphError::unknown_segment(first)),
+        }
+    }
+}
+
+fn tenant_wide(verb: &Verb, segments: &[&str]) -> Option<Result<Operation, GraphError>> {
+    let lower: Vec<String> = segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let operation = match lower.as_slice() {
+        ["auditlogs", "directoryaudits"] => Operation::ListAudits,
+        ["policies", "authenticationmethodspolicy", "authenticationmethodconfigurations", "fido2"]
+        | ["authenticationmethodspolicy", "authenticationmethodconfigurations", "fido2"] => Operation::GetPolicy,
+        _ => return None,
+    };
+    Some(if verb == Verb::GET { Ok(operation) } else { Err(GraphError::method_not_allowed()) })
+}
+
+/// The user of `users/{key}/…` or `users('{key}')/…`, and what follows.
+fn user<'a>(segments: &'a [&'a str]) -> Result<(String, &'a [&'a str]), GraphError> {
+    let unknown = |segment: &str| Err(GraphError::unknown_segment(segment));
+    let Some((first, rest)) = segments.split_first() else {
+        return unknown("");
+    };
+    if let Some(quoted) = first.strip_prefix("users('").and_then(|rest| rest.strip_suffix("')")) {
+        // A quote inside the quotes is doubled; a single one ends the key too early.
+        if quoted.replace("''", "").contains('\'') {
+            return Err(GraphError::bad_syntax());
+        }
+        return Ok((quoted.replace("''", "'"), rest));
+    }
+    match (*first, rest.split_first()) {
+        // The documentation: a name that begins with `$` needs the quoted form.
+        ("users", Some((key, _))) if key.starts_with('$') => Err(GraphError::bad_syntax()),
+        ("users", Some((key, rest))) if !key.is_empty() => Ok(((*key).to_owned(), rest)),
+        _ => unknown(first),
+    }
+}
+
+fn creation_options(get: bool, user: String, arguments: &str) -> Result<Operation, GraphError> {
+    if !get {
+        return Err(GraphError::method_not_allowed());
+    }
+    let arguments = match arguments {
+        "" | "()" => None,
+        other => match other.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+            Some(inner) => Some(inner.to_owned()),
+            None => return Err(GraphError::unknown_segment(other)),
+        },
+    };
+    Ok(Operation::CreationOptions { user, arguments })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn get(path: &str) -> Result<Operation, GraphError> {
+        Operation::read(&Verb::GET, path)
+    }
+
+    fn named(user: &str) -> Operation {
+        Operation::GetUser { user: user.to_owned() }
+    }
+
+    #[test]
+    fn a_user_has_two_spellings() {
+        assert_eq!(get("users/a@b.c").unwrap(), named("a@b.c"));
+        assert_eq!(get("users('a@b.c')").unwrap(), named("a@b.c"));
+        assert_eq!(get("users('o''brien#x@b.c')").unwrap(), named("o'brien#x@b.c"));
+        assert_eq!(get("users('$a@b.c')").unwrap(), named("$a@b.c"));
+        assert_eq!(get("users/$a@b.c").unwrap_err().status.as_u16(), 400);
+        assert_eq!(get("users('o'brien@b.c')").unwrap_err().status.as_u16(), 400);
+    }
+
+    #[test]
+    fn creation_options_take_arguments_in_parentheses() {
+        let of = |path: &str| match get(path).unwrap() {
+            Operation::CreationOptions { arguments, .. } => arguments,
+            other => panic!("{other:?}"),
+        };
+        let base = "users/u/authentication/fido2Methods/creationOptions";
+        assert_eq!(of(base), None);
+        assert_eq!(of(&format!("{base}()")), None);
+        assert_eq!(of(&format!("{base}(challengeTimeoutInMinutes=10)")), Some("challengeTimeoutInMinutes=10".into()));
+        assert!(get(&format!("{base}(x")).is_err());
+        let post = Operation::read(&Verb::POST, base).unwrap_err();
+        assert_eq!(post.status.as_u16(), 405);
+    }
+
+    #[test]
+    fn what_is_unknown_is_refused() {
+        assert!(get("groups/x").is_err());
+        assert!(get("users").is_err());
+        assert!(get("users/").is_err());
+        assert!(get("users/u/photos").is_err());
+        assert_eq!(Operation::read(&Verb::PUT, "users/u").unwrap_err().status.as_u16(), 405);
+    }
+}

@@ -1,0 +1,98 @@
+//! The way of a call through Graph: ids, caller, throttle, permission, operation.
+
+use std::sync::Arc;
+
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::call::{Call, Ids};
+use super::error::GraphError;
+use super::operation::{Operation, Version};
+use super::{access, audit, creation_options, fido2_policy, get_user, method, register, send_mail};
+use crate::faults::{CLIENT_REQUEST_ID, throttled};
+use crate::state::World;
+
+const BODY_LIMIT: usize = 1024 * 1024;
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const DIAGNOSTIC: HeaderName = HeaderName::from_static("x-ms-ags-diagnostic");
+const SERVER: &str =
+    r#"{"ServerInfo":{"DataCenter":"Sandbox","Slice":"E","Ring":"1","ScaleUnit":"001","RoleInstance":"KEYFERRY"}}"#;
+
+/// Answers a call, whatever it is.
+pub(super) async fn answer(
+    world: Arc<World>,
+    version: Version,
+    operation: Result<Operation, GraphError>,
+    request: Request,
+) -> Response {
+    let ids = Ids::of(&world, request.headers());
+    let mut response = match run(&world, version, operation, request, &ids).await {
+        Ok(response) => response,
+        Err(error) => error.answer(&ids),
+    };
+    let headers = response.headers_mut();
+    for (name, value) in [(REQUEST_ID, &ids.request), (CLIENT_REQUEST_ID, &ids.client)] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert(DIAGNOSTIC, HeaderValue::from_static(SERVER));
+    if headers.get(header::WWW_AUTHENTICATE).is_none() && response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(access::CHALLENGE));
+    }
+    response
+}
+
+async fn run(
+    world: &Arc<World>,
+    version: Version,
+    operation: Result<Operation, GraphError>,
+    request: Request,
+    ids: &Ids,
+) -> Result<Response, GraphError> {
+    let caller = access::caller(world, request.headers())?;
+    let operation = operation?;
+    if world.settings().throttle
+        && is_throttled(&operation)
+        && let Err(retry_after) = world.graph.throttle.admit(caller.app_id, world.clock.tokens())
+    {
+        return Ok(throttled(Some(retry_after)));
+    }
+    access::allow(&operation, &caller)?;
+    let query = Call::query_of(request.uri().query());
+    let body = to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|_| {
+        // The sandbox's own text.
+        GraphError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request is too large.")
+    })?;
+    let call = Call {
+        world: Arc::clone(world),
+        version,
+        ids: ids.clone(),
+        caller,
+        query,
+        body: body.to_vec(),
+    };
+    match operation {
+        Operation::GetUser { user } => get_user::user(&call, &user),
+        Operation::GetManager { user } => get_user::manager(&call, &user),
+        Operation::CreationOptions { user, arguments } => creation_options::get(&call, &user, arguments.as_deref()),
+        Operation::Register { user } => register::post(&call, &user),
+        Operation::ListMethods { user } => method::list(&call, &user),
+        Operation::GetMethod { user, method } => method::get(&call, &user, &method),
+        Operation::DeleteMethod { user, method } => method::delete(&call, &user, &method),
+        Operation::SendMail { user } => send_mail::post(&call, &user),
+        Operation::ListAudits => audit::list(&call),
+        Operation::GetPolicy => Ok(fido2_policy::get(&call)),
+    }
+    .map(IntoResponse::into_response)
+}
+
+/// The documented row of "identity and access reports" names audit records and authentication methods.
+fn is_throttled(operation: &Operation) -> bool {
+    !matches!(
+        operation,
+        Operation::GetUser { .. } | Operation::GetManager { .. } | Operation::SendMail { .. } | Operation::GetPolicy
+    )
+}

@@ -1,0 +1,125 @@
+//! `POST /users/{sender}/sendMail`.
+
+use std::sync::PoisonError;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::call::Call;
+use super::error::GraphError;
+use crate::mailbox::{Incoming, Via};
+
+/// A copy that the sender's mailbox kept: what a connector must not leave behind for a PIN.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct SentItem {
+    /// User principal name of the sender.
+    pub(crate) sender: String,
+    pub(crate) to: Vec<String>,
+    pub(crate) subject: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    message: Message,
+    /// The documentation shows it as a string once, as a boolean elsewhere.
+    #[serde(default)]
+    save_to_sent_items: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    #[serde(default)]
+    subject: String,
+    body: ItemBody,
+    #[serde(default)]
+    to_recipients: Vec<Recipient>,
+    #[serde(default)]
+    cc_recipients: Vec<Recipient>,
+    #[serde(default)]
+    bcc_recipients: Vec<Recipient>,
+    #[serde(default)]
+    internet_message_id: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemBody {
+    #[serde(default)]
+    content_type: String,
+    content: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Recipient {
+    email_address: EmailAddress,
+}
+
+#[derive(Debug, Deserialize)]
+struct EmailAddress {
+    address: String,
+}
+
+/// 202: accepted, which does not say delivered.
+pub(super) fn post(call: &Call, key: &str) -> Result<Response, GraphError> {
+    let sender = sender(call, key)?;
+    let body: Body = serde_json::from_slice(&call.body).map_err(|error| {
+        // The sandbox's own text. Says where, never what: a body may hold a PIN.
+        let message = format!("The payload could not be read at line {} column {}.", error.line(), error.column());
+        GraphError::new(StatusCode::BAD_REQUEST, "ErrorInvalidRequest", message)
+    })?;
+    let message = body.message;
+    let to: Vec<String> = [message.to_recipients, message.cc_recipients, message.bcc_recipients]
+        .into_iter()
+        .flatten()
+        .map(|recipient| recipient.email_address.address)
+        .collect();
+    if to.is_empty() || to.iter().any(|address| !address.contains('@')) {
+        // inferred: general knowledge of the mail workload.
+        let text = "At least one recipient isn't valid.";
+        return Err(GraphError::new(StatusCode::BAD_REQUEST, "ErrorInvalidRecipients", text));
+    }
+    let keeps_copy = body.save_to_sent_items.is_none_or(|value| value != Value::Bool(false) && value != "false");
+    if keeps_copy {
+        let item = SentItem {
+            sender: sender.clone(),
+            to: to.clone(),
+            subject: message.subject.clone(),
+        };
+        call.world.graph.sent_items.lock().unwrap_or_else(PoisonError::into_inner).push(item);
+    }
+    let is_html = message.body.content_type.eq_ignore_ascii_case("html");
+    let content = message.body.content;
+    let (text, html) = if is_html { (None, Some(content)) } else { (Some(content), None) };
+    let mail = Incoming {
+        via: Via::Graph,
+        to,
+        from: sender,
+        subject: message.subject,
+        text,
+        html,
+        message_id: message.internet_message_id,
+    };
+    call.world.mailbox.deliver(call.world.clock.parcels(), mail);
+    Ok(StatusCode::ACCEPTED.into_response())
+}
+
+/// User principal name of a sender that has a mailbox. // inferred: codes and texts, from general knowledge.
+fn sender(call: &Call, key: &str) -> Result<String, GraphError> {
+    let directory = call.world.directory();
+    let user = directory.user(key).ok_or_else(|| {
+        GraphError::new(StatusCode::NOT_FOUND, "ErrorInvalidUser", format!("The requested user '{key}' is invalid."))
+    })?;
+    if !user.has_mailbox {
+        return Err(GraphError::new(
+            StatusCode::NOT_FOUND,
+            "MailboxNotEnabledForRESTAPI",
+            "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
+        ));
+    }
+    Ok(user.upn.clone())
+}

@@ -1,0 +1,33 @@
+//! The other side of Keyferry's wires: stand-ins for Entra ID and Microsoft Graph, the delivery service, the key
+//! factory, a mailbox, and a relying party to sign in to. One process, one HTTP port, state in memory, faults on demand.
+//!
+//! It shares no code with the adapters that it stands in for, so that a wrong reading of a reference on one side
+//! shows up as a failure here. It holds test keys only: nothing outside may trust what it signs.
+
+mod chance;
+mod clock;
+mod control;
+mod delivery;
+mod directory;
+mod entra;
+mod error;
+mod factory;
+mod faults;
+mod graph;
+mod journal;
+mod listener;
+mod mailbox;
+mod options;
+mod pages;
+mod policy;
+mod random;
+mod server;
+mod settings;
+mod signin;
+mod state;
+#[cfg(test)]
+mod testing;
+
+pub use error::Error;
+pub use options::SandboxOptions;
+pub use server::{Addresses, RunningSandbox, Sandbox};

@@ -1,0 +1,127 @@
+//! The Logic App that sends PINs: a workflow behind a signed address, which looks the user's manager up by itself and
+//! sends a mail.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::{HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{Incoming, LOGIC_APP_SIGNATURE, SENDER, Via};
+use crate::random;
+use crate::state::World;
+
+/// Tells the run apart in the history of runs.
+const RUN_ID: HeaderName = HeaderName::from_static("x-ms-workflow-run-id");
+
+/// The signature in the address; without it nobody may start the workflow.
+#[derive(Debug, Deserialize)]
+pub(super) struct Signed {
+    #[serde(default)]
+    sig: String,
+}
+
+/// Why a run failed.
+#[derive(Debug)]
+struct Failed {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+impl Failed {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_GATEWAY, code, message: message.into() }
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        let body = json!({ "error": { "code": self.code, "message": self.message } });
+        (self.status, Json(body)).into_response()
+    }
+}
+
+/// `POST …/invoke`.
+pub(super) async fn invoke(State(world): State<Arc<World>>, Query(signed): Query<Signed>, body: Bytes) -> Response {
+    if signed.sig != LOGIC_APP_SIGNATURE {
+        return Failed {
+            status: StatusCode::UNAUTHORIZED,
+            code: "DirectApiAuthorizationRequired",
+            message: "The request must be authenticated only by Shared Access scheme.".to_owned(),
+        }
+        .into_response();
+    }
+    let Ok(Value::Object(input)) = serde_json::from_slice(&body) else {
+        return Failed {
+            status: StatusCode::BAD_REQUEST,
+            code: "InvalidRequestContent",
+            message: "The request content is not valid and could not be deserialized: a JSON object is expected.".to_owned(),
+        }
+        .into_response();
+    };
+    let run = [(RUN_ID, random::uuid().simple().to_string())];
+    let outcome = send(&world, &input);
+    if world.settings().logic_app_sync {
+        // The workflow has a Response action after the mail.
+        return match outcome {
+            Ok(()) => (run, StatusCode::OK).into_response(),
+            Err(failed) => (run, failed).into_response(),
+        };
+    }
+    // Without one, the caller learns nothing; the failure is in the history of runs only.
+    if let Err(failed) = outcome {
+        tracing::warn!(code = failed.code, "a run of the Logic App failed after 202 was answered");
+    }
+    (StatusCode::ACCEPTED, run).into_response()
+}
+
+/// The workflow's actions. // inferred: the body's members; the vendor's are not public.
+fn send(world: &World, input: &Map<String, Value>) -> Result<(), Failed> {
+    let text = |name: &str| input.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let user = text("user_id").or_else(|| text("user_principal_name"));
+    let user = user.ok_or_else(|| Failed::new("ActionFailed", "The template action has no user_id to look up."))?;
+    let pin = text("pin").ok_or_else(|| Failed::new("ActionFailed", "The input has no pin to send."))?;
+    let serial = input.get("serial_number").map(|serial| serial.as_str().map_or_else(|| serial.to_string(), str::to_owned));
+    let (name, to) = addressees(world, user, &contacts(input))?;
+    let serial = serial.unwrap_or_else(|| "unknown".to_owned());
+    let mail = Incoming {
+        via: Via::LogicApp,
+        to,
+        from: SENDER.to_owned(),
+        subject: format!("PIN of the security key for {name}"),
+        text: Some(format!("The security key with serial number {serial} for {name} has the PIN {pin}\n")),
+        html: None,
+        message_id: text("message_id").map(str::to_owned),
+    };
+    world.mailbox.deliver(world.clock.parcels(), mail);
+    Ok(())
+}
+
+/// `contacts`: addresses, or an object with `emails_to`.
+fn contacts(input: &Map<String, Value>) -> Vec<String> {
+    let given = input.get("contacts").or_else(|| input.get("enrollment_contacts"));
+    let list = given.map(|given| given.get("emails_to").unwrap_or(given)).and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// The user's display name, and the contacts or else the manager's address.
+fn addressees(world: &World, user: &str, contacts: &[String]) -> Result<(String, Vec<String>), Failed> {
+    let directory = world.directory();
+    let found = directory.user(user).ok_or_else(|| Failed::new("Request_ResourceNotFound", "The user does not exist."))?;
+    if !contacts.is_empty() {
+        return Ok((found.display_name.clone(), contacts.to_vec()));
+    }
+    let manager = found.manager.and_then(|id| directory.user_by_id(id));
+    let manager = manager.ok_or_else(|| {
+        Failed::new("Request_ResourceNotFound", "HTTP - Get User Manager Details: the user has no manager.")
+    })?;
+    let mail = manager.mail.clone().ok_or_else(|| {
+        Failed::new("ActionFailed", "Send an email (V2): the manager has no mail address, so `To` is empty.")
+    })?;
+    Ok((found.display_name.clone(), vec![mail]))
+}

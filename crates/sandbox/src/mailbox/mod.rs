@@ -1,0 +1,74 @@
+//! The mailbox, and what delivers into it.
+
+mod logic_app;
+mod page;
+mod smtp;
+mod store;
+#[cfg(test)]
+mod tests;
+mod tls;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
+
+use self::store::{Message, Store};
+use self::tls::Tls;
+use crate::clock::rfc3339;
+use crate::error::Error;
+use crate::faults::named;
+use crate::state::World;
+
+pub(crate) use self::smtp::serve;
+pub(crate) use self::store::{Incoming, Via};
+
+/// Address that mails to people come from, and account of the SMTP ports.
+pub(crate) const SENDER: &str = "keys@contoso.onmicrosoft.com";
+/// Password of the account.
+pub(crate) const SMTP_PASSWORD: &str = "sandbox-smtp-password";
+/// `sig` of the Logic App's address.
+pub(crate) const LOGIC_APP_SIGNATURE: &str = "sandbox-logic-app-signature";
+
+/// The mailbox.
+#[derive(Debug)]
+pub(crate) struct State {
+    store: Store,
+    tls: Tls,
+}
+
+impl State {
+    /// An empty mailbox with a new certificate.
+    pub(crate) fn new() -> Result<Self, Error> {
+        Ok(Self { store: Store::default(), tls: Tls::new()? })
+    }
+
+    /// Throws all mails away. The certificate stays.
+    pub(crate) fn reset(&self) {
+        self.store.clear();
+    }
+
+    /// Authority of the SMTP ports' certificate, PEM.
+    pub(crate) fn smtp_ca_pem(&self) -> String {
+        self.tls.ca_pem.clone()
+    }
+
+    /// Puts a mail into the mailbox. `at` is the time of parcels.
+    pub(crate) fn deliver(&self, at: DateTime<Utc>, mail: Incoming) {
+        self.store.put(rfc3339(at), mail);
+    }
+
+    /// All mails, oldest first.
+    fn messages(&self) -> Vec<Message> {
+        self.store.all()
+    }
+}
+
+/// The mailbox and the Logic App's address.
+pub(crate) fn router() -> Router<Arc<World>> {
+    Router::new()
+        .route("/mailbox", get(page::page))
+        .route("/mailbox/messages", get(page::messages).delete(page::clear))
+        .route("/workflows/{id}/triggers/manual/paths/invoke", named("logic_app", post(logic_app::invoke)))
+}

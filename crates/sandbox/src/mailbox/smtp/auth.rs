@@ -1,0 +1,47 @@
+//! AUTH PLAIN (RFC 4616) and LOGIN, the two ways that every client knows.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::super::{SENDER, SMTP_PASSWORD};
+
+/// Whether an answer to PLAIN holds the account's name and password: base64 of `[authzid] NUL authcid NUL password`.
+pub(super) fn plain(answer: &str) -> bool {
+    let Some(decoded) = decode(answer) else { return false };
+    let parts: Vec<_> = decoded.split('\0').collect();
+    matches!(parts.as_slice(), [_, user, password] if known(user, password))
+}
+
+/// Whether the two answers to LOGIN, each in base64, are the account's name and password.
+pub(super) fn login(user: &str, password: &str) -> bool {
+    match (decode(user), decode(password)) {
+        (Some(user), Some(password)) => known(&user, &password),
+        _ => false,
+    }
+}
+
+fn known(user: &str, password: &str) -> bool {
+    user.eq_ignore_ascii_case(SENDER) && password == SMTP_PASSWORD
+}
+
+fn decode(text: &str) -> Option<String> {
+    STANDARD.decode(text.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encode(text: &str) -> String {
+        STANDARD.encode(text)
+    }
+
+    #[test]
+    fn only_the_account_gets_in() {
+        assert!(plain(&encode("\0keys@contoso.onmicrosoft.com\0sandbox-smtp-password")));
+        assert!(!plain(&encode("\0keys@contoso.onmicrosoft.com\0wrong")));
+        assert!(!plain(&encode("\0keys@contoso.onmicrosoft.com")) && !plain("*") && !plain(""));
+        assert!(login(&encode(SENDER), &encode(SMTP_PASSWORD)));
+        assert!(!login(&encode(SENDER), &encode("")) && !login(SENDER, SMTP_PASSWORD));
+    }
+}

@@ -1,0 +1,92 @@
+//! Mails that arrived.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+
+/// How a mail came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Via {
+    Smtp,
+    LogicApp,
+    Graph,
+}
+
+/// A mail on its way into the mailbox. It may hold a PIN: not for logs.
+#[derive(Clone)]
+pub(crate) struct Incoming {
+    pub(crate) via: Via,
+    pub(crate) to: Vec<String>,
+    pub(crate) from: String,
+    pub(crate) subject: String,
+    pub(crate) text: Option<String>,
+    pub(crate) html: Option<String>,
+    /// With its angle brackets, when the sender gave one.
+    pub(crate) message_id: Option<String>,
+}
+
+impl std::fmt::Debug for Incoming {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Incoming").field("via", &self.via).field("to", &self.to).finish_non_exhaustive()
+    }
+}
+
+/// A mail that arrived.
+#[derive(Clone, Serialize)]
+pub(super) struct Message {
+    pub(super) id: u64,
+    /// RFC 3339, by the clock of parcels.
+    pub(super) received_at: String,
+    pub(super) via: Via,
+    pub(super) to: Vec<String>,
+    pub(super) from: String,
+    pub(super) subject: String,
+    pub(super) text: Option<String>,
+    pub(super) html: Option<String>,
+    pub(super) message_id: Option<String>,
+}
+
+/// Older mails are thrown away, so that a long run does not eat the memory.
+const CAPACITY: usize = 25_000;
+
+/// The mails, oldest first.
+#[derive(Default)]
+pub(super) struct Store(Mutex<(u64, VecDeque<Message>)>);
+
+impl Store {
+    pub(super) fn put(&self, received_at: String, mail: Incoming) {
+        let mut store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        store.0 += 1;
+        let message = Message {
+            id: store.0,
+            received_at,
+            via: mail.via,
+            to: mail.to,
+            from: mail.from,
+            subject: mail.subject,
+            text: mail.text,
+            html: mail.html,
+            message_id: mail.message_id,
+        };
+        if store.1.len() == CAPACITY {
+            store.1.pop_front();
+        }
+        store.1.push_back(message);
+    }
+
+    pub(super) fn all(&self) -> Vec<Message> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.iter().cloned().collect()
+    }
+
+    pub(super) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.clear();
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Store").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,61 @@
+//! The certificate of the SMTP ports: a leaf under a test authority, since clients refuse a leaf that signed itself.
+
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use tokio_rustls::TlsAcceptor;
+
+use crate::error::Error;
+
+/// Names that the leaf is for. `localhost` is what a client on this machine calls the sandbox, by name or address.
+const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+/// What speaks TLS, and the authority that vouches for it.
+pub(super) struct Tls {
+    pub(super) acceptor: TlsAcceptor,
+    pub(super) ca_pem: String,
+}
+
+impl Tls {
+    /// A new authority and leaf.
+    pub(super) fn new() -> Result<Self, Error> {
+        let failed = |error: &dyn std::fmt::Display| Error::key_material("SMTP certificate", error);
+        let (chain, key, ca_pem) = issue().map_err(|error| failed(&error))?;
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| {
+                let key = PrivatePkcs8KeyDer::from(key.serialize_der());
+                builder.with_no_client_auth().with_single_cert(chain, key.into())
+            })
+            .map_err(|error| failed(&error))?;
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), ca_pem })
+    }
+}
+
+type Issued = (Vec<rustls::pki_types::CertificateDer<'static>>, KeyPair, String);
+
+fn issue() -> Result<Issued, rcgen::Error> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "Keyferry Sandbox SMTP Test CA – not for production");
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
+
+    let mut params = CertificateParams::new(NAMES.map(str::to_owned))?;
+    params.distinguished_name.push(DnType::CommonName, "Keyferry Sandbox SMTP");
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let key = KeyPair::generate()?;
+    let leaf = params.signed_by(&key, &ca)?;
+    Ok((vec![leaf.der().clone()], key, ca.pem()))
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Tls").finish_non_exhaustive()
+    }
+}

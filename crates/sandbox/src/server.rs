@@ -1,0 +1,170 @@
+//! Start and stop.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::{Extension, Router};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tower_http::limit::RequestBodyLimitLayer;
+use url::Url;
+
+use crate::error::Error;
+use crate::listener::{Connection, CuttableListener};
+use crate::options::SandboxOptions;
+use crate::state::{Facts, World};
+use crate::{control, delivery, entra, factory, graph, mailbox, pages, signin};
+
+/// No call of any of the services is larger.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// The sandbox before it runs.
+#[derive(Debug)]
+pub struct Sandbox;
+
+/// Where a running sandbox listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    /// Everything that speaks HTTP.
+    pub http: SocketAddr,
+    /// SMTP with STARTTLS.
+    pub smtp: SocketAddr,
+    /// SMTP with implicit TLS.
+    pub smtps: SocketAddr,
+}
+
+/// A sandbox that runs until it is shut down or dropped.
+#[derive(Debug)]
+pub struct RunningSandbox {
+    addresses: Addresses,
+    world: Arc<World>,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Opens the ports and begins to serve on the current runtime.
+    ///
+    /// # Errors
+    /// When a port is taken, the base URL is none, or test keys cannot be made.
+    pub async fn start(options: SandboxOptions) -> Result<RunningSandbox, Error> {
+        let http = listen(options.bind, options.http_port, "HTTP").await?;
+        let smtp = listen(options.bind, options.smtp_port, "SMTP with STARTTLS").await?;
+        let smtps = listen(options.bind, options.smtps_port, "SMTP with implicit TLS").await?;
+        let addresses = Addresses {
+            http: http.1,
+            smtp: smtp.1,
+            smtps: smtps.1,
+        };
+        let world = Arc::new(World::new(Facts {
+            base_url: base_url(options.public_base, addresses.http)?,
+            http_port: addresses.http.port(),
+            rp_id: options.rp_id,
+            seed: options.seed,
+            parcel_seconds_per_state: options.parcel_seconds_per_state,
+            smtp_port: addresses.smtp.port(),
+            smtps_port: addresses.smtps.port(),
+        })?);
+        let stop = CancellationToken::new();
+        let app = router(Arc::clone(&world)).into_make_service_with_connect_info::<Connection>();
+        let serve = axum::serve(CuttableListener(http.0), app).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let web = tokio::spawn(async move {
+            if let Err(error) = serve.await {
+                tracing::error!(%error, "the sandbox stopped serving HTTP");
+            }
+        });
+        let mail = tokio::spawn(mailbox::serve(Arc::clone(&world), smtp.0, smtps.0, stop.clone()));
+        Ok(RunningSandbox {
+            addresses,
+            world,
+            stop,
+            tasks: vec![web, mail],
+        })
+    }
+}
+
+impl RunningSandbox {
+    /// Where it listens.
+    #[must_use]
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// Base URL of everything that speaks HTTP; ends with `/`.
+    #[must_use]
+    pub fn base_url(&self) -> &Url {
+        &self.world.facts.base_url
+    }
+
+    /// Certificate authority of the SMTP ports, PEM.
+    #[must_use]
+    pub fn smtp_ca_pem(&self) -> String {
+        self.world.mailbox.smtp_ca_pem()
+    }
+
+    /// Root of the attestation certificates of the simulated keys, PEM. Only for a connector that serves a sandbox.
+    #[must_use]
+    pub fn attestation_root_pem(&self) -> String {
+        self.world.factory.attestation_root_pem()
+    }
+
+    /// Stops listening and waits until the calls under way are answered.
+    pub async fn shutdown(mut self) {
+        self.stop.cancel();
+        for task in std::mem::take(&mut self.tasks) {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a part of the sandbox did not stop cleanly");
+            }
+        }
+    }
+}
+
+impl Drop for RunningSandbox {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn listen(bind: IpAddr, port: u16, what: &'static str) -> Result<(TcpListener, SocketAddr), Error> {
+    let address = SocketAddr::new(bind, port);
+    let failed = |source| Error::Listen { address, what, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+fn base_url(public: Option<Url>, http: SocketAddr) -> Result<Url, Error> {
+    let text = public.map_or_else(|| format!("http://{http}/"), String::from);
+    let text = if text.ends_with('/') { text } else { text + "/" };
+    Url::parse(&text)
+        .ok()
+        .filter(Url::has_host)
+        .ok_or(Error::BaseUrl { url: text })
+}
+
+fn router(world: Arc<World>) -> Router {
+    Router::new()
+        .merge(entra::router())
+        .merge(graph::router())
+        .merge(signin::router())
+        .merge(delivery::router())
+        .merge(factory::router())
+        .merge(mailbox::router())
+        .merge(control::router())
+        .merge(pages::router())
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(from_fn(no_caching))
+        .layer(Extension(Arc::clone(&world)))
+        .with_state(world)
+}
+
+/// Nothing here may be kept by a browser or proxy: mails hold PINs, pages change with every call.
+async fn no_caching(request: Request, next: Next) -> axum::response::Response {
+    let mut response = next.run(request).await;
+    let no_store = axum::http::HeaderValue::from_static("no-store");
+    response.headers_mut().entry(axum::http::header::CACHE_CONTROL).or_insert(no_store);
+    response
+}

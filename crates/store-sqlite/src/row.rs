@@ -1,0 +1,143 @@
+//! A shipment as a row: plain columns for people, and the whole record as JSON.
+
+use keyferry_domain::ports::{Claim, Stored, Version};
+use keyferry_domain::{PhaseName, Shipment, ShipmentId, Timestamp};
+use rusqlite::Row;
+use serde::{Deserialize, Serialize};
+
+use crate::time;
+
+/// Version of the record's JSON.
+const RECORD_VERSION: u32 = 1;
+
+/// The columns that [`read`] needs, in its order.
+pub(crate) const COLUMNS: &str = "id, shipmentState, phase, version, claim_holder, claim_until, record";
+
+#[derive(Serialize)]
+struct Record<'a> {
+    v: u32,
+    #[serde(flatten)]
+    shipment: &'a Shipment,
+}
+
+#[derive(Deserialize)]
+struct RecordVersion {
+    v: u32,
+}
+
+/// A version as callers hold it: the row's counter and the state a person can edit, such as `7:ongoing`. A person
+/// does not count up, but the state differs then, so that a worker never overwrites their word.
+pub(crate) struct Expected {
+    pub(crate) counter: i64,
+    pub(crate) state: String,
+}
+
+impl Expected {
+    /// `None` for a version that is not ours, which no row can have.
+    pub(crate) fn parse(version: &Version) -> Option<Self> {
+        let (counter, state) = version.0.split_once(':')?;
+        Some(Self { counter: counter.parse().ok()?, state: state.to_owned() })
+    }
+
+    pub(crate) fn version(counter: i64, state: &str) -> Version {
+        Version(format!("{counter}:{state}"))
+    }
+}
+
+/// The record's JSON.
+pub(crate) fn record(shipment: &Shipment) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&Record { v: RECORD_VERSION, shipment })
+}
+
+/// Whom the shipment is for, as the caller named them.
+pub(crate) fn user(shipment: &Shipment) -> Option<String> {
+    shipment.keys.first()?.credentials.first().map(|credential| credential.user.to_string())
+}
+
+/// The row's key, and what it holds or what is wrong with it.
+pub(crate) fn read(row: &Row<'_>, now: Timestamp) -> rusqlite::Result<(String, Result<Stored, String>)> {
+    let id = match row.get_ref(0)? {
+        rusqlite::types::ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        other => format!("{other:?}"),
+    };
+    let stored = columns(row).map_err(|error| error.to_string()).and_then(|columns| columns.into_stored(&id, now));
+    Ok((id, stored))
+}
+
+struct Columns {
+    state: String,
+    phase: String,
+    counter: i64,
+    claim_holder: Option<String>,
+    claim_until: Option<String>,
+    record: String,
+}
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
+    Ok(Columns {
+        state: row.get(1)?,
+        phase: row.get(2)?,
+        counter: row.get(3)?,
+        claim_holder: row.get(4)?,
+        claim_until: row.get(5)?,
+        record: row.get(6)?,
+    })
+}
+
+impl Columns {
+    fn into_stored(self, id: &str, now: Timestamp) -> Result<Stored, String> {
+        let RecordVersion { v } = serde_json::from_str(&self.record).map_err(|error| not_understood(&error))?;
+        if v != RECORD_VERSION {
+            return Err(format!("it has format {v}, but this version of the service knows only {RECORD_VERSION}"));
+        }
+        let mut shipment: Shipment = serde_json::from_str(&self.record).map_err(|error| not_understood(&error))?;
+        if ShipmentId::parse(id) != Some(shipment.id) {
+            return Err(format!("it belongs to {}", shipment.id));
+        }
+        let recorded = shipment.phase.name();
+        if PhaseName::parse(&self.phase) != Some(recorded) {
+            return Err(format!("column `phase` says {:?}, the record {:?}", self.phase, recorded.as_str()));
+        }
+        match self.state.as_str() {
+            // A complete shipment does not go back: somebody's `ongoing` has no effect on it.
+            "ongoing" => {}
+            "complete" => shipment.completed_by_hand(now),
+            other => return Err(format!("`shipmentState` is {other:?}; write `ongoing` or `complete`")),
+        }
+        let claim = match (self.claim_holder, self.claim_until) {
+            (None, _) => None,
+            (Some(holder), until) => {
+                let until = until.as_deref().and_then(time::parse);
+                Some(Claim { holder, until: until.ok_or("column `claim_until` is not a time; empty both claim columns")? })
+            }
+        };
+        Ok(Stored { shipment, version: Expected::version(self.counter, &self.state), claim })
+    }
+}
+
+/// Where it is wrong, without the values.
+fn not_understood(error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    let what = match error.classify() {
+        Category::Data => "it does not have the members of a shipment",
+        Category::Eof => "its JSON is cut off",
+        Category::Syntax | Category::Io => "it is not JSON",
+    };
+    format!("{what} (line {}, column {})", error.line(), error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_have_the_state_in_them() {
+        let version = Expected::version(7, "ongoing");
+        assert_eq!(version, Version("7:ongoing".into()));
+        let expected = Expected::parse(&version).unwrap();
+        assert_eq!((expected.counter, expected.state.as_str()), (7, "ongoing"));
+        for foreign in ["", "7", "x:ongoing", "W/\"datetime'2026'\""] {
+            assert!(Expected::parse(&Version(foreign.into())).is_none(), "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Opening the database, and how it is talked to.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use keyferry_domain::Clock;
+use keyferry_domain::ports::StoreError;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
+
+use crate::files;
+use crate::seal::Sealer;
+use crate::{Error, SqliteOptions, schema};
+
+/// How long one process waits for another's transaction.
+const BUSY: Duration = Duration::from_secs(10);
+
+const KEY_CHECK: &str = "keyferry key check 1";
+
+/// The embedded store. Clones share one connection.
+#[derive(Clone)]
+pub struct SqliteStore {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    // One connection: SQLite has one writer anyway, and every call is short.
+    connection: Mutex<Connection>,
+    pub(crate) sealer: Sealer,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl SqliteStore {
+    /// Opens the store, making what is not there yet. Blocks while it does.
+    ///
+    /// # Errors
+    /// [`Error`], among others for a missing, wrong or exposed key file and for a database written by a later version.
+    pub fn open(options: SqliteOptions) -> Result<Self, Error> {
+        let database = options.database();
+        files::make_directory(&options.directory)?;
+        files::make_database_file(&database)?;
+        let failed = |source| Error::Database { database: database.clone(), source };
+        let mut connection = connect(&database)?;
+        // Immediate, so that two processes that start at once do not both migrate or make a key.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        schema::migrate(&transaction, &database)?;
+        let sealer = take_key(&transaction, &options)?;
+        transaction.commit().map_err(failed)?;
+        let inner = Inner { connection: Mutex::new(connection), sealer, clock: options.clock };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Runs blocking work on the connection, off the async threads. It goes on when the caller is dropped.
+    pub(crate) async fn run<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Connection, &Inner) -> Result<T, StoreError> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.inner);
+        let task = tokio::task::spawn_blocking(move || {
+            // A panic while the lock was held rolled its transaction back: the connection is sound.
+            let mut connection = inner.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            work(&mut connection, &inner)
+        });
+        task.await.unwrap_or_else(|error| Err(StoreError::Unavailable(format!("a database task ended early: {error}"))))
+    }
+}
+
+/// What SQLite says, as the port tells it. SQLite's messages name columns and never hold values.
+pub(crate) fn unavailable(error: rusqlite::Error) -> StoreError {
+    StoreError::Unavailable(format!("SQLite: {error}"))
+}
+
+fn connect(database: &Path) -> Result<Connection, Error> {
+    let failed = |source| Error::Database { database: database.to_owned(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database, flags).map_err(failed)?;
+    connection.busy_timeout(BUSY).map_err(failed)?;
+    let mode: String = connection
+        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
+        .map_err(failed)?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(Error::NoWriteAheadLog { database: database.to_owned(), mode });
+    }
+    connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    connection.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(())).map_err(failed)?;
+    connection.pragma_update(None, "trusted_schema", "OFF").map_err(failed)?;
+    Ok(connection)
+}
+
+/// Reads the key file, makes it if nothing depends on it yet, and makes sure that it is the right one.
+fn take_key(transaction: &Transaction<'_>, options: &SqliteOptions) -> Result<Sealer, Error> {
+    let database = options.database();
+    let failed = |source| Error::Database { database: database.clone(), source };
+    let secrets: i64 = transaction.query_row("SELECT count(*) FROM secrets", [], |row| row.get(0)).map_err(failed)?;
+    let key = match files::read_key(&options.key_file)? {
+        Some(key) => key,
+        None if secrets > 0 => {
+            return Err(Error::KeyMissing { key_file: options.key_file.clone(), database, secrets });
+        }
+        None => {
+            let key = Sealer::new_key()?;
+            files::write_key(&options.key_file, &key)?;
+            key
+        }
+    };
+    let sealer = Sealer::new(&key)?;
+    let check: Option<Vec<u8>> = transaction
+        .query_row("SELECT sealed FROM key_check", [], |row| row.get(0))
+        .optional()
+        .map_err(failed)?;
+    let right = check.is_some_and(|sealed| sealer.open(KEY_CHECK, &sealed).is_ok());
+    if !right && secrets > 0 {
+        return Err(Error::WrongKey { key_file: options.key_file.clone(), database, secrets });
+    }
+    if !right {
+        let sealed = sealer.seal(KEY_CHECK, KEY_CHECK.as_bytes())?;
+        transaction
+            .execute("INSERT OR REPLACE INTO key_check (id, sealed) VALUES (1, ?1)", params![sealed])
+            .map_err(failed)?;
+    }
+    Ok(sealer)
+}

@@ -1,0 +1,114 @@
+//! One worker per shipment.
+
+use keyferry_domain::ports::{Claim, Stored};
+use keyferry_domain::{ShipmentId, ShipmentStore};
+
+use super::samples::{accepted, at, obstacle};
+use super::{Backend, is_conflict};
+
+fn claim(holder: &str, until: i64) -> Claim {
+    Claim { holder: holder.into(), until: at(until) }
+}
+
+async fn stored(store: &dyn ShipmentStore, id: ShipmentId) -> Stored {
+    store.get(id).await.unwrap().unwrap()
+}
+
+pub(crate) async fn a_claim_keeps_others_out_until_it_ends(backend: &dyn Backend) {
+    let store = backend.open().await.shipments;
+    let shipment = accepted();
+    let version = store.insert(&shipment).await.unwrap();
+    let version = store.claim(shipment.id, &version, &claim("a", 60), at(0)).await.unwrap();
+    let found = stored(&*store, shipment.id).await;
+    assert_eq!((&found.claim, &found.version), (&Some(claim("a", 60)), &version));
+
+    assert!(is_conflict(&store.claim(shipment.id, &version, &claim("b", 120), at(59)).await));
+    let version = store.claim(shipment.id, &version, &claim("a", 90), at(59)).await.expect("the holder renews");
+    assert!(is_conflict(&store.claim(shipment.id, &version, &claim("b", 120), at(60)).await));
+    store.claim(shipment.id, &version, &claim("b", 150), at(90)).await.expect("it ended");
+    assert_eq!(stored(&*store, shipment.id).await.claim, Some(claim("b", 150)));
+}
+
+pub(crate) async fn a_claim_is_given_back_by_its_holder_only(backend: &dyn Backend) {
+    let store = backend.open().await.shipments;
+    let shipment = accepted();
+    let version = store.insert(&shipment).await.unwrap();
+    store.claim(shipment.id, &version, &claim("a", 60), at(0)).await.unwrap();
+    store.release(shipment.id, "b").await.unwrap();
+    assert_eq!(stored(&*store, shipment.id).await.claim, Some(claim("a", 60)));
+    store.release(shipment.id, "a").await.unwrap();
+    let found = stored(&*store, shipment.id).await;
+    assert_eq!((found.claim, found.shipment), (None, shipment.clone()));
+    store.release(shipment.id, "a").await.expect("twice is fine");
+    store.claim(shipment.id, &found.version, &claim("b", 60), at(1)).await.unwrap();
+    store.release(accepted().id, "a").await.expect("so is one that is not there");
+}
+
+pub(crate) async fn a_claim_survives_a_replace(backend: &dyn Backend) {
+    let store = backend.open().await.shipments;
+    let mut shipment = accepted();
+    let version = store.insert(&shipment).await.unwrap();
+    let version = store.claim(shipment.id, &version, &claim("a", 60), at(0)).await.unwrap();
+    shipment.obstacle = Some(obstacle());
+    store.replace(&shipment, &version).await.unwrap();
+    let found = stored(&*store, shipment.id).await;
+    assert_eq!((found.shipment, found.claim), (shipment, Some(claim("a", 60))));
+}
+
+pub(crate) async fn a_claim_needs_the_version(backend: &dyn Backend) {
+    let store = backend.open().await.shipments;
+    let shipment = accepted();
+    let stale = store.insert(&shipment).await.unwrap();
+    let fresh = store.replace(&shipment, &stale).await.unwrap();
+    assert!(is_conflict(&store.claim(shipment.id, &stale, &claim("a", 60), at(0)).await));
+    assert!(is_conflict(&store.claim(accepted().id, &fresh, &claim("a", 60), at(0)).await), "not there");
+    let claimed = store.claim(shipment.id, &fresh, &claim("a", 60), at(0)).await.unwrap();
+    assert!(is_conflict(&store.replace(&shipment, &fresh).await), "a claim makes earlier reads stale");
+    store.replace(&shipment, &claimed).await.unwrap();
+}
+
+pub(crate) async fn of_twenty_workers_one_gets_the_claim(backend: &dyn Backend) {
+    let shipment = accepted();
+    let version = backend.open().await.shipments.insert(&shipment).await.unwrap();
+    let mut workers = Vec::new();
+    for number in 0..20 {
+        // Each with a store of its own, as if in a process of its own.
+        let store = backend.open().await.shipments;
+        let (id, version) = (shipment.id, version.clone());
+        workers.push(tokio::spawn(async move {
+            let claim = claim(&format!("worker {number}"), 60);
+            let answer = store.claim(id, &version, &claim, at(0)).await;
+            assert!(answer.is_ok() || is_conflict(&answer), "{answer:?}");
+            answer.ok().map(|_| claim)
+        }));
+    }
+    let mut winners = Vec::new();
+    for worker in workers {
+        winners.extend(worker.await.unwrap());
+    }
+    assert_eq!(winners.len(), 1);
+    let store = backend.open().await.shipments;
+    assert_eq!(stored(&*store, shipment.id).await.claim.as_ref(), winners.first());
+}
+
+pub(crate) async fn of_twenty_replacements_one_gets_through(backend: &dyn Backend) {
+    let store = backend.open().await.shipments;
+    let shipment = accepted();
+    let version = store.insert(&shipment).await.unwrap();
+    let mut workers = Vec::new();
+    for attempts in 0..20 {
+        let (store, mut shipment, version) = (store.clone(), shipment.clone(), version.clone());
+        workers.push(tokio::spawn(async move {
+            let mut obstacle = obstacle();
+            obstacle.attempts = attempts;
+            shipment.obstacle = Some(obstacle);
+            store.replace(&shipment, &version).await.ok().map(|_| shipment)
+        }));
+    }
+    let mut winners = Vec::new();
+    for worker in workers {
+        winners.extend(worker.await.unwrap());
+    }
+    let [winner] = &winners[..] else { panic!("{} got through", winners.len()) };
+    assert_eq!(&stored(&*store, shipment.id).await.shipment, winner);
+}

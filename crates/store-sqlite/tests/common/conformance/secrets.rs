@@ -1,0 +1,83 @@
+//! Secrets by name.
+
+use std::collections::BTreeSet;
+
+use keyferry_domain::SecretBytes;
+use keyferry_domain::ports::{SecretName, StoreError};
+
+use super::Backend;
+use super::samples::id;
+
+fn name() -> SecretName {
+    SecretName::of(id())
+}
+
+fn value(text: &str) -> SecretBytes {
+    SecretBytes::new(text.as_bytes().to_vec())
+}
+
+pub(crate) async fn what_is_put_comes_back(backend: &dyn Backend) {
+    let store = backend.open().await.secrets;
+    let (name, bytes) = (name(), (0..=255).collect::<Vec<u8>>());
+    assert!(store.get(&name).await.unwrap().is_none());
+    store.put(&name, &SecretBytes::new(bytes.clone())).await.unwrap();
+    assert_eq!(store.get(&name).await.unwrap().unwrap().expose(), bytes);
+}
+
+pub(crate) async fn a_name_is_used_once(backend: &dyn Backend) {
+    let store = backend.open().await.secrets;
+    let name = name();
+    store.put(&name, &value("first")).await.unwrap();
+    assert!(matches!(store.put(&name, &value("second")).await, Err(StoreError::Exists(_))));
+    assert_eq!(store.get(&name).await.unwrap().unwrap().expose(), b"first");
+}
+
+pub(crate) async fn purging_twice_is_fine(backend: &dyn Backend) {
+    let store = backend.open().await.secrets;
+    let (gone, kept) = (name(), name());
+    store.put(&gone, &value("gone")).await.unwrap();
+    store.put(&kept, &value("kept")).await.unwrap();
+    for _ in 0..2 {
+        store.purge(&gone).await.unwrap();
+        assert!(store.get(&gone).await.unwrap().is_none());
+    }
+    assert_eq!(store.get(&kept).await.unwrap().unwrap().expose(), b"kept");
+}
+
+pub(crate) async fn values_up_to_25_kib_and_no_more(backend: &dyn Backend) {
+    let store = backend.open().await.secrets;
+    let (longest, too_long) = (name(), name());
+    store.put(&longest, &SecretBytes::new(vec![0xff; 25_000])).await.unwrap();
+    assert_eq!(store.get(&longest).await.unwrap().unwrap().len(), 25_000);
+    let error = store.put(&too_long, &SecretBytes::new(vec![b'Q'; 25 * 1024 + 1])).await.unwrap_err();
+    assert!(!error.to_string().contains("QQ"), "{error}");
+    assert!(store.get(&too_long).await.unwrap().is_none());
+}
+
+pub(crate) async fn listing_tells_all_names_and_their_times(backend: &dyn Backend) {
+    let store = backend.open().await.secrets;
+    let names: Vec<_> = (0..12).map(|_| name()).collect();
+    for name in &names {
+        store.put(name, &value("x")).await.unwrap();
+    }
+    store.purge(&names[0]).await.unwrap();
+    let (mut listed, mut after) = (Vec::new(), None);
+    for _ in 0..100 {
+        let (page, next) = store.list(after.as_ref()).await.unwrap();
+        listed.extend(page);
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let texts: BTreeSet<_> = listed.iter().map(|(name, _)| name.to_string()).collect();
+    assert_eq!(listed.len(), 11);
+    assert_eq!(texts, names[1..].iter().map(ToString::to_string).collect());
+    assert!(listed.iter().all(|(_, at)| at.timestamp() > 1_500_000_000), "{listed:?}");
+}
+
+pub(crate) async fn secrets_survive_reopening(backend: &dyn Backend) {
+    let name = name();
+    backend.open().await.secrets.put(&name, &value("kept")).await.unwrap();
+    assert_eq!(backend.open().await.secrets.get(&name).await.unwrap().unwrap().expose(), b"kept");
+}

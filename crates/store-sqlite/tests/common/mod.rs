@@ -1,0 +1,36 @@
+//! What the tests of this store share.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use keyferry_domain::{Clock, Timestamp};
+use keyferry_store_sqlite::SqliteOptions;
+
+/// A clock that stands still.
+pub(crate) struct Still;
+
+#[async_trait]
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_timestamp(1_790_000_100, 0).unwrap()
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+pub(crate) fn options(directory: &Path) -> SqliteOptions {
+    SqliteOptions::new(directory.join("data"), Arc::new(Still))
+}
+
+pub(crate) fn database(directory: &Path) -> PathBuf {
+    directory.join("data").join(SqliteOptions::DATABASE)
+}
+
+/// SQL past the store, as a person at a shell would run it.
+pub(crate) fn by_hand(directory: &Path, sql: &str) -> rusqlite::Result<()> {
+    let connection = rusqlite::Connection::open(database(directory))?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.execute_batch(sql)
+}

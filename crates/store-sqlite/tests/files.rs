@@ -1,0 +1,189 @@
+//! What lies on the disk: who can read it, what is in it, and when it is refused.
+#![cfg(unix)]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use common::{by_hand, database, options};
+use keyferry_domain::ports::{SecretName, StoreError};
+use keyferry_domain::{SecretBytes, SecretStore, ShipmentId, ShipmentStore};
+use keyferry_store_sqlite::{Error, SqliteStore};
+use tempfile::{TempDir, tempdir};
+
+const CANARY: &[u8] = b"canary-5f1c8e7a-private-half-of-a-response-key";
+
+fn name() -> SecretName {
+    SecretName::of(ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap())
+}
+
+fn key_file(directory: &Path) -> PathBuf {
+    directory.join("data/keyferry.key")
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn refusal(directory: &Path) -> Error {
+    match SqliteStore::open(options(directory)) {
+        Ok(_) => panic!("it opened"),
+        Err(error) => error,
+    }
+}
+
+/// Every byte of every file in the data directory.
+fn disk(directory: &Path) -> Vec<u8> {
+    let files = fs::read_dir(directory.join("data")).unwrap();
+    files.flat_map(|file| fs::read(file.unwrap().path()).unwrap()).collect()
+}
+
+fn holds(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+async fn with_a_secret() -> (TempDir, SqliteStore) {
+    let directory = tempdir().unwrap();
+    let store = SqliteStore::open(options(directory.path())).unwrap();
+    store.put(&name(), &SecretBytes::new(CANARY.to_vec())).await.unwrap();
+    (directory, store)
+}
+
+#[tokio::test]
+async fn only_the_owner_can_read_anything() {
+    let (directory, _store) = with_a_secret().await;
+    let data = directory.path().join("data");
+    assert_eq!(mode(&data), 0o700);
+    let files: Vec<_> = fs::read_dir(&data).unwrap().map(|file| file.unwrap().path()).collect();
+    assert_eq!(files.len(), 4, "database, -wal, -shm, key: {files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+}
+
+#[test]
+fn a_database_that_others_could_read_is_closed_to_them() {
+    let directory = tempdir().unwrap();
+    drop(SqliteStore::open(options(directory.path())).unwrap());
+    fs::set_permissions(database(directory.path()), fs::Permissions::from_mode(0o644)).unwrap();
+    drop(SqliteStore::open(options(directory.path())).unwrap());
+    assert_eq!(mode(&database(directory.path())), 0o600);
+}
+
+#[tokio::test]
+async fn a_secret_does_not_lie_in_clear_on_the_disk() {
+    let (directory, store) = with_a_secret().await;
+    assert!(!holds(&disk(directory.path()), CANARY));
+    drop(store);
+    assert!(!holds(&disk(directory.path()), CANARY));
+}
+
+#[tokio::test]
+async fn a_purged_secret_is_not_even_left_sealed() {
+    let (directory, store) = with_a_secret().await;
+    let sealed: Vec<u8> = rusqlite::Connection::open(database(directory.path()))
+        .unwrap()
+        .query_row("SELECT sealed FROM secrets", [], |row| row.get(0))
+        .unwrap();
+    assert!(holds(&disk(directory.path()), &sealed));
+    store.purge(&name()).await.unwrap();
+    assert!(!holds(&disk(directory.path()), &sealed));
+}
+
+#[tokio::test]
+async fn a_wrong_key_file_is_refused_at_start() {
+    let (directory, store) = with_a_secret().await;
+    drop(store);
+    fs::write(key_file(directory.path()), [9; 32]).unwrap();
+    let error = refusal(directory.path());
+    assert!(matches!(error, Error::WrongKey { secrets: 1, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_secret_moved_to_another_name_does_not_open() {
+    let (directory, store) = with_a_secret().await;
+    let other = "0196f0a0-0000-7000-8000-00000000000b";
+    by_hand(directory.path(), &format!("UPDATE secrets SET name = 'fpr-{other}'")).unwrap();
+    let answer = SecretStore::get(&store, &SecretName::of(ShipmentId::parse(other).unwrap())).await;
+    assert!(matches!(answer, Err(StoreError::Broken { .. })), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_missing_key_beside_secrets_is_refused_and_none_is_made() {
+    let (directory, store) = with_a_secret().await;
+    drop(store);
+    fs::remove_file(key_file(directory.path())).unwrap();
+    let error = refusal(directory.path());
+    assert!(matches!(error, Error::KeyMissing { secrets: 1, .. }), "{error}");
+    assert!(error.to_string().contains("restore the key file"), "{error}");
+    assert!(!key_file(directory.path()).exists());
+}
+
+#[tokio::test]
+async fn without_secrets_a_lost_key_is_made_anew() {
+    let (directory, store) = with_a_secret().await;
+    store.purge(&name()).await.unwrap();
+    drop(store);
+    let before = fs::read(key_file(directory.path())).unwrap();
+    fs::remove_file(key_file(directory.path())).unwrap();
+    let store = SqliteStore::open(options(directory.path())).unwrap();
+    assert_ne!(fs::read(key_file(directory.path())).unwrap(), before);
+    store.put(&name(), &SecretBytes::new(CANARY.to_vec())).await.unwrap();
+    drop(store);
+    let store = SqliteStore::open(options(directory.path())).unwrap();
+    assert_eq!(SecretStore::get(&store, &name()).await.unwrap().unwrap().expose(), CANARY);
+}
+
+#[test]
+fn a_key_file_of_another_length_is_refused() {
+    for length in [0, 31, 33] {
+        let directory = tempdir().unwrap();
+        drop(SqliteStore::open(options(directory.path())).unwrap());
+        fs::write(key_file(directory.path()), vec![7; length]).unwrap();
+        let error = refusal(directory.path());
+        assert!(matches!(error, Error::KeyLength { found, .. } if found == length as u64), "{error}");
+    }
+}
+
+#[test]
+fn a_key_file_that_others_can_read_is_refused() {
+    for bits in [0o640, 0o604, 0o660] {
+        let directory = tempdir().unwrap();
+        drop(SqliteStore::open(options(directory.path())).unwrap());
+        fs::set_permissions(key_file(directory.path()), fs::Permissions::from_mode(bits)).unwrap();
+        let error = refusal(directory.path());
+        assert!(matches!(error, Error::KeyExposed { .. }), "{error}");
+        assert!(error.to_string().contains(&format!("{bits:04o}")), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_key_file_may_lie_elsewhere() {
+    let directory = tempdir().unwrap();
+    let mut options = options(directory.path());
+    options.key_file = directory.path().join("elsewhere.key");
+    let store = SqliteStore::open(options).unwrap();
+    store.ping().await.unwrap();
+    assert_eq!(mode(&directory.path().join("elsewhere.key")), 0o600);
+    assert!(!key_file(directory.path()).exists());
+}
+
+#[test]
+fn a_database_of_a_later_version_is_refused_and_left_alone() {
+    let directory = tempdir().unwrap();
+    drop(SqliteStore::open(options(directory.path())).unwrap());
+    by_hand(directory.path(), "PRAGMA user_version = 99").unwrap();
+    let error = refusal(directory.path());
+    assert!(matches!(error, Error::NewerSchema { found: 99, .. }), "{error}");
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    let directory = tempdir().unwrap();
+    drop(SqliteStore::open(options(directory.path())).unwrap());
+    fs::write(database(directory.path()), "not a database at all, but long enough to be looked at. ".repeat(100))
+        .unwrap();
+    assert!(matches!(refusal(directory.path()), Error::Database { .. }));
+}

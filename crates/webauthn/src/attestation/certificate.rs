@@ -1,0 +1,210 @@
+//! One X.509 certificate, and what WebAuthn and RFC 5280 demand of it alone.
+
+use aws_lc_rs::digest;
+use chrono::{DateTime, Utc};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{ParsedExtension, X509Extension};
+use x509_parser::prelude::{FromDer, X509Version};
+use x509_parser::time::ASN1Time;
+use x509_parser::x509::AttributeTypeAndValue;
+
+use crate::{Aaguid, CertificateFault, Error};
+
+/// `id-fido-gen-ce-aaguid`, section 8.2.1.
+const AAGUID_EXTENSION: &str = "1.3.6.1.4.1.45724.1.1.4";
+/// Critical extensions that are processed, or that narrow nothing here: key usage, basic constraints, extended key usage.
+const UNDERSTOOD: [&str; 3] = ["2.5.29.15", "2.5.29.19", "2.5.29.37"];
+
+/// A certificate for people and records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateSummary {
+    /// Distinguished name of the subject, RFC 4514-like text.
+    pub subject: String,
+    /// Distinguished name of the issuer.
+    pub issuer: String,
+    /// First instant of its validity.
+    pub not_before: DateTime<Utc>,
+    /// Last instant of its validity.
+    pub not_after: DateTime<Utc>,
+    /// SHA-1 of the DER, 40 hex digits in lower case: an identifier only, as Microsoft Graph shows it.
+    pub sha1: String,
+    /// SHA-256 of the DER, 64 hex digits in lower case.
+    pub sha256: String,
+}
+
+pub(super) struct Certificate<'a> {
+    der: &'a [u8],
+    x509: X509Certificate<'a>,
+}
+
+impl<'a> Certificate<'a> {
+    /// Reads DER. Malformed and repeated extensions are refused, since a check that does not see one would pass.
+    pub(super) fn parse(der: &'a [u8]) -> Result<Self, Error> {
+        let unnamed = |fault| Error::Certificate { subject: "(unreadable)".to_owned(), fault };
+        let malformed = |reason: String| unnamed(CertificateFault::Malformed(reason));
+        let (rest, x509) = X509Certificate::from_der(der).map_err(|error| malformed(error.to_string()))?;
+        if !rest.is_empty() {
+            return Err(malformed(format!("{} bytes follow it", rest.len())));
+        }
+        let certificate = Self { der, x509 };
+        let tbs = &certificate.x509.tbs_certificate;
+        if tbs.extensions_map().is_err() {
+            return Err(certificate.fault(CertificateFault::DuplicateExtension));
+        }
+        let unread = |extension: &&X509Extension<'_>| {
+            matches!(extension.parsed_extension(), ParsedExtension::ParseError { .. })
+        };
+        if let Some(extension) = tbs.extensions().iter().find(unread) {
+            let reason = format!("extension {} is malformed", extension.oid.to_id_string());
+            return Err(certificate.fault(CertificateFault::Malformed(reason)));
+        }
+        Ok(certificate)
+    }
+
+    pub(super) fn x509(&self) -> &X509Certificate<'a> {
+        &self.x509
+    }
+
+    pub(super) fn der(&self) -> &'a [u8] {
+        self.der
+    }
+
+    pub(super) fn subject(&self) -> String {
+        self.x509.subject().to_string()
+    }
+
+    pub(super) fn issuer(&self) -> String {
+        self.x509.issuer().to_string()
+    }
+
+    /// Whether `self` names `other` as its issuer.
+    pub(super) fn names_issuer(&self, other: &Certificate<'_>) -> bool {
+        self.x509.issuer().as_raw() == other.x509.subject().as_raw()
+    }
+
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.names_issuer(self)
+    }
+
+    pub(super) fn fault(&self, fault: CertificateFault) -> Error {
+        Error::Certificate { subject: self.subject(), fault }
+    }
+
+    pub(super) fn summary(&self) -> CertificateSummary {
+        let validity = self.x509.validity();
+        CertificateSummary {
+            subject: self.subject(),
+            issuer: self.issuer(),
+            not_before: instant(validity.not_before),
+            not_after: instant(validity.not_after),
+            sha1: hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, self.der).as_ref()),
+            sha256: hex(&crate::sha256(self.der)),
+        }
+    }
+
+    /// Section 8.2.1, but for the AAGUID extension.
+    pub(super) fn check_packed_requirements(&self) -> Result<(), Error> {
+        if self.x509.version() != X509Version::V3 {
+            return Err(self.fault(CertificateFault::Version));
+        }
+        let subject = self.x509.subject();
+        let country = single(subject.iter_country()).filter(|text| text.len() == 2);
+        let organization = single(subject.iter_organization()).filter(|text| !text.is_empty());
+        let unit = single(subject.iter_organizational_unit()).filter(|text| *text == "Authenticator Attestation");
+        let name = single(subject.iter_common_name()).filter(|text| !text.is_empty());
+        let attributes = [
+            (country, "C", "one ISO 3166 country code of two letters"),
+            (organization, "O", "one name of the vendor"),
+            (unit, "OU", "one \"Authenticator Attestation\""),
+            (name, "CN", "one name"),
+        ];
+        for (found, attribute, expected) in attributes {
+            if found.is_none() {
+                return Err(self.fault(CertificateFault::Subject { attribute, expected }));
+            }
+        }
+        match self.x509.basic_constraints() {
+            Ok(Some(constraints)) if !constraints.value.ca => Ok(()),
+            _ => Err(self.fault(CertificateFault::LeafIsCa)),
+        }
+    }
+
+    /// Section 8.2: if the certificate names a model, it is the one in the authenticator data.
+    pub(super) fn check_aaguid(&self, authenticator: Aaguid) -> Result<(), Error> {
+        match self.aaguid()? {
+            Some(certificate) if certificate != authenticator => {
+                Err(self.fault(CertificateFault::AaguidMismatch { certificate, authenticator }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn require_aaguid(&self) -> Result<(), Error> {
+        self.aaguid()?.map(drop).ok_or_else(|| self.fault(CertificateFault::AaguidMissing))
+    }
+
+    fn aaguid(&self) -> Result<Option<Aaguid>, Error> {
+        let mut extensions = self.x509.extensions().iter();
+        let Some(extension) = extensions.find(|extension| extension.oid.to_id_string() == AAGUID_EXTENSION) else {
+            return Ok(None);
+        };
+        if extension.critical {
+            return Err(self.fault(CertificateFault::AaguidCritical));
+        }
+        // The value is an OCTET STRING of 16 bytes inside the extension's own OCTET STRING.
+        let bytes = extension.value.strip_prefix(&[0x04, 0x10]).and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
+        let bytes = bytes.ok_or_else(|| self.fault(CertificateFault::AaguidMalformed))?;
+        Ok(Some(Aaguid::from_bytes(bytes)))
+    }
+
+    /// What holds for every certificate of a path: it is valid at `time`, and no critical extension is unknown.
+    pub(super) fn check_alone(&self, time: DateTime<Utc>) -> Result<(), CertificateFault> {
+        let validity = self.x509.validity();
+        let (not_before, not_after) = (instant(validity.not_before), instant(validity.not_after));
+        if time < not_before || time > not_after {
+            return Err(CertificateFault::Validity { not_before, not_after, at: time });
+        }
+        let strange = |extension: &&X509Extension<'_>| {
+            extension.critical && !UNDERSTOOD.contains(&extension.oid.to_id_string().as_str())
+        };
+        match self.x509.extensions().iter().find(strange) {
+            Some(extension) => Err(CertificateFault::CriticalExtension { oid: extension.oid.to_id_string() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether it may issue certificates, with `below` intermediates between it and the attestation certificate.
+    pub(super) fn check_issuer(&self, below: u32) -> Result<(), CertificateFault> {
+        let constraints = match self.x509.basic_constraints() {
+            Ok(Some(constraints)) if self.x509.version() == X509Version::V3 && constraints.value.ca => constraints,
+            _ => return Err(CertificateFault::NotCa),
+        };
+        match self.x509.key_usage() {
+            Ok(None) => {}
+            Ok(Some(usage)) if usage.value.key_cert_sign() => {}
+            _ => return Err(CertificateFault::KeyUsage),
+        }
+        match constraints.value.path_len_constraint {
+            Some(allowed) if below > allowed => Err(CertificateFault::PathLength { allowed, found: below }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The text of the only attribute; `None` where there is none or more than one.
+fn single<'a, 'b: 'a>(mut attributes: impl Iterator<Item = &'a AttributeTypeAndValue<'b>>) -> Option<&'a str> {
+    let first = attributes.next()?;
+    if attributes.next().is_some() {
+        return None;
+    }
+    first.as_str().ok()
+}
+
+fn instant(time: ASN1Time) -> DateTime<Utc> {
+    // Every year that ASN.1 can write, 0 to 9999, is inside chrono's range.
+    DateTime::from_timestamp(time.timestamp(), 0).unwrap_or_default()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,177 @@
+use rcgen::{BasicConstraints, CustomExtension, IsCa, KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, date_time_ymd};
+
+use super::*;
+use crate::testing::{Authority, ca_params, leaf_params, now};
+
+fn search(leaf: &Authority, presented: &[&Authority], anchors: &TrustAnchors) -> Result<Vec<String>, Error> {
+    let presented: Vec<_> = presented.iter().map(|member| Certificate::parse(&member.der).unwrap()).collect();
+    let chain = find(&Certificate::parse(&leaf.der)?, &presented, anchors, now())?;
+    Ok(chain.into_iter().map(|member| member.subject).collect())
+}
+
+fn reason(result: Result<Vec<String>, Error>) -> String {
+    match result {
+        Err(Error::Untrusted { reason, .. }) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Root, intermediates `A` and `B`, attestation certificate.
+fn family() -> [Authority; 4] {
+    let root = Authority::root("Root");
+    let a = root.issue(ca_params("A", BasicConstraints::Constrained(1)));
+    let b = a.issue(ca_params("B", BasicConstraints::Constrained(0)));
+    let leaf = b.issue(leaf_params());
+    [root, a, b, leaf]
+}
+
+#[test]
+fn a_path_is_found_over_presented_and_pooled_intermediates_in_any_order() {
+    let [root, a, b, leaf] = family();
+    let chain = search(&leaf, &[&a, &root, &b], &root.anchors()).unwrap();
+    assert_eq!(chain[1..], ["CN=B", "CN=A", "CN=Root"]);
+    let pool = TrustAnchors::from_der(vec![root.der.clone()], vec![a.der.clone()]).unwrap();
+    assert_eq!(search(&leaf, &[&b], &pool).unwrap(), chain);
+}
+
+#[test]
+fn a_missing_intermediate_or_root_ends_the_search() {
+    let [root, a, b, leaf] = family();
+    assert!(reason(search(&leaf, &[&a], &root.anchors())).contains("no certificate of that issuer"));
+    assert!(reason(search(&leaf, &[&a, &b], &TrustAnchors::default())).contains("no certificate of that issuer"));
+}
+
+#[test]
+fn an_intermediate_in_the_pool_is_no_anchor() {
+    let [_, a, b, leaf] = family();
+    let pool = TrustAnchors::from_der(vec![], vec![a.der, b.der]).unwrap();
+    assert!(search(&leaf, &[], &pool).is_err());
+}
+
+#[test]
+fn a_root_with_the_same_name_and_another_key_does_not_verify() {
+    let root = Authority::root("Root");
+    let leaf = root.issue(leaf_params());
+    let namesake = Authority::root("Root");
+    assert!(reason(search(&leaf, &[], &namesake.anchors())).contains("signature is not by"));
+    // Beside the true one it does no harm.
+    let both = namesake.anchors().merged(root.anchors());
+    assert_eq!(search(&leaf, &[], &both).unwrap().len(), 2);
+}
+
+#[test]
+fn a_certificate_that_is_no_ca_cannot_issue() {
+    let root = Authority::root("Root");
+    let mut params = ca_params("A", BasicConstraints::Unconstrained);
+    params.is_ca = IsCa::ExplicitNoCa;
+    let fake = root.issue(params);
+    assert!(reason(search(&fake.issue(leaf_params()), &[&fake], &root.anchors())).contains("without being a CA"));
+
+    // An attestation certificate issues another one.
+    let leaf = root.issue(leaf_params());
+    let mut other = leaf_params();
+    other.serial_number = Some(2u64.into());
+    let second = leaf.issue(other);
+    assert!(search(&second, &[&leaf], &root.anchors()).is_err());
+}
+
+#[test]
+fn an_issuer_needs_key_cert_sign() {
+    let root = Authority::root("Root");
+    let mut params = ca_params("A", BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    let a = root.issue(params);
+    assert!(reason(search(&a.issue(leaf_params()), &[&a], &root.anchors())).contains("keyCertSign"));
+}
+
+#[test]
+fn path_lengths_are_kept() {
+    let root = Authority::root("Root");
+    let a = root.issue(ca_params("A", BasicConstraints::Constrained(0)));
+    let b = a.issue(ca_params("B", BasicConstraints::Unconstrained));
+    assert!(search(&a.issue(leaf_params()), &[&a], &root.anchors()).is_ok());
+    assert!(reason(search(&b.issue(leaf_params()), &[&a, &b], &root.anchors())).contains("allows 0 intermediates"));
+}
+
+#[test]
+fn a_path_ends_after_six_certificates() {
+    let root = Authority::root("Root");
+    let mut members = vec![root.issue(ca_params("0", BasicConstraints::Unconstrained))];
+    for number in 1..5 {
+        let next = members[number - 1].issue(ca_params(&number.to_string(), BasicConstraints::Unconstrained));
+        members.push(next);
+    }
+    let presented: Vec<_> = members.iter().collect();
+    assert_eq!(search(&members[3].issue(leaf_params()), &presented, &root.anchors()).unwrap().len(), MAX_PATH);
+    assert!(search(&members[4].issue(leaf_params()), &presented, &root.anchors()).is_err());
+}
+
+#[test]
+fn many_namesakes_do_not_make_a_search_long() {
+    let root = Authority::root("Root");
+    let leaf = root.issue(ca_params("Leaf", BasicConstraints::Unconstrained));
+    let anchors = Authority::root("Other").anchors();
+    let rings: Vec<_> = (0..100).map(|_| Authority::root("Root")).collect();
+    assert!(search(&leaf, &rings.iter().collect::<Vec<_>>(), &anchors).is_err());
+    // The budget ends the search before the last certificate, the one that would lead on.
+    let presented: Vec<_> = rings.iter().chain([&root]).collect();
+    assert!(search(&leaf, &presented, &root.anchors()).is_ok(), "roots come first");
+}
+
+#[test]
+fn every_certificate_must_be_valid_at_the_time() {
+    let dates = |year: i32| (date_time_ymd(year, 1, 1), date_time_ymd(year + 1, 1, 1));
+    let mut expired = ca_params("Root", BasicConstraints::Unconstrained);
+    (expired.not_before, expired.not_after) = dates(2020);
+    let root = Authority::root_with(expired, &rcgen::PKCS_ECDSA_P256_SHA256);
+    assert!(reason(search(&root.issue(leaf_params()), &[], &root.anchors())).contains("is valid from 2020"));
+
+    let root = Authority::root("Root");
+    let mut future = ca_params("A", BasicConstraints::Unconstrained);
+    (future.not_before, future.not_after) = dates(2030);
+    let a = root.issue(future);
+    assert!(reason(search(&a.issue(leaf_params()), &[&a], &root.anchors())).contains("is valid from 2030"));
+
+    let mut expired = leaf_params();
+    (expired.not_before, expired.not_after) = dates(2025);
+    let result = search(&root.issue(expired), &[], &root.anchors());
+    assert!(matches!(result, Err(Error::Certificate { fault: CertificateFault::Validity { .. }, .. })), "{result:?}");
+}
+
+#[test]
+fn an_unknown_critical_extension_is_refused() {
+    let root = Authority::root("Root");
+    let mut params = leaf_params();
+    let mut strange = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![0x05, 0x00]);
+    strange.set_criticality(true);
+    params.custom_extensions.push(strange);
+    let result = search(&root.issue(params), &[], &root.anchors());
+    assert!(
+        matches!(&result, Err(Error::Certificate { fault: CertificateFault::CriticalExtension { oid }, .. }) if oid == "1.2.3.4"),
+        "{result:?}"
+    );
+}
+
+#[test]
+fn a_p384_issuer_verifies() {
+    let params = ca_params("Root", BasicConstraints::Unconstrained);
+    let root = Authority::root_with(params, &PKCS_ECDSA_P384_SHA384);
+    assert!(search(&root.issue(leaf_params()), &[], &root.anchors()).is_ok());
+}
+
+#[test]
+fn all_published_intermediates_lead_to_their_published_root() {
+    let root = include_bytes!("../../../../../trust-anchors/yubico-ca-1.pem");
+    let pool = include_bytes!("../../../../../trust-anchors/yubico-intermediate.pem");
+    let anchors = TrustAnchors::from_pem(&[root], &[pool]).unwrap();
+    let certificates = anchors.parsed_intermediates().unwrap();
+    assert_eq!(certificates.len(), 15);
+    for certificate in &certificates {
+        let chain = find(certificate, &[], &anchors, now()).unwrap();
+        assert_eq!(chain.last().unwrap().subject, "CN=Yubico Attestation Root 1");
+        assert_eq!(chain.len(), if certificate.subject().contains("Intermediate") { 2 } else { 3 });
+    }
+    // RSA with SHA-512: the root's own signature.
+    let roots = anchors.parsed_roots().unwrap();
+    signature::check_issued(&roots[0], &roots[0]).unwrap();
+}

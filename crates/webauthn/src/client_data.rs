@@ -1,0 +1,189 @@
+//! Collected client data (section 5.8.1): what the client says about the ceremony.
+
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+
+use crate::Error;
+
+/// More than any challenge of an identity provider needs (7 KB were seen).
+const MAX_CLIENT_DATA: usize = 32 * 1024;
+
+/// Which ceremony a response belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ceremony {
+    /// `webauthn.create`
+    Registration,
+    /// `webauthn.get`
+    Authentication,
+}
+
+impl Ceremony {
+    /// The `type` member of the client data.
+    pub const fn client_data_type(self) -> &'static str {
+        match self {
+            Self::Registration => "webauthn.create",
+            Self::Authentication => "webauthn.get",
+        }
+    }
+}
+
+/// The members of client data that matter; others are ignored, as section 5.8.1 demands.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientData {
+    /// `webauthn.create` or `webauthn.get`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The challenge as text.
+    pub challenge: String,
+    /// The origin, such as `https://login.microsoft.com`.
+    pub origin: String,
+    /// Whether the ceremony ran in a frame of another origin. Absent means no.
+    #[serde(default)]
+    pub cross_origin: Option<bool>,
+    /// The origin of the page around that frame.
+    #[serde(default)]
+    pub top_origin: Option<String>,
+}
+
+/// The origin of a relying party that has just the one site: `https://` and its id.
+pub fn default_origin(rp_id: &str) -> String {
+    format!("https://{rp_id}")
+}
+
+impl ClientData {
+    /// Reads the bytes of `clientDataJSON` (not base64url). Duplicates of a known member are refused.
+    pub fn parse(json: &[u8]) -> Result<Self, Error> {
+        if json.len() > MAX_CLIENT_DATA {
+            return Err(Error::TooLarge { what: "clientDataJSON", length: json.len(), limit: MAX_CLIENT_DATA });
+        }
+        // "UTF-8 decode" of 7.1 step 5 drops a byte order mark.
+        let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
+        serde_json::from_slice(json).map_err(|error| Error::ClientDataFormat { reason: error.to_string() })
+    }
+
+    /// 7.1 steps 7 to 11 and 7.2 steps 11 to 15: type, challenge, origin, no frame of another origin, in that order.
+    /// The challenge is compared character for character.
+    pub fn verify(&self, ceremony: Ceremony, challenge: &str, origins: &[String]) -> Result<(), Error> {
+        let expected = ceremony.client_data_type();
+        if self.kind != expected {
+            return Err(Error::ClientDataType { expected, found: excerpt(&self.kind) });
+        }
+        if self.challenge != challenge {
+            return Err(Error::Challenge {
+                expected_length: challenge.chars().count(),
+                found_length: self.challenge.chars().count(),
+            });
+        }
+        if !origins.contains(&self.origin) {
+            return Err(Error::Origin { expected: origins.to_vec(), found: excerpt(&self.origin) });
+        }
+        if self.cross_origin == Some(true) || self.top_origin.is_some() {
+            return Err(Error::CrossOrigin);
+        }
+        Ok(())
+    }
+}
+
+/// The bytes of `clientDataJSON` for a ceremony at the top level, in the serialisation of section 5.8.1.1.
+pub fn build(ceremony: Ceremony, challenge: &str, origin: &str) -> Vec<u8> {
+    let mut json = String::with_capacity(challenge.len() + origin.len() + 80);
+    json.push_str("{\"type\":");
+    push_ccd_string(&mut json, ceremony.client_data_type());
+    json.push_str(",\"challenge\":");
+    push_ccd_string(&mut json, challenge);
+    json.push_str(",\"origin\":");
+    push_ccd_string(&mut json, origin);
+    json.push_str(",\"crossOrigin\":false}");
+    json.into_bytes()
+}
+
+/// `CCDToString` of section 5.8.1.1, whose escapes differ from those of JSON libraries.
+fn push_ccd_string(out: &mut String, text: &str) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\0'..='\u{1f}' => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(character));
+            }
+            _ => out.push(character),
+        }
+    }
+    out.push('"');
+}
+
+/// Foreign text for an error message, cut.
+pub(crate) fn excerpt(text: &str) -> String {
+    text.chars().take(128).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origins() -> Vec<String> {
+        vec![default_origin("localhost"), "http://localhost:8090".to_owned()]
+    }
+
+    #[test]
+    fn what_is_built_has_the_fixed_form_and_verifies() {
+        let json = build(Ceremony::Registration, "YWJj", "https://localhost");
+        assert_eq!(
+            String::from_utf8(json.clone()).unwrap(),
+            r#"{"type":"webauthn.create","challenge":"YWJj","origin":"https://localhost","crossOrigin":false}"#
+        );
+        ClientData::parse(&json).unwrap().verify(Ceremony::Registration, "YWJj", &origins()).unwrap();
+    }
+
+    #[test]
+    fn control_characters_and_quotes_are_escaped_as_prescribed() {
+        let json = build(Ceremony::Authentication, "a\"\\\n\u{7f}é/", "o");
+        let text = String::from_utf8(json.clone()).unwrap();
+        assert!(text.contains("\"a\\\"\\\\\\u000a\u{7f}é/\""), "{text}");
+        assert_eq!(ClientData::parse(&json).unwrap().challenge, "a\"\\\n\u{7f}é/");
+    }
+
+    #[test]
+    fn any_allowed_origin_will_do_and_no_other() {
+        let made_at = |origin: &str| ClientData::parse(&build(Ceremony::Authentication, "c", origin)).unwrap();
+        made_at("http://localhost:8090").verify(Ceremony::Authentication, "c", &origins()).unwrap();
+        for origin in ["https://localhost/", "https://localhost.evil.example", "http://localhost", "HTTPS://localhost"] {
+            let result = made_at(origin).verify(Ceremony::Authentication, "c", &origins());
+            assert!(matches!(result, Err(Error::Origin { .. })), "{origin}: {result:?}");
+        }
+    }
+
+    #[test]
+    fn a_challenge_that_decodes_to_the_same_bytes_is_another_challenge() {
+        let data = ClientData::parse(&build(Ceremony::Registration, "YWJj", "https://localhost")).unwrap();
+        for issued in ["YWJj=", "yWJj", "YWJjYWJj"] {
+            assert!(matches!(data.verify(Ceremony::Registration, issued, &origins()), Err(Error::Challenge { .. })));
+        }
+    }
+
+    #[test]
+    fn unknown_members_and_a_byte_order_mark_are_ignored() {
+        let json = b"\xef\xbb\xbf{\"extra\":{},\"origin\":\"https://localhost\",\"challenge\":\"c\",\"type\":\"webauthn.get\"}";
+        ClientData::parse(json).unwrap().verify(Ceremony::Authentication, "c", &origins()).unwrap();
+    }
+
+    #[test]
+    fn what_is_not_client_data_is_refused() {
+        let long = vec![b' '; MAX_CLIENT_DATA + 1];
+        for bad in [
+            &b"{}"[..],
+            b"[]",
+            b"\xff",
+            b"{\"type\":\"a\",\"challenge\":\"b\"}",
+            b"{\"type\":\"a\",\"challenge\":\"b\",\"origin\":\"c\",\"origin\":\"d\"}",
+            b"{\"type\":\"a\",\"challenge\":\"b\",\"origin\":\"c\"} x",
+            &long,
+        ] {
+            assert!(ClientData::parse(bad).is_err());
+        }
+    }
+}

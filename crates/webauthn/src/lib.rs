@@ -1,0 +1,47 @@
+//! The pieces of a WebAuthn registration ceremony and their verification, and the verification of assertions.
+//!
+//! Section numbers in this crate are those of [WebAuthn level 3](https://www.w3.org/TR/webauthn-3/). All input is
+//! taken to be hostile: sizes and depths are limited and nothing panics. Time is always handed in.
+//!
+//! [`builder`] makes what an authenticator makes, for a simulated one; everything else only reads and checks.
+
+pub mod aaguid;
+pub mod assertion;
+pub mod attestation;
+pub mod auth_data;
+pub mod builder;
+mod cbor;
+pub mod client_data;
+pub mod cose;
+pub mod encoding;
+pub mod error;
+pub mod extensions;
+pub mod options;
+pub mod registration;
+pub mod response;
+#[cfg(test)]
+mod testing;
+
+pub use aaguid::Aaguid;
+pub use assertion::{AssertionExpectations, SignCount, StoredCredential, VerifiedAssertion, verify_assertion};
+pub use attestation::{
+    AttestationKind, AttestationObject, CertificateSummary, TrustAnchors, VerifiedAttestation,
+};
+pub use auth_data::{AttestedCredential, AuthenticatorData, Flags};
+pub use client_data::{Ceremony, ClientData, default_origin};
+pub use cose::{Algorithm, PublicKey};
+pub use encoding::Base64Url;
+pub use error::{CertificateFault, Error};
+pub use extensions::Extensions;
+pub use options::CreationOptions;
+pub use registration::{AttestationPolicy, RegistrationExpectations, VerifiedCredential, verify_registration};
+pub use response::{AuthenticationResponse, RegistrationResponse};
+
+use aws_lc_rs::digest;
+
+/// SHA-256 of `bytes`.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    out
+}

@@ -1,0 +1,279 @@
+use serde_json::json;
+
+use super::*;
+use crate::builder::{Attestation, NewCredential, attestation_object};
+use crate::testing::{AAGUID, Authority, CHALLENGE, CREDENTIAL_ID, World, key_pair, leaf_params, now};
+use crate::{AttestedCredential, AuthenticatorData, Base64Url};
+
+/// Registers a credential that `change` made different.
+fn made(world: &World, change: impl FnOnce(&mut NewCredential<'_>)) -> Result<VerifiedCredential, Error> {
+    let mut credential = world.credential();
+    change(&mut credential);
+    world.verify(&credential.make().unwrap())
+}
+
+/// Registers with expectations that `change` made different.
+fn expected(
+    world: &World,
+    change: impl FnOnce(&mut RegistrationExpectations<'_>),
+) -> Result<VerifiedCredential, Error> {
+    let mut expectations = world.expectations();
+    change(&mut expectations);
+    verify_registration(&expectations, &world.credential().make().unwrap())
+}
+
+/// Registers with other client data, signed as they are.
+fn client_data(world: &World, json: &serde_json::Value) -> Result<VerifiedCredential, Error> {
+    let json = json.to_string().into_bytes();
+    let auth_data = world.credential().auth_data().unwrap().to_bytes().unwrap();
+    let object = attestation_object(&auth_data, &json, &world.key, Attestation::Packed(&world.signer)).unwrap();
+    world.verify(&RegistrationResponse::new(&CREDENTIAL_ID, json, object))
+}
+
+/// Registers with other authenticator data, signed as they are.
+fn auth_data(world: &World, change: impl FnOnce(&mut AuthenticatorData)) -> Result<VerifiedCredential, Error> {
+    let mut data = world.credential().auth_data().unwrap();
+    change(&mut data);
+    let json = crate::client_data::build(Ceremony::Registration, CHALLENGE, "https://login.microsoft.com");
+    let bytes = data.to_bytes().unwrap();
+    let object = attestation_object(&bytes, &json, &world.key, Attestation::Packed(&world.signer)).unwrap();
+    world.verify(&RegistrationResponse::new(&CREDENTIAL_ID, json, object))
+}
+
+#[test]
+fn a_good_registration_tells_all_about_the_credential() {
+    let world = World::new();
+    let verified = made(&world, |_| {}).unwrap();
+    assert_eq!(verified.credential_id, CREDENTIAL_ID);
+    assert_eq!(verified.aaguid, AAGUID);
+    assert_eq!(verified.public_key, crate::builder::public_key(&world.key).unwrap());
+    assert_eq!(verified.sign_count, 1);
+    assert!(verified.flags.contains(Flags::UV) && !verified.flags.contains(Flags::BE));
+    assert_eq!((verified.extensions.cred_protect(), verified.extensions.hmac_secret()), (Some(1), Some(true)));
+    assert_eq!((verified.attestation.kind, verified.attestation.trusted), (AttestationKind::Certificate, true));
+    let chain = &verified.attestation.chain;
+    assert_eq!(chain.len(), 2);
+    assert!(chain[0].subject.contains("Authenticator Attestation") && chain[0].issuer == "CN=Test Root");
+    assert_eq!((chain[0].sha1.len(), chain[0].sha256.len()), (40, 64));
+}
+
+#[test]
+fn the_response_survives_its_json_form() {
+    let world = World::new();
+    let json = serde_json::to_string(&world.credential().make().unwrap()).unwrap();
+    world.verify(&serde_json::from_str(&json).unwrap()).unwrap();
+}
+
+#[test]
+fn expectations_follow_the_options() {
+    let world = World::new();
+    let options: CreationOptions = serde_json::from_value(json!({
+        "rp": {"id": "login.microsoft.com", "name": "Microsoft"},
+        "user": {"id": "AA", "name": "a", "displayName": "A"},
+        "challenge": CHALLENGE,
+        "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+        "excludeCredentials": [{"type": "public-key", "id": "AQI"}],
+        "authenticatorSelection": {"userVerification": "required"},
+    }))
+    .unwrap();
+    let expected = RegistrationExpectations::from_options(
+        &options,
+        AttestationPolicy::RequireTrusted(&world.anchors),
+        now(),
+    );
+    assert_eq!(expected.excluded, [[1, 2]]);
+    assert!(expected.require_user_verification);
+    verify_registration(&expected, &world.credential().make().unwrap()).unwrap();
+}
+
+#[test]
+fn credential_type_and_ids_must_agree() {
+    let world = World::new();
+    let mut response = world.credential().make().unwrap();
+    response.kind = "password".to_owned();
+    assert_eq!(world.verify(&response), Err(Error::CredentialType { found: "password".to_owned() }));
+
+    let mut response = world.credential().make().unwrap();
+    response.raw_id = Base64Url(vec![2; 16]);
+    assert!(matches!(world.verify(&response), Err(Error::CredentialId { what }) if what.contains("rawId")));
+
+    let mut response = world.credential().make().unwrap();
+    (response.id, response.raw_id) = (Base64Url(vec![2; 16]), Base64Url(vec![2; 16]));
+    assert!(matches!(world.verify(&response), Err(Error::CredentialId { what }) if what.contains("authenticator data")));
+}
+
+#[test]
+fn step_7_the_type_is_create() {
+    let json = json!({"type": "webauthn.get", "challenge": CHALLENGE, "origin": "https://login.microsoft.com"});
+    let expected = Error::ClientDataType { expected: "webauthn.create", found: "webauthn.get".to_owned() };
+    assert_eq!(client_data(&World::new(), &json), Err(expected));
+}
+
+#[test]
+fn step_8_the_challenge_is_the_issued_string() {
+    let world = World::new();
+    assert!(matches!(made(&world, |credential| credential.challenge = "b3RoZXI"), Err(Error::Challenge { .. })));
+    // The same bytes in another spelling are another challenge.
+    let padded = format!("{CHALLENGE}=");
+    let result = expected(&world, |expectations| expectations.challenge = padded);
+    assert!(matches!(result, Err(Error::Challenge { .. })));
+}
+
+#[test]
+fn step_9_the_origin_is_expected() {
+    let json = json!({"type": "webauthn.create", "challenge": CHALLENGE, "origin": "https://login.microsoft.com.evil.example"});
+    assert!(matches!(client_data(&World::new(), &json), Err(Error::Origin { .. })));
+}
+
+#[test]
+fn steps_10_and_11_no_frame_of_another_origin() {
+    let world = World::new();
+    let mut json = json!({"type": "webauthn.create", "challenge": CHALLENGE, "origin": "https://login.microsoft.com"});
+    client_data(&world, &json).expect("crossOrigin may be absent");
+    json["crossOrigin"] = json!(true);
+    assert_eq!(client_data(&world, &json), Err(Error::CrossOrigin));
+    json["crossOrigin"] = json!(false);
+    json["topOrigin"] = json!("https://login.microsoft.com");
+    assert_eq!(client_data(&world, &json), Err(Error::CrossOrigin));
+}
+
+#[test]
+fn step_14_the_rp_id_hash_is_of_the_rp_id() {
+    let refused = Err(Error::RpIdHash { rp_id: "login.microsoft.com".to_owned() });
+    assert_eq!(auth_data(&World::new(), |data| data.rp_id_hash[31] ^= 1), refused);
+}
+
+#[test]
+fn step_15_a_user_was_present() {
+    assert_eq!(made(&World::new(), |credential| credential.flags = Flags::UV), Err(Error::UserNotPresent));
+}
+
+#[test]
+fn step_16_the_user_was_verified_where_required() {
+    let world = World::new();
+    assert_eq!(made(&world, |credential| credential.flags = Flags::UP), Err(Error::UserNotVerified));
+    let mut lenient = world.expectations();
+    lenient.require_user_verification = false;
+    let mut credential = world.credential();
+    credential.flags = Flags::UP;
+    let verified = verify_registration(&lenient, &credential.make().unwrap()).unwrap();
+    assert!(!verified.flags.contains(Flags::UV));
+}
+
+#[test]
+fn step_17_backed_up_only_where_eligible() {
+    let world = World::new();
+    let flags = Flags::UP.with(Flags::UV);
+    assert_eq!(made(&world, |credential| credential.flags = flags.with(Flags::BS)), Err(Error::BackupState));
+    made(&world, |credential| credential.flags = flags.with(Flags::BE).with(Flags::BS)).unwrap();
+}
+
+#[test]
+fn there_is_a_credential() {
+    assert_eq!(auth_data(&World::new(), |data| data.attested = None), Err(Error::NoCredential));
+}
+
+#[test]
+fn step_20_the_algorithm_was_asked_for() {
+    let result = expected(&World::new(), |expectations| expectations.algorithms = vec![-257]);
+    let refused = Error::AlgorithmNotRequested { found: crate::Algorithm::Es256, requested: vec![-257] };
+    assert_eq!(result, Err(refused));
+}
+
+#[test]
+fn step_23_the_attestation_signature_verifies() {
+    let world = World::new();
+    let mut response = world.credential().make().unwrap();
+    // White space changes the hash and nothing else.
+    response.response.client_data_json.0.insert(1, b' ');
+    assert_eq!(world.verify(&response), Err(Error::AttestationSignature { format: "packed" }));
+}
+
+#[test]
+fn step_23_the_credential_in_the_statement_is_the_attested_one() {
+    let world = World::new();
+    let mut response = world.credential().make().unwrap();
+    let stranger = crate::builder::public_key(&key_pair()).unwrap();
+    let object = response.response.attestation_object.0.clone();
+    let parsed = AttestationObject::parse(&object).unwrap();
+    let data = AuthenticatorData {
+        attested: Some(AttestedCredential { public_key: stranger, ..parsed.auth_data.attested.clone().unwrap() }),
+        ..parsed.auth_data.clone()
+    };
+    let at = object.windows(37).position(|window| window == &parsed.auth_data_bytes[..37]).unwrap();
+    let bytes = data.to_bytes().unwrap();
+    response.response.attestation_object.0[at..at + bytes.len()].copy_from_slice(&bytes);
+    assert_eq!(world.verify(&response), Err(Error::AttestationSignature { format: "packed" }));
+}
+
+#[test]
+fn step_24_the_certificate_leads_to_a_root() {
+    let world = World::new();
+    let stranger = Authority::root("Test Root").issue(leaf_params()).signer(&[]);
+    let result = made(&world, |credential| credential.attestation = Attestation::Packed(&stranger));
+    assert!(matches!(result, Err(Error::Untrusted { roots: 1, .. })), "{result:?}");
+    let result = expected(&world, |expectations| expectations.time = now() - chrono::Duration::days(3650));
+    assert!(matches!(result, Err(Error::Certificate { .. })), "{result:?}");
+}
+
+#[test]
+fn step_25_none_and_self_only_where_the_policy_takes_them() {
+    let world = World::new();
+    for (attestation, kind) in
+        [(Attestation::PackedSelf, AttestationKind::SelfSigned), (Attestation::None, AttestationKind::None)]
+    {
+        let refused = made(&world, |credential| credential.attestation = attestation);
+        assert!(matches!(refused, Err(Error::Unattested { .. })), "{refused:?}");
+
+        let mut lenient = world.expectations();
+        lenient.attestation = AttestationPolicy::TrustedIfCertified(&world.anchors);
+        let mut credential = world.credential();
+        credential.attestation = attestation;
+        let taken = verify_registration(&lenient, &credential.make().unwrap()).unwrap().attestation;
+        assert_eq!((taken.kind, taken.trusted, taken.chain.len()), (kind, false, 0));
+    }
+}
+
+#[test]
+fn a_certificate_must_be_trusted_even_where_none_will_do() {
+    let world = World::new();
+    let empty = TrustAnchors::default();
+    let mut lenient = world.expectations();
+    lenient.attestation = AttestationPolicy::TrustedIfCertified(&empty);
+    let result = verify_registration(&lenient, &world.credential().make().unwrap());
+    assert!(matches!(result, Err(Error::Untrusted { roots: 0, .. })));
+}
+
+#[test]
+fn step_26_the_credential_id_has_at_most_1023_bytes() {
+    let world = World::new();
+    made(&world, |credential| credential.credential_id = &[3; 1023]).unwrap();
+    let mut credential = world.credential();
+    credential.credential_id = &[3; 1024];
+    assert_eq!(credential.make(), Err(Error::CredentialIdLength { length: 1024 }));
+
+    // Made by hand, as the builder refuses to: a length of 1024 in the authenticator data.
+    let mut data = world.credential().auth_data().unwrap().to_bytes().unwrap();
+    data.splice(53..55, 1024u16.to_be_bytes());
+    data.splice(55..55 + CREDENTIAL_ID.len(), [3; 1024]);
+    let json = crate::client_data::build(Ceremony::Registration, CHALLENGE, "https://login.microsoft.com");
+    let object = attestation_object(&data, &json, &world.key, Attestation::Packed(&world.signer)).unwrap();
+    let result = world.verify(&RegistrationResponse::new(&[3; 1024], json, object));
+    assert_eq!(result, Err(Error::CredentialIdLength { length: 1024 }));
+}
+
+#[test]
+fn step_27_the_credential_is_new() {
+    let result = expected(&World::new(), |expectations| expectations.excluded.push(CREDENTIAL_ID.to_vec()));
+    assert_eq!(result, Err(Error::CredentialExcluded));
+}
+
+#[test]
+fn the_model_is_an_allowed_one() {
+    let world = World::new();
+    let other = Aaguid::from_bytes([1; 16]);
+    let result = expected(&world, |expectations| expectations.allowed_aaguids = Some(vec![other]));
+    assert_eq!(result, Err(Error::AaguidNotAllowed { found: AAGUID, allowed: 1 }));
+    assert!(expected(&world, |expectations| expectations.allowed_aaguids = Some(vec![])).is_err());
+    expected(&world, |expectations| expectations.allowed_aaguids = None).unwrap();
+}

@@ -1,0 +1,178 @@
+//! The adapter itself.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyferry_domain::ports::{
+    FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder,
+};
+use keyferry_domain::{
+    Clock, Entropy, Failure, FailureKind, Fulfilment, FulfilmentId, Operation, Party, PinLength,
+    SecretBytes, ShipmentId,
+};
+use keyferry_http::oauth::SecretSource;
+use keyferry_http::{Client, UrlExt as _};
+use url::Url;
+
+use crate::call::Caller;
+use crate::jwks::{PublishedKeys, Purpose};
+use crate::open::Response;
+use crate::wire::{OrderAnswer, OrderBody, ShipmentAnswer};
+use crate::{Error, YubicoSettings, seal};
+
+const PARTY: Party = Party::DeliveryService;
+
+/// The delivery service and the factory behind it.
+///
+/// The response key that `prepare` hands out for safe keeping is a private JWK in UTF-8 (RFC 7518 section 6.2.2), `kid`
+/// included.
+pub struct Delivery {
+    settings: YubicoSettings,
+    shipments: Url,
+    http: Client,
+    caller: Caller,
+    transport_keys: PublishedKeys,
+    signing_keys: PublishedKeys,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Delivery {
+    /// Sets the adapter up; no call is made. `token` gives the API token and is asked for each call.
+    ///
+    /// # Errors
+    /// For settings that cannot be used.
+    pub fn new(
+        settings: YubicoSettings,
+        http: Client,
+        token: Arc<dyn SecretSource>,
+        entropy: Arc<dyn Entropy>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        for (header, empty) in [
+            ("alg", settings.accepted_algs.is_empty()),
+            ("enc", settings.accepted_encs.is_empty()),
+        ] {
+            if empty {
+                return Err(Error::NothingAccepted { header });
+            }
+        }
+        let shipments = settings
+            .api_base
+            .join_segments(["fpr", "shipments"])
+            .map_err(|_| Error::BaseAddress {
+                scheme: settings.api_base.scheme().to_owned(),
+            })?;
+        let published = |purpose, url: &Url| {
+            PublishedKeys::new(purpose, url.clone(), http.clone(), Arc::clone(&clock))
+        };
+        Ok(Self {
+            shipments,
+            transport_keys: published(Purpose::Transport, &settings.jwks_transport),
+            signing_keys: published(Purpose::Signing, &settings.jwks_sign),
+            settings,
+            http,
+            caller: Caller::new(token),
+            entropy,
+        })
+    }
+}
+
+#[async_trait]
+impl Fulfilment for Delivery {
+    async fn prepare(&self, preparation: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
+        let transport_keys = self.transport_keys.get().await?;
+        seal::prepare(&self.settings, &transport_keys, &*self.entropy, preparation)
+    }
+
+    async fn order(&self, order: &OrderToPlace<'_>) -> Result<FulfilmentId, Failure> {
+        let body = OrderBody::new(order);
+        let answer = self
+            .caller
+            .send(Operation::Order, || {
+                self.http.post(&self.shipments).json(&body)
+            })
+            .await?;
+        OrderAnswer::parse(answer.body()).ok_or_else(|| {
+            answer.not_understood(
+                PARTY,
+                Operation::Order,
+                "expected the new shipment's `shipment_id`; an order may exist",
+            )
+        })
+    }
+
+    async fn status(&self, shipment: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {
+        const OPERATION: Operation = Operation::ShipmentStatus;
+        let url = self
+            .shipments
+            .join_segments([shipment.as_str()])
+            .map_err(|error| {
+                Failure::new(
+                    PARTY,
+                    OPERATION,
+                    FailureKind::Found("unusable-shipment-id"),
+                    error.to_string(),
+                )
+            })?;
+        let answer = self.caller.send(OPERATION, || self.http.get(&url)).await?;
+        let shipment: ShipmentAnswer = answer
+            .json()
+            .map_err(|error| error.into_failure(PARTY, OPERATION))?;
+        shipment
+            .into_status(answer.correlation.clone())
+            .map_err(|error| answer.not_understood(PARTY, OPERATION, error.to_string()))
+    }
+
+    async fn open_credential(
+        &self,
+        request: ShipmentId,
+        response_key: &SecretBytes,
+        envelope: &str,
+    ) -> Result<OpenedCredential, Failure> {
+        let response = Response {
+            operation: Operation::OpenCredential,
+            request,
+            response_key,
+            envelope,
+        };
+        let format = self.settings.format;
+        response
+            .open(&self.settings, &self.signing_keys, |signed| {
+                format.credential_response(request, signed)
+            })
+            .await
+    }
+
+    async fn open_pin(
+        &self,
+        request: ShipmentId,
+        response_key: &SecretBytes,
+        envelope: &str,
+        length: PinLength,
+    ) -> Result<OpenedPin, Failure> {
+        let response = Response {
+            operation: Operation::OpenPin,
+            request,
+            response_key,
+            envelope,
+        };
+        let format = self.settings.format;
+        response
+            .open(&self.settings, &self.signing_keys, |signed| {
+                format.pin_response(request, length, signed)
+            })
+            .await
+    }
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

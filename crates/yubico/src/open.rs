@@ -1,0 +1,88 @@
+//! Opening what the factory answers: decrypt, then verify the signature inside. What the signed content says is the
+//! format's matter.
+
+use keyferry_domain::{Failure, FailureKind, Operation, Party, SecretBytes, ShipmentId};
+use keyferry_jose::{DEFAULT_MAX_COMPACT_BYTES, Error as JoseError, PrivateKey, jwe, jws};
+
+use crate::envelope::refusal::{of_jwe, of_jws};
+use crate::jwks::PublishedKeys;
+use crate::{Refusal, Signed, YubicoSettings};
+
+/// A response to be opened.
+pub(crate) struct Response<'a> {
+    pub(crate) operation: Operation,
+    pub(crate) request: ShipmentId,
+    pub(crate) response_key: &'a SecretBytes,
+    pub(crate) envelope: &'a str,
+}
+
+impl Response<'_> {
+    /// Checks in this order and stops at the first fault: size, header allow-list, `kid` of the response key,
+    /// decryption, `kid` of the signature, signature, and whatever `read` checks.
+    pub(crate) async fn open<T>(
+        &self,
+        settings: &YubicoSettings,
+        signing_keys: &PublishedKeys,
+        read: impl FnOnce(&Signed<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Failure> {
+        let key = PrivateKey::from_secret_bytes(self.response_key.expose())
+            .map_err(|error| self.unreadable_key(&error))?;
+        let policy = jwe::Policy {
+            algs: settings.accepted_algs.clone(),
+            encs: settings.accepted_encs.clone(),
+            max_bytes: DEFAULT_MAX_COMPACT_BYTES,
+        };
+        let opened = jwe::decrypt(self.envelope, &key, &policy)
+            .map_err(|error| self.refused(&of_jwe(&error)))?;
+        let keys = signing_keys.get().await?;
+        let mut verified = jws::verify(&opened.plaintext, &keys, &jws::Policy::default());
+        if let Err(JoseError::UnknownKid { .. } | JoseError::KeyPurpose { .. }) = verified {
+            let keys = signing_keys.get_again().await?;
+            verified = jws::verify(&opened.plaintext, &keys, &jws::Policy::default());
+        }
+        let verified = verified.map_err(|error| self.refused(&of_jws(&error)))?;
+        let signed = Signed {
+            envelope_type: opened.header.cty.as_deref(),
+            content_type: verified.header.cty.as_deref(),
+            payload: &verified.payload,
+        };
+        read(&signed).map_err(|refusal| self.refused(&refusal))
+    }
+
+    fn refused(&self, refusal: &Refusal) -> Failure {
+        self.found(
+            refusal.code.as_str(),
+            format!(
+                "the {} of order {} is refused: {refusal}",
+                self.name(),
+                self.request
+            ),
+        )
+    }
+
+    fn unreadable_key(&self, error: &JoseError) -> Failure {
+        let message = format!(
+            "the {} of order {} cannot be opened, since the stored response key cannot be read: {error}",
+            self.name(),
+            self.request
+        );
+        self.found("response-key-unreadable", message)
+    }
+
+    fn found(&self, code: &'static str, message: String) -> Failure {
+        Failure::new(
+            Party::Factory,
+            self.operation,
+            FailureKind::Found(code),
+            message,
+        )
+    }
+
+    fn name(&self) -> &'static str {
+        if self.operation == Operation::OpenPin {
+            "PIN response"
+        } else {
+            "credential response"
+        }
+    }
+}

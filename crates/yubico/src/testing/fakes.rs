@@ -1,0 +1,168 @@
+//! Chance, time, tokens and samples.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use keyferry_domain::{
+    Clock, CreationOptions, Entropy, Failure, MailingAddress, Order, PinLength, Product, Recipient,
+    SecretBytes, ShipmentId, Timestamp, UserHandle, UserRef,
+};
+use keyferry_http::oauth::SecretSource;
+use serde_json::json;
+
+/// Chance that is the same each time: a counter, well mixed (SplitMix64), or one byte over and over.
+#[derive(Default)]
+pub(crate) struct Dice {
+    counter: AtomicU64,
+    fixed: Option<u8>,
+}
+
+impl Dice {
+    pub(crate) fn fixed(byte: u8) -> Self {
+        Self {
+            fixed: Some(byte),
+            ..Self::default()
+        }
+    }
+}
+
+impl Entropy for Dice {
+    fn fill(&self, buffer: &mut [u8]) {
+        for byte in buffer {
+            let counter = self
+                .counter
+                .fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+            let mixed = (counter ^ (counter >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            *byte = self.fixed.unwrap_or((mixed >> 56) as u8);
+        }
+    }
+}
+
+/// A clock that is moved by hand.
+pub(crate) struct TestClock(Mutex<Timestamp>);
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self(Mutex::new(
+            Timestamp::from_timestamp(1_780_000_000, 0).unwrap(),
+        ))
+    }
+}
+
+impl TestClock {
+    pub(crate) fn advance(&self, seconds: i64) {
+        *self.0.lock().unwrap() += chrono::TimeDelta::seconds(seconds);
+    }
+}
+
+#[async_trait]
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+/// API tokens, one for each time it is asked, the last for ever.
+pub(crate) struct Tokens {
+    texts: Mutex<Vec<&'static str>>,
+    asked: AtomicUsize,
+}
+
+impl Tokens {
+    pub(crate) fn new<const N: usize>(texts: [&'static str; N]) -> Self {
+        Self {
+            texts: Mutex::new(texts.to_vec()),
+            asked: AtomicUsize::new(0),
+        }
+    }
+
+    pub(crate) fn set<const N: usize>(&self, texts: [&'static str; N]) {
+        *self.texts.lock().unwrap() = texts.to_vec();
+        self.asked.store(0, Ordering::SeqCst);
+    }
+
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl SecretSource for Tokens {
+    async fn secret(&self) -> Result<SecretBytes, Failure> {
+        let index = self.asked.fetch_add(1, Ordering::SeqCst);
+        let texts = self.texts.lock().unwrap();
+        Ok(SecretBytes::new(
+            texts[index.min(texts.len() - 1)].as_bytes().to_vec(),
+        ))
+    }
+}
+
+pub(crate) fn shipment(n: u8) -> ShipmentId {
+    ShipmentId::new(
+        Timestamp::from_timestamp(1_780_000_000 + i64::from(n), 0).unwrap(),
+        &Dice::fixed(n),
+    )
+}
+
+pub(crate) fn six() -> PinLength {
+    PinLength::try_from(6).unwrap()
+}
+
+pub(crate) fn order() -> Order {
+    Order {
+        user: UserRef::parse("ada@contoso.example").unwrap(),
+        pin_length: six(),
+        enrollment_contacts: Vec::new(),
+        reseller_organization_id: Some("9pYkWVJvJ7gHnBq1F2cTzX".into()),
+        delivery_type: 1,
+        address_validation_bypass: false,
+        recipient: Recipient {
+            recipient_company: "Contoso".into(),
+            recipient_email: "ada@contoso.example".into(),
+            recipient_firstname: "Ada".into(),
+            recipient_lastname: "Byron".into(),
+            recipient_telephone: "+1 555 0100".into(),
+        },
+        mailing_address: MailingAddress {
+            street_line1: "1 Analytical Way".into(),
+            street_line2: None,
+            city: "Springfield".into(),
+            region: Some("IL".into()),
+            postal_code: "62701".into(),
+            country_code_2: "US".into(),
+        },
+        product: Product {
+            product_id: 29,
+            inventory_product_id: 106,
+            customization_id: "RXJN83".into(),
+        },
+    }
+}
+
+/// As Graph sends them, with one credential to be excluded.
+pub(crate) fn creation_options() -> CreationOptions {
+    let serde_json::Value::Object(public_key) = json!({
+        "rp": { "id": "login.microsoft.com", "name": "Microsoft" },
+        "user": { "id": "T0Y6bnZhbGlk", "name": "ada@contoso.example", "displayName": "Ada Byron" },
+        "challenge": "ZXlKaGJHY2lPaUpTVTBFdFQwRkZVQzB5TlRZaWZR.a=b",
+        "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }, { "type": "public-key", "alg": -257 }],
+        "excludeCredentials": [{ "id": "AQID", "type": "public-key", "transports": [] }],
+        "authenticatorSelection": { "authenticatorAttachment": "cross-platform", "requireResidentKey": true, "userVerification": "required" },
+        "attestation": "direct",
+        "extensions": { "hmacCreateSecret": true, "credentialProtectionPolicy": "userVerificationOptional" },
+    }) else {
+        unreachable!()
+    };
+    CreationOptions {
+        challenge: "ZXlKaGJHY2lPaUpTVTBFdFQwRkZVQzB5TlRZaWZR.a=b".into(),
+        public_key,
+        rp_id: "login.microsoft.com".into(),
+        user_handle: UserHandle::new("T0Y6bnZhbGlk"),
+        deadline: Timestamp::from_timestamp(1_781_000_000, 0).unwrap(),
+    }
+}

@@ -1,0 +1,81 @@
+//! The other side, for tests: written from the references, with no type of the adapter.
+
+pub(crate) mod factory;
+pub(crate) mod fakes;
+pub(crate) mod service;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyferry_domain::Fulfilment as _;
+use keyferry_domain::ports::{Preparation, PreparedOrder};
+use keyferry_http::{Client, ClientOptions};
+use url::Url;
+
+use self::factory::Factory;
+use self::fakes::{Dice, TestClock, Tokens};
+use self::service::Service;
+use crate::{Delivery, YubicoSettings};
+
+/// A delivery service, a factory behind it, and an adapter that talks to them.
+pub(crate) struct World {
+    pub(crate) service: Service,
+    pub(crate) factory: Factory,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) delivery: Delivery,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut YubicoSettings)) -> Self {
+        let factory = Factory::new();
+        let service = Service::start(factory.transport_jwks(), factory.signing_jwks()).await;
+        let clock = Arc::new(TestClock::default());
+        let tokens = Arc::new(Tokens::new(["token-1"]));
+        let mut settings = service.settings();
+        change(&mut settings);
+        let http = client();
+        let delivery = Delivery::new(
+            settings,
+            http,
+            tokens.clone(),
+            Arc::new(Dice::default()),
+            clock.clone(),
+        )
+        .unwrap();
+        Self {
+            service,
+            factory,
+            clock,
+            tokens,
+            delivery,
+        }
+    }
+
+    /// The sealed requests of one key for the order `n`.
+    pub(crate) async fn prepare(&self, n: u8) -> PreparedOrder {
+        let options = fakes::creation_options();
+        let preparation = Preparation {
+            request: fakes::shipment(n),
+            creation_options: vec![&options],
+            pin_length: fakes::six(),
+        };
+        self.delivery.prepare(&preparation).await.unwrap()
+    }
+}
+
+pub(crate) fn client() -> Client {
+    Client::new(ClientOptions {
+        timeout: Duration::from_millis(1500),
+        ..ClientOptions::default()
+    })
+    .unwrap()
+}
+
+pub(crate) fn url(text: &str) -> Url {
+    Url::parse(text).unwrap()
+}

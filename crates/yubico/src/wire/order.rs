@@ -1,0 +1,181 @@
+//! `POST /fpr/shipments`.
+
+use keyferry_domain::ports::OrderToPlace;
+use keyferry_domain::{FulfilmentId, MailingAddress, Recipient};
+use serde::{Deserialize, Serialize};
+
+use super::text::Text;
+
+/// Longest shipment id that is believed; those seen have 21 or 22 characters.
+const MAX_ID: usize = 200;
+
+/// The body of an order.
+#[derive(Serialize)]
+pub(crate) struct OrderBody<'a> {
+    // inferred: the guide has this member in the connector's body; that the service takes it at the top is a guess.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reseller_organization_id: Option<&'a str>,
+    delivery_type: i64,
+    address_validation_bypass: bool,
+    recipient: &'a Recipient,
+    mailing_address: &'a MailingAddress,
+    shipment_items: [Item<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    product_id: i64,
+    inventory_product_id: i64,
+    product_quantity: u32,
+    customization_id: &'a str,
+    // inferred: one entry for each physical key, hence as many as `product_quantity`.
+    product_customizations: [Customization<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct Customization<'a> {
+    fido_pin_request: &'a str,
+    fido_credential_requests: &'a [String],
+}
+
+impl<'a> OrderBody<'a> {
+    pub(crate) fn new(place: &OrderToPlace<'a>) -> Self {
+        let OrderToPlace { order, sealed, .. } = place;
+        Self {
+            reseller_organization_id: order.reseller_organization_id.as_deref(),
+            delivery_type: order.delivery_type,
+            address_validation_bypass: order.address_validation_bypass,
+            recipient: &order.recipient,
+            mailing_address: &order.mailing_address,
+            shipment_items: [Item {
+                product_id: order.product.product_id,
+                inventory_product_id: order.product.inventory_product_id,
+                product_quantity: 1,
+                customization_id: &order.product.customization_id,
+                product_customizations: [Customization {
+                    fido_pin_request: &sealed.pin_request,
+                    fido_credential_requests: &sealed.credential_requests,
+                }],
+            }],
+        }
+    }
+}
+
+/// The answer to an accepted order; its state is asked for later.
+#[derive(Deserialize)]
+pub(crate) struct OrderAnswer {
+    #[serde(default)]
+    shipment_id: Text,
+}
+
+impl OrderAnswer {
+    /// The shipment's id, if the answer holds one by which the shipment can be asked for.
+    pub(crate) fn parse(body: &[u8]) -> Option<FulfilmentId> {
+        let answer: Self = serde_json::from_slice(body).ok()?;
+        let id = answer.shipment_id.into_option()?;
+        let usable =
+            id.len() <= MAX_ID && !id.chars().any(char::is_control) && id != "." && id != "..";
+        usable.then(|| FulfilmentId::new(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keyferry_domain::ports::SealedKey;
+
+    use super::*;
+    use crate::testing::fakes;
+
+    #[test]
+    fn the_sealed_requests_are_injected_into_the_one_item() {
+        let sealed = SealedKey {
+            pin_request: "pin.jwe".into(),
+            credential_requests: vec!["credential.jwe".into()],
+        };
+        let order = fakes::order();
+        let body = OrderBody::new(&OrderToPlace {
+            request: fakes::shipment(1),
+            order: &order,
+            sealed: &sealed,
+        });
+        insta::assert_json_snapshot!(body, @r#"
+        {
+          "reseller_organization_id": "9pYkWVJvJ7gHnBq1F2cTzX",
+          "delivery_type": 1,
+          "address_validation_bypass": false,
+          "recipient": {
+            "recipient_company": "Contoso",
+            "recipient_email": "ada@contoso.example",
+            "recipient_firstname": "Ada",
+            "recipient_lastname": "Byron",
+            "recipient_telephone": "+1 555 0100"
+          },
+          "mailing_address": {
+            "street_line1": "1 Analytical Way",
+            "city": "Springfield",
+            "region": "IL",
+            "postal_code": "62701",
+            "country_code_2": "US"
+          },
+          "shipment_items": [
+            {
+              "product_id": 29,
+              "inventory_product_id": 106,
+              "product_quantity": 1,
+              "customization_id": "RXJN83",
+              "product_customizations": [
+                {
+                  "fido_pin_request": "pin.jwe",
+                  "fido_credential_requests": [
+                    "credential.jwe"
+                  ]
+                }
+              ]
+            }
+          ]
+        }
+        "#);
+    }
+
+    #[test]
+    fn without_a_reseller_the_member_is_left_out() {
+        let sealed = SealedKey {
+            pin_request: String::new(),
+            credential_requests: Vec::new(),
+        };
+        let order = keyferry_domain::Order {
+            reseller_organization_id: None,
+            ..fakes::order()
+        };
+        let body = OrderBody::new(&OrderToPlace {
+            request: fakes::shipment(1),
+            order: &order,
+            sealed: &sealed,
+        });
+        let json = serde_json::to_value(body).unwrap();
+        assert!(json.get("reseller_organization_id").is_none());
+    }
+
+    #[test]
+    fn an_answer_without_a_usable_id_is_none() {
+        let read =
+            |body: &str| OrderAnswer::parse(body.as_bytes()).map(|id| id.as_str().to_owned());
+        assert_eq!(
+            read(r#"{"shipment_id":"8gYnYQk5vVqYzKqY1p2xTQ","x":1}"#),
+            Some("8gYnYQk5vVqYzKqY1p2xTQ".into())
+        );
+        assert_eq!(read(r#"{"shipment_id":4711}"#), Some("4711".into()));
+        let long = format!(r#"{{"shipment_id":"{}"}}"#, "a".repeat(201));
+        for bad in [
+            "{}",
+            "",
+            "OK",
+            r#"{"shipment_id":null}"#,
+            r#"{"shipment_id":""}"#,
+            r#"{"shipment_id":".."}"#,
+            &long,
+        ] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+}

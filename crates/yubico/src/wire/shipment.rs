@@ -1,0 +1,148 @@
+//! `GET /fpr/shipments/{id}`.
+
+use keyferry_domain::ports::{FulfilledItem, FulfilmentStatus};
+use keyferry_domain::{Hardware, SerialNumber, Tracking};
+use serde::Deserialize;
+
+use super::states::States;
+use super::text::{Text, Texts};
+
+/// The answer, as far as it is used.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ShipmentAnswer {
+    #[serde(flatten)]
+    states: States,
+    #[serde(flatten)]
+    parcel: Parcel,
+    #[serde(default)]
+    shipment_items: Option<Vec<Item>>,
+}
+
+// inferred: these members are documented for `shipments_exact`; where the `/fpr` object has them is not.
+#[derive(Debug, Default, Deserialize)]
+struct Parcel {
+    #[serde(default)]
+    carrier: Text,
+    #[serde(default)]
+    tracking_number: Text,
+    #[serde(default)]
+    tracking_link: Text,
+}
+
+#[derive(Debug, Deserialize)]
+struct Item {
+    #[serde(default)]
+    product_data: Option<Vec<ProductData>>,
+}
+
+/// Both spellings stand in one published schema: the longer ones are those that its flows read.
+#[derive(Debug, Deserialize)]
+struct ProductData {
+    #[serde(default)]
+    serial_number: Text,
+    #[serde(default)]
+    serial: Text,
+    #[serde(default)]
+    firmware_version: Text,
+    #[serde(default)]
+    version: Text,
+    #[serde(default)]
+    fido_pin_response: Text,
+    #[serde(default)]
+    fido_credential_responses: Texts,
+    #[serde(default)]
+    fido_credential_response: Texts,
+    #[serde(flatten)]
+    parcel: Parcel,
+}
+
+/// A key that was made has responses and no serial number.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`product_data` has sealed responses without the `serial_number` of the key that they are about"
+)]
+pub(crate) struct MissingSerial;
+
+impl ShipmentAnswer {
+    /// In the domain's words. An entry with neither serial number nor responses is of a key that is not made yet.
+    pub(crate) fn into_status(
+        self,
+        correlation: String,
+    ) -> Result<FulfilmentStatus, MissingSerial> {
+        let mut parcel = self.parcel;
+        let mut items = Vec::new();
+        for data in self
+            .shipment_items
+            .into_iter()
+            .flatten()
+            .flat_map(|item| item.product_data)
+            .flatten()
+        {
+            let made = data.made()?;
+            parcel = parcel.or(made.parcel);
+            items.extend(made.item);
+        }
+        Ok(FulfilmentStatus {
+            state: self.states.into(),
+            tracking: parcel.into(),
+            items,
+            correlation,
+        })
+    }
+}
+
+struct Made {
+    item: Option<FulfilledItem>,
+    parcel: Parcel,
+}
+
+impl ProductData {
+    fn made(self) -> Result<Made, MissingSerial> {
+        let mut credential_responses = self.fido_credential_responses.0;
+        if credential_responses.is_empty() {
+            credential_responses = self.fido_credential_response.0;
+        }
+        let pin_response = self.fido_pin_response.into_option();
+        let item = match self.serial_number.or(self.serial).cleaned(64) {
+            Some(serial) => Some(FulfilledItem {
+                hardware: Hardware {
+                    serial: SerialNumber::new(serial),
+                    firmware: self.firmware_version.or(self.version).cleaned(64),
+                },
+                pin_response,
+                credential_responses,
+            }),
+            None if pin_response.is_none() && credential_responses.is_empty() => None,
+            None => return Err(MissingSerial),
+        };
+        Ok(Made {
+            item,
+            parcel: self.parcel,
+        })
+    }
+}
+
+impl Parcel {
+    fn or(self, other: Self) -> Self {
+        Self {
+            carrier: self.carrier.or(other.carrier),
+            tracking_number: self.tracking_number.or(other.tracking_number),
+            tracking_link: self.tracking_link.or(other.tracking_link),
+        }
+    }
+}
+
+impl From<Parcel> for Tracking {
+    /// A link that is no web address is left out, since people will follow it.
+    fn from(parcel: Parcel) -> Self {
+        let web = |link: &String| link.starts_with("https://") || link.starts_with("http://");
+        Self {
+            carrier: parcel.carrier.cleaned(100),
+            number: parcel.tracking_number.cleaned(100),
+            link: parcel.tracking_link.cleaned(500).filter(web),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

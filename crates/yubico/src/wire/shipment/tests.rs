@@ -1,0 +1,121 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn read(answer: &Value) -> FulfilmentStatus {
+    serde_json::from_value::<ShipmentAnswer>(answer.clone())
+        .unwrap()
+        .into_status("c".into())
+        .unwrap()
+}
+
+fn with_data(data: &Value) -> Value {
+    json!({
+        "shipment_id": "8gYnYQk5vVqYzKqY1p2xTQ",
+        "shipment_state": { "shipment_state_id": 103 },
+        "shipment_items": [{ "product_id": 29, "inventory_product_id": 106, "product_quantity": 1, "product_data": [data] }],
+    })
+}
+
+#[test]
+fn the_documented_answer() {
+    let status = read(&with_data(&json!({
+        "serial_number": "3632071",
+        "firmware_version": "5.4.3",
+        "fido_pin_response": "pin.jwe",
+        "fido_credential_responses": ["a.jwe", "b.jwe"],
+    })));
+    assert_eq!(status.state.id, Some(103));
+    assert_eq!(status.correlation, "c");
+    let expected = FulfilledItem {
+        hardware: Hardware {
+            serial: SerialNumber::new("3632071"),
+            firmware: Some("5.4.3".into()),
+        },
+        pin_response: Some("pin.jwe".into()),
+        credential_responses: vec!["a.jwe".into(), "b.jwe".into()],
+    };
+    assert_eq!(status.items, [expected]);
+    assert_eq!(status.tracking, Tracking::default());
+}
+
+#[test]
+fn the_older_names_and_types_tell_the_same() {
+    let new = read(&with_data(&json!({
+        "serial_number": "3632071", "firmware_version": "5.4.3", "fido_pin_response": "p", "fido_credential_responses": ["c"],
+    })));
+    for data in [
+        json!({ "serial": 3_632_071, "version": "5.4.3", "fido_pin_response": "p", "fido_credential_response": ["c"] }),
+        json!({ "serial_number": 3_632_071, "version": "5.4.3", "fido_pin_response": "p", "fido_credential_response": "c" }),
+        json!({
+            "serial_number": null, "serial": "3632071", "firmware_version": "", "version": "5.4.3", "unknown": { "x": [] },
+            "fido_pin_response": "p", "fido_credential_responses": [], "fido_credential_response": ["c", null],
+        }),
+    ] {
+        assert_eq!(read(&with_data(&data)), new, "{data}");
+    }
+}
+
+#[test]
+fn tracking_is_found_at_the_top_and_with_the_key() {
+    let tracking = json!({
+        "carrier": "FEDEX", "tracking_number": 794_600_000_000_u64, "tracking_link": "https://track.example/7946",
+    });
+    let expected = Tracking {
+        carrier: Some("FEDEX".into()),
+        number: Some("794600000000".into()),
+        link: Some("https://track.example/7946".into()),
+    };
+    assert_eq!(read(&tracking).tracking, expected);
+    let mut data = tracking.clone();
+    data["serial_number"] = json!("1");
+    assert_eq!(read(&with_data(&data)).tracking, expected);
+    let script = json!({ "tracking_link": "javascript:alert(1)" });
+    assert_eq!(read(&script).tracking.link, None);
+}
+
+#[test]
+fn before_the_key_is_made_there_are_no_items() {
+    for items in [
+        Value::Null,
+        json!([]),
+        json!([{}]),
+        json!([{ "product_data": null }]),
+        json!([{ "product_data": [] }]),
+        json!([{ "product_data": [{ "serial_number": null, "fido_pin_response": null, "fido_credential_responses": null }] }]),
+    ] {
+        let status =
+            read(&json!({ "shipment_state": { "shipment_state_id": 3 }, "shipment_items": items }));
+        assert_eq!((status.state.id, status.items), (Some(3), vec![]));
+    }
+}
+
+#[test]
+fn a_pin_response_that_is_not_served_is_none() {
+    let status = read(&with_data(
+        &json!({ "serial_number": "1", "fido_credential_responses": ["c"] }),
+    ));
+    assert_eq!(status.items[0].pin_response, None);
+}
+
+#[test]
+fn responses_of_a_key_without_serial_number_are_refused() {
+    let answer = with_data(&json!({ "fido_pin_response": "p" }));
+    let answer: ShipmentAnswer = serde_json::from_value(answer).unwrap();
+    assert_eq!(answer.into_status("c".into()), Err(MissingSerial));
+}
+
+#[test]
+fn an_answer_of_another_shape_is_refused() {
+    for bad in [
+        json!([]),
+        json!("x"),
+        json!({ "shipment_items": {} }),
+        json!({ "shipment_items": [{ "product_data": "x" }] }),
+    ] {
+        assert!(
+            serde_json::from_value::<ShipmentAnswer>(bad.clone()).is_err(),
+            "{bad}"
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! The state of a shipment, as the delivery service numbers it. What a state means is decided elsewhere.
+
+use keyferry_domain::FulfilmentState;
+use serde::Deserialize;
+
+use super::text::Text;
+
+/// The members of an answer that tell the state: nested under `shipment_state` with the `/fpr` calls, flat with the
+/// older `shipments_exact`.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct States {
+    #[serde(default)]
+    shipment_state: Option<Nested>,
+    #[serde(default)]
+    shipment_state_id: Text,
+    #[serde(default)]
+    shipment_state_message: Text,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Nested {
+    Object {
+        #[serde(default)]
+        shipment_state_id: Text,
+        // inferred: of the nested object only the id is documented; the flat form has `shipment_state_message`.
+        #[serde(default)]
+        shipment_state_message: Text,
+        #[serde(default)]
+        message: Text,
+    },
+    Id(Text),
+}
+
+impl From<States> for FulfilmentState {
+    /// A missing id and one that is no number are both `None`.
+    fn from(states: States) -> Self {
+        let (id, message) = match states.shipment_state {
+            Some(Nested::Object {
+                shipment_state_id,
+                shipment_state_message,
+                message,
+            }) => (shipment_state_id, shipment_state_message.or(message)),
+            Some(Nested::Id(id)) => (id, Text::default()),
+            None => Default::default(),
+        };
+        Self {
+            id: id
+                .or(states.shipment_state_id)
+                .into_option()
+                .and_then(|id| id.parse().ok()),
+            message: message.or(states.shipment_state_message).cleaned(200),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_and_flat_numbers_and_strings_are_the_same_state() {
+        for json in [
+            r#"{"shipment_state":{"shipment_state_id":103,"color":"green"}}"#,
+            r#"{"shipment_state":{"shipment_state_id":"103"}}"#,
+            r#"{"shipment_state_id":103}"#,
+            r#"{"shipment_state_id":"103","shipment_state":null}"#,
+            r#"{"shipment_state":{},"shipment_state_id":103}"#,
+            r#"{"shipment_state":103}"#,
+        ] {
+            let state: FulfilmentState = serde_json::from_str::<States>(json).unwrap().into();
+            assert_eq!(
+                state,
+                FulfilmentState {
+                    id: Some(103),
+                    message: None
+                },
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_state_is_none_and_an_unknown_one_is_kept() {
+        for json in [
+            "{}",
+            r#"{"shipment_state":{}}"#,
+            r#"{"shipment_state_id":"shipped"}"#,
+            r#"{"shipment_state_id":null}"#,
+        ] {
+            let state: FulfilmentState = serde_json::from_str::<States>(json).unwrap().into();
+            assert_eq!(state.id, None, "{json}");
+        }
+        let unknown: States = serde_json::from_str(r#"{"shipment_state_id":424242}"#).unwrap();
+        assert_eq!(FulfilmentState::from(unknown).id, Some(424_242));
+    }
+
+    #[test]
+    fn the_text_of_a_state_is_kept() {
+        for json in [
+            r#"{"shipment_state":{"shipment_state_id":3,"message":"Awaiting Validation"}}"#,
+            r#"{"shipment_state":{"shipment_state_id":3,"shipment_state_message":"Awaiting Validation"}}"#,
+            r#"{"shipment_state_id":3,"shipment_state_message":"Awaiting Validation"}"#,
+        ] {
+            let state: FulfilmentState = serde_json::from_str::<States>(json).unwrap().into();
+            assert_eq!(
+                state.message.as_deref(),
+                Some("Awaiting Validation"),
+                "{json}"
+            );
+        }
+    }
+}

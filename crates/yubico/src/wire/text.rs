@@ -1,0 +1,135 @@
+//! Scalars whose JSON type the public record leaves open.
+
+use std::fmt;
+
+use keyferry_http::clean;
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
+
+/// A text that may come as a string, an integer or null. Blank and null count as absent.
+///
+/// inferred: the JSON type of serial numbers and codes is not documented; all samples show strings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Text(Option<String>);
+
+impl Text {
+    /// As it came, without white space around it.
+    pub(super) fn into_option(self) -> Option<String> {
+        self.0
+    }
+
+    /// Fit to be shown and stored: without control characters, at most `limit` characters.
+    pub(super) fn cleaned(self, limit: usize) -> Option<String> {
+        self.0
+            .map(|text| clean(&text).chars().take(limit).collect())
+    }
+
+    /// Itself if it says something, else the other.
+    pub(super) fn or(self, other: Self) -> Self {
+        if self.0.is_some() { self } else { other }
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl Visitor<'_> for TextVisitor {
+    type Value = Text;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or an integer")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Text, E> {
+        let text = text.trim();
+        Ok(Text((!text.is_empty()).then(|| text.to_owned())))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Text, E> {
+        Ok(Text(Some(number.to_string())))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Text, E> {
+        Ok(Text(Some(number.to_string())))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Text, E> {
+        Ok(Text::default())
+    }
+}
+
+/// A list of texts that may come as an array, one bare text or null; blank entries are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Texts(pub(super) Vec<String>);
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextsVisitor)
+    }
+}
+
+struct TextsVisitor;
+
+impl<'de> Visitor<'de> for TextsVisitor {
+    type Value = Texts;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of strings, or one string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Texts, E> {
+        TextVisitor
+            .visit_str(text)
+            .map(|text| Texts(text.0.into_iter().collect()))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Texts, E> {
+        Ok(Texts::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Texts, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(text) = elements.next_element::<Text>()? {
+            texts.extend(text.0);
+        }
+        Ok(Texts(texts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_a_string_or_an_integer() {
+        let read = |json| serde_json::from_str::<Text>(json).unwrap().into_option();
+        assert_eq!(read("\"3632071\""), Some("3632071".into()));
+        assert_eq!(read("3632071"), Some("3632071".into()));
+        assert_eq!(read("-1"), Some("-1".into()));
+        for absent in ["null", "\"\"", "\" \""] {
+            assert_eq!(read(absent), None, "{absent}");
+        }
+        for bad in ["1.5", "true", "[]", "{}"] {
+            assert!(serde_json::from_str::<Text>(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn texts_are_an_array_or_one() {
+        let read = |json| serde_json::from_str::<Texts>(json).unwrap().0;
+        assert_eq!(read(r#"["a", null, "", "b"]"#), ["a", "b"]);
+        assert_eq!(read(r#""a""#), ["a"]);
+        assert!(read("null").is_empty());
+        assert!(serde_json::from_str::<Texts>(r#"[["a"]]"#).is_err());
+    }
+
+    #[test]
+    fn what_is_shown_is_cut_and_has_no_control_characters() {
+        let text: Text = serde_json::from_str(r#""a\r\nb\u001b[1mc""#).unwrap();
+        assert_eq!(text.cleaned(5).as_deref(), Some("a b ["));
+    }
+}

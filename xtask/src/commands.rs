@@ -1,0 +1,236 @@
+//! The commands as lists of steps.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process,
+};
+
+use crate::{
+    house,
+    step::{self, Step},
+};
+
+const DENY_VERSION: &str = "0.20.2";
+
+/// What can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Everything.
+    Test,
+    /// All but the scenario.
+    Check,
+    /// The house rules.
+    House,
+    /// Regenerate golden files.
+    Golden,
+    /// Licences, bans, sources.
+    Deny,
+}
+
+impl Command {
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            "test" => Some(Self::Test),
+            "check" => Some(Self::Check),
+            "house" => Some(Self::House),
+            "golden" => Some(Self::Golden),
+            "deny" => Some(Self::Deny),
+            _ => None,
+        }
+    }
+}
+
+/// Runs a command in the workspace; the exit code.
+pub(crate) fn run(command: Command, root: &Path) -> u8 {
+    match command {
+        Command::Test => {
+            let data = DataDirectory::new();
+            let mut steps = check();
+            steps.extend(scenario(&binary(), &data.0));
+            step::run(&steps, root)
+        }
+        Command::Check => step::run(&check(), root),
+        Command::House => step::run(&[house_rules()], root),
+        Command::Golden => {
+            let code = step::run(&[golden()], root);
+            if code == 0 {
+                println!("read what changed before you keep it: git diff");
+            }
+            code
+        }
+        Command::Deny => {
+            let tools = root.join("target").join("tools");
+            step::run(&deny(&tools, deny_is_installed(&tools)), root)
+        }
+    }
+}
+
+fn check() -> Vec<Step> {
+    vec![
+        house_rules(),
+        cargo("format", "fmt --all --check"),
+        cargo(
+            "clippy",
+            "clippy --workspace --all-targets --locked -- -D warnings",
+        ),
+        cargo("tests", "test --workspace --locked"),
+    ]
+}
+
+fn house_rules() -> Step {
+    Step::check("house rules", house::findings)
+}
+
+/// One order through all steps, on free ports. The binary is the one that the tests were built with: `cargo run` would select other
+/// features of shared dependencies and compile them again.
+fn scenario(binary: &Path, data: &Path) -> Vec<Step> {
+    let flags = "demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --data-dir";
+    let arguments = flags
+        .split(' ')
+        .map(AsRef::as_ref)
+        .chain([data.as_os_str()]);
+    vec![
+        cargo("binary", "build --workspace --tests --bins --locked"),
+        Step::command("scenario", binary, arguments),
+    ]
+}
+
+fn golden() -> Step {
+    cargo("golden files", "test --workspace --locked --no-fail-fast")
+        .with("UPDATE_GOLDEN", "1")
+        .with("INSTA_UPDATE", "always")
+}
+
+fn deny(tools: &Path, installed: bool) -> Vec<Step> {
+    let mut steps = Vec::new();
+    if !installed {
+        let install =
+            format!("install cargo-deny --version {DENY_VERSION} --locked --force --root");
+        let arguments = install
+            .split(' ')
+            .map(AsRef::as_ref)
+            .chain([tools.as_os_str()]);
+        steps.push(Step::command("cargo-deny", cargo_path(), arguments));
+    }
+    let check = "--locked --offline check bans licenses sources";
+    steps.push(Step::command("deny", deny_path(tools), check.split(' ')));
+    steps
+}
+
+fn deny_path(tools: &Path) -> PathBuf {
+    let name = format!("cargo-deny{}", env::consts::EXE_SUFFIX);
+    tools.join("bin").join(name)
+}
+
+fn deny_is_installed(tools: &Path) -> bool {
+    process::Command::new(deny_path(tools))
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| {
+            String::from_utf8_lossy(&output.stdout).trim() == format!("cargo-deny {DENY_VERSION}")
+        })
+}
+
+fn cargo(name: &'static str, arguments: &str) -> Step {
+    Step::command(name, cargo_path(), arguments.split(' '))
+}
+
+/// The cargo that runs us, so that every step uses one toolchain.
+fn cargo_path() -> PathBuf {
+    env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
+}
+
+/// `keyferry`, which cargo puts where we are.
+fn binary() -> PathBuf {
+    let name = format!("keyferry{}", env::consts::EXE_SUFFIX);
+    env::current_exe().map_or_else(|_| PathBuf::from(&name), |own| own.with_file_name(&name))
+}
+
+/// A place for the scenario's data, removed afterwards.
+struct DataDirectory(PathBuf);
+
+impl DataDirectory {
+    fn new() -> Self {
+        Self(env::temp_dir().join(format!("keyferry-scenario-{}", process::id())))
+    }
+}
+
+impl Drop for DataDirectory {
+    fn drop(&mut self) {
+        // It may not exist: an earlier step failed.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(steps: &[Step]) -> Vec<String> {
+        steps.iter().map(Step::to_string).collect()
+    }
+
+    #[test]
+    fn check_covers_everything_but_the_scenario() {
+        assert_eq!(
+            lines(&check()),
+            [
+                "house rules",
+                "format: cargo fmt --all --check",
+                "clippy: cargo clippy --workspace --all-targets --locked -- -D warnings",
+                "tests: cargo test --workspace --locked",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_scenario_runs_on_free_ports_in_its_own_directory() {
+        assert_eq!(
+            lines(&scenario(
+                Path::new("/t/debug/keyferry"),
+                Path::new("/tmp/data")
+            )),
+            [
+                "binary: cargo build --workspace --tests --bins --locked",
+                "scenario: keyferry demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --data-dir /tmp/data",
+            ]
+        );
+    }
+
+    #[test]
+    fn golden_files_are_written_by_their_tests() {
+        assert_eq!(
+            golden().to_string(),
+            "golden files: UPDATE_GOLDEN=1 INSTA_UPDATE=always cargo test --workspace --locked --no-fail-fast"
+        );
+    }
+
+    #[test]
+    fn deny_installs_its_tool_once() {
+        let tools = Path::new("/w/target/tools");
+        let check = "deny: cargo-deny --locked --offline check bans licenses sources";
+        assert_eq!(lines(&deny(tools, true)), [check]);
+        let install = "cargo-deny: cargo install cargo-deny --version 0.20.2 --locked --force --root /w/target/tools";
+        assert_eq!(lines(&deny(tools, false)), [install, check]);
+        assert!(!deny_is_installed(Path::new("/nonexistent")));
+    }
+
+    #[test]
+    fn the_data_directory_goes_with_its_contents() {
+        let data = DataDirectory::new();
+        let path = data.0.clone();
+        fs::create_dir_all(path.join("inner")).expect("a directory");
+        drop(data);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn every_command_has_its_line_in_the_usage() {
+        for line in crate::USAGE.lines().filter(|line| line.starts_with("  ")) {
+            let name = line.split_whitespace().next().unwrap_or_default();
+            assert!(Command::named(name).is_some(), "{name}");
+        }
+        assert_eq!(Command::named("nothing"), None);
+    }
+}

@@ -1,0 +1,220 @@
+//! Which crate may use which: the house has floors, and a crate uses only those below its own.
+
+/// The floor of every crate, by its folder under `crates/`.
+const FLOORS: [(&str, u8); 14] = [
+    ("keyferry", 4),
+    ("api", 3),
+    ("ops", 3),
+    ("sandbox", 3),
+    ("engine", 2),
+    ("entra", 1),
+    ("yubico", 1),
+    ("mail", 1),
+    ("store-sqlite", 1),
+    ("store-azure", 1),
+    ("jose", 0),
+    ("webauthn", 0),
+    ("http", 0),
+    ("domain", 0),
+];
+
+/// All that the sandbox may use: it is the other side of the wire, and a wrong reading that it shared with an adapter would cancel out.
+const SANDBOX_USES: [&str; 2] = ["jose", "webauthn"];
+
+/// What is wrong with the manifest of a crate; empty when it keeps to its floor.
+pub(crate) fn findings(folder: &str, manifest: &str) -> Vec<String> {
+    let package = package_name(folder);
+    let mut findings = Vec::new();
+    if floor(folder).is_none() {
+        findings.push(format!(
+            "crates/{folder} has no floor: give it one in xtask/src/floors.rs"
+        ));
+    }
+    if !manifest
+        .lines()
+        .any(|line| line.trim() == format!("name = \"{package}\""))
+    {
+        findings.push(format!(
+            "crates/{folder}/Cargo.toml: the package must be named {package}"
+        ));
+    }
+    let refusals = workspace_dependencies(manifest)
+        .into_iter()
+        .filter_map(|used| refusal(folder, used))
+        .map(|reason| format!("crates/{folder}/Cargo.toml: {reason}"));
+    findings.extend(refusals);
+    findings
+}
+
+fn floor(folder: &str) -> Option<u8> {
+    let (_, floor) = FLOORS.iter().find(|(name, _)| *name == folder)?;
+    Some(*floor)
+}
+
+fn package_name(folder: &str) -> String {
+    if folder == "keyferry" {
+        folder.to_owned()
+    } else {
+        format!("keyferry-{folder}")
+    }
+}
+
+/// Why a crate may not use another; both are named by their folders.
+fn refusal(user: &str, used: &str) -> Option<String> {
+    let own = floor(user)?;
+    let Some(other) = floor(used) else {
+        return Some(format!("{used} is not a crate of this house"));
+    };
+    let allowed = match (user, used) {
+        ("sandbox", _) => SANDBOX_USES.contains(&used),
+        ("engine", _) => other == 0 && used != "http",
+        ("http", "domain") => true,
+        _ => other < own,
+    };
+    (!allowed).then(|| match user {
+        "sandbox" => format!(
+            "the sandbox may use {} and not {used}: it is written as the other side of the wire",
+            SANDBOX_USES.join(" and ")
+        ),
+        "engine" if other < own => {
+            format!("the engine may not use {used}: it knows ports; no HTTP, no SQL, no vendor")
+        }
+        _ => format!(
+            "{user} (floor {own}) may not use {used} (floor {other}): only floors below its own"
+        ),
+    })
+}
+
+/// The folders of the workspace's crates that a manifest depends on, other than for tests.
+fn workspace_dependencies(manifest: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut in_dependencies = false;
+    for line in manifest.lines().map(str::trim) {
+        if let Some(header) = line.strip_prefix('[') {
+            let header = header.split(']').next().unwrap_or_default();
+            let (section, name) = match header.rsplit_once("dependencies.") {
+                Some((section, name)) => (section, Some(name)),
+                None => (header.strip_suffix("dependencies").unwrap_or("dev-"), None),
+            };
+            // `dependencies`, `build-dependencies`, and either for one target only.
+            in_dependencies = !section.ends_with("dev-");
+            if in_dependencies {
+                found.extend(name.and_then(folder_of));
+            }
+        } else if in_dependencies {
+            let key = line.split(['.', '=', ' ']).next().unwrap_or_default();
+            found.extend(folder_of(key));
+            // A dependency under another name.
+            let renamed = line
+                .split_once("package")
+                .and_then(|(_, rest)| rest.split('"').nth(1));
+            found.extend(renamed.and_then(folder_of));
+        }
+    }
+    found
+}
+
+fn folder_of(package: &str) -> Option<&str> {
+    match package.trim().trim_matches('"') {
+        "keyferry" => Some("keyferry"),
+        package => package.strip_prefix("keyferry-"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(folder: &str, rest: &str) -> String {
+        format!("[package]\nname = \"{}\"\n\n{rest}", package_name(folder))
+    }
+
+    fn using(user: &str, used: &str) -> Vec<String> {
+        let dependencies = format!("[dependencies]\n{}.workspace = true\n", package_name(used));
+        findings(user, &manifest(user, &dependencies))
+    }
+
+    #[test]
+    fn floors_below_are_open() {
+        for (user, used) in [
+            ("keyferry", "sandbox"),
+            ("keyferry", "domain"),
+            ("api", "engine"),
+            ("ops", "http"),
+            ("engine", "webauthn"),
+            ("yubico", "jose"),
+            ("http", "domain"),
+            ("sandbox", "jose"),
+            ("sandbox", "webauthn"),
+        ] {
+            assert!(using(user, used).is_empty(), "{user} uses {used}");
+        }
+    }
+
+    #[test]
+    fn planted_violations_are_found() {
+        for (user, used) in [
+            ("domain", "http"),
+            ("jose", "webauthn"),
+            ("engine", "entra"),
+            ("engine", "store-azure"),
+            ("engine", "http"),
+            ("engine", "api"),
+            ("entra", "yubico"),
+            ("mail", "store-sqlite"),
+            ("yubico", "engine"),
+            ("api", "ops"),
+            ("ops", "sandbox"),
+            ("sandbox", "domain"),
+            ("sandbox", "engine"),
+            ("sandbox", "http"),
+            ("sandbox", "yubico"),
+            ("api", "keyferry"),
+            ("engine", "engine"),
+            ("engine", "unheard-of"),
+        ] {
+            let findings = using(user, used);
+            assert_eq!(findings.len(), 1, "{user} uses {used}: {findings:?}");
+            assert!(findings[0].contains(used), "{findings:?}");
+        }
+    }
+
+    #[test]
+    fn every_way_to_write_a_dependency_is_seen() {
+        for written in [
+            "[dependencies]\nkeyferry-entra = { path = \"../entra\" }",
+            "[dependencies]\nkeyferry-entra={ workspace = true }",
+            "[dependencies]\n\"keyferry-entra\" = { workspace = true }",
+            "[dependencies]\nother = { package = \"keyferry-entra\", path = \"../entra\" }",
+            "[dependencies.keyferry-entra]\nworkspace = true",
+            "[dependencies.other]\npackage = \"keyferry-entra\"",
+            "[target.'cfg(unix)'.dependencies]\nkeyferry-entra.workspace = true",
+            "[target.'cfg(unix)'.dependencies.keyferry-entra]\nworkspace = true",
+            "[build-dependencies]\nkeyferry-entra.workspace = true",
+            "[dependencies] # of the engine\nkeyferry-entra.workspace = true",
+        ] {
+            let findings = findings("engine", &manifest("engine", written));
+            assert_eq!(findings.len(), 1, "{written}: {findings:?}");
+        }
+    }
+
+    #[test]
+    fn tests_and_comments_and_other_sections_are_free() {
+        for written in [
+            "[dev-dependencies]\nkeyferry-sandbox.workspace = true",
+            "[dev-dependencies.keyferry-sandbox]\nworkspace = true",
+            "[dependencies]\n# keyferry-sandbox.workspace = true",
+            "[dependencies]\nserde.workspace = true\n[features]\nkeyferry-sandbox = []",
+        ] {
+            let findings = findings("engine", &manifest("engine", written));
+            assert!(findings.is_empty(), "{written}: {findings:?}");
+        }
+    }
+
+    #[test]
+    fn a_crate_needs_a_floor_and_its_name() {
+        assert!(findings("cellar", &manifest("cellar", ""))[0].contains("no floor"));
+        let misnamed = findings("jose", "[package]\nname = \"jose\"\n");
+        assert!(misnamed[0].contains("keyferry-jose"), "{misnamed:?}");
+    }
+}

@@ -1,0 +1,137 @@
+//! The house rules, checked on the files: floors of crates and length of sources.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::floors;
+
+/// The most lines that a source file may have.
+const LONGEST: usize = 500;
+
+/// What in the workspace breaks a rule, one line each. A file that cannot be read is a finding.
+pub(crate) fn findings(root: &Path) -> Vec<String> {
+    let mut findings = Vec::new();
+    match manifests(root) {
+        Ok(manifests) if manifests.is_empty() => findings.push("crates/ is empty".to_owned()),
+        Ok(manifests) => findings.extend(
+            manifests
+                .iter()
+                .flat_map(|(folder, manifest)| floors::findings(folder, manifest)),
+        ),
+        Err(error) => findings.push(format!("cannot read the manifests under crates/: {error}")),
+    }
+    for folder in ["crates", "xtask"] {
+        match sources(&root.join(folder)) {
+            Ok(files) => findings.extend(files.iter().filter_map(|file| too_long(root, file))),
+            Err(error) => {
+                findings.push(format!("cannot read the sources under {folder}/: {error}"))
+            }
+        }
+    }
+    findings
+}
+
+/// The folder and the manifest of every crate.
+fn manifests(root: &Path) -> io::Result<Vec<(String, String)>> {
+    let mut manifests = Vec::new();
+    for entry in fs::read_dir(root.join("crates"))? {
+        let entry = entry?;
+        let manifest = entry.path().join("Cargo.toml");
+        if manifest.exists() {
+            let folder = entry.file_name().to_string_lossy().into_owned();
+            manifests.push((folder, fs::read_to_string(manifest)?));
+        }
+    }
+    manifests.sort();
+    Ok(manifests)
+}
+
+/// Every `.rs` file below a folder.
+fn sources(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(sources(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn too_long(root: &Path, file: &Path) -> Option<String> {
+    let shown = file.strip_prefix(root).unwrap_or(file).display();
+    match fs::read_to_string(file) {
+        Ok(text) => {
+            let lines = text.lines().count();
+            (lines > LONGEST).then(|| {
+                format!("{shown} has {lines} lines: {LONGEST} is the most, one concept a file")
+            })
+        }
+        Err(error) => Some(format!("cannot read {shown}: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, process};
+
+    use super::*;
+
+    /// A small house on disk, removed when dropped.
+    struct House(PathBuf);
+
+    impl House {
+        fn new(name: &str) -> Self {
+            let house = Self(env::temp_dir().join(format!("keyferry-{name}-{}", process::id())));
+            house.write(
+                "crates/domain/Cargo.toml",
+                "[package]\nname = \"keyferry-domain\"\n",
+            );
+            house.write("crates/domain/src/lib.rs", &"//\n".repeat(LONGEST));
+            house.write("xtask/src/main.rs", "fn main() {}\n");
+            house
+        }
+
+        fn write(&self, path: &str, text: &str) {
+            let path = self.0.join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            fs::write(path, text).expect("a file");
+        }
+    }
+
+    impl Drop for House {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_tidy_house_has_no_findings() {
+        assert_eq!(findings(&House::new("tidy").0), [""; 0]);
+    }
+
+    #[test]
+    fn planted_violations_are_found() {
+        let house = House::new("planted");
+        house.write(
+            "crates/jose/Cargo.toml",
+            "[package]\nname = \"keyferry-jose\"\n[dependencies]\nkeyferry-domain.workspace = true\n",
+        );
+        house.write("crates/jose/src/deep/long.rs", &"//\n".repeat(LONGEST + 1));
+        let findings = findings(&house.0);
+        assert_eq!(findings.len(), 2, "{findings:?}");
+        assert!(findings[0].contains("jose (floor 0) may not use domain"));
+        assert!(findings[1].contains("long.rs has 501 lines"));
+    }
+
+    #[test]
+    fn an_empty_house_is_not_a_tidy_one() {
+        let findings = findings(Path::new("/nonexistent"));
+        assert_eq!(findings.len(), 3, "{findings:?}");
+    }
+}

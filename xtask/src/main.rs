@@ -1,0 +1,49 @@
+//! What a developer does with Keyferry, behind one door: `cargo xtask`.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool talks to its terminal"
+)]
+
+mod commands;
+mod floors;
+mod house;
+mod step;
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use commands::Command;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  test     everything: `check`, then the demo scenario in a temporary data directory
+  check    the house rules, formatting, clippy without warnings, all tests
+  house    only the house rules: which crate may use which, and the length of files
+  golden   write the golden files and snapshots anew, by running the tests that keep them
+  deny     licences, banned crates and sources, with a pinned cargo-deny that is installed into target/tools
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [name] = arguments.as_slice() else {
+        eprint!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let Some(command) = Command::named(name) else {
+        eprint!("there is no `cargo xtask {name}`\n\n{USAGE}");
+        return ExitCode::from(2);
+    };
+    ExitCode::from(commands::run(command, &root()))
+}
+
+/// The workspace: the folder above this crate. Cargo tells where that is when it runs us.
+fn root() -> PathBuf {
+    let here = env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    here.parent().map(Path::to_path_buf).unwrap_or(here)
+}
