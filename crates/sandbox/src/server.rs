@@ -111,6 +111,11 @@ impl RunningSandbox {
         self.world.factory.attestation_root_pem()
     }
 
+    #[cfg(test)]
+    pub(crate) fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
     /// Stops listening and waits until the calls under way are answered.
     pub async fn shutdown(mut self) {
         self.stop.cancel();

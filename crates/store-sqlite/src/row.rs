@@ -108,7 +108,10 @@ impl Columns {
             (None, _) => None,
             (Some(holder), until) => {
                 let until = until.as_deref().and_then(time::parse);
-                Some(Claim { holder, until: until.ok_or("column `claim_until` is not a time; empty both claim columns")? })
+                Some(Claim {
+                    holder,
+                    until: until.ok_or("column `claim_until` is not a time; empty both claim columns")?,
+                })
             }
         };
         Ok(Stored { shipment, version: Expected::version(self.counter, &self.state), claim })

@@ -13,8 +13,7 @@ const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
 pub(crate) fn migrate(transaction: &Transaction<'_>, database: &Path) -> Result<(), Error> {
     let failed = |source| Error::Database { database: database.to_owned(), source };
     let known = MIGRATIONS.len();
-    let found: i64 =
-        transaction.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
     let Some(pending) = usize::try_from(found).ok().and_then(|applied| MIGRATIONS.get(applied..)) else {
         return Err(Error::NewerSchema { database: database.to_owned(), found, known: known as i64 });
     };

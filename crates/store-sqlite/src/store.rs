@@ -76,9 +76,8 @@ fn connect(database: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(database, flags).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
-    let mode: String = connection
-        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
-        .map_err(failed)?;
+    let mode: String =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(failed)?;
     if !mode.eq_ignore_ascii_case("wal") {
         return Err(Error::NoWriteAheadLog { database: database.to_owned(), mode });
     }
@@ -105,10 +104,8 @@ fn take_key(transaction: &Transaction<'_>, options: &SqliteOptions) -> Result<Se
         }
     };
     let sealer = Sealer::new(&key)?;
-    let check: Option<Vec<u8>> = transaction
-        .query_row("SELECT sealed FROM key_check", [], |row| row.get(0))
-        .optional()
-        .map_err(failed)?;
+    let check: Option<Vec<u8>> =
+        transaction.query_row("SELECT sealed FROM key_check", [], |row| row.get(0)).optional().map_err(failed)?;
     let right = check.is_some_and(|sealed| sealer.open(KEY_CHECK, &sealed).is_ok());
     if !right && secrets > 0 {
         return Err(Error::WrongKey { key_file: options.key_file.clone(), database, secrets });

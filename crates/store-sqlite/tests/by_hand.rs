@@ -1,4 +1,5 @@
 //! The table as a person meets it at a SQLite shell.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 #[path = "common/conformance/samples.rs"]
@@ -22,7 +23,8 @@ async fn the_columns_tell_a_person_what_is_the_matter() {
                  FROM fprshipments";
     let row = || {
         let connection = rusqlite::Connection::open(database(directory.path())).unwrap();
-        let text = |row: &rusqlite::Row<'_>| (0..8).map(|index| row.get(index)).collect::<Result<Vec<Option<String>>, _>>();
+        let text =
+            |row: &rusqlite::Row<'_>| (0..8).map(|index| row.get(index)).collect::<Result<Vec<Option<String>>, _>>();
         connection.query_row(query, [], text).unwrap()
     };
     let fulfilment_id = shipment.phase.fulfilment_id().unwrap().as_str();

@@ -1,4 +1,5 @@
 //! The cases that every store passes, against SQLite files.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod common;
 #[path = "common/conformance/mod.rs"]

@@ -1,5 +1,6 @@
 //! What lies on the disk: who can read it, what is in it, and when it is refused.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

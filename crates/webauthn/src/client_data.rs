@@ -151,7 +151,8 @@ mod tests {
     fn any_allowed_origin_will_do_and_no_other() {
         let made_at = |origin: &str| ClientData::parse(&build(Ceremony::Authentication, "c", origin)).unwrap();
         made_at("http://localhost:8090").verify(Ceremony::Authentication, "c", &origins()).unwrap();
-        for origin in ["https://localhost/", "https://localhost.evil.example", "http://localhost", "HTTPS://localhost"] {
+        for origin in ["https://localhost/", "https://localhost.evil.example", "http://localhost", "HTTPS://localhost"]
+        {
             let result = made_at(origin).verify(Ceremony::Authentication, "c", &origins());
             assert!(matches!(result, Err(Error::Origin { .. })), "{origin}: {result:?}");
         }

@@ -74,7 +74,9 @@ pub enum Error {
         found_length: usize,
     },
     /// Another origin (7.1 step 9, 7.2 step 13).
-    #[error("origin is {found:?}, expected one of {expected:?}: made for another site, or the list of origins is wrong")]
+    #[error(
+        "origin is {found:?}, expected one of {expected:?}: made for another site, or the list of origins is wrong"
+    )]
     Origin {
         /// The origins that are taken.
         expected: Vec<String>,
@@ -82,7 +84,9 @@ pub enum Error {
         found: String,
     },
     /// The ceremony ran in a frame of another origin (7.1 steps 10 and 11, 7.2 steps 14 and 15).
-    #[error("the ceremony ran inside a page of another origin (crossOrigin or topOrigin is set), which is never expected")]
+    #[error(
+        "the ceremony ran inside a page of another origin (crossOrigin or topOrigin is set), which is never expected"
+    )]
     CrossOrigin,
     /// Made for another relying party (7.1 step 14, 7.2 step 17).
     #[error("the RP id hash is not SHA-256 of {rp_id:?}: the credential was made for another relying party")]
@@ -97,10 +101,14 @@ pub enum Error {
     #[error("user verification was required and the authenticator did none (flag UV is 0)")]
     UserNotVerified,
     /// BS without BE (7.1 step 17, 7.2 step 20).
-    #[error("the flags say that the credential is backed up (BS) but cannot be backed up (BE): the authenticator is faulty")]
+    #[error(
+        "the flags say that the credential is backed up (BS) but cannot be backed up (BE): the authenticator is faulty"
+    )]
     BackupState,
     /// BE differs from what it was at registration (7.2 step 21).
-    #[error("backup eligibility is {found}, at registration it was {stored}: this is not the credential that was registered")]
+    #[error(
+        "backup eligibility is {found}, at registration it was {stored}: this is not the credential that was registered"
+    )]
     BackupEligibility {
         /// As registered.
         stored: bool,
@@ -156,7 +164,9 @@ pub enum Error {
         format: String,
     },
     /// The attestation signature does not verify (7.1 step 23).
-    #[error("the {format} attestation signature does not verify: authenticator data, client data or certificate were altered")]
+    #[error(
+        "the {format} attestation signature does not verify: authenticator data, client data or certificate were altered"
+    )]
     AttestationSignature {
         /// The statement's format.
         format: &'static str,
@@ -191,7 +201,9 @@ pub enum Error {
         found: &'static str,
     },
     /// The model is not on the list.
-    #[error("AAGUID {found} is not among the {allowed} allowed models: another key than the ordered one, or the list lacks it")]
+    #[error(
+        "AAGUID {found} is not among the {allowed} allowed models: another key than the ordered one, or the list lacks it"
+    )]
     AaguidNotAllowed {
         /// The credential's model.
         found: Aaguid,

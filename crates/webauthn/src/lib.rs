@@ -24,9 +24,7 @@ mod testing;
 
 pub use aaguid::Aaguid;
 pub use assertion::{AssertionExpectations, SignCount, StoredCredential, VerifiedAssertion, verify_assertion};
-pub use attestation::{
-    AttestationKind, AttestationObject, CertificateSummary, TrustAnchors, VerifiedAttestation,
-};
+pub use attestation::{AttestationKind, AttestationObject, CertificateSummary, TrustAnchors, VerifiedAttestation};
 pub use auth_data::{AttestedCredential, AuthenticatorData, Flags};
 pub use client_data::{Ceremony, ClientData, default_origin};
 pub use cose::{Algorithm, PublicKey};

@@ -1,5 +1,7 @@
 //! Registrations and assertions made by real security keys verify, and none does after any byte that matters was altered.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use chrono::{DateTime, Utc};
 use keyferry_webauthn::response::AssertionResponse;
 use keyferry_webauthn::{
@@ -154,7 +156,7 @@ fn without_the_vendors_root_none_is_trusted() {
     }
 }
 
-/// Flips one bit in every byte of the attestation object, one after the other: signature, certificate, authenticator data and all.
+/// Flips every bit of the attestation object, one after the other: signature, certificate, authenticator data and all.
 #[test]
 fn no_registration_with_a_flipped_bit_verifies() {
     let anchors = anchors();
@@ -166,10 +168,12 @@ fn no_registration_with_a_flipped_bit_verifies() {
         let data_at = object.windows(data.len()).position(|window| window == data.as_slice()).unwrap();
         let mut taken = Vec::new();
         for index in 0..object.len() {
-            let mut bad = good.clone();
-            bad.response.attestation_object.0[index] ^= 0x10;
-            if example.verify(&bad, &anchors).is_ok() {
-                taken.push(index);
+            for bit in 0..8 {
+                let mut bad = good.clone();
+                bad.response.attestation_object.0[index] ^= 1 << bit;
+                if example.verify(&bad, &anchors).is_ok() {
+                    taken.push(index);
+                }
             }
         }
         // A U2F signature covers neither the flags (other than those that are checked) nor the counter.

@@ -22,11 +22,7 @@ impl Caller {
 
     /// Sends the request; the answer is a 2xx. After a 401, which certainly had no effect, it is made and sent once
     /// more if the token has been replaced in the meantime.
-    pub(crate) async fn send(
-        &self,
-        operation: Operation,
-        request: impl Fn() -> Request,
-    ) -> Result<Answer, Failure> {
+    pub(crate) async fn send(&self, operation: Operation, request: impl Fn() -> Request) -> Result<Answer, Failure> {
         let mut token = self.token.secret().await?;
         let mut answer = send_with(&token, operation, &request).await?;
         if answer.status == 401
@@ -37,11 +33,7 @@ impl Caller {
             answer = send_with(&newer, operation, &request).await?;
             token = newer;
         }
-        if answer.is_success() {
-            Ok(answer)
-        } else {
-            Err(refusal(&answer, operation, &token))
-        }
+        if answer.is_success() { Ok(answer) } else { Err(refusal(&answer, operation, &token)) }
     }
 }
 
@@ -51,14 +43,11 @@ async fn send_with(
     request: impl Fn() -> Request,
 ) -> Result<Answer, Failure> {
     let token = text(token).ok_or_else(|| {
-        let message = "the delivery API's token is empty or not ASCII text; expected the token as the console showed it";
+        let message =
+            "the delivery API's token is empty or not ASCII text; expected the token as the console showed it";
         Failure::new(PARTY, operation, FailureKind::Found("token-not-text"), message)
     })?;
-    request()
-        .bearer(token)
-        .send()
-        .await
-        .map_err(|error| error.into_failure(PARTY, operation))
+    request().bearer(token).send().await.map_err(|error| error.into_failure(PARTY, operation))
 }
 
 fn text(token: &SecretBytes) -> Option<&str> {
@@ -76,23 +65,11 @@ fn refusal(answer: &Answer, operation: Operation, token: &SecretBytes) -> Failur
         None => text,
     };
     let message = problem.message.map(hidden).unwrap_or_else(|| {
-        let code = problem
-            .code
-            .clone()
-            .map(hidden)
-            .map(|code| format!(" {code}"))
-            .unwrap_or_default();
-        format!(
-            "the delivery service answered {}{code} and gave no reason",
-            answer.status
-        )
+        let code = problem.code.clone().map(hidden).map(|code| format!(" {code}")).unwrap_or_default();
+        format!("the delivery service answered {}{code} and gave no reason", answer.status)
     });
     let failure = answer.failure(PARTY, operation, problem.code.map(hidden), message);
     // 307 and 308 say that the request was not carried out; another redirect may be the answer to one that was.
     let redirected = matches!(answer.status, 300..=306 | 309..=399);
-    if redirected && operation == Operation::Order {
-        failure.with_unknown_effect()
-    } else {
-        failure
-    }
+    if redirected && operation == Operation::Order { failure.with_unknown_effect() } else { failure }
 }

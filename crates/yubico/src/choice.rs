@@ -22,10 +22,7 @@ mod tests {
         for _ in 0..300 {
             seen[*pick(&[0, 1, 2], &dice).unwrap()] += 1;
         }
-        assert!(
-            seen.iter().all(|count| (60..140).contains(count)),
-            "{seen:?}"
-        );
+        assert!(seen.iter().all(|count| (60..140).contains(count)), "{seen:?}");
     }
 
     #[test]

@@ -4,12 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_domain::ports::{
-    FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder,
-};
+use keyferry_domain::ports::{FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder};
 use keyferry_domain::{
-    Clock, Entropy, Failure, FailureKind, Fulfilment, FulfilmentId, Operation, Party, PinLength,
-    SecretBytes, ShipmentId,
+    Clock, Entropy, Failure, FailureKind, Fulfilment, FulfilmentId, Operation, Party, PinLength, SecretBytes,
+    ShipmentId,
 };
 use keyferry_http::oauth::SecretSource;
 use keyferry_http::{Client, UrlExt as _};
@@ -49,10 +47,8 @@ impl Delivery {
         entropy: Arc<dyn Entropy>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
-        for (header, empty) in [
-            ("alg", settings.accepted_algs.is_empty()),
-            ("enc", settings.accepted_encs.is_empty()),
-        ] {
+        for (header, empty) in [("alg", settings.accepted_algs.is_empty()), ("enc", settings.accepted_encs.is_empty())]
+        {
             if empty {
                 return Err(Error::NothingAccepted { header });
             }
@@ -60,12 +56,8 @@ impl Delivery {
         let shipments = settings
             .api_base
             .join_segments(["fpr", "shipments"])
-            .map_err(|_| Error::BaseAddress {
-                scheme: settings.api_base.scheme().to_owned(),
-            })?;
-        let published = |purpose, url: &Url| {
-            PublishedKeys::new(purpose, url.clone(), http.clone(), Arc::clone(&clock))
-        };
+            .map_err(|_| Error::BaseAddress { scheme: settings.api_base.scheme().to_owned() })?;
+        let published = |purpose, url: &Url| PublishedKeys::new(purpose, url.clone(), http.clone(), Arc::clone(&clock));
         Ok(Self {
             shipments,
             transport_keys: published(Purpose::Transport, &settings.jwks_transport),
@@ -87,12 +79,7 @@ impl Fulfilment for Delivery {
 
     async fn order(&self, order: &OrderToPlace<'_>) -> Result<FulfilmentId, Failure> {
         let body = OrderBody::new(order);
-        let answer = self
-            .caller
-            .send(Operation::Order, || {
-                self.http.post(&self.shipments).json(&body)
-            })
-            .await?;
+        let answer = self.caller.send(Operation::Order, || self.http.post(&self.shipments).json(&body)).await?;
         OrderAnswer::parse(answer.body()).ok_or_else(|| {
             answer.not_understood(
                 PARTY,
@@ -104,21 +91,11 @@ impl Fulfilment for Delivery {
 
     async fn status(&self, shipment: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {
         const OPERATION: Operation = Operation::ShipmentStatus;
-        let url = self
-            .shipments
-            .join_segments([shipment.as_str()])
-            .map_err(|error| {
-                Failure::new(
-                    PARTY,
-                    OPERATION,
-                    FailureKind::Found("unusable-shipment-id"),
-                    error.to_string(),
-                )
-            })?;
+        let url = self.shipments.join_segments([shipment.as_str()]).map_err(|error| {
+            Failure::new(PARTY, OPERATION, FailureKind::Found("unusable-shipment-id"), error.to_string())
+        })?;
         let answer = self.caller.send(OPERATION, || self.http.get(&url)).await?;
-        let shipment: ShipmentAnswer = answer
-            .json()
-            .map_err(|error| error.into_failure(PARTY, OPERATION))?;
+        let shipment: ShipmentAnswer = answer.json().map_err(|error| error.into_failure(PARTY, OPERATION))?;
         shipment
             .into_status(answer.correlation.clone())
             .map_err(|error| answer.not_understood(PARTY, OPERATION, error.to_string()))
@@ -130,18 +107,9 @@ impl Fulfilment for Delivery {
         response_key: &SecretBytes,
         envelope: &str,
     ) -> Result<OpenedCredential, Failure> {
-        let response = Response {
-            operation: Operation::OpenCredential,
-            request,
-            response_key,
-            envelope,
-        };
+        let response = Response { operation: Operation::OpenCredential, request, response_key, envelope };
         let format = self.settings.format;
-        response
-            .open(&self.settings, &self.signing_keys, |signed| {
-                format.credential_response(request, signed)
-            })
-            .await
+        response.open(&self.settings, &self.signing_keys, |signed| format.credential_response(request, signed)).await
     }
 
     async fn open_pin(
@@ -151,26 +119,15 @@ impl Fulfilment for Delivery {
         envelope: &str,
         length: PinLength,
     ) -> Result<OpenedPin, Failure> {
-        let response = Response {
-            operation: Operation::OpenPin,
-            request,
-            response_key,
-            envelope,
-        };
+        let response = Response { operation: Operation::OpenPin, request, response_key, envelope };
         let format = self.settings.format;
-        response
-            .open(&self.settings, &self.signing_keys, |signed| {
-                format.pin_response(request, length, signed)
-            })
-            .await
+        response.open(&self.settings, &self.signing_keys, |signed| format.pin_response(request, length, signed)).await
     }
 }
 
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delivery")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("Delivery").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 

@@ -44,13 +44,7 @@ struct State {
 
 impl PublishedKeys {
     pub(crate) fn new(purpose: Purpose, url: Url, http: Client, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            purpose,
-            url,
-            http,
-            clock,
-            state: Mutex::default(),
-        }
+        Self { purpose, url, http, clock, state: Mutex::default() }
     }
 
     /// The set, at most ten minutes old. It holds at least one usable key.
@@ -69,14 +63,8 @@ impl PublishedKeys {
         // A time in the future, after the clock was set back, counts as long ago.
         let within = |at: Timestamp, age: TimeDelta| at <= now && now - at < age;
         match &*state {
-            State {
-                kept: Some((set, at)),
-                ..
-            } if within(*at, age) => Ok(Arc::clone(set)),
-            State {
-                failed: Some((failure, at)),
-                ..
-            } if within(*at, FAILURE_FLOOR) => Err(failure.clone()),
+            State { kept: Some((set, at)), .. } if within(*at, age) => Ok(Arc::clone(set)),
+            State { failed: Some((failure, at)), .. } if within(*at, FAILURE_FLOOR) => Err(failure.clone()),
             _ => self.fetch_into(state).await,
         }
     }
@@ -85,10 +73,7 @@ impl PublishedKeys {
         match self.fetch().await {
             Ok(set) => {
                 let set = Arc::new(set);
-                *state = State {
-                    kept: Some((Arc::clone(&set), self.clock.now())),
-                    failed: None,
-                };
+                *state = State { kept: Some((Arc::clone(&set), self.clock.now())), failed: None };
                 Ok(set)
             }
             Err(failure) => {
@@ -103,23 +88,15 @@ impl PublishedKeys {
             Purpose::Transport => Operation::TransportKeys,
             Purpose::Signing => Operation::SigningKeys,
         };
-        let answer = self
-            .http
-            .get(&self.url)
-            .send()
-            .await
-            .map_err(|error| error.into_failure(PARTY, operation))?;
+        let answer = self.http.get(&self.url).send().await.map_err(|error| error.into_failure(PARTY, operation))?;
         if answer.status != 200 {
-            let message = format!(
-                "the published {} could not be fetched: status {}",
-                self.purpose.keys(),
-                answer.status
-            );
+            let message =
+                format!("the published {} could not be fetched: status {}", self.purpose.keys(), answer.status);
             return Err(answer.failure(PARTY, operation, None, message));
         }
         // inferred: the chains in `x5c` of signing keys have no documented root; trust comes from TLS to this address.
-        let set = JwkSet::parse(answer.body())
-            .map_err(|error| answer.not_understood(PARTY, operation, error.to_string()))?;
+        let set =
+            JwkSet::parse(answer.body()).map_err(|error| answer.not_understood(PARTY, operation, error.to_string()))?;
         for skipped in set.skipped() {
             tracing::debug!(index = skipped.index, kid = ?skipped.kid, reason = %skipped.reason, keys = self.purpose.keys(), "a published key is not used");
         }
@@ -130,20 +107,14 @@ impl PublishedKeys {
         if usable > 0 {
             return Ok(set);
         }
-        let first = set
-            .skipped()
-            .first()
-            .map(|skipped| format!(", the first since {}", skipped.reason))
-            .unwrap_or_default();
+        let first =
+            set.skipped().first().map(|skipped| format!(", the first since {}", skipped.reason)).unwrap_or_default();
         let message = format!(
             "the delivery service publishes no usable {} (EC P-384 with a `kid`); {} keys were skipped{first}; check the address that is set",
             self.purpose.keys(),
             set.skipped().len(),
         );
-        Err(
-            Failure::new(PARTY, operation, FailureKind::Found(code), message)
-                .with_correlation(answer.correlation),
-        )
+        Err(Failure::new(PARTY, operation, FailureKind::Found(code), message).with_correlation(answer.correlation))
     }
 }
 

@@ -20,9 +20,7 @@ mod testing;
 mod wire;
 
 pub use delivery::Delivery;
-pub use envelope::{
-    EnvelopeFormat, Plaintext, Refusal, RefusalCode, Signed, UnusableCreationOptions,
-};
+pub use envelope::{EnvelopeFormat, Plaintext, Refusal, RefusalCode, Signed, UnusableCreationOptions};
 pub use error::Error;
 pub use keyferry_jose::{ContentEncryption, KeyManagement};
 pub use settings::YubicoSettings;

@@ -25,15 +25,14 @@ impl Response<'_> {
         signing_keys: &PublishedKeys,
         read: impl FnOnce(&Signed<'_>) -> Result<T, Refusal>,
     ) -> Result<T, Failure> {
-        let key = PrivateKey::from_secret_bytes(self.response_key.expose())
-            .map_err(|error| self.unreadable_key(&error))?;
+        let key =
+            PrivateKey::from_secret_bytes(self.response_key.expose()).map_err(|error| self.unreadable_key(&error))?;
         let policy = jwe::Policy {
             algs: settings.accepted_algs.clone(),
             encs: settings.accepted_encs.clone(),
             max_bytes: DEFAULT_MAX_COMPACT_BYTES,
         };
-        let opened = jwe::decrypt(self.envelope, &key, &policy)
-            .map_err(|error| self.refused(&of_jwe(&error)))?;
+        let opened = jwe::decrypt(self.envelope, &key, &policy).map_err(|error| self.refused(&of_jwe(&error)))?;
         let keys = signing_keys.get().await?;
         let mut verified = jws::verify(&opened.plaintext, &keys, &jws::Policy::default());
         if let Err(JoseError::UnknownKid { .. } | JoseError::KeyPurpose { .. }) = verified {
@@ -52,11 +51,7 @@ impl Response<'_> {
     fn refused(&self, refusal: &Refusal) -> Failure {
         self.found(
             refusal.code.as_str(),
-            format!(
-                "the {} of order {} is refused: {refusal}",
-                self.name(),
-                self.request
-            ),
+            format!("the {} of order {} is refused: {refusal}", self.name(), self.request),
         )
     }
 
@@ -66,23 +61,14 @@ impl Response<'_> {
             self.name(),
             self.request
         );
-        self.found("response-key-unreadable", message)
+        self.found("response-key-gone", message)
     }
 
     fn found(&self, code: &'static str, message: String) -> Failure {
-        Failure::new(
-            Party::Factory,
-            self.operation,
-            FailureKind::Found(code),
-            message,
-        )
+        Failure::new(Party::Factory, self.operation, FailureKind::Found(code), message)
     }
 
     fn name(&self) -> &'static str {
-        if self.operation == Operation::OpenPin {
-            "PIN response"
-        } else {
-            "credential response"
-        }
+        if self.operation == Operation::OpenPin { "PIN response" } else { "credential response" }
     }
 }

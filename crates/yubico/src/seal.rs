@@ -2,9 +2,7 @@
 
 use keyferry_domain::ports::{Preparation, PreparedOrder, SealedKey};
 use keyferry_domain::{Entropy, Failure, FailureKind, Operation, Party};
-use keyferry_jose::{
-    DEFAULT_MAX_COMPACT_BYTES, EncryptionKey, Error as JoseError, JwkSet, PrivateKey, jwe,
-};
+use keyferry_jose::{DEFAULT_MAX_COMPACT_BYTES, EncryptionKey, Error as JoseError, JwkSet, PrivateKey, jwe};
 
 use crate::choice::pick;
 use crate::{Plaintext, YubicoSettings};
@@ -18,60 +16,31 @@ pub(crate) fn prepare(
 ) -> Result<PreparedOrder, Failure> {
     let transport_key = pick(transport_keys.encryption_keys(), entropy).ok_or_else(|| {
         let message = "the delivery service publishes no usable transport key";
-        Failure::new(
-            Party::DeliveryService,
-            Operation::TransportKeys,
-            FailureKind::Found("no-transport-key"),
-            message,
-        )
+        Failure::new(Party::DeliveryService, Operation::TransportKeys, FailureKind::Found("no-transport-key"), message)
     })?;
     let response_key = PrivateKey::generate().map_err(|error| cannot_seal(&error))?;
     let public = response_key.public_key();
     let mut credential_requests = Vec::with_capacity(preparation.creation_options.len());
     for options in &preparation.creation_options {
-        let plaintext = settings
-            .format
-            .credential_request(preparation.request, public, options)
-            .map_err(|error| {
-                Failure::new(
-                    Party::IdentityProvider,
-                    Operation::CreationOptions,
-                    FailureKind::NotUnderstood,
-                    error.to_string(),
-                )
-            })?;
+        let plaintext = settings.format.credential_request(preparation.request, public, options).map_err(|error| {
+            Failure::new(
+                Party::IdentityProvider,
+                Operation::CreationOptions,
+                FailureKind::NotUnderstood,
+                error.to_string(),
+            )
+        })?;
         credential_requests.push(seal(settings, transport_key, &plaintext)?);
     }
-    let pin_request =
-        settings
-            .format
-            .pin_request(preparation.request, public, preparation.pin_length);
+    let pin_request = settings.format.pin_request(preparation.request, public, preparation.pin_length);
     let pin_request = seal(settings, transport_key, &pin_request)?;
-    let secret = response_key
-        .to_secret_bytes()
-        .map_err(|error| cannot_seal(&error))?;
-    Ok(PreparedOrder {
-        sealed: SealedKey {
-            pin_request,
-            credential_requests,
-        },
-        response_key: secret.into(),
-    })
+    let secret = response_key.to_secret_bytes().map_err(|error| cannot_seal(&error))?;
+    Ok(PreparedOrder { sealed: SealedKey { pin_request, credential_requests }, response_key: secret.into() })
 }
 
-fn seal(
-    settings: &YubicoSettings,
-    transport_key: &EncryptionKey,
-    plaintext: &Plaintext,
-) -> Result<String, Failure> {
-    let sealed = jwe::encrypt(
-        &plaintext.json,
-        transport_key,
-        settings.alg,
-        settings.enc,
-        Some(plaintext.content_type),
-    )
-    .map_err(|error| cannot_seal(&error))?;
+fn seal(settings: &YubicoSettings, transport_key: &EncryptionKey, plaintext: &Plaintext) -> Result<String, Failure> {
+    let sealed = jwe::encrypt(&plaintext.json, transport_key, settings.alg, settings.enc, Some(plaintext.content_type))
+        .map_err(|error| cannot_seal(&error))?;
     if sealed.len() > DEFAULT_MAX_COMPACT_BYTES {
         let message = format!(
             "the sealed request has {} bytes, and the factory refuses one over {DEFAULT_MAX_COMPACT_BYTES}; the creation options are too large",
@@ -83,17 +52,9 @@ fn seal(
 }
 
 fn cannot_seal(error: &JoseError) -> Failure {
-    found(
-        "cannot-seal",
-        format!("the requests for the factory could not be sealed: {error}"),
-    )
+    found("cannot-seal", format!("the requests for the factory could not be sealed: {error}"))
 }
 
 fn found(code: &'static str, message: String) -> Failure {
-    Failure::new(
-        Party::Factory,
-        Operation::Order,
-        FailureKind::Found(code),
-        message,
-    )
+    Failure::new(Party::Factory, Operation::Order, FailureKind::Found(code), message)
 }

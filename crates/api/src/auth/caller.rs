@@ -8,7 +8,7 @@ use crate::problem::Problem;
 
 /// The calling application, once it is known and allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller(pub CallerId);
+pub(crate) struct Caller(pub(crate) CallerId);
 
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;

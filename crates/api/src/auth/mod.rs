@@ -11,7 +11,7 @@ mod token;
 
 use std::sync::Arc;
 
-pub use caller::Caller;
+pub(crate) use caller::Caller;
 pub use error::SettingsError;
 pub use token::{TokenSettings, TokenValidator};
 

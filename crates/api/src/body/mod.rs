@@ -82,6 +82,7 @@ fn plain(words: &str) -> String {
         "sequence" => "an array",
         other => other,
     };
+    let expected = if expected == "a sequence" { "an array" } else { expected };
     let came: String = came.chars().take(100).collect();
     keyferry_http::clean(&format!("expected {expected}, but got {came}"))
 }

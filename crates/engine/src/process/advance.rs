@@ -16,6 +16,8 @@ pub(super) enum Step {
     On(Phase, Event, Option<FulfilmentStatus>),
     /// The same phase with what is known now, and nothing to do for the time being.
     Stay(Phase, Option<Event>),
+    /// The same phase with what is known now, and something stands in the way.
+    Held(Phase, Failure),
     /// Nothing is left to do here.
     End,
 }
@@ -51,6 +53,10 @@ impl Engine {
                         self.ports.shipments.replace(&shipment, &version).await?;
                     }
                     return Ok(worked);
+                }
+                Ok(Step::Held(phase, failure)) => {
+                    shipment.phase = phase;
+                    return self.obstruct(shipment, &version, &before, &failure).await;
                 }
                 Ok(Step::End) => return Ok(worked),
                 Err(failure) => return self.obstruct(shipment, &version, &before, &failure).await,

@@ -22,18 +22,22 @@ impl Engine {
         };
         let changed = accepted.state.as_ref() != Some(&status.state);
         let seen = accepted.clone().seen(status.state.clone(), status.tracking.clone());
-        match treatment(&status)? {
-            Treatment::Ongoing => {
+        let hold = |seen: Accepted, code| Ok(Step::Held(seen.into(), found(&status, code, &state_line(&status))));
+        match status.state.id.and_then(states::lookup).map(|state| state.treatment) {
+            None => hold(seen, "unknown-state"),
+            Some(Treatment::NeedsEditing) => hold(seen, "needs-editing"),
+            Some(Treatment::Failed) => hold(seen, "delivery-failed"),
+            Some(Treatment::Ongoing) => {
                 let event = changed.then(|| {
                     Event::new(now, EventKind::StateChanged, Actor::Processing, state_line(&status))
                         .with_correlation(Some(status.correlation.clone()))
                 });
                 Ok(Step::Stay(seen.into(), event))
             }
-            Treatment::NeedsEditing => Err(found(&status, "needs-editing", &state_line(&status))),
-            Treatment::Failed => Err(found(&status, "delivery-failed", &state_line(&status))),
-            Treatment::Ready => {
-                check_items(&status, shipment)?;
+            Some(Treatment::Ready) => {
+                if let Err(failure) = check_items(&status, shipment) {
+                    return Ok(Step::Held(seen.into(), failure));
+                }
                 let keys: Vec<_> = status.items.iter().map(|item| item.hardware.clone()).collect();
                 let serials: Vec<_> = keys.iter().map(|key| key.serial.as_str()).collect();
                 let detail = format!("{}; made: {}", state_line(&status), serials.join(", "));
@@ -74,11 +78,6 @@ pub(super) fn check_items(status: &FulfilmentStatus, shipment: &Shipment) -> Res
         }
     }
     Ok(())
-}
-
-fn treatment(status: &FulfilmentStatus) -> Result<Treatment, Failure> {
-    let known = status.state.id.and_then(states::lookup);
-    known.map(|state| state.treatment).ok_or_else(|| found(status, "unknown-state", &state_line(status)))
 }
 
 fn state_line(status: &FulfilmentStatus) -> String {

@@ -131,15 +131,16 @@ fn delivery(reader: &mut Reader<'_>) -> Result<DeliverySettings, Noted> {
     let jwks_sign = reader.url("YE_JWKS_SIGN_ENDPOINT");
     let jwks_transport = reader.url("YE_JWKS_TRANSPORT_ENDPOINT");
     let api_token = reader.required_secret("YED_API_TOKEN", "");
-    let envelope_format = reader.choice("KEYFERRY_ENVELOPE_FORMAT", &[("keyferry-1", "keyferry-1")]);
+    // One format so far: the adapter's default. The setting keeps an order readable when a second one comes.
+    let envelope_format = reader.choice("KEYFERRY_ENVELOPE_FORMAT", &[("keyferry-1", ())]);
     let envelope_alg = reader.read("KEYFERRY_ENVELOPE_ALG", |text| text.parse().map_err(|_| "that is none of them".to_owned()));
     let envelope_enc = reader.read("KEYFERRY_ENVELOPE_ENC", |text| text.parse().map_err(|_| "that is none of them".to_owned()));
+    envelope_format?;
     Ok(DeliverySettings {
         base_url: base_url?,
         jwks_sign: jwks_sign?,
         jwks_transport: jwks_transport?,
         api_token: api_token?,
-        envelope_format: envelope_format?.to_owned(),
         envelope_alg: envelope_alg?,
         envelope_enc: envelope_enc?,
     })

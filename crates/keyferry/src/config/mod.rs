@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use keyferry_domain::Aaguid;
 use keyferry_engine::{AddresseeRule, DisplayName, Schedule};
+use keyferry_yubico::{ContentEncryption, KeyManagement};
 use url::Url;
 
 pub(crate) use build::build;
@@ -28,7 +29,7 @@ pub(crate) struct Settings {
     pub(crate) probe_port: u16,
     pub(crate) data_dir: PathBuf,
     pub(crate) key_file: Option<PathBuf>,
-    pub(crate) log_level: String,
+    pub(crate) log_level: &'static str,
     pub(crate) log_json: bool,
     pub(crate) extra_ca: Option<Vec<u8>>,
     pub(crate) callers: Callers,
@@ -74,9 +75,8 @@ pub(crate) struct DeliverySettings {
     pub(crate) jwks_sign: Url,
     pub(crate) jwks_transport: Url,
     pub(crate) api_token: Secret,
-    pub(crate) envelope_format: String,
-    pub(crate) envelope_alg: String,
-    pub(crate) envelope_enc: String,
+    pub(crate) envelope_alg: KeyManagement,
+    pub(crate) envelope_enc: ContentEncryption,
 }
 
 pub(crate) struct FlowSettings {

@@ -128,11 +128,13 @@ impl Source {
 }
 
 /// A secret's place.
+#[derive(Clone)]
 pub(crate) struct Secret {
     name: &'static str,
     kind: Kind,
 }
 
+#[derive(Clone)]
 enum Kind {
     Value(Zeroizing<String>),
     File(PathBuf),

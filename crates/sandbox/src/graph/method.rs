@@ -6,6 +6,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use keyferry_webauthn::PublicKey;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -28,8 +29,7 @@ pub(crate) struct Method {
     pub(crate) certificates: Vec<String>,
     pub(crate) attested: bool,
     pub(crate) credential_id: Vec<u8>,
-    /// CBOR of the COSE key, as the authenticator gave it.
-    pub(crate) public_key: Vec<u8>,
+    pub(crate) public_key: PublicKey,
     /// Last signature counter seen.
     pub(crate) sign_count: u32,
     /// The flag BE of its authenticator data; it must not change.

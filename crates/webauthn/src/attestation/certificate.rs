@@ -2,6 +2,7 @@
 
 use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
+use x509_parser::asn1_rs::{Any, Tag};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{ParsedExtension, X509Extension};
 use x509_parser::prelude::{FromDer, X509Version};
@@ -51,9 +52,8 @@ impl<'a> Certificate<'a> {
         if tbs.extensions_map().is_err() {
             return Err(certificate.fault(CertificateFault::DuplicateExtension));
         }
-        let unread = |extension: &&X509Extension<'_>| {
-            matches!(extension.parsed_extension(), ParsedExtension::ParseError { .. })
-        };
+        let unread =
+            |extension: &&X509Extension<'_>| matches!(extension.parsed_extension(), ParsedExtension::ParseError { .. });
         if let Some(extension) = tbs.extensions().iter().find(unread) {
             let reason = format!("extension {} is malformed", extension.oid.to_id_string());
             return Err(certificate.fault(CertificateFault::Malformed(reason)));
@@ -189,6 +189,26 @@ impl<'a> Certificate<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// The encodings of the signature algorithm: the certificate's own, and that inside what is signed.
+fn algorithms(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let certificate = Any::from_der(der).ok()?.1.data;
+    let (after_tbs, tbs) = Any::from_der(certificate).ok()?;
+    let (_, outer) = element(after_tbs)?;
+    let (mut rest, first) = Any::from_der(tbs.data).ok()?;
+    if first.tag() != Tag::Integer {
+        // That was the version, [0], which is absent in version 1.
+        (rest, _) = element(rest)?;
+    }
+    let (_, inner) = element(rest)?;
+    Some((outer, inner))
+}
+
+/// The first DER element of `bytes` in its encoding, and what follows it.
+fn element(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (rest, _) = Any::from_der(bytes).ok()?;
+    bytes.get(..bytes.len() - rest.len()).map(|element| (rest, element))
 }
 
 /// The text of the only attribute; `None` where there is none or more than one.

@@ -21,7 +21,9 @@ pub(super) fn verify(object: &AttestationObject, client_data_hash: &[u8; 32]) ->
         None => {
             let key = &object.credential()?.public_key;
             if key.algorithm() != algorithm {
-                return Err(object.malformed("alg differs from the credential's, expected the same in self attestation"));
+                return Err(
+                    object.malformed("alg differs from the credential's, expected the same in self attestation")
+                );
             }
             if !key.verifies(&message, signature) {
                 return Err(Error::AttestationSignature { format: "packed" });

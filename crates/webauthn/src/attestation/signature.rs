@@ -50,14 +50,11 @@ fn issued_by(kind: Option<KeyKind>, signature: &AlgorithmIdentifier<'_>) -> Opti
     }
 }
 
-/// Whether `issuer`'s key signed `child`. Names are not compared here.
+/// Whether `issuer`'s key signed `child`. Names are not compared here; that `child` names its algorithm twice alike was
+/// checked when it was read.
 pub(super) fn check_issued(child: &Certificate<'_>, issuer: &Certificate<'_>) -> Result<(), CertificateFault> {
     let (child, issuer_x509) = (child.x509(), issuer.x509());
     let inner = &child.tbs_certificate.signature;
-    if *inner != child.signature_algorithm {
-        // RFC 5280 section 4.1.1.2.
-        return Err(CertificateFault::Malformed("its two signature algorithms differ".to_owned()));
-    }
     let info = issuer_x509.public_key();
     let algorithm = issued_by(key_kind(info), inner)
         .ok_or_else(|| CertificateFault::SignatureAlgorithm { oid: inner.algorithm.to_id_string() })?;

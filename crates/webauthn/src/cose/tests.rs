@@ -5,6 +5,8 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_SHA256,
 };
 
+use x509_parser::prelude::FromDer as _;
+
 use super::*;
 
 fn map(entries: &[(i64, Value)]) -> Vec<u8> {
@@ -53,8 +55,10 @@ fn all_four_algorithms_verify_and_are_written_as_they_were_read() {
     let key = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
     let mut signature = vec![0; key.public_modulus_len()];
     key.sign(&RSA_PKCS1_SHA256, &rng, b"message", &mut signature).unwrap();
-    let n = Value::Bytes(key.public_key().modulus().big_endian_without_leading_zero().to_vec());
-    let e = Value::Bytes(key.public_key().exponent().big_endian_without_leading_zero().to_vec());
+    let der = key.public_key().as_ref();
+    let (_, public) = x509_parser::public_key::RSAPublicKey::from_der(der).unwrap();
+    let unsigned = |number: &[u8]| Value::Bytes(number.strip_prefix(&[0]).unwrap_or(number).to_vec());
+    let (n, e) = (unsigned(public.modulus), unsigned(public.exponent));
     let cose = map(&[(1, Value::from(3)), (3, Value::from(-257)), (-1, n), (-2, e)]);
     check(&cose, Algorithm::Rs256, &signature);
 }
@@ -80,7 +84,12 @@ fn keys_that_break_a_rule_of_webauthn_are_refused() {
     };
     assert!(PublicKey::from_cose(&map(&good)).is_ok());
     // Key type, curve, short coordinate, compressed point.
-    for bad in [with(0, Value::from(1)), with(2, Value::from(2)), with(3, Value::Bytes(vec![1; 31])), with(4, Value::Bool(true))] {
+    for bad in [
+        with(0, Value::from(1)),
+        with(2, Value::from(2)),
+        with(3, Value::Bytes(vec![1; 31])),
+        with(4, Value::Bool(true)),
+    ] {
         assert!(matches!(PublicKey::from_cose(&bad), Err(Error::PublicKey { .. })));
     }
     let mut optional = good.clone();

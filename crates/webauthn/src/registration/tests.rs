@@ -6,7 +6,7 @@ use crate::testing::{AAGUID, Authority, CHALLENGE, CREDENTIAL_ID, World, key_pai
 use crate::{AttestedCredential, AuthenticatorData, Base64Url};
 
 /// Registers a credential that `change` made different.
-fn made(world: &World, change: impl FnOnce(&mut NewCredential<'_>)) -> Result<VerifiedCredential, Error> {
+fn made<'a>(world: &'a World, change: impl FnOnce(&mut NewCredential<'a>)) -> Result<VerifiedCredential, Error> {
     let mut credential = world.credential();
     change(&mut credential);
     world.verify(&credential.make().unwrap())
@@ -76,11 +76,8 @@ fn expectations_follow_the_options() {
         "authenticatorSelection": {"userVerification": "required"},
     }))
     .unwrap();
-    let expected = RegistrationExpectations::from_options(
-        &options,
-        AttestationPolicy::RequireTrusted(&world.anchors),
-        now(),
-    );
+    let expected =
+        RegistrationExpectations::from_options(&options, AttestationPolicy::RequireTrusted(&world.anchors), now());
     assert_eq!(expected.excluded, [[1, 2]]);
     assert!(expected.require_user_verification);
     verify_registration(&expected, &world.credential().make().unwrap()).unwrap();
@@ -99,7 +96,9 @@ fn credential_type_and_ids_must_agree() {
 
     let mut response = world.credential().make().unwrap();
     (response.id, response.raw_id) = (Base64Url(vec![2; 16]), Base64Url(vec![2; 16]));
-    assert!(matches!(world.verify(&response), Err(Error::CredentialId { what }) if what.contains("authenticator data")));
+    assert!(
+        matches!(world.verify(&response), Err(Error::CredentialId { what }) if what.contains("authenticator data"))
+    );
 }
 
 #[test]

@@ -6,20 +6,13 @@ use serde_json::{Map, Value};
 /// What must be there.
 const REQUIRED: [&str; 4] = ["rp", "user", "challenge", "pubKeyCredParams"];
 /// What goes along when the identity provider sent it.
-const OPTIONAL: [&str; 4] = [
-    "excludeCredentials",
-    "authenticatorSelection",
-    "attestation",
-    "extensions",
-];
+const OPTIONAL: [&str; 4] = ["excludeCredentials", "authenticatorSelection", "attestation", "extensions"];
 
 /// Creation options from which no credential could be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableCreationOptions {
     /// A member that the factory needs is absent.
-    #[error(
-        "the identity provider's creation options have no member `{0}`, without which no credential can be made"
-    )]
+    #[error("the identity provider's creation options have no member `{0}`, without which no credential can be made")]
     Missing(&'static str),
     /// The members disagree with what was read from them.
     #[error(
@@ -29,15 +22,8 @@ pub enum UnusableCreationOptions {
 }
 
 /// The members of `PublicKeyCredentialCreationOptionsJSON` that the factory gets; values unchanged.
-pub(super) fn forwarded(
-    options: &CreationOptions,
-) -> Result<Map<String, Value>, UnusableCreationOptions> {
-    let sent = |name: &str| {
-        options
-            .public_key
-            .get(name)
-            .filter(|value| !value.is_null())
-    };
+pub(super) fn forwarded(options: &CreationOptions) -> Result<Map<String, Value>, UnusableCreationOptions> {
+    let sent = |name: &str| options.public_key.get(name).filter(|value| !value.is_null());
     let mut forwarded = Map::new();
     for name in REQUIRED {
         let value = sent(name).ok_or(UnusableCreationOptions::Missing(name))?;
@@ -83,30 +69,17 @@ mod tests {
         for name in REQUIRED {
             let mut options = fakes::creation_options();
             options.public_key.remove(name);
-            assert_eq!(
-                forwarded(&options),
-                Err(UnusableCreationOptions::Missing(name))
-            );
+            assert_eq!(forwarded(&options), Err(UnusableCreationOptions::Missing(name)));
         }
     }
 
     #[test]
     fn the_factory_is_told_what_the_answer_is_checked_against() {
-        for (pointer, name) in [
-            ("rp", "rp.id"),
-            ("user", "user.id"),
-            ("challenge", "challenge"),
-        ] {
+        for (pointer, name) in [("rp", "rp.id"), ("user", "user.id"), ("challenge", "challenge")] {
             let mut options = fakes::creation_options();
-            options.public_key[pointer] = if pointer == "challenge" {
-                json!("other")
-            } else {
-                json!({ "id": "other" })
-            };
-            assert_eq!(
-                forwarded(&options),
-                Err(UnusableCreationOptions::Differs(name))
-            );
+            options.public_key[pointer] =
+                if pointer == "challenge" { json!("other") } else { json!({ "id": "other" }) };
+            assert_eq!(forwarded(&options), Err(UnusableCreationOptions::Differs(name)));
         }
     }
 }

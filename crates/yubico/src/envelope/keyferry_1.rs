@@ -11,9 +11,7 @@ use keyferry_domain::ports::{OpenedCredential, OpenedPin};
 use keyferry_domain::{CreationOptions, PinLength, ShipmentId};
 use keyferry_jose::EncryptionKey;
 
-use super::{
-    EnvelopeFormat, Plaintext, Refusal, Signed, UnusableCreationOptions, creation_options,
-};
+use super::{EnvelopeFormat, Plaintext, Refusal, Signed, UnusableCreationOptions, creation_options};
 
 const NAME: &str = "keyferry-1";
 
@@ -36,29 +34,15 @@ impl EnvelopeFormat for Keyferry1 {
         Ok(request::credential(request, response_key, options))
     }
 
-    fn pin_request(
-        &self,
-        request: ShipmentId,
-        response_key: &EncryptionKey,
-        length: PinLength,
-    ) -> Plaintext {
+    fn pin_request(&self, request: ShipmentId, response_key: &EncryptionKey, length: PinLength) -> Plaintext {
         request::pin(request, response_key, length)
     }
 
-    fn credential_response(
-        &self,
-        request: ShipmentId,
-        signed: &Signed<'_>,
-    ) -> Result<OpenedCredential, Refusal> {
+    fn credential_response(&self, request: ShipmentId, signed: &Signed<'_>) -> Result<OpenedCredential, Refusal> {
         response::credential(request, signed)
     }
 
-    fn pin_response(
-        &self,
-        request: ShipmentId,
-        length: PinLength,
-        signed: &Signed<'_>,
-    ) -> Result<OpenedPin, Refusal> {
+    fn pin_response(&self, request: ShipmentId, length: PinLength, signed: &Signed<'_>) -> Result<OpenedPin, Refusal> {
         response::pin(request, length, signed)
     }
 }

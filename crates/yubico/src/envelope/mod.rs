@@ -33,33 +33,19 @@ pub trait EnvelopeFormat: fmt::Debug + Send + Sync {
     ) -> Result<Plaintext, UnusableCreationOptions>;
 
     /// The PIN request of one key.
-    fn pin_request(
-        &self,
-        request: ShipmentId,
-        response_key: &EncryptionKey,
-        length: PinLength,
-    ) -> Plaintext;
+    fn pin_request(&self, request: ShipmentId, response_key: &EncryptionKey, length: PinLength) -> Plaintext;
 
     /// Reads a credential response whose signature holds, and checks that it answers `request`.
     ///
     /// # Errors
     /// `wrong-type`, `wrong-format`, `wrong-request`.
-    fn credential_response(
-        &self,
-        request: ShipmentId,
-        signed: &Signed<'_>,
-    ) -> Result<OpenedCredential, Refusal>;
+    fn credential_response(&self, request: ShipmentId, signed: &Signed<'_>) -> Result<OpenedCredential, Refusal>;
 
     /// Reads a PIN response whose signature holds, and checks that it answers `request` with a PIN of that length.
     ///
     /// # Errors
     /// `wrong-type`, `wrong-format`, `wrong-request`, `unexpected-pin`.
-    fn pin_response(
-        &self,
-        request: ShipmentId,
-        length: PinLength,
-        signed: &Signed<'_>,
-    ) -> Result<OpenedPin, Refusal>;
+    fn pin_response(&self, request: ShipmentId, length: PinLength, signed: &Signed<'_>) -> Result<OpenedPin, Refusal>;
 }
 
 /// The formats that are built in.
@@ -112,8 +98,6 @@ mod tests {
         assert_eq!(format.name(), "keyferry-1");
         assert_eq!(<dyn EnvelopeFormat>::default_format().name(), "keyferry-1");
         let error = <dyn EnvelopeFormat>::by_name("keyferry-2").unwrap_err();
-        assert!(
-            error.to_string().contains("keyferry-2") && error.to_string().contains("keyferry-1")
-        );
+        assert!(error.to_string().contains("keyferry-2") && error.to_string().contains("keyferry-1"));
     }
 }

@@ -15,10 +15,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal.
     pub fn new(code: RefusalCode, reason: impl Into<String>) -> Self {
-        Self {
-            code,
-            reason: reason.into(),
-        }
+        Self { code, reason: reason.into() }
     }
 }
 
@@ -75,9 +72,7 @@ codes! {
 pub(crate) fn of_jwe(error: &JoseError) -> Refusal {
     let code = match error {
         JoseError::TooLarge { .. } => RefusalCode::EnvelopeTooLarge,
-        JoseError::Algorithm { .. } | JoseError::ForbiddenMember { .. } => {
-            RefusalCode::AlgorithmNotAllowed
-        }
+        JoseError::Algorithm { .. } | JoseError::ForbiddenMember { .. } => RefusalCode::AlgorithmNotAllowed,
         JoseError::WrongKid { .. } => RefusalCode::WrongResponseKey,
         JoseError::Decryption => RefusalCode::CannotDecrypt,
         JoseError::Library { .. } => RefusalCode::LibraryFailed,
@@ -91,20 +86,10 @@ pub(crate) fn of_jws(error: &JoseError) -> Refusal {
     let code = match error {
         JoseError::TooLarge { .. } => RefusalCode::EnvelopeTooLarge,
         JoseError::Algorithm { actual, .. } if actual == "\"none\"" => RefusalCode::NotSigned,
-        JoseError::Algorithm { .. } | JoseError::ForbiddenMember { .. } => {
-            RefusalCode::AlgorithmNotAllowed
-        }
-        JoseError::UnknownKid { .. } | JoseError::KeyPurpose { .. } => {
-            RefusalCode::UnknownSigningKey
-        }
-        JoseError::Length {
-            what: SIGNATURE,
-            actual,
-            ..
-        } if *actual != 0 => RefusalCode::BadSignature,
-        JoseError::Signature { .. } | JoseError::Base64 { what: SIGNATURE } => {
-            RefusalCode::BadSignature
-        }
+        JoseError::Algorithm { .. } | JoseError::ForbiddenMember { .. } => RefusalCode::AlgorithmNotAllowed,
+        JoseError::UnknownKid { .. } | JoseError::KeyPurpose { .. } => RefusalCode::UnknownSigningKey,
+        JoseError::Length { what: SIGNATURE, actual, .. } if *actual != 0 => RefusalCode::BadSignature,
+        JoseError::Signature { .. } | JoseError::Base64 { what: SIGNATURE } => RefusalCode::BadSignature,
         JoseError::Library { .. } => RefusalCode::LibraryFailed,
         _ => RefusalCode::NotSigned,
     };
@@ -124,15 +109,10 @@ const SIGNATURE: &str = "JWS signature";
 /// included, and are left out.
 pub(crate) fn of_plaintext(error: &JoseError) -> Refusal {
     let reason = match error {
-        JoseError::DuplicateMember { .. } => {
-            "a member stands twice in one object of its JSON".to_owned()
-        }
+        JoseError::DuplicateMember { .. } => "a member stands twice in one object of its JSON".to_owned(),
         other => other.to_string(),
     };
-    Refusal::new(
-        RefusalCode::WrongFormat,
-        format!("its content is not of the expected format: {reason}"),
-    )
+    Refusal::new(RefusalCode::WrongFormat, format!("its content is not of the expected format: {reason}"))
 }
 
 #[cfg(test)]
@@ -145,10 +125,6 @@ mod tests {
     fn codes_are_distinct_and_kebab_case() {
         let texts: HashSet<_> = RefusalCode::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(texts.len(), RefusalCode::ALL.len());
-        assert!(
-            texts
-                .iter()
-                .all(|text| text.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
-        );
+        assert!(texts.iter().all(|text| text.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
     }
 }

@@ -19,12 +19,7 @@ impl Case {
         let clock = Arc::new(TestClock::default());
         let url = service.settings().jwks_transport;
         let keys = PublishedKeys::new(Purpose::Transport, url, client(), clock.clone());
-        Self {
-            service,
-            clock,
-            keys,
-            good,
-        }
+        Self { service, clock, keys, good }
     }
 
     fn fetched(&self) -> usize {
@@ -75,11 +70,7 @@ async fn an_outage_fails_once_for_all_and_is_over_when_it_is_over() {
     let case = Case::new().await;
     case.publish(Value::Null);
     let results = futures::future::join_all((0..20).map(|_| case.keys.get())).await;
-    assert!(
-        results
-            .iter()
-            .all(|result| result.as_ref().unwrap_err().status() == Some(503))
-    );
+    assert!(results.iter().all(|result| result.as_ref().unwrap_err().status() == Some(503)));
     assert_eq!(case.fetched(), 1);
     case.publish(case.good.clone());
     case.clock.advance(5);
@@ -105,10 +96,7 @@ async fn what_is_no_key_set_is_not_understood() {
         case.publish(bad);
         let failure = case.keys.get().await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::NotUnderstood);
-        assert_eq!(
-            (failure.party, failure.operation),
-            (Party::DeliveryService, Operation::TransportKeys)
-        );
+        assert_eq!((failure.party, failure.operation), (Party::DeliveryService, Operation::TransportKeys));
     }
 }
 
@@ -121,11 +109,7 @@ async fn a_set_without_a_usable_key_is_refused_and_not_kept() {
         "kty": "EC", "crv": "P-256", "kid": "small",
         "x": "weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ", "y": "e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck",
     });
-    for keys in [
-        json!([]),
-        json!([signing]),
-        json!([p256, { "kty": "RSA", "kid": "r" }]),
-    ] {
+    for keys in [json!([]), json!([signing]), json!([p256, { "kty": "RSA", "kid": "r" }])] {
         case.publish(json!({ "keys": keys }));
         let failure = case.keys.get().await.unwrap_err();
         assert_eq!(failure.code(), Some("no-transport-key"));

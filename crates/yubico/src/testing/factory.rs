@@ -1,8 +1,6 @@
 //! The key factory, from the page of the envelopes.
 
-use keyferry_jose::{
-    ContentEncryption, EncryptionKey, KeyManagement, PrivateKey, PublicKey, SigningKey, jwe, jws,
-};
+use keyferry_jose::{ContentEncryption, EncryptionKey, KeyManagement, PrivateKey, PublicKey, SigningKey, jwe, jws};
 use serde_json::{Value, json};
 
 /// The PIN of every key.
@@ -23,11 +21,7 @@ impl Factory {
     }
 
     pub(crate) fn transport_jwks(&self) -> Value {
-        let keys: Vec<_> = self
-            .transport_keys
-            .iter()
-            .map(|key| key.public_key().to_json())
-            .collect();
+        let keys: Vec<_> = self.transport_keys.iter().map(|key| key.public_key().to_json()).collect();
         json!({ "keys": keys, "SkipUnresolvedJsonWebKeys": true })
     }
 
@@ -41,16 +35,9 @@ impl Factory {
     pub(crate) fn open(&self, request: &str) -> (jwe::Header, Value) {
         let policy = jwe::Policy::default();
         let kid = jwe::peek_header(request, &policy).unwrap().kid;
-        let key = self
-            .transport_keys
-            .iter()
-            .find(|key| key.kid() == kid)
-            .unwrap();
+        let key = self.transport_keys.iter().find(|key| key.kid() == kid).unwrap();
         let opened = jwe::decrypt(request, key, &policy).unwrap();
-        (
-            opened.header,
-            serde_json::from_slice(&opened.plaintext).unwrap(),
-        )
+        (opened.header, serde_json::from_slice(&opened.plaintext).unwrap())
     }
 
     /// What it answers to a credential request.
@@ -76,11 +63,7 @@ impl Factory {
     pub(crate) fn pin_response(&self, request: &str) -> Reply {
         let (_, request) = self.open(request);
         assert_eq!(request["pin"], json!({ "type": "generate", "length": 6 }));
-        Reply::new(
-            &request,
-            "pin-response",
-            &json!({ "pin": PIN, "change_on_first_use": true }),
-        )
+        Reply::new(&request, "pin-response", &json!({ "pin": PIN, "change_on_first_use": true }))
     }
 }
 
@@ -129,13 +112,6 @@ impl Reply {
 
     /// The same around any content.
     pub(crate) fn sealed(&self, content: &[u8]) -> String {
-        jwe::encrypt(
-            content,
-            &self.response_key,
-            self.alg,
-            self.enc,
-            self.envelope_type,
-        )
-        .unwrap()
+        jwe::encrypt(content, &self.response_key, self.alg, self.enc, self.envelope_type).unwrap()
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::{
-    Clock, CreationOptions, Entropy, Failure, MailingAddress, Order, PinLength, Product, Recipient,
-    SecretBytes, ShipmentId, Timestamp, UserHandle, UserRef,
+    Clock, CreationOptions, Entropy, Failure, MailingAddress, Order, PinLength, Product, Recipient, SecretBytes,
+    ShipmentId, Timestamp, UserHandle, UserRef,
 };
 use keyferry_http::oauth::SecretSource;
 use serde_json::json;
@@ -21,19 +21,14 @@ pub(crate) struct Dice {
 
 impl Dice {
     pub(crate) fn fixed(byte: u8) -> Self {
-        Self {
-            fixed: Some(byte),
-            ..Self::default()
-        }
+        Self { fixed: Some(byte), ..Self::default() }
     }
 }
 
 impl Entropy for Dice {
     fn fill(&self, buffer: &mut [u8]) {
         for byte in buffer {
-            let counter = self
-                .counter
-                .fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+            let counter = self.counter.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
             let mixed = (counter ^ (counter >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             *byte = self.fixed.unwrap_or((mixed >> 56) as u8);
@@ -46,9 +41,7 @@ pub(crate) struct TestClock(Mutex<Timestamp>);
 
 impl Default for TestClock {
     fn default() -> Self {
-        Self(Mutex::new(
-            Timestamp::from_timestamp(1_780_000_000, 0).unwrap(),
-        ))
+        Self(Mutex::new(Timestamp::from_timestamp(1_780_000_000, 0).unwrap()))
     }
 }
 
@@ -75,10 +68,7 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     pub(crate) fn new<const N: usize>(texts: [&'static str; N]) -> Self {
-        Self {
-            texts: Mutex::new(texts.to_vec()),
-            asked: AtomicUsize::new(0),
-        }
+        Self { texts: Mutex::new(texts.to_vec()), asked: AtomicUsize::new(0) }
     }
 
     pub(crate) fn set<const N: usize>(&self, texts: [&'static str; N]) {
@@ -96,17 +86,12 @@ impl SecretSource for Tokens {
     async fn secret(&self) -> Result<SecretBytes, Failure> {
         let index = self.asked.fetch_add(1, Ordering::SeqCst);
         let texts = self.texts.lock().unwrap();
-        Ok(SecretBytes::new(
-            texts[index.min(texts.len() - 1)].as_bytes().to_vec(),
-        ))
+        Ok(SecretBytes::new(texts[index.min(texts.len() - 1)].as_bytes().to_vec()))
     }
 }
 
 pub(crate) fn shipment(n: u8) -> ShipmentId {
-    ShipmentId::new(
-        Timestamp::from_timestamp(1_780_000_000 + i64::from(n), 0).unwrap(),
-        &Dice::fixed(n),
-    )
+    ShipmentId::new(Timestamp::from_timestamp(1_780_000_000 + i64::from(n), 0).unwrap(), &Dice::fixed(n))
 }
 
 pub(crate) fn six() -> PinLength {
@@ -136,11 +121,7 @@ pub(crate) fn order() -> Order {
             postal_code: "62701".into(),
             country_code_2: "US".into(),
         },
-        product: Product {
-            product_id: 29,
-            inventory_product_id: 106,
-            customization_id: "RXJN83".into(),
-        },
+        product: Product { product_id: 29, inventory_product_id: 106, customization_id: "RXJN83".into() },
     }
 }
 

@@ -39,41 +39,21 @@ impl World {
         let mut settings = service.settings();
         change(&mut settings);
         let http = client();
-        let delivery = Delivery::new(
-            settings,
-            http,
-            tokens.clone(),
-            Arc::new(Dice::default()),
-            clock.clone(),
-        )
-        .unwrap();
-        Self {
-            service,
-            factory,
-            clock,
-            tokens,
-            delivery,
-        }
+        let delivery = Delivery::new(settings, http, tokens.clone(), Arc::new(Dice::default()), clock.clone()).unwrap();
+        Self { service, factory, clock, tokens, delivery }
     }
 
     /// The sealed requests of one key for the order `n`.
     pub(crate) async fn prepare(&self, n: u8) -> PreparedOrder {
         let options = fakes::creation_options();
-        let preparation = Preparation {
-            request: fakes::shipment(n),
-            creation_options: vec![&options],
-            pin_length: fakes::six(),
-        };
+        let preparation =
+            Preparation { request: fakes::shipment(n), creation_options: vec![&options], pin_length: fakes::six() };
         self.delivery.prepare(&preparation).await.unwrap()
     }
 }
 
 pub(crate) fn client() -> Client {
-    Client::new(ClientOptions {
-        timeout: Duration::from_millis(1500),
-        ..ClientOptions::default()
-    })
-    .unwrap()
+    Client::new(ClientOptions { timeout: Duration::from_millis(1500), ..ClientOptions::default() }).unwrap()
 }
 
 pub(crate) fn url(text: &str) -> Url {

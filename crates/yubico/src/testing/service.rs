@@ -66,10 +66,7 @@ impl Service {
                 "/.well-known/yubico-transport-keys.jwks",
                 get(|State(s): Shares| async move { s.transport.answer() }),
             )
-            .route(
-                "/.well-known/yubico-sign.jwks",
-                get(|State(s): Shares| async move { s.signing.answer() }),
-            )
+            .route("/.well-known/yubico-sign.jwks", get(|State(s): Shares| async move { s.signing.answer() }))
             .with_state(Arc::clone(&shared));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -81,10 +78,7 @@ impl Service {
         YubicoSettings::new(
             url(&format!("{}/v1", self.base)),
             url(&format!("{}/.well-known/yubico-sign.jwks", self.base)),
-            url(&format!(
-                "{}/.well-known/yubico-transport-keys.jwks",
-                self.base
-            )),
+            url(&format!("{}/.well-known/yubico-transport-keys.jwks", self.base)),
         )
     }
 
@@ -100,11 +94,7 @@ impl Service {
 type Shares = State<Arc<Shared>>;
 
 async fn order(State(shared): Shares, headers: HeaderMap, body: Bytes) -> Response<Body> {
-    shared
-        .paths
-        .lock()
-        .unwrap()
-        .push("/v1/fpr/shipments".into());
+    shared.paths.lock().unwrap().push("/v1/fpr/shipments".into());
     if let Some(refusal) = shared.unauthorized(&headers) {
         return refusal;
     }
@@ -118,25 +108,16 @@ async fn order(State(shared): Shares, headers: HeaderMap, body: Bytes) -> Respon
         }
         _ => {}
     }
-    shared
-        .orders
-        .lock()
-        .unwrap()
-        .push(serde_json::from_slice(&body).unwrap());
+    shared.orders.lock().unwrap().push(serde_json::from_slice(&body).unwrap());
     match fault {
         Some(Fault::CutAfterCommit) => {
-            let pieces = [
-                Ok(Bytes::from_static(b"{\"ship")),
-                Err(std::io::Error::other("cut")),
-            ];
+            let pieces = [Ok(Bytes::from_static(b"{\"ship")), Err(std::io::Error::other("cut"))];
             Response::new(Body::from_stream(futures::stream::iter(pieces)))
         }
         Some(_) => std::future::pending().await,
-        None => answer(
-            200,
-            &json!({ "shipment_id": SHIPMENT, "shipment_state": { "shipment_state_id": 3 } })
-                .to_string(),
-        ),
+        None => {
+            answer(200, &json!({ "shipment_id": SHIPMENT, "shipment_state": { "shipment_state_id": 3 } }).to_string())
+        }
     }
 }
 
@@ -155,23 +136,16 @@ async fn shipment(
     }
     match shared.shipments.lock().unwrap().get(&id) {
         Some(shipment) => answer(200, &shipment.to_string()),
-        None => answer(
-            404,
-            r#"{"code":"not_found","message":"Shipment not found"}"#,
-        ),
+        None => answer(404, r#"{"code":"not_found","message":"Shipment not found"}"#),
     }
 }
 
 impl Shared {
     fn unauthorized(&self, headers: &HeaderMap) -> Option<Response<Body>> {
-        let given = headers
-            .get("authorization")
-            .map_or("", |value| value.to_str().unwrap())
-            .to_owned();
+        let given = headers.get("authorization").map_or("", |value| value.to_str().unwrap()).to_owned();
         let valid = format!("Bearer {}", self.token.lock().unwrap().unwrap_or("token-1"));
         self.authorizations.lock().unwrap().push(given.clone());
-        (given != valid)
-            .then(|| answer(401, r#"{"code":"unauthorized","message":"invalid token"}"#))
+        (given != valid).then(|| answer(401, r#"{"code":"unauthorized","message":"invalid token"}"#))
     }
 }
 

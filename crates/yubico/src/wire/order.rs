@@ -73,8 +73,7 @@ impl OrderAnswer {
     pub(crate) fn parse(body: &[u8]) -> Option<FulfilmentId> {
         let answer: Self = serde_json::from_slice(body).ok()?;
         let id = answer.shipment_id.into_option()?;
-        let usable =
-            id.len() <= MAX_ID && !id.chars().any(char::is_control) && id != "." && id != "..";
+        let usable = id.len() <= MAX_ID && !id.chars().any(char::is_control) && id != "." && id != "..";
         usable.then(|| FulfilmentId::new(id))
     }
 }
@@ -88,16 +87,9 @@ mod tests {
 
     #[test]
     fn the_sealed_requests_are_injected_into_the_one_item() {
-        let sealed = SealedKey {
-            pin_request: "pin.jwe".into(),
-            credential_requests: vec!["credential.jwe".into()],
-        };
+        let sealed = SealedKey { pin_request: "pin.jwe".into(), credential_requests: vec!["credential.jwe".into()] };
         let order = fakes::order();
-        let body = OrderBody::new(&OrderToPlace {
-            request: fakes::shipment(1),
-            order: &order,
-            sealed: &sealed,
-        });
+        let body = OrderBody::new(&OrderToPlace { request: fakes::shipment(1), order: &order, sealed: &sealed });
         insta::assert_json_snapshot!(body, @r#"
         {
           "reseller_organization_id": "9pYkWVJvJ7gHnBq1F2cTzX",
@@ -139,42 +131,22 @@ mod tests {
 
     #[test]
     fn without_a_reseller_the_member_is_left_out() {
-        let sealed = SealedKey {
-            pin_request: String::new(),
-            credential_requests: Vec::new(),
-        };
-        let order = keyferry_domain::Order {
-            reseller_organization_id: None,
-            ..fakes::order()
-        };
-        let body = OrderBody::new(&OrderToPlace {
-            request: fakes::shipment(1),
-            order: &order,
-            sealed: &sealed,
-        });
+        let sealed = SealedKey { pin_request: String::new(), credential_requests: Vec::new() };
+        let order = keyferry_domain::Order { reseller_organization_id: None, ..fakes::order() };
+        let body = OrderBody::new(&OrderToPlace { request: fakes::shipment(1), order: &order, sealed: &sealed });
         let json = serde_json::to_value(body).unwrap();
         assert!(json.get("reseller_organization_id").is_none());
     }
 
     #[test]
     fn an_answer_without_a_usable_id_is_none() {
-        let read =
-            |body: &str| OrderAnswer::parse(body.as_bytes()).map(|id| id.as_str().to_owned());
-        assert_eq!(
-            read(r#"{"shipment_id":"8gYnYQk5vVqYzKqY1p2xTQ","x":1}"#),
-            Some("8gYnYQk5vVqYzKqY1p2xTQ".into())
-        );
+        let read = |body: &str| OrderAnswer::parse(body.as_bytes()).map(|id| id.as_str().to_owned());
+        assert_eq!(read(r#"{"shipment_id":"8gYnYQk5vVqYzKqY1p2xTQ","x":1}"#), Some("8gYnYQk5vVqYzKqY1p2xTQ".into()));
         assert_eq!(read(r#"{"shipment_id":4711}"#), Some("4711".into()));
         let long = format!(r#"{{"shipment_id":"{}"}}"#, "a".repeat(201));
-        for bad in [
-            "{}",
-            "",
-            "OK",
-            r#"{"shipment_id":null}"#,
-            r#"{"shipment_id":""}"#,
-            r#"{"shipment_id":".."}"#,
-            &long,
-        ] {
+        for bad in
+            ["{}", "", "OK", r#"{"shipment_id":null}"#, r#"{"shipment_id":""}"#, r#"{"shipment_id":".."}"#, &long]
+        {
             assert_eq!(read(bad), None, "{bad}");
         }
     }

@@ -27,10 +27,7 @@ impl Problem {
     /// Reads the body of a refusal; whatever is not understood counts as absent.
     pub(crate) fn parse(body: &[u8]) -> Self {
         match serde_json::from_slice::<Body>(body) {
-            Ok(body) => Self {
-                code: body.code.cleaned(100),
-                message: body.message.cleaned(500),
-            },
+            Ok(body) => Self { code: body.code.cleaned(100), message: body.message.cleaned(500) },
             Err(_) => Self::default(),
         }
     }
@@ -42,14 +39,10 @@ mod tests {
 
     #[test]
     fn code_and_message_are_kept_and_anything_else_is_no_fault() {
-        let problem =
-            Problem::parse(br#"{"code":"validation_error","message":"too\nlong","trace":[1]}"#);
+        let problem = Problem::parse(br#"{"code":"validation_error","message":"too\nlong","trace":[1]}"#);
         assert_eq!(problem.code.as_deref(), Some("validation_error"));
         assert_eq!(problem.message.as_deref(), Some("too long"));
-        assert_eq!(
-            Problem::parse(br#"{"code":17}"#).code.as_deref(),
-            Some("17")
-        );
+        assert_eq!(Problem::parse(br#"{"code":17}"#).code.as_deref(), Some("17"));
         for other in [&b"<html>"[..], b"", b"[]", br#"{"code":{}}"#, b"\xff"] {
             assert_eq!(Problem::parse(other), Problem::default());
         }

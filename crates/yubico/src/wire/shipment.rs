@@ -58,36 +58,20 @@ struct ProductData {
 
 /// A key that was made has responses and no serial number.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`product_data` has sealed responses without the `serial_number` of the key that they are about"
-)]
+#[error("`product_data` has sealed responses without the `serial_number` of the key that they are about")]
 pub(crate) struct MissingSerial;
 
 impl ShipmentAnswer {
     /// In the domain's words. An entry with neither serial number nor responses is of a key that is not made yet.
-    pub(crate) fn into_status(
-        self,
-        correlation: String,
-    ) -> Result<FulfilmentStatus, MissingSerial> {
+    pub(crate) fn into_status(self, correlation: String) -> Result<FulfilmentStatus, MissingSerial> {
         let mut parcel = self.parcel;
         let mut items = Vec::new();
-        for data in self
-            .shipment_items
-            .into_iter()
-            .flatten()
-            .flat_map(|item| item.product_data)
-            .flatten()
-        {
+        for data in self.shipment_items.into_iter().flatten().flat_map(|item| item.product_data).flatten() {
             let made = data.made()?;
             parcel = parcel.or(made.parcel);
             items.extend(made.item);
         }
-        Ok(FulfilmentStatus {
-            state: self.states.into(),
-            tracking: parcel.into(),
-            items,
-            correlation,
-        })
+        Ok(FulfilmentStatus { state: self.states.into(), tracking: parcel.into(), items, correlation })
     }
 }
 
@@ -115,10 +99,7 @@ impl ProductData {
             None if pin_response.is_none() && credential_responses.is_empty() => None,
             None => return Err(MissingSerial),
         };
-        Ok(Made {
-            item,
-            parcel: self.parcel,
-        })
+        Ok(Made { item, parcel: self.parcel })
     }
 }
 

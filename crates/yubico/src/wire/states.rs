@@ -36,19 +36,14 @@ impl From<States> for FulfilmentState {
     /// A missing id and one that is no number are both `None`.
     fn from(states: States) -> Self {
         let (id, message) = match states.shipment_state {
-            Some(Nested::Object {
-                shipment_state_id,
-                shipment_state_message,
-                message,
-            }) => (shipment_state_id, shipment_state_message.or(message)),
+            Some(Nested::Object { shipment_state_id, shipment_state_message, message }) => {
+                (shipment_state_id, shipment_state_message.or(message))
+            }
             Some(Nested::Id(id)) => (id, Text::default()),
             None => Default::default(),
         };
         Self {
-            id: id
-                .or(states.shipment_state_id)
-                .into_option()
-                .and_then(|id| id.parse().ok()),
+            id: id.or(states.shipment_state_id).into_option().and_then(|id| id.parse().ok()),
             message: message.or(states.shipment_state_message).cleaned(200),
         }
     }
@@ -69,25 +64,15 @@ mod tests {
             r#"{"shipment_state":103}"#,
         ] {
             let state: FulfilmentState = serde_json::from_str::<States>(json).unwrap().into();
-            assert_eq!(
-                state,
-                FulfilmentState {
-                    id: Some(103),
-                    message: None
-                },
-                "{json}"
-            );
+            assert_eq!(state, FulfilmentState { id: Some(103), message: None }, "{json}");
         }
     }
 
     #[test]
     fn a_missing_state_is_none_and_an_unknown_one_is_kept() {
-        for json in [
-            "{}",
-            r#"{"shipment_state":{}}"#,
-            r#"{"shipment_state_id":"shipped"}"#,
-            r#"{"shipment_state_id":null}"#,
-        ] {
+        for json in
+            ["{}", r#"{"shipment_state":{}}"#, r#"{"shipment_state_id":"shipped"}"#, r#"{"shipment_state_id":null}"#]
+        {
             let state: FulfilmentState = serde_json::from_str::<States>(json).unwrap().into();
             assert_eq!(state.id, None, "{json}");
         }
@@ -103,11 +88,7 @@ mod tests {
             r#"{"shipment_state_id":3,"shipment_state_message":"Awaiting Validation"}"#,
         ] {
             let state: FulfilmentState = serde_json::from_str::<States>(json).unwrap().into();
-            assert_eq!(
-                state.message.as_deref(),
-                Some("Awaiting Validation"),
-                "{json}"
-            );
+            assert_eq!(state.message.as_deref(), Some("Awaiting Validation"), "{json}");
         }
     }
 }

@@ -19,8 +19,7 @@ impl Text {
 
     /// Fit to be shown and stored: without control characters, at most `limit` characters.
     pub(super) fn cleaned(self, limit: usize) -> Option<String> {
-        self.0
-            .map(|text| clean(&text).chars().take(limit).collect())
+        self.0.map(|text| clean(&text).chars().take(limit).collect())
     }
 
     /// Itself if it says something, else the other.
@@ -82,9 +81,7 @@ impl<'de> Visitor<'de> for TextsVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Texts, E> {
-        TextVisitor
-            .visit_str(text)
-            .map(|text| Texts(text.0.into_iter().collect()))
+        TextVisitor.visit_str(text).map(|text| Texts(text.0.into_iter().collect()))
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Texts, E> {

@@ -1,6 +1,6 @@
 //! Inserting, finding, replacing, listing.
 
-use keyferry_domain::ports::{Cursor, Stored, StoreError, Version};
+use keyferry_domain::ports::{Cursor, StoreError, Stored, Version};
 use keyferry_domain::{CompletedBy, FulfilmentId, Phase, PhaseName, Shipment, ShipmentId, ShipmentStore};
 
 use super::samples::{accepted, id, in_phase, obstacle, submitting};

@@ -1,9 +1,7 @@
 //! Placing an order: what is sent, and what is known afterwards.
 
 use keyferry_domain::ports::OrderToPlace;
-use keyferry_domain::{
-    Effect, Failure, FailureKind, Fulfilment as _, FulfilmentId, Operation, Party,
-};
+use keyferry_domain::{Effect, Failure, FailureKind, Fulfilment as _, FulfilmentId, Operation, Party};
 use keyferry_http::Client;
 
 use crate::testing::service::{Fault, SHIPMENT};
@@ -15,24 +13,12 @@ async fn place(world: &World) -> Result<FulfilmentId, Failure> {
         credential_requests: vec!["credential.jwe".into()],
     };
     let order = fakes::order();
-    let result = world
-        .delivery
-        .order(&OrderToPlace {
-            request: fakes::shipment(1),
-            order: &order,
-            sealed: &sealed,
-        })
-        .await;
+    let result =
+        world.delivery.order(&OrderToPlace { request: fakes::shipment(1), order: &order, sealed: &sealed }).await;
     if let Err(failure) = &result {
-        assert_eq!(
-            (failure.party, failure.operation),
-            (Party::DeliveryService, Operation::Order)
-        );
+        assert_eq!((failure.party, failure.operation), (Party::DeliveryService, Operation::Order));
         for token in ["token-1", "token-2", "token-3"] {
-            assert!(
-                !format!("{failure} {failure:?}").contains(token),
-                "{failure:?}"
-            );
+            assert!(!format!("{failure} {failure:?}").contains(token), "{failure:?}");
         }
     }
     result
@@ -51,46 +37,25 @@ async fn an_accepted_order_has_an_id_and_carried_the_sealed_requests() {
     let orders = world.service.orders();
     assert_eq!(orders.len(), 1);
     let item = &orders[0]["shipment_items"][0];
-    assert_eq!(
-        item["product_customizations"][0]["fido_pin_request"],
-        "pin.jwe"
-    );
-    assert_eq!(
-        item["product_customizations"][0]["fido_credential_requests"][0],
-        "credential.jwe"
-    );
-    assert_eq!(
-        *world.service.shared.authorizations.lock().unwrap(),
-        ["Bearer token-1"]
-    );
+    assert_eq!(item["product_customizations"][0]["fido_pin_request"], "pin.jwe");
+    assert_eq!(item["product_customizations"][0]["fido_credential_requests"][0], "credential.jwe");
+    assert_eq!(*world.service.shared.authorizations.lock().unwrap(), ["Bearer token-1"]);
 }
 
 #[tokio::test]
 async fn any_2xx_with_an_id_is_acceptance() {
     for status in [200, 201, 202] {
         let world = World::new().await;
-        world
-            .service
-            .fail(Fault::Answer(status, r#"{"shipment_id":"x1","else":null}"#));
+        world.service.fail(Fault::Answer(status, r#"{"shipment_id":"x1","else":null}"#));
         assert_eq!(place(&world).await.unwrap().as_str(), "x1");
     }
 }
 
 #[tokio::test]
 async fn a_2xx_without_an_id_may_be_an_order() {
-    for body in [
-        "",
-        "<html>",
-        "{}",
-        r#"{"shipment_id":null}"#,
-        r#"{"shipment_id":{}}"#,
-    ] {
+    for body in ["", "<html>", "{}", r#"{"shipment_id":null}"#, r#"{"shipment_id":{}}"#] {
         let failure = fail(Fault::Answer(200, body)).await;
-        assert_eq!(
-            (&failure.kind, failure.effect),
-            (&FailureKind::NotUnderstood, Effect::Unknown),
-            "{body}"
-        );
+        assert_eq!((&failure.kind, failure.effect), (&FailureKind::NotUnderstood, Effect::Unknown), "{body}");
         assert!(failure.correlation.is_some());
     }
 }
@@ -99,24 +64,12 @@ async fn a_2xx_without_an_id_may_be_an_order() {
 async fn a_refusal_is_definite_and_keeps_the_services_words() {
     let body = r#"{"code":"validation_error","message":"Input for Last Name exceeded limit of 20 characters"}"#;
     let failure = fail(Fault::Answer(400, body)).await;
-    assert_eq!(
-        failure.kind,
-        FailureKind::Answered {
-            status: 400,
-            code: Some("validation_error".into())
-        }
-    );
-    assert_eq!(
-        failure.message,
-        "Input for Last Name exceeded limit of 20 characters"
-    );
+    assert_eq!(failure.kind, FailureKind::Answered { status: 400, code: Some("validation_error".into()) });
+    assert_eq!(failure.message, "Input for Last Name exceeded limit of 20 characters");
     assert_eq!(failure.effect, Effect::None);
     for status in [403, 404, 409, 422] {
         let failure = fail(Fault::Answer(status, "")).await;
-        assert_eq!(
-            (failure.status(), failure.code(), failure.effect),
-            (Some(status), None, Effect::None)
-        );
+        assert_eq!((failure.status(), failure.code(), failure.effect), (Some(status), None, Effect::None));
         assert!(failure.message.contains(&status.to_string()), "{failure}");
     }
 }
@@ -124,28 +77,15 @@ async fn a_refusal_is_definite_and_keeps_the_services_words() {
 #[tokio::test]
 async fn throttling_is_definite_and_says_how_long_to_wait() {
     let failure = fail(Fault::AnswerWith(429, ("retry-after", "17"), "")).await;
-    assert_eq!(
-        (failure.status(), failure.effect),
-        (Some(429), Effect::None)
-    );
-    assert_eq!(
-        failure.retry_after,
-        Some(std::time::Duration::from_secs(17))
-    );
+    assert_eq!((failure.status(), failure.effect), (Some(429), Effect::None));
+    assert_eq!(failure.retry_after, Some(std::time::Duration::from_secs(17)));
 }
 
 #[tokio::test]
 async fn after_these_an_order_may_exist() {
     for status in [302, 303, 408, 500, 502, 503, 504] {
-        let failure = fail(Fault::Answer(
-            status,
-            r#"{"code":"oops","message":"sorry"}"#,
-        ))
-        .await;
-        assert_eq!(
-            (failure.status(), failure.effect),
-            (Some(status), Effect::Unknown)
-        );
+        let failure = fail(Fault::Answer(status, r#"{"code":"oops","message":"sorry"}"#)).await;
+        assert_eq!((failure.status(), failure.effect), (Some(status), Effect::Unknown));
         assert_eq!(failure.code(), Some("oops"));
     }
     let failure = fail(Fault::Answer(307, "")).await;
@@ -154,10 +94,9 @@ async fn after_these_an_order_may_exist() {
 
 #[tokio::test]
 async fn a_lost_answer_leaves_the_order_in_doubt_and_is_not_repeated() {
-    for (fault, kind) in [
-        (Fault::CutAfterCommit, FailureKind::ConnectionLost),
-        (Fault::SilentAfterCommit, FailureKind::TimedOut),
-    ] {
+    for (fault, kind) in
+        [(Fault::CutAfterCommit, FailureKind::ConnectionLost), (Fault::SilentAfterCommit, FailureKind::TimedOut)]
+    {
         let world = World::new().await;
         world.service.fail(fault);
         let failure = place(&world).await.unwrap_err();
@@ -176,13 +115,9 @@ async fn a_connection_that_is_closed_without_an_answer_leaves_the_order_in_doubt
             let _ = connection.read(&mut [0; 1024]).await;
         }
     });
-    let world =
-        World::with(|settings| settings.api_base = url(&format!("http://{address}/v1"))).await;
+    let world = World::with(|settings| settings.api_base = url(&format!("http://{address}/v1"))).await;
     let failure = place(&world).await.unwrap_err();
-    assert_eq!(
-        (failure.kind, failure.effect),
-        (FailureKind::ConnectionLost, Effect::Unknown)
-    );
+    assert_eq!((failure.kind, failure.effect), (FailureKind::ConnectionLost, Effect::Unknown));
 }
 
 #[tokio::test]
@@ -190,13 +125,9 @@ async fn without_a_connection_nothing_was_ordered() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let world =
-        World::with(|settings| settings.api_base = url(&format!("http://{address}/v1"))).await;
+    let world = World::with(|settings| settings.api_base = url(&format!("http://{address}/v1"))).await;
     let failure = place(&world).await.unwrap_err();
-    assert_eq!(
-        (failure.kind, failure.effect),
-        (FailureKind::Unreachable, Effect::None)
-    );
+    assert_eq!((failure.kind, failure.effect), (FailureKind::Unreachable, Effect::None));
 }
 
 #[tokio::test]
@@ -204,10 +135,7 @@ async fn a_refused_token_is_asked_for_again_and_the_same_one_is_not_sent_twice()
     let world = World::new().await;
     *world.service.shared.token.lock().unwrap() = Some("token-2");
     let failure = place(&world).await.unwrap_err();
-    assert_eq!(
-        (failure.status(), failure.code(), failure.effect),
-        (Some(401), Some("unauthorized"), Effect::None)
-    );
+    assert_eq!((failure.status(), failure.code(), failure.effect), (Some(401), Some("unauthorized"), Effect::None));
     assert_eq!(world.tokens.asked(), 2);
     assert_eq!(world.service.shared.authorizations.lock().unwrap().len(), 1);
 }
@@ -240,11 +168,7 @@ async fn a_token_that_no_header_can_carry_is_not_sent() {
 
 #[tokio::test]
 async fn a_token_that_is_echoed_goes_no_further() {
-    let failure = fail(Fault::Answer(
-        400,
-        r#"{"code":"bad token-1","message":"token-1 may not order"}"#,
-    ))
-    .await;
+    let failure = fail(Fault::Answer(400, r#"{"code":"bad token-1","message":"token-1 may not order"}"#)).await;
     assert_eq!(failure.message, "(token) may not order");
     assert_eq!(failure.code(), Some("bad (token)"));
 }

@@ -14,14 +14,8 @@ async fn the_credential_request_of_the_page() {
     let world = World::new().await;
     let prepared = world.prepare(1).await;
     let (header, request) = world.factory.open(&prepared.sealed.credential_requests[0]);
-    assert_eq!(
-        header.cty.as_deref(),
-        Some("application/vnd.keyferry.credential-request+json")
-    );
-    assert_eq!(
-        (header.alg, header.enc),
-        (KeyManagement::EcdhEsA256Kw, ContentEncryption::A256Gcm)
-    );
+    assert_eq!(header.cty.as_deref(), Some("application/vnd.keyferry.credential-request+json"));
+    assert_eq!((header.alg, header.enc), (KeyManagement::EcdhEsA256Kw, ContentEncryption::A256Gcm));
     let response_key = PrivateKey::from_secret_bytes(prepared.response_key.expose()).unwrap();
     let expected = json!({
         "format": "keyferry-1",
@@ -39,10 +33,7 @@ async fn the_pin_request_of_the_page() {
     let world = World::new().await;
     let prepared = world.prepare(1).await;
     let (header, request) = world.factory.open(&prepared.sealed.pin_request);
-    assert_eq!(
-        header.cty.as_deref(),
-        Some("application/vnd.keyferry.pin-request+json")
-    );
+    assert_eq!(header.cty.as_deref(), Some("application/vnd.keyferry.pin-request+json"));
     let (_, credential) = world.factory.open(&prepared.sealed.credential_requests[0]);
     let expected = json!({
         "format": "keyferry-1",
@@ -76,10 +67,7 @@ async fn the_private_half_is_shown_nowhere() {
     let secret: Value = serde_json::from_slice(prepared.response_key.expose()).unwrap();
     let d = secret["d"].as_str().unwrap();
     assert!(!format!("{prepared:?}").contains(d));
-    for request in [
-        &prepared.sealed.pin_request,
-        &prepared.sealed.credential_requests[0],
-    ] {
+    for request in [&prepared.sealed.pin_request, &prepared.sealed.credential_requests[0]] {
         let (_, request) = world.factory.open(request);
         assert!(!request.to_string().contains(d));
     }
@@ -92,13 +80,8 @@ async fn the_algorithms_are_settings() {
         settings.enc = ContentEncryption::A128Gcm;
     })
     .await;
-    let (header, _) = world
-        .factory
-        .open(&world.prepare(1).await.sealed.pin_request);
-    assert_eq!(
-        (header.alg, header.enc),
-        (KeyManagement::EcdhEs, ContentEncryption::A128Gcm)
-    );
+    let (header, _) = world.factory.open(&world.prepare(1).await.sealed.pin_request);
+    assert_eq!((header.alg, header.enc), (KeyManagement::EcdhEs, ContentEncryption::A128Gcm));
 }
 
 #[tokio::test]
@@ -107,11 +90,8 @@ async fn several_credentials_are_sealed_one_by_one() {
     let (one, mut two) = (fakes::creation_options(), fakes::creation_options());
     two.challenge = "two".into();
     two.public_key["challenge"] = json!("two");
-    let preparation = Preparation {
-        request: fakes::shipment(1),
-        creation_options: vec![&one, &two],
-        pin_length: fakes::six(),
-    };
+    let preparation =
+        Preparation { request: fakes::shipment(1), creation_options: vec![&one, &two], pin_length: fakes::six() };
     let prepared = world.delivery.prepare(&preparation).await.unwrap();
     let challenges: Vec<_> = prepared
         .sealed
@@ -127,17 +107,11 @@ async fn creation_options_that_lack_something_or_are_too_large_are_refused() {
     let world = World::new().await;
     let mut options = fakes::creation_options();
     options.public_key.remove("rp");
-    let mut preparation = Preparation {
-        request: fakes::shipment(1),
-        creation_options: vec![&options],
-        pin_length: fakes::six(),
-    };
+    let mut preparation =
+        Preparation { request: fakes::shipment(1), creation_options: vec![&options], pin_length: fakes::six() };
     let failure = world.delivery.prepare(&preparation).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::NotUnderstood);
-    assert_eq!(
-        (failure.party, failure.operation),
-        (Party::IdentityProvider, Operation::CreationOptions)
-    );
+    assert_eq!((failure.party, failure.operation), (Party::IdentityProvider, Operation::CreationOptions));
 
     let mut large = fakes::creation_options();
     large.public_key["extensions"] = json!({ "x": "x".repeat(128 * 1024) });

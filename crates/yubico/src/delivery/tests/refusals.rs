@@ -28,62 +28,33 @@ impl Case {
     }
 
     fn pin(&self) -> Reply {
-        self.world
-            .factory
-            .pin_response(&self.prepared.sealed.pin_request)
+        self.world.factory.pin_response(&self.prepared.sealed.pin_request)
     }
 
     fn credential(&self) -> Reply {
-        self.world
-            .factory
-            .credential_response(&self.prepared.sealed.credential_requests[0])
+        self.world.factory.credential_response(&self.prepared.sealed.credential_requests[0])
     }
 
     /// The PIN response's refusal.
     async fn refused(&self, envelope: &str, code: RefusalCode) -> Failure {
-        let opened = self
-            .world
-            .delivery
-            .open_pin(
-                fakes::shipment(1),
-                &self.prepared.response_key,
-                envelope,
-                fakes::six(),
-            )
-            .await;
-        let failure = opened
-            .err()
-            .unwrap_or_else(|| panic!("opened, not {code:?}"));
-        assert_eq!(
-            (failure.party, failure.operation),
-            (Party::Factory, Operation::OpenPin)
-        );
+        let opened =
+            self.world.delivery.open_pin(fakes::shipment(1), &self.prepared.response_key, envelope, fakes::six()).await;
+        let failure = opened.err().unwrap_or_else(|| panic!("opened, not {code:?}"));
+        assert_eq!((failure.party, failure.operation), (Party::Factory, Operation::OpenPin));
         assert_eq!(failure.code(), Some(code.as_str()), "{failure}");
-        assert!(
-            failure.message.contains(&fakes::shipment(1).to_string()),
-            "{failure}"
-        );
+        assert!(failure.message.contains(&fakes::shipment(1).to_string()), "{failure}");
         for secret in [PIN, "987654", &URL_SAFE_NO_PAD.encode(PIN)] {
-            assert!(
-                !format!("{failure} {failure:?}").contains(secret),
-                "{failure:?}"
-            );
+            assert!(!format!("{failure} {failure:?}").contains(secret), "{failure:?}");
         }
         failure
     }
 
     /// The credential response's refusal.
     async fn credential_refused(&self, envelope: &str, code: RefusalCode) {
-        let opened = self
-            .world
-            .delivery
-            .open_credential(fakes::shipment(1), &self.prepared.response_key, envelope)
-            .await;
+        let opened =
+            self.world.delivery.open_credential(fakes::shipment(1), &self.prepared.response_key, envelope).await;
         let failure = opened.unwrap_err();
-        assert_eq!(
-            (failure.party, failure.operation),
-            (Party::Factory, Operation::OpenCredential)
-        );
+        assert_eq!((failure.party, failure.operation), (Party::Factory, Operation::OpenCredential));
         assert_eq!(failure.code(), Some(code.as_str()), "{failure}");
     }
 }
@@ -91,8 +62,7 @@ impl Case {
 /// A compact serialisation with another header.
 fn with_header(compact: &str, change: impl FnOnce(&mut Value)) -> String {
     let (header, rest) = compact.split_once('.').unwrap();
-    let mut header: Value =
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
+    let mut header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
     change(&mut header);
     format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header.to_string()))
 }
@@ -100,30 +70,19 @@ fn with_header(compact: &str, change: impl FnOnce(&mut Value)) -> String {
 #[tokio::test]
 async fn too_large() {
     let case = Case::new().await;
-    case.refused(&"a".repeat(128 * 1024 + 1), RefusalCode::EnvelopeTooLarge)
-        .await;
-    case.refused(&"a".repeat(128 * 1024), RefusalCode::NotAnEnvelope)
-        .await;
+    case.refused(&"a".repeat(128 * 1024 + 1), RefusalCode::EnvelopeTooLarge).await;
+    case.refused(&"a".repeat(128 * 1024), RefusalCode::NotAnEnvelope).await;
 }
 
 #[tokio::test]
 async fn no_envelope() {
     let case = Case::new().await;
     let good = case.pin().sealed_by(case.signer());
-    for bad in [
-        "",
-        "....",
-        "a.b.c.d.e",
-        r#"{"ciphertext":"x"}"#,
-        &good[1..],
-        &format!("{good}."),
-        &format!("{good}="),
-    ] {
+    for bad in ["", "....", "a.b.c.d.e", r#"{"ciphertext":"x"}"#, &good[1..], &format!("{good}."), &format!("{good}=")]
+    {
         case.refused(bad, RefusalCode::NotAnEnvelope).await;
     }
-    let no_epk = with_header(&good, |header| {
-        drop(header.as_object_mut().unwrap().remove("epk"))
-    });
+    let no_epk = with_header(&good, |header| drop(header.as_object_mut().unwrap().remove("epk")));
     case.refused(&no_epk, RefusalCode::NotAnEnvelope).await;
 }
 
@@ -131,13 +90,9 @@ async fn no_envelope() {
 async fn algorithms_outside_the_list() {
     let case = Case::new().await;
     let good = case.pin().sealed_by(case.signer());
-    for (member, value) in [
-        ("alg", "RSA-OAEP"),
-        ("alg", "none"),
-        ("alg", "dir"),
-        ("enc", "A128CBC-HS256"),
-        ("zip", "DEF"),
-    ] {
+    for (member, value) in
+        [("alg", "RSA-OAEP"), ("alg", "none"), ("alg", "dir"), ("enc", "A128CBC-HS256"), ("zip", "DEF")]
+    {
         let bad = with_header(&good, |header| header[member] = json!(value));
         case.refused(&bad, RefusalCode::AlgorithmNotAllowed).await;
     }
@@ -146,9 +101,7 @@ async fn algorithms_outside_the_list() {
 
     let signed = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","kid":"APCS-Tsgnkey-1"}"#);
     let payload = URL_SAFE_NO_PAD.encode(case.pin().payload.to_string());
-    let hmac = case
-        .pin()
-        .sealed(format!("{signed}.{payload}.AAAA").as_bytes());
+    let hmac = case.pin().sealed(format!("{signed}.{payload}.AAAA").as_bytes());
     case.refused(&hmac, RefusalCode::AlgorithmNotAllowed).await;
 }
 
@@ -169,11 +122,7 @@ async fn altered() {
     let (rest, tag) = good.rsplit_once('.').unwrap();
     let mut tag = URL_SAFE_NO_PAD.decode(tag).unwrap();
     tag[0] ^= 1;
-    case.refused(
-        &format!("{rest}.{}", URL_SAFE_NO_PAD.encode(tag)),
-        RefusalCode::CannotDecrypt,
-    )
-    .await;
+    case.refused(&format!("{rest}.{}", URL_SAFE_NO_PAD.encode(tag)), RefusalCode::CannotDecrypt).await;
 }
 
 #[tokio::test]
@@ -184,15 +133,10 @@ async fn not_signed() {
     let encoded = URL_SAFE_NO_PAD.encode(&payload);
     let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","kid":"APCS-Tsgnkey-1"}"#);
     let es384 = URL_SAFE_NO_PAD.encode(r#"{"alg":"ES384","kid":"APCS-Tsgnkey-1"}"#);
-    for content in [
-        payload.clone(),
-        String::new(),
-        format!("{none}.{encoded}."),
-        format!("{es384}.{encoded}."),
-        "a.b.c".into(),
-    ] {
-        case.refused(&reply.sealed(content.as_bytes()), RefusalCode::NotSigned)
-            .await;
+    for content in
+        [payload.clone(), String::new(), format!("{none}.{encoded}."), format!("{es384}.{encoded}."), "a.b.c".into()]
+    {
+        case.refused(&reply.sealed(content.as_bytes()), RefusalCode::NotSigned).await;
     }
 }
 
@@ -200,89 +144,53 @@ async fn not_signed() {
 async fn signed_with_a_key_that_is_not_published() {
     let case = Case::new().await;
     let stranger = SigningKey::generate("stranger").unwrap();
-    case.refused(
-        &case.pin().sealed_by(&stranger),
-        RefusalCode::UnknownSigningKey,
-    )
-    .await;
+    case.refused(&case.pin().sealed_by(&stranger), RefusalCode::UnknownSigningKey).await;
     // A key of the set that is published for encryption signs nothing.
     let mut jwk = stranger.public_key().to_json();
     (jwk["use"], jwk["alg"]) = (json!("enc"), json!("ECDH-ES"));
-    case.world
-        .service
-        .shared
-        .signing
-        .publish(json!({ "keys": [case.signer().public_key().to_json(), jwk] }));
+    case.world.service.shared.signing.publish(json!({ "keys": [case.signer().public_key().to_json(), jwk] }));
     case.world.clock.advance(60);
-    case.refused(
-        &case.pin().sealed_by(&stranger),
-        RefusalCode::UnknownSigningKey,
-    )
-    .await;
+    case.refused(&case.pin().sealed_by(&stranger), RefusalCode::UnknownSigningKey).await;
 }
 
 #[tokio::test]
 async fn a_signature_that_does_not_fit() {
     let case = Case::new().await;
     let forger = SigningKey::generate(case.signer().kid()).unwrap();
-    case.refused(&case.pin().sealed_by(&forger), RefusalCode::BadSignature)
-        .await;
+    case.refused(&case.pin().sealed_by(&forger), RefusalCode::BadSignature).await;
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"ES384","kid":"APCS-Tsgnkey-1"}"#);
     let payload = URL_SAFE_NO_PAD.encode(case.pin().payload.to_string());
     for signature in ["AAAA", "!"] {
         let content = format!("{header}.{payload}.{signature}");
-        case.refused(
-            &case.pin().sealed(content.as_bytes()),
-            RefusalCode::BadSignature,
-        )
-        .await;
+        case.refused(&case.pin().sealed(content.as_bytes()), RefusalCode::BadSignature).await;
     }
 }
 
 #[tokio::test]
 async fn another_kind_of_message() {
     let case = Case::new().await;
-    case.refused(
-        &case.credential().sealed_by(case.signer()),
-        RefusalCode::WrongType,
-    )
-    .await;
-    case.credential_refused(&case.pin().sealed_by(case.signer()), RefusalCode::WrongType)
-        .await;
+    case.refused(&case.credential().sealed_by(case.signer()), RefusalCode::WrongType).await;
+    case.credential_refused(&case.pin().sealed_by(case.signer()), RefusalCode::WrongType).await;
     for content_type in [None, Some("application/json".to_owned())] {
-        let reply = Reply {
-            content_type,
-            ..case.pin()
-        };
-        case.refused(&reply.sealed_by(case.signer()), RefusalCode::WrongType)
-            .await;
+        let reply = Reply { content_type, ..case.pin() };
+        case.refused(&reply.sealed_by(case.signer()), RefusalCode::WrongType).await;
     }
     for envelope_type in [None, Some("application/json")] {
-        let reply = Reply {
-            envelope_type,
-            ..case.pin()
-        };
-        case.refused(&reply.sealed_by(case.signer()), RefusalCode::WrongType)
-            .await;
+        let reply = Reply { envelope_type, ..case.pin() };
+        case.refused(&reply.sealed_by(case.signer()), RefusalCode::WrongType).await;
     }
     let mut reply = case.pin();
     reply.payload["type"] = json!("pin-request");
-    case.refused(&reply.sealed_by(case.signer()), RefusalCode::WrongType)
-        .await;
+    case.refused(&reply.sealed_by(case.signer()), RefusalCode::WrongType).await;
 }
 
 #[tokio::test]
 async fn the_answer_to_another_order() {
     let case = Case::new().await;
-    for other in [
-        fakes::shipment(2).to_string(),
-        fakes::shipment(1).to_string().to_uppercase(),
-        String::new(),
-    ] {
+    for other in [fakes::shipment(2).to_string(), fakes::shipment(1).to_string().to_uppercase(), String::new()] {
         let mut reply = case.pin();
         reply.payload["request_id"] = json!(other);
-        case.refused(&reply.sealed_by(case.signer()), RefusalCode::WrongRequest)
-            .await;
+        case.refused(&reply.sealed_by(case.signer()), RefusalCode::WrongRequest).await;
     }
 }
 
@@ -292,49 +200,22 @@ async fn another_format() {
     let reply = case.pin();
     let mut other = case.pin();
     other.payload["format"] = json!("keyferry-2");
-    case.refused(&other.sealed_by(case.signer()), RefusalCode::WrongFormat)
-        .await;
+    case.refused(&other.sealed_by(case.signer()), RefusalCode::WrongFormat).await;
     let good = reply.payload.to_string();
     let twice = good.replacen('{', &format!(r#"{{"{PIN}":1,"{PIN}":2,"#), 1);
     let pin_twice = good.replacen('{', r#"{"pin":"987654","#, 1);
-    for payload in [
-        &twice,
-        &pin_twice,
-        PIN,
-        "[]",
-        r#"["482137"]"#,
-        "",
-        "{",
-        &format!("{good}{good}"),
-    ] {
-        case.refused(
-            &reply.sealed_text_by(payload.as_bytes(), case.signer()),
-            RefusalCode::WrongFormat,
-        )
-        .await;
+    for payload in [&twice, &pin_twice, PIN, "[]", r#"["482137"]"#, "", "{", &format!("{good}{good}")] {
+        case.refused(&reply.sealed_text_by(payload.as_bytes(), case.signer()), RefusalCode::WrongFormat).await;
     }
 }
 
 #[tokio::test]
 async fn another_pin_than_was_asked_for() {
     let case = Case::new().await;
-    for pin in [
-        "4821370",
-        "98765",
-        "",
-        "98765a",
-        "987 54",
-        "９８７６５４",
-        "98765\n",
-    ] {
+    for pin in ["4821370", "98765", "", "98765a", "987 54", "９８７６５４", "98765\n"] {
         let mut reply = case.pin();
         reply.payload["pin"] = json!(pin);
-        let failure = case
-            .refused(&reply.sealed_by(case.signer()), RefusalCode::UnexpectedPin)
-            .await;
-        assert!(
-            pin.is_empty() || !failure.to_string().contains(pin),
-            "{failure}"
-        );
+        let failure = case.refused(&reply.sealed_by(case.signer()), RefusalCode::UnexpectedPin).await;
+        assert!(pin.is_empty() || !failure.to_string().contains(pin), "{failure}");
     }
 }

@@ -23,11 +23,7 @@ pub(super) fn credential(
     plaintext("application/vnd.keyferry.credential-request+json", &json)
 }
 
-pub(super) fn pin(
-    request: ShipmentId,
-    response_key: &EncryptionKey,
-    length: PinLength,
-) -> Plaintext {
+pub(super) fn pin(request: ShipmentId, response_key: &EncryptionKey, length: PinLength) -> Plaintext {
     let json = json!({
         "format": NAME,
         "type": "pin-request",
@@ -39,8 +35,5 @@ pub(super) fn pin(
 }
 
 fn plaintext(content_type: &'static str, json: &Value) -> Plaintext {
-    Plaintext {
-        content_type,
-        json: Zeroizing::new(json.to_string().into_bytes()),
-    }
+    Plaintext { content_type, json: Zeroizing::new(json.to_string().into_bytes()) }
 }

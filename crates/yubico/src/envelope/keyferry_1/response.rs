@@ -71,10 +71,7 @@ struct PinResponse {
     change_on_first_use: bool,
 }
 
-pub(super) fn credential(
-    request: ShipmentId,
-    signed: &Signed<'_>,
-) -> Result<OpenedCredential, Refusal> {
+pub(super) fn credential(request: ShipmentId, signed: &Signed<'_>) -> Result<OpenedCredential, Refusal> {
     check_head(request, signed, "credential-response")?;
     let response: CredentialResponse = read(signed.payload)?;
     response.credential.check()?;
@@ -85,26 +82,16 @@ pub(super) fn credential(
     })
 }
 
-pub(super) fn pin(
-    request: ShipmentId,
-    length: PinLength,
-    signed: &Signed<'_>,
-) -> Result<OpenedPin, Refusal> {
+pub(super) fn pin(request: ShipmentId, length: PinLength, signed: &Signed<'_>) -> Result<OpenedPin, Refusal> {
     check_head(request, signed, "pin-response")?;
     let response: PinResponse = read(signed.payload)?;
     let serial = serial(response.serial_number)?;
     let unexpected = |reason: String| Refusal::new(RefusalCode::UnexpectedPin, reason);
     if !response.pin.0.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(unexpected(
-            "the PIN response holds a PIN that is not made of digits alone".to_owned(),
-        ));
+        return Err(unexpected("the PIN response holds a PIN that is not made of digits alone".to_owned()));
     }
     let pin = Pin::new(response.pin.0, length).map_err(|error| unexpected(error.to_string()))?;
-    Ok(OpenedPin {
-        serial,
-        pin,
-        change_on_first_use: response.change_on_first_use,
-    })
+    Ok(OpenedPin { serial, pin, change_on_first_use: response.change_on_first_use })
 }
 
 fn check_head(request: ShipmentId, signed: &Signed<'_>, message_type: &str) -> Result<(), Refusal> {
@@ -115,16 +102,11 @@ fn check_head(request: ShipmentId, signed: &Signed<'_>, message_type: &str) -> R
         )
     };
     // Media types are compared without regard to case (RFC 2045 section 5.1).
-    let is = |actual: Option<&str>, expected: &str| {
-        actual.is_some_and(|actual| actual.eq_ignore_ascii_case(expected))
-    };
+    let is = |actual: Option<&str>, expected: &str| actual.is_some_and(|actual| actual.eq_ignore_ascii_case(expected));
     if !is(signed.envelope_type, "JOSE") {
         return Err(wrong_type("`cty` of the envelope"));
     }
-    if !is(
-        signed.content_type,
-        &format!("application/vnd.keyferry.{message_type}+json"),
-    ) {
+    if !is(signed.content_type, &format!("application/vnd.keyferry.{message_type}+json")) {
         return Err(wrong_type("`cty` of the signed content"));
     }
     let head: Head = read(signed.payload)?;
@@ -149,18 +131,14 @@ fn check_head(request: ShipmentId, signed: &Signed<'_>, message_type: &str) -> R
 fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Refusal> {
     // Unlike a map, a derived struct would also be read from an array.
     if payload.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
-        strict_json::from_slice::<IgnoredAny>(payload, MAX_DEPTH)
-            .map_err(|error| of_plaintext(&error))?;
+        strict_json::from_slice::<IgnoredAny>(payload, MAX_DEPTH).map_err(|error| of_plaintext(&error))?;
         return Err(wrong_format("it is not a JSON object"));
     }
     strict_json::from_slice(payload, MAX_DEPTH).map_err(|error| of_plaintext(&error))
 }
 
 fn wrong_format(what: &str) -> Refusal {
-    Refusal::new(
-        RefusalCode::WrongFormat,
-        format!("its content is not of the expected format: {what}"),
-    )
+    Refusal::new(RefusalCode::WrongFormat, format!("its content is not of the expected format: {what}"))
 }
 
 fn serial(text: String) -> Result<SerialNumber, Refusal> {
@@ -168,22 +146,13 @@ fn serial(text: String) -> Result<SerialNumber, Refusal> {
     if decimal {
         Ok(SerialNumber::new(text))
     } else {
-        Err(wrong_format(
-            "`serial_number` must be a decimal number of up to 20 digits",
-        ))
+        Err(wrong_format("`serial_number` must be a decimal number of up to 20 digits"))
     }
 }
 
 fn firmware(text: String) -> Result<String, Refusal> {
-    let version =
-        (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-    if version {
-        Ok(text)
-    } else {
-        Err(wrong_format(
-            "`firmware_version` must be a version such as 5.7.4",
-        ))
-    }
+    let version = (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if version { Ok(text) } else { Err(wrong_format("`firmware_version` must be a version such as 5.7.4")) }
 }
 
 impl RegistrationResponse {
@@ -192,22 +161,15 @@ impl RegistrationResponse {
             return Err(wrong_format("`credential.type` must be public-key"));
         }
         if self.id != self.raw_id {
-            return Err(wrong_format(
-                "`credential.id` and `credential.rawId` must be equal",
-            ));
+            return Err(wrong_format("`credential.id` and `credential.rawId` must be equal"));
         }
         for (name, text) in [
             ("id", &self.id),
             ("response.clientDataJSON", &self.response.client_data_json),
-            (
-                "response.attestationObject",
-                &self.response.attestation_object,
-            ),
+            ("response.attestationObject", &self.response.attestation_object),
         ] {
             if text.is_empty() || URL_SAFE_NO_PAD.decode(text).is_err() {
-                return Err(wrong_format(&format!(
-                    "`credential.{name}` must be base64url without padding"
-                )));
+                return Err(wrong_format(&format!("`credential.{name}` must be base64url without padding")));
             }
         }
         Ok(())

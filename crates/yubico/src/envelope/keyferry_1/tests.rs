@@ -39,14 +39,10 @@ fn read_as(response: &Value, is_pin: bool) -> Result<(), Refusal> {
     };
     if is_pin {
         let signed = signed("application/vnd.keyferry.pin-response+json");
-        Keyferry1
-            .pin_response(fakes::shipment(1), fakes::six(), &signed)
-            .map(drop)
+        Keyferry1.pin_response(fakes::shipment(1), fakes::six(), &signed).map(drop)
     } else {
         let signed = signed("application/vnd.keyferry.credential-response+json");
-        Keyferry1
-            .credential_response(fakes::shipment(1), &signed)
-            .map(drop)
+        Keyferry1.credential_response(fakes::shipment(1), &signed).map(drop)
     }
 }
 
@@ -59,10 +55,7 @@ fn members_that_are_not_known_are_ignored() {
     }
     let mut response = credential_response();
     response["credential"]["response"]["publicKeyAlgorithm"] = json!(-7);
-    response["credential"]["response"]
-        .as_object_mut()
-        .unwrap()
-        .remove("transports");
+    response["credential"]["response"].as_object_mut().unwrap().remove("transports");
     read(&response).unwrap();
 }
 
@@ -74,37 +67,17 @@ fn a_missing_member_is_refused_by_name() {
             bad.as_object_mut().unwrap().remove(name);
             let refusal = read(&bad).unwrap_err();
             assert_eq!(refusal.code, RefusalCode::WrongFormat);
-            assert!(
-                refusal.reason.contains(&format!("`{name}` is missing")),
-                "{name}: {refusal}"
-            );
+            assert!(refusal.reason.contains(&format!("`{name}` is missing")), "{name}: {refusal}");
         }
     }
     for pointer in ["/credential", "/credential/response"] {
         let mut response = credential_response();
         // The one that may be absent.
-        response["credential"]["response"]
-            .as_object_mut()
-            .unwrap()
-            .remove("transports");
-        for name in response
-            .pointer(pointer)
-            .unwrap()
-            .as_object()
-            .unwrap()
-            .keys()
-        {
+        response["credential"]["response"].as_object_mut().unwrap().remove("transports");
+        for name in response.pointer(pointer).unwrap().as_object().unwrap().keys() {
             let mut bad = response.clone();
-            bad.pointer_mut(pointer)
-                .unwrap()
-                .as_object_mut()
-                .unwrap()
-                .remove(name);
-            assert_eq!(
-                read(&bad).unwrap_err().code,
-                RefusalCode::WrongFormat,
-                "{name}"
-            );
+            bad.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(name);
+            assert_eq!(read(&bad).unwrap_err().code, RefusalCode::WrongFormat, "{name}");
         }
     }
 }
@@ -120,10 +93,7 @@ fn a_mistyped_member_is_refused_and_its_value_not_shown() {
         ("/serial_number", json!("123456789012345678901")),
         ("/firmware_version", json!("5 987654")),
         ("/firmware_version", json!("")),
-        (
-            "/credential",
-            json!(["AQIDBA", "AQIDBA", "public-key", {}, {}]),
-        ),
+        ("/credential", json!(["AQIDBA", "AQIDBA", "public-key", {}, {}])),
         ("/credential/id", json!("987654A=")),
         ("/credential/rawId", json!("BQYH")),
         ("/credential/type", json!("987654")),
@@ -155,17 +125,12 @@ fn a_mistyped_member_is_refused_and_its_value_not_shown() {
 
 #[test]
 fn a_pin_may_be_written_with_escapes() {
-    let payload = pin_response()
-        .to_string()
-        .replace("482137", r"\u0034\u0038\u00321\u00337");
+    let payload = pin_response().to_string().replace("482137", r"\u0034\u0038\u00321\u00337");
     let signed = Signed {
         envelope_type: Some("jose"),
         content_type: Some("application/vnd.keyferry.pin-response+json"),
         payload: payload.as_bytes(),
     };
-    let opened = Keyferry1
-        .pin_response(fakes::shipment(1), fakes::six(), &signed)
-        .ok()
-        .unwrap();
+    let opened = Keyferry1.pin_response(fakes::shipment(1), fakes::six(), &signed).ok().unwrap();
     assert_eq!(opened.pin.expose(), "482137");
 }

@@ -3,10 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 
 fn read(answer: &Value) -> FulfilmentStatus {
-    serde_json::from_value::<ShipmentAnswer>(answer.clone())
-        .unwrap()
-        .into_status("c".into())
-        .unwrap()
+    serde_json::from_value::<ShipmentAnswer>(answer.clone()).unwrap().into_status("c".into()).unwrap()
 }
 
 fn with_data(data: &Value) -> Value {
@@ -28,10 +25,7 @@ fn the_documented_answer() {
     assert_eq!(status.state.id, Some(103));
     assert_eq!(status.correlation, "c");
     let expected = FulfilledItem {
-        hardware: Hardware {
-            serial: SerialNumber::new("3632071"),
-            firmware: Some("5.4.3".into()),
-        },
+        hardware: Hardware { serial: SerialNumber::new("3632071"), firmware: Some("5.4.3".into()) },
         pin_response: Some("pin.jwe".into()),
         credential_responses: vec!["a.jwe".into(), "b.jwe".into()],
     };
@@ -84,17 +78,14 @@ fn before_the_key_is_made_there_are_no_items() {
         json!([{ "product_data": [] }]),
         json!([{ "product_data": [{ "serial_number": null, "fido_pin_response": null, "fido_credential_responses": null }] }]),
     ] {
-        let status =
-            read(&json!({ "shipment_state": { "shipment_state_id": 3 }, "shipment_items": items }));
+        let status = read(&json!({ "shipment_state": { "shipment_state_id": 3 }, "shipment_items": items }));
         assert_eq!((status.state.id, status.items), (Some(3), vec![]));
     }
 }
 
 #[test]
 fn a_pin_response_that_is_not_served_is_none() {
-    let status = read(&with_data(
-        &json!({ "serial_number": "1", "fido_credential_responses": ["c"] }),
-    ));
+    let status = read(&with_data(&json!({ "serial_number": "1", "fido_credential_responses": ["c"] })));
     assert_eq!(status.items[0].pin_response, None);
 }
 
@@ -107,15 +98,9 @@ fn responses_of_a_key_without_serial_number_are_refused() {
 
 #[test]
 fn an_answer_of_another_shape_is_refused() {
-    for bad in [
-        json!([]),
-        json!("x"),
-        json!({ "shipment_items": {} }),
-        json!({ "shipment_items": [{ "product_data": "x" }] }),
-    ] {
-        assert!(
-            serde_json::from_value::<ShipmentAnswer>(bad.clone()).is_err(),
-            "{bad}"
-        );
+    for bad in
+        [json!([]), json!("x"), json!({ "shipment_items": {} }), json!({ "shipment_items": [{ "product_data": "x" }] })]
+    {
+        assert!(serde_json::from_value::<ShipmentAnswer>(bad.clone()).is_err(), "{bad}");
     }
 }

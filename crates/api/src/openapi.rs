@@ -1,0 +1,69 @@
+//! The OpenAPI document, made from the code.
+
+use axum::http::header;
+use axum::response::IntoResponse;
+use utoipa::openapi::security::{ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+/// The API's document as JSON, indented, with a line end: OpenAPI 3.1.
+pub fn openapi_json() -> String {
+    let (_, document) = crate::router::v1().split_for_parts();
+    let mut json = document.to_pretty_json().unwrap_or_default();
+    json.push('\n');
+    json
+}
+
+/// Serves it.
+pub(crate) async fn serve() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], openapi_json())
+}
+
+/// The document without its paths.
+pub(crate) fn base() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Keyferry",
+        description = "Orders security keys that arrive registered, and tells how they fare. Paths under `/v1` are \
+                       those of the integration guide for pre-registered keys; `details`, `resolve` and the header \
+                       `Idempotency-Key` are additions.",
+        license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
+        contact(name = "The administrator of this deployment")
+    ),
+    servers((url = "/", description = "This connector")),
+    tags(
+        (name = "status", description = "Whether it works and how it is set"),
+        (name = "shipments", description = "Orders of keys"),
+        (name = "operations", description = "What an operator asks for by hand")
+    ),
+    components(schemas(crate::problem::ErrorBody, crate::problem::ErrorCode)),
+    security(("bearer" = []), ("client_credentials" = [])),
+    modifiers(&Security)
+)]
+struct Document;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("An access token of the tenant for this API, version 1 or 2, of an allowed application."))
+            .build();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let flow = ClientCredentials::new(
+            "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
+            Scopes::one("api://fido-connector-api.{domain}/.default", "Everything that the calling application may do"),
+        );
+        let oauth = OAuth2::with_description(
+            [Flow::ClientCredentials(flow)],
+            "The client credentials of an allowed application (the guide, section 7).",
+        );
+        components.add_security_scheme("client_credentials", SecurityScheme::OAuth2(oauth));
+    }
+}

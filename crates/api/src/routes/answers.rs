@@ -1,0 +1,23 @@
+//! Answers that many routes give, for the document.
+
+use utoipa::IntoResponses;
+
+use crate::problem::ErrorBody;
+
+/// What stands between a caller and any route.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it is read by the document's maker only")]
+pub(crate) enum Doorkeeper {
+    /// There is no access token, or it is not good. `WWW-Authenticate` says which.
+    #[response(status = 401)]
+    Unauthorized(#[to_schema] ErrorBody),
+    /// The access token is good, and its application may not call.
+    #[response(status = 403)]
+    Forbidden(#[to_schema] ErrorBody),
+    /// A defect of the connector, or a record that cannot be read; the log tells more.
+    #[response(status = 500)]
+    Internal(#[to_schema] ErrorBody),
+    /// Something that is needed does not answer or throttles. `Retry-After` says when to try again.
+    #[response(status = 503)]
+    Unavailable(#[to_schema] ErrorBody),
+}

@@ -1,0 +1,87 @@
+//! `POST /v1/fpr/shipments`
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use keyferry_engine::CreateRequest;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answers::Doorkeeper;
+use crate::auth::Caller;
+use crate::problem::{ErrorBody, ErrorCode, Problem};
+use crate::request::{CreateShipment, idempotency_key};
+use crate::{ApiState, ShipmentLimits, body, limits};
+
+/// An accepted order.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CreatedBody {
+    data: CreatedData,
+}
+
+/// What the delivery service calls it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CreatedData {
+    /// The delivery service's id of the shipment.
+    #[schema(example = "8gYnYQk5vVqYzKqY1p2xTQ")]
+    shipment_id: String,
+}
+
+/// Order a key
+///
+/// Asks the identity provider for creation options of the user, seals them for the key factory and orders the key.
+/// An order is never repeated by itself: after a 502 or 504 whose `order_may_exist` is true, look at the shipment
+/// before ordering again. With an `Idempotency-Key` the same request gives the same answer and one shipment.
+#[utoipa::path(
+    post,
+    path = "/v1/fpr/shipments",
+    tag = "shipments",
+    params((
+        "Idempotency-Key" = Option<String>, Header,
+        description = "1 to 255 visible ASCII characters, quoted or bare; kept for 7 days for each calling application",
+        min_length = 1, max_length = 257,
+    )),
+    request_body = CreateShipment,
+    responses(
+        (status = 201, description = "The delivery service accepted the order", body = CreatedBody),
+        (status = 400, description = "The request is not right, or somebody refused it; nothing was ordered",
+            body = ErrorBody, examples(
+                ("a limit of the delivery service" = (value = json!({"error_code": "ye_error",
+                    "error_message": "Validation error when creating YED shipment", "error_data": {
+                    "code": "validation_error", "message": "Input for Last Name exceeded limit of 20 characters"}}))),
+                ("a wrong request" = (value = json!({"error_code": "api_error",
+                    "error_message": "PIN `length` must be between 4 and 63",
+                    "error_data": {"error_type": "validation"}}))),
+                ("an unknown user" = (value = json!({"error_code": "idp_error",
+                    "error_message": "Could not find user: 7dc95e2f-53b1-4b0a-9b7c-0d5b7e6f2a11"}))),
+            )),
+        (status = 409, description = "The first request with this key is under way, or the user has an open order",
+            body = ErrorBody),
+        (status = 422, description = "This Idempotency-Key was used with another body", body = ErrorBody),
+        (status = 502, description = "The identity provider or the delivery service failed; `order_may_exist` says \
+            whether a key may be on its way", body = ErrorBody),
+        (status = 504, description = "The time budget is over; `order_may_exist` as with 502", body = ErrorBody),
+        Doorkeeper,
+    )
+)]
+pub(crate) async fn create_shipment(
+    State(state): State<ApiState>,
+    Caller(caller): Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<CreatedBody>), Problem> {
+    let bytes = body::read(&headers, body).await?;
+    let idempotency = idempotency_key(&headers, &bytes)?;
+    let order = body::parse::<CreateShipment>(&bytes)?.into_order()?;
+    if state.limits == ShipmentLimits::Checked {
+        limits::check(&order).map_err(|message| {
+            Problem::new(StatusCode::BAD_REQUEST, ErrorCode::YeError, limits::MESSAGE)
+                .with("code", limits::CODE)
+                .with("message", message)
+        })?;
+    }
+    let created = state.engine.create(CreateRequest { caller, order, idempotency }).await?;
+    let data = CreatedData { shipment_id: created.fulfilment_id.to_string() };
+    Ok((StatusCode::CREATED, Json(CreatedBody { data })))
+}

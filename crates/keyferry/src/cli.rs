@@ -1,0 +1,134 @@
+//! The command line.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A connector for pre-registered security keys.
+#[derive(Parser)]
+#[command(name = "keyferry", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Runs the connector against the real services
+    Serve(Serve),
+    /// Runs the sandbox alone: stand-ins for Entra, Graph, the delivery service, the key factory and a mailbox
+    Sandbox(Sandbox),
+    /// Runs connector and sandbox in one process, ready to be tried
+    Demo(Demo),
+    /// Prints the next runs of a cron expression, one RFC 3339 time a line
+    Schedule(Schedule),
+    /// Prints the reference page of all settings
+    Settings,
+    /// Prints the API's OpenAPI document
+    Openapi,
+}
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// File with settings; the environment comes before it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+}
+
+/// Each comes before the setting of the same meaning.
+#[derive(Args)]
+pub(crate) struct Listen {
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) bind: Option<IpAddr>,
+    /// Port of the API; 0 for any free one
+    #[arg(long, value_name = "PORT")]
+    pub(crate) api_port: Option<u16>,
+    /// Port of /livez and /readyz; 0 for any free one
+    #[arg(long, value_name = "PORT")]
+    pub(crate) probe_port: Option<u16>,
+    /// Where shipments and sealed secrets are kept
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Sandbox {
+    /// Address to listen on; the control API knows no authentication, so keep it on this machine
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) bind: IpAddr,
+    #[command(flatten)]
+    pub(crate) world: SandboxWorld,
+}
+
+#[derive(Args)]
+pub(crate) struct SandboxWorld {
+    /// Port of the sandbox; 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = 8090)]
+    pub(crate) sandbox_port: u16,
+    /// Port of its mail server with STARTTLS; 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = 8025)]
+    pub(crate) smtp_port: u16,
+    /// Port of its mail server with implicit TLS; 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = 8465)]
+    pub(crate) smtps_port: u16,
+    /// Relying party id of the simulated identity provider
+    #[arg(long, value_name = "DOMAIN", default_value = "localhost")]
+    pub(crate) rp_id: String,
+    /// Seed of ids, serial numbers and faults
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Seconds that a parcel stays in one state; 0 when it moves only by the control API
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
+    pub(crate) parcel_seconds: f64,
+}
+
+#[derive(Args)]
+pub(crate) struct Demo {
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+    #[command(flatten)]
+    pub(crate) world: SandboxWorld,
+    /// Which way the PIN goes
+    #[arg(long, value_enum, default_value_t = PinWay::Smtp)]
+    pub(crate) pin_by: PinWay,
+    /// Prints one JSON object on the first line of standard output instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Runs one order through all steps and ends: 0 only if the person could sign in
+    #[arg(long)]
+    pub(crate) scenario: bool,
+    /// Spoils the scenario, to see it fail
+    #[arg(long, value_enum, requires = "scenario", hide = true)]
+    pub(crate) sabotage: Option<Sabotage>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PinWay {
+    LogicApp,
+    Smtp,
+    Graph,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sabotage {
+    CorruptPin,
+    DeleteMethod,
+}
+
+#[derive(Args)]
+pub(crate) struct Schedule {
+    /// Six fields (second, minute, hour, day of month, month, day of week) in UTC, a macro such as @hourly, or -
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) expression: String,
+    /// Start (RFC 3339); now when not given
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<DateTime<Utc>>,
+    /// How many runs to print
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = 5)]
+    pub(crate) count: usize,
+}

@@ -1,0 +1,53 @@
+//! `keyferry demo`: connector and sandbox in one process, talking to each other over HTTP and SMTP only.
+
+mod print;
+mod scenario;
+mod world;
+
+use std::process::ExitCode;
+
+use super::{fail, sandbox, serve, stop};
+use crate::cli::Demo;
+use crate::config;
+use crate::logging;
+use crate::wiring::Connector;
+
+pub(super) async fn run(options: Demo) -> ExitCode {
+    logging::start(if options.scenario { "WARN" } else { "INFO" }, false);
+    let loopback = std::net::Ipv4Addr::LOCALHOST.into();
+    let bind = options.listen.bind.unwrap_or(loopback);
+    let sandbox = match sandbox::start(bind, &options.world).await {
+        Ok(sandbox) => sandbox,
+        Err(error) => return fail(&error.to_string()),
+    };
+    let code = with_sandbox(&options, &sandbox).await;
+    sandbox.shutdown().await;
+    code
+}
+
+async fn with_sandbox(options: &Demo, sandbox: &keyferry_sandbox::RunningSandbox) -> ExitCode {
+    // The connector reads these files, as it would read an administrator's.
+    let files = match world::files(sandbox) {
+        Ok(files) => files,
+        Err(error) => return fail(&format!("the demo's certificates could not be written: {error}")),
+    };
+    let mut source = world::settings(sandbox, options.pin_by, &files);
+    serve::apply(&options.listen, &mut source);
+    let settings = match config::build(&source) {
+        Ok(settings) => settings,
+        Err(errors) => return fail(&errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+    };
+    let connector = match Connector::start(settings).await {
+        Ok(connector) => connector,
+        Err(error) => return fail(&error),
+    };
+    let code = if options.scenario {
+        scenario::run(options, &connector, sandbox).await
+    } else {
+        let said = if options.json { print::json(&connector, sandbox).await } else { print::text(&connector, sandbox) };
+        stop::asked().await;
+        said
+    };
+    connector.shut_down().await;
+    code
+}

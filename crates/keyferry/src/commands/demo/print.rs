@@ -1,0 +1,125 @@
+//! What the demo says when it is up.
+
+use std::process::ExitCode;
+
+use keyferry_http::{Client, ClientOptions, UrlExt as _};
+use keyferry_sandbox::RunningSandbox;
+use serde::{Deserialize, Serialize};
+
+use super::world::{AUDIENCE, CLIENT_ID, CLIENT_SECRET, TENANT};
+use crate::commands::{fail, print};
+use crate::wiring::Connector;
+
+/// The first line with `--json`.
+#[derive(Serialize)]
+struct Announcement {
+    api: String,
+    probes: String,
+    sandbox: String,
+    token_url: String,
+    client_id: &'static str,
+    client_secret: &'static str,
+    scope: String,
+    users: Vec<User>,
+    mailbox: String,
+    pid: u32,
+}
+
+/// As the sandbox's control API tells it.
+#[derive(Serialize, Deserialize)]
+struct User {
+    upn: String,
+    id: String,
+    manager: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct World {
+    users: Vec<User>,
+}
+
+pub(super) async fn json(connector: &Connector, sandbox: &RunningSandbox) -> ExitCode {
+    let users = match users(sandbox).await {
+        Ok(users) => users,
+        Err(error) => return fail(&format!("the sandbox does not tell its users: {error}")),
+    };
+    let announcement = Announcement {
+        api: format!("http://{}", connector.api()),
+        probes: format!("http://{}", connector.probes()),
+        sandbox: base(sandbox),
+        token_url: token_url(sandbox),
+        client_id: CLIENT_ID,
+        client_secret: CLIENT_SECRET,
+        scope: scope(),
+        users,
+        mailbox: format!("{}/mailbox", base(sandbox)),
+        pid: std::process::id(),
+    };
+    match serde_json::to_string(&announcement) {
+        Ok(line) => print(&format!("{line}\n")),
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+async fn users(sandbox: &RunningSandbox) -> Result<Vec<User>, String> {
+    let http = Client::new(ClientOptions::default()).map_err(|error| error.to_string())?;
+    let url = sandbox.base_url().join_segments(["control", "world"]).map_err(|error| error.to_string())?;
+    let answer = http.get(&url).send().await.map_err(|error| error.to_string())?;
+    answer.json::<World>().map(|world| world.users).map_err(|error| error.to_string())
+}
+
+pub(super) fn text(connector: &Connector, sandbox: &RunningSandbox) -> ExitCode {
+    let (api, probes, sandbox, token_url, scope) =
+        (connector.api(), connector.probes(), base(sandbox), token_url(sandbox), scope());
+    print(&format!(
+        r#"Keyferry's demo is up: the connector, and a sandbox in place of Entra ID, Graph, the delivery service and the factory.
+
+  API          http://{api}    (document: http://{api}/openapi.json)
+  probes       http://{probes}/livez and /readyz
+  sandbox      {sandbox}/
+  mailbox      {sandbox}/mailbox
+  sign-in page {sandbox}/signin
+
+1. Get an access token, as your caller would (guide, section 7):
+
+TOKEN=$(curl -s {token_url} \
+  -d grant_type=client_credentials -d client_id={CLIENT_ID} \
+  -d client_secret={CLIENT_SECRET} -d scope={scope} \
+  | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+
+2. Order a key for Ada Lovelace:
+
+curl -s http://{api}/v1/fpr/shipments -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{
+  "user_id": "ada.lovelace@{TENANT}",
+  "pin_request": {{"type": "generate", "length": 8}},
+  "yubico_shipment_request": {{
+    "recipient": {{"recipient_company": "Contoso", "recipient_email": "ada.lovelace@{TENANT}",
+      "recipient_firstname": "Ada", "recipient_lastname": "Lovelace", "recipient_telephone": "5555555555"}},
+    "mailing_address": {{"street_line1": "1 Analytical Way", "city": "Palo Alto", "region": "CA",
+      "postal_code": "94301", "country_code_2": "US"}},
+    "shipment_items": [{{"product_id": 1, "inventory_product_id": 106, "product_quantity": 1, "customization_id": "CUSTID"}}]
+  }}
+}}'
+
+3. The parcel is on its way within seconds. Ask how it fares, with the shipment_id of the answer:
+
+curl -s http://{api}/v1/fpr/shipments/SHIPMENT_ID -H "Authorization: Bearer $TOKEN"
+
+4. When it is complete, read the PIN in the mailbox. `keyferry demo --scenario` does all of it by itself.
+
+Stop with Ctrl-C.
+"#
+    ))
+}
+
+fn base(sandbox: &RunningSandbox) -> String {
+    sandbox.base_url().as_str().trim_end_matches('/').to_owned()
+}
+
+fn token_url(sandbox: &RunningSandbox) -> String {
+    format!("{}/{TENANT}/oauth2/v2.0/token", base(sandbox))
+}
+
+fn scope() -> String {
+    format!("{AUDIENCE}/.default")
+}

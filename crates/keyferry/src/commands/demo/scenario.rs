@@ -1,0 +1,1 @@
+//! One order through all steps, by itself.

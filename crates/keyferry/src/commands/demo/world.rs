@@ -1,0 +1,75 @@
+//! The sandbox's fixed world, as a connector's administrator would set it.
+
+use std::io::Write as _;
+
+use keyferry_sandbox::RunningSandbox;
+use tempfile::NamedTempFile;
+
+use crate::cli::PinWay;
+use crate::config::Source;
+
+pub(super) const TENANT_ID: &str = "11111111-2222-4333-8444-555555555555";
+pub(super) const TENANT: &str = "contoso.onmicrosoft.com";
+pub(super) const AUDIENCE: &str = "api://fido-connector-api.contoso.onmicrosoft.com";
+pub(super) const CLIENT_ID: &str = "0c0ffee0-0000-4000-8000-000000000002";
+pub(super) const CLIENT_SECRET: &str = "sandbox-test-client-secret";
+const CONNECTOR_ID: &str = "0c0ffee0-0000-4000-8000-000000000001";
+const MAILBOX: &str = "keys@contoso.onmicrosoft.com";
+
+/// Files that live as long as the demo.
+pub(super) struct Files {
+    attestation_root: NamedTempFile,
+    mail_ca: NamedTempFile,
+}
+
+pub(super) fn files(sandbox: &RunningSandbox) -> std::io::Result<Files> {
+    let write = |content: String| {
+        let mut file = NamedTempFile::with_prefix("keyferry-demo-")?;
+        file.write_all(content.as_bytes())?;
+        file.flush()?;
+        Ok::<_, std::io::Error>(file)
+    };
+    Ok(Files { attestation_root: write(sandbox.attestation_root_pem())?, mail_ca: write(sandbox.smtp_ca_pem())? })
+}
+
+/// The settings of a connector that belongs to this sandbox.
+pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinWay, files: &Files) -> Source {
+    let base = sandbox.base_url().as_str().trim_end_matches('/');
+    let smtp = sandbox.addresses().smtp;
+    let mut values = vec![
+        ("AZURE_TENANT_ID", TENANT_ID.to_owned()),
+        ("ENTRA_FIDO_API_CLIENT_ID", CONNECTOR_ID.to_owned()),
+        ("ENTRA_FIDO_API_CLIENT_SECRET", "sandbox-connector-secret".to_owned()),
+        ("MS_Login_Online_Endpoint", base.to_owned()),
+        ("MS_Graph_Endpoint", base.to_owned()),
+        // The sandbox does not throttle unless it is told to.
+        ("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", "0".to_owned()),
+        ("YE_API_BASE_URL", format!("{base}/delivery/v1")),
+        ("YE_JWKS_SIGN_ENDPOINT", format!("{base}/.well-known/yubico-sign.jwks")),
+        ("YE_JWKS_TRANSPORT_ENDPOINT", format!("{base}/.well-known/yubico-transport-keys.jwks")),
+        ("YED_API_TOKEN", "sandbox-delivery-token".to_owned()),
+        ("FIDO_Connector_Allowed_Audiences", format!("[\"{AUDIENCE}\"]")),
+        ("FIDO_Connector_Allowed_Client_Apps", format!("[\"{CLIENT_ID}\"]")),
+        ("KEYFERRY_CONTACT_DOMAINS", TENANT.to_owned()),
+        ("KEYFERRY_TRUST_ANCHORS", files.attestation_root.path().display().to_string()),
+        ("KEYFERRY_EXTRA_CA_FILE", files.mail_ca.path().display().to_string()),
+        // Parcels take seconds here, so the schedule looks more often than every hour.
+        ("CRON_PROCESS_SHIPMENT_SCHEDULE", "*/5 * * * * *".to_owned()),
+        ("KEYFERRY_MAIL_FROM", MAILBOX.to_owned()),
+    ];
+    match pin_by {
+        PinWay::LogicApp => values.extend([
+            ("KEYFERRY_PIN_BY", "logic-app".to_owned()),
+            ("SEND_PIN_URL", format!("{base}/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=sandbox-logic-app-signature")),
+        ]),
+        PinWay::Smtp => values.extend([
+            ("KEYFERRY_PIN_BY", "smtp".to_owned()),
+            ("KEYFERRY_SMTP_HOST", "localhost".to_owned()),
+            ("KEYFERRY_SMTP_PORT", smtp.port().to_string()),
+            ("KEYFERRY_SMTP_USER", MAILBOX.to_owned()),
+            ("KEYFERRY_SMTP_PASSWORD", "sandbox-smtp-password".to_owned()),
+        ]),
+        PinWay::Graph => values.push(("KEYFERRY_PIN_BY", "graph".to_owned())),
+    }
+    Source::of(values)
+}

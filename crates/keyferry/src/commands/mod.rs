@@ -1,0 +1,41 @@
+//! One file for each command.
+
+mod demo;
+mod sandbox;
+mod schedule;
+mod serve;
+mod stop;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+use crate::config;
+
+pub(crate) async fn run(cli: Cli) -> ExitCode {
+    match cli.command {
+        Command::Serve(options) => serve::run(options).await,
+        Command::Sandbox(options) => sandbox::run(options).await,
+        Command::Demo(options) => demo::run(options).await,
+        Command::Schedule(options) => schedule::run(&options),
+        Command::Settings => print(&config::markdown()),
+        Command::Openapi => print(&keyferry_api::openapi_json()),
+    }
+}
+
+/// Says on standard error why it ends, and ends with 1.
+pub(crate) fn fail(why: &str) -> ExitCode {
+    // Nothing is left to be told when standard error is closed.
+    drop(writeln!(std::io::stderr(), "keyferry: {why}"));
+    ExitCode::FAILURE
+}
+
+/// Prints to standard output. A reader that went away (`| head`) is no failure.
+fn print(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            fail(&format!("standard output cannot be written: {error}"))
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}

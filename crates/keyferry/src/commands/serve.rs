@@ -1,0 +1,52 @@
+//! `keyferry serve`
+
+use std::process::ExitCode;
+
+use super::{fail, stop};
+use crate::cli::{Listen, Serve};
+use crate::config::{self, Source};
+use crate::logging;
+use crate::wiring::Connector;
+
+#[expect(clippy::disallowed_methods, reason = "here the settings are read")]
+pub(super) async fn run(options: Serve) -> ExitCode {
+    let source = Source::read(std::env::vars(), options.config.as_deref());
+    let settings = source.and_then(|mut source| {
+        apply(&options.listen, &mut source);
+        config::build(&source)
+    });
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(errors) => {
+            let lines: Vec<_> = errors.iter().map(|error| format!("\n  {error}")).collect();
+            return fail(&format!("the settings are not right, so nothing was started:{}", lines.concat()));
+        }
+    };
+    logging::start(&settings.log_level, settings.log_json);
+    let connector = match Connector::start(settings).await {
+        Ok(connector) => connector,
+        Err(error) => return fail(&error),
+    };
+    let (api, probes) = (connector.api(), connector.probes());
+    tracing::info!(%api, %probes, version = env!("CARGO_PKG_VERSION"), "keyferry is ready");
+    stop::asked().await;
+    tracing::info!("stopping: what is under way is finished first");
+    connector.shut_down().await;
+    ExitCode::SUCCESS
+}
+
+/// Flags come before every other source.
+pub(super) fn apply(listen: &Listen, source: &mut Source) {
+    if let Some(bind) = listen.bind {
+        source.set("KEYFERRY_BIND", bind.to_string());
+    }
+    if let Some(port) = listen.api_port {
+        source.set("KEYFERRY_API_PORT", port.to_string());
+    }
+    if let Some(port) = listen.probe_port {
+        source.set("KEYFERRY_PROBE_PORT", port.to_string());
+    }
+    if let Some(dir) = &listen.data_dir {
+        source.set("KEYFERRY_DATA_DIR", dir.display().to_string());
+    }
+}

@@ -1,0 +1,31 @@
+//! Time and chance of the real world.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use keyferry_domain::{Clock, Entropy, Timestamp};
+
+/// The system's clock.
+pub(crate) struct SystemClock;
+
+#[async_trait]
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    fn now(&self) -> Timestamp {
+        std::time::SystemTime::now().into()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// The kernel's randomness.
+pub(crate) struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "this is the randomness; without it nothing is safe")]
+    fn fill(&self, buffer: &mut [u8]) {
+        getrandom::fill(buffer).expect("the kernel gives random bytes");
+    }
+}

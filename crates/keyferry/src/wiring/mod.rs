@@ -1,0 +1,107 @@
+//! Adapters to ports, and the two servers.
+
+mod identity;
+mod mail;
+mod outside;
+mod serve;
+mod status;
+mod trust;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use keyferry_domain::{Clock, Entropy};
+use keyferry_engine::{Engine, EngineSettings, Ports};
+use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Settings;
+use crate::system::{SystemClock, SystemEntropy};
+
+/// A running connector.
+pub(crate) struct Connector {
+    engine: Engine,
+    api: SocketAddr,
+    probes: SocketAddr,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Connector {
+    /// Puts everything together and starts it. The error is for the person who starts it.
+    pub(crate) async fn start(settings: Settings) -> Result<Self, String> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let status = status::report(&settings);
+        let auth = identity::authentication(&settings, clock.clone())?;
+        let store = Arc::new(open_store(&settings, clock.clone())?);
+        let trust_anchors = trust::anchors(&settings.trust_anchors)?;
+        let outside = outside::adapters(&settings, &clock, &entropy)?;
+        let pin_delivery = mail::way(settings.pin_by, settings.mail_templates, &outside, settings.extra_ca.as_deref())?;
+        let ports = Ports {
+            clock,
+            entropy,
+            identity: outside.entra.clone(),
+            directory: outside.entra,
+            fulfilment: outside.delivery,
+            pin_delivery,
+            shipments: store.clone(),
+            secrets: store.clone(),
+            idempotency: store,
+        };
+        let flow = settings.flow;
+        let engine = Engine::new(
+            ports,
+            EngineSettings {
+                challenge_lifetime: flow.challenge_lifetime,
+                create_budget: flow.create_budget,
+                deadline_alarm: flow.deadline_alarm,
+                compare_user_handle: flow.compare_user_handle,
+                one_open_order_per_user: flow.one_open_order_per_user,
+                display_name: flow.display_name,
+                addressees: flow.addressees,
+                contact_domains: flow.contact_domains,
+                product_aaguids: flow.product_aaguids,
+                cleanup_completed_days: settings.cleanup_completed_days,
+                ..EngineSettings::new(trust_anchors)
+            },
+        );
+        let state = keyferry_api::ApiState::new(engine.clone(), auth, status, settings.check_limits);
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let api = serve::on(settings.bind, settings.api_port, keyferry_api::router(state), &stop, &tasks).await?;
+        let probe_routes = keyferry_api::probes(engine.clone());
+        let probes = serve::on(settings.bind, settings.probe_port, probe_routes, &stop, &tasks).await?;
+        let (worker, token, schedule) = (engine.clone(), stop.clone(), settings.process_schedule);
+        tasks.spawn(async move { worker.process_on_schedule(&schedule, &token).await });
+        let (worker, token, schedule) = (engine.clone(), stop.clone(), settings.cleanup_schedule);
+        tasks.spawn(async move { worker.clean_up_on_schedule(&schedule, &token).await });
+        Ok(Self { engine, api, probes, stop, tasks })
+    }
+
+    /// Where the API listens.
+    pub(crate) fn api(&self) -> SocketAddr {
+        self.api
+    }
+
+    /// Where the probes listen.
+    pub(crate) fn probes(&self) -> SocketAddr {
+        self.probes
+    }
+
+    /// Takes no new calls, and finishes what is under way.
+    pub(crate) async fn shut_down(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.engine.shut_down().await;
+    }
+}
+
+fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<SqliteStore, String> {
+    let mut options = SqliteOptions::new(&settings.data_dir, clock);
+    if let Some(key_file) = &settings.key_file {
+        options.key_file.clone_from(key_file);
+    }
+    SqliteStore::open(options).map_err(|error| error.to_string())
+}

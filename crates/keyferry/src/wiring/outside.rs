@@ -1,0 +1,111 @@
+//! The outside systems, called over one HTTP stack.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use keyferry_domain::{Clock, Entropy, Failure, FailureKind, Operation, Party, SecretBytes};
+use keyferry_entra::{CreationOptionsForm, Entra};
+use keyferry_http::oauth::{ClientCredentials, ClientCredentialsSettings, SecretSource, TokenSource};
+use keyferry_http::{Client, ClientOptions, Pacing};
+use keyferry_yubico::{Delivery, YubicoSettings};
+use url::Url;
+
+use crate::config::{DeliverySettings, EntraSettings, Secret, Settings};
+
+/// What the ports need of the outside.
+pub(super) struct Outside {
+    pub(super) entra: Arc<Entra>,
+    pub(super) delivery: Arc<Delivery>,
+    /// For whatever has no pace of its own.
+    pub(super) http: Client,
+    pub(super) graph_endpoint: Url,
+    pub(super) graph_tokens: Arc<dyn TokenSource>,
+}
+
+pub(super) fn adapters(
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Outside, String> {
+    let http = client(settings.extra_ca.as_deref(), None)?;
+    let pace = settings.entra.requests_per_10_seconds;
+    let pacing = (pace > 0).then_some(Pacing { requests: pace, per: Duration::from_secs(10) });
+    let graph_tokens = graph_tokens(&settings.entra, http.clone(), clock.clone())?;
+    let entra = Entra::new(
+        entra_settings(&settings.entra),
+        client(settings.extra_ca.as_deref(), pacing)?,
+        graph_tokens.clone(),
+    );
+    let delivery = Delivery::new(
+        delivery_settings(&settings.delivery),
+        http.clone(),
+        Arc::new(Kept(settings.delivery.api_token.clone(), Party::DeliveryService)),
+        entropy.clone(),
+        clock.clone(),
+    );
+    Ok(Outside {
+        entra: Arc::new(entra),
+        delivery: Arc::new(delivery.map_err(|error| error.to_string())?),
+        http,
+        graph_endpoint: settings.entra.graph_endpoint.clone(),
+        graph_tokens,
+    })
+}
+
+pub(super) fn client(extra_ca: Option<&[u8]>, pacing: Option<Pacing>) -> Result<Client, String> {
+    let extra_roots_pem = extra_ca.map(<[u8]>::to_vec).into_iter().collect();
+    Client::new(ClientOptions { extra_roots_pem, pacing, ..ClientOptions::default() }).map_err(|error| error.to_string())
+}
+
+fn graph_tokens(settings: &EntraSettings, http: Client, clock: Arc<dyn Clock>) -> Result<Arc<dyn TokenSource>, String> {
+    let credentials = ClientCredentialsSettings {
+        login_endpoint: settings.login_endpoint.clone(),
+        tenant: settings.tenant_id.clone(),
+        client_id: settings.client_id.clone(),
+        resource: graph_resource(&settings.graph_endpoint),
+    };
+    let secret = Arc::new(Kept(settings.client_secret.clone(), Party::TokenEndpoint));
+    let source = ClientCredentials::new(credentials, http, secret, clock).map_err(|error| error.to_string())?;
+    Ok(Arc::new(source))
+}
+
+/// Graph's resource is its endpoint, in each cloud; a stand-in on this machine stands in for the global one.
+fn graph_resource(endpoint: &Url) -> String {
+    if endpoint.scheme() == "http" {
+        return "https://graph.microsoft.com".to_owned();
+    }
+    endpoint.as_str().trim_end_matches('/').to_owned()
+}
+
+fn entra_settings(settings: &EntraSettings) -> keyferry_entra::EntraSettings {
+    keyferry_entra::EntraSettings {
+        graph_endpoint: settings.graph_endpoint.clone(),
+        api_version: settings.api_version.clone(),
+        creation_options_form: if settings.creation_options_by_query {
+            CreationOptionsForm::Query
+        } else {
+            CreationOptionsForm::Function
+        },
+    }
+}
+
+fn delivery_settings(settings: &DeliverySettings) -> YubicoSettings {
+    YubicoSettings {
+        alg: settings.envelope_alg,
+        enc: settings.envelope_enc,
+        ..YubicoSettings::new(settings.base_url.clone(), settings.jwks_sign.clone(), settings.jwks_transport.clone())
+    }
+}
+
+/// A secret of the settings, read anew each time it is asked for.
+pub(super) struct Kept(pub(super) Secret, pub(super) Party);
+
+#[async_trait]
+impl SecretSource for Kept {
+    async fn secret(&self) -> Result<SecretBytes, Failure> {
+        self.0.read().map_err(|error| {
+            Failure::new(self.1, Operation::Secrets, FailureKind::Found("secret-unreadable"), error.to_string())
+        })
+    }
+}
