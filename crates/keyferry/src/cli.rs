@@ -63,6 +63,9 @@ pub(crate) struct Sandbox {
     pub(crate) bind: IpAddr,
     #[command(flatten)]
     pub(crate) world: SandboxWorld,
+    /// Prints one JSON object on the first line of standard output instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]

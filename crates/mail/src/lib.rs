@@ -1,1 +1,21 @@
-//! placeholder
+//! The ways a PIN goes to its addressee: a mail server ([`SmtpDelivery`]), Microsoft Graph ([`GraphDelivery`]) or a
+//! Logic App ([`LogicAppDelivery`]).
+//!
+//! The PIN stands in the body of what is handed over, and nowhere else: where the other side repeats it in a refusal,
+//! it is replaced before anybody reads it.
+
+mod error;
+mod failure;
+mod graph;
+mod logic_app;
+mod send_pin_url;
+mod smtp;
+mod template_set;
+mod templates;
+
+pub use error::Error;
+pub use graph::{GraphDelivery, GraphSettings};
+pub use logic_app::{LogicAppDelivery, PinRequestTemplate};
+pub use send_pin_url::SendPinUrl;
+pub use smtp::{SmtpCredentials, SmtpDelivery, SmtpSettings, SmtpTls};
+pub use templates::MailTemplates;

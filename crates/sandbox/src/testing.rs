@@ -1,6 +1,8 @@
 //! What the tests of this crate share: a sandbox on free ports, a plain HTTP client, tokens.
 #![allow(clippy::disallowed_methods, reason = "the tests are the other side of the sandbox; they bring their own client")]
 
+pub(crate) mod key;
+
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -73,6 +75,36 @@ impl Bench {
     /// A token for Graph.
     pub(crate) async fn graph_token(&self, client: (&str, &str)) -> String {
         self.token(client, "https://graph.microsoft.com/.default").await
+    }
+
+    /// A call of Graph.
+    pub(crate) async fn graph(&self, token: &str, method: reqwest::Method, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let request = self.http.request(method, self.url(path)).bearer_auth(token);
+        read(match body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+        .await
+    }
+
+    /// Creation options of beta.
+    pub(crate) async fn creation_options(&self, token: &str, user: &str) -> Value {
+        let path = format!("beta/users/{user}/authentication/fido2Methods/creationOptions?challengeTimeoutInMinutes=60");
+        let (status, body) = self.graph(token, reqwest::Method::GET, &path, None).await;
+        assert_eq!(status, 200, "{body}");
+        body
+    }
+
+    /// Registers a key.
+    pub(crate) async fn register(&self, token: &str, user: &str, body: &Value) -> (u16, Value) {
+        let path = format!("beta/users/{user}/authentication/fido2Methods");
+        self.graph(token, reqwest::Method::POST, &path, Some(body)).await
+    }
+
+    /// Changes policy or settings.
+    pub(crate) async fn set(&self, what: &str, change: Value) {
+        let (status, body) = read(self.put(&format!("control/{what}"), &change)).await;
+        assert_eq!(status, 200, "{body}");
     }
 
     /// Orders a fault.

@@ -16,7 +16,13 @@ pub(super) async fn run(options: Sandbox) -> ExitCode {
         Err(error) => return fail(&error.to_string()),
     };
     let base = sandbox.base_url().clone();
-    let said = print(&format!("sandbox  {base}\nmailbox  {base}mailbox\nsign-in  {base}signin\nStop with Ctrl-C.\n"));
+    let announcement = if options.json {
+        let base = base.as_str().trim_end_matches('/');
+        format!("{}\n", serde_json::json!({ "sandbox": base, "mailbox": format!("{base}/mailbox"), "pid": std::process::id() }))
+    } else {
+        format!("sandbox  {base}\nmailbox  {base}mailbox\nsign-in  {base}signin\nStop with Ctrl-C.\n")
+    };
+    let said = print(&announcement);
     stop::asked().await;
     sandbox.shutdown().await;
     said

@@ -1,8 +1,10 @@
 //! The test root of attestation, and one attestation certificate for each model, shared by all its keys (WebAuthn level
 //! 3 section 8.2.1, "batch" attestation).
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
+use keyferry_webauthn::builder::{AttestationSigner, key_pair_from_pkcs8};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, IsCa, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DistinguishedName, DnType, IsCa, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P256_SHA256,
 };
 use uuid::Uuid;
@@ -24,17 +26,16 @@ pub(crate) struct Attestation {
 
 /// The attestation key and certificate of one model.
 pub(crate) struct Batch {
-    pub(crate) aaguid: Uuid,
-    /// X.509, DER.
-    pub(crate) certificate: Vec<u8>,
-    /// EC P-256, PKCS #8, DER.
-    pub(crate) key: Vec<u8>,
+    aaguid: Uuid,
+    signer: AttestationSigner,
+    /// The same certificate with a key that is not its own.
+    forger: AttestationSigner,
 }
 
 impl Attestation {
     /// A new root, and certificates for all models.
     pub(crate) fn new() -> Result<Self, Error> {
-        let failed = |error| Error::key_material("root of attestation", error);
+        let failed = |error: rcgen::Error| Error::key_material("root of attestation", error);
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, ROOT_NAME);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -43,15 +44,20 @@ impl Attestation {
         let root = CertifiedIssuer::self_signed(params, key).map_err(failed)?;
         let batches = AUTHENTICATORS.iter().map(|one| Batch::issue(one.aaguid, &root));
         Ok(Self {
-            batches: batches.collect::<Result<_, _>>().map_err(failed)?,
+            batches: batches.collect::<Result<_, _>>()?,
             root_der: root.der().to_vec(),
             root_pem: root.pem(),
         })
     }
 
-    /// The batch of a model; none for one that the factory does not know.
-    pub(crate) fn batch(&self, aaguid: Uuid) -> Option<&Batch> {
-        self.batches.iter().find(|batch| batch.aaguid == aaguid)
+    /// What signs for a model; none for one that the factory does not know.
+    pub(super) fn signer(&self, aaguid: Uuid) -> Option<&AttestationSigner> {
+        self.batches.iter().find(|batch| batch.aaguid == aaguid).map(|batch| &batch.signer)
+    }
+
+    /// What signs for a model in a way that its certificate does not bear out.
+    pub(super) fn forger(&self, aaguid: Uuid) -> Option<&AttestationSigner> {
+        self.batches.iter().find(|batch| batch.aaguid == aaguid).map(|batch| &batch.forger)
     }
 
     pub(super) fn root_der(&self) -> Vec<u8> {
@@ -64,21 +70,36 @@ impl Attestation {
 }
 
 impl Batch {
-    fn issue(aaguid: Uuid, root: &CertifiedIssuer<'_, KeyPair>) -> Result<Self, rcgen::Error> {
-        let mut params = CertificateParams::default();
-        let name = &mut params.distinguished_name;
-        name.push(DnType::CountryName, "SE");
-        name.push(DnType::OrganizationName, "Keyferry Sandbox");
-        name.push(DnType::OrganizationalUnitName, "Authenticator Attestation");
-        name.push(DnType::CommonName, format!("Keyferry Sandbox Attestation {aaguid}"));
-        params.is_ca = IsCa::ExplicitNoCa;
-        // The extension's value is the AAGUID in an OCTET STRING, and must not be critical.
-        let value = [&[0x04, 0x10], aaguid.as_bytes().as_slice()].concat();
-        params.custom_extensions = vec![CustomExtension::from_oid_content(&AAGUID_EXTENSION, value)];
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-        let certificate = params.signed_by(&key, root)?;
-        Ok(Self { aaguid, certificate: certificate.der().to_vec(), key: key.serialize_der() })
+    fn issue(aaguid: Uuid, root: &CertifiedIssuer<'_, KeyPair>) -> Result<Self, Error> {
+        let failed = |error: &dyn std::fmt::Display| Error::key_material("attestation certificate", error);
+        let (certificate, key) = certify(aaguid, root).map_err(|error| failed(&error))?;
+        let key = key_pair_from_pkcs8("the attestation key", &key.serialize_der()).map_err(|error| failed(&error))?;
+        let other = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).map_err(|error| failed(&error))?;
+        Ok(Self {
+            aaguid,
+            signer: AttestationSigner::new(vec![certificate.clone()], key),
+            forger: AttestationSigner::new(vec![certificate], other),
+        })
     }
+}
+
+/// An attestation certificate in DER, and its key.
+fn certify(aaguid: Uuid, root: &CertifiedIssuer<'_, KeyPair>) -> Result<(Vec<u8>, KeyPair), rcgen::Error> {
+    let mut params = CertificateParams::default();
+    // The default holds a common name, which would come first.
+    params.distinguished_name = DistinguishedName::new();
+    let name = &mut params.distinguished_name;
+    name.push(DnType::CountryName, "SE");
+    name.push(DnType::OrganizationName, "Keyferry Sandbox");
+    name.push(DnType::OrganizationalUnitName, "Authenticator Attestation");
+    name.push(DnType::CommonName, format!("Keyferry Sandbox Attestation {aaguid}"));
+    params.is_ca = IsCa::ExplicitNoCa;
+    // The extension's value is the AAGUID in an OCTET STRING, and must not be critical.
+    let value = [&[0x04, 0x10], aaguid.as_bytes().as_slice()].concat();
+    params.custom_extensions = vec![CustomExtension::from_oid_content(&AAGUID_EXTENSION, value)];
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+    let certificate = params.signed_by(&key, root)?;
+    Ok((certificate.der().to_vec(), key))
 }
 
 impl std::fmt::Debug for Attestation {

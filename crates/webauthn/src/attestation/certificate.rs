@@ -52,6 +52,10 @@ impl<'a> Certificate<'a> {
         if tbs.extensions_map().is_err() {
             return Err(certificate.fault(CertificateFault::DuplicateExtension));
         }
+        if !has_strict_frame(der) {
+            let reason = "its outer frame is not DER, or its two signature algorithms differ";
+            return Err(certificate.fault(CertificateFault::Malformed(reason.to_owned())));
+        }
         let unread =
             |extension: &&X509Extension<'_>| matches!(extension.parsed_extension(), ParsedExtension::ParseError { .. });
         if let Some(extension) = tbs.extensions().iter().find(unread) {
@@ -191,18 +195,24 @@ impl<'a> Certificate<'a> {
     }
 }
 
-/// The encodings of the signature algorithm: the certificate's own, and that inside what is signed.
-fn algorithms(der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let certificate = Any::from_der(der).ok()?.1.data;
-    let (after_tbs, tbs) = Any::from_der(certificate).ok()?;
-    let (_, outer) = element(after_tbs)?;
-    let (mut rest, first) = Any::from_der(tbs.data).ok()?;
-    if first.tag() != Tag::Integer {
-        // That was the version, [0], which is absent in version 1.
-        (rest, _) = element(rest)?;
-    }
-    let (_, inner) = element(rest)?;
-    Some((outer, inner))
+/// Checks what no signature covers and the parser takes leniently: the tags of the outer frame, and that the outer
+/// signature algorithm is encoded as the one inside (RFC 5280 section 4.1.1.2).
+fn has_strict_frame(der: &[u8]) -> bool {
+    let parts = || {
+        let (_, certificate) = Any::from_der(der).ok()?;
+        let (after_tbs, tbs) = Any::from_der(certificate.data).ok()?;
+        let (signature, outer) = element(after_tbs)?;
+        let (mut rest, first) = Any::from_der(tbs.data).ok()?;
+        if first.tag() != Tag::Integer {
+            // That was the version, [0], which is absent in version 1.
+            (rest, _) = element(rest)?;
+        }
+        let (_, inner) = element(rest)?;
+        Some((signature.first()?, outer, inner))
+    };
+    const SEQUENCE: u8 = 0x30;
+    const BIT_STRING: u8 = 0x03;
+    der.first() == Some(&SEQUENCE) && parts().is_some_and(|(tag, outer, inner)| *tag == BIT_STRING && outer == inner)
 }
 
 /// The first DER element of `bytes` in its encoding, and what follows it.

@@ -4,6 +4,8 @@
 mod creation_options;
 mod keyferry_1;
 pub(crate) mod refusal;
+#[cfg(test)]
+mod vectors;
 
 use std::fmt;
 

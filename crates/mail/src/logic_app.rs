@@ -1,0 +1,160 @@
+//! PIN delivery by a Logic App, which looks up the manager itself.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyferry_domain::ports::{Addressing, PinNotice};
+use keyferry_domain::{Failure, FailureKind, PinDelivery};
+use keyferry_http::{Client, clean};
+use minijinja::Value;
+
+use crate::failure::{OPERATION, PARTY, failed, of_answer};
+use crate::template_set::{BuiltIn, TemplateSet};
+use crate::{Error, SendPinUrl};
+
+const NAME: &str = "send-pin.json";
+
+/// Names the run in the Logic App's history.
+const RUN_ID: &str = "x-ms-workflow-run-id";
+
+/// The body of the call to the Logic App, as a template `send-pin.json`.
+///
+/// Variables: `user_id`, `user_name`, `serial_number`, `pin`, `shipment_id` (the delivery service's), `message_id` (the
+/// same for every automatic attempt), `contacts` (a list, possibly empty) and `change_on_first_use`. Values are written
+/// as JSON, strings with their quotes: `"pin": {{ pin }}`.
+#[derive(Clone)]
+pub struct PinRequestTemplate(Arc<TemplateSet>);
+
+struct Values<'a> {
+    user_id: &'a str,
+    user_name: &'a str,
+    serial_number: &'a str,
+    pin: &'a str,
+    shipment_id: &'a str,
+    message_id: &'a str,
+    contacts: Vec<&'a str>,
+    change_on_first_use: bool,
+}
+
+impl From<Values<'_>> for Value {
+    fn from(values: Values<'_>) -> Self {
+        Self::from_pairs([
+            ("user_id", Self::from(values.user_id)),
+            ("user_name", Self::from(values.user_name)),
+            ("serial_number", Self::from(values.serial_number)),
+            ("pin", Self::from(values.pin)),
+            ("shipment_id", Self::from(values.shipment_id)),
+            ("message_id", Self::from(values.message_id)),
+            ("contacts", values.contacts.into_iter().map(Self::from).collect()),
+            ("change_on_first_use", Self::from(values.change_on_first_use)),
+        ])
+    }
+}
+
+impl PinRequestTemplate {
+    // inferred: the members' names; the body that the vendor's own connector sends is not public.
+    const BUILT_IN: BuiltIn = BuiltIn { name: NAME, text: include_str!("../templates/send-pin.json") };
+
+    /// The built-in body, or `send-pin.json` from `folder`, if it is there.
+    ///
+    /// # Errors
+    /// As for [`crate::MailTemplates::load`]; also when what comes out is not a JSON object or holds no PIN.
+    pub fn load(folder: Option<&Path>) -> Result<Self, Error> {
+        let set = TemplateSet::load(&[Self::BUILT_IN], folder)?;
+        let pin = "\"\\<Sample>&482137'";
+        for (contacts, change_on_first_use) in
+            [(vec![], true), (vec!["a@contoso.example"], false), (vec!["a@contoso.example", "b@contoso.example"], true)]
+        {
+            let values = Value::from(Values {
+                user_id: "ada@contoso.example",
+                user_name: "Ada \"Countess\" Lovelace",
+                serial_number: "20123456",
+                pin,
+                shipment_id: "8gYnYQk5vVqYzKqY1p2xTQ",
+                message_id: "0196f0a0-0000-7000-8000-00000000000a.1",
+                contacts,
+                change_on_first_use,
+            });
+            let body = parse(&set.rehearse(NAME, &values)?).map_err(|error| {
+                let problem = format!("what it makes is not a JSON object; write values without quotes, as {{{{ pin }}}} ({error})");
+                set.refusal(NAME, Some(error.line()), problem)
+            })?;
+            if !body.to_string().contains("482137") {
+                return Err(set.refusal(NAME, None, "it does not hold the PIN: write {{ pin }} where it belongs"));
+            }
+        }
+        Ok(Self(Arc::new(set)))
+    }
+
+    fn render(&self, notice: &PinNotice<'_>) -> Result<serde_json::Value, Failure> {
+        let (user_id, user_name) = (notice.user.to_string(), clean(notice.user_name));
+        let values = Value::from(Values {
+            user_id: &user_id,
+            user_name: &user_name,
+            serial_number: notice.serial.as_str(),
+            pin: notice.pin.expose(),
+            shipment_id: notice.fulfilment_id.as_str(),
+            message_id: notice.message_id,
+            contacts: notice.addressees.iter().map(|contact| contact.as_str()).collect(),
+            change_on_first_use: notice.change_on_first_use,
+        });
+        let body = self.0.render(NAME, &values)?;
+        parse(&body).map_err(|error| {
+            failed(
+                FailureKind::Found("template-failed"),
+                format!(
+                    "what the template {} makes for this shipment is not a JSON object (line {}); write values without quotes",
+                    self.0.origin(NAME),
+                    error.line()
+                ),
+            )
+        })
+    }
+}
+
+fn parse(body: &str) -> Result<serde_json::Value, serde_json::Error> {
+    serde_json::from_str::<serde_json::Map<_, _>>(body).map(serde_json::Value::Object)
+}
+
+/// Hands PINs over to a Logic App (guide, section 6.2.3).
+pub struct LogicAppDelivery {
+    url: SendPinUrl,
+    http: Client,
+    template: PinRequestTemplate,
+}
+
+impl LogicAppDelivery {
+    /// Sets it up; no call is made.
+    pub fn new(url: SendPinUrl, http: Client, template: PinRequestTemplate) -> Self {
+        Self { url, http, template }
+    }
+}
+
+#[async_trait]
+impl PinDelivery for LogicAppDelivery {
+    fn addressing(&self) -> Addressing {
+        Addressing::ByTheOtherSide
+    }
+
+    /// Any 2xx counts. Without a Response action the Logic App answers 202 before it does anything, so that a mail
+    /// which fails later shows only in its run history; with one, an answer means that the mail went.
+    async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
+        let body = self.template.render(notice)?;
+        let answer = self.http.post(self.url.expose()).json(&body).send().await;
+        let answer = answer.map_err(|error| error.into_failure(PARTY, OPERATION))?;
+        if !answer.is_success() {
+            return Err(of_answer("the Logic App", &answer, notice.pin));
+        }
+        let run = answer.header(RUN_ID).map(clean);
+        tracing::info!(shipment = %notice.shipment, status = answer.status, run, "the Logic App took the PIN");
+        Ok(())
+    }
+}
+
+impl fmt::Debug for LogicAppDelivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogicAppDelivery").field("url", &self.url).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,94 @@
+//! PIN delivery by a mail server.
+
+mod conversation;
+mod message;
+mod settings;
+mod trouble;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyferry_domain::ports::{Addressing, PinNotice};
+use keyferry_domain::{Clock, Failure, FailureKind, PinDelivery};
+use keyferry_http::oauth::SecretSource;
+use lettre::message::Mailbox;
+use lettre::transport::smtp::authentication::Credentials;
+
+use self::conversation::MailServer;
+pub use self::settings::{SmtpSettings, SmtpTls};
+use crate::failure::failed;
+use crate::{Error, MailTemplates};
+
+/// Hands PIN mails over to a mail server, always over TLS with a checked certificate (RFC 3207, RFC 8314).
+pub struct SmtpDelivery {
+    server: MailServer,
+    from: Mailbox,
+    credentials: Option<SmtpCredentials>,
+    templates: MailTemplates,
+    clock: Arc<dyn Clock>,
+}
+
+/// How the service signs in to the mail server.
+#[derive(Clone)]
+pub struct SmtpCredentials {
+    /// User name.
+    pub user: String,
+    /// Gives the password; asked for each mail.
+    pub password: Arc<dyn SecretSource>,
+}
+
+impl SmtpDelivery {
+    /// Sets it up; no connection is made. Without `credentials` the server must take mails from this machine as they
+    /// come. `clock` dates the mails.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a wrong sender, host or certificate.
+    pub fn new(
+        settings: SmtpSettings,
+        credentials: Option<SmtpCredentials>,
+        templates: MailTemplates,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let from = settings.sender()?;
+        Ok(Self { server: MailServer::new(settings)?, from, credentials, templates, clock })
+    }
+
+    async fn credentials(&self) -> Result<Option<Credentials>, Failure> {
+        let Some(SmtpCredentials { user, password }) = &self.credentials else { return Ok(None) };
+        let secret = password.secret().await?;
+        let password = std::str::from_utf8(secret.expose()).map_err(|_| {
+            failed(FailureKind::Found("wrong-password-form"), "the mail server's password is not UTF-8 text")
+        })?;
+        Ok(Some(Credentials::new(user.clone(), password.to_owned())))
+    }
+}
+
+#[async_trait]
+impl PinDelivery for SmtpDelivery {
+    fn addressing(&self) -> Addressing {
+        Addressing::Resolved
+    }
+
+    /// One mail to all addressees: when the server refuses one of them, nobody gets it.
+    async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
+        let mail = self.templates.render(notice)?;
+        let message = message::compose(&self.from, &mail, notice, self.clock.now())?;
+        let credentials = self.credentials().await?;
+        let sent = self.server.send(&message, credentials.as_ref()).await;
+        sent.map_err(|trouble| trouble.into_failure(self.server.name(), notice.pin))?;
+        tracing::info!(
+            shipment = %notice.shipment,
+            server = self.server.name(),
+            message_id = notice.message_id,
+            "the mail server took the PIN mail"
+        );
+        Ok(())
+    }
+}
+
+impl fmt::Debug for SmtpDelivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmtpDelivery").field("server", &self.server.name()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,151 @@
+//! One conversation with the mail server (RFC 5321), step by step, so that a failure tells whether the mail was out.
+
+use std::future::Future;
+use std::time::Duration;
+
+use lettre::Address;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+
+use super::message::Composed;
+use super::trouble::{Cause, Step, Trouble};
+use super::{SmtpSettings, SmtpTls};
+use crate::Error;
+
+/// For name, route and TLS together.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// For saying goodbye, on which nothing depends.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+pub(super) struct MailServer {
+    host: String,
+    port: u16,
+    name: String,
+    mode: SmtpTls,
+    tls: TlsParameters,
+    hello: ClientId,
+    timeout: Duration,
+}
+
+impl MailServer {
+    pub(super) fn new(settings: SmtpSettings) -> Result<Self, Error> {
+        let SmtpSettings { host, port, tls: mode, extra_roots_pem, timeout, from: _ } = settings;
+        let mut tls = TlsParameters::builder(host.clone());
+        for pem in &extra_roots_pem {
+            // Text without any certificate reads as an empty list.
+            let given = pem.windows(27).any(|window| window == b"-----BEGIN CERTIFICATE-----");
+            let certificate = Certificate::from_pem(pem).ok().filter(|_| given).ok_or_else(|| Error::Setting {
+                what: "extra root certificates of the mail server",
+                problem: "expected PEM with at least one CERTIFICATE block".into(),
+            })?;
+            tls = tls.add_root_certificate(certificate);
+        }
+        let tls = tls.build().map_err(|error| Error::Setting {
+            what: "TLS to the mail server",
+            problem: format!("{error}; check the extra root certificates"),
+        })?;
+        if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control() || "/@".contains(c)) {
+            return Err(Error::Setting {
+                what: "the mail server",
+                problem: format!("{host:?} is not a host; expected a name such as smtp.contoso.example"),
+            });
+        }
+        Ok(Self { name: format!("{host}:{port}"), host, port, mode, tls, hello: ClientId::default(), timeout })
+    }
+
+    /// Host and port, for messages.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Hands the mail over. `Ok` means that the server said 250 to it.
+    pub(super) async fn send(&self, mail: &Composed, credentials: Option<&Credentials>) -> Result<(), Trouble> {
+        let mut step = Step::Connect;
+        let ready = self.within(self.lead_up(mail, credentials, &mut step)).await;
+        let mut connection = ready.unwrap_or(Err(Cause::TimedOut)).map_err(|cause| Trouble { step, cause })?;
+        let answer = self.within(connection.message(&mail.bytes)).await;
+        let answer = answer.ok_or(Cause::TimedOut).and_then(|answer| answer.map_err(Cause::Smtp));
+        // Whatever comes of the goodbye, the server has answered for the mail.
+        let _ = tokio::time::timeout(GOODBYE, connection.abort()).await;
+        answer.map(|_| ()).map_err(|cause| Trouble { step: Step::Message, cause })
+    }
+
+    async fn within<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout(self.timeout, future).await.ok()
+    }
+
+    /// Everything up to the moment when the server waits for the mail.
+    async fn lead_up(
+        &self,
+        mail: &Composed,
+        credentials: Option<&Credentials>,
+        step: &mut Step,
+    ) -> Result<AsyncSmtpConnection, Cause> {
+        let mut connection = self.connect(step).await?;
+        let done = self.greet(&mut connection, mail, credentials, step).await;
+        if done.is_err() {
+            let _ = tokio::time::timeout(GOODBYE, connection.abort()).await;
+        }
+        done.map(|()| connection)
+    }
+
+    async fn connect(&self, step: &mut Step) -> Result<AsyncSmtpConnection, Cause> {
+        let implicit = (self.mode == SmtpTls::Implicit).then(|| self.tls.clone());
+        let address = (self.host.as_str(), self.port);
+        let connect = AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &self.hello, implicit, None);
+        let mut connection = connect.await.map_err(Cause::Smtp)?;
+        if self.mode == SmtpTls::StartTls {
+            *step = Step::StartTls;
+            if !connection.can_starttls() {
+                return Err(Cause::NoStartTls);
+            }
+            connection.starttls(self.tls.clone(), &self.hello).await.map_err(Cause::Smtp)?;
+        }
+        if connection.is_encrypted() { Ok(connection) } else { Err(Cause::NoStartTls) }
+    }
+
+    async fn greet(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        mail: &Composed,
+        credentials: Option<&Credentials>,
+        step: &mut Step,
+    ) -> Result<(), Cause> {
+        if let Some(credentials) = credentials {
+            *step = Step::SignIn;
+            if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
+                return Err(Cause::NoSignIn);
+            }
+            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(Cause::Smtp)?;
+        }
+        *step = Step::Sender;
+        let offers = |extension| connection.server_info().supports_feature(extension);
+        let mut parameters = Vec::new();
+        if [mail.envelope.from()].into_iter().flatten().chain(mail.envelope.to()).any(is_international) {
+            if !offers(Extension::SmtpUtfEight) {
+                return Err(Cause::NoInternationalAddresses);
+            }
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        // International addresses stand in the headers as they are (RFC 6531 section 3.6).
+        if !mail.bytes.is_ascii() && offers(Extension::EightBitMime) {
+            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        }
+        connection.command(Mail::new(mail.envelope.from().cloned(), parameters)).await.map_err(Cause::Smtp)?;
+        for addressee in mail.envelope.to() {
+            *step = Step::Addressee(addressee.clone());
+            connection.command(Rcpt::new(addressee.clone(), Vec::new())).await.map_err(Cause::Smtp)?;
+        }
+        *step = Step::Data;
+        connection.command(Data).await.map_err(Cause::Smtp)?;
+        Ok(())
+    }
+}
+
+fn is_international(address: &Address) -> bool {
+    let text: &str = address.as_ref();
+    !text.is_ascii()
+}

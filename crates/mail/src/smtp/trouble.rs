@@ -1,0 +1,145 @@
+//! What can go wrong in a conversation, and what it means for the mail.
+
+use std::error::Error as _;
+
+use keyferry_domain::{Failure, FailureKind, Pin};
+use lettre::Address;
+use lettre::transport::smtp;
+
+use crate::failure::{failed, without_pin};
+
+/// How far the conversation came.
+pub(super) enum Step {
+    Connect,
+    StartTls,
+    SignIn,
+    Sender,
+    Addressee(Address),
+    Data,
+    /// The mail itself: from here on the server may have taken it, whatever we hear.
+    Message,
+}
+
+pub(super) enum Cause {
+    TimedOut,
+    NoStartTls,
+    NoSignIn,
+    NoInternationalAddresses,
+    Smtp(smtp::Error),
+}
+
+pub(super) struct Trouble {
+    pub(super) step: Step,
+    pub(super) cause: Cause,
+}
+
+impl Trouble {
+    pub(super) fn into_failure(self, server: &str, pin: &Pin) -> Failure {
+        let Self { step, cause } = self;
+        let place = step.place();
+        match cause {
+            Cause::TimedOut => {
+                let failure = failed(
+                    FailureKind::TimedOut,
+                    format!("the mail server {server} gave no answer in time {place}"),
+                );
+                if step.is_out() { failure.with_unknown_effect() } else { failure }
+            }
+            Cause::NoStartTls => failed(
+                FailureKind::Found("starttls-not-offered"),
+                format!(
+                    "the mail server {server} does not offer STARTTLS, and a PIN never goes unencrypted: use a port \
+                     that offers it (587), or implicit TLS (465)"
+                ),
+            ),
+            Cause::NoSignIn => failed(
+                FailureKind::Found("sign-in-not-offered"),
+                format!(
+                    "the mail server {server} offers no sign-in with user and password (PLAIN or LOGIN): enable it \
+                     there for this account, or leave the credentials out if the server takes mails without"
+                ),
+            ),
+            Cause::NoInternationalAddresses => failed(
+                FailureKind::Found("smtputf8-not-offered"),
+                format!("the mail server {server} cannot send to or from an address with other than ASCII letters"),
+            ),
+            Cause::Smtp(error) => of_smtp(&step, &error, server, pin),
+        }
+    }
+}
+
+impl Step {
+    fn place(&self) -> String {
+        match self {
+            Self::Connect => "while connecting".into(),
+            Self::StartTls => "at STARTTLS".into(),
+            Self::SignIn => "at sign-in (check user and password)".into(),
+            Self::Sender => "at the sender (MAIL FROM)".into(),
+            Self::Addressee(address) => format!("at the addressee {address} (RCPT TO)"),
+            Self::Data => "before the mail (DATA)".into(),
+            Self::Message => "after the mail was sent to it".into(),
+        }
+    }
+
+    fn is_out(&self) -> bool {
+        matches!(self, Self::Message)
+    }
+}
+
+fn of_smtp(step: &Step, error: &smtp::Error, server: &str, pin: &Pin) -> Failure {
+    let text = error.source().map(|source| without_pin(&chain(source), pin)).unwrap_or_default();
+    let place = step.place();
+    if let Some(code) = error.status() {
+        let status = u16::from(code);
+        let kind = FailureKind::Answered { status, code: enhanced_code(&text) };
+        return failed(kind, format!("the mail server {server} answered {status} {place}: {text}"));
+    }
+    if matches!(step, Step::Connect | Step::StartTls) {
+        // Lost here is unreachable: not a word of the mail was said.
+        let message = format!("the mail server {server} cannot be reached over TLS ({place}): {text}");
+        return failed(FailureKind::Unreachable, message);
+    }
+    // A connection that ends in the middle of an answer is reported as an answer that ends too early.
+    let kind = match error.is_response() && text != "incomplete response" {
+        true => FailureKind::NotUnderstood,
+        false => FailureKind::ConnectionLost,
+    };
+    let failure = failed(kind, format!("the conversation with the mail server {server} broke {place}: {text}"));
+    if step.is_out() { failure.with_unknown_effect() } else { failure }
+}
+
+/// The enhanced status code at the beginning of an answer, such as `5.1.1` (RFC 3463 section 2).
+fn enhanced_code(text: &str) -> Option<String> {
+    let word = text.split(' ').next()?;
+    let parts: Vec<_> = word.split('.').collect();
+    let numeric = |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = parts.len() == 3 && parts.iter().all(numeric) && matches!(parts.first(), Some(&("4" | "5")));
+    whole.then(|| word.to_owned())
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn enhanced_codes_are_told_from_other_words() {
+        assert_eq!(enhanced_code("5.1.1 no such user").as_deref(), Some("5.1.1"));
+        assert_eq!(enhanced_code("4.7.650 later").as_deref(), Some("4.7.650"));
+        for text in ["", "no such user", "2.0.0 fine", "5.1", "5.1.1.1 x", "5.1.1000 x", "5..1 x", "5.1.x"] {
+            assert_eq!(enhanced_code(text), None, "{text}");
+        }
+    }
+}

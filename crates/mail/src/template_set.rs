@@ -1,0 +1,138 @@
+//! Templates that come with the program and can be replaced from a folder.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+use keyferry_domain::{Failure, FailureKind};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, UndefinedBehavior, Value};
+use zeroize::Zeroizing;
+
+use crate::Error;
+use crate::failure::failed;
+
+/// The most that a template may have, in bytes.
+const LARGEST: u64 = 256 * 1024;
+
+/// Everything that a folder of templates may hold.
+pub(crate) const FILES: [&str; 4] = ["pin.subject.txt", "pin.txt", "pin.html", "send-pin.json"];
+
+/// A template that comes with the program.
+pub(crate) struct BuiltIn {
+    /// Its name; the ending decides how values are escaped (HTML, JSON, or not at all).
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+}
+
+pub(crate) struct TemplateSet {
+    environment: Environment<'static>,
+    /// What a template is called in messages: its path, or that it is built in.
+    origins: BTreeMap<&'static str, String>,
+}
+
+impl TemplateSet {
+    /// Parses the templates, those of the folder in place of the built-in ones of the same name.
+    pub(crate) fn load(built_in: &[BuiltIn], folder: Option<&Path>) -> Result<Self, Error> {
+        if let Some(folder) = folder {
+            expect_any(folder)?;
+        }
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        // A line with nothing but a tag leaves no empty line behind.
+        let mut syntax = SyntaxConfig::builder();
+        syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+        environment.set_syntax(syntax.build().map_err(|error| problem("syntax", &error))?);
+        let mut origins = BTreeMap::new();
+        for BuiltIn { name, text } in built_in {
+            let path = folder.map(|folder| folder.join(name));
+            let replaced = path.as_deref().map(read).transpose()?.flatten();
+            let origin = match (&path, &replaced) {
+                (Some(path), Some(_)) => path.display().to_string(),
+                _ => format!("{name} (built in)"),
+            };
+            let text = replaced.unwrap_or_else(|| (*text).to_owned());
+            let added = environment.add_template_owned(*name, text);
+            added.map_err(|error| problem(&origin, &error))?;
+            origins.insert(*name, origin);
+        }
+        Ok(Self { environment, origins })
+    }
+
+    /// Renders with made-up values, to find at start what would fail later.
+    pub(crate) fn rehearse(&self, name: &str, values: &Value) -> Result<String, Error> {
+        let template = self.environment.get_template(name).map_err(|error| problem(self.origin(name), &error))?;
+        // Also the branches that these values do not enter.
+        for variable in template.undeclared_variables(false) {
+            if values.get_attr(&variable).is_ok_and(|value| value.is_undefined()) && !self.is_global(&variable) {
+                let line = template.source().lines().position(|line| line.contains(&variable));
+                return Err(self.refusal(
+                    name,
+                    line.map(|line| line + 1),
+                    format!("there is no variable `{variable}`; there are {}", names(values)),
+                ));
+            }
+        }
+        template.render(values).map_err(|error| problem(self.origin(name), &error))
+    }
+
+    /// Renders for good. The failure says where it went wrong and never with which values.
+    pub(crate) fn render(&self, name: &str, values: &Value) -> Result<Zeroizing<String>, Failure> {
+        let rendered = self.environment.get_template(name).and_then(|template| template.render(values));
+        rendered.map(Zeroizing::new).map_err(|error| {
+            let (origin, line) = (self.origin(name), error.line().unwrap_or_default());
+            failed(
+                FailureKind::Found("template-failed"),
+                format!("the template {origin}, line {line}, cannot be filled in for this shipment: {}", error.kind()),
+            )
+        })
+    }
+
+    pub(crate) fn refusal(&self, name: &str, line: Option<usize>, problem: impl Into<String>) -> Error {
+        Error::Template { template: self.origin(name).to_owned(), line, problem: problem.into() }
+    }
+
+    pub(crate) fn origin<'a>(&'a self, name: &'a str) -> &'a str {
+        self.origins.get(name).map_or(name, String::as_str)
+    }
+
+    fn is_global(&self, name: &str) -> bool {
+        self.environment.globals().any(|(global, _)| global == name)
+    }
+}
+
+fn expect_any(folder: &Path) -> Result<(), Error> {
+    fs::read_dir(folder).map_err(|source| Error::TemplateFile { path: folder.to_owned(), source })?;
+    if FILES.iter().any(|name| folder.join(name).exists()) {
+        return Ok(());
+    }
+    Err(Error::NoTemplates { folder: folder.to_owned(), expected: FILES.join(", ") })
+}
+
+fn read(path: &Path) -> Result<Option<String>, Error> {
+    let failed = |source| Error::TemplateFile { path: path.to_owned(), source };
+    let file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut text = String::new();
+    file.take(LARGEST + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > LARGEST {
+        let problem = format!("it has more than {LARGEST} bytes, which no mail of ours needs");
+        return Err(Error::Template { template: path.display().to_string(), line: None, problem });
+    }
+    Ok(Some(text))
+}
+
+fn problem(origin: &str, error: &minijinja::Error) -> Error {
+    let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
+    Error::Template { template: origin.to_owned(), line: error.line(), problem: format!("{}{detail}", error.kind()) }
+}
+
+fn names(values: &Value) -> String {
+    let mut names: Vec<_> = values.try_iter().into_iter().flatten().map(|name| format!("`{name}`")).collect();
+    names.sort();
+    names.join(", ")
+}

@@ -1,0 +1,130 @@
+//! The mail that carries a PIN.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use keyferry_domain::Failure;
+use keyferry_domain::ports::PinNotice;
+use keyferry_http::clean;
+use minijinja::Value;
+use zeroize::Zeroizing;
+
+use crate::Error;
+use crate::template_set::{BuiltIn, TemplateSet};
+
+const SUBJECT: &str = "pin.subject.txt";
+const TEXT: &str = "pin.txt";
+const HTML: &str = "pin.html";
+
+const BUILT_IN: [BuiltIn; 3] = [
+    BuiltIn { name: SUBJECT, text: include_str!("../templates/pin.subject.txt") },
+    BuiltIn { name: TEXT, text: include_str!("../templates/pin.txt") },
+    BuiltIn { name: HTML, text: include_str!("../templates/pin.html") },
+];
+
+/// The longest subject in characters.
+const LONGEST_SUBJECT: usize = 200;
+
+/// The PIN of the rehearsal.
+const SAMPLE_PIN: &str = "Sample-482137";
+
+/// The templates of the PIN mail: `pin.subject.txt`, `pin.txt` and `pin.html`, in Jinja's language.
+///
+/// Variables: `user_name`, `serial`, `pin`, `change_on_first_use` (true or false) and `shipment_id` (the delivery
+/// service's). In `pin.html` values are escaped for HTML.
+#[derive(Clone)]
+pub struct MailTemplates(Arc<TemplateSet>);
+
+struct Values<'a> {
+    user_name: &'a str,
+    serial: &'a str,
+    pin: &'a str,
+    change_on_first_use: bool,
+    shipment_id: &'a str,
+}
+
+impl From<Values<'_>> for Value {
+    fn from(values: Values<'_>) -> Self {
+        Self::from_pairs([
+            ("user_name", Self::from(values.user_name)),
+            ("serial", Self::from(values.serial)),
+            ("pin", Self::from(values.pin)),
+            ("change_on_first_use", Self::from(values.change_on_first_use)),
+            ("shipment_id", Self::from(values.shipment_id)),
+        ])
+    }
+}
+
+/// A mail that is ready to go.
+pub(crate) struct Mail {
+    pub(crate) subject: String,
+    pub(crate) text: Zeroizing<String>,
+    pub(crate) html: Zeroizing<String>,
+}
+
+impl MailTemplates {
+    /// The built-in English templates, each replaced by the file of its name in `folder`, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::NoTemplates`] for a folder without any, [`Error::TemplateFile`] for one that cannot be read, and
+    /// [`Error::Template`] for a syntax error, an unknown variable, a subject that is not one line or shows the PIN,
+    /// and a body without it.
+    pub fn load(folder: Option<&Path>) -> Result<Self, Error> {
+        let set = TemplateSet::load(&BUILT_IN, folder)?;
+        for change_on_first_use in [true, false] {
+            let values = Value::from(Values {
+                user_name: "Ada Lovelace",
+                serial: "20123456",
+                pin: SAMPLE_PIN,
+                change_on_first_use,
+                shipment_id: "8gYnYQk5vVqYzKqY1p2xTQ",
+            });
+            let subject = set.rehearse(SUBJECT, &values)?;
+            if let Some(problem) = wrong_subject(subject.trim()) {
+                return Err(set.refusal(SUBJECT, None, problem));
+            }
+            if subject.contains(SAMPLE_PIN) {
+                let problem = "it shows the PIN: subjects stand in the logs of every mail server on the way";
+                return Err(set.refusal(SUBJECT, None, problem));
+            }
+            for name in [TEXT, HTML] {
+                if !set.rehearse(name, &values)?.contains(SAMPLE_PIN) {
+                    return Err(set.refusal(name, None, "it does not show the PIN: write {{ pin }} where it belongs"));
+                }
+            }
+        }
+        Ok(Self(Arc::new(set)))
+    }
+
+    pub(crate) fn render(&self, notice: &PinNotice<'_>) -> Result<Mail, Failure> {
+        // What comes from the directory must not add lines or turn the direction of the text.
+        let user_name = clean(notice.user_name);
+        let values = Value::from(Values {
+            user_name: &user_name,
+            serial: notice.serial.as_str(),
+            pin: notice.pin.expose(),
+            change_on_first_use: notice.change_on_first_use,
+            shipment_id: notice.fulfilment_id.as_str(),
+        });
+        let subject = self.0.render(SUBJECT, &values)?;
+        Ok(Mail {
+            subject: clean(subject.trim()).chars().take(LONGEST_SUBJECT).collect(),
+            text: self.0.render(TEXT, &values)?,
+            html: self.0.render(HTML, &values)?,
+        })
+    }
+}
+
+fn wrong_subject(subject: &str) -> Option<String> {
+    if subject.is_empty() {
+        return Some("the subject is empty".into());
+    }
+    if subject.chars().any(char::is_control) {
+        return Some("the subject must be one line, without tabs".into());
+    }
+    let length = subject.chars().count();
+    (length > LONGEST_SUBJECT).then(|| format!("the subject has {length} characters; keep it under {LONGEST_SUBJECT}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+use serde_json::json;
+
+use crate::testing::{ADA, Bench, CONNECTOR, read};
+
+#[tokio::test]
+async fn a_user_is_found_in_every_spelling() {
+    let bench = Bench::start().await;
+    let token = bench.graph_token(CONNECTOR).await;
+    for (path, id) in [
+        (format!("users/{ADA}"), 1),
+        ("users/ada.lovelace@contoso.onmicrosoft.com".to_owned(), 1),
+        ("users/ADA.lovelace%40contoso.onmicrosoft.com".to_owned(), 1),
+        ("users('ada.lovelace@contoso.onmicrosoft.com')".to_owned(), 1),
+        ("users/o%27brien%23test%40contoso.onmicrosoft.com".to_owned(), 7),
+        ("users('o''brien%23test%40contoso.onmicrosoft.com')".to_owned(), 7),
+        ("users('%24dollar%40contoso.onmicrosoft.com')".to_owned(), 8),
+        ("users/j%C3%BCrgen.wei%C3%9F%40contoso.onmicrosoft.com".to_owned(), 9),
+    ] {
+        let (status, body) = read(bench.get(&format!("v1.0/{path}")).bearer_auth(&token)).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        assert_eq!(body["id"], format!("a1000000-0000-4000-8000-{id:012}"), "{path}");
+    }
+    let (status, _) = read(bench.get("v1.0/users/$dollar@contoso.onmicrosoft.com").bearer_auth(&token)).await;
+    assert_eq!(status, 400);
+}
+
+#[tokio::test]
+async fn properties_come_as_asked_for() {
+    let bench = Bench::start().await;
+    let token = bench.graph_token(CONNECTOR).await;
+    let ask = async |path: &str| read(bench.get(path).bearer_auth(&token)).await;
+    let disabled = "v1.0/users/disabled@contoso.onmicrosoft.com";
+    let (_, default) = ask(disabled).await;
+    assert!(default.get("accountEnabled").is_none() && default.get("displayName").is_some());
+    let (_, selected) = ask(&format!("{disabled}?$select=id,accountEnabled")).await;
+    assert_eq!(selected["accountEnabled"], false);
+    assert!(selected.get("displayName").is_none());
+    assert_eq!(ask(&format!("{disabled}?$select=shoeSize")).await.0, 400);
+
+    let expanded = format!("v1.0/users/{ADA}?$expand=manager($select=id,mail)");
+    let (_, with) = ask(&expanded).await;
+    assert_eq!(with["manager"]["mail"], "grace.hopper@contoso.onmicrosoft.com");
+    let (_, without) = ask("v1.0/users/nomanager@contoso.onmicrosoft.com?$expand=manager($select=id,mail)").await;
+    assert!(without.get("manager").is_none());
+}
+
+#[tokio::test]
+async fn a_missing_manager_and_a_missing_user_are_told_apart_by_the_message() {
+    let bench = Bench::start().await;
+    let token = bench.graph_token(CONNECTOR).await;
+    let ask = async |path: &str| {
+        let (status, body) = read(bench.get(path).bearer_auth(&token)).await;
+        assert_eq!((status, body["error"]["code"].as_str()), (404, Some("Request_ResourceNotFound")));
+        body["error"]["message"].as_str().unwrap().to_owned()
+    };
+    assert!(ask("v1.0/users/nomanager@contoso.onmicrosoft.com/manager").await.starts_with("Resource 'manager' does not exist"));
+    assert!(ask("v1.0/users/nobody@x.y/manager").await.starts_with("Resource 'nobody@x.y' does not exist"));
+
+    let (_, grace) = read(bench.get(&format!("v1.0/users/{ADA}/manager")).bearer_auth(&token)).await;
+    assert_eq!(grace["@odata.type"], "#microsoft.graph.user");
+    assert_eq!(grace["mail"], "grace.hopper@contoso.onmicrosoft.com");
+    let (_, boss) = read(bench.get("v1.0/users/nomail@contoso.onmicrosoft.com/manager").bearer_auth(&token)).await;
+    assert_eq!(boss["mail"], json!(null));
+}

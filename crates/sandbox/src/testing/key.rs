@@ -1,0 +1,99 @@
+//! A key in a test's hand: registers and signs in without the factory.
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use keyferry_webauthn::builder::{Attestation, AttestationSigner, NewAssertion, NewCredential, key_pair_from_pkcs8};
+use keyferry_webauthn::{Aaguid, Extensions, Flags};
+use serde_json::{Value, json};
+
+use super::Bench;
+use crate::delivery::catalogue::AUTHENTICATORS;
+use crate::random;
+
+/// One credential.
+pub(crate) struct TestKey {
+    pub(crate) id: Vec<u8>,
+    pair: EcdsaKeyPair,
+    handle: Vec<u8>,
+    pub(crate) aaguid: Aaguid,
+}
+
+/// How it is attested.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Proof {
+    Factory,
+    Own,
+    Nothing,
+}
+
+impl TestKey {
+    /// For the user of these creation options.
+    pub(crate) fn new(options: &Value) -> Self {
+        let handle = options["publicKey"]["user"]["id"].as_str().unwrap();
+        Self {
+            id: random::bytes::<32>().to_vec(),
+            pair: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap(),
+            handle: URL_SAFE_NO_PAD.decode(handle).unwrap(),
+            aaguid: Aaguid::from_bytes(*AUTHENTICATORS[0].aaguid.as_bytes()),
+        }
+    }
+
+    /// Id of the method that Graph makes of it: 32 bytes lack one character of padding.
+    pub(crate) fn method_id(&self) -> String {
+        format!("{}1", URL_SAFE_NO_PAD.encode(&self.id))
+    }
+
+    /// Body of a registration.
+    pub(crate) fn submission(&self, bench: &Bench, options: &Value, proof: Proof) -> Value {
+        self.submission_for(bench, options, proof, "localhost", Flags::UP.with(Flags::UV))
+    }
+
+    /// The same with another relying party or other flags.
+    pub(crate) fn submission_for(&self, bench: &Bench, options: &Value, proof: Proof, rp_id: &str, flags: Flags) -> Value {
+        let batch = bench.sandbox.world().factory.attestation().batch(AUTHENTICATORS[0].aaguid).unwrap();
+        let signer = AttestationSigner::new(
+            vec![batch.certificate.clone()],
+            key_pair_from_pkcs8("batch key", &batch.key).unwrap(),
+        );
+        let credential = NewCredential {
+            rp_id,
+            challenge: options["publicKey"]["challenge"].as_str().unwrap(),
+            aaguid: self.aaguid,
+            credential_id: &self.id,
+            key: &self.pair,
+            flags,
+            sign_count: 0,
+            extensions: Extensions::default().with_cred_protect(1),
+            attestation: match proof {
+                Proof::Factory => Attestation::Packed(&signer),
+                Proof::Own => Attestation::PackedSelf,
+                Proof::Nothing => Attestation::None,
+            },
+        };
+        let made = credential.make().unwrap();
+        json!({"displayName": "Serial: 30000001", "publicKeyCredential": {
+            "id": made.id,
+            "response": {
+                "clientDataJSON": made.response.client_data_json,
+                "attestationObject": made.response.attestation_object,
+            },
+            "clientExtensionResults": {"credProtect": 1},
+        }})
+    }
+
+    /// `AuthenticationResponseJSON`.
+    pub(crate) fn assertion(&self, options: &Value, origin: &str, flags: Flags, sign_count: u32) -> Value {
+        let assertion = NewAssertion {
+            rp_id: "localhost",
+            challenge: options["challenge"].as_str().unwrap(),
+            origin,
+            credential_id: &self.id,
+            key: &self.pair,
+            flags,
+            sign_count,
+            user_handle: Some(&self.handle),
+        };
+        json!(assertion.make().unwrap())
+    }
+}
