@@ -67,16 +67,18 @@ impl Engine {
         }
     }
 
-    /// Secret first: a record without a secret is harmless, a secret without a record is not seen by anybody.
+    /// The record first: should somebody have changed it since, all that belongs to it stays. What a crash leaves
+    /// behind, the sweeps find.
     async fn delete(&self, stored: &Stored) -> Result<bool, StoreError> {
         let id = stored.shipment.id;
+        match self.ports.shipments.delete(id, &stored.version).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict(_)) => return Ok(false),
+            Err(error) => return Err(error),
+        }
         self.ports.secrets.purge(&SecretName::of(id)).await?;
         self.ports.idempotency.release(id).await?;
-        match self.ports.shipments.delete(id, &stored.version).await {
-            Ok(()) => Ok(true),
-            Err(StoreError::Conflict(_)) => Ok(false),
-            Err(error) => Err(error),
-        }
+        Ok(true)
     }
 
     async fn sweep_secrets(&self, now: Timestamp) -> Result<usize, StoreError> {

@@ -4,12 +4,12 @@
 //! no idempotency key, and a second one is a second key in the post.
 
 mod error;
-mod progress;
+pub(crate) mod progress;
 
-use keyferry_domain::ports::{OrderToPlace, Preparation, PreparedOrder, SecretName, StoreError, Version};
+use keyferry_domain::ports::{OrderToPlace, Preparation, PreparedOrder, SecretName, StoreError, Stored, Version};
 use keyferry_domain::{
     Actor, CallerId, CreationOptions, Effect, EmailAddress, Event, EventKind, Failure, FulfilmentId, Key, Order, Party,
-    Phase, PlannedCredential, Shipment, ShipmentId, Submitting, UserRef,
+    Phase, PlannedCredential, Shipment, ShipmentId, Submitting, Timestamp, UserRef,
 };
 use tokio::sync::oneshot;
 
@@ -62,6 +62,7 @@ impl Engine {
             drop(done.send(result));
         });
         tokio::select! {
+            biased;
             result = wait => result.unwrap_or(Err(CreateError::Crashed)),
             () = self.ports.clock.sleep(self.settings.create_budget) => {
                 Err(CreateError::TimedOut { shipment: stage.caller_leaves() })
@@ -72,7 +73,7 @@ impl Engine {
     async fn create_once(&self, request: CreateRequest, stage: &Stage) -> Result<Created, CreateError> {
         let id = ShipmentId::new(self.ports.clock.now(), self.ports.entropy.as_ref());
         let alive = Alive::new(self, id);
-        match self.reserve_key(&request, id).await? {
+        match self.reserve_key(&request, id, stage).await? {
             Idempotency::Answer(answer) => return answer,
             Idempotency::Free => {}
         }
@@ -88,10 +89,10 @@ impl Engine {
     }
 
     async fn order(&self, id: ShipmentId, request: &CreateRequest, stage: &Stage) -> Result<Created, CreateError> {
-        if self.settings.one_open_order_per_user {
-            self.refuse_second_order(&request.order.user).await?;
-        }
         let (options, key) = self.plan(&request.order).await?;
+        if self.settings.one_open_order_per_user {
+            self.refuse_second_order(&request.order.user, &key).await?;
+        }
         let preparation =
             Preparation { request: id, creation_options: vec![&options], pin_length: request.order.pin_length };
         let prepared = self.ports.fulfilment.prepare(&preparation).await.map_err(before_order)?;
@@ -183,11 +184,12 @@ impl Engine {
     ) -> Result<Created, CreateError> {
         let now = self.ports.clock.now();
         let id = shipment.id;
-        if let Phase::Submitting(submitting) = shipment.phase.clone() {
-            let event = Event::new(now, EventKind::Accepted, Actor::Processing, format!("accepted as {fulfilment_id}"));
-            shipment.enter(submitting.accepted(fulfilment_id.clone(), now), event);
-        }
-        match self.replace_stubbornly(&shipment, version).await {
+        enter_accepted(&mut shipment, &fulfilment_id, now);
+        let recorded = match self.replace_stubbornly(&shipment, version).await {
+            Err(StoreError::Conflict(_)) => self.accept_late(id, &fulfilment_id).await,
+            result => result,
+        };
+        match recorded {
             Ok(()) => {
                 tracing::info!(shipment = %id, %fulfilment_id, "the delivery service accepted an order");
                 Ok(Created { shipment: id, fulfilment_id })
@@ -198,6 +200,19 @@ impl Engine {
                 Err(CreateError::NotRecorded { shipment: id, fulfilment_id, error })
             }
         }
+    }
+
+    /// The record changed under a create: another replica took it for dead, or an answer of the store was lost.
+    async fn accept_late(&self, id: ShipmentId, fulfilment_id: &FulfilmentId) -> Result<(), StoreError> {
+        let conflict = || StoreError::Conflict(id.to_string());
+        let Stored { mut shipment, version, .. } = self.ports.shipments.get(id).await?.ok_or_else(conflict)?;
+        if shipment.phase.fulfilment_id() == Some(fulfilment_id) {
+            return Ok(());
+        }
+        if !enter_accepted(&mut shipment, fulfilment_id, self.ports.clock.now()) {
+            return Err(conflict());
+        }
+        self.replace_stubbornly(&shipment, &version).await
     }
 
     async fn not_accepted(&self, mut shipment: Shipment, version: &Version, failure: Failure) -> CreateError {
@@ -258,7 +273,7 @@ impl Engine {
         }
     }
 
-    async fn refuse_second_order(&self, user: &UserRef) -> Result<(), CreateError> {
+    async fn refuse_second_order(&self, user: &UserRef, key: &Key) -> Result<(), CreateError> {
         let mut after = None;
         loop {
             let page = self.ports.shipments.list(&keyferry_domain::PhaseName::OPEN, after.as_ref(), 200).await?;
@@ -267,7 +282,7 @@ impl Engine {
                     .keys
                     .iter()
                     .flat_map(|key| &key.credentials)
-                    .any(|credential| credential.user == *user || credential.pinned_user() == *user)
+                    .any(|open| open.user == *user || key.credentials.iter().any(|new| new.user_handle == open.user_handle))
             });
             if let Some(shipment) = open {
                 return Err(CreateError::OpenOrderExists { shipment: crate::engine::shown_id(shipment) });
@@ -278,4 +293,16 @@ impl Engine {
             }
         }
     }
+}
+
+/// Whether the phase was one in which the delivery service's yes is news.
+fn enter_accepted(shipment: &mut Shipment, fulfilment_id: &FulfilmentId, now: Timestamp) -> bool {
+    let accepted = match shipment.phase.clone() {
+        Phase::Submitting(submitting) => submitting.accepted(fulfilment_id.clone(), now),
+        Phase::Unconfirmed(unconfirmed) => unconfirmed.adopted(fulfilment_id.clone(), now),
+        _ => return false,
+    };
+    let event = Event::new(now, EventKind::Accepted, Actor::Processing, format!("accepted as {fulfilment_id}"));
+    shipment.enter(accepted, event);
+    true
 }

@@ -9,6 +9,7 @@ use keyferry_domain::ports::{IdempotencyRecord, Reservation};
 use keyferry_domain::{Failure, FailureKind, Operation, Party, Phase, ShipmentId};
 
 use crate::Engine;
+use crate::create::progress::Stage;
 use crate::create::{CreateError, CreateRequest, Created};
 
 /// What the key says about a request.
@@ -24,6 +25,7 @@ impl Engine {
         &self,
         request: &CreateRequest,
         id: ShipmentId,
+        stage: &Stage,
     ) -> Result<Idempotency, CreateError> {
         let Some((key, body_hash)) = &request.idempotency else {
             return Ok(Idempotency::Free);
@@ -35,20 +37,26 @@ impl Engine {
             shipment: id,
             at: self.ports.clock.now(),
         };
-        let patience = self.ports.clock.now() + self.settings.create_budget;
+        // Shorter than the caller's patience, so that the answer is "in use" and not "timed out".
+        let patience = self.ports.clock.now() + self.settings.create_budget * 9 / 10;
         loop {
             let first = match self.ports.idempotency.reserve(&record).await? {
-                Reservation::Made => return Ok(Idempotency::Free),
+                Reservation::Made => {
+                    stage.goes_on();
+                    return Ok(Idempotency::Free);
+                }
                 Reservation::Taken(first) => first,
             };
             if first.body_hash != *body_hash {
                 return Ok(Idempotency::Answer(Err(CreateError::KeyReused)));
             }
+            stage.waits_for(first.shipment);
             if let Some(answer) = self.earlier_answer(first.shipment).await? {
                 return Ok(Idempotency::Answer(answer));
             }
             record.at = self.ports.clock.now();
             if self.is_abandoned(&first).await? && self.ports.idempotency.take_over(first.shipment, &record).await? {
+                stage.goes_on();
                 return Ok(Idempotency::Free);
             }
             if record.at >= patience {

@@ -36,12 +36,23 @@ pub enum ResendError {
 }
 
 impl Engine {
-    /// Fetches the PIN response again, opens it and sends the PIN.
+    /// Fetches the PIN response again, opens it and sends the PIN, in a task of its own that a caller's going away does
+    /// not cancel: a PIN that went out is recorded, and a claim is given back.
     ///
     /// # Errors
     /// [`ResendError`] for each reason why no PIN went out. When only the record could not be written afterwards, the
     /// PIN did go out and that is success.
     pub async fn resend_pin(&self, id: &str, by: CallerId) -> Result<(), ResendError> {
+        let (engine, id) = (self.clone(), id.to_owned());
+        let task = self.tasks.spawn(async move { engine.resend_once(&id, by).await });
+        match task.await {
+            Ok(result) => result,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(error) => Err(ResendError::Store(StoreError::Unavailable(error.to_string()))),
+        }
+    }
+
+    async fn resend_once(&self, id: &str, by: CallerId) -> Result<(), ResendError> {
         let stored =
             self.look_up(id).await.map_err(ResendError::Store)?.ok_or_else(|| ResendError::NotFound(id.to_owned()))?;
         let mut shipment = stored.shipment;

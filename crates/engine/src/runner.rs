@@ -3,12 +3,20 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use keyferry_domain::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::process::Run;
 use crate::{Engine, Schedule};
+
+/// The shortest pause before what is due between two scheduled runs: a shipment may stay due because another worker
+/// holds it.
+const BREATH: TimeDelta = TimeDelta::minutes(1);
+
+/// The same after a run that stopped for a reason which is no shipment's, such as throttling.
+const LONG_BREATH: TimeDelta = TimeDelta::minutes(5);
 
 /// The longest sleep at once, so that a clock that was set is noticed.
 const NAP: Duration = Duration::from_secs(60);
@@ -29,7 +37,10 @@ impl Engine {
             } else {
                 Some(self.run(Run::Due).await)
             };
-            due = report.and_then(|report| report.next_due);
+            due = report.and_then(|report| {
+                let breath = if report.stopped.is_some() { LONG_BREATH } else { BREATH };
+                report.next_due.map(|due| due.max(self.ports.clock.now() + breath))
+            });
         }
         stop.cancelled().await;
     }

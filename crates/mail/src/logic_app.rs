@@ -78,7 +78,9 @@ impl PinRequestTemplate {
                 change_on_first_use,
             });
             let body = parse(&set.rehearse(NAME, &values)?).map_err(|error| {
-                let problem = format!("what it makes is not a JSON object; write values without quotes, as {{{{ pin }}}} ({error})");
+                let problem = format!(
+                    "what it makes is not a JSON object; write values without quotes, as {{{{ pin }}}} ({error})"
+                );
                 set.refusal(NAME, Some(error.line()), problem)
             })?;
             if !body.to_string().contains("482137") {

@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn the_signature_is_never_shown() {
-        let text = "https://prod-01.example/workflows/w/triggers/manual/paths/invoke?api-version=2016-10-01&sig=canary#x";
+        let text =
+            "https://prod-01.example/workflows/w/triggers/manual/paths/invoke?api-version=2016-10-01&sig=canary#x";
         let url = SendPinUrl::parse(text).unwrap();
         assert_eq!(url.without_query(), "https://prod-01.example/workflows/w/triggers/manual/paths/invoke");
         assert!(!format!("{url:?}").contains("canary"));

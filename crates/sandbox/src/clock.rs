@@ -6,6 +6,13 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, SecondsFormat, SubsecRound as _, TimeDelta, Utc};
 
+/// Farther from the real time than this makes no sense, and times of day would overflow.
+const FARTHEST: TimeDelta = TimeDelta::days(36_500);
+
+/// A clock was to be moved by more than a hundred years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooFar;
+
 /// Offsets from the real time.
 #[derive(Clone, Copy, Debug, Default)]
 struct Offsets {
@@ -29,22 +36,29 @@ impl Clock {
     }
 
     /// Moves the clock of parcels, and with `tokens_too` the other by as much.
-    pub(crate) fn advance(&self, by: TimeDelta, tokens_too: bool) {
+    pub(crate) fn advance(&self, by: TimeDelta, tokens_too: bool) -> Result<(), TooFar> {
+        let moved = |offset: TimeDelta| offset.checked_add(&by).filter(|sum| sum.abs() <= FARTHEST).ok_or(TooFar);
         let mut offsets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        offsets.parcels = offsets.parcels.checked_add(&by).unwrap_or(offsets.parcels);
+        let parcels = moved(offsets.parcels)?;
         if tokens_too {
-            offsets.tokens = offsets.tokens.checked_add(&by).unwrap_or(offsets.tokens);
+            offsets.tokens = moved(offsets.tokens)?;
         }
+        offsets.parcels = parcels;
+        Ok(())
     }
 
     /// Sets the clock of parcels, and with `tokens_too` the other to the same time.
-    pub(crate) fn set(&self, now: DateTime<Utc>, tokens_too: bool) {
+    pub(crate) fn set(&self, now: DateTime<Utc>, tokens_too: bool) -> Result<(), TooFar> {
         let offset = now - real();
+        if offset.abs() > FARTHEST {
+            return Err(TooFar);
+        }
         let mut offsets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         offsets.parcels = offset;
         if tokens_too {
             offsets.tokens = offset;
         }
+        Ok(())
     }
 
     /// Back to the real time.
@@ -74,11 +88,21 @@ mod tests {
     #[test]
     fn parcels_move_alone_unless_told_otherwise() {
         let clock = Clock::default();
-        clock.advance(TimeDelta::days(3), false);
+        clock.advance(TimeDelta::days(3), false).unwrap();
         assert!(clock.parcels() - clock.tokens() > TimeDelta::days(2));
         clock.reset();
-        clock.advance(TimeDelta::days(3), true);
+        clock.advance(TimeDelta::days(3), true).unwrap();
         assert!(clock.tokens() - real() > TimeDelta::days(2));
+    }
+
+    #[test]
+    fn a_clock_stays_within_a_century() {
+        let clock = Clock::default();
+        clock.advance(TimeDelta::days(36_000), true).unwrap();
+        assert_eq!(clock.advance(TimeDelta::days(1000), true), Err(TooFar));
+        assert_eq!(clock.advance(TimeDelta::MAX, false), Err(TooFar));
+        assert_eq!(clock.set(DateTime::<Utc>::MAX_UTC, true), Err(TooFar));
+        assert!(clock.tokens() > real());
     }
 
     #[test]

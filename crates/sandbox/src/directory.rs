@@ -25,18 +25,13 @@ pub(crate) struct Directory {
 impl Directory {
     /// The fixed world.
     pub(crate) fn contoso() -> Self {
-        Self {
-            users: users::fixed(),
-            apps: apps::fixed(),
-        }
+        Self { users: users::fixed(), apps: apps::fixed() }
     }
 
     /// By object id, or by user principal name without regard to case, as Graph does.
     pub(crate) fn user(&self, id_or_upn: &str) -> Option<&User> {
         let wanted = id_or_upn.to_lowercase();
-        self.users
-            .iter()
-            .find(|user| user.id.to_string() == wanted || user.upn.to_lowercase() == wanted)
+        self.users.iter().find(|user| user.id.to_string() == wanted || user.upn.to_lowercase() == wanted)
     }
 
     /// By object id.

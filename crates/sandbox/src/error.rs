@@ -7,7 +7,9 @@ use std::net::SocketAddr;
 #[non_exhaustive]
 pub enum Error {
     /// A port could not be opened.
-    #[error("cannot listen on {address} for {what}: {source}; is another sandbox running? Choose another port, or 0 for any")]
+    #[error(
+        "cannot listen on {address} for {what}: {source}; is another sandbox running? Choose another port, or 0 for any"
+    )]
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
@@ -35,9 +37,6 @@ pub enum Error {
 impl Error {
     /// A library refused to make `what`.
     pub(crate) fn key_material(what: &'static str, reason: impl std::fmt::Display) -> Self {
-        Self::KeyMaterial {
-            what,
-            reason: reason.to_string(),
-        }
+        Self::KeyMaterial { what, reason: reason.to_string() }
     }
 }

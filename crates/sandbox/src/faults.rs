@@ -96,10 +96,7 @@ pub(crate) struct Faults {
 impl Faults {
     /// None yet; `seed` for probabilities without a seed of their own.
     pub(crate) fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            standing: Mutex::default(),
-        }
+        Self { seed, standing: Mutex::default() }
     }
 
     /// Adds a rule and tells its id.
@@ -107,12 +104,7 @@ impl Faults {
         let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
         standing.0 += 1;
         let id = standing.0;
-        standing.1.push(Standing {
-            id,
-            struck: 0,
-            chance: Chance::new(rule.seed.unwrap_or(self.seed ^ id)),
-            rule,
-        });
+        standing.1.push(Standing { id, struck: 0, chance: Chance::new(rule.seed.unwrap_or(self.seed ^ id)), rule });
         id
     }
 

@@ -23,10 +23,7 @@ impl Listener for CuttableListener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, peer) = Listener::accept(&mut self.0).await;
-        let stream = CuttableStream {
-            stream,
-            cut: Arc::default(),
-        };
+        let stream = CuttableStream { stream, cut: Arc::default() };
         (stream, peer)
     }
 

@@ -44,12 +44,6 @@ impl SandboxOptions {
     /// For tests: any free ports, and parcels that move only when stepped.
     #[must_use]
     pub fn ephemeral() -> Self {
-        Self {
-            http_port: 0,
-            smtp_port: 0,
-            smtps_port: 0,
-            parcel_seconds_per_state: 0.0,
-            ..Self::default()
-        }
+        Self { http_port: 0, smtp_port: 0, smtps_port: 0, parcel_seconds_per_state: 0.0, ..Self::default() }
     }
 }

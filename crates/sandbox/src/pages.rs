@@ -48,7 +48,10 @@ mod tests {
             let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
             assert!(policy.contains("default-src 'none'"), "/{path}: {policy}");
             let text = answer.text().await.unwrap();
-            assert!(!text.contains("<script>") && !text.contains("style=\"") && !text.contains("src=\"http"), "/{path}");
+            assert!(
+                !text.contains("<script>") && !text.contains("style=\"") && !text.contains("src=\"http"),
+                "/{path}"
+            );
         }
         for path in ["assets/style.css", "assets/signin.js"] {
             assert_eq!(bench.get(path).send().await.unwrap().status(), 200);

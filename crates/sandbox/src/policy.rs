@@ -71,11 +71,8 @@ mod tests {
     #[test]
     fn a_list_allows_or_blocks_only_when_enforced() {
         let (listed, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let mut rules = KeyRestrictions {
-            is_enforced: true,
-            enforcement_type: EnforcementType::Allow,
-            aa_guids: vec![listed],
-        };
+        let mut rules =
+            KeyRestrictions { is_enforced: true, enforcement_type: EnforcementType::Allow, aa_guids: vec![listed] };
         assert!(rules.allow(listed) && !rules.allow(other));
         rules.enforcement_type = EnforcementType::Block;
         assert!(!rules.allow(listed) && rules.allow(other));

@@ -5,7 +5,10 @@ use uuid::Uuid;
 /// `N` bytes from the library's generator.
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut out = [0; N];
-    #[expect(clippy::expect_used, reason = "the generator is seeded by the kernel; a test stand-in without randomness must stop")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the generator is seeded by the kernel; a test stand-in without randomness must stop"
+    )]
     aws_lc_rs::rand::fill(&mut out).expect("the system gives random bytes");
     out
 }

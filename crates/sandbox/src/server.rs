@@ -54,11 +54,7 @@ impl Sandbox {
         let http = listen(options.bind, options.http_port, "HTTP").await?;
         let smtp = listen(options.bind, options.smtp_port, "SMTP with STARTTLS").await?;
         let smtps = listen(options.bind, options.smtps_port, "SMTP with implicit TLS").await?;
-        let addresses = Addresses {
-            http: http.1,
-            smtp: smtp.1,
-            smtps: smtps.1,
-        };
+        let addresses = Addresses { http: http.1, smtp: smtp.1, smtps: smtps.1 };
         let world = Arc::new(World::new(Facts {
             base_url: base_url(options.public_base, addresses.http)?,
             http_port: addresses.http.port(),
@@ -77,12 +73,7 @@ impl Sandbox {
             }
         });
         let mail = tokio::spawn(mailbox::serve(Arc::clone(&world), smtp.0, smtps.0, stop.clone()));
-        Ok(RunningSandbox {
-            addresses,
-            world,
-            stop,
-            tasks: vec![web, mail],
-        })
+        Ok(RunningSandbox { addresses, world, stop, tasks: vec![web, mail] })
     }
 }
 
@@ -144,10 +135,7 @@ async fn listen(bind: IpAddr, port: u16, what: &'static str) -> Result<(TcpListe
 fn base_url(public: Option<Url>, http: SocketAddr) -> Result<Url, Error> {
     let text = public.map_or_else(|| format!("http://{http}/"), String::from);
     let text = if text.ends_with('/') { text } else { text + "/" };
-    Url::parse(&text)
-        .ok()
-        .filter(Url::has_host)
-        .ok_or(Error::BaseUrl { url: text })
+    Url::parse(&text).ok().filter(Url::has_host).ok_or(Error::BaseUrl { url: text })
 }
 
 fn router(world: Arc<World>) -> Router {

@@ -54,8 +54,8 @@ impl Default for Settings {
             challenge_bytes: 6931,
             challenge_single_use: false,
             delivery_token: "sandbox-delivery-token".to_owned(),
-            delivery_limits: false,
-            logic_app_sync: false,
+            delivery_limits: true,
+            logic_app_sync: true,
         }
     }
 }

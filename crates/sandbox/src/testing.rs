@@ -1,5 +1,8 @@
 //! What the tests of this crate share: a sandbox on free ports, a plain HTTP client, tokens.
-#![allow(clippy::disallowed_methods, reason = "the tests are the other side of the sandbox; they bring their own client")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the tests are the other side of the sandbox; they bring their own client"
+)]
 
 pub(crate) mod key;
 
@@ -11,7 +14,8 @@ use crate::{RunningSandbox, Sandbox, SandboxOptions};
 
 pub(crate) const CONNECTOR: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000001", "sandbox-connector-secret");
 pub(crate) const TEST_CLIENT: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000002", "sandbox-test-client-secret");
-pub(crate) const GUIDE_CONNECTOR: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000004", "sandbox-guide-connector-secret");
+pub(crate) const GUIDE_CONNECTOR: (&str, &str) =
+    ("0c0ffee0-0000-4000-8000-000000000004", "sandbox-guide-connector-secret");
 pub(crate) const AUDITOR: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000005", "sandbox-auditor-secret");
 pub(crate) const ADA: &str = "a1000000-0000-4000-8000-000000000001";
 
@@ -78,7 +82,13 @@ impl Bench {
     }
 
     /// A call of Graph.
-    pub(crate) async fn graph(&self, token: &str, method: reqwest::Method, path: &str, body: Option<&Value>) -> (u16, Value) {
+    pub(crate) async fn graph(
+        &self,
+        token: &str,
+        method: reqwest::Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (u16, Value) {
         let request = self.http.request(method, self.url(path)).bearer_auth(token);
         read(match body {
             Some(body) => request.json(body),
@@ -89,7 +99,8 @@ impl Bench {
 
     /// Creation options of beta.
     pub(crate) async fn creation_options(&self, token: &str, user: &str) -> Value {
-        let path = format!("beta/users/{user}/authentication/fido2Methods/creationOptions?challengeTimeoutInMinutes=60");
+        let path =
+            format!("beta/users/{user}/authentication/fido2Methods/creationOptions?challengeTimeoutInMinutes=60");
         let (status, body) = self.graph(token, reqwest::Method::GET, &path, None).await;
         assert_eq!(status, 200, "{body}");
         body

@@ -1,1 +1,13 @@
+//! The API through its router, over an engine whose ports are doubles.
 
+mod create;
+mod doubles;
+mod operations;
+mod parsing;
+mod resolve;
+mod shipments;
+mod show;
+mod store;
+mod surface;
+mod tokens;
+mod world;

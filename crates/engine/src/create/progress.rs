@@ -11,14 +11,33 @@ use crate::Engine;
 enum Progress {
     #[default]
     Preparing,
+    /// For the first request with the same idempotency key, which may be ordering.
+    WaitingFor(ShipmentId),
     Ordering(ShipmentId),
     CallerGone,
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Stage(Arc<Mutex<Progress>>);
+pub(crate) struct Stage(Arc<Mutex<Progress>>);
 
 impl Stage {
+    /// The outcome is another request's until `self.goes_on`.
+    pub(crate) fn waits_for(&self, first: ShipmentId) {
+        self.set_unless_gone(Progress::WaitingFor(first));
+    }
+
+    /// Nothing is waited for any more.
+    pub(crate) fn goes_on(&self) {
+        self.set_unless_gone(Progress::Preparing);
+    }
+
+    fn set_unless_gone(&self, next: Progress) {
+        let mut progress = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !matches!(*progress, Progress::CallerGone) {
+            *progress = next;
+        }
+    }
+
     /// `false` when the caller was told already that nothing was ordered; then nothing must be.
     pub(super) fn start_ordering(&self, id: ShipmentId) -> bool {
         let mut progress = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -36,7 +55,11 @@ impl Stage {
         let mut progress = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match *progress {
             Progress::Ordering(id) => Some(id),
-            _ => {
+            Progress::WaitingFor(first) => {
+                *progress = Progress::CallerGone;
+                Some(first)
+            }
+            Progress::Preparing | Progress::CallerGone => {
                 *progress = Progress::CallerGone;
                 None
             }

@@ -2,7 +2,7 @@
 
 use keyferry_domain::ports::{FulfilledItem, FulfilmentStatus, PinNotice};
 use keyferry_domain::{
-    Actor, Event, EventKind, Failure, Hardware, Key, Registered, SerialNumber, Shipment, ShipmentId,
+    Actor, Event, EventKind, Failure, Hardware, Key, Operation, Registered, SerialNumber, Shipment, ShipmentId,
 };
 
 use super::advance::Step;
@@ -81,6 +81,10 @@ impl Engine {
         let planned =
             key.credentials.first().ok_or_else(|| factory("wrong-key", "a key without a credential has no person"))?;
         let user = planned.pinned_user();
+        // Who has the name now decides whose manager is asked. Right after the registration that was compared.
+        if self.ports.clock.now() >= registered.at + self.settings.claim {
+            self.refuse_other_person(planned, Operation::DeliverPin).await?;
+        }
         // The addressee first: the PIN need not be in memory while a directory is asked.
         let (addressees, user_name) = self.addressees(shipment, &user).await?;
         let envelope = item.pin_response.as_deref().ok_or_else(|| missing_pin(&hardware.serial))?;

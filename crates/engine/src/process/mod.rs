@@ -5,10 +5,10 @@ mod fulfil;
 mod hand_over;
 mod register;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 
-use futures::StreamExt as _;
-use futures::stream;
+use futures::{FutureExt as _, StreamExt as _, stream};
 use keyferry_domain::ports::{Claim, StoreError, Stored};
 use keyferry_domain::{ObstacleClass, Phase, PhaseName, Timestamp};
 
@@ -162,7 +162,12 @@ impl Engine {
         let holder = keyferry_domain::ShipmentId::new(now, self.ports.entropy.as_ref()).to_string();
         let claim = Claim { holder: holder.clone(), until: now + self.settings.claim };
         let version = self.ports.shipments.claim(id, &stored.version, &claim, now).await?;
-        let worked = self.advance(stored.shipment, version).await;
+        // A defect that one shipment runs into must not keep the others from their turn, nor the claim from being
+        // given back.
+        let worked = AssertUnwindSafe(self.advance(stored.shipment, version)).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(shipment = %id, "processing this shipment failed by a defect of the connector; the others go on");
+            Ok(Worked::Obstructed { next_attempt: None })
+        });
         if let Err(error) = self.ports.shipments.release(id, &holder).await {
             tracing::debug!(shipment = %id, %error, "a claim was not given back; it ends by itself");
         }

@@ -1,6 +1,6 @@
 //! Fulfilled: open the credential responses, check them, and register them for the person they were ordered for.
 
-use keyferry_domain::ports::{FulfilledItem, FulfilmentStatus, SecretName};
+use keyferry_domain::ports::{FulfilledItem, FulfilmentStatus, SecretName, StoreError};
 use keyferry_domain::{
     Actor, CreationOptions, Effect, Event, EventKind, Failure, FailureKind, Fulfilled, Hardware, Key, NewCredential,
     Operation, Party, PlannedCredential, RegisteredCredential, RegisteredMethod, Shipment, UserRef,
@@ -90,7 +90,7 @@ impl Engine {
         let method = match self.ports.identity.find(&user, &credential.credential_id).await? {
             Some(method) => method,
             None => {
-                self.refuse_other_person(planned).await?;
+                self.refuse_other_person(planned, Operation::Register).await?;
                 self.register_new(&user, &credential).await?
             }
         };
@@ -98,7 +98,11 @@ impl Engine {
     }
 
     /// A name can be given to somebody else while the parcel travels; the handle cannot.
-    async fn refuse_other_person(&self, planned: &PlannedCredential) -> Result<(), Failure> {
+    pub(super) async fn refuse_other_person(
+        &self,
+        planned: &PlannedCredential,
+        before: Operation,
+    ) -> Result<(), Failure> {
         if planned.object_id.is_some() || !self.settings.compare_user_handle {
             return Ok(());
         }
@@ -108,7 +112,7 @@ impl Engine {
             return Ok(());
         }
         let message = format!("{} names another person now than when the key was ordered", planned.user);
-        Err(Failure::new(Party::IdentityProvider, Operation::Register, FailureKind::Found("user-changed"), message))
+        Err(Failure::new(Party::IdentityProvider, before, FailureKind::Found("user-changed"), message))
     }
 
     /// Registers; what is ambiguous or said to be there already is settled by looking the method up.
@@ -122,16 +126,25 @@ impl Engine {
             (Effect::None, Some(400 | 409)) => 1,
             _ => return Err(failure),
         };
+        let mut unsettled = None;
         for attempt in 0..look_ups {
             if attempt > 0 {
                 self.ports.clock.sleep(self.settings.settle_pause).await;
             }
-            if let Ok(Some(method)) = self.ports.identity.find(user, &credential.credential_id).await {
-                tracing::info!(method = %method.id, "a registration whose answer was lost is there");
-                return Ok(method);
+            match self.ports.identity.find(user, &credential.credential_id).await {
+                Ok(Some(method)) => {
+                    tracing::info!(method = %method.id, "a registration whose answer was lost is there");
+                    return Ok(method);
+                }
+                Ok(None) => unsettled = None,
+                Err(failure) => unsettled = Some(failure),
             }
         }
-        Err(failure)
+        // A refusal counts only once it is sure that the method is not there.
+        match unsettled {
+            Some(look_up) if failure.effect == Effect::None => Err(look_up),
+            _ => Err(failure),
+        }
     }
 
     fn registered(&self, checked: Checked, method: RegisteredMethod, display_name: String) -> RegisteredCredential {
@@ -146,8 +159,11 @@ impl Engine {
 
     /// The shipment's secret.
     pub(crate) async fn bundle(&self, shipment: &Shipment) -> Result<Bundle, Failure> {
-        let secret =
-            self.ports.secrets.get(&SecretName::of(shipment.id)).await.map_err(|error| store_failure(&error))?;
+        let secret = self.ports.secrets.get(&SecretName::of(shipment.id)).await.map_err(|error| match error {
+            // One damaged secret is that shipment's matter and must not stop the others.
+            StoreError::Broken { .. } => factory("response-key-gone", &error.to_string()),
+            error => store_failure(&error),
+        })?;
         let secret = secret.ok_or_else(|| secret_gone(shipment))?;
         Bundle::from_secret(&secret).map_err(|why| {
             factory("response-key-gone", &format!("the secret of shipment {} cannot be used: {why}", shipment.id))

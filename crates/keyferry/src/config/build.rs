@@ -59,7 +59,7 @@ fn read(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
         entra: entra?,
         delivery: delivery?,
         pin_by: pin_by?,
-        mail_templates: reader.optional("KEYFERRY_MAIL_TEMPLATES").map(PathBuf::from),
+        templates: reader.optional("KEYFERRY_TEMPLATES").map(PathBuf::from),
         process_schedule: process_schedule?,
         cleanup_schedule: cleanup_schedule?,
         cleanup_completed_days: cleanup_completed_days?,

@@ -18,7 +18,7 @@ use keyferry_yubico::{ContentEncryption, KeyManagement};
 use url::Url;
 
 pub(crate) use build::build;
-pub(crate) use pin::{PinBy, SmtpTls};
+pub(crate) use pin::PinBy;
 pub(crate) use reference::markdown;
 pub(crate) use source::{Secret, Source};
 
@@ -36,7 +36,7 @@ pub(crate) struct Settings {
     pub(crate) entra: EntraSettings,
     pub(crate) delivery: DeliverySettings,
     pub(crate) pin_by: PinBy,
-    pub(crate) mail_templates: Option<PathBuf>,
+    pub(crate) templates: Option<PathBuf>,
     pub(crate) process_schedule: Schedule,
     pub(crate) cleanup_schedule: Schedule,
     pub(crate) cleanup_completed_days: u32,

@@ -1,8 +1,7 @@
 //! Which way the PIN goes.
 
-use std::path::PathBuf;
-
 use keyferry_domain::{EmailAddress, SecretBytes};
+use keyferry_mail::SmtpTls;
 use zeroize::Zeroizing;
 
 use super::parse::{Noted, Reader, parse_url};
@@ -10,15 +9,9 @@ use super::{Secret, SettingError};
 
 /// The way the PIN goes, with what it needs.
 pub(crate) enum PinBy {
-    LogicApp { url: Secret, body: Option<PathBuf> },
+    LogicApp { url: Secret },
     Smtp { host: String, port: u16, tls: SmtpTls, user: Option<(String, Secret)>, from: EmailAddress },
     Graph { from: EmailAddress },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SmtpTls {
-    StartTls,
-    Implicit,
 }
 
 /// Reads the way and all that it needs.
@@ -34,7 +27,7 @@ fn logic_app(reader: &mut Reader<'_>) -> Result<PinBy, Noted> {
     let url = reader.required_secret("SEND_PIN_URL", "with KEYFERRY_PIN_BY=logic-app")?;
     let value = url.read().map_err(|error| reader.add(error))?;
     check_url(&value).map_err(|error| reader.add(error))?;
-    Ok(PinBy::LogicApp { url, body: reader.optional("KEYFERRY_LOGIC_APP_BODY").map(PathBuf::from) })
+    Ok(PinBy::LogicApp { url })
 }
 
 /// Never shows the URL: its query is a secret.

@@ -38,7 +38,7 @@ impl Connector {
         let store = Arc::new(open_store(&settings, clock.clone())?);
         let trust_anchors = trust::anchors(&settings.trust_anchors)?;
         let outside = outside::adapters(&settings, &clock, &entropy)?;
-        let pin_delivery = mail::way(settings.pin_by, settings.mail_templates, &outside, settings.extra_ca.as_deref())?;
+        let pin_delivery = mail::way(&settings, &outside, &clock)?;
         let ports = Ports {
             clock,
             entropy,

@@ -30,7 +30,7 @@ pub(super) fn report(settings: &Settings) -> Vec<(&'static str, String)> {
 
 /// The Logic App's URL without its query, which is a secret.
 fn pin_endpoint(pin_by: &PinBy) -> String {
-    let PinBy::LogicApp { url, .. } = pin_by else { return String::new() };
+    let PinBy::LogicApp { url } = pin_by else { return String::new() };
     let Ok(value) = url.read() else { return String::new() };
     let text = Zeroizing::new(String::from_utf8_lossy(value.expose()).into_owned());
     let Ok(mut url) = Url::parse(&text) else { return String::new() };

@@ -21,7 +21,12 @@ pub(super) struct Composed {
 }
 
 /// Writes the mail. Addresses and names go through typed headers, so that none can add a line of its own.
-pub(super) fn compose(from: &Mailbox, mail: &Mail, notice: &PinNotice<'_>, now: Timestamp) -> Result<Composed, Failure> {
+pub(super) fn compose(
+    from: &Mailbox,
+    mail: &Mail,
+    notice: &PinNotice<'_>,
+    now: Timestamp,
+) -> Result<Composed, Failure> {
     let mut builder = Message::builder().from(from.clone()).date(SystemTime::from(now)).subject(mail.subject.as_str());
     for addressee in notice.addressees {
         builder = builder.to(Mailbox::new(None, address(addressee.as_str())?));

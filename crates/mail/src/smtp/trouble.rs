@@ -39,10 +39,8 @@ impl Trouble {
         let place = step.place();
         match cause {
             Cause::TimedOut => {
-                let failure = failed(
-                    FailureKind::TimedOut,
-                    format!("the mail server {server} gave no answer in time {place}"),
-                );
+                let failure =
+                    failed(FailureKind::TimedOut, format!("the mail server {server} gave no answer in time {place}"));
                 if step.is_out() { failure.with_unknown_effect() } else { failure }
             }
             Cause::NoStartTls => failed(

@@ -1,0 +1,116 @@
+use std::fs;
+
+use keyferry_domain::{EmailAddress, FulfilmentId, Pin, PinLength, SerialNumber, ShipmentId, UserRef};
+use tempfile::{TempDir, tempdir};
+
+use super::*;
+
+fn mail(templates: &MailTemplates, user_name: &str, pin: &str, change_on_first_use: bool) -> Mail {
+    let length = PinLength::try_from(i64::try_from(pin.chars().count()).unwrap()).unwrap();
+    let notice = PinNotice {
+        shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
+        fulfilment_id: &FulfilmentId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
+        user: &UserRef::parse("ada@contoso.example").unwrap(),
+        user_name,
+        serial: &SerialNumber::new("20123456"),
+        pin: &Pin::new(pin.to_owned().into(), length).ok().unwrap(),
+        change_on_first_use,
+        addressees: &[EmailAddress::parse("grace@contoso.example").unwrap()],
+        message_id: "0196f0a0.1",
+    };
+    templates.render(&notice).unwrap()
+}
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn refusal(files: &[(&str, &str)]) -> String {
+    let folder = folder(files);
+    let Err(error) = MailTemplates::load(Some(folder.path())) else { panic!("{files:?} was taken") };
+    error.to_string().replace(&folder.path().display().to_string(), "[folder]")
+}
+
+#[test]
+fn the_built_in_mail() {
+    let mail = mail(&MailTemplates::load(None).unwrap(), "Ada Lovelace", "482137", false);
+    insta::assert_snapshot!("subject", mail.subject);
+    insta::assert_snapshot!("text", mail.text.as_str());
+    insta::assert_snapshot!("html", mail.html.as_str());
+}
+
+#[test]
+fn the_built_in_mail_for_a_pin_that_must_be_changed() {
+    let mail = mail(&MailTemplates::load(None).unwrap(), "Ada Lovelace", "482137", true);
+    insta::assert_snapshot!("text_change_on_first_use", mail.text.as_str());
+    insta::assert_snapshot!("html_change_on_first_use", mail.html.as_str());
+}
+
+#[test]
+fn a_hostile_name_stays_a_name() {
+    let name = "Eve</td><script>\r\nBcc: x@y\u{202e} {{ pin }}";
+    let mail = mail(&MailTemplates::load(None).unwrap(), name, "482137", false);
+    assert!(!mail.subject.contains(['\r', '\n', '\u{202e}']), "{:?}", mail.subject);
+    assert!(!mail.subject.contains("482137"), "values are not templates");
+    assert!(!mail.html.contains("<script>"));
+    assert!(mail.html.contains("Eve&lt;"));
+    assert!(!mail.text.contains("\nBcc:"));
+}
+
+#[test]
+fn a_pin_with_html_in_it_is_shown_as_it_is() {
+    let mail = mail(&MailTemplates::load(None).unwrap(), "Ada", "a<b>&\"1", false);
+    assert!(mail.text.contains("a<b>&\"1"));
+    assert!(mail.html.contains("a&lt;b&gt;&amp;&quot;1"));
+}
+
+#[test]
+fn a_file_in_the_folder_replaces_only_its_own() {
+    let folder = folder(&[("pin.subject.txt", "PIN für {{ user_name }}\n")]);
+    let mail = mail(&MailTemplates::load(Some(folder.path())).unwrap(), "Ada", "482137", false);
+    assert_eq!(mail.subject, "PIN für Ada");
+    assert!(mail.text.starts_with("Hello,"));
+}
+
+#[test]
+fn templates_that_would_fail_later_are_refused_with_file_and_line() {
+    for (name, text, expected) in [
+        ("pin.txt", "{{ pin }}\n{{ user_nmae }}\n", "pin.txt, line 2: there is no variable `user_nmae`"),
+        (
+            "pin.html",
+            "{{ pin }}\n\n{% if change_on_first_use %}{% if false %}{{ typo }}{% endif %}{% endif %}",
+            "pin.html, line 3: there is no variable `typo`",
+        ),
+        ("pin.html", "{{ pin }}\n{% if change_on_first_use %}\nx", "pin.html, line 3: syntax error"),
+        ("pin.txt", "{{ pin }}\n{{ serial|nosuchfilter }}", "pin.txt, line 2: unknown filter"),
+        ("pin.txt", "{{ pin }} {{ user_name.first }}", "pin.txt, line 1: undefined value"),
+        ("pin.txt", "your key {{ serial }}", "pin.txt: it does not show the PIN"),
+        ("pin.html", "<p>{{ serial }}</p>", "pin.html: it does not show the PIN"),
+        ("pin.subject.txt", "{{ pin }} for {{ user_name }}", "pin.subject.txt: it shows the PIN"),
+        ("pin.subject.txt", "a\nb", "pin.subject.txt: the subject must be one line"),
+        ("pin.subject.txt", "\n", "pin.subject.txt: the subject is empty"),
+        ("pin.subject.txt", &"x".repeat(201), "pin.subject.txt: the subject has 201 characters"),
+        ("pin.txt", &"x".repeat(300 * 1024), "pin.txt: it has more than"),
+    ] {
+        let error = refusal(&[(name, text)]);
+        assert!(error.contains(&format!("[folder]/{expected}")), "{error}");
+    }
+}
+
+#[test]
+fn a_template_that_is_not_text_is_refused() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("pin.txt"), [0xff, 0xfe, 0x00]).unwrap();
+    assert!(matches!(MailTemplates::load(Some(folder.path())), Err(Error::TemplateFile { .. })));
+}
+
+#[test]
+fn a_folder_without_templates_is_a_mistake() {
+    assert!(refusal(&[("pin.htm", "{{ pin }}")]).contains("holds none of pin.subject.txt, pin.txt"));
+    let error = MailTemplates::load(Some("/nowhere".as_ref())).err().unwrap().to_string();
+    assert!(error.contains("/nowhere"), "{error}");
+}

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Refused;
-use crate::clock::rfc3339;
+use crate::clock::{TooFar, rfc3339};
 use crate::state::World;
 
 #[derive(Debug, Deserialize)]
@@ -32,15 +32,22 @@ pub(super) async fn read(State(world): State<Arc<World>>) -> Json<Value> {
 
 /// Moves them.
 pub(super) async fn step(State(world): State<Arc<World>>, Json(step): Json<Step>) -> Result<Json<Value>, Refused> {
-    match (step.advance_seconds, step.now) {
+    let moved = match (step.advance_seconds, step.now) {
         (Some(seconds), None) => {
-            #[expect(clippy::cast_possible_truncation, reason = "a step of more milliseconds than 64 bits hold is saturated")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a step of more milliseconds than 64 bits hold is saturated"
+            )]
             let by = TimeDelta::try_milliseconds((seconds * 1000.0) as i64);
-            let by = by.ok_or_else(|| Refused::bad("advance_seconds is out of range"))?;
-            world.clock.advance(by, step.tokens_too);
+            by.map_or(Err(TooFar), |by| world.clock.advance(by, step.tokens_too))
         }
         (None, Some(now)) => world.clock.set(now, step.tokens_too),
-        _ => return Err(Refused::bad(r#"expected either {"advance_seconds": 3600} or {"now": "2026-01-31T12:00:00Z"}"#)),
-    }
+        _ => {
+            return Err(Refused::bad(
+                r#"expected either {"advance_seconds": 3600} or {"now": "2026-01-31T12:00:00Z"}"#,
+            ));
+        }
+    };
+    moved.map_err(|TooFar| Refused::bad("a clock goes no farther than a hundred years from the real time"))?;
     Ok(read(State(world)).await)
 }

@@ -60,7 +60,8 @@ async fn one(State(world): State<Arc<World>>, Path(serial): Path<u64>, Query(que
 /// `{"pin": …, "options": PublicKeyCredentialRequestOptionsJSON}`, also as `{"publicKey": …}`.
 async fn assertion(State(world): State<Arc<World>>, Path(serial): Path<u64>, body: Bytes) -> Response {
     let Ok(Assertion { pin, mut options }) = serde_json::from_slice(&body) else {
-        return Refused::bad("expected {\"pin\": <string>, \"options\": <PublicKeyCredentialRequestOptionsJSON>}").into_response();
+        return Refused::bad("expected {\"pin\": <string>, \"options\": <PublicKeyCredentialRequestOptionsJSON>}")
+            .into_response();
     };
     let options = options.get_mut("publicKey").map(Value::take).unwrap_or(options);
     let Ok(options) = serde_json::from_value::<RequestOptions>(options) else {
@@ -77,7 +78,11 @@ async fn set_pin(State(world): State<Arc<World>>, Path(serial): Path<u64>, body:
     with_device(&world, serial, |device| device.set_pin(&old, &new).map(|()| view(device)))
 }
 
-fn with_device(world: &World, serial: u64, act: impl FnOnce(&mut Device) -> Result<Value, device::Refused>) -> Response {
+fn with_device(
+    world: &World,
+    serial: u64,
+    act: impl FnOnce(&mut Device) -> Result<Value, device::Refused>,
+) -> Response {
     match world.factory.devices().get_mut(&serial).map(act) {
         None => (StatusCode::NOT_FOUND, Json(json!({ "error": "unknown_key" }))).into_response(),
         Some(Ok(answer)) => Json(answer).into_response(),

@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use crate::state::World;
 
 mod clock;
-mod knobs;
 mod keys;
+mod knobs;
 mod parcels;
 mod tenant;
 mod trouble;

@@ -25,7 +25,8 @@ pub(super) async fn change_user(
     Json(change): Json<Map<String, Value>>,
 ) -> Result<Json<Value>, Refused> {
     let mut directory = world.directory();
-    let mut user = directory.user_by_id(id).cloned().ok_or_else(|| Refused::unknown(format!("there is no user {id}")))?;
+    let mut user =
+        directory.user_by_id(id).cloned().ok_or_else(|| Refused::unknown(format!("there is no user {id}")))?;
     for (name, value) in change {
         let wrong = |error: serde_json::Error| Refused::bad(format!("{name}: {error}"));
         match name.as_str() {

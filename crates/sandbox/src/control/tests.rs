@@ -71,7 +71,9 @@ async fn faults_are_listed_removed_and_checked() {
     assert_eq!(read(bench.delete(&path)).await.0, 204);
     assert_eq!(read(bench.delete(&path)).await.0, 404);
     assert_eq!(bench.get(JWKS).send().await.unwrap().status(), 200);
-    for wrong in [json!({"endpoint": "*", "kind": "delay"}), json!({"endpoint": "*", "kind": "reset", "probability": 2.0})] {
+    for wrong in
+        [json!({"endpoint": "*", "kind": "delay"}), json!({"endpoint": "*", "kind": "reset", "probability": 2.0})]
+    {
         assert_eq!(read(bench.post("control/faults", &wrong)).await.0, 400);
     }
 }

@@ -50,11 +50,6 @@ pub(super) fn fixed() -> Vec<App> {
         row(2, "Test client", "sandbox-test-client-secret", &[]),
         row(3, "Client that is not allowed", "sandbox-other-client-secret", &[]),
         row(4, "FIDO connector, the guide's permissions only", "sandbox-guide-connector-secret", &[PASSKEYS]),
-        row(
-            5,
-            "Auditor",
-            "sandbox-auditor-secret",
-            &["AuditLog.Read.All", "UserAuthenticationMethod.ReadWrite.All"],
-        ),
+        row(5, "Auditor", "sandbox-auditor-secret", &["AuditLog.Read.All", "UserAuthenticationMethod.ReadWrite.All"]),
     ]
 }

@@ -53,22 +53,13 @@ pub(super) fn fixed() -> Vec<User> {
         row(GRACE, "grace.hopper", "Grace Hopper", None),
         row(3, "nomanager", "Noor Manager", None),
         row(4, "nomail", "Nomi Maillot", Some(BOSS)),
-        User {
-            mail: None,
-            ..row(BOSS, "boss.without.mail", "Boss Without Mail", None)
-        },
-        User {
-            account_enabled: false,
-            ..row(6, "disabled", "Dina Sabled", Some(GRACE))
-        },
+        User { mail: None, ..row(BOSS, "boss.without.mail", "Boss Without Mail", None) },
+        User { account_enabled: false, ..row(6, "disabled", "Dina Sabled", Some(GRACE)) },
         row(7, "o'brien#test", "Brian O'Brien", Some(GRACE)),
         row(8, "$dollar", "Dolores Dollar", Some(GRACE)),
         row(9, "jürgen.weiß", "Jürgen Weiß", Some(GRACE)),
         row(10, "alan.turing", "Alan Turing", Some(GRACE)),
-        User {
-            has_mailbox: true,
-            ..row(16, "keys", "Security Keys", None)
-        },
+        User { has_mailbox: true, ..row(16, "keys", "Security Keys", None) },
     ]
 }
 

@@ -1,8 +1,8 @@
 //! Claims of app-only access tokens, version 1 and 2, and what a resource reads from them.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -29,9 +29,7 @@ pub(crate) struct State {
 impl State {
     /// One signing key.
     pub(crate) fn new() -> Result<Self, Error> {
-        Ok(Self {
-            keys: signing::SigningKeys::new()?,
-        })
+        Ok(Self { keys: signing::SigningKeys::new()? })
     }
 }
 
@@ -39,14 +37,8 @@ impl State {
 pub(crate) fn router() -> Router<Arc<World>> {
     Router::new()
         .route("/{tenant}/oauth2/v2.0/token", named("token", post(token::issue)))
-        .route(
-            "/{tenant}/v2.0/.well-known/openid-configuration",
-            named("openid_configuration", get(discovery::v2)),
-        )
-        .route(
-            "/{tenant}/.well-known/openid-configuration",
-            named("openid_configuration", get(discovery::v1)),
-        )
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", named("openid_configuration", get(discovery::v2)))
+        .route("/{tenant}/.well-known/openid-configuration", named("openid_configuration", get(discovery::v1)))
         .route("/{tenant}/discovery/v2.0/keys", named("jwks_login", get(discovery::keys)))
         .route("/{tenant}/discovery/keys", named("jwks_login", get(discovery::keys)))
 }

@@ -34,31 +34,92 @@ impl Refusal {
         const BAD: StatusCode = StatusCode::BAD_REQUEST;
         const NO: StatusCode = StatusCode::UNAUTHORIZED;
         match self {
-            Self::TenantUnknown { tenant } => (BAD, "invalid_request", 90002, format!(
-                "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.")),
-            Self::ParameterMissing { name } => (BAD, "invalid_request", 900_144, format!(
-                "The request body must contain the following parameter: '{name}'.")),
-            Self::GrantUnsupported { grant } => (BAD, "unsupported_grant_type", 70003, format!(
-                "The app requested an unsupported grant type '{grant}'.")),
-            Self::AppUnknown { id, tenant } => (BAD, "unauthorized_client", 700_016, format!(
-                "Application with identifier '{id}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.")),
-            Self::AppDisabled { id, name } => (BAD, "unauthorized_client", 7_000_112, format!(
-                "Application '{id}'({name}) is disabled.")),
-            Self::CredentialMissing => (NO, "invalid_client", 7_000_218,
-                "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.".to_owned()),
-            Self::SecretWrong { app } => (NO, "invalid_client", 7_000_215, format!(
-                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{app}'.")),
-            Self::SecretExpired { app } => (NO, "invalid_client", 7_000_222, format!(
-                "The provided client secret keys for app '{app}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.")),
+            Self::TenantUnknown { tenant } => (
+                BAD,
+                "invalid_request",
+                90002,
+                format!(
+                    "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant."
+                ),
+            ),
+            Self::ParameterMissing { name } => (
+                BAD,
+                "invalid_request",
+                900_144,
+                format!("The request body must contain the following parameter: '{name}'."),
+            ),
+            Self::GrantUnsupported { grant } => (
+                BAD,
+                "unsupported_grant_type",
+                70003,
+                format!("The app requested an unsupported grant type '{grant}'."),
+            ),
+            Self::AppUnknown { id, tenant } => (
+                BAD,
+                "unauthorized_client",
+                700_016,
+                format!(
+                    "Application with identifier '{id}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant."
+                ),
+            ),
+            Self::AppDisabled { id, name } => {
+                (BAD, "unauthorized_client", 7_000_112, format!("Application '{id}'({name}) is disabled."))
+            }
+            Self::CredentialMissing => (
+                NO,
+                "invalid_client",
+                7_000_218,
+                "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
+                    .to_owned(),
+            ),
+            Self::SecretWrong { app } => (
+                NO,
+                "invalid_client",
+                7_000_215,
+                format!(
+                    "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{app}'."
+                ),
+            ),
+            Self::SecretExpired { app } => (
+                NO,
+                "invalid_client",
+                7_000_222,
+                format!(
+                    "The provided client secret keys for app '{app}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds."
+                ),
+            ),
             // The sandbox's own text: it knows no certificate and no federated credential of any app.
-            Self::AssertionUnsupported => (NO, "invalid_client", 700_027,
-                "The certificate with identifier used to sign the client assertion is not registered on application.".to_owned()),
-            Self::ScopeInvalid { scope } => (BAD, "invalid_scope", 70011, format!(
-                "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid.")),
-            Self::ScopeWithoutDefault { scope } => (BAD, "invalid_scope", 1_002_012, format!(
-                "The provided value for scope {scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).")),
-            Self::ResourceUnknown { name, tenant } => (BAD, "invalid_resource", 500_011, format!(
-                "The resource principal named {name} was not found in the tenant named {tenant}. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.")),
+            Self::AssertionUnsupported => (
+                NO,
+                "invalid_client",
+                700_027,
+                "The certificate with identifier used to sign the client assertion is not registered on application."
+                    .to_owned(),
+            ),
+            Self::ScopeInvalid { scope } => (
+                BAD,
+                "invalid_scope",
+                70011,
+                format!(
+                    "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid."
+                ),
+            ),
+            Self::ScopeWithoutDefault { scope } => (
+                BAD,
+                "invalid_scope",
+                1_002_012,
+                format!(
+                    "The provided value for scope {scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."
+                ),
+            ),
+            Self::ResourceUnknown { name, tenant } => (
+                BAD,
+                "invalid_resource",
+                500_011,
+                format!(
+                    "The resource principal named {name} was not found in the tenant named {tenant}. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant."
+                ),
+            ),
         }
     }
 

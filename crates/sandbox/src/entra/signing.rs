@@ -41,7 +41,8 @@ impl SigningKeys {
 
     /// Signs with a fresh key from here on. Tokens of the key before the last can no longer be checked.
     pub(crate) fn rotate(&self) -> Result<(), Error> {
-        let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|error| Error::key_material("token signing key", error))?;
+        let pair =
+            KeyPair::generate(KeySize::Rsa2048).map_err(|error| Error::key_material("token signing key", error))?;
         let kid = URL_SAFE_NO_PAD.encode(random::bytes::<20>());
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         keys.push_front(Arc::new(SigningKey { kid, pair }));
@@ -70,9 +71,7 @@ impl SigningKeys {
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", encode(&header), encode(claims));
         let mut signature = vec![0; key.pair.public_modulus_len()];
-        key.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
-            .ok()?;
+        key.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).ok()?;
         Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 

@@ -42,8 +42,14 @@ async fn each_wrong_request_gets_its_own_code() {
     assert_eq!(ask("nowhere.example", good.to_vec()).await, (400, "invalid_request".into(), 90002));
     assert_eq!(ask(tenant, with("client_secret", "x")).await, (401, "invalid_client".into(), 7_000_215));
     assert_eq!(ask(tenant, without("client_secret")).await, (401, "invalid_client".into(), 7_000_218));
-    assert_eq!(ask(tenant, with("client_id", "0c0ffee0-0000-4000-8000-0000000000ff")).await, (400, "unauthorized_client".into(), 700_016));
-    assert_eq!(ask(tenant, with("scope", "https://graph.microsoft.com/User.Read")).await, (400, "invalid_scope".into(), 1_002_012));
+    assert_eq!(
+        ask(tenant, with("client_id", "0c0ffee0-0000-4000-8000-0000000000ff")).await,
+        (400, "unauthorized_client".into(), 700_016)
+    );
+    assert_eq!(
+        ask(tenant, with("scope", "https://graph.microsoft.com/User.Read")).await,
+        (400, "invalid_scope".into(), 1_002_012)
+    );
     assert_eq!(ask(tenant, with("scope", "a/.default b/.default")).await, (400, "invalid_scope".into(), 70011));
     assert_eq!(ask(tenant, with("scope", "api://nobody/.default")).await, (400, "invalid_resource".into(), 500_011));
     assert_eq!(ask(tenant, with("grant_type", "password")).await, (400, "unsupported_grant_type".into(), 70003));
@@ -111,7 +117,8 @@ async fn metadata_leads_to_the_keys_that_sign() {
         assert_eq!((status, document["issuer"].as_str()), (200, Some(issuer.as_str())));
         let (_, jwks) = read(bench.http.get(document["jwks_uri"].as_str().unwrap())).await;
         let token = bench.graph_token(CONNECTOR).await;
-        let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap()).unwrap();
+        let header: Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap()).unwrap();
         assert_eq!(header["kid"], jwks["keys"][0]["kid"]);
         assert_eq!(jwks["keys"][0]["kty"], "RSA");
     }

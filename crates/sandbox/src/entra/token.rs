@@ -66,30 +66,23 @@ fn basic(value: &str) -> Option<(String, String)> {
 
 fn grant(world: &World, tenant: &str, form: &Form) -> Result<(App, Resource), Refusal> {
     if !is_our_tenant(tenant) {
-        return Err(Refusal::TenantUnknown {
-            tenant: tenant.to_owned(),
-        });
+        return Err(Refusal::TenantUnknown { tenant: tenant.to_owned() });
     }
     let given = |name: &'static str| form.get(name).map(String::as_str).filter(|value| !value.is_empty());
     let need = |name: &'static str| given(name).ok_or(Refusal::ParameterMissing { name });
     let grant_type = need("grant_type")?;
     if grant_type != "client_credentials" {
-        return Err(Refusal::GrantUnsupported {
-            grant: grant_type.to_owned(),
-        });
+        return Err(Refusal::GrantUnsupported { grant: grant_type.to_owned() });
     }
     let id = need("client_id")?;
     let token_version = world.settings().access_token_version;
     let directory = world.directory();
-    let client = Uuid::parse_str(id).ok().and_then(|id| directory.app(id)).ok_or_else(|| Refusal::AppUnknown {
-        id: id.to_owned(),
-        tenant: tenant.to_owned(),
-    })?;
+    let client = Uuid::parse_str(id)
+        .ok()
+        .and_then(|id| directory.app(id))
+        .ok_or_else(|| Refusal::AppUnknown { id: id.to_owned(), tenant: tenant.to_owned() })?;
     if !client.enabled {
-        return Err(Refusal::AppDisabled {
-            id: client.id,
-            name: client.display_name,
-        });
+        return Err(Refusal::AppDisabled { id: client.id, name: client.display_name });
     }
     match (given("client_secret"), given("client_assertion")) {
         (None, None) => return Err(Refusal::CredentialMissing),
@@ -111,13 +104,12 @@ fn resource(
     token_version: u8,
 ) -> Result<Resource, Refusal> {
     if scope.split_whitespace().count() != 1 {
-        return Err(Refusal::ScopeInvalid {
-            scope: scope.to_owned(),
-        });
+        return Err(Refusal::ScopeInvalid { scope: scope.to_owned() });
     }
-    let requested = scope.trim().strip_suffix("/.default").ok_or_else(|| Refusal::ScopeWithoutDefault {
-        scope: scope.to_owned(),
-    })?;
+    let requested = scope
+        .trim()
+        .strip_suffix("/.default")
+        .ok_or_else(|| Refusal::ScopeWithoutDefault { scope: scope.to_owned() })?;
     if is_graph(world, requested) {
         return Ok(Resource {
             app_id: GRAPH_APP_ID,
@@ -126,10 +118,9 @@ fn resource(
             version: 1,
         });
     }
-    let app = directory.app_by_audience(requested).ok_or_else(|| Refusal::ResourceUnknown {
-        name: requested.to_owned(),
-        tenant: tenant.to_owned(),
-    })?;
+    let app = directory
+        .app_by_audience(requested)
+        .ok_or_else(|| Refusal::ResourceUnknown { name: requested.to_owned(), tenant: tenant.to_owned() })?;
     let own_api = app.app_id_uri.is_some();
     Ok(Resource {
         app_id: app.id,

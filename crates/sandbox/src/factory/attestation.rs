@@ -51,7 +51,7 @@ impl Attestation {
     }
 
     /// What signs for a model; none for one that the factory does not know.
-    pub(super) fn signer(&self, aaguid: Uuid) -> Option<&AttestationSigner> {
+    pub(crate) fn signer(&self, aaguid: Uuid) -> Option<&AttestationSigner> {
         self.batches.iter().find(|batch| batch.aaguid == aaguid).map(|batch| &batch.signer)
     }
 

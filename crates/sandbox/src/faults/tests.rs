@@ -17,10 +17,7 @@ fn rule(endpoint: &str, kind: Kind) -> Rule {
 #[test]
 fn a_fault_strikes_its_endpoint_as_often_as_asked() {
     let faults = Faults::new(1);
-    faults.add(Rule {
-        times: Some(2),
-        ..rule("token", Kind::Reset)
-    });
+    faults.add(Rule { times: Some(2), ..rule("token", Kind::Reset) });
     assert!(faults.draw("graph.user").is_none());
     assert!(faults.draw("token").is_some());
     assert!(faults.draw("token").is_some());
@@ -32,11 +29,7 @@ fn a_fault_strikes_its_endpoint_as_often_as_asked() {
 fn a_probability_repeats_from_its_seed() {
     let strikes = |seed| {
         let faults = Faults::new(1);
-        faults.add(Rule {
-            probability: Some(0.5),
-            seed: Some(seed),
-            ..rule("*", Kind::Reset)
-        });
+        faults.add(Rule { probability: Some(0.5), seed: Some(seed), ..rule("*", Kind::Reset) });
         (0..64).map(|_| faults.draw("delivery.order").is_some()).collect::<Vec<_>>()
     };
     assert_eq!(strikes(5), strikes(5));

@@ -84,13 +84,10 @@ enum Relation {
 impl Condition {
     fn read(clause: &str) -> Result<Self, GraphError> {
         let clause = clause.trim();
-        if let Some(id) = clause.strip_prefix("targetResources/any(t:t/id eq ").and_then(|rest| rest.strip_suffix(')')) {
+        if let Some(id) = clause.strip_prefix("targetResources/any(t:t/id eq ").and_then(|rest| rest.strip_suffix(')'))
+        {
             let value = unquote(id).ok_or_else(|| bad_filter(clause))?;
-            return Ok(Self {
-                field: "/targetResources/0/id",
-                relation: Relation::Equal,
-                value,
-            });
+            return Ok(Self { field: "/targetResources/0/id", relation: Relation::Equal, value });
         }
         let mut words = clause.splitn(3, ' ');
         let (Some(name), Some(relation), Some(value)) = (words.next(), words.next(), words.next()) else {

@@ -27,11 +27,7 @@ impl Ids {
     pub(super) fn of(world: &World, headers: &HeaderMap) -> Self {
         let request = random::uuid().to_string();
         let client = headers.get(CLIENT_REQUEST_ID).and_then(|value| value.to_str().ok());
-        Self {
-            client: client.map_or_else(|| request.clone(), str::to_owned),
-            request,
-            at: world.clock.tokens(),
-        }
+        Self { client: client.map_or_else(|| request.clone(), str::to_owned), request, at: world.clock.tokens() }
     }
 }
 

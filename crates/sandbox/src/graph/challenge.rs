@@ -28,7 +28,6 @@ pub(super) struct Sealed {
     exp: i64,
     nonce: String,
     /// Makes it as long as real ones.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pad: String,
 }
 
@@ -58,10 +57,7 @@ impl Challenges {
     pub(super) fn new() -> Self {
         #[expect(clippy::expect_used, reason = "the key has the length that the algorithm wants")]
         let key = UnboundKey::new(&AES_256_GCM, &random::bytes::<32>()).expect("32 bytes are an AES-256 key");
-        Self {
-            key: LessSafeKey::new(key),
-            used: Mutex::default(),
-        }
+        Self { key: LessSafeKey::new(key), used: Mutex::default() }
     }
 
     /// A challenge for this user, about `length` characters long. None when the library refuses.
@@ -126,8 +122,10 @@ impl Challenges {
         let nonce: [u8; NONCE_LEN] = URL_SAFE_NO_PAD.decode(nonce).ok()?.try_into().ok()?;
         let mut text = URL_SAFE_NO_PAD.decode(text).ok()?;
         text.extend(URL_SAFE_NO_PAD.decode(tag).ok()?);
-        let open =
-            self.key.open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(header.as_bytes()), &mut text).ok()?;
+        let open = self
+            .key
+            .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(header.as_bytes()), &mut text)
+            .ok()?;
         serde_json::from_slice(open).ok()
     }
 }

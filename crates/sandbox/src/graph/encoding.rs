@@ -22,9 +22,7 @@ pub(super) fn exclude(bytes: &[u8], form: ExcludeEncoding) -> String {
 
 /// A binary member of a registration: base64url is documented, standard base64 was seen to be taken too.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
-    [&URL_SAFE_NO_PAD, &STANDARD, &STANDARD_NO_PAD, &URL_SAFE]
-        .into_iter()
-        .find_map(|engine| engine.decode(text).ok())
+    [&URL_SAFE_NO_PAD, &STANDARD, &STANDARD_NO_PAD, &URL_SAFE].into_iter().find_map(|engine| engine.decode(text).ok())
 }
 
 #[cfg(test)]

@@ -20,20 +20,12 @@ pub(super) struct GraphError {
 impl GraphError {
     /// Of the directory, the mail workload or the gateway.
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            repeats: false,
-        }
+        Self { status, code, message: message.into(), repeats: false }
     }
 
     /// Of the workload of authentication methods.
     pub(super) fn methods(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            repeats: true,
-            ..Self::new(status, code, message)
-        }
+        Self { repeats: true, ..Self::new(status, code, message) }
     }
 
     /// 400 of the workload of authentication methods.
@@ -60,8 +52,9 @@ impl GraphError {
 
     /// A directory object, or a reference of one, that is not there.
     pub(super) fn no_such_object(name: &str) -> Self {
-        let message =
-            format!("Resource '{name}' does not exist or one of its queried reference-property objects are not present.");
+        let message = format!(
+            "Resource '{name}' does not exist or one of its queried reference-property objects are not present."
+        );
         Self::new(StatusCode::NOT_FOUND, "Request_ResourceNotFound", message)
     }
 

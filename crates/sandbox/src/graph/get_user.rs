@@ -9,8 +9,7 @@ use super::error::GraphError;
 use crate::directory::User;
 
 /// Properties without `$select`. Documented; `accountEnabled` is not among them.
-const DEFAULT: &str =
-    "businessPhones,displayName,givenName,id,jobTitle,mail,mobilePhone,officeLocation,preferredLanguage,surname,userPrincipalName";
+const DEFAULT: &str = "businessPhones,displayName,givenName,id,jobTitle,mail,mobilePhone,officeLocation,preferredLanguage,surname,userPrincipalName";
 
 /// `GET /users/{id|upn}`, with `$select` and `$expand=manager`.
 pub(super) fn user(call: &Call, key: &str) -> Result<Response, GraphError> {
@@ -36,10 +35,8 @@ pub(super) fn user(call: &Call, key: &str) -> Result<Response, GraphError> {
 pub(super) fn manager(call: &Call, key: &str) -> Result<Response, GraphError> {
     let directory = call.world.directory();
     let user = directory.user(key).ok_or_else(|| GraphError::no_such_object(key))?;
-    let manager = user
-        .manager
-        .and_then(|id| directory.user_by_id(id))
-        .ok_or_else(|| GraphError::no_such_object("manager"))?;
+    let manager =
+        user.manager.and_then(|id| directory.user_by_id(id)).ok_or_else(|| GraphError::no_such_object("manager"))?;
     let mut body = properties(manager, call.parameter("$select").unwrap_or(DEFAULT))?;
     body.insert("@odata.context".to_owned(), json!(call.context("directoryObjects/$entity")));
     body.insert("@odata.type".to_owned(), json!("#microsoft.graph.user"));
@@ -81,6 +78,8 @@ fn properties(user: &User, select: &str) -> Result<Map<String, Value>, GraphErro
 
 /// The code is the directory's; the text is the sandbox's own.
 fn bad_query(what: &str) -> GraphError {
-    let message = format!("Parsing OData Select and Expand failed: Could not find a property named '{what}' on type 'microsoft.graph.user'.");
+    let message = format!(
+        "Parsing OData Select and Expand failed: Could not find a property named '{what}' on type 'microsoft.graph.user'."
+    );
     GraphError::new(axum::http::StatusCode::BAD_REQUEST, "Request_BadRequest", message)
 }

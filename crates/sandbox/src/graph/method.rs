@@ -139,7 +139,13 @@ pub(super) fn delete(call: &Call, key: &str, id: &str) -> Result<Response, Graph
         return Err(no_such_method(id));
     }
     // inferred: the activity's name.
-    call.world.graph.audits.record(call, "Admin deleted security info", &user, true, "Admin deleted Fido2 Authentication Method");
+    call.world.graph.audits.record(
+        call,
+        "Admin deleted security info",
+        &user,
+        true,
+        "Admin deleted Fido2 Authentication Method",
+    );
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -157,5 +163,9 @@ fn collection(key: &str) -> String {
 
 /// The status is observed; code and text are the sandbox's own.
 fn no_such_method(id: &str) -> GraphError {
-    GraphError::methods(StatusCode::NOT_FOUND, "resourceNotFound", format!("No authentication method with the id '{id}' was found."))
+    GraphError::methods(
+        StatusCode::NOT_FOUND,
+        "resourceNotFound",
+        format!("No authentication method with the id '{id}' was found."),
+    )
 }

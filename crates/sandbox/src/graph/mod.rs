@@ -68,9 +68,7 @@ impl State {
 
 /// Both versions of the API.
 pub(crate) fn router() -> Router<Arc<World>> {
-    Router::new()
-        .route("/v1.0/{*rest}", any(v1))
-        .route("/beta/{*rest}", any(beta))
+    Router::new().route("/v1.0/{*rest}", any(v1)).route("/beta/{*rest}", any(beta))
 }
 
 async fn v1(Shared(world): Shared<Arc<World>>, Path(rest): Path<String>, request: Request) -> Response {

@@ -35,7 +35,9 @@ pub(super) fn post(call: &Call, key: &str) -> Result<Response, GraphError> {
 /// The user, in the words of the workload of authentication methods: 404 is observed, code and text are the sandbox's own.
 pub(super) fn user(call: &Call, key: &str) -> Result<User, GraphError> {
     let user = call.world.directory().user(key).cloned();
-    user.ok_or_else(|| GraphError::methods(StatusCode::NOT_FOUND, "resourceNotFound", format!("User '{key}' was not found.")))
+    user.ok_or_else(|| {
+        GraphError::methods(StatusCode::NOT_FOUND, "resourceNotFound", format!("User '{key}' was not found."))
+    })
 }
 
 /// Refuses what the policy refuses for every key. The sandbox's own texts; only the conditions are public.
@@ -70,9 +72,11 @@ fn register(call: &Call, user: &User) -> Result<Method, GraphError> {
     let method = method(call, user, submission.display_name, credential);
     graph.methods.add(method.clone(), settings.max_passkeys).map_err(|reason| match reason {
         // inferred: the status, from one public script; code and text are the sandbox's own.
-        NotStored::Duplicate => {
-            GraphError::methods(StatusCode::CONFLICT, "conflict", "A passkey with this credential id is registered already.")
-        }
+        NotStored::Duplicate => GraphError::methods(
+            StatusCode::CONFLICT,
+            "conflict",
+            "A passkey with this credential id is registered already.",
+        ),
         NotStored::TooMany => GraphError::bad_request("The user has as many passkeys as are allowed."),
     })?;
     if settings.challenge_single_use {
@@ -124,7 +128,8 @@ impl Submission {
         if type_refused && root.contains_key("@odata.type") {
             return Err(incomplete());
         }
-        let name = root.get("displayName").and_then(Value::as_str).filter(|name| !name.is_empty()).ok_or_else(incomplete)?;
+        let name =
+            root.get("displayName").and_then(Value::as_str).filter(|name| !name.is_empty()).ok_or_else(incomplete)?;
         if name.chars().count() > NAME_LIMIT {
             // The sandbox's own text.
             return Err(GraphError::bad_request(format!("displayName must have at most {NAME_LIMIT} characters.")));
@@ -135,7 +140,10 @@ impl Submission {
             display_name: name.to_owned(),
             credential_id: binary("id", credential.get("id"))?,
             client_data: binary("clientDataJSON", response.and_then(|response| response.get("clientDataJSON")))?,
-            attestation_object: binary("attestationObject", response.and_then(|response| response.get("attestationObject")))?,
+            attestation_object: binary(
+                "attestationObject",
+                response.and_then(|response| response.get("attestationObject")),
+            )?,
         })
     }
 }

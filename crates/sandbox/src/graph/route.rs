@@ -66,14 +66,7 @@ async fn run(
         // The sandbox's own text.
         GraphError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request is too large.")
     })?;
-    let call = Call {
-        world: Arc::clone(world),
-        version,
-        ids: ids.clone(),
-        caller,
-        query,
-        body: body.to_vec(),
-    };
+    let call = Call { world: Arc::clone(world), version, ids: ids.clone(), caller, query, body: body.to_vec() };
     match operation {
         Operation::GetUser { user } => get_user::user(&call, &user),
         Operation::GetManager { user } => get_user::manager(&call, &user),

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use minijinja::value::Serde;
 use minijinja::{Environment, context};
 
 use super::store::Message;
@@ -48,7 +49,7 @@ pub(super) async fn clear(State(world): State<Arc<World>>) -> StatusCode {
 fn render(messages: &[Message]) -> Result<String, minijinja::Error> {
     let mut pages = Environment::new();
     pages.add_template(NAME, PAGE)?;
-    pages.get_template(NAME)?.render(context! { messages })
+    pages.get_template(NAME)?.render(context! { messages => Serde(messages) })
 }
 
 #[cfg(test)]

@@ -33,7 +33,8 @@ impl State {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, expires| *expires >= now);
         if open.len() >= OPEN
-            && let Some(oldest) = open.iter().min_by_key(|(_, expires)| **expires).map(|(challenge, _)| challenge.clone())
+            && let Some(oldest) =
+                open.iter().min_by_key(|(_, expires)| **expires).map(|(challenge, _)| challenge.clone())
         {
             open.remove(&oldest);
         }

@@ -19,7 +19,10 @@ async fn ready() -> (Bench, TestKey) {
 
 async fn begin(bench: &Bench) -> Value {
     let (status, options) = read(bench.post("signin/options", &json!({}))).await;
-    assert_eq!((status, options["rpId"].as_str(), options["userVerification"].as_str()), (200, Some("localhost"), Some("required")));
+    assert_eq!(
+        (status, options["rpId"].as_str(), options["userVerification"].as_str()),
+        (200, Some("localhost"), Some("required"))
+    );
     options
 }
 
@@ -45,7 +48,10 @@ async fn a_registered_key_signs_in_from_the_page_and_from_the_simulation() {
         let options = begin(&bench).await;
         let (status, body) = verify(&bench, &key.assertion(&options, origin, verified(), count)).await;
         assert_eq!(status, 200, "{body}");
-        assert_eq!((&body["user"], &body["upn"]), (&json!("Ada Lovelace"), &json!("ada.lovelace@contoso.onmicrosoft.com")));
+        assert_eq!(
+            (&body["user"], &body["upn"]),
+            (&json!("Ada Lovelace"), &json!("ada.lovelace@contoso.onmicrosoft.com"))
+        );
         assert_eq!(body["method_id"], key.method_id());
     }
 }

@@ -3,7 +3,7 @@
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use keyferry_webauthn::builder::{Attestation, AttestationSigner, NewAssertion, NewCredential, key_pair_from_pkcs8};
+use keyferry_webauthn::builder::{Attestation, NewAssertion, NewCredential};
 use keyferry_webauthn::{Aaguid, Extensions, Flags};
 use serde_json::{Value, json};
 
@@ -50,12 +50,16 @@ impl TestKey {
     }
 
     /// The same with another relying party or other flags.
-    pub(crate) fn submission_for(&self, bench: &Bench, options: &Value, proof: Proof, rp_id: &str, flags: Flags) -> Value {
-        let batch = bench.sandbox.world().factory.attestation().batch(AUTHENTICATORS[0].aaguid).unwrap();
-        let signer = AttestationSigner::new(
-            vec![batch.certificate.clone()],
-            key_pair_from_pkcs8("batch key", &batch.key).unwrap(),
-        );
+    pub(crate) fn submission_for(
+        &self,
+        bench: &Bench,
+        options: &Value,
+        proof: Proof,
+        rp_id: &str,
+        flags: Flags,
+    ) -> Value {
+        let factory = &bench.sandbox.world().factory;
+        let signer = factory.attestation().signer(AUTHENTICATORS[0].aaguid).unwrap();
         let credential = NewCredential {
             rp_id,
             challenge: options["publicKey"]["challenge"].as_str().unwrap(),
@@ -66,7 +70,7 @@ impl TestKey {
             sign_count: 0,
             extensions: Extensions::default().with_cred_protect(1),
             attestation: match proof {
-                Proof::Factory => Attestation::Packed(&signer),
+                Proof::Factory => Attestation::Packed(signer),
                 Proof::Own => Attestation::PackedSelf,
                 Proof::Nothing => Attestation::None,
             },

@@ -34,7 +34,8 @@ async fn what_was_tried_is_found_by_correlation_id_and_activity() {
     assert_eq!(record["targetResources"][0]["id"], ADA);
     assert_eq!(record["initiatedBy"]["app"]["appId"], CONNECTOR.0);
 
-    let (_, body) = audits(&bench, "activityDisplayName eq 'Get passkey creation options' and result eq 'success'").await;
+    let (_, body) =
+        audits(&bench, "activityDisplayName eq 'Get passkey creation options' and result eq 'success'").await;
     assert_eq!(body["value"][0]["resultReason"], "Successfully retrieved passkey creation options.");
     let by_user = format!("targetResources/any(t:t/id eq '{ADA}') and activityDateTime ge 2020-01-01T00:00:00Z");
     assert_eq!(audits(&bench, &by_user).await.1["value"].as_array().unwrap().len(), 3);

@@ -23,7 +23,10 @@ async fn a_bearer_token_is_checked() {
     }
     bench.pass(3600).await;
     let (status, body) = ask(&good).await;
-    assert_eq!((status, body["error"]["message"].as_str()), (401, Some("Lifetime validation failed, the token is expired.")));
+    assert_eq!(
+        (status, body["error"]["message"].as_str()),
+        (401, Some("Lifetime validation failed, the token is expired."))
+    );
 }
 
 #[tokio::test]

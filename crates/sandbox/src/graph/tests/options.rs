@@ -34,7 +34,9 @@ async fn only_beta_takes_a_longer_life() {
         assert_eq!(deadline.len(), "2024-06-13T11:26:35Z".len(), "{deadline}");
         assert!(deadline.ends_with('Z'));
     }
-    for wrong in ["?challengeTimeoutInMinutes=4", "?challengeTimeoutInMinutes=43201", "(challengeTimeoutInMinutes=soon)"] {
+    for wrong in
+        ["?challengeTimeoutInMinutes=4", "?challengeTimeoutInMinutes=43201", "(challengeTimeoutInMinutes=soon)"]
+    {
         let (status, body) = read(bench.get(&format!("beta/users/{ADA}/{CALL}{wrong}")).bearer_auth(&token)).await;
         assert_eq!((status, body["error"]["code"].as_str()), (400, Some("badRequest")), "{wrong}");
     }

@@ -86,7 +86,8 @@ async fn a_challenge_belongs_to_one_user_and_one_time() {
 #[tokio::test]
 async fn a_challenge_can_be_made_single_use() {
     let (bench, token, options, key) = ready().await;
-    let register = async |key: &TestKey| bench.register(&token, ADA, &key.submission(&bench, &options, Proof::Factory)).await;
+    let register =
+        async |key: &TestKey| bench.register(&token, ADA, &key.submission(&bench, &options, Proof::Factory)).await;
     assert_eq!(register(&key).await.0, 201);
     assert_eq!(register(&TestKey::new(&options)).await.0, 201);
     bench.set("settings", json!({"challenge_single_use": true})).await;
@@ -126,7 +127,8 @@ async fn attestation_is_demanded_as_the_policy_says() {
 async fn restrictions_on_models_are_kept() {
     let (bench, token, options, key) = ready().await;
     let body = key.submission(&bench, &options, Proof::Factory);
-    let restrict = |kind: &str| json!({"keyRestrictions": {"isEnforced": true, "enforcementType": kind, "aaGuids": [key.aaguid]}});
+    let restrict =
+        |kind: &str| json!({"keyRestrictions": {"isEnforced": true, "enforcementType": kind, "aaGuids": [key.aaguid]}});
     bench.set("policy", restrict("block")).await;
     assert!(refused(&bench.register(&token, ADA, &body).await).contains("AAGUID"));
     bench.set("policy", restrict("allow")).await;

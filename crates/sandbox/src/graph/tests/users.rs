@@ -53,7 +53,11 @@ async fn a_missing_manager_and_a_missing_user_are_told_apart_by_the_message() {
         assert_eq!((status, body["error"]["code"].as_str()), (404, Some("Request_ResourceNotFound")));
         body["error"]["message"].as_str().unwrap().to_owned()
     };
-    assert!(ask("v1.0/users/nomanager@contoso.onmicrosoft.com/manager").await.starts_with("Resource 'manager' does not exist"));
+    assert!(
+        ask("v1.0/users/nomanager@contoso.onmicrosoft.com/manager")
+            .await
+            .starts_with("Resource 'manager' does not exist")
+    );
     assert!(ask("v1.0/users/nobody@x.y/manager").await.starts_with("Resource 'nobody@x.y' does not exist"));
 
     let (_, grace) = read(bench.get(&format!("v1.0/users/{ADA}/manager")).bearer_auth(&token)).await;

@@ -1,0 +1,61 @@
+//! How a shipment fares.
+
+use std::sync::atomic::Ordering;
+
+use keyferry_domain::{Obstacle, ObstacleClass};
+
+use super::world::{World, order, path};
+
+#[tokio::test]
+async fn the_guides_view_under_either_id() {
+    let world = World::new();
+    world.order(&order()).await;
+    let ongoing = world.get(&path("")).await;
+    let ours = world.store.records.lock().unwrap().keys().next().unwrap().to_string();
+    assert_eq!(world.get(&format!("/v1/fpr/shipments/{ours}")).await, ongoing);
+    world.edit(|shipment| {
+        let at = shipment.created_at;
+        let message = "The user has no manager".to_owned();
+        let obstacle =
+            Obstacle { class: ObstacleClass::Attention, message, since: at, attempts: 1, next_attempt: Some(at) };
+        shipment.meet(obstacle, Some("c0ffee".into()), at);
+    });
+    let with_error = world.get(&path("")).await;
+    world.edit(|shipment| shipment.completed_by_hand(shipment.created_at));
+    let complete = world.get(&path("")).await;
+    insta::assert_snapshot!([ongoing, with_error, complete].join("\n\n"));
+}
+
+#[tokio::test]
+async fn details_tell_all_that_is_no_secret() {
+    let world = World::new();
+    world.order(&order()).await;
+    let fresh = world.get(&path("/details")).await;
+    world.register();
+    world.edit(|shipment| shipment.completed_by_hand(shipment.created_at));
+    insta::assert_snapshot!(format!("{fresh}\n\n{}", world.get(&path("/details")).await));
+}
+
+#[tokio::test]
+async fn an_unknown_shipment_is_unknown_everywhere() {
+    let world = World::new();
+    insta::assert_snapshot!(world.get(&path("")).await);
+    let long = "x".repeat(500);
+    for id in ["0196f0a0-0000-7000-8000-00000000000a", "%ff", "%0a", "a%2Fb", "..%2F..", &long] {
+        for path in [
+            format!("/v1/fpr/shipments/{id}"),
+            format!("/v1/fpr/shipments/{id}/details"),
+            format!("/v1/operations/resend-pin/{id}"),
+        ] {
+            let answer = world.get(&path).await;
+            assert!(answer.starts_with("404") && answer.contains("not_found"), "{path}: {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_is_no_unknown_shipment() {
+    let world = World::new();
+    world.store.down.store(true, Ordering::SeqCst);
+    insta::assert_snapshot!(world.get(&path("")).await);
+}

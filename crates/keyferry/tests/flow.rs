@@ -1,0 +1,144 @@
+//! The process flow of the guide's section 2.1, step by step, and what each promise of it means from outside.
+
+#![allow(missing_docs, reason = "tests")]
+
+mod support;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use support::{ADA, Demo, order_for};
+
+const ADA_ID: &str = "a1000000-0000-4000-8000-000000000001";
+const AUDITOR: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000005", "sandbox-auditor-secret");
+
+/// Methods that Graph holds for a user, asked for by an auditor and not by the connector.
+async fn methods(demo: &Demo, user: &str) -> Vec<Value> {
+    let token: Value = demo
+        .http
+        .post(demo.world["token_url"].as_str().unwrap())
+        .form(&[
+            ("grant_type", "client_credentials"),
+            ("client_id", AUDITOR.0),
+            ("client_secret", AUDITOR.1),
+            ("scope", "https://graph.microsoft.com/.default"),
+        ])
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let url = demo.url("sandbox", &format!("/beta/users/{user}/authentication/fido2Methods"));
+    let answer = demo.http.get(url).bearer_auth(token["access_token"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    answer.json::<Value>().await.unwrap()["value"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn an_order_becomes_a_registered_key_and_a_pin_for_the_manager() {
+    let demo = Demo::start().await;
+    let shipment = demo.order(ADA).await;
+    assert_eq!(demo.status(&shipment).await, json!({ "shipment_id": shipment, "shipment_state": "ongoing" }));
+    assert!(methods(&demo, ADA_ID).await.is_empty());
+
+    // Nothing happens before the parcel is shipped.
+    for state in [5, 100, 102] {
+        demo.parcel_to(&shipment, state).await;
+        demo.process().await;
+        let details = demo.details(&shipment).await;
+        assert_eq!((&details["phase"], &details["delivery_state_id"]), (&json!("accepted"), &json!(state)));
+    }
+    assert!(methods(&demo, ADA_ID).await.is_empty() && demo.mails().await.is_empty());
+
+    demo.parcel_to(&shipment, 103).await;
+    let details = demo.process_until(&shipment, "completion", |d| d["shipment_state"] == "complete").await;
+    assert_eq!(demo.status(&shipment).await, json!({ "shipment_id": shipment, "shipment_state": "complete" }));
+
+    let key = &details["keys"][0];
+    let serial = key["serial_number"].as_str().unwrap();
+    assert_eq!(key["firmware_version"], "5.7.4");
+    let parcel = demo.sandbox(Method::GET, &format!("/control/parcels/{shipment}"), None).await.body;
+    assert_eq!(details["tracking"]["number"], parcel["tracking_number"], "{parcel:#}");
+
+    let methods = methods(&demo, ADA_ID).await;
+    let [method] = methods.as_slice() else { panic!("{methods:#?}") };
+    assert_eq!(method["displayName"], format!("YubiKey {serial}"));
+    assert_eq!(method["id"], key["credentials"][0]["method_id"]);
+    assert_eq!(method["aaGuid"], key["credentials"][0]["aaguid"]);
+
+    let mails = demo.mails().await;
+    let [mail] = mails.as_slice() else { panic!("{mails:#?}") };
+    assert_eq!(mail["to"], json!(["grace.hopper@contoso.onmicrosoft.com"]));
+    let revealed = demo.sandbox(Method::GET, &format!("/control/keys/{serial}?reveal=pin"), None).await.body;
+    let pin = revealed["pin"].as_str().unwrap_or_else(|| panic!("{revealed:#}"));
+    assert_eq!(pin.len(), 8);
+    assert!(mail["text"].as_str().unwrap().contains(pin) && mail["text"].as_str().unwrap().contains(serial));
+    assert!(!mail["subject"].as_str().unwrap().contains(pin));
+    // It is seen by its addressee and by nobody else.
+    assert!(!demo.log().contains(pin) && !details.to_string().contains(pin));
+}
+
+#[tokio::test]
+async fn a_finished_shipment_is_left_alone() {
+    let demo = Demo::start().await;
+    let shipment = demo.complete_order(ADA).await;
+    let (status, register) = (demo.calls("delivery.status").await, demo.calls("graph.register").await);
+    demo.process().await;
+    demo.process().await;
+    assert_eq!(demo.calls("delivery.status").await, status);
+    assert_eq!((register, demo.calls("graph.register").await), (1, 1));
+    assert_eq!(demo.mails().await.len(), 1);
+    assert_eq!(demo.status(&shipment).await["shipment_state"], "complete");
+}
+
+#[tokio::test]
+async fn people_with_unusual_names_get_their_keys() {
+    let demo = Demo::start().await;
+    let unusual = [
+        "o'brien#test@contoso.onmicrosoft.com",
+        "$dollar@contoso.onmicrosoft.com",
+        "jürgen.weiß@contoso.onmicrosoft.com",
+        "a1000000-0000-4000-8000-00000000000a",
+    ];
+    for user in unusual {
+        let shipment = demo.order(user).await;
+        demo.parcel_to(&shipment, 103).await;
+        let details = demo
+            .process_until(&shipment, "registration", |d| !d["keys"][0]["credentials"].as_array().unwrap().is_empty())
+            .await;
+        assert_eq!(details["keys"][0]["user_id"], user);
+    }
+}
+
+#[tokio::test]
+async fn the_order_s_contacts_come_before_the_manager_if_their_domain_is_allowed() {
+    let demo = Demo::start().await;
+    let mut order = order_for(ADA);
+    order["enrollment_contacts"] = json!({ "emails_to": ["helpdesk@contoso.onmicrosoft.com"] });
+    let answer = demo.post("/v1/fpr/shipments", &order).await;
+    let shipment = answer.body["data"]["shipment_id"].as_str().unwrap().to_owned();
+    demo.parcel_to(&shipment, 103).await;
+    demo.process_until(&shipment, "completion", |d| d["shipment_state"] == "complete").await;
+    assert_eq!(demo.mails().await[0]["to"], json!(["helpdesk@contoso.onmicrosoft.com"]));
+
+    order["enrollment_contacts"] = json!({ "emails_to": ["stranger@elsewhere.example"] });
+    let answer = demo.post("/v1/fpr/shipments", &order).await;
+    assert_eq!((answer.status, &answer.body["error_code"]), (StatusCode::BAD_REQUEST, &json!("api_error")));
+    assert_eq!(demo.calls("delivery.order").await, 1);
+}
+
+#[tokio::test]
+async fn a_key_whose_pin_must_be_changed_says_so_in_the_mail() {
+    let demo = Demo::start().await;
+    let mut order = order_for(ADA);
+    order["yubico_shipment_request"]["shipment_items"][0]["customization_id"] = json!("ONETIM");
+    let answer = demo.post("/v1/fpr/shipments", &order).await;
+    let shipment = answer.body["data"]["shipment_id"].as_str().unwrap().to_owned();
+    demo.parcel_to(&shipment, 103).await;
+    demo.process_until(&shipment, "completion", |d| d["shipment_state"] == "complete").await;
+    let plain = demo.complete_order("alan.turing@contoso.onmicrosoft.com").await;
+    assert_ne!(plain, shipment);
+    let mails = demo.mails().await;
+    assert!(mails[0]["text"].as_str().unwrap().contains("change"), "{}", mails[0]["text"]);
+    assert!(!mails[1]["text"].as_str().unwrap().contains("change"), "{}", mails[1]["text"]);
+}

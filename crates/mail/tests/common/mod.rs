@@ -1,0 +1,35 @@
+//! What the tests of every way share.
+
+use keyferry_domain::ports::PinNotice;
+use keyferry_domain::{
+    EmailAddress, Failure, FulfilmentId, Pin, PinDelivery, PinLength, SerialNumber, ShipmentId, UserRef,
+};
+
+pub(crate) const PIN: &str = "48213799";
+
+/// Delivers a PIN to these addressees, and makes sure that no failure shows it.
+pub(crate) async fn deliver(way: &dyn PinDelivery, addressees: &[&str]) -> Result<(), Failure> {
+    deliver_as(way, addressees, "0196f0a0-0000-7000-8000-00000000000a.1").await
+}
+
+pub(crate) async fn deliver_as(way: &dyn PinDelivery, addressees: &[&str], message_id: &str) -> Result<(), Failure> {
+    let addressees: Vec<_> = addressees.iter().map(|text| EmailAddress::parse(text).unwrap()).collect();
+    let length = PinLength::try_from(i64::try_from(PIN.len()).unwrap()).unwrap();
+    let notice = PinNotice {
+        shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
+        fulfilment_id: &FulfilmentId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
+        user: &UserRef::parse("ada@contoso.example").unwrap(),
+        user_name: "Ada \"Countess\" Lovelace",
+        serial: &SerialNumber::new("20123456"),
+        pin: &Pin::new(PIN.to_owned().into(), length).ok().unwrap(),
+        change_on_first_use: true,
+        addressees: &addressees,
+        message_id,
+    };
+    let answer = way.deliver(&notice).await;
+    if let Err(failure) = &answer {
+        let shown = format!("{failure} {failure:?}");
+        assert!(!shown.contains(PIN), "{shown}");
+    }
+    answer
+}

@@ -1,0 +1,135 @@
+//! PIN mails by Graph's `sendMail`.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod common;
+#[path = "common/http_server.rs"]
+mod http_server;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use async_trait::async_trait;
+use common::{PIN, deliver};
+use http_server::HttpServer;
+use keyferry_domain::ports::Addressing;
+use keyferry_domain::{Effect, Failure, FailureKind, Operation, Party, PinDelivery};
+use keyferry_http::oauth::{AccessToken, TokenSource};
+use keyferry_http::{Client, ClientOptions};
+use keyferry_mail::{Error, GraphDelivery, GraphSettings, MailTemplates};
+
+const MANAGER: &[&str] = &["grace@contoso.example"];
+
+/// Gives `token-0`, and the next number after each refusal.
+#[derive(Default)]
+struct Tokens(AtomicU32);
+
+#[async_trait]
+impl TokenSource for Tokens {
+    async fn token(&self) -> Result<AccessToken, Failure> {
+        Ok(AccessToken::new(format!("token-{}", self.0.load(Ordering::SeqCst))))
+    }
+
+    fn invalidate(&self, _: &AccessToken) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn way_from(server: &HttpServer, sender: &str) -> Result<GraphDelivery, Error> {
+    let settings = GraphSettings { graph: server.url.clone(), sender: sender.into() };
+    let http = Client::new(ClientOptions::default()).unwrap();
+    GraphDelivery::new(&settings, http, Arc::new(Tokens::default()), MailTemplates::load(None).unwrap())
+}
+
+fn way(server: &HttpServer) -> GraphDelivery {
+    way_from(server, "keys@contoso.example").unwrap()
+}
+
+async fn failed(status: u16, body: &str) -> Failure {
+    let server = HttpServer::start([(status, body)]).await;
+    let failure = deliver(&way(&server), MANAGER).await.unwrap_err();
+    assert_eq!((failure.party, failure.operation), (Party::PinDelivery, Operation::DeliverPin));
+    assert!(!format!("{failure:?}").contains("token-0"));
+    failure
+}
+
+#[tokio::test]
+async fn the_call_is_as_documented() {
+    let server = HttpServer::start([(202, "")]).await;
+    let way = way(&server);
+    assert_eq!(way.addressing(), Addressing::Resolved);
+    deliver(&way, &["grace@contoso.example", "desk@contoso.example"]).await.unwrap();
+    let seen = server.seen();
+    let [call] = &seen[..] else { panic!("{} calls", seen.len()) };
+    assert_eq!((call.method.as_str(), call.uri.path()), ("POST", "/v1.0/users/keys%40contoso.example/sendMail"));
+    assert_eq!(call.headers["authorization"], "Bearer token-0");
+    assert!(call.headers.contains_key("client-request-id"));
+    assert_eq!(call.body["saveToSentItems"], serde_json::json!(false));
+    let message = &call.body["message"];
+    assert_eq!(message["subject"], "The PIN for the security key of Ada \"Countess\" Lovelace");
+    assert_eq!(message["body"]["contentType"], "HTML");
+    assert!(message["body"]["content"].as_str().unwrap().contains(PIN));
+    assert_eq!(
+        message["toRecipients"],
+        serde_json::json!([
+            { "emailAddress": { "address": "grace@contoso.example" } },
+            { "emailAddress": { "address": "desk@contoso.example" } },
+        ])
+    );
+    assert_eq!(call.body.as_object().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_refused_token_is_renewed_once() {
+    let server = HttpServer::start([(401, "{}"), (202, "")]).await;
+    deliver(&way(&server), MANAGER).await.unwrap();
+    let tokens: Vec<_> = server.seen().iter().map(|call| call.headers["authorization"].clone()).collect();
+    assert_eq!(tokens, ["Bearer token-0", "Bearer token-1"]);
+
+    let server = HttpServer::start([(401, "{}"), (401, "{}")]).await;
+    let failure = deliver(&way(&server), MANAGER).await.unwrap_err();
+    assert_eq!((failure.status(), server.seen().len()), (Some(401), 2));
+}
+
+#[tokio::test]
+async fn refusals_keep_code_and_correlation() {
+    let body =
+        r#"{"error":{"code":"ErrorAccessDenied","message":"Access is denied. Check credentials and try again."}}"#;
+    let failure = failed(403, body).await;
+    assert_eq!((failure.status(), failure.code()), (Some(403), Some("ErrorAccessDenied")));
+    assert_eq!(failure.effect, Effect::None);
+    assert!(failure.message.contains("Access is denied"), "{failure}");
+    assert!(failure.correlation.is_some());
+}
+
+#[tokio::test]
+async fn after_a_server_error_or_a_lost_answer_the_effect_is_unknown() {
+    for status in [500, 503, 504] {
+        let failure = failed(status, "<html>down</html>").await;
+        assert_eq!((failure.status(), failure.effect), (Some(status), Effect::Unknown));
+    }
+    let failure = failed(0, "").await;
+    assert_eq!((failure.kind, failure.effect), (FailureKind::ConnectionLost, Effect::Unknown));
+}
+
+#[tokio::test]
+async fn another_success_than_202_is_none() {
+    let failure = failed(200, "<html>please sign in</html>").await;
+    assert_eq!((failure.kind, failure.effect), (FailureKind::NotUnderstood, Effect::Unknown));
+}
+
+#[tokio::test]
+async fn a_quoted_pin_is_taken_out() {
+    let body = format!(r#"{{"error":{{"code":"E{PIN}","message":"bad content: PIN {PIN}\r\nx"}}}}"#);
+    let failure = failed(400, &body).await;
+    assert!(failure.message.contains("bad content: PIN [PIN] x"), "{failure}");
+}
+
+#[tokio::test]
+async fn the_sender_cannot_lead_elsewhere() {
+    let server = HttpServer::start([(202, "")]).await;
+    deliver(&way_from(&server, "a/../b?x#y").unwrap(), MANAGER).await.unwrap();
+    assert_eq!(server.seen()[0].uri.path(), "/v1.0/users/a%2F..%2Fb%3Fx%23y/sendMail");
+    for sender in ["", "  ", ".."] {
+        assert!(matches!(way_from(&server, sender), Err(Error::Setting { .. })), "{sender:?}");
+    }
+}

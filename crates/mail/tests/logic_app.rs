@@ -1,0 +1,132 @@
+//! PINs to a Logic App.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod common;
+#[path = "common/http_server.rs"]
+mod http_server;
+
+use std::fs;
+
+use common::{PIN, deliver};
+use http_server::HttpServer;
+use keyferry_domain::ports::Addressing;
+use keyferry_domain::{Effect, Failure, FailureKind, Operation, Party, PinDelivery};
+use keyferry_http::{Client, ClientOptions};
+use keyferry_mail::{Error, LogicAppDelivery, PinRequestTemplate, SendPinUrl};
+use tempfile::{TempDir, tempdir};
+
+const SIGNATURE: &str = "canary-signature";
+
+fn way_with(server: &HttpServer, template: PinRequestTemplate) -> LogicAppDelivery {
+    let url = format!("{}workflows/w/triggers/manual/paths/invoke?api-version=2016-10-01&sig={SIGNATURE}", server.url);
+    LogicAppDelivery::new(SendPinUrl::parse(&url).unwrap(), Client::new(ClientOptions::default()).unwrap(), template)
+}
+
+fn way(server: &HttpServer) -> LogicAppDelivery {
+    way_with(server, PinRequestTemplate::load(None).unwrap())
+}
+
+fn template(text: &str) -> (Result<PinRequestTemplate, Error>, TempDir) {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("send-pin.json"), text).unwrap();
+    (PinRequestTemplate::load(Some(folder.path())), folder)
+}
+
+async fn failed(status: u16, body: &str) -> Failure {
+    let server = HttpServer::start([(status, body)]).await;
+    let failure = deliver(&way(&server), &[]).await.unwrap_err();
+    assert_eq!((failure.party, failure.operation), (Party::PinDelivery, Operation::DeliverPin));
+    assert!(!format!("{failure} {failure:?}").contains(SIGNATURE));
+    failure
+}
+
+#[tokio::test]
+async fn the_call_holds_what_the_logic_app_needs() {
+    for status in [200, 202, 204] {
+        let server = HttpServer::start([(status, "")]).await;
+        let way = way(&server);
+        assert_eq!(way.addressing(), Addressing::ByTheOtherSide);
+        deliver(&way, &["desk@contoso.example"]).await.unwrap();
+        let seen = server.seen();
+        let [call] = &seen[..] else { panic!("{} calls", seen.len()) };
+        assert_eq!(call.method, "POST");
+        assert_eq!(call.uri.query(), Some("api-version=2016-10-01&sig=canary-signature"));
+        assert_eq!(call.headers["content-type"], "application/json");
+        assert_eq!(
+            call.body,
+            serde_json::json!({
+                "user_id": "ada@contoso.example",
+                "serial_number": "20123456",
+                "pin": PIN,
+                "shipment_id": "8gYnYQk5vVqYzKqY1p2xTQ",
+                "message_id": "0196f0a0-0000-7000-8000-00000000000a.1",
+                "contacts": ["desk@contoso.example"],
+                "change_on_first_use": true,
+            })
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_contacts_the_list_is_empty() {
+    let server = HttpServer::start([(202, "")]).await;
+    deliver(&way(&server), &[]).await.unwrap();
+    assert_eq!(server.seen()[0].body["contacts"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn the_body_can_be_another() {
+    let text = r#"{"to": {{ user_name }}, "code": {{ pin|tojson }}, "list": {{ contacts|join(";") }}}"#;
+    let server = HttpServer::start([(202, "")]).await;
+    deliver(&way_with(&server, template(text).0.unwrap()), &["a@b.example", "c@d.example"]).await.unwrap();
+    assert_eq!(
+        server.seen()[0].body,
+        serde_json::json!({ "to": "Ada \"Countess\" Lovelace", "code": PIN, "list": "a@b.example;c@d.example" })
+    );
+}
+
+#[test]
+fn bodies_that_would_fail_later_are_refused() {
+    for (text, expected) in [
+        (r#"{"pin": "{{ pin }}"}"#, "not a JSON object"),
+        (r#"{"pin": {{ pin|safe }}}"#, "not a JSON object"),
+        (r#"[{{ pin }}]"#, "not a JSON object"),
+        ("{\"pin\": {{ pin }},\n\"x\": {{ serial }}}", "send-pin.json, line 2: there is no variable `serial`"),
+        (r#"{"user": {{ user_id }}}"#, "does not hold the PIN"),
+        (r#"{"pin": {{ pin }}, "c": {{ contacts[0] }}}"#, "send-pin.json"),
+        ("{\"pin\": {{ pin }}\n{% endfor %}}", "send-pin.json, line 2: syntax error"),
+    ] {
+        let error = template(text).0.err().unwrap_or_else(|| panic!("{text} was taken"));
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn refusals_keep_their_code() {
+    let body = r#"{"error":{"code":"DirectApiAuthorizationRequired","message":"The request must be authenticated."}}"#;
+    let failure = failed(401, body).await;
+    assert_eq!((failure.status(), failure.code()), (Some(401), Some("DirectApiAuthorizationRequired")));
+    assert_eq!(failure.effect, Effect::None);
+}
+
+#[tokio::test]
+async fn after_a_server_error_or_a_lost_answer_the_effect_is_unknown() {
+    let failure =
+        failed(502, &format!(r#"{{"error":{{"code":"ActionFailed","message":"could not send {PIN}"}}}}"#)).await;
+    assert_eq!((failure.code(), failure.effect), (Some("ActionFailed"), Effect::Unknown));
+    assert!(failure.message.contains("could not send [PIN]"), "{failure}");
+    assert_eq!(failed(408, "").await.effect, Effect::Unknown);
+    let failure = failed(0, "").await;
+    assert_eq!((failure.kind, failure.effect), (FailureKind::ConnectionLost, Effect::Unknown));
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    assert_eq!(failed(307, "").await.status(), Some(307));
+}
+
+#[tokio::test]
+async fn debug_does_not_show_the_signature() {
+    let server = HttpServer::start([]).await;
+    assert!(!format!("{:?}", way(&server)).contains(SIGNATURE));
+}

@@ -1,0 +1,343 @@
+//! PIN mails to a mail server.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod common;
+#[path = "common/mail_server.rs"]
+mod mail_server;
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use common::{PIN, deliver, deliver_as};
+use keyferry_domain::{Clock, Effect, Failure, FailureKind, Operation, Party, Timestamp};
+use keyferry_http::oauth::FixedSecret;
+use keyferry_mail::{Error, MailTemplates, SmtpCredentials, SmtpDelivery, SmtpSettings, SmtpTls};
+use mail_parser::MessageParser;
+use mail_server::{MailServer, Script};
+
+const MANAGER: &[&str] = &["grace@contoso.example"];
+
+/// A clock that stands still at 2026-09-21T14:13:20Z.
+struct Still;
+
+#[async_trait]
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+fn settings(server: &MailServer, tls: SmtpTls) -> SmtpSettings {
+    let mut settings = SmtpSettings::new("localhost", tls, "Security keys <keys@contoso.example>");
+    settings.port = server.port;
+    settings.extra_roots_pem = vec![server.ca_pem.clone()];
+    settings.timeout = Duration::from_secs(60);
+    settings
+}
+
+fn way(settings: SmtpSettings, password: Option<&str>) -> SmtpDelivery {
+    let credentials = password.map(|password| SmtpCredentials {
+        user: "keys@contoso.example".into(),
+        password: Arc::new(FixedSecret::new(password)),
+    });
+    SmtpDelivery::new(settings, credentials, MailTemplates::load(None).unwrap(), Arc::new(Still)).unwrap()
+}
+
+/// Delivers by STARTTLS to a server that does as the script says.
+async fn delivered(script: Script) -> (Result<(), Failure>, MailServer) {
+    let script_hangs = script.hangs_at.is_some();
+    let server = MailServer::start(script).await;
+    let mut settings = settings(&server, SmtpTls::StartTls);
+    if script_hangs {
+        settings.timeout = Duration::from_secs(2);
+    }
+    let answer = deliver(&way(settings, Some("pass word")), MANAGER).await;
+    (answer, server)
+}
+
+async fn failed(script: Script) -> (Failure, MailServer) {
+    let (answer, server) = delivered(script).await;
+    let failure = answer.unwrap_err();
+    assert_eq!((failure.party, failure.operation), (Party::PinDelivery, Operation::DeliverPin));
+    (failure, server)
+}
+
+fn answered(status: u16, code: Option<&str>) -> FailureKind {
+    FailureKind::Answered { status, code: code.map(str::to_owned) }
+}
+
+#[tokio::test]
+async fn starttls_comes_before_anything_else() {
+    let (answer, server) = delivered(Script::default()).await;
+    answer.unwrap();
+    let commands = server.commands();
+    let verbs: Vec<_> = commands.iter().map(|command| command.split("EHLO").next().unwrap_or_default()).collect();
+    assert_eq!(verbs[..4], ["", "STARTTLS", "tls ", "tls AUTH PLAIN AGtleXNAY29udG9zby5leGFtcGxlAHBhc3Mgd29yZA=="]);
+    assert_eq!(commands[4], "tls MAIL FROM:<keys@contoso.example>");
+    assert_eq!(commands[5], "tls RCPT TO:<grace@contoso.example>");
+    assert_eq!(commands[6..], ["tls DATA", "tls QUIT"]);
+}
+
+#[tokio::test]
+async fn with_implicit_tls_nothing_is_said_in_clear() {
+    let server = MailServer::start(Script { implicit: true, ..Script::default() }).await;
+    deliver(&way(settings(&server, SmtpTls::Implicit), None), MANAGER).await.unwrap();
+    let commands = server.commands();
+    assert!(commands.iter().all(|command| command.starts_with("tls ")), "{commands:?}");
+    assert!(!commands.iter().any(|command| command.contains("AUTH")), "no credentials, no sign-in");
+    assert_eq!(server.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn the_mail_says_what_it_must() {
+    let server = MailServer::start(Script::default()).await;
+    let way = way(settings(&server, SmtpTls::StartTls), None);
+    deliver(&way, &["grace@contoso.example", "desk@contoso.example"]).await.unwrap();
+    let mails = server.mails();
+    let [raw] = &mails[..] else { panic!("{} mails", mails.len()) };
+    let mail = MessageParser::default().parse(raw).unwrap();
+
+    assert_eq!(mail.subject(), Some("The PIN for the security key of Ada \"Countess\" Lovelace"));
+    assert_eq!(mail.message_id(), Some("0196f0a0-0000-7000-8000-00000000000a.1@contoso.example"));
+    assert_eq!(mail.date().unwrap().to_rfc3339(), "2026-09-21T14:13:20Z");
+    let from = mail.from().unwrap().first().unwrap();
+    assert_eq!((from.name(), from.address()), (Some("Security keys"), Some("keys@contoso.example")));
+    let to: Vec<_> = mail.to().unwrap().iter().filter_map(|to| to.address()).collect();
+    assert_eq!(to, ["grace@contoso.example", "desk@contoso.example"]);
+    for header in ["Auto-Submitted: auto-generated\r\n", "X-Auto-Response-Suppress: All\r\n"] {
+        assert!(raw.contains(header), "{header}");
+    }
+    let (text, html) = (mail.body_text(0).unwrap(), mail.body_html(0).unwrap());
+    assert!(text.contains(PIN) && text.contains("20123456"), "{text}");
+    assert!(html.contains(PIN) && html.contains("Ada &quot;Countess&quot; Lovelace"), "{html}");
+    let head = raw.split("\r\n\r\n").next().unwrap();
+    assert!(!head.contains(PIN), "{head}");
+    let recipients = server.commands().iter().filter(|command| command.contains("RCPT TO")).count();
+    assert_eq!(recipients, 2);
+}
+
+#[tokio::test]
+async fn a_repetition_has_the_same_message_id() {
+    let server = MailServer::start(Script::default()).await;
+    let way = way(settings(&server, SmtpTls::StartTls), None);
+    for id in ["a.1", "a.1", "a.2"] {
+        deliver_as(&way, MANAGER, id).await.unwrap();
+    }
+    let mails = server.mails();
+    let ids: Vec<_> = mails
+        .iter()
+        .map(|mail| MessageParser::default().parse(mail).unwrap().message_id().unwrap().to_owned())
+        .collect();
+    assert_eq!(ids, ["a.1@contoso.example", "a.1@contoso.example", "a.2@contoso.example"]);
+}
+
+#[tokio::test]
+async fn without_starttls_nothing_goes() {
+    let (failure, server) = failed(Script { starttls: false, ..Script::default() }).await;
+    assert_eq!((failure.kind, failure.effect), (FailureKind::Found("starttls-not-offered"), Effect::None));
+    let commands = server.commands();
+    assert!(!commands.iter().any(|command| command.contains("AUTH") || command.contains("MAIL")), "{commands:?}");
+}
+
+#[tokio::test]
+async fn a_refused_starttls_is_not_passed_over() {
+    let (failure, server) =
+        failed(Script { answers: vec![("STARTTLS", "454 4.7.0 not now")], ..Script::default() }).await;
+    assert_eq!(failure.kind, answered(454, Some("4.7.0")));
+    assert_eq!(server.mails().len(), 0);
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_is_refused() {
+    for tls in [SmtpTls::StartTls, SmtpTls::Implicit] {
+        let server = MailServer::start(Script { implicit: tls == SmtpTls::Implicit, ..Script::default() }).await;
+        let other = MailServer::start(Script::default()).await;
+        let mut settings = settings(&server, tls);
+        settings.extra_roots_pem = vec![other.ca_pem];
+        let failure = deliver(&way(settings, Some("x")), MANAGER).await.unwrap_err();
+        assert_eq!((&failure.kind, failure.effect), (&FailureKind::Unreachable, Effect::None));
+        assert!(failure.message.contains("certificate"), "{failure}");
+        assert!(!server.commands().iter().any(|command| command.contains("AUTH")));
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_refused() {
+    let server = MailServer::start(Script::default()).await;
+    let mut settings = settings(&server, SmtpTls::StartTls);
+    settings.host = "127.0.0.2".into();
+    let failure = deliver(&way(settings, None), MANAGER).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Unreachable);
+    assert_eq!(server.mails().len(), 0);
+}
+
+#[tokio::test]
+async fn nobody_there_is_unreachable() {
+    let server = MailServer::start(Script::default()).await;
+    let mut settings = settings(&server, SmtpTls::StartTls);
+    settings.port = {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let failure = deliver(&way(settings, None), MANAGER).await.unwrap_err();
+    assert_eq!((failure.kind, failure.effect), (FailureKind::Unreachable, Effect::None));
+}
+
+#[tokio::test]
+async fn refusals_keep_their_code_and_say_where() {
+    for (command, answer, status, code, place) in [
+        ("GREETING", "554 5.7.1 no service for you", 554, Some("5.7.1"), "while connecting"),
+        ("AUTH", "535 5.7.8 bad credentials", 535, Some("5.7.8"), "check user and password"),
+        ("MAIL FROM", "553 5.7.1 not your address", 553, Some("5.7.1"), "MAIL FROM"),
+        ("RCPT", "550 5.1.1 unknown", 550, Some("5.1.1"), "addressee grace@contoso.example"),
+        ("RCPT", "450-4.2.0 greylisted\r\n450 4.2.0 come back", 450, Some("4.2.0"), "greylisted come back"),
+        ("DATA", "421 shutting down", 421, None, "DATA"),
+        ("MAIL-END", "554 5.6.0 looks like spam", 554, Some("5.6.0"), "after the mail"),
+        ("MAIL-END", "452 4.3.1 disk full", 452, Some("4.3.1"), "after the mail"),
+    ] {
+        let (failure, _) = failed(Script { answers: vec![(command, answer)], ..Script::default() }).await;
+        assert_eq!((&failure.kind, failure.effect), (&answered(status, code), Effect::None), "{command}");
+        assert!(failure.message.contains(place), "{failure}");
+        assert!(!failure.message.contains("pass word"), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn one_refused_addressee_holds_the_mail_back() {
+    let script = Script { answers: vec![("RCPT TO:<DESK", "550 5.1.1 unknown")], ..Script::default() };
+    let server = MailServer::start(script).await;
+    let way = way(settings(&server, SmtpTls::StartTls), None);
+    let failure = deliver(&way, &["grace@contoso.example", "desk@contoso.example"]).await.unwrap_err();
+    assert!(failure.message.contains("desk@contoso.example"), "{failure}");
+    assert_eq!(server.mails().len(), 0);
+}
+
+#[tokio::test]
+async fn a_line_that_goes_dead_leaves_doubt_only_once_the_mail_is_out() {
+    let mut cases = Vec::new();
+    for (command, effect) in [
+        ("GREETING", Effect::None),
+        ("STARTTLS", Effect::None),
+        ("AUTH", Effect::None),
+        ("RCPT", Effect::None),
+        ("DATA", Effect::None),
+        ("MAIL-END", Effect::Unknown),
+    ] {
+        cases.push(tokio::spawn(async move {
+            let (failure, _) = failed(Script { dies_at: Some(command), ..Script::default() }).await;
+            let lost = matches!(failure.kind, FailureKind::ConnectionLost | FailureKind::Unreachable);
+            assert!(lost, "{command}: {failure:?}");
+            assert_eq!(failure.effect, effect, "{command}");
+
+            let (failure, _) = failed(Script { hangs_at: Some(command), ..Script::default() }).await;
+            assert_eq!((&failure.kind, failure.effect), (&FailureKind::TimedOut, effect), "{command}: {failure}");
+        }));
+    }
+    for case in cases {
+        case.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_failed_goodbye_changes_nothing() {
+    let (answer, server) = delivered(Script { dies_at: Some("QUIT"), ..Script::default() }).await;
+    answer.unwrap();
+    assert_eq!(server.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn gibberish_is_not_success() {
+    let (failure, _) = failed(Script { answers: vec![("MAIL-END", "fine, thanks")], ..Script::default() }).await;
+    assert_eq!((failure.kind, failure.effect), (FailureKind::NotUnderstood, Effect::Unknown));
+}
+
+#[tokio::test]
+async fn a_server_that_quotes_the_pin_is_not_quoted() {
+    let answers = vec![("MAIL-END", "554 5.7.1 policy: \"PIN: 48213799\" \u{1b}[31mseen")];
+    let (failure, _) = failed(Script { answers, ..Script::default() }).await;
+    assert!(failure.message.contains("\"PIN: [PIN]\""), "{failure}");
+    assert!(!failure.message.contains('\u{1b}'), "{failure}");
+}
+
+#[tokio::test]
+async fn credentials_need_a_server_that_asks_for_them() {
+    let (failure, _) = failed(Script { offers: vec!["AUTH GSSAPI"], ..Script::default() }).await;
+    assert_eq!(failure.kind, FailureKind::Found("sign-in-not-offered"));
+}
+
+#[tokio::test]
+async fn international_addresses_need_a_server_that_takes_them() {
+    let addressee: &[&str] = &["jürgen@contoso.example"];
+    let server = MailServer::start(Script::default()).await;
+    let failure = deliver(&way(settings(&server, SmtpTls::StartTls), None), addressee).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Found("smtputf8-not-offered"));
+
+    let server = MailServer::start(Script { offers: vec!["8BITMIME", "SMTPUTF8"], ..Script::default() }).await;
+    deliver(&way(settings(&server, SmtpTls::StartTls), None), addressee).await.unwrap();
+    let commands = server.commands();
+    assert!(commands.iter().any(|command| command.contains("SMTPUTF8")), "{commands:?}");
+    assert!(commands.iter().any(|command| command.contains("RCPT TO:<jürgen@contoso.example>")), "{commands:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_added_by_a_message_id() {
+    let server = MailServer::start(Script::default()).await;
+    let way = way(settings(&server, SmtpTls::StartTls), None);
+    let failure = deliver_as(&way, MANAGER, "x>\r\nBcc: eve@evil.example\r\n").await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Found("wrong-request"));
+    assert_eq!(server.commands().len(), 0);
+}
+
+#[tokio::test]
+async fn wrong_settings_are_refused_at_start() {
+    let server = MailServer::start(Script::default()).await;
+    let good = || settings(&server, SmtpTls::StartTls);
+    for (settings, what) in [
+        (SmtpSettings { from: "nobody".into(), ..good() }, "nobody"),
+        (SmtpSettings { from: "a@b\r\nBcc: c@d".into(), ..good() }, "sender"),
+        (SmtpSettings { host: String::new(), ..good() }, "mail server"),
+        (SmtpSettings { host: "smtp.example:25/x".into(), ..good() }, "smtp.example:25/x"),
+        (SmtpSettings { extra_roots_pem: vec![b"not PEM".to_vec()], ..good() }, "PEM"),
+    ] {
+        let error = SmtpDelivery::new(settings, None, MailTemplates::load(None).unwrap(), Arc::new(Still));
+        let error = error.err().unwrap();
+        assert!(matches!(error, Error::Setting { .. }), "{error:?}");
+        assert!(error.to_string().contains(what), "{error}");
+    }
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn not_even_the_most_talkative_log_shows_pin_or_password() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
+    let (answer, _server) = delivered(Script::default()).await;
+    answer.unwrap();
+    drop(guard);
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("the mail server took the PIN mail"), "{text}");
+    for secret in [PIN, "pass word", "AGtleXNAY29udG9zby5leGFtcGxlAHBhc3Mgd29yZA"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+}

@@ -1,0 +1,147 @@
+//! Why the scenario failed.
+
+use keyferry_http::CallError;
+
+use super::pin::Unreadable;
+use super::step::title;
+
+/// The step that failed, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("step {step} failed ({}): {trouble}", title(*.step))]
+pub struct ScenarioError {
+    /// 1 to 14, as in the guide's process flow.
+    pub step: u8,
+    /// Why.
+    pub trouble: Box<Trouble>,
+}
+
+/// What went wrong. It holds no PIN, token or secret.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// The HTTP client could not be set up, or an URL not be built.
+    #[error(transparent)]
+    Client(#[from] keyferry_http::Error),
+    /// No answer, or one that cannot be read.
+    #[error("{0}; are the connector and the sandbox running?")]
+    Call(#[from] CallError),
+    /// Another status than expected.
+    #[error("{what}: expected status {expected}, but it was answered {status}: {said}")]
+    Answered {
+        /// The call.
+        what: &'static str,
+        /// Expected status.
+        expected: u16,
+        /// Status that came.
+        status: u16,
+        /// The error in the answer.
+        said: String,
+    },
+    /// Something should be known by now.
+    #[error("{whose} should tell {what} by now, but does not")]
+    Missing {
+        /// Who should know it.
+        whose: &'static str,
+        /// What.
+        what: &'static str,
+    },
+    /// Two sides tell different things.
+    #[error("{what}: expected {expected}, but got {got}")]
+    Mismatch {
+        /// What is told.
+        what: &'static str,
+        /// By the side that must know.
+        expected: String,
+        /// By the other.
+        got: String,
+    },
+    /// The user is none of the sandbox's.
+    #[error("the sandbox has no user {0}; GET /control/users lists them")]
+    UnknownUser(String),
+    /// The parcel does not reach the state 103 (shipped).
+    #[error("the parcel stands still in state {state_id}{}; expected it to reach 103 (shipped)", reason(.message))]
+    NotShipped {
+        /// The delivery service's state.
+        state_id: i64,
+        /// Its reason.
+        message: Option<String>,
+    },
+    /// The shipment does not become complete.
+    #[error("after {seconds} s the shipment is {state}, not complete{}", reason(.message))]
+    NotComplete {
+        /// How long was waited.
+        seconds: u64,
+        /// `ongoing`.
+        state: String,
+        /// What stands in the way, as the connector says.
+        message: Option<String>,
+    },
+    /// The PIN did not come.
+    #[error("no mail about key {serial} came to {to} within {seconds} s of the shipment being complete")]
+    NoMail {
+        /// Serial number of the key.
+        serial: String,
+        /// Where it should have come.
+        to: String,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// The PIN cannot be read.
+    #[error("the mail about the key came, but a person could not read the PIN in it: {0}")]
+    Unreadable(#[from] Unreadable),
+    /// The key takes any PIN.
+    #[error("the key accepted a wrong PIN; then its PIN protects nothing")]
+    WrongPinAccepted,
+    /// The key does not take the PIN from the mail.
+    #[error("the key refused the PIN from the mail: {code}{}; the mail does not hold this key's PIN", left(.retries_left))]
+    PinRefused {
+        /// The key's error.
+        code: String,
+        /// Attempts left.
+        retries_left: Option<u64>,
+    },
+    /// A one-time PIN was asked for, and none came.
+    #[error("the key was ordered with a PIN for one use, but accepted it without asking for a new one")]
+    ChangeNotDemanded,
+    /// The key asks for a new PIN although none was ordered so.
+    #[error("the key asks for a new PIN, although it was not ordered with one for one use")]
+    ChangeDemanded,
+    /// The relying party does not let the person in.
+    #[error("the PIN was right, but the relying party refused the sign-in: {reason}")]
+    SignInRefused {
+        /// Why.
+        reason: String,
+    },
+}
+
+fn reason(message: &Option<String>) -> String {
+    message.as_ref().map(|message| format!(": {message}")).unwrap_or_default()
+}
+
+fn left(retries: &Option<u64>) -> String {
+    retries.map(|left| format!(", {left} attempts left")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_step_and_what_to_look_at() {
+        let says = |step, trouble| ScenarioError { step, trouble: Box::new(trouble) }.to_string();
+        let pin = Trouble::PinRefused { code: "pin_incorrect".to_owned(), retries_left: Some(6) };
+        assert_eq!(
+            says(14, pin),
+            "step 14 failed (The person signs in): the key refused the PIN from the mail: pin_incorrect, 6 attempts \
+             left; the mail does not hold this key's PIN"
+        );
+        let still = Trouble::NotShipped { state_id: 7, message: None };
+        assert_eq!(
+            says(6, still),
+            "step 6 failed (The parcel is shipped): the parcel stands still in state 7; expected it to reach 103 (shipped)"
+        );
+        let message = Some("GENERAL: no manager".to_owned());
+        let waiting = Trouble::NotComplete { seconds: 60, state: "ongoing".to_owned(), message };
+        assert!(says(7, waiting).ends_with("after 60 s the shipment is ongoing, not complete: GENERAL: no manager"));
+    }
+}

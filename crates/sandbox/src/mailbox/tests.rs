@@ -1,0 +1,207 @@
+//! Mail over real connections, by a client that other people wrote.
+#![allow(clippy::disallowed_methods, reason = "the tests are the other side of the sandbox; they bring their own client")]
+
+use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::AsyncSmtpTransport;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::{AsyncTransport as _, Message, Tokio1Executor};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
+
+use crate::testing::Bench;
+
+fn transport(bench: &Bench, implicit: bool, password: &str, how: Mechanism) -> AsyncSmtpTransport<Tokio1Executor> {
+    let ca = Certificate::from_pem(bench.sandbox.smtp_ca_pem().as_bytes()).unwrap();
+    let parameters = TlsParameters::builder("localhost".to_owned()).add_root_certificate(ca).build().unwrap();
+    let addresses = bench.sandbox.addresses();
+    let (port, tls) = match implicit {
+        true => (addresses.smtps.port(), Tls::Wrapper(parameters)),
+        false => (addresses.smtp.port(), Tls::Required(parameters)),
+    };
+    AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous("127.0.0.1")
+        .port(port)
+        .tls(tls)
+        .credentials(Credentials::new("keys@contoso.onmicrosoft.com".to_owned(), password.to_owned()))
+        .authentication(vec![how])
+        .build()
+}
+
+fn mail(to: &str) -> Message {
+    let address = |text: &str| text.parse::<Mailbox>().unwrap();
+    Message::builder()
+        .from(address("Schlüssel <keys@contoso.onmicrosoft.com>"))
+        .to(address(to))
+        .subject("PIN für Jürgen")
+        .message_id(Some("<1@keyferry.example>".to_owned()))
+        .multipart(MultiPart::alternative_plain_html("Hallo\n.\n..PIN 1\n".to_owned(), "<p>Hallo</p>".to_owned()))
+        .unwrap()
+}
+
+async fn messages(bench: &Bench) -> Vec<Value> {
+    bench.get("mailbox/messages").send().await.unwrap().json().await.unwrap()
+}
+
+const GOOD: &str = "sandbox-smtp-password";
+
+#[tokio::test]
+async fn mail_comes_over_both_ports_and_both_ways_to_log_in() {
+    let bench = Bench::start().await;
+    for (implicit, how) in [(false, Mechanism::Plain), (true, Mechanism::Plain), (true, Mechanism::Login)] {
+        transport(&bench, implicit, GOOD, how).send(mail("grace@contoso.example")).await.unwrap();
+    }
+    let all = messages(&bench).await;
+    assert_eq!(all.len(), 3);
+    let first = &all[0];
+    assert_eq!((first["via"].as_str(), first["to"][0].as_str()), (Some("smtp"), Some("grace@contoso.example")));
+    assert_eq!(first["subject"], "PIN für Jürgen");
+    let lines: Vec<_> = first["text"].as_str().unwrap().lines().collect();
+    assert_eq!(lines[..3], ["Hallo", ".", "..PIN 1"]);
+    assert_eq!(first["html"].as_str().unwrap().trim_end(), "<p>Hallo</p>");
+    assert_eq!(first["message_id"], "<1@keyferry.example>");
+    let page = bench.get("mailbox").send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("PIN für Jürgen") && page.contains("&lt;p&gt;Hallo"));
+    bench.delete("mailbox/messages").send().await.unwrap();
+    assert!(messages(&bench).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_refused() {
+    let bench = Bench::start().await;
+    for how in [Mechanism::Plain, Mechanism::Login] {
+        let error = transport(&bench, true, "wrong", how).send(mail("a@contoso.example")).await.unwrap_err();
+        assert_eq!(error.status().map(u16::from), Some(535));
+    }
+    assert!(messages(&bench).await.is_empty());
+}
+
+#[tokio::test]
+async fn some_recipients_are_refused_for_good_or_for_now() {
+    let bench = Bench::start().await;
+    let sender = transport(&bench, true, GOOD, Mechanism::Plain);
+    for (to, code) in [("a@bounce.example", 550), ("a@slow.example", 451)] {
+        let error = sender.send(mail(to)).await.unwrap_err();
+        assert_eq!(error.status().map(u16::from), Some(code));
+        assert_eq!(error.is_permanent(), code == 550);
+    }
+    assert!(messages(&bench).await.is_empty());
+}
+
+#[tokio::test]
+async fn faults_strike_mails() {
+    let bench = Bench::start().await;
+    let sender = || transport(&bench, true, GOOD, Mechanism::Plain);
+    for (kind, status, kept) in [("fail_before", 421, 0), ("reset", 0, 0), ("fail_after", 451, 1), ("fail_after", 0, 2)] {
+        let mut fault = json!({ "endpoint": "smtp", "kind": kind, "times": 1 });
+        if status != 0 {
+            fault["status"] = json!(status);
+        }
+        assert!(bench.post("control/faults", &fault).send().await.unwrap().status().is_success());
+        let error = sender().send(mail("a@contoso.example")).await.unwrap_err();
+        assert_eq!(error.status().map(u16::from), Some(status).filter(|status| *status != 0), "{kind}");
+        assert_eq!(messages(&bench).await.len(), kept, "{kind}");
+    }
+    sender().send(mail("a@contoso.example")).await.unwrap();
+}
+
+/// Says lines in the clear, and hears the code of the last line of each answer.
+async fn codes(bench: &Bench, lines: &[&str]) -> Vec<String> {
+    let stream = TcpStream::connect(bench.sandbox.addresses().smtp).await.unwrap();
+    let mut stream = BufReader::new(stream);
+    let mut heard = Vec::new();
+    for line in std::iter::once(&"").chain(lines) {
+        if !line.is_empty() {
+            stream.write_all(format!("{line}\r\n").as_bytes()).await.unwrap();
+        }
+        loop {
+            let mut answer = String::new();
+            if stream.read_line(&mut answer).await.unwrap() == 0 {
+                heard.push("closed".to_owned());
+                break;
+            }
+            if answer.as_bytes().get(3) == Some(&b' ') {
+                heard.push(answer[..3].to_owned());
+                break;
+            }
+        }
+    }
+    heard
+}
+
+#[tokio::test]
+async fn nothing_is_taken_in_the_clear() {
+    let bench = Bench::start().await;
+    let said = ["EHLO me", "MAIL FROM:<a@b.example>", "AUTH PLAIN AGEAYg==", "DATA", "NOOP", "WHAT", "RSET", "QUIT"];
+    let heard = codes(&bench, &said).await;
+    assert_eq!(heard, ["220", "250", "530", "538", "530", "250", "500", "250", "221"]);
+    // What is smuggled in behind STARTTLS is not taken for something that came encrypted.
+    let heard = codes(&bench, &["EHLO me", "STARTTLS\r\nMAIL FROM:<a@b.example>", "NOOP"]).await;
+    assert_eq!(heard[..3], ["220", "250", "220"]);
+    assert_eq!(heard[3], "closed");
+}
+
+const INVOKE: &str = "workflows/0123/triggers/manual/paths/invoke?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0";
+
+async fn invoke(bench: &Bench, sig: &str, body: &Value) -> (u16, Value) {
+    let answer = bench.post(&format!("{INVOKE}&sig={sig}"), body).send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
+fn pin_for(user: &str) -> Value {
+    json!({ "user_id": user, "serial_number": "30000001", "pin": "830516" })
+}
+
+const SIGNATURE: &str = "sandbox-logic-app-signature";
+
+async fn sync(bench: &Bench, on: bool) {
+    let answer = bench.put("control/settings", &json!({ "logic_app_sync": on })).send().await.unwrap();
+    assert!(answer.status().is_success());
+}
+
+#[tokio::test]
+async fn the_logic_app_mails_the_manager() {
+    let bench = Bench::start().await;
+    sync(&bench, true).await;
+    let by_name = "ada.lovelace@contoso.onmicrosoft.com";
+    for user in ["a1000000-0000-4000-8000-000000000001", by_name] {
+        assert_eq!(invoke(&bench, SIGNATURE, &pin_for(user)).await.0, 200);
+    }
+    let all = messages(&bench).await;
+    assert_eq!(all.len(), 2);
+    assert_eq!(all[0]["to"], json!(["grace.hopper@contoso.onmicrosoft.com"]));
+    assert_eq!(all[0]["via"], "logic-app");
+    assert!(all[0]["text"].as_str().unwrap().contains("830516"));
+
+    let mut body = pin_for(by_name);
+    body["contacts"] = json!({ "emails_to": ["b@contoso.example"] });
+    invoke(&bench, SIGNATURE, &body).await;
+    assert_eq!(messages(&bench).await[2]["to"], json!(["b@contoso.example"]));
+}
+
+#[tokio::test]
+async fn a_logic_app_that_cannot_mail_says_so_only_when_it_answers_late() {
+    let bench = Bench::start().await;
+    sync(&bench, true).await;
+    for user in ["nomanager", "nomail", "nobody"] {
+        let (status, body) = invoke(&bench, SIGNATURE, &pin_for(&format!("{user}@contoso.onmicrosoft.com"))).await;
+        assert_eq!(status, 502, "{user}");
+        assert!(body["error"]["code"].is_string() && body["error"]["message"].is_string());
+        assert!(!body.to_string().contains("830516"));
+    }
+    sync(&bench, false).await;
+    assert_eq!(invoke(&bench, SIGNATURE, &pin_for("nomanager@contoso.onmicrosoft.com")).await.0, 202);
+    assert!(messages(&bench).await.is_empty());
+    assert_eq!(invoke(&bench, SIGNATURE, &pin_for("ada.lovelace@contoso.onmicrosoft.com")).await.0, 202);
+    assert_eq!(messages(&bench).await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_logic_app_wants_its_signature_and_json() {
+    let bench = Bench::start().await;
+    assert_eq!(invoke(&bench, "wrong", &pin_for("x")).await.0, 401);
+    let unsigned = bench.post(INVOKE, &pin_for("x")).send().await.unwrap();
+    assert_eq!(unsigned.status(), 401);
+    assert_eq!(invoke(&bench, SIGNATURE, &json!("text")).await.0, 400);
+    assert!(messages(&bench).await.is_empty());
+}
