@@ -57,12 +57,12 @@ impl Modify for Security {
             .build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         let flow = ClientCredentials::new(
-            "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
-            Scopes::one("api://fido-connector-api.{domain}/.default", "Everything that the calling application may do"),
+            "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token",
+            Scopes::one("api://fido-connector-api.contoso.onmicrosoft.com/.default", "Everything that the calling application may do"),
         );
         let oauth = OAuth2::with_description(
             [Flow::ClientCredentials(flow)],
-            "The client credentials of an allowed application (the guide, section 7).",
+            "The client credentials of an allowed application (the guide, section 7); the tenant and its domain are examples.",
         );
         components.add_security_scheme("client_credentials", SecurityScheme::OAuth2(oauth));
     }

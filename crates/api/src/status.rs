@@ -57,3 +57,35 @@ impl StatusReport {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fields_are_the_guides_in_its_order() {
+        let json = serde_json::to_string(&StatusReport::default()).unwrap();
+        let names: Vec<&str> = json.split('"').filter(|part| part.contains('_')).collect();
+        assert_eq!(
+            names,
+            [
+                "AZURE_TABLES_ENDPOINT",
+                "AZURE_TABLES_SHIPMENTS_TABLE_NAME",
+                "AZURE_KEY_VAULT_ENDPOINT",
+                "AZURE_TENANT_ID",
+                "CRON_PROCESS_SHIPMENT_SCHEDULE",
+                "CRON_DATA_CLEANUP_SCHEDULE",
+                "CRON_DATA_CLEANUP_COMPLETED_DAYS",
+                "EMAIL_API_SEND_ENDPOINT",
+                "ENTRA_FIDO_API_CLIENT_ID",
+                "ENTRA_FIDO_API_VERSION",
+                "ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES",
+                "FIDO_CONNECTOR_VERSION",
+                "LOGGING_LEVEL_COM_YUBICO",
+                "YE_API_BASE_URL",
+                "YE_JWKS_SIGN_ENDPOINT",
+                "YE_JWKS_TRANSPORT_ENDPOINT",
+            ]
+        );
+    }
+}

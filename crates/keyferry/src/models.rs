@@ -6,12 +6,7 @@ use keyferry_domain::Aaguid;
 
 /// AAGUIDs by the delivery service's product id, from the vendor's published list (yubi.co/aaguids) for firmware 5.2 and
 /// later, enterprise variants among them. inferred: that the product ids of the vendor's samples still mean these models.
-const KNOWN: &[(i64, &[&str])] = &[
-    (1, NFC),
-    (29, NFC),
-    (54, NFC_FIPS),
-    (55, NFC_FIPS),
-];
+const KNOWN: &[(i64, &[&str])] = &[(1, NFC), (29, NFC), (54, NFC_FIPS), (55, NFC_FIPS)];
 
 /// YubiKey 5 NFC and 5C NFC.
 const NFC: &[&str] = &[

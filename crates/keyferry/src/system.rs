@@ -24,7 +24,11 @@ impl Clock for SystemClock {
 pub(crate) struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "this is the randomness; without it nothing is safe")]
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::expect_used,
+        reason = "this is the randomness; without it nothing is safe"
+    )]
     fn fill(&self, buffer: &mut [u8]) {
         getrandom::fill(buffer).expect("the kernel gives random bytes");
     }

@@ -77,6 +77,7 @@ impl TokenValidator {
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &signature_only()).map_err(|error| {
             match error.kind() {
                 jsonwebtoken::errors::ErrorKind::InvalidSignature => AuthError::Invalid("the token's signature is wrong"),
+                jsonwebtoken::errors::ErrorKind::Json(_) => AuthError::Invalid("the token's claims cannot be read"),
                 _ => MALFORMED,
             }
         })?;

@@ -26,7 +26,7 @@ pub(super) fn in_words(failure: &Failure) -> String {
         ObstacleClass::Retry => failure.to_string(),
         ObstacleClass::Attention | ObstacleClass::Final => explain(failure),
     };
-    if !words.ends_with(['.', ')']) {
+    if !words.ends_with('.') {
         words.push('.');
     }
     words

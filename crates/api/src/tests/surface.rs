@@ -11,7 +11,7 @@ use super::show::show;
 use super::world::World;
 
 #[tokio::test]
-async fn status_has_the_guides_fields_in_its_order_and_no_query_string() {
+async fn status_has_the_guides_fields_and_no_query_string() {
     let mut world = World::new();
     world.state.status.email_api_send_endpoint = "https://logic.example/workflows/1?sp=run&sig=SECRET".into();
     world.state.status.azure_tables_shipments_table_name = "fprshipments".into();
@@ -61,7 +61,7 @@ async fn every_v1_route_asks_for_a_caller_and_the_document_does_not() {
                 .method(method.to_uppercase().as_str())
                 .uri(path.replace("{shipment_id}", "x"))
                 // Nobody may read this before the caller is known.
-                .body(Body::from_stream(futures_never()))
+                .body(Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>()))
                 .unwrap();
             let answer = show(world.send(request).await).await;
             assert!(answer.starts_with("401") && answer.contains("www-authenticate: Bearer"), "{method} {path}: {answer}");
@@ -71,12 +71,8 @@ async fn every_v1_route_asks_for_a_caller_and_the_document_does_not() {
     let open = Request::builder().uri("/openapi.json").body(Body::empty()).unwrap();
     let response = world.send(open).await;
     assert_eq!(response.status(), StatusCode::OK);
-    assert_eq!(show(response).await.split_once("\n{").unwrap().1, crate::openapi_json().trim_end().split_once('{').unwrap().1);
-}
-
-/// A body that never comes, and never says that it does not.
-fn futures_never() -> impl axum::body::HttpBodyStream {
-    axum::body::never()
+    let served = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    assert!(served == crate::openapi_json());
 }
 
 #[tokio::test]

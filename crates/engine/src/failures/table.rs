@@ -28,7 +28,7 @@ pub const RULES: &[Rule] = {
         rule(IdentityProvider, Some(Op::Register), Status(409), Retry, Shipment, "The identity provider says the method exists, but it cannot be found yet; the next run looks again."),
         rule(IdentityProvider, Some(Op::CreationOptions), Status(404), Attention, Shipment, "The user is not found: was the account deleted or renamed?"),
         rule(IdentityProvider, Some(Op::Register), Code("user-changed"), Final, Shipment, "The name belongs to somebody else now. Nothing was registered. If that is as it should be, resolve this shipment; the key must not be used."),
-        rule(IdentityProvider, Some(Op::DeliverPin), Code("user-changed"), Final, Shipment, "The name belongs to somebody else now, so the PIN was not sent to that person's manager. Hand the PIN's key over another way, or order a new key."),
+        rule(IdentityProvider, Some(Op::DeliverPin), Code("user-changed"), Final, Shipment, "The name belongs to somebody else now, so no PIN was sent: it would go to that person's manager. Resolve this shipment, and order a new key by object id."),
         rule(IdentityProvider, None, Status(403), Attention, Shipment, "The connector lacks a permission for this call: grant it and consent to it."),
         rule(IdentityProvider, None, Status(404), Attention, Shipment, "The identity provider does not find it: was the account deleted or renamed?"),
         rule(IdentityProvider, None, Status(400), Attention, Shipment, "The identity provider refuses the call: check the authentication methods policy and the user."),

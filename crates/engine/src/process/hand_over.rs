@@ -81,7 +81,7 @@ impl Engine {
         let planned =
             key.credentials.first().ok_or_else(|| factory("wrong-key", "a key without a credential has no person"))?;
         let user = planned.pinned_user();
-        // Who has the name now decides whose manager is asked. Right after the registration that was compared.
+        // Whoever has the name now decides whose manager is asked. Shortly after the registration that was just compared.
         if self.ports.clock.now() >= registered.at + self.settings.claim {
             self.refuse_other_person(planned, Operation::DeliverPin).await?;
         }

@@ -18,7 +18,10 @@ pub(super) async fn run(options: Sandbox) -> ExitCode {
     let base = sandbox.base_url().clone();
     let announcement = if options.json {
         let base = base.as_str().trim_end_matches('/');
-        format!("{}\n", serde_json::json!({ "sandbox": base, "mailbox": format!("{base}/mailbox"), "pid": std::process::id() }))
+        format!(
+            "{}\n",
+            serde_json::json!({ "sandbox": base, "mailbox": format!("{base}/mailbox"), "pid": std::process::id() })
+        )
     } else {
         format!("sandbox  {base}\nmailbox  {base}mailbox\nsign-in  {base}signin\nStop with Ctrl-C.\n")
     };

@@ -133,8 +133,10 @@ fn delivery(reader: &mut Reader<'_>) -> Result<DeliverySettings, Noted> {
     let api_token = reader.required_secret("YED_API_TOKEN", "");
     // One format so far: the adapter's default. The setting keeps an order readable when a second one comes.
     let envelope_format = reader.choice("KEYFERRY_ENVELOPE_FORMAT", &[("keyferry-1", ())]);
-    let envelope_alg = reader.read("KEYFERRY_ENVELOPE_ALG", |text| text.parse().map_err(|_| "that is none of them".to_owned()));
-    let envelope_enc = reader.read("KEYFERRY_ENVELOPE_ENC", |text| text.parse().map_err(|_| "that is none of them".to_owned()));
+    let envelope_alg =
+        reader.read("KEYFERRY_ENVELOPE_ALG", |text| text.parse().map_err(|_| "that is none of them".to_owned()));
+    let envelope_enc =
+        reader.read("KEYFERRY_ENVELOPE_ENC", |text| text.parse().map_err(|_| "that is none of them".to_owned()));
     envelope_format?;
     Ok(DeliverySettings {
         base_url: base_url?,

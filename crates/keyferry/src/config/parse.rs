@@ -37,11 +37,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The value or the default, read by `read`.
-    pub(super) fn read<T>(
-        &mut self,
-        name: &'static str,
-        read: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<T, Noted> {
+    pub(super) fn read<T>(&mut self, name: &'static str, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Noted> {
         match self.read_optional(name, read)? {
             Some(value) => Ok(value),
             None => Err(self.missing(name, "")),
@@ -122,7 +118,11 @@ impl<'a> Reader<'a> {
 
     pub(super) fn wrong(&mut self, name: &'static str, why: &str) -> Noted {
         let secret = lookup(name).is_some_and(|setting| setting.secret);
-        let value = if secret { "a secret value".to_owned() } else { format!("{:?}", self.source.value(name).unwrap_or_default()) };
+        let value = if secret {
+            "a secret value".to_owned()
+        } else {
+            format!("{:?}", self.source.value(name).unwrap_or_default())
+        };
         self.errors.push(SettingError(format!("{name} is {value}, but {why}: expected {}", expected(name))));
         Noted
     }

@@ -16,7 +16,10 @@ pub(crate) fn markdown() -> String {
     );
     for (group, title) in Group::ALL {
         // Writing to a `String` cannot fail.
-        let _ = write!(page, "\n## {title}\n\n| setting | default | expected | what it changes |\n| --- | --- | --- | --- |\n");
+        let _ = write!(
+            page,
+            "\n## {title}\n\n| setting | default | expected | what it changes |\n| --- | --- | --- | --- |\n"
+        );
         for setting in SETTINGS.iter().filter(|setting| setting.group == group) {
             let default = match (setting.default, setting.required) {
                 ("", true) => "required".to_owned(),

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use keyferry_domain::SecretBytes;
 use zeroize::Zeroizing;
 
-use super::table::{SETTINGS, Setting, lookup};
 use super::SettingError;
+use super::table::{SETTINGS, Setting, lookup};
 
 /// Values by setting name.
 pub(crate) struct Source {
@@ -55,10 +55,8 @@ impl Source {
 
     /// Values given in the program, for the demo.
     pub(crate) fn of(values: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        let values = values
-            .into_iter()
-            .map(|(name, value)| (name, (Zeroizing::new(value), Origin::Environment)))
-            .collect();
+        let values =
+            values.into_iter().map(|(name, value)| (name, (Zeroizing::new(value), Origin::Environment))).collect();
         Self { values, files: BTreeMap::new() }
     }
 
@@ -169,7 +167,8 @@ fn find(upper: &str) -> Option<&'static Setting> {
 
 fn read_toml(path: &Path) -> Result<Vec<(String, Zeroizing<String>, Origin)>, SettingError> {
     let wrong = |what: String| SettingError(format!("{}: {what}", path.display()));
-    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?);
+    let text =
+        Zeroizing::new(std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?);
     let table: toml::Table = toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))?;
     table
         .into_iter()
@@ -178,8 +177,9 @@ fn read_toml(path: &Path) -> Result<Vec<(String, Zeroizing<String>, Origin)>, Se
                 toml::Value::String(text) => text,
                 toml::Value::Integer(number) => number.to_string(),
                 toml::Value::Boolean(yes) => yes.to_string(),
-                toml::Value::Array(_) | toml::Value::Table(_) => serde_json::to_string(&value)
-                    .map_err(|error| wrong(format!("{name} cannot be read: {error}")))?,
+                toml::Value::Array(_) | toml::Value::Table(_) => {
+                    serde_json::to_string(&value).map_err(|error| wrong(format!("{name} cannot be read: {error}")))?
+                }
                 _ => return Err(wrong(format!("{name} is neither text, number, truth value, list nor table"))),
             };
             Ok((name, Zeroizing::new(value), Origin::File(path.to_owned())))

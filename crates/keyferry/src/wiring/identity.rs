@@ -10,12 +10,16 @@ use super::outside::client;
 use crate::config::{Callers, Settings};
 
 pub(super) fn authentication(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Authentication, String> {
-    let Callers::Tokens { audiences, client_apps, required_role, metadata_url, extra_issuers } = &settings.callers else {
-        tracing::warn!("callers are not checked here: the platform in front must do it, and nobody may reach this port around it");
+    let Callers::Tokens { audiences, client_apps, required_role, metadata_url, extra_issuers } = &settings.callers
+    else {
+        tracing::warn!(
+            "callers are not checked here: the platform in front must do it, and nobody may reach this port around it"
+        );
         return Ok(Authentication::Platform);
     };
     let tenant = &settings.entra.tenant_id;
-    let metadata = metadata_url.as_ref().map_or_else(|| metadata_of(&settings.entra.login_endpoint, tenant), Url::to_string);
+    let metadata =
+        metadata_url.as_ref().map_or_else(|| metadata_of(&settings.entra.login_endpoint, tenant), Url::to_string);
     let tokens = TokenSettings {
         metadata,
         tenant: tenant.clone(),

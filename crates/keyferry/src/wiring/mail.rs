@@ -43,8 +43,7 @@ pub(super) fn way(
             })
         }
         PinBy::Graph { from } => {
-            let sender =
-                GraphSettings { graph: outside.graph_endpoint.clone(), sender: from.as_str().to_owned() };
+            let sender = GraphSettings { graph: outside.graph_endpoint.clone(), sender: from.as_str().to_owned() };
             MailTemplates::load(templates).and_then(|templates| {
                 let tokens = outside.graph_tokens.clone();
                 let way = GraphDelivery::new(&sender, outside.http.clone(), tokens, templates)?;

@@ -10,6 +10,7 @@ mod trust;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use keyferry_api::{ApiState, ShipmentLimits};
 use keyferry_domain::{Clock, Entropy};
 use keyferry_engine::{Engine, EngineSettings, Ports};
 use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
@@ -34,7 +35,7 @@ impl Connector {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let status = status::report(&settings);
-        let auth = identity::authentication(&settings, clock.clone())?;
+        let authentication = identity::authentication(&settings, clock.clone())?;
         let store = Arc::new(open_store(&settings, clock.clone())?);
         let trust_anchors = trust::anchors(&settings.trust_anchors)?;
         let outside = outside::adapters(&settings, &clock, &entropy)?;
@@ -67,7 +68,8 @@ impl Connector {
                 ..EngineSettings::new(trust_anchors)
             },
         );
-        let state = keyferry_api::ApiState::new(engine.clone(), auth, status, settings.check_limits);
+        let limits = if settings.check_limits { ShipmentLimits::Checked } else { ShipmentLimits::LeftToTheService };
+        let state = ApiState { engine: engine.clone(), authentication, status, limits };
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let api = serve::on(settings.bind, settings.api_port, keyferry_api::router(state), &stop, &tasks).await?;
         let probe_routes = keyferry_api::probes(engine.clone());

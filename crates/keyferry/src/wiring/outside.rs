@@ -55,7 +55,8 @@ pub(super) fn adapters(
 
 pub(super) fn client(extra_ca: Option<&[u8]>, pacing: Option<Pacing>) -> Result<Client, String> {
     let extra_roots_pem = extra_ca.map(<[u8]>::to_vec).into_iter().collect();
-    Client::new(ClientOptions { extra_roots_pem, pacing, ..ClientOptions::default() }).map_err(|error| error.to_string())
+    Client::new(ClientOptions { extra_roots_pem, pacing, ..ClientOptions::default() })
+        .map_err(|error| error.to_string())
 }
 
 fn graph_tokens(settings: &EntraSettings, http: Client, clock: Arc<dyn Clock>) -> Result<Arc<dyn TokenSource>, String> {

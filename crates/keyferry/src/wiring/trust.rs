@@ -18,7 +18,9 @@ pub(super) fn anchors(source: &TrustAnchorSource) -> Result<TrustAnchors, String
         TrustAnchorSource::Pem(pem) => TrustAnchors::from_pem(&[pem], &[]),
     };
     match anchors {
-        Ok(anchors) if anchors.is_empty() => Err("KEYFERRY_TRUST_ANCHORS names a file without a certificate".to_owned()),
+        Ok(anchors) if anchors.is_empty() => {
+            Err("KEYFERRY_TRUST_ANCHORS names a file without a certificate".to_owned())
+        }
         Ok(anchors) => Ok(anchors),
         Err(error) => Err(format!("the trust anchors cannot be used: {error}")),
     }

@@ -113,14 +113,14 @@ async fn follow(world: &World, sabotage: Sabotage, steps: &mut Steps<'_>) -> Res
     let ordered = order::place(&wire, steps).await?;
     let parcel = parcel::see_off(&wire, steps, &ordered.shipment_id).await?;
     let details = processing::complete(&wire, steps, &ordered, &parcel).await?;
-    let method = registration::check(&wire, steps, &ordered.user, &details, &parcel).await?;
+    let method = registration::check(&wire, steps, &ordered, &details, &parcel).await?;
     let mut pin = mail::receive(&wire, steps, &ordered, &details, &parcel).await?;
     match sabotage {
         Sabotage::None => {}
-        Sabotage::CorruptPin => pin = pin::misread(&pin),
+        Sabotage::CorruptPin => pin = pin::misread(&pin, ordered.pin_length)?,
         Sabotage::DeleteMethod => registration::delete(&wire, &method).await?,
     }
-    let signed_in = sign_in::sign_in(&wire, steps, &ordered.user, &parcel, &method, pin).await?;
+    let signed_in = sign_in::sign_in(&wire, steps, &ordered, &parcel, &method, pin).await?;
     Ok(Report {
         shipment_id: ordered.shipment_id,
         id: details.id,

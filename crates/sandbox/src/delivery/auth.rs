@@ -18,7 +18,8 @@ impl FromRequestParts<Arc<World>> for Authorized {
 
     async fn from_request_parts(parts: &mut Parts, world: &Arc<World>) -> Result<Self, Refusal> {
         let given = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let token =
+            given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         match token {
             Some((_, token)) if token == world.settings().delivery_token => Ok(Self),
             _ => Err(Refusal::unauthorized()),

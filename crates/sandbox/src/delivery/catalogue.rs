@@ -40,11 +40,8 @@ const FIPS: Authenticator = Authenticator {
     ..NFC
 };
 /// A model that the factory never ships; it appears in responses that were tampered with.
-pub(crate) const FOREIGN: Authenticator = Authenticator {
-    aaguid: uuid!("b7d3f68e-88a6-471e-9ecf-2df26d041ede"),
-    model: "Security Key NFC by Yubico",
-    ..NFC
-};
+pub(crate) const FOREIGN: Authenticator =
+    Authenticator { aaguid: uuid!("b7d3f68e-88a6-471e-9ecf-2df26d041ede"), model: "Security Key NFC by Yubico", ..NFC };
 
 /// The catalogue, as far as it is public.
 pub(crate) const PRODUCTS: &[Product] = &[
@@ -62,11 +59,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
 /// Every authenticator that a response can claim to come from.
 pub(crate) const AUTHENTICATORS: [Authenticator; 3] = [NFC, FIPS, FOREIGN];
 
-const INVENTORY: [(u64, &str, i64); 3] = [
-    (106, "Advanced Plus - Initial", 20_000),
-    (107, "Advanced Plus - Replacement", 5_000),
-    (18, "Stock", 500),
-];
+const INVENTORY: [(u64, &str, i64); 3] =
+    [(106, "Advanced Plus - Initial", 20_000), (107, "Advanced Plus - Replacement", 5_000), (18, "Stock", 500)];
 
 /// What a customization asks of the factory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -85,7 +85,8 @@ impl Signing {
         let key = SigningKey::generate(kid.clone()).map_err(|error| failed(&error))?;
         let der = key.to_pkcs8().map_err(|error| failed(&error))?;
         let der = PrivatePkcs8KeyDer::from(der.as_slice());
-        let pair = KeyPair::from_pkcs8_der_and_sign_algo(&der, &PKCS_ECDSA_P384_SHA384).map_err(|error| failed(&error))?;
+        let pair =
+            KeyPair::from_pkcs8_der_and_sign_algo(&der, &PKCS_ECDSA_P384_SHA384).map_err(|error| failed(&error))?;
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, format!("Keyferry Sandbox response signing {kid}"));
         let certificate = params.self_signed(&pair).map_err(|error| failed(&error))?.der().to_vec();

@@ -92,7 +92,8 @@ pub(super) fn region_and_postal_code(country: &str, place: &Address) -> Result<(
 }
 
 fn check_item(item: &Item) -> Result<(), Refusal> {
-    let product = item.product_id.and_then(catalogue::product).ok_or_else(|| Refusal::validation("Unknown product_id"))?;
+    let product =
+        item.product_id.and_then(catalogue::product).ok_or_else(|| Refusal::validation("Unknown product_id"))?;
     if product.authenticator.is_none() {
         return Err(Refusal::validation("Product is not available for FIDO Pre-reg"));
     }

@@ -54,7 +54,8 @@ async fn order(_: Authorized, State(world): State<Arc<World>>, body: Bytes) -> R
 
 /// A body of this service: one JSON object. The error does not quote it.
 fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    let value: Value = serde_json::from_slice(body).map_err(|_| Refusal::validation("Request body is not valid JSON"))?;
+    let value: Value =
+        serde_json::from_slice(body).map_err(|_| Refusal::validation("Request body is not valid JSON"))?;
     serde_json::from_value(value).map_err(|_| Refusal::validation("Request body has a member of a wrong type"))
 }
 

@@ -157,10 +157,7 @@ impl<'a> Requester<'a> {
         let data = &shipment["shipment_items"][0]["product_data"][0];
         let credential = data["fido_credential_responses"][0].as_str().unwrap();
         let pin = data["fido_pin_response"].as_str().unwrap();
-        (
-            self.open(credential, "credential-response").await.unwrap(),
-            self.open(pin, "pin-response").await.unwrap(),
-        )
+        (self.open(credential, "credential-response").await.unwrap(), self.open(pin, "pin-response").await.unwrap())
     }
 }
 

@@ -4,8 +4,8 @@
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use keyferry_webauthn::builder::{AttestationSigner, key_pair_from_pkcs8};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DistinguishedName, DnType, IsCa, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256,
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DistinguishedName, DnType, IsCa, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
 };
 use uuid::Uuid;
 
@@ -43,11 +43,7 @@ impl Attestation {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(failed)?;
         let root = CertifiedIssuer::self_signed(params, key).map_err(failed)?;
         let batches = AUTHENTICATORS.iter().map(|one| Batch::issue(one.aaguid, &root));
-        Ok(Self {
-            batches: batches.collect::<Result<_, _>>()?,
-            root_der: root.der().to_vec(),
-            root_pem: root.pem(),
-        })
+        Ok(Self { batches: batches.collect::<Result<_, _>>()?, root_der: root.der().to_vec(), root_pem: root.pem() })
     }
 
     /// What signs for a model; none for one that the factory does not know.

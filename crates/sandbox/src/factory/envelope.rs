@@ -1,10 +1,10 @@
 //! The four plaintexts and their envelopes, from the published page `docs/reference/envelope.md`.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_jose::{
     ContentEncryption, EncryptionKey, KeyManagement, PrivateKey, PublicKey, SigningKey, jwe, jws, strict_json,
 };
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -57,10 +57,7 @@ struct PinWish {
 /// Opens a credential request.
 ///
 /// The error says which rule of the page was broken; it holds nothing of the plaintext.
-pub(crate) fn open_credential_request(
-    compact: &str,
-    keys: &[PrivateKey],
-) -> Result<(Order, CreationOptions), String> {
+pub(crate) fn open_credential_request(compact: &str, keys: &[PrivateKey]) -> Result<(Order, CreationOptions), String> {
     let (plaintext, cty) = decrypt(compact, keys)?;
     expect_content_type(cty.as_deref(), CREDENTIAL_REQUEST)?;
     let request: CredentialRequest = parse(plaintext.as_ref())?;
@@ -189,5 +186,7 @@ pub(crate) fn seal(
 pub(crate) enum Signer<'a> {
     Key(&'a SigningKey),
     /// Nobody, though the header names a published key.
-    Nobody { kid: &'a str },
+    Nobody {
+        kid: &'a str,
+    },
 }

@@ -214,7 +214,7 @@ async fn only_a_canary_test_sees_the_pin() {
         let text = bench.get(&path).send().await.unwrap().text().await.unwrap();
         assert!(text.contains(serial) && !text.contains(pin), "{path}");
     }
-    let shown: Value = bench.get(&format!("control/keys/{serial}?reveal=pin")).send().await.unwrap().json().await.unwrap();
+    let shown: Value =
+        bench.get(&format!("control/keys/{serial}?reveal=pin")).send().await.unwrap().json().await.unwrap();
     assert_eq!(shown["pin"], pin);
 }
-

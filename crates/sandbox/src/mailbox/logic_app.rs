@@ -60,7 +60,8 @@ pub(super) async fn invoke(State(world): State<Arc<World>>, Query(signed): Query
         return Failed {
             status: StatusCode::BAD_REQUEST,
             code: "InvalidRequestContent",
-            message: "The request content is not valid and could not be deserialized: a JSON object is expected.".to_owned(),
+            message: "The request content is not valid and could not be deserialized: a JSON object is expected."
+                .to_owned(),
         }
         .into_response();
     };
@@ -86,7 +87,8 @@ fn send(world: &World, input: &Map<String, Value>) -> Result<(), Failed> {
     let user = text("user_id").or_else(|| text("user_principal_name"));
     let user = user.ok_or_else(|| Failed::new("ActionFailed", "The template action has no user_id to look up."))?;
     let pin = text("pin").ok_or_else(|| Failed::new("ActionFailed", "The input has no pin to send."))?;
-    let serial = input.get("serial_number").map(|serial| serial.as_str().map_or_else(|| serial.to_string(), str::to_owned));
+    let serial =
+        input.get("serial_number").map(|serial| serial.as_str().map_or_else(|| serial.to_string(), str::to_owned));
     let (name, to) = addressees(world, user, &contacts(input))?;
     let serial = serial.unwrap_or_else(|| "unknown".to_owned());
     let mail = Incoming {
@@ -112,7 +114,8 @@ fn contacts(input: &Map<String, Value>) -> Vec<String> {
 /// The user's display name, and the contacts or else the manager's address.
 fn addressees(world: &World, user: &str, contacts: &[String]) -> Result<(String, Vec<String>), Failed> {
     let directory = world.directory();
-    let found = directory.user(user).ok_or_else(|| Failed::new("Request_ResourceNotFound", "The user does not exist."))?;
+    let found =
+        directory.user(user).ok_or_else(|| Failed::new("Request_ResourceNotFound", "The user does not exist."))?;
     if !contacts.is_empty() {
         return Ok((found.display_name.clone(), contacts.to_vec()));
     }

@@ -1,5 +1,8 @@
 //! Mail over real connections, by a client that other people wrote.
-#![allow(clippy::disallowed_methods, reason = "the tests are the other side of the sandbox; they bring their own client")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the tests are the other side of the sandbox; they bring their own client"
+)]
 
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::AsyncSmtpTransport;
@@ -92,7 +95,8 @@ async fn some_recipients_are_refused_for_good_or_for_now() {
 async fn faults_strike_mails() {
     let bench = Bench::start().await;
     let sender = || transport(&bench, true, GOOD, Mechanism::Plain);
-    for (kind, status, kept) in [("fail_before", 421, 0), ("reset", 0, 0), ("fail_after", 451, 1), ("fail_after", 0, 2)] {
+    for (kind, status, kept) in [("fail_before", 421, 0), ("reset", 0, 0), ("fail_after", 451, 1), ("fail_after", 0, 2)]
+    {
         let mut fault = json!({ "endpoint": "smtp", "kind": kind, "times": 1 });
         if status != 0 {
             fault["status"] = json!(status);
@@ -141,7 +145,8 @@ async fn nothing_is_taken_in_the_clear() {
     assert_eq!(heard[3], "closed");
 }
 
-const INVOKE: &str = "workflows/0123/triggers/manual/paths/invoke?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0";
+const INVOKE: &str =
+    "workflows/0123/triggers/manual/paths/invoke?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0";
 
 async fn invoke(bench: &Bench, sig: &str, body: &Value) -> (u16, Value) {
     let answer = bench.post(&format!("{INVOKE}&sig={sig}"), body).send().await.unwrap();

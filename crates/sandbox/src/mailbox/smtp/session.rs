@@ -42,7 +42,10 @@ enum Next {
     Write(Vec<u8>),
     StartTls,
     Data,
-    Auth { plain: bool, initial: String },
+    Auth {
+        plain: bool,
+        initial: String,
+    },
     /// Without a word.
     Cut,
 }

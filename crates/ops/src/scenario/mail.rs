@@ -1,0 +1,79 @@
+//! Steps 12 and 13: the PIN, by another way than the key.
+
+use std::time::Duration;
+
+use keyferry_domain::Pin;
+use mail_parser::decoders::html::html_to_text;
+
+use super::answers::{Details, Message};
+use super::order::{Ordered, missing};
+use super::parcel::Parcel;
+use super::step::Steps;
+use super::wire::Wire;
+use super::{Trouble, pin};
+
+const PAUSE: Duration = Duration::from_millis(200);
+
+pub(super) async fn receive(
+    wire: &Wire<'_>,
+    steps: &mut Steps<'_>,
+    ordered: &Ordered,
+    details: &Details,
+    parcel: &Parcel,
+) -> Result<Pin, Trouble> {
+    let completed = details.history.iter().rev().find(|event| event.event == "completed");
+    steps.was_done(completed.ok_or(missing("that the PIN was handed over"))?.detail.clone());
+
+    let to = ordered.managers_mail();
+    let began = steps.clock().now();
+    let mail = loop {
+        let mails: Vec<Message> = wire.look("the mailbox", &["mailbox", "messages"]).await?;
+        let about = |mail: &Message| mail.id > ordered.last_mail && text(mail).contains(&parcel.serial);
+        if let Some(mail) = mails.into_iter().rev().find(|mail| about(mail)) {
+            break mail;
+        }
+        let waited = steps.since(began);
+        if waited >= wire.world.patience {
+            let to = to.unwrap_or("anybody").to_owned();
+            return Err(Trouble::NoMail { serial: parcel.serial.clone(), to, seconds: waited.as_secs() });
+        }
+        steps.clock().sleep(PAUSE).await;
+    };
+    let came_to = mail.to.join(", ");
+    if let Some(to) = to
+        && mail.to.iter().any(|address| !address.eq_ignore_ascii_case(to))
+    {
+        return Err(Trouble::Mismatch { what: "who gets the PIN", expected: to.to_owned(), got: came_to });
+    }
+    let pin = pin::read(&text(&mail), ordered.pin_length, &parcel.serial)?;
+    steps.done(format!(
+        "a PIN of {} characters for key {} came to {came_to} by {}",
+        ordered.pin_length, parcel.serial, mail.via
+    ));
+    Ok(pin)
+}
+
+/// What a person sees of a mail.
+fn text(mail: &Message) -> String {
+    let text = mail.text.clone().filter(|text| !text.trim().is_empty());
+    text.unwrap_or_else(|| mail.html.as_deref().map(html_to_text).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use keyferry_domain::PinLength;
+
+    use super::*;
+
+    #[test]
+    fn a_mail_of_html_alone_can_be_read() {
+        let html = "<html><head><title>The PIN for the security key of Ada</title></head><body><p>Hello,</p>\
+            <table><tr><td>Key (serial number on its back)</td><td><strong>31415926</strong></td></tr>\
+            <tr><td>PIN</td><td><strong>48213790</strong></td></tr></table><p>Tell Ada the PIN.</p></body></html>";
+        let mail = Message { id: 1, via: "graph".into(), to: Vec::new(), text: None, html: Some(html.to_owned()) };
+        let text = text(&mail);
+        assert!(text.contains("31415926"));
+        let pin = pin::read(&text, PinLength::try_from(8).unwrap(), "31415926").unwrap();
+        assert_eq!(pin.expose(), "48213790");
+    }
+}

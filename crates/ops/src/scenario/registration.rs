@@ -1,0 +1,59 @@
+//! Steps 10 and 11: the credential, opened and registered.
+
+use keyferry_http::oauth::AccessToken;
+
+use super::Trouble;
+use super::answers::{Collection, Details, MethodView};
+use super::order::{Ordered, missing, same};
+use super::parcel::Parcel;
+use super::step::Steps;
+use super::wire::{Wire, ask, expect};
+
+/// The sandbox's app with the permission to see everybody's methods.
+const AUDITOR: &str = "0c0ffee0-0000-4000-8000-000000000005";
+const GRAPH_SCOPE: &str = "https://graph.microsoft.com/.default";
+
+/// A method as Graph holds it.
+pub(super) struct Method {
+    pub(super) id: String,
+    user_id: String,
+    auditor: AccessToken,
+}
+
+pub(super) async fn check(
+    wire: &Wire<'_>,
+    steps: &mut Steps<'_>,
+    ordered: &Ordered,
+    details: &Details,
+    parcel: &Parcel,
+) -> Result<Method, Trouble> {
+    let credential = details.keys.first().and_then(|key| key.credentials.first());
+    let credential = credential.ok_or(missing("the registered credential"))?;
+    same("the credential's id", &parcel.credential_id, &credential.credential_id)?;
+    same("the AAGUID", &parcel.aaguid, &credential.aaguid)?;
+    steps.was_done(format!("credential {}, as the factory made it", credential.credential_id));
+
+    let auditor = auditor(wire, ordered).await?;
+    let url = wire.sandbox(&["v1.0", "users", &ordered.user.id, "authentication", "fido2Methods"])?;
+    let methods = wire.http.get(&url).bearer(auditor.expose());
+    let methods: Collection<MethodView> = ask("the user's methods at Graph", methods, 200).await?;
+    let method = methods.value.into_iter().find(|method| method.id == credential.method_id);
+    let method = method.ok_or(Trouble::Missing { whose: "Graph", what: "the method that the connector registered" })?;
+    same("the method's AAGUID", &parcel.aaguid, &method.aa_guid)?;
+    same("the method's name", &credential.display_name, &method.display_name)?;
+    steps.done(format!("“{}”, {}, method {}", method.display_name, method.attestation_level, method.id));
+    Ok(Method { id: method.id, user_id: ordered.user.id.clone(), auditor })
+}
+
+/// What an administrator could do in between.
+pub(super) async fn delete(wire: &Wire<'_>, method: &Method) -> Result<(), Trouble> {
+    let path = ["v1.0", "users", &method.user_id, "authentication", "fido2Methods", &method.id];
+    let delete = wire.http.delete(&wire.sandbox(&path)?).bearer(method.auditor.expose());
+    expect("deleting the method at Graph", delete, 204).await.map(drop)
+}
+
+async fn auditor(wire: &Wire<'_>, ordered: &Ordered) -> Result<AccessToken, Trouble> {
+    let app = ordered.tenant.apps.iter().find(|app| app.client_id == AUDITOR);
+    let app = app.ok_or(Trouble::Missing { whose: "the sandbox", what: "its auditor app" })?;
+    wire.token(&ordered.tenant.token_endpoint, &app.client_id, &app.client_secret, GRAPH_SCOPE).await
+}
