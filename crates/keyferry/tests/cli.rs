@@ -134,7 +134,8 @@ fn a_corrupted_pin_or_a_deleted_method_makes_the_scenario_fail() {
 
 fn scenario(more: &[&str]) -> (i32, String, String) {
     let dir = tempfile::tempdir().unwrap();
-    let ports = ["--api-port", "0", "--probe-port", "0", "--sandbox-port", "0", "--smtp-port", "0", "--smtps-port", "0"];
+    let ports =
+        ["--api-port", "0", "--probe-port", "0", "--sandbox-port", "0", "--smtp-port", "0", "--smtps-port", "0"];
     let args = [&["demo", "--scenario", "--data-dir", "data"][..], &ports, more].concat();
     let output = run(&args, dir.path());
     let text = |bytes| String::from_utf8(bytes).unwrap();

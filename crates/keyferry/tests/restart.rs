@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use support::{ADA, KEYFERRY, interrupt, order_for};
+use support::{ADA, ADA_ID, ALAN_ID, KEYFERRY, interrupt, order_for};
 
 struct Process(Child);
 
@@ -48,6 +48,16 @@ fn free_port() -> u16 {
 
 /// The connector, set as an administrator sets it: by environment variables with the guide's names.
 async fn serve(dir: &Path, sandbox: &Sandbox, port: u16, probe_port: u16) -> Process {
+    serve_as(dir, sandbox, port, probe_port, ("0c0ffee0-0000-4000-8000-000000000001", "sandbox-connector-secret")).await
+}
+
+async fn serve_as(
+    dir: &Path,
+    sandbox: &Sandbox,
+    port: u16,
+    probe_port: u16,
+    (client_id, client_secret): (&str, &str),
+) -> Process {
     let base = &sandbox.base;
     let root = reqwest::get(format!("{base}/control/attestation-root.pem")).await.unwrap().text().await.unwrap();
     std::fs::write(dir.join("root.pem"), root).unwrap();
@@ -57,8 +67,8 @@ async fn serve(dir: &Path, sandbox: &Sandbox, port: u16, probe_port: u16) -> Pro
         .args(["serve", "--api-port", &port.to_string(), "--probe-port", &probe_port.to_string()])
         .env_clear()
         .env("AZURE_TENANT_ID", "11111111-2222-4333-8444-555555555555")
-        .env("ENTRA_FIDO_API_CLIENT_ID", "0c0ffee0-0000-4000-8000-000000000001")
-        .env("ENTRA_FIDO_API_CLIENT_SECRET", "sandbox-connector-secret")
+        .env("ENTRA_FIDO_API_CLIENT_ID", client_id)
+        .env("ENTRA_FIDO_API_CLIENT_SECRET", client_secret)
         .env("MS_LOGIN_ONLINE_ENDPOINT", base)
         .env("MS_GRAPH_ENDPOINT", base)
         .env("YE_API_BASE_URL", format!("{base}/delivery/v1"))
@@ -71,6 +81,7 @@ async fn serve(dir: &Path, sandbox: &Sandbox, port: u16, probe_port: u16) -> Pro
         .env("KEYFERRY_TRUST_ANCHORS", dir.join("root.pem"))
         .env("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", "0")
         .env("KEYFERRY_DATA_DIR", dir.join("data"))
+        .env("KEYFERRY_CREATE_BUDGET_SECONDS", "5")
         .env("CRON_PROCESS_SHIPMENT_SCHEDULE", "-")
         .stderr(log)
         .spawn()
@@ -212,4 +223,38 @@ async fn a_rotated_api_token_needs_no_restart() {
     std::fs::write(dir.path().join("token"), "sandbox-delivery-token-2").unwrap();
     assert_eq!(order().await, StatusCode::CREATED);
     assert_eq!(parcels(&sandbox).await.len(), 1);
+}
+
+/// The guide's own permission reads neither users nor managers: names are compared by the user handle, and the Logic App
+/// looks the manager up.
+#[tokio::test]
+async fn with_the_guides_single_permission_a_name_given_to_somebody_else_is_an_obstacle() {
+    let sandbox = sandbox();
+    let dir = tempfile::tempdir().unwrap();
+    let (port, probe_port) = (free_port(), free_port());
+    let guide_only = ("0c0ffee0-0000-4000-8000-000000000004", "sandbox-guide-connector-secret");
+    let _connector = serve_as(dir.path(), &sandbox, port, probe_port, guide_only).await;
+    let caller = Caller::new(&sandbox, port).await;
+    let order = |user: &'static str| {
+        let request = caller.http.post(format!("{}/v1/fpr/shipments", caller.api)).bearer_auth(&caller.token);
+        let request = request.json(&order_for(user));
+        async move {
+            let answer: Value = request.send().await.unwrap().json().await.unwrap();
+            answer["data"]["shipment_id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+        }
+    };
+    let (adas, juergens) = (order(ADA).await, order("jürgen.weiß@contoso.onmicrosoft.com").await);
+    control(&sandbox, "/control/users/swap-upn", &json!({ "from": ADA_ID, "to": ALAN_ID })).await;
+    for shipment in [&adas, &juergens] {
+        control(&sandbox, &format!("/control/parcels/{shipment}/state"), &json!({ "state_id": 103 })).await;
+    }
+    caller.get("/v1/operations/process-shipments").await;
+    let details = caller.get(&format!("/v1/fpr/shipments/{adas}/details")).await;
+    assert_eq!(
+        (&details["phase"], &details["obstacle"]["class"]),
+        (&json!("fulfilled"), &json!("final")),
+        "{details:#}"
+    );
+    let status = caller.get(&format!("/v1/fpr/shipments/{juergens}")).await;
+    assert_eq!(status, json!({ "shipment_id": juergens, "shipment_state": "complete" }));
 }

@@ -1,7 +1,10 @@
 //! The program as an administrator runs it: `keyferry demo` on free ports, spoken to over HTTP only.
 
 #![allow(dead_code, reason = "each test file uses its own part of the harness")]
-#![allow(clippy::disallowed_methods, reason = "the tests stand outside: they have clocks and HTTP clients of their own")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the tests stand outside: they have clocks and HTTP clients of their own"
+)]
 #![allow(missing_docs, reason = "helpers of tests")]
 
 use std::io::{BufRead as _, BufReader};
@@ -39,7 +42,18 @@ impl Demo {
     pub async fn in_dir(dir: TempDir, flags: &[&str]) -> Self {
         let mut process = Command::new(KEYFERRY)
             .args(["demo", "--json", "--parcel-seconds", "0"])
-            .args(["--api-port", "0", "--probe-port", "0", "--sandbox-port", "0", "--smtp-port", "0", "--smtps-port", "0"])
+            .args([
+                "--api-port",
+                "0",
+                "--probe-port",
+                "0",
+                "--sandbox-port",
+                "0",
+                "--smtp-port",
+                "0",
+                "--smtps-port",
+                "0",
+            ])
             .arg("--data-dir")
             .arg(dir.path().join("data"))
             .args(flags)
@@ -51,7 +65,8 @@ impl Demo {
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let log = || std::fs::read_to_string(dir.path().join("log")).unwrap_or_default();
-        let world: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no announcement: {line:?}\n{}", log()));
+        let world: Value =
+            serde_json::from_str(&line).unwrap_or_else(|_| panic!("no announcement: {line:?}\n{}", log()));
         let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
         let mut demo = Self { process, http, world, dir, token: String::new() };
         demo.token = demo.new_token("client_id", "client_secret").await;
@@ -166,7 +181,11 @@ impl Demo {
             if holds(&details) {
                 return details;
             }
-            assert!(start.elapsed() < Duration::from_secs(60), "{what} did not come about: {details:#}\n{}", self.log());
+            assert!(
+                start.elapsed() < Duration::from_secs(60),
+                "{what} did not come about: {details:#}\n{}",
+                self.log()
+            );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
@@ -185,6 +204,23 @@ impl Demo {
         let body = answer.body;
         let list = if body.is_array() { body } else { body["messages"].clone() };
         list.as_array().unwrap_or_else(|| panic!("{list}")).clone()
+    }
+
+    /// Methods that Graph holds for a user, asked for by an auditor and not by the connector.
+    pub async fn methods(&self, user_id: &str) -> Vec<Value> {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", "0c0ffee0-0000-4000-8000-000000000005"),
+            ("client_secret", "sandbox-auditor-secret"),
+            ("scope", "https://graph.microsoft.com/.default"),
+        ];
+        let request = self.http.post(self.world["token_url"].as_str().unwrap()).form(&form);
+        let token: Value = request.send().await.unwrap().json().await.unwrap();
+        let url = self.url("sandbox", &format!("/beta/users/{user_id}/authentication/fido2Methods"));
+        let request = self.http.get(url).bearer_auth(token["access_token"].as_str().unwrap());
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        answer.body["value"].as_array().unwrap().clone()
     }
 
     /// What the sandbox was asked, by endpoint.
@@ -266,6 +302,8 @@ pub fn order_for(user: &str) -> Value {
 }
 
 pub const ADA: &str = "ada.lovelace@contoso.onmicrosoft.com";
+pub const ADA_ID: &str = "a1000000-0000-4000-8000-000000000001";
+pub const ALAN_ID: &str = "a1000000-0000-4000-8000-00000000000a";
 pub const GRACE: &str = "grace.hopper@contoso.onmicrosoft.com";
 
 pub fn run(args: &[&str], dir: &Path) -> std::process::Output {

@@ -71,11 +71,11 @@ fn changed(pin: &Pin, length: PinLength, which: impl Fn(usize) -> bool) -> Resul
 /// What stands in the line behind the last word PIN.
 fn behind_label(line: &str) -> Option<&str> {
     let part_of_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let mut labels = line.match_indices("PIN").filter_map(|(at, label)| {
+    let labels = line.match_indices("PIN").filter_map(|(at, label)| {
         let (before, behind) = (&line[..at], &line[at + label.len()..]);
         (!part_of_word(before.chars().next_back()) && !part_of_word(behind.chars().next())).then_some(behind)
     });
-    labels.next_back()
+    labels.last()
 }
 
 /// Words of the right length with a digit among them, other than the key's serial number.

@@ -20,7 +20,9 @@ pub(super) async fn sign_in(
     method: &Method,
     pin: Pin,
 ) -> Result<String, Trouble> {
-    let key = HeldKey { wire, serial: &parcel.serial };
+    let options: Value =
+        ask("the sign-in's options", wire.http.post(&wire.sandbox(&["signin", "options"])?), 200).await?;
+    let key = HeldKey { wire, serial: &parcel.serial, options };
     let left = key.refuses(&pin::wrong(&pin, ordered.pin_length)?).await?;
     let mut told = format!("a wrong PIN was refused ({left} attempts left)");
     let mut pin = pin;
@@ -32,9 +34,7 @@ pub(super) async fn sign_in(
         told.push_str("; the PIN from the mail had to be changed first, and is of no use now");
         pin = chosen;
     }
-    let options: Value =
-        ask("the sign-in's options", wire.http.post(&wire.sandbox(&["signin", "options"])?), 200).await?;
-    let assertion = match key.assert(&pin, &options).await? {
+    let assertion = match key.assert(&pin).await? {
         Ok(assertion) => assertion,
         Err(refusal) if refusal.error == "pin_change_required" => return Err(Trouble::ChangeDemanded),
         Err(refusal) => return Err(refused(refusal)),
@@ -58,13 +58,15 @@ fn refused(refusal: KeyRefusal) -> Trouble {
 struct HeldKey<'a> {
     wire: &'a Wire<'a>,
     serial: &'a str,
+    /// `PublicKeyCredentialRequestOptionsJSON` of the sign-in.
+    options: Value,
 }
 
 impl HeldKey<'_> {
     /// An `AuthenticationResponseJSON`, or why the key gives none.
-    async fn assert(&self, pin: &Pin, options: &Value) -> Result<Result<Value, KeyRefusal>, Trouble> {
+    async fn assert(&self, pin: &Pin) -> Result<Result<Value, KeyRefusal>, Trouble> {
         let url = self.wire.sandbox(&["control", "keys", self.serial, "assertion"])?;
-        let body = json!({"pin": pin.expose(), "options": options});
+        let body = json!({"pin": pin.expose(), "options": self.options});
         let answer = self.wire.http.post(&url).json(&body).send().await?;
         match answer.status {
             200 => Ok(Ok(answer.json()?)),
@@ -80,8 +82,7 @@ impl HeldKey<'_> {
     async fn refuses(&self, wrong: &Pin) -> Result<u64, Trouble> {
         let path = ["control", "keys", self.serial];
         let before: KeyState = self.wire.look("the key", &path).await?;
-        let options = json!({"challenge": "AA", "rpId": "localhost"});
-        let refusal = match self.assert(wrong, &options).await? {
+        let refusal = match self.assert(wrong).await? {
             Ok(_) => return Err(Trouble::WrongPinAccepted),
             Err(refusal) => refusal,
         };
@@ -94,7 +95,7 @@ impl HeldKey<'_> {
 
     /// The key takes the PIN, but only to have it changed.
     async fn demands_change(&self, pin: &Pin) -> Result<(), Trouble> {
-        match self.assert(pin, &json!({"challenge": "AA", "rpId": "localhost"})).await? {
+        match self.assert(pin).await? {
             Ok(_) => Err(Trouble::ChangeNotDemanded),
             Err(refusal) if refusal.error == "pin_change_required" => Ok(()),
             Err(refusal) => Err(refused(refusal)),
