@@ -58,7 +58,10 @@ impl Modify for Security {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         let flow = ClientCredentials::new(
             "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token",
-            Scopes::one("api://fido-connector-api.contoso.onmicrosoft.com/.default", "Everything that the calling application may do"),
+            Scopes::one(
+                "api://fido-connector-api.contoso.onmicrosoft.com/.default",
+                "Everything that the calling application may do",
+            ),
         );
         let oauth = OAuth2::with_description(
             [Flow::ClientCredentials(flow)],

@@ -18,14 +18,16 @@ use utoipa::ToSchema;
 
 /// Whose error it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
 pub(crate) enum ErrorCode {
     /// This service, or the request.
-    ApiError,
+    #[serde(rename = "api_error")]
+    Api,
     /// The delivery service, or the factory behind it.
-    YeError,
+    #[serde(rename = "ye_error")]
+    Ye,
     /// The identity provider.
-    IdpError,
+    #[serde(rename = "idp_error")]
+    Idp,
 }
 
 /// The body of every answer that is not a success.
@@ -47,7 +49,7 @@ pub(crate) struct ErrorBody {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Problem {
     status: StatusCode,
-    body: ErrorBody,
+    body: Box<ErrorBody>,
     retry_after: Option<Duration>,
     header: Option<(HeaderName, HeaderValue)>,
 }
@@ -55,12 +57,12 @@ pub(crate) struct Problem {
 impl Problem {
     pub(crate) fn new(status: StatusCode, error_code: ErrorCode, error_message: impl Into<String>) -> Self {
         let body = ErrorBody { error_code, error_message: error_message.into(), error_data: Map::new() };
-        Self { status, body, retry_after: None, header: None }
+        Self { status, body: Box::new(body), retry_after: None, header: None }
     }
 
     /// An error of our own of a kind that programs can tell apart.
     pub(crate) fn api(status: StatusCode, error_type: &str, message: impl Into<String>) -> Self {
-        Self::new(status, ErrorCode::ApiError, message).with("error_type", error_type)
+        Self::new(status, ErrorCode::Api, message).with("error_type", error_type)
     }
 
     /// A request that does not say what it must.
@@ -110,7 +112,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(self.body)).into_response();
+        let mut response = (self.status, Json(*self.body)).into_response();
         if let Some(retry_after) = self.retry_after {
             // Whole seconds, rounded up (RFC 9110 section 10.2.3).
             let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);

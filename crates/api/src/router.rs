@@ -5,7 +5,7 @@ use std::any::Any;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{from_fn, from_fn_with_state, Next};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -46,7 +46,11 @@ pub(crate) fn v1() -> OpenApiRouter<ApiState> {
 }
 
 async fn unknown_path() -> Problem {
-    Problem::api(StatusCode::NOT_FOUND, "not_found", "there is nothing under this path; /openapi.json tells what there is")
+    Problem::api(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        "there is nothing under this path; /openapi.json tells what there is",
+    )
 }
 
 async fn wrong_method(request: Request) -> Problem {
@@ -55,7 +59,6 @@ async fn wrong_method(request: Request) -> Problem {
 }
 
 /// What the panic said may hold anything, so it is neither answered nor logged here.
-#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a request's handler panicked; this is a defect");
     Problem::internal().into_response()

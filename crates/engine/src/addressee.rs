@@ -86,9 +86,14 @@ impl Engine {
         }
     }
 
+    /// The person's name for the message. Without the permission to read it, the name the caller used must do.
     async fn name_of(&self, user: &UserRef) -> Result<String, Failure> {
-        let person = self.ports.directory.person(user).await?;
-        Ok(person.display_name.unwrap_or_else(|| user.to_string()))
+        let name = match self.ports.directory.person(user).await {
+            Ok(person) => person.display_name,
+            Err(failure) if failure.status() == Some(403) => None,
+            Err(failure) => return Err(failure),
+        };
+        Ok(name.unwrap_or_else(|| user.to_string()))
     }
 }
 

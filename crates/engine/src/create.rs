@@ -278,11 +278,9 @@ impl Engine {
         loop {
             let page = self.ports.shipments.list(&keyferry_domain::PhaseName::OPEN, after.as_ref(), 200).await?;
             let open = page.items.iter().map(|stored| &stored.shipment).find(|shipment| {
-                shipment
-                    .keys
-                    .iter()
-                    .flat_map(|key| &key.credentials)
-                    .any(|open| open.user == *user || key.credentials.iter().any(|new| new.user_handle == open.user_handle))
+                shipment.keys.iter().flat_map(|key| &key.credentials).any(|open| {
+                    open.user == *user || key.credentials.iter().any(|new| new.user_handle == open.user_handle)
+                })
             });
             if let Some(shipment) = open {
                 return Err(CreateError::OpenOrderExists { shipment: crate::engine::shown_id(shipment) });

@@ -9,6 +9,7 @@ mod graph;
 mod manager;
 mod method;
 mod object_id;
+mod permissions;
 mod person;
 mod settings;
 mod user_path;
@@ -26,6 +27,7 @@ use keyferry_http::Client;
 use keyferry_http::oauth::{AccessToken, TokenSource};
 
 pub use method::method_id;
+pub use permissions::granted_permissions;
 pub use settings::{CreationOptionsForm, EntraSettings};
 
 /// The identity provider and directory of one Entra tenant.

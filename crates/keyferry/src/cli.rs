@@ -105,6 +105,9 @@ pub(crate) struct Demo {
     /// Runs one order through all steps and ends: 0 only if the person could sign in
     #[arg(long)]
     pub(crate) scenario: bool,
+    /// In the scenario, orders a key whose PIN must be changed before its first use
+    #[arg(long, requires = "scenario")]
+    pub(crate) one_time_pin: bool,
     /// Spoils the scenario, to see it fail
     #[arg(long, value_enum, requires = "scenario", hide = true)]
     pub(crate) sabotage: Option<Sabotage>,

@@ -50,12 +50,7 @@ impl Audience {
 
 impl Claims {
     /// Whether the token is for us and good now; `issuer` is what the metadata names.
-    pub(super) fn authenticate(
-        &self,
-        settings: &TokenSettings,
-        issuer: &str,
-        now: Timestamp,
-    ) -> Result<(), AuthError> {
+    pub(super) fn authenticate(&self, settings: &TokenSettings, issuer: &str, now: Timestamp) -> Result<(), AuthError> {
         let issued_by = self.iss.as_deref().unwrap_or_default();
         let v1 = format!("https://sts.windows.net/{}/", settings.tenant);
         if issued_by != issuer && issued_by != v1 && !settings.issuers.iter().any(|known| known == issued_by) {
@@ -87,7 +82,8 @@ impl Claims {
             Some("2.0") => self.azp.as_deref(),
             _ => return Err(AuthError::Invalid("the token is of an unknown version")),
         };
-        let app = app.filter(|app| !app.is_empty()).ok_or(AuthError::Forbidden("the token names no calling application"))?;
+        let app =
+            app.filter(|app| !app.is_empty()).ok_or(AuthError::Forbidden("the token names no calling application"))?;
         if !settings.client_apps.iter().any(|allowed| allowed.eq_ignore_ascii_case(app)) {
             return Err(AuthError::Forbidden("the calling application is not on the list of those allowed"));
         }
@@ -95,7 +91,9 @@ impl Claims {
             return Err(AuthError::Scope(SCOPE));
         }
         if settings.required_role.as_ref().is_some_and(|role| !self.roles.contains(role)) {
-            return Err(AuthError::Forbidden("the calling application lacks the application role that a setting requires"));
+            return Err(AuthError::Forbidden(
+                "the calling application lacks the application role that a setting requires",
+            ));
         }
         Ok(CallerId::new(app.to_ascii_lowercase()))
     }

@@ -74,11 +74,7 @@ impl Keys {
     }
 }
 
-async fn get<T: serde::de::DeserializeOwned>(
-    client: &Client,
-    url: &str,
-    what: &'static str,
-) -> Result<T, FetchError> {
+async fn get<T: serde::de::DeserializeOwned>(client: &Client, url: &str, what: &'static str) -> Result<T, FetchError> {
     let answer = client.get(&url.parse().map_err(|_| FetchError::Url { what })?).send().await?;
     if answer.status != 200 {
         return Err(FetchError::Status { what, status: answer.status });

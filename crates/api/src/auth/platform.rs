@@ -36,9 +36,7 @@ pub(super) fn caller(headers: &HeaderMap) -> Result<CallerId, AuthError> {
     let app = principal
         .and_then(|value| STANDARD.decode(value.as_bytes()).ok())
         .and_then(|json| serde_json::from_slice::<Principal>(&json).ok())
-        .and_then(|principal| {
-            principal.claims.into_iter().find(|claim| matches!(claim.typ.as_str(), "appid" | "azp"))
-        })
+        .and_then(|principal| principal.claims.into_iter().find(|claim| matches!(claim.typ.as_str(), "appid" | "azp")))
         .map(|claim| keyferry_http::clean(&claim.val).to_ascii_lowercase())
         .filter(|app| !app.is_empty());
     Ok(CallerId::new(app.unwrap_or_else(|| "platform".to_owned())))

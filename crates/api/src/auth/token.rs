@@ -74,13 +74,14 @@ impl TokenValidator {
         }
         let kid = header.kid.filter(|kid| !kid.is_empty()).ok_or(AuthError::Invalid("the token names no key"))?;
         let (key, issuer) = self.keys.find(&kid).await?;
-        let claims = jsonwebtoken::decode::<Claims>(token, &key, &signature_only()).map_err(|error| {
-            match error.kind() {
-                jsonwebtoken::errors::ErrorKind::InvalidSignature => AuthError::Invalid("the token's signature is wrong"),
+        let claims =
+            jsonwebtoken::decode::<Claims>(token, &key, &signature_only()).map_err(|error| match error.kind() {
+                jsonwebtoken::errors::ErrorKind::InvalidSignature => {
+                    AuthError::Invalid("the token's signature is wrong")
+                }
                 jsonwebtoken::errors::ErrorKind::Json(_) => AuthError::Invalid("the token's claims cannot be read"),
                 _ => MALFORMED,
-            }
-        })?;
+            })?;
         claims.claims.authenticate(&self.settings, &issuer, self.clock.now())?;
         claims.claims.authorize(&self.settings)
     }

@@ -69,10 +69,9 @@ impl Form {
     pub(super) fn check(self, value: &str, country: &str) -> Result<(), &'static str> {
         let (good, expected) = match self {
             Self::Any => (true, ""),
-            Self::Latin => (
-                value.chars().all(is_latin),
-                "expected Latin letters, digits, spaces and # ' . , - / ( ) & only",
-            ),
+            Self::Latin => {
+                (value.chars().all(is_latin), "expected Latin letters, digits, spaces and # ' . , - / ( ) & only")
+            }
             Self::Phone => (
                 value.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "-()+.".contains(c)),
                 "expected digits, spaces and - ( ) + . only",

@@ -14,10 +14,12 @@ fn challenge(parameters: &str) -> HeaderValue {
 impl From<AuthError> for Problem {
     fn from(error: AuthError) -> Self {
         match error {
-            AuthError::Missing => {
-                Self::api(StatusCode::UNAUTHORIZED, "authentication", "expected an access token: Authorization: Bearer TOKEN")
-                    .with_header(header::WWW_AUTHENTICATE, challenge(""))
-            }
+            AuthError::Missing => Self::api(
+                StatusCode::UNAUTHORIZED,
+                "authentication",
+                "expected an access token: Authorization: Bearer TOKEN",
+            )
+            .with_header(header::WWW_AUTHENTICATE, challenge("")),
             AuthError::Invalid(reason) => {
                 let parameters = format!(", error=\"invalid_token\", error_description=\"{reason}\"");
                 Self::api(StatusCode::UNAUTHORIZED, "authentication", format!("The access token is refused: {reason}."))
@@ -33,7 +35,8 @@ impl From<AuthError> for Problem {
                     .with_header(header::WWW_AUTHENTICATE, challenge(&parameters))
             }
             AuthError::KeysUnavailable { retry_after } => {
-                let message = "Access tokens cannot be checked now: the identity provider's signing keys could not be fetched.";
+                let message =
+                    "Access tokens cannot be checked now: the identity provider's signing keys could not be fetched.";
                 Self::api(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).with_retry_after(retry_after)
             }
         }

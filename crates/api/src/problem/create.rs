@@ -16,7 +16,7 @@ impl From<CreateError> for Problem {
     fn from(error: CreateError) -> Self {
         let words = error.to_string();
         match error {
-            CreateError::UserNotFound { .. } => Self::new(StatusCode::BAD_REQUEST, ErrorCode::IdpError, words),
+            CreateError::UserNotFound { .. } => Self::new(StatusCode::BAD_REQUEST, ErrorCode::Idp, words),
             CreateError::Refused(failure) => refused(&failure),
             CreateError::TokenRefused(failure) => {
                 let message = format!(
@@ -24,8 +24,10 @@ impl From<CreateError> for Problem {
                      administrator must set a new YED_API_TOKEN. {NOTHING_ORDERED}"
                 );
                 // RFC 9110 section 15.5.2 wants a challenge; one without an error does not blame the caller's token.
-                Self::of_failure(StatusCode::UNAUTHORIZED, &failure, message)
-                    .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"delivery-service\""))
+                Self::of_failure(StatusCode::UNAUTHORIZED, &failure, message).with_header(
+                    header::WWW_AUTHENTICATE,
+                    HeaderValue::from_static("Bearer realm=\"delivery-service\""),
+                )
             }
             CreateError::Throttled(failure) => Self::throttled(&failure, NOTHING_ORDERED),
             CreateError::Upstream(failure) => {
@@ -44,14 +46,14 @@ impl From<CreateError> for Problem {
                      ({error}). Do not order again: once the store works, resolve shipment {shipment} as adopted with \
                      that id."
                 );
-                Self::new(StatusCode::BAD_GATEWAY, ErrorCode::YeError, message)
+                Self::new(StatusCode::BAD_GATEWAY, ErrorCode::Ye, message)
                     .with("shipment_id", shipment.to_string())
                     .with("delivery_shipment_id", fulfilment_id.as_str())
                     .with("order_may_exist", true)
             }
             CreateError::TimedOut { shipment: Some(shipment) } => {
                 let message = format!("{words}, and the order is being sent or its answer is awaited. {MAYBE_ORDERED}");
-                Self::new(StatusCode::GATEWAY_TIMEOUT, ErrorCode::YeError, message)
+                Self::new(StatusCode::GATEWAY_TIMEOUT, ErrorCode::Ye, message)
                     .with("shipment_id", shipment.to_string())
                     .with("order_may_exist", true)
             }
@@ -61,7 +63,9 @@ impl From<CreateError> for Problem {
             CreateError::KeyReused => {
                 Self::api(StatusCode::UNPROCESSABLE_ENTITY, "idempotency", format!("{words}. {NOTHING_ORDERED}"))
             }
-            CreateError::KeyInUse => Self::api(StatusCode::CONFLICT, "idempotency", format!("{words}. Try again later.")),
+            CreateError::KeyInUse => {
+                Self::api(StatusCode::CONFLICT, "idempotency", format!("{words}. Try again later."))
+            }
             CreateError::OpenOrderExists { shipment } => {
                 Self::api(StatusCode::CONFLICT, "conflict", format!("{words}. {NOTHING_ORDERED}"))
                     .with("shipment_id", shipment)

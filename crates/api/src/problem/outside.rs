@@ -14,9 +14,9 @@ pub(super) const WAIT: Duration = Duration::from_secs(30);
 /// Whose error a party's failure is.
 pub(super) fn code_of(party: Party) -> ErrorCode {
     match party {
-        Party::TokenEndpoint | Party::IdentityProvider => ErrorCode::IdpError,
-        Party::DeliveryService | Party::Factory => ErrorCode::YeError,
-        Party::PinDelivery | Party::Store => ErrorCode::ApiError,
+        Party::TokenEndpoint | Party::IdentityProvider => ErrorCode::Idp,
+        Party::DeliveryService | Party::Factory => ErrorCode::Ye,
+        Party::PinDelivery | Party::Store => ErrorCode::Api,
     }
 }
 

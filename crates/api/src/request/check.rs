@@ -15,7 +15,10 @@ impl CreateShipment {
     /// The order, if it is one. The delivery service's own limits are checked by [`crate::limits`].
     pub(crate) fn into_order(self) -> Result<Order, Problem> {
         let user = UserRef::parse(&self.user_id).ok_or_else(|| {
-            Problem::field("user_id", "`user_id`: expected a directory object id or a user principal name of at most 1024 bytes")
+            Problem::field(
+                "user_id",
+                "`user_id`: expected a directory object id or a user principal name of at most 1024 bytes",
+            )
         })?;
         let pin_length = pin_length(&self.pin_request)?;
         let enrollment_contacts = contacts(self.enrollment_contacts)?;

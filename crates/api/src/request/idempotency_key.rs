@@ -19,9 +19,11 @@ pub(crate) fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option
     if values.next().is_some() {
         return Err(Problem::validation("expected one Idempotency-Key, but got more").with("field", "Idempotency-Key"));
     }
-    let key = value.to_str().ok().and_then(unquoted).filter(|key| {
-        (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
-    });
+    let key = value
+        .to_str()
+        .ok()
+        .and_then(unquoted)
+        .filter(|key| (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
     let Some(key) = key else {
         let message = format!("expected an Idempotency-Key of 1 to {LONGEST} visible ASCII characters, such as a UUID");
         return Err(Problem::validation(message).with("field", "Idempotency-Key"));

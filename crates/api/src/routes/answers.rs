@@ -10,14 +10,14 @@ use crate::problem::ErrorBody;
 pub(crate) enum Doorkeeper {
     /// There is no access token, or it is not good. `WWW-Authenticate` says which.
     #[response(status = 401)]
-    Unauthorized(#[to_schema] ErrorBody),
+    Unauthorized(ErrorBody),
     /// The access token is good, and its application may not call.
     #[response(status = 403)]
-    Forbidden(#[to_schema] ErrorBody),
+    Forbidden(ErrorBody),
     /// A defect of the connector, or a record that cannot be read; the log tells more.
     #[response(status = 500)]
-    Internal(#[to_schema] ErrorBody),
+    Internal(ErrorBody),
     /// Something that is needed does not answer or throttles. `Retry-After` says when to try again.
     #[response(status = 503)]
-    Unavailable(#[to_schema] ErrorBody),
+    Unavailable(ErrorBody),
 }

@@ -47,13 +47,13 @@ pub(crate) struct CreatedData {
         (status = 201, description = "The delivery service accepted the order", body = CreatedBody),
         (status = 400, description = "The request is not right, or somebody refused it; nothing was ordered",
             body = ErrorBody, examples(
-                ("a limit of the delivery service" = (value = json!({"error_code": "ye_error",
+                ("limit_of_the_delivery_service" = (value = json!({"error_code": "ye_error",
                     "error_message": "Validation error when creating YED shipment", "error_data": {
                     "code": "validation_error", "message": "Input for Last Name exceeded limit of 20 characters"}}))),
-                ("a wrong request" = (value = json!({"error_code": "api_error",
+                ("wrong_request" = (value = json!({"error_code": "api_error",
                     "error_message": "PIN `length` must be between 4 and 63",
                     "error_data": {"error_type": "validation"}}))),
-                ("an unknown user" = (value = json!({"error_code": "idp_error",
+                ("unknown_user" = (value = json!({"error_code": "idp_error",
                     "error_message": "Could not find user: 7dc95e2f-53b1-4b0a-9b7c-0d5b7e6f2a11"}))),
             )),
         (status = 409, description = "The first request with this key is under way, or the user has an open order",
@@ -76,7 +76,7 @@ pub(crate) async fn create_shipment(
     let order = body::parse::<CreateShipment>(&bytes)?.into_order()?;
     if state.limits == ShipmentLimits::Checked {
         limits::check(&order).map_err(|message| {
-            Problem::new(StatusCode::BAD_REQUEST, ErrorCode::YeError, limits::MESSAGE)
+            Problem::new(StatusCode::BAD_REQUEST, ErrorCode::Ye, limits::MESSAGE)
                 .with("code", limits::CODE)
                 .with("message", message)
         })?;

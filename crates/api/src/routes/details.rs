@@ -133,9 +133,11 @@ impl From<Details> for DetailsBody {
             }),
             delivery_state_id: details.delivery_state_id,
             delivery_state_message: details.delivery_state_message,
-            tracking: details
-                .tracking
-                .map(|TrackingView { carrier, number, link }| TrackingBody { carrier, number, link }),
+            tracking: details.tracking.map(|TrackingView { carrier, number, link }| TrackingBody {
+                carrier,
+                number,
+                link,
+            }),
             keys: details.keys.into_iter().map(KeyBody::from).collect(),
             completed_by: details.completed_by,
             history: details.history.into_iter().map(EventBody::from).collect(),

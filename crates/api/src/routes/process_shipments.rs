@@ -30,10 +30,7 @@ pub(crate) async fn post_process_shipments(State(state): State<ApiState>) -> Sta
     tag = "operations",
     responses((status = 204, description = "The run is over or goes on"), Doorkeeper)
 )]
-pub(crate) async fn get_process_shipments(
-    method: Method,
-    state: State<ApiState>,
-) -> Result<StatusCode, Problem> {
+pub(crate) async fn get_process_shipments(method: Method, state: State<ApiState>) -> Result<StatusCode, Problem> {
     not_by_head(&method)?;
     Ok(post_process_shipments(state).await)
 }

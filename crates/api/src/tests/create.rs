@@ -68,7 +68,8 @@ async fn throttling_hands_on_how_long_to_wait() {
 #[tokio::test]
 async fn a_lost_answer_tells_our_id_under_which_the_order_stays_visible() {
     let world = World::new();
-    let failure = Failure::new(Party::DeliveryService, Operation::Order, FailureKind::TimedOut, "no answer within 75 s");
+    let failure =
+        Failure::new(Party::DeliveryService, Operation::Order, FailureKind::TimedOut, "no answer within 75 s");
     world.outside.order.fails(failure.with_unknown_effect());
     let answer = world.order(&order()).await;
     let id = world.store.records.lock().unwrap().keys().next().unwrap().to_string();

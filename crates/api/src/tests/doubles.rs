@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, FulfilledItem, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PreparedOrder,
-    Preparation, SealedKey,
+    Addressing, FulfilledItem, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, Preparation,
+    PreparedOrder, SealedKey,
 };
 use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
-    Clock, CreationOptions, CredentialId, Directory, Entropy, Failure, FulfilmentId, FulfilmentState, Fulfilment,
+    Clock, CreationOptions, CredentialId, Directory, Entropy, Failure, Fulfilment, FulfilmentId, FulfilmentState,
     Hardware, IdentityProvider, NewCredential, Person, Pin, PinDelivery, PinLength, RegisteredMethod, SecretBytes,
     SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
 };
@@ -168,13 +168,7 @@ impl Fulfilment for Outside {
         unreachable!("these tests open no credential")
     }
 
-    async fn open_pin(
-        &self,
-        _: ShipmentId,
-        _: &SecretBytes,
-        _: &str,
-        length: PinLength,
-    ) -> Result<OpenedPin, Failure> {
+    async fn open_pin(&self, _: ShipmentId, _: &SecretBytes, _: &str, length: PinLength) -> Result<OpenedPin, Failure> {
         let pin = Pin::new(PIN.to_owned().into(), length).unwrap();
         Ok(OpenedPin { serial: SerialNumber::new(SERIAL), pin, change_on_first_use: true })
     }

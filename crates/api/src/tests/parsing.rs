@@ -88,8 +88,11 @@ async fn wrong_types_and_missing_members_are_named() {
         ("/shipment_items", Some(json!([[1, 18, 1, "CUSTID"]]))),
         ("/shipment_items", Some(json!([item(1), item(1)]))),
         ("/shipment_items", Some(json!([item(2)]))),
-        ("/shipment_items", Some(json!([{"product_id": -1, "inventory_product_id": 1, "product_quantity": 1,
-            "customization_id": "C"}]))),
+        (
+            "/shipment_items",
+            Some(json!([{"product_id": -1, "inventory_product_id": 1, "product_quantity": 1,
+            "customization_id": "C"}])),
+        ),
         ("/shipment_items", Some(json!([{"product_id": 1, "inventory_product_id": 1, "product_quantity": 1}]))),
     ] {
         lines.push(refused(&world, order_with(&format!("{parcel}{rest}"), value).to_string()).await);

@@ -9,8 +9,7 @@ use keyferry_domain::ports::{
     Claim, Cursor, IdempotencyRecord, Page, Reservation, SecretName, StoreError, Stored, Version,
 };
 use keyferry_domain::{
-    FulfilmentId, IdempotencyStore, PhaseName, SecretBytes, SecretStore, Shipment, ShipmentId, ShipmentStore,
-    Timestamp,
+    FulfilmentId, IdempotencyStore, PhaseName, SecretBytes, SecretStore, Shipment, ShipmentId, ShipmentStore, Timestamp,
 };
 
 #[derive(Default)]

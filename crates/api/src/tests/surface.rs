@@ -64,7 +64,10 @@ async fn every_v1_route_asks_for_a_caller_and_the_document_does_not() {
                 .body(Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>()))
                 .unwrap();
             let answer = show(world.send(request).await).await;
-            assert!(answer.starts_with("401") && answer.contains("www-authenticate: Bearer"), "{method} {path}: {answer}");
+            assert!(
+                answer.starts_with("401") && answer.contains("www-authenticate: Bearer"),
+                "{method} {path}: {answer}"
+            );
         }
     }
     assert_eq!(operations, 9);
@@ -96,7 +99,10 @@ fn the_document_in_the_repository_is_the_one_that_is_served() {
         std::fs::write(&file, &document).unwrap();
     }
     let golden = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(golden == document, "docs/reference/openapi.json is not what the code says: run this test with UPDATE_GOLDEN=1");
+    assert!(
+        golden == document,
+        "docs/reference/openapi.json is not what the code says: run this test with UPDATE_GOLDEN=1"
+    );
 }
 
 #[test]

@@ -41,10 +41,8 @@ impl Login {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let keys = Mutex::new(json!([jwk("kid-1", &KEY)]));
         let login = Arc::new(Self { base, keys, down: AtomicBool::default(), fetches: AtomicUsize::default() });
-        let router = Router::new()
-            .route("/metadata", get(metadata))
-            .route("/keys", get(keys_of))
-            .with_state(login.clone());
+        let router =
+            Router::new().route("/metadata", get(metadata)).route("/keys", get(keys_of)).with_state(login.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         login
     }

@@ -3,6 +3,7 @@
 mod identity;
 mod mail;
 mod outside;
+mod permissions;
 mod serve;
 mod status;
 mod trust;
@@ -39,6 +40,7 @@ impl Connector {
         let store = Arc::new(open_store(&settings, clock.clone())?);
         let trust_anchors = trust::anchors(&settings.trust_anchors)?;
         let outside = outside::adapters(&settings, &clock, &entropy)?;
+        permissions::check(&settings, outside.graph_tokens.as_ref()).await?;
         let pin_delivery = mail::way(&settings, &outside, &clock)?;
         let ports = Ports {
             clock,

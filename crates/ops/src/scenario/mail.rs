@@ -56,7 +56,13 @@ pub(super) async fn receive(
 /// What a person sees of a mail.
 fn text(mail: &Message) -> String {
     let text = mail.text.clone().filter(|text| !text.trim().is_empty());
-    text.unwrap_or_else(|| mail.html.as_deref().map(html_to_text).unwrap_or_default())
+    text.unwrap_or_else(|| mail.html.as_deref().map(shown).unwrap_or_default())
+}
+
+/// The text of HTML. What stands apart in a browser stands in lines of its own.
+fn shown(html: &str) -> String {
+    let apart = ["</td>", "</th>", "</div>"].into_iter().fold(html.to_owned(), |html, tag| html.replace(tag, "<br>"));
+    html_to_text(&apart)
 }
 
 #[cfg(test)]

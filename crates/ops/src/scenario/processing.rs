@@ -41,7 +41,10 @@ pub(super) async fn complete(
         steps.clock().sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-    steps.done(format!("process-shipments was asked {runs} times"));
+    steps.done(match runs {
+        1 => "process-shipments was asked once".to_owned(),
+        _ => format!("process-shipments was asked {runs} times"),
+    });
 
     let details = details(wire, &ordered.token, id).await?;
     let key = details.keys.first().ok_or(missing("the key"))?;

@@ -116,10 +116,10 @@ fn base(sandbox: &RunningSandbox) -> String {
     sandbox.base_url().as_str().trim_end_matches('/').to_owned()
 }
 
-fn token_url(sandbox: &RunningSandbox) -> String {
+pub(super) fn token_url(sandbox: &RunningSandbox) -> String {
     format!("{}/{TENANT}/oauth2/v2.0/token", base(sandbox))
 }
 
-fn scope() -> String {
+pub(super) fn scope() -> String {
     format!("{AUDIENCE}/.default")
 }

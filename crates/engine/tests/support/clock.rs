@@ -1,0 +1,127 @@
+//! A clock that jumps to the next sleeper once nothing else moves.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use keyferry_domain::Timestamp;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::yield_now;
+
+use super::lock;
+
+/// Rounds of the runtime without any call to a port after which all work is taken to wait for time.
+const QUIET_ROUNDS: u32 = 12;
+
+pub(crate) struct VirtualClock {
+    inner: Mutex<Inner>,
+    changed: Notify,
+}
+
+struct Inner {
+    now: Timestamp,
+    /// Time does not go past this by itself.
+    limit: Timestamp,
+    arrived: bool,
+    sleepers: BTreeMap<(Timestamp, u64), oneshot::Sender<()>>,
+    next: u64,
+    activity: u64,
+}
+
+impl VirtualClock {
+    /// A clock that runs freely. Needs a current-thread runtime.
+    pub(crate) fn start(now: Timestamp) -> Arc<Self> {
+        let inner = Inner {
+            now,
+            limit: Timestamp::MAX_UTC,
+            arrived: false,
+            sleepers: BTreeMap::new(),
+            next: 0,
+            activity: 0,
+        };
+        let clock = Arc::new(Self { inner: Mutex::new(inner), changed: Notify::new() });
+        tokio::spawn(drive(clock.clone()));
+        clock
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        lock(&self.inner).now
+    }
+
+    /// Something happened that is no waiting.
+    pub(crate) fn touch(&self) {
+        lock(&self.inner).activity += 1;
+    }
+
+    pub(crate) async fn sleep(&self, duration: Duration) {
+        let awake = {
+            let mut inner = lock(&self.inner);
+            let (wake, awake) = oneshot::channel();
+            inner.activity += 1;
+            inner.next += 1;
+            let key = (inner.now + duration, inner.next);
+            inner.sleepers.insert(key, wake);
+            awake
+        };
+        self.changed.notify_one();
+        let _ = awake.await;
+    }
+
+    /// Passes time at once, while nobody sleeps.
+    pub(crate) fn pass(&self, duration: Duration) {
+        lock(&self.inner).now += duration;
+    }
+
+    /// Holds the time where it is until `run_to`.
+    pub(crate) fn hold(&self) {
+        let mut inner = lock(&self.inner);
+        inner.limit = inner.now;
+    }
+
+    /// Lets time run, with all that happens on the way, and stops it then.
+    pub(crate) async fn run_to(&self, at: Timestamp) {
+        {
+            let mut inner = lock(&self.inner);
+            inner.limit = at;
+            inner.arrived = false;
+        }
+        self.changed.notify_one();
+        while !lock(&self.inner).arrived {
+            yield_now().await;
+        }
+    }
+
+    /// `false` when nobody sleeps whom the limit allows to wake.
+    fn wake_next(&self) -> bool {
+        let mut inner = lock(&self.inner);
+        inner.sleepers.retain(|_, sleeper| !sleeper.is_closed());
+        let next = inner.sleepers.first_key_value().map(|(key, _)| *key).filter(|(at, _)| *at <= inner.limit);
+        let Some(key) = next else {
+            if inner.limit < Timestamp::MAX_UTC {
+                inner.now = inner.now.max(inner.limit);
+                inner.arrived = true;
+            }
+            return false;
+        };
+        inner.now = inner.now.max(key.0);
+        if let Some(sleeper) = inner.sleepers.remove(&key) {
+            let _ = sleeper.send(());
+        }
+        true
+    }
+}
+
+async fn drive(clock: Arc<VirtualClock>) {
+    loop {
+        let (mut quiet, mut seen) = (0, lock(&clock.inner).activity);
+        while quiet < QUIET_ROUNDS {
+            yield_now().await;
+            let activity = lock(&clock.inner).activity;
+            quiet = if activity == seen { quiet + 1 } else { 0 };
+            seen = activity;
+        }
+        if !clock.wake_next() {
+            clock.changed.notified().await;
+        }
+    }
+}

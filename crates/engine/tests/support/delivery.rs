@@ -1,0 +1,206 @@
+//! The delivery service and its parcels, with the factory behind it.
+
+use std::collections::HashMap;
+
+use keyferry_domain::phase::FulfilmentState;
+use keyferry_domain::ports::{
+    FulfilledItem, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder, SealedKey,
+};
+use keyferry_domain::{
+    CreationOptions, Failure, FailureKind, FulfilmentId, Hardware, Operation, Order, Party, Pin, PinLength,
+    SecretBytes, SerialNumber, ShipmentId, Tracking,
+};
+use zeroize::Zeroizing;
+
+use super::chance::Chance;
+use super::factory::{FACTORY, MadeCredential};
+use super::trouble::Call;
+
+/// What the factory does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tamper {
+    Challenge,
+    RelyingParty,
+    Unverified,
+    OtherModel,
+    Untrusted,
+    Unattested,
+    SelfAttested,
+    /// The credential response names another key.
+    CredentialSerial,
+    /// The PIN response names another key.
+    PinSerial,
+    PinLength,
+}
+
+/// What was sealed for the factory, by the text that stands for it.
+struct Sealed {
+    request: ShipmentId,
+    response_key: Vec<u8>,
+    options: CreationOptions,
+    pin_length: PinLength,
+}
+
+/// A parcel.
+pub(crate) struct Parcel {
+    pub(crate) request: ShipmentId,
+    pub(crate) order: Order,
+    pub(crate) state: Option<i64>,
+    pub(crate) tracking: Tracking,
+    pub(crate) tamper: Option<Tamper>,
+    pub(crate) deleted: bool,
+    pub(crate) serves_responses: bool,
+    pub(crate) serves_pin: bool,
+    pub(crate) extra_keys: usize,
+    pub(crate) made: Option<MadeKey>,
+    sealed: SealedKey,
+}
+
+/// The key in it.
+pub(crate) struct MadeKey {
+    pub(crate) serial: SerialNumber,
+    pub(crate) pin: String,
+    pub(crate) credential: MadeCredential,
+}
+
+#[derive(Default)]
+pub(crate) struct Delivery {
+    sealed: HashMap<String, Sealed>,
+    pub(crate) parcels: Vec<(FulfilmentId, Parcel)>,
+    /// How many times each sealed request was ordered.
+    pub(crate) orders: HashMap<ShipmentId, usize>,
+}
+
+impl Delivery {
+    pub(crate) fn prepare(&mut self, preparation: &Preparation<'_>, chance: &Chance) -> PreparedOrder {
+        let [options] = preparation.creation_options.as_slice() else { panic!("one credential a key") };
+        let response_key = chance.letters(32).into_bytes();
+        let name = chance.letters(20);
+        let sealed = Sealed {
+            request: preparation.request,
+            response_key: response_key.clone(),
+            options: (*options).clone(),
+            pin_length: preparation.pin_length,
+        };
+        self.sealed.insert(name.clone(), sealed);
+        let sealed = SealedKey { pin_request: format!("pin:{name}"), credential_requests: vec![name] };
+        PreparedOrder { sealed, response_key: SecretBytes::new(response_key) }
+    }
+
+    pub(crate) fn order(&mut self, order: &OrderToPlace<'_>, chance: &Chance) -> FulfilmentId {
+        let id = FulfilmentId::new(format!("fpr{}", chance.letters(16)));
+        *self.orders.entry(order.request).or_default() += 1;
+        let parcel = Parcel {
+            request: order.request,
+            order: order.order.clone(),
+            state: Some(3),
+            tracking: Tracking::default(),
+            tamper: None,
+            deleted: false,
+            serves_responses: true,
+            serves_pin: true,
+            extra_keys: 0,
+            made: None,
+            sealed: order.sealed.clone(),
+        };
+        self.parcels.push((id.clone(), parcel));
+        id
+    }
+
+    pub(crate) fn parcel(&mut self, id: &FulfilmentId) -> &mut Parcel {
+        self.parcels.iter_mut().find(|(known, _)| known == id).map(|(_, parcel)| parcel).unwrap()
+    }
+
+    /// The parcel of our own id, whether or not we know it.
+    pub(crate) fn parcel_of(&self, request: ShipmentId) -> Option<&(FulfilmentId, Parcel)> {
+        self.parcels.iter().find(|(_, parcel)| parcel.request == request)
+    }
+
+    /// The factory makes the key, and it is shipped.
+    pub(crate) fn ship(&mut self, id: &FulfilmentId, chance: &Chance) {
+        let Self { sealed, parcels, .. } = self;
+        let parcel = parcels.iter_mut().find(|(known, _)| known == id).map(|(_, parcel)| parcel).unwrap();
+        parcel.state = Some(103);
+        parcel.tracking = Tracking { carrier: Some("FEDEX".into()), number: Some("42".into()), link: None };
+        if parcel.made.is_none() {
+            let sealed = &sealed[&parcel.sealed.credential_requests[0]];
+            let mut credential_id = vec![0; 48];
+            keyferry_domain::Entropy::fill(chance, &mut credential_id);
+            let length = usize::from(sealed.pin_length.get()) + usize::from(parcel.tamper == Some(Tamper::PinLength));
+            parcel.made = Some(MadeKey {
+                serial: SerialNumber::new((10_000_000 + chance.below(89_999_999)).to_string()),
+                pin: chance.letters(length),
+                credential: FACTORY.make(&sealed.options, credential_id, parcel.tamper),
+            });
+        }
+    }
+
+    pub(crate) fn status(&self, id: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {
+        let parcel = self.parcels.iter().find(|(known, parcel)| known == id && !parcel.deleted);
+        let (_, parcel) =
+            parcel.ok_or_else(|| Call::Status.failure(FailureKind::Answered { status: 404, code: None }))?;
+        let ready = matches!(parcel.state, Some(103 | 104));
+        let made = parcel.made.as_ref().filter(|_| ready && parcel.serves_responses);
+        let mut items: Vec<_> = made
+            .map(|made| FulfilledItem {
+                hardware: Hardware { serial: made.serial.clone(), firmware: Some("5.7.4".into()) },
+                pin_response: parcel.serves_pin.then(|| format!("pin-of:{id}")),
+                credential_responses: vec![format!("credential-of:{id}")],
+            })
+            .into_iter()
+            .collect();
+        items.extend((0..parcel.extra_keys).filter_map(|_| items.first().cloned()).collect::<Vec<_>>());
+        Ok(FulfilmentStatus {
+            state: FulfilmentState { id: parcel.state, message: Some("as told".into()) },
+            tracking: parcel.tracking.clone(),
+            items,
+            correlation: "57a7e".into(),
+        })
+    }
+
+    fn opened(&self, request: ShipmentId, key: &SecretBytes, envelope: &str) -> Result<&Parcel, Failure> {
+        let (_, id) = envelope.split_once(':').unwrap();
+        let (_, parcel) = self.parcels.iter().find(|(known, _)| known.as_str() == id).unwrap();
+        let sealed = &self.sealed[&parcel.sealed.credential_requests[0]];
+        if sealed.response_key != key.expose() || sealed.request != request {
+            let kind = FailureKind::Found("cannot-open");
+            return Err(Failure::new(Party::Factory, Operation::OpenCredential, kind, "the envelope cannot be opened"));
+        }
+        Ok(parcel)
+    }
+
+    pub(crate) fn open_credential(
+        &self,
+        request: ShipmentId,
+        key: &SecretBytes,
+        envelope: &str,
+    ) -> Result<OpenedCredential, Failure> {
+        let parcel = self.opened(request, key, envelope)?;
+        let made = parcel.made.as_ref().unwrap();
+        Ok(OpenedCredential {
+            serial: named(made, parcel.tamper == Some(Tamper::CredentialSerial)),
+            firmware: Some("5.7.4".into()),
+            registration_response: made.credential.response.clone(),
+        })
+    }
+
+    pub(crate) fn open_pin(
+        &self,
+        request: ShipmentId,
+        key: &SecretBytes,
+        envelope: &str,
+        length: PinLength,
+    ) -> Result<OpenedPin, Failure> {
+        let parcel = self.opened(request, key, envelope)?;
+        let made = parcel.made.as_ref().unwrap();
+        let pin = Pin::new(Zeroizing::new(made.pin.clone()), length).map_err(|error| {
+            Failure::new(Party::Factory, Operation::OpenPin, FailureKind::Found("wrong-pin"), error.to_string())
+        })?;
+        let serial = named(made, parcel.tamper == Some(Tamper::PinSerial));
+        Ok(OpenedPin { serial, pin, change_on_first_use: true })
+    }
+}
+
+fn named(made: &MadeKey, wrong: bool) -> SerialNumber {
+    if wrong { SerialNumber::new("1") } else { made.serial.clone() }
+}

@@ -1,0 +1,162 @@
+//! The identity provider: people, their methods, and the challenges it gave out.
+//!
+//! It is credulous on purpose: it registers for whoever it is told. That no key goes to another person is the engine's
+//! promise, and it is checked at the end.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use keyferry_domain::{
+    CreationOptions, EmailAddress, Failure, FailureKind, NewCredential, ObjectId, Person, RegisteredMethod, Timestamp,
+    UserHandle, UserRef,
+};
+use keyferry_webauthn::{AttestationObject, PublicKey};
+use serde_json::{Value, json};
+
+use super::trouble::Call;
+
+pub(crate) const RP_ID: &str = "login.example";
+
+pub(crate) struct User {
+    pub(crate) object_id: ObjectId,
+    pub(crate) upn: String,
+    pub(crate) handle: String,
+    pub(crate) manager: Option<EmailAddress>,
+    pub(crate) has_manager: bool,
+    pub(crate) methods: Vec<Method>,
+}
+
+pub(crate) struct Method {
+    pub(crate) credential_id: Vec<u8>,
+    pub(crate) display_name: String,
+    pub(crate) public_key: PublicKey,
+    /// Handle of the person for whom its challenge was given out.
+    pub(crate) made_for: String,
+}
+
+pub(crate) struct People {
+    pub(crate) users: Vec<User>,
+    /// Whether the permissions allow to read users.
+    pub(crate) readable: bool,
+    challenges: HashMap<String, (String, Timestamp)>,
+    /// Registrations of a credential that was there already.
+    pub(crate) repeated: usize,
+    pub(crate) lifetimes: Vec<std::time::Duration>,
+}
+
+impl Default for People {
+    fn default() -> Self {
+        Self { users: Vec::new(), readable: true, challenges: HashMap::new(), repeated: 0, lifetimes: Vec::new() }
+    }
+}
+
+/// The people of most tests: Ada with a manager.
+pub(crate) fn object_id(number: usize) -> ObjectId {
+    ObjectId::parse(&format!("a1000000-0000-4000-8000-{number:012}")).unwrap()
+}
+
+impl People {
+    /// Adds a person with a manager; tells the number.
+    pub(crate) fn add(&mut self, name: &str) -> usize {
+        let number = self.users.len();
+        self.users.push(User {
+            object_id: object_id(number),
+            upn: format!("{name}@contoso.example"),
+            handle: URL_SAFE_NO_PAD.encode(format!("handle-of-{name}")),
+            manager: Some(EmailAddress::parse(&format!("boss-of-{name}@contoso.example")).unwrap()),
+            has_manager: true,
+            methods: Vec::new(),
+        });
+        number
+    }
+
+    pub(crate) fn by_handle(&self, handle: &str) -> &User {
+        self.users.iter().find(|user| user.handle == handle).unwrap()
+    }
+
+    fn number(&self, user: &UserRef, call: Call) -> Result<usize, Failure> {
+        let found = self.users.iter().position(|known| match user {
+            UserRef::ObjectId(id) => known.object_id == *id,
+            UserRef::Upn(upn) => known.upn.eq_ignore_ascii_case(upn),
+        });
+        found.ok_or_else(|| call.failure(FailureKind::Answered { status: 404, code: None }))
+    }
+
+    pub(crate) fn options(
+        &mut self,
+        user: &UserRef,
+        deadline: Timestamp,
+        challenge: String,
+    ) -> Result<CreationOptions, Failure> {
+        let user = &self.users[self.number(user, Call::CreationOptions)?];
+        let public_key = json!({
+            "rp": {"id": RP_ID, "name": "Test"},
+            "user": {"id": user.handle, "name": user.upn, "displayName": user.upn},
+            "challenge": challenge,
+            "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+            "authenticatorSelection": {"requireResidentKey": true, "userVerification": "required"},
+            "attestation": "direct",
+        });
+        let Value::Object(public_key) = public_key else { panic!("options are an object") };
+        self.challenges.insert(challenge.clone(), (user.handle.clone(), deadline));
+        let user_handle = UserHandle::new(user.handle.clone());
+        Ok(CreationOptions { public_key, challenge, rp_id: RP_ID.into(), user_handle, deadline })
+    }
+
+    pub(crate) fn object_id(&self, user: &UserRef) -> Result<Option<ObjectId>, Failure> {
+        let number = self.number(user, Call::ObjectId)?;
+        Ok(self.readable.then(|| self.users[number].object_id))
+    }
+
+    pub(crate) fn register(
+        &mut self,
+        user: &UserRef,
+        credential: &NewCredential,
+        now: Timestamp,
+    ) -> Result<RegisteredMethod, Failure> {
+        let number = self.number(user, Call::Register)?;
+        let refuse = |status| Call::Register.failure(FailureKind::Answered { status, code: None });
+        let client_data = URL_SAFE_NO_PAD.decode(&credential.client_data_json).unwrap();
+        let client_data: Value = serde_json::from_slice(&client_data).unwrap();
+        let issued = client_data["challenge"].as_str().and_then(|challenge| self.challenges.get(challenge));
+        let (made_for, deadline) = issued.cloned().ok_or_else(|| refuse(400))?;
+        if deadline <= now || credential.display_name.is_empty() || credential.display_name.chars().count() > 30 {
+            return Err(refuse(400));
+        }
+        let id = credential.credential_id.as_bytes();
+        if self.users.iter().flat_map(|user| &user.methods).any(|method| method.credential_id == id) {
+            self.repeated += 1;
+            return Err(refuse(400));
+        }
+        let object = URL_SAFE_NO_PAD.decode(&credential.attestation_object).unwrap();
+        let object = AttestationObject::parse(&object).unwrap();
+        self.users[number].methods.push(Method {
+            credential_id: id.to_vec(),
+            display_name: credential.display_name.clone(),
+            public_key: object.auth_data.attested.unwrap().public_key,
+            made_for,
+        });
+        self.find(user, id).map(Option::unwrap)
+    }
+
+    pub(crate) fn find(&self, user: &UserRef, id: &[u8]) -> Result<Option<RegisteredMethod>, Failure> {
+        let user = &self.users[self.number(user, Call::Find)?];
+        Ok(user.methods.iter().find(|method| method.credential_id == id).map(|method| RegisteredMethod {
+            id: format!("{}1", URL_SAFE_NO_PAD.encode(id)),
+            display_name: Some(method.display_name.clone()),
+            aaguid: None,
+        }))
+    }
+
+    pub(crate) fn person(&self, user: &UserRef) -> Result<Person, Failure> {
+        let user = &self.users[self.number(user, Call::Person)?];
+        Ok(Person { id: Some(user.object_id), display_name: Some(format!("Person {}", user.upn)), mail: None })
+    }
+
+    pub(crate) fn manager(&self, user: &UserRef) -> Result<Option<Person>, Failure> {
+        let user = &self.users[self.number(user, Call::Manager)?];
+        let manager = Person { id: None, display_name: Some("Manager".into()), mail: user.manager.clone() };
+        Ok(user.has_manager.then_some(manager))
+    }
+}

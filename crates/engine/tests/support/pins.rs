@@ -1,0 +1,47 @@
+//! What went to whom.
+
+use keyferry_domain::ports::{Addressing, PinNotice};
+use keyferry_domain::{ShipmentId, UserRef};
+
+/// A PIN that was handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sent {
+    pub(crate) shipment: ShipmentId,
+    pub(crate) user: UserRef,
+    pub(crate) user_name: String,
+    pub(crate) addressees: Vec<String>,
+    pub(crate) serial: String,
+    pub(crate) pin: String,
+    pub(crate) change_on_first_use: bool,
+    pub(crate) message_id: String,
+}
+
+/// The way the PIN goes.
+pub(crate) struct Pins {
+    pub(crate) addressing: Addressing,
+    pub(crate) sent: Vec<Sent>,
+}
+
+impl Default for Pins {
+    fn default() -> Self {
+        Self { addressing: Addressing::Resolved, sent: Vec::new() }
+    }
+}
+
+impl Pins {
+    pub(crate) fn take(&mut self, notice: &PinNotice<'_>) {
+        if self.addressing == Addressing::Resolved {
+            assert!(!notice.addressees.is_empty(), "a PIN without an addressee");
+        }
+        self.sent.push(Sent {
+            shipment: notice.shipment,
+            user: notice.user.clone(),
+            user_name: notice.user_name.to_owned(),
+            addressees: notice.addressees.iter().map(ToString::to_string).collect(),
+            serial: notice.serial.to_string(),
+            pin: notice.pin.expose().to_owned(),
+            change_on_first_use: notice.change_on_first_use,
+            message_id: notice.message_id.to_owned(),
+        });
+    }
+}

@@ -1,0 +1,211 @@
+//! What can go wrong with a call.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use keyferry_domain::ports::StoreError;
+use keyferry_domain::{Failure, FailureKind, Operation, Party};
+use tokio::sync::Notify;
+
+use super::chance::Chance;
+use super::lock;
+
+/// The calls that ports have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Call {
+    CreationOptions,
+    ObjectId,
+    Register,
+    Find,
+    Person,
+    Manager,
+    Prepare,
+    Order,
+    Status,
+    OpenCredential,
+    OpenPin,
+    Deliver,
+    Insert,
+    Get,
+    FindRecord,
+    List,
+    Replace,
+    Claim,
+    Release,
+    Delete,
+    PutSecret,
+    GetSecret,
+    PurgeSecret,
+    ListSecrets,
+    Reserve,
+    TakeOver,
+    ReleaseKey,
+    Sweep,
+}
+
+impl Call {
+    fn names(self) -> (Party, Operation) {
+        use Operation as Op;
+        use Party::{DeliveryService, IdentityProvider, PinDelivery, Store};
+        match self {
+            Self::CreationOptions => (IdentityProvider, Op::CreationOptions),
+            Self::ObjectId | Self::Person => (IdentityProvider, Op::ReadUser),
+            Self::Manager => (IdentityProvider, Op::ReadManager),
+            Self::Register => (IdentityProvider, Op::Register),
+            Self::Find => (IdentityProvider, Op::FindMethod),
+            Self::Prepare => (DeliveryService, Op::TransportKeys),
+            Self::Order => (DeliveryService, Op::Order),
+            Self::Status => (DeliveryService, Op::ShipmentStatus),
+            Self::OpenCredential | Self::OpenPin => (DeliveryService, Op::SigningKeys),
+            Self::Deliver => (PinDelivery, Op::DeliverPin),
+            _ => (Store, Op::Store),
+        }
+    }
+
+    /// A failure of this call.
+    pub(crate) fn failure(self, kind: FailureKind) -> Failure {
+        let (party, operation) = self.names();
+        let message = format!("the {party} failed at {operation:?} ({kind:?})");
+        Failure::new(party, operation, kind, message).with_correlation("c0ffee")
+    }
+}
+
+/// One thing that goes wrong.
+#[derive(Clone, Debug)]
+pub(crate) enum Trouble {
+    /// It does not happen, and that is sure.
+    Refuse(FailureKind),
+    /// It does not happen; come back later.
+    Throttle(Duration),
+    /// The answer is lost.
+    Lost { done: bool },
+    /// It waits to be let go, then happens.
+    Hold(Arc<Notify>),
+    /// It never answers.
+    Hang { done: bool },
+    /// The connector's process dies.
+    Crash { done: bool },
+    /// A defect in the adapter.
+    Panic,
+}
+
+/// An HTTP refusal.
+pub(crate) fn status(status: u16) -> Trouble {
+    Trouble::Refuse(FailureKind::Answered { status, code: None })
+}
+
+/// What an error looks like to the caller.
+pub(crate) trait Seen {
+    fn refused(call: Call, kind: FailureKind) -> Self;
+    fn throttled(call: Call, wait: Duration) -> Self;
+    fn lost(call: Call) -> Self;
+}
+
+impl Seen for Failure {
+    fn refused(call: Call, kind: FailureKind) -> Self {
+        call.failure(kind)
+    }
+
+    fn throttled(call: Call, wait: Duration) -> Self {
+        let mut failure = call.failure(FailureKind::Answered { status: 429, code: None });
+        failure.retry_after = Some(wait);
+        failure
+    }
+
+    fn lost(call: Call) -> Self {
+        call.failure(FailureKind::ConnectionLost).with_unknown_effect()
+    }
+}
+
+impl Seen for StoreError {
+    fn refused(call: Call, _: FailureKind) -> Self {
+        Self::Unavailable(format!("{call:?} failed"))
+    }
+
+    fn throttled(call: Call, _: Duration) -> Self {
+        Self::Unavailable(format!("{call:?} was throttled"))
+    }
+
+    fn lost(call: Call) -> Self {
+        Self::Unavailable(format!("the answer to {call:?} was lost"))
+    }
+}
+
+/// How often things go wrong by chance: in a million calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Odds {
+    pub(crate) refuse: u64,
+    pub(crate) lost: u64,
+    pub(crate) throttle: u64,
+    pub(crate) crash: u64,
+    /// For calls of the stores, where one failure ends a run: all of the above together.
+    pub(crate) store: u64,
+}
+
+/// What goes wrong, and which calls were made.
+#[derive(Default)]
+pub(crate) struct Faults {
+    once: Mutex<Vec<(Call, Trouble)>>,
+    always: Mutex<HashMap<Call, Trouble>>,
+    odds: Mutex<Option<Odds>>,
+    journal: Mutex<Vec<Call>>,
+}
+
+impl Faults {
+    /// The next such call goes wrong.
+    pub(crate) fn once(&self, call: Call, trouble: Trouble) {
+        lock(&self.once).push((call, trouble));
+    }
+
+    /// Every such call goes wrong until `heal`.
+    pub(crate) fn always(&self, call: Call, trouble: Trouble) {
+        lock(&self.always).insert(call, trouble);
+    }
+
+    pub(crate) fn by_chance(&self, odds: Odds) {
+        *lock(&self.odds) = Some(odds);
+    }
+
+    /// Nothing goes wrong any more.
+    pub(crate) fn heal(&self) {
+        lock(&self.once).clear();
+        lock(&self.always).clear();
+        *lock(&self.odds) = None;
+    }
+
+    pub(crate) fn next(&self, call: Call, chance: &Chance) -> Option<Trouble> {
+        lock(&self.journal).push(call);
+        let mut once = lock(&self.once);
+        if let Some(index) = once.iter().position(|(at, _)| *at == call) {
+            return Some(once.remove(index).1);
+        }
+        if let Some(trouble) = lock(&self.always).get(&call) {
+            return Some(trouble.clone());
+        }
+        let odds = (*lock(&self.odds))?;
+        let roll = chance.below(1_000_000);
+        let scale = if call.names().0 == Party::Store { odds.store } else { 1_000_000 };
+        let part = |share: u64| share * scale / 1_000_000;
+        let (refuse, lost) = (part(odds.refuse), part(odds.lost));
+        let (throttle, crash) = (part(odds.throttle), part(odds.crash));
+        let done = chance.below(2) == 0;
+        match roll {
+            roll if roll < refuse => Some(Trouble::Refuse(FailureKind::Answered { status: 503, code: None })),
+            roll if roll < refuse + lost => Some(Trouble::Lost { done }),
+            roll if roll < refuse + lost + throttle => Some(Trouble::Throttle(Duration::from_secs(30))),
+            roll if roll < refuse + lost + throttle + crash => Some(Trouble::Crash { done }),
+            _ => None,
+        }
+    }
+
+    /// The calls since the last time this was asked.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        std::mem::take(&mut *lock(&self.journal))
+    }
+
+    /// How many of these calls were made since the journal was last taken.
+    pub(crate) fn count(&self, call: Call) -> usize {
+        lock(&self.journal).iter().filter(|made| **made == call).count()
+    }
+}

@@ -1,0 +1,50 @@
+//! The store of secrets.
+
+use std::collections::BTreeMap;
+
+use keyferry_domain::ports::{Cursor, SecretName, StoreError};
+use keyferry_domain::{SecretBytes, ShipmentId, Timestamp};
+
+#[derive(Default)]
+pub(crate) struct Vault {
+    secrets: BTreeMap<ShipmentId, (Vec<u8>, Timestamp)>,
+    pub(crate) damaged: Option<ShipmentId>,
+}
+
+impl Vault {
+    pub(crate) fn put(&mut self, name: &SecretName, value: &SecretBytes, now: Timestamp) -> Result<(), StoreError> {
+        assert!(value.len() <= 25_000, "a secret that the smallest backend does not take");
+        if self.secrets.contains_key(&name.shipment()) {
+            return Err(StoreError::Exists(name.to_string()));
+        }
+        self.secrets.insert(name.shipment(), (value.expose().to_vec(), now));
+        Ok(())
+    }
+
+    pub(crate) fn get(&self, name: &SecretName) -> Result<Option<SecretBytes>, StoreError> {
+        if self.damaged == Some(name.shipment()) {
+            return Err(StoreError::Broken { id: name.to_string(), reason: "its seal does not hold".into() });
+        }
+        Ok(self.secrets.get(&name.shipment()).map(|(value, _)| SecretBytes::new(value.clone())))
+    }
+
+    pub(crate) fn purge(&mut self, id: ShipmentId) {
+        self.secrets.remove(&id);
+    }
+
+    pub(crate) fn list(&self, after: Option<&Cursor>) -> (Vec<(SecretName, Timestamp)>, Option<Cursor>) {
+        let after = after.map(|cursor| ShipmentId::parse(&cursor.0).unwrap());
+        let mut rest = self.secrets.iter().filter(|(id, _)| after.is_none_or(|after| **id > after));
+        let page: Vec<_> = rest.by_ref().take(3).map(|(id, (_, at))| (SecretName::of(*id), *at)).collect();
+        let next = page.last().filter(|_| rest.next().is_some()).map(|(name, _)| Cursor(name.shipment().to_string()));
+        (page, next)
+    }
+
+    pub(crate) fn has(&self, id: ShipmentId) -> bool {
+        self.secrets.contains_key(&id)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.secrets.len()
+    }
+}

@@ -1,0 +1,195 @@
+//! The world around a connector, and short ways to set it up and look at it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use keyferry_domain::{
+    CallerId, EmailAddress, FulfilmentId, MailingAddress, Order, PinLength, Product, Recipient, Shipment, ShipmentId,
+    UserRef,
+};
+use keyferry_engine::process::Run;
+use keyferry_engine::{CreateRequest, Created, Engine, EngineSettings, RunReport};
+
+use super::chance::Chance;
+use super::clock::VirtualClock;
+use super::delivery::Delivery;
+use super::factory::{FACTORY, MODEL};
+use super::people::People;
+use super::pins::{Pins, Sent};
+use super::records::Records;
+use super::trouble::Faults;
+use super::vault::Vault;
+use super::{Life, Node, Tamper, lock};
+
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
+
+pub(crate) struct World {
+    pub(crate) clock: Arc<VirtualClock>,
+    pub(crate) chance: Arc<Chance>,
+    pub(crate) faults: Faults,
+    pub(crate) people: Mutex<People>,
+    pub(crate) delivery: Mutex<Delivery>,
+    pub(crate) pins: Mutex<Pins>,
+    pub(crate) records: Mutex<Records>,
+    pub(crate) vault: Mutex<Vault>,
+}
+
+impl World {
+    /// A world with Ada in it.
+    pub(crate) fn new() -> Arc<Self> {
+        let world = Self::empty(7);
+        lock(&world.people).add("ada");
+        lock(&world.records).keep_writings = true;
+        world
+    }
+
+    pub(crate) fn empty(seed: u64) -> Arc<Self> {
+        Arc::new(Self {
+            clock: VirtualClock::start("2026-06-01T12:00:00Z".parse().unwrap()),
+            chance: Arc::new(Chance::new(seed)),
+            faults: Faults::default(),
+            people: Mutex::default(),
+            delivery: Mutex::default(),
+            pins: Mutex::default(),
+            records: Mutex::default(),
+            vault: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn settings() -> EngineSettings {
+        let mut settings = EngineSettings::new(FACTORY.anchors.clone());
+        let model = keyferry_domain::Aaguid::from_bytes(*MODEL.as_bytes());
+        settings.product_aaguids.insert(29, vec![model]);
+        settings.contact_domains = vec!["contoso.example".into()];
+        settings
+    }
+
+    pub(crate) fn engine(self: &Arc<Self>) -> Engine {
+        self.engine_with(|_| {})
+    }
+
+    pub(crate) fn engine_with(self: &Arc<Self>, change: impl FnOnce(&mut EngineSettings)) -> Engine {
+        self.living_engine(change).0
+    }
+
+    /// An engine whose process may die.
+    pub(crate) fn living_engine(self: &Arc<Self>, change: impl FnOnce(&mut EngineSettings)) -> (Engine, Arc<Life>) {
+        let mut settings = Self::settings();
+        change(&mut settings);
+        let life = Arc::new(Life::default());
+        (Engine::new(Node::ports(self, &life), settings), life)
+    }
+
+    /// An accepted order for Ada.
+    pub(crate) async fn ordered(self: &Arc<Self>, engine: &Engine) -> Created {
+        engine.create(request(UserRef::Upn("ada@contoso.example".into()))).await.unwrap()
+    }
+
+    /// An accepted order whose parcel is on its way.
+    pub(crate) async fn shipped(self: &Arc<Self>, engine: &Engine) -> Created {
+        let created = self.ordered(engine).await;
+        self.ship(&created.fulfilment_id);
+        created
+    }
+
+    /// The same with something wrong.
+    pub(crate) async fn shipped_with(self: &Arc<Self>, engine: &Engine, tamper: Tamper) -> Created {
+        let created = self.ordered(engine).await;
+        lock(&self.delivery).parcel(&created.fulfilment_id).tamper = Some(tamper);
+        self.ship(&created.fulfilment_id);
+        created
+    }
+
+    pub(crate) async fn completed(self: &Arc<Self>, engine: &Engine) -> Created {
+        let created = self.shipped(engine).await;
+        engine.run(Run::All).await;
+        assert_eq!(self.shipment(created.shipment).state(), "complete");
+        created
+    }
+
+    pub(crate) fn ship(&self, id: &FulfilmentId) {
+        lock(&self.delivery).ship(id, &self.chance);
+    }
+
+    pub(crate) fn set_state(&self, id: &FulfilmentId, state: Option<i64>) {
+        lock(&self.delivery).parcel(id).state = state;
+    }
+
+    pub(crate) fn try_shipment(&self, id: ShipmentId) -> Option<Shipment> {
+        lock(&self.records).get(id, self.clock.now()).unwrap().map(|stored| stored.shipment)
+    }
+
+    pub(crate) fn shipment(&self, id: ShipmentId) -> Shipment {
+        self.try_shipment(id).unwrap()
+    }
+
+    /// The obstacle's class and message.
+    pub(crate) fn obstacle(&self, id: ShipmentId) -> (&'static str, String) {
+        let obstacle = self.shipment(id).obstacle.unwrap();
+        (obstacle.class.as_str(), obstacle.message)
+    }
+
+    pub(crate) fn phase(&self, id: ShipmentId) -> &'static str {
+        self.shipment(id).phase.name().as_str()
+    }
+
+    /// How many methods the user of that number has.
+    pub(crate) fn methods(&self, user: usize) -> usize {
+        lock(&self.people).users[user].methods.len()
+    }
+
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        lock(&self.pins).sent.clone()
+    }
+
+    pub(crate) fn orders(&self) -> usize {
+        lock(&self.delivery).parcels.len()
+    }
+}
+
+/// A run over all shipments, an hour after the last.
+pub(crate) async fn hour_later(world: &Arc<World>, engine: &Engine) -> RunReport {
+    world.clock.pass(HOUR);
+    engine.run(Run::All).await
+}
+
+pub(crate) fn caller() -> CallerId {
+    CallerId::new("0000000a-0000-4000-8000-00000000000a")
+}
+
+pub(crate) fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+pub(crate) fn ada() -> UserRef {
+    UserRef::Upn("ada@contoso.example".into())
+}
+
+pub(crate) fn request(user: UserRef) -> CreateRequest {
+    let order = Order {
+        user,
+        pin_length: PinLength::try_from(12).unwrap(),
+        enrollment_contacts: Vec::new(),
+        reseller_organization_id: None,
+        delivery_type: 1,
+        address_validation_bypass: false,
+        recipient: Recipient {
+            recipient_company: "Contoso".into(),
+            recipient_email: "ada@home.example".into(),
+            recipient_firstname: "Ada".into(),
+            recipient_lastname: "L".into(),
+            recipient_telephone: "1".into(),
+        },
+        mailing_address: MailingAddress {
+            street_line1: "Secret Street 1".into(),
+            street_line2: None,
+            city: "London".into(),
+            region: None,
+            postal_code: "N1".into(),
+            country_code_2: "GB".into(),
+        },
+        product: Product { product_id: 29, inventory_product_id: 106, customization_id: "CID".into() },
+    };
+    CreateRequest { caller: caller(), order, idempotency: None }
+}
