@@ -29,6 +29,8 @@ pub enum When {
     ServerError,
     /// No answer: unreachable, timed out or broken off.
     NoAnswer,
+    /// No connection came about, so nothing was sent.
+    Unreachable,
     /// An answer that could not be understood.
     NotUnderstood,
     /// This code, of the other side or our own.
@@ -44,6 +46,7 @@ impl When {
             Self::NoAnswer => {
                 matches!(failure.kind, FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::ConnectionLost)
             }
+            Self::Unreachable => failure.kind == FailureKind::Unreachable,
             Self::NotUnderstood => failure.kind == FailureKind::NotUnderstood,
             Self::Code(code) => failure.code() == Some(code),
         }
@@ -94,7 +97,7 @@ pub fn classify(failure: &Failure) -> &'static Rule {
 
 /// The failure with its meaning and the next step, as it is shown to a person.
 pub fn explain(failure: &Failure) -> String {
-    let separator = if failure.to_string().ends_with(['.', ')']) { " " } else { ". " };
+    let separator = if failure.to_string().ends_with('.') { " " } else { ". " };
     format!("{failure}{separator}{}", classify(failure).advice)
 }
 
@@ -136,7 +139,7 @@ mod tests {
         .with_correlation("c0ffee");
         assert_eq!(classify(&refused).class, Final);
         assert!(
-            explain(&refused).starts_with("Graph answered 400 badRequest (client-request-id: c0ffee) The identity")
+            explain(&refused).starts_with("Graph answered 400 badRequest (client-request-id: c0ffee). The identity")
         );
         let nobody = Failure::new(
             Party::PinDelivery,

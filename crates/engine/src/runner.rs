@@ -89,12 +89,12 @@ impl Engine {
         let engine = self.clone();
         self.tasks.spawn(async move {
             let report = engine.run(Run::All).await;
-            tracing::info!(
-                looked_at = report.looked_at,
-                moved = report.moved,
-                obstructed = report.obstructed,
-                "processing is done"
-            );
+            if report.looked_at == 0 {
+                tracing::debug!("processing found nothing to do");
+            } else {
+                let (looked_at, moved, obstructed) = (report.looked_at, report.moved, report.obstructed);
+                tracing::info!(looked_at, moved, obstructed, "processing is done");
+            }
             *engine.last_report.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
             finished.send_replace(true);
         });

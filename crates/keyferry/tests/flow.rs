@@ -117,3 +117,18 @@ async fn a_key_whose_pin_must_be_changed_says_so_in_the_mail() {
         |mail: &Value| mail["text"].as_str().unwrap().contains("asks for a new PIN when it is used for the first time");
     assert!(says(&mails[0]) && !says(&mails[1]), "{mails:#?}");
 }
+
+#[tokio::test]
+async fn the_mail_as_it_arrives() {
+    let demo = Demo::start().await;
+    let shipment = demo.complete_order(ADA).await;
+    let details = demo.details(&shipment).await;
+    let serial = details["keys"][0]["serial_number"].as_str().unwrap();
+    let revealed = demo.sandbox(Method::GET, &format!("/control/keys/{serial}?reveal=pin"), None).await.body;
+    let mut settings = support::settings();
+    settings.add_filter(revealed["pin"].as_str().unwrap(), "[PIN]");
+    settings.add_filter(serial, "[serial]");
+    settings.add_filter(&shipment, "[shipment]");
+    let mail = &demo.mails().await[0];
+    settings.bind(|| insta::assert_json_snapshot!("the_mail", mail));
+}

@@ -1,6 +1,6 @@
 //! Start and stop.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -132,7 +132,11 @@ async fn listen(bind: IpAddr, port: u16, what: &'static str) -> Result<(TcpListe
     Ok((listener, address))
 }
 
-fn base_url(public: Option<Url>, http: SocketAddr) -> Result<Url, Error> {
+/// What others reach it by. All addresses of this machine at once are no address to call, so the loopback one stands in.
+fn base_url(public: Option<Url>, mut http: SocketAddr) -> Result<Url, Error> {
+    if http.ip().is_unspecified() {
+        http.set_ip(if http.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
     let text = public.map_or_else(|| format!("http://{http}/"), String::from);
     let text = if text.ends_with('/') { text } else { text + "/" };
     Url::parse(&text).ok().filter(Url::has_host).ok_or(Error::BaseUrl { url: text })

@@ -11,7 +11,7 @@ pub const RULES: &[Rule] = {
     use Operation as Op;
     use Party::{DeliveryService, Factory, IdentityProvider, PinDelivery, Store, TokenEndpoint};
     use Scope::{Run, Shipment};
-    use When::{Anything, Code, NoAnswer, NotUnderstood, ServerError, Status};
+    use When::{Anything, Code, NoAnswer, NotUnderstood, ServerError, Status, Unreachable};
     &[
         rule(TokenEndpoint, None, Code("AADSTS7000215"), Attention, Run, "The connector's client secret is wrong: set the current one (the secret's value, not its id)."),
         rule(TokenEndpoint, None, Code("AADSTS7000222"), Attention, Run, "The connector's client secret has expired: make a new one and set it."),
@@ -59,6 +59,10 @@ pub const RULES: &[Rule] = {
         rule(Factory, None, Anything, Final, Shipment, "The response is not what was asked for, so it is not used. Do not hand out this key; ask the delivery service's support."),
         rule(PinDelivery, Some(Op::ResolveAddressee), Code("no-manager"), Attention, Shipment, "Set a manager for the user; every run looks again."),
         rule(PinDelivery, Some(Op::ResolveAddressee), Anything, Attention, Shipment, "Mend the addressee of the PIN; every run looks again."),
+        rule(PinDelivery, None, Code("starttls-not-offered"), Attention, Run, "The mail server offers no TLS, and no PIN goes without: check host and port."),
+        rule(PinDelivery, None, Code("sign-in-not-offered"), Attention, Run, "The mail server offers no sign-in: check host and port, or send without user and password."),
+        rule(PinDelivery, None, Code("secret-unreadable"), Attention, Run, "The mail server's password cannot be read: mend its file."),
+        rule(PinDelivery, None, Code("wrong-password-form"), Attention, Run, "The mail server's password is not text: mend it."),
         rule(PinDelivery, None, Status(401), Attention, Run, "The way the PIN goes refuses our credentials: check them."),
         rule(PinDelivery, None, Status(429), Retry, Run, "The way the PIN goes throttles; the next run goes on."),
         rule(PinDelivery, None, Status(535), Attention, Run, "The mail server refuses our credentials: check user and password."),
@@ -68,6 +72,7 @@ pub const RULES: &[Rule] = {
         rule(PinDelivery, None, Status(452), Retry, Shipment, "The mail server asks to come back later; the next run does."),
         rule(PinDelivery, None, Status(550), Attention, Shipment, "The mail server does not know the addressee: mend the mail address."),
         rule(PinDelivery, None, ServerError, Retry, Shipment, "The PIN was not taken; the next run tries again, without registering again."),
+        rule(PinDelivery, None, Unreachable, Retry, Shipment, "The PIN has not gone out; the next run tries again."),
         rule(PinDelivery, None, NoAnswer, Retry, Shipment, "The PIN may or may not have gone out; the next run sends it again under the same message id."),
         rule(PinDelivery, None, Anything, Attention, Shipment, "The PIN was not taken: check the way it goes (Logic App run history, mail server log)."),
         rule(Store, None, Anything, Retry, Run, "The store does not work: check disk space, permissions and its log."),

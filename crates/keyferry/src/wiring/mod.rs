@@ -8,7 +8,7 @@ mod serve;
 mod status;
 mod trust;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use keyferry_api::{ApiState, ShipmentLimits};
@@ -83,14 +83,14 @@ impl Connector {
         Ok(Self { engine, api, probes, stop, tasks })
     }
 
-    /// Where the API listens.
+    /// Where the API can be reached from this machine.
     pub(crate) fn api(&self) -> SocketAddr {
-        self.api
+        reachable(self.api)
     }
 
-    /// Where the probes listen.
+    /// Where the probes can be reached from this machine.
     pub(crate) fn probes(&self) -> SocketAddr {
-        self.probes
+        reachable(self.probes)
     }
 
     /// Takes no new calls, and finishes what is under way.
@@ -100,6 +100,14 @@ impl Connector {
         self.tasks.wait().await;
         self.engine.shut_down().await;
     }
+}
+
+/// All addresses of this machine at once are no address to call, so the loopback one stands in.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    address
 }
 
 fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<SqliteStore, String> {

@@ -1,5 +1,163 @@
-#[test]
-fn x() {
-    let html = "<table>\n<tr><td>Key (serial number on its back)</td><td><strong>31415926</strong></td></tr>\n<tr><td>PIN</td><td><strong>48213790</strong></td></tr></table><p>Tell Ada the PIN.</p></body></html>";
-    println!("{:?}", mail_parser::decoders::html::html_to_text(html));
+//! What the scenario must notice.
+
+mod fake;
+mod sandbox;
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use keyferry_domain::{Clock, Timestamp};
+
+use super::*;
+use fake::{Fake, PIN, TOKEN};
+
+const SECRET: &str = "secret-that-nobody-may-see";
+
+/// A clock that moves only when somebody sleeps.
+struct TestClock(Mutex<Timestamp>);
+
+impl TestClock {
+    fn new() -> Self {
+        Self(Mutex::new(Timestamp::UNIX_EPOCH))
+    }
+}
+
+#[async_trait]
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        *self.0.lock().unwrap() += duration;
+    }
+}
+
+fn world(base: &Url) -> World {
+    World {
+        api: base.clone(),
+        sandbox: base.clone(),
+        token_url: base.join("token").unwrap(),
+        client_id: "c".to_owned(),
+        client_secret: SECRET.to_owned().into(),
+        scope: "api://x/.default".to_owned(),
+        user: "ADA@x.example".to_owned(),
+        one_time_pin: false,
+        patience: DEFAULT_PATIENCE,
+    }
+}
+
+struct Outcome {
+    result: Result<Report, ScenarioError>,
+    told: String,
+    fake: Fake,
+}
+
+async fn follow(fake: Fake, sabotage: Sabotage, one_time_pin: bool) -> Outcome {
+    let (base, shared) = fake::start(fake).await;
+    let world = World { one_time_pin, ..world(&base) };
+    let mut told = String::new();
+    let result = run(&world, sabotage, &TestClock::new(), &mut |step| told.push_str(&step.to_string())).await;
+    if let Err(error) = &result {
+        told.push_str(&format!("{error} {error:?}"));
+    }
+    for secret in [PIN, TOKEN, SECRET, "auditor-secret", "58213790", "59324801", "48213791"] {
+        assert!(!told.contains(secret), "{told}");
+    }
+    let fake = shared.lock().unwrap().clone();
+    Outcome { result, told, fake }
+}
+
+/// The step and the reason of a failure.
+async fn fails(fake: Fake) -> (u8, Trouble) {
+    failure(follow(fake, Sabotage::None, false).await)
+}
+
+fn failure(outcome: Outcome) -> (u8, Trouble) {
+    match outcome.result {
+        Ok(_) => panic!("it succeeded: {}", outcome.told),
+        Err(error) => (error.step, *error.trouble),
+    }
+}
+
+#[tokio::test]
+async fn all_fourteen_steps_are_told_in_order() {
+    let outcome = follow(Fake::default(), Sabotage::None, false).await;
+    let report = outcome.result.unwrap();
+    assert_eq!(report.steps.iter().map(|step| step.number).collect::<Vec<_>>(), (1..=14).collect::<Vec<_>>());
+    assert_eq!(report.steps.iter().map(ToString::to_string).collect::<String>(), outcome.told);
+    assert_eq!((report.serial.as_str(), report.signed_in.as_str()), ("31415926", "ada@x.example"));
+    assert!(outcome.told.contains("a PIN of 8 characters"));
+    assert!(outcome.told.contains("a wrong PIN was refused (7 attempts left)"));
+}
+
+#[tokio::test]
+async fn a_pin_for_one_use_is_changed_first() {
+    let outcome = follow(Fake::default(), Sabotage::None, true).await;
+    assert!(outcome.result.is_ok(), "{}", outcome.told);
+    assert_ne!(outcome.fake.key_pin, PIN);
+    let unasked = Fake { key_demands_change: true, ..Fake::default() };
+    assert!(matches!(fails(unasked).await, (14, Trouble::ChangeDemanded)));
+    let ignored = Fake { ignores_customization: true, ..Fake::default() };
+    let ignored = follow(ignored, Sabotage::None, true).await;
+    assert!(matches!(failure(ignored), (14, Trouble::ChangeNotDemanded)));
+}
+
+#[tokio::test]
+async fn sabotage_makes_the_sign_in_fail() {
+    let misread = follow(Fake::default(), Sabotage::CorruptPin, false).await;
+    assert!(matches!(failure(misread), (14, Trouble::PinRefused { retries_left: Some(6), .. })));
+    let misread = follow(Fake::default(), Sabotage::CorruptPin, true).await;
+    assert!(matches!(failure(misread), (14, Trouble::PinRefused { .. })));
+    let deleted = follow(Fake::default(), Sabotage::DeleteMethod, false).await;
+    assert!(matches!(failure(deleted), (14, Trouble::SignInRefused { .. })));
+}
+
+#[tokio::test]
+async fn a_key_that_does_not_fit_the_mail_is_noticed() {
+    let other = Fake { key_pin: "90817263".to_owned(), ..Fake::default() };
+    assert!(matches!(fails(other).await, (14, Trouble::PinRefused { .. })));
+    let any = Fake { key_takes_any_pin: true, ..Fake::default() };
+    assert!(matches!(fails(any).await, (14, Trouble::WrongPinAccepted)));
+}
+
+#[tokio::test]
+async fn what_goes_to_the_wrong_place_is_noticed() {
+    let mail = Fake { mail_to: "mallory@x.example", ..Fake::default() };
+    assert!(matches!(fails(mail).await, (13, Trouble::Mismatch { .. })));
+    let person = Fake { signs_in: "a2", ..Fake::default() };
+    assert!(matches!(fails(person).await, (14, Trouble::Mismatch { .. })));
+    let serial = Fake { serial_at_connector: "27182818", ..Fake::default() };
+    assert!(matches!(fails(serial).await, (8, Trouble::Mismatch { .. })));
+}
+
+#[tokio::test]
+async fn what_does_not_come_is_noticed() {
+    let mail = Fake { mails: false, ..Fake::default() };
+    assert!(matches!(fails(mail).await, (13, Trouble::NoMail { seconds: 60, .. })));
+    let method = Fake { method_registered: false, ..Fake::default() };
+    assert!(matches!(fails(method).await, (11, Trouble::Missing { whose: "Graph", .. })));
+    let made = Fake { last_state: 5, ..Fake::default() };
+    assert!(matches!(fails(made).await, (5, Trouble::NotShipped { state_id: 5, .. })));
+    let parcel = Fake { last_state: 102, ..Fake::default() };
+    assert!(matches!(fails(parcel).await, (6, Trouble::NotShipped { state_id: 102, .. })));
+}
+
+#[tokio::test]
+async fn processing_is_asked_again_until_patience_ends() {
+    let outcome = follow(Fake { runs_to_complete: 5, ..Fake::default() }, Sabotage::None, false).await;
+    assert!(outcome.told.contains("process-shipments was asked 5 times"), "{}", outcome.told);
+
+    let never = Fake { runs_to_complete: u32::MAX, obstacle: Some("attention"), ..Fake::default() };
+    let outcome = follow(never.clone(), Sabotage::None, false).await;
+    assert!(outcome.fake.runs > 10);
+    let (7, Trouble::NotComplete { seconds: 60.., message: Some(message), .. }) = failure(outcome) else {
+        panic!("another failure")
+    };
+    assert_eq!(message, "GENERAL: attention trouble");
+
+    let outcome = follow(Fake { obstacle: Some("final"), ..never }, Sabotage::None, false).await;
+    assert_eq!(outcome.fake.runs, 1, "waiting does not help against what is final");
+    assert!(matches!(failure(outcome), (7, Trouble::NotComplete { seconds: 0, .. })));
 }

@@ -64,7 +64,7 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinWay, files: &Files) 
         ]),
         PinWay::Smtp => values.extend([
             ("KEYFERRY_PIN_BY", "smtp".to_owned()),
-            ("KEYFERRY_SMTP_HOST", "localhost".to_owned()),
+            ("KEYFERRY_SMTP_HOST", host(sandbox)),
             ("KEYFERRY_SMTP_PORT", smtp.port().to_string()),
             ("KEYFERRY_SMTP_USER", MAILBOX.to_owned()),
             ("KEYFERRY_SMTP_PASSWORD", "sandbox-smtp-password".to_owned()),
@@ -72,4 +72,9 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinWay, files: &Files) 
         PinWay::Graph => values.push(("KEYFERRY_PIN_BY", "graph".to_owned())),
     }
     Source::of(values)
+}
+
+/// The sandbox's own address: its certificate is for it.
+fn host(sandbox: &RunningSandbox) -> String {
+    sandbox.base_url().host_str().unwrap_or("localhost").trim_matches(['[', ']']).to_owned()
 }

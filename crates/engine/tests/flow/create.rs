@@ -1,0 +1,244 @@
+//! Create: order of durability, and what the caller is told.
+
+use std::time::Duration;
+
+use keyferry_domain::{FailureKind, ObjectId, UserRef};
+use keyferry_engine::CreateError;
+use keyferry_engine::process::Run;
+
+use crate::support::people::object_id;
+use crate::support::trouble::status;
+use crate::support::world::{HOUR, ada, address, hour_later, request};
+use crate::support::{Call, Trouble, World, lock};
+
+#[tokio::test]
+async fn the_secret_comes_first_then_the_intent_then_the_order_then_its_acceptance() {
+    let world = World::new();
+    let created = world.ordered(&world.engine()).await;
+    let calls = world.faults.calls();
+    let steps = [Call::CreationOptions, Call::Prepare, Call::PutSecret, Call::Insert, Call::Order, Call::Replace];
+    let made: Vec<_> = calls.into_iter().filter(|call| steps.contains(call)).collect();
+    assert_eq!(made, steps);
+    let shipment = world.shipment(created.shipment);
+    assert_eq!((shipment.phase.name().as_str(), shipment.phase.fulfilment_id()), ("accepted", Some(&created.fulfilment_id)));
+    assert!(lock(&world.vault).has(created.shipment));
+    assert_eq!(lock(&world.people).lifetimes, [Duration::from_secs(20_160 * 60)]);
+}
+
+#[tokio::test]
+async fn the_record_holds_the_person_the_deadline_and_no_postal_address() {
+    let world = World::new();
+    let created = world.ordered(&world.engine()).await;
+    let shipment = world.shipment(created.shipment);
+    let planned = &shipment.keys[0].credentials[0];
+    assert_eq!((planned.object_id, planned.user.clone()), (Some(object_id(0)), ada()));
+    assert_eq!(planned.deadline, world.clock.now() + Duration::from_secs(20_160 * 60));
+    assert!(!format!("{shipment:?}").contains("Secret Street"));
+}
+
+#[tokio::test]
+async fn either_id_finds_the_shipment() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.ordered(&engine).await;
+    for id in [created.shipment.to_string(), created.fulfilment_id.to_string()] {
+        let view = engine.shipment(&id).await.unwrap().unwrap();
+        assert_eq!((view.shipment_id.as_str(), view.state, view.error_message), (created.fulfilment_id.as_str(), "ongoing", None));
+        assert_eq!(engine.details(&id).await.unwrap().unwrap().phase, "accepted");
+    }
+    assert_eq!(engine.shipment("unknown").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_unconfirmed_visible_and_never_ordered_again() {
+    for done in [true, false] {
+        let world = World::new();
+        let engine = world.engine();
+        world.faults.once(Call::Order, Trouble::Lost { done });
+        let error = engine.create(request(ada())).await.unwrap_err();
+        let CreateError::Unconfirmed { shipment, .. } = error else { panic!("{error:?}") };
+        for _ in 0..30 {
+            hour_later(&world, &engine).await;
+        }
+        assert_eq!(world.orders(), usize::from(done));
+        assert_eq!(world.phase(shipment), "unconfirmed");
+        let view = engine.shipment(&shipment.to_string()).await.unwrap().unwrap();
+        assert_eq!(view.state, "ongoing");
+        assert!(view.error_message.unwrap().contains("console"));
+        assert!(lock(&world.vault).has(shipment), "the secret is needed once the order is found");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_order_is_recorded_as_refused_and_its_secret_goes() {
+    let world = World::new();
+    let engine = world.engine();
+    world.faults.once(Call::Order, status(400));
+    let error = engine.create(request(ada())).await.unwrap_err();
+    assert!(matches!(error, CreateError::Refused(_)), "{error:?}");
+    let [shipment] = lock(&world.records).all().try_into().unwrap();
+    assert_eq!((shipment.phase.name().as_str(), world.orders()), ("refused", 0));
+    assert_eq!(lock(&world.vault).len(), 0);
+}
+
+#[tokio::test]
+async fn what_fails_before_the_order_says_who_failed_and_leaves_nothing_behind() {
+    type Expected = fn(&CreateError) -> bool;
+    let cases: [(Call, Trouble, Expected); 7] = [
+        (Call::CreationOptions, status(404), |error| matches!(error, CreateError::UserNotFound { .. })),
+        (Call::CreationOptions, status(400), |error| matches!(error, CreateError::Refused(_))),
+        (Call::CreationOptions, Trouble::Throttle(HOUR), |error| matches!(error, CreateError::Throttled(_))),
+        (Call::ObjectId, status(503), |error| matches!(error, CreateError::Upstream(_))),
+        (Call::Prepare, status(401), |error| matches!(error, CreateError::TokenRefused(_))),
+        (Call::Prepare, Trouble::Refuse(FailureKind::Unreachable), |error| matches!(error, CreateError::Upstream(_))),
+        (Call::PutSecret, Trouble::Lost { done: false }, |error| matches!(error, CreateError::Store(_))),
+    ];
+    for (call, trouble, expected) in cases {
+        let world = World::new();
+        world.faults.once(call, trouble);
+        let error = world.engine().create(request(ada())).await.unwrap_err();
+        assert!(expected(&error), "{call:?}: {error:?}");
+        assert_eq!((world.orders(), lock(&world.records).all().len(), lock(&world.vault).len()), (0, 0, 0), "{call:?}");
+    }
+}
+
+#[tokio::test]
+async fn our_own_token_refused_at_the_order_is_told_apart() {
+    let world = World::new();
+    world.faults.once(Call::Order, status(401));
+    let error = world.engine().create(request(ada())).await.unwrap_err();
+    assert!(matches!(error, CreateError::TokenRefused(_)), "{error:?}");
+    assert_eq!(world.orders(), 0);
+}
+
+#[tokio::test]
+async fn an_intent_that_could_not_be_written_orders_nothing_and_leaves_no_secret() {
+    let world = World::new();
+    world.faults.once(Call::Insert, Trouble::Lost { done: false });
+    let error = world.engine().create(request(ada())).await.unwrap_err();
+    assert!(matches!(error, CreateError::Store(_)), "{error:?}");
+    assert_eq!((world.orders(), lock(&world.vault).len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_caller_who_was_told_that_nothing_was_ordered_gets_nothing_ordered() {
+    let world = World::new();
+    let engine = world.engine();
+    let gate = std::sync::Arc::new(tokio::sync::Notify::new());
+    world.faults.once(Call::Prepare, Trouble::Hold(gate.clone()));
+    let before = world.clock.now();
+    let error = engine.create(request(ada())).await.unwrap_err();
+    assert_eq!(error, CreateError::TimedOut { shipment: None });
+    assert_eq!(world.clock.now(), before + Duration::from_secs(30));
+    gate.notify_one();
+    engine.shut_down().await;
+    assert_eq!(world.orders(), 0);
+    assert_eq!(world.faults.count(Call::Order), 0);
+    assert_eq!(lock(&world.records).all()[0].phase.name().as_str(), "refused");
+    assert_eq!(lock(&world.vault).len(), 0);
+}
+
+#[tokio::test]
+async fn a_caller_whose_order_is_being_sent_is_told_its_id_and_the_order_goes_on() {
+    let world = World::new();
+    let engine = world.engine();
+    let gate = std::sync::Arc::new(tokio::sync::Notify::new());
+    world.faults.once(Call::Order, Trouble::Hold(gate.clone()));
+    let error = engine.create(request(ada())).await.unwrap_err();
+    let CreateError::TimedOut { shipment: Some(shipment) } = error else { panic!("{error:?}") };
+    assert_eq!(world.phase(shipment), "submitting");
+    // However long it takes: it is alive, and nobody declares it dead.
+    world.clock.pass(HOUR);
+    engine.run(Run::All).await;
+    assert_eq!(world.phase(shipment), "submitting");
+    gate.notify_one();
+    engine.shut_down().await;
+    assert_eq!((world.phase(shipment), world.orders()), ("accepted", 1));
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_does_not_cancel_the_order() {
+    let world = World::new();
+    let engine = world.engine();
+    let gate = std::sync::Arc::new(tokio::sync::Notify::new());
+    world.faults.once(Call::Order, Trouble::Hold(gate.clone()));
+    world.clock.hold();
+    tokio::select! {
+        _ = engine.create(request(ada())) => panic!("it cannot be done"),
+        () = async { while world.faults.count(Call::Order) == 0 { tokio::task::yield_now().await } } => {}
+    }
+    gate.notify_one();
+    engine.shut_down().await;
+    assert_eq!(lock(&world.records).all()[0].phase.name().as_str(), "accepted");
+}
+
+#[tokio::test]
+async fn an_acceptance_survives_a_store_that_is_busy_or_loses_its_answer() {
+    for trouble in [Trouble::Lost { done: true }, Trouble::Lost { done: false }] {
+        let world = World::new();
+        world.faults.once(Call::Replace, trouble);
+        let created = world.ordered(&world.engine()).await;
+        assert_eq!((world.phase(created.shipment), world.orders()), ("accepted", 1));
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_another_replica_gave_up_on_is_accepted_all_the_same() {
+    let world = World::new();
+    let (engine, other) = (world.engine(), world.engine());
+    let gate = std::sync::Arc::new(tokio::sync::Notify::new());
+    world.faults.once(Call::Order, Trouble::Hold(gate.clone()));
+    let error = engine.create(request(ada())).await.unwrap_err();
+    let CreateError::TimedOut { shipment: Some(shipment) } = error else { panic!("{error:?}") };
+    hour_later(&world, &other).await;
+    assert_eq!(world.phase(shipment), "unconfirmed");
+    gate.notify_one();
+    engine.shut_down().await;
+    assert_eq!(world.phase(shipment), "accepted");
+}
+
+#[tokio::test]
+async fn an_acceptance_that_cannot_be_recorded_is_told_with_both_ids_and_becomes_unconfirmed() {
+    let world = World::new();
+    let engine = world.engine();
+    world.faults.always(Call::Replace, Trouble::Lost { done: false });
+    let error = engine.create(request(ada())).await.unwrap_err();
+    let CreateError::NotRecorded { shipment, fulfilment_id, .. } = error else { panic!("{error:?}") };
+    assert_eq!(lock(&world.delivery).parcel_of(shipment).unwrap().0, fulfilment_id);
+    world.faults.heal();
+    hour_later(&world, &engine).await;
+    assert_eq!((world.phase(shipment), world.orders()), ("unconfirmed", 1));
+}
+
+#[tokio::test]
+async fn contacts_outside_the_allowed_domains_are_refused_before_anything_is_asked() {
+    let world = World::new();
+    let mut order = request(ada());
+    order.order.enrollment_contacts = vec![address("it@contoso.example"), address("eve@evil.example")];
+    let error = world.engine().create(order.clone()).await.unwrap_err();
+    assert_eq!(error, CreateError::ContactNotAllowed(address("eve@evil.example")));
+    order.order.enrollment_contacts.pop();
+    let error = world.engine_with(|settings| settings.contact_domains.clear()).create(order.clone()).await;
+    assert_eq!(error, Err(CreateError::ContactNotAllowed(address("it@contoso.example"))));
+    assert!(world.faults.calls().is_empty());
+    assert!(world.engine().create(order).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_second_open_order_is_refused_where_that_is_set_however_the_person_is_named() {
+    let world = World::new();
+    lock(&world.people).add("bob");
+    let by_id = |number| UserRef::ObjectId(ObjectId::parse(&object_id(number).to_string()).unwrap());
+    let engine = world.engine_with(|settings| settings.one_open_order_per_user = true);
+    let first = engine.create(request(by_id(0))).await.unwrap();
+    for again in [by_id(0), ada(), UserRef::Upn("ADA@contoso.example".into())] {
+        let error = engine.create(request(again)).await.unwrap_err();
+        assert_eq!(error, CreateError::OpenOrderExists { shipment: first.fulfilment_id.to_string() });
+    }
+    engine.create(request(by_id(1))).await.unwrap();
+    world.ship(&first.fulfilment_id);
+    engine.run(Run::All).await;
+    engine.create(request(ada())).await.unwrap();
+    assert_eq!(world.orders(), 3);
+    assert!(world.engine().create(request(ada())).await.is_ok(), "off by default");
+}

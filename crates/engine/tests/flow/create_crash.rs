@@ -1,0 +1,70 @@
+//! Create: the process dies between any two steps.
+
+use std::time::Duration;
+
+use keyferry_engine::CreateError;
+use keyferry_engine::process::Run;
+
+use crate::support::world::{HOUR, ada, hour_later, request};
+use crate::support::{Call, Trouble, World, lock};
+
+#[tokio::test]
+async fn wherever_the_process_dies_no_order_is_forgotten_or_sent_twice() {
+    let steps = [Call::CreationOptions, Call::Prepare, Call::PutSecret, Call::Insert, Call::Order, Call::Replace];
+    for (call, done) in steps.into_iter().flat_map(|call| [(call, false), (call, true)]) {
+        let world = World::new();
+        let (engine, life) = world.living_engine(|_| {});
+        world.faults.once(call, Trouble::Crash { done });
+        tokio::select! {
+            _ = engine.create(request(ada())) => panic!("{call:?}: the process is dead"),
+            () = life.ended() => {}
+        }
+        let next = world.engine();
+        for _ in 0..3 {
+            hour_later(&world, &next).await;
+        }
+        next.clean_up().await.unwrap();
+
+        let records = lock(&world.records).all();
+        let ordered = (call == Call::Order && done) || call == Call::Replace;
+        assert_eq!(world.orders(), usize::from(ordered), "{call:?} {done}");
+        let expected = match (call, done) {
+            (Call::Replace, true) => Some("accepted"),
+            (Call::Insert, true) | (Call::Order | Call::Replace, _) => Some("unconfirmed"),
+            _ => None,
+        };
+        assert_eq!(records.first().map(|record| record.phase.name().as_str()), expected, "{call:?} {done}");
+        assert_eq!(lock(&world.vault).len(), records.len(), "{call:?} {done}: a secret for each record and no other");
+    }
+}
+
+#[tokio::test]
+async fn an_intent_is_left_alone_as_long_as_its_create_may_be_alive_elsewhere() {
+    let world = World::new();
+    let (engine, life) = world.living_engine(|_| {});
+    world.faults.once(Call::Order, Trouble::Crash { done: true });
+    tokio::select! {
+        _ = engine.create(request(ada())) => panic!("the process is dead"),
+        () = life.ended() => {}
+    }
+    let id = lock(&world.records).all()[0].id;
+    let next = world.engine();
+    world.clock.pass(Duration::from_secs(299));
+    next.run(Run::All).await;
+    assert_eq!(world.phase(id), "submitting");
+    world.clock.pass(Duration::from_secs(1));
+    next.run(Run::All).await;
+    assert_eq!(world.phase(id), "unconfirmed");
+    assert_eq!(world.orders(), 1);
+}
+
+#[tokio::test]
+async fn a_defect_in_the_task_is_told_and_its_record_shows_up() {
+    let world = World::new();
+    let engine = world.engine();
+    world.faults.once(Call::Order, Trouble::Panic);
+    assert_eq!(engine.create(request(ada())).await, Err(CreateError::Crashed));
+    world.clock.pass(HOUR);
+    engine.run(Run::All).await;
+    assert_eq!(lock(&world.records).all()[0].phase.name().as_str(), "unconfirmed");
+}

@@ -1,0 +1,313 @@
+//! Process: what the delivery service says, and what becomes of it.
+
+use std::time::Duration;
+
+use keyferry_domain::{EventKind, Tracking};
+use keyferry_engine::process::Run;
+use keyferry_engine::states::{STATES, Treatment};
+
+use crate::support::trouble::status;
+use crate::support::world::{DAY, HOUR, ada, caller, hour_later, request};
+use crate::support::{Call, Trouble, World, lock};
+
+#[tokio::test]
+async fn a_shipped_key_is_registered_its_pin_handed_over_and_all_is_kept() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    let report = engine.run(Run::All).await;
+    assert_eq!((report.looked_at, report.moved, report.obstructed, report.stopped), (1, 1, 0, None));
+    let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+    assert_eq!((details.phase, details.shipment_state), ("complete", "complete"));
+    let key = &details.keys[0];
+    assert_eq!(key.firmware_version.as_deref(), Some("5.7.4"));
+    let serial = key.serial_number.clone().unwrap();
+    assert_eq!(key.credentials[0].display_name, format!("YubiKey {serial}"));
+    assert_eq!(key.credentials[0].aaguid, "5a5a5a5a-5a5a-5a5a-5a5a-5a5a5a5a5a5a");
+    assert_eq!(details.tracking.unwrap().number.as_deref(), Some("42"));
+    assert_eq!(details.delivery_state_id, Some(103));
+    let [sent] = world.sent().try_into().unwrap();
+    assert_eq!((sent.serial, sent.addressees.as_slice()), (serial, ["boss-of-ada@contoso.example".to_owned()].as_slice()));
+    assert_eq!(lock(&world.delivery).parcels[0].1.made.as_ref().unwrap().pin, sent.pin);
+    assert_eq!(world.methods(0), 1);
+    assert_eq!(lock(&world.records).claims(), 0);
+    let kinds: Vec<_> = world.shipment(created.shipment).history.events().iter().map(|event| event.kind).collect();
+    use EventKind::{Accepted, Completed, Fulfilled, Registered, Submitted};
+    assert_eq!(kinds, [Submitted, Accepted, Fulfilled, Registered, Completed]);
+}
+
+#[tokio::test]
+async fn a_complete_shipment_is_not_touched_again() {
+    let world = World::new();
+    let engine = world.engine();
+    world.completed(&engine).await;
+    world.faults.calls();
+    assert_eq!(hour_later(&world, &engine).await.looked_at, 0);
+    assert_eq!(world.faults.calls(), [Call::List]);
+}
+
+#[tokio::test]
+async fn each_known_state_is_treated_by_the_table() {
+    for state in STATES {
+        let world = World::new();
+        let engine = world.engine();
+        let created = world.ordered(&engine).await;
+        world.ship(&created.fulfilment_id);
+        world.set_state(&created.fulfilment_id, Some(state.id));
+        engine.run(Run::All).await;
+        let (phase, obstacle) = (world.phase(created.shipment), world.shipment(created.shipment).obstacle);
+        let class = obstacle.as_ref().map(|obstacle| obstacle.class.as_str());
+        let expected = match state.treatment {
+            Treatment::Ongoing => ("accepted", None),
+            Treatment::NeedsEditing => ("accepted", Some("attention")),
+            Treatment::Failed => ("accepted", Some("final")),
+            Treatment::Ready => ("complete", None),
+        };
+        assert_eq!((phase, class), expected, "{}", state.id);
+        let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+        assert_eq!(details.delivery_state_id, Some(state.id), "the state is shown whatever it means");
+        assert_eq!(world.methods(0), usize::from(state.treatment == Treatment::Ready));
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_or_missing_state_is_an_obstacle_and_never_ready() {
+    for state in [None, Some(-1), Some(0), Some(109), Some(i64::MAX)] {
+        let world = World::new();
+        let engine = world.engine();
+        let created = world.shipped(&engine).await;
+        world.set_state(&created.fulfilment_id, state);
+        engine.run(Run::All).await;
+        assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("accepted", "attention"));
+        assert_eq!((world.methods(0), world.sent().len()), (0, 0));
+        world.set_state(&created.fulfilment_id, Some(103));
+        hour_later(&world, &engine).await;
+        assert_eq!(world.phase(created.shipment), "complete");
+    }
+}
+
+#[tokio::test]
+async fn ready_without_responses_waits_for_them() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    lock(&world.delivery).parcel(&created.fulfilment_id).serves_responses = false;
+    for _ in 0..3 {
+        hour_later(&world, &engine).await;
+    }
+    assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("accepted", "retry"));
+    assert_eq!(world.shipment(created.shipment).obstacle.unwrap().attempts, 3);
+    lock(&world.delivery).parcel(&created.fulfilment_id).serves_responses = true;
+    hour_later(&world, &engine).await;
+    assert_eq!(world.phase(created.shipment), "complete");
+    assert_eq!(engine.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap().error_message, None);
+}
+
+#[tokio::test]
+async fn more_keys_than_ordered_are_final_and_nothing_is_registered() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    lock(&world.delivery).parcel(&created.fulfilment_id).extra_keys = 1;
+    engine.run(Run::All).await;
+    assert_eq!((world.obstacle(created.shipment).0, world.methods(0)), ("final", 0));
+}
+
+#[tokio::test]
+async fn a_shipment_that_the_service_deleted_is_cancelled_and_says_so() {
+    for shipped in [false, true] {
+        let world = World::new();
+        let engine = world.engine();
+        let created = world.ordered(&engine).await;
+        if shipped {
+            world.ship(&created.fulfilment_id);
+            world.faults.once(Call::Find, status(503));
+            engine.run(Run::All).await;
+            assert_eq!(world.phase(created.shipment), "fulfilled");
+        }
+        lock(&world.delivery).parcel(&created.fulfilment_id).deleted = true;
+        hour_later(&world, &engine).await;
+        assert_eq!(world.phase(created.shipment), "cancelled");
+        let view = engine.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+        assert_eq!(view.state, "ongoing");
+        assert!(view.error_message.unwrap().contains("does not know"));
+        assert_eq!(hour_later(&world, &engine).await.looked_at, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_failure_that_is_nobodys_shipment_stops_the_run_and_is_said_once() {
+    for (call, trouble) in [
+        (Call::Status, status(401)),
+        (Call::Status, Trouble::Throttle(HOUR)),
+        (Call::Find, status(401)),
+        (Call::Find, Trouble::Throttle(HOUR)),
+        (Call::GetSecret, Trouble::Lost { done: false }),
+    ] {
+        let world = World::new();
+        let engine = world.engine();
+        let mut ids = Vec::new();
+        for _ in 0..20 {
+            ids.push(world.shipped(&engine).await.shipment);
+        }
+        world.faults.always(call, trouble);
+        world.faults.calls();
+        let report = engine.run(Run::All).await;
+        assert!(report.stopped.is_some(), "{call:?}");
+        assert!(world.faults.count(call) <= 4, "{call:?}: only what was under way already");
+        assert_eq!((report.obstructed, lock(&world.records).claims()), (0, 0), "{call:?}");
+        assert!(ids.iter().all(|id| world.shipment(*id).obstacle.is_none()), "{call:?}");
+        world.faults.heal();
+        let report = hour_later(&world, &engine).await;
+        assert_eq!((report.stopped, report.moved), (None, 20), "{call:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_obstacle_has_a_next_attempt_with_growing_pauses_and_its_correlation() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.ordered(&engine).await;
+    let mut pauses = Vec::new();
+    for _ in 0..8 {
+        world.faults.once(Call::Status, status(503));
+        engine.run(Run::All).await;
+        let obstacle = world.shipment(created.shipment).obstacle.unwrap();
+        pauses.push((obstacle.next_attempt.unwrap() - world.clock.now()).num_seconds());
+        world.clock.pass(DAY);
+    }
+    for (pause, doubled) in pauses.iter().zip([60, 120, 240, 480, 960, 1920, 3600, 3600]) {
+        assert!((doubled..=doubled * 12 / 10).contains(pause), "{pauses:?}");
+    }
+    let event = world.shipment(created.shipment).history.events().last().cloned().unwrap();
+    assert_eq!((event.kind, event.times, event.correlation.as_deref()), (EventKind::Obstacle, 8, Some("c0ffee")));
+    let message = world.obstacle(created.shipment).1;
+    assert!(message.contains("client-request-id: c0ffee"), "{message}");
+}
+
+#[tokio::test]
+async fn a_due_run_looks_only_at_what_is_due() {
+    let world = World::new();
+    let engine = world.engine();
+    let blocked = world.ordered(&engine).await;
+    world.faults.once(Call::Status, status(503));
+    let report = engine.run(Run::All).await;
+    let due = world.shipment(blocked.shipment).obstacle.unwrap().next_attempt.unwrap();
+    assert_eq!(report.next_due, Some(due));
+    world.ordered(&engine).await;
+    assert_eq!(engine.run(Run::Due).await.looked_at, 0);
+    world.clock.pass((due - world.clock.now()).to_std().unwrap());
+    assert_eq!(engine.run(Run::Due).await.looked_at, 1);
+    assert_eq!(world.shipment(blocked.shipment).obstacle, None);
+}
+
+#[tokio::test]
+async fn a_final_obstacle_is_not_looked_at_again() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.ordered(&engine).await;
+    world.set_state(&created.fulfilment_id, Some(99));
+    engine.run(Run::All).await;
+    assert_eq!(world.shipment(created.shipment).obstacle.unwrap().next_attempt, None);
+    world.faults.calls();
+    hour_later(&world, &engine).await;
+    assert_eq!(world.faults.count(Call::Status), 0);
+}
+
+#[tokio::test]
+async fn an_obstacle_is_cleared_when_the_next_run_goes_through() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.ordered(&engine).await;
+    world.set_state(&created.fulfilment_id, Some(7));
+    engine.run(Run::All).await;
+    assert_eq!(world.obstacle(created.shipment).0, "attention");
+    world.set_state(&created.fulfilment_id, Some(3));
+    hour_later(&world, &engine).await;
+    let shipment = world.shipment(created.shipment);
+    assert_eq!((shipment.obstacle.clone(), shipment.error_message()), (None, None));
+    assert!(shipment.history.events().iter().any(|event| event.kind == EventKind::ObstacleCleared));
+}
+
+#[tokio::test]
+async fn the_deadline_alarm_is_raised_once() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.ordered(&engine).await;
+    let alarms = || {
+        let shipment = world.shipment(created.shipment);
+        shipment.history.events().iter().filter(|event| event.kind == EventKind::DeadlineNear).count()
+    };
+    world.clock.pass(12 * DAY - Duration::from_secs(1));
+    engine.run(Run::All).await;
+    assert_eq!(alarms(), 0);
+    world.clock.pass(Duration::from_secs(1));
+    for _ in 0..3 {
+        hour_later(&world, &engine).await;
+    }
+    assert_eq!(alarms(), 1);
+}
+
+#[tokio::test]
+async fn a_record_that_was_set_to_complete_by_hand_is_left_alone_from_then_on() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.ordered(&engine).await;
+    lock(&world.records).set_complete_by_hand(created.shipment);
+    world.ship(&created.fulfilment_id);
+    hour_later(&world, &engine).await;
+    let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+    assert_eq!((details.phase, details.completed_by.as_deref()), ("complete", Some("edited by hand")));
+    let seen = world.shipment(created.shipment).phase;
+    hour_later(&world, &engine).await;
+    assert_eq!(world.shipment(created.shipment).phase, seen, "its age counts from when we saw it");
+    assert_eq!((world.methods(0), world.sent().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_broken_record_does_not_keep_the_others_waiting() {
+    let world = World::new();
+    let engine = world.engine();
+    let broken = world.shipped(&engine).await;
+    let whole = world.shipped(&engine).await;
+    lock(&world.records).damage(broken.shipment, true);
+    assert_eq!(engine.run(Run::All).await.broken, 1);
+    assert_eq!(world.phase(whole.shipment), "complete");
+    lock(&world.records).damage(broken.shipment, false);
+    hour_later(&world, &engine).await;
+    assert_eq!(world.phase(broken.shipment), "complete");
+}
+
+#[tokio::test]
+async fn a_damaged_secret_is_one_shipments_matter() {
+    let world = World::new();
+    let engine = world.engine();
+    let damaged = world.shipped(&engine).await;
+    let whole = world.shipped(&engine).await;
+    lock(&world.vault).damaged = Some(damaged.shipment);
+    let report = engine.run(Run::All).await;
+    assert_eq!((report.stopped, world.phase(whole.shipment)), (None, "complete"));
+    assert_eq!(world.obstacle(damaged.shipment).0, "final");
+    lock(&world.vault).damaged = None;
+    let retry = keyferry_engine::Outcome::Retry;
+    engine.resolve(damaged.fulfilment_id.as_str(), caller(), "restored".into(), retry).await.unwrap();
+    hour_later(&world, &engine).await;
+    assert_eq!(world.phase(damaged.shipment), "complete");
+}
+
+#[tokio::test]
+async fn tracking_and_state_changes_are_seen_while_the_parcel_is_ongoing() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = engine.create(request(ada())).await.unwrap();
+    for state in [3, 3, 100, 100] {
+        world.set_state(&created.fulfilment_id, Some(state));
+        lock(&world.delivery).parcel(&created.fulfilment_id).tracking =
+            Tracking { number: Some("9".into()), ..Tracking::default() };
+        hour_later(&world, &engine).await;
+    }
+    let shipment = world.shipment(created.shipment);
+    let changes = shipment.history.events().iter().filter(|event| event.kind == EventKind::StateChanged).count();
+    assert_eq!(changes, 2);
+    assert_eq!(shipment.phase.accepted().unwrap().tracking.number.as_deref(), Some("9"));
+}

@@ -1,0 +1,143 @@
+//! `keyferry sandbox` and `keyferry serve`.
+
+use std::io::{BufRead as _, BufReader};
+use std::ops::Deref;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{AUDIENCE, Client, KEYFERRY, Process, TEST_CLIENT};
+
+/// A sandbox that runs until it is dropped.
+pub struct Sandbox {
+    pub base: String,
+    _process: Process,
+}
+
+impl Sandbox {
+    pub fn start() -> Self {
+        let mut process = Command::new(KEYFERRY)
+            .args(["sandbox", "--json", "--parcel-seconds", "0"])
+            .args(["--sandbox-port", "0", "--smtp-port", "0", "--smtps-port", "0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let announced: Value = serde_json::from_str(&line).unwrap();
+        Self { base: announced["sandbox"].as_str().unwrap().to_owned(), _process: Process(process) }
+    }
+}
+
+/// A connector set as an administrator sets it: by environment variables with the guide's names. It runs until it is
+/// dropped; its sandbox and its directory live on while somebody has them.
+pub struct Connector {
+    client: Client,
+    pub process: Process,
+    pub probes: String,
+    pub sandbox: Arc<Sandbox>,
+    pub dir: Arc<TempDir>,
+}
+
+impl Connector {
+    /// A connector with a sandbox and a directory of its own, which processes only when asked to.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// The same with more settings, which replace the usual ones. An empty value takes a setting away.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::at(Arc::new(Sandbox::start()), Arc::new(tempfile::tempdir().unwrap()), settings).await
+    }
+
+    /// The same for a sandbox and in a directory that are there.
+    pub async fn at(sandbox: Arc<Sandbox>, dir: Arc<TempDir>, settings: &[(&str, &str)]) -> Self {
+        let base = &sandbox.base;
+        let root = reqwest::get(format!("{base}/control/attestation-root.pem")).await.unwrap().text().await.unwrap();
+        std::fs::write(dir.path().join("root.pem"), root).unwrap();
+        let log = dir.path().join("log");
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(&log).unwrap();
+        let begin = file.metadata().unwrap().len();
+        let mut command = Command::new(KEYFERRY);
+        command.args(["serve", "--api-port", "0", "--probe-port", "0"]).env_clear().envs(usual(base, dir.path()));
+        for (name, value) in settings {
+            command.env_remove(name);
+            if !value.is_empty() {
+                command.env(name, value);
+            }
+        }
+        let mut process = Process(command.stderr(file).spawn().unwrap());
+        let (api, probes) = addresses(&mut process, &log, begin).await;
+        let client = Client::new(api, base.clone(), log).await;
+        Self { client, process, probes, sandbox, dir }
+    }
+
+    /// The database's file.
+    pub fn database(&self) -> rusqlite::Connection {
+        let path = self.dir.path().join("data/keyferry.db");
+        let database = rusqlite::Connection::open(path).unwrap();
+        database.busy_timeout(Duration::from_secs(10)).unwrap();
+        database
+    }
+}
+
+impl Deref for Connector {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+/// The guide's deployment: one permission more than the guide's, and the PIN by Logic App.
+fn usual(base: &str, dir: &Path) -> Vec<(&'static str, String)> {
+    let text = str::to_owned;
+    vec![
+        ("AZURE_TENANT_ID", text("11111111-2222-4333-8444-555555555555")),
+        ("ENTRA_FIDO_API_CLIENT_ID", text("0c0ffee0-0000-4000-8000-000000000001")),
+        ("ENTRA_FIDO_API_CLIENT_SECRET", text("sandbox-connector-secret")),
+        ("MS_LOGIN_ONLINE_ENDPOINT", text(base)),
+        ("MS_GRAPH_ENDPOINT", text(base)),
+        ("YE_API_BASE_URL", format!("{base}/delivery/v1")),
+        ("YE_JWKS_SIGN_ENDPOINT", format!("{base}/.well-known/yubico-sign.jwks")),
+        ("YE_JWKS_TRANSPORT_ENDPOINT", format!("{base}/.well-known/yubico-transport-keys.jwks")),
+        ("YED_API_TOKEN", text("sandbox-delivery-token")),
+        ("FIDO_CONNECTOR_ALLOWED_AUDIENCES", format!("[\"{AUDIENCE}\"]")),
+        ("FIDO_CONNECTOR_ALLOWED_CLIENT_APPS", format!("[\"{}\"]", TEST_CLIENT.0)),
+        ("SEND_PIN_URL", format!("{base}{LOGIC_APP}")),
+        ("KEYFERRY_CONTACT_DOMAINS", text("contoso.onmicrosoft.com")),
+        ("KEYFERRY_TRUST_ANCHORS", dir.join("root.pem").display().to_string()),
+        ("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", text("0")),
+        ("KEYFERRY_DATA_DIR", dir.join("data").display().to_string()),
+        ("KEYFERRY_CREATE_BUDGET_SECONDS", text("5")),
+        ("CRON_PROCESS_SHIPMENT_SCHEDULE", text("-")),
+    ]
+}
+
+const LOGIC_APP: &str = "/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke\
+                         ?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=sandbox-logic-app-signature";
+
+/// Where API and probes listen, from the log as it is from `begin` on.
+async fn addresses(process: &mut Process, log: &Path, begin: u64) -> (String, String) {
+    let start = Instant::now();
+    loop {
+        let said = std::fs::read(log).unwrap().split_off(usize::try_from(begin).unwrap());
+        let said = String::from_utf8(said).unwrap();
+        let ready = said.lines().find(|line| line.contains("keyferry is ready") && line.contains("version="));
+        if let Some(line) = ready {
+            let after = |name: &str| {
+                let rest = line.split(name).nth(1).unwrap_or_else(|| panic!("{name} in {line}"));
+                format!("http://{}", rest.split_whitespace().next().unwrap())
+            };
+            return (after(" api="), after(" probes="));
+        }
+        assert!(process.0.try_wait().unwrap().is_none(), "it ended: {said}");
+        assert!(start.elapsed() < Duration::from_secs(30), "not ready: {said}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
