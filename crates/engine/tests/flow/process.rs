@@ -186,6 +186,16 @@ async fn an_obstacle_has_a_next_attempt_with_growing_pauses_and_its_correlation(
 }
 
 #[tokio::test]
+async fn an_attempt_is_not_made_before_the_time_that_was_asked_for() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.ordered(&engine).await;
+    world.faults.once(Call::Status, Trouble::Busy(5 * HOUR));
+    engine.run(Run::All).await;
+    assert_eq!(world.shipment(created.shipment).obstacle.unwrap().next_attempt, Some(world.clock.now() + 5 * HOUR));
+}
+
+#[tokio::test]
 async fn a_due_run_looks_only_at_what_is_due() {
     let world = World::new();
     let engine = world.engine();

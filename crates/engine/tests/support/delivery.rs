@@ -116,6 +116,10 @@ impl Delivery {
         self.parcels.iter().find(|(_, parcel)| parcel.request == request)
     }
 
+    pub(crate) fn response_keys(&self) -> Vec<String> {
+        self.sealed.values().map(|sealed| String::from_utf8(sealed.response_key.clone()).unwrap()).collect()
+    }
+
     /// The factory makes the key, and it is shipped.
     pub(crate) fn ship(&mut self, id: &FulfilmentId, chance: &Chance) {
         let Self { sealed, parcels, .. } = self;

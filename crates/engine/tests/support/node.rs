@@ -85,7 +85,8 @@ impl Node {
         match world.faults.next(call, &world.chance) {
             None => work(world),
             Some(Trouble::Refuse(kind)) => Err(E::refused(call, kind)),
-            Some(Trouble::Throttle(wait)) => Err(E::throttled(call, wait)),
+            Some(Trouble::Throttle(wait)) => Err(E::later(call, 429, wait)),
+            Some(Trouble::Busy(wait)) => Err(E::later(call, 503, wait)),
             Some(Trouble::Lost { done }) => {
                 if done {
                     work(world)?;

@@ -78,6 +78,8 @@ pub(crate) enum Trouble {
     Refuse(FailureKind),
     /// It does not happen; come back later.
     Throttle(Duration),
+    /// The other side has trouble and says when to come back.
+    Busy(Duration),
     /// The answer is lost.
     Lost { done: bool },
     /// It waits to be let go, then happens.
@@ -98,7 +100,7 @@ pub(crate) fn status(status: u16) -> Trouble {
 /// What an error looks like to the caller.
 pub(crate) trait Seen {
     fn refused(call: Call, kind: FailureKind) -> Self;
-    fn throttled(call: Call, wait: Duration) -> Self;
+    fn later(call: Call, status: u16, wait: Duration) -> Self;
     fn lost(call: Call) -> Self;
 }
 
@@ -107,8 +109,8 @@ impl Seen for Failure {
         call.failure(kind)
     }
 
-    fn throttled(call: Call, wait: Duration) -> Self {
-        let mut failure = call.failure(FailureKind::Answered { status: 429, code: None });
+    fn later(call: Call, status: u16, wait: Duration) -> Self {
+        let mut failure = call.failure(FailureKind::Answered { status, code: None });
         failure.retry_after = Some(wait);
         failure
     }
@@ -123,8 +125,8 @@ impl Seen for StoreError {
         Self::Unavailable(format!("{call:?} failed"))
     }
 
-    fn throttled(call: Call, _: Duration) -> Self {
-        Self::Unavailable(format!("{call:?} was throttled"))
+    fn later(call: Call, _: u16, _: Duration) -> Self {
+        Self::Unavailable(format!("{call:?} was put off"))
     }
 
     fn lost(call: Call) -> Self {

@@ -1,0 +1,37 @@
+//! The table of failures as a shipment meets it.
+
+use keyferry_domain::FailureKind;
+use keyferry_engine::process::Run;
+
+use crate::support::trouble::status;
+use crate::support::{Call, Trouble, World};
+
+#[tokio::test]
+async fn each_failure_leads_to_the_obstacle_of_the_table() {
+    let found = |code| Trouble::Refuse(FailureKind::Found(code));
+    for (call, trouble, phase, class) in [
+        (Call::Status, status(500), "accepted", "retry"),
+        (Call::Status, Trouble::Refuse(FailureKind::TimedOut), "accepted", "retry"),
+        (Call::Status, Trouble::Refuse(FailureKind::NotUnderstood), "accepted", "attention"),
+        (Call::OpenCredential, Trouble::Refuse(FailureKind::Unreachable), "fulfilled", "retry"),
+        (Call::Find, status(403), "fulfilled", "attention"),
+        (Call::Register, status(403), "fulfilled", "attention"),
+        (Call::Register, status(404), "fulfilled", "attention"),
+        (Call::Register, status(405), "fulfilled", "final"),
+        (Call::Register, status(409), "fulfilled", "retry"),
+        (Call::Register, Trouble::Refuse(FailureKind::Unreachable), "fulfilled", "retry"),
+        (Call::Manager, status(403), "registered", "attention"),
+        (Call::OpenPin, status(503), "registered", "retry"),
+        (Call::Deliver, status(421), "registered", "retry"),
+        (Call::Deliver, status(550), "registered", "attention"),
+        (Call::Deliver, found("odd"), "registered", "attention"),
+    ] {
+        let world = World::new();
+        let engine = world.engine();
+        let created = world.shipped(&engine).await;
+        world.faults.once(call, trouble.clone());
+        engine.run(Run::All).await;
+        let met = (world.phase(created.shipment), world.obstacle(created.shipment).0);
+        assert_eq!(met, (phase, class), "{call:?} {trouble:?}");
+    }
+}

@@ -1,0 +1,140 @@
+//! Resending a PIN on a person's word.
+
+use std::sync::Arc;
+
+use keyferry_domain::{EventKind, PhaseName};
+use keyferry_engine::process::Run;
+use keyferry_engine::{Outcome, ResendError};
+use tokio::sync::Notify;
+
+use crate::support::trouble::status;
+use crate::support::world::{HOUR, caller};
+use crate::support::{Call, Trouble, World, lock};
+
+#[tokio::test]
+async fn an_unknown_shipment_is_not_found() {
+    let world = World::new();
+    let error = world.engine().resend_pin("nobody", caller()).await;
+    assert_eq!(error, Err(ResendError::NotFound("nobody".into())));
+}
+
+#[tokio::test]
+async fn before_the_registration_it_is_refused_with_the_reason() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.ordered(&engine).await;
+    world.set_state(&created.fulfilment_id, Some(7));
+    engine.run(Run::All).await;
+    let error = engine.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap_err();
+    let ResendError::NotRegistered { phase, why, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(*phase, PhaseName::Accepted);
+    assert!(why.as_deref().unwrap().contains("edit it"), "{error}");
+    // One that a person set to complete without a key is not registered either.
+    let id = created.shipment.to_string();
+    engine.resolve(&id, caller(), "gave up".into(), Outcome::Complete).await.unwrap();
+    let error = engine.resend_pin(&id, caller()).await.unwrap_err();
+    assert!(matches!(error, ResendError::NotRegistered { phase: PhaseName::Complete, .. }), "{error:?}");
+    assert!(world.sent().is_empty());
+}
+
+#[tokio::test]
+async fn each_resend_fetches_again_and_has_a_message_id_of_its_own() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.completed(&engine).await;
+    for id in [created.fulfilment_id.to_string(), created.shipment.to_string()] {
+        engine.resend_pin(&id, caller()).await.unwrap();
+    }
+    assert_eq!(world.faults.count(Call::OpenPin), 3);
+    let sent = world.sent();
+    let mut ids: Vec<_> = sent.iter().map(|sent| sent.message_id.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!((sent.len(), ids.len()), (3, 3));
+    assert!(sent.iter().all(|again| (&again.pin, &again.addressees) == (&sent[0].pin, &sent[0].addressees)));
+    let shipment = world.shipment(created.shipment);
+    assert!(shipment.history.events().iter().any(|event| event.kind == EventKind::PinResent));
+    assert_eq!(lock(&world.records).claims(), 0);
+}
+
+#[tokio::test]
+async fn a_resend_completes_a_shipment_that_only_lacked_its_pin() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    world.faults.once(Call::Deliver, status(550));
+    engine.run(Run::All).await;
+    assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "attention"));
+    engine.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+    assert_eq!((world.phase(created.shipment), world.shipment(created.shipment).obstacle), ("complete", None));
+}
+
+#[tokio::test]
+async fn each_reason_why_no_pin_went_out_is_told() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.completed(&engine).await;
+    let id = created.fulfilment_id.to_string();
+    let failed = async |word: &str| {
+        let error = engine.resend_pin(&id, caller()).await.unwrap_err();
+        assert!(matches!(error, ResendError::Failed(_)), "{error:?}");
+        assert!(error.to_string().contains(word), "{word}: {error}");
+        assert_eq!(lock(&world.records).claims(), 0, "{word}");
+    };
+    world.faults.once(Call::Deliver, status(550));
+    failed("addressee").await;
+    world.faults.once(Call::Status, status(503));
+    failed("delivery service").await;
+    lock(&world.delivery).parcel(&created.fulfilment_id).serves_pin = false;
+    failed("PIN response").await;
+    lock(&world.delivery).parcel(&created.fulfilment_id).deleted = true;
+    failed("cannot be fetched any more").await;
+    {
+        let mut delivery = lock(&world.delivery);
+        let parcel = delivery.parcel(&created.fulfilment_id);
+        (parcel.deleted, parcel.serves_pin) = (false, true);
+    }
+    lock(&world.vault).purge(created.shipment);
+    failed("not there any more").await;
+    assert_eq!(world.sent().len(), 1);
+    assert_eq!(world.phase(created.shipment), "complete");
+}
+
+#[tokio::test]
+async fn while_a_run_works_on_it_it_is_busy() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.completed(&engine).await;
+    lock(&world.records).claim_by_hand(created.shipment, world.clock.now() + HOUR);
+    let id = created.fulfilment_id.to_string();
+    assert_eq!(engine.resend_pin(&id, caller()).await, Err(ResendError::Busy(id)));
+}
+
+#[tokio::test]
+async fn a_pin_that_went_out_is_success_even_if_the_record_could_not_be_written() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.completed(&engine).await;
+    world.faults.once(Call::Replace, Trouble::Lost { done: false });
+    engine.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+    assert_eq!(world.sent().len(), 2);
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_leaves_no_claim_and_no_gap_in_the_history() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.completed(&engine).await;
+    let gate = Arc::new(Notify::new());
+    world.faults.once(Call::Deliver, Trouble::Hold(gate.clone()));
+    world.faults.calls();
+    tokio::select! {
+        _ = engine.resend_pin(created.fulfilment_id.as_str(), caller()) => panic!("it cannot be done"),
+        () = async { while world.faults.count(Call::Deliver) == 0 { tokio::task::yield_now().await } } => {}
+    }
+    gate.notify_one();
+    engine.shut_down().await;
+    assert_eq!((world.sent().len(), lock(&world.records).claims()), (2, 0));
+    let history = world.shipment(created.shipment).history;
+    assert_eq!(history.events().last().unwrap().kind, EventKind::PinResent);
+}

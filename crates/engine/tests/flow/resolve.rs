@@ -1,0 +1,131 @@
+//! A person's word.
+
+use keyferry_domain::{FulfilmentId, PhaseName, ShipmentId};
+use keyferry_engine::process::Run;
+use keyferry_engine::{CreateError, Engine, Outcome, ResolveError};
+
+use crate::support::trouble::status;
+use crate::support::world::{ada, caller, hour_later, request};
+use crate::support::{Call, Trouble, World, lock};
+
+async fn say(engine: &Engine, id: &str, outcome: Outcome) -> Result<(), ResolveError> {
+    engine.resolve(id, caller(), "because".into(), outcome).await
+}
+
+async fn unconfirmed(world: &World, engine: &Engine) -> ShipmentId {
+    world.faults.once(Call::Order, Trouble::Lost { done: true });
+    let error = engine.create(request(ada())).await.unwrap_err();
+    let CreateError::Unconfirmed { shipment, .. } = error else { panic!("{error:?}") };
+    shipment
+}
+
+fn wrong_phase(result: Result<(), ResolveError>) -> PhaseName {
+    let Err(ResolveError::WrongPhase { phase, .. }) = result else { panic!("{result:?}") };
+    phase
+}
+
+#[tokio::test]
+async fn set_to_complete_it_is_left_alone_and_says_who_did_it() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    say(&engine, created.fulfilment_id.as_str(), Outcome::Complete).await.unwrap();
+    hour_later(&world, &engine).await;
+    let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+    assert_eq!(details.shipment_state, "complete");
+    assert!(details.completed_by.unwrap().ends_with(": because"));
+    assert_eq!((world.methods(0), world.sent().len()), (0, 0));
+    assert_eq!(wrong_phase(say(&engine, created.fulfilment_id.as_str(), Outcome::Complete).await), PhaseName::Complete);
+    assert_eq!(wrong_phase(say(&engine, created.fulfilment_id.as_str(), Outcome::Retry).await), PhaseName::Complete);
+}
+
+#[tokio::test]
+async fn an_unconfirmed_order_is_adopted_and_goes_on() {
+    let world = World::new();
+    let engine = world.engine();
+    let id = unconfirmed(&world, &engine).await;
+    let found = lock(&world.delivery).parcel_of(id).unwrap().0.clone();
+    say(&engine, &id.to_string(), Outcome::Adopted(found.clone())).await.unwrap();
+    assert_eq!(world.phase(id), "accepted");
+    assert_eq!(wrong_phase(say(&engine, &id.to_string(), Outcome::Adopted(found.clone())).await), PhaseName::Accepted);
+    world.ship(&found);
+    hour_later(&world, &engine).await;
+    assert_eq!((world.phase(id), world.methods(0), world.orders()), ("complete", 1, 1));
+}
+
+#[tokio::test]
+async fn somebody_elses_order_cannot_be_adopted() {
+    let world = World::new();
+    let engine = world.engine();
+    let other = world.ordered(&engine).await;
+    let id = unconfirmed(&world, &engine).await.to_string();
+    let taken = say(&engine, &id, Outcome::Adopted(other.fulfilment_id.clone())).await;
+    assert!(matches!(taken, Err(ResolveError::Taken { .. })), "{taken:?}");
+    let unknown = say(&engine, &id, Outcome::Adopted(FulfilmentId::new("nothing"))).await;
+    assert!(matches!(&unknown, Err(ResolveError::Upstream(failure)) if failure.status() == Some(404)), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn a_wrongly_adopted_order_registers_nothing() {
+    let world = World::new();
+    let engine = world.engine();
+    let (first, second) = (unconfirmed(&world, &engine).await, unconfirmed(&world, &engine).await);
+    let of_second = lock(&world.delivery).parcel_of(second).unwrap().0.clone();
+    say(&engine, &first.to_string(), Outcome::Adopted(of_second.clone())).await.unwrap();
+    world.ship(&of_second);
+    hour_later(&world, &engine).await;
+    assert_eq!((world.obstacle(first).0, world.methods(0)), ("final", 0));
+}
+
+#[tokio::test]
+async fn a_final_obstacle_and_a_cancellation_can_be_tried_again() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.ordered(&engine).await;
+    let id = created.fulfilment_id.to_string();
+    world.set_state(&created.fulfilment_id, Some(99));
+    engine.run(Run::All).await;
+    lock(&world.delivery).parcel(&created.fulfilment_id).deleted = true;
+    say(&engine, &id, Outcome::Retry).await.unwrap();
+    hour_later(&world, &engine).await;
+    assert_eq!(world.phase(created.shipment), "cancelled");
+    lock(&world.delivery).parcel(&created.fulfilment_id).deleted = false;
+    world.ship(&created.fulfilment_id);
+    say(&engine, &id, Outcome::Retry).await.unwrap();
+    hour_later(&world, &engine).await;
+    assert_eq!(world.phase(created.shipment), "complete");
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_in_a_phase_is_refused() {
+    let world = World::new();
+    let engine = world.engine();
+    let missing = say(&engine, "nobody", Outcome::Retry).await;
+    assert_eq!(missing, Err(ResolveError::NotFound("nobody".into())));
+    let id = unconfirmed(&world, &engine).await.to_string();
+    assert_eq!(wrong_phase(say(&engine, &id, Outcome::Retry).await), PhaseName::Unconfirmed);
+    world.faults.once(Call::Order, status(400));
+    engine.create(request(ada())).await.unwrap_err();
+    let refused = lock(&world.records).all().pop().unwrap().id.to_string();
+    assert_eq!(wrong_phase(say(&engine, &refused, Outcome::Retry).await), PhaseName::Refused);
+}
+
+#[tokio::test]
+async fn an_order_that_is_being_sent_cannot_be_set_to_complete() {
+    let world = World::new();
+    let engine = world.engine();
+    world.faults.once(Call::Order, Trouble::Hang { done: false });
+    let error = engine.create(request(ada())).await.unwrap_err();
+    let CreateError::TimedOut { shipment: Some(id) } = error else { panic!("{error:?}") };
+    assert_eq!(wrong_phase(say(&engine, &id.to_string(), Outcome::Complete).await), PhaseName::Submitting);
+}
+
+#[tokio::test]
+async fn a_record_that_changes_meanwhile_is_read_again() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.ordered(&engine).await;
+    let (said, _) = tokio::join!(say(&engine, created.fulfilment_id.as_str(), Outcome::Complete), engine.run(Run::All));
+    said.unwrap();
+    assert_eq!(world.phase(created.shipment), "complete");
+}

@@ -1,0 +1,70 @@
+//! No PIN and no key in anything that is written, told or logged.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use keyferry_engine::process::Run;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::support::trouble::status;
+use crate::support::world::{caller, hour_later};
+use crate::support::{Call, Tamper, World, lock};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        lock(&self.0).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn neither_logs_nor_records_nor_errors_show_a_pin_or_a_response_key() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let world = World::new();
+    let engine = world.engine();
+    let mut told = String::new();
+    for tamper in [None, Some(Tamper::PinLength), Some(Tamper::PinSerial), Some(Tamper::Challenge), Some(Tamper::CredentialSerial)] {
+        let created = match tamper {
+            Some(tamper) => world.shipped_with(&engine, tamper).await,
+            None => world.shipped(&engine).await,
+        };
+        world.faults.once(Call::Deliver, status(550));
+        hour_later(&world, &engine).await;
+        told += &format!("{:?}", engine.resend_pin(created.fulfilment_id.as_str(), caller()).await);
+        told += &format!("{:?}", engine.run(Run::All).await);
+        told += &format!("{:?}", engine.details(created.fulfilment_id.as_str()).await);
+    }
+    assert_eq!(world.sent().len(), 1);
+    let pins: Vec<_> =
+        lock(&world.delivery).parcels.iter().map(|(_, parcel)| parcel.made.as_ref().unwrap().pin.clone()).collect();
+    let keys = lock(&world.delivery).response_keys();
+    assert_eq!((pins.len(), keys.len()), (5, 5));
+    let log = String::from_utf8(lock(&log.0).clone()).unwrap();
+    assert!(log.contains("a shipment moved on"), "the log was read");
+    let written = lock(&world.records).written.join("\n");
+    for secret in pins.iter().chain(&keys) {
+        for place in [&log, &written, &told] {
+            assert!(!place.contains(secret.as_str()), "a secret is shown");
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! A month of shipments with anything failing at any time, from a seed; then the five things that must never happen
+//! are looked for from both sides.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyferry_domain::{Phase, ShipmentId, UserRef};
+use keyferry_engine::process::Run;
+use keyferry_engine::{CreateError, CreateRequest, Created, Engine, Outcome};
+use keyferry_webauthn::builder::NewAssertion;
+use keyferry_webauthn::{AssertionExpectations, Flags, StoredCredential, default_origin, verify_assertion};
+
+use crate::support::people::RP_ID;
+use crate::support::world::{HOUR, caller, request};
+use crate::support::{Life, Odds, World, lock};
+
+const SEEDS: [u64; 4] = [1, 2, 3, 20_260_601];
+const ODDS: Odds = Odds { refuse: 20_000, lost: 20_000, throttle: 1_000, crash: 1_000, store: 100_000 };
+/// Runs of the month, four a day.
+const RUNS: usize = 120;
+
+/// What a caller was told about one order.
+#[derive(Default)]
+struct Ordered {
+    user: String,
+    key: String,
+    told: Option<Result<Created, CreateError>>,
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's switch is no setting of the program")]
+fn shipments() -> usize {
+    std::env::var("KEYFERRY_SIM_SHIPMENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(150)
+}
+
+#[tokio::test]
+async fn a_month_of_shipments_breaks_none_of_the_five_promises() {
+    for seed in SEEDS {
+        let shipments = shipments();
+        println!("simulating {shipments} shipments from seed {seed}");
+        month(seed, shipments).await;
+    }
+}
+
+struct Simulation {
+    world: Arc<World>,
+    engine: Engine,
+    life: Arc<Life>,
+    crashes: usize,
+    orders: Vec<Ordered>,
+}
+
+async fn month(seed: u64, shipments: usize) {
+    let world = World::empty(seed);
+    for number in 0..shipments.div_ceil(3) {
+        lock(&world.people).add(&format!("person{number}"));
+    }
+    // Half of the seeds know object ids, the others names only.
+    lock(&world.people).readable = seed % 2 == 0;
+    world.faults.by_chance(ODDS);
+    let (engine, life) = world.living_engine(|_| {});
+    let mut simulation = Simulation { world, engine, life, crashes: 0, orders: Vec::new() };
+    for run in 0..RUNS {
+        while simulation.orders.len() < shipments * (run + 1) / (RUNS / 2) && simulation.orders.len() < shipments {
+            simulation.order().await;
+        }
+        simulation.parcels_travel();
+        simulation.process().await;
+        simulation.world.clock.pass(6 * HOUR);
+    }
+    simulation.world.faults.heal();
+    simulation.finish().await;
+    println!("seed {seed}: {} crashes, {} orders sent", simulation.crashes, simulation.world.orders());
+    assert!(simulation.crashes > 0, "seed {seed}: the process never died, so nothing was proven");
+    simulation.check(seed);
+}
+
+impl Simulation {
+    fn rise_again(&mut self) {
+        if self.life.is_over() {
+            self.crashes += 1;
+            (self.engine, self.life) = self.world.living_engine(|_| {});
+        }
+    }
+
+    /// A caller orders and, not having had an answer, orders again under the same key.
+    async fn order(&mut self) {
+        let number = self.orders.len();
+        let (user, upn) = {
+            let people = lock(&self.world.people);
+            let user = self.world.chance.pick(&people.users);
+            (user.handle.clone(), user.upn.clone())
+        };
+        let key = format!("key-{number}");
+        let mut ordered = Ordered { user, key: key.clone(), told: None };
+        for _ in 0..4 {
+            self.rise_again();
+            let request = CreateRequest { idempotency: Some((key.clone(), "body".into())), ..request(UserRef::Upn(upn.clone())) };
+            ordered.told = tokio::select! {
+                told = self.engine.create(request) => Some(told),
+                () = self.life.ended() => None,
+            };
+            if ordered.told.as_ref().is_some_and(Result::is_ok) {
+                break;
+            }
+            self.world.clock.pass(Duration::from_secs(400));
+        }
+        self.orders.push(ordered);
+    }
+
+    fn parcels_travel(&self) {
+        let ids: Vec<_> = {
+            let delivery = lock(&self.world.delivery);
+            let waiting = delivery.parcels.iter().filter(|(_, parcel)| parcel.made.is_none());
+            waiting.map(|(id, _)| id.clone()).collect()
+        };
+        for id in ids {
+            match self.world.chance.below(20) {
+                0 => self.world.ship(&id),
+                1 => self.world.set_state(&id, Some(7)),
+                2 => self.world.set_state(&id, Some(100)),
+                _ => {}
+            }
+        }
+    }
+
+    async fn process(&mut self) {
+        self.rise_again();
+        let work = async {
+            self.engine.run(Run::All).await;
+            if self.world.chance.below(4) == 0 {
+                let _ = self.engine.clean_up().await;
+            }
+        };
+        tokio::select! {
+            () = work => {}
+            () = self.life.ended() => {}
+        }
+    }
+
+    /// The faults are over: a person adopts what was lost, the parcels arrive, and all must finish.
+    async fn finish(&mut self) {
+        self.rise_again();
+        let waiting: Vec<_> = lock(&self.world.delivery).parcels.iter().map(|(id, _)| id.clone()).collect();
+        for id in waiting {
+            self.world.ship(&id);
+        }
+        self.engine.shut_down().await;
+        for _ in 0..2 {
+            self.world.clock.pass(HOUR);
+            let report = self.engine.run(Run::All).await;
+            assert_eq!(report.stopped, None);
+            for shipment in lock(&self.world.records).all() {
+                let found = lock(&self.world.delivery).parcel_of(shipment.id).map(|(id, _)| id.clone());
+                let outcome = match (&shipment.phase, found) {
+                    (Phase::Unconfirmed(_), Some(found)) => Outcome::Adopted(found),
+                    (Phase::Unconfirmed(_), None) => Outcome::Complete,
+                    _ => continue,
+                };
+                self.engine.resolve(&shipment.id.to_string(), caller(), "looked".into(), outcome).await.unwrap();
+            }
+        }
+        self.world.clock.pass(2 * HOUR);
+        self.engine.clean_up().await.unwrap();
+    }
+
+    fn check(&self, seed: u64) {
+        let records: HashMap<_, _> =
+            lock(&self.world.records).all().into_iter().map(|shipment| (shipment.id, shipment)).collect();
+        self.nothing_is_forgotten_or_ordered_twice(seed, &records);
+        self.every_method_is_its_persons(seed);
+        self.complete_means_that_the_person_can_sign_in(seed, &records);
+        assert_eq!(lock(&self.world.records).claims(), 0, "seed {seed}: a claim stays");
+        for (id, shipment) in &records {
+            let settled = matches!(shipment.phase, Phase::Complete(_) | Phase::Refused(_));
+            // A challenge may have run out while its parcel was delayed; that is final and shown.
+            let shown = shipment.obstacle.as_ref().is_some_and(|obstacle| obstacle.next_attempt.is_none());
+            assert!(settled || shown, "seed {seed}: {id} is stuck: {shipment:#?}");
+            let needed = !matches!(shipment.phase, Phase::Refused(_));
+            assert_eq!(lock(&self.world.vault).has(*id), needed, "seed {seed}: the secret of {id}");
+        }
+        assert_eq!(
+            lock(&self.world.vault).len(),
+            records.values().filter(|shipment| !matches!(shipment.phase, Phase::Refused(_))).count(),
+            "seed {seed}: orphaned secrets"
+        );
+    }
+
+    fn nothing_is_forgotten_or_ordered_twice(
+        &self,
+        seed: u64,
+        records: &HashMap<ShipmentId, keyferry_domain::Shipment>,
+    ) {
+        let delivery = lock(&self.world.delivery);
+        assert!(delivery.orders.values().all(|times| *times == 1), "seed {seed}: an order was sent twice");
+        for (fulfilment_id, parcel) in &delivery.parcels {
+            let shipment = records.get(&parcel.request);
+            let known = shipment.and_then(|shipment| shipment.phase.fulfilment_id());
+            assert_eq!(known, Some(fulfilment_id), "seed {seed}: a parcel that nobody knows of");
+        }
+        let keys = lock(&self.world.records).keys.iter().map(|record| (record.key.clone(), record.shipment)).collect();
+        let keys: HashMap<String, ShipmentId> = keys;
+        for ordered in &self.orders {
+            let ours: Vec<_> = match &ordered.told {
+                Some(Ok(created)) => vec![created.shipment],
+                Some(Err(CreateError::Unconfirmed { shipment, .. } | CreateError::NotRecorded { shipment, .. })) => {
+                    vec![*shipment]
+                }
+                _ => keys.get(&ordered.key).copied().into_iter().collect(),
+            };
+            for id in ours {
+                let shipment = records.get(&id);
+                if let Some(shipment) = shipment {
+                    let handle = shipment.keys[0].credentials[0].user_handle.as_str();
+                    assert_eq!(handle, ordered.user, "seed {seed}: {id} is for another person");
+                }
+                if matches!(ordered.told, Some(Ok(_))) {
+                    assert!(delivery.parcel_of(id).is_some(), "seed {seed}: {id} was told of and never ordered");
+                }
+            }
+        }
+        assert!(delivery.parcels.len() <= self.orders.len(), "seed {seed}: more parcels than orders");
+    }
+
+    fn every_method_is_its_persons(&self, seed: u64) {
+        let people = lock(&self.world.people);
+        assert_eq!(people.repeated, 0, "seed {seed}: a credential was registered again");
+        for user in &people.users {
+            for method in &user.methods {
+                assert_eq!(method.made_for, user.handle, "seed {seed}: a key is registered for another person");
+            }
+        }
+    }
+
+    fn complete_means_that_the_person_can_sign_in(
+        &self,
+        seed: u64,
+        records: &HashMap<ShipmentId, keyferry_domain::Shipment>,
+    ) {
+        let (people, delivery) = (lock(&self.world.people), lock(&self.world.delivery));
+        let sent = self.world.sent();
+        let mut signed_in = 0;
+        for (id, shipment) in records {
+            let Some(registered) = shipment.phase.registered().filter(|_| shipment.state() == "complete") else {
+                continue;
+            };
+            let user = people.by_handle(shipment.keys[0].credentials[0].user_handle.as_str());
+            let (_, parcel) = delivery.parcel_of(*id).unwrap();
+            assert_eq!(parcel.order.user, shipment.keys[0].credentials[0].user);
+            let made = parcel.made.as_ref().unwrap();
+            let held: Vec<_> =
+                user.methods.iter().filter(|method| method.credential_id == made.credential.id).collect();
+            let [method] = held.as_slice() else { panic!("seed {seed}: {id} is complete without its method") };
+            assert_eq!(registered.credentials[0][0].credential_id.as_bytes(), made.credential.id);
+            let notices: Vec<_> = sent.iter().filter(|notice| notice.shipment == *id).collect();
+            assert!(!notices.is_empty(), "seed {seed}: {id} is complete without its PIN");
+            for notice in notices {
+                assert_eq!((&notice.pin, &notice.serial), (&made.pin, &made.serial.to_string()), "seed {seed}");
+                assert_eq!(notice.addressees, [user.manager.as_ref().unwrap().to_string()], "seed {seed}");
+            }
+            sign_in(user, method, made);
+            signed_in += 1;
+        }
+        assert!(signed_in > 0, "seed {seed}: nobody signed in");
+    }
+}
+
+/// The person signs in with the delivered key, against what the identity provider holds.
+fn sign_in(
+    user: &crate::support::people::User,
+    method: &crate::support::people::Method,
+    made: &crate::support::delivery::MadeKey,
+) {
+    let origin = default_origin(RP_ID);
+    let assertion = NewAssertion {
+        rp_id: RP_ID,
+        challenge: "c2lnbi1pbg",
+        origin: &origin,
+        credential_id: &made.credential.id,
+        key: &made.credential.key,
+        flags: Flags::UP.with(Flags::UV),
+        sign_count: 2,
+        user_handle: Some(user.handle.as_bytes()),
+    };
+    let stored = StoredCredential {
+        credential_id: method.credential_id.clone(),
+        public_key: method.public_key.clone(),
+        sign_count: 1,
+        user_handle: user.handle.clone().into_bytes(),
+        backup_eligible: false,
+    };
+    let expected = AssertionExpectations {
+        challenge: "c2lnbi1pbg".into(),
+        rp_id: RP_ID.into(),
+        origins: vec![origin.clone()],
+        require_user_verification: true,
+        require_user_handle: true,
+    };
+    verify_assertion(&expected, &stored, &assertion.make().unwrap()).unwrap();
+}

@@ -1,0 +1,52 @@
+//! A credential that is not the one asked for gets nowhere.
+
+use keyferry_engine::process::Run;
+
+use crate::support::world::hour_later;
+use crate::support::{Call, Tamper, World};
+
+#[tokio::test]
+async fn a_wrong_credential_is_final_and_nothing_is_registered() {
+    for (tamper, word) in [
+        (Tamper::Challenge, "challenge"),
+        (Tamper::RelyingParty, "origin"),
+        (Tamper::Unverified, "verified"),
+        (Tamper::OtherModel, "AAGUID"),
+        (Tamper::Untrusted, "root"),
+        (Tamper::Unattested, "attestation"),
+        (Tamper::SelfAttested, "self attestation"),
+        (Tamper::CredentialSerial, "is of key 1"),
+    ] {
+        let world = World::new();
+        let engine = world.engine();
+        let created = world.shipped_with(&engine, tamper).await;
+        engine.run(Run::All).await;
+        let (class, message) = world.obstacle(created.shipment);
+        assert_eq!(class, "final", "{tamper:?}: {message}");
+        assert!(message.to_lowercase().contains(&word.to_lowercase()), "{tamper:?}: {message}");
+        assert_eq!((world.phase(created.shipment), world.methods(0), world.sent().len()), ("fulfilled", 0, 0));
+        hour_later(&world, &engine).await;
+        assert_eq!(world.faults.count(Call::Register), 0, "{tamper:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_pin_for_another_key_or_of_another_length_is_final_and_not_sent() {
+    for tamper in [Tamper::PinSerial, Tamper::PinLength] {
+        let world = World::new();
+        let engine = world.engine();
+        let created = world.shipped_with(&engine, tamper).await;
+        engine.run(Run::All).await;
+        assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "final"));
+        assert_eq!((world.methods(0), world.sent().len()), (1, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_model_is_not_asked_for_where_the_product_is_not_known() {
+    let world = World::new();
+    let engine = world.engine_with(|settings| settings.product_aaguids.clear());
+    let created = world.shipped_with(&engine, Tamper::OtherModel).await;
+    engine.run(Run::All).await;
+    assert_eq!(world.phase(created.shipment), "complete");
+}

@@ -1,0 +1,91 @@
+//! One worker per shipment.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyferry_engine::process::Run;
+use tokio::sync::Notify;
+
+use crate::support::world::{HOUR, hour_later};
+use crate::support::{Call, Trouble, World, lock};
+
+#[tokio::test]
+async fn two_replicas_and_an_on_demand_run_never_do_the_same_twice() {
+    let world = World::new();
+    let (here, there) = (world.engine(), world.engine());
+    for _ in 0..12 {
+        world.shipped(&here).await;
+    }
+    for _ in 0..2 {
+        tokio::join!(here.run(Run::All), there.run(Run::All), here.process_on_demand());
+    }
+    assert!(lock(&world.records).all().iter().all(|shipment| shipment.state() == "complete"));
+    assert_eq!((world.sent().len(), world.faults.count(Call::Register)), (12, 12));
+    assert_eq!((world.methods(0), lock(&world.records).claims()), (12, 0));
+}
+
+#[tokio::test]
+async fn a_claimed_record_is_left_alone_until_the_claim_ends() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    lock(&world.records).claim_by_hand(created.shipment, world.clock.now() + HOUR);
+    assert_eq!(engine.run(Run::All).await.looked_at, 0);
+    assert_eq!(world.faults.count(Call::Status), 0);
+    hour_later(&world, &engine).await;
+    assert_eq!(world.phase(created.shipment), "complete");
+}
+
+#[tokio::test]
+async fn a_worker_who_was_overtaken_writes_nothing_over_the_other() {
+    let world = World::new();
+    let (slow, quick) = (world.engine(), world.engine());
+    let created = world.shipped(&slow).await;
+    let gate = Arc::new(Notify::new());
+    world.faults.once(Call::Register, Trouble::Hold(gate.clone()));
+    let overtaking = async {
+        while world.faults.count(Call::Register) == 0 {
+            tokio::task::yield_now().await;
+        }
+        world.clock.pass(Duration::from_secs(601));
+        quick.run(Run::All).await;
+        assert_eq!(world.phase(created.shipment), "complete");
+        gate.notify_one();
+    };
+    let (report, ()) = tokio::join!(slow.run(Run::All), overtaking);
+    assert_eq!((report.stopped, world.phase(created.shipment)), (None, "complete"));
+    assert_eq!((world.methods(0), world.sent().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn the_operators_word_during_a_run_is_not_written_over() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.ordered(&engine).await;
+    let gate = Arc::new(Notify::new());
+    world.faults.once(Call::Status, Trouble::Hold(gate.clone()));
+    let editing = async {
+        while world.faults.count(Call::Status) == 0 {
+            tokio::task::yield_now().await;
+        }
+        lock(&world.records).set_complete_by_hand(created.shipment);
+        gate.notify_one();
+    };
+    tokio::join!(engine.run(Run::All), editing);
+    hour_later(&world, &engine).await;
+    let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+    assert_eq!(details.completed_by.as_deref(), Some("edited by hand"));
+}
+
+#[tokio::test]
+async fn a_defect_met_by_one_shipment_does_not_stop_the_others() {
+    let world = World::new();
+    let engine = world.engine_with(|settings| settings.concurrency = 1);
+    let first = world.shipped(&engine).await;
+    let second = world.shipped(&engine).await;
+    world.faults.once(Call::Status, Trouble::Panic);
+    let report = engine.run(Run::All).await;
+    assert_eq!((report.obstructed, report.moved), (1, 1));
+    assert_eq!((world.phase(first.shipment), world.phase(second.shipment)), ("accepted", "complete"));
+    assert_eq!(lock(&world.records).claims(), 0);
+}

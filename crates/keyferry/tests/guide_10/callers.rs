@@ -1,0 +1,97 @@
+//! Who may call: 401 and 403.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Map, json};
+
+use crate::support::{
+    ADA, AUDIENCE, Answer, Connector, GRAPH, OTHER_CLIENT, TEST_CLIENT, order_for, outline, settings,
+};
+
+const PATHS: [(Method, &str); 9] = [
+    (Method::GET, "/v1/status"),
+    (Method::POST, "/v1/fpr/shipments"),
+    (Method::GET, "/v1/fpr/shipments/some"),
+    (Method::GET, "/v1/fpr/shipments/some/details"),
+    (Method::POST, "/v1/fpr/shipments/some/resolve"),
+    (Method::GET, "/v1/operations/resend-pin/some"),
+    (Method::POST, "/v1/operations/resend-pin/some"),
+    (Method::GET, "/v1/operations/process-shipments"),
+    (Method::POST, "/v1/operations/process-shipments"),
+];
+
+#[tokio::test]
+async fn every_path_asks_for_a_token_first() {
+    let connector = Connector::start().await;
+    for (method, path) in PATHS {
+        // Not even what is wrong with a body is told to strangers.
+        let request = connector.http.request(method.clone(), format!("{}{path}", connector.api)).body("{");
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path}");
+        assert!(answer.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer"), "{method} {path}");
+        assert_eq!(answer.body["error_code"], "api_error", "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_good_is_401_and_a_caller_who_is_not_allowed_403() {
+    let connector = Connector::start().await;
+    let good = connector.token.clone();
+    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let swapped = if signature.starts_with('A') { "B" } else { "A" };
+    let mut cases = vec![
+        ("no token", None),
+        ("another scheme", Some("Basic YTpi".to_owned())),
+        ("garbage", Some("Bearer garbage".to_owned())),
+        ("an empty token", Some("Bearer ".to_owned())),
+        ("a wrong signature", Some(format!("Bearer {signed}.{swapped}{}", &signature[1..]))),
+        ("no signature", Some(format!("Bearer {signed}."))),
+        ("a token for Graph", Some(format!("Bearer {}", connector.token_of(TEST_CLIENT, GRAPH).await))),
+    ];
+    connector.control(Method::POST, "/clock", &json!({ "advance_seconds": -7200, "tokens_too": true })).await;
+    cases.push(("an expired token", Some(format!("Bearer {}", connector.token_of(TEST_CLIENT, AUDIENCE).await))));
+    connector.control(Method::POST, "/clock", &json!({ "advance_seconds": 14400, "tokens_too": true })).await;
+    cases.push(("a token of the future", Some(format!("Bearer {}", connector.token_of(TEST_CLIENT, AUDIENCE).await))));
+    connector.control(Method::POST, "/clock", &json!({ "advance_seconds": -7200, "tokens_too": true })).await;
+    let other = connector.token_of(OTHER_CLIENT, AUDIENCE).await;
+    cases.push(("an application that is not on the list", Some(format!("Bearer {other}"))));
+
+    let mut answers = Map::new();
+    for (what, authorization) in cases {
+        let mut request = connector.http.post(format!("{}/v1/fpr/shipments", connector.api)).json(&order_for(ADA));
+        if let Some(value) = authorization {
+            request = request.header("authorization", value);
+        }
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        let expected = if what.contains("not on the list") { 403 } else { 401 };
+        assert_eq!(answer.status, expected, "{what}: {}", answer.text);
+        assert_eq!(answer.headers.contains_key("www-authenticate"), expected == 401, "{what}");
+        answers.insert(what.to_owned(), outline(&answer));
+    }
+    settings().bind(|| insta::assert_json_snapshot!("callers", answers));
+    assert_eq!(connector.calls("graph.creation_options").await, 0);
+    assert_eq!(connector.get("/v1/status").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn tokens_of_both_versions_are_good_and_signing_keys_may_change() {
+    let app = "0c0ffee0-0000-4000-8000-000000000001";
+    let audiences = json!([AUDIENCE, app]).to_string();
+    let connector = Connector::with(&[("FIDO_CONNECTOR_ALLOWED_AUDIENCES", &audiences)]).await;
+    connector.control(Method::PUT, "/settings", &json!({ "access_token_version": 2 })).await;
+    connector.control(Method::POST, "/keys-rotate", &json!({ "what": "token_signing" })).await;
+    let token = connector.token_of(TEST_CLIENT, AUDIENCE).await;
+    assert_ne!(token, connector.token);
+    let request = connector.http.get(format!("{}/v1/status", connector.api)).bearer_auth(token);
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
+    // The token of version 1, and so the old signing key, too.
+    assert_eq!(connector.get("/v1/status").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn while_the_signing_keys_cannot_be_had_the_answer_is_503() {
+    let connector = Connector::start().await;
+    connector.fault(&json!({ "endpoint": "openid_configuration", "kind": "fail_before", "status": 500 })).await;
+    let answer = connector.get("/v1/status").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text);
+    settings().bind(|| insta::assert_json_snapshot!("no_signing_keys", outline(&answer)));
+}

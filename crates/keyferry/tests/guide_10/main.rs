@@ -1,0 +1,16 @@
+//! The guide's section 10, the API reference: each path, body, status and error, as callers see them.
+
+#![allow(missing_docs, reason = "tests")]
+
+mod callers;
+mod create;
+mod idempotency;
+mod refusals;
+mod resend;
+mod resolve;
+mod shipments;
+mod surface;
+mod upstream;
+
+#[path = "../support/mod.rs"]
+mod support;

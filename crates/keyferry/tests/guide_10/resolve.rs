@@ -1,0 +1,65 @@
+//! A person's word about a shipment, which is ours.
+
+use reqwest::StatusCode;
+use serde_json::{Map, json};
+
+use crate::support::{ADA, Connector, outline, settings};
+
+#[tokio::test]
+async fn a_person_settles_a_shipment_and_it_is_left_alone() {
+    let connector = Connector::start().await;
+    let shipment = connector.order(ADA).await;
+    let path = format!("/v1/fpr/shipments/{shipment}/resolve");
+    let mut answers = Map::new();
+    for (what, body) in [
+        ("no reason", json!({})),
+        ("an empty reason", json!({ "reason": " " })),
+        ("a reason that is a number", json!({ "reason": 7 })),
+        ("an unknown outcome", json!({ "reason": "x", "outcome": "cancel" })),
+        ("adopted without an id", json!({ "reason": "x", "outcome": "adopted" })),
+        ("an id that is not asked for", json!({ "reason": "x", "shipment_id": "y" })),
+        ("an array", json!([])),
+    ] {
+        let answer = connector.post(&path, &body).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}: {}", answer.text);
+        answers.insert(what.to_owned(), outline(&answer));
+    }
+    let adopted = json!({ "reason": "x", "outcome": "adopted", "shipment_id": "8gYnYQk5vVqYzKqY1p2xTQ" });
+    let answer = connector.post(&path, &adopted).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.text);
+    answers.insert("adopted while it is known".to_owned(), outline(&answer));
+
+    let settled = connector.post(&path, &json!({ "reason": "the person got another key" })).await;
+    assert_eq!((settled.status, settled.text.as_str()), (StatusCode::NO_CONTENT, ""));
+    assert_eq!(connector.status(&shipment).await, json!({ "shipment_id": shipment, "shipment_state": "complete" }));
+    let details = connector.details(&shipment).await;
+    assert!(details["history"].to_string().contains("the person got another key"), "{details:#}");
+    connector.parcel_to(&shipment, 103).await;
+    connector.process().await;
+    assert_eq!((connector.calls("delivery.status").await, connector.mails().await.len()), (0, 0));
+
+    let answer = connector.post(&path, &json!({ "reason": "x", "outcome": "retry" })).await;
+    answers.insert("retry of a complete one".to_owned(), outline(&answer));
+    let mut settings = settings();
+    settings.add_filter(&shipment, "[shipment]");
+    settings.bind(|| insta::assert_json_snapshot!("resolve", answers));
+}
+
+#[tokio::test]
+async fn an_unconfirmed_order_is_not_adopted_under_an_id_that_nobody_knows() {
+    let connector = Connector::start().await;
+    connector.fault(&json!({ "endpoint": "delivery.order", "kind": "reset", "times": 1 })).await;
+    let lost = connector.create(&crate::support::order_for(ADA)).await;
+    let id = lost.body["error_data"]["shipment_id"].as_str().unwrap_or_else(|| panic!("{}", lost.text));
+    let word = json!({ "reason": "x", "outcome": "adopted", "shipment_id": "8gYnYQk5vVqYzKqY1p2xTQ" });
+    let path = format!("/v1/fpr/shipments/{id}/resolve");
+    let unknown = connector.post(&path, &word).await;
+    connector.fault(&json!({ "endpoint": "delivery.status", "kind": "fail_before", "status": 503, "times": 9 })).await;
+    let unreachable = connector.post(&path, &word).await;
+    assert_eq!((unknown.status.as_u16(), unreachable.status.as_u16()), (400, 502), "{unknown:?} {unreachable:?}");
+    settings().bind(|| {
+        insta::assert_json_snapshot!("adoption_of_an_unknown_order", outline(&unknown));
+        insta::assert_json_snapshot!("adoption_while_nobody_answers", outline(&unreachable));
+    });
+    assert_eq!(connector.details(id).await["phase"], "unconfirmed");
+}

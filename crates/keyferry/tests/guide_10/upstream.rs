@@ -1,0 +1,108 @@
+//! Trouble outside while an order is made: never a bare 500.
+
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use crate::support::{ADA, Answer, Connector, order_for, outline, settings};
+
+#[tokio::test]
+async fn each_trouble_outside_has_its_own_answer() {
+    let connector = Connector::start().await;
+    let mut answers = Map::new();
+    let fault = |endpoint: &str, kind: &str, more: Value| {
+        let mut fault = json!({ "endpoint": endpoint, "kind": kind });
+        fault.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        fault
+    };
+    let cases = [
+        ("Graph throttles", 503, fault("graph.creation_options", "throttle", json!({ "retry_after": 7 }))),
+        ("Graph throttles without a time", 503, fault("graph.creation_options", "throttle", json!({}))),
+        ("Graph fails", 502, fault("graph.creation_options", "fail_before", json!({ "status": 503 }))),
+        ("Graph forbids", 502, fault("graph.creation_options", "fail_before", json!({ "status": 403 }))),
+        ("Graph hangs up", 502, fault("graph.creation_options", "reset", json!({}))),
+        ("a captive portal for Graph", 502, fault("graph.creation_options", "wrong_answer", json!({}))),
+        ("no transport keys", 502, fault("delivery.transport_keys", "fail_before", json!({ "status": 500 }))),
+        ("the delivery service throttles", 503, fault("delivery.order", "throttle", json!({ "retry_after": 30 }))),
+        (
+            "the delivery service refuses the token",
+            401,
+            fault("delivery.order", "fail_before", json!({ "status": 401 })),
+        ),
+    ];
+    for (what, status, fault) in cases {
+        connector.fault(&fault).await;
+        let answer = connector.create(&order_for(ADA)).await;
+        assert_eq!(answer.status, status, "{what}: {}", answer.text);
+        assert_eq!(answer.headers.contains_key("retry-after"), status == 503, "{what}");
+        answers.insert(what.to_owned(), outline(&answer));
+        connector.clear_faults().await;
+    }
+    assert!(connector.parcels().await.is_empty(), "nothing was ordered, as the answers say");
+
+    let lost = [
+        ("the order's answer is lost", fault("delivery.order", "fail_after", json!({}))),
+        ("the order is answered with 500", fault("delivery.order", "fail_after", json!({ "status": 500 }))),
+        ("a captive portal for the order", fault("delivery.order", "wrong_answer", json!({}))),
+        ("the order's connection breaks", fault("delivery.order", "reset", json!({}))),
+    ];
+    for (what, fault) in lost {
+        connector.fault(&fault).await;
+        let answer = connector.create(&order_for(ADA)).await;
+        assert_eq!((answer.status.as_u16(), &answer.body["error_code"]), (502, &json!("ye_error")), "{what}");
+        assert_eq!(answer.body["error_data"]["order_may_exist"], true, "{what}: {}", answer.text);
+        let shown = connector.status(answer.body["error_data"]["shipment_id"].as_str().unwrap()).await;
+        assert_eq!((&shown["shipment_state"], &shown["error_kind"]), (&json!("ongoing"), &json!("GENERAL")));
+        answers.insert(what.to_owned(), json!({ "create": outline(&answer), "afterwards": shown }));
+        connector.clear_faults().await;
+    }
+    settings().bind(|| insta::assert_json_snapshot!("upstream_trouble", answers));
+}
+
+/// Among them the case that 1.1.4 of the guide mends: an invalid API token is 401 and not 500.
+#[tokio::test]
+async fn wrong_credentials_of_the_connector_are_told_apart() {
+    let token = Connector::with(&[("YED_API_TOKEN", "yet-another-token")]).await;
+    let answer = token.create(&order_for(ADA)).await;
+    assert_eq!((answer.status.as_u16(), &answer.body["error_code"]), (401, &json!("ye_error")), "{}", answer.text);
+    assert!(token.log().contains("YED_API_TOKEN") && !token.log().contains("yet-another-token"), "{}", token.log());
+
+    let secret = Connector::with(&[("ENTRA_FIDO_API_CLIENT_SECRET", "yet-another-secret")]).await;
+    let refused = secret.create(&order_for(ADA)).await;
+    assert_eq!((refused.status.as_u16(), &refused.body["error_code"]), (502, &json!("idp_error")), "{}", refused.text);
+    assert!(secret.log().contains("AADSTS7000215") && !secret.log().contains("yet-another-secret"), "{}", secret.log());
+    settings().bind(|| {
+        insta::assert_json_snapshot!("wrong_api_token", outline(&answer));
+        insta::assert_json_snapshot!("wrong_client_secret", outline(&refused));
+    });
+}
+
+/// The budget is five seconds here.
+#[tokio::test]
+async fn what_takes_too_long_is_504_and_goes_on_if_it_was_ordered() {
+    let connector = Connector::start().await;
+    let delay = |endpoint: &str| json!({ "endpoint": endpoint, "kind": "delay", "delay_ms": 6500, "times": 1 });
+    let create = |key: &'static str| {
+        let request = connector.request(Method::POST, "/v1/fpr/shipments").header("idempotency-key", key);
+        let request = request.json(&order_for(ADA)).send();
+        tokio::spawn(async move { Answer::of(request.await.unwrap()).await })
+    };
+    connector.fault(&delay("graph.creation_options")).await;
+    let before_the_order = create("before");
+    connector.struck("graph.creation_options").await;
+    connector.fault(&delay("delivery.order")).await;
+    let while_ordering = create("while");
+    let (before_the_order, while_ordering) = (before_the_order.await.unwrap(), while_ordering.await.unwrap());
+    for (answer, code) in [(&before_the_order, "api_error"), (&while_ordering, "ye_error")] {
+        assert_eq!((answer.status.as_u16(), &answer.body["error_code"]), (504, &json!(code)), "{}", answer.text);
+    }
+    settings().bind(|| {
+        insta::assert_json_snapshot!("too_late_before_the_order", outline(&before_the_order));
+        insta::assert_json_snapshot!("too_late_while_ordering", outline(&while_ordering));
+    });
+    let id = while_ordering.body["error_data"]["shipment_id"].as_str().unwrap();
+    connector.until("acceptance", async || connector.details(id).await["phase"] == "accepted").await;
+    assert_eq!(connector.parcels().await.len(), 1, "the other order was never sent");
+    let answer = connector.create_once("while", &order_for(ADA)).await;
+    assert_eq!(answer.status.as_u16(), 201, "{}", answer.text);
+    assert_eq!(connector.parcels().await.len(), 1);
+}
