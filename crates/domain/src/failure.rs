@@ -54,6 +54,20 @@ impl Failure {
         self
     }
 
+    /// What happened in one word, stable from one attempt to the next.
+    pub fn short(&self) -> String {
+        let what = match &self.kind {
+            FailureKind::Answered { status, code: Some(code) } => format!("{status}-{code}"),
+            FailureKind::Answered { status, code: None } => status.to_string(),
+            FailureKind::Unreachable => "unreachable".to_owned(),
+            FailureKind::TimedOut => "timed-out".to_owned(),
+            FailureKind::ConnectionLost => "connection-lost".to_owned(),
+            FailureKind::NotUnderstood => "not-understood".to_owned(),
+            FailureKind::Found(code) => return (*code).to_owned(),
+        };
+        format!("{}-{what}", self.party).replace(' ', "-")
+    }
+
     /// The HTTP or SMTP status of the answer, if there was one.
     pub fn status(&self) -> Option<u16> {
         match &self.kind {
@@ -116,7 +130,7 @@ pub enum Effect {
 }
 
 /// Whom we ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Party {
     /// The token endpoint that gives us access tokens.

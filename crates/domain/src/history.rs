@@ -94,8 +94,6 @@ pub enum EventKind {
     Fulfilled,
     /// The identity provider holds the credential.
     Registered,
-    /// The PIN was handed over for delivery.
-    PinHandedOver,
     /// The PIN was sent again on a person's word.
     PinResent,
     /// All is done.

@@ -28,11 +28,6 @@ impl ShipmentId {
     pub fn parse(text: &str) -> Option<Self> {
         Uuid::try_parse(text).ok().filter(|uuid| text.len() == 36 && uuid.get_version_num() == 7).map(Self)
     }
-
-    /// The UUID itself.
-    pub fn as_uuid(self) -> Uuid {
-        self.0
-    }
 }
 
 impl fmt::Display for ShipmentId {
@@ -150,7 +145,7 @@ mod tests {
     fn shipment_ids_are_uuid_version_7_and_sort_by_time() {
         let early = ShipmentId::new(Timestamp::from_timestamp_millis(1_000).unwrap(), &Fixed(0xff));
         let late = ShipmentId::new(Timestamp::from_timestamp_millis(2_000).unwrap(), &Fixed(0));
-        assert_eq!(early.as_uuid().get_version_num(), 7);
+        assert_eq!(early.0.get_version_num(), 7);
         assert!(early < late);
         assert_eq!(ShipmentId::parse(&early.to_string()), Some(early));
     }

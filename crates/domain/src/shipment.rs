@@ -32,6 +32,9 @@ pub struct Shipment {
 pub struct Obstacle {
     /// What it takes to go on.
     pub class: ObstacleClass,
+    /// Which one: our own code for what we found, else who answered what. The same code is the same obstacle.
+    #[serde(default)]
+    pub code: String,
     /// What happened, which call, what to do; for a person. Never a secret or a PIN.
     pub message: String,
     /// Since when.
@@ -74,10 +77,13 @@ impl Shipment {
     }
 
     /// Notes what stands in the way, counting repetitions of the same.
-    pub fn meet(&mut self, obstacle: Obstacle, correlation: Option<String>, at: Timestamp) {
-        let event = Event::new(at, EventKind::Obstacle, Actor::Processing, obstacle_line(&obstacle))
-            .with_correlation(correlation);
-        self.history.record(event);
+    ///
+    /// `what` goes into the history: unlike the obstacle's own message it names no single call, so that the same
+    /// obstacle met again is counted there instead of written again.
+    pub fn meet(&mut self, obstacle: Obstacle, what: &str, correlation: Option<String>, at: Timestamp) {
+        let detail = format!("{}: {what}", obstacle.class.as_str());
+        let event = Event::new(at, EventKind::Obstacle, Actor::Processing, detail);
+        self.history.record(event.with_correlation(correlation));
         self.obstacle = Some(obstacle);
     }
 
@@ -124,8 +130,4 @@ impl Shipment {
     pub fn deadline(&self) -> Option<Timestamp> {
         self.keys.iter().flat_map(|key| &key.credentials).map(|credential| credential.deadline).min()
     }
-}
-
-fn obstacle_line(obstacle: &Obstacle) -> String {
-    format!("{}: {}", obstacle.class.as_str(), obstacle.message)
 }

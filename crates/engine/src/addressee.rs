@@ -1,7 +1,7 @@
 //! Whom a PIN goes to.
 
 use keyferry_domain::ports::Addressing;
-use keyferry_domain::{EmailAddress, Failure, FailureKind, Operation, Party, Shipment, UserRef};
+use keyferry_domain::{EmailAddress, Failure, FailureKind, Operation, Party, Person, Shipment, UserRef};
 use serde::{Deserialize, Serialize};
 
 use crate::Engine;
@@ -19,10 +19,27 @@ pub enum AddresseeRule {
 }
 
 impl Engine {
-    /// Contacts of an order that its domains allow; the first forbidden one otherwise.
-    pub(crate) fn check_contacts<'a>(&self, contacts: &'a [EmailAddress]) -> Result<(), &'a EmailAddress> {
-        let allowed = |address: &EmailAddress| self.settings.contact_domains.contains(&address.domain());
+    /// Contacts of an order that its domains allow and that are not the person themselves; the first other one
+    /// otherwise.
+    pub(crate) fn check_contacts<'a>(
+        &self,
+        contacts: &'a [EmailAddress],
+        user: &UserRef,
+    ) -> Result<(), &'a EmailAddress> {
+        let allowed = |address: &EmailAddress| {
+            self.settings.contact_domains.contains(&address.domain()) && !self.is_the_person(address, user, None)
+        };
         contacts.iter().find(|address| !allowed(address)).map_or(Ok(()), Err)
+    }
+
+    /// Key and PIN come into one hand only where the administrator opted in.
+    fn is_the_person(&self, address: &EmailAddress, user: &UserRef, person: Option<&Person>) -> bool {
+        if self.settings.addressees.contains(&AddresseeRule::Recipient) {
+            return false;
+        }
+        let same = |name: &str| name.to_lowercase() == address.as_str().to_lowercase();
+        let by_name = matches!(user, UserRef::Upn(upn) if same(upn));
+        by_name || person.and_then(|person| person.mail.as_ref()).is_some_and(|mail| same(mail.as_str()))
     }
 
     /// The addressees of the shipment's PIN, and the person's name for the message.
@@ -32,19 +49,30 @@ impl Engine {
         user: &UserRef,
     ) -> Result<(Vec<EmailAddress>, String), Failure> {
         // Checked again here: the list may have become shorter since the order.
-        if let Err(address) = self.check_contacts(&shipment.enrollment_contacts) {
-            return Err(nobody(
-                "contact-not-allowed",
-                format!("the order's contact {address} does not belong to an allowed domain"),
-            ));
+        if let Err(address) = self.check_contacts(&shipment.enrollment_contacts, user) {
+            let what = format!(
+                "the order's contact {address} may not get PINs: its domain is not allowed, or it is the person's own address"
+            );
+            return Err(nobody("contact-not-allowed", what));
         }
         if self.ports.pin_delivery.addressing() == Addressing::ByTheOtherSide {
             return Ok((shipment.enrollment_contacts.clone(), user.to_string()));
         }
-        let mut why_not = nobody("no-rule", "no rule for the addressee of the PIN is configured".into());
+        let why_not = "the order names no contact, and no other rule for the addressee is configured";
+        let mut why_not = nobody("no-addressee", why_not.into());
         for rule in &self.settings.addressees {
             match self.by_rule(*rule, shipment, user).await {
-                Ok(found) if !found.is_empty() => return Ok((found, self.name_of(user).await?)),
+                Ok(found) if !found.is_empty() => {
+                    let person = self.person(user).await?;
+                    if let Some(own) = found.iter().find(|address| self.is_the_person(address, user, person.as_ref())) {
+                        let what =
+                            format!("the PIN would go to {own}, the person's own address, together with the key");
+                        why_not = nobody("addressee-is-the-person", what);
+                        continue;
+                    }
+                    let name = person.and_then(|person| person.display_name).unwrap_or_else(|| user.to_string());
+                    return Ok((found, name));
+                }
                 Ok(_) => {}
                 // Only what a person must mend leads to the next rule: a directory that is down is no reason to
                 // send a PIN to somebody else.
@@ -86,14 +114,13 @@ impl Engine {
         }
     }
 
-    /// The person's name for the message. Without the permission to read it, the name the caller used must do.
-    async fn name_of(&self, user: &UserRef) -> Result<String, Failure> {
-        let name = match self.ports.directory.person(user).await {
-            Ok(person) => person.display_name,
-            Err(failure) if failure.status() == Some(403) => None,
-            Err(failure) => return Err(failure),
-        };
-        Ok(name.unwrap_or_else(|| user.to_string()))
+    /// The person as the directory knows them; `None` without the permission to read it.
+    async fn person(&self, user: &UserRef) -> Result<Option<Person>, Failure> {
+        match self.ports.directory.person(user).await {
+            Ok(person) => Ok(Some(person)),
+            Err(failure) if failure.status() == Some(403) => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 }
 

@@ -6,6 +6,8 @@ use keyferry_domain::{CreationOptions, SecretBytes};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
+const CHALLENGE: &str = "challenge";
+
 /// The secret of one shipment.
 pub(crate) struct Bundle {
     pub(crate) response_key: SecretBytes,
@@ -27,11 +29,13 @@ impl Drop for Stored {
 
 impl Bundle {
     pub(crate) fn to_secret(&self) -> Result<SecretBytes, serde_json::Error> {
-        let stored = Stored {
-            v: 1,
-            response_key: STANDARD_NO_PAD.encode(self.response_key.expose()),
-            creation_options: self.creation_options.clone(),
-        };
+        // The challenge is the largest part by far: it is kept once.
+        let mut creation_options = self.creation_options.clone();
+        for options in &mut creation_options {
+            options.public_key.remove(CHALLENGE);
+        }
+        let stored =
+            Stored { v: 1, response_key: STANDARD_NO_PAD.encode(self.response_key.expose()), creation_options };
         serde_json::to_vec(&stored).map(SecretBytes::new)
     }
 
@@ -40,6 +44,9 @@ impl Bundle {
         let mut stored: Stored = serde_json::from_slice(secret.expose()).map_err(|_| "it is not of our making")?;
         if stored.v != 1 {
             return Err("it was written by a newer version");
+        }
+        for options in &mut stored.creation_options {
+            options.public_key.insert(CHALLENGE.to_owned(), options.challenge.clone().into());
         }
         let key = Zeroizing::new(STANDARD_NO_PAD.decode(&stored.response_key).map_err(|_| "its key is damaged")?);
         Ok(Self { response_key: key.into(), creation_options: std::mem::take(&mut stored.creation_options) })

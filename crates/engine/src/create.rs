@@ -3,13 +3,14 @@
 //! Order of durability: secret, intent, order, acceptance. An order is never repeated: the delivery service documents
 //! no idempotency key, and a second one is a second key in the post.
 
-mod error;
+pub(crate) mod error;
 pub(crate) mod progress;
+pub(crate) mod request;
 
 use keyferry_domain::ports::{OrderToPlace, Preparation, PreparedOrder, SecretName, StoreError, Stored, Version};
 use keyferry_domain::{
-    Actor, CallerId, CreationOptions, Effect, EmailAddress, Event, EventKind, Failure, FulfilmentId, Key, Order, Party,
-    Phase, PlannedCredential, Shipment, ShipmentId, Submitting, Timestamp, UserRef,
+    Actor, CreationOptions, Effect, EmailAddress, Event, EventKind, Failure, FailureKind, FulfilmentId, Key, Operation,
+    Order, Party, Phase, PlannedCredential, Shipment, ShipmentId, Submitting, Timestamp, UserRef,
 };
 use tokio::sync::oneshot;
 
@@ -20,26 +21,7 @@ use crate::idempotency::Idempotency;
 pub use self::error::CreateError;
 use self::error::{before_order, no_order_exists};
 use self::progress::{Alive, Stage};
-
-/// A checked order and who asks for it.
-#[derive(Clone, Debug)]
-pub struct CreateRequest {
-    /// The calling application.
-    pub caller: CallerId,
-    /// The order.
-    pub order: Order,
-    /// The caller's idempotency key, and a SHA-256 of the body in hex.
-    pub idempotency: Option<(String, String)>,
-}
-
-/// An accepted order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Created {
-    /// Our id.
-    pub shipment: ShipmentId,
-    /// The delivery service's id.
-    pub fulfilment_id: FulfilmentId,
-}
+pub use self::request::{CreateRequest, Created};
 
 impl Engine {
     /// Orders a key. The work runs as a task of its own, which the caller's going away does not cancel.
@@ -47,16 +29,17 @@ impl Engine {
     /// # Errors
     /// [`CreateError`] says for each case whether an order may exist.
     pub async fn create(&self, request: CreateRequest) -> Result<Created, CreateError> {
-        if let Err(address) = self.check_contacts(&request.order.enrollment_contacts) {
+        if let Err(address) = self.check_contacts(&request.order.enrollment_contacts, &request.order.user) {
             return Err(CreateError::ContactNotAllowed(address.clone()));
         }
         let stage = Stage::default();
         let (done, wait) = oneshot::channel();
         let (engine, task_stage) = (self.clone(), stage.clone());
+        let (user, caller) = (request.order.user.clone(), request.caller.clone());
         self.tasks.spawn(async move {
             let result = engine.create_once(request, &task_stage).await;
             if let Err(error) = &result {
-                tracing::warn!(%error, "an order did not go through");
+                tracing::warn!(%user, %caller, %error, "an order did not go through");
             }
             // The caller may have left; then the record tells the outcome.
             drop(done.send(result));
@@ -90,8 +73,15 @@ impl Engine {
 
     async fn order(&self, id: ShipmentId, request: &CreateRequest, stage: &Stage) -> Result<Created, CreateError> {
         let (options, key) = self.plan(&request.order).await?;
-        if self.settings.one_open_order_per_user {
+        let _one_at_a_time = if self.settings.one_open_order_per_user {
+            let turn = self.one_at_a_time.lock().await;
             self.refuse_second_order(&request.order.user, &key).await?;
+            Some(turn)
+        } else {
+            None
+        };
+        if stage.caller_is_gone() {
+            return Err(CreateError::TimedOut { shipment: None });
         }
         let preparation =
             Preparation { request: id, creation_options: vec![&options], pin_length: request.order.pin_length };
@@ -99,7 +89,7 @@ impl Engine {
         let PreparedOrder { sealed, response_key } = prepared;
         let bundle = Bundle { response_key, creation_options: vec![options] };
         let (shipment, version) = self.make_durable(id, request, key, &bundle).await?;
-        drop(bundle);
+        drop((bundle, _one_at_a_time));
         if !stage.start_ordering(id) {
             self.refuse(shipment, &version, "the time budget was over before the order was sent").await;
             return Err(CreateError::TimedOut { shipment: None });
@@ -114,16 +104,15 @@ impl Engine {
     /// Creation options for the user, and the key that is to carry the credential.
     async fn plan(&self, order: &Order) -> Result<(CreationOptions, Key), CreateError> {
         let lifetime = self.settings.challenge_lifetime;
-        let options = self.ports.identity.creation_options(&order.user, lifetime).await.map_err(|failure| {
-            if failure.party == Party::IdentityProvider && failure.status() == Some(404) {
-                CreateError::UserNotFound { user: order.user.clone() }
-            } else {
-                before_order(failure)
-            }
-        })?;
+        let not_found = |failure: Failure| match (failure.party, failure.status()) {
+            (Party::IdentityProvider, Some(404)) => CreateError::UserNotFound { user: order.user.clone() },
+            _ => before_order(failure),
+        };
+        let options = self.ports.identity.creation_options(&order.user, lifetime).await.map_err(not_found)?;
+        self.refuse_short_challenge(&options)?;
         let object_id = match &order.user {
             UserRef::ObjectId(id) => Some(*id),
-            UserRef::Upn(_) => self.ports.identity.object_id(&order.user).await.map_err(before_order)?,
+            UserRef::Upn(_) => self.ports.identity.object_id(&order.user).await.map_err(not_found)?,
         };
         let credential = PlannedCredential {
             user: order.user.clone(),
@@ -134,6 +123,21 @@ impl Engine {
         };
         let key = Key { product: order.product.clone(), credentials: vec![credential], pin_length: order.pin_length };
         Ok((options, key))
+    }
+
+    /// A challenge that runs out before a key can arrive would make every order a key that can never be registered.
+    fn refuse_short_challenge(&self, options: &CreationOptions) -> Result<(), CreateError> {
+        let now = self.ports.clock.now();
+        if options.deadline >= now + self.settings.challenge_lifetime / 2 {
+            return Ok(());
+        }
+        let message = format!(
+            "the identity provider's challenge runs out at {}, though {} minutes were asked for",
+            options.deadline.format("%Y-%m-%dT%H:%M:%SZ"),
+            self.settings.challenge_lifetime.as_secs() / 60
+        );
+        let kind = FailureKind::Found("challenge-too-short");
+        Err(CreateError::Upstream(Failure::new(Party::IdentityProvider, Operation::CreationOptions, kind, message)))
     }
 
     /// Secret first, then the intent: a record without its secret could never be finished.
@@ -164,16 +168,24 @@ impl Engine {
         let actor = Actor::Caller(request.caller.clone());
         let detail = format!("a key for {} is about to be ordered", request.order.user);
         shipment.history.record(Event::new(now, EventKind::Submitted, actor, detail));
-        match self.ports.shipments.insert(&shipment).await {
-            Ok(version) => Ok((shipment, version)),
-            Err(error) => {
-                // Nothing was ordered, so the secret serves nobody; were it left, the sweep would find it.
+        let error = match self.ports.shipments.insert(&shipment).await {
+            Ok(version) => return Ok((shipment, version)),
+            Err(error) => error,
+        };
+        match self.ports.shipments.get(id).await {
+            // Only the store's answer was lost.
+            Ok(Some(stored)) => return Ok((shipment, stored.version)),
+            // Nothing was ordered, so the secret serves nobody; were it left, the sweep would find it.
+            Ok(None) => {
                 if let Err(error) = self.ports.secrets.purge(&name).await {
                     tracing::warn!(shipment = %id, %error, "a secret without a record stays until the next sweep");
                 }
-                Err(error.into())
+            }
+            Err(_) => {
+                tracing::warn!(shipment = %id, "nothing was ordered, but a record of the intent may show up as unconfirmed");
             }
         }
+        Err(error.into())
     }
 
     async fn accept(
@@ -184,6 +196,10 @@ impl Engine {
     ) -> Result<Created, CreateError> {
         let now = self.ports.clock.now();
         let id = shipment.id;
+        if let Ok(Some(other)) = self.ports.shipments.find(&fulfilment_id).await {
+            tracing::error!(shipment = %id, other = %other.shipment.id, %fulfilment_id,
+                "the delivery service gave an id that another shipment has: ask for each by the connector's own id");
+        }
         enter_accepted(&mut shipment, &fulfilment_id, now);
         let recorded = match self.replace_stubbornly(&shipment, version).await {
             Err(StoreError::Conflict(_)) => self.accept_late(id, &fulfilment_id).await,
@@ -205,14 +221,20 @@ impl Engine {
     /// The record changed under a create: another replica took it for dead, or an answer of the store was lost.
     async fn accept_late(&self, id: ShipmentId, fulfilment_id: &FulfilmentId) -> Result<(), StoreError> {
         let conflict = || StoreError::Conflict(id.to_string());
-        let Stored { mut shipment, version, .. } = self.ports.shipments.get(id).await?.ok_or_else(conflict)?;
-        if shipment.phase.fulfilment_id() == Some(fulfilment_id) {
-            return Ok(());
+        for _ in 0..5 {
+            let Stored { mut shipment, version, .. } = self.ports.shipments.get(id).await?.ok_or_else(conflict)?;
+            if shipment.phase.fulfilment_id() == Some(fulfilment_id) {
+                return Ok(());
+            }
+            if !enter_accepted(&mut shipment, fulfilment_id, self.ports.clock.now()) {
+                return Err(conflict());
+            }
+            match self.replace_stubbornly(&shipment, &version).await {
+                Err(StoreError::Conflict(_)) => {}
+                result => return result,
+            }
         }
-        if !enter_accepted(&mut shipment, fulfilment_id, self.ports.clock.now()) {
-            return Err(conflict());
-        }
-        self.replace_stubbornly(&shipment, &version).await
+        Err(conflict())
     }
 
     async fn not_accepted(&self, mut shipment: Shipment, version: &Version, failure: Failure) -> CreateError {
@@ -232,14 +254,14 @@ impl Engine {
         if let Phase::Submitting(submitting) = shipment.phase.clone() {
             let event = Event::new(now, EventKind::Unconfirmed, Actor::Processing, failure.message.clone())
                 .with_correlation(failure.correlation.clone());
-            shipment.enter(submitting.unconfirmed(reason, now), event);
+            shipment.enter(submitting.unconfirmed(reason.clone(), now), event);
         }
         tracing::error!(shipment = %id, %failure, "the answer to an order was lost: it is unconfirmed");
         if let Err(error) = self.replace_stubbornly(&shipment, version).await {
             // The record says `Submitting`; the next run after its claim turns it into `Unconfirmed`.
             tracing::error!(shipment = %id, %error, "an unconfirmed order could not be recorded yet");
         }
-        CreateError::Unconfirmed { shipment: id, failure }
+        CreateError::Unconfirmed { shipment: id, reason }
     }
 
     /// Records that the order was definitely not taken. Its secret serves nobody any more.

@@ -1,14 +1,15 @@
 //! The engine: ports, settings, and what is under way in this process.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use keyferry_domain::ports::{StoreError, Stored};
 use keyferry_domain::{
     Clock, Directory, Entropy, Failure, FailureKind, Fulfilment, FulfilmentId, IdempotencyStore, IdentityProvider,
-    Operation, Party, PinDelivery, SecretStore, Shipment, ShipmentId, ShipmentStore,
+    Operation, Party, PinDelivery, SecretStore, Shipment, ShipmentId, ShipmentStore, Timestamp,
 };
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::{EngineSettings, RunReport};
@@ -39,6 +40,14 @@ pub struct Engine {
     pub(crate) tasks: TaskTracker,
     /// The run under way, if any.
     pub(crate) run: Arc<Mutex<Option<watch::Receiver<bool>>>>,
+    /// What the last run found to be nobody's shipment.
+    pub(crate) stops: Arc<Mutex<BTreeMap<Party, String>>>,
+    /// Until when a party asked to be left alone.
+    pub(crate) pauses: Arc<Mutex<BTreeMap<Party, Timestamp>>>,
+    /// Cancelled when no new work is to begin.
+    pub(crate) stopping: CancellationToken,
+    /// Held from the look for an open order until the new one is recorded, where only one is allowed.
+    pub(crate) one_at_a_time: Arc<tokio::sync::Mutex<()>>,
     /// What the last whole run did.
     pub(crate) last_report: Arc<Mutex<Option<RunReport>>>,
 }
@@ -52,6 +61,10 @@ impl Engine {
             creating: Arc::default(),
             tasks: TaskTracker::new(),
             run: Arc::default(),
+            stops: Arc::default(),
+            pauses: Arc::default(),
+            stopping: CancellationToken::new(),
+            one_at_a_time: Arc::default(),
             last_report: Arc::default(),
         }
     }
@@ -66,6 +79,7 @@ impl Engine {
 
     /// Takes no new work and waits for what is under way.
     pub async fn shut_down(&self) {
+        self.stopping.cancel();
         self.tasks.close();
         self.tasks.wait().await;
     }

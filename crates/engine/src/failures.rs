@@ -3,10 +3,12 @@
 //! Rules are tried in order; the first that matches counts, and the last matches everything. The table is printed into
 //! `docs/reference/failures.md`.
 
+mod page;
 mod table;
 
 use keyferry_domain::{Failure, FailureKind, ObstacleClass, Operation, Party};
 
+pub use self::page::markdown;
 pub use self::table::RULES;
 
 /// Whose matter a failure is.
@@ -101,11 +103,21 @@ pub fn explain(failure: &Failure) -> String {
     format!("{failure}{separator}{}", classify(failure).advice)
 }
 
+/// The same without the id of the single call.
+pub fn explain_without_call(failure: &Failure) -> String {
+    explain(&Failure { correlation: None, ..failure.clone() })
+}
+
 #[cfg(test)]
 mod tests {
     use ObstacleClass::{Attention, Final};
 
     use super::*;
+
+    #[test]
+    fn the_page_of_the_documentation_is_the_table() {
+        crate::golden::check("docs/reference/failures.md", &markdown());
+    }
 
     #[test]
     fn every_party_has_a_rule_for_anything() {
@@ -129,15 +141,14 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_challenge_is_final_and_a_missing_manager_is_not() {
-        let refused = Failure::new(
-            Party::IdentityProvider,
-            Operation::Register,
-            FailureKind::Answered { status: 400, code: Some("badRequest".into()) },
-            "Graph answered 400 badRequest",
-        )
-        .with_correlation("c0ffee");
-        assert_eq!(classify(&refused).class, Final);
+    fn a_dead_challenge_is_final_and_what_a_person_can_mend_is_not() {
+        let refused = |kind| {
+            Failure::new(Party::IdentityProvider, Operation::Register, kind, "Graph answered 400 badRequest")
+                .with_correlation("c0ffee")
+        };
+        assert_eq!(classify(&refused(FailureKind::Found("challenge-expired"))).class, Final);
+        let refused = refused(FailureKind::Answered { status: 400, code: Some("badRequest".into()) });
+        assert_eq!(classify(&refused).class, Attention);
         assert!(
             explain(&refused).starts_with("Graph answered 400 badRequest (client-request-id: c0ffee). The identity")
         );

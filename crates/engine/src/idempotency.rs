@@ -6,11 +6,12 @@
 use std::time::Duration;
 
 use keyferry_domain::ports::{IdempotencyRecord, Reservation};
-use keyferry_domain::{Failure, FailureKind, Operation, Party, Phase, ShipmentId};
+use keyferry_domain::{Phase, ShipmentId};
 
 use crate::Engine;
+use crate::create::error::CreateError;
 use crate::create::progress::Stage;
-use crate::create::{CreateError, CreateRequest, Created};
+use crate::create::request::{CreateRequest, Created};
 
 /// What the key says about a request.
 pub(crate) enum Idempotency {
@@ -47,6 +48,15 @@ impl Engine {
                 }
                 Reservation::Taken(first) => first,
             };
+            record.at = self.ports.clock.now();
+            if first.at + self.settings.idempotency_lifetime < record.at {
+                // Forgotten, only not swept yet.
+                if self.ports.idempotency.take_over(first.shipment, &record).await? {
+                    stage.goes_on();
+                    return Ok(Idempotency::Free);
+                }
+                continue;
+            }
             if first.body_hash != *body_hash {
                 return Ok(Idempotency::Answer(Err(CreateError::KeyReused)));
             }
@@ -54,7 +64,6 @@ impl Engine {
             if let Some(answer) = self.earlier_answer(first.shipment).await? {
                 return Ok(Idempotency::Answer(answer));
             }
-            record.at = self.ports.clock.now();
             if self.is_abandoned(&first).await? && self.ports.idempotency.take_over(first.shipment, &record).await? {
                 stage.goes_on();
                 return Ok(Idempotency::Free);
@@ -85,17 +94,15 @@ impl Engine {
         if let Some(fulfilment_id) = stored.shipment.phase.fulfilment_id() {
             return Ok(Some(Ok(Created { shipment: id, fulfilment_id: fulfilment_id.clone() })));
         }
-        let lost = match &stored.shipment.phase {
+        let reason = match &stored.shipment.phase {
             // A refusal frees its key.
             Phase::Refused(_) => return Ok(None),
             Phase::Submitting(submitting) if submitting.until > self.ports.clock.now() || self.is_creating(id) => {
                 return Ok(None);
             }
             Phase::Unconfirmed(unconfirmed) => unconfirmed.reason.clone(),
-            _ => "The answer to the order was lost; a key may be on its way.".to_owned(),
+            _ => "The answer to the order was lost. A key may be on its way.".to_owned(),
         };
-        let failure = Failure::new(Party::DeliveryService, Operation::Order, FailureKind::ConnectionLost, lost)
-            .with_unknown_effect();
-        Ok(Some(Err(CreateError::Unconfirmed { shipment: id, failure })))
+        Ok(Some(Err(CreateError::Unconfirmed { shipment: id, reason })))
     }
 }

@@ -9,6 +9,8 @@ pub mod create;
 pub mod display_name;
 mod engine;
 pub mod failures;
+#[cfg(test)]
+mod golden;
 mod idempotency;
 pub mod process;
 pub mod resend;

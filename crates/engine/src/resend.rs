@@ -76,7 +76,8 @@ impl Engine {
         let sent = self.send_pins(&registered, &shipment, None, &MessageClass::Resend(resend)).await;
         if let Ok(to) = &sent {
             let now = self.ports.clock.now();
-            let event = Event::new(now, EventKind::PinResent, Actor::Caller(by), format!("the PIN went to {to}"));
+            let event =
+                Event::new(now, EventKind::PinResent, Actor::Caller(by), format!("the PIN was handed over for {to}"));
             if let Phase::Registered(registered) = shipment.phase.clone() {
                 shipment.enter(registered.complete(now), event);
             } else {

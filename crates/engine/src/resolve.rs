@@ -1,5 +1,7 @@
 //! What only a person can decide about a shipment.
 
+use std::time::Duration;
+
 use keyferry_domain::ports::{StoreError, Stored};
 use keyferry_domain::{
     Actor, CallerId, CompletedBy, Event, EventKind, Failure, FulfilmentId, Phase, PhaseName, Shipment,
@@ -66,7 +68,12 @@ impl Engine {
         }
         for _ in 0..5 {
             let found = self.look_up(id).await.map_err(ResolveError::Store)?;
-            let Stored { mut shipment, version, .. } = found.ok_or_else(|| ResolveError::NotFound(id.to_owned()))?;
+            let Stored { mut shipment, version, claim } = found.ok_or_else(|| ResolveError::NotFound(id.to_owned()))?;
+            if claim.is_some_and(|claim| claim.until > self.ports.clock.now()) {
+                // Whoever works on it may be registering the key this moment; that must be recorded first.
+                self.ports.clock.sleep(Duration::from_secs(1)).await;
+                continue;
+            }
             self.decide(id, &mut shipment, &by, &reason, &outcome)?;
             match self.ports.shipments.replace(&shipment, &version).await {
                 Ok(_) => {

@@ -24,21 +24,24 @@ const NAP: Duration = Duration::from_secs(60);
 impl Engine {
     /// Processes on schedule until `stop` is cancelled. A run under way is left to finish.
     pub async fn process_on_schedule(&self, schedule: &Schedule, stop: &CancellationToken) {
-        let mut due = None;
+        let (mut due, mut resume) = (None, None);
         let mut planned = schedule.next_after(self.ports.clock.now());
         while let Some(next) = planned {
-            let at = due.map_or(next, |due: Timestamp| due.min(next));
+            // What was held back because a party asked for time need not wait for the schedule.
+            let whole: Timestamp = resume.map_or(next, |resume: Timestamp| resume.min(next));
+            let at = due.map_or(whole, |due: Timestamp| due.min(whole));
             if !self.sleep_until(at, stop).await {
                 return;
             }
-            let report = if at == next {
-                planned = schedule.next_after(self.ports.clock.now().max(next));
+            let report = if at == whole {
+                planned = schedule.next_after(self.ports.clock.now().max(at));
                 self.scheduled_run().await
             } else {
                 Some(self.run(Run::Due).await)
             };
+            resume = report.as_ref().and_then(|report| report.resume_at);
             due = report.and_then(|report| {
-                let breath = if report.stopped.is_some() { LONG_BREATH } else { BREATH };
+                let breath = if !report.stops.is_empty() { LONG_BREATH } else { BREATH };
                 report.next_due.map(|due| due.max(self.ports.clock.now() + breath))
             });
         }

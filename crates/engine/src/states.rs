@@ -75,9 +75,35 @@ pub fn lookup(id: i64) -> Option<&'static State> {
     STATES.iter().find(|state| state.id == id)
 }
 
+/// The table as a page of the documentation.
+pub fn markdown() -> String {
+    let mut page = String::from(
+        "# States of a shipment at the delivery service\n\n\
+         What each `shipment_state_id` means for an order. The numbers and their treatment follow the vendor's public\n\
+         workflow template; a name is given where a public page gives one. A number that is not here, or none at all, is\n\
+         an obstacle that a person must look at: it is never taken for ready.\n\n\
+         - **ongoing**: nothing to do, the next run looks again.\n\
+         - **needs editing**: the order stands still until somebody edits it in the delivery service's console; every run\n  \
+         looks again.\n\
+         - **ready**: the key is made, its responses are opened, checked and registered.\n\
+         - **failed**: final; nothing is called until a person asks for a retry or resolves the shipment.\n\n\
+         This page is printed from the code.\n\n\
+         | state | treatment | name |\n| ---: | --- | --- |\n",
+    );
+    for State { id, treatment, name } in STATES {
+        page.push_str(&format!("| {id} | {} | {name} |\n", treatment.as_str()));
+    }
+    page
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_page_of_the_documentation_is_the_table() {
+        crate::golden::check("docs/reference/states.md", &markdown());
+    }
 
     #[test]
     fn only_shipped_and_delivered_are_ready() {

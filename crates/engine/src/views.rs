@@ -1,12 +1,15 @@
 //! What callers see of a shipment.
 
+use std::sync::PoisonError;
+
 use chrono::SecondsFormat;
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{CompletedBy, Phase, Shipment, Timestamp, Tracking};
+use keyferry_domain::{CompletedBy, Obstacle, ObstacleClass, Phase, Shipment, Timestamp, Tracking};
 use serde::Serialize;
 
 use crate::Engine;
 use crate::engine::shown_id;
+use crate::process::reason_for;
 
 /// The guide's view: two words and an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +34,7 @@ pub struct Details {
     pub created_at: String,
     pub deadline: Option<String>,
     pub obstacle: Option<ObstacleView>,
+    pub waits_for: Option<String>,
     pub delivery_state_id: Option<i64>,
     pub delivery_state_message: Option<String>,
     pub tracking: Option<TrackingView>,
@@ -44,6 +48,7 @@ pub struct Details {
 #[expect(missing_docs, reason = "as in `Details`")]
 pub struct ObstacleView {
     pub class: &'static str,
+    pub code: String,
     pub message: String,
     pub since: String,
     pub attempts: u32,
@@ -105,7 +110,11 @@ impl Engine {
         Ok(self.look_up(id).await?.map(|stored| ShipmentView {
             shipment_id: shown_id(&stored.shipment),
             state: stored.shipment.state(),
-            error_message: stored.shipment.error_message().map(str::to_owned),
+            error_message: stored
+                .shipment
+                .error_message()
+                .map(str::to_owned)
+                .or_else(|| self.waits_for(&stored.shipment)),
         }))
     }
 
@@ -114,7 +123,16 @@ impl Engine {
     /// # Errors
     /// The store's.
     pub async fn details(&self, id: &str) -> Result<Option<Details>, StoreError> {
-        Ok(self.look_up(id).await?.map(|stored| details(&stored.shipment)))
+        Ok(self
+            .look_up(id)
+            .await?
+            .map(|stored| Details { waits_for: self.waits_for(&stored.shipment), ..details(&stored.shipment) }))
+    }
+
+    /// What is nobody's shipment but holds this one back, as the last run saw it.
+    fn waits_for(&self, shipment: &Shipment) -> Option<String> {
+        let stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
+        reason_for(&stops, &shipment.phase, self.ports.pin_delivery.addressing()).cloned()
     }
 }
 
@@ -129,13 +147,8 @@ fn details(shipment: &Shipment) -> Details {
         requested_by: shipment.requested_by.to_string(),
         created_at: text(shipment.created_at),
         deadline: shipment.deadline().map(text),
-        obstacle: shipment.obstacle.as_ref().map(|obstacle| ObstacleView {
-            class: obstacle.class.as_str(),
-            message: obstacle.message.clone(),
-            since: text(obstacle.since),
-            attempts: obstacle.attempts,
-            next_attempt: obstacle.next_attempt.map(text),
-        }),
+        obstacle: shipment.obstacle.as_ref().map(obstacle_view).or_else(|| settled_badly(&shipment.phase)),
+        waits_for: None,
         delivery_state_id: state.and_then(|state| state.id),
         delivery_state_message: state.and_then(|state| state.message.clone()),
         tracking: accepted.map(|accepted| &accepted.tracking).filter(|known| **known != Tracking::default()).map(
@@ -165,6 +178,35 @@ fn details(shipment: &Shipment) -> Details {
             })
             .collect(),
     }
+}
+
+fn obstacle_view(obstacle: &Obstacle) -> ObstacleView {
+    ObstacleView {
+        class: obstacle.class.as_str(),
+        code: obstacle.code.clone(),
+        message: obstacle.message.clone(),
+        since: text(obstacle.since),
+        attempts: obstacle.attempts,
+        next_attempt: obstacle.next_attempt.map(text),
+    }
+}
+
+/// Phases that are an obstacle themselves, since only a person can lead out of them.
+fn settled_badly(phase: &Phase) -> Option<ObstacleView> {
+    let (message, since) = match phase {
+        Phase::Refused(refused) => (&refused.reason, refused.at),
+        Phase::Unconfirmed(unconfirmed) => (&unconfirmed.reason, unconfirmed.at),
+        Phase::Cancelled(cancelled) => (&cancelled.reason, cancelled.at),
+        _ => return None,
+    };
+    Some(ObstacleView {
+        class: ObstacleClass::Final.as_str(),
+        code: phase.name().as_str().to_owned(),
+        message: message.clone(),
+        since: text(since),
+        attempts: 1,
+        next_attempt: None,
+    })
 }
 
 fn keys(shipment: &Shipment) -> Vec<KeyView> {

@@ -107,11 +107,6 @@ impl Client {
         Request::new(self, Method::POST, url)
     }
 
-    /// A PUT.
-    pub fn put(&self, url: &Url) -> Request {
-        Request::new(self, Method::PUT, url)
-    }
-
     /// A DELETE.
     pub fn delete(&self, url: &Url) -> Request {
         Request::new(self, Method::DELETE, url)

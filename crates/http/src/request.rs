@@ -25,7 +25,6 @@ impl Request {
         let name = match method {
             Method::GET => "GET",
             Method::POST => "POST",
-            Method::PUT => "PUT",
             _ => "DELETE",
         };
         Self {
@@ -40,23 +39,12 @@ impl Request {
 
     /// Adds `Authorization: Bearer`.
     pub fn bearer(self, token: &str) -> Self {
-        self.sensitive(AUTHORIZATION, &format!("Bearer {token}"))
-    }
-
-    /// Adds `Authorization: Basic` (RFC 7617).
-    pub fn basic(mut self, user: &str, password: &str) -> Self {
-        self.builder = self.builder.basic_auth(user, Some(password));
-        self
+        self.put(Some(AUTHORIZATION), AUTHORIZATION.as_str(), &format!("Bearer {token}"), true)
     }
 
     /// Sets a header.
     pub fn header(self, name: &str, value: &str) -> Self {
         self.put(HeaderName::try_from(name).ok(), name, value, false)
-    }
-
-    /// Sets a header whose value is a secret.
-    pub fn secret_header(self, name: &str, value: &str) -> Self {
-        self.put(HeaderName::try_from(name).ok(), name, value, true)
     }
 
     /// Sets the body to JSON.
@@ -76,11 +64,6 @@ impl Request {
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.call.harmless = idempotent;
         self
-    }
-
-    /// The `client-request-id` that will be sent.
-    pub fn correlation(&self) -> &str {
-        &self.call.correlation
     }
 
     /// Sends it and reads the whole answer, whatever its status. No redirect is followed.
@@ -132,11 +115,6 @@ impl Request {
             Ok(None) => Err(CallError::TooLarge { call, status, limit: client.0.max_body }),
             Err(error) => Err(CallError::of_transport(error, call, timeout)),
         }
-    }
-
-    fn sensitive(self, name: HeaderName, value: &str) -> Self {
-        let text = name.as_str().to_owned();
-        self.put(Some(name), &text, value, true)
     }
 
     fn put(mut self, name: Option<HeaderName>, text: &str, value: &str, secret: bool) -> Self {

@@ -69,11 +69,8 @@ impl JwkSet {
         )
     }
 
-    /// A set of keys that are already at hand.
-    ///
-    /// # Errors
-    /// [`Error::DuplicateKid`].
-    pub fn from_keys(keys: impl IntoIterator<Item = PublicKey>) -> Result<Self> {
+    #[cfg(test)]
+    pub(crate) fn from_keys(keys: impl IntoIterator<Item = PublicKey>) -> Result<Self> {
         Self::collect(
             keys.into_iter()
                 .map(|key| (key.kid().map(str::to_owned), Ok(key))),

@@ -1,6 +1,6 @@
 //! The commands that need no service.
 
-#![allow(missing_docs, clippy::missing_docs_in_private_items, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod support;
 

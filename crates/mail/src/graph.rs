@@ -14,6 +14,9 @@ use url::Url;
 use crate::failure::{OPERATION, PARTY, of_answer};
 use crate::{Error, MailTemplates};
 
+/// The header by which a mail in a mailbox is found in the log: the same for every automatic attempt.
+const MESSAGE_ID: &str = "x-keyferry-message-id";
+
 /// Who sends, and where Graph is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphSettings {
@@ -62,6 +65,9 @@ impl GraphDelivery {
                 "subject": mail.subject,
                 "body": { "contentType": "HTML", "content": mail.html.as_str() },
                 "toRecipients": addressees,
+                // Headers of one's own must begin with `x-`
+                // (<https://learn.microsoft.com/graph/api/resources/internetmessageheader>).
+                "internetMessageHeaders": [{ "name": MESSAGE_ID, "value": notice.message_id }],
             },
             // A copy of each PIN would lie in the sender's mailbox otherwise.
             "saveToSentItems": false,
@@ -83,6 +89,7 @@ impl PinDelivery for GraphDelivery {
             202 => {
                 tracing::info!(
                     shipment = %notice.shipment,
+                    message_id = notice.message_id,
                     client_request_id = %answer.correlation,
                     "Graph took the PIN mail"
                 );

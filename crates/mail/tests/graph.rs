@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use common::{PIN, deliver};
+use common::{MESSAGE_ID, PIN, deliver};
 use http_server::HttpServer;
 use keyferry_domain::ports::Addressing;
 use keyferry_domain::{Effect, Failure, FailureKind, Operation, Party, PinDelivery};
@@ -74,6 +74,10 @@ async fn the_call_is_as_documented() {
             { "emailAddress": { "address": "grace@contoso.example" } },
             { "emailAddress": { "address": "desk@contoso.example" } },
         ])
+    );
+    assert_eq!(
+        message["internetMessageHeaders"],
+        serde_json::json!([{ "name": "x-keyferry-message-id", "value": MESSAGE_ID }])
     );
     assert_eq!(call.body.as_object().unwrap().len(), 2);
 }

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use common::{PIN, deliver, deliver_as};
-use keyferry_domain::{Clock, Effect, Failure, FailureKind, Operation, Party, Timestamp};
-use keyferry_http::oauth::FixedSecret;
+use keyferry_domain::{Clock, Effect, Failure, FailureKind, Operation, Party, SecretBytes, Timestamp};
+use keyferry_http::oauth::SecretSource;
 use keyferry_mail::{Error, MailTemplates, SmtpCredentials, SmtpDelivery, SmtpSettings, SmtpTls};
 use mail_parser::MessageParser;
 use mail_server::{MailServer, Script};
@@ -31,6 +31,15 @@ impl Clock for Still {
     async fn sleep(&self, _: Duration) {}
 }
 
+struct Password(String);
+
+#[async_trait]
+impl SecretSource for Password {
+    async fn secret(&self) -> Result<SecretBytes, Failure> {
+        Ok(SecretBytes::new(self.0.clone().into_bytes()))
+    }
+}
+
 fn settings(server: &MailServer, tls: SmtpTls) -> SmtpSettings {
     let mut settings = SmtpSettings::new("localhost", tls, "Security keys <keys@contoso.example>");
     settings.port = server.port;
@@ -42,7 +51,7 @@ fn settings(server: &MailServer, tls: SmtpTls) -> SmtpSettings {
 fn way(settings: SmtpSettings, password: Option<&str>) -> SmtpDelivery {
     let credentials = password.map(|password| SmtpCredentials {
         user: "keys@contoso.example".into(),
-        password: Arc::new(FixedSecret::new(password)),
+        password: Arc::new(Password(password.to_owned())),
     });
     SmtpDelivery::new(settings, credentials, MailTemplates::load(None).unwrap(), Arc::new(Still)).unwrap()
 }

@@ -64,6 +64,19 @@ pub enum Error {
         /// How many secrets there are.
         secrets: i64,
     },
+    /// It holds another tenant's shipments.
+    #[error(
+        "{database} holds the shipments of tenant {owner}, but this service is set up for tenant {tenant}: give it \
+         another folder with --data-dir or KEYFERRY_DATA_DIR"
+    )]
+    OtherTenant {
+        /// The database.
+        database: PathBuf,
+        /// Whose it is.
+        owner: String,
+        /// Who wanted to open it.
+        tenant: String,
+    },
     /// A later version of the service wrote the database.
     #[error(
         "{database} has schema version {found}, but this version of the service knows only up to {known}: run the \

@@ -1,7 +1,8 @@
 //! The directory and its files, readable by their owner only.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -11,13 +12,13 @@ use crate::Error;
 /// Length of the key in bytes.
 pub(crate) const KEY_LENGTH: usize = 32;
 
+/// The permission bits of everybody but the owner.
+const OTHERS: u32 = 0o077;
+
 /// Makes the directory if it is not there, for its owner only.
 pub(crate) fn make_directory(path: &Path) -> Result<(), Error> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    access::only_owner_directory(&mut builder);
-    builder.create(path).map_err(|source| failed(path, source))?;
-    if access::others_may_write(path) {
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|source| failed(path, source))?;
+    if fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o022 != 0) {
         tracing::warn!(directory = %path.display(), "other users may write in the data directory; `chmod 700` it");
     }
     Ok(())
@@ -26,11 +27,8 @@ pub(crate) fn make_directory(path: &Path) -> Result<(), Error> {
 /// Makes the database file if it is not there, so that SQLite does not make it with the process's default mode; its
 /// `-wal` and `-shm` files take their mode from it.
 pub(crate) fn make_database_file(path: &Path) -> Result<(), Error> {
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
-    access::only_owner(&mut options);
-    let file = options.open(path).map_err(|source| failed(path, source))?;
-    access::protect(&file).map_err(|source| failed(path, source))?;
+    let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path);
+    file.and_then(|file| protect(&file)).map_err(|source| failed(path, source))?;
     sync_parent(path)
 }
 
@@ -42,7 +40,8 @@ pub(crate) fn read_key(path: &Path) -> Result<Option<Zeroizing<[u8; KEY_LENGTH]>
         Err(source) => return Err(failed(path, source)),
     };
     let metadata = file.metadata().map_err(|source| failed(path, source))?;
-    if let Some(mode) = access::exposed(&metadata) {
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode & OTHERS != 0 {
         return Err(Error::KeyExposed { key_file: path.to_owned(), mode });
     }
     if metadata.len() != KEY_LENGTH as u64 {
@@ -55,83 +54,24 @@ pub(crate) fn read_key(path: &Path) -> Result<Option<Zeroizing<[u8; KEY_LENGTH]>
 
 /// Writes a new key file, durable when this returns. Fails if there is one.
 pub(crate) fn write_key(path: &Path, key: &[u8; KEY_LENGTH]) -> Result<(), Error> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    access::only_owner(&mut options);
-    let mut file = options.open(path).map_err(|source| failed(path, source))?;
-    file.write_all(key).and_then(|()| file.sync_all()).map_err(|source| failed(path, source))?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(key).and_then(|()| file.sync_all()))
+        .map_err(|source| failed(path, source))?;
     sync_parent(path)
 }
 
 fn sync_parent(path: &Path) -> Result<(), Error> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    access::sync_directory(parent).map_err(|source| failed(parent, source))
+    File::open(parent).and_then(|directory| directory.sync_all()).map_err(|source| failed(parent, source))
+}
+
+fn protect(file: &File) -> io::Result<()> {
+    if file.metadata()?.permissions().mode() & OTHERS == 0 {
+        return Ok(());
+    }
+    file.set_permissions(Permissions::from_mode(0o600))
 }
 
 fn failed(path: &Path, source: io::Error) -> Error {
     Error::File { path: path.to_owned(), source }
-}
-
-#[cfg(unix)]
-mod access {
-    use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
-    use std::io;
-    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-    use std::path::Path;
-
-    pub(super) fn only_owner_directory(builder: &mut DirBuilder) {
-        builder.mode(0o700);
-    }
-
-    pub(super) fn only_owner(options: &mut OpenOptions) {
-        options.mode(0o600);
-    }
-
-    pub(super) fn protect(file: &File) -> io::Result<()> {
-        if file.metadata()?.permissions().mode() & 0o077 == 0 {
-            return Ok(());
-        }
-        file.set_permissions(Permissions::from_mode(0o600))
-    }
-
-    pub(super) fn exposed(metadata: &Metadata) -> Option<u32> {
-        let mode = metadata.permissions().mode() & 0o7777;
-        (mode & 0o077 != 0).then_some(mode)
-    }
-
-    pub(super) fn others_may_write(path: &Path) -> bool {
-        fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o022 != 0)
-    }
-
-    pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
-        File::open(path)?.sync_all()
-    }
-}
-
-/// Elsewhere the access rights of the directory hold for what is made in it.
-#[cfg(not(unix))]
-mod access {
-    use std::fs::{DirBuilder, File, Metadata, OpenOptions};
-    use std::io;
-    use std::path::Path;
-
-    pub(super) fn only_owner_directory(_: &mut DirBuilder) {}
-
-    pub(super) fn only_owner(_: &mut OpenOptions) {}
-
-    pub(super) fn protect(_: &File) -> io::Result<()> {
-        Ok(())
-    }
-
-    pub(super) fn exposed(_: &Metadata) -> Option<u32> {
-        None
-    }
-
-    pub(super) fn others_may_write(_: &Path) -> bool {
-        false
-    }
-
-    pub(super) fn sync_directory(_: &Path) -> io::Result<()> {
-        Ok(())
-    }
 }

@@ -13,6 +13,8 @@ pub struct SqliteOptions {
     pub directory: PathBuf,
     /// 32 random bytes under which secrets are sealed; made with mode 0600 if there is none and no secret yet.
     pub key_file: PathBuf,
+    /// Id of the tenant whose shipments are kept here. The first one to open a database keeps it; others are refused.
+    pub tenant: String,
     /// Tells when records were changed and secrets put.
     pub clock: Arc<dyn Clock>,
 }
@@ -24,9 +26,9 @@ impl SqliteOptions {
     pub const KEY_FILE: &'static str = "keyferry.key";
 
     /// Database and key file in one directory.
-    pub fn new(directory: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(directory: impl Into<PathBuf>, tenant: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
         let directory = directory.into();
-        Self { key_file: directory.join(Self::KEY_FILE), directory, clock }
+        Self { key_file: directory.join(Self::KEY_FILE), directory, tenant: tenant.into(), clock }
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -39,6 +41,7 @@ impl fmt::Debug for SqliteOptions {
         f.debug_struct("SqliteOptions")
             .field("directory", &self.directory)
             .field("key_file", &self.key_file)
+            .field("tenant", &self.tenant)
             .finish_non_exhaustive()
     }
 }

@@ -34,7 +34,8 @@ impl SqliteStore {
     /// Opens the store, making what is not there yet. Blocks while it does.
     ///
     /// # Errors
-    /// [`Error`], among others for a missing, wrong or exposed key file and for a database written by a later version.
+    /// [`Error`], among others for a missing, wrong or exposed key file, and for a database of another tenant or of a
+    /// later version.
     pub fn open(options: SqliteOptions) -> Result<Self, Error> {
         let database = options.database();
         files::make_directory(&options.directory)?;
@@ -44,6 +45,7 @@ impl SqliteStore {
         // Immediate, so that two processes that start at once do not both migrate or make a key.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         schema::migrate(&transaction, &database)?;
+        take_tenant(&transaction, &options)?;
         let sealer = take_key(&transaction, &options)?;
         transaction.commit().map_err(failed)?;
         let inner = Inner { connection: Mutex::new(connection), sealer, clock: options.clock };
@@ -85,6 +87,20 @@ fn connect(database: &Path) -> Result<Connection, Error> {
     connection.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(())).map_err(failed)?;
     connection.pragma_update(None, "trusted_schema", "OFF").map_err(failed)?;
     Ok(connection)
+}
+
+/// Makes sure that the database is the tenant's; one that is nobody's yet becomes theirs.
+fn take_tenant(transaction: &Transaction<'_>, options: &SqliteOptions) -> Result<(), Error> {
+    let database = options.database();
+    let failed = |source| Error::Database { database: database.clone(), source };
+    transaction
+        .execute("INSERT INTO deployment (id, tenant) VALUES (1, ?1) ON CONFLICT (id) DO NOTHING", [&options.tenant])
+        .map_err(failed)?;
+    let owner: String = transaction.query_row("SELECT tenant FROM deployment", [], |row| row.get(0)).map_err(failed)?;
+    if owner != options.tenant {
+        return Err(Error::OtherTenant { database, owner, tenant: options.tenant.clone() });
+    }
+    Ok(())
 }
 
 /// Reads the key file, makes it if nothing depends on it yet, and makes sure that it is the right one.

@@ -1,5 +1,4 @@
 //! What lies on the disk: who can read it, what is in it, and when it is refused.
-#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
@@ -8,10 +7,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use common::{by_hand, database, options};
+use common::{TENANT, by_hand, database, options};
 use keyferry_domain::ports::{SecretName, StoreError};
 use keyferry_domain::{SecretBytes, SecretStore, ShipmentId, ShipmentStore};
-use keyferry_store_sqlite::{Error, SqliteStore};
+use keyferry_store_sqlite::{Error, SqliteOptions, SqliteStore};
 use tempfile::{TempDir, tempdir};
 
 const CANARY: &[u8] = b"canary-5f1c8e7a-private-half-of-a-response-key";
@@ -169,6 +168,32 @@ async fn the_key_file_may_lie_elsewhere() {
     store.ping().await.unwrap();
     assert_eq!(mode(&directory.path().join("elsewhere.key")), 0o600);
     assert!(!key_file(directory.path()).exists());
+}
+
+#[test]
+fn another_tenants_database_is_refused_and_left_alone() {
+    let directory = tempdir().unwrap();
+    drop(SqliteStore::open(options(directory.path())).unwrap());
+    let other = || SqliteOptions { tenant: "99999999-2222-4333-8444-555555555555".into(), ..options(directory.path()) };
+    for _ in 0..2 {
+        let error = SqliteStore::open(other()).err().unwrap();
+        assert!(matches!(error, Error::OtherTenant { .. }), "{error}");
+        for word in [TENANT, &other().tenant, "--data-dir", "KEYFERRY_DATA_DIR"] {
+            assert!(error.to_string().contains(word), "{word}: {error}");
+        }
+    }
+    drop(SqliteStore::open(options(directory.path())).unwrap());
+}
+
+#[test]
+fn a_database_from_before_tenants_were_kept_becomes_the_first_ones() {
+    let directory = tempdir().unwrap();
+    fs::create_dir(directory.path().join("data")).unwrap();
+    by_hand(directory.path(), include_str!("../migrations/0001.sql")).unwrap();
+    by_hand(directory.path(), "PRAGMA user_version = 1").unwrap();
+    drop(SqliteStore::open(options(directory.path())).unwrap());
+    let other = SqliteOptions { tenant: "another".into(), ..options(directory.path()) };
+    assert!(matches!(SqliteStore::open(other), Err(Error::OtherTenant { .. })));
 }
 
 #[test]

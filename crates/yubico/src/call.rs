@@ -58,17 +58,12 @@ fn text(token: &SecretBytes) -> Option<&str> {
 /// The failure of an answer that is not 2xx. Its message is the service's own where it gave one, since callers of the
 /// API get to see it.
 fn refusal(answer: &Answer, operation: Operation, token: &SecretBytes) -> Failure {
-    let problem = Problem::parse(answer.body());
-    // Nothing is known to echo the token; should something do, it goes no further.
-    let hidden = |text: String| match self::text(token) {
-        Some(token) => text.replace(token, "(token)"),
-        None => text,
-    };
-    let message = problem.message.map(hidden).unwrap_or_else(|| {
-        let code = problem.code.clone().map(hidden).map(|code| format!(" {code}")).unwrap_or_default();
+    let problem = Problem::parse(answer.body(), text(token));
+    let message = problem.message.unwrap_or_else(|| {
+        let code = problem.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
         format!("the delivery service answered {}{code} and gave no reason", answer.status)
     });
-    let failure = answer.failure(PARTY, operation, problem.code.map(hidden), message);
+    let failure = answer.failure(PARTY, operation, problem.code, message);
     // 307 and 308 say that the request was not carried out; another redirect may be the answer to one that was.
     let redirected = matches!(answer.status, 300..=306 | 309..=399);
     if redirected && operation == Operation::Order { failure.with_unknown_effect() } else { failure }

@@ -34,9 +34,8 @@ impl From<CreateError> for Problem {
                 let message = format!("{} {NOTHING_ORDERED}", in_words(&failure));
                 Self::of_failure(StatusCode::BAD_GATEWAY, &failure, message)
             }
-            CreateError::Unconfirmed { shipment, failure } => {
-                let message = format!("The order was sent and its answer was lost: {failure}. {MAYBE_ORDERED}");
-                Self::of_failure(StatusCode::BAD_GATEWAY, &failure, message)
+            CreateError::Unconfirmed { shipment, reason } => {
+                Self::new(StatusCode::BAD_GATEWAY, ErrorCode::Ye, format!("{reason} {MAYBE_ORDERED}"))
                     .with("shipment_id", shipment.to_string())
                     .with("order_may_exist", true)
             }

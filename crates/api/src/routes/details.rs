@@ -24,6 +24,8 @@ pub(crate) struct DetailsBody {
     deadline: Option<String>,
     /// What stands in the way.
     obstacle: Option<ObstacleBody>,
+    /// What holds it back without being its own matter, such as a delivery service that refuses the connector's token.
+    waits_for: Option<String>,
     /// The delivery service's state, as last seen.
     delivery_state_id: Option<i64>,
     /// The text that came with it.
@@ -44,6 +46,8 @@ pub(crate) struct ObstacleBody {
     /// `retry`: the next run tries again. `attention`: a person must mend something. `final`: nothing happens until a
     /// person decides.
     class: &'static str,
+    /// Which one: the same code is the same obstacle.
+    code: String,
     /// What it is and what to do.
     message: String,
     /// Since when.
@@ -128,8 +132,9 @@ impl From<Details> for DetailsBody {
             requested_by: details.requested_by,
             created_at: details.created_at,
             deadline: details.deadline,
-            obstacle: details.obstacle.map(|ObstacleView { class, message, since, attempts, next_attempt }| {
-                ObstacleBody { class, message, since, attempts, next_attempt }
+            waits_for: details.waits_for,
+            obstacle: details.obstacle.map(|ObstacleView { class, code, message, since, attempts, next_attempt }| {
+                ObstacleBody { class, code, message, since, attempts, next_attempt }
             }),
             delivery_state_id: details.delivery_state_id,
             delivery_state_message: details.delivery_state_message,

@@ -16,9 +16,16 @@ async fn the_guides_view_under_either_id() {
     world.edit(|shipment| {
         let at = shipment.created_at;
         let message = "The user has no manager".to_owned();
-        let obstacle =
-            Obstacle { class: ObstacleClass::Attention, message, since: at, attempts: 1, next_attempt: Some(at) };
-        shipment.meet(obstacle, Some("c0ffee".into()), at);
+        let obstacle = Obstacle {
+            class: ObstacleClass::Attention,
+            code: "no-manager".into(),
+            message,
+            since: at,
+            attempts: 1,
+            next_attempt: Some(at),
+        };
+        let what = obstacle.message.clone();
+        shipment.meet(obstacle, &what, Some("c0ffee".into()), at);
     });
     let with_error = world.get(&path("")).await;
     world.edit(|shipment| shipment.completed_by_hand(shipment.created_at));

@@ -27,6 +27,7 @@ pub trait ShipmentStore: Send + Sync {
     async fn replace(&self, shipment: &Shipment, expected: &Version) -> Result<Version, StoreError>;
 
     /// Claims the record for one worker if its version is still `expected` and nobody else's claim is alive at `now`.
+    /// The holder of a claim renews it so: the new `until` takes the place of the old one.
     async fn claim(
         &self,
         id: ShipmentId,

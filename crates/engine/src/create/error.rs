@@ -28,12 +28,12 @@ pub enum CreateError {
     #[error("{0}")]
     Upstream(Failure),
     /// The order was sent and its answer lost.
-    #[error("{failure}")]
+    #[error("{reason}")]
     Unconfirmed {
         /// Our id: the shipment stays visible under it.
         shipment: ShipmentId,
-        /// How the answer was lost.
-        failure: Failure,
+        /// How the answer was lost and what that means, as the shipment's record tells it, too.
+        reason: String,
     },
     /// The order was accepted, but that could not be recorded.
     #[error("the order was accepted as {fulfilment_id}, but recording that failed: {error}")]
@@ -107,8 +107,7 @@ impl CreateError {
             Self::Refused(failure)
             | Self::TokenRefused(failure)
             | Self::Throttled(failure)
-            | Self::Upstream(failure)
-            | Self::Unconfirmed { failure, .. } => explain(failure),
+            | Self::Upstream(failure) => explain(failure),
             Self::Store(error) => explain(&store_failure(error)),
             other => other.to_string(),
         }

@@ -38,6 +38,11 @@ impl Stage {
         }
     }
 
+    /// Whether the caller was told that nothing was ordered: then further calls serve nobody.
+    pub(super) fn caller_is_gone(&self) -> bool {
+        matches!(*self.0.lock().unwrap_or_else(PoisonError::into_inner), Progress::CallerGone)
+    }
+
     /// `false` when the caller was told already that nothing was ordered; then nothing must be.
     pub(super) fn start_ordering(&self, id: ShipmentId) -> bool {
         let mut progress = self.0.lock().unwrap_or_else(PoisonError::into_inner);

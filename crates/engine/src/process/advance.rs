@@ -1,14 +1,15 @@
 //! One shipment, phase by phase.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use keyferry_domain::ports::{FulfilmentStatus, StoreError, Version};
 use keyferry_domain::{Actor, Event, EventKind, Failure, Obstacle, ObstacleClass, Phase, Shipment};
 
-use super::Worked;
+use super::{Stops, Worked};
 use crate::Engine;
-use crate::failures::{Scope, classify, explain};
+use crate::failures::{Scope, classify, explain, explain_without_call};
 
 /// What one phase's work led to.
 pub(super) enum Step {
@@ -24,7 +25,12 @@ pub(super) enum Step {
 
 impl Engine {
     /// Takes the shipment as far as it goes, recording each phase before the next begins.
-    pub(super) async fn advance(&self, mut shipment: Shipment, mut version: Version) -> Result<Worked, StoreError> {
+    pub(super) async fn advance(
+        &self,
+        mut shipment: Shipment,
+        mut version: Version,
+        stops: &Stops,
+    ) -> Result<Worked, StoreError> {
         let mut worked = Worked::Waiting;
         let mut status = None;
         // A person's `complete` in the record's column is taken over by writing the record.
@@ -33,7 +39,7 @@ impl Engine {
             tracing::info!(shipment = %shipment.id, "somebody set this shipment to complete; it is left alone from now on");
             return Ok(Worked::Moved);
         }
-        loop {
+        while !stops.hold(&shipment.phase, self.ports.pin_delivery.addressing()) {
             let before = shipment.clone();
             self.note_deadline(&mut shipment);
             match self.step(&shipment, status.take()).await {
@@ -62,6 +68,7 @@ impl Engine {
                 Err(failure) => return self.obstruct(shipment, &version, &before, &failure).await,
             }
         }
+        Ok(worked)
     }
 
     async fn step(&self, shipment: &Shipment, status: Option<FulfilmentStatus>) -> Result<Step, Failure> {
@@ -97,18 +104,29 @@ impl Engine {
             if shipment != *before {
                 self.ports.shipments.replace(&shipment, version).await?;
             }
-            return Ok(Worked::Stop(message));
+            self.leave_alone(failure);
+            return Ok(Worked::Stop(failure.party, message));
         }
-        let same = shipment.obstacle.take().filter(|met| met.class == rule.class);
+        let code = failure.short();
+        let same = shipment.obstacle.take().filter(|met| met.code == code);
         let attempts = same.as_ref().map_or(0, |met| met.attempts).saturating_add(1);
         let next_attempt =
             (rule.class != ObstacleClass::Final).then(|| now + self.pause_before(attempts, failure.retry_after));
         let since = same.map_or(now, |met| met.since);
         tracing::warn!(shipment = %shipment.id, class = rule.class.as_str(), %message, "something stands in a shipment's way");
-        let obstacle = Obstacle { class: rule.class, message, since, attempts, next_attempt };
-        shipment.meet(obstacle, failure.correlation.clone(), now);
+        let obstacle = Obstacle { class: rule.class, code, message, since, attempts, next_attempt };
+        shipment.meet(obstacle, &explain_without_call(failure), failure.correlation.clone(), now);
         self.ports.shipments.replace(&shipment, version).await?;
         Ok(Worked::Obstructed { next_attempt })
+    }
+
+    /// Remembers that a party asked to be left alone: the next runs respect it.
+    fn leave_alone(&self, failure: &Failure) {
+        let asked = failure.retry_after.and_then(|pause| TimeDelta::from_std(pause).ok());
+        if let Some(pause) = asked {
+            let until = self.ports.clock.now() + pause.min(TimeDelta::hours(1));
+            self.pauses.lock().unwrap_or_else(PoisonError::into_inner).insert(failure.party, until);
+        }
     }
 
     /// Doubling from one minute to one hour, with up to a fifth more by chance, and never less than was asked for.

@@ -1,7 +1,11 @@
 //! Accepted: how the delivery service gets on.
 
+use chrono::TimeDelta;
 use keyferry_domain::ports::FulfilmentStatus;
-use keyferry_domain::{Accepted, Actor, Event, EventKind, Failure, FailureKind, Operation, Party, Shipment};
+use keyferry_domain::{
+    Accepted, Actor, Event, EventKind, Failure, FailureKind, FulfilmentId, Obstacle, Operation, Party, Shipment,
+    Timestamp,
+};
 
 use super::advance::Step;
 use crate::Engine;
@@ -10,15 +14,12 @@ use crate::states::{self, Treatment};
 impl Engine {
     pub(super) async fn look_at_delivery(&self, accepted: &Accepted, shipment: &Shipment) -> Result<Step, Failure> {
         let now = self.ports.clock.now();
-        let status = match self.ports.fulfilment.status(&accepted.fulfilment_id).await {
-            Ok(status) => status,
-            Err(failure) if is_gone(&failure) => {
-                let reason = format!("The delivery service does not know the shipment any more: {failure}");
-                let event = Event::new(now, EventKind::Cancelled, Actor::Processing, failure.message.clone())
-                    .with_correlation(failure.correlation.clone());
+        let status = match self.delivery_status(&accepted.fulfilment_id).await {
+            Err(unknown) if self.is_cancelled(shipment, &unknown) => {
+                let (reason, event) = cancellation(&unknown, now);
                 return Ok(Step::On(accepted.clone().cancelled(reason, now).into(), event, None));
             }
-            Err(failure) => return Err(failure),
+            answer => answer?,
         };
         let changed = accepted.state.as_ref() != Some(&status.state);
         let seen = accepted.clone().seen(status.state.clone(), status.tracking.clone());
@@ -49,9 +50,51 @@ impl Engine {
     }
 }
 
-/// The delivery service answers that there is no such shipment.
-pub(super) fn is_gone(failure: &Failure) -> bool {
-    failure.party == Party::DeliveryService && failure.status() == Some(404)
+/// The code of the obstacle that the delivery service does not know a shipment.
+const UNKNOWN: &str = "shipment-unknown";
+
+/// How often, and for how long, it must say so before it is believed: a wrong address or somebody else's token says the
+/// same of every shipment.
+const TIMES: u32 = 3;
+const LONG_ENOUGH: TimeDelta = TimeDelta::days(1);
+
+impl Engine {
+    /// How the shipment fares. That it is unknown there is a failure of its own.
+    pub(super) async fn delivery_status(&self, id: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {
+        self.ports.fulfilment.status(id).await.map_err(|failure| {
+            if failure.party == Party::DeliveryService && failure.status() == Some(404) {
+                let message = format!("The delivery service does not know the shipment {id}: {}", failure.message);
+                Failure { kind: FailureKind::Found(UNKNOWN), message, ..failure }
+            } else {
+                failure
+            }
+        })
+    }
+
+    /// Whether the delivery service has said long enough that it does not know the shipment.
+    pub(super) fn is_cancelled(&self, shipment: &Shipment, failure: &Failure) -> bool {
+        let long_enough = |met: &Obstacle| met.since + LONG_ENOUGH <= self.ports.clock.now();
+        failure.code() == Some(UNKNOWN)
+            && shipment
+                .obstacle
+                .as_ref()
+                .is_some_and(|met| met.code == UNKNOWN && met.attempts >= TIMES && long_enough(met))
+    }
+}
+
+pub(super) fn cancellation(failure: &Failure, now: Timestamp) -> (String, Event) {
+    tracing::error!(%failure, "a shipment is cancelled: the delivery service has not known it for a day");
+    let event = Event::new(now, EventKind::Cancelled, Actor::Processing, failure.message.clone())
+        .with_correlation(failure.correlation.clone());
+    (failure.to_string(), event)
+}
+
+/// A delivery that failed is no success, however far the rest has come.
+pub(super) fn refuse_failed(status: &FulfilmentStatus) -> Result<(), Failure> {
+    match status.state.id.and_then(states::lookup).map(|state| state.treatment) {
+        Some(Treatment::Failed) => Err(found(status, "delivery-failed", &state_line(status))),
+        _ => Ok(()),
+    }
 }
 
 /// Each ordered key is there, with one response for each of its credentials.

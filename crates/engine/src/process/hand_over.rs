@@ -1,14 +1,19 @@
 //! Registered: the PIN, to its addressee.
 
+use chrono::TimeDelta;
 use keyferry_domain::ports::{FulfilledItem, FulfilmentStatus, PinNotice};
 use keyferry_domain::{
-    Actor, Event, EventKind, Failure, Hardware, Key, Operation, Registered, SerialNumber, Shipment, ShipmentId,
+    Actor, Event, EventKind, Failure, FailureKind, Hardware, Key, Operation, Party, Registered, SerialNumber, Shipment,
+    ShipmentId,
 };
 
 use super::advance::Step;
-use super::fulfil::{found, is_gone};
+use super::fulfil::{found, refuse_failed};
 use crate::Engine;
 use crate::verify::factory;
+
+/// How long a comparison of the name with the person stays good.
+const COMPARISON_HOLDS: TimeDelta = TimeDelta::minutes(10);
 
 /// Which attempts share a message id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +42,12 @@ impl Engine {
     ) -> Result<Step, Failure> {
         let to = self.send_pins(registered, shipment, status, &MessageClass::Automatic).await?;
         let now = self.ports.clock.now();
-        let event =
-            Event::new(now, EventKind::Completed, Actor::Processing, format!("registered, and the PIN went to {to}"));
+        let event = Event::new(
+            now,
+            EventKind::Completed,
+            Actor::Processing,
+            format!("registered, and the PIN was handed over for {to}"),
+        );
         Ok(Step::On(registered.clone().complete(now).into(), event, None))
     }
 
@@ -50,15 +59,14 @@ impl Engine {
         status: Option<FulfilmentStatus>,
         class: &MessageClass,
     ) -> Result<String, Failure> {
-        let status =
-            match status {
-                Some(status) => status,
-                None => self.ports.fulfilment.status(&registered.fulfilled.accepted.fulfilment_id).await.map_err(
-                    |failure| {
-                        if is_gone(&failure) { gone(failure) } else { failure }
-                    },
-                )?,
-            };
+        let status = match status {
+            Some(status) => status,
+            None => self.delivery_status(&registered.fulfilled.accepted.fulfilment_id).await.map_err(gone)?,
+        };
+        // A person who asks for the PIN knows where the key is.
+        if *class == MessageClass::Automatic {
+            refuse_failed(&status)?;
+        }
         let mut went_to = Vec::new();
         let keys = shipment.keys.iter().zip(&registered.fulfilled.keys).enumerate();
         for (index, (key, hardware)) in keys {
@@ -82,7 +90,7 @@ impl Engine {
             key.credentials.first().ok_or_else(|| factory("wrong-key", "a key without a credential has no person"))?;
         let user = planned.pinned_user();
         // Whoever has the name now decides whose manager is asked. Shortly after the registration that was just compared.
-        if self.ports.clock.now() >= registered.at + self.settings.claim {
+        if self.ports.clock.now() >= registered.at + COMPARISON_HOLDS {
             self.refuse_other_person(planned, Operation::DeliverPin).await?;
         }
         // The addressee first: the PIN need not be in memory while a directory is asked.
@@ -108,7 +116,7 @@ impl Engine {
         };
         self.ports.pin_delivery.deliver(&notice).await?;
         Ok(match addressees.as_slice() {
-            [] => "whom the other side finds".to_owned(),
+            [] => "the other side, which finds the addressee".to_owned(),
             some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         })
     }
@@ -122,14 +130,17 @@ fn item_of<'a>(status: &'a FulfilmentStatus, serial: &SerialNumber) -> Result<&'
 
 fn missing_pin(serial: &SerialNumber) -> Failure {
     Failure::new(
-        keyferry_domain::Party::DeliveryService,
-        keyferry_domain::Operation::ShipmentStatus,
-        keyferry_domain::FailureKind::Found("pin-missing"),
+        Party::DeliveryService,
+        Operation::ShipmentStatus,
+        FailureKind::Found("pin-missing"),
         format!("The delivery service does not serve the PIN response of key {serial}"),
     )
 }
 
-fn gone(mut failure: Failure) -> Failure {
-    failure.kind = keyferry_domain::FailureKind::Found("shipment-gone");
-    failure
+/// With the shipment went the PIN response.
+fn gone(failure: Failure) -> Failure {
+    match failure.code() {
+        Some("shipment-unknown") => Failure { kind: FailureKind::Found("shipment-gone"), ..failure },
+        _ => failure,
+    }
 }

@@ -4,19 +4,22 @@ mod advance;
 mod fulfil;
 mod hand_over;
 mod register;
+mod stops;
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use futures::{FutureExt as _, StreamExt as _, stream};
 use keyferry_domain::ports::{Claim, StoreError, Stored};
-use keyferry_domain::{ObstacleClass, Phase, PhaseName, Timestamp};
+use keyferry_domain::{ObstacleClass, Party, Phase, PhaseName, Timestamp};
 
 use crate::Engine;
 use crate::engine::store_failure;
 use crate::failures::explain;
 
 pub(crate) use hand_over::MessageClass;
+pub(crate) use stops::{Stops, reason_for};
 
 /// Which shipments a run looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +43,10 @@ pub struct RunReport {
     pub broken: usize,
     /// The earliest next attempt at a shipment that an obstacle stands in the way of.
     pub next_due: Option<Timestamp>,
-    /// Why the run ended early, when it is nobody's shipment.
-    pub stopped: Option<String>,
+    /// When a party that asked to be left alone may be asked again.
+    pub resume_at: Option<Timestamp>,
+    /// What is nobody's shipment and held back all that need the party concerned.
+    pub stops: BTreeMap<Party, String>,
 }
 
 /// What became of one shipment.
@@ -51,13 +56,18 @@ enum Worked {
     Waiting,
     Moved,
     Obstructed { next_attempt: Option<Timestamp> },
-    Stop(String),
+    Stop(Party, String),
 }
 
 impl RunReport {
+    /// The first reason why shipments had to wait, if there is one.
+    pub fn stopped(&self) -> Option<&String> {
+        self.stops.values().next()
+    }
+
     fn count(&mut self, worked: &Worked, due_before: Option<Timestamp>) {
         let due = match worked {
-            Worked::Skipped | Worked::Stop(_) => due_before,
+            Worked::Skipped | Worked::Stop(..) => due_before,
             Worked::Obstructed { next_attempt } => *next_attempt,
             Worked::Waiting | Worked::Moved => None,
         };
@@ -68,35 +78,17 @@ impl RunReport {
     }
 }
 
-/// What stops a run: said once, however many workers meet it.
-#[derive(Default)]
-struct Stop(Mutex<Option<String>>);
-
-impl Stop {
-    fn is_set(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
-    }
-
-    fn set(&self, reason: String) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
-    }
-
-    fn into_inner(self) -> Option<String> {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Engine {
-    /// Works on every shipment that the run looks at.
+    /// Works on every shipment that the run looks at. Shutting down lets it begin no further one.
     pub async fn run(&self, run: Run) -> RunReport {
         let mut report = RunReport::default();
-        let stop = Stop::default();
+        let stops = Stops::new(self.parties_to_leave_alone());
         let mut after = None;
-        loop {
+        while !self.stopping.is_cancelled() && !stops.hold_all() {
             let page = match self.ports.shipments.list(&PhaseName::OPEN, after.as_ref(), 100).await {
                 Ok(page) => page,
                 Err(error) => {
-                    stop.set(explain(&store_failure(&error)));
+                    stops.add(Party::Store, explain(&store_failure(&error)));
                     break;
                 }
             };
@@ -104,26 +96,28 @@ impl Engine {
                 tracing::error!(record = %key, %reason, "a record cannot be read and is left alone; the others go on");
             }
             report.broken += page.broken.len();
-            self.run_page(page.items, run, &stop, &mut report).await;
+            self.run_page(page.items, run, &stops, &mut report).await;
             match page.next {
-                Some(next) if !stop.is_set() => after = Some(next),
-                _ => break,
+                Some(next) => after = Some(next),
+                None => break,
             }
         }
-        report.stopped = stop.into_inner();
-        if let Some(reason) = &report.stopped {
-            tracing::error!(%reason, "the run ended early: this is no single shipment's matter");
+        report.stops = stops.into_inner();
+        report.resume_at = self.pauses.lock().unwrap_or_else(PoisonError::into_inner).values().max().copied();
+        for (party, reason) in &report.stops {
+            tracing::error!(%party, %reason, "shipments that need it wait: this is no single shipment's matter");
         }
+        self.stops.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&report.stops);
         report
     }
 
-    async fn run_page(&self, items: Vec<Stored>, run: Run, stop: &Stop, report: &mut RunReport) {
+    async fn run_page(&self, items: Vec<Stored>, run: Run, stops: &Stops, report: &mut RunReport) {
         let mut work = stream::iter(items)
             .map(|stored| async move {
                 let due = stored.shipment.obstacle.as_ref().and_then(|obstacle| obstacle.next_attempt);
-                let worked = if stop.is_set() { Worked::Skipped } else { self.work_on(stored, run).await };
-                if let Worked::Stop(reason) = &worked {
-                    stop.set(reason.clone());
+                let worked = self.work_on(stored, run, stops).await;
+                if let Worked::Stop(party, reason) = &worked {
+                    stops.add(*party, reason.clone());
                 }
                 (worked, due)
             })
@@ -133,21 +127,33 @@ impl Engine {
         }
     }
 
+    /// Parties that asked to be left alone for a while, with the reason.
+    fn parties_to_leave_alone(&self) -> BTreeMap<Party, String> {
+        let now = self.ports.clock.now();
+        let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+        pauses.retain(|_, until| *until > now);
+        let reason = |party, until: &Timestamp| {
+            format!("The {party} asked to be left alone until {}.", until.format("%H:%M:%SZ"))
+        };
+        pauses.iter().map(|(party, until)| (*party, reason(*party, until))).collect()
+    }
+
     /// Claims one shipment and takes it as far as it goes.
-    async fn work_on(&self, stored: Stored, run: Run) -> Worked {
-        if !self.is_wanted(&stored, run) {
+    async fn work_on(&self, stored: Stored, run: Run, stops: &Stops) -> Worked {
+        let held = stops.hold(&stored.shipment.phase, self.ports.pin_delivery.addressing());
+        if held || self.stopping.is_cancelled() || !self.is_wanted(&stored, run) {
             return Worked::Skipped;
         }
         let id = stored.shipment.id;
-        let result = self.claimed(stored).await;
+        let result = self.claimed(stored, stops).await;
         match result {
             Ok(worked) => worked,
             Err(StoreError::Conflict(_)) => {
-                tracing::debug!(shipment = %id, "somebody else works on it or changed it; the next run looks again");
+                tracing::info!(shipment = %id, "somebody else works on it or changed it; the next run looks again");
                 Worked::Skipped
             }
             Err(StoreError::Unavailable(reason)) => {
-                Worked::Stop(explain(&store_failure(&StoreError::Unavailable(reason))))
+                Worked::Stop(Party::Store, explain(&store_failure(&StoreError::Unavailable(reason))))
             }
             Err(error) => {
                 tracing::error!(shipment = %id, %error, "its record could not be written");
@@ -156,7 +162,7 @@ impl Engine {
         }
     }
 
-    async fn claimed(&self, stored: Stored) -> Result<Worked, StoreError> {
+    async fn claimed(&self, stored: Stored, stops: &Stops) -> Result<Worked, StoreError> {
         let now = self.ports.clock.now();
         let id = stored.shipment.id;
         let holder = keyferry_domain::ShipmentId::new(now, self.ports.entropy.as_ref()).to_string();
@@ -164,7 +170,7 @@ impl Engine {
         let version = self.ports.shipments.claim(id, &stored.version, &claim, now).await?;
         // A defect that one shipment runs into must not keep the others from their turn, nor the claim from being
         // given back.
-        let worked = AssertUnwindSafe(self.advance(stored.shipment, version)).catch_unwind().await.unwrap_or_else(|_| {
+        let worked = AssertUnwindSafe(self.advance(stored.shipment, version, stops)).catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!(shipment = %id, "processing this shipment failed by a defect of the connector; the others go on");
             Ok(Worked::Obstructed { next_attempt: None })
         });

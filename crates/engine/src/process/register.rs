@@ -7,7 +7,7 @@ use keyferry_domain::{
 };
 
 use super::advance::Step;
-use super::fulfil::{check_items, found, is_gone};
+use super::fulfil::{cancellation, check_items, found, refuse_failed};
 use crate::Engine;
 use crate::bundle::Bundle;
 use crate::engine::store_failure;
@@ -26,17 +26,15 @@ impl Engine {
         let now = self.ports.clock.now();
         let status = match status {
             Some(status) => status,
-            None => match self.ports.fulfilment.status(&fulfilled.accepted.fulfilment_id).await {
-                Ok(status) => status,
-                Err(failure) if is_gone(&failure) => {
-                    let reason = format!("The delivery service does not know the shipment any more: {failure}");
-                    let event = Event::new(now, EventKind::Cancelled, Actor::Processing, failure.message.clone())
-                        .with_correlation(failure.correlation.clone());
+            None => match self.delivery_status(&fulfilled.accepted.fulfilment_id).await {
+                Err(unknown) if self.is_cancelled(shipment, &unknown) => {
+                    let (reason, event) = cancellation(&unknown, now);
                     return Ok(Step::On(fulfilled.clone().cancelled(reason, now).into(), event, None));
                 }
-                Err(failure) => return Err(failure),
+                answer => answer?,
             },
         };
+        refuse_failed(&status)?;
         check_items(&status, shipment)?;
         let bundle = self.bundle(shipment).await?;
         let mut options = bundle.creation_options.iter();
@@ -91,7 +89,8 @@ impl Engine {
             Some(method) => method,
             None => {
                 self.refuse_other_person(planned, Operation::Register).await?;
-                self.register_new(&user, &credential).await?
+                let registered = self.register_new(&user, &credential).await;
+                registered.map_err(|failure| self.refused_for_good(failure, planned))?
             }
         };
         Ok(self.registered(checked, method, credential.display_name))
@@ -145,6 +144,15 @@ impl Engine {
             Some(look_up) if failure.effect == Effect::None => Err(look_up),
             _ => Err(failure),
         }
+    }
+
+    /// The identity provider names no reason that can be relied on, so a refusal after the deadline that it set itself
+    /// is taken for the challenge's death, and one before for something that can be mended.
+    fn refused_for_good(&self, failure: Failure, planned: &PlannedCredential) -> Failure {
+        if failure.status() == Some(400) && planned.deadline <= self.ports.clock.now() {
+            return Failure { kind: FailureKind::Found("challenge-expired"), ..failure };
+        }
+        failure
     }
 
     fn registered(&self, checked: Checked, method: RegisteredMethod, display_name: String) -> RegisteredCredential {

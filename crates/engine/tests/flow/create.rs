@@ -20,7 +20,10 @@ async fn the_secret_comes_first_then_the_intent_then_the_order_then_its_acceptan
     let made: Vec<_> = calls.into_iter().filter(|call| steps.contains(call)).collect();
     assert_eq!(made, steps);
     let shipment = world.shipment(created.shipment);
-    assert_eq!((shipment.phase.name().as_str(), shipment.phase.fulfilment_id()), ("accepted", Some(&created.fulfilment_id)));
+    assert_eq!(
+        (shipment.phase.name().as_str(), shipment.phase.fulfilment_id()),
+        ("accepted", Some(&created.fulfilment_id))
+    );
     assert!(lock(&world.vault).has(created.shipment));
     assert_eq!(lock(&world.people).lifetimes, [Duration::from_secs(20_160 * 60)]);
 }
@@ -43,7 +46,10 @@ async fn either_id_finds_the_shipment() {
     let created = world.ordered(&engine).await;
     for id in [created.shipment.to_string(), created.fulfilment_id.to_string()] {
         let view = engine.shipment(&id).await.unwrap().unwrap();
-        assert_eq!((view.shipment_id.as_str(), view.state, view.error_message), (created.fulfilment_id.as_str(), "ongoing", None));
+        assert_eq!(
+            (view.shipment_id.as_str(), view.state, view.error_message),
+            (created.fulfilment_id.as_str(), "ongoing", None)
+        );
         assert_eq!(engine.details(&id).await.unwrap().unwrap().phase, "accepted");
     }
     assert_eq!(engine.shipment("unknown").await.unwrap(), None);
@@ -118,6 +124,14 @@ async fn an_intent_that_could_not_be_written_orders_nothing_and_leaves_no_secret
     let error = world.engine().create(request(ada())).await.unwrap_err();
     assert!(matches!(error, CreateError::Store(_)), "{error:?}");
     assert_eq!((world.orders(), lock(&world.vault).len()), (0, 0));
+}
+
+#[tokio::test]
+async fn an_intent_whose_answer_was_lost_is_there_and_the_order_goes_on() {
+    let world = World::new();
+    world.faults.once(Call::Insert, Trouble::Lost { done: true });
+    let created = world.ordered(&world.engine()).await;
+    assert_eq!((world.phase(created.shipment), lock(&world.vault).has(created.shipment)), ("accepted", true));
 }
 
 #[tokio::test]

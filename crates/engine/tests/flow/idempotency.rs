@@ -57,7 +57,13 @@ async fn a_second_caller_who_waits_too_long_is_told_that_the_first_is_under_way(
     let engine = world.engine();
     let gate = Arc::new(Notify::new());
     world.faults.once(Call::Order, Trouble::Hold(gate.clone()));
-    let (first, second) = tokio::join!(engine.create(keyed("k", "body")), engine.create(keyed("k", "body")));
+    let second = async {
+        while world.faults.count(Call::Order) == 0 {
+            tokio::task::yield_now().await;
+        }
+        engine.create(keyed("k", "body")).await
+    };
+    let (first, second) = tokio::join!(engine.create(keyed("k", "body")), second);
     let CreateError::TimedOut { shipment: Some(shipment) } = first.unwrap_err() else { panic!("not timed out") };
     assert_eq!(second, Err(CreateError::KeyInUse));
     gate.notify_one();

@@ -1,5 +1,7 @@
 //! The engine against doubles of its ports: one test for each promise.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it panics")]
+
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -16,7 +18,6 @@ mod register;
 mod resend;
 mod resolve;
 mod runner;
-mod secrecy;
 mod simulation;
 mod verify;
 mod workers;

@@ -50,7 +50,7 @@ async fn a_registered_key_whose_shipment_is_gone_never_shows_complete() {
     engine.run(Run::All).await;
     lock(&world.delivery).parcel(&created.fulfilment_id).deleted = true;
     hour_later(&world, &engine).await;
-    assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "final"));
+    assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "attention"));
     assert_eq!(engine.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap().state, "ongoing");
 }
 

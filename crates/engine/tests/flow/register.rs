@@ -89,18 +89,33 @@ async fn a_crash_around_the_registration_leaves_one_method() {
 }
 
 #[tokio::test]
-async fn a_refused_credential_is_final_until_a_person_says_so() {
+async fn a_refused_credential_is_tried_again_until_its_challenge_has_run_out() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
+    world.faults.always(Call::Register, status(400));
+    engine.run(Run::All).await;
+    assert_eq!(world.obstacle(created.shipment).0, "attention");
+    world.faults.heal();
+    hour_later(&world, &engine).await;
+    assert_eq!((world.phase(created.shipment), world.methods(0)), ("complete", 1));
+}
+
+#[tokio::test]
+async fn a_credential_refused_after_the_deadline_is_final_until_a_person_says_so() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    world.clock.pass(15 * DAY);
     world.faults.once(Call::Register, status(400));
     engine.run(Run::All).await;
     assert_eq!(world.obstacle(created.shipment).0, "final");
     hour_later(&world, &engine).await;
     assert_eq!(world.faults.count(Call::Register), 1);
-    engine.resolve(&created.shipment.to_string(), caller(), "policy mended".into(), Outcome::Retry).await.unwrap();
+    let word = "support says it still counts".to_owned();
+    engine.resolve(&created.shipment.to_string(), caller(), word, Outcome::Retry).await.unwrap();
     hour_later(&world, &engine).await;
-    assert_eq!((world.phase(created.shipment), world.methods(0)), ("complete", 1));
+    assert_eq!(world.faults.count(Call::Register), 2);
 }
 
 #[tokio::test]

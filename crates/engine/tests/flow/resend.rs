@@ -88,7 +88,7 @@ async fn each_reason_why_no_pin_went_out_is_told() {
     lock(&world.delivery).parcel(&created.fulfilment_id).serves_pin = false;
     failed("PIN response").await;
     lock(&world.delivery).parcel(&created.fulfilment_id).deleted = true;
-    failed("cannot be fetched any more").await;
+    failed("its PIN cannot be fetched").await;
     {
         let mut delivery = lock(&world.delivery);
         let parcel = delivery.parcel(&created.fulfilment_id);

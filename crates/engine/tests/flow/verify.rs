@@ -10,7 +10,7 @@ async fn a_wrong_credential_is_final_and_nothing_is_registered() {
     for (tamper, word) in [
         (Tamper::Challenge, "challenge"),
         (Tamper::RelyingParty, "origin"),
-        (Tamper::Unverified, "verified"),
+        (Tamper::Unverified, "verification"),
         (Tamper::OtherModel, "AAGUID"),
         (Tamper::Untrusted, "root"),
         (Tamper::Unattested, "attestation"),

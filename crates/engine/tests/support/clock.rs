@@ -31,14 +31,8 @@ struct Inner {
 impl VirtualClock {
     /// A clock that runs freely. Needs a current-thread runtime.
     pub(crate) fn start(now: Timestamp) -> Arc<Self> {
-        let inner = Inner {
-            now,
-            limit: Timestamp::MAX_UTC,
-            arrived: false,
-            sleepers: BTreeMap::new(),
-            next: 0,
-            activity: 0,
-        };
+        let inner =
+            Inner { now, limit: Timestamp::MAX_UTC, arrived: false, sleepers: BTreeMap::new(), next: 0, activity: 0 };
         let clock = Arc::new(Self { inner: Mutex::new(inner), changed: Notify::new() });
         tokio::spawn(drive(clock.clone()));
         clock

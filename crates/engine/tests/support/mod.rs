@@ -1,5 +1,7 @@
 //! A world in memory for the engine: doubles of all ports, written from the ports' own documentation.
 
+#![allow(dead_code, reason = "each test binary uses its part")]
+
 pub(crate) mod chance;
 pub(crate) mod clock;
 pub(crate) mod delivery;
@@ -14,7 +16,7 @@ pub(crate) mod world;
 
 pub(crate) use delivery::Tamper;
 pub(crate) use node::{Life, Node};
-pub(crate) use trouble::{Call, Odds, Trouble};
+pub(crate) use trouble::{Call, Trouble};
 pub(crate) use world::World;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -149,6 +149,10 @@ impl Records {
         self.rows.values().filter(|row| row.claim.is_some()).count()
     }
 
+    pub(crate) fn live_claims(&self, now: Timestamp) -> usize {
+        self.rows.values().filter(|row| row.claim.as_ref().is_some_and(|claim| claim.until > now)).count()
+    }
+
     /// A person edits the record's column in the storage browser.
     pub(crate) fn set_complete_by_hand(&mut self, id: ShipmentId) {
         self.rows.get_mut(&id).unwrap().set_complete_by_hand = true;

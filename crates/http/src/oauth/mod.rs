@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 pub use authorized::send_authorized;
 pub use client_credentials::{ClientCredentials, ClientCredentialsSettings};
-pub use secret::{FixedSecret, SecretSource};
+pub use secret::SecretSource;
 
 /// An access token: opaque, without any form that shows it, wiped when its last clone is dropped.
 #[derive(Clone)]

@@ -10,10 +10,12 @@ use super::{fail, sandbox, serve, stop};
 use crate::cli::Demo;
 use crate::config;
 use crate::logging;
+use crate::system::forbid_core_dumps;
 use crate::wiring::Connector;
 
 pub(super) async fn run(options: Demo) -> ExitCode {
     logging::start(if options.scenario { "WARN" } else { "INFO" }, false);
+    forbid_core_dumps();
     let loopback = std::net::Ipv4Addr::LOCALHOST.into();
     let bind = options.listen.bind.unwrap_or(loopback);
     let sandbox = match sandbox::start(bind, &options.world).await {
@@ -45,7 +47,9 @@ async fn with_sandbox(options: &Demo, sandbox: &keyferry_sandbox::RunningSandbox
         scenario::run(options, &connector, sandbox).await
     } else {
         let said = if options.json { print::json(&connector, sandbox).await } else { print::text(&connector, sandbox) };
-        stop::asked().await;
+        if said == ExitCode::SUCCESS {
+            stop::asked().await;
+        }
         said
     };
     connector.shut_down().await;

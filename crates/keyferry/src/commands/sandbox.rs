@@ -26,7 +26,9 @@ pub(super) async fn run(options: Sandbox) -> ExitCode {
         format!("sandbox  {base}\nmailbox  {base}mailbox\nsign-in  {base}signin\nStop with Ctrl-C.\n")
     };
     let said = print(&announcement);
-    stop::asked().await;
+    if said == ExitCode::SUCCESS {
+        stop::asked().await;
+    }
     sandbox.shutdown().await;
     said
 }

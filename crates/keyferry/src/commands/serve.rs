@@ -6,11 +6,11 @@ use super::{fail, stop};
 use crate::cli::{Listen, Serve};
 use crate::config::{self, Source};
 use crate::logging;
+use crate::system::forbid_core_dumps;
 use crate::wiring::Connector;
 
-#[expect(clippy::disallowed_methods, reason = "here the settings are read")]
 pub(super) async fn run(options: Serve) -> ExitCode {
-    let source = Source::read(std::env::vars(), options.config.as_deref());
+    let source = Source::read(std::env::vars_os(), options.config.as_deref());
     let settings = source.and_then(|mut source| {
         apply(&options.listen, &mut source);
         config::build(&source)
@@ -23,6 +23,7 @@ pub(super) async fn run(options: Serve) -> ExitCode {
         }
     };
     logging::start(&settings.log_level, settings.log_json);
+    forbid_core_dumps();
     let connector = match Connector::start(settings).await {
         Ok(connector) => connector,
         Err(error) => return fail(&error),

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use keyferry_domain::Aaguid;
 use keyferry_engine::{AddresseeRule, DisplayName, Schedule};
+use keyferry_yubico::EnvelopeFormat;
 
-use super::parse::{Noted, Reader, parse_url};
+use super::parse::{Noted, Reader};
 use super::{
     Callers, DeliverySettings, EntraSettings, FlowSettings, SettingError, Settings, Source, TrustAnchorSource, pin,
 };
@@ -74,7 +75,8 @@ fn refuse_azure_stores(reader: &mut Reader<'_>) -> Result<(), Noted> {
     let refuse = |_: &str| Err::<(), _>("this version has no such store".to_owned());
     let tables = reader.read_optional("AZURE_TABLES_ENDPOINT", refuse);
     let vault = reader.read_optional("AZURE_KEY_VAULT_ENDPOINT", refuse);
-    tables.and(vault).map(drop)
+    let table_name = reader.choice("AZURE_TABLES_SHIPMENTS_TABLE_NAME", &[("fprshipments", ())]);
+    tables.and(vault).and(table_name)
 }
 
 fn callers(reader: &mut Reader<'_>) -> Result<Callers, Noted> {
@@ -87,7 +89,7 @@ fn callers(reader: &mut Reader<'_>) -> Result<Callers, Noted> {
     };
     let audiences = nonempty("FIDO_Connector_Allowed_Audiences");
     let client_apps = nonempty("FIDO_Connector_Allowed_Client_Apps");
-    let metadata_url = reader.read_optional("KEYFERRY_TOKEN_METADATA_URL", parse_url);
+    let metadata_url = reader.optional_url_with_query("KEYFERRY_TOKEN_METADATA_URL");
     let extra_issuers = reader.list("KEYFERRY_TOKEN_ISSUERS");
     Ok(Callers::Tokens {
         audiences: audiences?,
@@ -131,18 +133,19 @@ fn delivery(reader: &mut Reader<'_>) -> Result<DeliverySettings, Noted> {
     let jwks_sign = reader.url("YE_JWKS_SIGN_ENDPOINT");
     let jwks_transport = reader.url("YE_JWKS_TRANSPORT_ENDPOINT");
     let api_token = reader.required_secret("YED_API_TOKEN", "");
-    // One format so far: the adapter's default. The setting keeps an order readable when a second one comes.
-    let envelope_format = reader.choice("KEYFERRY_ENVELOPE_FORMAT", &[("keyferry-1", ())]);
+    let envelope_format = reader.read("KEYFERRY_ENVELOPE_FORMAT", |text| {
+        <dyn EnvelopeFormat>::by_name(text).map_err(|error| error.to_string())
+    });
     let envelope_alg =
         reader.read("KEYFERRY_ENVELOPE_ALG", |text| text.parse().map_err(|_| "that is none of them".to_owned()));
     let envelope_enc =
         reader.read("KEYFERRY_ENVELOPE_ENC", |text| text.parse().map_err(|_| "that is none of them".to_owned()));
-    envelope_format?;
     Ok(DeliverySettings {
         base_url: base_url?,
         jwks_sign: jwks_sign?,
         jwks_transport: jwks_transport?,
         api_token: api_token?,
+        envelope_format: envelope_format?,
         envelope_alg: envelope_alg?,
         envelope_enc: envelope_enc?,
     })
@@ -150,7 +153,7 @@ fn delivery(reader: &mut Reader<'_>) -> Result<DeliverySettings, Noted> {
 
 fn flow(reader: &mut Reader<'_>) -> Result<FlowSettings, Noted> {
     let minutes = reader.number("ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES", 5, 43_200_u64);
-    let budget = reader.number("KEYFERRY_CREATE_BUDGET_SECONDS", 5, 300_u64);
+    let budget = reader.number("KEYFERRY_CREATE_BUDGET_SECONDS", 5, 120_u64);
     let alarm = reader.number("KEYFERRY_DEADLINE_ALARM_HOURS", 0, 720_u64);
     let compare_user_handle = reader.truth("KEYFERRY_COMPARE_USER_HANDLE");
     let one_open_order_per_user = reader.truth("KEYFERRY_ONE_OPEN_ORDER_PER_USER");

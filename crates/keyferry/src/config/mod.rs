@@ -6,6 +6,8 @@ mod pin;
 mod reference;
 mod source;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -14,7 +16,7 @@ use std::time::Duration;
 
 use keyferry_domain::Aaguid;
 use keyferry_engine::{AddresseeRule, DisplayName, Schedule};
-use keyferry_yubico::{ContentEncryption, KeyManagement};
+use keyferry_yubico::{ContentEncryption, EnvelopeFormat, KeyManagement};
 use url::Url;
 
 pub(crate) use build::build;
@@ -75,6 +77,7 @@ pub(crate) struct DeliverySettings {
     pub(crate) jwks_sign: Url,
     pub(crate) jwks_transport: Url,
     pub(crate) api_token: Secret,
+    pub(crate) envelope_format: &'static dyn EnvelopeFormat,
     pub(crate) envelope_alg: KeyManagement,
     pub(crate) envelope_enc: ContentEncryption,
 }

@@ -2,10 +2,18 @@
 
 use std::str::FromStr;
 
-use url::{Host, Url};
+use keyferry_http::UrlExt as _;
+use url::Url;
 
 use super::table::lookup;
 use super::{Secret, SettingError, Source};
+
+/// Whether an address may have a query and a fragment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Query {
+    Allowed,
+    Refused,
+}
 
 /// Something is wrong, and the reader has noted what.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +68,19 @@ impl<'a> Reader<'a> {
         least: T,
         most: T,
     ) -> Result<T, Noted> {
-        self.read(name, |text| match text.parse::<T>() {
+        match self.optional_number(name, least, most)? {
+            Some(number) => Ok(number),
+            None => Err(self.missing(name, "")),
+        }
+    }
+
+    pub(super) fn optional_number<T: FromStr + PartialOrd>(
+        &mut self,
+        name: &'static str,
+        least: T,
+        most: T,
+    ) -> Result<Option<T>, Noted> {
+        self.read_optional(name, |text| match text.parse::<T>() {
             Ok(number) if number >= least && number <= most => Ok(number),
             Ok(_) => Err("that is out of range".to_owned()),
             Err(_) => Err("that is no such number".to_owned()),
@@ -80,7 +100,27 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn url(&mut self, name: &'static str) -> Result<Url, Noted> {
-        self.read(name, parse_url)
+        match self.address(name, Query::Refused)? {
+            Some(url) => Ok(url),
+            None => Err(self.missing(name, "")),
+        }
+    }
+
+    pub(super) fn optional_url_with_query(&mut self, name: &'static str) -> Result<Option<Url>, Noted> {
+        self.address(name, Query::Allowed)
+    }
+
+    fn address(&mut self, name: &'static str, query: Query) -> Result<Option<Url>, Noted> {
+        let Some(text) = self.source.value(name) else { return Ok(None) };
+        parse_url(text, query).map(Some).map_err(|why| {
+            // A password or a signature may stand behind these.
+            let shown = if text.contains(['@', '?', '#']) {
+                "a value that is not shown".to_owned()
+            } else {
+                format!("{text:?}")
+            };
+            self.refused(name, &shown, why)
+        })
     }
 
     /// A JSON array of strings, or texts between commas.
@@ -118,12 +158,16 @@ impl<'a> Reader<'a> {
 
     pub(super) fn wrong(&mut self, name: &'static str, why: &str) -> Noted {
         let secret = lookup(name).is_some_and(|setting| setting.secret);
-        let value = if secret {
+        let shown = if secret {
             "a secret value".to_owned()
         } else {
             format!("{:?}", self.source.value(name).unwrap_or_default())
         };
-        self.errors.push(SettingError(format!("{name} is {value}, but {why}: expected {}", expected(name))));
+        self.refused(name, &shown, why)
+    }
+
+    fn refused(&mut self, name: &'static str, shown: &str, why: &str) -> Noted {
+        self.errors.push(SettingError(format!("{name} is {shown}, but {why}: expected {}", expected(name))));
         Noted
     }
 
@@ -141,19 +185,19 @@ fn expected(name: &str) -> String {
     }
 }
 
-/// An https URL, or http on this machine.
-pub(super) fn parse_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("that is no URL ({error})"))?;
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => return Err("that URL has no host".to_owned()),
-    };
+/// An https URL, or http on this machine. No error repeats any of it.
+fn parse_url(text: &str, query: Query) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "that is no URL")?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("that holds a user name or password");
+    }
+    if query == Query::Refused && (url.query().is_some() || url.fragment().is_some()) {
+        return Err("that has a query or a fragment");
+    }
     match url.scheme() {
         "https" => Ok(url),
-        "http" if loopback => Ok(url),
-        "http" => Err("plain http is taken for this machine only".to_owned()),
-        other => Err(format!("{other} is not https")),
+        "http" if url.is_loopback() => Ok(url),
+        "http" => Err("plain http is taken for this machine only"),
+        _ => Err("its scheme is not https"),
     }
 }

@@ -1,15 +1,14 @@
 //! Which way the PIN goes.
 
-use keyferry_domain::{EmailAddress, SecretBytes};
-use keyferry_mail::SmtpTls;
-use zeroize::Zeroizing;
+use keyferry_domain::EmailAddress;
+use keyferry_mail::{SendPinUrl, SmtpTls};
 
-use super::parse::{Noted, Reader, parse_url};
+use super::parse::{Noted, Reader};
 use super::{Secret, SettingError};
 
 /// The way the PIN goes, with what it needs.
 pub(crate) enum PinBy {
-    LogicApp { url: Secret },
+    LogicApp { url: SendPinUrl },
     Smtp { host: String, port: u16, tls: SmtpTls, user: Option<(String, Secret)>, from: EmailAddress },
     Graph { from: EmailAddress },
 }
@@ -24,16 +23,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<PinBy, Noted> {
 type Way = fn(&mut Reader<'_>) -> Result<PinBy, Noted>;
 
 fn logic_app(reader: &mut Reader<'_>) -> Result<PinBy, Noted> {
-    let url = reader.required_secret("SEND_PIN_URL", "with KEYFERRY_PIN_BY=logic-app")?;
-    let value = url.read().map_err(|error| reader.add(error))?;
-    check_url(&value).map_err(|error| reader.add(error))?;
-    Ok(PinBy::LogicApp { url })
-}
-
-/// Never shows the URL: its query is a secret.
-fn check_url(value: &SecretBytes) -> Result<(), SettingError> {
-    let text = Zeroizing::new(String::from_utf8_lossy(value.expose()).into_owned());
-    parse_url(&text).map(drop).map_err(|why| SettingError(format!("SEND_PIN_URL is set, but {why}")))
+    let secret = reader.required_secret("SEND_PIN_URL", "with KEYFERRY_PIN_BY=logic-app")?;
+    let value = secret.read().map_err(|error| reader.add(error))?;
+    let url = SendPinUrl::parse(&String::from_utf8_lossy(value.expose()));
+    Ok(PinBy::LogicApp { url: url.map_err(|error| reader.add(SettingError(error.to_string())))? })
 }
 
 fn smtp(reader: &mut Reader<'_>) -> Result<PinBy, Noted> {
@@ -41,7 +34,7 @@ fn smtp(reader: &mut Reader<'_>) -> Result<PinBy, Noted> {
         Some(host) => Ok(host),
         None => Err(reader.missing("KEYFERRY_SMTP_HOST", "with KEYFERRY_PIN_BY=smtp")),
     };
-    let port = reader.number("KEYFERRY_SMTP_PORT", 1, u16::MAX);
+    let port = reader.optional_number("KEYFERRY_SMTP_PORT", 1, u16::MAX);
     let tls = reader.choice("KEYFERRY_SMTP_TLS", &[("starttls", SmtpTls::StartTls), ("implicit", SmtpTls::Implicit)]);
     let user = match (reader.optional("KEYFERRY_SMTP_USER"), reader.secret("KEYFERRY_SMTP_PASSWORD")?) {
         (Some(user), Some(password)) => Ok(Some((user, password))),
@@ -50,7 +43,8 @@ fn smtp(reader: &mut Reader<'_>) -> Result<PinBy, Noted> {
         (None, Some(_)) => Err(reader.missing("KEYFERRY_SMTP_USER", "with KEYFERRY_SMTP_PASSWORD")),
     };
     let from = sender(reader, "with KEYFERRY_PIN_BY=smtp");
-    Ok(PinBy::Smtp { host: host?, port: port?, tls: tls?, user: user?, from: from? })
+    let tls = tls?;
+    Ok(PinBy::Smtp { host: host?, port: port?.unwrap_or(tls.port()), tls, user: user?, from: from? })
 }
 
 fn graph(reader: &mut Reader<'_>) -> Result<PinBy, Noted> {

@@ -11,7 +11,8 @@ pub(crate) fn markdown() -> String {
          Printed by `keyferry settings` from the program's own table.\n\n\
          A setting is read from the environment, else from `keyferry.toml` (`--config FILE`; the same names as keys), else \
          it has its default. Names are compared without regard to case. Secrets may be given as `<NAME>_FILE`, the path of \
-         a file with the value, which is read again when the secret is refused. A wrong value stops the start with the \
+         a file with the value; it is read anew whenever the secret is used, so a changed file needs no restart, unless \
+         the setting says otherwise. A wrong value stops the start with the \
          setting's name and what was expected.\n",
     );
     for (group, title) in Group::ALL {
@@ -23,7 +24,7 @@ pub(crate) fn markdown() -> String {
         for setting in SETTINGS.iter().filter(|setting| setting.group == group) {
             let default = match (setting.default, setting.required) {
                 ("", true) => "required".to_owned(),
-                ("", false) => String::new(),
+                ("", false) => setting.otherwise.to_owned(),
                 (default, _) => format!("`{default}`"),
             };
             let secret = if setting.secret { " Secret; also as `_FILE`." } else { "" };

@@ -1,6 +1,7 @@
 //! Where values come from: the environment, then `keyferry.toml`, then the default.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use keyferry_domain::SecretBytes;
@@ -21,6 +22,28 @@ enum Origin {
     File(PathBuf),
 }
 
+/// What a name means.
+enum Meaning {
+    /// The setting's value.
+    Value(&'static Setting),
+    /// The path of a file with a secret setting's value.
+    File(&'static Setting),
+}
+
+impl Meaning {
+    fn of(name: &str) -> Option<Self> {
+        let upper = name.to_uppercase();
+        let name = ALIASES.iter().find(|(alias, _)| *alias == upper).map_or(upper.as_str(), |(_, name)| name);
+        let file_of = || name.strip_suffix("_FILE").and_then(find).filter(|setting| setting.secret);
+        find(name).map(Self::Value).or_else(|| file_of().map(Self::File))
+    }
+}
+
+/// Whether an environment variable of that name is, or was meant as, a setting of ours.
+fn is_ours(name: &str) -> bool {
+    Meaning::of(name).is_some() || name.to_uppercase().starts_with("KEYFERRY_")
+}
+
 /// Names that mean a setting of another name.
 const ALIASES: &[(&str, &str)] = &[("EMAIL_API_SEND_ENDPOINT", "SEND_PIN_URL")];
 
@@ -29,15 +52,14 @@ impl Source {
     /// guide's connector does.
     ///
     /// # Errors
-    /// Names that no setting has (for `KEYFERRY_*` variables, and for everything in the file), and a name that is given
-    /// twice with different values.
+    /// Names that no setting has (for `KEYFERRY_*` variables, and for everything in the file), a name that is given
+    /// twice with different values, and a value that is not UTF-8.
     pub(crate) fn read(
-        environment: impl Iterator<Item = (String, String)>,
+        environment: impl Iterator<Item = (OsString, OsString)>,
         file: Option<&Path>,
     ) -> Result<Self, Vec<SettingError>> {
         let mut source = Self { values: BTreeMap::new(), files: BTreeMap::new() };
         let mut errors = Vec::new();
-        let environment = environment.map(|(name, value)| (name, Zeroizing::new(value), Origin::Environment));
         let from_file = match file.map(read_toml).transpose() {
             Ok(values) => values.unwrap_or_default(),
             Err(error) => {
@@ -45,10 +67,18 @@ impl Source {
                 Vec::new()
             }
         };
-        for (name, value, origin) in environment.chain(from_file) {
-            if let Err(error) = source.take(&name, value, origin) {
-                errors.push(error);
-            }
+        for (name, value) in environment {
+            // A name that is not text is no setting's.
+            let Ok(name) = name.into_string() else { continue };
+            let taken = match value.into_string() {
+                Ok(value) => source.take(&name, Zeroizing::new(value), Origin::Environment),
+                Err(_) if is_ours(&name) => Err(SettingError(format!("{name} is not UTF-8 text"))),
+                Err(_) => Ok(()),
+            };
+            errors.extend(taken.err());
+        }
+        for (name, value, origin) in from_file {
+            errors.extend(source.take(&name, value, origin).err());
         }
         if errors.is_empty() { Ok(source) } else { Err(errors) }
     }
@@ -66,10 +96,8 @@ impl Source {
     }
 
     fn take(&mut self, name: &str, value: Zeroizing<String>, origin: Origin) -> Result<(), SettingError> {
-        let upper = name.to_uppercase();
-        let aliased = ALIASES.iter().find(|(alias, _)| *alias == upper).map_or(upper.as_str(), |(_, name)| name);
-        if let Some(setting) = find(aliased) {
-            return match self.values.get(setting.name) {
+        match (Meaning::of(name), origin) {
+            (Some(Meaning::Value(setting)), origin) => match self.values.get(setting.name) {
                 // The environment was read first and wins over the file.
                 Some((_, Origin::Environment)) if origin != Origin::Environment => Ok(()),
                 Some((other, _)) if *other != value => Err(SettingError(format!(
@@ -80,20 +108,18 @@ impl Source {
                     self.values.insert(setting.name, (value, origin));
                     Ok(())
                 }
-            };
-        }
-        if let Some(setting) = aliased.strip_suffix("_FILE").and_then(find).filter(|setting| setting.secret) {
-            self.files.entry(setting.name).or_insert_with(|| PathBuf::from(value.as_str()));
-            return Ok(());
-        }
-        match origin {
-            Origin::File(path) => {
+            },
+            (Some(Meaning::File(setting)), _) => {
+                self.files.entry(setting.name).or_insert_with(|| PathBuf::from(value.as_str()));
+                Ok(())
+            }
+            (None, Origin::File(path)) => {
                 Err(SettingError(format!("{}: there is no setting {name}; see `keyferry settings`", path.display())))
             }
-            Origin::Environment if upper.starts_with("KEYFERRY_") => {
+            (None, Origin::Environment) if is_ours(name) => {
                 Err(SettingError(format!("there is no setting {name}; see `keyferry settings`")))
             }
-            Origin::Environment => Ok(()),
+            (None, Origin::Environment) => Ok(()),
         }
     }
 
@@ -192,7 +218,7 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Source, Vec<SettingError>> {
-        Source::read(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())), None)
+        Source::read(pairs.iter().map(|(name, value)| (name.into(), value.into())), None)
     }
 
     #[test]
@@ -215,13 +241,27 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_are_no_text_are_refused_in_our_variables_and_nobody_elses() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let odd = || OsString::from_vec(b"s3cret-\xff".to_vec());
+        let read = |name: OsString| Source::read([(name, odd())].into_iter(), None);
+        assert!(read("LS_COLORS".into()).is_ok());
+        assert!(read(odd()).is_ok());
+        for name in ["YED_API_TOKEN", "yed_api_token_file", "EMAIL_API_SEND_ENDPOINT", "KEYFERRY_PIN_BI"] {
+            let errors = read(name.into()).err().unwrap();
+            assert!(errors[0].to_string().contains(name), "{errors:?}");
+            assert!(!errors[0].to_string().contains("s3cret"), "{errors:?}");
+        }
+    }
+
+    #[test]
     fn the_environment_wins_over_the_file_and_secrets_come_from_files() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("keyferry.toml");
         let token = dir.path().join("token");
         std::fs::write(&token, "s3cret\n").unwrap();
         std::fs::write(&file, format!("KEYFERRY_API_PORT = 9000\nKEYFERRY_PIN_BY = \"smtp\"\nYED_API_TOKEN_FILE = {token:?}\nFIDO_Connector_Allowed_Audiences = [\"a\", \"b\"]\n")).unwrap();
-        let environment = [("KEYFERRY_PIN_BY".to_owned(), "graph".to_owned())];
+        let environment = [("KEYFERRY_PIN_BY".into(), "graph".into())];
         let source = Source::read(environment.into_iter(), Some(&file)).ok().unwrap();
         assert_eq!(source.given("KEYFERRY_API_PORT"), Some("9000"));
         assert_eq!(source.given("KEYFERRY_PIN_BY"), Some("graph"));

@@ -5,6 +5,8 @@ pub(crate) struct Setting {
     pub(crate) name: &'static str,
     /// The default as it would be written; empty when there is none.
     pub(crate) default: &'static str,
+    /// What holds when it is not set and other settings decide, for the reference page; empty when they do not.
+    pub(crate) otherwise: &'static str,
     pub(crate) required: bool,
     /// Never printed; also accepted as `<NAME>_FILE`, a path to a file with the value.
     pub(crate) secret: bool,
@@ -49,11 +51,16 @@ const fn setting(
     example: &'static str,
     meaning: &'static str,
 ) -> Setting {
-    Setting { name, default, required: false, secret: false, expected, example, meaning, group }
+    Setting { name, default, otherwise: "", required: false, secret: false, expected, example, meaning, group }
 }
 
 const fn required(mut setting: Setting) -> Setting {
     setting.required = true;
+    setting
+}
+
+const fn otherwise(mut setting: Setting, otherwise: &'static str) -> Setting {
+    setting.otherwise = otherwise;
     setting
 }
 
@@ -257,10 +264,10 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "",
         "the Logic App's workflow URL, https",
         "",
-        "Where the PIN goes with `logic-app`. The URL's query holds a signature: treat it as a secret. `EMAIL_API_SEND_ENDPOINT` is accepted, too.",
+        "Where the PIN goes with `logic-app`. The URL's query holds a signature: treat it as a secret. Read at start only: a change needs a restart. `EMAIL_API_SEND_ENDPOINT` is accepted, too.",
     )),
     setting(Pin, "KEYFERRY_SMTP_HOST", "", "a host name", "smtp.contoso.example", "Mail server for `smtp`."),
-    setting(Pin, "KEYFERRY_SMTP_PORT", "587", "a port", "465", "Its port."),
+    otherwise(setting(Pin, "KEYFERRY_SMTP_PORT", "", "a port", "2525", "Its port."), "`587`, or `465` with `implicit`"),
     setting(
         Pin,
         "KEYFERRY_SMTP_TLS",
@@ -338,7 +345,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Flow,
         "KEYFERRY_CREATE_BUDGET_SECONDS",
         "30",
-        "whole seconds, 5 to 300",
+        "whole seconds, 5 to 120",
         "60",
         "How long a caller waits for its order before it gets 504; the order goes on.",
     ),
@@ -452,9 +459,9 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Azure,
         "AZURE_TABLES_SHIPMENTS_TABLE_NAME",
         "fprshipments",
-        "a table name",
-        "fprshipments",
-        "Name of the table, also in the embedded store, where it cannot be changed.",
+        "`fprshipments`",
+        "",
+        "Name of the table, which cannot be changed in the embedded store.",
     ),
     setting(
         Azure,

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use keyferry_domain::{Clock, Party, PinDelivery};
 use keyferry_mail::{
-    GraphDelivery, GraphSettings, LogicAppDelivery, MailTemplates, PinRequestTemplate, SendPinUrl, SmtpCredentials,
-    SmtpDelivery, SmtpSettings,
+    GraphDelivery, GraphSettings, LogicAppDelivery, MailTemplates, PinRequestTemplate, SmtpCredentials, SmtpDelivery,
+    SmtpSettings,
 };
-use zeroize::Zeroizing;
 
 use super::outside::{Kept, Outside};
 use crate::config::{PinBy, Settings};
@@ -19,14 +18,9 @@ pub(super) fn way(
 ) -> Result<Arc<dyn PinDelivery>, String> {
     let templates = settings.templates.as_deref();
     let way = match &settings.pin_by {
-        PinBy::LogicApp { url } => {
-            let value = url.read().map_err(|error| error.to_string())?;
-            let text = Zeroizing::new(String::from_utf8_lossy(value.expose()).into_owned());
-            SendPinUrl::parse(text.trim()).and_then(|url| {
-                let body = PinRequestTemplate::load(templates)?;
-                Ok(Arc::new(LogicAppDelivery::new(url, outside.http.clone(), body)) as Arc<dyn PinDelivery>)
-            })
-        }
+        PinBy::LogicApp { url } => PinRequestTemplate::load(templates).map(|body| {
+            Arc::new(LogicAppDelivery::new(url.clone(), outside.http.clone(), body)) as Arc<dyn PinDelivery>
+        }),
         PinBy::Smtp { host, port, tls, user, from } => {
             let server = SmtpSettings {
                 port: *port,

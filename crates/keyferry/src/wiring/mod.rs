@@ -111,7 +111,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 }
 
 fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<SqliteStore, String> {
-    let mut options = SqliteOptions::new(&settings.data_dir, clock);
+    let mut options = SqliteOptions::new(&settings.data_dir, &settings.entra.tenant_id, clock);
     if let Some(key_file) = &settings.key_file {
         options.key_file.clone_from(key_file);
     }

@@ -93,6 +93,7 @@ fn entra_settings(settings: &EntraSettings) -> keyferry_entra::EntraSettings {
 
 fn delivery_settings(settings: &DeliverySettings) -> YubicoSettings {
     YubicoSettings {
+        format: settings.envelope_format,
         alg: settings.envelope_alg,
         enc: settings.envelope_enc,
         ..YubicoSettings::new(settings.base_url.clone(), settings.jwks_sign.clone(), settings.jwks_transport.clone())

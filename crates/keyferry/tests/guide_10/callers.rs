@@ -95,3 +95,37 @@ async fn while_the_signing_keys_cannot_be_had_the_answer_is_503() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text);
     settings().bind(|| insta::assert_json_snapshot!("no_signing_keys", outline(&answer)));
 }
+
+#[tokio::test]
+async fn a_role_that_a_setting_requires_must_be_in_the_token() {
+    let connector = Connector::with(&[("KEYFERRY_REQUIRED_ROLE", "Shipments.Create")]).await;
+    let refused = connector.get("/v1/status").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+    settings().bind(|| insta::assert_json_snapshot!("without_the_role", outline(&refused)));
+    let app = format!("/apps/{}", TEST_CLIENT.0);
+    connector.control(Method::PATCH, &app, &json!({ "api_roles": ["Shipments.Create"] })).await;
+    let token = connector.token_of(TEST_CLIENT, AUDIENCE).await;
+    let request = connector.http.get(format!("{}/v1/status", connector.api)).bearer_auth(token);
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
+}
+
+/// Where the platform checks callers, it vouches for them by headers; without any, nobody was checked.
+#[tokio::test]
+async fn callers_may_be_checked_by_the_platform_in_front() {
+    let connector = Connector::with(&[
+        ("KEYFERRY_CALLERS_CHECKED_BY", "platform"),
+        ("FIDO_CONNECTOR_ALLOWED_AUDIENCES", ""),
+        ("FIDO_CONNECTOR_ALLOWED_CLIENT_APPS", ""),
+    ])
+    .await;
+    let refused = connector.http.get(format!("{}/v1/status", connector.api)).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    // {"claims":[{"typ":"appid","val":"c11e"}]}
+    let principal = "eyJjbGFpbXMiOlt7InR5cCI6ImFwcGlkIiwidmFsIjoiYzExZSJ9XX0=";
+    let request = connector.http.post(format!("{}/v1/fpr/shipments", connector.api)).json(&order_for(ADA));
+    let answer = Answer::of(request.header("x-ms-client-principal", principal).send().await.unwrap()).await;
+    let shipment = answer.body["data"]["shipment_id"].as_str().unwrap_or_else(|| panic!("{}", answer.text));
+    let request = connector.http.get(format!("{}/v1/fpr/shipments/{shipment}/details", connector.api));
+    let details = Answer::of(request.header("x-ms-client-principal", principal).send().await.unwrap()).await;
+    assert_eq!(details.body["requested_by"], "c11e", "{}", details.text);
+}

@@ -72,13 +72,13 @@ async fn a_pin_that_cannot_be_sent_again_is_told_why() {
     connector.fault(&status).await;
     keep("the delivery service has trouble", 502, &connector.get(&path(&shipment)).await);
     connector.clear_faults().await;
-    let pin_only_of_another = json!({ "what": "unsigned" });
-    connector.control(Method::POST, &format!("/parcels/{shipment}/tamper"), &pin_only_of_another).await;
+    let unsigned = json!({ "what": "unsigned" });
+    connector.control(Method::POST, &format!("/parcels/{shipment}/tamper"), &unsigned).await;
     keep("the response is not signed", 502, &connector.get(&path(&shipment)).await);
     connector.sandbox(Method::DELETE, &format!("/control/parcels/{shipment}"), None).await;
     keep("gone at the delivery service", 410, &connector.get(&path(&shipment)).await);
 
-    let purged = connector.complete_order(ADA_WITHOUT_TROUBLE).await;
+    let purged = connector.complete_order(JUERGEN).await;
     connector.database().execute("DELETE FROM secrets", []).unwrap();
     keep("the response key is purged", 410, &connector.get(&path(&purged)).await);
     keep("unknown", 404, &connector.get(&path("8gYnYQk5vVqYzKqY1p2xTQ")).await);
@@ -92,8 +92,8 @@ async fn a_pin_that_cannot_be_sent_again_is_told_why() {
     assert_eq!(connector.status(&shipment).await, json!({ "shipment_id": shipment, "shipment_state": "complete" }));
 }
 
-/// Her manager stays.
-const ADA_WITHOUT_TROUBLE: &str = "disabled@contoso.onmicrosoft.com";
+/// His manager stays.
+const JUERGEN: &str = "jürgen.weiß@contoso.onmicrosoft.com";
 
 #[tokio::test]
 async fn a_mail_server_that_refuses_and_a_missing_addressee_are_told() {

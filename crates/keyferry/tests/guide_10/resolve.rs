@@ -24,7 +24,7 @@ async fn a_person_settles_a_shipment_and_it_is_left_alone() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}: {}", answer.text);
         answers.insert(what.to_owned(), outline(&answer));
     }
-    let adopted = json!({ "reason": "x", "outcome": "adopted", "shipment_id": "8gYnYQk5vVqYzKqY1p2xTQ" });
+    let adopted = json!({ "reason": "x", "outcome": "adopted", "shipment_id": shipment });
     let answer = connector.post(&path, &adopted).await;
     assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.text);
     answers.insert("adopted while it is known".to_owned(), outline(&answer));

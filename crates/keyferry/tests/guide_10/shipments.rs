@@ -1,9 +1,9 @@
 //! 10.3, and the details that are ours.
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::{ADA, ADA_ID, Connector, settings};
+use crate::support::{ADA, ADA_ID, ALAN, Connector, order_for, outline, settings};
 
 #[tokio::test]
 async fn a_shipment_is_shown_in_the_guides_fields_and_no_others() {
@@ -34,18 +34,49 @@ async fn a_shipment_is_shown_in_the_guides_fields_and_no_others() {
     let parcel = connector.sandbox(Method::GET, &format!("/control/parcels/{shipment}"), None).await.body;
     let tracking = parcel["tracking_number"].as_str().unwrap();
     let mut settings = settings();
+    // The method's id begins with the credential's.
     for (value, name) in [
         (method, "[method]"),
         (credential, "[credential]"),
         (shipment.as_str(), "[shipment]"),
-        (serial, "[serial]"),
         (tracking, "[tracking]"),
+        (serial, "[serial]"),
     ] {
-        settings.add_filter(&format!("{value}\\b"), name);
+        settings.add_filter(value, name);
     }
     settings.bind(|| {
         insta::assert_json_snapshot!("shipment_with_an_error", with_error);
         insta::assert_json_snapshot!("details_with_an_error", failed);
         insta::assert_json_snapshot!("details_of_a_complete_shipment", details);
     });
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_told_and_does_not_stop_the_others() {
+    let connector = Connector::start().await;
+    let (broken, sound) = (connector.order(ADA).await, connector.order(ALAN).await);
+    let update = "UPDATE fprshipments SET record = '{\"v\":1}' WHERE shipmentId = ?1";
+    assert_eq!(connector.database().execute(update, [&broken]).unwrap(), 1);
+    let answer = connector.get(&format!("/v1/fpr/shipments/{broken}")).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", answer.text);
+    settings().bind(|| insta::assert_json_snapshot!("a_broken_record", outline(&answer)));
+    connector.complete(&sound).await;
+    assert!(connector.log().contains(" ERROR "));
+}
+
+#[tokio::test]
+async fn a_second_open_order_for_a_person_can_be_forbidden() {
+    let connector = Connector::with(&[("KEYFERRY_ONE_OPEN_ORDER_PER_USER", "true")]).await;
+    let shipment = connector.order(ADA).await;
+    for user in [ADA, ADA_ID] {
+        let answer = connector.create(&order_for(user)).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{user}: {}", answer.text);
+        assert_eq!(answer.body["error_data"]["shipment_id"], shipment.as_str());
+        let mut settings = settings();
+        settings.add_filter(&shipment, "[shipment]");
+        settings.bind(|| insta::assert_json_snapshot!("a_second_open_order", outline(&answer)));
+    }
+    connector.order(ALAN).await;
+    connector.complete(&shipment).await;
+    connector.order(ADA).await;
 }

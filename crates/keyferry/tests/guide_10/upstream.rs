@@ -21,7 +21,6 @@ async fn each_trouble_outside_has_its_own_answer() {
         ("Graph forbids", 502, fault("graph.creation_options", "fail_before", json!({ "status": 403 }))),
         ("Graph hangs up", 502, fault("graph.creation_options", "reset", json!({}))),
         ("a captive portal for Graph", 502, fault("graph.creation_options", "wrong_answer", json!({}))),
-        ("no transport keys", 502, fault("delivery.transport_keys", "fail_before", json!({ "status": 500 }))),
         ("the delivery service throttles", 503, fault("delivery.order", "throttle", json!({ "retry_after": 30 }))),
         (
             "the delivery service refuses the token",
@@ -58,6 +57,17 @@ async fn each_trouble_outside_has_its_own_answer() {
     settings().bind(|| insta::assert_json_snapshot!("upstream_trouble", answers));
 }
 
+#[tokio::test]
+async fn without_a_published_key_to_seal_to_nothing_is_ordered() {
+    let connector = Connector::start().await;
+    let fault = json!({ "endpoint": "delivery.transport_keys", "kind": "fail_before", "status": 500 });
+    connector.fault(&fault).await;
+    let answer = connector.create(&order_for(ADA)).await;
+    assert_eq!((answer.status.as_u16(), &answer.body["error_code"]), (502, &json!("ye_error")), "{}", answer.text);
+    settings().bind(|| insta::assert_json_snapshot!("no_transport_keys", outline(&answer)));
+    assert!(connector.parcels().await.is_empty());
+}
+
 /// Among them the case that 1.1.4 of the guide mends: an invalid API token is 401 and not 500.
 #[tokio::test]
 async fn wrong_credentials_of_the_connector_are_told_apart() {
@@ -91,6 +101,8 @@ async fn what_takes_too_long_is_504_and_goes_on_if_it_was_ordered() {
     connector.struck("graph.creation_options").await;
     connector.fault(&delay("delivery.order")).await;
     let while_ordering = create("while");
+    connector.struck("delivery.order").await;
+    let second = create("while");
     let (before_the_order, while_ordering) = (before_the_order.await.unwrap(), while_ordering.await.unwrap());
     for (answer, code) in [(&before_the_order, "api_error"), (&while_ordering, "ye_error")] {
         assert_eq!((answer.status.as_u16(), &answer.body["error_code"]), (504, &json!(code)), "{}", answer.text);
@@ -99,6 +111,10 @@ async fn what_takes_too_long_is_504_and_goes_on_if_it_was_ordered() {
         insta::assert_json_snapshot!("too_late_before_the_order", outline(&before_the_order));
         insta::assert_json_snapshot!("too_late_while_ordering", outline(&while_ordering));
     });
+    // The second with the same key waits for the first, and not for ever.
+    let second = second.await.unwrap();
+    assert_eq!(second.status.as_u16(), 409, "{}", second.text);
+    settings().bind(|| insta::assert_json_snapshot!("the_first_is_still_under_way", outline(&second)));
     let id = while_ordering.body["error_data"]["shipment_id"].as_str().unwrap();
     connector.until("acceptance", async || connector.details(id).await["phase"] == "accepted").await;
     assert_eq!(connector.parcels().await.len(), 1, "the other order was never sent");

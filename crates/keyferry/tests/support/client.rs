@@ -115,7 +115,7 @@ impl Client {
     pub async fn until(&self, what: &str, holds: impl AsyncFn() -> bool) {
         let start = Instant::now();
         while !holds().await {
-            assert!(start.elapsed() < Duration::from_secs(60), "{what} did not come about:\n{}", self.log());
+            assert!(start.elapsed() < Duration::from_secs(30), "{what} did not come about:\n{}", self.log());
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
@@ -165,7 +165,7 @@ impl Client {
                 return details;
             }
             assert!(
-                start.elapsed() < Duration::from_secs(60),
+                start.elapsed() < Duration::from_secs(30),
                 "{what} did not come about: {details:#}\n{}",
                 self.log()
             );

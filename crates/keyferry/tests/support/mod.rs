@@ -2,6 +2,7 @@
 //! and `keyferry sandbox` as processes of their own.
 
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "each test file uses its own part of the harness")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 #![allow(
     clippy::disallowed_methods,
     reason = "the tests stand outside: they have clocks and HTTP clients of their own"

@@ -64,17 +64,4 @@ impl SmtpTls {
             Self::Implicit => 465,
         }
     }
-
-    /// As it stands in settings: `starttls` or `implicit`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::StartTls => "starttls",
-            Self::Implicit => "implicit",
-        }
-    }
-
-    /// The reverse of [`SmtpTls::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::StartTls, Self::Implicit].into_iter().find(|tls| tls.as_str() == text)
-    }
 }

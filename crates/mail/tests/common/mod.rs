@@ -6,10 +6,11 @@ use keyferry_domain::{
 };
 
 pub(crate) const PIN: &str = "48213799";
+pub(crate) const MESSAGE_ID: &str = "0196f0a0-0000-7000-8000-00000000000a.1";
 
 /// Delivers a PIN to these addressees, and makes sure that no failure shows it.
 pub(crate) async fn deliver(way: &dyn PinDelivery, addressees: &[&str]) -> Result<(), Failure> {
-    deliver_as(way, addressees, "0196f0a0-0000-7000-8000-00000000000a.1").await
+    deliver_as(way, addressees, MESSAGE_ID).await
 }
 
 pub(crate) async fn deliver_as(way: &dyn PinDelivery, addressees: &[&str], message_id: &str) -> Result<(), Failure> {

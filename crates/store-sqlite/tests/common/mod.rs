@@ -20,8 +20,10 @@ impl Clock for Still {
     async fn sleep(&self, _: Duration) {}
 }
 
+pub(crate) const TENANT: &str = "11111111-2222-4333-8444-555555555555";
+
 pub(crate) fn options(directory: &Path) -> SqliteOptions {
-    SqliteOptions::new(directory.join("data"), Arc::new(Still))
+    SqliteOptions::new(directory.join("data"), TENANT, Arc::new(Still))
 }
 
 pub(crate) fn database(directory: &Path) -> PathBuf {

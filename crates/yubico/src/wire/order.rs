@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::text::Text;
 
-/// Longest shipment id that is believed; those seen have 21 or 22 characters.
-const MAX_ID: usize = 200;
+/// Longest shipment id that is believed, in bytes, as nobody could ask for a longer one by our API; those seen have 21
+/// or 22.
+const MAX_ID: usize = 128;
 
 /// The body of an order.
 #[derive(Serialize)]
@@ -73,9 +74,14 @@ impl OrderAnswer {
     pub(crate) fn parse(body: &[u8]) -> Option<FulfilmentId> {
         let answer: Self = serde_json::from_slice(body).ok()?;
         let id = answer.shipment_id.into_option()?;
-        let usable = id.len() <= MAX_ID && !id.chars().any(char::is_control) && id != "." && id != "..";
-        usable.then(|| FulfilmentId::new(id))
+        is_usable(&id).then(|| FulfilmentId::new(id))
     }
+}
+
+/// Whether the text can be one segment of a path, here and in our own API.
+fn is_usable(id: &str) -> bool {
+    let visible = id.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#%".contains(&byte));
+    visible && (1..=MAX_ID).contains(&id.len()) && id != "." && id != ".."
 }
 
 #[cfg(test)]
@@ -143,10 +149,15 @@ mod tests {
         let read = |body: &str| OrderAnswer::parse(body.as_bytes()).map(|id| id.as_str().to_owned());
         assert_eq!(read(r#"{"shipment_id":"8gYnYQk5vVqYzKqY1p2xTQ","x":1}"#), Some("8gYnYQk5vVqYzKqY1p2xTQ".into()));
         assert_eq!(read(r#"{"shipment_id":4711}"#), Some("4711".into()));
-        let long = format!(r#"{{"shipment_id":"{}"}}"#, "a".repeat(201));
-        for bad in
-            ["{}", "", "OK", r#"{"shipment_id":null}"#, r#"{"shipment_id":""}"#, r#"{"shipment_id":".."}"#, &long]
-        {
+        for bad in ["{}", "", "OK", r#"{"shipment_id":null}"#] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+        let read = |id: &str| read(&serde_json::json!({ "shipment_id": id }).to_string());
+        let (longest, long) = ("a".repeat(128), "a".repeat(129));
+        for good in ["a", "-_.~", "a:b=c", &longest] {
+            assert_eq!(read(good), Some(good.to_owned()));
+        }
+        for bad in ["", ".", "..", "a/b", "a?b", "a#b", "a%2e", "a b", "a\u{7f}", "\u{fc}", &long] {
             assert_eq!(read(bad), None, "{bad}");
         }
     }

@@ -1,10 +1,10 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use keyferry_domain::Effect;
+use keyferry_domain::{Effect, SecretBytes};
 
 use super::*;
 use crate::ClientOptions;
-use crate::oauth::{FixedSecret, send_authorized};
+use crate::oauth::send_authorized;
 use crate::testing::{Double, Then};
 
 #[derive(Default)]
@@ -19,6 +19,15 @@ impl Clock for Hand {
     async fn sleep(&self, _: Duration) {}
 }
 
+struct Fixed;
+
+#[async_trait]
+impl SecretSource for Fixed {
+    async fn secret(&self) -> Result<SecretBytes, Failure> {
+        Ok(SecretBytes::new(b"s3cr3t~&=".to_vec()))
+    }
+}
+
 fn http() -> Client {
     Client::new(ClientOptions { timeout: Duration::from_secs(5), ..ClientOptions::default() }).unwrap()
 }
@@ -30,7 +39,7 @@ fn source(double: &Double, clock: &Arc<Hand>) -> ClientCredentials {
         client_id: "c1".into(),
         resource: "https://graph.example/".into(),
     };
-    ClientCredentials::new(settings, http(), Arc::new(FixedSecret::new("s3cr3t~&=")), clock.clone()).unwrap()
+    ClientCredentials::new(settings, http(), Arc::new(Fixed), clock.clone()).unwrap()
 }
 
 fn granted(token: &str, expires_in: u32) -> Then {

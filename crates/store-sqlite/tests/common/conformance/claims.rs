@@ -23,10 +23,23 @@ pub(crate) async fn a_claim_keeps_others_out_until_it_ends(backend: &dyn Backend
     assert_eq!((&found.claim, &found.version), (&Some(claim("a", 60)), &version));
 
     assert!(is_conflict(&store.claim(shipment.id, &version, &claim("b", 120), at(59)).await));
-    let version = store.claim(shipment.id, &version, &claim("a", 90), at(59)).await.expect("the holder renews");
-    assert!(is_conflict(&store.claim(shipment.id, &version, &claim("b", 120), at(60)).await));
-    store.claim(shipment.id, &version, &claim("b", 150), at(90)).await.expect("it ended");
-    assert_eq!(stored(&*store, shipment.id).await.claim, Some(claim("b", 150)));
+    store.claim(shipment.id, &version, &claim("b", 120), at(60)).await.expect("it ended");
+    assert_eq!(stored(&*store, shipment.id).await.claim, Some(claim("b", 120)));
+}
+
+pub(crate) async fn a_claim_is_renewed_by_its_holder(backend: &dyn Backend) {
+    let store = backend.open().await.shipments;
+    let shipment = accepted();
+    let first = store.insert(&shipment).await.unwrap();
+    let claimed = store.claim(shipment.id, &first, &claim("a", 60), at(0)).await.unwrap();
+    let renewed = store.claim(shipment.id, &claimed, &claim("a", 90), at(59)).await.expect("it is alive and theirs");
+    let found = stored(&*store, shipment.id).await;
+    assert_eq!((&found.claim, &found.version), (&Some(claim("a", 90)), &renewed));
+
+    assert!(is_conflict(&store.claim(shipment.id, &claimed, &claim("a", 120), at(60)).await), "the version is old");
+    assert!(is_conflict(&store.claim(shipment.id, &renewed, &claim("b", 120), at(89)).await), "the new end counts");
+    let taken = store.claim(shipment.id, &renewed, &claim("b", 120), at(90)).await.unwrap();
+    assert!(is_conflict(&store.claim(shipment.id, &taken, &claim("a", 150), at(91)).await), "it is theirs no more");
 }
 
 pub(crate) async fn a_claim_is_given_back_by_its_holder_only(backend: &dyn Backend) {

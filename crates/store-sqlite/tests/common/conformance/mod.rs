@@ -47,8 +47,8 @@ macro_rules! conformance {
                 listing_is_by_phase_in_the_order_of_ids_page_by_page, reopening_keeps_everything,
                 a_broken_record_does_not_hide_the_others, set_to_complete_by_hand_it_is_complete,
                 set_to_complete_by_hand_it_is_listed_until_it_is_durable, a_worker_does_not_overwrite_a_persons_word;
-            claims: a_claim_keeps_others_out_until_it_ends, a_claim_is_given_back_by_its_holder_only,
-                a_claim_survives_a_replace, a_claim_needs_the_version, of_twenty_workers_one_gets_the_claim,
+            claims: a_claim_keeps_others_out_until_it_ends, a_claim_is_renewed_by_its_holder,
+                a_claim_is_given_back_by_its_holder_only, a_claim_survives_a_replace, a_claim_needs_the_version, of_twenty_workers_one_gets_the_claim,
                 of_twenty_replacements_one_gets_through;
             secrets: what_is_put_comes_back, a_name_is_used_once, purging_twice_is_fine, values_up_to_25_kib_and_no_more,
                 listing_tells_all_names_and_their_times, secrets_survive_reopening;

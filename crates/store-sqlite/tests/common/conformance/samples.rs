@@ -110,6 +110,7 @@ pub(crate) fn in_phase(name: PhaseName) -> Shipment {
 /// Something in its way.
 pub(crate) fn obstacle() -> Obstacle {
     Obstacle {
+        code: "no-manager".to_owned(),
         class: ObstacleClass::Attention,
         message: "the user has no manager (client-request-id: 4f0c)".into(),
         since: at(5),

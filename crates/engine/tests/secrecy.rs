@@ -1,4 +1,10 @@
 //! No PIN and no key in anything that is written, told or logged.
+//!
+//! A test binary of its own: what is logged depends on all threads of a process.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it panics")]
+
+mod support;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -35,15 +41,18 @@ impl<'a> MakeWriter<'a> for Log {
 #[tokio::test]
 async fn neither_logs_nor_records_nor_errors_show_a_pin_or_a_response_key() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .finish();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let world = World::new();
     let engine = world.engine();
     let mut told = String::new();
-    for tamper in [None, Some(Tamper::PinLength), Some(Tamper::PinSerial), Some(Tamper::Challenge), Some(Tamper::CredentialSerial)] {
+    for tamper in [
+        None,
+        Some(Tamper::PinLength),
+        Some(Tamper::PinSerial),
+        Some(Tamper::Challenge),
+        Some(Tamper::CredentialSerial),
+    ] {
         let created = match tamper {
             Some(tamper) => world.shipped_with(&engine, tamper).await,
             None => world.shipped(&engine).await,

@@ -1,0 +1,80 @@
+//! What surrounds the program: its environment, its folder, its standard output, and what the system may dump.
+
+#![allow(missing_docs, clippy::missing_docs_in_private_items, reason = "tests")]
+
+mod support;
+
+use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::os::unix::ffi::OsStringExt as _;
+use std::process::{Command, Stdio};
+
+use support::{Connector, KEYFERRY};
+
+/// What `keyferry serve` says when it does not start.
+fn refused(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_told_by_name_if_it_is_ours() {
+    let dir = tempfile::tempdir().unwrap();
+    let odd = || OsString::from_vec(b"s3cret-\xff".to_vec());
+    let serve = || {
+        let mut command = Command::new(KEYFERRY);
+        command.arg("serve").current_dir(dir.path()).env_clear().env("LS_COLORS", odd()).env(odd(), "x");
+        command
+    };
+    let error = refused(&mut serve());
+    assert!(error.contains("AZURE_TENANT_ID") && !error.contains("LS_COLORS"), "{error}");
+    let error = refused(serve().env("YED_API_TOKEN", odd()));
+    assert!(error.contains("YED_API_TOKEN is not UTF-8 text") && !error.contains("s3cret"), "{error}");
+}
+
+#[tokio::test]
+async fn a_folder_belongs_to_one_tenant() {
+    let mut first = Connector::start().await;
+    assert!(first.process.stop());
+    let other = "99999999-2222-4333-8444-555555555555";
+    let error = refused(
+        Command::new(KEYFERRY)
+            .args(["serve", "--api-port", "0", "--probe-port", "0", "--data-dir"])
+            .arg(first.dir.path().join("data"))
+            .env_clear()
+            .env("AZURE_TENANT_ID", other)
+            .env("ENTRA_FIDO_API_CLIENT_ID", "0c0ffee0-0000-4000-8000-000000000001")
+            .env("ENTRA_FIDO_API_CLIENT_SECRET", "secret")
+            .env("YED_API_TOKEN", "token")
+            .env("KEYFERRY_CALLERS_CHECKED_BY", "platform")
+            .env("SEND_PIN_URL", "https://prod-01.example/invoke?sig=x"),
+    );
+    for word in ["11111111-2222-4333-8444-555555555555", other, "--data-dir", "KEYFERRY_DATA_DIR"] {
+        assert!(error.contains(word), "{word} is not in: {error}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn no_core_is_dumped() {
+    let connector = Connector::start().await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", connector.process.0.id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_cannot_be_told_is_not_kept_waiting() {
+    let dir = tempfile::tempdir().unwrap();
+    let sandbox = ["--sandbox-port", "0", "--smtp-port", "0", "--smtps-port", "0"];
+    let connector = ["--api-port", "0", "--probe-port", "0", "--data-dir", "data"];
+    for args in [vec!["sandbox"], [&["demo"][..], &connector].concat(), [&["demo", "--json"][..], &connector].concat()]
+    {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let error =
+            refused(Command::new(KEYFERRY).args(&args).args(sandbox).current_dir(dir.path()).stdout(Stdio::from(full)));
+        assert!(error.contains("standard output cannot be written"), "{args:?}: {error}");
+    }
+}
