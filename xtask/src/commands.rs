@@ -70,10 +70,7 @@ fn check() -> Vec<Step> {
     vec![
         house_rules(),
         cargo("format", "fmt --all --check"),
-        cargo(
-            "clippy",
-            "clippy --workspace --all-targets --locked -- -D warnings",
-        ),
+        cargo("clippy", "clippy --workspace --all-targets --locked -- -D warnings"),
         cargo("tests", "test --workspace --locked"),
     ]
 }
@@ -86,14 +83,8 @@ fn house_rules() -> Step {
 /// features of shared dependencies and compile them again.
 fn scenario(binary: &Path, data: &Path) -> Vec<Step> {
     let flags = "demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --data-dir";
-    let arguments = flags
-        .split(' ')
-        .map(AsRef::as_ref)
-        .chain([data.as_os_str()]);
-    vec![
-        cargo("binary", "build --workspace --tests --bins --locked"),
-        Step::command("scenario", binary, arguments),
-    ]
+    let arguments = flags.split(' ').map(AsRef::as_ref).chain([data.as_os_str()]);
+    vec![cargo("binary", "build --workspace --tests --bins --locked"), Step::command("scenario", binary, arguments)]
 }
 
 fn golden() -> Step {
@@ -105,12 +96,8 @@ fn golden() -> Step {
 fn deny(tools: &Path, installed: bool) -> Vec<Step> {
     let mut steps = Vec::new();
     if !installed {
-        let install =
-            format!("install cargo-deny --version {DENY_VERSION} --locked --force --root");
-        let arguments = install
-            .split(' ')
-            .map(AsRef::as_ref)
-            .chain([tools.as_os_str()]);
+        let install = format!("install cargo-deny --version {DENY_VERSION} --locked --force --root");
+        let arguments = install.split(' ').map(AsRef::as_ref).chain([tools.as_os_str()]);
         steps.push(Step::command("cargo-deny", cargo_path(), arguments));
     }
     let check = "--locked --offline check bans licenses sources";
@@ -127,9 +114,7 @@ fn deny_is_installed(tools: &Path) -> bool {
     process::Command::new(deny_path(tools))
         .arg("--version")
         .output()
-        .is_ok_and(|output| {
-            String::from_utf8_lossy(&output.stdout).trim() == format!("cargo-deny {DENY_VERSION}")
-        })
+        .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).trim() == format!("cargo-deny {DENY_VERSION}"))
 }
 
 fn cargo(name: &'static str, arguments: &str) -> Step {
@@ -187,10 +172,7 @@ mod tests {
     #[test]
     fn the_scenario_runs_on_free_ports_in_its_own_directory() {
         assert_eq!(
-            lines(&scenario(
-                Path::new("/t/debug/keyferry"),
-                Path::new("/tmp/data")
-            )),
+            lines(&scenario(Path::new("/t/debug/keyferry"), Path::new("/tmp/data"))),
             [
                 "binary: cargo build --workspace --tests --bins --locked",
                 "scenario: keyferry demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --data-dir /tmp/data",

@@ -26,17 +26,10 @@ pub(crate) fn findings(folder: &str, manifest: &str) -> Vec<String> {
     let package = package_name(folder);
     let mut findings = Vec::new();
     if floor(folder).is_none() {
-        findings.push(format!(
-            "crates/{folder} has no floor: give it one in xtask/src/floors.rs"
-        ));
+        findings.push(format!("crates/{folder} has no floor: give it one in xtask/src/floors.rs"));
     }
-    if !manifest
-        .lines()
-        .any(|line| line.trim() == format!("name = \"{package}\""))
-    {
-        findings.push(format!(
-            "crates/{folder}/Cargo.toml: the package must be named {package}"
-        ));
+    if !manifest.lines().any(|line| line.trim() == format!("name = \"{package}\"")) {
+        findings.push(format!("crates/{folder}/Cargo.toml: the package must be named {package}"));
     }
     let refusals = workspace_dependencies(manifest)
         .into_iter()
@@ -52,11 +45,7 @@ fn floor(folder: &str) -> Option<u8> {
 }
 
 fn package_name(folder: &str) -> String {
-    if folder == "keyferry" {
-        folder.to_owned()
-    } else {
-        format!("keyferry-{folder}")
-    }
+    if folder == "keyferry" { folder.to_owned() } else { format!("keyferry-{folder}") }
 }
 
 /// Why a crate may not use another; both are named by their folders.
@@ -79,9 +68,7 @@ fn refusal(user: &str, used: &str) -> Option<String> {
         "engine" if other < own => {
             format!("the engine may not use {used}: it knows ports; no HTTP, no SQL, no vendor")
         }
-        _ => format!(
-            "{user} (floor {own}) may not use {used} (floor {other}): only floors below its own"
-        ),
+        _ => format!("{user} (floor {own}) may not use {used} (floor {other}): only floors below its own"),
     })
 }
 
@@ -105,9 +92,7 @@ fn workspace_dependencies(manifest: &str) -> Vec<&str> {
             let key = line.split(['.', '=', ' ']).next().unwrap_or_default();
             found.extend(folder_of(key));
             // A dependency under another name.
-            let renamed = line
-                .split_once("package")
-                .and_then(|(_, rest)| rest.split('"').nth(1));
+            let renamed = line.split_once("package").and_then(|(_, rest)| rest.split('"').nth(1));
             found.extend(renamed.and_then(folder_of));
         }
     }

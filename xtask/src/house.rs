@@ -15,19 +15,15 @@ pub(crate) fn findings(root: &Path) -> Vec<String> {
     let mut findings = Vec::new();
     match manifests(root) {
         Ok(manifests) if manifests.is_empty() => findings.push("crates/ is empty".to_owned()),
-        Ok(manifests) => findings.extend(
-            manifests
-                .iter()
-                .flat_map(|(folder, manifest)| floors::findings(folder, manifest)),
-        ),
+        Ok(manifests) => {
+            findings.extend(manifests.iter().flat_map(|(folder, manifest)| floors::findings(folder, manifest)))
+        }
         Err(error) => findings.push(format!("cannot read the manifests under crates/: {error}")),
     }
     for folder in ["crates", "xtask"] {
         match sources(&root.join(folder)) {
             Ok(files) => findings.extend(files.iter().filter_map(|file| too_long(root, file))),
-            Err(error) => {
-                findings.push(format!("cannot read the sources under {folder}/: {error}"))
-            }
+            Err(error) => findings.push(format!("cannot read the sources under {folder}/: {error}")),
         }
     }
     findings
@@ -68,9 +64,7 @@ fn too_long(root: &Path, file: &Path) -> Option<String> {
     match fs::read_to_string(file) {
         Ok(text) => {
             let lines = text.lines().count();
-            (lines > LONGEST).then(|| {
-                format!("{shown} has {lines} lines: {LONGEST} is the most, one concept a file")
-            })
+            (lines > LONGEST).then(|| format!("{shown} has {lines} lines: {LONGEST} is the most, one concept a file"))
         }
         Err(error) => Some(format!("cannot read {shown}: {error}")),
     }
@@ -88,10 +82,7 @@ mod tests {
     impl House {
         fn new(name: &str) -> Self {
             let house = Self(env::temp_dir().join(format!("keyferry-{name}-{}", process::id())));
-            house.write(
-                "crates/domain/Cargo.toml",
-                "[package]\nname = \"keyferry-domain\"\n",
-            );
+            house.write("crates/domain/Cargo.toml", "[package]\nname = \"keyferry-domain\"\n");
             house.write("crates/domain/src/lib.rs", &"//\n".repeat(LONGEST));
             house.write("xtask/src/main.rs", "fn main() {}\n");
             house

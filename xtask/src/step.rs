@@ -39,15 +39,8 @@ impl Step {
         program: impl Into<PathBuf>,
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
     ) -> Self {
-        let arguments = arguments
-            .into_iter()
-            .map(|argument| argument.as_ref().to_owned())
-            .collect();
-        let work = Work::Command(CommandLine {
-            program: program.into(),
-            arguments,
-            variables: Vec::new(),
-        });
+        let arguments = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
+        let work = Work::Command(CommandLine { program: program.into(), arguments, variables: Vec::new() });
         Self { name, work }
     }
 
@@ -84,10 +77,7 @@ impl CommandLine {
         match status {
             Ok(status) if status.success() => 0,
             // A signal has no code.
-            Ok(status) => status
-                .code()
-                .and_then(|code| u8::try_from(code).ok())
-                .unwrap_or(1),
+            Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
             Err(error) => {
                 eprintln!("cannot start {}: {error}", self.program.display());
                 127
@@ -120,18 +110,12 @@ impl fmt::Display for Step {
 pub(crate) fn run(steps: &[Step], root: &Path) -> u8 {
     for step in steps {
         println!("== {step}");
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "shows a person how long a step took; nothing depends on it"
-        )]
+        #[expect(clippy::disallowed_methods, reason = "shows a person how long a step took; nothing depends on it")]
         let start = Instant::now();
         let code = step.work(root);
         let seconds = start.elapsed().as_secs_f64();
         if code != 0 {
-            eprintln!(
-                "== {} failed with exit code {code} after {seconds:.1} s",
-                step.name
-            );
+            eprintln!("== {} failed with exit code {code} after {seconds:.1} s", step.name);
             return code;
         }
         println!("== {} done in {seconds:.1} s", step.name);
@@ -162,8 +146,7 @@ mod tests {
 
     #[test]
     fn all_well_is_zero() {
-        let steps =
-            [Step::command("true", "sh", ["-c", "test \"$GOLDEN\" = 1"]).with("GOLDEN", "1")];
+        let steps = [Step::command("true", "sh", ["-c", "test \"$GOLDEN\" = 1"]).with("GOLDEN", "1")];
         assert_eq!(run(&steps, &here()), 0);
     }
 
@@ -175,13 +158,7 @@ mod tests {
 
     #[test]
     fn a_signal_and_a_missing_program_fail() {
-        assert_eq!(
-            run(
-                &[Step::command("killed", "sh", ["-c", "kill -9 $$"])],
-                &here()
-            ),
-            1
-        );
+        assert_eq!(run(&[Step::command("killed", "sh", ["-c", "kill -9 $$"])], &here()), 1);
         let missing = Step::command("missing", "/nonexistent/program", [""; 0]);
         assert_eq!(run(&[missing], &here()), 127);
     }

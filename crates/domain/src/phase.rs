@@ -179,8 +179,8 @@ impl Submitting {
     }
 
     /// Nobody knows.
-    pub fn unconfirmed(self, reason: impl Into<String>, at: Timestamp) -> Unconfirmed {
-        Unconfirmed { at, reason: reason.into() }
+    pub fn unconfirmed(self, reason: impl Into<String>, correlation: Option<String>, at: Timestamp) -> Unconfirmed {
+        Unconfirmed { at, reason: reason.into(), correlation }
     }
 }
 
@@ -202,6 +202,9 @@ pub struct Unconfirmed {
     pub at: Timestamp,
     /// What happened to the answer.
     pub reason: String,
+    /// Correlation id of the call whose answer was lost, where there was one.
+    #[serde(default)]
+    pub correlation: Option<String>,
 }
 
 impl Unconfirmed {

@@ -56,7 +56,9 @@ impl Engine {
             return Err(nobody("contact-not-allowed", what));
         }
         if self.ports.pin_delivery.addressing() == Addressing::ByTheOtherSide {
-            return Ok((shipment.enrollment_contacts.clone(), user.to_string()));
+            let named = self.settings.addressees.contains(&AddresseeRule::Contacts);
+            let contacts = if named { shipment.enrollment_contacts.clone() } else { Vec::new() };
+            return Ok((contacts, user.to_string()));
         }
         let why_not = "the order names no contact, and no other rule for the addressee is configured";
         let mut why_not = nobody("no-addressee", why_not.into());

@@ -249,19 +249,19 @@ impl Engine {
         let (id, now) = (shipment.id, self.ports.clock.now());
         let reason = format!(
             "The order was sent and its answer was lost ({failure}). A key may be on its way: look for it in the \
-             delivery service's console. It is never ordered again by itself."
+             delivery service's console, and do not order again before shipment {id} is resolved."
         );
         if let Phase::Submitting(submitting) = shipment.phase.clone() {
             let event = Event::new(now, EventKind::Unconfirmed, Actor::Processing, failure.message.clone())
                 .with_correlation(failure.correlation.clone());
-            shipment.enter(submitting.unconfirmed(reason.clone(), now), event);
+            shipment.enter(submitting.unconfirmed(reason.clone(), failure.correlation.clone(), now), event);
         }
         tracing::error!(shipment = %id, %failure, "the answer to an order was lost: it is unconfirmed");
         if let Err(error) = self.replace_stubbornly(&shipment, version).await {
             // The record says `Submitting`; the next run after its claim turns it into `Unconfirmed`.
             tracing::error!(shipment = %id, %error, "an unconfirmed order could not be recorded yet");
         }
-        CreateError::Unconfirmed { shipment: id, reason }
+        CreateError::Unconfirmed { shipment: id, reason, correlation: failure.correlation }
     }
 
     /// Records that the order was definitely not taken. Its secret serves nobody any more.

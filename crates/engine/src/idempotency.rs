@@ -94,15 +94,15 @@ impl Engine {
         if let Some(fulfilment_id) = stored.shipment.phase.fulfilment_id() {
             return Ok(Some(Ok(Created { shipment: id, fulfilment_id: fulfilment_id.clone() })));
         }
-        let reason = match &stored.shipment.phase {
+        let (reason, correlation) = match &stored.shipment.phase {
             // A refusal frees its key.
             Phase::Refused(_) => return Ok(None),
             Phase::Submitting(submitting) if submitting.until > self.ports.clock.now() || self.is_creating(id) => {
                 return Ok(None);
             }
-            Phase::Unconfirmed(unconfirmed) => unconfirmed.reason.clone(),
-            _ => "The answer to the order was lost. A key may be on its way.".to_owned(),
+            Phase::Unconfirmed(unconfirmed) => (unconfirmed.reason.clone(), unconfirmed.correlation.clone()),
+            _ => ("The answer to the order was lost. A key may be on its way.".to_owned(), None),
         };
-        Ok(Some(Err(CreateError::Unconfirmed { shipment: id, reason })))
+        Ok(Some(Err(CreateError::Unconfirmed { shipment: id, reason, correlation })))
     }
 }

@@ -129,8 +129,14 @@ impl Engine {
     }
 
     async fn check_adoptable(&self, id: &str, fulfilment_id: &FulfilmentId) -> Result<(), ResolveError> {
+        let found = self.look_up(id).await.map_err(ResolveError::Store)?;
+        let shipment = found.ok_or_else(|| ResolveError::NotFound(id.to_owned()))?.shipment;
+        if !matches!(shipment.phase, Phase::Unconfirmed(_)) {
+            let expected = "only an unconfirmed order can be adopted";
+            return Err(ResolveError::WrongPhase { id: id.to_owned(), phase: shipment.phase.name(), expected });
+        }
         let other = self.ports.shipments.find(fulfilment_id).await.map_err(ResolveError::Store)?;
-        if let Some(other) = other.map(|stored| stored.shipment).filter(|other| other.id.to_string() != id) {
+        if let Some(other) = other.map(|stored| stored.shipment).filter(|other| other.id != shipment.id) {
             let other = shown_id(&other);
             return Err(ResolveError::Taken { fulfilment_id: fulfilment_id.clone(), other });
         }

@@ -84,24 +84,12 @@ impl ContentEncryption {
 }
 
 /// The one of `accepted` that is called `actual`.
-pub(crate) fn pick<T: Copy + fmt::Display>(
-    member: &'static str,
-    actual: &str,
-    accepted: &[T],
-) -> Result<T, Error> {
-    accepted
-        .iter()
-        .find(|candidate| candidate.to_string() == actual)
-        .copied()
-        .ok_or_else(|| Error::Algorithm {
-            member,
-            actual: shown(actual),
-            accepted: accepted
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(", "),
-        })
+pub(crate) fn pick<T: Copy + fmt::Display>(member: &'static str, actual: &str, accepted: &[T]) -> Result<T, Error> {
+    accepted.iter().find(|candidate| candidate.to_string() == actual).copied().ok_or_else(|| Error::Algorithm {
+        member,
+        actual: shown(actual),
+        accepted: accepted.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    })
 }
 
 impl fmt::Display for KeyManagement {
@@ -144,19 +132,9 @@ mod tests {
         for enc in ContentEncryption::ALL {
             assert_eq!(enc.as_str().parse(), Ok(enc));
         }
-        for other in [
-            "none",
-            "",
-            "ecdh-es",
-            "ECDH-ES+A192KW",
-            "RSA-OAEP-256",
-            "dir",
-        ] {
+        for other in ["none", "", "ecdh-es", "ECDH-ES+A192KW", "RSA-OAEP-256", "dir"] {
             let error = other.parse::<KeyManagement>().unwrap_err().to_string();
-            assert!(
-                error.ends_with("accepted: ECDH-ES, ECDH-ES+A128KW, ECDH-ES+A256KW"),
-                "{error}"
-            );
+            assert!(error.ends_with("accepted: ECDH-ES, ECDH-ES+A128KW, ECDH-ES+A256KW"), "{error}");
         }
         assert!("A128CBC-HS256".parse::<ContentEncryption>().is_err());
     }

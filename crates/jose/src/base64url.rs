@@ -12,27 +12,13 @@ pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
 /// Decodes; `what` names the part or member in the error. The engine refuses padding, foreign characters and left-over
 /// bits, so that each sequence of bytes has exactly one spelling.
 pub(crate) fn decode(what: &'static str, text: impl AsRef<[u8]>) -> Result<Vec<u8>> {
-    URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|_| Error::Base64 { what })
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| Error::Base64 { what })
 }
 
 /// Decodes what must be exactly `expected` bytes long.
-pub(crate) fn decode_exact(
-    what: &'static str,
-    text: impl AsRef<[u8]>,
-    expected: usize,
-) -> Result<Vec<u8>> {
+pub(crate) fn decode_exact(what: &'static str, text: impl AsRef<[u8]>, expected: usize) -> Result<Vec<u8>> {
     let bytes = decode(what, text)?;
-    if bytes.len() == expected {
-        Ok(bytes)
-    } else {
-        Err(Error::Length {
-            what,
-            expected,
-            actual: bytes.len(),
-        })
-    }
+    if bytes.len() == expected { Ok(bytes) } else { Err(Error::Length { what, expected, actual: bytes.len() }) }
 }
 
 #[cfg(test)]
@@ -43,11 +29,7 @@ mod tests {
     fn only_the_canonical_spelling_is_accepted() {
         assert_eq!(decode("part", "-_8").unwrap(), [0xfb, 0xff]);
         for bad in ["-_8=", "-_9", "+/8", "-_8\n", " -_8", "A", "-_8."] {
-            assert_eq!(
-                decode("part", bad),
-                Err(Error::Base64 { what: "part" }),
-                "{bad:?}"
-            );
+            assert_eq!(decode("part", bad), Err(Error::Base64 { what: "part" }), "{bad:?}");
         }
     }
 

@@ -16,9 +16,7 @@ pub enum Error {
         actual: usize,
     },
     /// Not the number of parts of a compact serialisation.
-    #[error(
-        "{what} in compact serialisation has {expected} parts with a dot between them, this one has {actual}"
-    )]
+    #[error("{what} in compact serialisation has {expected} parts with a dot between them, this one has {actual}")]
     Parts {
         /// `JWE` or `JWS`.
         what: &'static str,
@@ -28,9 +26,7 @@ pub enum Error {
         actual: usize,
     },
     /// Not base64url as RFC 7515 section 2 has it.
-    #[error(
-        "{what} is not canonical base64url (RFC 4648 section 5, no padding, no stray bits, no line breaks)"
-    )]
+    #[error("{what} is not canonical base64url (RFC 4648 section 5, no padding, no stray bits, no line breaks)")]
     Base64 {
         /// The part or member, such as `JWE tag`.
         what: &'static str,
@@ -97,9 +93,7 @@ pub enum Error {
         expected: &'static str,
     },
     /// A member that this receiver does not take part in (`zip`, `crit`).
-    #[error(
-        "the {what} carries `{member}`, which is not accepted here; the sender must leave it out"
-    )]
+    #[error("the {what} carries `{member}`, which is not accepted here; the sender must leave it out")]
     ForbiddenMember {
         /// `JWE header` or `JWS header`.
         what: &'static str,
@@ -149,17 +143,13 @@ pub enum Error {
         actual: String,
     },
     /// The coordinates are no point of the curve, or the point at infinity.
-    #[error(
-        "`x` and `y` of the key are not a point of the curve {curve}; the key is damaged or forged"
-    )]
+    #[error("`x` and `y` of the key are not a point of the curve {curve}; the key is damaged or forged")]
     NotOnCurve {
         /// The curve that the key claims.
         curve: &'static str,
     },
     /// The key is published for another purpose.
-    #[error(
-        "the key {kid} is published for the purpose {actual}, it cannot be used for {expected}"
-    )]
+    #[error("the key {kid} is published for the purpose {actual}, it cannot be used for {expected}")]
     KeyPurpose {
         /// `kid` of the key, shortened.
         kid: String,
@@ -169,9 +159,7 @@ pub enum Error {
         actual: String,
     },
     /// A public key came with its private half.
-    #[error(
-        "a key that should be public carries the private member `d`; it must be considered compromised"
-    )]
+    #[error("a key that should be public carries the private member `d`; it must be considered compromised")]
     PrivateMember,
     /// Two usable keys of a set have the same name.
     #[error("the key set holds two keys with the `kid` {kid}; names must be unique")]
@@ -189,9 +177,7 @@ pub enum Error {
     #[error("decryption failed: the message was altered, cut, or made for another key")]
     Decryption,
     /// The signature does not fit the message and the key.
-    #[error(
-        "the signature by the key {kid} is not valid: the message was altered or signed by another key"
-    )]
+    #[error("the signature by the key {kid} is not valid: the message was altered or signed by another key")]
     Signature {
         /// `kid` of the message, shortened.
         kid: String,
@@ -210,10 +196,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// The error, said of a part of a message.
     pub(crate) fn within(self, part: &'static str) -> Self {
-        Self::In {
-            part,
-            fault: Box::new(self),
-        }
+        Self::In { part, fault: Box::new(self) }
     }
 }
 

@@ -15,14 +15,9 @@ pub(crate) struct Header {
 
 impl Header {
     /// Decodes a header and refuses it if one of `forbidden` is in it, whatever its value.
-    pub(crate) fn parse(
-        what: &'static str,
-        encoded: &[u8],
-        forbidden: &[&'static str],
-    ) -> Result<Self> {
+    pub(crate) fn parse(what: &'static str, encoded: &[u8], forbidden: &[&'static str]) -> Result<Self> {
         let json = base64url::decode(what, encoded)?;
-        let members =
-            strict_json::parse_object(&json, MAX_DEPTH).map_err(|error| error.within(what))?;
+        let members = strict_json::parse_object(&json, MAX_DEPTH).map_err(|error| error.within(what))?;
         match forbidden.iter().find(|name| members.contains_key(**name)) {
             Some(member) => Err(Error::ForbiddenMember { what, member }),
             None => Ok(Self { what, members }),
@@ -30,18 +25,11 @@ impl Header {
     }
 
     pub(crate) fn value(&self, member: &'static str) -> Result<&Value> {
-        self.members.get(member).ok_or(Error::MissingMember {
-            what: self.what,
-            member,
-        })
+        self.members.get(member).ok_or(Error::MissingMember { what: self.what, member })
     }
 
     pub(crate) fn text(&self, member: &'static str) -> Result<&str> {
-        self.value(member)?.as_str().ok_or(Error::MemberType {
-            what: self.what,
-            member,
-            expected: "a string",
-        })
+        self.value(member)?.as_str().ok_or(Error::MemberType { what: self.what, member, expected: "a string" })
     }
 
     pub(crate) fn optional_text(&self, member: &'static str) -> Result<Option<&str>> {
@@ -53,29 +41,13 @@ impl Header {
 }
 
 /// The parts of a compact serialisation, after its size was found acceptable.
-pub(crate) fn split<'a, const N: usize>(
-    what: &'static str,
-    compact: &'a [u8],
-    limit: usize,
-) -> Result<[&'a [u8]; N]> {
+pub(crate) fn split<'a, const N: usize>(what: &'static str, compact: &'a [u8], limit: usize) -> Result<[&'a [u8]; N]> {
     let actual = compact.len();
     if actual > limit {
-        return Err(Error::TooLarge {
-            what,
-            limit,
-            actual,
-        });
+        return Err(Error::TooLarge { what, limit, actual });
     }
     let mut parts = compact.split(|byte| *byte == b'.');
     let found = std::array::from_fn(|_| parts.next().unwrap_or_default());
     let actual = 1 + compact.iter().filter(|byte| **byte == b'.').count();
-    if actual == N {
-        Ok(found)
-    } else {
-        Err(Error::Parts {
-            what,
-            expected: N,
-            actual,
-        })
-    }
+    if actual == N { Ok(found) } else { Err(Error::Parts { what, expected: N, actual }) }
 }

@@ -8,9 +8,7 @@ mod tests;
 use std::fmt;
 
 use aws_lc_rs::aead::{Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::agreement::{
-    ECDH_P384, EphemeralPrivateKey, UnparsedPublicKey, agree, agree_ephemeral,
-};
+use aws_lc_rs::agreement::{ECDH_P384, EphemeralPrivateKey, UnparsedPublicKey, agree, agree_ephemeral};
 use aws_lc_rs::key_wrap::{AesKek, BlockCipher as _, KeyWrap as _};
 use aws_lc_rs::rand::{self, SystemRandom};
 use serde::Serialize;
@@ -19,8 +17,8 @@ use zeroize::Zeroizing;
 use self::message::Message;
 use crate::error::shown;
 use crate::{
-    ContentEncryption, Curve, DEFAULT_MAX_COMPACT_BYTES, EncryptionKey, Error, KeyManagement,
-    PrivateKey, PublicKey, Result, base64url, kdf,
+    ContentEncryption, Curve, DEFAULT_MAX_COMPACT_BYTES, EncryptionKey, Error, KeyManagement, PrivateKey, PublicKey,
+    Result, base64url, kdf,
 };
 
 /// AES key wrap adds this many bytes (RFC 3394).
@@ -74,10 +72,7 @@ pub struct Opened {
 impl fmt::Debug for Opened {
     /// The header only.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Opened")
-            .field("header", &self.header)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Opened").field("header", &self.header).finish_non_exhaustive()
     }
 }
 
@@ -111,9 +106,7 @@ pub fn encrypt(
     enc: ContentEncryption,
     cty: Option<&str>,
 ) -> Result<String> {
-    const FAILED: Error = Error::Library {
-        operation: "encrypt",
-    };
+    const FAILED: Error = Error::Library { operation: "encrypt" };
     let random = SystemRandom::new();
     let ephemeral = EphemeralPrivateKey::generate(&ECDH_P384, &random).map_err(|_| FAILED)?;
     let public = ephemeral.compute_public_key().map_err(|_| FAILED)?;
@@ -124,20 +117,13 @@ pub fn encrypt(
         enc: enc.as_str(),
         kid: recipient.kid(),
         cty,
-        epk: EphemeralKey {
-            kty: "EC",
-            crv: Curve::P384.as_str(),
-            x: public.x(),
-            y: public.y(),
-        },
+        epk: EphemeralKey { kty: "EC", crv: Curve::P384.as_str(), x: public.x(), y: public.y() },
     };
     let header = base64url::encode(serde_json::to_vec(&header).map_err(|_| FAILED)?);
 
     let recipient = recipient.public_key().uncompressed_point();
     let recipient = UnparsedPublicKey::new(&ECDH_P384, recipient);
-    let agreed = agree_ephemeral(ephemeral, recipient, FAILED, |secret| {
-        derive(secret, alg, enc, b"", b"")
-    })?;
+    let agreed = agree_ephemeral(ephemeral, recipient, FAILED, |secret| derive(secret, alg, enc, b"", b""))?;
     let (content_key, encrypted_key) = match alg.wrapping() {
         None => (agreed, Vec::new()),
         Some(cipher) => {
@@ -192,10 +178,7 @@ pub fn decrypt(compact: impl AsRef<[u8]>, key: &PrivateKey, policy: &Policy) -> 
     let message = Message::parse(compact.as_ref(), policy)?;
     let Header { alg, enc, .. } = message.header;
     if message.header.kid != key.kid() {
-        return Err(Error::WrongKid {
-            expected: shown(key.kid()),
-            actual: shown(&message.header.kid),
-        });
+        return Err(Error::WrongKid { expected: shown(key.kid()), actual: shown(&message.header.kid) });
     }
 
     let epk = UnparsedPublicKey::new(&ECDH_P384, message.epk.uncompressed_point());
@@ -207,10 +190,7 @@ pub fn decrypt(compact: impl AsRef<[u8]>, key: &PrivateKey, policy: &Policy) -> 
         Some(cipher) => {
             let mut content_key = Zeroizing::new(vec![0; enc.key_len()]);
             AesKek::new(cipher, &agreed)
-                .and_then(|kek| {
-                    kek.unwrap(&message.encrypted_key, &mut content_key)
-                        .map(drop)
-                })
+                .and_then(|kek| kek.unwrap(&message.encrypted_key, &mut content_key).map(drop))
                 .map_err(|_| Error::Decryption)?;
             content_key
         }
@@ -229,10 +209,7 @@ pub fn decrypt(compact: impl AsRef<[u8]>, key: &PrivateKey, policy: &Policy) -> 
         })
         .map_err(|_| Error::Decryption)?;
     plaintext.truncate(length);
-    Ok(Opened {
-        plaintext,
-        header: message.header,
-    })
+    Ok(Opened { plaintext, header: message.header })
 }
 
 /// The content encryption key of `ECDH-ES`, or the key that wraps it.

@@ -106,10 +106,7 @@ impl PublicKey {
             "P-256" => Curve::P256,
             "P-384" => Curve::P384,
             other => {
-                return Err(Error::Curve {
-                    expected: "P-384 or P-256",
-                    actual: shown(other),
-                });
+                return Err(Error::Curve { expected: "P-384 or P-256", actual: shown(other) });
             }
         };
         let mut point = vec![4];
@@ -127,47 +124,29 @@ impl PublicKey {
 
     /// A bare key from its point in SEC 1 uncompressed form.
     pub(crate) fn from_uncompressed(curve: Curve, point: &[u8]) -> Result<Self> {
-        let fault = Error::NotOnCurve {
-            curve: curve.as_str(),
-        };
+        let fault = Error::NotOnCurve { curve: curve.as_str() };
         // aws-lc-rs reads other encodings too; this crate only ever means this one.
         if point.len() != 1 + 2 * curve.coordinate_len() || point[0] != 4 {
             return Err(fault);
         }
-        ParsedPublicKey::try_from(UnparsedPublicKey::new(curve.agreement(), point))
-            .map_err(|_| fault)?;
-        Ok(Self {
-            curve,
-            point: point.to_vec(),
-            kid: None,
-            key_use: None,
-            alg: None,
-        })
+        ParsedPublicKey::try_from(UnparsedPublicKey::new(curve.agreement(), point)).map_err(|_| fault)?;
+        Ok(Self { curve, point: point.to_vec(), kid: None, key_use: None, alg: None })
     }
 
     /// The key under another name.
     #[must_use]
     pub fn with_kid(self, kid: impl Into<String>) -> Self {
-        Self {
-            kid: Some(kid.into()),
-            ..self
-        }
+        Self { kid: Some(kid.into()), ..self }
     }
 
     /// The key with a declared purpose.
     #[must_use]
     pub fn with_use(self, key_use: KeyUse) -> Self {
-        Self {
-            key_use: Some(key_use),
-            ..self
-        }
+        Self { key_use: Some(key_use), ..self }
     }
 
     pub(crate) fn with_alg(self, alg: &str) -> Self {
-        Self {
-            alg: Some(alg.to_owned()),
-            ..self
-        }
+        Self { alg: Some(alg.to_owned()), ..self }
     }
 
     /// The JWK: `kty`, `crv`, `x`, `y`, and `kid`, `use`, `alg` where known. Coordinates are base64url.
@@ -178,11 +157,9 @@ impl PublicKey {
         put("crv", self.curve.as_str());
         put("x", &self.x());
         put("y", &self.y());
-        for (name, value) in [
-            ("kid", self.kid()),
-            ("use", self.key_use.as_ref().map(KeyUse::as_str)),
-            ("alg", self.alg.as_deref()),
-        ] {
+        for (name, value) in
+            [("kid", self.kid()), ("use", self.key_use.as_ref().map(KeyUse::as_str)), ("alg", self.alg.as_deref())]
+        {
             if let Some(value) = value {
                 put(name, value);
             }
@@ -192,12 +169,8 @@ impl PublicKey {
 
     /// RFC 7638 thumbprint with SHA-256, base64url.
     pub fn thumbprint(&self) -> String {
-        let required_members = format!(
-            r#"{{"crv":"{}","kty":"EC","x":"{}","y":"{}"}}"#,
-            self.curve.as_str(),
-            self.x(),
-            self.y()
-        );
+        let required_members =
+            format!(r#"{{"crv":"{}","kty":"EC","x":"{}","y":"{}"}}"#, self.curve.as_str(), self.x(), self.y());
         thumbprint_of(&required_members)
     }
 
@@ -247,11 +220,7 @@ fn optional<'a>(jwk: &'a Map<String, Value>, member: &'static str) -> Result<Opt
     match jwk.get(member) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
-        Some(_) => Err(Error::MemberType {
-            what: JWK,
-            member,
-            expected: "a string",
-        }),
+        Some(_) => Err(Error::MemberType { what: JWK, member, expected: "a string" }),
     }
 }
 

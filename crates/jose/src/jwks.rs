@@ -39,42 +39,25 @@ impl JwkSet {
     /// two usable keys of one name nobody can tell which one a message means.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         if bytes.len() > MAX_BYTES {
-            return Err(Error::TooLarge {
-                what: "key set",
-                limit: MAX_BYTES,
-                actual: bytes.len(),
-            });
+            return Err(Error::TooLarge { what: "key set", limit: MAX_BYTES, actual: bytes.len() });
         }
         let set = strict_json::parse_object(bytes, MAX_DEPTH).map_err(|e| e.within("key set"))?;
         let keys = match set.get("keys") {
             Some(Value::Array(keys)) => keys,
             Some(_) => {
-                return Err(Error::MemberType {
-                    what: "key set",
-                    member: "keys",
-                    expected: "an array",
-                });
+                return Err(Error::MemberType { what: "key set", member: "keys", expected: "an array" });
             }
             None => {
-                return Err(Error::MissingMember {
-                    what: "key set",
-                    member: "keys",
-                });
+                return Err(Error::MissingMember { what: "key set", member: "keys" });
             }
         };
         let kid_of = |jwk: &Value| jwk.get("kid").and_then(Value::as_str).map(str::to_owned);
-        Self::collect(
-            keys.iter()
-                .map(|jwk| (kid_of(jwk), PublicKey::from_json(jwk))),
-        )
+        Self::collect(keys.iter().map(|jwk| (kid_of(jwk), PublicKey::from_json(jwk))))
     }
 
     #[cfg(test)]
     pub(crate) fn from_keys(keys: impl IntoIterator<Item = PublicKey>) -> Result<Self> {
-        Self::collect(
-            keys.into_iter()
-                .map(|key| (key.kid().map(str::to_owned), Ok(key))),
-        )
+        Self::collect(keys.into_iter().map(|key| (key.kid().map(str::to_owned), Ok(key))))
     }
 
     fn collect(keys: impl Iterator<Item = (Option<String>, Result<PublicKey>)>) -> Result<Self> {

@@ -28,9 +28,7 @@ pub struct Policy {
 impl Default for Policy {
     /// 128 KiB.
     fn default() -> Self {
-        Self {
-            max_bytes: DEFAULT_MAX_COMPACT_BYTES,
-        }
+        Self { max_bytes: DEFAULT_MAX_COMPACT_BYTES }
     }
 }
 
@@ -55,10 +53,7 @@ pub struct Verified {
 impl fmt::Debug for Verified {
     /// The header only.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Verified")
-            .field("header", &self.header)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Verified").field("header", &self.header).finish_non_exhaustive()
     }
 }
 
@@ -75,17 +70,9 @@ struct SentHeader<'a> {
 ///
 /// # Errors
 /// [`Error::Library`] if there is no entropy or memory.
-pub fn sign_es384(
-    payload: &[u8],
-    key: &SigningKey,
-    cty: Option<&str>,
-) -> Result<Zeroizing<String>> {
+pub fn sign_es384(payload: &[u8], key: &SigningKey, cty: Option<&str>) -> Result<Zeroizing<String>> {
     const FAILED: Error = Error::Library { operation: "sign" };
-    let header = SentHeader {
-        alg: ALG,
-        kid: key.kid(),
-        cty,
-    };
+    let header = SentHeader { alg: ALG, kid: key.kid(), cty };
     let header = base64url::encode(serde_json::to_vec(&header).map_err(|_| FAILED)?);
     let payload = Zeroizing::new(base64url::encode(payload));
     // Room for everything, so that no growth leaves a copy behind.
@@ -115,43 +102,24 @@ pub fn verify(compact: impl AsRef<[u8]>, keys: &JwkSet, policy: &Policy) -> Resu
     let members = header::Header::parse(WHAT, encoded_header, &["crit"])?;
     let alg = members.text("alg")?;
     if alg != ALG {
-        return Err(Error::Algorithm {
-            member: "alg",
-            actual: shown(alg),
-            accepted: ALG.to_owned(),
-        });
+        return Err(Error::Algorithm { member: "alg", actual: shown(alg), accepted: ALG.to_owned() });
     }
-    let header = Header {
-        kid: members.text("kid")?.to_owned(),
-        cty: members.optional_text("cty")?.map(str::to_owned),
-    };
+    let header = Header { kid: members.text("kid")?.to_owned(), cty: members.optional_text("cty")?.map(str::to_owned) };
     let payload = Zeroizing::new(base64url::decode("JWS payload", payload)?);
     let signature = base64url::decode_exact("JWS signature", signature, SIGNATURE_LEN)?;
 
-    let key = match (
-        keys.verification_key(&header.kid),
-        keys.encryption_key(&header.kid),
-    ) {
+    let key = match (keys.verification_key(&header.kid), keys.encryption_key(&header.kid)) {
         (Some(key), _) => key,
         (None, Some(_)) => {
-            return Err(Error::KeyPurpose {
-                kid: shown(&header.kid),
-                expected: "sig",
-                actual: shown("enc"),
-            });
+            return Err(Error::KeyPurpose { kid: shown(&header.kid), expected: "sig", actual: shown("enc") });
         }
         (None, None) => {
-            return Err(Error::UnknownKid {
-                kid: shown(&header.kid),
-                known: keys.verification_keys().len(),
-            });
+            return Err(Error::UnknownKid { kid: shown(&header.kid), known: keys.verification_keys().len() });
         }
     };
     let point = key.public_key().uncompressed_point();
     UnparsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, point)
         .verify(signed, &signature)
-        .map_err(|_| Error::Signature {
-            kid: shown(&header.kid),
-        })?;
+        .map_err(|_| Error::Signature { kid: shown(&header.kid) })?;
     Ok(Verified { payload, header })
 }

@@ -5,9 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::{Error, Result};
 
-const FAILED: Error = Error::Library {
-    operation: "derive a key",
-};
+const FAILED: Error = Error::Library { operation: "derive a key" };
 
 /// Derives `key_len` bytes from the agreed secret. `algorithm` is the `enc` for `ECDH-ES`, else the `alg`; `apu` and
 /// `apv` are the decoded members, empty when absent.
@@ -54,10 +52,7 @@ mod tests {
         }))
         .unwrap();
         let bob = UnparsedPublicKey::new(&ECDH_P256, bob.uncompressed_point());
-        let key = agree(&alice, bob, FAILED, |secret| {
-            derive(secret, "A128GCM", b"Alice", b"Bob", 16)
-        })
-        .unwrap();
+        let key = agree(&alice, bob, FAILED, |secret| derive(secret, "A128GCM", b"Alice", b"Bob", 16)).unwrap();
         assert_eq!(base64url::encode(&*key), "VqqN6vgjbSBcIijNcacQGg");
     }
 

@@ -50,16 +50,10 @@ purpose!(VerificationKey, KeyUse::Signature);
 
 fn check(key: &PublicKey, purpose: &KeyUse) -> Result<()> {
     if key.curve() != Curve::P384 {
-        return Err(Error::Curve {
-            expected: "P-384",
-            actual: shown(key.curve().as_str()),
-        });
+        return Err(Error::Curve { expected: "P-384", actual: shown(key.curve().as_str()) });
     }
     let kid = key.kid().filter(|kid| !kid.is_empty());
-    let kid = kid.ok_or(Error::MissingMember {
-        what: "JWK",
-        member: "kid",
-    })?;
+    let kid = kid.ok_or(Error::MissingMember { what: "JWK", member: "kid" })?;
     // An `alg` of the other family tells a purpose as well as `use` does; one that is not known tells nothing.
     let by_alg = key.alg().and_then(|alg| match alg {
         alg if alg.starts_with("ECDH-") => Some(KeyUse::Encryption),
@@ -70,11 +64,7 @@ fn check(key: &PublicKey, purpose: &KeyUse) -> Result<()> {
         if told != purpose {
             return Err(Error::KeyPurpose {
                 kid: shown(kid),
-                expected: if *purpose == KeyUse::Encryption {
-                    "enc"
-                } else {
-                    "sig"
-                },
+                expected: if *purpose == KeyUse::Encryption { "enc" } else { "sig" },
                 actual: shown(told.as_str()),
             });
         }

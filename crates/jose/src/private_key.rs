@@ -9,8 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::{Curve, EncryptionKey, Error, KeyUse, PublicKey, Result, base64url, strict_json};
 
-const FORMAT: &str =
-    "a private JWK with `kty` EC, `crv` P-384, `kid`, and `x`, `y`, `d` that belong together";
+const FORMAT: &str = "a private JWK with `kty` EC, `crv` P-384, `kid`, and `x`, `y`, `d` that belong together";
 
 /// A private EC P-384 key for key agreement, with its name. Opens what was encrypted to its public half.
 ///
@@ -65,8 +64,7 @@ impl PrivateKey {
             return Err(invalid());
         }
         let scalar = Zeroizing::new(base64url::decode("`d` of the JWK", jwk.d)?);
-        let key =
-            agreement::PrivateKey::from_private_key(&ECDH_P384, &scalar).map_err(|_| invalid())?;
+        let key = agreement::PrivateKey::from_private_key(&ECDH_P384, &scalar).map_err(|_| invalid())?;
         let public = public_half(&key)?;
         if public.x() != jwk.x || public.y() != jwk.y {
             return Err(invalid());
@@ -79,9 +77,7 @@ impl PrivateKey {
     /// # Errors
     /// [`Error::Library`] if the library cannot hand the key out.
     pub fn to_secret_bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
-        let failed = Error::Library {
-            operation: "export a private key",
-        };
+        let failed = Error::Library { operation: "export a private key" };
         let scalar: EcPrivateKeyBin<'_> = self.key.as_be_bytes().map_err(|_| failed)?;
         let d = Zeroizing::new(base64url::encode(&*scalar));
         let public = self.public.public_key();
@@ -124,24 +120,17 @@ impl PrivateKey {
 }
 
 fn generate() -> Result<agreement::PrivateKey> {
-    agreement::PrivateKey::generate(&ECDH_P384).map_err(|_| Error::Library {
-        operation: "generate a key",
-    })
+    agreement::PrivateKey::generate(&ECDH_P384).map_err(|_| Error::Library { operation: "generate a key" })
 }
 
 fn public_half(key: &agreement::PrivateKey) -> Result<PublicKey> {
-    let point = key.compute_public_key().map_err(|_| Error::Library {
-        operation: "compute a public key",
-    })?;
+    let point = key.compute_public_key().map_err(|_| Error::Library { operation: "compute a public key" })?;
     PublicKey::from_uncompressed(Curve::P384, point.as_ref())
 }
 
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("PrivateKey")
-            .field("kid", &self.kid())
-            .finish_non_exhaustive()
+        formatter.debug_struct("PrivateKey").field("kid", &self.kid()).finish_non_exhaustive()
     }
 }
 

@@ -22,11 +22,8 @@ impl SigningKey {
     /// # Errors
     /// [`Error::Library`] if there is no entropy.
     pub fn generate(kid: impl Into<String>) -> Result<Self> {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).map_err(|_| {
-            Error::Library {
-                operation: "generate a key",
-            }
-        })?;
+        let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING)
+            .map_err(|_| Error::Library { operation: "generate a key" })?;
         Self::assemble(pair, kid.into())
     }
 
@@ -35,12 +32,9 @@ impl SigningKey {
     /// # Errors
     /// [`Error::InvalidPrivateKey`] for anything but a sound P-384 key.
     pub fn from_pkcs8(der: &[u8], kid: impl Into<String>) -> Result<Self> {
-        let pair =
-            EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, der).map_err(|_| {
-                Error::InvalidPrivateKey {
-                    expected: "an unencrypted PKCS#8 key in DER on the curve P-384",
-                }
-            })?;
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, der).map_err(|_| {
+            Error::InvalidPrivateKey { expected: "an unencrypted PKCS#8 key in DER on the curve P-384" }
+        })?;
         Self::assemble(pair, kid.into())
     }
 
@@ -49,9 +43,7 @@ impl SigningKey {
     /// # Errors
     /// [`Error::Library`] if the library cannot hand the key out.
     pub fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>> {
-        let document = self.pair.to_pkcs8v1().map_err(|_| Error::Library {
-            operation: "export a private key",
-        })?;
+        let document = self.pair.to_pkcs8v1().map_err(|_| Error::Library { operation: "export a private key" })?;
         Ok(Zeroizing::new(document.as_ref().to_vec()))
     }
 
@@ -67,9 +59,7 @@ impl SigningKey {
 
     /// Signs with ECDSA over SHA-384; R and S, 48 bytes each (RFC 7518 section 3.4).
     pub(crate) fn sign(&self, message: &[u8]) -> Result<impl AsRef<[u8]>> {
-        self.pair
-            .sign(&SystemRandom::new(), message)
-            .map_err(|_| Error::Library { operation: "sign" })
+        self.pair.sign(&SystemRandom::new(), message).map_err(|_| Error::Library { operation: "sign" })
     }
 
     fn assemble(pair: EcdsaKeyPair, kid: String) -> Result<Self> {
@@ -84,10 +74,7 @@ impl SigningKey {
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("SigningKey")
-            .field("kid", &self.kid())
-            .finish_non_exhaustive()
+        formatter.debug_struct("SigningKey").field("kid", &self.kid()).finish_non_exhaustive()
     }
 }
 

@@ -49,11 +49,7 @@ pub fn from_slice<'a, T: Deserialize<'a>>(bytes: &'a [u8], max_depth: usize) -> 
 fn check(bytes: &[u8], max_depth: usize) -> Result<()> {
     let fault = RefCell::new(None);
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let checker = Checker {
-        limit: max_depth,
-        left: max_depth,
-        fault: &fault,
-    };
+    let checker = Checker { limit: max_depth, left: max_depth, fault: &fault };
     let outcome = checker.deserialize(&mut json).and_then(|()| json.end());
     match (fault.into_inner(), outcome) {
         (Some(fault), _) => Err(fault),
@@ -67,34 +63,20 @@ fn syntax(error: &serde_json::Error) -> Error {
         Category::Eof => "it ends too early",
         _ => "not well-formed JSON in UTF-8",
     };
-    Error::Json {
-        reason: reason.to_owned(),
-        line: error.line(),
-        column: error.column(),
-    }
+    Error::Json { reason: reason.to_owned(), line: error.line(), column: error.column() }
 }
 
 fn mismatch(path: &str, error: &serde_json::Error) -> Error {
     let text = error.to_string();
     // `missing field` is the one message of serde that tells a name of the type and nothing of the document.
-    let missing = text
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.split_once('`'))
-        .map(|(name, _)| name);
+    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')).map(|(name, _)| name);
     let reason = match (missing, path) {
         (Some(name), ".") => format!("the member `{name}` is missing"),
         (Some(name), path) => format!("the member `{name}` is missing in {}", shown(path)),
         (None, ".") => "the document has another form than expected".to_owned(),
-        (None, path) => format!(
-            "the member {} has another type or value than expected",
-            shown(path)
-        ),
+        (None, path) => format!("the member {} has another type or value than expected", shown(path)),
     };
-    Error::Json {
-        reason,
-        line: error.line(),
-        column: error.column(),
-    }
+    Error::Json { reason, line: error.line(), column: error.column() }
 }
 
 #[derive(Clone, Copy)]
@@ -168,9 +150,7 @@ impl<'de> Visitor<'de> for Checker<'_> {
         let mut names = HashSet::new();
         while let Some(name) = members.next_key::<String>()? {
             if names.contains(&name) {
-                return Err(self.stop(Error::DuplicateMember {
-                    member: shown(&name),
-                }));
+                return Err(self.stop(Error::DuplicateMember { member: shown(&name) }));
             }
             names.insert(name);
             members.next_value_seed(inner)?;

@@ -29,8 +29,7 @@ fn its_messages_are_decrypted() {
     let messages = vectors["jwe"].as_array().unwrap();
     assert_eq!(messages.len(), 11);
     for message in messages {
-        let opened =
-            jwe::decrypt(text(&message["compact"]), &key, &jwe::Policy::default()).unwrap();
+        let opened = jwe::decrypt(text(&message["compact"]), &key, &jwe::Policy::default()).unwrap();
         assert_eq!(*opened.plaintext, text(&vectors["plaintext"]).as_bytes());
         assert_eq!(opened.header.alg.as_str(), message["alg"]);
         assert_eq!(opened.header.enc.as_str(), message["enc"]);
@@ -45,14 +44,8 @@ fn what_the_receiver_does_not_accept_is_refused() {
     let messages = vectors["jwe_refused"].as_array().unwrap();
     assert_eq!(messages.len(), 3);
     for message in messages {
-        let error =
-            jwe::decrypt(text(&message["compact"]), &key, &jwe::Policy::default()).unwrap_err();
-        assert_ne!(
-            error,
-            keyferry_jose::Error::Decryption,
-            "{}",
-            message["why"]
-        );
+        let error = jwe::decrypt(text(&message["compact"]), &key, &jwe::Policy::default()).unwrap_err();
+        assert_ne!(error, keyferry_jose::Error::Decryption, "{}", message["why"]);
     }
 }
 
@@ -81,13 +74,8 @@ fn its_keys_are_read() {
     assert_eq!(key.thumbprint(), vectors["recipient_thumbprint"]);
     assert_eq!(recipient(&vectors).public_key().to_json(), public);
 
-    let pem: String = text(&vectors["signer_pkcs8_pem"])
-        .lines()
-        .filter(|line| !line.starts_with('-'))
-        .collect();
-    let der = base64::engine::general_purpose::STANDARD
-        .decode(pem)
-        .unwrap();
+    let pem: String = text(&vectors["signer_pkcs8_pem"]).lines().filter(|line| !line.starts_with('-')).collect();
+    let der = base64::engine::general_purpose::STANDARD.decode(pem).unwrap();
     let signer = SigningKey::from_pkcs8(&der, "signer-1").unwrap();
     assert_eq!(signer.public_key().to_json(), vectors["signer_public"]);
     let compact = jws::sign_es384(b"ours", &signer, None).unwrap();

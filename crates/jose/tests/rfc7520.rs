@@ -9,10 +9,7 @@ fn section_5_4_is_decrypted() {
     let key = PrivateKey::from_secret_bytes(vector["key"].to_string().as_bytes()).unwrap();
     let compact = vector["compact"].as_str().unwrap();
     let opened = jwe::decrypt(compact, &key, &jwe::Policy::default()).unwrap();
-    assert_eq!(
-        *opened.plaintext,
-        vector["plaintext"].as_str().unwrap().as_bytes()
-    );
+    assert_eq!(*opened.plaintext, vector["plaintext"].as_str().unwrap().as_bytes());
     assert_eq!(opened.header.alg.as_str(), "ECDH-ES+A128KW");
     assert_eq!(opened.header.enc.as_str(), "A128GCM");
     assert_eq!(opened.header.kid, "peregrin.took@tuckborough.example");

@@ -82,9 +82,9 @@ pub(crate) struct SandboxWorld {
     /// Relying party id of the simulated identity provider
     #[arg(long, value_name = "DOMAIN", default_value = "localhost")]
     pub(crate) rp_id: String,
-    /// Seed of ids, serial numbers and faults
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
-    pub(crate) seed: u64,
+    /// Seed of ids, serial numbers and faults; another one at each start when not given
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
     /// Seconds that a parcel stays in one state; 0 when it moves only by the control API
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
     pub(crate) parcel_seconds: f64,

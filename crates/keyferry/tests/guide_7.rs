@@ -182,6 +182,11 @@ async fn an_error_names_the_call_by_which_the_providers_audit_log_knows_it() {
     let asked = audits(&connector, &format!("targetResources/any(t:t/id eq '{ADA_ID}')")).await;
     let asked = asked.iter().find(|record| record["activityDisplayName"] == "Get passkey creation options");
     assert_eq!(asked.unwrap()["result"], "success");
+
+    // "Once you have investigated and resolved the issue, the shipment will be reprocessed."
+    connector.control(Method::PUT, "/policy", &json!({ "keyRestrictions": { "isEnforced": false } })).await;
+    connector.process().await;
+    assert_eq!(connector.status(&shipment).await["shipment_state"], "complete");
 }
 
 /// 7.1.6: the guide searches the log for these words, and its search does not mind capitals.
@@ -216,10 +221,16 @@ async fn a_token_that_runs_out_between_order_and_delivery_is_said_once_and_not_o
     let log = connector.log();
     let said = log.lines().filter(|line| line.contains(" ERROR ") && line.contains("API token")).count();
     assert_eq!(said, 1, "{log}");
-    connector.control(Method::PUT, "/settings", &json!({ "delivery_token": "sandbox-delivery-token" })).await;
+    // Whoever asks for a shipment learns why it stands still; nothing is written on it.
     for shipment in &shipments {
         let shown = connector.status(shipment).await;
-        assert_eq!(shown, json!({ "shipment_id": shipment, "shipment_state": "ongoing" }));
+        assert_eq!((&shown["shipment_state"], &shown["error_kind"]), (&json!("ongoing"), &json!("GENERAL")));
+        assert!(shown["error_message"].as_str().unwrap().contains("API token"), "{shown}");
+        assert_eq!(row(&connector, shipment), ("ongoing".into(), None, None));
+    }
+    connector.control(Method::PUT, "/settings", &json!({ "delivery_token": "sandbox-delivery-token" })).await;
+    for shipment in &shipments {
         connector.complete(shipment).await;
+        assert_eq!(connector.status(shipment).await, json!({ "shipment_id": shipment, "shipment_state": "complete" }));
     }
 }

@@ -1,6 +1,6 @@
 //! What surrounds the program: its environment, its folder, its standard output, and what the system may dump.
 
-#![allow(missing_docs, clippy::missing_docs_in_private_items, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod support;
 

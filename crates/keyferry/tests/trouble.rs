@@ -128,13 +128,17 @@ async fn states_that_need_a_person_are_said_and_unknown_ones_are_never_ready() {
 }
 
 #[tokio::test]
-async fn a_shipment_deleted_at_the_delivery_service_is_cancelled() {
+async fn a_shipment_that_the_delivery_service_does_not_know_is_not_given_up_at_once() {
     let demo = Demo::start().await;
     let shipment = demo.order(ADA).await;
     demo.sandbox(Method::DELETE, &format!("/control/parcels/{shipment}"), None).await;
-    let details = demo.process_until(&shipment, "cancellation", |d| d["phase"] == "cancelled").await;
-    assert_eq!(details["shipment_state"], "ongoing");
-    assert_eq!(demo.status(&shipment).await["error_kind"], "GENERAL");
+    let details = demo.process_until(&shipment, "an obstacle", |d| d["obstacle"].is_object()).await;
+    assert_eq!((&details["phase"], &details["obstacle"]["class"]), (&json!("accepted"), &json!("attention")));
+    let status = demo.status(&shipment).await;
+    assert_eq!((&status["shipment_state"], &status["error_kind"]), (&json!("ongoing"), &json!("GENERAL")));
+    let word = json!({ "reason": "deleted in the console" });
+    assert!(demo.post(&format!("/v1/fpr/shipments/{shipment}/resolve"), &word).await.status.is_success());
+    assert_eq!(demo.status(&shipment).await, json!({ "shipment_id": shipment, "shipment_state": "complete" }));
 }
 
 #[tokio::test]
@@ -175,4 +179,29 @@ async fn a_name_that_was_given_to_somebody_else_does_not_get_them_the_key() {
     // This connector may read object ids, so the person is pinned: the key is Ada's, whatever she is called now.
     demo.process_until(&shipment, "completion", |d| d["shipment_state"] == "complete").await;
     assert_eq!((demo.methods(ADA_ID).await.len(), demo.methods(ALAN_ID).await.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_web_page_in_place_of_the_logic_apps_answer_is_no_delivery() {
+    let demo = Demo::with(&["--pin-by", "logic-app"]).await;
+    let shipment = demo.order(ADA).await;
+    demo.parcel_to(&shipment, 103).await;
+    demo.fault(&json!({ "endpoint": "logic_app", "kind": "wrong_answer", "status": 200, "times": 1 })).await;
+    let details = demo.process_until(&shipment, "an obstacle", |d| d["obstacle"].is_object()).await;
+    assert_eq!((&details["phase"], demo.mails().await.len()), (&json!("registered"), 0), "{details:#}");
+    demo.process_until(&shipment, "completion", |d| d["shipment_state"] == "complete").await;
+    assert_eq!(demo.mails().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_second_demo_on_the_same_data_tells_the_old_order_from_the_new_one() {
+    let first = Demo::start().await;
+    let old = first.order(ADA).await;
+    let second = first.again().await;
+    let new = second.complete_order("alan.turing@contoso.onmicrosoft.com").await;
+    assert_ne!(new, old);
+    assert_eq!(second.details(&new).await["keys"][0]["user_id"], "alan.turing@contoso.onmicrosoft.com");
+    // This sandbox has never heard of the old one, which is said and, for a day, not believed.
+    let details = second.process_until(&old, "an obstacle", |d| d["obstacle"].is_object()).await;
+    assert_eq!((&details["phase"], &details["obstacle"]["class"]), (&json!("accepted"), &json!("attention")));
 }

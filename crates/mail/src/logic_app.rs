@@ -149,6 +149,10 @@ impl PinDelivery for LogicAppDelivery {
         if !answer.is_success() {
             return Err(of_answer("the Logic App", &answer, notice.pin));
         }
+        if answer.header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html")) {
+            let what = "a web page came in place of the Logic App's answer: is a proxy or a sign-in page in between?";
+            return Err(answer.not_understood(PARTY, OPERATION, what));
+        }
         let run = answer.header(RUN_ID).map(clean);
         tracing::info!(shipment = %notice.shipment, status = answer.status, run, "the Logic App took the PIN");
         Ok(())

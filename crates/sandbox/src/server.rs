@@ -90,6 +90,12 @@ impl RunningSandbox {
         &self.world.facts.base_url
     }
 
+    /// Where a browser signs in: by name, since a relying party id is never an address.
+    #[must_use]
+    pub fn sign_in_page(&self) -> String {
+        self.world.facts.sign_in_page()
+    }
+
     /// Certificate authority of the SMTP ports, PEM.
     #[must_use]
     pub fn smtp_ca_pem(&self) -> String {

@@ -31,6 +31,13 @@ pub(crate) struct Facts {
     pub(crate) smtps_port: u16,
 }
 
+impl Facts {
+    /// Where a browser signs in: by name, since a relying party id is never an address.
+    pub(crate) fn sign_in_page(&self) -> String {
+        format!("http://localhost:{}/signin", self.http_port)
+    }
+}
+
 /// Everything.
 #[derive(Debug)]
 pub(crate) struct World {

@@ -21,7 +21,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
             let path = track.path().to_string();
             let words = error.to_string();
             let words = words.split(" at line ").next().unwrap_or_default();
-            Problem::field(&path, keyferry_http::clean(&format!("`{path}`: {words}")))
+            if path == "." {
+                Problem::validation(keyferry_http::clean(&format!("the body: {words}")))
+            } else {
+                Problem::field(&path, keyferry_http::clean(&format!("`{path}`: {words}")))
+            }
         } else {
             not_json(&error)
         }

@@ -34,8 +34,9 @@ impl From<CreateError> for Problem {
                 let message = format!("{} {NOTHING_ORDERED}", in_words(&failure));
                 Self::of_failure(StatusCode::BAD_GATEWAY, &failure, message)
             }
-            CreateError::Unconfirmed { shipment, reason } => {
-                Self::new(StatusCode::BAD_GATEWAY, ErrorCode::Ye, format!("{reason} {MAYBE_ORDERED}"))
+            CreateError::Unconfirmed { shipment, reason, correlation } => {
+                Self::new(StatusCode::BAD_GATEWAY, ErrorCode::Ye, reason)
+                    .with_some("client_request_id", correlation.as_deref())
                     .with("shipment_id", shipment.to_string())
                     .with("order_may_exist", true)
             }

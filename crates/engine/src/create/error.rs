@@ -34,6 +34,8 @@ pub enum CreateError {
         shipment: ShipmentId,
         /// How the answer was lost and what that means, as the shipment's record tells it, too.
         reason: String,
+        /// Correlation id of the order's call.
+        correlation: Option<String>,
     },
     /// The order was accepted, but that could not be recorded.
     #[error("the order was accepted as {fulfilment_id}, but recording that failed: {error}")]

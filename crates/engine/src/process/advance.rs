@@ -76,10 +76,10 @@ impl Engine {
             Phase::Submitting(submitting) => {
                 let now = self.ports.clock.now();
                 let reason = "The order was about to be sent when the connector stopped. A key may be on its way: look \
-                              for it in the delivery service's console. It is never ordered again by itself.";
+                              for it in the delivery service's console, and do not order again before this is resolved.";
                 tracing::error!(shipment = %shipment.id, "nobody knows whether this order was sent: it is unconfirmed");
                 let event = Event::new(now, EventKind::Unconfirmed, Actor::Processing, reason);
-                Ok(Step::On(submitting.clone().unconfirmed(reason, now).into(), event, None))
+                Ok(Step::On(submitting.clone().unconfirmed(reason, None, now).into(), event, None))
             }
             Phase::Accepted(accepted) => self.look_at_delivery(accepted, shipment).await,
             Phase::Fulfilled(fulfilled) => self.register(fulfilled, shipment, status).await,

@@ -27,8 +27,7 @@ pub(super) struct Message<'a> {
 
 impl<'a> Message<'a> {
     pub(super) fn parse(compact: &'a [u8], policy: &Policy) -> Result<Self> {
-        let [encoded_header, encrypted_key, iv, ciphertext, tag] =
-            split("JWE", compact, policy.max_bytes)?;
+        let [encoded_header, encrypted_key, iv, ciphertext, tag] = split("JWE", compact, policy.max_bytes)?;
 
         let members = header::Header::parse(WHAT, encoded_header, &["crit", "zip"])?;
         let header = Header {
@@ -58,11 +57,7 @@ impl<'a> Message<'a> {
             epk: ephemeral_key(&members)?,
             apu: party("apu", "`apu` of the JWE header")?,
             apv: party("apv", "`apv` of the JWE header")?,
-            encrypted_key: base64url::decode_exact(
-                "JWE encrypted key",
-                encrypted_key,
-                wrapped_len,
-            )?,
+            encrypted_key: base64url::decode_exact("JWE encrypted key", encrypted_key, wrapped_len)?,
             iv,
             ciphertext_and_tag,
             header,
@@ -71,14 +66,10 @@ impl<'a> Message<'a> {
 }
 
 fn ephemeral_key(members: &header::Header) -> Result<PublicKey> {
-    let key = PublicKey::from_json(members.value("epk")?)
-        .map_err(|error| error.within("`epk` of the JWE header"))?;
+    let key = PublicKey::from_json(members.value("epk")?).map_err(|error| error.within("`epk` of the JWE header"))?;
     match key.curve() {
         Curve::P384 => Ok(key),
-        other => Err(Error::Curve {
-            expected: Curve::P384.as_str(),
-            actual: shown(other.as_str()),
-        }
-        .within("`epk` of the JWE header")),
+        other => Err(Error::Curve { expected: Curve::P384.as_str(), actual: shown(other.as_str()) }
+            .within("`epk` of the JWE header")),
     }
 }

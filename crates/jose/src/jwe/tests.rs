@@ -52,12 +52,7 @@ fn every_pair_of_algorithms_makes_the_round_trip() {
                 let compact = encrypt(plaintext, key.public_key(), alg, enc, Some("JOSE")).unwrap();
                 let opened = decrypt(&compact, &key, &Policy::default()).unwrap();
                 assert_eq!(*opened.plaintext, plaintext, "{alg} {enc}");
-                let header = Header {
-                    alg,
-                    enc,
-                    kid: "response-1".into(),
-                    cty: Some("JOSE".into()),
-                };
+                let header = Header { alg, enc, kid: "response-1".into(), cty: Some("JOSE".into()) };
                 assert_eq!(opened.header, header);
                 assert_eq!(peek_header(&compact, &Policy::default()), Ok(header));
             }
@@ -101,20 +96,14 @@ fn whatever_is_altered_is_noticed() {
     let altered = with_member(&compact, "cty", json!("JOSE+json"));
     assert_eq!(refusal(&altered, &key), Error::Decryption);
     let spaced = format!("{} ", header_of(&compact));
-    assert_eq!(
-        refusal(&with_header(&compact, &spaced), &key),
-        Error::Decryption
-    );
+    assert_eq!(refusal(&with_header(&compact, &spaced), &key), Error::Decryption);
     // So are apu and apv, and the epk.
     for member in ["apu", "apv"] {
         let altered = with_member(&compact, member, json!("QWxpY2U"));
         assert_eq!(refusal(&altered, &key), Error::Decryption);
     }
     let other = header_of(&sealed(&key))["epk"].clone();
-    assert_eq!(
-        refusal(&with_member(&compact, "epk", other), &key),
-        Error::Decryption
-    );
+    assert_eq!(refusal(&with_member(&compact, "epk", other), &key), Error::Decryption);
 }
 
 #[test]
@@ -125,10 +114,7 @@ fn another_key_does_not_open_it() {
     let other = PrivateKey::generate_with_kid("response-2").unwrap();
     assert_eq!(
         refusal(&compact, &other),
-        Error::WrongKid {
-            expected: "\"response-2\"".into(),
-            actual: "\"response-1\"".into()
-        }
+        Error::WrongKid { expected: "\"response-2\"".into(), actual: "\"response-1\"".into() }
     );
 }
 
@@ -149,32 +135,17 @@ fn algorithms_outside_the_allow_list_are_refused() {
         "",
     ] {
         let error = refusal(&with_member(&compact, "alg", json!(alg)), &key);
-        assert!(
-            matches!(error, Error::Algorithm { member: "alg", .. }),
-            "{alg}: {error}"
-        );
+        assert!(matches!(error, Error::Algorithm { member: "alg", .. }), "{alg}: {error}");
     }
     for enc in ["none", "A128CBC-HS256", "A256CBC-HS512", "a256gcm"] {
         let error = refusal(&with_member(&compact, "enc", json!(enc)), &key);
-        assert!(
-            matches!(error, Error::Algorithm { member: "enc", .. }),
-            "{enc}: {error}"
-        );
+        assert!(matches!(error, Error::Algorithm { member: "enc", .. }), "{enc}: {error}");
     }
     // Supported, but not by this policy.
-    let mut policy = Policy {
-        algs: vec![KeyManagement::EcdhEs],
-        ..Policy::default()
-    };
+    let mut policy = Policy { algs: vec![KeyManagement::EcdhEs], ..Policy::default() };
     let error = decrypt(&compact, &key, &policy).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "`alg` \"ECDH-ES+A256KW\" is not accepted here; accepted: ECDH-ES"
-    );
-    policy = Policy {
-        encs: vec![ContentEncryption::A128Gcm],
-        ..Policy::default()
-    };
+    assert_eq!(error.to_string(), "`alg` \"ECDH-ES+A256KW\" is not accepted here; accepted: ECDH-ES");
+    policy = Policy { encs: vec![ContentEncryption::A128Gcm], ..Policy::default() };
     assert!(decrypt(&compact, &key, &policy).is_err());
 }
 
@@ -182,23 +153,13 @@ fn algorithms_outside_the_allow_list_are_refused() {
 fn zip_and_crit_are_refused_whatever_they_say() {
     let key = key();
     let compact = sealed(&key);
-    for (member, value) in [
-        ("zip", "\"DEF\""),
-        ("zip", "null"),
-        ("crit", "[\"exp\"]"),
-        ("crit", "[]"),
-        ("crit", "null"),
-    ] {
+    for (member, value) in
+        [("zip", "\"DEF\""), ("zip", "null"), ("crit", "[\"exp\"]"), ("crit", "[]"), ("crit", "null")]
+    {
         let header = header_of(&compact).to_string();
         let header = format!("{{\"{member}\":{value},{}", &header[1..]);
         let error = refusal(&with_header(&compact, &header), &key);
-        assert_eq!(
-            error,
-            Error::ForbiddenMember {
-                what: "JWE header",
-                member
-            }
-        );
+        assert_eq!(error, Error::ForbiddenMember { what: "JWE header", member });
     }
 }
 
@@ -209,18 +170,12 @@ fn header_members_are_required_and_typed() {
     for member in ["alg", "enc", "kid", "epk"] {
         assert_eq!(
             refusal(&with_member(&compact, member, Value::Null), &key),
-            Error::MissingMember {
-                what: "JWE header",
-                member
-            }
+            Error::MissingMember { what: "JWE header", member }
         );
     }
     for member in ["alg", "enc", "kid", "cty", "apu", "apv"] {
         let error = refusal(&with_member(&compact, member, json!(["x"])), &key);
-        assert!(
-            matches!(error, Error::MemberType { .. }),
-            "{member}: {error}"
-        );
+        assert!(matches!(error, Error::MemberType { .. }), "{member}: {error}");
     }
     for apu in ["QQ==", "QR", "ö"] {
         let error = refusal(&with_member(&compact, "apu", json!(apu)), &key);
@@ -237,20 +192,11 @@ fn a_header_names_each_member_once() {
     let nested = header.replace("\"epk\":{", "\"epk\":{\"crv\":\"P-384\",");
     for bad in [twice, nested] {
         let error = refusal(&with_header(&compact, &bad), &key);
-        let Error::In {
-            part: "JWE header",
-            fault,
-        } = error
-        else {
-            panic!("{error}")
-        };
+        let Error::In { part: "JWE header", fault } = error else { panic!("{error}") };
         assert!(matches!(*fault, Error::DuplicateMember { .. }));
     }
     for bad in ["[]", "", "{", "null"] {
-        assert!(matches!(
-            refusal(&with_header(&compact, bad), &key),
-            Error::In { .. }
-        ));
+        assert!(matches!(refusal(&with_header(&compact, bad), &key), Error::In { .. }));
     }
 }
 
@@ -261,8 +207,7 @@ fn an_unsound_ephemeral_key_is_refused() {
     let epk = header_of(&compact)["epk"].clone();
     let zero = base64url::encode([0; 48]);
     let p256 = aws_lc_rs::agreement::PrivateKey::generate(&ECDH_P256).unwrap();
-    let p256 =
-        PublicKey::from_uncompressed(Curve::P256, p256.compute_public_key().unwrap().as_ref());
+    let p256 = PublicKey::from_uncompressed(Curve::P256, p256.compute_public_key().unwrap().as_ref());
     let mut off_curve = epk.clone();
     off_curve["y"] = epk["x"].clone();
     let mut mislabelled = epk.clone();
@@ -273,29 +218,17 @@ fn an_unsound_ephemeral_key_is_refused() {
     private["d"] = json!(zero);
     for (bad, what) in [
         (off_curve, "not a point of the curve P-384"),
-        (
-            json!({ "kty": "EC", "crv": "P-384", "x": zero, "y": zero }),
-            "not a point of the curve",
-        ),
+        (json!({ "kty": "EC", "crv": "P-384", "x": zero, "y": zero }), "not a point of the curve"),
         (p256.unwrap().to_json(), "expected P-384"),
         (mislabelled, "expected P-384"),
         (short, "must be 48 bytes long"),
         (private, "private member"),
-        (
-            json!({ "kty": "OKP", "crv": "X25519", "x": zero }),
-            "only EC",
-        ),
-        (
-            json!({ "kty": "EC", "crv": "P-384", "x": zero }),
-            "no member `y`",
-        ),
+        (json!({ "kty": "OKP", "crv": "X25519", "x": zero }), "only EC"),
+        (json!({ "kty": "EC", "crv": "P-384", "x": zero }), "no member `y`"),
         (json!("BA"), "must be an object"),
     ] {
         let error = refusal(&with_member(&compact, "epk", bad), &key).to_string();
-        assert!(
-            error.starts_with("`epk` of the JWE header") && error.contains(what),
-            "{error}"
-        );
+        assert!(error.starts_with("`epk` of the JWE header") && error.contains(what), "{error}");
     }
 }
 
@@ -303,15 +236,9 @@ fn an_unsound_ephemeral_key_is_refused() {
 fn size_is_judged_before_anything_is_decoded() {
     let key = key();
     let compact = sealed(&key);
-    let exact = Policy {
-        max_bytes: compact.len(),
-        ..Policy::default()
-    };
+    let exact = Policy { max_bytes: compact.len(), ..Policy::default() };
     decrypt(&compact, &key, &exact).unwrap();
-    let tight = Policy {
-        max_bytes: compact.len() - 1,
-        ..exact
-    };
+    let tight = Policy { max_bytes: compact.len() - 1, ..exact };
     let error = decrypt(&compact, &key, &tight).unwrap_err();
     assert!(matches!(error, Error::TooLarge { what: "JWE", .. }));
     let rubbish = "!".repeat(128 * 1024 + 1);
@@ -323,21 +250,9 @@ fn a_jwe_has_five_parts() {
     let key = key();
     let compact = sealed(&key);
     let four = compact.rsplit_once('.').unwrap().0.to_owned();
-    for (bad, actual) in [
-        (four, 4),
-        (format!("{compact}."), 6),
-        (String::new(), 1),
-        (".".repeat(9), 10),
-    ] {
+    for (bad, actual) in [(four, 4), (format!("{compact}."), 6), (String::new(), 1), (".".repeat(9), 10)] {
         let error = refusal(&bad, &key);
-        assert_eq!(
-            error,
-            Error::Parts {
-                what: "JWE",
-                expected: 5,
-                actual
-            }
-        );
+        assert_eq!(error, Error::Parts { what: "JWE", expected: 5, actual });
     }
 }
 
@@ -346,10 +261,7 @@ fn a_truncated_message_is_refused() {
     let key = key();
     let compact = sealed(&key);
     for length in 0..compact.len() {
-        assert!(
-            decrypt(&compact[..length], &key, &Policy::default()).is_err(),
-            "{length}"
-        );
+        assert!(decrypt(&compact[..length], &key, &Policy::default()).is_err(), "{length}");
     }
 }
 
@@ -358,39 +270,16 @@ fn parts_are_canonical_base64url() {
     let key = key();
     let compact = sealed(&key);
     for (index, part) in compact.split('.').enumerate() {
-        for bad in [
-            format!("{part}="),
-            format!("{part}\n"),
-            format!(" {part}"),
-            format!("+{}", &part[1..]),
-        ] {
+        for bad in [format!("{part}="), format!("{part}\n"), format!(" {part}"), format!("+{}", &part[1..])] {
             let error = refusal(&with_part(&compact, index, &bad), &key);
-            assert!(
-                matches!(error, Error::Base64 { .. }),
-                "part {index}: {error}"
-            );
+            assert!(matches!(error, Error::Base64 { .. }), "part {index}: {error}");
         }
     }
     // 16 bytes leave 4 stray bits in the last of 22 characters.
     let tag = compact.rsplit('.').next().unwrap();
-    let last = if tag.ends_with('A') {
-        'B'
-    } else {
-        char::from(tag.as_bytes()[21] + 1)
-    };
-    let error = refusal(
-        &with_part(&compact, 4, &format!("{}{last}", &tag[..21])),
-        &key,
-    );
-    assert!(
-        matches!(
-            error,
-            Error::Base64 {
-                what: "JWE authentication tag"
-            }
-        ),
-        "{error}"
-    );
+    let last = if tag.ends_with('A') { 'B' } else { char::from(tag.as_bytes()[21] + 1) };
+    let error = refusal(&with_part(&compact, 4, &format!("{}{last}", &tag[..21])), &key);
+    assert!(matches!(error, Error::Base64 { what: "JWE authentication tag" }), "{error}");
 }
 
 #[test]
@@ -399,10 +288,7 @@ fn parts_have_the_length_of_their_algorithm() {
     let compact = sealed(&key);
     for (index, right) in [(1, 40), (2, 12), (4, 16)] {
         for wrong in [0, right - 1, right + 1, 2 * right] {
-            let error = refusal(
-                &with_part(&compact, index, &base64url::encode(vec![0; wrong])),
-                &key,
-            );
+            let error = refusal(&with_part(&compact, index, &base64url::encode(vec![0; wrong])), &key);
             assert!(
                 matches!(error, Error::Length { expected, actual, .. } if expected == right && actual == wrong),
                 "part {index}: {error}"
@@ -410,24 +296,10 @@ fn parts_have_the_length_of_their_algorithm() {
         }
     }
     // `ECDH-ES` alone carries no encrypted key.
-    let direct = encrypt(
-        PLAINTEXT,
-        key.public_key(),
-        KeyManagement::EcdhEs,
-        ContentEncryption::A256Gcm,
-        None,
-    )
-    .unwrap();
+    let direct = encrypt(PLAINTEXT, key.public_key(), KeyManagement::EcdhEs, ContentEncryption::A256Gcm, None).unwrap();
     assert_eq!(direct.split('.').nth(1), Some(""));
     let error = refusal(&with_part(&direct, 1, "AAAA"), &key);
-    assert!(matches!(
-        error,
-        Error::Length {
-            expected: 0,
-            actual: 3,
-            ..
-        }
-    ));
+    assert!(matches!(error, Error::Length { expected: 0, actual: 3, .. }));
 }
 
 #[test]
@@ -435,7 +307,5 @@ fn debug_shows_no_plaintext() {
     let key = key();
     let opened = decrypt(sealed(&key), &key, &Policy::default()).unwrap();
     let shown = format!("{opened:?}");
-    assert!(
-        shown.contains("response-1") && !shown.contains("314159") && !shown.contains("plaintext")
-    );
+    assert!(shown.contains("response-1") && !shown.contains("314159") && !shown.contains("plaintext"));
 }

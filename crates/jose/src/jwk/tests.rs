@@ -54,12 +54,7 @@ fn members_that_mean_nothing_here_are_ignored() {
 
 #[test]
 fn other_types_and_curves_are_refused() {
-    assert_eq!(
-        refusal(&p384_with("kty", json!("RSA"))),
-        Error::KeyType {
-            actual: "\"RSA\"".into()
-        }
-    );
+    assert_eq!(refusal(&p384_with("kty", json!("RSA"))), Error::KeyType { actual: "\"RSA\"".into() });
     for curve in ["P-521", "secp256k1", "p-384", "X25519"] {
         let error = refusal(&p384_with("crv", json!(curve)));
         assert!(matches!(error, Error::Curve { .. }), "{error}");
@@ -70,17 +65,8 @@ fn other_types_and_curves_are_refused() {
 #[test]
 fn missing_and_mistyped_members_are_named() {
     for member in ["kty", "crv", "x", "y"] {
-        assert_eq!(
-            refusal(&p384_with(member, Value::Null)),
-            Error::MissingMember {
-                what: "JWK",
-                member
-            }
-        );
-        assert!(matches!(
-            refusal(&p384_with(member, json!(7))),
-            Error::MemberType { .. }
-        ));
+        assert_eq!(refusal(&p384_with(member, Value::Null)), Error::MissingMember { what: "JWK", member });
+        assert!(matches!(refusal(&p384_with(member, json!(7))), Error::MemberType { .. }));
     }
 }
 
@@ -90,21 +76,11 @@ fn coordinates_have_the_length_of_the_curve() {
     let cut = "A8-yxCHxkfBz3hKZfI1jUYMjUhsEveZ9THuwFjH2sCNdtksRJU7D5-SkgaFL";
     assert_eq!(
         refusal(&p384_with("y", json!(cut))),
-        Error::Length {
-            what: "`y` of the JWK",
-            expected: 48,
-            actual: 45
-        }
+        Error::Length { what: "`y` of the JWK", expected: 48, actual: 45 }
     );
     // A P-384 key that calls itself P-256.
-    assert!(matches!(
-        refusal(&p384_with("crv", json!("P-256"))),
-        Error::Length { expected: 32, .. }
-    ));
-    assert!(matches!(
-        refusal(&p384_with("x", json!("YU4r RUz"))),
-        Error::Base64 { .. }
-    ));
+    assert!(matches!(refusal(&p384_with("crv", json!("P-256"))), Error::Length { expected: 32, .. }));
+    assert!(matches!(refusal(&p384_with("x", json!("YU4r RUz"))), Error::Base64 { .. }));
 }
 
 #[test]
@@ -123,10 +99,7 @@ fn a_point_off_the_curve_is_refused() {
 
 #[test]
 fn other_encodings_of_a_point_are_refused() {
-    let point = PublicKey::from_json(&p384())
-        .unwrap()
-        .uncompressed_point()
-        .to_vec();
+    let point = PublicKey::from_json(&p384()).unwrap().uncompressed_point().to_vec();
     assert!(PublicKey::from_uncompressed(Curve::P384, &point).is_ok());
     let mut compressed = point[..49].to_vec();
     compressed[0] = 2 + (point[96] & 1);
@@ -151,10 +124,7 @@ fn thumbprint_rfc_7638() {
         "8QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksI",
         r#"NHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"}"#,
     );
-    assert_eq!(
-        thumbprint_of(members),
-        "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
-    );
+    assert_eq!(thumbprint_of(members), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
 }
 
 /// RFC 9449 section 6.1 (`jkt`) with the key of its section 4.1.
@@ -167,9 +137,6 @@ fn thumbprint_rfc_9449() {
         "y": "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA"
     }))
     .unwrap();
-    assert_eq!(
-        key.thumbprint(),
-        "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
-    );
+    assert_eq!(key.thumbprint(), "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
     assert_eq!(key.clone().with_kid("k").thumbprint(), key.thumbprint());
 }

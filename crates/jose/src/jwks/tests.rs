@@ -8,10 +8,7 @@ fn parse(set: &Value) -> Result<JwkSet> {
 }
 
 fn transport(kid: &str) -> Value {
-    PrivateKey::generate_with_kid(kid)
-        .unwrap()
-        .public_key()
-        .to_json()
+    PrivateKey::generate_with_kid(kid).unwrap().public_key().to_json()
 }
 
 fn without(mut jwk: Value, member: &str) -> Value {
@@ -24,16 +21,8 @@ fn keys_are_sorted_by_purpose() {
     let signing = SigningKey::generate("s").unwrap().public_key().to_json();
     let open = without(transport("open"), "use");
     let set = parse(&json!({ "keys": [transport("t"), signing, open] })).unwrap();
-    let encryption: Vec<_> = set
-        .encryption_keys()
-        .iter()
-        .map(EncryptionKey::kid)
-        .collect();
-    let verification: Vec<_> = set
-        .verification_keys()
-        .iter()
-        .map(VerificationKey::kid)
-        .collect();
+    let encryption: Vec<_> = set.encryption_keys().iter().map(EncryptionKey::kid).collect();
+    let verification: Vec<_> = set.verification_keys().iter().map(VerificationKey::kid).collect();
     assert_eq!(encryption, ["t", "open"]);
     assert_eq!(verification, ["s", "open"]);
     assert!(set.encryption_key("t").is_some() && set.encryption_key("s").is_none());
@@ -69,11 +58,7 @@ fn what_is_not_understood_is_skipped_and_counted() {
     }))
     .unwrap();
     assert_eq!(set.encryption_keys().len(), 1);
-    let skipped: Vec<_> = set
-        .skipped()
-        .iter()
-        .map(|s| (s.index, s.kid.as_deref()))
-        .collect();
+    let skipped: Vec<_> = set.skipped().iter().map(|s| (s.index, s.kid.as_deref())).collect();
     let expected = [
         (0, Some("rsa")),
         (1, Some("large")),
@@ -84,10 +69,7 @@ fn what_is_not_understood_is_skipped_and_counted() {
         (7, Some("t")),
     ];
     assert_eq!(skipped, expected);
-    assert_eq!(
-        set.skipped()[2].reason,
-        Error::NotOnCurve { curve: "P-384" }
-    );
+    assert_eq!(set.skipped()[2].reason, Error::NotOnCurve { curve: "P-384" });
 }
 
 #[test]
@@ -95,25 +77,14 @@ fn two_usable_keys_of_one_name_are_refused() {
     let signing = SigningKey::generate("same").unwrap().public_key().to_json();
     for other in [transport("same"), signing] {
         let error = parse(&json!({ "keys": [transport("same"), other] })).unwrap_err();
-        assert_eq!(
-            error,
-            Error::DuplicateKid {
-                kid: "\"same\"".into()
-            }
-        );
+        assert_eq!(error, Error::DuplicateKid { kid: "\"same\"".into() });
     }
 }
 
 #[test]
 fn what_is_no_key_set_is_refused() {
-    assert!(matches!(
-        parse(&json!({})),
-        Err(Error::MissingMember { .. })
-    ));
-    assert!(matches!(
-        parse(&json!({ "keys": {} })),
-        Err(Error::MemberType { .. })
-    ));
+    assert!(matches!(parse(&json!({})), Err(Error::MissingMember { .. })));
+    assert!(matches!(parse(&json!({ "keys": {} })), Err(Error::MemberType { .. })));
     assert!(matches!(parse(&json!([])), Err(Error::In { .. })));
     let twice = br#"{"keys":[],"keys":[]}"#;
     assert!(matches!(JwkSet::parse(twice), Err(Error::In { .. })));
@@ -126,11 +97,6 @@ fn what_is_no_key_set_is_refused() {
 fn keys_at_hand_make_a_set() {
     let key = PrivateKey::generate_with_kid("t").unwrap();
     let key = key.public_key().public_key().clone();
-    assert!(
-        JwkSet::from_keys([key.clone()])
-            .unwrap()
-            .encryption_key("t")
-            .is_some()
-    );
+    assert!(JwkSet::from_keys([key.clone()]).unwrap().encryption_key("t").is_some());
     assert!(JwkSet::from_keys([key.clone(), key]).is_err());
 }

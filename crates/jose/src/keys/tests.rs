@@ -17,27 +17,9 @@ fn the_purpose_decides() {
     assert!(VerificationKey::try_from(key()).is_ok());
 
     let error = VerificationKey::try_from(encryption).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            Error::KeyPurpose {
-                expected: "sig",
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, Error::KeyPurpose { expected: "sig", .. }), "{error}");
     let error = EncryptionKey::try_from(signature).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            Error::KeyPurpose {
-                expected: "enc",
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, Error::KeyPurpose { expected: "enc", .. }), "{error}");
     let other = key().with_use(KeyUse::Other("tls".into()));
     assert!(EncryptionKey::try_from(other.clone()).is_err());
     assert!(VerificationKey::try_from(other).is_err());
@@ -58,10 +40,7 @@ fn a_name_and_the_curve_are_required() {
     json["kid"] = Value::Null;
     let nameless = PublicKey::from_json(&json).unwrap();
     for nameless in [nameless, key().with_kid("")] {
-        assert!(matches!(
-            EncryptionKey::try_from(nameless),
-            Err(Error::MissingMember { member: "kid", .. })
-        ));
+        assert!(matches!(EncryptionKey::try_from(nameless), Err(Error::MissingMember { member: "kid", .. })));
     }
     let p256 = PublicKey::from_json(&serde_json::json!({
         "kty": "EC",
@@ -71,8 +50,5 @@ fn a_name_and_the_curve_are_required() {
         "y": "e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck"
     }))
     .unwrap();
-    assert!(matches!(
-        EncryptionKey::try_from(p256),
-        Err(Error::Curve { .. })
-    ));
+    assert!(matches!(EncryptionKey::try_from(p256), Err(Error::Curve { .. })));
 }

@@ -25,12 +25,7 @@ fn a_key_survives_storage() {
 fn the_public_half_is_what_a_request_carries() {
     let key = PrivateKey::generate().unwrap();
     let public = key.public_key().to_json();
-    let names: Vec<_> = public
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let names: Vec<_> = public.as_object().unwrap().keys().map(String::as_str).collect();
     for name in ["crv", "kid", "kty", "use", "x", "y"] {
         assert!(names.contains(&name), "{name}");
     }

@@ -17,19 +17,9 @@ fn an_object_is_parsed() {
 
 #[test]
 fn a_member_may_stand_once_in_an_object() {
-    for bad in [
-        r#"{"a":1,"a":1}"#,
-        r#"{"a":1,"\u0061":2}"#,
-        r#"{"o":[{"a":1,"b":2,"a":3}]}"#,
-    ] {
+    for bad in [r#"{"a":1,"a":1}"#, r#"{"a":1,"\u0061":2}"#, r#"{"o":[{"a":1,"b":2,"a":3}]}"#] {
         let error = parse_object(bad.as_bytes(), 8).unwrap_err();
-        assert_eq!(
-            error,
-            Error::DuplicateMember {
-                member: "\"a\"".into()
-            },
-            "{bad}"
-        );
+        assert_eq!(error, Error::DuplicateMember { member: "\"a\"".into() }, "{bad}");
     }
     parse_object(br#"{"a":{"a":1},"b":{"a":1}}"#, 8).unwrap();
 }
@@ -37,69 +27,33 @@ fn a_member_may_stand_once_in_an_object() {
 #[test]
 fn nesting_is_bounded() {
     parse_object(br#"{"a":[{}]}"#, 3).unwrap();
-    assert_eq!(
-        parse_object(br#"{"a":[{}]}"#, 2),
-        Err(Error::TooDeep { limit: 2 })
-    );
+    assert_eq!(parse_object(br#"{"a":[{}]}"#, 2), Err(Error::TooDeep { limit: 2 }));
     let deep = "[".repeat(100_000);
-    assert_eq!(
-        parse_object(deep.as_bytes(), 16),
-        Err(Error::TooDeep { limit: 16 })
-    );
+    assert_eq!(parse_object(deep.as_bytes(), 16), Err(Error::TooDeep { limit: 16 }));
 }
 
 #[test]
 fn what_is_not_one_json_object_in_utf_8_is_refused() {
-    for bad in [
-        "",
-        "{",
-        r#"{"a":1} x"#,
-        r#"{"a":1}{"#,
-        "\u{feff}{}",
-        "{'a':1}",
-        r#"{"a":1,}"#,
-    ] {
-        assert!(
-            matches!(parse_object(bad.as_bytes(), 8), Err(Error::Json { .. })),
-            "{bad:?}"
-        );
+    for bad in ["", "{", r#"{"a":1} x"#, r#"{"a":1}{"#, "\u{feff}{}", "{'a':1}", r#"{"a":1,}"#] {
+        assert!(matches!(parse_object(bad.as_bytes(), 8), Err(Error::Json { .. })), "{bad:?}");
     }
-    assert!(matches!(
-        parse_object(b"{\"a\":\"\xff\"}", 8),
-        Err(Error::Json { .. })
-    ));
+    assert!(matches!(parse_object(b"{\"a\":\"\xff\"}", 8), Err(Error::Json { .. })));
     for other in ["[]", "\"{}\"", "1", "null"] {
-        assert_eq!(
-            parse_object(other.as_bytes(), 8),
-            Err(Error::NotAnObject),
-            "{other}"
-        );
+        assert_eq!(parse_object(other.as_bytes(), 8), Err(Error::NotAnObject), "{other}");
     }
 }
 
 #[test]
 fn a_mismatch_names_the_member_and_no_value() {
-    let error = from_slice::<Pin>(br#"{"pin":"000000","length":"314159"}"#, 4)
-        .unwrap_err()
-        .to_string();
+    let error = from_slice::<Pin>(br#"{"pin":"000000","length":"314159"}"#, 4).unwrap_err().to_string();
     assert!(error.contains("\"length\""), "{error}");
     assert!(!error.contains("314159"), "{error}");
 
-    let error = from_slice::<Pin>(br#"{"pin":271828,"length":6}"#, 4)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("\"pin\"") && !error.contains("271828"),
-        "{error}"
-    );
+    let error = from_slice::<Pin>(br#"{"pin":271828,"length":6}"#, 4).unwrap_err().to_string();
+    assert!(error.contains("\"pin\"") && !error.contains("271828"), "{error}");
 
-    let error = from_slice::<Pin>(br#"{"pin":"271828"}"#, 4)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("`length` is missing") && !error.contains("271828"),
-        "{error}"
-    );
+    let error = from_slice::<Pin>(br#"{"pin":"271828"}"#, 4).unwrap_err().to_string();
+    assert!(error.contains("`length` is missing") && !error.contains("271828"), "{error}");
 }
 
 #[test]

@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 use std::process::ExitCode;
 
+use keyferry_domain::Entropy as _;
 use keyferry_sandbox::{Error, RunningSandbox, SandboxOptions};
 
 use super::{fail, print, stop};
 use crate::cli::{Sandbox, SandboxWorld};
 use crate::logging;
+use crate::system::SystemEntropy;
 
 pub(super) async fn run(options: Sandbox) -> ExitCode {
     logging::start("INFO", false);
@@ -23,7 +25,7 @@ pub(super) async fn run(options: Sandbox) -> ExitCode {
             serde_json::json!({ "sandbox": base, "mailbox": format!("{base}/mailbox"), "pid": std::process::id() })
         )
     } else {
-        format!("sandbox  {base}\nmailbox  {base}mailbox\nsign-in  {base}signin\nStop with Ctrl-C.\n")
+        format!("sandbox  {base}\nmailbox  {base}mailbox\nsign-in  {}\nStop with Ctrl-C.\n", sandbox.sign_in_page())
     };
     let said = print(&announcement);
     if said == ExitCode::SUCCESS {
@@ -40,9 +42,16 @@ pub(super) async fn start(bind: IpAddr, world: &SandboxWorld) -> Result<RunningS
         smtp_port: world.smtp_port,
         smtps_port: world.smtps_port,
         rp_id: world.rp_id.clone(),
-        seed: world.seed,
+        seed: world.seed.unwrap_or_else(new_seed),
         parcel_seconds_per_state: world.parcel_seconds,
         public_base: None,
     })
     .await
+}
+
+/// Another one at each start: a data directory outlives its sandbox, and an id must not come again for another parcel.
+fn new_seed() -> u64 {
+    let mut seed = [0; 8];
+    SystemEntropy.fill(&mut seed);
+    u64::from_le_bytes(seed)
 }

@@ -22,7 +22,7 @@ pub(super) async fn run(options: Serve) -> ExitCode {
             return fail(&format!("the settings are not right, so nothing was started:{}", lines.concat()));
         }
     };
-    logging::start(&settings.log_level, settings.log_json);
+    logging::start(settings.log_level, settings.log_json);
     forbid_core_dumps();
     let connector = match Connector::start(settings).await {
         Ok(connector) => connector,

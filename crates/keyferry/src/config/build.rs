@@ -104,7 +104,11 @@ fn entra(reader: &mut Reader<'_>) -> Result<EntraSettings, Noted> {
     let tenant_id = reader.read("AZURE_TENANT_ID", guid);
     let client_id = reader.read("ENTRA_FIDO_API_CLIENT_ID", guid);
     let client_secret = reader.required_secret("ENTRA_FIDO_API_CLIENT_SECRET", "");
-    let api_version = reader.choice("ENTRA_FIDO_API_VERSION", &[("beta", "beta")]);
+    let api_version = reader.read("ENTRA_FIDO_API_VERSION", |text| match text {
+        "beta" => Ok(text.to_owned()),
+        "v1.0" => Err("its challenge lives for five minutes, and no parcel is that fast".to_owned()),
+        _ => Err("there is no such version".to_owned()),
+    });
     let login_endpoint = reader.url("MS_Login_Online_Endpoint");
     let graph_endpoint = reader.url("MS_Graph_Endpoint");
     let by_query = reader.choice("KEYFERRY_CREATION_OPTIONS_FORM", &[("function", false), ("query", true)]);
@@ -113,7 +117,7 @@ fn entra(reader: &mut Reader<'_>) -> Result<EntraSettings, Noted> {
         tenant_id: tenant_id?,
         client_id: client_id?,
         client_secret: client_secret?,
-        api_version: api_version?.to_owned(),
+        api_version: api_version?,
         login_endpoint: login_endpoint?,
         graph_endpoint: graph_endpoint?,
         creation_options_by_query: by_query?,

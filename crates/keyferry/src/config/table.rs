@@ -101,7 +101,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Entra,
         "ENTRA_FIDO_API_VERSION",
         "beta",
-        "`beta`; `v1.0` cannot work, since its challenge lives for five minutes and no parcel is that fast",
+        "`beta` (`v1.0` cannot work: its challenge lives for five minutes)",
         "beta",
         "Graph version for creation options and methods.",
     ),

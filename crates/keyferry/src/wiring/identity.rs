@@ -24,7 +24,8 @@ pub(super) fn authentication(settings: &Settings, clock: Arc<dyn Clock>) -> Resu
         metadata,
         tenant: tenant.clone(),
         issuers: extra_issuers.clone(),
-        audiences: audiences.clone(),
+        // Tokens of version 2 are for the application's id, whatever was asked for.
+        audiences: audiences.iter().chain([&settings.entra.client_id]).cloned().collect(),
         client_apps: client_apps.clone(),
         required_role: required_role.clone(),
     };

@@ -40,6 +40,11 @@ impl Connector {
         let store = Arc::new(open_store(&settings, clock.clone())?);
         let trust_anchors = trust::anchors(&settings.trust_anchors)?;
         let outside = outside::adapters(&settings, &clock, &entropy)?;
+        if settings.flow.challenge_lifetime < std::time::Duration::from_secs(24 * 3600) {
+            tracing::warn!(
+                "ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES is under a day: hardly a parcel is that fast, and a key whose challenge has run out can never be registered"
+            );
+        }
         permissions::check(&settings, outside.graph_tokens.as_ref()).await?;
         let pin_delivery = mail::way(&settings, &outside, &clock)?;
         let ports = Ports {

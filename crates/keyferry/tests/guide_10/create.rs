@@ -59,6 +59,9 @@ async fn the_guides_example_is_answered_with_201_and_the_delivery_services_id() 
     assert_eq!(connector.status(details["id"].as_str().unwrap()).await["shipment_id"], shipment);
 }
 
+/// What makes another order of the example.
+type Change = fn(&mut Value);
+
 fn item(order: &mut Value) -> &mut Value {
     &mut order["yubico_shipment_request"]["shipment_items"][0]
 }
@@ -66,7 +69,7 @@ fn item(order: &mut Value) -> &mut Value {
 #[tokio::test]
 async fn what_the_guide_and_the_newer_documentation_leave_open_is_taken() {
     let connector = Connector::start().await;
-    let variants: [(&str, fn(&mut Value)); 18] = [
+    let variants: [(&str, Change); 18] = [
         ("an object id", |order| order["user_id"] = json!(ADA_ID)),
         ("no reseller", |order| drop(parcel(order).remove("reseller_organization_id"))),
         ("a reseller", |order| {

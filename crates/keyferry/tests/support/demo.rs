@@ -27,7 +27,17 @@ impl Demo {
 
     /// The same with more flags, which come last and so win.
     pub async fn with(flags: &[&str]) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::on(tempfile::tempdir().unwrap(), flags).await
+    }
+
+    /// The next one on the data of this one, which is stopped before.
+    pub async fn again(self) -> Self {
+        let Self { mut process, dir, .. } = self;
+        assert!(process.stop());
+        Self::on(dir, &[]).await
+    }
+
+    async fn on(dir: TempDir, flags: &[&str]) -> Self {
         let log = dir.path().join("log");
         let ports = ["--api-port", "--probe-port", "--sandbox-port", "--smtp-port", "--smtps-port"];
         let mut process = Command::new(KEYFERRY)

@@ -47,7 +47,7 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
         "signing_keys_url": format!("{base}/.well-known/yubico-sign.jwks"),
         "logic_app_url": format!("{base}/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke?{query}"),
         "mailbox": format!("{base}/mailbox"),
-        "signin": format!("http://localhost:{}/signin", facts.http_port),
+        "signin": facts.sign_in_page(),
         "rp_id": facts.rp_id,
         "seed": facts.seed,
         "parcel_seconds_per_state": facts.parcel_seconds_per_state,

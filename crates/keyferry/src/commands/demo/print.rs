@@ -69,6 +69,7 @@ async fn users(sandbox: &RunningSandbox) -> Result<Vec<User>, String> {
 }
 
 pub(super) fn text(connector: &Connector, sandbox: &RunningSandbox) -> ExitCode {
+    let signin = sandbox.sign_in_page();
     let (api, probes, sandbox, token_url, scope) =
         (connector.api(), connector.probes(), base(sandbox), token_url(sandbox), scope());
     print(&format!(
@@ -78,7 +79,7 @@ pub(super) fn text(connector: &Connector, sandbox: &RunningSandbox) -> ExitCode 
   probes       http://{probes}/livez and /readyz
   sandbox      {sandbox}/
   mailbox      {sandbox}/mailbox
-  sign-in page {sandbox}/signin
+  sign-in page {signin}
 
 1. Get an access token, as your caller would (guide, section 7):
 

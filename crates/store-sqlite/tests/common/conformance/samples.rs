@@ -94,7 +94,7 @@ pub(crate) fn in_phase(name: PhaseName) -> Shipment {
     shipment.phase = match name {
         PhaseName::Submitting => submitting_phase.into(),
         PhaseName::Refused => submitting_phase.refused("the address is not known", at(1)).into(),
-        PhaseName::Unconfirmed => submitting_phase.unconfirmed("no answer within 30 s", at(1)).into(),
+        PhaseName::Unconfirmed => submitting_phase.unconfirmed("no answer within 30 s", None, at(1)).into(),
         PhaseName::Accepted => accepted().into(),
         PhaseName::Fulfilled => fulfilled().into(),
         PhaseName::Registered => registered().into(),
