@@ -24,6 +24,9 @@ pub struct CreationOptions {
     pub user_handle: UserHandle,
     /// Until when the provider takes an answer, as it said.
     pub deadline: Timestamp,
+    /// `client-request-id` of the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<String>,
 }
 
 /// A credential to be registered, all binary members in base64url without padding.
@@ -50,6 +53,8 @@ pub struct RegisteredMethod {
     pub display_name: Option<String>,
     /// The authenticator's model, where told.
     pub aaguid: Option<Aaguid>,
+    /// `client-request-id` of the call that told.
+    pub correlation: Option<String>,
 }
 
 /// Authenticator Attestation GUID: the model of an authenticator.

@@ -7,7 +7,9 @@ pub(crate) mod error;
 pub(crate) mod progress;
 pub(crate) mod request;
 
-use keyferry_domain::ports::{OrderToPlace, Preparation, PreparedOrder, SecretName, StoreError, Stored, Version};
+use keyferry_domain::ports::{
+    OrderToPlace, PlacedOrder, Preparation, PreparedOrder, SecretName, StoreError, Stored, Version,
+};
 use keyferry_domain::{
     Actor, CreationOptions, Effect, EmailAddress, Event, EventKind, Failure, FailureKind, FulfilmentId, Key, Operation,
     Order, Party, Phase, PlannedCredential, Shipment, ShipmentId, Submitting, Timestamp, UserRef,
@@ -96,7 +98,7 @@ impl Engine {
         }
         let order = OrderToPlace { request: id, order: &request.order, sealed: &sealed };
         match self.ports.fulfilment.order(&order).await {
-            Ok(fulfilment_id) => self.accept(shipment, &version, fulfilment_id).await,
+            Ok(placed) => self.accept(shipment, &version, placed).await,
             Err(failure) => Err(self.not_accepted(shipment, &version, failure).await),
         }
     }
@@ -167,7 +169,8 @@ impl Engine {
         };
         let actor = Actor::Caller(request.caller.clone());
         let detail = format!("a key for {} is about to be ordered", request.order.user);
-        shipment.history.record(Event::new(now, EventKind::Submitted, actor, detail));
+        let correlation = bundle.creation_options.first().and_then(|options| options.correlation.clone());
+        shipment.history.record(Event::new(now, EventKind::Submitted, actor, detail).with_correlation(correlation));
         let error = match self.ports.shipments.insert(&shipment).await {
             Ok(version) => return Ok((shipment, version)),
             Err(error) => error,
@@ -192,17 +195,18 @@ impl Engine {
         &self,
         mut shipment: Shipment,
         version: &Version,
-        fulfilment_id: FulfilmentId,
+        placed: PlacedOrder,
     ) -> Result<Created, CreateError> {
+        let PlacedOrder { id: fulfilment_id, correlation } = placed;
         let now = self.ports.clock.now();
         let id = shipment.id;
         if let Ok(Some(other)) = self.ports.shipments.find(&fulfilment_id).await {
             tracing::error!(shipment = %id, other = %other.shipment.id, %fulfilment_id,
                 "the delivery service gave an id that another shipment has: ask for each by the connector's own id");
         }
-        enter_accepted(&mut shipment, &fulfilment_id, now);
+        enter_accepted(&mut shipment, &fulfilment_id, correlation.clone(), now);
         let recorded = match self.replace_stubbornly(&shipment, version).await {
-            Err(StoreError::Conflict(_)) => self.accept_late(id, &fulfilment_id).await,
+            Err(StoreError::Conflict(_)) => self.accept_late(id, &fulfilment_id, correlation).await,
             result => result,
         };
         match recorded {
@@ -219,14 +223,19 @@ impl Engine {
     }
 
     /// The record changed under a create: another replica took it for dead, or an answer of the store was lost.
-    async fn accept_late(&self, id: ShipmentId, fulfilment_id: &FulfilmentId) -> Result<(), StoreError> {
+    async fn accept_late(
+        &self,
+        id: ShipmentId,
+        fulfilment_id: &FulfilmentId,
+        correlation: Option<String>,
+    ) -> Result<(), StoreError> {
         let conflict = || StoreError::Conflict(id.to_string());
         for _ in 0..5 {
             let Stored { mut shipment, version, .. } = self.ports.shipments.get(id).await?.ok_or_else(conflict)?;
             if shipment.phase.fulfilment_id() == Some(fulfilment_id) {
                 return Ok(());
             }
-            if !enter_accepted(&mut shipment, fulfilment_id, self.ports.clock.now()) {
+            if !enter_accepted(&mut shipment, fulfilment_id, correlation.clone(), self.ports.clock.now()) {
                 return Err(conflict());
             }
             match self.replace_stubbornly(&shipment, &version).await {
@@ -316,13 +325,18 @@ impl Engine {
 }
 
 /// Whether the phase was one in which the delivery service's yes is news.
-fn enter_accepted(shipment: &mut Shipment, fulfilment_id: &FulfilmentId, now: Timestamp) -> bool {
+fn enter_accepted(
+    shipment: &mut Shipment,
+    fulfilment_id: &FulfilmentId,
+    correlation: Option<String>,
+    now: Timestamp,
+) -> bool {
     let accepted = match shipment.phase.clone() {
         Phase::Submitting(submitting) => submitting.accepted(fulfilment_id.clone(), now),
         Phase::Unconfirmed(unconfirmed) => unconfirmed.adopted(fulfilment_id.clone(), now),
         _ => return false,
     };
     let event = Event::new(now, EventKind::Accepted, Actor::Processing, format!("accepted as {fulfilment_id}"));
-    shipment.enter(accepted, event);
+    shipment.enter(accepted, event.with_correlation(correlation));
     true
 }

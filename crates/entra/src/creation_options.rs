@@ -32,6 +32,8 @@ pub(crate) async fn get(entra: &Entra, user: &UserRef, lifetime: Duration) -> Re
         _ => return Err(graph::failure(&answer, OPERATION)),
     }
     let body: Map<String, Value> = answer.json().map_err(|error| error.into_failure(graph::PARTY, OPERATION))?;
+    let correlation = Some(answer.correlation.clone());
     convert::convert(body)
+        .map(|options| CreationOptions { correlation, ..options })
         .map_err(|what| graph::not_understood(&answer, OPERATION, format!("creation options: {what}")))
 }

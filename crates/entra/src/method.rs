@@ -109,7 +109,12 @@ fn read(answer: &Answer, operation: Operation) -> Result<RegisteredMethod, Failu
         return Err(graph::not_understood(answer, operation, "expected the id of the method"));
     }
     let aaguid = method.aaguid.and_then(|text| text.parse::<Aaguid>().ok());
-    Ok(RegisteredMethod { id: method.id, display_name: method.display_name, aaguid })
+    Ok(RegisteredMethod {
+        id: method.id,
+        display_name: method.display_name,
+        aaguid,
+        correlation: Some(answer.correlation.clone()),
+    })
 }
 
 #[cfg(test)]

@@ -48,6 +48,12 @@ async fn an_order_becomes_a_registered_key_and_a_pin_for_the_manager() {
     assert_eq!(pin.len(), 8);
     assert!(mail["text"].as_str().unwrap().contains(pin) && mail["text"].as_str().unwrap().contains(serial));
     assert!(!mail["subject"].as_str().unwrap().contains(pin));
+    // Each step can be found in the other side's logs.
+    for step in ["submitted", "accepted", "fulfilled", "registered"] {
+        let history = details["history"].as_array().unwrap();
+        let event = history.iter().find(|event| event["event"] == step).unwrap_or_else(|| panic!("{step}"));
+        assert!(event["client_request_id"].is_string(), "{event:#}");
+    }
     // It is seen by its addressee and by nobody else.
     assert!(!demo.log().contains(pin) && !details.to_string().contains(pin));
 }

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_domain::ports::{FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder};
+use keyferry_domain::ports::{
+    FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
+};
 use keyferry_domain::{
     Clock, Entropy, Failure, FailureKind, Fulfilment, FulfilmentId, Operation, Party, PinLength, SecretBytes,
     ShipmentId,
@@ -77,16 +79,17 @@ impl Fulfilment for Delivery {
         seal::prepare(&self.settings, &transport_keys, &*self.entropy, preparation)
     }
 
-    async fn order(&self, order: &OrderToPlace<'_>) -> Result<FulfilmentId, Failure> {
+    async fn order(&self, order: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {
         let body = OrderBody::new(order);
         let answer = self.caller.send(Operation::Order, || self.http.post(&self.shipments).json(&body)).await?;
-        OrderAnswer::parse(answer.body()).ok_or_else(|| {
-            answer.not_understood(
+        match OrderAnswer::parse(answer.body()) {
+            Some(id) => Ok(PlacedOrder { id, correlation: Some(answer.correlation.clone()) }),
+            None => Err(answer.not_understood(
                 PARTY,
                 Operation::Order,
                 "expected the new shipment's `shipment_id`; an order may exist",
-            )
-        })
+            )),
+        }
     }
 
     async fn status(&self, shipment: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, FulfilledItem, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, Preparation,
-    PreparedOrder, SealedKey,
+    Addressing, FulfilledItem, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder,
+    Preparation, PreparedOrder, SealedKey,
 };
 use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
@@ -107,6 +107,7 @@ impl IdentityProvider for Outside {
             rp_id: "login.microsoft.com".into(),
             user_handle: UserHandle::new("T0Y6"),
             deadline: self.now() + lifetime,
+            correlation: None,
         })
     }
 
@@ -143,10 +144,11 @@ impl Fulfilment for Outside {
         Ok(PreparedOrder { sealed, response_key: SecretBytes::new(vec![1, 2, 3]) })
     }
 
-    async fn order(&self, _: &OrderToPlace<'_>) -> Result<FulfilmentId, Failure> {
+    async fn order(&self, _: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {
         self.order.play(&self.over).await?;
         let number = self.orders.fetch_add(1, Ordering::SeqCst);
-        Ok(FulfilmentId::new(if number == 0 { SHIPMENT.to_owned() } else { format!("{SHIPMENT}{number}") }))
+        let id = FulfilmentId::new(if number == 0 { SHIPMENT.to_owned() } else { format!("{SHIPMENT}{number}") });
+        Ok(PlacedOrder { id, correlation: None })
     }
 
     async fn status(&self, _: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {

@@ -16,7 +16,7 @@ pub trait Fulfilment: Send + Sync {
     async fn prepare(&self, preparation: &Preparation<'_>) -> Result<PreparedOrder, Failure>;
 
     /// Places the order. It is never repeated: a failure says by its `effect` whether an order may exist.
-    async fn order(&self, order: &OrderToPlace<'_>) -> Result<FulfilmentId, Failure>;
+    async fn order(&self, order: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure>;
 
     /// How the shipment fares. An unknown one is a failure `Answered` with status 404.
     async fn status(&self, shipment: &FulfilmentId) -> Result<FulfilmentStatus, Failure>;
@@ -78,6 +78,15 @@ pub struct OrderToPlace<'a> {
     pub order: &'a Order,
     /// The sealed requests of its one key.
     pub sealed: &'a SealedKey,
+}
+
+/// An order that the delivery service took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedOrder {
+    /// Its id there.
+    pub id: FulfilmentId,
+    /// `client-request-id` of the call.
+    pub correlation: Option<String>,
 }
 
 /// What the delivery service says of a shipment.

@@ -8,8 +8,8 @@ mod system;
 
 pub use delivery::{Addressing, PinDelivery, PinNotice};
 pub use fulfilment::{
-    FulfilledItem, Fulfilment, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder,
-    SealedKey,
+    FulfilledItem, Fulfilment, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation,
+    PreparedOrder, SealedKey,
 };
 pub use identity::{Directory, IdentityProvider};
 pub use store::{

@@ -38,7 +38,7 @@ impl Engine {
         check_items(&status, shipment)?;
         let bundle = self.bundle(shipment).await?;
         let mut options = bundle.creation_options.iter();
-        let mut registered = Vec::new();
+        let (mut registered, mut correlation) = (Vec::new(), None);
         for ((item, key), hardware) in status.items.iter().zip(&shipment.keys).zip(&fulfilled.keys) {
             if item.hardware.serial != hardware.serial {
                 let what = format!(
@@ -51,13 +51,16 @@ impl Engine {
             for (planned, envelope) in key.credentials.iter().zip(&item.credential_responses) {
                 let options = options.next().ok_or_else(|| secret_gone(shipment))?;
                 let made = Made { item, key, hardware, envelope };
-                on_key.push(self.register_one(shipment, planned, options, &bundle, &made).await?);
+                let (credential, call) = self.register_one(shipment, planned, options, &bundle, &made).await?;
+                on_key.push(credential);
+                correlation = correlation.or(call);
             }
             registered.push(on_key);
         }
         let names: Vec<_> = registered.iter().flatten().map(|credential| credential.display_name.as_str()).collect();
         let detail = format!("the identity provider holds {}", names.join(", "));
-        let event = Event::new(self.ports.clock.now(), EventKind::Registered, Actor::Processing, detail);
+        let event = Event::new(self.ports.clock.now(), EventKind::Registered, Actor::Processing, detail)
+            .with_correlation(correlation);
         let phase = fulfilled.clone().registered(registered, self.ports.clock.now());
         Ok(Step::On(phase.into(), event, Some(status)))
     }
@@ -69,7 +72,7 @@ impl Engine {
         options: &CreationOptions,
         bundle: &Bundle,
         made: &Made<'_>,
-    ) -> Result<RegisteredCredential, Failure> {
+    ) -> Result<(RegisteredCredential, Option<String>), Failure> {
         let opened = self.ports.fulfilment.open_credential(shipment.id, &bundle.response_key, made.envelope).await?;
         if opened.serial != made.hardware.serial {
             let what =
@@ -93,7 +96,8 @@ impl Engine {
                 registered.map_err(|failure| self.refused_for_good(failure, planned))?
             }
         };
-        Ok(self.registered(checked, method, credential.display_name))
+        let correlation = method.correlation.clone();
+        Ok((self.registered(checked, method, credential.display_name), correlation))
     }
 
     /// A name can be given to somebody else while the parcel travels; the handle cannot.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::ports::{
     Addressing, Claim, Cursor, FulfilmentStatus, IdempotencyRecord, OpenedCredential, OpenedPin, OrderToPlace, Page,
-    PinNotice, Preparation, PreparedOrder, Reservation, SecretName, StoreError, Stored, Version,
+    PinNotice, PlacedOrder, Preparation, PreparedOrder, Reservation, SecretName, StoreError, Stored, Version,
 };
 use keyferry_domain::{
     Clock, CreationOptions, CredentialId, Directory, Failure, Fulfilment, FulfilmentId, IdempotencyStore,
@@ -171,8 +171,12 @@ impl Fulfilment for Node {
         self.call(Call::Prepare, |world| Ok(lock(&world.delivery).prepare(preparation, &world.chance))).await
     }
 
-    async fn order(&self, order: &OrderToPlace<'_>) -> Result<FulfilmentId, Failure> {
-        self.call(Call::Order, |world| Ok(lock(&world.delivery).order(order, &world.chance))).await
+    async fn order(&self, order: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {
+        self.call(Call::Order, |world| {
+            let id = lock(&world.delivery).order(order, &world.chance);
+            Ok(PlacedOrder { id, correlation: Some("0rder".into()) })
+        })
+        .await
     }
 
     async fn status(&self, shipment: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {

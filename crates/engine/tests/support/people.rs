@@ -101,7 +101,14 @@ impl People {
         let Value::Object(public_key) = public_key else { panic!("options are an object") };
         self.challenges.insert(challenge.clone(), (user.handle.clone(), deadline));
         let user_handle = UserHandle::new(user.handle.clone());
-        Ok(CreationOptions { public_key, challenge, rp_id: RP_ID.into(), user_handle, deadline })
+        Ok(CreationOptions {
+            public_key,
+            challenge,
+            rp_id: RP_ID.into(),
+            user_handle,
+            deadline,
+            correlation: Some("0ptions".into()),
+        })
     }
 
     pub(crate) fn object_id(&self, user: &UserRef) -> Result<Option<ObjectId>, Failure> {
@@ -146,6 +153,7 @@ impl People {
             id: format!("{}1", URL_SAFE_NO_PAD.encode(id)),
             display_name: Some(method.display_name.clone()),
             aaguid: None,
+            correlation: Some("reg1ster".into()),
         }))
     }
 

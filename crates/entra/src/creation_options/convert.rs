@@ -48,7 +48,14 @@ pub(super) fn convert(body: Object) -> Result<CreationOptions, &'static str> {
     if let Some(extensions) = extensions {
         public_key.insert("extensions".into(), extensions);
     }
-    Ok(CreationOptions { public_key, challenge, rp_id, user_handle: UserHandle::new(handle), deadline })
+    Ok(CreationOptions {
+        public_key,
+        challenge,
+        rp_id,
+        user_handle: UserHandle::new(handle),
+        deadline,
+        correlation: None,
+    })
 }
 
 /// The documentation's beta example wraps the answer in `value`, captures do not.
