@@ -82,7 +82,7 @@ fn house_rules() -> Step {
 /// One order through all steps, on free ports. The binary is the one that the tests were built with: `cargo run` would select other
 /// features of shared dependencies and compile them again.
 fn scenario(binary: &Path, data: &Path) -> Vec<Step> {
-    let flags = "demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --data-dir";
+    let flags = "demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 --smtps-port 0 --data-dir";
     let arguments = flags.split(' ').map(AsRef::as_ref).chain([data.as_os_str()]);
     vec![cargo("binary", "build --workspace --tests --bins --locked"), Step::command("scenario", binary, arguments)]
 }
@@ -175,7 +175,7 @@ mod tests {
             lines(&scenario(Path::new("/t/debug/keyferry"), Path::new("/tmp/data"))),
             [
                 "binary: cargo build --workspace --tests --bins --locked",
-                "scenario: keyferry demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --data-dir /tmp/data",
+                "scenario: keyferry demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 --smtps-port 0 --data-dir /tmp/data",
             ]
         );
     }
