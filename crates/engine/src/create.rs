@@ -75,10 +75,10 @@ impl Engine {
 
     async fn order(&self, id: ShipmentId, request: &CreateRequest, stage: &Stage) -> Result<Created, CreateError> {
         let (options, key) = self.plan(&request.order).await?;
-        let _one_at_a_time = if self.settings.one_open_order_per_user {
-            let turn = self.one_at_a_time.lock().await;
+        let turn = if self.settings.one_open_order_per_user {
+            let alone = self.one_at_a_time.lock().await;
             self.refuse_second_order(&request.order.user, &key).await?;
-            Some(turn)
+            Some(alone)
         } else {
             None
         };
@@ -91,7 +91,7 @@ impl Engine {
         let PreparedOrder { sealed, response_key } = prepared;
         let bundle = Bundle { response_key, creation_options: vec![options] };
         let (shipment, version) = self.make_durable(id, request, key, &bundle).await?;
-        drop((bundle, _one_at_a_time));
+        drop((bundle, turn));
         if !stage.start_ordering(id) {
             self.refuse(shipment, &version, "the time budget was over before the order was sent").await;
             return Err(CreateError::TimedOut { shipment: None });
@@ -200,10 +200,6 @@ impl Engine {
         let PlacedOrder { id: fulfilment_id, correlation } = placed;
         let now = self.ports.clock.now();
         let id = shipment.id;
-        if let Ok(Some(other)) = self.ports.shipments.find(&fulfilment_id).await {
-            tracing::error!(shipment = %id, other = %other.shipment.id, %fulfilment_id,
-                "the delivery service gave an id that another shipment has: ask for each by the connector's own id");
-        }
         enter_accepted(&mut shipment, &fulfilment_id, correlation.clone(), now);
         let recorded = match self.replace_stubbornly(&shipment, version).await {
             Err(StoreError::Conflict(_)) => self.accept_late(id, &fulfilment_id, correlation).await,
@@ -212,6 +208,7 @@ impl Engine {
         match recorded {
             Ok(()) => {
                 tracing::info!(shipment = %id, %fulfilment_id, "the delivery service accepted an order");
+                self.note_repeated_id(id, &fulfilment_id).await;
                 Ok(Created { shipment: id, fulfilment_id })
             }
             Err(error) => {
@@ -219,6 +216,16 @@ impl Engine {
                     "an accepted order could not be recorded: once the store works, resolve the shipment as adopted with this id");
                 Err(CreateError::NotRecorded { shipment: id, fulfilment_id, error })
             }
+        }
+    }
+
+    /// Looked at once the acceptance is recorded: nothing may come before that.
+    async fn note_repeated_id(&self, id: ShipmentId, fulfilment_id: &FulfilmentId) {
+        if let Ok(Some(other)) = self.ports.shipments.find(fulfilment_id).await
+            && other.shipment.id != id
+        {
+            tracing::error!(shipment = %id, other = %other.shipment.id, %fulfilment_id,
+                "the delivery service gave an id that another shipment has: ask for each by the connector's own id");
         }
     }
 

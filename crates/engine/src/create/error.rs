@@ -3,9 +3,6 @@
 use keyferry_domain::ports::StoreError;
 use keyferry_domain::{EmailAddress, Failure, FulfilmentId, Party, ShipmentId, UserRef};
 
-use crate::engine::store_failure;
-use crate::failures::explain;
-
 /// Why there is no accepted order to tell of.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreateError {
@@ -99,19 +96,5 @@ pub(super) fn no_order_exists(error: &CreateError) -> bool {
         CreateError::Unconfirmed { .. } | CreateError::NotRecorded { .. } | CreateError::Crashed => false,
         CreateError::TimedOut { shipment } => shipment.is_none(),
         _ => true,
-    }
-}
-
-impl CreateError {
-    /// The failure with its meaning and the next step, where an outside party failed.
-    pub fn explanation(&self) -> String {
-        match self {
-            Self::Refused(failure)
-            | Self::TokenRefused(failure)
-            | Self::Throttled(failure)
-            | Self::Upstream(failure) => explain(failure),
-            Self::Store(error) => explain(&store_failure(error)),
-            other => other.to_string(),
-        }
     }
 }
