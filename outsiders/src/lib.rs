@@ -29,7 +29,7 @@ pub fn folder() -> PathBuf {
 /// A Node.js script of the folder, by its path in it: `jose/open.mjs`. `None`: not installed, and said.
 pub fn node(script: &str) -> Option<Command> {
     let folder = folder();
-    if !folder.join("node_modules").join(".package-lock.json").is_file() {
+    if !folder.join("node_modules").join(".installed").is_file() {
         return missing("the npm packages of outsiders/package.json");
     }
     let Some(node) = on_path("node") else { return missing("Node.js") };

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    house,
+    house, outsiders,
     step::{self, Step},
 };
 
@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Golden,
     /// Licences, bans, sources.
     Deny,
+    /// Install what tests ask of others.
+    Outsiders,
 }
 
 impl Command {
@@ -36,6 +38,7 @@ impl Command {
             "house" => Some(Self::House),
             "golden" => Some(Self::Golden),
             "deny" => Some(Self::Deny),
+            "outsiders" => Some(Self::Outsiders),
             _ => None,
         }
     }
@@ -52,6 +55,7 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
         }
         Command::Check => step::run(&check(), root),
         Command::House => step::run(&[house_rules()], root),
+        Command::Outsiders => step::run(&[outsiders()], root),
         Command::Golden => {
             let code = step::run(&[golden()], root);
             if code == 0 {
@@ -71,8 +75,13 @@ fn check() -> Vec<Step> {
         house_rules(),
         cargo("format", "fmt --all --check"),
         cargo("clippy", "clippy --workspace --all-targets --locked -- -D warnings"),
+        outsiders(),
         cargo("tests", "test --workspace --locked"),
     ]
+}
+
+fn outsiders() -> Step {
+    Step::check("outsiders", outsiders::install)
 }
 
 fn house_rules() -> Step {
@@ -164,6 +173,7 @@ mod tests {
                 "house rules",
                 "format: cargo fmt --all --check",
                 "clippy: cargo clippy --workspace --all-targets --locked -- -D warnings",
+                "outsiders",
                 "tests: cargo test --workspace --locked",
             ]
         );

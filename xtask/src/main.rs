@@ -4,6 +4,7 @@
 mod commands;
 mod floors;
 mod house;
+mod outsiders;
 mod step;
 
 use std::{
@@ -17,11 +18,12 @@ use commands::Command;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test     everything: `check`, then the demo scenario in a temporary data directory
-  check    the house rules, formatting, clippy without warnings, all tests
-  house    only the house rules: which crate may use which, and the length of files
-  golden   write the golden files and snapshots anew, by running the tests that keep them
-  deny     licences, banned crates and sources, with a pinned cargo-deny that is installed into target/tools
+  test       everything: `check`, then the demo scenario in a temporary data directory
+  check      the house rules, formatting, clippy without warnings, all tests
+  house      only the house rules: which crate may use which, and the length of files
+  outsiders  install the programs of others that tests ask, and say which cannot be
+  golden     write the golden files and snapshots anew, by running the tests that keep them
+  deny       licences, banned crates and sources, with a pinned cargo-deny that is installed into target/tools
 ";
 
 fn main() -> ExitCode {

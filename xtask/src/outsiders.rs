@@ -1,0 +1,212 @@
+//! Installs the programs of others that tests ask: pinned packages of npm and PyPI into `outsiders/`, and, as root on Debian, what
+//! only the system can bring.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// The oldest Node.js that the pinned packages run on.
+const NODE: u32 = 20;
+
+/// Programs and the Debian packages that bring them. A Debian release keeps one version of each and mends only its security, so the
+/// release is the pin.
+const SYSTEM: [(&str, &str); 5] = [
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+    ("curl", "curl"),
+    ("exim4", "exim4-daemon-light"),
+    ("openssl", "openssl"),
+];
+
+/// Installs what is not there yet. What cannot be installed is said, and is a finding only with `CI=true`: elsewhere the tests that need
+/// it are skipped, each aloud.
+pub(crate) fn install(root: &Path) -> Vec<String> {
+    let folder = root.join("outsiders");
+    let outcomes = [
+        ("npm packages", npm(&folder)),
+        ("Python packages", python(&folder)),
+        ("programs of the system", system()),
+    ];
+    let mut findings = Vec::new();
+    for (what, outcome) in outcomes {
+        match outcome {
+            Ok(()) => println!("{what}: there"),
+            Err(reason) if in_ci() => findings.push(format!("{what}: {reason}. With CI=true nothing may be skipped")),
+            Err(reason) => println!("{what}: {reason}. SKIPPED: the tests that need them"),
+        }
+    }
+    findings
+}
+
+fn in_ci() -> bool {
+    env::var_os("CI").is_some_and(|value| value == "true")
+}
+
+fn npm(folder: &Path) -> Result<(), String> {
+    let pinned = folder.join("package-lock.json");
+    let installed = folder.join("node_modules").join(".installed");
+    if same(&pinned, &installed) {
+        return Ok(());
+    }
+    let version = output(Command::new("node").arg("--version"))?;
+    match major(&version) {
+        Some(major) if major >= NODE => {}
+        _ => return Err(format!("Node.js {NODE} or newer is needed, found {}", version.trim())),
+    }
+    // Scripts of packages are not run: none of those named here needs one.
+    run(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder))?;
+    copy(&pinned, &installed)
+}
+
+fn python(folder: &Path) -> Result<(), String> {
+    let pinned = folder.join("requirements.txt");
+    let venv = folder.join("venv");
+    let installed = venv.join(".installed");
+    if same(&pinned, &installed) {
+        return Ok(());
+    }
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
+    let pip = "-m pip install --quiet --disable-pip-version-check --require-hashes -r";
+    run(Command::new(venv.join("bin").join("python")).args(pip.split(' ')).arg(&pinned))?;
+    copy(&pinned, &installed)
+}
+
+fn system() -> Result<(), String> {
+    let missing = missing(&SYSTEM);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages = missing.join(" ");
+    if !output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0") {
+        return Err(format!("only root can install {packages}"));
+    }
+    if on_path("apt-get").is_none() {
+        return Err(format!("no apt-get to install {packages} with"));
+    }
+    println!("installing packages of the system: {packages}");
+    run(apt().args(["update", "-qq"]))?;
+    let guard = NoServices::new();
+    // Another mail server of this machine stays where it is.
+    let install = "install --yes -qq --no-install-recommends --no-remove";
+    let outcome = run(apt().args(install.split(' ')).args(&missing).stdout(Stdio::null()));
+    drop(guard);
+    outcome
+}
+
+fn apt() -> Command {
+    let mut apt = Command::new("apt-get");
+    apt.env("DEBIAN_FRONTEND", "noninteractive");
+    apt
+}
+
+/// While it lives, packages that are installed start no service: tests start their own, on free ports. (Debian Policy, `policy-rc.d`.)
+struct NoServices(Option<PathBuf>);
+
+impl NoServices {
+    fn new() -> Self {
+        let path = PathBuf::from("/usr/sbin/policy-rc.d");
+        let written = !path.exists() && fs::write(&path, "#!/bin/sh\nexit 101\n").is_ok() && executable(&path).is_ok();
+        Self(written.then_some(path))
+    }
+}
+
+impl Drop for NoServices {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // It was there a moment ago; nobody else removes it.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn executable(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn executable(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The packages whose program is not there.
+fn missing(wanted: &[(&str, &'static str)]) -> Vec<&'static str> {
+    wanted.iter().filter(|(program, _)| on_path(program).is_none()).map(|(_, package)| *package).collect()
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = env::split_paths(&path).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
+    folders.map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// Whether what was installed is what is pinned now.
+fn same(pinned: &Path, installed: &Path) -> bool {
+    matches!((fs::read(pinned), fs::read(installed)), (Ok(pinned), Ok(installed)) if pinned == installed)
+}
+
+fn copy(pinned: &Path, installed: &Path) -> Result<(), String> {
+    fs::copy(pinned, installed).map(drop).map_err(|error| format!("cannot write {}: {error}", installed.display()))
+}
+
+fn major(version: &str) -> Option<u32> {
+    version.trim().trim_start_matches('v').split('.').next()?.parse().ok()
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let status = command.status().map_err(|error| cannot_start(command, &error))?;
+    if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", shown(command))) }
+}
+
+fn output(command: &mut Command) -> Result<String, String> {
+    let output = command.output().map_err(|error| cannot_start(command, &error))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn cannot_start(command: &Command, error: &io::Error) -> String {
+    format!("cannot start {}: {error}", command.get_program().display())
+}
+
+fn shown(command: &Command) -> String {
+    let parts = std::iter::once(command.get_program()).chain(command.get_args());
+    parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_by_its_package() {
+        assert_eq!(missing(&[("sh", "dash"), ("no-such-program", "its-package")]), ["its-package"]);
+    }
+
+    #[test]
+    fn the_version_of_node_is_read() {
+        assert_eq!(major("v20.20.2\n"), Some(20));
+        assert_eq!(major("command not found"), None);
+    }
+
+    #[test]
+    fn another_pin_installs_again() {
+        let folder = env::temp_dir().join(format!("keyferry-outsiders-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let (pinned, installed) = (folder.join("pinned"), folder.join("installed"));
+        fs::write(&pinned, "a==1").expect("a file");
+        assert!(!same(&pinned, &installed), "nothing is installed yet");
+        copy(&pinned, &installed).expect("a copy");
+        assert!(same(&pinned, &installed));
+        fs::write(&pinned, "a==2").expect("a file");
+        assert!(!same(&pinned, &installed));
+        fs::remove_dir_all(&folder).expect("removed");
+    }
+
+    #[test]
+    fn a_program_that_fails_is_named_with_its_arguments() {
+        assert_eq!(run(Command::new("sh").args(["-c", "exit 3"])), Err("sh -c exit 3 ended with exit status: 3".into()));
+        assert!(run(&mut Command::new("/nonexistent/npm")).is_err_and(|error| error.contains("/nonexistent/npm")));
+    }
+}
