@@ -145,6 +145,8 @@ pub enum Party {
     PinDelivery,
     /// Where records and secrets are kept.
     Store,
+    /// The connector itself, by a defect of its own.
+    Connector,
 }
 
 impl fmt::Display for Party {
@@ -156,6 +158,7 @@ impl fmt::Display for Party {
             Self::Factory => "key factory",
             Self::PinDelivery => "PIN delivery",
             Self::Store => "store",
+            Self::Connector => "connector",
         })
     }
 }
@@ -182,4 +185,5 @@ pub enum Operation {
     DeliverPin,
     Store,
     Secrets,
+    Process,
 }

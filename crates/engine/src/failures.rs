@@ -121,8 +121,8 @@ mod tests {
 
     #[test]
     fn every_party_has_a_rule_for_anything() {
-        use Party::{DeliveryService, Factory, IdentityProvider, PinDelivery, Store, TokenEndpoint};
-        for party in [TokenEndpoint, IdentityProvider, DeliveryService, Factory, PinDelivery, Store] {
+        use Party::{Connector, DeliveryService, Factory, IdentityProvider, PinDelivery, Store, TokenEndpoint};
+        for party in [TokenEndpoint, IdentityProvider, DeliveryService, Factory, PinDelivery, Store, Connector] {
             let last = RULES.iter().rfind(|rule| rule.party == party).unwrap();
             assert_eq!((last.operation, last.when), (None, When::Anything), "{party}");
         }

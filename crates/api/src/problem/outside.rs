@@ -16,7 +16,7 @@ pub(super) fn code_of(party: Party) -> ErrorCode {
     match party {
         Party::TokenEndpoint | Party::IdentityProvider => ErrorCode::Idp,
         Party::DeliveryService | Party::Factory => ErrorCode::Ye,
-        Party::PinDelivery | Party::Store => ErrorCode::Api,
+        Party::PinDelivery | Party::Store | Party::Connector => ErrorCode::Api,
     }
 }
 

@@ -9,7 +9,7 @@ use ObstacleClass::{Attention, Final, Retry};
 #[rustfmt::skip]
 pub const RULES: &[Rule] = {
     use Operation as Op;
-    use Party::{DeliveryService, Factory, IdentityProvider, PinDelivery, Store, TokenEndpoint};
+    use Party::{Connector, DeliveryService, Factory, IdentityProvider, PinDelivery, Store, TokenEndpoint};
     use Scope::{Run, Shipment};
     use When::{Anything, Code, NoAnswer, NotUnderstood, ServerError, Status, Unreachable};
     &[
@@ -86,6 +86,7 @@ pub const RULES: &[Rule] = {
         rule(PinDelivery, None, Unreachable, Retry, Shipment, "The PIN has not gone out; the next run tries again."),
         rule(PinDelivery, None, NoAnswer, Retry, Shipment, "The PIN may or may not have gone out; the next run sends it again under the same message id."),
         rule(PinDelivery, None, Anything, Attention, Shipment, "The PIN was not taken: check the way it goes (Logic App run history, mail server log)."),
+        rule(Connector, None, Anything, Attention, Shipment, "Every run tries again. Report it with the version and the lines of the log; do not order again for this person."),
         rule(Store, None, Anything, Retry, Run, "The store does not work: check disk space, permissions and its log."),
     ]
 };

@@ -89,7 +89,7 @@ impl Engine {
     }
 
     /// Writes a failure down as what stands in the way, or lets it end the run.
-    async fn obstruct(
+    pub(super) async fn obstruct(
         &self,
         mut shipment: Shipment,
         version: &Version,

@@ -12,7 +12,9 @@ use std::sync::PoisonError;
 
 use futures::{FutureExt as _, StreamExt as _, stream};
 use keyferry_domain::ports::{Claim, StoreError, Stored};
-use keyferry_domain::{ObstacleClass, Party, Phase, PhaseName, Timestamp};
+use keyferry_domain::{
+    Failure, FailureKind, ObstacleClass, Operation, Party, Phase, PhaseName, ShipmentId, Timestamp,
+};
 
 use crate::Engine;
 use crate::engine::store_failure;
@@ -165,19 +167,30 @@ impl Engine {
     async fn claimed(&self, stored: Stored, stops: &Stops) -> Result<Worked, StoreError> {
         let now = self.ports.clock.now();
         let id = stored.shipment.id;
-        let holder = keyferry_domain::ShipmentId::new(now, self.ports.entropy.as_ref()).to_string();
+        let holder = ShipmentId::new(now, self.ports.entropy.as_ref()).to_string();
         let claim = Claim { holder: holder.clone(), until: now + self.settings.claim };
         let version = self.ports.shipments.claim(id, &stored.version, &claim, now).await?;
         // A defect that one shipment runs into must not keep the others from their turn, nor the claim from being
         // given back.
-        let worked = AssertUnwindSafe(self.advance(stored.shipment, version, stops)).catch_unwind().await.unwrap_or_else(|_| {
-            tracing::error!(shipment = %id, "processing this shipment failed by a defect of the connector; the others go on");
-            Ok(Worked::Obstructed { next_attempt: None })
-        });
+        let worked = match AssertUnwindSafe(self.advance(stored.shipment, version, stops)).catch_unwind().await {
+            Ok(worked) => worked,
+            Err(_) => self.note_defect(id).await,
+        };
         if let Err(error) = self.ports.shipments.release(id, &holder).await {
             tracing::debug!(shipment = %id, %error, "a claim was not given back; it ends by itself");
         }
         worked
+    }
+
+    /// Writes on the record as it stands now that processing it panicked.
+    async fn note_defect(&self, id: ShipmentId) -> Result<Worked, StoreError> {
+        tracing::error!(shipment = %id, "processing this shipment failed by a defect of the connector; the others go on");
+        let Some(Stored { shipment, version, .. }) = self.ports.shipments.get(id).await? else {
+            return Ok(Worked::Skipped);
+        };
+        let message = "Processing this shipment failed by a defect of the connector.";
+        let failure = Failure::new(Party::Connector, Operation::Process, FailureKind::Found("defect"), message);
+        self.obstruct(shipment.clone(), &version, &shipment, &failure).await
     }
 
     fn is_wanted(&self, stored: &Stored, run: Run) -> bool {

@@ -90,4 +90,9 @@ async fn a_defect_met_by_one_shipment_does_not_stop_the_others() {
     phases.sort_unstable();
     assert_eq!(phases, ["accepted", "complete"]);
     assert_eq!(lock(&world.records).claims(), 0);
+    let met = [first.shipment, second.shipment].map(|id| world.shipment(id).obstacle.map(|obstacle| obstacle.message));
+    let [told] = met.into_iter().flatten().collect::<Vec<_>>().try_into().unwrap();
+    assert!(told.starts_with("Processing this shipment failed by a defect of the connector."), "{told}");
+    assert_eq!(hour_later(&world, &engine).await.obstructed, 0, "what passes by itself is tried again");
+    assert_eq!([first.shipment, second.shipment].map(|id| world.phase(id)), ["complete", "complete"]);
 }
