@@ -4,6 +4,8 @@
 mod commands;
 mod floors;
 mod house;
+#[allow(dead_code)]
+mod mutants;
 mod outsiders;
 mod step;
 

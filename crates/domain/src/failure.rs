@@ -187,3 +187,6 @@ pub enum Operation {
     Secrets,
     Process,
 }
+
+#[cfg(test)]
+mod tests;

@@ -163,4 +163,10 @@ mod tests {
         assert_eq!(history.events()[0].detail, "0");
         assert_eq!(history.events().last().unwrap().detail, "999");
     }
+
+    #[test]
+    fn who_did_it_is_told_in_words() {
+        let actors = [Actor::Caller(CallerId::new("portal")), Actor::Processing, Actor::Record];
+        assert_eq!(actors.map(|actor| actor.to_string()), ["caller portal", "processing", "edited by hand"]);
+    }
 }

@@ -340,3 +340,6 @@ pub struct Cancelled {
     /// What the delivery service said.
     pub reason: String,
 }
+
+#[cfg(test)]
+mod tests;

@@ -131,3 +131,6 @@ impl Shipment {
         self.keys.iter().flat_map(|key| &key.credentials).map(|credential| credential.deadline).min()
     }
 }
+
+#[cfg(test)]
+mod tests;

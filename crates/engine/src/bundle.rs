@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use keyferry_domain::{CreationOptions, SecretBytes};
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 const CHALLENGE: &str = "challenge";
 
@@ -14,17 +14,13 @@ pub(crate) struct Bundle {
     pub(crate) creation_options: Vec<CreationOptions>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ZeroizeOnDrop)]
 struct Stored {
+    #[zeroize(skip)]
     v: u8,
     response_key: String,
+    #[zeroize(skip)]
     creation_options: Vec<CreationOptions>,
-}
-
-impl Drop for Stored {
-    fn drop(&mut self) {
-        self.response_key.zeroize();
-    }
 }
 
 impl Bundle {

@@ -7,6 +7,8 @@ pub(crate) mod error;
 pub(crate) mod progress;
 pub(crate) mod request;
 
+use std::time::Duration;
+
 use keyferry_domain::ports::{
     OrderToPlace, PlacedOrder, Preparation, PreparedOrder, SecretName, StoreError, Stored, Version,
 };
@@ -298,17 +300,13 @@ impl Engine {
 
     /// Writes what must not be lost: a busy store gets a few chances.
     async fn replace_stubbornly(&self, shipment: &Shipment, version: &Version) -> Result<(), StoreError> {
-        let mut pause = std::time::Duration::from_millis(100);
-        loop {
+        for pause in [100, 300, 900, 2700].map(Duration::from_millis) {
             match self.ports.shipments.replace(shipment, version).await {
-                Ok(_) => return Ok(()),
-                Err(StoreError::Unavailable(_)) if pause.as_secs() < 4 => {
-                    self.ports.clock.sleep(pause).await;
-                    pause *= 3;
-                }
-                Err(error) => return Err(error),
+                Err(StoreError::Unavailable(_)) => self.ports.clock.sleep(pause).await,
+                result => return result.map(drop),
             }
         }
+        self.ports.shipments.replace(shipment, version).await.map(drop)
     }
 
     async fn refuse_second_order(&self, user: &UserRef, key: &Key) -> Result<(), CreateError> {

@@ -140,6 +140,26 @@ mod tests {
         }
     }
 
+    /// Whether a person who gets the PIN twice may wonder.
+    #[test]
+    fn a_pin_that_was_certainly_not_sent_is_told_from_one_that_may_have_been() {
+        let advice =
+            |kind| classify(&Failure::new(Party::PinDelivery, Operation::DeliverPin, kind, "no answer")).advice;
+        assert!(advice(FailureKind::Unreachable).starts_with("The PIN has not gone out"));
+        for kind in [FailureKind::TimedOut, FailureKind::ConnectionLost] {
+            assert!(advice(kind).starts_with("The PIN may or may not have gone out"));
+        }
+    }
+
+    /// The history counts what repeats; the id of each call would make it new each time.
+    #[test]
+    fn without_its_call_a_failure_is_explained_in_the_same_words() {
+        let failure = Failure::new(Party::Store, Operation::Store, FailureKind::Unreachable, "the disk is full");
+        let first = explain_without_call(&failure.clone().with_correlation("c0ffee"));
+        assert_eq!(first, explain_without_call(&failure.with_correlation("decaf")));
+        assert!(first.starts_with("the disk is full. The store does not work"), "{first}");
+    }
+
     #[test]
     fn a_dead_challenge_is_final_and_what_a_person_can_mend_is_not() {
         let refused = |kind| {

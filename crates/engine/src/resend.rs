@@ -47,8 +47,10 @@ impl Engine {
         let task = self.tasks.spawn(async move { engine.resend_once(&id, by).await });
         match task.await {
             Ok(result) => result,
-            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            Err(error) => Err(ResendError::Store(StoreError::Unavailable(error.to_string()))),
+            Err(error) => match error.try_into_panic() {
+                Ok(defect) => std::panic::resume_unwind(defect),
+                Err(error) => Err(ResendError::Store(StoreError::Unavailable(error.to_string()))),
+            },
         }
     }
 

@@ -6,43 +6,16 @@
 
 mod support;
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use keyferry_engine::process::Run;
-use tracing_subscriber::fmt::MakeWriter;
 
+use crate::support::log::Log;
 use crate::support::trouble::status;
 use crate::support::world::{caller, hour_later};
 use crate::support::{Call, Tamper, World, lock};
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        lock(&self.0).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 #[tokio::test]
 async fn neither_logs_nor_records_nor_errors_show_a_pin_or_a_response_key() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::start();
     let world = World::new();
     let engine = world.engine();
     let mut told = String::new();
@@ -68,7 +41,7 @@ async fn neither_logs_nor_records_nor_errors_show_a_pin_or_a_response_key() {
         lock(&world.delivery).parcels.iter().map(|(_, parcel)| parcel.made.as_ref().unwrap().pin.clone()).collect();
     let keys = lock(&world.delivery).response_keys();
     assert_eq!((pins.len(), keys.len()), (5, 5));
-    let log = String::from_utf8(lock(&log.0).clone()).unwrap();
+    let log = log.taken();
     assert!(log.contains("a shipment moved on"), "the log was read");
     let written = lock(&world.records).written.join("\n");
     for secret in pins.iter().chain(&keys) {

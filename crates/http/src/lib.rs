@@ -2,12 +2,13 @@
 //!
 //! Every call has a timeout, a limit on the size of its answer and a correlation id (`client-request-id`), follows no
 //! redirect, and goes over TLS unless the host is this machine. Bodies, query strings and tokens are never logged and
-//! stand in no error.
+//! stand in no error, not even where the other side repeats them.
 
 mod answer;
 mod call;
 mod client;
 mod error;
+mod hidden;
 pub mod oauth;
 mod pacing;
 mod request;
@@ -21,6 +22,7 @@ pub use answer::Answer;
 pub use call::Call;
 pub use client::{Client, ClientOptions};
 pub use error::{CallError, Error};
+pub use hidden::Hidden;
 pub use pacing::Pacing;
 pub use request::Request;
 pub use text::clean;

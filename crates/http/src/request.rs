@@ -1,5 +1,7 @@
 //! One request.
 
+use std::borrow::Cow;
+
 use bytes::BytesMut;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response};
@@ -7,7 +9,8 @@ use serde::Serialize;
 use url::Url;
 
 use crate::error::chain;
-use crate::{Answer, Call, CallError, Client, UrlExt as _};
+use crate::hidden::Find;
+use crate::{Answer, Call, CallError, Client, Hidden, UrlExt as _};
 
 /// A request to be sent. It carries a fresh `client-request-id`.
 #[must_use = "a request does nothing until it is sent"]
@@ -17,6 +20,7 @@ pub struct Request {
     builder: RequestBuilder,
     headers: HeaderMap,
     call: Call,
+    hidden: Hidden,
     problem: Option<String>,
 }
 
@@ -32,14 +36,15 @@ impl Request {
             builder: client.transport(url).request(method, url.clone()),
             headers: HeaderMap::new(),
             call: Call::new(name, url, client.fresh_correlation()),
+            hidden: Hidden::default(),
             problem: refusal(url),
             url: url.clone(),
         }
     }
 
-    /// Adds `Authorization: Bearer`.
+    /// Adds `Authorization: Bearer`. The token is hidden.
     pub fn bearer(self, token: &str) -> Self {
-        self.put(Some(AUTHORIZATION), AUTHORIZATION.as_str(), &format!("Bearer {token}"), true)
+        self.hide(token).put(Some(AUTHORIZATION), AUTHORIZATION.as_str(), &format!("Bearer {token}"), true)
     }
 
     /// Sets a header.
@@ -56,6 +61,19 @@ impl Request {
     /// Sets the body to `application/x-www-form-urlencoded`.
     pub fn form(mut self, body: &impl Serialize) -> Self {
         self.builder = self.builder.form(body);
+        self
+    }
+
+    /// Says that a secret stands in this request, in whatever place: should the answer repeat it, it is taken out before
+    /// anybody sees the answer.
+    pub fn hide(mut self, secret: &str) -> Self {
+        self.hidden.add(secret);
+        self
+    }
+
+    /// The same for the query of the address, which holds a signature.
+    pub fn hide_query(mut self) -> Self {
+        self.hidden.add_query(&self.url);
         self
     }
 
@@ -88,7 +106,7 @@ impl Request {
     }
 
     async fn exchange(self) -> Result<Answer, CallError> {
-        let Self { client, url, builder, mut headers, call, problem } = self;
+        let Self { client, url, builder, mut headers, call, hidden, problem } = self;
         if let Some(reason) = problem {
             return Err(CallError::NotSent { call, reason });
         }
@@ -109,9 +127,11 @@ impl Request {
             Err(error) => return Err(CallError::of_transport(error, call, timeout)),
         };
         let status = response.status().as_u16();
-        let headers = response.headers().clone();
+        // What a refusal says is for people; anything else is data.
+        let find = if response.status().is_success() { Find::Whole } else { Find::Pieces };
+        let headers = without(&hidden, response.headers(), find);
         match read(response, client.0.max_body).await {
-            Ok(Some(body)) => Ok(Answer::new(status, headers, body.freeze(), call)),
+            Ok(Some(body)) => Ok(Answer::new(status, headers, hidden.body(&body, find).into_owned().into(), call)),
             Ok(None) => Err(CallError::TooLarge { call, status, limit: client.0.max_body }),
             Err(error) => Err(CallError::of_transport(error, call, timeout)),
         }
@@ -130,6 +150,17 @@ impl Request {
         }
         self
     }
+}
+
+/// The headers of an answer, where none repeats a secret.
+fn without(hidden: &Hidden, headers: &HeaderMap, find: Find) -> HeaderMap {
+    let mut headers = headers.clone();
+    for value in headers.values_mut() {
+        if let Cow::Owned(clean) = hidden.bytes(value.as_bytes(), find) {
+            *value = HeaderValue::from_bytes(&clean).unwrap_or(HeaderValue::from_static(""));
+        }
+    }
+    headers
 }
 
 /// Why a URL may not be called.

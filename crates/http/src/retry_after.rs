@@ -30,6 +30,8 @@ fn http_date(text: &str) -> Option<DateTime<Utc>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const DATE: Option<&str> = Some("Sun, 06 Nov 1994 08:49:07 GMT");
@@ -60,5 +62,19 @@ mod tests {
             assert_eq!(parse(Some(value), DATE), None, "{value}");
         }
         assert_eq!(parse(Some("Sun, 06 Nov 1994 08:49:37 GMT"), None), None);
+    }
+
+    proptest! {
+        /// Whatever stands there: nothing, or a wait of a day at most.
+        #[test]
+        fn no_wait_is_longer_than_a_day(
+            value in "\\PC{0,40}|[0-9]{1,30}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{1,6} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT",
+            date in prop::option::of("\\PC{0,40}|Sun, [0-9]{2} Nov [0-9]{1,6} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT"),
+        ) {
+            if let Some(wait) = parse(Some(&value), date.as_deref()) {
+                prop_assert!(wait <= LONGEST);
+                prop_assert!(date.is_some() || value.trim().bytes().all(|byte| byte.is_ascii_digit()), "{}", value);
+            }
+        }
     }
 }

@@ -108,6 +108,15 @@ pub(crate) struct Demo {
     /// In the scenario, orders a key whose PIN must be changed before its first use
     #[arg(long, requires = "scenario")]
     pub(crate) one_time_pin: bool,
+    /// After the scenario, does the mail and the sign-in once more in a real browser: name or path of chromedriver
+    #[arg(long, value_name = "PROGRAM", requires = "scenario")]
+    pub(crate) browser: Option<PathBuf>,
+    /// Chromium for --browser, where chromedriver does not find it
+    #[arg(long, value_name = "FILE", requires = "browser")]
+    pub(crate) browser_binary: Option<PathBuf>,
+    /// Where --browser leaves pictures of the mail, PIN and all, and of the sign-in: mail.png, signin.png
+    #[arg(long, value_name = "FOLDER", requires = "browser")]
+    pub(crate) artifacts: Option<PathBuf>,
     /// Spoils the scenario, to see it fail
     #[arg(long, value_enum, requires = "scenario", hide = true)]
     pub(crate) sabotage: Option<Sabotage>,

@@ -1,4 +1,4 @@
-//! `keyferry serve` and `keyferry sandbox` as two processes: what a stop, a kill and a restart leave behind.
+//! `keyferry serve` and `keyferry sandbox` as two processes: what a stop and a restart leave behind. For kills see `crashes`.
 
 #![allow(missing_docs, reason = "tests")]
 
@@ -35,27 +35,6 @@ async fn a_shipment_outlives_a_stop_and_secrets_are_not_in_the_clear() {
             assert!(!content.windows(secret.len()).any(|part| part == secret.as_bytes()), "{secret}");
         }
     }
-}
-
-#[tokio::test]
-async fn a_connector_killed_while_it_orders_neither_forgets_nor_repeats() {
-    let connector = Connector::start().await;
-    // The order is taken, and its answer is on its way for long enough.
-    connector.fault(&json!({ "endpoint": "delivery.order", "kind": "delay", "delay_ms": 5000, "times": 1 })).await;
-    let request = connector.request(Method::POST, "/v1/fpr/shipments");
-    let request = request.header("idempotency-key", "order-1").json(&order_for(ADA));
-    let under_way = tokio::spawn(request.send());
-    connector.struck("delivery.order").await;
-    let (sandbox, dir) = (connector.sandbox.clone(), connector.dir.clone());
-    drop(connector);
-    assert!(under_way.await.unwrap().is_err(), "the caller's connection broke with the connector");
-
-    let connector = Connector::at(sandbox, dir, &[]).await;
-    connector.process().await;
-    let answer = connector.create_once("order-1", &order_for(ADA)).await;
-    // The first request is not known to be over yet, or known to be in doubt; it is never sent anew.
-    assert!(matches!(answer.status.as_u16(), 409 | 502), "{}", answer.body);
-    assert!(connector.parcels().await.len() <= 1);
 }
 
 /// The guide, sections 9.3 and 9.4.

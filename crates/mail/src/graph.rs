@@ -83,7 +83,7 @@ impl PinDelivery for GraphDelivery {
 
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
         let body = self.body(notice)?;
-        let request = || self.http.post(&self.send_mail).json(&body);
+        let request = || self.http.post(&self.send_mail).hide(notice.pin.expose()).json(&body);
         let answer = send_authorized(&*self.tokens, PARTY, OPERATION, request).await?;
         match answer.status {
             202 => {
@@ -99,7 +99,7 @@ impl PinDelivery for GraphDelivery {
                 let message = format!("sendMail answers 202 when it took a mail, but {status} came");
                 Err(answer.not_understood(PARTY, OPERATION, message))
             }
-            _ => Err(of_answer("Graph sendMail", &answer, notice.pin)),
+            _ => Err(of_answer("Graph sendMail", &answer)),
         }
     }
 }

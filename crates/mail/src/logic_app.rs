@@ -144,10 +144,10 @@ impl PinDelivery for LogicAppDelivery {
     /// which fails later shows only in its run history; with one, an answer means that the mail went.
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
         let body = self.template.render(notice)?;
-        let answer = self.http.post(self.url.expose()).json(&body).send().await;
+        let answer = self.http.post(self.url.expose()).hide_query().hide(notice.pin.expose()).json(&body).send().await;
         let answer = answer.map_err(|error| error.into_failure(PARTY, OPERATION))?;
         if !answer.is_success() {
-            return Err(of_answer("the Logic App", &answer, notice.pin));
+            return Err(of_answer("the Logic App", &answer));
         }
         if answer.header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html")) {
             let what = "a web page came in place of the Logic App's answer: is a proxy or a sign-in page in between?";

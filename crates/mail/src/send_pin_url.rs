@@ -33,6 +33,11 @@ impl SendPinUrl {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(wrong("it holds a user name or password"));
         }
+        // The path is shown: nothing secret may stand there.
+        let path = url.path().to_ascii_lowercase();
+        if path.contains("sig=") || path.contains("sig%3d") {
+            return Err(wrong("its signature does not stand behind a `?`"));
+        }
         Ok(Self(url))
     }
 
@@ -72,7 +77,15 @@ mod tests {
     #[test]
     fn only_protected_addresses_are_taken() {
         assert!(SendPinUrl::parse("http://127.0.0.1:8090/invoke?sig=canary").is_ok());
-        for text in ["", "canary", "http://prod-01.example/?sig=canary", "https://u:canary@h/", "ftp://canary/"] {
+        for text in [
+            "",
+            "canary",
+            "http://prod-01.example/?sig=canary",
+            "https://u:canary@h/",
+            "ftp://canary/",
+            "https://h/invoke&sig=canary",
+            "https://h/invoke%3FSIG%3Dcanary",
+        ] {
             let error = SendPinUrl::parse(text).unwrap_err().to_string();
             assert!(!error.contains("canary"), "{error}");
         }

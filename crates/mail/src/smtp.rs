@@ -2,6 +2,7 @@
 
 mod conversation;
 mod message;
+mod plain_stream;
 mod settings;
 mod trouble;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyferry_domain::ports::{Addressing, PinNotice};
 use keyferry_domain::{Clock, Failure, FailureKind, PinDelivery};
+use keyferry_http::Hidden;
 use keyferry_http::oauth::SecretSource;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
@@ -54,12 +56,13 @@ impl SmtpDelivery {
         Ok(Self { server: MailServer::new(settings)?, from, credentials, templates, clock })
     }
 
-    async fn credentials(&self) -> Result<Option<Credentials>, Failure> {
+    async fn credentials(&self, hidden: &mut Hidden) -> Result<Option<Credentials>, Failure> {
         let Some(SmtpCredentials { user, password }) = &self.credentials else { return Ok(None) };
         let secret = password.secret().await?;
         let password = std::str::from_utf8(secret.expose()).map_err(|_| {
             failed(FailureKind::Found("wrong-password-form"), "the mail server's password is not UTF-8 text")
         })?;
+        hidden.add(password);
         Ok(Some(Credentials::new(user.clone(), password.to_owned())))
     }
 }
@@ -74,9 +77,11 @@ impl PinDelivery for SmtpDelivery {
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
         let mail = self.templates.render(notice)?;
         let message = message::compose(&self.from, &mail, notice, self.clock.now())?;
-        let credentials = self.credentials().await?;
+        let mut hidden = Hidden::default();
+        hidden.add(notice.pin.expose());
+        let credentials = self.credentials(&mut hidden).await?;
         let sent = self.server.send(&message, credentials.as_ref()).await;
-        sent.map_err(|trouble| trouble.into_failure(self.server.name(), notice.pin))?;
+        sent.map_err(|trouble| trouble.into_failure(self.server.name(), &hidden))?;
         tracing::info!(
             shipment = %notice.shipment,
             server = self.server.name(),

@@ -97,18 +97,21 @@ impl MailTemplates {
     }
 
     pub(crate) fn render(&self, notice: &PinNotice<'_>) -> Result<Mail, Failure> {
-        // What comes from the directory must not add lines or turn the direction of the text.
-        let user_name = clean(notice.user_name);
+        // What comes from the directory or the delivery service must not add lines or turn the direction of the text.
+        let [user_name, serial, shipment_id] =
+            [notice.user_name, notice.serial.as_str(), notice.fulfilment_id.as_str()].map(clean);
         let values = Value::from(Values {
             user_name: &user_name,
-            serial: notice.serial.as_str(),
+            serial: &serial,
             pin: notice.pin.expose(),
             change_on_first_use: notice.change_on_first_use,
-            shipment_id: notice.fulfilment_id.as_str(),
+            shipment_id: &shipment_id,
         });
         let subject = self.0.render(SUBJECT, &values)?;
+        // A name may look like an encoded word (RFC 2047 section 2), which readers would decode: to a line break, say.
+        let subject = clean(subject.trim()).replace("=?", "= ?");
         Ok(Mail {
-            subject: clean(subject.trim()).chars().take(LONGEST_SUBJECT).collect(),
+            subject: subject.chars().take(LONGEST_SUBJECT).collect(),
             text: self.0.render(TEXT, &values)?,
             html: self.0.render(HTML, &values)?,
         })

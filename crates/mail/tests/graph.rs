@@ -125,7 +125,7 @@ async fn another_success_than_202_is_none() {
 async fn a_quoted_pin_is_taken_out() {
     let body = format!(r#"{{"error":{{"code":"E{PIN}","message":"bad content: PIN {PIN}\r\nx"}}}}"#);
     let failure = failed(400, &body).await;
-    assert!(failure.message.contains("bad content: PIN [PIN] x"), "{failure}");
+    assert!(failure.message.contains("bad content: PIN (secret) x"), "{failure}");
 }
 
 #[tokio::test]

@@ -114,7 +114,7 @@ async fn after_a_server_error_or_a_lost_answer_the_effect_is_unknown() {
     let failure =
         failed(502, &format!(r#"{{"error":{{"code":"ActionFailed","message":"could not send {PIN}"}}}}"#)).await;
     assert_eq!((failure.code(), failure.effect), (Some("ActionFailed"), Effect::Unknown));
-    assert!(failure.message.contains("could not send [PIN]"), "{failure}");
+    assert!(failure.message.contains("could not send (secret)"), "{failure}");
     assert_eq!(failed(408, "").await.effect, Effect::Unknown);
     let failure = failed(0, "").await;
     assert_eq!((failure.kind, failure.effect), (FailureKind::ConnectionLost, Effect::Unknown));

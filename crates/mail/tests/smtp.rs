@@ -201,7 +201,7 @@ async fn refusals_keep_their_code_and_say_where() {
     for (command, answer, status, code, place) in [
         ("GREETING", "554 5.7.1 no service for you", 554, Some("5.7.1"), "while connecting"),
         ("AUTH", "535 5.7.8 bad credentials", 535, Some("5.7.8"), "check user and password"),
-        ("MAIL FROM", "553 5.7.1 not your address", 553, Some("5.7.1"), "MAIL FROM"),
+        ("MAIL FROM", "530 5.7.0 sign in first", 530, Some("5.7.0"), "MAIL FROM"),
         ("RCPT", "550 5.1.1 unknown", 550, Some("5.1.1"), "addressee grace@contoso.example"),
         ("RCPT", "450-4.2.0 greylisted\r\n450 4.2.0 come back", 450, Some("4.2.0"), "greylisted come back"),
         ("DATA", "421 shutting down", 421, None, "DATA"),
@@ -213,6 +213,60 @@ async fn refusals_keep_their_code_and_say_where() {
         assert!(failure.message.contains(place), "{failure}");
         assert!(!failure.message.contains("pass word"), "{failure}");
     }
+}
+
+/// 550, 551 and 553 speak of a mailbox. Only at RCPT TO it is the addressee's.
+#[tokio::test]
+async fn a_refused_sender_or_mail_is_not_a_wrong_addressee() {
+    for (command, status, code) in [
+        ("GREETING", 550, "service-refused"),
+        ("AUTH", 550, "service-refused"),
+        ("MAIL FROM", 550, "sender-refused"),
+        ("MAIL FROM", 551, "sender-refused"),
+        ("MAIL FROM", 553, "sender-refused"),
+        ("DATA", 550, "mail-refused"),
+        ("MAIL-END", 550, "mail-refused"),
+    ] {
+        let answer = format!("{status} 5.7.1 not so");
+        let (failure, _) =
+            failed(Script { answers: vec![(command, Box::leak(answer.into_boxed_str()))], ..Script::default() }).await;
+        assert_eq!((&failure.kind, failure.effect), (&FailureKind::Found(code), Effect::None), "{command}");
+        assert!(failure.message.contains(&format!("answered {status}")), "{failure}");
+        assert!(failure.message.contains("5.7.1 not so"), "{failure}");
+    }
+}
+
+/// RFC 3207 section 6: whoever is on the way may append answers to the one to STARTTLS, in clear.
+#[tokio::test]
+async fn answers_in_clear_are_not_taken_for_answers_under_tls() {
+    let injected = "220 go ahead\r\n250-mail.contoso.example\r\n250 AUTH PLAIN\r\n235 welcome\r\n250 sender\r\n\
+                    250 addressee\r\n354 go ahead";
+    let (failure, server) = failed(Script { answers: vec![("STARTTLS", injected)], ..Script::default() }).await;
+    assert_eq!((&failure.kind, failure.effect), (&FailureKind::Unreachable, Effect::None), "{failure}");
+    assert!(!server.commands().iter().any(|command| command.starts_with("tls ")), "{:?}", server.commands());
+}
+
+#[tokio::test]
+async fn an_answer_that_has_no_place_is_not_success() {
+    for (command, answer, effect) in [
+        ("AUTH", "354 go ahead", Effect::None),
+        ("MAIL FROM", "354 go ahead", Effect::None),
+        ("DATA", "250 fine", Effect::None),
+        ("MAIL-END", "354 go ahead", Effect::Unknown),
+    ] {
+        let (failure, server) = failed(Script { answers: vec![(command, answer)], ..Script::default() }).await;
+        assert_eq!((&failure.kind, failure.effect), (&FailureKind::NotUnderstood, effect), "{command}: {failure}");
+        assert_eq!(server.mails().len(), usize::from(command == "MAIL-END"));
+    }
+}
+
+/// Who has not shown a certificate yet cannot fill our memory.
+#[tokio::test]
+async fn an_endless_greeting_is_cut_off() {
+    let endless: &'static str = Box::leak("220-".to_owned().repeat(1024 * 1024).into_boxed_str());
+    let (failure, _) = failed(Script { answers: vec![("GREETING", endless)], ..Script::default() }).await;
+    assert_eq!((&failure.kind, failure.effect), (&FailureKind::Unreachable, Effect::None), "{failure}");
+    assert!(failure.message.contains("says more than"), "{failure}");
 }
 
 #[tokio::test]
@@ -268,7 +322,7 @@ async fn gibberish_is_not_success() {
 async fn a_server_that_quotes_the_pin_is_not_quoted() {
     let answers = vec![("MAIL-END", "554 5.7.1 policy: \"PIN: 48213799\" \u{1b}[31mseen")];
     let (failure, _) = failed(Script { answers, ..Script::default() }).await;
-    assert!(failure.message.contains("\"PIN: [PIN]\""), "{failure}");
+    assert!(failure.message.contains("\"PIN: (secret)\""), "{failure}");
     assert!(!failure.message.contains('\u{1b}'), "{failure}");
 }
 
@@ -334,6 +388,8 @@ impl Write for Log {
 
 #[tokio::test]
 async fn not_even_the_most_talkative_log_shows_pin_or_password() {
+    // Once without: `tracing` may miss a place that another test comes by for the first time just as a log begins.
+    delivered(Script::default()).await.0.unwrap();
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()

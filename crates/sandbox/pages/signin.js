@@ -39,12 +39,24 @@ const post = async (path, body) => {
   return { ok: answer.ok, body: await answer.json() };
 };
 
-const show = (good, text) => {
-  const line = document.createElement("p");
-  line.className = good ? "good" : "bad";
-  line.textContent = text;
-  document.getElementById("outcome").replaceChildren(line);
+// What came of it: a class (good, bad, waiting), a line, and facts as pairs.
+const show = (state, text, facts = []) => {
+  const element = (name, content) => Object.assign(document.createElement(name), { textContent: content });
+  const box = document.createElement("div");
+  box.className = state;
+  box.append(element("p", text));
+  if (facts.length > 0) {
+    const list = document.createElement("dl");
+    list.append(...facts.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
+    box.append(list);
+  }
+  document.getElementById("outcome").replaceChildren(box);
 };
+
+const inWords = (error) =>
+  error.name === "NotAllowedError"
+    ? "The key did not sign: there is none for this page, its PIN was wrong, or nobody touched it (NotAllowedError)."
+    : `${error.name}: ${error.message}`;
 
 const signIn = async () => {
   if (!window.PublicKeyCredential) {
@@ -58,9 +70,26 @@ const signIn = async () => {
   const publicKey = parse ? parse(json) : requestOptions(json);
   const credential = await navigator.credentials.get({ publicKey });
   const { ok, body } = await post("/signin/verify", credential.toJSON ? credential.toJSON() : responseJson(credential));
-  show(ok, ok ? `Signed in as ${body.user} (${body.upn}).` : `Refused: ${body.reason}`);
+  if (!ok) {
+    show("bad", `Refused: ${body.reason}`);
+    return;
+  }
+  const facts = [["Account", body.upn], ["Passkey", body.display_name]];
+  if (body.serial) {
+    facts.push(["Serial number", body.serial]);
+  }
+  show("good", `Signed in as ${body.user}`, facts);
 };
 
-document.getElementById("go").addEventListener("click", () => {
-  signIn().catch((error) => show(false, error.message));
+const button = document.getElementById("go");
+button.addEventListener("click", async () => {
+  button.disabled = true;
+  show("waiting", "Waiting for the key…");
+  try {
+    await signIn();
+  } catch (error) {
+    show("bad", inWords(error));
+  } finally {
+    button.disabled = false;
+  }
 });

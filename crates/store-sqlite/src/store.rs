@@ -64,7 +64,11 @@ impl SqliteStore {
             let mut connection = inner.connection.lock().unwrap_or_else(PoisonError::into_inner);
             work(&mut connection, &inner)
         });
-        task.await.unwrap_or_else(|error| Err(StoreError::Unavailable(format!("a database task ended early: {error}"))))
+        task.await.unwrap_or_else(|error| {
+            // What a panic said may hold anything, so it is not repeated.
+            let how = if error.is_panic() { "panicked, which is a defect" } else { "was cancelled" };
+            Err(StoreError::Unavailable(format!("a database task {how}")))
+        })
     }
 }
 

@@ -34,7 +34,7 @@ pub struct AssertionExpectations {
     pub require_user_handle: bool,
 }
 
-/// What the signature counter tells (7.2 step 25). Whether a regression is a refusal is the caller's question.
+/// What the signature counter tells (7.2 step 22). Whether a regression is a refusal is the caller's question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignCount {
     /// The authenticator does not count.

@@ -125,7 +125,7 @@ impl AuthenticatorData {
         Ok(out)
     }
 
-    /// RP id hash and flags, as 7.1 steps 14 to 17 and 7.2 steps 17 to 20 demand.
+    /// RP id hash and flags, as 7.1 steps 14 to 17 and 7.2 steps 15 to 18 demand.
     pub(crate) fn check(&self, rp_id: &str, require_user_verification: bool) -> Result<(), Error> {
         if self.rp_id_hash != sha256(rp_id.as_bytes()) {
             return Err(Error::RpIdHash { rp_id: rp_id.to_owned() });
@@ -181,6 +181,7 @@ fn format(reason: String) -> Error {
 #[cfg(test)]
 mod tests {
     use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+    use ciborium::Value;
 
     use super::*;
 
@@ -243,5 +244,26 @@ mod tests {
         let mut unannounced = bytes;
         unannounced[32] &= !Flags::ED.0;
         assert!(AuthenticatorData::parse(&unannounced).is_err());
+    }
+
+    #[test]
+    fn a_flag_that_is_set_stays_set() {
+        let flags = Flags::UP.with(Flags::UV);
+        assert_eq!(flags.with(Flags::UV), flags);
+        assert_eq!(flags.with(Flags::UP.with(Flags::BE)).0, 0x0d);
+    }
+
+    #[test]
+    fn they_may_have_64_kib_and_no_byte_more() {
+        let padded = |length: usize| {
+            let padding = (Value::Text("pad".into()), Value::Bytes(vec![0; length]));
+            let extensions = Extensions::from_cbor(Value::Map(vec![padding])).unwrap();
+            AuthenticatorData { attested: None, extensions, ..sample(1) }.to_bytes().unwrap()
+        };
+        let longest = 65_536 - padded(1_000).len() + 1_000;
+        assert_eq!(padded(longest).len(), 65_536);
+        assert!(AuthenticatorData::parse(&padded(longest)).is_ok());
+        let error = AuthenticatorData::parse(&padded(longest + 1)).unwrap_err();
+        assert_eq!(error, Error::TooLarge { what: WHAT, length: 65_537, limit: 65_536 });
     }
 }

@@ -115,6 +115,8 @@ mod tests {
         assert!(reason(&[0xa2, 0x01, 0x02, 0x18, 0x01, 0x03]).contains("twice"));
         assert!(reason(&[0xa2, 0x01, 0x02, 0xc2, 0x41, 0x01, 0x03]).contains("twice"));
         assert!(reason(&[0x81, 0xa1, 0x00, 0xa2, 0x61, 0x61, 0x00, 0x61, 0x61, 0x00]).contains("twice"));
+        // Under a tag.
+        assert!(reason(&[0xc6, 0xa2, 0x01, 0x02, 0x01, 0x03]).contains("twice"));
     }
 
     #[test]
@@ -129,7 +131,11 @@ mod tests {
         let mut deep = vec![0x81; 9];
         deep.push(0x00);
         assert!(reason(&deep).contains("deeper"));
-        assert!(matches!(read_all("x", &vec![0; MAX_SIZE + 1]), Err(Error::TooLarge { .. })));
+        let bytes = |length: usize| canonical(&Value::Bytes(vec![0; length]));
+        assert_eq!(bytes(65_533).len(), 65_536);
+        assert!(read_all("x", &bytes(65_533)).is_ok());
+        let error = read_all("x", &bytes(65_534)).unwrap_err();
+        assert_eq!(error, Error::TooLarge { what: "x", length: 65_537, limit: 65_536 });
     }
 
     #[test]

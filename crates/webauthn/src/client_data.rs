@@ -63,7 +63,7 @@ impl ClientData {
         serde_json::from_slice(json).map_err(|error| Error::ClientDataFormat { reason: error.to_string() })
     }
 
-    /// 7.1 steps 7 to 11 and 7.2 steps 11 to 15: type, challenge, origin, no frame of another origin, in that order.
+    /// 7.1 steps 7 to 11 and 7.2 steps 10 to 14: type, challenge, origin, no frame of another origin, in that order.
     /// The challenge is compared character for character.
     pub fn verify(&self, ceremony: Ceremony, challenge: &str, origins: &[String]) -> Result<(), Error> {
         let expected = ceremony.client_data_type();
@@ -186,5 +186,15 @@ mod tests {
         ] {
             assert!(ClientData::parse(bad).is_err());
         }
+    }
+
+    #[test]
+    fn it_may_have_32_kib_and_no_byte_more() {
+        let mut json = build(Ceremony::Registration, "c", "https://localhost");
+        json.resize(32_768, b' ');
+        assert!(ClientData::parse(&json).is_ok());
+        json.push(b' ');
+        let error = ClientData::parse(&json).unwrap_err();
+        assert_eq!(error, Error::TooLarge { what: "clientDataJSON", length: 32_769, limit: 32_768 });
     }
 }

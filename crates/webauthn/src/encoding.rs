@@ -94,4 +94,13 @@ mod tests {
         }
         assert_eq!(serde_json::to_string(&Base64Url(vec![0xfb, 0xff])).unwrap(), "\"-_8\"");
     }
+
+    #[test]
+    fn what_was_read_is_handed_out_and_shown_as_it_travels() {
+        let value: Base64Url = serde_json::from_str("\"-_8\"").unwrap();
+        assert_eq!((value.as_bytes(), value.as_ref()), (&[0xfb, 0xff][..], &[0xfb, 0xff][..]));
+        assert_eq!((value.to_string(), format!("{value:?}")), ("-_8".to_owned(), "-_8".to_owned()));
+        let error = serde_json::from_str::<Base64Url>("7").unwrap_err().to_string();
+        assert!(error.contains("expected a base64url string without padding"), "{error}");
+    }
 }

@@ -54,7 +54,7 @@ pub enum Error {
         /// What came.
         found: String,
     },
-    /// Client data of another ceremony (7.1 step 7, 7.2 step 11).
+    /// Client data of another ceremony (7.1 step 7, 7.2 step 10).
     #[error("client data type is {found:?}, expected {expected:?}: the response belongs to another ceremony")]
     ClientDataType {
         /// What the ceremony demands.
@@ -62,7 +62,7 @@ pub enum Error {
         /// What came.
         found: String,
     },
-    /// Another challenge (7.1 step 8, 7.2 step 12). The values are not shown: a challenge may be thousands of characters.
+    /// Another challenge (7.1 step 8, 7.2 step 11). The values are not shown: a challenge may be thousands of characters.
     #[error(
         "the challenge in the client data ({found_length} characters) is not the one that was issued \
          ({expected_length} characters): the response answers another request"
@@ -73,7 +73,7 @@ pub enum Error {
         /// Characters of what came.
         found_length: usize,
     },
-    /// Another origin (7.1 step 9, 7.2 step 13).
+    /// Another origin (7.1 step 9, 7.2 step 12).
     #[error(
         "origin is {found:?}, expected one of {expected:?}: made for another site, or the list of origins is wrong"
     )]
@@ -83,29 +83,29 @@ pub enum Error {
         /// What came.
         found: String,
     },
-    /// The ceremony ran in a frame of another origin (7.1 steps 10 and 11, 7.2 steps 14 and 15).
+    /// The ceremony ran in a frame of another origin (7.1 steps 10 and 11, 7.2 steps 13 and 14).
     #[error(
         "the ceremony ran inside a page of another origin (crossOrigin or topOrigin is set), which is never expected"
     )]
     CrossOrigin,
-    /// Made for another relying party (7.1 step 14, 7.2 step 17).
+    /// Made for another relying party (7.1 step 14, 7.2 step 15).
     #[error("the RP id hash is not SHA-256 of {rp_id:?}: the credential was made for another relying party")]
     RpIdHash {
         /// The relying party id that was expected.
         rp_id: String,
     },
-    /// The UP flag is missing (7.1 step 15, 7.2 step 18).
+    /// The UP flag is missing (7.1 step 15, 7.2 step 16).
     #[error("the authenticator did not test that a user was present (flag UP is 0)")]
     UserNotPresent,
-    /// The UV flag is missing although it was required (7.1 step 16, 7.2 step 19).
+    /// The UV flag is missing although it was required (7.1 step 16, 7.2 step 17).
     #[error("user verification was required and the authenticator did none (flag UV is 0)")]
     UserNotVerified,
-    /// BS without BE (7.1 step 17, 7.2 step 20).
+    /// BS without BE (7.1 step 17, 7.2 step 18).
     #[error(
         "the flags say that the credential is backed up (BS) but cannot be backed up (BE): the authenticator is faulty"
     )]
     BackupState,
-    /// BE differs from what it was at registration (7.2 step 21).
+    /// BE differs from what it was at registration (7.2 step 19).
     #[error(
         "backup eligibility is {found}, at registration it was {stored}: this is not the credential that was registered"
     )]
@@ -142,7 +142,7 @@ pub enum Error {
         /// What is wrong.
         reason: &'static str,
     },
-    /// A credential id outside 1 to 1023 bytes (7.1 step 26).
+    /// A credential id outside 1 to 1023 bytes (7.1 step 25).
     #[error("the credential id has {length} bytes, expected 1 to 1023")]
     CredentialIdLength {
         /// Its length.
@@ -154,16 +154,16 @@ pub enum Error {
         /// Which two values differ.
         what: &'static str,
     },
-    /// The credential is on the exclude list or registered already (7.1 step 27).
+    /// The credential is on the exclude list or registered already (7.1 step 26).
     #[error("the credential is on the exclude list: it is registered for this user already")]
     CredentialExcluded,
-    /// A format of attestation statement that this crate does not know (7.1 step 22).
+    /// A format of attestation statement that this crate does not know (7.1 step 21).
     #[error("attestation format {format:?} is not supported, expected packed, fido-u2f or none")]
     AttestationFormat {
         /// What came, cut to 32 characters.
         format: String,
     },
-    /// The attestation signature does not verify (7.1 step 23).
+    /// The attestation signature does not verify (7.1 step 22).
     #[error(
         "the {format} attestation signature does not verify: authenticator data, client data or certificate were altered"
     )]
@@ -194,7 +194,7 @@ pub enum Error {
         /// The fault that ended the longest try.
         reason: String,
     },
-    /// An attestation by certificate was demanded and there was none (7.1 step 25).
+    /// An attestation by certificate was demanded and there was none (7.1 step 24).
     #[error("attestation by a certificate is required, the credential came with {found}")]
     Unattested {
         /// `none` or `self`.
@@ -210,7 +210,7 @@ pub enum Error {
         /// How many models are allowed.
         allowed: usize,
     },
-    /// The assertion's signature does not verify (7.2 step 24).
+    /// The assertion's signature does not verify (7.2 step 21).
     #[error("the assertion's signature does not verify with the registered public key")]
     AssertionSignature,
     /// The assertion is for another user (7.2 step 6).

@@ -100,4 +100,16 @@ mod tests {
         assert!(Extensions::from_cbor(Value::Array(vec![])).is_err());
         assert!(Extensions::from_cbor(Value::Map(vec![(Value::from(1), Value::Null)])).is_err());
     }
+
+    #[test]
+    fn what_json_can_hold_is_kept_and_the_rest_is_null() {
+        let value = Value::Map(vec![
+            (Value::Text("list".into()), Value::Array(vec![Value::from(-7), Value::Float(0.5), Value::Bool(true)])),
+            (Value::Text("map".into()), Value::Map(vec![(Value::Text("text".into()), Value::Text("x".into()))])),
+            (Value::Text("tag".into()), Value::Tag(1, Box::new(Value::from(1)))),
+            (Value::from(1), Value::from(2)),
+        ]);
+        let expected = serde_json::json!({ "list": [-7, 0.5, true], "map": { "text": "x" }, "tag": null });
+        assert_eq!(json(&value), expected);
+    }
 }

@@ -176,8 +176,15 @@ mod tests {
     #[test]
     fn resident_key_wins_over_its_older_form() {
         let mut options: CreationOptions = serde_json::from_value(sample()).unwrap();
-        options.authenticator_selection.as_mut().unwrap().resident_key = Some("discouraged".into());
-        assert!(!options.requires_resident_key());
+        let mut requires = |resident_key: &str, older: Option<bool>| {
+            let selection = options.authenticator_selection.as_mut().unwrap();
+            (selection.resident_key, selection.require_resident_key) = (Some(resident_key.into()), older);
+            options.requires_resident_key()
+        };
+        assert!(!requires("discouraged", Some(true)));
+        assert!(!requires("preferred", Some(true)));
+        assert!(requires("required", Some(false)));
+        assert!(requires("of the future", Some(true)), "section 5.4.4: a value that is not known counts as absent");
     }
 
     #[test]

@@ -78,7 +78,7 @@ pub struct VerifiedCredential {
 }
 
 /// Verifies a registration by section 7.1 and stops at the first rule that is broken. The order is the section's, but
-/// for the cheap checks of the credential id (steps 26 and 27), which come before the signatures.
+/// for the cheap checks of the credential id (steps 25 and 26), which come before the signatures.
 pub fn verify_registration(
     expected: &RegistrationExpectations<'_>,
     response: &RegistrationResponse,

@@ -4,7 +4,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use chrono::{DateTime, Utc};
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SignatureAlgorithm, date_time_ymd,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SignatureAlgorithm, SigningKey as _, date_time_ymd,
 };
 
 use crate::builder::{Attestation, AttestationSigner, NewCredential, key_pair_from_pkcs8};
@@ -52,6 +52,11 @@ impl Authority {
 
     pub(crate) fn anchors(&self) -> TrustAnchors {
         TrustAnchors::from_der(vec![self.der.clone()], vec![]).unwrap()
+    }
+
+    /// A signature over `message` with this certificate's key.
+    pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
+        self.issuer.key().sign(message).unwrap()
     }
 
     /// Signs attestations with this certificate and `others` behind it.

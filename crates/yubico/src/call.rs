@@ -23,7 +23,7 @@ impl Caller {
     /// Sends the request; the answer is a 2xx. After a 401, which certainly had no effect, it is made and sent once
     /// more if the token has been replaced in the meantime.
     pub(crate) async fn send(&self, operation: Operation, request: impl Fn() -> Request) -> Result<Answer, Failure> {
-        let mut token = self.token.secret().await?;
+        let token = self.token.secret().await?;
         let mut answer = send_with(&token, operation, &request).await?;
         if answer.status == 401
             && let Ok(newer) = self.token.secret().await
@@ -31,9 +31,8 @@ impl Caller {
         {
             tracing::info!(client_request_id = %answer.correlation, "the API token was refused; it has been replaced, trying the new one");
             answer = send_with(&newer, operation, &request).await?;
-            token = newer;
         }
-        if answer.is_success() { Ok(answer) } else { Err(refusal(&answer, operation, &token)) }
+        if answer.is_success() { Ok(answer) } else { Err(refusal(&answer, operation)) }
     }
 }
 
@@ -57,8 +56,8 @@ fn text(token: &SecretBytes) -> Option<&str> {
 
 /// The failure of an answer that is not 2xx. Its message is the service's own where it gave one, since callers of the
 /// API get to see it.
-fn refusal(answer: &Answer, operation: Operation, token: &SecretBytes) -> Failure {
-    let problem = Problem::parse(answer.body(), text(token));
+fn refusal(answer: &Answer, operation: Operation) -> Failure {
+    let problem = Problem::parse(answer.body());
     let message = problem.message.unwrap_or_else(|| {
         let code = problem.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
         format!("the delivery service answered {}{code} and gave no reason", answer.status)

@@ -58,3 +58,35 @@ fn cannot_seal(error: &JoseError) -> Failure {
 fn found(code: &'static str, message: String) -> Failure {
     Failure::new(Party::Factory, Operation::Order, FailureKind::Found(code), message)
 }
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::testing::url;
+
+    /// What the factory takes: 128 KiB, and no byte more.
+    #[test]
+    fn a_sealed_request_may_have_128_kib() {
+        let [base, sign, transport] = [url("https://a.example"), url("https://b.example"), url("https://c.example")];
+        let settings = YubicoSettings::new(base, sign, transport);
+        let key = PrivateKey::generate().unwrap();
+        // Base64 has no text of every length; the header's makes up for it.
+        let sealed = |content_type: &'static str, length: usize| {
+            let plaintext = Plaintext { content_type, json: Zeroizing::new(vec![b' '; length]) };
+            seal(&settings, key.public_key(), &plaintext)
+        };
+        let mut largest = 0;
+        for content_type in ["a", "ab", "abc", "abcd"] {
+            let about = (131_072 - sealed(content_type, 0).unwrap().len()) / 4 * 3;
+            for length in about - 3..about + 6 {
+                match sealed(content_type, length) {
+                    Ok(request) => largest = largest.max(request.len()),
+                    Err(failure) => assert_eq!(failure.code(), Some("request-too-large")),
+                }
+            }
+        }
+        assert_eq!(largest, 131_072);
+    }
+}

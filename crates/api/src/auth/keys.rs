@@ -15,8 +15,8 @@ use super::jwks::Keys;
 const MAX_AGE: TimeDelta = TimeDelta::hours(24);
 /// An unknown key id makes us ask, but not more often than this: anybody can send one.
 const FLOOR: TimeDelta = TimeDelta::seconds(60);
-/// While there are no keys at all, nobody can call; then we ask again sooner.
-const FLOOR_WITHOUT_KEYS: TimeDelta = TimeDelta::seconds(5);
+/// While nobody can tell whether a token is good, we ask again sooner.
+const FLOOR_AFTER_FAILURE: TimeDelta = TimeDelta::seconds(5);
 
 /// Keys, fetched when they are needed, by one task at a time. Old keys stay while no new ones can be had.
 pub(super) struct KeyCache {
@@ -32,15 +32,22 @@ struct Held {
     keys: Option<Arc<Keys>>,
     loaded: Option<Timestamp>,
     tried: Option<Timestamp>,
+    /// When an unknown key was last the reason. Apart from the others, so that keys which change just after they were
+    /// loaded are found at once.
+    searched: Option<Timestamp>,
+    /// Whether the last try failed: then an unknown key may be a good one.
+    failed: bool,
 }
 
 impl Held {
     fn wants(&self, kid: &str, now: Timestamp) -> bool {
         // Absolute, so that a clock that was set back does not keep us from ever asking again.
         let within = |since: Option<Timestamp>, limit| since.is_some_and(|since| (now - since).abs() < limit);
-        let Some(keys) = &self.keys else { return !within(self.tried, FLOOR_WITHOUT_KEYS) };
-        let wanting = keys.get(kid).is_none() || !within(self.loaded, MAX_AGE);
-        wanting && !within(self.tried, FLOOR)
+        match &self.keys {
+            None => !within(self.tried, FLOOR_AFTER_FAILURE),
+            Some(keys) if keys.get(kid).is_some() => !within(self.loaded, MAX_AGE) && !within(self.tried, FLOOR),
+            Some(_) => !within(self.searched, if self.failed { FLOOR_AFTER_FAILURE } else { FLOOR }),
+        }
     }
 }
 
@@ -55,20 +62,28 @@ impl KeyCache {
             let _one_at_a_time = self.fetching.lock().await;
             // Whoever held the lock before may have fetched it.
             if self.held().wants(kid, self.clock.now()) {
-                self.refresh().await;
+                self.refresh(kid).await;
             }
         }
-        let retry_after = Duration::from_secs(FLOOR_WITHOUT_KEYS.num_seconds().unsigned_abs());
-        let keys = self.held().keys.ok_or(AuthError::KeysUnavailable { retry_after })?;
-        let key = keys.get(kid).ok_or(AuthError::Invalid("the token is signed by an unknown key"))?;
-        Ok((key, keys.issuer.clone()))
+        let retry_after = Duration::from_secs(FLOOR_AFTER_FAILURE.num_seconds().unsigned_abs());
+        let Held { keys, failed, .. } = self.held();
+        let keys = keys.ok_or(AuthError::KeysUnavailable { retry_after })?;
+        match keys.get(kid) {
+            Some(key) => Ok((key, keys.issuer.clone())),
+            None if failed => Err(AuthError::KeysUnavailable { retry_after }),
+            None => Err(AuthError::Invalid("the token is signed by an unknown key")),
+        }
     }
 
-    async fn refresh(&self) {
+    async fn refresh(&self, kid: &str) {
         let fetched = Keys::fetch(&self.client, &self.metadata).await;
         let now = self.clock.now();
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         held.tried = Some(now);
+        held.failed = fetched.is_err();
+        if held.keys.as_ref().is_some_and(|keys| keys.get(kid).is_none()) {
+            held.searched = Some(now);
+        }
         match fetched {
             Ok(keys) => {
                 held.keys = Some(Arc::new(keys));

@@ -6,6 +6,12 @@ use super::create::{AddressRequest, CreateShipment, EnrollmentContacts, Item, Pi
 use crate::body::Integer;
 use crate::problem::Problem;
 
+/// How many characters a user's name may have: in UTF-8 never more than the 1,024 bytes of [`UserRef`].
+const LONGEST_USER: usize = 256;
+
+/// Integers up to here mean the same to every reader of JSON (RFC 8259 section 6).
+const LARGEST_ID: i64 = (1 << 53) - 1;
+
 /// How many contacts an order may name.
 const MOST_CONTACTS: usize = 10;
 
@@ -14,11 +20,12 @@ const PARCEL: &str = "yubico_shipment_request";
 impl CreateShipment {
     /// The order, if it is one. The delivery service's own limits are checked by [`crate::limits`].
     pub(crate) fn into_order(self) -> Result<Order, Problem> {
-        let user = UserRef::parse(&self.user_id).ok_or_else(|| {
-            Problem::field(
-                "user_id",
-                "`user_id`: expected a directory object id or a user principal name of at most 1024 bytes",
-            )
+        let fits = self.user_id.chars().count() <= LONGEST_USER;
+        let user = fits.then(|| UserRef::parse(&self.user_id)).flatten().ok_or_else(|| {
+            let message = format!(
+                "`user_id`: expected a directory object id or a user principal name of at most {LONGEST_USER} characters"
+            );
+            Problem::field("user_id", message)
         })?;
         let pin_length = pin_length(&self.pin_request)?;
         let enrollment_contacts = contacts(self.enrollment_contacts)?;
@@ -120,8 +127,9 @@ fn product(items: Vec<Item>) -> Result<Product, Problem> {
 }
 
 fn id(field: &str, Integer(number): Integer) -> Result<i64, Problem> {
-    if number < 0 {
-        return Err(Problem::field(field, format!("`{field}`: expected a number from 0, but got {number}")));
+    if !(0..=LARGEST_ID).contains(&number) {
+        let message = format!("`{field}`: expected a number from 0 to {LARGEST_ID}, but got {number}");
+        return Err(Problem::field(field, message));
     }
     Ok(number)
 }
@@ -140,7 +148,8 @@ fn required(field: &str, text: String) -> Result<String, Problem> {
 
 /// A text that may be missing or empty, which is the same.
 fn optional(field: &str, text: Option<String>) -> Result<Option<String>, Problem> {
-    text.filter(|text| !text.trim().is_empty()).map(|text| printable(field, text)).transpose()
+    let text = text.map(|text| printable(field, text)).transpose()?;
+    Ok(text.filter(|text| !text.trim().is_empty()))
 }
 
 fn printable(field: &str, text: String) -> Result<String, Problem> {

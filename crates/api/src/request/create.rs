@@ -5,11 +5,17 @@ use utoipa::ToSchema;
 
 use crate::body::{Integer, object, optional_object};
 
+// The patterns say what `check` checks. They stand there in full wherever they hold: the attribute takes no constant.
+
 /// An order of one key for one person.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct CreateShipment {
     /// Whom the key is for: a directory object id or a user principal name.
-    #[schema(example = "adele@contoso.onmicrosoft.com", min_length = 1)]
+    #[schema(
+        example = "adele@contoso.onmicrosoft.com",
+        max_length = 256,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub(super) user_id: String,
     #[serde(deserialize_with = "object")]
     pub(super) pin_request: PinRequest,
@@ -45,6 +51,7 @@ pub(crate) struct EnrollmentContacts {
 pub(crate) struct ShipmentRequest {
     /// Base58 id of the reseller that the inventory was bought through; may be empty.
     #[serde(default)]
+    #[schema(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) reseller_organization_id: Option<String>,
     /// 1 normal (the default), 2 expedited.
     #[serde(default)]
@@ -67,19 +74,26 @@ pub(crate) struct ShipmentRequest {
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct RecipientRequest {
     /// Company.
-    #[schema(example = "Contoso", min_length = 1)]
+    #[schema(example = "Contoso", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) recipient_company: String,
     /// Mail address that is to receive the news, not a principal name.
-    #[schema(example = "adele@contoso.onmicrosoft.com", min_length = 3)]
+    #[schema(
+        example = "adele@contoso.onmicrosoft.com",
+        max_length = 254,
+        pattern = r#"^[^\s@<>()\[\],;:\\"\x00-\x1f\x7f-\x9f]+@[^\s@<>()\[\],;:\\"\x00-\x1f\x7f-\x9f.]+(\.[^\s@<>()\[\],;:\\"\x00-\x1f\x7f-\x9f.]+)*$"#
+    )]
     pub(super) recipient_email: String,
     /// First name.
-    #[schema(example = "Adele", min_length = 1)]
+    #[schema(example = "Adele", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) recipient_firstname: String,
     /// Last name.
-    #[schema(example = "Vance", min_length = 1)]
+    #[schema(example = "Vance", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) recipient_lastname: String,
     /// Telephone number.
-    #[schema(example = "5555555555", min_length = 1)]
+    #[schema(
+        example = "5555555555",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub(super) recipient_telephone: String,
 }
 
@@ -87,23 +101,27 @@ pub(crate) struct RecipientRequest {
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct AddressRequest {
     /// Street and number.
-    #[schema(example = "1 Main Street", min_length = 1)]
+    #[schema(
+        example = "1 Main Street",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub(super) street_line1: String,
     /// Apartment or unit.
     #[serde(default)]
+    #[schema(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) street_line2: Option<String>,
     /// City.
-    #[schema(example = "Seattle", min_length = 1)]
+    #[schema(example = "Seattle", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) city: String,
     /// State or province, two letters; required in the United States and Canada.
     #[serde(default)]
-    #[schema(example = "WA")]
+    #[schema(example = "WA", pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) region: Option<String>,
     /// Postal code.
-    #[schema(example = "98101", min_length = 1)]
+    #[schema(example = "98101", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) postal_code: String,
     /// ISO 3166-1 alpha-2.
-    #[schema(example = "US", min_length = 2, max_length = 2)]
+    #[schema(example = "US", pattern = "^[A-Za-z]{2}$")]
     pub(super) country_code_2: String,
 }
 
@@ -112,16 +130,16 @@ pub(crate) struct AddressRequest {
 #[serde(from = "ItemObject")]
 pub(crate) struct Item {
     /// The model.
-    #[schema(value_type = i64, minimum = 0, example = 1)]
+    #[schema(value_type = i64, minimum = 0, maximum = 9007199254740991_i64, example = 1)]
     pub(super) product_id: Integer,
     /// The subscription or stock.
-    #[schema(value_type = i64, minimum = 0, example = 18)]
+    #[schema(value_type = i64, minimum = 0, maximum = 9007199254740991_i64, example = 18)]
     pub(super) inventory_product_id: Integer,
     /// Exactly 1.
     #[schema(value_type = i64, minimum = 1, maximum = 1, example = 1)]
     pub(super) product_quantity: Integer,
     /// The customization.
-    #[schema(example = "CUSTID", min_length = 1)]
+    #[schema(example = "CUSTID", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) customization_id: String,
 }
 

@@ -15,7 +15,11 @@ const LONGEST: usize = 500;
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct ResolveShipment {
     /// Why, for whoever reads the history.
-    #[schema(min_length = 1, max_length = 500, example = "the person got another key")]
+    #[schema(
+        max_length = 500,
+        example = "the person got another key",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     reason: String,
     /// `complete` (the default): leave it alone from now on. `retry`: try again although an obstacle was final.
     /// `adopted`: the unconfirmed order is the delivery service's `shipment_id`.
@@ -31,7 +35,7 @@ impl ResolveShipment {
     /// The reason and the decision.
     pub(crate) fn into_parts(self) -> Result<(String, Outcome), Problem> {
         let reason = self.reason.trim();
-        if reason.is_empty() || reason.chars().count() > LONGEST || reason.chars().any(char::is_control) {
+        if reason.is_empty() || self.reason.chars().count() > LONGEST || self.reason.chars().any(char::is_control) {
             let message = format!("`reason`: expected 1 to {LONGEST} characters in one line");
             return Err(Problem::field("reason", message));
         }

@@ -38,13 +38,23 @@ pub(crate) struct CreatedData {
     path = "/v1/fpr/shipments",
     tag = "shipments",
     params((
-        "Idempotency-Key" = Option<String>, Header,
+        "Idempotency-Key" = Option<String>, Header, nullable = false,
         description = "1 to 255 visible ASCII characters, quoted or bare; kept for 7 days for each calling application",
-        min_length = 1, max_length = 257,
+        pattern = r#"^([!#-~]{1,255}|"([!#-\[\]-~]|\\["\\]){1,255}")$"#,
     )),
     request_body = CreateShipment,
     responses(
-        (status = 201, description = "The delivery service accepted the order", body = CreatedBody),
+        (status = 201, description = "The delivery service accepted the order", body = CreatedBody,
+            links(
+                ("shipment" = (operation_id = "get_shipment",
+                    parameters(("shipment_id" = "$response.body#/data/shipment_id")))),
+                ("details" = (operation_id = "get_details",
+                    parameters(("shipment_id" = "$response.body#/data/shipment_id")))),
+                ("resolve" = (operation_id = "resolve_shipment",
+                    parameters(("shipment_id" = "$response.body#/data/shipment_id")))),
+                ("resend" = (operation_id = "post_resend_pin",
+                    parameters(("shipment_id" = "$response.body#/data/shipment_id")))),
+            )),
         (status = 400, description = "The request is not right, or somebody refused it; nothing was ordered",
             body = ErrorBody, examples(
                 ("limit_of_the_delivery_service" = (value = json!({"error_code": "ye_error",

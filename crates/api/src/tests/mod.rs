@@ -2,7 +2,10 @@
 
 mod create;
 mod doubles;
+#[path = "../../../domain/tests/mutation/mod.rs"]
+mod mutation;
 mod operations;
+mod parsers;
 mod parsing;
 mod resolve;
 mod shipments;

@@ -143,6 +143,26 @@ async fn what_the_guide_lets_be_left_out_may_be_and_unknown_members_are_ignored(
     }
 }
 
+/// A schema counts characters, not bytes, and knows no trimming: what it says must be what is checked.
+#[tokio::test]
+async fn the_last_good_values_and_the_first_bad_ones_are_those_of_the_document() {
+    let world = World::new();
+    let street = "/yubico_shipment_request/mailing_address/street_line2";
+    let product = "/yubico_shipment_request/shipment_items/0/product_id";
+    for (pointer, good, bad) in [
+        ("/user_id", json!("😀".repeat(256)), json!("u".repeat(257))),
+        (product, json!(9_007_199_254_740_991_u64), json!(9_007_199_254_740_992_u64)),
+        (product, json!(0), json!(u64::MAX)),
+        (street, json!("  "), json!("\n")),
+        ("/pin_request/length", json!(4), json!(4.5)),
+    ] {
+        let answer = world.order(&order_with(pointer, Some(good))).await;
+        assert!(answer.starts_with("201"), "{pointer}: {answer}");
+        let answer = world.order(&order_with(pointer, Some(bad))).await;
+        assert!(answer.starts_with("400"), "{pointer}: {answer}");
+    }
+}
+
 #[tokio::test]
 async fn the_media_type_is_json_or_not_said() {
     let world = World::new();

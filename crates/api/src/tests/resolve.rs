@@ -50,6 +50,8 @@ async fn what_is_no_decision_is_refused() {
         json!({}),
         json!({"reason": " "}),
         json!({"reason": "x".repeat(501)}),
+        json!({"reason": format!("{} ", "x".repeat(500))}),
+        json!({"reason": "in one line\n"}),
         json!({"reason": "x", "outcome": "forget"}),
         json!({"reason": "x", "outcome": "adopted"}),
         json!({"reason": "x", "outcome": "adopted", "shipment_id": "a b"}),

@@ -252,18 +252,39 @@ async fn who_is_known_and_may_not_is_403() {
 }
 
 #[tokio::test]
-async fn rotated_keys_are_found_and_a_flood_of_unknown_ones_is_not_followed() {
+async fn rotated_keys_are_found_at_once_and_a_flood_of_unknown_ones_is_not_followed() {
     let door = Door::new().await;
     assert!(is_in(&door.bear(&door.v1()).await));
     *door.login.keys.lock().unwrap() = json!([{"kty": "EC", "kid": "ec"}, jwk("kid-2", &OTHER_KEY)]);
-    let rotated = format!("Bearer {}", sign(&changed(head(), "kid", json!("kid-2")), &door.v1(), &OTHER_KEY));
-    for _ in 0..5 {
-        assert!(door.enter(&rotated).await.starts_with("401"));
-    }
-    assert_eq!(door.login.fetches.load(Ordering::SeqCst), 1);
-    door.world.outside.later.store(60, Ordering::SeqCst);
-    assert!(is_in(&door.enter(&rotated).await));
+    let signed_by = |kid: &str| format!("Bearer {}", sign(&changed(head(), "kid", json!(kid)), &door.v1(), &OTHER_KEY));
+    assert!(is_in(&door.enter(&signed_by("kid-2")).await));
     assert!(door.bear(&door.v1()).await.starts_with("401"));
+    assert_eq!(door.login.fetches.load(Ordering::SeqCst), 2);
+    *door.login.keys.lock().unwrap() = json!([jwk("kid-3", &OTHER_KEY)]);
+    for kid in ["kid-3", "kid-4", "kid-5"] {
+        assert!(door.enter(&signed_by(kid)).await.starts_with("401"));
+    }
+    assert_eq!(door.login.fetches.load(Ordering::SeqCst), 2);
+    door.world.outside.later.store(60, Ordering::SeqCst);
+    assert!(is_in(&door.enter(&signed_by("kid-3")).await));
+    assert_eq!(door.login.fetches.load(Ordering::SeqCst), 3);
+}
+
+/// A token that nobody can judge is not called bad: its bearer would ask for another in vain.
+#[tokio::test]
+async fn an_unknown_key_while_no_keys_can_be_had_is_503_and_asked_for_again_soon() {
+    let door = Door::new().await;
+    assert!(is_in(&door.bear(&door.v1()).await));
+    *door.login.keys.lock().unwrap() = json!([jwk("kid-1", &KEY), jwk("kid-2", &OTHER_KEY)]);
+    door.login.down.store(true, Ordering::SeqCst);
+    let rotated = format!("Bearer {}", sign(&changed(head(), "kid", json!("kid-2")), &door.v1(), &OTHER_KEY));
+    let answer = door.enter(&rotated).await;
+    assert!(answer.starts_with("503") && answer.contains("retry-after: 5"), "{answer}");
+    assert!(is_in(&door.bear(&door.v1()).await));
+    door.login.down.store(false, Ordering::SeqCst);
+    assert!(door.enter(&rotated).await.starts_with("503"));
+    door.world.outside.later.store(5, Ordering::SeqCst);
+    assert!(is_in(&door.enter(&rotated).await));
     assert_eq!(door.login.fetches.load(Ordering::SeqCst), 2);
 }
 

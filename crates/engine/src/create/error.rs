@@ -92,9 +92,11 @@ pub(super) fn before_order(failure: Failure) -> CreateError {
 }
 
 pub(super) fn no_order_exists(error: &CreateError) -> bool {
-    match error {
-        CreateError::Unconfirmed { .. } | CreateError::NotRecorded { .. } | CreateError::Crashed => false,
-        CreateError::TimedOut { shipment } => shipment.is_none(),
-        _ => true,
-    }
+    !matches!(
+        error,
+        CreateError::Unconfirmed { .. }
+            | CreateError::NotRecorded { .. }
+            | CreateError::TimedOut { shipment: Some(_) }
+            | CreateError::Crashed
+    )
 }

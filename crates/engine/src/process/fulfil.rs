@@ -136,3 +136,25 @@ pub(super) fn found(status: &FulfilmentStatus, code: &'static str, message: &str
     Failure::new(Party::DeliveryService, Operation::ShipmentStatus, FailureKind::Found(code), message)
         .with_correlation(status.correlation.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use keyferry_domain::phase::FulfilmentState;
+
+    use super::*;
+
+    #[test]
+    fn a_state_is_told_by_its_number_and_the_services_word_or_else_ours() {
+        for (id, message, line) in [
+            (Some(103), Some("on its way"), "delivery state 103 (on its way)"),
+            (Some(103), None, "delivery state 103 (Shipped: in transit)"),
+            (Some(4), None, "delivery state 4"),
+            (None, None, "delivery state none"),
+        ] {
+            let state = FulfilmentState { id, message: message.map(str::to_owned) };
+            let (tracking, items) = (Default::default(), Vec::new());
+            let status = FulfilmentStatus { state, tracking, items, correlation: String::new() };
+            assert_eq!(state_line(&status), line);
+        }
+    }
+}

@@ -100,7 +100,8 @@ impl Engine {
         let opened =
             self.ports.fulfilment.open_pin(shipment.id, &bundle.response_key, envelope, key.pin_length).await?;
         if opened.serial != hardware.serial {
-            let what = format!("the PIN response is of key {}, not of key {}", opened.serial, hardware.serial);
+            // What stands where the serial number belongs may be the PIN, so it is not shown.
+            let what = format!("the PIN response is of another key than {}", hardware.serial);
             return Err(factory("wrong-key", &what));
         }
         let notice = PinNotice {

@@ -54,3 +54,40 @@ pub(crate) fn reason_for<'a>(
     };
     needed.iter().find_map(|party| reasons.get(party))
 }
+
+#[cfg(test)]
+mod tests {
+    use keyferry_domain::phase::{CompletedBy, Submitting};
+    use keyferry_domain::{FulfilmentId, Timestamp};
+
+    use super::*;
+
+    /// A shipment waits for those whom its next step needs, and for nobody else.
+    #[test]
+    fn a_phase_waits_for_those_it_needs() {
+        use Addressing::{ByTheOtherSide, Resolved};
+        use Party::{DeliveryService, Factory, IdentityProvider, PinDelivery, Store, TokenEndpoint};
+        let at = Timestamp::UNIX_EPOCH;
+        let submitting = Submitting::new(at);
+        let accepted = submitting.clone().accepted(FulfilmentId::new("7"), at);
+        let fulfilled = accepted.clone().fulfilled(Vec::new(), at);
+        let registered = fulfilled.clone().registered(Vec::new(), at);
+        let complete = Phase::from(registered.clone()).set_complete(at, CompletedBy::Record);
+        let to_register = [Store, DeliveryService, TokenEndpoint, IdentityProvider];
+        let with_directory = [Store, DeliveryService, TokenEndpoint, IdentityProvider, PinDelivery];
+        for (phase, addressing, needed) in [
+            (Phase::from(submitting), Resolved, &[Store][..]),
+            (accepted.into(), Resolved, &[Store, DeliveryService]),
+            (fulfilled.into(), Resolved, &to_register),
+            (registered.clone().into(), ByTheOtherSide, &[Store, DeliveryService, PinDelivery]),
+            (registered.into(), Resolved, &with_directory),
+            (complete.into(), Resolved, &[]),
+        ] {
+            for party in [Store, DeliveryService, TokenEndpoint, IdentityProvider, PinDelivery, Factory] {
+                let reasons = BTreeMap::from([(party, "down".to_owned())]);
+                let waits = reason_for(&reasons, &phase, addressing).is_some();
+                assert_eq!(waits, needed.contains(&party), "{phase:?} {party}");
+            }
+        }
+    }
+}

@@ -96,3 +96,66 @@ async fn where_the_other_side_finds_the_addressee_the_directory_is_not_asked() {
     to.sort();
     assert_eq!(to, [vec![], vec!["it@contoso.example".to_owned()]]);
 }
+
+/// The manager's address is Ada's own: by her name where that is all we know, by her mail address where we know her.
+fn manage_herself(world: &World, readable: bool) {
+    let mut people = lock(&world.people);
+    people.readable = readable;
+    if readable {
+        people.users[0].mail = Some(address("ada.lovelace@contoso.example"));
+        people.users[0].manager = Some(address("Ada.Lovelace@contoso.example"));
+    } else {
+        people.users[0].manager = Some(address("Ada@contoso.example"));
+    }
+}
+
+#[tokio::test]
+async fn key_and_pin_do_not_come_into_one_hand() {
+    for readable in [false, true] {
+        let world = World::new();
+        manage_herself(&world, readable);
+        let engine = world.engine();
+        let created = world.shipped(&engine).await;
+        engine.run(Run::All).await;
+        let (class, message) = world.obstacle(created.shipment);
+        assert_eq!((class, world.phase(created.shipment)), ("attention", "registered"));
+        assert!(message.contains("own address"), "{message}");
+        assert!(world.sent().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn key_and_pin_come_into_one_hand_where_opted_in() {
+    for readable in [false, true] {
+        let world = World::new();
+        manage_herself(&world, readable);
+        let engine = world.engine_with(|settings| settings.addressees.push(AddresseeRule::Recipient));
+        let created = world.shipped(&engine).await;
+        engine.run(Run::All).await;
+        assert_eq!((world.phase(created.shipment), world.sent().len()), ("complete", 1));
+    }
+}
+
+#[tokio::test]
+async fn without_the_permission_to_read_a_person_the_pin_goes_out_under_the_name_of_the_order() {
+    let world = World::new();
+    lock(&world.people).readable = false;
+    world.faults.always(Call::Person, status(403));
+    let engine = world.engine();
+    world.shipped(&engine).await;
+    engine.run(Run::All).await;
+    let [sent] = world.sent().try_into().unwrap();
+    assert_eq!(sent.user_name, "ada@contoso.example");
+}
+
+#[tokio::test]
+async fn while_it_cannot_be_known_whose_address_it_is_the_pin_waits() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    world.faults.once(Call::Person, status(503));
+    engine.run(Run::All).await;
+    assert_eq!((world.obstacle(created.shipment).0, world.sent().len()), ("retry", 0));
+    hour_later(&world, &engine).await;
+    assert_eq!(world.sent()[0].user_name, "Person ada@contoso.example");
+}

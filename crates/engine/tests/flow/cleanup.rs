@@ -104,7 +104,9 @@ async fn secrets_without_a_record_are_swept_whatever_the_days() {
     }
     let kept = world.ordered(&engine).await;
     assert_eq!(engine.clean_up().await.unwrap().orphaned_secrets, 0, "a create may be about to write its record");
-    world.clock.pass(HOUR + Duration::from_secs(1));
+    world.clock.pass(HOUR);
+    assert_eq!(engine.clean_up().await.unwrap().orphaned_secrets, 0, "an hour is given to it");
+    world.clock.pass(Duration::from_secs(1));
     assert_eq!(engine.clean_up().await.unwrap().orphaned_secrets, 8);
     assert!(lock(&world.vault).has(kept.shipment));
 }
@@ -147,9 +149,7 @@ async fn a_record_that_changed_since_it_was_listed_keeps_all_that_is_its() {
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
     world.faults.once(Call::Delete, Trouble::Hold(gate.clone()));
     let resending = async {
-        while world.faults.count(Call::Delete) == 0 {
-            tokio::task::yield_now().await;
-        }
+        world.faults.met(Call::Delete).await;
         engine.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
         gate.notify_one();
     };
@@ -173,4 +173,17 @@ async fn a_clean_up_that_died_half_way_is_finished_by_the_next() {
         world.engine_with(|settings| settings.cleanup_completed_days = 1).clean_up().await.unwrap();
         assert_eq!((lock(&world.records).all().len(), lock(&world.vault).len()), (0, 0), "{call:?}");
     }
+}
+
+#[tokio::test]
+async fn what_was_settled_as_a_day_began_is_of_that_day() {
+    let world = World::new();
+    let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
+    // From noon to midnight.
+    world.clock.pass(12 * HOUR);
+    world.completed(&engine).await;
+    world.clock.pass(2 * DAY - Duration::from_secs(1));
+    assert_eq!(engine.clean_up().await.unwrap().shipments, 0);
+    world.clock.pass(Duration::from_secs(1));
+    assert_eq!(engine.clean_up().await.unwrap().shipments, 1);
 }

@@ -179,7 +179,7 @@ async fn a_caller_who_goes_away_does_not_cancel_the_order() {
     world.clock.hold();
     tokio::select! {
         _ = engine.create(request(ada())) => panic!("it cannot be done"),
-        () = async { while world.faults.count(Call::Order) == 0 { tokio::task::yield_now().await } } => {}
+        () = world.faults.met(Call::Order) => {}
     }
     gate.notify_one();
     engine.shut_down().await;
@@ -255,4 +255,40 @@ async fn a_second_open_order_is_refused_where_that_is_set_however_the_person_is_
     engine.create(request(ada())).await.unwrap();
     assert_eq!(world.orders(), 3);
     assert!(world.engine().create(request(ada())).await.is_ok(), "off by default");
+}
+
+#[tokio::test]
+async fn a_challenge_of_less_than_half_the_life_asked_for_orders_nothing() {
+    let half = World::settings().challenge_lifetime / 2;
+    for (granted, ordered) in [(half, 1), (half - Duration::from_secs(1), 0)] {
+        let world = World::new();
+        lock(&world.people).granted = Some(granted);
+        let created = world.engine().create(request(ada())).await;
+        assert_eq!((created.is_ok(), world.orders()), (ordered == 1, ordered));
+        if let Err(error) = created {
+            assert!(matches!(&error, CreateError::Upstream(failure) if failure.code() == Some("challenge-too-short")));
+            assert_eq!(lock(&world.vault).len(), 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sealed_for_a_caller_who_was_told_that_nothing_was_ordered() {
+    let world = World::new();
+    let engine = world.engine();
+    let gate = std::sync::Arc::new(tokio::sync::Notify::new());
+    world.faults.once(Call::CreationOptions, Trouble::Hold(gate.clone()));
+    assert_eq!(engine.create(request(ada())).await, Err(CreateError::TimedOut { shipment: None }));
+    gate.notify_one();
+    engine.shut_down().await;
+    assert_eq!((world.faults.count(Call::Prepare), world.faults.count(Call::PutSecret)), (0, 0));
+}
+
+#[tokio::test]
+async fn an_engine_is_ready_when_its_store_answers() {
+    let world = World::new();
+    let engine = world.engine();
+    engine.ready().await.unwrap();
+    world.faults.once(Call::Ping, Trouble::Lost { done: false });
+    engine.ready().await.unwrap_err();
 }

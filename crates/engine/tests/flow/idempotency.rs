@@ -1,6 +1,7 @@
 //! Idempotency keys.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use keyferry_domain::CallerId;
 use keyferry_engine::{CreateError, CreateRequest};
@@ -58,9 +59,7 @@ async fn a_second_caller_who_waits_too_long_is_told_that_the_first_is_under_way(
     let gate = Arc::new(Notify::new());
     world.faults.once(Call::Order, Trouble::Hold(gate.clone()));
     let second = async {
-        while world.faults.count(Call::Order) == 0 {
-            tokio::task::yield_now().await;
-        }
+        world.faults.met(Call::Order).await;
         engine.create(keyed("k", "body")).await
     };
     let (first, second) = tokio::join!(engine.create(keyed("k", "body")), second);
@@ -80,9 +79,7 @@ async fn a_second_caller_is_never_told_that_nothing_was_ordered_while_the_first_
     world.faults.once(Call::Order, Trouble::Hold(gate.clone()));
     // The second one's store hangs while it waits for the first.
     let second = async {
-        while world.faults.count(Call::Order) == 0 {
-            tokio::task::yield_now().await;
-        }
+        world.faults.met(Call::Order).await;
         world.faults.once(Call::Get, Trouble::Hang { done: false });
         other.create(keyed("k", "body")).await
     };
@@ -122,11 +119,10 @@ async fn a_lost_answer_is_told_again_and_not_ordered_again() {
     let world = World::new();
     let engine = world.engine();
     world.faults.once(Call::Order, Trouble::Lost { done: true });
-    let CreateError::Unconfirmed { shipment, .. } = engine.create(keyed("k", "body")).await.unwrap_err() else {
-        panic!("not unconfirmed")
-    };
+    let first = engine.create(keyed("k", "body")).await.unwrap_err();
+    assert!(matches!(first, CreateError::Unconfirmed { correlation: Some(_), .. }), "{first:?}");
     let again = engine.create(keyed("k", "body")).await.unwrap_err();
-    assert!(matches!(again, CreateError::Unconfirmed { shipment: same, .. } if same == shipment), "{again:?}");
+    assert_eq!(again, first, "in the same words, with the same call");
     assert_eq!(world.orders(), 1);
 }
 
@@ -166,4 +162,78 @@ async fn keys_are_forgotten_after_their_lifetime() {
     world.clock.pass(HOUR);
     assert_eq!(engine.clean_up().await.unwrap().idempotency_records, 1);
     engine.create(keyed("k", "other body")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_second_caller_gets_the_first_ones_answer_if_it_comes_in_time() {
+    let world = World::new();
+    let engine = world.engine();
+    let gate = Arc::new(Notify::new());
+    world.faults.once(Call::Order, Trouble::Hold(gate.clone()));
+    let second = async {
+        world.faults.met(Call::Order).await;
+        engine.create(keyed("k", "body")).await
+    };
+    let letting_go = async {
+        world.clock.sleep(Duration::from_secs(25)).await;
+        gate.notify_one();
+    };
+    let (first, second, ()) = tokio::join!(engine.create(keyed("k", "body")), second, letting_go);
+    assert_eq!(first.unwrap(), second.unwrap());
+}
+
+#[tokio::test]
+async fn a_key_past_its_lifetime_is_free_before_any_clean_up() {
+    let world = World::new();
+    let engine = world.engine();
+    engine.create(keyed("k", "body")).await.unwrap();
+    world.clock.pass(7 * DAY);
+    assert_eq!(engine.create(keyed("k", "other body")).await, Err(CreateError::KeyReused));
+    world.clock.pass(Duration::from_secs(1));
+    engine.create(keyed("k", "other body")).await.unwrap();
+    assert_eq!(world.orders(), 2);
+}
+
+/// An engine that died in a create under the key `k`.
+async fn died(world: &Arc<World>, call: Call) {
+    let (engine, life) = world.living_engine(|_| {});
+    world.faults.once(call, Trouble::Crash { done: true });
+    tokio::select! {
+        _ = engine.create(keyed("k", "body")) => panic!("the process is dead"),
+        () = life.ended() => {}
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_taken_over_only_once_nobody_can_be_at_it_any_more() {
+    let world = World::new();
+    let first = world.clock.now();
+    died(&world, Call::Reserve).await;
+    world.clock.pass(World::settings().submitting_claim - Duration::from_secs(1));
+    world.engine().create(keyed("k", "body")).await.unwrap();
+    assert!(world.clock.now() > first + World::settings().submitting_claim);
+}
+
+#[tokio::test]
+async fn an_order_that_may_still_be_sent_elsewhere_is_in_use_and_then_unconfirmed() {
+    let world = World::new();
+    let first = world.clock.now();
+    died(&world, Call::Insert).await;
+    assert_eq!(world.engine().create(keyed("k", "body")).await, Err(CreateError::KeyInUse));
+    let until = first + World::settings().submitting_claim;
+    world.clock.pass((until - world.clock.now()).to_std().unwrap());
+    let late = world.engine().create(keyed("k", "body")).await;
+    assert!(matches!(late, Err(CreateError::Unconfirmed { .. })), "{late:?}");
+    assert_eq!((world.clock.now(), world.orders()), (until, 0), "told at once");
+}
+
+#[tokio::test]
+async fn whoever_took_a_key_over_and_ordered_nothing_in_time_is_told_so() {
+    let world = World::new();
+    let engine = world.engine();
+    world.faults.once(Call::Order, status(400));
+    world.faults.once(Call::ReleaseKey, Trouble::Lost { done: false });
+    engine.create(keyed("k", "body")).await.unwrap_err();
+    world.faults.once(Call::CreationOptions, Trouble::Hang { done: false });
+    assert_eq!(engine.create(keyed("k", "body")).await, Err(CreateError::TimedOut { shipment: None }));
 }

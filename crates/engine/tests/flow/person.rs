@@ -51,6 +51,7 @@ async fn without_it_an_unchanged_name_goes_through() {
     let created = world.shipped(&engine).await;
     engine.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.methods(0)), ("complete", 1));
+    assert_eq!(world.faults.count(Call::CreationOptions), 2, "compared before the registration, and not again at once");
     assert_eq!(world.sent()[0].user, request(world.sent()[0].user.clone()).order.user);
 }
 

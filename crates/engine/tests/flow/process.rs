@@ -200,6 +200,10 @@ async fn a_failure_that_is_nobodys_shipment_stops_the_run_and_is_said_once() {
         let report = engine.run(Run::All).await;
         assert!(report.stopped().is_some(), "{call:?}");
         assert!(world.faults.count(call) <= 4, "{call:?}: only what was under way already");
+        // A key that is made can be seen without the identity provider.
+        if call == Call::Status {
+            assert!(world.faults.count(Call::Claim) <= 4, "{call:?}: the others are not even claimed");
+        }
         assert_eq!((report.obstructed, lock(&world.records).claims()), (0, 0), "{call:?}");
         assert!(ids.iter().all(|id| world.shipment(*id).obstacle.is_none()), "{call:?}");
         world.faults.heal();
@@ -297,6 +301,8 @@ async fn the_deadline_alarm_is_raised_once() {
     engine.run(Run::All).await;
     assert_eq!(alarms(), 0);
     world.clock.pass(Duration::from_secs(1));
+    engine.run(Run::All).await;
+    assert_eq!(alarms(), 1);
     for _ in 0..3 {
         hour_later(&world, &engine).await;
     }
@@ -355,7 +361,7 @@ async fn tracking_and_state_changes_are_seen_while_the_parcel_is_ongoing() {
     let world = World::new();
     let engine = world.engine();
     let created = engine.create(request(ada())).await.unwrap();
-    for state in [3, 3, 100, 100] {
+    for state in [3, 3, 3, 100] {
         world.set_state(&created.fulfilment_id, Some(state));
         lock(&world.delivery).parcel(&created.fulfilment_id).tracking =
             Tracking { number: Some("9".into()), ..Tracking::default() };
@@ -365,4 +371,97 @@ async fn tracking_and_state_changes_are_seen_while_the_parcel_is_ongoing() {
     let changes = shipment.history.events().iter().filter(|event| event.kind == EventKind::StateChanged).count();
     assert_eq!(changes, 2);
     assert_eq!(shipment.phase.accepted().unwrap().tracking.number.as_deref(), Some("9"));
+}
+
+#[tokio::test]
+async fn a_stopped_run_does_not_even_read_the_records_that_are_left() {
+    let world = World::new();
+    let engine = world.engine();
+    for _ in 0..101 {
+        world.ordered(&engine).await;
+    }
+    world.faults.always(Call::Status, status(401));
+    world.faults.calls();
+    engine.run(Run::All).await;
+    assert_eq!(world.faults.count(Call::List), 1, "a page has a hundred");
+}
+
+#[tokio::test]
+async fn a_party_that_asked_for_time_gets_it_but_no_more_than_an_hour() {
+    let minutes = |minutes: u32| Duration::from_secs(60) * minutes;
+    for (asked, given) in [(minutes(30), minutes(30)), (minutes(300), minutes(60))] {
+        let world = World::new();
+        let engine = world.engine();
+        let created = world.shipped(&engine).await;
+        world.faults.once(Call::Status, Trouble::Throttle(asked));
+        engine.run(Run::All).await;
+        world.faults.calls();
+        world.clock.pass(given - Duration::from_secs(1));
+        let report = engine.run(Run::All).await;
+        assert!(report.stopped().unwrap().contains("asked to be left alone until"));
+        assert_eq!(world.faults.count(Call::Status), 0);
+        world.clock.pass(Duration::from_secs(1));
+        assert_eq!(engine.run(Run::All).await.stopped(), None);
+        assert_eq!(world.phase(created.shipment), "complete");
+    }
+}
+
+#[tokio::test]
+async fn what_a_run_learnt_before_it_stopped_is_written_and_nothing_else() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.ordered(&engine).await;
+    world.faults.always(Call::Status, status(401));
+    world.faults.calls();
+    engine.run(Run::All).await;
+    assert_eq!(world.faults.count(Call::Replace), 0);
+    world.clock.pass(13 * DAY);
+    engine.run(Run::All).await;
+    assert_eq!(world.faults.count(Call::Replace), 1);
+    let last = world.shipment(created.shipment).history.events().last().map(|event| event.kind);
+    assert_eq!(last, Some(EventKind::DeadlineNear));
+}
+
+#[tokio::test]
+async fn shipments_that_failed_together_do_not_come_back_together() {
+    let world = World::new();
+    let engine = world.engine();
+    let mut pauses = Vec::new();
+    for _ in 0..60 {
+        let created = world.ordered(&engine).await;
+        world.faults.once(Call::Status, status(503));
+        engine.run(Run::Due).await;
+        engine.run(Run::All).await;
+        let obstacle = world.shipment(created.shipment).obstacle.unwrap();
+        pauses.push((obstacle.next_attempt.unwrap() - world.clock.now()).num_milliseconds());
+        world.faults.heal();
+        world.set_state(&created.fulfilment_id, Some(99));
+        world.clock.pass(HOUR);
+        engine.run(Run::All).await;
+    }
+    let (first, last) = (*pauses.iter().min().unwrap(), *pauses.iter().max().unwrap());
+    assert!((60_000..62_000).contains(&first) && (70_000..=72_000).contains(&last), "{pauses:?}");
+}
+
+#[tokio::test]
+async fn a_delivery_that_fails_late_ends_it_wherever_it_stands() {
+    const LOST: Option<i64> = Some(105);
+    for (trouble, phase, methods) in [(Call::Find, "fulfilled", 0), (Call::Deliver, "registered", 1)] {
+        let world = World::new();
+        let engine = world.engine();
+        let created = world.shipped(&engine).await;
+        world.faults.once(trouble, status(503));
+        engine.run(Run::All).await;
+        lock(&world.delivery).parcel(&created.fulfilment_id).lost_on_the_way = true;
+        world.set_state(&created.fulfilment_id, LOST);
+        hour_later(&world, &engine).await;
+        assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), (phase, "final"));
+        let code = world.shipment(created.shipment).obstacle.unwrap().code;
+        assert_eq!((code.as_str(), world.methods(0), world.sent().len()), ("delivery-failed", methods, 0));
+        if phase == "registered" {
+            // A person who asks for the PIN knows where the key is.
+            engine.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+            assert_eq!(world.sent().len(), 1);
+        }
+    }
 }

@@ -60,6 +60,8 @@ async fn an_outage_that_swallows_the_look_ups_too_is_settled_later_without_regis
     gate.notify_one();
     engine.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("fulfilled", "retry"));
+    let code = world.shipment(created.shipment).obstacle.unwrap().code;
+    assert_eq!(code, "identity-provider-connection-lost", "what is told is the registration that nobody knows of");
     world.faults.heal();
     hour_later(&world, &engine).await;
     assert_eq!((world.phase(created.shipment), world.methods(0)), ("complete", 1));

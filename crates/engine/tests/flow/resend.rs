@@ -130,11 +130,31 @@ async fn a_caller_who_goes_away_leaves_no_claim_and_no_gap_in_the_history() {
     world.faults.calls();
     tokio::select! {
         _ = engine.resend_pin(created.fulfilment_id.as_str(), caller()) => panic!("it cannot be done"),
-        () = async { while world.faults.count(Call::Deliver) == 0 { tokio::task::yield_now().await } } => {}
+        () = world.faults.met(Call::Deliver) => {}
     }
     gate.notify_one();
     engine.shut_down().await;
     assert_eq!((world.sent().len(), lock(&world.records).claims()), (2, 0));
     let history = world.shipment(created.shipment).history;
     assert_eq!(history.events().last().unwrap().kind, EventKind::PinResent);
+}
+
+#[tokio::test]
+async fn while_a_pin_is_sent_again_no_run_sends_it_too() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    world.faults.once(Call::Deliver, status(550));
+    engine.run(Run::All).await;
+    let gate = Arc::new(Notify::new());
+    world.faults.once(Call::Deliver, Trouble::Hold(gate.clone()));
+    world.faults.calls();
+    let running = async {
+        world.faults.met(Call::Deliver).await;
+        assert_eq!(engine.run(Run::All).await.looked_at, 0);
+        gate.notify_one();
+    };
+    let (resent, ()) = tokio::join!(engine.resend_pin(created.fulfilment_id.as_str(), caller()), running);
+    resent.unwrap();
+    assert_eq!((world.phase(created.shipment), world.sent().len()), ("complete", 1));
 }

@@ -1,11 +1,13 @@
 //! A person's word.
 
+use std::time::Duration;
+
 use keyferry_domain::{FulfilmentId, PhaseName, ShipmentId};
 use keyferry_engine::process::Run;
 use keyferry_engine::{CreateError, Engine, Outcome, ResolveError};
 
 use crate::support::trouble::status;
-use crate::support::world::{ada, caller, hour_later, request};
+use crate::support::world::{HOUR, ada, caller, hour_later, request};
 use crate::support::{Call, Trouble, World, lock};
 
 async fn say(engine: &Engine, id: &str, outcome: Outcome) -> Result<(), ResolveError> {
@@ -131,4 +133,22 @@ async fn a_record_that_changes_meanwhile_is_read_again() {
     let (said, _) = tokio::join!(say(&engine, created.fulfilment_id.as_str(), Outcome::Complete), engine.run(Run::All));
     said.unwrap();
     assert_eq!(world.phase(created.shipment), "complete");
+}
+
+#[tokio::test]
+async fn while_somebody_works_on_it_a_persons_word_waits_a_while() {
+    for (claim, expected, waited) in [(HOUR, false, 5), (Duration::from_secs(3), true, 3), (Duration::ZERO, true, 0)] {
+        let world = World::new();
+        let engine = world.engine();
+        let created = world.ordered(&engine).await;
+        let before = world.clock.now();
+        lock(&world.records).claim_by_hand(created.shipment, before + claim);
+        let said = say(&engine, created.fulfilment_id.as_str(), Outcome::Complete).await;
+        let busy = Err(ResolveError::Busy(created.fulfilment_id.to_string()));
+        assert_eq!(said, if expected { Ok(()) } else { busy });
+        assert_eq!(
+            (world.phase(created.shipment) == "complete", (world.clock.now() - before).num_seconds()),
+            (expected, waited)
+        );
+    }
 }

@@ -44,9 +44,7 @@ async fn a_worker_who_was_overtaken_writes_nothing_over_the_other() {
     let gate = Arc::new(Notify::new());
     world.faults.once(Call::Register, Trouble::Hold(gate.clone()));
     let overtaking = async {
-        while world.faults.count(Call::Register) == 0 {
-            tokio::task::yield_now().await;
-        }
+        world.faults.met(Call::Register).await;
         world.clock.pass(World::settings().claim + Duration::from_secs(1));
         quick.run(Run::All).await;
         assert_eq!(world.phase(created.shipment), "complete");
@@ -65,9 +63,7 @@ async fn the_operators_word_during_a_run_is_not_written_over() {
     let gate = Arc::new(Notify::new());
     world.faults.once(Call::Status, Trouble::Hold(gate.clone()));
     let editing = async {
-        while world.faults.count(Call::Status) == 0 {
-            tokio::task::yield_now().await;
-        }
+        world.faults.met(Call::Status).await;
         lock(&world.records).set_complete_by_hand(created.shipment);
         gate.notify_one();
     };

@@ -52,6 +52,8 @@ pub(crate) struct Parcel {
     pub(crate) serves_responses: bool,
     pub(crate) serves_pin: bool,
     pub(crate) extra_keys: usize,
+    /// Its responses are served although it is not on its way any more.
+    pub(crate) lost_on_the_way: bool,
     pub(crate) made: Option<MadeKey>,
     sealed: SealedKey,
 }
@@ -67,6 +69,8 @@ pub(crate) struct MadeKey {
 pub(crate) struct Delivery {
     sealed: HashMap<String, Sealed>,
     pub(crate) parcels: Vec<(FulfilmentId, Parcel)>,
+    /// The id that the next order gets, whether or not another one has it.
+    pub(crate) next_id: Option<FulfilmentId>,
     /// How many times each sealed request was ordered.
     pub(crate) orders: HashMap<ShipmentId, usize>,
 }
@@ -88,7 +92,8 @@ impl Delivery {
     }
 
     pub(crate) fn order(&mut self, order: &OrderToPlace<'_>, chance: &Chance) -> FulfilmentId {
-        let id = FulfilmentId::new(format!("fpr{}", chance.letters(16)));
+        let fresh = || FulfilmentId::new(format!("fpr{}", chance.letters(16)));
+        let id = self.next_id.take().unwrap_or_else(fresh);
         *self.orders.entry(order.request).or_default() += 1;
         let parcel = Parcel {
             request: order.request,
@@ -100,6 +105,7 @@ impl Delivery {
             serves_responses: true,
             serves_pin: true,
             extra_keys: 0,
+            lost_on_the_way: false,
             made: None,
             sealed: order.sealed.clone(),
         };
@@ -143,7 +149,7 @@ impl Delivery {
         let parcel = self.parcels.iter().find(|(known, parcel)| known == id && !parcel.deleted);
         let (_, parcel) =
             parcel.ok_or_else(|| Call::Status.failure(FailureKind::Answered { status: 404, code: None }))?;
-        let ready = matches!(parcel.state, Some(103 | 104));
+        let ready = matches!(parcel.state, Some(103 | 104)) || parcel.lost_on_the_way;
         let made = parcel.made.as_ref().filter(|_| ready && parcel.serves_responses);
         let mut items: Vec<_> = made
             .map(|made| FulfilledItem {

@@ -6,6 +6,7 @@ pub(crate) mod chance;
 pub(crate) mod clock;
 pub(crate) mod delivery;
 pub(crate) mod factory;
+pub(crate) mod log;
 pub(crate) mod node;
 pub(crate) mod people;
 pub(crate) mod pins;

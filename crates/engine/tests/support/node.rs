@@ -136,7 +136,8 @@ impl IdentityProvider for Node {
             let (now, challenge) = (world.clock.now(), world.chance.letters(24));
             let mut people = lock(&world.people);
             people.lifetimes.push(lifetime);
-            people.options(user, now + lifetime, challenge)
+            let granted = people.granted.unwrap_or(lifetime);
+            people.options(user, now + granted, challenge)
         })
         .await
     }
@@ -265,7 +266,7 @@ impl ShipmentStore for Node {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        Ok(())
+        self.call(Call::Ping, |_| Ok(())).await
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) struct User {
     pub(crate) handle: String,
     pub(crate) manager: Option<EmailAddress>,
     pub(crate) has_manager: bool,
+    pub(crate) mail: Option<EmailAddress>,
     pub(crate) methods: Vec<Method>,
 }
 
@@ -43,11 +44,20 @@ pub(crate) struct People {
     /// Registrations of a credential that was there already.
     pub(crate) repeated: usize,
     pub(crate) lifetimes: Vec<std::time::Duration>,
+    /// How long a challenge lives, whatever is asked for.
+    pub(crate) granted: Option<std::time::Duration>,
 }
 
 impl Default for People {
     fn default() -> Self {
-        Self { users: Vec::new(), readable: true, challenges: HashMap::new(), repeated: 0, lifetimes: Vec::new() }
+        Self {
+            users: Vec::new(),
+            readable: true,
+            challenges: HashMap::new(),
+            repeated: 0,
+            lifetimes: Vec::new(),
+            granted: None,
+        }
     }
 }
 
@@ -66,6 +76,7 @@ impl People {
             handle: URL_SAFE_NO_PAD.encode(format!("handle-of-{name}")),
             manager: Some(EmailAddress::parse(&format!("boss-of-{name}@contoso.example")).unwrap()),
             has_manager: true,
+            mail: None,
             methods: Vec::new(),
         });
         number
@@ -159,7 +170,8 @@ impl People {
 
     pub(crate) fn person(&self, user: &UserRef) -> Result<Person, Failure> {
         let user = &self.users[self.number(user, Call::Person)?];
-        Ok(Person { id: Some(user.object_id), display_name: Some(format!("Person {}", user.upn)), mail: None })
+        let display_name = Some(format!("Person {}", user.upn));
+        Ok(Person { id: Some(user.object_id), display_name, mail: user.mail.clone() })
     }
 
     pub(crate) fn manager(&self, user: &UserRef) -> Result<Option<Person>, Failure> {

@@ -34,6 +34,7 @@ pub(crate) enum Call {
     Claim,
     Release,
     Delete,
+    Ping,
     PutSecret,
     GetSecret,
     PurgeSecret,
@@ -199,6 +200,18 @@ impl Faults {
             roll if roll < refuse + lost + throttle + crash => Some(Trouble::Crash { done }),
             _ => None,
         }
+    }
+
+    /// Returns when such a call was made.
+    pub(crate) async fn met(&self, call: Call) {
+        // All work is in this runtime: what does not come in so many of its rounds never comes.
+        for _ in 0..100_000 {
+            if self.count(call) > 0 {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("no call of {call:?} came");
     }
 
     /// The calls since the last time this was asked.

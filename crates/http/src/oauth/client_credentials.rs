@@ -117,10 +117,10 @@ impl ClientCredentials {
             client_secret: secret,
             scope: &self.scope,
         };
-        let request = self.http.post(&self.token_endpoint).form(&grant).idempotent(true);
+        let request = self.http.post(&self.token_endpoint).form(&grant).hide(secret).idempotent(true);
         let answer = request.send().await.map_err(|error| error.into_failure(PARTY, OPERATION))?;
         if answer.status != 200 {
-            return Err(refusal::failure(&answer, secret));
+            return Err(refusal::failure(&answer));
         }
         let granted: Granted = answer.json().map_err(|error| error.into_failure(PARTY, OPERATION))?;
         if !granted.token_type.eq_ignore_ascii_case("Bearer") || granted.access_token.is_empty() {

@@ -19,12 +19,12 @@ struct Refusal {
 
 /// The failure of an answer that is not 200. Its code is `AADSTS` and the first error code, as the documentation lists
 /// them, else the `error` of RFC 6749.
-pub(super) fn failure(answer: &Answer, secret: &str) -> Failure {
+pub(super) fn failure(answer: &Answer) -> Failure {
     let refusal: Refusal = answer.json().unwrap_or_default();
     let description = refusal.error_description.unwrap_or_default();
     let (in_text, text) = split(&description);
     let code = refusal.error_codes.first().map(|code| format!("AADSTS{code}")).or(in_text).or(refusal.error);
-    let text = clean(&if secret.is_empty() { text.to_owned() } else { text.replace(secret, "(secret)") });
+    let text = clean(text);
 
     let mut message = format!("the token endpoint answered {}", answer.status);
     if let Some(code) = &code {

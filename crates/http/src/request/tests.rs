@@ -180,3 +180,36 @@ fn roots_that_are_none_are_refused_at_once() {
         assert!(Client::new(options).is_err(), "{pem:?}");
     }
 }
+
+#[tokio::test]
+async fn an_answer_repeats_no_secret_of_its_request() {
+    let secrets = ["tok-qV8k41ZxPw", "form/+S3cret", "Zk3+9qT0pw/x8aa1"];
+    let said = secrets.join(" ");
+    let headers = format!("content-type: application/json\r\nrequest-id: {said}\r\nwww-authenticate: {said}");
+    let body = serde_json::json!({ "message": format!("{}{said}", "x".repeat(495)), "code": said }).to_string();
+    let double = Double::start([Then::with(500, &headers, &body)]).await;
+    let url = double.url.join("?sig=Zk3%2B9qT0pw%2Fx8aa1").unwrap();
+    let request = client().post(&url).bearer(secrets[0]).form(&[("secret", secrets[1])]).hide(secrets[1]).hide_query();
+    let answer = request.send().await.unwrap();
+    let hidden = "(secret) (secret) (secret)";
+    assert_eq!((answer.header("request-id"), answer.header("www-authenticate")), (Some(hidden), Some(hidden)));
+    let body: serde_json::Value = answer.json().unwrap();
+    assert_eq!(body["code"], hidden);
+    let message = body["message"].as_str().unwrap();
+    let failure = answer.failure(Party::DeliveryService, Operation::Order, None, message);
+    assert!(failure.message.starts_with("xxx") && failure.message.ends_with("x(secr…"), "{failure}");
+}
+
+/// Challenges and access tokens are both made of base64url of alike JSON: a piece of one stands in the other.
+#[tokio::test]
+async fn data_that_looks_like_a_secret_stays_as_it_is() {
+    let token =
+        "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJ0aWQiOiIxMTExMTExMS0yMjIyLTQzMzMtODQ0NC01NTU1NTU1NTU1NTUifQ.c2ln";
+    let challenge = "eyJhbGciOiJkaXIifQ.eyJ0aWQiOiIxMTExMTExMS0yMjIyLTQzMzMtODQ0NC01NTU1NTU1NTU1NTUifQ";
+    let body = format!(r#"{{"challenge":"{challenge}","\u006eote":"{token}"}}"#);
+    let double = Double::start([Then::json(200, &body), Then::json(400, &body)]).await;
+    let good = client().get(&double.url).bearer(token).send().await.unwrap().json::<serde_json::Value>().unwrap();
+    assert_eq!((good["challenge"].as_str().unwrap(), good["note"].as_str().unwrap()), (challenge, "(secret)"));
+    let bad = client().get(&double.url).bearer(token).send().await.unwrap().json::<serde_json::Value>().unwrap();
+    assert_eq!(bad["challenge"], "eyJhbGciOiJkaXIifQ(secret)");
+}

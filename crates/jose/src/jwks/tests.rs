@@ -100,3 +100,21 @@ fn keys_at_hand_make_a_set() {
     assert!(JwkSet::from_keys([key.clone()]).unwrap().encryption_key("t").is_some());
     assert!(JwkSet::from_keys([key.clone(), key]).is_err());
 }
+
+#[test]
+fn a_key_that_is_published_for_es384_is_not_encrypted_to() {
+    let jwk = without(SigningKey::generate("s").unwrap().public_key().to_json(), "use");
+    assert_eq!(jwk["alg"], "ES384");
+    let set = parse(&json!({ "keys": [jwk] })).unwrap();
+    assert_eq!((set.encryption_keys().len(), set.verification_keys().len()), (0, 1));
+}
+
+#[test]
+fn a_key_set_may_have_256_kib_and_no_byte_more() {
+    let mut set = br#"{"keys":[]}"#.to_vec();
+    set.resize(262_144, b' ');
+    assert_eq!(JwkSet::parse(&set), Ok(JwkSet::default()));
+    set.push(b' ');
+    let error = JwkSet::parse(&set).unwrap_err();
+    assert_eq!(error, Error::TooLarge { what: "key set", limit: 262_144, actual: 262_145 });
+}

@@ -185,5 +185,23 @@ fn a_jws_inside_a_jwe_is_opened() {
     let opened = jwe::decrypt(&outer, &recipient, &jwe::Policy::default()).unwrap();
     let verified = verify(&opened.plaintext, &published(&signer), &Policy::default()).unwrap();
     assert_eq!(*verified.payload, PAYLOAD);
-    assert!(!format!("{verified:?}").contains("payload"));
+}
+
+#[test]
+fn debug_shows_the_header_and_no_payload() {
+    let key = signer();
+    let compact = sign_es384(PAYLOAD, &key, None).unwrap();
+    let verified = verify(&compact, &published(&key), &Policy::default()).unwrap();
+    let shown = format!("{verified:?}");
+    assert!(shown.contains("signer-1") && !shown.contains("payload") && !shown.contains("314159"), "{shown}");
+}
+
+/// A buffer that grows leaves its old memory behind, unwiped.
+#[test]
+fn the_signed_message_is_written_without_leaving_a_copy_behind() {
+    let key = signer();
+    for payload in [PAYLOAD, &[7; 5000]] {
+        let compact = sign_es384(payload, &key, Some("text/plain")).unwrap();
+        assert_eq!(compact.capacity(), compact.len());
+    }
 }

@@ -61,3 +61,11 @@ fn typed_reading_refuses_duplicates_too() {
     let error = from_slice::<Pin>(br#"{"pin":"1","length":6,"x":1,"x":1}"#, 4).unwrap_err();
     assert!(matches!(error, Error::DuplicateMember { .. }));
 }
+
+#[test]
+fn a_document_that_was_cut_is_told_from_one_that_is_wrong() {
+    for (bad, word) in [(r#"{"a":"#, "ends too early"), ("", "ends too early"), (r#"{"a" 1}"#, "not well-formed")] {
+        let error = parse_object(bad.as_bytes(), 8).unwrap_err().to_string();
+        assert!(error.contains(word), "{bad:?}: {error}");
+    }
+}

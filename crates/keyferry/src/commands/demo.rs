@@ -10,24 +10,24 @@ use super::{fail, sandbox, serve, stop};
 use crate::cli::Demo;
 use crate::config;
 use crate::logging;
-use crate::system::forbid_core_dumps;
-use crate::wiring::Connector;
+use crate::system::{forbid_core_dumps, warn_of_core_dumps};
+use crate::wiring::{Around, Connector};
 
-pub(super) async fn run(options: Demo) -> ExitCode {
+pub(super) async fn run(options: Demo, around: &dyn Around) -> ExitCode {
     logging::start(if options.scenario { "WARN" } else { "INFO" }, false);
-    forbid_core_dumps();
+    warn_of_core_dumps(forbid_core_dumps());
     let loopback = std::net::Ipv4Addr::LOCALHOST.into();
     let bind = options.listen.bind.unwrap_or(loopback);
     let sandbox = match sandbox::start(bind, &options.world).await {
         Ok(sandbox) => sandbox,
         Err(error) => return fail(&error.to_string()),
     };
-    let code = with_sandbox(&options, &sandbox).await;
+    let code = with_sandbox(&options, &sandbox, around).await;
     sandbox.shutdown().await;
     code
 }
 
-async fn with_sandbox(options: &Demo, sandbox: &keyferry_sandbox::RunningSandbox) -> ExitCode {
+async fn with_sandbox(options: &Demo, sandbox: &keyferry_sandbox::RunningSandbox, around: &dyn Around) -> ExitCode {
     // The connector reads these files, as it would read an administrator's.
     let files = match world::files(sandbox) {
         Ok(files) => files,
@@ -39,12 +39,16 @@ async fn with_sandbox(options: &Demo, sandbox: &keyferry_sandbox::RunningSandbox
         Ok(settings) => settings,
         Err(errors) => return fail(&errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
     };
-    let connector = match Connector::start(settings).await {
+    let connector = match Connector::start(settings, around).await {
         Ok(connector) => connector,
         Err(error) => return fail(&error),
     };
     let code = if options.scenario {
-        scenario::run(options, &connector, sandbox).await
+        // Stopped half-way, it takes its browser with it.
+        tokio::select! {
+            code = scenario::run(options, &connector, sandbox) => code,
+            () = stop::asked() => fail("the scenario was stopped before its end"),
+        }
     } else {
         let said = if options.json { print::json(&connector, sandbox).await } else { print::text(&connector, sandbox) };
         if said == ExitCode::SUCCESS {

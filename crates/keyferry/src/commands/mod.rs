@@ -11,12 +11,13 @@ use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
 use crate::config;
+use crate::wiring::Around;
 
-pub(crate) async fn run(cli: Cli) -> ExitCode {
+pub(crate) async fn run(cli: Cli, around: &dyn Around) -> ExitCode {
     match cli.command {
-        Command::Serve(options) => serve::run(options).await,
+        Command::Serve(options) => serve::run(options, around).await,
         Command::Sandbox(options) => sandbox::run(options).await,
-        Command::Demo(options) => demo::run(options).await,
+        Command::Demo(options) => demo::run(options, around).await,
         Command::Schedule(options) => schedule::run(&options),
         Command::Settings => print(&config::markdown()),
         Command::Openapi => print(&keyferry_api::openapi_json()),

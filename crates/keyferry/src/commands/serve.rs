@@ -6,10 +6,11 @@ use super::{fail, stop};
 use crate::cli::{Listen, Serve};
 use crate::config::{self, Source};
 use crate::logging;
-use crate::system::forbid_core_dumps;
-use crate::wiring::Connector;
+use crate::system::{forbid_core_dumps, warn_of_core_dumps};
+use crate::wiring::{Around, Connector};
 
-pub(super) async fn run(options: Serve) -> ExitCode {
+pub(super) async fn run(options: Serve, around: &dyn Around) -> ExitCode {
+    let dumps = forbid_core_dumps();
     let source = Source::read(std::env::vars_os(), options.config.as_deref());
     let settings = source.and_then(|mut source| {
         apply(&options.listen, &mut source);
@@ -23,8 +24,8 @@ pub(super) async fn run(options: Serve) -> ExitCode {
         }
     };
     logging::start(settings.log_level, settings.log_json);
-    forbid_core_dumps();
-    let connector = match Connector::start(settings).await {
+    warn_of_core_dumps(dumps);
+    let connector = match Connector::start(settings, around).await {
         Ok(connector) => connector,
         Err(error) => return fail(&error),
     };

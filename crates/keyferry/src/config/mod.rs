@@ -1,7 +1,12 @@
 //! Settings: one table, read from the environment and `keyferry.toml`, checked at start.
 
 mod build;
+#[cfg(test)]
+#[path = "../../../domain/tests/mutation/mod.rs"]
+mod mutation;
 mod parse;
+#[cfg(test)]
+mod parsers;
 mod pin;
 mod reference;
 mod source;

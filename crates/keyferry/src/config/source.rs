@@ -170,7 +170,7 @@ impl Secret {
         match &self.kind {
             Kind::Value(value) => Ok(SecretBytes::new(value.as_bytes().to_vec())),
             Kind::File(path) => {
-                let file = || format!("{}_FILE names {}", self.name, path.display());
+                let file = || format!("{}_FILE names {}", self.name, shown(path));
                 let bytes = std::fs::read(path)
                     .map_err(|error| SettingError(format!("{}, which cannot be read: {error}", file())))?;
                 let text = Zeroizing::new(String::from_utf8(bytes).map_err(|error| {
@@ -185,6 +185,15 @@ impl Secret {
             }
         }
     }
+}
+
+/// A path, unless it may be the secret itself, set where its file's name belongs.
+fn shown(path: &Path) -> String {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if path.exists() || folder.is_some_and(Path::exists) {
+        return path.display().to_string();
+    }
+    "a path that is not shown, as neither it nor its folder exists and it may be the secret itself".to_owned()
 }
 
 fn find(upper: &str) -> Option<&'static Setting> {

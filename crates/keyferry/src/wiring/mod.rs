@@ -1,5 +1,6 @@
 //! Adapters to ports, and the two servers.
 
+mod around;
 mod identity;
 mod mail;
 mod outside;
@@ -18,6 +19,7 @@ use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use self::around::{Around, AsIs};
 use crate::config::Settings;
 use crate::system::{SystemClock, SystemEntropy};
 
@@ -32,8 +34,8 @@ pub(crate) struct Connector {
 
 impl Connector {
     /// Puts everything together and starts it. The error is for the person who starts it.
-    pub(crate) async fn start(settings: Settings) -> Result<Self, String> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    pub(crate) async fn start(settings: Settings, around: &dyn Around) -> Result<Self, String> {
+        let clock = around.clock(Arc::new(SystemClock));
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let status = status::report(&settings);
         let authentication = identity::authentication(&settings, clock.clone())?;
@@ -60,7 +62,7 @@ impl Connector {
         };
         let flow = settings.flow;
         let engine = Engine::new(
-            ports,
+            around.ports(ports),
             EngineSettings {
                 challenge_lifetime: flow.challenge_lifetime,
                 create_budget: flow.create_budget,

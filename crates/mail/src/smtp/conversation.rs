@@ -1,15 +1,20 @@
 //! One conversation with the mail server (RFC 5321), step by step, so that a failure tells whether the mail was out.
 
 use std::future::Future;
+use std::io;
 use std::time::Duration;
 
 use lettre::Address;
+use lettre::transport::smtp;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::response::{Response, Severity};
+use tokio::net::TcpStream;
 
 use super::message::Composed;
+use super::plain_stream::PlainStream;
 use super::trouble::{Cause, Step, Trouble};
 use super::{SmtpSettings, SmtpTls};
 use crate::Error;
@@ -67,10 +72,10 @@ impl MailServer {
         let ready = self.within(self.lead_up(mail, credentials, &mut step)).await;
         let mut connection = ready.unwrap_or(Err(Cause::TimedOut)).map_err(|cause| Trouble { step, cause })?;
         let answer = self.within(connection.message(&mail.bytes)).await;
-        let answer = answer.ok_or(Cause::TimedOut).and_then(|answer| answer.map_err(Cause::Smtp));
+        let answer = answer.ok_or(Cause::TimedOut).and_then(done);
         // Whatever comes of the goodbye, the server has answered for the mail.
         let _ = tokio::time::timeout(GOODBYE, connection.abort()).await;
-        answer.map(|_| ()).map_err(|cause| Trouble { step: Step::Message, cause })
+        answer.map_err(|cause| Trouble { step: Step::Message, cause })
     }
 
     async fn within<T>(&self, future: impl Future<Output = T>) -> Option<T> {
@@ -93,17 +98,28 @@ impl MailServer {
     }
 
     async fn connect(&self, step: &mut Step) -> Result<AsyncSmtpConnection, Cause> {
-        let implicit = (self.mode == SmtpTls::Implicit).then(|| self.tls.clone());
         let address = (self.host.as_str(), self.port);
-        let connect = AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &self.hello, implicit, None);
-        let mut connection = connect.await.map_err(Cause::Smtp)?;
-        if self.mode == SmtpTls::StartTls {
-            *step = Step::StartTls;
-            if !connection.can_starttls() {
-                return Err(Cause::NoStartTls);
+        let connection = match self.mode {
+            SmtpTls::Implicit => {
+                let tls = Some(self.tls.clone());
+                AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &self.hello, tls, None)
+                    .await
+                    .map_err(Cause::Smtp)?
             }
-            connection.starttls(self.tls.clone(), &self.hello).await.map_err(Cause::Smtp)?;
-        }
+            SmtpTls::StartTls => {
+                let stream = tokio::time::timeout(CONNECT, TcpStream::connect(address)).await;
+                let stream = stream.map_err(io::Error::from).flatten().map_err(Cause::NoRoute)?;
+                let stream = Box::new(PlainStream::new(stream));
+                let connect = AsyncSmtpConnection::connect_with_transport(stream, &self.hello);
+                let mut connection = connect.await.map_err(Cause::Smtp)?;
+                *step = Step::StartTls;
+                if !connection.can_starttls() {
+                    return Err(Cause::NoStartTls);
+                }
+                connection.starttls(self.tls.clone(), &self.hello).await.map_err(Cause::Smtp)?;
+                connection
+            }
+        };
         if connection.is_encrypted() { Ok(connection) } else { Err(Cause::NoStartTls) }
     }
 
@@ -119,7 +135,7 @@ impl MailServer {
             if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
                 return Err(Cause::NoSignIn);
             }
-            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(Cause::Smtp)?;
+            done(connection.auth(DEFAULT_MECHANISMS, credentials).await)?;
         }
         *step = Step::Sender;
         let offers = |extension| connection.server_info().supports_feature(extension);
@@ -134,15 +150,26 @@ impl MailServer {
         if !mail.bytes.is_ascii() && offers(Extension::EightBitMime) {
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
-        connection.command(Mail::new(mail.envelope.from().cloned(), parameters)).await.map_err(Cause::Smtp)?;
+        done(connection.command(Mail::new(mail.envelope.from().cloned(), parameters)).await)?;
         for addressee in mail.envelope.to() {
             *step = Step::Addressee(addressee.clone());
-            connection.command(Rcpt::new(addressee.clone(), Vec::new())).await.map_err(Cause::Smtp)?;
+            done(connection.command(Rcpt::new(addressee.clone(), Vec::new())).await)?;
         }
         *step = Step::Data;
-        connection.command(Data).await.map_err(Cause::Smtp)?;
-        Ok(())
+        // What follows would be read as commands by a server that does not wait for it.
+        expect(Severity::PositiveIntermediate, connection.command(Data).await)
     }
+}
+
+/// The server has done what it was told (RFC 5321 section 4.2.1: 2yz).
+fn done(answer: Result<Response, smtp::Error>) -> Result<(), Cause> {
+    expect(Severity::PositiveCompletion, answer)
+}
+
+/// The library takes any 2yz or 3yz for success, whatever the command.
+fn expect(severity: Severity, answer: Result<Response, smtp::Error>) -> Result<(), Cause> {
+    let code = answer.map_err(Cause::Smtp)?.code();
+    if code.severity == severity { Ok(()) } else { Err(Cause::OutOfTurn(code.into())) }
 }
 
 fn is_international(address: &Address) -> bool {

@@ -1,12 +1,14 @@
 //! What can go wrong in a conversation, and what it means for the mail.
 
 use std::error::Error as _;
+use std::io;
 
-use keyferry_domain::{Failure, FailureKind, Pin};
+use keyferry_domain::{Failure, FailureKind};
+use keyferry_http::{Hidden, clean};
 use lettre::Address;
 use lettre::transport::smtp;
 
-use crate::failure::{failed, without_pin};
+use crate::failure::failed;
 
 /// How far the conversation came.
 pub(super) enum Step {
@@ -25,6 +27,9 @@ pub(super) enum Cause {
     NoStartTls,
     NoSignIn,
     NoInternationalAddresses,
+    NoRoute(io::Error),
+    /// An answer that has no place where it came, by its status.
+    OutOfTurn(u16),
     Smtp(smtp::Error),
 }
 
@@ -34,7 +39,8 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
-    pub(super) fn into_failure(self, server: &str, pin: &Pin) -> Failure {
+    /// `hidden` is what the server was told in secret and may have repeated.
+    pub(super) fn into_failure(self, server: &str, hidden: &Hidden) -> Failure {
         let Self { step, cause } = self;
         let place = step.place();
         match cause {
@@ -61,7 +67,18 @@ impl Trouble {
                 FailureKind::Found("smtputf8-not-offered"),
                 format!("the mail server {server} cannot send to or from an address with other than ASCII letters"),
             ),
-            Cause::Smtp(error) => of_smtp(&step, &error, server, pin),
+            Cause::NoRoute(error) => failed(
+                FailureKind::Unreachable,
+                format!("the mail server {server} cannot be reached over TLS ({place}): {error}"),
+            ),
+            Cause::OutOfTurn(status) => {
+                let failure = failed(
+                    FailureKind::NotUnderstood,
+                    format!("the mail server {server} answered {status} {place}, which has no meaning there"),
+                );
+                if step.is_out() { failure.with_unknown_effect() } else { failure }
+            }
+            Cause::Smtp(error) => of_smtp(&step, &error, server, hidden),
         }
     }
 }
@@ -79,17 +96,31 @@ impl Step {
         }
     }
 
+    /// What a status means that speaks of a mailbox (RFC 5321 section 4.2.2), where it is not the addressee's.
+    fn refusal(&self, status: u16) -> Option<FailureKind> {
+        if !matches!(status, 550 | 551 | 553) {
+            return None;
+        }
+        match self {
+            Self::Addressee(_) => None,
+            Self::Sender => Some(FailureKind::Found("sender-refused")),
+            Self::Data | Self::Message => Some(FailureKind::Found("mail-refused")),
+            Self::Connect | Self::StartTls | Self::SignIn => Some(FailureKind::Found("service-refused")),
+        }
+    }
+
     fn is_out(&self) -> bool {
         matches!(self, Self::Message)
     }
 }
 
-fn of_smtp(step: &Step, error: &smtp::Error, server: &str, pin: &Pin) -> Failure {
-    let text = error.source().map(|source| without_pin(&chain(source), pin)).unwrap_or_default();
+fn of_smtp(step: &Step, error: &smtp::Error, server: &str, hidden: &Hidden) -> Failure {
+    // What is hidden goes first, so that the cut cannot leave a part of it.
+    let text = error.source().map(|source| clean(&hidden.text(&chain(source)))).unwrap_or_default();
     let place = step.place();
     if let Some(code) = error.status() {
         let status = u16::from(code);
-        let kind = FailureKind::Answered { status, code: enhanced_code(&text) };
+        let kind = step.refusal(status).unwrap_or(FailureKind::Answered { status, code: enhanced_code(&text) });
         return failed(kind, format!("the mail server {server} answered {status} {place}: {text}"));
     }
     if matches!(step, Step::Connect | Step::StartTls) {
@@ -98,9 +129,10 @@ fn of_smtp(step: &Step, error: &smtp::Error, server: &str, pin: &Pin) -> Failure
         return failed(FailureKind::Unreachable, message);
     }
     // A connection that ends in the middle of an answer is reported as an answer that ends too early.
-    let kind = match error.is_response() && text != "incomplete response" {
-        true => FailureKind::NotUnderstood,
-        false => FailureKind::ConnectionLost,
+    let (kind, text) = match error.is_response() && text != "incomplete response" {
+        // The library quotes what it could not read from the middle on, which may be the rest of a short PIN.
+        true => (FailureKind::NotUnderstood, "its answer is no SMTP reply".to_owned()),
+        false => (FailureKind::ConnectionLost, text),
     };
     let failure = failed(kind, format!("the conversation with the mail server {server} broke {place}: {text}"));
     if step.is_out() { failure.with_unknown_effect() } else { failure }

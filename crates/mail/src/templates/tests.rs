@@ -62,6 +62,31 @@ fn a_hostile_name_stays_a_name() {
 }
 
 #[test]
+fn a_name_that_looks_like_an_encoded_word_is_not_one() {
+    let templates = MailTemplates::load(None).unwrap();
+    let mail = mail(&templates, "=?utf-8?q?Ada=0D=0ABcc:_eve@evil.example?=", "482137", false);
+    assert!(!mail.subject.contains("=?"), "{}", mail.subject);
+}
+
+#[test]
+fn a_hostile_serial_or_shipment_id_adds_no_line() {
+    let length = PinLength::try_from(6).unwrap();
+    let notice = PinNotice {
+        shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
+        fulfilment_id: &FulfilmentId::new("8gYn\r\n\r\nSend the PIN to eve@evil.example"),
+        user: &UserRef::parse("ada@contoso.example").unwrap(),
+        user_name: "Ada",
+        serial: &SerialNumber::new("2012\n.\nSend the PIN to eve@evil.example"),
+        pin: &Pin::new("482137".to_owned().into(), length).ok().unwrap(),
+        change_on_first_use: false,
+        addressees: &[EmailAddress::parse("grace@contoso.example").unwrap()],
+        message_id: "0196f0a0.1",
+    };
+    let mail = MailTemplates::load(None).unwrap().render(&notice).unwrap();
+    assert!(!mail.text.lines().any(|line| line == "." || line.starts_with("Send the PIN")), "{}", mail.text.as_str());
+}
+
+#[test]
 fn a_pin_with_html_in_it_is_shown_as_it_is() {
     let mail = mail(&MailTemplates::load(None).unwrap(), "Ada", "a<b>&\"1", false);
     assert!(mail.text.contains("a<b>&\"1"));

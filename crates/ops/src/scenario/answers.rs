@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::webdriver;
+
 /// Of the token endpoint. It has no `Debug`.
 #[derive(Deserialize)]
 pub(super) struct Token {
@@ -89,6 +91,14 @@ pub(super) struct Tenant {
     pub(super) users: Vec<User>,
 }
 
+/// Of `GET /control/world`, too.
+#[derive(Deserialize)]
+pub(super) struct Site {
+    /// The page where a browser signs in.
+    pub(super) signin: url::Url,
+    pub(super) rp_id: String,
+}
+
 /// It has no `Debug`.
 #[derive(Deserialize)]
 pub(super) struct App {
@@ -157,6 +167,12 @@ pub(super) struct Message {
 #[derive(Deserialize)]
 pub(super) struct KeyState {
     pub(super) retries_left: u64,
+}
+
+/// `POST /control/keys/{serial}/plug-in`. It has no `Debug`.
+#[derive(Deserialize)]
+pub(super) struct PluggedIn {
+    pub(super) credentials: Vec<webdriver::Credential>,
 }
 
 /// What a key says when it refuses.

@@ -1,5 +1,7 @@
 //! Why the scenario failed.
 
+use std::path::PathBuf;
+
 use keyferry_http::CallError;
 
 use super::pin::Unreadable;
@@ -7,9 +9,9 @@ use super::step::title;
 
 /// The step that failed, and why.
 #[derive(Debug, thiserror::Error)]
-#[error("step {step} failed ({}): {trouble}", title(*.step))]
+#[error("{}: {trouble}", place(*.step))]
 pub struct ScenarioError {
-    /// 1 to 14, as in the guide's process flow.
+    /// 1 to 14, as in the guide's process flow; from 15 on in a browser; 0 before anything was ordered.
     pub step: u8,
     /// Why.
     pub trouble: Box<Trouble>,
@@ -112,6 +114,48 @@ pub enum Trouble {
         /// Why.
         reason: String,
     },
+    /// The browser cannot be driven.
+    #[error(transparent)]
+    Browser(#[from] crate::webdriver::Error),
+    /// No page of the sandbox may use such keys.
+    #[error(
+        "the keys are for the relying party {0}, and a browser reaches the sandbox as http://localhost only: start it \
+         with --rp-id localhost"
+    )]
+    NotLocalhost(String),
+    /// A picture cannot be kept.
+    #[error("the picture {} cannot be written: {source}", .file.display())]
+    Picture {
+        /// Where.
+        file: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The page shows another PIN than the mail has.
+    #[error("the browser shows another PIN than the mail holds")]
+    OtherPinShown,
+    /// Nothing happens on the sign-in page.
+    #[error("the sign-in page showed no outcome within {seconds} s")]
+    NoOutcome {
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// The page does not let the person in.
+    #[error("the key was unlocked with its PIN, but the sign-in page says: {said}")]
+    PageRefused {
+        /// The page's words.
+        said: String,
+    },
+    /// A touch of the key is enough to sign in.
+    #[error("{0} let a person in whose key did not verify them; then whoever finds a key can use it")]
+    InWithoutPin(&'static str),
+}
+
+fn place(step: u8) -> String {
+    match step {
+        0 => "nothing was ordered".to_owned(),
+        _ => format!("step {step} failed ({})", title(step)),
+    }
 }
 
 fn reason(message: &Option<String>) -> String {
@@ -135,6 +179,8 @@ mod tests {
             "step 14 failed (The person signs in): the key refused the PIN from the mail: pin_incorrect, 6 attempts \
              left; the mail does not hold this key's PIN"
         );
+        let none = Trouble::NotLocalhost("x.example".to_owned());
+        assert!(says(0, none).starts_with("nothing was ordered: the keys are for the relying party x.example,"));
         let still = Trouble::NotShipped { state_id: 7, message: None };
         assert_eq!(
             says(6, still),

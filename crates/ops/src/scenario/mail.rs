@@ -14,13 +14,22 @@ use super::{Trouble, pin};
 
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// A mail with a PIN.
+pub(super) struct PinMail {
+    /// In the sandbox's mailbox.
+    pub(super) id: u64,
+    /// It has no text but the one in its HTML.
+    pub(super) html_alone: bool,
+    pub(super) pin: Pin,
+}
+
 pub(super) async fn receive(
     wire: &Wire<'_>,
     steps: &mut Steps<'_>,
     ordered: &Ordered,
     details: &Details,
     parcel: &Parcel,
-) -> Result<Pin, Trouble> {
+) -> Result<PinMail, Trouble> {
     let completed = details.history.iter().rev().find(|event| event.event == "completed");
     steps.was_done(completed.ok_or(missing("that the PIN was handed over"))?.detail.clone());
 
@@ -50,13 +59,16 @@ pub(super) async fn receive(
         "a PIN of {} characters for key {} came to {came_to} by {}",
         ordered.pin_length, parcel.serial, mail.via
     ));
-    Ok(pin)
+    Ok(PinMail { id: mail.id, html_alone: plain(&mail).is_none(), pin })
 }
 
 /// What a person sees of a mail.
 fn text(mail: &Message) -> String {
-    let text = mail.text.clone().filter(|text| !text.trim().is_empty());
-    text.unwrap_or_else(|| mail.html.as_deref().map(shown).unwrap_or_default())
+    plain(mail).map(str::to_owned).unwrap_or_else(|| mail.html.as_deref().map(shown).unwrap_or_default())
+}
+
+fn plain(mail: &Message) -> Option<&str> {
+    mail.text.as_deref().filter(|text| !text.trim().is_empty())
 }
 
 /// The text of HTML. What stands apart in a browser stands in lines of its own.

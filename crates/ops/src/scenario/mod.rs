@@ -1,11 +1,13 @@
 //! One order through all fourteen steps of the process flow (the guide, section 2.1), against a running connector and
-//! a running sandbox, over HTTP only.
+//! a running sandbox, over HTTP only; and, where one is named, in a real browser.
 //!
 //! It succeeds only if the person could sign in at the end: with the PIN read from the mail, on the delivered key,
 //! against the method that Graph holds. No PIN, token or secret stands in a step or an error.
 
 mod answers;
+mod browser;
 mod error;
+mod key;
 mod mail;
 mod order;
 mod parcel;
@@ -18,14 +20,19 @@ mod wire;
 
 use std::time::Duration;
 
-use keyferry_domain::Clock;
+use keyferry_domain::{Clock, Pin};
 use url::Url;
 use zeroize::Zeroizing;
 
+pub use crate::webdriver::Error as BrowserError;
+pub use browser::Browser;
 pub use error::{ScenarioError, Trouble};
 pub use pin::Unreadable;
 pub use step::Step;
 
+use browser::Window;
+use order::Ordered;
+use registration::Method;
 use step::Steps;
 use wire::Wire;
 
@@ -55,9 +62,11 @@ pub struct World {
     pub one_time_pin: bool,
     /// How long to wait for `complete`, and then for the mail.
     pub patience: Duration,
+    /// Steps 15 to 18 are done in it.
+    pub browser: Option<Browser>,
 }
 
-/// What to spoil, to see that the scenario notices.
+/// What to spoil, to see that the scenario notices: before step 14, with a browser before step 16.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sabotage {
     /// Nothing.
@@ -82,7 +91,7 @@ pub struct Report {
     pub method_id: String,
     /// User principal name of who signed in, as the relying party says.
     pub signed_in: String,
-    /// All fourteen steps.
+    /// All steps: fourteen, with a browser eighteen.
     pub steps: Vec<Step>,
     /// All in all.
     pub took: Duration,
@@ -91,15 +100,36 @@ pub struct Report {
 /// Runs one order through all steps; `on_step` is told each as it is done.
 ///
 /// # Errors
-/// The step that failed, and why.
+/// The step that failed, and why. A browser that does not start is told before anything is ordered.
 pub async fn run(
     world: &World,
     sabotage: Sabotage,
     clock: &dyn Clock,
     on_step: &mut (dyn FnMut(&Step) + Send),
 ) -> Result<Report, ScenarioError> {
+    let first = |trouble| ScenarioError { step: 0, trouble: Box::new(trouble) };
+    let wire = Wire::new(world).map_err(first)?;
+    match &world.browser {
+        None => through(&wire, sabotage, clock, on_step, None).await,
+        Some(browser) => {
+            let driver = browser.start().await.map_err(first)?;
+            let window = Window::open(&wire, browser, driver.url(), driver.profile()).await.map_err(first)?;
+            let result = through(&wire, sabotage, clock, on_step, Some(&window)).await;
+            window.close().await;
+            result
+        }
+    }
+}
+
+async fn through(
+    wire: &Wire<'_>,
+    sabotage: Sabotage,
+    clock: &dyn Clock,
+    on_step: &mut (dyn FnMut(&Step) + Send),
+    window: Option<&Window>,
+) -> Result<Report, ScenarioError> {
     let mut steps = Steps::new(clock, on_step);
-    match follow(world, sabotage, &mut steps).await {
+    match follow(wire, sabotage, &mut steps, window).await {
         Ok(mut report) => {
             (report.steps, report.took) = steps.finish();
             Ok(report)
@@ -108,28 +138,55 @@ pub async fn run(
     }
 }
 
-async fn follow(world: &World, sabotage: Sabotage, steps: &mut Steps<'_>) -> Result<Report, Trouble> {
-    let wire = Wire::new(world)?;
-    let ordered = order::place(&wire, steps).await?;
-    let parcel = parcel::see_off(&wire, steps, &ordered.shipment_id).await?;
-    let details = processing::complete(&wire, steps, &ordered, &parcel).await?;
-    let method = registration::check(&wire, steps, &ordered, &details, &parcel).await?;
-    let mut pin = mail::receive(&wire, steps, &ordered, &details, &parcel).await?;
-    match sabotage {
-        Sabotage::None => {}
-        Sabotage::CorruptPin => pin = pin::misread(&pin, ordered.pin_length)?,
-        Sabotage::DeleteMethod => registration::delete(&wire, &method).await?,
+async fn follow(
+    wire: &Wire<'_>,
+    sabotage: Sabotage,
+    steps: &mut Steps<'_>,
+    window: Option<&Window>,
+) -> Result<Report, Trouble> {
+    let ordered = order::place(wire, steps).await?;
+    let parcel = parcel::see_off(wire, steps, &ordered.shipment_id).await?;
+    let details = processing::complete(wire, steps, &ordered, &parcel).await?;
+    let method = registration::check(wire, steps, &ordered, &details, &parcel).await?;
+    let mail = mail::receive(wire, steps, &ordered, &details, &parcel).await?;
+    let spoilt = match window {
+        None => spoil(wire, sabotage, &ordered, &method, &mail.pin).await?,
+        Some(_) => None,
+    };
+    let person =
+        sign_in::sign_in(wire, steps, &ordered, &parcel, &method, spoilt.as_ref().unwrap_or(&mail.pin)).await?;
+    if let Some(window) = window {
+        window.show_mail(wire, steps, &ordered, &parcel, &mail).await?;
+        let pin = person.new_pin.as_ref().unwrap_or(&mail.pin);
+        let spoilt = spoil(wire, sabotage, &ordered, &method, pin).await?;
+        let key = window.plug_in(wire, steps, &ordered, &parcel, spoilt.as_ref().unwrap_or(pin)).await?;
+        window.sign_in(wire, steps, &ordered).await?;
+        window.try_without_pin(wire, steps, &ordered, &parcel, &key).await?;
     }
-    let signed_in = sign_in::sign_in(&wire, steps, &ordered, &parcel, &method, pin).await?;
     Ok(Report {
         shipment_id: ordered.shipment_id,
         id: details.id,
         serial: parcel.serial,
         method_id: method.id,
-        signed_in,
+        signed_in: person.upn,
         steps: Vec::new(),
         took: Duration::ZERO,
     })
+}
+
+/// Tells the PIN as it was misread, if it was.
+async fn spoil(
+    wire: &Wire<'_>,
+    sabotage: Sabotage,
+    ordered: &Ordered,
+    method: &Method,
+    pin: &Pin,
+) -> Result<Option<Pin>, Trouble> {
+    match sabotage {
+        Sabotage::None => Ok(None),
+        Sabotage::CorruptPin => Ok(Some(pin::misread(pin, ordered.pin_length)?)),
+        Sabotage::DeleteMethod => registration::delete(wire, method).await.map(|()| None),
+    }
 }
 
 #[cfg(test)]

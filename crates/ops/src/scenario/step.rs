@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keyferry_domain::{Clock, Timestamp};
 
-const TITLES: [&str; 14] = [
+const TITLES: [&str; 18] = [
     "A caller with a token orders a key",
     "The connector asks Graph for creation options",
     "Entra ID gives them, and they are sealed",
@@ -20,12 +20,16 @@ const TITLES: [&str; 14] = [
     "The PIN response was opened and handed over",
     "The PIN arrives, apart from the key",
     "The person signs in",
+    "A browser shows the mail",
+    "The key is plugged in",
+    "The person signs in in the browser",
+    "Without the PIN nobody signs in",
 ];
 
 /// A step that was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// 1 to 14, as in the guide's process flow.
+    /// 1 to 14, as in the guide's process flow; from 15 on in a browser.
     pub number: u8,
     /// What it is.
     pub title: &'static str,

@@ -1,5 +1,6 @@
 //! What the scenario must notice.
 
+mod browser;
 mod fake;
 mod sandbox;
 
@@ -45,6 +46,7 @@ fn world(base: &Url) -> World {
         user: "ADA@x.example".to_owned(),
         one_time_pin: false,
         patience: DEFAULT_PATIENCE,
+        browser: None,
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn router() -> Router<Arc<World>> {
         .route("/control/keys/{serial}", get(one))
         .route("/control/keys/{serial}/assertion", post(assertion))
         .route("/control/keys/{serial}/pin", post(set_pin))
+        .route("/control/keys/{serial}/plug-in", post(plug_in))
 }
 
 #[derive(Deserialize)]
@@ -34,6 +35,11 @@ struct Reveal {
 struct Assertion {
     pin: String,
     options: Value,
+}
+
+#[derive(Deserialize)]
+struct PlugIn {
+    pin: String,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +84,14 @@ async fn set_pin(State(world): State<Arc<World>>, Path(serial): Path<u64>, body:
     with_device(&world, serial, |device| device.set_pin(&old, &new).map(|()| view(device)))
 }
 
+/// `{"pin": …}`: the credentials with their private keys, for a browser's virtual authenticator.
+async fn plug_in(State(world): State<Arc<World>>, Path(serial): Path<u64>, body: Bytes) -> Response {
+    let Ok(PlugIn { pin }) = serde_json::from_slice(&body) else {
+        return Refused::bad("expected {\"pin\": <string>}").into_response();
+    };
+    with_device(&world, serial, |device| device.plug_in(&pin))
+}
+
 fn with_device(
     world: &World,
     serial: u64,
@@ -118,3 +132,6 @@ fn view(device: &Device) -> Value {
         "pin_change_required": device.change_pin(),
     })
 }
+
+#[cfg(test)]
+mod tests;

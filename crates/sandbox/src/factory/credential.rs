@@ -104,6 +104,20 @@ impl Credential {
         Ok(json!(response))
     }
 
+    /// The credential with its private key, as WebDriver's Add Credential takes it (WebAuthn level 3 section 11, User Agent
+    /// Automation): binary members base64url, the key as PKCS#8.
+    pub(crate) fn exported(&self, sign_count: u32) -> Result<Value, String> {
+        let key = self.key.to_pkcs8v1().map_err(|_| "the private key could not be written")?;
+        Ok(json!({
+            "credentialId": URL_SAFE_NO_PAD.encode(self.id),
+            "isResidentCredential": true,
+            "rpId": self.rp_id(),
+            "privateKey": URL_SAFE_NO_PAD.encode(key.as_ref()),
+            "userHandle": URL_SAFE_NO_PAD.encode(&self.user_handle),
+            "signCount": sign_count,
+        }))
+    }
+
     /// An assertion: `AuthenticationResponseJSON`. The origin is `https://` and the relying party id.
     pub(crate) fn assertion(&self, challenge: &str, sign_count: u32) -> Result<Value, String> {
         let assertion = NewAssertion {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::credential::Credential;
@@ -103,10 +103,7 @@ impl Device {
 
     /// Signs in: an `AuthenticationResponseJSON`.
     pub(crate) fn assert(&mut self, pin: &str, options: &RequestOptions) -> Result<Value, Refused> {
-        self.verify(pin)?;
-        if self.change_pin {
-            return Err(Refused::PinChangeRequired);
-        }
+        self.unlock(pin)?;
         let allowed: Vec<_> =
             options.allow_credentials.iter().filter_map(|one| URL_SAFE_NO_PAD.decode(&one.id).ok()).collect();
         let fits = |credential: &&Arc<Credential>| {
@@ -116,6 +113,19 @@ impl Device {
         let credential = self.credentials.iter().find(fits).ok_or(Refused::NoCredential)?;
         self.counter += 1;
         credential.assertion(&options.challenge, self.counter).map_err(Refused::Broken)
+    }
+
+    /// Plugs the key into a browser's virtual authenticator, which knows no PIN: whoever knows it gets the credentials
+    /// themselves, in the form of WebDriver's Add Credential. A real key never tells its private keys.
+    pub(crate) fn plug_in(&mut self, pin: &str) -> Result<Value, Refused> {
+        self.unlock(pin)?;
+        let credentials: Result<Vec<_>, _> = self.credentials.iter().map(|one| one.exported(self.counter)).collect();
+        Ok(json!({ "credentials": credentials.map_err(Refused::Broken)? }))
+    }
+
+    /// A browser that holds the credentials counted so far; the key goes on from there.
+    pub(crate) fn counted(&mut self, sign_count: u32) {
+        self.counter = self.counter.max(sign_count);
     }
 
     /// Sets a new PIN.
@@ -128,6 +138,12 @@ impl Device {
         self.pin = chosen;
         self.change_pin = false;
         Ok(())
+    }
+
+    /// Checks the PIN, which must not be one that has to be changed first.
+    fn unlock(&mut self, pin: &str) -> Result<(), Refused> {
+        self.verify(pin)?;
+        if self.change_pin { Err(Refused::PinChangeRequired) } else { Ok(()) }
     }
 
     fn verify(&mut self, pin: &str) -> Result<(), Refused> {
@@ -178,6 +194,26 @@ mod tests {
         assert_eq!(key.assert("0", &options()), Err(Refused::PinBlocked));
         assert_eq!(key.assert("495827", &options()), Err(Refused::PinBlocked));
         assert_eq!(key.set_pin("495827", "112233"), Err(Refused::PinBlocked));
+    }
+
+    #[test]
+    fn plugging_in_takes_the_pin_as_an_assertion_does() {
+        let mut key = device(false);
+        assert_eq!(key.assert("0", &options()), Err(Refused::PinIncorrect { retries_left: 7 }));
+        for left in (1..=6).rev() {
+            assert_eq!(key.plug_in("0"), Err(Refused::PinIncorrect { retries_left: left }));
+        }
+        assert_eq!(key.plug_in("495827"), Ok(json!({ "credentials": [] })));
+        assert_eq!(key.retries(), 8);
+        for _ in 0..8 {
+            assert!(key.plug_in("0").is_err());
+        }
+        assert_eq!(key.plug_in("495827"), Err(Refused::PinBlocked));
+        let mut key = device(true);
+        assert_eq!(key.plug_in("0"), Err(Refused::PinIncorrect { retries_left: 7 }));
+        assert_eq!(key.plug_in("495827"), Err(Refused::PinChangeRequired));
+        assert_eq!(key.set_pin("495827", "8305"), Ok(()));
+        assert!(key.plug_in("8305").is_ok());
     }
 
     #[test]

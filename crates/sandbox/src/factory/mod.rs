@@ -80,6 +80,13 @@ impl State {
         self.devices().values().find(|device| device.holds(credential_id)).map(|device| device.serial)
     }
 
+    /// A relying party saw this counter of a credential. Nobody else tells it to a key whose credential a browser holds.
+    pub(crate) fn counted(&self, credential_id: &[u8], sign_count: u32) {
+        if let Some(device) = self.devices().values_mut().find(|device| device.holds(credential_id)) {
+            device.counted(sign_count);
+        }
+    }
+
     /// A serial number that no key has.
     pub(crate) fn next_serial(&self) -> u64 {
         self.first_serial + self.made.fetch_add(1, Ordering::Relaxed)

@@ -59,6 +59,11 @@ impl State {
         self.store.put(rfc3339(at), mail);
     }
 
+    /// One mail.
+    fn message(&self, id: u64) -> Option<Message> {
+        self.store.one(id)
+    }
+
     /// All mails, oldest first.
     fn messages(&self) -> Vec<Message> {
         self.store.all()
@@ -69,6 +74,7 @@ impl State {
 pub(crate) fn router() -> Router<Arc<World>> {
     Router::new()
         .route("/mailbox", get(page::page))
+        .route("/mailbox/{id}", get(page::one))
         .route("/mailbox/messages", get(page::messages).delete(page::clear))
         .route("/workflows/{id}/triggers/manual/paths/invoke", named("logic_app", post(logic_app::invoke)))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use minijinja::value::Serde;
@@ -16,13 +16,25 @@ use crate::state::World;
 const NAME: &str = "mailbox.html";
 const PAGE: &str = include_str!("../../pages/mailbox.html");
 /// Neither scripts nor anything from elsewhere; a mail's own HTML inherits this inside its frame.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
 
 /// `GET /mailbox`, newest mail first.
 pub(super) async fn page(State(world): State<Arc<World>>) -> Response {
     let mut messages = world.mailbox.messages();
     messages.reverse();
-    match render(&messages) {
+    answer(&messages, None)
+}
+
+/// `GET /mailbox/{id}`, one mail.
+pub(super) async fn one(State(world): State<Arc<World>>, Path(id): Path<u64>) -> Response {
+    match world.mailbox.message(id) {
+        Some(message) => answer(&[message], Some(id)),
+        None => (StatusCode::NOT_FOUND, "no such mail").into_response(),
+    }
+}
+
+fn answer(messages: &[Message], only: Option<u64>) -> Response {
+    match render(messages, only) {
         Ok(page) => {
             let policy = (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
             let referrer = (HeaderName::from_static("referrer-policy"), HeaderValue::from_static("no-referrer"));
@@ -46,10 +58,10 @@ pub(super) async fn clear(State(world): State<Arc<World>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-fn render(messages: &[Message]) -> Result<String, minijinja::Error> {
+fn render(messages: &[Message], only: Option<u64>) -> Result<String, minijinja::Error> {
     let mut pages = Environment::new();
     pages.add_template(NAME, PAGE)?;
-    pages.get_template(NAME)?.render(context! { messages => Serde(messages) })
+    pages.get_template(NAME)?.render(context! { messages => Serde(messages), only })
 }
 
 #[cfg(test)]
@@ -70,7 +82,7 @@ mod tests {
             html: Some("<p>\"><script>alert(2)</script>".to_owned()),
             message_id: None,
         };
-        let page = render(&[message]).unwrap();
+        let page = render(&[message], None).unwrap();
         assert!(!page.contains("<script") && !page.contains("<i>more") && !page.contains("<b>@"));
         assert!(page.contains("sandbox=\"\"") && page.contains("srcdoc=\"&lt;p&gt;&quot;&gt;"));
     }

@@ -80,6 +80,10 @@ impl Store {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1.iter().cloned().collect()
     }
 
+    pub(super) fn one(&self, id: u64) -> Option<Message> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.iter().find(|message| message.id == id).cloned()
+    }
+
     pub(super) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1.clear();
     }

@@ -210,3 +210,16 @@ async fn the_logic_app_wants_its_signature_and_json() {
     assert_eq!(invoke(&bench, SIGNATURE, &json!("text")).await.0, 400);
     assert!(messages(&bench).await.is_empty());
 }
+
+#[tokio::test]
+async fn one_mail_has_a_page_of_its_own() {
+    let bench = Bench::start().await;
+    for to in ["grace@contoso.example", "boss@contoso.example"] {
+        transport(&bench, true, GOOD, Mechanism::Plain).send(mail(to)).await.unwrap();
+    }
+    let page = bench.get("mailbox/2").send().await.unwrap();
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
+    let page = page.text().await.unwrap();
+    assert!(page.contains("boss@contoso.example") && !page.contains("grace@contoso.example"), "{page}");
+    assert_eq!(bench.get("mailbox/3").send().await.unwrap().status(), 404);
+}

@@ -60,6 +60,7 @@ fn check(world: &World, answer: Value) -> Result<Value, String> {
         return Err(format!("the signature counter went from {stored} to {received}; the key may have been cloned"));
     }
     world.graph.methods.signed_in(&method.id, verified.sign_count);
+    world.factory.counted(credential_id, verified.sign_count);
     Ok(json!({
         "user": user.display_name,
         "user_id": user.id,

@@ -112,4 +112,11 @@ mod tests {
             assert!(matches!(TrustAnchors::from_pem(&[bad], &[]), Err(Error::TrustAnchors { .. })));
         }
     }
+
+    #[test]
+    fn without_a_root_nothing_can_be_trusted() {
+        assert!(TrustAnchors::default().is_empty());
+        assert!(!TrustAnchors::from_pem(&[ROOT], &[]).unwrap().is_empty());
+        assert!(TrustAnchors::from_pem(&[], &[INTERMEDIATES]).unwrap().is_empty());
+    }
 }

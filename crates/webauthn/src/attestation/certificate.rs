@@ -13,8 +13,9 @@ use crate::{Aaguid, CertificateFault, Error};
 
 /// `id-fido-gen-ce-aaguid`, section 8.2.1.
 const AAGUID_EXTENSION: &str = "1.3.6.1.4.1.45724.1.1.4";
-/// Critical extensions that are processed, or that narrow nothing here: key usage, basic constraints, extended key usage.
-const UNDERSTOOD: [&str; 3] = ["2.5.29.15", "2.5.29.19", "2.5.29.37"];
+/// Critical extensions that are processed, or that narrow nothing here: key usage, subject alternative names, basic constraints,
+/// extended key usage. RFC 5280 section 4.2 wants all four to be known.
+const UNDERSTOOD: [&str; 4] = ["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.37"];
 
 /// A certificate for people and records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,3 +239,6 @@ fn instant(time: ASN1Time) -> DateTime<Utc> {
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,3 +21,6 @@ pub(super) fn verify(object: &AttestationObject, client_data_hash: &[u8; 32]) ->
     signature::verify_with(&leaf, Algorithm::Es256, "fido-u2f", &message, signature)?;
     Ok(Statement { format: "fido-u2f", kind: AttestationKind::Certificate, certificates })
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,7 +83,7 @@ impl AttestationObject {
         })
     }
 
-    /// Verifies the statement's signature (7.1 steps 22 and 23) and, if `anchors` are given and there is a certificate, the path to
+    /// Verifies the statement's signature (7.1 steps 21 and 22) and, if `anchors` are given and there is a certificate, the path to
     /// one of them at `time` (step 24). Whether a credential without certificate will do is the caller's question.
     pub fn verify(
         &self,

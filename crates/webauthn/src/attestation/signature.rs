@@ -85,3 +85,6 @@ pub(super) fn verify_with(
         .verify(message, signature)
         .map_err(|_| Error::AttestationSignature { format })
 }
+
+#[cfg(test)]
+mod tests;

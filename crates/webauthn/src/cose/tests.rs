@@ -102,3 +102,27 @@ fn keys_that_break_a_rule_of_webauthn_are_refused() {
     assert!(PublicKey::from_cose(&map(&good[..1])).is_err());
     assert!(PublicKey::from_cose(&[0x80]).is_err());
 }
+
+#[test]
+fn an_algorithm_is_shown_by_its_name_and_number() {
+    let shown = [-7, -35, -8, -257].map(|id| Algorithm::from_id(id).unwrap().to_string());
+    assert_eq!(shown, ["ES256 (-7)", "ES384 (-35)", "EdDSA (-8)", "RS256 (-257)"]);
+}
+
+#[test]
+fn rsa_keys_have_2048_to_8192_bits_and_an_exponent_of_at_most_64() {
+    let out_of_bounds = |modulus: usize, exponent: usize| {
+        let number = |length: usize| Value::Bytes(vec![0xff; length]);
+        let entries = [(1, 3), (3, -257)].map(|(label, value)| (label, Value::from(value)));
+        let cose = map(&[entries.as_slice(), &[(-1, number(modulus)), (-2, number(exponent))]].concat());
+        match PublicKey::from_cose(&cose) {
+            Err(Error::PublicKey { reason, .. }) => reason.contains("2048 to 8192 bits"),
+            _ => false,
+        }
+    };
+    for (modulus, exponent, expected) in
+        [(255, 3, true), (256, 3, false), (1024, 3, false), (1025, 3, true), (256, 8, false), (256, 9, true)]
+    {
+        assert_eq!(out_of_bounds(modulus, exponent), expected, "{modulus} {exponent}");
+    }
+}

@@ -1,3 +1,29 @@
+//! Section 7.1, step by step: each test begins with a registration that is taken, and breaks one rule of it.
+//!
+//! | step | demands | test here, or why there is none |
+//! | --- | --- | --- |
+//! | 1, 2 | options are made, and the client is called | the identity provider and the factory do that |
+//! | 3 | the response is that of a registration | `step_3_a_sign_in_is_no_registration` |
+//! | 4 | client extension results are read | `step_28_…` |
+//! | 5, 6 | the client data are UTF-8 and JSON | `steps_5_and_6_…` |
+//! | 7 to 11 | type, challenge, origin, frames | `step_7_…` to `step_11_…` |
+//! | 12 | the hash is of the client data as they came | `step_22_the_signature_covers_the_client_data` |
+//! | 13 | the attestation object is CBOR | `step_13_…` |
+//! | 14 to 17 | RP id, presence, verification, backup flags | `step_14_…` to `step_17_…` |
+//! | 18, 19 | BE and BS are weighed if the party has a policy | none here: they are reported, `steps_18_and_19_…` |
+//! | 20 | the algorithm was asked for | `step_20_…` |
+//! | 21 | the format is known | `step_21_…` |
+//! | 22 | the statement is right by its format's procedure | `step_22_…`; each rule of sections 8.2, 8.6 and 8.7: `attestation/tests.rs`, `attestation/fido_u2f/tests.rs` |
+//! | 23 | anchors are obtained | handed in by the caller; what is no anchor: `step_23_…` |
+//! | 24 | none, self or a path to a root, as the policy wants | `step_24_…`; each rule of a path: `attestation/chain/tests.rs` |
+//! | 25, 26 | the credential id is short, and new | `step_25_…`, `step_26_…`; "for any user" is for the identity provider to know, who stores them |
+//! | 27 | what the credential record holds | `a_good_registration_tells_all_about_the_credential` |
+//! | 28 | extension outputs are processed as required | nothing is required: `step_28_…` |
+//! | 29 | a failure of any step fails the ceremony | every test here |
+//!
+//! Beside these: `type`, `id` and `rawId` of the response, and the models that are allowed. The numbers are those of the text
+//! that has "process the client extension outputs" as step 28; drafts before it had that as step 21.
+
 use serde_json::json;
 
 use super::*;
@@ -24,7 +50,10 @@ fn expected(
 
 /// Registers with other client data, signed as they are.
 fn client_data(world: &World, json: &serde_json::Value) -> Result<VerifiedCredential, Error> {
-    let json = json.to_string().into_bytes();
+    client_data_bytes(world, json.to_string().into_bytes())
+}
+
+fn client_data_bytes(world: &World, json: Vec<u8>) -> Result<VerifiedCredential, Error> {
     let auth_data = world.credential().auth_data().unwrap().to_bytes().unwrap();
     let object = attestation_object(&auth_data, &json, &world.key, Attestation::Packed(&world.signer)).unwrap();
     world.verify(&RegistrationResponse::new(&CREDENTIAL_ID, json, object))
@@ -102,6 +131,34 @@ fn credential_type_and_ids_must_agree() {
 }
 
 #[test]
+fn step_3_a_sign_in_is_no_registration() {
+    let mut json = serde_json::to_value(World::new().credential().make().unwrap()).unwrap();
+    serde_json::from_value::<RegistrationResponse>(json.clone()).unwrap();
+    let response = json["response"].as_object_mut().unwrap();
+    response.remove("attestationObject");
+    response.insert("authenticatorData".to_owned(), json!("AA"));
+    response.insert("signature".to_owned(), json!("AA"));
+    assert!(serde_json::from_value::<RegistrationResponse>(json).is_err());
+}
+
+#[test]
+fn steps_5_and_6_the_client_data_are_utf_8_and_json() {
+    let world = World::new();
+    let good = crate::client_data::build(Ceremony::Registration, CHALLENGE, "https://login.microsoft.com");
+    let with = |before: &[u8], after: &[u8]| client_data_bytes(&world, [before, &good, after].concat());
+    with(b"", b"").unwrap();
+    with(b"\xef\xbb\xbf", b"").expect("a byte order mark is dropped, but hashed");
+    for (before, after) in [(&b""[..], &b"}"[..]), (b"[", b"]"), (b"\xff", b""), (b"", b"\0")] {
+        let result = with(before, after);
+        assert!(matches!(result, Err(Error::ClientDataFormat { .. })), "{before:?} {after:?}: {result:?}");
+    }
+    // The section's decoding replaces what is not UTF-8; in a member that nobody reads it makes no difference.
+    let text = String::from_utf8(good.clone()).unwrap();
+    let bytes = [text.trim_end_matches('}').as_bytes(), b",\"x\":\"\xff\"}"].concat();
+    client_data_bytes(&world, bytes).unwrap();
+}
+
+#[test]
 fn step_7_the_type_is_create() {
     let json = json!({"type": "webauthn.get", "challenge": CHALLENGE, "origin": "https://login.microsoft.com"});
     let expected = Error::ClientDataType { expected: "webauthn.create", found: "webauthn.get".to_owned() };
@@ -125,15 +182,39 @@ fn step_9_the_origin_is_expected() {
 }
 
 #[test]
-fn steps_10_and_11_no_frame_of_another_origin() {
+fn step_10_the_frame_is_of_the_same_origin() {
     let world = World::new();
     let mut json = json!({"type": "webauthn.create", "challenge": CHALLENGE, "origin": "https://login.microsoft.com"});
     client_data(&world, &json).expect("crossOrigin may be absent");
+    json["crossOrigin"] = json!(false);
+    client_data(&world, &json).expect("crossOrigin may be false");
     json["crossOrigin"] = json!(true);
     assert_eq!(client_data(&world, &json), Err(Error::CrossOrigin));
-    json["crossOrigin"] = json!(false);
+}
+
+#[test]
+fn step_11_there_is_no_page_around_it() {
+    let mut json = json!({"type": "webauthn.create", "challenge": CHALLENGE, "origin": "https://login.microsoft.com"});
     json["topOrigin"] = json!("https://login.microsoft.com");
-    assert_eq!(client_data(&world, &json), Err(Error::CrossOrigin));
+    assert_eq!(client_data(&World::new(), &json), Err(Error::CrossOrigin));
+}
+
+#[test]
+fn step_13_the_attestation_object_is_cbor() {
+    let world = World::new();
+    let good = world.credential().make().unwrap();
+    let with = |change: fn(&mut Vec<u8>)| {
+        let mut response = good.clone();
+        change(&mut response.response.attestation_object.0);
+        world.verify(&response)
+    };
+    with(|_| {}).unwrap();
+    let broken: [fn(&mut Vec<u8>); 4] =
+        [|object| object.push(0), |object| object.truncate(object.len() - 1), Vec::clear, |object| object[0] = 0xff];
+    for change in broken {
+        let result = with(change);
+        assert!(matches!(result, Err(Error::Cbor { .. })), "{result:?}");
+    }
 }
 
 #[test]
@@ -168,6 +249,18 @@ fn step_17_backed_up_only_where_eligible() {
 }
 
 #[test]
+fn steps_18_and_19_the_backup_flags_are_reported() {
+    let world = World::new();
+    let flags = Flags::UP.with(Flags::UV);
+    for backup in [Flags::default(), Flags::BE, Flags::BE.with(Flags::BS)] {
+        let verified = made(&world, |credential| credential.flags = flags.with(backup)).unwrap();
+        for flag in [Flags::BE, Flags::BS] {
+            assert_eq!(verified.flags.contains(flag), backup.contains(flag));
+        }
+    }
+}
+
+#[test]
 fn there_is_a_credential() {
     assert_eq!(auth_data(&World::new(), |data| data.attested = None), Err(Error::NoCredential));
 }
@@ -180,7 +273,19 @@ fn step_20_the_algorithm_was_asked_for() {
 }
 
 #[test]
-fn step_23_the_attestation_signature_verifies() {
+fn step_21_the_format_is_a_known_one_in_its_very_case() {
+    let world = World::new();
+    for other in ["Packed", "packee"] {
+        let mut response = world.credential().make().unwrap();
+        let object = &mut response.response.attestation_object.0;
+        let at = object.windows(6).position(|window| window == b"packed").unwrap();
+        object[at..at + 6].copy_from_slice(other.as_bytes());
+        assert_eq!(world.verify(&response), Err(Error::AttestationFormat { format: other.to_owned() }));
+    }
+}
+
+#[test]
+fn step_22_the_signature_covers_the_client_data() {
     let world = World::new();
     let mut response = world.credential().make().unwrap();
     // White space changes the hash and nothing else.
@@ -189,7 +294,7 @@ fn step_23_the_attestation_signature_verifies() {
 }
 
 #[test]
-fn step_23_the_credential_in_the_statement_is_the_attested_one() {
+fn step_22_the_signature_covers_the_credential() {
     let world = World::new();
     let mut response = world.credential().make().unwrap();
     let stranger = crate::builder::public_key(&key_pair()).unwrap();
@@ -206,6 +311,13 @@ fn step_23_the_credential_in_the_statement_is_the_attested_one() {
 }
 
 #[test]
+fn step_23_an_attestation_certificate_is_no_anchor() {
+    // The section would take it as one. Here anchors are authorities, so that a model's key cannot vouch for another.
+    let leaf = Authority::root("Test Root").issue(leaf_params());
+    assert!(matches!(TrustAnchors::from_der(vec![leaf.der], vec![]), Err(Error::TrustAnchors { .. })));
+}
+
+#[test]
 fn step_24_the_certificate_leads_to_a_root() {
     let world = World::new();
     let stranger = Authority::root("Test Root").issue(leaf_params()).signer(&[]);
@@ -216,7 +328,7 @@ fn step_24_the_certificate_leads_to_a_root() {
 }
 
 #[test]
-fn step_25_none_and_self_only_where_the_policy_takes_them() {
+fn step_24_none_and_self_only_where_the_policy_takes_them() {
     let world = World::new();
     for (attestation, kind) in
         [(Attestation::PackedSelf, AttestationKind::SelfSigned), (Attestation::None, AttestationKind::None)]
@@ -234,7 +346,7 @@ fn step_25_none_and_self_only_where_the_policy_takes_them() {
 }
 
 #[test]
-fn a_certificate_must_be_trusted_even_where_none_will_do() {
+fn step_24_a_certificate_must_be_trusted_even_where_none_will_do() {
     let world = World::new();
     let empty = TrustAnchors::default();
     let mut lenient = world.expectations();
@@ -244,7 +356,7 @@ fn a_certificate_must_be_trusted_even_where_none_will_do() {
 }
 
 #[test]
-fn step_26_the_credential_id_has_at_most_1023_bytes() {
+fn step_25_the_credential_id_has_at_most_1023_bytes() {
     let world = World::new();
     made(&world, |credential| credential.credential_id = &[3; 1023]).unwrap();
     let mut credential = world.credential();
@@ -262,9 +374,26 @@ fn step_26_the_credential_id_has_at_most_1023_bytes() {
 }
 
 #[test]
-fn step_27_the_credential_is_new() {
+fn step_26_the_credential_is_new() {
     let result = expected(&World::new(), |expectations| expectations.excluded.push(CREDENTIAL_ID.to_vec()));
     assert_eq!(result, Err(Error::CredentialExcluded));
+}
+
+#[test]
+fn step_28_extension_outputs_are_reported_and_none_is_required() {
+    let world = World::new();
+    let unasked =
+        made(&world, |credential| credential.extensions = Extensions::default().with_cred_protect(3)).unwrap();
+    assert_eq!((unasked.extensions.cred_protect(), unasked.extensions.hmac_secret()), (Some(3), None));
+    let absent = made(&world, |credential| credential.extensions = Extensions::default()).unwrap();
+    assert!(absent.extensions.is_empty());
+
+    let mut response = world.credential().make().unwrap();
+    response.client_extension_results.insert("credProps".to_owned(), json!({"rk": true}));
+    response.client_extension_results.insert("unknown".to_owned(), json!([1]));
+    world.verify(&response).unwrap();
+    let read: RegistrationResponse = serde_json::from_str(&serde_json::to_string(&response).unwrap()).unwrap();
+    assert_eq!(read.client_extension_results, response.client_extension_results);
 }
 
 #[test]

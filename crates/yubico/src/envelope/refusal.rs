@@ -127,4 +127,31 @@ mod tests {
         assert_eq!(texts.len(), RefusalCode::ALL.len());
         assert!(texts.iter().all(|text| text.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
     }
+
+    /// Else a key would be thrown away for a failure of our own.
+    #[test]
+    fn what_failed_on_our_side_is_not_the_factorys_fault() {
+        let failed = JoseError::Library { operation: "decrypt" };
+        for refusal in [of_jwe(&failed), of_jws(&failed)] {
+            assert_eq!(refusal.code, RefusalCode::LibraryFailed);
+            assert_eq!(refusal.reason, failed.to_string());
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_told_so_inside_and_outside() {
+        let large = JoseError::TooLarge { what: "JWS", limit: 1, actual: 2 };
+        for refusal in [of_jwe(&large), of_jws(&large)] {
+            assert_eq!(refusal.code, RefusalCode::EnvelopeTooLarge);
+        }
+    }
+
+    #[test]
+    fn what_is_not_signed_is_refused_in_plain_words() {
+        let none = JoseError::Algorithm { member: "alg", actual: "\"none\"".into(), accepted: "ES384".into() };
+        let refusal = of_jws(&none);
+        assert_eq!(refusal.code, RefusalCode::NotSigned);
+        assert!(refusal.reason.contains("unsigned responses are refused"), "{refusal}");
+        assert!(refusal.reason.contains(&none.to_string()), "{refusal}");
+    }
 }

@@ -27,13 +27,13 @@ async fn make() -> Value {
     let sealed = &prepared.sealed;
     let (header, credential_request) = world.factory.open(&sealed.credential_requests[0]);
     let (pin_header, pin_request) = world.factory.open(&sealed.pin_request);
-    let transport =
-        |kid: &str| world.factory.transport_keys.iter().find(|key| key.kid() == kid).map(secret_jwk).unwrap();
+    let used = [header.kid, pin_header.kid];
+    let transport_keys = world.factory.transport_keys.iter().filter(|key| used.iter().any(|kid| kid == key.kid()));
     let credential = world.factory.credential_response(&sealed.credential_requests[0]);
     let pin = world.factory.pin_response(&sealed.pin_request);
     json!({
         "note": "Test vectors of the envelope page, format keyferry-1. All keys are throw-away test keys. The credential inside is a placeholder: envelopes do not depend on it.",
-        "transport_keys": [transport(&header.kid), transport(&pin_header.kid)],
+        "transport_keys": transport_keys.map(secret_jwk).collect::<Vec<_>>(),
         "signing_key": world.factory.signing_key.public_key().to_json(),
         "response_key": response_key,
         "credential_request": { "plaintext": credential_request, "jwe": sealed.credential_requests[0] },

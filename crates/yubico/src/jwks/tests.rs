@@ -120,3 +120,16 @@ async fn a_set_without_a_usable_key_is_refused_and_not_kept() {
     let keys = PublishedKeys::new(Purpose::Signing, sign, client(), case.clock.clone());
     assert_eq!(keys.get().await.unwrap_err().code(), Some("no-signing-key"));
 }
+
+#[tokio::test]
+async fn a_failure_says_which_keys_are_missing() {
+    let case = Case::new().await;
+    for (purpose, name) in [(Purpose::Transport, "transport keys"), (Purpose::Signing, "signing keys")] {
+        for published in [json!(null), json!({ "keys": [] })] {
+            case.publish(published);
+            let url = case.service.settings().jwks_transport;
+            let failure = PublishedKeys::new(purpose, url, client(), case.clock.clone()).get().await.unwrap_err();
+            assert!(failure.message.contains(name), "{failure}");
+        }
+    }
+}

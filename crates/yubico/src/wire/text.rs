@@ -17,11 +17,6 @@ impl Text {
         self.0
     }
 
-    /// With `to` wherever it holds `from`.
-    pub(super) fn replaced(self, from: &str, to: &str) -> Self {
-        Self(self.0.map(|text| text.replace(from, to)))
-    }
-
     /// Fit to be shown and stored: without control characters, at most `limit` characters.
     pub(super) fn cleaned(self, limit: usize) -> Option<String> {
         self.0.map(|text| clean(&text).chars().take(limit).collect())

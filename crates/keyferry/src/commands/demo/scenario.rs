@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use keyferry_ops::scenario::{self, DEFAULT_PATIENCE, DEFAULT_USER, Step, World};
+use keyferry_ops::scenario::{self, Browser, DEFAULT_PATIENCE, DEFAULT_USER, Step, World};
 use keyferry_sandbox::RunningSandbox;
 use url::Url;
 use zeroize::Zeroizing;
@@ -31,6 +31,11 @@ pub(super) async fn run(options: &Demo, connector: &Connector, sandbox: &Running
         user: DEFAULT_USER.to_owned(),
         one_time_pin: options.one_time_pin,
         patience: DEFAULT_PATIENCE,
+        browser: options.browser.clone().map(|driver| Browser {
+            driver,
+            binary: options.browser_binary.clone(),
+            pictures: options.artifacts.clone(),
+        }),
     };
     let sabotage = match options.sabotage {
         None => scenario::Sabotage::None,
@@ -42,9 +47,10 @@ pub(super) async fn run(options: &Demo, connector: &Connector, sandbox: &Running
     };
     match scenario::run(&world, sabotage, &SystemClock, &mut tell).await {
         Ok(report) => print(&format!(
-            "\n{} signed in with key {} and the PIN from the mail: all 14 steps in {:.1} s.\n",
+            "\n{} signed in with key {} and the PIN from the mail: all {} steps in {:.1} s.\n",
             report.signed_in,
             report.serial,
+            report.steps.len(),
             report.took.as_secs_f64()
         )),
         Err(error) => fail(&error.to_string()),

@@ -1,4 +1,6 @@
-//! A connector and a sandbox in one, with canned answers and knobs for what can go wrong.
+//! A connector, a sandbox and a browser in one, with canned answers and knobs for what can go wrong.
+
+mod browser;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +15,8 @@ pub(super) const PIN: &str = "48213790";
 pub(super) const TOKEN: &str = "token-that-nobody-may-see";
 const SERIAL: &str = "31415926";
 const GRACE: &str = "grace.hopper@contoso.onmicrosoft.com";
+
+pub(super) use browser::Browser;
 
 /// How it behaves.
 #[derive(Clone)]
@@ -37,6 +41,8 @@ pub(super) struct Fake {
     pub(super) ordered: bool,
     pub(super) state_id: i64,
     pub(super) retries: u64,
+    pub(super) rp_id: &'static str,
+    pub(super) browser: Browser,
 }
 
 impl Default for Fake {
@@ -59,6 +65,8 @@ impl Default for Fake {
             ordered: false,
             state_id: 3,
             retries: 8,
+            rp_id: "localhost",
+            browser: Browser::default(),
         }
     }
 }
@@ -86,7 +94,7 @@ impl Fake {
     fn answer(&mut self, call: &str, body: &Value) -> (u16, Value) {
         let complete = self.runs >= self.runs_to_complete;
         let answer = match call {
-            "GET /control/world" => world(&self.base),
+            "GET /control/world" => world(&self.base, self.rp_id),
             "GET /mailbox/messages" => self.mailbox(),
             "GET /control/calls" if self.ordered => json!([
                 {"endpoint": "graph.creation_options", "status": 200, "client_request_id": "c1"},
@@ -129,7 +137,15 @@ impl Fake {
                 return (204, Value::Null);
             }
             "GET /control/keys/31415926" => json!({"retries_left": self.retries}),
-            "POST /control/keys/31415926/assertion" => return self.assertion(&body["pin"]),
+            "POST /control/keys/31415926/assertion" => return self.use_key(&body["pin"], json!({"id": "QQ"})),
+            "POST /control/keys/31415926/plug-in" => {
+                let credential = json!({
+                    "credentialId": "QQ", "isResidentCredential": true, "rpId": "localhost", "privateKey": "-_8",
+                    "userHandle": "dTE", "signCount": 1,
+                });
+                return self.use_key(&body["pin"], json!({"credentials": [credential]}));
+            }
+            call if call.contains(" /session") => return self.drive(call, body),
             "POST /control/keys/31415926/pin" => {
                 body["new"].as_str().unwrap().clone_into(&mut self.key_pin);
                 self.key_demands_change = false;
@@ -146,7 +162,7 @@ impl Fake {
     }
 
     fn details(&self) -> Value {
-        let credential = json!({"credential_id": "C1", "aaguid": "G", "method_id": "M1", "display_name": "YubiKey 1"});
+        let credential = json!({"credential_id": "QQ", "aaguid": "G", "method_id": "M1", "display_name": "YubiKey 1"});
         json!({
             "id": "O1", "shipment_id": "S1", "phase": "accepted", "deadline": "2026-01-01T00:00:00Z",
             "obstacle": self.obstacle.map(|class| json!({"class": class})),
@@ -160,7 +176,7 @@ impl Fake {
         let made = (self.state_id >= 100).then_some(SERIAL);
         json!({
             "state_id": self.state_id, "message": null, "product": "YubiKey 5 NFC", "serial_number": made,
-            "firmware_version": "5.7.4", "aaguid": "G", "credential_id": "C1", "carrier": "FEDEX", "tracking_number": "T1",
+            "firmware_version": "5.7.4", "aaguid": "G", "credential_id": "QQ", "carrier": "FEDEX", "tracking_number": "T1",
         })
     }
 
@@ -174,7 +190,7 @@ impl Fake {
         json!(mails)
     }
 
-    fn assertion(&mut self, pin: &Value) -> (u16, Value) {
+    fn use_key(&mut self, pin: &Value, answer: Value) -> (u16, Value) {
         if !self.key_takes_any_pin && *pin != json!(self.key_pin) {
             self.retries -= 1;
             return (403, json!({"error": "pin_incorrect", "retries_left": self.retries}));
@@ -183,13 +199,13 @@ impl Fake {
         if self.key_demands_change {
             return (403, json!({"error": "pin_change_required"}));
         }
-        (200, json!({"id": "C1"}))
+        (200, answer)
     }
 }
 
-fn world(base: &str) -> Value {
+fn world(base: &str, rp_id: &str) -> Value {
     json!({
-        "token_endpoint": format!("{base}/token"),
+        "token_endpoint": format!("{base}/token"), "signin": "http://localhost:1/signin", "rp_id": rp_id,
         "apps": [{"client_id": "0c0ffee0-0000-4000-8000-000000000005", "client_secret": "auditor-secret"}],
         "users": [
             {"id": "a1", "upn": "ada@x.example", "display_name": "Ada Lovelace", "mail": "ada@x.example", "manager": "a2"},

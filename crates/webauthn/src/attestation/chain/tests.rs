@@ -154,6 +154,17 @@ fn an_unknown_critical_extension_is_refused() {
 }
 
 #[test]
+fn other_names_of_the_subject_narrow_nothing() {
+    let root = Authority::root("Root");
+    let mut params = leaf_params();
+    // subjectAltName with one dNSName, "a".
+    let mut names = CustomExtension::from_oid_content(&[2, 5, 29, 17], vec![0x30, 0x03, 0x82, 0x01, b'a']);
+    names.set_criticality(true);
+    params.custom_extensions.push(names);
+    assert!(search(&root.issue(params), &[], &root.anchors()).is_ok());
+}
+
+#[test]
 fn a_p384_issuer_verifies() {
     let params = ca_params("Root", BasicConstraints::Unconstrained);
     let root = Authority::root_with(params, &PKCS_ECDSA_P384_SHA384);
@@ -177,4 +188,76 @@ fn the_published_fido_intermediates_lead_to_their_published_root() {
     // RSA with SHA-512: the root's own signature.
     let roots = anchors.parsed_roots().unwrap();
     signature::check_issued(&roots[0], &roots[0]).unwrap();
+}
+
+/// RFC 5280 section 4.2.1.9: a CA that renews its key under its own name adds nothing to the length.
+#[test]
+fn a_self_issued_certificate_does_not_count() {
+    let root = Authority::root("Root");
+    let a = root.issue(ca_params("A", BasicConstraints::Constrained(0)));
+    let renewed = a.issue(ca_params("A", BasicConstraints::Unconstrained));
+    let chain = search(&renewed.issue(leaf_params()), &[&a, &renewed], &root.anchors()).unwrap();
+    assert_eq!(chain[1..], ["CN=A", "CN=A", "CN=Root"]);
+}
+
+/// RFC 5280 section 4.2.1.3: only a key usage that is stated restricts.
+#[test]
+fn an_issuer_without_a_key_usage_may_issue() {
+    let root = Authority::root("Root");
+    let mut params = ca_params("A", BasicConstraints::Unconstrained);
+    params.key_usages = Vec::new();
+    let a = root.issue(params);
+    assert!(search(&a.issue(leaf_params()), &[&a], &root.anchors()).is_ok());
+}
+
+#[test]
+fn a_certificate_is_valid_from_its_first_to_its_last_second() {
+    let root = Authority::root("Root");
+    let leaf = root.issue(leaf_params());
+    for (at, valid) in [
+        ("2024-12-31T23:59:59Z", false),
+        ("2025-01-01T00:00:00Z", true),
+        ("2045-01-01T00:00:00Z", true),
+        ("2045-01-01T00:00:01Z", false),
+    ] {
+        let found = find(&Certificate::parse(&leaf.der).unwrap(), &[], &root.anchors(), at.parse().unwrap());
+        assert_eq!(found.is_ok(), valid, "{at}");
+    }
+}
+
+/// CA certificate parameters that were good until 2021.
+fn expired(name: &str) -> rcgen::CertificateParams {
+    let mut params = ca_params(name, BasicConstraints::Unconstrained);
+    (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
+    params
+}
+
+/// Of several ways that lead nowhere, a person wants to know of the one that came nearest.
+#[test]
+fn the_fault_told_is_the_one_nearest_to_a_root_and_the_first_of_equals() {
+    let root = Authority::root("Root");
+    let old = root.issue(expired("A"));
+    let b = old.issue(ca_params("B", BasicConstraints::Unconstrained));
+    let leaf = b.issue(leaf_params());
+    // Names the leaf's issuer, too, and is worth nothing.
+    let dead_end = root.issue(expired("B"));
+    for presented in [[&dead_end, &b, &old], [&b, &old, &dead_end]] {
+        let told = reason(search(&leaf, &presented, &root.anchors()));
+        assert!(told.contains(r#""CN=A""#), "{told}");
+    }
+
+    // A signature that does not fit is the child's fault, and less far than an issuer's own.
+    let stranger = root.issue(ca_params("B", BasicConstraints::Unconstrained));
+    for presented in [[&stranger, &dead_end], [&dead_end, &stranger]] {
+        let told = reason(search(&leaf, &presented, &root.anchors()));
+        assert!(told.contains(r#""CN=B""#) && told.contains("is valid from 2020"), "{told}");
+    }
+
+    let mut powerless = ca_params("B", BasicConstraints::Unconstrained);
+    powerless.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    let powerless = root.issue(powerless);
+    let told = reason(search(&leaf, &[&dead_end, &powerless], &root.anchors()));
+    assert!(told.contains("is valid from 2020"), "{told}");
+    let told = reason(search(&leaf, &[&powerless, &dead_end], &root.anchors()));
+    assert!(told.contains("keyCertSign"), "{told}");
 }

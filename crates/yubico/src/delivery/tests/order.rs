@@ -169,8 +169,8 @@ async fn a_token_that_no_header_can_carry_is_not_sent() {
 #[tokio::test]
 async fn a_token_that_is_echoed_goes_no_further() {
     let failure = fail(Fault::Answer(400, r#"{"code":"bad token-1","message":"token-1 may not order"}"#)).await;
-    assert_eq!(failure.message, "(token) may not order");
-    assert_eq!(failure.code(), Some("bad (token)"));
+    assert_eq!(failure.message, "(secret) may not order");
+    assert_eq!(failure.code(), Some("bad (secret)"));
 }
 
 #[test]

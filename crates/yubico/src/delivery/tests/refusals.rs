@@ -41,6 +41,7 @@ impl Case {
             self.world.delivery.open_pin(fakes::shipment(1), &self.prepared.response_key, envelope, fakes::six()).await;
         let failure = opened.err().unwrap_or_else(|| panic!("opened, not {code:?}"));
         assert_eq!((failure.party, failure.operation), (Party::Factory, Operation::OpenPin));
+        assert!(failure.message.starts_with("the PIN response of order"), "{failure}");
         assert_eq!(failure.code(), Some(code.as_str()), "{failure}");
         assert!(failure.message.contains(&fakes::shipment(1).to_string()), "{failure}");
         for secret in [PIN, "987654", &URL_SAFE_NO_PAD.encode(PIN)] {
@@ -55,6 +56,7 @@ impl Case {
             self.world.delivery.open_credential(fakes::shipment(1), &self.prepared.response_key, envelope).await;
         let failure = opened.unwrap_err();
         assert_eq!((failure.party, failure.operation), (Party::Factory, Operation::OpenCredential));
+        assert!(failure.message.starts_with("the credential response of order"), "{failure}");
         assert_eq!(failure.code(), Some(code.as_str()), "{failure}");
     }
 }

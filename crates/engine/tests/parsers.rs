@@ -1,0 +1,58 @@
+//! Schedules and templates as people write them, by property.
+
+#[path = "../../domain/tests/mutation/mod.rs"]
+mod mutation;
+
+use keyferry_domain::{Hardware, Product, SerialNumber, Timestamp};
+use keyferry_engine::{DisplayName, Schedule};
+use mutation::{any_text, config, edited, edits};
+use proptest::prelude::*;
+
+fn cron_like() -> impl Strategy<Value = String> {
+    let field = prop_oneof![
+        Just("*".to_owned()),
+        Just("?".to_owned()),
+        "[0-9]{1,2}",
+        "[0-9]{1,2}-[0-9]{1,2}",
+        "(\\*|[0-9]{1,2}|[0-9]{1,2}-[0-9]{1,2})/[0-9]{1,3}",
+        "[0-9]{1,2}(,[0-9]{1,2}){1,3}",
+        "(MON|TUE|wed|JAN|DEC|L|LW|15W|L-3|FRIL|5L|MON#2|2#5)",
+    ];
+    prop_oneof![
+        any_text(),
+        prop::collection::vec(field, 5..8).prop_map(|fields| fields.join(" ")),
+        "[-0-9*?/,LW# A-Z]{0,30}",
+        edits().prop_map(|edits| String::from_utf8_lossy(&edited(b"0 0/15 8-18 ? * MON-FRI", &edits)).into_owned()),
+        "@[a-z]{0,9}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(config(256))]
+
+    /// What is taken can be written and read again, and its next time lies ahead.
+    #[test]
+    fn a_schedule_is_refused_or_goes_forward(text in cron_like(), now in 0..4_102_444_800i64) {
+        let Ok(schedule) = Schedule::parse(&text) else { return Ok(()) };
+        let again = Schedule::parse(&schedule.to_string()).unwrap();
+        let now = Timestamp::from_timestamp(now, 0).unwrap();
+        let next = schedule.next_as_spring(now);
+        prop_assert_eq!(again.next_as_spring(now), next);
+        prop_assert!(next.is_none_or(|next| next > now && next.timestamp_subsec_nanos() == 0));
+    }
+
+    /// A name that was taken at start works for every key, and is one line of 30 characters at most.
+    #[test]
+    fn a_display_name_is_short_and_never_empty(
+        template in prop_oneof![any_text(), "(Key |\\{\\{ (serial|firmware|product_id|x) \\}\\}|\\{% (if|for|raw) [a-z]* %\\}|ü){0,5}"],
+        serial in any_text(),
+        firmware in prop::option::of(any_text()),
+    ) {
+        let Ok(name) = DisplayName::new(&template) else { return Ok(()) };
+        let hardware = Hardware { serial: SerialNumber::new(serial), firmware };
+        let product = Product { product_id: 29, inventory_product_id: 38, customization_id: "RXJN83".into() };
+        let name = name.render(&hardware, &product);
+        prop_assert!((1..=30).contains(&name.chars().count()), "{:?}", name);
+        prop_assert!(!name.chars().any(char::is_control), "{:?}", name);
+    }
+}

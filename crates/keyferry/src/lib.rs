@@ -1,0 +1,35 @@
+//! Keyferry: a connector for pre-registered security keys, as a program.
+//!
+//! A library beside the binary for one reason: a test can run the very program with its [`Ports`] wrapped, and die at any
+//! step between two calls of a port. The binary wraps nothing.
+
+mod cli;
+mod commands;
+mod config;
+#[cfg(test)]
+mod golden;
+mod logging;
+mod models;
+mod panics;
+mod system;
+mod wiring;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+pub use keyferry_engine::Ports;
+pub use wiring::{Around, AsIs};
+
+/// Runs the command line, the program's name first, to its end. Whatever it starts as a connector has its clock and its
+/// ports wrapped by `around`.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, around: &dyn Around) -> ExitCode {
+    panics::show_no_values();
+    let cli = cli::Cli::parse_from(arguments);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return commands::fail(&format!("the asynchronous runtime could not be started: {error}")),
+    };
+    runtime.block_on(commands::run(cli, around))
+}

@@ -1,0 +1,74 @@
+//! What the connector keeps secret, as whoever has its files and its key file can read it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use keyferry_domain::ports::{SecretName, SecretStore as _};
+use keyferry_domain::{Clock, Timestamp};
+use keyferry_jose::PrivateKey;
+use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
+use serde_json::Value;
+
+const TENANT: &str = "11111111-2222-4333-8444-555555555555";
+
+struct Now;
+
+#[async_trait::async_trait]
+impl Clock for Now {
+    fn now(&self) -> Timestamp {
+        std::time::SystemTime::now().into()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// A response key: a private JWK.
+pub struct ResponseKey {
+    jwk: Vec<u8>,
+}
+
+impl ResponseKey {
+    /// `d` as it stands in the JWK.
+    pub fn text(&self) -> String {
+        let jwk: Value = serde_json::from_slice(&self.jwk).unwrap();
+        jwk["d"].as_str().unwrap().to_owned()
+    }
+
+    /// The same as bytes.
+    pub fn scalar(&self) -> Vec<u8> {
+        let scalar = URL_SAFE_NO_PAD.decode(self.text()).unwrap();
+        assert_eq!(scalar.len(), 48);
+        scalar
+    }
+
+    pub fn key(&self) -> PrivateKey {
+        PrivateKey::from_secret_bytes(&self.jwk).unwrap()
+    }
+}
+
+fn open(data: &Path, key_file: &Path) -> SqliteStore {
+    let mut options = SqliteOptions::new(data, TENANT, Arc::new(Now));
+    options.key_file = key_file.to_owned();
+    SqliteStore::open(options).unwrap()
+}
+
+/// All response keys, by the shipments' own ids.
+pub async fn response_keys(data: &Path, key_file: &Path) -> Vec<(String, ResponseKey)> {
+    let store = open(data, key_file);
+    let (names, more) = store.list(None).await.unwrap();
+    assert!(more.is_none());
+    let mut keys = Vec::new();
+    for (name, _) in names {
+        // One that was purged meanwhile is none.
+        let Some(secret) = store.get(&name).await.unwrap() else { continue };
+        let bundle: Value = serde_json::from_slice(secret.expose()).unwrap();
+        let jwk = STANDARD_NO_PAD.decode(bundle["response_key"].as_str().unwrap()).unwrap();
+        keys.push((SecretName::shipment(&name).to_string(), ResponseKey { jwk }));
+    }
+    keys
+}

@@ -1,0 +1,70 @@
+//! Calls of the connector's API by somebody who may lose the answer.
+
+use reqwest::{Client, Method};
+use serde_json::Value;
+
+use crate::life::{Life, Stop};
+use crate::order::{Order, Told};
+
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) http: Client,
+    pub(crate) base: String,
+    pub(crate) token: String,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+impl Api {
+    /// `None`: the answer was lost.
+    pub(crate) async fn try_call(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<&Value>,
+    ) -> Option<Answer> {
+        let mut request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.ok()?;
+        let status = answer.status().as_u16();
+        let text = answer.text().await.ok()?;
+        Some(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+    }
+
+    pub(crate) async fn call(
+        &self,
+        life: &Life,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, Stop> {
+        match self.try_call(method, path, None, body).await {
+            Some(answer) => Ok(answer),
+            None => Err(life.why().await),
+        }
+    }
+
+    /// Orders, and says what the caller was told.
+    pub(crate) async fn order(&self, order: &Order) -> Told {
+        let answer = self.try_call(Method::POST, "/v1/fpr/shipments", order.key.as_deref(), Some(&order.body())).await;
+        let Some(Answer { status, body }) = answer else { return Told::Lost };
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        match status {
+            201 => Told::Accepted(text(&body["data"]["shipment_id"])),
+            _ if body["error_data"]["order_may_exist"] == true => {
+                Told::InDoubt(text(&body["error_data"]["shipment_id"]))
+            }
+            409 => Told::InUse,
+            _ => Told::NotOrdered(status),
+        }
+    }
+}

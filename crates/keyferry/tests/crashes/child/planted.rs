@@ -1,0 +1,114 @@
+//! Bugs that a connector must not have, put in on purpose: what the harness does not find, it does not look for.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use keyferry::Ports;
+use keyferry_domain::ports::{OrderToPlace, Preparation, Stored};
+use keyferry_domain::{MailingAddress, Order, Person, PhaseName, Recipient, Shipment, ShipmentId};
+use serde::{Deserialize, Serialize};
+
+/// Each breaks one promise, and only if the process dies at the right moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Bug {
+    /// After a restart, orders that were under way are sent again.
+    OrderedAgain,
+    /// After a restart, records of orders under way are thrown away.
+    RecordDropped,
+    /// The record of an order is written only once it is accepted.
+    IntentAfterOrder,
+    /// After a restart, keys are registered without a look whether they are.
+    RegisteredBlindly,
+    /// After a restart, a PIN is taken for handed over.
+    PinForgotten,
+    /// Each life has message ids of its own.
+    MessageIdOfLife,
+    /// After a restart, the first manager who is found is everybody's.
+    EverybodysManager,
+    /// Claims that never end.
+    EndlessClaim,
+}
+
+/// What is planted in this life, and what it remembers.
+#[derive(Clone)]
+pub(super) struct Planted {
+    bug: Option<Bug>,
+    pub(super) lives_before: u32,
+    pub(super) held: Arc<Mutex<HashMap<ShipmentId, Shipment>>>,
+    pub(super) manager: Arc<Mutex<Option<Person>>>,
+}
+
+impl Planted {
+    pub(super) fn new(bug: Option<Bug>, lives_before: u32) -> Self {
+        Self { bug, lives_before, held: Arc::default(), manager: Arc::default() }
+    }
+
+    pub(super) fn is(&self, bug: Bug) -> bool {
+        self.bug == Some(bug)
+    }
+
+    /// The same, in every life but the first.
+    pub(super) fn is_after_restart(&self, bug: Bug) -> bool {
+        self.is(bug) && self.lives_before > 0
+    }
+
+    /// What a connector with this bug does at its start.
+    pub(super) fn begin(&self, ports: &Ports) {
+        let ports = ports.clone();
+        if self.is_after_restart(Bug::OrderedAgain) {
+            tokio::spawn(async move {
+                for stored in under_way(&ports).await {
+                    order_again(&ports, &stored.shipment).await;
+                }
+            });
+        } else if self.is_after_restart(Bug::RecordDropped) {
+            tokio::spawn(async move {
+                for stored in under_way(&ports).await {
+                    ports.shipments.delete(stored.shipment.id, &stored.version).await.unwrap();
+                }
+            });
+        }
+    }
+}
+
+async fn under_way(ports: &Ports) -> Vec<Stored> {
+    ports.shipments.list(&[PhaseName::Submitting], None, 1000).await.unwrap().items
+}
+
+/// The address is not kept, so it is an address as good as another.
+async fn order_again(ports: &Ports, shipment: &Shipment) {
+    let key = &shipment.keys[0];
+    let user = key.credentials[0].pinned_user();
+    let lifetime = std::time::Duration::from_secs(20_160 * 60);
+    let options = ports.identity.creation_options(&user, lifetime).await.unwrap();
+    let preparation =
+        Preparation { request: shipment.id, creation_options: vec![&options], pin_length: key.pin_length };
+    let prepared = ports.fulfilment.prepare(&preparation).await.unwrap();
+    let text = str::to_owned;
+    let order = Order {
+        user,
+        pin_length: key.pin_length,
+        enrollment_contacts: Vec::new(),
+        reseller_organization_id: None,
+        delivery_type: 1,
+        address_validation_bypass: false,
+        recipient: Recipient {
+            recipient_company: text("Contoso"),
+            recipient_email: shipment.recipient_email.as_ref().unwrap().to_string(),
+            recipient_firstname: text("Ada"),
+            recipient_lastname: text("Lovelace"),
+            recipient_telephone: text("5555555555"),
+        },
+        mailing_address: MailingAddress {
+            street_line1: text("1 Analytical Way"),
+            street_line2: None,
+            city: text("Palo Alto"),
+            region: Some(text("CA")),
+            postal_code: text("94301"),
+            country_code_2: text("US"),
+        },
+        product: key.product.clone(),
+    };
+    let order = OrderToPlace { request: shipment.id, order: &order, sealed: &prepared.sealed };
+    ports.fulfilment.order(&order).await.unwrap();
+}

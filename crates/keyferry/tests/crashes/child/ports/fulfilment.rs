@@ -1,0 +1,44 @@
+use async_trait::async_trait;
+use keyferry_domain::ports::{
+    FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
+};
+use keyferry_domain::{Failure, Fulfilment, FulfilmentId, PinLength, SecretBytes, ShipmentId};
+
+use super::super::legs::Leg::{Begins, Otherwise};
+use super::Wrapped;
+
+#[async_trait]
+impl Fulfilment for Wrapped<dyn Fulfilment> {
+    async fn prepare(&self, preparation: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
+        self.steps.around(Begins("create"), "fulfilment.prepare", self.inner.prepare(preparation)).await
+    }
+
+    async fn order(&self, order: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {
+        self.steps.around(Begins("create"), "fulfilment.order", self.inner.order(order)).await
+    }
+
+    async fn status(&self, shipment: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {
+        self.steps.around(Otherwise("resolve"), "fulfilment.status", self.inner.status(shipment)).await
+    }
+
+    async fn open_credential(
+        &self,
+        request: ShipmentId,
+        response_key: &SecretBytes,
+        envelope: &str,
+    ) -> Result<OpenedCredential, Failure> {
+        let work = self.inner.open_credential(request, response_key, envelope);
+        self.steps.around(Begins("process"), "fulfilment.open_credential", work).await
+    }
+
+    async fn open_pin(
+        &self,
+        request: ShipmentId,
+        response_key: &SecretBytes,
+        envelope: &str,
+        length: PinLength,
+    ) -> Result<OpenedPin, Failure> {
+        let work = self.inner.open_pin(request, response_key, envelope, length);
+        self.steps.around(Begins("process"), "fulfilment.open_pin", work).await
+    }
+}

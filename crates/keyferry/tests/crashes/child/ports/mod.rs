@@ -1,0 +1,26 @@
+//! Each port, wrapped. The names of the steps are the port's and the method's, with what tells two calls of one method
+//! apart.
+
+mod fulfilment;
+mod idempotency;
+mod identity;
+mod pin_delivery;
+mod secrets;
+mod shipments;
+
+use std::sync::Arc;
+
+use super::planted::Planted;
+use super::steps::Steps;
+
+pub(super) struct Wrapped<P: ?Sized> {
+    inner: Arc<P>,
+    steps: Arc<Steps>,
+    planted: Planted,
+}
+
+impl<P: ?Sized> Wrapped<P> {
+    pub(super) fn around(inner: Arc<P>, steps: &Arc<Steps>, planted: &Planted) -> Arc<Self> {
+        Arc::new(Self { inner, steps: steps.clone(), planted: planted.clone() })
+    }
+}

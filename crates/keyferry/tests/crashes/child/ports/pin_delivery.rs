@@ -1,0 +1,26 @@
+use async_trait::async_trait;
+use keyferry_domain::ports::{Addressing, PinNotice};
+use keyferry_domain::{Failure, PinDelivery};
+
+use super::super::legs::Leg::Begins;
+use super::super::planted::Bug;
+use super::Wrapped;
+
+#[async_trait]
+impl PinDelivery for Wrapped<dyn PinDelivery> {
+    fn addressing(&self) -> Addressing {
+        self.inner.addressing()
+    }
+
+    async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
+        let work = async {
+            if self.planted.is_after_restart(Bug::PinForgotten) {
+                return Ok(());
+            }
+            let own = format!("{}.{}", notice.shipment, self.planted.lives_before);
+            let message_id = if self.planted.is(Bug::MessageIdOfLife) { &own } else { notice.message_id };
+            self.inner.deliver(&PinNotice { message_id, ..*notice }).await
+        };
+        self.steps.around(Begins("process"), "pin_delivery.deliver", work).await
+    }
+}

@@ -1,0 +1,87 @@
+use std::sync::PoisonError;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use keyferry_domain::ports::{Claim, Cursor, Page, StoreError, Stored, Version};
+use keyferry_domain::{FulfilmentId, PhaseName, Shipment, ShipmentId, ShipmentStore, Timestamp};
+
+use super::super::legs::Leg::{Begins, Otherwise};
+use super::super::planted::Bug;
+use super::Wrapped;
+
+impl Wrapped<dyn ShipmentStore> {
+    /// Takes out what a planted bug keeps back.
+    fn held_back(&self, id: ShipmentId) -> Option<Shipment> {
+        self.planted.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&id)
+    }
+}
+
+#[async_trait]
+impl ShipmentStore for Wrapped<dyn ShipmentStore> {
+    async fn insert(&self, shipment: &Shipment) -> Result<Version, StoreError> {
+        let work = async {
+            if self.planted.is(Bug::IntentAfterOrder) {
+                let mut held = self.planted.held.lock().unwrap_or_else(PoisonError::into_inner);
+                held.insert(shipment.id, shipment.clone());
+                return Ok(Version("1:ongoing".to_owned()));
+            }
+            self.inner.insert(shipment).await
+        };
+        self.steps.around(Begins("create"), "shipments.insert", work).await
+    }
+
+    async fn get(&self, id: ShipmentId) -> Result<Option<Stored>, StoreError> {
+        self.steps.around(Otherwise("look"), "shipments.get", self.inner.get(id)).await
+    }
+
+    async fn find(&self, id: &FulfilmentId) -> Result<Option<Stored>, StoreError> {
+        self.steps.around(Otherwise("look"), "shipments.find", self.inner.find(id)).await
+    }
+
+    async fn list(&self, phases: &[PhaseName], after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
+        let (leg, call) = if phases.contains(&PhaseName::Complete) {
+            (Begins("clean-up"), "shipments.list[settled]")
+        } else {
+            (Begins("process"), "shipments.list[open]")
+        };
+        self.steps.around(leg, call, self.inner.list(phases, after, limit)).await
+    }
+
+    async fn replace(&self, shipment: &Shipment, expected: &Version) -> Result<Version, StoreError> {
+        let call = format!("shipments.replace[{}]", shipment.phase.name().as_str());
+        let work = async {
+            if let Some(held) = self.held_back(shipment.id) {
+                self.inner.insert(&held).await?;
+            }
+            self.inner.replace(shipment, expected).await
+        };
+        self.steps.around(Otherwise("resolve"), &call, work).await
+    }
+
+    async fn claim(
+        &self,
+        id: ShipmentId,
+        expected: &Version,
+        claim: &Claim,
+        now: Timestamp,
+    ) -> Result<Version, StoreError> {
+        let mut claim = claim.clone();
+        if self.planted.is(Bug::EndlessClaim) {
+            claim.until += TimeDelta::days(365);
+        }
+        let work = self.inner.claim(id, expected, &claim, now);
+        self.steps.around(Begins("resend"), "shipments.claim", work).await
+    }
+
+    async fn release(&self, id: ShipmentId, holder: &str) -> Result<(), StoreError> {
+        self.steps.around(Begins("resend"), "shipments.release", self.inner.release(id, holder)).await
+    }
+
+    async fn delete(&self, id: ShipmentId, expected: &Version) -> Result<(), StoreError> {
+        self.steps.around(Begins("clean-up"), "shipments.delete", self.inner.delete(id, expected)).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.inner.ping().await
+    }
+}

@@ -1,0 +1,76 @@
+//! The connector's database, looked at from outside.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+
+pub(crate) fn path(dir: &Path) -> PathBuf {
+    dir.join("data").join("keyferry.db")
+}
+
+/// A shipment's record.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    pub(crate) id: String,
+    /// The delivery service's id.
+    pub(crate) shipment_id: Option<String>,
+    pub(crate) phase: String,
+    pub(crate) claim_until: Option<String>,
+    pub(crate) error: Option<String>,
+    /// Which order it is for, by the address that stands on the parcel, too.
+    pub(crate) recipient: String,
+}
+
+impl Record {
+    /// Whether something may still happen to it by itself.
+    pub(crate) fn is_open(&self) -> bool {
+        ["submitting", "accepted", "fulfilled", "registered"].contains(&self.phase.as_str())
+    }
+}
+
+pub(crate) fn records(dir: &Path) -> rusqlite::Result<Vec<Record>> {
+    let connection = look(dir)?;
+    let query = "SELECT id, shipmentId, phase, claim_until, error_message, record FROM fprshipments ORDER BY id";
+    let mut statement = connection.prepare(query)?;
+    let rows = statement.query_map([], |row| {
+        let record: Value = serde_json::from_str(&row.get::<_, String>(5)?).unwrap();
+        Ok(Record {
+            id: row.get(0)?,
+            shipment_id: row.get(1)?,
+            phase: row.get(2)?,
+            claim_until: row.get(3)?,
+            error: row.get(4)?,
+            recipient: record["recipient_email"].as_str().unwrap_or_default().to_owned(),
+        })
+    })?;
+    rows.collect()
+}
+
+/// Ids of shipments that have a secret.
+pub(crate) fn secrets(dir: &Path) -> rusqlite::Result<Vec<String>> {
+    let connection = look(dir)?;
+    let mut statement = connection.prepare("SELECT name FROM secrets")?;
+    let names = statement.query_map([], |row| row.get::<_, String>(0))?;
+    names.map(|name| name.map(|name| name.trim_start_matches("fpr-").to_owned())).collect()
+}
+
+/// How many shipments, secrets and idempotency keys there are.
+pub(crate) fn sizes(dir: &Path) -> rusqlite::Result<[i64; 3]> {
+    let connection = look(dir)?;
+    let count = |table: &str| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0));
+    Ok([count("fprshipments")?, count("secrets")?, count("idempotency_keys")?])
+}
+
+/// What SQLite says of a database whose process is gone; `ok` when it is sound.
+pub(crate) fn integrity(dir: &Path) -> rusqlite::Result<String> {
+    let connection = Connection::open(path(dir))?;
+    connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))
+}
+
+fn look(dir: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path(dir), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    Ok(connection)
+}

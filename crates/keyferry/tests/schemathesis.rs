@@ -1,0 +1,54 @@
+//! The API held against its own document by Schemathesis: no answer outside `/openapi.json`, and none that is a 5xx.
+//!
+//! Longer: `KEYFERRY_SCHEMATHESIS_EXAMPLES=1000 KEYFERRY_SCHEMATHESIS_SEED=7 cargo test -p keyferry --test schemathesis`.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use keyferry_outsiders::{artifacts, folder, tool};
+use serde_json::json;
+use support::{ADA, ALAN, Connector, GRACE};
+
+fn from_environment(name: &str, otherwise: &str) -> String {
+    std::env::vars().find(|(one, _)| one == name).map_or_else(|| otherwise.to_owned(), |(_, value)| value)
+}
+
+#[tokio::test]
+async fn nothing_is_answered_that_the_document_does_not_say() {
+    let Some(mut schemathesis) = tool("schemathesis") else { return };
+    let connector = Connector::start().await;
+    // One of each: complete, held back by an obstacle, just ordered.
+    let shipments = [connector.complete_order(ADA).await, connector.order(ALAN).await, connector.order(GRACE).await];
+    connector.parcel_to(&shipments[1], 7).await;
+    connector.process().await;
+    let (parcels, mails) = (connector.parcels().await.len(), connector.mails().await.len());
+
+    let files = folder().join("api");
+    let report = artifacts().join("schemathesis.xml");
+    let output = schemathesis
+        // It leaves caches where it runs.
+        .current_dir(connector.dir.path())
+        .env("KEYFERRY_HOOKS", files.join("hooks.py"))
+        .env("KEYFERRY_SHIPMENTS", json!(shipments).to_string())
+        .arg("--config-file")
+        .arg(files.join("schemathesis.toml"))
+        .args(["run", &format!("{}/openapi.json", connector.api), "--checks", "all"])
+        .args(["-H", &format!("Authorization: Bearer {}", connector.token)])
+        .args(["--max-examples", &from_environment("KEYFERRY_SCHEMATHESIS_EXAMPLES", "25")])
+        .args(["--seed", &from_environment("KEYFERRY_SCHEMATHESIS_SEED", "1")])
+        .args(["--continue-on-failure", "--generation-database", "none", "--no-color"])
+        .args(["--report", "junit", "--report-junit-path"])
+        .arg(report)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("9 selected / 9 total"), "{said}");
+
+    // It came through to the other side: orders were placed, and PINs sent again.
+    let more = (connector.parcels().await.len() - parcels, connector.mails().await.len() - mails);
+    assert!(more.0 > 10 && more.1 > 0, "{more:?}\n{said}");
+    let log = connector.log();
+    assert!(!log.contains(" ERROR ") && !log.contains("panicked"), "{log}");
+}

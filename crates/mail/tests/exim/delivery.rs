@@ -1,0 +1,81 @@
+//! Mails that arrive.
+
+use std::collections::BTreeSet;
+
+use keyferry_mail::SmtpTls;
+
+use super::sender::{Notice, PIN, deliver, sender, settings, usual};
+use super::server::{Exim, PASSWORD, Setup};
+use super::stored::{assert_whole, read};
+
+#[tokio::test]
+async fn a_mail_arrives_by_starttls_and_by_implicit_tls_with_either_sign_in() {
+    for (tls, sign_in) in [
+        (SmtpTls::StartTls, "PLAIN"),
+        (SmtpTls::StartTls, "LOGIN"),
+        (SmtpTls::Implicit, "PLAIN"),
+        (SmtpTls::Implicit, "LOGIN"),
+    ] {
+        let setup = Setup { implicit_tls: tls == SmtpTls::Implicit, sign_in, ..Setup::default() };
+        let Some(exim) = Exim::start(setup) else { return };
+        deliver(&sender(settings(&exim, tls), Some(PASSWORD)), Notice::default()).await.unwrap();
+
+        let log = exim.log();
+        let arrival = log.lines().find(|line| line.contains(" <= ")).unwrap();
+        // exim's word for submission with TLS and sign-in (RFC 3848), and who signed in.
+        assert!(arrival.contains("P=esmtpsa"), "{arrival}");
+        assert!(arrival.contains("X=TLS1.3") || arrival.contains("X=TLS1.2"), "{arrival}");
+        assert!(arrival.contains("A=only:keys@contoso.example"), "{arrival}");
+        let mails = exim.mails();
+        assert_eq!(mails.len(), 1);
+        let Some(read) = read(&mails) else { return };
+        assert_whole(&read[0], &["grace@contoso.example"], sign_in);
+        assert_eq!(read[0]["subject"], "The PIN for the security key of Ada Lovelace");
+        assert_eq!(read[0]["date"], "2026-09-21T14:13:20+00:00");
+        for part in &read[0]["parts"].as_array().unwrap()[1..] {
+            let text = part["text"].as_str().unwrap();
+            assert!(text.contains(PIN) && text.contains("20123456") && text.contains("Ada Lovelace"), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_addressees_get_one_mail() {
+    let Some(exim) = Exim::start(Setup::default()) else { return };
+    let addressees = &["grace@contoso.example", "desk@contoso.example"];
+    deliver(&usual(&exim), Notice { addressees, ..Notice::default() }).await.unwrap();
+    let Some(read) = read(&exim.mails()) else { return };
+    assert_eq!(read.len(), 1);
+    assert_whole(&read[0], addressees, "two");
+}
+
+#[tokio::test]
+async fn international_addresses_arrive() {
+    let Some(exim) = Exim::start(Setup::default()) else { return };
+    let addressees = &["jürgen@weiß.example"];
+    deliver(&usual(&exim), Notice { addressees, ..Notice::default() }).await.unwrap();
+    let Some(read) = read(&exim.mails()) else { return };
+    assert_whole(&read[0], addressees, "international");
+}
+
+/// The engine's ids: shipment and key for automatic attempts, one more part for each resend by a person.
+#[tokio::test]
+async fn a_message_id_is_the_attempts_and_nobody_elses() {
+    let Some(exim) = Exim::start(Setup::default()) else { return };
+    let way = usual(&exim);
+    let ids = ["0196f0a0-0000-7000-8000-00000000000a.0", "0196f0a0-0000-7000-8000-00000000000a.0.0196f0a1"];
+    for message_id in [ids[0], ids[0], ids[1]] {
+        deliver(&way, Notice { message_id, ..Notice::default() }).await.unwrap();
+    }
+    let log = exim.log();
+    let seen: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains(" <= "))
+        .filter_map(|line| line.split(' ').find_map(|word| word.strip_prefix("id=")))
+        .collect();
+    let expected = [ids[0], ids[0], ids[1]].map(|id| format!("{id}@contoso.example"));
+    assert_eq!(seen, expected, "{log}");
+    let Some(read) = read(&exim.mails()) else { return };
+    let stored: BTreeSet<_> = read.iter().map(|mail| mail["message_id"].as_str().unwrap()).collect();
+    assert_eq!(stored.len(), 2, "{stored:?}");
+}

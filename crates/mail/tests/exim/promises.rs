@@ -1,0 +1,28 @@
+//! What `docs/reference/failures.md` promises an operator.
+
+use std::fs;
+
+use keyferry_domain::{Failure, FailureKind};
+
+/// Obstacle and scope of a failed delivery, as the page has them: the first row that fits.
+pub(crate) fn promised(failure: &Failure) -> (String, String) {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/failures.md");
+    let page = fs::read_to_string(page).unwrap();
+    let rows = page.lines().map(|line| line.split('|').map(str::trim).collect::<Vec<_>>());
+    for row in rows {
+        let [_, "PIN delivery", "any", when, obstacle, scope, ..] = row[..] else { continue };
+        let status = failure.status();
+        let fits = match when {
+            "unreachable" => failure.kind == FailureKind::Unreachable,
+            "no answer" => matches!(failure.kind, FailureKind::TimedOut | FailureKind::ConnectionLost),
+            "status 500 and above" => status.is_some_and(|status| status >= 500),
+            "anything else" => true,
+            when if when.starts_with('`') => failure.code() == Some(when.trim_matches('`')),
+            when => status.is_some_and(|status| when == format!("status {status}")),
+        };
+        if fits {
+            return (obstacle.to_owned(), scope.to_owned());
+        }
+    }
+    panic!("no row fits {failure:?}")
+}

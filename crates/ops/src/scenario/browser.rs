@@ -1,0 +1,79 @@
+//! Steps 15 to 18: the same person, mail and key in a real browser.
+
+mod mail;
+mod plug_in;
+mod sign_in;
+mod without_pin;
+
+use std::path::{Path, PathBuf};
+
+use keyferry_http::UrlExt as _;
+use url::Url;
+
+use super::Trouble;
+use super::answers::Site;
+use super::wire::Wire;
+use crate::webdriver::{Driver, Session, Settings};
+
+/// The browser, and what to keep of it.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    /// Name or path of chromedriver, which is started on a free port and ended afterwards.
+    pub driver: PathBuf,
+    /// Path of Chromium; `None` for the one that chromedriver finds.
+    pub binary: Option<PathBuf>,
+    /// Folder for the pictures `mail.png` and `signin.png`, which is made if it is not there. The first shows the PIN.
+    pub pictures: Option<PathBuf>,
+}
+
+impl Browser {
+    pub(super) async fn start(&self) -> Result<Driver, Trouble> {
+        Ok(Driver::start(&self.driver).await?)
+    }
+}
+
+/// A window on the sandbox.
+pub(super) struct Window {
+    session: Session,
+    sign_in_page: Url,
+    pictures: Option<PathBuf>,
+}
+
+impl Window {
+    pub(super) async fn open(
+        wire: &Wire<'_>,
+        browser: &Browser,
+        driver: &Url,
+        profile: &Path,
+    ) -> Result<Self, Trouble> {
+        let Site { signin, rp_id } = wire.look("the sandbox's world", &["control", "world"]).await?;
+        if !signin.is_loopback() || signin.host_str() != Some(rp_id.as_str()) {
+            return Err(Trouble::NotLocalhost(keyferry_http::clean(&rp_id)));
+        }
+        if let Some(folder) = &browser.pictures {
+            tokio::fs::create_dir_all(folder)
+                .await
+                .map_err(|source| Trouble::Picture { file: folder.clone(), source })?;
+        }
+        let host = wire.world.sandbox.host_str().unwrap_or("127.0.0.1");
+        let settings = Settings { binary: browser.binary.as_deref(), profile, host };
+        let session = Session::open(&wire.http, driver, &settings).await?;
+        Ok(Self { session, sign_in_page: signin, pictures: browser.pictures.clone() })
+    }
+
+    /// Ends the browser. If it does not listen any more, it ends with the driver.
+    pub(super) async fn close(self) {
+        drop(self.session.close().await);
+    }
+
+    /// Keeps what the window shows. Tells where, for the step.
+    async fn keep(&self, name: &str) -> Result<String, Trouble> {
+        let Some(folder) = &self.pictures else { return Ok(String::new()) };
+        let picture = self.session.picture().await?;
+        let file = folder.join(name);
+        match tokio::fs::write(&file, picture).await {
+            Ok(()) => Ok(format!("; picture {}", file.display())),
+            Err(source) => Err(Trouble::Picture { file, source }),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! A virtual security key in the browser.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Error, Session};
+
+/// A credential with its private key. It has no `Debug`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Credential {
+    /// base64url.
+    pub(crate) credential_id: String,
+    rp_id: String,
+    /// PKCS#8, base64url.
+    private_key: String,
+    /// base64url.
+    user_handle: String,
+    sign_count: u32,
+}
+
+/// A key that answers every touch at once. Whether its PIN was entered is told by
+/// [`set_user_verified`](Self::set_user_verified); it knows none.
+pub(crate) struct Authenticator<'a> {
+    session: &'a Session,
+    id: String,
+}
+
+impl<'a> Authenticator<'a> {
+    /// An empty key in a USB port, its PIN entered.
+    pub(crate) async fn plug_in(session: &'a Session) -> Result<Self, Error> {
+        session.devtools("WebAuthn.enable", &json!({})).await?;
+        let command = "WebAuthn.addVirtualAuthenticator";
+        let options = json!({
+            "protocol": "ctap2", "ctap2Version": "ctap2_1", "transport": "usb",
+            "hasResidentKey": true, "hasUserVerification": true, "isUserVerified": true,
+            "automaticPresenceSimulation": true,
+        });
+        let answer = session.devtools(command, &json!({"options": options})).await?;
+        let id = answer["authenticatorId"].as_str();
+        let id = id.ok_or(Error::NotUnderstood { command, expected: "an authenticatorId" })?.to_owned();
+        Ok(Self { session, id })
+    }
+
+    /// Puts a credential on it.
+    pub(crate) async fn add(&self, credential: &Credential) -> Result<(), Error> {
+        let credential = json!({
+            "credentialId": base64(&credential.credential_id)?,
+            "isResidentCredential": true,
+            "rpId": credential.rp_id,
+            "privateKey": base64(&credential.private_key)?,
+            "userHandle": base64(&credential.user_handle)?,
+            "signCount": credential.sign_count,
+        });
+        self.ask("WebAuthn.addCredential", json!({"credential": credential})).await
+    }
+
+    /// Whether the PIN is entered at the next use.
+    pub(crate) async fn set_user_verified(&self, verified: bool) -> Result<(), Error> {
+        self.ask("WebAuthn.setUserVerified", json!({"isUserVerified": verified})).await
+    }
+
+    async fn ask(&self, command: &'static str, mut parameters: Value) -> Result<(), Error> {
+        parameters["authenticatorId"] = json!(self.id);
+        self.session.devtools(command, &parameters).await.map(drop)
+    }
+}
+
+/// Binary members of the DevTools protocol are base64 with padding.
+fn base64(base64url: &str) -> Result<String, Error> {
+    let data = URL_SAFE_NO_PAD.decode(base64url);
+    Ok(STANDARD.encode(data.map_err(|_| Error::Credential)?))
+}

@@ -1,0 +1,210 @@
+//! Every reader of this crate, by property: no input makes it panic, and none is taken that breaks its rule.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+#[path = "../../domain/tests/mutation/mod.rs"]
+mod mutation;
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Utc};
+use keyferry_webauthn::{
+    Aaguid, AttestationObject, AttestationPolicy, AuthenticatorData, Base64Url, Ceremony, ClientData, CreationOptions,
+    Flags, PublicKey, RegistrationExpectations, RegistrationResponse, TrustAnchors, verify_registration,
+};
+use mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const ROOT: &[u8] = include_bytes!("../../../trust-anchors/yubico-fido-ca-1.pem");
+const INTERMEDIATE: &[u8] = include_bytes!("../../../trust-anchors/yubico-intermediate.pem");
+
+/// The registration of a real key.
+struct Real {
+    rp_id: String,
+    client_data: Vec<u8>,
+    object: Vec<u8>,
+}
+
+static REAL: LazyLock<Vec<Real>> = LazyLock::new(|| {
+    let vectors: Value = serde_json::from_str(include_str!("data/real-security-keys.json")).unwrap();
+    let real = |example: &Value| {
+        let object = example["attestation_object_b64url"].as_str().unwrap().trim_end_matches('=');
+        Real {
+            rp_id: example["rp_id"].as_str().unwrap().into(),
+            client_data: example["client_data_json"].as_str().unwrap().into(),
+            object: Base64Url::decode("vector", object).unwrap().0,
+        }
+    };
+    vectors["examples"].as_array().unwrap().iter().map(real).collect()
+});
+
+static ANCHORS: LazyLock<TrustAnchors> = LazyLock::new(|| {
+    let roots: [&[u8]; 3] = [
+        ROOT,
+        include_bytes!("../../../trust-anchors/yubico-fido-ca-2.pem"),
+        include_bytes!("../../../trust-anchors/yubico-ca-1.pem"),
+    ];
+    TrustAnchors::from_pem(&roots, &[INTERMEDIATE]).unwrap()
+});
+
+fn time() -> DateTime<Utc> {
+    "2026-11-01T00:00:00Z".parse().unwrap()
+}
+
+/// What the key would have been asked for.
+fn expectations(real: &Real) -> RegistrationExpectations<'static> {
+    let client_data = ClientData::parse(&real.client_data).unwrap();
+    RegistrationExpectations {
+        challenge: client_data.challenge,
+        rp_id: real.rp_id.clone(),
+        origins: vec![client_data.origin],
+        require_user_verification: false,
+        algorithms: vec![-7, -8, -257],
+        excluded: Vec::new(),
+        attestation: AttestationPolicy::RequireTrusted(&ANCHORS),
+        allowed_aaguids: None,
+        time: time(),
+    }
+}
+
+fn id(real: &Real) -> Vec<u8> {
+    AttestationObject::parse(&real.object).unwrap().auth_data.attested.unwrap().credential_id
+}
+
+proptest! {
+    #![proptest_config(config(256))]
+
+    /// A changed registration is refused, or it says the very same in other bytes that nothing signs.
+    #[test]
+    fn a_changed_registration_is_never_another_credential(which in any::<prop::sample::Index>(), edits in edits(), data_edits in edits()) {
+        let real = which.get(&REAL);
+        let expected = expectations(real);
+        let original =
+            verify_registration(&expected, &RegistrationResponse::new(&id(real), real.client_data.clone(), real.object.clone()));
+        let original = original.unwrap();
+        let object = edited(&real.object, &edits);
+        let response = RegistrationResponse::new(&id(real), real.client_data.clone(), object);
+        if let Ok(mut taken) = verify_registration(&expected, &response) {
+            if taken.attestation.format == "fido-u2f" {
+                // Section 8.6: this format signs neither flags nor counter.
+                (taken.flags, taken.sign_count) = (original.flags, original.sign_count);
+            }
+            prop_assert_eq!(taken, original);
+        }
+        let client_data = edited(&real.client_data, &data_edits);
+        let same = client_data == real.client_data;
+        let response = RegistrationResponse::new(&id(real), client_data, real.object.clone());
+        prop_assert_eq!(verify_registration(&expected, &response).is_ok(), same);
+    }
+
+    #[test]
+    fn authenticator_data_are_read_whole(which in any::<prop::sample::Index>(), edits in edits(), bytes in any_bytes(200), flags in any::<u8>()) {
+        let real = AttestationObject::parse(&which.get(&REAL).object).unwrap().auth_data_bytes;
+        let mut other_flags = real.clone();
+        other_flags[32] = flags;
+        for bytes in [edited(&real, &edits), bytes, other_flags] {
+            let Ok(read) = AuthenticatorData::parse(&bytes) else { continue };
+            prop_assert_eq!(read.flags.contains(Flags::AT), read.attested.is_some());
+            prop_assert_eq!(&bytes[..32], &read.rp_id_hash);
+            if let Some(attested) = &read.attested {
+                prop_assert!((1..=1023).contains(&attested.credential_id.len()));
+                prop_assert_eq!(PublicKey::from_cose(&attested.public_key.to_cose()).ok(), Some(attested.public_key.clone()));
+            }
+            let again = AuthenticatorData::parse(&read.to_bytes().unwrap());
+            let known = read.flags.without(Flags::ED);
+            prop_assert_eq!(again.as_ref().map(|again| again.flags.without(Flags::ED)), Ok(known));
+            prop_assert_eq!(again.map(|again| (again.attested, again.extensions)), Ok((read.attested, read.extensions)));
+        }
+    }
+
+    #[test]
+    fn attestation_objects_of_any_bytes_do_no_harm(bytes in any_bytes(100), which in any::<prop::sample::Index>(), edits in edits()) {
+        for bytes in [bytes, edited(&which.get(&REAL).object, &edits)] {
+            let Ok(object) = AttestationObject::parse(&bytes) else { continue };
+            prop_assert!(AuthenticatorData::parse(&object.auth_data_bytes).is_ok());
+            // The hash is of something else, so nothing but "none" can hold.
+            if let Ok(verified) = object.verify(&[7; 32], Some(&ANCHORS), time()) {
+                prop_assert!(verified.format == "none" && !verified.trusted);
+            }
+        }
+    }
+
+    #[test]
+    fn a_public_key_survives_writing(bytes in any_bytes(100), which in any::<prop::sample::Index>(), edits in edits()) {
+        let real = AttestationObject::parse(&which.get(&REAL).object).unwrap().auth_data.attested.unwrap();
+        for bytes in [bytes, edited(&real.public_key.to_cose(), &edits)] {
+            if let Ok(key) = PublicKey::from_cose(&bytes) {
+                prop_assert_eq!(PublicKey::from_cose(&key.to_cose()).ok(), Some(key.clone()));
+                prop_assert!(!key.verifies(b"message", &bytes));
+            }
+        }
+    }
+
+    /// Known members once, and a ceremony only from the asked-for place with the asked-for challenge.
+    #[test]
+    fn client_data_say_what_they_are(changes in changes(), edits in edits(), any in any_json(), text in any_text()) {
+        let valid = json!({"type": "webauthn.create", "challenge": "c", "origin": "https://o.example", "crossOrigin": false});
+        let texts = [
+            changed(&valid, &changes).to_string().into_bytes(),
+            edited(valid.to_string().as_bytes(), &edits),
+            any.to_string().into_bytes(),
+            text.into_bytes(),
+        ];
+        for bytes in texts {
+            let Ok(read) = ClientData::parse(&bytes) else { continue };
+            if read.verify(Ceremony::Registration, "c", &["https://o.example".to_owned()]).is_ok() {
+                let json: Value = serde_json::from_str(&String::from_utf8_lossy(&bytes)).unwrap();
+                for member in ["type", "challenge", "origin"] {
+                    prop_assert_eq!(&json[member], &valid[member]);
+                }
+                prop_assert!(json["crossOrigin"] != true && json["topOrigin"].is_null());
+            }
+        }
+    }
+
+    #[test]
+    fn creation_options_survive_writing(changes in changes(), edits in edits()) {
+        let valid = json!({
+            "rp": {"id": "login.microsoft.com", "name": "Microsoft"},
+            "user": {"id": "T0Y6", "name": "ada@contoso.example", "displayName": "Ada"},
+            "challenge": "ZXlK.a=b", "timeout": 0,
+            "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+            "excludeCredentials": [{"id": "AQID", "type": "public-key", "transports": ["usb"]}],
+            "authenticatorSelection": {"authenticatorAttachment": "cross-platform", "requireResidentKey": true, "userVerification": "required"},
+            "attestation": "direct", "extensions": {"hmacCreateSecret": true},
+        });
+        for text in [changed(&valid, &changes).to_string().into_bytes(), edited(valid.to_string().as_bytes(), &edits)] {
+            let Ok(options) = serde_json::from_slice::<CreationOptions>(&text) else { continue };
+            let json = serde_json::to_value(&options).unwrap();
+            prop_assert_eq!(serde_json::from_value::<CreationOptions>(json).ok(), Some(options.clone()));
+            let _ = (options.algorithms(), options.requires_user_verification(), options.requires_resident_key());
+        }
+    }
+
+    #[test]
+    fn base64url_has_one_spelling(text in prop_oneof![any_text(), "[A-Za-z0-9_-]{0,30}={0,2}"]) {
+        if let Ok(bytes) = Base64Url::decode("value", &text) {
+            prop_assert_eq!(bytes.to_string(), text.clone());
+        }
+        if let Ok(aaguid) = text.parse::<Aaguid>() {
+            prop_assert_eq!(aaguid.to_string().parse::<Aaguid>().ok(), Some(aaguid));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(128))]
+
+    /// Trust anchors from a file of an administrator's.
+    #[test]
+    fn damaged_trust_anchors_are_refused_or_lead_nowhere(edits in edits(), bytes in any_bytes(200)) {
+        for pem in [edited(ROOT, &edits), bytes.clone()] {
+            if let Ok(anchors) = TrustAnchors::from_pem(&[&pem], &[INTERMEDIATE]) {
+                prop_assert!(anchors.is_empty() || anchors.roots().is_ok());
+            }
+        }
+        if let Ok(anchors) = TrustAnchors::from_der(vec![bytes.clone()], vec![bytes]) {
+            prop_assert!(anchors.roots().is_ok());
+        }
+    }
+}

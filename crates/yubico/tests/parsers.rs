@@ -1,0 +1,238 @@
+//! Answers of the delivery service and plaintexts of the factory, by property.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+#[path = "../../http/tests/loopback/mod.rs"]
+mod loopback;
+#[path = "../../domain/tests/mutation/mod.rs"]
+mod mutation;
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use keyferry_domain::ports::{OrderToPlace, Preparation, SealedKey};
+use keyferry_domain::{
+    Clock, Effect, Entropy, Failure, Fulfilment as _, FulfilmentId, MailingAddress, Order, PinLength, Product,
+    Recipient, SecretBytes, ShipmentId, Timestamp, UserRef,
+};
+use keyferry_http::oauth::SecretSource;
+use keyferry_http::{Client, ClientOptions};
+use keyferry_yubico::{Delivery, EnvelopeFormat, Signed, YubicoSettings};
+use loopback::{Loopback, RUNTIME};
+use mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use url::Url;
+
+const REQUEST: &str = "019e7044-8be8-7101-8101-010101010101";
+
+/// Reading the system's roots takes its time.
+static CLIENT: LazyLock<Client> = LazyLock::new(|| Client::new(ClientOptions::default()).unwrap());
+
+struct Outside;
+
+#[async_trait]
+impl Clock for Outside {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+impl Entropy for Outside {
+    fn fill(&self, buffer: &mut [u8]) {
+        buffer.fill(7);
+    }
+}
+
+#[async_trait]
+impl SecretSource for Outside {
+    async fn secret(&self) -> Result<SecretBytes, Failure> {
+        Ok(SecretBytes::new(b"HUSH-token".to_vec()))
+    }
+}
+
+fn adapter(loopback: &Loopback) -> Delivery {
+    let url = |path: &str| Url::parse(&format!("{}{path}", loopback.base)).unwrap();
+    let settings = YubicoSettings::new(url("/v1"), url("/sign"), url("/transport"));
+    Delivery::new(settings, CLIENT.clone(), Arc::new(Outside), Arc::new(Outside), Arc::new(Outside)).unwrap()
+}
+
+fn order() -> Order {
+    let recipient = Recipient {
+        recipient_company: "Contoso".into(),
+        recipient_email: "ada@contoso.example".into(),
+        recipient_firstname: "Ada".into(),
+        recipient_lastname: "Byron".into(),
+        recipient_telephone: "+1 555 0100".into(),
+    };
+    let mailing_address = MailingAddress {
+        street_line1: "1 Analytical Way".into(),
+        street_line2: None,
+        city: "Springfield".into(),
+        region: Some("IL".into()),
+        postal_code: "62701".into(),
+        country_code_2: "US".into(),
+    };
+    Order {
+        user: UserRef::parse("ada@contoso.example").unwrap(),
+        pin_length: six(),
+        enrollment_contacts: Vec::new(),
+        reseller_organization_id: None,
+        delivery_type: 1,
+        address_validation_bypass: false,
+        recipient,
+        mailing_address,
+        product: Product { product_id: 29, inventory_product_id: 106, customization_id: "RXJN83".into() },
+    }
+}
+
+fn six() -> PinLength {
+    PinLength::try_from(6).unwrap()
+}
+
+fn request() -> ShipmentId {
+    ShipmentId::parse(REQUEST).unwrap()
+}
+
+fn vectors() -> Value {
+    serde_json::from_str(include_str!("../../../docs/reference/envelope-vectors.json")).unwrap()
+}
+
+fn assert_fit(failure: &Failure) -> Result<(), TestCaseError> {
+    let shown = failure.to_string();
+    prop_assert!(!shown.chars().any(char::is_control) && shown.chars().count() < 2_000, "{:?}", shown);
+    prop_assert!(!format!("{failure:?}{shown}").contains("HUSH"), "{:?}", failure);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config(256))]
+
+    /// Only an answer to this order, of this type and format, is read at all; what is read stands in it.
+    #[test]
+    fn a_response_is_this_orders_or_refused(
+        changes in changes(),
+        any in any_json(),
+        edits in edits(),
+        bytes in any_bytes(64),
+        cty in prop_oneof![4 => Just(true), 1 => Just(false)],
+        other in any_text(),
+    ) {
+        let vectors = vectors();
+        let format = <dyn EnvelopeFormat>::default_format();
+        for kind in ["credential", "pin"] {
+            let valid = &vectors[format!("{kind}_response")]["payload"];
+            let content_type = format!("application/vnd.keyferry.{kind}-response+json");
+            let payloads = [
+                valid.to_string().into_bytes(),
+                changed(valid, &changes).to_string().into_bytes(),
+                any.to_string().into_bytes(),
+                edited(valid.to_string().as_bytes(), &edits),
+                bytes.clone(),
+            ];
+            for payload in payloads {
+                let content_type = if cty { content_type.as_str() } else { other.as_str() };
+                let signed = Signed { envelope_type: Some("JOSE"), content_type: Some(content_type), payload: &payload };
+                let body: Value = serde_json::from_slice(&payload).unwrap_or_default();
+                let taken = if kind == "credential" {
+                    format.credential_response(request(), &signed).map(|opened| {
+                        assert_eq!(Value::Object(opened.registration_response), body["credential"]);
+                        opened.serial
+                    })
+                } else {
+                    format.pin_response(request(), six(), &signed).map(|opened| {
+                        assert_eq!(Some(opened.pin.expose()), body["pin"].as_str());
+                        assert_eq!(opened.pin.expose().chars().count(), 6);
+                        assert_eq!(Some(opened.change_on_first_use), body["change_on_first_use"].as_bool());
+                        opened.serial
+                    })
+                };
+                match taken {
+                    Ok(serial) => {
+                        prop_assert!(cty);
+                        prop_assert_eq!(body["request_id"].as_str(), Some(REQUEST));
+                        prop_assert_eq!(&body["format"], "keyferry-1");
+                        prop_assert_eq!(&body["type"], &format!("{kind}-response"));
+                        prop_assert_eq!(body["serial_number"].as_str(), Some(serial.as_str()));
+                        prop_assert!(serial.as_str().bytes().all(|byte| byte.is_ascii_digit()) && !serial.as_str().is_empty());
+                    }
+                    Err(refusal) => {
+                        let shown = format!("{refusal} {refusal:?}");
+                        let pin = vectors["pin_response"]["payload"]["pin"].as_str().unwrap();
+                        prop_assert!(!shown.contains(pin), "{}", shown);
+                        prop_assert!(payload != valid.to_string().into_bytes() || !cty, "the vector itself: {}", shown);
+                    }
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(64))]
+
+    #[test]
+    fn answers_are_understood_or_refused(
+        changes in changes(),
+        any in any_json(),
+        edits in edits(),
+        status in prop_oneof![6 => Just(200u16), 1 => prop::sample::select(vec![201u16, 204, 400, 403, 404, 409, 429, 500, 503])],
+    ) {
+        let vectors = vectors();
+        let jwk = json!({"kty": "EC", "crv": "P-384", "kid": "k", "x": vectors["response_key"]["x"], "y": vectors["response_key"]["y"]});
+        let valid = json!({
+            // A new shipment, its state and a key set in one: each reader takes what it knows.
+            "shipment_id": "8gYnYQk5vVqYzKqY1p2xTQ",
+            "shipment_state": {"shipment_state_id": 103},
+            "carrier": "FEDEX", "tracking_number": 794_600, "tracking_link": "https://track.example/7946",
+            "shipment_items": [{"product_data": [{
+                "serial_number": "3632071", "firmware_version": "5.4.3",
+                "fido_pin_response": "p", "fido_credential_responses": ["a", "b"],
+            }]}],
+            "keys": [jwk],
+            "error": {"code": "x"}, "title": "t", "detail": "d",
+        });
+        let bodies = [
+            changed(&valid, &changes).to_string().into_bytes(),
+            any.to_string().into_bytes(),
+            edited(valid.to_string().as_bytes(), &edits),
+        ];
+        let sealed = SealedKey { pin_request: "p.j".into(), credential_requests: vec!["c.j".into()] };
+        let order = order();
+        RUNTIME.block_on(async {
+            let loopback = Loopback::start().await;
+            for bytes in bodies {
+                loopback.says(status, "Content-Type: application/json\r\n", &bytes);
+                let delivery = adapter(&loopback);
+                match delivery.status(&FulfilmentId::new("8gYnYQk5vVqYzKqY1p2xTQ")).await {
+                    Ok(status) => {
+                        for item in &status.items {
+                            prop_assert!(!item.hardware.serial.as_str().is_empty());
+                        }
+                    }
+                    Err(failure) => assert_fit(&failure)?,
+                }
+                match delivery.order(&OrderToPlace { request: request(), order: &order, sealed: &sealed }).await {
+                    Ok(placed) => {
+                        let id = placed.id.as_str();
+                        prop_assert!(!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic()), "{}", id);
+                        prop_assert!(!id.contains(['/', '?', '#', '%']) && id != "." && id != "..", "{}", id);
+                    }
+                    Err(failure) => {
+                        // Whatever a success says: an order may exist, and none is placed again.
+                        let in_doubt = (200..300).contains(&status) || status >= 500;
+                        prop_assert_eq!(failure.effect == Effect::Unknown, in_doubt, "{:?}", failure);
+                        assert_fit(&failure)?;
+                    }
+                }
+                let preparation = Preparation { request: request(), creation_options: vec![], pin_length: six() };
+                if let Err(failure) = delivery.prepare(&preparation).await {
+                    assert_fit(&failure)?;
+                }
+            }
+            Ok(())
+        })?;
+    }
+}

@@ -1,0 +1,32 @@
+//! Responses and creation options in WebAuthn's JSON forms, and the whole verification.
+#![no_main]
+
+use keyferry_webauthn::{
+    AttestationPolicy, AuthenticationResponse, CreationOptions, RegistrationExpectations, RegistrationResponse,
+    verify_registration,
+};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    if let Ok(options) = serde_json::from_slice::<CreationOptions>(data) {
+        let written = serde_json::to_vec(&options).expect("a writing");
+        assert_eq!(serde_json::from_slice::<CreationOptions>(&written).ok(), Some(options));
+    }
+    let _ = serde_json::from_slice::<AuthenticationResponse>(data);
+    let Ok(response) = serde_json::from_slice::<RegistrationResponse>(data) else { return };
+    let expected = RegistrationExpectations {
+        challenge: "never issued".into(),
+        rp_id: "login.microsoft.com".into(),
+        origins: vec!["https://login.microsoft.com".into()],
+        require_user_verification: true,
+        algorithms: vec![-7],
+        excluded: Vec::new(),
+        attestation: AttestationPolicy::SignatureOnly,
+        allowed_aaguids: None,
+        time: "2026-11-01T00:00:00Z".parse().expect("a time"),
+    };
+    if let Ok(taken) = verify_registration(&expected, &response) {
+        assert_eq!(taken.credential_id, response.id.as_bytes());
+        assert_eq!(taken.public_key.algorithm().id(), -7);
+    }
+});

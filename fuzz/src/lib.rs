@@ -1,0 +1,186 @@
+//! What fuzz targets share: vectors, a runtime, a server that says what it is told, and stand-ins for everybody else.
+
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use keyferry_domain::ports::{
+    Addressing, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder, Preparation,
+    PreparedOrder,
+};
+use keyferry_domain::user::ObjectId;
+use keyferry_domain::{
+    Clock, CreationOptions, CredentialId, Directory, Entropy, Failure, FailureKind, Fulfilment, FulfilmentId,
+    IdentityProvider, NewCredential, Operation, Party, Person, PinDelivery, PinLength, RegisteredMethod, SecretBytes,
+    ShipmentId, Timestamp, UserRef,
+};
+use keyferry_http::oauth::{AccessToken, SecretSource, TokenSource};
+use keyferry_http::{Client, ClientOptions};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+
+/// One for a whole run.
+pub static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime"));
+
+/// One for a whole run: reading the system's roots takes its time.
+pub static CLIENT: LazyLock<Client> = LazyLock::new(|| {
+    let options = ClientOptions { timeout: Duration::from_secs(2), max_body: 1 << 16, ..ClientOptions::default() };
+    Client::new(options).expect("a client")
+});
+
+/// `docs/reference/envelope-vectors.json`.
+pub fn vectors() -> Value {
+    serde_json::from_str(include_str!("../../docs/reference/envelope-vectors.json")).expect("the vectors")
+}
+
+/// Fit for a log: one line, bounded, and no secret of this folder's.
+pub fn assert_fit(failure: &Failure) {
+    let shown = format!("{failure}");
+    assert!(!shown.chars().any(char::is_control) && shown.chars().count() < 2_000, "{shown:?}");
+    assert!(!format!("{failure:?}{shown}").contains("HUSH"), "{failure:?}");
+}
+
+/// A server on this machine that answers every connection with the same bytes.
+pub struct Loopback {
+    pub port: u16,
+    answer: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Loopback {
+    /// `speaks_first`: does not wait for a request.
+    pub fn start(speaks_first: bool) -> Self {
+        RUNTIME.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let port = listener.local_addr().expect("an address").port();
+            let answer = Arc::<Mutex<Vec<u8>>>::default();
+            let shared = answer.clone();
+            tokio::spawn(async move {
+                while let Ok((mut stream, _)) = listener.accept().await {
+                    let answer = shared.lock().expect("no panic").clone();
+                    tokio::spawn(async move {
+                        let mut buffer = [0; 16 * 1024];
+                        if !speaks_first {
+                            let _ = stream.read(&mut buffer).await;
+                        }
+                        let _ = stream.write_all(&answer).await;
+                        let _ = stream.shutdown().await;
+                        while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
+                    });
+                }
+            });
+            Self { port, answer }
+        })
+    }
+
+    pub fn says(&self, bytes: &[u8]) {
+        *self.answer.lock().expect("no panic") = bytes.to_vec();
+    }
+}
+
+/// Everybody else: a still clock, even chance, secrets, and outside parties that are all down.
+pub struct Others;
+
+fn down(party: Party, operation: Operation) -> Failure {
+    Failure::new(party, operation, FailureKind::Unreachable, "nobody is there")
+}
+
+#[async_trait]
+impl Clock for Others {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_timestamp(1_790_000_000, 0).expect("a time")
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+impl Entropy for Others {
+    fn fill(&self, buffer: &mut [u8]) {
+        use std::sync::atomic::{AtomicU64, Ordering};
+        static COUNTER: AtomicU64 = AtomicU64::new(1);
+        let count = COUNTER.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        buffer.iter_mut().rev().zip(count.iter().rev()).for_each(|(byte, count)| *byte = *count);
+    }
+}
+
+#[async_trait]
+impl SecretSource for Others {
+    async fn secret(&self) -> Result<SecretBytes, Failure> {
+        Ok(SecretBytes::new(b"HUSH-secret".to_vec()))
+    }
+}
+
+#[async_trait]
+impl TokenSource for Others {
+    async fn token(&self) -> Result<AccessToken, Failure> {
+        Ok(AccessToken::new("HUSH-token"))
+    }
+
+    fn invalidate(&self, _: &AccessToken) {}
+}
+
+#[async_trait]
+impl IdentityProvider for Others {
+    async fn creation_options(&self, _: &UserRef, _: Duration) -> Result<CreationOptions, Failure> {
+        Err(down(Party::IdentityProvider, Operation::CreationOptions))
+    }
+
+    async fn object_id(&self, _: &UserRef) -> Result<Option<ObjectId>, Failure> {
+        Err(down(Party::IdentityProvider, Operation::ReadUser))
+    }
+
+    async fn register(&self, _: &UserRef, _: &NewCredential) -> Result<RegisteredMethod, Failure> {
+        Err(down(Party::IdentityProvider, Operation::Register))
+    }
+
+    async fn find(&self, _: &UserRef, _: &CredentialId) -> Result<Option<RegisteredMethod>, Failure> {
+        Err(down(Party::IdentityProvider, Operation::FindMethod))
+    }
+}
+
+#[async_trait]
+impl Directory for Others {
+    async fn person(&self, _: &UserRef) -> Result<Person, Failure> {
+        Err(down(Party::IdentityProvider, Operation::ReadUser))
+    }
+
+    async fn manager(&self, _: &UserRef) -> Result<Option<Person>, Failure> {
+        Err(down(Party::IdentityProvider, Operation::ReadManager))
+    }
+}
+
+#[async_trait]
+impl Fulfilment for Others {
+    async fn prepare(&self, _: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
+        Err(down(Party::DeliveryService, Operation::TransportKeys))
+    }
+
+    async fn order(&self, _: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {
+        Err(down(Party::DeliveryService, Operation::Order))
+    }
+
+    async fn status(&self, _: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {
+        Err(down(Party::DeliveryService, Operation::ShipmentStatus))
+    }
+
+    async fn open_credential(&self, _: ShipmentId, _: &SecretBytes, _: &str) -> Result<OpenedCredential, Failure> {
+        Err(down(Party::Factory, Operation::OpenCredential))
+    }
+
+    async fn open_pin(&self, _: ShipmentId, _: &SecretBytes, _: &str, _: PinLength) -> Result<OpenedPin, Failure> {
+        Err(down(Party::Factory, Operation::OpenPin))
+    }
+}
+
+#[async_trait]
+impl PinDelivery for Others {
+    fn addressing(&self) -> Addressing {
+        Addressing::Resolved
+    }
+
+    async fn deliver(&self, _: &PinNotice<'_>) -> Result<(), Failure> {
+        Err(down(Party::PinDelivery, Operation::DeliverPin))
+    }
+}
