@@ -24,11 +24,8 @@ const SYSTEM: [(&str, &str); 5] = [
 /// it are skipped, each aloud.
 pub(crate) fn install(root: &Path) -> Vec<String> {
     let folder = root.join("outsiders");
-    let outcomes = [
-        ("npm packages", npm(&folder)),
-        ("Python packages", python(&folder)),
-        ("programs of the system", system()),
-    ];
+    let outcomes =
+        [("npm packages", npm(&folder)), ("Python packages", python(&folder)), ("programs of the system", system())];
     let mut findings = Vec::new();
     for (what, outcome) in outcomes {
         match outcome {
@@ -206,7 +203,10 @@ mod tests {
 
     #[test]
     fn a_program_that_fails_is_named_with_its_arguments() {
-        assert_eq!(run(Command::new("sh").args(["-c", "exit 3"])), Err("sh -c exit 3 ended with exit status: 3".into()));
+        assert_eq!(
+            run(Command::new("sh").args(["-c", "exit 3"])),
+            Err("sh -c exit 3 ended with exit status: 3".into())
+        );
         assert!(run(&mut Command::new("/nonexistent/npm")).is_err_and(|error| error.contains("/nonexistent/npm")));
     }
 }

@@ -12,9 +12,7 @@ use std::sync::PoisonError;
 
 use futures::{FutureExt as _, StreamExt as _, stream};
 use keyferry_domain::ports::{Claim, StoreError, Stored};
-use keyferry_domain::{
-    Failure, FailureKind, ObstacleClass, Operation, Party, Phase, PhaseName, ShipmentId, Timestamp,
-};
+use keyferry_domain::{Failure, FailureKind, ObstacleClass, Operation, Party, Phase, PhaseName, ShipmentId, Timestamp};
 
 use crate::Engine;
 use crate::engine::store_failure;
