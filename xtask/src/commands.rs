@@ -1,13 +1,15 @@
 //! The commands as lists of steps.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
     path::{Path, PathBuf},
     process,
 };
 
 use crate::{
-    house, outsiders,
+    house, mutants, outsiders,
     step::{self, Step},
 };
 
@@ -18,7 +20,7 @@ const DENY_VERSION: &str = "0.20.2";
 pub(crate) enum Command {
     /// Everything.
     Test,
-    /// All but the scenario.
+    /// All but the scenario and the mutants.
     Check,
     /// The house rules.
     House,
@@ -28,6 +30,10 @@ pub(crate) enum Command {
     Deny,
     /// Install what tests ask of others.
     Outsiders,
+    /// Break the code on purpose: the changed lines.
+    Mutants,
+    /// Break all the code that matters.
+    AllMutants,
 }
 
 impl Command {
@@ -39,6 +45,8 @@ impl Command {
             "golden" => Some(Self::Golden),
             "deny" => Some(Self::Deny),
             "outsiders" => Some(Self::Outsiders),
+            "mutants" => Some(Self::Mutants),
+            "mutants --all" => Some(Self::AllMutants),
             _ => None,
         }
     }
@@ -48,14 +56,22 @@ impl Command {
 pub(crate) fn run(command: Command, root: &Path) -> u8 {
     match command {
         Command::Test => {
+            let code = step::run(&check(), root);
+            if code != 0 {
+                return code;
+            }
             let data = DataDirectory::new();
-            let mut steps = check();
-            steps.extend(scenario(&binary(), &data.0));
+            // Looked up now: `check` may just have installed it.
+            let browser = outsiders::on_path("chromedriver");
+            let mut steps = scenario(&binary(), &data.0, browser.as_deref());
+            steps.push(mutants());
             step::run(&steps, root)
         }
         Command::Check => step::run(&check(), root),
         Command::House => step::run(&[house_rules()], root),
         Command::Outsiders => step::run(&[outsiders()], root),
+        Command::Mutants => step::run(&[mutants()], root),
+        Command::AllMutants => step::run(&[Step::check("mutants", mutants::all)], root),
         Command::Golden => {
             let code = step::run(&[golden()], root);
             if code == 0 {
@@ -84,15 +100,23 @@ fn outsiders() -> Step {
     Step::check("outsiders", outsiders::install)
 }
 
+fn mutants() -> Step {
+    Step::check("mutants of the changed lines", mutants::changed)
+}
+
 fn house_rules() -> Step {
     Step::check("house rules", house::findings)
 }
 
-/// One order through all steps, on free ports. The binary is the one that the tests were built with: `cargo run` would select other
-/// features of shared dependencies and compile them again.
-fn scenario(binary: &Path, data: &Path) -> Vec<Step> {
+/// One order through all steps, on free ports, and the sign-in with the `browser` of this driver. The binary is the one that the tests
+/// were built with: `cargo run` would select other features of shared dependencies and compile them again.
+fn scenario(binary: &Path, data: &Path, browser: Option<&Path>) -> Vec<Step> {
     let flags = "demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 --smtps-port 0 --data-dir";
-    let arguments = flags.split(' ').map(AsRef::as_ref).chain([data.as_os_str()]);
+    let mut arguments: Vec<&OsStr> = flags.split(' ').map(AsRef::as_ref).chain([data.as_os_str()]).collect();
+    if let Some(browser) = browser {
+        let pictures = "--artifacts target/artifacts/scenario --browser";
+        arguments.extend(pictures.split(' ').map(OsStr::new).chain([browser.as_os_str()]));
+    }
     vec![cargo("binary", "build --workspace --tests --bins --locked"), Step::command("scenario", binary, arguments)]
 }
 
@@ -166,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn check_covers_everything_but_the_scenario() {
+    fn check_covers_everything_but_the_scenario_and_the_mutants() {
         assert_eq!(
             lines(&check()),
             [
@@ -182,12 +206,20 @@ mod tests {
     #[test]
     fn the_scenario_runs_on_free_ports_in_its_own_directory() {
         assert_eq!(
-            lines(&scenario(Path::new("/t/debug/keyferry"), Path::new("/tmp/data"))),
+            lines(&scenario(Path::new("/t/debug/keyferry"), Path::new("/tmp/data"), None)),
             [
                 "binary: cargo build --workspace --tests --bins --locked",
                 "scenario: keyferry demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 --smtps-port 0 --data-dir /tmp/data",
             ]
         );
+    }
+
+    #[test]
+    fn the_scenario_signs_in_with_a_browser_where_there_is_one() {
+        let steps = scenario(Path::new("keyferry"), Path::new("/tmp/data"), Some(Path::new("/usr/bin/chromedriver")));
+        let line = lines(&steps).pop().unwrap_or_default();
+        let expected = "--data-dir /tmp/data --artifacts target/artifacts/scenario --browser /usr/bin/chromedriver";
+        assert!(line.ends_with(expected), "{line}");
     }
 
     #[test]
@@ -220,7 +252,7 @@ mod tests {
     #[test]
     fn every_command_has_its_line_in_the_usage() {
         for line in crate::USAGE.lines().filter(|line| line.starts_with("  ")) {
-            let name = line.split_whitespace().next().unwrap_or_default();
+            let name = line.trim().split("  ").next().unwrap_or_default();
             assert!(Command::named(name).is_some(), "{name}");
         }
         assert_eq!(Command::named("nothing"), None);

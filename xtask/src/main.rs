@@ -4,7 +4,6 @@
 mod commands;
 mod floors;
 mod house;
-#[allow(dead_code)]
 mod mutants;
 mod outsiders;
 mod step;
@@ -20,21 +19,24 @@ use commands::Command;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test       everything: `check`, then the demo scenario in a temporary data directory
-  check      the house rules, formatting, clippy without warnings, all tests
-  house      only the house rules: which crate may use which, and the length of files
-  outsiders  install the programs of others that tests ask, and say which cannot be
-  golden     write the golden files and snapshots anew, by running the tests that keep them
-  deny       licences, banned crates and sources, with a pinned cargo-deny that is installed into target/tools
+  test           everything: `check`, the demo scenario in a temporary data directory, then `mutants`
+  check          the house rules, formatting, clippy without warnings, all tests
+  house          only the house rules: which crate may use which, and the length of files
+  outsiders      install the programs of others that tests ask, and say which cannot be
+  golden         write the golden files and snapshots anew, by running the tests that keep them
+  mutants        break the changed lines on purpose, and say what no test notices (a pinned cargo-mutants in target/tools)
+  mutants --all  the same for all that `.cargo/mutants.toml` names: more than an hour
+  deny           licences, banned crates and sources, with a pinned cargo-deny that is installed into target/tools
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [name] = arguments.as_slice() else {
+    if arguments.is_empty() {
         eprint!("{USAGE}");
         return ExitCode::from(2);
-    };
-    let Some(command) = Command::named(name) else {
+    }
+    let name = arguments.join(" ");
+    let Some(command) = Command::named(&name) else {
         eprint!("there is no `cargo xtask {name}`\n\n{USAGE}");
         return ExitCode::from(2);
     };

@@ -17,27 +17,27 @@ const BASE: &str = "KEYFERRY_MUTANTS_BASE";
 /// About how many mutants a run over changed lines may take: some minutes.
 const MOST: usize = 30;
 
-/// Breaks the changed lines, or `all` lines; the exit code.
-pub(crate) fn run(all: bool, root: &Path) -> u8 {
+/// Breaks all lines; what no test notices.
+pub(crate) fn all(root: &Path) -> Vec<String> {
+    findings(root, |root, work| test(mutants(&tool(root)?, root, work)))
+}
+
+/// Breaks the changed lines; what no test notices.
+pub(crate) fn changed(root: &Path) -> Vec<String> {
+    findings(root, in_changes)
+}
+
+fn findings(root: &Path, run: impl Fn(&Path, &Path) -> Result<(), String>) -> Vec<String> {
     let work = root.join("target").join("mutants");
-    let outcome = fs::create_dir_all(&work)
+    fs::create_dir_all(&work)
         .map_err(|error| format!("cannot make {}: {error}", work.display()))
-        .and_then(|()| if all { everything(root, &work) } else { changed(root, &work) });
-    match outcome {
-        Ok(()) => 0,
-        Err(reason) => {
-            eprintln!("mutants: {reason}");
-            1
-        }
-    }
+        .and_then(|()| run(root, &work))
+        .err()
+        .into_iter()
+        .collect()
 }
 
-fn everything(root: &Path, work: &Path) -> Result<(), String> {
-    let tool = tool(root)?;
-    test(mutants(&tool, root, work))
-}
-
-fn changed(root: &Path, work: &Path) -> Result<(), String> {
+fn in_changes(root: &Path, work: &Path) -> Result<(), String> {
     let named = env::var_os(BASE).and_then(|base| base.into_string().ok()).filter(|base| !base.is_empty());
     let Some(base) = base(root, named.as_deref())? else {
         println!("mutants: passed, since git knows no earlier commit here: there is nothing to compare with");

@@ -134,7 +134,7 @@ fn missing(wanted: &[(&str, &'static str)]) -> Vec<&'static str> {
     wanted.iter().filter(|(program, _)| on_path(program).is_none()).map(|(_, package)| *package).collect()
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
     folders.map(|folder| folder.join(name)).find(|file| file.is_file())
