@@ -52,6 +52,12 @@ pub fn method_id(credential: &CredentialId) -> String {
     format!("{text}{padding}")
 }
 
+/// Whether an id is this credential's, in any of the base64 forms that Graph uses for such ids.
+fn is_of(id: &str, credential: &CredentialId) -> bool {
+    let id = id.trim_end_matches('=').replace('+', "-").replace('/', "_");
+    id == credential.to_base64url() || id == method_id(credential)
+}
+
 /// Registers a credential. After a lost answer the effect is unknown, and [`find`] tells.
 pub(crate) async fn create(
     entra: &Entra,
@@ -90,7 +96,17 @@ pub(crate) async fn find(
     let url = entra.user_url(&entra.settings.api_version, user, &path, OPERATION)?;
     let answer = entra.send(OPERATION, |http| http.get(&url)).await?;
     match answer.status {
-        200 => read(&answer, OPERATION).map(Some),
+        200 => {
+            let method = read(&answer, OPERATION)?;
+            if !is_of(&method.id, credential) {
+                return Err(graph::not_understood(
+                    &answer,
+                    OPERATION,
+                    "expected the method that was asked for, another came",
+                ));
+            }
+            Ok(Some(method))
+        }
         404 => {
             // inferred: a user who is gone is reported as by the directory, with the user's name quoted.
             let error = GraphError::of(&answer);
@@ -120,6 +136,17 @@ fn read(answer: &Answer, operation: Operation) -> Result<RegisteredMethod, Failu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_in_any_base64_is_the_credentials_and_another_is_not() {
+        let credential = CredentialId::from_bytes(vec![0xfb; 16]);
+        for id in ["-_v7-_v7-_v7-_v7-_v7-w2", "-_v7-_v7-_v7-_v7-_v7-w", "+/v7+/v7+/v7+/v7+/v7+w=="] {
+            assert!(is_of(id, &credential), "{id}");
+        }
+        for id in ["", "2", "-_v7-_v7-_v7-_v7-_v7-w1", "-_v7-_v7-_v7-_v7-_v7-A2", "-_v7"] {
+            assert!(!is_of(id, &credential), "{id}");
+        }
+    }
 
     #[test]
     fn a_method_id_is_the_credential_id_with_its_padding_count() {

@@ -110,7 +110,9 @@ async fn a_method_that_is_not_there_is_no_failure_but_a_user_who_is_not_there_is
 
 #[tokio::test]
 async fn a_look_up_without_answer_says_nothing_of_the_method_and_has_no_effect() {
-    for answer in [refuse(500, "UnknownError", ""), say(200, json!({"displayName": "x"}))] {
+    let mut another = method();
+    another["id"] = json!("2_4Vb6SXwGtpyc0Tt7rUavuKfLLXk9QYIKTfco9RguI1");
+    for answer in [refuse(500, "UnknownError", ""), say(200, json!({"displayName": "x"})), say(200, another)] {
         assert_eq!(finding(answer).await.unwrap_err().effect, Effect::None);
     }
 }

@@ -46,6 +46,8 @@ impl Demo {
             .arg("--data-dir")
             .arg(dir.path().join("data"))
             .args(flags)
+            // What it leaves behind when it is killed goes with the folder.
+            .env("TMPDIR", dir.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(&log).unwrap())

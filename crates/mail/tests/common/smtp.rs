@@ -1,0 +1,63 @@
+//! Delivery by SMTP to the scripted server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use keyferry_domain::{Clock, Failure, SecretBytes, Timestamp};
+use keyferry_http::oauth::SecretSource;
+use keyferry_mail::{MailTemplates, SmtpCredentials, SmtpDelivery, SmtpSettings, SmtpTls};
+
+use crate::common::deliver;
+use crate::mail_server::{MailServer, Script};
+
+pub(crate) const MANAGER: &[&str] = &["grace@contoso.example"];
+
+/// A clock that stands still at 2026-09-21T14:13:20Z.
+pub(crate) struct Still;
+
+#[async_trait]
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+struct Password(String);
+
+#[async_trait]
+impl SecretSource for Password {
+    async fn secret(&self) -> Result<SecretBytes, Failure> {
+        Ok(SecretBytes::new(self.0.clone().into_bytes()))
+    }
+}
+
+pub(crate) fn settings(server: &MailServer, tls: SmtpTls) -> SmtpSettings {
+    let mut settings = SmtpSettings::new("localhost", tls, "Security keys <keys@contoso.example>");
+    settings.port = server.port;
+    settings.extra_roots_pem = vec![server.ca_pem.clone()];
+    settings.timeout = Duration::from_secs(60);
+    settings
+}
+
+pub(crate) fn way(settings: SmtpSettings, password: Option<&str>) -> SmtpDelivery {
+    let credentials = password.map(|password| SmtpCredentials {
+        user: "keys@contoso.example".into(),
+        password: Arc::new(Password(password.to_owned())),
+    });
+    SmtpDelivery::new(settings, credentials, MailTemplates::load(None).unwrap(), Arc::new(Still)).unwrap()
+}
+
+/// Delivers by STARTTLS to a server that does as the script says.
+pub(crate) async fn delivered(script: Script) -> (Result<(), Failure>, MailServer) {
+    let script_hangs = script.hangs_at.is_some();
+    let server = MailServer::start(script).await;
+    let mut settings = settings(&server, SmtpTls::StartTls);
+    if script_hangs {
+        settings.timeout = Duration::from_secs(2);
+    }
+    let answer = deliver(&way(settings, Some("pass word")), MANAGER).await;
+    (answer, server)
+}
