@@ -19,7 +19,7 @@ const MOST: usize = 30;
 
 /// Breaks all lines; what no test notices.
 pub(crate) fn all(root: &Path) -> Vec<String> {
-    findings(root, |root, work| test(mutants(&tool(root)?, root, work)))
+    findings(root, |root, work| test(mutants(&tool(root)?, root, work), work))
 }
 
 /// Breaks the changed lines; what no test notices.
@@ -63,7 +63,7 @@ fn in_changes(root: &Path, work: &Path) -> Result<(), String> {
             command.args(["--sharding", "round-robin", "--shard", &format!("0/{shards}")]);
         }
     }
-    test(command)
+    test(command, work)
 }
 
 /// The commit to compare with; `None` where there is none, as in a shallow clone.
@@ -117,18 +117,24 @@ fn count(tool: &Path, root: &Path, diff: &Path) -> Result<usize, String> {
     Ok(String::from_utf8_lossy(&output.stdout).lines().filter(|line| !line.is_empty()).count())
 }
 
-fn test(mut command: Command) -> Result<(), String> {
+fn test(mut command: Command, work: &Path) -> Result<(), String> {
+    let missed = work.join("mutants.out").join("missed.txt");
+    // Of an earlier run.
+    let _ = fs::remove_file(&missed);
     let status = command.status().map_err(|error| cannot_start(command.get_program(), &error))?;
-    verdict(status.code())
+    verdict(status.code(), &fs::read_to_string(missed).unwrap_or_default())
 }
 
-/// What an exit code of cargo-mutants means (its manual, "Exit codes").
-fn verdict(code: Option<i32>) -> Result<(), String> {
+/// What an exit code of cargo-mutants means (its manual, "Exit codes"), and the list of those that were `missed`: the code tells of a
+/// time-out rather than of them.
+fn verdict(code: Option<i32>, missed: &str) -> Result<(), String> {
     match code {
+        Some(0 | 2 | 3) if !missed.trim().is_empty() => Err(format!(
+            "no test notices these: state what they break in a test, remove code that breaks nothing, or write the reason into \
+             .cargo/mutants.toml\n{}",
+            missed.trim_end()
+        )),
         Some(0) => Ok(()),
-        Some(2) => Err("no test notices those that are said to be missed above: state what they break in a test, remove code that \
-                        breaks nothing, or write the reason into .cargo/mutants.toml"
-            .to_owned()),
         Some(3) => {
             println!("mutants: all noticed, some only by a test that waited for ever");
             Ok(())
@@ -248,10 +254,13 @@ mod tests {
     #[test]
     fn only_a_survivor_or_a_run_that_says_nothing_fails() {
         for code in [Some(0), Some(3)] {
-            assert_eq!(verdict(code), Ok(()));
+            assert_eq!(verdict(code, ""), Ok(()));
+            assert!(
+                verdict(code, "a.rs:1:1: replace a\n").is_err_and(|reason| reason.ends_with("a.rs:1:1: replace a"))
+            );
         }
         for code in [Some(1), Some(2), Some(4), Some(70), None] {
-            assert!(verdict(code).is_err(), "{code:?}");
+            assert!(verdict(code, "").is_err(), "{code:?}");
         }
     }
 

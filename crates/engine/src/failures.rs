@@ -140,6 +140,34 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_condition_matches_its_failures_and_no_other() {
+        let answered = |status| FailureKind::Answered { status, code: Some("x".into()) };
+        let kinds = [
+            answered(400),
+            answered(500),
+            FailureKind::Unreachable,
+            FailureKind::TimedOut,
+            FailureKind::ConnectionLost,
+            FailureKind::NotUnderstood,
+            FailureKind::Found("y"),
+        ];
+        for (when, expected) in [
+            (When::Anything, [true; 7]),
+            (When::Status(400), [true, false, false, false, false, false, false]),
+            (When::ServerError, [false, true, false, false, false, false, false]),
+            (When::NoAnswer, [false, false, true, true, true, false, false]),
+            (When::Unreachable, [false, false, true, false, false, false, false]),
+            (When::NotUnderstood, [false, false, false, false, false, true, false]),
+            (When::Code("x"), [true, true, false, false, false, false, false]),
+            (When::Code("y"), [false, false, false, false, false, false, true]),
+        ] {
+            let matched =
+                kinds.clone().map(|kind| when.matches(&Failure::new(Party::Store, Operation::Store, kind, "")));
+            assert_eq!(matched, expected, "{when:?}");
+        }
+    }
+
     /// Whether a person who gets the PIN twice may wonder.
     #[test]
     fn a_pin_that_was_certainly_not_sent_is_told_from_one_that_may_have_been() {
