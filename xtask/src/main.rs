@@ -25,7 +25,7 @@ usage: cargo xtask COMMAND
   outsiders      install the programs of others that tests ask, and say which cannot be
   golden         write the golden files and snapshots anew, by running the tests that keep them
   mutants        break the changed lines on purpose, and say what no test notices (a pinned cargo-mutants in target/tools)
-  mutants --all  the same for all that `.cargo/mutants.toml` names: more than an hour
+  mutants --all  the same for all that `.cargo/mutants.toml` names: about 45 minutes
   deny           licences, banned crates and sources, with a pinned cargo-deny that is installed into target/tools
 ";
 
