@@ -29,7 +29,8 @@ pub use phase::{
 };
 pub use pin::{Pin, PinLength, PinLengthOutOfRange};
 pub use ports::{
-    Clock, Directory, Entropy, Fulfilment, IdempotencyStore, IdentityProvider, PinDelivery, SecretStore, ShipmentStore,
+    Clock, Directory, Entropy, Fulfilment, IdempotencyStore, IdentityProvider, LeaseStore, PinDelivery, SecretStore,
+    ShipmentStore,
 };
 pub use secret::SecretBytes;
 pub use shipment::{Obstacle, ObstacleClass, Shipment};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keyferry_domain::ports::{StoreError, Stored};
 use keyferry_domain::{
     Clock, Directory, Entropy, Failure, FailureKind, Fulfilment, FulfilmentId, IdempotencyStore, IdentityProvider,
-    Operation, Party, PinDelivery, SecretStore, Shipment, ShipmentId, ShipmentStore, Timestamp,
+    LeaseStore, Operation, Party, PinDelivery, SecretStore, Shipment, ShipmentId, ShipmentStore, Timestamp,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +27,7 @@ pub struct Ports {
     pub shipments: Arc<dyn ShipmentStore>,
     pub secrets: Arc<dyn SecretStore>,
     pub idempotency: Arc<dyn IdempotencyStore>,
+    pub leases: Arc<dyn LeaseStore>,
 }
 
 /// The flow. Cheap to clone: all clones are one engine.
@@ -34,6 +35,8 @@ pub struct Ports {
 pub struct Engine {
     pub(crate) ports: Arc<Ports>,
     pub(crate) settings: Arc<EngineSettings>,
+    /// Tells this process from the others that share its stores.
+    pub(crate) replica: String,
     /// Creates under way in this process: their records are nobody else's business, however long they take.
     pub(crate) creating: Arc<Mutex<HashSet<ShipmentId>>>,
     /// Work that shutdown waits for.
@@ -55,7 +58,9 @@ pub struct Engine {
 impl Engine {
     /// Puts the engine together. Nothing runs yet.
     pub fn new(ports: Ports, settings: EngineSettings) -> Self {
+        let replica = ShipmentId::new(ports.clock.now(), ports.entropy.as_ref()).to_string();
         Self {
+            replica,
             ports: Arc::new(ports),
             settings: Arc::new(settings),
             creating: Arc::default(),

@@ -12,6 +12,7 @@ pub mod failures;
 #[cfg(test)]
 mod golden;
 mod idempotency;
+mod lead;
 pub mod process;
 pub mod resend;
 pub mod resolve;

@@ -1,13 +1,13 @@
 //! When the work happens: on schedule, between two runs when something is due, and on demand.
 
 use std::sync::PoisonError;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use keyferry_domain::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::lead::{LIFE, RENEWAL};
 use crate::process::Run;
 use crate::{Engine, Schedule};
 
@@ -18,26 +18,41 @@ const BREATH: TimeDelta = TimeDelta::minutes(1);
 /// The same after a run that stopped for a reason which is no shipment's, such as throttling.
 const LONG_BREATH: TimeDelta = TimeDelta::minutes(5);
 
-/// The longest sleep at once, so that a clock that was set is noticed.
-const NAP: Duration = Duration::from_secs(60);
-
 impl Engine {
-    /// Processes on schedule until `stop` is cancelled. A run under way is left to finish.
+    /// Processes on schedule until `stop` is cancelled, where this replica has the lease. A run under way is left to finish.
     pub async fn process_on_schedule(&self, schedule: &Schedule, stop: &CancellationToken) {
-        let (mut due, mut resume) = (None, None);
+        let (mut due, mut resume, mut led) = (None, None, false);
+        let mut skipped: Option<Timestamp> = None;
         let mut planned = schedule.next_after(self.ports.clock.now());
         while let Some(next) = planned {
+            let leads = self.leads().await;
+            let now = self.ports.clock.now();
+            if leads != led {
+                // Whoever led before may have left something that is due, and a whole run if it died shortly before one. What this
+                // replica knew is for whoever leads now.
+                (due, led) = (leads.then_some(now), leads);
+                resume = skipped.take().filter(|skipped| leads && now - *skipped <= LIFE);
+            }
             // What was held back because a party asked for time need not wait for the schedule.
             let whole: Timestamp = resume.map_or(next, |resume: Timestamp| resume.min(next));
             let at = due.map_or(whole, |due: Timestamp| due.min(whole));
-            if !self.sleep_until(at, stop).await {
-                return;
+            if at > now {
+                if !self.nap_until(at, stop).await {
+                    break;
+                }
+                continue;
+            }
+            if at == whole {
+                planned = schedule.next_after(now.max(at));
+            }
+            if !leads {
+                skipped = Some(at);
+                continue;
             }
             let report = if at == whole {
-                planned = schedule.next_after(self.ports.clock.now().max(at));
-                self.scheduled_run().await
+                self.leading(self.scheduled_run()).await
             } else {
-                Some(self.run(Run::Due).await)
+                Some(self.leading(self.run(Run::Due)).await)
             };
             resume = report.as_ref().and_then(|report| report.resume_at);
             due = report.and_then(|report| {
@@ -45,17 +60,22 @@ impl Engine {
                 report.next_due.map(|due| due.max(self.ports.clock.now() + breath))
             });
         }
+        if led {
+            self.stop_leading().await;
+        }
         stop.cancelled().await;
     }
 
-    /// Cleans up on schedule until `stop` is cancelled.
+    /// Cleans up on schedule until `stop` is cancelled, where this replica has the lease.
     pub async fn clean_up_on_schedule(&self, schedule: &Schedule, stop: &CancellationToken) {
         let mut planned = schedule.next_after(self.ports.clock.now());
         while let Some(next) = planned {
             if !self.sleep_until(next, stop).await {
-                return;
+                break;
             }
-            if let Err(error) = self.clean_up().await {
+            if self.leads().await
+                && let Err(error) = self.leading(self.clean_up()).await
+            {
                 tracing::error!(%error, "clean-up ended early; the next one goes on");
             }
             planned = schedule.next_after(self.ports.clock.now().max(next));
@@ -106,16 +126,21 @@ impl Engine {
 
     /// `false` when `stop` was cancelled first.
     async fn sleep_until(&self, at: Timestamp, stop: &CancellationToken) -> bool {
-        loop {
-            let now = self.ports.clock.now();
-            if at <= now {
-                return !stop.is_cancelled();
+        while at > self.ports.clock.now() {
+            if !self.nap_until(at, stop).await {
+                return false;
             }
-            let nap = (at - now).to_std().unwrap_or_default().min(NAP);
-            tokio::select! {
-                () = self.ports.clock.sleep(nap) => {}
-                () = stop.cancelled() => return false,
-            }
+        }
+        !stop.is_cancelled()
+    }
+
+    /// Sleeps, but not for long at once, so that a clock that was set is noticed and the lease is renewed. `false` when `stop` was
+    /// cancelled.
+    async fn nap_until(&self, at: Timestamp, stop: &CancellationToken) -> bool {
+        let nap = (at - self.ports.clock.now()).to_std().unwrap_or_default().min(RENEWAL);
+        tokio::select! {
+            () = self.ports.clock.sleep(nap) => !stop.is_cancelled(),
+            () = stop.cancelled() => false,
         }
     }
 }

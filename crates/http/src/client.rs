@@ -107,6 +107,11 @@ impl Client {
         Request::new(self, Method::POST, url)
     }
 
+    /// A PATCH.
+    pub fn patch(&self, url: &Url) -> Request {
+        Request::new(self, Method::PATCH, url)
+    }
+
     /// A DELETE.
     pub fn delete(&self, url: &Url) -> Request {
         Request::new(self, Method::DELETE, url)

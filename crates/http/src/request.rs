@@ -29,6 +29,7 @@ impl Request {
         let name = match method {
             Method::GET => "GET",
             Method::POST => "POST",
+            Method::PATCH => "PATCH",
             _ => "DELETE",
         };
         Self {

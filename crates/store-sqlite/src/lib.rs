@@ -7,6 +7,7 @@
 mod error;
 mod files;
 mod idempotency;
+mod leases;
 mod options;
 mod row;
 mod schema;

@@ -1,29 +1,13 @@
-//! A shipment as a row: plain columns for people, and the whole record as JSON.
+//! A shipment's row.
 
-use keyferry_domain::ports::{Claim, Stored, Version};
-use keyferry_domain::{PhaseName, Shipment, ShipmentId, Timestamp};
+use keyferry_domain::Timestamp;
+use keyferry_domain::ports::{Claim, RecordColumns, Stored, Version};
 use rusqlite::Row;
-use serde::{Deserialize, Serialize};
 
 use crate::time;
 
-/// Version of the record's JSON.
-const RECORD_VERSION: u32 = 1;
-
 /// The columns that [`read`] needs, in its order.
 pub(crate) const COLUMNS: &str = "id, shipmentState, phase, version, claim_holder, claim_until, record";
-
-#[derive(Serialize)]
-struct Record<'a> {
-    v: u32,
-    #[serde(flatten)]
-    shipment: &'a Shipment,
-}
-
-#[derive(Deserialize)]
-struct RecordVersion {
-    v: u32,
-}
 
 /// A version as callers hold it: the row's counter and the state a person can edit, such as `7:ongoing`. A person
 /// does not count up, but the state differs then, so that a worker never overwrites their word.
@@ -42,16 +26,6 @@ impl Expected {
     pub(crate) fn version(counter: i64, state: &str) -> Version {
         Version(format!("{counter}:{state}"))
     }
-}
-
-/// The record's JSON.
-pub(crate) fn record(shipment: &Shipment) -> Result<String, serde_json::Error> {
-    serde_json::to_string(&Record { v: RECORD_VERSION, shipment })
-}
-
-/// Whom the shipment is for, as the caller named them.
-pub(crate) fn user(shipment: &Shipment) -> Option<String> {
-    shipment.keys.first()?.credentials.first().map(|credential| credential.user.to_string())
 }
 
 /// The row's key, and what it holds or what is wrong with it.
@@ -86,24 +60,7 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
 
 impl Columns {
     fn into_stored(self, id: &str, now: Timestamp) -> Result<Stored, String> {
-        let RecordVersion { v } = serde_json::from_str(&self.record).map_err(|error| not_understood(&error))?;
-        if v != RECORD_VERSION {
-            return Err(format!("it has format {v}, but this version of the service knows only {RECORD_VERSION}"));
-        }
-        let mut shipment: Shipment = serde_json::from_str(&self.record).map_err(|error| not_understood(&error))?;
-        if ShipmentId::parse(id) != Some(shipment.id) {
-            return Err(format!("it belongs to {}", shipment.id));
-        }
-        let recorded = shipment.phase.name();
-        if PhaseName::parse(&self.phase) != Some(recorded) {
-            return Err(format!("column `phase` says {:?}, the record {:?}", self.phase, recorded.as_str()));
-        }
-        match self.state.as_str() {
-            // A complete shipment does not go back: somebody's `ongoing` has no effect on it.
-            "ongoing" => {}
-            "complete" => shipment.completed_by_hand(now),
-            other => return Err(format!("`shipmentState` is {other:?}; write `ongoing` or `complete`")),
-        }
+        let shipment = RecordColumns::read(id, &self.phase, &self.state, &self.record, now)?;
         let claim = match (self.claim_holder, self.claim_until) {
             (None, _) => None,
             (Some(holder), until) => {
@@ -116,17 +73,6 @@ impl Columns {
         };
         Ok(Stored { shipment, version: Expected::version(self.counter, &self.state), claim })
     }
-}
-
-/// Where it is wrong, without the values.
-fn not_understood(error: &serde_json::Error) -> String {
-    use serde_json::error::Category;
-    let what = match error.classify() {
-        Category::Data => "it does not have the members of a shipment",
-        Category::Eof => "its JSON is cut off",
-        Category::Syntax | Category::Io => "it is not JSON",
-    };
-    format!("{what} (line {}, column {})", error.line(), error.column())
 }
 
 #[cfg(test)]

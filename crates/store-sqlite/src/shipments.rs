@@ -1,7 +1,7 @@
 //! Records of shipments.
 
 use async_trait::async_trait;
-use keyferry_domain::ports::{Claim, Cursor, Page, ShipmentStore, StoreError, Stored, Version};
+use keyferry_domain::ports::{Claim, Cursor, Page, RecordColumns, ShipmentStore, StoreError, Stored, Version};
 use keyferry_domain::{FulfilmentId, PhaseName, Shipment, ShipmentId, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Params, params};
 
@@ -15,7 +15,7 @@ const PAGE: u32 = 1000;
 #[async_trait]
 impl ShipmentStore for SqliteStore {
     async fn insert(&self, shipment: &Shipment) -> Result<Version, StoreError> {
-        let columns = Columns::of(shipment)?;
+        let (columns, created_at) = (RecordColumns::of(shipment)?, time::text(shipment.created_at));
         self.run(move |connection, inner| {
             let inserted = connection.execute(
                 "INSERT INTO fprshipments (id, shipmentId, shipmentState, phase, error_kind, error_message, user_id,
@@ -30,7 +30,7 @@ impl ShipmentStore for SqliteStore {
                     columns.error_kind,
                     columns.error_message,
                     columns.user_id,
-                    columns.created_at,
+                    created_at,
                     time::text(inner.clock.now()),
                     columns.record,
                 ],
@@ -69,7 +69,7 @@ impl ShipmentStore for SqliteStore {
     }
 
     async fn replace(&self, shipment: &Shipment, expected: &Version) -> Result<Version, StoreError> {
-        let columns = Columns::of(shipment)?;
+        let columns = RecordColumns::of(shipment)?;
         let expected = Expected::parse(expected).ok_or_else(|| StoreError::Conflict(columns.id.clone()))?;
         self.run(move |connection, inner| {
             let replaced = connection.execute(
@@ -158,39 +158,6 @@ impl ShipmentStore for SqliteStore {
             connection.query_row("SELECT count(*) FROM key_check", [], |_| Ok(())).map_err(unavailable)
         })
         .await
-    }
-}
-
-struct Columns {
-    id: String,
-    shipment_id: Option<String>,
-    state: &'static str,
-    phase: &'static str,
-    error_kind: Option<&'static str>,
-    error_message: Option<String>,
-    user_id: Option<String>,
-    created_at: String,
-    record: String,
-}
-
-impl Columns {
-    fn of(shipment: &Shipment) -> Result<Self, StoreError> {
-        let record = row::record(shipment).map_err(|error| StoreError::Broken {
-            id: shipment.id.to_string(),
-            reason: format!("it cannot be written as JSON: {error}"),
-        })?;
-        let error_message = shipment.error_message().map(str::to_owned);
-        Ok(Self {
-            id: shipment.id.to_string(),
-            shipment_id: shipment.phase.fulfilment_id().map(|id| id.as_str().to_owned()),
-            state: shipment.state(),
-            phase: shipment.phase.name().as_str(),
-            error_kind: error_message.is_some().then_some("GENERAL"),
-            error_message,
-            user_id: row::user(shipment),
-            created_at: time::text(shipment.created_at),
-            record,
-        })
     }
 }
 

@@ -2,10 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
-#[path = "common/conformance/samples.rs"]
-mod samples;
 
 use common::{by_hand, database, options};
+use keyferry_conformance::samples;
 use keyferry_domain::ports::StoreError;
 use keyferry_domain::{PhaseName, ShipmentStore};
 use keyferry_store_sqlite::SqliteStore;

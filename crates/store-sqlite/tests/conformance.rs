@@ -1,23 +1,25 @@
 //! The cases that every store passes, against SQLite files.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
-#[path = "common/conformance/mod.rs"]
-mod conformance;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use conformance::{Backend, Stores};
-use keyferry_domain::ShipmentId;
+use keyferry_conformance::{Idempotency, Leases, Secrets, Shipments};
+use keyferry_domain::{IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore};
 use keyferry_store_sqlite::SqliteStore;
 use tempfile::TempDir;
 
 struct Sqlite(TempDir);
 
 impl Sqlite {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+    fn empty() -> Option<Self> {
+        Some(Self(tempfile::tempdir().unwrap()))
+    }
+
+    fn open(&self) -> Arc<SqliteStore> {
+        Arc::new(SqliteStore::open(common::options(self.0.path())).unwrap())
     }
 
     fn by_hand(&self, sql: &str) {
@@ -26,10 +28,9 @@ impl Sqlite {
 }
 
 #[async_trait]
-impl Backend for Sqlite {
-    async fn open(&self) -> Stores {
-        let store = Arc::new(SqliteStore::open(common::options(self.0.path())).unwrap());
-        Stores { shipments: store.clone(), secrets: store.clone(), idempotency: store }
+impl Shipments for Sqlite {
+    async fn shipments(&self) -> Arc<dyn ShipmentStore> {
+        self.open()
     }
 
     async fn set_state_by_hand(&self, id: ShipmentId, state: &str) {
@@ -41,4 +42,25 @@ impl Backend for Sqlite {
     }
 }
 
-conformance::conformance!(Sqlite::new());
+#[async_trait]
+impl Secrets for Sqlite {
+    async fn secrets(&self) -> Arc<dyn SecretStore> {
+        self.open()
+    }
+}
+
+#[async_trait]
+impl Idempotency for Sqlite {
+    async fn idempotency(&self) -> Arc<dyn IdempotencyStore> {
+        self.open()
+    }
+}
+
+#[async_trait]
+impl Leases for Sqlite {
+    async fn leases(&self) -> Arc<dyn LeaseStore> {
+        self.open()
+    }
+}
+
+keyferry_conformance::conformance!(Sqlite::empty(); shipments, secrets, idempotency, leases);

@@ -5,11 +5,9 @@
 mod common;
 #[path = "../../domain/tests/mutation/mod.rs"]
 mod mutation;
-#[path = "common/conformance/samples.rs"]
-#[allow(dead_code, reason = "not all are needed here")]
-mod samples;
 
 use common::{database, options};
+use keyferry_conformance::samples;
 use keyferry_domain::ports::StoreError;
 use keyferry_domain::{PhaseName, ShipmentStore as _};
 use keyferry_store_sqlite::SqliteStore;

@@ -9,7 +9,8 @@ use keyferry_domain::ports::{
     Claim, Cursor, IdempotencyRecord, Page, Reservation, SecretName, StoreError, Stored, Version,
 };
 use keyferry_domain::{
-    FulfilmentId, IdempotencyStore, PhaseName, SecretBytes, SecretStore, Shipment, ShipmentId, ShipmentStore, Timestamp,
+    FulfilmentId, IdempotencyStore, LeaseStore, PhaseName, SecretBytes, SecretStore, Shipment, ShipmentId,
+    ShipmentStore, Timestamp,
 };
 
 #[derive(Default)]
@@ -158,5 +159,17 @@ impl IdempotencyStore for Memory {
 
     async fn sweep(&self, _: Timestamp) -> Result<u64, StoreError> {
         Ok(0)
+    }
+}
+
+#[async_trait]
+impl LeaseStore for Memory {
+    async fn take_lease(&self, _: &str, _: &Claim, _: Timestamp) -> Result<bool, StoreError> {
+        self.check()?;
+        Ok(true)
+    }
+
+    async fn give_back_lease(&self, _: &str, _: &str) -> Result<(), StoreError> {
+        Ok(())
     }
 }

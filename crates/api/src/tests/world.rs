@@ -45,6 +45,7 @@ impl World {
             shipments: store.clone(),
             secrets: store.clone(),
             idempotency: store.clone(),
+            leases: store.clone(),
         };
         let mut settings = EngineSettings::new(Default::default());
         change(&mut settings);

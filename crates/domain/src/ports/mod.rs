@@ -3,6 +3,7 @@
 mod delivery;
 mod fulfilment;
 mod identity;
+mod record;
 mod store;
 mod system;
 
@@ -12,8 +13,9 @@ pub use fulfilment::{
     PreparedOrder, SealedKey,
 };
 pub use identity::{Directory, IdentityProvider};
+pub use record::RecordColumns;
 pub use store::{
-    Claim, Cursor, IdempotencyRecord, IdempotencyStore, Page, Reservation, SecretName, SecretStore, ShipmentStore,
-    StoreError, Stored, Version,
+    Claim, Cursor, IdempotencyRecord, IdempotencyStore, LeaseStore, Page, Reservation, SecretName, SecretStore,
+    ShipmentStore, StoreError, Stored, Version,
 };
 pub use system::{Clock, Entropy};

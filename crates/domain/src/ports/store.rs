@@ -175,6 +175,17 @@ pub enum Reservation {
     Taken(IdempotencyRecord),
 }
 
+/// Who does what only one replica should do at a time.
+#[async_trait]
+pub trait LeaseStore: Send + Sync {
+    /// Takes or renews the lease of this name (`a-z` and `-`), unless another holder's is alive at `now`. Tells whether it is `claim.holder`'s now,
+    /// durable when this returns.
+    async fn take_lease(&self, name: &str, claim: &Claim, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Gives the lease back if it is still `holder`'s; nothing happens otherwise.
+    async fn give_back_lease(&self, name: &str, holder: &str) -> Result<(), StoreError>;
+}
+
 /// What a store can answer but success.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {

@@ -182,3 +182,115 @@ async fn the_clean_up_has_a_schedule_of_its_own() {
     stop.cancel();
     task.await.unwrap();
 }
+
+mod replicas {
+    use super::*;
+
+    /// A replica of its own: another process on the same stores.
+    fn replica(world: &Arc<World>, schedule: &str) -> (CancellationToken, tokio::task::JoinHandle<()>) {
+        scheduled(world, Schedule::parse(schedule).unwrap())
+    }
+
+    #[tokio::test]
+    async fn only_one_of_two_runs_the_schedule() {
+        let world = World::new();
+        let start = world.clock.now();
+        let (first, one) = replica(&world, "0 0 * * * *");
+        let (second, two) = replica(&world, "0 0 * * * *");
+        world.clock.run_to(start + Duration::from_secs(60)).await;
+        world.faults.calls();
+        world.clock.run_to(start + 5 * HOUR + Duration::from_secs(1)).await;
+        assert_eq!(world.faults.count(Call::List), 5, "once an hour, not twice");
+        first.cancel();
+        second.cancel();
+        one.await.unwrap();
+        two.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_other_goes_on_at_once_when_one_is_stopped() {
+        let world = World::new();
+        let created = world.shipped(&world.engine()).await;
+        let start = world.clock.now();
+        let (first, one) = replica(&world, "0 0 * * * *");
+        world.clock.run_to(start + Duration::from_secs(5)).await;
+        let (second, _two) = replica(&world, "0 0 * * * *");
+        world.clock.run_to(start + HOUR - Duration::from_secs(40)).await;
+        first.cancel();
+        one.await.unwrap();
+        world.clock.run_to(start + HOUR + Duration::from_secs(1)).await;
+        assert_eq!(world.phase(created.shipment), "complete");
+        second.cancel();
+    }
+
+    #[tokio::test]
+    async fn a_run_that_the_dead_one_missed_is_made_up_for() {
+        let world = World::new();
+        let created = world.shipped(&world.engine()).await;
+        let start = world.clock.now();
+        let (_first, one) = replica(&world, "0 0 * * * *");
+        world.clock.run_to(start + Duration::from_secs(5)).await;
+        let (second, _two) = replica(&world, "0 0 * * * *");
+        world.clock.run_to(start + HOUR - Duration::from_secs(5)).await;
+        // As a process that is killed: its lease is not given back.
+        one.abort();
+        world.clock.run_to(start + HOUR + Duration::from_secs(30)).await;
+        assert_eq!(world.phase(created.shipment), "accepted", "the lease of the dead one is alive");
+        world.clock.run_to(start + HOUR + Duration::from_secs(130)).await;
+        assert_eq!(world.phase(created.shipment), "complete");
+        second.cancel();
+    }
+
+    #[tokio::test]
+    async fn what_was_due_for_the_dead_one_is_done_by_the_other() {
+        let world = World::new();
+        let created = world.shipped(&world.engine()).await;
+        let start = world.clock.now();
+        let (_first, one) = replica(&world, "0 0 */6 * * *");
+        world.clock.run_to(start + Duration::from_secs(5)).await;
+        let (second, _two) = replica(&world, "0 0 */6 * * *");
+        world.faults.once(Call::Status, status(503));
+        world.clock.run_to(start + 6 * HOUR + Duration::from_secs(5)).await;
+        assert_eq!(world.obstacle(created.shipment).0, "retry");
+        one.abort();
+        world.clock.run_to(start + 6 * HOUR + Duration::from_secs(300)).await;
+        assert_eq!(world.phase(created.shipment), "complete");
+        second.cancel();
+    }
+
+    #[tokio::test]
+    async fn without_an_answer_nobody_runs_and_it_is_told() {
+        let world = World::new();
+        let created = world.shipped(&world.engine()).await;
+        let start = world.clock.now();
+        world.faults.always(Call::TakeLease, status(503));
+        let (stop, _task) = replica(&world, "0 0 * * * *");
+        world.clock.run_to(start + HOUR + Duration::from_secs(5)).await;
+        assert_eq!((world.faults.count(Call::List), world.phase(created.shipment)), (0, "accepted"));
+        world.faults.heal();
+        world.clock.run_to(start + HOUR + Duration::from_secs(60)).await;
+        assert_eq!(world.phase(created.shipment), "complete", "the run is made up for");
+        stop.cancel();
+    }
+
+    #[tokio::test]
+    async fn a_long_run_keeps_the_lease() {
+        let world = World::new();
+        let created = world.shipped(&world.engine()).await;
+        let start = world.clock.now();
+        let gate = Arc::new(Notify::new());
+        world.faults.once(Call::Status, Trouble::Hold(gate.clone()));
+        let (first, _one) = replica(&world, "0 0 * * * *");
+        world.clock.run_to(start + Duration::from_secs(5)).await;
+        let (second, _two) = replica(&world, "0 0 * * * *");
+        world.clock.run_to(start + HOUR + Duration::from_secs(1)).await;
+        world.faults.calls();
+        world.clock.run_to(start + HOUR + Duration::from_secs(500)).await;
+        assert_eq!(world.faults.count(Call::List), 0, "the other one has nothing to do");
+        gate.notify_one();
+        world.clock.run_to(start + HOUR + Duration::from_secs(600)).await;
+        assert_eq!(world.phase(created.shipment), "complete");
+        first.cancel();
+        second.cancel();
+    }
+}

@@ -11,7 +11,7 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::{
     Clock, CreationOptions, CredentialId, Directory, Failure, Fulfilment, FulfilmentId, IdempotencyStore,
-    IdentityProvider, NewCredential, ObjectId, Person, PhaseName, PinDelivery, PinLength, RegisteredMethod,
+    IdentityProvider, LeaseStore, NewCredential, ObjectId, Person, PhaseName, PinDelivery, PinLength, RegisteredMethod,
     SecretBytes, SecretStore, Shipment, ShipmentId, ShipmentStore, Timestamp, UserRef,
 };
 use keyferry_engine::Ports;
@@ -65,7 +65,8 @@ impl Node {
             pin_delivery: node.clone(),
             shipments: node.clone(),
             secrets: node.clone(),
-            idempotency: node,
+            idempotency: node.clone(),
+            leases: node,
         }
     }
 
@@ -313,5 +314,20 @@ impl IdempotencyStore for Node {
 
     async fn sweep(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.call(Call::Sweep, |world| Ok(lock(&world.records).sweep(before))).await
+    }
+}
+
+#[async_trait]
+impl LeaseStore for Node {
+    async fn take_lease(&self, name: &str, claim: &Claim, now: Timestamp) -> Result<bool, StoreError> {
+        self.call(Call::TakeLease, |world| Ok(lock(&world.records).take_lease(name, claim, now))).await
+    }
+
+    async fn give_back_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        self.call(Call::GiveBackLease, |world| {
+            lock(&world.records).give_back_lease(name, holder);
+            Ok(())
+        })
+        .await
     }
 }

@@ -20,6 +20,7 @@ struct Row {
 pub(crate) struct Records {
     rows: BTreeMap<ShipmentId, Row>,
     pub(crate) keys: Vec<IdempotencyRecord>,
+    leases: BTreeMap<String, Claim>,
     /// All that was ever written, as it would lie on a disk.
     pub(crate) written: Vec<String>,
     pub(crate) keep_writings: bool,
@@ -195,5 +196,17 @@ impl Records {
         let count = self.keys.len();
         self.keys.retain(|record| record.at >= before);
         (count - self.keys.len()) as u64
+    }
+
+    pub(crate) fn take_lease(&mut self, name: &str, claim: &Claim, now: Timestamp) -> bool {
+        let free = self.leases.get(name).is_none_or(|held| held.holder == claim.holder || held.until <= now);
+        if free {
+            self.leases.insert(name.to_owned(), claim.clone());
+        }
+        free
+    }
+
+    pub(crate) fn give_back_lease(&mut self, name: &str, holder: &str) {
+        self.leases.retain(|held, claim| held != name || claim.holder != holder);
     }
 }

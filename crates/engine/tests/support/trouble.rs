@@ -43,6 +43,8 @@ pub(crate) enum Call {
     TakeOver,
     ReleaseKey,
     Sweep,
+    TakeLease,
+    GiveBackLease,
 }
 
 impl Call {

@@ -58,7 +58,8 @@ impl Connector {
             pin_delivery,
             shipments: store.clone(),
             secrets: store.clone(),
-            idempotency: store,
+            idempotency: store.clone(),
+            leases: store,
         };
         let flow = settings.flow;
         let engine = Engine::new(

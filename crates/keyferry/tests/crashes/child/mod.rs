@@ -79,8 +79,18 @@ impl Around for Child {
         let planted = planted::Planted::new(self.spec.planted, self.spec.lives_before);
         planted.begin(&ports);
         // Every port by name: a new one does not go unwrapped.
-        let Ports { clock, entropy, identity, directory, fulfilment, pin_delivery, shipments, secrets, idempotency } =
-            ports;
+        let Ports {
+            clock,
+            entropy,
+            identity,
+            directory,
+            fulfilment,
+            pin_delivery,
+            shipments,
+            secrets,
+            idempotency,
+            leases,
+        } = ports;
         Ports {
             clock,
             entropy,
@@ -91,6 +101,8 @@ impl Around for Child {
             shipments: Wrapped::around(shipments, &self.steps, &planted),
             secrets: Wrapped::around(secrets, &self.steps, &planted),
             idempotency: Wrapped::around(idempotency, &self.steps, &planted),
+            // Renewed by the clock, so how often is not the same in two runs; what it guards is killed at each step.
+            leases,
         }
     }
 }

@@ -9,12 +9,17 @@ use crate::life::{Life, Stop};
 /// Past the age at which settled records go, and that of idempotency keys, which is a week.
 const DAYS: i64 = 9 * 24 * 3600;
 
+/// Past the end of the lease that a killed process did not give back.
+const LEASE: i64 = 120;
+
 impl Voyage<'_> {
     /// Time passes until the clean-up leaves nothing: no record, no secret, no idempotency key.
     pub(super) async fn sweep(&mut self, life: &Life, death: Option<&Death>) -> Result<(), Stop> {
         if !self.late {
             self.late = true;
             self.pass(DAYS, life).await?;
+        } else {
+            self.pass(LEASE, life).await?;
         }
         let start = Instant::now();
         let mut left = [1; 3];

@@ -21,22 +21,22 @@ impl Entropy for Counter {
 }
 
 /// Seconds after a fixed moment.
-pub(crate) fn at(second: i64) -> Timestamp {
+pub fn at(second: i64) -> Timestamp {
     Timestamp::from_timestamp(1_790_000_000 + second, 0).unwrap()
 }
 
 /// A new id; later ones sort after earlier ones.
-pub(crate) fn id() -> ShipmentId {
+pub fn id() -> ShipmentId {
     ShipmentId::new(at(0), &Counter)
 }
 
 /// An id of the delivery service that is nobody else's.
-pub(crate) fn fulfilment_id() -> FulfilmentId {
+pub fn fulfilment_id() -> FulfilmentId {
     FulfilmentId::new(format!("8gYnYQk5vVqYzKqY{}", COUNTER.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// A shipment whose order is being sent.
-pub(crate) fn submitting() -> Shipment {
+pub fn submitting() -> Shipment {
     let mut history = History::default();
     let actor = Actor::Caller(CallerId::new("a1000000-0000-4000-8000-0000000000aa"));
     history.record(Event::new(at(0), EventKind::Submitted, actor, "one key"));
@@ -64,12 +64,12 @@ pub(crate) fn submitting() -> Shipment {
 }
 
 /// A shipment that the delivery service took.
-pub(crate) fn accepted() -> Shipment {
+pub fn accepted() -> Shipment {
     in_phase(PhaseName::Accepted)
 }
 
 /// A shipment in any phase.
-pub(crate) fn in_phase(name: PhaseName) -> Shipment {
+pub fn in_phase(name: PhaseName) -> Shipment {
     let submitting_phase = Submitting::new(at(30));
     let mut shipment = submitting();
     let accepted = || {
@@ -108,7 +108,7 @@ pub(crate) fn in_phase(name: PhaseName) -> Shipment {
 }
 
 /// Something in its way.
-pub(crate) fn obstacle() -> Obstacle {
+pub fn obstacle() -> Obstacle {
     Obstacle {
         code: "no-manager".to_owned(),
         class: ObstacleClass::Attention,

@@ -1,10 +1,12 @@
 //! Inserting, finding, replacing, listing.
 
 use keyferry_domain::ports::{Cursor, StoreError, Stored, Version};
-use keyferry_domain::{CompletedBy, FulfilmentId, Phase, PhaseName, Shipment, ShipmentId, ShipmentStore};
+use keyferry_domain::{
+    Actor, CompletedBy, Event, EventKind, FulfilmentId, Phase, PhaseName, Shipment, ShipmentId, ShipmentStore,
+};
 
-use super::samples::{accepted, id, in_phase, obstacle, submitting};
-use super::{Backend, is_conflict};
+use super::samples::{accepted, at, id, in_phase, obstacle, submitting};
+use super::{Shipments, is_conflict};
 
 async fn stored(store: &dyn ShipmentStore, id: ShipmentId) -> Stored {
     store.get(id).await.unwrap().unwrap()
@@ -26,8 +28,8 @@ async fn all(store: &dyn ShipmentStore, phases: &[PhaseName], limit: u32) -> (Ve
     panic!("the listing does not end");
 }
 
-pub(crate) async fn what_is_inserted_is_found_by_both_ids(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn what_is_inserted_is_found_by_both_ids(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     let mut shipment = submitting();
     let version = store.insert(&shipment).await.unwrap();
     let found = stored(&*store, shipment.id).await;
@@ -41,8 +43,8 @@ pub(crate) async fn what_is_inserted_is_found_by_both_ids(backend: &dyn Backend)
     assert_eq!((&found.shipment, &found.version), (&shipment, &version));
 }
 
-pub(crate) async fn an_id_is_inserted_once(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn an_id_is_inserted_once(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     let shipment = submitting();
     let version = store.insert(&shipment).await.unwrap();
     let mut other = in_phase(PhaseName::Accepted);
@@ -52,8 +54,8 @@ pub(crate) async fn an_id_is_inserted_once(backend: &dyn Backend) {
     assert_eq!((found.shipment, found.version), (shipment, version));
 }
 
-pub(crate) async fn nothing_is_found_under_unknown_ids(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn nothing_is_found_under_unknown_ids(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     store.ping().await.unwrap();
     store.insert(&submitting()).await.unwrap();
     assert!(store.get(id()).await.unwrap().is_none());
@@ -62,8 +64,8 @@ pub(crate) async fn nothing_is_found_under_unknown_ids(backend: &dyn Backend) {
     }
 }
 
-pub(crate) async fn a_stale_version_changes_nothing(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn a_stale_version_changes_nothing(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     let first = submitting();
     let stale = store.insert(&first).await.unwrap();
     let mut second = first.clone();
@@ -77,8 +79,8 @@ pub(crate) async fn a_stale_version_changes_nothing(backend: &dyn Backend) {
     assert_eq!((found.shipment, found.version), (second, fresh));
 }
 
-pub(crate) async fn a_shipment_in_any_phase_comes_back_whole(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn a_shipment_in_any_phase_comes_back_whole(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     for name in PhaseName::ALL {
         let mut shipment = in_phase(name);
         shipment.obstacle = (name == PhaseName::Registered).then(obstacle);
@@ -87,8 +89,25 @@ pub(crate) async fn a_shipment_in_any_phase_comes_back_whole(backend: &dyn Backe
     }
 }
 
-pub(crate) async fn deleting_needs_the_version(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn a_long_history_comes_back_whole(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    let mut shipment = accepted();
+    // Longer than any one property of a table may be, and not of one byte each.
+    for attempt in 0..150 {
+        let told = format!("Jürgen has no manager ‒ 試行 {attempt} 🔑 {}", "ö".repeat(600));
+        shipment.history.record(Event::new(at(attempt), EventKind::Obstacle, Actor::Processing, told));
+    }
+    let version = store.insert(&shipment).await.unwrap();
+    let found = stored(&*store, shipment.id).await;
+    assert_eq!((&found.shipment, &found.version), (&shipment, &version));
+
+    shipment.history = accepted().history;
+    store.replace(&shipment, &version).await.unwrap();
+    assert_eq!(stored(&*store, shipment.id).await.shipment, shipment, "nothing of the long one is left");
+}
+
+pub async fn deleting_needs_the_version(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     let shipment = submitting();
     let stale = store.insert(&shipment).await.unwrap();
     let fresh = store.replace(&shipment, &stale).await.unwrap();
@@ -99,8 +118,8 @@ pub(crate) async fn deleting_needs_the_version(backend: &dyn Backend) {
     assert!(is_conflict(&store.delete(shipment.id, &fresh).await));
 }
 
-pub(crate) async fn listing_is_by_phase_in_the_order_of_ids_page_by_page(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn listing_is_by_phase_in_the_order_of_ids_page_by_page(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     let mut shipments: Vec<_> = (0..3).flat_map(|_| PhaseName::ALL.map(in_phase)).collect();
     // Inserted out of order.
     shipments.reverse();
@@ -119,20 +138,20 @@ pub(crate) async fn listing_is_by_phase_in_the_order_of_ids_page_by_page(backend
     }
 }
 
-pub(crate) async fn reopening_keeps_everything(backend: &dyn Backend) {
+pub async fn reopening_keeps_everything(backend: &dyn Shipments) {
     let shipment = in_phase(PhaseName::Registered);
     let version = {
-        let store = backend.open().await.shipments;
+        let store = backend.shipments().await;
         store.insert(&shipment).await.unwrap()
     };
-    let store = backend.open().await.shipments;
+    let store = backend.shipments().await;
     let found = stored(&*store, shipment.id).await;
     assert_eq!((&found.shipment, &found.version), (&shipment, &version));
     store.replace(&shipment, &version).await.unwrap();
 }
 
-pub(crate) async fn a_broken_record_does_not_hide_the_others(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn a_broken_record_does_not_hide_the_others(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     let shipments = [accepted(), accepted(), accepted()];
     for shipment in &shipments {
         store.insert(shipment).await.unwrap();
@@ -147,8 +166,8 @@ pub(crate) async fn a_broken_record_does_not_hide_the_others(backend: &dyn Backe
     }
 }
 
-pub(crate) async fn set_to_complete_by_hand_it_is_complete(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn set_to_complete_by_hand_it_is_complete(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     let shipment = in_phase(PhaseName::Fulfilled);
     store.insert(&shipment).await.unwrap();
     backend.set_state_by_hand(shipment.id, "complete").await;
@@ -162,8 +181,8 @@ pub(crate) async fn set_to_complete_by_hand_it_is_complete(backend: &dyn Backend
     assert_eq!(stored(&*store, shipment.id).await.shipment, found.shipment, "its age now counts from the first look");
 }
 
-pub(crate) async fn set_to_complete_by_hand_it_is_listed_until_it_is_durable(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn set_to_complete_by_hand_it_is_listed_until_it_is_durable(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     for name in [PhaseName::Accepted, PhaseName::Unconfirmed, PhaseName::Refused, PhaseName::Cancelled] {
         let shipment = in_phase(name);
         store.insert(&shipment).await.unwrap();
@@ -181,8 +200,8 @@ pub(crate) async fn set_to_complete_by_hand_it_is_listed_until_it_is_durable(bac
     }
 }
 
-pub(crate) async fn a_worker_does_not_overwrite_a_persons_word(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn a_worker_does_not_overwrite_a_persons_word(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     let mut shipment = accepted();
     let before = store.insert(&shipment).await.unwrap();
     backend.set_state_by_hand(shipment.id, "complete").await;

@@ -4,7 +4,7 @@ use keyferry_domain::ports::{Claim, Stored};
 use keyferry_domain::{ShipmentId, ShipmentStore};
 
 use super::samples::{accepted, at, obstacle};
-use super::{Backend, is_conflict};
+use super::{Shipments, is_conflict};
 
 fn claim(holder: &str, until: i64) -> Claim {
     Claim { holder: holder.into(), until: at(until) }
@@ -14,8 +14,8 @@ async fn stored(store: &dyn ShipmentStore, id: ShipmentId) -> Stored {
     store.get(id).await.unwrap().unwrap()
 }
 
-pub(crate) async fn a_claim_keeps_others_out_until_it_ends(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn a_claim_keeps_others_out_until_it_ends(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     let shipment = accepted();
     let version = store.insert(&shipment).await.unwrap();
     let version = store.claim(shipment.id, &version, &claim("a", 60), at(0)).await.unwrap();
@@ -27,8 +27,8 @@ pub(crate) async fn a_claim_keeps_others_out_until_it_ends(backend: &dyn Backend
     assert_eq!(stored(&*store, shipment.id).await.claim, Some(claim("b", 120)));
 }
 
-pub(crate) async fn a_claim_is_renewed_by_its_holder(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn a_claim_is_renewed_by_its_holder(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     let shipment = accepted();
     let first = store.insert(&shipment).await.unwrap();
     let claimed = store.claim(shipment.id, &first, &claim("a", 60), at(0)).await.unwrap();
@@ -42,8 +42,8 @@ pub(crate) async fn a_claim_is_renewed_by_its_holder(backend: &dyn Backend) {
     assert!(is_conflict(&store.claim(shipment.id, &taken, &claim("a", 150), at(91)).await), "it is theirs no more");
 }
 
-pub(crate) async fn a_claim_is_given_back_by_its_holder_only(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn a_claim_is_given_back_by_its_holder_only(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     let shipment = accepted();
     let version = store.insert(&shipment).await.unwrap();
     store.claim(shipment.id, &version, &claim("a", 60), at(0)).await.unwrap();
@@ -57,8 +57,8 @@ pub(crate) async fn a_claim_is_given_back_by_its_holder_only(backend: &dyn Backe
     store.release(accepted().id, "a").await.expect("so is one that is not there");
 }
 
-pub(crate) async fn a_claim_survives_a_replace(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn a_claim_survives_a_replace(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     let mut shipment = accepted();
     let version = store.insert(&shipment).await.unwrap();
     let version = store.claim(shipment.id, &version, &claim("a", 60), at(0)).await.unwrap();
@@ -68,8 +68,8 @@ pub(crate) async fn a_claim_survives_a_replace(backend: &dyn Backend) {
     assert_eq!((found.shipment, found.claim), (shipment, Some(claim("a", 60))));
 }
 
-pub(crate) async fn a_claim_needs_the_version(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn a_claim_needs_the_version(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     let shipment = accepted();
     let stale = store.insert(&shipment).await.unwrap();
     let fresh = store.replace(&shipment, &stale).await.unwrap();
@@ -80,13 +80,13 @@ pub(crate) async fn a_claim_needs_the_version(backend: &dyn Backend) {
     store.replace(&shipment, &claimed).await.unwrap();
 }
 
-pub(crate) async fn of_twenty_workers_one_gets_the_claim(backend: &dyn Backend) {
+pub async fn of_twenty_workers_one_gets_the_claim(backend: &dyn Shipments) {
     let shipment = accepted();
-    let version = backend.open().await.shipments.insert(&shipment).await.unwrap();
+    let version = backend.shipments().await.insert(&shipment).await.unwrap();
     let mut workers = Vec::new();
     for number in 0..20 {
         // Each with a store of its own, as if in a process of its own.
-        let store = backend.open().await.shipments;
+        let store = backend.shipments().await;
         let (id, version) = (shipment.id, version.clone());
         workers.push(tokio::spawn(async move {
             let claim = claim(&format!("worker {number}"), 60);
@@ -100,12 +100,12 @@ pub(crate) async fn of_twenty_workers_one_gets_the_claim(backend: &dyn Backend) 
         winners.extend(worker.await.unwrap());
     }
     assert_eq!(winners.len(), 1);
-    let store = backend.open().await.shipments;
+    let store = backend.shipments().await;
     assert_eq!(stored(&*store, shipment.id).await.claim.as_ref(), winners.first());
 }
 
-pub(crate) async fn of_twenty_replacements_one_gets_through(backend: &dyn Backend) {
-    let store = backend.open().await.shipments;
+pub async fn of_twenty_replacements_one_gets_through(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
     let shipment = accepted();
     let version = store.insert(&shipment).await.unwrap();
     let mut workers = Vec::new();

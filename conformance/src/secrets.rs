@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use keyferry_domain::SecretBytes;
 use keyferry_domain::ports::{SecretName, StoreError};
 
-use super::Backend;
+use super::Secrets;
 use super::samples::id;
 
 fn name() -> SecretName {
@@ -16,24 +16,24 @@ fn value(text: &str) -> SecretBytes {
     SecretBytes::new(text.as_bytes().to_vec())
 }
 
-pub(crate) async fn what_is_put_comes_back(backend: &dyn Backend) {
-    let store = backend.open().await.secrets;
+pub async fn what_is_put_comes_back(backend: &dyn Secrets) {
+    let store = backend.secrets().await;
     let (name, bytes) = (name(), (0..=255).collect::<Vec<u8>>());
     assert!(store.get(&name).await.unwrap().is_none());
     store.put(&name, &SecretBytes::new(bytes.clone())).await.unwrap();
     assert_eq!(store.get(&name).await.unwrap().unwrap().expose(), bytes);
 }
 
-pub(crate) async fn a_name_is_used_once(backend: &dyn Backend) {
-    let store = backend.open().await.secrets;
+pub async fn a_name_is_used_once(backend: &dyn Secrets) {
+    let store = backend.secrets().await;
     let name = name();
     store.put(&name, &value("first")).await.unwrap();
     assert!(matches!(store.put(&name, &value("second")).await, Err(StoreError::Exists(_))));
     assert_eq!(store.get(&name).await.unwrap().unwrap().expose(), b"first");
 }
 
-pub(crate) async fn purging_twice_is_fine(backend: &dyn Backend) {
-    let store = backend.open().await.secrets;
+pub async fn purging_twice_is_fine(backend: &dyn Secrets) {
+    let store = backend.secrets().await;
     let (gone, kept) = (name(), name());
     store.put(&gone, &value("gone")).await.unwrap();
     store.put(&kept, &value("kept")).await.unwrap();
@@ -44,8 +44,8 @@ pub(crate) async fn purging_twice_is_fine(backend: &dyn Backend) {
     assert_eq!(store.get(&kept).await.unwrap().unwrap().expose(), b"kept");
 }
 
-pub(crate) async fn values_up_to_25_kib_and_no_more(backend: &dyn Backend) {
-    let store = backend.open().await.secrets;
+pub async fn values_up_to_25_kib_and_no_more(backend: &dyn Secrets) {
+    let store = backend.secrets().await;
     let (longest, too_long) = (name(), name());
     store.put(&longest, &SecretBytes::new(vec![0xff; 25_000])).await.unwrap();
     assert_eq!(store.get(&longest).await.unwrap().unwrap().len(), 25_000);
@@ -54,8 +54,8 @@ pub(crate) async fn values_up_to_25_kib_and_no_more(backend: &dyn Backend) {
     assert!(store.get(&too_long).await.unwrap().is_none());
 }
 
-pub(crate) async fn listing_tells_all_names_and_their_times(backend: &dyn Backend) {
-    let store = backend.open().await.secrets;
+pub async fn listing_tells_all_names_and_their_times(backend: &dyn Secrets) {
+    let store = backend.secrets().await;
     let names: Vec<_> = (0..12).map(|_| name()).collect();
     for name in &names {
         store.put(name, &value("x")).await.unwrap();
@@ -76,8 +76,8 @@ pub(crate) async fn listing_tells_all_names_and_their_times(backend: &dyn Backen
     assert!(listed.iter().all(|(_, at)| at.timestamp() > 1_500_000_000), "{listed:?}");
 }
 
-pub(crate) async fn secrets_survive_reopening(backend: &dyn Backend) {
+pub async fn secrets_survive_reopening(backend: &dyn Secrets) {
     let name = name();
-    backend.open().await.secrets.put(&name, &value("kept")).await.unwrap();
-    assert_eq!(backend.open().await.secrets.get(&name).await.unwrap().unwrap().expose(), b"kept");
+    backend.secrets().await.put(&name, &value("kept")).await.unwrap();
+    assert_eq!(backend.secrets().await.get(&name).await.unwrap().unwrap().expose(), b"kept");
 }

@@ -3,7 +3,7 @@
 use keyferry_domain::CallerId;
 use keyferry_domain::ports::{IdempotencyRecord, Reservation};
 
-use super::Backend;
+use super::Idempotency;
 use super::samples::{at, id};
 
 fn record(key: &str) -> IdempotencyRecord {
@@ -16,28 +16,28 @@ fn record(key: &str) -> IdempotencyRecord {
     }
 }
 
-pub(crate) async fn a_key_is_reserved_once(backend: &dyn Backend) {
-    let store = backend.open().await.idempotency;
+pub async fn a_key_is_reserved_once(backend: &dyn Idempotency) {
+    let store = backend.idempotency().await;
     let (first, second) = (record("\"Schlüssel 'a'\""), record("\"Schlüssel 'a'\""));
     assert_eq!(store.reserve(&first).await.unwrap(), Reservation::Made);
     for _ in 0..2 {
         assert_eq!(store.reserve(&second).await.unwrap(), Reservation::Taken(first.clone()));
     }
-    let reopened = backend.open().await.idempotency;
+    let reopened = backend.idempotency().await;
     assert_eq!(reopened.reserve(&second).await.unwrap(), Reservation::Taken(first));
     assert_eq!(store.reserve(&record("\"schlüssel 'a'\"")).await.unwrap(), Reservation::Made, "keys have a case");
 }
 
-pub(crate) async fn keys_are_each_callers_own(backend: &dyn Backend) {
-    let store = backend.open().await.idempotency;
+pub async fn keys_are_each_callers_own(backend: &dyn Idempotency) {
+    let store = backend.idempotency().await;
     let mut other = record("k");
     other.caller = CallerId::new("b1000000-0000-4000-8000-0000000000bb");
     assert_eq!(store.reserve(&record("k")).await.unwrap(), Reservation::Made);
     assert_eq!(store.reserve(&other).await.unwrap(), Reservation::Made);
 }
 
-pub(crate) async fn a_released_key_is_free_again(backend: &dyn Backend) {
-    let store = backend.open().await.idempotency;
+pub async fn a_released_key_is_free_again(backend: &dyn Idempotency) {
+    let store = backend.idempotency().await;
     let (first, other, again) = (record("k"), record("l"), record("k"));
     store.reserve(&first).await.unwrap();
     store.reserve(&other).await.unwrap();
@@ -47,8 +47,8 @@ pub(crate) async fn a_released_key_is_free_again(backend: &dyn Backend) {
     assert_eq!(store.reserve(&record("l")).await.unwrap(), Reservation::Taken(other));
 }
 
-pub(crate) async fn a_reservation_is_taken_over_once(backend: &dyn Backend) {
-    let store = backend.open().await.idempotency;
+pub async fn a_reservation_is_taken_over_once(backend: &dyn Idempotency) {
+    let store = backend.idempotency().await;
     let (first, mut second, third) = (record("k"), record("k"), record("k"));
     second.body_hash = "cd".repeat(32);
     store.reserve(&first).await.unwrap();
@@ -60,8 +60,8 @@ pub(crate) async fn a_reservation_is_taken_over_once(backend: &dyn Backend) {
     assert_eq!(store.reserve(&third).await.unwrap(), Reservation::Made);
 }
 
-pub(crate) async fn sweeping_goes_by_age(backend: &dyn Backend) {
-    let store = backend.open().await.idempotency;
+pub async fn sweeping_goes_by_age(backend: &dyn Idempotency) {
+    let store = backend.idempotency().await;
     let (mut old, mut border, mut young) = (record("old"), record("border"), record("young"));
     (old.at, border.at, young.at) = (at(0), at(10), at(20));
     for record in [&old, &border, &young] {
@@ -75,10 +75,10 @@ pub(crate) async fn sweeping_goes_by_age(backend: &dyn Backend) {
     }
 }
 
-pub(crate) async fn of_twenty_reservations_one_is_made(backend: &dyn Backend) {
+pub async fn of_twenty_reservations_one_is_made(backend: &dyn Idempotency) {
     let mut callers = Vec::new();
     for _ in 0..20 {
-        let store = backend.open().await.idempotency;
+        let store = backend.idempotency().await;
         callers.push(tokio::spawn(async move {
             let record = record("k");
             (store.reserve(&record).await.unwrap(), record)
