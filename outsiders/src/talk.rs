@@ -35,7 +35,8 @@ pub fn ask(mut command: Command, question: &Value) -> Value {
     })
 }
 
-/// A program that runs beside a test. It is killed when this is dropped.
+/// A program that runs beside tests. It is killed when this is dropped; should that never happen, its standard input ends with the
+/// tests, and a script that is shared by several ends with it.
 #[derive(Debug)]
 pub struct Background {
     child: Child,
@@ -52,7 +53,7 @@ pub struct Background {
 pub fn start(mut command: Command) -> Background {
     let shown = format!("{command:?}");
     let mut child = command
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("{shown} does not start: {error}"));

@@ -1,0 +1,91 @@
+//! Azure Table Storage (<https://learn.microsoft.com/rest/api/storageservices/table-service-rest-api>).
+//!
+//! One table holds everything, each kind in a partition of its own whose key begins with `keyferry`. Rows in other partitions are somebody
+//! else's: they are counted, and never read further or written.
+//!
+//! Every write is conditional (an insert, or an ETag), so it can be sent again when its answer was lost; a column `write` then tells
+//! whether the first one was ours.
+
+mod error;
+mod fulfilment_index;
+mod idempotency;
+mod key;
+mod leases;
+mod row;
+mod service;
+mod shipments;
+mod write;
+
+use std::sync::Arc;
+
+use keyferry_domain::ports::StoreError;
+use keyferry_domain::{Clock, Entropy};
+use keyferry_http::oauth::TokenSource;
+use keyferry_http::{Client, Error};
+use url::Url;
+
+use self::service::{Query, Service};
+
+/// Partitions of ours. A table sorts by partition, so all rows from `keyferry` up to `keyferrz` are ours.
+mod partition {
+    pub(super) const SHIPMENTS: &str = "keyferry";
+    pub(super) const FULFILMENT_IDS: &str = "keyferry-fulfilment-ids";
+    pub(super) const IDEMPOTENCY: &str = "keyferry-idempotency";
+    pub(super) const LEASES: &str = "keyferry-leases";
+    pub(super) const BEHIND_ALL: &str = "keyferrz";
+}
+
+/// Shipments, idempotency keys and leases in one table. Cheap to clone.
+#[derive(Clone)]
+pub struct TableStore {
+    service: Arc<Service>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// How many rows of the table are not ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForeignRows {
+    /// Rows counted.
+    pub counted: usize,
+    /// Whether there may be more: counting ends at a thousand.
+    pub more: bool,
+}
+
+impl TableStore {
+    /// Sets the store up; no call is made. `endpoint` is the account's table endpoint, such as
+    /// `https://account.table.core.windows.net`; `tokens` are for `https://storage.azure.com/`.
+    ///
+    /// # Errors
+    /// When the endpoint has no path, or the table's name cannot stand in one.
+    pub fn new(
+        endpoint: &Url,
+        table: &str,
+        http: Client,
+        tokens: Arc<dyn TokenSource>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, Error> {
+        let service = Service::new(endpoint, table, http, tokens, clock.clone())?;
+        Ok(Self { service: Arc::new(service), clock, entropy })
+    }
+
+    /// Counts rows in partitions that are not ours, such as another connector's.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn foreign_rows(&self) -> Result<ForeignRows, StoreError> {
+        const MOST: usize = 1000;
+        let filter =
+            format!("PartitionKey lt '{}' or PartitionKey ge '{}'", partition::SHIPMENTS, partition::BEHIND_ALL);
+        let (rows, more) = self.service.some_rows(&Query::keys(filter, MOST)).await?;
+        Ok(ForeignRows { counted: rows.len(), more })
+    }
+
+    /// Names one write, so that it is known again when its answer was lost.
+    fn name_a_write(&self) -> String {
+        let mut bytes = [0; 12];
+        self.entropy.fill(&mut bytes);
+        key::hex(&bytes)
+    }
+}

@@ -1,0 +1,281 @@
+//! The calls: rows by key, rows by filter, conditional writes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyferry_domain::ports::StoreError;
+use keyferry_domain::{Clock, Failure, FailureKind, Operation, Party};
+use keyferry_http::oauth::{TokenSource, send_authorized};
+use keyferry_http::{Answer, Client, Error, Request, UrlExt as _, encode_segment};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::error::{Refusal, refusal};
+use super::key::quoted;
+
+/// The oldest version that takes access tokens for tables.
+const VERSION: &str = "2020-12-06";
+
+/// How often a call is made at most, while the service says that it is busy or does not answer.
+const MOST_ATTEMPTS: u32 = 4;
+
+/// The pause after the first such answer; it doubles. A longer `Retry-After` is followed up to [`LONGEST_PAUSE`].
+const PAUSE: Duration = Duration::from_millis(300);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// How often one thing was asked for in vain.
+#[derive(Default)]
+pub(super) struct Attempts(u32);
+
+/// A row as it came: its columns, some of which a person may have added or changed.
+pub(super) type Columns = Map<String, Value>;
+
+/// A row, and the ETag that it had.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) etag: String,
+    pub(super) columns: Columns,
+}
+
+impl Row {
+    /// A column of text; empty when it is missing or of another type.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.columns.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(super) fn key(&self) -> &str {
+        self.text("RowKey")
+    }
+}
+
+/// Which rows.
+pub(super) struct Query {
+    pub(super) filter: String,
+    /// The most rows that are wanted.
+    pub(super) limit: usize,
+    select: Option<&'static str>,
+}
+
+impl Query {
+    pub(super) fn new(filter: String, limit: usize) -> Self {
+        Self { filter, limit, select: None }
+    }
+
+    /// Only the rows' keys. The time must be asked for to get the ETag.
+    pub(super) fn keys(filter: String, limit: usize) -> Self {
+        Self { filter, limit, select: Some("PartitionKey,RowKey,Timestamp") }
+    }
+}
+
+/// One page that the service gave.
+struct Page {
+    rows: Vec<Row>,
+    next: Option<Continuation>,
+}
+
+/// Where it says that it goes on.
+struct Continuation {
+    partition: String,
+    row: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PageBody {
+    value: Vec<Columns>,
+}
+
+/// The table, over HTTP.
+pub(super) struct Service {
+    table: String,
+    endpoint: Url,
+    table_url: Url,
+    http: Client,
+    tokens: Arc<dyn TokenSource>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Service {
+    pub(super) fn new(
+        endpoint: &Url,
+        table: &str,
+        http: Client,
+        tokens: Arc<dyn TokenSource>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            table: table.to_owned(),
+            endpoint: endpoint.clone(),
+            table_url: endpoint.join_segments([table])?,
+            http,
+            tokens,
+            clock,
+        })
+    }
+
+    /// The row, `None` when there is none.
+    pub(super) async fn row(&self, partition: &str, key: &str) -> Result<Option<Row>, StoreError> {
+        let url = self.row_url(partition, key)?;
+        match self.read(&url).await {
+            Ok(answer) => {
+                let columns: Columns = answer.json().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+                row(columns, answer.header("etag")).map(Some)
+            }
+            Err(Refusal::Conflict) => Ok(None),
+            Err(refusal) => Err(refusal.into_store_error(key)),
+        }
+    }
+
+    /// Rows in the order of their keys, as many as are wanted, and whether there may be more.
+    pub(super) async fn some_rows(&self, query: &Query) -> Result<(Vec<Row>, bool), StoreError> {
+        let (mut rows, mut next, mut top) = (Vec::new(), None, query.limit.clamp(1, 1000));
+        loop {
+            let wanted = top.min(query.limit - rows.len());
+            let page = match self.page(query, wanted, next.as_ref()).await {
+                Ok(page) => page,
+                // Long records, many at once.
+                Err(Refusal::TooLong(_)) if wanted > 1 => {
+                    top = wanted / 2;
+                    continue;
+                }
+                Err(refusal) => return Err(refusal.into_store_error("a page of rows")),
+            };
+            // A page may be empty and still go on.
+            rows.extend(page.rows);
+            match page.next {
+                None => return Ok((rows, false)),
+                Some(_) if rows.len() >= query.limit => return Ok((rows, true)),
+                next_page => next = next_page,
+            }
+        }
+    }
+
+    /// The keys of all rows, whatever their number.
+    pub(super) async fn all_keys(&self, filter: String) -> Result<Vec<Row>, StoreError> {
+        Ok(self.some_rows(&Query::keys(filter, usize::MAX)).await?.0)
+    }
+
+    async fn page(&self, query: &Query, top: usize, after: Option<&Continuation>) -> Result<Page, Refusal> {
+        let answer = self.read(&self.query_url(query, top, after)).await?;
+        let body: PageBody = answer.json().map_err(|error| Refusal::No(StoreError::Unavailable(error.to_string())))?;
+        let rows = body.value.into_iter().map(|columns| row(columns, None)).collect::<Result<_, _>>();
+        let header = |name| answer.header(name).map(str::to_owned);
+        let next = header("x-ms-continuation-NextPartitionKey")
+            .map(|partition| Continuation { partition, row: header("x-ms-continuation-NextRowKey") });
+        Ok(Page { rows: rows.map_err(Refusal::No)?, next })
+    }
+
+    /// Inserts a row; its ETag.
+    pub(super) async fn insert(&self, columns: &Columns) -> Result<String, Refusal> {
+        let request = || self.http.post(&self.table_url).header("Prefer", "return-no-content").json(columns);
+        etag_of(&self.call(request).await?)
+    }
+
+    /// Merges columns into the row if it still has this ETag; the new one. Columns that are not named stay.
+    pub(super) async fn merge(
+        &self,
+        partition: &str,
+        key: &str,
+        etag: &str,
+        columns: &Columns,
+    ) -> Result<String, Refusal> {
+        let url = self.row_url(partition, key).map_err(Refusal::No)?;
+        etag_of(&self.call(|| self.http.patch(&url).header("If-Match", etag).json(columns)).await?)
+    }
+
+    /// Deletes the row if it still has this ETag.
+    pub(super) async fn delete(&self, partition: &str, key: &str, etag: &str) -> Result<(), Refusal> {
+        let url = self.row_url(partition, key).map_err(Refusal::No)?;
+        self.call(|| self.http.delete(&url).header("If-Match", etag)).await.map(drop)
+    }
+
+    /// A call that only reads, made again while the service is busy or does not answer.
+    async fn read(&self, url: &Url) -> Result<Answer, Refusal> {
+        let mut attempts = Attempts::default();
+        loop {
+            match self.call(|| self.http.get(url)).await {
+                Err(Refusal::Later { error, wait }) => {
+                    self.pause(&mut attempts, wait).await.ok_or(Refusal::No(error))?
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Waits before the next attempt; `None` when there have been enough.
+    pub(super) async fn pause(&self, attempts: &mut Attempts, asked: Option<Duration>) -> Option<()> {
+        attempts.0 += 1;
+        if attempts.0 == MOST_ATTEMPTS {
+            return None;
+        }
+        let own = PAUSE * 2_u32.pow(attempts.0 - 1);
+        self.clock.sleep(asked.unwrap_or_default().clamp(own, LONGEST_PAUSE)).await;
+        Some(())
+    }
+
+    /// One call, whose token is renewed if it is refused.
+    async fn call(&self, request: impl Fn() -> Request) -> Result<Answer, Refusal> {
+        let date = self.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let request = || {
+            request()
+                .header("x-ms-version", VERSION)
+                .header("x-ms-date", &date)
+                .header("DataServiceVersion", "3.0;NetFx")
+                .header("MaxDataServiceVersion", "3.0;NetFx")
+                .header("Accept", "application/json;odata=minimalmetadata")
+        };
+        match send_authorized(self.tokens.as_ref(), Party::Store, Operation::Store, request).await {
+            Ok(answer) if answer.is_success() => Ok(answer),
+            Ok(answer) => Err(refusal(&answer, &self.table)),
+            Err(failure) => Err(not_answered(&failure)),
+        }
+    }
+
+    fn row_url(&self, partition: &str, key: &str) -> Result<Url, StoreError> {
+        let [partition, key] = [partition, key].map(|key| encode_segment(&quoted(key)));
+        let segment = format!("{}(PartitionKey={partition},RowKey={key})", encode_segment(&self.table));
+        self.endpoint.join_encoded([segment]).map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+
+    fn query_url(&self, query: &Query, top: usize, after: Option<&Continuation>) -> Url {
+        // Percent-encoded as in a path: a plus sign would not be a space to every reader of OData.
+        let mut pairs = vec![("$filter", query.filter.clone()), ("$top", top.to_string())];
+        pairs.extend(query.select.map(|select| ("$select", select.to_owned())));
+        if let Some(after) = after {
+            pairs.push(("NextPartitionKey", after.partition.clone()));
+            pairs.extend(after.row.clone().map(|row| ("NextRowKey", row)));
+        }
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={}", encode_segment(value))).collect();
+        let mut url = self.table_url.clone();
+        url.set_query(Some(&pairs.join("&")));
+        url
+    }
+}
+
+fn etag_of(answer: &Answer) -> Result<String, Refusal> {
+    let etag = answer.header("etag").map(str::to_owned);
+    etag.ok_or_else(|| {
+        let error = StoreError::Unavailable("Azure Table Storage answered a write without an ETag".into());
+        Refusal::Later { error, wait: None }
+    })
+}
+
+fn row(columns: Columns, etag: Option<&str>) -> Result<Row, StoreError> {
+    let etag = columns.get("odata.etag").and_then(Value::as_str).or(etag).map(str::to_owned);
+    match etag {
+        Some(etag) => Ok(Row { etag, columns }),
+        None => Err(StoreError::Unavailable("Azure Table Storage answered a row without an ETag".into())),
+    }
+}
+
+/// No answer came, or nothing could be asked.
+fn not_answered(failure: &Failure) -> Refusal {
+    let error = StoreError::Unavailable(format!("Azure Table Storage: {failure}"));
+    match failure.kind {
+        FailureKind::TimedOut | FailureKind::ConnectionLost | FailureKind::Unreachable => {
+            Refusal::Later { error, wait: None }
+        }
+        FailureKind::NotUnderstood => Refusal::TooLong(error),
+        _ => Refusal::No(error),
+    }
+}

@@ -1,0 +1,168 @@
+//! Azurite, as the connector meets Table Storage: over HTTPS, with an access token.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use keyferry_domain::{Clock, Entropy, Failure, Timestamp};
+use keyferry_http::oauth::{AccessToken, TokenSource};
+use keyferry_http::{Answer, Client, ClientOptions};
+use keyferry_outsiders::{Background, node, start};
+use keyferry_store_azure::TableStore;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use serde_json::{Value, json};
+use url::Url;
+
+/// A clock that stands still, and does not wait.
+pub(crate) struct Still;
+
+#[async_trait]
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_timestamp(1_790_000_100, 0).unwrap()
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+/// No two fills are the same.
+pub(crate) struct Counter;
+
+impl Entropy for Counter {
+    fn fill(&self, buffer: &mut [u8]) {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        buffer.iter_mut().rev().zip(count.iter().rev()).for_each(|(byte, count)| *byte = *count);
+    }
+}
+
+/// A token with the claims that Azurite looks at; it does not check the signature.
+pub(crate) struct Token;
+
+#[async_trait]
+impl TokenSource for Token {
+    async fn token(&self) -> Result<AccessToken, Failure> {
+        let part = |json: Value| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
+        let claims = json!({
+            "aud": "https://storage.azure.com", "iss": "https://sts.windows.net/11111111-2222-4333-8444-555555555555/",
+            "iat": 0, "nbf": 0, "exp": 4_102_444_800_u32,
+        });
+        Ok(AccessToken::new(format!("{}.{}.c2ln", part(json!({"alg": "RS256", "typ": "JWT"})), part(claims))))
+    }
+
+    fn invalidate(&self, _: &AccessToken) {}
+}
+
+/// Certificate chain, key and authority for 127.0.0.1, each PEM.
+pub(crate) fn certificates() -> [String; 3] {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.distinguished_name.push(DnType::CommonName, "Test authority of stores");
+    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let leaf = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
+    [leaf.pem() + &authority.pem(), key.serialize_pem(), authority.pem()]
+}
+
+pub(crate) fn trusting(authority: &str) -> Client {
+    Client::new(ClientOptions { extra_roots_pem: vec![authority.as_bytes().to_vec()], ..ClientOptions::default() })
+        .unwrap()
+}
+
+struct Azurite {
+    endpoint: Url,
+    authority: String,
+    _running: Background,
+}
+
+/// One for all tests of a program.
+fn azurite() -> Option<&'static Azurite> {
+    static AZURITE: OnceLock<Option<Azurite>> = OnceLock::new();
+    let azurite = AZURITE.get_or_init(|| {
+        let mut command = node("azurite/tables.mjs")?;
+        let [chain, key, authority] = certificates();
+        let folder = tempfile::tempdir().unwrap();
+        for (name, pem) in [("chain.pem", &chain), ("key.pem", &key)] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, pem).unwrap();
+            command.arg(file);
+        }
+        let running = start(command);
+        let endpoint = format!("https://127.0.0.1:{}/devstoreaccount1", running.ready["port"]);
+        Some(Azurite { endpoint: Url::parse(&endpoint).unwrap(), authority, _running: running })
+    });
+    azurite.as_ref()
+}
+
+/// A table of its own.
+pub(crate) struct Table {
+    azurite: &'static Azurite,
+    /// Each test has its own: connections do not outlive a test's runtime.
+    http: Client,
+    pub(crate) name: String,
+}
+
+impl Table {
+    /// A fresh one; `None`: Azurite is not installed, and said.
+    pub(crate) async fn empty() -> Option<Self> {
+        let table = Self::missing()?;
+        let url = table.azurite.endpoint.join(&format!("{}/Tables", table.azurite.endpoint.path())).unwrap();
+        let answer = table.send(table.http.post(&url).json(&json!({"TableName": table.name}))).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        Some(table)
+    }
+
+    /// One that is not there.
+    pub(crate) fn missing() -> Option<Self> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("fprshipments{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let azurite = azurite()?;
+        Some(Self { azurite, http: trusting(&azurite.authority), name })
+    }
+
+    pub(crate) fn store(&self) -> Arc<TableStore> {
+        let (endpoint, http) = (&self.azurite.endpoint, &self.http);
+        let store =
+            TableStore::new(endpoint, &self.name, http.clone(), Arc::new(Token), Arc::new(Still), Arc::new(Counter));
+        Arc::new(store.unwrap())
+    }
+
+    /// All rows, as they are.
+    pub(crate) async fn dump(&self) -> Vec<Value> {
+        let answer = self.send(self.http.get(&self.url(""))).await;
+        let body: Value = answer.json().unwrap();
+        body["value"].as_array().unwrap().clone()
+    }
+
+    pub(crate) async fn row(&self, partition: &str, key: &str) -> Value {
+        let url = self.url(&format!("(PartitionKey='{partition}',RowKey='{key}')"));
+        self.send(self.http.get(&url)).await.json().unwrap()
+    }
+
+    pub(crate) async fn insert(&self, row: &Value) {
+        let answer = self.send(self.http.post(&self.url("")).json(row)).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+    }
+
+    /// What a person does in the storage browser.
+    pub(crate) async fn edit(&self, partition: &str, key: &str, columns: &Value) {
+        let url = self.url(&format!("(PartitionKey='{partition}',RowKey='{key}')"));
+        let answer = self.send(self.http.patch(&url).header("If-Match", "*").json(columns)).await;
+        assert_eq!(answer.status, 204, "{answer:?}");
+    }
+
+    fn url(&self, rest: &str) -> Url {
+        let endpoint = &self.azurite.endpoint;
+        endpoint.join(&format!("{}/{}{rest}", endpoint.path(), self.name)).unwrap()
+    }
+
+    async fn send(&self, request: keyferry_http::Request) -> Answer {
+        let token = Token.token().await.unwrap();
+        let request =
+            request.header("x-ms-version", "2020-12-06").header("Accept", "application/json;odata=fullmetadata");
+        request.bearer(token.expose()).send().await.unwrap()
+    }
+}
