@@ -1,0 +1,115 @@
+//! Pages, refusals, tokens.
+
+use std::time::Duration;
+
+use keyferry_conformance::samples::{accepted, in_phase};
+use keyferry_domain::ports::{Cursor, StoreError};
+use keyferry_domain::{PhaseName, ShipmentStore};
+use keyferry_http::ClientOptions;
+use serde_json::json;
+
+use super::World;
+use super::double::Trouble::{Cut, Refused, Says};
+
+#[tokio::test]
+async fn an_empty_page_may_go_on() {
+    let world = World::new().await;
+    let shipment = accepted();
+    world.store.insert(&shipment).await.unwrap();
+    let empty = || json!({"value": []});
+    let partition = ("x-ms-continuation-NextPartitionKey", "1!12!a2V5ZmVycnk-");
+    let row = ("x-ms-continuation-NextRowKey", "1!8!eA--");
+    world.table.next([Says(empty(), vec![partition, row]), Says(empty(), vec![partition])]);
+    let page = world.store.list(&PhaseName::OPEN, None, 100).await.unwrap();
+    assert!(page.next.is_none());
+    let [first, second, third] = &world.table.targets()[..] else { panic!("{:?}", world.table.targets()) };
+    assert!(!first.contains("NextPartitionKey"), "{first}");
+    assert!(second.contains("&NextPartitionKey=1%2112%21a2V5ZmVycnk-&NextRowKey=1%218%21eA--"), "{second}");
+    assert!(third.contains("&NextPartitionKey=1%2112%21a2V5ZmVycnk-") && !third.contains("NextRowKey"), "{third}");
+    assert!(third.starts_with(first.as_str()), "the query is repeated: {third}");
+}
+
+#[tokio::test]
+async fn the_filter_is_percent_encoded_and_its_quotes_are_doubled() {
+    let world = World::new().await;
+    world.store.list(&[PhaseName::Accepted], Some(&Cursor("o'neil+1".into())), 7).await.unwrap();
+    let target = &world.table.targets()[0];
+    assert!(target.starts_with("GET /account/fprshipments?$filter=PartitionKey%20eq%20%27keyferry%27%20and%20RowKey%20gt%20%27o%27%27neil%2B1%27"), "{target}");
+    assert!(target.ends_with("&$top=7"), "{target}");
+}
+
+#[tokio::test]
+async fn a_page_that_is_too_long_is_asked_for_in_halves() {
+    let world = World::with(ClientOptions { max_body: 8_000, ..ClientOptions::default() }).await;
+    for _ in 0..3 {
+        world.store.insert(&in_phase(PhaseName::Complete)).await.unwrap();
+    }
+    // The double tells all rows whatever was asked for: more than are read.
+    let long = || Says(json!({"value": ["x".repeat(9_000)]}), vec![]);
+    let one = Says(json!({"value": []}), vec![]);
+    world.table.next([long(), long(), one]);
+    world.store.list(&PhaseName::ALL, None, 100).await.unwrap();
+    let tops: Vec<_> =
+        world.table.targets().iter().map(|target| target.rsplit("$top=").next().unwrap().to_owned()).collect();
+    assert_eq!(tops, ["100", "50", "25"]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_question_is_asked_for_again() {
+    let world = World::new().await;
+    let shipment = accepted();
+    world.store.insert(&shipment).await.unwrap();
+    world.table.next([Cut, Refused(500, "InternalError"), Refused(408, "RequestTimeout")]);
+    assert!(world.store.get(shipment.id).await.unwrap().is_some());
+    assert_eq!(world.waits(), [300, 600, 1200].map(Duration::from_millis));
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once() {
+    let world = World::new().await;
+    world.store.ping().await.unwrap();
+    world.table.next([Refused(401, "InvalidAuthenticationInfo")]);
+    world.store.ping().await.unwrap();
+    assert_eq!(world.table.tokens(), ["Bearer token-1", "Bearer token-2"]);
+    world.table.next([Refused(401, "AuthenticationFailed"), Refused(401, "AuthenticationFailed")]);
+    let error = world.store.ping().await.unwrap_err().to_string();
+    assert!(error.contains("this machine's clock"), "{error}");
+    assert!(!error.contains("token-"), "{error}");
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_it_means() {
+    let world = World::new().await;
+    for (status, code, told) in [
+        (403, "AuthorizationPermissionMismatch", "Storage Table Data Contributor"),
+        (403, "AuthorizationFailure", "private endpoint"),
+        (403, "AuthenticationFailed", "check the tenant"),
+        (404, "TableNotFound", "there is no table `fprshipments`"),
+        (400, "InvalidInput", "400 InvalidInput (It is InvalidInput.)"),
+    ] {
+        world.table.next([Refused(status, code)]);
+        let error = world.store.get(accepted().id).await.unwrap_err();
+        let StoreError::Unavailable(text) = &error else { panic!("{error:?}") };
+        assert!(text.contains(told), "{text}");
+        assert!(text.contains("x-ms-request-id 9c1b7c3e-0002-0055") && text.contains("client-request-id "), "{text}");
+        assert_eq!(world.table.methods(), ["GET"], "asking again does not help");
+    }
+}
+
+#[tokio::test]
+async fn nobody_there_is_said() {
+    let world = World::new().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let gone = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    drop(listener);
+    let store = keyferry_store_azure::TableStore::new(
+        &gone,
+        "fprshipments",
+        keyferry_http::Client::new(ClientOptions::default()).unwrap(),
+        std::sync::Arc::new(super::Tokens::default()),
+        world.clock.clone(),
+        std::sync::Arc::new(super::common::Counter),
+    );
+    let error = store.unwrap().ping().await.unwrap_err().to_string();
+    assert!(error.contains("Azure Table Storage") && error.contains("no connection"), "{error}");
+}
