@@ -17,10 +17,12 @@ use keyferry_domain::{
     Order, Party, Phase, PlannedCredential, Shipment, ShipmentId, Submitting, Timestamp, UserRef,
 };
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use crate::Engine;
 use crate::bundle::Bundle;
 use crate::idempotency::Idempotency;
+use crate::measure;
 
 pub use self::error::CreateError;
 use self::error::{before_order, no_order_exists};
@@ -40,14 +42,15 @@ impl Engine {
         let (done, wait) = oneshot::channel();
         let (engine, task_stage) = (self.clone(), stage.clone());
         let (user, caller) = (request.order.user.clone(), request.caller.clone());
-        self.tasks.spawn(async move {
+        let work = async move {
             let result = engine.create_once(request, &task_stage).await;
             if let Err(error) = &result {
                 tracing::warn!(%user, %caller, %error, "an order did not go through");
             }
             // The caller may have left; then the record tells the outcome.
             drop(done.send(result));
-        });
+        };
+        self.tasks.spawn(work.in_current_span());
         tokio::select! {
             biased;
             result = wait => result.unwrap_or(Err(CreateError::Crashed)),
@@ -60,11 +63,16 @@ impl Engine {
     async fn create_once(&self, request: CreateRequest, stage: &Stage) -> Result<Created, CreateError> {
         let id = ShipmentId::new(self.ports.clock.now(), self.ports.entropy.as_ref());
         let alive = Alive::new(self, id);
-        match self.reserve_key(&request, id, stage).await? {
-            Idempotency::Answer(answer) => return answer,
+        let reserved = self.reserve_key(&request, id, stage).await;
+        match reserved.inspect_err(|error| measure::order(&Err(error.clone())))? {
+            Idempotency::Answer(answer) => {
+                measure::replay();
+                return answer;
+            }
             Idempotency::Free => {}
         }
         let result = self.order(id, &request, stage).await;
+        measure::order(&result);
         if result.as_ref().is_err_and(no_order_exists)
             && request.idempotency.is_some()
             && let Err(error) = self.ports.idempotency.release(id).await

@@ -13,6 +13,7 @@ use keyferry_domain::ports::Claim;
 use crate::Engine;
 use crate::engine::store_failure;
 use crate::failures::explain;
+use crate::measure::lease_held;
 
 /// The lease's name.
 const SCHEDULES: &str = "schedules";
@@ -32,12 +33,14 @@ impl Engine {
         let mut stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
         match answer {
             Ok(ours) => {
+                lease_held(ours);
                 if stops.remove(&Party::Store).is_some() {
                     tracing::info!("the store answers again");
                 }
                 ours
             }
             Err(error) => {
+                lease_held(false);
                 let reason = explain(&store_failure(&error));
                 // Said once, not at every renewal.
                 if stops.insert(Party::Store, reason.clone()).is_none() {
@@ -65,6 +68,7 @@ impl Engine {
 
     /// Gives the lease back, so that another replica need not wait for its end.
     pub(crate) async fn stop_leading(&self) {
+        lease_held(false);
         if let Err(error) = self.ports.leases.give_back_lease(SCHEDULES, &self.replica).await {
             tracing::debug!(%error, "the lease of the schedules was not given back; it ends by itself");
         }

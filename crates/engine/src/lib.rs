@@ -13,6 +13,7 @@ pub mod failures;
 mod golden;
 mod idempotency;
 mod lead;
+pub mod measure;
 pub mod process;
 pub mod resend;
 pub mod resolve;

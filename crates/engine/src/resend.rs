@@ -2,9 +2,11 @@
 
 use keyferry_domain::ports::{Claim, StoreError};
 use keyferry_domain::{Actor, CallerId, Event, EventKind, Failure, Phase, PhaseName, ShipmentId};
+use tracing::Instrument as _;
 
 use crate::Engine;
 use crate::failures::explain;
+use crate::measure;
 use crate::process::MessageClass;
 
 /// Why a PIN was not sent again.
@@ -44,7 +46,14 @@ impl Engine {
     /// PIN did go out and that is success.
     pub async fn resend_pin(&self, id: &str, by: CallerId) -> Result<(), ResendError> {
         let (engine, id) = (self.clone(), id.to_owned());
-        let task = self.tasks.spawn(async move { engine.resend_once(&id, by).await });
+        let task = self.tasks.spawn(
+            async move {
+                let result = engine.resend_once(&id, by).await;
+                measure::resend(&result);
+                result
+            }
+            .in_current_span(),
+        );
         match task.await {
             Ok(result) => result,
             Err(error) => match error.try_into_panic() {

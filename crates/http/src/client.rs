@@ -117,6 +117,11 @@ impl Client {
         Request::new(self, Method::DELETE, url)
     }
 
+    /// A call of any method, for a library that makes its requests itself.
+    pub fn request(&self, method: Method, url: &Url) -> Request {
+        Request::new(self, method, url)
+    }
+
     pub(crate) fn transport(&self, url: &Url) -> &reqwest::Client {
         if url.is_loopback() { &self.0.loopback } else { &self.0.outside }
     }

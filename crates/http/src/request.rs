@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
+use keyferry_domain::{Operation, Party};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
@@ -10,6 +11,7 @@ use url::Url;
 
 use crate::error::chain;
 use crate::hidden::Find;
+use crate::measure::{Asked, Outcome, measured};
 use crate::{Answer, Call, CallError, Client, Hidden, UrlExt as _};
 
 /// A request to be sent. It carries a fresh `client-request-id`.
@@ -22,6 +24,7 @@ pub struct Request {
     call: Call,
     hidden: Hidden,
     problem: Option<String>,
+    asked: Option<Asked>,
 }
 
 impl Request {
@@ -30,7 +33,9 @@ impl Request {
             Method::GET => "GET",
             Method::POST => "POST",
             Method::PATCH => "PATCH",
-            _ => "DELETE",
+            Method::PUT => "PUT",
+            Method::DELETE => "DELETE",
+            _ => "?",
         };
         Self {
             client: client.clone(),
@@ -39,8 +44,15 @@ impl Request {
             call: Call::new(name, url, client.fresh_correlation()),
             hidden: Hidden::default(),
             problem: refusal(url),
+            asked: None,
             url: url.clone(),
         }
+    }
+
+    /// Says who is asked and for what, as metrics and traces name the call.
+    pub fn about(mut self, party: Party, operation: Operation) -> Self {
+        self.asked = Some(Asked { party, operation });
+        self
     }
 
     /// Adds `Authorization: Bearer`. The token is hidden.
@@ -56,6 +68,12 @@ impl Request {
     /// Sets the body to JSON.
     pub fn json(mut self, body: &impl Serialize) -> Self {
         self.builder = self.builder.json(body);
+        self
+    }
+
+    /// Sets the body, whose type a header tells.
+    pub fn body(mut self, body: Bytes) -> Self {
+        self.builder = self.builder.body(body);
         self
     }
 
@@ -92,7 +110,12 @@ impl Request {
     /// about, or no whole answer of allowed size comes in time.
     pub async fn send(self) -> Result<Answer, CallError> {
         let call = self.call.clone();
-        let result = self.exchange().await;
+        let asked = self.asked;
+        let result = measured(asked, self.exchange(), Some(call.correlation()), |result| match result {
+            Ok(answer) => (Outcome::of_status(answer.status), Some(answer.status)),
+            Err(_) => (Outcome::Unanswered, None),
+        })
+        .await;
         match &result {
             Ok(answer) => tracing::debug!(
                 %call,
@@ -101,13 +124,13 @@ impl Request {
                 request_id = answer.header("request-id").map(crate::clean),
                 "answered"
             ),
-            Err(error) => tracing::debug!(%error, client_request_id = %call.correlation, "not answered"),
+            Err(error) => tracing::debug!(reason = %error, client_request_id = %call.correlation, "not answered"),
         }
         result
     }
 
     async fn exchange(self) -> Result<Answer, CallError> {
-        let Self { client, url, builder, mut headers, call, hidden, problem } = self;
+        let Self { client, url, builder, mut headers, call, hidden, problem, .. } = self;
         if let Some(reason) = problem {
             return Err(CallError::NotSent { call, reason });
         }

@@ -8,10 +8,10 @@ mod commands;
 mod config;
 #[cfg(test)]
 mod golden;
-mod logging;
 mod models;
 mod panics;
 mod system;
+mod telemetry;
 mod wiring;
 
 use std::ffi::OsString;
@@ -27,6 +27,9 @@ pub use wiring::{Around, AsIs};
 pub fn run(arguments: impl IntoIterator<Item = OsString>, around: &dyn Around) -> ExitCode {
     panics::show_no_values();
     let cli = cli::Cli::parse_from(arguments);
+    if matches!(cli.command, cli::Command::Serve(_)) {
+        telemetry::log::json_from_now_on();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return commands::fail(&format!("the asynchronous runtime could not be started: {error}")),

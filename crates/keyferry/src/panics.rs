@@ -26,14 +26,23 @@ fn tell(panic: &PanicHookInfo<'_>) {
         return;
     }
     let backtrace = backtrace.map(|frames| format!("\n{frames}")).unwrap_or_default();
+    let said = format!("a panic, which is a defect of the program, at {place}: {message}{backtrace}");
+    if crate::telemetry::log::early_error(&said) {
+        return;
+    }
     let mut stderr = std::io::stderr().lock();
     // Nothing is left to be told when standard error is closed.
-    drop(writeln!(stderr, "keyferry: a panic, which is a defect of the program, at {place}: {message}{backtrace}"));
+    drop(writeln!(stderr, "keyferry: {said}"));
 }
 
 #[cfg(test)]
 mod tests {
     use std::process::Command;
+
+    use serde_json::Value;
+
+    use crate::telemetry::Lines;
+    use crate::telemetry::log;
 
     const SWITCH: &str = "KEYFERRY_TEST_PANIC";
 
@@ -56,7 +65,10 @@ mod tests {
         let way = std::env::var(SWITCH).unwrap_or_default();
         super::show_no_values();
         if way.starts_with("logged") {
-            crate::logging::start("TRACE", way.ends_with("json"));
+            let lines = if way.ends_with("json") { Lines::Json } else { Lines::Text };
+            log::only("TRACE", lines);
+        } else if way.ends_with("json") {
+            log::json_from_now_on();
         }
         assert!(way != "literal", "all is lost");
         // The standard library quotes the text.
@@ -66,11 +78,15 @@ mod tests {
 
     #[test]
     fn a_panic_tells_its_place_and_no_values() {
-        for way in ["plain", "logged", "logged-json"] {
+        for way in ["plain", "early-json", "logged", "logged-json"] {
             let said = said(way);
             assert!(said.contains("panics.rs:") && said.contains("(not shown"), "{way}: {said}");
             assert!(said.contains("panics::tests::panicking"), "no frames: {way}: {said}");
             assert!(!said.contains("9937"), "{way}: {said}");
+            if way.ends_with("json") {
+                let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+                assert_eq!(lines.filter(|line| line["level"] == "ERROR").count(), 1, "{way}: {said}");
+            }
         }
         assert!(said("literal").contains("all is lost"));
     }

@@ -80,7 +80,11 @@ fn a_service_that_cannot_work_does_not_start_and_tells_everything_that_is_wrong(
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.stderr.is_empty(), "{output:?}");
+    let error = String::from_utf8(output.stdout).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&error).unwrap();
+    assert_eq!(line["level"], "ERROR", "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
     for name in [
         "AZURE_TENANT_ID",
         "ENTRA_FIDO_API_CLIENT_ID",
@@ -109,7 +113,7 @@ fn azure_stores_are_refused_rather_than_ignored() {
         .env("AZURE_TABLES_ENDPOINT", "https://x.table.core.windows.net")
         .output()
         .unwrap();
-    assert!(String::from_utf8(output.stderr).unwrap().contains("AZURE_TABLES_ENDPOINT"));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("AZURE_TABLES_ENDPOINT"));
 }
 
 #[test]

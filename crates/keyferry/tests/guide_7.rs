@@ -172,7 +172,7 @@ async fn an_error_names_the_call_by_which_the_providers_audit_log_knows_it() {
     assert!(message.contains(record["resultReason"].as_str().unwrap().trim_end_matches('.')), "{message}\n{record:#}");
     let log = connector.log();
     let line = log.lines().find(|line| line.contains(id)).unwrap_or_else(|| panic!("{id} is not in:\n{log}"));
-    assert!(line.contains(" WARN ") || line.contains(" ERROR "), "{line}");
+    assert!(line.contains(r#""level":"WARN""#) || line.contains(r#""level":"ERROR""#), "{line}");
     let history = &connector.details(&shipment).await["history"];
     assert!(history.as_array().unwrap().iter().any(|event| event["client_request_id"] == id), "{history:#}");
     let mut settings = settings();
@@ -205,7 +205,8 @@ async fn the_words_that_the_guide_searches_the_log_for_stand_there_only_when_som
     let shipment = connector.order(ALAN).await;
     connector.process().await;
     let log = connector.log();
-    let lines: Vec<_> = log.lines().filter(|line| line.contains(" WARN ") || line.contains(" ERROR ")).collect();
+    let lines: Vec<_> =
+        log.lines().filter(|line| line.contains(r#""level":"WARN""#) || line.contains(r#""level":"ERROR""#)).collect();
     let id = connector.details(&shipment).await["id"].as_str().unwrap().to_owned();
     assert!(lines.iter().any(|line| line.contains(&id)), "{id} is not in {lines:#?}");
     assert!(connector.process.stop());
@@ -219,7 +220,7 @@ async fn a_token_that_runs_out_between_order_and_delivery_is_said_once_and_not_o
     connector.control(Method::PUT, "/settings", &json!({ "delivery_token": "another" })).await;
     connector.process().await;
     let log = connector.log();
-    let said = log.lines().filter(|line| line.contains(" ERROR ") && line.contains("API token")).count();
+    let said = log.lines().filter(|line| line.contains(r#""level":"ERROR""#) && line.contains("API token")).count();
     assert_eq!(said, 1, "{log}");
     // Whoever asks for a shipment learns why it stands still; nothing is written on it.
     for shipment in &shipments {

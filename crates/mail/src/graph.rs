@@ -87,6 +87,7 @@ impl PinDelivery for GraphDelivery {
         let answer = send_authorized(&*self.tokens, PARTY, OPERATION, request).await?;
         match answer.status {
             202 => {
+                keyferry_http::measure::pin_handed_over("graph");
                 tracing::info!(
                     shipment = %notice.shipment,
                     message_id = notice.message_id,

@@ -144,7 +144,15 @@ impl PinDelivery for LogicAppDelivery {
     /// which fails later shows only in its run history; with one, an answer means that the mail went.
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
         let body = self.template.render(notice)?;
-        let answer = self.http.post(self.url.expose()).hide_query().hide(notice.pin.expose()).json(&body).send().await;
+        let answer = self
+            .http
+            .post(self.url.expose())
+            .about(PARTY, OPERATION)
+            .hide_query()
+            .hide(notice.pin.expose())
+            .json(&body)
+            .send()
+            .await;
         let answer = answer.map_err(|error| error.into_failure(PARTY, OPERATION))?;
         if !answer.is_success() {
             return Err(of_answer("the Logic App", &answer));
@@ -154,6 +162,7 @@ impl PinDelivery for LogicAppDelivery {
             return Err(answer.not_understood(PARTY, OPERATION, what));
         }
         let run = answer.header(RUN_ID).map(clean);
+        keyferry_http::measure::pin_handed_over("logic_app");
         tracing::info!(shipment = %notice.shipment, status = answer.status, run, "the Logic App took the PIN");
         Ok(())
     }

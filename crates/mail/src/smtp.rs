@@ -13,13 +13,15 @@ use async_trait::async_trait;
 use keyferry_domain::ports::{Addressing, PinNotice};
 use keyferry_domain::{Clock, Failure, FailureKind, PinDelivery};
 use keyferry_http::Hidden;
+use keyferry_http::measure::{Asked, Outcome, measured};
 use keyferry_http::oauth::SecretSource;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 
 use self::conversation::MailServer;
 pub use self::settings::{SmtpSettings, SmtpTls};
-use crate::failure::failed;
+use self::trouble::{Cause, Trouble};
+use crate::failure::{OPERATION, PARTY, failed};
 use crate::{Error, MailTemplates};
 
 /// Hands PIN mails over to a mail server, always over TLS with a checked certificate (RFC 3207, RFC 8314).
@@ -80,8 +82,11 @@ impl PinDelivery for SmtpDelivery {
         let mut hidden = Hidden::default();
         hidden.add(notice.pin.expose());
         let credentials = self.credentials(&mut hidden).await?;
-        let sent = self.server.send(&message, credentials.as_ref()).await;
+        let asked = Asked { party: PARTY, operation: OPERATION };
+        let sending = self.server.send(&message, credentials.as_ref());
+        let sent = measured(Some(asked), sending, None, |sent| (outcome(sent.as_ref().err()), None)).await;
         sent.map_err(|trouble| trouble.into_failure(self.server.name(), &hidden))?;
+        keyferry_http::measure::pin_handed_over("smtp");
         tracing::info!(
             shipment = %notice.shipment,
             server = self.server.name(),
@@ -89,6 +94,16 @@ impl PinDelivery for SmtpDelivery {
             "the mail server took the PIN mail"
         );
         Ok(())
+    }
+}
+
+fn outcome(trouble: Option<&Trouble>) -> Outcome {
+    match trouble.map(|trouble| &trouble.cause) {
+        None => Outcome::Success,
+        Some(Cause::Smtp(error)) if error.is_permanent() => Outcome::Refused,
+        Some(Cause::Smtp(error)) if error.is_transient() => Outcome::Unavailable,
+        Some(Cause::TimedOut | Cause::NoRoute(_) | Cause::Smtp(_)) => Outcome::Unanswered,
+        Some(_) => Outcome::Refused,
     }
 }
 

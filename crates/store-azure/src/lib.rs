@@ -1,5 +1,7 @@
-//! Records, idempotency keys and leases in Azure Table Storage.
+//! Records, idempotency keys and leases in Azure Table Storage, secrets in Azure Key Vault.
 
 mod tables;
+mod vault;
 
 pub use tables::{ForeignRows, TableStore};
+pub use vault::{VaultSettings, VaultStore};

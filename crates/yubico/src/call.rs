@@ -46,7 +46,7 @@ async fn send_with(
             "the delivery API's token is empty or not ASCII text; expected the token as the console showed it";
         Failure::new(PARTY, operation, FailureKind::Found("token-not-text"), message)
     })?;
-    request().bearer(token).send().await.map_err(|error| error.into_failure(PARTY, operation))
+    request().about(PARTY, operation).bearer(token).send().await.map_err(|error| error.into_failure(PARTY, operation))
 }
 
 fn text(token: &SecretBytes) -> Option<&str> {

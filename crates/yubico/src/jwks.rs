@@ -88,7 +88,13 @@ impl PublishedKeys {
             Purpose::Transport => Operation::TransportKeys,
             Purpose::Signing => Operation::SigningKeys,
         };
-        let answer = self.http.get(&self.url).send().await.map_err(|error| error.into_failure(PARTY, operation))?;
+        let answer = self
+            .http
+            .get(&self.url)
+            .about(PARTY, operation)
+            .send()
+            .await
+            .map_err(|error| error.into_failure(PARTY, operation))?;
         if answer.status != 200 {
             let message =
                 format!("the published {} could not be fetched: status {}", self.purpose.keys(), answer.status);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
+use keyferry_domain::{Operation, Party};
 use keyferry_http::{CallError, Client};
 use serde::Deserialize;
 use serde_json::Value;
@@ -75,7 +76,11 @@ impl Keys {
 }
 
 async fn get<T: serde::de::DeserializeOwned>(client: &Client, url: &str, what: &'static str) -> Result<T, FetchError> {
-    let answer = client.get(&url.parse().map_err(|_| FetchError::Url { what })?).send().await?;
+    let answer = client
+        .get(&url.parse().map_err(|_| FetchError::Url { what })?)
+        .about(Party::IdentityProvider, Operation::SigningKeys)
+        .send()
+        .await?;
     if answer.status != 200 {
         return Err(FetchError::Status { what, status: answer.status });
     }

@@ -86,7 +86,8 @@ pub struct Page {
     pub broken: Vec<(String, String)>,
 }
 
-/// Secrets by name. Values may be up to 25 KB, as the smallest backend takes no more.
+/// Secrets by name. Values may be up to 25 KiB (25,600 bytes) of UTF-8 text, as the smallest backend takes no more; other bytes a quarter less,
+/// since it takes text only.
 #[async_trait]
 pub trait SecretStore: Send + Sync {
     /// Stores a value under a name that was never used before, durable when this returns.

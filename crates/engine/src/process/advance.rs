@@ -10,6 +10,7 @@ use keyferry_domain::{Actor, Event, EventKind, Failure, Obstacle, ObstacleClass,
 use super::{Stops, Worked};
 use crate::Engine;
 use crate::failures::{Scope, classify, explain, explain_without_call};
+use crate::measure;
 
 /// What one phase's work led to.
 pub(super) enum Step {
@@ -47,6 +48,7 @@ impl Engine {
                     tracing::info!(shipment = %shipment.id, phase = phase.name().as_str(), what = %event.detail, "a shipment moved on");
                     shipment.enter(phase, event);
                     version = self.ports.shipments.replace(&shipment, &version).await?;
+                    measure::moved(shipment.phase.name());
                     (worked, status) = (Worked::Moved, seen);
                 }
                 Ok(Step::Stay(phase, event)) => {

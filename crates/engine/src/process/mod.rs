@@ -13,10 +13,12 @@ use std::sync::PoisonError;
 use futures::{FutureExt as _, StreamExt as _, stream};
 use keyferry_domain::ports::{Claim, StoreError, Stored};
 use keyferry_domain::{Failure, FailureKind, ObstacleClass, Operation, Party, Phase, PhaseName, ShipmentId, Timestamp};
+use tracing::Instrument as _;
 
 use crate::Engine;
 use crate::engine::store_failure;
 use crate::failures::explain;
+use crate::measure::{self, Tally};
 
 pub(crate) use hand_over::MessageClass;
 pub(crate) use stops::{Stops, reason_for};
@@ -81,6 +83,14 @@ impl RunReport {
 impl Engine {
     /// Works on every shipment that the run looks at. Shutting down lets it begin no further one.
     pub async fn run(&self, run: Run) -> RunReport {
+        let (begin, mut tally) = (self.ports.clock.now(), Tally::default());
+        let span = tracing::info_span!("run", kind = ?run);
+        let report = self.run_over(run, &mut tally).instrument(span).await;
+        measure::run(run, &report, &tally, begin, self.ports.clock.now());
+        report
+    }
+
+    async fn run_over(&self, run: Run, tally: &mut Tally) -> RunReport {
         let mut report = RunReport::default();
         let stops = Stops::new(self.parties_to_leave_alone());
         let mut after = None;
@@ -96,6 +106,7 @@ impl Engine {
                 tracing::error!(record = %key, %reason, "a record cannot be read and is left alone; the others go on");
             }
             report.broken += page.broken.len();
+            tally.add(&page.items);
             self.run_page(page.items, run, &stops, &mut report).await;
             match page.next {
                 Some(next) => after = Some(next),
@@ -170,7 +181,9 @@ impl Engine {
         let version = self.ports.shipments.claim(id, &stored.version, &claim, now).await?;
         // A defect that one shipment runs into must not keep the others from their turn, nor the claim from being
         // given back.
-        let worked = match AssertUnwindSafe(self.advance(stored.shipment, version, stops)).catch_unwind().await {
+        let span = tracing::info_span!("shipment", shipment = %id, phase = stored.shipment.phase.name().as_str());
+        let advance = self.advance(stored.shipment, version, stops).instrument(span);
+        let worked = match AssertUnwindSafe(advance).catch_unwind().await {
             Ok(worked) => worked,
             Err(_) => self.note_defect(id).await,
         };

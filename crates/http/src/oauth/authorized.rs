@@ -17,12 +17,22 @@ pub async fn send_authorized(
     request: impl Fn() -> Request,
 ) -> Result<Answer, Failure> {
     let token = tokens.token().await?;
-    let answer = request().bearer(token.expose()).send().await.map_err(|error| error.into_failure(party, operation))?;
+    let answer = request()
+        .about(party, operation)
+        .bearer(token.expose())
+        .send()
+        .await
+        .map_err(|error| error.into_failure(party, operation))?;
     if answer.status != 401 {
         return Ok(answer);
     }
     tracing::info!(%party, client_request_id = %answer.correlation, "the access token was refused; getting a new one");
     tokens.invalidate(&token);
     let token = tokens.token().await?;
-    request().bearer(token.expose()).send().await.map_err(|error| error.into_failure(party, operation))
+    request()
+        .about(party, operation)
+        .bearer(token.expose())
+        .send()
+        .await
+        .map_err(|error| error.into_failure(party, operation))
 }

@@ -118,7 +118,8 @@ impl ClientCredentials {
             scope: &self.scope,
         };
         let request = self.http.post(&self.token_endpoint).form(&grant).hide(secret).idempotent(true);
-        let answer = request.send().await.map_err(|error| error.into_failure(PARTY, OPERATION))?;
+        let answer =
+            request.about(PARTY, OPERATION).send().await.map_err(|error| error.into_failure(PARTY, OPERATION))?;
         if answer.status != 200 {
             return Err(refusal::failure(&answer));
         }

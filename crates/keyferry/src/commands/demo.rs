@@ -9,12 +9,12 @@ use std::process::ExitCode;
 use super::{fail, sandbox, serve, stop};
 use crate::cli::Demo;
 use crate::config;
-use crate::logging;
 use crate::system::{forbid_core_dumps, warn_of_core_dumps};
+use crate::telemetry::{self, Lines};
 use crate::wiring::{Around, Connector};
 
 pub(super) async fn run(options: Demo, around: &dyn Around) -> ExitCode {
-    logging::start(if options.scenario { "WARN" } else { "INFO" }, false);
+    let telemetry = telemetry::start(if options.scenario { "WARN" } else { "INFO" }, Lines::Beside, None);
     warn_of_core_dumps(forbid_core_dumps());
     let loopback = std::net::Ipv4Addr::LOCALHOST.into();
     let bind = options.listen.bind.unwrap_or(loopback);
@@ -24,6 +24,7 @@ pub(super) async fn run(options: Demo, around: &dyn Around) -> ExitCode {
     };
     let code = with_sandbox(&options, &sandbox, around).await;
     sandbox.shutdown().await;
+    telemetry.shut_down().await;
     code
 }
 

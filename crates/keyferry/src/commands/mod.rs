@@ -6,11 +6,12 @@ mod schedule;
 mod serve;
 mod stop;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
 use crate::config;
+use crate::telemetry;
 use crate::wiring::Around;
 
 pub(crate) async fn run(cli: Cli, around: &dyn Around) -> ExitCode {
@@ -24,8 +25,13 @@ pub(crate) async fn run(cli: Cli, around: &dyn Around) -> ExitCode {
     }
 }
 
-/// Says on standard error why it ends, and ends with 1.
+/// Says why it ends, on standard error or where log lines go, and ends with 1.
 pub(crate) fn fail(why: &str) -> ExitCode {
+    let logged = telemetry::log::early_error(why);
+    // Whoever sits before a terminal reads no JSON.
+    if logged && !std::io::stderr().is_terminal() {
+        return ExitCode::FAILURE;
+    }
     // Nothing is left to be told when standard error is closed.
     drop(writeln!(std::io::stderr(), "keyferry: {why}"));
     ExitCode::FAILURE

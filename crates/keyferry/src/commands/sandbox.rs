@@ -8,11 +8,11 @@ use keyferry_sandbox::{Error, RunningSandbox, SandboxOptions};
 
 use super::{fail, print, stop};
 use crate::cli::{Sandbox, SandboxWorld};
-use crate::logging;
 use crate::system::SystemEntropy;
+use crate::telemetry::{self, Lines};
 
 pub(super) async fn run(options: Sandbox) -> ExitCode {
-    logging::start("INFO", false);
+    let telemetry = telemetry::start("INFO", Lines::Beside, None);
     let sandbox = match start(options.bind, &options.world).await {
         Ok(sandbox) => sandbox,
         Err(error) => return fail(&error.to_string()),
@@ -32,6 +32,7 @@ pub(super) async fn run(options: Sandbox) -> ExitCode {
         stop::asked().await;
     }
     sandbox.shutdown().await;
+    telemetry.shut_down().await;
     said
 }
 

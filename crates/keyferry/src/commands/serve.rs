@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use super::{fail, stop};
 use crate::cli::{Listen, Serve};
 use crate::config::{self, Source};
-use crate::logging;
 use crate::system::{forbid_core_dumps, warn_of_core_dumps};
+use crate::telemetry::{self, Lines};
 use crate::wiring::{Around, Connector};
 
 pub(super) async fn run(options: Serve, around: &dyn Around) -> ExitCode {
@@ -23,7 +23,8 @@ pub(super) async fn run(options: Serve, around: &dyn Around) -> ExitCode {
             return fail(&format!("the settings are not right, so nothing was started:{}", lines.concat()));
         }
     };
-    logging::start(settings.log_level, settings.log_json);
+    let lines = if settings.log_json { Lines::Json } else { Lines::Text };
+    let telemetry = telemetry::start(settings.log_level, lines, settings.extra_ca.as_deref());
     warn_of_core_dumps(dumps);
     let connector = match Connector::start(settings, around).await {
         Ok(connector) => connector,
@@ -34,6 +35,7 @@ pub(super) async fn run(options: Serve, around: &dyn Around) -> ExitCode {
     stop::asked().await;
     tracing::info!("stopping: what is under way is finished first");
     connector.shut_down().await;
+    telemetry.shut_down().await;
     ExitCode::SUCCESS
 }
 

@@ -40,7 +40,7 @@ fn read(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
     let api_port = reader.number("KEYFERRY_API_PORT", 0, u16::MAX);
     let probe_port = reader.number("KEYFERRY_PROBE_PORT", 0, u16::MAX);
     let data_dir = reader.text("KEYFERRY_DATA_DIR");
-    let levels = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"].map(|level| (level, level));
+    let levels = ["OFF", "FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"].map(|level| (level, level));
     let log_level = reader.choice("LOGGING_LEVEL_COM_YUBICO", &levels);
     let log_json = reader.choice("KEYFERRY_LOG_FORMAT", &[("text", false), ("json", true)]);
     let extra_ca = reader.file("KEYFERRY_EXTRA_CA_FILE");

@@ -12,6 +12,7 @@ mod trust;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use axum::middleware::from_fn;
 use keyferry_api::{ApiState, ShipmentLimits};
 use keyferry_domain::{Clock, Entropy};
 use keyferry_engine::{Engine, EngineSettings, Ports};
@@ -22,6 +23,7 @@ use tokio_util::task::TaskTracker;
 pub use self::around::{Around, AsIs};
 use crate::config::Settings;
 use crate::system::{SystemClock, SystemEntropy};
+use crate::telemetry::{page, requests};
 
 /// A running connector.
 pub(crate) struct Connector {
@@ -80,9 +82,10 @@ impl Connector {
         );
         let limits = if settings.check_limits { ShipmentLimits::Checked } else { ShipmentLimits::LeftToTheService };
         let state = ApiState { engine: engine.clone(), authentication, status, limits };
+        let routes = keyferry_api::router(state).layer(from_fn(requests::measured));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let api = serve::on(settings.bind, settings.api_port, keyferry_api::router(state), &stop, &tasks).await?;
-        let probe_routes = keyferry_api::probes(engine.clone());
+        let api = serve::on(settings.bind, settings.api_port, routes, &stop, &tasks).await?;
+        let probe_routes = keyferry_api::probes(engine.clone()).merge(page::routes());
         let probes = serve::on(settings.bind, settings.probe_port, probe_routes, &stop, &tasks).await?;
         let (worker, token, schedule) = (engine.clone(), stop.clone(), settings.process_schedule);
         tasks.spawn(async move { worker.process_on_schedule(&schedule, &token).await });

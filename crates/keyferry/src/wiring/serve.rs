@@ -50,7 +50,7 @@ async fn serve(listener: TcpListener, routes: Router, stop: CancellationToken) {
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
+                tracing::debug!(reason = %error, "a connection ended early");
             }
             drop(place);
         });

@@ -3,12 +3,12 @@
 //! errors are where secrets leak.
 //!
 //! Canaries: the PIN, the response key, the delivery service's API token, the client secret, the signature of the Logic
-//! App's address, the mail server's password, the key that seals the vault, a proxy's password, the callers' and the
+//! App's address, the mail server's password, the key that seals the vault, the header for the OTLP collector, a proxy's password, the callers' and the
 //! connector's own access tokens. Each is looked for in all the forms of [`search`], whole and in pieces of twelve bytes.
 //!
 //! Haystacks: every log line at the most verbose level, standard output, every answer of the API and of the probes with
 //! its headers, every byte of every file that the program leaves (database, write-ahead log, temporary files), its
-//! command line and its environment.
+//! command line and its environment, and every byte that an OTLP collector gets.
 
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "tests")]
 #![allow(

@@ -7,6 +7,7 @@ use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
 use crate::case::Death;
@@ -65,8 +66,8 @@ impl Life {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (ready, listens) = oneshot::channel();
         let (log, hears, tells) = (log.to_owned(), shared.clone(), seen.clone());
-        std::thread::spawn(move || keep_log(stderr.unwrap(), &log, ready));
-        std::thread::spawn(move || hears.hear(stdout.unwrap(), &tells));
+        std::thread::spawn(move || keep_log(stdout.unwrap(), &log, ready));
+        std::thread::spawn(move || hears.hear(stderr.unwrap(), &tells));
         if let Some(Death::Young(pause)) = death {
             shared.kill_after(*pause);
         }
@@ -146,8 +147,8 @@ impl Shared {
         }
     }
 
-    fn hear(&self, stdout: ChildStdout, seen: &Mutex<Seen>) {
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+    fn hear(&self, stderr: ChildStderr, seen: &Mutex<Seen>) {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
             let Some((what, rest)) = line.split_once(' ') else { continue };
             match what {
                 "clock" => drop(self.clock.send_replace(rest.parse().unwrap())),
@@ -173,13 +174,14 @@ impl Shared {
 }
 
 /// Keeps what the process logs, and tells where it listens.
-fn keep_log(stderr: ChildStderr, log: &Path, ready: oneshot::Sender<String>) {
+fn keep_log(stdout: ChildStdout, log: &Path, ready: oneshot::Sender<String>) {
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
     let mut ready = Some(ready);
-    for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+    for line in BufReader::new(stdout).lines().map_while(Result::ok) {
         writeln!(file, "{line}").unwrap();
         if line.contains("keyferry is ready")
-            && let Some(address) = line.split(" api=").nth(1).and_then(|rest| rest.split_whitespace().next())
+            && let Ok(line) = serde_json::from_str::<Value>(&line)
+            && let Some(address) = line["fields"]["api"].as_str()
             && let Some(ready) = ready.take()
         {
             drop(ready.send(format!("http://{address}")));

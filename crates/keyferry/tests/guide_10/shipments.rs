@@ -61,7 +61,7 @@ async fn a_record_that_cannot_be_read_is_told_and_does_not_stop_the_others() {
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", answer.text);
     settings().bind(|| insta::assert_json_snapshot!("a_broken_record", outline(&answer)));
     connector.complete(&sound).await;
-    assert!(connector.log().contains(" ERROR "));
+    assert!(connector.log().contains(r#""level":"ERROR""#));
 }
 
 #[tokio::test]

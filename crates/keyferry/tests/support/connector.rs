@@ -71,7 +71,7 @@ impl Connector {
                 command.env(name, value);
             }
         }
-        let mut process = Process(command.stderr(file).spawn().unwrap());
+        let mut process = Process(command.stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap());
         let (api, probes) = addresses(&mut process, &log, begin).await;
         let client = Client::new(api, base.clone(), log).await;
         Self { client, process, probes, sandbox, dir }
@@ -128,13 +128,11 @@ async fn addresses(process: &mut Process, log: &Path, begin: u64) -> (String, St
     loop {
         let said = std::fs::read(log).unwrap().split_off(usize::try_from(begin).unwrap());
         let said = String::from_utf8(said).unwrap();
-        let ready = said.lines().find(|line| line.contains("keyferry is ready") && line.contains("version="));
-        if let Some(line) = ready {
-            let after = |name: &str| {
-                let rest = line.split(name).nth(1).unwrap_or_else(|| panic!("{name} in {line}"));
-                format!("http://{}", rest.split_whitespace().next().unwrap())
-            };
-            return (after(" api="), after(" probes="));
+        let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let ready = lines.map(|line| line["fields"].clone()).find(|fields| fields["message"] == "keyferry is ready");
+        if let Some(fields) = ready {
+            let address = |name: &str| format!("http://{}", fields[name].as_str().unwrap());
+            return (address("api"), address("probes"));
         }
         assert!(process.0.try_wait().unwrap().is_none(), "it ended: {said}");
         assert!(start.elapsed() < Duration::from_secs(30), "not ready: {said}");

@@ -45,7 +45,7 @@ impl Steps {
 
 /// One line for the harness.
 pub(super) fn say(line: &str) {
-    let mut out = std::io::stdout().lock();
+    let mut out = std::io::stderr().lock();
     // A harness that went away is noticed on standard input.
-    drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+    drop(out.write_all(format!("{line}\n").as_bytes()));
 }

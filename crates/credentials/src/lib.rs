@@ -1,0 +1,3 @@
+//! How the connector shows who it is.
+
+pub mod sdk;

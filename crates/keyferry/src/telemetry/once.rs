@@ -1,0 +1,83 @@
+//! Exporters that say once that nobody takes what they export, and once that it is taken again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::metrics::Temporality;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+
+use super::wire::Trouble;
+
+/// An exporter, and whether it works.
+#[derive(Debug)]
+pub(super) struct Once<E> {
+    exporter: E,
+    signal: &'static str,
+    /// Why it does not work, from below: what the exporter itself says may repeat what a collector answered.
+    trouble: Arc<Trouble>,
+    failing: AtomicBool,
+}
+
+impl<E> Once<E> {
+    pub(super) fn new(exporter: E, signal: &'static str, trouble: Arc<Trouble>) -> Self {
+        Self { exporter, signal, trouble, failing: AtomicBool::new(false) }
+    }
+
+    fn note(&self, result: OTelSdkResult) -> OTelSdkResult {
+        let (signal, failing) = (self.signal, result.is_err());
+        match (self.failing.swap(failing, Ordering::Relaxed), failing) {
+            (false, true) => {
+                let reason = self.trouble.last();
+                tracing::warn!(
+                    signal,
+                    reason,
+                    "the OTLP collector does not take telemetry: this is said once, and the service goes on without"
+                );
+            }
+            (true, false) => tracing::info!(signal, "the OTLP collector takes telemetry again"),
+            _ => {}
+        }
+        result
+    }
+}
+
+impl<E: SpanExporter> SpanExporter for Once<E> {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        self.note(self.exporter.export(batch).await)
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.exporter.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
+}
+
+impl<E: PushMetricExporter> PushMetricExporter for Once<E> {
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        self.note(self.exporter.export(metrics).await)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.exporter.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn temporality(&self) -> Temporality {
+        self.exporter.temporality()
+    }
+}

@@ -1,0 +1,99 @@
+//! How exports travel.
+//!
+//! Not by `keyferry_http`: a collector beside the service is often plain HTTP under a name of the cluster, which is right for figures
+//! and wrong for everything else that the service says.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
+use reqwest::redirect::Policy;
+use tokio::runtime::Handle;
+
+/// The largest answer of a collector that is read, in bytes.
+const LARGEST: usize = 64 * 1024;
+
+/// What the last export met.
+#[derive(Debug, Default)]
+pub(super) struct Trouble(Mutex<String>);
+
+impl Trouble {
+    pub(super) fn last(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, text: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = text;
+    }
+}
+
+/// Calls a collector on the program's runtime, whatever thread asks.
+#[derive(Clone)]
+pub(super) struct Wire {
+    client: reqwest::Client,
+    runtime: Handle,
+    trouble: Arc<Trouble>,
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").finish_non_exhaustive()
+    }
+}
+
+impl Wire {
+    /// The runtime is the one that calls. The error is for the person who reads the log.
+    pub(super) fn new(timeout: Duration, extra_ca: Option<&[u8]>, trouble: Arc<Trouble>) -> Result<Self, String> {
+        let roots =
+            extra_ca.map(reqwest::Certificate::from_pem_bundle).transpose().map_err(|error| error.to_string())?;
+        #[expect(clippy::disallowed_methods, reason = "see the top of the file")]
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("Keyferry/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .timeout(timeout)
+            .tls_certs_merge(roots.unwrap_or_default())
+            .build()
+            .map_err(|error| error.to_string())?;
+        Ok(Self { client, runtime: Handle::current(), trouble })
+    }
+
+    async fn exchange(self, request: Request<Bytes>) -> Result<Response<Bytes>, reqwest::Error> {
+        let mut answer = self.client.execute(request.try_into()?).await?;
+        let mut response = Response::builder().status(answer.status());
+        if let Some(headers) = response.headers_mut() {
+            headers.clone_from(answer.headers());
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await? {
+            body.extend_from_slice(&chunk[..chunk.len().min(LARGEST - body.len())]);
+        }
+        let status = answer.status();
+        if !status.is_success() {
+            self.trouble.set(format!("it answered {status}"));
+        }
+        Ok(response.body(body.into()).unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl HttpClient for Wire {
+    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        match self.runtime.spawn(self.clone().exchange(request)).await? {
+            Ok(response) => Ok(response),
+            Err(error) => {
+                // An address may hold a key.
+                let error = error.without_url();
+                let mut text = error.to_string();
+                let mut source = std::error::Error::source(&error);
+                while let Some(cause) = source {
+                    text = format!("{text}: {cause}");
+                    source = cause.source();
+                }
+                self.trouble.set(keyferry_http::clean(&text));
+                Err(error.into())
+            }
+        }
+    }
+}

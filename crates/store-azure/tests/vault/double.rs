@@ -1,0 +1,270 @@
+//! A vault over HTTPS, written from the public description of Key Vault's secrets; it can be made to misbehave.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
+use axum::serve::Listener;
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::server::TlsStream;
+use url::Url;
+
+/// What is answered to one call in place of doing it.
+#[derive(Clone, Debug)]
+pub(crate) enum Trouble {
+    None,
+    /// Status, code, inner code.
+    Refused(u16, &'static str, &'static str),
+    /// Done, and then this status.
+    DoneBut(u16),
+    /// 429 with this `Retry-After`, if any.
+    Throttled(Option<u32>),
+}
+
+struct Secret {
+    name: String,
+    body: Value,
+    versions: u32,
+    enabled: bool,
+}
+
+#[derive(Default)]
+struct Shelves {
+    there: BTreeMap<String, Secret>,
+    deleted: BTreeMap<String, Secret>,
+    /// How many looks at a deleted secret find nothing yet.
+    slow: u32,
+    script: VecDeque<Trouble>,
+    calls: Vec<String>,
+    tokens: Vec<String>,
+    refused_token: Option<String>,
+    level: &'static str,
+}
+
+#[derive(Clone)]
+pub(crate) struct Vault {
+    shelves: Arc<Mutex<Shelves>>,
+    pub(crate) endpoint: Url,
+    pub(crate) authority: String,
+}
+
+struct Tls {
+    inner: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl Listener for Tls {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            if let Ok((stream, address)) = self.inner.accept().await
+                && let Ok(stream) = self.acceptor.accept(stream).await
+            {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        self.inner.local_addr()
+    }
+}
+
+impl Vault {
+    pub(crate) async fn serve() -> Self {
+        let [chain, key, authority] = super::common::certificates();
+        let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<_, _>>().unwrap();
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+        let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = config.with_no_client_auth().with_single_cert(chain, key).unwrap();
+        let inner = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = Url::parse(&format!("https://{}", inner.local_addr().unwrap())).unwrap();
+        let shelves = Arc::new(Mutex::new(Shelves { level: "Recoverable+Purgeable", ..Shelves::default() }));
+        let vault = Self { shelves, endpoint, authority };
+        let router = Router::new().fallback(answer).with_state(vault.clone());
+        let listener = Tls { inner, acceptor: TlsAcceptor::from(Arc::new(config)) };
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        vault
+    }
+
+    /// What happens to the next calls that carry a token; then nothing goes wrong.
+    pub(crate) fn next(&self, troubles: impl IntoIterator<Item = Trouble>) {
+        let mut shelves = self.shelves.lock().unwrap();
+        shelves.script = troubles.into_iter().collect();
+        shelves.calls.clear();
+    }
+
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.shelves.lock().unwrap().calls.clone()
+    }
+
+    pub(crate) fn tokens(&self) -> Vec<String> {
+        self.shelves.lock().unwrap().tokens.clone()
+    }
+
+    pub(crate) fn refuse_token(&self, token: &str) {
+        self.shelves.lock().unwrap().refused_token = Some(token.into());
+    }
+
+    pub(crate) fn protect(&self) {
+        self.shelves.lock().unwrap().level = "Recoverable";
+    }
+
+    pub(crate) fn be_slow(&self, looks: u32) {
+        self.shelves.lock().unwrap().slow = looks;
+    }
+
+    pub(crate) fn disable(&self, name: &str) {
+        self.shelves.lock().unwrap().there.get_mut(name).unwrap().enabled = false;
+    }
+
+    /// An administrator's own secret.
+    pub(crate) fn put(&self, name: &str, value: &str) {
+        self.shelves.lock().unwrap().set(name, json!({"value": value}), &self.endpoint);
+    }
+
+    /// Names that are there, and names that are deleted.
+    pub(crate) fn names(&self) -> (Vec<String>, Vec<String>) {
+        let shelves = self.shelves.lock().unwrap();
+        (shelves.there.keys().cloned().collect(), shelves.deleted.keys().cloned().collect())
+    }
+
+    pub(crate) fn secret(&self, name: &str) -> (Value, u32) {
+        let shelves = self.shelves.lock().unwrap();
+        let secret = &shelves.there[name];
+        (secret.body.clone(), secret.versions)
+    }
+}
+
+impl Shelves {
+    fn set(&mut self, name: &str, mut body: Value, endpoint: &Url) -> Value {
+        let attributes =
+            json!({"enabled": true, "created": 1_790_000_000, "updated": 1_790_000_000, "recoveryLevel": self.level});
+        let versions = self.there.get(name).map_or(0, |secret| secret.versions) + 1;
+        body["id"] = format!("{endpoint}secrets/{name}/{versions:032x}").into();
+        body["attributes"] = attributes;
+        let secret = Secret { name: name.into(), body: body.clone(), versions, enabled: true };
+        self.there.insert(name.into(), secret);
+        body
+    }
+
+    fn act(&mut self, method: &Method, path: &str, query: &str, body: &Bytes, endpoint: &Url) -> Response<Body> {
+        let parts: Vec<_> = path.trim_matches('/').split('/').collect();
+        match (method.as_str(), &parts[..]) {
+            ("PUT", ["secrets", name]) => {
+                if self.deleted.contains_key(*name) {
+                    return refused(409, "Conflict", "ObjectIsDeletedButRecoverable");
+                }
+                ok(&self.set(name, serde_json::from_slice(body).unwrap(), endpoint))
+            }
+            ("GET", ["secrets"]) => self.page(query, endpoint),
+            ("GET", ["secrets", name, ..]) => match self.there.get(*name) {
+                Some(secret) if !secret.enabled => refused(403, "Forbidden", "SecretDisabled"),
+                Some(secret) => ok(&secret.body),
+                None => refused(404, "SecretNotFound", ""),
+            },
+            ("DELETE", ["secrets", name]) => match self.there.remove(*name) {
+                Some(secret) => {
+                    let answer = ok(&secret.body);
+                    self.deleted.insert(secret.name.clone(), secret);
+                    answer
+                }
+                None => refused(404, "SecretNotFound", ""),
+            },
+            ("GET", ["deletedsecrets", name]) => match self.deleted.get(*name) {
+                Some(_) if self.slow > 0 => {
+                    self.slow -= 1;
+                    refused(404, "SecretNotFound", "")
+                }
+                Some(secret) => ok(&secret.body),
+                None => refused(404, "SecretNotFound", ""),
+            },
+            ("DELETE", ["deletedsecrets", name]) => {
+                if self.level == "Recoverable" {
+                    return refused(403, "Forbidden", "");
+                }
+                self.deleted.remove(*name);
+                let mut answer = Response::new(Body::empty());
+                *answer.status_mut() = StatusCode::NO_CONTENT;
+                answer
+            }
+            _ => refused(405, "MethodNotAllowed", ""),
+        }
+    }
+
+    /// Five names a page.
+    fn page(&self, query: &str, endpoint: &Url) -> Response<Body> {
+        let from: usize = query.split("skip=").nth(1).map_or(0, |skip| skip.parse().unwrap());
+        let items: Vec<_> = self.there.values().skip(from).take(5).map(|secret| {
+            json!({"id": format!("{endpoint}secrets/{}", secret.name), "attributes": secret.body["attributes"]})
+        }).collect();
+        let more = from + 5 < self.there.len();
+        let next = more.then(|| format!("{endpoint}secrets?api-version=7.6&skip={}", from + 5));
+        ok(&json!({"value": items, "nextLink": next}))
+    }
+}
+
+async fn answer(
+    State(vault): State<Vault>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
+    let mut shelves = vault.shelves.lock().unwrap();
+    let token = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
+    let Some(token) = token.filter(|token| shelves.refused_token.as_ref() != Some(token)) else {
+        assert!(body.is_empty(), "a secret was sent before anybody asked for a token");
+        let mut answer = refused(401, "Unauthorized", "");
+        let challenge = r#"Bearer authorization="https://login.windows.net/t", resource="https://vault.azure.net""#;
+        answer.headers_mut().insert("www-authenticate", challenge.parse().unwrap());
+        return answer;
+    };
+    shelves.tokens.push(token);
+    shelves.calls.push(format!("{method} {}", uri.path()));
+    let query = uri.query().unwrap_or_default();
+    assert!(query.contains("api-version="), "{uri}");
+    match shelves.script.pop_front().unwrap_or(Trouble::None) {
+        Trouble::None => shelves.act(&method, uri.path(), query, &body, &vault.endpoint),
+        Trouble::Refused(status, code, inner) => refused(status, code, inner),
+        Trouble::DoneBut(status) => {
+            shelves.act(&method, uri.path(), query, &body, &vault.endpoint);
+            refused(status, "InternalServerError", "")
+        }
+        Trouble::Throttled(wait) => {
+            let mut answer = refused(429, "Throttled", "");
+            if let Some(wait) = wait {
+                answer.headers_mut().insert("retry-after", wait.into());
+            }
+            answer
+        }
+    }
+}
+
+fn ok(body: &Value) -> Response<Body> {
+    Response::new(Body::from(body.to_string()))
+}
+
+fn refused(status: u16, code: &str, inner: &str) -> Response<Body> {
+    let mut body =
+        json!({"error": {"code": code, "message": format!("It is {code}.\r\nCaller: appid=x\r\nResource: y")}});
+    if !inner.is_empty() {
+        body["error"]["innererror"] = json!({ "code": inner });
+    }
+    let mut answer = Response::new(Body::from(body.to_string()));
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+    answer.headers_mut().insert("x-ms-request-id", "8f7a-0002".parse().unwrap());
+    answer
+}

@@ -1,0 +1,210 @@
+//! Secrets in a vault that asks who calls, keeps what is deleted, throttles and refuses.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+#[path = "../common/mod.rs"]
+#[allow(dead_code, reason = "not all is needed here")]
+mod common;
+mod double;
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use double::Trouble::{DoneBut, None as Nothing, Refused, Throttled};
+use double::Vault;
+use keyferry_conformance::Secrets;
+use keyferry_conformance::samples::id;
+use keyferry_domain::ports::{SecretName, StoreError};
+use keyferry_domain::{Failure, SecretBytes, SecretStore};
+use keyferry_http::oauth::{AccessToken, TokenSource};
+use keyferry_store_azure::{VaultSettings, VaultStore};
+
+/// Tokens with numbers; one that is refused is followed by the next.
+#[derive(Default)]
+struct Tokens(Mutex<(u32, Option<AccessToken>)>);
+
+#[async_trait]
+impl TokenSource for Tokens {
+    async fn token(&self) -> Result<AccessToken, Failure> {
+        let (number, kept) = &mut *self.0.lock().unwrap();
+        Ok(kept
+            .get_or_insert_with(|| {
+                *number += 1;
+                AccessToken::new(format!("token-{number}"))
+            })
+            .clone())
+    }
+
+    fn invalidate(&self, refused: &AccessToken) {
+        let kept = &mut self.0.lock().unwrap().1;
+        if kept.as_ref().is_some_and(|kept| kept.is_same(refused)) {
+            *kept = None;
+        }
+    }
+}
+
+fn store_of(vault: &Vault, verify_challenge: bool) -> VaultStore {
+    let settings = VaultSettings { endpoint: vault.endpoint.clone(), verify_challenge };
+    let http = common::trusting(&vault.authority);
+    VaultStore::new(&settings, http, Arc::new(Tokens::default()), Arc::new(common::Still)).unwrap()
+}
+
+async fn world() -> (Vault, VaultStore, SecretName) {
+    let vault = Vault::serve().await;
+    let store = store_of(&vault, false);
+    (vault, store, SecretName::of(id()))
+}
+
+fn canary() -> SecretBytes {
+    SecretBytes::new(b"canary-5f1c8e7a-private-half".to_vec())
+}
+
+#[async_trait]
+impl Secrets for Vault {
+    async fn secrets(&self) -> Arc<dyn SecretStore> {
+        Arc::new(store_of(self, false))
+    }
+}
+
+keyferry_conformance::conformance!(Some(Vault::serve().await); secrets);
+
+#[tokio::test]
+async fn text_is_put_as_text_and_other_bytes_as_base64url() {
+    let (vault, store, name) = world().await;
+    store.put(&name, &canary()).await.unwrap();
+    let (body, _) = vault.secret(&name.to_string());
+    assert_eq!(
+        (body["value"].as_str(), body["contentType"].as_str()),
+        (Some("canary-5f1c8e7a-private-half"), Some("text/plain;charset=utf-8"))
+    );
+    assert_eq!(body["tags"]["keyferry"], "shipment");
+    let other = SecretName::of(id());
+    store.put(&other, &SecretBytes::new(vec![0xff, 0xfe])).await.unwrap();
+    assert_eq!(vault.secret(&other.to_string()).0["value"], "__4");
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_not_even_sent() {
+    let (vault, store, name) = world().await;
+    for value in [vec![b'x'; 25 * 1024 + 1], vec![0xff; 19_201]] {
+        let error = store.put(&name, &SecretBytes::new(value)).await.unwrap_err();
+        assert!(error.to_string().contains("takes 25600 at most"), "{error}");
+    }
+    assert!(vault.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_name_is_not_used_again_even_when_it_is_deleted_only() {
+    let (vault, store, name) = world().await;
+    vault.protect();
+    store.put(&name, &canary()).await.unwrap();
+    store.purge(&name).await.expect("purge protection is tolerated");
+    assert_eq!(vault.names(), (vec![], vec![name.to_string()]));
+    assert!(store.get(&name).await.unwrap().is_none());
+    assert!(matches!(store.put(&name, &canary()).await, Err(StoreError::Exists(_))));
+    store.purge(&name).await.expect("twice is fine");
+}
+
+#[tokio::test]
+async fn a_deleted_secret_that_shows_up_late_is_purged_all_the_same() {
+    let (vault, store, name) = world().await;
+    store.put(&name, &canary()).await.unwrap();
+    vault.be_slow(4);
+    store.purge(&name).await.unwrap();
+    assert_eq!(vault.names(), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn a_purge_that_was_cut_off_is_finished_by_the_next() {
+    let (vault, store, name) = world().await;
+    store.put(&name, &canary()).await.unwrap();
+    vault.be_slow(100);
+    let error = store.purge(&name).await.unwrap_err();
+    assert!(error.to_string().contains("not purged yet"), "{error}");
+    vault.be_slow(0);
+    store.purge(&name).await.unwrap();
+    assert_eq!(vault.names(), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn a_purge_that_is_not_allowed_leaves_it_to_the_vault() {
+    let (vault, store, name) = world().await;
+    store.put(&name, &canary()).await.unwrap();
+    vault.next([Nothing, Nothing, Refused(403, "Forbidden", "ForbiddenByRbac")]);
+    store.purge(&name).await.unwrap();
+    assert_eq!(vault.names().1, [name.to_string()]);
+}
+
+#[tokio::test]
+async fn secrets_of_others_are_neither_listed_nor_touched() {
+    let (vault, store, name) = world().await;
+    for number in 0..7 {
+        vault.put(&format!("a-{number}"), "theirs");
+    }
+    vault.put("fpr-not-an-id", "theirs");
+    store.put(&name, &canary()).await.unwrap();
+    let (listed, next) = store.list(None).await.unwrap();
+    assert!(next.is_none());
+    assert_eq!(listed.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>(), [name.to_string()]);
+}
+
+#[tokio::test]
+async fn a_disabled_secret_is_said_by_name() {
+    let (vault, store, name) = world().await;
+    store.put(&name, &canary()).await.unwrap();
+    vault.disable(&name.to_string());
+    let error = store.get(&name).await.unwrap_err().to_string();
+    assert!(error.contains(&name.to_string()) && error.contains("disabled"), "{error}");
+    assert!(matches!(store.put(&name, &canary()).await, Err(StoreError::Exists(_))));
+}
+
+#[tokio::test]
+async fn a_value_whose_answer_was_lost_is_there() {
+    let (vault, store, name) = world().await;
+    vault.next([Nothing, DoneBut(500)]);
+    store.put(&name, &canary()).await.unwrap();
+    assert_eq!(store.get(&name).await.unwrap().unwrap().expose(), canary().expose());
+    vault.next([DoneBut(503)]);
+    store.purge(&name).await.unwrap();
+    assert_eq!(vault.names(), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn throttling_is_waited_for() {
+    let (vault, store, name) = world().await;
+    vault.next([Throttled(None), Throttled(Some(1)), Nothing]);
+    assert!(store.get(&name).await.unwrap().is_none());
+    assert_eq!(vault.calls().len(), 3);
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once() {
+    let (vault, store, name) = world().await;
+    store.put(&name, &canary()).await.unwrap();
+    vault.refuse_token("Bearer token-1");
+    assert!(store.get(&name).await.unwrap().is_some());
+    assert_eq!(vault.tokens().last().unwrap(), "Bearer token-2");
+}
+
+#[tokio::test]
+async fn a_vault_that_asks_for_tokens_for_another_cloud_gets_none() {
+    let vault = Vault::serve().await;
+    let error = store_of(&vault, true).get(&SecretName::of(id())).await.unwrap_err().to_string();
+    assert!(error.contains("doesn't match the requested domain"), "{error}");
+    assert!(vault.tokens().is_empty());
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_it_means_and_no_value() {
+    let (vault, store, name) = world().await;
+    for (status, inner, told) in [
+        (403, "ForbiddenByRbac", "Key Vault Secrets Officer"),
+        (403, "ForbiddenByFirewall", "private endpoint"),
+        (403, "ForbiddenByPolicy", "access policies"),
+        (400, "BadParameter", "400 BadParameter"),
+    ] {
+        vault.next([Nothing, Refused(status, "Forbidden", inner)]);
+        let error = store.put(&name, &canary()).await.unwrap_err().to_string();
+        assert!(error.contains(told) && error.contains(&name.to_string()) && error.contains("8f7a-0002"), "{error}");
+        assert!(!error.contains("canary") && !error.contains("token-"), "{error}");
+    }
+}
