@@ -57,7 +57,7 @@ async fn ask(which: u8) -> Option<Failure> {
                 client_id: "client".into(),
                 resource: "https://graph.microsoft.com".into(),
             };
-            let tokens = ClientCredentials::new(settings, CLIENT.clone(), Arc::new(Others), Arc::new(Others));
+            let tokens = ClientCredentials::with_secret(settings, CLIENT.clone(), Arc::new(Others), Arc::new(Others));
             tokens.expect("a source").token().await.err()
         }
     }

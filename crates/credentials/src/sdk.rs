@@ -19,7 +19,7 @@ use keyferry_http::{CallError, Client, Method};
 /// question brings a fresh one.
 pub struct Bridge {
     http: Client,
-    tokens: Arc<dyn TokenSource>,
+    tokens: Option<Arc<dyn TokenSource>>,
     /// The token that was given last.
     given: Mutex<Option<oauth::AccessToken>>,
     party: Party,
@@ -29,12 +29,18 @@ pub struct Bridge {
 impl Bridge {
     /// Calls are made with `http`, tokens come from `tokens`, and failures are named after `party` and `operation`.
     pub fn new(http: Client, tokens: Arc<dyn TokenSource>, party: Party, operation: Operation) -> Arc<Self> {
-        Arc::new(Self { http, tokens, given: Mutex::default(), party, operation })
+        Arc::new(Self { http, tokens: Some(tokens), given: Mutex::default(), party, operation })
+    }
+
+    /// Only sends.
+    pub(crate) fn without_tokens(http: Client, party: Party, operation: Operation) -> Arc<Self> {
+        Arc::new(Self { http, tokens: None, given: Mutex::default(), party, operation })
     }
 
     fn refused(&self) {
-        if let Some(token) = self.given.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            self.tokens.invalidate(&token);
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some(tokens), Some(token)) = (&self.tokens, given) {
+            tokens.invalidate(&token);
         }
     }
 }
@@ -55,6 +61,9 @@ impl HttpClient for Bridge {
                 }
                 _ => ours = ours.header(name.as_str(), value.as_str()),
             }
+            if name.as_str() == "x-identity-header" {
+                ours = ours.hide(value.as_str());
+            }
         }
         // A secret that is put must not come back in a refusal.
         if let Some(secret) = serde_json::from_slice(body).ok().as_ref().and_then(value) {
@@ -63,7 +72,7 @@ impl HttpClient for Bridge {
         if !body.is_empty() {
             ours = ours.body(body.clone());
         }
-        let answer = ours.send().await.map_err(not_answered)?;
+        let answer = ours.about(self.party, self.operation).send().await.map_err(not_answered)?;
         if answer.status == 401 && with_token {
             self.refused();
         }
@@ -96,12 +105,30 @@ fn not_answered(error: CallError) -> Error {
 #[async_trait]
 impl TokenCredential for Bridge {
     async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
-        let token = self.tokens.token().await;
-        let token = token.map_err(|failure| Error::with_message(ErrorKind::Credential, failure.to_string()))?;
+        let Some(tokens) = &self.tokens else {
+            return Err(Error::with_message(ErrorKind::Credential, "no token is to be had here"));
+        };
+        let token =
+            tokens.token().await.map_err(|failure| Error::with_message(ErrorKind::Credential, failure.to_string()))?;
         *self.given.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
         // Our source keeps tokens and knows when they end, so the SDK is to ask each time.
         Ok(AccessToken::new(token.expose().to_owned(), OffsetDateTime::UNIX_EPOCH))
     }
+}
+
+/// An error of the SDK and its causes: its outermost words often say only that it gave up.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = error.source();
+    }
+    text
 }
 
 impl fmt::Debug for Bridge {

@@ -51,7 +51,7 @@ fn token_source(loopback: &Loopback) -> ClientCredentials {
         client_id: "client".into(),
         resource: "https://graph.microsoft.com".into(),
     };
-    ClientCredentials::new(settings, CLIENT.clone(), Arc::new(Still), Arc::new(Still)).unwrap()
+    ClientCredentials::with_secret(settings, CLIENT.clone(), Arc::new(Still), Arc::new(Still)).unwrap()
 }
 
 /// Fit for a log: one line, bounded, and no secret.

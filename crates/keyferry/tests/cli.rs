@@ -104,7 +104,7 @@ fn a_service_that_cannot_work_does_not_start_and_tells_everything_that_is_wrong(
 }
 
 #[test]
-fn azure_stores_are_refused_rather_than_ignored() {
+fn a_table_without_a_vault_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let output = std::process::Command::new(support::KEYFERRY)
         .args(["serve"])
@@ -113,7 +113,11 @@ fn azure_stores_are_refused_rather_than_ignored() {
         .env("AZURE_TABLES_ENDPOINT", "https://x.table.core.windows.net")
         .output()
         .unwrap();
-    assert!(String::from_utf8(output.stdout).unwrap().contains("AZURE_TABLES_ENDPOINT"));
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains("AZURE_KEY_VAULT_ENDPOINT is not set beside AZURE_TABLES_ENDPOINT")
+    );
 }
 
 #[test]

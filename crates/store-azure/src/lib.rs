@@ -4,4 +4,4 @@ mod tables;
 mod vault;
 
 pub use tables::{ForeignRows, TableStore};
-pub use vault::{VaultSettings, VaultStore};
+pub use vault::{VaultSecret, VaultSettings, VaultStore};

@@ -101,6 +101,29 @@ pub enum Error {
         /// The mode it has.
         mode: String,
     },
+    /// What is kept there does not last.
+    #[error(
+        "the data directory {directory} lies on {file_system}, which is gone with the container or the machine's next start, and \
+         every order under way with it: mount a volume there, give another folder with --data-dir or KEYFERRY_DATA_DIR, or keep \
+         shipments in Azure (AZURE_TABLES_ENDPOINT)"
+    )]
+    EphemeralDisk {
+        /// The directory.
+        directory: PathBuf,
+        /// What it lies on.
+        file_system: &'static str,
+    },
+    /// Several machines may write there, and their locks do not hold.
+    #[error(
+        "the data directory {directory} lies on a network file system ({file_system}), where two processes can damage the database: \
+         put it on a local disk, or keep shipments in Azure (AZURE_TABLES_ENDPOINT)"
+    )]
+    NetworkDisk {
+        /// The directory.
+        directory: PathBuf,
+        /// What it lies on.
+        file_system: &'static str,
+    },
     /// SQLite refuses.
     #[error("the database {database} cannot be opened: {source}; if it is damaged, restore it from a backup")]
     Database {

@@ -4,6 +4,7 @@
 //! otherwise, the key file under which secrets are sealed. Whoever holds both can read the secrets, so a backup keeps
 //! them apart. Several processes on one machine may share the directory: claims and compare-and-swap hold between them.
 
+mod disk;
 mod error;
 mod files;
 mod idempotency;

@@ -15,6 +15,8 @@ pub struct SqliteOptions {
     pub key_file: PathBuf,
     /// Id of the tenant whose shipments are kept here. The first one to open a database keeps it; others are refused.
     pub tenant: String,
+    /// Whether an ephemeral or network file system is refused. On.
+    pub check_disk: bool,
     /// Tells when records were changed and secrets put.
     pub clock: Arc<dyn Clock>,
 }
@@ -28,7 +30,7 @@ impl SqliteOptions {
     /// Database and key file in one directory.
     pub fn new(directory: impl Into<PathBuf>, tenant: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
         let directory = directory.into();
-        Self { key_file: directory.join(Self::KEY_FILE), directory, tenant: tenant.into(), clock }
+        Self { key_file: directory.join(Self::KEY_FILE), directory, tenant: tenant.into(), check_disk: true, clock }
     }
 
     pub(crate) fn database(&self) -> PathBuf {

@@ -8,9 +8,9 @@ use keyferry_domain::Clock;
 use keyferry_domain::ports::StoreError;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use crate::files;
 use crate::seal::Sealer;
 use crate::{Error, SqliteOptions, schema};
+use crate::{disk, files};
 
 /// How long one process waits for another's transaction.
 const BUSY: Duration = Duration::from_secs(10);
@@ -39,6 +39,9 @@ impl SqliteStore {
     pub fn open(options: SqliteOptions) -> Result<Self, Error> {
         let database = options.database();
         files::make_directory(&options.directory)?;
+        if options.check_disk {
+            disk::check(&options.directory)?;
+        }
         files::make_database_file(&database)?;
         let failed = |source| Error::Database { database: database.clone(), source };
         let mut connection = connect(&database)?;

@@ -226,3 +226,15 @@ fn a_file_that_is_no_database_is_refused() {
         .unwrap();
     assert!(matches!(refusal(directory.path()), Error::Database { .. }));
 }
+
+#[test]
+fn a_place_that_does_not_last_is_refused_before_anything_is_put_there() {
+    // Memory, on every Linux that has it.
+    let Ok(directory) = tempfile::tempdir_in("/dev/shm") else { return };
+    let options = SqliteOptions { check_disk: true, ..options(directory.path()) };
+    let error = SqliteStore::open(options.clone()).err().unwrap();
+    assert!(matches!(error, Error::EphemeralDisk { file_system: "tmpfs", .. }), "{error}");
+    assert!(error.to_string().contains("AZURE_TABLES_ENDPOINT"), "{error}");
+    assert_eq!(fs::read_dir(&options.directory).unwrap().count(), 0);
+    drop(SqliteStore::open(SqliteOptions { check_disk: false, ..options }).unwrap());
+}

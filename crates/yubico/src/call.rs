@@ -25,6 +25,9 @@ impl Caller {
     pub(crate) async fn send(&self, operation: Operation, request: impl Fn() -> Request) -> Result<Answer, Failure> {
         let token = self.token.secret().await?;
         let mut answer = send_with(&token, operation, &request).await?;
+        if answer.status == 401 {
+            self.token.refused(&token);
+        }
         if answer.status == 401
             && let Ok(newer) = self.token.secret().await
             && newer.expose() != token.expose()

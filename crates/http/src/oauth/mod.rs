@@ -2,6 +2,7 @@
 
 mod authorized;
 mod client_credentials;
+mod kept;
 mod refusal;
 mod secret;
 
@@ -13,7 +14,8 @@ use keyferry_domain::Failure;
 use zeroize::Zeroizing;
 
 pub use authorized::send_authorized;
-pub use client_credentials::{ClientCredentials, ClientCredentialsSettings};
+pub use client_credentials::{ClientCredentials, ClientCredentialsGrant, ClientCredentialsSettings};
+pub use kept::{Acquire, Acquired, Kept};
 pub use secret::SecretSource;
 
 /// An access token: opaque, without any form that shows it, wiped when its last clone is dropped.

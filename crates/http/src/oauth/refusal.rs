@@ -40,6 +40,12 @@ pub(super) fn failure(answer: &Answer) -> Failure {
     answer.failure(Party::TokenEndpoint, Operation::AcquireToken, code, message)
 }
 
+/// Whether it is the client's secret that was not taken (RFC 6749 section 5.2), so that another one may be.
+pub(super) fn is_of_secret(answer: &Answer) -> bool {
+    let refusal: Refusal = answer.json().unwrap_or_default();
+    refusal.error.as_deref() == Some("invalid_client")
+}
+
 /// Splits `AADSTS7000215: Invalid client secret provided. … Trace ID: …` into its code and its words.
 fn split(description: &str) -> (Option<String>, &str) {
     let words = description.split("Trace ID").next().unwrap_or_default().trim();

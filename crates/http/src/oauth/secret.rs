@@ -11,4 +11,7 @@ pub trait SecretSource: Send + Sync {
     /// # Errors
     /// When whoever keeps it does not give it.
     async fn secret(&self) -> Result<SecretBytes, Failure>;
+
+    /// Says that the other side did not take this secret: whoever keeps a copy forgets it and looks for another.
+    fn refused(&self, _secret: &SecretBytes) {}
 }

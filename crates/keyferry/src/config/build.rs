@@ -10,7 +10,8 @@ use keyferry_yubico::EnvelopeFormat;
 
 use super::parse::{Noted, Reader};
 use super::{
-    Callers, DeliverySettings, EntraSettings, FlowSettings, SettingError, Settings, Source, TrustAnchorSource, pin,
+    AzureIdentity, Callers, DeliverySettings, EntraSettings, FlowSettings, SecretPlace, SettingError, Settings, Source,
+    StoreSettings, TrustAnchorSource, pin, store,
 };
 use crate::models;
 
@@ -27,7 +28,7 @@ pub(crate) fn build(source: &Source) -> Result<Settings, Vec<SettingError>> {
 
 /// Everything is read before the first error ends it, so that one start tells it all.
 fn read(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
-    let stores = refuse_azure_stores(reader);
+    let store = store::read(reader);
     let callers = callers(reader);
     let entra = entra(reader);
     let delivery = delivery(reader);
@@ -39,20 +40,23 @@ fn read(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
     let bind = reader.read("KEYFERRY_BIND", |text| text.parse().map_err(|_| "that is none".to_owned()));
     let api_port = reader.number("KEYFERRY_API_PORT", 0, u16::MAX);
     let probe_port = reader.number("KEYFERRY_PROBE_PORT", 0, u16::MAX);
-    let data_dir = reader.text("KEYFERRY_DATA_DIR");
     let levels = ["OFF", "FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"].map(|level| (level, level));
     let log_level = reader.choice("LOGGING_LEVEL_COM_YUBICO", &levels);
     let log_json = reader.choice("KEYFERRY_LOG_FORMAT", &[("text", false), ("json", true)]);
     let extra_ca = reader.file("KEYFERRY_EXTRA_CA_FILE");
     let trust_anchors = reader.file("KEYFERRY_TRUST_ANCHORS");
     let check_limits = reader.truth("KEYFERRY_CHECK_SHIPMENT_LIMITS");
-    stores?;
+    if let (Ok(StoreSettings::Azure(azure)), Ok(entra)) = (&store, &entra)
+        && matches!((&azure.identity, &entra.client_secret), (AzureIdentity::App, SecretPlace::Vault(_)))
+    {
+        let why = "beside KEYFERRY_AZURE_IDENTITY=app: the vault gives nothing to whoever has no secret yet";
+        return Err(reader.missing("ENTRA_FIDO_API_CLIENT_SECRET", why));
+    }
     Ok(Settings {
         bind: bind?,
         api_port: api_port?,
         probe_port: probe_port?,
-        data_dir: PathBuf::from(data_dir?),
-        key_file: reader.optional("KEYFERRY_KEY_FILE").map(PathBuf::from),
+        store: store?,
         log_level: log_level?,
         log_json: log_json?,
         extra_ca: extra_ca?,
@@ -68,15 +72,6 @@ fn read(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
         trust_anchors: trust_anchors?.map_or(TrustAnchorSource::Vendor, TrustAnchorSource::Pem),
         check_limits: check_limits?,
     })
-}
-
-/// Ignoring them would keep orders where nobody expects them.
-fn refuse_azure_stores(reader: &mut Reader<'_>) -> Result<(), Noted> {
-    let refuse = |_: &str| Err::<(), _>("this version has no such store".to_owned());
-    let tables = reader.read_optional("AZURE_TABLES_ENDPOINT", refuse);
-    let vault = reader.read_optional("AZURE_KEY_VAULT_ENDPOINT", refuse);
-    let table_name = reader.choice("AZURE_TABLES_SHIPMENTS_TABLE_NAME", &[("fprshipments", ())]);
-    tables.and(vault).and(table_name)
 }
 
 fn callers(reader: &mut Reader<'_>) -> Result<Callers, Noted> {
@@ -103,7 +98,7 @@ fn callers(reader: &mut Reader<'_>) -> Result<Callers, Noted> {
 fn entra(reader: &mut Reader<'_>) -> Result<EntraSettings, Noted> {
     let tenant_id = reader.read("AZURE_TENANT_ID", guid);
     let client_id = reader.read("ENTRA_FIDO_API_CLIENT_ID", guid);
-    let client_secret = reader.required_secret("ENTRA_FIDO_API_CLIENT_SECRET", "");
+    let client_secret = own_secret(reader, "ENTRA_FIDO_API_CLIENT_SECRET", "KEYFERRY_VAULT_CLIENT_SECRET");
     let api_version = reader.read("ENTRA_FIDO_API_VERSION", |text| match text {
         "beta" => Ok(text.to_owned()),
         "v1.0" => Err("its challenge lives for five minutes, and no parcel is that fast".to_owned()),
@@ -125,7 +120,20 @@ fn entra(reader: &mut Reader<'_>) -> Result<EntraSettings, Noted> {
     })
 }
 
-fn guid(text: &str) -> Result<String, String> {
+/// The secret as it is given, else where the vault has it.
+fn own_secret(reader: &mut Reader<'_>, name: &'static str, in_vault: &'static str) -> Result<SecretPlace, Noted> {
+    let vault_name = reader.read(in_vault, |text| {
+        let allowed = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && text.len() <= 127;
+        if allowed { Ok(text.to_owned()) } else { Err("the vault takes letters, digits and dashes only".to_owned()) }
+    });
+    match reader.secret(name)? {
+        Some(secret) => Ok(SecretPlace::Given(secret)),
+        None if reader.optional("AZURE_KEY_VAULT_ENDPOINT").is_some() => vault_name.map(SecretPlace::Vault),
+        None => Err(reader.missing(name, "")),
+    }
+}
+
+pub(super) fn guid(text: &str) -> Result<String, String> {
     match uuid::Uuid::try_parse(text) {
         Ok(id) if text.len() == 36 => Ok(id.hyphenated().to_string()),
         _ => Err("that is no GUID".to_owned()),
@@ -136,7 +144,7 @@ fn delivery(reader: &mut Reader<'_>) -> Result<DeliverySettings, Noted> {
     let base_url = reader.url("YE_API_BASE_URL");
     let jwks_sign = reader.url("YE_JWKS_SIGN_ENDPOINT");
     let jwks_transport = reader.url("YE_JWKS_TRANSPORT_ENDPOINT");
-    let api_token = reader.required_secret("YED_API_TOKEN", "");
+    let api_token = own_secret(reader, "YED_API_TOKEN", "KEYFERRY_VAULT_API_TOKEN");
     let envelope_format = reader.read("KEYFERRY_ENVELOPE_FORMAT", |text| {
         <dyn EnvelopeFormat>::by_name(text).map_err(|error| error.to_string())
     });

@@ -9,7 +9,9 @@ mod parse;
 mod parsers;
 mod pin;
 mod reference;
+mod settings;
 mod source;
+mod store;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -28,14 +30,14 @@ pub(crate) use build::build;
 pub(crate) use pin::PinBy;
 pub(crate) use reference::markdown;
 pub(crate) use source::{Secret, Source};
+pub(crate) use store::{AzureIdentity, AzureStoreSettings, StoreSettings};
 
 /// Every setting, checked. Secrets are read when they are used, so that a rotated file takes effect.
 pub(crate) struct Settings {
     pub(crate) bind: IpAddr,
     pub(crate) api_port: u16,
     pub(crate) probe_port: u16,
-    pub(crate) data_dir: PathBuf,
-    pub(crate) key_file: Option<PathBuf>,
+    pub(crate) store: StoreSettings,
     pub(crate) log_level: &'static str,
     pub(crate) log_json: bool,
     pub(crate) extra_ca: Option<Vec<u8>>,
@@ -50,6 +52,14 @@ pub(crate) struct Settings {
     pub(crate) flow: FlowSettings,
     pub(crate) trust_anchors: TrustAnchorSource,
     pub(crate) check_limits: bool,
+}
+
+/// Where one of the connector's own secrets is.
+pub(crate) enum SecretPlace {
+    /// A setting gives it, or names its file.
+    Given(Secret),
+    /// Under this name in the vault of the store.
+    Vault(String),
 }
 
 /// Who checks callers.
@@ -69,7 +79,7 @@ pub(crate) enum Callers {
 pub(crate) struct EntraSettings {
     pub(crate) tenant_id: String,
     pub(crate) client_id: String,
-    pub(crate) client_secret: Secret,
+    pub(crate) client_secret: SecretPlace,
     pub(crate) api_version: String,
     pub(crate) login_endpoint: Url,
     pub(crate) graph_endpoint: Url,
@@ -81,7 +91,7 @@ pub(crate) struct DeliverySettings {
     pub(crate) base_url: Url,
     pub(crate) jwks_sign: Url,
     pub(crate) jwks_transport: Url,
-    pub(crate) api_token: Secret,
+    pub(crate) api_token: SecretPlace,
     pub(crate) envelope_format: &'static dyn EnvelopeFormat,
     pub(crate) envelope_alg: KeyManagement,
     pub(crate) envelope_enc: ContentEncryption,

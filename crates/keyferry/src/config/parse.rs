@@ -100,10 +100,14 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn url(&mut self, name: &'static str) -> Result<Url, Noted> {
-        match self.address(name, Query::Refused)? {
+        match self.optional_url(name)? {
             Some(url) => Ok(url),
             None => Err(self.missing(name, "")),
         }
+    }
+
+    pub(super) fn optional_url(&mut self, name: &'static str) -> Result<Option<Url>, Noted> {
+        self.address(name, Query::Refused)
     }
 
     pub(super) fn optional_url_with_query(&mut self, name: &'static str) -> Result<Option<Url>, Noted> {

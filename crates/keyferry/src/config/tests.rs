@@ -96,10 +96,63 @@ fn the_mail_servers_port_follows_from_how_tls_begins() {
     assert_eq!(port(&[("KEYFERRY_SMTP_TLS", "implicit"), ("KEYFERRY_SMTP_PORT", "8465")]), (SmtpTls::Implicit, 8465));
 }
 
+const TABLES: (&str, &str) = ("AZURE_TABLES_ENDPOINT", "https://a.table.core.windows.net");
+const VAULT: (&str, &str) = ("AZURE_KEY_VAULT_ENDPOINT", "https://a.vault.azure.net");
+
 #[test]
-fn another_name_of_the_table_is_refused_rather_than_ignored() {
-    assert!(built(&[("AZURE_TABLES_SHIPMENTS_TABLE_NAME", "fprshipments")]).is_ok());
-    refusal("AZURE_TABLES_SHIPMENTS_TABLE_NAME", "shipments");
+fn azure_stores_come_both_or_not_at_all() {
+    let azure = |more: &[(&'static str, &str)]| match built(&[&[TABLES, VAULT], more].concat())
+        .map(|settings| settings.store)
+    {
+        Ok(StoreSettings::Azure(azure)) => azure,
+        Ok(StoreSettings::Embedded { .. }) => panic!("it is embedded"),
+        Err(error) => panic!("{error}"),
+    };
+    let usual = azure(&[]);
+    assert_eq!((usual.table.as_str(), usual.verify_vault), ("fprshipments", true));
+    assert!(matches!(usual.identity, AzureIdentity::Managed { client_id: None }));
+    let id = "0c0ffee0-0000-4000-8000-000000000003";
+    let other = azure(&[("AZURE_TABLES_SHIPMENTS_TABLE_NAME", "Keys2"), ("AZURE_CLIENT_ID", id)]);
+    assert!(matches!(other.identity, AzureIdentity::Managed { client_id: Some(found) } if found == id));
+    assert_eq!(other.table, "Keys2");
+    assert!(matches!(azure(&[("KEYFERRY_AZURE_IDENTITY", "app")]).identity, AzureIdentity::App));
+    for (given, missing) in [(TABLES, VAULT.0), (VAULT, TABLES.0)] {
+        let error = built(&[given]).err().unwrap();
+        assert!(error.starts_with(&format!("{missing} is not set beside {}", given.0)), "{error}");
+    }
+    for bad in ["fpr-shipments", "1fpr", "ab", ""] {
+        assert_eq!(
+            built(&[TABLES, VAULT, ("AZURE_TABLES_SHIPMENTS_TABLE_NAME", bad)]).is_ok(),
+            bad.is_empty(),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn what_the_vault_has_need_not_be_given() {
+    let places = |more: &[(&'static str, &str)]| {
+        built(&[&[TABLES, VAULT], more].concat())
+            .map(|settings| (settings.entra.client_secret, settings.delivery.api_token))
+    };
+    let none = [("ENTRA_FIDO_API_CLIENT_SECRET", ""), ("YED_API_TOKEN", "")];
+    let Ok((SecretPlace::Vault(secret), SecretPlace::Vault(token))) = places(&none) else { panic!("not in the vault") };
+    assert_eq!((secret.as_str(), token.as_str()), ("ENTRA-FIDO-API-CLIENT-SECRET", "YED-API-TOKEN"));
+    assert!(matches!(places(&[]), Ok((SecretPlace::Given(_), SecretPlace::Given(_)))));
+    let named = [none[0], none[1], ("KEYFERRY_VAULT_API_TOKEN", "delivery-1")];
+    assert!(matches!(places(&named), Ok((_, SecretPlace::Vault(name))) if name == "delivery-1"));
+    assert!(places(&[("KEYFERRY_VAULT_API_TOKEN", "a_b")]).err().unwrap().starts_with("KEYFERRY_VAULT_API_TOKEN"));
+    let error = places(&[none[0], ("KEYFERRY_AZURE_IDENTITY", "app")]).err().unwrap();
+    assert!(error.starts_with("ENTRA_FIDO_API_CLIENT_SECRET is not set beside KEYFERRY_AZURE_IDENTITY=app"), "{error}");
+    assert!(built(&none).err().unwrap().contains("YED_API_TOKEN is not set"));
+}
+
+#[test]
+fn in_container_apps_the_disk_is_refused_unless_somebody_says_that_it_lasts() {
+    let platform = ("CONTAINER_APP_NAME", "keys");
+    assert!(built(&[platform]).err().unwrap().starts_with("AZURE_TABLES_ENDPOINT is not set in Azure Container Apps"));
+    assert!(built(&[platform, ("KEYFERRY_CHECK_DATA_DISK", "false")]).is_ok());
+    assert!(built(&[platform, TABLES, VAULT]).is_ok());
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod outside;
 mod permissions;
 mod serve;
 mod status;
+mod store;
 mod trust;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -14,9 +15,8 @@ use std::sync::Arc;
 
 use axum::middleware::from_fn;
 use keyferry_api::{ApiState, ShipmentLimits};
-use keyferry_domain::{Clock, Entropy};
+use keyferry_domain::Entropy;
 use keyferry_engine::{Engine, EngineSettings, Ports};
-use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -41,9 +41,9 @@ impl Connector {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let status = status::report(&settings);
         let authentication = identity::authentication(&settings, clock.clone())?;
-        let store = Arc::new(open_store(&settings, clock.clone())?);
+        let stores = store::open(&settings, &clock, &entropy).await?;
         let trust_anchors = trust::anchors(&settings.trust_anchors)?;
-        let outside = outside::adapters(&settings, &clock, &entropy)?;
+        let outside = outside::adapters(&settings, &clock, &entropy, stores.vault.as_ref())?;
         if settings.flow.challenge_lifetime < std::time::Duration::from_secs(24 * 3600) {
             tracing::warn!(
                 "ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES is under a day: hardly a parcel is that fast, and a key whose challenge has run out can never be registered"
@@ -58,10 +58,10 @@ impl Connector {
             directory: outside.entra,
             fulfilment: outside.delivery,
             pin_delivery,
-            shipments: store.clone(),
-            secrets: store.clone(),
-            idempotency: store.clone(),
-            leases: store,
+            shipments: stores.shipments,
+            secrets: stores.secrets,
+            idempotency: stores.idempotency,
+            leases: stores.leases,
         };
         let flow = settings.flow;
         let engine = Engine::new(
@@ -119,12 +119,4 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
         address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
     }
     address
-}
-
-fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<SqliteStore, String> {
-    let mut options = SqliteOptions::new(&settings.data_dir, &settings.entra.tenant_id, clock);
-    if let Some(key_file) = &settings.key_file {
-        options.key_file.clone_from(key_file);
-    }
-    SqliteStore::open(options).map_err(|error| error.to_string())
 }

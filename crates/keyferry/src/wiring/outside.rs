@@ -8,10 +8,11 @@ use keyferry_domain::{Clock, Entropy, Failure, FailureKind, Operation, Party, Se
 use keyferry_entra::{CreationOptionsForm, Entra};
 use keyferry_http::oauth::{ClientCredentials, ClientCredentialsSettings, SecretSource, TokenSource};
 use keyferry_http::{Client, ClientOptions, Pacing};
+use keyferry_store_azure::{VaultSecret, VaultStore};
 use keyferry_yubico::{Delivery, YubicoSettings};
 use url::Url;
 
-use crate::config::{DeliverySettings, EntraSettings, Secret, Settings};
+use crate::config::{DeliverySettings, EntraSettings, Secret, SecretPlace, Settings};
 
 /// What the ports need of the outside.
 pub(super) struct Outside {
@@ -27,23 +28,22 @@ pub(super) fn adapters(
     settings: &Settings,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
+    vault: Option<&VaultStore>,
 ) -> Result<Outside, String> {
     let http = client(settings.extra_ca.as_deref(), None)?;
     let pace = settings.entra.requests_per_10_seconds;
     let pacing = (pace > 0).then_some(Pacing { requests: pace, per: Duration::from_secs(10) });
-    let graph_tokens = graph_tokens(&settings.entra, http.clone(), clock.clone())?;
+    let client_secret = source(&settings.entra.client_secret, vault, "client_secret", Party::TokenEndpoint)?;
+    let api_token = source(&settings.delivery.api_token, vault, "api_token", Party::DeliveryService)?;
+    let resource = graph_resource(&settings.entra.graph_endpoint);
+    let graph_tokens = app_tokens(&settings.entra, resource, http.clone(), client_secret, clock.clone())?;
     let entra = Entra::new(
         entra_settings(&settings.entra),
         client(settings.extra_ca.as_deref(), pacing)?,
         graph_tokens.clone(),
     );
-    let delivery = Delivery::new(
-        delivery_settings(&settings.delivery),
-        http.clone(),
-        Arc::new(Kept(settings.delivery.api_token.clone(), Party::DeliveryService)),
-        entropy.clone(),
-        clock.clone(),
-    );
+    let delivery =
+        Delivery::new(delivery_settings(&settings.delivery), http.clone(), api_token, entropy.clone(), clock.clone());
     Ok(Outside {
         entra: Arc::new(entra),
         delivery: Arc::new(delivery.map_err(|error| error.to_string())?),
@@ -59,15 +59,21 @@ pub(super) fn client(extra_ca: Option<&[u8]>, pacing: Option<Pacing>) -> Result<
         .map_err(|error| error.to_string())
 }
 
-fn graph_tokens(settings: &EntraSettings, http: Client, clock: Arc<dyn Clock>) -> Result<Arc<dyn TokenSource>, String> {
+/// Tokens for a resource, as the connector's app registration.
+pub(super) fn app_tokens(
+    settings: &EntraSettings,
+    resource: String,
+    http: Client,
+    secret: Arc<dyn SecretSource>,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn TokenSource>, String> {
     let credentials = ClientCredentialsSettings {
         login_endpoint: settings.login_endpoint.clone(),
         tenant: settings.tenant_id.clone(),
         client_id: settings.client_id.clone(),
-        resource: graph_resource(&settings.graph_endpoint),
+        resource,
     };
-    let secret = Arc::new(Kept(settings.client_secret.clone(), Party::TokenEndpoint));
-    let source = ClientCredentials::new(credentials, http, secret, clock).map_err(|error| error.to_string())?;
+    let source = ClientCredentials::with_secret(credentials, http, secret, clock).map_err(|error| error.to_string())?;
     Ok(Arc::new(source))
 }
 
@@ -97,6 +103,22 @@ fn delivery_settings(settings: &DeliverySettings) -> YubicoSettings {
         alg: settings.envelope_alg,
         enc: settings.envelope_enc,
         ..YubicoSettings::new(settings.base_url.clone(), settings.jwks_sign.clone(), settings.jwks_transport.clone())
+    }
+}
+
+/// One of the connector's own secrets. `label` is what metrics call it.
+pub(super) fn source(
+    place: &SecretPlace,
+    vault: Option<&VaultStore>,
+    label: &'static str,
+    party: Party,
+) -> Result<Arc<dyn SecretSource>, String> {
+    match (place, vault) {
+        (SecretPlace::Given(secret), _) => Ok(Arc::new(Kept(secret.clone(), party))),
+        (SecretPlace::Vault(name), Some(vault)) => Ok(Arc::new(VaultSecret::new(vault.clone(), name, label, party))),
+        (SecretPlace::Vault(name), None) => {
+            Err(format!("the secret {name} is in no vault: AZURE_KEY_VAULT_ENDPOINT is not set"))
+        }
     }
 }
 

@@ -2,15 +2,19 @@
 
 use keyferry_api::StatusReport;
 
-use crate::config::{PinBy, Settings};
+use crate::config::{PinBy, Settings, StoreSettings};
 
 pub(super) fn report(settings: &Settings) -> StatusReport {
     let entra = &settings.entra;
+    let azure = match &settings.store {
+        StoreSettings::Azure(azure) => Some(azure),
+        StoreSettings::Embedded { .. } => None,
+    };
     let delivery = &settings.delivery;
     StatusReport {
-        azure_tables_endpoint: String::new(),
-        azure_tables_shipments_table_name: "fprshipments".to_owned(),
-        azure_key_vault_endpoint: String::new(),
+        azure_tables_endpoint: azure.map(|azure| azure.tables.to_string()).unwrap_or_default(),
+        azure_tables_shipments_table_name: azure.map_or("fprshipments", |azure| &azure.table).to_owned(),
+        azure_key_vault_endpoint: azure.map(|azure| azure.vault.to_string()).unwrap_or_default(),
         azure_tenant_id: entra.tenant_id.clone(),
         cron_process_shipment_schedule: settings.process_schedule.to_string(),
         cron_data_cleanup_schedule: settings.cleanup_schedule.to_string(),

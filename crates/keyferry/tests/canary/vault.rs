@@ -53,6 +53,7 @@ impl ResponseKey {
 
 fn open(data: &Path, key_file: &Path) -> SqliteStore {
     let mut options = SqliteOptions::new(data, TENANT, Arc::new(Now));
+    options.check_disk = false;
     options.key_file = key_file.to_owned();
     SqliteStore::open(options).unwrap()
 }

@@ -113,6 +113,8 @@ fn usual(base: &str, dir: &Path) -> Vec<(&'static str, String)> {
         ("KEYFERRY_CONTACT_DOMAINS", text("contoso.onmicrosoft.com")),
         ("KEYFERRY_TRUST_ANCHORS", dir.join("root.pem").display().to_string()),
         ("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", text("0")),
+        // Where tests run may be a container's own file system.
+        ("KEYFERRY_CHECK_DATA_DISK", text("false")),
         ("KEYFERRY_DATA_DIR", dir.join("data").display().to_string()),
         ("KEYFERRY_CREATE_BUDGET_SECONDS", text("5")),
         ("CRON_PROCESS_SHIPMENT_SCHEDULE", text("-")),

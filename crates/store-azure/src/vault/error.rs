@@ -3,6 +3,7 @@
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::RawResponse;
 use azure_core::http::headers::HeaderName;
+use keyferry_credentials::sdk::chain;
 use keyferry_domain::ports::StoreError;
 use keyferry_http::clean;
 use serde::Deserialize;
@@ -82,21 +83,6 @@ impl Refusal {
             Self::Busy => StoreError::Unavailable(format!("the secret {name} is being deleted or recovered")),
         }
     }
-}
-
-/// An error and its causes: the SDK's outermost words say only that it gave up.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-        cause = error.source();
-    }
-    text
 }
 
 /// The same for whoever does not ask why.

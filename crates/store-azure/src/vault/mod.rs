@@ -4,6 +4,7 @@
 //! asks again after 408, 429 and 5xx may be done twice without harm: a value put twice is two equal versions of one secret.
 
 mod error;
+mod secret;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use keyferry_http::oauth::TokenSource;
 use url::Url;
 
 use self::error::{Refusal, refusal};
+pub use self::secret::VaultSecret;
 
 /// The longest value that the vault takes, in bytes of the text that is put.
 const LONGEST: usize = 25 * 1024;

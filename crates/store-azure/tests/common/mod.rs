@@ -123,6 +123,15 @@ impl Table {
         Some(Self { azurite, http: trusting(&azurite.authority), name })
     }
 
+    pub(crate) fn endpoint(&self) -> &Url {
+        &self.azurite.endpoint
+    }
+
+    /// Whom to trust, PEM.
+    pub(crate) fn authority(&self) -> &str {
+        &self.azurite.authority
+    }
+
     pub(crate) fn store(&self) -> Arc<TableStore> {
         let (endpoint, http) = (&self.azurite.endpoint, &self.http);
         let store =

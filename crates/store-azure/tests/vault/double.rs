@@ -135,6 +135,19 @@ impl Vault {
         self.shelves.lock().unwrap().set(name, json!({"value": value}), &self.endpoint);
     }
 
+    /// The same with attributes: `enabled`, and `expires` and `begins` in Unix time.
+    pub(crate) fn put_with(&self, name: &str, given: &Value) {
+        let mut shelves = self.shelves.lock().unwrap();
+        shelves.set(name, json!({"value": given["value"]}), &self.endpoint);
+        let secret = shelves.there.get_mut(name).unwrap();
+        secret.enabled = given["enabled"].as_bool().unwrap_or(true);
+        for (attribute, member) in [("exp", "expires"), ("nbf", "begins")] {
+            if let Some(at) = given[member].as_i64() {
+                secret.body["attributes"][attribute] = at.into();
+            }
+        }
+    }
+
     /// Names that are there, and names that are deleted.
     pub(crate) fn names(&self) -> (Vec<String>, Vec<String>) {
         let shelves = self.shelves.lock().unwrap();

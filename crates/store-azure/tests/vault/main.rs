@@ -5,6 +5,7 @@
 #[allow(dead_code, reason = "not all is needed here")]
 mod common;
 mod double;
+mod rotation;
 
 use std::sync::{Arc, Mutex};
 

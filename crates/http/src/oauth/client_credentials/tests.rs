@@ -1,10 +1,11 @@
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use keyferry_domain::{Effect, SecretBytes};
+use keyferry_domain::{Effect, SecretBytes, Timestamp};
 
 use super::*;
 use crate::ClientOptions;
-use crate::oauth::send_authorized;
+use crate::oauth::{TokenSource as _, send_authorized};
 use crate::testing::{Double, Then};
 
 #[derive(Default)]
@@ -33,13 +34,17 @@ fn http() -> Client {
 }
 
 fn source(double: &Double, clock: &Arc<Hand>) -> ClientCredentials {
+    source_of(double, clock, Arc::new(Fixed))
+}
+
+fn source_of(double: &Double, clock: &Arc<Hand>, secret: Arc<dyn SecretSource>) -> ClientCredentials {
     let settings = ClientCredentialsSettings {
         login_endpoint: double.url.clone(),
         tenant: "contoso.onmicrosoft.com".into(),
         client_id: "c1".into(),
         resource: "https://graph.example/".into(),
     };
-    ClientCredentials::new(settings, http(), Arc::new(Fixed), clock.clone()).unwrap()
+    ClientCredentials::with_secret(settings, http(), secret, clock.clone()).unwrap()
 }
 
 fn granted(token: &str, expires_in: u32) -> Then {
@@ -188,4 +193,54 @@ async fn a_401_of_the_resource_is_asked_once_more_with_a_fresh_token() {
 #[test]
 fn a_token_shows_itself_to_nobody() {
     assert_eq!(format!("{:?}", AccessToken::new("HUSH")), "AccessToken(..)");
+}
+
+/// A vault with a cache in front: it tells the old secret until that is refused.
+struct Rotated(Mutex<Vec<&'static str>>);
+
+#[async_trait]
+impl SecretSource for Rotated {
+    async fn secret(&self) -> Result<SecretBytes, Failure> {
+        Ok(SecretBytes::new(self.0.lock().unwrap()[0].as_bytes().to_vec()))
+    }
+
+    fn refused(&self, secret: &SecretBytes) {
+        let mut versions = self.0.lock().unwrap();
+        if versions.len() > 1 && versions[0].as_bytes() == secret.expose() {
+            versions.remove(0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_was_rotated_fails_nobody() {
+    let mut double = Double::start([refused(), granted("t1", 3600)]).await;
+    let source = source_of(&double, &Arc::default(), Arc::new(Rotated(Mutex::new(vec!["old", "new"]))));
+    let (a, b, c) = tokio::join!(source.token(), source.token(), source.token());
+    for token in [a, b, c] {
+        assert_eq!(token.unwrap().expose(), "t1");
+    }
+    let sent: Vec<_> = double.requests().iter().map(|request| request.contains("client_secret=new&")).collect();
+    assert_eq!(sent, [false, true]);
+}
+
+#[tokio::test]
+async fn another_secret_is_tried_once_and_the_same_not_again() {
+    let mut double = Double::start([refused(), refused(), refused()]).await;
+    let versions = Arc::new(Rotated(Mutex::new(vec!["old", "new", "newer"])));
+    let source = source_of(&double, &Arc::default(), versions.clone());
+    assert_eq!(source.token().await.unwrap_err().code(), Some("AADSTS7000215"));
+    assert_eq!(double.requests().len(), 2);
+    versions.0.lock().unwrap().truncate(1);
+    assert!(source.token().await.is_err());
+    assert_eq!(double.requests().len(), 1, "there is no other secret");
+}
+
+#[tokio::test]
+async fn a_refusal_of_something_else_asks_for_no_other_secret() {
+    let body = r#"{"error":"unauthorized_client","error_description":"AADSTS700016: no such application","error_codes":[700016]}"#;
+    let mut double = Double::start([Then::json(400, body), granted("t1", 3600)]).await;
+    let source = source_of(&double, &Arc::default(), Arc::new(Rotated(Mutex::new(vec!["old", "new"]))));
+    assert_eq!(source.token().await.unwrap_err().code(), Some("AADSTS700016"));
+    assert_eq!(double.requests().len(), 1);
 }

@@ -53,6 +53,8 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinWay, files: &Files) 
         ("KEYFERRY_CONTACT_DOMAINS", TENANT.to_owned()),
         ("KEYFERRY_TRUST_ANCHORS", files.attestation_root.path().display().to_string()),
         ("KEYFERRY_EXTRA_CA_FILE", files.mail_ca.path().display().to_string()),
+        // Nothing here is meant to last.
+        ("KEYFERRY_CHECK_DATA_DISK", "false".to_owned()),
         // Parcels take seconds here, so the schedule looks more often than every hour.
         ("CRON_PROCESS_SHIPMENT_SCHEDULE", "*/5 * * * * *".to_owned()),
         ("KEYFERRY_MAIL_FROM", MAILBOX.to_owned()),

@@ -1,0 +1,146 @@
+//! What the flow leaves in metrics.
+//!
+//! A test binary of its own with one test: instruments belong to the whole process.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it panics")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyferry_engine::process::Run;
+use keyferry_engine::{CreateRequest, Schedule};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+use prometheus::{Registry, TextEncoder};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::trouble::status;
+use crate::support::world::{HOUR, ada, caller, request};
+use crate::support::{Call, World};
+
+/// All values, by name with labels.
+struct Page(Registry);
+
+impl Page {
+    fn new() -> Self {
+        let registry = Registry::new();
+        let exporter = opentelemetry_prometheus::exporter().with_registry(registry.clone()).without_target_info();
+        let reader = exporter.scope_info_enabled(false).build().unwrap();
+        opentelemetry::global::set_meter_provider(SdkMeterProvider::builder().with_reader(reader).build());
+        Self(registry)
+    }
+
+    fn values(&self) -> BTreeMap<String, f64> {
+        let text = TextEncoder::new().encode_to_string(&self.0.gather()).unwrap();
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        lines
+            .map(|line| line.rsplit_once(' ').unwrap())
+            .map(|(name, value)| (name.to_owned(), value.parse().unwrap()))
+            .collect()
+    }
+
+    #[track_caller]
+    fn has(&self, expected: &[(&str, f64)]) {
+        let values = self.values();
+        for (name, value) in expected {
+            assert_eq!(values.get(*name), Some(value), "{name} in {values:#?}");
+        }
+    }
+}
+
+const COMPLETE: &str = r#"keyferry_shipment_moves_total{phase="complete"}"#;
+const RETRY: &str = r#"keyferry_shipments{obstacle="retry",phase="accepted"}"#;
+const CLEAR: &str = r#"keyferry_shipments{obstacle="none",phase="accepted"}"#;
+
+#[tokio::test]
+async fn each_step_is_counted_where_an_operator_looks() {
+    let page = Page::new();
+    let world = World::new();
+    let engine = world.engine();
+
+    let keyed = || CreateRequest { idempotency: Some(("k".into(), "b".into())), ..request(ada()) };
+    let created = engine.create(keyed()).await.unwrap();
+    engine.create(keyed()).await.unwrap();
+    world.faults.once(Call::Order, status(400));
+    engine.create(request(ada())).await.unwrap_err();
+    world.faults.once(Call::Order, crate::support::Trouble::Lost { done: true });
+    engine.create(request(ada())).await.unwrap_err();
+    page.has(&[
+        (r#"keyferry_orders_total{outcome="accepted"}"#, 1.0),
+        (r#"keyferry_orders_total{outcome="refused"}"#, 1.0),
+        (r#"keyferry_orders_total{outcome="unconfirmed"}"#, 1.0),
+        ("keyferry_idempotent_replays_total", 1.0),
+    ]);
+
+    world.ship(&created.fulfilment_id);
+    world.faults.once(Call::Status, status(503));
+    world.clock.pass(Duration::from_secs(90));
+    engine.run(Run::All).await;
+    page.has(&[
+        (CLEAR, 1.0),
+        (RETRY, 0.0),
+        ("keyferry_shipments_oldest_age_seconds", 90.0),
+        (r#"keyferry_run_duration_seconds_count{kind="all",outcome="success"}"#, 1.0),
+        ("keyferry_records_unreadable", 0.0),
+    ]);
+    let last = page.values()["keyferry_run_last_success_timestamp_seconds"];
+    assert!((last - world.clock.now().timestamp() as f64).abs() < 2.0, "{last}");
+
+    engine.run(Run::Due).await;
+    page.has(&[
+        (CLEAR, 0.0),
+        (RETRY, 1.0),
+        (r#"keyferry_run_duration_seconds_count{kind="due",outcome="success"}"#, 1.0),
+    ]);
+    assert!(!page.values().contains_key(COMPLETE));
+    world.clock.pass(HOUR);
+    engine.run(Run::All).await;
+    page.has(&[
+        (r#"keyferry_shipment_moves_total{phase="registered"}"#, 1.0),
+        (COMPLETE, 1.0),
+        ("keyferry_registrations_total", 1.0),
+    ]);
+    engine.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+    engine.resend_pin("nobody's", caller()).await.unwrap_err();
+    page.has(&[
+        (r#"keyferry_pin_resends_total{outcome="sent"}"#, 1.0),
+        (r#"keyferry_pin_resends_total{outcome="not_possible"}"#, 1.0),
+    ]);
+
+    // A run that a party holds up is no success.
+    let open = world.ordered(&engine).await;
+    world.faults.always(Call::List, status(503));
+    world.clock.pass(HOUR);
+    let before = page.values()["keyferry_run_last_success_timestamp_seconds"];
+    engine.run(Run::All).await;
+    page.has(&[
+        (r#"keyferry_run_duration_seconds_count{kind="all",outcome="held_up"}"#, 1.0),
+        ("keyferry_run_last_success_timestamp_seconds", before),
+    ]);
+    world.faults.heal();
+
+    // Where another replica leads, this one tells of no shipments.
+    world.clock.hold();
+    let start = world.clock.now();
+    let leader = replica(&world);
+    world.clock.run_to(start + Duration::from_secs(5)).await;
+    page.has(&[("keyferry_lease_held", 1.0)]);
+    world.clock.run_to(start + 2 * HOUR).await;
+    page.has(&[(CLEAR, 1.0)]);
+    leader.cancel();
+    world.clock.run_to(start + 2 * HOUR + Duration::from_secs(5)).await;
+    page.has(&[("keyferry_lease_held", 0.0), (CLEAR, 0.0)]);
+    engine.run(Run::All).await;
+    page.has(&[(CLEAR, 0.0)]);
+    assert_eq!(world.phase(open.shipment), "accepted");
+}
+
+fn replica(world: &Arc<World>) -> CancellationToken {
+    let (engine, stop) = (world.engine(), CancellationToken::new());
+    let token = stop.clone();
+    let schedule = Schedule::parse("0 0 * * * *").unwrap();
+    tokio::spawn(async move { engine.process_on_schedule(&schedule, &token).await });
+    stop
+}

@@ -1,0 +1,149 @@
+//! Where everything is kept.
+
+use std::sync::Arc;
+
+use keyferry_credentials::managed_identity;
+use keyferry_domain::{Clock, Entropy, IdempotencyStore, LeaseStore, Party, SecretStore, ShipmentStore};
+use keyferry_http::oauth::TokenSource;
+use keyferry_http::{Client, ClientOptions};
+use keyferry_store_azure::{ForeignRows, TableStore, VaultSettings, VaultStore};
+use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
+use url::Url;
+
+use super::outside::{app_tokens, client, source};
+use crate::config::{AzureIdentity, AzureStoreSettings, Settings, StoreSettings};
+
+/// The ports that keep things.
+pub(super) struct Stores {
+    pub(super) shipments: Arc<dyn ShipmentStore>,
+    pub(super) secrets: Arc<dyn SecretStore>,
+    pub(super) idempotency: Arc<dyn IdempotencyStore>,
+    pub(super) leases: Arc<dyn LeaseStore>,
+    /// The vault, where there is one: for the connector's own secrets.
+    pub(super) vault: Option<VaultStore>,
+}
+
+/// Table Storage's resource, in each cloud.
+const STORAGE: &str = "https://storage.azure.com";
+
+/// Largest page of rows in bytes.
+const PAGE: usize = 16 * 1024 * 1024;
+
+pub(super) async fn open(
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Stores, String> {
+    match &settings.store {
+        StoreSettings::Embedded { directory, key_file, check_disk } => {
+            let mut options = SqliteOptions::new(directory, &settings.entra.tenant_id, clock.clone());
+            options.check_disk = *check_disk;
+            if let Some(key_file) = key_file {
+                options.key_file.clone_from(key_file);
+            }
+            let store = Arc::new(SqliteStore::open(options).map_err(|error| error.to_string())?);
+            Ok(Stores {
+                shipments: store.clone(),
+                secrets: store.clone(),
+                idempotency: store.clone(),
+                leases: store,
+                vault: None,
+            })
+        }
+        StoreSettings::Azure(azure) => {
+            let tables = tables(settings, azure, clock, entropy)?;
+            report(&tables, azure).await;
+            let (tables, vault) = (Arc::new(tables), vault(settings, azure, clock)?);
+            Ok(Stores {
+                shipments: tables.clone(),
+                secrets: Arc::new(vault.clone()),
+                idempotency: tables.clone(),
+                leases: tables,
+                vault: Some(vault),
+            })
+        }
+    }
+}
+
+fn tables(
+    settings: &Settings,
+    azure: &AzureStoreSettings,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<TableStore, String> {
+    let extra_roots_pem = settings.extra_ca.clone().into_iter().collect();
+    let options = ClientOptions { extra_roots_pem, max_body: PAGE, ..ClientOptions::default() };
+    let http = Client::new(options).map_err(|error| error.to_string())?;
+    let tokens = tokens(settings, azure, STORAGE, clock)?;
+    TableStore::new(&azure.tables, &azure.table, http, tokens, clock.clone(), entropy.clone())
+        .map_err(|error| error.to_string())
+}
+
+fn vault(settings: &Settings, azure: &AzureStoreSettings, clock: &Arc<dyn Clock>) -> Result<VaultStore, String> {
+    let http = client(settings.extra_ca.as_deref(), None)?;
+    let tokens = tokens(settings, azure, &vault_resource(&azure.vault), clock)?;
+    let vault = VaultSettings { endpoint: azure.vault.clone(), verify_challenge: azure.verify_vault };
+    VaultStore::new(&vault, http, tokens, clock.clone()).map_err(|error| error.to_string())
+}
+
+fn tokens(
+    settings: &Settings,
+    azure: &AzureStoreSettings,
+    resource: &str,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn TokenSource>, String> {
+    let http = client(settings.extra_ca.as_deref(), None)?;
+    match &azure.identity {
+        AzureIdentity::App => {
+            let secret = source(&settings.entra.client_secret, None, "client_secret", Party::TokenEndpoint)?;
+            app_tokens(&settings.entra, resource.to_owned(), http, secret, clock.clone())
+        }
+        AzureIdentity::Managed { client_id } => {
+            Ok(Arc::new(managed_identity(client_id.as_deref(), resource, http, clock.clone())))
+        }
+    }
+}
+
+/// The resource of a vault's cloud: its host without the vault's name. A stand-in stands in for the global cloud's.
+fn vault_resource(endpoint: &Url) -> String {
+    let cloud = endpoint.domain().and_then(|host| host.split_once('.')).map(|(_, cloud)| cloud);
+    match cloud.filter(|cloud| cloud.starts_with("vault.")) {
+        Some(cloud) => format!("https://{cloud}"),
+        None => "https://vault.azure.net".to_owned(),
+    }
+}
+
+/// Says what is in the table beside our rows. A table that cannot be read now is no reason not to start: a new role takes minutes.
+async fn report(tables: &TableStore, azure: &AzureStoreSettings) {
+    match tables.foreign_rows().await {
+        Ok(ForeignRows { counted: 0, .. }) => {}
+        Ok(ForeignRows { counted, more }) => {
+            let counted = if more { format!("{counted} or more") } else { counted.to_string() };
+            tracing::info!(
+                table = azure.table,
+                rows = counted,
+                "the table holds rows of others; they stay as they are"
+            );
+        }
+        Err(error) => tracing::warn!(%error, "the table cannot be read now; the service starts and waits for it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vaults_resource_is_its_clouds() {
+        for (endpoint, resource) in [
+            ("https://name.vault.azure.net", "https://vault.azure.net"),
+            ("https://name.vault.usgovcloudapi.net/", "https://vault.usgovcloudapi.net"),
+            ("https://name.vault.azure.cn/", "https://vault.azure.cn"),
+            ("https://127.0.0.1:8443/", "https://vault.azure.net"),
+            ("https://localhost:8443/", "https://vault.azure.net"),
+            ("https://vault.example/", "https://vault.azure.net"),
+        ] {
+            assert_eq!(vault_resource(&Url::parse(endpoint).unwrap()), resource, "{endpoint}");
+        }
+    }
+}

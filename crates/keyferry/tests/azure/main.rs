@@ -1,0 +1,151 @@
+//! `keyferry serve` with everything in Azure: Table Storage (Azurite), a vault, and a managed identity that opens both.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[path = "../../../store-azure/tests/common/mod.rs"]
+#[allow(dead_code, reason = "not all is needed here")]
+mod common;
+#[path = "../../../store-azure/tests/vault/double.rs"]
+#[allow(dead_code, reason = "not all is needed here")]
+mod double;
+mod place;
+
+use keyferry_http::{Client, ClientOptions};
+use place::Place;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use support::{ADA, ADA_ID, Connector, order_for};
+
+async fn ready(connector: &Connector) -> StatusCode {
+    let url = format!("{}/readyz", connector.probes).parse().unwrap();
+    let answer = Client::new(ClientOptions::default()).unwrap().get(&url).send().await.unwrap();
+    StatusCode::from_u16(answer.status).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_is_kept_in_the_table_and_its_key_in_the_vault_until_both_are_cleaned_up() {
+    let Some(place) = Place::new().await else { return };
+    let connector =
+        place.connector(&[("CRON_DATA_CLEANUP_COMPLETED_DAYS", "1"), ("CRON_DATA_CLEANUP_SCHEDULE", "-")]).await;
+    let shipment = connector.order(ADA).await;
+    let [row] = &place.rows().await[..] else { panic!("not one row") };
+    assert_eq!(
+        (&row["shipmentId"], &row["shipmentState"], &row["phase"]),
+        (&json!(shipment), &json!("ongoing"), &json!("accepted"))
+    );
+    assert_eq!(
+        place.vault.names().0,
+        [
+            "ENTRA-FIDO-API-CLIENT-SECRET".to_owned(),
+            "YED-API-TOKEN".to_owned(),
+            format!("fpr-{}", row["RowKey"].as_str().unwrap())
+        ]
+    );
+
+    connector.complete(&shipment).await;
+    assert_eq!(place.rows().await[0]["shipmentState"], "complete");
+    assert_eq!((connector.mails().await.len(), connector.methods(ADA_ID).await.len()), (1, 1));
+
+    let status = connector.get("/v1/status").await.body;
+    assert_eq!(status["AZURE_TABLES_SHIPMENTS_TABLE_NAME"], place.table.name);
+    assert!(status["AZURE_TABLES_ENDPOINT"].as_str().unwrap().ends_with("/devstoreaccount1"));
+    assert!(status["AZURE_KEY_VAULT_ENDPOINT"].as_str().unwrap().starts_with("https://127.0.0.1:"));
+    assert!(!connector.dir.path().join("data").exists(), "nothing is kept on this machine");
+    assert_eq!(ready(&connector).await, StatusCode::OK);
+    let log = connector.log();
+    for secret in ["sandbox-connector-secret", "sandbox-delivery-token", "canary-vault-token", place::IDENTITY_HEADER] {
+        assert!(!log.contains(secret) && !status.to_string().contains(secret), "{secret}");
+    }
+}
+
+/// The guide, sections 9.3 and 9.4, in the vault.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_secrets_are_rotated_in_the_vault_and_no_order_fails() {
+    let Some(place) = Place::new().await else { return };
+    let connector = place.connector(&[]).await;
+    let first = connector.order(ADA).await;
+
+    connector.control(Method::PUT, "/settings", &json!({ "delivery_token": "sandbox-delivery-token-2" })).await;
+    place.vault.put("YED-API-TOKEN", "sandbox-delivery-token-2");
+    let second = connector.create(&order_for(ADA)).await;
+    assert_eq!(second.status, StatusCode::CREATED, "{}", second.body);
+
+    let app = "/apps/0c0ffee0-0000-4000-8000-000000000001";
+    connector.control(Method::PATCH, app, &json!({ "secret": "sandbox-connector-secret-2" })).await;
+    place.vault.put("ENTRA-FIDO-API-CLIENT-SECRET", "sandbox-connector-secret-2");
+    connector.control(Method::POST, "/clock", &json!({ "advance_seconds": 7200, "tokens_too": true })).await;
+    let third = connector.create(&order_for(ADA)).await;
+    assert_eq!(third.status, StatusCode::CREATED, "{}", third.body);
+    connector.complete(&first).await;
+    assert!(!connector.log().contains("AADSTS"), "nobody was told of a refusal");
+}
+
+/// Two processes share table and vault. The one that holds the claim dies on the way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_replica_was_working_on_is_finished_by_the_other() {
+    let Some(place) = Place::new().await else { return };
+    let mut first = place.connector(&[]).await;
+    let second = place.connector(&[]).await;
+    let shipment = first.order(ADA).await;
+    assert_eq!(second.status(&shipment).await["shipment_state"], "ongoing", "the other one knows it");
+    first.parcel_to(&shipment, 103).await;
+
+    // The key is registered, and its answer does not come in time.
+    first.fault(&json!({ "endpoint": "graph.register", "kind": "fail_after", "delay_ms": 20_000, "times": 1 })).await;
+    let request = first.request(Method::POST, "/v1/operations/process-shipments");
+    let asked = tokio::spawn(async move { request.send().await });
+    second.struck("graph.register").await;
+    let holder = place.rows().await[0]["claim_holder"].clone();
+    assert_ne!(holder, "", "it is claimed");
+    first.process.0.kill().unwrap();
+    first.process.0.wait().unwrap();
+    assert!(asked.await.unwrap().is_err(), "it had no time to answer");
+
+    second.process().await;
+    assert_eq!(second.status(&shipment).await["shipment_state"], "ongoing", "the dead one's claim is respected");
+    // Ten minutes pass.
+    let id = place.rows().await[0]["RowKey"].as_str().unwrap().to_owned();
+    place.table.edit("keyferry", &id, &json!({ "claim_until": "2026-01-01T00:00:00.000000Z" })).await;
+    second.complete(&shipment).await;
+    assert_eq!((second.mails().await.len(), second.methods(ADA_ID).await.len()), (1, 1), "once each");
+    assert_eq!(second.parcels().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_of_another_connector_are_told_and_stay() {
+    let Some(place) = Place::new().await else { return };
+    let theirs =
+        json!({"PartitionKey": "fpr", "RowKey": "8gYnYQk5", "shipmentId": "8gYnYQk5", "shipmentState": "ongoing"});
+    place.table.insert(&theirs).await;
+    let before = place.table.row("fpr", "8gYnYQk5").await;
+    let connector = place.connector(&[]).await;
+    connector.complete_order(ADA).await;
+    assert_eq!(place.table.row("fpr", "8gYnYQk5").await, before);
+    assert!(connector.log().contains("the table holds rows of others"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_set_to_complete_by_a_person_is_left_alone() {
+    let Some(place) = Place::new().await else { return };
+    let connector = place.connector(&[]).await;
+    let shipment = connector.order(ADA).await;
+    let id = place.rows().await[0]["RowKey"].as_str().unwrap().to_owned();
+    place.table.edit("keyferry", &id, &json!({ "shipmentState": "complete" })).await;
+    connector.parcel_to(&shipment, 103).await;
+    connector.process().await;
+    assert_eq!(connector.status(&shipment).await["shipment_state"], "complete");
+    assert_eq!((connector.mails().await.len(), connector.methods(ADA_ID).await.len()), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_table_it_starts_says_so_and_is_not_ready() {
+    let Some(place) = Place::new().await else { return };
+    let connector = place.connector(&[("AZURE_TABLES_SHIPMENTS_TABLE_NAME", "nothere")]).await;
+    assert!(connector.log().contains("there is no table `nothere` in this account"));
+    assert_eq!(ready(&connector).await, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(connector.create(&order_for(ADA)).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(connector.parcels().await.is_empty(), "nothing was ordered");
+}

@@ -1,0 +1,177 @@
+//! One of the connector's own secrets, as an administrator put it into the vault and rotates it there.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use azure_security_keyvault_secrets::models::Secret;
+use chrono::{DateTime, TimeDelta};
+use keyferry_domain::ports::StoreError;
+use keyferry_domain::{Failure, FailureKind, Operation, Party, SecretBytes, Timestamp};
+use keyferry_http::measure::credential_expiry;
+use keyferry_http::oauth::SecretSource;
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::VaultStore;
+use super::error::Refusal;
+
+/// How long a value is used without looking again.
+const FRESH: TimeDelta = TimeDelta::minutes(5);
+
+/// How long it is used while the vault does not answer.
+const STALE: TimeDelta = TimeDelta::hours(1);
+
+/// How soon refusals make the vault be asked again: a secret that stays wrong does not hammer it.
+const PATIENCE: TimeDelta = TimeDelta::seconds(30);
+
+/// The newest version of one secret. It is read when it is used, kept for five minutes, and read again when it was refused.
+pub struct VaultSecret {
+    vault: VaultStore,
+    name: String,
+    /// As metrics name it.
+    label: &'static str,
+    party: Party,
+    kept: Mutex<Option<Kept>>,
+    reading: AsyncMutex<()>,
+}
+
+struct Kept {
+    value: SecretBytes,
+    read: Timestamp,
+    refused: bool,
+    /// When it was last read because of a refusal.
+    looked: Option<Timestamp>,
+}
+
+impl Kept {
+    fn copy(&self) -> SecretBytes {
+        SecretBytes::new(self.value.expose().to_vec())
+    }
+}
+
+impl VaultSecret {
+    /// The secret of this name. `label` is what metrics call it, `party` who fails when it cannot be had.
+    pub fn new(vault: VaultStore, name: impl Into<String>, label: &'static str, party: Party) -> Self {
+        Self { vault, name: name.into(), label, party, kept: Mutex::default(), reading: AsyncMutex::default() }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The kept value, if it may be used without asking.
+    fn fresh(&self, now: Timestamp) -> Option<SecretBytes> {
+        let kept = self.kept();
+        let kept = kept.as_ref()?;
+        let fresh = match kept.refused {
+            true => kept.looked.is_some_and(|looked| now - looked < PATIENCE),
+            false => now - kept.read < FRESH,
+        };
+        fresh.then(|| kept.copy())
+    }
+
+    async fn read(&self, now: Timestamp) -> Result<SecretBytes, StoreError> {
+        let answer = self.vault.client.get_secret(&self.name, None).await;
+        let secret =
+            answer.and_then(|answer| answer.into_model()).map_err(|error| match Refusal::of(error, &self.name) {
+                Refusal::Missing => {
+                    self.wrong("is not in the vault: put it there, as the how-to page on rotating it tells")
+                }
+                Refusal::Disabled => self.wrong("is disabled in its newest version: enable that, or put a new one"),
+                refusal => refusal.into_store_error(&self.name),
+            })?;
+        let ends = attribute(&secret, |attributes| attributes.expires);
+        if let Some(ends) = ends {
+            credential_expiry(self.label, ends);
+        }
+        if ends.is_some_and(|ends| ends <= now) {
+            return Err(self.wrong("has expired by its own date in the vault: put a new version with a later one"));
+        }
+        if attribute(&secret, |attributes| attributes.not_before).is_some_and(|begins| begins > now) {
+            return Err(self.wrong("is not valid yet by its own date in the vault"));
+        }
+        let value = secret.value.unwrap_or_default();
+        match value.trim() {
+            "" => Err(self.wrong("is empty")),
+            value => Ok(SecretBytes::new(value.as_bytes().to_vec())),
+        }
+    }
+
+    fn wrong(&self, what: &str) -> StoreError {
+        StoreError::Broken { id: format!("the secret {}", self.name), reason: format!("it {what}") }
+    }
+}
+
+fn attribute<T>(
+    secret: &Secret,
+    which: impl Fn(&azure_security_keyvault_secrets::models::SecretAttributes) -> Option<T>,
+) -> Option<Timestamp>
+where
+    T: Into<azure_core::time::OffsetDateTime>,
+{
+    DateTime::from_timestamp(which(secret.attributes.as_ref()?)?.into().unix_timestamp(), 0)
+}
+
+#[async_trait]
+impl SecretSource for VaultSecret {
+    async fn secret(&self) -> Result<SecretBytes, Failure> {
+        if let Some(value) = self.fresh(self.vault.clock.now()) {
+            return Ok(value);
+        }
+        let _reading = self.reading.lock().await;
+        let now = self.vault.clock.now();
+        if let Some(value) = self.fresh(now) {
+            return Ok(value);
+        }
+        match self.read(now).await {
+            Ok(value) => {
+                let mut kept = self.kept();
+                let before = kept.take();
+                let refused = before.as_ref().is_some_and(|before| before.refused);
+                let new = Kept {
+                    refused: refused && before.as_ref().is_some_and(|before| before.value.expose() == value.expose()),
+                    looked: if refused { Some(now) } else { before.and_then(|before| before.looked) },
+                    value,
+                    read: now,
+                };
+                Ok(kept.insert(new).copy())
+            }
+            Err(StoreError::Unavailable(reason)) => match &*self.kept() {
+                Some(kept) if !kept.refused && now - kept.read < STALE => {
+                    tracing::warn!(
+                        secret = self.name,
+                        reason,
+                        "the vault does not answer; the secret as it was is used for now"
+                    );
+                    Ok(kept.copy())
+                }
+                _ => Err(self.failure(&StoreError::Unavailable(reason))),
+            },
+            Err(error) => Err(self.failure(&error)),
+        }
+    }
+
+    fn refused(&self, secret: &SecretBytes) {
+        if let Some(kept) = &mut *self.kept()
+            && kept.value.expose() == secret.expose()
+        {
+            kept.refused = true;
+        }
+    }
+}
+
+impl VaultSecret {
+    fn failure(&self, error: &StoreError) -> Failure {
+        let kind = match error {
+            StoreError::Unavailable(_) => FailureKind::Unreachable,
+            _ => FailureKind::Found("secret-unreadable"),
+        };
+        Failure::new(self.party, Operation::Secrets, kind, error.to_string())
+    }
+}
+
+impl fmt::Debug for VaultSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VaultSecret").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,153 @@
+//! The connector's own secrets, rotated in the vault.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use keyferry_domain::{Clock, FailureKind, Operation, Party, SecretBytes, Timestamp};
+use keyferry_http::oauth::SecretSource;
+use keyferry_store_azure::{VaultSecret, VaultSettings, VaultStore};
+use serde_json::json;
+
+use super::double::Trouble::Refused;
+use super::double::Vault;
+use super::{Tokens, common};
+
+#[derive(Default)]
+struct Hand(AtomicI64);
+
+impl Hand {
+    fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_timestamp(1_790_000_000 + self.0.load(Ordering::SeqCst), 0).unwrap()
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+const NAME: &str = "YED-API-TOKEN";
+
+async fn world() -> (Vault, Arc<Hand>, VaultSecret) {
+    let vault = Vault::serve().await;
+    vault.put(NAME, "canary-old\n");
+    let settings = VaultSettings { endpoint: vault.endpoint.clone(), verify_challenge: false };
+    let clock = Arc::new(Hand::default());
+    let http = common::trusting(&vault.authority);
+    let store = VaultStore::new(&settings, http, Arc::new(Tokens::default()), clock.clone()).unwrap();
+    let secret = VaultSecret::new(store, NAME, "api_token", Party::DeliveryService);
+    vault.next([]);
+    (vault, clock, secret)
+}
+
+async fn now(secret: &VaultSecret) -> String {
+    String::from_utf8(secret.secret().await.unwrap().expose().to_vec()).unwrap()
+}
+
+fn bytes(text: &str) -> SecretBytes {
+    SecretBytes::new(text.as_bytes().to_vec())
+}
+
+#[tokio::test]
+async fn it_is_kept_for_five_minutes() {
+    let (vault, clock, secret) = world().await;
+    assert_eq!(now(&secret).await, "canary-old", "without its line end");
+    vault.put(NAME, "canary-new");
+    clock.pass(299);
+    assert_eq!(now(&secret).await, "canary-old");
+    clock.pass(1);
+    assert_eq!(now(&secret).await, "canary-new");
+    assert_eq!(vault.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn callers_at_one_moment_share_one_look() {
+    let (vault, _, secret) = world().await;
+    tokio::join!(now(&secret), now(&secret), now(&secret));
+    assert_eq!(vault.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_brings_the_new_one_at_once() {
+    let (vault, clock, secret) = world().await;
+    assert_eq!(now(&secret).await, "canary-old");
+    vault.put(NAME, "canary-new");
+    clock.pass(1);
+    secret.refused(&bytes("canary-old"));
+    assert_eq!(now(&secret).await, "canary-new");
+    secret.refused(&bytes("canary-old"));
+    assert_eq!(now(&secret).await, "canary-new", "a late refusal of the old one says nothing about the new");
+    assert_eq!(vault.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn one_that_stays_wrong_does_not_hammer_the_vault() {
+    let (vault, clock, secret) = world().await;
+    for _ in 0..50 {
+        assert_eq!(now(&secret).await, "canary-old");
+        secret.refused(&bytes("canary-old"));
+        clock.pass(1);
+    }
+    assert!((2..=4).contains(&vault.calls().len()), "{} looks in 50 s", vault.calls().len());
+    vault.put(NAME, "canary-new");
+    clock.pass(30);
+    assert_eq!(now(&secret).await, "canary-new");
+}
+
+#[tokio::test]
+async fn while_the_vault_is_away_it_is_used_for_an_hour() {
+    let (vault, clock, secret) = world().await;
+    now(&secret).await;
+    let away = || vault.next(std::iter::repeat_n(Refused(400, "Away", ""), 20));
+    away();
+    clock.pass(3599);
+    assert_eq!(now(&secret).await, "canary-old");
+    clock.pass(1);
+    let failure = secret.secret().await.unwrap_err();
+    assert_eq!((failure.party, failure.operation), (Party::DeliveryService, Operation::Secrets));
+    assert!(failure.message.contains(NAME) && !failure.message.contains("canary"), "{failure:?}");
+    vault.next([]);
+    assert_eq!(now(&secret).await, "canary-old");
+    // One that was refused is not used on.
+    secret.refused(&bytes("canary-old"));
+    away();
+    assert!(secret.secret().await.is_err());
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_it_is_said_by_name() {
+    let (vault, clock, secret) = world().await;
+    let day = 24 * 3600;
+    for (change, told) in [
+        (json!({"value": "x", "expires": 1_790_000_000_i64 - day}), "has expired"),
+        (json!({"value": "x", "begins": 1_790_000_000_i64 + day}), "is not valid yet"),
+        (json!({"value": " \n"}), "is empty"),
+        (json!({"value": "x", "enabled": false}), "is disabled"),
+    ] {
+        vault.put_with(NAME, &change);
+        clock.pass(301);
+        let failure = secret.secret().await.unwrap_err();
+        assert!(failure.message.contains(NAME) && failure.message.contains(told), "{failure:?}");
+        assert_eq!(failure.kind, FailureKind::Found("secret-unreadable"));
+    }
+    vault.put_with(NAME, &json!({"value": "good", "expires": 1_790_000_000_i64 + day}));
+    assert_eq!(now(&secret).await, "good");
+    let missing = {
+        let (vault, _, _) = world().await;
+        let settings = VaultSettings { endpoint: vault.endpoint.clone(), verify_challenge: false };
+        let http = common::trusting(&vault.authority);
+        let store = VaultStore::new(&settings, http, Arc::new(Tokens::default()), clock.clone()).unwrap();
+        let secret = VaultSecret::new(store, "ENTRA-FIDO-API-CLIENT-SECRET", "client_secret", Party::TokenEndpoint);
+        secret.secret().await.unwrap_err()
+    };
+    assert!(
+        missing.message.contains("ENTRA-FIDO-API-CLIENT-SECRET") && missing.message.contains("is not in the vault")
+    );
+    assert!(!format!("{secret:?}").contains("good"));
+}
