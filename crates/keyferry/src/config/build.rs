@@ -11,7 +11,7 @@ use keyferry_yubico::EnvelopeFormat;
 use super::parse::{Noted, Reader};
 use super::{
     AzureIdentity, Callers, DeliverySettings, EntraSettings, FlowSettings, SecretPlace, SettingError, Settings, Source,
-    StoreSettings, TrustAnchorSource, pin, store,
+    StoreSettings, TrustAnchorSource, cloud, pin, store,
 };
 use crate::models;
 
@@ -28,6 +28,7 @@ pub(crate) fn build(source: &Source) -> Result<Settings, Vec<SettingError>> {
 
 /// Everything is read before the first error ends it, so that one start tells it all.
 fn read(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
+    let cloud = cloud::check(reader);
     let store = store::read(reader);
     let callers = callers(reader);
     let entra = entra(reader);
@@ -52,6 +53,7 @@ fn read(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
         let why = "beside KEYFERRY_AZURE_IDENTITY=app: the vault gives nothing to whoever has no secret yet";
         return Err(reader.missing("ENTRA_FIDO_API_CLIENT_SECRET", why));
     }
+    cloud?;
     Ok(Settings {
         bind: bind?,
         api_port: api_port?,

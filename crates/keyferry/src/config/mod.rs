@@ -1,6 +1,7 @@
 //! Settings: one table, read from the environment and `keyferry.toml`, checked at start.
 
 mod build;
+mod cloud;
 #[cfg(test)]
 #[path = "../../../domain/tests/mutation/mod.rs"]
 mod mutation;

@@ -50,6 +50,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting(
         Entra,
+        "KEYFERRY_CLOUD",
+        "global",
+        "`global`, `us-gov`, `us-gov-dod` or `china`",
+        "us-gov",
+        "Microsoft's cloud: what the next two settings are when they are not given. What works where: [national clouds](../how-to/national-clouds.md).",
+    ),
+    setting(
+        Entra,
         "MS_Login_Online_Endpoint",
         "https://login.microsoftonline.com",
         "an https URL",

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use keyferry_domain::SecretBytes;
 use zeroize::Zeroizing;
 
-use super::SettingError;
 use super::table::{SETTINGS, Setting, lookup};
+use super::{SettingError, cloud};
 
 /// Values by setting name.
 pub(crate) struct Source {
@@ -128,9 +128,12 @@ impl Source {
         self.values.get(name).map(|(value, _)| value.trim()).filter(|value| !value.is_empty())
     }
 
-    /// The value as it was given, or the default.
+    /// The value as it was given, or the default, which the cloud may decide.
     pub(crate) fn value(&self, name: &'static str) -> Option<&str> {
-        self.given(name).or_else(|| lookup(name).map(|setting| setting.default).filter(|default| !default.is_empty()))
+        let preset = || cloud::preset(self.given(cloud::CLOUD)?, name);
+        self.given(name)
+            .or_else(preset)
+            .or_else(|| lookup(name).map(|setting| setting.default).filter(|default| !default.is_empty()))
     }
 
     /// A secret, which is read when it is used.

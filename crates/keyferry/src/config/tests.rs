@@ -130,6 +130,24 @@ fn azure_stores_come_both_or_not_at_all() {
 }
 
 #[test]
+fn a_national_cloud_changes_what_is_not_given() {
+    let endpoints = |settings: &[(&'static str, &str)]| {
+        let entra = built(settings).unwrap_or_else(|error| panic!("{error}")).entra;
+        [entra.login_endpoint, entra.graph_endpoint].map(|url| url.host_str().unwrap().to_owned())
+    };
+    assert_eq!(endpoints(&[]), ["login.microsoftonline.com", "graph.microsoft.com"]);
+    assert_eq!(endpoints(&[("KEYFERRY_CLOUD", "us-gov")]), ["login.microsoftonline.us", "graph.microsoft.us"]);
+    assert_eq!(endpoints(&[("KEYFERRY_CLOUD", "US-Gov-DoD")]), ["login.microsoftonline.us", "dod-graph.microsoft.us"]);
+    assert_eq!(
+        endpoints(&[("KEYFERRY_CLOUD", "china")]),
+        ["login.chinacloudapi.cn", "microsoftgraph.chinacloudapi.cn"]
+    );
+    let own = [("KEYFERRY_CLOUD", "china"), ("MS_Graph_Endpoint", "https://graph.example")];
+    assert_eq!(endpoints(&own), ["login.chinacloudapi.cn", "graph.example"]);
+    refusal("KEYFERRY_CLOUD", "germany");
+}
+
+#[test]
 fn what_the_vault_has_need_not_be_given() {
     let places = |more: &[(&'static str, &str)]| {
         built(&[&[TABLES, VAULT], more].concat())

@@ -151,3 +151,54 @@ async fn what_is_wrong_with_it_is_said_by_name() {
     );
     assert!(!format!("{secret:?}").contains("good"));
 }
+
+#[tokio::test]
+async fn an_end_that_comes_near_is_warned_of_once_a_day() {
+    const DAY: i64 = 24 * 3600;
+    let (vault, clock, secret) = world().await;
+    vault.put_with(NAME, &json!({"value": "canary-good", "expires": 1_790_000_000_i64 + 31 * DAY}));
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::fmt().json().with_writer(log.clone()).finish());
+    let warnings =
+        || log.taken().lines().filter(|line| line.contains("ends soon")).map(str::to_owned).collect::<Vec<_>>();
+    now(&secret).await;
+    assert_eq!(warnings(), [""; 0], "not yet");
+    for (days, expected) in [(2, 1), (0, 0), (1, 1)] {
+        clock.pass(days * DAY + 301);
+        now(&secret).await;
+        let said = warnings();
+        assert_eq!(said.len(), expected, "{said:?}");
+        assert!(
+            said.iter().all(|line| line.contains(NAME) && line.contains("WARN") && !line.contains("canary")),
+            "{said:?}"
+        );
+    }
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl Log {
+    fn taken(&self) -> String {
+        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl tracing_subscriber::fmt::MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
