@@ -21,7 +21,8 @@ const PRINCIPAL: &str = r#"{"auth_typ":"aad","claims":[{"typ":"appid","val":"c11
 
 static STATE: LazyLock<(TempDir, ApiState)> = LazyLock::new(|| {
     let folder = TempDir::new().expect("a folder");
-    let options = SqliteOptions::new(folder.path(), "11111111-2222-4333-8444-555555555555", Arc::new(Others));
+    let mut options = SqliteOptions::new(folder.path(), "11111111-2222-4333-8444-555555555555", Arc::new(Others));
+    options.check_disk = false;
     let store = Arc::new(SqliteStore::open(options).expect("a store"));
     let others = Arc::new(Others);
     let ports = Ports {
@@ -33,7 +34,8 @@ static STATE: LazyLock<(TempDir, ApiState)> = LazyLock::new(|| {
         pin_delivery: others,
         shipments: store.clone(),
         secrets: store.clone(),
-        idempotency: store,
+        idempotency: store.clone(),
+        leases: store,
     };
     let state = ApiState {
         engine: Engine::new(ports, EngineSettings::new(Default::default())),
