@@ -11,7 +11,7 @@ use keyferry_domain::{
 };
 use keyferry_entra::{Entra, EntraSettings};
 use keyferry_fuzz::{CLIENT, Loopback, Others, RUNTIME, assert_fit, vectors};
-use keyferry_http::oauth::{ClientCredentials, ClientCredentialsSettings, TokenSource as _};
+use keyferry_http::oauth::{ClientCredentials, ClientCredentialsSettings, Credential, TokenSource as _};
 use keyferry_yubico::{Delivery, YubicoSettings};
 use libfuzzer_sys::fuzz_target;
 use url::Url;
@@ -57,7 +57,7 @@ async fn ask(which: u8) -> Option<Failure> {
                 client_id: "client".into(),
                 resource: "https://graph.microsoft.com".into(),
             };
-            let tokens = ClientCredentials::with_secret(settings, CLIENT.clone(), Arc::new(Others), Arc::new(Others));
+            let tokens = ClientCredentials::of_app(settings, CLIENT.clone(), Credential::Secret(Arc::new(Others)), Arc::new(Others));
             tokens.expect("a source").token().await.err()
         }
     }

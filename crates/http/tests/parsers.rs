@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::{Clock, Failure, SecretBytes, Timestamp};
-use keyferry_http::oauth::{ClientCredentials, ClientCredentialsSettings, SecretSource, TokenSource as _};
+use keyferry_http::oauth::{ClientCredentials, ClientCredentialsSettings, Credential, SecretSource, TokenSource as _};
 use keyferry_http::{Client, ClientOptions, UrlExt as _, clean, encode_segment};
 use loopback::{Loopback, RUNTIME};
 use mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};
@@ -51,7 +51,7 @@ fn token_source(loopback: &Loopback) -> ClientCredentials {
         client_id: "client".into(),
         resource: "https://graph.microsoft.com".into(),
     };
-    ClientCredentials::with_secret(settings, CLIENT.clone(), Arc::new(Still), Arc::new(Still)).unwrap()
+    ClientCredentials::of_app(settings, CLIENT.clone(), Credential::Secret(Arc::new(Still)), Arc::new(Still)).unwrap()
 }
 
 /// Fit for a log: one line, bounded, and no secret.

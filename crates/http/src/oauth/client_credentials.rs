@@ -10,11 +10,14 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::kept::{Acquire, Acquired, Kept};
-use super::{AccessToken, SecretSource, refusal};
+use super::{AccessToken, SecretSource, TokenSource, refusal};
 use crate::{Answer, Client, Error, UrlExt as _};
 
 const PARTY: Party = Party::TokenEndpoint;
 const OPERATION: Operation = Operation::AcquireToken;
+
+/// RFC 7523 section 2.2.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Who asks, whom, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,25 +32,58 @@ pub struct ClientCredentialsSettings {
     pub resource: String,
 }
 
-/// Tokens of an application that shows a client secret.
+/// How the application shows who it is.
+pub enum Credential {
+    /// By a client secret.
+    Secret(Arc<dyn SecretSource>),
+    /// By a token of another issuer that the application's registration trusts (RFC 7521 section 4.2), such as a managed identity's for
+    /// `api://AzureADTokenExchange`.
+    Assertion(Arc<dyn TokenSource>),
+}
+
+/// Tokens of an application.
 pub type ClientCredentials = Kept<ClientCredentialsGrant>;
 
-/// One grant after the other. When the secret is refused and its source has another one by now, it is tried once more with that: a secret that
-/// was rotated fails nobody.
+/// One grant after the other. When the credential is refused and its source has another one by now, it is tried once more with that: a secret
+/// that was rotated fails nobody.
 pub struct ClientCredentialsGrant {
     token_endpoint: Url,
     client_id: String,
     scope: String,
     http: Client,
-    secret: Arc<dyn SecretSource>,
+    credential: Credential,
 }
 
 #[derive(Serialize)]
 struct Grant<'a> {
     grant_type: &'a str,
     client_id: &'a str,
-    client_secret: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_assertion_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_assertion: Option<&'a str>,
     scope: &'a str,
+}
+
+/// What was shown.
+enum Shown {
+    Secret(SecretBytes),
+    Assertion(AccessToken),
+}
+
+impl Shown {
+    fn text(&self) -> Result<&str, Failure> {
+        match self {
+            Self::Assertion(token) => Ok(token.expose()),
+            Self::Secret(secret) => std::str::from_utf8(secret.expose()).map_err(|_| {
+                let message =
+                    "the client secret is not UTF-8 text; expected the secret's value as the portal showed it";
+                Failure::new(PARTY, OPERATION, FailureKind::Found("secret-not-text"), message)
+            }),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -63,10 +99,10 @@ impl ClientCredentials {
     ///
     /// # Errors
     /// When the tenant cannot stand in a URL's path.
-    pub fn with_secret(
+    pub fn of_app(
         settings: ClientCredentialsSettings,
         http: Client,
-        secret: Arc<dyn SecretSource>,
+        credential: Credential,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let ClientCredentialsSettings { login_endpoint, tenant, client_id, resource } = settings;
@@ -75,25 +111,39 @@ impl ClientCredentials {
             client_id,
             scope: format!("{}/.default", resource.trim_end_matches('/')),
             http,
-            secret,
+            credential,
         };
         Ok(Self::new(grant, clock))
     }
 }
 
 impl ClientCredentialsGrant {
-    async fn ask(&self, secret: &SecretBytes) -> Result<Answer, Failure> {
-        let secret = std::str::from_utf8(secret.expose()).map_err(|_| {
-            let message = "the client secret is not UTF-8 text; expected the secret's value as the portal showed it";
-            Failure::new(PARTY, OPERATION, FailureKind::Found("secret-not-text"), message)
-        })?;
+    async fn show(&self) -> Result<Shown, Failure> {
+        match &self.credential {
+            Credential::Secret(source) => source.secret().await.map(Shown::Secret),
+            Credential::Assertion(source) => source.token().await.map(Shown::Assertion),
+        }
+    }
+
+    fn refused(&self, shown: &Shown) {
+        match (&self.credential, shown) {
+            (Credential::Secret(source), Shown::Secret(secret)) => source.refused(secret),
+            (Credential::Assertion(source), Shown::Assertion(token)) => source.invalidate(token),
+            _ => {}
+        }
+    }
+
+    async fn ask(&self, shown: &str) -> Result<Answer, Failure> {
+        let by_assertion = matches!(self.credential, Credential::Assertion(_));
         let grant = Grant {
             grant_type: "client_credentials",
             client_id: &self.client_id,
-            client_secret: secret,
+            client_secret: (!by_assertion).then_some(shown),
+            client_assertion_type: by_assertion.then_some(JWT_BEARER),
+            client_assertion: by_assertion.then_some(shown),
             scope: &self.scope,
         };
-        let request = self.http.post(&self.token_endpoint).form(&grant).hide(secret).idempotent(true);
+        let request = self.http.post(&self.token_endpoint).form(&grant).hide(shown).idempotent(true);
         request.about(PARTY, OPERATION).send().await.map_err(|error| error.into_failure(PARTY, OPERATION))
     }
 }
@@ -101,13 +151,13 @@ impl ClientCredentialsGrant {
 #[async_trait]
 impl Acquire for ClientCredentialsGrant {
     async fn acquire(&self) -> Result<Acquired, Failure> {
-        let secret = self.secret.secret().await?;
-        let mut answer = self.ask(&secret).await?;
-        if answer.status != 200 && refusal::is_of_secret(&answer) {
-            self.secret.refused(&secret);
-            let another = self.secret.secret().await?;
-            if another.expose() != secret.expose() {
-                answer = self.ask(&another).await?;
+        let shown = self.show().await?;
+        let mut answer = self.ask(shown.text()?).await?;
+        if answer.status != 200 && refusal::is_of_credential(&answer) {
+            self.refused(&shown);
+            let another = self.show().await?;
+            if another.text()? != shown.text()? {
+                answer = self.ask(another.text()?).await?;
             }
         }
         if answer.status != 200 {

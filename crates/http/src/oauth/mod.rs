@@ -14,7 +14,7 @@ use keyferry_domain::Failure;
 use zeroize::Zeroizing;
 
 pub use authorized::send_authorized;
-pub use client_credentials::{ClientCredentials, ClientCredentialsGrant, ClientCredentialsSettings};
+pub use client_credentials::{ClientCredentials, ClientCredentialsGrant, ClientCredentialsSettings, Credential};
 pub use kept::{Acquire, Acquired, Kept};
 pub use secret::SecretSource;
 

@@ -40,8 +40,8 @@ pub(super) fn failure(answer: &Answer) -> Failure {
     answer.failure(Party::TokenEndpoint, Operation::AcquireToken, code, message)
 }
 
-/// Whether it is the client's secret that was not taken (RFC 6749 section 5.2), so that another one may be.
-pub(super) fn is_of_secret(answer: &Answer) -> bool {
+/// Whether it is the client's credential that was not taken (RFC 6749 section 5.2), so that another one may be.
+pub(super) fn is_of_credential(answer: &Answer) -> bool {
     let refusal: Refusal = answer.json().unwrap_or_default();
     refusal.error.as_deref() == Some("invalid_client")
 }

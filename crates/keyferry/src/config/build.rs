@@ -10,8 +10,8 @@ use keyferry_yubico::EnvelopeFormat;
 
 use super::parse::{Noted, Reader};
 use super::{
-    AzureIdentity, Callers, DeliverySettings, EntraSettings, FlowSettings, SecretPlace, SettingError, Settings, Source,
-    StoreSettings, TrustAnchorSource, cloud, pin, store,
+    AppCredential, AzureIdentity, Callers, DeliverySettings, EntraSettings, FlowSettings, SecretPlace, SettingError,
+    Settings, Source, StoreSettings, TrustAnchorSource, cloud, pin, store,
 };
 use crate::models;
 
@@ -48,7 +48,10 @@ fn read(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
     let trust_anchors = reader.file("KEYFERRY_TRUST_ANCHORS");
     let check_limits = reader.truth("KEYFERRY_CHECK_SHIPMENT_LIMITS");
     if let (Ok(StoreSettings::Azure(azure)), Ok(entra)) = (&store, &entra)
-        && matches!((&azure.identity, &entra.client_secret), (AzureIdentity::App, SecretPlace::Vault(_)))
+        && matches!(
+            (&azure.identity, &entra.credential),
+            (AzureIdentity::App, AppCredential::Secret(SecretPlace::Vault(_)))
+        )
     {
         let why = "beside KEYFERRY_AZURE_IDENTITY=app: the vault gives nothing to whoever has no secret yet";
         return Err(reader.missing("ENTRA_FIDO_API_CLIENT_SECRET", why));
@@ -100,7 +103,7 @@ fn callers(reader: &mut Reader<'_>) -> Result<Callers, Noted> {
 fn entra(reader: &mut Reader<'_>) -> Result<EntraSettings, Noted> {
     let tenant_id = reader.read("AZURE_TENANT_ID", guid);
     let client_id = reader.read("ENTRA_FIDO_API_CLIENT_ID", guid);
-    let client_secret = own_secret(reader, "ENTRA_FIDO_API_CLIENT_SECRET", "KEYFERRY_VAULT_CLIENT_SECRET");
+    let credential = app_credential(reader);
     let api_version = reader.read("ENTRA_FIDO_API_VERSION", |text| match text {
         "beta" => Ok(text.to_owned()),
         "v1.0" => Err("its challenge lives for five minutes, and no parcel is that fast".to_owned()),
@@ -113,13 +116,28 @@ fn entra(reader: &mut Reader<'_>) -> Result<EntraSettings, Noted> {
     Ok(EntraSettings {
         tenant_id: tenant_id?,
         client_id: client_id?,
-        client_secret: client_secret?,
+        credential: credential?,
         api_version: api_version?,
         login_endpoint: login_endpoint?,
         graph_endpoint: graph_endpoint?,
         creation_options_by_query: by_query?,
         requests_per_10_seconds: pace?,
     })
+}
+
+fn app_credential(reader: &mut Reader<'_>) -> Result<AppCredential, Noted> {
+    let managed = reader.choice("KEYFERRY_ENTRA_CREDENTIAL", &[("secret", false), ("managed-identity", true)])?;
+    if !managed {
+        let secret = own_secret(reader, "ENTRA_FIDO_API_CLIENT_SECRET", "KEYFERRY_VAULT_CLIENT_SECRET");
+        return secret.map(AppCredential::Secret);
+    }
+    let audience = reader.text("KEYFERRY_TOKEN_EXCHANGE_AUDIENCE");
+    // A system-assigned identity cannot be trusted by a registration.
+    let client_id = match reader.read_optional("AZURE_CLIENT_ID", guid)? {
+        Some(client_id) => client_id,
+        None => return Err(reader.missing("AZURE_CLIENT_ID", "beside KEYFERRY_ENTRA_CREDENTIAL=managed-identity")),
+    };
+    Ok(AppCredential::ManagedIdentity { client_id, audience: audience? })
 }
 
 /// The secret as it is given, else where the vault has it.

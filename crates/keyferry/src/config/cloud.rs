@@ -13,6 +13,7 @@ const CLOUDS: [(&str, &[(&str, &str)]); 4] = [
         &[
             ("MS_Login_Online_Endpoint", "https://login.microsoftonline.us"),
             ("MS_Graph_Endpoint", "https://graph.microsoft.us"),
+            ("KEYFERRY_TOKEN_EXCHANGE_AUDIENCE", "api://AzureADTokenExchangeUSGov"),
         ],
     ),
     (
@@ -20,6 +21,7 @@ const CLOUDS: [(&str, &[(&str, &str)]); 4] = [
         &[
             ("MS_Login_Online_Endpoint", "https://login.microsoftonline.us"),
             ("MS_Graph_Endpoint", "https://dod-graph.microsoft.us"),
+            ("KEYFERRY_TOKEN_EXCHANGE_AUDIENCE", "api://AzureADTokenExchangeUSGov"),
         ],
     ),
     (
@@ -27,6 +29,7 @@ const CLOUDS: [(&str, &[(&str, &str)]); 4] = [
         &[
             ("MS_Login_Online_Endpoint", "https://login.chinacloudapi.cn"),
             ("MS_Graph_Endpoint", "https://microsoftgraph.chinacloudapi.cn"),
+            ("KEYFERRY_TOKEN_EXCHANGE_AUDIENCE", "api://AzureADTokenExchangeChina"),
         ],
     ),
 ];

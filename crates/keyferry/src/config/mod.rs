@@ -63,6 +63,19 @@ pub(crate) enum SecretPlace {
     Vault(String),
 }
 
+/// How the connector's app registration shows who it is.
+pub(crate) enum AppCredential {
+    /// By a client secret.
+    Secret(SecretPlace),
+    /// By a managed identity that the registration trusts, so that there is no secret at all.
+    ManagedIdentity {
+        /// Of the user-assigned identity.
+        client_id: String,
+        /// Whom the identity's token is for, such as `api://AzureADTokenExchange`.
+        audience: String,
+    },
+}
+
 /// Who checks callers.
 pub(crate) enum Callers {
     /// We do.
@@ -80,7 +93,7 @@ pub(crate) enum Callers {
 pub(crate) struct EntraSettings {
     pub(crate) tenant_id: String,
     pub(crate) client_id: String,
-    pub(crate) client_secret: SecretPlace,
+    pub(crate) credential: AppCredential,
     pub(crate) api_version: String,
     pub(crate) login_endpoint: Url,
     pub(crate) graph_endpoint: Url,

@@ -34,6 +34,22 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting(
         Entra,
+        "KEYFERRY_ENTRA_CREDENTIAL",
+        "secret",
+        "`secret` or `managed-identity`",
+        "managed-identity",
+        "How the app registration shows who it is. `managed-identity`: by the user-assigned identity of `AZURE_CLIENT_ID`, which the registration trusts as a federated credential; then there is no client secret.",
+    ),
+    setting(
+        Entra,
+        "KEYFERRY_TOKEN_EXCHANGE_AUDIENCE",
+        "api://AzureADTokenExchange",
+        "an application id URI",
+        "api://AzureADTokenExchangeUSGov",
+        "Audience of the federated credential. `KEYFERRY_CLOUD` decides it when it is not set.",
+    ),
+    setting(
+        Entra,
         "ENTRA_FIDO_API_VERSION",
         "beta",
         "`beta` (`v1.0` cannot work: its challenge lives for five minutes)",

@@ -150,8 +150,10 @@ fn a_national_cloud_changes_what_is_not_given() {
 #[test]
 fn what_the_vault_has_need_not_be_given() {
     let places = |more: &[(&'static str, &str)]| {
-        built(&[&[TABLES, VAULT], more].concat())
-            .map(|settings| (settings.entra.client_secret, settings.delivery.api_token))
+        built(&[&[TABLES, VAULT], more].concat()).map(|settings| match settings.entra.credential {
+            AppCredential::Secret(secret) => (secret, settings.delivery.api_token),
+            AppCredential::ManagedIdentity { .. } => panic!("by managed identity"),
+        })
     };
     let none = [("ENTRA_FIDO_API_CLIENT_SECRET", ""), ("YED_API_TOKEN", "")];
     let Ok((SecretPlace::Vault(secret), SecretPlace::Vault(token))) = places(&none) else { panic!("not in the vault") };
@@ -163,6 +165,26 @@ fn what_the_vault_has_need_not_be_given() {
     let error = places(&[none[0], ("KEYFERRY_AZURE_IDENTITY", "app")]).err().unwrap();
     assert!(error.starts_with("ENTRA_FIDO_API_CLIENT_SECRET is not set beside KEYFERRY_AZURE_IDENTITY=app"), "{error}");
     assert!(built(&none).err().unwrap().contains("YED_API_TOKEN is not set"));
+}
+
+#[test]
+fn with_a_managed_identity_there_is_no_client_secret() {
+    let id = "0c0ffee0-0000-4000-8000-000000000003";
+    let credential = ("KEYFERRY_ENTRA_CREDENTIAL", "managed-identity");
+    let none = ("ENTRA_FIDO_API_CLIENT_SECRET", "");
+    let built_with = |more: &[(&'static str, &str)]| built(&[&[credential, none], more].concat());
+    for (cloud, expected) in [
+        ("global", "api://AzureADTokenExchange"),
+        ("us-gov", "api://AzureADTokenExchangeUSGov"),
+        ("us-gov-dod", "api://AzureADTokenExchangeUSGov"),
+        ("china", "api://AzureADTokenExchangeChina"),
+    ] {
+        let entra = built_with(&[("AZURE_CLIENT_ID", id), ("KEYFERRY_CLOUD", cloud)]).ok().unwrap().entra;
+        let AppCredential::ManagedIdentity { client_id, audience } = entra.credential else { panic!("by secret") };
+        assert_eq!((client_id.as_str(), audience.as_str()), (id, expected));
+    }
+    let error = built_with(&[]).err().unwrap();
+    assert!(error.starts_with("AZURE_CLIENT_ID is not set beside KEYFERRY_ENTRA_CREDENTIAL"), "{error}");
 }
 
 #[test]

@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use keyferry_credentials::managed_identity;
 use keyferry_domain::{Clock, Entropy, Failure, FailureKind, Operation, Party, SecretBytes};
 use keyferry_entra::{CreationOptionsForm, Entra};
-use keyferry_http::oauth::{ClientCredentials, ClientCredentialsSettings, SecretSource, TokenSource};
+use keyferry_http::oauth::{ClientCredentials, ClientCredentialsSettings, Credential, SecretSource, TokenSource};
 use keyferry_http::{Client, ClientOptions, Pacing};
 use keyferry_store_azure::{VaultSecret, VaultStore};
 use keyferry_yubico::{Delivery, YubicoSettings};
 use url::Url;
 
-use crate::config::{DeliverySettings, EntraSettings, Secret, SecretPlace, Settings};
+use crate::config::{AppCredential, DeliverySettings, EntraSettings, Secret, SecretPlace, Settings};
 
 /// What the ports need of the outside.
 pub(super) struct Outside {
@@ -33,10 +34,10 @@ pub(super) fn adapters(
     let http = client(settings.extra_ca.as_deref(), None)?;
     let pace = settings.entra.requests_per_10_seconds;
     let pacing = (pace > 0).then_some(Pacing { requests: pace, per: Duration::from_secs(10) });
-    let client_secret = source(&settings.entra.client_secret, vault, "client_secret", Party::TokenEndpoint)?;
+    let credential = app_credential(&settings.entra, vault, &http, clock)?;
     let api_token = source(&settings.delivery.api_token, vault, "api_token", Party::DeliveryService)?;
     let resource = graph_resource(&settings.entra.graph_endpoint);
-    let graph_tokens = app_tokens(&settings.entra, resource, http.clone(), client_secret, clock.clone())?;
+    let graph_tokens = app_tokens(&settings.entra, resource, http.clone(), credential, clock.clone())?;
     let entra = Entra::new(
         entra_settings(&settings.entra),
         client(settings.extra_ca.as_deref(), pacing)?,
@@ -64,7 +65,7 @@ pub(super) fn app_tokens(
     settings: &EntraSettings,
     resource: String,
     http: Client,
-    secret: Arc<dyn SecretSource>,
+    credential: Credential,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn TokenSource>, String> {
     let credentials = ClientCredentialsSettings {
@@ -73,7 +74,7 @@ pub(super) fn app_tokens(
         client_id: settings.client_id.clone(),
         resource,
     };
-    let source = ClientCredentials::with_secret(credentials, http, secret, clock).map_err(|error| error.to_string())?;
+    let source = ClientCredentials::of_app(credentials, http, credential, clock).map_err(|error| error.to_string())?;
     Ok(Arc::new(source))
 }
 
@@ -103,6 +104,24 @@ fn delivery_settings(settings: &DeliverySettings) -> YubicoSettings {
         alg: settings.envelope_alg,
         enc: settings.envelope_enc,
         ..YubicoSettings::new(settings.base_url.clone(), settings.jwks_sign.clone(), settings.jwks_transport.clone())
+    }
+}
+
+/// How the app registration shows who it is.
+pub(super) fn app_credential(
+    settings: &EntraSettings,
+    vault: Option<&VaultStore>,
+    http: &Client,
+    clock: &Arc<dyn Clock>,
+) -> Result<Credential, String> {
+    match &settings.credential {
+        AppCredential::Secret(place) => {
+            source(place, vault, "client_secret", Party::TokenEndpoint).map(Credential::Secret)
+        }
+        AppCredential::ManagedIdentity { client_id, audience } => {
+            let identity = managed_identity(Some(client_id), audience, http.clone(), clock.clone());
+            Ok(Credential::Assertion(Arc::new(identity)))
+        }
     }
 }
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use keyferry_credentials::managed_identity;
-use keyferry_domain::{Clock, Entropy, IdempotencyStore, LeaseStore, Party, SecretStore, ShipmentStore};
+use keyferry_domain::{Clock, Entropy, IdempotencyStore, LeaseStore, SecretStore, ShipmentStore};
 use keyferry_http::oauth::TokenSource;
 use keyferry_http::{Client, ClientOptions};
 use keyferry_store_azure::{ForeignRows, TableStore, VaultSettings, VaultStore};
 use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
 use url::Url;
 
-use super::outside::{app_tokens, client, source};
+use super::outside::{app_credential, app_tokens, client};
 use crate::config::{AzureIdentity, AzureStoreSettings, Settings, StoreSettings};
 
 /// The ports that keep things.
@@ -95,8 +95,8 @@ fn tokens(
     let http = client(settings.extra_ca.as_deref(), None)?;
     match &azure.identity {
         AzureIdentity::App => {
-            let secret = source(&settings.entra.client_secret, None, "client_secret", Party::TokenEndpoint)?;
-            app_tokens(&settings.entra, resource.to_owned(), http, secret, clock.clone())
+            let credential = app_credential(&settings.entra, None, &http, clock)?;
+            app_tokens(&settings.entra, resource.to_owned(), http, credential, clock.clone())
         }
         AzureIdentity::Managed { client_id } => {
             Ok(Arc::new(managed_identity(client_id.as_deref(), resource, http, clock.clone())))

@@ -5,7 +5,7 @@ use keyferry_domain::{Effect, SecretBytes, Timestamp};
 
 use super::*;
 use crate::ClientOptions;
-use crate::oauth::{TokenSource as _, send_authorized};
+use crate::oauth::send_authorized;
 use crate::testing::{Double, Then};
 
 #[derive(Default)]
@@ -44,7 +44,7 @@ fn source_of(double: &Double, clock: &Arc<Hand>, secret: Arc<dyn SecretSource>) 
         client_id: "c1".into(),
         resource: "https://graph.example/".into(),
     };
-    ClientCredentials::with_secret(settings, http(), secret, clock.clone()).unwrap()
+    ClientCredentials::of_app(settings, http(), Credential::Secret(secret), clock.clone()).unwrap()
 }
 
 fn granted(token: &str, expires_in: u32) -> Then {
@@ -243,4 +243,59 @@ async fn a_refusal_of_something_else_asks_for_no_other_secret() {
     let source = source_of(&double, &Arc::default(), Arc::new(Rotated(Mutex::new(vec!["old", "new"]))));
     assert_eq!(source.token().await.unwrap_err().code(), Some("AADSTS700016"));
     assert_eq!(double.requests().len(), 1);
+}
+
+/// Another issuer, whose token is anew after it was refused.
+#[derive(Default)]
+struct Issuer(Mutex<(u32, Option<AccessToken>)>);
+
+#[async_trait]
+impl TokenSource for Issuer {
+    async fn token(&self) -> Result<AccessToken, Failure> {
+        let (number, kept) = &mut *self.0.lock().unwrap();
+        let token = kept.get_or_insert_with(|| {
+            *number += 1;
+            AccessToken::new(format!("HUSH.assertion.{number}"))
+        });
+        Ok(token.clone())
+    }
+
+    fn invalidate(&self, refused: &AccessToken) {
+        let kept = &mut self.0.lock().unwrap().1;
+        if kept.as_ref().is_some_and(|kept| kept.is_same(refused)) {
+            *kept = None;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_assertion_stands_in_for_the_secret_and_is_replaced_once_when_it_is_refused() {
+    let description = "AADSTS700024: Client assertion is not within its valid time range. HUSH.assertion.1";
+    let expired =
+        serde_json::json!({"error": "invalid_client", "error_description": description, "error_codes": [700_024]});
+    let expired = || Then::json(401, &expired.to_string());
+    let mut double = Double::start([expired(), granted("t1", 3600), expired(), expired()]).await;
+    let settings = ClientCredentialsSettings {
+        login_endpoint: double.url.clone(),
+        tenant: "t".into(),
+        client_id: "c1".into(),
+        resource: "https://graph.example".into(),
+    };
+    let credential = Credential::Assertion(Arc::new(Issuer::default()));
+    let source = ClientCredentials::of_app(settings, http(), credential, Arc::<Hand>::default()).unwrap();
+    let token = source.token().await.unwrap();
+    let bodies: Vec<_> =
+        double.requests().iter().map(|request| request.split("\r\n\r\n").nth(1).unwrap().to_owned()).collect();
+    let body = |number| {
+        format!(
+            "grant_type=client_credentials&client_id=c1\
+             &client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer\
+             &client_assertion=HUSH.assertion.{number}&scope=https%3A%2F%2Fgraph.example%2F.default"
+        )
+    };
+    assert_eq!(bodies, [body(1), body(2)]);
+    source.invalidate(&token);
+    let failure = source.token().await.unwrap_err();
+    assert_eq!(failure.code(), Some("AADSTS700024"));
+    assert!(!format!("{failure:?} {source:?}").contains("HUSH"), "{failure:?}");
 }
