@@ -4,6 +4,7 @@
 
 mod addressee;
 mod bundle;
+mod claim;
 pub mod cleanup;
 pub mod create;
 pub mod display_name;

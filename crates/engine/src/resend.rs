@@ -1,6 +1,6 @@
 //! Sending a PIN again because a person asks for it.
 
-use keyferry_domain::ports::{Claim, StoreError};
+use keyferry_domain::ports::StoreError;
 use keyferry_domain::{Actor, CallerId, Event, EventKind, Failure, Phase, PhaseName, ShipmentId};
 use tracing::Instrument as _;
 
@@ -76,31 +76,28 @@ impl Engine {
         };
         let now = self.ports.clock.now();
         let resend = ShipmentId::new(now, self.ports.entropy.as_ref());
-        let claim = Claim { holder: resend.to_string(), until: now + self.settings.claim };
-        let version =
-            self.ports.shipments.claim(shipment.id, &stored.version, &claim, now).await.map_err(
-                |error| match error {
-                    StoreError::Conflict(_) => ResendError::Busy(id.to_owned()),
-                    error => ResendError::Store(error),
-                },
-            )?;
-        let sent = self.send_pins(&registered, &shipment, None, &MessageClass::Resend(resend)).await;
-        if let Ok(to) = &sent {
-            let now = self.ports.clock.now();
-            let event =
-                Event::new(now, EventKind::PinResent, Actor::Caller(by), format!("the PIN was handed over for {to}"));
-            if let Phase::Registered(registered) = shipment.phase.clone() {
-                shipment.enter(registered.complete(now), event);
-            } else {
-                shipment.history.record(event);
+        let claimed = self.claim(shipment.id, &stored.version, resend).await.map_err(|error| match error {
+            StoreError::Conflict(_) => ResendError::Busy(id.to_owned()),
+            error => ResendError::Store(error),
+        })?;
+        let work = async {
+            let sent = self.send_pins(&registered, &shipment, None, &MessageClass::Resend(resend)).await;
+            if let Ok(to) = &sent {
+                let now = self.ports.clock.now();
+                let detail = format!("the PIN was handed over for {to}");
+                let event = Event::new(now, EventKind::PinResent, Actor::Caller(by), detail);
+                if let Phase::Registered(registered) = shipment.phase.clone() {
+                    shipment.enter(registered.complete(now), event);
+                } else {
+                    shipment.history.record(event);
+                }
+                if let Err(error) = claimed.replace(&shipment).await {
+                    tracing::warn!(shipment = %shipment.id, %error, "a PIN was sent again, but that could not be recorded");
+                }
             }
-            if let Err(error) = self.ports.shipments.replace(&shipment, &version).await {
-                tracing::warn!(shipment = %shipment.id, %error, "a PIN was sent again, but that could not be recorded");
-            }
-        }
-        if let Err(error) = self.ports.shipments.release(shipment.id, &claim.holder).await {
-            tracing::debug!(shipment = %shipment.id, %error, "a claim was not given back; it ends by itself");
-        }
+            sent
+        };
+        let sent = claimed.during(work).await;
         sent.map(drop).map_err(|failure| {
             tracing::warn!(shipment = %shipment.id, message = %explain(&failure), "a PIN was asked for again and not sent");
             ResendError::Failed(failure)

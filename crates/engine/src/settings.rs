@@ -17,7 +17,7 @@ pub struct EngineSettings {
     pub create_budget: Duration,
     /// How long a record may stay `Submitting` before nobody can be alive to finish it.
     pub submitting_claim: Duration,
-    /// How long a worker may hold a record.
+    /// How long a claim holds without being renewed. It is renewed three times as often while the work goes on.
     pub claim: Duration,
     /// How many shipments are worked on at once.
     pub concurrency: usize,
@@ -54,7 +54,7 @@ impl EngineSettings {
             challenge_lifetime: Duration::from_secs(20_160 * 60),
             create_budget: Duration::from_secs(30),
             submitting_claim: Duration::from_secs(300),
-            claim: Duration::from_secs(600),
+            claim: Duration::from_secs(90),
             concurrency: 4,
             on_demand_wait: Duration::from_secs(20),
             deadline_alarm: Duration::from_secs(48 * 3600),

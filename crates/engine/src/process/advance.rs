@@ -4,11 +4,12 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use keyferry_domain::ports::{FulfilmentStatus, StoreError, Version};
+use keyferry_domain::ports::{FulfilmentStatus, StoreError};
 use keyferry_domain::{Actor, Event, EventKind, Failure, Obstacle, ObstacleClass, Phase, Shipment};
 
 use super::{Stops, Worked};
 use crate::Engine;
+use crate::claim::Claimed;
 use crate::failures::{Scope, classify, explain, explain_without_call};
 use crate::measure;
 
@@ -29,14 +30,14 @@ impl Engine {
     pub(super) async fn advance(
         &self,
         mut shipment: Shipment,
-        mut version: Version,
+        claimed: &Claimed<'_>,
         stops: &Stops,
     ) -> Result<Worked, StoreError> {
         let mut worked = Worked::Waiting;
         let mut status = None;
         // A person's `complete` in the record's column is taken over by writing the record.
         if matches!(shipment.phase, Phase::Complete(_)) {
-            self.ports.shipments.replace(&shipment, &version).await?;
+            claimed.replace(&shipment).await?;
             tracing::info!(shipment = %shipment.id, "somebody set this shipment to complete; it is left alone from now on");
             return Ok(Worked::Moved);
         }
@@ -47,7 +48,7 @@ impl Engine {
                 Ok(Step::On(phase, event, seen)) => {
                     tracing::info!(shipment = %shipment.id, phase = phase.name().as_str(), what = %event.detail, "a shipment moved on");
                     shipment.enter(phase, event);
-                    version = self.ports.shipments.replace(&shipment, &version).await?;
+                    claimed.replace(&shipment).await?;
                     measure::moved(shipment.phase.name());
                     (worked, status) = (Worked::Moved, seen);
                 }
@@ -58,16 +59,16 @@ impl Engine {
                         shipment.history.record(event);
                     }
                     if shipment != before {
-                        self.ports.shipments.replace(&shipment, &version).await?;
+                        claimed.replace(&shipment).await?;
                     }
                     return Ok(worked);
                 }
                 Ok(Step::Held(phase, failure)) => {
                     shipment.phase = phase;
-                    return self.obstruct(shipment, &version, &before, &failure).await;
+                    return self.obstruct(shipment, claimed, &before, &failure).await;
                 }
                 Ok(Step::End) => return Ok(worked),
-                Err(failure) => return self.obstruct(shipment, &version, &before, &failure).await,
+                Err(failure) => return self.obstruct(shipment, claimed, &before, &failure).await,
             }
         }
         Ok(worked)
@@ -94,7 +95,7 @@ impl Engine {
     pub(super) async fn obstruct(
         &self,
         mut shipment: Shipment,
-        version: &Version,
+        claimed: &Claimed<'_>,
         before: &Shipment,
         failure: &Failure,
     ) -> Result<Worked, StoreError> {
@@ -104,7 +105,7 @@ impl Engine {
         if rule.scope == Scope::Run {
             // Not this shipment's matter, so not written on it; but what was learnt before it is.
             if shipment != *before {
-                self.ports.shipments.replace(&shipment, version).await?;
+                claimed.replace(&shipment).await?;
             }
             self.leave_alone(failure);
             return Ok(Worked::Stop(failure.party, message));
@@ -118,7 +119,7 @@ impl Engine {
         tracing::warn!(shipment = %shipment.id, class = rule.class.as_str(), %message, "something stands in a shipment's way");
         let obstacle = Obstacle { class: rule.class, code, message, since, attempts, next_attempt };
         shipment.meet(obstacle, &explain_without_call(failure), failure.correlation.clone(), now);
-        self.ports.shipments.replace(&shipment, version).await?;
+        claimed.replace(&shipment).await?;
         Ok(Worked::Obstructed { next_attempt })
     }
 

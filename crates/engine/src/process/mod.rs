@@ -11,11 +11,12 @@ use std::panic::AssertUnwindSafe;
 use std::sync::PoisonError;
 
 use futures::{FutureExt as _, StreamExt as _, stream};
-use keyferry_domain::ports::{Claim, StoreError, Stored};
+use keyferry_domain::ports::{StoreError, Stored};
 use keyferry_domain::{Failure, FailureKind, ObstacleClass, Operation, Party, Phase, PhaseName, ShipmentId, Timestamp};
 use tracing::Instrument as _;
 
 use crate::Engine;
+use crate::claim::Claimed;
 use crate::engine::store_failure;
 use crate::failures::explain;
 use crate::measure::{self, Tally};
@@ -176,32 +177,30 @@ impl Engine {
     async fn claimed(&self, stored: Stored, stops: &Stops) -> Result<Worked, StoreError> {
         let now = self.ports.clock.now();
         let id = stored.shipment.id;
-        let holder = ShipmentId::new(now, self.ports.entropy.as_ref()).to_string();
-        let claim = Claim { holder: holder.clone(), until: now + self.settings.claim };
-        let version = self.ports.shipments.claim(id, &stored.version, &claim, now).await?;
+        let holder = ShipmentId::new(now, self.ports.entropy.as_ref());
+        let claimed = self.claim(id, &stored.version, holder).await?;
         // A defect that one shipment runs into must not keep the others from their turn, nor the claim from being
         // given back.
         let span = tracing::info_span!("shipment", shipment = %id, phase = stored.shipment.phase.name().as_str());
-        let advance = self.advance(stored.shipment, version, stops).instrument(span);
-        let worked = match AssertUnwindSafe(advance).catch_unwind().await {
-            Ok(worked) => worked,
-            Err(_) => self.note_defect(id).await,
+        let advance = self.advance(stored.shipment, &claimed, stops).instrument(span);
+        let work = async {
+            match AssertUnwindSafe(advance).catch_unwind().await {
+                Ok(worked) => worked,
+                Err(_) => self.note_defect(id, &claimed).await,
+            }
         };
-        if let Err(error) = self.ports.shipments.release(id, &holder).await {
-            tracing::debug!(shipment = %id, %error, "a claim was not given back; it ends by itself");
-        }
-        worked
+        claimed.during(work).await
     }
 
     /// Writes on the record as it stands now that processing it panicked.
-    async fn note_defect(&self, id: ShipmentId) -> Result<Worked, StoreError> {
+    async fn note_defect(&self, id: ShipmentId, claimed: &Claimed<'_>) -> Result<Worked, StoreError> {
         tracing::error!(shipment = %id, "processing this shipment failed by a defect of the connector; the others go on");
-        let Some(Stored { shipment, version, .. }) = self.ports.shipments.get(id).await? else {
+        let Some(Stored { shipment, .. }) = self.ports.shipments.get(id).await? else {
             return Ok(Worked::Skipped);
         };
         let message = "Processing this shipment failed by a defect of the connector.";
         let failure = Failure::new(Party::Connector, Operation::Process, FailureKind::Found("defect"), message);
-        self.obstruct(shipment.clone(), &version, &shipment, &failure).await
+        self.obstruct(shipment.clone(), claimed, &shipment, &failure).await
     }
 
     fn is_wanted(&self, stored: &Stored, run: Run) -> bool {

@@ -56,6 +56,44 @@ async fn a_worker_who_was_overtaken_writes_nothing_over_the_other() {
 }
 
 #[tokio::test]
+async fn a_claim_lasts_as_long_as_the_work_but_not_for_ever() {
+    let world = World::new();
+    let (slow, quick) = (world.engine(), world.engine());
+    let created = world.shipped(&slow).await;
+    let gate = Arc::new(Notify::new());
+    world.faults.once(Call::Register, Trouble::Hold(gate.clone()));
+    let waiting = async {
+        world.faults.met(Call::Register).await;
+        for _ in 0..19 {
+            world.clock.sleep(Duration::from_secs(30)).await;
+            assert_eq!(quick.run(Run::All).await.looked_at, 0, "it is still worked on");
+        }
+        world.clock.sleep(Duration::from_secs(150)).await;
+        quick.run(Run::All).await;
+        assert_eq!(world.phase(created.shipment), "complete", "nobody waits for a worker that hangs");
+        gate.notify_one();
+    };
+    tokio::join!(slow.run(Run::All), waiting);
+    assert_eq!((world.methods(0), world.sent().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn work_that_outlasts_its_first_claim_is_recorded() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    let gate = Arc::new(Notify::new());
+    world.faults.once(Call::Register, Trouble::Hold(gate.clone()));
+    let slow = async {
+        world.faults.met(Call::Register).await;
+        world.clock.sleep(World::settings().claim * 2).await;
+        gate.notify_one();
+    };
+    tokio::join!(engine.run(Run::All), slow);
+    assert_eq!((world.phase(created.shipment), lock(&world.records).claims()), ("complete", 0));
+}
+
+#[tokio::test]
 async fn the_operators_word_during_a_run_is_not_written_over() {
     let world = World::new();
     let engine = world.engine();
