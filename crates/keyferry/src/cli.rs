@@ -79,6 +79,9 @@ pub(crate) struct SandboxWorld {
     /// Port of its mail server with implicit TLS; 0 for any free one
     #[arg(long, value_name = "PORT", default_value_t = 8465)]
     pub(crate) smtps_port: u16,
+    /// HTTPS port of its vault; any free one when not given
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    pub(crate) vault_port: u16,
     /// Relying party id of the simulated identity provider
     #[arg(long, value_name = "DOMAIN", default_value = "localhost")]
     pub(crate) rp_id: String,

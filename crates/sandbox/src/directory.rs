@@ -5,7 +5,7 @@ use uuid::Uuid;
 mod apps;
 mod users;
 
-pub(crate) use apps::{App, CONNECTOR_URI};
+pub(crate) use apps::{App, CONNECTOR_URI, Certificate, Federated};
 pub(crate) use users::User;
 
 /// Tenant id, also inside the user handles.

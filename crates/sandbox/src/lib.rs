@@ -27,6 +27,8 @@ mod signin;
 mod state;
 #[cfg(test)]
 mod testing;
+mod tls;
+mod vault;
 
 pub use error::Error;
 pub use options::SandboxOptions;

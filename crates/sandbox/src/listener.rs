@@ -7,18 +7,24 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+const HANDSHAKE: Duration = Duration::from_secs(5);
 
 /// Accepts [`CuttableStream`]s.
 #[derive(Debug)]
 pub(crate) struct CuttableListener(pub(crate) TcpListener);
 
 impl Listener for CuttableListener {
-    type Io = CuttableStream;
+    type Io = CuttableStream<TcpStream>;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
@@ -32,20 +38,45 @@ impl Listener for CuttableListener {
     }
 }
 
+/// The same with TLS.
+pub(crate) struct TlsListener {
+    pub(crate) tcp: TcpListener,
+    pub(crate) acceptor: TlsAcceptor,
+}
+
+impl Listener for TlsListener {
+    type Io = CuttableStream<TlsStream<TcpStream>>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (stream, peer) = Listener::accept(&mut self.tcp).await;
+            // One after the other; who does not shake hands must not keep the others out.
+            if let Ok(Ok(stream)) = timeout(HANDSHAKE, self.acceptor.accept(stream)).await {
+                return (CuttableStream { stream, cut: Arc::default() }, peer);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.tcp.local_addr()
+    }
+}
+
 /// A connection that refuses to write once it was cut.
 #[derive(Debug)]
-pub(crate) struct CuttableStream {
-    stream: TcpStream,
+pub(crate) struct CuttableStream<S> {
+    stream: S,
     cut: Arc<AtomicBool>,
 }
 
-impl AsyncRead for CuttableStream {
+impl<S: AsyncRead + Unpin> AsyncRead for CuttableStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
-impl AsyncWrite for CuttableStream {
+impl<S: AsyncWrite + Unpin> AsyncWrite for CuttableStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if self.cut.load(Ordering::Acquire) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
@@ -75,6 +106,12 @@ impl Connection {
 
 impl Connected<IncomingStream<'_, CuttableListener>> for Connection {
     fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
+        Self(Arc::clone(&stream.io().cut))
+    }
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for Connection {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
         Self(Arc::clone(&stream.io().cut))
     }
 }

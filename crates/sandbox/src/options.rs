@@ -7,7 +7,7 @@ use url::Url;
 /// Where the sandbox listens and how its world behaves from the start.
 #[derive(Clone, Debug)]
 pub struct SandboxOptions {
-    /// Address of all three ports. Loopback by default: the control API knows no authentication.
+    /// Address of all four ports. Loopback by default: the control API knows no authentication.
     pub bind: IpAddr,
     /// HTTP port for everything but SMTP; 0 for any free one.
     pub http_port: u16,
@@ -15,6 +15,8 @@ pub struct SandboxOptions {
     pub smtp_port: u16,
     /// SMTP with implicit TLS; 0 for any free port.
     pub smtps_port: u16,
+    /// HTTPS port of the vault; 0 for any free one.
+    pub vault_port: u16,
     /// WebAuthn relying party id. `localhost` lets a browser on this machine use the delivered keys.
     pub rp_id: String,
     /// Seed of shipment ids, serial numbers and faults with a probability. Keys and PINs do not depend on it.
@@ -32,6 +34,7 @@ impl Default for SandboxOptions {
             http_port: 8090,
             smtp_port: 8025,
             smtps_port: 8465,
+            vault_port: 0,
             rp_id: "localhost".to_owned(),
             seed: 1,
             parcel_seconds_per_state: 2.0,

@@ -13,10 +13,10 @@ use tower_http::limit::RequestBodyLimitLayer;
 use url::Url;
 
 use crate::error::Error;
-use crate::listener::{Connection, CuttableListener};
+use crate::listener::{Connection, CuttableListener, TlsListener};
 use crate::options::SandboxOptions;
 use crate::state::{Facts, World};
-use crate::{control, delivery, entra, factory, graph, mailbox, pages, signin};
+use crate::{control, delivery, entra, factory, graph, mailbox, pages, signin, vault};
 
 /// No call of any of the services is larger.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -34,6 +34,8 @@ pub struct Addresses {
     pub smtp: SocketAddr,
     /// SMTP with implicit TLS.
     pub smtps: SocketAddr,
+    /// HTTPS: the vault.
+    pub vault: SocketAddr,
 }
 
 /// A sandbox that runs until it is shut down or dropped.
@@ -54,7 +56,8 @@ impl Sandbox {
         let http = listen(options.bind, options.http_port, "HTTP").await?;
         let smtp = listen(options.bind, options.smtp_port, "SMTP with STARTTLS").await?;
         let smtps = listen(options.bind, options.smtps_port, "SMTP with implicit TLS").await?;
-        let addresses = Addresses { http: http.1, smtp: smtp.1, smtps: smtps.1 };
+        let vault = listen(options.bind, options.vault_port, "the vault").await?;
+        let addresses = Addresses { http: http.1, smtp: smtp.1, smtps: smtps.1, vault: vault.1 };
         let world = Arc::new(World::new(Facts {
             base_url: base_url(options.public_base, addresses.http)?,
             http_port: addresses.http.port(),
@@ -63,17 +66,26 @@ impl Sandbox {
             parcel_seconds_per_state: options.parcel_seconds_per_state,
             smtp_port: addresses.smtp.port(),
             smtps_port: addresses.smtps.port(),
+            vault_url: format!("https://{}", reachable(addresses.vault)),
         })?);
         let stop = CancellationToken::new();
-        let app = router(Arc::clone(&world)).into_make_service_with_connect_info::<Connection>();
+        let app = router(&world).into_make_service_with_connect_info::<Connection>();
         let serve = axum::serve(CuttableListener(http.0), app).with_graceful_shutdown(stop.clone().cancelled_owned());
         let web = tokio::spawn(async move {
             if let Err(error) = serve.await {
                 tracing::error!(%error, "the sandbox stopped serving HTTP");
             }
         });
+        let vault = TlsListener { tcp: vault.0, acceptor: world.tls.acceptor.clone() };
+        let app = around(vault::router(), &world).into_make_service_with_connect_info::<Connection>();
+        let serve = axum::serve(vault, app).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let secrets = tokio::spawn(async move {
+            if let Err(error) = serve.await {
+                tracing::error!(%error, "the sandbox stopped serving its vault");
+            }
+        });
         let mail = tokio::spawn(mailbox::serve(Arc::clone(&world), smtp.0, smtps.0, stop.clone()));
-        Ok(RunningSandbox { addresses, world, stop, tasks: vec![web, mail] })
+        Ok(RunningSandbox { addresses, world, stop, tasks: vec![web, secrets, mail] })
     }
 }
 
@@ -96,10 +108,16 @@ impl RunningSandbox {
         self.world.facts.sign_in_page()
     }
 
-    /// Certificate authority of the SMTP ports, PEM.
+    /// Base URL of the vault, without a slash at the end.
     #[must_use]
-    pub fn smtp_ca_pem(&self) -> String {
-        self.world.mailbox.smtp_ca_pem()
+    pub fn vault_url(&self) -> &str {
+        &self.world.facts.vault_url
+    }
+
+    /// Certificate authority of the vault and the SMTP ports, PEM.
+    #[must_use]
+    pub fn ca_pem(&self) -> String {
+        self.world.tls.ca_pem.clone()
     }
 
     /// Root of the attestation certificates of the simulated keys, PEM. Only for a connector that serves a sandbox.
@@ -139,17 +157,21 @@ async fn listen(bind: IpAddr, port: u16, what: &'static str) -> Result<(TcpListe
 }
 
 /// What others reach it by. All addresses of this machine at once are no address to call, so the loopback one stands in.
-fn base_url(public: Option<Url>, mut http: SocketAddr) -> Result<Url, Error> {
-    if http.ip().is_unspecified() {
-        http.set_ip(if http.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
     }
-    let text = public.map_or_else(|| format!("http://{http}/"), String::from);
+    address
+}
+
+fn base_url(public: Option<Url>, http: SocketAddr) -> Result<Url, Error> {
+    let text = public.map_or_else(|| format!("http://{}/", reachable(http)), String::from);
     let text = if text.ends_with('/') { text } else { text + "/" };
     Url::parse(&text).ok().filter(Url::has_host).ok_or(Error::BaseUrl { url: text })
 }
 
-fn router(world: Arc<World>) -> Router {
-    Router::new()
+fn router(world: &Arc<World>) -> Router {
+    let all = Router::new()
         .merge(entra::router())
         .merge(graph::router())
         .merge(signin::router())
@@ -157,11 +179,17 @@ fn router(world: Arc<World>) -> Router {
         .merge(factory::router())
         .merge(mailbox::router())
         .merge(control::router())
-        .merge(pages::router())
+        .merge(pages::router());
+    around(all, world)
+}
+
+/// What every call goes through.
+fn around(router: Router<Arc<World>>, world: &Arc<World>) -> Router {
+    router
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(from_fn(no_caching))
-        .layer(Extension(Arc::clone(&world)))
-        .with_state(world)
+        .layer(Extension(Arc::clone(world)))
+        .with_state(Arc::clone(world))
 }
 
 /// Nothing here may be kept by a browser or proxy: mails hold PINs, pages change with every call.

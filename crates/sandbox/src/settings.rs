@@ -26,6 +26,12 @@ pub(crate) struct Settings {
     pub(crate) delivery_token: String,
     /// Whether the delivery service enforces its documented limits on requests.
     pub(crate) delivery_limits: bool,
+    /// Deleted secrets of the vault cannot be purged.
+    pub(crate) vault_purge_protection: bool,
+    /// The vault's firewall lets nobody through.
+    pub(crate) vault_firewall: bool,
+    /// So many looks at a deleted secret do not find it yet.
+    pub(crate) vault_deletion_looks: u32,
     /// The Logic App answers 200 after the mail was "sent" instead of 202 at once.
     pub(crate) logic_app_sync: bool,
 }
@@ -55,6 +61,9 @@ impl Default for Settings {
             challenge_single_use: false,
             delivery_token: "sandbox-delivery-token".to_owned(),
             delivery_limits: true,
+            vault_purge_protection: false,
+            vault_firewall: false,
+            vault_deletion_looks: 0,
             logic_app_sync: true,
         }
     }

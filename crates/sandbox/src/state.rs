@@ -11,7 +11,8 @@ use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::policy::Policy;
 use crate::settings::Settings;
-use crate::{delivery, entra, factory, graph, mailbox, signin};
+use crate::tls::Tls;
+use crate::{delivery, entra, factory, graph, mailbox, signin, vault};
 
 /// What does not change while the sandbox runs.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub(crate) struct Facts {
     pub(crate) smtp_port: u16,
     /// Implicit TLS.
     pub(crate) smtps_port: u16,
+    /// Base URL of the vault, without a slash at the end.
+    pub(crate) vault_url: String,
 }
 
 impl Facts {
@@ -54,6 +57,8 @@ pub(crate) struct World {
     pub(crate) delivery: delivery::State,
     pub(crate) factory: factory::State,
     pub(crate) mailbox: mailbox::State,
+    pub(crate) vault: vault::State,
+    pub(crate) tls: Tls,
 }
 
 impl World {
@@ -72,7 +77,9 @@ impl World {
             signin: signin::State::default(),
             delivery: delivery::State::new(seed)?,
             factory: factory::State::new(seed)?,
-            mailbox: mailbox::State::new()?,
+            mailbox: mailbox::State::default(),
+            vault: vault::State::new(),
+            tls: Tls::new()?,
             facts,
         })
     }
@@ -90,6 +97,7 @@ impl World {
         self.delivery.reset();
         self.factory.reset();
         self.mailbox.reset();
+        self.vault.reset();
     }
 
     /// Users and apps. Hold it briefly, and not across an `await`.

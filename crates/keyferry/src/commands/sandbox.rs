@@ -42,6 +42,7 @@ pub(super) async fn start(bind: IpAddr, world: &SandboxWorld) -> Result<RunningS
         http_port: world.sandbox_port,
         smtp_port: world.smtp_port,
         smtps_port: world.smtps_port,
+        vault_port: world.vault_port,
         rp_id: world.rp_id.clone(),
         seed: world.seed.unwrap_or_else(new_seed),
         parcel_seconds_per_state: world.parcel_seconds,

@@ -1,6 +1,6 @@
 //! `keyferry serve` with everything in Azure: Table Storage (Azurite), a vault, and a managed identity that opens both.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -8,10 +8,8 @@ mod support;
 #[path = "../../../store-azure/tests/common/mod.rs"]
 #[allow(dead_code, reason = "not all is needed here")]
 mod common;
-#[path = "../../../store-azure/tests/vault/double.rs"]
-#[allow(dead_code, reason = "not all is needed here")]
-mod double;
 mod place;
+mod vault;
 
 use keyferry_http::{Client, ClientOptions};
 use place::Place;
@@ -37,11 +35,11 @@ async fn an_order_is_kept_in_the_table_and_its_key_in_the_vault_until_both_are_c
         (&json!(shipment), &json!("ongoing"), &json!("accepted"))
     );
     assert_eq!(
-        place.vault.names().0,
+        place.secrets().await,
         [
             "ENTRA-FIDO-API-CLIENT-SECRET".to_owned(),
+            format!("fpr-{}", row["RowKey"].as_str().unwrap()),
             "YED-API-TOKEN".to_owned(),
-            format!("fpr-{}", row["RowKey"].as_str().unwrap())
         ]
     );
 
@@ -56,7 +54,7 @@ async fn an_order_is_kept_in_the_table_and_its_key_in_the_vault_until_both_are_c
     assert!(!connector.dir.path().join("data").exists(), "nothing is kept on this machine");
     assert_eq!(ready(&connector).await, StatusCode::OK);
     let log = connector.log();
-    for secret in ["sandbox-connector-secret", "sandbox-delivery-token", "canary-vault-token", place::IDENTITY_HEADER] {
+    for secret in ["sandbox-connector-secret", "sandbox-delivery-token", place::IDENTITY_HEADER] {
         assert!(!log.contains(secret) && !status.to_string().contains(secret), "{secret}");
     }
 }
@@ -69,18 +67,36 @@ async fn both_secrets_are_rotated_in_the_vault_and_no_order_fails() {
     let first = connector.order(ADA).await;
 
     connector.control(Method::PUT, "/settings", &json!({ "delivery_token": "sandbox-delivery-token-2" })).await;
-    place.vault.put("YED-API-TOKEN", "sandbox-delivery-token-2");
+    place.set_secret("YED-API-TOKEN", "sandbox-delivery-token-2").await;
     let second = connector.create(&order_for(ADA)).await;
     assert_eq!(second.status, StatusCode::CREATED, "{}", second.body);
 
     let app = "/apps/0c0ffee0-0000-4000-8000-000000000001";
     connector.control(Method::PATCH, app, &json!({ "secret": "sandbox-connector-secret-2" })).await;
-    place.vault.put("ENTRA-FIDO-API-CLIENT-SECRET", "sandbox-connector-secret-2");
+    place.set_secret("ENTRA-FIDO-API-CLIENT-SECRET", "sandbox-connector-secret-2").await;
     connector.control(Method::POST, "/clock", &json!({ "advance_seconds": 7200, "tokens_too": true })).await;
     let third = connector.create(&order_for(ADA)).await;
     assert_eq!(third.status, StatusCode::CREATED, "{}", third.body);
     connector.complete(&first).await;
     assert!(!connector.log().contains("AADSTS"), "nobody was told of a refusal");
+}
+
+/// No client secret anywhere: the app registration federates with the managed identity.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_managed_identity_stands_for_the_app_registration() {
+    let Some(place) = Place::new().await else { return };
+    let connector = place.connector(&[("KEYFERRY_ENTRA_CREDENTIAL", "managed-identity")]).await;
+    let refused = connector.create(&order_for(ADA)).await;
+    assert_eq!(refused.status, StatusCode::BAD_GATEWAY, "{}", refused.body);
+    assert_eq!(refused.body["error_data"]["code"], "AADSTS700211", "it names what Entra says");
+
+    let credential = json!({
+        "issuer": format!("{}/11111111-2222-4333-8444-555555555555/v2.0", place.sandbox.base),
+        "subject": "5e000000-0000-4000-8000-000000000006", "audience": "api://AzureADTokenExchange",
+    });
+    let change = json!({ "federated_credentials": [credential], "secrets": [] });
+    place.control(Method::PATCH, "/apps/0c0ffee0-0000-4000-8000-000000000001", &change).await;
+    connector.complete_order(ADA).await;
 }
 
 /// Two processes share table and vault. The one that holds the claim dies on the way.

@@ -2,25 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::Query;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
-use keyferry_http::oauth::TokenSource as _;
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::common::{Table, Token};
-use super::double::Vault;
+use super::common::Table;
 use super::support::{Connector, Sandbox};
 
-pub(crate) const IDENTITY_HEADER: &str = "canary-identity-header";
+/// Client id of the sandbox's managed identity.
+const IDENTITY: &str = "0c0ffee0-0000-4000-8000-000000000006";
+pub(crate) const IDENTITY_HEADER: &str = "sandbox-identity-header";
 
 /// One deployment; connectors in it are replicas.
 pub(crate) struct Place {
     pub(crate) table: Table,
-    pub(crate) vault: Vault,
-    sandbox: Arc<Sandbox>,
+    pub(crate) sandbox: Arc<Sandbox>,
     settings: Vec<(&'static str, String)>,
 }
 
@@ -28,14 +23,10 @@ impl Place {
     /// An empty one, with both of the connector's own secrets in the vault. `None`: Azurite is not installed, and said.
     pub(crate) async fn new() -> Option<Self> {
         let table = Table::empty().await?;
-        let vault = Vault::serve().await;
-        vault.put("YED-API-TOKEN", "sandbox-delivery-token");
-        vault.put("ENTRA-FIDO-API-CLIENT-SECRET", "sandbox-connector-secret");
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let identity = format!("http://{}/msi/token", listener.local_addr().unwrap());
-        let router = Router::new().route("/msi/token", get(token));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        let authorities = [table.authority(), &vault.authority].concat();
+        let sandbox = Arc::new(Sandbox::start());
+        let world: Value = reqwest::get(format!("{}/control/world", sandbox.base)).await.unwrap().json().await.unwrap();
+        let said = |name: &str| world[name].as_str().unwrap().to_owned();
+        let authorities = [table.authority(), world["smtp"]["ca_pem"].as_str().unwrap()].concat();
         let settings = vec![
             ("YED_API_TOKEN", String::new()),
             ("ENTRA_FIDO_API_CLIENT_SECRET", String::new()),
@@ -43,13 +34,14 @@ impl Place {
             ("KEYFERRY_CHECK_DATA_DISK", String::new()),
             ("AZURE_TABLES_ENDPOINT", table.endpoint().to_string()),
             ("AZURE_TABLES_SHIPMENTS_TABLE_NAME", table.name.clone()),
-            ("AZURE_KEY_VAULT_ENDPOINT", vault.endpoint.to_string()),
+            ("AZURE_KEY_VAULT_ENDPOINT", said("vault_endpoint")),
             ("KEYFERRY_VERIFY_VAULT_CHALLENGE", "false".to_owned()),
-            ("IDENTITY_ENDPOINT", identity),
-            ("IDENTITY_HEADER", IDENTITY_HEADER.to_owned()),
+            ("AZURE_CLIENT_ID", IDENTITY.to_owned()),
+            ("IDENTITY_ENDPOINT", said("identity_endpoint")),
+            ("IDENTITY_HEADER", said("identity_header")),
             ("KEYFERRY_EXTRA_CA_FILE", authorities),
         ];
-        Some(Self { table, vault, sandbox: Arc::new(Sandbox::start()), settings })
+        Some(Self { table, sandbox, settings })
     }
 
     /// One more replica, with more settings.
@@ -68,18 +60,23 @@ impl Place {
     pub(crate) async fn rows(&self) -> Vec<Value> {
         self.table.dump().await.into_iter().filter(|row| row["PartitionKey"] == "keyferry").collect()
     }
-}
 
-async fn token(Query(query): Query<Value>, headers: HeaderMap) -> Response {
-    if headers.get("x-identity-header").is_none_or(|header| header != IDENTITY_HEADER) {
-        return StatusCode::FORBIDDEN.into_response();
+    /// Names of the secrets in the vault.
+    pub(crate) async fn secrets(&self) -> Vec<String> {
+        let url = format!("{}/control/vault", self.sandbox.base);
+        let vault: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+        vault["secrets"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
     }
-    let token = match query["resource"].as_str() {
-        Some("https://storage.azure.com") => Token.token().await.unwrap().expose().to_owned(),
-        Some("https://vault.azure.net") => "canary-vault-token".to_owned(),
-        _ => return StatusCode::BAD_REQUEST.into_response(),
-    };
-    json!({"access_token": token, "expires_on": "4102444800", "resource": query["resource"], "token_type": "Bearer"})
-        .to_string()
-        .into_response()
+
+    /// An administrator sets a new version.
+    pub(crate) async fn set_secret(&self, name: &str, value: &str) {
+        self.control(Method::PUT, &format!("/vault/{name}"), &json!({ "value": value })).await;
+    }
+
+    /// A call of the sandbox's control API.
+    pub(crate) async fn control(&self, method: Method, path: &str, body: &Value) {
+        let url = format!("{}/control{path}", self.sandbox.base);
+        let answer = reqwest::Client::new().request(method, url).json(body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {answer:?}");
+    }
 }

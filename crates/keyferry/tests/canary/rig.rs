@@ -84,7 +84,7 @@ impl Plan {
         for folder in ["secrets", "tmp", "home", "work"] {
             std::fs::create_dir(dir.path().join(folder)).unwrap();
         }
-        for (from, to) in [("attestation-root.pem", "root.pem"), ("smtp-ca.pem", "ca.pem")] {
+        for (from, to) in [("attestation-root.pem", "root.pem"), ("ca.pem", "ca.pem")] {
             let pem = reqwest::get(format!("{}/control/{from}", sandbox.base)).await.unwrap().text().await.unwrap();
             std::fs::write(dir.path().join(to), pem).unwrap();
         }

@@ -61,7 +61,7 @@ impl World {
     }
 
     pub(crate) fn mail_authority(&self) -> String {
-        self.sandbox.smtp_ca_pem()
+        self.sandbox.ca_pem()
     }
 
     /// A call of the sandbox that must succeed.

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, patch, post};
+use axum::routing::{delete, get, patch, post, put};
 use serde_json::{Map, Value, json};
 
 use crate::state::World;
@@ -18,6 +18,7 @@ mod knobs;
 mod parcels;
 mod tenant;
 mod trouble;
+mod vault;
 mod world;
 
 /// Everything under `/control`.
@@ -26,7 +27,7 @@ pub(crate) fn router() -> Router<Arc<World>> {
         .merge(parcels::router())
         .merge(keys::router())
         .route("/control/world", get(world::world))
-        .route("/control/smtp-ca.pem", get(world::smtp_ca))
+        .route("/control/ca.pem", get(world::ca))
         .route("/control/attestation-root.pem", get(world::attestation_root))
         .route("/control/clock", get(clock::read).post(clock::step))
         .route("/control/faults", get(trouble::list).post(trouble::add).delete(trouble::clear))
@@ -36,6 +37,8 @@ pub(crate) fn router() -> Router<Arc<World>> {
         .route("/control/users/{id}", patch(tenant::change_user))
         .route("/control/users/swap-upn", post(tenant::swap_upn))
         .route("/control/apps/{id}", patch(tenant::change_app))
+        .route("/control/vault", get(vault::list))
+        .route("/control/vault/{name}", put(vault::set).patch(vault::change))
         .route("/control/methods/{user}", get(tenant::methods))
         .route("/control/methods/{user}/{method}", delete(tenant::delete_method))
         .route("/control/sent-items", get(tenant::sent_items))

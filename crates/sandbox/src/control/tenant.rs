@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Refused;
+use crate::directory::{Certificate, Federated};
 use crate::graph::Method;
 use crate::state::World;
 
@@ -74,6 +75,9 @@ pub(super) async fn swap_upn(State(world): State<Arc<World>>, Json(swap): Json<S
 pub(super) struct AppChange {
     #[serde(default)]
     secret: Option<String>,
+    /// Several at a time, as while one is rotated.
+    #[serde(default)]
+    secrets: Option<Vec<String>>,
     #[serde(default)]
     secret_expired: Option<bool>,
     #[serde(default)]
@@ -82,6 +86,13 @@ pub(super) struct AppChange {
     graph_roles: Option<Vec<String>>,
     #[serde(default)]
     api_roles: Option<Vec<String>>,
+    #[serde(default)]
+    azure_roles: Option<Vec<String>>,
+    /// PEM, RSA keys.
+    #[serde(default)]
+    certificates: Option<Vec<String>>,
+    #[serde(default)]
+    federated_credentials: Option<Vec<Federated>>,
 }
 
 /// Changes an app registration.
@@ -93,7 +104,17 @@ pub(super) async fn change_app(
     let mut directory = world.directory();
     let app = directory.apps.iter_mut().find(|app| app.id == id);
     let app = app.ok_or_else(|| Refused::unknown(format!("there is no app {id}")))?;
-    app.secret = change.secret.unwrap_or_else(|| app.secret.clone());
+    if let Some(certificates) = change.certificates {
+        app.certificates = certificates
+            .iter()
+            .map(|pem| Certificate::read(pem).ok_or_else(|| Refused::bad("certificates: expected PEM with an RSA key")))
+            .collect::<Result<_, _>>()?;
+    }
+    if let Some(secrets) = change.secrets.or_else(|| change.secret.map(|secret| vec![secret])) {
+        app.secrets = secrets;
+    }
+    app.federated = change.federated_credentials.unwrap_or_else(|| app.federated.clone());
+    app.azure_roles = change.azure_roles.unwrap_or_else(|| app.azure_roles.clone());
     app.secret_expired = change.secret_expired.unwrap_or(app.secret_expired);
     app.enabled = change.enabled.unwrap_or(app.enabled);
     app.graph_roles = change.graph_roles.unwrap_or_else(|| app.graph_roles.clone());

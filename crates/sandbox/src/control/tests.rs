@@ -15,7 +15,7 @@ async fn the_world_tells_how_to_reach_everything() {
     assert_eq!(world["smtp"]["tls_port"], bench.sandbox.addresses().smtps.port());
     assert!(world["users"].as_array().unwrap().len() >= 10);
     for (path, pem) in [
-        ("control/smtp-ca.pem", bench.sandbox.smtp_ca_pem()),
+        ("control/ca.pem", bench.sandbox.ca_pem()),
         ("control/attestation-root.pem", bench.sandbox.attestation_root_pem()),
     ] {
         let text = bench.get(path).send().await.unwrap().text().await.unwrap();

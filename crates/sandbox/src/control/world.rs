@@ -8,6 +8,7 @@ use axum::http::{HeaderName, header};
 use serde_json::{Value, json};
 
 use crate::directory::{CONNECTOR_URI, DOMAIN, TENANT_ID};
+use crate::entra::IDENTITY_HEADER;
 use crate::state::World;
 
 type Pem = ([(HeaderName, &'static str); 1], String);
@@ -22,8 +23,9 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
         .iter()
         .map(|app| {
             json!({
-                "client_id": app.id, "client_secret": app.secret, "name": app.display_name,
+                "client_id": app.id, "client_secret": app.secrets.first(), "name": app.display_name,
                 "app_id_uri": app.app_id_uri, "graph_roles": app.graph_roles, "api_roles": app.api_roles,
+                "azure_roles": app.azure_roles, "managed_identity": app.managed,
             })
         })
         .collect();
@@ -52,21 +54,24 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
         "seed": facts.seed,
         "parcel_seconds_per_state": facts.parcel_seconds_per_state,
         "connector_audience": CONNECTOR_URI,
+        "identity_endpoint": format!("{base}/msi/token"),
+        "identity_header": IDENTITY_HEADER,
+        "vault_endpoint": facts.vault_url,
         "apps": apps,
         "users": users,
         "smtp": {
             "starttls_port": facts.smtp_port, "tls_port": facts.smtps_port,
             "user": format!("keys@{DOMAIN}"), "password": "sandbox-smtp-password",
-            "ca_pem": world.mailbox.smtp_ca_pem(),
+            "ca_pem": world.tls.ca_pem.clone(),
         },
         "mail_sender": format!("keys@{DOMAIN}"),
         "attestation_root_pem": world.factory.attestation_root_pem(),
     }))
 }
 
-/// Certificate authority of the SMTP ports.
-pub(super) async fn smtp_ca(State(world): State<Arc<World>>) -> Pem {
-    pem(world.mailbox.smtp_ca_pem())
+/// Certificate authority of the vault and the SMTP ports.
+pub(super) async fn ca(State(world): State<Arc<World>>) -> Pem {
+    pem(world.tls.ca_pem.clone())
 }
 
 /// Root of the simulated keys' attestation.

@@ -1,9 +1,33 @@
 //! App registrations.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
 /// App ID URI of the connector's own API.
 pub(crate) const CONNECTOR_URI: &str = "api://fido-connector-api.contoso.onmicrosoft.com";
+
+/// A certificate that an app may sign assertions with.
+#[derive(Clone)]
+pub(crate) struct Certificate {
+    /// SHA-256 of its DER, base64url without padding: `x5t#S256` of RFC 7515.
+    pub(crate) thumbprint: String,
+    /// RSAPublicKey, RFC 8017.
+    pub(crate) public_key: Vec<u8>,
+}
+
+/// A federated identity credential: whose tokens stand for the app.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Federated {
+    pub(crate) issuer: String,
+    pub(crate) subject: String,
+    pub(crate) audience: String,
+    /// The issuer's keys, as its metadata would tell them. None: this tenant's own.
+    #[serde(default)]
+    pub(crate) jwks: Option<serde_json::Value>,
+}
 
 /// An app registration with its service principal. `Debug` shows the secret's name only.
 #[derive(Clone)]
@@ -13,7 +37,8 @@ pub(crate) struct App {
     /// Object id of the service principal: `oid` and `sub` of its tokens.
     pub(crate) service_principal: Uuid,
     pub(crate) display_name: &'static str,
-    pub(crate) secret: String,
+    /// Each of them is accepted. A managed identity has none.
+    pub(crate) secrets: Vec<String>,
     pub(crate) secret_expired: bool,
     pub(crate) enabled: bool,
     pub(crate) app_id_uri: Option<String>,
@@ -21,6 +46,12 @@ pub(crate) struct App {
     pub(crate) graph_roles: Vec<String>,
     /// Application roles on the connector's API.
     pub(crate) api_roles: Vec<String>,
+    /// Azure roles on table and vault.
+    pub(crate) azure_roles: Vec<String>,
+    /// A user-assigned managed identity: no app registration, its tokens come from the identity endpoint.
+    pub(crate) managed: bool,
+    pub(crate) certificates: Vec<Certificate>,
+    pub(crate) federated: Vec<Federated>,
 }
 
 impl std::fmt::Debug for App {
@@ -34,22 +65,47 @@ pub(super) fn fixed() -> Vec<App> {
         id: Uuid::from_u128(0x0c0f_fee0_0000_4000_8000_0000_0000_0000 | number),
         service_principal: Uuid::from_u128(0x5e00_0000_0000_4000_8000_0000_0000_0000 | number),
         display_name,
-        secret: secret.to_owned(),
+        secrets: vec![secret.to_owned()],
         secret_expired: false,
         enabled: true,
         app_id_uri: None,
         graph_roles: roles.iter().copied().map(str::to_owned).collect(),
         api_roles: Vec::new(),
+        azure_roles: Vec::new(),
+        managed: false,
+        certificates: Vec::new(),
+        federated: Vec::new(),
     };
     const PASSKEYS: &str = "UserAuthMethod-Passkey.ReadWrite.All";
+    let azure_roles = ["Key Vault Secrets Officer", "Storage Table Data Contributor"].map(str::to_owned).to_vec();
     vec![
         App {
             app_id_uri: Some(CONNECTOR_URI.to_owned()),
+            azure_roles: azure_roles.clone(),
             ..row(1, "FIDO connector", "sandbox-connector-secret", &[PASSKEYS, "User.Read.All", "Mail.Send"])
         },
         row(2, "Test client", "sandbox-test-client-secret", &[]),
         row(3, "Client that is not allowed", "sandbox-other-client-secret", &[]),
         row(4, "FIDO connector, the guide's permissions only", "sandbox-guide-connector-secret", &[PASSKEYS]),
         row(5, "Auditor", "sandbox-auditor-secret", &["AuditLog.Read.All", "UserAuthenticationMethod.ReadWrite.All"]),
+        App {
+            managed: true,
+            secrets: Vec::new(),
+            azure_roles,
+            ..row(6, "Managed identity of the container app", "", &[])
+        },
     ]
+}
+
+impl Certificate {
+    /// From PEM. None: no certificate, or its key is no RSA key.
+    pub(crate) fn read(pem: &str) -> Option<Self> {
+        let (_, pem) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).ok()?;
+        let certificate = pem.parse_x509().ok()?;
+        let info = certificate.public_key();
+        matches!(info.parsed().ok()?, x509_parser::public_key::PublicKey::RSA(_)).then(|| Self {
+            thumbprint: URL_SAFE_NO_PAD.encode(digest(&SHA256, &pem.contents)),
+            public_key: info.subject_public_key.data.to_vec(),
+        })
+    }
 }

@@ -36,8 +36,8 @@ pub(super) struct Resource {
     pub(super) version: u8,
 }
 
-/// The claims of a token for `client`.
-pub(super) fn mint(world: &World, client: &App, resource: &Resource, now: DateTime<Utc>) -> Value {
+/// The claims of a token for `client`, who proved itself by a secret (`how` = "1") or by an assertion ("2").
+pub(super) fn mint(world: &World, client: &App, resource: &Resource, how: &str, now: DateTime<Utc>) -> Value {
     // Entra dates tokens back by five minutes, for the sake of slow clocks.
     let issued = (now - TimeDelta::minutes(5)).timestamp();
     let mut claims = json!({
@@ -55,12 +55,12 @@ pub(super) fn mint(world: &World, client: &App, resource: &Resource, now: DateTi
     let own = if resource.version == 2 {
         json!({
             "aud": resource.app_id, "iss": issuer_v2(world), "ver": "2.0",
-            "azp": client.id, "azpacr": "1",
+            "azp": client.id, "azpacr": how,
         })
     } else {
         json!({
             "aud": resource.requested, "iss": issuer_v1(), "ver": "1.0", "idp": issuer_v1(),
-            "appid": client.id, "appidacr": "1",
+            "appid": client.id, "appidacr": how,
         })
     };
     if let (Some(claims), Value::Object(own)) = (claims.as_object_mut(), own) {

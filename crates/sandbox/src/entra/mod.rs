@@ -10,13 +10,16 @@ use crate::error::Error;
 use crate::faults::named;
 use crate::state::World;
 
+mod assertion;
 mod claims;
 mod discovery;
+mod identity;
 mod refusal;
 mod signing;
 mod token;
 
 pub(crate) use claims::AppClaims;
+pub(crate) use identity::IDENTITY_HEADER;
 pub(crate) use signing::NotOurs;
 pub(crate) use token::is_graph;
 
@@ -37,6 +40,7 @@ impl State {
 pub(crate) fn router() -> Router<Arc<World>> {
     Router::new()
         .route("/{tenant}/oauth2/v2.0/token", named("token", post(token::issue)))
+        .route("/msi/token", named("identity", get(identity::token)))
         .route("/{tenant}/v2.0/.well-known/openid-configuration", named("openid_configuration", get(discovery::v2)))
         .route("/{tenant}/.well-known/openid-configuration", named("openid_configuration", get(discovery::v1)))
         .route("/{tenant}/discovery/v2.0/keys", named("jwks_login", get(discovery::keys)))
@@ -48,5 +52,7 @@ fn is_our_tenant(name: &str) -> bool {
     name.eq_ignore_ascii_case(DOMAIN) || name.eq_ignore_ascii_case(&TENANT_ID.to_string())
 }
 
+#[cfg(test)]
+mod assertion_tests;
 #[cfg(test)]
 mod tests;

@@ -21,7 +21,15 @@ pub(super) enum Refusal {
     CredentialMissing,
     SecretWrong { app: Uuid },
     SecretExpired { app: Uuid },
-    AssertionUnsupported,
+    AssertionKind { kind: String },
+    AssertionMalformed,
+    AssertionSignature,
+    AssertionTime,
+    AssertionAudience,
+    AssertionClient,
+    NoFederatedIssuer { issuer: String },
+    NoFederatedAudience { audience: String },
+    NoFederatedSubject { subject: String },
     ScopeInvalid { scope: String },
     ScopeWithoutDefault { scope: String },
     ResourceUnknown { name: String, tenant: String },
@@ -88,13 +96,60 @@ impl Refusal {
                     "The provided client secret keys for app '{app}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds."
                 ),
             ),
-            // The sandbox's own text: it knows no certificate and no federated credential of any app.
-            Self::AssertionUnsupported => (
+            // From here on the texts follow the published list; where it has placeholders only, they are the sandbox's own.
+            Self::AssertionKind { kind } => (
+                BAD,
+                "invalid_request",
+                90_014,
+                format!(
+                    "The value '{kind}' of 'client_assertion_type' is not supported: expected 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'."
+                ),
+            ),
+            Self::AssertionMalformed => {
+                (NO, "invalid_client", 50_027, "JWT token is invalid or malformed.".to_owned())
+            }
+            Self::AssertionSignature => (
                 NO,
                 "invalid_client",
                 700_027,
-                "The certificate with identifier used to sign the client assertion is not registered on application."
+                "The certificate with identifier used to sign the client assertion is not registered on application, or the signature does not fit."
                     .to_owned(),
+            ),
+            Self::AssertionTime => (
+                NO,
+                "invalid_client",
+                700_024,
+                "Client assertion is not within its valid time range.".to_owned(),
+            ),
+            Self::AssertionAudience => (
+                NO,
+                "invalid_client",
+                700_023,
+                "Client assertion audience claim does not match Realm issuer.".to_owned(),
+            ),
+            Self::AssertionClient => (
+                NO,
+                "invalid_client",
+                700_021,
+                "Client assertion application identifier doesn't match 'client_id' parameter.".to_owned(),
+            ),
+            Self::NoFederatedIssuer { issuer } => (
+                NO,
+                "invalid_client",
+                700_211,
+                format!("No matching federated identity record found for presented assertion issuer '{issuer}'."),
+            ),
+            Self::NoFederatedAudience { audience } => (
+                NO,
+                "invalid_client",
+                700_212,
+                format!("No matching federated identity record found for presented assertion audience '{audience}'."),
+            ),
+            Self::NoFederatedSubject { subject } => (
+                NO,
+                "invalid_client",
+                700_213,
+                format!("No matching federated identity record found for presented assertion subject '{subject}'."),
             ),
             Self::ScopeInvalid { scope } => (
                 BAD,

@@ -104,7 +104,7 @@ pub(crate) enum NotOurs {
     Signature,
 }
 
-fn components(pair: &KeyPair) -> (Vec<u8>, Vec<u8>) {
+pub(super) fn components(pair: &KeyPair) -> (Vec<u8>, Vec<u8>) {
     let public = pair.public_key();
     (
         public.modulus().big_endian_without_leading_zero().to_vec(),

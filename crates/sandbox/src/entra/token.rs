@@ -1,4 +1,4 @@
-//! The token endpoint: client credentials with a secret.
+//! The token endpoint: client credentials with a secret or an assertion.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,11 +14,17 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::claims::{EXPIRES_IN, Resource, mint};
-use super::is_our_tenant;
 use super::refusal::Refusal;
+use super::{assertion, is_our_tenant};
 use crate::directory::{App, Directory, GRAPH_APP_ID};
 use crate::faults::CLIENT_REQUEST_ID;
 use crate::state::World;
+
+const STORAGE_APP_ID: Uuid = Uuid::from_u128(0xe406_a681_f3d4_42a8_90b6_c2b0_2949_7af1);
+const VAULT_APP_ID: Uuid = Uuid::from_u128(0xcfa8_b339_82a2_471a_a3c9_0fc0_be7a_4093);
+/// Audience of tokens that are shown in place of a client secret, by its URI and by its app id.
+pub(super) const TOKEN_EXCHANGE: &str = "api://AzureADTokenExchange";
+pub(super) const TOKEN_EXCHANGE_APP_ID: Uuid = Uuid::from_u128(0xfb60_f99c_7a34_4190_8149_302f_7746_9936);
 
 type Form = HashMap<String, String>;
 
@@ -38,11 +44,12 @@ pub(super) async fn issue(
         form.insert("client_secret".to_owned(), secret);
     }
     let granted = grant(&world, &tenant, &form);
-    let (client, resource) = match granted {
+    let (client, resource, by_assertion) = match granted {
         Ok(granted) => granted,
         Err(refusal) => return refusal.answer(now, correlation),
     };
-    let claims = mint(&world, &client, &resource, now);
+    let how = if by_assertion { "2" } else { "1" };
+    let claims = mint(&world, &client, &resource, how, now);
     let Some(token) = world.entra.keys.sign(&claims) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
@@ -64,7 +71,7 @@ fn basic(value: &str) -> Option<(String, String)> {
     Some((decode(id)?, decode(secret)?))
 }
 
-fn grant(world: &World, tenant: &str, form: &Form) -> Result<(App, Resource), Refusal> {
+fn grant(world: &World, tenant: &str, form: &Form) -> Result<(App, Resource, bool), Refusal> {
     if !is_our_tenant(tenant) {
         return Err(Refusal::TenantUnknown { tenant: tenant.to_owned() });
     }
@@ -80,19 +87,27 @@ fn grant(world: &World, tenant: &str, form: &Form) -> Result<(App, Resource), Re
     let client = Uuid::parse_str(id)
         .ok()
         .and_then(|id| directory.app(id))
+        .filter(|app| !app.managed)
         .ok_or_else(|| Refusal::AppUnknown { id: id.to_owned(), tenant: tenant.to_owned() })?;
     if !client.enabled {
         return Err(Refusal::AppDisabled { id: client.id, name: client.display_name });
     }
+    let mut by_assertion = false;
     match (given("client_secret"), given("client_assertion")) {
         (None, None) => return Err(Refusal::CredentialMissing),
-        (None, Some(_)) => return Err(Refusal::AssertionUnsupported),
-        (Some(secret), _) if secret != client.secret => return Err(Refusal::SecretWrong { app: client.id }),
+        (None, Some(jwt)) => {
+            let kind = need("client_assertion_type")?;
+            assertion::check(world, client, kind, jwt, world.clock.tokens())?;
+            by_assertion = true;
+        }
+        (Some(secret), _) if !client.secrets.iter().any(|one| one == secret) => {
+            return Err(Refusal::SecretWrong { app: client.id });
+        }
         (Some(_), _) if client.secret_expired => return Err(Refusal::SecretExpired { app: client.id }),
         (Some(_), _) => {}
     }
     let resource = resource(world, &directory, client, need("scope")?, tenant, token_version)?;
-    Ok((client.clone(), resource))
+    Ok((client.clone(), resource, by_assertion))
 }
 
 fn resource(
@@ -118,6 +133,9 @@ fn resource(
             version: 1,
         });
     }
+    if let Some(resource) = azure(requested) {
+        return Ok(resource);
+    }
     let app = directory
         .app_by_audience(requested)
         .ok_or_else(|| Refusal::ResourceUnknown { name: requested.to_owned(), tenant: tenant.to_owned() })?;
@@ -128,6 +146,17 @@ fn resource(
         roles: if own_api { client.api_roles.clone() } else { Vec::new() },
         version: if own_api { token_version } else { 1 },
     })
+}
+
+/// Azure's own resources: storage and vaults, and what a managed identity's token is exchanged for.
+pub(super) fn azure(requested: &str) -> Option<Resource> {
+    let (app_id, version) = match requested.trim_end_matches('/') {
+        "https://storage.azure.com" => (STORAGE_APP_ID, 1),
+        crate::vault::AUDIENCE => (VAULT_APP_ID, 1),
+        TOKEN_EXCHANGE => (TOKEN_EXCHANGE_APP_ID, 2),
+        _ => return None,
+    };
+    Some(Resource { app_id, requested: requested.to_owned(), roles: Vec::new(), version })
 }
 
 /// Graph by its public URL, by its app id, or by the sandbox's own address.

@@ -6,7 +6,6 @@ mod smtp;
 mod store;
 #[cfg(test)]
 mod tests;
-mod tls;
 
 use std::sync::Arc;
 
@@ -15,9 +14,7 @@ use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
 
 use self::store::{Message, Store};
-use self::tls::Tls;
 use crate::clock::rfc3339;
-use crate::error::Error;
 use crate::faults::named;
 use crate::state::World;
 
@@ -32,26 +29,15 @@ pub(crate) const SMTP_PASSWORD: &str = "sandbox-smtp-password";
 pub(crate) const LOGIC_APP_SIGNATURE: &str = "sandbox-logic-app-signature";
 
 /// The mailbox.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct State {
     store: Store,
-    tls: Tls,
 }
 
 impl State {
-    /// An empty mailbox with a new certificate.
-    pub(crate) fn new() -> Result<Self, Error> {
-        Ok(Self { store: Store::default(), tls: Tls::new()? })
-    }
-
-    /// Throws all mails away. The certificate stays.
+    /// Throws all mails away.
     pub(crate) fn reset(&self) {
         self.store.clear();
-    }
-
-    /// Authority of the SMTP ports' certificate, PEM.
-    pub(crate) fn smtp_ca_pem(&self) -> String {
-        self.tls.ca_pem.clone()
     }
 
     /// Puts a mail into the mailbox. `at` is the time of parcels.

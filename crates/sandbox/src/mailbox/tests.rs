@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use crate::testing::Bench;
 
 fn transport(bench: &Bench, implicit: bool, password: &str, how: Mechanism) -> AsyncSmtpTransport<Tokio1Executor> {
-    let ca = Certificate::from_pem(bench.sandbox.smtp_ca_pem().as_bytes()).unwrap();
+    let ca = Certificate::from_pem(bench.sandbox.ca_pem().as_bytes()).unwrap();
     let parameters = TlsParameters::builder("localhost".to_owned()).add_root_certificate(ca).build().unwrap();
     let addresses = bench.sandbox.addresses();
     let (port, tls) = match implicit {

@@ -29,7 +29,7 @@ pub(super) fn files(sandbox: &RunningSandbox) -> std::io::Result<Files> {
         file.flush()?;
         Ok::<_, std::io::Error>(file)
     };
-    Ok(Files { attestation_root: write(sandbox.attestation_root_pem())?, mail_ca: write(sandbox.smtp_ca_pem())? })
+    Ok(Files { attestation_root: write(sandbox.attestation_root_pem())?, mail_ca: write(sandbox.ca_pem())? })
 }
 
 /// The settings of a connector that belongs to this sandbox.

@@ -74,7 +74,7 @@ async fn accept(world: &Arc<World>, port: &TcpListener, tls: Tls, stop: &Cancell
 }
 
 async fn converse(world: &Arc<World>, stream: TcpStream, tls: Tls) -> io::Result<()> {
-    let acceptor = &world.mailbox.tls.acceptor;
+    let acceptor = &world.tls.acceptor;
     match tls {
         Tls::Implicit => {
             let stream = within(acceptor.accept(stream)).await?;

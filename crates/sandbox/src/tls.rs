@@ -1,4 +1,4 @@
-//! The certificate of the SMTP ports: a leaf under a test authority, since clients refuse a leaf that signed itself.
+//! The certificate of everything that speaks TLS: a leaf under a test authority, since clients refuse a leaf that signed itself.
 
 use std::sync::Arc;
 
@@ -17,15 +17,15 @@ use crate::error::Error;
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// What speaks TLS, and the authority that vouches for it.
-pub(super) struct Tls {
-    pub(super) acceptor: TlsAcceptor,
-    pub(super) ca_pem: String,
+pub(crate) struct Tls {
+    pub(crate) acceptor: TlsAcceptor,
+    pub(crate) ca_pem: String,
 }
 
 impl Tls {
     /// A new authority and leaf.
-    pub(super) fn new() -> Result<Self, Error> {
-        let failed = |error: &dyn std::fmt::Display| Error::key_material("SMTP certificate", error);
+    pub(crate) fn new() -> Result<Self, Error> {
+        let failed = |error: &dyn std::fmt::Display| Error::key_material("TLS certificate", error);
         let (chain, key, ca_pem) = issue().map_err(|error| failed(&error))?;
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
@@ -42,13 +42,13 @@ type Issued = (Vec<rustls::pki_types::CertificateDer<'static>>, KeyPair, String)
 
 fn issue() -> Result<Issued, rcgen::Error> {
     let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, "Keyferry Sandbox SMTP Test CA – not for production");
+    params.distinguished_name.push(DnType::CommonName, "Keyferry Sandbox Test CA – not for production");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     let ca = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
 
     let mut params = CertificateParams::new(NAMES.map(str::to_owned))?;
-    params.distinguished_name.push(DnType::CommonName, "Keyferry Sandbox SMTP");
+    params.distinguished_name.push(DnType::CommonName, "Keyferry Sandbox");
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let key = KeyPair::generate()?;
     let leaf = params.signed_by(&key, &ca)?;

@@ -1,0 +1,124 @@
+//! Client assertions (RFC 7523): signed with a certificate of the app, or a token of an issuer that the app federates with.
+
+use aws_lc_rs::signature::{
+    RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::claims::issuer_v2;
+use super::refusal::Refusal;
+use super::token::{TOKEN_EXCHANGE, TOKEN_EXCHANGE_APP_ID};
+use crate::directory::{App, DOMAIN, Federated, TENANT_ID};
+use crate::state::World;
+
+/// Clocks may differ by so many seconds.
+const LEEWAY: i64 = 300;
+
+/// A compact JWS in its parts.
+struct Jws<'a> {
+    header: Value,
+    claims: Value,
+    signed: &'a str,
+    signature: Vec<u8>,
+}
+
+impl<'a> Jws<'a> {
+    fn parse(jwt: &'a str) -> Option<Self> {
+        let (signed, signature) = jwt.rsplit_once('.')?;
+        let (header, claims) = signed.split_once('.')?;
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
+        Some(Self {
+            header: serde_json::from_slice(&decode(header)?).ok()?,
+            claims: serde_json::from_slice(&decode(claims)?).ok()?,
+            signed,
+            signature: decode(signature)?,
+        })
+    }
+
+    fn text(&self, claim: &str) -> &str {
+        self.claims[claim].as_str().unwrap_or_default()
+    }
+
+    /// By one of the issuer's published keys.
+    fn is_signed_by(&self, jwks: &Value) -> bool {
+        let keys = jwks["keys"].as_array().into_iter().flatten();
+        let bytes = |key: &Value, name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str().unwrap_or_default()).ok();
+        self.header["alg"] == "RS256"
+            && keys.filter(|key| key["kid"] == self.header["kid"]).any(|key| {
+                let (Some(n), Some(e)) = (bytes(key, "n"), bytes(key, "e")) else { return false };
+                let key = RsaPublicKeyComponents { n, e };
+                key.verify(&RSA_PKCS1_2048_8192_SHA256, self.signed.as_bytes(), &self.signature).is_ok()
+            })
+    }
+}
+
+/// Whether the assertion proves that the caller is `client`.
+pub(super) fn check(world: &World, client: &App, kind: &str, jwt: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
+    if kind != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
+        return Err(Refusal::AssertionKind { kind: kind.to_owned() });
+    }
+    let jws = Jws::parse(jwt).ok_or(Refusal::AssertionMalformed)?;
+    let own = client.id.to_string();
+    if jws.text("iss") == own {
+        by_certificate(world, client, &jws)?;
+    } else {
+        federated(world, client, &jws, jwt)?;
+    }
+    let now = now.timestamp();
+    let starts = jws.claims["nbf"].as_i64().or(jws.claims["iat"].as_i64()).unwrap_or(now);
+    match jws.claims["exp"].as_i64() {
+        Some(ends) if ends + LEEWAY > now && starts - LEEWAY <= now => Ok(()),
+        _ => Err(Refusal::AssertionTime),
+    }
+}
+
+fn by_certificate(world: &World, client: &App, jws: &Jws<'_>) -> Result<(), Refusal> {
+    let thumbprint = jws.header["x5t#S256"].as_str().unwrap_or_default();
+    let certificate = client.certificates.iter().find(|one| one.thumbprint == thumbprint);
+    let certificate = certificate.ok_or(Refusal::AssertionSignature)?;
+    let algorithm = match jws.header["alg"].as_str() {
+        Some("PS256") => &RSA_PSS_2048_8192_SHA256,
+        Some("RS256") => &RSA_PKCS1_2048_8192_SHA256,
+        _ => return Err(Refusal::AssertionSignature),
+    };
+    UnparsedPublicKey::new(algorithm, &certificate.public_key)
+        .verify(jws.signed.as_bytes(), &jws.signature)
+        .map_err(|_| Refusal::AssertionSignature)?;
+    if jws.text("sub") != client.id.to_string() {
+        return Err(Refusal::AssertionClient);
+    }
+    let ours =
+        [TENANT_ID.to_string(), DOMAIN.to_owned()].map(|tenant| world.url(&format!("{tenant}/oauth2/v2.0/token")));
+    // Without an id the same assertion could be shown twice.
+    if jws.text("jti").is_empty() {
+        return Err(Refusal::AssertionMalformed);
+    }
+    if ours.iter().any(|ours| ours == jws.text("aud")) { Ok(()) } else { Err(Refusal::AssertionAudience) }
+}
+
+fn federated(world: &World, client: &App, jws: &Jws<'_>, jwt: &str) -> Result<(), Refusal> {
+    let (issuer, audience, subject) = (jws.text("iss"), jws.text("aud"), jws.text("sub"));
+    let of_issuer: Vec<&Federated> = client.federated.iter().filter(|one| one.issuer == issuer).collect();
+    if of_issuer.is_empty() {
+        return Err(Refusal::NoFederatedIssuer { issuer: issuer.to_owned() });
+    }
+    let is_exchange =
+        |name: &str| name == TOKEN_EXCHANGE || Uuid::parse_str(name).is_ok_and(|id| id == TOKEN_EXCHANGE_APP_ID);
+    let fits = |one: &&&Federated| one.audience == audience || (is_exchange(&one.audience) && is_exchange(audience));
+    let of_audience: Vec<&&Federated> = of_issuer.iter().filter(fits).collect();
+    if of_audience.is_empty() {
+        return Err(Refusal::NoFederatedAudience { audience: audience.to_owned() });
+    }
+    // Subjects are compared to the letter.
+    let found = of_audience.into_iter().find(|one| one.subject == subject);
+    let found = found.ok_or_else(|| Refusal::NoFederatedSubject { subject: subject.to_owned() })?;
+    let signed = match &found.jwks {
+        Some(jwks) => jws.is_signed_by(jwks),
+        None => issuer == issuer_v2(world) && world.entra.keys.verify(jwt).is_ok(),
+    };
+    if signed { Ok(()) } else { Err(Refusal::AssertionSignature) }
+}

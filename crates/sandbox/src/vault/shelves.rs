@@ -1,0 +1,355 @@
+//! What is in the vault.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::error::VaultError;
+use crate::random;
+
+/// How long a deleted secret can be recovered.
+const RETENTION: TimeDelta = TimeDelta::days(90);
+
+/// What may be said about a version. Times are Unix times in seconds.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Attributes {
+    pub(crate) enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) exp: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) nbf: Option<i64>,
+}
+
+impl Attributes {
+    fn change(&mut self, change: &Self) {
+        self.enabled = change.enabled.or(self.enabled);
+        self.exp = change.exp.or(self.exp);
+        self.nbf = change.nbf.or(self.nbf);
+    }
+
+    fn is_enabled(&self) -> bool {
+        self.enabled.unwrap_or(true)
+    }
+}
+
+/// A value to set.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Given {
+    pub(crate) value: Option<String>,
+    #[serde(rename = "contentType")]
+    pub(crate) content_type: Option<String>,
+    pub(crate) tags: Map<String, Value>,
+    pub(crate) attributes: Attributes,
+}
+
+#[derive(Clone)]
+pub(super) struct Version {
+    id: String,
+    given: Given,
+    created: i64,
+    updated: i64,
+}
+
+/// A secret under the name as it was first written. `Debug` shows no value.
+#[derive(Clone)]
+pub(super) struct Secret {
+    name: String,
+    versions: Vec<Version>,
+    deleted: Option<DateTime<Utc>>,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secret")
+            .field("name", &self.name)
+            .field("versions", &self.versions.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Secrets by name in lower case: a vault does not tell upper from lower case.
+#[derive(Debug, Default)]
+pub(crate) struct Shelves {
+    there: BTreeMap<String, Secret>,
+    deleted: BTreeMap<String, (Secret, u32)>,
+}
+
+/// What the answers tell about the vault itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    pub(super) url: &'a str,
+    pub(super) purge_protection: bool,
+}
+
+impl Place<'_> {
+    fn recovery_level(&self) -> &'static str {
+        if self.purge_protection { "Recoverable+ProtectedSubscription" } else { "Recoverable+Purgeable" }
+    }
+}
+
+impl Version {
+    /// Without the value.
+    fn item(&self, place: Place<'_>, id: String) -> Value {
+        let mut attributes = json!({
+            "enabled": self.given.attributes.is_enabled(), "created": self.created, "updated": self.updated,
+            "recoveryLevel": place.recovery_level(), "recoverableDays": RETENTION.num_days(),
+        });
+        for (name, at) in [("exp", self.given.attributes.exp), ("nbf", self.given.attributes.nbf)] {
+            if let Some(at) = at {
+                attributes[name] = at.into();
+            }
+        }
+        let mut item = json!({ "id": id, "attributes": attributes, "tags": self.given.tags });
+        if let Some(kind) = &self.given.content_type {
+            item["contentType"] = kind.clone().into();
+        }
+        item
+    }
+
+    fn bundle(&self, place: Place<'_>, name: &str) -> Value {
+        let mut bundle = self.item(place, format!("{}/secrets/{name}/{}", place.url, self.id));
+        bundle["value"] = json!(self.given.value);
+        bundle
+    }
+}
+
+impl Secret {
+    fn latest(&self) -> Result<&Version, VaultError> {
+        self.versions.last().ok_or_else(|| VaultError::not_found(&self.name))
+    }
+
+    fn deleted_bundle(&self, place: Place<'_>) -> Result<Value, VaultError> {
+        let latest = self.latest()?;
+        let mut bundle = latest.item(place, format!("{}/secrets/{}/{}", place.url, self.name, latest.id));
+        let at = self.deleted.unwrap_or_default();
+        bundle["recoveryId"] = format!("{}/deletedsecrets/{}", place.url, self.name).into();
+        bundle["deletedDate"] = at.timestamp().into();
+        bundle["scheduledPurgeDate"] = (at + RETENTION).timestamp().into();
+        Ok(bundle)
+    }
+}
+
+impl Shelves {
+    /// The connector's own two secrets, under the guide's names.
+    pub(super) fn fixed() -> Self {
+        let mut shelves = Self::default();
+        let own =
+            [("YED-API-TOKEN", "sandbox-delivery-token"), ("ENTRA-FIDO-API-CLIENT-SECRET", "sandbox-connector-secret")];
+        for (name, value) in own {
+            shelves.add(name, Given { value: Some(value.to_owned()), ..Given::default() }, DateTime::UNIX_EPOCH);
+        }
+        shelves
+    }
+
+    /// A new version, which is the latest from here on.
+    fn add(&mut self, name: &str, given: Given, now: DateTime<Utc>) -> &Version {
+        let id = random::bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let at = now.timestamp();
+        let fresh = || Secret { name: name.to_owned(), versions: Vec::new(), deleted: None };
+        let secret = self.there.entry(name.to_lowercase()).or_insert_with(fresh);
+        secret.versions.push(Version { id, given, created: at, updated: at });
+        #[expect(clippy::indexing_slicing, reason = "one was pushed just now")]
+        &secret.versions[secret.versions.len() - 1]
+    }
+
+    pub(super) fn set(
+        &mut self,
+        place: Place<'_>,
+        name: &str,
+        given: Given,
+        now: DateTime<Utc>,
+    ) -> Result<Value, VaultError> {
+        if name.is_empty() || name.len() > 127 || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            return Err(VaultError::bad(format!(
+                "The request URI contains an invalid name: {name}. Names are 1 to 127 of 0-9, a-z, A-Z and -."
+            )));
+        }
+        match &given.value {
+            None => return Err(VaultError::bad("The property 'value' is missing.")),
+            Some(value) if value.len() > 25_600 => {
+                return Err(VaultError::bad("The length of the value is out of range: at most 25600 bytes."));
+            }
+            Some(_) => {}
+        }
+        if let Some((_, looks)) = self.deleted.get(&name.to_lowercase()) {
+            return Err(if *looks > 0 {
+                VaultError::conflict("ObjectIsBeingDeleted", format!("Secret {name} is currently being deleted."))
+            } else {
+                VaultError::conflict(
+                    "ObjectIsDeletedButRecoverable",
+                    format!(
+                        "Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged."
+                    ),
+                )
+            });
+        }
+        Ok(self.add(name, given, now).bundle(place, name))
+    }
+
+    /// An administrator's new version.
+    pub(crate) fn put(
+        &mut self,
+        name: &str,
+        value: String,
+        attributes: Attributes,
+        now: DateTime<Utc>,
+    ) -> Result<(), String> {
+        let place = Place { url: "", purge_protection: false };
+        let given = Given { value: Some(value), attributes, ..Given::default() };
+        self.set(place, name, given, now).map(drop).map_err(|error| error.message)
+    }
+
+    fn find(&self, name: &str) -> Result<&Secret, VaultError> {
+        self.there.get(&name.to_lowercase()).ok_or_else(|| VaultError::not_found(name))
+    }
+
+    pub(super) fn read(&self, place: Place<'_>, name: &str, version: Option<&str>) -> Result<Value, VaultError> {
+        let secret = self.find(name)?;
+        let found = match version {
+            None => secret.latest()?,
+            Some(id) => {
+                let found = secret.versions.iter().find(|version| version.id == id);
+                found.ok_or_else(|| VaultError::not_found(&format!("{name}/{id}")))?
+            }
+        };
+        if !found.given.attributes.is_enabled() {
+            let message = "Operation get is not allowed on a disabled secret.";
+            return Err(VaultError::forbidden(Some("SecretDisabled"), message));
+        }
+        Ok(found.bundle(place, &secret.name))
+    }
+
+    /// Changes what is said about a version, the latest unless one is named.
+    pub(crate) fn change(
+        &mut self,
+        name: &str,
+        version: Option<&str>,
+        change: &Attributes,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let Some(secret) = self.there.get_mut(&name.to_lowercase()) else { return false };
+        let found = match version {
+            None => secret.versions.last_mut(),
+            Some(id) => secret.versions.iter_mut().find(|version| version.id == id),
+        };
+        let Some(found) = found else { return false };
+        found.given.attributes.change(change);
+        found.updated = now.timestamp();
+        true
+    }
+
+    pub(super) fn update(
+        &mut self,
+        place: Place<'_>,
+        name: &str,
+        id: &str,
+        change: &Attributes,
+        now: DateTime<Utc>,
+    ) -> Result<Value, VaultError> {
+        if !self.change(name, Some(id), change, now) {
+            return Err(VaultError::not_found(&format!("{name}/{id}")));
+        }
+        let secret = self.find(name)?;
+        let found = secret.versions.iter().find(|version| version.id == id);
+        let found = found.ok_or_else(|| VaultError::not_found(name))?;
+        Ok(found.item(place, format!("{}/secrets/{}/{id}", place.url, secret.name)))
+    }
+
+    /// `size` items from the one numbered `skip` on, and whether there are more.
+    pub(super) fn list(&self, place: Place<'_>, skip: usize, size: usize) -> (Vec<Value>, bool) {
+        let item = |secret: &Secret| {
+            Some(secret.versions.last()?.item(place, format!("{}/secrets/{}", place.url, secret.name)))
+        };
+        let items = self.there.values().skip(skip).take(size).filter_map(item).collect();
+        (items, skip + size < self.there.len())
+    }
+
+    pub(super) fn versions(&self, place: Place<'_>, name: &str) -> Result<Vec<Value>, VaultError> {
+        let secret = self.find(name)?;
+        let item =
+            |version: &Version| version.item(place, format!("{}/secrets/{}/{}", place.url, secret.name, version.id));
+        Ok(secret.versions.iter().map(item).collect())
+    }
+
+    /// `looks`: how many looks do not find it among the deleted ones yet.
+    pub(super) fn remove(
+        &mut self,
+        place: Place<'_>,
+        name: &str,
+        looks: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Value, VaultError> {
+        let key = name.to_lowercase();
+        let mut secret = self.there.remove(&key).ok_or_else(|| VaultError::not_found(name))?;
+        secret.deleted = Some(now);
+        let answer = secret.deleted_bundle(place);
+        self.deleted.insert(key, (secret, looks));
+        answer
+    }
+
+    pub(super) fn look_at_deleted(&mut self, place: Place<'_>, name: &str) -> Result<Value, VaultError> {
+        match self.deleted.get_mut(&name.to_lowercase()) {
+            Some((_, looks)) if *looks > 0 => {
+                *looks -= 1;
+                Err(VaultError::deleted_not_found(name))
+            }
+            Some((secret, _)) => secret.deleted_bundle(place),
+            None => Err(VaultError::deleted_not_found(name)),
+        }
+    }
+
+    pub(super) fn purge(&mut self, place: Place<'_>, name: &str) -> Result<(), VaultError> {
+        if place.purge_protection {
+            return Err(VaultError::forbidden(None, "Operation \"purge\" is not enabled for this vault."));
+        }
+        let key = name.to_lowercase();
+        if self.deleted.get(&key).is_some_and(|(_, looks)| *looks > 0) {
+            return Err(VaultError::conflict(
+                "ObjectIsBeingDeleted",
+                format!("Secret {name} is currently being deleted."),
+            ));
+        }
+        self.deleted.remove(&key).map(drop).ok_or_else(|| VaultError::deleted_not_found(name))
+    }
+
+    pub(super) fn recover(&mut self, place: Place<'_>, name: &str) -> Result<Value, VaultError> {
+        let key = name.to_lowercase();
+        let (mut secret, _) = self.deleted.remove(&key).ok_or_else(|| VaultError::deleted_not_found(name))?;
+        secret.deleted = None;
+        let latest = secret.latest()?;
+        let answer = latest.item(place, format!("{}/secrets/{}/{}", place.url, secret.name, latest.id));
+        self.there.insert(key, secret);
+        Ok(answer)
+    }
+
+    /// An administrator's look at it: names, how many versions, attributes; no value.
+    pub(crate) fn overview(&self) -> Value {
+        let one = |secret: &Secret| {
+            let latest = secret.versions.last();
+            json!({
+                "name": secret.name, "versions": secret.versions.len(),
+                "enabled": latest.is_none_or(|version| version.given.attributes.is_enabled()),
+                "content_type": latest.and_then(|version| version.given.content_type.clone()),
+            })
+        };
+        json!({
+            "secrets": self.there.values().map(one).collect::<Vec<_>>(),
+            "deleted": self.deleted.values().map(|(secret, _)| one(secret)).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Where a listing goes on, opaque to the caller.
+pub(super) fn skip_token(skip: usize) -> String {
+    URL_SAFE_NO_PAD.encode(skip.to_string())
+}
+
+pub(super) fn read_skip_token(token: &str) -> Option<usize> {
+    String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?.parse().ok()
+}
