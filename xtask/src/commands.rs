@@ -63,7 +63,8 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
             let data = DataDirectory::new();
             // Looked up now: `check` may just have installed it.
             let browser = outsiders::on_path("chromedriver");
-            let mut steps = scenario(&binary(), &data.0, browser.as_deref());
+            let azurite = outsiders::azurite(root);
+            let mut steps = scenario(&binary(), &data.0, browser.as_deref(), azurite.as_deref());
             steps.push(mutants());
             step::run(&steps, root)
         }
@@ -110,14 +111,23 @@ fn house_rules() -> Step {
 
 /// One order through all steps, on free ports, and the sign-in with the `browser` of this driver. The binary is the one that the tests
 /// were built with: `cargo run` would select other features of shared dependencies and compile them again.
-fn scenario(binary: &Path, data: &Path, browser: Option<&Path>) -> Vec<Step> {
+fn scenario(binary: &Path, data: &Path, browser: Option<&Path>, azurite: Option<&Path>) -> Vec<Step> {
     let flags = "demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 --smtps-port 0 --data-dir";
     let mut arguments: Vec<&OsStr> = flags.split(' ').map(AsRef::as_ref).chain([data.as_os_str()]).collect();
     if let Some(browser) = browser {
         let pictures = "--artifacts target/artifacts/scenario --browser";
         arguments.extend(pictures.split(' ').map(OsStr::new).chain([browser.as_os_str()]));
     }
-    vec![cargo("binary", "build --workspace --tests --bins --locked"), Step::command("scenario", binary, arguments)]
+    let mut steps = vec![
+        cargo("binary", "build --workspace --tests --bins --locked"),
+        Step::command("scenario", binary, arguments),
+    ];
+    if let Some(azurite) = azurite {
+        let flags = "demo --scenario --faults --sandbox-port 0 --smtp-port 0 --smtps-port 0 --azurite";
+        let arguments = flags.split(' ').map(OsStr::new).chain([azurite.as_os_str()]);
+        steps.push(Step::command("scenario in Azure's stores, two replicas, faults on", binary, arguments));
+    }
+    steps
 }
 
 fn golden() -> Step {
@@ -206,7 +216,7 @@ mod tests {
     #[test]
     fn the_scenario_runs_on_free_ports_in_its_own_directory() {
         assert_eq!(
-            lines(&scenario(Path::new("/t/debug/keyferry"), Path::new("/tmp/data"), None)),
+            lines(&scenario(Path::new("/t/debug/keyferry"), Path::new("/tmp/data"), None, None)),
             [
                 "binary: cargo build --workspace --tests --bins --locked",
                 "scenario: keyferry demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 --smtps-port 0 --data-dir /tmp/data",
@@ -216,10 +226,21 @@ mod tests {
 
     #[test]
     fn the_scenario_signs_in_with_a_browser_where_there_is_one() {
-        let steps = scenario(Path::new("keyferry"), Path::new("/tmp/data"), Some(Path::new("/usr/bin/chromedriver")));
+        let steps =
+            scenario(Path::new("keyferry"), Path::new("/tmp/data"), Some(Path::new("/usr/bin/chromedriver")), None);
         let line = lines(&steps).pop().unwrap_or_default();
         let expected = "--data-dir /tmp/data --artifacts target/artifacts/scenario --browser /usr/bin/chromedriver";
         assert!(line.ends_with(expected), "{line}");
+    }
+
+    #[test]
+    fn the_scenario_runs_in_azures_stores_too() {
+        let steps = scenario(Path::new("keyferry"), Path::new("/tmp/data"), None, Some(Path::new("/o/azurite-table")));
+        let line = lines(&steps).pop().unwrap_or_default();
+        assert!(
+            line.contains("keyferry demo --scenario --faults ") && line.ends_with(" --azurite /o/azurite-table"),
+            "{line}"
+        );
     }
 
     #[test]

@@ -140,6 +140,11 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     folders.map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
+/// Azurite's table service, where it is installed.
+pub(crate) fn azurite(root: &Path) -> Option<PathBuf> {
+    Some(root.join("outsiders/node_modules/.bin/azurite-table")).filter(|file| file.is_file())
+}
+
 /// Whether what was installed is what is pinned now.
 fn same(pinned: &Path, installed: &Path) -> bool {
     matches!((fs::read(pinned), fs::read(installed)), (Ok(pinned), Ok(installed)) if pinned == installed)

@@ -108,6 +108,13 @@ pub(crate) struct Demo {
     /// Runs one order through all steps and ends: 0 only if the person could sign in
     #[arg(long)]
     pub(crate) scenario: bool,
+    /// In the scenario, each service that the connector calls refuses, loses or delays an answer on the way
+    #[arg(long, requires = "scenario")]
+    pub(crate) faults: bool,
+    /// In the scenario, everything as in Azure: Table Storage by this azurite-table (name or path), secrets in the sandbox's vault, and
+    /// two replicas as processes; the one that works on the order is killed, and both of the connector's secrets are rotated, on the way
+    #[arg(long, value_name = "PROGRAM", requires = "scenario", conflicts_with = "data_dir")]
+    pub(crate) azurite: Option<PathBuf>,
     /// In the scenario, orders a key whose PIN must be changed before its first use
     #[arg(long, requires = "scenario")]
     pub(crate) one_time_pin: bool,

@@ -120,6 +120,12 @@ impl RunningSandbox {
         self.world.tls.ca_pem.clone()
     }
 
+    /// Certificate and private key, PEM, for a service beside the sandbox on this machine that the same authority vouches for.
+    #[must_use]
+    pub fn certificate_pem(&self) -> [String; 2] {
+        [self.world.tls.chain_pem.clone(), self.world.tls.key_pem.clone()]
+    }
+
     /// Root of the attestation certificates of the simulated keys, PEM. Only for a connector that serves a sandbox.
     #[must_use]
     pub fn attestation_root_pem(&self) -> String {

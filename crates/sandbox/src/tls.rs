@@ -20,13 +20,17 @@ const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 pub(crate) struct Tls {
     pub(crate) acceptor: TlsAcceptor,
     pub(crate) ca_pem: String,
+    pub(crate) chain_pem: String,
+    pub(crate) key_pem: String,
 }
 
 impl Tls {
     /// A new authority and leaf.
     pub(crate) fn new() -> Result<Self, Error> {
         let failed = |error: &dyn std::fmt::Display| Error::key_material("TLS certificate", error);
-        let (chain, key, ca_pem) = issue().map_err(|error| failed(&error))?;
+        let (leaf, key, ca_pem) = issue().map_err(|error| failed(&error))?;
+        let (chain_pem, key_pem) = (leaf.pem(), key.serialize_pem());
+        let chain = vec![leaf.der().clone()];
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|builder| {
@@ -34,11 +38,11 @@ impl Tls {
                 builder.with_no_client_auth().with_single_cert(chain, key.into())
             })
             .map_err(|error| failed(&error))?;
-        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), ca_pem })
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), ca_pem, chain_pem, key_pem })
     }
 }
 
-type Issued = (Vec<rustls::pki_types::CertificateDer<'static>>, KeyPair, String);
+type Issued = (rcgen::Certificate, KeyPair, String);
 
 fn issue() -> Result<Issued, rcgen::Error> {
     let mut params = CertificateParams::default();
@@ -52,7 +56,7 @@ fn issue() -> Result<Issued, rcgen::Error> {
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let key = KeyPair::generate()?;
     let leaf = params.signed_by(&key, &ca)?;
-    Ok((vec![leaf.der().clone()], key, ca.pem()))
+    Ok((leaf, key, ca.pem()))
 }
 
 impl std::fmt::Debug for Tls {

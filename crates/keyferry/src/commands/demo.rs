@@ -1,6 +1,10 @@
 //! `keyferry demo`: connector and sandbox in one process, talking to each other over HTTP and SMTP only.
 
+mod azure;
+mod control;
+mod ingress;
 mod print;
+mod replica;
 mod scenario;
 mod world;
 
@@ -8,7 +12,7 @@ use std::process::ExitCode;
 
 use super::{fail, sandbox, serve, stop};
 use crate::cli::Demo;
-use crate::config;
+use crate::config::{self, Source};
 use crate::system::{forbid_core_dumps, warn_of_core_dumps};
 use crate::telemetry::{self, Lines};
 use crate::wiring::{Around, Connector};
@@ -34,7 +38,16 @@ async fn with_sandbox(options: &Demo, sandbox: &keyferry_sandbox::RunningSandbox
         Ok(files) => files,
         Err(error) => return fail(&format!("the demo's certificates could not be written: {error}")),
     };
-    let mut source = world::settings(sandbox, options.pin_by, &files);
+    let values = world::settings(sandbox, options.pin_by, &files);
+    if let Some(azurite) = &options.azurite {
+        return azure::run(options, azurite, sandbox, values, &files).await;
+    }
+    if options.faults
+        && let Err(error) = control::faults(sandbox).await
+    {
+        return fail(&error);
+    }
+    let mut source = Source::of(values);
     serve::apply(&options.listen, &mut source);
     let settings = match config::build(&source) {
         Ok(settings) => settings,
@@ -47,7 +60,7 @@ async fn with_sandbox(options: &Demo, sandbox: &keyferry_sandbox::RunningSandbox
     let code = if options.scenario {
         // Stopped half-way, it takes its browser with it.
         tokio::select! {
-            code = scenario::run(options, &connector, sandbox) => code,
+            code = scenario::run(options, connector.api(), sandbox) => code,
             () = stop::asked() => fail("the scenario was stopped before its end"),
         }
     } else {

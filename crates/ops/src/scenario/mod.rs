@@ -62,6 +62,8 @@ pub struct World {
     pub one_time_pin: bool,
     /// How long to wait for `complete`, and then for the mail.
     pub patience: Duration,
+    /// Nobody asks for processing: the connector's schedule does the work, and a call that is lost is made again.
+    pub by_schedule: bool,
     /// Steps 15 to 18 are done in it.
     pub browser: Option<Browser>,
 }

@@ -46,6 +46,7 @@ fn world(base: &Url) -> World {
         user: "ADA@x.example".to_owned(),
         one_time_pin: false,
         patience: DEFAULT_PATIENCE,
+        by_schedule: false,
         browser: None,
     }
 }

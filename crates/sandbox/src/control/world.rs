@@ -17,19 +17,30 @@ type Pem = ([(HeaderName, &'static str); 1], String);
 pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
     let facts = &world.facts;
     let base = facts.base_url.as_str().trim_end_matches('/');
-    let apps: Vec<Value> = world
-        .directory()
+    let directory = world.directory().clone();
+    let identities: Vec<Value> = directory
         .apps
         .iter()
+        .filter(|app| app.managed)
+        .map(|app| {
+            json!({
+                "client_id": app.id, "principal_id": app.service_principal, "name": app.display_name,
+                "azure_roles": app.azure_roles,
+            })
+        })
+        .collect();
+    let apps: Vec<Value> = directory
+        .apps
+        .iter()
+        .filter(|app| !app.managed)
         .map(|app| {
             json!({
                 "client_id": app.id, "client_secret": app.secrets.first(), "name": app.display_name,
                 "app_id_uri": app.app_id_uri, "graph_roles": app.graph_roles, "api_roles": app.api_roles,
-                "azure_roles": app.azure_roles, "managed_identity": app.managed,
+                "azure_roles": app.azure_roles,
             })
         })
         .collect();
-    let users = world.directory().users.clone();
     let rights = "/triggers/manual/run";
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("api-version", "2016-10-01")
@@ -57,8 +68,9 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
         "identity_endpoint": format!("{base}/msi/token"),
         "identity_header": IDENTITY_HEADER,
         "vault_endpoint": facts.vault_url,
+        "managed_identities": identities,
         "apps": apps,
-        "users": users,
+        "users": directory.users,
         "smtp": {
             "starttls_port": facts.smtp_port, "tls_port": facts.smtps_port,
             "user": format!("keys@{DOMAIN}"), "password": "sandbox-smtp-password",

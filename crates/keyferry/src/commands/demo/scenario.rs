@@ -1,6 +1,8 @@
 //! One order through all steps, by itself.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use keyferry_ops::scenario::{self, Browser, DEFAULT_PATIENCE, DEFAULT_USER, Step, World};
 use keyferry_sandbox::RunningSandbox;
@@ -12,11 +14,12 @@ use super::world::{CLIENT_ID, CLIENT_SECRET};
 use crate::cli::{Demo, Sabotage};
 use crate::commands::{fail, print};
 use crate::system::SystemClock;
-use crate::wiring::Connector;
 
-pub(super) async fn run(options: &Demo, connector: &Connector, sandbox: &RunningSandbox) -> ExitCode {
-    let urls =
-        Url::parse(&format!("http://{}", connector.api())).and_then(|api| Ok((api, Url::parse(&token_url(sandbox))?)));
+/// What a killed replica holds ends by itself; and then some more.
+const LEASE_AND_CLAIM: Duration = Duration::from_secs(300);
+
+pub(super) async fn run(options: &Demo, api: SocketAddr, sandbox: &RunningSandbox) -> ExitCode {
+    let urls = Url::parse(&format!("http://{api}")).and_then(|api| Ok((api, Url::parse(&token_url(sandbox))?)));
     let (api, token_url) = match urls {
         Ok(urls) => urls,
         Err(error) => return fail(&error.to_string()),
@@ -30,7 +33,8 @@ pub(super) async fn run(options: &Demo, connector: &Connector, sandbox: &Running
         scope: scope(),
         user: DEFAULT_USER.to_owned(),
         one_time_pin: options.one_time_pin,
-        patience: DEFAULT_PATIENCE,
+        patience: if options.azurite.is_some() { LEASE_AND_CLAIM } else { DEFAULT_PATIENCE },
+        by_schedule: options.azurite.is_some(),
         browser: options.browser.clone().map(|driver| Browser {
             driver,
             binary: options.browser_binary.clone(),

@@ -6,20 +6,25 @@ use keyferry_sandbox::RunningSandbox;
 use tempfile::NamedTempFile;
 
 use crate::cli::PinWay;
-use crate::config::Source;
 
 pub(super) const TENANT_ID: &str = "11111111-2222-4333-8444-555555555555";
 pub(super) const TENANT: &str = "contoso.onmicrosoft.com";
 pub(super) const AUDIENCE: &str = "api://fido-connector-api.contoso.onmicrosoft.com";
 pub(super) const CLIENT_ID: &str = "0c0ffee0-0000-4000-8000-000000000002";
 pub(super) const CLIENT_SECRET: &str = "sandbox-test-client-secret";
-const CONNECTOR_ID: &str = "0c0ffee0-0000-4000-8000-000000000001";
+pub(super) const CONNECTOR_ID: &str = "0c0ffee0-0000-4000-8000-000000000001";
+/// Both of the connector's own secrets: setting and value.
+pub(super) const CONNECTOR_SECRET: (&str, &str) = ("ENTRA_FIDO_API_CLIENT_SECRET", "sandbox-connector-secret");
+pub(super) const DELIVERY_TOKEN: (&str, &str) = ("YED_API_TOKEN", "sandbox-delivery-token");
 const MAILBOX: &str = "keys@contoso.onmicrosoft.com";
 
 /// Files that live as long as the demo.
 pub(super) struct Files {
     attestation_root: NamedTempFile,
-    mail_ca: NamedTempFile,
+    authority: NamedTempFile,
+    /// For Azurite.
+    pub(super) certificate: NamedTempFile,
+    pub(super) key: NamedTempFile,
 }
 
 pub(super) fn files(sandbox: &RunningSandbox) -> std::io::Result<Files> {
@@ -29,17 +34,23 @@ pub(super) fn files(sandbox: &RunningSandbox) -> std::io::Result<Files> {
         file.flush()?;
         Ok::<_, std::io::Error>(file)
     };
-    Ok(Files { attestation_root: write(sandbox.attestation_root_pem())?, mail_ca: write(sandbox.ca_pem())? })
+    let [certificate, key] = sandbox.certificate_pem();
+    Ok(Files {
+        attestation_root: write(sandbox.attestation_root_pem())?,
+        authority: write(sandbox.ca_pem())?,
+        certificate: write(certificate)?,
+        key: write(key)?,
+    })
 }
 
 /// The settings of a connector that belongs to this sandbox.
-pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinWay, files: &Files) -> Source {
+pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinWay, files: &Files) -> Vec<(&'static str, String)> {
     let base = sandbox.base_url().as_str().trim_end_matches('/');
     let smtp = sandbox.addresses().smtp;
     let mut values = vec![
         ("AZURE_TENANT_ID", TENANT_ID.to_owned()),
         ("ENTRA_FIDO_API_CLIENT_ID", CONNECTOR_ID.to_owned()),
-        ("ENTRA_FIDO_API_CLIENT_SECRET", "sandbox-connector-secret".to_owned()),
+        (CONNECTOR_SECRET.0, CONNECTOR_SECRET.1.to_owned()),
         ("MS_Login_Online_Endpoint", base.to_owned()),
         ("MS_Graph_Endpoint", base.to_owned()),
         // The sandbox does not throttle unless it is told to.
@@ -47,12 +58,12 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinWay, files: &Files) 
         ("YE_API_BASE_URL", format!("{base}/delivery/v1")),
         ("YE_JWKS_SIGN_ENDPOINT", format!("{base}/.well-known/yubico-sign.jwks")),
         ("YE_JWKS_TRANSPORT_ENDPOINT", format!("{base}/.well-known/yubico-transport-keys.jwks")),
-        ("YED_API_TOKEN", "sandbox-delivery-token".to_owned()),
+        (DELIVERY_TOKEN.0, DELIVERY_TOKEN.1.to_owned()),
         ("FIDO_Connector_Allowed_Audiences", format!("[\"{AUDIENCE}\"]")),
         ("FIDO_Connector_Allowed_Client_Apps", format!("[\"{CLIENT_ID}\"]")),
         ("KEYFERRY_CONTACT_DOMAINS", TENANT.to_owned()),
         ("KEYFERRY_TRUST_ANCHORS", files.attestation_root.path().display().to_string()),
-        ("KEYFERRY_EXTRA_CA_FILE", files.mail_ca.path().display().to_string()),
+        ("KEYFERRY_EXTRA_CA_FILE", files.authority.path().display().to_string()),
         // Nothing here is meant to last.
         ("KEYFERRY_CHECK_DATA_DISK", "false".to_owned()),
         // Parcels take seconds here, so the schedule looks more often than every hour.
@@ -73,7 +84,7 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinWay, files: &Files) 
         ]),
         PinWay::Graph => values.push(("KEYFERRY_PIN_BY", "graph".to_owned())),
     }
-    Source::of(values)
+    values
 }
 
 /// The sandbox's own address: its certificate is for it.

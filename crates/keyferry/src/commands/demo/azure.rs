@@ -1,0 +1,226 @@
+//! The scenario as in Azure: Table Storage, a vault, two replicas, and what happens to them on the way.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::pin::pin;
+use std::process::{ExitCode, Stdio};
+use std::time::Duration;
+
+use keyferry_http::{Client, ClientOptions};
+use keyferry_sandbox::RunningSandbox;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::{sleep, timeout};
+use url::Url;
+
+use super::ingress::Ingress;
+use super::print::token_url;
+use super::replica::Replica;
+use super::world::{CONNECTOR_ID, CONNECTOR_SECRET, DELIVERY_TOKEN, Files};
+use super::{control, scenario};
+use crate::cli::Demo;
+use crate::commands::{fail, print, stop};
+
+/// Client id of the sandbox's managed identity.
+const IDENTITY: &str = "0c0ffee0-0000-4000-8000-000000000006";
+const TABLE: &str = "fprshipments";
+const ACCOUNT: &str = "devstoreaccount1";
+const START: Duration = Duration::from_secs(30);
+
+pub(super) async fn run(
+    options: &Demo,
+    azurite: &Path,
+    sandbox: &RunningSandbox,
+    settings: Vec<(&'static str, String)>,
+    files: &Files,
+) -> ExitCode {
+    let mut place = match Place::open(azurite, sandbox, settings, files).await {
+        Ok(place) => place,
+        Err(error) => return fail(&error),
+    };
+    // After the one that the first replica is killed by.
+    if options.faults
+        && let Err(error) = control::faults(sandbox).await
+    {
+        return fail(&error);
+    }
+    let mut scenario = pin!(scenario::run(options, place.ingress.address, sandbox));
+    let mut outcome = None;
+    let code = {
+        let mut accidents = pin!(accidents(&mut place.first, &place.table, place.fault, sandbox));
+        loop {
+            tokio::select! {
+                code = &mut scenario => break code,
+                result = &mut accidents, if outcome.is_none() => outcome = Some(result),
+                () = stop::asked() => return fail("the scenario was stopped before its end"),
+            }
+        }
+    };
+    match outcome {
+        Some(Err(error)) => fail(&error),
+        None if code == ExitCode::SUCCESS => fail("the order went through before a replica was killed"),
+        _ => code,
+    }
+}
+
+/// A replica dies while it works, and an administrator rotates both secrets.
+async fn accidents(first: &mut Replica, table: &Table, fault: u64, sandbox: &RunningSandbox) -> Result<(), String> {
+    while !control::struck(sandbox, fault).await? {
+        sleep(Duration::from_millis(100)).await;
+    }
+    let before = table.holder().await?.ok_or("nobody holds the claim of a shipment that is worked on")?;
+    first.kill().await?;
+    print(
+        "    -- The replica that registers the key is killed (SIGKILL). Its claim and its lease end by themselves. --\n",
+    );
+    let client = json!({ "secret": "sandbox-connector-secret-2" });
+    control::call(sandbox, Method::PATCH, &["apps", CONNECTOR_ID], &client).await?;
+    control::call(sandbox, Method::PUT, &["settings"], &json!({ "delivery_token": "sandbox-delivery-token-2" }))
+        .await?;
+    for (name, value) in
+        [("ENTRA-FIDO-API-CLIENT-SECRET", "sandbox-connector-secret-2"), ("YED-API-TOKEN", "sandbox-delivery-token-2")]
+    {
+        control::call(sandbox, Method::PUT, &["vault", name], &json!({ "value": value })).await?;
+    }
+    print("    -- Client secret and API token are rotated in the vault; the old ones are refused from now on. --\n");
+    if table.holder().await?.as_ref() == Some(&before) {
+        Ok(())
+    } else {
+        Err("the replica that was killed was not the one that held the claim".to_owned())
+    }
+}
+
+/// One deployment.
+struct Place {
+    table: Table,
+    first: Replica,
+    ingress: Ingress,
+    /// The one that the first replica meets when it registers the key.
+    fault: u64,
+    _second: Replica,
+    _azurite: Child,
+}
+
+impl Place {
+    async fn open(
+        azurite: &Path,
+        sandbox: &RunningSandbox,
+        mut settings: Vec<(&'static str, String)>,
+        files: &Files,
+    ) -> Result<Self, String> {
+        let (azurite, endpoint) = start(azurite, files).await?;
+        let table = Table::create(endpoint.clone(), sandbox).await?;
+        let base = sandbox.base_url().as_str().trim_end_matches('/');
+        // They are in the vault.
+        settings.retain(|(name, _)| ![CONNECTOR_SECRET.0, DELIVERY_TOKEN.0, "KEYFERRY_CHECK_DATA_DISK"].contains(name));
+        settings.extend([
+            ("CONTAINER_APP_NAME", "keyferry".to_owned()),
+            ("AZURE_TABLES_ENDPOINT", endpoint.to_string()),
+            ("AZURE_TABLES_SHIPMENTS_TABLE_NAME", TABLE.to_owned()),
+            ("AZURE_KEY_VAULT_ENDPOINT", sandbox.vault_url().to_owned()),
+            // It is for the real vault's address.
+            ("KEYFERRY_VERIFY_VAULT_CHALLENGE", "false".to_owned()),
+            ("AZURE_CLIENT_ID", IDENTITY.to_owned()),
+            ("IDENTITY_ENDPOINT", format!("{base}/msi/token")),
+            ("IDENTITY_HEADER", "sandbox-identity-header".to_owned()),
+            ("KEYFERRY_BIND", "127.0.0.1".to_owned()),
+        ]);
+        // The first one that starts leads the schedules, so it is the one that works on the order.
+        let first = Replica::start(1, &settings).await?;
+        let second = Replica::start(2, &settings).await?;
+        let ingress = Ingress::open(vec![first.api, second.api]).await.map_err(|error| error.to_string())?;
+        let slow = json!({ "endpoint": "graph.register", "kind": "delay", "delay_ms": 60_000, "times": 1 });
+        let fault = control::fault(sandbox, &slow).await?;
+        Ok(Self { table, first, ingress, fault, _second: second, _azurite: azurite })
+    }
+}
+
+/// Azurite's table service in memory, over HTTPS and with access tokens, and its account's address.
+async fn start(program: &Path, files: &Files) -> Result<(Child, Url), String> {
+    let failed = |what: &str| format!("{} did not start: {what}", program.display());
+    // It does not tell the port that it takes when any would do.
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let port = free.map_err(|error| failed(&error.to_string()))?.port();
+    let mut process = Command::new(program)
+        .args(["--inMemoryPersistence", "--oauth", "basic", "--tableHost", "127.0.0.1", "--disableTelemetry"])
+        .args(["--tablePort", &port.to_string(), "--cert"])
+        .arg(files.certificate.path())
+        .arg("--key")
+        .arg(files.key.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| failed(&error.to_string()))?;
+    let output = process.stdout.take().ok_or_else(|| failed("its output cannot be read"))?;
+    let mut lines = BufReader::new(output).lines();
+    let started = async {
+        loop {
+            match lines.next_line().await {
+                Ok(Some(line)) if line.contains("success") => return true,
+                Ok(Some(_)) => {}
+                _ => return false,
+            }
+        }
+    };
+    if !timeout(START, started).await.map_err(|_| failed("it was not ready in time"))? {
+        return Err(failed("it ended at once"));
+    }
+    let address =
+        Url::parse(&format!("https://127.0.0.1:{port}/{ACCOUNT}")).map_err(|error| failed(&error.to_string()))?;
+    tokio::spawn(async move { while matches!(lines.next_line().await, Ok(Some(_))) {} });
+    Ok((process, address))
+}
+
+/// The table, as somebody looks at it who is not the connector.
+struct Table {
+    http: Client,
+    account: Url,
+    token: String,
+}
+
+impl Table {
+    async fn create(account: Url, sandbox: &RunningSandbox) -> Result<Self, String> {
+        let options =
+            ClientOptions { extra_roots_pem: vec![sandbox.ca_pem().into_bytes()], ..ClientOptions::default() };
+        let http = Client::new(options).map_err(|error| error.to_string())?;
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", CONNECTOR_ID),
+            ("client_secret", CONNECTOR_SECRET.1),
+            ("scope", "https://storage.azure.com/.default"),
+        ];
+        let url = Url::parse(&token_url(sandbox)).map_err(|error| error.to_string())?;
+        let answer = http.post(&url).form(&form).send().await.map_err(|error| error.to_string())?;
+        let answer: Value = answer.json().map_err(|error| error.to_string())?;
+        let token = answer["access_token"].as_str().ok_or("the sandbox gave no token for storage")?.to_owned();
+        let table = Self { http, account, token };
+        let request = table.http.post(&table.url("Tables")?).json(&json!({ "TableName": TABLE }));
+        table.send(request, 201).await.map(|_| table)
+    }
+
+    /// Who holds the claim of the one shipment there is.
+    async fn holder(&self) -> Result<Option<String>, String> {
+        let rows = self.send(self.http.get(&self.url(TABLE)?), 200).await?;
+        let mut rows = rows["value"].as_array().into_iter().flatten();
+        let held = rows.find_map(|row| row["claim_holder"].as_str().filter(|holder| !holder.is_empty()));
+        Ok(held.map(str::to_owned))
+    }
+
+    fn url(&self, what: &str) -> Result<Url, String> {
+        Url::parse(&format!("{}/{what}", self.account)).map_err(|error| error.to_string())
+    }
+
+    async fn send(&self, request: keyferry_http::Request, expected: u16) -> Result<Value, String> {
+        let request =
+            request.header("x-ms-version", "2020-12-06").header("Accept", "application/json;odata=nometadata");
+        let answer = request.bearer(&self.token).send().await.map_err(|error| error.to_string())?;
+        if answer.status != expected {
+            return Err(format!("Azurite answered {} where {expected} was expected", answer.status));
+        }
+        answer.json().map_err(|error| error.to_string())
+    }
+}

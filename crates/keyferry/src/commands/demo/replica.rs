@@ -1,0 +1,65 @@
+//! One replica: `keyferry serve` as a process of its own, which ends with the demo.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+const START: Duration = Duration::from_secs(30);
+
+pub(super) struct Replica {
+    process: Child,
+    pub(super) api: SocketAddr,
+}
+
+impl Replica {
+    /// Starts it and waits until it is ready. What it warns of goes on to our own log.
+    pub(super) async fn start(number: usize, settings: &[(&'static str, String)]) -> Result<Self, String> {
+        let failed = |what: &str| format!("replica {number} did not start: {what}");
+        let program = std::env::current_exe().map_err(|error| failed(&error.to_string()))?;
+        let mut process = Command::new(program)
+            .args(["serve", "--api-port", "0", "--probe-port", "0"])
+            .env_clear()
+            .envs(settings.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| failed(&error.to_string()))?;
+        let output = process.stdout.take().ok_or_else(|| failed("its output cannot be read"))?;
+        let mut lines = BufReader::new(output).lines();
+        let ready = timeout(START, ready(number, &mut lines)).await.map_err(|_| failed("it was not ready in time"))?;
+        let api = ready.ok_or_else(|| failed("it ended at once"))?;
+        tokio::spawn(async move { while next(number, &mut lines).await.is_some() {} });
+        Ok(Self { process, api })
+    }
+
+    /// SIGKILL: it has no time for anything.
+    pub(super) async fn kill(&mut self) -> Result<(), String> {
+        self.process.kill().await.map_err(|error| format!("a replica could not be killed: {error}"))
+    }
+}
+
+async fn ready(number: usize, lines: &mut Lines<BufReader<ChildStdout>>) -> Option<SocketAddr> {
+    loop {
+        let line = next(number, lines).await?;
+        if line["fields"]["message"] == "keyferry is ready" {
+            return line["fields"]["api"].as_str()?.parse().ok();
+        }
+    }
+}
+
+/// Its next line.
+async fn next(number: usize, lines: &mut Lines<BufReader<ChildStdout>>) -> Option<Value> {
+    let line = lines.next_line().await.ok().flatten()?;
+    let line: Value = serde_json::from_str(&line).unwrap_or_default();
+    if matches!(line["level"].as_str(), Some("WARN" | "ERROR")) {
+        tracing::warn!(replica = number, said = %line["fields"], "a replica has something to say");
+    }
+    Some(line)
+}
