@@ -41,6 +41,7 @@ static STATE: LazyLock<(TempDir, ApiState)> = LazyLock::new(|| {
         engine: Engine::new(ports, EngineSettings::new(Default::default())),
         authentication: Authentication::Platform,
         status: StatusReport::default(),
+        ending_soon: Arc::new(String::new),
         limits: ShipmentLimits::Checked,
     };
     (folder, state)

@@ -1,5 +1,7 @@
 //! What the routes work with.
 
+use std::sync::Arc;
+
 use keyferry_engine::Engine;
 
 use crate::auth::Authentication;
@@ -14,6 +16,8 @@ pub struct ApiState {
     pub authentication: Authentication,
     /// What `/v1/status` answers.
     pub status: StatusReport,
+    /// Credentials of the connector that end soon, for the same page.
+    pub ending_soon: Arc<dyn Fn() -> String + Send + Sync>,
     /// Whether the delivery service's limits are checked here.
     pub limits: ShipmentLimits,
 }

@@ -46,6 +46,10 @@ pub struct StatusReport {
     pub ye_jwks_sign_endpoint: String,
     /// Where its transport keys are.
     pub ye_jwks_transport_endpoint: String,
+    /// Not of the guide, and there only when it applies: credentials of the connector that end within 30 days, and when.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false, example = "YED-API-TOKEN until 2027-01-31T12:00:00Z")]
+    pub keyferry_credentials_ending_soon: String,
 }
 
 impl StatusReport {

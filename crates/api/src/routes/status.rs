@@ -19,5 +19,5 @@ use crate::{ApiState, StatusReport};
     )
 )]
 pub(crate) async fn get_status(State(state): State<ApiState>) -> Json<StatusReport> {
-    Json(state.status)
+    Json(StatusReport { keyferry_credentials_ending_soon: (state.ending_soon)(), ..state.status })
 }

@@ -53,6 +53,7 @@ impl World {
             engine: Engine::new(ports, settings),
             authentication: Authentication::Platform,
             status: StatusReport::default(),
+            ending_soon: Arc::new(String::new),
             limits: ShipmentLimits::Checked,
         };
         Self { outside, store, state }

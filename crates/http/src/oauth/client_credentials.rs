@@ -32,12 +32,22 @@ pub struct ClientCredentialsSettings {
     pub resource: String,
 }
 
+impl ClientCredentialsSettings {
+    /// The tenant's, version 2.
+    ///
+    /// # Errors
+    /// When the tenant cannot stand in a URL's path.
+    pub fn token_endpoint(&self) -> Result<Url, Error> {
+        self.login_endpoint.join_segments([self.tenant.as_str(), "oauth2", "v2.0", "token"])
+    }
+}
+
 /// How the application shows who it is.
 pub enum Credential {
     /// By a client secret.
     Secret(Arc<dyn SecretSource>),
-    /// By a token of another issuer that the application's registration trusts (RFC 7521 section 4.2), such as a managed identity's for
-    /// `api://AzureADTokenExchange`.
+    /// By a client assertion (RFC 7523 section 2.2): signed with a certificate's key, or a token of another issuer that the application's
+    /// registration trusts, such as a managed identity's for `api://AzureADTokenExchange`.
     Assertion(Arc<dyn TokenSource>),
 }
 
@@ -105,9 +115,10 @@ impl ClientCredentials {
         credential: Credential,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
-        let ClientCredentialsSettings { login_endpoint, tenant, client_id, resource } = settings;
+        let token_endpoint = settings.token_endpoint()?;
+        let ClientCredentialsSettings { client_id, resource, .. } = settings;
         let grant = ClientCredentialsGrant {
-            token_endpoint: login_endpoint.join_segments([tenant.as_str(), "oauth2", "v2.0", "token"])?,
+            token_endpoint,
             client_id,
             scope: format!("{}/.default", resource.trim_end_matches('/')),
             http,

@@ -2,6 +2,7 @@
 
 mod authorized;
 mod client_credentials;
+mod expiries;
 mod kept;
 mod refusal;
 mod secret;
@@ -15,6 +16,7 @@ use zeroize::Zeroizing;
 
 pub use authorized::send_authorized;
 pub use client_credentials::{ClientCredentials, ClientCredentialsGrant, ClientCredentialsSettings, Credential};
+pub use expiries::Expiries;
 pub use kept::{Acquire, Acquired, Kept};
 pub use secret::SecretSource;
 

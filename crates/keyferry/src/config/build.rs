@@ -50,11 +50,16 @@ fn read(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
     if let (Ok(StoreSettings::Azure(azure)), Ok(entra)) = (&store, &entra)
         && matches!(
             (&azure.identity, &entra.credential),
-            (AzureIdentity::App, AppCredential::Secret(SecretPlace::Vault(_)))
+            (
+                AzureIdentity::App,
+                AppCredential::Secret(SecretPlace::Vault(_)) | AppCredential::Certificate(SecretPlace::Vault(_))
+            )
         )
     {
         let why = "beside KEYFERRY_AZURE_IDENTITY=app: the vault gives nothing to whoever has no secret yet";
-        return Err(reader.missing("ENTRA_FIDO_API_CLIENT_SECRET", why));
+        let by_certificate = matches!(entra.credential, AppCredential::Certificate(_));
+        let name = if by_certificate { "KEYFERRY_CLIENT_CERTIFICATE" } else { "ENTRA_FIDO_API_CLIENT_SECRET" };
+        return Err(reader.missing(name, why));
     }
     cloud?;
     Ok(Settings {
@@ -126,11 +131,27 @@ fn entra(reader: &mut Reader<'_>) -> Result<EntraSettings, Noted> {
 }
 
 fn app_credential(reader: &mut Reader<'_>) -> Result<AppCredential, Noted> {
-    let managed = reader.choice("KEYFERRY_ENTRA_CREDENTIAL", &[("secret", false), ("managed-identity", true)])?;
-    if !managed {
-        let secret = own_secret(reader, "ENTRA_FIDO_API_CLIENT_SECRET", "KEYFERRY_VAULT_CLIENT_SECRET");
-        return secret.map(AppCredential::Secret);
+    let kinds = ["secret", "certificate", "managed-identity", "workload-identity"].map(|kind| (kind, kind));
+    match reader.choice("KEYFERRY_ENTRA_CREDENTIAL", &kinds)? {
+        "secret" => {
+            let secret = own_secret(reader, "ENTRA_FIDO_API_CLIENT_SECRET", "KEYFERRY_VAULT_CLIENT_SECRET");
+            secret.map(AppCredential::Secret)
+        }
+        "certificate" => {
+            let pem = own_secret(reader, "KEYFERRY_CLIENT_CERTIFICATE", "KEYFERRY_VAULT_CLIENT_CERTIFICATE");
+            pem.map(AppCredential::Certificate)
+        }
+        "workload-identity" => match reader.optional("AZURE_FEDERATED_TOKEN_FILE") {
+            Some(file) => Ok(AppCredential::WorkloadIdentity(file.into())),
+            None => {
+                Err(reader.missing("AZURE_FEDERATED_TOKEN_FILE", "beside KEYFERRY_ENTRA_CREDENTIAL=workload-identity"))
+            }
+        },
+        _ => managed_identity(reader),
     }
+}
+
+fn managed_identity(reader: &mut Reader<'_>) -> Result<AppCredential, Noted> {
     let audience = reader.text("KEYFERRY_TOKEN_EXCHANGE_AUDIENCE");
     // A system-assigned identity cannot be trusted by a registration.
     let client_id = match reader.read_optional("AZURE_CLIENT_ID", guid)? {

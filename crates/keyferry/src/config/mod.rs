@@ -11,6 +11,7 @@ mod parsers;
 mod pin;
 mod reference;
 mod settings;
+mod settings_azure;
 mod source;
 mod store;
 mod table;
@@ -67,6 +68,10 @@ pub(crate) enum SecretPlace {
 pub(crate) enum AppCredential {
     /// By a client secret.
     Secret(SecretPlace),
+    /// By assertions signed with a certificate's key.
+    Certificate(SecretPlace),
+    /// By the token in this file, of an issuer that the registration trusts.
+    WorkloadIdentity(PathBuf),
     /// By a managed identity that the registration trusts, so that there is no secret at all.
     ManagedIdentity {
         /// Of the user-assigned identity.

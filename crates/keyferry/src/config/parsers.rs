@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use tempfile::tempdir;
 
 use super::mutation::{any_bytes, any_text, config, edited, edits};
-use super::table::SETTINGS;
+use super::table::all;
 use super::{Source, build};
 
 const CANARY: &str = "HUSH-canary";
@@ -26,7 +26,7 @@ fn value() -> impl Strategy<Value = String> {
 
 /// One setting at a time or a few, over those that must be there.
 fn settings() -> impl Strategy<Value = Vec<(&'static str, String)>> {
-    let names: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
+    let names: Vec<_> = all().map(|setting| setting.name).collect();
     prop::collection::vec((prop::sample::select(names), value()), 1..4)
 }
 
@@ -59,7 +59,7 @@ proptest! {
         for error in errors {
             let error = error.to_string();
             prop_assert!(!error.contains(CANARY), "{}", error);
-            prop_assert!(SETTINGS.iter().any(|setting| error.contains(setting.name)), "{}", error);
+            prop_assert!(all().any(|setting| error.contains(setting.name)), "{}", error);
             prop_assert!(!error.chars().any(|c| c.is_control() && c != '\n'), "{:?}", error);
         }
     }
@@ -69,7 +69,7 @@ proptest! {
     fn a_secret_is_never_shown(edits in edits(), before in any_text(), after in any_text()) {
         let url = "https://user@prod-01.example/workflows/w/invoke?sig=HUSH-canary";
         let url = String::from_utf8_lossy(&edited(url.as_bytes(), &edits)).into_owned();
-        for setting in SETTINGS.iter().filter(|setting| setting.secret) {
+        for setting in all().filter(|setting| setting.secret) {
             for value in [format!("{before}{CANARY}{after}"), url.clone()] {
                 let mut source = Source::of(required());
                 source.set(setting.name, value);

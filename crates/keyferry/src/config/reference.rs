@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::table::{Group, SETTINGS};
+use super::table::{Group, all};
 
 /// The page, Markdown.
 pub(crate) fn markdown() -> String {
@@ -21,7 +21,7 @@ pub(crate) fn markdown() -> String {
             page,
             "\n## {title}\n\n| setting | default | expected | what it changes |\n| --- | --- | --- | --- |\n"
         );
-        for setting in SETTINGS.iter().filter(|setting| setting.group == group) {
+        for setting in all().filter(|setting| setting.group == group) {
             let default = match (setting.default, setting.required) {
                 ("", true) => "required".to_owned(),
                 ("", false) => setting.otherwise.to_owned(),

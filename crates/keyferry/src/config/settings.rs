@@ -1,9 +1,9 @@
-//! The one table of settings. The reference page is printed from it.
+//! The one table of settings, but for those of Azure. The reference page is printed from it.
 
-use super::table::Group::{Azure, Callers, Delivery, Entra, Flow, Pin, Schedule, Service};
+use super::table::Group::{Callers, Delivery, Entra, Flow, Pin, Schedule, Service};
 use super::table::{Setting, otherwise, required, secret, setting};
 
-/// All settings. Names without `KEYFERRY_` are the guide's.
+/// All but Azure's. Names without `KEYFERRY_` are the guide's.
 pub(crate) const SETTINGS: &[Setting] = &[
     required(setting(
         Entra,
@@ -36,9 +36,25 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Entra,
         "KEYFERRY_ENTRA_CREDENTIAL",
         "secret",
-        "`secret` or `managed-identity`",
+        "`secret`, `certificate`, `managed-identity` or `workload-identity`",
         "managed-identity",
-        "How the app registration shows who it is. `managed-identity`: by the user-assigned identity of `AZURE_CLIENT_ID`, which the registration trusts as a federated credential; then there is no client secret.",
+        "How the app registration shows who it is. `certificate`: by `KEYFERRY_CLIENT_CERTIFICATE`. `managed-identity`: by the user-assigned identity of `AZURE_CLIENT_ID`, which the registration trusts as a federated credential. `workload-identity`: by the token in `AZURE_FEDERATED_TOKEN_FILE`, whose issuer it trusts. Only `secret` needs a client secret.",
+    ),
+    secret(setting(
+        Entra,
+        "KEYFERRY_CLIENT_CERTIFICATE",
+        "",
+        "a certificate with its RSA private key, both PEM",
+        "",
+        "Signs the connector's assertions (PS256) when `KEYFERRY_ENTRA_CREDENTIAL` is `certificate`; the registration knows the certificate. Read anew for each token; an end that comes near is warned of.",
+    )),
+    setting(
+        Entra,
+        "AZURE_FEDERATED_TOKEN_FILE",
+        "",
+        "a path",
+        "/var/run/secrets/azure/tokens/azure-identity-token",
+        "The token of this workload, as Kubernetes puts it there and renews it; needed when `KEYFERRY_ENTRA_CREDENTIAL` is `workload-identity`. Read anew for each token.",
     ),
     setting(
         Entra,
@@ -416,77 +432,5 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "`json` or `text`",
         "text",
         "Form of log lines, on standard output: [one JSON object a line](logs.md), or text for people.",
-    ),
-    setting(
-        Azure,
-        "AZURE_TABLES_ENDPOINT",
-        "",
-        "an https URL",
-        "https://account.table.core.windows.net",
-        "Table endpoint of the storage account that keeps shipments. With it and a vault nothing is kept on this machine, and several replicas may run. Not set: everything is in the data directory.",
-    ),
-    setting(
-        Azure,
-        "AZURE_TABLES_SHIPMENTS_TABLE_NAME",
-        "fprshipments",
-        "3 to 63 letters and digits, a letter first",
-        "fprshipments",
-        "Name of the table, which must be there. Rows of others in it stay as they are.",
-    ),
-    setting(
-        Azure,
-        "AZURE_KEY_VAULT_ENDPOINT",
-        "",
-        "an https URL",
-        "https://name.vault.azure.net",
-        "The vault that keeps response keys and creation options of open shipments.",
-    ),
-    setting(
-        Azure,
-        "KEYFERRY_VAULT_CLIENT_SECRET",
-        "ENTRA-FIDO-API-CLIENT-SECRET",
-        "a secret's name",
-        "",
-        "Where the vault has the client secret. Its newest version is used, kept for five minutes, and read anew when it is refused.",
-    ),
-    setting(
-        Azure,
-        "KEYFERRY_VAULT_API_TOKEN",
-        "YED-API-TOKEN",
-        "a secret's name",
-        "",
-        "Where the vault has the delivery service's API token. The same.",
-    ),
-    setting(
-        Azure,
-        "KEYFERRY_AZURE_IDENTITY",
-        "managed",
-        "`managed` or `app`",
-        "app",
-        "Who asks storage and vault: the managed identity of the platform, or the connector's own app registration.",
-    ),
-    setting(
-        Azure,
-        "AZURE_CLIENT_ID",
-        "",
-        "a client id, a GUID",
-        "0c0ffee0-0000-4000-8000-000000000003",
-        "Client id of a user-assigned managed identity. Not set: the system-assigned one.",
-    ),
-    setting(
-        Azure,
-        "KEYFERRY_VERIFY_VAULT_CHALLENGE",
-        "true",
-        "`true` or `false`",
-        "false",
-        "Whether the vault must ask for tokens for the cloud that its own address belongs to. `false` is for stand-ins only.",
-    ),
-    setting(
-        Azure,
-        "CONTAINER_APP_NAME",
-        "",
-        "a name",
-        "",
-        "Set by Azure Container Apps. With it the data directory is refused, as nothing on a disk lasts there.",
     ),
 ];

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use keyferry_domain::SecretBytes;
 use zeroize::Zeroizing;
 
-use super::table::{SETTINGS, Setting, lookup};
+use super::table::{Setting, all, lookup};
 use super::{SettingError, cloud};
 
 /// Values by setting name.
@@ -200,7 +200,7 @@ fn shown(path: &Path) -> String {
 }
 
 fn find(upper: &str) -> Option<&'static Setting> {
-    SETTINGS.iter().find(|setting| setting.name.eq_ignore_ascii_case(upper))
+    all().find(|setting| setting.name.eq_ignore_ascii_case(upper))
 }
 
 fn read_toml(path: &Path) -> Result<Vec<(String, Zeroizing<String>, Origin)>, SettingError> {

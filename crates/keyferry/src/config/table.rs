@@ -1,6 +1,6 @@
 //! What a setting is, as the one table lists them.
 
-pub(crate) use super::settings::SETTINGS;
+use super::{settings, settings_azure};
 
 /// One setting.
 pub(crate) struct Setting {
@@ -71,7 +71,12 @@ pub(super) const fn secret(mut setting: Setting) -> Setting {
     setting
 }
 
+/// All settings.
+pub(crate) fn all() -> impl Iterator<Item = &'static Setting> {
+    settings::SETTINGS.iter().chain(settings_azure::SETTINGS)
+}
+
 /// The setting of that name.
 pub(crate) fn lookup(name: &str) -> Option<&'static Setting> {
-    SETTINGS.iter().find(|setting| setting.name == name)
+    all().find(|setting| setting.name == name)
 }

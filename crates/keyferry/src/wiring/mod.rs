@@ -17,6 +17,7 @@ use axum::middleware::from_fn;
 use keyferry_api::{ApiState, ShipmentLimits};
 use keyferry_domain::Entropy;
 use keyferry_engine::{Engine, EngineSettings, Ports};
+use keyferry_http::oauth::Expiries;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -24,6 +25,7 @@ pub use self::around::{Around, AsIs};
 use crate::config::Settings;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{page, requests};
+use outside::Keyring;
 
 /// A running connector.
 pub(crate) struct Connector {
@@ -41,9 +43,11 @@ impl Connector {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let status = status::report(&settings);
         let authentication = identity::authentication(&settings, clock.clone())?;
-        let stores = store::open(&settings, &clock, &entropy).await?;
+        let expiries = Expiries::default();
+        let keyring = Keyring { vault: None, clock: &clock, expiries: &expiries };
+        let stores = store::open(&settings, &entropy, keyring).await?;
         let trust_anchors = trust::anchors(&settings.trust_anchors)?;
-        let outside = outside::adapters(&settings, &clock, &entropy, stores.vault.as_ref())?;
+        let outside = outside::adapters(&settings, &entropy, Keyring { vault: stores.vault.as_ref(), ..keyring })?;
         if settings.flow.challenge_lifetime < std::time::Duration::from_secs(24 * 3600) {
             tracing::warn!(
                 "ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES is under a day: hardly a parcel is that fast, and a key whose challenge has run out can never be registered"
@@ -51,6 +55,8 @@ impl Connector {
         }
         permissions::check(&settings, outside.graph_tokens.as_ref()).await?;
         let pin_delivery = mail::way(&settings, &outside, &clock)?;
+        let now = clock.clone();
+        let ending_soon = Arc::new(move || expiries.soon(now.now()));
         let ports = Ports {
             clock,
             entropy,
@@ -81,7 +87,7 @@ impl Connector {
             },
         );
         let limits = if settings.check_limits { ShipmentLimits::Checked } else { ShipmentLimits::LeftToTheService };
-        let state = ApiState { engine: engine.clone(), authentication, status, limits };
+        let state = ApiState { engine: engine.clone(), authentication, status, ending_soon, limits };
         let routes = keyferry_api::router(state).layer(from_fn(requests::measured));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let api = serve::on(settings.bind, settings.api_port, routes, &stop, &tasks).await?;

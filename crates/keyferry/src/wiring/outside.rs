@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use keyferry_credentials::managed_identity;
+use keyferry_credentials::{ClientCertificate, FederatedToken, managed_identity};
 use keyferry_domain::{Clock, Entropy, Failure, FailureKind, Operation, Party, SecretBytes};
 use keyferry_entra::{CreationOptionsForm, Entra};
-use keyferry_http::oauth::{ClientCredentials, ClientCredentialsSettings, Credential, SecretSource, TokenSource};
+use keyferry_http::oauth::{
+    ClientCredentials, ClientCredentialsSettings, Credential, Expiries, SecretSource, TokenSource,
+};
 use keyferry_http::{Client, ClientOptions, Pacing};
 use keyferry_store_azure::{VaultSecret, VaultStore};
 use keyferry_yubico::{Delivery, YubicoSettings};
@@ -27,15 +29,15 @@ pub(super) struct Outside {
 
 pub(super) fn adapters(
     settings: &Settings,
-    clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
-    vault: Option<&VaultStore>,
+    keyring: Keyring<'_>,
 ) -> Result<Outside, String> {
+    let clock = keyring.clock;
     let http = client(settings.extra_ca.as_deref(), None)?;
     let pace = settings.entra.requests_per_10_seconds;
     let pacing = (pace > 0).then_some(Pacing { requests: pace, per: Duration::from_secs(10) });
-    let credential = app_credential(&settings.entra, vault, &http, clock)?;
-    let api_token = source(&settings.delivery.api_token, vault, "api_token", Party::DeliveryService)?;
+    let credential = keyring.app_credential(&settings.entra, &http)?;
+    let api_token = keyring.source(&settings.delivery.api_token, "api_token", Party::DeliveryService)?;
     let resource = graph_resource(&settings.entra.graph_endpoint);
     let graph_tokens = app_tokens(&settings.entra, resource, http.clone(), credential, clock.clone())?;
     let entra = Entra::new(
@@ -68,14 +70,18 @@ pub(super) fn app_tokens(
     credential: Credential,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn TokenSource>, String> {
-    let credentials = ClientCredentialsSettings {
+    let source = ClientCredentials::of_app(grant(settings, resource), http, credential, clock)
+        .map_err(|error| error.to_string())?;
+    Ok(Arc::new(source))
+}
+
+fn grant(settings: &EntraSettings, resource: String) -> ClientCredentialsSettings {
+    ClientCredentialsSettings {
         login_endpoint: settings.login_endpoint.clone(),
         tenant: settings.tenant_id.clone(),
         client_id: settings.client_id.clone(),
         resource,
-    };
-    let source = ClientCredentials::of_app(credentials, http, credential, clock).map_err(|error| error.to_string())?;
-    Ok(Arc::new(source))
+    }
 }
 
 /// Graph's resource is its endpoint, in each cloud; a stand-in on this machine stands in for the global one.
@@ -107,36 +113,55 @@ fn delivery_settings(settings: &DeliverySettings) -> YubicoSettings {
     }
 }
 
-/// How the app registration shows who it is.
-pub(super) fn app_credential(
-    settings: &EntraSettings,
-    vault: Option<&VaultStore>,
-    http: &Client,
-    clock: &Arc<dyn Clock>,
-) -> Result<Credential, String> {
-    match &settings.credential {
-        AppCredential::Secret(place) => {
-            source(place, vault, "client_secret", Party::TokenEndpoint).map(Credential::Secret)
-        }
-        AppCredential::ManagedIdentity { client_id, audience } => {
-            let identity = managed_identity(Some(client_id), audience, http.clone(), clock.clone());
-            Ok(Credential::Assertion(Arc::new(identity)))
-        }
-    }
+/// What the connector's own credentials are read with.
+#[derive(Clone, Copy)]
+pub(super) struct Keyring<'a> {
+    pub(super) vault: Option<&'a VaultStore>,
+    pub(super) clock: &'a Arc<dyn Clock>,
+    pub(super) expiries: &'a Expiries,
 }
 
-/// One of the connector's own secrets. `label` is what metrics call it.
-pub(super) fn source(
-    place: &SecretPlace,
-    vault: Option<&VaultStore>,
-    label: &'static str,
-    party: Party,
-) -> Result<Arc<dyn SecretSource>, String> {
-    match (place, vault) {
-        (SecretPlace::Given(secret), _) => Ok(Arc::new(Kept(secret.clone(), party))),
-        (SecretPlace::Vault(name), Some(vault)) => Ok(Arc::new(VaultSecret::new(vault.clone(), name, label, party))),
-        (SecretPlace::Vault(name), None) => {
-            Err(format!("the secret {name} is in no vault: AZURE_KEY_VAULT_ENDPOINT is not set"))
+impl Keyring<'_> {
+    /// How the app registration shows who it is.
+    pub(super) fn app_credential(&self, settings: &EntraSettings, http: &Client) -> Result<Credential, String> {
+        let assertion: Arc<dyn TokenSource> = match &settings.credential {
+            AppCredential::Secret(place) => {
+                return self.source(place, "client_secret", Party::TokenEndpoint).map(Credential::Secret);
+            }
+            AppCredential::Certificate(place) => {
+                let name = match place {
+                    SecretPlace::Given(_) => "KEYFERRY_CLIENT_CERTIFICATE",
+                    SecretPlace::Vault(name) => name,
+                };
+                let source = self.source(place, "client_certificate", Party::TokenEndpoint)?;
+                let endpoint = grant(settings, String::new()).token_endpoint().map_err(|error| error.to_string())?;
+                let (clock, expiries) = (self.clock.clone(), self.expiries.clone());
+                Arc::new(ClientCertificate::new(source, name, &settings.client_id, endpoint, clock, expiries))
+            }
+            AppCredential::WorkloadIdentity(file) => Arc::new(FederatedToken::in_file(file)),
+            AppCredential::ManagedIdentity { client_id, audience } => {
+                Arc::new(managed_identity(Some(client_id), audience, http.clone(), self.clock.clone()))
+            }
+        };
+        Ok(Credential::Assertion(assertion))
+    }
+
+    /// One of the connector's own secrets. `label` is what metrics call it.
+    pub(super) fn source(
+        &self,
+        place: &SecretPlace,
+        label: &'static str,
+        party: Party,
+    ) -> Result<Arc<dyn SecretSource>, String> {
+        match (place, self.vault) {
+            (SecretPlace::Given(secret), _) => Ok(Arc::new(Kept(secret.clone(), party))),
+            (SecretPlace::Vault(name), Some(vault)) => {
+                let expiries = self.expiries.clone();
+                Ok(Arc::new(VaultSecret::new(vault.clone(), name, label, party, expiries)))
+            }
+            (SecretPlace::Vault(name), None) => {
+                Err(format!("the secret {name} is in no vault: AZURE_KEY_VAULT_ENDPOINT is not set"))
+            }
         }
     }
 }

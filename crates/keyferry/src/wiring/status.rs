@@ -28,6 +28,8 @@ pub(super) fn report(settings: &Settings) -> StatusReport {
         ye_api_base_url: delivery.base_url.to_string(),
         ye_jwks_sign_endpoint: delivery.jwks_sign.to_string(),
         ye_jwks_transport_endpoint: delivery.jwks_transport.to_string(),
+        // Added as the page is asked for.
+        keyferry_credentials_ending_soon: String::new(),
     }
 }
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use keyferry_credentials::managed_identity;
-use keyferry_domain::{Clock, Entropy, IdempotencyStore, LeaseStore, SecretStore, ShipmentStore};
+use keyferry_domain::{Entropy, IdempotencyStore, LeaseStore, SecretStore, ShipmentStore};
 use keyferry_http::oauth::TokenSource;
 use keyferry_http::{Client, ClientOptions};
 use keyferry_store_azure::{ForeignRows, TableStore, VaultSettings, VaultStore};
 use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
 use url::Url;
 
-use super::outside::{app_credential, app_tokens, client};
+use super::outside::{Keyring, app_tokens, client};
 use crate::config::{AzureIdentity, AzureStoreSettings, Settings, StoreSettings};
 
 /// The ports that keep things.
@@ -31,12 +31,12 @@ const PAGE: usize = 16 * 1024 * 1024;
 
 pub(super) async fn open(
     settings: &Settings,
-    clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
+    keyring: Keyring<'_>,
 ) -> Result<Stores, String> {
     match &settings.store {
         StoreSettings::Embedded { directory, key_file, check_disk } => {
-            let mut options = SqliteOptions::new(directory, &settings.entra.tenant_id, clock.clone());
+            let mut options = SqliteOptions::new(directory, &settings.entra.tenant_id, keyring.clock.clone());
             options.check_disk = *check_disk;
             if let Some(key_file) = key_file {
                 options.key_file.clone_from(key_file);
@@ -51,9 +51,9 @@ pub(super) async fn open(
             })
         }
         StoreSettings::Azure(azure) => {
-            let tables = tables(settings, azure, clock, entropy)?;
+            let tables = tables(settings, azure, entropy, keyring)?;
             report(&tables, azure).await;
-            let (tables, vault) = (Arc::new(tables), vault(settings, azure, clock)?);
+            let (tables, vault) = (Arc::new(tables), vault(settings, azure, keyring)?);
             Ok(Stores {
                 shipments: tables.clone(),
                 secrets: Arc::new(vault.clone()),
@@ -68,38 +68,38 @@ pub(super) async fn open(
 fn tables(
     settings: &Settings,
     azure: &AzureStoreSettings,
-    clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
+    keyring: Keyring<'_>,
 ) -> Result<TableStore, String> {
     let extra_roots_pem = settings.extra_ca.clone().into_iter().collect();
     let options = ClientOptions { extra_roots_pem, max_body: PAGE, ..ClientOptions::default() };
     let http = Client::new(options).map_err(|error| error.to_string())?;
-    let tokens = tokens(settings, azure, STORAGE, clock)?;
-    TableStore::new(&azure.tables, &azure.table, http, tokens, clock.clone(), entropy.clone())
+    let tokens = tokens(settings, azure, STORAGE, keyring)?;
+    TableStore::new(&azure.tables, &azure.table, http, tokens, keyring.clock.clone(), entropy.clone())
         .map_err(|error| error.to_string())
 }
 
-fn vault(settings: &Settings, azure: &AzureStoreSettings, clock: &Arc<dyn Clock>) -> Result<VaultStore, String> {
+fn vault(settings: &Settings, azure: &AzureStoreSettings, keyring: Keyring<'_>) -> Result<VaultStore, String> {
     let http = client(settings.extra_ca.as_deref(), None)?;
-    let tokens = tokens(settings, azure, &vault_resource(&azure.vault), clock)?;
+    let tokens = tokens(settings, azure, &vault_resource(&azure.vault), keyring)?;
     let vault = VaultSettings { endpoint: azure.vault.clone(), verify_challenge: azure.verify_vault };
-    VaultStore::new(&vault, http, tokens, clock.clone()).map_err(|error| error.to_string())
+    VaultStore::new(&vault, http, tokens, keyring.clock.clone()).map_err(|error| error.to_string())
 }
 
 fn tokens(
     settings: &Settings,
     azure: &AzureStoreSettings,
     resource: &str,
-    clock: &Arc<dyn Clock>,
+    keyring: Keyring<'_>,
 ) -> Result<Arc<dyn TokenSource>, String> {
     let http = client(settings.extra_ca.as_deref(), None)?;
     match &azure.identity {
         AzureIdentity::App => {
-            let credential = app_credential(&settings.entra, None, &http, clock)?;
-            app_tokens(&settings.entra, resource.to_owned(), http, credential, clock.clone())
+            let credential = keyring.app_credential(&settings.entra, &http)?;
+            app_tokens(&settings.entra, resource.to_owned(), http, credential, keyring.clock.clone())
         }
         AzureIdentity::Managed { client_id } => {
-            Ok(Arc::new(managed_identity(client_id.as_deref(), resource, http, clock.clone())))
+            Ok(Arc::new(managed_identity(client_id.as_deref(), resource, http, keyring.clock.clone())))
         }
     }
 }

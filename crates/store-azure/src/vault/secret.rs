@@ -8,8 +8,7 @@ use azure_security_keyvault_secrets::models::Secret;
 use chrono::{DateTime, TimeDelta};
 use keyferry_domain::ports::StoreError;
 use keyferry_domain::{Failure, FailureKind, Operation, Party, SecretBytes, Timestamp};
-use keyferry_http::measure::credential_expiry;
-use keyferry_http::oauth::SecretSource;
+use keyferry_http::oauth::{Expiries, SecretSource};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::VaultStore;
@@ -24,10 +23,6 @@ const STALE: TimeDelta = TimeDelta::hours(1);
 /// How soon refusals make the vault be asked again: a secret that stays wrong does not hammer it.
 const PATIENCE: TimeDelta = TimeDelta::seconds(30);
 
-/// How long before its end a secret is warned of, and how often.
-const SOON: TimeDelta = TimeDelta::days(30);
-const WARNING: TimeDelta = TimeDelta::days(1);
-
 /// The newest version of one secret. It is read when it is used, kept for five minutes, and read again when it was refused.
 pub struct VaultSecret {
     vault: VaultStore,
@@ -37,8 +32,7 @@ pub struct VaultSecret {
     party: Party,
     kept: Mutex<Option<Kept>>,
     reading: AsyncMutex<()>,
-    /// When its end was last warned of.
-    warned: Mutex<Option<Timestamp>>,
+    expiries: Expiries,
 }
 
 struct Kept {
@@ -57,7 +51,13 @@ impl Kept {
 
 impl VaultSecret {
     /// The secret of this name. `label` is what metrics call it, `party` who fails when it cannot be had.
-    pub fn new(vault: VaultStore, name: impl Into<String>, label: &'static str, party: Party) -> Self {
+    pub fn new(
+        vault: VaultStore,
+        name: impl Into<String>,
+        label: &'static str,
+        party: Party,
+        expiries: Expiries,
+    ) -> Self {
         Self {
             vault,
             name: name.into(),
@@ -65,7 +65,7 @@ impl VaultSecret {
             party,
             kept: Mutex::default(),
             reading: AsyncMutex::default(),
-            warned: Mutex::default(),
+            expiries,
         }
     }
 
@@ -95,10 +95,7 @@ impl VaultSecret {
                 refusal => refusal.into_store_error(&self.name),
             })?;
         let ends = attribute(&secret, |attributes| attributes.expires);
-        if let Some(ends) = ends {
-            credential_expiry(self.label, ends);
-            self.warn(now, ends);
-        }
+        self.expiries.note(self.label, &self.name, ends, now);
         if ends.is_some_and(|ends| ends <= now) {
             return Err(self.wrong("has expired by its own date in the vault: put a new version with a later one"));
         }
@@ -109,16 +106,6 @@ impl VaultSecret {
         match value.trim() {
             "" => Err(self.wrong("is empty")),
             value => Ok(SecretBytes::new(value.as_bytes().to_vec())),
-        }
-    }
-
-    /// Says in time, once a day, that it ends.
-    fn warn(&self, now: Timestamp, ends: Timestamp) {
-        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        if ends - now < SOON && warned.is_none_or(|warned| now - warned >= WARNING) {
-            *warned = Some(now);
-            let days = (ends - now).num_days();
-            tracing::warn!(secret = self.name, %ends, days, "a secret in the vault ends soon by its own date: put a new version there");
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::{Clock, FailureKind, Operation, Party, SecretBytes, Timestamp};
-use keyferry_http::oauth::SecretSource;
+use keyferry_http::oauth::{Expiries, SecretSource};
 use keyferry_store_azure::{VaultSecret, VaultSettings, VaultStore};
 use serde_json::json;
 
@@ -41,7 +41,7 @@ async fn world() -> (Vault, Arc<Hand>, VaultSecret) {
     let clock = Arc::new(Hand::default());
     let http = common::trusting(&vault.authority);
     let store = VaultStore::new(&settings, http, Arc::new(Tokens::default()), clock.clone()).unwrap();
-    let secret = VaultSecret::new(store, NAME, "api_token", Party::DeliveryService);
+    let secret = VaultSecret::new(store, NAME, "api_token", Party::DeliveryService, Expiries::default());
     vault.next([]);
     (vault, clock, secret)
 }
@@ -143,7 +143,13 @@ async fn what_is_wrong_with_it_is_said_by_name() {
         let settings = VaultSettings { endpoint: vault.endpoint.clone(), verify_challenge: false };
         let http = common::trusting(&vault.authority);
         let store = VaultStore::new(&settings, http, Arc::new(Tokens::default()), clock.clone()).unwrap();
-        let secret = VaultSecret::new(store, "ENTRA-FIDO-API-CLIENT-SECRET", "client_secret", Party::TokenEndpoint);
+        let secret = VaultSecret::new(
+            store,
+            "ENTRA-FIDO-API-CLIENT-SECRET",
+            "client_secret",
+            Party::TokenEndpoint,
+            Expiries::default(),
+        );
         secret.secret().await.unwrap_err()
     };
     assert!(
