@@ -1,6 +1,7 @@
 //! `keyferry demo`: connector and sandbox in one process, talking to each other over HTTP and SMTP only.
 
 mod azure;
+mod child;
 mod control;
 mod ingress;
 mod print;

@@ -188,6 +188,31 @@ fn with_a_managed_identity_there_is_no_client_secret() {
 }
 
 #[test]
+fn a_certificate_or_a_workloads_token_takes_the_place_of_the_client_secret() {
+    let none = ("ENTRA_FIDO_API_CLIENT_SECRET", "");
+    let credential = |kind: &str, more: &[(&'static str, &str)]| {
+        let kind = ("KEYFERRY_ENTRA_CREDENTIAL", kind);
+        built(&[&[kind, none], more].concat()).map(|settings| settings.entra.credential)
+    };
+    let file = ("AZURE_FEDERATED_TOKEN_FILE", "/run/token");
+    assert!(
+        matches!(credential("workload-identity", &[file]), Ok(AppCredential::WorkloadIdentity(path)) if path.ends_with("token"))
+    );
+    let error = credential("workload-identity", &[]).err().unwrap();
+    assert!(error.starts_with("AZURE_FEDERATED_TOKEN_FILE is not set beside"), "{error}");
+
+    let given = credential("certificate", &[("KEYFERRY_CLIENT_CERTIFICATE", "PEM")]);
+    assert!(matches!(given, Ok(AppCredential::Certificate(SecretPlace::Given(_)))));
+    assert!(credential("certificate", &[]).err().unwrap().starts_with("KEYFERRY_CLIENT_CERTIFICATE is not set"));
+    let Ok(AppCredential::Certificate(SecretPlace::Vault(name))) = credential("certificate", &[TABLES, VAULT]) else {
+        panic!("not in the vault")
+    };
+    assert_eq!(name, "ENTRA-FIDO-API-CLIENT-CERTIFICATE");
+    let error = credential("certificate", &[TABLES, VAULT, ("KEYFERRY_AZURE_IDENTITY", "app")]).err().unwrap();
+    assert!(error.starts_with("KEYFERRY_CLIENT_CERTIFICATE is not set beside KEYFERRY_AZURE_IDENTITY=app"), "{error}");
+}
+
+#[test]
 fn in_container_apps_the_disk_is_refused_unless_somebody_says_that_it_lasts() {
     let platform = ("CONTAINER_APP_NAME", "keys");
     assert!(built(&[platform]).err().unwrap().starts_with("AZURE_TABLES_ENDPOINT is not set in Azure Container Apps"));

@@ -3,14 +3,13 @@
 use std::net::TcpListener;
 use std::path::Path;
 use std::pin::pin;
-use std::process::{ExitCode, Stdio};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use keyferry_http::{Client, ClientOptions};
 use keyferry_sandbox::RunningSandbox;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 use url::Url;
@@ -19,7 +18,7 @@ use super::ingress::Ingress;
 use super::print::token_url;
 use super::replica::Replica;
 use super::world::{CONNECTOR_ID, CONNECTOR_SECRET, DELIVERY_TOKEN, Files};
-use super::{control, scenario};
+use super::{child, control, scenario};
 use crate::cli::Demo;
 use crate::commands::{fail, print, stop};
 
@@ -143,20 +142,14 @@ async fn start(program: &Path, files: &Files) -> Result<(Child, Url), String> {
     // It does not tell the port that it takes when any would do.
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let port = free.map_err(|error| failed(&error.to_string()))?.port();
-    let mut process = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(["--inMemoryPersistence", "--oauth", "basic", "--tableHost", "127.0.0.1", "--disableTelemetry"])
         .args(["--tablePort", &port.to_string(), "--cert"])
         .arg(files.certificate.path())
         .arg("--key")
-        .arg(files.key.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| failed(&error.to_string()))?;
-    let output = process.stdout.take().ok_or_else(|| failed("its output cannot be read"))?;
-    let mut lines = BufReader::new(output).lines();
+        .arg(files.key.path());
+    let (process, mut lines) = child::start(&mut command).map_err(|error| failed(&error.to_string()))?;
     let started = async {
         loop {
             match lines.next_line().await {

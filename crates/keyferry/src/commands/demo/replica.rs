@@ -1,13 +1,13 @@
 //! One replica: `keyferry serve` as a process of its own, which ends with the demo.
 
 use std::net::SocketAddr;
-use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, Command};
 use tokio::time::timeout;
+
+use super::child::{self, Lines};
 
 const START: Duration = Duration::from_secs(30);
 
@@ -21,18 +21,10 @@ impl Replica {
     pub(super) async fn start(number: usize, settings: &[(&'static str, String)]) -> Result<Self, String> {
         let failed = |what: &str| format!("replica {number} did not start: {what}");
         let program = std::env::current_exe().map_err(|error| failed(&error.to_string()))?;
-        let mut process = Command::new(program)
-            .args(["serve", "--api-port", "0", "--probe-port", "0"])
-            .env_clear()
-            .envs(settings.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| failed(&error.to_string()))?;
-        let output = process.stdout.take().ok_or_else(|| failed("its output cannot be read"))?;
-        let mut lines = BufReader::new(output).lines();
+        let mut command = Command::new(program);
+        command.args(["serve", "--api-port", "0", "--probe-port", "0"]).env_clear();
+        command.envs(settings.iter().map(|(name, value)| (name, value)));
+        let (process, mut lines) = child::start(&mut command).map_err(|error| failed(&error.to_string()))?;
         let ready = timeout(START, ready(number, &mut lines)).await.map_err(|_| failed("it was not ready in time"))?;
         let api = ready.ok_or_else(|| failed("it ended at once"))?;
         tokio::spawn(async move { while next(number, &mut lines).await.is_some() {} });
@@ -45,7 +37,7 @@ impl Replica {
     }
 }
 
-async fn ready(number: usize, lines: &mut Lines<BufReader<ChildStdout>>) -> Option<SocketAddr> {
+async fn ready(number: usize, lines: &mut Lines) -> Option<SocketAddr> {
     loop {
         let line = next(number, lines).await?;
         if line["fields"]["message"] == "keyferry is ready" {
@@ -55,7 +47,7 @@ async fn ready(number: usize, lines: &mut Lines<BufReader<ChildStdout>>) -> Opti
 }
 
 /// Its next line.
-async fn next(number: usize, lines: &mut Lines<BufReader<ChildStdout>>) -> Option<Value> {
+async fn next(number: usize, lines: &mut Lines) -> Option<Value> {
     let line = lines.next_line().await.ok().flatten()?;
     let line: Value = serde_json::from_str(&line).unwrap_or_default();
     if matches!(line["level"].as_str(), Some("WARN" | "ERROR")) {
