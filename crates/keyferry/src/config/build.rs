@@ -8,7 +8,7 @@ use keyferry_domain::Aaguid;
 use keyferry_engine::{AddresseeRule, DisplayName, Schedule};
 use keyferry_yubico::EnvelopeFormat;
 
-use super::parse::{Noted, Reader};
+use super::parse::{Noted, Reader, guid};
 use super::{
     AppCredential, AzureIdentity, Callers, DeliverySettings, EntraSettings, FlowSettings, SecretPlace, SettingError,
     Settings, Source, StoreSettings, TrustAnchorSource, cloud, pin, store,
@@ -171,13 +171,6 @@ fn own_secret(reader: &mut Reader<'_>, name: &'static str, in_vault: &'static st
         Some(secret) => Ok(SecretPlace::Given(secret)),
         None if reader.optional("AZURE_KEY_VAULT_ENDPOINT").is_some() => vault_name.map(SecretPlace::Vault),
         None => Err(reader.missing(name, "")),
-    }
-}
-
-pub(super) fn guid(text: &str) -> Result<String, String> {
-    match uuid::Uuid::try_parse(text) {
-        Ok(id) if text.len() == 36 => Ok(id.hyphenated().to_string()),
-        _ => Err("that is no GUID".to_owned()),
     }
 }
 

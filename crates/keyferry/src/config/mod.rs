@@ -11,7 +11,6 @@ mod parsers;
 mod pin;
 mod reference;
 mod settings;
-mod settings_azure;
 mod source;
 mod store;
 mod table;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use keyferry_http::UrlExt as _;
 use url::Url;
 
-use super::table::lookup;
+use super::settings::lookup;
 use super::{Secret, SettingError, Source};
 
 /// Whether an address may have a query and a fragment.
@@ -203,5 +203,12 @@ fn parse_url(text: &str, query: Query) -> Result<Url, &'static str> {
         "http" if url.is_loopback() => Ok(url),
         "http" => Err("plain http is taken for this machine only"),
         _ => Err("its scheme is not https"),
+    }
+}
+
+pub(super) fn guid(text: &str) -> Result<String, String> {
+    match uuid::Uuid::try_parse(text) {
+        Ok(id) if text.len() == 36 => Ok(id.hyphenated().to_string()),
+        _ => Err("that is no GUID".to_owned()),
     }
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use tempfile::tempdir;
 
 use super::mutation::{any_bytes, any_text, config, edited, edits};
-use super::table::all;
+use super::settings::all;
 use super::{Source, build};
 
 const CANARY: &str = "HUSH-canary";

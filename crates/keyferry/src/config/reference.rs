@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::table::{Group, all};
+use super::settings::all;
+use super::table::Group;
 
 /// The page, Markdown.
 pub(crate) fn markdown() -> String {

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use keyferry_domain::SecretBytes;
 use zeroize::Zeroizing;
 
-use super::table::{Setting, all, lookup};
+use super::settings::{all, lookup};
+use super::table::Setting;
 use super::{SettingError, cloud};
 
 /// Values by setting name.

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::build::guid;
-use super::parse::{Noted, Reader};
+use super::parse::{Noted, Reader, guid};
 
 /// Where everything is kept.
 pub(crate) enum StoreSettings {

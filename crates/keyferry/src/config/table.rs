@@ -1,7 +1,5 @@
 //! What a setting is, as the one table lists them.
 
-use super::{settings, settings_azure};
-
 /// One setting.
 pub(crate) struct Setting {
     pub(crate) name: &'static str,
@@ -69,14 +67,4 @@ pub(super) const fn otherwise(mut setting: Setting, otherwise: &'static str) -> 
 pub(super) const fn secret(mut setting: Setting) -> Setting {
     setting.secret = true;
     setting
-}
-
-/// All settings.
-pub(crate) fn all() -> impl Iterator<Item = &'static Setting> {
-    settings::SETTINGS.iter().chain(settings_azure::SETTINGS)
-}
-
-/// The setting of that name.
-pub(crate) fn lookup(name: &str) -> Option<&'static Setting> {
-    all().find(|setting| setting.name == name)
 }

@@ -1,10 +1,10 @@
-//! The one table of settings, but for those of Azure. The reference page is printed from it.
+//! All settings but those of Azure's stores.
 
-use super::table::Group::{Callers, Delivery, Entra, Flow, Pin, Schedule, Service};
-use super::table::{Setting, otherwise, required, secret, setting};
+use crate::config::table::Group::{Callers, Delivery, Entra, Flow, Pin, Schedule, Service};
+use crate::config::table::{Setting, otherwise, required, secret, setting};
 
 /// All but Azure's. Names without `KEYFERRY_` are the guide's.
-pub(crate) const SETTINGS: &[Setting] = &[
+pub(super) const SETTINGS: &[Setting] = &[
     required(setting(
         Entra,
         "AZURE_TENANT_ID",

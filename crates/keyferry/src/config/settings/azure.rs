@@ -1,10 +1,10 @@
 //! The settings of Azure's stores.
 
-use super::table::Group::Azure;
-use super::table::{Setting, setting};
+use crate::config::table::Group::Azure;
+use crate::config::table::{Setting, setting};
 
 /// They follow the others on the reference page.
-pub(crate) const SETTINGS: &[Setting] = &[
+pub(super) const SETTINGS: &[Setting] = &[
     setting(
         Azure,
         "AZURE_TABLES_ENDPOINT",
