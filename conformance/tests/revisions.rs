@@ -1,0 +1,82 @@
+//! Two versions of the service over one store, as while a deployment rolls over: each reads the other's records.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::path::Path;
+
+use keyferry_conformance::samples::{at, in_phase, obstacle};
+use keyferry_domain::ports::RecordColumns;
+use keyferry_domain::{PhaseName, Shipment};
+use serde_json::{Value, json};
+
+fn sample(name: PhaseName) -> Shipment {
+    let mut shipment = in_phase(name);
+    if shipment.state() == "ongoing" {
+        shipment.obstacle = Some(obstacle());
+    }
+    shipment
+}
+
+fn read(columns: &RecordColumns, record: &str) -> Result<Shipment, String> {
+    RecordColumns::read(&columns.id, columns.phase, columns.state, record, at(0))
+}
+
+/// Members that this version does not know, at every level.
+fn extend(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.values_mut().for_each(extend);
+            // One member alone is a choice between kinds, where another would be a kind of its own.
+            if members.len() > 1 {
+                members.insert("of_a_later_version".to_owned(), json!({ "some": ["thing"] }));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(extend),
+        _ => {}
+    }
+}
+
+#[test]
+fn members_of_a_later_version_are_left_out() {
+    for name in PhaseName::ALL {
+        let shipment = sample(name);
+        let columns = RecordColumns::of(&shipment).unwrap();
+        let mut record: Value = serde_json::from_str(&columns.record).unwrap();
+        extend(&mut record);
+        assert_eq!(read(&columns, &record.to_string()).as_ref(), Ok(&shipment), "{}", name.as_str());
+    }
+}
+
+/// Whether everything that `old` says stands in `new`.
+fn holds(new: &Value, old: &Value) -> bool {
+    match (new, old) {
+        (Value::Object(new), Value::Object(old)) => {
+            old.iter().all(|(name, old)| new.get(name).is_some_and(|new| holds(new, old)))
+        }
+        (Value::Array(new), Value::Array(old)) => {
+            new.len() == old.len() && new.iter().zip(old).all(|(new, old)| holds(new, old))
+        }
+        _ => new == old,
+    }
+}
+
+/// The files are records of the first version, and are never made anew: what is in somebody's table does not change either.
+#[test]
+fn records_of_the_first_version_are_read_and_lose_nothing() {
+    for name in PhaseName::ALL {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/records/{}.json", name.as_str()));
+        let record = std::fs::read_to_string(&file).unwrap();
+        let old: Value = serde_json::from_str(&record).unwrap();
+        let (id, state) = (old["id"].as_str().unwrap(), in_phase(name).state());
+        let shipment = RecordColumns::read(id, name.as_str(), state, &record, at(0)).unwrap();
+        let new: Value = serde_json::from_str(&RecordColumns::of(&shipment).unwrap().record).unwrap();
+        assert!(holds(&new, &old), "{new}\n{old}");
+    }
+}
+
+#[test]
+fn a_record_of_a_later_format_is_left_to_the_later_version() {
+    let columns = RecordColumns::of(&sample(PhaseName::Accepted)).unwrap();
+    let record = columns.record.replace(r#""v":1"#, r#""v":2"#);
+    let why = read(&columns, &record).unwrap_err();
+    assert_eq!(why, "it has format 2, but this version of the service knows only 1");
+}
