@@ -1,5 +1,4 @@
 //! Two versions of the service over one store, as while a deployment rolls over: each reads the other's records.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::path::Path;
 
