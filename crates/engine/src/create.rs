@@ -6,11 +6,12 @@
 pub(crate) mod error;
 pub(crate) mod progress;
 pub(crate) mod request;
+mod turn;
 
 use std::time::Duration;
 
 use keyferry_domain::ports::{
-    OrderToPlace, PlacedOrder, Preparation, PreparedOrder, SecretName, StoreError, Stored, Version,
+    OrderToPlace, PlacedOrder, Preparation, PreparedOrder, SealedKey, SecretName, StoreError, Stored, Version,
 };
 use keyferry_domain::{
     Actor, CreationOptions, Effect, EmailAddress, Event, EventKind, Failure, FailureKind, FulfilmentId, Key, Operation,
@@ -85,23 +86,18 @@ impl Engine {
 
     async fn order(&self, id: ShipmentId, request: &CreateRequest, stage: &Stage) -> Result<Created, CreateError> {
         let (options, key) = self.plan(&request.order).await?;
-        let turn = if self.settings.one_open_order_per_user {
-            let alone = self.one_at_a_time.lock().await;
-            self.refuse_second_order(&request.order.user, &key).await?;
-            Some(alone)
-        } else {
-            None
+        let user = options.user_handle.clone();
+        let record = async {
+            if self.settings.one_open_order_per_user {
+                self.refuse_second_order(&request.order.user, &key).await?;
+            }
+            self.record(id, request, options, &key, stage).await
         };
-        if stage.caller_is_gone() {
-            return Err(CreateError::TimedOut { shipment: None });
-        }
-        let preparation =
-            Preparation { request: id, creation_options: vec![&options], pin_length: request.order.pin_length };
-        let prepared = self.ports.fulfilment.prepare(&preparation).await.map_err(before_order)?;
-        let PreparedOrder { sealed, response_key } = prepared;
-        let bundle = Bundle { response_key, creation_options: vec![options] };
-        let (shipment, version) = self.make_durable(id, request, key, &bundle).await?;
-        drop((bundle, turn));
+        let (shipment, version, sealed) = if self.settings.one_open_order_per_user {
+            self.in_turn(&user, id, stage, record).await?
+        } else {
+            record.await?
+        };
         if !stage.start_ordering(id) {
             self.refuse(shipment, &version, "the time budget was over before the order was sent").await;
             return Err(CreateError::TimedOut { shipment: None });
@@ -111,6 +107,27 @@ impl Engine {
             Ok(placed) => self.accept(shipment, &version, placed).await,
             Err(failure) => Err(self.not_accepted(shipment, &version, failure).await),
         }
+    }
+
+    /// Everything that is needed to finish the order, durably, before it is placed.
+    async fn record(
+        &self,
+        id: ShipmentId,
+        request: &CreateRequest,
+        options: CreationOptions,
+        key: &Key,
+        stage: &Stage,
+    ) -> Result<(Shipment, Version, SealedKey), CreateError> {
+        if stage.caller_is_gone() {
+            return Err(CreateError::TimedOut { shipment: None });
+        }
+        let preparation =
+            Preparation { request: id, creation_options: vec![&options], pin_length: request.order.pin_length };
+        let prepared = self.ports.fulfilment.prepare(&preparation).await.map_err(before_order)?;
+        let PreparedOrder { sealed, response_key } = prepared;
+        let bundle = Bundle { response_key, creation_options: vec![options] };
+        let (shipment, version) = self.make_durable(id, request, key.clone(), &bundle).await?;
+        Ok((shipment, version, sealed))
     }
 
     /// Creation options for the user, and the key that is to carry the credential.

@@ -49,8 +49,6 @@ pub struct Engine {
     pub(crate) pauses: Arc<Mutex<BTreeMap<Party, Timestamp>>>,
     /// Cancelled when no new work is to begin.
     pub(crate) stopping: CancellationToken,
-    /// Held from the look for an open order until the new one is recorded, where only one is allowed.
-    pub(crate) one_at_a_time: Arc<tokio::sync::Mutex<()>>,
     /// What the last whole run did.
     pub(crate) last_report: Arc<Mutex<Option<RunReport>>>,
 }
@@ -69,7 +67,6 @@ impl Engine {
             stops: Arc::default(),
             pauses: Arc::default(),
             stopping: CancellationToken::new(),
-            one_at_a_time: Arc::default(),
             last_report: Arc::default(),
         }
     }

@@ -258,6 +258,46 @@ async fn a_second_open_order_is_refused_where_that_is_set_however_the_person_is_
 }
 
 #[tokio::test]
+async fn two_replicas_that_are_asked_at_once_order_one_key_for_a_person() {
+    let world = World::new();
+    lock(&world.people).add("bob");
+    let by_id = |number| UserRef::ObjectId(ObjectId::parse(&object_id(number).to_string()).unwrap());
+    let (here, there) = [(), ()].map(|()| world.engine_with(|settings| settings.one_open_order_per_user = true)).into();
+    let gate = std::sync::Arc::new(tokio::sync::Notify::new());
+    // The first one hangs between its look at open orders and its record.
+    world.faults.once(Call::Prepare, Trouble::Hold(gate.clone()));
+    let others = async {
+        world.faults.met(Call::Prepare).await;
+        there.create(request(by_id(1))).await.unwrap();
+        let second = there.create(request(ada()));
+        let release = async {
+            world.clock.sleep(Duration::from_secs(1)).await;
+            gate.notify_one();
+        };
+        tokio::join!(second, release).0
+    };
+    let (first, second) = tokio::join!(here.create(request(by_id(0))), others);
+    let shipment = first.unwrap().fulfilment_id.to_string();
+    assert_eq!(second, Err(CreateError::OpenOrderExists { shipment }));
+    assert_eq!((world.orders(), lock(&world.records).leases()), (2, 0));
+}
+
+#[tokio::test]
+async fn who_waits_for_a_dead_replicas_turn_is_told_that_nothing_was_ordered() {
+    let world = World::new();
+    let (dead, life) = world.living_engine(|settings| settings.one_open_order_per_user = true);
+    world.faults.once(Call::Prepare, Trouble::Crash { done: false });
+    tokio::select! {
+        _ = dead.create(request(ada())) => panic!("the process is dead"),
+        () = life.ended() => {}
+    }
+    let next = world.engine_with(|settings| settings.one_open_order_per_user = true);
+    assert_eq!(next.create(request(ada())).await, Err(CreateError::TimedOut { shipment: None }));
+    world.clock.pass(World::settings().submitting_claim);
+    assert!(next.create(request(ada())).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_challenge_of_less_than_half_the_life_asked_for_orders_nothing() {
     let half = World::settings().challenge_lifetime / 2;
     for (granted, ordered) in [(half, 1), (half - Duration::from_secs(1), 0)] {

@@ -206,6 +206,10 @@ impl Records {
         free
     }
 
+    pub(crate) fn leases(&self) -> usize {
+        self.leases.len()
+    }
+
     pub(crate) fn give_back_lease(&mut self, name: &str, holder: &str) {
         self.leases.retain(|held, claim| held != name || claim.holder != holder);
     }
