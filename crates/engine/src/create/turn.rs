@@ -49,3 +49,13 @@ fn name(user: &UserHandle) -> String {
     let letters = user.as_str().bytes().take(LONGEST).flat_map(|byte| [byte >> 4, byte & 15]);
     "order-".chars().chain(letters.map(|nibble| char::from(b'a' + nibble))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_people_apart_in_letters() {
+        assert_eq!(name(&UserHandle::new("T0_")), "order-fedafp");
+    }
+}
