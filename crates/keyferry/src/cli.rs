@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Sandbox(Sandbox),
     /// Runs connector and sandbox in one process, ready to be tried
     Demo(Demo),
+    /// Asks the connector on this machine whether it is ready, and ends with 0 if so: for a container's health check
+    Healthcheck(Healthcheck),
     /// Prints the next runs of a cron expression, one RFC 3339 time a line
     Schedule(Schedule),
     /// Prints the reference page of all settings
@@ -37,6 +39,19 @@ pub(crate) struct Serve {
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) listen: Listen,
+}
+
+#[derive(Args)]
+pub(crate) struct Healthcheck {
+    /// File with the connector's settings; the environment comes before it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Its port of /livez and /readyz; that of its settings when not given
+    #[arg(long, value_name = "PORT")]
+    pub(crate) probe_port: Option<u16>,
+    /// Asks whether it is alive, and not whether it is ready
+    #[arg(long)]
+    pub(crate) alive: bool,
 }
 
 /// Each comes before the setting of the same meaning.

@@ -4,7 +4,7 @@
 
 mod support;
 
-use support::run;
+use support::{Connector, run};
 
 fn schedule(args: &[&str]) -> (i32, String, String) {
     let dir = tempfile::tempdir().unwrap();
@@ -148,4 +148,17 @@ fn scenario(more: &[&str]) -> (i32, String, String) {
     let output = run(&args, dir.path());
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[tokio::test]
+async fn a_health_check_tells_by_its_exit_code() {
+    let mut connector = Connector::start().await;
+    let port = connector.probes.rsplit(':').next().unwrap().to_owned();
+    let dir = tempfile::tempdir().unwrap();
+    let check = |more: &[&str]| run(&[&["healthcheck", "--probe-port", &port], more].concat(), dir.path());
+    assert!(check(&[]).status.success() && check(&["--alive"]).status.success());
+    assert!(connector.process.stop());
+    let output = check(&[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("/readyz"), "it says whom it asked");
 }

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod demo;
+mod healthcheck;
 mod sandbox;
 mod schedule;
 mod serve;
@@ -19,6 +20,7 @@ pub(crate) async fn run(cli: Cli, around: &dyn Around) -> ExitCode {
         Command::Serve(options) => serve::run(options, around).await,
         Command::Sandbox(options) => sandbox::run(options).await,
         Command::Demo(options) => demo::run(options, around).await,
+        Command::Healthcheck(options) => healthcheck::run(options).await,
         Command::Schedule(options) => schedule::run(&options),
         Command::Settings => print(&config::markdown()),
         Command::Openapi => print(&keyferry_api::openapi_json()),

@@ -1,6 +1,7 @@
 //! From a source of values to checked settings.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +27,30 @@ pub(crate) fn build(source: &Source) -> Result<Settings, Vec<SettingError>> {
     }
 }
 
+/// Where a connector with these settings answers probes, as somebody on the same machine reaches it.
+pub(crate) fn probes(source: &Source) -> Result<SocketAddr, Vec<SettingError>> {
+    let mut reader = Reader::new(source);
+    let (bind, port) = (bind(&mut reader), reader.number("KEYFERRY_PROBE_PORT", 1, u16::MAX));
+    let errors = reader.finish();
+    match (bind, port) {
+        (Ok(bind), Ok(port)) => Ok(SocketAddr::new(reachable(bind), port)),
+        _ => Err(errors),
+    }
+}
+
+/// All addresses of this machine at once are no address to call.
+fn reachable(bind: IpAddr) -> IpAddr {
+    match bind {
+        IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        address => address,
+    }
+}
+
+fn bind(reader: &mut Reader<'_>) -> Result<IpAddr, Noted> {
+    reader.read("KEYFERRY_BIND", |text| text.parse().map_err(|_| "that is none".to_owned()))
+}
+
 /// Everything is read before the first error ends it, so that one start tells it all.
 fn read(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
     let cloud = cloud::check(reader);
@@ -38,7 +63,7 @@ fn read(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
     let process_schedule = schedule(reader, "CRON_PROCESS_SHIPMENT_SCHEDULE");
     let cleanup_schedule = schedule(reader, "CRON_DATA_CLEANUP_SCHEDULE");
     let cleanup_completed_days = reader.number("CRON_DATA_CLEANUP_COMPLETED_DAYS", 0, 36_500);
-    let bind = reader.read("KEYFERRY_BIND", |text| text.parse().map_err(|_| "that is none".to_owned()));
+    let bind = bind(reader);
     let api_port = reader.number("KEYFERRY_API_PORT", 0, u16::MAX);
     let probe_port = reader.number("KEYFERRY_PROBE_PORT", 0, u16::MAX);
     let levels = ["OFF", "FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"].map(|level| (level, level));

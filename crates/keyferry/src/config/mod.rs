@@ -27,7 +27,7 @@ use keyferry_engine::{AddresseeRule, DisplayName, Schedule};
 use keyferry_yubico::{ContentEncryption, EnvelopeFormat, KeyManagement};
 use url::Url;
 
-pub(crate) use build::build;
+pub(crate) use build::{build, probes};
 pub(crate) use pin::PinBy;
 pub(crate) use reference::markdown;
 pub(crate) use source::{Secret, Source};

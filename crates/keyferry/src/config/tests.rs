@@ -233,3 +233,16 @@ fn a_caller_waits_for_two_minutes_at_most() {
     assert_eq!(budget, Duration::from_secs(120));
     refusal("KEYFERRY_CREATE_BUDGET_SECONDS", "121");
 }
+
+#[test]
+fn probes_are_asked_for_on_this_machine() {
+    for (bind, expected) in
+        [("0.0.0.0", "127.0.0.1:8081"), ("::", "[::1]:8081"), ("10.0.0.7", "10.0.0.7:8081"), ("::2", "[::2]:8081")]
+    {
+        let source = Source::of([("KEYFERRY_BIND", bind.to_owned())]);
+        assert_eq!(probes(&source).ok().unwrap().to_string(), expected);
+    }
+    let source = Source::of([("KEYFERRY_PROBE_PORT", "0".to_owned())]);
+    let errors = probes(&source).err().unwrap();
+    assert!(errors[0].to_string().starts_with("KEYFERRY_PROBE_PORT"), "{}", errors[0]);
+}

@@ -1,0 +1,42 @@
+//! `keyferry healthcheck`: for containers, which have neither shell nor curl.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use keyferry_http::{Client, ClientOptions};
+use url::Url;
+
+use super::{fail, print};
+use crate::cli::Healthcheck;
+use crate::config::{self, Source};
+
+/// Container runtimes give up after 30 s by default.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) async fn run(options: Healthcheck) -> ExitCode {
+    let source = Source::read(std::env::vars_os(), options.config.as_deref());
+    let probes = source.and_then(|mut source| {
+        if let Some(port) = options.probe_port {
+            source.set("KEYFERRY_PROBE_PORT", port.to_string());
+        }
+        config::probes(&source)
+    });
+    let probes = match probes {
+        Ok(probes) => probes,
+        Err(errors) => return fail(&errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+    };
+    let page = if options.alive { "livez" } else { "readyz" };
+    let url = format!("http://{probes}/{page}");
+    match tokio::time::timeout(PATIENCE, ask(&url)).await {
+        Ok(Ok(200)) => print(&format!("{url} answers 200\n")),
+        Ok(Ok(status)) => fail(&format!("{url} answers {status}: the connector's log says why")),
+        Ok(Err(error)) => fail(&error),
+        Err(_) => fail(&format!("{url} did not answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+async fn ask(url: &str) -> Result<u16, String> {
+    let url = Url::parse(url).map_err(|error| error.to_string())?;
+    let http = Client::new(ClientOptions::default()).map_err(|error| error.to_string())?;
+    http.get(&url).send().await.map(|answer| answer.status).map_err(|error| error.to_string())
+}
