@@ -20,7 +20,7 @@ pub(crate) fn findings(root: &Path) -> Vec<String> {
         }
         Err(error) => findings.push(format!("cannot read the manifests under crates/: {error}")),
     }
-    for folder in ["crates", "outsiders/src", "xtask"] {
+    for folder in ["crates", "deploy", "outsiders/src", "xtask"] {
         match sources(&root.join(folder)) {
             Ok(files) => findings.extend(files.iter().filter_map(|file| too_long(root, file))),
             Err(error) => findings.push(format!("cannot read the sources under {folder}/: {error}")),
@@ -84,6 +84,7 @@ mod tests {
             let house = Self(env::temp_dir().join(format!("keyferry-{name}-{}", process::id())));
             house.write("crates/domain/Cargo.toml", "[package]\nname = \"keyferry-domain\"\n");
             house.write("crates/domain/src/lib.rs", &"//\n".repeat(LONGEST));
+            house.write("deploy/src/lib.rs", "//\n");
             house.write("outsiders/src/lib.rs", "//\n");
             house.write("xtask/src/main.rs", "fn main() {}\n");
             house
@@ -124,6 +125,6 @@ mod tests {
     #[test]
     fn an_empty_house_is_not_a_tidy_one() {
         let findings = findings(Path::new("/nonexistent"));
-        assert_eq!(findings.len(), 4, "{findings:?}");
+        assert_eq!(findings.len(), 5, "{findings:?}");
     }
 }

@@ -1,0 +1,154 @@
+//! Microsoft's own type data, as Bicep uses it: what a resource's body may hold.
+//!
+//! A file is a list; types refer to each other by place. <https://github.com/Azure/bicep-types>
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{Resource, is_unknown};
+
+const REQUIRED: u64 = 1;
+const READ_ONLY: u64 = 2;
+/// Type and API version: said by the template, never changed.
+const CONSTANT: u64 = 8;
+
+/// Types of resources, by `TYPE@VERSION` in small letters.
+#[derive(Debug)]
+pub struct TypeData {
+    files: Vec<Vec<Value>>,
+    resources: BTreeMap<String, (usize, usize)>,
+}
+
+impl TypeData {
+    /// Reads every file of a folder.
+    ///
+    /// # Panics
+    ///
+    /// When one cannot be read, or is no list of types.
+    pub fn read(folder: &Path) -> Self {
+        let mut data = Self { files: Vec::new(), resources: BTreeMap::new() };
+        let files = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let mut files: Vec<_> = files.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        files.sort();
+        for path in files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "json")) {
+            let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let types: Vec<Value> =
+                serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            for one in &types {
+                if let (Some("ResourceType"), Some(name)) = (one["$type"].as_str(), one["name"].as_str()) {
+                    let body = place(&one["body"]).unwrap_or_else(|| panic!("{name} has no body"));
+                    data.resources.insert(name.to_lowercase(), (data.files.len(), body));
+                }
+            }
+            data.files.push(types);
+        }
+        data
+    }
+
+    /// What the provider would refuse in a resource's body, one line each.
+    pub fn findings(&self, resource: &Resource) -> Vec<String> {
+        let Resource { kind, api_version, body, .. } = resource;
+        let Some((file, place)) = self.resources.get(&format!("{kind}@{api_version}").to_lowercase()) else {
+            return vec![format!("{kind}: there is no type data for its version {api_version}")];
+        };
+        let mut found = Vec::new();
+        self.check(*file, *place, body, kind, &mut found);
+        found
+    }
+
+    fn check(&self, file: usize, place_of_type: usize, value: &Value, path: &str, found: &mut Vec<String>) {
+        if value.as_str().is_some_and(is_unknown) {
+            return;
+        }
+        let Some(wanted) = self.files.get(file).and_then(|types| types.get(place_of_type)) else {
+            found.push(format!("{path}: its type is missing in the data"));
+            return;
+        };
+        let kind = wanted["$type"].as_str().unwrap_or_default();
+        match (kind, value) {
+            ("AnyType", _) | ("BooleanType", Value::Bool(_)) => {}
+            ("StringType", Value::String(text)) => {
+                let length = text.chars().count() as u64;
+                let outside = wanted["minLength"].as_u64().is_some_and(|least| length < least)
+                    || wanted["maxLength"].as_u64().is_some_and(|most| length > most);
+                if outside {
+                    found.push(format!("{path}: {value} is too short or too long"));
+                }
+            }
+            ("IntegerType", Value::Number(number)) => {
+                let outside = number.as_i64().is_none_or(|number| {
+                    wanted["minValue"].as_i64().is_some_and(|least| number < least)
+                        || wanted["maxValue"].as_i64().is_some_and(|most| number > most)
+                });
+                // The data has no type for decimals, and calls them integers.
+                if outside && !number.is_f64() {
+                    found.push(format!("{path}: {value} is outside of its limits"));
+                }
+            }
+            ("StringLiteralType", Value::String(text)) if wanted["value"] == text.as_str() => {}
+            ("ArrayType", Value::Array(items)) => {
+                if let Some(item_type) = place(&wanted["itemType"]) {
+                    for (index, item) in items.iter().enumerate() {
+                        self.check(file, item_type, item, &format!("{path}[{index}]"), found);
+                    }
+                }
+            }
+            ("ObjectType", Value::Object(_)) => self.object(file, wanted, value, path, found),
+            ("UnionType", _) => self.union(file, wanted, value, path, found),
+            _ => found.push(format!("{path}: {} is expected, not {value}", self.shown(file, place_of_type))),
+        }
+    }
+
+    fn object(&self, file: usize, wanted: &Value, value: &Value, path: &str, found: &mut Vec<String>) {
+        let known = &wanted["properties"];
+        for (name, value) in value.as_object().into_iter().flatten() {
+            let path = format!("{path}.{name}");
+            let flags = known[name]["flags"].as_u64().unwrap_or_default();
+            match (place(&known[name]["type"]), place(&wanted["additionalProperties"])) {
+                (Some(_), _) if flags & READ_ONLY != 0 && flags & CONSTANT == 0 => {
+                    found.push(format!("{path}: only Azure writes it"));
+                }
+                (Some(inner), _) | (None, Some(inner)) => self.check(file, inner, value, &path, found),
+                (None, None) => {
+                    let names: Vec<_> =
+                        known.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+                    found.push(format!("{path}: no such member; there are {}", names.join(", ")));
+                }
+            }
+        }
+        for (name, property) in known.as_object().into_iter().flatten() {
+            let flags = property["flags"].as_u64().unwrap_or_default();
+            if flags & REQUIRED != 0 && flags & READ_ONLY == 0 && value.get(name).is_none() {
+                found.push(format!("{path}.{name}: it is required"));
+            }
+        }
+    }
+
+    fn union(&self, file: usize, wanted: &Value, value: &Value, path: &str, found: &mut Vec<String>) {
+        let choices: Vec<usize> = wanted["elements"].as_array().into_iter().flatten().filter_map(place).collect();
+        let fits = choices.iter().any(|choice| {
+            let mut refused = Vec::new();
+            self.check(file, *choice, value, path, &mut refused);
+            refused.is_empty()
+        });
+        if !fits {
+            let choices: Vec<_> = choices.iter().map(|choice| self.shown(file, *choice)).collect();
+            found.push(format!("{path}: {value} is none of {}", choices.join(", ")));
+        }
+    }
+
+    fn shown(&self, file: usize, place: usize) -> String {
+        let wanted = &self.files[file][place];
+        match wanted["value"].as_str() {
+            Some(value) => value.to_owned(),
+            None => wanted["$type"].as_str().unwrap_or_default().trim_end_matches("Type").to_lowercase(),
+        }
+    }
+}
+
+/// `{"$ref": "#/12"}`.
+fn place(reference: &Value) -> Option<usize> {
+    reference["$ref"].as_str()?.strip_prefix("#/")?.parse().ok()
+}

@@ -1,0 +1,256 @@
+//! The template of the deployment, evaluated and held against Microsoft's type data; and that each check finds what it is for.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+mod planted;
+
+use keyferry_deploy::arm::{self, Cloud, Deployment, Template, TypeData};
+use keyferry_deploy::{folder, json};
+use serde_json::{Value, json};
+
+fn template() -> Template {
+    Template::new(json("azure/azuredeploy.json"))
+}
+
+fn types() -> TypeData {
+    TypeData::read(&folder().join("arm-types"))
+}
+
+/// What an administrator gives.
+fn given() -> Value {
+    json!({
+        "YED_API_TOKEN": "canary-of-the-api-token",
+        "KeyVault_Resource_Name": "contoso-keys",
+        "Container_App_Name": "keys",
+        "Container_Registry_Name": "registry.contoso.example",
+        "Container_Image_Name_Tag": "keyferry:0.1.0",
+        "Container_Registry_User": "puller",
+        "Container_Registry_Password": "canary-of-the-registry",
+        "FIDO_Connector_Client_Id": "0c0ffee0-0000-4000-8000-000000000001",
+        "FIDO_Connector_Client_Secret": "canary-of-the-client-secret",
+        "FIDO_Connector_Allowed_Audiences": ["api://fido-connector-api.contoso.onmicrosoft.com"],
+        "FIDO_Connector_Allowed_Client_Apps": ["0c0ffee0-0000-4000-8000-000000000002"],
+        "Storage_Account_Resource_Name": "contosokeys",
+    })
+}
+
+/// The same with other values; null takes one away.
+fn given_with(other: &Value) -> Value {
+    let mut given = given();
+    for (name, value) in other.as_object().unwrap() {
+        match value {
+            Value::Null => drop(given.as_object_mut().unwrap().remove(name)),
+            value => given[name] = value.clone(),
+        }
+    }
+    given
+}
+
+#[track_caller]
+fn deployed(given: &Value, cloud: &Cloud) -> Deployment {
+    template().deploy(given, cloud).unwrap_or_else(|findings| panic!("{}", findings.join("\n")))
+}
+
+fn environment_of(deployment: &Deployment) -> &Value {
+    &deployment.only("Microsoft.App/containerApps").body["properties"]["template"]["containers"][0]["env"]
+}
+
+fn setting<'a>(deployment: &'a Deployment, name: &str) -> &'a str {
+    let all = environment_of(deployment).as_array().unwrap();
+    all.iter().find(|one| one["name"] == name).and_then(|one| one["value"].as_str()).unwrap()
+}
+
+/// Names of the secrets that are written into the vault.
+fn written(deployment: &Deployment) -> Vec<&str> {
+    deployment.of("Microsoft.KeyVault/vaults/secrets").map(|secret| secret.name.rsplit('/').next().unwrap()).collect()
+}
+
+#[test]
+fn azure_finds_nothing_to_refuse_whatever_is_chosen() {
+    let types = types();
+    for choice in [
+        json!({}),
+        json!({ "Container_Registry_User": null, "Container_Registry_Password": null }),
+        json!({ "deploySecrets": false, "createPrivateDnsZones": false }),
+        json!({ "adminIpRanges": ["198.51.100.7", "203.0.113.0/24"], "callerIpRanges": ["203.0.113.0/24"] }),
+        json!({ "entraCredential": "managed-identity", "FIDO_Connector_Client_Secret": null, "enablePurgeProtection": true }),
+        json!({ "additionalSettings": [{ "name": "CRON_PROCESS_SHIPMENT_SCHEDULE", "value": "0 */30 * * * *" }] }),
+    ] {
+        for cloud in [Cloud::global(), Cloud::us_government()] {
+            let deployment = deployed(&given_with(&choice), &cloud);
+            assert_eq!(arm::findings(&deployment, &types), [""; 0], "{choice}");
+        }
+    }
+}
+
+#[test]
+fn all_parameters_of_the_guide_are_there_under_their_printed_names() {
+    let template = template();
+    let declared = &template.json()["parameters"];
+    // Sections 6.2.1 and 6.2.2. "Key Vault_Resource_Name" is the one whose printed name no parameter can have.
+    let asked = "YED_API_TOKEN KeyVault_Resource_Name Container_App_Name Container_Registry_Name Container_Image_Name_Tag \
+        Container_Registry_User Container_Registry_Password FIDO_Connector_Client_Id FIDO_Connector_Client_Secret \
+        FIDO_Connector_Allowed_Audiences FIDO_Connector_Allowed_Client_Apps Storage_Account_Resource_Name";
+    let with_defaults = "Workflows_Send_shipment_pin_name MS_Login_Online_Endpoint MS_Graph_Endpoint Azure_Mgmt_Endpoint Azure_Storage \
+        Azure_Vault virtualNetworkName virtualNetworkAddressPrefix subnetName subnetAddressPrefix keyVaultPrivateEndpointName \
+        tableStorageAccountPrivateEndpointName";
+    for name in asked.split_whitespace().chain(with_defaults.split_whitespace()) {
+        assert!(declared[name].is_object(), "{name}");
+    }
+    for (name, declaration) in declared.as_object().unwrap() {
+        let told = declaration["metadata"]["description"].as_str().unwrap_or_default();
+        assert!(told.ends_with(['.', '…']), "{name} is not described");
+        // A value that the guide asks for, and only such a one, may be without a default.
+        assert!(!declaration["defaultValue"].is_null() || asked.contains(name.as_str()), "{name} has no default");
+    }
+    for name in ["YED_API_TOKEN", "Container_Registry_Password", "FIDO_Connector_Client_Secret"] {
+        assert_eq!(declared[name]["type"], "securestring", "{name}");
+    }
+}
+
+#[test]
+fn an_empty_list_of_callers_is_refused_since_azure_reads_it_as_everybody() {
+    for name in ["FIDO_Connector_Allowed_Audiences", "FIDO_Connector_Allowed_Client_Apps"] {
+        let findings = template().deploy(&given_with(&json!({ name: [] })), &Cloud::global()).unwrap_err();
+        assert!(findings.concat().contains(&format!("parameter {name}: [] is outside")), "{findings:?}");
+    }
+}
+
+#[test]
+fn the_platform_checks_callers_before_the_connector_does() {
+    let deployment = deployed(&given(), &Cloud::global());
+    let auth = deployment.only("Microsoft.App/containerApps/authConfigs");
+    assert_eq!(auth.name, "keys/current", "the only name that Azure reads");
+    let properties = &auth.body["properties"];
+    assert_eq!(properties["platform"]["enabled"], true);
+    assert_eq!(properties["globalValidation"], json!({ "unauthenticatedClientAction": "Return401" }));
+    let entra = &properties["identityProviders"]["azureActiveDirectory"];
+    assert_eq!(entra["enabled"], true);
+    let validation = &entra["validation"];
+    assert_eq!(validation["allowedAudiences"], given()["FIDO_Connector_Allowed_Audiences"]);
+    let apps = &validation["defaultAuthorizationPolicy"]["allowedApplications"];
+    assert_eq!(*apps, given()["FIDO_Connector_Allowed_Client_Apps"]);
+    let ingress = &deployment.only("Microsoft.App/containerApps").body["properties"]["configuration"]["ingress"];
+    assert_eq!(ingress["allowInsecure"], false);
+}
+
+#[test]
+fn the_container_is_the_one_that_the_guide_names_and_its_probes_are_not_behind_the_ingress() {
+    let deployment = deployed(&given(), &Cloud::global());
+    let app = &deployment.only("Microsoft.App/containerApps").body["properties"];
+    let container = &app["template"]["containers"][0];
+    assert_eq!(container["name"], "yubicofidopreregcontainer");
+    assert_eq!(container["image"], "registry.contoso.example/keyferry:0.1.0");
+    assert_eq!(app["configuration"]["ingress"]["targetPort"].to_string(), setting(&deployment, "KEYFERRY_API_PORT"));
+    let probes = container["probes"].as_array().unwrap();
+    let probed: Vec<_> = probes.iter().map(|probe| (&probe["type"], &probe["httpGet"]["path"])).collect();
+    assert_eq!(json!(probed), json!([["Startup", "/livez"], ["Liveness", "/livez"], ["Readiness", "/readyz"]]));
+    for probe in probes {
+        assert_eq!(probe["httpGet"]["port"].to_string(), setting(&deployment, "KEYFERRY_PROBE_PORT"));
+        // Limits of Azure Container Apps.
+        assert!((1..=10).contains(&probe["failureThreshold"].as_u64().unwrap()), "{probe}");
+        assert!((1..=240).contains(&probe["periodSeconds"].as_u64().unwrap()), "{probe}");
+    }
+    let least = app["template"]["scale"]["minReplicas"].as_u64();
+    assert_eq!(least, Some(1), "schedules run in the process");
+}
+
+#[test]
+fn the_identity_has_the_two_data_roles_and_no_other() {
+    let deployment = deployed(&given(), &Cloud::global());
+    let mut granted: Vec<_> = deployment
+        .of("Microsoft.Authorization/roleAssignments")
+        .map(|assignment| {
+            let properties = &assignment.body["properties"];
+            assert_eq!(properties["principalType"], "ServicePrincipal");
+            let principal = properties["principalId"].as_str().unwrap();
+            assert!(principal.contains("keys-identity") && principal.ends_with(").principalId»"), "{principal}");
+            let role = properties["roleDefinitionId"].as_str().unwrap().rsplit('/').next().unwrap();
+            let (scope, _) = assignment.id.split_once("/providers/Microsoft.Authorization").unwrap();
+            (role.to_owned(), scope.rsplit("/providers/").next().unwrap().to_owned())
+        })
+        .collect();
+    granted.sort();
+    assert_eq!(
+        granted,
+        [
+            // Storage Table Data Contributor, Key Vault Secrets Officer.
+            (
+                "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3".to_owned(),
+                "Microsoft.Storage/storageAccounts/contosokeys".to_owned()
+            ),
+            ("b86a8fe4-44ce-4948-aee5-eccb2c155cd7".to_owned(), "Microsoft.KeyVault/vaults/contoso-keys".to_owned()),
+        ]
+    );
+    assert_eq!(deployment.only("Microsoft.App/containerApps").body["identity"]["type"], "UserAssigned");
+}
+
+#[test]
+fn vault_and_table_are_reached_from_inside_only_unless_an_administrator_is_let_in() {
+    let closed = deployed(&given(), &Cloud::global());
+    let open = deployed(&given_with(&json!({ "adminIpRanges": ["203.0.113.0/24"] })), &Cloud::global());
+    for kind in ["Microsoft.KeyVault/vaults", "Microsoft.Storage/storageAccounts"] {
+        let of = |deployment: &Deployment| deployment.only(kind).body["properties"].clone();
+        assert_eq!(of(&closed)["publicNetworkAccess"], "Disabled");
+        assert_eq!(of(&closed)["networkAcls"]["ipRules"], json!([]));
+        assert_eq!(of(&open)["publicNetworkAccess"], "Enabled");
+        assert_eq!(of(&open)["networkAcls"]["defaultAction"], "Deny");
+        assert_eq!(of(&open)["networkAcls"]["ipRules"][0]["value"], "203.0.113.0/24");
+    }
+    assert_eq!(closed.only("Microsoft.Storage/storageAccounts").body["properties"]["allowSharedKeyAccess"], false);
+    let zones: Vec<_> = closed.of("Microsoft.Network/privateDnsZones").map(|zone| zone.name.as_str()).collect();
+    assert_eq!(zones, ["privatelink.vaultcore.azure.net", "privatelink.table.core.windows.net"]);
+    let abroad = deployed(&given(), &Cloud::us_government());
+    let zones: Vec<_> = abroad.of("Microsoft.Network/privateDnsZones").map(|zone| zone.name.as_str()).collect();
+    assert_eq!(zones, ["privatelink.vaultcore.usgovcloudapi.net", "privatelink.table.core.usgovcloudapi.net"]);
+    let table = closed.only("Microsoft.Storage/storageAccounts/tableServices/tables");
+    assert_eq!(table.name, "contosokeys/default/fprshipments");
+}
+
+#[test]
+fn a_second_deployment_writes_no_secret_unless_one_is_given() {
+    let first = deployed(&given(), &Cloud::global());
+    assert_eq!(written(&first), ["YED-API-TOKEN", "ENTRA-FIDO-API-CLIENT-SECRET"]);
+    let again = json!({ "YED_API_TOKEN": null, "FIDO_Connector_Client_Secret": null });
+    assert_eq!(written(&deployed(&given_with(&again), &Cloud::global())), [""; 0]);
+    // A pipeline whose parameter file holds the first values.
+    assert_eq!(written(&deployed(&given_with(&json!({ "deploySecrets": false })), &Cloud::global())), [""; 0]);
+    // Everything else is as it was.
+    let (first, again) = (environment_of(&first).clone(), deployed(&given_with(&again), &Cloud::global()));
+    assert_eq!(first, *environment_of(&again));
+    let secret = deployed(&given(), &Cloud::global());
+    let token = secret.of("Microsoft.KeyVault/vaults/secrets").next().unwrap();
+    assert_eq!(token.body["properties"]["attributes"]["exp"], Cloud::global().now + 365 * 86_400, "it is warned of");
+}
+
+#[test]
+fn the_address_that_sends_pins_is_a_secret_of_the_container_and_nothing_else_is() {
+    let deployment = deployed(&given(), &Cloud::global());
+    let app = &deployment.only("Microsoft.App/containerApps").body["properties"];
+    let secrets = app["configuration"]["secrets"].as_array().unwrap();
+    let names: Vec<_> = secrets.iter().map(|secret| secret["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["send-pin-url", "registry-password"]);
+    assert!(secrets[0]["value"].as_str().unwrap().contains("listCallbackUrl("), "6.2.3 needs no hand");
+    let by_reference: Vec<_> =
+        environment_of(&deployment).as_array().unwrap().iter().filter(|one| one.get("secretRef").is_some()).collect();
+    assert_eq!(json!(by_reference), json!([{ "name": "SEND_PIN_URL", "secretRef": "send-pin-url" }]));
+    assert_eq!(app["configuration"]["registries"][0]["passwordSecretRef"], "registry-password");
+}
+
+#[test]
+fn outputs_show_the_two_commands_that_are_left() {
+    let deployment = deployed(&given(), &Cloud::global());
+    let output = |name: &str| deployment.outputs[name].as_str().unwrap();
+    assert!(output("grantDirectoryReaders").starts_with(
+        "az rest --method POST --url https://graph.microsoft.com/v1.0/roleManagement/directory/roleAssignments --body \"{\\\"principalId\\\":\\\"«"
+    ));
+    let consent = output("authoriseOffice365");
+    let url = "https://management.azure.com/subscriptions/99999999-2222-4333-8444-555555555555/resourceGroups/keys/providers\
+               /Microsoft.Web/connections/office365/listConsentLinks?api-version=2016-06-01";
+    assert!(consent.contains(url), "{consent}");
+    for command in ["grantDirectoryReaders", "authoriseOffice365"] {
+        let body = output(command).split_once("--body \"").unwrap().1;
+        let body = body[..body.rfind("}\"").unwrap() + 1].replace("\\\"", "\"");
+        assert!(serde_json::from_str::<Value>(&body).is_ok(), "{body}");
+    }
+}
