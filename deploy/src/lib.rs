@@ -1,10 +1,11 @@
 //! What can be proven of the deployment files without Azure: for tests only.
 //!
 //! [`arm`] evaluates a template as Azure Resource Manager would, with given parameters, and holds the resources that come out against
-//! Microsoft's own type data.
+//! Microsoft's own type data. [`logic_app`] runs a workflow's definition, with whatever its HTTP and mail actions are to reach.
 
 pub mod arm;
 pub mod expression;
+pub mod logic_app;
 
 use std::path::{Path, PathBuf};
 

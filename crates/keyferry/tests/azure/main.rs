@@ -8,6 +8,7 @@ mod support;
 #[path = "../../../store-azure/tests/common/mod.rs"]
 #[allow(dead_code, reason = "not all is needed here")]
 mod common;
+mod deployment;
 mod place;
 mod vault;
 

@@ -1,0 +1,260 @@
+//! What the template deploys, run: its settings start the connector, and its Logic App sends the PIN.
+//!
+//! The Logic App's definition runs in an interpreter of ours against the sandbox's Graph; what an Office 365 connection would send is noted.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use axum::extract::State;
+use axum::http::StatusCode as HttpStatus;
+use axum::response::{IntoResponse as _, Response};
+use axum::{Json, Router, routing};
+use keyferry_deploy::arm::{Cloud, Deployment, Template};
+use keyferry_deploy::logic_app::{self, Outcome, Outside, Request, Status};
+use serde_json::{Value, json};
+
+use super::place::Place;
+use super::support::{ADA, ADA_ID, AUDIENCE, Connector, GRAPH, Sandbox, TEST_CLIENT, order_for};
+
+/// Who may read users in the sandbox's tenant, and who may not.
+const READER: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000001", "sandbox-connector-secret");
+const NO_READER: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000004", "sandbox-guide-connector-secret");
+
+/// The deployment whose login service and Graph are the sandbox.
+fn deployment(sandbox: &str) -> Deployment {
+    let given = json!({
+        "YED_API_TOKEN": "sandbox-delivery-token",
+        "KeyVault_Resource_Name": "contoso-keys",
+        "Container_App_Name": "keys",
+        "Container_Registry_Name": "registry.contoso.example",
+        "Container_Image_Name_Tag": "keyferry:0.1.0",
+        "FIDO_Connector_Client_Id": READER.0,
+        "FIDO_Connector_Client_Secret": READER.1,
+        "FIDO_Connector_Allowed_Audiences": [AUDIENCE],
+        "FIDO_Connector_Allowed_Client_Apps": [TEST_CLIENT.0],
+        "Storage_Account_Resource_Name": "contosokeys",
+        "MS_Login_Online_Endpoint": sandbox,
+        "MS_Graph_Endpoint": sandbox,
+        "additionalSettings": [{ "name": "CRON_PROCESS_SHIPMENT_SCHEDULE", "value": "-" }],
+    });
+    let template = Template::new(keyferry_deploy::json("azure/azuredeploy.json"));
+    template.deploy(&given, &Cloud::global()).unwrap_or_else(|findings| panic!("{}", findings.join("\n")))
+}
+
+/// The deployed Logic App, behind an address.
+struct LogicApp {
+    definition: Value,
+    parameters: Value,
+    sandbox: String,
+    identity: Mutex<(&'static str, &'static str)>,
+    /// What the mail connection answers.
+    mail: AtomicU16,
+    mails: Mutex<Vec<Value>>,
+    runs: Mutex<Vec<Outcome>>,
+}
+
+impl LogicApp {
+    /// It, and its address.
+    async fn start(sandbox: &str) -> (Arc<Self>, String) {
+        let deployment = deployment(sandbox);
+        let workflow = &deployment.only("Microsoft.Logic/workflows").body["properties"];
+        let app = Arc::new(Self {
+            definition: workflow["definition"].clone(),
+            parameters: workflow["parameters"].clone(),
+            sandbox: sandbox.to_owned(),
+            identity: Mutex::new(READER),
+            mail: AtomicU16::new(200),
+            mails: Mutex::default(),
+            runs: Mutex::default(),
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url =
+            format!("http://{}/workflows/7/triggers/manual/paths/invoke?sig=signed", listener.local_addr().unwrap());
+        let router = Router::new().fallback(routing::post(Self::invoke)).with_state(app.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (app, url)
+    }
+
+    async fn invoke(State(app): State<Arc<Self>>, Json(body): Json<Value>) -> Response {
+        let outcome = logic_app::run(&app.definition, &app.parameters, body, &*app).await.unwrap();
+        let (status, body) = outcome.response.clone().unwrap_or((504, Value::Null));
+        app.runs.lock().unwrap().push(outcome);
+        (HttpStatus::from_u16(status).unwrap(), Json(body)).into_response()
+    }
+
+    /// The last run, as its history shows it: what it became, with which code, and what became of the two actions that call somebody.
+    fn last(&self) -> (Option<Status>, String, [Status; 2]) {
+        let runs = self.runs.lock().unwrap();
+        let run = runs.last().unwrap();
+        let code = run.error.as_ref().map(|error| error["code"].as_str().unwrap().to_owned());
+        let actions = ["HTTP_-_Get_User_Manager_Details", "Send_an_email_(V2)"].map(|name| run.actions[name]);
+        (run.status, code.unwrap_or_default(), actions)
+    }
+
+    fn addressees(&self) -> Vec<String> {
+        self.mails.lock().unwrap().iter().map(|mail| mail["To"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+#[async_trait]
+impl Outside for LogicApp {
+    async fn http(&self, request: Request) -> (u16, Value) {
+        assert_eq!((request.method.as_str(), request.audience.as_deref()), ("GET", Some(self.sandbox.as_str())));
+        let (id, secret) = *self.identity.lock().unwrap();
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", id),
+            ("client_secret", secret),
+            ("scope", &format!("{GRAPH}/.default")),
+        ];
+        let http = reqwest::Client::new();
+        let url = format!("{}/contoso.onmicrosoft.com/oauth2/v2.0/token", self.sandbox);
+        let token: Value = http.post(url).form(&form).send().await.unwrap().json().await.unwrap();
+        let token = token["access_token"].as_str().unwrap();
+        let answer = http.get(request.uri).bearer_auth(token).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    async fn connection(&self, request: Request) -> (u16, Value) {
+        assert_eq!((request.method.as_str(), request.uri.as_str()), ("post", "/v2/Mail"));
+        let status = self.mail.load(Ordering::SeqCst);
+        if status == 200 {
+            self.mails.lock().unwrap().push(request.body);
+        }
+        (status, json!({ "error": { "code": "Refused" } }))
+    }
+}
+
+/// The names of the reference page, as they are compared.
+fn known_settings() -> BTreeSet<String> {
+    let page = include_str!("../../../../docs/reference/settings.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    rows.map(|(name, _)| name.to_uppercase()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_templates_settings_start_a_connector_that_brings_an_order_to_its_end() {
+    let Some(place) = Place::new().await else { return };
+    let deployment = deployment(&place.sandbox.base);
+    let (app, url) = LogicApp::start(&place.sandbox.base).await;
+    for secret in deployment.of("Microsoft.KeyVault/vaults/secrets") {
+        let name = secret.name.rsplit('/').next().unwrap();
+        place.set_secret(name, secret.body["properties"]["value"].as_str().unwrap()).await;
+    }
+    let container = &deployment.only("Microsoft.App/containerApps").body["properties"]["template"]["containers"][0];
+    let known = known_settings();
+    assert!(known.len() > 50, "{known:?}");
+    // What only the sandbox has at another place, and ports of tests that run beside each other.
+    let elsewhere =
+        ["AZURE_CLIENT_ID", "AZURE_TABLES_ENDPOINT", "AZURE_KEY_VAULT_ENDPOINT", "AZURE_TABLES_SHIPMENTS_TABLE_NAME"];
+    let mut settings = vec![("SEND_PIN_URL", url.as_str())];
+    for one in container["env"].as_array().unwrap() {
+        let name = one["name"].as_str().unwrap();
+        assert!(known.contains(&name.to_uppercase()), "{name} is a setting that nobody reads");
+        match one["value"].as_str() {
+            Some(value) if !elsewhere.contains(&name) => settings.push((name, value)),
+            Some(_) => {}
+            None => assert_eq!(name, "SEND_PIN_URL"),
+        }
+    }
+    let connector = place.connector(&settings).await;
+    let shipment = connector.order(ADA).await;
+    connector.complete(&shipment).await;
+
+    let (status, code, _) = app.last();
+    assert_eq!((status, code.as_str()), (Some(Status::Succeeded), ""));
+    assert_eq!(app.addressees(), ["grace.hopper@contoso.onmicrosoft.com"]);
+    assert_eq!(connector.methods(ADA_ID).await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_logic_app_tells_what_became_of_a_pin_and_the_connector_says_what_to_do() {
+    let sandbox = Arc::new(Sandbox::start());
+    let (app, url) = LogicApp::start(&sandbox.base).await;
+    let dir = Arc::new(tempfile::tempdir().unwrap());
+    let connector = Connector::at(sandbox, dir, &[("SEND_PIN_URL", &url)]).await;
+    let registered = async |order: &Value| {
+        let answer = connector.create(order).await;
+        let shipment = answer.body["data"]["shipment_id"].as_str().unwrap().to_owned();
+        connector.parcel_to(&shipment, 103).await;
+        connector.process().await;
+        (connector.status(&shipment).await, shipment)
+    };
+    let says = |shown: &Value, words: &[&str]| {
+        assert_eq!(shown["shipment_state"], "ongoing", "{shown}");
+        let message = shown["error_message"].as_str().unwrap();
+        words.iter().for_each(|word| assert!(message.contains(word), "{word} is not in {message}"));
+    };
+    use Status::{Failed, Skipped, Succeeded};
+
+    // The manager is found.
+    let (shown, _) = registered(&order_for(ADA)).await;
+    assert_eq!(shown["shipment_state"], "complete", "{shown}");
+    assert_eq!(app.last(), (Some(Succeeded), String::new(), [Succeeded, Succeeded]));
+    assert_eq!(app.addressees(), ["grace.hopper@contoso.onmicrosoft.com"]);
+    let html = app.mails.lock().unwrap()[0]["Body"].as_str().unwrap().to_owned();
+    let shipment = shown["shipment_id"].as_str().unwrap();
+    let key = connector.details(shipment).await["keys"][0]["serial_number"].clone();
+    for words in ["Ada Lovelace", key.as_str().unwrap(), shipment] {
+        assert!(html.contains(words), "{words} is not in {html}");
+    }
+
+    // Contacts are given: nobody is looked up.
+    let mut order = order_for(ADA);
+    order["enrollment_contacts"] =
+        json!({ "emails_to": ["desk@contoso.onmicrosoft.com", "it@contoso.onmicrosoft.com"] });
+    let (shown, _) = registered(&order).await;
+    assert_eq!(shown["shipment_state"], "complete", "{shown}");
+    assert_eq!(app.last(), (Some(Succeeded), String::new(), [Skipped, Succeeded]));
+    assert_eq!(app.addressees()[1], "desk@contoso.onmicrosoft.com;it@contoso.onmicrosoft.com");
+
+    // No manager.
+    let (shown, _) = registered(&order_for("nomanager@contoso.onmicrosoft.com")).await;
+    assert_eq!(app.last(), (Some(Failed), "Request_ResourceNotFound".to_owned(), [Failed, Skipped]));
+    says(&shown, &["has no manager", "mend it; every run looks again"]);
+
+    // A manager without a mail address.
+    let (shown, waiting) = registered(&order_for("nomail@contoso.onmicrosoft.com")).await;
+    assert_eq!(app.last(), (Some(Failed), "ManagerWithoutMail".to_owned(), [Succeeded, Skipped]));
+    says(&shown, &["no mail address", "set one, or another manager"]);
+    let boss = "/users/a1000000-0000-4000-8000-000000000005";
+    connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "boss@contoso.onmicrosoft.com" })).await;
+    connector.process().await;
+    assert_eq!(connector.status(&waiting).await["shipment_state"], "complete");
+    assert_eq!(app.addressees()[2..], ["boss@contoso.onmicrosoft.com"]);
+
+    // Nobody consented to the connection, or not any more.
+    app.mail.store(401, Ordering::SeqCst);
+    let (shown, waiting) = registered(&order_for(ADA)).await;
+    assert_eq!(app.last(), (Some(Failed), "MailConnectionRefused".to_owned(), [Succeeded, Failed]));
+    says(&shown, &["Office 365 answered 401", "authorise its Office 365 connection"]);
+    app.mail.store(200, Ordering::SeqCst);
+    connector.process_until(&waiting, "its end", |details| details["shipment_state"] == "complete").await;
+
+    // The mail service has trouble.
+    app.mail.store(500, Ordering::SeqCst);
+    let (shown, _) = registered(&order_for(ADA)).await;
+    assert_eq!(app.last(), (Some(Failed), "MailFailed".to_owned(), [Succeeded, Failed]));
+    says(&shown, &["Office 365 answered 500", "next run tries again"]);
+    app.mail.store(200, Ordering::SeqCst);
+
+    // The Logic App's identity has no role.
+    *app.identity.lock().unwrap() = NO_READER;
+    let (shown, _) = registered(&order_for(ADA)).await;
+    assert_eq!(app.last(), (Some(Failed), "ManagerLookupRefused".to_owned(), [Failed, Skipped]));
+    says(&shown, &["Microsoft Graph answered 403", "Directory Readers"]);
+
+    // The PIN is in no answer, and not in the log.
+    let pins: Vec<String> = app.mails.lock().unwrap().iter().map(pin_of).collect();
+    let log = connector.log();
+    assert!(pins.iter().all(|pin| pin.len() >= 4 && !log.contains(pin.as_str())), "a PIN is in the log");
+}
+
+/// The PIN in a mail.
+fn pin_of(mail: &Value) -> String {
+    let html = mail["Body"].as_str().unwrap();
+    let (_, after) = html.split_once("font-size: 22px\"><strong>").unwrap();
+    after.split_once('<').unwrap().0.to_owned()
+}

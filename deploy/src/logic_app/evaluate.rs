@@ -1,0 +1,128 @@
+//! Workflow expressions: `@call()`, and `@{call()}` inside of a text.
+
+use serde_json::{Map, Value};
+
+use super::functions;
+use crate::expression::Expression;
+
+/// What an expression may ask for.
+pub(super) trait Scope {
+    /// `triggerBody()`.
+    fn trigger_body(&self) -> Value;
+    /// `actions(name)`: status, and outputs when there are any.
+    fn action(&self, name: &str) -> Option<Value>;
+    /// `variables(name)`.
+    fn variable(&self, name: &str) -> Option<Value>;
+    /// `parameters(name)`.
+    fn parameter(&self, name: &str) -> Option<Value>;
+}
+
+/// A text, in parts.
+pub(super) enum Part {
+    Literal(String),
+    Expression(Expression),
+}
+
+/// The parts of a text. A single expression is the whole value; among others its value is written out.
+pub(super) fn parts(text: &str) -> Result<Vec<Part>, String> {
+    if let Some(literal) = text.strip_prefix("@@") {
+        return Ok(vec![Part::Literal(format!("@{literal}"))]);
+    }
+    if let Some(expression) = text.strip_prefix('@').filter(|rest| !rest.starts_with('{')) {
+        return Ok(vec![Part::Expression(Expression::parse(expression).map_err(|error| error.to_string())?)]);
+    }
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((before, braced)) = rest.split_once("@{") {
+        found.push(Part::Literal(before.to_owned()));
+        let (expression, after) = Expression::parse_braced(braced).map_err(|error| error.to_string())?;
+        found.push(Part::Expression(expression));
+        rest = after;
+    }
+    found.push(Part::Literal(rest.to_owned()));
+    Ok(found)
+}
+
+/// Evaluates every expression in a value.
+pub(super) fn all(value: &Value, scope: &dyn Scope) -> Result<Value, String> {
+    match value {
+        Value::String(text) => self::text(text, scope),
+        Value::Array(items) => items.iter().map(|item| all(item, scope)).collect(),
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, value)| Ok((name.clone(), all(value, scope)?)));
+            Ok(Value::Object(members.collect::<Result<Map<_, _>, String>>()?))
+        }
+        other => Ok(other.clone()),
+    }
+}
+
+fn text(text: &str, scope: &dyn Scope) -> Result<Value, String> {
+    let parts = parts(text)?;
+    if let [Part::Expression(expression)] = parts.as_slice() {
+        return evaluate(expression, scope);
+    }
+    let mut written = String::new();
+    for part in &parts {
+        match part {
+            Part::Literal(literal) => written.push_str(literal),
+            Part::Expression(expression) => written.push_str(&functions::written(&evaluate(expression, scope)?)),
+        }
+    }
+    Ok(written.into())
+}
+
+fn evaluate(expression: &Expression, scope: &dyn Scope) -> Result<Value, String> {
+    match expression {
+        Expression::Text(text) => Ok(text.as_str().into()),
+        Expression::Number(number) => Ok((*number).into()),
+        Expression::Word(word) => match word.as_str() {
+            "true" => Ok(true.into()),
+            "false" => Ok(false.into()),
+            "null" => Ok(Value::Null),
+            other => Err(format!("{other} is no value")),
+        },
+        Expression::Member { of, key, optional } => {
+            let (of, key) = (evaluate(of, scope)?, evaluate(key, scope)?);
+            let found = key.as_str().and_then(|name| of.get(name));
+            match found {
+                Some(value) => Ok(value.clone()),
+                None if *optional => Ok(Value::Null),
+                None => Err(format!("there is no member {key}")),
+            }
+        }
+        Expression::Call(name, arguments) => {
+            let arguments = arguments.iter().map(|argument| evaluate(argument, scope));
+            let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
+            let first = || arguments.first().and_then(Value::as_str).ok_or_else(|| format!("{name} wants a name"));
+            let there =
+                |found: Option<Value>| found.ok_or_else(|| format!("{name} knows no {}", first().unwrap_or_default()));
+            match name.as_str() {
+                "triggerBody" => Ok(scope.trigger_body()),
+                "actions" => there(scope.action(first()?)),
+                "outputs" => there(scope.action(first()?)).map(|action| action["outputs"].clone()),
+                "body" => there(scope.action(first()?)).map(|action| action["outputs"]["body"].clone()),
+                "variables" => there(scope.variable(first()?)),
+                "parameters" => there(scope.parameter(first()?)),
+                _ => functions::call(name, &arguments),
+            }
+        }
+    }
+}
+
+/// Whether the condition of an `If` holds.
+pub(super) fn condition(condition: &Value, scope: &dyn Scope) -> Result<bool, String> {
+    let Some((operator, operands)) = condition.as_object().and_then(|members| members.iter().next()) else {
+        return Err(format!("{condition} is no condition"));
+    };
+    let each = || operands.as_array().into_iter().flatten().map(|inner| self::condition(inner, scope));
+    match operator.as_str() {
+        "and" => each().try_fold(true, |all, one| Ok(all && one?)),
+        "or" => each().try_fold(false, |any, one| Ok(any || one?)),
+        "not" => self::condition(operands, scope).map(|inner| !inner),
+        "equals" => match all(operands, scope)?.as_array().map(Vec::as_slice) {
+            Some([one, other]) => Ok(one == other),
+            _ => Err("equals wants two values".to_owned()),
+        },
+        other => Err(format!("the condition {other} is not known here")),
+    }
+}

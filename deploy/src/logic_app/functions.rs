@@ -1,0 +1,52 @@
+//! Workflow functions that need nothing but their arguments.
+//!
+//! <https://learn.microsoft.com/azure/logic-apps/expression-functions-reference>. Those that no workflow of ours calls are not here: a call of
+//! one is an error, so that nothing is taken for checked that was not.
+
+use serde_json::Value;
+
+type Outcome = Result<Value, String>;
+
+pub(super) fn call(name: &str, arguments: &[Value]) -> Outcome {
+    let wrong = || format!("{name} does not take {} values of these types", arguments.len());
+    let text = |index: usize| arguments.get(index).and_then(Value::as_str).ok_or_else(wrong);
+    Ok(match (name, arguments) {
+        ("equals", [one, other]) => (one == other).into(),
+        ("or", [Value::Bool(one), Value::Bool(other)]) => (*one || *other).into(),
+        ("if", [Value::Bool(condition), yes, no]) => if *condition { yes } else { no }.clone(),
+        ("coalesce", _) => arguments.iter().find(|one| !one.is_null()).cloned().unwrap_or_default(),
+        ("string", [one]) => written(one).into(),
+        ("concat", _) => arguments.iter().map(written).collect::<String>().into(),
+        ("replace", [_, _, _]) => text(0)?.replace(text(1)?, text(2)?).into(),
+        ("join", [Value::Array(items), Value::String(between)]) => {
+            items.iter().map(written).collect::<Vec<_>>().join(between).into()
+        }
+        ("json", [_]) => serde_json::from_str(text(0)?).map_err(|_| wrong())?,
+        ("encodeUriComponent", [_]) => encoded(text(0)?).into(),
+        _ => {
+            return Err(format!(
+                "the function {name} is not known here, or not for {} values of these types",
+                arguments.len()
+            ));
+        }
+    })
+}
+
+/// A value as it stands in a text.
+pub(super) fn written(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Bool(truth) => if *truth { "True" } else { "False" }.to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Percent-encoding of all but RFC 3986's unreserved characters.
+fn encoded(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}

@@ -1,0 +1,230 @@
+//! The Logic App's definition before it runs; and that each check finds what it is for. Runs of it: `crates/keyferry/tests/azure`.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use keyferry_deploy::logic_app::{self, Outcome, Outside, Request, Status, findings};
+use serde_json::{Value, json};
+
+/// The workflow of the template, with its definition and its parameters.
+fn workflow() -> Value {
+    let template = keyferry_deploy::json("azure/azuredeploy.json");
+    let mut resources = template["resources"].as_array().unwrap().iter();
+    resources.find(|resource| resource["type"] == "Microsoft.Logic/workflows").unwrap()["properties"].clone()
+}
+
+fn actions(workflow: &mut Value) -> &mut Value {
+    &mut workflow["definition"]["actions"]
+}
+
+const LOOK_UP: &str = "HTTP_-_Get_User_Manager_Details";
+const MAIL: &str = "Send_an_email_(V2)";
+
+#[test]
+fn nothing_is_wrong_with_the_definition() {
+    let workflow = workflow();
+    assert_eq!(findings(&workflow["definition"], &workflow["parameters"]), [""; 0]);
+    // Where the guide's 7.1.3 sends people who look for the manager's address.
+    let look_up = &workflow["definition"]["actions"]["Without_contacts_the_manager"]["actions"][LOOK_UP];
+    assert!(look_up["runtimeConfiguration"].is_null(), "its outputs can be read in the history of runs");
+    assert_eq!(
+        workflow["parameters"]["$connections"]["value"]["office365"]["connectionId"],
+        "[variables('connectionId')]"
+    );
+}
+
+type Spoil = fn(&mut Value);
+
+#[test]
+fn every_planted_defect_is_found() {
+    let cases: &[(&str, Spoil, &str)] = &[
+        (
+            "an action that is not there",
+            |all| {
+                let set = &mut actions(all)["Without_contacts_the_manager"]["actions"]["Take_the_managers_address"];
+                set["inputs"]["value"] = json!("@{body('HTTP_Get_Manager')?['mail']}");
+            },
+            "asks for body('HTTP_Get_Manager'), which is not there",
+        ),
+        (
+            "a variable that is not there",
+            |all| {
+                actions(all)["Person"]["inputs"] = json!("@variables('person')");
+            },
+            "asks for variables('person'), which is not there",
+        ),
+        (
+            "a parameter that is not there",
+            |all| {
+                actions(all)["Person"]["inputs"] = json!("@parameters('graph')");
+            },
+            "asks for parameters('graph'), which is not there",
+        ),
+        (
+            "a parameter without a value",
+            |all| drop(all["parameters"].as_object_mut().unwrap().remove("graphEndpoint")),
+            "parameter graphEndpoint has no value",
+        ),
+        (
+            "a value without its parameter",
+            |all| all["parameters"]["graph"] = json!({ "value": "" }),
+            "parameter graph is given, and not declared",
+        ),
+        (
+            "an expression that does not end",
+            |all| {
+                actions(all)["Person"]["inputs"] = json!("@{triggerBody()?['user_id']");
+            },
+            "`}` is expected",
+        ),
+        (
+            "an order of actions that cannot be",
+            |all| {
+                actions(all)["Person"]["runAfter"] = json!({ MAIL: ["Succeeded"] });
+            },
+            "Person runs after Send_an_email_(V2), which does not stand beside it",
+        ),
+        (
+            "an outcome that nothing has",
+            |all| {
+                actions(all)["Person"]["runAfter"] = json!({ "HTTP_-_Get_User_Details": ["Success"] });
+            },
+            "has become Success, which nothing becomes",
+        ),
+        (
+            "a trigger that shows the PIN",
+            |all| {
+                drop(all["definition"]["triggers"]["manual"].as_object_mut().unwrap().remove("runtimeConfiguration"));
+            },
+            "trigger manual: its outputs hold the PIN, and are not secured",
+        ),
+        (
+            "a mail that shows the PIN",
+            |all| {
+                let mail = &mut actions(all)["If_there_is_an_address"]["actions"][MAIL];
+                mail["runtimeConfiguration"]["secureData"]["properties"] = json!(["outputs"]);
+            },
+            "Send_an_email_(V2) gets the PIN, and its inputs and outputs are not secured",
+        ),
+        (
+            "the whole body in another action",
+            |all| {
+                actions(all)["Person"]["inputs"] = json!({ "seen": "@triggerBody()" });
+            },
+            "Person gets the PIN",
+        ),
+        (
+            "no answer",
+            |all| {
+                let all = actions(all).as_object_mut().unwrap();
+                all.retain(|name, _| !name.starts_with("Answer"));
+                let inner = all["If_there_is_an_address"].as_object_mut().unwrap();
+                inner["actions"].as_object_mut().unwrap().retain(|name, _| !name.starts_with("Answer"));
+                drop(inner.remove("else"));
+            },
+            "no Response: the trigger answers 202",
+        ),
+        (
+            "one name twice",
+            |all| {
+                let person = actions(all)["Person"].clone();
+                actions(all)["If_there_is_an_address"]["actions"]["Person"] = person;
+            },
+            "two actions are called Person",
+        ),
+    ];
+    for (defect, spoil, said) in cases {
+        let mut workflow = workflow();
+        spoil(&mut workflow);
+        let found = findings(&workflow["definition"], &workflow["parameters"]).join("\n");
+        assert!(found.contains(said), "{defect} is told as: {found}");
+    }
+}
+
+/// Answers with what it was given, in order, and notes what it was asked.
+struct Script(Mutex<Vec<(u16, Value)>>, Mutex<Vec<Request>>);
+
+#[async_trait]
+impl Outside for Script {
+    async fn http(&self, request: Request) -> (u16, Value) {
+        self.1.lock().unwrap().push(request);
+        self.0.lock().unwrap().remove(0)
+    }
+
+    async fn connection(&self, request: Request) -> (u16, Value) {
+        self.http(request).await
+    }
+}
+
+async fn run(workflow: &Value, body: Value, answers: &[(u16, Value)]) -> (Outcome, Vec<Request>) {
+    let script = Script(Mutex::new(answers.to_vec()), Mutex::default());
+    let parameters = json!({ "graphEndpoint": { "value": "https://graph.example" }, "$connections": { "value": { "office365": { "connectionId": "id" } } } });
+    let outcome = logic_app::run(&workflow["definition"], &parameters, body, &script).await.unwrap();
+    (outcome, script.1.into_inner().unwrap())
+}
+
+fn body() -> Value {
+    json!({ "user_id": "o'brien#test@contoso.example", "serial_number": "20123456", "pin": "482137" })
+}
+
+#[tokio::test]
+async fn names_and_addresses_are_written_so_that_they_stay_data() {
+    let answers = [
+        (200, json!({ "displayName": "<b>Bobby</b> & Co" })),
+        (200, json!({ "mail": "boss@contoso.example" })),
+        (200, Value::Null),
+    ];
+    let (outcome, calls) = run(&workflow(), body(), &answers).await;
+    assert_eq!(outcome.response, Some((200, json!({ "sent": true }))));
+    let encoded = "https://graph.example/v1.0/users/o%27brien%23test%40contoso.example";
+    assert_eq!(calls[0].uri, format!("{encoded}?$select=displayName"));
+    assert_eq!(calls[1].uri, format!("{encoded}/manager?$select=displayName,mail"));
+    let html = calls[2].body["Body"].as_str().unwrap();
+    assert!(html.contains("&lt;b>Bobby&lt;/b> &amp; Co") && html.contains("482137"), "{html}");
+}
+
+#[tokio::test]
+async fn a_body_that_the_schema_refuses_starts_no_run() {
+    for (spoil, said) in [
+        (json!({ "user_id": "", "serial_number": "1", "pin": "1" }), "body.user_id is shorter than 1"),
+        (json!({ "user_id": "a", "serial_number": "1" }), "body has no pin"),
+        (json!({ "user_id": "a", "serial_number": 1, "pin": "1" }), "body.serial_number must be of type \"string\""),
+        (
+            json!({ "user_id": "a", "serial_number": "1", "pin": "1", "contacts": [1] }),
+            "body.contacts[] must be of type",
+        ),
+    ] {
+        let (outcome, calls) = run(&workflow(), spoil, &[]).await;
+        let (status, answer) = outcome.response.unwrap();
+        assert_eq!((status, outcome.status, calls.len()), (400, None, 0));
+        assert!(answer["error"]["message"].as_str().unwrap().contains(said), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_caller_is_answered_whatever_fails() {
+    for failing in 0..3 {
+        let fine = [
+            (200, json!({ "displayName": "Ada" })),
+            (200, json!({ "mail": "boss@contoso.example" })),
+            (200, json!({})),
+        ];
+        for status in [400, 401, 403, 404, 429, 500, 503] {
+            let mut answers = fine.clone();
+            answers[failing] = (status, Value::Null);
+            let (outcome, calls) = run(&workflow(), body(), &answers).await;
+            let (answered, error) = outcome.response.unwrap();
+            if failing == 0 {
+                // The name only makes the mail nicer.
+                assert_eq!((answered, calls.len()), (200, 3));
+                assert!(calls[2].body["Subject"].as_str().unwrap().ends_with("o'brien#test@contoso.example"));
+            } else {
+                assert_eq!((answered, outcome.status), (502, Some(Status::Failed)), "{failing} {status}");
+                assert_eq!(outcome.error.unwrap()["code"], error["error"]["code"]);
+                assert!(!error.to_string().contains("482137"));
+            }
+        }
+    }
+}
