@@ -112,12 +112,9 @@ impl Engine {
         let engine = self.clone();
         self.tasks.spawn(async move {
             let report = engine.run(Run::All).await;
-            if report.looked_at == 0 {
-                tracing::debug!("processing found nothing to do");
-            } else {
-                let (looked_at, moved, obstructed) = (report.looked_at, report.moved, report.obstructed);
-                tracing::info!(looked_at, moved, obstructed, "processing is done");
-            }
+            // Also when there was nothing to do: whoever watches the log sees that runs take place.
+            let (looked_at, moved, obstructed) = (report.looked_at, report.moved, report.obstructed);
+            tracing::info!(looked_at, moved, obstructed, "processing is done");
             *engine.last_report.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
             finished.send_replace(true);
         });

@@ -32,7 +32,11 @@ impl Cloud {
                 "authentication": { "loginEndpoint": "https://login.microsoftonline.com/" },
                 "suffixes": { "keyvaultDns": ".vault.azure.net", "storage": "core.windows.net" },
             }),
-            group: json!({ "name": "keys", "location": "westeurope" }),
+            group: json!({
+                "id": "/subscriptions/99999999-2222-4333-8444-555555555555/resourceGroups/keys",
+                "name": "keys",
+                "location": "westeurope",
+            }),
             subscription: json!({
                 "subscriptionId": "99999999-2222-4333-8444-555555555555",
                 "tenantId": "11111111-2222-4333-8444-555555555555",
@@ -53,9 +57,7 @@ impl Cloud {
     }
 
     pub(super) fn group_id(&self) -> String {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let (subscription, group) = (text(&self.subscription["subscriptionId"]), text(&self.group["name"]));
-        format!("/subscriptions/{subscription}/resourceGroups/{group}")
+        self.group["id"].as_str().unwrap_or_default().to_owned()
     }
 }
 

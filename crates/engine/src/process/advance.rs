@@ -116,7 +116,7 @@ impl Engine {
         let next_attempt =
             (rule.class != ObstacleClass::Final).then(|| now + self.pause_before(attempts, failure.retry_after));
         let since = same.map_or(now, |met| met.since);
-        tracing::warn!(shipment = %shipment.id, class = rule.class.as_str(), %message, "something stands in a shipment's way");
+        tracing::warn!(shipment = %shipment.id, class = rule.class.as_str(), why = message, "something stands in a shipment's way");
         let obstacle = Obstacle { class: rule.class, code, message, since, attempts, next_attempt };
         shipment.meet(obstacle, &explain_without_call(failure), failure.correlation.clone(), now);
         claimed.replace(&shipment).await?;

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# The guide's 5.1 and 5.2 with the Azure CLI. `keyferry setup entra` does the same, shows each change first, and is the better way; this is for
+# machines where only `az` is allowed. It can be run again: what is there stays, but each run of `secrets` makes new ones.
+#
+#   entra.sh apps DOMAIN            registrations of the connector and of the test client (5.2.1, 5.2.2), without secrets
+#   entra.sh consent DOMAIN         the consent of 5.2.1, step 10: as Global Administrator or Privileged Role Administrator
+#   entra.sh secrets DOMAIN         a client secret for each, printed once
+#   entra.sh policy                 passkeys on, self-service on, attestation on (5.1); key restrictions stay as they are
+#   entra.sh directory-readers ID   the Logic App's role (6.2.5); ID is the output logicAppPrincipalId
+set -euo pipefail
+
+graph=${MS_GRAPH_ENDPOINT:-https://graph.microsoft.com}
+connector=${CONNECTOR_NAME:-Yubico FIDO Pre-reg Service}
+client=${CLIENT_NAME:-Yubico FIDO Pre-reg Test Client}
+microsoft_graph=00000003-0000-0000-c000-000000000000
+# UserAuthMethod-Passkey.ReadWrite.All, the application permission.
+passkeys=0400e371-7db1-4338-a269-96069eb65227
+directory_readers=88d8e3e3-8f55-4a1e-953a-9b9898b8876b
+
+usage() {
+  sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+}
+
+connector_id() {
+  az ad app list --identifier-uri "api://fido-connector-api.$1" --query '[0].appId' --output tsv
+}
+
+client_id() {
+  az ad app list --filter "displayName eq '$client'" --query '[0].appId' --output tsv
+}
+
+principal() {
+  az ad sp show --id "$1" --query id --output tsv 2>/dev/null || az ad sp create --id "$1" --query id --output tsv
+}
+
+apps() {
+  local uri="api://fido-connector-api.$1" id scope
+  id=$(connector_id "$1")
+  if [[ -z $id ]]; then
+    id=$(az ad app create --display-name "$connector" --sign-in-audience AzureADMyOrg --identifier-uris "$uri" --query appId --output tsv)
+  fi
+  scope=$(az ad app show --id "$id" --query "api.oauth2PermissionScopes[?value=='create_request'] | [0].id" --output tsv)
+  if [[ -z $scope ]]; then
+    scope=$(cat /proc/sys/kernel/random/uuid)
+    az ad app update --id "$id" --set "api.oauth2PermissionScopes=[{\"id\":\"$scope\",\"value\":\"create_request\",\"type\":\"Admin\",\"isEnabled\":true,\"adminConsentDisplayName\":\"create_request\",\"adminConsentDescription\":\"Allows Yubico FIDO Pre-reg requests\"}]"
+  fi
+  principal "$id" >/dev/null
+  az ad app permission add --id "$id" --api $microsoft_graph --api-permissions $passkeys=Role --only-show-errors
+  echo "FIDO_Connector_Client_Id: $id"
+  echo "FIDO_Connector_Allowed_Audiences: [\"$uri\"]"
+  id=$(client_id)
+  if [[ -z $id ]]; then
+    id=$(az ad app create --display-name "$client" --sign-in-audience AzureADMyOrg --query appId --output tsv)
+  fi
+  principal "$id" >/dev/null
+  echo "FIDO_Connector_Allowed_Client_Apps: [\"$id\"]"
+}
+
+consent() {
+  az ad app permission admin-consent --id "$(connector_id "$1")"
+}
+
+secrets() {
+  local end
+  # What the portal recommends.
+  end=$(date -u -d '+180 days' +%Y-%m-%d)
+  echo -n 'FIDO_Connector_Client_Secret: '
+  az ad app credential reset --id "$(connector_id "$1")" --append --display-name keyferry --end-date "$end" --query password --output tsv
+  echo -n "secret of the test client: "
+  az ad app credential reset --id "$(client_id)" --append --display-name keyferry --end-date "$end" --query password --output tsv
+}
+
+policy() {
+  local url="$graph/v1.0/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/fido2"
+  echo 'the policy before, to go back to:' >&2
+  az rest --method GET --url "$url"
+  az rest --method PATCH --url "$url" --headers Content-Type=application/json --body \
+    '{"@odata.type":"#microsoft.graph.fido2AuthenticationMethodConfiguration","state":"enabled","isSelfServiceRegistrationAllowed":true,"isAttestationEnforced":true}'
+}
+
+directory-readers() {
+  az rest --method POST --url "$graph/v1.0/roleManagement/directory/roleAssignments" --headers Content-Type=application/json --body \
+    "{\"principalId\":\"$1\",\"roleDefinitionId\":\"$directory_readers\",\"directoryScopeId\":\"/\"}"
+}
+
+case "${1:-}:$#" in
+apps:2 | consent:2 | secrets:2 | directory-readers:2 | policy:1) "$@" ;;
+*) usage ;;
+esac
