@@ -186,6 +186,7 @@ pub enum Operation {
     Store,
     Secrets,
     Process,
+    Administer,
 }
 
 #[cfg(test)]

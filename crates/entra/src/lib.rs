@@ -1,6 +1,6 @@
 //! Microsoft Entra ID through Microsoft Graph: creation options, passkey registration, and the directory.
 //!
-//! Five calls, each in a file of its own. Every failure carries Graph's status and error code; Graph's texts are for
+//! Five calls, each in a file of its own; [`Tenant`] is for the tools beside the service. Every failure carries Graph's status and error code; Graph's texts are for
 //! people only and nothing branches on them, but for the two 404s that have no other difference.
 
 mod creation_options;
@@ -12,6 +12,7 @@ mod object_id;
 mod permissions;
 mod person;
 mod settings;
+mod tenant;
 mod user_path;
 
 use std::sync::{Arc, Mutex};
@@ -29,6 +30,7 @@ use keyferry_http::oauth::{AccessToken, TokenSource};
 pub use method::method_id;
 pub use permissions::granted_permissions;
 pub use settings::{CreationOptionsForm, EntraSettings};
+pub use tenant::{KeyRestrictions, PasskeyPolicy, PasskeyProfile, Target, Tenant};
 
 /// The identity provider and directory of one Entra tenant.
 pub struct Entra {

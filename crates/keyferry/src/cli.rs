@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Asks the connector on this machine whether it is ready, and ends with 0 if so: for a container's health check
     Healthcheck(Healthcheck),
+    /// Looks at everything that a deployment can get wrong, and ends with 0 when nothing failed
+    Doctor(Doctor),
     /// Prints the next runs of a cron expression, one RFC 3339 time a line
     Schedule(Schedule),
     /// Prints the reference page of all settings
@@ -52,6 +54,28 @@ pub(crate) struct Healthcheck {
     /// Asks whether it is alive, and not whether it is ready
     #[arg(long)]
     pub(crate) alive: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Doctor {
+    /// File with the connector's settings; the environment comes before it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// A person for whom Graph is asked for creation options; nothing is ordered
+    #[arg(long, value_name = "NAME|ID")]
+    pub(crate) user: Option<String>,
+    /// Sends a mail with the PIN 00000000 of no key, the way that PINs go
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) send_test_mail: Option<String>,
+    /// A product that is ordered, whose models the passkey policy must allow; those of open shipments when not given
+    #[arg(long = "product", value_name = "ID")]
+    pub(crate) products: Vec<i64>,
+    /// File with an administrator's access token for Graph, for what the connector may not read: the passkey policy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) graph_token_file: Option<PathBuf>,
+    /// Prints one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Each comes before the setting of the same meaning.

@@ -1,4 +1,6 @@
-//! What an operator runs beside the service. It sees the service as everybody does: over HTTP.
+//! What an operator runs beside the service. The scenario sees the service as everybody does, over HTTP; the doctor looks at the outside
+//! from where the service stands.
 
+pub mod doctor;
 pub mod scenario;
 mod webdriver;

@@ -11,6 +11,77 @@ pub(crate) struct Policy {
     pub(crate) is_self_service_registration_allowed: bool,
     pub(crate) is_attestation_enforced: bool,
     pub(crate) key_restrictions: KeyRestrictions,
+    pub(crate) include_targets: Vec<Target>,
+    pub(crate) exclude_targets: Vec<Target>,
+    /// Where there are any, a key must satisfy one that a target has, and the two members above count no more.
+    pub(crate) passkey_profiles: Vec<Profile>,
+}
+
+/// Whom the method is for. The sandbox's groups have everybody in them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Target {
+    pub(crate) target_type: String,
+    pub(crate) id: String,
+    pub(crate) is_registration_required: bool,
+    pub(crate) allowed_passkey_profiles: Vec<String>,
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self {
+            target_type: "group".to_owned(),
+            id: "all_users".to_owned(),
+            is_registration_required: false,
+            allowed_passkey_profiles: Vec::new(),
+        }
+    }
+}
+
+/// Which passkeys somebody may have.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Profile {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// `deviceBound`, `synced`, or both with a comma.
+    pub(crate) passkey_types: String,
+    pub(crate) attestation_enforcement: AttestationEnforcement,
+    pub(crate) key_restrictions: KeyRestrictions,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum AttestationEnforcement {
+    #[default]
+    Disabled,
+    RegistrationOnly,
+}
+
+impl Policy {
+    /// Whether a security key of this model may be used.
+    pub(crate) fn allow(&self, aaguid: Uuid) -> bool {
+        if self.passkey_profiles.is_empty() {
+            return self.key_restrictions.allow(aaguid);
+        }
+        self.scoped().any(|profile| profile.key_restrictions.allow(aaguid))
+    }
+
+    /// Whether a key must be attested: not when a profile that a target has does without.
+    pub(crate) fn enforces_attestation(&self) -> bool {
+        if self.passkey_profiles.is_empty() {
+            return self.is_attestation_enforced;
+        }
+        self.scoped().all(|profile| profile.attestation_enforcement == AttestationEnforcement::RegistrationOnly)
+    }
+
+    /// The profiles for keys that a target has.
+    fn scoped(&self) -> impl Iterator<Item = &Profile> {
+        self.passkey_profiles.iter().filter(|profile| {
+            let has = |target: &Target| target.allowed_passkey_profiles.contains(&profile.id);
+            profile.passkey_types.contains("deviceBound") && self.include_targets.iter().any(has)
+        })
+    }
 }
 
 impl Default for Policy {
@@ -20,6 +91,9 @@ impl Default for Policy {
             is_self_service_registration_allowed: true,
             is_attestation_enforced: true,
             key_restrictions: KeyRestrictions::default(),
+            include_targets: vec![Target::default()],
+            exclude_targets: Vec::new(),
+            passkey_profiles: Vec::new(),
         }
     }
 }

@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
+use axum::extract::State;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -194,8 +195,22 @@ fn around(router: Router<Arc<World>>, world: &Arc<World>) -> Router {
     router
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(from_fn(no_caching))
+        .layer(from_fn_with_state(Arc::clone(world), dated))
         .layer(Extension(Arc::clone(world)))
         .with_state(Arc::clone(world))
+}
+
+/// The time that answers tell, where it is to be wrong; else the HTTP server tells its own.
+async fn dated(State(world): State<Arc<World>>, request: Request, next: Next) -> axum::response::Response {
+    let mut response = next.run(request).await;
+    let skew = world.settings().date_skew_seconds;
+    if skew != 0 {
+        let told = world.clock.tokens() + chrono::TimeDelta::seconds(skew);
+        if let Ok(date) = told.format("%a, %d %b %Y %H:%M:%S GMT").to_string().parse() {
+            response.headers_mut().insert(axum::http::header::DATE, date);
+        }
+    }
+    response
 }
 
 /// Nothing here may be kept by a browser or proxy: mails hold PINs, pages change with every call.

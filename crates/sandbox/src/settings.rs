@@ -22,6 +22,10 @@ pub(crate) struct Settings {
     pub(crate) challenge_bytes: usize,
     /// Whether a challenge registers one key only.
     pub(crate) challenge_single_use: bool,
+    /// beta gives challenges of five minutes, whatever was asked for, as version 1.0 does.
+    pub(crate) challenge_timeout_ignored: bool,
+    /// Seconds by which the `Date` of answers is wrong.
+    pub(crate) date_skew_seconds: i64,
     /// Token that the delivery service accepts.
     pub(crate) delivery_token: String,
     /// Whether the delivery service enforces its documented limits on requests.
@@ -59,6 +63,8 @@ impl Default for Settings {
             wrap_creation_options: false,
             challenge_bytes: 6931,
             challenge_single_use: false,
+            challenge_timeout_ignored: false,
+            date_skew_seconds: 0,
             delivery_token: "sandbox-delivery-token".to_owned(),
             delivery_limits: true,
             vault_purge_protection: false,

@@ -72,6 +72,30 @@ impl Delivery {
     }
 }
 
+impl Delivery {
+    /// The status that the service answers to a look at a shipment without a token. One that takes tokens refuses it.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub async fn status_without_token(&self, shipment: &FulfilmentId) -> Result<u16, Failure> {
+        const OPERATION: Operation = Operation::ShipmentStatus;
+        let url = self.shipments.join_segments([shipment.as_str()]).map_err(|error| {
+            Failure::new(PARTY, OPERATION, FailureKind::Found("unusable-shipment-id"), error.to_string())
+        })?;
+        let answer = self.http.get(&url).about(PARTY, OPERATION).send().await;
+        answer.map(|answer| answer.status).map_err(|error| error.into_failure(PARTY, OPERATION))
+    }
+
+    /// How many usable keys are published to seal to, and to verify by.
+    ///
+    /// # Errors
+    /// When a set cannot be had, or holds none.
+    pub async fn published_keys(&self) -> Result<(usize, usize), Failure> {
+        let (transport, signing) = (self.transport_keys.get().await?, self.signing_keys.get().await?);
+        Ok((transport.encryption_keys().len(), signing.verification_keys().len()))
+    }
+}
+
 #[async_trait]
 impl Fulfilment for Delivery {
     async fn prepare(&self, preparation: &Preparation<'_>) -> Result<PreparedOrder, Failure> {

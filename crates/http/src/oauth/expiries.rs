@@ -41,6 +41,12 @@ impl Expiries {
         }
     }
 
+    /// All that are known, by name.
+    pub fn known(&self) -> Vec<(String, Timestamp)> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|(name, known)| (name.clone(), known.ends)).collect()
+    }
+
     /// Those that end within 30 days or have ended: `name until time`, joined by commas.
     pub fn soon(&self, now: Timestamp) -> String {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod demo;
+mod doctor;
 mod healthcheck;
 mod sandbox;
 mod schedule;
@@ -20,6 +21,7 @@ pub(crate) async fn run(cli: Cli, around: &dyn Around) -> ExitCode {
         Command::Serve(options) => serve::run(options, around).await,
         Command::Sandbox(options) => sandbox::run(options).await,
         Command::Demo(options) => demo::run(options, around).await,
+        Command::Doctor(options) => doctor::run(options, around).await,
         Command::Healthcheck(options) => healthcheck::run(options).await,
         Command::Schedule(options) => schedule::run(&options),
         Command::Settings => print(&config::markdown()),

@@ -18,8 +18,7 @@ pub(super) fn authentication(settings: &Settings, clock: Arc<dyn Clock>) -> Resu
         return Ok(Authentication::Platform);
     };
     let tenant = &settings.entra.tenant_id;
-    let metadata =
-        metadata_url.as_ref().map_or_else(|| metadata_of(&settings.entra.login_endpoint, tenant), Url::to_string);
+    let metadata = metadata_url.as_ref().map_or_else(|| tenant_metadata(settings), Url::to_string);
     let tokens = TokenSettings {
         metadata,
         tenant: tenant.clone(),
@@ -34,7 +33,8 @@ pub(super) fn authentication(settings: &Settings, clock: Arc<dyn Clock>) -> Resu
     Ok(Authentication::Tokens(Arc::new(validator)))
 }
 
-fn metadata_of(login_endpoint: &Url, tenant: &str) -> String {
-    let base = login_endpoint.as_str().trim_end_matches('/');
-    format!("{base}/{tenant}/v2.0/.well-known/openid-configuration")
+/// The OpenID configuration of the tenant.
+pub(super) fn tenant_metadata(settings: &Settings) -> String {
+    let base = settings.entra.login_endpoint.as_str().trim_end_matches('/');
+    format!("{base}/{}/v2.0/.well-known/openid-configuration", settings.entra.tenant_id)
 }

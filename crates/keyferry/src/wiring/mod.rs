@@ -1,6 +1,7 @@
 //! Adapters to ports, and the two servers.
 
 mod around;
+mod doctor;
 mod identity;
 mod mail;
 mod outside;
@@ -17,15 +18,50 @@ use axum::middleware::from_fn;
 use keyferry_api::{ApiState, ShipmentLimits};
 use keyferry_domain::Entropy;
 use keyferry_engine::{Engine, EngineSettings, Ports};
-use keyferry_http::oauth::Expiries;
+use keyferry_http::Client;
+use keyferry_http::oauth::{Expiries, TokenSource};
+use keyferry_yubico::Delivery;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::around::{Around, AsIs};
+pub(crate) use self::doctor::{GivenToken, examine};
 use crate::config::Settings;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{page, requests};
 use outside::Keyring;
+
+/// Adapters behind their ports, before anything runs.
+struct Parts {
+    ports: Ports,
+    delivery: Arc<Delivery>,
+    http: Client,
+    graph_tokens: Arc<dyn TokenSource>,
+    expiries: Expiries,
+}
+
+async fn parts(settings: &Settings, around: &dyn Around) -> Result<Parts, String> {
+    let clock = around.clock(Arc::new(SystemClock));
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let expiries = Expiries::default();
+    let keyring = Keyring { vault: None, clock: &clock, expiries: &expiries };
+    let stores = store::open(settings, &entropy, keyring).await?;
+    let outside = outside::adapters(settings, &entropy, Keyring { vault: stores.vault.as_ref(), ..keyring })?;
+    let pin_delivery = mail::way(settings, &outside, &clock)?;
+    let ports = Ports {
+        clock,
+        entropy,
+        identity: outside.entra.clone(),
+        directory: outside.entra,
+        fulfilment: outside.delivery.clone(),
+        pin_delivery,
+        shipments: stores.shipments,
+        secrets: stores.secrets,
+        idempotency: stores.idempotency,
+        leases: stores.leases,
+    };
+    Ok(Parts { ports, delivery: outside.delivery, http: outside.http, graph_tokens: outside.graph_tokens, expiries })
+}
 
 /// A running connector.
 pub(crate) struct Connector {
@@ -39,39 +75,21 @@ pub(crate) struct Connector {
 impl Connector {
     /// Puts everything together and starts it. The error is for the person who starts it.
     pub(crate) async fn start(settings: Settings, around: &dyn Around) -> Result<Self, String> {
-        let clock = around.clock(Arc::new(SystemClock));
-        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let status = status::report(&settings);
-        let authentication = identity::authentication(&settings, clock.clone())?;
-        let expiries = Expiries::default();
-        let keyring = Keyring { vault: None, clock: &clock, expiries: &expiries };
-        let stores = store::open(&settings, &entropy, keyring).await?;
+        let parts = parts(&settings, around).await?;
+        let authentication = identity::authentication(&settings, parts.ports.clock.clone())?;
         let trust_anchors = trust::anchors(&settings.trust_anchors)?;
-        let outside = outside::adapters(&settings, &entropy, Keyring { vault: stores.vault.as_ref(), ..keyring })?;
         if settings.flow.challenge_lifetime < std::time::Duration::from_secs(24 * 3600) {
             tracing::warn!(
                 "ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES is under a day: hardly a parcel is that fast, and a key whose challenge has run out can never be registered"
             );
         }
-        permissions::check(&settings, outside.graph_tokens.as_ref()).await?;
-        let pin_delivery = mail::way(&settings, &outside, &clock)?;
-        let now = clock.clone();
+        permissions::check(&settings, parts.graph_tokens.as_ref()).await?;
+        let (expiries, now) = (parts.expiries, parts.ports.clock.clone());
         let ending_soon = Arc::new(move || expiries.soon(now.now()));
-        let ports = Ports {
-            clock,
-            entropy,
-            identity: outside.entra.clone(),
-            directory: outside.entra,
-            fulfilment: outside.delivery,
-            pin_delivery,
-            shipments: stores.shipments,
-            secrets: stores.secrets,
-            idempotency: stores.idempotency,
-            leases: stores.leases,
-        };
         let flow = settings.flow;
         let engine = Engine::new(
-            around.ports(ports),
+            around.ports(parts.ports),
             EngineSettings {
                 challenge_lifetime: flow.challenge_lifetime,
                 create_budget: flow.create_budget,

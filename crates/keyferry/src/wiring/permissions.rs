@@ -41,7 +41,7 @@ fn has(granted: &BTreeSet<String>, any: AnyOf) -> bool {
     any.iter().any(|permission| granted.contains(*permission))
 }
 
-fn needed(settings: &Settings) -> Vec<(AnyOf, &'static str)> {
+pub(super) fn needed(settings: &Settings) -> Vec<(AnyOf, &'static str)> {
     let mut needed = vec![(REGISTER, "to register keys")];
     if matches!(settings.pin_by, PinBy::LogicApp { .. }) {
         return needed;

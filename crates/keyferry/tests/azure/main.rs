@@ -9,6 +9,7 @@ mod support;
 #[allow(dead_code, reason = "not all is needed here")]
 mod common;
 mod deployment;
+mod doctor;
 mod place;
 mod vault;
 

@@ -44,6 +44,11 @@ impl Place {
         Some(Self { table, sandbox, settings })
     }
 
+    /// What is set beside the usual; the authorities as PEM.
+    pub(crate) fn settings(&self) -> &[(&'static str, String)] {
+        &self.settings
+    }
+
     /// One more replica, with more settings.
     pub(crate) async fn connector(&self, more: &[(&str, &str)]) -> Connector {
         let dir = tempfile::tempdir().unwrap();

@@ -95,7 +95,7 @@ impl Deref for Connector {
 }
 
 /// The guide's deployment: one permission more than the guide's, and the PIN by Logic App.
-fn usual(base: &str, dir: &Path) -> Vec<(&'static str, String)> {
+pub fn usual(base: &str, dir: &Path) -> Vec<(&'static str, String)> {
     let text = str::to_owned;
     vec![
         ("AZURE_TENANT_ID", text("11111111-2222-4333-8444-555555555555")),

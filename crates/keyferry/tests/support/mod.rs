@@ -20,7 +20,7 @@ use std::process::{Child, Command};
 use serde_json::{Value, json};
 
 pub use client::{Answer, Client};
-pub use connector::{Connector, Sandbox};
+pub use connector::{Connector, Sandbox, usual};
 pub use demo::Demo;
 pub use snapshot::{outline, settings};
 

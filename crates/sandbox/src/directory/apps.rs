@@ -94,6 +94,18 @@ pub(super) fn fixed() -> Vec<App> {
             azure_roles,
             ..row(6, "Managed identity of the container app", "", &[])
         },
+        row(
+            7,
+            "Administrator",
+            "sandbox-administrator-secret",
+            &[
+                "Application.ReadWrite.All",
+                "AppRoleAssignment.ReadWrite.All",
+                "Policy.ReadWrite.AuthenticationMethod",
+                "AuditLog.Read.All",
+                "Organization.Read.All",
+            ],
+        ),
     ]
 }
 

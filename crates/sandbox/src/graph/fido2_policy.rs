@@ -14,11 +14,6 @@ pub(super) fn get(call: &Call) -> Response {
         "@odata.type": "#microsoft.graph.fido2AuthenticationMethodConfiguration",
         "id": "Fido2",
         "defaultPasskeyProfile": null,
-        "excludeTargets": [],
-        "includeTargets": [
-            {"targetType": "group", "id": "all_users", "isRegistrationRequired": false, "allowedPasskeyProfiles": []},
-        ],
-        "passkeyProfiles": [],
     });
     if let (Some(body), Some(rest)) = (body.as_object_mut(), rest.as_object()) {
         body.extend(rest.clone());

@@ -64,8 +64,8 @@ fn register(call: &Call, user: &User) -> Result<Method, GraphError> {
     let challenge = ceremony::challenge(&submission.client_data)?;
     let sealed = graph.challenges.open(&challenge, user.id, call.ids.at).map_err(challenge_refused)?;
     let policy = call.world.policy();
-    let credential = ceremony::verify(call, &submission, &challenge, policy.is_attestation_enforced)?;
-    if !policy.key_restrictions.allow(credential.aaguid) {
+    let credential = ceremony::verify(call, &submission, &challenge, policy.enforces_attestation())?;
+    if !policy.allow(credential.aaguid) {
         let text = format!("Passkeys with the AAGUID {} are not allowed by the policy.", credential.aaguid);
         return Err(GraphError::bad_request(text));
     }

@@ -38,7 +38,7 @@ fn check(world: &World, answer: Value) -> Result<Value, String> {
         return Err("the account is disabled".to_owned());
     }
     // Restrictions count at registration and at sign-in; attestation was judged at registration alone.
-    if !world.policy().key_restrictions.allow(method.aaguid) {
+    if !world.policy().allow(method.aaguid) {
         return Err(format!("the policy does not allow keys with the AAGUID {}", method.aaguid));
     }
     let expected = AssertionExpectations {

@@ -1,0 +1,65 @@
+//! What an administrator reads and sets in the tenant: for the tools beside the service, which calls none of this.
+
+mod policy;
+
+use std::sync::Arc;
+
+use keyferry_domain::{Failure, FailureKind, Operation};
+use keyferry_http::oauth::{TokenSource, send_authorized};
+use keyferry_http::{Answer, Client, Method, UrlExt as _};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+pub use policy::{KeyRestrictions, PasskeyPolicy, PasskeyProfile, Target};
+
+use crate::graph::{self, PARTY};
+
+const OPERATION: Operation = Operation::Administer;
+
+/// A tenant, as its administrator's token opens it.
+#[derive(Clone)]
+pub struct Tenant {
+    graph: Url,
+    http: Client,
+    tokens: Arc<dyn TokenSource>,
+}
+
+impl Tenant {
+    /// No call is made. `tokens` gives tokens for Graph itself.
+    pub fn new(graph: Url, http: Client, tokens: Arc<dyn TokenSource>) -> Self {
+        Self { graph, http, tokens }
+    }
+
+    /// A call of version 1.0; the path's segments are not encoded yet.
+    async fn call(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer, Failure> {
+        let segments = ["v1.0"].iter().chain(path).copied();
+        let mut url = self.graph.join_segments(segments).map_err(|error| {
+            let message = format!("no URL can be made for this call to Graph: {error}; check the endpoint setting");
+            Failure::new(PARTY, OPERATION, FailureKind::Found("endpoint-not-usable"), message)
+        })?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let answer = send_authorized(self.tokens.as_ref(), PARTY, OPERATION, || {
+            let request = self.http.request(method.clone(), &url);
+            match body {
+                Some(body) => request.json(body),
+                None => request,
+            }
+        });
+        let answer = answer.await?;
+        if answer.is_success() { Ok(answer) } else { Err(graph::failure(&answer, OPERATION)) }
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &[&str], query: &[(&str, &str)]) -> Result<T, Failure> {
+        let answer = self.call(Method::GET, path, query, None).await?;
+        answer.json().map_err(|error| error.into_failure(PARTY, OPERATION))
+    }
+}

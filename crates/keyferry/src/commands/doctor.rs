@@ -1,0 +1,46 @@
+//! `keyferry doctor`
+
+use std::process::ExitCode;
+
+use keyferry_domain::{EmailAddress, UserRef};
+use keyferry_ops::doctor::{Finding, Outcome, Questions, as_json, as_text};
+
+use super::{fail, print};
+use crate::cli::Doctor;
+use crate::config::{self, Source};
+use crate::wiring::{self, Around, GivenToken};
+
+pub(super) async fn run(options: Doctor, around: &dyn Around) -> ExitCode {
+    let (questions, administrator) = match asked(&options) {
+        Ok(asked) => asked,
+        Err(error) => return fail(&error),
+    };
+    let source = Source::read(std::env::vars_os(), options.config.as_deref());
+    let findings = match source.and_then(|source| config::build(&source)) {
+        Ok(settings) => wiring::examine(settings, around, administrator, questions).await,
+        Err(errors) => errors.into_iter().map(|error| Finding::of_settings(error.to_string())).collect(),
+    };
+    let printed = print(&if options.json { as_json(&findings) } else { as_text(&findings) });
+    if findings.iter().any(|finding| finding.outcome == Outcome::Failed) { ExitCode::FAILURE } else { printed }
+}
+
+fn asked(options: &Doctor) -> Result<(Questions, Option<GivenToken>), String> {
+    let user = options.user.as_deref().map(|text| {
+        UserRef::parse(text)
+            .ok_or_else(|| format!("--user: an object id or a user principal name is expected, not {text:?}"))
+    });
+    let send_test_mail = options
+        .send_test_mail
+        .as_deref()
+        .map(|text| EmailAddress::parse(text).map_err(|error| format!("--send-test-mail: {error}")));
+    let administrator = options
+        .graph_token_file
+        .as_deref()
+        .map(|path| GivenToken::in_file(path).map_err(|error| format!("--graph-token-file: {error}")));
+    let questions = Questions {
+        user: user.transpose()?,
+        send_test_mail: send_test_mail.transpose()?,
+        products: options.products.clone(),
+    };
+    Ok((questions, administrator.transpose()?))
+}

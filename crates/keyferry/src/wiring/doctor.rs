@@ -1,0 +1,93 @@
+//! A connector taken apart, for the doctor.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyferry_domain::Failure;
+use keyferry_entra::Tenant;
+use keyferry_http::oauth::{AccessToken, TokenSource};
+use keyferry_ops::doctor::{Finding, Patient, Questions, examine as look};
+use url::Url;
+
+use super::{Around, identity, parts, permissions};
+use crate::config::{Callers, PinBy, Settings};
+
+/// A token that somebody was given elsewhere: it cannot be renewed here.
+pub(crate) struct GivenToken(AccessToken);
+
+impl GivenToken {
+    /// The token in a file.
+    pub(crate) fn in_file(path: &Path) -> Result<Self, String> {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        let text = text.trim().trim_matches('"');
+        if text.is_empty() || text.contains(char::is_whitespace) {
+            return Err(format!("{} holds no access token: one word is expected", path.display()));
+        }
+        Ok(Self(AccessToken::new(text)))
+    }
+}
+
+#[async_trait]
+impl TokenSource for GivenToken {
+    async fn token(&self) -> Result<AccessToken, Failure> {
+        Ok(self.0.clone())
+    }
+
+    fn invalidate(&self, _refused: &AccessToken) {}
+}
+
+/// Examines the connector that these settings make.
+pub(crate) async fn examine(
+    settings: Settings,
+    around: &dyn Around,
+    administrator: Option<GivenToken>,
+    questions: Questions,
+) -> Vec<Finding> {
+    let probes = match settings.bind {
+        bind if bind.is_unspecified() => super::reachable((bind, settings.probe_port).into()),
+        bind => (bind, settings.probe_port).into(),
+    };
+    let parts = match parts(&settings, around).await {
+        Ok(parts) => parts,
+        Err(error) => return vec![Finding::of_settings(error)],
+    };
+    let metadata = identity::tenant_metadata(&settings);
+    let Ok(tenant_metadata) = Url::parse(&metadata) else {
+        return vec![Finding::of_settings(format!("{metadata} is no address"))];
+    };
+    let callers_metadata = match &settings.callers {
+        Callers::Tokens { metadata_url, .. } => Some(metadata_url.clone().unwrap_or_else(|| tenant_metadata.clone())),
+        Callers::Platform => None,
+    };
+    let tokens = match administrator {
+        Some(given) => Arc::new(given) as Arc<dyn TokenSource>,
+        None => parts.graph_tokens.clone(),
+    };
+    let patient = Patient {
+        delivery: parts.delivery,
+        client_id: settings.entra.client_id.clone(),
+        needed_permissions: permissions::needed(&settings),
+        tenant: Tenant::new(settings.entra.graph_endpoint.clone(), parts.http.clone(), tokens),
+        tenant_metadata,
+        callers_metadata,
+        challenge_lifetime: settings.flow.challenge_lifetime,
+        probes,
+        pin_by: match &settings.pin_by {
+            PinBy::LogicApp { .. } => "Logic App",
+            PinBy::Smtp { .. } => "SMTP",
+            PinBy::Graph { .. } => "Graph sendMail",
+        },
+        product_aaguids: settings.flow.product_aaguids,
+        process_schedule: settings.process_schedule,
+        cleanup_schedule: settings.cleanup_schedule,
+        cleanup_completed_days: settings.cleanup_completed_days,
+        ports: around.ports(parts.ports),
+        http: parts.http,
+        graph_tokens: parts.graph_tokens,
+        expiries: parts.expiries,
+        questions,
+    };
+    look(&patient).await
+}

@@ -1,0 +1,75 @@
+//! `keyferry doctor` where everything is kept in Azure, with each part of it broken.
+
+use std::process::Command;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::place::Place;
+use super::support::{KEYFERRY, usual};
+
+/// Outcome of a check, with what it says; the worst one where it has several lines.
+async fn examine(place: &Place, more: &[(&str, &str)], check: &str) -> (String, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let authorities = dir.path().join("authorities.pem");
+    let root = reqwest::get(format!("{}/control/attestation-root.pem", place.sandbox.base)).await.unwrap();
+    std::fs::write(dir.path().join("root.pem"), root.text().await.unwrap()).unwrap();
+    let mut command = Command::new(KEYFERRY);
+    command.args(["doctor", "--json"]).env_clear().envs(usual(&place.sandbox.base, dir.path()));
+    let settings = place.settings();
+    let settings = settings.iter().map(|(name, value)| (*name, value.as_str())).chain(more.iter().copied());
+    for (name, value) in settings {
+        command.env_remove(name);
+        if name == "KEYFERRY_EXTRA_CA_FILE" {
+            std::fs::write(&authorities, value).unwrap();
+            command.env(name, &authorities);
+        } else if !value.is_empty() {
+            command.env(name, value);
+        }
+    }
+    command.env("KEYFERRY_PROBE_PORT", "1");
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let of_check = told["findings"].as_array().unwrap().iter().filter(|finding| finding["check"] == check);
+    let rank = |finding: &&Value| ["ok", "warning", "failed"].iter().position(|one| finding["outcome"] == *one);
+    let worst = of_check.max_by_key(rank).unwrap_or_else(|| panic!("{check}: {told:#}"));
+    assert_eq!(output.status.success(), told["failed"] == 0);
+    (worst["outcome"].as_str().unwrap().to_owned(), worst.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_finds_what_is_wrong_with_table_vault_and_identity() {
+    let Some(place) = Place::new().await else { return };
+    for check in ["records", "secrets", "token for Graph", "API token"] {
+        let (outcome, said) = examine(&place, &[], check).await;
+        assert_eq!(outcome, "ok", "{said}");
+    }
+    let names = place.secrets().await;
+    assert_eq!(names, ["ENTRA-FIDO-API-CLIENT-SECRET", "YED-API-TOKEN"], "probes are taken away again");
+
+    let says = async |more: &[(&str, &str)], check: &str, wanted: &str, words: &[&str]| {
+        let (outcome, said) = examine(&place, more, check).await;
+        assert_eq!(outcome, wanted, "{said}");
+        words.iter().for_each(|word| assert!(said.contains(word), "{word} is not in {said}"));
+    };
+    says(&[("AZURE_TABLES_SHIPMENTS_TABLE_NAME", "nosuchtable")], "records", "failed", &["nosuchtable"]).await;
+    says(&[("IDENTITY_HEADER", "another")], "secrets", "failed", &["identity"]).await;
+    says(&[("KEYFERRY_VAULT_API_TOKEN", "NO-SUCH")], "API token", "failed", &["NO-SUCH"]).await;
+
+    let identity = "/apps/0c0ffee0-0000-4000-8000-000000000006";
+    place.control(Method::PATCH, identity, &json!({ "azure_roles": ["Storage Table Data Contributor"] })).await;
+    says(&[], "secrets", "failed", &["Key Vault Secrets Officer"]).await;
+    let both = json!({ "azure_roles": ["Storage Table Data Contributor", "Key Vault Secrets Officer"] });
+    place.control(Method::PATCH, identity, &both).await;
+    place.control(Method::PUT, "/settings", &json!({ "vault_firewall": true })).await;
+    says(&[], "secrets", "failed", &["firewall"]).await;
+    place.control(Method::PUT, "/settings", &json!({ "vault_firewall": false })).await;
+
+    // Ends of the two secrets, by their own dates.
+    let day = 86_400;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().cast_signed();
+    for (days, wanted, words) in [(400, "ok", "in 3"), (10, "warning", "days"), (-2, "failed", "ended on")] {
+        place.control(Method::PATCH, "/vault/YED-API-TOKEN", &json!({ "exp": now + days * day })).await;
+        says(&[], "ends of credentials", wanted, &["YED-API-TOKEN", words]).await;
+    }
+}

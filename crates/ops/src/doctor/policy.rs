@@ -1,0 +1,116 @@
+//! The tenant's policy for passkeys (guide 5.1), against the models that are ordered.
+
+use std::collections::BTreeSet;
+
+use keyferry_domain::{Aaguid, Shipment};
+use keyferry_entra::PasskeyPolicy;
+
+use super::{Finding, Patient};
+
+const CHECK: &str = "passkey policy";
+
+pub(super) async fn all(patient: &Patient, open: &[Shipment]) -> Vec<Finding> {
+    let policy = match patient.tenant.passkey_policy().await {
+        Ok(policy) => policy,
+        Err(failure) if failure.status() == Some(403) => {
+            let todo = "Grant the connector Policy.Read.AuthenticationMethod, or give an administrator's token with --graph-token-file \
+                        (az account get-access-token --resource-type ms-graph).";
+            return vec![Finding::not_examined(CHECK, format!("Graph does not show it: {failure}"), todo)];
+        }
+        Err(failure) => return vec![Finding::of_failure(CHECK, &failure)],
+    };
+    let mut findings = vec![enabled(&policy), self_service(&policy), attestation(&policy)];
+    findings.push(models(patient, &policy, open));
+    findings
+}
+
+fn enabled(policy: &PasskeyPolicy) -> Finding {
+    let groups: Vec<_> = policy.include_targets.iter().map(|target| target.id.as_str()).collect();
+    if policy.state != "enabled" {
+        let todo = "Enable the method Passkey (FIDO2) (guide 5.1, step 3), or no key can be registered or used.";
+        return Finding::failed(CHECK, format!("passkeys are {}", policy.state), todo);
+    }
+    if groups.is_empty() {
+        let todo = "Add all users, or groups, to the method Passkey (FIDO2) (guide 5.1, step 3).";
+        return Finding::failed(CHECK, "passkeys are enabled for nobody", todo);
+    }
+    let excluded: Vec<_> = policy.exclude_targets.iter().map(|target| target.id.as_str()).collect();
+    let mut found = format!("passkeys are enabled for {}", groups.join(", "));
+    if !excluded.is_empty() {
+        found.push_str(&format!(", and not for {}", excluded.join(", ")));
+    }
+    Finding::ok(CHECK, found)
+}
+
+fn self_service(policy: &PasskeyPolicy) -> Finding {
+    const CHECK: &str = "self-service set up";
+    match policy.is_self_service_registration_allowed {
+        Some(false) => {
+            let todo = "Set \"Allow self-service set up\" to Yes (guide 5.1): without it not even an administrator can register keys.";
+            Finding::failed(CHECK, "it is off", todo)
+        }
+        Some(true) => Finding::ok(CHECK, "it is on"),
+        None => Finding::not_examined(CHECK, "Graph does not tell", "Look at it in the admin centre."),
+    }
+}
+
+fn attestation(policy: &PasskeyPolicy) -> Finding {
+    const CHECK: &str = "attestation";
+    let profiles: Vec<_> = policy.profiles_in_use().collect();
+    let enforced = if profiles.is_empty() {
+        policy.is_attestation_enforced
+    } else {
+        let lax = |text: &Option<String>| text.as_deref() == Some("disabled");
+        Some(!profiles.iter().any(|profile| lax(&profile.attestation_enforcement)))
+    };
+    let todo =
+        "Set \"Enforce attestation\" to Yes (guide 5.1): only then is a registered key known to be a genuine one.";
+    match enforced {
+        Some(true) => Finding::ok(CHECK, "it is enforced"),
+        Some(false) => Finding::warning(CHECK, "it is not enforced for everybody", todo),
+        None => Finding::not_examined(CHECK, "Graph does not tell", "Look at it in the admin centre."),
+    }
+}
+
+fn models(patient: &Patient, policy: &PasskeyPolicy, open: &[Shipment]) -> Finding {
+    const CHECK: &str = "models of keys";
+    let ordered: BTreeSet<i64> = if patient.questions.products.is_empty() {
+        open.iter().flat_map(|shipment| &shipment.keys).map(|key| key.product.product_id).collect()
+    } else {
+        patient.questions.products.iter().copied().collect()
+    };
+    let known = &patient.product_aaguids;
+    let named = !ordered.is_empty();
+    let products: BTreeSet<i64> = if named { ordered } else { known.keys().copied().collect() };
+    let mut refused = Vec::new();
+    let mut unknown = Vec::new();
+    let mut allowed = 0_usize;
+    for product in &products {
+        match known.get(product) {
+            None => unknown.push(product.to_string()),
+            Some(models) => {
+                let not: Vec<_> = models.iter().filter(|model| !policy.allows(model)).map(Aaguid::to_string).collect();
+                allowed += models.len() - not.len();
+                if !not.is_empty() {
+                    refused.push(format!("product {product}: {}", not.join(", ")));
+                }
+            }
+        }
+    }
+    if !refused.is_empty() {
+        let found = format!("key restrictions refuse {}", refused.join("; "));
+        let todo = "Add these AAGUIDs to the key restrictions, or to a passkey profile that people have (guide 5.1). Which of a product's \
+                    models arrives depends on its firmware.";
+        // Of a product that nobody orders, nobody needs the models.
+        return if named {
+            Finding::failed(CHECK, found, todo)
+        } else {
+            Finding::warning(CHECK, found, format!("{todo} Name what you order with --product."))
+        };
+    }
+    if !unknown.is_empty() {
+        let found = format!("nobody told which models the products {} are", unknown.join(", "));
+        return Finding::not_examined(CHECK, found, "Tell them in KEYFERRY_PRODUCT_AAGUIDS.");
+    }
+    Finding::ok(CHECK, format!("key restrictions allow all {allowed} models of {} products", products.len()))
+}
