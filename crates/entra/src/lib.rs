@@ -30,7 +30,10 @@ use keyferry_http::oauth::{AccessToken, TokenSource};
 pub use method::method_id;
 pub use permissions::granted_permissions;
 pub use settings::{CreationOptionsForm, EntraSettings};
-pub use tenant::{KeyRestrictions, PasskeyPolicy, PasskeyProfile, Target, Tenant};
+pub use tenant::{
+    Application, KeyRestrictions, MICROSOFT_GRAPH, PasskeyPolicy, PasskeyProfile, Principal, RequiredAccess,
+    ResourceAccess, RoleAssignment, Target, Tenant,
+};
 
 /// The identity provider and directory of one Entra tenant.
 pub struct Entra {

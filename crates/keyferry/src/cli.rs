@@ -26,6 +26,9 @@ pub(crate) enum Command {
     Healthcheck(Healthcheck),
     /// Looks at everything that a deployment can get wrong, and ends with 0 when nothing failed
     Doctor(Doctor),
+    /// Sets up what the connector needs elsewhere; shows what it would change unless told to do it
+    #[command(subcommand)]
+    Setup(Setup),
     /// Prints the next runs of a cron expression, one RFC 3339 time a line
     Schedule(Schedule),
     /// Prints the reference page of all settings
@@ -76,6 +79,58 @@ pub(crate) struct Doctor {
     /// Prints one JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Setup {
+    /// App registrations and passkey policy in Microsoft Entra ID (the guide's 5.1 and 5.2), with an administrator's token
+    Entra(SetupEntra),
+}
+
+#[derive(Args)]
+pub(crate) struct SetupEntra {
+    /// File with an administrator's access token for Graph: az account get-access-token --resource-type ms-graph --query accessToken
+    #[arg(long, value_name = "FILE")]
+    pub(crate) graph_token_file: PathBuf,
+    /// Makes the changes; without it they are shown
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// File with settings, for another cloud than the global one; the environment comes before it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Verified domain for the Application ID URI; the tenant's first one when not given
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) domain: Option<String>,
+    /// Name of the connector's registration
+    #[arg(long, value_name = "NAME", default_value = "Yubico FIDO Pre-reg Service")]
+    pub(crate) name: String,
+    /// Registers a client for tests of the deployment, too
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "Yubico FIDO Pre-reg Test Client")]
+    pub(crate) test_client: Option<String>,
+    /// Which way the PIN goes: another than the Logic App needs more permissions
+    #[arg(long, value_enum, default_value_t = PinWay::LogicApp)]
+    pub(crate) pin_by: PinWay,
+    /// Lets the connector read the passkey policy, so that the doctor needs no administrator
+    #[arg(long)]
+    pub(crate) read_policy: bool,
+    /// Where the connector's client secret is written; none is made when there is something in the file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: Option<PathBuf>,
+    /// The same for the test client
+    #[arg(long, value_name = "FILE", requires = "test_client")]
+    pub(crate) test_client_secret_file: Option<PathBuf>,
+    /// How long secrets live
+    #[arg(long, value_name = "DAYS", default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=730))]
+    pub(crate) secret_days: u32,
+    /// Leaves the passkey policy alone
+    #[arg(long)]
+    pub(crate) no_policy: bool,
+    /// A product that will be ordered, whose models the key restrictions must allow
+    #[arg(long = "product", value_name = "ID")]
+    pub(crate) products: Vec<i64>,
+    /// Switches key restrictions on where they are off: keys of other models can be used no more
+    #[arg(long, requires = "products")]
+    pub(crate) enforce_key_restrictions: bool,
 }
 
 /// Each comes before the setting of the same meaning.

@@ -3,4 +3,5 @@
 
 pub mod doctor;
 pub mod scenario;
+pub mod setup;
 mod webdriver;

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 mod apps;
+pub(crate) mod permissions;
 mod users;
 
 pub(crate) use apps::{App, CONNECTOR_URI, Certificate, Federated};

@@ -1,6 +1,7 @@
 //! What an administrator reads and sets in the tenant: for the tools beside the service, which calls none of this.
 
 mod policy;
+mod registrations;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use serde_json::Value;
 use url::Url;
 
 pub use policy::{KeyRestrictions, PasskeyPolicy, PasskeyProfile, Target};
+pub use registrations::{Application, MICROSOFT_GRAPH, Principal, RequiredAccess, ResourceAccess, RoleAssignment};
 
 use crate::graph::{self, PARTY};
 

@@ -2,7 +2,9 @@
 //! (<https://learn.microsoft.com/graph/api/resources/fido2authenticationmethodconfiguration>).
 
 use keyferry_domain::{Aaguid, Failure};
-use serde::Deserialize;
+use keyferry_http::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::Tenant;
 
@@ -55,7 +57,7 @@ pub struct PasskeyProfile {
 }
 
 /// A list of models.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct KeyRestrictions {
     /// Whether the list is looked at.
@@ -111,6 +113,16 @@ impl Tenant {
     /// When Graph does not show it.
     pub async fn passkey_policy(&self) -> Result<PasskeyPolicy, Failure> {
         self.get(&PATH, &[]).await
+    }
+
+    /// Changes the members of the policy that are named. `Policy.ReadWrite.AuthenticationMethod` is the least permission for it.
+    ///
+    /// # Errors
+    /// When Graph refuses it.
+    pub async fn change_passkey_policy(&self, change: &Map<String, Value>) -> Result<(), Failure> {
+        let mut body = change.clone();
+        body.insert("@odata.type".to_owned(), "#microsoft.graph.fido2AuthenticationMethodConfiguration".into());
+        self.call(Method::PATCH, &PATH, &[], Some(&Value::Object(body))).await.map(drop)
     }
 }
 

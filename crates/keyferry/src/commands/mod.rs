@@ -6,6 +6,7 @@ mod healthcheck;
 mod sandbox;
 mod schedule;
 mod serve;
+mod setup;
 mod stop;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -23,6 +24,7 @@ pub(crate) async fn run(cli: Cli, around: &dyn Around) -> ExitCode {
         Command::Demo(options) => demo::run(options, around).await,
         Command::Doctor(options) => doctor::run(options, around).await,
         Command::Healthcheck(options) => healthcheck::run(options).await,
+        Command::Setup(options) => setup::run(options).await,
         Command::Schedule(options) => schedule::run(&options),
         Command::Settings => print(&config::markdown()),
         Command::Openapi => print(&keyferry_api::openapi_json()),

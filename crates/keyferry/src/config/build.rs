@@ -11,8 +11,8 @@ use keyferry_yubico::EnvelopeFormat;
 
 use super::parse::{Noted, Reader, guid};
 use super::{
-    AppCredential, AzureIdentity, Callers, DeliverySettings, EntraSettings, FlowSettings, SecretPlace, SettingError,
-    Settings, Source, StoreSettings, TrustAnchorSource, cloud, pin, store,
+    AdministrationSettings, AppCredential, AzureIdentity, Callers, DeliverySettings, EntraSettings, FlowSettings,
+    SecretPlace, SettingError, Settings, Source, StoreSettings, TrustAnchorSource, cloud, pin, store,
 };
 use crate::models;
 
@@ -34,6 +34,23 @@ pub(crate) fn probes(source: &Source) -> Result<SocketAddr, Vec<SettingError>> {
     let errors = reader.finish();
     match (bind, port) {
         (Ok(bind), Ok(port)) => Ok(SocketAddr::new(reachable(bind), port)),
+        _ => Err(errors),
+    }
+}
+
+/// What the tools for the tenant need of the settings.
+pub(crate) fn administration(source: &Source) -> Result<AdministrationSettings, Vec<SettingError>> {
+    let mut reader = Reader::new(source);
+    let cloud = cloud::check(&mut reader);
+    let graph_endpoint = reader.url("MS_Graph_Endpoint");
+    let extra_ca = reader.file("KEYFERRY_EXTRA_CA_FILE");
+    let models = reader.read_optional("KEYFERRY_PRODUCT_AAGUIDS", product_aaguids);
+    let errors = reader.finish();
+    match (cloud, graph_endpoint, extra_ca, models) {
+        (Ok(()), Ok(graph_endpoint), Ok(extra_ca), Ok(models)) => {
+            let product_aaguids = models.unwrap_or_else(models::known);
+            Ok(AdministrationSettings { graph_endpoint, extra_ca, product_aaguids })
+        }
         _ => Err(errors),
     }
 }

@@ -27,7 +27,7 @@ use keyferry_engine::{AddresseeRule, DisplayName, Schedule};
 use keyferry_yubico::{ContentEncryption, EnvelopeFormat, KeyManagement};
 use url::Url;
 
-pub(crate) use build::{build, probes};
+pub(crate) use build::{administration, build, probes};
 pub(crate) use pin::PinBy;
 pub(crate) use reference::markdown;
 pub(crate) use source::{Secret, Source};
@@ -53,6 +53,13 @@ pub(crate) struct Settings {
     pub(crate) flow: FlowSettings,
     pub(crate) trust_anchors: TrustAnchorSource,
     pub(crate) check_limits: bool,
+}
+
+/// Where the tenant's administrator works.
+pub(crate) struct AdministrationSettings {
+    pub(crate) graph_endpoint: Url,
+    pub(crate) extra_ca: Option<Vec<u8>>,
+    pub(crate) product_aaguids: BTreeMap<i64, Vec<Aaguid>>,
 }
 
 /// Where one of the connector's own secrets is.

@@ -1,42 +1,14 @@
 //! A connector taken apart, for the doctor.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use keyferry_domain::Failure;
 use keyferry_entra::Tenant;
-use keyferry_http::oauth::{AccessToken, TokenSource};
+use keyferry_http::oauth::TokenSource;
 use keyferry_ops::doctor::{Finding, Patient, Questions, examine as look};
 use url::Url;
 
-use super::{Around, identity, parts, permissions};
+use super::{Around, GivenToken, identity, parts, permissions};
 use crate::config::{Callers, PinBy, Settings};
-
-/// A token that somebody was given elsewhere: it cannot be renewed here.
-pub(crate) struct GivenToken(AccessToken);
-
-impl GivenToken {
-    /// The token in a file.
-    pub(crate) fn in_file(path: &Path) -> Result<Self, String> {
-        let text =
-            std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-        let text = text.trim().trim_matches('"');
-        if text.is_empty() || text.contains(char::is_whitespace) {
-            return Err(format!("{} holds no access token: one word is expected", path.display()));
-        }
-        Ok(Self(AccessToken::new(text)))
-    }
-}
-
-#[async_trait]
-impl TokenSource for GivenToken {
-    async fn token(&self) -> Result<AccessToken, Failure> {
-        Ok(self.0.clone())
-    }
-
-    fn invalidate(&self, _refused: &AccessToken) {}
-}
 
 /// Examines the connector that these settings make.
 pub(crate) async fn examine(

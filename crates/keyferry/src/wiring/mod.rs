@@ -1,5 +1,6 @@
 //! Adapters to ports, and the two servers.
 
+mod administration;
 mod around;
 mod doctor;
 mod identity;
@@ -24,8 +25,9 @@ use keyferry_yubico::Delivery;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use self::administration::{GivenToken, setup};
 pub use self::around::{Around, AsIs};
-pub(crate) use self::doctor::{GivenToken, examine};
+pub(crate) use self::doctor::examine;
 use crate::config::Settings;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{page, requests};

@@ -77,6 +77,11 @@ impl Connector {
         Self { client, process, probes, sandbox, dir }
     }
 
+    /// Calls with another token from now on.
+    pub fn set_token(&mut self, token: String) {
+        self.client.token = token;
+    }
+
     /// The database's file.
     pub fn database(&self) -> rusqlite::Connection {
         let path = self.dir.path().join("data/keyferry.db");

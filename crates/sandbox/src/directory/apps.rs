@@ -3,6 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
 use uuid::Uuid;
 
 /// App ID URI of the connector's own API.
@@ -36,7 +37,10 @@ pub(crate) struct App {
     pub(crate) id: Uuid,
     /// Object id of the service principal: `oid` and `sub` of its tokens.
     pub(crate) service_principal: Uuid,
-    pub(crate) display_name: &'static str,
+    /// Object id of the registration: what Graph's paths name it by.
+    pub(crate) object_id: Uuid,
+    pub(crate) has_principal: bool,
+    pub(crate) display_name: String,
     /// Each of them is accepted. A managed identity has none.
     pub(crate) secrets: Vec<String>,
     pub(crate) secret_expired: bool,
@@ -52,6 +56,38 @@ pub(crate) struct App {
     pub(crate) managed: bool,
     pub(crate) certificates: Vec<Certificate>,
     pub(crate) federated: Vec<Federated>,
+    /// `requiredResourceAccess`: asked for, whether consented to or not.
+    pub(crate) required_access: Value,
+    /// `api.oauth2PermissionScopes`.
+    pub(crate) scopes: Value,
+    /// What is told of the secrets: when they end.
+    pub(crate) passwords: Vec<Value>,
+}
+
+impl App {
+    /// A registration without anything, and without a service principal.
+    pub(crate) fn registered(id: Uuid, service_principal: Uuid, display_name: &str) -> Self {
+        Self {
+            id,
+            service_principal,
+            object_id: Uuid::from_u128(id.as_u128() ^ (0xb << 120)),
+            has_principal: false,
+            display_name: display_name.to_owned(),
+            secrets: Vec::new(),
+            secret_expired: false,
+            enabled: true,
+            app_id_uri: None,
+            graph_roles: Vec::new(),
+            api_roles: Vec::new(),
+            azure_roles: Vec::new(),
+            managed: false,
+            certificates: Vec::new(),
+            federated: Vec::new(),
+            required_access: Value::Array(Vec::new()),
+            scopes: Value::Array(Vec::new()),
+            passwords: Vec::new(),
+        }
+    }
 }
 
 impl std::fmt::Debug for App {
@@ -62,19 +98,14 @@ impl std::fmt::Debug for App {
 
 pub(super) fn fixed() -> Vec<App> {
     let row = |number: u128, display_name, secret: &str, roles: &[&str]| App {
-        id: Uuid::from_u128(0x0c0f_fee0_0000_4000_8000_0000_0000_0000 | number),
-        service_principal: Uuid::from_u128(0x5e00_0000_0000_4000_8000_0000_0000_0000 | number),
-        display_name,
+        has_principal: true,
         secrets: vec![secret.to_owned()],
-        secret_expired: false,
-        enabled: true,
-        app_id_uri: None,
         graph_roles: roles.iter().copied().map(str::to_owned).collect(),
-        api_roles: Vec::new(),
-        azure_roles: Vec::new(),
-        managed: false,
-        certificates: Vec::new(),
-        federated: Vec::new(),
+        ..App::registered(
+            Uuid::from_u128(0x0c0f_fee0_0000_4000_8000_0000_0000_0000 | number),
+            Uuid::from_u128(0x5e00_0000_0000_4000_8000_0000_0000_0000 | number),
+            display_name,
+        )
     };
     const PASSKEYS: &str = "UserAuthMethod-Passkey.ReadWrite.All";
     let azure_roles = ["Key Vault Secrets Officer", "Storage Table Data Contributor"].map(str::to_owned).to_vec();

@@ -17,7 +17,7 @@ pub(super) enum Refusal {
     ParameterMissing { name: &'static str },
     GrantUnsupported { grant: String },
     AppUnknown { id: String, tenant: String },
-    AppDisabled { id: Uuid, name: &'static str },
+    AppDisabled { id: Uuid, name: String },
     CredentialMissing,
     SecretWrong { app: Uuid },
     SecretExpired { app: Uuid },

@@ -90,7 +90,7 @@ fn grant(world: &World, tenant: &str, form: &Form) -> Result<(App, Resource, boo
         .filter(|app| !app.managed)
         .ok_or_else(|| Refusal::AppUnknown { id: id.to_owned(), tenant: tenant.to_owned() })?;
     if !client.enabled {
-        return Err(Refusal::AppDisabled { id: client.id, name: client.display_name });
+        return Err(Refusal::AppDisabled { id: client.id, name: client.display_name.clone() });
     }
     let mut by_assertion = false;
     match (given("client_secret"), given("client_assertion")) {

@@ -48,7 +48,17 @@ pub(super) fn allow(operation: &Operation, caller: &AppClaims) -> Result<(), Gra
         return Ok(());
     }
     Err(match operation {
-        Operation::GetUser { .. } | Operation::GetManager { .. } => GraphError::new(
+        Operation::GetUser { .. }
+        | Operation::GetManager { .. }
+        | Operation::GetOrganization
+        | Operation::ListApplications
+        | Operation::CreateApplication
+        | Operation::UpdateApplication { .. }
+        | Operation::AddPassword { .. }
+        | Operation::ListPrincipals
+        | Operation::CreatePrincipal
+        | Operation::ListAssignments { .. }
+        | Operation::Assign { .. } => GraphError::new(
             StatusCode::FORBIDDEN,
             "Authorization_RequestDenied",
             "Insufficient privileges to complete the operation.",
@@ -82,6 +92,16 @@ fn needed(operation: &Operation) -> &'static [&'static str] {
         }
         Operation::SendMail { .. } => &["Mail.Send"],
         Operation::ListAudits => &["AuditLog.Read.All"],
+        Operation::SetPolicy => &["Policy.ReadWrite.AuthenticationMethod"],
+        Operation::GetOrganization => &["Organization.Read.All", "Directory.Read.All"],
+        Operation::ListApplications
+        | Operation::CreateApplication
+        | Operation::UpdateApplication { .. }
+        | Operation::AddPassword { .. }
+        | Operation::ListPrincipals
+        | Operation::CreatePrincipal => &["Application.ReadWrite.All"],
+        Operation::ListAssignments { .. } => &["Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"],
+        Operation::Assign { .. } => &["AppRoleAssignment.ReadWrite.All"],
         Operation::GetPolicy => {
             &["Policy.Read.AuthenticationMethod", "Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"]
         }

@@ -1,10 +1,13 @@
 //! The FIDO2 policy as Graph shows it.
 
 use axum::Json;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::call::Call;
+use super::error::GraphError;
+use crate::policy::Policy;
 
 /// `GET …/authenticationMethodConfigurations/fido2`.
 pub(super) fn get(call: &Call) -> Response {
@@ -19,4 +22,21 @@ pub(super) fn get(call: &Call) -> Response {
         body.extend(rest.clone());
     }
     Json(body).into_response()
+}
+
+/// `PATCH …/authenticationMethodConfigurations/fido2`: the members that are named.
+pub(super) fn patch(call: &Call) -> Result<Response, GraphError> {
+    let wrong = |error: serde_json::Error| GraphError::bad_request(format!("The policy cannot be read: {error}"));
+    let change: Map<String, Value> = serde_json::from_slice(&call.body).map_err(wrong)?;
+    // Documented as required.
+    if change.get("@odata.type") != Some(&json!("#microsoft.graph.fido2AuthenticationMethodConfiguration")) {
+        return Err(GraphError::bad_request("@odata.type must tell which method is configured."));
+    }
+    let mut policy = json!(call.world.policy());
+    if let Some(members) = policy.as_object_mut() {
+        members.extend(change.into_iter().filter(|(name, _)| name != "@odata.type"));
+    }
+    let policy: Policy = serde_json::from_value(policy).map_err(wrong)?;
+    call.world.set_policy(policy);
+    Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -27,6 +27,7 @@ mod get_user;
 mod method;
 mod operation;
 mod register;
+mod registrations;
 mod route;
 mod send_mail;
 mod throttle;

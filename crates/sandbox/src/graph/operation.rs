@@ -34,6 +34,16 @@ pub(super) enum Operation {
     SendMail { user: String },
     ListAudits,
     GetPolicy,
+    SetPolicy,
+    GetOrganization,
+    ListApplications,
+    CreateApplication,
+    UpdateApplication { id: String },
+    AddPassword { id: String },
+    ListPrincipals,
+    CreatePrincipal,
+    ListAssignments { id: String },
+    Assign { id: String },
 }
 
 impl Operation {
@@ -48,7 +58,13 @@ impl Operation {
             Self::GetMethod { .. } | Self::DeleteMethod { .. } => "graph.method",
             Self::SendMail { .. } => "graph.send_mail",
             Self::ListAudits => "graph.audits",
-            Self::GetPolicy => "graph.policy",
+            Self::GetPolicy | Self::SetPolicy => "graph.policy",
+            Self::GetOrganization => "graph.organization",
+            Self::ListApplications | Self::CreateApplication => "graph.applications",
+            Self::UpdateApplication { .. } => "graph.application",
+            Self::AddPassword { .. } => "graph.password",
+            Self::ListPrincipals | Self::CreatePrincipal => "graph.principals",
+            Self::ListAssignments { .. } | Self::Assign { .. } => "graph.assignments",
         }
     }
 
@@ -89,13 +105,28 @@ impl Operation {
 fn tenant_wide(verb: &Verb, segments: &[&str]) -> Option<Result<Operation, GraphError>> {
     let lower: Vec<String> = segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    let operation = match lower.as_slice() {
-        ["auditlogs", "directoryaudits"] => Operation::ListAudits,
+    let of_id = || segments.get(1).copied().unwrap_or_default().to_owned();
+    let operations: &[(Verb, Operation)] = &match lower.as_slice() {
+        ["auditlogs", "directoryaudits"] => vec![(Verb::GET, Operation::ListAudits)],
         ["policies", "authenticationmethodspolicy", "authenticationmethodconfigurations", "fido2"]
-        | ["authenticationmethodspolicy", "authenticationmethodconfigurations", "fido2"] => Operation::GetPolicy,
+        | ["authenticationmethodspolicy", "authenticationmethodconfigurations", "fido2"] => {
+            vec![(Verb::GET, Operation::GetPolicy), (Verb::PATCH, Operation::SetPolicy)]
+        }
+        ["organization"] => vec![(Verb::GET, Operation::GetOrganization)],
+        ["applications"] => vec![(Verb::GET, Operation::ListApplications), (Verb::POST, Operation::CreateApplication)],
+        ["applications", _] => vec![(Verb::PATCH, Operation::UpdateApplication { id: of_id() })],
+        ["applications", _, "addpassword"] => vec![(Verb::POST, Operation::AddPassword { id: of_id() })],
+        ["serviceprincipals"] => vec![(Verb::GET, Operation::ListPrincipals), (Verb::POST, Operation::CreatePrincipal)],
+        ["serviceprincipals", _, "approleassignments"] => {
+            vec![
+                (Verb::GET, Operation::ListAssignments { id: of_id() }),
+                (Verb::POST, Operation::Assign { id: of_id() }),
+            ]
+        }
         _ => return None,
     };
-    Some(if verb == Verb::GET { Ok(operation) } else { Err(GraphError::method_not_allowed()) })
+    let found = operations.iter().find(|(taken, _)| taken == verb).map(|(_, operation)| operation.clone());
+    Some(found.ok_or_else(GraphError::method_not_allowed))
 }
 
 /// The user of `users/{key}/…` or `users('{key}')/…`, and what follows.

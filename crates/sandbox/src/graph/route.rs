@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::call::{Call, Ids};
 use super::error::GraphError;
 use super::operation::{Operation, Version};
-use super::{access, audit, creation_options, fido2_policy, get_user, method, register, send_mail};
+use super::{access, audit, creation_options, fido2_policy, get_user, method, register, registrations, send_mail};
 use crate::faults::{CLIENT_REQUEST_ID, throttled};
 use crate::state::World;
 
@@ -78,14 +78,29 @@ async fn run(
         Operation::SendMail { user } => send_mail::post(&call, &user),
         Operation::ListAudits => audit::list(&call),
         Operation::GetPolicy => Ok(fido2_policy::get(&call)),
+        Operation::SetPolicy => fido2_policy::patch(&call),
+        Operation::GetOrganization => Ok(registrations::organization(&call)),
+        Operation::ListApplications => registrations::list(&call),
+        Operation::CreateApplication => registrations::create(&call),
+        Operation::UpdateApplication { id } => registrations::update(&call, &id),
+        Operation::AddPassword { id } => registrations::add_password(&call, &id),
+        Operation::ListPrincipals => registrations::list_principals(&call),
+        Operation::CreatePrincipal => registrations::create_principal(&call),
+        Operation::ListAssignments { id } => registrations::list_assignments(&call, &id),
+        Operation::Assign { id } => registrations::assign(&call, &id),
     }
     .map(IntoResponse::into_response)
 }
 
 /// The documented row of "identity and access reports" names audit records and authentication methods.
 fn is_throttled(operation: &Operation) -> bool {
-    !matches!(
+    matches!(
         operation,
-        Operation::GetUser { .. } | Operation::GetManager { .. } | Operation::SendMail { .. } | Operation::GetPolicy
+        Operation::CreationOptions { .. }
+            | Operation::ListMethods { .. }
+            | Operation::Register { .. }
+            | Operation::GetMethod { .. }
+            | Operation::DeleteMethod { .. }
+            | Operation::ListAudits
     )
 }

@@ -1,0 +1,73 @@
+//! `keyferry setup entra`
+
+use std::process::ExitCode;
+
+use keyferry_domain::Aaguid;
+use keyferry_ops::setup::{Mode, Wanted, as_text};
+
+use super::{fail, print};
+use crate::cli::{PinWay, Setup, SetupEntra};
+use crate::config::{self, AdministrationSettings, Source};
+use crate::wiring::{self, GivenToken};
+
+pub(super) async fn run(command: Setup) -> ExitCode {
+    let Setup::Entra(options) = command;
+    let settings = Source::read(std::env::vars_os(), options.config.as_deref());
+    let settings = match settings.and_then(|source| config::administration(&source)) {
+        Ok(settings) => settings,
+        Err(errors) => return fail(&errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+    };
+    let token = match GivenToken::in_file(&options.graph_token_file) {
+        Ok(token) => token,
+        Err(error) => return fail(&format!("--graph-token-file: {error}")),
+    };
+    let wanted = match wanted(&options, &settings) {
+        Ok(wanted) => wanted,
+        Err(error) => return fail(&error),
+    };
+    let mode = if options.apply { Mode::Apply } else { Mode::DryRun };
+    let setup = match wiring::setup(&settings, token, mode) {
+        Ok(setup) => setup,
+        Err(error) => return fail(&error),
+    };
+    let mut told = Vec::new();
+    let outcome = setup.run(&wanted, &mut told).await;
+    let printed = print(&as_text(&told, mode));
+    match outcome {
+        Ok(()) => printed,
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+fn wanted(options: &SetupEntra, settings: &AdministrationSettings) -> Result<Wanted, String> {
+    let mut permissions = vec!["UserAuthMethod-Passkey.ReadWrite.All"];
+    permissions.extend(match options.pin_by {
+        PinWay::LogicApp => &[][..],
+        PinWay::Smtp => &["User.Read.All"],
+        PinWay::Graph => &["User.Read.All", "Mail.Send"],
+    });
+    if options.read_policy {
+        permissions.push("Policy.Read.AuthenticationMethod");
+    }
+    let mut models: Vec<Aaguid> = Vec::new();
+    for product in &options.products {
+        let known = settings.product_aaguids.get(product);
+        models.extend(known.ok_or_else(|| {
+            format!("--product {product}: nobody told which models it is; KEYFERRY_PRODUCT_AAGUIDS tells")
+        })?);
+    }
+    models.sort_unstable_by_key(ToString::to_string);
+    models.dedup();
+    Ok(Wanted {
+        domain: options.domain.clone(),
+        connector_name: options.name.clone(),
+        test_client_name: options.test_client.clone(),
+        permissions: permissions.into_iter().map(str::to_owned).collect(),
+        secret_file: options.secret_file.clone(),
+        test_client_secret_file: options.test_client_secret_file.clone(),
+        secret_days: options.secret_days,
+        policy: !options.no_policy,
+        models,
+        enforce_key_restrictions: options.enforce_key_restrictions,
+    })
+}

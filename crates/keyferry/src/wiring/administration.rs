@@ -1,0 +1,46 @@
+//! The tenant, as the token of its administrator opens it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyferry_domain::Failure;
+use keyferry_entra::Tenant;
+use keyferry_http::oauth::{AccessToken, TokenSource};
+use keyferry_ops::setup::{Mode, Setup};
+
+use super::outside::client;
+use crate::config::AdministrationSettings;
+use crate::system::{SystemClock, SystemEntropy};
+
+/// A token that somebody was given elsewhere: it cannot be renewed here.
+pub(crate) struct GivenToken(AccessToken);
+
+impl GivenToken {
+    /// The token in a file.
+    pub(crate) fn in_file(path: &Path) -> Result<Self, String> {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        let text = text.trim().trim_matches('"');
+        if text.is_empty() || text.contains(char::is_whitespace) {
+            return Err(format!("{} holds no access token: one word is expected", path.display()));
+        }
+        Ok(Self(AccessToken::new(text)))
+    }
+}
+
+#[async_trait]
+impl TokenSource for GivenToken {
+    async fn token(&self) -> Result<AccessToken, Failure> {
+        Ok(self.0.clone())
+    }
+
+    fn invalidate(&self, _refused: &AccessToken) {}
+}
+
+/// What sets a tenant up.
+pub(crate) fn setup(settings: &AdministrationSettings, token: GivenToken, mode: Mode) -> Result<Setup, String> {
+    let http = client(settings.extra_ca.as_deref(), None)?;
+    let tenant = Tenant::new(settings.graph_endpoint.clone(), http, Arc::new(token));
+    Ok(Setup { tenant, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), mode })
+}
