@@ -31,8 +31,8 @@ pub use method::method_id;
 pub use permissions::granted_permissions;
 pub use settings::{CreationOptionsForm, EntraSettings};
 pub use tenant::{
-    Application, KeyRestrictions, MICROSOFT_GRAPH, PasskeyPolicy, PasskeyProfile, Principal, RequiredAccess,
-    ResourceAccess, RoleAssignment, Target, Tenant,
+    Application, AuditRecord, KeyRestrictions, MICROSOFT_GRAPH, PASSKEY_ACTIVITIES, PasskeyPolicy, PasskeyProfile,
+    Principal, RequiredAccess, ResourceAccess, RoleAssignment, Target, Tenant,
 };
 
 /// The identity provider and directory of one Entra tenant.

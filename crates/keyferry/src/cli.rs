@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Healthcheck(Healthcheck),
     /// Looks at everything that a deployment can get wrong, and ends with 0 when nothing failed
     Doctor(Doctor),
+    /// Shows what the tenant's audit log says of a shipment, beside the shipment's own history
+    Audit(Audit),
     /// Sets up what the connector needs elsewhere; shows what it would change unless told to do it
     #[command(subcommand)]
     Setup(Setup),
@@ -74,6 +76,21 @@ pub(crate) struct Doctor {
     #[arg(long = "product", value_name = "ID")]
     pub(crate) products: Vec<i64>,
     /// File with an administrator's access token for Graph, for what the connector may not read: the passkey policy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) graph_token_file: Option<PathBuf>,
+    /// Prints one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Audit {
+    /// The shipment: the connector's id or the delivery service's
+    pub(crate) shipment: String,
+    /// File with the connector's settings; the environment comes before it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// File with an administrator's access token for Graph, where the connector itself may not read the audit log
     #[arg(long, value_name = "FILE")]
     pub(crate) graph_token_file: Option<PathBuf>,
     /// Prints one JSON object instead of text

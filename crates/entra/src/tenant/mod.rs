@@ -1,5 +1,6 @@
 //! What an administrator reads and sets in the tenant: for the tools beside the service, which calls none of this.
 
+mod audits;
 mod policy;
 mod registrations;
 
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
+pub use audits::{AuditRecord, PASSKEY_ACTIVITIES};
 pub use policy::{KeyRestrictions, PasskeyPolicy, PasskeyProfile, Target};
 pub use registrations::{Application, MICROSOFT_GRAPH, Principal, RequiredAccess, ResourceAccess, RoleAssignment};
 

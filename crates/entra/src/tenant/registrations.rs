@@ -226,6 +226,6 @@ impl Tenant {
 }
 
 /// A text as OData writes it.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

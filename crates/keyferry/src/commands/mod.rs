@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod audit;
 mod demo;
 mod doctor;
 mod healthcheck;
@@ -22,6 +23,7 @@ pub(crate) async fn run(cli: Cli, around: &dyn Around) -> ExitCode {
         Command::Serve(options) => serve::run(options, around).await,
         Command::Sandbox(options) => sandbox::run(options).await,
         Command::Demo(options) => demo::run(options, around).await,
+        Command::Audit(options) => audit::run(options, around).await,
         Command::Doctor(options) => doctor::run(options, around).await,
         Command::Healthcheck(options) => healthcheck::run(options).await,
         Command::Setup(options) => setup::run(options).await,

@@ -1,7 +1,8 @@
-//! A connector taken apart, for the doctor.
+//! A connector taken apart, for the tools that look at it.
 
 use std::sync::Arc;
 
+use keyferry_domain::ShipmentStore;
 use keyferry_entra::Tenant;
 use keyferry_http::oauth::TokenSource;
 use keyferry_ops::doctor::{Finding, Patient, Questions, examine as look};
@@ -9,6 +10,23 @@ use url::Url;
 
 use super::{Around, GivenToken, identity, parts, permissions};
 use crate::config::{Callers, PinBy, Settings};
+
+/// The connector's records, and its tenant.
+pub(crate) async fn archive(
+    settings: &Settings,
+    around: &dyn Around,
+    administrator: Option<GivenToken>,
+) -> Result<(Arc<dyn ShipmentStore>, Tenant), String> {
+    let parts = parts(settings, around).await?;
+    let tokens = reader(administrator, &parts.graph_tokens);
+    let tenant = Tenant::new(settings.entra.graph_endpoint.clone(), parts.http, tokens);
+    Ok((around.ports(parts.ports).shipments, tenant))
+}
+
+/// The administrator whose token was given, or the connector itself.
+fn reader(administrator: Option<GivenToken>, connector: &Arc<dyn TokenSource>) -> Arc<dyn TokenSource> {
+    administrator.map_or_else(|| connector.clone(), |given| Arc::new(given))
+}
 
 /// Examines the connector that these settings make.
 pub(crate) async fn examine(
@@ -33,10 +51,7 @@ pub(crate) async fn examine(
         Callers::Tokens { metadata_url, .. } => Some(metadata_url.clone().unwrap_or_else(|| tenant_metadata.clone())),
         Callers::Platform => None,
     };
-    let tokens = match administrator {
-        Some(given) => Arc::new(given) as Arc<dyn TokenSource>,
-        None => parts.graph_tokens.clone(),
-    };
+    let tokens = reader(administrator, &parts.graph_tokens);
     let patient = Patient {
         delivery: parts.delivery,
         client_id: settings.entra.client_id.clone(),

@@ -27,7 +27,7 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use self::administration::{GivenToken, setup};
 pub use self::around::{Around, AsIs};
-pub(crate) use self::doctor::examine;
+pub(crate) use self::doctor::{archive, examine};
 use crate::config::Settings;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{page, requests};

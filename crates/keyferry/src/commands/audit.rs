@@ -1,0 +1,33 @@
+//! `keyferry audit`
+
+use std::process::ExitCode;
+
+use keyferry_ops::audit::{as_json, as_text, find, timeline};
+
+use super::{fail, print};
+use crate::cli::Audit;
+use crate::config::{self, Source};
+use crate::wiring::{self, Around, GivenToken};
+
+pub(super) async fn run(options: Audit, around: &dyn Around) -> ExitCode {
+    let source = Source::read(std::env::vars_os(), options.config.as_deref());
+    let settings = match source.and_then(|source| config::build(&source)) {
+        Ok(settings) => settings,
+        Err(errors) => return fail(&errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+    };
+    let administrator = options.graph_token_file.as_deref().map(GivenToken::in_file).transpose();
+    let administrator = match administrator {
+        Ok(administrator) => administrator,
+        Err(error) => return fail(&format!("--graph-token-file: {error}")),
+    };
+    let told = async {
+        let (shipments, tenant) = wiring::archive(&settings, around, administrator).await?;
+        let shipment = find(shipments.as_ref(), &options.shipment).await.map_err(|error| error.to_string())?;
+        let entries = timeline(&shipment, &tenant).await.map_err(|error| error.to_string())?;
+        Ok::<_, String>(if options.json { as_json(&shipment, &entries) } else { as_text(&shipment, &entries) })
+    };
+    match told.await {
+        Ok(told) => print(&told),
+        Err(error) => fail(&error),
+    }
+}
