@@ -13,8 +13,6 @@ use crate::{
     step::{self, Step},
 };
 
-const DENY_VERSION: &str = "0.20.2";
-
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Command {
@@ -28,6 +26,8 @@ pub(crate) enum Command {
     Golden,
     /// Licences, bans, sources.
     Deny,
+    /// The container image and its list of parts.
+    Image,
     /// Install what tests ask of others.
     Outsiders,
     /// Break the code on purpose: the changed lines.
@@ -44,6 +44,7 @@ impl Command {
             "house" => Some(Self::House),
             "golden" => Some(Self::Golden),
             "deny" => Some(Self::Deny),
+            "image" => Some(Self::Image),
             "outsiders" => Some(Self::Outsiders),
             "mutants" => Some(Self::Mutants),
             "mutants --all" => Some(Self::AllMutants),
@@ -65,6 +66,11 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
             let browser = outsiders::on_path("chromedriver");
             let azurite = outsiders::azurite(root);
             let mut steps = scenario(&binary(), &data.0, browser.as_deref(), azurite.as_deref());
+            // Unoptimised: it is run once, and thrown away.
+            match outsiders::missing_for_image() {
+                None => steps.extend(container_image("dev")),
+                Some(missing) => println!("container image: {missing}. SKIPPED"),
+            }
             steps.push(mutants());
             step::run(&steps, root)
         }
@@ -80,9 +86,13 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
             }
             code
         }
+        Command::Image => {
+            let tools = root.join("target").join("tools");
+            step::run(&image(&tools, SBOM.is_installed(&tools)), root)
+        }
         Command::Deny => {
             let tools = root.join("target").join("tools");
-            step::run(&deny(&tools, deny_is_installed(&tools)), root)
+            step::run(&deny(&tools, DENY.is_installed(&tools)), root)
         }
     }
 }
@@ -137,27 +147,61 @@ fn golden() -> Step {
 }
 
 fn deny(tools: &Path, installed: bool) -> Vec<Step> {
-    let mut steps = Vec::new();
-    if !installed {
-        let install = format!("install cargo-deny --version {DENY_VERSION} --locked --force --root");
-        let arguments = install.split(' ').map(AsRef::as_ref).chain([tools.as_os_str()]);
-        steps.push(Step::command("cargo-deny", cargo_path(), arguments));
-    }
+    let mut steps = DENY.install(tools, installed);
     let check = "--locked --offline check bans licenses sources";
-    steps.push(Step::command("deny", deny_path(tools), check.split(' ')));
+    steps.push(Step::command("deny", DENY.path(tools), check.split(' ')));
     steps
 }
 
-fn deny_path(tools: &Path) -> PathBuf {
-    let name = format!("cargo-deny{}", env::consts::EXE_SUFFIX);
-    tools.join("bin").join(name)
+/// The image as it is shipped, its list of parts beside it.
+fn image(tools: &Path, installed: bool) -> Vec<Step> {
+    let mut steps = container_image("release");
+    steps.extend(SBOM.install(tools, installed));
+    let list = "cyclonedx --manifest-path crates/keyferry/Cargo.toml --format json --spec-version 1.5 --target x86_64-unknown-linux-musl";
+    steps.push(Step::command("list of parts", SBOM.path(tools), list.split(' ')));
+    let keep = "crates/keyferry/keyferry_x86_64-unknown-linux-musl.cdx.json target/image/keyferry.cdx.json";
+    steps.push(Step::command("kept beside the image", "mv", keep.split(' ')));
+    steps
 }
 
-fn deny_is_installed(tools: &Path) -> bool {
-    process::Command::new(deny_path(tools))
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).trim() == format!("cargo-deny {DENY_VERSION}"))
+/// Builds the image and runs what is in it.
+fn container_image(profile: &'static str) -> Vec<Step> {
+    vec![
+        Step::command("container image", "deploy/image/build.sh", ["target/image", profile]),
+        Step::command("what is in the image", "deploy/image/try.sh", ["target/image"]),
+    ]
+}
+
+/// A program of others, built from its sources into `target/tools`.
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
+const SBOM: Tool = Tool { name: "cargo-cyclonedx", version: "0.5.9" };
+
+impl Tool {
+    fn install(&self, tools: &Path, installed: bool) -> Vec<Step> {
+        if installed {
+            return Vec::new();
+        }
+        let install = format!("install {} --version {} --locked --force --root", self.name, self.version);
+        let arguments = install.split(' ').map(OsStr::new).chain([tools.as_os_str()]);
+        vec![Step::command(self.name, cargo_path(), arguments)]
+    }
+
+    fn path(&self, tools: &Path) -> PathBuf {
+        tools.join("bin").join(format!("{}{}", self.name, env::consts::EXE_SUFFIX))
+    }
+
+    /// Some want their own name as the first argument, as cargo gives it.
+    fn is_installed(&self, tools: &Path) -> bool {
+        let subcommand = self.name.trim_start_matches("cargo-");
+        process::Command::new(self.path(tools)).args([subcommand, "--version"]).output().is_ok_and(|output| {
+            String::from_utf8_lossy(&output.stdout).split_whitespace().next_back() == Some(self.version)
+        })
+    }
 }
 
 fn cargo(name: &'static str, arguments: &str) -> Step {
@@ -252,13 +296,23 @@ mod tests {
     }
 
     #[test]
+    fn the_image_is_built_run_and_listed() {
+        let lines = lines(&image(Path::new("/w/target/tools"), false));
+        assert_eq!(lines[0], "container image: build target/image release");
+        assert_eq!(lines[1], "what is in the image: try target/image");
+        assert!(lines[2].starts_with("cargo-cyclonedx: cargo install cargo-cyclonedx --version"), "{lines:?}");
+        assert!(lines[3].starts_with("list of parts: cargo-cyclonedx cyclonedx --manifest-path"), "{lines:?}");
+        assert_eq!(lines.len(), 5);
+    }
+
+    #[test]
     fn deny_installs_its_tool_once() {
         let tools = Path::new("/w/target/tools");
         let check = "deny: cargo-deny --locked --offline check bans licenses sources";
         assert_eq!(lines(&deny(tools, true)), [check]);
         let install = "cargo-deny: cargo install cargo-deny --version 0.20.2 --locked --force --root /w/target/tools";
         assert_eq!(lines(&deny(tools, false)), [install, check]);
-        assert!(!deny_is_installed(Path::new("/nonexistent")));
+        assert!(!DENY.is_installed(Path::new("/nonexistent")));
     }
 
     #[test]

@@ -26,6 +26,7 @@ usage: cargo xtask COMMAND
   golden         write the golden files and snapshots anew, by running the tests that keep them
   mutants        break the changed lines on purpose, and say what no test notices (a pinned cargo-mutants in target/tools)
   mutants --all  the same for all that `.cargo/mutants.toml` names: about 45 minutes
+  image          the container image and the list of its parts (CycloneDX), into target/image
   deny           licences, banned crates and sources, with a pinned cargo-deny that is installed into target/tools
 ";
 

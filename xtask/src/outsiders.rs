@@ -12,12 +12,16 @@ const NODE: u32 = 20;
 
 /// Programs and the Debian packages that bring them. A Debian release keeps one version of each and mends only its security, so the
 /// release is the pin.
-const SYSTEM: [(&str, &str); 5] = [
+const SYSTEM: [(&str, &str); 9] = [
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("curl", "curl"),
     ("exim4", "exim4-daemon-light"),
+    ("musl-gcc", "musl-tools"),
     ("openssl", "openssl"),
+    ("skopeo", "skopeo"),
+    ("systemd-analyze", "systemd"),
+    ("umoci", "umoci"),
 ];
 
 /// Installs what is not there yet. What cannot be installed is said, and is a finding only with `CI=true`: elsewhere the tests that need
@@ -138,6 +142,16 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
     folders.map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// Why the container image cannot be built and run here, if it cannot.
+pub(crate) fn missing_for_image() -> Option<String> {
+    let tools = ["musl-gcc", "umoci", "skopeo", "chroot"];
+    if let Some(missing) = tools.iter().find(|tool| on_path(tool).is_none()) {
+        return Some(format!("{missing} is not installed"));
+    }
+    let root = output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    (!root).then(|| "only root can run it with another root".to_owned())
 }
 
 /// Azurite's table service, where it is installed.

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Builds the container image, an OCI layout, without a container engine: a static binary, root certificates, and nothing else.
+#
+#   deploy/image/build.sh FOLDER [PROFILE]
+#
+# FOLDER gets `oci` (the image, tagged with the version) and `rootfs` (what is in it). PROFILE is cargo's, release when not given.
+# Needs: rustup, musl-gcc, umoci, ca-certificates. On Debian: apt-get install musl-tools umoci skopeo ca-certificates
+# To a registry: skopeo copy oci:FOLDER/oci:VERSION docker://registry.contoso.example/keyferry:VERSION
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+folder=${1:?usage: deploy/image/build.sh FOLDER [PROFILE]}
+profile=${2:-release}
+target=x86_64-unknown-linux-musl
+user=65532
+certificates=/etc/ssl/certs/ca-certificates.crt
+
+for tool in cargo rustup musl-gcc umoci; do
+  command -v "$tool" >/dev/null || { echo "build.sh: $tool is not installed" >&2; exit 1; }
+done
+[[ -s $certificates ]] || { echo "build.sh: $certificates is not there: install ca-certificates" >&2; exit 1; }
+
+mkdir -p "$folder"
+folder=$(cd "$folder" && pwd)
+cd "$here"
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
+# The time of the last commit: the same sources give the same layers.
+epoch=$(git log -1 --format=%ct 2>/dev/null || echo 0)
+revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
+
+rustup target add "$target" >/dev/null 2>&1 || rustup target list --installed | grep -qx "$target"
+CC_x86_64_unknown_linux_musl=musl-gcc CARGO_TARGET_DIR="$folder/target" \
+  cargo build --locked --package keyferry --bin keyferry --target "$target" --profile "$profile"
+built="$folder/target/$target/$([[ $profile == dev ]] && echo debug || echo "$profile")/keyferry"
+if readelf --program-headers "$built" | grep -q INTERP; then
+  echo "build.sh: $built asks for a dynamic loader" >&2
+  exit 1
+fi
+
+rm -rf "$folder/rootfs" "$folder/oci"
+root="$folder/rootfs"
+install -d -m 0755 "$root/usr/local/bin" "$root/etc/ssl/certs" "$root/var/lib" "$root/usr/share/licenses/keyferry"
+install -m 0755 "$built" "$root/usr/local/bin/keyferry"
+install -m 0644 "$certificates" "$root$certificates"
+install -m 0644 LICENSE-APACHE LICENSE-MIT "$root/usr/share/licenses/keyferry"
+printf 'keyferry:x:%s:%s::/var/lib/keyferry:/nonexistent\n' $user $user >"$root/etc/passwd"
+printf 'keyferry:x:%s:\n' $user >"$root/etc/group"
+install -d -m 0700 "$root/var/lib/keyferry"
+# A layer keeps owners only where they could be set here.
+[[ $(id -u) == 0 ]] && chown $user:$user "$root/var/lib/keyferry"
+find "$root" -exec touch --no-dereference --date="@$epoch" {} +
+
+umoci init --layout "$folder/oci"
+umoci new --image "$folder/oci:$version"
+made=$(date --utc --date="@$epoch" +%Y-%m-%dT%H:%M:%SZ)
+rootless=()
+[[ $(id -u) == 0 ]] || rootless=(--rootless)
+umoci insert "${rootless[@]}" --history.created "$made" --image "$folder/oci:$version" "$root" /
+umoci config --image "$folder/oci:$version" --history.created "$made" --created "$made" \
+  --architecture amd64 --os linux \
+  --config.user $user:$user --config.workingdir /var/lib/keyferry \
+  --config.entrypoint /usr/local/bin/keyferry --config.cmd serve \
+  --config.exposedports 8080/tcp \
+  --config.env KEYFERRY_BIND=0.0.0.0 --config.env KEYFERRY_DATA_DIR=/var/lib/keyferry \
+  --config.env SSL_CERT_FILE=$certificates \
+  --config.label org.opencontainers.image.title=keyferry \
+  --config.label org.opencontainers.image.version="$version" \
+  --config.label org.opencontainers.image.revision="$revision" \
+  --config.label org.opencontainers.image.licenses="Apache-2.0 OR MIT"
+echo "$folder/oci:$version"
