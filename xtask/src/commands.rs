@@ -157,9 +157,9 @@ fn deny(tools: &Path, installed: bool) -> Vec<Step> {
 fn image(tools: &Path, installed: bool) -> Vec<Step> {
     let mut steps = container_image("release");
     steps.extend(SBOM.install(tools, installed));
-    let list = "cyclonedx --manifest-path crates/keyferry/Cargo.toml --format json --spec-version 1.5 --target x86_64-unknown-linux-musl";
+    let list = "cyclonedx --manifest-path crates/keyferry/Cargo.toml --format json --spec-version 1.5 --describe binaries --no-build-deps --target x86_64-unknown-linux-musl";
     steps.push(Step::command("list of parts", SBOM.path(tools), list.split(' ')));
-    let keep = "crates/keyferry/keyferry_x86_64-unknown-linux-musl.cdx.json target/image/keyferry.cdx.json";
+    let keep = "crates/keyferry/keyferry_bin.cdx.json target/image/keyferry.cdx.json";
     steps.push(Step::command("kept beside the image", "mv", keep.split(' ')));
     steps
 }
