@@ -109,6 +109,16 @@ fn all_parameters_of_the_guide_are_there_under_their_printed_names() {
 }
 
 #[test]
+fn the_page_tells_every_parameter_in_the_templates_words() {
+    let page = std::fs::read_to_string(folder().join("../docs/reference/deployment.md")).unwrap();
+    for (name, declaration) in template().json()["parameters"].as_object().unwrap() {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
+        let told = declaration["metadata"]["description"].as_str().unwrap();
+        assert!(row.is_some_and(|row| row.ends_with(&format!("| {told} |"))), "{name}");
+    }
+}
+
+#[test]
 fn an_empty_list_of_callers_is_refused_since_azure_reads_it_as_everybody() {
     for name in ["FIDO_Connector_Allowed_Audiences", "FIDO_Connector_Allowed_Client_Apps"] {
         let findings = template().deploy(&given_with(&json!({ name: [] })), &Cloud::global()).unwrap_err();
