@@ -19,7 +19,7 @@ use commands::Command;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test           everything: `check`, the demo scenario in a temporary data directory, then `mutants`
+  test           everything: `check`, the demo scenario, the container image unoptimised, then `mutants`
   check          the house rules, formatting, clippy without warnings, all tests
   house          only the house rules: which crate may use which, and the length of files
   outsiders      install the programs of others that tests ask, and say which cannot be
