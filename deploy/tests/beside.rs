@@ -37,17 +37,15 @@ fn allows(role: &Value, action: &str) -> bool {
     listed("actions") && !listed("notActions")
 }
 
-#[test]
-fn whoever_has_the_role_can_deploy_the_template_and_its_companions() {
-    let role = role();
-    let role = &role.only("Microsoft.Authorization/roleDefinitions").body["properties"];
+/// What the role lacks, or has too much.
+fn wrong_with_role(role: &Deployment) -> Vec<String> {
+    let definition = &role.only("Microsoft.Authorization/roleDefinitions").body["properties"];
     let mut needed = BTreeSet::new();
     for file in ["azure/azuredeploy.json", "azure/alerts.json", "azure/workbook.json"] {
         let template = json(file);
         let kinds = template["resources"].as_array().unwrap().iter().map(|resource| resource["type"].as_str().unwrap());
         needed.extend(kinds.map(|kind| format!("{kind}/write")));
     }
-    assert!(needed.len() > 15, "{needed:?}");
     // What writing them asks for elsewhere (the identity and the subnets that a resource is given), and the list functions.
     needed.extend(
         [
@@ -66,42 +64,90 @@ fn whoever_has_the_role_can_deploy_the_template_and_its_companions() {
         ]
         .map(str::to_owned),
     );
-    let missing: Vec<_> = needed.iter().filter(|action| !allows(role, action)).collect();
-    assert!(missing.is_empty(), "{missing:?}");
-    for never in [
+    let mut found: Vec<_> =
+        needed.iter().filter(|action| !allows(definition, action)).map(|action| format!("it lacks {action}")).collect();
+    let never = [
         "Microsoft.Storage/storageAccounts/listKeys/action",
         "Microsoft.Authorization/roleDefinitions/write",
         "Microsoft.Authorization/elevateAccess/action",
         "Microsoft.Compute/virtualMachines/write",
         "Microsoft.KeyVault/vaults/accessPolicies/write",
-    ] {
-        assert!(!allows(role, never), "{never}");
+    ];
+    found.extend(never.iter().filter(|action| allows(definition, action)).map(|action| format!("it has {action}")));
+    if definition["assignableScopes"] != json!([Cloud::global().group["id"]]) {
+        found.push("it is for more than this resource group".to_owned());
     }
-}
 
-#[test]
-fn the_role_may_grant_what_the_template_grants_and_nothing_else() {
-    let role = role();
     let assignment = role.only("Microsoft.Authorization/roleAssignments");
-    assert_eq!(TypeData::read(&folder().join("arm-types")).findings(assignment), [""; 0]);
+    found.extend(TypeData::read(&folder().join("arm-types")).findings(assignment));
     let properties = &assignment.body["properties"];
-    assert_eq!(properties["conditionVersion"], "2.0");
-    let condition = properties["condition"].as_str().unwrap();
+    let condition = properties["condition"].as_str().unwrap_or_default();
     let guid = |word: &&str| word.len() == 36 && word.matches('-').count() == 4;
     let allowed: BTreeSet<_> = condition.split(['{', '}', ',', ' ']).filter(guid).collect();
     let template = json("azure/azuredeploy.json");
     let granted: BTreeSet<_> =
         ["secretsOfficer", "tableDataContributor"].map(|name| template["variables"][name].as_str().unwrap()).into();
-    assert_eq!(allowed, granted);
-    for part in ["roleAssignments/write'})", "roleAssignments/delete'})", "{'ServicePrincipal'}"] {
-        assert!(condition.contains(part), "{part}");
+    if allowed != granted {
+        found.push(format!("it may grant {allowed:?}, and the template grants {granted:?}"));
     }
-    assert_eq!(condition.matches('(').count(), condition.matches(')').count());
-    let definition = &role.only("Microsoft.Authorization/roleDefinitions").body["properties"];
-    assert_eq!(definition["assignableScopes"], json!([Cloud::global().group["id"]]), "for this resource group only");
+    for part in ["roleAssignments/write'})", "roleAssignments/delete'})", "{'ServicePrincipal'}"] {
+        if !condition.contains(part) || condition.matches('(').count() != condition.matches(')').count() {
+            found.push(format!("its condition does not limit {part}"));
+        }
+    }
+    if properties["conditionVersion"] != "2.0" {
+        found.push("its condition has another version than 2.0".to_owned());
+    }
+    found
 }
 
-/// Everything that our sources and templates write as one text.
+#[test]
+fn whoever_has_the_role_can_deploy_and_grant_what_the_templates_do_and_nothing_else() {
+    assert_eq!(wrong_with_role(&role()), [""; 0]);
+    // And that this would be noticed.
+    let spoilt = |spoil: fn(&mut Value)| {
+        let mut json = json("azure/deployer-role.json");
+        spoil(&mut json);
+        let given = json!({ "principalId": "a1000000-0000-4000-8000-000000000001" });
+        wrong_with_role(&Template::new(json).deploy(&given, &Cloud::global()).unwrap()).join("\n")
+    };
+    fn actions(json: &mut Value) -> &mut Vec<Value> {
+        json["resources"][0]["properties"]["permissions"][0]["actions"].as_array_mut().unwrap()
+    }
+    type Spoil = fn(&mut Value);
+    let cases: [(Spoil, &str); 7] = [
+        (
+            |json| actions(json).retain(|one| one != "Microsoft.Logic/workflows/*"),
+            "it lacks Microsoft.Logic/workflows/write",
+        ),
+        (
+            |json| actions(json).retain(|one| !one.as_str().unwrap().contains("assign/action")),
+            "userAssignedIdentities/assign/action",
+        ),
+        (
+            |json| actions(json).push(json!("Microsoft.Authorization/*")),
+            "it has Microsoft.Authorization/roleDefinitions/write",
+        ),
+        (
+            |json| actions(json).push(json!("Microsoft.KeyVault/vaults/*")),
+            "it has Microsoft.KeyVault/vaults/accessPolicies/write",
+        ),
+        (|json| json["resources"][0]["properties"]["assignableScopes"] = json!(["/"]), "more than this resource group"),
+        (
+            |json| {
+                json["variables"]["condition"] =
+                    json!("((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})))")
+            },
+            "does not limit",
+        ),
+        (|json| json["resources"][1]["properties"]["conditionVersion"] = json!("1.0"), "another version"),
+    ];
+    for (spoil, said) in cases {
+        assert!(spoilt(spoil).contains(said), "{said}: {}", spoilt(spoil));
+    }
+}
+
+/// Everything that our sources write as one text.
 fn sources(folder: &Path, into: &mut String) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -116,6 +162,29 @@ fn sources(folder: &Path, into: &mut String) {
 /// Texts in double quotes.
 fn quoted(query: &str) -> Vec<&str> {
     query.split('"').skip(1).step_by(2).collect()
+}
+
+/// What a query looks for that the connector does not write.
+fn not_written(query: &str, sources: &str) -> Vec<String> {
+    let columns = ["Log_s", "Log", "", "attention", "final", "WARN", "ERROR"];
+    let mut found = Vec::new();
+    for text in quoted(query).into_iter().filter(|text| !columns.contains(text)) {
+        if !sources.contains(&format!("\"{text}\"")) {
+            found.push(format!("no line says {text:?}"));
+        }
+    }
+    // Fields of those lines, as `name = …` or `%name` beside the message.
+    for rest in query.split("line.fields.").skip(1) {
+        let field = rest.split(|c: char| !c.is_ascii_lowercase()).next().unwrap();
+        let there = ["{} =", "%{},", "{},"].iter().any(|form| sources.contains(&form.replace("{}", field)));
+        if field != "message" && !there {
+            found.push(format!("no line has a field {field}"));
+        }
+    }
+    if query.matches('(').count() != query.matches(')').count() {
+        found.push("its parentheses do not match".to_owned());
+    }
+    found
 }
 
 #[test]
@@ -139,67 +208,78 @@ fn alerts_and_workbook_look_for_lines_that_the_connector_writes() {
     for crate_of_lines in ["engine", "http", "keyferry", "api"] {
         sources(&folder().join("../crates").join(crate_of_lines).join("src"), &mut written);
     }
-    let columns = ["Log_s", "Log", "", "attention", "final", "WARN", "ERROR"];
     for query in &queries {
-        for text in quoted(query).into_iter().filter(|text| !columns.contains(text)) {
-            assert!(written.contains(&format!("\"{text}\"")), "no line says {text:?}");
-        }
-        // Fields of those lines, as `name = …` or `%name` beside the message.
-        for field in query
-            .split("line.fields.")
-            .skip(1)
-            .map(|rest| rest.split(|c: char| !c.is_ascii_lowercase()).next().unwrap())
-        {
-            let there = ["{} =", "%{},", "{},"].iter().any(|form| written.contains(&form.replace("{}", field)));
-            assert!(field == "message" || there, "no line has a field {field}");
-        }
-        assert_eq!(query.matches('(').count(), query.matches(')').count(), "{query}");
+        assert_eq!(not_written(query, &written), [""; 0], "{query}");
+    }
+    for (spoilt, said) in [
+        ("where message == \"processing is over\"", "no line says \"processing is over\""),
+        ("summarize by tostring(line.fields.customer)", "no line has a field customer"),
+        ("where (message == \"processing is done\"", "parentheses"),
+    ] {
+        assert!(not_written(spoilt, &written).concat().contains(said), "{said}");
     }
     for rule in alerts.of("Microsoft.Insights/scheduledQueryRules") {
-        assert_eq!(
-            rule.body["properties"]["actions"]["actionGroups"],
-            json!([alerts.only("Microsoft.Insights/actionGroups").id])
-        );
-        assert!(rule.depends_on.contains(&alerts.only("Microsoft.Insights/actionGroups").id));
+        let group = &alerts.only("Microsoft.Insights/actionGroups").id;
+        assert_eq!(rule.body["properties"]["actions"]["actionGroups"], json!([group]));
+        assert!(rule.depends_on.contains(group));
     }
+}
+
+/// Where the form and the template do not fit.
+fn wrong_with_wizard(wizard: &Value) -> Vec<String> {
+    let parameters = &wizard["parameters"];
+    let template = json("azure/azuredeploy.json");
+    let declared = template["parameters"].as_object().unwrap();
+    let outputs = parameters["outputs"].as_object().unwrap();
+    let unknown = outputs.keys().filter(|name| !declared.contains_key(*name));
+    let mut found: Vec<_> = unknown.map(|name| format!("the template has no parameter {name}")).collect();
+    let unasked =
+        declared.iter().filter(|(name, one)| one.get("defaultValue").is_none() && !outputs.contains_key(*name));
+    found.extend(unasked.map(|(name, _)| format!("nobody is asked for {name}")));
+    let mut asked = BTreeSet::new();
+    let basics = parameters["basics"].as_array().unwrap().iter();
+    asked.extend(basics.map(|element| format!("basics('{}')", element["name"].as_str().unwrap())));
+    for step in parameters["steps"].as_array().unwrap() {
+        for element in step["elements"].as_array().unwrap() {
+            let name = element["name"].as_str().unwrap();
+            asked.insert(format!("steps('{}').{name}", step["name"].as_str().unwrap()));
+            let secret = declared.get(name).is_some_and(|declaration| declaration["type"] == "securestring");
+            if (element["type"] == "Microsoft.Common.PasswordBox") != secret {
+                found.push(format!("{name} is asked for in the wrong kind of box"));
+            }
+        }
+    }
+    let used: String = outputs.values().map(Value::to_string).collect();
+    found.extend(asked.iter().filter(|one| !used.contains(one.as_str())).map(|one| format!("{one} goes nowhere")));
+    if used.matches("steps('").count() + used.matches("basics('").count() != asked.len() {
+        found.push("an output names what is not asked".to_owned());
+    }
+    found
 }
 
 #[test]
 fn the_wizard_asks_for_what_the_template_takes() {
     let wizard = json("azure/createUiDefinition.json");
-    let parameters = &wizard["parameters"];
-    let template = json("azure/azuredeploy.json");
-    let declared = template["parameters"].as_object().unwrap();
-    let outputs = parameters["outputs"].as_object().unwrap();
-    for name in outputs.keys() {
-        assert!(declared.contains_key(name), "the template has no parameter {name}");
+    assert_eq!(wrong_with_wizard(&wizard), [""; 0]);
+    let spoilt = |pointer: &str, value: Value| {
+        let mut wizard = wizard.clone();
+        *wizard.pointer_mut(pointer).unwrap() = value;
+        wrong_with_wizard(&wizard).join("\n")
+    };
+    let outputs = "/parameters/outputs";
+    let box_of_secret = "/parameters/steps/0/elements/1/type";
+    for (found, said) in [
+        (spoilt(outputs, json!({ "Vault": "x" })), "the template has no parameter Vault"),
+        (spoilt(outputs, json!({})), "nobody is asked for KeyVault_Resource_Name"),
+        (spoilt(outputs, json!({})), "basics('Container_App_Name') goes nowhere"),
+        (spoilt("/parameters/outputs/Container_App_Name", json!("x")), "an output names what is not asked"),
+        (
+            spoilt(box_of_secret, json!("Microsoft.Common.TextBox")),
+            "FIDO_Connector_Client_Secret is asked for in the wrong",
+        ),
+    ] {
+        assert!(found.contains(said), "{said} is not in: {found}");
     }
-    for (name, declaration) in declared {
-        assert!(declaration.get("defaultValue").is_some() || outputs.contains_key(name), "nobody is asked for {name}");
-    }
-    let basics = parameters["basics"].as_array().unwrap();
-    let steps = parameters["steps"].as_array().unwrap();
-    let mut asked = BTreeSet::new();
-    for element in basics {
-        asked.insert(format!("basics('{}')", element["name"].as_str().unwrap()));
-    }
-    for step in steps {
-        for element in step["elements"].as_array().unwrap() {
-            let name = element["name"].as_str().unwrap();
-            asked.insert(format!("steps('{}').{name}", step["name"].as_str().unwrap()));
-            let secret = declared.get(name).is_some_and(|declaration| declaration["type"] == "securestring");
-            assert_eq!(element["type"] == "Microsoft.Common.PasswordBox", secret, "{name}");
-        }
-    }
-    let used: String = outputs.values().map(Value::to_string).collect();
-    for one in &asked {
-        assert!(used.contains(one.as_str()), "{one} is asked for, and goes nowhere");
-    }
-    assert_eq!(
-        used.matches("steps('").count() + used.matches("basics('").count(),
-        asked.len(),
-        "an output names what is not asked"
-    );
 }
 
 #[test]

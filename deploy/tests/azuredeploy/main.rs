@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod planted;
+mod promises;
 
 use keyferry_deploy::arm::{self, Cloud, Deployment, Template, TypeData};
 use keyferry_deploy::{folder, json};
@@ -53,11 +54,6 @@ fn deployed(given: &Value, cloud: &Cloud) -> Deployment {
 
 fn environment_of(deployment: &Deployment) -> &Value {
     &deployment.only("Microsoft.App/containerApps").body["properties"]["template"]["containers"][0]["env"]
-}
-
-fn setting<'a>(deployment: &'a Deployment, name: &str) -> &'a str {
-    let all = environment_of(deployment).as_array().unwrap();
-    all.iter().find(|one| one["name"] == name).and_then(|one| one["value"].as_str()).unwrap()
 }
 
 /// Names of the secrets that are written into the vault.
@@ -124,45 +120,6 @@ fn an_empty_list_of_callers_is_refused_since_azure_reads_it_as_everybody() {
         let findings = template().deploy(&given_with(&json!({ name: [] })), &Cloud::global()).unwrap_err();
         assert!(findings.concat().contains(&format!("parameter {name}: [] is outside")), "{findings:?}");
     }
-}
-
-#[test]
-fn the_platform_checks_callers_before_the_connector_does() {
-    let deployment = deployed(&given(), &Cloud::global());
-    let auth = deployment.only("Microsoft.App/containerApps/authConfigs");
-    assert_eq!(auth.name, "keys/current", "the only name that Azure reads");
-    let properties = &auth.body["properties"];
-    assert_eq!(properties["platform"]["enabled"], true);
-    assert_eq!(properties["globalValidation"], json!({ "unauthenticatedClientAction": "Return401" }));
-    let entra = &properties["identityProviders"]["azureActiveDirectory"];
-    assert_eq!(entra["enabled"], true);
-    let validation = &entra["validation"];
-    assert_eq!(validation["allowedAudiences"], given()["FIDO_Connector_Allowed_Audiences"]);
-    let apps = &validation["defaultAuthorizationPolicy"]["allowedApplications"];
-    assert_eq!(*apps, given()["FIDO_Connector_Allowed_Client_Apps"]);
-    let ingress = &deployment.only("Microsoft.App/containerApps").body["properties"]["configuration"]["ingress"];
-    assert_eq!(ingress["allowInsecure"], false);
-}
-
-#[test]
-fn the_container_is_the_one_that_the_guide_names_and_its_probes_are_not_behind_the_ingress() {
-    let deployment = deployed(&given(), &Cloud::global());
-    let app = &deployment.only("Microsoft.App/containerApps").body["properties"];
-    let container = &app["template"]["containers"][0];
-    assert_eq!(container["name"], "yubicofidopreregcontainer");
-    assert_eq!(container["image"], "registry.contoso.example/keyferry:0.1.0");
-    assert_eq!(app["configuration"]["ingress"]["targetPort"].to_string(), setting(&deployment, "KEYFERRY_API_PORT"));
-    let probes = container["probes"].as_array().unwrap();
-    let probed: Vec<_> = probes.iter().map(|probe| (&probe["type"], &probe["httpGet"]["path"])).collect();
-    assert_eq!(json!(probed), json!([["Startup", "/livez"], ["Liveness", "/livez"], ["Readiness", "/readyz"]]));
-    for probe in probes {
-        assert_eq!(probe["httpGet"]["port"].to_string(), setting(&deployment, "KEYFERRY_PROBE_PORT"));
-        // Limits of Azure Container Apps.
-        assert!((1..=10).contains(&probe["failureThreshold"].as_u64().unwrap()), "{probe}");
-        assert!((1..=240).contains(&probe["periodSeconds"].as_u64().unwrap()), "{probe}");
-    }
-    let least = app["template"]["scale"]["minReplicas"].as_u64();
-    assert_eq!(least, Some(1), "schedules run in the process");
 }
 
 #[test]
