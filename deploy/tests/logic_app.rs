@@ -179,7 +179,7 @@ async fn names_and_addresses_are_written_so_that_they_stay_data() {
     let (outcome, calls) = run(&workflow(), body(), &answers).await;
     assert_eq!(outcome.response, Some((200, json!({ "sent": true }))));
     let encoded = "https://graph.example/v1.0/users/o%27brien%23test%40contoso.example";
-    assert_eq!(calls[0].uri, format!("{encoded}?$select=displayName"));
+    assert_eq!(calls[0].uri, format!("{encoded}?$select=displayName,mail"));
     assert_eq!(calls[1].uri, format!("{encoded}/manager?$select=displayName,mail"));
     let html = calls[2].body["Body"].as_str().unwrap();
     assert!(html.contains("&lt;b>Bobby&lt;/b> &amp; Co") && html.contains("482137"), "{html}");

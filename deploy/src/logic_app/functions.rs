@@ -17,6 +17,7 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Outcome {
         ("coalesce", _) => arguments.iter().find(|one| !one.is_null()).cloned().unwrap_or_default(),
         ("string", [one]) => written(one).into(),
         ("concat", _) => arguments.iter().map(written).collect::<String>().into(),
+        ("toLower", [_]) => text(0)?.to_lowercase().into(),
         ("replace", [_, _, _]) => text(0)?.replace(text(1)?, text(2)?).into(),
         ("join", [Value::Array(items), Value::String(between)]) => {
             items.iter().map(written).collect::<Vec<_>>().join(between).into()

@@ -28,9 +28,9 @@ fn broken(deployment: &Deployment) -> Vec<String> {
     promise(container["name"] == "yubicofidopreregcontainer", format!("the container is called {}", container["name"]));
     let variables = container["env"].as_array().unwrap();
     let known = known();
-    let value = |name: &str| {
+    let port_of = |name: &str| {
         let one = variables.iter().find(|one| one["name"].as_str().unwrap().eq_ignore_ascii_case(name));
-        one.and_then(|one| one["value"].as_str()).unwrap_or_default()
+        one.and_then(|one| one["value"].as_str()).and_then(|value| value.parse::<u64>().ok())
     };
     let mut names = BTreeSet::new();
     for one in variables {
@@ -46,7 +46,7 @@ fn broken(deployment: &Deployment) -> Vec<String> {
 
     let ingress = &app["configuration"]["ingress"];
     promise(
-        ingress["targetPort"].to_string() == value("KEYFERRY_API_PORT"),
+        ingress["targetPort"].as_u64() == port_of("KEYFERRY_API_PORT"),
         "the ingress leads to another port than the API's".to_owned(),
     );
     promise(ingress["allowInsecure"] == false, "the ingress takes plain HTTP".to_owned());
@@ -55,11 +55,11 @@ fn broken(deployment: &Deployment) -> Vec<String> {
     // Azure adds none by itself in this kind of environment.
     promise(kinds.len() == 3, format!("the probes are {kinds:?}"));
     for probe in &probes {
-        let port = probe["httpGet"]["port"].to_string();
-        promise(port == value("KEYFERRY_PROBE_PORT"), format!("a probe asks port {port}"));
+        let port = probe["httpGet"]["port"].as_u64();
+        promise(port == port_of("KEYFERRY_PROBE_PORT"), format!("a probe asks port {port:?}"));
         promise(
-            port != ingress["targetPort"].to_string(),
-            format!("a probe asks port {port}, which is behind authentication"),
+            port != ingress["targetPort"].as_u64(),
+            format!("a probe asks port {port:?}, which is behind authentication"),
         );
         let right = if probe["type"] == "Readiness" { "/readyz" } else { "/livez" };
         promise(probe["httpGet"]["path"] == right, format!("{} asks {}", probe["type"], probe["httpGet"]["path"]));
@@ -151,7 +151,7 @@ fn every_promise_can_be_broken() {
         ),
         (|json| drop(container(json)["probes"].as_array_mut().unwrap().pop()), "the probes are"),
         (|json| container(json)["probes"][1]["httpGet"]["port"] = json!(8080), "which is behind authentication"),
-        (|json| setting(json, "KEYFERRY_PROBE_PORT")["value"] = json!("9000"), "a probe asks port 8081"),
+        (|json| setting(json, "KEYFERRY_PROBE_PORT")["value"] = json!("9000"), "a probe asks port Some(8081)"),
         (|json| container(json)["probes"][1]["httpGet"]["path"] = json!("/readyz"), "asks \"/readyz\""),
         (|json| container(json)["probes"][0]["failureThreshold"] = json!(30), "is out of its limits"),
         (|json| json["parameters"]["minReplicas"] = json!({ "type": "int", "defaultValue": 0 }), "there may be none"),

@@ -73,6 +73,7 @@ pub const RULES: &[Rule] = {
         rule(PinDelivery, None, Code("mail-refused"), Attention, Shipment, "The mail server refuses the mail itself for good, not the addressee: see its log."),
         rule(PinDelivery, None, Code("Request_ResourceNotFound"), Attention, Shipment, "The directory has no such user, or no manager for them: mend it; every run looks again."),
         rule(PinDelivery, None, Code("ManagerWithoutMail"), Attention, Shipment, "The user's manager has no mail address: set one, or another manager; every run looks again."),
+        rule(PinDelivery, None, Code("ManagerIsThePerson"), Attention, Shipment, "The manager's mail address is the person's own, so key and PIN would come into one hand: set another manager; every run looks again."),
         rule(PinDelivery, None, Code("ManagerLookupRefused"), Attention, Run, "The Logic App may not read the directory: give its identity the role Directory Readers (guide 6.2.5)."),
         rule(PinDelivery, None, Code("MailConnectionRefused"), Attention, Run, "The Logic App may not send mail: authorise its Office 365 connection (guide 6.2.6)."),
         rule(PinDelivery, None, Status(401), Attention, Run, "The way the PIN goes refuses our credentials: check them."),

@@ -225,6 +225,14 @@ async fn the_logic_app_tells_what_became_of_a_pin_and_the_connector_says_what_to
     assert_eq!(connector.status(&waiting).await["shipment_state"], "complete");
     assert_eq!(app.addressees()[2..], ["boss@contoso.onmicrosoft.com"]);
 
+    // A manager who has the person's own mailbox.
+    connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "NoMail@contoso.onmicrosoft.com" })).await;
+    let (shown, waiting) = registered(&order_for("nomail@contoso.onmicrosoft.com")).await;
+    assert_eq!(app.last(), (Some(Failed), "ManagerIsThePerson".to_owned(), [Succeeded, Skipped]));
+    says(&shown, &["one hand", "set another manager"]);
+    connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "boss@contoso.onmicrosoft.com" })).await;
+    connector.process_until(&waiting, "its end", |details| details["shipment_state"] == "complete").await;
+
     // Nobody consented to the connection, or not any more.
     app.mail.store(401, Ordering::SeqCst);
     let (shown, waiting) = registered(&order_for(ADA)).await;
