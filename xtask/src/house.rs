@@ -1,11 +1,11 @@
-//! The house rules, checked on the files: floors of crates and length of sources.
+//! The house rules, checked on the files: floors of crates, length of sources, links of the documentation.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use crate::floors;
+use crate::{floors, links};
 
 /// The most lines that a source file may have.
 const LONGEST: usize = 500;
@@ -26,6 +26,7 @@ pub(crate) fn findings(root: &Path) -> Vec<String> {
             Err(error) => findings.push(format!("cannot read the sources under {folder}/: {error}")),
         }
     }
+    findings.extend(links::findings(root));
     findings
 }
 

@@ -88,6 +88,8 @@ pub fn order_for(user: &str) -> Value {
     })
 }
 
+/// Without what the developer's own shell may set for a connector, or for `cargo xtask`.
 pub fn run(args: &[&str], dir: &Path) -> std::process::Output {
-    Command::new(KEYFERRY).args(args).current_dir(dir).output().unwrap()
+    let others = std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("KEYFERRY_"));
+    Command::new(KEYFERRY).args(args).env_clear().envs(others).current_dir(dir).output().unwrap()
 }

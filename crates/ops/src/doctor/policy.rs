@@ -17,6 +17,11 @@ pub(super) async fn all(patient: &Patient, open: &[Shipment]) -> Vec<Finding> {
                         (az account get-access-token --resource-type ms-graph).";
             return vec![Finding::not_examined(CHECK, format!("Graph does not show it: {failure}"), todo)];
         }
+        Err(failure) if failure.status() == Some(401) => {
+            let todo =
+                "Where a token was given with --graph-token-file: it has expired, or is not for Graph. Get a new one.";
+            return vec![Finding::not_examined(CHECK, format!("Graph does not take the token: {failure}"), todo)];
+        }
         Err(failure) => return vec![Finding::of_failure(CHECK, &failure)],
     };
     let mut findings = vec![enabled(&policy), self_service(&policy), attestation(&policy)];
