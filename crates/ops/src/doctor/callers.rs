@@ -34,6 +34,6 @@ async fn look(patient: &Patient, metadata: &Url) -> Result<String, String> {
     let keys = get(&keys.ok_or_else(|| format!("{metadata} names no jwks_uri"))?).await?;
     match keys["keys"].as_array().map_or(0, Vec::len) {
         0 => Err("the issuer publishes no key".to_owned()),
-        count => Ok(format!("{} publishes {count} keys", described["issuer"].as_str().unwrap_or("the issuer"))),
+        count => Ok(format!("keys of {}: {count}", described["issuer"].as_str().unwrap_or("the issuer"))),
     }
 }

@@ -41,9 +41,11 @@ pub(super) async fn way(patient: &Patient) -> Finding {
         Ok(()) => {
             let told = match ports.pin_delivery.addressing() {
                 Addressing::Resolved => "the next one in line took a mail",
-                Addressing::ByTheOtherSide => "the Logic App took a PIN with a contact: a manager was not looked up",
+                Addressing::ByTheOtherSide => {
+                    "the Logic App took a PIN (no manager was looked up, since a contact was named)"
+                }
             };
-            Finding::ok(CHECK, format!("{told} to {address}: see whether it arrives"))
+            Finding::ok(CHECK, format!("{told} for {address}: see whether it arrives"))
         }
     }
 }
