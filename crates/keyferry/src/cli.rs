@@ -118,6 +118,9 @@ pub(crate) struct SetupEntra {
     /// Verified domain for the Application ID URI; the tenant's first one when not given
     #[arg(long, value_name = "DOMAIN")]
     pub(crate) domain: Option<String>,
+    /// Client id of the connector's registration, when it is there and known to be yours
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
     /// Name of the connector's registration
     #[arg(long, value_name = "NAME", default_value = "Yubico FIDO Pre-reg Service")]
     pub(crate) name: String,

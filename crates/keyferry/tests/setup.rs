@@ -194,6 +194,38 @@ async fn what_belongs_to_others_stays() {
     assert_eq!(access.len(), 3);
 }
 
+/// Whoever may register applications chooses their names, and would own what an administrator grants to them.
+#[tokio::test]
+async fn nothing_is_granted_to_a_registration_that_was_found_by_its_name() {
+    let office = Office::open().await;
+    let token = office.client.token_of(ADMINISTRATOR, GRAPH).await;
+    let url = format!("{}/v1.0/applications", office.sandbox.base);
+    let theirs = reqwest::Client::new()
+        .post(url)
+        .bearer_auth(token)
+        .json(&json!({ "displayName": "Keys" }))
+        .send()
+        .await
+        .unwrap();
+    let theirs: Value = theirs.json().await.unwrap();
+    let id = theirs["appId"].as_str().unwrap();
+    let told = office.set_up(&["--apply"]);
+    assert!(told.contains(&format!("name it with --client-id {id}")), "{told}");
+    assert!(!told.contains("grant admin consent"), "{told}");
+    let granted = async || {
+        let principal = office.graph(&format!("/v1.0/servicePrincipals?$filter=appId eq '{id}'")).await;
+        let principal = principal["value"][0]["id"].as_str().unwrap().to_owned();
+        let list = office.graph(&format!("/v1.0/servicePrincipals/{principal}/appRoleAssignments")).await;
+        list["value"].as_array().unwrap().len()
+    };
+    assert_eq!(granted().await, 0);
+    let told = office.set_up(&["--apply", "--client-id", id]);
+    assert!(told.contains("done     grant admin consent to UserAuthMethod-Passkey.ReadWrite.All"), "{told}");
+    assert_eq!(granted().await, 2);
+    let nobody = office.command(&["--client-id", "0c0ffee0-0000-4000-8000-00000000dead"]);
+    assert!(String::from_utf8_lossy(&nobody.stderr).contains("no registration with the client id"), "{nobody:?}");
+}
+
 #[tokio::test]
 async fn what_a_person_must_do_is_said_and_what_graph_refuses_ends_it() {
     let office = Office::open().await;

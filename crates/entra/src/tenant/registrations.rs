@@ -138,6 +138,14 @@ impl Tenant {
         self.list(&["applications"], &format!("identifierUris/any(u:u eq {})", quoted(uri))).await
     }
 
+    /// The registration with this client id, or none.
+    ///
+    /// # Errors
+    /// When Graph does not list them.
+    pub async fn applications_with_client_id(&self, id: &str) -> Result<Vec<Application>, Failure> {
+        self.list(&["applications"], &format!("appId eq {}", quoted(id))).await
+    }
+
     /// Registrations with this name, of which there may be several.
     ///
     /// # Errors

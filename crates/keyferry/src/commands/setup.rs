@@ -60,6 +60,7 @@ fn wanted(options: &SetupEntra, settings: &AdministrationSettings) -> Result<Wan
     models.dedup();
     Ok(Wanted {
         domain: options.domain.clone(),
+        client_id: options.client_id.clone(),
         connector_name: options.name.clone(),
         test_client_name: options.test_client.clone(),
         permissions: permissions.into_iter().map(str::to_owned).collect(),

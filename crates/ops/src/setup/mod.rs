@@ -16,6 +16,8 @@ use keyferry_entra::Tenant;
 pub struct Wanted {
     /// Verified domain of the Application ID URI; the tenant's first one when not given.
     pub domain: Option<String>,
+    /// Client id of the connector's registration, when it is there and known to be the organisation's.
+    pub client_id: Option<String>,
     /// Name of the connector's registration, when it has to be made.
     pub connector_name: String,
     /// Name of the test client's, when there is to be one (guide 5.2.2).

@@ -28,11 +28,16 @@ pub(super) async fn connector(setup: &Setup, wanted: &Wanted, told: &mut Vec<Lin
         None => setup.tenant.initial_domain().await?,
     };
     let uri = format!("api://fido-connector-api.{domain}");
-    let by_uri = setup.tenant.applications_with_uri(&uri).await?;
-    let found = match by_uri.into_iter().next() {
-        Some(found) => Some(found),
-        None => by_name(setup, &wanted.connector_name).await?,
+    let found = match &wanted.client_id {
+        Some(id) => Some(by_client_id(setup, id).await?),
+        None => match setup.tenant.applications_with_uri(&uri).await?.into_iter().next() {
+            Some(found) => Some(found),
+            None => by_name(setup, &wanted.connector_name).await?,
+        },
     };
+    // Names are not unique, and whoever may register applications chooses them: what was found by its name may be somebody else's, who would get
+    // what it is granted.
+    let ours = found.is_none() || wanted.client_id.is_some();
     let graph = graph(setup).await?;
     let roles = role_ids(&graph, wanted)?;
     let Some((app, principal)) = registered(setup, found, &wanted.connector_name, told).await? else {
@@ -46,7 +51,8 @@ pub(super) async fn connector(setup: &Setup, wanted: &Wanted, told: &mut Vec<Lin
     };
     exposed(setup, &app, &uri, told).await?;
     asked(setup, &app, &roles, told).await?;
-    consented(setup, &principal, &graph, &roles, told).await?;
+    let app_id = (!ours).then_some(app.app_id.as_str());
+    consented(setup, &principal, &graph, &roles, app_id, told).await?;
     secret(setup, "its client secret", &app.id, wanted.secret_file.as_deref(), wanted.secret_days, told).await?;
     told.push(Line::Value("FIDO_Connector_Client_Id", app.app_id));
     told.push(Line::Value("FIDO_Connector_Allowed_Audiences", json!([uri]).to_string()));
@@ -68,6 +74,11 @@ pub(super) async fn test_client(
     secret(setup, "the test client's secret", &app.id, file, wanted.secret_days, told).await?;
     told.push(Line::Value("FIDO_Connector_Allowed_Client_Apps", json!([app.app_id]).to_string()));
     Ok(())
+}
+
+async fn by_client_id(setup: &Setup, id: &str) -> Result<Application, SetupError> {
+    let found = setup.tenant.applications_with_client_id(id).await?.into_iter().next();
+    found.ok_or_else(|| SetupError::Tenant(format!("the tenant has no registration with the client id {id}")))
 }
 
 async fn by_name(setup: &Setup, name: &str) -> Result<Option<Application>, SetupError> {
@@ -180,6 +191,7 @@ async fn consented(
     principal: &Principal,
     graph: &Principal,
     roles: &[(String, String)],
+    found_by_name: Option<&str>,
     told: &mut Vec<Line>,
 ) -> Result<(), SetupError> {
     let granted =
@@ -187,6 +199,13 @@ async fn consented(
     for (name, id) in roles {
         if granted.iter().any(|one| one.app_role_id == *id && one.resource_id == graph.id) {
             told.push(Line::Right(format!("{name} is consented to")));
+            continue;
+        }
+        if let Some(id) = found_by_name {
+            told.push(Line::ByHand(format!(
+                "{name} is not consented to: this registration was there before, and whoever owns it gets what it is granted. See its owners in the \
+                 admin centre; if it is yours, name it with --client-id {id}"
+            )));
             continue;
         }
         told.push(Line::Change(format!("grant admin consent to {name}")));
