@@ -3,7 +3,8 @@
 # machines where only `az` is allowed. It can be run again: what is there stays, but each run of `secrets` makes new ones.
 #
 #   entra.sh apps DOMAIN            registrations of the connector and of the test client (5.2.1, 5.2.2), without secrets
-#   entra.sh consent DOMAIN         the consent of 5.2.1, step 10: as Global Administrator or Privileged Role Administrator
+#   entra.sh consent CLIENT_ID      the consent of 5.2.1, step 10: as Global Administrator or Privileged Role Administrator. See the registration's
+#                                   owners first: they get what it is granted
 #   entra.sh secrets DOMAIN         a client secret for each, printed once
 #   entra.sh policy                 passkeys on, self-service on, attestation on (5.1); key restrictions stay as they are
 #   entra.sh directory-readers ID   the Logic App's role (6.2.5); ID is the output logicAppPrincipalId
@@ -18,7 +19,7 @@ passkeys=0400e371-7db1-4338-a269-96069eb65227
 directory_readers=88d8e3e3-8f55-4a1e-953a-9b9898b8876b
 
 usage() {
-  sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 
@@ -58,7 +59,7 @@ apps() {
 }
 
 consent() {
-  az ad app permission admin-consent --id "$(connector_id "$1")"
+  az ad app permission admin-consent --id "$1"
 }
 
 secrets() {
