@@ -10,30 +10,43 @@ use uuid::Uuid;
 use crate::Timestamp;
 use crate::ports::Entropy;
 
-/// Our own id of a shipment, a UUIDv7 (RFC 9562 section 5.7). It exists before anything is ordered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ShipmentId(Uuid);
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
 
-impl ShipmentId {
-    /// A new id, ordered by `now`.
-    pub fn new(now: Timestamp, entropy: &dyn Entropy) -> Self {
-        let mut random = [0; 10];
-        entropy.fill(&mut random);
-        let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
-    }
+        impl $name {
+            /// A new id, ordered by `now`.
+            pub fn new(now: Timestamp, entropy: &dyn Entropy) -> Self {
+                let mut random = [0; 10];
+                entropy.fill(&mut random);
+                let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+            }
 
-    /// Reads the hyphenated form; any other UUID form or text is `None`.
-    pub fn parse(text: &str) -> Option<Self> {
-        Uuid::try_parse(text).ok().filter(|uuid| text.len() == 36 && uuid.get_version_num() == 7).map(Self)
-    }
+            /// Reads the hyphenated form; any other UUID form or text is `None`.
+            pub fn parse(text: &str) -> Option<Self> {
+                Uuid::try_parse(text).ok().filter(|uuid| text.len() == 36 && uuid.get_version_num() == 7).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+    };
 }
 
-impl fmt::Display for ShipmentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(f)
-    }
+uuid_id! {
+    /// Our own id of a shipment, a UUIDv7 (RFC 9562 section 5.7). It exists before anything is ordered.
+    ShipmentId
+}
+uuid_id! {
+    /// Our id of a batch of orders, a UUIDv7 (RFC 9562 section 5.7).
+    BatchId
 }
 
 macro_rules! text_id {

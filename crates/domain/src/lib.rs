@@ -3,8 +3,8 @@
 //! Nothing here does I/O, reads a clock or draws randomness: [`Clock`] and [`Entropy`] are ports, too.
 
 pub mod credential;
+pub mod event;
 pub mod failure;
-pub mod history;
 pub mod id;
 pub mod key;
 pub mod mail;
@@ -17,9 +17,9 @@ pub mod shipment;
 pub mod user;
 
 pub use credential::{Aaguid, CreationOptions, NewCredential, RegisteredMethod};
+pub use event::{Actor, Event, EventKind, Note};
 pub use failure::{Effect, Failure, FailureKind, Operation, Party};
-pub use history::{Actor, Event, EventKind, History};
-pub use id::{CallerId, CredentialId, FulfilmentId, SerialNumber, ShipmentId};
+pub use id::{BatchId, CallerId, CredentialId, FulfilmentId, SerialNumber, ShipmentId};
 pub use key::{Hardware, Key, PlannedCredential, Product, RegisteredCredential, Tracking};
 pub use mail::{EmailAddress, InvalidEmailAddress};
 pub use order::{MailingAddress, Order, Recipient};
@@ -33,7 +33,9 @@ pub use ports::{
     ShipmentStore,
 };
 pub use secret::SecretBytes;
-pub use shipment::{Obstacle, ObstacleClass, Shipment};
+pub use shipment::{
+    Change, Common, In, NewObstacle, Obstacle, ObstacleClass, PersonKey, Phased, Shipment, Submission, Term,
+};
 pub use user::{ObjectId, Person, UserHandle, UserRef};
 
 /// An instant in UTC.

@@ -29,7 +29,7 @@ pub enum Phase {
 }
 
 /// The name of a phase, for listing and for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "as in `Phase`")]
 pub enum PhaseName {
@@ -135,7 +135,7 @@ impl Phase {
     }
 
     /// Complete because a person said so.
-    pub fn set_complete(self, at: Timestamp, by: CompletedBy) -> Complete {
+    pub(crate) fn set_complete(self, at: Timestamp, by: CompletedBy) -> Complete {
         match self {
             Self::Complete(complete) => complete,
             before => Complete { before: Box::new(before), at, by },
@@ -164,22 +164,27 @@ pub struct Submitting {
 
 impl Submitting {
     /// The only beginning.
-    pub fn new(until: Timestamp) -> Self {
+    pub(crate) fn new(until: Timestamp) -> Self {
         Self { until }
     }
 
     /// The delivery service took the order.
-    pub fn accepted(self, fulfilment_id: FulfilmentId, at: Timestamp) -> Accepted {
+    pub(crate) fn accepted(self, fulfilment_id: FulfilmentId, at: Timestamp) -> Accepted {
         Accepted { fulfilment_id, at, state: None, tracking: Tracking::default() }
     }
 
     /// The delivery service definitely did not take it.
-    pub fn refused(self, reason: impl Into<String>, at: Timestamp) -> Refused {
+    pub(crate) fn refused(self, reason: impl Into<String>, at: Timestamp) -> Refused {
         Refused { at, reason: reason.into() }
     }
 
     /// Nobody knows.
-    pub fn unconfirmed(self, reason: impl Into<String>, correlation: Option<String>, at: Timestamp) -> Unconfirmed {
+    pub(crate) fn unconfirmed(
+        self,
+        reason: impl Into<String>,
+        correlation: Option<String>,
+        at: Timestamp,
+    ) -> Unconfirmed {
         Unconfirmed { at, reason: reason.into(), correlation }
     }
 }
@@ -209,7 +214,7 @@ pub struct Unconfirmed {
 
 impl Unconfirmed {
     /// A person found the order at the delivery service.
-    pub fn adopted(self, fulfilment_id: FulfilmentId, at: Timestamp) -> Accepted {
+    pub(crate) fn adopted(self, fulfilment_id: FulfilmentId, at: Timestamp) -> Accepted {
         Accepted { fulfilment_id, at, state: None, tracking: Tracking::default() }
     }
 }
@@ -231,19 +236,19 @@ pub struct Accepted {
 impl Accepted {
     /// The same, with what the delivery service says now.
     #[must_use]
-    pub fn seen(mut self, state: FulfilmentState, tracking: Tracking) -> Self {
+    pub(crate) fn seen(mut self, state: FulfilmentState, tracking: Tracking) -> Self {
         self.state = Some(state);
         self.tracking = tracking;
         self
     }
 
     /// The keys are made; `keys` has one entry for each ordered key, in order.
-    pub fn fulfilled(self, keys: Vec<Hardware>, at: Timestamp) -> Fulfilled {
+    pub(crate) fn fulfilled(self, keys: Vec<Hardware>, at: Timestamp) -> Fulfilled {
         Fulfilled { accepted: self, keys, at }
     }
 
     /// The delivery service does not know it any more.
-    pub fn cancelled(self, reason: impl Into<String>, at: Timestamp) -> Cancelled {
+    pub(crate) fn cancelled(self, reason: impl Into<String>, at: Timestamp) -> Cancelled {
         Cancelled { before: Box::new(self.into()), at, reason: reason.into() }
     }
 }
@@ -271,12 +276,12 @@ pub struct Fulfilled {
 
 impl Fulfilled {
     /// The identity provider holds all credentials; `credentials` has one list for each key, in order.
-    pub fn registered(self, credentials: Vec<Vec<RegisteredCredential>>, at: Timestamp) -> Registered {
+    pub(crate) fn registered(self, credentials: Vec<Vec<RegisteredCredential>>, at: Timestamp) -> Registered {
         Registered { fulfilled: self, credentials, at }
     }
 
     /// The delivery service does not know it any more, and its responses went with it.
-    pub fn cancelled(self, reason: impl Into<String>, at: Timestamp) -> Cancelled {
+    pub(crate) fn cancelled(self, reason: impl Into<String>, at: Timestamp) -> Cancelled {
         Cancelled { before: Box::new(self.into()), at, reason: reason.into() }
     }
 }
@@ -295,7 +300,7 @@ pub struct Registered {
 
 impl Registered {
     /// Every PIN was handed over.
-    pub fn complete(self, at: Timestamp) -> Complete {
+    pub(crate) fn complete(self, at: Timestamp) -> Complete {
         Complete { before: Box::new(self.into()), at, by: CompletedBy::Processing }
     }
 }

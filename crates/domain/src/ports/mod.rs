@@ -3,6 +3,7 @@
 mod delivery;
 mod fulfilment;
 mod identity;
+mod query;
 mod record;
 mod store;
 mod system;
@@ -13,9 +14,10 @@ pub use fulfilment::{
     PreparedOrder, SealedKey,
 };
 pub use identity::{Directory, IdentityProvider};
-pub use record::RecordColumns;
+pub use query::{Counts, ShipmentFilter, ShipmentSort, Summary, TimeRange};
+pub use record::{RecordColumns, SummaryColumns};
 pub use store::{
-    Claim, Cursor, IdempotencyRecord, IdempotencyStore, LeaseStore, Page, Reservation, SecretName, SecretStore,
-    ShipmentStore, StoreError, Stored, Version,
+    Claim, Cursor, EventCursor, IdempotencyRecord, IdempotencyStore, LeaseStore, Page, RecordedEvent, Reservation,
+    SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,
 };
 pub use system::{Clock, Entropy};

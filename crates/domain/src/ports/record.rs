@@ -1,11 +1,15 @@
-//! A shipment as stores keep it: plain columns for people, and the whole record as JSON.
+//! A shipment as stores keep it: plain columns for people and for queries, and the whole record as JSON.
 //!
 //! Only the state is taken over from a hand edit, and only towards `complete`; everything else is written anew from the record with the
 //! next change.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{PhaseName, Shipment, ShipmentId, Timestamp};
+use super::{StoreError, Summary};
+use crate::user::ObjectId;
+use crate::{
+    BatchId, Change, FulfilmentId, ObstacleClass, PhaseName, SerialNumber, Shipment, ShipmentId, Term, Timestamp,
+};
 
 /// Version of the record's JSON. Members may come without a new one: older versions of the service leave out what they do not know.
 const RECORD_VERSION: u32 = 1;
@@ -35,12 +39,32 @@ pub struct RecordColumns {
     pub phase: &'static str,
     /// `error_kind`, present with a message.
     pub error_kind: Option<&'static str>,
-    /// `error_message`: what stands in the way.
+    /// `error_message`: the obstacle.
     pub error_message: Option<String>,
+    /// `obstacle_class`.
+    pub obstacle_class: Option<&'static str>,
+    /// `obstacle_code`.
+    pub obstacle_code: Option<String>,
     /// `user_id`: whom it is for, as the caller named them.
     pub user_id: Option<String>,
+    /// `object_id` of that user, where known.
+    pub object_id: Option<String>,
+    /// `serial` of the first key.
+    pub serial: Option<String>,
+    /// `batch`.
+    pub batch: Option<String>,
+    /// `product_id` of the first key.
+    pub product_id: Option<i64>,
+    /// `created_at`.
+    pub created_at: Timestamp,
+    /// `deadline`.
+    pub deadline: Option<Timestamp>,
+    /// `next_attempt`.
+    pub next_attempt: Option<Timestamp>,
     /// `record`: the whole shipment, JSON.
     pub record: String,
+    /// By which terms it is found.
+    pub terms: Vec<Term>,
 }
 
 impl RecordColumns {
@@ -48,49 +72,117 @@ impl RecordColumns {
     ///
     /// # Errors
     /// When the shipment cannot be written as JSON, which none that was read from there does.
-    pub fn of(shipment: &Shipment) -> Result<Self, super::StoreError> {
+    pub fn of(shipment: &Shipment) -> Result<Self, StoreError> {
         let record = serde_json::to_string(&Versioned { v: RECORD_VERSION, shipment }).map_err(|error| {
             let reason = format!("it cannot be written as JSON: {error}");
-            super::StoreError::Broken { id: shipment.id.to_string(), reason }
+            StoreError::Broken { id: shipment.id().to_string(), reason }
         })?;
-        let credential = shipment.keys.first().and_then(|key| key.credentials.first());
+        let key = shipment.keys().first();
+        let credential = key.and_then(|key| key.credentials.first());
+        let made = shipment.phase().fulfilled().and_then(|fulfilled| fulfilled.keys.first());
         let error_message = shipment.error_message().map(str::to_owned);
         Ok(Self {
-            id: shipment.id.to_string(),
-            shipment_id: shipment.phase.fulfilment_id().map(|id| id.as_str().to_owned()),
+            id: shipment.id().to_string(),
+            shipment_id: shipment.phase().fulfilment_id().map(|id| id.as_str().to_owned()),
             state: shipment.state(),
-            phase: shipment.phase.name().as_str(),
+            phase: shipment.phase().name().as_str(),
             error_kind: error_message.is_some().then_some("GENERAL"),
             error_message,
+            obstacle_class: shipment.obstacle().map(|obstacle| obstacle.class.as_str()),
+            obstacle_code: shipment.obstacle().map(|obstacle| obstacle.code.clone()),
             user_id: credential.map(|credential| credential.user.to_string()),
+            object_id: credential.and_then(|credential| credential.object_id).map(|id| id.to_string()),
+            serial: made.map(|key| key.serial.as_str().to_owned()),
+            batch: shipment.batch().map(|batch| batch.to_string()),
+            product_id: key.map(|key| key.product.product_id),
+            created_at: shipment.created_at(),
+            deadline: shipment.deadline(),
+            next_attempt: shipment.next_attempt(),
             record,
+            terms: shipment.terms(),
         })
     }
 
-    /// The shipment of a row, read at `now`; else what is wrong with the row, without its values.
+    /// The shipment of a row, read at `now`, with the change that a hand edit made; else what is wrong with the row, without its values.
     ///
     /// # Errors
     /// When the record is damaged, of a later format, or does not agree with the columns `id`, `phase` and `shipmentState`.
-    pub fn read(id: &str, phase: &str, state: &str, record: &str, now: Timestamp) -> Result<Shipment, String> {
+    pub fn read(id: &str, phase: &str, state: &str, record: &str, now: Timestamp) -> Result<Change, String> {
         let OnlyVersion { v } = serde_json::from_str(record).map_err(|error| not_understood(&error))?;
         if v != RECORD_VERSION {
             return Err(format!("it has format {v}, but this version of the service knows only {RECORD_VERSION}"));
         }
-        let mut shipment: Shipment = serde_json::from_str(record).map_err(|error| not_understood(&error))?;
-        if ShipmentId::parse(id) != Some(shipment.id) {
-            return Err(format!("it belongs to {}", shipment.id));
+        let shipment: Shipment = serde_json::from_str(record).map_err(|error| not_understood(&error))?;
+        if ShipmentId::parse(id) != Some(shipment.id()) {
+            return Err(format!("it belongs to {}", shipment.id()));
         }
-        let recorded = shipment.phase.name();
+        let recorded = shipment.phase().name();
         if PhaseName::parse(phase) != Some(recorded) {
             return Err(format!("column `phase` says {phase:?}, the record {:?}", recorded.as_str()));
         }
         match state {
-            // A complete shipment does not go back: somebody's `ongoing` has no effect on it.
-            "ongoing" => {}
-            "complete" => shipment.completed_by_hand(now),
-            other => return Err(format!("`shipmentState` is {other:?}; write `ongoing` or `complete`")),
+            // A complete shipment does not go back: an edit to `ongoing` has no effect on it.
+            "ongoing" => Ok(Change::none(shipment)),
+            "complete" => Ok(shipment.completed_by_hand(now)),
+            other => Err(format!("`shipmentState` is {other:?}; write `ongoing` or `complete`")),
         }
-        Ok(shipment)
+    }
+}
+
+/// The columns that a summary is made of, as they were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "as in `RecordColumns`")]
+pub struct SummaryColumns {
+    pub id: String,
+    pub shipment_id: Option<String>,
+    pub state: String,
+    pub phase: String,
+    pub error_message: Option<String>,
+    pub obstacle_class: Option<String>,
+    pub obstacle_code: Option<String>,
+    pub user_id: Option<String>,
+    pub object_id: Option<String>,
+    pub serial: Option<String>,
+    pub batch: Option<String>,
+    pub product_id: Option<i64>,
+    pub created_at: Option<Timestamp>,
+    pub updated_at: Option<Timestamp>,
+    pub deadline: Option<Timestamp>,
+    pub next_attempt: Option<Timestamp>,
+}
+
+impl SummaryColumns {
+    /// The summary; else which column cannot be read.
+    ///
+    /// # Errors
+    /// When a column that a summary needs is missing or is not what it should be.
+    pub fn read(self) -> Result<Summary, String> {
+        let column = |name: &str| format!("column `{name}` cannot be read");
+        let phase = PhaseName::parse(&self.phase).ok_or_else(|| column("phase"))?;
+        let obstacle = match (self.obstacle_class, self.obstacle_code) {
+            (Some(class), code) => {
+                let class = ObstacleClass::parse(&class).ok_or_else(|| column("obstacle_class"))?;
+                Some((class, code.unwrap_or_default()))
+            }
+            (None, _) => None,
+        };
+        Ok(Summary {
+            id: ShipmentId::parse(&self.id).ok_or_else(|| column("id"))?,
+            fulfilment_id: self.shipment_id.map(FulfilmentId::new),
+            phase,
+            set_by_hand: self.state == "complete" && phase != PhaseName::Complete,
+            obstacle,
+            error_message: self.error_message,
+            user: self.user_id,
+            object_id: self.object_id.as_deref().and_then(ObjectId::parse),
+            serial: self.serial.map(SerialNumber::new),
+            batch: self.batch.as_deref().and_then(BatchId::parse),
+            product: self.product_id,
+            created_at: self.created_at.ok_or_else(|| column("created_at"))?,
+            updated_at: self.updated_at.ok_or_else(|| column("updated_at"))?,
+            deadline: self.deadline,
+            next_attempt: self.next_attempt,
+        })
     }
 }
 

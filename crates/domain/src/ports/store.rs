@@ -5,26 +5,45 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallerId, FulfilmentId, PhaseName, SecretBytes, Shipment, ShipmentId, Timestamp};
+use super::query::{Counts, ShipmentFilter, ShipmentSort, Summary};
+use crate::{CallerId, Change, Event, FulfilmentId, SecretBytes, Shipment, ShipmentId, Timestamp};
 
-/// Records of shipments. Every change is a compare-and-swap on the record's version.
+/// Shipments and their events. Every change is a compare-and-swap on the record's version.
 #[async_trait]
 pub trait ShipmentStore: Send + Sync {
-    /// Inserts a new record, durable when this returns.
-    async fn insert(&self, shipment: &Shipment) -> Result<Version, StoreError>;
+    /// Inserts a new record with its events, durable when this returns.
+    async fn insert(&self, change: &Change) -> Result<Version, StoreError>;
 
     /// The record under our id.
     async fn get(&self, id: ShipmentId) -> Result<Option<Stored>, StoreError>;
 
-    /// The record under the delivery service's id.
+    /// The record under the delivery service's id. Should two shipments have it, the one with the lower id.
     async fn find(&self, id: &FulfilmentId) -> Result<Option<Stored>, StoreError>;
 
-    /// Records in one of `phases`, in the order of their ids, a page at a time. A broken record is skipped and
-    /// counted, never a reason to fail the others.
-    async fn list(&self, phases: &[PhaseName], after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError>;
+    /// Replaces the record if its version is still `expected`, and stores the events of the change with it: both or neither, durable when
+    /// this returns. Keeps the claim.
+    async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError>;
 
-    /// Replaces the record if its version is still `expected`, durable when this returns. Keeps its claim.
-    async fn replace(&self, shipment: &Shipment, expected: &Version) -> Result<Version, StoreError>;
+    /// Summaries of the shipments that match, from indexed columns: no record is parsed. A row whose columns cannot be read is listed as
+    /// broken; it does not fail the others. `limit` is at least 1; a store may return fewer and still go on.
+    async fn query(
+        &self,
+        filter: &ShipmentFilter,
+        sort: ShipmentSort,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<Summary>, StoreError>;
+
+    /// How many shipments there are, by phase and obstacle.
+    async fn counts(&self) -> Result<Counts, StoreError>;
+
+    /// Events of a shipment whose number is over `after`, oldest first.
+    async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError>;
+
+    /// Events of all shipments in the order in which they were committed, from behind the cursor on. A reader that remembers the cursor
+    /// of the last event it took misses none and sees none twice, however many replicas write: an event never appears before one that
+    /// was read already. Repetitions are not announced. Events of deleted shipments are gone.
+    async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError>;
 
     /// Claims the record for one worker if its version is still `expected` and nobody else's claim is alive at `now`.
     /// The holder of a claim renews it so: the new `until` takes the place of the old one.
@@ -39,7 +58,7 @@ pub trait ShipmentStore: Send + Sync {
     /// Gives the claim back if it is still `holder`'s; nothing happens otherwise.
     async fn release(&self, id: ShipmentId, holder: &str) -> Result<(), StoreError>;
 
-    /// Deletes the record if its version is still `expected`.
+    /// Deletes the record with its events if its version is still `expected`.
     async fn delete(&self, id: ShipmentId, expected: &Version) -> Result<(), StoreError>;
 
     /// Whether the store answers.
@@ -54,16 +73,46 @@ pub struct Version(pub String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(pub String);
 
+/// Where a reader of all events is; opaque.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventCursor(pub String);
+
+impl EventCursor {
+    /// Before the first event.
+    pub fn start() -> Self {
+        Self(String::new())
+    }
+}
+
+/// An event of some shipment, as a reader of all events sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedEvent {
+    /// The cursor behind this event.
+    pub cursor: EventCursor,
+    /// Whose event it is.
+    pub shipment: ShipmentId,
+    /// The event. Later repetitions may or may not be counted in it.
+    pub event: Event,
+}
+
 /// A record as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// The shipment. When a person edited the record to `complete`, it is complete already, by
-    /// [`crate::CompletedBy::Record`], as of the time of reading; the next `replace` makes that durable.
-    pub shipment: Shipment,
+    /// The shipment. When the record was edited to `complete` by hand, it is complete already, by [`crate::CompletedBy::Record`], as of the
+    /// time of reading; the change then holds the event for it, and the next commit makes both durable.
+    pub change: Change,
     /// The version read.
     pub version: Version,
     /// Who works on it.
     pub claim: Option<Claim>,
+}
+
+impl Stored {
+    /// The shipment.
+    pub fn shipment(&self) -> &Shipment {
+        self.change.shipment()
+    }
 }
 
 /// A worker's claim on a record.
@@ -76,14 +125,20 @@ pub struct Claim {
 }
 
 /// One page of a listing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page {
-    /// The records.
-    pub items: Vec<Stored>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
     /// Where to go on; `None` at the end. A page may be empty and still go on.
     pub next: Option<Cursor>,
-    /// Records that could not be read: their keys and what is wrong with them, for the log.
+    /// Rows that could not be read: their keys and what is wrong with them, for the log.
     pub broken: Vec<(String, String)>,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), next: None, broken: Vec::new() }
+    }
 }
 
 /// Secrets by name. Values may be up to 25 KiB (25,600 bytes) of UTF-8 text, as the smallest backend takes no more; other bytes a quarter less,

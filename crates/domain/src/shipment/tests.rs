@@ -1,13 +1,22 @@
 use super::*;
-use crate::{FulfilmentId, PhaseName, PinLength, PlannedCredential, Product, Submitting, UserHandle, UserRef};
+use crate::phase::FulfilmentState;
+use crate::{
+    Aaguid, Actor, CallerId, CompletedBy, CredentialId, EventKind, FulfilmentId, Hardware, Key, Note, Phase, PhaseName,
+    PinLength, PlannedCredential, Product, RegisteredCredential, SerialNumber, ShipmentId, Timestamp, Tracking,
+    UserHandle, UserRef,
+};
 
 fn second(second: i64) -> Timestamp {
     Timestamp::from_timestamp(second, 0).unwrap()
 }
 
+fn note(at: i64, detail: &str) -> Note {
+    Note::new(second(at), detail)
+}
+
 fn key(deadlines: &[i64]) -> Key {
     let credential = |deadline: &i64| PlannedCredential {
-        user: UserRef::Upn("ada@contoso.example".into()),
+        user: UserRef::Upn("Ada@contoso.example".into()),
         object_id: None,
         user_handle: UserHandle::new("QURB"),
         rp_id: "login.example".into(),
@@ -20,111 +29,284 @@ fn key(deadlines: &[i64]) -> Key {
     }
 }
 
-fn shipment(phase: impl Into<Phase>) -> Shipment {
-    Shipment {
+fn submission(keys: Vec<Key>) -> Change {
+    let submission = Submission {
         id: ShipmentId::parse("019a0000-0000-7000-8000-000000000001").unwrap(),
         requested_by: CallerId::new("portal"),
-        created_at: second(0),
-        keys: vec![key(&[500])],
+        batch: None,
+        keys,
         enrollment_contacts: Vec::new(),
         recipient_email: None,
-        phase: phase.into(),
-        obstacle: None,
-        history: History::default(),
+        until: second(30),
+    };
+    Shipment::submit(submission, note(1, "a key is about to be ordered"))
+}
+
+fn submitting() -> In<crate::Submitting> {
+    match submission(vec![key(&[500])]).into_shipment().phased() {
+        Phased::Submitting(it) => it,
+        other => panic!("{other:?}"),
     }
 }
 
-fn submitting() -> Submitting {
-    Submitting::new(second(1))
+fn accepted() -> In<crate::Accepted> {
+    match submitting().accept(FulfilmentId::new("Parcel7"), note(2, "accepted")).into_shipment().phased() {
+        Phased::Accepted(it) => it,
+        other => panic!("{other:?}"),
+    }
 }
 
-fn obstacle(class: ObstacleClass, message: &str) -> Obstacle {
-    Obstacle {
+fn fulfilled() -> In<crate::Fulfilled> {
+    let hardware = Hardware { serial: SerialNumber::new("3632071"), firmware: None };
+    match accepted().fulfil(vec![hardware], note(3, "made")).into_shipment().phased() {
+        Phased::Fulfilled(it) => it,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn registered() -> In<crate::Registered> {
+    let credential = RegisteredCredential {
+        credential_id: CredentialId::from_bytes(vec![1, 2, 3]),
+        aaguid: Aaguid::from_bytes([7; 16]),
+        method_id: "AQID1".into(),
+        display_name: "Key".into(),
+        registered_at: second(4),
+    };
+    match fulfilled().register(vec![vec![credential]], note(4, "registered")).into_shipment().phased() {
+        Phased::Registered(it) => it,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn obstacle(class: ObstacleClass, call: &str, at: i64) -> NewObstacle {
+    NewObstacle {
         class,
         code: "no-manager".into(),
-        message: message.into(),
-        since: second(1),
-        attempts: 1,
+        message: call.into(),
+        summary: "no manager".into(),
+        correlation: Some(call.into()),
         next_attempt: None,
+        at: second(at),
     }
 }
 
-fn history(shipment: &Shipment) -> Vec<(EventKind, &str, u32)> {
-    shipment.history.events().iter().map(|event| (event.kind, event.detail.as_str(), event.times)).collect()
+fn told(change: &Change) -> Vec<(u32, EventKind, &str, u32)> {
+    change.events().iter().map(|event| (event.seq, event.kind, event.detail.as_str(), event.times)).collect()
 }
 
 #[test]
-fn the_next_phase_is_entered_and_told_and_what_stood_in_the_way_is_gone() {
-    let mut shipment = shipment(submitting());
-    shipment.obstacle = Some(obstacle(ObstacleClass::Retry, "call 7 failed"));
-    let accepted = submitting().accepted(FulfilmentId::new("Parcel7"), second(2));
-    shipment.enter(accepted, Event::new(second(2), EventKind::Accepted, Actor::Processing, "Parcel7"));
-    assert_eq!(shipment.phase.name(), PhaseName::Accepted);
-    assert_eq!(shipment.obstacle, None);
-    assert_eq!(history(&shipment), [(EventKind::Accepted, "Parcel7", 1)]);
+fn a_life_has_numbered_events_one_for_each_phase() {
+    let change = submission(vec![key(&[500])]);
+    assert_eq!(told(&change), [(1, EventKind::Submitted, "a key is about to be ordered", 1)]);
+    assert_eq!(change.events()[0].actor, Actor::Caller(CallerId::new("portal")));
+    assert_eq!(change.shipment().created_at(), second(1));
+    let change = submitting().accept(FulfilmentId::new("Parcel7"), note(2, "accepted"));
+    assert_eq!(told(&change), [(2, EventKind::Accepted, "accepted", 1)]);
+    let change = accepted().fulfil(Vec::new(), note(3, "made"));
+    assert_eq!(told(&change), [(3, EventKind::Fulfilled, "made", 1)]);
+    let change = fulfilled().register(Vec::new(), note(4, "registered"));
+    assert_eq!(told(&change), [(4, EventKind::Registered, "registered", 1)]);
+    let change = registered().complete(note(5, "sent"));
+    assert_eq!(told(&change), [(5, EventKind::Completed, "sent", 1)]);
+    let Phase::Complete(complete) = change.shipment().phase() else { panic!("{change:?}") };
+    assert_eq!((complete.at, &complete.by), (second(5), &CompletedBy::Processing));
 }
 
 #[test]
-fn an_obstacle_is_told_by_its_class_and_counted_when_it_comes_again() {
-    let mut shipment = shipment(submitting());
+fn entering_a_phase_clears_the_obstacle() {
+    let met = Shipment::from(accepted()).meet(obstacle(ObstacleClass::Retry, "call 7", 3)).into_shipment();
+    assert!(met.obstacle().is_some());
+    let Phased::Accepted(met) = met.phased() else { panic!("another phase") };
+    let change = met.fulfil(Vec::new(), note(4, "made"));
+    assert_eq!(change.shipment().obstacle(), None);
+    assert_eq!(told(&change), [(4, EventKind::Fulfilled, "made", 1)]);
+}
+
+#[test]
+fn an_obstacle_met_again_is_counted_on_its_event() {
+    let mut shipment = Shipment::from(accepted());
+    let mut writes = Vec::new();
     for (class, call) in [
         (ObstacleClass::Retry, "call 7"),
         (ObstacleClass::Retry, "call 8"),
         (ObstacleClass::Attention, "call 9"),
         (ObstacleClass::Final, "call 10"),
     ] {
-        shipment.meet(obstacle(class, call), "no manager", Some(call.into()), second(3));
+        let change = shipment.meet(obstacle(class, call, 3));
+        writes.extend(change.writes().map(|write| match write {
+            EventWrite::Append(event) => (true, event.seq, event.detail.clone(), event.times),
+            EventWrite::Recount(event) => (false, event.seq, event.detail.clone(), event.times),
+        }));
+        shipment = change.into_shipment();
         assert_eq!(shipment.error_message(), Some(call));
     }
-    let told = ["retry: no manager", "attention: no manager", "final: no manager"];
     assert_eq!(
-        history(&shipment),
-        [(EventKind::Obstacle, told[0], 2), (EventKind::Obstacle, told[1], 1), (EventKind::Obstacle, told[2], 1)]
+        writes,
+        [
+            (true, 3, "retry: no manager".to_owned(), 1),
+            (false, 3, "retry: no manager".to_owned(), 2),
+            (true, 4, "attention: no manager".to_owned(), 1),
+            (true, 5, "final: no manager".to_owned(), 1),
+        ]
     );
-    assert_eq!(shipment.history.events()[0].correlation.as_deref(), Some("call 8"));
+    let met = shipment.obstacle().unwrap();
+    assert_eq!((met.attempts, met.event.seq), (4, 5), "attempts are counted by the code, rows by what they say");
 
-    shipment.clear_obstacle(second(4));
-    assert_eq!((shipment.obstacle.as_ref(), shipment.error_message()), (None, None));
-    assert_eq!(history(&shipment).last().map(|(kind, ..)| *kind), Some(EventKind::ObstacleCleared));
-    // A run without trouble is no event.
-    shipment.clear_obstacle(second(5));
-    assert_eq!(history(&shipment).len(), 4);
+    let change = shipment.clear_obstacle(second(4));
+    assert_eq!(told(&change), [(6, EventKind::ObstacleCleared, "the last run went through", 1)]);
+    assert_eq!((change.shipment().obstacle(), change.shipment().error_message()), (None, None));
+    let change = change.into_shipment().clear_obstacle(second(5));
+    assert!(!change.is_changed() && change.events().is_empty(), "a run without trouble is no event");
+}
+
+#[test]
+fn a_repetition_keeps_the_first_time_and_takes_the_newest_correlation_id() {
+    let first = Shipment::from(accepted()).meet(obstacle(ObstacleClass::Retry, "a", 3)).into_shipment();
+    let mut again = obstacle(ObstacleClass::Retry, "b", 9);
+    let change = first.meet(again.clone());
+    let [event] = change.events() else { panic!("{change:?}") };
+    assert_eq!((event.at, event.last_at, event.correlation.as_deref()), (second(3), second(9), Some("b")));
+    again.correlation = None;
+    let change = change.into_shipment().meet(again);
+    assert_eq!(change.events()[0].correlation.as_deref(), Some("b"));
+    assert_eq!(change.shipment().obstacle().unwrap().since, second(3));
+}
+
+#[test]
+fn what_happened_in_between_ends_the_row_that_is_counted_on() {
+    let met = Shipment::from(accepted()).meet(obstacle(ObstacleClass::Retry, "a", 3));
+    let alarm = met.then(|shipment| shipment.raise_deadline_alarm(std::time::Duration::from_secs(497), second(4)));
+    let change = alarm.then(|shipment| shipment.meet(obstacle(ObstacleClass::Retry, "b", 5)));
+    let kinds: Vec<_> = change.events().iter().map(|event| (event.seq, event.kind, event.times)).collect();
+    use EventKind::{DeadlineNear, Obstacle};
+    assert_eq!(kinds, [(3, Obstacle, 1), (4, DeadlineNear, 1), (5, Obstacle, 1)]);
+    assert_eq!(change.shipment().obstacle().unwrap().attempts, 2);
+}
+
+#[test]
+fn an_obstacle_met_twice_before_it_is_stored_is_one_new_row() {
+    let change = Shipment::from(accepted()).meet(obstacle(ObstacleClass::Retry, "a", 3));
+    let change = change.then(|shipment| shipment.meet(obstacle(ObstacleClass::Retry, "b", 4)));
+    let writes: Vec<_> = change.writes().collect();
+    assert!(matches!(writes[..], [EventWrite::Append(event)] if event.times == 2), "{writes:?}");
 }
 
 #[test]
 fn a_record_edited_to_complete_is_completed_once() {
-    let mut shipment = shipment(submitting().accepted(FulfilmentId::new("Parcel7"), second(2)));
-    shipment.completed_by_hand(second(3));
-    shipment.completed_by_hand(second(4));
-    let Phase::Complete(complete) = &shipment.phase else { panic!("{:?}", shipment.phase) };
+    let change = Shipment::from(accepted()).completed_by_hand(second(3));
+    assert_eq!(told(&change), [(3, EventKind::Completed, "the record was set to complete", 1)]);
+    assert_eq!(change.events()[0].actor.to_string(), "edited by hand");
+    let change = change.into_shipment().completed_by_hand(second(4));
+    assert!(!change.is_changed());
+    let Phase::Complete(complete) = change.shipment().phase() else { panic!("{change:?}") };
     assert_eq!((complete.at, &complete.by), (second(3), &CompletedBy::Record));
-    assert_eq!(history(&shipment).len(), 1);
-    assert_eq!(shipment.history.events()[0].actor.to_string(), "edited by hand");
 }
 
-/// Section 9 of the guide knows these two words and an `error_message`.
+/// Section 10.3 of the guide has these two states and an `error_message`.
 #[test]
-fn the_guide_sees_ongoing_or_complete_and_why_it_does_not_go_on() {
-    let accepted = submitting().accepted(FulfilmentId::new("Parcel7"), second(2));
-    let complete = Phase::from(accepted.clone()).set_complete(second(3), CompletedBy::Record);
-    for (phase, state, message) in [
-        (Phase::from(submitting()), "ongoing", None),
-        (submitting().refused("sold out", second(2)).into(), "ongoing", Some("sold out")),
-        (submitting().unconfirmed("no answer", None, second(2)).into(), "ongoing", Some("no answer")),
-        (accepted.clone().cancelled("gone", second(3)).into(), "ongoing", Some("gone")),
-        (accepted.into(), "ongoing", None),
-        (complete.into(), "complete", None),
+fn the_guides_view_is_ongoing_or_complete_and_a_message() {
+    for (shipment, state, message) in [
+        (submitting().into(), "ongoing", None),
+        (submitting().refuse(note(2, "sold out")).into_shipment(), "ongoing", Some("sold out")),
+        (submitting().lose("no answer", note(2, "lost")).into_shipment(), "ongoing", Some("no answer")),
+        (accepted().cancel("gone", note(3, "404")).into_shipment(), "ongoing", Some("gone")),
+        (accepted().into(), "ongoing", None),
+        (Shipment::from(accepted()).completed_by_hand(second(3)).into_shipment(), "complete", None),
     ] {
-        let shipment = shipment(phase);
-        assert_eq!((shipment.state(), shipment.error_message()), (state, message), "{:?}", shipment.phase);
+        let shipment: Shipment = shipment;
+        assert_eq!((shipment.state(), shipment.error_message()), (state, message), "{shipment:?}");
     }
 }
 
 #[test]
 fn the_earliest_challenge_of_all_keys_sets_the_deadline() {
-    let mut shipment = shipment(submitting());
-    shipment.keys = vec![key(&[900, 700]), key(&[800])];
+    let shipment = submission(vec![key(&[900, 700]), key(&[800])]).into_shipment();
     assert_eq!(shipment.deadline(), Some(second(700)));
-    shipment.keys.clear();
-    assert_eq!(shipment.deadline(), None);
+    assert_eq!(submission(Vec::new()).into_shipment().deadline(), None);
+}
+
+#[test]
+fn the_deadline_alarm_is_raised_once_while_the_key_is_not_registered() {
+    let lead = std::time::Duration::from_secs(100);
+    for (shipment, at, raised) in [
+        (Shipment::from(accepted()), 399, false),
+        (accepted().into(), 400, true),
+        (fulfilled().into(), 400, true),
+        (registered().into(), 400, false),
+        (submitting().into(), 400, false),
+    ] {
+        let change = shipment.raise_deadline_alarm(lead, second(at));
+        assert_eq!(change.is_changed(), raised, "{change:?}");
+        assert_eq!(change.shipment().deadline_alarm(), raised.then(|| second(at)));
+        let again = change.into_shipment().raise_deadline_alarm(lead, second(at + 1));
+        assert!(!again.is_changed() || !raised);
+    }
+}
+
+#[test]
+fn what_the_delivery_service_says_is_a_change_only_when_it_is_new() {
+    let state = |id| FulfilmentState { id: Some(id), message: None };
+    let change = accepted().observe(state(3), Tracking::default(), None);
+    assert!(change.is_changed() && change.events().is_empty());
+    let Phased::Accepted(seen) = change.into_shipment().phased() else { panic!("another phase") };
+    assert!(!seen.clone().observe(state(3), Tracking::default(), None).is_changed());
+    let change = seen.observe(state(4), Tracking::default(), Some(note(9, "state 4")));
+    assert_eq!(told(&change), [(3, EventKind::StateChanged, "state 4", 1)]);
+}
+
+#[test]
+fn operators_settle_retry_and_adopt() {
+    let by = || CallerId::new("desk");
+    let settled = accepted().settle(by(), note(9, "found in a drawer"));
+    let Phase::Complete(complete) = settled.shipment().phase() else { panic!("{settled:?}") };
+    assert_eq!(complete.by, CompletedBy::Caller { caller: by(), reason: "found in a drawer".into() });
+    assert_eq!(told(&settled), [(3, EventKind::Completed, "found in a drawer", 1)]);
+
+    let Phased::Cancelled(cancelled) = fulfilled().cancel("gone", note(5, "404")).into_shipment().phased() else {
+        panic!("another phase")
+    };
+    let change = cancelled.retry(by(), note(6, "the address was wrong"));
+    assert_eq!(change.shipment().phase().name(), PhaseName::Fulfilled);
+
+    let Phased::Unconfirmed(lost) = submitting().lose("no answer", note(2, "lost")).into_shipment().phased() else {
+        panic!("another phase")
+    };
+    let change = lost.adopt(FulfilmentId::new("Parcel8"), by(), note(6, "adopted as Parcel8"));
+    assert_eq!(change.shipment().phase().fulfilment_id().map(FulfilmentId::as_str), Some("Parcel8"));
+    assert_eq!(change.events()[0].kind, EventKind::Adopted);
+}
+
+#[test]
+fn a_pin_that_is_sent_again_completes_what_was_registered_and_leaves_the_rest() {
+    let resent = |shipment: Shipment| shipment.pin_resent(CallerId::new("desk"), note(9, "sent"));
+    let change = resent(registered().into());
+    assert_eq!(change.shipment().state(), "complete");
+    let complete = change.into_shipment();
+    let phase = complete.phase().clone();
+    let change = resent(complete);
+    assert_eq!((change.shipment().phase(), change.events()[0].kind), (&phase, EventKind::PinResent));
+}
+
+#[test]
+fn terms_name_person_serial_and_order() {
+    let terms: Vec<_> = Shipment::from(fulfilled()).terms().into_iter().map(|term| term.as_str().to_owned()).collect();
+    assert_eq!(terms, ["handle QURB", "order Parcel7", "serial 3632071", "upn ada@contoso.example"]);
+    let person = PersonKey::Upn("ADA@contoso.example".into());
+    assert_eq!(Term::person(&person).as_str(), "upn ada@contoso.example");
+}
+
+#[test]
+fn a_run_looks_again_when_the_obstacle_or_the_sender_says() {
+    assert_eq!(Shipment::from(submitting()).next_attempt(), Some(second(30)));
+    assert_eq!(Shipment::from(accepted()).next_attempt(), None);
+    let mut new = obstacle(ObstacleClass::Retry, "a", 3);
+    new.next_attempt = Some(second(63));
+    assert_eq!(Shipment::from(accepted()).meet(new).shipment().next_attempt(), Some(second(63)));
+}
+
+#[test]
+fn a_record_comes_back_as_it_was_written() {
+    let met = Shipment::from(registered()).meet(obstacle(ObstacleClass::Final, "a", 5)).into_shipment();
+    let json = serde_json::to_string(&met).unwrap();
+    assert_eq!(serde_json::from_str::<Shipment>(&json).unwrap(), met);
 }
