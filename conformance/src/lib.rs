@@ -14,8 +14,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 pub mod claims;
+pub mod events;
 pub mod idempotency;
 pub mod leases;
+pub mod queries;
 pub mod samples;
 pub mod secrets;
 pub mod shipments;
@@ -65,7 +67,7 @@ pub(crate) fn is_conflict<T>(answer: &Result<T, StoreError>) -> bool {
     matches!(answer, Err(StoreError::Conflict(_)))
 }
 
-/// Makes a test of each case of the groups `shipments` (with claims), `secrets`, `idempotency` and `leases`, each with a fresh backend.
+/// Makes a test of each case of the groups `shipments` (with queries, events and claims), `secrets`, `idempotency` and `leases`, each with a fresh backend.
 #[macro_export]
 macro_rules! conformance {
     ($backend:expr; $($group:ident),+) => {
@@ -74,14 +76,23 @@ macro_rules! conformance {
     (@shipments $backend:expr) => {
         $crate::conformance!(@cases $backend; shipments:
             what_is_inserted_is_found_by_both_ids, an_id_is_inserted_once, nothing_is_found_under_unknown_ids,
-            a_stale_version_changes_nothing, a_shipment_in_any_phase_comes_back_whole, a_long_history_comes_back_whole,
-            deleting_needs_the_version, listing_is_by_phase_in_the_order_of_ids_page_by_page, reopening_keeps_everything,
-            a_broken_record_does_not_hide_the_others, set_to_complete_by_hand_it_is_complete,
-            set_to_complete_by_hand_it_is_listed_until_it_is_durable, a_worker_does_not_overwrite_a_persons_word);
+            of_two_shipments_with_one_id_the_elder_is_found, a_stale_version_changes_nothing,
+            a_shipment_in_any_phase_comes_back_whole, a_long_record_comes_back_whole, deleting_needs_the_version,
+            reopening_keeps_everything, a_damaged_record_is_broken_and_the_others_are_not,
+            set_to_complete_by_hand_it_is_complete, a_worker_does_not_overwrite_a_hand_edit);
+        $crate::conformance!(@cases $backend; queries:
+            a_summary_tells_what_the_record_holds, listing_is_by_phase_in_the_order_of_ids_page_by_page,
+            each_member_of_a_filter_restricts, a_search_follows_the_record,
+            each_order_of_a_listing_goes_on_where_it_stopped, a_damaged_record_is_listed_all_the_same,
+            set_to_complete_by_hand_it_is_listed_until_it_is_durable, counts_are_by_phase_and_obstacle);
+        $crate::conformance!(@cases $backend; events:
+            events_are_stored_with_the_record_and_paged_by_their_number, a_repetition_is_counted_on_its_row,
+            many_events_are_kept_whole, a_reader_sees_each_event_once_in_the_order_of_commits,
+            a_reader_misses_nothing_while_many_write, a_cursor_that_is_not_one_is_refused);
         $crate::conformance!(@cases $backend; claims:
             a_claim_keeps_others_out_until_it_ends, a_claim_is_renewed_by_its_holder,
-            a_claim_is_given_back_by_its_holder_only, a_claim_survives_a_replace, a_claim_needs_the_version,
-            of_twenty_workers_one_gets_the_claim, of_twenty_replacements_one_gets_through);
+            a_claim_is_given_back_by_its_holder_only, a_claim_survives_a_commit, a_claim_needs_the_version,
+            of_twenty_workers_one_gets_the_claim, of_twenty_commits_one_gets_through);
     };
     (@secrets $backend:expr) => {
         $crate::conformance!(@cases $backend; secrets:

@@ -3,10 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keyferry_domain::{
-    Aaguid, Actor, CallerId, CompletedBy, CredentialId, EmailAddress, Entropy, Event, EventKind, FulfilmentId,
-    FulfilmentState, Hardware, History, Key, Obstacle, ObstacleClass, Phase, PhaseName, PinLength, PlannedCredential,
-    Product, RegisteredCredential, SerialNumber, Shipment, ShipmentId, Submitting, Timestamp, Tracking, UserHandle,
-    UserRef,
+    Aaguid, BatchId, CallerId, Change, CredentialId, EmailAddress, Entropy, FulfilmentId, FulfilmentState, Hardware,
+    Key, NewObstacle, Note, ObstacleClass, PhaseName, Phased, PinLength, PlannedCredential, Product,
+    RegisteredCredential, SerialNumber, Shipment, ShipmentId, Submission, Timestamp, Tracking, UserHandle, UserRef,
 };
 
 static COUNTER: AtomicU64 = AtomicU64::new(1);
@@ -30,20 +29,22 @@ pub fn id() -> ShipmentId {
     ShipmentId::new(at(0), &Counter)
 }
 
+/// A new batch.
+pub fn batch() -> BatchId {
+    BatchId::new(at(0), &Counter)
+}
+
 /// An id of the delivery service that is nobody else's.
 pub fn fulfilment_id() -> FulfilmentId {
     FulfilmentId::new(format!("8gYnYQk5vVqYzKqY{}", COUNTER.fetch_add(1, Ordering::Relaxed)))
 }
 
-/// A shipment whose order is being sent.
-pub fn submitting() -> Shipment {
-    let mut history = History::default();
-    let actor = Actor::Caller(CallerId::new("a1000000-0000-4000-8000-0000000000aa"));
-    history.record(Event::new(at(0), EventKind::Submitted, actor, "one key"));
-    Shipment {
+/// An order for one key, to be changed by the test.
+pub fn submission() -> Submission {
+    Submission {
         id: id(),
         requested_by: CallerId::new("a1000000-0000-4000-8000-0000000000aa"),
-        created_at: at(0),
+        batch: None,
         keys: vec![Key {
             product: Product { product_id: 29, inventory_product_id: 38, customization_id: "RXJN83".into() },
             credentials: vec![PlannedCredential {
@@ -57,64 +58,93 @@ pub fn submitting() -> Shipment {
         }],
         enrollment_contacts: vec![EmailAddress::parse("desk@contoso.example").unwrap()],
         recipient_email: None,
-        phase: Submitting::new(at(30)).into(),
-        obstacle: None,
-        history,
+        until: at(30),
     }
 }
 
-/// A shipment that the delivery service took.
-pub fn accepted() -> Shipment {
+/// A note without a call.
+pub fn note(second: i64, detail: &str) -> Note {
+    Note::new(at(second), detail)
+}
+
+/// The order as it is about to be sent.
+pub fn submitted(submission: Submission) -> Change {
+    Shipment::submit(submission, note(0, "one key"))
+}
+
+/// A shipment whose order is being sent.
+pub fn submitting() -> Change {
+    submitted(submission())
+}
+
+/// A shipment that the delivery service accepted.
+pub fn accepted() -> Change {
     in_phase(PhaseName::Accepted)
 }
 
-/// A shipment in any phase.
-pub fn in_phase(name: PhaseName) -> Shipment {
-    let submitting_phase = Submitting::new(at(30));
-    let mut shipment = submitting();
-    let accepted = || {
-        let state = FulfilmentState { id: Some(103), message: Some("Shipped".into()) };
-        let tracking = Tracking { carrier: Some("FEDEX".into()), number: Some("7".into()), link: None };
-        Submitting::new(at(30)).accepted(fulfilment_id(), at(2)).seen(state, tracking)
-    };
-    let fulfilled = || {
-        let hardware = Hardware { serial: SerialNumber::new("20123456"), firmware: Some("5.7.4".into()) };
-        accepted().fulfilled(vec![hardware], at(3))
-    };
-    let registered = || {
-        let credential = RegisteredCredential {
-            credential_id: CredentialId::from_bytes([1; 48]),
-            aaguid: Aaguid::from_bytes([2; 16]),
-            method_id: "KEY1".into(),
-            display_name: "YubiKey 20123456".into(),
-            registered_at: at(4),
-        };
-        fulfilled().registered(vec![vec![credential]], at(4))
-    };
-    shipment.phase = match name {
-        PhaseName::Submitting => submitting_phase.into(),
-        PhaseName::Refused => submitting_phase.refused("the address is not known", at(1)).into(),
-        PhaseName::Unconfirmed => submitting_phase.unconfirmed("no answer within 30 s", None, at(1)).into(),
-        PhaseName::Accepted => accepted().into(),
-        PhaseName::Fulfilled => fulfilled().into(),
-        PhaseName::Registered => registered().into(),
-        PhaseName::Complete => {
-            let by = CompletedBy::Caller { caller: CallerId::new("c"), reason: "found in a drawer".into() };
-            Phase::from(registered()).set_complete(at(5), by).into()
-        }
-        PhaseName::Cancelled => fulfilled().cancelled("404", at(4)).into(),
-    };
-    shipment
+/// A shipment in any phase, with all events on the way there.
+pub fn in_phase(name: PhaseName) -> Change {
+    advanced(submitting(), name)
 }
 
-/// Something in its way.
-pub fn obstacle() -> Obstacle {
-    Obstacle {
+/// The shipment taken on to a phase, as far as the way there leads through the one that it is in.
+pub fn advanced(change: Change, name: PhaseName) -> Change {
+    let mut change = change;
+    while change.shipment().phase().name() != name {
+        change = change.then(|shipment| step(shipment, name));
+    }
+    change
+}
+
+fn step(shipment: Shipment, to: PhaseName) -> Change {
+    let serial = SerialNumber::new(format!("20{}", &shipment.id().to_string()[30..]));
+    match (shipment.phased(), to) {
+        (Phased::Submitting(it), PhaseName::Refused) => it.refuse(note(1, "the address is not known")),
+        (Phased::Submitting(it), PhaseName::Unconfirmed) => {
+            it.lose("no response within 30 s", note(1, "the response was lost"))
+        }
+        (Phased::Submitting(it), _) => it.accept(fulfilment_id(), note(2, "accepted")),
+        (Phased::Accepted(it), _) => {
+            let state = FulfilmentState { id: Some(103), message: Some("Shipped".into()) };
+            let tracking = Tracking { carrier: Some("FEDEX".into()), number: Some("7".into()), link: None };
+            it.observe(state, tracking, None).then(|shipment| match shipment.phased() {
+                Phased::Accepted(it) => {
+                    let hardware = Hardware { serial, firmware: Some("5.7.4".into()) };
+                    it.fulfil(vec![hardware], note(3, "made"))
+                }
+                other => panic!("{other:?}"),
+            })
+        }
+        (Phased::Fulfilled(it), PhaseName::Cancelled) => it.cancel("404", note(4, "not known any more")),
+        (Phased::Fulfilled(it), _) => {
+            let credential = RegisteredCredential {
+                credential_id: CredentialId::from_bytes([1; 48]),
+                aaguid: Aaguid::from_bytes([2; 16]),
+                method_id: "KEY1".into(),
+                display_name: "YubiKey 20123456".into(),
+                registered_at: at(4),
+            };
+            it.register(vec![vec![credential]], note(4, "registered"))
+        }
+        (Phased::Registered(it), _) => it.settle(CallerId::new("c"), note(5, "found in a drawer")),
+        (other, to) => panic!("no way from {other:?} to {to:?}"),
+    }
+}
+
+/// An obstacle as it is met.
+pub fn obstacle() -> NewObstacle {
+    NewObstacle {
         code: "no-manager".to_owned(),
         class: ObstacleClass::Attention,
         message: "the user has no manager (client-request-id: 4f0c)".into(),
-        since: at(5),
-        attempts: 2,
+        summary: "the user has no manager".into(),
+        correlation: Some("4f0c".into()),
         next_attempt: Some(at(65)),
+        at: at(5),
     }
+}
+
+/// The shipment with an obstacle, as one more change.
+pub fn obstructed(shipment: &Shipment) -> Change {
+    shipment.clone().meet(obstacle())
 }

@@ -1,0 +1,262 @@
+//! Listing by columns, counting.
+
+use keyferry_domain::ports::{Cursor, ShipmentFilter, ShipmentSort, Summary, TimeRange};
+use keyferry_domain::{
+    Change, ObjectId, ObstacleClass, PersonKey, PhaseName, SerialNumber, ShipmentId, ShipmentStore, UserHandle, UserRef,
+};
+
+use super::Shipments;
+use super::samples::{
+    accepted, advanced, at, batch, in_phase, obstacle, obstructed, submission, submitted, submitting,
+};
+
+/// Everything that a query returns, page by page, and the keys of rows that cannot be read.
+async fn all(
+    store: &dyn ShipmentStore,
+    filter: &ShipmentFilter,
+    sort: ShipmentSort,
+    limit: u32,
+) -> (Vec<Summary>, Vec<String>) {
+    let (mut items, mut broken, mut after) = (Vec::new(), Vec::new(), None::<Cursor>);
+    for _ in 0..200 {
+        let page = store.query(filter, sort, after.as_ref(), limit).await.unwrap();
+        assert!(page.items.len() + page.broken.len() <= limit as usize);
+        items.extend(page.items);
+        broken.extend(page.broken.into_iter().map(|(id, _)| id));
+        after = page.next;
+        if after.is_none() {
+            return (items, broken);
+        }
+    }
+    panic!("the listing does not end");
+}
+
+async fn ids(store: &dyn ShipmentStore, filter: &ShipmentFilter) -> Vec<ShipmentId> {
+    all(store, filter, ShipmentSort::Id, 100).await.0.iter().map(|summary| summary.id).collect()
+}
+
+fn id(change: &Change) -> ShipmentId {
+    change.shipment().id()
+}
+
+pub async fn a_summary_tells_what_the_record_holds(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    let mut order = submission();
+    let object_id = ObjectId::parse("a1000000-0000-4000-8000-000000000001");
+    order.keys[0].credentials[0].object_id = object_id;
+    order.batch = Some(batch());
+    let (id, in_batch) = (order.id, order.batch);
+    let change = advanced(submitted(order), PhaseName::Fulfilled).then(|shipment| obstructed(&shipment));
+    store.insert(&change).await.unwrap();
+
+    let (found, _) = all(&*store, &ShipmentFilter::default(), ShipmentSort::Id, 10).await;
+    let [found] = &found[..] else { panic!("{found:?}") };
+    let shipment = change.shipment();
+    assert_eq!((found.id, found.phase, found.set_by_hand), (id, PhaseName::Fulfilled, false));
+    assert_eq!(found.fulfilment_id.as_ref(), shipment.phase().fulfilment_id());
+    assert_eq!(found.obstacle, Some((ObstacleClass::Attention, "no-manager".to_owned())));
+    assert_eq!(found.error_message.as_deref(), shipment.error_message());
+    assert_eq!(found.user.as_deref(), Some("jürgen.o'neil#ext@contoso.example"));
+    assert_eq!((found.object_id, found.batch, found.product), (object_id, in_batch, Some(29)));
+    assert_eq!(found.serial, shipment.phase().fulfilled().map(|made| made.keys[0].serial.clone()));
+    assert_eq!((found.created_at, found.deadline), (at(0), Some(at(1_209_600))));
+    assert_eq!(found.next_attempt, Some(at(65)));
+
+    let bare = submitting();
+    store.insert(&bare).await.unwrap();
+    let (found, _) = all(&*store, &ShipmentFilter::phases(&[PhaseName::Submitting]), ShipmentSort::Id, 10).await;
+    let [found] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((&found.fulfilment_id, &found.obstacle, &found.error_message), (&None, &None, &None));
+    assert_eq!((found.object_id, &found.serial, found.batch), (None, &None, None));
+    assert_eq!(found.next_attempt, Some(at(30)), "the end of the task that sends it");
+}
+
+pub async fn listing_is_by_phase_in_the_order_of_ids_page_by_page(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    let mut changes: Vec<_> = (0..3).flat_map(|_| PhaseName::ALL.map(in_phase)).collect();
+    // Inserted out of order.
+    changes.reverse();
+    for change in &changes {
+        store.insert(change).await.unwrap();
+    }
+    changes.sort_by_key(id);
+    for phases in [&PhaseName::ALL[..], &PhaseName::OPEN, &[PhaseName::Complete], &[]] {
+        let meant = |change: &&Change| phases.is_empty() || phases.contains(&change.shipment().phase().name());
+        let expected: Vec<_> = changes.iter().filter(meant).map(id).collect();
+        for limit in [1, 2, 7, 100] {
+            let (listed, broken) = all(&*store, &ShipmentFilter::phases(phases), ShipmentSort::Id, limit).await;
+            let listed: Vec<_> = listed.iter().map(|summary| summary.id).collect();
+            assert_eq!(listed, expected, "{phases:?} by {limit}");
+            assert!(broken.is_empty());
+        }
+    }
+}
+
+pub async fn each_member_of_a_filter_restricts(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    let in_batch = batch();
+    let mut order = submission();
+    order.batch = Some(in_batch);
+    order.keys[0].product.product_id = 31;
+    order.keys[0].credentials[0].user = UserRef::parse("grace@contoso.example").unwrap();
+    order.keys[0].credentials[0].user_handle = UserHandle::new("R3JhY2U");
+    order.keys[0].credentials[0].object_id = ObjectId::parse("a1000000-0000-4000-8000-000000000002");
+    order.keys[0].credentials[0].deadline = at(500);
+    let grace = advanced(submitted(order), PhaseName::Fulfilled).then(|shipment| obstructed(&shipment));
+    let plain = accepted();
+    for change in [&grace, &plain] {
+        store.insert(change).await.unwrap();
+    }
+    let serial = grace.shipment().phase().fulfilled().unwrap().keys[0].serial.clone();
+    let any = ShipmentFilter::default;
+    let person = |person| ShipmentFilter { person: Some(person), ..any() };
+    for filter in [
+        ShipmentFilter::phases(&[PhaseName::Fulfilled]),
+        ShipmentFilter { obstacles: vec![Some(ObstacleClass::Attention)], ..any() },
+        ShipmentFilter { obstacles: vec![Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)], ..any() },
+        ShipmentFilter { code: Some("no-manager".into()), ..any() },
+        person(PersonKey::Upn("GRACE@contoso.example".into())),
+        person(PersonKey::ObjectId(ObjectId::parse("a1000000-0000-4000-8000-000000000002").unwrap())),
+        person(PersonKey::Handle(UserHandle::new("R3JhY2U"))),
+        ShipmentFilter { serial: Some(serial.clone()), ..any() },
+        ShipmentFilter { batch: Some(in_batch), ..any() },
+        ShipmentFilter { product: Some(31), ..any() },
+        ShipmentFilter { deadline: TimeRange::before(at(501)), ..any() },
+        ShipmentFilter { next_attempt: TimeRange { from: Some(at(65)), before: Some(at(66)) }, ..any() },
+    ] {
+        assert_eq!(ids(&*store, &filter).await, [id(&grace)], "{filter:?}");
+    }
+    for filter in [
+        ShipmentFilter { obstacles: vec![None], ..any() },
+        ShipmentFilter { deadline: TimeRange::from(at(501)), ..any() },
+        person(PersonKey::Upn("jürgen.o'neil#ext@contoso.example".into())),
+    ] {
+        assert_eq!(ids(&*store, &filter).await, [id(&plain)], "{filter:?}");
+    }
+    for filter in [
+        ShipmentFilter { serial: Some(SerialNumber::new("1")), ..any() },
+        ShipmentFilter { serial: Some(SerialNumber::new("' or '1' eq '1")), ..any() },
+        ShipmentFilter { batch: Some(batch()), ..any() },
+        ShipmentFilter { code: Some("no'manager".into()), ..any() },
+        ShipmentFilter { created: TimeRange::before(at(0)), ..any() },
+        ShipmentFilter { updated: TimeRange::before(at(0)), product: Some(1), ..any() },
+        ShipmentFilter { next_attempt: TimeRange::before(at(65)), ..any() },
+        ShipmentFilter { phases: vec![PhaseName::Accepted], serial: Some(serial), ..any() },
+    ] {
+        assert_eq!(ids(&*store, &filter).await, [], "{filter:?}");
+    }
+}
+
+/// What is found by a term stops being found when the term is gone, and not before.
+pub async fn a_search_follows_the_record(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    let first = submitting();
+    let version = store.insert(&first).await.unwrap();
+    let second = advanced(Change::none(first.shipment().clone()), PhaseName::Fulfilled);
+    let serial = second.shipment().phase().fulfilled().unwrap().keys[0].serial.clone();
+    let by_serial = ShipmentFilter { serial: Some(serial), ..ShipmentFilter::default() };
+    assert_eq!(ids(&*store, &by_serial).await, []);
+    let version = store.commit(&second, &version).await.unwrap();
+    assert_eq!(ids(&*store, &by_serial).await, [id(&first)]);
+    let by_phase = ShipmentFilter::phases(&[PhaseName::Submitting]);
+    assert_eq!(ids(&*store, &by_phase).await, []);
+    store.delete(id(&first), &version).await.unwrap();
+    assert_eq!(ids(&*store, &by_serial).await, []);
+}
+
+pub async fn each_order_of_a_listing_goes_on_where_it_stopped(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    let mut changes = Vec::new();
+    for number in 0..6_i64 {
+        let mut order = submission();
+        order.keys[0].credentials[0].deadline = at(1000 - number / 2);
+        let mut change = submitted(order);
+        if number != 3 {
+            let mut met = obstacle();
+            met.next_attempt = (number != 4).then(|| at(700 - 10 * number));
+            change = change.then(|shipment| shipment.meet(met));
+        }
+        store.insert(&change).await.unwrap();
+        changes.push(id(&change));
+    }
+    let order = |positions: [usize; 6]| positions.map(|position| changes[position]).to_vec();
+    for (sort, expected) in [
+        (ShipmentSort::Id, order([0, 1, 2, 3, 4, 5])),
+        // All of the same moment: by id.
+        (ShipmentSort::Newest, order([0, 1, 2, 3, 4, 5])),
+        (ShipmentSort::Deadline, order([4, 5, 2, 3, 0, 1])),
+        // The fourth waits for its sender, the fifth has no next attempt.
+        (ShipmentSort::NextAttempt, order([3, 5, 2, 1, 0, 4])),
+    ] {
+        for limit in [1, 2, 100] {
+            let (listed, _) = all(&*store, &ShipmentFilter::default(), sort, limit).await;
+            let listed: Vec<_> = listed.iter().map(|summary| summary.id).collect();
+            assert_eq!(listed, expected, "{sort:?} by {limit}");
+        }
+    }
+    let (mut updated, _) = all(&*store, &ShipmentFilter::default(), ShipmentSort::Updated, 2).await;
+    assert_eq!(updated.len(), 6);
+    let listed: Vec<_> = updated.iter().map(|summary| (summary.updated_at, summary.id)).collect();
+    updated.sort_by_key(|summary| (std::cmp::Reverse(summary.updated_at), summary.id));
+    let sorted: Vec<_> = updated.iter().map(|summary| (summary.updated_at, summary.id)).collect();
+    assert_eq!(listed, sorted);
+}
+
+pub async fn a_damaged_record_is_listed_all_the_same(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    let changes = [accepted(), accepted(), accepted()];
+    for change in &changes {
+        store.insert(change).await.unwrap();
+    }
+    backend.damage(id(&changes[1])).await;
+    for limit in [1, 3] {
+        let (listed, broken) = all(&*store, &ShipmentFilter::open(), ShipmentSort::Id, limit).await;
+        let mut listed: Vec<_> = listed.iter().map(|summary| summary.id.to_string()).collect();
+        listed.extend(broken);
+        listed.sort();
+        assert_eq!(listed, changes.iter().map(|change| id(change).to_string()).collect::<Vec<_>>());
+    }
+}
+
+pub async fn set_to_complete_by_hand_it_is_listed_until_it_is_durable(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    for name in [PhaseName::Accepted, PhaseName::Unconfirmed, PhaseName::Refused, PhaseName::Cancelled] {
+        let change = in_phase(name);
+        store.insert(&change).await.unwrap();
+        backend.set_state_by_hand(id(&change), "complete").await;
+
+        // The run that processes open shipments sees it, even if its phase was not open any more.
+        let (found, _) = all(&*store, &ShipmentFilter::open(), ShipmentSort::Id, 100).await;
+        let [found] = &found[..] else { panic!("{found:?}") };
+        assert_eq!((found.id, found.set_by_hand, found.phase), (id(&change), true, name));
+        let stored = store.get(found.id).await.unwrap().unwrap();
+        store.commit(&stored.change, &stored.version).await.unwrap();
+
+        assert_eq!(ids(&*store, &ShipmentFilter::open()).await, []);
+        assert!(ids(&*store, &ShipmentFilter::phases(&[PhaseName::Complete])).await.contains(&id(&change)));
+    }
+}
+
+pub async fn counts_are_by_phase_and_obstacle(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    assert!(store.counts().await.unwrap().0.is_empty());
+    for change in [accepted(), accepted(), in_phase(PhaseName::Complete)] {
+        store.insert(&change).await.unwrap();
+    }
+    let met = accepted();
+    let version = store.insert(&met).await.unwrap();
+    let version = store.commit(&obstructed(met.shipment()), &version).await.unwrap();
+    let counts = store.counts().await.unwrap();
+    let no_manager = Some((ObstacleClass::Attention, "no-manager".to_owned()));
+    let expected = [
+        ((PhaseName::Fulfilled, None), 0),
+        ((PhaseName::Accepted, None), 2),
+        ((PhaseName::Accepted, no_manager), 1),
+        ((PhaseName::Complete, None), 1),
+    ];
+    assert_eq!(counts.0, expected.into_iter().filter(|(_, count)| *count > 0).collect());
+    assert_eq!(counts.of(PhaseName::Accepted, Some(ObstacleClass::Attention)), 1);
+    assert_eq!(counts.of(PhaseName::Accepted, Some(ObstacleClass::Final)), 0);
+    store.delete(id(&met), &version).await.unwrap();
+    assert_eq!(store.counts().await.unwrap().0.values().sum::<u64>(), 3);
+}
