@@ -1,27 +1,63 @@
 -- Columns with the guide's names are for people. Only "shipmentState" is taken over from a hand edit, and only
 -- towards 'complete'; everything else is written anew from "record" with the next change.
 CREATE TABLE fprshipments (
-    id            TEXT NOT NULL PRIMARY KEY,
-    shipmentId    TEXT,
-    shipmentState TEXT NOT NULL,
-    phase         TEXT NOT NULL,
-    error_kind    TEXT,
-    error_message TEXT,
-    user_id       TEXT,
-    created_at    TEXT NOT NULL,
-    updated_at    TEXT NOT NULL,
-    claim_holder  TEXT,
-    claim_until   TEXT,
-    version       INTEGER NOT NULL,
-    record        TEXT NOT NULL,
+    id             TEXT NOT NULL PRIMARY KEY,
+    shipmentId     TEXT,
+    shipmentState  TEXT NOT NULL,
+    phase          TEXT NOT NULL,
+    error_kind     TEXT,
+    error_message  TEXT,
+    obstacle_class TEXT,
+    obstacle_code  TEXT,
+    user_id        TEXT,
+    object_id      TEXT,
+    serial         TEXT,
+    batch          TEXT,
+    product_id     INTEGER,
+    created_at     TEXT NOT NULL,
+    updated_at     TEXT NOT NULL,
+    deadline       TEXT,
+    next_attempt   TEXT,
+    claim_holder   TEXT,
+    claim_until    TEXT,
+    version        INTEGER NOT NULL,
+    record         TEXT NOT NULL,
     CONSTRAINT "shipmentState is 'ongoing' or 'complete'" CHECK (shipmentState IN ('ongoing', 'complete')),
     CONSTRAINT "phase is written by the service only" CHECK (phase IN (
         'submitting', 'refused', 'unconfirmed', 'accepted', 'fulfilled', 'registered', 'complete', 'cancelled'))
 ) STRICT;
 
-CREATE INDEX fprshipments_by_shipment_id ON fprshipments (shipmentId) WHERE shipmentId IS NOT NULL;
-CREATE INDEX fprshipments_by_phase ON fprshipments (phase, id);
+CREATE INDEX fprshipments_by_phase ON fprshipments (phase, obstacle_class, obstacle_code);
+CREATE INDEX fprshipments_by_obstacle ON fprshipments (obstacle_code) WHERE obstacle_code IS NOT NULL;
 CREATE INDEX fprshipments_set_by_hand ON fprshipments (id) WHERE shipmentState = 'complete' AND phase <> 'complete';
+CREATE INDEX fprshipments_by_batch ON fprshipments (batch) WHERE batch IS NOT NULL;
+CREATE INDEX fprshipments_by_product ON fprshipments (product_id);
+CREATE INDEX fprshipments_by_creation ON fprshipments (created_at DESC, id);
+CREATE INDEX fprshipments_by_update ON fprshipments (updated_at DESC, id);
+-- '~' sorts behind every time.
+CREATE INDEX fprshipments_by_deadline ON fprshipments (ifnull(deadline, '~'), id);
+CREATE INDEX fprshipments_by_next_attempt ON fprshipments (ifnull(next_attempt, '~'), id);
+
+-- By which words from outside a shipment is found: the delivery service's id, persons, serial numbers.
+CREATE TABLE terms (
+    term     TEXT NOT NULL,
+    shipment TEXT NOT NULL,
+    PRIMARY KEY (term, shipment)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX terms_by_shipment ON terms (shipment);
+
+-- What happened to shipments. AUTOINCREMENT gives no position twice, and SQLite has one writer at a time, so positions are in the order
+-- of commits: a reader who remembers the last one misses nothing.
+CREATE TABLE events (
+    position INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    shipment TEXT NOT NULL,
+    seq      INTEGER NOT NULL,
+    kind     TEXT NOT NULL,
+    at       TEXT NOT NULL,
+    event    TEXT NOT NULL,
+    UNIQUE (shipment, seq)
+) STRICT;
 
 -- AES-256-GCM under the key file: nonce (12 bytes), ciphertext, tag (16 bytes).
 CREATE TABLE secrets (
@@ -30,7 +66,7 @@ CREATE TABLE secrets (
     created_at TEXT NOT NULL
 ) STRICT;
 
--- One sealed constant, by which a wrong key file is told before a secret is asked for.
+-- One sealed constant, by which a wrong key file is detected before a secret is asked for.
 CREATE TABLE key_check (
     id     INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     sealed BLOB NOT NULL
@@ -47,3 +83,16 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX idempotency_keys_by_shipment ON idempotency_keys (shipment);
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+-- Whose shipments these are: one database belongs to one tenant.
+CREATE TABLE deployment (
+    id     INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    tenant TEXT NOT NULL
+) STRICT;
+
+-- What only one process at a time may do, and until when the lease holds without being renewed.
+CREATE TABLE leases (
+    name       TEXT NOT NULL PRIMARY KEY,
+    holder     TEXT NOT NULL,
+    held_until TEXT NOT NULL
+) STRICT;

@@ -6,10 +6,12 @@
 
 mod disk;
 mod error;
+mod events;
 mod files;
 mod idempotency;
 mod leases;
 mod options;
+mod query;
 mod row;
 mod schema;
 mod seal;

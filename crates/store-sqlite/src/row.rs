@@ -60,7 +60,7 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
 
 impl Columns {
     fn into_stored(self, id: &str, now: Timestamp) -> Result<Stored, String> {
-        let shipment = RecordColumns::read(id, &self.phase, &self.state, &self.record, now)?;
+        let change = RecordColumns::read(id, &self.phase, &self.state, &self.record, now)?;
         let claim = match (self.claim_holder, self.claim_until) {
             (None, _) => None,
             (Some(holder), until) => {
@@ -71,7 +71,7 @@ impl Columns {
                 })
             }
         };
-        Ok(Stored { shipment, version: Expected::version(self.counter, &self.state), claim })
+        Ok(Stored { change, version: Expected::version(self.counter, &self.state), claim })
     }
 }
 

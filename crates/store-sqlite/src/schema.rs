@@ -7,11 +7,7 @@ use rusqlite::Transaction;
 use crate::Error;
 
 /// In order; the number of those applied is SQLite's `user_version`. One that was released is never changed.
-const MIGRATIONS: &[&str] = &[
-    include_str!("../migrations/0001.sql"),
-    include_str!("../migrations/0002.sql"),
-    include_str!("../migrations/0003.sql"),
-];
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
 
 /// Brings the schema up to date, or refuses one that is newer than ours.
 pub(crate) fn migrate(transaction: &Transaction<'_>, database: &Path) -> Result<(), Error> {

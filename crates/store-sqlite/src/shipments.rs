@@ -1,44 +1,34 @@
 //! Records of shipments.
 
 use async_trait::async_trait;
-use keyferry_domain::ports::{Claim, Cursor, Page, RecordColumns, ShipmentStore, StoreError, Stored, Version};
-use keyferry_domain::{FulfilmentId, PhaseName, Shipment, ShipmentId, Timestamp};
-use rusqlite::{Connection, OptionalExtension as _, Params, params};
+use keyferry_domain::ports::{
+    Claim, Counts, Cursor, EventCursor, Page, RecordColumns, RecordedEvent, ShipmentFilter, ShipmentSort,
+    ShipmentStore, StoreError, Stored, Summary, Version,
+};
+use keyferry_domain::{Change, Event, FulfilmentId, ShipmentId, Term, Timestamp};
+use rusqlite::{Connection, OptionalExtension as _, Params, Transaction, TransactionBehavior, named_params, params};
 
 use crate::row::{self, COLUMNS, Expected};
 use crate::store::{Inner, SqliteStore, unavailable};
-use crate::time;
-
-/// The most rows in one page.
-const PAGE: u32 = 1000;
+use crate::{events, query, time};
 
 #[async_trait]
 impl ShipmentStore for SqliteStore {
-    async fn insert(&self, shipment: &Shipment) -> Result<Version, StoreError> {
-        let (columns, created_at) = (RecordColumns::of(shipment)?, time::text(shipment.created_at));
-        self.run(move |connection, inner| {
-            let inserted = connection.execute(
-                "INSERT INTO fprshipments (id, shipmentId, shipmentState, phase, error_kind, error_message, user_id,
-                                           created_at, updated_at, version, record)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10)
-                 ON CONFLICT (id) DO NOTHING",
-                params![
-                    columns.id,
-                    columns.shipment_id,
-                    columns.state,
-                    columns.phase,
-                    columns.error_kind,
-                    columns.error_message,
-                    columns.user_id,
-                    created_at,
-                    time::text(inner.clock.now()),
-                    columns.record,
-                ],
-            );
-            match inserted.map_err(unavailable)? {
-                0 => Err(StoreError::Exists(format!("the record of {}", columns.id))),
-                _ => Ok(Expected::version(1, columns.state)),
+    async fn insert(&self, change: &Change) -> Result<Version, StoreError> {
+        const INSERT: &str = "INSERT INTO fprshipments (id, shipmentId, shipmentState, phase, error_kind, error_message, obstacle_class,
+                obstacle_code, user_id, object_id, serial, batch, product_id, created_at, updated_at, deadline, next_attempt, version, record)
+            VALUES (:id, :shipmentId, :state, :phase, :error_kind, :error_message, :obstacle_class,
+                :obstacle_code, :user_id, :object_id, :serial, :batch, :product_id, :created_at, :updated_at, :deadline, :next_attempt, 1,
+                :record)
+            ON CONFLICT (id) DO NOTHING";
+        let (columns, change) = (RecordColumns::of(change.shipment())?, change.clone());
+        self.transact(move |transaction, inner| {
+            if put(transaction, inner, INSERT, &columns)? == 0 {
+                return Err(StoreError::Exists(format!("the record of {}", columns.id)));
             }
+            write_terms(transaction, &columns)?;
+            events::write(transaction, &change)?;
+            Ok(Expected::version(1, columns.state))
         })
         .await
     }
@@ -52,49 +42,57 @@ impl ShipmentStore for SqliteStore {
     }
 
     async fn find(&self, id: &FulfilmentId) -> Result<Option<Stored>, StoreError> {
-        let id = id.as_str().to_owned();
+        let term = Term::fulfilment_id(id);
         self.run(move |connection, inner| {
-            let query = format!("SELECT {COLUMNS} FROM fprshipments WHERE shipmentId = ?1 ORDER BY id LIMIT 1");
-            one(connection, inner, &query, params![id])
+            let query = format!(
+                "SELECT {COLUMNS} FROM fprshipments WHERE id IN (SELECT shipment FROM terms WHERE term = ?1) ORDER BY id LIMIT 1"
+            );
+            one(connection, inner, &query, params![term.as_str()])
         })
         .await
     }
 
-    async fn list(&self, phases: &[PhaseName], after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
-        let names: Vec<_> = phases.iter().map(|phase| phase.as_str()).collect();
-        let phases = serde_json::Value::from(names).to_string();
-        let after = after.map_or_else(String::new, |cursor| cursor.0.clone());
-        let limit = limit.clamp(1, PAGE);
-        self.run(move |connection, inner| page(connection, inner, &phases, &after, limit)).await
-    }
-
-    async fn replace(&self, shipment: &Shipment, expected: &Version) -> Result<Version, StoreError> {
-        let columns = RecordColumns::of(shipment)?;
+    async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
+        const UPDATE: &str = "UPDATE fprshipments SET shipmentId = :shipmentId, shipmentState = :state, phase = :phase,
+                error_kind = :error_kind, error_message = :error_message, obstacle_class = :obstacle_class, obstacle_code = :obstacle_code,
+                user_id = :user_id, object_id = :object_id, serial = :serial, batch = :batch, product_id = :product_id,
+                created_at = :created_at, updated_at = :updated_at, deadline = :deadline, next_attempt = :next_attempt,
+                record = :record, version = version + 1
+            WHERE id = :id";
+        let (columns, change) = (RecordColumns::of(change.shipment())?, change.clone());
         let expected = Expected::parse(expected).ok_or_else(|| StoreError::Conflict(columns.id.clone()))?;
-        self.run(move |connection, inner| {
-            let replaced = connection.execute(
-                "UPDATE fprshipments
-                 SET shipmentId = ?4, shipmentState = ?5, phase = ?6, error_kind = ?7, error_message = ?8,
-                     user_id = ?9, updated_at = ?10, record = ?11, version = version + 1
-                 WHERE id = ?1 AND version = ?2 AND shipmentState = ?3",
-                params![
-                    columns.id,
-                    expected.counter,
-                    expected.state,
-                    columns.shipment_id,
-                    columns.state,
-                    columns.phase,
-                    columns.error_kind,
-                    columns.error_message,
-                    columns.user_id,
-                    time::text(inner.clock.now()),
-                    columns.record,
-                ],
-            );
-            changed(replaced, columns.id)?;
+        self.transact(move |transaction, inner| {
+            expect(transaction, &columns.id, &expected)?;
+            put(transaction, inner, UPDATE, &columns)?;
+            write_terms(transaction, &columns)?;
+            events::write(transaction, &change)?;
             Ok(Expected::version(expected.counter + 1, columns.state))
         })
         .await
+    }
+
+    async fn query(
+        &self,
+        filter: &ShipmentFilter,
+        sort: ShipmentSort,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<Summary>, StoreError> {
+        let (filter, after) = (filter.clone(), after.cloned());
+        self.run(move |connection, _| query::page(connection, &filter, sort, after.as_ref(), limit)).await
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        self.run(|connection, _| query::counts(connection)).await
+    }
+
+    async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
+        self.run(move |connection, _| events::of(connection, id, after, limit)).await
+    }
+
+    async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
+        let cursor = cursor.clone();
+        self.run(move |connection, _| events::all(connection, &cursor, limit)).await
     }
 
     async fn claim(
@@ -142,13 +140,13 @@ impl ShipmentStore for SqliteStore {
     }
 
     async fn delete(&self, id: ShipmentId, expected: &Version) -> Result<(), StoreError> {
-        let expected = Expected::parse(expected).ok_or_else(|| StoreError::Conflict(id.to_string()))?;
-        self.run(move |connection, _| {
-            let deleted = connection.execute(
-                "DELETE FROM fprshipments WHERE id = ?1 AND version = ?2 AND shipmentState = ?3",
-                params![id.to_string(), expected.counter, expected.state],
-            );
-            changed(deleted, id.to_string())
+        let id = id.to_string();
+        let expected = Expected::parse(expected).ok_or_else(|| StoreError::Conflict(id.clone()))?;
+        self.transact(move |transaction, _| {
+            expect(transaction, &id, &expected)?;
+            transaction.execute("DELETE FROM fprshipments WHERE id = ?1", [&id]).map_err(unavailable)?;
+            transaction.execute("DELETE FROM terms WHERE shipment = ?1", [&id]).map_err(unavailable)?;
+            events::delete(transaction, &id)
         })
         .await
     }
@@ -161,43 +159,80 @@ impl ShipmentStore for SqliteStore {
     }
 }
 
+impl SqliteStore {
+    /// Runs the work in one transaction, which is undone when the work fails.
+    async fn transact<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>, &Inner) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.run(move |connection, inner| {
+            // Immediate: one that reads first and then finds the write lock taken could not go on.
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unavailable)?;
+            let done = work(&transaction, inner)?;
+            transaction.commit().map_err(unavailable)?;
+            Ok(done)
+        })
+        .await
+    }
+}
+
+/// Writes the columns by a statement that names them; how many rows it changed.
+fn put(
+    transaction: &Transaction<'_>,
+    inner: &Inner,
+    statement: &str,
+    columns: &RecordColumns,
+) -> Result<usize, StoreError> {
+    let mut statement = transaction.prepare_cached(statement).map_err(unavailable)?;
+    let written = statement.execute(named_params! {
+        ":id": columns.id,
+        ":shipmentId": columns.shipment_id,
+        ":state": columns.state,
+        ":phase": columns.phase,
+        ":error_kind": columns.error_kind,
+        ":error_message": columns.error_message,
+        ":obstacle_class": columns.obstacle_class,
+        ":obstacle_code": columns.obstacle_code,
+        ":user_id": columns.user_id,
+        ":object_id": columns.object_id,
+        ":serial": columns.serial,
+        ":batch": columns.batch,
+        ":product_id": columns.product_id,
+        ":created_at": time::text(columns.created_at),
+        ":updated_at": time::text(inner.clock.now()),
+        ":deadline": columns.deadline.map(time::text),
+        ":next_attempt": columns.next_attempt.map(time::text),
+        ":record": columns.record,
+    });
+    written.map_err(unavailable)
+}
+
+/// Makes the index name just the terms of the record.
+fn write_terms(transaction: &Transaction<'_>, columns: &RecordColumns) -> Result<(), StoreError> {
+    transaction.execute("DELETE FROM terms WHERE shipment = ?1", [&columns.id]).map_err(unavailable)?;
+    let mut insert =
+        transaction.prepare_cached("INSERT INTO terms (term, shipment) VALUES (?1, ?2)").map_err(unavailable)?;
+    for term in &columns.terms {
+        insert.execute(params![term.as_str(), columns.id]).map_err(unavailable)?;
+    }
+    Ok(())
+}
+
+/// The row still is as it was read.
+fn expect(transaction: &Transaction<'_>, id: &str, expected: &Expected) -> Result<(), StoreError> {
+    let query = "SELECT count(*) FROM fprshipments WHERE id = ?1 AND version = ?2 AND shipmentState = ?3";
+    let mut statement = transaction.prepare_cached(query).map_err(unavailable)?;
+    let found: i64 =
+        statement.query_row(params![id, expected.counter, expected.state], |row| row.get(0)).map_err(unavailable)?;
+    if found == 1 { Ok(()) } else { Err(StoreError::Conflict(id.to_owned())) }
+}
+
 fn one(connection: &Connection, inner: &Inner, query: &str, params: impl Params) -> Result<Option<Stored>, StoreError> {
     let mut statement = connection.prepare_cached(query).map_err(unavailable)?;
     let found = statement.query_row(params, |row| row::read(row, inner.clock.now())).optional().map_err(unavailable)?;
     found.map(|(id, stored)| stored.map_err(|reason| StoreError::Broken { id, reason })).transpose()
-}
-
-/// Rows in the phases asked for, and those that a person set to complete, whatever their phase: they are listed until
-/// the next `replace` makes it durable.
-fn page(connection: &Connection, inner: &Inner, phases: &str, after: &str, limit: u32) -> Result<Page, StoreError> {
-    let query = format!(
-        "SELECT {COLUMNS} FROM fprshipments WHERE id IN (
-             SELECT id FROM fprshipments WHERE phase IN (SELECT value FROM json_each(?1)) AND id > ?2
-             UNION
-             SELECT id FROM fprshipments WHERE shipmentState = 'complete' AND phase <> 'complete' AND id > ?2
-             ORDER BY id LIMIT ?3)
-         ORDER BY id"
-    );
-    let mut statement = connection.prepare_cached(&query).map_err(unavailable)?;
-    let now = inner.clock.now();
-    // One more than asked for tells whether it goes on.
-    let rows = statement
-        .query_map(params![phases, after, i64::from(limit) + 1], |row| row::read(row, now))
-        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
-        .map_err(unavailable)?;
-    let limit = limit as usize;
-    let goes_on = rows.len() > limit;
-    let mut page = Page::default();
-    for (id, stored) in rows.into_iter().take(limit) {
-        if goes_on {
-            page.next = Some(Cursor(id.clone()));
-        }
-        match stored {
-            Ok(stored) => page.items.push(stored),
-            Err(reason) => page.broken.push((id, reason)),
-        }
-    }
-    Ok(page)
 }
 
 fn changed(rows: rusqlite::Result<usize>, id: String) -> Result<(), StoreError> {

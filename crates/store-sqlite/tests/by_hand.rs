@@ -5,7 +5,7 @@ mod common;
 
 use common::{by_hand, database, options};
 use keyferry_conformance::samples;
-use keyferry_domain::ports::StoreError;
+use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, StoreError};
 use keyferry_domain::{PhaseName, ShipmentStore};
 use keyferry_store_sqlite::SqliteStore;
 use tempfile::tempdir;
@@ -14,9 +14,9 @@ use tempfile::tempdir;
 async fn the_columns_tell_a_person_what_is_the_matter() {
     let directory = tempdir().unwrap();
     let store = SqliteStore::open(options(directory.path())).unwrap();
-    let mut shipment = samples::accepted();
-    shipment.obstacle = Some(samples::obstacle());
-    let version = store.insert(&shipment).await.unwrap();
+    let change = samples::accepted().then(|shipment| samples::obstructed(&shipment));
+    let shipment = change.shipment();
+    let version = store.insert(&change).await.unwrap();
 
     let query = "SELECT shipmentId, shipmentState, phase, error_kind, error_message, user_id, created_at, updated_at
                  FROM fprshipments";
@@ -26,7 +26,7 @@ async fn the_columns_tell_a_person_what_is_the_matter() {
             |row: &rusqlite::Row<'_>| (0..8).map(|index| row.get(index)).collect::<Result<Vec<Option<String>>, _>>();
         connection.query_row(query, [], text).unwrap()
     };
-    let fulfilment_id = shipment.phase.fulfilment_id().unwrap().as_str();
+    let fulfilment_id = shipment.phase().fulfilment_id().unwrap().as_str();
     let expected = [
         fulfilment_id,
         "ongoing",
@@ -39,8 +39,8 @@ async fn the_columns_tell_a_person_what_is_the_matter() {
     ];
     assert_eq!(row(), expected.map(|text| Some(text.to_owned())));
 
-    shipment.obstacle = None;
-    store.replace(&shipment, &version).await.unwrap();
+    let change = shipment.clone().clear_obstacle(samples::at(9));
+    store.commit(&change, &version).await.unwrap();
     assert_eq!(row()[3..5], [None, None], "an error that is gone is gone from the columns");
 }
 
@@ -59,10 +59,11 @@ async fn a_slip_of_the_pen_is_refused_by_the_table() {
 async fn a_complete_shipment_does_not_go_back() {
     let directory = tempdir().unwrap();
     let store = SqliteStore::open(options(directory.path())).unwrap();
-    let shipment = samples::in_phase(PhaseName::Complete);
-    store.insert(&shipment).await.unwrap();
+    let change = samples::in_phase(PhaseName::Complete);
+    let shipment = change.shipment();
+    store.insert(&change).await.unwrap();
     by_hand(directory.path(), "UPDATE fprshipments SET shipmentState = 'ongoing'").unwrap();
-    assert_eq!(store.get(shipment.id).await.unwrap().unwrap().shipment, shipment);
+    assert_eq!(store.get(shipment.id()).await.unwrap().unwrap().shipment(), shipment);
 }
 
 #[tokio::test]
@@ -82,15 +83,69 @@ async fn every_way_to_break_a_record_is_told_without_its_contents() {
     for (way, reason) in ways {
         let directory = tempdir().unwrap();
         let store = SqliteStore::open(options(directory.path())).unwrap();
-        let shipment = samples::accepted();
-        store.insert(&shipment).await.unwrap();
+        let change = samples::accepted();
+        let shipment = change.shipment();
+        store.insert(&change).await.unwrap();
         by_hand(directory.path(), &format!("UPDATE fprshipments SET {way}")).unwrap();
-        let error = store.get(shipment.id).await.unwrap_err();
+        let error = store.get(shipment.id()).await.unwrap_err();
         let StoreError::Broken { id, reason: told } = &error else { panic!("{way}: {error}") };
-        assert_eq!(id, &shipment.id.to_string());
+        assert_eq!(id, &shipment.id().to_string());
         assert!(told.contains(reason), "{way}: {told}");
         assert!(!told.contains("jürgen"), "{told}");
-        let page = store.list(&PhaseName::ALL, None, 10).await.unwrap();
-        assert_eq!((page.items.len(), page.broken.len()), (0, 1), "{way}");
+        // It is listed by its columns all the same.
+        let page = store.query(&ShipmentFilter::default(), ShipmentSort::Id, None, 10).await.unwrap();
+        assert_eq!(page.items.len(), 1, "{way}");
+    }
+}
+
+#[tokio::test]
+async fn a_summary_that_cannot_be_read_is_reported_and_hides_no_other() {
+    let directory = tempdir().unwrap();
+    let store = SqliteStore::open(options(directory.path())).unwrap();
+    let (damaged, sound) = (samples::accepted(), samples::accepted());
+    for change in [&damaged, &sound] {
+        store.insert(change).await.unwrap();
+    }
+    let id = damaged.shipment().id();
+    by_hand(directory.path(), &format!("UPDATE fprshipments SET created_at = 'jürgen' WHERE id = '{id}'")).unwrap();
+    let page = store.query(&ShipmentFilter::open(), ShipmentSort::Id, None, 10).await.unwrap();
+    assert_eq!(page.items.iter().map(|summary| summary.id).collect::<Vec<_>>(), [sound.shipment().id()]);
+    assert_eq!(page.broken, [(id.to_string(), "column `created_at` cannot be read".to_owned())]);
+}
+
+#[tokio::test]
+async fn an_event_that_is_in_the_way_undoes_the_whole_commit() {
+    let directory = tempdir().unwrap();
+    let store = SqliteStore::open(options(directory.path())).unwrap();
+    let change = samples::accepted();
+    let (id, seq) = (change.shipment().id(), change.events().len() + 1);
+    let version = store.insert(&change).await.unwrap();
+    let sql = format!("INSERT INTO events (shipment, seq, kind, at, event) VALUES ('{id}', {seq}, 'x', 'x', 'x')");
+    by_hand(directory.path(), &sql).unwrap();
+    let next = samples::obstructed(change.shipment());
+    assert!(store.commit(&next, &version).await.is_err());
+    let stored = store.get(id).await.unwrap().unwrap();
+    assert_eq!((stored.shipment(), &stored.version), (change.shipment(), &version));
+}
+
+/// What a run asks every hour, and what an order asks for its recipient, must not read every row.
+#[tokio::test]
+async fn queries_of_runs_and_orders_go_by_an_index() {
+    let directory = tempdir().unwrap();
+    drop(SqliteStore::open(options(directory.path())).unwrap());
+    let connection = rusqlite::Connection::open(database(directory.path())).unwrap();
+    for query in [
+        "SELECT id FROM fprshipments WHERE (phase IN ('accepted') OR (shipmentState = 'complete' AND phase <> 'complete'))
+         AND id IN (SELECT shipment FROM terms WHERE term = 'upn a') ORDER BY id LIMIT 2",
+        "SELECT id FROM fprshipments WHERE phase IN ('accepted') ORDER BY ifnull(next_attempt, '~'), id LIMIT 1",
+        "SELECT phase, obstacle_class, obstacle_code, count(*) FROM fprshipments GROUP BY 1, 2, 3",
+        "SELECT event FROM events WHERE shipment = 'x' AND seq > 0 ORDER BY seq LIMIT 10",
+        "SELECT event FROM events WHERE position > 7 ORDER BY position LIMIT 10",
+    ] {
+        let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+        let steps: Vec<String> = plan.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        for step in steps.iter().filter(|step| step.starts_with("SCAN")) {
+            assert!(step.contains("USING") , "{query}: {steps:?}");
+        }
     }
 }

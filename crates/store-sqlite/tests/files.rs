@@ -6,11 +6,10 @@ mod common;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use common::{Still, TENANT, by_hand, database, options};
-use keyferry_domain::ports::{Claim, SecretName, StoreError};
-use keyferry_domain::{Clock, LeaseStore, SecretBytes, SecretStore, ShipmentId, ShipmentStore};
+use common::{TENANT, by_hand, database, options};
+use keyferry_domain::ports::{SecretName, StoreError};
+use keyferry_domain::{SecretBytes, SecretStore, ShipmentId, ShipmentStore};
 use keyferry_store_sqlite::{Error, SqliteOptions, SqliteStore};
 use tempfile::{TempDir, tempdir};
 
@@ -184,29 +183,6 @@ fn another_tenants_database_is_refused_and_left_alone() {
         }
     }
     drop(SqliteStore::open(options(directory.path())).unwrap());
-}
-
-#[test]
-fn a_database_from_before_tenants_were_kept_becomes_the_first_ones() {
-    let directory = tempdir().unwrap();
-    fs::create_dir(directory.path().join("data")).unwrap();
-    by_hand(directory.path(), include_str!("../migrations/0001.sql")).unwrap();
-    by_hand(directory.path(), "PRAGMA user_version = 1").unwrap();
-    drop(SqliteStore::open(options(directory.path())).unwrap());
-    let other = SqliteOptions { tenant: "another".into(), ..options(directory.path()) };
-    assert!(matches!(SqliteStore::open(other), Err(Error::OtherTenant { .. })));
-}
-
-#[tokio::test]
-async fn a_database_from_before_leases_gains_them() {
-    let directory = tempdir().unwrap();
-    fs::create_dir(directory.path().join("data")).unwrap();
-    by_hand(directory.path(), include_str!("../migrations/0001.sql")).unwrap();
-    by_hand(directory.path(), include_str!("../migrations/0002.sql")).unwrap();
-    by_hand(directory.path(), "PRAGMA user_version = 2").unwrap();
-    let store = SqliteStore::open(options(directory.path())).unwrap();
-    let (now, until) = (Still.now(), Still.now() + Duration::from_secs(90));
-    assert!(store.take_lease("schedules", &Claim { holder: "a".into(), until }, now).await.unwrap());
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod mutation;
 
 use common::{database, options};
 use keyferry_conformance::samples;
-use keyferry_domain::ports::StoreError;
+use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, StoreError};
 use keyferry_domain::{PhaseName, ShipmentStore as _};
 use keyferry_store_sqlite::SqliteStore;
 use mutation::{any_bytes, any_text, changed, changes, config, edited, edits};
@@ -36,13 +36,15 @@ fn an_edited_row_is_told_or_read_and_never_mixed_up() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let directory = tempdir().unwrap();
     let store = SqliteStore::open(options(directory.path())).unwrap();
-    let shipment = samples::in_phase(PhaseName::Registered);
-    runtime.block_on(store.insert(&shipment)).unwrap();
+    let change = samples::in_phase(PhaseName::Registered);
+    let shipment = change.shipment();
+    runtime.block_on(store.insert(&change)).unwrap();
     let neighbour = samples::accepted();
     runtime.block_on(store.insert(&neighbour)).unwrap();
+    let neighbour = neighbour.shipment();
     let connection = Connection::open(database(directory.path())).unwrap();
     connection.execute_batch("PRAGMA synchronous = OFF; CREATE TEMP TABLE kept AS SELECT * FROM fprshipments").unwrap();
-    let id = shipment.id.to_string();
+    let id = shipment.id().to_string();
     let record: String =
         connection.query_row("SELECT record FROM fprshipments WHERE id = ?1", [&id], |row| row.get(0)).unwrap();
     let json: Value = serde_json::from_str(&record).unwrap();
@@ -54,6 +56,15 @@ fn an_edited_row_is_told_or_read_and_never_mixed_up() {
         "claim_holder",
         "claim_until",
         "user_id",
+        "obstacle_class",
+        "obstacle_code",
+        "object_id",
+        "serial",
+        "batch",
+        "product_id",
+        "deadline",
+        "next_attempt",
+        "updated_at",
         "created_at",
         "error_message",
     ]);
@@ -71,13 +82,13 @@ fn an_edited_row_is_told_or_read_and_never_mixed_up() {
             1 => put("record", Column::Text(String::from_utf8_lossy(&edited(record.as_bytes(), &edits)).into_owned())),
             _ => columns.into_iter().for_each(|(name, value)| put(name, value)),
         }
-        let read = runtime.block_on(store.get(shipment.id));
-        let listed = runtime.block_on(store.list(&PhaseName::ALL, None, 10));
+        let read = runtime.block_on(store.get(shipment.id()));
+        let listed = runtime.block_on(store.query(&ShipmentFilter::default(), ShipmentSort::Id, None, 10));
         let restore = "DELETE FROM fprshipments; INSERT INTO fprshipments SELECT * FROM temp.kept";
         connection.execute_batch(restore).unwrap();
 
         match read {
-            Ok(Some(stored)) => prop_assert_eq!(stored.shipment.id, shipment.id),
+            Ok(Some(stored)) => prop_assert_eq!(stored.shipment().id(), shipment.id()),
             Ok(None) => prop_assert!(false, "the row has gone"),
             Err(error @ (StoreError::Broken { .. } | StoreError::Unavailable(_))) => {
                 prop_assert!(!error.to_string().chars().any(char::is_control), "{:?}", error.to_string());
@@ -86,7 +97,7 @@ fn an_edited_row_is_told_or_read_and_never_mixed_up() {
         }
         // A broken row is no reason not to see its neighbour.
         let page = listed.map_err(|error| TestCaseError::fail(error.to_string()))?;
-        prop_assert!(page.items.iter().any(|stored| stored.shipment.id == neighbour.id));
+        prop_assert!(page.items.iter().any(|summary| summary.id == neighbour.id()));
         Ok(())
     });
     outcome.unwrap();

@@ -1,0 +1,100 @@
+//! Events in rows of their own.
+
+use keyferry_domain::ports::{EventCursor, RecordedEvent, StoreError};
+use keyferry_domain::shipment::EventWrite;
+use keyferry_domain::{Change, Event, ShipmentId};
+use rusqlite::{Connection, Transaction, params};
+
+use crate::store::unavailable;
+use crate::time;
+
+/// The most events in one page.
+const PAGE: u32 = 1000;
+
+/// Stores what happened, in the transaction that stores the record.
+pub(crate) fn write(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
+    let id = change.shipment().id().to_string();
+    for write in change.writes() {
+        let (EventWrite::Append(event) | EventWrite::Recount(event)) = write;
+        let json = serde_json::to_string(event).map_err(|error| broken(&id, event.seq, &error))?;
+        let statement = match write {
+            EventWrite::Append(_) => "INSERT INTO events (shipment, seq, kind, at, event) VALUES (?1, ?2, ?3, ?4, ?5)",
+            // Position, kind and time of the first one stay.
+            EventWrite::Recount(_) => {
+                "UPDATE events SET event = ?5 WHERE shipment = ?1 AND seq = ?2 AND kind = ?3 AND at = ?4"
+            }
+        };
+        let mut statement = transaction.prepare_cached(statement).map_err(unavailable)?;
+        let written = statement.execute(params![id, event.seq, event.kind.as_str(), time::text(event.at), json]);
+        if written.map_err(unavailable)? != 1 {
+            return Err(StoreError::Broken {
+                id,
+                reason: format!("its event {} is missing or another one", event.seq),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Deletes a shipment's events with its record.
+pub(crate) fn delete(transaction: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
+    transaction.execute("DELETE FROM events WHERE shipment = ?1", [id]).map(drop).map_err(unavailable)
+}
+
+/// Events of one shipment.
+pub(crate) fn of(connection: &Connection, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
+    let query = "SELECT seq, event FROM events WHERE shipment = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+    let mut statement = connection.prepare_cached(query).map_err(unavailable)?;
+    let id = id.to_string();
+    let rows = statement
+        .query_map(params![id, after, limit.min(PAGE)], |row| Ok((row.get(0)?, row.get(1)?)))
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<(u32, String)>>>)
+        .map_err(unavailable)?;
+    rows.into_iter().map(|(seq, json)| read(&id, seq, &json)).collect()
+}
+
+/// Events of all shipments in the order of commits.
+pub(crate) fn all(connection: &Connection, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
+    let query = "SELECT position, shipment, seq, event FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
+    let mut statement = connection.prepare_cached(query).map_err(unavailable)?;
+    let rows = statement
+        .query_map(params![position(cursor)?, limit.min(PAGE)], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<(i64, String, u32, String)>>>)
+        .map_err(unavailable)?;
+    let rows = rows.into_iter().map(|(position, id, seq, json)| {
+        let shipment = ShipmentId::parse(&id).ok_or_else(|| StoreError::Broken {
+            id: id.clone(),
+            reason: format!("event {position} names a shipment by something that is not an id"),
+        })?;
+        Ok(RecordedEvent { cursor: EventCursor(position.to_string()), shipment, event: read(&id, seq, &json)? })
+    });
+    rows.collect()
+}
+
+fn position(cursor: &EventCursor) -> Result<i64, StoreError> {
+    if *cursor == EventCursor::start() {
+        return Ok(0);
+    }
+    let digits = cursor.0.bytes().all(|byte| byte.is_ascii_digit());
+    cursor.0.parse().ok().filter(|_| digits).ok_or_else(|| StoreError::Broken {
+        id: "the cursor".into(),
+        reason: "it is not a position that this store gave out".into(),
+    })
+}
+
+fn read(id: &str, seq: u32, json: &str) -> Result<Event, StoreError> {
+    let event: Event = serde_json::from_str(json).map_err(|error| broken(id, seq, &error))?;
+    if event.seq != seq {
+        let reason = format!("column `seq` says {seq}, its event {}", event.seq);
+        return Err(StoreError::Broken { id: id.to_owned(), reason });
+    }
+    Ok(event)
+}
+
+/// Without the values.
+fn broken(id: &str, seq: u32, error: &serde_json::Error) -> StoreError {
+    let reason = format!("its event {seq} is not one (line {}, column {})", error.line(), error.column());
+    StoreError::Broken { id: id.to_owned(), reason }
+}
