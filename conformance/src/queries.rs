@@ -221,12 +221,13 @@ pub async fn a_damaged_record_is_listed_all_the_same(backend: &dyn Shipments) {
 pub async fn set_to_complete_by_hand_it_is_listed_until_it_is_durable(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     for name in [PhaseName::Accepted, PhaseName::Unconfirmed, PhaseName::Refused, PhaseName::Cancelled] {
-        let change = in_phase(name);
+        let change = in_phase(name).then(|shipment| obstructed(&shipment));
         store.insert(&change).await.unwrap();
         backend.set_state_by_hand(id(&change), "complete").await;
 
         // The run that processes open shipments sees it, even if its phase was not open any more.
-        let (found, _) = all(&*store, &ShipmentFilter::open(), ShipmentSort::Id, 100).await;
+        let unobstructed = ShipmentFilter { obstacles: vec![None], ..ShipmentFilter::open() };
+        let (found, _) = all(&*store, &unobstructed, ShipmentSort::Id, 100).await;
         let [found] = &found[..] else { panic!("{found:?}") };
         assert_eq!((found.id, found.set_by_hand, found.phase), (id(&change), true, name));
         let stored = store.get(found.id).await.unwrap().unwrap();

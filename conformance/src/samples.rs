@@ -107,13 +107,8 @@ fn step(shipment: Shipment, to: PhaseName) -> Change {
         (Phased::Accepted(it), _) => {
             let state = FulfilmentState { id: Some(103), message: Some("Shipped".into()) };
             let tracking = Tracking { carrier: Some("FEDEX".into()), number: Some("7".into()), link: None };
-            it.observe(state, tracking, None).then(|shipment| match shipment.phased() {
-                Phased::Accepted(it) => {
-                    let hardware = Hardware { serial, firmware: Some("5.7.4".into()) };
-                    it.fulfil(vec![hardware], note(3, "made"))
-                }
-                other => panic!("{other:?}"),
-            })
+            let hardware = Hardware { serial, firmware: Some("5.7.4".into()) };
+            it.fulfil(state, tracking, vec![hardware], note(3, "made"))
         }
         (Phased::Fulfilled(it), PhaseName::Cancelled) => it.cancel("404", note(4, "not known any more")),
         (Phased::Fulfilled(it), _) => {

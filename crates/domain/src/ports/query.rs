@@ -10,7 +10,8 @@ use crate::{BatchId, FulfilmentId, ObstacleClass, PersonKey, PhaseName, SerialNu
 pub struct ShipmentFilter {
     /// In one of these phases; empty for any.
     pub phases: Vec<PhaseName>,
-    /// Beside those in `phases`: shipments that were set to `complete` by hand and whose completion is not durable yet.
+    /// Beside those that `phases` and `obstacles` mean: shipments that were set to `complete` by hand and whose completion is not durable
+    /// yet.
     pub or_set_by_hand: bool,
     /// With an obstacle of one of these classes, `None` standing for no obstacle; empty for any.
     pub obstacles: Vec<Option<ObstacleClass>>,
@@ -54,8 +55,8 @@ impl ShipmentFilter {
     pub fn matches(&self, summary: &Summary) -> bool {
         let in_phase = self.phases.is_empty() || self.phases.contains(&summary.phase);
         let class = summary.obstacle.as_ref().map(|(class, _)| *class);
-        (in_phase || (self.or_set_by_hand && summary.set_by_hand))
-            && (self.obstacles.is_empty() || self.obstacles.contains(&class))
+        let meant = in_phase && (self.obstacles.is_empty() || self.obstacles.contains(&class));
+        (meant || (self.or_set_by_hand && summary.set_by_hand))
             && self.code.as_ref().is_none_or(|code| summary.obstacle.as_ref().is_some_and(|(_, met)| met == code))
             && self.batch.is_none_or(|batch| summary.batch == Some(batch))
             && self.product.is_none_or(|product| summary.product == Some(product))

@@ -58,7 +58,7 @@ fn accepted() -> In<crate::Accepted> {
 
 fn fulfilled() -> In<crate::Fulfilled> {
     let hardware = Hardware { serial: SerialNumber::new("3632071"), firmware: None };
-    match accepted().fulfil(vec![hardware], note(3, "made")).into_shipment().phased() {
+    match accepted().fulfil(state(103), Tracking::default(), vec![hardware], note(3, "made")).into_shipment().phased() {
         Phased::Fulfilled(it) => it,
         other => panic!("{other:?}"),
     }
@@ -76,6 +76,10 @@ fn registered() -> In<crate::Registered> {
         Phased::Registered(it) => it,
         other => panic!("{other:?}"),
     }
+}
+
+fn state(id: i64) -> FulfilmentState {
+    FulfilmentState { id: Some(id), message: None }
 }
 
 fn obstacle(class: ObstacleClass, call: &str, at: i64) -> NewObstacle {
@@ -102,7 +106,7 @@ fn a_life_has_numbered_events_one_for_each_phase() {
     assert_eq!(change.shipment().created_at(), second(1));
     let change = submitting().accept(FulfilmentId::new("Parcel7"), note(2, "accepted"));
     assert_eq!(told(&change), [(2, EventKind::Accepted, "accepted", 1)]);
-    let change = accepted().fulfil(Vec::new(), note(3, "made"));
+    let change = accepted().fulfil(state(103), Tracking::default(), Vec::new(), note(3, "made"));
     assert_eq!(told(&change), [(3, EventKind::Fulfilled, "made", 1)]);
     let change = fulfilled().register(Vec::new(), note(4, "registered"));
     assert_eq!(told(&change), [(4, EventKind::Registered, "registered", 1)]);
@@ -117,7 +121,7 @@ fn entering_a_phase_clears_the_obstacle() {
     let met = Shipment::from(accepted()).meet(obstacle(ObstacleClass::Retry, "call 7", 3)).into_shipment();
     assert!(met.obstacle().is_some());
     let Phased::Accepted(met) = met.phased() else { panic!("another phase") };
-    let change = met.fulfil(Vec::new(), note(4, "made"));
+    let change = met.fulfil(state(103), Tracking::default(), Vec::new(), note(4, "made"));
     assert_eq!(change.shipment().obstacle(), None);
     assert_eq!(told(&change), [(4, EventKind::Fulfilled, "made", 1)]);
 }
@@ -245,7 +249,6 @@ fn the_deadline_alarm_is_raised_once_while_the_key_is_not_registered() {
 
 #[test]
 fn what_the_delivery_service_says_is_a_change_only_when_it_is_new() {
-    let state = |id| FulfilmentState { id: Some(id), message: None };
     let change = accepted().observe(state(3), Tracking::default(), None);
     assert!(change.is_changed() && change.events().is_empty());
     let Phased::Accepted(seen) = change.into_shipment().phased() else { panic!("another phase") };

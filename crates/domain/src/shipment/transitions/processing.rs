@@ -84,10 +84,11 @@ impl In<Accepted> {
         }
     }
 
-    /// The keys are made; `keys` has one entry for each ordered key, in order.
-    pub fn fulfil(self, keys: Vec<Hardware>, note: Note) -> Change {
+    /// The keys are made, as the delivery service says with this state; `keys` has one entry for each ordered key, in order.
+    pub fn fulfil(self, state: FulfilmentState, tracking: Tracking, keys: Vec<Hardware>, note: Note) -> Change {
         let at = note.at;
-        self.enter(|phase| phase.fulfilled(keys, at), EventKind::Fulfilled, Actor::Processing, note)
+        let next = |phase: Accepted| phase.seen(state, tracking).fulfilled(keys, at);
+        self.enter(next, EventKind::Fulfilled, Actor::Processing, note)
     }
 
     /// The delivery service does not know it any more.
