@@ -7,8 +7,8 @@ use axum::body::Body;
 use axum::http::{Method, Request, header};
 use axum::response::Response;
 use keyferry_domain::{
-    Aaguid, Actor, CredentialId, Event, EventKind, Failure, FailureKind, Operation, Party, Phase, RegisteredCredential,
-    Shipment,
+    Aaguid, Actor, CredentialId, Event, EventKind, Failure, FailureKind, FulfilmentState, Operation, Party, Phase,
+    RegisteredCredential, Shipment, Tracking,
 };
 use keyferry_engine::{Engine, EngineSettings, Ports};
 use serde_json::{Value, json};
@@ -93,6 +93,14 @@ impl World {
     pub(crate) fn edit(&self, change: impl FnOnce(&mut Shipment)) {
         let mut records = self.store.records.lock().unwrap();
         change(&mut records.values_mut().next().unwrap().shipment);
+    }
+
+    /// Notes in the one record, an accepted order, what the delivery service says of it.
+    pub(crate) fn seen(&self, state: FulfilmentState, tracking: Tracking) {
+        self.edit(|shipment| {
+            let Phase::Accepted(accepted) = shipment.phase.clone() else { panic!("{shipment:?}") };
+            shipment.phase = accepted.seen(state, tracking).into();
+        });
     }
 
     /// Takes the one record to where its key is registered.

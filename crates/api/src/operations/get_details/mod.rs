@@ -1,5 +1,6 @@
 //! `GET /v1/fpr/shipments/{shipment_id}/details`
 
+mod from_domain;
 mod response;
 mod route;
 #[cfg(test)]
