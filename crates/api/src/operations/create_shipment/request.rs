@@ -5,7 +5,8 @@ use utoipa::ToSchema;
 
 use crate::kit::body::{Integer, object, optional_object};
 
-// The patterns say what `validation` checks. They stand there in full wherever they hold: the attribute takes no constant.
+// The patterns say what `validation` checks. They are written out wherever they apply, since the attribute takes no
+// constant.
 
 /// An order of one key for one person.
 #[derive(Deserialize, ToSchema)]
