@@ -7,22 +7,20 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::auth::authenticate;
-use crate::problem::Problem;
-use crate::{ApiState, openapi, routes};
+use crate::kit::auth::authenticate;
+use crate::kit::problem::Problem;
+use crate::operations::{get_openapi, v1};
+use crate::state::ApiState;
 
-/// The API. Everything under `/v1` asks for a caller; `/openapi.json` is open.
+/// The API. Every operation under `/v1` requires a caller; `/openapi.json` is open.
 pub fn router(mut state: ApiState) -> Router {
     state.status = state.status.public();
     let authentication = state.authentication.clone();
-    let (v1, _) = v1().split_for_parts();
+    let (v1, document) = v1().split_for_parts();
     v1.route_layer(from_fn_with_state(authentication, authenticate))
-        .route("/openapi.json", get(openapi::serve))
+        .merge(get_openapi::routes(get_openapi::to_json(&document)))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(state)
@@ -30,19 +28,9 @@ pub fn router(mut state: ApiState) -> Router {
         .layer(from_fn(not_cached))
 }
 
-/// The routes that are in the document.
-pub(crate) fn v1() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::with_openapi(openapi::base())
-        .routes(routes!(routes::status::get_status))
-        .routes(routes!(routes::create_shipment::create_shipment))
-        .routes(routes!(routes::get_shipment::get_shipment))
-        .routes(routes!(routes::get_details::get_details))
-        .routes(routes!(routes::resolve_shipment::resolve_shipment))
-        .routes(routes!(routes::resend_pin::get_resend_pin, routes::resend_pin::post_resend_pin))
-        .routes(routes!(
-            routes::process_shipments::get_process_shipments,
-            routes::process_shipments::post_process_shipments
-        ))
+/// The API's OpenAPI 3.1 document as indented JSON with a line end.
+pub fn openapi_json() -> String {
+    get_openapi::to_json(v1().get_openapi())
 }
 
 async fn unknown_path() -> Problem {

@@ -1,13 +1,14 @@
-//! What the routes work with.
+//! The state that the routes share.
 
 use std::sync::Arc;
 
 use keyferry_engine::Engine;
 
-use crate::auth::Authentication;
-use crate::{ShipmentLimits, StatusReport};
+use crate::kit::auth::Authentication;
+use crate::limits::ShipmentLimits;
+use crate::operations::get_status::response::StatusReport;
 
-/// What the routes work with. Cheap enough to clone for each request.
+/// The state that the routes share. Cheap to clone for each request.
 #[derive(Clone)]
 pub struct ApiState {
     /// The flow.

@@ -23,7 +23,7 @@ pub mod schedule;
 pub mod settings;
 pub mod states;
 mod verify;
-pub mod views;
+mod views;
 
 pub use addressee::AddresseeRule;
 pub use create::{CreateError, CreateRequest, Created};
@@ -34,4 +34,4 @@ pub use resend::ResendError;
 pub use resolve::{Outcome, ResolveError};
 pub use schedule::Schedule;
 pub use settings::EngineSettings;
-pub use views::{Details, ShipmentView};
+pub use views::{ShipmentDetails, ShipmentView};

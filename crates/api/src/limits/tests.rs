@@ -1,6 +1,6 @@
-use keyferry_domain::{MailingAddress, PinLength, Product, Recipient, UserRef};
+use keyferry_domain::{MailingAddress, Order, PinLength, Product, Recipient, UserRef};
 
-use super::*;
+use super::check;
 
 fn order(country: &str) -> Order {
     Order {

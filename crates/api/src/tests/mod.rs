@@ -1,16 +1,4 @@
-//! The API through its router, over an engine whose ports are doubles.
+//! What holds for the API as a whole.
 
-mod create;
-mod doubles;
-#[path = "../../../domain/tests/mutation/mod.rs"]
-mod mutation;
-mod operations;
-mod parsers;
-mod parsing;
-mod resolve;
-mod shipments;
-mod show;
-mod store;
+mod shipment_ids;
 mod surface;
-mod tokens;
-mod world;

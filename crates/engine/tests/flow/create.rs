@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyferry_domain::{FailureKind, ObjectId, UserRef};
+use keyferry_domain::{FailureKind, ObjectId, PhaseName, UserRef};
 use keyferry_engine::CreateError;
 use keyferry_engine::process::Run;
 
@@ -50,7 +50,7 @@ async fn either_id_finds_the_shipment() {
             (view.shipment_id.as_str(), view.state, view.error_message),
             (created.fulfilment_id.as_str(), "ongoing", None)
         );
-        assert_eq!(engine.details(&id).await.unwrap().unwrap().phase, "accepted");
+        assert_eq!(engine.details(&id).await.unwrap().unwrap().shipment.phase.name(), PhaseName::Accepted);
     }
     assert_eq!(engine.shipment("unknown").await.unwrap(), None);
 }

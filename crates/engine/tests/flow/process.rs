@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyferry_domain::{EventKind, Tracking};
+use keyferry_domain::{CompletedBy, EventKind, Phase, PhaseName, Tracking};
 use keyferry_engine::process::Run;
 use keyferry_engine::states::{STATES, Treatment};
 
@@ -18,14 +18,17 @@ async fn a_shipped_key_is_registered_its_pin_handed_over_and_all_is_kept() {
     let report = engine.run(Run::All).await;
     assert_eq!((report.looked_at, report.moved, report.obstructed, report.stopped()), (1, 1, 0, None));
     let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
-    assert_eq!((details.phase, details.shipment_state), ("complete", "complete"));
-    let key = &details.keys[0];
-    assert_eq!(key.firmware_version.as_deref(), Some("5.7.4"));
-    let serial = key.serial_number.clone().unwrap();
-    assert_eq!(key.credentials[0].display_name, format!("YubiKey {serial}"));
-    assert_eq!(key.credentials[0].aaguid, "5a5a5a5a-5a5a-5a5a-5a5a-5a5a5a5a5a5a");
-    assert_eq!(details.tracking.unwrap().number.as_deref(), Some("42"));
-    assert_eq!(details.delivery_state_id, Some(103));
+    let phase = &details.shipment.phase;
+    assert_eq!((phase.name(), details.shipment.state()), (PhaseName::Complete, "complete"));
+    let key = &phase.fulfilled().unwrap().keys[0];
+    assert_eq!(key.firmware.as_deref(), Some("5.7.4"));
+    let serial = key.serial.to_string();
+    let credential = &phase.registered().unwrap().credentials[0][0];
+    assert_eq!(credential.display_name, format!("YubiKey {serial}"));
+    assert_eq!(credential.aaguid.to_string(), "5a5a5a5a-5a5a-5a5a-5a5a-5a5a5a5a5a5a");
+    let accepted = phase.accepted().unwrap();
+    assert_eq!(accepted.tracking.number.as_deref(), Some("42"));
+    assert_eq!(accepted.state.as_ref().unwrap().id, Some(103));
     let [sent] = world.sent().try_into().unwrap();
     assert_eq!(
         (sent.serial, sent.addressees.as_slice()),
@@ -68,7 +71,8 @@ async fn each_known_state_is_treated_by_the_table() {
         };
         assert_eq!((phase, class), expected, "{}", state.id);
         let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
-        assert_eq!(details.delivery_state_id, Some(state.id), "the state is shown whatever it means");
+        let shown = details.shipment.phase.accepted().unwrap().state.as_ref().unwrap().id;
+        assert_eq!(shown, Some(state.id), "the state is shown whatever it means");
         assert_eq!(world.methods(0), usize::from(state.treatment == Treatment::Ready));
     }
 }
@@ -318,7 +322,8 @@ async fn a_record_that_was_set_to_complete_by_hand_is_left_alone_from_then_on() 
     world.ship(&created.fulfilment_id);
     hour_later(&world, &engine).await;
     let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
-    assert_eq!((details.phase, details.completed_by.as_deref()), ("complete", Some("edited by hand")));
+    let Phase::Complete(complete) = &details.shipment.phase else { panic!("{details:?}") };
+    assert_eq!(complete.by, CompletedBy::Record);
     let seen = world.shipment(created.shipment).phase;
     hour_later(&world, &engine).await;
     assert_eq!(world.shipment(created.shipment).phase, seen, "its age counts from when we saw it");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyferry_domain::{FulfilmentId, PhaseName, ShipmentId};
+use keyferry_domain::{CompletedBy, FulfilmentId, Phase, PhaseName, ShipmentId};
 use keyferry_engine::process::Run;
 use keyferry_engine::{CreateError, Engine, Outcome, ResolveError};
 
@@ -34,8 +34,9 @@ async fn set_to_complete_it_is_left_alone_and_says_who_did_it() {
     say(&engine, created.fulfilment_id.as_str(), Outcome::Complete).await.unwrap();
     hour_later(&world, &engine).await;
     let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
-    assert_eq!(details.shipment_state, "complete");
-    assert!(details.completed_by.unwrap().ends_with(": because"));
+    assert_eq!(details.shipment.state(), "complete");
+    let Phase::Complete(complete) = &details.shipment.phase else { panic!("{details:?}") };
+    assert_eq!(complete.by, CompletedBy::Caller { caller: caller(), reason: "because".into() });
     assert_eq!((world.methods(0), world.sent().len()), (0, 0));
     assert_eq!(wrong_phase(say(&engine, created.fulfilment_id.as_str(), Outcome::Complete).await), PhaseName::Complete);
     assert_eq!(wrong_phase(say(&engine, created.fulfilment_id.as_str(), Outcome::Retry).await), PhaseName::Complete);

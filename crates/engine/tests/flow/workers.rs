@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use keyferry_domain::{CompletedBy, Phase};
 use keyferry_engine::process::Run;
 use tokio::sync::Notify;
 
@@ -108,7 +109,8 @@ async fn the_operators_word_during_a_run_is_not_written_over() {
     tokio::join!(engine.run(Run::All), editing);
     hour_later(&world, &engine).await;
     let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
-    assert_eq!(details.completed_by.as_deref(), Some("edited by hand"));
+    let Phase::Complete(complete) = &details.shipment.phase else { panic!("{details:?}") };
+    assert_eq!(complete.by, CompletedBy::Record);
 }
 
 #[tokio::test]

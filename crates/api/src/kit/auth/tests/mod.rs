@@ -1,0 +1,5 @@
+//! Through the router, over doubles.
+
+mod door;
+mod platform;
+mod tokens;

@@ -1,0 +1,12 @@
+//! Request bodies: bounded in size, time and depth, read as strict JSON.
+
+mod integer;
+mod object;
+mod parse;
+mod read;
+mod strict;
+
+pub(crate) use integer::Integer;
+pub(crate) use object::{object, optional_object};
+pub(crate) use parse::parse;
+pub(crate) use read::read;

@@ -1,0 +1,52 @@
+//! Failures of external services as errors.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use keyferry_domain::{Failure, ObstacleClass, Party};
+use keyferry_engine::failures::{classify, explain};
+
+use super::body::ErrorCode;
+use super::response::Problem;
+
+/// `Retry-After` where the other side named none.
+pub(super) const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// The error code for a failure of `party`.
+pub(crate) fn error_code(party: Party) -> ErrorCode {
+    match party {
+        Party::TokenEndpoint | Party::IdentityProvider => ErrorCode::Idp,
+        Party::DeliveryService | Party::Factory => ErrorCode::Ye,
+        Party::PinDelivery | Party::Store | Party::Connector => ErrorCode::Api,
+    }
+}
+
+/// The failure as a message for the caller, ending with a full stop.
+///
+/// The remedy of a `retry` failure addresses the schedule, not the caller, and is left out.
+pub(crate) fn message_of(failure: &Failure) -> String {
+    let mut message = match classify(failure).class {
+        ObstacleClass::Retry => failure.to_string(),
+        ObstacleClass::Attention | ObstacleClass::Final => explain(failure),
+    };
+    if !message.ends_with('.') {
+        message.push('.');
+    }
+    message
+}
+
+impl Problem {
+    /// An error of an external service, with its code and the correlation id of the call.
+    pub(crate) fn of_failure(status: StatusCode, failure: &Failure, message: impl Into<String>) -> Self {
+        Self::new(status, error_code(failure.party), message)
+            .with_some("code", failure.code())
+            .with_some("client_request_id", failure.correlation.as_deref())
+    }
+
+    /// 503 with `Retry-After` for a call that was throttled. `consequence` is a sentence.
+    pub(crate) fn throttled(failure: &Failure, consequence: &str) -> Self {
+        let message = format!("{} {consequence}", message_of(failure)).trim_end().to_owned();
+        Self::of_failure(StatusCode::SERVICE_UNAVAILABLE, failure, message)
+            .with_retry_after(failure.retry_after.unwrap_or(DEFAULT_RETRY_AFTER))
+    }
+}

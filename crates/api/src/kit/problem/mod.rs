@@ -1,0 +1,12 @@
+//! Error responses: one body for all, in the guide's form.
+
+mod body;
+mod common_errors;
+mod failure;
+mod response;
+mod store;
+
+pub(crate) use body::{ErrorBody, ErrorCode};
+pub(crate) use common_errors::CommonErrors;
+pub(crate) use failure::{error_code, message_of};
+pub(crate) use response::Problem;

@@ -1,0 +1,97 @@
+//! The response to a call that failed.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value};
+
+use super::body::{ErrorBody, ErrorCode};
+
+/// A response that is not a success: status, body and headers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    body: Box<ErrorBody>,
+    retry_after: Option<Duration>,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, error_code: ErrorCode, error_message: impl Into<String>) -> Self {
+        let body = ErrorBody { error_code, error_message: error_message.into(), error_data: Map::new() };
+        Self { status, body: Box::new(body), retry_after: None, header: None }
+    }
+
+    /// An error of our own. `error_type` sorts them for programs.
+    pub(crate) fn api(status: StatusCode, error_type: &str, message: impl Into<String>) -> Self {
+        Self::new(status, ErrorCode::Api, message).with("error_type", error_type)
+    }
+
+    /// 400 for an invalid request.
+    pub(crate) fn validation(message: impl Into<String>) -> Self {
+        Self::api(StatusCode::BAD_REQUEST, "validation", message)
+    }
+
+    /// 400 for one invalid member of the request's body, named by its path.
+    pub(crate) fn field(field: &str, message: impl Into<String>) -> Self {
+        Self::validation(message).with("field", field)
+    }
+
+    /// 404 for a shipment that does not exist here.
+    pub(crate) fn unknown_shipment(id: &str) -> Self {
+        let message = format!("no shipment {} is known here", keyferry_http::clean(id));
+        Self::api(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// 500 for a defect of ours. The cause is in the log only.
+    pub(crate) fn internal() -> Self {
+        let message = "This is a defect of the connector; its log tells more.";
+        Self::api(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
+    }
+
+    /// Adds a member to `error_data`.
+    pub(crate) fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
+        self.body.error_data.insert(member.to_owned(), value.into());
+        self
+    }
+
+    pub(crate) fn with_some(self, member: &str, value: Option<impl Into<Value>>) -> Self {
+        match value {
+            Some(value) => self.with(member, value),
+            None => self,
+        }
+    }
+
+    /// Appends a sentence to the message.
+    pub(crate) fn with_sentence(mut self, sentence: &str) -> Self {
+        self.body.error_message = format!("{} {sentence}", self.body.error_message);
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, retry_after: Duration) -> Self {
+        self.retry_after = Some(retry_after);
+        self
+    }
+
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.header = Some((name, value));
+        self
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(*self.body)).into_response();
+        if let Some(retry_after) = self.retry_after {
+            // Whole seconds, rounded up (RFC 9110 section 10.2.3).
+            let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        }
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}

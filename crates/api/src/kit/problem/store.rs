@@ -1,0 +1,20 @@
+//! Failures of the store as errors.
+
+use axum::http::StatusCode;
+use keyferry_domain::ports::StoreError;
+
+use super::failure::DEFAULT_RETRY_AFTER;
+use super::response::Problem;
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let message = format!("{error}.");
+        match error {
+            // Waiting does not mend a record.
+            StoreError::Broken { .. } => Self::api(StatusCode::INTERNAL_SERVER_ERROR, "store", message),
+            StoreError::Conflict(_) | StoreError::Exists(_) | StoreError::Unavailable(_) => {
+                Self::api(StatusCode::SERVICE_UNAVAILABLE, "store", message).with_retry_after(DEFAULT_RETRY_AFTER)
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The check of an order against the limits.
+
+use keyferry_domain::Order;
+
+use super::country;
+use super::field::{FIELDS, Field, Form};
+
+/// `error_data.code` of a refusal.
+pub(crate) const CODE: &str = "validation_error";
+/// `error_message` of a refusal, the guide's.
+pub(crate) const MESSAGE: &str = "Validation error when creating YED shipment";
+
+/// The first limit that the order breaks, in the delivery service's words.
+pub(crate) fn check(order: &Order) -> Result<(), String> {
+    let country = order.mailing_address.country_code_2.as_str();
+    for field in &FIELDS {
+        match (field.value)(order) {
+            Some(value) => check_field(field, value, country)?,
+            None if field.form == Form::Region && country::needs_region(country) => {
+                return Err(format!("Input for {} is required for country {country}", field.label));
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_field(field: &Field, value: &str, country: &str) -> Result<(), String> {
+    let limit = field.limit_in(country);
+    // inferred: "special characters count as more than one"; their bytes in UTF-8 are the strictest likely reading.
+    if value.len() > limit {
+        return Err(format!("Input for {} exceeded limit of {limit} characters", field.label));
+    }
+    // inferred: the wording of these; only the one above is public.
+    field.form.check(value, country).map_err(|expected| format!("Input for {} is not valid: {expected}", field.label))
+}

@@ -1,0 +1,78 @@
+//! The `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header-07).
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::http::HeaderMap;
+
+use crate::kit::problem::Problem;
+
+/// Its name.
+const HEADER: &str = "idempotency-key";
+
+/// The longest key.
+const LONGEST: usize = 255;
+
+/// The key, and a SHA-256 of the body in hex. The draft wants a structured field string, in quotes; many clients send
+/// it bare, and both mean the same key.
+pub(super) fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option<(String, String)>, Problem> {
+    let mut values = headers.get_all(HEADER).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::validation("expected one Idempotency-Key, but got more").with("field", "Idempotency-Key"));
+    }
+    let key = value
+        .to_str()
+        .ok()
+        .and_then(unquoted)
+        .filter(|key| (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
+    let Some(key) = key else {
+        let message = format!("expected an Idempotency-Key of 1 to {LONGEST} visible ASCII characters, such as a UUID");
+        return Err(Problem::validation(message).with("field", "Idempotency-Key"));
+    };
+    let hash = digest(&SHA256, body).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Some((key, hash)))
+}
+
+/// Takes the quotes and escapes of a string (RFC 9651 section 3.3.3) away; `None` for a broken one.
+fn unquoted(text: &str) -> Option<String> {
+    let text = text.trim_matches([' ', '\t']);
+    let Some(rest) = text.strip_prefix('"') else { return (!text.contains('"')).then(|| text.to_owned()) };
+    let inside = rest.strip_suffix('"')?;
+    let mut key = String::with_capacity(inside.len());
+    let mut characters = inside.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => return None,
+            '\\' => key.push(characters.next().filter(|escaped| matches!(escaped, '"' | '\\'))?),
+            other => key.push(other),
+        }
+    }
+    Some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(value: &str) -> Result<Option<(String, String)>, Problem> {
+        idempotency_key(&HeaderMap::from_iter([(HEADER.parse().unwrap(), value.parse().unwrap())]), b"abc")
+    }
+
+    #[test]
+    fn quoted_and_bare_are_the_same_key() {
+        let (bare, hash) = key("8e03978e-40d5-43e8-bc93-6894a57f9324").unwrap().unwrap();
+        let (quoted, _) = key("\"8e03978e-40d5-43e8-bc93-6894a57f9324\"").unwrap().unwrap();
+        assert_eq!(bare, quoted);
+        // FIPS 180-2, appendix B.1.
+        assert_eq!(hash, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(key(r#""a\"b\\c""#).unwrap().unwrap().0, r#"a"b\c"#);
+        assert_eq!(idempotency_key(&HeaderMap::new(), b""), Ok(None));
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        for bad in ["", "\"\"", "a b", "\"a", "a\"", "\"a\"b\"", "\"a\\n\"", "ü", &"x".repeat(256)] {
+            assert!(key(bad).is_err(), "{bad:?}");
+        }
+        assert!(key(&"x".repeat(255)).is_ok());
+    }
+}

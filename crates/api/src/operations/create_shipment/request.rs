@@ -1,0 +1,164 @@
+//! An order as it is sent (the guide, section 10.2).
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::kit::body::{Integer, object, optional_object};
+
+// The patterns say what `validation` checks. They are written out wherever they apply, since the attribute takes no
+// constant.
+
+/// An order of one key for one person.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct CreateShipment {
+    /// Whom the key is for: a directory object id or a user principal name.
+    #[schema(
+        example = "adele@contoso.onmicrosoft.com",
+        max_length = 256,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
+    pub(super) user_id: String,
+    #[serde(deserialize_with = "object")]
+    pub(super) pin_request: PinRequest,
+    #[serde(default, deserialize_with = "optional_object")]
+    pub(super) enrollment_contacts: Option<EnrollmentContacts>,
+    #[serde(deserialize_with = "object")]
+    pub(super) yubico_shipment_request: ShipmentRequest,
+}
+
+/// The PIN of the key.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct PinRequest {
+    /// `generate`: the factory makes a random one.
+    #[serde(rename = "type")]
+    #[schema(example = "generate", pattern = "^generate$")]
+    pub(super) kind: String,
+    /// How many characters it has.
+    #[schema(value_type = i64, minimum = 4, maximum = 63, example = 8)]
+    pub(super) length: Integer,
+}
+
+/// Who gets the PIN instead of the user's manager, where the administrator allows it.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct EnrollmentContacts {
+    /// Mail addresses.
+    #[serde(default)]
+    #[schema(max_items = 10, example = json!(["manager@contoso.onmicrosoft.com"]))]
+    pub(super) emails_to: Option<Vec<String>>,
+}
+
+/// The parcel. Names and limits are the delivery service's.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct ShipmentRequest {
+    /// Base58 id of the reseller that the inventory was bought through; may be empty.
+    #[serde(default)]
+    #[schema(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
+    pub(super) reseller_organization_id: Option<String>,
+    /// 1 normal (the default), 2 expedited.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 2, example = 1)]
+    pub(super) delivery_type: Option<Integer>,
+    /// Whether the address is taken as it is; `false` by default.
+    #[serde(default)]
+    #[schema(example = false)]
+    pub(super) address_validation_bypass: Option<bool>,
+    #[serde(deserialize_with = "object")]
+    pub(super) recipient: RecipientRequest,
+    #[serde(deserialize_with = "object")]
+    pub(super) mailing_address: AddressRequest,
+    /// Exactly one.
+    #[schema(min_items = 1, max_items = 1)]
+    pub(super) shipment_items: Vec<Item>,
+}
+
+/// Who receives the parcel.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct RecipientRequest {
+    /// Company.
+    #[schema(example = "Contoso", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
+    pub(super) recipient_company: String,
+    /// Mail address that is to receive the news, not a principal name.
+    #[schema(
+        example = "adele@contoso.onmicrosoft.com",
+        max_length = 254,
+        pattern = r#"^[^\s@<>()\[\],;:\\"\x00-\x1f\x7f-\x9f]+@[^\s@<>()\[\],;:\\"\x00-\x1f\x7f-\x9f.]+(\.[^\s@<>()\[\],;:\\"\x00-\x1f\x7f-\x9f.]+)*$"#
+    )]
+    pub(super) recipient_email: String,
+    /// First name.
+    #[schema(example = "Adele", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
+    pub(super) recipient_firstname: String,
+    /// Last name.
+    #[schema(example = "Vance", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
+    pub(super) recipient_lastname: String,
+    /// Telephone number.
+    #[schema(
+        example = "5555555555",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
+    pub(super) recipient_telephone: String,
+}
+
+/// Where the parcel goes.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct AddressRequest {
+    /// Street and number.
+    #[schema(
+        example = "1 Main Street",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
+    pub(super) street_line1: String,
+    /// Apartment or unit.
+    #[serde(default)]
+    #[schema(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
+    pub(super) street_line2: Option<String>,
+    /// City.
+    #[schema(example = "Seattle", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
+    pub(super) city: String,
+    /// State or province, two letters; required in the United States and Canada.
+    #[serde(default)]
+    #[schema(example = "WA", pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
+    pub(super) region: Option<String>,
+    /// Postal code.
+    #[schema(example = "98101", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
+    pub(super) postal_code: String,
+    /// ISO 3166-1 alpha-2.
+    #[schema(example = "US", pattern = "^[A-Za-z]{2}$")]
+    pub(super) country_code_2: String,
+}
+
+/// A key to be shipped.
+#[derive(Deserialize, ToSchema)]
+#[serde(from = "ItemObject")]
+pub(crate) struct Item {
+    /// The model.
+    #[schema(value_type = i64, minimum = 0, maximum = 9007199254740991_i64, example = 1)]
+    pub(super) product_id: Integer,
+    /// The subscription or stock.
+    #[schema(value_type = i64, minimum = 0, maximum = 9007199254740991_i64, example = 18)]
+    pub(super) inventory_product_id: Integer,
+    /// Exactly 1.
+    #[schema(value_type = i64, minimum = 1, maximum = 1, example = 1)]
+    pub(super) product_quantity: Integer,
+    /// The customization.
+    #[schema(example = "CUSTID", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
+    pub(super) customization_id: String,
+}
+
+/// The same behind [`object`], which attributes cannot put around the elements of an array.
+#[derive(Deserialize)]
+struct ItemObject(#[serde(deserialize_with = "object")] ItemMembers);
+
+#[derive(Deserialize)]
+struct ItemMembers {
+    product_id: Integer,
+    inventory_product_id: Integer,
+    product_quantity: Integer,
+    customization_id: String,
+}
+
+impl From<ItemObject> for Item {
+    fn from(ItemObject(members): ItemObject) -> Self {
+        let ItemMembers { product_id, inventory_product_id, product_quantity, customization_id } = members;
+        Self { product_id, inventory_product_id, product_quantity, customization_id }
+    }
+}

@@ -1,0 +1,91 @@
+//! Route and documentation.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use keyferry_engine::CreateRequest;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::idempotency_key::idempotency_key;
+use super::request::CreateShipment;
+use super::response::{CreatedBody, CreatedData};
+use crate::kit::auth::Caller;
+use crate::kit::body;
+use crate::kit::problem::{CommonErrors, ErrorBody, ErrorCode, Problem};
+use crate::limits::{self, ShipmentLimits};
+use crate::state::ApiState;
+
+/// The route, with its documentation.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(create_shipment))
+}
+
+/// Order a key
+///
+/// Asks the identity provider for creation options of the user, seals them for the key factory and orders the key.
+/// An order is never repeated by itself: after a 502 or 504 whose `order_may_exist` is true, look at the shipment
+/// before ordering again. With an `Idempotency-Key` the same request gives the same answer and one shipment.
+#[utoipa::path(
+    post,
+    path = "/v1/fpr/shipments",
+    tag = "shipments",
+    params((
+        "Idempotency-Key" = Option<String>, Header, nullable = false,
+        description = "1 to 255 visible ASCII characters, quoted or bare; kept for 7 days for each calling application",
+        pattern = r#"^([!#-~]{1,255}|"([!#-\[\]-~]|\\["\\]){1,255}")$"#,
+    )),
+    request_body = CreateShipment,
+    responses(
+        (status = 201, description = "The delivery service accepted the order", body = CreatedBody,
+            links(
+                ("shipment" = (operation_id = "get_shipment",
+                    parameters(("shipment_id" = "$response.body#/data/shipment_id")))),
+                ("details" = (operation_id = "get_details",
+                    parameters(("shipment_id" = "$response.body#/data/shipment_id")))),
+                ("resolve" = (operation_id = "resolve_shipment",
+                    parameters(("shipment_id" = "$response.body#/data/shipment_id")))),
+                ("resend" = (operation_id = "post_resend_pin",
+                    parameters(("shipment_id" = "$response.body#/data/shipment_id")))),
+            )),
+        (status = 400, description = "The request is not right, or somebody refused it; nothing was ordered",
+            body = ErrorBody, examples(
+                ("limit_of_the_delivery_service" = (value = json!({"error_code": "ye_error",
+                    "error_message": "Validation error when creating YED shipment", "error_data": {
+                    "code": "validation_error", "message": "Input for Last Name exceeded limit of 20 characters"}}))),
+                ("wrong_request" = (value = json!({"error_code": "api_error",
+                    "error_message": "PIN `length` must be between 4 and 63",
+                    "error_data": {"error_type": "validation"}}))),
+                ("unknown_user" = (value = json!({"error_code": "idp_error",
+                    "error_message": "Could not find user: 7dc95e2f-53b1-4b0a-9b7c-0d5b7e6f2a11"}))),
+            )),
+        (status = 409, description = "The first request with this key is under way, or the user has an open order",
+            body = ErrorBody),
+        (status = 422, description = "This Idempotency-Key was used with another body", body = ErrorBody),
+        (status = 502, description = "The identity provider or the delivery service failed; `order_may_exist` says \
+            whether a key may be on its way", body = ErrorBody),
+        (status = 504, description = "The time budget is over; `order_may_exist` as with 502", body = ErrorBody),
+        CommonErrors,
+    )
+)]
+async fn create_shipment(
+    State(state): State<ApiState>,
+    Caller(caller): Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<CreatedBody>), Problem> {
+    let bytes = body::read(&headers, body).await?;
+    let idempotency = idempotency_key(&headers, &bytes)?;
+    let order = body::parse::<CreateShipment>(&bytes)?.into_order()?;
+    if state.limits == ShipmentLimits::Checked {
+        limits::check(&order).map_err(|message| {
+            Problem::new(StatusCode::BAD_REQUEST, ErrorCode::Ye, limits::MESSAGE)
+                .with("code", limits::CODE)
+                .with("message", message)
+        })?;
+    }
+    let created = state.engine.create(CreateRequest { caller, order, idempotency }).await?;
+    let data = CreatedData { shipment_id: created.fulfilment_id.to_string() };
+    Ok((StatusCode::CREATED, Json(CreatedBody { data })))
+}

@@ -1,0 +1,5 @@
+//! Through the router, over doubles.
+
+mod orders;
+mod parsing;
+mod properties;

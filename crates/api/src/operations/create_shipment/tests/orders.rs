@@ -1,0 +1,150 @@
+//! Orders, and every way in which one does not go through.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use keyferry_domain::{Failure, FailureKind, Operation, Party};
+use serde_json::json;
+
+use crate::limits::ShipmentLimits;
+use crate::testing::world::{World, answered, order, order_with};
+
+#[tokio::test]
+async fn an_accepted_order_answers_the_delivery_services_id() {
+    insta::assert_snapshot!(World::new().order(&order()).await);
+}
+
+#[tokio::test]
+async fn an_unknown_user() {
+    let world = World::new();
+    world.outside.creation_options.fails(answered(
+        Party::IdentityProvider,
+        Operation::CreationOptions,
+        404,
+        Some("Request_ResourceNotFound"),
+        "Graph answered 404",
+    ));
+    let id = "7dc95e2f-53b1-4b0a-9b7c-0d5b7e6f2a11";
+    insta::assert_snapshot!(world.order(&order_with("/user_id", Some(json!(id)))).await);
+}
+
+#[tokio::test]
+async fn refusals_of_outside_parties() {
+    let mut answers = Vec::new();
+    for (party, status, code, message) in [
+        (Party::DeliveryService, 400, Some("validation_error"), "Input for Last Name exceeded limit of 20 characters"),
+        (Party::DeliveryService, 400, Some("inventory_error"), "Not enough inventory"),
+        (Party::DeliveryService, 401, None, "the delivery service answered 401"),
+        (Party::DeliveryService, 429, None, "the delivery service answered 429"),
+        (Party::DeliveryService, 403, None, "the delivery service answered 403"),
+    ] {
+        let world = World::new();
+        world.outside.order.fails(answered(party, Operation::Order, status, code, message));
+        answers.push(world.order(&order()).await);
+    }
+    for (party, operation, status) in [
+        (Party::TokenEndpoint, Operation::AcquireToken, 401),
+        (Party::IdentityProvider, Operation::CreationOptions, 400),
+        (Party::IdentityProvider, Operation::CreationOptions, 403),
+        (Party::IdentityProvider, Operation::CreationOptions, 503),
+    ] {
+        let world = World::new();
+        let failure = answered(party, operation, status, Some("someCode"), "it answered no");
+        world.outside.creation_options.fails(failure);
+        answers.push(world.order(&order()).await);
+        assert_eq!(world.outside.orders.load(Ordering::SeqCst), 0);
+    }
+    insta::assert_snapshot!(answers.join("\n\n"));
+}
+
+#[tokio::test]
+async fn throttling_hands_on_how_long_to_wait() {
+    let world = World::new();
+    let mut failure = answered(Party::IdentityProvider, Operation::CreationOptions, 429, None, "Graph answered 429");
+    failure.retry_after = Some(Duration::from_millis(7_500));
+    world.outside.creation_options.fails(failure);
+    insta::assert_snapshot!(world.order(&order()).await);
+}
+
+#[tokio::test]
+async fn a_lost_answer_tells_our_id_under_which_the_order_stays_visible() {
+    let world = World::new();
+    let failure =
+        Failure::new(Party::DeliveryService, Operation::Order, FailureKind::TimedOut, "no answer within 75 s");
+    world.outside.order.fails(failure.with_unknown_effect());
+    let answer = world.order(&order()).await;
+    let id = world.store.records.lock().unwrap().keys().next().unwrap().to_string();
+    assert!(answer.contains(&id));
+    insta::assert_snapshot!(format!("{answer}\n\n{}", world.get(&format!("/v1/fpr/shipments/{id}")).await));
+}
+
+#[tokio::test]
+async fn the_time_budget_ends_before_and_while_the_order_is_sent() {
+    let before = World::new();
+    before.outside.creation_options.hangs();
+    let during = World::new();
+    during.outside.order.hangs();
+    insta::assert_snapshot!(format!("{}\n\n{}", before.order(&order()).await, during.order(&order()).await));
+}
+
+#[tokio::test]
+async fn the_store_fails_before_and_after_the_order() {
+    let before = World::new();
+    before.store.down.store(true, Ordering::SeqCst);
+    let after = World::new();
+    after.store.read_only.store(true, Ordering::SeqCst);
+    insta::assert_snapshot!(format!("{}\n\n{}", before.order(&order()).await, after.order(&order()).await));
+    assert_eq!(before.outside.orders.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_task_that_died_may_have_ordered() {
+    let world = World::new();
+    world.outside.order.panics();
+    insta::assert_snapshot!(world.order(&order()).await);
+}
+
+#[tokio::test]
+async fn contacts_and_second_orders_are_refused_where_the_settings_say_so() {
+    let contacts = order_with("/enrollment_contacts", Some(json!({"emails_to": ["eve@elsewhere.example"]})));
+    let world = World::with(|settings| settings.one_open_order_per_user = true);
+    let mut answers = vec![world.order(&contacts).await];
+    world.order(&order()).await;
+    answers.push(world.order(&order()).await);
+    insta::assert_snapshot!(answers.join("\n\n"));
+    assert_eq!(world.outside.orders.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn allowed_contacts_stand_in_the_record() {
+    let contacts = order_with("/enrollment_contacts", Some(json!({"emails_to": ["max@contoso.example"]})));
+    let world = World::with(|settings| settings.contact_domains = vec!["contoso.example".into()]);
+    assert!(world.order(&contacts).await.starts_with("201"));
+    world.edit(|shipment| assert_eq!(shipment.enrollment_contacts[0].as_str(), "max@contoso.example"));
+}
+
+#[tokio::test]
+async fn an_idempotency_key_gives_the_same_answer_and_one_shipment() {
+    let world = World::new();
+    let first = world.order_with_key("\"key-1\"", &order()).await;
+    let second = world.order_with_key("key-1", &order()).await;
+    assert!(first.starts_with("201"));
+    assert_eq!(first, second);
+    assert_eq!(world.outside.orders.load(Ordering::SeqCst), 1);
+    let other_body = world.order_with_key("key-1", &order_with("/user_id", Some(json!("ben@contoso.example")))).await;
+    let bad_key = world.order_with_key("two words", &order()).await;
+    insta::assert_snapshot!(format!("{other_body}\n\n{bad_key}"));
+    assert_eq!(world.outside.orders.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn the_delivery_services_limits_are_checked_before_anybody_is_asked_or_left_to_it() {
+    let long = order_with("/yubico_shipment_request/recipient/recipient_lastname", Some(json!("x".repeat(21))));
+    let mut world = World::new();
+    // Whoever asked would hang.
+    world.outside.creation_options.hangs();
+    insta::assert_snapshot!(world.order(&long).await);
+    world = World::new();
+    world.state.limits = ShipmentLimits::LeftToTheService;
+    assert!(world.order(&long).await.starts_with("201"));
+}

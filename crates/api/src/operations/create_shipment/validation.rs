@@ -1,0 +1,165 @@
+//! From what was sent to a checked order. The first thing wrong is told, by the path of its member.
+
+use keyferry_domain::{EmailAddress, MailingAddress, Order, PinLength, Product, Recipient, UserRef};
+
+use super::request::{AddressRequest, CreateShipment, EnrollmentContacts, Item, PinRequest, RecipientRequest};
+use crate::kit::body::Integer;
+use crate::kit::problem::Problem;
+
+/// How many characters a user's name may have: in UTF-8 never more than the 1,024 bytes of [`UserRef`].
+const LONGEST_USER: usize = 256;
+
+/// Integers up to here mean the same to every reader of JSON (RFC 8259 section 6).
+const LARGEST_ID: i64 = (1 << 53) - 1;
+
+/// How many contacts an order may name.
+const MOST_CONTACTS: usize = 10;
+
+const PARCEL: &str = "yubico_shipment_request";
+
+impl CreateShipment {
+    /// The order, if it is one. The delivery service's own limits are checked by [`crate::limits`].
+    pub(crate) fn into_order(self) -> Result<Order, Problem> {
+        let fits = self.user_id.chars().count() <= LONGEST_USER;
+        let user = fits.then(|| UserRef::parse(&self.user_id)).flatten().ok_or_else(|| {
+            let message = format!(
+                "`user_id`: expected a directory object id or a user principal name of at most {LONGEST_USER} characters"
+            );
+            Problem::field("user_id", message)
+        })?;
+        let pin_length = pin_length(&self.pin_request)?;
+        let enrollment_contacts = contacts(self.enrollment_contacts)?;
+        let parcel = self.yubico_shipment_request;
+        let reseller = optional(&format!("{PARCEL}.reseller_organization_id"), parcel.reseller_organization_id)?;
+        let delivery_type = parcel.delivery_type.map_or(1, |Integer(number)| number);
+        if !(1..=2).contains(&delivery_type) {
+            let field = format!("{PARCEL}.delivery_type");
+            let message = format!("`{field}`: expected 1 (normal) or 2 (expedited), but got {delivery_type}");
+            return Err(Problem::field(&field, message));
+        }
+        Ok(Order {
+            user,
+            pin_length,
+            enrollment_contacts,
+            reseller_organization_id: reseller,
+            delivery_type,
+            address_validation_bypass: parcel.address_validation_bypass.unwrap_or(false),
+            recipient: recipient(parcel.recipient)?,
+            mailing_address: address(parcel.mailing_address)?,
+            product: product(parcel.shipment_items)?,
+        })
+    }
+}
+
+fn pin_length(request: &PinRequest) -> Result<PinLength, Problem> {
+    if request.kind != "generate" {
+        let message = format!("`pin_request.type`: expected \"generate\", but got {}", shown(&request.kind));
+        return Err(Problem::field("pin_request.type", message));
+    }
+    // The guide's own words, without the field.
+    PinLength::try_from(request.length.0).map_err(|error| Problem::validation(error.to_string()))
+}
+
+fn contacts(contacts: Option<EnrollmentContacts>) -> Result<Vec<EmailAddress>, Problem> {
+    const FIELD: &str = "enrollment_contacts.emails_to";
+    let addresses = contacts.and_then(|contacts| contacts.emails_to).unwrap_or_default();
+    if addresses.len() > MOST_CONTACTS {
+        let message = format!("`{FIELD}`: expected at most {MOST_CONTACTS} addresses, but got {}", addresses.len());
+        return Err(Problem::field(FIELD, message));
+    }
+    let parse = |(index, text): (usize, &String)| mail(&format!("{FIELD}[{index}]"), text);
+    addresses.iter().enumerate().map(parse).collect()
+}
+
+fn recipient(request: RecipientRequest) -> Result<Recipient, Problem> {
+    let at = |member: &str| format!("{PARCEL}.recipient.{member}");
+    let email = required(&at("recipient_email"), request.recipient_email)?;
+    mail(&at("recipient_email"), &email)?;
+    Ok(Recipient {
+        recipient_company: required(&at("recipient_company"), request.recipient_company)?,
+        recipient_email: email,
+        recipient_firstname: required(&at("recipient_firstname"), request.recipient_firstname)?,
+        recipient_lastname: required(&at("recipient_lastname"), request.recipient_lastname)?,
+        recipient_telephone: required(&at("recipient_telephone"), request.recipient_telephone)?,
+    })
+}
+
+fn address(request: AddressRequest) -> Result<MailingAddress, Problem> {
+    let at = |member: &str| format!("{PARCEL}.mailing_address.{member}");
+    let country = required(&at("country_code_2"), request.country_code_2)?.to_ascii_uppercase();
+    if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        let field = at("country_code_2");
+        let message = format!("`{field}`: expected two letters such as US, but got {}", shown(&country));
+        return Err(Problem::field(&field, message));
+    }
+    Ok(MailingAddress {
+        street_line1: required(&at("street_line1"), request.street_line1)?,
+        street_line2: optional(&at("street_line2"), request.street_line2)?,
+        city: required(&at("city"), request.city)?,
+        region: optional(&at("region"), request.region)?,
+        postal_code: required(&at("postal_code"), request.postal_code)?,
+        country_code_2: country,
+    })
+}
+
+fn product(items: Vec<Item>) -> Result<Product, Problem> {
+    let items_field = format!("{PARCEL}.shipment_items");
+    let count = items.len();
+    let mut items = items.into_iter();
+    let (Some(item), None) = (items.next(), items.next()) else {
+        let message = match count {
+            0 => format!("`{items_field}`: expected one item, but it is empty"),
+            _ => format!("`{items_field}`: More than one item is not supported: one order is one key, but got {count}"),
+        };
+        return Err(Problem::field(&items_field, message));
+    };
+    let at = |member: &str| format!("{items_field}[0].{member}");
+    if item.product_quantity.0 != 1 {
+        let field = at("product_quantity");
+        let message = format!("`{field}`: expected 1, since one order is one key, but got {}", item.product_quantity.0);
+        return Err(Problem::field(&field, message));
+    }
+    Ok(Product {
+        product_id: id(&at("product_id"), item.product_id)?,
+        inventory_product_id: id(&at("inventory_product_id"), item.inventory_product_id)?,
+        customization_id: required(&at("customization_id"), item.customization_id)?,
+    })
+}
+
+fn id(field: &str, Integer(number): Integer) -> Result<i64, Problem> {
+    if !(0..=LARGEST_ID).contains(&number) {
+        let message = format!("`{field}`: expected a number from 0 to {LARGEST_ID}, but got {number}");
+        return Err(Problem::field(field, message));
+    }
+    Ok(number)
+}
+
+fn mail(field: &str, text: &str) -> Result<EmailAddress, Problem> {
+    EmailAddress::parse(text).map_err(|error| Problem::field(field, format!("`{field}`: {error}")))
+}
+
+/// A text that must say something.
+fn required(field: &str, text: String) -> Result<String, Problem> {
+    if text.trim().is_empty() {
+        return Err(Problem::field(field, format!("`{field}`: expected a text, but it is empty")));
+    }
+    printable(field, text)
+}
+
+/// A text that may be missing or empty, which is the same.
+fn optional(field: &str, text: Option<String>) -> Result<Option<String>, Problem> {
+    let text = text.map(|text| printable(field, text)).transpose()?;
+    Ok(text.filter(|text| !text.trim().is_empty()))
+}
+
+fn printable(field: &str, text: String) -> Result<String, Problem> {
+    if text.chars().any(char::is_control) {
+        return Err(Problem::field(field, format!("`{field}`: expected a text without control characters")));
+    }
+    Ok(text)
+}
+
+/// What came, short enough for a message.
+fn shown(text: &str) -> String {
+    format!("{:?}", text.chars().take(40).collect::<String>())
+}

@@ -1,0 +1,128 @@
+//! Builds the response from the domain's shipment. Nothing else of this operation reads the shipment's fields.
+
+use chrono::SecondsFormat;
+use keyferry_domain::{
+    CompletedBy, Event, Hardware, Key, Obstacle, ObstacleClass, Phase, RegisteredCredential, Shipment, Timestamp,
+    Tracking,
+};
+use keyferry_engine::ShipmentDetails;
+
+use super::response::{CredentialBody, DetailsBody, EventBody, KeyBody, ObstacleBody, TrackingBody};
+
+impl From<ShipmentDetails> for DetailsBody {
+    fn from(ShipmentDetails { shipment, waits_for }: ShipmentDetails) -> Self {
+        let accepted = shipment.phase.accepted();
+        let state = accepted.and_then(|accepted| accepted.state.as_ref());
+        Self {
+            id: shipment.id.to_string(),
+            shipment_id: shipment.phase.fulfilment_id().map(ToString::to_string),
+            shipment_state: shipment.state(),
+            phase: shipment.phase.name().as_str(),
+            requested_by: shipment.requested_by.to_string(),
+            created_at: rfc3339(shipment.created_at),
+            deadline: shipment.deadline().map(rfc3339),
+            obstacle: shipment.obstacle.as_ref().map(obstacle).or_else(|| terminal_failure(&shipment.phase)),
+            waits_for,
+            delivery_state_id: state.and_then(|state| state.id),
+            delivery_state_message: state.and_then(|state| state.message.clone()),
+            tracking: accepted.and_then(|accepted| tracking(&accepted.tracking)),
+            keys: keys(&shipment),
+            completed_by: match &shipment.phase {
+                Phase::Complete(complete) => Some(completed_by(&complete.by)),
+                _ => None,
+            },
+            history: shipment.history.events().iter().map(event).collect(),
+        }
+    }
+}
+
+fn obstacle(obstacle: &Obstacle) -> ObstacleBody {
+    ObstacleBody {
+        class: obstacle.class.as_str(),
+        code: obstacle.code.clone(),
+        message: obstacle.message.clone(),
+        since: rfc3339(obstacle.since),
+        attempts: obstacle.attempts,
+        next_attempt: obstacle.next_attempt.map(rfc3339),
+    }
+}
+
+/// A phase that only an operator can end is shown as an obstacle of its own.
+fn terminal_failure(phase: &Phase) -> Option<ObstacleBody> {
+    let (message, since) = match phase {
+        Phase::Refused(refused) => (&refused.reason, refused.at),
+        Phase::Unconfirmed(unconfirmed) => (&unconfirmed.reason, unconfirmed.at),
+        Phase::Cancelled(cancelled) => (&cancelled.reason, cancelled.at),
+        _ => return None,
+    };
+    Some(ObstacleBody {
+        class: ObstacleClass::Final.as_str(),
+        code: phase.name().as_str().to_owned(),
+        message: message.clone(),
+        since: rfc3339(since),
+        attempts: 1,
+        next_attempt: None,
+    })
+}
+
+fn tracking(tracking: &Tracking) -> Option<TrackingBody> {
+    let Tracking { carrier, number, link } = tracking.clone();
+    (*tracking != Tracking::default()).then_some(TrackingBody { carrier, number, link })
+}
+
+/// The keys as ordered, joined by position with what was made and registered.
+fn keys(shipment: &Shipment) -> Vec<KeyBody> {
+    let made = shipment.phase.fulfilled().map(|fulfilled| fulfilled.keys.as_slice()).unwrap_or_default();
+    let registered =
+        shipment.phase.registered().map(|registered| registered.credentials.as_slice()).unwrap_or_default();
+    let keys = shipment.keys.iter().enumerate();
+    keys.map(|(index, ordered)| key(ordered, made.get(index), registered.get(index).map_or(&[], Vec::as_slice)))
+        .collect()
+}
+
+fn key(ordered: &Key, hardware: Option<&Hardware>, credentials: &[RegisteredCredential]) -> KeyBody {
+    KeyBody {
+        product_id: ordered.product.product_id,
+        inventory_product_id: ordered.product.inventory_product_id,
+        customization_id: ordered.product.customization_id.clone(),
+        user_id: ordered.credentials.first().map(|planned| planned.user.to_string()),
+        serial_number: hardware.map(|hardware| hardware.serial.to_string()),
+        firmware_version: hardware.and_then(|hardware| hardware.firmware.clone()),
+        credentials: credentials.iter().map(credential).collect(),
+    }
+}
+
+fn credential(credential: &RegisteredCredential) -> CredentialBody {
+    CredentialBody {
+        credential_id: credential.credential_id.to_base64url(),
+        aaguid: credential.aaguid.to_string(),
+        method_id: credential.method_id.clone(),
+        display_name: credential.display_name.clone(),
+        registered_at: rfc3339(credential.registered_at),
+    }
+}
+
+fn completed_by(by: &CompletedBy) -> String {
+    match by {
+        CompletedBy::Processing => "processing".to_owned(),
+        CompletedBy::Caller { caller, reason } => format!("caller {caller}: {reason}"),
+        CompletedBy::Record => "edited by hand".to_owned(),
+    }
+}
+
+fn event(event: &Event) -> EventBody {
+    EventBody {
+        at: rfc3339(event.at),
+        last_at: rfc3339(event.last_at),
+        times: event.times,
+        event: event.kind,
+        by: event.actor.to_string(),
+        detail: event.detail.clone(),
+        client_request_id: event.correlation.clone(),
+    }
+}
+
+/// Whole seconds in UTC.
+fn rfc3339(at: Timestamp) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

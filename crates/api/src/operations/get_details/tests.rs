@@ -1,0 +1,46 @@
+//! Through the router, over doubles.
+
+use keyferry_domain::{Failure, FailureKind, FulfilmentState, Operation, Party, Tracking};
+use serde_json::{Value, json};
+
+use crate::testing::world::{World, order, path};
+
+/// The JSON of a response as the tests show it.
+fn body(response: &str) -> Value {
+    serde_json::from_str(&response[response.find('{').unwrap()..]).unwrap()
+}
+
+#[tokio::test]
+async fn details_tell_all_that_is_no_secret() {
+    let world = World::new();
+    world.order(&order()).await;
+    let fresh = world.get(&path("/details")).await;
+    world.register();
+    world.edit(|shipment| shipment.completed_by_hand(shipment.created_at));
+    insta::assert_snapshot!(format!("{fresh}\n\n{}", world.get(&path("/details")).await));
+}
+
+#[tokio::test]
+async fn state_and_tracking_are_those_of_the_delivery_service() {
+    let world = World::new();
+    world.order(&order()).await;
+    let tracking = Tracking { carrier: Some("FEDEX".into()), number: Some("42".into()), link: None };
+    world.seen(FulfilmentState { id: Some(103), message: Some("Shipped".into()) }, tracking);
+    let details = body(&world.get(&path("/details")).await);
+    assert_eq!((&details["delivery_state_id"], &details["delivery_state_message"]), (&json!(103), &json!("Shipped")));
+    assert_eq!(details["tracking"], json!({"carrier": "FEDEX", "number": "42", "link": null}));
+}
+
+#[tokio::test]
+async fn a_phase_that_only_an_operator_can_end_is_a_final_obstacle() {
+    let world = World::new();
+    let lost = Failure::new(Party::DeliveryService, Operation::Order, FailureKind::ConnectionLost, "reset");
+    world.outside.order.fails(lost.with_unknown_effect());
+    let id = body(&world.order(&order()).await)["error_data"]["shipment_id"].as_str().unwrap().to_owned();
+    let details = body(&world.get(&format!("/v1/fpr/shipments/{id}/details")).await);
+    assert_eq!((&details["phase"], &details["shipment_id"]), (&json!("unconfirmed"), &Value::Null));
+    let obstacle = &details["obstacle"];
+    assert_eq!((&obstacle["class"], &obstacle["code"]), (&json!("final"), &json!("unconfirmed")));
+    assert_eq!((&obstacle["attempts"], &obstacle["next_attempt"]), (&json!(1), &Value::Null));
+    assert!(obstacle["message"].as_str().unwrap().contains("reset"), "{obstacle}");
+}

@@ -1,0 +1,17 @@
+//! One folder per operation: route and its documentation, request, response, errors and tests.
+//!
+//! To add an operation, copy a folder, declare it here and add its line to `v1`. The compiler reports a missing line as
+//! an unused function.
+
+mod create_shipment;
+mod get_details;
+pub(crate) mod get_openapi;
+mod get_shipment;
+pub(crate) mod get_status;
+pub(crate) mod probes;
+mod process_shipments;
+mod resend_pin;
+mod resolve_shipment;
+mod v1;
+
+pub(crate) use v1::v1;

@@ -1,0 +1,44 @@
+//! PINs that were not sent again.
+
+use axum::http::StatusCode;
+use keyferry_domain::{Failure, FailureKind, Operation, Party};
+use keyferry_engine::ResendError;
+
+use crate::kit::problem::{Problem, message_of};
+
+const NOT_SENT: &str = "The PIN was not sent.";
+
+impl From<ResendError> for Problem {
+    fn from(error: ResendError) -> Self {
+        let words = error.to_string();
+        match error {
+            ResendError::NotFound(id) => Self::unknown_shipment(&id),
+            ResendError::NotRegistered { phase, .. } => {
+                Self::api(StatusCode::CONFLICT, "conflict", words).with("phase", phase.as_str())
+            }
+            ResendError::Busy(_) => Self::api(StatusCode::CONFLICT, "busy", words),
+            ResendError::Failed(failure) => failed(&failure),
+            ResendError::Store(error) => Self::from(error),
+        }
+    }
+}
+
+fn failed(failure: &Failure) -> Problem {
+    let consequence = match failure.kind {
+        // The PIN may be in the mail: saying otherwise would be a guess.
+        FailureKind::TimedOut | FailureKind::ConnectionLost if failure.operation == Operation::DeliverPin => {
+            "The PIN may or may not have been sent."
+        }
+        _ => NOT_SENT,
+    };
+    let gone = matches!(failure.code(), Some("response-key-gone" | "shipment-gone"))
+        || (failure.party == Party::DeliveryService && failure.status() == Some(404));
+    let status = match failure.operation {
+        _ if failure.status() == Some(429) => return Problem::throttled(failure, consequence),
+        _ if gone => StatusCode::GONE,
+        // Nobody to send it to: mended in the directory, not by the caller's trying again.
+        Operation::ResolveAddressee => StatusCode::CONFLICT,
+        _ => StatusCode::BAD_GATEWAY,
+    };
+    Problem::of_failure(status, failure, format!("{} {consequence}", message_of(failure)))
+}

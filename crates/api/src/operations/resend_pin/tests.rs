@@ -1,0 +1,70 @@
+//! Through the router, over doubles.
+
+use std::sync::atomic::Ordering;
+
+use axum::http::Method;
+use keyferry_domain::{Failure, FailureKind, Operation, Party};
+
+use crate::testing::doubles::SHIPMENT;
+use crate::testing::world::{World, answered, order};
+
+fn resend() -> String {
+    format!("/v1/operations/resend-pin/{SHIPMENT}")
+}
+
+#[tokio::test]
+async fn a_pin_goes_out_again_by_get_and_by_post() {
+    let world = World::new();
+    world.order(&order()).await;
+    world.register();
+    for (count, method) in [(1, Method::GET), (2, Method::POST)] {
+        assert_eq!(world.call(method, &resend(), "").await, "204 No Content");
+        assert_eq!(world.outside.mails.load(Ordering::SeqCst), count);
+    }
+}
+
+#[tokio::test]
+async fn a_pin_is_of_no_use_before_the_key_is_registered() {
+    let world = World::new();
+    world.order(&order()).await;
+    insta::assert_snapshot!(world.get(&resend()).await);
+}
+
+#[tokio::test]
+async fn each_reason_why_no_pin_went_out_has_its_own_answer() {
+    let mut answers = Vec::new();
+    let world = World::new();
+    world.order(&order()).await;
+    world.register();
+    let ask = |status| answered(Party::DeliveryService, Operation::ShipmentStatus, status, None, "it answered no");
+    for status in [404, 401, 429, 500] {
+        world.outside.status.fails(ask(status));
+        answers.push(world.get(&resend()).await);
+    }
+    let (party, operation) = (Party::PinDelivery, Operation::DeliverPin);
+    world.outside.delivery.fails(answered(party, operation, 550, Some("5.1.1"), "the mail server answered 550"));
+    answers.push(world.get(&resend()).await);
+    world.outside.delivery.fails(Failure::new(party, operation, FailureKind::TimedOut, "no answer"));
+    answers.push(world.get(&resend()).await);
+    world.outside.manager.fails(Failure::new(
+        Party::PinDelivery,
+        Operation::ResolveAddressee,
+        FailureKind::Found("no-manager"),
+        "the user has no manager",
+    ));
+    answers.push(world.get(&resend()).await);
+    world.store.secrets.lock().unwrap().clear();
+    answers.push(world.get(&resend()).await);
+    insta::assert_snapshot!(answers.join("\n\n"));
+    assert_eq!(world.outside.mails.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn head_sends_nothing() {
+    let world = World::new();
+    world.order(&order()).await;
+    world.register();
+    let answer = world.call(Method::HEAD, &resend(), "").await;
+    assert!(answer.starts_with("405") && answer.contains("allow: GET,POST"), "{answer}");
+    assert_eq!(world.outside.mails.load(Ordering::SeqCst), 0);
+}

@@ -1,0 +1,66 @@
+//! Through the router, over doubles.
+
+use axum::http::Method;
+use keyferry_domain::{Failure, FailureKind, Operation, Party, Phase};
+use serde_json::{Value, json};
+
+use crate::testing::world::{CALLER, World, answered, order, path};
+
+async fn resolve(world: &World, id: Option<&str>, body: Value) -> String {
+    let path = id.map_or_else(|| path("/resolve"), |id| format!("/v1/fpr/shipments/{id}/resolve"));
+    world.call(Method::POST, &path, body.to_string()).await
+}
+
+#[tokio::test]
+async fn a_shipment_is_set_complete_with_a_reason_once() {
+    let world = World::new();
+    world.order(&order()).await;
+    assert_eq!(resolve(&world, None, json!({"reason": "got another key"})).await, "204 No Content");
+    assert!(world.get(&path("")).await.contains("\"complete\""));
+    let details = world.get(&path("/details")).await;
+    assert!(details.contains("got another key") && details.contains(CALLER), "{details}");
+    insta::assert_snapshot!(resolve(&world, None, json!({"reason": "again"})).await);
+}
+
+#[tokio::test]
+async fn an_unconfirmed_order_is_adopted() {
+    let world = World::new();
+    let lost = Failure::new(Party::DeliveryService, Operation::Order, FailureKind::ConnectionLost, "reset");
+    world.outside.order.fails(lost.with_unknown_effect());
+    world.order(&order()).await;
+    let ours = world.store.records.lock().unwrap().keys().next().unwrap().to_string();
+    let adopt = json!({"reason": "found it", "outcome": "adopted", "shipment_id": "found-1"});
+
+    let mut answers = vec![resolve(&world, Some(&ours), json!({"reason": "x", "outcome": "retry"})).await];
+    for (status, message) in [(404, "it answered 404"), (429, "it answered 429"), (500, "it answered 500")] {
+        world.outside.status.fails(answered(Party::DeliveryService, Operation::ShipmentStatus, status, None, message));
+        answers.push(resolve(&world, Some(&ours), adopt.clone()).await);
+    }
+    insta::assert_snapshot!(answers.join("\n\n"));
+    assert_eq!(resolve(&world, Some(&ours), adopt).await, "204 No Content");
+    world.edit(|shipment| assert!(matches!(shipment.phase, Phase::Accepted(_))));
+}
+
+#[tokio::test]
+async fn what_is_no_decision_is_refused() {
+    let world = World::new();
+    world.order(&order()).await;
+    let mut answers = Vec::new();
+    for body in [
+        json!({}),
+        json!({"reason": " "}),
+        json!({"reason": "x".repeat(501)}),
+        json!({"reason": format!("{} ", "x".repeat(500))}),
+        json!({"reason": "in one line\n"}),
+        json!({"reason": "x", "outcome": "forget"}),
+        json!({"reason": "x", "outcome": "adopted"}),
+        json!({"reason": "x", "outcome": "adopted", "shipment_id": "a b"}),
+        json!({"reason": "x", "shipment_id": "abc"}),
+    ] {
+        let answer = resolve(&world, None, body).await;
+        assert!(answer.starts_with("400"), "{answer}");
+        answers.push(answer.lines().find(|line| line.contains("error_message")).unwrap().trim().to_owned());
+    }
+    insta::assert_snapshot!(answers.join("\n"));
+    assert!(resolve(&world, Some("nobody"), json!({"reason": "x"})).await.starts_with("404"));
+}

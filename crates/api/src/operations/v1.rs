@@ -1,0 +1,21 @@
+//! The list of operations.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{
+    create_shipment, get_details, get_openapi, get_shipment, get_status, process_shipments, resend_pin,
+    resolve_shipment,
+};
+use crate::state::ApiState;
+
+/// All operations under `/v1`, with their OpenAPI document.
+pub(crate) fn v1() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(get_openapi::without_paths())
+        .merge(get_status::routes())
+        .merge(create_shipment::routes())
+        .merge(get_shipment::routes())
+        .merge(get_details::routes())
+        .merge(resolve_shipment::routes())
+        .merge(resend_pin::routes())
+        .merge(process_shipments::routes())
+}

@@ -1,0 +1,195 @@
+//! Doubles of the outside. Each fails once, as told, and answers well otherwise.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use keyferry_domain::ports::{
+    Addressing, FulfilledItem, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder,
+    Preparation, PreparedOrder, SealedKey,
+};
+use keyferry_domain::user::ObjectId;
+use keyferry_domain::{
+    Clock, CreationOptions, CredentialId, Directory, Entropy, Failure, Fulfilment, FulfilmentId, FulfilmentState,
+    Hardware, IdentityProvider, NewCredential, Person, Pin, PinDelivery, PinLength, RegisteredMethod, SecretBytes,
+    SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
+};
+use tokio::sync::Notify;
+
+pub(crate) const SERIAL: &str = "12345678";
+pub(crate) const SHIPMENT: &str = "8gYnYQk5vVqYzKqY1p2xTQ";
+pub(crate) const PIN: &str = "48213759";
+
+/// The noon of 2026-01-05 in UTC, and every second that a test adds.
+pub(crate) const START: i64 = 1_767_614_400;
+
+#[derive(Default)]
+pub(crate) struct Outside {
+    pub(crate) later: AtomicI64,
+    random: AtomicU64,
+    /// Lets a sleeper wake up: the time budget is over.
+    pub(crate) over: Notify,
+    pub(crate) creation_options: Script,
+    pub(crate) order: Script,
+    pub(crate) status: Script,
+    pub(crate) manager: Script,
+    pub(crate) delivery: Script,
+    pub(crate) orders: AtomicUsize,
+    pub(crate) mails: AtomicUsize,
+}
+
+/// What happens to the next call.
+#[derive(Default)]
+pub(crate) struct Script(Mutex<Option<Next>>);
+
+#[derive(Clone)]
+enum Next {
+    Fail(Failure),
+    Hang,
+    Panic,
+}
+
+impl Script {
+    pub(crate) fn fails(&self, failure: Failure) {
+        *self.0.lock().unwrap() = Some(Next::Fail(failure));
+    }
+
+    pub(crate) fn hangs(&self) {
+        *self.0.lock().unwrap() = Some(Next::Hang);
+    }
+
+    pub(crate) fn panics(&self) {
+        *self.0.lock().unwrap() = Some(Next::Panic);
+    }
+
+    async fn play(&self, over: &Notify) -> Result<(), Failure> {
+        let next = self.0.lock().unwrap().take();
+        match next {
+            None => Ok(()),
+            Some(Next::Fail(failure)) => Err(failure),
+            Some(Next::Hang) => {
+                over.notify_one();
+                std::future::pending().await
+            }
+            Some(Next::Panic) => panic!("told to"),
+        }
+    }
+}
+
+#[async_trait]
+impl Clock for Outside {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_timestamp(START + self.later.load(Ordering::SeqCst), 0).unwrap()
+    }
+
+    async fn sleep(&self, _: Duration) {
+        self.over.notified().await;
+    }
+}
+
+impl Entropy for Outside {
+    fn fill(&self, buffer: &mut [u8]) {
+        let next = self.random.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        buffer.fill(0);
+        let end = buffer.len();
+        buffer[end - next.len()..].copy_from_slice(&next);
+    }
+}
+
+#[async_trait]
+impl IdentityProvider for Outside {
+    async fn creation_options(&self, _: &UserRef, lifetime: Duration) -> Result<CreationOptions, Failure> {
+        self.creation_options.play(&self.over).await?;
+        Ok(CreationOptions {
+            public_key: serde_json::Map::new(),
+            challenge: "Y2hhbGxlbmdl".into(),
+            rp_id: "login.microsoft.com".into(),
+            user_handle: UserHandle::new("T0Y6"),
+            deadline: self.now() + lifetime,
+            correlation: None,
+        })
+    }
+
+    async fn object_id(&self, _: &UserRef) -> Result<Option<ObjectId>, Failure> {
+        Ok(None)
+    }
+
+    async fn register(&self, _: &UserRef, _: &NewCredential) -> Result<RegisteredMethod, Failure> {
+        unreachable!("these tests register nothing")
+    }
+
+    async fn find(&self, _: &UserRef, _: &CredentialId) -> Result<Option<RegisteredMethod>, Failure> {
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl Directory for Outside {
+    async fn person(&self, _: &UserRef) -> Result<Person, Failure> {
+        Ok(Person { id: None, display_name: Some("Adele Vance".into()), mail: None })
+    }
+
+    async fn manager(&self, _: &UserRef) -> Result<Option<Person>, Failure> {
+        self.manager.play(&self.over).await?;
+        let mail = keyferry_domain::EmailAddress::parse("miriam@contoso.example").ok();
+        Ok(Some(Person { id: None, display_name: Some("Miriam".into()), mail }))
+    }
+}
+
+#[async_trait]
+impl Fulfilment for Outside {
+    async fn prepare(&self, _: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
+        let sealed = SealedKey { pin_request: "a.b.c.d.e".into(), credential_requests: vec!["a.b.c.d.e".into()] };
+        Ok(PreparedOrder { sealed, response_key: SecretBytes::new(vec![1, 2, 3]) })
+    }
+
+    async fn order(&self, _: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {
+        self.order.play(&self.over).await?;
+        let number = self.orders.fetch_add(1, Ordering::SeqCst);
+        let id = FulfilmentId::new(if number == 0 { SHIPMENT.to_owned() } else { format!("{SHIPMENT}{number}") });
+        Ok(PlacedOrder { id, correlation: None })
+    }
+
+    async fn status(&self, _: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {
+        self.status.play(&self.over).await?;
+        let item = FulfilledItem {
+            hardware: hardware(),
+            pin_response: Some("a.b.c.d.e".into()),
+            credential_responses: vec!["a.b.c.d.e".into()],
+        };
+        Ok(FulfilmentStatus {
+            state: FulfilmentState { id: Some(1), message: Some("In review".into()) },
+            tracking: Tracking::default(),
+            items: vec![item],
+            correlation: "status-1".into(),
+        })
+    }
+
+    async fn open_credential(&self, _: ShipmentId, _: &SecretBytes, _: &str) -> Result<OpenedCredential, Failure> {
+        unreachable!("these tests open no credential")
+    }
+
+    async fn open_pin(&self, _: ShipmentId, _: &SecretBytes, _: &str, length: PinLength) -> Result<OpenedPin, Failure> {
+        let pin = Pin::new(PIN.to_owned().into(), length).unwrap();
+        Ok(OpenedPin { serial: SerialNumber::new(SERIAL), pin, change_on_first_use: true })
+    }
+}
+
+#[async_trait]
+impl PinDelivery for Outside {
+    fn addressing(&self) -> Addressing {
+        Addressing::Resolved
+    }
+
+    async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
+        self.delivery.play(&self.over).await?;
+        assert_eq!((notice.pin.expose(), notice.addressees.len()), (PIN, 1));
+        self.mails.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+pub(crate) fn hardware() -> Hardware {
+    Hardware { serial: SerialNumber::new(SERIAL), firmware: Some("5.7.4".into()) }
+}

@@ -1,0 +1,9 @@
+//! Doubles and helpers of the tests: the API through its router, over an engine whose ports are doubles.
+
+pub(crate) mod ask;
+pub(crate) mod doubles;
+#[path = "../../../domain/tests/mutation/mod.rs"]
+pub(crate) mod mutation;
+pub(crate) mod show;
+pub(crate) mod store;
+pub(crate) mod world;

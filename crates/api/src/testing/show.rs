@@ -1,0 +1,26 @@
+//! Answers as snapshots show them: status, the headers that say something, and the body.
+
+use std::fmt::Write as _;
+
+use axum::body::to_bytes;
+use axum::http::{HeaderName, header};
+use axum::response::Response;
+
+const SHOWN: [HeaderName; 4] = [header::ALLOW, header::CONTENT_TYPE, header::RETRY_AFTER, header::WWW_AUTHENTICATE];
+
+pub(crate) async fn show(response: Response) -> String {
+    let mut text = response.status().to_string();
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    for name in SHOWN {
+        for value in response.headers().get_all(&name) {
+            write!(text, "\n{name}: {}", value.to_str().unwrap()).unwrap();
+        }
+    }
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    assert!(!String::from_utf8_lossy(&body).contains(super::doubles::PIN), "a PIN was answered");
+    match serde_json::from_slice::<serde_json::Value>(&body) {
+        Ok(json) => write!(text, "\n{}", serde_json::to_string_pretty(&json).unwrap()).unwrap(),
+        Err(_) => write!(text, "\n{}", String::from_utf8(body.to_vec()).unwrap()).unwrap(),
+    }
+    text.trim_end().to_owned()
+}

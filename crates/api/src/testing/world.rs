@@ -1,0 +1,186 @@
+//! An API over doubles, and calls to it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, header};
+use axum::response::Response;
+use keyferry_domain::{
+    Aaguid, Actor, CredentialId, Event, EventKind, Failure, FailureKind, FulfilmentState, Operation, Party, Phase,
+    RegisteredCredential, Shipment, Tracking,
+};
+use keyferry_engine::{Engine, EngineSettings, Ports};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use super::doubles::{Outside, SHIPMENT, hardware};
+use super::show::show;
+use super::store::Memory;
+use crate::kit::auth::Authentication;
+use crate::limits::ShipmentLimits;
+use crate::operations::get_status::response::StatusReport;
+use crate::router::router;
+use crate::state::ApiState;
+
+pub(crate) const CALLER: &str = "c11e0000-0000-4000-8000-000000000001";
+
+pub(crate) struct World {
+    pub(crate) outside: Arc<Outside>,
+    pub(crate) store: Arc<Memory>,
+    pub(crate) state: ApiState,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub(crate) fn with(change: impl FnOnce(&mut EngineSettings)) -> Self {
+        let (outside, store) = (Arc::new(Outside::default()), Arc::new(Memory::default()));
+        let ports = Ports {
+            clock: outside.clone(),
+            entropy: outside.clone(),
+            identity: outside.clone(),
+            directory: outside.clone(),
+            fulfilment: outside.clone(),
+            pin_delivery: outside.clone(),
+            shipments: store.clone(),
+            secrets: store.clone(),
+            idempotency: store.clone(),
+            leases: store.clone(),
+        };
+        let mut settings = EngineSettings::new(Default::default());
+        change(&mut settings);
+        let state = ApiState {
+            engine: Engine::new(ports, settings),
+            authentication: Authentication::Platform,
+            status: StatusReport::default(),
+            ending_soon: Arc::new(String::new),
+            limits: ShipmentLimits::Checked,
+        };
+        Self { outside, store, state }
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        router(self.state.clone())
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response {
+        self.router().oneshot(request).await.unwrap()
+    }
+
+    /// A call by an application that the platform vouches for.
+    pub(crate) async fn call(&self, method: Method, path: &str, body: impl Into<Body>) -> String {
+        show(self.send(request(method, path, body)).await).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> String {
+        self.call(Method::GET, path, Body::empty()).await
+    }
+
+    pub(crate) async fn order(&self, order: &Value) -> String {
+        self.call(Method::POST, "/v1/fpr/shipments", order.to_string()).await
+    }
+
+    pub(crate) async fn order_with_key(&self, key: &str, order: &Value) -> String {
+        let mut request = request(Method::POST, "/v1/fpr/shipments", order.to_string());
+        request.headers_mut().insert("idempotency-key", key.parse().unwrap());
+        show(self.send(request).await).await
+    }
+
+    /// Changes the one record.
+    pub(crate) fn edit(&self, change: impl FnOnce(&mut Shipment)) {
+        let mut records = self.store.records.lock().unwrap();
+        change(&mut records.values_mut().next().unwrap().shipment);
+    }
+
+    /// Notes in the one record, an accepted order, what the delivery service says of it.
+    pub(crate) fn seen(&self, state: FulfilmentState, tracking: Tracking) {
+        self.edit(|shipment| {
+            let Phase::Accepted(accepted) = shipment.phase.clone() else { panic!("{shipment:?}") };
+            shipment.phase = accepted.seen(state, tracking).into();
+        });
+    }
+
+    /// Takes the one record to where its key is registered.
+    pub(crate) fn register(&self) {
+        self.edit(|shipment| {
+            let at = shipment.created_at;
+            let Phase::Accepted(accepted) = shipment.phase.clone() else { panic!("{shipment:?}") };
+            let credential = RegisteredCredential {
+                credential_id: CredentialId::from_bytes([7; 16]),
+                aaguid: Aaguid::from_bytes([0xa2; 16]),
+                method_id: "method-1".into(),
+                display_name: "YubiKey 12345678".into(),
+                registered_at: at,
+            };
+            let registered = accepted.fulfilled(vec![hardware()], at).registered(vec![vec![credential]], at);
+            shipment.enter(registered, Event::new(at, EventKind::Registered, Actor::Processing, "registered"));
+        });
+    }
+}
+
+pub(crate) fn request(method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
+    use base64::Engine as _;
+    let principal = json!({"auth_typ": "aad", "claims": [{"typ": "appid", "val": CALLER}]}).to_string();
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("x-ms-client-principal", base64::engine::general_purpose::STANDARD.encode(principal))
+        .body(body.into())
+        .unwrap()
+}
+
+/// The guide's request.
+pub(crate) fn order() -> Value {
+    json!({
+        "user_id": "adele@contoso.example",
+        "pin_request": {"type": "generate", "length": 8},
+        "yubico_shipment_request": {
+            "reseller_organization_id": "",
+            "delivery_type": 1,
+            "address_validation_bypass": false,
+            "recipient": {
+                "recipient_company": "Contoso",
+                "recipient_email": "adele@contoso.example",
+                "recipient_firstname": "Adele",
+                "recipient_lastname": "Vance",
+                "recipient_telephone": "5555555555"
+            },
+            "mailing_address": {
+                "street_line1": "1 Main Street",
+                "street_line2": "Apt 2",
+                "city": "Seattle",
+                "region": "WA",
+                "postal_code": "98101",
+                "country_code_2": "US"
+            },
+            "shipment_items": [
+                {"product_id": 1, "inventory_product_id": 18, "product_quantity": 1, "customization_id": "CUSTID"}
+            ]
+        }
+    })
+}
+
+/// The order with one member set to another value; an absent value takes it away.
+pub(crate) fn order_with(pointer: &str, value: Option<Value>) -> Value {
+    let mut order = order();
+    let (parent, member) = pointer.rsplit_once('/').unwrap();
+    let parent = order.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+    match value {
+        Some(value) => parent.insert(member.to_owned(), value),
+        None => parent.remove(member),
+    };
+    order
+}
+
+pub(crate) fn answered(party: Party, operation: Operation, status: u16, code: Option<&str>, message: &str) -> Failure {
+    let kind = FailureKind::Answered { status, code: code.map(str::to_owned) };
+    Failure::new(party, operation, kind, message).with_correlation("c0ffee00-0000-4000-8000-000000000001")
+}
+
+pub(crate) fn path(rest: &str) -> String {
+    format!("/v1/fpr/shipments/{SHIPMENT}{rest}")
+}

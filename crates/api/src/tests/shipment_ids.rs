@@ -1,0 +1,52 @@
+//! Ids in paths, of all operations that take one.
+
+use axum::http::Method;
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::testing::ask::ask;
+use crate::testing::mutation::{any_text, changed, changes, config};
+use crate::testing::world::{World, path};
+
+#[tokio::test]
+async fn an_unknown_shipment_is_unknown_everywhere() {
+    let world = World::new();
+    insta::assert_snapshot!(world.get(&path("")).await);
+    let long = "x".repeat(500);
+    for id in ["0196f0a0-0000-7000-8000-00000000000a", "%ff", "%0a", "a%2Fb", "..%2F..", &long] {
+        for path in [
+            format!("/v1/fpr/shipments/{id}"),
+            format!("/v1/fpr/shipments/{id}/details"),
+            format!("/v1/operations/resend-pin/{id}"),
+        ] {
+            let answer = world.get(&path).await;
+            assert!(answer.starts_with("404") && answer.contains("not_found"), "{path}: {answer}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(128))]
+
+    /// Whatever stands in a path or a query is an unknown shipment or a refusal, never a failure.
+    #[test]
+    fn paths_and_queries_do_no_harm(id in prop_oneof![any_text(), "[!-~]{0,140}"], query in any_text(), changes in changes()) {
+        let world = World::new();
+        let encoded = keyferry_http::encode_segment(&id);
+        let query = keyferry_http::encode_segment(&query);
+        for (method, path) in [
+            (Method::GET, format!("/v1/fpr/shipments/{encoded}")),
+            (Method::GET, format!("/v1/fpr/shipments/{id}")),
+            (Method::GET, format!("/v1/fpr/shipments?{query}")),
+            (Method::GET, format!("/v1/fpr/shipments?limit={query}&cursor={query}&state={query}")),
+            (Method::GET, format!("/v1/fpr/shipments/{encoded}/details")),
+            (Method::POST, format!("/v1/operations/resend-pin/{encoded}")),
+            (Method::POST, format!("/v1/fpr/shipments/{encoded}/resolve")),
+        ] {
+            let body = changed(&json!({"outcome": "cancelled", "reason": "x"}), &changes).to_string().into_bytes();
+            if let Some((status, body)) = ask(&world, method, &path, &[], body) {
+                prop_assert!(status < 500, "{} {} {}", path, status, body);
+            }
+        }
+    }
+}
