@@ -1,7 +1,7 @@
 //! Whom a PIN goes to.
 
 use keyferry_domain::ports::Addressing;
-use keyferry_domain::{EmailAddress, Failure, FailureKind, Operation, Party, Person, Shipment, UserRef};
+use keyferry_domain::{Common, EmailAddress, Failure, FailureKind, Operation, Party, Person, UserRef};
 use serde::{Deserialize, Serialize};
 
 use crate::Engine;
@@ -45,11 +45,11 @@ impl Engine {
     /// The addressees of the shipment's PIN, and the person's name for the message.
     pub(crate) async fn addressees(
         &self,
-        shipment: &Shipment,
+        shipment: &Common,
         user: &UserRef,
     ) -> Result<(Vec<EmailAddress>, String), Failure> {
         // Checked again here: the list may have become shorter since the order.
-        if let Err(address) = self.check_contacts(&shipment.enrollment_contacts, user) {
+        if let Err(address) = self.check_contacts(shipment.enrollment_contacts(), user) {
             let what = format!(
                 "the order's contact {address} may not get PINs: its domain is not allowed, or it is the person's own address"
             );
@@ -57,7 +57,7 @@ impl Engine {
         }
         if self.ports.pin_delivery.addressing() == Addressing::ByTheOtherSide {
             let named = self.settings.addressees.contains(&AddresseeRule::Contacts);
-            let contacts = if named { shipment.enrollment_contacts.clone() } else { Vec::new() };
+            let contacts = if named { shipment.enrollment_contacts().to_vec() } else { Vec::new() };
             return Ok((contacts, user.to_string()));
         }
         let why_not = "the order names no contact, and no other rule for the addressee is configured";
@@ -88,12 +88,12 @@ impl Engine {
     async fn by_rule(
         &self,
         rule: AddresseeRule,
-        shipment: &Shipment,
+        shipment: &Common,
         user: &UserRef,
     ) -> Result<Vec<EmailAddress>, Failure> {
         match rule {
-            AddresseeRule::Contacts => Ok(shipment.enrollment_contacts.clone()),
-            AddresseeRule::Recipient => match &shipment.recipient_email {
+            AddresseeRule::Contacts => Ok(shipment.enrollment_contacts().to_vec()),
+            AddresseeRule::Recipient => match shipment.recipient_email() {
                 Some(address) => Ok(vec![address.clone()]),
                 None => Err(nobody("no-recipient-mail", "the order has no valid mail address of the recipient".into())),
             },

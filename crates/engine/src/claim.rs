@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use keyferry_domain::ports::{Claim, StoreError, Version};
-use keyferry_domain::{Shipment, ShipmentId};
+use keyferry_domain::{Change, Shipment, ShipmentId};
 use tokio::sync::Mutex;
 
 use crate::Engine;
@@ -60,11 +60,11 @@ impl Claimed<'_> {
         done
     }
 
-    /// Writes the record, unless somebody else did so since we read it.
-    pub(crate) async fn replace(&self, shipment: &Shipment) -> Result<(), StoreError> {
+    /// Commits the change, unless the record changed since we read it; the shipment as it is stored then.
+    pub(crate) async fn commit(&self, change: Change) -> Result<Shipment, StoreError> {
         let mut version = self.version.lock().await;
-        *version = self.engine.ports.shipments.replace(shipment, &version).await?;
-        Ok(())
+        *version = self.engine.ports.shipments.commit(&change, &version).await?;
+        Ok(change.into_shipment())
     }
 
     async fn renew(&self) -> Result<(), StoreError> {

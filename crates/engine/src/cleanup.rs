@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::{Days, NaiveTime};
-use keyferry_domain::ports::{SecretName, StoreError, Stored};
-use keyferry_domain::{Phase, PhaseName, Timestamp};
+use keyferry_domain::ports::{SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange};
+use keyferry_domain::{Phase, PhaseName, ShipmentId, Timestamp};
 
 use crate::Engine;
 
@@ -54,11 +54,11 @@ impl Engine {
         let mut deleted = 0;
         let mut after = None;
         loop {
-            let page = self.ports.shipments.list(&SETTLED, after.as_ref(), 100).await?;
-            for stored in page.items {
-                if settled_at(&stored.shipment.phase).is_some_and(|at| at < before) {
-                    deleted += usize::from(self.delete(&stored).await?);
-                }
+            // Nothing is settled later than it was committed last.
+            let old = ShipmentFilter { updated: TimeRange::before(before), ..ShipmentFilter::phases(&SETTLED) };
+            let page = self.ports.shipments.query(&old, ShipmentSort::Id, after.as_ref(), 100).await?;
+            for summary in page.items {
+                deleted += usize::from(self.delete_if_settled(summary.id, before).await?);
             }
             match page.next {
                 Some(next) => after = Some(next),
@@ -67,10 +67,21 @@ impl Engine {
         }
     }
 
+    async fn delete_if_settled(&self, id: ShipmentId, before: Timestamp) -> Result<bool, StoreError> {
+        match self.ports.shipments.get(id).await {
+            Ok(Some(stored)) if settled_at(stored.shipment().phase()).is_some_and(|at| at < before) => {
+                self.delete(&stored).await
+            }
+            // One that cannot be read may be repaired.
+            Ok(_) | Err(StoreError::Broken { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The record first: should somebody have changed it since, all that belongs to it stays. What a crash leaves
     /// behind, the sweeps find.
     async fn delete(&self, stored: &Stored) -> Result<bool, StoreError> {
-        let id = stored.shipment.id;
+        let id = stored.shipment().id();
         match self.ports.shipments.delete(id, &stored.version).await {
             Ok(()) => {}
             Err(StoreError::Conflict(_)) => return Ok(false),
@@ -106,7 +117,7 @@ impl Engine {
         }
         match self.ports.shipments.get(name.shipment()).await {
             Ok(None) => Ok(true),
-            Ok(Some(stored)) => Ok(matches!(stored.shipment.phase, Phase::Refused(_))),
+            Ok(Some(stored)) => Ok(matches!(stored.shipment().phase(), Phase::Refused(_))),
             // A record that cannot be read may be mended, and then it needs its secret.
             Err(StoreError::Broken { .. }) => Ok(false),
             Err(error) => Err(error),

@@ -11,11 +11,12 @@ mod turn;
 use std::time::Duration;
 
 use keyferry_domain::ports::{
-    OrderToPlace, PlacedOrder, Preparation, PreparedOrder, SealedKey, SecretName, StoreError, Stored, Version,
+    OrderToPlace, PlacedOrder, Preparation, PreparedOrder, SealedKey, SecretName, ShipmentFilter, ShipmentSort,
+    StoreError, Stored, Version,
 };
 use keyferry_domain::{
-    Actor, CreationOptions, Effect, EmailAddress, Event, EventKind, Failure, FailureKind, FulfilmentId, Key, Operation,
-    Order, Party, Phase, PlannedCredential, Shipment, ShipmentId, Submitting, Timestamp, UserRef,
+    Change, CreationOptions, Effect, EmailAddress, Failure, FailureKind, FulfilmentId, Key, Note, Operation, Order,
+    Party, PersonKey, PhaseName, Phased, PlannedCredential, Shipment, ShipmentId, Submission, UserRef,
 };
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
@@ -183,28 +184,25 @@ impl Engine {
             .map_err(|_| StoreError::Unavailable("the shipment's secret could not be encoded".into()))?;
         let name = SecretName::of(id);
         self.ports.secrets.put(&name, &secret).await?;
-        let mut shipment = Shipment {
+        let submission = Submission {
             id,
             requested_by: request.caller.clone(),
-            created_at: now,
+            batch: None,
             keys: vec![key],
             enrollment_contacts: request.order.enrollment_contacts.clone(),
             recipient_email: EmailAddress::parse(&request.order.recipient.recipient_email).ok(),
-            phase: Submitting::new(now + self.settings.submitting_claim).into(),
-            obstacle: None,
-            history: keyferry_domain::History::default(),
+            until: now + self.settings.submitting_claim,
         };
-        let actor = Actor::Caller(request.caller.clone());
         let detail = format!("a key for {} is about to be ordered", request.order.user);
         let correlation = bundle.creation_options.first().and_then(|options| options.correlation.clone());
-        shipment.history.record(Event::new(now, EventKind::Submitted, actor, detail).with_correlation(correlation));
-        let error = match self.ports.shipments.insert(&shipment).await {
-            Ok(version) => return Ok((shipment, version)),
+        let change = Shipment::submit(submission, Note::new(now, detail).with_correlation(correlation));
+        let error = match self.ports.shipments.insert(&change).await {
+            Ok(version) => return Ok((change.into_shipment(), version)),
             Err(error) => error,
         };
         match self.ports.shipments.get(id).await {
             // Only the store's answer was lost.
-            Ok(Some(stored)) => return Ok((shipment, stored.version)),
+            Ok(Some(stored)) => return Ok((change.into_shipment(), stored.version)),
             // Nothing was ordered, so the secret serves nobody; were it left, the sweep would find it.
             Ok(None) => {
                 if let Err(error) = self.ports.secrets.purge(&name).await {
@@ -218,17 +216,14 @@ impl Engine {
         Err(error.into())
     }
 
-    async fn accept(
-        &self,
-        mut shipment: Shipment,
-        version: &Version,
-        placed: PlacedOrder,
-    ) -> Result<Created, CreateError> {
+    async fn accept(&self, shipment: Shipment, version: &Version, placed: PlacedOrder) -> Result<Created, CreateError> {
         let PlacedOrder { id: fulfilment_id, correlation } = placed;
-        let now = self.ports.clock.now();
-        let id = shipment.id;
-        enter_accepted(&mut shipment, &fulfilment_id, correlation.clone(), now);
-        let recorded = match self.replace_stubbornly(&shipment, version).await {
+        let id = shipment.id();
+        let recorded = match self.accepted(shipment, &fulfilment_id, correlation.clone()) {
+            Some(change) => self.commit_persistently(&change, version).await,
+            None => Err(StoreError::Conflict(id.to_string())),
+        };
+        let recorded = match recorded {
             Err(StoreError::Conflict(_)) => self.accept_late(id, &fulfilment_id, correlation).await,
             result => result,
         };
@@ -249,9 +244,9 @@ impl Engine {
     /// Looked at once the acceptance is recorded: nothing may come before that.
     async fn note_repeated_id(&self, id: ShipmentId, fulfilment_id: &FulfilmentId) {
         if let Ok(Some(other)) = self.ports.shipments.find(fulfilment_id).await
-            && other.shipment.id != id
+            && other.shipment().id() != id
         {
-            tracing::error!(shipment = %id, other = %other.shipment.id, %fulfilment_id,
+            tracing::error!(shipment = %id, other = %other.shipment().id(), %fulfilment_id,
                 "the delivery service gave an id that another shipment has: ask for each by the connector's own id");
         }
     }
@@ -265,14 +260,13 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let conflict = || StoreError::Conflict(id.to_string());
         for _ in 0..5 {
-            let Stored { mut shipment, version, .. } = self.ports.shipments.get(id).await?.ok_or_else(conflict)?;
-            if shipment.phase.fulfilment_id() == Some(fulfilment_id) {
+            let Stored { change, version, .. } = self.ports.shipments.get(id).await?.ok_or_else(conflict)?;
+            let shipment = change.into_shipment();
+            if shipment.phase().fulfilment_id() == Some(fulfilment_id) {
                 return Ok(());
             }
-            if !enter_accepted(&mut shipment, fulfilment_id, correlation.clone(), self.ports.clock.now()) {
-                return Err(conflict());
-            }
-            match self.replace_stubbornly(&shipment, &version).await {
+            let change = self.accepted(shipment, fulfilment_id, correlation.clone()).ok_or_else(conflict)?;
+            match self.commit_persistently(&change, &version).await {
                 Err(StoreError::Conflict(_)) => {}
                 result => return result,
             }
@@ -280,41 +274,38 @@ impl Engine {
         Err(conflict())
     }
 
-    async fn not_accepted(&self, mut shipment: Shipment, version: &Version, failure: Failure) -> CreateError {
+    async fn not_accepted(&self, shipment: Shipment, version: &Version, failure: Failure) -> CreateError {
         if failure.effect == Effect::None {
             if failure.status() == Some(401) && failure.party == Party::DeliveryService {
-                tracing::error!(shipment = %shipment.id,
+                tracing::error!(shipment = %shipment.id(),
                     "the delivery service refuses the connector's own API token (YED_API_TOKEN), not the caller's: set a new one");
             }
             self.refuse(shipment, version, &failure.to_string()).await;
             return before_order(failure);
         }
-        let (id, now) = (shipment.id, self.ports.clock.now());
+        let (id, now) = (shipment.id(), self.ports.clock.now());
         let reason = format!(
             "The order was sent and its answer was lost ({failure}). A key may be on its way: look for it in the \
              delivery service's console, and do not order again before shipment {id} is resolved."
         );
-        if let Phase::Submitting(submitting) = shipment.phase.clone() {
-            let event = Event::new(now, EventKind::Unconfirmed, Actor::Processing, failure.message.clone())
-                .with_correlation(failure.correlation.clone());
-            shipment.enter(submitting.unconfirmed(reason.clone(), failure.correlation.clone(), now), event);
-        }
         tracing::error!(shipment = %id, %failure, "the answer to an order was lost: it is unconfirmed");
-        if let Err(error) = self.replace_stubbornly(&shipment, version).await {
-            // The record says `Submitting`; the next run after its claim turns it into `Unconfirmed`.
-            tracing::error!(shipment = %id, %error, "an unconfirmed order could not be recorded yet");
+        if let Phased::Submitting(submitting) = shipment.phased() {
+            let note = Note::new(now, failure.message.clone()).with_correlation(failure.correlation.clone());
+            let change = submitting.lose(reason.clone(), note);
+            if let Err(error) = self.commit_persistently(&change, version).await {
+                // The record says `Submitting`; the next run after its claim turns it into `Unconfirmed`.
+                tracing::error!(shipment = %id, %error, "an unconfirmed order could not be recorded yet");
+            }
         }
         CreateError::Unconfirmed { shipment: id, reason, correlation: failure.correlation }
     }
 
     /// Records that the order was definitely not taken. Its secret serves nobody any more.
-    async fn refuse(&self, mut shipment: Shipment, version: &Version, reason: &str) {
-        let (id, now) = (shipment.id, self.ports.clock.now());
-        if let Phase::Submitting(submitting) = shipment.phase.clone() {
-            shipment
-                .enter(submitting.refused(reason, now), Event::new(now, EventKind::Refused, Actor::Processing, reason));
-        }
-        if let Err(error) = self.replace_stubbornly(&shipment, version).await {
+    async fn refuse(&self, shipment: Shipment, version: &Version, reason: &str) {
+        let (id, now) = (shipment.id(), self.ports.clock.now());
+        let Phased::Submitting(submitting) = shipment.phased() else { return };
+        let change = submitting.refuse(Note::new(now, reason));
+        if let Err(error) = self.commit_persistently(&change, version).await {
             tracing::warn!(shipment = %id, %error, "a refused order could not be recorded; it will show as unconfirmed");
             return;
         }
@@ -323,50 +314,38 @@ impl Engine {
         }
     }
 
-    /// Writes what must not be lost: a busy store gets a few chances.
-    async fn replace_stubbornly(&self, shipment: &Shipment, version: &Version) -> Result<(), StoreError> {
+    /// Commits what must not be lost: a busy store gets a few more attempts.
+    async fn commit_persistently(&self, change: &Change, version: &Version) -> Result<(), StoreError> {
         for pause in [100, 300, 900, 2700].map(Duration::from_millis) {
-            match self.ports.shipments.replace(shipment, version).await {
+            match self.ports.shipments.commit(change, version).await {
                 Err(StoreError::Unavailable(_)) => self.ports.clock.sleep(pause).await,
                 result => return result.map(drop),
             }
         }
-        self.ports.shipments.replace(shipment, version).await.map(drop)
+        self.ports.shipments.commit(change, version).await.map(drop)
     }
 
-    async fn refuse_second_order(&self, user: &UserRef, key: &Key) -> Result<(), CreateError> {
-        let mut after = None;
-        loop {
-            let page = self.ports.shipments.list(&keyferry_domain::PhaseName::OPEN, after.as_ref(), 200).await?;
-            let open = page.items.iter().map(|stored| &stored.shipment).find(|shipment| {
-                shipment.keys.iter().flat_map(|key| &key.credentials).any(|open| {
-                    open.user == *user || key.credentials.iter().any(|new| new.user_handle == open.user_handle)
-                })
-            });
-            if let Some(shipment) = open {
-                return Err(CreateError::OpenOrderExists { shipment: crate::engine::shown_id(shipment) });
-            }
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(()),
-            }
+    /// The acceptance, unless it is no news in the shipment's phase.
+    fn accepted(&self, shipment: Shipment, id: &FulfilmentId, correlation: Option<String>) -> Option<Change> {
+        let note = Note::new(self.ports.clock.now(), format!("accepted as {id}")).with_correlation(correlation);
+        match shipment.phased() {
+            Phased::Submitting(it) => Some(it.accept(id.clone(), note)),
+            Phased::Unconfirmed(it) => Some(it.accept(id.clone(), note)),
+            _ => None,
         }
     }
-}
 
-/// Whether the phase was one in which the delivery service's yes is news.
-fn enter_accepted(
-    shipment: &mut Shipment,
-    fulfilment_id: &FulfilmentId,
-    correlation: Option<String>,
-    now: Timestamp,
-) -> bool {
-    let accepted = match shipment.phase.clone() {
-        Phase::Submitting(submitting) => submitting.accepted(fulfilment_id.clone(), now),
-        Phase::Unconfirmed(unconfirmed) => unconfirmed.adopted(fulfilment_id.clone(), now),
-        _ => return false,
-    };
-    let event = Event::new(now, EventKind::Accepted, Actor::Processing, format!("accepted as {fulfilment_id}"));
-    shipment.enter(accepted, event.with_correlation(correlation));
-    true
+    /// By the name that the caller used, and by the person whom that name means now.
+    async fn refuse_second_order(&self, user: &UserRef, key: &Key) -> Result<(), CreateError> {
+        let handles = key.credentials.iter().map(|new| PersonKey::Handle(new.user_handle.clone()));
+        for person in std::iter::once(PersonKey::from(user)).chain(handles) {
+            let open = ShipmentFilter { person: Some(person), ..ShipmentFilter::phases(&PhaseName::OPEN) };
+            let page = self.ports.shipments.query(&open, ShipmentSort::Id, None, 100).await?;
+            if let Some(found) = page.items.into_iter().find(|found| !found.set_by_hand) {
+                let shipment = found.fulfilment_id.map_or_else(|| found.id.to_string(), |id| id.to_string());
+                return Err(CreateError::OpenOrderExists { shipment });
+            }
+        }
+        Ok(())
+    }
 }

@@ -109,5 +109,5 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
 
 /// The id to show a caller: the delivery service's once there is one.
 pub(crate) fn shown_id(shipment: &Shipment) -> String {
-    shipment.phase.fulfilment_id().map_or_else(|| shipment.id.to_string(), ToString::to_string)
+    shipment.phase().fulfilment_id().map_or_else(|| shipment.id().to_string(), ToString::to_string)
 }

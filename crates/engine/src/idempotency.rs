@@ -82,7 +82,7 @@ impl Engine {
         }
         Ok(match self.ports.shipments.get(first.shipment).await? {
             None => first.at + self.settings.submitting_claim < self.ports.clock.now(),
-            Some(stored) => matches!(stored.shipment.phase, Phase::Refused(_)),
+            Some(stored) => matches!(stored.shipment().phase(), Phase::Refused(_)),
         })
     }
 
@@ -91,10 +91,10 @@ impl Engine {
         let Some(stored) = self.ports.shipments.get(id).await? else {
             return Ok(None);
         };
-        if let Some(fulfilment_id) = stored.shipment.phase.fulfilment_id() {
+        if let Some(fulfilment_id) = stored.shipment().phase().fulfilment_id() {
             return Ok(Some(Ok(Created { shipment: id, fulfilment_id: fulfilment_id.clone() })));
         }
-        let (reason, correlation) = match &stored.shipment.phase {
+        let (reason, correlation) = match stored.shipment().phase() {
             // A refusal frees its key.
             Phase::Refused(_) => return Ok(None),
             Phase::Submitting(submitting) if submitting.until > self.ports.clock.now() || self.is_creating(id) => {

@@ -1,11 +1,10 @@
 //! What the flow leaves in metrics. Nothing here exports: the program decides where it goes.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
-use keyferry_domain::ports::Stored;
+use keyferry_domain::ports::Counts;
 use keyferry_domain::{ObstacleClass, PhaseName, Timestamp};
 use opentelemetry::metrics::{Counter, Gauge, Histogram};
 use opentelemetry::{KeyValue, global};
@@ -60,33 +59,25 @@ static INSTRUMENTS: LazyLock<Instruments> = LazyLock::new(|| {
 /// Whether another replica leads, whose figures count.
 static FOLLOWS: AtomicBool = AtomicBool::new(false);
 
-/// What a run finds.
+/// Open shipments as a run found them.
 #[derive(Default)]
 pub(crate) struct Tally {
-    found: BTreeMap<(&'static str, &'static str), u64>,
-    oldest: Option<Timestamp>,
+    pub(crate) counts: Counts,
+    /// When the oldest open one was created.
+    pub(crate) oldest: Option<Timestamp>,
 }
 
 /// What stands in the way, where nothing does.
 const CLEAR: &str = "none";
 
 impl Tally {
-    pub(crate) fn add(&mut self, items: &[Stored]) {
-        for Stored { shipment, .. } in items {
-            let obstacle = shipment.obstacle.as_ref().map_or(CLEAR, |obstacle| obstacle.class.as_str());
-            *self.found.entry((shipment.phase.name().as_str(), obstacle)).or_default() += 1;
-            self.oldest = self.oldest.into_iter().chain([shipment.created_at]).min();
-        }
-    }
-
     /// Every pair is told, so that one that is gone does not stay as it was.
     fn tell(&self, now: Timestamp) {
-        let classes = [ObstacleClass::Retry, ObstacleClass::Attention, ObstacleClass::Final].map(ObstacleClass::as_str);
-        for phase in PhaseName::OPEN.map(PhaseName::as_str) {
-            for obstacle in [CLEAR].into_iter().chain(classes) {
-                let count = self.found.get(&(phase, obstacle)).copied().unwrap_or_default();
-                let labels = [KeyValue::new("phase", phase), KeyValue::new("obstacle", obstacle)];
-                INSTRUMENTS.shipments.record(count, &labels);
+        for phase in PhaseName::OPEN {
+            for class in std::iter::once(None).chain(ObstacleClass::ALL.map(Some)) {
+                let obstacle = class.map_or(CLEAR, ObstacleClass::as_str);
+                let labels = [KeyValue::new("phase", phase.as_str()), KeyValue::new("obstacle", obstacle)];
+                INSTRUMENTS.shipments.record(self.counts.of(phase, class), &labels);
             }
         }
         INSTRUMENTS.oldest.record(self.oldest.map_or(0.0, |oldest| seconds(now - oldest)), &[]);

@@ -1,7 +1,7 @@
 //! Sending a PIN again because a person asks for it.
 
-use keyferry_domain::ports::StoreError;
-use keyferry_domain::{Actor, CallerId, Event, EventKind, Failure, Phase, PhaseName, ShipmentId};
+use keyferry_domain::ports::{StoreError, Stored};
+use keyferry_domain::{CallerId, Failure, Note, PhaseName, ShipmentId};
 use tracing::Instrument as _;
 
 use crate::Engine;
@@ -66,40 +66,30 @@ impl Engine {
     async fn resend_once(&self, id: &str, by: CallerId) -> Result<(), ResendError> {
         let stored =
             self.look_up(id).await.map_err(ResendError::Store)?.ok_or_else(|| ResendError::NotFound(id.to_owned()))?;
-        let mut shipment = stored.shipment;
-        let Some(registered) = shipment.phase.registered().cloned() else {
+        let Stored { change, version, .. } = stored;
+        let own_id = change.shipment().id();
+        let Some(registered) = change.shipment().phase().registered().cloned() else {
             return Err(ResendError::NotRegistered {
                 id: id.to_owned(),
-                phase: shipment.phase.name(),
-                why: shipment.error_message().map(str::to_owned),
+                phase: change.shipment().phase().name(),
+                why: change.shipment().error_message().map(str::to_owned),
             });
         };
-        let now = self.ports.clock.now();
-        let resend = ShipmentId::new(now, self.ports.entropy.as_ref());
-        let claimed = self.claim(shipment.id, &stored.version, resend).await.map_err(|error| match error {
+        let resend = ShipmentId::new(self.ports.clock.now(), self.ports.entropy.as_ref());
+        let claimed = self.claim(own_id, &version, resend).await.map_err(|error| match error {
             StoreError::Conflict(_) => ResendError::Busy(id.to_owned()),
             error => ResendError::Store(error),
         })?;
         let work = async {
-            let sent = self.send_pins(&registered, &shipment, None, &MessageClass::Resend(resend)).await;
-            if let Ok(to) = &sent {
-                let now = self.ports.clock.now();
-                let detail = format!("the PIN was handed over for {to}");
-                let event = Event::new(now, EventKind::PinResent, Actor::Caller(by), detail);
-                if let Phase::Registered(registered) = shipment.phase.clone() {
-                    shipment.enter(registered.complete(now), event);
-                } else {
-                    shipment.history.record(event);
-                }
-                if let Err(error) = claimed.replace(&shipment).await {
-                    tracing::warn!(shipment = %shipment.id, %error, "a PIN was sent again, but that could not be recorded");
-                }
+            let to = self.send_pins(&registered, change.shipment(), None, &MessageClass::Resend(resend)).await?;
+            let note = Note::new(self.ports.clock.now(), format!("the PIN was handed over for {to}"));
+            if let Err(error) = claimed.commit(change.then(|shipment| shipment.pin_resent(by, note))).await {
+                tracing::warn!(shipment = %own_id, %error, "a PIN was sent again, but that could not be recorded");
             }
-            sent
+            Ok(())
         };
-        let sent = claimed.during(work).await;
-        sent.map(drop).map_err(|failure| {
-            tracing::warn!(shipment = %shipment.id, message = %explain(&failure), "a PIN was asked for again and not sent");
+        claimed.during(work).await.map_err(|failure| {
+            tracing::warn!(shipment = %own_id, message = %explain(&failure), "a PIN was asked for again and not sent");
             ResendError::Failed(failure)
         })
     }

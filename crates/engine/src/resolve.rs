@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use keyferry_domain::ports::{StoreError, Stored};
-use keyferry_domain::{
-    Actor, CallerId, CompletedBy, Event, EventKind, Failure, FulfilmentId, Phase, PhaseName, Shipment,
-};
+use keyferry_domain::{CallerId, Change, Failure, FulfilmentId, Note, Phase, PhaseName, Phased};
 
 use crate::Engine;
 use crate::engine::shown_id;
@@ -68,16 +66,17 @@ impl Engine {
         }
         for _ in 0..5 {
             let found = self.look_up(id).await.map_err(ResolveError::Store)?;
-            let Stored { mut shipment, version, claim } = found.ok_or_else(|| ResolveError::NotFound(id.to_owned()))?;
+            let Stored { change, version, claim } = found.ok_or_else(|| ResolveError::NotFound(id.to_owned()))?;
             if claim.is_some_and(|claim| claim.until > self.ports.clock.now()) {
                 // Whoever works on it may be registering the key this moment; that must be recorded first.
                 self.ports.clock.sleep(Duration::from_secs(1)).await;
                 continue;
             }
-            self.decide(id, &mut shipment, &by, &reason, &outcome)?;
-            match self.ports.shipments.replace(&shipment, &version).await {
+            let change = self.decide(id, change, &by, &reason, &outcome)?;
+            match self.ports.shipments.commit(&change, &version).await {
                 Ok(_) => {
-                    tracing::info!(shipment = %shipment.id, caller = %by, ?outcome, "a person decided about a shipment");
+                    let shipment = change.shipment().id();
+                    tracing::info!(%shipment, caller = %by, ?outcome, "a person decided about a shipment");
                     return Ok(());
                 }
                 Err(StoreError::Conflict(_)) => {}
@@ -90,54 +89,51 @@ impl Engine {
     fn decide(
         &self,
         id: &str,
-        shipment: &mut Shipment,
+        change: Change,
         by: &CallerId,
         reason: &str,
         outcome: &Outcome,
-    ) -> Result<(), ResolveError> {
-        let now = self.ports.clock.now();
-        let wrong = |phase: &Phase, expected| {
-            Err(ResolveError::WrongPhase { id: id.to_owned(), phase: phase.name(), expected })
-        };
-        let event = |kind, detail: &str| Event::new(now, kind, Actor::Caller(by.clone()), detail);
-        match (outcome, shipment.phase.clone()) {
-            (Outcome::Complete, phase @ Phase::Complete(_)) => wrong(&phase, "there is nothing to resolve"),
-            (Outcome::Complete, phase @ Phase::Submitting(_)) => {
-                wrong(&phase, "its order is being sent; try again in a few minutes")
+    ) -> Result<Change, ResolveError> {
+        let phase = change.shipment().phase().name();
+        let wrong = |expected| Err(ResolveError::WrongPhase { id: id.to_owned(), phase, expected });
+        let by = || by.clone();
+        let note = Note::new(self.ports.clock.now(), reason);
+        // What was completed by hand is complete, so none of these takes up a change that is still to be committed.
+        Ok(match (outcome, change.into_shipment().phased()) {
+            (Outcome::Complete, Phased::Complete(_)) => return wrong("there is nothing to resolve"),
+            (Outcome::Complete, Phased::Submitting(_)) => {
+                return wrong("its order is being sent; try again in a few minutes");
             }
-            (Outcome::Complete, phase) => {
-                let completed_by = CompletedBy::Caller { caller: by.clone(), reason: reason.to_owned() };
-                shipment.enter(phase.set_complete(now, completed_by), event(EventKind::Completed, reason));
-                Ok(())
+            (Outcome::Complete, Phased::Refused(it)) => it.settle(by(), note),
+            (Outcome::Complete, Phased::Unconfirmed(it)) => it.settle(by(), note),
+            (Outcome::Complete, Phased::Accepted(it)) => it.settle(by(), note),
+            (Outcome::Complete, Phased::Fulfilled(it)) => it.settle(by(), note),
+            (Outcome::Complete, Phased::Registered(it)) => it.settle(by(), note),
+            (Outcome::Complete, Phased::Cancelled(it)) => it.settle(by(), note),
+            (Outcome::Retry, Phased::Accepted(it)) => it.retry(by(), note),
+            (Outcome::Retry, Phased::Fulfilled(it)) => it.retry(by(), note),
+            (Outcome::Retry, Phased::Registered(it)) => it.retry(by(), note),
+            (Outcome::Retry, Phased::Cancelled(it)) => it.retry(by(), note),
+            (Outcome::Retry, _) => return wrong("only an accepted order can be tried again"),
+            (Outcome::Adopted(fulfilment_id), Phased::Unconfirmed(it)) => {
+                let note = Note { detail: format!("adopted as {fulfilment_id}: {reason}"), ..note };
+                it.adopt(fulfilment_id.clone(), by(), note)
             }
-            (Outcome::Retry, phase @ (Phase::Accepted(_) | Phase::Fulfilled(_) | Phase::Registered(_))) => {
-                shipment.enter(phase, event(EventKind::RetryAsked, reason));
-                Ok(())
-            }
-            (Outcome::Retry, Phase::Cancelled(cancelled)) => {
-                shipment.enter(*cancelled.before, event(EventKind::RetryAsked, reason));
-                Ok(())
-            }
-            (Outcome::Retry, phase) => wrong(&phase, "only an accepted order can be tried again"),
-            (Outcome::Adopted(fulfilment_id), Phase::Unconfirmed(unconfirmed)) => {
-                let detail = format!("adopted as {fulfilment_id}: {reason}");
-                shipment.enter(unconfirmed.adopted(fulfilment_id.clone(), now), event(EventKind::Adopted, &detail));
-                Ok(())
-            }
-            (Outcome::Adopted(_), phase) => wrong(&phase, "only an unconfirmed order can be adopted"),
-        }
+            (Outcome::Adopted(_), _) => return wrong("only an unconfirmed order can be adopted"),
+        })
     }
 
     async fn check_adoptable(&self, id: &str, fulfilment_id: &FulfilmentId) -> Result<(), ResolveError> {
         let found = self.look_up(id).await.map_err(ResolveError::Store)?;
-        let shipment = found.ok_or_else(|| ResolveError::NotFound(id.to_owned()))?.shipment;
-        if !matches!(shipment.phase, Phase::Unconfirmed(_)) {
+        let found = found.ok_or_else(|| ResolveError::NotFound(id.to_owned()))?;
+        let shipment = found.shipment();
+        if !matches!(shipment.phase(), Phase::Unconfirmed(_)) {
             let expected = "only an unconfirmed order can be adopted";
-            return Err(ResolveError::WrongPhase { id: id.to_owned(), phase: shipment.phase.name(), expected });
+            return Err(ResolveError::WrongPhase { id: id.to_owned(), phase: shipment.phase().name(), expected });
         }
         let other = self.ports.shipments.find(fulfilment_id).await.map_err(ResolveError::Store)?;
-        if let Some(other) = other.map(|stored| stored.shipment).filter(|other| other.id != shipment.id) {
-            let other = shown_id(&other);
+        if let Some(other) = other.filter(|other| other.shipment().id() != shipment.id()) {
+            let other = shown_id(other.shipment());
             return Err(ResolveError::Taken { fulfilment_id: fulfilment_id.clone(), other });
         }
         self.ports.fulfilment.status(fulfilment_id).await.map(drop).map_err(ResolveError::Upstream)

@@ -2,8 +2,8 @@
 
 use std::sync::PoisonError;
 
-use keyferry_domain::Shipment;
 use keyferry_domain::ports::StoreError;
+use keyferry_domain::{Change, Event, Shipment};
 
 use crate::Engine;
 use crate::engine::shown_id;
@@ -25,6 +25,8 @@ pub struct ShipmentView {
 pub struct ShipmentDetails {
     /// The shipment as recorded.
     pub shipment: Shipment,
+    /// What happened to it, oldest first.
+    pub events: Vec<Event>,
     /// What holds it back without being its own obstacle, such as a dependency that failed in the last run.
     pub waits_for: Option<String>,
 }
@@ -36,13 +38,13 @@ impl Engine {
     /// The store's.
     pub async fn shipment(&self, id: &str) -> Result<Option<ShipmentView>, StoreError> {
         Ok(self.look_up(id).await?.map(|stored| ShipmentView {
-            shipment_id: shown_id(&stored.shipment),
-            state: stored.shipment.state(),
+            shipment_id: shown_id(stored.shipment()),
+            state: stored.shipment().state(),
             error_message: stored
-                .shipment
+                .shipment()
                 .error_message()
                 .map(str::to_owned)
-                .or_else(|| self.waits_for(&stored.shipment)),
+                .or_else(|| self.waits_for(stored.shipment())),
         }))
     }
 
@@ -51,15 +53,30 @@ impl Engine {
     /// # Errors
     /// The store's.
     pub async fn details(&self, id: &str) -> Result<Option<ShipmentDetails>, StoreError> {
-        Ok(self
-            .look_up(id)
-            .await?
-            .map(|stored| ShipmentDetails { waits_for: self.waits_for(&stored.shipment), shipment: stored.shipment }))
+        let Some(stored) = self.look_up(id).await? else { return Ok(None) };
+        let events = self.events_of(&stored.change).await?;
+        let shipment = stored.change.into_shipment();
+        Ok(Some(ShipmentDetails { waits_for: self.waits_for(&shipment), shipment, events }))
+    }
+
+    /// All events of the shipment, those that are not durable yet included.
+    async fn events_of(&self, change: &Change) -> Result<Vec<Event>, StoreError> {
+        const PAGE: u32 = 500;
+        let mut events: Vec<Event> = Vec::new();
+        loop {
+            let after = events.last().map_or(0, |last| last.seq);
+            let page = self.ports.shipments.events(change.shipment().id(), after, PAGE).await?;
+            if page.is_empty() {
+                events.extend(change.events().iter().cloned());
+                return Ok(events);
+            }
+            events.extend(page);
+        }
     }
 
     /// What is nobody's shipment but holds this one back, as the last run saw it.
     fn waits_for(&self, shipment: &Shipment) -> Option<String> {
         let stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
-        reason_for(&stops, &shipment.phase, self.ports.pin_delivery.addressing()).cloned()
+        reason_for(&stops, shipment.phase().name(), self.ports.pin_delivery.addressing()).cloned()
     }
 }

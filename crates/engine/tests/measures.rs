@@ -111,7 +111,7 @@ async fn each_step_is_counted_where_an_operator_looks() {
 
     // A run that a party holds up is no success.
     let open = world.ordered(&engine).await;
-    world.faults.always(Call::List, status(503));
+    world.faults.always(Call::Counts, status(503));
     world.clock.pass(HOUR);
     let before = page.values()["keyferry_run_last_success_timestamp_seconds"];
     engine.run(Run::All).await;

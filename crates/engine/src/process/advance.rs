@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use keyferry_domain::ports::{FulfilmentStatus, StoreError};
-use keyferry_domain::{Actor, Event, EventKind, Failure, Obstacle, ObstacleClass, Phase, Shipment};
+use keyferry_domain::{Change, Failure, NewObstacle, Note, ObstacleClass, Phased, Shipment};
 
 use super::{Stops, Worked};
 use crate::Engine;
@@ -15,13 +15,13 @@ use crate::measure;
 
 /// What one phase's work led to.
 pub(super) enum Step {
-    /// Another phase: record it and go on. The answer of the delivery service serves the next phase, too.
-    On(Phase, Event, Option<FulfilmentStatus>),
-    /// The same phase with what is known now, and nothing to do for the time being.
-    Stay(Phase, Option<Event>),
-    /// The same phase with what is known now, and something stands in the way.
-    Held(Phase, Failure),
-    /// Nothing is left to do here.
+    /// Another phase: record it and go on. The delivery service's answer serves the next phase, too.
+    On(Change, Option<FulfilmentStatus>),
+    /// The same phase with what is known now, and nothing to do until the next run.
+    Stay(Change),
+    /// The same phase with what is known now, and an obstacle.
+    Held(Change, Failure),
+    /// There is nothing to do in this phase.
     End,
 }
 
@@ -29,98 +29,91 @@ impl Engine {
     /// Takes the shipment as far as it goes, recording each phase before the next begins.
     pub(super) async fn advance(
         &self,
-        mut shipment: Shipment,
+        change: Change,
         claimed: &Claimed<'_>,
         stops: &Stops,
     ) -> Result<Worked, StoreError> {
-        let mut worked = Worked::Waiting;
-        let mut status = None;
-        // A person's `complete` in the record's column is taken over by writing the record.
-        if matches!(shipment.phase, Phase::Complete(_)) {
-            claimed.replace(&shipment).await?;
-            tracing::info!(shipment = %shipment.id, "somebody set this shipment to complete; it is left alone from now on");
+        if change.is_changed() {
+            let shipment = claimed.commit(change).await?;
+            tracing::info!(shipment = %shipment.id(), "somebody set this shipment to complete; it is left alone from now on");
             return Ok(Worked::Moved);
         }
-        while !stops.hold(&shipment.phase, self.ports.pin_delivery.addressing()) {
-            let before = shipment.clone();
-            self.note_deadline(&mut shipment);
-            match self.step(&shipment, status.take()).await {
-                Ok(Step::On(phase, event, seen)) => {
-                    tracing::info!(shipment = %shipment.id, phase = phase.name().as_str(), what = %event.detail, "a shipment moved on");
-                    shipment.enter(phase, event);
-                    claimed.replace(&shipment).await?;
-                    measure::moved(shipment.phase.name());
+        let (mut worked, mut status) = (Worked::Waiting, None);
+        let mut shipment = change.into_shipment();
+        while !stops.hold(shipment.phase().name(), self.ports.pin_delivery.addressing()) {
+            shipment = self.note_deadline(shipment, claimed).await?;
+            match self.step(shipment, status.take()).await {
+                Step::On(change, seen) => {
+                    let (id, phase) = (change.shipment().id(), change.shipment().phase().name());
+                    let what = change.events().last().map(|event| event.detail.clone());
+                    tracing::info!(shipment = %id, phase = phase.as_str(), what, "a shipment moved on");
+                    shipment = claimed.commit(change).await?;
+                    measure::moved(phase);
                     (worked, status) = (Worked::Moved, seen);
                 }
-                Ok(Step::Stay(phase, event)) => {
-                    shipment.phase = phase;
-                    shipment.clear_obstacle(self.ports.clock.now());
-                    if let Some(event) = event {
-                        shipment.history.record(event);
-                    }
-                    if shipment != before {
-                        claimed.replace(&shipment).await?;
+                Step::Stay(change) => {
+                    let change = change.then(|shipment| shipment.clear_obstacle(self.ports.clock.now()));
+                    if change.is_changed() {
+                        claimed.commit(change).await?;
                     }
                     return Ok(worked);
                 }
-                Ok(Step::Held(phase, failure)) => {
-                    shipment.phase = phase;
-                    return self.obstruct(shipment, claimed, &before, &failure).await;
-                }
-                Ok(Step::End) => return Ok(worked),
-                Err(failure) => return self.obstruct(shipment, claimed, &before, &failure).await,
+                Step::Held(change, failure) => return self.obstruct(change, claimed, &failure).await,
+                Step::End => return Ok(worked),
             }
         }
         Ok(worked)
     }
 
-    async fn step(&self, shipment: &Shipment, status: Option<FulfilmentStatus>) -> Result<Step, Failure> {
-        match &shipment.phase {
-            Phase::Submitting(submitting) => {
-                let now = self.ports.clock.now();
+    async fn step(&self, shipment: Shipment, status: Option<FulfilmentStatus>) -> Step {
+        match shipment.phased() {
+            Phased::Submitting(it) => {
                 let reason = "The order was about to be sent when the connector stopped. A key may be on its way: look \
                               for it in the delivery service's console, and do not order again before this is resolved.";
-                tracing::error!(shipment = %shipment.id, "nobody knows whether this order was sent: it is unconfirmed");
-                let event = Event::new(now, EventKind::Unconfirmed, Actor::Processing, reason);
-                Ok(Step::On(submitting.clone().unconfirmed(reason, None, now).into(), event, None))
+                tracing::error!(shipment = %it.id(), "nobody knows whether this order was sent: it is unconfirmed");
+                Step::On(it.lose(reason, Note::new(self.ports.clock.now(), reason)), None)
             }
-            Phase::Accepted(accepted) => self.look_at_delivery(accepted, shipment).await,
-            Phase::Fulfilled(fulfilled) => self.register(fulfilled, shipment, status).await,
-            Phase::Registered(registered) => self.hand_over_pins(registered, shipment, status).await,
-            Phase::Refused(_) | Phase::Unconfirmed(_) | Phase::Complete(_) | Phase::Cancelled(_) => Ok(Step::End),
+            Phased::Accepted(it) => self.look_at_delivery(it).await,
+            Phased::Fulfilled(it) => self.register(it, status).await,
+            Phased::Registered(it) => self.hand_over_pins(it, status).await,
+            Phased::Refused(_) | Phased::Unconfirmed(_) | Phased::Complete(_) | Phased::Cancelled(_) => Step::End,
         }
     }
 
-    /// Writes a failure down as what stands in the way, or lets it end the run.
+    /// Records a failure as the shipment's obstacle, or lets it end the run.
     pub(super) async fn obstruct(
         &self,
-        mut shipment: Shipment,
+        change: Change,
         claimed: &Claimed<'_>,
-        before: &Shipment,
         failure: &Failure,
     ) -> Result<Worked, StoreError> {
         let rule = classify(failure);
         let message = explain(failure);
-        let now = self.ports.clock.now();
+        let at = self.ports.clock.now();
         if rule.scope == Scope::Run {
             // Not this shipment's matter, so not written on it; but what was learnt before it is.
-            if shipment != *before {
-                claimed.replace(&shipment).await?;
+            if change.is_changed() {
+                claimed.commit(change).await?;
             }
             self.leave_alone(failure);
             return Ok(Worked::Stop(failure.party, message));
         }
-        let code = failure.short();
-        let same = shipment.obstacle.take().filter(|met| met.code == code);
-        let attempts = same.as_ref().map_or(0, |met| met.attempts).saturating_add(1);
+        let (id, code) = (change.shipment().id(), failure.short());
+        let attempts = change.shipment().attempts_with(&code);
         let next_attempt =
-            (rule.class != ObstacleClass::Final).then(|| now + self.pause_before(attempts, failure.retry_after));
-        let since = same.map_or(now, |met| met.since);
-        tracing::warn!(shipment = %shipment.id, class = rule.class.as_str(), why = message, "something stands in a shipment's way");
-        let obstacle = Obstacle { class: rule.class, code, message, since, attempts, next_attempt };
-        shipment.meet(obstacle, &explain_without_call(failure), failure.correlation.clone(), now);
-        claimed.replace(&shipment).await?;
-        Ok(Worked::Obstructed { next_attempt })
+            (rule.class != ObstacleClass::Final).then(|| at + self.pause_before(attempts, failure.retry_after));
+        tracing::warn!(shipment = %id, class = rule.class.as_str(), why = message, "something stands in a shipment's way");
+        let obstacle = NewObstacle {
+            class: rule.class,
+            code,
+            message,
+            summary: explain_without_call(failure),
+            correlation: failure.correlation.clone(),
+            next_attempt,
+            at,
+        };
+        claimed.commit(change.then(|shipment| shipment.meet(obstacle))).await?;
+        Ok(Worked::Obstructed)
     }
 
     /// Remembers that a party asked to be left alone: the next runs respect it.
@@ -142,24 +135,14 @@ impl Engine {
         TimeDelta::from_std(pause).unwrap_or(TimeDelta::hours(1))
     }
 
-    /// Raises the alarm once when a challenge runs out soon and the key is not registered yet.
-    fn note_deadline(&self, shipment: &mut Shipment) {
-        if !matches!(shipment.phase, Phase::Accepted(_) | Phase::Fulfilled(_)) {
-            return;
+    /// Raises the alarm once when a challenge expires soon and the key is not registered yet.
+    async fn note_deadline(&self, shipment: Shipment, claimed: &Claimed<'_>) -> Result<Shipment, StoreError> {
+        let alarm = shipment.raise_deadline_alarm(self.settings.deadline_alarm, self.ports.clock.now());
+        if !alarm.is_changed() {
+            return Ok(alarm.into_shipment());
         }
-        let now = self.ports.clock.now();
-        let Some(deadline) = shipment.deadline() else {
-            return;
-        };
-        let noted = shipment.history.events().iter().any(|event| event.kind == EventKind::DeadlineNear);
-        if noted || deadline - self.settings.deadline_alarm > now {
-            return;
-        }
-        let detail = format!(
-            "the identity provider takes the registration until {} only; if the key does not ship before, order a new one",
-            deadline.format("%Y-%m-%dT%H:%M:%SZ")
-        );
-        tracing::warn!(shipment = %shipment.id, %deadline, "a challenge runs out soon and its key is not registered yet");
-        shipment.history.record(Event::new(now, EventKind::DeadlineNear, Actor::Processing, detail));
+        let (id, deadline) = (alarm.shipment().id(), alarm.shipment().deadline());
+        tracing::warn!(shipment = %id, ?deadline, "a challenge runs out soon and its key is not registered yet");
+        claimed.commit(alarm).await
     }
 }

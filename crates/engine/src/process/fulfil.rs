@@ -3,8 +3,7 @@
 use chrono::TimeDelta;
 use keyferry_domain::ports::FulfilmentStatus;
 use keyferry_domain::{
-    Accepted, Actor, Event, EventKind, Failure, FailureKind, FulfilmentId, Obstacle, Operation, Party, Shipment,
-    Timestamp,
+    Accepted, Change, Common, Failure, FailureKind, FulfilmentId, In, Key, Note, Obstacle, Operation, Party, Timestamp,
 };
 
 use super::advance::Step;
@@ -12,39 +11,36 @@ use crate::Engine;
 use crate::states::{self, Treatment};
 
 impl Engine {
-    pub(super) async fn look_at_delivery(&self, accepted: &Accepted, shipment: &Shipment) -> Result<Step, Failure> {
+    pub(super) async fn look_at_delivery(&self, it: In<Accepted>) -> Step {
         let now = self.ports.clock.now();
-        let status = match self.delivery_status(&accepted.fulfilment_id).await {
-            Err(unknown) if self.is_cancelled(shipment, &unknown) => {
-                let (reason, event) = cancellation(&unknown, now);
-                return Ok(Step::On(accepted.clone().cancelled(reason, now).into(), event, None));
+        let status = match self.delivery_status(&it.phase().fulfilment_id).await {
+            Ok(status) => status,
+            Err(unknown) if self.is_cancelled(&it, &unknown) => {
+                let (reason, note) = cancellation(&unknown, now);
+                return Step::On(it.cancel(reason, note), None);
             }
-            answer => answer?,
+            Err(failure) => return Step::Held(Change::none(it), failure),
         };
-        let changed = accepted.state.as_ref() != Some(&status.state);
-        let seen = accepted.clone().seen(status.state.clone(), status.tracking.clone());
-        let hold = |seen: Accepted, code| Ok(Step::Held(seen.into(), found(&status, code, &state_line(&status))));
+        let line = state_line(&status);
+        let note = |detail| Note::new(now, detail).with_correlation(Some(status.correlation.clone()));
+        let (state, tracking) = (status.state.clone(), status.tracking.clone());
+        let held = |it: In<Accepted>, failure| Step::Held(it.observe(state.clone(), tracking.clone(), None), failure);
         match status.state.id.and_then(states::lookup).map(|state| state.treatment) {
-            None => hold(seen, "unknown-state"),
-            Some(Treatment::NeedsEditing) => hold(seen, "needs-editing"),
-            Some(Treatment::Failed) => hold(seen, "delivery-failed"),
+            None => held(it, found(&status, "unknown-state", &line)),
+            Some(Treatment::NeedsEditing) => held(it, found(&status, "needs-editing", &line)),
+            Some(Treatment::Failed) => held(it, found(&status, "delivery-failed", &line)),
             Some(Treatment::Ongoing) => {
-                let event = changed.then(|| {
-                    Event::new(now, EventKind::StateChanged, Actor::Processing, state_line(&status))
-                        .with_correlation(Some(status.correlation.clone()))
-                });
-                Ok(Step::Stay(seen.into(), event))
+                let changed = it.phase().state.as_ref() != Some(&status.state);
+                Step::Stay(it.observe(state, tracking, changed.then(|| note(line))))
             }
             Some(Treatment::Ready) => {
-                if let Err(failure) = check_items(&status, shipment) {
-                    return Ok(Step::Held(seen.into(), failure));
+                if let Err(failure) = check_items(&status, it.keys()) {
+                    return held(it, failure);
                 }
                 let keys: Vec<_> = status.items.iter().map(|item| item.hardware.clone()).collect();
                 let serials: Vec<_> = keys.iter().map(|key| key.serial.as_str()).collect();
-                let detail = format!("{}; made: {}", state_line(&status), serials.join(", "));
-                let event = Event::new(now, EventKind::Fulfilled, Actor::Processing, detail)
-                    .with_correlation(Some(status.correlation.clone()));
-                Ok(Step::On(seen.fulfilled(keys, now).into(), event, Some(status)))
+                let note = note(format!("{line}; made: {}", serials.join(", ")));
+                Step::On(it.fulfil(state, tracking, keys, note), Some(status))
             }
         }
     }
@@ -72,21 +68,17 @@ impl Engine {
     }
 
     /// Whether the delivery service has said long enough that it does not know the shipment.
-    pub(super) fn is_cancelled(&self, shipment: &Shipment, failure: &Failure) -> bool {
+    pub(super) fn is_cancelled(&self, shipment: &Common, failure: &Failure) -> bool {
         let long_enough = |met: &Obstacle| met.since + LONG_ENOUGH <= self.ports.clock.now();
         failure.code() == Some(UNKNOWN)
-            && shipment
-                .obstacle
-                .as_ref()
-                .is_some_and(|met| met.code == UNKNOWN && met.attempts >= TIMES && long_enough(met))
+            && shipment.obstacle().is_some_and(|met| met.code == UNKNOWN && met.attempts >= TIMES && long_enough(met))
     }
 }
 
-pub(super) fn cancellation(failure: &Failure, now: Timestamp) -> (String, Event) {
+pub(super) fn cancellation(failure: &Failure, now: Timestamp) -> (String, Note) {
     tracing::error!(%failure, "a shipment is cancelled: the delivery service has not known it for a day");
-    let event = Event::new(now, EventKind::Cancelled, Actor::Processing, failure.message.clone())
-        .with_correlation(failure.correlation.clone());
-    (failure.to_string(), event)
+    let note = Note::new(now, failure.message.clone()).with_correlation(failure.correlation.clone());
+    (failure.to_string(), note)
 }
 
 /// A delivery that failed is no success, however far the rest has come.
@@ -98,15 +90,15 @@ pub(super) fn refuse_failed(status: &FulfilmentStatus) -> Result<(), Failure> {
 }
 
 /// Each ordered key is there, with one response for each of its credentials.
-pub(super) fn check_items(status: &FulfilmentStatus, shipment: &Shipment) -> Result<(), Failure> {
+pub(super) fn check_items(status: &FulfilmentStatus, keys: &[Key]) -> Result<(), Failure> {
     if status.items.is_empty() {
         return Err(found(status, "responses-missing", "The shipment is ready, but names no key"));
     }
-    if status.items.len() != shipment.keys.len() {
-        let what = format!("{} keys were ordered and {} are reported", shipment.keys.len(), status.items.len());
+    if status.items.len() != keys.len() {
+        let what = format!("{} keys were ordered and {} are reported", keys.len(), status.items.len());
         return Err(found(status, "unexpected-keys", &what));
     }
-    for (item, key) in status.items.iter().zip(&shipment.keys) {
+    for (item, key) in status.items.iter().zip(keys) {
         let (there, ordered) = (item.credential_responses.len(), key.credentials.len());
         if there == 0 {
             return Err(found(

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use keyferry_domain::ports::{FulfilledItem, FulfilmentStatus, PinNotice};
 use keyferry_domain::{
-    Actor, Event, EventKind, Failure, FailureKind, Hardware, Key, Operation, Party, Registered, SerialNumber, Shipment,
+    Change, Common, Failure, FailureKind, Hardware, In, Key, Note, Operation, Party, Registered, SerialNumber,
     ShipmentId,
 };
 
@@ -34,28 +34,21 @@ impl MessageClass {
 }
 
 impl Engine {
-    pub(super) async fn hand_over_pins(
-        &self,
-        registered: &Registered,
-        shipment: &Shipment,
-        status: Option<FulfilmentStatus>,
-    ) -> Result<Step, Failure> {
-        let to = self.send_pins(registered, shipment, status, &MessageClass::Automatic).await?;
-        let now = self.ports.clock.now();
-        let event = Event::new(
-            now,
-            EventKind::Completed,
-            Actor::Processing,
-            format!("registered, and the PIN was handed over for {to}"),
-        );
-        Ok(Step::On(registered.clone().complete(now).into(), event, None))
+    pub(super) async fn hand_over_pins(&self, it: In<Registered>, status: Option<FulfilmentStatus>) -> Step {
+        match self.send_pins(it.phase(), &it, status, &MessageClass::Automatic).await {
+            Ok(to) => {
+                let detail = format!("registered, and the PIN was handed over for {to}");
+                Step::On(it.complete(Note::new(self.ports.clock.now(), detail)), None)
+            }
+            Err(failure) => Step::Held(Change::none(it), failure),
+        }
     }
 
     /// Opens and sends the PIN of each key; tells whom they went to.
     pub(crate) async fn send_pins(
         &self,
         registered: &Registered,
-        shipment: &Shipment,
+        shipment: &Common,
         status: Option<FulfilmentStatus>,
         class: &MessageClass,
     ) -> Result<String, Failure> {
@@ -68,11 +61,11 @@ impl Engine {
             refuse_failed(&status)?;
         }
         let mut went_to = Vec::new();
-        let keys = shipment.keys.iter().zip(&registered.fulfilled.keys).enumerate();
+        let keys = shipment.keys().iter().zip(&registered.fulfilled.keys).enumerate();
         for (index, (key, hardware)) in keys {
             let item = item_of(&status, &hardware.serial)?;
             went_to
-                .push(self.send_pin(registered, shipment, key, hardware, item, &class.id(shipment.id, index)).await?);
+                .push(self.send_pin(registered, shipment, key, hardware, item, &class.id(shipment.id(), index)).await?);
         }
         Ok(went_to.join("; "))
     }
@@ -80,7 +73,7 @@ impl Engine {
     async fn send_pin(
         &self,
         registered: &Registered,
-        shipment: &Shipment,
+        shipment: &Common,
         key: &Key,
         hardware: &Hardware,
         item: &FulfilledItem,
@@ -98,14 +91,14 @@ impl Engine {
         let envelope = item.pin_response.as_deref().ok_or_else(|| missing_pin(&hardware.serial))?;
         let bundle = self.bundle(shipment).await?;
         let opened =
-            self.ports.fulfilment.open_pin(shipment.id, &bundle.response_key, envelope, key.pin_length).await?;
+            self.ports.fulfilment.open_pin(shipment.id(), &bundle.response_key, envelope, key.pin_length).await?;
         if opened.serial != hardware.serial {
             // What stands where the serial number belongs may be the PIN, so it is not shown.
             let what = format!("the PIN response is of another key than {}", hardware.serial);
             return Err(factory("wrong-key", &what));
         }
         let notice = PinNotice {
-            shipment: shipment.id,
+            shipment: shipment.id(),
             fulfilment_id: &registered.fulfilled.accepted.fulfilment_id,
             user: &user,
             user_name: &user_name,

@@ -2,8 +2,8 @@
 
 use keyferry_domain::ports::{FulfilledItem, FulfilmentStatus, SecretName, StoreError};
 use keyferry_domain::{
-    Actor, CreationOptions, Effect, Event, EventKind, Failure, FailureKind, Fulfilled, Hardware, Key, NewCredential,
-    Operation, Party, PlannedCredential, RegisteredCredential, RegisteredMethod, Shipment, UserRef,
+    Change, Common, CreationOptions, Effect, Failure, FailureKind, Fulfilled, Hardware, In, Key, NewCredential, Note,
+    Operation, Party, PlannedCredential, RegisteredCredential, RegisteredMethod, UserRef,
 };
 
 use super::advance::Step;
@@ -17,35 +17,44 @@ use crate::verify::{Checked, factory};
 const LOOK_UPS: u32 = 3;
 
 impl Engine {
-    pub(super) async fn register(
-        &self,
-        fulfilled: &Fulfilled,
-        shipment: &Shipment,
-        status: Option<FulfilmentStatus>,
-    ) -> Result<Step, Failure> {
+    pub(super) async fn register(&self, it: In<Fulfilled>, status: Option<FulfilmentStatus>) -> Step {
+        let status = match status {
+            Some(status) => Ok(status),
+            None => self.delivery_status(&it.phase().accepted.fulfilment_id).await,
+        };
         let now = self.ports.clock.now();
         let status = match status {
-            Some(status) => status,
-            None => match self.delivery_status(&fulfilled.accepted.fulfilment_id).await {
-                Err(unknown) if self.is_cancelled(shipment, &unknown) => {
-                    let (reason, event) = cancellation(&unknown, now);
-                    return Ok(Step::On(fulfilled.clone().cancelled(reason, now).into(), event, None));
-                }
-                answer => answer?,
-            },
+            Ok(status) => status,
+            Err(unknown) if self.is_cancelled(&it, &unknown) => {
+                let (reason, note) = cancellation(&unknown, now);
+                return Step::On(it.cancel(reason, note), None);
+            }
+            Err(failure) => return Step::Held(Change::none(it), failure),
         };
-        refuse_failed(&status)?;
-        check_items(&status, shipment)?;
+        match self.register_all(&it, &status).await {
+            Ok((registered, note)) => Step::On(it.register(registered, note), Some(status)),
+            Err(failure) => Step::Held(Change::none(it), failure),
+        }
+    }
+
+    /// Registers each credential of each key.
+    async fn register_all(
+        &self,
+        shipment: &In<Fulfilled>,
+        status: &FulfilmentStatus,
+    ) -> Result<(Vec<Vec<RegisteredCredential>>, Note), Failure> {
+        refuse_failed(status)?;
+        check_items(status, shipment.keys())?;
         let bundle = self.bundle(shipment).await?;
         let mut options = bundle.creation_options.iter();
         let (mut registered, mut correlation) = (Vec::new(), None);
-        for ((item, key), hardware) in status.items.iter().zip(&shipment.keys).zip(&fulfilled.keys) {
+        for ((item, key), hardware) in status.items.iter().zip(shipment.keys()).zip(&shipment.phase().keys) {
             if item.hardware.serial != hardware.serial {
                 let what = format!(
                     "the shipment was made as key {} and is reported as key {}",
                     hardware.serial, item.hardware.serial
                 );
-                return Err(found(&status, "unexpected-keys", &what));
+                return Err(found(status, "unexpected-keys", &what));
             }
             let mut on_key = Vec::new();
             for (planned, envelope) in key.credentials.iter().zip(&item.credential_responses) {
@@ -59,21 +68,18 @@ impl Engine {
         }
         let names: Vec<_> = registered.iter().flatten().map(|credential| credential.display_name.as_str()).collect();
         let detail = format!("the identity provider holds {}", names.join(", "));
-        let event = Event::new(self.ports.clock.now(), EventKind::Registered, Actor::Processing, detail)
-            .with_correlation(correlation);
-        let phase = fulfilled.clone().registered(registered, self.ports.clock.now());
-        Ok(Step::On(phase.into(), event, Some(status)))
+        Ok((registered, Note::new(self.ports.clock.now(), detail).with_correlation(correlation)))
     }
 
     async fn register_one(
         &self,
-        shipment: &Shipment,
+        shipment: &Common,
         planned: &PlannedCredential,
         options: &CreationOptions,
         bundle: &Bundle,
         made: &Made<'_>,
     ) -> Result<(RegisteredCredential, Option<String>), Failure> {
-        let opened = self.ports.fulfilment.open_credential(shipment.id, &bundle.response_key, made.envelope).await?;
+        let opened = self.ports.fulfilment.open_credential(shipment.id(), &bundle.response_key, made.envelope).await?;
         if opened.serial != made.hardware.serial {
             let what =
                 format!("the credential response is of key {}, not of key {}", opened.serial, made.hardware.serial);
@@ -170,15 +176,15 @@ impl Engine {
     }
 
     /// The shipment's secret.
-    pub(crate) async fn bundle(&self, shipment: &Shipment) -> Result<Bundle, Failure> {
-        let secret = self.ports.secrets.get(&SecretName::of(shipment.id)).await.map_err(|error| match error {
+    pub(crate) async fn bundle(&self, shipment: &Common) -> Result<Bundle, Failure> {
+        let secret = self.ports.secrets.get(&SecretName::of(shipment.id())).await.map_err(|error| match error {
             // One damaged secret is that shipment's matter and must not stop the others.
             StoreError::Broken { .. } => factory("response-key-gone", &error.to_string()),
             error => store_failure(&error),
         })?;
         let secret = secret.ok_or_else(|| secret_gone(shipment))?;
         Bundle::from_secret(&secret).map_err(|why| {
-            factory("response-key-gone", &format!("the secret of shipment {} cannot be used: {why}", shipment.id))
+            factory("response-key-gone", &format!("the secret of shipment {} cannot be used: {why}", shipment.id()))
         })
     }
 }
@@ -191,6 +197,6 @@ struct Made<'a> {
     envelope: &'a str,
 }
 
-fn secret_gone(shipment: &Shipment) -> Failure {
-    factory("response-key-gone", &format!("the secret of shipment {} is not there any more", shipment.id))
+fn secret_gone(shipment: &Common) -> Failure {
+    factory("response-key-gone", &format!("the secret of shipment {} is not there any more", shipment.id()))
 }

@@ -35,7 +35,7 @@ async fn its_idempotency_record_goes_with_it() {
     engine.run(Run::All).await;
     world.clock.pass(3 * DAY);
     engine.clean_up().await.unwrap();
-    assert!(lock(&world.records).keys.is_empty());
+    assert!(lock(&world.keys).0.is_empty());
 }
 
 #[tokio::test]

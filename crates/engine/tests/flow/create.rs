@@ -16,12 +16,12 @@ async fn the_secret_comes_first_then_the_intent_then_the_order_then_its_acceptan
     let world = World::new();
     let created = world.ordered(&world.engine()).await;
     let calls = world.faults.calls();
-    let steps = [Call::CreationOptions, Call::Prepare, Call::PutSecret, Call::Insert, Call::Order, Call::Replace];
+    let steps = [Call::CreationOptions, Call::Prepare, Call::PutSecret, Call::Insert, Call::Order, Call::Commit];
     let made: Vec<_> = calls.into_iter().filter(|call| steps.contains(call)).collect();
     assert_eq!(made, steps);
     let shipment = world.shipment(created.shipment);
     assert_eq!(
-        (shipment.phase.name().as_str(), shipment.phase.fulfilment_id()),
+        (shipment.phase().name().as_str(), shipment.phase().fulfilment_id()),
         ("accepted", Some(&created.fulfilment_id))
     );
     assert!(lock(&world.vault).has(created.shipment));
@@ -33,7 +33,7 @@ async fn the_record_holds_the_person_the_deadline_and_no_postal_address() {
     let world = World::new();
     let created = world.ordered(&world.engine()).await;
     let shipment = world.shipment(created.shipment);
-    let planned = &shipment.keys[0].credentials[0];
+    let planned = &shipment.keys()[0].credentials[0];
     assert_eq!((planned.object_id, planned.user.clone()), (Some(object_id(0)), ada()));
     assert_eq!(planned.deadline, world.clock.now() + Duration::from_secs(20_160 * 60));
     assert!(!format!("{shipment:?}").contains("Secret Street"));
@@ -50,7 +50,7 @@ async fn either_id_finds_the_shipment() {
             (view.shipment_id.as_str(), view.state, view.error_message),
             (created.fulfilment_id.as_str(), "ongoing", None)
         );
-        assert_eq!(engine.details(&id).await.unwrap().unwrap().shipment.phase.name(), PhaseName::Accepted);
+        assert_eq!(engine.details(&id).await.unwrap().unwrap().shipment.phase().name(), PhaseName::Accepted);
     }
     assert_eq!(engine.shipment("unknown").await.unwrap(), None);
 }
@@ -83,7 +83,7 @@ async fn a_refused_order_is_recorded_as_refused_and_its_secret_goes() {
     let error = engine.create(request(ada())).await.unwrap_err();
     assert!(matches!(error, CreateError::Refused(_)), "{error:?}");
     let [shipment] = lock(&world.records).all().try_into().unwrap();
-    assert_eq!((shipment.phase.name().as_str(), world.orders()), ("refused", 0));
+    assert_eq!((shipment.phase().name().as_str(), world.orders()), ("refused", 0));
     assert_eq!(lock(&world.vault).len(), 0);
 }
 
@@ -148,7 +148,7 @@ async fn a_caller_who_was_told_that_nothing_was_ordered_gets_nothing_ordered() {
     engine.shut_down().await;
     assert_eq!(world.orders(), 0);
     assert_eq!(world.faults.count(Call::Order), 0);
-    assert_eq!(lock(&world.records).all()[0].phase.name().as_str(), "refused");
+    assert_eq!(lock(&world.records).all()[0].phase().name().as_str(), "refused");
     assert_eq!(lock(&world.vault).len(), 0);
 }
 
@@ -183,14 +183,14 @@ async fn a_caller_who_goes_away_does_not_cancel_the_order() {
     }
     gate.notify_one();
     engine.shut_down().await;
-    assert_eq!(lock(&world.records).all()[0].phase.name().as_str(), "accepted");
+    assert_eq!(lock(&world.records).all()[0].phase().name().as_str(), "accepted");
 }
 
 #[tokio::test]
 async fn an_acceptance_survives_a_store_that_is_busy_or_loses_its_answer() {
     for trouble in [Trouble::Lost { done: true }, Trouble::Lost { done: false }] {
         let world = World::new();
-        world.faults.once(Call::Replace, trouble);
+        world.faults.once(Call::Commit, trouble);
         let created = world.ordered(&world.engine()).await;
         assert_eq!((world.phase(created.shipment), world.orders()), ("accepted", 1));
     }
@@ -215,7 +215,7 @@ async fn an_order_that_another_replica_gave_up_on_is_accepted_all_the_same() {
 async fn an_acceptance_that_cannot_be_recorded_is_told_with_both_ids_and_becomes_unconfirmed() {
     let world = World::new();
     let engine = world.engine();
-    world.faults.always(Call::Replace, Trouble::Lost { done: false });
+    world.faults.always(Call::Commit, Trouble::Lost { done: false });
     let error = engine.create(request(ada())).await.unwrap_err();
     let CreateError::NotRecorded { shipment, fulfilment_id, .. } = error else { panic!("{error:?}") };
     assert_eq!(lock(&world.delivery).parcel_of(shipment).unwrap().0, fulfilment_id);
@@ -279,7 +279,7 @@ async fn two_replicas_that_are_asked_at_once_order_one_key_for_a_person() {
     let (first, second) = tokio::join!(here.create(request(by_id(0))), others);
     let shipment = first.unwrap().fulfilment_id.to_string();
     assert_eq!(second, Err(CreateError::OpenOrderExists { shipment }));
-    assert_eq!((world.orders(), lock(&world.records).leases()), (2, 0));
+    assert_eq!((world.orders(), lock(&world.leases).count()), (2, 0));
 }
 
 #[tokio::test]

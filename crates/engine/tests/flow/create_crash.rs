@@ -10,7 +10,7 @@ use crate::support::{Call, Trouble, World, lock};
 
 #[tokio::test]
 async fn wherever_the_process_dies_no_order_is_forgotten_or_sent_twice() {
-    let steps = [Call::CreationOptions, Call::Prepare, Call::PutSecret, Call::Insert, Call::Order, Call::Replace];
+    let steps = [Call::CreationOptions, Call::Prepare, Call::PutSecret, Call::Insert, Call::Order, Call::Commit];
     for (call, done) in steps.into_iter().flat_map(|call| [(call, false), (call, true)]) {
         let world = World::new();
         let (engine, life) = world.living_engine(|_| {});
@@ -26,14 +26,14 @@ async fn wherever_the_process_dies_no_order_is_forgotten_or_sent_twice() {
         next.clean_up().await.unwrap();
 
         let records = lock(&world.records).all();
-        let ordered = (call == Call::Order && done) || call == Call::Replace;
+        let ordered = (call == Call::Order && done) || call == Call::Commit;
         assert_eq!(world.orders(), usize::from(ordered), "{call:?} {done}");
         let expected = match (call, done) {
-            (Call::Replace, true) => Some("accepted"),
-            (Call::Insert, true) | (Call::Order | Call::Replace, _) => Some("unconfirmed"),
+            (Call::Commit, true) => Some("accepted"),
+            (Call::Insert, true) | (Call::Order | Call::Commit, _) => Some("unconfirmed"),
             _ => None,
         };
-        assert_eq!(records.first().map(|record| record.phase.name().as_str()), expected, "{call:?} {done}");
+        assert_eq!(records.first().map(|record| record.phase().name().as_str()), expected, "{call:?} {done}");
         assert_eq!(lock(&world.vault).len(), records.len(), "{call:?} {done}: a secret for each record and no other");
     }
 }
@@ -47,7 +47,7 @@ async fn an_intent_is_left_alone_as_long_as_its_create_may_be_alive_elsewhere() 
         _ = engine.create(request(ada())) => panic!("the process is dead"),
         () = life.ended() => {}
     }
-    let id = lock(&world.records).all()[0].id;
+    let id = lock(&world.records).all()[0].id();
     let next = world.engine();
     world.clock.pass(Duration::from_secs(299));
     next.run(Run::All).await;
@@ -66,5 +66,5 @@ async fn a_defect_in_the_task_is_told_and_its_record_shows_up() {
     assert_eq!(engine.create(request(ada())).await, Err(CreateError::Crashed));
     world.clock.pass(HOUR);
     engine.run(Run::All).await;
-    assert_eq!(lock(&world.records).all()[0].phase.name().as_str(), "unconfirmed");
+    assert_eq!(lock(&world.records).all()[0].phase().name().as_str(), "unconfirmed");
 }

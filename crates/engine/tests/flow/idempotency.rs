@@ -97,7 +97,7 @@ async fn a_refused_order_frees_its_key() {
     for call in [Call::CreationOptions, Call::Order] {
         world.faults.once(call, status(400));
         assert!(matches!(engine.create(keyed("k", "bad body")).await, Err(CreateError::Refused(_))));
-        assert!(lock(&world.records).keys.is_empty());
+        assert!(lock(&world.keys).0.is_empty());
     }
     engine.create(keyed("k", "good body")).await.unwrap();
     assert_eq!(world.orders(), 1);
@@ -128,7 +128,7 @@ async fn a_lost_answer_is_told_again_and_not_ordered_again() {
 
 #[tokio::test]
 async fn after_a_crash_the_key_gives_one_order_and_one_outcome() {
-    let steps = [Call::Reserve, Call::CreationOptions, Call::PutSecret, Call::Insert, Call::Order, Call::Replace];
+    let steps = [Call::Reserve, Call::CreationOptions, Call::PutSecret, Call::Insert, Call::Order, Call::Commit];
     for (call, done) in steps.into_iter().flat_map(|call| [(call, false), (call, true)]) {
         let world = World::new();
         let (engine, life) = world.living_engine(|_| {});
@@ -141,7 +141,7 @@ async fn after_a_crash_the_key_gives_one_order_and_one_outcome() {
         let next = world.engine();
         let again = next.create(keyed("k", "body")).await;
         match (call, done) {
-            (Call::Insert, true) | (Call::Order, _) | (Call::Replace, false) => {
+            (Call::Insert, true) | (Call::Order, _) | (Call::Commit, false) => {
                 assert!(matches!(again, Err(CreateError::Unconfirmed { .. })), "{call:?} {done}: {again:?}");
             }
             _ => assert!(again.is_ok(), "{call:?} {done}: {again:?}"),

@@ -60,7 +60,7 @@ async fn an_outage_that_swallows_the_look_ups_too_is_settled_later_without_regis
     gate.notify_one();
     engine.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("fulfilled", "retry"));
-    let code = world.shipment(created.shipment).obstacle.unwrap().code;
+    let code = world.shipment(created.shipment).obstacle().cloned().unwrap().code;
     assert_eq!(code, "identity-provider-connection-lost", "what is told is the registration that nobody knows of");
     world.faults.heal();
     hour_later(&world, &engine).await;
@@ -71,7 +71,7 @@ async fn an_outage_that_swallows_the_look_ups_too_is_settled_later_without_regis
 #[tokio::test]
 async fn a_crash_around_the_registration_leaves_one_method() {
     for done in [false, true] {
-        for call in [Call::Register, Call::Find, Call::Replace] {
+        for call in [Call::Register, Call::Find, Call::Commit] {
             let world = World::new();
             let (engine, life) = world.living_engine(|_| {});
             let created = world.shipped(&engine).await;
@@ -153,7 +153,7 @@ async fn a_method_that_is_there_already_is_taken_as_it_is() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
-    world.faults.once(Call::Replace, Trouble::Panic);
+    world.faults.once(Call::Commit, Trouble::Panic);
     engine.run(Run::All).await;
     assert_eq!(lock(&world.records).claims(), 0, "a defect does not keep the claim");
     world.clock.pass(Duration::from_secs(1));

@@ -35,7 +35,7 @@ async fn set_to_complete_it_is_left_alone_and_says_who_did_it() {
     hour_later(&world, &engine).await;
     let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
     assert_eq!(details.shipment.state(), "complete");
-    let Phase::Complete(complete) = &details.shipment.phase else { panic!("{details:?}") };
+    let Phase::Complete(complete) = &details.shipment.phase() else { panic!("{details:?}") };
     assert_eq!(complete.by, CompletedBy::Caller { caller: caller(), reason: "because".into() });
     assert_eq!((world.methods(0), world.sent().len()), (0, 0));
     assert_eq!(wrong_phase(say(&engine, created.fulfilment_id.as_str(), Outcome::Complete).await), PhaseName::Complete);
@@ -111,8 +111,8 @@ async fn what_makes_no_sense_in_a_phase_is_refused() {
     assert_eq!(wrong_phase(say(&engine, &id, Outcome::Retry).await), PhaseName::Unconfirmed);
     world.faults.once(Call::Order, status(400));
     engine.create(request(ada())).await.unwrap_err();
-    let refused = lock(&world.records).all().into_iter().find(|shipment| shipment.phase.name() == PhaseName::Refused);
-    let refused = refused.unwrap().id.to_string();
+    let refused = lock(&world.records).all().into_iter().find(|shipment| shipment.phase().name() == PhaseName::Refused);
+    let refused = refused.unwrap().id().to_string();
     assert_eq!(wrong_phase(say(&engine, &refused, Outcome::Retry).await), PhaseName::Refused);
 }
 

@@ -37,7 +37,7 @@ async fn the_schedule_fires_and_ends_when_it_is_told_to() {
     assert_eq!(world.phase(created.shipment), "complete");
     world.faults.calls();
     world.clock.run_to(start + 5 * HOUR + Duration::from_secs(1)).await;
-    assert_eq!(world.faults.count(Call::List), 4, "once an hour");
+    assert_eq!(world.faults.count(Call::Counts), 4, "once an hour");
     stop.cancel();
     task.await.unwrap();
 }
@@ -103,7 +103,7 @@ async fn a_claim_of_a_dead_worker_is_waited_for_quietly() {
     crate::support::lock(&world.records).claim_by_hand(created.shipment, start + HOUR + Duration::from_secs(1800));
     world.faults.calls();
     world.clock.run_to(start + HOUR + Duration::from_secs(1700)).await;
-    let lists = world.faults.count(Call::List);
+    let lists = world.faults.count(Call::Counts);
     assert!((20..=30).contains(&lists), "{lists} in 28 minutes");
     world.clock.run_to(start + HOUR + Duration::from_secs(1900)).await;
     assert_eq!(world.phase(created.shipment), "complete");
@@ -130,7 +130,7 @@ async fn on_demand_joins_a_run_under_way_and_returns_after_the_wait() {
     let before = world.clock.now();
     tokio::join!(engine.process_on_demand(), engine.process_on_demand(), engine.process_on_demand());
     assert_eq!(world.clock.now(), before + Duration::from_secs(20));
-    assert_eq!(world.faults.count(Call::List), 1, "one run for all");
+    assert_eq!(world.faults.count(Call::Counts), 1, "one run for all");
     assert_eq!(world.phase(created.shipment), "accepted");
     gate.notify_one();
     engine.shut_down().await;
@@ -142,7 +142,7 @@ async fn after_a_run_that_died_the_next_one_starts_afresh() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
-    world.faults.once(Call::List, Trouble::Panic);
+    world.faults.once(Call::Counts, Trouble::Panic);
     engine.process_on_demand().await;
     assert_eq!(world.phase(created.shipment), "accepted");
     engine.process_on_demand().await;
@@ -200,7 +200,7 @@ mod replicas {
         world.clock.run_to(start + Duration::from_secs(60)).await;
         world.faults.calls();
         world.clock.run_to(start + 5 * HOUR + Duration::from_secs(1)).await;
-        assert_eq!(world.faults.count(Call::List), 5, "once an hour, not twice");
+        assert_eq!(world.faults.count(Call::Counts), 5, "once an hour, not twice");
         first.cancel();
         second.cancel();
         one.await.unwrap();
@@ -266,7 +266,7 @@ mod replicas {
         world.faults.always(Call::TakeLease, status(503));
         let (stop, _task) = replica(&world, "0 0 * * * *");
         world.clock.run_to(start + HOUR + Duration::from_secs(5)).await;
-        assert_eq!((world.faults.count(Call::List), world.phase(created.shipment)), (0, "accepted"));
+        assert_eq!((world.faults.count(Call::Counts), world.phase(created.shipment)), (0, "accepted"));
         world.faults.heal();
         world.clock.run_to(start + HOUR + Duration::from_secs(60)).await;
         assert_eq!(world.phase(created.shipment), "complete", "the run is made up for");
@@ -286,7 +286,7 @@ mod replicas {
         world.clock.run_to(start + HOUR + Duration::from_secs(1)).await;
         world.faults.calls();
         world.clock.run_to(start + HOUR + Duration::from_secs(500)).await;
-        assert_eq!(world.faults.count(Call::List), 0, "the other one has nothing to do");
+        assert_eq!(world.faults.count(Call::Counts), 0, "the other one has nothing to do");
         gate.notify_one();
         world.clock.run_to(start + HOUR + Duration::from_secs(600)).await;
         assert_eq!(world.phase(created.shipment), "complete");

@@ -170,13 +170,13 @@ impl Simulation {
             assert_eq!(report.stopped(), None);
             let records = lock(&self.world.records).all();
             for shipment in records {
-                let found = lock(&self.world.delivery).parcel_of(shipment.id).map(|(id, _)| id.clone());
-                let outcome = match (&shipment.phase, found) {
+                let found = lock(&self.world.delivery).parcel_of(shipment.id()).map(|(id, _)| id.clone());
+                let outcome = match (&shipment.phase(), found) {
                     (Phase::Unconfirmed(_), Some(found)) => Outcome::Adopted(found),
                     (Phase::Unconfirmed(_), None) => Outcome::Complete,
                     _ => continue,
                 };
-                self.engine.resolve(&shipment.id.to_string(), caller(), "looked".into(), outcome).await.unwrap();
+                self.engine.resolve(&shipment.id().to_string(), caller(), "looked".into(), outcome).await.unwrap();
             }
         }
         self.world.clock.pass(2 * HOUR);
@@ -185,22 +185,22 @@ impl Simulation {
 
     fn check(&self, seed: u64) {
         let records: HashMap<_, _> =
-            lock(&self.world.records).all().into_iter().map(|shipment| (shipment.id, shipment)).collect();
+            lock(&self.world.records).all().into_iter().map(|shipment| (shipment.id(), shipment)).collect();
         self.nothing_is_forgotten_or_ordered_twice(seed, &records);
         self.every_method_is_its_persons(seed);
         self.complete_means_that_the_person_can_sign_in(seed, &records);
         assert_eq!(lock(&self.world.records).live_claims(self.world.clock.now()), 0, "seed {seed}: a claim stays");
         for (id, shipment) in &records {
-            let settled = matches!(shipment.phase, Phase::Complete(_) | Phase::Refused(_));
+            let settled = matches!(shipment.phase(), Phase::Complete(_) | Phase::Refused(_));
             // A challenge may have run out while its parcel was delayed; that is final and shown.
-            let shown = shipment.obstacle.as_ref().is_some_and(|obstacle| obstacle.next_attempt.is_none());
+            let shown = shipment.obstacle().as_ref().is_some_and(|obstacle| obstacle.next_attempt.is_none());
             assert!(settled || shown, "seed {seed}: {id} is stuck: {shipment:#?}");
-            let needed = !matches!(shipment.phase, Phase::Refused(_));
+            let needed = !matches!(shipment.phase(), Phase::Refused(_));
             assert_eq!(lock(&self.world.vault).has(*id), needed, "seed {seed}: the secret of {id}");
         }
         assert_eq!(
             lock(&self.world.vault).len(),
-            records.values().filter(|shipment| !matches!(shipment.phase, Phase::Refused(_))).count(),
+            records.values().filter(|shipment| !matches!(shipment.phase(), Phase::Refused(_))).count(),
             "seed {seed}: orphaned secrets"
         );
     }
@@ -214,10 +214,10 @@ impl Simulation {
         assert!(delivery.orders.values().all(|times| *times == 1), "seed {seed}: an order was sent twice");
         for (fulfilment_id, parcel) in &delivery.parcels {
             let shipment = records.get(&parcel.request);
-            let known = shipment.and_then(|shipment| shipment.phase.fulfilment_id());
+            let known = shipment.and_then(|shipment| shipment.phase().fulfilment_id());
             assert_eq!(known, Some(fulfilment_id), "seed {seed}: a parcel that nobody knows of");
         }
-        let keys = lock(&self.world.records).keys.iter().map(|record| (record.key.clone(), record.shipment)).collect();
+        let keys = lock(&self.world.keys).0.iter().map(|record| (record.key.clone(), record.shipment)).collect();
         let keys: HashMap<String, ShipmentId> = keys;
         for ordered in &self.orders {
             let ours: Vec<_> = match &ordered.told {
@@ -230,7 +230,7 @@ impl Simulation {
             for id in ours {
                 let shipment = records.get(&id);
                 if let Some(shipment) = shipment {
-                    let handle = shipment.keys[0].credentials[0].user_handle.as_str();
+                    let handle = shipment.keys()[0].credentials[0].user_handle.as_str();
                     assert_eq!(handle, ordered.user, "seed {seed}: {id} is for another person");
                 }
                 if matches!(ordered.told, Some(Ok(_))) {
@@ -260,12 +260,12 @@ impl Simulation {
         let sent = self.world.sent();
         let mut signed_in = 0;
         for (id, shipment) in records {
-            let Some(registered) = shipment.phase.registered().filter(|_| shipment.state() == "complete") else {
+            let Some(registered) = shipment.phase().registered().filter(|_| shipment.state() == "complete") else {
                 continue;
             };
-            let user = people.by_handle(shipment.keys[0].credentials[0].user_handle.as_str());
+            let user = people.by_handle(shipment.keys()[0].credentials[0].user_handle.as_str());
             let (_, parcel) = delivery.parcel_of(*id).unwrap();
-            assert_eq!(parcel.order.user, shipment.keys[0].credentials[0].user);
+            assert_eq!(parcel.order.user, shipment.keys()[0].credentials[0].user);
             let made = parcel.made.as_ref().unwrap();
             let held: Vec<_> =
                 user.methods.iter().filter(|method| method.credential_id == made.credential.id).collect();

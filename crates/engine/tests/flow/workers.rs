@@ -109,7 +109,7 @@ async fn the_operators_word_during_a_run_is_not_written_over() {
     tokio::join!(engine.run(Run::All), editing);
     hour_later(&world, &engine).await;
     let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
-    let Phase::Complete(complete) = &details.shipment.phase else { panic!("{details:?}") };
+    let Phase::Complete(complete) = &details.shipment.phase() else { panic!("{details:?}") };
     assert_eq!(complete.by, CompletedBy::Record);
 }
 
@@ -126,7 +126,8 @@ async fn a_defect_met_by_one_shipment_does_not_stop_the_others() {
     phases.sort_unstable();
     assert_eq!(phases, ["accepted", "complete"]);
     assert_eq!(lock(&world.records).claims(), 0);
-    let met = [first.shipment, second.shipment].map(|id| world.shipment(id).obstacle.map(|obstacle| obstacle.message));
+    let met = [first.shipment, second.shipment]
+        .map(|id| world.shipment(id).obstacle().cloned().map(|obstacle| obstacle.message));
     let [told] = met.into_iter().flatten().collect::<Vec<_>>().try_into().unwrap();
     assert!(told.starts_with("Processing this shipment failed by a defect of the connector."), "{told}");
     assert_eq!(hour_later(&world, &engine).await.obstructed, 0, "what passes by itself is tried again");

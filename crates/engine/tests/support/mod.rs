@@ -10,7 +10,6 @@ pub(crate) mod log;
 pub(crate) mod node;
 pub(crate) mod people;
 pub(crate) mod pins;
-pub(crate) mod records;
 pub(crate) mod trouble;
 pub(crate) mod vault;
 pub(crate) mod world;

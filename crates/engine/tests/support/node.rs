@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Claim, Cursor, FulfilmentStatus, IdempotencyRecord, OpenedCredential, OpenedPin, OrderToPlace, Page,
-    PinNotice, PlacedOrder, Preparation, PreparedOrder, Reservation, SecretName, StoreError, Stored, Version,
+    Addressing, Claim, Counts, Cursor, EventCursor, FulfilmentStatus, IdempotencyRecord, OpenedCredential, OpenedPin,
+    OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, Reservation, SecretName,
+    ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{
-    Clock, CreationOptions, CredentialId, Directory, Failure, Fulfilment, FulfilmentId, IdempotencyStore,
-    IdentityProvider, LeaseStore, NewCredential, ObjectId, Person, PhaseName, PinDelivery, PinLength, RegisteredMethod,
-    SecretBytes, SecretStore, Shipment, ShipmentId, ShipmentStore, Timestamp, UserRef,
+    Change, Clock, CreationOptions, CredentialId, Directory, Event, Failure, Fulfilment, FulfilmentId,
+    IdempotencyStore, IdentityProvider, LeaseStore, NewCredential, ObjectId, Person, PinDelivery, PinLength,
+    RegisteredMethod, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp, UserRef,
 };
 use keyferry_engine::Ports;
 use tokio::sync::Notify;
@@ -224,8 +225,8 @@ impl PinDelivery for Node {
 
 #[async_trait]
 impl ShipmentStore for Node {
-    async fn insert(&self, shipment: &Shipment) -> Result<Version, StoreError> {
-        self.call(Call::Insert, |world| lock(&world.records).insert(shipment)).await
+    async fn insert(&self, change: &Change) -> Result<Version, StoreError> {
+        self.call(Call::Insert, |world| lock(&world.records).insert(change, world.clock.now())).await
     }
 
     async fn get(&self, id: ShipmentId) -> Result<Option<Stored>, StoreError> {
@@ -236,12 +237,30 @@ impl ShipmentStore for Node {
         self.call(Call::FindRecord, |world| Ok(lock(&world.records).find(id, world.clock.now()))).await
     }
 
-    async fn list(&self, phases: &[PhaseName], after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
-        self.call(Call::List, |world| Ok(lock(&world.records).list(phases, after, limit, world.clock.now()))).await
+    async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
+        self.call(Call::Commit, |world| lock(&world.records).commit(change, expected, world.clock.now())).await
     }
 
-    async fn replace(&self, shipment: &Shipment, expected: &Version) -> Result<Version, StoreError> {
-        self.call(Call::Replace, |world| lock(&world.records).replace(shipment, expected)).await
+    async fn query(
+        &self,
+        filter: &ShipmentFilter,
+        sort: ShipmentSort,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<Summary>, StoreError> {
+        self.call(Call::Query, |world| Ok(lock(&world.records).query(filter, sort, after, limit))).await
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        self.call(Call::Counts, |world| Ok(lock(&world.records).counts())).await
+    }
+
+    async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
+        self.call(Call::Events, |world| Ok(lock(&world.records).events(id, after, limit))).await
+    }
+
+    async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.call(Call::EventsAfter, |world| lock(&world.records).events_after(cursor, limit)).await
     }
 
     async fn claim(
@@ -297,35 +316,35 @@ impl SecretStore for Node {
 #[async_trait]
 impl IdempotencyStore for Node {
     async fn reserve(&self, record: &IdempotencyRecord) -> Result<Reservation, StoreError> {
-        self.call(Call::Reserve, |world| Ok(lock(&world.records).reserve(record))).await
+        self.call(Call::Reserve, |world| Ok(lock(&world.keys).reserve(record))).await
     }
 
     async fn take_over(&self, from: ShipmentId, to: &IdempotencyRecord) -> Result<bool, StoreError> {
-        self.call(Call::TakeOver, |world| Ok(lock(&world.records).take_over(from, to))).await
+        self.call(Call::TakeOver, |world| Ok(lock(&world.keys).take_over(from, to))).await
     }
 
     async fn release(&self, shipment: ShipmentId) -> Result<(), StoreError> {
         self.call(Call::ReleaseKey, |world| {
-            lock(&world.records).free(shipment);
+            lock(&world.keys).release(shipment);
             Ok(())
         })
         .await
     }
 
     async fn sweep(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.call(Call::Sweep, |world| Ok(lock(&world.records).sweep(before))).await
+        self.call(Call::Sweep, |world| Ok(lock(&world.keys).sweep(before))).await
     }
 }
 
 #[async_trait]
 impl LeaseStore for Node {
     async fn take_lease(&self, name: &str, claim: &Claim, now: Timestamp) -> Result<bool, StoreError> {
-        self.call(Call::TakeLease, |world| Ok(lock(&world.records).take_lease(name, claim, now))).await
+        self.call(Call::TakeLease, |world| Ok(lock(&world.leases).take(name, claim, now))).await
     }
 
     async fn give_back_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
         self.call(Call::GiveBackLease, |world| {
-            lock(&world.records).give_back_lease(name, holder);
+            lock(&world.leases).give_back(name, holder);
             Ok(())
         })
         .await

@@ -4,11 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use keyferry_domain::{
-    CallerId, EmailAddress, FulfilmentId, MailingAddress, Order, PinLength, Product, Recipient, Shipment, ShipmentId,
-    UserRef,
+    CallerId, EmailAddress, Event, FulfilmentId, MailingAddress, Order, PinLength, Product, Recipient, Shipment,
+    ShipmentId, UserRef,
 };
 use keyferry_engine::process::Run;
 use keyferry_engine::{CreateRequest, Created, Engine, EngineSettings, RunReport};
+
+use keyferry_testkit::{Keys, Leases, Records};
 
 use super::chance::Chance;
 use super::clock::VirtualClock;
@@ -16,7 +18,6 @@ use super::delivery::Delivery;
 use super::factory::{FACTORY, MODEL};
 use super::people::People;
 use super::pins::{Pins, Sent};
-use super::records::Records;
 use super::trouble::Faults;
 use super::vault::Vault;
 use super::{Life, Node, Tamper, lock};
@@ -32,6 +33,8 @@ pub(crate) struct World {
     pub(crate) delivery: Mutex<Delivery>,
     pub(crate) pins: Mutex<Pins>,
     pub(crate) records: Mutex<Records>,
+    pub(crate) keys: Mutex<Keys>,
+    pub(crate) leases: Mutex<Leases>,
     pub(crate) vault: Mutex<Vault>,
 }
 
@@ -53,6 +56,8 @@ impl World {
             delivery: Mutex::default(),
             pins: Mutex::default(),
             records: Mutex::default(),
+            keys: Mutex::default(),
+            leases: Mutex::default(),
             vault: Mutex::default(),
         })
     }
@@ -117,7 +122,7 @@ impl World {
     }
 
     pub(crate) fn try_shipment(&self, id: ShipmentId) -> Option<Shipment> {
-        lock(&self.records).get(id, self.clock.now()).unwrap().map(|stored| stored.shipment)
+        lock(&self.records).get(id, self.clock.now()).unwrap().map(|stored| stored.change.into_shipment())
     }
 
     pub(crate) fn shipment(&self, id: ShipmentId) -> Shipment {
@@ -126,12 +131,18 @@ impl World {
 
     /// The obstacle's class and message.
     pub(crate) fn obstacle(&self, id: ShipmentId) -> (&'static str, String) {
-        let obstacle = self.shipment(id).obstacle.unwrap();
-        (obstacle.class.as_str(), obstacle.message)
+        let shipment = self.shipment(id);
+        let obstacle = shipment.obstacle().unwrap();
+        (obstacle.class.as_str(), obstacle.message.clone())
+    }
+
+    /// What happened to the shipment.
+    pub(crate) fn events(&self, id: ShipmentId) -> Vec<Event> {
+        lock(&self.records).events(id, 0, u32::MAX)
     }
 
     pub(crate) fn phase(&self, id: ShipmentId) -> &'static str {
-        self.shipment(id).phase.name().as_str()
+        self.shipment(id).phase().name().as_str()
     }
 
     /// How many methods the user of that number has.

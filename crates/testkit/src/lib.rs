@@ -1,0 +1,12 @@
+//! Doubles of ports and samples that the tests of several crates share. A dependency of tests only.
+//!
+//! Start reading at [`Records`], the store in memory: it passes the same conformance suite as the real stores.
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "helpers of tests")]
+
+mod keys;
+mod memory;
+mod records;
+
+pub use keys::{Keys, Leases};
+pub use memory::MemoryStore;
+pub use records::Records;

@@ -1,0 +1,199 @@
+//! All stores in memory behind their ports, which can be switched off.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use keyferry_domain::ports::{
+    Claim, Counts, Cursor, EventCursor, IdempotencyRecord, Page, RecordedEvent, Reservation, SecretName,
+    ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
+};
+use keyferry_domain::{
+    Change, Clock, Event, FulfilmentId, IdempotencyStore, LeaseStore, SecretBytes, SecretStore, ShipmentId,
+    ShipmentStore, Timestamp,
+};
+
+use crate::keys::{Keys, Leases};
+use crate::records::Records;
+
+/// All stores in memory.
+#[expect(missing_docs, reason = "each is documented at its type")]
+pub struct MemoryStore {
+    clock: Arc<dyn Clock>,
+    pub records: Mutex<Records>,
+    pub secrets: Mutex<BTreeMap<String, Vec<u8>>>,
+    pub keys: Mutex<Keys>,
+    pub leases: Mutex<Leases>,
+    /// Nothing can be read or written.
+    pub down: AtomicBool,
+    /// Whatever is committed was changed by somebody else before.
+    pub read_only: AtomicBool,
+}
+
+impl MemoryStore {
+    /// An empty one.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            records: Mutex::default(),
+            secrets: Mutex::default(),
+            keys: Mutex::default(),
+            leases: Mutex::default(),
+            down: AtomicBool::default(),
+            read_only: AtomicBool::default(),
+        }
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        if self.down.load(Ordering::SeqCst) { Err(StoreError::Unavailable("the disk is full".into())) } else { Ok(()) }
+    }
+
+    fn records<T>(&self, work: impl FnOnce(&mut Records) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.check()?;
+        work(&mut self.records.lock().unwrap())
+    }
+
+    fn change<T>(
+        &self,
+        id: ShipmentId,
+        work: impl FnOnce(&mut Records) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if self.read_only.load(Ordering::SeqCst) {
+            return Err(StoreError::Conflict(id.to_string()));
+        }
+        self.records(work)
+    }
+}
+
+#[async_trait]
+impl ShipmentStore for MemoryStore {
+    async fn insert(&self, change: &Change) -> Result<Version, StoreError> {
+        self.records(|records| records.insert(change, self.clock.now()))
+    }
+
+    async fn get(&self, id: ShipmentId) -> Result<Option<Stored>, StoreError> {
+        self.records(|records| records.get(id, self.clock.now()))
+    }
+
+    async fn find(&self, id: &FulfilmentId) -> Result<Option<Stored>, StoreError> {
+        self.records(|records| Ok(records.find(id, self.clock.now())))
+    }
+
+    async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
+        self.change(change.shipment().id(), |records| records.commit(change, expected, self.clock.now()))
+    }
+
+    async fn query(
+        &self,
+        filter: &ShipmentFilter,
+        sort: ShipmentSort,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<Summary>, StoreError> {
+        self.records(|records| Ok(records.query(filter, sort, after, limit)))
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        self.records(|records| Ok(records.counts()))
+    }
+
+    async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
+        self.records(|records| Ok(records.events(id, after, limit)))
+    }
+
+    async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.records(|records| records.events_after(cursor, limit))
+    }
+
+    async fn claim(
+        &self,
+        id: ShipmentId,
+        expected: &Version,
+        claim: &Claim,
+        now: Timestamp,
+    ) -> Result<Version, StoreError> {
+        self.change(id, |records| records.claim(id, expected, claim, now))
+    }
+
+    async fn release(&self, id: ShipmentId, holder: &str) -> Result<(), StoreError> {
+        self.records(|records| {
+            records.release(id, holder);
+            Ok(())
+        })
+    }
+
+    async fn delete(&self, id: ShipmentId, expected: &Version) -> Result<(), StoreError> {
+        self.change(id, |records| records.delete(id, expected))
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.check()
+    }
+}
+
+#[async_trait]
+impl SecretStore for MemoryStore {
+    async fn put(&self, name: &SecretName, value: &SecretBytes) -> Result<(), StoreError> {
+        self.check()?;
+        self.secrets.lock().unwrap().insert(name.to_string(), value.expose().to_vec());
+        Ok(())
+    }
+
+    async fn get(&self, name: &SecretName) -> Result<Option<SecretBytes>, StoreError> {
+        self.check()?;
+        Ok(self.secrets.lock().unwrap().get(&name.to_string()).cloned().map(SecretBytes::new))
+    }
+
+    async fn purge(&self, name: &SecretName) -> Result<(), StoreError> {
+        self.check()?;
+        self.secrets.lock().unwrap().remove(&name.to_string());
+        Ok(())
+    }
+
+    /// All at once, as if each had just been put.
+    async fn list(&self, _: Option<&Cursor>) -> Result<(Vec<(SecretName, Timestamp)>, Option<Cursor>), StoreError> {
+        self.check()?;
+        let secrets = self.secrets.lock().unwrap();
+        let names = secrets.keys().filter_map(|name| SecretName::parse(name));
+        Ok((names.map(|name| (name, self.clock.now())).collect(), None))
+    }
+}
+
+#[async_trait]
+impl IdempotencyStore for MemoryStore {
+    async fn reserve(&self, record: &IdempotencyRecord) -> Result<Reservation, StoreError> {
+        self.check()?;
+        Ok(self.keys.lock().unwrap().reserve(record))
+    }
+
+    async fn take_over(&self, from: ShipmentId, to: &IdempotencyRecord) -> Result<bool, StoreError> {
+        self.check()?;
+        Ok(self.keys.lock().unwrap().take_over(from, to))
+    }
+
+    async fn release(&self, shipment: ShipmentId) -> Result<(), StoreError> {
+        self.check()?;
+        self.keys.lock().unwrap().release(shipment);
+        Ok(())
+    }
+
+    async fn sweep(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.check()?;
+        Ok(self.keys.lock().unwrap().sweep(before))
+    }
+}
+
+#[async_trait]
+impl LeaseStore for MemoryStore {
+    async fn take_lease(&self, name: &str, claim: &Claim, now: Timestamp) -> Result<bool, StoreError> {
+        self.check()?;
+        Ok(self.leases.lock().unwrap().take(name, claim, now))
+    }
+
+    async fn give_back_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        self.check()?;
+        self.leases.lock().unwrap().give_back(name, holder);
+        Ok(())
+    }
+}

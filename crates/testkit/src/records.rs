@@ -1,0 +1,277 @@
+//! Shipments and their events in memory.
+
+use std::collections::BTreeMap;
+
+use keyferry_domain::ports::{
+    Claim, Counts, Cursor, EventCursor, Page, RecordColumns, RecordedEvent, ShipmentFilter, ShipmentSort, StoreError,
+    Stored, Summary, SummaryColumns, Version,
+};
+use keyferry_domain::shipment::EventWrite;
+use keyferry_domain::{Change, Event, FulfilmentId, Shipment, ShipmentId, Term, Timestamp};
+
+/// Fewer than most ask for, so that every listing has to be followed.
+const PAGE: usize = 7;
+
+struct Row {
+    shipment: Shipment,
+    updated_at: Timestamp,
+    version: u64,
+    claim: Option<Claim>,
+    set_complete_by_hand: bool,
+    broken: bool,
+}
+
+/// A store of shipments, driven by its caller's clock. Its methods are the port's.
+#[derive(Default)]
+pub struct Records {
+    rows: BTreeMap<ShipmentId, Row>,
+    /// All events in the order of commits; the position is the index.
+    feed: Vec<(ShipmentId, Event)>,
+    /// All that was ever written, as it would lie on a disk.
+    pub written: Vec<String>,
+    /// Whether to keep it.
+    pub keep_writings: bool,
+}
+
+fn conflict(id: ShipmentId) -> StoreError {
+    StoreError::Conflict(id.to_string())
+}
+
+impl Row {
+    fn version(&self) -> Version {
+        Version(format!("{}{}", self.version, if self.set_complete_by_hand { " by hand" } else { "" }))
+    }
+
+    fn stored(&self, now: Timestamp) -> Stored {
+        let shipment = self.shipment.clone();
+        let change = match self.set_complete_by_hand {
+            true => shipment.completed_by_hand(now),
+            false => Change::none(shipment),
+        };
+        Stored { change, version: self.version(), claim: self.claim.clone() }
+    }
+
+    fn summary(&self) -> Summary {
+        let columns = RecordColumns::of(&self.shipment).unwrap();
+        let state = if self.set_complete_by_hand { "complete" } else { columns.state };
+        let columns = SummaryColumns {
+            id: columns.id,
+            shipment_id: columns.shipment_id,
+            state: state.to_owned(),
+            phase: columns.phase.to_owned(),
+            error_message: columns.error_message,
+            obstacle_class: columns.obstacle_class.map(str::to_owned),
+            obstacle_code: columns.obstacle_code,
+            user_id: columns.user_id,
+            object_id: columns.object_id,
+            serial: columns.serial,
+            batch: columns.batch,
+            product_id: columns.product_id,
+            created_at: Some(columns.created_at),
+            updated_at: Some(self.updated_at),
+            deadline: columns.deadline,
+            next_attempt: columns.next_attempt,
+        };
+        columns.read().unwrap()
+    }
+}
+
+#[expect(clippy::missing_errors_doc, missing_docs, reason = "the methods are the port's")]
+impl Records {
+    fn write(&mut self, shipment: &Shipment) -> Shipment {
+        let json = serde_json::to_string(shipment).unwrap();
+        let read = serde_json::from_str(&json).unwrap();
+        assert_eq!(*shipment, read, "a record does not come back as it was written");
+        if self.keep_writings {
+            self.written.push(json);
+        }
+        read
+    }
+
+    fn write_events(&mut self, change: &Change) {
+        let id = change.shipment().id();
+        for write in change.writes() {
+            let (EventWrite::Append(event) | EventWrite::Recount(event)) = write;
+            if self.keep_writings {
+                self.written.push(serde_json::to_string(event).unwrap());
+            }
+            let row = self.feed.iter_mut().rfind(|(of, stored)| *of == id && stored.seq == event.seq);
+            match (write, row) {
+                (EventWrite::Append(_), None) => self.feed.push((id, event.clone())),
+                (EventWrite::Recount(_), Some((_, stored))) => *stored = event.clone(),
+                (write, _) => panic!("{write:?} does not fit what is stored"),
+            }
+        }
+    }
+
+    fn row(&mut self, id: ShipmentId, expected: &Version) -> Result<&mut Row, StoreError> {
+        self.rows.get_mut(&id).filter(|row| row.version() == *expected).ok_or_else(|| conflict(id))
+    }
+
+    pub fn insert(&mut self, change: &Change, now: Timestamp) -> Result<Version, StoreError> {
+        let id = change.shipment().id();
+        if self.rows.contains_key(&id) {
+            return Err(StoreError::Exists(id.to_string()));
+        }
+        let shipment = self.write(change.shipment());
+        self.write_events(change);
+        let row =
+            Row { shipment, updated_at: now, version: 1, claim: None, set_complete_by_hand: false, broken: false };
+        let version = row.version();
+        self.rows.insert(id, row);
+        Ok(version)
+    }
+
+    pub fn get(&self, id: ShipmentId, now: Timestamp) -> Result<Option<Stored>, StoreError> {
+        match self.rows.get(&id) {
+            Some(row) if row.broken => Err(StoreError::Broken { id: id.to_string(), reason: "damaged".into() }),
+            row => Ok(row.map(|row| row.stored(now))),
+        }
+    }
+
+    pub fn find(&self, id: &FulfilmentId, now: Timestamp) -> Option<Stored> {
+        self.rows.values().find(|row| row.shipment.phase().fulfilment_id() == Some(id)).map(|row| row.stored(now))
+    }
+
+    pub fn commit(&mut self, change: &Change, expected: &Version, now: Timestamp) -> Result<Version, StoreError> {
+        let id = change.shipment().id();
+        self.row(id, expected)?;
+        let shipment = self.write(change.shipment());
+        self.write_events(change);
+        let row = self.row(id, expected)?;
+        row.shipment = shipment;
+        row.updated_at = now;
+        row.version += 1;
+        row.set_complete_by_hand = false;
+        Ok(row.version())
+    }
+
+    pub fn query(
+        &self,
+        filter: &ShipmentFilter,
+        sort: ShipmentSort,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Page<Summary> {
+        let terms = filter.terms();
+        let has_terms = |row: &&Row| {
+            let own: Vec<Term> = row.shipment.terms();
+            terms.iter().all(|term| own.contains(term))
+        };
+        let mut found: Vec<_> = self.rows.values().filter(has_terms).map(Row::summary).collect();
+        found.retain(|summary| filter.matches(summary));
+        let last = Timestamp::MAX_UTC;
+        // In the order of ids already, which a stable sort keeps among equals.
+        match sort {
+            ShipmentSort::Id => {}
+            ShipmentSort::Newest => found.sort_by_key(|summary| std::cmp::Reverse(summary.created_at)),
+            ShipmentSort::Updated => found.sort_by_key(|summary| std::cmp::Reverse(summary.updated_at)),
+            ShipmentSort::Deadline => found.sort_by_key(|summary| summary.deadline.unwrap_or(last)),
+            ShipmentSort::NextAttempt => found.sort_by_key(|summary| summary.next_attempt.unwrap_or(last)),
+        }
+        let begin = match after {
+            None => 0,
+            // Whoever changes rows while listing them in the order of ids must not shift what comes next.
+            Some(cursor) if sort == ShipmentSort::Id => found.partition_point(|one| one.id.to_string() <= cursor.0),
+            Some(cursor) => found.iter().position(|one| one.id.to_string() == cursor.0).map_or(0, |at| at + 1),
+        };
+        let limit = PAGE.min(usize::try_from(limit).unwrap());
+        let goes_on = found.len() > begin + limit;
+        let items: Vec<_> = found.into_iter().skip(begin).take(limit).collect();
+        let next = items.last().filter(|_| goes_on).map(|last| Cursor(last.id.to_string()));
+        Page { items, next, broken: Vec::new() }
+    }
+
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for row in self.rows.values() {
+            let summary = row.summary();
+            *counts.0.entry((summary.phase, summary.obstacle)).or_default() += 1;
+        }
+        counts
+    }
+
+    pub fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Vec<Event> {
+        let own = self.feed.iter().filter(|(of, event)| *of == id && event.seq > after);
+        own.take(limit as usize).map(|(_, event)| event.clone()).collect()
+    }
+
+    pub fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
+        let reason = || StoreError::Broken { id: "the cursor".into(), reason: "it is not a position".into() };
+        let begin: usize = match *cursor == EventCursor::start() {
+            true => 0,
+            false => cursor.0.parse().map_err(|_| reason())?,
+        };
+        let rest = self.feed.iter().enumerate().skip(begin).take(limit as usize);
+        let told = rest.map(|(position, (shipment, event))| RecordedEvent {
+            cursor: EventCursor((position + 1).to_string()),
+            shipment: *shipment,
+            event: event.clone(),
+        });
+        Ok(told.collect())
+    }
+
+    pub fn claim(
+        &mut self,
+        id: ShipmentId,
+        expected: &Version,
+        claim: &Claim,
+        now: Timestamp,
+    ) -> Result<Version, StoreError> {
+        let row = self.row(id, expected)?;
+        if row.claim.as_ref().is_some_and(|held| held.until > now && held.holder != claim.holder) {
+            return Err(conflict(id));
+        }
+        row.claim = Some(claim.clone());
+        row.version += 1;
+        Ok(row.version())
+    }
+
+    pub fn release(&mut self, id: ShipmentId, holder: &str) {
+        if let Some(row) = self.rows.get_mut(&id)
+            && row.claim.as_ref().is_some_and(|claim| claim.holder == holder)
+        {
+            row.claim = None;
+            row.version += 1;
+        }
+    }
+
+    pub fn delete(&mut self, id: ShipmentId, expected: &Version) -> Result<(), StoreError> {
+        self.row(id, expected)?;
+        self.rows.remove(&id);
+        self.feed.retain(|(of, _)| *of != id);
+        Ok(())
+    }
+
+    /// Every shipment as it is stored.
+    pub fn all(&self) -> Vec<Shipment> {
+        self.rows.values().map(|row| row.shipment.clone()).collect()
+    }
+
+    /// How many records are claimed, the ended claims included.
+    pub fn claims(&self) -> usize {
+        self.rows.values().filter(|row| row.claim.is_some()).count()
+    }
+
+    /// How many claims are alive.
+    pub fn live_claims(&self, now: Timestamp) -> usize {
+        self.rows.values().filter(|row| row.claim.as_ref().is_some_and(|claim| claim.until > now)).count()
+    }
+
+    /// An administrator edits the record's column in the storage browser.
+    pub fn set_complete_by_hand(&mut self, id: ShipmentId) {
+        self.rows.get_mut(&id).unwrap().set_complete_by_hand = true;
+    }
+
+    /// Makes the record unreadable, or readable again.
+    pub fn damage(&mut self, id: ShipmentId, broken: bool) {
+        self.rows.get_mut(&id).unwrap().broken = broken;
+    }
+
+    /// Another replica takes the record.
+    pub fn claim_by_hand(&mut self, id: ShipmentId, until: Timestamp) {
+        let row = self.rows.get_mut(&id).unwrap();
+        row.claim = Some(Claim { holder: "another replica".into(), until });
+        row.version += 1;
+    }
+}

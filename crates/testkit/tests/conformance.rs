@@ -1,0 +1,59 @@
+//! The store in memory does what real stores do, or tests that stand on it would prove nothing.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use keyferry_conformance::{Idempotency, Leases, Shipments};
+use keyferry_domain::{Clock, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore, Timestamp};
+use keyferry_testkit::MemoryStore;
+
+struct Still;
+
+#[async_trait]
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_timestamp(1_790_000_100, 0).unwrap()
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+struct Memory(Arc<MemoryStore>);
+
+fn empty() -> Option<Memory> {
+    Some(Memory(Arc::new(MemoryStore::new(Arc::new(Still)))))
+}
+
+#[async_trait]
+impl Shipments for Memory {
+    async fn shipments(&self) -> Arc<dyn ShipmentStore> {
+        self.0.clone()
+    }
+
+    async fn set_state_by_hand(&self, id: ShipmentId, state: &str) {
+        assert_eq!(state, "complete");
+        self.0.records.lock().unwrap().set_complete_by_hand(id);
+    }
+
+    async fn damage(&self, id: ShipmentId) {
+        self.0.records.lock().unwrap().damage(id, true);
+    }
+}
+
+#[async_trait]
+impl Idempotency for Memory {
+    async fn idempotency(&self) -> Arc<dyn IdempotencyStore> {
+        self.0.clone()
+    }
+}
+
+#[async_trait]
+impl Leases for Memory {
+    async fn leases(&self) -> Arc<dyn LeaseStore> {
+        self.0.clone()
+    }
+}
+
+keyferry_conformance::conformance!(empty(); shipments, idempotency, leases);
