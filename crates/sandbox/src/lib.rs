@@ -4,31 +4,22 @@
 //! It shares no code with the adapters that it stands in for, so that a wrong reading of a reference on one side
 //! shows up as a failure here. It holds test keys only: nothing outside may trust what it signs.
 
-mod chance;
-mod clock;
 mod control;
 mod delivery;
-mod directory;
 mod entra;
 mod error;
 mod factory;
-mod faults;
 mod graph;
-mod journal;
-mod listener;
+mod ground;
 mod mailbox;
 mod options;
 mod pages;
-mod policy;
-mod random;
 mod server;
-mod settings;
 mod signin;
-mod state;
 #[cfg(test)]
 mod testing;
-mod tls;
 mod vault;
+mod world;
 
 pub use error::Error;
 pub use options::SandboxOptions;

@@ -3,10 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::Request;
 use axum::extract::State;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -14,10 +14,11 @@ use tower_http::limit::RequestBodyLimitLayer;
 use url::Url;
 
 use crate::error::Error;
-use crate::listener::{Connection, CuttableListener, TlsListener};
+use crate::ground::facts::Facts;
+use crate::ground::listener::{Connection, CuttableListener, TlsListener};
 use crate::options::SandboxOptions;
-use crate::state::{Facts, World};
-use crate::{control, delivery, entra, factory, graph, mailbox, pages, signin, vault};
+use crate::world::World;
+use crate::{control, delivery, entra, graph, mailbox, pages, signin, vault};
 
 /// No call of any of the services is larger.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -78,7 +79,7 @@ impl Sandbox {
             }
         });
         let vault = TlsListener { tcp: vault.0, acceptor: world.tls.acceptor.clone() };
-        let app = around(vault::router(), &world).into_make_service_with_connect_info::<Connection>();
+        let app = around(vault::router(&world.guard), &world).into_make_service_with_connect_info::<Connection>();
         let serve = axum::serve(vault, app).with_graceful_shutdown(stop.clone().cancelled_owned());
         let secrets = tokio::spawn(async move {
             if let Err(error) = serve.await {
@@ -178,13 +179,13 @@ fn base_url(public: Option<Url>, http: SocketAddr) -> Result<Url, Error> {
 }
 
 fn router(world: &Arc<World>) -> Router {
+    let guard = &world.guard;
     let all = Router::new()
-        .merge(entra::router())
+        .merge(entra::router(guard))
         .merge(graph::router())
-        .merge(signin::router())
-        .merge(delivery::router())
-        .merge(factory::router())
-        .merge(mailbox::router())
+        .merge(signin::router(guard))
+        .merge(delivery::router(guard))
+        .merge(mailbox::router(guard))
         .merge(control::router())
         .merge(pages::router());
     around(all, world)
@@ -196,7 +197,6 @@ fn around(router: Router<Arc<World>>, world: &Arc<World>) -> Router {
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(from_fn(no_caching))
         .layer(from_fn_with_state(Arc::clone(world), dated))
-        .layer(Extension(Arc::clone(world)))
         .with_state(Arc::clone(world))
 }
 

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Refused;
-use crate::clock::{TooFar, rfc3339};
-use crate::state::World;
+use crate::ground::clock::{TooFar, rfc3339};
+use crate::world::World;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::Refused;
 use crate::factory::device::{self, Device, RequestOptions};
-use crate::state::World;
+use crate::world::World;
 
 /// `/control/keys`.
 pub(crate) fn router() -> Router<Arc<World>> {

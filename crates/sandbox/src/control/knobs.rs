@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{Refused, merged};
-use crate::policy::Policy;
-use crate::settings::Settings;
-use crate::state::World;
+use crate::ground::policy::Policy;
+use crate::ground::settings::Settings;
+use crate::world::World;
 
 /// The FIDO2 policy.
 pub(super) async fn policy(State(world): State<Arc<World>>) -> Json<Policy> {

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, patch, post, put};
 use serde_json::{Map, Value, json};
 
-use crate::state::World;
+use crate::world::World;
 
 mod clock;
 mod keys;

@@ -13,13 +13,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::Refused;
-use crate::clock::rfc3339;
 use crate::delivery::parcel::Parcel;
 use crate::delivery::parcels;
 use crate::delivery::refusal::Refusal;
 use crate::delivery::status::tracking;
 use crate::factory::tamper::{KNOWN, Tamper};
-use crate::state::World;
+use crate::ground::clock::rfc3339;
+use crate::world::World;
 
 /// `/control/parcels`.
 pub(crate) fn router() -> Router<Arc<World>> {

@@ -10,9 +10,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Refused;
-use crate::directory::{Certificate, Federated};
 use crate::graph::Method;
-use crate::state::World;
+use crate::ground::directory::{Certificate, Federated};
+use crate::world::World;
 
 /// All users.
 pub(super) async fn users(State(world): State<Arc<World>>) -> Json<Value> {

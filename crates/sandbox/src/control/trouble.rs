@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::Refused;
-use crate::faults::{Kind, Rule};
-use crate::state::World;
+use crate::ground::faults::{Kind, Rule};
+use crate::world::World;
 
 /// Orders a fault.
 pub(super) async fn add(State(world): State<Arc<World>>, Json(rule): Json<Rule>) -> Result<Response, Refused> {

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Refused;
-use crate::state::World;
 use crate::vault::{Attributes, Shelves};
+use crate::world::World;
 
 /// Names, without values.
 pub(super) async fn list(State(world): State<Arc<World>>) -> Json<Value> {

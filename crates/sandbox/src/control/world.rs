@@ -7,9 +7,9 @@ use axum::extract::State;
 use axum::http::{HeaderName, header};
 use serde_json::{Value, json};
 
-use crate::directory::{CONNECTOR_URI, DOMAIN, TENANT_ID};
 use crate::entra::IDENTITY_HEADER;
-use crate::state::World;
+use crate::ground::directory::{CONNECTOR_URI, DOMAIN, TENANT_ID};
+use crate::world::World;
 
 type Pem = ([(HeaderName, &'static str); 1], String);
 

@@ -7,7 +7,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use super::refusal::Refusal;
-use crate::state::World;
+use crate::world::World;
 
 /// The caller has the token.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::state::World;
+use crate::world::World;
 
 /// Transport keys that are published at a time.
 const TRANSPORT_KEYS: usize = 3;

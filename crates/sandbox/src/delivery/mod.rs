@@ -11,8 +11,6 @@ pub(crate) mod refusal;
 mod routes;
 pub(crate) mod status;
 #[cfg(test)]
-pub(crate) mod testing;
-#[cfg(test)]
 mod tests;
 
 use std::sync::{Mutex, PoisonError};

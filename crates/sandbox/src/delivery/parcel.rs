@@ -5,11 +5,11 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use super::catalogue::{self, Customization, Product};
 use super::keys::Keys;
 use super::order::{Item, Order};
-use crate::clock::rfc3339;
 use crate::factory::device::Device;
 use crate::factory::programme::{Job, Programmed};
 use crate::factory::tamper::Tamper;
-use crate::state::World;
+use crate::ground::clock::rfc3339;
+use crate::world::World;
 
 /// Awaiting validation.
 pub(crate) const ORDERED: u32 = 3;

@@ -7,11 +7,11 @@ use super::keys::Keys;
 use super::order::Order;
 use super::parcel::{Parcel, Workshop};
 use super::refusal::Refusal;
-use crate::chance::Chance;
 use crate::factory::device::Device;
 use crate::factory::programme::Responses;
 use crate::factory::tamper::Tamper;
-use crate::state::World;
+use crate::ground::chance::Chance;
+use crate::world::World;
 
 const BASE58: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const ID_LENGTH: usize = 22;

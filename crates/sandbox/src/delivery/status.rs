@@ -13,7 +13,7 @@ use super::parcel::{LAST_EDITABLE, Parcel, described, stamp};
 use super::parcels;
 use super::refusal::Refusal;
 use crate::factory::programme::Responses;
-use crate::state::World;
+use crate::world::World;
 
 /// Most shipments in one answer.
 const MOST: usize = 100;

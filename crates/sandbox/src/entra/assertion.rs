@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::claims::issuer_v2;
 use super::refusal::Refusal;
 use super::token::{TOKEN_EXCHANGE, TOKEN_EXCHANGE_APP_ID};
-use crate::directory::{App, DOMAIN, Federated, TENANT_ID};
-use crate::state::World;
+use crate::ground::directory::{App, DOMAIN, Federated, TENANT_ID};
+use crate::world::World;
 
 /// Clocks may differ by so many seconds.
 const LEEWAY: i64 = 300;

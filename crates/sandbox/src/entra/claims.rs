@@ -6,9 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::directory::{App, GRAPH_APP_ID, TENANT_ID};
-use crate::random;
-use crate::state::World;
+use super::token::GRAPH_APP_ID;
+use crate::ground::directory::{App, TENANT_ID};
+use crate::ground::random;
+use crate::world::World;
 
 /// Life of a token in seconds, as the token response says.
 pub(super) const EXPIRES_IN: i64 = 3599;

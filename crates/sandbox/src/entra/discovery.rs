@@ -8,10 +8,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::claims::{issuer_v1, issuer_v2};
-use super::is_our_tenant;
 use super::refusal::Refusal;
-use crate::directory::TENANT_ID;
-use crate::state::World;
+use crate::ground::directory::{TENANT_ID, is_our_tenant};
+use crate::world::World;
 
 /// Version 2 metadata.
 pub(super) async fn v2(State(world): State<Arc<World>>, Path(tenant): Path<String>) -> Response {

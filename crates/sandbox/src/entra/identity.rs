@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::claims::{EXPIRES_IN, mint};
 use super::token::azure;
-use crate::random;
-use crate::state::World;
+use crate::ground::random;
+use crate::world::World;
 
 /// What `IDENTITY_HEADER` says, and each call must.
 pub(crate) const IDENTITY_HEADER: &str = "sandbox-identity-header";

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::directory::{DOMAIN, TENANT_ID};
 use crate::error::Error;
-use crate::faults::named;
-use crate::state::World;
+use crate::ground::guard::Guard;
+use crate::world::World;
 
 mod assertion;
 mod claims;
@@ -21,7 +20,7 @@ mod token;
 pub(crate) use claims::AppClaims;
 pub(crate) use identity::IDENTITY_HEADER;
 pub(crate) use signing::NotOurs;
-pub(crate) use token::is_graph;
+pub(crate) use token::{GRAPH_APP_ID, is_graph};
 
 /// The keys that sign tokens.
 #[derive(Debug)]
@@ -37,19 +36,17 @@ impl State {
 }
 
 /// Every path that begins with a tenant.
-pub(crate) fn router() -> Router<Arc<World>> {
+pub(crate) fn router(guard: &Arc<Guard>) -> Router<Arc<World>> {
     Router::new()
-        .route("/{tenant}/oauth2/v2.0/token", named("token", post(token::issue)))
-        .route("/msi/token", named("identity", get(identity::token)))
-        .route("/{tenant}/v2.0/.well-known/openid-configuration", named("openid_configuration", get(discovery::v2)))
-        .route("/{tenant}/.well-known/openid-configuration", named("openid_configuration", get(discovery::v1)))
-        .route("/{tenant}/discovery/v2.0/keys", named("jwks_login", get(discovery::keys)))
-        .route("/{tenant}/discovery/keys", named("jwks_login", get(discovery::keys)))
-}
-
-/// Whether a path's first segment names the one tenant there is.
-fn is_our_tenant(name: &str) -> bool {
-    name.eq_ignore_ascii_case(DOMAIN) || name.eq_ignore_ascii_case(&TENANT_ID.to_string())
+        .route("/{tenant}/oauth2/v2.0/token", guard.named("token", post(token::issue)))
+        .route("/msi/token", guard.named("identity", get(identity::token)))
+        .route(
+            "/{tenant}/v2.0/.well-known/openid-configuration",
+            guard.named("openid_configuration", get(discovery::v2)),
+        )
+        .route("/{tenant}/.well-known/openid-configuration", guard.named("openid_configuration", get(discovery::v1)))
+        .route("/{tenant}/discovery/v2.0/keys", guard.named("jwks_login", get(discovery::keys)))
+        .route("/{tenant}/discovery/keys", guard.named("jwks_login", get(discovery::keys)))
 }
 
 #[cfg(test)]

@@ -13,13 +13,15 @@ use serde_json::json;
 use url::form_urlencoded;
 use uuid::Uuid;
 
+use super::assertion;
 use super::claims::{EXPIRES_IN, Resource, mint};
 use super::refusal::Refusal;
-use super::{assertion, is_our_tenant};
-use crate::directory::{App, Directory, GRAPH_APP_ID};
-use crate::faults::CLIENT_REQUEST_ID;
-use crate::state::World;
+use crate::ground::directory::{App, Directory, is_our_tenant};
+use crate::ground::guard::CLIENT_REQUEST_ID;
+use crate::world::World;
 
+/// App id of Microsoft Graph.
+pub(crate) const GRAPH_APP_ID: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
 const STORAGE_APP_ID: Uuid = Uuid::from_u128(0xe406_a681_f3d4_42a8_90b6_c2b0_2949_7af1);
 const VAULT_APP_ID: Uuid = Uuid::from_u128(0xcfa8_b339_82a2_471a_a3c9_0fc0_be7a_4093);
 /// Audience of tokens that are shown in place of a client secret, by its URI and by its app id.

@@ -13,7 +13,7 @@ use super::attestation::Attestation;
 use super::creation_options::CreationOptions;
 use super::tamper::Tamper;
 use crate::delivery::catalogue::{Authenticator, FOREIGN};
-use crate::random;
+use crate::ground::random;
 
 /// Length of a credential id, in bytes, as today's keys make them.
 const ID_LENGTH: usize = 48;

@@ -14,17 +14,15 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::Router;
 use uuid::Uuid;
 
 use self::attestation::Attestation;
 use self::device::Device;
-use crate::chance::Chance;
 use crate::delivery::catalogue::AUTHENTICATORS;
 use crate::error::Error;
-use crate::state::World;
+use crate::ground::chance::Chance;
 
 /// Serial numbers have eight digits, as those of today's keys.
 const LOWEST_SERIAL: u64 = 30_000_000;
@@ -101,9 +99,4 @@ impl State {
     pub(crate) fn devices(&self) -> MutexGuard<'_, BTreeMap<u64, Device>> {
         self.devices.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The factory has no door to the outside: orders come from the delivery service.
-pub(crate) fn router() -> Router<Arc<World>> {
-    Router::new()
 }

@@ -14,7 +14,7 @@ use super::pin::Pin;
 use super::tamper::Tamper;
 use crate::delivery::catalogue::{Customization, Product};
 use crate::delivery::order::Sealed;
-use crate::random;
+use crate::ground::random;
 
 /// The order in the factory.
 #[derive(Debug)]

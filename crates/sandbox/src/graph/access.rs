@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use super::error::GraphError;
 use super::operation::Operation;
 use crate::entra::{AppClaims, NotOurs, is_graph};
-use crate::state::World;
+use crate::world::World;
 
 /// `WWW-Authenticate` of every 401.
 pub(super) const CHALLENGE: &str = "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", client_id=\"00000003-0000-0000-c000-000000000000\"";

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::error::GraphError;
-use crate::directory::User;
-use crate::random;
+use crate::ground::directory::User;
+use crate::ground::random;
 
 const DEFAULT_PAGE: usize = 1000;
 

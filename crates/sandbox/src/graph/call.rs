@@ -8,9 +8,9 @@ use url::form_urlencoded;
 
 use super::operation::Version;
 use crate::entra::AppClaims;
-use crate::faults::CLIENT_REQUEST_ID;
-use crate::random;
-use crate::state::World;
+use crate::ground::guard::CLIENT_REQUEST_ID;
+use crate::ground::random;
+use crate::world::World;
 
 /// Ids that stand in headers, errors and audit records.
 #[derive(Clone, Debug)]

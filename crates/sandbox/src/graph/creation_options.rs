@@ -12,8 +12,8 @@ use super::encoding;
 use super::error::GraphError;
 use super::operation::Version;
 use super::register;
-use crate::clock::rfc3339;
-use crate::directory::User;
+use crate::ground::clock::rfc3339;
+use crate::ground::directory::User;
 
 /// Documented bounds and default, in minutes.
 const MINUTES: std::ops::RangeInclusive<i64> = 5..=43_200;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::error::GraphError;
-use crate::policy::Policy;
+use crate::ground::policy::Policy;
 
 /// `GET …/authenticationMethodConfigurations/fido2`.
 pub(super) fn get(call: &Call) -> Response {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::error::GraphError;
-use crate::directory::User;
+use crate::ground::directory::User;
 
 /// Properties without `$select`. Documented; `accountEnabled` is not among them.
 const DEFAULT: &str = "businessPhones,displayName,givenName,id,jobTitle,mail,mobilePhone,officeLocation,preferredLanguage,surname,userPrincipalName";

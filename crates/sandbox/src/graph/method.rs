@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::call::Call;
 use super::error::GraphError;
 use super::register;
-use crate::clock::rfc3339;
+use crate::ground::clock::rfc3339;
 
 /// `fido2AuthenticationMethod`, with what Graph does not show.
 #[derive(Clone, Debug)]

@@ -11,8 +11,7 @@ use axum::extract::{Path, Request, State as Shared};
 use axum::response::Response;
 use axum::routing::any;
 
-use crate::faults::guard;
-use crate::state::World;
+use crate::world::World;
 
 mod access;
 mod audit;
@@ -26,6 +25,7 @@ mod fido2_policy;
 mod get_user;
 mod method;
 mod operation;
+mod permissions;
 mod register;
 mod registrations;
 mod route;
@@ -83,7 +83,7 @@ async fn beta(Shared(world): Shared<Arc<World>>, Path(rest): Path<String>, reque
 async fn serve(world: Arc<World>, version: operation::Version, path: &str, request: Request) -> Response {
     let operation = operation::Operation::read(request.method(), path);
     let name = operation.as_ref().map_or("graph.unknown", operation::Operation::endpoint);
-    guard(&world, name, request, |request| route::answer(Arc::clone(&world), version, operation, request)).await
+    world.guard.run(name, request, |request| route::answer(Arc::clone(&world), version, operation, request)).await
 }
 
 #[cfg(test)]

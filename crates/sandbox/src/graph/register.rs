@@ -10,8 +10,8 @@ use super::challenge::Refused;
 use super::encoding;
 use super::error::GraphError;
 use super::method::{Method, NotStored, entity};
-use crate::directory::User;
-use crate::policy::PolicyState;
+use crate::ground::directory::User;
+use crate::ground::policy::PolicyState;
 
 /// Observed with beta, for a root `@odata.type` and for a body that is a JSON string.
 const INCOMPLETE: &str = "The request is missing a fido2AuthenticationMethod entity with a displayName and publicKeyCredential in the request body. All other properties will be ignored.";

@@ -11,9 +11,11 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::error::GraphError;
-use crate::clock::rfc3339;
-use crate::directory::{App, DOMAIN, Directory, GRAPH_APP_ID, permissions};
-use crate::random;
+use super::permissions;
+use crate::entra::GRAPH_APP_ID;
+use crate::ground::clock::rfc3339;
+use crate::ground::directory::{App, DOMAIN, Directory};
+use crate::ground::random;
 
 /// Object id of Graph's own service principal in this tenant.
 const GRAPH_PRINCIPAL: Uuid = Uuid::from_u128(0x5e00_0000_0000_4000_8000_0000_0000_00ff);
@@ -25,7 +27,8 @@ const PASSWORD_DAYS: i64 = 730;
 pub(super) fn organization(call: &Call) -> Response {
     let domain =
         json!({ "name": DOMAIN, "isDefault": true, "isInitial": true, "type": "Managed", "capabilities": "Email" });
-    let tenant = json!({ "id": crate::directory::TENANT_ID, "displayName": "Contoso", "verifiedDomains": [domain] });
+    let tenant =
+        json!({ "id": crate::ground::directory::TENANT_ID, "displayName": "Contoso", "verifiedDomains": [domain] });
     Json(json!({ "@odata.context": call.context("organization"), "value": [tenant] })).into_response()
 }
 

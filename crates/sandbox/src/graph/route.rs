@@ -11,8 +11,9 @@ use super::call::{Call, Ids};
 use super::error::GraphError;
 use super::operation::{Operation, Version};
 use super::{access, audit, creation_options, fido2_policy, get_user, method, register, registrations, send_mail};
-use crate::faults::{CLIENT_REQUEST_ID, throttled};
-use crate::state::World;
+use crate::ground::fault_answers::throttled;
+use crate::ground::guard::CLIENT_REQUEST_ID;
+use crate::world::World;
 
 const BODY_LIMIT: usize = 1024 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Incoming, LOGIC_APP_SIGNATURE, SENDER, Via};
-use crate::random;
-use crate::state::World;
+use crate::ground::random;
+use crate::world::World;
 
 /// Tells the run apart in the history of runs.
 const RUN_ID: HeaderName = HeaderName::from_static("x-ms-workflow-run-id");

@@ -14,9 +14,9 @@ use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
 
 use self::store::{Message, Store};
-use crate::clock::rfc3339;
-use crate::faults::named;
-use crate::state::World;
+use crate::ground::clock::rfc3339;
+use crate::ground::guard::Guard;
+use crate::world::World;
 
 pub(crate) use self::smtp::serve;
 pub(crate) use self::store::{Incoming, Via};
@@ -57,10 +57,10 @@ impl State {
 }
 
 /// The mailbox and the Logic App's address.
-pub(crate) fn router() -> Router<Arc<World>> {
+pub(crate) fn router(guard: &Arc<Guard>) -> Router<Arc<World>> {
     Router::new()
         .route("/mailbox", get(page::page))
         .route("/mailbox/{id}", get(page::one))
         .route("/mailbox/messages", get(page::messages).delete(page::clear))
-        .route("/workflows/{id}/triggers/manual/paths/invoke", named("logic_app", post(logic_app::invoke)))
+        .route("/workflows/{id}/triggers/manual/paths/invoke", guard.named("logic_app", post(logic_app::invoke)))
 }

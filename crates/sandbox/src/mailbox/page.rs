@@ -10,7 +10,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, context};
 
 use super::store::Message;
-use crate::state::World;
+use crate::world::World;
 
 /// The name ends in `.html`, so that everything in it is escaped.
 const NAME: &str = "mailbox.html";

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::LIFE;
-use crate::random;
-use crate::state::World;
+use crate::ground::random;
+use crate::world::World;
 
 /// `PublicKeyCredentialRequestOptionsJSON`, WebAuthn level 3 section 5.1.9, for any discoverable credential.
 pub(super) async fn options(State(world): State<Arc<World>>) -> Json<Value> {

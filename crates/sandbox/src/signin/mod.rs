@@ -7,9 +7,9 @@ use axum::Router;
 use axum::routing::{get, post};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::faults::named;
-use crate::pages;
-use crate::state::World;
+use crate::ground::guard::Guard;
+use crate::ground::page;
+use crate::world::World;
 
 mod begin;
 mod verify;
@@ -49,11 +49,11 @@ impl State {
 }
 
 /// The page and its two calls.
-pub(crate) fn router() -> Router<Arc<World>> {
+pub(crate) fn router(guard: &Arc<Guard>) -> Router<Arc<World>> {
     Router::new()
-        .route("/signin", get(async || pages::html(include_str!("../../pages/signin.html"))))
-        .route("/signin/options", named("signin.options", post(begin::options)))
-        .route("/signin/verify", named("signin.verify", post(verify::verify)))
+        .route("/signin", get(async || page::html(include_str!("../../pages/signin.html"))))
+        .route("/signin/options", guard.named("signin.options", post(begin::options)))
+        .route("/signin/verify", guard.named("signin.verify", post(verify::verify)))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use keyferry_webauthn::{
 };
 use serde_json::{Value, json};
 
-use crate::state::World;
+use crate::world::World;
 
 /// 200 and who it is, or 403 and why not.
 pub(super) async fn verify(State(world): State<Arc<World>>, Json(answer): Json<Value>) -> Response {

@@ -4,9 +4,9 @@ use axum::http::{HeaderMap, header};
 
 use super::AUDIENCE;
 use super::error::VaultError;
-use crate::directory::TENANT_ID;
 use crate::entra::{AppClaims, NotOurs};
-use crate::state::World;
+use crate::ground::directory::TENANT_ID;
+use crate::world::World;
 
 /// All data actions on secrets.
 const OFFICER: &str = "Key Vault Secrets Officer";

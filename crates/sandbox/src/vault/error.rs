@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::AUDIENCE;
-use crate::directory::TENANT_ID;
-use crate::random;
+use crate::ground::directory::TENANT_ID;
+use crate::ground::random;
 
 /// A call that is not done.
 #[derive(Debug)]

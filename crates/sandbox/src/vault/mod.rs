@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::routing::{delete, get, patch, post, put};
 
-use crate::faults::named;
-use crate::state::World;
+use crate::ground::guard::Guard;
+use crate::world::World;
 
 pub(crate) use shelves::{Attributes, Shelves};
 
@@ -42,24 +42,26 @@ impl State {
 }
 
 /// The vault's paths.
-pub(crate) fn router() -> Router<Arc<World>> {
-    let read = || named("vault.get", get(routes::latest));
+pub(crate) fn router(guard: &Arc<Guard>) -> Router<Arc<World>> {
+    let read = || guard.named("vault.get", get(routes::latest));
     Router::new()
-        .route("/secrets", named("vault.list", get(routes::list)))
+        .route("/secrets", guard.named("vault.list", get(routes::list)))
         .route(
             "/secrets/{name}",
-            read().merge(named("vault.set", put(routes::set))).merge(named("vault.delete", delete(routes::remove))),
+            read()
+                .merge(guard.named("vault.set", put(routes::set)))
+                .merge(guard.named("vault.delete", delete(routes::remove))),
         )
         // What a client makes of an empty version.
         .route("/secrets/{name}/", read())
-        .route("/secrets/{name}/versions", named("vault.versions", get(routes::versions)))
+        .route("/secrets/{name}/versions", guard.named("vault.versions", get(routes::versions)))
         .route(
             "/secrets/{name}/{version}",
-            named("vault.get", get(routes::version)).merge(named("vault.update", patch(routes::update))),
+            guard.named("vault.get", get(routes::version)).merge(guard.named("vault.update", patch(routes::update))),
         )
         .route(
             "/deletedsecrets/{name}",
-            named("vault.deleted", get(routes::deleted)).merge(named("vault.purge", delete(routes::purge))),
+            guard.named("vault.deleted", get(routes::deleted)).merge(guard.named("vault.purge", delete(routes::purge))),
         )
-        .route("/deletedsecrets/{name}/recover", named("vault.recover", post(routes::recover)))
+        .route("/deletedsecrets/{name}/recover", guard.named("vault.recover", post(routes::recover)))
 }

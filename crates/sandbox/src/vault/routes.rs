@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::access::{Action, admit};
 use super::error::VaultError;
 use super::shelves::{Attributes, Given, Place, Shelves, read_skip_token, skip_token};
-use crate::state::World;
+use crate::world::World;
 
 type Answer = Result<Json<Value>, VaultError>;
 

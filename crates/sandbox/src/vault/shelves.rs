@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::error::VaultError;
-use crate::random;
+use crate::ground::random;
 
 /// How long a deleted secret can be recovered.
 const RETENTION: TimeDelta = TimeDelta::days(90);

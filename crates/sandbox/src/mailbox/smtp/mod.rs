@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::session::{End, Session};
-use crate::state::World;
+use crate::world::World;
 
 /// Connections at a time; more wait.
 const CONNECTIONS: usize = 64;

@@ -14,10 +14,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::line::Lines;
 use super::reply::Reply;
 use super::{auth, decode};
-use crate::clock::rfc3339;
-use crate::faults::{Kind, Rule};
-use crate::journal::Call;
-use crate::state::World;
+use crate::ground::clock::rfc3339;
+use crate::ground::faults::{Kind, Rule};
+use crate::ground::journal::Call;
+use crate::world::World;
 
 const HOST: &str = "mail.sandbox.localhost";
 /// Largest mail in bytes; advertised.
