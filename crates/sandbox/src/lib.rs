@@ -11,9 +11,11 @@ mod error;
 mod factory;
 mod graph;
 mod ground;
+mod layers;
 mod mailbox;
 mod options;
 mod pages;
+mod running;
 mod server;
 mod signin;
 #[cfg(test)]
@@ -23,4 +25,5 @@ mod world;
 
 pub use error::Error;
 pub use options::SandboxOptions;
-pub use server::{Addresses, RunningSandbox, Sandbox};
+pub use running::{Addresses, RunningSandbox};
+pub use server::Sandbox;

@@ -1,17 +1,14 @@
 //! The index, and what the pages load.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::ground::page::html;
-use crate::world::World;
 
 /// Index, style and scripts.
-pub(crate) fn router() -> Router<Arc<World>> {
+pub(crate) fn router() -> Router {
     Router::new()
         .route("/", get(async || html(include_str!("../pages/index.html"))))
         .route("/assets/style.css", get(async || text("text/css", include_str!("../pages/style.css"))))

@@ -1,51 +1,55 @@
-//! The world that all endpoints share. Each part locks itself; none holds two locks at once.
+//! The sandbox's services, assembled: each is given the parts of the ground and the services that it calls, and no other.
 
-use std::ops::Deref;
-use std::sync::MutexGuard;
+use std::sync::Arc;
 
+use axum::Router;
+
+use crate::delivery::{self, Delivery};
+use crate::entra::{self, Entra};
 use crate::error::Error;
-use crate::ground::directory::Directory;
+use crate::factory::Factory;
+use crate::graph::{self, Graph};
 use crate::ground::facts::Facts;
 use crate::ground::parts::Ground;
-use crate::ground::policy::Policy;
-use crate::ground::settings::Settings;
-use crate::{delivery, entra, factory, graph, mailbox, signin, vault};
+use crate::mailbox::{self, Mailbox};
+use crate::signin::{self, Signin};
+use crate::vault::Vault;
 
-/// Everything.
+/// The ground and all services. Each locks itself; none holds two locks at once.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) ground: Ground,
-    pub(crate) entra: entra::State,
-    pub(crate) graph: graph::State,
-    pub(crate) signin: signin::State,
-    pub(crate) delivery: delivery::State,
-    pub(crate) factory: factory::State,
-    pub(crate) mailbox: mailbox::State,
-    pub(crate) vault: vault::State,
-}
-
-impl Deref for World {
-    type Target = Ground;
-
-    fn deref(&self) -> &Ground {
-        &self.ground
-    }
+    pub(crate) entra: Arc<Entra>,
+    pub(crate) factory: Arc<Factory>,
+    pub(crate) delivery: Arc<Delivery>,
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) graph: Arc<Graph>,
+    pub(crate) signin: Arc<Signin>,
+    pub(crate) vault: Arc<Vault>,
 }
 
 impl World {
     /// A world at its beginning.
     pub(crate) fn new(facts: Facts) -> Result<Self, Error> {
-        let seed = facts.seed;
-        Ok(Self {
-            ground: Ground::new(facts)?,
-            entra: entra::State::new()?,
-            graph: graph::State::new(),
-            signin: signin::State::default(),
-            delivery: delivery::State::new(seed)?,
-            factory: factory::State::new(seed)?,
-            mailbox: mailbox::State::default(),
-            vault: vault::State::new(),
-        })
+        let ground = Ground::new(facts)?;
+        let entra = Arc::new(Entra::new(&ground)?);
+        let factory = Arc::new(Factory::new(ground.facts.seed)?);
+        let delivery = Arc::new(Delivery::new(&ground, Arc::clone(&factory))?);
+        let mailbox = Arc::new(Mailbox::new(&ground));
+        let graph = Arc::new(Graph::new(&ground, Arc::clone(&entra), Arc::clone(&factory), Arc::clone(&mailbox)));
+        let signin = Arc::new(Signin::new(&ground, Arc::clone(&graph), Arc::clone(&factory)));
+        let vault = Arc::new(Vault::new(&ground, Arc::clone(&entra)));
+        Ok(Self { ground, entra, factory, delivery, mailbox, graph, signin, vault })
+    }
+
+    /// The routes of all services on the HTTP port. The vault has a port of its own.
+    pub(crate) fn router(&self) -> Router {
+        Router::new()
+            .merge(entra::router(&self.entra))
+            .merge(graph::router(&self.graph))
+            .merge(signin::router(&self.signin))
+            .merge(delivery::router(&self.delivery))
+            .merge(mailbox::router(&self.mailbox))
     }
 
     /// Back to the beginning. Signing keys, transport keys and certificates stay, so that clients need not start again.
@@ -57,35 +61,5 @@ impl World {
         self.factory.reset();
         self.mailbox.reset();
         self.vault.reset();
-    }
-
-    /// Users and apps. Hold it briefly, and not across an `await`.
-    pub(crate) fn directory(&self) -> MutexGuard<'_, Directory> {
-        self.ground.directory.lock()
-    }
-
-    /// The FIDO2 policy as it stands.
-    pub(crate) fn policy(&self) -> Policy {
-        self.ground.policy.get()
-    }
-
-    /// Replaces the FIDO2 policy.
-    pub(crate) fn set_policy(&self, policy: Policy) {
-        self.ground.policy.set(policy);
-    }
-
-    /// The knobs as they stand.
-    pub(crate) fn settings(&self) -> Settings {
-        self.ground.settings.get()
-    }
-
-    /// Replaces the knobs.
-    pub(crate) fn set_settings(&self, settings: Settings) {
-        self.ground.settings.set(settings);
-    }
-
-    /// An URL of the sandbox, from a path without a leading slash.
-    pub(crate) fn url(&self, path: &str) -> String {
-        self.ground.facts.url(path)
     }
 }

@@ -5,7 +5,7 @@ use keyferry_webauthn::{
 };
 use serde_json::{Value, json};
 
-use crate::delivery::catalogue::FOREIGN;
+use super::authenticators::FOREIGN;
 use crate::testing::Bench;
 use crate::testing::requester::Requester;
 

@@ -13,7 +13,7 @@ const DEFAULT: &str = "businessPhones,displayName,givenName,id,jobTitle,mail,mob
 
 /// `GET /users/{id|upn}`, with `$select` and `$expand=manager`.
 pub(super) fn user(call: &Call, key: &str) -> Result<Response, GraphError> {
-    let directory = call.world.directory();
+    let directory = call.graph.directory.lock();
     let user = directory.user(key).ok_or_else(|| GraphError::no_such_object(key))?;
     let select = call.parameter("$select");
     let mut body = properties(user, select.unwrap_or(DEFAULT))?;
@@ -33,7 +33,7 @@ pub(super) fn user(call: &Call, key: &str) -> Result<Response, GraphError> {
 
 /// `GET /users/{id|upn}/manager`. A user without one is a 404 that names `manager`, by design.
 pub(super) fn manager(call: &Call, key: &str) -> Result<Response, GraphError> {
-    let directory = call.world.directory();
+    let directory = call.graph.directory.lock();
     let user = directory.user(key).ok_or_else(|| GraphError::no_such_object(key))?;
     let manager =
         user.manager.and_then(|id| directory.user_by_id(id)).ok_or_else(|| GraphError::no_such_object("manager"))?;

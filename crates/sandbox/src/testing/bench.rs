@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::ground::directory::TENANT_ID;
 use crate::options::SandboxOptions;
-use crate::server::{RunningSandbox, Sandbox};
+use crate::running::RunningSandbox;
+use crate::server::Sandbox;
 
 pub(crate) const CONNECTOR: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000001", "sandbox-connector-secret");
 pub(crate) const TEST_CLIENT: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000002", "sandbox-test-client-secret");

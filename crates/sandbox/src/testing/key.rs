@@ -8,7 +8,7 @@ use keyferry_webauthn::{Aaguid, Extensions, Flags};
 use serde_json::{Value, json};
 
 use super::bench::Bench;
-use crate::delivery::catalogue::AUTHENTICATORS;
+use crate::factory::authenticators::AUTHENTICATORS;
 use crate::ground::random;
 
 /// One credential.
