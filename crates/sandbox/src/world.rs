@@ -1,4 +1,4 @@
-//! The sandbox's services, assembled: each is given the parts of the ground and the services that it calls, and no other.
+//! Assembles the services: each gets the parts of the ground and the services that it calls, and no other.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What Graph keeps for users, without the permissions that Graph wants: passkeys, copies of sent mails.
+//! What Graph stores for users, without the permissions that Graph requires: passkeys, copies of sent mails.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! How the control API says no.
+//! Errors of the control API.
 
 use axum::Json;
 use axum::http::StatusCode;

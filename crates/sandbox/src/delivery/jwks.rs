@@ -1,4 +1,5 @@
-//! The two key sets, published without authentication. // inferred: `SkipUnresolvedJsonWebKeys` is true, as .NET writes it.
+//! The two key sets, published without authentication.
+//! // inferred: `SkipUnresolvedJsonWebKeys` is true, as .NET writes it.
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use crate::ground::parts::Ground;
 use crate::ground::settings::Settings;
 use crate::ground::shared::Shared;
 
-/// The delivery service. It has its keys made by the factory.
+/// The delivery service. It orders the keys of its parcels from the factory.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     pub(super) guard: Arc<Guard>,

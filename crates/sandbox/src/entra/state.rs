@@ -12,7 +12,7 @@ use crate::ground::parts::Ground;
 use crate::ground::settings::Settings;
 use crate::ground::shared::Shared;
 
-/// The token service. It calls no other service; those that take its tokens ask its keys.
+/// The token service. It calls no other service; services that accept its tokens verify them with its keys.
 #[derive(Debug)]
 pub(crate) struct Entra {
     pub(super) guard: Arc<Guard>,

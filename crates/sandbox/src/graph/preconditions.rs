@@ -1,4 +1,4 @@
-//! What calls on authentication methods ask for first.
+//! What calls on authentication methods check first.
 
 use axum::http::StatusCode;
 
@@ -7,7 +7,8 @@ use super::error::GraphError;
 use crate::ground::directory::User;
 use crate::ground::policy::PolicyState;
 
-/// The user, in the words of the workload of authentication methods: 404 is observed, code and text are the sandbox's own.
+/// Returns the user, or an error of the workload of authentication methods: 404 is observed, code and text are the
+/// sandbox's own.
 pub(super) fn user(call: &Call, key: &str) -> Result<User, GraphError> {
     let user = call.graph.directory.lock().user(key).cloned();
     user.ok_or_else(|| {

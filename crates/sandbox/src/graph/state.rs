@@ -19,8 +19,7 @@ use crate::ground::settings::Settings;
 use crate::ground::shared::Shared;
 use crate::mailbox::Mailbox;
 
-/// Graph. It asks Entra's keys whether a caller's token is genuine, trusts the factory's test root, and sends mails into the
-/// mailbox.
+/// Graph. It verifies tokens with Entra's keys, trusts the factory's test root, and delivers mails into the mailbox.
 #[derive(Debug)]
 pub(crate) struct Graph {
     pub(super) guard: Arc<Guard>,

@@ -1,5 +1,5 @@
-//! What every service stands on: facts, clocks, faults, the journal, settings, the tenant's directory and policy, TLS, chance. No file in
-//! here knows a service.
+//! What every service stands on: facts, clocks, faults, the journal, settings, the tenant's directory and policy, TLS,
+//! chance. No file in this folder uses a service.
 
 pub(crate) mod chance;
 pub(crate) mod clock;

@@ -13,7 +13,7 @@ use crate::ground::parts::Ground;
 use crate::ground::policy::Policy;
 use crate::ground::shared::Shared;
 
-/// The relying party. It reads the passkeys that Graph keeps, and tells the factory's keys how far their counters are.
+/// The relying party. It reads the passkeys that Graph stores, and updates the counters of the factory's keys.
 #[derive(Debug)]
 pub(crate) struct Signin {
     pub(super) guard: Arc<Guard>,

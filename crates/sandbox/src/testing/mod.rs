@@ -1,4 +1,4 @@
-//! What the tests of this crate share: a sandbox on free ports, a plain HTTP client, tokens, a key, somebody who orders one.
+//! What the tests of this crate share: a sandbox on free ports, a plain HTTP client, tokens, a key, an order.
 
 mod bench;
 pub(crate) mod key;

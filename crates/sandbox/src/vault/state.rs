@@ -12,7 +12,7 @@ use crate::ground::parts::Ground;
 use crate::ground::settings::Settings;
 use crate::ground::shared::Shared;
 
-/// The vault. It asks Entra's keys whether a caller's token is genuine.
+/// The vault. It verifies tokens with Entra's keys.
 #[derive(Debug)]
 pub(crate) struct Vault {
     pub(super) guard: Arc<Guard>,
