@@ -15,7 +15,7 @@ use crate::mailbox::{self, Mailbox};
 use crate::signin::{self, Signin};
 use crate::vault::Vault;
 
-/// The ground and all services. Each locks itself; none holds two locks at once.
+/// The ground and all services. Each locks itself, and never waits for another service while it holds its lock.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) ground: Ground,

@@ -59,7 +59,8 @@ async fn run(
 ) -> Result<Response, GraphError> {
     let caller = access::caller(graph, request.headers())?;
     let operation = operation?;
-    if graph.settings.lock().throttle
+    let throttle = graph.settings.lock().throttle;
+    if throttle
         && is_throttled(&operation)
         && let Err(retry_after) = graph.throttle.admit(caller.app_id, graph.clock.tokens())
     {
