@@ -1,52 +1,25 @@
-//! Start and stop.
+//! Start: opens the ports and serves.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::Request;
-use axum::extract::State;
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::{Extension, Router};
+use axum::Router;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tower_http::limit::RequestBodyLimitLayer;
 use url::Url;
 
 use crate::error::Error;
-use crate::listener::{Connection, CuttableListener, TlsListener};
+use crate::ground::facts::Facts;
+use crate::ground::listener::{Connection, CuttableListener, TlsListener};
+use crate::layers::around;
 use crate::options::SandboxOptions;
-use crate::state::{Facts, World};
-use crate::{control, delivery, entra, factory, graph, mailbox, pages, signin, vault};
-
-/// No call of any of the services is larger.
-const BODY_LIMIT: usize = 1024 * 1024;
+use crate::running::{Addresses, RunningSandbox};
+use crate::world::World;
+use crate::{control, mailbox, pages, vault};
 
 /// The sandbox before it runs.
 #[derive(Debug)]
 pub struct Sandbox;
-
-/// Where a running sandbox listens.
-#[derive(Clone, Copy, Debug)]
-pub struct Addresses {
-    /// Everything that speaks HTTP.
-    pub http: SocketAddr,
-    /// SMTP with STARTTLS.
-    pub smtp: SocketAddr,
-    /// SMTP with implicit TLS.
-    pub smtps: SocketAddr,
-    /// HTTPS: the vault.
-    pub vault: SocketAddr,
-}
-
-/// A sandbox that runs until it is shut down or dropped.
-#[derive(Debug)]
-pub struct RunningSandbox {
-    addresses: Addresses,
-    world: Arc<World>,
-    stop: CancellationToken,
-    tasks: Vec<JoinHandle<()>>,
-}
 
 impl Sandbox {
     /// Opens the ports and begins to serve on the current runtime.
@@ -77,81 +50,17 @@ impl Sandbox {
                 tracing::error!(%error, "the sandbox stopped serving HTTP");
             }
         });
-        let vault = TlsListener { tcp: vault.0, acceptor: world.tls.acceptor.clone() };
-        let app = around(vault::router(), &world).into_make_service_with_connect_info::<Connection>();
+        let vault = TlsListener { tcp: vault.0, acceptor: world.ground.tls.acceptor.clone() };
+        let app =
+            around(vault::router(&world.vault), &world.ground).into_make_service_with_connect_info::<Connection>();
         let serve = axum::serve(vault, app).with_graceful_shutdown(stop.clone().cancelled_owned());
         let secrets = tokio::spawn(async move {
             if let Err(error) = serve.await {
                 tracing::error!(%error, "the sandbox stopped serving its vault");
             }
         });
-        let mail = tokio::spawn(mailbox::serve(Arc::clone(&world), smtp.0, smtps.0, stop.clone()));
-        Ok(RunningSandbox { addresses, world, stop, tasks: vec![web, secrets, mail] })
-    }
-}
-
-impl RunningSandbox {
-    /// Where it listens.
-    #[must_use]
-    pub fn addresses(&self) -> Addresses {
-        self.addresses
-    }
-
-    /// Base URL of everything that speaks HTTP; ends with `/`.
-    #[must_use]
-    pub fn base_url(&self) -> &Url {
-        &self.world.facts.base_url
-    }
-
-    /// Where a browser signs in: by name, since a relying party id is never an address.
-    #[must_use]
-    pub fn sign_in_page(&self) -> String {
-        self.world.facts.sign_in_page()
-    }
-
-    /// Base URL of the vault, without a slash at the end.
-    #[must_use]
-    pub fn vault_url(&self) -> &str {
-        &self.world.facts.vault_url
-    }
-
-    /// Certificate authority of the vault and the SMTP ports, PEM.
-    #[must_use]
-    pub fn ca_pem(&self) -> String {
-        self.world.tls.ca_pem.clone()
-    }
-
-    /// Certificate and private key, PEM, for a service beside the sandbox on this machine that the same authority vouches for.
-    #[must_use]
-    pub fn certificate_pem(&self) -> [String; 2] {
-        [self.world.tls.chain_pem.clone(), self.world.tls.key_pem.clone()]
-    }
-
-    /// Root of the attestation certificates of the simulated keys, PEM. Only for a connector that serves a sandbox.
-    #[must_use]
-    pub fn attestation_root_pem(&self) -> String {
-        self.world.factory.attestation_root_pem()
-    }
-
-    #[cfg(test)]
-    pub(crate) fn world(&self) -> &Arc<World> {
-        &self.world
-    }
-
-    /// Stops listening and waits until the calls under way are answered.
-    pub async fn shutdown(mut self) {
-        self.stop.cancel();
-        for task in std::mem::take(&mut self.tasks) {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a part of the sandbox did not stop cleanly");
-            }
-        }
-    }
-}
-
-impl Drop for RunningSandbox {
-    fn drop(&mut self) {
-        self.stop.cancel();
+        let mail = tokio::spawn(mailbox::serve(Arc::clone(&world.mailbox), smtp.0, smtps.0, stop.clone()));
+        Ok(RunningSandbox::new(addresses, world, stop, vec![web, secrets, mail]))
     }
 }
 
@@ -178,45 +87,6 @@ fn base_url(public: Option<Url>, http: SocketAddr) -> Result<Url, Error> {
 }
 
 fn router(world: &Arc<World>) -> Router {
-    let all = Router::new()
-        .merge(entra::router())
-        .merge(graph::router())
-        .merge(signin::router())
-        .merge(delivery::router())
-        .merge(factory::router())
-        .merge(mailbox::router())
-        .merge(control::router())
-        .merge(pages::router());
-    around(all, world)
-}
-
-/// What every call goes through.
-fn around(router: Router<Arc<World>>, world: &Arc<World>) -> Router {
-    router
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(from_fn(no_caching))
-        .layer(from_fn_with_state(Arc::clone(world), dated))
-        .layer(Extension(Arc::clone(world)))
-        .with_state(Arc::clone(world))
-}
-
-/// The time that answers tell, where it is to be wrong; else the HTTP server tells its own.
-async fn dated(State(world): State<Arc<World>>, request: Request, next: Next) -> axum::response::Response {
-    let mut response = next.run(request).await;
-    let skew = world.settings().date_skew_seconds;
-    if skew != 0 {
-        let told = world.clock.tokens() + chrono::TimeDelta::seconds(skew);
-        if let Ok(date) = told.format("%a, %d %b %Y %H:%M:%S GMT").to_string().parse() {
-            response.headers_mut().insert(axum::http::header::DATE, date);
-        }
-    }
-    response
-}
-
-/// Nothing here may be kept by a browser or proxy: mails hold PINs, pages change with every call.
-async fn no_caching(request: Request, next: Next) -> axum::response::Response {
-    let mut response = next.run(request).await;
-    let no_store = axum::http::HeaderValue::from_static("no-store");
-    response.headers_mut().entry(axum::http::header::CACHE_CONTROL).or_insert(no_store);
-    response
+    let all = world.router().merge(control::router(world)).merge(pages::router());
+    around(all, &world.ground)
 }

@@ -8,9 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Refused;
-use crate::clock::{TooFar, rfc3339};
-use crate::state::World;
+use super::refused::Refused;
+use crate::ground::clock::{Clock, TooFar, rfc3339};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,12 +25,12 @@ pub(super) struct Step {
 }
 
 /// Both clocks.
-pub(super) async fn read(State(world): State<Arc<World>>) -> Json<Value> {
-    Json(json!({"parcels": rfc3339(world.clock.parcels()), "tokens": rfc3339(world.clock.tokens())}))
+pub(super) async fn read(State(clock): State<Arc<Clock>>) -> Json<Value> {
+    Json(json!({"parcels": rfc3339(clock.parcels()), "tokens": rfc3339(clock.tokens())}))
 }
 
 /// Moves them.
-pub(super) async fn step(State(world): State<Arc<World>>, Json(step): Json<Step>) -> Result<Json<Value>, Refused> {
+pub(super) async fn step(State(clock): State<Arc<Clock>>, Json(step): Json<Step>) -> Result<Json<Value>, Refused> {
     let moved = match (step.advance_seconds, step.now) {
         (Some(seconds), None) => {
             #[expect(
@@ -39,9 +38,9 @@ pub(super) async fn step(State(world): State<Arc<World>>, Json(step): Json<Step>
                 reason = "a step of more milliseconds than 64 bits hold is saturated"
             )]
             let by = TimeDelta::try_milliseconds((seconds * 1000.0) as i64);
-            by.map_or(Err(TooFar), |by| world.clock.advance(by, step.tokens_too))
+            by.map_or(Err(TooFar), |by| clock.advance(by, step.tokens_too))
         }
-        (None, Some(now)) => world.clock.set(now, step.tokens_too),
+        (None, Some(now)) => clock.set(now, step.tokens_too),
         _ => {
             return Err(Refused::bad(
                 r#"expected either {"advance_seconds": 3600} or {"now": "2026-01-31T12:00:00Z"}"#,
@@ -49,5 +48,5 @@ pub(super) async fn step(State(world): State<Arc<World>>, Json(step): Json<Step>
         }
     };
     moved.map_err(|TooFar| Refused::bad("a clock goes no farther than a hundred years from the real time"))?;
-    Ok(read(State(world)).await)
+    Ok(read(State(clock)).await)
 }

@@ -11,18 +11,19 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Refused;
+use super::refused::Refused;
+use crate::factory::Factory;
 use crate::factory::device::{self, Device, RequestOptions};
-use crate::state::World;
 
 /// `/control/keys`.
-pub(crate) fn router() -> Router<Arc<World>> {
+pub(super) fn router(factory: &Arc<Factory>) -> Router {
     Router::new()
         .route("/control/keys", get(list))
         .route("/control/keys/{serial}", get(one))
         .route("/control/keys/{serial}/assertion", post(assertion))
         .route("/control/keys/{serial}/pin", post(set_pin))
         .route("/control/keys/{serial}/plug-in", post(plug_in))
+        .with_state(Arc::clone(factory))
 }
 
 #[derive(Deserialize)]
@@ -48,13 +49,13 @@ struct PinChange {
     new: String,
 }
 
-async fn list(State(world): State<Arc<World>>) -> Json<Vec<Value>> {
-    Json(world.factory.devices().values().map(view).collect())
+async fn list(State(factory): State<Arc<Factory>>) -> Json<Vec<Value>> {
+    Json(factory.devices().values().map(view).collect())
 }
 
 /// `?reveal=pin` shows the PIN: for tests that look for it where it must not be.
-async fn one(State(world): State<Arc<World>>, Path(serial): Path<u64>, Query(query): Query<Reveal>) -> Response {
-    with_device(&world, serial, |device| {
+async fn one(State(factory): State<Arc<Factory>>, Path(serial): Path<u64>, Query(query): Query<Reveal>) -> Response {
+    with_device(&factory, serial, |device| {
         let mut shown = view(device);
         if query.reveal.as_deref() == Some("pin") {
             shown["pin"] = json!(device.pin().reveal());
@@ -64,7 +65,7 @@ async fn one(State(world): State<Arc<World>>, Path(serial): Path<u64>, Query(que
 }
 
 /// `{"pin": …, "options": PublicKeyCredentialRequestOptionsJSON}`, also as `{"publicKey": …}`.
-async fn assertion(State(world): State<Arc<World>>, Path(serial): Path<u64>, body: Bytes) -> Response {
+async fn assertion(State(factory): State<Arc<Factory>>, Path(serial): Path<u64>, body: Bytes) -> Response {
     let Ok(Assertion { pin, mut options }) = serde_json::from_slice(&body) else {
         return Refused::bad("expected {\"pin\": <string>, \"options\": <PublicKeyCredentialRequestOptionsJSON>}")
             .into_response();
@@ -73,31 +74,31 @@ async fn assertion(State(world): State<Arc<World>>, Path(serial): Path<u64>, bod
     let Ok(options) = serde_json::from_value::<RequestOptions>(options) else {
         return Refused::bad("options must have challenge and rpId, and may have allowCredentials").into_response();
     };
-    with_device(&world, serial, |device| device.assert(&pin, &options))
+    with_device(&factory, serial, |device| device.assert(&pin, &options))
 }
 
 /// `{"old": …, "new": …}`.
-async fn set_pin(State(world): State<Arc<World>>, Path(serial): Path<u64>, body: Bytes) -> Response {
+async fn set_pin(State(factory): State<Arc<Factory>>, Path(serial): Path<u64>, body: Bytes) -> Response {
     let Ok(PinChange { old, new }) = serde_json::from_slice(&body) else {
         return Refused::bad("expected {\"old\": <string>, \"new\": <string>}").into_response();
     };
-    with_device(&world, serial, |device| device.set_pin(&old, &new).map(|()| view(device)))
+    with_device(&factory, serial, |device| device.set_pin(&old, &new).map(|()| view(device)))
 }
 
 /// `{"pin": …}`: the credentials with their private keys, for a browser's virtual authenticator.
-async fn plug_in(State(world): State<Arc<World>>, Path(serial): Path<u64>, body: Bytes) -> Response {
+async fn plug_in(State(factory): State<Arc<Factory>>, Path(serial): Path<u64>, body: Bytes) -> Response {
     let Ok(PlugIn { pin }) = serde_json::from_slice(&body) else {
         return Refused::bad("expected {\"pin\": <string>}").into_response();
     };
-    with_device(&world, serial, |device| device.plug_in(&pin))
+    with_device(&factory, serial, |device| device.plug_in(&pin))
 }
 
 fn with_device(
-    world: &World,
+    factory: &Factory,
     serial: u64,
     act: impl FnOnce(&mut Device) -> Result<Value, device::Refused>,
 ) -> Response {
-    match world.factory.devices().get_mut(&serial).map(act) {
+    match factory.devices().get_mut(&serial).map(act) {
         None => (StatusCode::NOT_FOUND, Json(json!({ "error": "unknown_key" }))).into_response(),
         Some(Ok(answer)) => Json(answer).into_response(),
         Some(Err(refused)) => refusal(refused),

@@ -12,52 +12,49 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::Refused;
-use crate::clock::rfc3339;
-use crate::delivery::parcel::Parcel;
-use crate::delivery::parcels;
-use crate::delivery::refusal::Refusal;
-use crate::delivery::status::tracking;
+use super::refused::Refused;
+use crate::delivery::{Delivery, Parcel, Refusal, tracking};
 use crate::factory::tamper::{KNOWN, Tamper};
-use crate::state::World;
+use crate::ground::clock::rfc3339;
 
 /// `/control/parcels`.
-pub(crate) fn router() -> Router<Arc<World>> {
+pub(super) fn router(delivery: &Arc<Delivery>) -> Router {
     Router::new()
         .route("/control/parcels", get(list))
         .route("/control/parcels/{id}", get(one).delete(remove))
         .route("/control/parcels/{id}/advance", post(advance))
         .route("/control/parcels/{id}/state", post(set_state))
         .route("/control/parcels/{id}/tamper", post(tamper))
+        .with_state(Arc::clone(delivery))
 }
 
-async fn list(State(world): State<Arc<World>>) -> Json<Vec<Value>> {
-    Json(parcels::read_all(&world, view))
+async fn list(State(delivery): State<Arc<Delivery>>) -> Json<Vec<Value>> {
+    Json(delivery.parcels.read_all(view))
 }
 
-async fn one(State(world): State<Arc<World>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
-    parcels::read(&world, &id, view).map(Json)
+async fn one(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
+    delivery.parcels.read(&id, view).map(Json)
 }
 
-async fn remove(State(world): State<Arc<World>>, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
-    if parcels::remove(&world, &id) { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::not_found("Shipment")) }
+async fn remove(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
+    if delivery.parcels.remove(&id) { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::not_found("Shipment")) }
 }
 
-async fn advance(State(world): State<Arc<World>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
-    parcels::advance(&world, &id, view).map(Json)
+async fn advance(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
+    delivery.parcels.advance(&id, view).map(Json)
 }
 
 /// `{"state_id": 105}`.
-async fn set_state(State(world): State<Arc<World>>, Path(id): Path<String>, body: Bytes) -> Response {
+async fn set_state(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>, body: Bytes) -> Response {
     let wanted = member(&body, "state_id").and_then(|value| value.as_u64()).and_then(|id| u32::try_from(id).ok());
     let Some(state_id) = wanted else {
         return Refused::bad("expected {\"state_id\": <number>}, such as 103").into_response();
     };
-    parcels::set_state(&world, &id, state_id, view).map(Json).into_response()
+    delivery.parcels.set_state(&id, state_id, view).map(Json).into_response()
 }
 
 /// `{"what": "wrong_origin"}`; `none` makes the responses sound again.
-async fn tamper(State(world): State<Arc<World>>, Path(id): Path<String>, body: Bytes) -> Response {
+async fn tamper(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>, body: Bytes) -> Response {
     let what = member(&body, "what");
     let how = match what.as_ref().and_then(Value::as_str) {
         Some("none") => Some(None),
@@ -68,11 +65,11 @@ async fn tamper(State(world): State<Arc<World>>, Path(id): Path<String>, body: B
         return Refused::bad(format!("expected {{\"what\": …}}, one of: {KNOWN}")).into_response();
     };
     if let Some(Tamper::SwapWith(other)) = &how
-        && let Err(refusal) = parcels::read(&world, other, |_| ())
+        && let Err(refusal) = delivery.parcels.read(other, |_| ())
     {
         return refusal.into_response();
     }
-    parcels::tamper(&world, &id, how).map(|()| StatusCode::NO_CONTENT).into_response()
+    delivery.parcels.tamper(&id, how).map(|()| StatusCode::NO_CONTENT).into_response()
 }
 
 /// A member of a JSON body, whatever its content type says.

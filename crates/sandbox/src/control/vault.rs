@@ -8,13 +8,12 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Refused;
-use crate::state::World;
-use crate::vault::{Attributes, Shelves};
+use super::refused::Refused;
+use crate::vault::{Attributes, Vault};
 
 /// Names, without values.
-pub(super) async fn list(State(world): State<Arc<World>>) -> Json<Value> {
-    Json(Shelves::overview(&world.vault.shelves()))
+pub(super) async fn list(State(vault): State<Arc<Vault>>) -> Json<Value> {
+    Json(vault.secrets().overview())
 }
 
 #[derive(Deserialize)]
@@ -27,23 +26,21 @@ pub(super) struct Fresh {
 
 /// A new version.
 pub(super) async fn set(
-    State(world): State<Arc<World>>,
+    State(vault): State<Arc<Vault>>,
     Path(name): Path<String>,
     Json(fresh): Json<Fresh>,
 ) -> Result<StatusCode, Refused> {
-    let now = world.clock.tokens();
-    world.vault.shelves().put(&name, fresh.value, fresh.attributes, now).map_err(Refused::bad)?;
+    vault.put(&name, fresh.value, fresh.attributes).map_err(Refused::bad)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `enabled`, `exp`, `nbf` of the latest version.
 pub(super) async fn change(
-    State(world): State<Arc<World>>,
+    State(vault): State<Arc<Vault>>,
     Path(name): Path<String>,
     Json(change): Json<Attributes>,
 ) -> Result<StatusCode, Refused> {
-    let now = world.clock.tokens();
-    if world.vault.shelves().change(&name, None, &change, now) {
+    if vault.change(&name, &change) {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Refused::unknown(format!("the vault has no secret {name}")))

@@ -1,7 +1,8 @@
 //! What can be ordered and where it may go: the rows of the reference that are public.
 
 use serde_json::{Value, json};
-use uuid::{Uuid, uuid};
+
+use crate::factory::authenticators::{Authenticator, FIPS, NFC};
 
 /// A model of the catalogue.
 #[derive(Debug)]
@@ -13,35 +14,6 @@ pub(crate) struct Product {
     /// What the factory puts into it; none when it cannot be ordered pre-registered.
     pub(crate) authenticator: Option<Authenticator>,
 }
-
-/// The authenticator of a model that can be pre-registered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Authenticator {
-    /// Model, as the FIDO metadata service tells them apart.
-    pub(crate) aaguid: Uuid,
-    /// What Graph calls the model.
-    pub(crate) model: &'static str,
-    /// Firmware.
-    pub(crate) firmware: &'static str,
-    /// WebAuthn `transports`.
-    pub(crate) transports: &'static [&'static str],
-}
-
-// inferred: of the two AAGUIDs of firmware 5.7 this is the one that a list gives to 5.7.4.
-const NFC: Authenticator = Authenticator {
-    aaguid: uuid!("d7781e5d-e353-46aa-afe2-3ca49f13332a"),
-    model: "YubiKey 5 Series with NFC",
-    firmware: "5.7.4",
-    transports: &["nfc", "usb"],
-};
-const FIPS: Authenticator = Authenticator {
-    aaguid: uuid!("fcc0118f-cd45-435b-8da1-9782b2da0715"),
-    model: "YubiKey 5 FIPS Series with NFC",
-    ..NFC
-};
-/// A model that the factory never ships; it appears in responses that were tampered with.
-pub(crate) const FOREIGN: Authenticator =
-    Authenticator { aaguid: uuid!("b7d3f68e-88a6-471e-9ecf-2df26d041ede"), model: "Security Key NFC by Yubico", ..NFC };
 
 /// The catalogue, as far as it is public.
 pub(crate) const PRODUCTS: &[Product] = &[
@@ -55,9 +27,6 @@ pub(crate) const PRODUCTS: &[Product] = &[
     Product { id: 54, name: "YubiKey 5 NFC FIPS", authenticator: Some(FIPS) },
     Product { id: 55, name: "YubiKey 5C NFC FIPS", authenticator: Some(FIPS) },
 ];
-
-/// Every authenticator that a response can claim to come from.
-pub(crate) const AUTHENTICATORS: [Authenticator; 3] = [NFC, FIPS, FOREIGN];
 
 const INVENTORY: [(u64, &str, i64); 3] =
     [(106, "Advanced Plus - Initial", 20_000), (107, "Advanced Plus - Replacement", 5_000), (18, "Stock", 500)];

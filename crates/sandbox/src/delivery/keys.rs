@@ -1,10 +1,7 @@
-//! Transport keys, which requests are sealed to, and signing keys, which responses are signed with; both published
-//! without authentication.
+//! Transport keys, which requests are sealed to, and signing keys, which responses are signed with.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Json;
-use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use keyferry_jose::{PrivateKey, SigningKey};
@@ -13,10 +10,41 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::state::World;
 
 /// Transport keys that are published at a time.
 const TRANSPORT_KEYS: usize = 3;
+
+/// The keys, which can be rotated.
+#[derive(Debug)]
+pub(crate) struct KeyRing(Mutex<Keys>);
+
+impl KeyRing {
+    /// Three transport keys and one signing key.
+    pub(super) fn new() -> Result<Self, Error> {
+        Ok(Self(Mutex::new(Keys::new()?)))
+    }
+
+    /// Returns the keys as they are now.
+    pub(super) fn now(&self) -> Keys {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A new transport key in place of the oldest that is published; requests to the old one can still be opened.
+    pub(crate) fn rotate_transport(&self) -> Result<(), Error> {
+        self.replace(self.now().with_new_transport_key()?);
+        Ok(())
+    }
+
+    /// A new signing key for responses; the old ones stay published.
+    pub(crate) fn rotate_signing(&self) -> Result<(), Error> {
+        self.replace(self.now().with_new_signing_key()?);
+        Ok(())
+    }
+
+    fn replace(&self, keys: Keys) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+}
 
 /// The keys at one moment. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -37,7 +65,7 @@ struct Signing {
 
 impl Keys {
     /// Three transport keys and one signing key.
-    pub(super) fn new() -> Result<Self, Error> {
+    fn new() -> Result<Self, Error> {
         let transport = (1..=TRANSPORT_KEYS).map(transport_key).collect::<Result<_, _>>()?;
         let signing = vec![Arc::new(Signing::new(1)?)];
         Ok(Self { transport: Arc::new(transport), signing, numbered: TRANSPORT_KEYS })
@@ -45,7 +73,7 @@ impl Keys {
 
     /// One transport key more; the oldest of those that are published is withdrawn. Requests that were sealed to it can
     /// still be opened, since orders are on their way for long.
-    pub(super) fn with_new_transport_key(self) -> Result<Self, Error> {
+    fn with_new_transport_key(self) -> Result<Self, Error> {
         let numbered = self.numbered + 1;
         let mut transport = Vec::with_capacity(numbered);
         for old in self.transport.iter() {
@@ -56,9 +84,19 @@ impl Keys {
     }
 
     /// One signing key more, which signs from now on; the old ones stay published, since old responses are fetched again.
-    pub(super) fn with_new_signing_key(mut self) -> Result<Self, Error> {
+    fn with_new_signing_key(mut self) -> Result<Self, Error> {
         self.signing.push(Arc::new(Signing::new(self.signing.len() + 1)?));
         Ok(self)
+    }
+
+    /// Returns the transport keys that are published, the newest first, as JWKs.
+    pub(super) fn published_transport(&self) -> Vec<Value> {
+        self.transport.iter().rev().take(TRANSPORT_KEYS).map(|key| key.public_key().to_json()).collect()
+    }
+
+    /// Returns the signing keys, the newest first, as JWKs with their certificates.
+    pub(super) fn published_signing(&self) -> Vec<Value> {
+        self.signing.iter().rev().map(|signing| signing.to_json()).collect()
     }
 
     /// The key that signs now.
@@ -98,19 +136,4 @@ impl Signing {
         jwk["x5c"] = json!([STANDARD.encode(&self.certificate)]);
         jwk
     }
-}
-
-/// `GET /.well-known/yubico-transport-keys.jwks`. // inferred: `SkipUnresolvedJsonWebKeys` is true, as .NET writes it.
-pub(super) async fn transport_jwks(State(world): State<Arc<World>>) -> Json<Value> {
-    let keys = world.delivery.keys();
-    let published: Vec<_> =
-        keys.transport.iter().rev().take(TRANSPORT_KEYS).map(|key| key.public_key().to_json()).collect();
-    Json(json!({ "keys": published, "SkipUnresolvedJsonWebKeys": true }))
-}
-
-/// `GET /.well-known/yubico-sign.jwks`.
-pub(super) async fn signing_jwks(State(world): State<Arc<World>>) -> Json<Value> {
-    let keys = world.delivery.keys();
-    let published: Vec<_> = keys.signing.iter().rev().map(|signing| signing.to_json()).collect();
-    Json(json!({ "keys": published, "SkipUnresolvedJsonWebKeys": true }))
 }

@@ -5,11 +5,11 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use super::catalogue::{self, Customization, Product};
 use super::keys::Keys;
 use super::order::{Item, Order};
-use crate::clock::rfc3339;
+use crate::factory::Factory;
 use crate::factory::device::Device;
 use crate::factory::programme::{Job, Programmed};
 use crate::factory::tamper::Tamper;
-use crate::state::World;
+use crate::ground::clock::rfc3339;
 
 /// Awaiting validation.
 pub(crate) const ORDERED: u32 = 3;
@@ -64,8 +64,8 @@ impl Parcel {
     }
 
     /// Lets the time that has passed take effect.
-    pub(super) fn catch_up(&mut self, at: &Workshop<'_>) -> Option<Device> {
-        let seconds = at.world.facts.parcel_seconds_per_state;
+    pub(super) fn catch_up(&mut self, at: &Surroundings<'_>) -> Option<Device> {
+        let seconds = at.seconds_per_state;
         if !self.by_itself || seconds <= 0.0 {
             return None;
         }
@@ -80,19 +80,19 @@ impl Parcel {
     }
 
     /// Moves on by one state.
-    pub(super) fn advance(&mut self, at: &Workshop<'_>) -> Option<Device> {
+    pub(super) fn advance(&mut self, at: &Surroundings<'_>) -> Option<Device> {
         self.enter(next(self.state_id)?, at.now, at)
     }
 
     /// Puts the parcel into a state by hand; from then on it moves only by hand.
-    pub(super) fn set_state(&mut self, state_id: u32, at: &Workshop<'_>) -> Option<Device> {
+    pub(super) fn set_state(&mut self, state_id: u32, at: &Surroundings<'_>) -> Option<Device> {
         self.by_itself = false;
         self.message = None;
         self.enter(state_id, at.now, at)
     }
 
     /// Enters a state, and does on the way what belongs to it.
-    fn enter(&mut self, state_id: u32, when: DateTime<Utc>, at: &Workshop<'_>) -> Option<Device> {
+    fn enter(&mut self, state_id: u32, when: DateTime<Utc>, at: &Surroundings<'_>) -> Option<Device> {
         self.entered_at = when;
         self.state_id = state_id;
         if state_id == VALIDATED && self.undeliverable() {
@@ -122,14 +122,18 @@ impl Parcel {
         made
     }
 
-    fn programme(&self, when: DateTime<Utc>, at: &Workshop<'_>) -> Result<(Programmed, Device), String> {
+    fn programme(&self, when: DateTime<Utc>, at: &Surroundings<'_>) -> Result<(Programmed, Device), String> {
         let item = self.item().ok_or("the order has no item")?;
+        let product = self.product().ok_or("the product is unknown")?;
+        let requests = item.product_customizations.first().ok_or("the order has no requests")?;
         let job = Job {
             shipment_id: &self.id,
-            product: self.product().ok_or("the product is unknown")?,
-            customization: self.customization().ok_or("the customization is unknown")?,
-            requests: item.product_customizations.first().ok_or("the order has no requests")?,
-            serial: at.world.factory.next_serial(),
+            product: product.name,
+            authenticator: product.authenticator.ok_or("the product cannot be pre-registered")?,
+            one_time_pin: self.customization().ok_or("the customization is unknown")?.one_time_pin,
+            pin_request: requests.fido_pin_request.as_deref().unwrap_or_default(),
+            credential_requests: &requests.fido_credential_requests,
+            serial: at.factory.next_serial(),
             now: rfc3339(when),
         };
         job.run(&at.keys.transport)
@@ -160,10 +164,12 @@ impl Parcel {
 }
 
 /// What a parcel needs of its surroundings to move.
-pub(super) struct Workshop<'a> {
-    pub(super) world: &'a World,
+pub(super) struct Surroundings<'a> {
+    pub(super) factory: &'a Factory,
     pub(super) keys: &'a Keys,
     pub(super) now: DateTime<Utc>,
+    /// 0: parcels do not move by themselves.
+    pub(super) seconds_per_state: f64,
 }
 
 /// Whether no carrier finds this street: in the sandbox, one that says so itself.

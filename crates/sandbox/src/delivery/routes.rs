@@ -12,39 +12,41 @@ use serde_json::{Value, json};
 
 use super::auth::Authorized;
 use super::order::{Address, Order};
-use super::parcel::undeliverable;
+use super::parcel::{ORDERED, undeliverable};
 use super::refusal::Refusal;
-use super::{catalogue, keys, limits, parcels, status};
-use crate::faults::named;
-use crate::state::World;
+use super::state::Delivery;
+use super::{catalogue, jwks, limits, status};
 
 /// Everything under `/delivery/v1`, and the two published key sets.
-pub(crate) fn router() -> Router<Arc<World>> {
-    let one = named("delivery.status", get(status::get)).merge(named("delivery.delete", delete(status::delete)));
+pub(crate) fn router(delivery: &Arc<Delivery>) -> Router {
+    let guard = &delivery.guard;
+    let one =
+        guard.named("delivery.status", get(status::get)).merge(guard.named("delivery.delete", delete(status::delete)));
     Router::new()
-        .route("/delivery/v1/fpr/shipments", named("delivery.order", post(order)))
+        .route("/delivery/v1/fpr/shipments", guard.named("delivery.order", post(order)))
         .route("/delivery/v1/fpr/shipments/{id}", one)
-        .route("/delivery/v1/shipments_exact", named("delivery.list", get(status::list)))
-        .route("/delivery/v1/products", named("delivery.catalogue", get(products)))
-        .route("/delivery/v1/products/{id}", named("delivery.catalogue", get(product)))
-        .route("/delivery/v1/inventory", named("delivery.catalogue", get(inventory)))
-        .route("/delivery/v1/countries", named("delivery.catalogue", get(countries)))
-        .route("/delivery/v1/shippablekeys", named("delivery.catalogue", get(shippable)))
-        .route("/delivery/v1/validate-address", named("delivery.validate_address", post(validate_address)))
-        .route("/.well-known/yubico-transport-keys.jwks", named("delivery.transport_keys", get(keys::transport_jwks)))
-        .route("/.well-known/yubico-sign.jwks", named("delivery.signing_keys", get(keys::signing_jwks)))
+        .route("/delivery/v1/shipments_exact", guard.named("delivery.list", get(status::list)))
+        .route("/delivery/v1/products", guard.named("delivery.catalogue", get(products)))
+        .route("/delivery/v1/products/{id}", guard.named("delivery.catalogue", get(product)))
+        .route("/delivery/v1/inventory", guard.named("delivery.catalogue", get(inventory)))
+        .route("/delivery/v1/countries", guard.named("delivery.catalogue", get(countries)))
+        .route("/delivery/v1/shippablekeys", guard.named("delivery.catalogue", get(shippable)))
+        .route("/delivery/v1/validate-address", guard.named("delivery.validate_address", post(validate_address)))
+        .route("/.well-known/yubico-transport-keys.jwks", guard.named("delivery.transport_keys", get(jwks::transport)))
+        .route("/.well-known/yubico-sign.jwks", guard.named("delivery.signing_keys", get(jwks::signing)))
+        .with_state(Arc::clone(delivery))
 }
 
 /// `POST /fpr/shipments`.
-async fn order(_: Authorized, State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, Refusal> {
+async fn order(_: Authorized, State(delivery): State<Arc<Delivery>>, body: Bytes) -> Result<Json<Value>, Refusal> {
     let order: Order = parse(&body)?;
-    limits::check(&order, world.settings().delivery_limits)?;
-    let id = parcels::take(&world, order);
+    limits::check(&order, delivery.settings.lock().delivery_limits)?;
+    let id = delivery.parcels.take(order);
     // Told as it was taken, whatever the clock does meanwhile.
     Ok(Json(json!({
         "shipment_id": id,
         "shipment_state": {
-            "shipment_state_id": super::parcel::ORDERED,
+            "shipment_state_id": ORDERED,
             "shipment_state_code": null,
             "shipment_state_message": "Awaiting Validation",
         },

@@ -10,10 +10,9 @@ use serde_json::{Map, Value, json};
 
 use super::auth::Authorized;
 use super::parcel::{LAST_EDITABLE, Parcel, described, stamp};
-use super::parcels;
 use super::refusal::Refusal;
+use super::state::Delivery;
 use crate::factory::programme::Responses;
-use crate::state::World;
 
 /// Most shipments in one answer.
 const MOST: usize = 100;
@@ -21,22 +20,22 @@ const MOST: usize = 100;
 /// `GET /fpr/shipments/{id}`.
 pub(super) async fn get(
     _: Authorized,
-    State(world): State<Arc<World>>,
+    State(delivery): State<Arc<Delivery>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
-    parcels::read_with_responses(&world, &id, shipment).map(Json)
+    delivery.parcels.read_with_responses(&id, shipment).map(Json)
 }
 
 /// `DELETE /fpr/shipments/{id}`. // inferred: the console offers it until the order is sent to fulfilment.
 pub(super) async fn delete(
     _: Authorized,
-    State(world): State<Arc<World>>,
+    State(delivery): State<Arc<Delivery>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    if parcels::read(&world, &id, |parcel| parcel.state_id)? > LAST_EDITABLE {
+    if delivery.parcels.read(&id, |parcel| parcel.state_id)? > LAST_EDITABLE {
         return Err(Refusal::validation("Shipment was sent to fulfillment and can no longer be deleted"));
     }
-    parcels::remove(&world, &id);
+    delivery.parcels.remove(&id);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -52,21 +51,21 @@ pub(super) struct Page {
 /// `GET /shipments_exact`. // inferred: that pre-registered shipments are in it, and the name of the array.
 pub(super) async fn list(
     _: Authorized,
-    State(world): State<Arc<World>>,
+    State(delivery): State<Arc<Delivery>>,
     Query(page): Query<Page>,
 ) -> Result<Json<Value>, Refusal> {
     let limit = page.limit.unwrap_or(MOST);
     if limit == 0 || limit > MOST {
         return Err(Refusal::validation(format!("limit must be 1 to {MOST}")));
     }
-    let all = parcels::read_all(&world, flat);
+    let all = delivery.parcels.read_all(flat);
     let total = all.len();
     let shown: Vec<_> = all.into_iter().skip(page.offset).take(limit).collect();
     Ok(Json(json!({ "count": shown.len(), "total_count": total, "shipments": shown })))
 }
 
 /// The nested state. // inferred: the members beside `shipment_state_id`.
-pub(super) fn state(parcel: &Parcel) -> Value {
+fn state(parcel: &Parcel) -> Value {
     let (code, message) = described(parcel.state_id);
     json!({
         "shipment_state_id": parcel.state_id,
@@ -76,7 +75,7 @@ pub(super) fn state(parcel: &Parcel) -> Value {
 }
 
 /// Messages for the requester. // inferred: their members.
-pub(super) fn messages(parcel: &Parcel) -> Value {
+fn messages(parcel: &Parcel) -> Value {
     parcel.message.iter().map(|text| json!({ "message": text })).collect()
 }
 

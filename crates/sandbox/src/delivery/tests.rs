@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use super::testing::{Requester, TOKEN};
 use crate::testing::Bench;
+use crate::testing::requester::{Requester, TOKEN};
 use crate::{Sandbox, SandboxOptions};
 
 async fn json_of(response: reqwest::Response, status: u16) -> Value {

@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::claims::issuer_v2;
 use super::refusal::Refusal;
-use super::token::{TOKEN_EXCHANGE, TOKEN_EXCHANGE_APP_ID};
-use crate::directory::{App, DOMAIN, Federated, TENANT_ID};
-use crate::state::World;
+use super::resource::{TOKEN_EXCHANGE, TOKEN_EXCHANGE_APP_ID};
+use super::state::Entra;
+use crate::ground::directory::{App, DOMAIN, Federated, TENANT_ID};
 
 /// Clocks may differ by so many seconds.
 const LEEWAY: i64 = 300;
@@ -57,16 +57,16 @@ impl<'a> Jws<'a> {
 }
 
 /// Whether the assertion proves that the caller is `client`.
-pub(super) fn check(world: &World, client: &App, kind: &str, jwt: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
+pub(super) fn check(entra: &Entra, client: &App, kind: &str, jwt: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
     if kind != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
         return Err(Refusal::AssertionKind { kind: kind.to_owned() });
     }
     let jws = Jws::parse(jwt).ok_or(Refusal::AssertionMalformed)?;
     let own = client.id.to_string();
     if jws.text("iss") == own {
-        by_certificate(world, client, &jws)?;
+        by_certificate(entra, client, &jws)?;
     } else {
-        federated(world, client, &jws, jwt)?;
+        federated(entra, client, &jws, jwt)?;
     }
     let now = now.timestamp();
     let starts = jws.claims["nbf"].as_i64().or(jws.claims["iat"].as_i64()).unwrap_or(now);
@@ -76,7 +76,7 @@ pub(super) fn check(world: &World, client: &App, kind: &str, jwt: &str, now: Dat
     }
 }
 
-fn by_certificate(world: &World, client: &App, jws: &Jws<'_>) -> Result<(), Refusal> {
+fn by_certificate(entra: &Entra, client: &App, jws: &Jws<'_>) -> Result<(), Refusal> {
     let thumbprint = jws.header["x5t#S256"].as_str().unwrap_or_default();
     let certificate = client.certificates.iter().find(|one| one.thumbprint == thumbprint);
     let certificate = certificate.ok_or(Refusal::AssertionSignature)?;
@@ -91,8 +91,8 @@ fn by_certificate(world: &World, client: &App, jws: &Jws<'_>) -> Result<(), Refu
     if jws.text("sub") != client.id.to_string() {
         return Err(Refusal::AssertionClient);
     }
-    let ours =
-        [TENANT_ID.to_string(), DOMAIN.to_owned()].map(|tenant| world.url(&format!("{tenant}/oauth2/v2.0/token")));
+    let ours = [TENANT_ID.to_string(), DOMAIN.to_owned()]
+        .map(|tenant| entra.facts.url(&format!("{tenant}/oauth2/v2.0/token")));
     // Without an id the same assertion could be shown twice.
     if jws.text("jti").is_empty() {
         return Err(Refusal::AssertionMalformed);
@@ -100,7 +100,7 @@ fn by_certificate(world: &World, client: &App, jws: &Jws<'_>) -> Result<(), Refu
     if ours.iter().any(|ours| ours == jws.text("aud")) { Ok(()) } else { Err(Refusal::AssertionAudience) }
 }
 
-fn federated(world: &World, client: &App, jws: &Jws<'_>, jwt: &str) -> Result<(), Refusal> {
+fn federated(entra: &Entra, client: &App, jws: &Jws<'_>, jwt: &str) -> Result<(), Refusal> {
     let (issuer, audience, subject) = (jws.text("iss"), jws.text("aud"), jws.text("sub"));
     let of_issuer: Vec<&Federated> = client.federated.iter().filter(|one| one.issuer == issuer).collect();
     if of_issuer.is_empty() {
@@ -118,7 +118,7 @@ fn federated(world: &World, client: &App, jws: &Jws<'_>, jwt: &str) -> Result<()
     let found = found.ok_or_else(|| Refusal::NoFederatedSubject { subject: subject.to_owned() })?;
     let signed = match &found.jwks {
         Some(jwks) => jws.is_signed_by(jwks),
-        None => issuer == issuer_v2(world) && world.entra.keys.verify(jwt).is_ok(),
+        None => issuer == issuer_v2(&entra.facts) && entra.keys.verify(jwt).is_ok(),
     };
     if signed { Ok(()) } else { Err(Refusal::AssertionSignature) }
 }

@@ -7,7 +7,7 @@ use rcgen::{CertificateParams, KeyPair, PublicKeyData as _};
 use serde_json::{Value, json};
 
 use super::signing::components;
-use crate::directory::{Certificate, TENANT_ID};
+use crate::ground::directory::{Certificate, TENANT_ID};
 use crate::testing::{Bench, CONNECTOR, read};
 
 const KIND: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

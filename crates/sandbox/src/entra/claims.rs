@@ -6,9 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::directory::{App, GRAPH_APP_ID, TENANT_ID};
-use crate::random;
-use crate::state::World;
+use super::resource::{GRAPH_APP_ID, Resource};
+use crate::ground::directory::{App, TENANT_ID};
+use crate::ground::facts::Facts;
+use crate::ground::random;
 
 /// Life of a token in seconds, as the token response says.
 pub(super) const EXPIRES_IN: i64 = 3599;
@@ -19,25 +20,12 @@ pub(super) fn issuer_v1() -> String {
 }
 
 /// Issuer of version 2 tokens.
-pub(super) fn issuer_v2(world: &World) -> String {
-    world.url(&format!("{TENANT_ID}/v2.0"))
-}
-
-/// What a token is asked for.
-#[derive(Clone, Debug)]
-pub(super) struct Resource {
-    /// App id of the resource.
-    pub(super) app_id: Uuid,
-    /// As it was named in the scope.
-    pub(super) requested: String,
-    /// Application permissions of the client on it.
-    pub(super) roles: Vec<String>,
-    /// `requestedAccessTokenVersion` of the resource.
-    pub(super) version: u8,
+pub(super) fn issuer_v2(facts: &Facts) -> String {
+    facts.url(&format!("{TENANT_ID}/v2.0"))
 }
 
 /// The claims of a token for `client`, who proved itself by a secret (`how` = "1") or by an assertion ("2").
-pub(super) fn mint(world: &World, client: &App, resource: &Resource, how: &str, now: DateTime<Utc>) -> Value {
+pub(super) fn mint(facts: &Facts, client: &App, resource: &Resource, how: &str, now: DateTime<Utc>) -> Value {
     // Entra dates tokens back by five minutes, for the sake of slow clocks.
     let issued = (now - TimeDelta::minutes(5)).timestamp();
     let mut claims = json!({
@@ -54,7 +42,7 @@ pub(super) fn mint(world: &World, client: &App, resource: &Resource, how: &str, 
     });
     let own = if resource.version == 2 {
         json!({
-            "aud": resource.app_id, "iss": issuer_v2(world), "ver": "2.0",
+            "aud": resource.app_id, "iss": issuer_v2(facts), "ver": "2.0",
             "azp": client.id, "azpacr": how,
         })
     } else {

@@ -8,34 +8,33 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::claims::{issuer_v1, issuer_v2};
-use super::is_our_tenant;
 use super::refusal::Refusal;
-use crate::directory::TENANT_ID;
-use crate::state::World;
+use super::state::Entra;
+use crate::ground::directory::{TENANT_ID, is_our_tenant};
 
 /// Version 2 metadata.
-pub(super) async fn v2(State(world): State<Arc<World>>, Path(tenant): Path<String>) -> Response {
-    metadata(&world, &tenant, &issuer_v2(&world), "oauth2/v2.0", "discovery/v2.0/keys")
+pub(super) async fn v2(State(entra): State<Arc<Entra>>, Path(tenant): Path<String>) -> Response {
+    metadata(&entra, &tenant, &issuer_v2(&entra.facts), "oauth2/v2.0", "discovery/v2.0/keys")
 }
 
 /// Version 1 metadata.
-pub(super) async fn v1(State(world): State<Arc<World>>, Path(tenant): Path<String>) -> Response {
-    metadata(&world, &tenant, &issuer_v1(), "oauth2", "discovery/keys")
+pub(super) async fn v1(State(entra): State<Arc<Entra>>, Path(tenant): Path<String>) -> Response {
+    metadata(&entra, &tenant, &issuer_v1(), "oauth2", "discovery/keys")
 }
 
 /// The keys; the same for both versions.
-pub(super) async fn keys(State(world): State<Arc<World>>, Path(tenant): Path<String>) -> Response {
+pub(super) async fn keys(State(entra): State<Arc<Entra>>, Path(tenant): Path<String>) -> Response {
     if !is_our_tenant(&tenant) {
-        return unknown(&world, tenant);
+        return unknown(&entra, tenant);
     }
-    Json(json!({"keys": world.entra.keys.jwks()})).into_response()
+    Json(json!({"keys": entra.keys.jwks()})).into_response()
 }
 
-fn metadata(world: &World, tenant: &str, issuer: &str, oauth: &str, keys: &str) -> Response {
+fn metadata(entra: &Entra, tenant: &str, issuer: &str, oauth: &str, keys: &str) -> Response {
     if !is_our_tenant(tenant) {
-        return unknown(world, tenant.to_owned());
+        return unknown(entra, tenant.to_owned());
     }
-    let url = |path: &str| world.url(&format!("{TENANT_ID}/{path}"));
+    let url = |path: &str| entra.facts.url(&format!("{TENANT_ID}/{path}"));
     let document: Value = json!({
         "issuer": issuer,
         "token_endpoint": url(&format!("{oauth}/token")),
@@ -54,6 +53,6 @@ fn metadata(world: &World, tenant: &str, issuer: &str, oauth: &str, keys: &str) 
     Json(document).into_response()
 }
 
-fn unknown(world: &World, tenant: String) -> Response {
-    Refusal::TenantUnknown { tenant }.answer(world.clock.tokens(), None)
+fn unknown(entra: &Entra, tenant: String) -> Response {
+    Refusal::TenantUnknown { tenant }.answer(entra.clock.tokens(), None)
 }

@@ -10,16 +10,16 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::claims::{EXPIRES_IN, mint};
-use super::token::azure;
-use crate::random;
-use crate::state::World;
+use super::resource::azure;
+use super::state::Entra;
+use crate::ground::random;
 
 /// What `IDENTITY_HEADER` says, and each call must.
 pub(crate) const IDENTITY_HEADER: &str = "sandbox-identity-header";
 
 /// `GET /msi/token`.
 pub(super) async fn token(
-    State(world): State<Arc<World>>,
+    State(entra): State<Arc<Entra>>,
     Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
 ) -> Response {
@@ -36,7 +36,7 @@ pub(super) async fn token(
     }
     let wanted = query.get("client_id");
     let identity = {
-        let directory = world.directory();
+        let directory = entra.directory.lock();
         // Without a client id the system-assigned one is meant, which this container app does not have.
         let found = directory.apps.iter().find(|app| app.managed && Some(&app.id.to_string()) == wanted);
         found.filter(|app| app.enabled).cloned()
@@ -47,8 +47,8 @@ pub(super) async fn token(
     let Some(resource) = query.get("resource").and_then(|name| azure(name)) else {
         return bad("The resource principal was not found in the tenant.");
     };
-    let now = world.clock.tokens();
-    let Some(token) = world.entra.keys.sign(&mint(&world, &identity, &resource, "2", now)) else {
+    let now = entra.clock.tokens();
+    let Some(token) = entra.keys.sign(&mint(&entra.facts, &identity, &resource, "2", now)) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     Json(json!({

@@ -1,58 +1,24 @@
 //! Microsoft Entra ID: tokens for applications, and the metadata to check them by.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::routing::{get, post};
-
-use crate::directory::{DOMAIN, TENANT_ID};
-use crate::error::Error;
-use crate::faults::named;
-use crate::state::World;
-
 mod assertion;
 mod claims;
 mod discovery;
 mod identity;
 mod refusal;
+mod resource;
+mod routes;
 mod signing;
+mod state;
 mod token;
-
-pub(crate) use claims::AppClaims;
-pub(crate) use identity::IDENTITY_HEADER;
-pub(crate) use signing::NotOurs;
-pub(crate) use token::is_graph;
-
-/// The keys that sign tokens.
-#[derive(Debug)]
-pub(crate) struct State {
-    pub(crate) keys: signing::SigningKeys,
-}
-
-impl State {
-    /// One signing key.
-    pub(crate) fn new() -> Result<Self, Error> {
-        Ok(Self { keys: signing::SigningKeys::new()? })
-    }
-}
-
-/// Every path that begins with a tenant.
-pub(crate) fn router() -> Router<Arc<World>> {
-    Router::new()
-        .route("/{tenant}/oauth2/v2.0/token", named("token", post(token::issue)))
-        .route("/msi/token", named("identity", get(identity::token)))
-        .route("/{tenant}/v2.0/.well-known/openid-configuration", named("openid_configuration", get(discovery::v2)))
-        .route("/{tenant}/.well-known/openid-configuration", named("openid_configuration", get(discovery::v1)))
-        .route("/{tenant}/discovery/v2.0/keys", named("jwks_login", get(discovery::keys)))
-        .route("/{tenant}/discovery/keys", named("jwks_login", get(discovery::keys)))
-}
-
-/// Whether a path's first segment names the one tenant there is.
-fn is_our_tenant(name: &str) -> bool {
-    name.eq_ignore_ascii_case(DOMAIN) || name.eq_ignore_ascii_case(&TENANT_ID.to_string())
-}
 
 #[cfg(test)]
 mod assertion_tests;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use claims::AppClaims;
+pub(crate) use identity::IDENTITY_HEADER;
+pub(crate) use resource::{GRAPH_APP_ID, VAULT_AUDIENCE, is_graph};
+pub(crate) use routes::router;
+pub(crate) use signing::NotOurs;
+pub(crate) use state::Entra;

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::random;
+use crate::ground::random;
 
 /// Why no token was issued.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::random;
+use crate::ground::random;
 
 /// After a rotation the key before stays published, so that its tokens can still be checked.
 const PUBLISHED: usize = 2;

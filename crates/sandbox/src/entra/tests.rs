@@ -3,7 +3,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::directory::TENANT_ID;
+use crate::ground::directory::TENANT_ID;
 use crate::testing::{Bench, CONNECTOR, TEST_CLIENT, read};
 
 const API: &str = "api://fido-connector-api.contoso.onmicrosoft.com";

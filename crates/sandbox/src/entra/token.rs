@@ -13,29 +13,25 @@ use serde_json::json;
 use url::form_urlencoded;
 use uuid::Uuid;
 
-use super::claims::{EXPIRES_IN, Resource, mint};
+use super::assertion;
+use super::claims::{EXPIRES_IN, mint};
 use super::refusal::Refusal;
-use super::{assertion, is_our_tenant};
-use crate::directory::{App, Directory, GRAPH_APP_ID};
-use crate::faults::CLIENT_REQUEST_ID;
-use crate::state::World;
-
-const STORAGE_APP_ID: Uuid = Uuid::from_u128(0xe406_a681_f3d4_42a8_90b6_c2b0_2949_7af1);
-const VAULT_APP_ID: Uuid = Uuid::from_u128(0xcfa8_b339_82a2_471a_a3c9_0fc0_be7a_4093);
-/// Audience of tokens that are shown in place of a client secret, by its URI and by its app id.
-pub(super) const TOKEN_EXCHANGE: &str = "api://AzureADTokenExchange";
-pub(super) const TOKEN_EXCHANGE_APP_ID: Uuid = Uuid::from_u128(0xfb60_f99c_7a34_4190_8149_302f_7746_9936);
+use super::resource::{GRAPH_APP_ID, Resource, azure, is_graph};
+use super::state::Entra;
+use crate::ground::directory::{App, Directory, is_our_tenant};
+use crate::ground::facts::Facts;
+use crate::ground::guard::CLIENT_REQUEST_ID;
 
 type Form = HashMap<String, String>;
 
 /// `POST /{tenant}/oauth2/v2.0/token`.
 pub(super) async fn issue(
-    State(world): State<Arc<World>>,
+    State(entra): State<Arc<Entra>>,
     Path(tenant): Path<String>,
     headers: HeaderMap,
     body: String,
 ) -> Response {
-    let now = world.clock.tokens();
+    let now = entra.clock.tokens();
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let correlation = header(CLIENT_REQUEST_ID).and_then(|text| Uuid::parse_str(text).ok());
     let mut form: Form = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
@@ -43,14 +39,14 @@ pub(super) async fn issue(
         form.insert("client_id".to_owned(), id);
         form.insert("client_secret".to_owned(), secret);
     }
-    let granted = grant(&world, &tenant, &form);
+    let granted = grant(&entra, &tenant, &form);
     let (client, resource, by_assertion) = match granted {
         Ok(granted) => granted,
         Err(refusal) => return refusal.answer(now, correlation),
     };
     let how = if by_assertion { "2" } else { "1" };
-    let claims = mint(&world, &client, &resource, how, now);
-    let Some(token) = world.entra.keys.sign(&claims) else {
+    let claims = mint(&entra.facts, &client, &resource, how, now);
+    let Some(token) = entra.keys.sign(&claims) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     Json(json!({
@@ -71,7 +67,7 @@ fn basic(value: &str) -> Option<(String, String)> {
     Some((decode(id)?, decode(secret)?))
 }
 
-fn grant(world: &World, tenant: &str, form: &Form) -> Result<(App, Resource, bool), Refusal> {
+fn grant(entra: &Entra, tenant: &str, form: &Form) -> Result<(App, Resource, bool), Refusal> {
     if !is_our_tenant(tenant) {
         return Err(Refusal::TenantUnknown { tenant: tenant.to_owned() });
     }
@@ -82,8 +78,8 @@ fn grant(world: &World, tenant: &str, form: &Form) -> Result<(App, Resource, boo
         return Err(Refusal::GrantUnsupported { grant: grant_type.to_owned() });
     }
     let id = need("client_id")?;
-    let token_version = world.settings().access_token_version;
-    let directory = world.directory();
+    let token_version = entra.settings.lock().access_token_version;
+    let directory = entra.directory.lock();
     let client = Uuid::parse_str(id)
         .ok()
         .and_then(|id| directory.app(id))
@@ -97,7 +93,7 @@ fn grant(world: &World, tenant: &str, form: &Form) -> Result<(App, Resource, boo
         (None, None) => return Err(Refusal::CredentialMissing),
         (None, Some(jwt)) => {
             let kind = need("client_assertion_type")?;
-            assertion::check(world, client, kind, jwt, world.clock.tokens())?;
+            assertion::check(entra, client, kind, jwt, entra.clock.tokens())?;
             by_assertion = true;
         }
         (Some(secret), _) if !client.secrets.iter().any(|one| one == secret) => {
@@ -106,12 +102,12 @@ fn grant(world: &World, tenant: &str, form: &Form) -> Result<(App, Resource, boo
         (Some(_), _) if client.secret_expired => return Err(Refusal::SecretExpired { app: client.id }),
         (Some(_), _) => {}
     }
-    let resource = resource(world, &directory, client, need("scope")?, tenant, token_version)?;
+    let resource = resource(&entra.facts, &directory, client, need("scope")?, tenant, token_version)?;
     Ok((client.clone(), resource, by_assertion))
 }
 
 fn resource(
-    world: &World,
+    facts: &Facts,
     directory: &Directory,
     client: &App,
     scope: &str,
@@ -125,7 +121,7 @@ fn resource(
         .trim()
         .strip_suffix("/.default")
         .ok_or_else(|| Refusal::ScopeWithoutDefault { scope: scope.to_owned() })?;
-    if is_graph(world, requested) {
+    if is_graph(facts, requested) {
         return Ok(Resource {
             app_id: GRAPH_APP_ID,
             requested: requested.to_owned(),
@@ -146,23 +142,4 @@ fn resource(
         roles: if own_api { client.api_roles.clone() } else { Vec::new() },
         version: if own_api { token_version } else { 1 },
     })
-}
-
-/// Azure's own resources: storage and vaults, and what a managed identity's token is exchanged for.
-pub(super) fn azure(requested: &str) -> Option<Resource> {
-    let (app_id, version) = match requested.trim_end_matches('/') {
-        "https://storage.azure.com" => (STORAGE_APP_ID, 1),
-        crate::vault::AUDIENCE => (VAULT_APP_ID, 1),
-        TOKEN_EXCHANGE => (TOKEN_EXCHANGE_APP_ID, 2),
-        _ => return None,
-    };
-    Some(Resource { app_id, requested: requested.to_owned(), roles: Vec::new(), version })
-}
-
-/// Graph by its public URL, by its app id, or by the sandbox's own address.
-pub(crate) fn is_graph(world: &World, audience: &str) -> bool {
-    let audience = audience.trim_end_matches('/');
-    audience == "https://graph.microsoft.com"
-        || audience == GRAPH_APP_ID.to_string()
-        || audience == world.facts.base_url.as_str().trim_end_matches('/')
 }

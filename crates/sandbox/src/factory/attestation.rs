@@ -9,7 +9,7 @@ use rcgen::{
 };
 use uuid::Uuid;
 
-use crate::delivery::catalogue::AUTHENTICATORS;
+use super::authenticators::AUTHENTICATORS;
 use crate::error::Error;
 
 /// Name of the root. Whoever meets it outside a sandbox must not trust it.

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::attestation::Attestation;
+use super::authenticators::{Authenticator, FOREIGN};
 use super::creation_options::CreationOptions;
 use super::tamper::Tamper;
-use crate::delivery::catalogue::{Authenticator, FOREIGN};
-use crate::random;
+use crate::ground::random;
 
 /// Length of a credential id, in bytes, as today's keys make them.
 const ID_LENGTH: usize = 48;

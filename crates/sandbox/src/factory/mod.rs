@@ -1,109 +1,17 @@
 //! The key factory: opens the requests of an order, makes the key, answers signed and sealed, and keeps the simulated
-//! keys for those who hold them.
+//! keys for those who hold them. It has no endpoint: orders come from the delivery service.
 
 pub(crate) mod attestation;
+pub(crate) mod authenticators;
 mod creation_options;
 mod credential;
 pub(crate) mod device;
 mod envelope;
 mod pin;
 pub(crate) mod programme;
+mod state;
 pub(crate) mod tamper;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use axum::Router;
-use uuid::Uuid;
-
-use self::attestation::Attestation;
-use self::device::Device;
-use crate::chance::Chance;
-use crate::delivery::catalogue::AUTHENTICATORS;
-use crate::error::Error;
-use crate::state::World;
-
-/// Serial numbers have eight digits, as those of today's keys.
-const LOWEST_SERIAL: u64 = 30_000_000;
-
-/// The factory.
-#[derive(Debug)]
-pub(crate) struct State {
-    attestation: Attestation,
-    first_serial: u64,
-    made: AtomicU64,
-    devices: Mutex<BTreeMap<u64, Device>>,
-}
-
-impl State {
-    /// A factory with a new test root.
-    pub(crate) fn new(seed: u64) -> Result<Self, Error> {
-        Ok(Self {
-            attestation: Attestation::new()?,
-            first_serial: LOWEST_SERIAL + Chance::new(seed).below(9_000_000),
-            made: AtomicU64::new(0),
-            devices: Mutex::default(),
-        })
-    }
-
-    /// Forgets all keys. The test root stays.
-    pub(crate) fn reset(&self) {
-        self.devices().clear();
-        self.made.store(0, Ordering::Relaxed);
-    }
-
-    /// What signs attestations.
-    pub(crate) fn attestation(&self) -> &Attestation {
-        &self.attestation
-    }
-
-    /// PEM of the test root of attestation.
-    pub(crate) fn attestation_root_pem(&self) -> String {
-        self.attestation.root_pem()
-    }
-
-    /// DER of the same; Graph's verifier trusts it.
-    pub(crate) fn attestation_root_der(&self) -> Vec<u8> {
-        self.attestation.root_der()
-    }
-
-    /// Product name of an AAGUID that the factory makes, for Graph's `model`.
-    pub(crate) fn model_of(&self, aaguid: Uuid) -> Option<String> {
-        AUTHENTICATORS.iter().find(|one| one.aaguid == aaguid).map(|one| one.model.to_owned())
-    }
-
-    /// Serial number of the key that holds this credential, for the sign-in page.
-    pub(crate) fn serial_of_credential(&self, credential_id: &[u8]) -> Option<u64> {
-        self.devices().values().find(|device| device.holds(credential_id)).map(|device| device.serial)
-    }
-
-    /// A relying party saw this counter of a credential. Nobody else tells it to a key whose credential a browser holds.
-    pub(crate) fn counted(&self, credential_id: &[u8], sign_count: u32) {
-        if let Some(device) = self.devices().values_mut().find(|device| device.holds(credential_id)) {
-            device.counted(sign_count);
-        }
-    }
-
-    /// A serial number that no key has.
-    pub(crate) fn next_serial(&self) -> u64 {
-        self.first_serial + self.made.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Keeps a key for its holder.
-    pub(crate) fn keep(&self, device: Device) {
-        self.devices().insert(device.serial, device);
-    }
-
-    /// All keys by serial number. Hold it briefly, and not across an `await`.
-    pub(crate) fn devices(&self) -> MutexGuard<'_, BTreeMap<u64, Device>> {
-        self.devices.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The factory has no door to the outside: orders come from the delivery service.
-pub(crate) fn router() -> Router<Arc<World>> {
-    Router::new()
-}
+pub(crate) use state::Factory;

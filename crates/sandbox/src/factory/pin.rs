@@ -1,6 +1,6 @@
 //! PINs: what the factory sets, and what a key accepts as a new one.
 
-use crate::random;
+use crate::ground::random;
 
 /// A PIN. Neither `Debug` nor any error shows it.
 #[derive(Clone, PartialEq, Eq)]

@@ -7,22 +7,27 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::attestation::Attestation;
+use super::authenticators::Authenticator;
 use super::credential::Credential;
 use super::device::{Device, Made};
 use super::envelope::{self, Maker, Signer};
 use super::pin::Pin;
 use super::tamper::Tamper;
-use crate::delivery::catalogue::{Customization, Product};
-use crate::delivery::order::Sealed;
-use crate::random;
+use crate::ground::random;
 
 /// The order in the factory.
 #[derive(Debug)]
 pub(crate) struct Job<'a> {
     pub(crate) shipment_id: &'a str,
-    pub(crate) product: &'static Product,
-    pub(crate) customization: Customization,
-    pub(crate) requests: &'a Sealed,
+    /// Trade name.
+    pub(crate) product: &'static str,
+    pub(crate) authenticator: Authenticator,
+    /// The PIN must be changed before the key's first use.
+    pub(crate) one_time_pin: bool,
+    /// Sealed, JWE in compact serialisation.
+    pub(crate) pin_request: &'a str,
+    /// The same, one for each credential.
+    pub(crate) credential_requests: &'a [String],
     pub(crate) serial: u64,
     /// RFC 3339.
     pub(crate) now: String,
@@ -49,12 +54,11 @@ pub(crate) struct Responses {
 impl Job<'_> {
     /// Opens the requests and makes the key. The error is for the parcel's message: which rule the requests broke.
     pub(crate) fn run(&self, transport: &[PrivateKey]) -> Result<(Programmed, Device), String> {
-        let authenticator = self.product.authenticator.ok_or("the product cannot be pre-registered")?;
-        let pin_request = self.requests.fido_pin_request.as_deref().unwrap_or_default();
+        let authenticator = self.authenticator;
         let (order, length) =
-            envelope::open_pin_request(pin_request, transport).map_err(|e| format!("PIN request: {e}"))?;
+            envelope::open_pin_request(self.pin_request, transport).map_err(|e| format!("PIN request: {e}"))?;
         let mut credentials = Vec::new();
-        for compact in &self.requests.fido_credential_requests {
+        for compact in self.credential_requests {
             let (same, options) = envelope::open_credential_request(compact, transport)
                 .map_err(|e| format!("credential request: {e}"))?;
             if same != order {
@@ -63,11 +67,11 @@ impl Job<'_> {
             credentials.push(Arc::new(Credential::make(options, authenticator)?));
         }
         let pin = Pin::generate(length);
-        let change_pin = self.customization.one_time_pin;
+        let change_pin = self.one_time_pin;
         let made = Made {
             firmware: authenticator.firmware,
             aaguid: authenticator.aaguid,
-            product: self.product.name,
+            product: self.product,
             credentials: credentials.clone(),
         };
         let device = Device::new(self.serial, self.shipment_id, made, pin.clone(), change_pin);

@@ -5,9 +5,9 @@ use keyferry_webauthn::{
 };
 use serde_json::{Value, json};
 
-use crate::delivery::catalogue::FOREIGN;
-use crate::delivery::testing::Requester;
+use super::authenticators::FOREIGN;
 use crate::testing::Bench;
+use crate::testing::requester::Requester;
 
 const NFC: &str = "d7781e5d-e353-46aa-afe2-3ca49f13332a";
 const FIPS: &str = "fcc0118f-cd45-435b-8da1-9782b2da0715";

@@ -4,8 +4,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 
 use super::error::GraphError;
 use super::operation::Operation;
+use super::state::Graph;
 use crate::entra::{AppClaims, NotOurs, is_graph};
-use crate::state::World;
 
 /// `WWW-Authenticate` of every 401.
 pub(super) const CHALLENGE: &str = "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", client_id=\"00000003-0000-0000-c000-000000000000\"";
@@ -16,22 +16,22 @@ const METHODS_WRITE: &str = "UserAuthenticationMethod.ReadWrite.All";
 const METHODS_READ: &str = "UserAuthenticationMethod.Read.All";
 
 /// The caller of a request, by its bearer token.
-pub(super) fn caller(world: &World, headers: &HeaderMap) -> Result<AppClaims, GraphError> {
+pub(super) fn caller(graph: &Graph, headers: &HeaderMap) -> Result<AppClaims, GraphError> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (scheme, token) = value.split_once(' ').unwrap_or_default();
     if !scheme.eq_ignore_ascii_case("bearer") || token.trim().is_empty() {
         return Err(unauthenticated("Access token is empty."));
     }
-    let claims = world.entra.keys.verify(token.trim()).map_err(|reason| match reason {
+    let claims = graph.entra.keys.verify(token.trim()).map_err(|reason| match reason {
         // inferred: both texts; only the code and those on lifetime are observed.
         NotOurs::Malformed => unauthenticated("IDX14100: JWT is not well formed."),
         NotOurs::Signature => unauthenticated("Access token validation failure. Signature is invalid."),
     })?;
     let claims = AppClaims::read(&claims).ok_or_else(|| unauthenticated("Access token validation failure."))?;
-    if !is_graph(world, &claims.audience) {
+    if !is_graph(&graph.facts, &claims.audience) {
         return Err(unauthenticated("Access token validation failure. Invalid audience."));
     }
-    if claims.expires <= world.clock.tokens().timestamp() {
+    if claims.expires <= graph.clock.tokens().timestamp() {
         return Err(unauthenticated("Lifetime validation failed, the token is expired."));
     }
     Ok(claims)

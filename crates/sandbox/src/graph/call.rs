@@ -2,39 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
-use chrono::{DateTime, Utc};
 use url::form_urlencoded;
 
-use super::operation::Version;
+use super::audits::Audit;
+use super::ids::Ids;
+use super::state::Graph;
+use super::version::Version;
 use crate::entra::AppClaims;
-use crate::faults::CLIENT_REQUEST_ID;
-use crate::random;
-use crate::state::World;
-
-/// Ids that stand in headers, errors and audit records.
-#[derive(Clone, Debug)]
-pub(super) struct Ids {
-    /// Ours.
-    pub(super) request: String,
-    /// The caller's, or ours again when it sent none.
-    pub(super) client: String,
-    pub(super) at: DateTime<Utc>,
-}
-
-impl Ids {
-    /// Of a request that begins now.
-    pub(super) fn of(world: &World, headers: &HeaderMap) -> Self {
-        let request = random::uuid().to_string();
-        let client = headers.get(CLIENT_REQUEST_ID).and_then(|value| value.to_str().ok());
-        Self { client: client.map_or_else(|| request.clone(), str::to_owned), request, at: world.clock.tokens() }
-    }
-}
+use crate::ground::directory::User;
 
 /// A call by a known caller.
 #[derive(Debug)]
 pub(super) struct Call {
-    pub(super) world: Arc<World>,
+    pub(super) graph: Arc<Graph>,
     pub(super) version: Version,
     pub(super) ids: Ids,
     pub(super) caller: AppClaims,
@@ -56,5 +36,9 @@ impl Call {
     /// `@odata.context` of an answer.
     pub(super) fn context(&self, what: &str) -> String {
         format!("https://graph.microsoft.com/{}/$metadata#{what}", self.version.name())
+    }
+    /// Records what was done with a user's passkeys, or tried.
+    pub(super) fn audit(&self, activity: &str, user: &User, success: bool, reason: &str) {
+        self.graph.audits.record(&self.ids, &self.caller, Audit { activity, user, success, reason });
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::error::GraphError;
-use super::register::Submission;
+use super::submission::Submission;
 
 /// As offered in creation options: ES256 and RS256.
 const ALGORITHMS: [i64; 2] = [-7, -257];
@@ -40,7 +40,7 @@ pub(super) fn verify(
     challenge: &str,
     attestation_enforced: bool,
 ) -> Result<Credential, GraphError> {
-    let roots = TrustAnchors::from_der(vec![call.world.factory.attestation_root_der()], Vec::new());
+    let roots = TrustAnchors::from_der(vec![call.graph.factory.attestation_root_der()], Vec::new());
     let roots = roots.map_err(|error| refused(&error))?;
     let response = RegistrationResponse::new(
         &submission.credential_id,
@@ -48,7 +48,7 @@ pub(super) fn verify(
         submission.attestation_object.clone(),
     );
     let check = |attestation| {
-        let rp_id = &call.world.facts.rp_id;
+        let rp_id = &call.graph.facts.rp_id;
         let expected = RegistrationExpectations {
             challenge: challenge.to_owned(),
             rp_id: rp_id.clone(),

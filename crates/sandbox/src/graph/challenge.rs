@@ -13,8 +13,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::directory::TENANT_ID;
-use crate::random;
+use crate::ground::directory::TENANT_ID;
+use crate::ground::random;
 
 const HEADER: &str = r#"{"alg":"dir","enc":"A256GCM","kid":"sandbox-challenge"}"#;
 

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::encoding;
 use super::error::GraphError;
-use super::operation::Version;
-use super::register;
-use crate::clock::rfc3339;
-use crate::directory::User;
+use super::preconditions::{policy_admits, user};
+use super::version::Version;
+use crate::ground::clock::rfc3339;
+use crate::ground::directory::User;
 
 /// Documented bounds and default, in minutes.
 const MINUTES: std::ops::RangeInclusive<i64> = 5..=43_200;
@@ -23,29 +23,27 @@ const ACTIVITY: &str = "Get passkey creation options";
 
 /// Options for a new key of this user, and a record of it.
 pub(super) fn get(call: &Call, key: &str, arguments: Option<&str>) -> Result<Response, GraphError> {
-    let user = register::user(call, key)?;
+    let user = user(call, key)?;
     let outcome = options(call, &user, arguments);
     let reason = match &outcome {
         Ok(_) => "Successfully retrieved passkey creation options.".to_owned(),
         Err(error) => error.message.clone(),
     };
-    call.world.graph.audits.record(call, ACTIVITY, &user, outcome.is_ok(), &reason);
+    call.audit(ACTIVITY, &user, outcome.is_ok(), &reason);
     outcome
 }
 
 fn options(call: &Call, user: &User, arguments: Option<&str>) -> Result<Response, GraphError> {
-    register::policy_admits(call)?;
+    policy_admits(call)?;
     let minutes = minutes(call, arguments)?;
-    let settings = call.world.settings();
+    let settings = call.graph.settings.get();
     let expires = (call.ids.at + TimeDelta::minutes(minutes)).trunc_subsecs(0);
     let challenge = call
-        .world
         .graph
         .challenges
         .seal(user.id, expires, settings.challenge_bytes)
         .ok_or_else(|| GraphError::bad_request("The challenge could not be made."))?;
     let exclude: Vec<Value> = call
-        .world
         .graph
         .methods
         .of(user.id)
@@ -59,7 +57,7 @@ fn options(call: &Call, user: &User, arguments: Option<&str>) -> Result<Response
         "@odata.context": call.context("microsoft.graph.webauthnCredentialCreationOptions"),
         "challengeTimeoutDateTime": rfc3339(expires),
         "publicKey": {
-            "rp": {"id": call.world.facts.rp_id, "name": "Microsoft"},
+            "rp": {"id": call.graph.facts.rp_id, "name": "Microsoft"},
             "user": {
                 "id": URL_SAFE_NO_PAD.encode(user.handle()),
                 "name": user.upn,
@@ -86,7 +84,7 @@ fn options(call: &Call, user: &User, arguments: Option<&str>) -> Result<Response
 
 /// Life of the challenge. v1.0 takes no parameter. // inferred: that it ignores one rather than refusing it.
 fn minutes(call: &Call, arguments: Option<&str>) -> Result<i64, GraphError> {
-    if call.version == Version::V1 || call.world.settings().challenge_timeout_ignored {
+    if call.version == Version::V1 || call.graph.settings.get().challenge_timeout_ignored {
         return Ok(DEFAULT_MINUTES);
     }
     let given = match arguments {

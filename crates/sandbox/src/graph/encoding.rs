@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 
-use crate::settings::ExcludeEncoding;
+use crate::ground::settings::ExcludeEncoding;
 
 /// base64url, then a digit that counts the padding that was cut off: .NET's `UrlTokenEncode`, and the form of method ids.
 pub(super) fn token(bytes: &[u8]) -> String {

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::call::Ids;
+use super::ids::Ids;
 
 /// A refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::error::GraphError;
-use crate::policy::Policy;
+use crate::ground::policy::Policy;
 
 /// `GET …/authenticationMethodConfigurations/fido2`.
 pub(super) fn get(call: &Call) -> Response {
-    let mut body = json!(call.world.policy());
+    let mut body = json!(call.graph.policy.get());
     let rest = json!({
         "@odata.context": call.context("authenticationMethodConfigurations/$entity"),
         "@odata.type": "#microsoft.graph.fido2AuthenticationMethodConfiguration",
@@ -32,11 +32,11 @@ pub(super) fn patch(call: &Call) -> Result<Response, GraphError> {
     if change.get("@odata.type") != Some(&json!("#microsoft.graph.fido2AuthenticationMethodConfiguration")) {
         return Err(GraphError::bad_request("@odata.type must tell which method is configured."));
     }
-    let mut policy = json!(call.world.policy());
+    let mut policy = json!(call.graph.policy.get());
     if let Some(members) = policy.as_object_mut() {
         members.extend(change.into_iter().filter(|(name, _)| name != "@odata.type"));
     }
     let policy: Policy = serde_json::from_value(policy).map_err(wrong)?;
-    call.world.set_policy(policy);
+    call.graph.policy.set(policy);
     Ok(StatusCode::NO_CONTENT.into_response())
 }

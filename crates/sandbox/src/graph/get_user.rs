@@ -6,14 +6,14 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::error::GraphError;
-use crate::directory::User;
+use crate::ground::directory::User;
 
 /// Properties without `$select`. Documented; `accountEnabled` is not among them.
 const DEFAULT: &str = "businessPhones,displayName,givenName,id,jobTitle,mail,mobilePhone,officeLocation,preferredLanguage,surname,userPrincipalName";
 
 /// `GET /users/{id|upn}`, with `$select` and `$expand=manager`.
 pub(super) fn user(call: &Call, key: &str) -> Result<Response, GraphError> {
-    let directory = call.world.directory();
+    let directory = call.graph.directory.lock();
     let user = directory.user(key).ok_or_else(|| GraphError::no_such_object(key))?;
     let select = call.parameter("$select");
     let mut body = properties(user, select.unwrap_or(DEFAULT))?;
@@ -33,7 +33,7 @@ pub(super) fn user(call: &Call, key: &str) -> Result<Response, GraphError> {
 
 /// `GET /users/{id|upn}/manager`. A user without one is a 404 that names `manager`, by design.
 pub(super) fn manager(call: &Call, key: &str) -> Result<Response, GraphError> {
-    let directory = call.world.directory();
+    let directory = call.graph.directory.lock();
     let user = directory.user(key).ok_or_else(|| GraphError::no_such_object(key))?;
     let manager =
         user.manager.and_then(|id| directory.user_by_id(id)).ok_or_else(|| GraphError::no_such_object("manager"))?;

@@ -4,23 +4,6 @@ use axum::http::Method as Verb;
 
 use super::error::GraphError;
 
-/// Version of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Version {
-    V1,
-    Beta,
-}
-
-impl Version {
-    /// As in a URL.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::V1 => "v1.0",
-            Self::Beta => "beta",
-        }
-    }
-}
-
 /// A call. `user` is an object id or a user principal name as it was written, decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Operation {

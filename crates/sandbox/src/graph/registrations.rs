@@ -11,9 +11,11 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::error::GraphError;
-use crate::clock::rfc3339;
-use crate::directory::{App, DOMAIN, Directory, GRAPH_APP_ID, permissions};
-use crate::random;
+use super::permissions;
+use crate::entra::GRAPH_APP_ID;
+use crate::ground::clock::rfc3339;
+use crate::ground::directory::{App, DOMAIN, Directory, TENANT_ID};
+use crate::ground::random;
 
 /// Object id of Graph's own service principal in this tenant.
 const GRAPH_PRINCIPAL: Uuid = Uuid::from_u128(0x5e00_0000_0000_4000_8000_0000_0000_00ff);
@@ -25,13 +27,13 @@ const PASSWORD_DAYS: i64 = 730;
 pub(super) fn organization(call: &Call) -> Response {
     let domain =
         json!({ "name": DOMAIN, "isDefault": true, "isInitial": true, "type": "Managed", "capabilities": "Email" });
-    let tenant = json!({ "id": crate::directory::TENANT_ID, "displayName": "Contoso", "verifiedDomains": [domain] });
+    let tenant = json!({ "id": TENANT_ID, "displayName": "Contoso", "verifiedDomains": [domain] });
     Json(json!({ "@odata.context": call.context("organization"), "value": [tenant] })).into_response()
 }
 
 /// `GET /applications`, with a `$filter` on one member.
 pub(super) fn list(call: &Call) -> Result<Response, GraphError> {
-    let directory = call.world.directory();
+    let directory = call.graph.directory.lock();
     let wanted = filter(call)?;
     let holds = |app: &&App| match &wanted {
         None => true,
@@ -52,16 +54,16 @@ pub(super) fn create(call: &Call) -> Result<Response, GraphError> {
     let name = body.get("displayName").and_then(Value::as_str).filter(|name| !name.is_empty());
     let name = name.ok_or_else(|| bad("A value is required for property 'displayName' of resource 'Application'."))?;
     let mut app = App::registered(random::uuid(), random::uuid(), name);
-    change(&call.world.directory(), &mut app, &body)?;
+    change(&call.graph.directory.lock(), &mut app, &body)?;
     let answer = shown(&app);
-    call.world.directory().apps.push(app);
+    call.graph.directory.lock().apps.push(app);
     Ok((StatusCode::CREATED, Json(answer)).into_response())
 }
 
 /// `PATCH /applications/{object id}`.
 pub(super) fn update(call: &Call, id: &str) -> Result<Response, GraphError> {
     let body = body(call)?;
-    let mut directory = call.world.directory();
+    let mut directory = call.graph.directory.lock();
     let mut app = directory.apps.iter().find(|app| app.object_id.to_string() == id).cloned();
     let changed = app.as_mut().ok_or_else(|| GraphError::no_such_object(id))?;
     change(&directory, changed, &body)?;
@@ -115,7 +117,7 @@ pub(super) fn add_password(call: &Call, id: &str) -> Result<Response, GraphError
     let now = call.ids.at;
     let ends = asked["endDateTime"].as_str().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
     let ends = ends.map_or(now + TimeDelta::days(PASSWORD_DAYS), |ends| ends.to_utc());
-    let mut directory = call.world.directory();
+    let mut directory = call.graph.directory.lock();
     let app = directory.apps.iter_mut().find(|app| app.object_id.to_string() == id);
     let app = app.ok_or_else(|| GraphError::no_such_object(id))?;
     let secret = format!("sandbox-made-{}", random::uuid().simple());
@@ -138,7 +140,7 @@ pub(super) fn list_principals(call: &Call) -> Result<Response, GraphError> {
     if name != "appId" {
         return Err(bad("The sandbox lists service principals by appId only."));
     }
-    let directory = call.world.directory();
+    let directory = call.graph.directory.lock();
     let found = directory.apps.iter().find(|app| app.has_principal && app.id.to_string() == id).map(principal);
     let roles: Vec<_> =
         permissions::all().map(|(id, name)| json!({ "id": id, "value": name, "isEnabled": true })).collect();
@@ -153,7 +155,7 @@ pub(super) fn list_principals(call: &Call) -> Result<Response, GraphError> {
 pub(super) fn create_principal(call: &Call) -> Result<Response, GraphError> {
     let body = body(call)?;
     let id = body.get("appId").and_then(Value::as_str).unwrap_or_default();
-    let mut directory = call.world.directory();
+    let mut directory = call.graph.directory.lock();
     let app = directory.apps.iter_mut().find(|app| app.id.to_string() == id);
     let app = app.ok_or_else(|| {
         bad(format!("The appId '{id}' of the service principal does not reference a valid application object."))
@@ -173,7 +175,7 @@ pub(super) fn create_principal(call: &Call) -> Result<Response, GraphError> {
 
 /// `GET /servicePrincipals/{object id}/appRoleAssignments`.
 pub(super) fn list_assignments(call: &Call, id: &str) -> Result<Response, GraphError> {
-    let directory = call.world.directory();
+    let directory = call.graph.directory.lock();
     let app = directory.apps.iter().find(|app| app.has_principal && app.service_principal.to_string() == id);
     let app = app.ok_or_else(|| GraphError::no_such_object(id))?;
     let held: Vec<Value> =
@@ -185,7 +187,7 @@ pub(super) fn list_assignments(call: &Call, id: &str) -> Result<Response, GraphE
 pub(super) fn assign(call: &Call, id: &str) -> Result<Response, GraphError> {
     let body = body(call)?;
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-    let mut directory = call.world.directory();
+    let mut directory = call.graph.directory.lock();
     let app = directory.apps.iter_mut().find(|app| app.has_principal && app.service_principal.to_string() == id);
     let app = app.ok_or_else(|| GraphError::no_such_object(id))?;
     if text("principalId") != id || text("resourceId") != GRAPH_PRINCIPAL.to_string() {

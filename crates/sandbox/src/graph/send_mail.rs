@@ -1,24 +1,14 @@
 //! `POST /users/{sender}/sendMail`.
 
-use std::sync::PoisonError;
-
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::call::Call;
 use super::error::GraphError;
+use super::sent_items::SentItem;
 use crate::mailbox::{Incoming, Via};
-
-/// A copy that the sender's mailbox kept: what a connector must not leave behind for a PIN.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct SentItem {
-    /// User principal name of the sender.
-    pub(crate) sender: String,
-    pub(crate) to: Vec<String>,
-    pub(crate) subject: String,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -86,7 +76,7 @@ pub(super) fn post(call: &Call, key: &str) -> Result<Response, GraphError> {
     let keeps_copy = body.save_to_sent_items.is_none_or(|value| value != Value::Bool(false) && value != "false");
     if keeps_copy {
         let item = SentItem { sender: sender.clone(), to: to.clone(), subject: message.subject.clone() };
-        call.world.graph.sent_items.lock().unwrap_or_else(PoisonError::into_inner).push(item);
+        call.graph.sent_items.keep(item);
     }
     let is_html = message.body.content_type.eq_ignore_ascii_case("html");
     let content = message.body.content;
@@ -100,13 +90,13 @@ pub(super) fn post(call: &Call, key: &str) -> Result<Response, GraphError> {
         html,
         message_id: message.internet_message_id,
     };
-    call.world.mailbox.deliver(call.world.clock.parcels(), mail);
+    call.graph.mailbox.deliver(mail);
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
 /// User principal name of a sender that has a mailbox. // inferred: codes and texts, from general knowledge.
 fn sender(call: &Call, key: &str) -> Result<String, GraphError> {
-    let directory = call.world.directory();
+    let directory = call.graph.directory.lock();
     let user = directory.user(key).ok_or_else(|| {
         GraphError::new(StatusCode::NOT_FOUND, "ErrorInvalidUser", format!("The requested user '{key}' is invalid."))
     })?;

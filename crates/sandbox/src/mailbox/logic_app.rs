@@ -11,10 +11,13 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Incoming, LOGIC_APP_SIGNATURE, SENDER, Via};
-use crate::random;
-use crate::state::World;
+use super::account::SENDER;
+use super::state::Mailbox;
+use super::store::{Incoming, Via};
+use crate::ground::random;
 
+/// `sig` of the Logic App's address.
+pub(crate) const LOGIC_APP_SIGNATURE: &str = "sandbox-logic-app-signature";
 /// Tells the run apart in the history of runs.
 const RUN_ID: HeaderName = HeaderName::from_static("x-ms-workflow-run-id");
 
@@ -47,7 +50,7 @@ impl IntoResponse for Failed {
 }
 
 /// `POST …/invoke`.
-pub(super) async fn invoke(State(world): State<Arc<World>>, Query(signed): Query<Signed>, body: Bytes) -> Response {
+pub(super) async fn invoke(State(mailbox): State<Arc<Mailbox>>, Query(signed): Query<Signed>, body: Bytes) -> Response {
     if signed.sig != LOGIC_APP_SIGNATURE {
         return Failed {
             status: StatusCode::UNAUTHORIZED,
@@ -66,8 +69,8 @@ pub(super) async fn invoke(State(world): State<Arc<World>>, Query(signed): Query
         .into_response();
     };
     let run = [(RUN_ID, random::uuid().simple().to_string())];
-    let outcome = send(&world, &input);
-    if world.settings().logic_app_sync {
+    let outcome = send(&mailbox, &input);
+    if mailbox.settings.lock().logic_app_sync {
         // The workflow has a Response action after the mail.
         return match outcome {
             Ok(()) => (run, StatusCode::OK).into_response(),
@@ -82,14 +85,14 @@ pub(super) async fn invoke(State(world): State<Arc<World>>, Query(signed): Query
 }
 
 /// The workflow's actions. // inferred: the body's members; the vendor's are not public.
-fn send(world: &World, input: &Map<String, Value>) -> Result<(), Failed> {
+fn send(mailbox: &Mailbox, input: &Map<String, Value>) -> Result<(), Failed> {
     let text = |name: &str| input.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let user = text("user_id").or_else(|| text("user_principal_name"));
     let user = user.ok_or_else(|| Failed::new("ActionFailed", "The template action has no user_id to look up."))?;
     let pin = text("pin").ok_or_else(|| Failed::new("ActionFailed", "The input has no pin to send."))?;
     let serial =
         input.get("serial_number").map(|serial| serial.as_str().map_or_else(|| serial.to_string(), str::to_owned));
-    let (name, to) = addressees(world, user, &contacts(input))?;
+    let (name, to) = addressees(mailbox, user, &contacts(input))?;
     let serial = serial.unwrap_or_else(|| "unknown".to_owned());
     let mail = Incoming {
         via: Via::LogicApp,
@@ -100,7 +103,7 @@ fn send(world: &World, input: &Map<String, Value>) -> Result<(), Failed> {
         html: None,
         message_id: text("message_id").map(str::to_owned),
     };
-    world.mailbox.deliver(world.clock.parcels(), mail);
+    mailbox.deliver(mail);
     Ok(())
 }
 
@@ -112,8 +115,8 @@ fn contacts(input: &Map<String, Value>) -> Vec<String> {
 }
 
 /// The user's display name, and the contacts or else the manager's address.
-fn addressees(world: &World, user: &str, contacts: &[String]) -> Result<(String, Vec<String>), Failed> {
-    let directory = world.directory();
+fn addressees(mailbox: &Mailbox, user: &str, contacts: &[String]) -> Result<(String, Vec<String>), Failed> {
+    let directory = mailbox.directory.lock();
     let found =
         directory.user(user).ok_or_else(|| Failed::new("Request_ResourceNotFound", "The user does not exist."))?;
     if !contacts.is_empty() {

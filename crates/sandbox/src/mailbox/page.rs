@@ -9,8 +9,8 @@ use axum::response::{Html, IntoResponse, Response};
 use minijinja::value::Serde;
 use minijinja::{Environment, context};
 
+use super::state::Mailbox;
 use super::store::Message;
-use crate::state::World;
 
 /// The name ends in `.html`, so that everything in it is escaped.
 const NAME: &str = "mailbox.html";
@@ -19,15 +19,15 @@ const PAGE: &str = include_str!("../../pages/mailbox.html");
 const POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
 
 /// `GET /mailbox`, newest mail first.
-pub(super) async fn page(State(world): State<Arc<World>>) -> Response {
-    let mut messages = world.mailbox.messages();
+pub(super) async fn page(State(mailbox): State<Arc<Mailbox>>) -> Response {
+    let mut messages = mailbox.messages();
     messages.reverse();
     answer(&messages, None)
 }
 
 /// `GET /mailbox/{id}`, one mail.
-pub(super) async fn one(State(world): State<Arc<World>>, Path(id): Path<u64>) -> Response {
-    match world.mailbox.message(id) {
+pub(super) async fn one(State(mailbox): State<Arc<Mailbox>>, Path(id): Path<u64>) -> Response {
+    match mailbox.message(id) {
         Some(message) => answer(&[message], Some(id)),
         None => (StatusCode::NOT_FOUND, "no such mail").into_response(),
     }
@@ -48,13 +48,13 @@ fn answer(messages: &[Message], only: Option<u64>) -> Response {
 }
 
 /// `GET /mailbox/messages`, oldest mail first.
-pub(super) async fn messages(State(world): State<Arc<World>>) -> Json<Vec<Message>> {
-    Json(world.mailbox.messages())
+pub(super) async fn messages(State(mailbox): State<Arc<Mailbox>>) -> Json<Vec<Message>> {
+    Json(mailbox.messages())
 }
 
 /// `DELETE /mailbox/messages`.
-pub(super) async fn clear(State(world): State<Arc<World>>) -> StatusCode {
-    world.mailbox.reset();
+pub(super) async fn clear(State(mailbox): State<Arc<Mailbox>>) -> StatusCode {
+    mailbox.reset();
     StatusCode::NO_CONTENT
 }
 

@@ -8,18 +8,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::LIFE;
-use crate::random;
-use crate::state::World;
+use super::challenges::LIFE;
+use super::state::Signin;
+use crate::ground::random;
 
 /// `PublicKeyCredentialRequestOptionsJSON`, WebAuthn level 3 section 5.1.9, for any discoverable credential.
-pub(super) async fn options(State(world): State<Arc<World>>) -> Json<Value> {
+pub(super) async fn options(State(signin): State<Arc<Signin>>) -> Json<Value> {
     let challenge = URL_SAFE_NO_PAD.encode(random::bytes::<32>());
-    world.signin.issue(challenge.clone(), world.clock.tokens());
+    signin.challenges.issue(challenge.clone(), signin.clock.tokens());
     Json(json!({
         "challenge": challenge,
         "timeout": LIFE.num_milliseconds(),
-        "rpId": world.facts.rp_id,
+        "rpId": signin.facts.rp_id,
         "allowCredentials": [],
         "userVerification": "required",
     }))

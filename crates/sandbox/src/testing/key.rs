@@ -7,9 +7,9 @@ use keyferry_webauthn::builder::{Attestation, NewAssertion, NewCredential};
 use keyferry_webauthn::{Aaguid, Extensions, Flags};
 use serde_json::{Value, json};
 
-use super::Bench;
-use crate::delivery::catalogue::AUTHENTICATORS;
-use crate::random;
+use super::bench::Bench;
+use crate::factory::authenticators::AUTHENTICATORS;
+use crate::ground::random;
 
 /// One credential.
 pub(crate) struct TestKey {

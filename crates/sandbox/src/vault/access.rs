@@ -2,11 +2,10 @@
 
 use axum::http::{HeaderMap, header};
 
-use super::AUDIENCE;
 use super::error::VaultError;
-use crate::directory::TENANT_ID;
-use crate::entra::{AppClaims, NotOurs};
-use crate::state::World;
+use super::state::Vault;
+use crate::entra::{AppClaims, NotOurs, VAULT_AUDIENCE};
+use crate::ground::directory::TENANT_ID;
 
 /// All data actions on secrets.
 const OFFICER: &str = "Key Vault Secrets Officer";
@@ -40,18 +39,18 @@ impl Action {
 }
 
 /// Lets the caller through, or tells why not.
-pub(super) fn admit(world: &World, headers: &HeaderMap, action: Action, name: &str) -> Result<(), VaultError> {
-    let claims = caller(world, headers)?;
+pub(super) fn admit(vault: &Vault, headers: &HeaderMap, action: Action, name: &str) -> Result<(), VaultError> {
+    let claims = caller(vault, headers)?;
     // observed: code and shape of the two refusals; the texts are shortened.
     let who =
         format!("Caller: appid={};oid={};iss=https://sts.windows.net/{TENANT_ID}/", claims.app_id, claims.object_id);
-    if world.settings().vault_firewall {
+    if vault.settings.lock().vault_firewall {
         return Err(VaultError::forbidden(
             Some("ForbiddenByFirewall"),
             format!("Client address is not authorized and caller is not a trusted service.\r\n{who}"),
         ));
     }
-    let directory = world.directory();
+    let directory = vault.directory.lock();
     let roles = directory.app(claims.app_id).map(|app| app.azure_roles.as_slice()).unwrap_or_default();
     let reads = matches!(action, Action::Get | Action::ReadMetadata);
     if roles.iter().any(|role| role == OFFICER || (reads && role == USER)) {
@@ -66,26 +65,26 @@ pub(super) fn admit(world: &World, headers: &HeaderMap, action: Action, name: &s
     ))
 }
 
-fn caller(world: &World, headers: &HeaderMap) -> Result<AppClaims, VaultError> {
+fn caller(vault: &Vault, headers: &HeaderMap) -> Result<AppClaims, VaultError> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (scheme, token) = value.split_once(' ').unwrap_or_default();
     if !scheme.eq_ignore_ascii_case("bearer") || token.trim().is_empty() {
         return Err(VaultError::unauthorized("AKV10000: Request is missing a Bearer or PoP token."));
     }
     // inferred: the texts from here on.
-    let claims = world.entra.keys.verify(token.trim()).map_err(|reason| match reason {
+    let claims = vault.entra.keys.verify(token.trim()).map_err(|reason| match reason {
         NotOurs::Malformed => VaultError::unauthorized("AKV10001: Error parsing the token."),
         NotOurs::Signature => VaultError::unauthorized("AKV10030: The token's signature could not be validated."),
     })?;
     let claims =
         AppClaims::read(&claims).ok_or_else(|| VaultError::unauthorized("AKV10001: Error parsing the token."))?;
-    if claims.audience.trim_end_matches('/') != AUDIENCE {
+    if claims.audience.trim_end_matches('/') != VAULT_AUDIENCE {
         return Err(VaultError::unauthorized(&format!(
-            "AKV10022: Invalid audience. Expected {AUDIENCE}, found: {}.",
+            "AKV10022: Invalid audience. Expected {VAULT_AUDIENCE}, found: {}.",
             claims.audience
         )));
     }
-    if claims.expires <= world.clock.tokens().timestamp() {
+    if claims.expires <= vault.clock.tokens().timestamp() {
         return Err(VaultError::unauthorized("AKV10014: The token is expired."));
     }
     Ok(claims)

@@ -5,9 +5,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::AUDIENCE;
-use crate::directory::TENANT_ID;
-use crate::random;
+use crate::entra::VAULT_AUDIENCE;
+use crate::ground::directory::TENANT_ID;
+use crate::ground::random;
 
 /// A call that is not done.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl IntoResponse for VaultError {
         if self.status == StatusCode::UNAUTHORIZED {
             add(
                 header::WWW_AUTHENTICATE,
-                format!(r#"Bearer authorization="https://login.windows.net/{TENANT_ID}", resource="{AUDIENCE}""#),
+                format!(r#"Bearer authorization="https://login.windows.net/{TENANT_ID}", resource="{VAULT_AUDIENCE}""#),
             );
         }
         response

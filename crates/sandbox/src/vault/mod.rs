@@ -1,65 +1,14 @@
 //! Azure Key Vault: secrets, their versions, and what is deleted and not yet gone. HTTPS only.
 
 mod access;
+mod calls;
 mod error;
 mod routes;
-mod shelves;
+mod secrets;
+mod state;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use axum::Router;
-use axum::routing::{delete, get, patch, post, put};
-
-use crate::faults::named;
-use crate::state::World;
-
-pub(crate) use shelves::{Attributes, Shelves};
-
-/// Resource that tokens for a vault are for.
-pub(crate) const AUDIENCE: &str = "https://vault.azure.net";
-
-/// The secrets.
-#[derive(Debug)]
-pub(crate) struct State(Mutex<Shelves>);
-
-impl State {
-    /// A vault with the connector's own two secrets, under the guide's names.
-    pub(crate) fn new() -> Self {
-        Self(Mutex::new(Shelves::fixed()))
-    }
-
-    /// Back to the beginning.
-    pub(crate) fn reset(&self) {
-        *self.shelves() = Shelves::fixed();
-    }
-
-    /// Hold it briefly, and not across an `await`.
-    pub(crate) fn shelves(&self) -> MutexGuard<'_, Shelves> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The vault's paths.
-pub(crate) fn router() -> Router<Arc<World>> {
-    let read = || named("vault.get", get(routes::latest));
-    Router::new()
-        .route("/secrets", named("vault.list", get(routes::list)))
-        .route(
-            "/secrets/{name}",
-            read().merge(named("vault.set", put(routes::set))).merge(named("vault.delete", delete(routes::remove))),
-        )
-        // What a client makes of an empty version.
-        .route("/secrets/{name}/", read())
-        .route("/secrets/{name}/versions", named("vault.versions", get(routes::versions)))
-        .route(
-            "/secrets/{name}/{version}",
-            named("vault.get", get(routes::version)).merge(named("vault.update", patch(routes::update))),
-        )
-        .route(
-            "/deletedsecrets/{name}",
-            named("vault.deleted", get(routes::deleted)).merge(named("vault.purge", delete(routes::purge))),
-        )
-        .route("/deletedsecrets/{name}/recover", named("vault.recover", post(routes::recover)))
-}
+pub(crate) use routes::router;
+pub(crate) use secrets::Attributes;
+pub(crate) use state::Vault;

@@ -5,7 +5,7 @@ use keyferry_webauthn::Flags;
 use keyferry_webauthn::builder::NewAssertion;
 use serde_json::{Value, json};
 
-use crate::delivery::testing::Requester;
+use crate::testing::requester::Requester;
 use crate::testing::{ADA, Bench, CONNECTOR, read};
 
 /// A key that was made for Ada and registered: its serial number and its PIN.

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::super::{SENDER, SMTP_PASSWORD};
+use crate::mailbox::account::{SENDER, SMTP_PASSWORD};
 
 /// Whether an answer to PLAIN holds the account's name and password: base64 of `[authzid] NUL authcid NUL password`.
 pub(super) fn plain(answer: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use mail_parser::{Address, MessageParser, PartType};
 
-use super::super::{Incoming, Via};
+use crate::mailbox::store::{Incoming, Via};
 
 /// Decodes a mail that was sent from `sender` to `recipients`, both of the envelope.
 pub(super) fn decode(raw: &[u8], sender: &str, recipients: &[String]) -> Option<Incoming> {

@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use super::within;
+use super::idle::within;
 
 /// Longest command line that is read; RFC 5321 asks for 512, extensions for more.
 const LONGEST_LINE: usize = 4096;

@@ -1,97 +1,11 @@
-//! Both SMTP ports: one that starts in the clear and accepts nothing before STARTTLS, one with TLS from the start.
+//! SMTP (RFC 5321) for submission, as an organisation's mail server takes it.
 
 mod auth;
 mod decode;
+mod idle;
 mod line;
+mod ports;
 mod reply;
 mod session;
 
-use std::io;
-use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-
-use self::session::{End, Session};
-use crate::state::World;
-
-/// Connections at a time; more wait.
-const CONNECTIONS: usize = 64;
-/// A client that says nothing for so long is disconnected.
-const IDLE: Duration = Duration::from_secs(60);
-
-/// How a port begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tls {
-    /// After STARTTLS (RFC 3207).
-    OnRequest,
-    /// At once (RFC 8314).
-    Implicit,
-}
-
-/// Runs both SMTP ports until `stop`.
-pub(crate) async fn serve(world: Arc<World>, smtp: TcpListener, smtps: TcpListener, stop: CancellationToken) {
-    let conversations = TaskTracker::new();
-    tokio::join!(
-        accept(&world, &smtp, Tls::OnRequest, &stop, &conversations),
-        accept(&world, &smtps, Tls::Implicit, &stop, &conversations),
-    );
-    conversations.close();
-    conversations.wait().await;
-}
-
-async fn accept(world: &Arc<World>, port: &TcpListener, tls: Tls, stop: &CancellationToken, open: &TaskTracker) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    loop {
-        let arrival = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, port.accept().await)
-        };
-        let (place, accepted) = tokio::select! {
-            () = stop.cancelled() => return,
-            arrival = arrival => arrival,
-        };
-        let Ok((stream, _)) = accepted else {
-            // Out of descriptors, most likely: let some connections end first.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let (world, stop) = (Arc::clone(world), stop.clone());
-        open.spawn(async move {
-            let ended = tokio::select! {
-                () = stop.cancelled() => Ok(()),
-                ended = converse(&world, stream, tls) => ended,
-            };
-            if let Err(error) = ended {
-                tracing::debug!(%error, "an SMTP conversation broke off");
-            }
-            drop(place);
-        });
-    }
-}
-
-async fn converse(world: &Arc<World>, stream: TcpStream, tls: Tls) -> io::Result<()> {
-    let acceptor = &world.tls.acceptor;
-    match tls {
-        Tls::Implicit => {
-            let stream = within(acceptor.accept(stream)).await?;
-            Session::new(world, stream, true).run(true).await.map(drop)
-        }
-        Tls::OnRequest => match Session::new(world, stream, false).run(true).await? {
-            End::StartTls(stream) => {
-                let stream = within(acceptor.accept(stream)).await?;
-                // RFC 3207 section 4.2: everything starts again, without another greeting.
-                Session::new(world, stream, true).run(false).await.map(drop)
-            }
-            End::Closed => Ok(()),
-        },
-    }
-}
-
-/// Waits no longer than [`IDLE`].
-async fn within<T>(step: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    tokio::time::timeout(IDLE, step).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
-}
+pub(crate) use ports::serve;

@@ -1,7 +1,6 @@
 //! One conversation in SMTP (RFC 5321), on a stream in the clear or inside TLS.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use smtp_proto::request::receiver::{DataReceiver, DummyDataReceiver};
@@ -14,10 +13,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::line::Lines;
 use super::reply::Reply;
 use super::{auth, decode};
-use crate::clock::rfc3339;
-use crate::faults::{Kind, Rule};
-use crate::journal::Call;
-use crate::state::World;
+use crate::ground::clock::rfc3339;
+use crate::ground::faults::{Kind, Rule};
+use crate::ground::journal::Call;
+use crate::mailbox::state::Mailbox;
 
 const HOST: &str = "mail.sandbox.localhost";
 /// Largest mail in bytes; advertised.
@@ -60,7 +59,7 @@ struct Transaction {
 
 /// A conversation.
 pub(super) struct Session<'a, S> {
-    world: &'a Arc<World>,
+    mailbox: &'a Mailbox,
     lines: Lines<S>,
     secure: bool,
     greeted: bool,
@@ -70,8 +69,8 @@ pub(super) struct Session<'a, S> {
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     /// `secure`: the stream is inside TLS.
-    pub(super) fn new(world: &'a Arc<World>, stream: S, secure: bool) -> Self {
-        Self { world, lines: Lines::new(stream), secure, greeted: false, authenticated: false, transaction: None }
+    pub(super) fn new(mailbox: &'a Mailbox, stream: S, secure: bool) -> Self {
+        Self { mailbox, lines: Lines::new(stream), secure, greeted: false, authenticated: false, transaction: None }
     }
 
     /// Talks until the end.
@@ -178,7 +177,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         if size > LARGEST_MAIL {
             return Next::Say(Reply::new(552, "5.3.4 The mail is larger than the limit"));
         }
-        let fault = self.world.faults.draw("smtp");
+        let fault = self.mailbox.faults.draw("smtp");
         if let Some(millis) = fault.as_ref().and_then(|rule| rule.delay_ms) {
             tokio::time::sleep(Duration::from_millis(millis)).await;
         }
@@ -225,7 +224,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             Some(raw) => match decode::decode(&raw, &transaction.sender, &transaction.recipients) {
                 None => Reply::new(554, "5.6.0 The mail cannot be read"),
                 Some(mail) => {
-                    self.world.mailbox.deliver(self.world.clock.parcels(), mail);
+                    self.mailbox.deliver(mail);
                     Reply::ok()
                 }
             },
@@ -304,8 +303,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     fn journal(&self, verb: &str, code: Option<u16>) {
-        self.world.journal.record(Call {
-            at: rfc3339(self.world.clock.parcels()),
+        self.mailbox.journal.record(Call {
+            at: rfc3339(self.mailbox.clock.parcels()),
             endpoint: "smtp",
             method: verb.to_owned(),
             path: String::new(),

@@ -1,16 +1,16 @@
-//! What the tests of this crate share: a sandbox on free ports, a plain HTTP client, tokens.
+//! A sandbox on free ports, and a client that talks to it.
 #![allow(
     clippy::disallowed_methods,
     reason = "the tests are the other side of the sandbox; they bring their own client"
 )]
 
-pub(crate) mod key;
-
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use crate::directory::TENANT_ID;
-use crate::{RunningSandbox, Sandbox, SandboxOptions};
+use crate::ground::directory::TENANT_ID;
+use crate::options::SandboxOptions;
+use crate::running::RunningSandbox;
+use crate::server::Sandbox;
 
 pub(crate) const CONNECTOR: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000001", "sandbox-connector-secret");
 pub(crate) const TEST_CLIENT: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000002", "sandbox-test-client-secret");

@@ -2,19 +2,8 @@
 
 use uuid::Uuid;
 
-mod apps;
-pub(crate) mod permissions;
-mod users;
-
-pub(crate) use apps::{App, CONNECTOR_URI, Certificate, Federated};
-pub(crate) use users::User;
-
-/// Tenant id, also inside the user handles.
-pub(crate) const TENANT_ID: Uuid = Uuid::from_u128(0x1111_1111_2222_4333_8444_5555_5555_5555);
-/// The tenant's initial domain.
-pub(crate) const DOMAIN: &str = "contoso.onmicrosoft.com";
-/// App id of Microsoft Graph.
-pub(crate) const GRAPH_APP_ID: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
+use super::apps::{self, App};
+use super::users::{self, User};
 
 /// Users and apps.
 #[derive(Clone, Debug)]
@@ -23,12 +12,14 @@ pub(crate) struct Directory {
     pub(crate) apps: Vec<App>,
 }
 
-impl Directory {
+impl Default for Directory {
     /// The fixed world.
-    pub(crate) fn contoso() -> Self {
+    fn default() -> Self {
         Self { users: users::fixed(), apps: apps::fixed() }
     }
+}
 
+impl Directory {
     /// By object id, or by user principal name without regard to case, as Graph does.
     pub(crate) fn user(&self, id_or_upn: &str) -> Option<&User> {
         let wanted = id_or_upn.to_lowercase();
@@ -62,5 +53,31 @@ impl Directory {
                 || audience == format!("api://{}", app.id)
                 || app.app_id_uri.as_deref() == Some(audience)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::users::id;
+    use super::*;
+
+    #[test]
+    fn a_handle_has_the_observed_shape() {
+        let directory = Directory::default();
+        let handle = directory.user_by_id(id(1)).unwrap().handle();
+        assert_eq!(handle.len(), 51);
+        assert_eq!(handle[..3], *b"OF:");
+        // 11111111-2222-4333-… with the first three groups turned around.
+        assert_eq!(handle[3..11], [0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x43]);
+        assert_ne!(handle, directory.user_by_id(id(2)).unwrap().handle());
+        assert_eq!(directory.user_by_handle(&handle).unwrap().id, id(1));
+    }
+
+    #[test]
+    fn names_are_found_without_regard_to_case() {
+        let directory = Directory::default();
+        assert_eq!(directory.user("JÜRGEN.WEIß@contoso.onmicrosoft.com").unwrap().id, id(9));
+        assert_eq!(directory.user("A1000000-0000-4000-8000-00000000000A").unwrap().id, id(10));
+        assert!(directory.user("nobody@contoso.onmicrosoft.com").is_none());
     }
 }

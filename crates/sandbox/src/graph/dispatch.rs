@@ -7,12 +7,17 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::call::{Call, Ids};
+use super::call::Call;
 use super::error::GraphError;
-use super::operation::{Operation, Version};
-use super::{access, audit, creation_options, fido2_policy, get_user, method, register, registrations, send_mail};
-use crate::faults::{CLIENT_REQUEST_ID, throttled};
-use crate::state::World;
+use super::ids::Ids;
+use super::operation::Operation;
+use super::state::Graph;
+use super::version::Version;
+use super::{
+    access, audit_list, creation_options, fido2_policy, get_user, passkeys, register, registrations, send_mail,
+};
+use crate::ground::fault_answers::throttled;
+use crate::ground::guard::CLIENT_REQUEST_ID;
 
 const BODY_LIMIT: usize = 1024 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -22,13 +27,13 @@ const SERVER: &str =
 
 /// Answers a call, whatever it is.
 pub(super) async fn answer(
-    world: Arc<World>,
+    graph: Arc<Graph>,
     version: Version,
     operation: Result<Operation, GraphError>,
     request: Request,
 ) -> Response {
-    let ids = Ids::of(&world, request.headers());
-    let mut response = match run(&world, version, operation, request, &ids).await {
+    let ids = Ids::of(&graph.clock, request.headers());
+    let mut response = match run(&graph, version, operation, request, &ids).await {
         Ok(response) => response,
         Err(error) => error.answer(&ids),
     };
@@ -46,17 +51,18 @@ pub(super) async fn answer(
 }
 
 async fn run(
-    world: &Arc<World>,
+    graph: &Arc<Graph>,
     version: Version,
     operation: Result<Operation, GraphError>,
     request: Request,
     ids: &Ids,
 ) -> Result<Response, GraphError> {
-    let caller = access::caller(world, request.headers())?;
+    let caller = access::caller(graph, request.headers())?;
     let operation = operation?;
-    if world.settings().throttle
+    let throttle = graph.settings.lock().throttle;
+    if throttle
         && is_throttled(&operation)
-        && let Err(retry_after) = world.graph.throttle.admit(caller.app_id, world.clock.tokens())
+        && let Err(retry_after) = graph.throttle.admit(caller.app_id, graph.clock.tokens())
     {
         return Ok(throttled(Some(retry_after)));
     }
@@ -66,17 +72,17 @@ async fn run(
         // The sandbox's own text.
         GraphError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request is too large.")
     })?;
-    let call = Call { world: Arc::clone(world), version, ids: ids.clone(), caller, query, body: body.to_vec() };
+    let call = Call { graph: Arc::clone(graph), version, ids: ids.clone(), caller, query, body: body.to_vec() };
     match operation {
         Operation::GetUser { user } => get_user::user(&call, &user),
         Operation::GetManager { user } => get_user::manager(&call, &user),
         Operation::CreationOptions { user, arguments } => creation_options::get(&call, &user, arguments.as_deref()),
         Operation::Register { user } => register::post(&call, &user),
-        Operation::ListMethods { user } => method::list(&call, &user),
-        Operation::GetMethod { user, method } => method::get(&call, &user, &method),
-        Operation::DeleteMethod { user, method } => method::delete(&call, &user, &method),
+        Operation::ListMethods { user } => passkeys::list(&call, &user),
+        Operation::GetMethod { user, method } => passkeys::get(&call, &user, &method),
+        Operation::DeleteMethod { user, method } => passkeys::delete(&call, &user, &method),
         Operation::SendMail { user } => send_mail::post(&call, &user),
-        Operation::ListAudits => audit::list(&call),
+        Operation::ListAudits => audit_list::list(&call),
         Operation::GetPolicy => Ok(fido2_policy::get(&call)),
         Operation::SetPolicy => fido2_policy::patch(&call),
         Operation::GetOrganization => Ok(registrations::organization(&call)),

@@ -1,50 +1,14 @@
-//! Audit records of what was done with passkeys.
-
-use std::sync::{Mutex, PoisonError};
+//! The list of audit records.
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
 use super::call::Call;
 use super::error::GraphError;
-use crate::directory::User;
-use crate::random;
 
 const DEFAULT_PAGE: usize = 1000;
-
-/// All records, newest last.
-#[derive(Debug, Default)]
-pub(crate) struct Audits(Mutex<Vec<Value>>);
-
-impl Audits {
-    /// Writes one. It appears at once; the real log takes minutes.
-    pub(super) fn record(&self, call: &Call, activity: &str, user: &User, success: bool, reason: &str) {
-        let record = json!({
-            "id": format!("Authentication Methods_{}", random::uuid()),
-            "category": "UserManagement",
-            // inferred: that it is the caller's client-request-id; the guide says they relate.
-            "correlationId": call.ids.client,
-            "result": if success { "success" } else { "failure" },
-            "resultReason": reason,
-            "activityDisplayName": activity,
-            "activityDateTime": call.ids.at.to_rfc3339_opts(SecondsFormat::Millis, true),
-            "loggedByService": "Authentication Methods",
-            "operationType": "Add",
-            "initiatedBy": {"user": null, "app": {"appId": call.caller.app_id, "servicePrincipalId": call.caller.object_id}},
-            "targetResources": [{"id": user.id, "type": "User", "userPrincipalName": user.upn, "displayName": user.display_name}],
-            "additionalDetails": [],
-        });
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(record);
-    }
-
-    /// Forgets them.
-    pub(super) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-}
 
 /// `GET /auditLogs/directoryAudits`, newest first, with `$filter` and `$top`.
 pub(super) fn list(call: &Call) -> Result<Response, GraphError> {
@@ -56,13 +20,9 @@ pub(super) fn list(call: &Call) -> Result<Response, GraphError> {
         Some(text) => text.parse().map_err(|_| bad_filter(text))?,
         None => DEFAULT_PAGE,
     };
-    let records = call.world.graph.audits.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let value: Vec<&Value> = records
-        .iter()
-        .rev()
-        .filter(|record| conditions.iter().all(|condition| condition.holds(record)))
-        .take(top)
-        .collect();
+    let holds = |record: &&Value| conditions.iter().all(|condition| condition.holds(record));
+    let value: Vec<Value> =
+        call.graph.audits.read(|records| records.iter().rev().filter(holds).take(top).cloned().collect());
     Ok(Json(json!({"@odata.context": call.context("auditLogs/directoryAudits"), "value": value})).into_response())
 }
 

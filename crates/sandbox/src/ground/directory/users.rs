@@ -4,7 +4,7 @@ use aws_lc_rs::digest;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{DOMAIN, TENANT_ID};
+use super::tenant::{DOMAIN, TENANT_ID};
 
 /// A user of the tenant.
 #[derive(Clone, Debug, Serialize)]
@@ -61,30 +61,4 @@ pub(super) fn fixed() -> Vec<User> {
         row(10, "alan.turing", "Alan Turing", Some(GRACE)),
         User { has_mailbox: true, ..row(16, "keys", "Security Keys", None) },
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::Directory;
-    use super::*;
-
-    #[test]
-    fn a_handle_has_the_observed_shape() {
-        let directory = Directory::contoso();
-        let handle = directory.user_by_id(id(1)).unwrap().handle();
-        assert_eq!(handle.len(), 51);
-        assert_eq!(handle[..3], *b"OF:");
-        // 11111111-2222-4333-… with the first three groups turned around.
-        assert_eq!(handle[3..11], [0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x43]);
-        assert_ne!(handle, directory.user_by_id(id(2)).unwrap().handle());
-        assert_eq!(directory.user_by_handle(&handle).unwrap().id, id(1));
-    }
-
-    #[test]
-    fn names_are_found_without_regard_to_case() {
-        let directory = Directory::contoso();
-        assert_eq!(directory.user("JÜRGEN.WEIß@contoso.onmicrosoft.com").unwrap().id, id(9));
-        assert_eq!(directory.user("A1000000-0000-4000-8000-00000000000A").unwrap().id, id(10));
-        assert!(directory.user("nobody@contoso.onmicrosoft.com").is_none());
-    }
 }

@@ -4,7 +4,7 @@ use keyferry_jose::{ContentEncryption, EncryptionKey, Error, JwkSet, KeyManageme
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::testing::Bench;
+use super::bench::Bench;
 
 pub(crate) const TOKEN: &str = "sandbox-delivery-token";
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::error::VaultError;
-use crate::random;
+use crate::ground::random;
 
 /// How long a deleted secret can be recovered.
 const RETENTION: TimeDelta = TimeDelta::days(90);
@@ -75,7 +75,7 @@ impl std::fmt::Debug for Secret {
 
 /// Secrets by name in lower case: a vault does not tell upper from lower case.
 #[derive(Debug, Default)]
-pub(crate) struct Shelves {
+pub(crate) struct Secrets {
     there: BTreeMap<String, Secret>,
     deleted: BTreeMap<String, (Secret, u32)>,
 }
@@ -135,16 +135,16 @@ impl Secret {
     }
 }
 
-impl Shelves {
+impl Secrets {
     /// The connector's own two secrets, under the guide's names.
     pub(super) fn fixed() -> Self {
-        let mut shelves = Self::default();
+        let mut secrets = Self::default();
         let own =
             [("YED-API-TOKEN", "sandbox-delivery-token"), ("ENTRA-FIDO-API-CLIENT-SECRET", "sandbox-connector-secret")];
         for (name, value) in own {
-            shelves.add(name, Given { value: Some(value.to_owned()), ..Given::default() }, DateTime::UNIX_EPOCH);
+            secrets.add(name, Given { value: Some(value.to_owned()), ..Given::default() }, DateTime::UNIX_EPOCH);
         }
-        shelves
+        secrets
     }
 
     /// A new version, which is the latest from here on.
@@ -193,7 +193,7 @@ impl Shelves {
     }
 
     /// An administrator's new version.
-    pub(crate) fn put(
+    pub(super) fn put(
         &mut self,
         name: &str,
         value: String,
@@ -226,7 +226,7 @@ impl Shelves {
     }
 
     /// Changes what is said about a version, the latest unless one is named.
-    pub(crate) fn change(
+    pub(super) fn change(
         &mut self,
         name: &str,
         version: Option<&str>,

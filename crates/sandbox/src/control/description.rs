@@ -7,17 +7,19 @@ use axum::extract::State;
 use axum::http::{HeaderName, header};
 use serde_json::{Value, json};
 
-use crate::directory::{CONNECTOR_URI, DOMAIN, TENANT_ID};
 use crate::entra::IDENTITY_HEADER;
-use crate::state::World;
+use crate::ground::directory::{CONNECTOR_URI, DOMAIN, TENANT_ID};
+use crate::mailbox::{LOGIC_APP_SIGNATURE, SENDER, SMTP_PASSWORD};
+use crate::world::World;
 
 type Pem = ([(HeaderName, &'static str); 1], String);
 
 /// Everything that a person or a test needs to know. The secrets in it open nothing but this sandbox.
 pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
-    let facts = &world.facts;
+    let ground = &world.ground;
+    let facts = &ground.facts;
     let base = facts.base_url.as_str().trim_end_matches('/');
-    let directory = world.directory().clone();
+    let directory = ground.directory.get();
     let identities: Vec<Value> = directory
         .apps
         .iter()
@@ -46,7 +48,7 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
         .append_pair("api-version", "2016-10-01")
         .append_pair("sp", rights)
         .append_pair("sv", "1.0")
-        .append_pair("sig", "sandbox-logic-app-signature")
+        .append_pair("sig", LOGIC_APP_SIGNATURE)
         .finish();
     Json(json!({
         "base_url": base,
@@ -55,7 +57,7 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
         "graph_endpoint": base,
         "token_endpoint": format!("{base}/{TENANT_ID}/oauth2/v2.0/token"),
         "delivery_endpoint": format!("{base}/delivery/v1"),
-        "delivery_token": world.settings().delivery_token,
+        "delivery_token": ground.settings.get().delivery_token,
         "transport_keys_url": format!("{base}/.well-known/yubico-transport-keys.jwks"),
         "signing_keys_url": format!("{base}/.well-known/yubico-sign.jwks"),
         "logic_app_url": format!("{base}/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke?{query}"),
@@ -73,17 +75,17 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
         "users": directory.users,
         "smtp": {
             "starttls_port": facts.smtp_port, "tls_port": facts.smtps_port,
-            "user": format!("keys@{DOMAIN}"), "password": "sandbox-smtp-password",
-            "ca_pem": world.tls.ca_pem.clone(),
+            "user": SENDER, "password": SMTP_PASSWORD,
+            "ca_pem": ground.tls.ca_pem,
         },
-        "mail_sender": format!("keys@{DOMAIN}"),
+        "mail_sender": SENDER,
         "attestation_root_pem": world.factory.attestation_root_pem(),
     }))
 }
 
 /// Certificate authority of the vault and the SMTP ports.
 pub(super) async fn ca(State(world): State<Arc<World>>) -> Pem {
-    pem(world.tls.ca_pem.clone())
+    pem(world.ground.tls.ca_pem.clone())
 }
 
 /// Root of the simulated keys' attestation.

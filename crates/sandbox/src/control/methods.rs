@@ -1,0 +1,34 @@
+//! What Graph stores for users, without the permissions that Graph requires: passkeys, copies of sent mails.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::refused::Refused;
+use crate::graph::{Graph, Method};
+
+/// Passkeys of a user.
+pub(super) async fn list(State(graph): State<Arc<Graph>>, Path(user): Path<Uuid>) -> Json<Value> {
+    Json(json!(graph.methods.of(user).iter().map(Method::json).collect::<Vec<_>>()))
+}
+
+/// Deletes a passkey.
+pub(super) async fn remove(
+    State(graph): State<Arc<Graph>>,
+    Path((user, method)): Path<(Uuid, String)>,
+) -> Result<StatusCode, Refused> {
+    if graph.methods.remove(user, &method) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Refused::unknown(format!("user {user} has no method {method}")))
+    }
+}
+
+/// Copies that senders' mailboxes kept.
+pub(super) async fn sent_items(State(graph): State<Arc<Graph>>) -> Json<Value> {
+    Json(json!(graph.sent_items.all()))
+}

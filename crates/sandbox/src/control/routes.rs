@@ -1,0 +1,53 @@
+//! The routes, and what each steers.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{delete, get, patch, post, put};
+
+use super::{
+    apps, calls, clock, description, faults, keys, methods, parcels, policy, reset, rotation, settings, users, vault,
+};
+use crate::world::World;
+
+/// Everything under `/control`.
+pub(crate) fn router(world: &Arc<World>) -> Router {
+    let ground = &world.ground;
+    let whole = Router::new()
+        .route("/control/world", get(description::world))
+        .route("/control/ca.pem", get(description::ca))
+        .route("/control/attestation-root.pem", get(description::attestation_root))
+        .route("/control/keys-rotate", post(rotation::rotate))
+        .route("/control/reset", post(reset::reset));
+    let clock = Router::new().route("/control/clock", get(clock::read).post(clock::step));
+    let faults = Router::new()
+        .route("/control/faults", get(faults::list).post(faults::add).delete(faults::clear))
+        .route("/control/faults/{id}", delete(faults::remove));
+    let calls = Router::new().route("/control/calls", get(calls::list).delete(calls::forget));
+    let directory = Router::new()
+        .route("/control/users", get(users::list))
+        .route("/control/users/{id}", patch(users::change))
+        .route("/control/users/swap-upn", post(users::swap_upn))
+        .route("/control/apps/{id}", patch(apps::change));
+    let graph = Router::new()
+        .route("/control/methods/{user}", get(methods::list))
+        .route("/control/methods/{user}/{method}", delete(methods::remove))
+        .route("/control/sent-items", get(methods::sent_items));
+    let vault = Router::new()
+        .route("/control/vault", get(vault::list))
+        .route("/control/vault/{name}", put(vault::set).patch(vault::change));
+    let policy = Router::new().route("/control/policy", get(policy::read).put(policy::change));
+    let settings = Router::new().route("/control/settings", get(settings::read).put(settings::change));
+    Router::new()
+        .merge(whole.with_state(Arc::clone(world)))
+        .merge(clock.with_state(Arc::clone(&ground.clock)))
+        .merge(faults.with_state(Arc::clone(&ground.faults)))
+        .merge(calls.with_state(Arc::clone(&ground.journal)))
+        .merge(directory.with_state(Arc::clone(&ground.directory)))
+        .merge(graph.with_state(Arc::clone(&world.graph)))
+        .merge(vault.with_state(Arc::clone(&world.vault)))
+        .merge(policy.with_state(Arc::clone(&ground.policy)))
+        .merge(settings.with_state(Arc::clone(&ground.settings)))
+        .merge(parcels::router(&world.delivery))
+        .merge(keys::router(&world.factory))
+}

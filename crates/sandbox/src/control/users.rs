@@ -1,0 +1,73 @@
+//! Users.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::refused::Refused;
+use crate::ground::directory::Directory;
+use crate::ground::shared::Shared;
+
+/// All users.
+pub(super) async fn list(State(directory): State<Arc<Shared<Directory>>>) -> Json<Value> {
+    Json(json!(directory.lock().users))
+}
+
+/// Changes `mail`, `accountEnabled`, `manager` or `upn`; `null` takes mail or manager away.
+pub(super) async fn change(
+    State(directory): State<Arc<Shared<Directory>>>,
+    Path(id): Path<Uuid>,
+    Json(change): Json<Map<String, Value>>,
+) -> Result<Json<Value>, Refused> {
+    let mut directory = directory.lock();
+    let mut user =
+        directory.user_by_id(id).cloned().ok_or_else(|| Refused::unknown(format!("there is no user {id}")))?;
+    for (name, value) in change {
+        let wrong = |error: serde_json::Error| Refused::bad(format!("{name}: {error}"));
+        match name.as_str() {
+            "mail" => user.mail = serde_json::from_value(value).map_err(wrong)?,
+            "accountEnabled" => user.account_enabled = serde_json::from_value(value).map_err(wrong)?,
+            "manager" => user.manager = serde_json::from_value(value).map_err(wrong)?,
+            "upn" => user.upn = serde_json::from_value(value).map_err(wrong)?,
+            _ => return Err(Refused::bad(format!("{name}: expected mail, accountEnabled, manager or upn"))),
+        }
+    }
+    if directory.user(&user.upn).is_some_and(|other| other.id != id) {
+        return Err(Refused::bad(format!("{} is another user's name; see /control/users/swap-upn", user.upn)));
+    }
+    let answer = json!(user);
+    if let Some(kept) = directory.user_mut(id) {
+        *kept = user;
+    }
+    Ok(Json(answer))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Swap {
+    from: Uuid,
+    to: Uuid,
+}
+
+/// Two users exchange their names: what a connector that knows people by name must notice.
+pub(super) async fn swap_upn(
+    State(directory): State<Arc<Shared<Directory>>>,
+    Json(swap): Json<Swap>,
+) -> Result<StatusCode, Refused> {
+    let mut directory = directory.lock();
+    let name = |id| {
+        let user = directory.user_by_id(id).ok_or_else(|| Refused::unknown(format!("there is no user {id}")))?;
+        Ok(user.upn.clone())
+    };
+    let (from, to) = (name(swap.from)?, name(swap.to)?);
+    for (id, upn) in [(swap.from, to), (swap.to, from)] {
+        if let Some(user) = directory.user_mut(id) {
+            user.upn = upn;
+        }
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

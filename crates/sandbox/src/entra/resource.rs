@@ -1,0 +1,47 @@
+//! What tokens can be asked for.
+
+use uuid::Uuid;
+
+use crate::ground::facts::Facts;
+
+/// App id of Microsoft Graph.
+pub(crate) const GRAPH_APP_ID: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
+/// Resource that tokens for a vault are for.
+pub(crate) const VAULT_AUDIENCE: &str = "https://vault.azure.net";
+const STORAGE_APP_ID: Uuid = Uuid::from_u128(0xe406_a681_f3d4_42a8_90b6_c2b0_2949_7af1);
+const VAULT_APP_ID: Uuid = Uuid::from_u128(0xcfa8_b339_82a2_471a_a3c9_0fc0_be7a_4093);
+/// Audience of tokens that are shown in place of a client secret, by its URI and by its app id.
+pub(super) const TOKEN_EXCHANGE: &str = "api://AzureADTokenExchange";
+pub(super) const TOKEN_EXCHANGE_APP_ID: Uuid = Uuid::from_u128(0xfb60_f99c_7a34_4190_8149_302f_7746_9936);
+
+/// What a token is asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Resource {
+    /// App id of the resource.
+    pub(super) app_id: Uuid,
+    /// As it was named in the scope.
+    pub(super) requested: String,
+    /// Application permissions of the client on it.
+    pub(super) roles: Vec<String>,
+    /// `requestedAccessTokenVersion` of the resource.
+    pub(super) version: u8,
+}
+
+/// Azure's own resources: storage and vaults, and what a managed identity's token is exchanged for.
+pub(super) fn azure(requested: &str) -> Option<Resource> {
+    let (app_id, version) = match requested.trim_end_matches('/') {
+        "https://storage.azure.com" => (STORAGE_APP_ID, 1),
+        VAULT_AUDIENCE => (VAULT_APP_ID, 1),
+        TOKEN_EXCHANGE => (TOKEN_EXCHANGE_APP_ID, 2),
+        _ => return None,
+    };
+    Some(Resource { app_id, requested: requested.to_owned(), roles: Vec::new(), version })
+}
+
+/// Graph by its public URL, by its app id, or by the sandbox's own address.
+pub(crate) fn is_graph(facts: &Facts, audience: &str) -> bool {
+    let audience = audience.trim_end_matches('/');
+    audience == "https://graph.microsoft.com"
+        || audience == GRAPH_APP_ID.to_string()
+        || audience == facts.base_url.as_str().trim_end_matches('/')
+}

@@ -1,0 +1,25 @@
+//! Every path that begins with a tenant, and the endpoint of managed identities.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::state::Entra;
+use super::{discovery, identity, token};
+
+/// Tokens, metadata, keys.
+pub(crate) fn router(entra: &Arc<Entra>) -> Router {
+    let guard = &entra.guard;
+    Router::new()
+        .route("/{tenant}/oauth2/v2.0/token", guard.named("token", post(token::issue)))
+        .route("/msi/token", guard.named("identity", get(identity::token)))
+        .route(
+            "/{tenant}/v2.0/.well-known/openid-configuration",
+            guard.named("openid_configuration", get(discovery::v2)),
+        )
+        .route("/{tenant}/.well-known/openid-configuration", guard.named("openid_configuration", get(discovery::v1)))
+        .route("/{tenant}/discovery/v2.0/keys", guard.named("jwks_login", get(discovery::keys)))
+        .route("/{tenant}/discovery/keys", guard.named("jwks_login", get(discovery::keys)))
+        .with_state(Arc::clone(entra))
+}

@@ -1,0 +1,38 @@
+//! The state of the token service.
+
+use std::sync::Arc;
+
+use super::signing::SigningKeys;
+use crate::error::Error;
+use crate::ground::clock::Clock;
+use crate::ground::directory::Directory;
+use crate::ground::facts::Facts;
+use crate::ground::guard::Guard;
+use crate::ground::parts::Ground;
+use crate::ground::settings::Settings;
+use crate::ground::shared::Shared;
+
+/// The token service. It calls no other service; services that accept its tokens verify them with its keys.
+#[derive(Debug)]
+pub(crate) struct Entra {
+    pub(super) guard: Arc<Guard>,
+    pub(super) facts: Arc<Facts>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) settings: Arc<Shared<Settings>>,
+    pub(super) directory: Arc<Shared<Directory>>,
+    pub(crate) keys: SigningKeys,
+}
+
+impl Entra {
+    /// A token service with one fresh signing key.
+    pub(crate) fn new(ground: &Ground) -> Result<Self, Error> {
+        Ok(Self {
+            guard: Arc::clone(&ground.guard),
+            facts: Arc::clone(&ground.facts),
+            clock: Arc::clone(&ground.clock),
+            settings: Arc::clone(&ground.settings),
+            directory: Arc::clone(&ground.directory),
+            keys: SigningKeys::new()?,
+        })
+    }
+}

@@ -1,0 +1,70 @@
+//! The state of Graph.
+
+use std::sync::Arc;
+
+use super::audits::Audits;
+use super::challenge::Challenges;
+use super::methods::Methods;
+use super::sent_items::SentItems;
+use super::throttle::Throttle;
+use crate::entra::Entra;
+use crate::factory::Factory;
+use crate::ground::clock::Clock;
+use crate::ground::directory::Directory;
+use crate::ground::facts::Facts;
+use crate::ground::guard::Guard;
+use crate::ground::parts::Ground;
+use crate::ground::policy::Policy;
+use crate::ground::settings::Settings;
+use crate::ground::shared::Shared;
+use crate::mailbox::Mailbox;
+
+/// Graph. It verifies tokens with Entra's keys, trusts the factory's test root, and delivers mails into the mailbox.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    pub(super) guard: Arc<Guard>,
+    pub(super) facts: Arc<Facts>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) settings: Arc<Shared<Settings>>,
+    pub(super) directory: Arc<Shared<Directory>>,
+    pub(super) policy: Arc<Shared<Policy>>,
+    pub(super) entra: Arc<Entra>,
+    pub(super) factory: Arc<Factory>,
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(crate) methods: Methods,
+    pub(crate) sent_items: SentItems,
+    pub(super) audits: Audits,
+    pub(super) challenges: Challenges,
+    pub(super) throttle: Throttle,
+}
+
+impl Graph {
+    /// No methods, no records.
+    pub(crate) fn new(ground: &Ground, entra: Arc<Entra>, factory: Arc<Factory>, mailbox: Arc<Mailbox>) -> Self {
+        Self {
+            guard: Arc::clone(&ground.guard),
+            facts: Arc::clone(&ground.facts),
+            clock: Arc::clone(&ground.clock),
+            settings: Arc::clone(&ground.settings),
+            directory: Arc::clone(&ground.directory),
+            policy: Arc::clone(&ground.policy),
+            entra,
+            factory,
+            mailbox,
+            methods: Methods::default(),
+            sent_items: SentItems::default(),
+            audits: Audits::default(),
+            challenges: Challenges::new(),
+            throttle: Throttle::default(),
+        }
+    }
+
+    /// Forgets all but the key that seals challenges.
+    pub(crate) fn reset(&self) {
+        self.methods.clear();
+        self.sent_items.clear();
+        self.audits.clear();
+        self.challenges.forget();
+        self.throttle.clear();
+    }
+}

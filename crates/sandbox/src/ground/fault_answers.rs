@@ -1,0 +1,32 @@
+//! What a fault answers in place of a service.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::faults::Rule;
+
+/// An answer of this status that no service gives by itself.
+pub(super) fn failure(status: u16) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let body = serde_json::json!({"error": {"code": "sandboxFault", "message": "A fault of the sandbox, as it was asked for."}});
+    (status, axum::Json(body)).into_response()
+}
+
+/// An answer of another kind than expected.
+pub(super) fn wrong_answer(rule: Rule) -> Response {
+    let status = rule.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
+    let portal = || "<!doctype html><title>Guest network</title><p>Please accept the terms of use.".to_owned();
+    let body = rule.body.unwrap_or_else(portal);
+    let kind = if body.trim_start().starts_with(['{', '[']) { "application/json" } else { "text/html" };
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
+}
+
+/// 429 in Graph's envelope, which the other services' clients read by its status alone.
+pub(crate) fn throttled(retry_after: Option<u64>) -> Response {
+    let body = serde_json::json!({"error": {"code": "TooManyRequests", "message": "Too many requests."}});
+    let mut response = (StatusCode::TOO_MANY_REQUESTS, axum::Json(body)).into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}

@@ -1,0 +1,106 @@
+//! What every call goes through: faults, and the journal of calls.
+//!
+//! Every endpoint has a name. Routes of an `axum::Router` get theirs by [`Guard::named`]:
+//! `.route("/delivery/v1/shipments", guard.named("delivery.order", post(order)))`; two names on one path are merged:
+//! `guard.named("a", get(x)).merge(guard.named("b", post(y)))`. What does not speak HTTP asks [`Faults::draw`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
+
+use super::clock::{Clock, rfc3339};
+use super::fault_answers::{failure, throttled, wrong_answer};
+use super::faults::{Faults, Kind};
+use super::journal::{Call, Journal};
+use super::listener::Connection;
+
+/// The header by which Microsoft's services correlate a call with the caller's own log.
+pub(crate) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+
+/// Runs calls under a name.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    clock: Arc<Clock>,
+    faults: Arc<Faults>,
+    journal: Arc<Journal>,
+}
+
+impl Guard {
+    /// A guard that draws from these faults and writes into this journal.
+    pub(crate) fn new(clock: Arc<Clock>, faults: Arc<Faults>, journal: Arc<Journal>) -> Self {
+        Self { clock, faults, journal }
+    }
+
+    /// Wraps the routes of one path under a name.
+    pub(crate) fn named<S>(self: &Arc<Self>, name: &'static str, routes: MethodRouter<S>) -> MethodRouter<S>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        let guard = Arc::clone(self);
+        routes.route_layer(from_fn(move |request: Request, next: Next| {
+            let guard = Arc::clone(&guard);
+            async move { guard.run(name, request, |request| next.run(request)).await }
+        }))
+    }
+
+    /// Runs a call under a name: faults, journal, and the echo of `client-request-id`.
+    pub(crate) async fn run<Run, Answer>(&self, name: &'static str, request: Request, run: Run) -> Response
+    where
+        Run: FnOnce(Request) -> Answer,
+        Answer: Future<Output = Response>,
+    {
+        let connection = request.extensions().get::<ConnectInfo<Connection>>().map(|info| info.0.clone());
+        let correlation = request.headers().get(CLIENT_REQUEST_ID).cloned();
+        let method = request.method().to_string();
+        let path = request.uri().path().to_owned();
+        let outcome = self.strike(name, request, run).await;
+        self.journal.record(Call {
+            at: rfc3339(self.clock.parcels()),
+            endpoint: name,
+            method,
+            path,
+            status: outcome.as_ref().map(|response| response.status().as_u16()),
+            client_request_id: correlation.as_ref().and_then(|value| value.to_str().ok()).map(str::to_owned),
+        });
+        let Some(mut response) = outcome else {
+            if let Some(connection) = connection {
+                connection.cut();
+            }
+            return StatusCode::BAD_GATEWAY.into_response();
+        };
+        if let Some(value) = correlation {
+            response.headers_mut().entry(CLIENT_REQUEST_ID).or_insert(value);
+        }
+        response
+    }
+
+    /// The answer, or none when the connection is to be cut.
+    async fn strike<Run, Answer>(&self, name: &'static str, request: Request, run: Run) -> Option<Response>
+    where
+        Run: FnOnce(Request) -> Answer,
+        Answer: Future<Output = Response>,
+    {
+        let Some(rule) = self.faults.draw(name) else {
+            return Some(run(request).await);
+        };
+        if let Some(millis) = rule.delay_ms {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+        }
+        match rule.kind {
+            Kind::Delay => Some(run(request).await),
+            Kind::Reset => None,
+            Kind::FailBefore => Some(failure(rule.status.unwrap_or(503))),
+            Kind::FailAfter => {
+                run(request).await;
+                rule.status.map(failure)
+            }
+            Kind::WrongAnswer => Some(wrong_answer(rule)),
+            Kind::Throttle => Some(throttled(rule.retry_after)),
+        }
+    }
+}

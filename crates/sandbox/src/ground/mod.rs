@@ -1,0 +1,19 @@
+//! What every service stands on: facts, clocks, faults, the journal, settings, the tenant's directory and policy, TLS,
+//! chance. No file in this folder uses a service.
+
+pub(crate) mod chance;
+pub(crate) mod clock;
+pub(crate) mod directory;
+pub(crate) mod facts;
+pub(crate) mod fault_answers;
+pub(crate) mod faults;
+pub(crate) mod guard;
+pub(crate) mod journal;
+pub(crate) mod listener;
+pub(crate) mod page;
+pub(crate) mod parts;
+pub(crate) mod policy;
+pub(crate) mod random;
+pub(crate) mod settings;
+pub(crate) mod shared;
+pub(crate) mod tls;

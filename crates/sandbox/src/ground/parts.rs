@@ -1,0 +1,59 @@
+//! The ground as a whole.
+
+use std::sync::Arc;
+
+use super::clock::Clock;
+use super::directory::Directory;
+use super::facts::Facts;
+use super::faults::Faults;
+use super::guard::Guard;
+use super::journal::Journal;
+use super::policy::Policy;
+use super::settings::Settings;
+use super::shared::Shared;
+use super::tls::Tls;
+use crate::error::Error;
+
+/// All parts. Each locks itself. A service keeps those that it uses.
+#[derive(Debug)]
+pub(crate) struct Ground {
+    pub(crate) facts: Arc<Facts>,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) guard: Arc<Guard>,
+    pub(crate) directory: Arc<Shared<Directory>>,
+    pub(crate) policy: Arc<Shared<Policy>>,
+    pub(crate) settings: Arc<Shared<Settings>>,
+    pub(crate) tls: Arc<Tls>,
+}
+
+impl Ground {
+    /// The parts at their beginning, with new certificates.
+    pub(crate) fn new(facts: Facts) -> Result<Self, Error> {
+        let clock = Arc::new(Clock::default());
+        let faults = Arc::new(Faults::new(facts.seed));
+        let journal = Arc::new(Journal::default());
+        Ok(Self {
+            guard: Arc::new(Guard::new(Arc::clone(&clock), Arc::clone(&faults), Arc::clone(&journal))),
+            facts: Arc::new(facts),
+            clock,
+            faults,
+            journal,
+            directory: Arc::default(),
+            policy: Arc::default(),
+            settings: Arc::default(),
+            tls: Arc::new(Tls::new()?),
+        })
+    }
+
+    /// Back to the beginning. Facts and certificates stay.
+    pub(crate) fn reset(&self) {
+        self.clock.reset();
+        self.faults.remove(None);
+        self.journal.clear();
+        self.directory.reset();
+        self.policy.reset();
+        self.settings.reset();
+    }
+}

@@ -1,0 +1,63 @@
+//! The state of the mailbox.
+
+use std::sync::Arc;
+
+use super::store::{Incoming, Message, Store};
+use crate::ground::clock::{Clock, rfc3339};
+use crate::ground::directory::Directory;
+use crate::ground::faults::Faults;
+use crate::ground::guard::Guard;
+use crate::ground::journal::Journal;
+use crate::ground::parts::Ground;
+use crate::ground::settings::Settings;
+use crate::ground::shared::Shared;
+use crate::ground::tls::Tls;
+
+/// The mailbox. It calls no other service.
+#[derive(Debug)]
+pub(crate) struct Mailbox {
+    pub(super) guard: Arc<Guard>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) faults: Arc<Faults>,
+    pub(super) journal: Arc<Journal>,
+    pub(super) settings: Arc<Shared<Settings>>,
+    pub(super) directory: Arc<Shared<Directory>>,
+    pub(super) tls: Arc<Tls>,
+    store: Store,
+}
+
+impl Mailbox {
+    /// An empty mailbox.
+    pub(crate) fn new(ground: &Ground) -> Self {
+        Self {
+            guard: Arc::clone(&ground.guard),
+            clock: Arc::clone(&ground.clock),
+            faults: Arc::clone(&ground.faults),
+            journal: Arc::clone(&ground.journal),
+            settings: Arc::clone(&ground.settings),
+            directory: Arc::clone(&ground.directory),
+            tls: Arc::clone(&ground.tls),
+            store: Store::default(),
+        }
+    }
+
+    /// Throws all mails away.
+    pub(crate) fn reset(&self) {
+        self.store.clear();
+    }
+
+    /// Puts a mail into the mailbox, stamped with the time of parcels.
+    pub(crate) fn deliver(&self, mail: Incoming) {
+        self.store.put(rfc3339(self.clock.parcels()), mail);
+    }
+
+    /// One mail.
+    pub(super) fn message(&self, id: u64) -> Option<Message> {
+        self.store.one(id)
+    }
+
+    /// All mails, oldest first.
+    pub(super) fn messages(&self) -> Vec<Message> {
+        self.store.all()
+    }
+}

@@ -1,0 +1,28 @@
+use crate::testing::Bench;
+
+#[tokio::test]
+async fn pages_load_nothing_from_elsewhere() {
+    let bench = Bench::start().await;
+    for path in ["", "signin", "mailbox"] {
+        let answer = bench.get(path).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "/{path}");
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.contains("default-src 'none'"), "/{path}: {policy}");
+        let text = answer.text().await.unwrap();
+        assert!(!text.contains("<script>") && !text.contains("style=\"") && !text.contains("src=\"http"), "/{path}");
+    }
+    for path in ["assets/style.css", "assets/signin.js"] {
+        assert_eq!(bench.get(path).send().await.unwrap().status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn the_index_leads_to_pages_that_exist() {
+    let bench = Bench::start().await;
+    let index = bench.get("").send().await.unwrap().text().await.unwrap();
+    let links: Vec<&str> = index.split("href=\"/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(links.len() > 8);
+    for link in links {
+        assert_eq!(bench.get(link).send().await.unwrap().status(), 200, "/{link}");
+    }
+}

@@ -1,0 +1,65 @@
+//! Assembles the services: each gets the parts of the ground and the services that it calls, and no other.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::delivery::{self, Delivery};
+use crate::entra::{self, Entra};
+use crate::error::Error;
+use crate::factory::Factory;
+use crate::graph::{self, Graph};
+use crate::ground::facts::Facts;
+use crate::ground::parts::Ground;
+use crate::mailbox::{self, Mailbox};
+use crate::signin::{self, Signin};
+use crate::vault::Vault;
+
+/// The ground and all services. Each locks itself, and never waits for another service while it holds its lock.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) ground: Ground,
+    pub(crate) entra: Arc<Entra>,
+    pub(crate) factory: Arc<Factory>,
+    pub(crate) delivery: Arc<Delivery>,
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) graph: Arc<Graph>,
+    pub(crate) signin: Arc<Signin>,
+    pub(crate) vault: Arc<Vault>,
+}
+
+impl World {
+    /// A world at its beginning.
+    pub(crate) fn new(facts: Facts) -> Result<Self, Error> {
+        let ground = Ground::new(facts)?;
+        let entra = Arc::new(Entra::new(&ground)?);
+        let factory = Arc::new(Factory::new(ground.facts.seed)?);
+        let delivery = Arc::new(Delivery::new(&ground, Arc::clone(&factory))?);
+        let mailbox = Arc::new(Mailbox::new(&ground));
+        let graph = Arc::new(Graph::new(&ground, Arc::clone(&entra), Arc::clone(&factory), Arc::clone(&mailbox)));
+        let signin = Arc::new(Signin::new(&ground, Arc::clone(&graph), Arc::clone(&factory)));
+        let vault = Arc::new(Vault::new(&ground, Arc::clone(&entra)));
+        Ok(Self { ground, entra, factory, delivery, mailbox, graph, signin, vault })
+    }
+
+    /// The routes of all services on the HTTP port. The vault has a port of its own.
+    pub(crate) fn router(&self) -> Router {
+        Router::new()
+            .merge(entra::router(&self.entra))
+            .merge(graph::router(&self.graph))
+            .merge(signin::router(&self.signin))
+            .merge(delivery::router(&self.delivery))
+            .merge(mailbox::router(&self.mailbox))
+    }
+
+    /// Back to the beginning. Signing keys, transport keys and certificates stay, so that clients need not start again.
+    pub(crate) fn reset(&self) {
+        self.ground.reset();
+        self.graph.reset();
+        self.signin.reset();
+        self.delivery.reset();
+        self.factory.reset();
+        self.mailbox.reset();
+        self.vault.reset();
+    }
+}
