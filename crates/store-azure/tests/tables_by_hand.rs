@@ -57,6 +57,19 @@ async fn the_columns_tell_a_person_what_is_the_matter() {
     assert_eq!((&seen["obstacle_class"], &seen["next_attempt"]), (&json!(""), &json!("")));
 }
 
+/// The filter of `docs/how-to/keep-everything-in-azure.md`.
+#[tokio::test]
+async fn a_filter_in_the_storage_browser_shows_shipments_only() {
+    let Some(table) = Table::empty().await else { return };
+    let changes = [accepted(), in_phase(PhaseName::Complete)];
+    for change in &changes {
+        table.store().insert(change).await.unwrap();
+    }
+    let seen = table.filtered("PartitionKey eq 'keyferry' and RowKey lt 'sys-'").await;
+    assert_eq!(seen, changes.map(|change| change.shipment().id().to_string()));
+    assert!(table.filtered("PartitionKey eq 'keyferry'").await.len() > 20);
+}
+
 #[tokio::test]
 async fn a_column_that_a_person_added_stays() {
     let Some(table) = Table::empty().await else { return };
@@ -172,6 +185,28 @@ async fn an_entry_that_lies_makes_no_hit_in_a_search() {
     assert!(store.query(&search, ShipmentSort::Newest, None, 10).await.unwrap().items.is_empty());
     table.edit(OURS, &id.to_string(), &json!({"terms": "all"})).await;
     assert!(store.query(&search, ShipmentSort::Id, None, 10).await.unwrap().items.is_empty());
+}
+
+/// Longer than any one property of a table may be.
+#[tokio::test]
+async fn a_long_event_comes_back_whole() {
+    let Some(table) = Table::empty().await else { return };
+    let store = table.store();
+    let mut met = obstacle();
+    met.summary = "x".repeat(100_000);
+    let change = accepted().then(|shipment| shipment.meet(met));
+    let id = change.shipment().id();
+    let version = store.insert(&change).await.unwrap();
+    assert!(store.events(id, 2, 1).await.unwrap() == change.events()[2..], "it comes back otherwise than it was put");
+    assert!(store.events_after(&EventCursor("2".into()), 1).await.unwrap()[0].event == change.events()[2]);
+
+    let mut met = obstacle();
+    met.summary = "x".repeat(100_000);
+    met.at = at(6);
+    let again = change.shipment().clone().meet(met);
+    store.commit(&again, &version).await.unwrap();
+    assert!(store.events(id, 2, 10).await.unwrap() == again.events(), "the repetition is on the same row");
+    assert_eq!(again.events()[0].times, 2);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A shipment's row and the events of its change, written both or neither.
+//! Commits: a shipment's row, its index and the events of its change, all or none.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use serde_json::Value;
 use super::columns::{Columns, Row};
 use super::error::Refusal;
 use super::head::Head;
-use super::row::{self, Expected};
+use super::row::{self, CHANGE_COLUMNS, Expected};
 use super::service::Attempts;
 use super::transaction::{MOST_OPERATIONS, RowWrite};
 use super::write::WRITE;
 use super::{TableStore, events, layout, partition, terms};
 
-/// How often a transaction is tried anew because another replica moved the head of events on. Each time another one got through.
+/// How often a transaction is sent again because another replica moved the head on. Each time the other one succeeded.
 const MOST_ROUNDS: u32 = 40;
 
-/// The longest pause after the first of these; it doubles up to [`LONGEST_PAUSE`].
+/// The longest pause after the first time; it doubles up to [`LONGEST_PAUSE`].
 const PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
@@ -30,15 +30,15 @@ struct Writing<'a> {
     etag: Option<String>,
     columns: Columns,
     index: Vec<RowWrite>,
-    /// Names this write in the row.
+    /// Value of the column [`WRITE`], which names this write.
     name: String,
 }
 
-/// Why a transaction was refused, and what to do.
+/// Why a transaction was refused.
 enum Outcome {
-    /// It was done before; the row's ETag.
+    /// It was done already and the response was lost; the row's ETag.
     Done(String),
-    /// The head is this one now.
+    /// Another replica moved the head on to this one.
     HeadMoved(Head),
     Failed(StoreError),
 }
@@ -56,7 +56,7 @@ impl TableStore {
         let record = RecordColumns::of(change.shipment())?;
         let conflict = || StoreError::Conflict(record.id.clone());
         let expected = Expected::parse(expected).ok_or_else(conflict)?;
-        let before = self.service.row(partition::SHIPMENTS, &record.id).await?;
+        let before = self.row_to_change(&record.id).await?;
         let before = before.filter(|row| row.etag == expected.etag).ok_or_else(conflict)?;
         let (columns, parts) = row::to_columns(&record, self.clock.now(), expected.parts)?;
         let mut index = self.unindex(&record.id, &terms::removed(&before, &record)).await?;
@@ -65,7 +65,12 @@ impl TableStore {
         Ok(Expected::version(parts, &etag))
     }
 
-    /// The row's new ETag.
+    /// Reads what a change of the row needs to know.
+    pub(super) async fn row_to_change(&self, id: &str) -> Result<Option<Row>, StoreError> {
+        self.service.columns_of_row(partition::SHIPMENTS, id, Some(CHANGE_COLUMNS)).await
+    }
+
+    /// Returns the row's new ETag.
     async fn write(
         &self,
         change: &Change,
@@ -92,7 +97,7 @@ impl TableStore {
         Ok(etag)
     }
 
-    /// Sends the transaction until it is known what became of it; the row's ETag, and the new head if it is known.
+    /// Sends the transaction until its outcome is known. Returns the row's ETag, and the new head if the response named it.
     async fn transact_until_clear(
         &self,
         writing: &Writing<'_>,
@@ -133,10 +138,10 @@ impl TableStore {
         }
     }
 
-    /// Finds out by reading why the transaction was refused: the answer's text is not relied on.
+    /// Finds out by reading why the transaction was refused: which operation it was is only in the text of the response.
     async fn outcome(&self, writing: &Writing<'_>, head: Option<&Head>) -> Result<Outcome, StoreError> {
         let id = &writing.id;
-        let row = self.service.row(partition::SHIPMENTS, id).await?;
+        let row = self.row_to_change(id).await?;
         match (&writing.etag, row) {
             (_, Some(row)) if row.text(WRITE) == writing.name => return Ok(Outcome::Done(row.etag)),
             (None, Some(_)) => return Ok(Outcome::Failed(StoreError::Exists(id.clone()))),
@@ -154,12 +159,12 @@ impl TableStore {
         let reason = self.row_in_the_way(writing.change, head).await?;
         Ok(Outcome::Failed(match reason {
             Some(reason) => StoreError::Broken { id: id.clone(), reason },
-            // An entry of the index that was to be deleted is gone. The next commit does without.
+            // Another replica deleted an entry of the index that this transaction deletes, too. The caller reads and tries again.
             None => StoreError::Conflict(id.clone()),
         }))
     }
 
-    /// Which row of an event is there although it should not be, or is missing.
+    /// Returns which row of an event exists although it should not, or is missing.
     async fn row_in_the_way(&self, change: &Change, head: Option<&Head>) -> Result<Option<String>, StoreError> {
         let mut position = head.map_or(0, |head| head.position);
         for write in change.writes() {
@@ -188,14 +193,14 @@ impl TableStore {
         Ok(None)
     }
 
-    /// The row's ETag, from the row, if this write was its last.
+    /// Reads the row's ETag, if this write was its last.
     async fn etag_of(&self, writing: &Writing<'_>) -> Result<String, StoreError> {
-        let row = self.service.row(partition::SHIPMENTS, &writing.id).await?;
+        let row = self.row_to_change(&writing.id).await?;
         let row = row.filter(|row| row.text(WRITE) == writing.name);
         row.map(|row| row.etag).ok_or_else(|| StoreError::Conflict(writing.id.clone()))
     }
 
-    /// Between half of the pause of this round and all of it.
+    /// Returns a random duration between half of this round's pause and all of it.
     fn jittered(&self, round: u32) -> Duration {
         let pause = PAUSE.saturating_mul(2_u32.saturating_pow(round - 1)).min(LONGEST_PAUSE);
         let mut byte = [0];
@@ -205,7 +210,7 @@ impl TableStore {
 }
 
 impl Writing<'_> {
-    /// The row first, the head last.
+    /// Returns the operations: the row first, the head last.
     fn operations(&self, head: Option<&Head>, position: Option<u64>) -> Result<Vec<RowWrite>, StoreError> {
         let (key, columns) = (self.id.clone(), self.columns.clone());
         let mut operations = vec![match &self.etag {

@@ -1,7 +1,8 @@
 //! Deleting a shipment with its events.
 //!
-//! The record goes first, and in the same transaction a row `sys-deleted-…` is made, which goes last. What a crash leaves between the
-//! two is found by the next deletion, by whatever replica, and deleted then.
+//! The record is deleted first, and the same transaction adds a row `sys-deleted-…`, which is deleted last. The next deletion, on any
+//! replica, finds and deletes what a crash leaves between the two. Until then the events do no harm: their shipment is gone, and a reader
+//! of all events sees something that did happen.
 
 use keyferry_domain::ShipmentId;
 use keyferry_domain::ports::{StoreError, Version};
@@ -20,17 +21,17 @@ impl TableStore {
     pub(super) async fn delete_shipment(&self, id: ShipmentId, expected: &Version) -> Result<(), StoreError> {
         let conflict = || StoreError::Conflict(id.to_string());
         let Expected { etag, .. } = Expected::parse(expected).ok_or_else(conflict)?;
-        let row = self.service.row(partition::SHIPMENTS, &id.to_string()).await?;
+        let row = self.row_to_change(&id.to_string()).await?;
         let row = row.filter(|row| row.etag == etag).ok_or_else(conflict)?;
         self.delete_record(id, &row).await?;
-        // The record is gone, so the deletion is done. Whatever stays of it is looked for again.
+        // The record is gone, so this deletion succeeded.
         if let Err(error) = self.finish_deletions().await {
             tracing::warn!(%id, %error, "could not delete all events of a deleted shipment; the next deletion tries again");
         }
         Ok(())
     }
 
-    /// Deletes the row with its entries in the index, and notes that the events are still there.
+    /// Deletes the row with its entries in the index, and adds the note that events are left.
     async fn delete_record(&self, id: ShipmentId, row: &Row) -> Result<(), StoreError> {
         let id = id.to_string();
         let note = columns([("at", &row::time_text(self.clock.now()))]);
@@ -49,10 +50,10 @@ impl TableStore {
                     self.service.pause(&mut attempts, wait).await.ok_or(error)?;
                 }
                 Err(Refusal::Exists | Refusal::Conflict) => {
-                    match self.service.row(partition::SHIPMENTS, &id).await? {
-                        // Whoever deleted it, it is gone.
+                    match self.row_to_change(&id).await? {
+                        // Ours or another replica's deletion: the record is gone.
                         None if in_doubt => return Ok(()),
-                        // An entry of the index is gone. Those that stay lead nowhere.
+                        // An entry of the index was deleted since. Those that are left find nothing.
                         Some(now) if now.etag == row.etag && operations.len() > 2 => operations.truncate(2),
                         _ => return Err(StoreError::Conflict(id)),
                     }
@@ -76,7 +77,7 @@ impl TableStore {
     async fn delete_events(&self, id: ShipmentId) -> Result<(), StoreError> {
         let query = Query::of(EVENT_COLUMNS, layout::events(id, 0), usize::MAX);
         let (rows, _) = self.service.some_rows(&query).await?;
-        // The event's own row goes behind the one at its position, which only it names.
+        // The row in the feed first: only the event's own row names it.
         let keys: Vec<_> =
             rows.iter().flat_map(|row| events::feed_key(row).into_iter().chain([row.key().to_owned()])).collect();
         for keys in keys.chunks(MOST_OPERATIONS) {
@@ -84,7 +85,7 @@ impl TableStore {
             let operations: Vec<_> = keys.iter().map(delete).collect();
             match self.service.transact(partition::SHIPMENTS, &operations, &self.name_a_write()).await {
                 Ok(_) => {}
-                // Some are gone already, or the answer was lost: one by one.
+                // Some are gone already, or the response was lost: one by one.
                 Err(_) => {
                     for key in keys {
                         self.delete_if_there(key).await?;

@@ -72,7 +72,7 @@ impl<'a> Told<'a> {
         Self { answer, status, code: None, body }
     }
 
-    /// What it means.
+    /// Returns what it means.
     pub(super) fn refusal(&self, table: &str) -> Refusal {
         let body: Body = serde_json::from_slice(self.body).unwrap_or_default();
         let code = self.code.map_or(body.error.code, str::to_owned);
@@ -102,13 +102,13 @@ impl<'a> Told<'a> {
     }
 }
 
-/// A successful answer to a transaction that is not what the documentation says. Whether it was done is not known.
+/// A response to a transaction that is not as documented. Whether the transaction was done is not known.
 pub(super) fn unintelligible(answer: &Answer, reason: &str) -> Refusal {
-    let text = format!("Azure Table Storage answered a transaction with something else: {reason}{}", ids(answer));
+    let text = format!("Azure Table Storage returned an invalid response to a transaction: {reason}{}", ids(answer));
     Refusal::Later { error: StoreError::Unavailable(text), wait: None }
 }
 
-/// By which ids both sides know the call.
+/// The ids of the call, for the logs of both sides.
 fn ids(answer: &Answer) -> String {
     let request =
         answer.header("x-ms-request-id").map_or_else(String::new, |id| format!("x-ms-request-id {}, ", clean(id)));

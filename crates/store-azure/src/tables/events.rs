@@ -1,4 +1,5 @@
-//! Rows of events: one under its shipment, and one at its position in the order of all events.
+//! Rows of events. Each event has two: one of its shipment, which counts repetitions, and one at its position in the feed, the order of all
+//! events, which never changes.
 
 use keyferry_domain::ports::{EventCursor, RecordedEvent, StoreError};
 use keyferry_domain::{Change, Event, EventWrite, ShipmentId};
@@ -15,12 +16,12 @@ const SHIPMENT: &str = "shipment";
 /// The most events in one answer.
 const MOST: u32 = 1000;
 
-/// How many positions the change takes.
+/// Returns how many positions in the feed the change takes.
 pub(super) fn appended(change: &Change) -> u64 {
     change.writes().map(|write| u64::from(matches!(write, EventWrite::Append(_)))).sum()
 }
 
-/// The writes of the change's events, at the positions behind the head's.
+/// Returns the writes of the change's events, at the positions after the head's.
 pub(super) fn operations(change: &Change, head: Option<&Head>) -> Result<Vec<RowWrite>, StoreError> {
     let id = change.shipment().id();
     let mut position = head.map_or(0, |head| head.position);
@@ -61,8 +62,8 @@ impl TableStore {
         self.service.some_rows(&query).await?.0.iter().map(event).collect()
     }
 
-    /// Events behind the cursor, which is a position in decimal, up to the head as it was before the rows are read: all of these rows
-    /// are there already. Rows that the deletion of a shipment has not reached yet are returned, too, as what they say did happen.
+    /// Returns events after the cursor, a position in decimal. It reads the head first and no row after it: all rows up to there are
+    /// committed, so none can appear later between those that were read.
     pub(super) async fn read_feed(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
         let broken = |reason: &str| StoreError::Broken { id: "the reader of events".into(), reason: reason.into() };
         let after = match cursor.0.as_str() {
@@ -73,7 +74,7 @@ impl TableStore {
         };
         let head = self.read_head().await?.position;
         if after > head {
-            let reason = "its cursor is behind the last event, as after an older state of the table was restored; start again with an \
+            let reason = "its cursor is after the last event, as when an older state of the table was restored; start again with an \
                           empty one";
             return Err(broken(reason));
         }
@@ -87,7 +88,7 @@ impl TableStore {
 
 fn event(row: &Row) -> Result<Event, StoreError> {
     let (json, _) = long_text::read(row, EVENT).map_err(|reason| broken(row, reason))?;
-    // Where it is wrong, without the values.
+    // Without the values.
     serde_json::from_str(&json).map_err(|error| {
         broken(row, format!("column `{EVENT}` is not an event (line {}, column {})", error.line(), error.column()))
     })
@@ -105,7 +106,7 @@ fn broken(row: &Row, reason: String) -> StoreError {
     StoreError::Broken { id: format!("row `{}`", keyferry_http::clean(row.key())), reason }
 }
 
-/// The row at an event's position, from the event's own row.
+/// Returns the key of the event's row in the feed, from the event's own row.
 pub(super) fn feed_key(row: &Row) -> Option<String> {
     position(row.text(POSITION)).map(layout::feed)
 }

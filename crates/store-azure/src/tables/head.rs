@@ -1,7 +1,7 @@
-//! The order of all events: the row with the last position that was given.
+//! The head of the feed: the row with the last position that an event got.
 //!
-//! Each transaction that appends events moves this row on, if nobody else did so in the meantime. So transactions of all replicas follow one
-//! another, and a reader never finds an event in front of one that it has read.
+//! Each transaction that appends events moves the head on, on condition that its ETag has not changed. So the transactions of all
+//! replicas follow one another, and no event appears before one that is there already.
 
 use keyferry_domain::ports::StoreError;
 
@@ -22,7 +22,7 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Moves the row on to `position`.
+    /// Returns the write that moves the head on to `position`.
     pub(super) fn moved_to(&self, position: u64) -> RowWrite {
         let columns = columns([(POSITION, &position.to_string())]);
         match &self.etag {
@@ -33,12 +33,12 @@ impl Head {
 }
 
 impl TableStore {
-    /// The last position as the table has it. Without its row, the highest that an event has.
+    /// Reads the head. If its row is missing, the position is the highest that an event has.
     pub(super) async fn read_head(&self) -> Result<Head, StoreError> {
         if let Some(row) = self.service.row(partition::SHIPMENTS, layout::HEAD).await? {
             let position = position(row.text(POSITION)).ok_or_else(|| {
                 StoreError::Unavailable(format!(
-                    "column `{POSITION}` of row `{}` is not a number. Write the number of the last row that begins with `sys-feed-`, without zeros in front",
+                    "column `{POSITION}` of row `{}` is not a number. Set it to the number of the last row `sys-feed-…`, without leading zeros",
                     layout::HEAD
                 ))
             })?;
@@ -50,7 +50,7 @@ impl TableStore {
     }
 }
 
-/// A position in decimal.
+/// Parses a position in decimal.
 pub(super) fn position(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -1,7 +1,7 @@
-//! Row keys of the partition that shipments share with everything that is written together with them.
+//! Row keys of the partition of shipments, events and search terms.
 //!
-//! A transaction reaches one partition only. So the events of a shipment, the order of all events and the index of search terms lie
-//! beside the shipments. Their keys begin with `sys-`, which sorts behind every id.
+//! A transaction is limited to one partition, so everything that is written with a shipment shares its partition. The keys of all rows but
+//! shipments begin with `sys-`, which sorts after every id.
 
 use keyferry_domain::{ShipmentId, Term};
 
@@ -12,10 +12,10 @@ use super::partition;
 const BEFORE_IDS: &str = "0";
 const BEHIND_IDS: &str = "g";
 
-/// Behind all digits, and so behind all numbers with the same prefix.
+/// Sorts after all digits, and so after all numbers with the same prefix.
 const BEHIND_DIGITS: char = ':';
 
-/// Behind all hex digits.
+/// Sorts after all hex digits.
 const BEHIND_HEX: char = 'g';
 
 /// The row with the last position in the order of all events.

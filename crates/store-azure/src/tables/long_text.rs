@@ -12,8 +12,8 @@ const PART: usize = 32_000;
 /// The most parts: more do not fit into a row, which holds 1 MiB.
 const MOST_PARTS: usize = 15;
 
-/// Writes the text into columns and returns into how many. Of the `before` columns that a row has already, those that are not needed any more
-/// are emptied. `None` when it is longer than a row may be.
+/// Writes the text into columns and returns their number, `None` when it is longer than a row may be. `before` is the number of columns
+/// that the row has; those that are no longer needed are emptied.
 pub(super) fn write(columns: &mut Columns, name: &str, text: &str, before: usize) -> Option<usize> {
     let parts = split(text);
     if parts.len() > MOST_PARTS {
@@ -26,7 +26,7 @@ pub(super) fn write(columns: &mut Columns, name: &str, text: &str, before: usize
     Some(parts.len())
 }
 
-/// The text and the number of its parts, else which column is wrong.
+/// Returns the text and the number of its columns, else which column is wrong.
 pub(super) fn read(row: &Row, name: &str) -> Result<(String, usize), String> {
     let parts =
         row.columns.get(&count_name(name)).and_then(Value::as_u64).and_then(|parts| usize::try_from(parts).ok());
@@ -36,7 +36,7 @@ pub(super) fn read(row: &Row, name: &str) -> Result<(String, usize), String> {
     Ok(((0..parts).map(|number| row.text(&part_name(name, number))).collect(), parts))
 }
 
-/// As much of the text as one column holds.
+/// Returns as much of the text as one column holds.
 pub(super) fn shortened(text: &str) -> &str {
     split(text).first().copied().unwrap_or_default()
 }

@@ -19,7 +19,7 @@ const AT_ONCE: usize = 8;
 const COUNTED: &str = "PartitionKey,RowKey,Timestamp,phase,obstacle_class,obstacle_code";
 
 impl TableStore {
-    /// In the order of ids the service itself pages. It has no other order, so for those all rows are read that match.
+    /// Returns a page of summaries. The service sorts by row key only: for other orders, all rows that match are read and sorted here.
     pub(super) async fn page(
         &self,
         filter: &ShipmentFilter,
@@ -77,7 +77,7 @@ impl TableStore {
         Ok(page)
     }
 
-    /// Rows of summaries by their keys; those that are not there are left out.
+    /// Reads rows of summaries by their keys. Missing ones are left out.
     async fn rows(&self, ids: &[String]) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::new();
         for ids in ids.chunks(AT_ONCE) {
@@ -88,7 +88,7 @@ impl TableStore {
         Ok(rows)
     }
 
-    /// Rows whose phase cannot be read are not counted; listings name them.
+    /// Counts all shipments. Rows whose phase cannot be read are left out; listings name them.
     pub(super) async fn count(&self) -> Result<Counts, StoreError> {
         let (rows, _) = self.service.some_rows(&Query::of(COUNTED, layout::shipments(None), usize::MAX)).await?;
         let mut counts = Counts::default();

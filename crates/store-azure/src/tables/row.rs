@@ -12,6 +12,10 @@ use super::long_text;
 
 const RECORD: &str = "record";
 const TERMS: &str = "terms";
+
+/// The columns that a change of a row needs to know. The time must be asked for to get the ETag.
+pub(super) const CHANGE_COLUMNS: &str = "PartitionKey,RowKey,Timestamp,terms,write";
+
 pub(super) const CLAIM_HOLDER: &str = "claim_holder";
 pub(super) const CLAIM_UNTIL: &str = "claim_until";
 
@@ -90,7 +94,7 @@ pub(super) fn claim(row: &Row) -> Result<Option<Claim>, String> {
     }
 }
 
-/// The terms by which the shipment is found; none when the column cannot be read.
+/// Returns the terms by which the shipment is found; none when the column cannot be read.
 pub(super) fn terms(row: &Row) -> Vec<String> {
     serde_json::from_str(row.text(TERMS)).unwrap_or_default()
 }

@@ -203,7 +203,12 @@ impl Service {
             let request = self.http.post(&self.batch_url).header("Content-Type", &content_type);
             request.body(body.clone().into())
         };
-        transaction_answer::read(&self.call(request).await?, operations.len(), &self.table)
+        let answer = self.call(request).await.map_err(|refusal| match refusal {
+            // It may have been done.
+            Refusal::TooLong(error) => Refusal::Later { error, wait: None },
+            other => other,
+        })?;
+        transaction_answer::read(&answer, operations.len(), &self.table)
     }
 
     /// A call that only reads, made again while the service is busy or does not answer.

@@ -1,7 +1,7 @@
 //! The index from search terms to shipments.
 //!
-//! It is written in the same transaction as the record. An entry that is wrong all the same, because a person edited it, leads nowhere:
-//! the column `terms` of the shipment's row has the last word.
+//! It is written in the same transaction as the record. The column `terms` of the shipment's row has the last word, so an entry that is
+//! wrong, for example after an edit by hand, finds nothing.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use super::transaction::RowWrite;
 use super::{TableStore, layout, partition, row};
 
 impl TableStore {
-    /// Makes an entry for each term of the record. Those that are there already are written again, which repairs the index.
+    /// Returns the writes of an entry for each term of the record. Existing entries are written again, which repairs the index.
     pub(super) fn index(record: &RecordColumns) -> Vec<RowWrite> {
         let entry = |term: &Term| RowWrite::Upsert {
             key: layout::term(term.as_str(), &record.id),
@@ -23,7 +23,7 @@ impl TableStore {
         record.terms.iter().map(entry).collect()
     }
 
-    /// Deletes the entries that are there for these terms of a shipment.
+    /// Returns the deletions of a shipment's entries for these terms. Missing entries are left out: their deletion would refuse the transaction.
     pub(super) async fn unindex(&self, id: &str, terms: &[String]) -> Result<Vec<RowWrite>, StoreError> {
         let keys = terms.iter().map(|term| layout::term(term, id));
         let entries = keys.map(|key| async move {
@@ -33,7 +33,7 @@ impl TableStore {
         Ok(try_join_all(entries).await?.into_iter().flatten().collect())
     }
 
-    /// The shipments that the index has for all of these terms, in the order of ids.
+    /// Returns the shipments that the index has for all of these terms, in the order of ids.
     pub(super) async fn indexed(&self, terms: &[Term]) -> Result<BTreeSet<ShipmentId>, StoreError> {
         let mut found: Option<BTreeSet<ShipmentId>> = None;
         for term in terms {
@@ -47,7 +47,7 @@ impl TableStore {
         Ok(found.unwrap_or_default())
     }
 
-    /// The first shipment whose record has this id of the delivery service.
+    /// Returns the shipment with the lowest id whose record has this id of the delivery service.
     pub(super) async fn first_with(&self, id: &FulfilmentId) -> Result<Option<Stored>, StoreError> {
         for shipment in self.indexed(&[Term::fulfilment_id(id)]).await? {
             let stored = self.get(shipment).await?;
@@ -59,13 +59,13 @@ impl TableStore {
     }
 }
 
-/// Terms that a row has and the record does not.
+/// Returns the terms that a row has and the record does not.
 pub(super) fn removed(before: &Row, record: &RecordColumns) -> Vec<String> {
     let kept: BTreeSet<_> = record.terms.iter().map(Term::as_str).collect();
     row::terms(before).into_iter().filter(|term| !kept.contains(term.as_str())).collect()
 }
 
-/// Whether the row has all terms of the filter.
+/// Returns whether the row has all terms of the filter.
 pub(super) fn has_all(row: &Row, filter: &ShipmentFilter) -> bool {
     let terms = row::terms(row);
     filter.terms().iter().all(|term| terms.iter().any(|found| found == term.as_str()))

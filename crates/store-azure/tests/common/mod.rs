@@ -148,6 +148,17 @@ impl Table {
         body["value"].as_array().unwrap().clone()
     }
 
+    /// Row keys that an operator sees with a filter.
+    pub(crate) async fn filtered(&self, filter: &str) -> Vec<String> {
+        let mut url = self.url("");
+        url.query_pairs_mut().append_pair("$filter", filter);
+        // OData reads a plus sign as it is.
+        let query = url.query().unwrap().replace('+', "%20");
+        url.set_query(Some(&query));
+        let body: Value = self.send(self.http.get(&url)).await.json().unwrap();
+        body["value"].as_array().unwrap().iter().map(|row| row["RowKey"].as_str().unwrap().to_owned()).collect()
+    }
+
     pub(crate) async fn row(&self, partition: &str, key: &str) -> Value {
         let url = self.url(&format!("(PartitionKey='{partition}',RowKey='{key}')"));
         self.send(self.http.get(&url)).await.json().unwrap()
