@@ -15,12 +15,12 @@ use super::transaction::{MOST_OPERATIONS, RowWrite};
 use super::write::WRITE;
 use super::{TableStore, events, layout, partition, terms};
 
-/// How often a transaction is sent again because another replica moved the head on. Each time the other one succeeded.
-const MOST_ROUNDS: u32 = 40;
+/// How often a transaction is sent again because another replica moved the head on. Each time the other one succeeded, so waiting longer and
+/// longer would only let the others pass.
+const MOST_ROUNDS: u32 = 100;
 
-/// The longest pause after the first time; it doubles up to [`LONGEST_PAUSE`].
+/// The longest pause in between.
 const PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// What is written.
 struct Writing<'a> {
@@ -129,7 +129,7 @@ impl TableStore {
                                 layout::HEAD
                             )));
                         }
-                        self.clock.sleep(self.jittered(rounds)).await;
+                        self.clock.sleep(self.jittered()).await;
                         head = Some(now);
                     }
                 },
@@ -200,12 +200,11 @@ impl TableStore {
         row.map(|row| row.etag).ok_or_else(|| StoreError::Conflict(writing.id.clone()))
     }
 
-    /// Returns a random duration between half of this round's pause and all of it.
-    fn jittered(&self, round: u32) -> Duration {
-        let pause = PAUSE.saturating_mul(2_u32.saturating_pow(round - 1)).min(LONGEST_PAUSE);
+    /// Returns a random duration between half of the pause and all of it.
+    fn jittered(&self) -> Duration {
         let mut byte = [0];
         self.entropy.fill(&mut byte);
-        pause / 2 + pause / 2 * u32::from(byte[0]) / 255
+        PAUSE / 2 + PAUSE / 2 * u32::from(byte[0]) / 255
     }
 }
 
