@@ -39,9 +39,9 @@ impl TableStore {
             RowWrite::Delete { key: id.clone(), etag: row.etag.clone() },
             RowWrite::Upsert { key: layout::deleted(&id), columns: note },
         ];
-        let entries = self.unindex(&id, &row::terms(row)).await?;
-        operations.extend(entries.into_iter().take(MOST_OPERATIONS - operations.len()));
-        let (mut attempts, mut in_doubt) = (Attempts::default(), false);
+        let own = operations.len();
+        operations.extend(self.entries(&id, row).await?);
+        let (mut attempts, mut in_doubt, mut looked_again) = (Attempts::default(), false, false);
         loop {
             match self.service.transact(partition::SHIPMENTS, &operations, &self.name_a_write()).await {
                 Ok(_) => return Ok(()),
@@ -49,18 +49,27 @@ impl TableStore {
                     in_doubt = true;
                     self.service.pause(&mut attempts, wait).await.ok_or(error)?;
                 }
-                Err(Refusal::Exists | Refusal::Conflict) => {
-                    match self.row_to_change(&id).await? {
-                        // Ours or another replica's deletion: the record is gone.
-                        None if in_doubt => return Ok(()),
-                        // An entry of the index was deleted since. Those that are left find nothing.
-                        Some(now) if now.etag == row.etag && operations.len() > 2 => operations.truncate(2),
-                        _ => return Err(StoreError::Conflict(id)),
+                Err(Refusal::Exists | Refusal::Conflict) => match self.row_to_change(&id).await? {
+                    // Ours or another replica's deletion: the record is gone.
+                    None if in_doubt => return Ok(()),
+                    // An entry of the index was deleted since.
+                    Some(now) if now.etag == row.etag && !looked_again => {
+                        looked_again = true;
+                        operations.truncate(own);
+                        operations.extend(self.entries(&id, row).await?);
                     }
-                }
+                    _ => return Err(StoreError::Conflict(id)),
+                },
                 Err(refusal) => return Err(refusal.into_store_error(&id)),
             }
         }
+    }
+
+    /// Returns the deletions of the shipment's entries in the index, as many as fit beside those of the record.
+    async fn entries(&self, id: &str, row: &Row) -> Result<Vec<RowWrite>, StoreError> {
+        let mut entries = self.unindex(id, &row::terms(row)).await?;
+        entries.truncate(MOST_OPERATIONS - 2);
+        Ok(entries)
     }
 
     /// Deletes the events of all shipments whose records are gone.
