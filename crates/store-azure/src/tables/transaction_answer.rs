@@ -1,23 +1,27 @@
 //! The answer to a transaction: one HTTP response for each operation, or one for all when it was not done.
 
-use super::error::{Refusal, Told, unintelligible};
 use keyferry_http::Answer;
 
-/// The responses in a changeset answer, each with the ETag that a row has now; a deleted row has none.
+use super::error::{Refusal, Told, unintelligible};
+
+/// Reads the answer to a transaction of so many operations. Returns the ETag that each row has now; a deleted row has none.
 ///
 /// # Errors
-/// Why the transaction had no effect. An answer of another form leaves that in doubt.
+/// Why the transaction had no effect. An answer of another form leaves that in doubt ([`Refusal::Later`]).
 pub(super) fn read(answer: &Answer, operations: usize, table: &str) -> Result<Vec<Option<String>>, Refusal> {
     let responses = answer
         .header("content-type")
         .ok_or("it has no Content-Type")
         .and_then(|kind| responses(kind, answer.body()))
         .map_err(|reason| unintelligible(answer, reason))?;
-    if let Some(refused) = responses.iter().find(|response| !(200..300).contains(&response.status)) {
+    // A refusal is the only response, whatever the number of operations.
+    if let [refused] = &responses[..]
+        && !refused.is_success()
+    {
         return Err(Told::within(answer, refused.status, refused.body).refusal(table));
     }
-    if responses.len() != operations {
-        return Err(unintelligible(answer, "it has another number of responses than there were operations"));
+    if responses.len() != operations || !responses.iter().all(Response::is_success) {
+        return Err(unintelligible(answer, "it is neither a refusal nor a success of each operation"));
     }
     Ok(responses.into_iter().map(|response| response.etag.map(str::to_owned)).collect())
 }
@@ -30,7 +34,13 @@ struct Response<'a> {
     body: &'a [u8],
 }
 
-/// All responses of a body of this type.
+impl Response<'_> {
+    fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// Reads all responses of a body of this type.
 fn responses<'a>(kind: &str, body: &'a [u8]) -> Result<Vec<Response<'a>>, &'static str> {
     let body = std::str::from_utf8(body).map_err(|_| "it is not UTF-8")?;
     let parts = parts(body, boundary(kind)?)?;
@@ -49,7 +59,7 @@ fn responses<'a>(kind: &str, body: &'a [u8]) -> Result<Vec<Response<'a>>, &'stat
         .collect()
 }
 
-/// A part of a multipart body: its headers and what they are about.
+/// A part of a multipart body.
 struct Part<'a> {
     headers: &'a str,
     body: &'a str,
@@ -69,7 +79,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// The parts of a multipart body (RFC 2046 section 5.1.1). What stands before the first boundary and behind the last is left out.
+/// Splits a multipart body (RFC 2046 section 5.1.1). Text before the first boundary and after the last is left out.
 fn parts<'a>(body: &'a str, boundary: &str) -> Result<Vec<Part<'a>>, &'static str> {
     let delimiter = format!("--{boundary}");
     let start =
@@ -86,7 +96,7 @@ fn parts<'a>(body: &'a str, boundary: &str) -> Result<Vec<Part<'a>>, &'static st
     Ok(parts)
 }
 
-/// The boundary that a multipart type names.
+/// Returns the boundary that a multipart type names.
 fn boundary(kind: &str) -> Result<&str, &'static str> {
     if !is(kind, "multipart/mixed") {
         return Err("it is not multipart/mixed");
@@ -101,7 +111,7 @@ fn is(kind: &str, expected: &str) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(expected))
 }
 
-/// An HTTP response that stands in a part.
+/// Reads the HTTP response in a part.
 fn response(text: &str) -> Result<Response<'_>, &'static str> {
     let (line, rest) = text.split_once("\r\n").unwrap_or((text, ""));
     let mut words = line.split(' ');

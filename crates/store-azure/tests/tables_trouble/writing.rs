@@ -17,7 +17,13 @@ pub(super) const LOST: [Trouble; 3] = [DoneBut(500, "OperationTimedOut"), DoneBu
 pub(super) const UNDONE: [Trouble; 3] = [Refused(500, "InternalError"), Refused(503, "ServerBusy"), Cut];
 
 /// Answers to a transaction that was done which cannot be understood, or do not say all.
-const NONSENSE: [Trouble; 5] = [
+const NONSENSE: [Trouble; 6] = [
+    DoneButSays(
+        "multipart/mixed; boundary=b",
+        "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n\
+         --c\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n\r\n\
+         --c\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 400 Bad Request\r\n\r\n\r\n--c--\r\n--b--\r\n",
+    ),
     DoneWithoutETags,
     DoneButSays("application/json", "{}"),
     DoneButSays("multipart/mixed; boundary=b", ""),
