@@ -34,7 +34,7 @@ pub use ports::{
 };
 pub use secret::SecretBytes;
 pub use shipment::{
-    Change, Common, In, NewObstacle, Obstacle, ObstacleClass, PersonKey, Phased, Shipment, Submission, Term,
+    Change, Common, EventWrite, In, NewObstacle, Obstacle, ObstacleClass, PersonKey, Phased, Shipment, Submission, Term,
 };
 pub use user::{ObjectId, Person, UserHandle, UserRef};
 

@@ -53,35 +53,66 @@ struct Message {
     value: String,
 }
 
-/// Reads an answer that is neither 2xx nor a row that is missing.
-pub(super) fn refusal(answer: &Answer, table: &str) -> Refusal {
-    let body: Body = answer.json().unwrap_or_default();
-    let code = answer.header("x-ms-error-code").map_or(body.error.code, str::to_owned);
-    match (answer.status, code.as_str()) {
-        (409, "EntityAlreadyExists") => return Refusal::Exists,
-        (412, _) | (404, "ResourceNotFound" | "EntityDoesNotExist") => return Refusal::Conflict,
-        _ => {}
+/// A refusal as it came: of a whole answer, or of a response inside one.
+pub(super) struct Told<'a> {
+    answer: &'a Answer,
+    status: u16,
+    code: Option<&'a str>,
+    body: &'a [u8],
+}
+
+impl<'a> Told<'a> {
+    /// An answer that is not 2xx.
+    pub(super) fn by(answer: &'a Answer) -> Self {
+        Self { answer, status: answer.status, code: answer.header("x-ms-error-code"), body: answer.body() }
     }
-    let mut text = format!("Azure Table Storage answered {}", answer.status);
-    if !code.is_empty() {
-        text.push_str(&format!(" {}", clean(&code)));
+
+    /// A response inside a successful answer.
+    pub(super) fn within(answer: &'a Answer, status: u16, body: &'a [u8]) -> Self {
+        Self { answer, status, code: None, body }
     }
-    // The first line is the reason; ids and times follow.
-    let reason = clean(body.error.message.value.lines().next().unwrap_or_default());
-    if !reason.is_empty() {
-        text.push_str(&format!(" ({reason})"));
+
+    /// Returns what it means.
+    pub(super) fn refusal(&self, table: &str) -> Refusal {
+        let body: Body = serde_json::from_slice(self.body).unwrap_or_default();
+        let code = self.code.map_or(body.error.code, str::to_owned);
+        match (self.status, code.as_str()) {
+            (409, "EntityAlreadyExists") => return Refusal::Exists,
+            (412, _) | (404, "ResourceNotFound" | "EntityDoesNotExist") => return Refusal::Conflict,
+            _ => {}
+        }
+        let mut text = format!("Azure Table Storage answered {}", self.status);
+        if !code.is_empty() {
+            text.push_str(&format!(" {}", clean(&code)));
+        }
+        // The first line is the reason; ids and times follow.
+        let reason = clean(body.error.message.value.lines().next().unwrap_or_default());
+        if !reason.is_empty() {
+            text.push_str(&format!(" ({reason})"));
+        }
+        if let Some(advice) = advice(self.status, &code, table) {
+            text.push_str(&format!(": {advice}"));
+        }
+        text.push_str(&ids(self.answer));
+        let error = StoreError::Unavailable(text);
+        match self.status {
+            408 | 429 | 500..=599 => Refusal::Later { error, wait: self.answer.retry_after },
+            _ => Refusal::No(error),
+        }
     }
-    if let Some(advice) = advice(answer.status, &code, table) {
-        text.push_str(&format!(": {advice}"));
-    }
+}
+
+/// A response to a transaction that is not as documented. Whether the transaction was done is not known.
+pub(super) fn unintelligible(answer: &Answer, reason: &str) -> Refusal {
+    let text = format!("Azure Table Storage returned an invalid response to a transaction: {reason}{}", ids(answer));
+    Refusal::Later { error: StoreError::Unavailable(text), wait: None }
+}
+
+/// The ids of the call, for the logs of both sides.
+fn ids(answer: &Answer) -> String {
     let request =
         answer.header("x-ms-request-id").map_or_else(String::new, |id| format!("x-ms-request-id {}, ", clean(id)));
-    text.push_str(&format!(" [{request}client-request-id {}]", answer.correlation));
-    let error = StoreError::Unavailable(text);
-    match answer.status {
-        408 | 429 | 500..=599 => Refusal::Later { error, wait: answer.retry_after },
-        _ => Refusal::No(error),
-    }
+    format!(" [{request}client-request-id {}]", answer.correlation)
 }
 
 /// What it means and what to do.

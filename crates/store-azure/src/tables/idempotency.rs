@@ -5,9 +5,8 @@ use futures::future::try_join_all;
 use keyferry_domain::ports::{IdempotencyRecord, IdempotencyStore, Reservation, StoreError};
 use keyferry_domain::{CallerId, ShipmentId, Timestamp};
 
+use super::columns::{Columns, Row, columns};
 use super::key::{hashed, quoted};
-use super::service::{Columns, Row};
-use super::write::columns;
 use super::{TableStore, partition, row};
 
 /// Rows that are deleted at the same time.

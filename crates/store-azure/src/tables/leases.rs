@@ -4,8 +4,7 @@ use async_trait::async_trait;
 use keyferry_domain::Timestamp;
 use keyferry_domain::ports::{Claim, LeaseStore, StoreError};
 
-use super::service::Row;
-use super::write::columns;
+use super::columns::{Row, columns};
 use super::{TableStore, partition, row};
 
 const HOLDER: &str = "holder";

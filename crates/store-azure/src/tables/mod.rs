@@ -1,19 +1,33 @@
 //! Azure Table Storage (<https://learn.microsoft.com/rest/api/storageservices/table-service-rest-api>).
 //!
-//! One table holds everything, each kind in a partition of its own whose key begins with `keyferry`. Rows in other partitions are somebody
-//! else's: they are counted, and never read further or written.
+//! One table holds everything, in partitions whose keys begin with `keyferry`. Rows in other partitions are somebody else's: they are
+//! counted, and never read further or written. Shipments share a partition with their events and the index, so that one transaction
+//! writes them; leases and idempotency keys have partitions of their own.
 //!
-//! Every write is conditional (an insert, or an ETag), so it can be sent again when its answer was lost; a column `write` then tells
+//! Every write is conditional (an insert, or an ETag), so it can be sent again when its answer was lost; a column `write` then shows
 //! whether the first one was ours.
 
+mod columns;
+mod commit;
+mod deletion;
 mod error;
-mod fulfilment_index;
+mod events;
+mod filter;
+mod head;
 mod idempotency;
 mod key;
+mod layout;
 mod leases;
+mod long_text;
+mod query;
 mod row;
 mod service;
 mod shipments;
+mod sort;
+mod summary;
+mod terms;
+mod transaction;
+mod transaction_answer;
 mod write;
 
 use std::sync::Arc;
@@ -22,14 +36,15 @@ use keyferry_domain::ports::StoreError;
 use keyferry_domain::{Clock, Entropy};
 use keyferry_http::oauth::TokenSource;
 use keyferry_http::{Client, Error};
+use tokio::sync::Mutex;
 use url::Url;
 
+use self::head::Head;
 use self::service::{Query, Service};
 
 /// Partitions of ours. A table sorts by partition, so all rows from `keyferry` up to `keyferrz` are ours.
 mod partition {
     pub(super) const SHIPMENTS: &str = "keyferry";
-    pub(super) const FULFILMENT_IDS: &str = "keyferry-fulfilment-ids";
     pub(super) const IDEMPOTENCY: &str = "keyferry-idempotency";
     pub(super) const LEASES: &str = "keyferry-leases";
     pub(super) const BEHIND_ALL: &str = "keyferrz";
@@ -41,6 +56,8 @@ pub struct TableStore {
     service: Arc<Service>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    /// The last position in the order of events, as this process knows it. `None`: it must be read.
+    head: Arc<Mutex<Option<Head>>>,
 }
 
 /// How many rows of the table are not ours.
@@ -67,7 +84,7 @@ impl TableStore {
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, Error> {
         let service = Service::new(endpoint, table, http, tokens, clock.clone())?;
-        Ok(Self { service: Arc::new(service), clock, entropy })
+        Ok(Self { service: Arc::new(service), clock, entropy, head: Arc::default() })
     }
 
     /// Counts rows in partitions that are not ours, such as another connector's.

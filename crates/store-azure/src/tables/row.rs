@@ -1,22 +1,21 @@
 //! A shipment's row, and back.
 //!
-//! A property holds 64 KiB at most, so a long record is spread over the columns `record`, `record_1` and so on; `record_parts` tells how many
-//! count. An empty text stands for nothing, as merging cannot take a column away.
+//! An empty text stands for nothing, as merging cannot take a column away. So a number that may be missing is a text, too.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use keyferry_domain::Timestamp;
 use keyferry_domain::ports::{Claim, RecordColumns, StoreError, Stored, Version};
+use keyferry_domain::{Term, Timestamp};
 use serde_json::Value;
 
-use super::service::{Columns, Row};
+use super::columns::{Columns, Row};
+use super::long_text;
 
-/// Characters of UTF-16 in one column; 32,768 are the limit.
-const PART: usize = 32_000;
+const RECORD: &str = "record";
+const TERMS: &str = "terms";
 
-/// The most parts: more do not fit into a row, which holds 1 MiB.
-const MOST_PARTS: usize = 15;
+/// The columns that a change of a row needs to know. The time must be asked for to get the ETag.
+pub(super) const CHANGE_COLUMNS: &str = "PartitionKey,RowKey,Timestamp,terms,write";
 
-const PARTS: &str = "record_parts";
 pub(super) const CLAIM_HOLDER: &str = "claim_holder";
 pub(super) const CLAIM_UNTIL: &str = "claim_until";
 
@@ -44,41 +43,43 @@ pub(super) fn to_columns(
     now: Timestamp,
     before: usize,
 ) -> Result<(Columns, usize), StoreError> {
-    let parts = split(&record.record);
-    if parts.len() > MOST_PARTS {
-        return Err(StoreError::Broken {
-            id: record.id.clone(),
-            reason: format!(
-                "its record has {} bytes, which is more than a row of Table Storage holds",
-                record.record.len()
-            ),
-        });
-    }
     let mut columns = Columns::new();
-    let mut put = |name: &str, text: &str| drop(columns.insert(name.to_owned(), Value::from(text)));
-    put("shipmentId", record.shipment_id.as_deref().unwrap_or_default());
-    put("shipmentState", record.state);
-    put("phase", record.phase);
-    put("error_kind", record.error_kind.unwrap_or_default());
-    put("error_message", record.error_message.as_deref().unwrap_or_default());
-    put("user_id", record.user_id.as_deref().unwrap_or_default());
-    put("updated_at", &time_text(now));
-    for number in 0..parts.len().max(before) {
-        put(&part_name(number), parts.get(number).copied().unwrap_or_default());
-    }
-    columns.insert(PARTS.into(), Value::from(parts.len()));
-    Ok((columns, parts.len()))
+    let parts = long_text::write(&mut columns, RECORD, &record.record, before).ok_or_else(|| {
+        let length = record.record.len();
+        let reason = format!("its record has {length} bytes, which is more than a row of Table Storage holds");
+        StoreError::Broken { id: record.id.clone(), reason }
+    })?;
+    let mut put = |name: &str, text: Option<&str>| {
+        // The record has the text whole.
+        let text = long_text::shortened(text.unwrap_or_default());
+        columns.insert(name.to_owned(), Value::from(text));
+    };
+    put("shipmentId", record.shipment_id.as_deref());
+    put("shipmentState", Some(record.state));
+    put("phase", Some(record.phase));
+    put("error_kind", record.error_kind);
+    put("error_message", record.error_message.as_deref());
+    put("obstacle_class", record.obstacle_class);
+    put("obstacle_code", record.obstacle_code.as_deref());
+    put("user_id", record.user_id.as_deref());
+    put("object_id", record.object_id.as_deref());
+    put("serial", record.serial.as_deref());
+    put("batch", record.batch.as_deref());
+    put("product_id", record.product_id.map(|id| id.to_string()).as_deref());
+    put("created_at", Some(&time_text(record.created_at)));
+    put("updated_at", Some(&time_text(now)));
+    put("deadline", record.deadline.map(time_text).as_deref());
+    put("next_attempt", record.next_attempt.map(time_text).as_deref());
+    let terms: Value = record.terms.iter().map(Term::as_str).collect();
+    columns.insert(TERMS.to_owned(), terms.to_string().into());
+    Ok((columns, parts))
 }
 
 /// What the row holds, or what is wrong with it.
 pub(super) fn read(row: &Row, now: Timestamp) -> Result<Stored, String> {
-    let parts = row.columns.get(PARTS).and_then(Value::as_u64).and_then(|parts| usize::try_from(parts).ok());
-    let parts = parts
-        .filter(|parts| (1..=MOST_PARTS).contains(parts))
-        .ok_or_else(|| format!("column `{PARTS}` is not a number of parts"))?;
-    let record: String = (0..parts).map(|number| row.text(&part_name(number))).collect();
-    let shipment = RecordColumns::read(row.key(), row.text("phase"), row.text("shipmentState"), &record, now)?;
-    Ok(Stored { shipment, version: Expected::version(parts, &row.etag), claim: claim(row)? })
+    let (record, parts) = long_text::read(row, RECORD)?;
+    let change = RecordColumns::read(row.key(), row.text("phase"), row.text("shipmentState"), &record, now)?;
+    Ok(Stored { change, version: Expected::version(parts, &row.etag), claim: claim(row)? })
 }
 
 /// Who works on it.
@@ -93,23 +94,9 @@ pub(super) fn claim(row: &Row) -> Result<Option<Claim>, String> {
     }
 }
 
-fn part_name(number: usize) -> String {
-    if number == 0 { "record".into() } else { format!("record_{number}") }
-}
-
-/// Pieces of at most [`PART`] units of UTF-16.
-fn split(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let (mut start, mut units) = (0, 0);
-    for (index, c) in text.char_indices() {
-        if units + c.len_utf16() > PART {
-            parts.push(&text[start..index]);
-            (start, units) = (index, 0);
-        }
-        units += c.len_utf16();
-    }
-    parts.push(&text[start..]);
-    parts
+/// Returns the terms by which the shipment is found; none when the column cannot be read.
+pub(super) fn terms(row: &Row) -> Vec<String> {
+    serde_json::from_str(row.text(TERMS)).unwrap_or_default()
 }
 
 /// RFC 3339 in UTC with microseconds, so that texts sort as times pass and a person can read them.
@@ -124,17 +111,6 @@ pub(super) fn time(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn parts_are_cut_between_characters_and_by_units_of_utf_16() {
-        let text = "🔑".repeat(PART);
-        let parts = split(&text);
-        assert_eq!(parts.len(), 2);
-        assert!(parts.iter().all(|part| part.encode_utf16().count() <= PART));
-        assert_eq!(parts.concat(), text);
-        assert_eq!(split(""), [""]);
-        assert_eq!(split("ab"), ["ab"]);
-    }
 
     #[test]
     fn versions_have_an_etag_in_them() {

@@ -8,11 +8,13 @@ use keyferry_domain::{Clock, Failure, FailureKind, Operation, Party};
 use keyferry_http::oauth::{TokenSource, send_authorized};
 use keyferry_http::{Answer, Client, Error, Request, UrlExt as _, encode_segment};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use url::Url;
 
-use super::error::{Refusal, refusal};
-use super::key::quoted;
+use super::columns::{Columns, Row};
+use super::error::{Refusal, Told};
+use super::transaction::{self, RowWrite, Target};
+use super::transaction_answer;
 
 /// The oldest version that takes access tokens for tables.
 const VERSION: &str = "2020-12-06";
@@ -28,27 +30,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 #[derive(Default)]
 pub(super) struct Attempts(u32);
 
-/// A row as it came: its columns, some of which a person may have added or changed.
-pub(super) type Columns = Map<String, Value>;
-
-/// A row, and the ETag that it had.
-#[derive(Clone, Debug)]
-pub(super) struct Row {
-    pub(super) etag: String,
-    pub(super) columns: Columns,
-}
-
-impl Row {
-    /// A column of text; empty when it is missing or of another type.
-    pub(super) fn text(&self, name: &str) -> &str {
-        self.columns.get(name).and_then(Value::as_str).unwrap_or_default()
-    }
-
-    pub(super) fn key(&self) -> &str {
-        self.text("RowKey")
-    }
-}
-
 /// Which rows.
 pub(super) struct Query {
     pub(super) filter: String,
@@ -62,9 +43,14 @@ impl Query {
         Self { filter, limit, select: None }
     }
 
+    /// Only these columns. `Timestamp` must be among them to get the ETag.
+    pub(super) fn of(select: &'static str, filter: String, limit: usize) -> Self {
+        Self { filter, limit, select: Some(select) }
+    }
+
     /// Only the rows' keys. The time must be asked for to get the ETag.
     pub(super) fn keys(filter: String, limit: usize) -> Self {
-        Self { filter, limit, select: Some("PartitionKey,RowKey,Timestamp") }
+        Self::of("PartitionKey,RowKey,Timestamp", filter, limit)
     }
 }
 
@@ -90,6 +76,7 @@ pub(super) struct Service {
     table: String,
     endpoint: Url,
     table_url: Url,
+    batch_url: Url,
     http: Client,
     tokens: Arc<dyn TokenSource>,
     clock: Arc<dyn Clock>,
@@ -107,6 +94,7 @@ impl Service {
             table: table.to_owned(),
             endpoint: endpoint.clone(),
             table_url: endpoint.join_segments([table])?,
+            batch_url: endpoint.join_encoded(["$batch"])?,
             http,
             tokens,
             clock,
@@ -115,7 +103,18 @@ impl Service {
 
     /// The row, `None` when there is none.
     pub(super) async fn row(&self, partition: &str, key: &str) -> Result<Option<Row>, StoreError> {
-        let url = self.row_url(partition, key)?;
+        self.columns_of_row(partition, key, None).await
+    }
+
+    /// The row with these columns only, among them `Timestamp`; all for `None`.
+    pub(super) async fn columns_of_row(
+        &self,
+        partition: &str,
+        key: &str,
+        select: Option<&str>,
+    ) -> Result<Option<Row>, StoreError> {
+        let mut url = self.row_url(partition, key)?;
+        url.set_query(select.map(|select| format!("$select={}", encode_segment(select))).as_deref());
         match self.read(&url).await {
             Ok(answer) => {
                 let columns: Columns = answer.json().map_err(|error| StoreError::Unavailable(error.to_string()))?;
@@ -189,6 +188,29 @@ impl Service {
         self.call(|| self.http.delete(&url).header("If-Match", etag)).await.map(drop)
     }
 
+    /// Makes at most [`transaction::MOST_OPERATIONS`] writes in this partition, all or none; the ETags that the rows have now. `name` is of
+    /// letters and digits, and names this transaction only.
+    pub(super) async fn transact(
+        &self,
+        partition: &str,
+        operations: &[RowWrite],
+        name: &str,
+    ) -> Result<Vec<Option<String>>, Refusal> {
+        let body = transaction::body(operations, &self.target(partition), name);
+        let body = body.map_err(|error| Refusal::No(StoreError::Unavailable(error.to_string())))?;
+        let content_type = transaction::content_type(name);
+        let request = || {
+            let request = self.http.post(&self.batch_url).header("Content-Type", &content_type);
+            request.body(body.clone().into())
+        };
+        let answer = self.call(request).await.map_err(|refusal| match refusal {
+            // It may have been done.
+            Refusal::TooLong(error) => Refusal::Later { error, wait: None },
+            other => other,
+        })?;
+        transaction_answer::read(&answer, operations.len(), &self.table)
+    }
+
     /// A call that only reads, made again while the service is busy or does not answer.
     async fn read(&self, url: &Url) -> Result<Answer, Refusal> {
         let mut attempts = Attempts::default();
@@ -226,15 +248,17 @@ impl Service {
         };
         match send_authorized(self.tokens.as_ref(), Party::Store, Operation::Store, request).await {
             Ok(answer) if answer.is_success() => Ok(answer),
-            Ok(answer) => Err(refusal(&answer, &self.table)),
+            Ok(answer) => Err(Told::by(&answer).refusal(&self.table)),
             Err(failure) => Err(not_answered(&failure)),
         }
     }
 
+    fn target<'a>(&'a self, partition: &'a str) -> Target<'a> {
+        Target { endpoint: &self.endpoint, table: &self.table, partition }
+    }
+
     fn row_url(&self, partition: &str, key: &str) -> Result<Url, StoreError> {
-        let [partition, key] = [partition, key].map(|key| encode_segment(&quoted(key)));
-        let segment = format!("{}(PartitionKey={partition},RowKey={key})", encode_segment(&self.table));
-        self.endpoint.join_encoded([segment]).map_err(|error| StoreError::Unavailable(error.to_string()))
+        self.target(partition).row_url(key).map_err(|error| StoreError::Unavailable(error.to_string()))
     }
 
     fn query_url(&self, query: &Query, top: usize, after: Option<&Continuation>) -> Url {

@@ -1,30 +1,25 @@
-//! Records of shipments.
+//! Shipments: the store's operations, and claims.
 
 use async_trait::async_trait;
-use keyferry_domain::ports::{Claim, Cursor, Page, RecordColumns, ShipmentStore, StoreError, Stored, Version};
-use keyferry_domain::{FulfilmentId, PhaseName, Shipment, ShipmentId, Timestamp};
+use keyferry_domain::ports::{
+    Claim, Counts, Cursor, EventCursor, Page, RecordedEvent, ShipmentFilter, ShipmentSort, ShipmentStore, StoreError,
+    Stored, Summary, Version,
+};
+use keyferry_domain::{Change, Event, FulfilmentId, ShipmentId, Timestamp};
 
+use super::columns::columns;
 use super::key::quoted;
 use super::row::{self, CLAIM_HOLDER, CLAIM_UNTIL, Expected};
 use super::service::Query;
-use super::write::columns;
 use super::{TableStore, partition};
-
-/// The most rows in one page.
-const PAGE: u32 = 200;
 
 /// How often a claim that is given back is tried again when somebody changed the row in the meantime.
 const LOOKS: usize = 3;
 
 #[async_trait]
 impl ShipmentStore for TableStore {
-    async fn insert(&self, shipment: &Shipment) -> Result<Version, StoreError> {
-        let record = RecordColumns::of(shipment)?;
-        let (mut columns, parts) = row::to_columns(&record, self.clock.now(), 0)?;
-        columns.insert("created_at".into(), row::time_text(shipment.created_at).into());
-        self.index_shipment(shipment).await?;
-        let etag = self.insert_row(partition::SHIPMENTS, &record.id, columns).await?;
-        Ok(Expected::version(parts, &etag))
+    async fn insert(&self, change: &Change) -> Result<Version, StoreError> {
+        self.insert_change(change).await
     }
 
     async fn get(&self, id: ShipmentId) -> Result<Option<Stored>, StoreError> {
@@ -34,33 +29,33 @@ impl ShipmentStore for TableStore {
     }
 
     async fn find(&self, id: &FulfilmentId) -> Result<Option<Stored>, StoreError> {
-        let Some(shipment) = self.indexed(id).await? else { return Ok(None) };
-        // The index is written before the record, so the record has the last word.
-        Ok(self.get(shipment).await?.filter(|stored| stored.shipment.phase.fulfilment_id() == Some(id)))
+        self.first_with(id).await
     }
 
-    async fn list(&self, phases: &[PhaseName], after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
-        let limit = limit.clamp(1, PAGE) as usize;
-        let (rows, more) = self.service.some_rows(&Query::new(listed(phases, after), limit)).await?;
-        let now = self.clock.now();
-        let next = rows.last().filter(|_| more).map(|row| Cursor(row.key().to_owned()));
-        let mut page = Page { next, ..Page::default() };
-        for row in &rows {
-            match row::read(row, now) {
-                Ok(stored) => page.items.push(stored),
-                Err(reason) => page.broken.push((keyferry_http::clean(row.key()), reason)),
-            }
-        }
-        Ok(page)
+    async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
+        self.commit_change(change, expected).await
     }
 
-    async fn replace(&self, shipment: &Shipment, expected: &Version) -> Result<Version, StoreError> {
-        let record = RecordColumns::of(shipment)?;
-        let expected = Expected::parse(expected).ok_or_else(|| StoreError::Conflict(record.id.clone()))?;
-        let (columns, parts) = row::to_columns(&record, self.clock.now(), expected.parts)?;
-        self.index_shipment(shipment).await?;
-        let etag = self.merge_row(partition::SHIPMENTS, &record.id, &expected.etag, columns).await?;
-        Ok(Expected::version(parts, &etag))
+    async fn query(
+        &self,
+        filter: &ShipmentFilter,
+        sort: ShipmentSort,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<Summary>, StoreError> {
+        self.page(filter, sort, after, limit).await
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        self.count().await
+    }
+
+    async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
+        self.read_events(id, after, limit).await
+    }
+
+    async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.read_feed(cursor, limit).await
     }
 
     async fn claim(
@@ -101,52 +96,11 @@ impl ShipmentStore for TableStore {
     }
 
     async fn delete(&self, id: ShipmentId, expected: &Version) -> Result<(), StoreError> {
-        let conflict = || StoreError::Conflict(id.to_string());
-        let expected = Expected::parse(expected).ok_or_else(conflict)?;
-        let row = self.service.row(partition::SHIPMENTS, &id.to_string()).await?;
-        let row = row.filter(|row| row.etag == expected.etag).ok_or_else(conflict)?;
-        self.delete_row(partition::SHIPMENTS, &id.to_string(), &expected.etag).await?;
-        // An entry that stays behind names a shipment that is gone, which nobody finds.
-        if let Err(error) = self.unindex(&FulfilmentId::new(row.text("shipmentId")), id).await {
-            tracing::debug!(%id, %error, "an entry of the index stays behind");
-        }
-        Ok(())
+        self.delete_shipment(id, expected).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
         let query = Query::keys(format!("PartitionKey eq {}", quoted(partition::LEASES)), 1);
         self.service.some_rows(&query).await.map(drop)
     }
-}
-
-impl TableStore {
-    async fn index_shipment(&self, shipment: &Shipment) -> Result<(), StoreError> {
-        match shipment.phase.fulfilment_id() {
-            Some(fulfilment) => self.index(fulfilment, shipment.id).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Whether the shipment has this id of the delivery service. One that cannot be read may have it.
-    pub(super) async fn has(&self, id: ShipmentId, fulfilment: &FulfilmentId) -> Result<bool, StoreError> {
-        match self.get(id).await {
-            Ok(found) => Ok(found.is_some_and(|stored| stored.shipment.phase.fulfilment_id() == Some(fulfilment))),
-            Err(StoreError::Broken { .. }) => Ok(true),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-/// Rows in the phases asked for, and those that a person set to complete, whatever their phase: they are listed until
-/// the next `replace` makes it durable.
-fn listed(phases: &[PhaseName], after: Option<&Cursor>) -> String {
-    let after = after.map_or("", |cursor| &cursor.0);
-    let mut any: Vec<_> = phases.iter().map(|phase| format!("phase eq {}", quoted(phase.as_str()))).collect();
-    any.push("(shipmentState eq 'complete' and phase ne 'complete')".into());
-    format!(
-        "PartitionKey eq {} and RowKey gt {} and ({})",
-        quoted(partition::SHIPMENTS),
-        quoted(after),
-        any.join(" or ")
-    )
 }

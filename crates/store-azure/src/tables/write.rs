@@ -4,11 +4,12 @@ use keyferry_domain::ports::StoreError;
 use serde_json::Value;
 
 use super::TableStore;
+use super::columns::Columns;
 use super::error::Refusal;
-use super::service::{Attempts, Columns};
+use super::service::Attempts;
 
 /// Names the write that a row had last.
-const WRITE: &str = "write";
+pub(super) const WRITE: &str = "write";
 
 impl TableStore {
     /// Inserts a row; its ETag.
@@ -98,9 +99,4 @@ impl TableStore {
         let row = self.service.row(partition, key).await?;
         Ok(row.filter(|row| row.text(WRITE) == write).map(|row| row.etag))
     }
-}
-
-/// Columns out of names and texts.
-pub(super) fn columns<const N: usize>(texts: [(&str, &str); N]) -> Columns {
-    texts.into_iter().map(|(name, text)| (name.to_owned(), Value::from(text))).collect()
 }

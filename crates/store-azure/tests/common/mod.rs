@@ -16,7 +16,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use serde_json::{Value, json};
 use url::Url;
 
-/// A clock that stands still, and does not wait.
+/// A clock that stands still, and waits a tenth of what it should: those who collide must not meet again at once.
 pub(crate) struct Still;
 
 #[async_trait]
@@ -25,7 +25,9 @@ impl Clock for Still {
         Timestamp::from_timestamp(1_790_000_100, 0).unwrap()
     }
 
-    async fn sleep(&self, _: Duration) {}
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration / 10).await;
+    }
 }
 
 /// No two fills are the same.
@@ -146,6 +148,17 @@ impl Table {
         body["value"].as_array().unwrap().clone()
     }
 
+    /// Row keys that an operator sees with a filter.
+    pub(crate) async fn filtered(&self, filter: &str) -> Vec<String> {
+        let mut url = self.url("");
+        url.query_pairs_mut().append_pair("$filter", filter);
+        // OData reads a plus sign as it is.
+        let query = url.query().unwrap().replace('+', "%20");
+        url.set_query(Some(&query));
+        let body: Value = self.send(self.http.get(&url)).await.json().unwrap();
+        body["value"].as_array().unwrap().iter().map(|row| row["RowKey"].as_str().unwrap().to_owned()).collect()
+    }
+
     pub(crate) async fn row(&self, partition: &str, key: &str) -> Value {
         let url = self.url(&format!("(PartitionKey='{partition}',RowKey='{key}')"));
         self.send(self.http.get(&url)).await.json().unwrap()
@@ -160,6 +173,13 @@ impl Table {
     pub(crate) async fn edit(&self, partition: &str, key: &str, columns: &Value) {
         let url = self.url(&format!("(PartitionKey='{partition}',RowKey='{key}')"));
         let answer = self.send(self.http.patch(&url).header("If-Match", "*").json(columns)).await;
+        assert_eq!(answer.status, 204, "{answer:?}");
+    }
+
+    /// The same, deleting a row.
+    pub(crate) async fn delete(&self, partition: &str, key: &str) {
+        let url = self.url(&format!("(PartitionKey='{partition}',RowKey='{key}')"));
+        let answer = self.send(self.http.delete(&url).header("If-Match", "*")).await;
         assert_eq!(answer.status, 204, "{answer:?}");
     }
 

@@ -1,7 +1,7 @@
 //! A table service that misbehaves on purpose, written from the public description of Table Storage: one table in memory, conditional
 //! writes, and a list of what goes wrong next.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -10,6 +10,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
 use serde_json::{Map, Value, json};
 use url::Url;
+
+use super::batch;
 
 /// What goes wrong with one call.
 #[derive(Clone, Debug)]
@@ -26,8 +28,12 @@ pub(crate) enum Trouble {
     DoneAndCut,
     /// It is not done, and the connection breaks.
     Cut,
+    /// It is done, and the answer to the transaction names no ETag.
+    DoneWithoutETags,
     /// This body and these headers.
     Says(Value, Vec<(&'static str, &'static str)>),
+    /// It is done, and this is answered with status 202: a type and a body.
+    DoneButSays(&'static str, &'static str),
 }
 
 /// By partition and row key: the version that the ETag shows, and the columns.
@@ -37,9 +43,12 @@ type Rows = BTreeMap<(String, String), (u64, Map<String, Value>)>;
 pub(crate) struct Table {
     rows: Mutex<Rows>,
     script: Mutex<VecDeque<Trouble>>,
+    /// Whether the script is about writes only.
+    only_writes: Mutex<bool>,
     /// Method and target of each call, with the token it carried.
     calls: Mutex<Vec<(String, String)>>,
     version: Mutex<u64>,
+    without_etags: Mutex<bool>,
 }
 
 impl Table {
@@ -54,7 +63,17 @@ impl Table {
 
     /// What happens to the next calls, one after the other; then nothing goes wrong.
     pub(crate) fn next(&self, troubles: impl IntoIterator<Item = Trouble>) {
+        self.script(troubles, false);
+    }
+
+    /// The same for calls that write; nothing goes wrong with those that read.
+    pub(crate) fn next_writes(&self, troubles: impl IntoIterator<Item = Trouble>) {
+        self.script(troubles, true);
+    }
+
+    fn script(&self, troubles: impl IntoIterator<Item = Trouble>, only_writes: bool) {
         *self.script.lock().unwrap() = troubles.into_iter().collect();
+        *self.only_writes.lock().unwrap() = only_writes;
         self.calls.lock().unwrap().clear();
     }
 
@@ -82,9 +101,15 @@ impl Table {
         row.1.insert("RowKey".into(), key.into());
     }
 
-    pub(crate) fn rows(&self, partition: &str) -> Vec<Map<String, Value>> {
+    /// The keys of a partition's rows.
+    pub(crate) fn keys(&self, partition: &str) -> Vec<String> {
         let rows = self.rows.lock().unwrap();
-        rows.iter().filter(|((found, _), _)| found == partition).map(|(_, (_, row))| row.clone()).collect()
+        rows.keys().filter(|(found, _)| found == partition).map(|(_, key)| key.clone()).collect()
+    }
+
+    /// A row is gone.
+    pub(crate) fn remove(&self, partition: &str, key: &str) {
+        self.rows.lock().unwrap().remove(&(partition.into(), key.into()));
     }
 
     fn count(&self) -> u64 {
@@ -94,46 +119,131 @@ impl Table {
     }
 
     fn act(&self, method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Response<Body> {
-        let columns: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
-        let text = |name: &str| columns[name].as_str().unwrap().to_owned();
-        let key = key(uri.path());
         let mut rows = self.rows.lock().unwrap();
-        let if_match = headers.get("if-match").map(|etag| etag.to_str().unwrap().to_owned());
-        match (method.as_str(), key) {
-            ("POST", None) => {
-                let key = (text("PartitionKey"), text("RowKey"));
-                if rows.contains_key(&key) {
-                    return refused(409, "EntityAlreadyExists");
-                }
-                let version = self.count();
-                rows.insert(key, (version, columns));
-                done(version)
-            }
-            ("GET", Some(key)) => match rows.get(&key) {
-                Some((version, row)) => page(&json!(row), Some(*version), &[]),
-                None => refused(404, "ResourceNotFound"),
-            },
-            ("GET", None) => {
-                let found: Vec<_> = rows.values().map(|(version, row)| with_etag(row, *version)).collect();
-                page(&json!({ "value": found }), None, &[])
-            }
-            (method, Some(key)) => {
-                let Some((version, row)) = rows.get_mut(&key) else { return refused(404, "ResourceNotFound") };
-                if if_match.as_deref() != Some(&*etag(*version)) {
-                    return refused(412, "UpdateConditionNotSatisfied");
-                }
-                *version = self.count();
-                let answer = done(*version);
-                if method == "DELETE" {
-                    rows.remove(&key);
-                } else {
-                    row.extend(columns);
-                }
-                answer
-            }
-            _ => refused(405, "MethodNotAllowed"),
+        let header = |name| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+        if uri.path() == "/account/$batch" {
+            assert_eq!(method, Method::POST);
+            let body = std::str::from_utf8(body).unwrap();
+            return self.transact(&mut rows, &batch::requests(&header("content-type").unwrap(), body));
+        }
+        if method == Method::GET {
+            return match key(uri.path()) {
+                Some(key) => match rows.get(&key) {
+                    Some((version, row)) => page(&json!(row), Some(*version), &[]),
+                    None => refused(404, "ResourceNotFound"),
+                },
+                None => list(&rows, uri.query().unwrap_or_default()),
+            };
+        }
+        let columns: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+        match self.change(&mut rows, method.as_str(), uri.path(), header("if-match").as_deref(), columns) {
+            Ok(Some(version)) => done(version),
+            Ok(None) => done(0),
+            Err((status, code)) => refused(status, code),
         }
     }
+
+    /// All or none.
+    fn transact(&self, rows: &mut Rows, requests: &[batch::Inner]) -> Response<Body> {
+        let (mut next, mut etags, mut seen) = (rows.clone(), Vec::new(), BTreeSet::new());
+        for (index, batch::Inner { method, path, if_match, columns }) in requests.iter().enumerate() {
+            let row = key(path).unwrap_or_else(|| key_of(columns));
+            assert_eq!(row.0, "keyferry", "all rows lie in one partition");
+            if !seen.insert(row) {
+                return batch::refused(index, 400, "InvalidDuplicateRow");
+            }
+            match self.change(&mut next, method, path, if_match.as_deref(), columns.clone()) {
+                Ok(version) => etags.push(version.filter(|_| !*self.without_etags.lock().unwrap()).map(etag)),
+                Err((status, code)) => return batch::refused(index, status, code),
+            }
+        }
+        *rows = next;
+        batch::done(&etags)
+    }
+
+    /// One write; the version of the row that is left.
+    fn change(
+        &self,
+        rows: &mut Rows,
+        method: &str,
+        path: &str,
+        if_match: Option<&str>,
+        columns: Map<String, Value>,
+    ) -> Result<Option<u64>, (u16, &'static str)> {
+        let key = match (method, key(path)) {
+            ("POST", None) => {
+                let key = key_of(&columns);
+                if rows.contains_key(&key) {
+                    return Err((409, "EntityAlreadyExists"));
+                }
+                key
+            }
+            // Without If-Match it is Insert Or Merge Entity; a deletion must have it.
+            ("PATCH", Some(key)) if if_match.is_none() => key,
+            ("PATCH" | "DELETE", Some(key)) => {
+                let Some((version, _)) = rows.get(&key) else { return Err((404, "ResourceNotFound")) };
+                match if_match {
+                    None => return Err((400, "MissingRequiredHeader")),
+                    Some(found) if found != "*" && found != etag(*version) => {
+                        return Err((412, "UpdateConditionNotSatisfied"));
+                    }
+                    Some(_) => key,
+                }
+            }
+            _ => return Err((405, "MethodNotAllowed")),
+        };
+        if method == "DELETE" {
+            rows.remove(&key);
+            return Ok(None);
+        }
+        let row = rows.entry(key.clone()).or_default();
+        row.0 = self.count();
+        row.1.extend(columns);
+        row.1.extend([("PartitionKey".to_owned(), key.0.into()), ("RowKey".to_owned(), key.1.into())]);
+        Ok(Some(row.0))
+    }
+}
+
+fn key_of(columns: &Map<String, Value>) -> (String, String) {
+    let text = |name: &str| columns[name].as_str().unwrap().to_owned();
+    (text("PartitionKey"), text("RowKey"))
+}
+
+/// Rows whose keys the filter wants; what it says about other columns is not looked at. As many as `$top` says, and where it goes on.
+fn list(rows: &Rows, query: &str) -> Response<Body> {
+    let parameters: BTreeMap<String, String> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let filter = parameters.get("$filter").cloned().unwrap_or_default();
+    let wanted = |column: &str, text: &str| {
+        filter.split(" and ").filter_map(|clause| clause.strip_prefix(&format!("{column} "))).all(|comparison| {
+            let (operator, constant) = comparison.split_once(' ').unwrap();
+            let constant = constant.trim_matches('\'').replace("''", "'");
+            match operator {
+                "eq" => text == constant,
+                "gt" => text > &*constant,
+                "ge" => text >= &*constant,
+                "lt" => text < &*constant,
+                "le" => text <= &*constant,
+                other => panic!("{other}"),
+            }
+        })
+    };
+    let next = parameters.get("NextRowKey");
+    let mut found: Vec<_> = rows
+        .iter()
+        .filter(|((partition, key), _)| wanted("PartitionKey", partition) && wanted("RowKey", key))
+        .filter(|((_, key), _)| next.is_none_or(|next| key >= next))
+        .collect();
+    let top = parameters.get("$top").map_or(1000, |top| top.parse().unwrap());
+    let more = found.get(top).map(|(key, _)| (*key).clone());
+    found.truncate(top);
+    let found: Vec<_> = found.into_iter().map(|(_, (version, row))| with_etag(row, *version)).collect();
+    let mut answer = page(&json!({ "value": found }), None, &[]);
+    if let Some((partition, key)) = more {
+        let headers = answer.headers_mut();
+        headers.insert("x-ms-continuation-nextpartitionkey", partition.parse().unwrap());
+        headers.insert("x-ms-continuation-nextrowkey", key.parse().unwrap());
+    }
+    answer
 }
 
 async fn answer(
@@ -145,7 +255,9 @@ async fn answer(
 ) -> Response<Body> {
     let token = headers["authorization"].to_str().unwrap().to_owned();
     table.calls.lock().unwrap().push((format!("{method} {uri}"), token));
-    let trouble = table.script.lock().unwrap().pop_front().unwrap_or(Trouble::None);
+    let is_spared = method == Method::GET && *table.only_writes.lock().unwrap();
+    let trouble = if is_spared { None } else { table.script.lock().unwrap().pop_front() };
+    let trouble = trouble.unwrap_or(Trouble::None);
     let act = || table.act(&method, &uri, &headers, &body);
     match trouble {
         Trouble::None => act(),
@@ -165,6 +277,16 @@ async fn answer(
         }
         Trouble::Cut => cut(),
         Trouble::Says(body, headers) => page(&body, None, &headers),
+        Trouble::DoneWithoutETags => {
+            *table.without_etags.lock().unwrap() = true;
+            let answer = act();
+            *table.without_etags.lock().unwrap() = false;
+            answer
+        }
+        Trouble::DoneButSays(kind, body) => {
+            act();
+            batch::text(202, kind, body.to_owned())
+        }
     }
 }
 

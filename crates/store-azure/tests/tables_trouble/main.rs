@@ -1,11 +1,13 @@
 //! A table service that is busy, loses answers, refuses, and ends its pages early.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod batch;
 #[path = "../common/mod.rs"]
 #[allow(dead_code, reason = "not all is needed here")]
 mod common;
 mod double;
 mod reading;
+mod transactions;
 mod writing;
 
 use std::sync::{Arc, Mutex};
@@ -17,10 +19,21 @@ use keyferry_domain::{Clock, Failure, Timestamp};
 use keyferry_http::oauth::{AccessToken, TokenSource};
 use keyferry_http::{Client, ClientOptions};
 use keyferry_store_azure::TableStore;
+use url::Url;
 
 /// A clock that notes what was waited for.
 #[derive(Default)]
-struct Waits(Mutex<Vec<Duration>>);
+struct Waits {
+    waits: Mutex<Vec<Duration>>,
+    meanwhile: Mutex<Option<Box<dyn Fn() + Send>>>,
+}
+
+impl Waits {
+    /// What happens during each wait.
+    fn meanwhile(&self, action: impl Fn() + Send + 'static) {
+        *self.meanwhile.lock().unwrap() = Some(Box::new(action));
+    }
+}
 
 #[async_trait]
 impl Clock for Waits {
@@ -29,7 +42,10 @@ impl Clock for Waits {
     }
 
     async fn sleep(&self, duration: Duration) {
-        self.0.lock().unwrap().push(duration);
+        self.waits.lock().unwrap().push(duration);
+        if let Some(action) = &*self.meanwhile.lock().unwrap() {
+            action();
+        }
     }
 }
 
@@ -56,6 +72,7 @@ impl TokenSource for Tokens {
 
 struct World {
     table: Arc<Table>,
+    url: Url,
     clock: Arc<Waits>,
     store: TableStore,
 }
@@ -68,13 +85,21 @@ impl World {
     async fn with(options: ClientOptions) -> Self {
         let (table, url) = Table::serve().await;
         let clock = Arc::new(Waits::default());
-        let http = Client::new(options).unwrap();
-        let tokens = Arc::new(Tokens::default());
-        let store = TableStore::new(&url, "fprshipments", http, tokens, clock.clone(), Arc::new(common::Counter));
-        Self { table, clock, store: store.unwrap() }
+        let store = store(&url, options, clock.clone());
+        Self { table, url, clock, store }
+    }
+
+    /// The store of another process, over the same table.
+    fn replica(&self) -> TableStore {
+        store(&self.url, ClientOptions::default(), self.clock.clone())
     }
 
     fn waits(&self) -> Vec<Duration> {
-        std::mem::take(&mut self.clock.0.lock().unwrap())
+        std::mem::take(&mut self.clock.waits.lock().unwrap())
     }
+}
+
+fn store(url: &Url, options: ClientOptions, clock: Arc<Waits>) -> TableStore {
+    let (http, tokens) = (Client::new(options).unwrap(), Arc::new(Tokens::default()));
+    TableStore::new(url, "fprshipments", http, tokens, clock, Arc::new(common::Counter)).unwrap()
 }

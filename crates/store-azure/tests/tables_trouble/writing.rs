@@ -2,86 +2,115 @@
 
 use std::time::Duration;
 
-use keyferry_conformance::samples::{accepted, at, obstacle, submitting};
-use keyferry_domain::ports::{Claim, IdempotencyRecord, Reservation, StoreError};
-use keyferry_domain::{CallerId, IdempotencyStore, LeaseStore, Shipment, ShipmentStore};
+use keyferry_conformance::samples::{accepted, at, obstructed, submitting};
+use keyferry_domain::ports::{Claim, EventCursor, IdempotencyRecord, Reservation, StoreError, Version};
+use keyferry_domain::{CallerId, Change, IdempotencyStore, LeaseStore, ShipmentStore};
 use serde_json::json;
 
 use super::World;
-use super::double::Trouble::{self, Busy, Cut, DoneAndCut, DoneBut, None, Refused};
+use super::double::Trouble::{self, Busy, Cut, DoneAndCut, DoneBut, DoneButSays, DoneWithoutETags, None, Refused};
 
 /// All the ways in which an answer is lost although the write is done.
-const LOST: [Trouble; 3] = [DoneBut(500, "OperationTimedOut"), DoneBut(503, "ServerBusy"), DoneAndCut];
+pub(super) const LOST: [Trouble; 3] = [DoneBut(500, "OperationTimedOut"), DoneBut(503, "ServerBusy"), DoneAndCut];
 
 /// The same where it is not done.
-const UNDONE: [Trouble; 3] = [Refused(500, "InternalError"), Refused(503, "ServerBusy"), Cut];
+pub(super) const UNDONE: [Trouble; 3] = [Refused(500, "InternalError"), Refused(503, "ServerBusy"), Cut];
 
-fn changed(shipment: &Shipment) -> Shipment {
-    let mut shipment = shipment.clone();
-    shipment.obstacle = Some(obstacle());
-    shipment
+/// Answers to a transaction that was done which cannot be understood, or do not say all.
+const NONSENSE: [Trouble; 6] = [
+    DoneButSays(
+        "multipart/mixed; boundary=b",
+        "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n\
+         --c\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n\r\n\
+         --c\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 400 Bad Request\r\n\r\n\r\n--c--\r\n--b--\r\n",
+    ),
+    DoneWithoutETags,
+    DoneButSays("application/json", "{}"),
+    DoneButSays("multipart/mixed; boundary=b", ""),
+    DoneButSays(
+        "multipart/mixed; boundary=b",
+        "--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n\r\n--b--",
+    ),
+    DoneButSays(
+        "multipart/mixed; boundary=b",
+        "--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 two\r\n\r\n\r\n--b--",
+    ),
+];
+
+/// The record, its version and its events are those of the change, once.
+async fn assert_stored(world: &World, change: &Change, version: &Version, events: usize, trouble: &Trouble) {
+    let id = change.shipment().id();
+    let found = world.store.get(id).await.unwrap().unwrap();
+    assert_eq!((found.shipment(), &found.version), (change.shipment(), version), "{trouble:?}");
+    assert_eq!(world.store.events(id, 0, 100).await.unwrap().len(), events, "{trouble:?}");
+    let told = world.store.events_after(&EventCursor::start(), 100).await.unwrap();
+    assert_eq!(told.len(), events, "{trouble:?}");
 }
 
 #[tokio::test]
 async fn an_insert_is_done_once_however_its_answer_is_lost() {
-    for trouble in LOST.into_iter().chain(UNDONE) {
+    for trouble in LOST.into_iter().chain(UNDONE).chain(NONSENSE) {
         let world = World::new().await;
-        let shipment = submitting();
-        world.table.next([trouble.clone()]);
-        let version = world.store.insert(&shipment).await.unwrap();
-        let found = world.store.get(shipment.id).await.unwrap().unwrap();
-        assert_eq!((&found.shipment, &found.version), (&shipment, &version), "{trouble:?}");
-        world.store.replace(&changed(&shipment), &version).await.expect("the version is the row's");
+        let change = submitting();
+        world.table.next_writes([trouble.clone()]);
+        let version = world.store.insert(&change).await.unwrap();
+        assert_stored(&world, &change, &version, 1, &trouble).await;
+        let next = obstructed(change.shipment());
+        let version = world.store.commit(&next, &version).await.expect("the version is the row's");
+        assert_stored(&world, &next, &version, 2, &trouble).await;
     }
 }
 
 #[tokio::test]
 async fn somebody_elses_row_is_not_taken_for_ours() {
     let world = World::new().await;
-    let shipment = submitting();
-    world.table.write("keyferry", &shipment.id.to_string(), &json!({"write": "another"}));
+    let change = submitting();
+    world.table.write("keyferry", &change.shipment().id().to_string(), &json!({"write": "another"}));
     for trouble in [None, Refused(500, "InternalError")] {
-        world.table.next([trouble]);
-        assert!(matches!(world.store.insert(&shipment).await, Err(StoreError::Exists(_))));
+        world.table.next_writes([trouble]);
+        assert!(matches!(world.store.insert(&change).await, Err(StoreError::Exists(_))));
     }
 }
 
 #[tokio::test]
-async fn a_replacement_is_done_once_however_its_answer_is_lost() {
-    for trouble in LOST.into_iter().chain(UNDONE) {
+async fn a_commit_is_done_once_however_its_answer_is_lost() {
+    for trouble in LOST.into_iter().chain(UNDONE).chain(NONSENSE) {
         let world = World::new().await;
-        let shipment = submitting();
-        let version = world.store.insert(&shipment).await.unwrap();
-        world.table.next([trouble.clone()]);
-        let version = world.store.replace(&changed(&shipment), &version).await.unwrap();
-        let found = world.store.get(shipment.id).await.unwrap().unwrap();
-        assert_eq!((found.shipment, &found.version), (changed(&shipment), &version), "{trouble:?}");
-        world.store.delete(shipment.id, &version).await.expect("the version is the row's");
+        let change = submitting();
+        let version = world.store.insert(&change).await.unwrap();
+        let next = obstructed(change.shipment());
+        world.table.next_writes([trouble.clone()]);
+        let version = world.store.commit(&next, &version).await.unwrap();
+        assert_stored(&world, &next, &version, 2, &trouble).await;
+        world.store.delete(change.shipment().id(), &version).await.expect("the version is the row's");
     }
 }
 
 #[tokio::test]
-async fn a_replacement_that_lost_against_somebody_else_is_a_conflict() {
+async fn a_commit_that_lost_against_somebody_else_is_a_conflict() {
     for trouble in [None, Refused(500, "InternalError")] {
         let world = World::new().await;
-        let shipment = submitting();
-        let version = world.store.insert(&shipment).await.unwrap();
-        world.table.write("keyferry", &shipment.id.to_string(), &json!({"write": "another"}));
-        world.table.next([trouble]);
-        assert!(matches!(world.store.replace(&changed(&shipment), &version).await, Err(StoreError::Conflict(_))));
+        let change = submitting();
+        let version = world.store.insert(&change).await.unwrap();
+        world.table.write("keyferry", &change.shipment().id().to_string(), &json!({"write": "another"}));
+        world.table.next_writes([trouble]);
+        let answer = world.store.commit(&obstructed(change.shipment()), &version).await;
+        assert!(matches!(answer, Err(StoreError::Conflict(_))));
+        assert_eq!(world.store.events(change.shipment().id(), 0, 100).await.unwrap(), change.events());
     }
 }
 
 #[tokio::test]
 async fn a_deletion_whose_answer_is_lost_is_done() {
-    for trouble in LOST.into_iter().chain(UNDONE) {
+    // Each write of a deletion: the record, its events, the note that they were still there.
+    for (place, trouble) in (0..3).flat_map(|place| LOST.into_iter().chain(UNDONE).map(move |trouble| (place, trouble)))
+    {
         let world = World::new().await;
-        let shipment = submitting();
-        let version = world.store.insert(&shipment).await.unwrap();
-        // The row is read first.
-        world.table.next([None, trouble.clone()]);
-        world.store.delete(shipment.id, &version).await.unwrap();
-        assert!(world.table.rows("keyferry").is_empty(), "{trouble:?}");
+        let change = submitting();
+        let version = world.store.insert(&change).await.unwrap();
+        world.table.next_writes(std::iter::repeat_n(None, place).chain([trouble.clone()]));
+        world.store.delete(change.shipment().id(), &version).await.unwrap();
+        assert_eq!(world.table.keys("keyferry"), ["sys-head"], "{place} {trouble:?}");
     }
 }
 
@@ -90,11 +119,12 @@ async fn a_claim_a_lease_and_a_key_survive_lost_answers() {
     let claim = Claim { holder: "a".into(), until: at(60) };
     for trouble in LOST.into_iter().chain(UNDONE) {
         let world = World::new().await;
-        let shipment = submitting();
-        let version = world.store.insert(&shipment).await.unwrap();
+        let change = submitting();
+        let id = change.shipment().id();
+        let version = world.store.insert(&change).await.unwrap();
         world.table.next([None, trouble.clone()]);
-        let version = world.store.claim(shipment.id, &version, &claim, at(0)).await.unwrap();
-        assert_eq!(world.store.get(shipment.id).await.unwrap().unwrap().version, version);
+        let version = world.store.claim(id, &version, &claim, at(0)).await.unwrap();
+        assert_eq!(world.store.get(id).await.unwrap().unwrap().version, version);
 
         for _ in 0..2 {
             world.table.next([None, trouble.clone()]);
@@ -104,7 +134,7 @@ async fn a_claim_a_lease_and_a_key_survive_lost_answers() {
             caller: CallerId::new("a"),
             key: "k".into(),
             body_hash: "ab".into(),
-            shipment: shipment.id,
+            shipment: id,
             at: at(0),
         };
         world.table.next([trouble.clone()]);
@@ -113,22 +143,22 @@ async fn a_claim_a_lease_and_a_key_survive_lost_answers() {
 }
 
 #[tokio::test]
-async fn the_index_is_there_before_the_record_says_so() {
+async fn the_index_is_there_when_the_record_is_and_not_before() {
     let world = World::new().await;
-    let shipment = accepted();
-    // The index: read, insert. Then the record, which is refused.
-    world.table.next([None, None, Refused(403, "AuthorizationPermissionMismatch")]);
-    assert!(world.store.insert(&shipment).await.is_err());
-    assert_eq!(world.table.rows("keyferry-fulfilment-ids").len(), 1);
-    assert!(world.store.find(shipment.phase.fulfilment_id().unwrap()).await.unwrap().is_none());
-    world.store.insert(&shipment).await.unwrap();
-    assert!(world.store.find(shipment.phase.fulfilment_id().unwrap()).await.unwrap().is_some());
+    let change = accepted();
+    let fulfilment_id = change.shipment().phase().fulfilment_id().unwrap();
+    world.table.next_writes([Refused(403, "AuthorizationPermissionMismatch")]);
+    assert!(world.store.insert(&change).await.is_err());
+    assert!(world.table.keys("keyferry").is_empty());
+    assert!(world.store.find(fulfilment_id).await.unwrap().is_none());
+    world.store.insert(&change).await.unwrap();
+    assert!(world.store.find(fulfilment_id).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn a_busy_service_is_given_time_and_then_up() {
     let world = World::new().await;
-    world.table.next([Busy(503, 4), Busy(429, 600), Refused(503, "ServerBusy")]);
+    world.table.next_writes([Busy(503, 4), Busy(429, 600), Refused(503, "ServerBusy")]);
     world.store.insert(&submitting()).await.unwrap();
     let (seconds, millis) = (Duration::from_secs, Duration::from_millis);
     assert_eq!(world.waits(), [seconds(4), seconds(10), millis(1200)], "asked for, asked for too much, our own");

@@ -1,0 +1,106 @@
+//! Which shipments the service is asked for.
+//!
+//! The service takes 15 comparisons in one filter
+//! (<https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities>). What does not fit is left out, as
+//! [`ShipmentFilter::matches`] looks at all rows that come.
+
+use keyferry_domain::Timestamp;
+use keyferry_domain::ports::{ShipmentFilter, TimeRange};
+
+use super::key::quoted;
+use super::layout;
+use super::row::time_text;
+
+const MOST_COMPARISONS: usize = 15;
+
+struct Clauses {
+    text: String,
+    comparisons: usize,
+}
+
+impl Clauses {
+    /// Adds a restriction if there is room for its comparisons.
+    fn and(&mut self, clause: &str, comparisons: usize) {
+        if self.comparisons + comparisons <= MOST_COMPARISONS {
+            self.text.push_str(" and ");
+            self.text.push_str(clause);
+            self.comparisons += comparisons;
+        }
+    }
+
+    /// One of several alternatives; none restricts nothing.
+    fn any(&mut self, alternatives: &[String], comparisons: usize) {
+        if !alternatives.is_empty() {
+            self.and(&format!("({})", alternatives.join(" or ")), comparisons);
+        }
+    }
+
+    fn equal(&mut self, column: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.and(&format!("{column} eq {}", quoted(text)), 1);
+        }
+    }
+
+    fn range(&mut self, column: &str, range: TimeRange) {
+        let mut bound = |operator: &str, at: Option<Timestamp>| {
+            if let Some(at) = at {
+                self.and(&format!("{column} {operator} {}", quoted(&time_text(at))), 1);
+            }
+        };
+        bound("ge", range.from);
+        bound("lt", range.before);
+    }
+}
+
+/// Shipments behind the key `after` that match, and perhaps some that do not.
+pub(super) fn of(filter: &ShipmentFilter, after: Option<&str>) -> String {
+    let mut clauses = Clauses { text: layout::shipments(after), comparisons: 3 };
+    let mut phases: Vec<_> = filter.phases.iter().map(|phase| format!("phase eq {}", quoted(phase.as_str()))).collect();
+    let mut comparisons = phases.len();
+    if filter.or_set_by_hand && !phases.is_empty() {
+        phases.push("(shipmentState eq 'complete' and phase ne 'complete')".into());
+        comparisons += 2;
+    }
+    clauses.any(&phases, comparisons);
+    clauses.equal("batch", filter.batch.map(|batch| batch.to_string()).as_deref());
+    clauses.equal("obstacle_code", filter.code.as_deref());
+    clauses.equal("product_id", filter.product.map(|id| id.to_string()).as_deref());
+    let classes = filter.obstacles.iter().map(|class| class.map_or("", |class| class.as_str()));
+    let classes: Vec<_> = classes.map(|class| format!("obstacle_class eq {}", quoted(class))).collect();
+    clauses.any(&classes, classes.len());
+    clauses.range("next_attempt", filter.next_attempt);
+    clauses.range("deadline", filter.deadline);
+    clauses.range("created_at", filter.created);
+    clauses.range("updated_at", filter.updated);
+    clauses.text
+}
+
+#[cfg(test)]
+mod tests {
+    use keyferry_domain::{ObstacleClass, PhaseName};
+
+    use super::*;
+
+    #[test]
+    fn a_filter_never_makes_more_comparisons_than_the_service_takes() {
+        let at = Timestamp::from_timestamp(1_790_000_000, 0).unwrap();
+        let span = TimeRange { from: Some(at), before: Some(at) };
+        let filter = ShipmentFilter {
+            phases: PhaseName::ALL.to_vec(),
+            or_set_by_hand: true,
+            obstacles: vec![None, Some(ObstacleClass::Retry), Some(ObstacleClass::Final)],
+            code: Some("o'neil eq 'x'".into()),
+            product: Some(29),
+            created: span,
+            updated: span,
+            deadline: span,
+            next_attempt: span,
+            ..ShipmentFilter::default()
+        };
+        let text = of(&filter, None);
+        let comparisons = [" eq ", " ne ", " lt ", " ge ", " gt "].map(|operator| text.matches(operator).count());
+        // One of them stands in the text that is compared with.
+        assert_eq!(comparisons.iter().sum::<usize>() - 1, MOST_COMPARISONS, "{text}");
+        assert!(text.contains("obstacle_code eq 'o''neil eq ''x'''"), "{text}");
+    }
+}

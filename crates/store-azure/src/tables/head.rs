@@ -1,0 +1,69 @@
+//! The head of the feed: the row with the last position that an event got.
+//!
+//! Each transaction that appends events moves the head on, on condition that its ETag has not changed. So the transactions of all
+//! replicas follow one another, and no event appears before one that is there already.
+
+use keyferry_domain::ports::StoreError;
+
+use super::columns::columns;
+use super::layout;
+use super::transaction::RowWrite;
+use super::{TableStore, partition};
+
+/// The column with a position, here and in the rows of events.
+pub(super) const POSITION: &str = "position";
+
+/// The last position, and the version of its row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    /// `None` before the first event.
+    pub(super) etag: Option<String>,
+    pub(super) position: u64,
+}
+
+impl Head {
+    /// Returns the write that moves the head on to `position`.
+    pub(super) fn moved_to(&self, position: u64) -> RowWrite {
+        let columns = columns([(POSITION, &position.to_string())]);
+        match &self.etag {
+            Some(etag) => RowWrite::Merge { key: layout::HEAD.into(), etag: etag.clone(), columns },
+            None => RowWrite::Insert { key: layout::HEAD.into(), columns },
+        }
+    }
+}
+
+impl TableStore {
+    /// Reads the head. If its row is missing, the position is the highest that an event has.
+    pub(super) async fn read_head(&self) -> Result<Head, StoreError> {
+        if let Some(row) = self.service.row(partition::SHIPMENTS, layout::HEAD).await? {
+            let position = position(row.text(POSITION)).ok_or_else(|| {
+                StoreError::Unavailable(format!(
+                    "column `{POSITION}` of row `{}` is not a number. Set it to the number of the last row `sys-feed-…`, without leading zeros",
+                    layout::HEAD
+                ))
+            })?;
+            return Ok(Head { etag: Some(row.etag), position });
+        }
+        let rows = self.service.all_keys(layout::feed_rows()).await?;
+        let last = rows.last().and_then(|row| row.key().rsplit('-').next().and_then(position));
+        Ok(Head { etag: None, position: last.unwrap_or_default() })
+    }
+}
+
+/// Parses a position in decimal.
+pub(super) fn position(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_are_digits() {
+        assert_eq!(position("17"), Some(17));
+        for text in ["", "x", "-1", "+1", " 1", "1 or 1=1", "99999999999999999999999999"] {
+            assert_eq!(position(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! A shipment's summary, from the plain columns of its row.
+
+use keyferry_domain::ports::{Summary, SummaryColumns};
+
+use super::columns::Row;
+use super::row;
+
+/// The columns that a summary is made of, and those that its place in a listing needs. The time must be asked for to get the ETag.
+pub(super) const COLUMNS: &str = "PartitionKey,RowKey,Timestamp,shipmentId,shipmentState,phase,error_message,obstacle_class,\
+     obstacle_code,user_id,object_id,serial,batch,product_id,created_at,updated_at,deadline,next_attempt,terms";
+
+/// The summary; else which column cannot be read.
+pub(super) fn read(row: &Row) -> Result<Summary, String> {
+    let text = |name: &str| Some(row.text(name)).filter(|text| !text.is_empty()).map(str::to_owned);
+    // A time that is there and cannot be read is not taken for one that is missing.
+    let time = |name: &str| match row.text(name) {
+        "" => Ok(None),
+        text => row::time(text).map(Some).ok_or_else(|| format!("column `{name}` cannot be read")),
+    };
+    let product_id = text("product_id").map(|id| id.parse().map_err(|_| "column `product_id` cannot be read"));
+    SummaryColumns {
+        id: row.key().to_owned(),
+        shipment_id: text("shipmentId"),
+        state: row.text("shipmentState").to_owned(),
+        phase: row.text("phase").to_owned(),
+        error_message: text("error_message"),
+        obstacle_class: text("obstacle_class"),
+        obstacle_code: text("obstacle_code"),
+        user_id: text("user_id"),
+        object_id: text("object_id"),
+        serial: text("serial"),
+        batch: text("batch"),
+        product_id: product_id.transpose()?,
+        created_at: time("created_at")?,
+        updated_at: time("updated_at")?,
+        deadline: time("deadline")?,
+        next_attempt: time("next_attempt")?,
+    }
+    .read()
+}

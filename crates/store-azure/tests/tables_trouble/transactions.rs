@@ -1,0 +1,234 @@
+//! Two replicas at once, rows in the way, deletions that were cut off.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyferry_conformance::samples::{accepted, obstacle, obstructed, submitting};
+use keyferry_domain::ShipmentStore;
+use keyferry_domain::ports::{EventCursor, StoreError};
+use serde_json::json;
+
+use super::World;
+use super::double::Trouble::{None, Refused};
+use super::writing::{LOST, UNDONE};
+
+async fn positions(world: &World) -> Vec<String> {
+    let told = world.store.events_after(&EventCursor::start(), 100).await.unwrap();
+    told.into_iter().map(|told| told.cursor.0).collect()
+}
+
+#[tokio::test]
+async fn of_two_replicas_the_slower_one_takes_the_next_position() {
+    let world = World::new().await;
+    let other = world.replica();
+    let (first, second) = (submitting(), submitting());
+    let stale = world.store.insert(&first).await.unwrap();
+    // The other replica moves the head on; this one remembers where it was.
+    other.insert(&second).await.unwrap();
+    world.table.next([]);
+    let next = obstructed(first.shipment());
+    let version = world.store.commit(&next, &stale).await.unwrap();
+    assert_eq!(world.table.methods(), ["GET", "POST", "GET", "GET", "POST"], "refused, looked up, done");
+    assert_eq!(world.waits().len(), 1);
+    assert_eq!(positions(&world).await, ["1", "2", "3"]);
+    assert_eq!(world.store.get(first.shipment().id()).await.unwrap().unwrap().version, version);
+
+    // Now this one knows it, and needs no look.
+    world.table.next([]);
+    world.store.insert(&submitting()).await.unwrap();
+    assert_eq!(world.table.methods(), ["POST"]);
+    // A record that changed is a conflict, wherever the head is.
+    other.insert(&submitting()).await.unwrap();
+    let answer = world.store.commit(&obstructed(first.shipment()), &stale).await;
+    assert!(matches!(answer, Err(StoreError::Conflict(_))), "{answer:?}");
+    assert_eq!(positions(&world).await, ["1", "2", "3", "4", "5"]);
+}
+
+#[tokio::test]
+async fn an_answer_is_lost_while_another_replica_writes() {
+    for trouble in LOST.into_iter().chain(UNDONE) {
+        let world = World::new().await;
+        let other = world.replica();
+        let change = submitting();
+        let version = world.store.insert(&change).await.unwrap();
+        other.insert(&submitting()).await.unwrap();
+        // Refused for the head, then done without an answer.
+        world.table.next_writes([None, trouble.clone()]);
+        let next = obstructed(change.shipment());
+        let version = world.store.commit(&next, &version).await.unwrap();
+        let found = world.store.get(change.shipment().id()).await.unwrap().unwrap();
+        assert_eq!((found.shipment(), &found.version), (next.shipment(), &version), "{trouble:?}");
+        assert_eq!(positions(&world).await, ["1", "2", "3"], "{trouble:?}");
+    }
+}
+
+#[tokio::test]
+async fn commits_of_one_replica_queue_instead_of_colliding() {
+    let world = Arc::new(World::new().await);
+    world.store.insert(&submitting()).await.unwrap();
+    world.table.next([]);
+    let inserts = (0..12).map(|_| {
+        let world = world.clone();
+        tokio::spawn(async move { world.store.insert(&submitting()).await.unwrap() })
+    });
+    futures::future::join_all(inserts).await.into_iter().for_each(|insert| drop(insert.unwrap()));
+    assert_eq!(world.table.methods(), ["POST"; 12]);
+    assert_eq!(positions(&world).await.len(), 13);
+}
+
+#[tokio::test]
+async fn a_head_that_never_rests_is_given_up() {
+    let world = World::new().await;
+    let change = submitting();
+    let version = world.store.insert(&change).await.unwrap();
+    // As if another replica were always faster.
+    world.table.next_writes(std::iter::repeat_n(Refused(412, "UpdateConditionNotSatisfied"), 200));
+    let mover = world.table.clone();
+    world.clock.meanwhile(move || mover.write("keyferry", "sys-head", &json!({"position": "1"})));
+    world.table.write("keyferry", "sys-head", &json!({"position": "1"}));
+    let error = world.store.commit(&obstructed(change.shipment()), &version).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Unavailable(text) if text.contains("`sys-head`")), "{error}");
+    let waits = world.waits();
+    assert_eq!(waits.len(), 99);
+    assert!(
+        waits.iter().all(|wait| (Duration::from_millis(10)..=Duration::from_millis(20)).contains(wait)),
+        "{waits:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_row_of_an_event_that_is_in_the_way_is_named() {
+    let world = World::new().await;
+    let change = submitting();
+    let id = change.shipment().id();
+    let version = world.store.insert(&change).await.unwrap();
+    let row = format!("sys-event-{id}-0000000002");
+    world.table.write("keyferry", &row, &json!({"event": "{}"}));
+    let next = obstructed(change.shipment());
+    let error = world.store.commit(&next, &version).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Broken { reason, .. } if reason.contains(&row)), "{error}");
+    assert_eq!(world.store.get(id).await.unwrap().unwrap().version, version, "neither record nor event is written");
+    world.table.remove("keyferry", &row);
+
+    let feed = "sys-feed-00000000000000000002";
+    world.table.write("keyferry", feed, &json!({"event": "{}"}));
+    let error = world.store.commit(&next, &version).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Broken { reason, .. } if reason.contains(feed)), "{error}");
+    world.table.remove("keyferry", feed);
+    world.store.commit(&next, &version).await.expect("nothing is in the way any more");
+}
+
+#[tokio::test]
+async fn a_repetition_needs_the_row_of_its_event() {
+    let world = World::new().await;
+    let change = submitting();
+    let id = change.shipment().id();
+    let version = world.store.insert(&change).await.unwrap();
+    let met = obstructed(change.shipment());
+    let version = world.store.commit(&met, &version).await.unwrap();
+    let row = format!("sys-event-{id}-0000000002");
+    world.table.remove("keyferry", &row);
+    let error = world.store.commit(&obstructed(met.shipment()), &version).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Broken { reason, .. } if reason.contains(&row)), "{error}");
+}
+
+#[tokio::test]
+async fn a_repetition_does_not_move_the_head() {
+    let world = World::new().await;
+    let change = submitting();
+    let version = world.store.insert(&change).await.unwrap();
+    let met = obstructed(change.shipment());
+    let version = world.store.commit(&met, &version).await.unwrap();
+    world.replica().insert(&submitting()).await.unwrap();
+    world.table.next([]);
+    world.store.commit(&obstructed(met.shipment()), &version).await.unwrap();
+    assert_eq!(world.table.methods(), ["GET", "POST"]);
+    assert_eq!(positions(&world).await, ["1", "2", "3"]);
+}
+
+/// Whatever is behind the head is not committed: it could come before a row that is.
+#[tokio::test]
+async fn a_reader_stops_at_the_head() {
+    let world = World::new().await;
+    let change = submitting();
+    world.store.insert(&change).await.unwrap();
+    let row = json!({"event": serde_json::to_string(&change.events()[0]).unwrap(), "event_parts": 1,
+        "shipment": change.shipment().id().to_string()});
+    world.table.write("keyferry", "sys-feed-00000000000000000003", &row);
+    assert_eq!(positions(&world).await, ["1"]);
+    world.table.write("keyferry", "sys-head", &json!({"position": "3"}));
+    assert_eq!(positions(&world).await, ["1", "3"]);
+    world.table.next([]);
+    let last = EventCursor("3".into());
+    assert_eq!(world.store.events_after(&last, 10).await.unwrap(), []);
+    assert_eq!(world.table.methods(), ["GET"], "at the end one look at the head is enough");
+}
+
+#[tokio::test]
+async fn a_lost_head_goes_on_behind_the_last_event() {
+    let world = World::new().await;
+    world.store.insert(&submitting()).await.unwrap();
+    world.store.insert(&submitting()).await.unwrap();
+    world.table.remove("keyferry", "sys-head");
+    let replica = world.replica();
+    replica.insert(&submitting()).await.unwrap();
+    world.store.insert(&submitting()).await.unwrap();
+    assert_eq!(positions(&world).await, ["1", "2", "3", "4"]);
+    let beyond = world.store.events_after(&EventCursor("5".into()), 10).await.unwrap_err();
+    assert!(matches!(&beyond, StoreError::Broken { reason, .. } if reason.contains("restored")), "{beyond}");
+    world.table.write("keyferry", "sys-head", &json!({"position": "four"}));
+    let error = world.store.insert(&submitting()).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Unavailable(text) if text.contains("`sys-head`")), "{error}");
+}
+
+#[tokio::test]
+async fn a_change_with_more_events_than_one_transaction_holds_is_not_written_in_part() {
+    let world = World::new().await;
+    let change = submitting();
+    let version = world.store.insert(&change).await.unwrap();
+    let mut next = obstructed(change.shipment());
+    for number in 0..60 {
+        let mut met = obstacle();
+        met.summary = format!("look-up {number}");
+        next = next.then(|shipment| shipment.meet(met));
+    }
+    world.table.next([]);
+    let error = world.store.commit(&next, &version).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Broken { reason, .. } if reason.contains("one transaction")), "{error}");
+    assert_eq!(world.table.methods(), ["GET"]);
+}
+
+#[tokio::test]
+async fn what_a_deletion_left_is_deleted_by_the_next_one() {
+    let world = World::new().await;
+    let (one, other) = (accepted(), accepted());
+    let first = world.store.insert(&one).await.unwrap();
+    let second = world.store.insert(&other).await.unwrap();
+    // The record is gone; then nothing works any more.
+    let forbidden = || Refused(403, "AuthorizationPermissionMismatch");
+    world.table.next_writes([None, forbidden(), forbidden(), forbidden()]);
+    world.store.delete(one.shipment().id(), &first).await.expect("the record is gone");
+    let id = one.shipment().id();
+    assert!(world.store.get(id).await.unwrap().is_none());
+    assert!(world.store.find(one.shipment().phase().fulfilment_id().unwrap()).await.unwrap().is_none());
+    assert!(world.table.keys("keyferry").contains(&format!("sys-deleted-{id}")));
+
+    world.table.next([]);
+    world.replica().delete(other.shipment().id(), &second).await.unwrap();
+    assert_eq!(world.table.keys("keyferry"), ["sys-head"]);
+    assert_eq!(world.store.events_after(&EventCursor::start(), 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn an_entry_of_the_index_that_is_gone_does_not_keep_a_record() {
+    let world = World::new().await;
+    let change = accepted();
+    let version = world.store.insert(&change).await.unwrap();
+    let entry = world.table.keys("keyferry").into_iter().find(|key| key.starts_with("sys-term-")).unwrap();
+    // It goes between the look and the transaction.
+    world.table.next_writes([Refused(404, "ResourceNotFound")]);
+    world.table.remove("keyferry", &entry);
+    world.store.delete(change.shipment().id(), &version).await.unwrap();
+    assert_eq!(world.table.keys("keyferry"), ["sys-head"]);
+    assert!(world.store.find(change.shipment().phase().fulfilment_id().unwrap()).await.unwrap().is_none());
+}
