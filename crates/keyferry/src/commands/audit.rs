@@ -22,9 +22,9 @@ pub(super) async fn run(options: Audit, around: &dyn Around) -> ExitCode {
     };
     let told = async {
         let (shipments, tenant) = wiring::archive(&settings, around, administrator).await?;
-        let shipment = find(shipments.as_ref(), &options.shipment).await.map_err(|error| error.to_string())?;
-        let entries = timeline(&shipment, &tenant).await.map_err(|error| error.to_string())?;
-        Ok::<_, String>(if options.json { as_json(&shipment, &entries) } else { as_text(&shipment, &entries) })
+        let known = find(shipments.as_ref(), &options.shipment).await.map_err(|error| error.to_string())?;
+        let entries = timeline(&known, &tenant).await.map_err(|error| error.to_string())?;
+        Ok::<_, String>(if options.json { as_json(&known, &entries) } else { as_text(&known, &entries) })
     };
     match told.await {
         Ok(told) => print(&told),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chrono::TimeDelta;
 use keyferry_domain::FulfilmentId;
 use keyferry_domain::ports::{StoreError, Stored};
-use keyferry_domain::{Failure, Shipment, ShipmentId, ShipmentStore, Timestamp, UserRef};
+use keyferry_domain::{Event, Failure, Shipment, ShipmentId, ShipmentStore, Timestamp, UserRef};
 use keyferry_entra::{AuditRecord, Tenant};
 use serde::Serialize;
 
@@ -57,11 +57,20 @@ pub enum AuditError {
     Graph(#[from] Failure),
 }
 
+/// What the connector knows of a shipment.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The shipment.
+    pub shipment: Shipment,
+    /// What happened to it, oldest first.
+    pub events: Vec<Event>,
+}
+
 /// The shipment with this id, the connector's or the delivery service's.
 ///
 /// # Errors
 /// When there is none.
-pub async fn find(shipments: &dyn ShipmentStore, id: &str) -> Result<Shipment, AuditError> {
+pub async fn find(shipments: &dyn ShipmentStore, id: &str) -> Result<Known, AuditError> {
     let found = match ShipmentId::parse(id) {
         Some(own) => shipments.get(own).await?,
         None => None,
@@ -70,28 +79,38 @@ pub async fn find(shipments: &dyn ShipmentStore, id: &str) -> Result<Shipment, A
         Some(found) => Some(found),
         None => shipments.find(&FulfilmentId::new(id)).await?,
     };
-    found.map(|stored| stored.shipment).ok_or_else(|| AuditError::Unknown(id.to_owned()))
+    let shipment = found.ok_or_else(|| AuditError::Unknown(id.to_owned()))?.change.into_shipment();
+    let mut events: Vec<Event> = Vec::new();
+    loop {
+        let after = events.last().map_or(0, |last| last.seq);
+        let page = shipments.events(shipment.id(), after, 500).await?;
+        if page.is_empty() {
+            return Ok(Known { shipment, events });
+        }
+        events.extend(page);
+    }
 }
 
 /// Both, in order of time.
 ///
 /// # Errors
 /// When the audit log cannot be read.
-pub async fn timeline(shipment: &Shipment, tenant: &Tenant) -> Result<Vec<Entry>, AuditError> {
+pub async fn timeline(known: &Known, tenant: &Tenant) -> Result<Vec<Entry>, AuditError> {
+    let shipment = &known.shipment;
     let mut records = Vec::new();
     let mut users: Vec<UserRef> = Vec::new();
-    for credential in shipment.keys.iter().flat_map(|key| &key.credentials) {
+    for credential in shipment.keys().iter().flat_map(|key| &key.credentials) {
         let user = credential.pinned_user();
         if !users.contains(&user) {
-            records.extend(tenant.passkey_audits(&user, shipment.created_at - BEFORE).await?);
+            records.extend(tenant.passkey_audits(&user, shipment.created_at() - BEFORE).await?);
             users.push(user);
         }
     }
-    Ok(merged(shipment, &records))
+    Ok(merged(known, &records))
 }
 
-fn merged(shipment: &Shipment, records: &[AuditRecord]) -> Vec<Entry> {
-    let history = shipment.history.events();
+fn merged(known: &Known, records: &[AuditRecord]) -> Vec<Entry> {
+    let Known { shipment, events: history } = known;
     let of_ours = |id: &Option<String>| id.is_some() && history.iter().any(|event| event.correlation == *id);
     let of_theirs = |id: &Option<String>| id.is_some() && records.iter().any(|record| record.correlation_id == *id);
     let own = history.iter().map(|event| Entry {
@@ -108,7 +127,7 @@ fn merged(shipment: &Shipment, records: &[AuditRecord]) -> Vec<Entry> {
             record.initiated_by.app.as_ref().and_then(|app| app.display_name.clone().or_else(|| app.app_id.clone()));
         let user = record.initiated_by.user.as_ref().and_then(|user| user.user_principal_name.clone());
         Entry {
-            at: record.activity_date_time.unwrap_or(shipment.created_at),
+            at: record.activity_date_time.unwrap_or(shipment.created_at()),
             source: Source::AuditLog,
             what: [Some(record.activity_display_name.as_str()), Some(record.result.as_str()), reason]
                 .into_iter()
@@ -126,9 +145,11 @@ fn merged(shipment: &Shipment, records: &[AuditRecord]) -> Vec<Entry> {
 }
 
 /// For a person: one entry a line, the log's marked, and whether both know of the call.
-pub fn as_text(shipment: &Shipment, entries: &[Entry]) -> String {
-    let users: Vec<_> = shipment.keys.iter().flat_map(|key| &key.credentials).map(|one| one.user.to_string()).collect();
-    let mut text = format!("shipment {} for {}: {}\n\n", shipment.id, users.join(", "), shipment.phase.name().as_str());
+pub fn as_text(Known { shipment, .. }: &Known, entries: &[Entry]) -> String {
+    let users: Vec<_> =
+        shipment.keys().iter().flat_map(|key| &key.credentials).map(|one| one.user.to_string()).collect();
+    let mut text =
+        format!("shipment {} for {}: {}\n\n", shipment.id(), users.join(", "), shipment.phase().name().as_str());
     for entry in entries {
         let source = match entry.source {
             Source::History => "history",
@@ -153,10 +174,10 @@ pub fn as_text(shipment: &Shipment, entries: &[Entry]) -> String {
 }
 
 /// For programs.
-pub fn as_json(shipment: &Shipment, entries: &[Entry]) -> String {
-    let phase = shipment.phase.name().as_str();
+pub fn as_json(Known { shipment, .. }: &Known, entries: &[Entry]) -> String {
+    let phase = shipment.phase().name().as_str();
     let mut text =
-        serde_json::json!({ "shipment": shipment.id.to_string(), "phase": phase, "entries": entries }).to_string();
+        serde_json::json!({ "shipment": shipment.id().to_string(), "phase": phase, "entries": entries }).to_string();
     text.push('\n');
     text
 }

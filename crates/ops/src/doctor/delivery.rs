@@ -15,7 +15,7 @@ pub(super) async fn key_sets(patient: &Patient) -> Finding {
 /// A shipment of ours is looked up, or else one that does not exist: that it is not found is an answer to a good token.
 pub(super) async fn api_token(patient: &Patient, open: &[Shipment]) -> Finding {
     const CHECK: &str = "API token";
-    let ours = open.iter().rev().find_map(|shipment| shipment.phase.fulfilment_id().cloned());
+    let ours = open.iter().rev().find_map(|shipment| shipment.phase().fulfilment_id().cloned());
     let asked = ours.clone().unwrap_or_else(|| FulfilmentId::new("1111111111111111111111"));
     match patient.ports.fulfilment.status(&asked).await {
         Ok(_) => Finding::ok(CHECK, format!("the delivery service shows shipment {asked}")),

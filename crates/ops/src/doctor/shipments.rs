@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, StoreError};
 use keyferry_domain::{ObstacleClass, PhaseName, Shipment};
 
 use super::{Finding, Patient};
@@ -12,20 +13,25 @@ const CHECK: &str = "open shipments";
 const PAGE: u32 = 500;
 const NAMED: usize = 5;
 
-/// All of them, and what is to be said of them.
+/// All of them, and what is to be said of them. Each record is read, since a listing does not show that one is damaged.
 pub(super) async fn open(patient: &Patient) -> (Vec<Shipment>, Finding) {
-    let mut open = Vec::new();
-    let mut broken = Vec::new();
+    let (mut open, mut broken) = (Vec::new(), Vec::new());
     let mut after = None;
     loop {
-        match patient.ports.shipments.list(&PhaseName::OPEN, after.as_ref(), PAGE).await {
+        let page = patient.ports.shipments.query(&ShipmentFilter::open(), ShipmentSort::Id, after.as_ref(), PAGE);
+        let page = match page.await {
             Err(error) => return (open, Finding::of_store(CHECK, "they cannot be listed", &error)),
-            Ok(page) => {
-                open.extend(page.items.into_iter().map(|stored| stored.shipment));
-                broken.extend(page.broken.into_iter().map(|(id, _)| id));
-                after = page.next;
+            Ok(page) => page,
+        };
+        broken.extend(page.broken.into_iter().map(|(id, _)| id));
+        for summary in page.items {
+            match patient.ports.shipments.get(summary.id).await {
+                Ok(stored) => open.extend(stored.map(|stored| stored.change.into_shipment())),
+                Err(StoreError::Broken { id, .. }) => broken.push(id),
+                Err(error) => return (open, Finding::of_store(CHECK, "they cannot be read", &error)),
             }
         }
+        after = page.next;
         if after.is_none() {
             break;
         }
@@ -37,16 +43,16 @@ pub(super) async fn open(patient: &Patient) -> (Vec<Shipment>, Finding) {
 fn told(open: &[Shipment], broken: &[String]) -> Finding {
     let mut phases: BTreeMap<&str, usize> = BTreeMap::new();
     for shipment in open {
-        *phases.entry(shipment.phase.name().as_str()).or_default() += 1;
+        *phases.entry(shipment.phase().name().as_str()).or_default() += 1;
     }
     let phases: Vec<_> = phases.iter().map(|(phase, count)| format!("{count} {phase}")).collect();
     let found = if phases.is_empty() { "none".to_owned() } else { phases.join(", ") };
     let waiting = open.iter().filter(|shipment| {
-        let class = shipment.obstacle.as_ref().map(|obstacle| obstacle.class);
+        let class = shipment.obstacle().map(|obstacle| obstacle.class);
         matches!(class, Some(ObstacleClass::Attention | ObstacleClass::Final))
-            || shipment.phase.name() == PhaseName::Unconfirmed
+            || shipment.phase().name() == PhaseName::Unconfirmed
     });
-    let waiting: Vec<_> = waiting.map(|shipment| shipment.id.to_string()).collect();
+    let waiting: Vec<_> = waiting.map(|shipment| shipment.id().to_string()).collect();
     if !broken.is_empty() {
         let todo = format!("Restore them from a backup, or mend them by hand: {}", some(broken));
         return Finding::failed(CHECK, format!("{found}; {} records cannot be read", broken.len()), todo);

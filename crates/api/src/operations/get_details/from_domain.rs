@@ -10,28 +10,28 @@ use keyferry_engine::ShipmentDetails;
 use super::response::{CredentialBody, DetailsBody, EventBody, KeyBody, ObstacleBody, TrackingBody};
 
 impl From<ShipmentDetails> for DetailsBody {
-    fn from(ShipmentDetails { shipment, waits_for }: ShipmentDetails) -> Self {
-        let accepted = shipment.phase.accepted();
+    fn from(ShipmentDetails { shipment, events, waits_for }: ShipmentDetails) -> Self {
+        let accepted = shipment.phase().accepted();
         let state = accepted.and_then(|accepted| accepted.state.as_ref());
         Self {
-            id: shipment.id.to_string(),
-            shipment_id: shipment.phase.fulfilment_id().map(ToString::to_string),
+            id: shipment.id().to_string(),
+            shipment_id: shipment.phase().fulfilment_id().map(ToString::to_string),
             shipment_state: shipment.state(),
-            phase: shipment.phase.name().as_str(),
-            requested_by: shipment.requested_by.to_string(),
-            created_at: rfc3339(shipment.created_at),
+            phase: shipment.phase().name().as_str(),
+            requested_by: shipment.requested_by().to_string(),
+            created_at: rfc3339(shipment.created_at()),
             deadline: shipment.deadline().map(rfc3339),
-            obstacle: shipment.obstacle.as_ref().map(obstacle).or_else(|| terminal_failure(&shipment.phase)),
+            obstacle: shipment.obstacle().map(obstacle).or_else(|| terminal_failure(shipment.phase())),
             waits_for,
             delivery_state_id: state.and_then(|state| state.id),
             delivery_state_message: state.and_then(|state| state.message.clone()),
             tracking: accepted.and_then(|accepted| tracking(&accepted.tracking)),
             keys: keys(&shipment),
-            completed_by: match &shipment.phase {
+            completed_by: match shipment.phase() {
                 Phase::Complete(complete) => Some(completed_by(&complete.by)),
                 _ => None,
             },
-            history: shipment.history.events().iter().map(event).collect(),
+            history: events.iter().map(event).collect(),
         }
     }
 }
@@ -72,10 +72,10 @@ fn tracking(tracking: &Tracking) -> Option<TrackingBody> {
 
 /// The keys as ordered, joined by position with what was made and registered.
 fn keys(shipment: &Shipment) -> Vec<KeyBody> {
-    let made = shipment.phase.fulfilled().map(|fulfilled| fulfilled.keys.as_slice()).unwrap_or_default();
+    let made = shipment.phase().fulfilled().map(|fulfilled| fulfilled.keys.as_slice()).unwrap_or_default();
     let registered =
-        shipment.phase.registered().map(|registered| registered.credentials.as_slice()).unwrap_or_default();
-    let keys = shipment.keys.iter().enumerate();
+        shipment.phase().registered().map(|registered| registered.credentials.as_slice()).unwrap_or_default();
+    let keys = shipment.keys().iter().enumerate();
     keys.map(|(index, ordered)| key(ordered, made.get(index), registered.get(index).map_or(&[], Vec::as_slice)))
         .collect()
 }
