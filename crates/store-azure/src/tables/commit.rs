@@ -15,8 +15,8 @@ use super::transaction::{MOST_OPERATIONS, RowWrite};
 use super::write::WRITE;
 use super::{TableStore, events, layout, partition, terms};
 
-/// How often a transaction is sent again because another replica moved the head on. Each time the other one succeeded, so waiting longer and
-/// longer would only let the others pass.
+/// How often a transaction is sent again because another replica moved the head on. Each time the other one succeeded,
+/// so waiting longer and longer would only let the others pass.
 const MOST_ROUNDS: u32 = 100;
 
 /// The longest pause in between.
@@ -97,7 +97,8 @@ impl TableStore {
         Ok(etag)
     }
 
-    /// Sends the transaction until its outcome is known. Returns the row's ETag, and the new head if the response named it.
+    /// Sends the transaction until its outcome is known. Returns the row's ETag, and the new head if the response named
+    /// it.
     async fn transact_until_clear(
         &self,
         writing: &Writing<'_>,
@@ -138,7 +139,8 @@ impl TableStore {
         }
     }
 
-    /// Finds out by reading why the transaction was refused: which operation it was is only in the text of the response.
+    /// Finds out by reading why the transaction was refused: which operation it was is only in the text of the
+    /// response.
     async fn outcome(&self, writing: &Writing<'_>, head: Option<&Head>) -> Result<Outcome, StoreError> {
         let id = &writing.id;
         let row = self.row_to_change(id).await?;
@@ -159,7 +161,8 @@ impl TableStore {
         let reason = self.row_in_the_way(writing.change, head).await?;
         Ok(Outcome::Failed(match reason {
             Some(reason) => StoreError::Broken { id: id.clone(), reason },
-            // Another replica deleted an entry of the index that this transaction deletes, too. The caller reads and tries again.
+            // Another replica deleted an entry of the index that this transaction deletes, too. The caller reads and
+            // tries again.
             None => StoreError::Conflict(id.clone()),
         }))
     }
@@ -221,7 +224,7 @@ impl Writing<'_> {
         operations.extend(head.zip(position).map(|(head, position)| head.moved_to(position)));
         if operations.len() > MOST_OPERATIONS {
             let reason = format!(
-                "its change has {} events and {} search terms, which are more than one transaction of Table Storage holds",
+                "its change has {} events and {} search terms, more than one transaction of Table Storage holds",
                 self.change.events().len(),
                 self.index.len()
             );

@@ -1,8 +1,8 @@
 //! Deleting a shipment with its events.
 //!
-//! The record is deleted first, and the same transaction adds a row `sys-deleted-…`, which is deleted last. The next deletion, on any
-//! replica, finds and deletes what a crash leaves between the two. Until then the events do no harm: their shipment is gone, and a reader
-//! of all events sees something that did happen.
+//! The record is deleted first, and the same transaction adds a row `sys-deleted-…`, which is deleted last. The next
+//! deletion, on any replica, finds and deletes what a crash leaves between the two. Until then the events do no harm:
+//! their shipment is gone, and a reader of all events sees something that did happen.
 
 use keyferry_domain::ShipmentId;
 use keyferry_domain::ports::{StoreError, Version};
@@ -26,7 +26,7 @@ impl TableStore {
         self.delete_record(id, &row).await?;
         // The record is gone, so this deletion succeeded.
         if let Err(error) = self.finish_deletions().await {
-            tracing::warn!(%id, %error, "could not delete all events of a deleted shipment; the next deletion tries again");
+            tracing::warn!(%id, %error, "could not delete all events of a shipment; the next deletion tries again");
         }
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! Rows of events. Each event has two: one of its shipment, which counts repetitions, and one at its position in the feed, the order of all
-//! events, which never changes.
+//! Rows of events. Each event has two: one of its shipment, which counts repetitions, and one at its position in the
+//! feed, the order of all events, which never changes.
 
 use keyferry_domain::ports::{EventCursor, RecordedEvent, StoreError};
 use keyferry_domain::{Change, Event, EventWrite, ShipmentId};
@@ -62,8 +62,8 @@ impl TableStore {
         self.service.some_rows(&query).await?.0.iter().map(event).collect()
     }
 
-    /// Returns events after the cursor, a position in decimal. It reads the head first and no row after it: all rows up to there are
-    /// committed, so none can appear later between those that were read.
+    /// Returns events after the cursor, a position in decimal. It reads the head first and no row after it: all rows up
+    /// to there are committed, so none can appear later between those that were read.
     pub(super) async fn read_feed(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
         let broken = |reason: &str| StoreError::Broken { id: "the reader of events".into(), reason: reason.into() };
         let after = match cursor.0.as_str() {

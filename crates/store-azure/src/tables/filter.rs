@@ -1,8 +1,8 @@
 //! Which shipments the service is asked for.
 //!
 //! The service takes 15 comparisons in one filter
-//! (<https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities>). What does not fit is left out, as
-//! [`ShipmentFilter::matches`] looks at all rows that come.
+//! (<https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities>). What does not fit is left
+//! out, as [`ShipmentFilter::matches`] looks at all rows that come.
 
 use keyferry_domain::Timestamp;
 use keyferry_domain::ports::{ShipmentFilter, TimeRange};

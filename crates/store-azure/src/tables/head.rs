@@ -1,7 +1,7 @@
 //! The head of the feed: the row with the last position that an event got.
 //!
-//! Each transaction that appends events moves the head on, on condition that its ETag has not changed. So the transactions of all
-//! replicas follow one another, and no event appears before one that is there already.
+//! Each transaction that appends events moves the head on, on condition that its ETag has not changed. So the
+//! transactions of all replicas follow one another, and no event appears before one that is there already.
 
 use keyferry_domain::ports::StoreError;
 
@@ -38,7 +38,8 @@ impl TableStore {
         if let Some(row) = self.service.row(partition::SHIPMENTS, layout::HEAD).await? {
             let position = position(row.text(POSITION)).ok_or_else(|| {
                 StoreError::Unavailable(format!(
-                    "column `{POSITION}` of row `{}` is not a number. Set it to the number of the last row `sys-feed-…`, without leading zeros",
+                    "column `{POSITION}` of row `{}` is not a number. Set it to the number of the last row `sys-feed-…`, \
+                     without leading zeros",
                     layout::HEAD
                 ))
             })?;

@@ -1,7 +1,7 @@
 //! Row keys of the partition of shipments, events and search terms.
 //!
-//! A transaction is limited to one partition, so everything that is written with a shipment shares its partition. The keys of all rows but
-//! shipments begin with `sys-`, which sorts after every id.
+//! A transaction is limited to one partition, so everything that is written with a shipment shares its partition. The
+//! keys of all rows but shipments begin with `sys-`, which sorts after every id.
 
 use keyferry_domain::{ShipmentId, Term};
 

@@ -1,6 +1,7 @@
 //! Texts that are longer than one column may be.
 //!
-//! A property holds 64 KiB at most, so a long text is spread over the columns `NAME`, `NAME_1` and so on; `NAME_parts` tells how many count.
+//! A property holds 64 KiB at most, so a long text is spread over the columns `NAME`, `NAME_1` and so on; `NAME_parts`
+//! tells how many count.
 
 use serde_json::Value;
 
@@ -12,8 +13,8 @@ const PART: usize = 32_000;
 /// The most parts: more do not fit into a row, which holds 1 MiB.
 const MOST_PARTS: usize = 15;
 
-/// Writes the text into columns and returns their number, `None` when it is longer than a row may be. `before` is the number of columns
-/// that the row has; those that are no longer needed are emptied.
+/// Writes the text into columns and returns their number, `None` when it is longer than a row may be. `before` is the
+/// number of columns that the row has; those that are no longer needed are emptied.
 pub(super) fn write(columns: &mut Columns, name: &str, text: &str, before: usize) -> Option<usize> {
     let parts = split(text);
     if parts.len() > MOST_PARTS {

@@ -1,11 +1,11 @@
 //! Azure Table Storage (<https://learn.microsoft.com/rest/api/storageservices/table-service-rest-api>).
 //!
-//! One table holds everything, in partitions whose keys begin with `keyferry`. Rows in other partitions are somebody else's: they are
-//! counted, and never read further or written. Shipments share a partition with their events and the index, so that one transaction
-//! writes them; leases and idempotency keys have partitions of their own.
+//! One table holds everything, in partitions whose keys begin with `keyferry`. Rows in other partitions are somebody
+//! else's: they are counted, and never read further or written. Shipments share a partition with their events and the
+//! index, so that one transaction writes them; leases and idempotency keys have partitions of their own.
 //!
-//! Every write is conditional (an insert, or an ETag), so it can be sent again when its answer was lost; a column `write` then shows
-//! whether the first one was ours.
+//! Every write is conditional (an insert, or an ETag), so it can be sent again when its answer was lost; a column
+//! `write` then shows whether the first one was ours.
 
 mod columns;
 mod commit;

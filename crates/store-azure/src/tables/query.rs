@@ -19,7 +19,8 @@ const AT_ONCE: usize = 8;
 const COUNTED: &str = "PartitionKey,RowKey,Timestamp,phase,obstacle_class,obstacle_code";
 
 impl TableStore {
-    /// Returns a page of summaries. The service sorts by row key only: for other orders, all rows that match are read and sorted here.
+    /// Returns a page of summaries. The service sorts by row key only: for other orders, all rows that match are read
+    /// and sorted here.
     pub(super) async fn page(
         &self,
         filter: &ShipmentFilter,

@@ -1,6 +1,7 @@
 //! A shipment's row, and back.
 //!
-//! An empty text stands for nothing, as merging cannot take a column away. So a number that may be missing is a text, too.
+//! An empty text stands for nothing, as merging cannot take a column away. So a number that may be missing is a text,
+//! too.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use keyferry_domain::ports::{Claim, RecordColumns, StoreError, Stored, Version};
@@ -19,7 +20,8 @@ pub(super) const CHANGE_COLUMNS: &str = "PartitionKey,RowKey,Timestamp,terms,wri
 pub(super) const CLAIM_HOLDER: &str = "claim_holder";
 pub(super) const CLAIM_UNTIL: &str = "claim_until";
 
-/// A version as callers hold it: the ETag, which changes with each write of anybody, and how many parts the record has, such as `1 W/"…"`.
+/// A version as callers hold it: the ETag, which changes with each write of anybody, and how many parts the record has,
+/// such as `1 W/"…"`.
 pub(super) struct Expected {
     pub(super) etag: String,
     pub(super) parts: usize,

@@ -188,8 +188,8 @@ impl Service {
         self.call(|| self.http.delete(&url).header("If-Match", etag)).await.map(drop)
     }
 
-    /// Makes at most [`transaction::MOST_OPERATIONS`] writes in this partition, all or none; the ETags that the rows have now. `name` is of
-    /// letters and digits, and names this transaction only.
+    /// Makes at most [`transaction::MOST_OPERATIONS`] writes in this partition, all or none; the ETags that the rows
+    /// have now. `name` is of letters and digits, and names this transaction only.
     pub(super) async fn transact(
         &self,
         partition: &str,

@@ -5,7 +5,8 @@ use keyferry_domain::ports::{Summary, SummaryColumns};
 use super::columns::Row;
 use super::row;
 
-/// The columns that a summary is made of, and those that its place in a listing needs. The time must be asked for to get the ETag.
+/// The columns that a summary is made of, and those that its place in a listing needs. The time must be asked for to
+/// get the ETag.
 pub(super) const COLUMNS: &str = "PartitionKey,RowKey,Timestamp,shipmentId,shipmentState,phase,error_message,obstacle_class,\
      obstacle_code,user_id,object_id,serial,batch,product_id,created_at,updated_at,deadline,next_attempt,terms";
 

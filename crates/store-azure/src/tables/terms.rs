@@ -1,7 +1,7 @@
 //! The index from search terms to shipments.
 //!
-//! It is written in the same transaction as the record. The column `terms` of the shipment's row has the last word, so an entry that is
-//! wrong, for example after an edit by hand, finds nothing.
+//! It is written in the same transaction as the record. The column `terms` of the shipment's row has the last word, so
+//! an entry that is wrong, for example after an edit by hand, finds nothing.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,8 @@ use super::transaction::RowWrite;
 use super::{TableStore, layout, partition, row};
 
 impl TableStore {
-    /// Returns the writes of an entry for each term of the record. Existing entries are written again, which repairs the index.
+    /// Returns the writes of an entry for each term of the record. Existing entries are written again, which repairs
+    /// the index.
     pub(super) fn index(record: &RecordColumns) -> Vec<RowWrite> {
         let entry = |term: &Term| RowWrite::Upsert {
             key: layout::term(term.as_str(), &record.id),
@@ -23,7 +24,8 @@ impl TableStore {
         record.terms.iter().map(entry).collect()
     }
 
-    /// Returns the deletions of a shipment's entries for these terms. Missing entries are left out: their deletion would refuse the transaction.
+    /// Returns the deletions of a shipment's entries for these terms. Missing entries are left out: their deletion
+    /// would refuse the transaction.
     pub(super) async fn unindex(&self, id: &str, terms: &[String]) -> Result<Vec<RowWrite>, StoreError> {
         let keys = terms.iter().map(|term| layout::term(term, id));
         let entries = keys.map(|key| async move {

@@ -63,8 +63,8 @@ pub(super) fn content_type(name: &str) -> String {
     format!("multipart/mixed; boundary=batch_{name}")
 }
 
-/// The body of a transaction of at most [`MOST_OPERATIONS`] operations. None of them can end a part too early, since JSON has no line break
-/// in a text.
+/// The body of a transaction of at most [`MOST_OPERATIONS`] operations. None of them can end a part too early, since
+/// JSON has no line break in a text.
 ///
 /// # Errors
 /// When an address cannot be made.
@@ -75,7 +75,8 @@ pub(super) fn body(operations: &[RowWrite], target: &Target<'_>, name: &str) -> 
         // Writing to a text does not fail.
         let _ = write!(
             body,
-            "--changeset_{name}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n{request}\r\n"
+            "--changeset_{name}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n\
+             {request}\r\n"
         );
     }
     body.push_str(&format!("--changeset_{name}--\r\n--batch_{name}--\r\n"));

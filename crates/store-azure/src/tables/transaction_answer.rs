@@ -4,7 +4,8 @@ use keyferry_http::Answer;
 
 use super::error::{Refusal, Told, unintelligible};
 
-/// Reads the answer to a transaction of so many operations. Returns the ETag that each row has now; a deleted row has none.
+/// Reads the answer to a transaction of so many operations. Returns the ETag that each row has now; a deleted row has
+/// none.
 ///
 /// # Errors
 /// Why the transaction had no effect. An answer of another form leaves that in doubt ([`Refusal::Later`]).
@@ -133,7 +134,8 @@ mod tests {
     fn answer(responses: &[&str]) -> String {
         let parts = responses.iter().map(|response| {
             format!(
-                "--changesetresponse_2\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n{response}\r\n"
+                "--changesetresponse_2\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n\
+                 {response}\r\n"
             )
         });
         format!(
@@ -145,7 +147,8 @@ mod tests {
 
     #[test]
     fn each_operation_has_its_response() {
-        let made = "HTTP/1.1 204 No Content\r\nX-Content-Type-Options: nosniff\r\nETag: W/\"datetime'2026-11-28T02%3A00'\"\r\n\r\n";
+        let made =
+            "HTTP/1.1 204 No Content\r\nCache-Control: no-cache\r\nETag: W/\"datetime'2026-11-28T02%3A00'\"\r\n\r\n";
         let gone = "HTTP/1.1 204 No Content\r\nCache-Control: no-cache\r\n\r\n";
         let text = answer(&[made, gone]);
         let read = responses(KIND, text.as_bytes()).unwrap();

@@ -1,6 +1,6 @@
 //! Entity group transactions as Microsoft describes them
-//! (<https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions>): the requests in a batch, and the batch that
-//! answers it.
+//! (<https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions>): the requests in a
+//! batch, and the batch that answers it.
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -67,7 +67,10 @@ fn request(part: &str) -> Inner {
 pub(crate) fn done(etags: &[Option<String>]) -> Response<Body> {
     let responses = etags.iter().map(|etag| {
         let etag = etag.as_ref().map_or_else(String::new, |etag| format!("ETag: {etag}\r\n"));
-        format!("HTTP/1.1 204 No Content\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\nDataServiceVersion: 1.0;\r\n{etag}\r\n\r\n")
+        format!(
+            "HTTP/1.1 204 No Content\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\n\
+             DataServiceVersion: 1.0;\r\n{etag}\r\n\r\n"
+        )
     });
     answer(&responses.collect::<Vec<_>>())
 }

@@ -1,5 +1,5 @@
-//! A table service that misbehaves on purpose, written from the public description of Table Storage: one table in memory, conditional
-//! writes, and a list of what goes wrong next.
+//! A table service that misbehaves on purpose, written from the public description of Table Storage: one table in
+//! memory, conditional writes, and a list of what goes wrong next.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -209,7 +209,8 @@ fn key_of(columns: &Map<String, Value>) -> (String, String) {
     (text("PartitionKey"), text("RowKey"))
 }
 
-/// Rows whose keys the filter wants; what it says about other columns is not looked at. As many as `$top` says, and where it goes on.
+/// Rows whose keys the filter wants; what it says about other columns is not looked at. As many as `$top` says, and
+/// where it goes on.
 fn list(rows: &Rows, query: &str) -> Response<Body> {
     let parameters: BTreeMap<String, String> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let filter = parameters.get("$filter").cloned().unwrap_or_default();
