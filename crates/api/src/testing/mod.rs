@@ -5,5 +5,4 @@ pub(crate) mod doubles;
 #[path = "../../../domain/tests/mutation/mod.rs"]
 pub(crate) mod mutation;
 pub(crate) mod show;
-pub(crate) mod store;
 pub(crate) mod world;

@@ -7,16 +7,16 @@ use axum::body::Body;
 use axum::http::{Method, Request, header};
 use axum::response::Response;
 use keyferry_domain::{
-    Aaguid, Actor, CredentialId, Event, EventKind, Failure, FailureKind, FulfilmentState, Operation, Party, Phase,
+    Aaguid, Change, Clock as _, CredentialId, Failure, FailureKind, FulfilmentState, Note, Operation, Party, Phased,
     RegisteredCredential, Shipment, Tracking,
 };
 use keyferry_engine::{Engine, EngineSettings, Ports};
+use keyferry_testkit::MemoryStore;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::doubles::{Outside, SHIPMENT, hardware};
 use super::show::show;
-use super::store::Memory;
 use crate::kit::auth::Authentication;
 use crate::limits::ShipmentLimits;
 use crate::operations::get_status::response::StatusReport;
@@ -27,7 +27,7 @@ pub(crate) const CALLER: &str = "c11e0000-0000-4000-8000-000000000001";
 
 pub(crate) struct World {
     pub(crate) outside: Arc<Outside>,
-    pub(crate) store: Arc<Memory>,
+    pub(crate) store: Arc<MemoryStore>,
     pub(crate) state: ApiState,
 }
 
@@ -37,7 +37,8 @@ impl World {
     }
 
     pub(crate) fn with(change: impl FnOnce(&mut EngineSettings)) -> Self {
-        let (outside, store) = (Arc::new(Outside::default()), Arc::new(Memory::default()));
+        let outside = Arc::new(Outside::default());
+        let store = Arc::new(MemoryStore::new(outside.clone()));
         let ports = Ports {
             clock: outside.clone(),
             entropy: outside.clone(),
@@ -89,35 +90,52 @@ impl World {
         show(self.send(request).await).await
     }
 
-    /// Changes the one record.
-    pub(crate) fn edit(&self, change: impl FnOnce(&mut Shipment)) {
+    /// The one shipment.
+    pub(crate) fn shipment(&self) -> Shipment {
+        self.store.records.lock().unwrap().all().remove(0)
+    }
+
+    /// Commits a transition of the one shipment.
+    pub(crate) fn change(&self, transition: impl FnOnce(Shipment) -> Change) {
+        let now = self.outside.now();
         let mut records = self.store.records.lock().unwrap();
-        change(&mut records.values_mut().next().unwrap().shipment);
+        let id = records.all().remove(0).id();
+        let stored = records.get(id, now).unwrap().unwrap();
+        records.commit(&stored.change.then(transition), &stored.version, now).unwrap();
     }
 
     /// Notes in the one record, an accepted order, what the delivery service says of it.
     pub(crate) fn seen(&self, state: FulfilmentState, tracking: Tracking) {
-        self.edit(|shipment| {
-            let Phase::Accepted(accepted) = shipment.phase.clone() else { panic!("{shipment:?}") };
-            shipment.phase = accepted.seen(state, tracking).into();
+        self.change(|shipment| match shipment.phased() {
+            Phased::Accepted(it) => it.observe(state, tracking, None),
+            other => panic!("{other:?}"),
         });
     }
 
     /// Takes the one record to where its key is registered.
     pub(crate) fn register(&self) {
-        self.edit(|shipment| {
-            let at = shipment.created_at;
-            let Phase::Accepted(accepted) = shipment.phase.clone() else { panic!("{shipment:?}") };
-            let credential = RegisteredCredential {
-                credential_id: CredentialId::from_bytes([7; 16]),
-                aaguid: Aaguid::from_bytes([0xa2; 16]),
-                method_id: "method-1".into(),
-                display_name: "YubiKey 12345678".into(),
-                registered_at: at,
-            };
-            let registered = accepted.fulfilled(vec![hardware()], at).registered(vec![vec![credential]], at);
-            shipment.enter(registered, Event::new(at, EventKind::Registered, Actor::Processing, "registered"));
-        });
+        let at = self.shipment().created_at();
+        let made = |shipment: Shipment| match shipment.phased() {
+            Phased::Accepted(it) => {
+                let (state, tracking) = (FulfilmentState { id: None, message: None }, Tracking::default());
+                it.fulfil(state, tracking, vec![hardware()], Note::new(at, "made"))
+            }
+            other => panic!("{other:?}"),
+        };
+        let registered = |shipment: Shipment| match shipment.phased() {
+            Phased::Fulfilled(it) => {
+                let credential = RegisteredCredential {
+                    credential_id: CredentialId::from_bytes([7; 16]),
+                    aaguid: Aaguid::from_bytes([0xa2; 16]),
+                    method_id: "method-1".into(),
+                    display_name: "YubiKey 12345678".into(),
+                    registered_at: at,
+                };
+                it.register(vec![vec![credential]], Note::new(at, "registered"))
+            }
+            other => panic!("{other:?}"),
+        };
+        self.change(|shipment| made(shipment).then(registered));
     }
 }
 

@@ -61,9 +61,12 @@ impl Place {
         Connector::at(self.sandbox.clone(), Arc::new(dir), &settings).await
     }
 
-    /// Rows of shipments.
+    /// Rows of shipments, without those of their events and of the index.
     pub(crate) async fn rows(&self) -> Vec<Value> {
-        self.table.dump().await.into_iter().filter(|row| row["PartitionKey"] == "keyferry").collect()
+        let is_shipment = |row: &Value| {
+            row["PartitionKey"] == "keyferry" && row["RowKey"].as_str().is_some_and(|key| !key.starts_with("sys-"))
+        };
+        self.table.dump().await.into_iter().filter(is_shipment).collect()
     }
 
     /// Names of the secrets in the vault.

@@ -80,7 +80,7 @@ fn attestation(policy: &PasskeyPolicy) -> Finding {
 fn models(patient: &Patient, policy: &PasskeyPolicy, open: &[Shipment]) -> Finding {
     const CHECK: &str = "models of keys";
     let ordered: BTreeSet<i64> = if patient.questions.products.is_empty() {
-        open.iter().flat_map(|shipment| &shipment.keys()).map(|key| key.product.product_id).collect()
+        open.iter().flat_map(|shipment| shipment.keys()).map(|key| key.product.product_id).collect()
     } else {
         patient.questions.products.iter().copied().collect()
     };

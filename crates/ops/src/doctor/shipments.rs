@@ -18,8 +18,8 @@ pub(super) async fn open(patient: &Patient) -> (Vec<Shipment>, Finding) {
     let (mut open, mut broken) = (Vec::new(), Vec::new());
     let mut after = None;
     loop {
-        let page = patient.ports.shipments.query(&ShipmentFilter::open(), ShipmentSort::Id, after.as_ref(), PAGE);
-        let page = match page.await {
+        let every = ShipmentFilter::open();
+        let page = match patient.ports.shipments.query(&every, ShipmentSort::Id, after.as_ref(), PAGE).await {
             Err(error) => return (open, Finding::of_store(CHECK, "they cannot be listed", &error)),
             Ok(page) => page,
         };

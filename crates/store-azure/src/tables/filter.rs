@@ -28,10 +28,28 @@ impl Clauses {
         }
     }
 
-    /// One of several alternatives; none restricts nothing.
-    fn any(&mut self, alternatives: &[String], comparisons: usize) {
-        if !alternatives.is_empty() {
-            self.and(&format!("({})", alternatives.join(" or ")), comparisons);
+    /// The phases and the obstacles, and beside both what was set by hand.
+    fn meant(&mut self, filter: &ShipmentFilter) {
+        let phases = filter.phases.iter().map(|phase| format!("phase eq {}", quoted(phase.as_str())));
+        let classes = filter.obstacles.iter().map(|class| class.map_or("", |class| class.as_str()));
+        let classes = classes.map(|class| format!("obstacle_class eq {}", quoted(class)));
+        let mut either = [phases.collect::<Vec<_>>(), classes.collect()];
+        if either.iter().map(Vec::len).sum::<usize>() + 2 + self.comparisons > MOST_COMPARISONS {
+            either[1].clear();
+        }
+        let restrictions: Vec<_> =
+            either.iter().filter(|any| !any.is_empty()).map(|any| format!("({})", any.join(" or "))).collect();
+        if restrictions.is_empty() {
+            return;
+        }
+        let comparisons: usize = either.iter().map(Vec::len).sum();
+        if filter.or_set_by_hand {
+            let by_hand = "(shipmentState eq 'complete' and phase ne 'complete')";
+            self.and(&format!("(({}) or {by_hand})", restrictions.join(" and ")), comparisons + 2);
+        } else {
+            restrictions.iter().zip(either.iter().filter(|any| !any.is_empty())).for_each(|(text, any)| {
+                self.and(text, any.len());
+            });
         }
     }
 
@@ -55,19 +73,10 @@ impl Clauses {
 /// Shipments behind the key `after` that match, and perhaps some that do not.
 pub(super) fn of(filter: &ShipmentFilter, after: Option<&str>) -> String {
     let mut clauses = Clauses { text: layout::shipments(after), comparisons: 3 };
-    let mut phases: Vec<_> = filter.phases.iter().map(|phase| format!("phase eq {}", quoted(phase.as_str()))).collect();
-    let mut comparisons = phases.len();
-    if filter.or_set_by_hand && !phases.is_empty() {
-        phases.push("(shipmentState eq 'complete' and phase ne 'complete')".into());
-        comparisons += 2;
-    }
-    clauses.any(&phases, comparisons);
+    clauses.meant(filter);
     clauses.equal("batch", filter.batch.map(|batch| batch.to_string()).as_deref());
     clauses.equal("obstacle_code", filter.code.as_deref());
     clauses.equal("product_id", filter.product.map(|id| id.to_string()).as_deref());
-    let classes = filter.obstacles.iter().map(|class| class.map_or("", |class| class.as_str()));
-    let classes: Vec<_> = classes.map(|class| format!("obstacle_class eq {}", quoted(class))).collect();
-    clauses.any(&classes, classes.len());
     clauses.range("next_attempt", filter.next_attempt);
     clauses.range("deadline", filter.deadline);
     clauses.range("created_at", filter.created);
@@ -99,7 +108,7 @@ mod tests {
         };
         let text = of(&filter, None);
         let comparisons = [" eq ", " ne ", " lt ", " ge ", " gt "].map(|operator| text.matches(operator).count());
-        // One of them stands in the text that is compared with.
+        // One of them stands in the text that is compared with. The phases, the obstacles and what is beside both fit only together.
         assert_eq!(comparisons.iter().sum::<usize>() - 1, MOST_COMPARISONS, "{text}");
         assert!(text.contains("obstacle_code eq 'o''neil eq ''x'''"), "{text}");
     }

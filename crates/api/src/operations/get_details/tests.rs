@@ -16,7 +16,10 @@ async fn details_tell_all_that_is_no_secret() {
     world.order(&order()).await;
     let fresh = world.get(&path("/details")).await;
     world.register();
-    world.edit(|shipment| shipment.completed_by_hand(shipment.created_at));
+    world.change(|shipment| {
+        let at = shipment.created_at();
+        shipment.completed_by_hand(at)
+    });
     insta::assert_snapshot!(format!("{fresh}\n\n{}", world.get(&path("/details")).await));
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use keyferry_domain::{Obstacle, ObstacleClass};
+use keyferry_domain::{NewObstacle, ObstacleClass};
 
 use crate::testing::world::{World, order, path};
 
@@ -11,24 +11,25 @@ async fn the_guides_view_under_either_id() {
     let world = World::new();
     world.order(&order()).await;
     let ongoing = world.get(&path("")).await;
-    let ours = world.store.records.lock().unwrap().keys().next().unwrap().to_string();
+    let ours = world.shipment().id().to_string();
     assert_eq!(world.get(&format!("/v1/fpr/shipments/{ours}")).await, ongoing);
-    world.edit(|shipment| {
-        let at = shipment.created_at;
-        let message = "The user has no manager".to_owned();
-        let obstacle = Obstacle {
+    world.change(|shipment| {
+        let at = shipment.created_at();
+        shipment.meet(NewObstacle {
             class: ObstacleClass::Attention,
             code: "no-manager".into(),
-            message,
-            since: at,
-            attempts: 1,
+            message: "The user has no manager".into(),
+            summary: "The user has no manager".into(),
+            correlation: Some("c0ffee".into()),
             next_attempt: Some(at),
-        };
-        let what = obstacle.message.clone();
-        shipment.meet(obstacle, &what, Some("c0ffee".into()), at);
+            at,
+        })
     });
     let with_error = world.get(&path("")).await;
-    world.edit(|shipment| shipment.completed_by_hand(shipment.created_at));
+    world.change(|shipment| {
+        let at = shipment.created_at();
+        shipment.completed_by_hand(at)
+    });
     let complete = world.get(&path("")).await;
     insta::assert_snapshot!([ongoing, with_error, complete].join("\n\n"));
 }

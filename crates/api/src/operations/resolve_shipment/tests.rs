@@ -28,7 +28,7 @@ async fn an_unconfirmed_order_is_adopted() {
     let lost = Failure::new(Party::DeliveryService, Operation::Order, FailureKind::ConnectionLost, "reset");
     world.outside.order.fails(lost.with_unknown_effect());
     world.order(&order()).await;
-    let ours = world.store.records.lock().unwrap().keys().next().unwrap().to_string();
+    let ours = world.shipment().id().to_string();
     let adopt = json!({"reason": "found it", "outcome": "adopted", "shipment_id": "found-1"});
 
     let mut answers = vec![resolve(&world, Some(&ours), json!({"reason": "x", "outcome": "retry"})).await];
@@ -38,7 +38,7 @@ async fn an_unconfirmed_order_is_adopted() {
     }
     insta::assert_snapshot!(answers.join("\n\n"));
     assert_eq!(resolve(&world, Some(&ours), adopt).await, "204 No Content");
-    world.edit(|shipment| assert!(matches!(shipment.phase, Phase::Accepted(_))));
+    assert!(matches!(world.shipment().phase(), Phase::Accepted(_)));
 }
 
 #[tokio::test]

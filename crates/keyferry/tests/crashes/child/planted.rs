@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use keyferry::Ports;
-use keyferry_domain::ports::{OrderToPlace, Preparation, Stored};
-use keyferry_domain::{MailingAddress, Order, Person, PhaseName, Recipient, Shipment, ShipmentId};
+use keyferry_domain::ports::{OrderToPlace, Preparation, ShipmentFilter, ShipmentSort, Stored};
+use keyferry_domain::{Change, MailingAddress, Order, Person, PhaseName, Recipient, Shipment, ShipmentId};
 use serde::{Deserialize, Serialize};
 
 /// Each breaks one promise, and only if the process dies at the right moment.
@@ -34,7 +34,7 @@ pub(crate) enum Bug {
 pub(super) struct Planted {
     bug: Option<Bug>,
     pub(super) lives_before: u32,
-    pub(super) held: Arc<Mutex<HashMap<ShipmentId, Shipment>>>,
+    pub(super) held: Arc<Mutex<HashMap<ShipmentId, Change>>>,
     pub(super) manager: Arc<Mutex<Option<Person>>>,
 }
 
@@ -58,13 +58,13 @@ impl Planted {
         if self.is_after_restart(Bug::OrderedAgain) {
             tokio::spawn(async move {
                 for stored in under_way(&ports).await {
-                    order_again(&ports, &stored.shipment).await;
+                    order_again(&ports, stored.shipment()).await;
                 }
             });
         } else if self.is_after_restart(Bug::RecordDropped) {
             tokio::spawn(async move {
                 for stored in under_way(&ports).await {
-                    ports.shipments.delete(stored.shipment.id, &stored.version).await.unwrap();
+                    ports.shipments.delete(stored.shipment().id(), &stored.version).await.unwrap();
                 }
             });
         }
@@ -72,17 +72,23 @@ impl Planted {
 }
 
 async fn under_way(ports: &Ports) -> Vec<Stored> {
-    ports.shipments.list(&[PhaseName::Submitting], None, 1000).await.unwrap().items
+    let submitting = ShipmentFilter::phases(&[PhaseName::Submitting]);
+    let page = ports.shipments.query(&submitting, ShipmentSort::Id, None, 1000).await.unwrap();
+    let mut all = Vec::new();
+    for summary in page.items {
+        all.extend(ports.shipments.get(summary.id).await.unwrap());
+    }
+    all
 }
 
 /// The address is not kept, so it is an address as good as another.
 async fn order_again(ports: &Ports, shipment: &Shipment) {
-    let key = &shipment.keys[0];
+    let key = &shipment.keys()[0];
     let user = key.credentials[0].pinned_user();
     let lifetime = std::time::Duration::from_secs(20_160 * 60);
     let options = ports.identity.creation_options(&user, lifetime).await.unwrap();
     let preparation =
-        Preparation { request: shipment.id, creation_options: vec![&options], pin_length: key.pin_length };
+        Preparation { request: shipment.id(), creation_options: vec![&options], pin_length: key.pin_length };
     let prepared = ports.fulfilment.prepare(&preparation).await.unwrap();
     let text = str::to_owned;
     let order = Order {
@@ -94,7 +100,7 @@ async fn order_again(ports: &Ports, shipment: &Shipment) {
         address_validation_bypass: false,
         recipient: Recipient {
             recipient_company: text("Contoso"),
-            recipient_email: shipment.recipient_email.as_ref().unwrap().to_string(),
+            recipient_email: shipment.recipient_email().unwrap().to_string(),
             recipient_firstname: text("Ada"),
             recipient_lastname: text("Lovelace"),
             recipient_telephone: text("5555555555"),
@@ -109,6 +115,6 @@ async fn order_again(ports: &Ports, shipment: &Shipment) {
         },
         product: key.product.clone(),
     };
-    let order = OrderToPlace { request: shipment.id, order: &order, sealed: &prepared.sealed };
+    let order = OrderToPlace { request: shipment.id(), order: &order, sealed: &prepared.sealed };
     ports.fulfilment.order(&order).await.unwrap();
 }

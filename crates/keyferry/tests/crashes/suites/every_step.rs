@@ -22,33 +22,33 @@ const LANDMARKS: [&str; 30] = [
     "create.secrets.put",
     "create.shipments.insert",
     "create.fulfilment.order",
-    "create.shipments.replace[accepted]",
-    "create.shipments.replace[refused]",
-    "create.shipments.replace[unconfirmed]",
+    "create.shipments.commit[accepted]",
+    "create.shipments.commit[refused]",
+    "create.shipments.commit[unconfirmed]",
     "create.secrets.purge",
     "create.idempotency.release",
-    "process.shipments.list[open]",
+    "process.shipments.query[open]",
     "process.shipments.claim",
     "process.fulfilment.status",
-    "process.shipments.replace[accepted]",
-    "process.shipments.replace[fulfilled]",
+    "process.shipments.commit[accepted]",
+    "process.shipments.commit[fulfilled]",
     "process.fulfilment.open_credential",
     "process.identity.find",
     "process.identity.register",
-    "process.shipments.replace[registered]",
+    "process.shipments.commit[registered]",
     "process.fulfilment.open_pin",
     "process.pin_delivery.deliver",
-    "process.shipments.replace[complete]",
+    "process.shipments.commit[complete]",
     "process.shipments.release",
     "resend.pin_delivery.deliver",
-    "resend.shipments.replace[complete]",
-    "resolve.shipments.replace[accepted]",
+    "resend.shipments.commit[complete]",
+    "resolve.shipments.commit[accepted]",
     "clean-up.shipments.delete",
     "clean-up.secrets.purge",
 ];
 
 /// Steps that there must be in recoveries.
-const RECOVERY: [&str; 2] = ["process.shipments.replace[unconfirmed]", "create.idempotency.take_over"];
+const RECOVERY: [&str; 2] = ["process.shipments.commit[unconfirmed]", "create.idempotency.take_over"];
 
 /// Runs that nothing disturbs: with the usual permissions, and with the guide's single one.
 pub(crate) async fn clean(harness: &Harness) -> Result<&[(Way, Outcome)], String> {

@@ -26,7 +26,7 @@ async fn both_versions_are_let_in_and_the_application_is_the_caller() {
     order.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
     order.headers_mut().remove("x-ms-client-principal");
     assert!(show(door.world.send(order).await).await.starts_with("201"));
-    door.world.edit(|shipment| assert_eq!(shipment.requested_by.as_str(), CALLER));
+    assert_eq!(door.world.shipment().requested_by().as_str(), CALLER);
     assert_eq!(door.login.fetches.load(Ordering::SeqCst), 1);
 }
 

@@ -73,7 +73,7 @@ async fn a_lost_answer_tells_our_id_under_which_the_order_stays_visible() {
         Failure::new(Party::DeliveryService, Operation::Order, FailureKind::TimedOut, "no answer within 75 s");
     world.outside.order.fails(failure.with_unknown_effect());
     let answer = world.order(&order()).await;
-    let id = world.store.records.lock().unwrap().keys().next().unwrap().to_string();
+    let id = world.shipment().id().to_string();
     assert!(answer.contains(&id));
     insta::assert_snapshot!(format!("{answer}\n\n{}", world.get(&format!("/v1/fpr/shipments/{id}")).await));
 }
@@ -120,7 +120,7 @@ async fn allowed_contacts_stand_in_the_record() {
     let contacts = order_with("/enrollment_contacts", Some(json!({"emails_to": ["max@contoso.example"]})));
     let world = World::with(|settings| settings.contact_domains = vec!["contoso.example".into()]);
     assert!(world.order(&contacts).await.starts_with("201"));
-    world.edit(|shipment| assert_eq!(shipment.enrollment_contacts[0].as_str(), "max@contoso.example"));
+    assert_eq!(world.shipment().enrollment_contacts()[0].as_str(), "max@contoso.example");
 }
 
 #[tokio::test]

@@ -2,8 +2,11 @@ use std::sync::PoisonError;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use keyferry_domain::ports::{Claim, Cursor, Page, StoreError, Stored, Version};
-use keyferry_domain::{FulfilmentId, PhaseName, Shipment, ShipmentId, ShipmentStore, Timestamp};
+use keyferry_domain::ports::{
+    Claim, Counts, Cursor, EventCursor, Page, RecordedEvent, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary,
+    Version,
+};
+use keyferry_domain::{Change, Event, FulfilmentId, PhaseName, ShipmentId, ShipmentStore, Timestamp};
 
 use super::super::legs::Leg::{Begins, Otherwise};
 use super::super::planted::Bug;
@@ -11,21 +14,21 @@ use super::Wrapped;
 
 impl Wrapped<dyn ShipmentStore> {
     /// Takes out what a planted bug keeps back.
-    fn held_back(&self, id: ShipmentId) -> Option<Shipment> {
+    fn held_back(&self, id: ShipmentId) -> Option<Change> {
         self.planted.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&id)
     }
 }
 
 #[async_trait]
 impl ShipmentStore for Wrapped<dyn ShipmentStore> {
-    async fn insert(&self, shipment: &Shipment) -> Result<Version, StoreError> {
+    async fn insert(&self, change: &Change) -> Result<Version, StoreError> {
         let work = async {
             if self.planted.is(Bug::IntentAfterOrder) {
                 let mut held = self.planted.held.lock().unwrap_or_else(PoisonError::into_inner);
-                held.insert(shipment.id, shipment.clone());
+                held.insert(change.shipment().id(), change.clone());
                 return Ok(Version("1:ongoing".to_owned()));
             }
-            self.inner.insert(shipment).await
+            self.inner.insert(change).await
         };
         self.steps.around(Begins("create"), "shipments.insert", work).await
     }
@@ -38,24 +41,42 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
         self.steps.around(Otherwise("look"), "shipments.find", self.inner.find(id)).await
     }
 
-    async fn list(&self, phases: &[PhaseName], after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
-        let (leg, call) = if phases.contains(&PhaseName::Complete) {
-            (Begins("clean-up"), "shipments.list[settled]")
-        } else {
-            (Begins("process"), "shipments.list[open]")
-        };
-        self.steps.around(leg, call, self.inner.list(phases, after, limit)).await
-    }
-
-    async fn replace(&self, shipment: &Shipment, expected: &Version) -> Result<Version, StoreError> {
-        let call = format!("shipments.replace[{}]", shipment.phase.name().as_str());
+    async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
+        let call = format!("shipments.commit[{}]", change.shipment().phase().name().as_str());
         let work = async {
-            if let Some(held) = self.held_back(shipment.id) {
+            if let Some(held) = self.held_back(change.shipment().id()) {
                 self.inner.insert(&held).await?;
             }
-            self.inner.replace(shipment, expected).await
+            self.inner.commit(change, expected).await
         };
         self.steps.around(Otherwise("resolve"), &call, work).await
+    }
+
+    async fn query(
+        &self,
+        filter: &ShipmentFilter,
+        sort: ShipmentSort,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<Summary>, StoreError> {
+        let (leg, call) = if filter.phases.contains(&PhaseName::Complete) {
+            (Begins("clean-up"), "shipments.query[settled]")
+        } else {
+            (Begins("process"), "shipments.query[open]")
+        };
+        self.steps.around(leg, call, self.inner.query(filter, sort, after, limit)).await
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        self.steps.around(Begins("process"), "shipments.counts", self.inner.counts()).await
+    }
+
+    async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
+        self.steps.around(Otherwise("look"), "shipments.events", self.inner.events(id, after, limit)).await
+    }
+
+    async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.inner.events_after(cursor, limit).await
     }
 
     async fn claim(
