@@ -10,10 +10,10 @@ mod client;
 mod error;
 mod hidden;
 pub mod measure;
-pub mod oauth;
 mod pacing;
 mod request;
 mod retry_after;
+mod secret_source;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -27,5 +27,6 @@ pub use hidden::Hidden;
 pub use pacing::Pacing;
 pub use request::Request;
 pub use reqwest::Method;
+pub use secret_source::SecretSource;
 pub use text::clean;
 pub use url_ext::{UrlExt, encode_segment};

@@ -11,8 +11,8 @@ use keyferry_yubico::EnvelopeFormat;
 
 use super::parse::{Noted, Reader, guid};
 use super::{
-    AdministrationSettings, AppCredential, AzureIdentity, Callers, DeliverySettings, EntraSettings, FlowSettings,
-    SecretPlace, SettingError, Settings, Source, StoreSettings, TrustAnchorSource, cloud, pin, store,
+    AdministrationSettings, AppCredentialSettings, AzureIdentity, Callers, DeliverySettings, EntraSettings,
+    FlowSettings, SecretPlace, SettingError, Settings, Source, StoreSettings, TrustAnchorSource, cloud, pin, store,
 };
 use crate::models;
 
@@ -94,12 +94,13 @@ fn read(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
             (&azure.identity, &entra.credential),
             (
                 AzureIdentity::App,
-                AppCredential::Secret(SecretPlace::Vault(_)) | AppCredential::Certificate(SecretPlace::Vault(_))
+                AppCredentialSettings::Secret(SecretPlace::Vault(_))
+                    | AppCredentialSettings::Certificate(SecretPlace::Vault(_))
             )
         )
     {
         let why = "beside KEYFERRY_AZURE_IDENTITY=app: the vault gives nothing to whoever has no secret yet";
-        let by_certificate = matches!(entra.credential, AppCredential::Certificate(_));
+        let by_certificate = matches!(entra.credential, AppCredentialSettings::Certificate(_));
         let name = if by_certificate { "KEYFERRY_CLIENT_CERTIFICATE" } else { "ENTRA_FIDO_API_CLIENT_SECRET" };
         return Err(reader.missing(name, why));
     }
@@ -172,19 +173,19 @@ fn entra(reader: &mut Reader<'_>) -> Result<EntraSettings, Noted> {
     })
 }
 
-fn app_credential(reader: &mut Reader<'_>) -> Result<AppCredential, Noted> {
+fn app_credential(reader: &mut Reader<'_>) -> Result<AppCredentialSettings, Noted> {
     let kinds = ["secret", "certificate", "managed-identity", "workload-identity"].map(|kind| (kind, kind));
     match reader.choice("KEYFERRY_ENTRA_CREDENTIAL", &kinds)? {
         "secret" => {
             let secret = own_secret(reader, "ENTRA_FIDO_API_CLIENT_SECRET", "KEYFERRY_VAULT_CLIENT_SECRET");
-            secret.map(AppCredential::Secret)
+            secret.map(AppCredentialSettings::Secret)
         }
         "certificate" => {
             let pem = own_secret(reader, "KEYFERRY_CLIENT_CERTIFICATE", "KEYFERRY_VAULT_CLIENT_CERTIFICATE");
-            pem.map(AppCredential::Certificate)
+            pem.map(AppCredentialSettings::Certificate)
         }
         "workload-identity" => match reader.optional("AZURE_FEDERATED_TOKEN_FILE") {
-            Some(file) => Ok(AppCredential::WorkloadIdentity(file.into())),
+            Some(file) => Ok(AppCredentialSettings::WorkloadIdentity(file.into())),
             None => {
                 Err(reader.missing("AZURE_FEDERATED_TOKEN_FILE", "beside KEYFERRY_ENTRA_CREDENTIAL=workload-identity"))
             }
@@ -193,14 +194,14 @@ fn app_credential(reader: &mut Reader<'_>) -> Result<AppCredential, Noted> {
     }
 }
 
-fn managed_identity(reader: &mut Reader<'_>) -> Result<AppCredential, Noted> {
+fn managed_identity(reader: &mut Reader<'_>) -> Result<AppCredentialSettings, Noted> {
     let audience = reader.text("KEYFERRY_TOKEN_EXCHANGE_AUDIENCE");
     // A system-assigned identity cannot be trusted by a registration.
     let client_id = match reader.read_optional("AZURE_CLIENT_ID", guid)? {
         Some(client_id) => client_id,
         None => return Err(reader.missing("AZURE_CLIENT_ID", "beside KEYFERRY_ENTRA_CREDENTIAL=managed-identity")),
     };
-    Ok(AppCredential::ManagedIdentity { client_id, audience: audience? })
+    Ok(AppCredentialSettings::ManagedIdentity { client_id, audience: audience? })
 }
 
 /// The secret as it is given, else where the vault has it.

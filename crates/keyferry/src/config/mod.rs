@@ -71,7 +71,7 @@ pub(crate) enum SecretPlace {
 }
 
 /// How the connector's app registration shows who it is.
-pub(crate) enum AppCredential {
+pub(crate) enum AppCredentialSettings {
     /// By a client secret.
     Secret(SecretPlace),
     /// By assertions signed with a certificate's key.
@@ -104,7 +104,7 @@ pub(crate) enum Callers {
 pub(crate) struct EntraSettings {
     pub(crate) tenant_id: String,
     pub(crate) client_id: String,
-    pub(crate) credential: AppCredential,
+    pub(crate) credential: AppCredentialSettings,
     pub(crate) api_version: String,
     pub(crate) login_endpoint: Url,
     pub(crate) graph_endpoint: Url,

@@ -151,7 +151,7 @@ fn a_national_cloud_changes_what_is_not_given() {
 fn what_the_vault_has_need_not_be_given() {
     let places = |more: &[(&'static str, &str)]| {
         built(&[&[TABLES, VAULT], more].concat()).map(|settings| match settings.entra.credential {
-            AppCredential::Secret(secret) => (secret, settings.delivery.api_token),
+            AppCredentialSettings::Secret(secret) => (secret, settings.delivery.api_token),
             _ => panic!("not by secret"),
         })
     };
@@ -180,7 +180,9 @@ fn with_a_managed_identity_there_is_no_client_secret() {
         ("china", "api://AzureADTokenExchangeChina"),
     ] {
         let entra = built_with(&[("AZURE_CLIENT_ID", id), ("KEYFERRY_CLOUD", cloud)]).ok().unwrap().entra;
-        let AppCredential::ManagedIdentity { client_id, audience } = entra.credential else { panic!("by secret") };
+        let AppCredentialSettings::ManagedIdentity { client_id, audience } = entra.credential else {
+            panic!("by secret")
+        };
         assert_eq!((client_id.as_str(), audience.as_str()), (id, expected));
     }
     let error = built_with(&[]).err().unwrap();
@@ -196,15 +198,16 @@ fn a_certificate_or_a_workloads_token_takes_the_place_of_the_client_secret() {
     };
     let file = ("AZURE_FEDERATED_TOKEN_FILE", "/run/token");
     assert!(
-        matches!(credential("workload-identity", &[file]), Ok(AppCredential::WorkloadIdentity(path)) if path.ends_with("token"))
+        matches!(credential("workload-identity", &[file]), Ok(AppCredentialSettings::WorkloadIdentity(path)) if path.ends_with("token"))
     );
     let error = credential("workload-identity", &[]).err().unwrap();
     assert!(error.starts_with("AZURE_FEDERATED_TOKEN_FILE is not set beside"), "{error}");
 
     let given = credential("certificate", &[("KEYFERRY_CLIENT_CERTIFICATE", "PEM")]);
-    assert!(matches!(given, Ok(AppCredential::Certificate(SecretPlace::Given(_)))));
+    assert!(matches!(given, Ok(AppCredentialSettings::Certificate(SecretPlace::Given(_)))));
     assert!(credential("certificate", &[]).err().unwrap().starts_with("KEYFERRY_CLIENT_CERTIFICATE is not set"));
-    let Ok(AppCredential::Certificate(SecretPlace::Vault(name))) = credential("certificate", &[TABLES, VAULT]) else {
+    let Ok(AppCredentialSettings::Certificate(SecretPlace::Vault(name))) = credential("certificate", &[TABLES, VAULT])
+    else {
         panic!("not in the vault")
     };
     assert_eq!(name, "ENTRA-FIDO-API-CLIENT-CERTIFICATE");

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use keyferry_azure_identity::TokenSource;
 use keyferry_domain::ShipmentStore;
 use keyferry_entra::Tenant;
-use keyferry_http::oauth::TokenSource;
 use keyferry_ops::doctor::{Finding, Patient, Questions, examine as look};
 use url::Url;
 

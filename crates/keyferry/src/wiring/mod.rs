@@ -17,10 +17,10 @@ use std::sync::Arc;
 
 use axum::middleware::from_fn;
 use keyferry_api::{ApiState, ShipmentLimits};
+use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
 use keyferry_domain::Entropy;
 use keyferry_engine::{Engine, EngineSettings, Ports};
 use keyferry_http::Client;
-use keyferry_http::oauth::{Expiries, TokenSource};
 use keyferry_yubico::Delivery;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -39,13 +39,13 @@ struct Parts {
     delivery: Arc<Delivery>,
     http: Client,
     graph_tokens: Arc<dyn TokenSource>,
-    expiries: Expiries,
+    expiries: AppCredentialExpiries,
 }
 
 async fn parts(settings: &Settings, around: &dyn Around) -> Result<Parts, String> {
     let clock = around.clock(Arc::new(SystemClock));
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let expiries = Expiries::default();
+    let expiries = AppCredentialExpiries::default();
     let keyring = Keyring { vault: None, clock: &clock, expiries: &expiries };
     let stores = store::open(settings, &entropy, keyring).await?;
     let outside = outside::adapters(settings, &entropy, Keyring { vault: stores.vault.as_ref(), ..keyring })?;

@@ -4,18 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use keyferry_credentials::{ClientCertificate, FederatedToken, managed_identity};
+use keyferry_azure_identity::{
+    AppCredential, AppCredentialExpiries, AppTokens, ClientCertificate, FederatedToken, GrantSettings, TokenSource,
+    managed_identity,
+};
 use keyferry_domain::{Clock, Entropy, Failure, FailureKind, Operation, Party, SecretBytes};
 use keyferry_entra::{CreationOptionsForm, Entra};
-use keyferry_http::oauth::{
-    ClientCredentials, ClientCredentialsSettings, Credential, Expiries, SecretSource, TokenSource,
-};
-use keyferry_http::{Client, ClientOptions, Pacing};
+use keyferry_http::{Client, ClientOptions, Pacing, SecretSource};
 use keyferry_store_azure::{VaultSecret, VaultStore};
 use keyferry_yubico::{Delivery, YubicoSettings};
 use url::Url;
 
-use crate::config::{AppCredential, DeliverySettings, EntraSettings, Secret, SecretPlace, Settings};
+use crate::config::{AppCredentialSettings, DeliverySettings, EntraSettings, Secret, SecretPlace, Settings};
 
 /// What the ports need of the outside.
 pub(super) struct Outside {
@@ -36,10 +36,10 @@ pub(super) fn adapters(
     let http = client(settings.extra_ca.as_deref(), None)?;
     let pace = settings.entra.requests_per_10_seconds;
     let pacing = (pace > 0).then_some(Pacing { requests: pace, per: Duration::from_secs(10) });
-    let credential = keyring.app_credential(&settings.entra, &http)?;
+    let app_credential = keyring.app_credential(&settings.entra, &http)?;
     let api_token = keyring.source(&settings.delivery.api_token, "api_token", Party::DeliveryService)?;
     let resource = graph_resource(&settings.entra.graph_endpoint);
-    let graph_tokens = app_tokens(&settings.entra, resource, http.clone(), credential, clock.clone())?;
+    let graph_tokens = app_tokens(&settings.entra, resource, http.clone(), app_credential, clock.clone())?;
     let entra = Entra::new(
         entra_settings(&settings.entra),
         client(settings.extra_ca.as_deref(), pacing)?,
@@ -67,16 +67,16 @@ pub(super) fn app_tokens(
     settings: &EntraSettings,
     resource: String,
     http: Client,
-    credential: Credential,
+    app_credential: AppCredential,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn TokenSource>, String> {
-    let source = ClientCredentials::of_app(grant(settings, resource), http, credential, clock)
-        .map_err(|error| error.to_string())?;
+    let source =
+        AppTokens::of_app(grant(settings, resource), http, app_credential, clock).map_err(|error| error.to_string())?;
     Ok(Arc::new(source))
 }
 
-fn grant(settings: &EntraSettings, resource: String) -> ClientCredentialsSettings {
-    ClientCredentialsSettings {
+fn grant(settings: &EntraSettings, resource: String) -> GrantSettings {
+    GrantSettings {
         login_endpoint: settings.login_endpoint.clone(),
         tenant: settings.tenant_id.clone(),
         client_id: settings.client_id.clone(),
@@ -113,22 +113,22 @@ fn delivery_settings(settings: &DeliverySettings) -> YubicoSettings {
     }
 }
 
-/// What the connector's own credentials are read with.
+/// What the connector's app credentials are read with.
 #[derive(Clone, Copy)]
 pub(super) struct Keyring<'a> {
     pub(super) vault: Option<&'a VaultStore>,
     pub(super) clock: &'a Arc<dyn Clock>,
-    pub(super) expiries: &'a Expiries,
+    pub(super) expiries: &'a AppCredentialExpiries,
 }
 
 impl Keyring<'_> {
-    /// How the app registration shows who it is.
-    pub(super) fn app_credential(&self, settings: &EntraSettings, http: &Client) -> Result<Credential, String> {
+    /// Returns the app credential of the app registration.
+    pub(super) fn app_credential(&self, settings: &EntraSettings, http: &Client) -> Result<AppCredential, String> {
         let assertion: Arc<dyn TokenSource> = match &settings.credential {
-            AppCredential::Secret(place) => {
-                return self.source(place, "client_secret", Party::TokenEndpoint).map(Credential::Secret);
+            AppCredentialSettings::Secret(place) => {
+                return self.source(place, "client_secret", Party::TokenEndpoint).map(AppCredential::Secret);
             }
-            AppCredential::Certificate(place) => {
+            AppCredentialSettings::Certificate(place) => {
                 let name = match place {
                     SecretPlace::Given(_) => "KEYFERRY_CLIENT_CERTIFICATE",
                     SecretPlace::Vault(name) => name,
@@ -138,12 +138,12 @@ impl Keyring<'_> {
                 let (clock, expiries) = (self.clock.clone(), self.expiries.clone());
                 Arc::new(ClientCertificate::new(source, name, &settings.client_id, endpoint, clock, expiries))
             }
-            AppCredential::WorkloadIdentity(file) => Arc::new(FederatedToken::in_file(file)),
-            AppCredential::ManagedIdentity { client_id, audience } => {
+            AppCredentialSettings::WorkloadIdentity(file) => Arc::new(FederatedToken::in_file(file)),
+            AppCredentialSettings::ManagedIdentity { client_id, audience } => {
                 Arc::new(managed_identity(Some(client_id), audience, http.clone(), self.clock.clone()))
             }
         };
-        Ok(Credential::Assertion(assertion))
+        Ok(AppCredential::Assertion(assertion))
     }
 
     /// One of the connector's own secrets. `label` is what metrics call it.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use keyferry_azure_identity::TokenSource;
 use keyferry_engine::AddresseeRule;
 use keyferry_entra::granted_permissions;
-use keyferry_http::oauth::TokenSource;
 
 use crate::config::{PinBy, Settings};
 

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use keyferry_credentials::managed_identity;
+use keyferry_azure_identity::{TokenSource, managed_identity};
 use keyferry_domain::{Entropy, IdempotencyStore, LeaseStore, SecretStore, ShipmentStore};
-use keyferry_http::oauth::TokenSource;
 use keyferry_http::{Client, ClientOptions};
 use keyferry_store_azure::{ForeignRows, TableStore, VaultSettings, VaultStore};
 use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
@@ -95,8 +94,8 @@ fn tokens(
     let http = client(settings.extra_ca.as_deref(), None)?;
     match &azure.identity {
         AzureIdentity::App => {
-            let credential = keyring.app_credential(&settings.entra, &http)?;
-            app_tokens(&settings.entra, resource.to_owned(), http, credential, keyring.clock.clone())
+            let app_credential = keyring.app_credential(&settings.entra, &http)?;
+            app_tokens(&settings.entra, resource.to_owned(), http, app_credential, keyring.clock.clone())
         }
         AzureIdentity::Managed { client_id } => {
             Ok(Arc::new(managed_identity(client_id.as_deref(), resource, http, keyring.clock.clone())))

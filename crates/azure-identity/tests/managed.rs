@@ -12,9 +12,8 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use keyferry_credentials::managed_identity;
+use keyferry_azure_identity::{TokenSource as _, managed_identity};
 use keyferry_domain::{Clock, Timestamp};
-use keyferry_http::oauth::TokenSource as _;
 use keyferry_http::{Client, ClientOptions};
 use serde_json::{Value, json};
 

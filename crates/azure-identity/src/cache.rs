@@ -1,4 +1,4 @@
-//! Tokens that are kept while they are good.
+//! A cache that holds a token until shortly before it expires.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -8,71 +8,71 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::{Clock, Failure, Timestamp};
 
-use super::{AccessToken, TokenSource};
+use crate::token::{AccessToken, TokenSource};
 
-/// Where a token is got anew.
+/// Acquires a new token.
 #[async_trait]
 pub trait Acquire: fmt::Debug + Send + Sync {
-    /// Gets one.
+    /// Acquires a token.
     ///
     /// # Errors
-    /// A failure of `Party::TokenEndpoint`, or of whoever keeps the secret.
+    /// A failure of `Party::TokenEndpoint`, or of whatever stores the app credential.
     async fn acquire(&self) -> Result<Acquired, Failure>;
 }
 
-/// A token, and how long it is good, counted from before it was asked for.
+/// A token and its lifetime, counted from before it was requested.
 #[derive(Debug)]
 pub struct Acquired {
     /// The token.
     pub token: AccessToken,
-    /// Its life.
+    /// Its lifetime.
     pub life: Duration,
 }
 
-/// Keeps each token until five minutes before it expires (half its life, if that is shorter). Callers at the same moment share one acquisition
-/// and its outcome.
-pub struct Kept<A> {
+/// Caches each token until five minutes before it expires (for half its lifetime, if that is shorter). Concurrent callers share one
+/// acquisition and its outcome.
+pub struct TokenCache<A> {
     source: A,
     clock: Arc<dyn Clock>,
-    kept: Mutex<Option<(AccessToken, Timestamp)>>,
-    /// Held by whoever acquires; the failure of the last acquisition, for those who waited for it.
+    cached: Mutex<Option<(AccessToken, Timestamp)>>,
+    /// Locked during an acquisition. Contains the failure of the last one, for callers that waited for it.
     flight: tokio::sync::Mutex<Option<Failure>>,
     flights: AtomicU64,
 }
 
-impl<A: Acquire> Kept<A> {
-    /// Keeps the tokens of this source. No call is made.
+impl<A: Acquire> TokenCache<A> {
+    /// Caches the tokens of this source. Makes no call.
     pub fn new(source: A, clock: Arc<dyn Clock>) -> Self {
         Self {
             source,
             clock,
-            kept: Mutex::default(),
+            cached: Mutex::default(),
             flight: tokio::sync::Mutex::default(),
             flights: AtomicU64::default(),
         }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Option<(AccessToken, Timestamp)>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn cached(&self) -> MutexGuard<'_, Option<(AccessToken, Timestamp)>> {
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn fresh(&self) -> Option<AccessToken> {
         let now = self.clock.now();
-        self.kept().as_ref().filter(|(_, until)| now < *until).map(|(token, _)| token.clone())
+        self.cached().as_ref().filter(|(_, until)| now < *until).map(|(token, _)| token.clone())
     }
 
     async fn acquire(&self) -> Result<AccessToken, Failure> {
-        // Taken before the call, so that the token's life is never thought longer than it is.
+        // Read before the call, so that the token is never assumed to live longer than it does.
         let asked = self.clock.now();
         let Acquired { token, life } = self.source.acquire().await?;
         let margin = Duration::from_secs(5 * 60).min(life / 2);
-        *self.kept() = Some((token.clone(), asked + (life - margin)));
+        *self.cached() = Some((token.clone(), asked + (life - margin)));
         Ok(token)
     }
 }
 
 #[async_trait]
-impl<A: Acquire> TokenSource for Kept<A> {
+impl<A: Acquire> TokenSource for TokenCache<A> {
     async fn token(&self) -> Result<AccessToken, Failure> {
         if let Some(token) = self.fresh() {
             return Ok(token);
@@ -82,7 +82,7 @@ impl<A: Acquire> TokenSource for Kept<A> {
         if let Some(token) = self.fresh() {
             return Ok(token);
         }
-        // Somebody tried while we waited: their failure is ours, rather than one call after the other.
+        // Another caller tried while we waited. Share its failure instead of calling once per waiting caller.
         if self.flights.load(SeqCst) != before
             && let Some(failure) = &*last
         {
@@ -95,15 +95,15 @@ impl<A: Acquire> TokenSource for Kept<A> {
     }
 
     fn invalidate(&self, refused: &AccessToken) {
-        let mut kept = self.kept();
-        if kept.as_ref().is_some_and(|(token, _)| token.is_same(refused)) {
-            *kept = None;
+        let mut cached = self.cached();
+        if cached.as_ref().is_some_and(|(token, _)| token.is_same(refused)) {
+            *cached = None;
         }
     }
 }
 
-impl<A: Acquire> fmt::Debug for Kept<A> {
+impl<A: Acquire> fmt::Debug for TokenCache<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kept").field("source", &self.source).finish_non_exhaustive()
+        f.debug_struct("TokenCache").field("source", &self.source).finish_non_exhaustive()
     }
 }

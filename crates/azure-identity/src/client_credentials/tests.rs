@@ -2,10 +2,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use keyferry_domain::{Effect, SecretBytes, Timestamp};
+use keyferry_http::ClientOptions;
 
 use super::*;
-use crate::ClientOptions;
-use crate::oauth::send_authorized;
+use crate::authorized::send_authorized;
 use crate::testing::{Double, Then};
 
 #[derive(Default)]
@@ -33,18 +33,18 @@ fn http() -> Client {
     Client::new(ClientOptions { timeout: Duration::from_secs(5), ..ClientOptions::default() }).unwrap()
 }
 
-fn source(double: &Double, clock: &Arc<Hand>) -> ClientCredentials {
+fn source(double: &Double, clock: &Arc<Hand>) -> AppTokens {
     source_of(double, clock, Arc::new(Fixed))
 }
 
-fn source_of(double: &Double, clock: &Arc<Hand>, secret: Arc<dyn SecretSource>) -> ClientCredentials {
-    let settings = ClientCredentialsSettings {
+fn source_of(double: &Double, clock: &Arc<Hand>, secret: Arc<dyn SecretSource>) -> AppTokens {
+    let settings = GrantSettings {
         login_endpoint: double.url.clone(),
         tenant: "contoso.onmicrosoft.com".into(),
         client_id: "c1".into(),
         resource: "https://graph.example/".into(),
     };
-    ClientCredentials::of_app(settings, http(), Credential::Secret(secret), clock.clone()).unwrap()
+    AppTokens::of_app(settings, http(), AppCredential::Secret(secret), clock.clone()).unwrap()
 }
 
 fn granted(token: &str, expires_in: u32) -> Then {
@@ -275,14 +275,14 @@ async fn an_assertion_stands_in_for_the_secret_and_is_replaced_once_when_it_is_r
         serde_json::json!({"error": "invalid_client", "error_description": description, "error_codes": [700_024]});
     let expired = || Then::json(401, &expired.to_string());
     let mut double = Double::start([expired(), granted("t1", 3600), expired(), expired()]).await;
-    let settings = ClientCredentialsSettings {
+    let settings = GrantSettings {
         login_endpoint: double.url.clone(),
         tenant: "t".into(),
         client_id: "c1".into(),
         resource: "https://graph.example".into(),
     };
-    let credential = Credential::Assertion(Arc::new(Issuer::default()));
-    let source = ClientCredentials::of_app(settings, http(), credential, Arc::<Hand>::default()).unwrap();
+    let credential = AppCredential::Assertion(Arc::new(Issuer::default()));
+    let source = AppTokens::of_app(settings, http(), credential, Arc::<Hand>::default()).unwrap();
     let token = source.token().await.unwrap();
     let bodies: Vec<_> =
         double.requests().iter().map(|request| request.split("\r\n\r\n").nth(1).unwrap().to_owned()).collect();

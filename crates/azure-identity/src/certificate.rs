@@ -13,11 +13,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use keyferry_domain::{Clock, Failure, FailureKind, Operation, Party, SecretBytes, Timestamp};
-use keyferry_http::oauth::{AccessToken, Expiries, SecretSource, TokenSource};
+use keyferry_http::SecretSource;
 use serde_json::json;
 use url::Url;
 use x509_parser::pem::Pem;
 use zeroize::Zeroizing;
+
+use crate::expiries::AppCredentialExpiries;
+use crate::token::{AccessToken, TokenSource};
 
 /// Seconds. The token endpoint sees an assertion at once.
 const LIFE: i64 = 300;
@@ -32,7 +35,7 @@ pub struct ClientCertificate {
     client_id: String,
     token_endpoint: Url,
     clock: Arc<dyn Clock>,
-    expiries: Expiries,
+    expiries: AppCredentialExpiries,
     /// The newest assertion, and what signed it.
     last: Mutex<Option<(AccessToken, SecretBytes)>>,
 }
@@ -53,7 +56,7 @@ impl ClientCertificate {
         client_id: impl Into<String>,
         token_endpoint: Url,
         clock: Arc<dyn Clock>,
-        expiries: Expiries,
+        expiries: AppCredentialExpiries,
     ) -> Self {
         let (name, client_id) = (name.into(), client_id.into());
         Self { source, name, client_id, token_endpoint, clock, expiries, last: Mutex::default() }

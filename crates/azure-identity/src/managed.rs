@@ -11,16 +11,17 @@ use azure_core::error::{Error, ErrorKind};
 use azure_core::http::{ClientOptions, RetryOptions, Transport};
 use azure_identity::{ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId};
 use keyferry_domain::{Clock, Failure, FailureKind, Operation, Party};
-use keyferry_http::oauth::{AccessToken, Acquire, Acquired, Kept};
 use keyferry_http::{Client, clean};
 
+use crate::cache::{Acquire, Acquired, TokenCache};
 use crate::sdk::{Bridge, chain};
+use crate::token::AccessToken;
 
 const PARTY: Party = Party::TokenEndpoint;
 const OPERATION: Operation = Operation::AcquireToken;
 
 /// Tokens of a managed identity for one resource.
-pub type ManagedIdentity = Kept<IdentityEndpoint>;
+pub type ManagedIdentity = TokenCache<IdentityEndpoint>;
 
 /// The platform's endpoint, asked by the official SDK. It finds the endpoint in `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`, which the platform sets.
 pub struct IdentityEndpoint {
@@ -44,12 +45,12 @@ pub fn managed_identity(
         http,
         clock: clock.clone(),
     };
-    Kept::new(endpoint, clock)
+    TokenCache::new(endpoint, clock)
 }
 
 #[async_trait]
 impl Acquire for IdentityEndpoint {
-    /// With a credential of its own each time: the SDK's would keep a token that was refused.
+    /// Makes a new `ManagedIdentityCredential` each time: the SDK's would cache a token that was refused.
     async fn acquire(&self) -> Result<Acquired, Failure> {
         let options = ManagedIdentityCredentialOptions {
             user_assigned_id: self.client_id.clone().map(UserAssignedId::ClientId),

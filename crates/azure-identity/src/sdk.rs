@@ -12,8 +12,9 @@ use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
 use azure_core::time::OffsetDateTime;
 use keyferry_domain::{Operation, Party};
-use keyferry_http::oauth::{self, TokenSource};
 use keyferry_http::{CallError, Client, Method};
+
+use crate::token::{self, TokenSource};
 
 /// Both of what a client of the SDK needs: it sends, and it gives tokens. A token that is refused (401) is dropped, so that the SDK's next
 /// question brings a fresh one.
@@ -21,7 +22,7 @@ pub struct Bridge {
     http: Client,
     tokens: Option<Arc<dyn TokenSource>>,
     /// The token that was given last.
-    given: Mutex<Option<oauth::AccessToken>>,
+    given: Mutex<Option<token::AccessToken>>,
     party: Party,
     operation: Operation,
 }

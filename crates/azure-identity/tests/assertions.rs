@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use keyferry_credentials::{ClientCertificate, FederatedToken};
+use keyferry_azure_identity::{AppCredentialExpiries, ClientCertificate, FederatedToken, TokenSource};
 use keyferry_domain::{Clock, Failure, SecretBytes, Timestamp};
-use keyferry_http::oauth::{Expiries, SecretSource, TokenSource};
+use keyferry_http::SecretSource;
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, date_time_ymd};
 
 struct Still;
@@ -39,7 +39,7 @@ fn certificate(key: &KeyPair) -> String {
 fn source(text: &str) -> ClientCertificate {
     let endpoint = "https://login.example/t/oauth2/v2.0/token".parse().unwrap();
     let text = Arc::new(Text(text.to_owned()));
-    ClientCertificate::new(text, "CERT", "client", endpoint, Arc::new(Still), Expiries::default())
+    ClientCertificate::new(text, "CERT", "client", endpoint, Arc::new(Still), AppCredentialExpiries::default())
 }
 
 #[tokio::test]

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use keyferry_domain::{Failure, FailureKind, Operation, Party};
-use keyferry_http::oauth::{AccessToken, TokenSource};
 use zeroize::Zeroizing;
+
+use crate::token::{AccessToken, TokenSource};
 
 /// Larger than any token.
 const LARGEST: u64 = 64 * 1024;

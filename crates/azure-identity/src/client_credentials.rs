@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::{Clock, Failure, FailureKind, Operation, Party, SecretBytes};
+use keyferry_http::{Answer, Client, Error, SecretSource, UrlExt as _};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::kept::{Acquire, Acquired, Kept};
-use super::{AccessToken, SecretSource, TokenSource, refusal};
-use crate::{Answer, Client, Error, UrlExt as _};
+use crate::cache::{Acquire, Acquired, TokenCache};
+use crate::refusal;
+use crate::token::{AccessToken, TokenSource};
 
 const PARTY: Party = Party::TokenEndpoint;
 const OPERATION: Operation = Operation::AcquireToken;
@@ -19,21 +20,21 @@ const OPERATION: Operation = Operation::AcquireToken;
 /// RFC 7523 section 2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// Who asks, whom, and for what.
+/// Client, token endpoint and resource of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientCredentialsSettings {
+pub struct GrantSettings {
     /// The login service, such as `https://login.microsoftonline.com`.
     pub login_endpoint: Url,
     /// Tenant id or a domain of the tenant.
     pub tenant: String,
     /// The application's client id.
     pub client_id: String,
-    /// Whom the token is for, such as `https://graph.microsoft.com`; asked for as `{resource}/.default`.
+    /// The resource that the token is for, such as `https://graph.microsoft.com`; requested as the scope `{resource}/.default`.
     pub resource: String,
 }
 
-impl ClientCredentialsSettings {
-    /// The tenant's, version 2.
+impl GrantSettings {
+    /// Returns the tenant's token endpoint, version 2.
     ///
     /// # Errors
     /// When the tenant cannot stand in a URL's path.
@@ -42,26 +43,26 @@ impl ClientCredentialsSettings {
     }
 }
 
-/// How the application shows who it is.
-pub enum Credential {
-    /// By a client secret.
+/// The app credential by which the app registration authenticates.
+pub enum AppCredential {
+    /// A client secret.
     Secret(Arc<dyn SecretSource>),
-    /// By a client assertion (RFC 7523 section 2.2): signed with a certificate's key, or a token of another issuer that the application's
-    /// registration trusts, such as a managed identity's for `api://AzureADTokenExchange`.
+    /// A client assertion (RFC 7523 section 2.2): signed with a certificate's key, or a token of another issuer that the app registration
+    /// trusts, such as a managed identity's for `api://AzureADTokenExchange`.
     Assertion(Arc<dyn TokenSource>),
 }
 
-/// Tokens of an application.
-pub type ClientCredentials = Kept<ClientCredentialsGrant>;
+/// Cached tokens of the app registration for one resource.
+pub type AppTokens = TokenCache<ClientCredentialsGrant>;
 
-/// One grant after the other. When the credential is refused and its source has another one by now, it is tried once more with that: a secret
-/// that was rotated fails nobody.
+/// Requests a token by the client credentials grant. If the token endpoint refuses the app credential and its source has a newer one by
+/// then, requests once more with that: rotating a secret causes no failure.
 pub struct ClientCredentialsGrant {
     token_endpoint: Url,
     client_id: String,
     scope: String,
     http: Client,
-    credential: Credential,
+    app_credential: AppCredential,
 }
 
 #[derive(Serialize)]
@@ -77,7 +78,7 @@ struct Grant<'a> {
     scope: &'a str,
 }
 
-/// What was shown.
+/// The app credential that was sent.
 enum Shown {
     Secret(SecretBytes),
     Assertion(AccessToken),
@@ -104,25 +105,25 @@ struct Granted {
     expires_in: u32,
 }
 
-impl ClientCredentials {
-    /// Sets the source up; no call is made.
+impl AppTokens {
+    /// Makes the token source. Makes no call.
     ///
     /// # Errors
     /// When the tenant cannot stand in a URL's path.
     pub fn of_app(
-        settings: ClientCredentialsSettings,
+        settings: GrantSettings,
         http: Client,
-        credential: Credential,
+        app_credential: AppCredential,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let token_endpoint = settings.token_endpoint()?;
-        let ClientCredentialsSettings { client_id, resource, .. } = settings;
+        let GrantSettings { client_id, resource, .. } = settings;
         let grant = ClientCredentialsGrant {
             token_endpoint,
             client_id,
             scope: format!("{}/.default", resource.trim_end_matches('/')),
             http,
-            credential,
+            app_credential,
         };
         Ok(Self::new(grant, clock))
     }
@@ -130,22 +131,22 @@ impl ClientCredentials {
 
 impl ClientCredentialsGrant {
     async fn show(&self) -> Result<Shown, Failure> {
-        match &self.credential {
-            Credential::Secret(source) => source.secret().await.map(Shown::Secret),
-            Credential::Assertion(source) => source.token().await.map(Shown::Assertion),
+        match &self.app_credential {
+            AppCredential::Secret(source) => source.secret().await.map(Shown::Secret),
+            AppCredential::Assertion(source) => source.token().await.map(Shown::Assertion),
         }
     }
 
     fn refused(&self, shown: &Shown) {
-        match (&self.credential, shown) {
-            (Credential::Secret(source), Shown::Secret(secret)) => source.refused(secret),
-            (Credential::Assertion(source), Shown::Assertion(token)) => source.invalidate(token),
+        match (&self.app_credential, shown) {
+            (AppCredential::Secret(source), Shown::Secret(secret)) => source.refused(secret),
+            (AppCredential::Assertion(source), Shown::Assertion(token)) => source.invalidate(token),
             _ => {}
         }
     }
 
     async fn ask(&self, shown: &str) -> Result<Answer, Failure> {
-        let by_assertion = matches!(self.credential, Credential::Assertion(_));
+        let by_assertion = matches!(self.app_credential, AppCredential::Assertion(_));
         let grant = Grant {
             grant_type: "client_credentials",
             client_id: &self.client_id,
@@ -164,7 +165,7 @@ impl Acquire for ClientCredentialsGrant {
     async fn acquire(&self) -> Result<Acquired, Failure> {
         let shown = self.show().await?;
         let mut answer = self.ask(shown.text()?).await?;
-        if answer.status != 200 && refusal::is_of_credential(&answer) {
+        if answer.status != 200 && refusal::is_of_app_credential(&answer) {
             self.refused(&shown);
             let another = self.show().await?;
             if another.text()? != shown.text()? {
@@ -185,7 +186,7 @@ impl Acquire for ClientCredentialsGrant {
 
 impl fmt::Debug for ClientCredentialsGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientCredentials")
+        f.debug_struct("AppTokens")
             .field("token_endpoint", &self.token_endpoint.as_str())
             .field("client_id", &self.client_id)
             .field("scope", &self.scope)

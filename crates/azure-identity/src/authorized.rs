@@ -1,15 +1,15 @@
 //! A call with an access token.
 
 use keyferry_domain::{Failure, Operation, Party};
+use keyferry_http::{Answer, Request};
 
-use super::TokenSource;
-use crate::{Answer, Request};
+use crate::token::TokenSource;
 
-/// Sends the request with a token. When the resource answers 401, the token is dropped, and the request is made and
-/// sent once more with a fresh one: a 401 had no effect.
+/// Sends the request with a token. If the resource returns 401, drops the token and sends the request once more with a
+/// new one: a request that was refused with 401 had no effect.
 ///
 /// # Errors
-/// When no token can be had, or no answer comes. An answer of any status, a second 401 too, is `Ok`.
+/// When no token can be obtained or no response arrives. A response of any status, including a second 401, is `Ok`.
 pub async fn send_authorized(
     tokens: &dyn TokenSource,
     party: Party,

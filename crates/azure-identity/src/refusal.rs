@@ -1,9 +1,8 @@
-//! What the token endpoint says when it gives no token.
+//! Refusals of the token endpoint.
 
 use keyferry_domain::{Failure, Operation, Party};
+use keyferry_http::{Answer, clean};
 use serde::Deserialize;
-
-use crate::{Answer, clean};
 
 /// RFC 6749 section 5.2, with Entra's additions
 /// (<https://learn.microsoft.com/entra/identity-platform/reference-error-codes>).
@@ -17,9 +16,9 @@ struct Refusal {
     correlation_id: Option<String>,
 }
 
-/// The failure of an answer that is not 200. Its code is `AADSTS` and the first error code, as the documentation lists
+/// Returns the failure for an answer that is not 200. Its code is `AADSTS` and the first error code, as the documentation lists
 /// them, else the `error` of RFC 6749.
-pub(super) fn failure(answer: &Answer) -> Failure {
+pub(crate) fn failure(answer: &Answer) -> Failure {
     let refusal: Refusal = answer.json().unwrap_or_default();
     let description = refusal.error_description.unwrap_or_default();
     let (in_text, text) = split(&description);
@@ -40,8 +39,8 @@ pub(super) fn failure(answer: &Answer) -> Failure {
     answer.failure(Party::TokenEndpoint, Operation::AcquireToken, code, message)
 }
 
-/// Whether it is the client's credential that was not taken (RFC 6749 section 5.2), so that another one may be.
-pub(super) fn is_of_credential(answer: &Answer) -> bool {
+/// Returns whether the app credential was refused (RFC 6749 section 5.2), so that another one may work.
+pub(crate) fn is_of_app_credential(answer: &Answer) -> bool {
     let refusal: Refusal = answer.json().unwrap_or_default();
     refusal.error.as_deref() == Some("invalid_client")
 }
