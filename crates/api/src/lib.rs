@@ -11,6 +11,7 @@ mod problem;
 mod request;
 mod router;
 mod routes;
+mod settings;
 mod state;
 mod status;
 #[cfg(test)]
@@ -20,5 +21,6 @@ pub use limits::ShipmentLimits;
 pub use openapi::openapi_json;
 pub use probes::probes;
 pub use router::router;
+pub use settings::{CallerSettings, CallerTokenSettings};
 pub use state::ApiState;
 pub use status::StatusReport;

@@ -13,6 +13,7 @@ mod federated;
 mod managed;
 mod refusal;
 pub mod sdk;
+pub mod settings;
 #[cfg(test)]
 #[path = "../../http/src/testing.rs"]
 mod testing;

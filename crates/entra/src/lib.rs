@@ -29,7 +29,7 @@ use keyferry_http::Client;
 
 pub use method::method_id;
 pub use permissions::granted_permissions;
-pub use settings::{CreationOptionsForm, EntraSettings};
+pub use settings::{CreationOptionsForm, EntraSettings, GraphEndpointSettings};
 pub use tenant::{
     Application, AuditRecord, KeyRestrictions, MICROSOFT_GRAPH, PASSKEY_ACTIVITIES, PasskeyPolicy, PasskeyProfile,
     Principal, RequiredAccess, ResourceAccess, RoleAssignment, Target, Tenant,

@@ -14,6 +14,7 @@ mod pacing;
 mod request;
 mod retry_after;
 mod secret_source;
+pub mod setting;
 #[cfg(test)]
 mod testing;
 mod text;

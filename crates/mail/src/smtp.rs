@@ -18,7 +18,7 @@ use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 
 use self::conversation::MailServer;
-pub use self::settings::{SmtpSettings, SmtpTls};
+pub use self::settings::{SmtpSettings, SmtpTls, SmtpUserSettings};
 use self::trouble::{Cause, Trouble};
 use crate::failure::{OPERATION, PARTY, failed};
 use crate::{Error, MailTemplates};
