@@ -44,7 +44,9 @@ settings! {
             .status(),
 
         /// After how many days settled shipments go, with their secrets and history.
-        pub cleanup_completed_days: u32 = setting("CRON_DATA_CLEANUP_COMPLETED_DAYS", |text| parse::number(text, 0, 36_500))
+        pub cleanup_completed_days: u32 = setting("CRON_DATA_CLEANUP_COMPLETED_DAYS", |text| {
+                parse::number(text, 0, 36_500)
+            })
             .section("Schedules and clean-up")
             .default("0")
             .expected("a whole number of days; 0 keeps everything")

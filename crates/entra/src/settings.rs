@@ -40,7 +40,9 @@ settings! {
             .example("query"),
 
         /// Pace of calls to Graph. 5 is the documented limit that may apply to authentication methods.
-        pub requests_per_10_seconds: u32 = setting("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", |text| parse::number(text, 0, 100_000))
+        pub requests_per_10_seconds: u32 = setting("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", |text| {
+                parse::number(text, 0, 100_000)
+            })
             .default("5")
             .expected("a whole number; 0 for no limit")
             .example("5"),

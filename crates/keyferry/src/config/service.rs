@@ -66,7 +66,9 @@ settings! {
             .status(),
 
         /// Form of log lines, on standard output: [one JSON object a line](logs.md), or text for people.
-        pub(crate) json: bool = setting("KEYFERRY_LOG_FORMAT", |text| parse::choice(text, &[("text", false), ("json", true)]))
+        pub(crate) json: bool = setting("KEYFERRY_LOG_FORMAT", |text| {
+                parse::choice(text, &[("text", false), ("json", true)])
+            })
             .default("json")
             .expected("`json` or `text`")
             .example("text"),

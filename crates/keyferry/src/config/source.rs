@@ -123,6 +123,7 @@ impl Source {
 
 impl Values for Source {
     fn given(&self, name: &str) -> Option<&str> {
+        debug_assert!(find(name).is_some(), "the struct that declares {name} is not listed in declarations.rs");
         self.values.get(name).map(|(value, _)| value.trim()).filter(|value| !value.is_empty())
     }
 

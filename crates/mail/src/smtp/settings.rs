@@ -13,7 +13,9 @@ settings! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct SmtpSettings in "PIN delivery" {
         /// Mail server for `smtp`.
-        pub host: String = setting("KEYFERRY_SMTP_HOST", parse::text).expected("a host name").example("smtp.contoso.example"),
+        pub host: String = setting("KEYFERRY_SMTP_HOST", parse::text)
+            .expected("a host name")
+            .example("smtp.contoso.example"),
 
         /// Its port.
         pub port: u16 = setting("KEYFERRY_SMTP_PORT", |text| parse::number(text, 1, u16::MAX))
