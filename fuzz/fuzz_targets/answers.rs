@@ -11,7 +11,7 @@ use keyferry_domain::{
 };
 use keyferry_entra::{Entra, EntraSettings};
 use keyferry_fuzz::{CLIENT, Loopback, Others, RUNTIME, assert_fit, vectors};
-use keyferry_http::oauth::{ClientCredentials, ClientCredentialsSettings, Credential, TokenSource as _};
+use keyferry_azure_identity::{AppTokens, GrantSettings, AppCredential, TokenSource as _};
 use keyferry_yubico::{Delivery, YubicoSettings};
 use libfuzzer_sys::fuzz_target;
 use url::Url;
@@ -51,13 +51,13 @@ async fn ask(which: u8) -> Option<Failure> {
             delivery().open_pin(request, &key, &jwe, length).await.err()
         }
         _ => {
-            let settings = ClientCredentialsSettings {
+            let settings = GrantSettings {
                 login_endpoint: url(""),
                 tenant: "contoso.example".into(),
                 client_id: "client".into(),
                 resource: "https://graph.microsoft.com".into(),
             };
-            let tokens = ClientCredentials::of_app(settings, CLIENT.clone(), Credential::Secret(Arc::new(Others)), Arc::new(Others));
+            let tokens = AppTokens::of_app(settings, CLIENT.clone(), AppCredential::Secret(Arc::new(Others)), Arc::new(Others));
             tokens.expect("a source").token().await.err()
         }
     }

@@ -14,8 +14,8 @@ use keyferry_domain::{
     IdentityProvider, NewCredential, Operation, Party, Person, PinDelivery, PinLength, RegisteredMethod, SecretBytes,
     ShipmentId, Timestamp, UserRef,
 };
-use keyferry_http::oauth::{AccessToken, SecretSource, TokenSource};
-use keyferry_http::{Client, ClientOptions};
+use keyferry_azure_identity::{AccessToken, TokenSource};
+use keyferry_http::{Client, ClientOptions, SecretSource};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;

@@ -7,6 +7,7 @@ mod kit;
 mod limits;
 mod operations;
 mod router;
+mod settings;
 mod state;
 #[cfg(test)]
 mod testing;
@@ -18,4 +19,5 @@ pub use limits::ShipmentLimits;
 pub use operations::get_status::response::StatusReport;
 pub use operations::probes::probes;
 pub use router::{openapi_json, router};
+pub use settings::{CallerSettings, CallerTokenSettings};
 pub use state::ApiState;

@@ -1,7 +1,7 @@
 //! Calls to Graph and what its errors say.
 
+use keyferry_azure_identity::send_authorized;
 use keyferry_domain::{Failure, FailureKind, Operation, Party, UserRef};
-use keyferry_http::oauth::send_authorized;
 use keyferry_http::{Answer, Client, Request, UrlExt as _, clean};
 use serde_json::Value;
 use url::Url;

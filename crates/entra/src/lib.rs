@@ -19,17 +19,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
     CreationOptions, CredentialId, Directory, Failure, IdentityProvider, NewCredential, Person, RegisteredMethod,
     UserRef,
 };
 use keyferry_http::Client;
-use keyferry_http::oauth::{AccessToken, TokenSource};
 
 pub use method::method_id;
 pub use permissions::granted_permissions;
-pub use settings::{CreationOptionsForm, EntraSettings};
+pub use settings::{CreationOptionsForm, EntraSettings, GraphEndpointSettings};
 pub use tenant::{
     Application, AuditRecord, KeyRestrictions, MICROSOFT_GRAPH, PASSKEY_ACTIVITIES, PasskeyPolicy, PasskeyProfile,
     Principal, RequiredAccess, ResourceAccess, RoleAssignment, Target, Tenant,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use keyferry_azure_identity::TokenSource;
 use keyferry_domain::Failure;
-use keyferry_http::oauth::TokenSource;
 use serde::Deserialize;
 
 #[derive(Deserialize)]

@@ -10,11 +10,11 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::{
     CredentialId, Directory as _, Effect, Failure, IdentityProvider as _, NewCredential, ObjectId, UserRef,
 };
 use keyferry_entra::{Entra, EntraSettings, method_id};
-use keyferry_http::oauth::{AccessToken, TokenSource};
 use keyferry_http::{Client, ClientOptions};
 use loopback::{Loopback, RUNTIME};
 use mutation::{any_json, changed, changes, config, edited, edits};

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use keyferry_domain::{Operation, Party, Timestamp};
-use opentelemetry::metrics::{Counter, Gauge, Histogram};
+use keyferry_domain::{Operation, Party};
+use opentelemetry::metrics::{Counter, Histogram};
 use opentelemetry::{KeyValue, global};
 use tokio::time::Instant;
 use tracing::field::Empty;
@@ -16,7 +16,6 @@ struct Instruments {
     calls: Counter<u64>,
     duration: Histogram<f64>,
     pins: Counter<u64>,
-    expiry: Gauge<f64>,
 }
 
 /// Made at the first use, which is after the program has said who keeps them.
@@ -34,11 +33,6 @@ static INSTRUMENTS: LazyLock<Instruments> = LazyLock::new(|| {
             .with_boundaries(BOUNDS.to_vec())
             .build(),
         pins: meter.u64_counter("keyferry.pins.handed.over").with_description("PINs handed over, by way").build(),
-        expiry: meter
-            .f64_gauge("keyferry.credential.expiry.timestamp")
-            .with_unit("s")
-            .with_description("When a credential of the connector ends, in Unix time")
-            .build(),
     }
 });
 
@@ -127,12 +121,6 @@ pub async fn measured<T>(
 /// A PIN was handed over. `way` is of a fixed set: `logic_app`, `smtp`, `graph`.
 pub fn pin_handed_over(way: &'static str) {
     INSTRUMENTS.pins.add(1, &[KeyValue::new("way", way)]);
-}
-
-/// Says when a credential ends. `credential` is of a fixed set, such as `client_secret`: never the credential itself.
-pub fn credential_expiry(credential: &'static str, at: Timestamp) {
-    let seconds = std::time::Duration::from_millis(at.timestamp_millis().try_into().unwrap_or_default()).as_secs_f64();
-    INSTRUMENTS.expiry.record(seconds, &[KeyValue::new("credential", credential)]);
 }
 
 fn tell(span: &Span, outcome: Outcome, status: Option<u16>) {

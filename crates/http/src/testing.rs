@@ -1,4 +1,5 @@
 //! A server that follows a script, one connection after the other.
+#![allow(dead_code, reason = "no crate's tests need all of it")]
 
 use std::collections::VecDeque;
 

@@ -1,42 +1,18 @@
-//! Answers of the outside, by property: raw HTTP, and the token endpoint's JSON.
+//! Raw HTTP answers, by property.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod loopback;
 #[path = "../../domain/tests/mutation/mod.rs"]
 mod mutation;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use keyferry_domain::{Clock, Failure, SecretBytes, Timestamp};
-use keyferry_http::oauth::{ClientCredentials, ClientCredentialsSettings, Credential, SecretSource, TokenSource as _};
 use keyferry_http::{Client, ClientOptions, UrlExt as _, clean, encode_segment};
 use loopback::{Loopback, RUNTIME};
-use mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};
+use mutation::{any_bytes, any_text, config, edited, edits};
 use proptest::prelude::*;
-use serde_json::{Value, json};
 use url::Url;
-
-const SECRET: &str = "HUSH-client-secret";
-
-struct Still;
-
-#[async_trait]
-impl Clock for Still {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
-    }
-
-    async fn sleep(&self, _: Duration) {}
-}
-
-#[async_trait]
-impl SecretSource for Still {
-    async fn secret(&self) -> Result<SecretBytes, Failure> {
-        Ok(SecretBytes::new(SECRET.as_bytes().to_vec()))
-    }
-}
 
 /// Reading the system's roots takes its time.
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
@@ -44,59 +20,8 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     Client::new(options).unwrap()
 });
 
-fn token_source(loopback: &Loopback) -> ClientCredentials {
-    let settings = ClientCredentialsSettings {
-        login_endpoint: Url::parse(&loopback.base).unwrap(),
-        tenant: "contoso.example".into(),
-        client_id: "client".into(),
-        resource: "https://graph.microsoft.com".into(),
-    };
-    ClientCredentials::of_app(settings, CLIENT.clone(), Credential::Secret(Arc::new(Still)), Arc::new(Still)).unwrap()
-}
-
-/// Fit for a log: one line, bounded, and no secret.
-fn assert_fit(failure: &Failure) -> Result<(), TestCaseError> {
-    let shown = failure.to_string();
-    prop_assert!(!shown.chars().any(char::is_control) && shown.chars().count() < 2_000, "{:?}", shown);
-    prop_assert!(!format!("{failure:?}{shown}").contains("HUSH"), "{:?}", failure);
-    Ok(())
-}
-
 proptest! {
     #![proptest_config(config(128))]
-
-    #[test]
-    fn a_token_is_taken_only_from_a_token_answer(
-        changes in changes(),
-        any in any_json(),
-        edits in edits(),
-        status in prop_oneof![6 => Just(200u16), 1 => 200..600u16],
-    ) {
-        let granted = json!({"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": "HUSH-token"});
-        let bodies = [
-            changed(&granted, &changes).to_string().into_bytes(),
-            any.to_string().into_bytes(),
-            edited(granted.to_string().as_bytes(), &edits),
-        ];
-        RUNTIME.block_on(async {
-            let loopback = Loopback::start().await;
-            for body in bodies {
-                loopback.says(status, "Content-Type: application/json\r\n", &body);
-                match token_source(&loopback).token().await {
-                    Ok(token) => {
-                        prop_assert_eq!(status, 200);
-                        let body: Value = serde_json::from_slice(&body).unwrap();
-                        prop_assert_eq!(token.expose(), body["access_token"].as_str().unwrap());
-                        prop_assert!(!token.expose().is_empty());
-                        prop_assert!(body["token_type"].as_str().unwrap().eq_ignore_ascii_case("bearer"));
-                        prop_assert!(body["expires_in"].is_u64());
-                    }
-                    Err(failure) => assert_fit(&failure)?,
-                }
-            }
-            Ok(())
-        })?;
-    }
 
     /// Whatever bytes come as an answer: an answer within the limit, or an error.
     #[test]

@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use keyferry_azure_identity::{TokenSource, send_authorized};
 use keyferry_domain::ports::{Addressing, PinNotice};
 use keyferry_domain::{Failure, PinDelivery};
-use keyferry_http::oauth::{TokenSource, send_authorized};
 use keyferry_http::{Client, UrlExt as _};
 use serde_json::{Value, json};
 use url::Url;

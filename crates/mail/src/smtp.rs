@@ -12,14 +12,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyferry_domain::ports::{Addressing, PinNotice};
 use keyferry_domain::{Clock, Failure, FailureKind, PinDelivery};
-use keyferry_http::Hidden;
 use keyferry_http::measure::{Asked, Outcome, measured};
-use keyferry_http::oauth::SecretSource;
+use keyferry_http::{Hidden, SecretSource};
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 
 use self::conversation::MailServer;
-pub use self::settings::{SmtpSettings, SmtpTls};
+pub use self::settings::{SmtpSettings, SmtpTls, SmtpUserSettings};
 use self::trouble::{Cause, Trouble};
 use crate::failure::{OPERATION, PARTY, failed};
 use crate::{Error, MailTemplates};

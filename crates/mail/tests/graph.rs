@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use async_trait::async_trait;
 use common::{MESSAGE_ID, PIN, deliver};
 use http_server::HttpServer;
+use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::Addressing;
 use keyferry_domain::{Effect, Failure, FailureKind, Operation, Party, PinDelivery};
-use keyferry_http::oauth::{AccessToken, TokenSource};
 use keyferry_http::{Client, ClientOptions};
 use keyferry_mail::{Error, GraphDelivery, GraphSettings, MailTemplates};
 

@@ -1,7 +1,9 @@
 //! Records, idempotency keys and leases in Azure Table Storage, secrets in Azure Key Vault.
 
+mod settings;
 mod tables;
 mod vault;
 
+pub use settings::{AzureStoreSettings, StoreIdentity};
 pub use tables::{ForeignRows, TableStore};
 pub use vault::{VaultSecret, VaultSettings, VaultStore};

@@ -16,10 +16,12 @@ mod row;
 mod schema;
 mod seal;
 mod secrets;
+mod settings;
 mod shipments;
 mod store;
 mod time;
 
 pub use error::Error;
 pub use options::SqliteOptions;
+pub use settings::DataDirectorySettings;
 pub use store::SqliteStore;

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use keyferry_domain::{Failure, FailureKind, Operation, Party, SecretBytes};
-use keyferry_http::oauth::SecretSource;
-use keyferry_http::{Answer, Request};
+use keyferry_http::{Answer, Request, SecretSource};
 
 use crate::wire::Problem;
 

@@ -11,8 +11,7 @@ use keyferry_domain::{
     Clock, Entropy, Failure, FailureKind, Fulfilment, FulfilmentId, Operation, Party, PinLength, SecretBytes,
     ShipmentId,
 };
-use keyferry_http::oauth::SecretSource;
-use keyferry_http::{Client, UrlExt as _};
+use keyferry_http::{Client, SecretSource, UrlExt as _};
 use url::Url;
 
 use crate::call::Caller;

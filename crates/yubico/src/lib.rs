@@ -23,4 +23,4 @@ pub use delivery::Delivery;
 pub use envelope::{EnvelopeFormat, Plaintext, Refusal, RefusalCode, Signed, UnusableCreationOptions};
 pub use error::Error;
 pub use keyferry_jose::{ContentEncryption, KeyManagement};
-pub use settings::YubicoSettings;
+pub use settings::{ApiTokenSettings, ProductSettings, YubicoSettings};

@@ -15,8 +15,7 @@ use keyferry_domain::{
     Clock, Effect, Entropy, Failure, Fulfilment as _, FulfilmentId, MailingAddress, Order, PinLength, Product,
     Recipient, SecretBytes, ShipmentId, Timestamp, UserRef,
 };
-use keyferry_http::oauth::SecretSource;
-use keyferry_http::{Client, ClientOptions};
+use keyferry_http::{Client, ClientOptions, SecretSource};
 use keyferry_yubico::{Delivery, EnvelopeFormat, Signed, YubicoSettings};
 use loopback::{Loopback, RUNTIME};
 use mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};

@@ -1,8 +1,8 @@
 //! Audit records (<https://learn.microsoft.com/graph/api/resources/directoryaudit>).
 
+use keyferry_azure_identity::send_authorized;
 use keyferry_domain::{Failure, FailureKind, Timestamp, UserRef};
 use keyferry_http::Method;
-use keyferry_http::oauth::send_authorized;
 use serde::Deserialize;
 use url::Url;
 

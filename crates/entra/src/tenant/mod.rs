@@ -6,8 +6,8 @@ mod registrations;
 
 use std::sync::Arc;
 
+use keyferry_azure_identity::{TokenSource, send_authorized};
 use keyferry_domain::{Failure, FailureKind, Operation};
-use keyferry_http::oauth::{TokenSource, send_authorized};
 use keyferry_http::{Answer, Client, Method, UrlExt as _};
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -11,7 +11,7 @@ use crate::wiring::{self, Around, GivenToken};
 
 pub(super) async fn run(options: Audit, around: &dyn Around) -> ExitCode {
     let source = Source::read(std::env::vars_os(), options.config.as_deref());
-    let settings = match source.and_then(|source| config::build(&source)) {
+    let settings = match source.and_then(|source| config::read(&source)) {
         Ok(settings) => settings,
         Err(errors) => return fail(&errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
     };

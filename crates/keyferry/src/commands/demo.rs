@@ -50,7 +50,7 @@ async fn with_sandbox(options: &Demo, sandbox: &keyferry_sandbox::RunningSandbox
     }
     let mut source = Source::of(values);
     serve::apply(&options.listen, &mut source);
-    let settings = match config::build(&source) {
+    let settings = match config::read(&source) {
         Ok(settings) => settings,
         Err(errors) => return fail(&errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
     };

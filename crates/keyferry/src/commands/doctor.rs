@@ -16,7 +16,7 @@ pub(super) async fn run(options: Doctor, around: &dyn Around) -> ExitCode {
         Err(error) => return fail(&error),
     };
     let source = Source::read(std::env::vars_os(), options.config.as_deref());
-    let findings = match source.and_then(|source| config::build(&source)) {
+    let findings = match source.and_then(|source| config::read(&source)) {
         Ok(settings) => wiring::examine(settings, around, administrator, questions).await,
         Err(errors) => errors.into_iter().map(|error| Finding::of_settings(error.to_string())).collect(),
     };

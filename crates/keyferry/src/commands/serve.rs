@@ -14,7 +14,7 @@ pub(super) async fn run(options: Serve, around: &dyn Around) -> ExitCode {
     let source = Source::read(std::env::vars_os(), options.config.as_deref());
     let settings = source.and_then(|mut source| {
         apply(&options.listen, &mut source);
-        config::build(&source)
+        config::read(&source)
     });
     let settings = match settings {
         Ok(settings) => settings,
@@ -23,8 +23,8 @@ pub(super) async fn run(options: Serve, around: &dyn Around) -> ExitCode {
             return fail(&format!("the settings are not right, so nothing was started:{}", lines.concat()));
         }
     };
-    let lines = if settings.log_json { Lines::Json } else { Lines::Text };
-    let telemetry = telemetry::start(settings.log_level, lines, settings.extra_ca.as_deref());
+    let lines = if settings.log.json { Lines::Json } else { Lines::Text };
+    let telemetry = telemetry::start(settings.log.level, lines, settings.outgoing.extra_ca.as_deref());
     warn_of_core_dumps(dumps);
     let connector = match Connector::start(settings, around).await {
         Ok(connector) => connector,

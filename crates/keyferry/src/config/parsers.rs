@@ -7,9 +7,9 @@ use std::os::unix::ffi::OsStringExt as _;
 use proptest::prelude::*;
 use tempfile::tempdir;
 
+use super::declarations::all;
 use super::mutation::{any_bytes, any_text, config, edited, edits};
-use super::settings::all;
-use super::{Source, build};
+use super::{Source, read};
 
 const CANARY: &str = "HUSH-canary";
 
@@ -26,7 +26,7 @@ fn value() -> impl Strategy<Value = String> {
 
 /// One setting at a time or a few, over those that must be there.
 fn settings() -> impl Strategy<Value = Vec<(&'static str, String)>> {
-    let names: Vec<_> = all().map(|setting| setting.name).collect();
+    let names: Vec<_> = all().iter().map(|setting| setting.name).collect();
     prop::collection::vec((prop::sample::select(names), value()), 1..4)
 }
 
@@ -54,12 +54,12 @@ proptest! {
         for (name, value) in &settings {
             source.set(name, value.clone());
         }
-        let Err(errors) = build(&source) else { return Ok(()) };
+        let Err(errors) = read(&source) else { return Ok(()) };
         prop_assert!(!errors.is_empty());
         for error in errors {
             let error = error.to_string();
             prop_assert!(!error.contains(CANARY), "{}", error);
-            prop_assert!(all().any(|setting| error.contains(setting.name)), "{}", error);
+            prop_assert!(all().iter().any(|setting| error.contains(setting.name)), "{}", error);
             prop_assert!(!error.chars().any(|c| c.is_control() && c != '\n'), "{:?}", error);
         }
     }
@@ -69,11 +69,11 @@ proptest! {
     fn a_secret_is_never_shown(edits in edits(), before in any_text(), after in any_text()) {
         let url = "https://user@prod-01.example/workflows/w/invoke?sig=HUSH-canary";
         let url = String::from_utf8_lossy(&edited(url.as_bytes(), &edits)).into_owned();
-        for setting in all().filter(|setting| setting.secret) {
+        for setting in all().iter().filter(|setting| setting.secret) {
             for value in [format!("{before}{CANARY}{after}"), url.clone()] {
                 let mut source = Source::of(required());
                 source.set(setting.name, value);
-                for error in build(&source).err().unwrap_or_default() {
+                for error in read(&source).err().unwrap_or_default() {
                     prop_assert!(!error.to_string().contains(CANARY), "{}", error);
                 }
             }
@@ -103,7 +103,7 @@ proptest! {
                 .filter(|name| !name.contains(&0))
                 .map(|name| (OsString::from_vec(name), OsString::from_vec(value.clone())));
             match Source::read(environment, Some(&file)) {
-                Ok(source) => drop(build(&source)),
+                Ok(source) => drop(read(&source)),
                 Err(errors) => {
                     for error in errors {
                         prop_assert!(!error.to_string().contains(CANARY), "{}", error);

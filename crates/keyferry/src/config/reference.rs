@@ -1,9 +1,8 @@
-//! The reference page of all settings, printed from the table.
+//! The reference page of all settings, printed from the declarations.
 
 use std::fmt::Write as _;
 
-use super::settings::all;
-use super::table::Group;
+use super::declarations::all;
 
 /// The page, Markdown.
 pub(crate) fn markdown() -> String {
@@ -16,17 +15,24 @@ pub(crate) fn markdown() -> String {
          the setting says otherwise. A wrong value stops the start with the \
          setting's name and what was expected.\n",
     );
-    for (group, title) in Group::ALL {
+    let mut sections: Vec<&str> = Vec::new();
+    for setting in all() {
+        if !sections.contains(&setting.section) {
+            sections.push(setting.section);
+        }
+    }
+    for section in sections {
         // Writing to a `String` cannot fail.
         let _ = write!(
             page,
-            "\n## {title}\n\n| setting | default | expected | what it changes |\n| --- | --- | --- | --- |\n"
+            "\n## {section}\n\n| setting | default | expected | what it changes |\n| --- | --- | --- | --- |\n"
         );
-        for setting in all().filter(|setting| setting.group == group) {
-            let default = match (setting.default, setting.required) {
-                ("", true) => "required".to_owned(),
-                ("", false) => setting.otherwise.to_owned(),
-                (default, _) => format!("`{default}`"),
+        for setting in all().iter().filter(|setting| setting.section == section) {
+            let default = match (setting.otherwise, setting.default) {
+                ("", "") if setting.required => "required".to_owned(),
+                ("", "") => String::new(),
+                ("", default) => format!("`{default}`"),
+                (otherwise, _) => otherwise.to_owned(),
             };
             let secret = if setting.secret { " Secret; also as `_FILE`." } else { "" };
             let example =
@@ -44,7 +50,7 @@ pub(crate) fn markdown() -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_page_in_the_documentation_is_the_table() {
+    fn the_page_in_the_documentation_is_printed_from_the_declarations() {
         crate::golden::check("docs/reference/settings.md", &super::markdown());
     }
 }

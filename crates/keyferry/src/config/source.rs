@@ -1,15 +1,14 @@
-//! Where values come from: the environment, then `keyferry.toml`, then the default.
+//! Where values come from: the environment, then `keyferry.toml`.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use keyferry_domain::SecretBytes;
+use keyferry_settings::{Declaration, Secret, SettingError, Values};
 use zeroize::Zeroizing;
 
-use super::settings::{all, lookup};
-use super::table::Setting;
-use super::{SettingError, cloud};
+use super::declarations::{all, find};
+use super::suggest;
 
 /// Values by setting name.
 pub(crate) struct Source {
@@ -26,16 +25,20 @@ enum Origin {
 /// What a name means.
 enum Meaning {
     /// The setting's value.
-    Value(&'static Setting),
+    Value(&'static Declaration),
     /// The path of a file with a secret setting's value.
-    File(&'static Setting),
+    File(&'static Declaration),
 }
 
 impl Meaning {
     fn of(name: &str) -> Option<Self> {
         let upper = name.to_uppercase();
-        let name = ALIASES.iter().find(|(alias, _)| *alias == upper).map_or(upper.as_str(), |(_, name)| name);
-        let file_of = || name.strip_suffix("_FILE").and_then(find).filter(|setting| setting.secret);
+        let file_of = || {
+            // An alias has no file of its own.
+            let of =
+                |name: &str| find(name).filter(|setting| setting.secret && setting.name.eq_ignore_ascii_case(name));
+            upper.strip_suffix("_FILE").and_then(of)
+        };
         find(name).map(Self::Value).or_else(|| file_of().map(Self::File))
     }
 }
@@ -44,9 +47,6 @@ impl Meaning {
 fn is_ours(name: &str) -> bool {
     Meaning::of(name).is_some() || name.to_uppercase().starts_with("KEYFERRY_")
 }
-
-/// Names that mean a setting of another name.
-const ALIASES: &[(&str, &str)] = &[("EMAIL_API_SEND_ENDPOINT", "SEND_PIN_URL")];
 
 impl Source {
     /// Values from environment variables and a settings file. Names are compared without regard to case, as the
@@ -114,94 +114,46 @@ impl Source {
                 self.files.entry(setting.name).or_insert_with(|| PathBuf::from(value.as_str()));
                 Ok(())
             }
-            (None, Origin::File(path)) => {
-                Err(SettingError(format!("{}: there is no setting {name}; see `keyferry settings`", path.display())))
-            }
-            (None, Origin::Environment) if is_ours(name) => {
-                Err(SettingError(format!("there is no setting {name}; see `keyferry settings`")))
-            }
+            (None, Origin::File(path)) => Err(SettingError(format!("{}: {}", path.display(), unknown(name)))),
+            (None, Origin::Environment) if is_ours(name) => Err(SettingError(unknown(name))),
             (None, Origin::Environment) => Ok(()),
         }
     }
+}
 
-    /// The value as it was given; `None` when it was not, or is empty.
-    pub(crate) fn given(&self, name: &'static str) -> Option<&str> {
+impl Values for Source {
+    fn given(&self, name: &str) -> Option<&str> {
+        debug_assert!(find(name).is_some(), "the struct that declares {name} is not listed in declarations.rs");
         self.values.get(name).map(|(value, _)| value.trim()).filter(|value| !value.is_empty())
     }
 
-    /// The value as it was given, or the default, which the cloud may decide.
-    pub(crate) fn value(&self, name: &'static str) -> Option<&str> {
-        let preset = || cloud::preset(self.given(cloud::CLOUD)?, name);
-        self.given(name)
-            .or_else(preset)
-            .or_else(|| lookup(name).map(|setting| setting.default).filter(|default| !default.is_empty()))
-    }
-
-    /// A secret, which is read when it is used.
-    pub(crate) fn secret(&self, name: &'static str) -> Result<Option<Secret>, SettingError> {
+    fn secret(&self, name: &'static str) -> Result<Option<Secret>, SettingError> {
         let value = self.given(name).map(|value| Zeroizing::new(value.to_owned()));
         match (value, self.files.get(name)) {
             (Some(_), Some(_)) => {
                 Err(SettingError(format!("{name} and {name}_FILE are both set: keep one, better the file")))
             }
-            (Some(value), None) => Ok(Some(Secret { name, kind: Kind::Value(value) })),
+            (Some(value), None) => Ok(Some(Secret::value(name, value))),
             (None, Some(path)) => {
-                let secret = Secret { name, kind: Kind::File(path.clone()) };
+                let secret = Secret::in_file(name, path.clone());
                 secret.read()?;
                 Ok(Some(secret))
             }
             (None, None) => Ok(None),
         }
     }
-}
 
-/// A secret's place.
-#[derive(Clone)]
-pub(crate) struct Secret {
-    name: &'static str,
-    kind: Kind,
-}
-
-#[derive(Clone)]
-enum Kind {
-    Value(Zeroizing<String>),
-    File(PathBuf),
-}
-
-impl Secret {
-    /// Its value now.
-    pub(crate) fn read(&self) -> Result<SecretBytes, SettingError> {
-        match &self.kind {
-            Kind::Value(value) => Ok(SecretBytes::new(value.as_bytes().to_vec())),
-            Kind::File(path) => {
-                let file = || format!("{}_FILE names {}", self.name, shown(path));
-                let bytes = std::fs::read(path)
-                    .map_err(|error| SettingError(format!("{}, which cannot be read: {error}", file())))?;
-                let text = Zeroizing::new(String::from_utf8(bytes).map_err(|error| {
-                    drop(Zeroizing::new(error.into_bytes()));
-                    SettingError(format!("{}, which is not UTF-8 text", file()))
-                })?);
-                let trimmed = text.trim();
-                if trimmed.is_empty() {
-                    return Err(SettingError(format!("{}, which is empty", file())));
-                }
-                Ok(SecretBytes::new(trimmed.as_bytes().to_vec()))
-            }
-        }
+    fn declaration(&self, name: &str) -> Option<Declaration> {
+        find(name).copied()
     }
 }
 
-/// A path, unless it may be the secret itself, set where its file's name belongs.
-fn shown(path: &Path) -> String {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if path.exists() || folder.is_some_and(Path::exists) {
-        return path.display().to_string();
+fn unknown(name: &str) -> String {
+    let names: Vec<_> = all().iter().map(|setting| setting.name).collect();
+    match suggest::nearest(name, &names) {
+        Some(meant) => format!("there is no setting {name} (did you mean {meant}?); see `keyferry settings`"),
+        None => format!("there is no setting {name}; see `keyferry settings`"),
     }
-    "a path that is not shown, as neither it nor its folder exists and it may be the secret itself".to_owned()
-}
-
-fn find(upper: &str) -> Option<&'static Setting> {
-    all().find(|setting| setting.name.eq_ignore_ascii_case(upper))
 }
 
 fn read_toml(path: &Path) -> Result<Vec<(String, Zeroizing<String>, Origin)>, SettingError> {
@@ -251,6 +203,7 @@ mod tests {
         assert!(read(&[("PATH", "/bin"), ("AZURE_SOMETHING", "x")]).is_ok());
         let errors = read(&[("KEYFERRY_PIN_BI", "smtp")]).err().unwrap();
         assert!(errors[0].to_string().contains("KEYFERRY_PIN_BI"));
+        assert!(errors[0].to_string().contains("did you mean KEYFERRY_PIN_BY?"), "{errors:?}");
     }
 
     #[test]
@@ -280,9 +233,9 @@ mod tests {
         assert_eq!(source.given("KEYFERRY_PIN_BY"), Some("graph"));
         assert_eq!(source.given("FIDO_Connector_Allowed_Audiences"), Some("[\"a\",\"b\"]"));
         let secret = source.secret("YED_API_TOKEN").unwrap().unwrap();
-        assert_eq!(secret.read().unwrap().expose(), b"s3cret");
+        assert_eq!(*secret.read().unwrap(), "s3cret");
         std::fs::write(&token, "rotated").unwrap();
-        assert_eq!(secret.read().unwrap().expose(), b"rotated");
+        assert_eq!(*secret.read().unwrap(), "rotated");
         std::fs::write(&token, "").unwrap();
         assert!(secret.read().unwrap_err().to_string().contains("YED_API_TOKEN_FILE"));
     }

@@ -1,20 +1,20 @@
-//! Where shipments and their secrets are kept.
+//! Where shipments and their secrets are kept: which of the two stores is meant.
 
-use std::path::PathBuf;
-
+use keyferry_azure_identity::settings::ManagedIdentitySettings;
+use keyferry_settings::{Noted, Reader};
+use keyferry_store_azure::{AzureStoreSettings, StoreIdentity};
+use keyferry_store_sqlite::DataDirectorySettings;
 use url::Url;
-
-use super::parse::{Noted, Reader, guid};
 
 /// Where everything is kept.
 pub(crate) enum StoreSettings {
     /// In one directory of this machine.
-    Embedded { directory: PathBuf, key_file: Option<PathBuf>, check_disk: bool },
+    Embedded(DataDirectorySettings),
     /// In Table Storage and Key Vault.
-    Azure(AzureStoreSettings),
+    Azure(AzureStores),
 }
 
-pub(crate) struct AzureStoreSettings {
+pub(crate) struct AzureStores {
     pub(crate) tables: Url,
     pub(crate) table: String,
     pub(crate) vault: Url,
@@ -33,40 +33,33 @@ pub(crate) enum AzureIdentity {
     App,
 }
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Result<StoreSettings, Noted> {
-    let directory = reader.text("KEYFERRY_DATA_DIR");
-    let check_disk = reader.truth("KEYFERRY_CHECK_DATA_DISK");
-    let tables = reader.optional_url("AZURE_TABLES_ENDPOINT");
-    let vault = reader.optional_url("AZURE_KEY_VAULT_ENDPOINT");
-    let table = reader.read("AZURE_TABLES_SHIPMENTS_TABLE_NAME", table_name);
-    let verify_vault = reader.truth("KEYFERRY_VERIFY_VAULT_CHALLENGE");
-    let managed = reader.choice("KEYFERRY_AZURE_IDENTITY", &[("managed", true), ("app", false)]);
-    let client_id = reader.read_optional("AZURE_CLIENT_ID", guid);
-    let platform = reader.optional("CONTAINER_APP_NAME");
-    let (tables, vault) = match (tables?, vault?) {
-        (Some(tables), Some(vault)) => (tables, vault),
-        (None, None) if platform.is_some() && *check_disk.as_ref().unwrap_or(&true) => {
+pub(super) fn choose(
+    reader: &mut Reader<'_>,
+    directory: Result<DataDirectorySettings, Noted>,
+    azure: &Result<AzureStoreSettings, Noted>,
+    identity: &Result<ManagedIdentitySettings, Noted>,
+) -> Result<StoreSettings, Noted> {
+    let azure = azure.as_ref().map_err(|Noted| Noted)?;
+    match (&azure.tables, &azure.vault) {
+        (Some(tables), Some(vault)) => {
+            let client_id = identity.as_ref().map_err(|Noted| Noted)?.client_id.clone();
+            let identity = match azure.identity {
+                StoreIdentity::Managed => AzureIdentity::Managed { client_id },
+                StoreIdentity::App => AzureIdentity::App,
+            };
+            let (tables, table, vault) = (tables.clone(), azure.table.clone(), vault.clone());
+            let verify_vault = azure.verify_vault_challenge;
+            Ok(StoreSettings::Azure(AzureStores { tables, table, vault, verify_vault, identity }))
+        }
+        (None, None)
+            if azure.container_app.is_some() && directory.as_ref().map_or(true, |directory| directory.check_disk) =>
+        {
             let why =
                 "in Azure Container Apps, where nothing on a disk lasts (KEYFERRY_CHECK_DATA_DISK=false if it does)";
-            return Err(reader.missing("AZURE_TABLES_ENDPOINT", why));
+            Err(reader.missing("AZURE_TABLES_ENDPOINT", why))
         }
-        (None, None) => {
-            let key_file = reader.optional("KEYFERRY_KEY_FILE").map(PathBuf::from);
-            return Ok(StoreSettings::Embedded { directory: directory?.into(), key_file, check_disk: check_disk? });
-        }
-        (Some(_), None) => return Err(reader.missing("AZURE_KEY_VAULT_ENDPOINT", "beside AZURE_TABLES_ENDPOINT")),
-        (None, Some(_)) => return Err(reader.missing("AZURE_TABLES_ENDPOINT", "beside AZURE_KEY_VAULT_ENDPOINT")),
-    };
-    let client_id = client_id?;
-    let identity = if managed? { AzureIdentity::Managed { client_id } } else { AzureIdentity::App };
-    Ok(StoreSettings::Azure(AzureStoreSettings { tables, table: table?, vault, verify_vault: verify_vault?, identity }))
-}
-
-/// The rule of Table Storage for names.
-fn table_name(text: &str) -> Result<String, String> {
-    let letters_first = text.starts_with(|c: char| c.is_ascii_alphabetic());
-    if letters_first && text.chars().all(|c| c.is_ascii_alphanumeric()) && (3..=63).contains(&text.len()) {
-        return Ok(text.to_owned());
+        (None, None) => directory.map(StoreSettings::Embedded),
+        (Some(_), None) => Err(reader.missing("AZURE_KEY_VAULT_ENDPOINT", "beside AZURE_TABLES_ENDPOINT")),
+        (None, Some(_)) => Err(reader.missing("AZURE_TABLES_ENDPOINT", "beside AZURE_KEY_VAULT_ENDPOINT")),
     }
-    Err("that is no table's name".to_owned())
 }

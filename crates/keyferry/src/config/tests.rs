@@ -1,4 +1,7 @@
-use keyferry_mail::SmtpTls;
+use std::time::Duration;
+
+use keyferry_api::{CallerSettings, CallerTokenSettings};
+use keyferry_mail::{LogicAppSettings, PinWaySettings, SmtpTls};
 
 use super::*;
 
@@ -21,7 +24,7 @@ fn built(settings: &[(&'static str, &str)]) -> Result<Settings, String> {
     for (name, value) in settings {
         source.set(name, (*value).to_owned());
     }
-    build(&source).map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    read(&source).map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
 /// Why this one setting is refused.
@@ -59,7 +62,10 @@ fn addresses_are_protected_and_hold_no_credentials() {
 fn only_the_metadata_url_may_have_a_query() {
     let name = "KEYFERRY_TOKEN_METADATA_URL";
     let url = "https://login.example/.well-known/openid-configuration?appid=x";
-    let Callers::Tokens { metadata_url, .. } = built(&[(name, url)]).ok().unwrap().callers else { panic!() };
+    let CallerSettings::Tokens(CallerTokenSettings { metadata_url, .. }) = built(&[(name, url)]).ok().unwrap().callers
+    else {
+        panic!()
+    };
     assert_eq!(metadata_url.unwrap().as_str(), url);
     assert!(!refusal(name, "https://user:canary@login.example/?x").contains("canary"));
     for name in ["MS_Graph_Endpoint", "MS_Login_Online_Endpoint", "YE_JWKS_SIGN_ENDPOINT", "YE_JWKS_TRANSPORT_ENDPOINT"]
@@ -70,7 +76,9 @@ fn only_the_metadata_url_may_have_a_query() {
 
 #[test]
 fn the_address_of_the_logic_app_is_read_once_and_never_shown() {
-    let PinBy::LogicApp { url } = built(&[]).ok().unwrap().pin_by else { panic!() };
+    let PinWaySettings::LogicApp(LogicAppSettings { url }) = built(&[]).ok().unwrap().pin_delivery.way else {
+        panic!()
+    };
     assert_eq!(url, keyferry_mail::SendPinUrl::parse(LOGIC_APP).unwrap());
     for bad in ["http://prod-01.example/?sig=canary", "https://u:canary@prod-01.example/", "canary"] {
         let error = refusal("SEND_PIN_URL", bad);
@@ -86,8 +94,8 @@ fn the_mail_servers_port_follows_from_how_tls_begins() {
             ("KEYFERRY_SMTP_HOST", "smtp.contoso.example"),
             ("KEYFERRY_MAIL_FROM", "keys@contoso.example"),
         ];
-        match built(&[&mail, settings].concat()).ok().unwrap().pin_by {
-            PinBy::Smtp { port, tls, .. } => (tls, port),
+        match built(&[&mail, settings].concat()).ok().unwrap().pin_delivery.way {
+            PinWaySettings::Smtp(smtp, _) => (smtp.tls, smtp.port),
             _ => panic!("another way"),
         }
     };
@@ -105,7 +113,7 @@ fn azure_stores_come_both_or_not_at_all() {
         .map(|settings| settings.store)
     {
         Ok(StoreSettings::Azure(azure)) => azure,
-        Ok(StoreSettings::Embedded { .. }) => panic!("it is embedded"),
+        Ok(StoreSettings::Embedded(_)) => panic!("it is embedded"),
         Err(error) => panic!("{error}"),
     };
     let usual = azure(&[]);
@@ -132,8 +140,8 @@ fn azure_stores_come_both_or_not_at_all() {
 #[test]
 fn a_national_cloud_changes_what_is_not_given() {
     let endpoints = |settings: &[(&'static str, &str)]| {
-        let entra = built(settings).unwrap_or_else(|error| panic!("{error}")).entra;
-        [entra.login_endpoint, entra.graph_endpoint].map(|url| url.host_str().unwrap().to_owned())
+        let built = built(settings).unwrap_or_else(|error| panic!("{error}"));
+        [built.login.login_endpoint, built.entra.graph_endpoint].map(|url| url.host_str().unwrap().to_owned())
     };
     assert_eq!(endpoints(&[]), ["login.microsoftonline.com", "graph.microsoft.com"]);
     assert_eq!(endpoints(&[("KEYFERRY_CLOUD", "us-gov")]), ["login.microsoftonline.us", "graph.microsoft.us"]);
@@ -150,8 +158,8 @@ fn a_national_cloud_changes_what_is_not_given() {
 #[test]
 fn what_the_vault_has_need_not_be_given() {
     let places = |more: &[(&'static str, &str)]| {
-        built(&[&[TABLES, VAULT], more].concat()).map(|settings| match settings.entra.credential {
-            AppCredential::Secret(secret) => (secret, settings.delivery.api_token),
+        built(&[&[TABLES, VAULT], more].concat()).map(|settings| match settings.app_credential {
+            AppCredentialSettings::Secret(secret) => (secret, settings.api_token),
             _ => panic!("not by secret"),
         })
     };
@@ -179,8 +187,10 @@ fn with_a_managed_identity_there_is_no_client_secret() {
         ("us-gov-dod", "api://AzureADTokenExchangeUSGov"),
         ("china", "api://AzureADTokenExchangeChina"),
     ] {
-        let entra = built_with(&[("AZURE_CLIENT_ID", id), ("KEYFERRY_CLOUD", cloud)]).ok().unwrap().entra;
-        let AppCredential::ManagedIdentity { client_id, audience } = entra.credential else { panic!("by secret") };
+        let built = built_with(&[("AZURE_CLIENT_ID", id), ("KEYFERRY_CLOUD", cloud)]).ok().unwrap();
+        let AppCredentialSettings::ManagedIdentity { client_id, audience } = built.app_credential else {
+            panic!("by secret")
+        };
         assert_eq!((client_id.as_str(), audience.as_str()), (id, expected));
     }
     let error = built_with(&[]).err().unwrap();
@@ -192,19 +202,20 @@ fn a_certificate_or_a_workloads_token_takes_the_place_of_the_client_secret() {
     let none = ("ENTRA_FIDO_API_CLIENT_SECRET", "");
     let credential = |kind: &str, more: &[(&'static str, &str)]| {
         let kind = ("KEYFERRY_ENTRA_CREDENTIAL", kind);
-        built(&[&[kind, none], more].concat()).map(|settings| settings.entra.credential)
+        built(&[&[kind, none], more].concat()).map(|settings| settings.app_credential)
     };
     let file = ("AZURE_FEDERATED_TOKEN_FILE", "/run/token");
     assert!(
-        matches!(credential("workload-identity", &[file]), Ok(AppCredential::WorkloadIdentity(path)) if path.ends_with("token"))
+        matches!(credential("workload-identity", &[file]), Ok(AppCredentialSettings::WorkloadIdentity(path)) if path.ends_with("token"))
     );
     let error = credential("workload-identity", &[]).err().unwrap();
     assert!(error.starts_with("AZURE_FEDERATED_TOKEN_FILE is not set beside"), "{error}");
 
     let given = credential("certificate", &[("KEYFERRY_CLIENT_CERTIFICATE", "PEM")]);
-    assert!(matches!(given, Ok(AppCredential::Certificate(SecretPlace::Given(_)))));
+    assert!(matches!(given, Ok(AppCredentialSettings::Certificate(SecretPlace::Given(_)))));
     assert!(credential("certificate", &[]).err().unwrap().starts_with("KEYFERRY_CLIENT_CERTIFICATE is not set"));
-    let Ok(AppCredential::Certificate(SecretPlace::Vault(name))) = credential("certificate", &[TABLES, VAULT]) else {
+    let Ok(AppCredentialSettings::Certificate(SecretPlace::Vault(name))) = credential("certificate", &[TABLES, VAULT])
+    else {
         panic!("not in the vault")
     };
     assert_eq!(name, "ENTRA-FIDO-API-CLIENT-CERTIFICATE");
@@ -222,14 +233,14 @@ fn in_container_apps_the_disk_is_refused_unless_somebody_says_that_it_lasts() {
 
 #[test]
 fn the_format_of_envelopes_is_found_by_its_name() {
-    let format = built(&[("KEYFERRY_ENVELOPE_FORMAT", "keyferry-1")]).ok().unwrap().delivery.envelope_format;
+    let format = built(&[("KEYFERRY_ENVELOPE_FORMAT", "keyferry-1")]).ok().unwrap().delivery.format;
     assert_eq!(format.name(), "keyferry-1");
     assert!(refusal("KEYFERRY_ENVELOPE_FORMAT", "keyferry-2").contains("keyferry-1"));
 }
 
 #[test]
 fn a_caller_waits_for_two_minutes_at_most() {
-    let budget = built(&[("KEYFERRY_CREATE_BUDGET_SECONDS", "120")]).ok().unwrap().flow.create_budget;
+    let budget = built(&[("KEYFERRY_CREATE_BUDGET_SECONDS", "120")]).ok().unwrap().engine.create_budget;
     assert_eq!(budget, Duration::from_secs(120));
     refusal("KEYFERRY_CREATE_BUDGET_SECONDS", "121");
 }
@@ -245,4 +256,52 @@ fn probes_are_asked_for_on_this_machine() {
     let source = Source::of([("KEYFERRY_PROBE_PORT", "0".to_owned())]);
     let errors = probes(&source).err().unwrap();
     assert!(errors[0].to_string().starts_with("KEYFERRY_PROBE_PORT"), "{}", errors[0]);
+}
+
+#[test]
+fn one_start_reports_every_error() {
+    let settings = [
+        ("AZURE_TENANT_ID", ""),
+        ("ENTRA_FIDO_API_CLIENT_SECRET", ""),
+        ("YE_API_BASE_URL", "nowhere"),
+        ("YED_API_TOKEN", ""),
+        ("FIDO_Connector_Allowed_Audiences", "[]"),
+        ("KEYFERRY_PIN_BY", "smtp"),
+        ("KEYFERRY_SMTP_USER", "keys"),
+        ("KEYFERRY_API_PORT", "70000"),
+        ("CRON_DATA_CLEANUP_SCHEDULE", "daily"),
+    ];
+    let errors = built(&settings).err().unwrap();
+    for name in [
+        "AZURE_TENANT_ID is not set: ",
+        "ENTRA_FIDO_API_CLIENT_SECRET is not set: ",
+        "YE_API_BASE_URL is \"nowhere\", but that is no URL: ",
+        "YED_API_TOKEN is not set: ",
+        "FIDO_Connector_Allowed_Audiences is not set (or KEYFERRY_CALLERS_CHECKED_BY=platform): ",
+        "KEYFERRY_SMTP_HOST is not set with KEYFERRY_PIN_BY=smtp: expected a host name, such as smtp.contoso.example",
+        "KEYFERRY_MAIL_FROM is not set with KEYFERRY_PIN_BY=smtp: ",
+        "KEYFERRY_SMTP_PASSWORD is not set with KEYFERRY_SMTP_USER: ",
+        "KEYFERRY_API_PORT is \"70000\", but that is no such number: ",
+        "CRON_DATA_CLEANUP_SCHEDULE is \"daily\", but ",
+    ] {
+        assert_eq!(errors.lines().filter(|line| line.starts_with(name)).count(), 1, "{name} in: {errors}");
+    }
+    assert_eq!(errors.lines().count(), 10, "{errors}");
+}
+
+#[test]
+fn the_status_has_the_member_of_every_declaration_and_no_secret() {
+    let url = ("SEND_PIN_URL", "https://prod-01.example/invoke?sig=canary");
+    for settings in
+        [&[url][..], &[url, TABLES, VAULT], &[("KEYFERRY_PIN_BY", "graph"), ("KEYFERRY_MAIL_FROM", "a@b.example")]]
+    {
+        let status = built(settings).ok().unwrap().status;
+        let report = serde_json::to_value(crate::wiring::status_report(&status).unwrap()).unwrap();
+        for (member, text) in &status {
+            assert_eq!(report[member], **text, "{member}");
+        }
+        // The program's version stands beside them.
+        assert_eq!(report.as_object().unwrap().len(), status.len() + 1, "{report}");
+        assert!(!report.to_string().contains("canary"), "{report}");
+    }
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::Failure;
 use keyferry_entra::Tenant;
-use keyferry_http::oauth::{AccessToken, TokenSource};
 use keyferry_ops::setup::{Mode, Setup};
 
 use super::outside::client;

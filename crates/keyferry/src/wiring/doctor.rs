@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use keyferry_api::CallerSettings;
+use keyferry_azure_identity::TokenSource;
 use keyferry_domain::ShipmentStore;
 use keyferry_entra::Tenant;
-use keyferry_http::oauth::TokenSource;
+use keyferry_mail::PinWaySettings;
 use keyferry_ops::doctor::{Finding, Patient, Questions, examine as look};
 use url::Url;
 
 use super::{Around, GivenToken, identity, parts, permissions};
-use crate::config::{Callers, PinBy, Settings};
+use crate::config::Settings;
 
 /// The connector's records, and its tenant.
 pub(crate) async fn archive(
@@ -35,10 +37,7 @@ pub(crate) async fn examine(
     administrator: Option<GivenToken>,
     questions: Questions,
 ) -> Vec<Finding> {
-    let probes = match settings.bind {
-        bind if bind.is_unspecified() => super::reachable((bind, settings.probe_port).into()),
-        bind => (bind, settings.probe_port).into(),
-    };
+    let probes = settings.listen.probes();
     let parts = match parts(&settings, around).await {
         Ok(parts) => parts,
         Err(error) => return vec![Finding::of_settings(error)],
@@ -48,28 +47,30 @@ pub(crate) async fn examine(
         return vec![Finding::of_settings(format!("{metadata} is no address"))];
     };
     let callers_metadata = match &settings.callers {
-        Callers::Tokens { metadata_url, .. } => Some(metadata_url.clone().unwrap_or_else(|| tenant_metadata.clone())),
-        Callers::Platform => None,
+        CallerSettings::Tokens(callers) => {
+            Some(callers.metadata_url.clone().unwrap_or_else(|| tenant_metadata.clone()))
+        }
+        CallerSettings::Platform => None,
     };
     let tokens = reader(administrator, &parts.graph_tokens);
     let patient = Patient {
         delivery: parts.delivery,
-        client_id: settings.entra.client_id.clone(),
+        client_id: settings.app.client_id.clone(),
         needed_permissions: permissions::needed(&settings),
         tenant: Tenant::new(settings.entra.graph_endpoint.clone(), parts.http.clone(), tokens),
         tenant_metadata,
         callers_metadata,
-        challenge_lifetime: settings.flow.challenge_lifetime,
+        challenge_lifetime: settings.engine.challenge_lifetime,
         probes,
-        pin_by: match &settings.pin_by {
-            PinBy::LogicApp { .. } => "Logic App",
-            PinBy::Smtp { .. } => "SMTP",
-            PinBy::Graph { .. } => "Graph sendMail",
+        pin_by: match &settings.pin_delivery.way {
+            PinWaySettings::LogicApp(_) => "Logic App",
+            PinWaySettings::Smtp(..) => "SMTP",
+            PinWaySettings::Graph(_) => "Graph sendMail",
         },
-        product_aaguids: settings.flow.product_aaguids,
-        process_schedule: settings.process_schedule,
-        cleanup_schedule: settings.cleanup_schedule,
-        cleanup_completed_days: settings.cleanup_completed_days,
+        product_aaguids: settings.engine.product_aaguids,
+        process_schedule: settings.engine.process_schedule,
+        cleanup_schedule: settings.engine.cleanup_schedule,
+        cleanup_completed_days: settings.engine.cleanup_completed_days,
         ports: around.ports(parts.ports),
         http: parts.http,
         graph_tokens: parts.graph_tokens,

@@ -17,10 +17,10 @@ use std::sync::Arc;
 
 use axum::middleware::from_fn;
 use keyferry_api::{ApiState, ShipmentLimits};
+use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
 use keyferry_domain::Entropy;
-use keyferry_engine::{Engine, EngineSettings, Ports};
+use keyferry_engine::{Engine, Ports};
 use keyferry_http::Client;
-use keyferry_http::oauth::{Expiries, TokenSource};
 use keyferry_yubico::Delivery;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -28,6 +28,8 @@ use tokio_util::task::TaskTracker;
 pub(crate) use self::administration::{GivenToken, setup};
 pub use self::around::{Around, AsIs};
 pub(crate) use self::doctor::{archive, examine};
+#[cfg(test)]
+pub(crate) use self::status::report as status_report;
 use crate::config::Settings;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{page, requests};
@@ -39,13 +41,13 @@ struct Parts {
     delivery: Arc<Delivery>,
     http: Client,
     graph_tokens: Arc<dyn TokenSource>,
-    expiries: Expiries,
+    expiries: AppCredentialExpiries,
 }
 
 async fn parts(settings: &Settings, around: &dyn Around) -> Result<Parts, String> {
     let clock = around.clock(Arc::new(SystemClock));
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let expiries = Expiries::default();
+    let expiries = AppCredentialExpiries::default();
     let keyring = Keyring { vault: None, clock: &clock, expiries: &expiries };
     let stores = store::open(settings, &entropy, keyring).await?;
     let outside = outside::adapters(settings, &entropy, Keyring { vault: stores.vault.as_ref(), ..keyring })?;
@@ -77,11 +79,11 @@ pub(crate) struct Connector {
 impl Connector {
     /// Puts everything together and starts it. The error is for the person who starts it.
     pub(crate) async fn start(settings: Settings, around: &dyn Around) -> Result<Self, String> {
-        let status = status::report(&settings);
+        let status = status::report(&settings.status)?;
         let parts = parts(&settings, around).await?;
         let authentication = identity::authentication(&settings, parts.ports.clock.clone())?;
-        let trust_anchors = trust::anchors(&settings.trust_anchors)?;
-        if settings.flow.challenge_lifetime < std::time::Duration::from_secs(24 * 3600) {
+        let trust_anchors = trust::anchors(&settings.trust)?;
+        if settings.engine.challenge_lifetime < std::time::Duration::from_secs(24 * 3600) {
             tracing::warn!(
                 "ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES is under a day: hardly a parcel is that fast, and a key whose challenge has run out can never be registered"
             );
@@ -89,33 +91,23 @@ impl Connector {
         permissions::check(&settings, parts.graph_tokens.as_ref()).await?;
         let (expiries, now) = (parts.expiries, parts.ports.clock.clone());
         let ending_soon = Arc::new(move || expiries.soon(now.now()));
-        let flow = settings.flow;
-        let engine = Engine::new(
-            around.ports(parts.ports),
-            EngineSettings {
-                challenge_lifetime: flow.challenge_lifetime,
-                create_budget: flow.create_budget,
-                deadline_alarm: flow.deadline_alarm,
-                compare_user_handle: flow.compare_user_handle,
-                one_open_order_per_user: flow.one_open_order_per_user,
-                display_name: flow.display_name,
-                addressees: flow.addressees,
-                contact_domains: flow.contact_domains,
-                product_aaguids: flow.product_aaguids,
-                cleanup_completed_days: settings.cleanup_completed_days,
-                ..EngineSettings::new(trust_anchors)
-            },
-        );
-        let limits = if settings.check_limits { ShipmentLimits::Checked } else { ShipmentLimits::LeftToTheService };
+        let mut flow = settings.engine;
+        flow.trust_anchors = trust_anchors;
+        let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
+        let engine = Engine::new(around.ports(parts.ports), flow);
+        let limits = match settings.delivery.check_shipment_limits {
+            true => ShipmentLimits::Checked,
+            false => ShipmentLimits::LeftToTheService,
+        };
         let state = ApiState { engine: engine.clone(), authentication, status, ending_soon, limits };
         let routes = keyferry_api::router(state).layer(from_fn(requests::measured));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let api = serve::on(settings.bind, settings.api_port, routes, &stop, &tasks).await?;
+        let api = serve::on(settings.listen.bind, settings.listen.api_port, routes, &stop, &tasks).await?;
         let probe_routes = keyferry_api::probes(engine.clone()).merge(page::routes());
-        let probes = serve::on(settings.bind, settings.probe_port, probe_routes, &stop, &tasks).await?;
-        let (worker, token, schedule) = (engine.clone(), stop.clone(), settings.process_schedule);
+        let probes = serve::on(settings.listen.bind, settings.listen.probe_port, probe_routes, &stop, &tasks).await?;
+        let (worker, token, schedule) = (engine.clone(), stop.clone(), process_schedule);
         tasks.spawn(async move { worker.process_on_schedule(&schedule, &token).await });
-        let (worker, token, schedule) = (engine.clone(), stop.clone(), settings.cleanup_schedule);
+        let (worker, token, schedule) = (engine.clone(), stop.clone(), cleanup_schedule);
         tasks.spawn(async move { worker.clean_up_on_schedule(&schedule, &token).await });
         Ok(Self { engine, api, probes, stop, tasks })
     }

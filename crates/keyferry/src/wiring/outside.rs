@@ -4,18 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use keyferry_credentials::{ClientCertificate, FederatedToken, managed_identity};
-use keyferry_domain::{Clock, Entropy, Failure, FailureKind, Operation, Party, SecretBytes};
-use keyferry_entra::{CreationOptionsForm, Entra};
-use keyferry_http::oauth::{
-    ClientCredentials, ClientCredentialsSettings, Credential, Expiries, SecretSource, TokenSource,
+use keyferry_azure_identity::settings::{AppRegistrationSettings, LoginSettings};
+use keyferry_azure_identity::{
+    AppCredential, AppCredentialExpiries, AppTokens, ClientCertificate, FederatedToken, GrantSettings, TokenSource,
+    managed_identity,
 };
-use keyferry_http::{Client, ClientOptions, Pacing};
+use keyferry_domain::{Clock, Entropy, Failure, FailureKind, Operation, Party, SecretBytes};
+use keyferry_entra::Entra;
+use keyferry_http::{Client, ClientOptions, Pacing, SecretSource};
+use keyferry_settings::Secret;
 use keyferry_store_azure::{VaultSecret, VaultStore};
-use keyferry_yubico::{Delivery, YubicoSettings};
+use keyferry_yubico::Delivery;
 use url::Url;
 
-use crate::config::{AppCredential, DeliverySettings, EntraSettings, Secret, SecretPlace, Settings};
+use crate::config::{AppCredentialSettings, SecretPlace, Settings};
 
 /// What the ports need of the outside.
 pub(super) struct Outside {
@@ -33,20 +35,19 @@ pub(super) fn adapters(
     keyring: Keyring<'_>,
 ) -> Result<Outside, String> {
     let clock = keyring.clock;
-    let http = client(settings.extra_ca.as_deref(), None)?;
+    let http = client(settings.outgoing.extra_ca.as_deref(), None)?;
     let pace = settings.entra.requests_per_10_seconds;
     let pacing = (pace > 0).then_some(Pacing { requests: pace, per: Duration::from_secs(10) });
-    let credential = keyring.app_credential(&settings.entra, &http)?;
-    let api_token = keyring.source(&settings.delivery.api_token, "api_token", Party::DeliveryService)?;
+    let app_credential = keyring.app_credential(settings, &http)?;
+    let api_token = keyring.source(&settings.api_token, "api_token", Party::DeliveryService)?;
     let resource = graph_resource(&settings.entra.graph_endpoint);
-    let graph_tokens = app_tokens(&settings.entra, resource, http.clone(), credential, clock.clone())?;
+    let graph_tokens = app_tokens(settings, resource, http.clone(), app_credential, clock.clone())?;
     let entra = Entra::new(
-        entra_settings(&settings.entra),
-        client(settings.extra_ca.as_deref(), pacing)?,
+        settings.entra.clone(),
+        client(settings.outgoing.extra_ca.as_deref(), pacing)?,
         graph_tokens.clone(),
     );
-    let delivery =
-        Delivery::new(delivery_settings(&settings.delivery), http.clone(), api_token, entropy.clone(), clock.clone());
+    let delivery = Delivery::new(settings.delivery.clone(), http.clone(), api_token, entropy.clone(), clock.clone());
     Ok(Outside {
         entra: Arc::new(entra),
         delivery: Arc::new(delivery.map_err(|error| error.to_string())?),
@@ -64,22 +65,22 @@ pub(super) fn client(extra_ca: Option<&[u8]>, pacing: Option<Pacing>) -> Result<
 
 /// Tokens for a resource, as the connector's app registration.
 pub(super) fn app_tokens(
-    settings: &EntraSettings,
+    settings: &Settings,
     resource: String,
     http: Client,
-    credential: Credential,
+    app_credential: AppCredential,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn TokenSource>, String> {
-    let source = ClientCredentials::of_app(grant(settings, resource), http, credential, clock)
+    let source = AppTokens::of_app(grant(&settings.login, &settings.app, resource), http, app_credential, clock)
         .map_err(|error| error.to_string())?;
     Ok(Arc::new(source))
 }
 
-fn grant(settings: &EntraSettings, resource: String) -> ClientCredentialsSettings {
-    ClientCredentialsSettings {
-        login_endpoint: settings.login_endpoint.clone(),
-        tenant: settings.tenant_id.clone(),
-        client_id: settings.client_id.clone(),
+fn grant(login: &LoginSettings, app: &AppRegistrationSettings, resource: String) -> GrantSettings {
+    GrantSettings {
+        login_endpoint: login.login_endpoint.clone(),
+        tenant: app.tenant_id.clone(),
+        client_id: app.client_id.clone(),
         resource,
     }
 }
@@ -92,58 +93,39 @@ fn graph_resource(endpoint: &Url) -> String {
     endpoint.as_str().trim_end_matches('/').to_owned()
 }
 
-fn entra_settings(settings: &EntraSettings) -> keyferry_entra::EntraSettings {
-    keyferry_entra::EntraSettings {
-        graph_endpoint: settings.graph_endpoint.clone(),
-        api_version: settings.api_version.clone(),
-        creation_options_form: if settings.creation_options_by_query {
-            CreationOptionsForm::Query
-        } else {
-            CreationOptionsForm::Function
-        },
-    }
-}
-
-fn delivery_settings(settings: &DeliverySettings) -> YubicoSettings {
-    YubicoSettings {
-        format: settings.envelope_format,
-        alg: settings.envelope_alg,
-        enc: settings.envelope_enc,
-        ..YubicoSettings::new(settings.base_url.clone(), settings.jwks_sign.clone(), settings.jwks_transport.clone())
-    }
-}
-
-/// What the connector's own credentials are read with.
+/// What the connector's app credentials are read with.
 #[derive(Clone, Copy)]
 pub(super) struct Keyring<'a> {
     pub(super) vault: Option<&'a VaultStore>,
     pub(super) clock: &'a Arc<dyn Clock>,
-    pub(super) expiries: &'a Expiries,
+    pub(super) expiries: &'a AppCredentialExpiries,
 }
 
 impl Keyring<'_> {
-    /// How the app registration shows who it is.
-    pub(super) fn app_credential(&self, settings: &EntraSettings, http: &Client) -> Result<Credential, String> {
-        let assertion: Arc<dyn TokenSource> = match &settings.credential {
-            AppCredential::Secret(place) => {
-                return self.source(place, "client_secret", Party::TokenEndpoint).map(Credential::Secret);
+    /// Returns the app credential of the app registration.
+    pub(super) fn app_credential(&self, settings: &Settings, http: &Client) -> Result<AppCredential, String> {
+        let assertion: Arc<dyn TokenSource> = match &settings.app_credential {
+            AppCredentialSettings::Secret(place) => {
+                return self.source(place, "client_secret", Party::TokenEndpoint).map(AppCredential::Secret);
             }
-            AppCredential::Certificate(place) => {
+            AppCredentialSettings::Certificate(place) => {
                 let name = match place {
                     SecretPlace::Given(_) => "KEYFERRY_CLIENT_CERTIFICATE",
                     SecretPlace::Vault(name) => name,
                 };
                 let source = self.source(place, "client_certificate", Party::TokenEndpoint)?;
-                let endpoint = grant(settings, String::new()).token_endpoint().map_err(|error| error.to_string())?;
+                let endpoint = grant(&settings.login, &settings.app, String::new())
+                    .token_endpoint()
+                    .map_err(|error| error.to_string())?;
                 let (clock, expiries) = (self.clock.clone(), self.expiries.clone());
-                Arc::new(ClientCertificate::new(source, name, &settings.client_id, endpoint, clock, expiries))
+                Arc::new(ClientCertificate::new(source, name, &settings.app.client_id, endpoint, clock, expiries))
             }
-            AppCredential::WorkloadIdentity(file) => Arc::new(FederatedToken::in_file(file)),
-            AppCredential::ManagedIdentity { client_id, audience } => {
+            AppCredentialSettings::WorkloadIdentity(file) => Arc::new(FederatedToken::in_file(file)),
+            AppCredentialSettings::ManagedIdentity { client_id, audience } => {
                 Arc::new(managed_identity(Some(client_id), audience, http.clone(), self.clock.clone()))
             }
         };
-        Ok(Credential::Assertion(assertion))
+        Ok(AppCredential::Assertion(assertion))
     }
 
     /// One of the connector's own secrets. `label` is what metrics call it.
@@ -172,8 +154,9 @@ pub(super) struct Kept(pub(super) Secret, pub(super) Party);
 #[async_trait]
 impl SecretSource for Kept {
     async fn secret(&self) -> Result<SecretBytes, Failure> {
-        self.0.read().map_err(|error| {
+        let text = self.0.read().map_err(|error| {
             Failure::new(self.1, Operation::Secrets, FailureKind::Found("secret-unreadable"), error.to_string())
-        })
+        })?;
+        Ok(SecretBytes::new(text.as_bytes().to_vec()))
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use keyferry_azure_identity::TokenSource;
 use keyferry_engine::AddresseeRule;
 use keyferry_entra::granted_permissions;
-use keyferry_http::oauth::TokenSource;
+use keyferry_mail::PinWaySettings;
 
-use crate::config::{PinBy, Settings};
+use crate::config::Settings;
 
 /// Any one of these lets the connector do it.
 type AnyOf = &'static [&'static str];
@@ -43,13 +44,13 @@ fn has(granted: &BTreeSet<String>, any: AnyOf) -> bool {
 
 pub(super) fn needed(settings: &Settings) -> Vec<(AnyOf, &'static str)> {
     let mut needed = vec![(REGISTER, "to register keys")];
-    if matches!(settings.pin_by, PinBy::LogicApp { .. }) {
+    if matches!(settings.pin_delivery.way, PinWaySettings::LogicApp(_)) {
         return needed;
     }
-    if settings.flow.addressees.contains(&AddresseeRule::Manager) {
+    if settings.engine.addressees.contains(&AddresseeRule::Manager) {
         needed.push((READ_MANAGER, "to look up the manager who gets the PIN (KEYFERRY_PIN_ADDRESSEES)"));
     }
-    if matches!(settings.pin_by, PinBy::Graph { .. }) {
+    if matches!(settings.pin_delivery.way, PinWaySettings::Graph(_)) {
         needed.push((SEND_MAIL, "to send the PIN by mail (KEYFERRY_PIN_BY=graph)"));
     }
     needed

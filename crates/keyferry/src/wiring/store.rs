@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use keyferry_credentials::managed_identity;
+use keyferry_azure_identity::{TokenSource, managed_identity};
 use keyferry_domain::{Entropy, IdempotencyStore, LeaseStore, SecretStore, ShipmentStore};
-use keyferry_http::oauth::TokenSource;
 use keyferry_http::{Client, ClientOptions};
 use keyferry_store_azure::{ForeignRows, TableStore, VaultSettings, VaultStore};
-use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
+use keyferry_store_sqlite::{DataDirectorySettings, SqliteOptions, SqliteStore};
 use url::Url;
 
 use super::outside::{Keyring, app_tokens, client};
-use crate::config::{AzureIdentity, AzureStoreSettings, Settings, StoreSettings};
+use crate::config::{AzureIdentity, AzureStores, Settings, StoreSettings};
 
 /// The ports that keep things.
 pub(super) struct Stores {
@@ -35,8 +34,8 @@ pub(super) async fn open(
     keyring: Keyring<'_>,
 ) -> Result<Stores, String> {
     match &settings.store {
-        StoreSettings::Embedded { directory, key_file, check_disk } => {
-            let mut options = SqliteOptions::new(directory, &settings.entra.tenant_id, keyring.clock.clone());
+        StoreSettings::Embedded(DataDirectorySettings { directory, key_file, check_disk }) => {
+            let mut options = SqliteOptions::new(directory, &settings.app.tenant_id, keyring.clock.clone());
             options.check_disk = *check_disk;
             if let Some(key_file) = key_file {
                 options.key_file.clone_from(key_file);
@@ -67,11 +66,11 @@ pub(super) async fn open(
 
 fn tables(
     settings: &Settings,
-    azure: &AzureStoreSettings,
+    azure: &AzureStores,
     entropy: &Arc<dyn Entropy>,
     keyring: Keyring<'_>,
 ) -> Result<TableStore, String> {
-    let extra_roots_pem = settings.extra_ca.clone().into_iter().collect();
+    let extra_roots_pem = settings.outgoing.extra_ca.clone().into_iter().collect();
     let options = ClientOptions { extra_roots_pem, max_body: PAGE, ..ClientOptions::default() };
     let http = Client::new(options).map_err(|error| error.to_string())?;
     let tokens = tokens(settings, azure, STORAGE, keyring)?;
@@ -79,8 +78,8 @@ fn tables(
         .map_err(|error| error.to_string())
 }
 
-fn vault(settings: &Settings, azure: &AzureStoreSettings, keyring: Keyring<'_>) -> Result<VaultStore, String> {
-    let http = client(settings.extra_ca.as_deref(), None)?;
+fn vault(settings: &Settings, azure: &AzureStores, keyring: Keyring<'_>) -> Result<VaultStore, String> {
+    let http = client(settings.outgoing.extra_ca.as_deref(), None)?;
     let tokens = tokens(settings, azure, &vault_resource(&azure.vault), keyring)?;
     let vault = VaultSettings { endpoint: azure.vault.clone(), verify_challenge: azure.verify_vault };
     VaultStore::new(&vault, http, tokens, keyring.clock.clone()).map_err(|error| error.to_string())
@@ -88,15 +87,15 @@ fn vault(settings: &Settings, azure: &AzureStoreSettings, keyring: Keyring<'_>) 
 
 fn tokens(
     settings: &Settings,
-    azure: &AzureStoreSettings,
+    azure: &AzureStores,
     resource: &str,
     keyring: Keyring<'_>,
 ) -> Result<Arc<dyn TokenSource>, String> {
-    let http = client(settings.extra_ca.as_deref(), None)?;
+    let http = client(settings.outgoing.extra_ca.as_deref(), None)?;
     match &azure.identity {
         AzureIdentity::App => {
-            let credential = keyring.app_credential(&settings.entra, &http)?;
-            app_tokens(&settings.entra, resource.to_owned(), http, credential, keyring.clock.clone())
+            let app_credential = keyring.app_credential(settings, &http)?;
+            app_tokens(settings, resource.to_owned(), http, app_credential, keyring.clock.clone())
         }
         AzureIdentity::Managed { client_id } => {
             Ok(Arc::new(managed_identity(client_id.as_deref(), resource, http, keyring.clock.clone())))
@@ -114,7 +113,7 @@ fn vault_resource(endpoint: &Url) -> String {
 }
 
 /// Says what is in the table beside our rows. A table that cannot be read now is no reason not to start: a new role takes minutes.
-async fn report(tables: &TableStore, azure: &AzureStoreSettings) {
+async fn report(tables: &TableStore, azure: &AzureStores) {
     match tables.foreign_rows().await {
         Ok(ForeignRows { counted: 0, .. }) => {}
         Ok(ForeignRows { counted, more }) => {

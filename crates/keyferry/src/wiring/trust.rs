@@ -2,7 +2,7 @@
 
 use keyferry_webauthn::TrustAnchors;
 
-use crate::config::TrustAnchorSource;
+use crate::config::TrustAnchorSettings;
 
 /// The vendor's published roots and intermediates; see `trust-anchors/README.md`.
 const VENDOR_ROOTS: [&[u8]; 3] = [
@@ -12,10 +12,10 @@ const VENDOR_ROOTS: [&[u8]; 3] = [
 ];
 const VENDOR_INTERMEDIATES: [&[u8]; 1] = [include_bytes!("../../../../trust-anchors/yubico-intermediate.pem")];
 
-pub(super) fn anchors(source: &TrustAnchorSource) -> Result<TrustAnchors, String> {
-    let anchors = match source {
-        TrustAnchorSource::Vendor => TrustAnchors::from_pem(&VENDOR_ROOTS, &VENDOR_INTERMEDIATES),
-        TrustAnchorSource::Pem(pem) => TrustAnchors::from_pem(&[pem], &[]),
+pub(super) fn anchors(settings: &TrustAnchorSettings) -> Result<TrustAnchors, String> {
+    let anchors = match &settings.trust_anchors {
+        None => TrustAnchors::from_pem(&VENDOR_ROOTS, &VENDOR_INTERMEDIATES),
+        Some(pem) => TrustAnchors::from_pem(&[pem], &[]),
     };
     match anchors {
         Ok(anchors) if anchors.is_empty() => {
@@ -32,11 +32,11 @@ mod tests {
 
     #[test]
     fn the_vendors_roots_are_there() {
-        assert!(!anchors(&TrustAnchorSource::Vendor).unwrap().is_empty());
+        assert!(!anchors(&TrustAnchorSettings { trust_anchors: None }).unwrap().is_empty());
     }
 
     #[test]
     fn a_file_without_a_certificate_is_refused() {
-        assert!(anchors(&TrustAnchorSource::Pem(b"nothing".to_vec())).is_err());
+        assert!(anchors(&TrustAnchorSettings { trust_anchors: Some(b"nothing".to_vec()) }).is_err());
     }
 }

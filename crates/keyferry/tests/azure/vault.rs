@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_conformance::Secrets;
 use keyferry_domain::{Failure, SecretStore};
-use keyferry_http::oauth::{AccessToken, TokenSource};
 use keyferry_sandbox::{RunningSandbox, Sandbox, SandboxOptions};
 use keyferry_store_azure::{VaultSettings, VaultStore};
 

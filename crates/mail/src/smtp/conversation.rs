@@ -37,7 +37,7 @@ pub(super) struct MailServer {
 
 impl MailServer {
     pub(super) fn new(settings: SmtpSettings) -> Result<Self, Error> {
-        let SmtpSettings { host, port, tls: mode, extra_roots_pem, timeout, from: _ } = settings;
+        let SmtpSettings { host, port, tls: mode, extra_roots_pem, timeout, .. } = settings;
         let mut tls = TlsParameters::builder(host.clone());
         for pem in &extra_roots_pem {
             // Text without any certificate reads as an empty list.

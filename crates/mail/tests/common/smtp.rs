@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::{Clock, Failure, SecretBytes, Timestamp};
-use keyferry_http::oauth::SecretSource;
+use keyferry_http::SecretSource;
 use keyferry_mail::{MailTemplates, SmtpCredentials, SmtpDelivery, SmtpSettings, SmtpTls};
 
 use crate::common::deliver;

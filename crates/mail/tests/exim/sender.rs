@@ -9,7 +9,7 @@ use keyferry_domain::{
     Clock, EmailAddress, Failure, FulfilmentId, Pin, PinDelivery, PinLength, SecretBytes, SerialNumber, ShipmentId,
     Timestamp, UserRef,
 };
-use keyferry_http::oauth::SecretSource;
+use keyferry_http::SecretSource;
 use keyferry_mail::{MailTemplates, SmtpCredentials, SmtpDelivery, SmtpSettings, SmtpTls};
 
 use super::server::{Exim, PASSWORD, USER};

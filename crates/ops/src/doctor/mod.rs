@@ -20,11 +20,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
 use keyferry_domain::{Aaguid, EmailAddress, UserRef};
 use keyferry_engine::{Ports, Schedule};
 use keyferry_entra::Tenant;
 use keyferry_http::Client;
-use keyferry_http::oauth::{Expiries, TokenSource};
 use keyferry_yubico::Delivery;
 use url::Url;
 
@@ -53,7 +53,7 @@ pub struct Patient {
     pub process_schedule: Schedule,
     pub cleanup_schedule: Schedule,
     pub cleanup_completed_days: u32,
-    pub expiries: Expiries,
+    pub expiries: AppCredentialExpiries,
     /// Where the connector answers probes, if it runs on this machine.
     pub probes: SocketAddr,
     /// Which way the PIN goes, as the setting names it.

@@ -1,7 +1,7 @@
 //! Steps 1 to 4: the order.
 
+use keyferry_azure_identity::AccessToken;
 use keyferry_domain::PinLength;
-use keyferry_http::oauth::AccessToken;
 use serde_json::{Value, json};
 
 use super::answers::{Call, Created, Details, Message, Status, Tenant, User};

@@ -1,6 +1,6 @@
 //! Steps 10 and 11: the credential, opened and registered.
 
-use keyferry_http::oauth::AccessToken;
+use keyferry_azure_identity::AccessToken;
 
 use super::Trouble;
 use super::answers::{Collection, Details, MethodView};

@@ -1,6 +1,6 @@
 //! Calls to the connector and to the sandbox.
 
-use keyferry_http::oauth::AccessToken;
+use keyferry_azure_identity::AccessToken;
 use keyferry_http::{Answer, Client, ClientOptions, Request, UrlExt as _, clean};
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -32,9 +32,9 @@ mod write;
 
 use std::sync::Arc;
 
+use keyferry_azure_identity::TokenSource;
 use keyferry_domain::ports::StoreError;
 use keyferry_domain::{Clock, Entropy};
-use keyferry_http::oauth::TokenSource;
 use keyferry_http::{Client, Error};
 use tokio::sync::Mutex;
 use url::Url;

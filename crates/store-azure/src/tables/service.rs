@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use keyferry_azure_identity::{TokenSource, send_authorized};
 use keyferry_domain::ports::StoreError;
 use keyferry_domain::{Clock, Failure, FailureKind, Operation, Party};
-use keyferry_http::oauth::{TokenSource, send_authorized};
 use keyferry_http::{Answer, Client, Error, Request, UrlExt as _, encode_segment};
 use serde::Deserialize;
 use serde_json::Value;

@@ -3,7 +3,7 @@
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::RawResponse;
 use azure_core::http::headers::HeaderName;
-use keyferry_credentials::sdk::chain;
+use keyferry_azure_identity::sdk::chain;
 use keyferry_domain::ports::StoreError;
 use keyferry_http::clean;
 use serde::Deserialize;

@@ -18,11 +18,11 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use futures::TryStreamExt as _;
-use keyferry_credentials::sdk::Bridge;
+use keyferry_azure_identity::TokenSource;
+use keyferry_azure_identity::sdk::Bridge;
 use keyferry_domain::ports::{Cursor, SecretName, SecretStore, StoreError};
 use keyferry_domain::{Clock, Operation, Party, SecretBytes, Timestamp};
 use keyferry_http::Client;
-use keyferry_http::oauth::TokenSource;
 use url::Url;
 
 use self::error::{Refusal, refusal};

@@ -6,9 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use azure_security_keyvault_secrets::models::Secret;
 use chrono::{DateTime, TimeDelta};
+use keyferry_azure_identity::AppCredentialExpiries;
 use keyferry_domain::ports::StoreError;
 use keyferry_domain::{Failure, FailureKind, Operation, Party, SecretBytes, Timestamp};
-use keyferry_http::oauth::{Expiries, SecretSource};
+use keyferry_http::SecretSource;
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::VaultStore;
@@ -32,7 +33,7 @@ pub struct VaultSecret {
     party: Party,
     kept: Mutex<Option<Kept>>,
     reading: AsyncMutex<()>,
-    expiries: Expiries,
+    expiries: AppCredentialExpiries,
 }
 
 struct Kept {
@@ -56,7 +57,7 @@ impl VaultSecret {
         name: impl Into<String>,
         label: &'static str,
         party: Party,
-        expiries: Expiries,
+        expiries: AppCredentialExpiries,
     ) -> Self {
         Self {
             vault,

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use double::Table;
+use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::{Clock, Failure, Timestamp};
-use keyferry_http::oauth::{AccessToken, TokenSource};
 use keyferry_http::{Client, ClientOptions};
 use keyferry_store_azure::TableStore;
 use url::Url;

@@ -12,11 +12,11 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use double::Trouble::{DoneBut, None as Nothing, Refused, Throttled};
 use double::Vault;
+use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_conformance::Secrets;
 use keyferry_conformance::samples::id;
 use keyferry_domain::ports::{SecretName, StoreError};
 use keyferry_domain::{Failure, SecretBytes, SecretStore};
-use keyferry_http::oauth::{AccessToken, TokenSource};
 use keyferry_store_azure::{VaultSettings, VaultStore};
 
 /// Tokens with numbers; one that is refused is followed by the next.

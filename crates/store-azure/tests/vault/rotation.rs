@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use keyferry_azure_identity::AppCredentialExpiries;
 use keyferry_domain::{Clock, FailureKind, Operation, Party, SecretBytes, Timestamp};
-use keyferry_http::oauth::{Expiries, SecretSource};
+use keyferry_http::SecretSource;
 use keyferry_store_azure::{VaultSecret, VaultSettings, VaultStore};
 use serde_json::json;
 
@@ -41,7 +42,7 @@ async fn world() -> (Vault, Arc<Hand>, VaultSecret) {
     let clock = Arc::new(Hand::default());
     let http = common::trusting(&vault.authority);
     let store = VaultStore::new(&settings, http, Arc::new(Tokens::default()), clock.clone()).unwrap();
-    let secret = VaultSecret::new(store, NAME, "api_token", Party::DeliveryService, Expiries::default());
+    let secret = VaultSecret::new(store, NAME, "api_token", Party::DeliveryService, AppCredentialExpiries::default());
     vault.next([]);
     (vault, clock, secret)
 }
@@ -148,7 +149,7 @@ async fn what_is_wrong_with_it_is_said_by_name() {
             "ENTRA-FIDO-API-CLIENT-SECRET",
             "client_secret",
             Party::TokenEndpoint,
-            Expiries::default(),
+            AppCredentialExpiries::default(),
         );
         secret.secret().await.unwrap_err()
     };

@@ -9,7 +9,7 @@ use keyferry_domain::{
     Clock, CreationOptions, Entropy, Failure, MailingAddress, Order, PinLength, Product, Recipient, SecretBytes,
     ShipmentId, Timestamp, UserHandle, UserRef,
 };
-use keyferry_http::oauth::SecretSource;
+use keyferry_http::SecretSource;
 use serde_json::json;
 
 /// Chance that is the same each time: a counter, well mixed (SplitMix64), or one byte over and over.

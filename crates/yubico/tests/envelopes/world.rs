@@ -14,8 +14,7 @@ use keyferry_domain::{
     Clock, CreationOptions, Entropy, Failure, Fulfilment as _, PinLength, SecretBytes, ShipmentId, Timestamp,
     UserHandle,
 };
-use keyferry_http::oauth::SecretSource;
-use keyferry_http::{Client, ClientOptions};
+use keyferry_http::{Client, ClientOptions, SecretSource};
 use keyferry_yubico::{ContentEncryption, Delivery, KeyManagement, YubicoSettings};
 use serde_json::{Value, json};
 use url::Url;

@@ -1,10 +1,10 @@
 //! The effective settings.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The guide's sixteen fields (section 10.1), all texts. What does not apply is empty. No secret belongs here.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub struct StatusReport {
     /// Endpoint of the table storage.

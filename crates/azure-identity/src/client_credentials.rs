@@ -1,0 +1,198 @@
+//! The client credentials grant (RFC 6749 section 4.4) at Entra's token endpoint.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use keyferry_domain::{Clock, Failure, FailureKind, Operation, Party, SecretBytes};
+use keyferry_http::{Answer, Client, Error, SecretSource, UrlExt as _};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::cache::{Acquire, Acquired, TokenCache};
+use crate::refusal;
+use crate::token::{AccessToken, TokenSource};
+
+const PARTY: Party = Party::TokenEndpoint;
+const OPERATION: Operation = Operation::AcquireToken;
+
+/// RFC 7523 section 2.2.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// Client, token endpoint and resource of a grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantSettings {
+    /// The login service, such as `https://login.microsoftonline.com`.
+    pub login_endpoint: Url,
+    /// Tenant id or a domain of the tenant.
+    pub tenant: String,
+    /// The application's client id.
+    pub client_id: String,
+    /// The resource that the token is for, such as `https://graph.microsoft.com`; requested as the scope `{resource}/.default`.
+    pub resource: String,
+}
+
+impl GrantSettings {
+    /// Returns the tenant's token endpoint, version 2.
+    ///
+    /// # Errors
+    /// When the tenant cannot stand in a URL's path.
+    pub fn token_endpoint(&self) -> Result<Url, Error> {
+        self.login_endpoint.join_segments([self.tenant.as_str(), "oauth2", "v2.0", "token"])
+    }
+}
+
+/// The app credential by which the app registration authenticates.
+pub enum AppCredential {
+    /// A client secret.
+    Secret(Arc<dyn SecretSource>),
+    /// A client assertion (RFC 7523 section 2.2): signed with a certificate's key, or a token of another issuer that the app registration
+    /// trusts, such as a managed identity's for `api://AzureADTokenExchange`.
+    Assertion(Arc<dyn TokenSource>),
+}
+
+/// Cached tokens of the app registration for one resource.
+pub type AppTokens = TokenCache<ClientCredentialsGrant>;
+
+/// Requests a token by the client credentials grant. If the token endpoint refuses the app credential and its source has a newer one by
+/// then, requests once more with that: rotating a secret causes no failure.
+pub struct ClientCredentialsGrant {
+    token_endpoint: Url,
+    client_id: String,
+    scope: String,
+    http: Client,
+    app_credential: AppCredential,
+}
+
+#[derive(Serialize)]
+struct Grant<'a> {
+    grant_type: &'a str,
+    client_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_assertion_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_assertion: Option<&'a str>,
+    scope: &'a str,
+}
+
+/// The app credential that was sent.
+enum Shown {
+    Secret(SecretBytes),
+    Assertion(AccessToken),
+}
+
+impl Shown {
+    fn text(&self) -> Result<&str, Failure> {
+        match self {
+            Self::Assertion(token) => Ok(token.expose()),
+            Self::Secret(secret) => std::str::from_utf8(secret.expose()).map_err(|_| {
+                let message =
+                    "the client secret is not UTF-8 text; expected the secret's value as the portal showed it";
+                Failure::new(PARTY, OPERATION, FailureKind::Found("secret-not-text"), message)
+            }),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    access_token: String,
+    token_type: String,
+    /// Seconds.
+    expires_in: u32,
+}
+
+impl AppTokens {
+    /// Makes the token source. Makes no call.
+    ///
+    /// # Errors
+    /// When the tenant cannot stand in a URL's path.
+    pub fn of_app(
+        settings: GrantSettings,
+        http: Client,
+        app_credential: AppCredential,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let token_endpoint = settings.token_endpoint()?;
+        let GrantSettings { client_id, resource, .. } = settings;
+        let grant = ClientCredentialsGrant {
+            token_endpoint,
+            client_id,
+            scope: format!("{}/.default", resource.trim_end_matches('/')),
+            http,
+            app_credential,
+        };
+        Ok(Self::new(grant, clock))
+    }
+}
+
+impl ClientCredentialsGrant {
+    async fn show(&self) -> Result<Shown, Failure> {
+        match &self.app_credential {
+            AppCredential::Secret(source) => source.secret().await.map(Shown::Secret),
+            AppCredential::Assertion(source) => source.token().await.map(Shown::Assertion),
+        }
+    }
+
+    fn refused(&self, shown: &Shown) {
+        match (&self.app_credential, shown) {
+            (AppCredential::Secret(source), Shown::Secret(secret)) => source.refused(secret),
+            (AppCredential::Assertion(source), Shown::Assertion(token)) => source.invalidate(token),
+            _ => {}
+        }
+    }
+
+    async fn ask(&self, shown: &str) -> Result<Answer, Failure> {
+        let by_assertion = matches!(self.app_credential, AppCredential::Assertion(_));
+        let grant = Grant {
+            grant_type: "client_credentials",
+            client_id: &self.client_id,
+            client_secret: (!by_assertion).then_some(shown),
+            client_assertion_type: by_assertion.then_some(JWT_BEARER),
+            client_assertion: by_assertion.then_some(shown),
+            scope: &self.scope,
+        };
+        let request = self.http.post(&self.token_endpoint).form(&grant).hide(shown).idempotent(true);
+        request.about(PARTY, OPERATION).send().await.map_err(|error| error.into_failure(PARTY, OPERATION))
+    }
+}
+
+#[async_trait]
+impl Acquire for ClientCredentialsGrant {
+    async fn acquire(&self) -> Result<Acquired, Failure> {
+        let shown = self.show().await?;
+        let mut answer = self.ask(shown.text()?).await?;
+        if answer.status != 200 && refusal::is_of_app_credential(&answer) {
+            self.refused(&shown);
+            let another = self.show().await?;
+            if another.text()? != shown.text()? {
+                answer = self.ask(another.text()?).await?;
+            }
+        }
+        if answer.status != 200 {
+            return Err(refusal::failure(&answer));
+        }
+        let granted: Granted = answer.json().map_err(|error| error.into_failure(PARTY, OPERATION))?;
+        if !granted.token_type.eq_ignore_ascii_case("Bearer") || granted.access_token.is_empty() {
+            return Err(answer.not_understood(PARTY, OPERATION, "expected a token of type Bearer"));
+        }
+        let life = Duration::from_secs(granted.expires_in.into());
+        Ok(Acquired { token: AccessToken::new(granted.access_token), life })
+    }
+}
+
+impl fmt::Debug for ClientCredentialsGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppTokens")
+            .field("token_endpoint", &self.token_endpoint.as_str())
+            .field("client_id", &self.client_id)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! A token that the platform puts into a file and renews there, such as a Kubernetes service account's
+//! (<https://learn.microsoft.com/entra/workload-id/workload-identity-federation>).
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use keyferry_domain::{Failure, FailureKind, Operation, Party};
+use zeroize::Zeroizing;
+
+use crate::token::{AccessToken, TokenSource};
+
+/// Larger than any token.
+const LARGEST: u64 = 64 * 1024;
+
+/// The file's content, read for each grant.
+#[derive(Debug)]
+pub struct FederatedToken {
+    file: PathBuf,
+}
+
+impl FederatedToken {
+    /// Nothing is read yet.
+    pub fn in_file(file: impl Into<PathBuf>) -> Self {
+        Self { file: file.into() }
+    }
+}
+
+#[async_trait]
+impl TokenSource for FederatedToken {
+    async fn token(&self) -> Result<AccessToken, Failure> {
+        read(&self.file).map_err(|what| {
+            let file = self.file.display();
+            let message = format!("the token in the file {file} (AZURE_FEDERATED_TOKEN_FILE) {what}");
+            let kind = FailureKind::Found("federated-token-unreadable");
+            Failure::new(Party::TokenEndpoint, Operation::AcquireToken, kind, message)
+        })
+    }
+
+    fn invalidate(&self, _: &AccessToken) {}
+}
+
+fn read(file: &Path) -> Result<AccessToken, String> {
+    let size = std::fs::metadata(file).map_err(|error| format!("cannot be read: {error}"))?.len();
+    if size > LARGEST {
+        return Err(format!("is no token: the file has {size} bytes"));
+    }
+    let text = std::fs::read_to_string(file).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = Zeroizing::new(text);
+    match text.trim() {
+        "" => Err("is not there: the file is empty".to_owned()),
+        token => Ok(AccessToken::new(token)),
+    }
+}

@@ -1,0 +1,29 @@
+//! Tokens for resources that Microsoft Entra ID protects: app credentials, managed identity, a cache of tokens, authorized calls, and
+//! Microsoft's SDK over `keyferry-http` with these tokens.
+//!
+//! An *app credential* is the secret, certificate or federated token by which the connector's app registration authenticates. A
+//! *credential* without "app" is a passkey and does not occur here.
+
+mod authorized;
+mod cache;
+mod certificate;
+mod client_credentials;
+mod expiries;
+mod federated;
+mod managed;
+mod refusal;
+pub mod sdk;
+pub mod settings;
+#[cfg(test)]
+#[path = "../../http/src/testing.rs"]
+mod testing;
+mod token;
+
+pub use authorized::send_authorized;
+pub use cache::{Acquire, Acquired, TokenCache};
+pub use certificate::ClientCertificate;
+pub use client_credentials::{AppCredential, AppTokens, ClientCredentialsGrant, GrantSettings};
+pub use expiries::AppCredentialExpiries;
+pub use federated::FederatedToken;
+pub use managed::{IdentityEndpoint, ManagedIdentity, managed_identity};
+pub use token::{AccessToken, TokenSource};

@@ -1,0 +1,139 @@
+//! The official Azure SDK over our one HTTP stack, with our tokens: its limits of time and size, its correlation ids, and its way of keeping
+//! secrets out of what an answer repeats.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
+use azure_core::error::{Error, ErrorKind};
+use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
+use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
+use azure_core::time::OffsetDateTime;
+use keyferry_domain::{Operation, Party};
+use keyferry_http::{CallError, Client, Method};
+
+use crate::token::{self, TokenSource};
+
+/// Both of what a client of the SDK needs: it sends, and it gives tokens. A token that is refused (401) is dropped, so that the SDK's next
+/// question brings a fresh one.
+pub struct Bridge {
+    http: Client,
+    tokens: Option<Arc<dyn TokenSource>>,
+    /// The token that was given last.
+    given: Mutex<Option<token::AccessToken>>,
+    party: Party,
+    operation: Operation,
+}
+
+impl Bridge {
+    /// Calls are made with `http`, tokens come from `tokens`, and failures are named after `party` and `operation`.
+    pub fn new(http: Client, tokens: Arc<dyn TokenSource>, party: Party, operation: Operation) -> Arc<Self> {
+        Arc::new(Self { http, tokens: Some(tokens), given: Mutex::default(), party, operation })
+    }
+
+    /// Only sends.
+    pub(crate) fn without_tokens(http: Client, party: Party, operation: Operation) -> Arc<Self> {
+        Arc::new(Self { http, tokens: None, given: Mutex::default(), party, operation })
+    }
+
+    fn refused(&self) {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some(tokens), Some(token)) = (&self.tokens, given) {
+            tokens.invalidate(&token);
+        }
+    }
+}
+
+#[async_trait]
+impl HttpClient for Bridge {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let Body::Bytes(body) = request.body() else {
+            return Err(Error::with_message(ErrorKind::Other, "a body that is a stream is not sent"));
+        };
+        let mut ours = self.http.request(method(request.method())?, request.url());
+        let mut with_token = false;
+        for (name, value) in request.headers().iter() {
+            match value.as_str().strip_prefix("Bearer ") {
+                Some(token) if name.as_str() == "authorization" => {
+                    ours = ours.bearer(token);
+                    with_token = true;
+                }
+                _ => ours = ours.header(name.as_str(), value.as_str()),
+            }
+            if name.as_str() == "x-identity-header" {
+                ours = ours.hide(value.as_str());
+            }
+        }
+        // A secret that is put must not come back in a refusal.
+        if let Some(secret) = serde_json::from_slice(body).ok().as_ref().and_then(value) {
+            ours = ours.hide(secret);
+        }
+        if !body.is_empty() {
+            ours = ours.body(body.clone());
+        }
+        let answer = ours.about(self.party, self.operation).send().await.map_err(not_answered)?;
+        if answer.status == 401 && with_token {
+            self.refused();
+        }
+        let headers: HashMap<_, _> = answer
+            .headers()
+            .map(|(name, value)| (HeaderName::from(name.to_owned()), HeaderValue::from(value.to_owned())))
+            .collect();
+        Ok(AsyncRawResponse::from_bytes(answer.status.into(), Headers::from(headers), answer.body().to_vec()))
+    }
+}
+
+fn method(theirs: azure_core::http::Method) -> azure_core::Result<Method> {
+    Method::from_bytes(theirs.as_str().as_bytes()).map_err(|error| Error::new(ErrorKind::Other, error))
+}
+
+/// The member `value` of a body.
+fn value(body: &serde_json::Value) -> Option<&str> {
+    body.get("value")?.as_str()
+}
+
+fn not_answered(error: CallError) -> Error {
+    let kind = match error {
+        CallError::Unreachable { .. } => ErrorKind::Connection,
+        CallError::TimedOut { .. } | CallError::ConnectionLost { .. } => ErrorKind::Io,
+        _ => ErrorKind::Other,
+    };
+    Error::new(kind, error)
+}
+
+#[async_trait]
+impl TokenCredential for Bridge {
+    async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
+        let Some(tokens) = &self.tokens else {
+            return Err(Error::with_message(ErrorKind::Credential, "no token is to be had here"));
+        };
+        let token =
+            tokens.token().await.map_err(|failure| Error::with_message(ErrorKind::Credential, failure.to_string()))?;
+        *self.given.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+        // Our source keeps tokens and knows when they end, so the SDK is to ask each time.
+        Ok(AccessToken::new(token.expose().to_owned(), OffsetDateTime::UNIX_EPOCH))
+    }
+}
+
+/// An error of the SDK and its causes: its outermost words often say only that it gave up.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+impl fmt::Debug for Bridge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Bridge({}, {:?})", self.party, self.operation)
+    }
+}

@@ -1,0 +1,79 @@
+//! All settings, as the parts declare them.
+
+use std::sync::LazyLock;
+
+use keyferry_api::CallerSettings;
+use keyferry_azure_identity::settings::{
+    AppCredentialKindSettings, AppRegistrationSettings, ClientCertificateSettings, ClientSecretSettings, LoginSettings,
+    ManagedIdentitySettings, TokenExchangeSettings, WorkloadIdentitySettings,
+};
+use keyferry_engine::EngineSettings;
+use keyferry_entra::EntraSettings;
+use keyferry_mail::PinDeliverySettings;
+use keyferry_settings::{Declaration, SettingsGroup as _};
+use keyferry_store_azure::AzureStoreSettings;
+use keyferry_store_sqlite::DataDirectorySettings;
+use keyferry_yubico::{ApiTokenSettings, ProductSettings, YubicoSettings};
+
+use super::service::{ListenSettings, LogSettings, OutgoingSettings, TrustAnchorSettings};
+
+/// Every setting once, in the order of the reference page.
+static ALL: LazyLock<Vec<Declaration>> = LazyLock::new(|| {
+    [
+        AppRegistrationSettings::declarations(),
+        ClientSecretSettings::declarations(),
+        AppCredentialKindSettings::declarations(),
+        ClientCertificateSettings::declarations(),
+        WorkloadIdentitySettings::declarations(),
+        TokenExchangeSettings::declarations(),
+        LoginSettings::declarations(),
+        EntraSettings::declarations(),
+        YubicoSettings::declarations(),
+        ApiTokenSettings::declarations(),
+        CallerSettings::declarations(),
+        PinDeliverySettings::declarations(),
+        EngineSettings::declarations(),
+        TrustAnchorSettings::declarations(),
+        ProductSettings::declarations(),
+        ListenSettings::declarations(),
+        DataDirectorySettings::declarations(),
+        OutgoingSettings::declarations(),
+        LogSettings::declarations(),
+        AzureStoreSettings::declarations(),
+        ManagedIdentitySettings::declarations(),
+    ]
+    .concat()
+});
+
+/// Returns all settings.
+pub(super) fn all() -> &'static [Declaration] {
+    &ALL
+}
+
+/// Returns the setting that is called so, without regard to case.
+pub(super) fn find(name: &str) -> Option<&'static Declaration> {
+    ALL.iter().find(|declaration| declaration.is_called(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_name_means_two_settings() {
+        let names = all().iter().flat_map(|found| [found.name].into_iter().chain(found.aliases.iter().copied()));
+        let names: Vec<_> = names.map(str::to_uppercase).collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
+    }
+
+    #[test]
+    fn every_setting_says_what_it_is() {
+        for found in all() {
+            let texts = [found.section, found.meaning, found.expected];
+            assert!(!texts.contains(&"") && found.expected != "a value", "{found:?}");
+            assert!(!found.meaning.contains(['|', '\n']), "the page is a table: {found:?}");
+        }
+    }
+}

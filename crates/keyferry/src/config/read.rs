@@ -1,0 +1,179 @@
+//! Reads all settings from a source, and makes the checks that no single part can make.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use keyferry_api::CallerSettings;
+use keyferry_azure_identity::settings::{AppRegistrationSettings, LoginSettings, ManagedIdentitySettings};
+use keyferry_domain::Aaguid;
+use keyferry_engine::EngineSettings;
+use keyferry_entra::{EntraSettings, GraphEndpointSettings};
+use keyferry_mail::PinDeliverySettings;
+use keyferry_settings::{Noted, Reader, SettingError, SettingsGroup as _};
+use keyferry_store_azure::AzureStoreSettings;
+use keyferry_store_sqlite::DataDirectorySettings;
+use keyferry_yubico::{ApiTokenSettings, ProductSettings, YubicoSettings};
+use url::Url;
+
+use super::app_credential::{self, AppCredentialSettings, SecretPlace};
+use super::service::{ListenSettings, LogSettings, OutgoingSettings, TrustAnchorSettings};
+use super::source::Source;
+use super::store::{self, AzureIdentity, StoreSettings};
+use crate::models;
+
+/// Every setting, checked. Secrets are read when they are used, so that a rotated file takes effect.
+pub(crate) struct Settings {
+    pub(crate) listen: ListenSettings,
+    pub(crate) log: LogSettings,
+    pub(crate) outgoing: OutgoingSettings,
+    pub(crate) trust: TrustAnchorSettings,
+    pub(crate) store: StoreSettings,
+    pub(crate) login: LoginSettings,
+    pub(crate) app: AppRegistrationSettings,
+    pub(crate) app_credential: AppCredentialSettings,
+    pub(crate) entra: EntraSettings,
+    pub(crate) delivery: YubicoSettings,
+    pub(crate) api_token: SecretPlace,
+    pub(crate) callers: CallerSettings,
+    pub(crate) pin_delivery: PinDeliverySettings,
+    /// Without trust anchors, which the wiring puts in place.
+    pub(crate) engine: EngineSettings,
+    /// Members of `/v1/status`.
+    pub(crate) status: Vec<(&'static str, String)>,
+}
+
+/// Where the tenant's administrator works.
+pub(crate) struct AdministrationSettings {
+    pub(crate) graph_endpoint: Url,
+    pub(crate) extra_ca: Option<Vec<u8>>,
+    pub(crate) product_aaguids: BTreeMap<i64, Vec<Aaguid>>,
+}
+
+/// Reads everything, and reports everything that is wrong at once.
+pub(crate) fn read(source: &Source) -> Result<Settings, Vec<SettingError>> {
+    with_reader(source, everything)
+}
+
+/// Returns where a connector with these settings answers probes, as this machine reaches it.
+pub(crate) fn probes(source: &Source) -> Result<SocketAddr, Vec<SettingError>> {
+    with_reader(source, |reader| {
+        let listen = ListenSettings::read(reader)?;
+        match listen.probe_port {
+            0 => Err(reader.wrong("KEYFERRY_PROBE_PORT", "that is out of range")),
+            _ => Ok(listen.probes()),
+        }
+    })
+}
+
+/// Reads what the tools for the tenant need.
+pub(crate) fn administration(source: &Source) -> Result<AdministrationSettings, Vec<SettingError>> {
+    with_reader(source, |reader| {
+        let login = LoginSettings::read(reader);
+        let graph = GraphEndpointSettings::read(reader);
+        let outgoing = OutgoingSettings::read(reader);
+        let products = ProductSettings::read(reader);
+        login?;
+        let (graph_endpoint, extra_ca) = (graph?.graph_endpoint, outgoing?.extra_ca);
+        Ok(AdministrationSettings { graph_endpoint, extra_ca, product_aaguids: product_aaguids(products?) })
+    })
+}
+
+fn with_reader<T>(
+    source: &Source,
+    read: impl FnOnce(&mut Reader<'_>) -> Result<T, Noted>,
+) -> Result<T, Vec<SettingError>> {
+    let mut reader = Reader::new(source);
+    let read = read(&mut reader);
+    let errors = reader.finish();
+    match read {
+        Ok(read) if errors.is_empty() => Ok(read),
+        _ => Err(errors),
+    }
+}
+
+/// Every part is read before the first error ends it, so that one start reports all errors.
+fn everything(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
+    let login = LoginSettings::read(reader);
+    let directory = DataDirectorySettings::read(reader);
+    let azure = AzureStoreSettings::read(reader);
+    let identity = ManagedIdentitySettings::read(reader);
+    let store = store::choose(reader, directory, &azure, &identity);
+    let callers = CallerSettings::read(reader);
+    let app = AppRegistrationSettings::read(reader);
+    let app_credential = app_credential::read(reader, &azure, &identity);
+    let entra = EntraSettings::read(reader);
+    let delivery = YubicoSettings::read(reader);
+    let api_token = api_token(reader, &azure);
+    let pin_delivery = PinDeliverySettings::read(reader);
+    let engine = EngineSettings::read(reader);
+    let products = ProductSettings::read(reader);
+    let listen = ListenSettings::read(reader);
+    let log = LogSettings::read(reader);
+    let outgoing = OutgoingSettings::read(reader);
+    let trust = TrustAnchorSettings::read(reader);
+    if let (Ok(store), Ok(app_credential)) = (&store, &app_credential) {
+        vault_before_app_credential(reader, store, app_credential)?;
+    }
+
+    let (app, entra, delivery, pin_delivery, log) = (app?, entra?, delivery?, pin_delivery?, log?);
+    let mut engine = engine?;
+    engine.challenge_lifetime = entra.challenge_timeout;
+    engine.product_aaguids = product_aaguids(products?);
+    let status = [
+        azure?.status(),
+        app.status(),
+        entra.status(),
+        delivery.status(),
+        pin_delivery.status(),
+        engine.status(),
+        log.status(),
+    ];
+    Ok(Settings {
+        listen: listen?,
+        log,
+        outgoing: outgoing?,
+        trust: trust?,
+        store: store?,
+        login: login?,
+        app,
+        app_credential: app_credential?,
+        entra,
+        delivery,
+        api_token: api_token?,
+        callers: callers?,
+        pin_delivery,
+        engine,
+        status: status.concat(),
+    })
+}
+
+fn api_token(reader: &mut Reader<'_>, azure: &Result<AzureStoreSettings, Noted>) -> Result<SecretPlace, Noted> {
+    let given = ApiTokenSettings::read(reader)?.api_token;
+    let name = azure.as_ref().map(|azure| &azure.api_token_name);
+    app_credential::place(reader, given, "YED_API_TOKEN", name)
+}
+
+/// The vault answers only whoever has an app credential already, so that this one cannot be in it.
+fn vault_before_app_credential(
+    reader: &mut Reader<'_>,
+    store: &StoreSettings,
+    app_credential: &AppCredentialSettings,
+) -> Result<(), Noted> {
+    let name = match app_credential {
+        AppCredentialSettings::Secret(SecretPlace::Vault(_)) => "ENTRA_FIDO_API_CLIENT_SECRET",
+        AppCredentialSettings::Certificate(SecretPlace::Vault(_)) => "KEYFERRY_CLIENT_CERTIFICATE",
+        _ => return Ok(()),
+    };
+    match store {
+        StoreSettings::Azure(azure) if matches!(azure.identity, AzureIdentity::App) => {
+            let why = "beside KEYFERRY_AZURE_IDENTITY=app: the vault gives nothing to whoever has no secret yet";
+            Err(reader.missing(name, why))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the administrator set, else what comes with the program.
+fn product_aaguids(products: ProductSettings) -> BTreeMap<i64, Vec<Aaguid>> {
+    products.product_aaguids.unwrap_or_else(models::known)
+}

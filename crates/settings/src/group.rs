@@ -1,0 +1,66 @@
+//! A struct whose fields are settings, and the macro that declares it.
+
+use crate::declaration::Declaration;
+use crate::error::{Noted, SettingError};
+use crate::reader::Reader;
+use crate::values::Unset;
+
+/// A struct whose fields are settings. [`crate::settings!`] implements it.
+pub trait SettingsGroup: Sized {
+    /// Returns the declarations of all settings, in the order of the fields.
+    fn declarations() -> Vec<Declaration>;
+
+    /// Reads every field, also after an error, so that one start reports all errors.
+    ///
+    /// # Errors
+    /// When the reader noted an error.
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Noted>;
+
+    /// Returns the members of `/v1/status` that show these settings.
+    fn status(&self) -> Vec<(&'static str, String)>;
+
+    /// Returns the settings with every default.
+    ///
+    /// # Errors
+    /// When a setting has no default and must have a value.
+    fn defaults() -> Result<Self, Vec<SettingError>> {
+        let mut reader = Reader::new(&Unset);
+        Self::read(&mut reader).map_err(|Noted| reader.finish())
+    }
+}
+
+/// Declares a struct and, with each field, the setting that fills it: see the [crate's documentation](crate). Implements
+/// [`SettingsGroup`] for the struct.
+#[macro_export]
+macro_rules! settings {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis struct $name:ident in $section:literal {
+            $( $(#[doc = $meaning:literal])+ $field_visibility:vis $field:ident: $type:ty = $source:expr ),* $(,)?
+        }
+    ) => {
+        $(#[$attribute])*
+        $visibility struct $name {
+            $( $(#[doc = $meaning])+ $field_visibility $field: $type, )*
+        }
+
+        impl $crate::SettingsGroup for $name {
+            fn declarations() -> ::std::vec::Vec<$crate::Declaration> {
+                let declarations = [
+                    $( $crate::FieldSource::<$type>::declaration(&$source, concat!($($meaning),+), $section) ),*
+                ];
+                declarations.into_iter().flatten().collect()
+            }
+
+            fn read(reader: &mut $crate::Reader<'_>) -> ::std::result::Result<Self, $crate::Noted> {
+                $( let $field = $crate::FieldSource::<$type>::read(&$source, reader); )*
+                Ok(Self { $( $field: $field? ),* })
+            }
+
+            fn status(&self) -> ::std::vec::Vec<(&'static str, ::std::string::String)> {
+                let members = [ $( $crate::FieldSource::<$type>::status(&$source, &self.$field) ),* ];
+                members.into_iter().flatten().collect()
+            }
+        }
+    };
+}
