@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_page_of_the_documentation_is_the_table() {
-        crate::golden::check("docs/reference/failures.md", &markdown());
+        keyferry_testkit::golden::check("docs/reference/failures.md", &markdown());
     }
 
     #[test]

@@ -10,8 +10,6 @@ pub mod create;
 pub mod display_name;
 mod engine;
 pub mod failures;
-#[cfg(test)]
-mod golden;
 mod idempotency;
 mod lead;
 pub mod measure;
@@ -21,7 +19,6 @@ pub mod resolve;
 mod runner;
 pub mod schedule;
 pub mod settings;
-pub mod states;
 mod verify;
 mod views;
 

@@ -3,6 +3,7 @@
 //! Start reading at [`Records`], the store in memory: it passes the same conformance suite as the real stores.
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "helpers of tests")]
 
+pub mod golden;
 mod keys;
 mod memory;
 mod records;

@@ -2,7 +2,7 @@
 //!
 //! Orders go to `POST {base}/fpr/shipments`, their state comes from `GET {base}/fpr/shipments/{id}`, and two key sets are
 //! published without authentication: the transport keys, to which requests are sealed, and the signing keys, by which
-//! the factory's responses are verified. What an answer *means* for a shipment is not decided here.
+//! the factory's responses are verified. What a state means for an order is in the table of `states.rs`.
 //!
 //! The plaintexts inside the envelopes are the matter of an [`EnvelopeFormat`]; the project's own is `keyferry-1`.
 
@@ -15,6 +15,7 @@ mod jwks;
 mod open;
 mod seal;
 mod settings;
+mod states;
 #[cfg(test)]
 mod testing;
 mod wire;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::ports::{
     Addressing, FulfilledItem, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder,
-    Preparation, PreparedOrder, SealedKey,
+    Preparation, PreparedOrder, Progress, SealedKey,
 };
 use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
@@ -160,6 +160,8 @@ impl Fulfilment for Outside {
         };
         Ok(FulfilmentStatus {
             state: FulfilmentState { id: Some(1), message: Some("In review".into()) },
+            progress: Progress::NeedsEditing,
+            state_line: "delivery state 1 (In review)".into(),
             tracking: Tracking::default(),
             items: vec![item],
             correlation: "status-1".into(),

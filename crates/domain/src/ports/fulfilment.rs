@@ -92,14 +92,33 @@ pub struct PlacedOrder {
 /// What the delivery service says of a shipment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FulfilmentStatus {
-    /// Its state.
+    /// Its state, as the service reports it.
     pub state: FulfilmentState,
+    /// What the state means for the order.
+    pub progress: Progress,
+    /// The state in one line for operators, such as `delivery state 3 (Awaiting validation)`.
+    pub state_line: String,
     /// Where the parcel is.
     pub tracking: Tracking,
     /// One for each key made, in the order of the shipment's items; empty until then.
     pub items: Vec<FulfilledItem>,
     /// `client-request-id` of the call.
     pub correlation: String,
+}
+
+/// What the delivery service's state means for an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The service works on it; there is nothing to do.
+    InProgress,
+    /// The order does not progress until somebody edits it at the delivery service.
+    NeedsEditing,
+    /// The key is made and its responses can be opened.
+    Ready,
+    /// The delivery failed.
+    Failed,
+    /// The adapter does not know the state. It is never taken for any other.
+    Unknown,
 }
 
 /// One key that was made.

@@ -11,7 +11,7 @@ mod system;
 pub use delivery::{Addressing, PinDelivery, PinNotice};
 pub use fulfilment::{
     FulfilledItem, Fulfilment, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation,
-    PreparedOrder, SealedKey,
+    PreparedOrder, Progress, SealedKey,
 };
 pub use identity::{Directory, IdentityProvider};
 pub use query::{Counts, ShipmentFilter, ShipmentSort, Summary, TimeRange};

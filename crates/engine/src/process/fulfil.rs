@@ -1,14 +1,13 @@
 //! Accepted: how the delivery service gets on.
 
 use chrono::TimeDelta;
-use keyferry_domain::ports::FulfilmentStatus;
+use keyferry_domain::ports::{FulfilmentStatus, Progress};
 use keyferry_domain::{
     Accepted, Change, Common, Failure, FailureKind, FulfilmentId, In, Key, Note, Obstacle, Operation, Party, Timestamp,
 };
 
 use super::advance::Step;
 use crate::Engine;
-use crate::states::{self, Treatment};
 
 impl Engine {
     pub(super) async fn look_at_delivery(&self, it: In<Accepted>) -> Step {
@@ -21,19 +20,19 @@ impl Engine {
             }
             Err(failure) => return Step::Held(Change::none(it), failure),
         };
-        let line = state_line(&status);
+        let line = status.state_line.clone();
         let note = |detail| Note::new(now, detail).with_correlation(Some(status.correlation.clone()));
         let (state, tracking) = (status.state.clone(), status.tracking.clone());
         let held = |it: In<Accepted>, failure| Step::Held(it.observe(state.clone(), tracking.clone(), None), failure);
-        match status.state.id.and_then(states::lookup).map(|state| state.treatment) {
-            None => held(it, found(&status, "unknown-state", &line)),
-            Some(Treatment::NeedsEditing) => held(it, found(&status, "needs-editing", &line)),
-            Some(Treatment::Failed) => held(it, found(&status, "delivery-failed", &line)),
-            Some(Treatment::Ongoing) => {
+        match status.progress {
+            Progress::Unknown => held(it, found(&status, "unknown-state", &line)),
+            Progress::NeedsEditing => held(it, found(&status, "needs-editing", &line)),
+            Progress::Failed => held(it, found(&status, "delivery-failed", &line)),
+            Progress::InProgress => {
                 let changed = it.phase().state.as_ref() != Some(&status.state);
                 Step::Stay(it.observe(state, tracking, changed.then(|| note(line))))
             }
-            Some(Treatment::Ready) => {
+            Progress::Ready => {
                 if let Err(failure) = check_items(&status, it.keys()) {
                     return held(it, failure);
                 }
@@ -83,8 +82,8 @@ pub(super) fn cancellation(failure: &Failure, now: Timestamp) -> (String, Note) 
 
 /// A delivery that failed is no success, however far the rest has come.
 pub(super) fn refuse_failed(status: &FulfilmentStatus) -> Result<(), Failure> {
-    match status.state.id.and_then(states::lookup).map(|state| state.treatment) {
-        Some(Treatment::Failed) => Err(found(status, "delivery-failed", &state_line(status))),
+    match status.progress {
+        Progress::Failed => Err(found(status, "delivery-failed", &status.state_line)),
         _ => Ok(()),
     }
 }
@@ -115,38 +114,7 @@ pub(super) fn check_items(status: &FulfilmentStatus, keys: &[Key]) -> Result<(),
     Ok(())
 }
 
-fn state_line(status: &FulfilmentStatus) -> String {
-    let id = status.state.id.map_or_else(|| "none".to_owned(), |id| id.to_string());
-    let known = status.state.id.and_then(states::lookup).map(|state| state.name).filter(|name| !name.is_empty());
-    match status.state.message.as_deref().or(known) {
-        Some(text) => format!("delivery state {id} ({text})"),
-        None => format!("delivery state {id}"),
-    }
-}
-
 pub(super) fn found(status: &FulfilmentStatus, code: &'static str, message: &str) -> Failure {
     Failure::new(Party::DeliveryService, Operation::ShipmentStatus, FailureKind::Found(code), message)
         .with_correlation(status.correlation.clone())
-}
-
-#[cfg(test)]
-mod tests {
-    use keyferry_domain::phase::FulfilmentState;
-
-    use super::*;
-
-    #[test]
-    fn a_state_is_told_by_its_number_and_the_services_word_or_else_ours() {
-        for (id, message, line) in [
-            (Some(103), Some("on its way"), "delivery state 103 (on its way)"),
-            (Some(103), None, "delivery state 103 (Shipped: in transit)"),
-            (Some(4), None, "delivery state 4"),
-            (None, None, "delivery state none"),
-        ] {
-            let state = FulfilmentState { id, message: message.map(str::to_owned) };
-            let (tracking, items) = (Default::default(), Vec::new());
-            let status = FulfilmentStatus { state, tracking, items, correlation: String::new() };
-            assert_eq!(state_line(&status), line);
-        }
-    }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use keyferry_domain::ports::Progress;
 use keyferry_domain::{CompletedBy, EventKind, Phase, PhaseName, Tracking};
 use keyferry_engine::process::Run;
-use keyferry_engine::states::{STATES, Treatment};
 
+use crate::support::delivery::STATES;
 use crate::support::trouble::status;
 use crate::support::world::{DAY, HOUR, ada, caller, hour_later, request};
 use crate::support::{Call, Trouble, World, lock};
@@ -53,27 +54,27 @@ async fn a_complete_shipment_is_not_touched_again() {
 }
 
 #[tokio::test]
-async fn each_known_state_is_treated_by_the_table() {
-    for state in STATES {
+async fn each_state_is_treated_as_the_service_means_it() {
+    for (number, progress) in STATES {
         let world = World::new();
         let engine = world.engine();
         let created = world.ordered(&engine).await;
         world.ship(&created.fulfilment_id);
-        world.set_state(&created.fulfilment_id, Some(state.id));
+        world.set_state(&created.fulfilment_id, Some(number));
         engine.run(Run::All).await;
         let (phase, obstacle) = (world.phase(created.shipment), world.shipment(created.shipment).obstacle().cloned());
         let class = obstacle.as_ref().map(|obstacle| obstacle.class.as_str());
-        let expected = match state.treatment {
-            Treatment::Ongoing => ("accepted", None),
-            Treatment::NeedsEditing => ("accepted", Some("attention")),
-            Treatment::Failed => ("accepted", Some("final")),
-            Treatment::Ready => ("complete", None),
+        let expected = match progress {
+            Progress::InProgress => ("accepted", None),
+            Progress::NeedsEditing | Progress::Unknown => ("accepted", Some("attention")),
+            Progress::Failed => ("accepted", Some("final")),
+            Progress::Ready => ("complete", None),
         };
-        assert_eq!((phase, class), expected, "{}", state.id);
+        assert_eq!((phase, class), expected, "{number}");
         let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
         let shown = details.shipment.phase().accepted().unwrap().state.as_ref().unwrap().id;
-        assert_eq!(shown, Some(state.id), "the state is shown whatever it means");
-        assert_eq!(world.methods(0), usize::from(state.treatment == Treatment::Ready));
+        assert_eq!(shown, Some(number), "the state is shown whatever it means");
+        assert_eq!(world.methods(0), usize::from(progress == Progress::Ready));
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use keyferry_domain::phase::FulfilmentState;
 use keyferry_domain::ports::{
-    FulfilledItem, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder, SealedKey,
+    FulfilledItem, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder, Progress,
+    SealedKey,
 };
 use keyferry_domain::{
     CreationOptions, Failure, FailureKind, FulfilmentId, Hardware, Operation, Order, Party, Pin, PinLength,
@@ -162,6 +163,8 @@ impl Delivery {
         items.extend((0..parcel.extra_keys).filter_map(|_| items.first().cloned()).collect::<Vec<_>>());
         Ok(FulfilmentStatus {
             state: FulfilmentState { id: parcel.state, message: Some("as told".into()) },
+            progress: parcel.state.and_then(meaning).unwrap_or(Progress::Unknown),
+            state_line: format!("state {:?} (as told)", parcel.state),
             tracking: parcel.tracking.clone(),
             items,
             correlation: "57a7e".into(),
@@ -209,6 +212,21 @@ impl Delivery {
         let serial = named(made, parcel.tamper == Some(Tamper::PinSerial));
         Ok(OpenedPin { serial, pin, change_on_first_use: true })
     }
+}
+
+/// Numbers that this service uses, and what it means by them.
+pub(crate) const STATES: [(i64, Progress); 7] = [
+    (3, Progress::InProgress),
+    (100, Progress::InProgress),
+    (7, Progress::NeedsEditing),
+    (103, Progress::Ready),
+    (104, Progress::Ready),
+    (99, Progress::Failed),
+    (105, Progress::Failed),
+];
+
+fn meaning(state: i64) -> Option<Progress> {
+    STATES.iter().find(|(number, _)| *number == state).map(|(_, progress)| *progress)
 }
 
 fn named(made: &MadeKey, wrong: bool) -> SerialNumber {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::states::States;
 use super::text::{Text, Texts};
+use crate::states::interpret;
 
 /// The answer, as far as it is used.
 #[derive(Debug, Deserialize)]
@@ -71,7 +72,9 @@ impl ShipmentAnswer {
             parcel = parcel.or(made.parcel);
             items.extend(made.item);
         }
-        Ok(FulfilmentStatus { state: self.states.into(), tracking: parcel.into(), items, correlation })
+        let state = self.states.into();
+        let (progress, state_line) = interpret(&state);
+        Ok(FulfilmentStatus { state, progress, state_line, tracking: parcel.into(), items, correlation })
     }
 }
 
