@@ -54,8 +54,8 @@ impl Engine {
         let mut deleted = 0;
         let mut after = None;
         loop {
-            // Nothing is settled later than it was committed last.
-            let old = ShipmentFilter { updated: TimeRange::before(before), ..ShipmentFilter::phases(&SETTLED) };
+            // Nothing is settled before it was created.
+            let old = ShipmentFilter { created: TimeRange::before(before), ..ShipmentFilter::phases(&SETTLED) };
             let page = self.ports.shipments.query(&old, ShipmentSort::Id, after.as_ref(), 100).await?;
             for summary in page.items {
                 deleted += usize::from(self.delete_if_settled(summary.id, before).await?);

@@ -98,9 +98,9 @@ fn now() -> DateTime<Utc> {
     std::time::SystemTime::now().into()
 }
 
-/// Makes it look as if the shipment had been completed then.
+/// Makes it look as if the shipment had been created long ago and completed then.
 fn completed(connector: &Connector, shipment: &str, at: DateTime<Utc>) {
-    let update = "UPDATE fprshipments SET record = json_set(record, '$.phase.at', ?2)
+    let update = "UPDATE fprshipments SET record = json_set(record, '$.phase.at', ?2), created_at = '2001-01-01T00:00:00.000000Z'
                   WHERE shipmentId = ?1 AND json_extract(record, '$.phase.at') IS NOT NULL";
     let at = at.to_rfc3339_opts(SecondsFormat::Micros, true);
     assert_eq!(connector.database().execute(update, [shipment, &at]).unwrap(), 1);
