@@ -4,7 +4,6 @@
 //! A call passes [`router`], [`auth`] and then its operation under `operations`.
 
 mod kit;
-mod limits;
 mod operations;
 mod router;
 mod settings;
@@ -15,7 +14,6 @@ mod testing;
 mod tests;
 
 pub use kit::auth;
-pub use limits::ShipmentLimits;
 pub use operations::get_status::response::StatusReport;
 pub use operations::probes::probes;
 pub use router::{openapi_json, router};

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use keyferry_engine::Engine;
 
 use crate::kit::auth::Authentication;
-use crate::limits::ShipmentLimits;
 use crate::operations::get_status::response::StatusReport;
 
 /// The state that the routes share. Cheap to clone for each request.
@@ -19,6 +18,4 @@ pub struct ApiState {
     pub status: StatusReport,
     /// Credentials of the connector that end soon, for the same page.
     pub ending_soon: Arc<dyn Fn() -> String + Send + Sync>,
-    /// Whether the delivery service's limits are checked here.
-    pub limits: ShipmentLimits,
 }

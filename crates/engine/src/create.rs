@@ -11,8 +11,8 @@ mod turn;
 use std::time::Duration;
 
 use keyferry_domain::ports::{
-    OrderToPlace, PlacedOrder, Preparation, PreparedOrder, SealedKey, SecretName, ShipmentFilter, ShipmentSort,
-    StoreError, Stored, Version,
+    OrderToPlace, OutsideLimits, PlacedOrder, Preparation, PreparedOrder, SealedKey, SecretName, ShipmentFilter,
+    ShipmentSort, StoreError, Stored, Version,
 };
 use keyferry_domain::{
     Change, CreationOptions, Effect, EmailAddress, Failure, FailureKind, FulfilmentId, Key, Note, Operation, Order,
@@ -32,6 +32,14 @@ use self::progress::{Alive, Stage};
 pub use self::request::{CreateRequest, Created};
 
 impl Engine {
+    /// Checks an order against the limits that are known of the delivery service, without asking anybody.
+    ///
+    /// # Errors
+    /// The first limit that the order breaks.
+    pub fn check_order(&self, order: &Order) -> Result<(), OutsideLimits> {
+        self.ports.fulfilment.check(order)
+    }
+
     /// Orders a key. The work runs as a task of its own, which the caller's going away does not cancel.
     ///
     /// # Errors

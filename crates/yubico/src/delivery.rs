@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
+    FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PlacedOrder, Preparation, PreparedOrder,
 };
 use keyferry_domain::{
-    Clock, Entropy, Failure, FailureKind, Fulfilment, FulfilmentId, Operation, Party, PinLength, SecretBytes,
+    Clock, Entropy, Failure, FailureKind, Fulfilment, FulfilmentId, Operation, Order, Party, PinLength, SecretBytes,
     ShipmentId,
 };
 use keyferry_http::{Client, SecretSource, UrlExt as _};
@@ -18,7 +18,7 @@ use crate::call::Caller;
 use crate::jwks::{PublishedKeys, Purpose};
 use crate::open::Response;
 use crate::wire::{OrderAnswer, OrderBody, ShipmentAnswer};
-use crate::{Error, YubicoSettings, seal};
+use crate::{Error, YubicoSettings, limits, seal};
 
 const PARTY: Party = Party::DeliveryService;
 
@@ -97,6 +97,13 @@ impl Delivery {
 
 #[async_trait]
 impl Fulfilment for Delivery {
+    fn check(&self, order: &Order) -> Result<(), OutsideLimits> {
+        match self.settings.check_shipment_limits {
+            true => limits::check(order).map_err(OutsideLimits),
+            false => Ok(()),
+        }
+    }
+
     async fn prepare(&self, preparation: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
         let transport_keys = self.transport_keys.get().await?;
         seal::prepare(&self.settings, &transport_keys, &*self.entropy, preparation)

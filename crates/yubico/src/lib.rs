@@ -12,6 +12,7 @@ mod delivery;
 mod envelope;
 mod error;
 mod jwks;
+mod limits;
 mod open;
 mod seal;
 mod settings;

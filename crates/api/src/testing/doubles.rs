@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, FulfilledItem, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder,
-    Preparation, PreparedOrder, Progress, SealedKey,
+    Addressing, FulfilledItem, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PinNotice,
+    PlacedOrder, Preparation, PreparedOrder, Progress, SealedKey,
 };
 use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
     Clock, CreationOptions, CredentialId, Directory, Entropy, Failure, Fulfilment, FulfilmentId, FulfilmentState,
-    Hardware, IdentityProvider, NewCredential, Person, Pin, PinDelivery, PinLength, RegisteredMethod, SecretBytes,
-    SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
+    Hardware, IdentityProvider, NewCredential, Order, Person, Pin, PinDelivery, PinLength, RegisteredMethod,
+    SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
 };
 use tokio::sync::Notify;
 
@@ -139,6 +139,14 @@ impl Directory for Outside {
 
 #[async_trait]
 impl Fulfilment for Outside {
+    /// Knows one limit, the one of the guide's example.
+    fn check(&self, order: &Order) -> Result<(), OutsideLimits> {
+        if order.recipient.recipient_lastname.len() > 20 {
+            return Err(OutsideLimits("Input for Last Name exceeded limit of 20 characters".into()));
+        }
+        Ok(())
+    }
+
     async fn prepare(&self, _: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
         let sealed = SealedKey { pin_request: "a.b.c.d.e".into(), credential_requests: vec!["a.b.c.d.e".into()] };
         Ok(PreparedOrder { sealed, response_key: SecretBytes::new(vec![1, 2, 3]) })

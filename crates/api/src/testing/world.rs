@@ -18,7 +18,6 @@ use tower::ServiceExt as _;
 use super::doubles::{Outside, SHIPMENT, hardware};
 use super::show::show;
 use crate::kit::auth::Authentication;
-use crate::limits::ShipmentLimits;
 use crate::operations::get_status::response::StatusReport;
 use crate::router::router;
 use crate::state::ApiState;
@@ -58,7 +57,6 @@ impl World {
             authentication: Authentication::Platform,
             status: StatusReport::default(),
             ending_soon: Arc::new(String::new),
-            limits: ShipmentLimits::Checked,
         };
         Self { outside, store, state }
     }

@@ -12,6 +12,12 @@ use crate::{
 /// Orders keys, tells how they fare, and opens what the factory answers.
 #[async_trait]
 pub trait Fulfilment: Send + Sync {
+    /// Checks an order against the limits that are known of the delivery service, without asking it.
+    ///
+    /// # Errors
+    /// The first limit that the order breaks.
+    fn check(&self, order: &Order) -> Result<(), OutsideLimits>;
+
     /// Seals the requests of one key for the factory under a fresh response key.
     async fn prepare(&self, preparation: &Preparation<'_>) -> Result<PreparedOrder, Failure>;
 
@@ -39,6 +45,14 @@ pub trait Fulfilment: Send + Sync {
         length: PinLength,
     ) -> Result<OpenedPin, Failure>;
 }
+
+/// An order that the delivery service is known to refuse.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct OutsideLimits(
+    /// Which limit it breaks, in the delivery service's own words.
+    pub String,
+);
 
 /// What is sealed for the factory.
 #[derive(Debug)]

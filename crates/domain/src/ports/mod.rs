@@ -10,8 +10,8 @@ mod system;
 
 pub use delivery::{Addressing, PinDelivery, PinNotice};
 pub use fulfilment::{
-    FulfilledItem, Fulfilment, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation,
-    PreparedOrder, Progress, SealedKey,
+    FulfilledItem, Fulfilment, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PlacedOrder,
+    Preparation, PreparedOrder, Progress, SealedKey,
 };
 pub use identity::{Directory, IdentityProvider};
 pub use query::{Counts, ShipmentFilter, ShipmentSort, Summary, TimeRange};

@@ -16,7 +16,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::middleware::from_fn;
-use keyferry_api::{ApiState, ShipmentLimits};
+use keyferry_api::ApiState;
 use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
 use keyferry_domain::Entropy;
 use keyferry_engine::{Engine, Ports};
@@ -95,11 +95,7 @@ impl Connector {
         flow.trust_anchors = trust_anchors;
         let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
         let engine = Engine::new(around.ports(parts.ports), flow);
-        let limits = match settings.delivery.check_shipment_limits {
-            true => ShipmentLimits::Checked,
-            false => ShipmentLimits::LeftToTheService,
-        };
-        let state = ApiState { engine: engine.clone(), authentication, status, ending_soon, limits };
+        let state = ApiState { engine: engine.clone(), authentication, status, ending_soon };
         let routes = keyferry_api::router(state).layer(from_fn(requests::measured));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let api = serve::on(settings.listen.bind, settings.listen.api_port, routes, &stop, &tasks).await?;

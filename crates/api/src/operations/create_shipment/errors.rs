@@ -1,11 +1,11 @@
 //! Orders that did not go through, and what may have been ordered all the same.
 
 use axum::http::{HeaderValue, StatusCode, header};
+use keyferry_domain::ports::OutsideLimits;
 use keyferry_domain::{Failure, Party};
 use keyferry_engine::CreateError;
 
 use crate::kit::problem::{ErrorCode, Problem, error_code, message_of};
-use crate::limits;
 
 /// Member of the request that names the PIN's addressees.
 const CONTACTS: &str = "enrollment_contacts.emails_to";
@@ -80,6 +80,18 @@ impl From<CreateError> for Problem {
     }
 }
 
+/// `error_data.code` of an order that breaks a limit of the delivery service (guide 10.2).
+const VALIDATION_CODE: &str = "validation_error";
+/// Its `error_message`.
+const VALIDATION_MESSAGE: &str = "Validation error when creating YED shipment";
+
+/// An order that the delivery service is known to refuse, as if it had been asked.
+pub(super) fn outside_limits(limit: OutsideLimits) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, ErrorCode::Ye, VALIDATION_MESSAGE)
+        .with("code", VALIDATION_CODE)
+        .with("message", limit.to_string())
+}
+
 /// What an outside party said no to, in the guide's form.
 fn refused(failure: &Failure) -> Problem {
     if failure.party != Party::DeliveryService {
@@ -87,7 +99,7 @@ fn refused(failure: &Failure) -> Problem {
         return Problem::of_failure(StatusCode::BAD_REQUEST, failure, message);
     }
     let message = match failure.code() {
-        Some(limits::CODE) => limits::MESSAGE,
+        Some(VALIDATION_CODE) => VALIDATION_MESSAGE,
         _ => "Error when creating YED shipment",
     };
     Problem::new(StatusCode::BAD_REQUEST, error_code(failure.party), message)

@@ -8,13 +8,13 @@ use keyferry_engine::CreateRequest;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::errors::outside_limits;
 use super::idempotency_key::idempotency_key;
 use super::request::CreateShipment;
 use super::response::{CreatedBody, CreatedData};
 use crate::kit::auth::Caller;
 use crate::kit::body;
-use crate::kit::problem::{CommonErrors, ErrorBody, ErrorCode, Problem};
-use crate::limits::{self, ShipmentLimits};
+use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::state::ApiState;
 
 /// The route, with its documentation.
@@ -78,13 +78,7 @@ async fn create_shipment(
     let bytes = body::read(&headers, body).await?;
     let idempotency = idempotency_key(&headers, &bytes)?;
     let order = body::parse::<CreateShipment>(&bytes)?.into_order()?;
-    if state.limits == ShipmentLimits::Checked {
-        limits::check(&order).map_err(|message| {
-            Problem::new(StatusCode::BAD_REQUEST, ErrorCode::Ye, limits::MESSAGE)
-                .with("code", limits::CODE)
-                .with("message", message)
-        })?;
-    }
+    state.engine.check_order(&order).map_err(outside_limits)?;
     let created = state.engine.create(CreateRequest { caller, order, idempotency }).await?;
     let data = CreatedData { shipment_id: created.fulfilment_id.to_string() };
     Ok((StatusCode::CREATED, Json(CreatedBody { data })))

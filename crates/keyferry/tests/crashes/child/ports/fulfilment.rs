@@ -1,14 +1,18 @@
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
+    FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PlacedOrder, Preparation, PreparedOrder,
 };
-use keyferry_domain::{Failure, Fulfilment, FulfilmentId, PinLength, SecretBytes, ShipmentId};
+use keyferry_domain::{Failure, Fulfilment, FulfilmentId, Order, PinLength, SecretBytes, ShipmentId};
 
 use super::super::legs::Leg::{Begins, Otherwise};
 use super::Wrapped;
 
 #[async_trait]
 impl Fulfilment for Wrapped<dyn Fulfilment> {
+    fn check(&self, order: &Order) -> Result<(), OutsideLimits> {
+        self.inner.check(order)
+    }
+
     async fn prepare(&self, preparation: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
         self.steps.around(Begins("create"), "fulfilment.prepare", self.inner.prepare(preparation)).await
     }

@@ -6,9 +6,7 @@
 mod check;
 mod country;
 mod field;
-mod setting;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::{CODE, MESSAGE, check};
-pub use setting::ShipmentLimits;
+pub(crate) use check::check;

@@ -5,11 +5,6 @@ use keyferry_domain::Order;
 use super::country;
 use super::field::{FIELDS, Field, Form};
 
-/// `error_data.code` of a refusal.
-pub(crate) const CODE: &str = "validation_error";
-/// `error_message` of a refusal, the guide's.
-pub(crate) const MESSAGE: &str = "Validation error when creating YED shipment";
-
 /// The first limit that the order breaks, in the delivery service's words.
 pub(crate) fn check(order: &Order) -> Result<(), String> {
     let country = order.mailing_address.country_code_2.as_str();
