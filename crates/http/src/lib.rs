@@ -18,6 +18,7 @@ mod retry_after;
 mod testing;
 mod text;
 mod url_ext;
+mod verbs;
 
 pub use answer::Answer;
 pub use call::Call;
