@@ -1,10 +1,6 @@
 //! Answers of the outside, by property: raw HTTP, and the token endpoint's JSON.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-mod loopback;
-#[path = "../../domain/tests/mutation/mod.rs"]
-mod mutation;
-
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -12,8 +8,8 @@ use async_trait::async_trait;
 use keyferry_domain::{Clock, Failure, SecretBytes, Timestamp};
 use keyferry_http::oauth::{ClientCredentials, ClientCredentialsSettings, Credential, SecretSource, TokenSource as _};
 use keyferry_http::{Client, ClientOptions, UrlExt as _, clean, encode_segment};
-use loopback::{Loopback, RUNTIME};
-use mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};
+use keyferry_testkit::loopback::{Loopback, RUNTIME};
+use keyferry_testkit::mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use url::Url;

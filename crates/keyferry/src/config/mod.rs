@@ -2,9 +2,6 @@
 
 mod build;
 mod cloud;
-#[cfg(test)]
-#[path = "../../../domain/tests/mutation/mod.rs"]
-mod mutation;
 mod parse;
 #[cfg(test)]
 mod parsers;

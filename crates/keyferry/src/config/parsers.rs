@@ -7,9 +7,9 @@ use std::os::unix::ffi::OsStringExt as _;
 use proptest::prelude::*;
 use tempfile::tempdir;
 
-use super::mutation::{any_bytes, any_text, config, edited, edits};
 use super::settings::all;
 use super::{Source, build};
+use keyferry_testkit::mutation::{any_bytes, any_text, config, edited, edits};
 
 const CANARY: &str = "HUSH-canary";
 
