@@ -23,11 +23,17 @@ const FLOORS: [(&str, f32); 16] = [
 /// All that the sandbox may use: it is the other side of the wire, and a wrong reading that it shared with an adapter would cancel out.
 const SANDBOX_USES: [&str; 2] = ["jose", "webauthn"];
 
+/// Beside the house: doubles and samples for tests. It knows the domain, and is a dependency of tests only.
+const TESTKIT: &str = "testkit";
+
+/// All that the testkit may use.
+const TESTKIT_USES: [&str; 1] = ["domain"];
+
 /// What is wrong with the manifest of a crate; empty when it keeps to its floor.
 pub(crate) fn findings(folder: &str, manifest: &str) -> Vec<String> {
     let package = package_name(folder);
     let mut findings = Vec::new();
-    if floor(folder).is_none() {
+    if floor(folder).is_none() && folder != TESTKIT {
         findings.push(format!("crates/{folder} has no floor: give it one in xtask/src/floors.rs"));
     }
     if !manifest.lines().any(|line| line.trim() == format!("name = \"{package}\"")) {
@@ -52,6 +58,13 @@ fn package_name(folder: &str) -> String {
 
 /// Why a crate may not use another; both are named by their folders.
 fn refusal(user: &str, used: &str) -> Option<String> {
+    if user == TESTKIT {
+        return (!TESTKIT_USES.contains(&used))
+            .then(|| format!("the testkit may use {} and not {used}", TESTKIT_USES.join(" and ")));
+    }
+    if used == TESTKIT {
+        return Some("the testkit is for tests: use it under [dev-dependencies]".to_owned());
+    }
     let own = floor(user)?;
     let Some(other) = floor(used) else {
         return Some(format!("{used} is not a crate of this house"));
@@ -138,6 +151,7 @@ mod tests {
             ("entra", "azure-identity"),
             ("sandbox", "jose"),
             ("sandbox", "webauthn"),
+            ("testkit", "domain"),
         ] {
             assert!(using(user, used).is_empty(), "{user} uses {used}");
         }
@@ -169,10 +183,23 @@ mod tests {
             ("api", "keyferry"),
             ("engine", "engine"),
             ("engine", "unheard-of"),
+            ("testkit", "engine"),
+            ("testkit", "jose"),
+            ("testkit", "testkit"),
         ] {
             let findings = using(user, used);
             assert_eq!(findings.len(), 1, "{user} uses {used}: {findings:?}");
             assert!(findings[0].contains(used), "{findings:?}");
+        }
+    }
+
+    #[test]
+    fn the_testkit_is_for_tests() {
+        for user in ["engine", "domain", "keyferry", "sandbox"] {
+            let findings = using(user, "testkit");
+            assert!(findings.len() == 1 && findings[0].contains("for tests"), "{findings:?}");
+            let dependencies = "[dev-dependencies]\nkeyferry-testkit.workspace = true\n";
+            assert_eq!(super::findings(user, &manifest(user, dependencies)), [""; 0]);
         }
     }
 

@@ -1,17 +1,27 @@
-//! The house rules, checked on the files: floors of crates, length of sources, links of the documentation.
+//! The house rules, checked on the files: floors of crates, length of sources, circles of files, words of vendors, links of the
+//! documentation.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use crate::{floors, links};
+use crate::{
+    circles, floors, links,
+    rust::Modules,
+    words::{self, Astray},
+};
 
 /// The most lines that a source file may have.
 const LONGEST: usize = 500;
 
 /// What in the workspace breaks a rule, one line each. A file that cannot be read is a finding.
 pub(crate) fn findings(root: &Path) -> Vec<String> {
+    compare(root, circles::STILL_IN, words::ASTRAY)
+}
+
+/// The same with other excuses.
+fn compare(root: &Path, circles: &[&str], words: &[Astray]) -> Vec<String> {
     let mut findings = Vec::new();
     match manifests(root) {
         Ok(manifests) if manifests.is_empty() => findings.push("crates/ is empty".to_owned()),
@@ -26,8 +36,48 @@ pub(crate) fn findings(root: &Path) -> Vec<String> {
             Err(error) => findings.push(format!("cannot read the sources under {folder}/: {error}")),
         }
     }
+    findings.extend(inside_of_crates(root, circles, words));
     findings.extend(links::findings(root));
     findings
+}
+
+/// What breaks a rule about what stands inside of one crate.
+fn inside_of_crates(root: &Path, excused: &[&str], astray: &[Astray]) -> Vec<String> {
+    let mut findings = Vec::new();
+    let mut found_circles = Vec::new();
+    let mut said = Vec::new();
+    for folder in crates(root) {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for face in ["lib.rs", "main.rs"].map(|face| folder.join("src").join(face)) {
+            if !face.exists() {
+                continue;
+            }
+            match Modules::read(&face) {
+                Ok(modules) => {
+                    found_circles.extend(circles::of_crate(root, &modules));
+                    // The list of words is xtask's own.
+                    if folder.parent() == Some(&root.join("crates")) {
+                        said.extend(words::of_crate(root, &name, &modules));
+                    }
+                }
+                Err(error) => findings.push(format!("cannot read the modules of {}: {error}", folder.display())),
+            }
+        }
+    }
+    findings.extend(circles::findings(&found_circles, excused));
+    findings.extend(words::findings(&said, astray));
+    findings
+}
+
+/// The folder of every crate of the workspace.
+fn crates(root: &Path) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = ["conformance", "deploy", "outsiders", "xtask"].map(|name| root.join(name)).into();
+    for shelf in ["crates", "proofs"] {
+        let entries = fs::read_dir(root.join(shelf)).into_iter().flatten();
+        folders.extend(entries.filter_map(|entry| Some(entry.ok()?.path())));
+    }
+    folders.sort();
+    folders
 }
 
 /// The folder and the manifest of every crate.
@@ -106,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_tidy_house_has_no_findings() {
-        assert_eq!(findings(&House::new("tidy").0), [""; 0]);
+        assert_eq!(compare(&House::new("tidy").0, &[], &[]), [""; 0]);
     }
 
     #[test]
@@ -117,15 +167,22 @@ mod tests {
             "[package]\nname = \"keyferry-jose\"\n[dependencies]\nkeyferry-domain.workspace = true\n",
         );
         house.write("crates/jose/src/deep/long.rs", &"//\n".repeat(LONGEST + 1));
-        let findings = findings(&house.0);
-        assert_eq!(findings.len(), 2, "{findings:?}");
+        house.write("crates/jose/src/lib.rs", "mod a;\nmod b;\n// Says AADSTS50011.\n");
+        house.write("crates/jose/src/a.rs", "use crate::b::B;\npub(crate) struct A;\n");
+        house.write("crates/jose/src/b.rs", "use crate::a::A;\npub(crate) struct B;\n");
+        house.write("crates/mail/Cargo.toml", "[package]\nname = \"keyferry-mail\"\n");
+        house.write("crates/mail/src/lib.rs", "// STARTTLS, then 550.\n#[cfg(test)]\nmod tests { /* YED_ */ }\n");
+        let findings = compare(&house.0, &[], &[]);
+        assert_eq!(findings.len(), 4, "{findings:?}");
         assert!(findings[0].contains("jose (floor 0) may not use domain"));
         assert!(findings[1].contains("long.rs has 501 lines"));
+        assert!(findings[2].contains("crates/jose/src/a.rs takes B from crates/jose/src/b.rs"));
+        assert!(findings[3].contains("crates/jose/src/lib.rs says AADSTS"));
     }
 
     #[test]
     fn an_empty_house_is_not_a_tidy_one() {
-        let findings = findings(Path::new("/nonexistent"));
+        let findings = compare(Path::new("/nonexistent"), &[], &[]);
         assert_eq!(findings.len(), 5, "{findings:?}");
     }
 }

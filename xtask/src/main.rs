@@ -1,13 +1,16 @@
 //! What a developer does with Keyferry, behind one door: `cargo xtask`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
 
+mod circles;
 mod commands;
 mod floors;
 mod house;
 mod links;
 mod mutants;
 mod outsiders;
+mod rust;
 mod step;
+mod words;
 
 use std::{
     env,
@@ -22,7 +25,7 @@ usage: cargo xtask COMMAND
 
   test           everything: `check`, the demo scenario, the container image unoptimised, then `mutants`
   check          the house rules, formatting, clippy without warnings, all tests
-  house          only the house rules: which crate may use which, the length of files, links of the documentation
+  house          only the house rules: floors, circles of files, words of vendors, the length of files, links of the documentation
   outsiders      install the programs of others that tests ask, and say which cannot be
   golden         write the golden files and snapshots anew, by running the tests that keep them
   mutants        break the changed lines on purpose, and say what no test notices (a pinned cargo-mutants in target/tools)

@@ -1,11 +1,6 @@
 //! Answers of the token endpoint, by property.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-#[path = "../../http/tests/loopback/mod.rs"]
-mod loopback;
-#[path = "../../domain/tests/mutation/mod.rs"]
-mod mutation;
-
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -13,8 +8,8 @@ use async_trait::async_trait;
 use keyferry_azure_identity::{AppCredential, AppTokens, GrantSettings, TokenSource as _};
 use keyferry_domain::{Clock, Failure, SecretBytes, Timestamp};
 use keyferry_http::{Client, ClientOptions, SecretSource};
-use loopback::{Loopback, RUNTIME};
-use mutation::{any_json, changed, changes, config, edited, edits};
+use keyferry_testkit::loopback::{Loopback, RUNTIME};
+use keyferry_testkit::mutation::{any_json, changed, changes, config, edited, edits};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use url::Url;

@@ -1,9 +1,7 @@
 //! Every text of the domain that comes from outside, by property.
 
-mod mutation;
-
 use keyferry_domain::{Aaguid, CredentialId, EmailAddress, ObjectId, PhaseName, Pin, PinLength, ShipmentId, UserRef};
-use mutation::{any_bytes, any_text, config, edited, edits};
+use keyferry_testkit::mutation::{any_bytes, any_text, config, edited, edits};
 use proptest::prelude::*;
 
 fn address_like() -> impl Strategy<Value = String> {

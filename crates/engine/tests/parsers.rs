@@ -1,11 +1,8 @@
 //! Schedules and templates as people write them, by property.
 
-#[path = "../../domain/tests/mutation/mod.rs"]
-mod mutation;
-
 use keyferry_domain::{Hardware, Product, SerialNumber, Timestamp};
 use keyferry_engine::{DisplayName, Schedule};
-use mutation::{any_text, config, edited, edits};
+use keyferry_testkit::mutation::{any_text, config, edited, edits};
 use proptest::prelude::*;
 
 fn cron_like() -> impl Strategy<Value = String> {

@@ -1,11 +1,6 @@
 //! Graph's answers, by property.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-#[path = "../../http/tests/loopback/mod.rs"]
-mod loopback;
-#[path = "../../domain/tests/mutation/mod.rs"]
-mod mutation;
-
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -16,8 +11,8 @@ use keyferry_domain::{
 };
 use keyferry_entra::{Entra, EntraSettings, method_id};
 use keyferry_http::{Client, ClientOptions};
-use loopback::{Loopback, RUNTIME};
-use mutation::{any_json, changed, changes, config, edited, edits};
+use keyferry_testkit::loopback::{Loopback, RUNTIME};
+use keyferry_testkit::mutation::{any_json, changed, changes, config, edited, edits};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use url::Url;

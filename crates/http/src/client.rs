@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Certificate;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Method};
 use rustls::crypto::SecureRandom;
 use url::Url;
 
 use crate::error::chain;
 use crate::pacing::{Gate, Pacing};
-use crate::{Error, Request, UrlExt as _};
+use crate::{Error, UrlExt as _};
 
 /// How calls are made.
 #[derive(Clone)]
@@ -95,31 +95,6 @@ impl Client {
             gate: options.pacing.map(Gate::new).transpose()?,
             random: rustls::crypto::aws_lc_rs::default_provider().secure_random,
         })))
-    }
-
-    /// A GET.
-    pub fn get(&self, url: &Url) -> Request {
-        Request::new(self, Method::GET, url)
-    }
-
-    /// A POST.
-    pub fn post(&self, url: &Url) -> Request {
-        Request::new(self, Method::POST, url)
-    }
-
-    /// A PATCH.
-    pub fn patch(&self, url: &Url) -> Request {
-        Request::new(self, Method::PATCH, url)
-    }
-
-    /// A DELETE.
-    pub fn delete(&self, url: &Url) -> Request {
-        Request::new(self, Method::DELETE, url)
-    }
-
-    /// A call of any method, for a library that makes its requests itself.
-    pub fn request(&self, method: Method, url: &Url) -> Request {
-        Request::new(self, method, url)
     }
 
     pub(crate) fn transport(&self, url: &Url) -> &reqwest::Client {

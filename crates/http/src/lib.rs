@@ -19,6 +19,7 @@ pub mod setting;
 mod testing;
 mod text;
 mod url_ext;
+mod verbs;
 
 pub use answer::Answer;
 pub use call::Call;

@@ -1,16 +1,12 @@
 //! Raw HTTP answers, by property.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-mod loopback;
-#[path = "../../domain/tests/mutation/mod.rs"]
-mod mutation;
-
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use keyferry_http::{Client, ClientOptions, UrlExt as _, clean, encode_segment};
-use loopback::{Loopback, RUNTIME};
-use mutation::{any_bytes, any_text, config, edited, edits};
+use keyferry_testkit::loopback::{Loopback, RUNTIME};
+use keyferry_testkit::mutation::{any_bytes, any_text, config, edited, edits};
 use proptest::prelude::*;
 use url::Url;
 

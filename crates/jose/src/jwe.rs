@@ -1,9 +1,14 @@
 //! JSON Web Encryption (RFC 7516) in compact serialisation: ECDH-ES on P-384, alone or with AES key wrap, and AES-GCM.
 
+mod header;
 mod message;
+mod policy;
 
 #[cfg(test)]
 mod tests;
+
+pub use self::header::Header;
+pub use self::policy::Policy;
 
 use std::fmt;
 
@@ -14,52 +19,11 @@ use aws_lc_rs::rand::{self, SystemRandom};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use self::message::Message;
+use self::message::{Message, WRAP_OVERHEAD};
 use crate::error::shown;
 use crate::{
-    ContentEncryption, Curve, DEFAULT_MAX_COMPACT_BYTES, EncryptionKey, Error, KeyManagement, PrivateKey, PublicKey,
-    Result, base64url, kdf,
+    ContentEncryption, Curve, EncryptionKey, Error, KeyManagement, PrivateKey, PublicKey, Result, base64url, kdf,
 };
-
-/// AES key wrap adds this many bytes (RFC 3394).
-const WRAP_OVERHEAD: usize = 8;
-
-/// What a receiver accepts. Besides, the `kid` must be that of the key that is to open the message, and `zip` and `crit`
-/// are refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// Accepted `alg`.
-    pub algs: Vec<KeyManagement>,
-    /// Accepted `enc`.
-    pub encs: Vec<ContentEncryption>,
-    /// Longest compact serialisation in bytes; a longer one is refused before anything is decoded.
-    pub max_bytes: usize,
-}
-
-impl Default for Policy {
-    /// All supported algorithms and 128 KiB.
-    fn default() -> Self {
-        Self {
-            algs: KeyManagement::ALL.to_vec(),
-            encs: ContentEncryption::ALL.to_vec(),
-            max_bytes: DEFAULT_MAX_COMPACT_BYTES,
-        }
-    }
-}
-
-/// The members of a JWE header that a receiver may ask for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Header {
-    /// How the key was agreed upon.
-    pub alg: KeyManagement,
-    /// How the content is encrypted.
-    pub enc: ContentEncryption,
-    /// The key that the message is for.
-    pub kid: String,
-    /// The media type of the plaintext, as it was written.
-    pub cty: Option<String>,
-}
 
 /// A decrypted message. Anybody who has the public key may have made it: a JWE tells nothing of its sender.
 pub struct Opened {

@@ -1,9 +1,6 @@
 //! Every reader of this crate, by property: no input makes it panic, and none is taken that breaks its rule.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-#[path = "../../domain/tests/mutation/mod.rs"]
-mod mutation;
-
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -11,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_jose::{
     ContentEncryption, Error, JwkSet, KeyManagement, PrivateKey, PublicKey, SigningKey, jwe, jws, strict_json,
 };
-use mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};
+use keyferry_testkit::mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

@@ -3,10 +3,6 @@
 
 #[allow(dead_code, reason = "not all is needed here")]
 mod common;
-#[path = "../../http/tests/loopback/mod.rs"]
-mod loopback;
-#[path = "../../domain/tests/mutation/mod.rs"]
-mod mutation;
 
 use std::fs;
 use std::sync::Arc;
@@ -16,8 +12,8 @@ use async_trait::async_trait;
 use common::deliver;
 use keyferry_domain::{Clock, Effect, Timestamp};
 use keyferry_mail::{MailTemplates, PinRequestTemplate, SendPinUrl, SmtpDelivery, SmtpSettings, SmtpTls};
-use loopback::RUNTIME;
-use mutation::{any_bytes, any_text, config, edited, edits};
+use keyferry_testkit::loopback::RUNTIME;
+use keyferry_testkit::mutation::{any_bytes, any_text, config, edited, edits};
 use proptest::prelude::*;
 use tempfile::tempdir;
 use tokio::io::AsyncWriteExt as _;

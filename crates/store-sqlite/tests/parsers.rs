@@ -3,15 +3,13 @@
 
 #[allow(dead_code, reason = "not all is needed here")]
 mod common;
-#[path = "../../domain/tests/mutation/mod.rs"]
-mod mutation;
 
 use common::{database, options};
 use keyferry_conformance::samples;
 use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, StoreError};
 use keyferry_domain::{PhaseName, ShipmentStore as _};
 use keyferry_store_sqlite::SqliteStore;
-use mutation::{any_bytes, any_text, changed, changes, config, edited, edits};
+use keyferry_testkit::mutation::{any_bytes, any_text, changed, changes, config, edited, edits};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use rusqlite::types::Value as Column;

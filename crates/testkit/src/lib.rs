@@ -3,11 +3,15 @@
 //! Start reading at [`Records`], the store in memory: it passes the same conformance suite as the real stores.
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "helpers of tests")]
 
+mod chance;
 pub mod golden;
 mod keys;
+pub mod loopback;
 mod memory;
+pub mod mutation;
 mod records;
 
+pub use chance::Chance;
 pub use keys::{Keys, Leases};
 pub use memory::MemoryStore;
 pub use records::Records;

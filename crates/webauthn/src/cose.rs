@@ -1,62 +1,12 @@
 //! Credential public keys: COSE_Key (RFC 9052 section 7, RFC 9053, RFC 8230) as WebAuthn narrows it (section 6.5.1.1).
 
-use std::fmt;
-
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
     RsaPublicKeyComponents, VerificationAlgorithm,
 };
 use ciborium::Value;
 
-use crate::{Error, cbor};
-
-/// A signature algorithm that this crate verifies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Algorithm {
-    /// ECDSA on P-256 with SHA-256.
-    Es256,
-    /// ECDSA on P-384 with SHA-384.
-    Es384,
-    /// EdDSA on Ed25519.
-    EdDsa,
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
-}
-
-impl Algorithm {
-    /// The COSE identifier (IANA registry "COSE Algorithms").
-    pub const fn id(self) -> i64 {
-        match self {
-            Self::Es256 => -7,
-            Self::Es384 => -35,
-            Self::EdDsa => -8,
-            Self::Rs256 => -257,
-        }
-    }
-
-    /// From the COSE identifier.
-    pub const fn from_id(id: i64) -> Option<Self> {
-        match id {
-            -7 => Some(Self::Es256),
-            -35 => Some(Self::Es384),
-            -8 => Some(Self::EdDsa),
-            -257 => Some(Self::Rs256),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self {
-            Self::Es256 => "ES256",
-            Self::Es384 => "ES384",
-            Self::EdDsa => "EdDSA",
-            Self::Rs256 => "RS256",
-        };
-        write!(f, "{name} ({})", self.id())
-    }
-}
+use crate::{Algorithm, Error, cbor};
 
 /// A credential's public key. Its parts were checked: an EC point is on its curve.
 #[derive(Clone, Debug, PartialEq, Eq)]

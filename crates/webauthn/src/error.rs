@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{Aaguid, cose::Algorithm};
+use crate::{Aaguid, Algorithm};
 
 /// Why a ceremony's piece was refused. No variant carries a secret; identifiers and challenges are public values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,6 +6,7 @@
 //! [`builder`] makes what an authenticator makes, for a simulated one; everything else only reads and checks.
 
 pub mod aaguid;
+pub mod algorithm;
 pub mod assertion;
 pub mod attestation;
 pub mod auth_data;
@@ -23,11 +24,12 @@ pub mod response;
 mod testing;
 
 pub use aaguid::Aaguid;
+pub use algorithm::Algorithm;
 pub use assertion::{AssertionExpectations, SignCount, StoredCredential, VerifiedAssertion, verify_assertion};
 pub use attestation::{AttestationKind, AttestationObject, CertificateSummary, TrustAnchors, VerifiedAttestation};
 pub use auth_data::{AttestedCredential, AuthenticatorData, Flags};
 pub use client_data::{Ceremony, ClientData, default_origin};
-pub use cose::{Algorithm, PublicKey};
+pub use cose::PublicKey;
 pub use encoding::Base64Url;
 pub use error::{CertificateFault, Error};
 pub use extensions::Extensions;

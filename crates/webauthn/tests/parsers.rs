@@ -1,17 +1,14 @@
 //! Every reader of this crate, by property: no input makes it panic, and none is taken that breaks its rule.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-#[path = "../../domain/tests/mutation/mod.rs"]
-mod mutation;
-
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
+use keyferry_testkit::mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};
 use keyferry_webauthn::{
     Aaguid, AttestationObject, AttestationPolicy, AuthenticatorData, Base64Url, Ceremony, ClientData, CreationOptions,
     Flags, PublicKey, RegistrationExpectations, RegistrationResponse, TrustAnchors, verify_registration,
 };
-use mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -1,11 +1,6 @@
 //! Answers of the delivery service and plaintexts of the factory, by property.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-#[path = "../../http/tests/loopback/mod.rs"]
-mod loopback;
-#[path = "../../domain/tests/mutation/mod.rs"]
-mod mutation;
-
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -16,9 +11,9 @@ use keyferry_domain::{
     Recipient, SecretBytes, ShipmentId, Timestamp, UserRef,
 };
 use keyferry_http::{Client, ClientOptions, SecretSource};
+use keyferry_testkit::loopback::{Loopback, RUNTIME};
+use keyferry_testkit::mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};
 use keyferry_yubico::{Delivery, EnvelopeFormat, Signed, YubicoSettings};
-use loopback::{Loopback, RUNTIME};
-use mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use url::Url;

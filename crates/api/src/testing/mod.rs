@@ -2,7 +2,5 @@
 
 pub(crate) mod ask;
 pub(crate) mod doubles;
-#[path = "../../../domain/tests/mutation/mod.rs"]
-pub(crate) mod mutation;
 pub(crate) mod show;
 pub(crate) mod world;

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::testing::ask::ask;
-use crate::testing::mutation::{any_text, changed, changes, config};
 use crate::testing::world::{World, path};
+use keyferry_testkit::mutation::{any_text, changed, changes, config};
 
 #[tokio::test]
 async fn an_unknown_shipment_is_unknown_everywhere() {

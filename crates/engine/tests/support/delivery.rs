@@ -13,9 +13,9 @@ use keyferry_domain::{
 };
 use zeroize::Zeroizing;
 
-use super::chance::Chance;
 use super::factory::{FACTORY, MadeCredential};
 use super::trouble::Call;
+use keyferry_testkit::Chance;
 
 /// What the factory does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

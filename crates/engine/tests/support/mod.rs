@@ -2,7 +2,6 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-pub(crate) mod chance;
 pub(crate) mod clock;
 pub(crate) mod delivery;
 pub(crate) mod factory;

@@ -8,8 +8,8 @@ use keyferry_domain::ports::StoreError;
 use keyferry_domain::{Failure, FailureKind, Operation, Party};
 use tokio::sync::Notify;
 
-use super::chance::Chance;
 use super::lock;
+use keyferry_testkit::Chance;
 
 /// The calls that ports have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

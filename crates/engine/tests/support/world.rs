@@ -12,7 +12,6 @@ use keyferry_engine::{CreateRequest, Created, Engine, EngineSettings, RunReport}
 
 use keyferry_testkit::{Keys, Leases, Records};
 
-use super::chance::Chance;
 use super::clock::VirtualClock;
 use super::delivery::Delivery;
 use super::factory::{FACTORY, MODEL};
@@ -21,6 +20,7 @@ use super::pins::{Pins, Sent};
 use super::trouble::Faults;
 use super::vault::Vault;
 use super::{Life, Node, Tamper, lock};
+use keyferry_testkit::Chance;
 
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);

@@ -2,11 +2,15 @@
 
 use aws_lc_rs::aead::NONCE_LEN;
 
-use super::{Header, Policy, WRAP_OVERHEAD};
+use super::header::Header;
+use super::policy::Policy;
 use crate::alg::pick;
 use crate::error::shown;
-use crate::header::{self, split};
+use crate::header::{self as members, split};
 use crate::{Curve, Error, PublicKey, Result, base64url};
+
+/// AES key wrap adds this many bytes (RFC 3394).
+pub(super) const WRAP_OVERHEAD: usize = 8;
 
 const TAG_LEN: usize = 16;
 const WHAT: &str = "JWE header";
@@ -29,7 +33,7 @@ impl<'a> Message<'a> {
     pub(super) fn parse(compact: &'a [u8], policy: &Policy) -> Result<Self> {
         let [encoded_header, encrypted_key, iv, ciphertext, tag] = split("JWE", compact, policy.max_bytes)?;
 
-        let members = header::Header::parse(WHAT, encoded_header, &["crit", "zip"])?;
+        let members = members::Header::parse(WHAT, encoded_header, &["crit", "zip"])?;
         let header = Header {
             alg: pick("alg", members.text("alg")?, &policy.algs)?,
             enc: pick("enc", members.text("enc")?, &policy.encs)?,
@@ -65,7 +69,7 @@ impl<'a> Message<'a> {
     }
 }
 
-fn ephemeral_key(members: &header::Header) -> Result<PublicKey> {
+fn ephemeral_key(members: &members::Header) -> Result<PublicKey> {
     let key = PublicKey::from_json(members.value("epk")?).map_err(|error| error.within("`epk` of the JWE header"))?;
     match key.curve() {
         Curve::P384 => Ok(key),

@@ -4,9 +4,6 @@
 mod app_credential;
 mod declarations;
 #[cfg(test)]
-#[path = "../../../domain/tests/mutation/mod.rs"]
-mod mutation;
-#[cfg(test)]
 mod parsers;
 mod read;
 mod reference;

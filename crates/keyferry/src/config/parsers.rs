@@ -7,8 +7,9 @@ use std::os::unix::ffi::OsStringExt as _;
 use proptest::prelude::*;
 use tempfile::tempdir;
 
+use keyferry_testkit::mutation::{any_bytes, any_text, config, edited, edits};
+
 use super::declarations::all;
-use super::mutation::{any_bytes, any_text, config, edited, edits};
 use super::{Source, read};
 
 const CANARY: &str = "HUSH-canary";

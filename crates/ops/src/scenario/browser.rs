@@ -1,9 +1,12 @@
 //! Steps 15 to 18: the same person, mail and key in a real browser.
 
 mod mail;
+mod options;
 mod plug_in;
 mod sign_in;
 mod without_pin;
+
+pub use options::Browser;
 
 use std::path::{Path, PathBuf};
 
@@ -13,24 +16,7 @@ use url::Url;
 use super::Trouble;
 use super::answers::Site;
 use super::wire::Wire;
-use crate::webdriver::{Driver, Session, Settings};
-
-/// The browser, and what to keep of it.
-#[derive(Clone, Debug)]
-pub struct Browser {
-    /// Name or path of chromedriver, which is started on a free port and ended afterwards.
-    pub driver: PathBuf,
-    /// Path of Chromium; `None` for the one that chromedriver finds.
-    pub binary: Option<PathBuf>,
-    /// Folder for the pictures `mail.png` and `signin.png`, which is made if it is not there. The first shows the PIN.
-    pub pictures: Option<PathBuf>,
-}
-
-impl Browser {
-    pub(super) async fn start(&self) -> Result<Driver, Trouble> {
-        Ok(Driver::start(&self.driver).await?)
-    }
-}
+use crate::webdriver::{Session, Settings};
 
 /// A window on the sandbox.
 pub(super) struct Window {

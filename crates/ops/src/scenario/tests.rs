@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::{Clock, Timestamp};
+use url::Url;
 
 use super::*;
 use fake::{Fake, PIN, TOKEN};

@@ -3,12 +3,9 @@
 //! Each transaction that appends events moves the head on, on condition that its ETag has not changed. So the
 //! transactions of all replicas follow one another, and no event appears before one that is there already.
 
-use keyferry_domain::ports::StoreError;
-
 use super::columns::columns;
 use super::layout;
 use super::transaction::RowWrite;
-use super::{TableStore, partition};
 
 /// The column with a position, here and in the rows of events.
 pub(super) const POSITION: &str = "position";
@@ -29,25 +26,6 @@ impl Head {
             Some(etag) => RowWrite::Merge { key: layout::HEAD.into(), etag: etag.clone(), columns },
             None => RowWrite::Insert { key: layout::HEAD.into(), columns },
         }
-    }
-}
-
-impl TableStore {
-    /// Reads the head. If its row is missing, the position is the highest that an event has.
-    pub(super) async fn read_head(&self) -> Result<Head, StoreError> {
-        if let Some(row) = self.service.row(partition::SHIPMENTS, layout::HEAD).await? {
-            let position = position(row.text(POSITION)).ok_or_else(|| {
-                StoreError::Unavailable(format!(
-                    "column `{POSITION}` of row `{}` is not a number. Set it to the number of the last row `sys-feed-…`, \
-                     without leading zeros",
-                    layout::HEAD
-                ))
-            })?;
-            return Ok(Head { etag: Some(row.etag), position });
-        }
-        let rows = self.service.all_keys(layout::feed_rows()).await?;
-        let last = rows.last().and_then(|row| row.key().rsplit('-').next().and_then(position));
-        Ok(Head { etag: None, position: last.unwrap_or_default() })
     }
 }
 

@@ -19,7 +19,9 @@ mod key;
 mod layout;
 mod leases;
 mod long_text;
+mod partition;
 mod query;
+mod read_head;
 mod row;
 mod service;
 mod shipments;
@@ -41,14 +43,6 @@ use url::Url;
 
 use self::head::Head;
 use self::service::{Query, Service};
-
-/// Partitions of ours. A table sorts by partition, so all rows from `keyferry` up to `keyferrz` are ours.
-mod partition {
-    pub(super) const SHIPMENTS: &str = "keyferry";
-    pub(super) const IDEMPOTENCY: &str = "keyferry-idempotency";
-    pub(super) const LEASES: &str = "keyferry-leases";
-    pub(super) const BEHIND_ALL: &str = "keyferrz";
-}
 
 /// Shipments, idempotency keys and leases in one table. Cheap to clone.
 #[derive(Clone)]

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::testing::ask::ask;
-use crate::testing::mutation::{any_bytes, changed, changes, config, edited, edits};
 use crate::testing::world::{CALLER, World};
+use keyferry_testkit::mutation::{any_bytes, changed, changes, config, edited, edits};
 
 proptest! {
     #![proptest_config(config(128))]

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::testing::ask::{ask, assert_documented};
-use crate::testing::mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};
 use crate::testing::world::{World, order};
+use keyferry_testkit::mutation::{any_bytes, any_json, any_text, changed, changes, config, edited, edits};
 
 proptest! {
     #![proptest_config(config(128))]

@@ -1,5 +1,4 @@
 //! What property tests of parsers share: arbitrary JSON, and small changes to something valid.
-#![allow(dead_code, reason = "no test needs all of it")]
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -7,7 +6,7 @@ use proptest::test_runner::{Config, RngSeed};
 use serde_json::{Map, Value};
 
 /// The same cases each time, so that a red test stays red; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` ask for others.
-pub(crate) fn config(cases: u32) -> Config {
+pub fn config(cases: u32) -> Config {
     let own = |name| std::env::var_os(name).is_some();
     let usual = Config::default();
     Config {
@@ -20,16 +19,23 @@ pub(crate) fn config(cases: u32) -> Config {
 
 /// One small change to a text of bytes.
 #[derive(Clone, Debug)]
-pub(crate) enum Edit {
+pub enum Edit {
+    /// Flips the bits of a mask in one byte.
     Flip(Index, u8),
+    /// Replaces one byte.
     Set(Index, u8),
+    /// Inserts bytes.
     Insert(Index, Vec<u8>),
+    /// Removes so many bytes.
     Remove(Index, usize),
+    /// Removes all that follows.
     Cut(Index),
+    /// Repeats so many bytes.
     Repeat(Index, usize),
 }
 
-pub(crate) fn edits() -> impl Strategy<Value = Vec<Edit>> {
+/// One to three changes.
+pub fn edits() -> impl Strategy<Value = Vec<Edit>> {
     let at = any::<Index>;
     let edit = prop_oneof![
         4 => (at(), 0..8u8).prop_map(|(at, bit)| Edit::Flip(at, 1 << bit)),
@@ -43,7 +49,7 @@ pub(crate) fn edits() -> impl Strategy<Value = Vec<Edit>> {
 }
 
 /// The bytes with the changes made.
-pub(crate) fn edited(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
+pub fn edited(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for edit in edits {
         let place = |at: &Index| at.index(bytes.len() + 1);
@@ -78,12 +84,13 @@ pub(crate) fn edited(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
     bytes
 }
 
-pub(crate) fn any_bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
+/// Up to `most` bytes.
+pub fn any_bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..=most)
 }
 
 /// Any text, with the characters that parsers stumble over more often than chance would have them.
-pub(crate) fn any_text() -> impl Strategy<Value = String> {
+pub fn any_text() -> impl Strategy<Value = String> {
     let character = prop_oneof![
         4 => any::<char>(),
         4 => prop::char::range(' ', '~'),
@@ -93,7 +100,7 @@ pub(crate) fn any_text() -> impl Strategy<Value = String> {
 }
 
 /// Any JSON value, not large.
-pub(crate) fn any_json() -> impl Strategy<Value = Value> {
+pub fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -112,14 +119,15 @@ pub(crate) fn any_json() -> impl Strategy<Value = Value> {
 }
 
 /// One change to a JSON document: a value somewhere in it is replaced, or taken away.
-pub(crate) type Change = (Index, Option<Value>);
+pub type Change = (Index, Option<Value>);
 
-pub(crate) fn changes() -> impl Strategy<Value = Vec<Change>> {
+/// One or two changes to a JSON document.
+pub fn changes() -> impl Strategy<Value = Vec<Change>> {
     prop::collection::vec((any::<Index>(), prop::option::weighted(0.75, any_json())), 1..3)
 }
 
 /// The document with the changes made.
-pub(crate) fn changed(document: &Value, changes: &[Change]) -> Value {
+pub fn changed(document: &Value, changes: &[Change]) -> Value {
     let mut document = document.clone();
     for (at, new) in changes {
         let mut left = at.index(size(&document));

@@ -1,5 +1,4 @@
 //! A server on this machine that answers every call with the bytes that it was told.
-#![allow(dead_code, reason = "no test needs all of it")]
 
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -8,17 +7,19 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 
 /// One for all cases of a property.
-pub(crate) static RUNTIME: LazyLock<Runtime> =
+pub static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
 
-pub(crate) struct Loopback {
+/// The server.
+pub struct Loopback {
     /// Such as `http://127.0.0.1:40001`.
-    pub(crate) base: String,
+    pub base: String,
     answer: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Loopback {
-    pub(crate) async fn start() -> Self {
+    /// Starts it on a free port.
+    pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let answer = Arc::<Mutex<Vec<u8>>>::default();
@@ -33,14 +34,14 @@ impl Loopback {
     }
 
     /// From now on: this status and body, and these header lines, each with its line end.
-    pub(crate) fn says(&self, status: u16, headers: &str, body: &[u8]) {
+    pub fn says(&self, status: u16, headers: &str, body: &[u8]) {
         let head =
             format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
         self.says_bytes([head.as_bytes(), body].concat());
     }
 
     /// From now on just these bytes.
-    pub(crate) fn says_bytes(&self, bytes: Vec<u8>) {
+    pub fn says_bytes(&self, bytes: Vec<u8>) {
         *self.answer.lock().unwrap() = bytes;
     }
 }
