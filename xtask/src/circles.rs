@@ -94,9 +94,7 @@ fn resolve(modules: &Modules, from: &[String], import: &Import, seen: &mut BTree
         _ => {
             // Another crate or a local name, unless it is a module here.
             let child = [from, std::slice::from_ref(first)].concat();
-            if modules.position(&child).is_none() {
-                return None;
-            }
+            modules.position(&child)?;
             here = child;
         }
     }

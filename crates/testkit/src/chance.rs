@@ -14,7 +14,6 @@ impl Chance {
     }
 
     /// Returns the next number.
-    #[expect(clippy::should_implement_trait, reason = "it never ends, and is shared")]
     pub fn next(&self) -> u64 {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

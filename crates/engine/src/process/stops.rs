@@ -36,11 +36,11 @@ impl Stops {
 }
 
 /// Why a shipment in this phase has to wait, if it has to.
-pub(crate) fn reason_for<'a>(
-    reasons: &'a BTreeMap<Party, String>,
+pub(crate) fn reason_for(
+    reasons: &BTreeMap<Party, String>,
     phase: PhaseName,
     addressing: Addressing,
-) -> Option<&'a String> {
+) -> Option<&String> {
     use Party::{DeliveryService, IdentityProvider, PinDelivery, Store, TokenEndpoint};
     let needed: &[Party] = match (phase, addressing) {
         (PhaseName::Submitting, _) => &[Store],
