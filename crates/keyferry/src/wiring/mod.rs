@@ -1,12 +1,12 @@
 //! Adapters to ports, and the two servers.
 
 mod administration;
-mod around;
 mod doctor;
 mod identity;
 mod mail;
 mod outside;
 mod permissions;
+mod port_wrapper;
 mod serve;
 mod status;
 mod store;
@@ -26,8 +26,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use self::administration::{GivenToken, setup};
-pub use self::around::{Around, AsIs};
 pub(crate) use self::doctor::{archive, examine};
+pub use self::port_wrapper::{PortWrapper, Unwrapped};
 use crate::config::Settings;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{page, requests};
@@ -42,8 +42,8 @@ struct Parts {
     expiries: Expiries,
 }
 
-async fn parts(settings: &Settings, around: &dyn Around) -> Result<Parts, String> {
-    let clock = around.clock(Arc::new(SystemClock));
+async fn parts(settings: &Settings, wrapper: &dyn PortWrapper) -> Result<Parts, String> {
+    let clock = wrapper.clock(Arc::new(SystemClock));
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let expiries = Expiries::default();
     let keyring = Keyring { vault: None, clock: &clock, expiries: &expiries };
@@ -76,9 +76,9 @@ pub(crate) struct Connector {
 
 impl Connector {
     /// Puts everything together and starts it. The error is for the person who starts it.
-    pub(crate) async fn start(settings: Settings, around: &dyn Around) -> Result<Self, String> {
+    pub(crate) async fn start(settings: Settings, wrapper: &dyn PortWrapper) -> Result<Self, String> {
         let status = status::report(&settings);
-        let parts = parts(&settings, around).await?;
+        let parts = parts(&settings, wrapper).await?;
         let authentication = identity::authentication(&settings, parts.ports.clock.clone())?;
         let trust_anchors = trust::anchors(&settings.trust_anchors)?;
         if settings.flow.challenge_lifetime < std::time::Duration::from_secs(24 * 3600) {
@@ -91,7 +91,7 @@ impl Connector {
         let ending_soon = Arc::new(move || expiries.soon(now.now()));
         let flow = settings.flow;
         let engine = Engine::new(
-            around.ports(parts.ports),
+            wrapper.ports(parts.ports),
             EngineSettings {
                 challenge_lifetime: flow.challenge_lifetime,
                 create_budget: flow.create_budget,

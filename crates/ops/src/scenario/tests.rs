@@ -10,7 +10,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::{Clock, Timestamp};
 use url::Url;
-use zeroize::Zeroizing;
 
 use super::*;
 use fake::{Fake, PIN, TOKEN};
