@@ -20,11 +20,11 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 pub use keyferry_engine::Ports;
-pub use wiring::{Around, AsIs};
+pub use wiring::{PortWrapper, Unwrapped};
 
 /// Runs the command line, the program's name first, to its end. Whatever it starts as a connector has its clock and its
-/// ports wrapped by `around`.
-pub fn run(arguments: impl IntoIterator<Item = OsString>, around: &dyn Around) -> ExitCode {
+/// ports wrapped by `wrapper`.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, wrapper: &dyn PortWrapper) -> ExitCode {
     panics::show_no_values();
     let cli = cli::Cli::parse_from(arguments);
     if matches!(cli.command, cli::Command::Serve(_)) {
@@ -34,5 +34,5 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, around: &dyn Around) -
         Ok(runtime) => runtime,
         Err(error) => return commands::fail(&format!("the asynchronous runtime could not be started: {error}")),
     };
-    runtime.block_on(commands::run(cli, around))
+    runtime.block_on(commands::run(cli, wrapper))
 }

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    keyferry::run(std::env::args_os(), &keyferry::AsIs)
+    keyferry::run(std::env::args_os(), &keyferry::Unwrapped)
 }

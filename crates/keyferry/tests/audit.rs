@@ -6,9 +6,10 @@ mod support;
 
 use std::process::{Command, Output};
 
+use keyferry_proof_support::{ADA, ALAN, GRAPH};
 use reqwest::Method;
 use serde_json::{Value, json};
-use support::{ADA, ALAN, Connector, GRAPH, KEYFERRY, usual};
+use support::{Connector, KEYFERRY, usual};
 
 fn audit(connector: &Connector, arguments: &[&str]) -> Output {
     let mut command = Command::new(KEYFERRY);
@@ -20,7 +21,7 @@ fn audit(connector: &Connector, arguments: &[&str]) -> Output {
 async fn the_log_and_the_history_stand_side_by_side() {
     let connector = Connector::start().await;
     let auditor = connector.dir.path().join("token");
-    std::fs::write(&auditor, connector.token_of(support::AUDITOR, GRAPH).await).unwrap();
+    std::fs::write(&auditor, connector.token_of(keyferry_proof_support::AUDITOR, GRAPH).await).unwrap();
     let token = ["--graph-token-file", auditor.to_str().unwrap()];
     let shipment = connector.order(ADA).await;
     connector.order(ALAN).await;

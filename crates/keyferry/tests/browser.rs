@@ -9,7 +9,8 @@ use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use support::{KEYFERRY, Process};
+use keyferry_proof_support::Process;
+use support::KEYFERRY;
 
 const PAUSE: Duration = Duration::from_millis(20);
 const PORTS: [&str; 10] =

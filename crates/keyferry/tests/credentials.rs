@@ -6,10 +6,11 @@ mod support;
 
 use std::sync::Arc;
 
+use keyferry_proof_support::{ADA, Sandbox, order_for};
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, date_time_ymd};
 use reqwest::Method;
 use serde_json::{Value, json};
-use support::{ADA, Connector, Sandbox, order_for};
+use support::{Connector, KEYFERRY};
 use tempfile::TempDir;
 
 const APP: &str = "/apps/0c0ffee0-0000-4000-8000-000000000001";
@@ -35,7 +36,7 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        Self { sandbox: Arc::new(Sandbox::start()), dir: Arc::new(tempfile::tempdir().unwrap()) }
+        Self { sandbox: Arc::new(Sandbox::start(KEYFERRY)), dir: Arc::new(tempfile::tempdir().unwrap()) }
     }
 
     fn write(&self, name: &str, content: &str) -> String {

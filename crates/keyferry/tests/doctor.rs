@@ -8,9 +8,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use keyferry_proof_support::{ADA, Client, Sandbox};
 use reqwest::Method;
 use serde_json::{Value, json};
-use support::{ADA, Client, Connector, KEYFERRY, Sandbox, usual};
+use support::{Connector, KEYFERRY, usual};
 use tempfile::TempDir;
 
 /// A deployment that is not running, with the sandbox around it.
@@ -68,7 +69,7 @@ impl Report {
 
 impl Ward {
     async fn new() -> Self {
-        let sandbox = Arc::new(Sandbox::start());
+        let sandbox = Arc::new(Sandbox::start(KEYFERRY));
         let dir = Arc::new(tempfile::tempdir().unwrap());
         let url = format!("{}/control/attestation-root.pem", sandbox.base);
         let root = reqwest::get(url).await.unwrap().text().await.unwrap();
@@ -104,7 +105,7 @@ impl Ward {
     async fn administrator(&self) -> std::path::PathBuf {
         let who = ("0c0ffee0-0000-4000-8000-000000000007", "sandbox-administrator-secret");
         let file = self.dir.path().join("token");
-        std::fs::write(&file, format!("{}\n", self.client.token_of(who, support::GRAPH).await)).unwrap();
+        std::fs::write(&file, format!("{}\n", self.client.token_of(who, keyferry_proof_support::GRAPH).await)).unwrap();
         file
     }
 

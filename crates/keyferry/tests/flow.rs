@@ -4,9 +4,10 @@
 
 mod support;
 
+use keyferry_proof_support::{ADA, ADA_ID, order_for};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{ADA, ADA_ID, Demo, order_for};
+use support::Demo;
 
 #[tokio::test]
 async fn an_order_becomes_a_registered_key_and_a_pin_for_the_manager() {

@@ -4,9 +4,10 @@
 
 mod support;
 
+use keyferry_proof_support::{ADA, ADA_ID, ALAN, AUDIENCE, Answer, TEST_CLIENT};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{ADA, ADA_ID, ALAN, AUDIENCE, Answer, Connector, Demo, TEST_CLIENT, settings};
+use support::{Connector, Demo, settings};
 
 #[tokio::test]
 async fn the_guides_test_of_a_deployment_works_word_for_word() {
@@ -122,7 +123,7 @@ async fn a_logic_app_that_finds_no_manager_keeps_the_shipment_open_until_one_is_
         let shown = connector.status(&shipment).await;
         assert_eq!((&shown["shipment_state"], &shown["error_kind"]), (&json!("ongoing"), &json!("GENERAL")));
         assert!(shown["error_message"].as_str().unwrap().contains(what), "{shown}");
-        let manager = json!({ "manager": support::GRACE_ID });
+        let manager = json!({ "manager": keyferry_proof_support::GRACE_ID });
         connector.control(Method::PATCH, &format!("/users/{id}"), &manager).await;
         connector.process().await;
         assert_eq!(connector.status(&shipment).await["shipment_state"], "complete");

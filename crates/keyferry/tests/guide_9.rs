@@ -7,9 +7,10 @@
 mod support;
 
 use chrono::{DateTime, Days, NaiveTime, SecondsFormat, TimeDelta, Utc};
+use keyferry_proof_support::{ADA, ALAN, order_for};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use support::{ADA, ALAN, Connector, order_for};
+use support::Connector;
 
 /// 9.1, `CRON_PROCESS_SHIPMENT_SCHEDULE`.
 #[tokio::test]
@@ -136,7 +137,7 @@ async fn clean_up_takes_what_is_old_enough_and_complete() {
     assert_eq!(connector.status(&young).await["shipment_state"], "complete");
     assert_eq!(connector.status(&open).await["shipment_state"], "ongoing");
     // The key in the user's hands stays registered.
-    assert_eq!(connector.methods(support::ADA_ID).await.len(), 2);
+    assert_eq!(connector.methods(keyferry_proof_support::ADA_ID).await.len(), 2);
 }
 
 #[tokio::test]

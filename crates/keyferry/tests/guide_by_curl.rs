@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use keyferry_outsiders::{artifacts, folder, system, tool};
+use keyferry_proof_support::{ADA, ADA_ID, ALAN_ID, TEST_CLIENT};
 use serde_json::{Value, json};
-use support::{ADA, ADA_ID, ALAN_ID, Connector, TEST_CLIENT};
+use support::Connector;
 
 /// The guide's calls by their section and name, with what a reader fills in.
 struct Guide {

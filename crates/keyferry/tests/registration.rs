@@ -12,11 +12,12 @@ use std::process::Command;
 use std::sync::Arc;
 
 use keyferry_outsiders::{ask, node, python};
+use keyferry_proof_support::{ADA, ADA_ID, Sandbox};
 use keyferry_webauthn::Base64Url;
 use registrations::Wire;
 use reqwest::Method;
 use serde_json::{Value, json};
-use support::{ADA, ADA_ID, Connector, Sandbox};
+use support::{Connector, KEYFERRY};
 
 /// A challenge of a sign-in.
 const SIGN_IN_CHALLENGE: &str = "c2lnbi1pbi1zaWduLWluLXNpZ24taW4tc2lnbi1pbi0";
@@ -30,7 +31,7 @@ struct Registered {
 
 impl Registered {
     async fn new() -> Self {
-        let sandbox = Arc::new(Sandbox::start());
+        let sandbox = Arc::new(Sandbox::start(KEYFERRY));
         let wire = Wire::to(&sandbox.base).await;
         let settings = [("MS_GRAPH_ENDPOINT", wire.base.as_str())];
         let connector = Connector::at(sandbox, Arc::new(tempfile::tempdir().unwrap()), &settings).await;

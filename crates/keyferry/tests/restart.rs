@@ -6,9 +6,10 @@ mod support;
 
 use std::sync::Arc;
 
+use keyferry_proof_support::{ADA, ADA_ID, ALAN_ID, Sandbox, order_for};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use support::{ADA, ADA_ID, ALAN_ID, Connector, Sandbox, order_for};
+use support::{Connector, KEYFERRY};
 
 #[tokio::test]
 async fn a_shipment_outlives_a_stop_and_secrets_are_not_in_the_clear() {
@@ -50,7 +51,7 @@ async fn a_rotated_api_token_and_a_rotated_client_secret_need_no_restart() {
         ("ENTRA_FIDO_API_CLIENT_SECRET", ""),
         ("ENTRA_FIDO_API_CLIENT_SECRET_FILE", secret.to_str().unwrap()),
     ];
-    let connector = Connector::at(Arc::new(Sandbox::start()), dir.clone(), &settings).await;
+    let connector = Connector::at(Arc::new(Sandbox::start(KEYFERRY)), dir.clone(), &settings).await;
     connector.control(Method::PUT, "/settings", &json!({ "delivery_token": "sandbox-delivery-token-2" })).await;
     assert_eq!(connector.create(&order_for(ADA)).await.status, StatusCode::UNAUTHORIZED);
     std::fs::write(&token, "sandbox-delivery-token-2").unwrap();

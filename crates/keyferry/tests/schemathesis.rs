@@ -7,8 +7,9 @@
 mod support;
 
 use keyferry_outsiders::{artifacts, folder, tool};
+use keyferry_proof_support::{ADA, ALAN, GRACE};
 use serde_json::json;
-use support::{ADA, ALAN, Connector, GRACE};
+use support::Connector;
 
 fn from_environment(name: &str, otherwise: &str) -> String {
     std::env::vars().find(|(one, _)| one == name).map_or_else(|| otherwise.to_owned(), |(_, value)| value)

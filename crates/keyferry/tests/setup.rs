@@ -9,9 +9,10 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use keyferry_proof_support::{ADA, Client, GRAPH, Sandbox};
 use reqwest::Method;
 use serde_json::{Value, json};
-use support::{ADA, Client, Connector, GRAPH, KEYFERRY, Sandbox};
+use support::{Connector, KEYFERRY};
 use tempfile::TempDir;
 
 const ADMINISTRATOR: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000007", "sandbox-administrator-secret");
@@ -25,7 +26,7 @@ struct Office {
 
 impl Office {
     async fn open() -> Self {
-        let sandbox = Arc::new(Sandbox::start());
+        let sandbox = Arc::new(Sandbox::start(KEYFERRY));
         let dir = tempfile::tempdir().unwrap();
         let client = Client::new(String::new(), sandbox.base.clone(), dir.path().join("log")).await;
         let office = Self { sandbox, client, dir };
@@ -247,7 +248,7 @@ async fn what_a_person_must_do_is_said_and_what_graph_refuses_ends_it() {
     let error = refused(&["--product", "4711"]);
     assert!(error.contains("--product 4711"), "{error}");
     // A token of somebody who may not.
-    let auditor = office.client.token_of(support::AUDITOR, GRAPH).await;
+    let auditor = office.client.token_of(keyferry_proof_support::AUDITOR, GRAPH).await;
     std::fs::write(office.file("token"), auditor).unwrap();
     let error = refused(&["--apply"]);
     assert!(error.contains("403"), "{error}");

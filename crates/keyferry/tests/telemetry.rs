@@ -12,9 +12,10 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use keyferry_outsiders::{Background, ask, python};
+use keyferry_proof_support::{ADA, ALAN, order_for};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::{ADA, ALAN, Connector, order_for};
+use support::Connector;
 
 /// The guide's search (7.1.6), which does not mind capitals.
 const WORDS: [&str; 3] = ["warn", "error", "fail"];

@@ -8,9 +8,10 @@ mod support;
 use std::process::Stdio;
 
 use keyferry_outsiders::{Background, node, start};
+use keyferry_proof_support::{ADA, AUDIENCE, Answer, order_for};
 use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
-use support::{ADA, AUDIENCE, Answer, Connector, order_for, outline, settings};
+use support::{Connector, outline, settings};
 
 const TENANT: &str = "11111111-2222-4333-8444-555555555555";
 const OTHER_TENANT: &str = "99999999-2222-4333-8444-555555555555";

@@ -4,9 +4,10 @@
 
 mod support;
 
+use keyferry_proof_support::{ADA, ADA_ID, ALAN_ID, order_for};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use support::{ADA, ADA_ID, ALAN_ID, Demo, order_for};
+use support::Demo;
 
 fn error_of(details: &serde_json::Value) -> &str {
     details["obstacle"]["message"].as_str().unwrap_or_default()

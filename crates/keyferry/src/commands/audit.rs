@@ -7,9 +7,9 @@ use keyferry_ops::audit::{as_json, as_text, find, timeline};
 use super::{fail, print};
 use crate::cli::Audit;
 use crate::config::{self, Source};
-use crate::wiring::{self, Around, GivenToken};
+use crate::wiring::{self, GivenToken, PortWrapper};
 
-pub(super) async fn run(options: Audit, around: &dyn Around) -> ExitCode {
+pub(super) async fn run(options: Audit, wrapper: &dyn PortWrapper) -> ExitCode {
     let source = Source::read(std::env::vars_os(), options.config.as_deref());
     let settings = match source.and_then(|source| config::read(&source)) {
         Ok(settings) => settings,
@@ -21,7 +21,7 @@ pub(super) async fn run(options: Audit, around: &dyn Around) -> ExitCode {
         Err(error) => return fail(&format!("--graph-token-file: {error}")),
     };
     let told = async {
-        let (shipments, tenant) = wiring::archive(&settings, around, administrator).await?;
+        let (shipments, tenant) = wiring::archive(&settings, wrapper, administrator).await?;
         let known = find(shipments.as_ref(), &options.shipment).await.map_err(|error| error.to_string())?;
         let entries = timeline(&known, &tenant).await.map_err(|error| error.to_string())?;
         Ok::<_, String>(if options.json { as_json(&known, &entries) } else { as_text(&known, &entries) })

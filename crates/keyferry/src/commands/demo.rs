@@ -16,9 +16,9 @@ use crate::cli::Demo;
 use crate::config::{self, Source};
 use crate::system::{forbid_core_dumps, warn_of_core_dumps};
 use crate::telemetry::{self, Lines};
-use crate::wiring::{Around, Connector};
+use crate::wiring::{Connector, PortWrapper};
 
-pub(super) async fn run(options: Demo, around: &dyn Around) -> ExitCode {
+pub(super) async fn run(options: Demo, wrapper: &dyn PortWrapper) -> ExitCode {
     let telemetry = telemetry::start(if options.scenario { "WARN" } else { "INFO" }, Lines::Beside, None);
     warn_of_core_dumps(forbid_core_dumps());
     let loopback = std::net::Ipv4Addr::LOCALHOST.into();
@@ -27,13 +27,17 @@ pub(super) async fn run(options: Demo, around: &dyn Around) -> ExitCode {
         Ok(sandbox) => sandbox,
         Err(error) => return fail(&error.to_string()),
     };
-    let code = with_sandbox(&options, &sandbox, around).await;
+    let code = with_sandbox(&options, &sandbox, wrapper).await;
     sandbox.shutdown().await;
     telemetry.shut_down().await;
     code
 }
 
-async fn with_sandbox(options: &Demo, sandbox: &keyferry_sandbox::RunningSandbox, around: &dyn Around) -> ExitCode {
+async fn with_sandbox(
+    options: &Demo,
+    sandbox: &keyferry_sandbox::RunningSandbox,
+    wrapper: &dyn PortWrapper,
+) -> ExitCode {
     // The connector reads these files, as it would read an administrator's.
     let files = match world::files(sandbox) {
         Ok(files) => files,
@@ -54,7 +58,7 @@ async fn with_sandbox(options: &Demo, sandbox: &keyferry_sandbox::RunningSandbox
         Ok(settings) => settings,
         Err(errors) => return fail(&errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
     };
-    let connector = match Connector::start(settings, around).await {
+    let connector = match Connector::start(settings, wrapper).await {
         Ok(connector) => connector,
         Err(error) => return fail(&error),
     };

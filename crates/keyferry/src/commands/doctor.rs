@@ -8,16 +8,16 @@ use keyferry_ops::doctor::{Finding, Outcome, Questions, as_json, as_text};
 use super::{fail, print};
 use crate::cli::Doctor;
 use crate::config::{self, Source};
-use crate::wiring::{self, Around, GivenToken};
+use crate::wiring::{self, GivenToken, PortWrapper};
 
-pub(super) async fn run(options: Doctor, around: &dyn Around) -> ExitCode {
+pub(super) async fn run(options: Doctor, wrapper: &dyn PortWrapper) -> ExitCode {
     let (questions, administrator) = match asked(&options) {
         Ok(asked) => asked,
         Err(error) => return fail(&error),
     };
     let source = Source::read(std::env::vars_os(), options.config.as_deref());
     let findings = match source.and_then(|source| config::read(&source)) {
-        Ok(settings) => wiring::examine(settings, around, administrator, questions).await,
+        Ok(settings) => wiring::examine(settings, wrapper, administrator, questions).await,
         Err(errors) => errors.into_iter().map(|error| Finding::of_settings(error.to_string())).collect(),
     };
     let printed = print(&if options.json { as_json(&findings) } else { as_text(&findings) });

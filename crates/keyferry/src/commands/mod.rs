@@ -16,15 +16,15 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command};
 use crate::config;
 use crate::telemetry;
-use crate::wiring::Around;
+use crate::wiring::PortWrapper;
 
-pub(crate) async fn run(cli: Cli, around: &dyn Around) -> ExitCode {
+pub(crate) async fn run(cli: Cli, wrapper: &dyn PortWrapper) -> ExitCode {
     match cli.command {
-        Command::Serve(options) => serve::run(options, around).await,
+        Command::Serve(options) => serve::run(options, wrapper).await,
         Command::Sandbox(options) => sandbox::run(options).await,
-        Command::Demo(options) => demo::run(options, around).await,
-        Command::Audit(options) => audit::run(options, around).await,
-        Command::Doctor(options) => doctor::run(options, around).await,
+        Command::Demo(options) => demo::run(options, wrapper).await,
+        Command::Audit(options) => audit::run(options, wrapper).await,
+        Command::Doctor(options) => doctor::run(options, wrapper).await,
         Command::Healthcheck(options) => healthcheck::run(options).await,
         Command::Setup(options) => setup::run(options).await,
         Command::Schedule(options) => schedule::run(&options),

@@ -7,9 +7,9 @@ use crate::cli::{Listen, Serve};
 use crate::config::{self, Source};
 use crate::system::{forbid_core_dumps, warn_of_core_dumps};
 use crate::telemetry::{self, Lines};
-use crate::wiring::{Around, Connector};
+use crate::wiring::{Connector, PortWrapper};
 
-pub(super) async fn run(options: Serve, around: &dyn Around) -> ExitCode {
+pub(super) async fn run(options: Serve, wrapper: &dyn PortWrapper) -> ExitCode {
     let dumps = forbid_core_dumps();
     let source = Source::read(std::env::vars_os(), options.config.as_deref());
     let settings = source.and_then(|mut source| {
@@ -26,7 +26,7 @@ pub(super) async fn run(options: Serve, around: &dyn Around) -> ExitCode {
     let lines = if settings.log.json { Lines::Json } else { Lines::Text };
     let telemetry = telemetry::start(settings.log.level, lines, settings.outgoing.extra_ca.as_deref());
     warn_of_core_dumps(dumps);
-    let connector = match Connector::start(settings, around).await {
+    let connector = match Connector::start(settings, wrapper).await {
         Ok(connector) => connector,
         Err(error) => return fail(&error),
     };

@@ -10,19 +10,19 @@ use keyferry_mail::PinWaySettings;
 use keyferry_ops::doctor::{Finding, Patient, Questions, examine as look};
 use url::Url;
 
-use super::{Around, GivenToken, identity, parts, permissions};
+use super::{GivenToken, PortWrapper, identity, parts, permissions};
 use crate::config::Settings;
 
 /// The connector's records, and its tenant.
 pub(crate) async fn archive(
     settings: &Settings,
-    around: &dyn Around,
+    wrapper: &dyn PortWrapper,
     administrator: Option<GivenToken>,
 ) -> Result<(Arc<dyn ShipmentStore>, Tenant), String> {
-    let parts = parts(settings, around).await?;
+    let parts = parts(settings, wrapper).await?;
     let tokens = reader(administrator, &parts.graph_tokens);
     let tenant = Tenant::new(settings.entra.graph_endpoint.clone(), parts.http, tokens);
-    Ok((around.ports(parts.ports).shipments, tenant))
+    Ok((wrapper.ports(parts.ports).shipments, tenant))
 }
 
 /// The administrator whose token was given, or the connector itself.
@@ -33,12 +33,12 @@ fn reader(administrator: Option<GivenToken>, connector: &Arc<dyn TokenSource>) -
 /// Examines the connector that these settings make.
 pub(crate) async fn examine(
     settings: Settings,
-    around: &dyn Around,
+    wrapper: &dyn PortWrapper,
     administrator: Option<GivenToken>,
     questions: Questions,
 ) -> Vec<Finding> {
     let probes = settings.listen.probes();
-    let parts = match parts(&settings, around).await {
+    let parts = match parts(&settings, wrapper).await {
         Ok(parts) => parts,
         Err(error) => return vec![Finding::of_settings(error)],
     };
@@ -71,7 +71,7 @@ pub(crate) async fn examine(
         process_schedule: settings.engine.process_schedule,
         cleanup_schedule: settings.engine.cleanup_schedule,
         cleanup_completed_days: settings.engine.cleanup_completed_days,
-        ports: around.ports(parts.ports),
+        ports: wrapper.ports(parts.ports),
         http: parts.http,
         graph_tokens: parts.graph_tokens,
         expiries: parts.expiries,

@@ -1,12 +1,12 @@
 //! Adapters to ports, and the two servers.
 
 mod administration;
-mod around;
 mod doctor;
 mod identity;
 mod mail;
 mod outside;
 mod permissions;
+mod port_wrapper;
 mod serve;
 mod status;
 mod store;
@@ -26,8 +26,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use self::administration::{GivenToken, setup};
-pub use self::around::{Around, AsIs};
 pub(crate) use self::doctor::{archive, examine};
+pub use self::port_wrapper::{PortWrapper, Unwrapped};
 #[cfg(test)]
 pub(crate) use self::status::report as status_report;
 use crate::config::Settings;
@@ -44,8 +44,8 @@ struct Parts {
     expiries: AppCredentialExpiries,
 }
 
-async fn parts(settings: &Settings, around: &dyn Around) -> Result<Parts, String> {
-    let clock = around.clock(Arc::new(SystemClock));
+async fn parts(settings: &Settings, wrapper: &dyn PortWrapper) -> Result<Parts, String> {
+    let clock = wrapper.clock(Arc::new(SystemClock));
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let expiries = AppCredentialExpiries::default();
     let keyring = Keyring { vault: None, clock: &clock, expiries: &expiries };
@@ -78,9 +78,9 @@ pub(crate) struct Connector {
 
 impl Connector {
     /// Puts everything together and starts it. The error is for the person who starts it.
-    pub(crate) async fn start(settings: Settings, around: &dyn Around) -> Result<Self, String> {
+    pub(crate) async fn start(settings: Settings, wrapper: &dyn PortWrapper) -> Result<Self, String> {
         let status = status::report(&settings.status)?;
-        let parts = parts(&settings, around).await?;
+        let parts = parts(&settings, wrapper).await?;
         let authentication = identity::authentication(&settings, parts.ports.clock.clone())?;
         let trust_anchors = trust::anchors(&settings.trust)?;
         if settings.engine.challenge_lifetime < std::time::Duration::from_secs(24 * 3600) {
@@ -94,7 +94,7 @@ impl Connector {
         let mut flow = settings.engine;
         flow.trust_anchors = trust_anchors;
         let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
-        let engine = Engine::new(around.ports(parts.ports), flow);
+        let engine = Engine::new(wrapper.ports(parts.ports), flow);
         let state = ApiState { engine: engine.clone(), authentication, status, ending_soon };
         let routes = keyferry_api::router(state).layer(from_fn(requests::measured));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());

@@ -16,7 +16,8 @@ use keyferry_deploy::logic_app::{self, Outcome, Outside, Request, Status};
 use serde_json::{Value, json};
 
 use super::place::Place;
-use super::support::{ADA, ADA_ID, AUDIENCE, Connector, GRAPH, Sandbox, TEST_CLIENT, order_for};
+use super::support::{Connector, KEYFERRY};
+use keyferry_proof_support::{ADA, ADA_ID, AUDIENCE, GRAPH, Sandbox, TEST_CLIENT, order_for};
 
 /// Who may read users in the sandbox's tenant, and who may not.
 const READER: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000001", "sandbox-connector-secret");
@@ -177,7 +178,7 @@ async fn the_templates_settings_start_a_connector_that_brings_an_order_to_its_en
 
 #[tokio::test]
 async fn the_logic_app_tells_what_became_of_a_pin_and_the_connector_says_what_to_do() {
-    let sandbox = Arc::new(Sandbox::start());
+    let sandbox = Arc::new(Sandbox::start(KEYFERRY));
     let (app, url) = LogicApp::start(&sandbox.base).await;
     let dir = Arc::new(tempfile::tempdir().unwrap());
     let connector = Connector::at(sandbox, dir, &[("SEND_PIN_URL", &url)]).await;

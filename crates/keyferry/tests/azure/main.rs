@@ -14,10 +14,11 @@ mod place;
 mod vault;
 
 use keyferry_http::{Client, ClientOptions};
+use keyferry_proof_support::{ADA, ADA_ID, order_for};
 use place::Place;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use support::{ADA, ADA_ID, Connector, order_for};
+use support::Connector;
 
 async fn ready(connector: &Connector) -> StatusCode {
     let url = format!("{}/readyz", connector.probes).parse().unwrap();

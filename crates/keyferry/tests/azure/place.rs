@@ -6,7 +6,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::common::Table;
-use super::support::{Connector, Sandbox};
+use super::support::{Connector, KEYFERRY};
+use keyferry_proof_support::Sandbox;
 
 /// Client id of the sandbox's managed identity.
 const IDENTITY: &str = "0c0ffee0-0000-4000-8000-000000000006";
@@ -23,7 +24,7 @@ impl Place {
     /// An empty one, with both of the connector's own secrets in the vault. `None`: Azurite is not installed, and said.
     pub(crate) async fn new() -> Option<Self> {
         let table = Table::empty().await?;
-        let sandbox = Arc::new(Sandbox::start());
+        let sandbox = Arc::new(Sandbox::start(KEYFERRY));
         let world: Value = reqwest::get(format!("{}/control/world", sandbox.base)).await.unwrap().json().await.unwrap();
         let said = |name: &str| world[name].as_str().unwrap().to_owned();
         let authorities = [table.authority(), world["smtp"]["ca_pem"].as_str().unwrap()].concat();

@@ -3,9 +3,8 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, json};
 
-use crate::support::{
-    ADA, AUDIENCE, Answer, Connector, GRAPH, OTHER_CLIENT, TEST_CLIENT, order_for, outline, settings,
-};
+use crate::support::{Connector, outline, settings};
+use keyferry_proof_support::{ADA, AUDIENCE, Answer, GRAPH, OTHER_CLIENT, TEST_CLIENT, order_for};
 
 const PATHS: [(Method, &str); 9] = [
     (Method::GET, "/v1/status"),

@@ -3,7 +3,8 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{ADA, ADA_ID, Answer, Connector, order_for};
+use crate::support::Connector;
+use keyferry_proof_support::{ADA, ADA_ID, Answer, order_for};
 
 /// The guide's request: its members in its order, without its comments, and with values in place of its placeholders.
 const EXAMPLE: &str = r##"{

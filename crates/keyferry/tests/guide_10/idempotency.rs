@@ -3,7 +3,8 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, json};
 
-use crate::support::{ADA, ALAN, Answer, Connector, order_for, outline, settings};
+use crate::support::{Connector, outline, settings};
+use keyferry_proof_support::{ADA, ALAN, Answer, order_for};
 
 #[tokio::test]
 async fn the_same_key_and_body_give_the_same_answer_and_one_shipment() {

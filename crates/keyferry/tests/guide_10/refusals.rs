@@ -3,7 +3,8 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::support::{ADA, Answer, Connector, order_for, outline, settings};
+use crate::support::{Connector, outline, settings};
+use keyferry_proof_support::{ADA, Answer, order_for};
 
 const PARCEL: &str = "/yubico_shipment_request";
 const RECIPIENT: &str = "/yubico_shipment_request/recipient";

@@ -3,7 +3,8 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, json};
 
-use crate::support::{ADA, ALAN, Answer, Connector, GRACE, order_for, outline, settings};
+use crate::support::{Connector, outline, settings};
+use keyferry_proof_support::{ADA, ALAN, Answer, GRACE, order_for};
 
 fn path(shipment: &str) -> String {
     format!("/v1/operations/resend-pin/{shipment}")

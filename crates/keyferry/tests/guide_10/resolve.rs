@@ -3,7 +3,8 @@
 use reqwest::StatusCode;
 use serde_json::{Map, json};
 
-use crate::support::{ADA, Connector, outline, settings};
+use crate::support::{Connector, outline, settings};
+use keyferry_proof_support::ADA;
 
 #[tokio::test]
 async fn a_person_settles_a_shipment_and_it_is_left_alone() {
@@ -49,7 +50,7 @@ async fn a_person_settles_a_shipment_and_it_is_left_alone() {
 async fn an_unconfirmed_order_is_not_adopted_under_an_id_that_nobody_knows() {
     let connector = Connector::start().await;
     connector.fault(&json!({ "endpoint": "delivery.order", "kind": "reset", "times": 1 })).await;
-    let lost = connector.create(&crate::support::order_for(ADA)).await;
+    let lost = connector.create(&keyferry_proof_support::order_for(ADA)).await;
     let id = lost.body["error_data"]["shipment_id"].as_str().unwrap_or_else(|| panic!("{}", lost.text));
     let word = json!({ "reason": "x", "outcome": "adopted", "shipment_id": "8gYnYQk5vVqYzKqY1p2xTQ" });
     let path = format!("/v1/fpr/shipments/{id}/resolve");

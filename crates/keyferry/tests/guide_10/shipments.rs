@@ -3,7 +3,8 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::{ADA, ADA_ID, ALAN, Connector, order_for, outline, settings};
+use crate::support::{Connector, outline, settings};
+use keyferry_proof_support::{ADA, ADA_ID, ALAN, order_for};
 
 #[tokio::test]
 async fn a_shipment_is_shown_in_the_guides_fields_and_no_others() {

@@ -3,7 +3,8 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value};
 
-use crate::support::{ADA, Answer, Connector, outline, settings};
+use crate::support::{Connector, outline, settings};
+use keyferry_proof_support::{ADA, Answer};
 
 const FIELDS: [&str; 16] = [
     "AZURE_TABLES_ENDPOINT",

@@ -3,7 +3,8 @@
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use crate::support::{ADA, Answer, Connector, order_for, outline, settings};
+use crate::support::{Connector, outline, settings};
+use keyferry_proof_support::{ADA, Answer, order_for};
 
 #[tokio::test]
 async fn each_trouble_outside_has_its_own_answer() {

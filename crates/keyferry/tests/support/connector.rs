@@ -1,38 +1,16 @@
-//! `keyferry sandbox` and `keyferry serve`.
+//! `keyferry serve`.
 
-use std::io::{BufRead as _, BufReader};
 use std::ops::Deref;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use keyferry_proof_support::{AUDIENCE, Client, Process, Sandbox, TEST_CLIENT};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{AUDIENCE, Client, KEYFERRY, Process, TEST_CLIENT};
-
-/// A sandbox that runs until it is dropped.
-pub struct Sandbox {
-    pub base: String,
-    _process: Process,
-}
-
-impl Sandbox {
-    pub fn start() -> Self {
-        let mut process = Command::new(KEYFERRY)
-            .args(["sandbox", "--json", "--parcel-seconds", "0"])
-            .args(["--sandbox-port", "0", "--smtp-port", "0", "--smtps-port", "0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let announced: Value = serde_json::from_str(&line).unwrap();
-        Self { base: announced["sandbox"].as_str().unwrap().to_owned(), _process: Process(process) }
-    }
-}
+use super::KEYFERRY;
 
 /// A connector set as an administrator sets it: by environment variables with the guide's names. It runs until it is
 /// dropped; its sandbox and its directory live on while somebody has them.
@@ -52,7 +30,7 @@ impl Connector {
 
     /// The same with more settings, which replace the usual ones. An empty value takes a setting away.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        Self::at(Arc::new(Sandbox::start()), Arc::new(tempfile::tempdir().unwrap()), settings).await
+        Self::at(Arc::new(Sandbox::start(KEYFERRY)), Arc::new(tempfile::tempdir().unwrap()), settings).await
     }
 
     /// The same for a sandbox and in a directory that are there.

@@ -5,10 +5,11 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use keyferry_proof_support::{Client, Process};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Client, KEYFERRY, Process};
+use super::KEYFERRY;
 
 /// A demo that runs until it is dropped.
 pub struct Demo {

@@ -1,9 +1,8 @@
 //! Snapshots without what differs from run to run.
 
 use insta::Settings;
+use keyferry_proof_support::Answer;
 use serde_json::{Map, Value};
-
-use super::Answer;
 
 /// Random ids, times, ports and keys are named by what they are. The sandbox's own ids, which are fixed, stay.
 pub fn settings() -> Settings {

@@ -1,0 +1,97 @@
+//! The process is killed (SIGKILL) at every step and at random moments, over SQLite on a disk, and restarted; then both
+//! sides are looked at for what must never happen.
+//!
+//! The connector runs in a process of its own, this very executable: the shipped program's `serve` with its ports
+//! wrapped, so that every call of a port is announced before and after and can be stood still at. The sandbox lives on.
+//!
+//! `KEYFERRY_CRASH_KILLS`: kills at random moments (120). `KEYFERRY_CRASH_SEED`: another seed (1). `KEYFERRY_CRASH_STEP`:
+//! only steps whose name contains it. `KEYFERRY_CRASH_DIR`: where the databases lie (`target/tmp`).
+//! `KEYFERRY_CRASH_SIDE_BY_SIDE`: cases at once (8).
+
+#![allow(missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a helper that fails is a test that fails")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the tests stand outside: they have clocks and HTTP clients of their own"
+)]
+
+mod api;
+mod arguments;
+mod case;
+mod checks;
+mod child;
+mod database;
+mod harness;
+mod life;
+mod order;
+mod settings;
+mod suites;
+mod table;
+mod tally;
+mod voyage;
+mod world;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use arguments::Arguments;
+use harness::Harness;
+use suites::planted::PLANTS;
+use suites::{every_step, planted, random_moments};
+
+const EVERY_STEP: &str = "every_step";
+const RANDOM_MOMENTS: &str = "random_moments";
+const WITHOUT_A_KILL: &str = "planted::nothing_shows_without_a_kill";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if(|first| first == child::CONNECTOR).is_some() {
+        return child::run(&arguments.next().unwrap());
+    }
+    let arguments = Arguments::parse(arguments);
+    let all = [EVERY_STEP, RANDOM_MOMENTS, WITHOUT_A_KILL].into_iter().chain(PLANTS.iter().map(|plant| plant.test));
+    let (wanted, left_out): (Vec<_>, Vec<_>) = all.partition(|test| arguments.wants(test));
+    if arguments.list {
+        wanted.iter().for_each(|test| println!("{test}: test"));
+        return ExitCode::SUCCESS;
+    }
+    println!("\nrunning {} tests", wanted.len());
+    let failed = if wanted.is_empty() {
+        0
+    } else {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.block_on(run(&wanted, arguments.quiet))
+    };
+    let (verdict, passed) = (if failed == 0 { "ok" } else { "FAILED" }, wanted.len() - failed);
+    println!(
+        "\ntest result: {verdict}. {passed} passed; {failed} failed; 0 ignored; 0 measured; {} filtered out\n",
+        left_out.len()
+    );
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(101) }
+}
+
+/// How many failed.
+async fn run(tests: &[&'static str], quiet: bool) -> usize {
+    let harness = Harness::new(quiet).await;
+    println!("seed {}; databases in {}", harness.seed, harness.place());
+    let mut failed = 0;
+    for test in tests {
+        let start = Instant::now();
+        let result = match *test {
+            EVERY_STEP => every_step::run(&harness).await,
+            RANDOM_MOMENTS => random_moments::run(&harness).await,
+            WITHOUT_A_KILL => planted::without_a_kill(&harness).await,
+            other => planted::run(&harness, PLANTS.iter().find(|plant| plant.test == other).unwrap()).await,
+        };
+        let seconds = start.elapsed().as_secs_f64();
+        match result {
+            Ok(()) => println!("test {test} ... ok ({seconds:.1} s)"),
+            Err(why) => {
+                println!("test {test} ... FAILED ({seconds:.1} s), seed {}\n{why}", harness.seed);
+                failed += 1;
+            }
+        }
+    }
+    harness.tidy();
+    failed
+}
