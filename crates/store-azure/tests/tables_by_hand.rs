@@ -1,15 +1,12 @@
 //! The table as a person meets it in the storage browser, and beside another connector's rows.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-#[allow(dead_code, reason = "not all is needed here")]
-mod common;
-
-use common::Table;
 use keyferry_conformance::samples::{accepted, at, batch, in_phase, obstacle, obstructed, submission, submitted};
 use keyferry_domain::ports::{
     Claim, EventCursor, IdempotencyRecord, Page, ShipmentFilter, ShipmentSort, StoreError, Summary,
 };
 use keyferry_domain::{IdempotencyStore, LeaseStore, PhaseName, Shipment, ShipmentStore};
+use keyferry_proof_azurite::Table;
 use keyferry_store_azure::ForeignRows;
 use serde_json::{Value, json};
 

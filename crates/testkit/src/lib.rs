@@ -9,9 +9,11 @@ mod keys;
 pub mod loopback;
 mod memory;
 pub mod mutation;
+mod orders;
 mod records;
 
 pub use chance::Chance;
 pub use keys::{Keys, Leases};
 pub use memory::MemoryStore;
+pub use orders::order;
 pub use records::Records;

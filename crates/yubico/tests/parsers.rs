@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::ports::{OrderToPlace, Preparation, SealedKey};
 use keyferry_domain::{
-    Clock, Effect, Entropy, Failure, Fulfilment as _, FulfilmentId, MailingAddress, Order, PinLength, Product,
-    Recipient, SecretBytes, ShipmentId, Timestamp, UserRef,
+    Clock, Effect, Entropy, Failure, Fulfilment as _, FulfilmentId, Order, PinLength, SecretBytes, ShipmentId,
+    Timestamp, UserRef,
 };
 use keyferry_http::{Client, ClientOptions, SecretSource};
 use keyferry_testkit::loopback::{Loopback, RUNTIME};
@@ -54,32 +54,7 @@ fn adapter(loopback: &Loopback) -> Delivery {
 }
 
 fn order() -> Order {
-    let recipient = Recipient {
-        recipient_company: "Contoso".into(),
-        recipient_email: "ada@contoso.example".into(),
-        recipient_firstname: "Ada".into(),
-        recipient_lastname: "Byron".into(),
-        recipient_telephone: "+1 555 0100".into(),
-    };
-    let mailing_address = MailingAddress {
-        street_line1: "1 Analytical Way".into(),
-        street_line2: None,
-        city: "Springfield".into(),
-        region: Some("IL".into()),
-        postal_code: "62701".into(),
-        country_code_2: "US".into(),
-    };
-    Order {
-        user: UserRef::parse("ada@contoso.example").unwrap(),
-        pin_length: six(),
-        enrollment_contacts: Vec::new(),
-        reseller_organization_id: None,
-        delivery_type: 1,
-        address_validation_bypass: false,
-        recipient,
-        mailing_address,
-        product: Product { product_id: 29, inventory_product_id: 106, customization_id: "RXJN83".into() },
-    }
+    keyferry_testkit::order(UserRef::parse("ada@contoso.example").unwrap())
 }
 
 fn six() -> PinLength {

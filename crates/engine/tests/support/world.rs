@@ -3,13 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyferry_domain::{
-    CallerId, EmailAddress, Event, FulfilmentId, MailingAddress, Order, PinLength, Product, Recipient, Shipment,
-    ShipmentId, UserRef,
-};
+use keyferry_domain::{CallerId, EmailAddress, Event, FulfilmentId, PinLength, Shipment, ShipmentId, UserRef};
 use keyferry_engine::process::Run;
 use keyferry_engine::{CreateRequest, Created, Engine, EngineSettings, RunReport};
-
 use keyferry_testkit::{Keys, Leases, Records};
 
 use super::clock::VirtualClock;
@@ -178,29 +174,9 @@ pub(crate) fn ada() -> UserRef {
 }
 
 pub(crate) fn request(user: UserRef) -> CreateRequest {
-    let order = Order {
-        user,
-        pin_length: PinLength::try_from(12).unwrap(),
-        enrollment_contacts: Vec::new(),
-        reseller_organization_id: None,
-        delivery_type: 1,
-        address_validation_bypass: false,
-        recipient: Recipient {
-            recipient_company: "Contoso".into(),
-            recipient_email: "ada@home.example".into(),
-            recipient_firstname: "Ada".into(),
-            recipient_lastname: "L".into(),
-            recipient_telephone: "1".into(),
-        },
-        mailing_address: MailingAddress {
-            street_line1: "Secret Street 1".into(),
-            street_line2: None,
-            city: "London".into(),
-            region: None,
-            postal_code: "N1".into(),
-            country_code_2: "GB".into(),
-        },
-        product: Product { product_id: 29, inventory_product_id: 106, customization_id: "CID".into() },
-    };
+    let mut order = keyferry_testkit::order(user);
+    order.pin_length = PinLength::try_from(12).unwrap();
+    order.recipient.recipient_email = "ada@home.example".into();
+    order.mailing_address.street_line1 = "Secret Street 1".into();
     CreateRequest { caller: caller(), order, idempotency: None }
 }

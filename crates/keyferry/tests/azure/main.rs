@@ -5,9 +5,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-#[path = "../../../store-azure/tests/common/mod.rs"]
-#[allow(dead_code, reason = "not all is needed here")]
-mod common;
 mod deployment;
 mod doctor;
 mod place;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::common::Table;
 use super::support::{Connector, KEYFERRY};
+use keyferry_proof_azurite::Table;
 use keyferry_proof_support::Sandbox;
 
 /// Client id of the sandbox's managed identity.

@@ -9,7 +9,7 @@ use keyferry_domain::{Failure, SecretStore};
 use keyferry_sandbox::{RunningSandbox, Sandbox, SandboxOptions};
 use keyferry_store_azure::{VaultSettings, VaultStore};
 
-use super::common::{Still, trusting};
+use keyferry_proof_azurite::{Still, trusting};
 
 /// The connector's app registration, which may do everything with the vault's secrets.
 struct App(String);

@@ -2,9 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod batch;
-#[path = "../common/mod.rs"]
-#[allow(dead_code, reason = "not all is needed here")]
-mod common;
 mod double;
 mod reading;
 mod transactions;
@@ -38,7 +35,7 @@ impl Waits {
 #[async_trait]
 impl Clock for Waits {
     fn now(&self) -> Timestamp {
-        common::Still.now()
+        keyferry_proof_azurite::Still.now()
     }
 
     async fn sleep(&self, duration: Duration) {
@@ -101,5 +98,5 @@ impl World {
 
 fn store(url: &Url, options: ClientOptions, clock: Arc<Waits>) -> TableStore {
     let (http, tokens) = (Client::new(options).unwrap(), Arc::new(Tokens::default()));
-    TableStore::new(url, "fprshipments", http, tokens, clock, Arc::new(common::Counter)).unwrap()
+    TableStore::new(url, "fprshipments", http, tokens, clock, Arc::new(keyferry_proof_azurite::Counter)).unwrap()
 }

@@ -109,7 +109,7 @@ async fn nobody_there_is_said() {
         keyferry_http::Client::new(ClientOptions::default()).unwrap(),
         std::sync::Arc::new(super::Tokens::default()),
         world.clock.clone(),
-        std::sync::Arc::new(super::common::Counter),
+        std::sync::Arc::new(keyferry_proof_azurite::Counter),
     );
     let error = store.unwrap().ping().await.unwrap_err().to_string();
     assert!(error.contains("Azure Table Storage") && error.contains("no connection"), "{error}");

@@ -83,7 +83,7 @@ impl Listener for Tls {
 
 impl Vault {
     pub(crate) async fn serve() -> Self {
-        let [chain, key, authority] = super::common::certificates();
+        let [chain, key, authority] = keyferry_proof_azurite::certificates();
         let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<_, _>>().unwrap();
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
         let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());

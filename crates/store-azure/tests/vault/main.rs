@@ -1,9 +1,6 @@
 //! Secrets in a vault that asks who calls, keeps what is deleted, throttles and refuses.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-#[path = "../common/mod.rs"]
-#[allow(dead_code, reason = "not all is needed here")]
-mod common;
 mod double;
 mod rotation;
 
@@ -45,8 +42,8 @@ impl TokenSource for Tokens {
 
 fn store_of(vault: &Vault, verify_challenge: bool) -> VaultStore {
     let settings = VaultSettings { endpoint: vault.endpoint.clone(), verify_challenge };
-    let http = common::trusting(&vault.authority);
-    VaultStore::new(&settings, http, Arc::new(Tokens::default()), Arc::new(common::Still)).unwrap()
+    let http = keyferry_proof_azurite::trusting(&vault.authority);
+    VaultStore::new(&settings, http, Arc::new(Tokens::default()), Arc::new(keyferry_proof_azurite::Still)).unwrap()
 }
 
 async fn world() -> (Vault, VaultStore, SecretName) {

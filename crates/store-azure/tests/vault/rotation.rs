@@ -11,9 +11,9 @@ use keyferry_http::SecretSource;
 use keyferry_store_azure::{VaultSecret, VaultSettings, VaultStore};
 use serde_json::json;
 
+use super::Tokens;
 use super::double::Trouble::Refused;
 use super::double::Vault;
-use super::{Tokens, common};
 
 #[derive(Default)]
 struct Hand(AtomicI64);
@@ -40,7 +40,7 @@ async fn world() -> (Vault, Arc<Hand>, VaultSecret) {
     vault.put(NAME, "canary-old\n");
     let settings = VaultSettings { endpoint: vault.endpoint.clone(), verify_challenge: false };
     let clock = Arc::new(Hand::default());
-    let http = common::trusting(&vault.authority);
+    let http = keyferry_proof_azurite::trusting(&vault.authority);
     let store = VaultStore::new(&settings, http, Arc::new(Tokens::default()), clock.clone()).unwrap();
     let secret = VaultSecret::new(store, NAME, "api_token", Party::DeliveryService, AppCredentialExpiries::default());
     vault.next([]);
@@ -142,7 +142,7 @@ async fn what_is_wrong_with_it_is_said_by_name() {
     let missing = {
         let (vault, _, _) = world().await;
         let settings = VaultSettings { endpoint: vault.endpoint.clone(), verify_challenge: false };
-        let http = common::trusting(&vault.authority);
+        let http = keyferry_proof_azurite::trusting(&vault.authority);
         let store = VaultStore::new(&settings, http, Arc::new(Tokens::default()), clock.clone()).unwrap();
         let secret = VaultSecret::new(
             store,

@@ -3,6 +3,7 @@
 
 use std::env;
 
+use keyferry_testkit::Chance;
 use keyferry_webauthn::{AttestationObject, AuthenticationResponse, RegistrationResponse};
 
 use crate::examples::{Example, anchors, examples};
@@ -58,10 +59,9 @@ fn bits(index: usize) -> Vec<u8> {
         return (0..8).collect();
     }
     let seed = env::var_os("KEYFERRY_SEED").map_or(1, |seed| seed.to_str().unwrap().parse::<u64>().unwrap());
-    // A step of SplitMix64, so that neighbours draw different bits.
-    let mut mixed = (seed << 32 | index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    vec![(mixed >> 61) as u8]
+    // Neighbours draw different bits.
+    let chance = Chance::new(seed << 32 | index as u64);
+    vec![u8::try_from(chance.below(8)).unwrap()]
 }
 
 /// Byte and bit of each flip in a part that `verifies` did not notice.

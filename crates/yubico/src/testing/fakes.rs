@@ -1,22 +1,27 @@
 //! Chance, time, tokens and samples.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::{
-    Clock, CreationOptions, Entropy, Failure, MailingAddress, Order, PinLength, Product, Recipient, SecretBytes,
-    ShipmentId, Timestamp, UserHandle, UserRef,
+    Clock, CreationOptions, Entropy, Failure, Order, PinLength, SecretBytes, ShipmentId, Timestamp, UserHandle, UserRef,
 };
 use keyferry_http::SecretSource;
+use keyferry_testkit::Chance;
 use serde_json::json;
 
-/// Chance that is the same each time: a counter, well mixed (SplitMix64), or one byte over and over.
-#[derive(Default)]
+/// Chance that is the same each time, or one byte over and over.
 pub(crate) struct Dice {
-    counter: AtomicU64,
+    chance: Chance,
     fixed: Option<u8>,
+}
+
+impl Default for Dice {
+    fn default() -> Self {
+        Self { chance: Chance::new(0), fixed: None }
+    }
 }
 
 impl Dice {
@@ -27,11 +32,9 @@ impl Dice {
 
 impl Entropy for Dice {
     fn fill(&self, buffer: &mut [u8]) {
-        for byte in buffer {
-            let counter = self.counter.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-            let mixed = (counter ^ (counter >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            *byte = self.fixed.unwrap_or((mixed >> 56) as u8);
+        match self.fixed {
+            Some(byte) => buffer.fill(byte),
+            None => self.chance.fill(buffer),
         }
     }
 }
@@ -99,30 +102,9 @@ pub(crate) fn six() -> PinLength {
 }
 
 pub(crate) fn order() -> Order {
-    Order {
-        user: UserRef::parse("ada@contoso.example").unwrap(),
-        pin_length: six(),
-        enrollment_contacts: Vec::new(),
-        reseller_organization_id: Some("9pYkWVJvJ7gHnBq1F2cTzX".into()),
-        delivery_type: 1,
-        address_validation_bypass: false,
-        recipient: Recipient {
-            recipient_company: "Contoso".into(),
-            recipient_email: "ada@contoso.example".into(),
-            recipient_firstname: "Ada".into(),
-            recipient_lastname: "Byron".into(),
-            recipient_telephone: "+1 555 0100".into(),
-        },
-        mailing_address: MailingAddress {
-            street_line1: "1 Analytical Way".into(),
-            street_line2: None,
-            city: "Springfield".into(),
-            region: Some("IL".into()),
-            postal_code: "62701".into(),
-            country_code_2: "US".into(),
-        },
-        product: Product { product_id: 29, inventory_product_id: 106, customization_id: "RXJN83".into() },
-    }
+    let mut order = keyferry_testkit::order(UserRef::parse("ada@contoso.example").unwrap());
+    order.reseller_organization_id = Some("9pYkWVJvJ7gHnBq1F2cTzX".into());
+    order
 }
 
 /// As Graph sends them, with one credential to be excluded.

@@ -113,8 +113,8 @@ async fn nothing_is_left_of_a_secret_that_was_purged() {
         let today: String = database
             .query_row("SELECT substr(max(updated_at), 1, 10) FROM fprshipments", [], |row| row.get(0))
             .unwrap();
-        let sql = "UPDATE fprshipments SET record = replace(record, ?1, '2026-01-01'), created_at = replace(created_at, ?1, '2026-01-01'),
-                   version = version + 1 WHERE shipmentId = ?2";
+        let sql = "UPDATE fprshipments SET record = replace(record, ?1, '2026-01-01'), \
+                   created_at = replace(created_at, ?1, '2026-01-01'), version = version + 1 WHERE shipmentId = ?2";
         assert_eq!(database.execute(sql, [&today, &shipment]).unwrap(), 1);
     }
     let path = format!("/v1/fpr/shipments/{shipment}");

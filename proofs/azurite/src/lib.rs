@@ -1,4 +1,8 @@
-//! Azurite, as the connector meets Table Storage: over HTTPS, with an access token.
+//! Azurite, as the connector meets Table Storage: over HTTPS, with an access token. A dependency of tests only.
+//!
+//! Start reading at [`Table`].
+#![expect(missing_docs, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a helper that fails is a test that fails")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -17,7 +21,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 /// A clock that stands still, and waits a tenth of what it should: those who collide must not meet again at once.
-pub(crate) struct Still;
+pub struct Still;
 
 #[async_trait]
 impl Clock for Still {
@@ -31,7 +35,7 @@ impl Clock for Still {
 }
 
 /// No two fills are the same.
-pub(crate) struct Counter;
+pub struct Counter;
 
 impl Entropy for Counter {
     fn fill(&self, buffer: &mut [u8]) {
@@ -42,7 +46,7 @@ impl Entropy for Counter {
 }
 
 /// A token with the claims that Azurite looks at; it does not check the signature.
-pub(crate) struct Token;
+pub struct Token;
 
 #[async_trait]
 impl TokenSource for Token {
@@ -59,7 +63,7 @@ impl TokenSource for Token {
 }
 
 /// Certificate chain, key and authority for 127.0.0.1, each PEM.
-pub(crate) fn certificates() -> [String; 3] {
+pub fn certificates() -> [String; 3] {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.distinguished_name.push(DnType::CommonName, "Test authority of stores");
@@ -69,7 +73,7 @@ pub(crate) fn certificates() -> [String; 3] {
     [leaf.pem() + &authority.pem(), key.serialize_pem(), authority.pem()]
 }
 
-pub(crate) fn trusting(authority: &str) -> Client {
+pub fn trusting(authority: &str) -> Client {
     Client::new(ClientOptions { extra_roots_pem: vec![authority.as_bytes().to_vec()], ..ClientOptions::default() })
         .unwrap()
 }
@@ -100,16 +104,16 @@ fn azurite() -> Option<&'static Azurite> {
 }
 
 /// A table of its own.
-pub(crate) struct Table {
+pub struct Table {
     azurite: &'static Azurite,
     /// Each test has its own: connections do not outlive a test's runtime.
     http: Client,
-    pub(crate) name: String,
+    pub name: String,
 }
 
 impl Table {
     /// A fresh one; `None`: Azurite is not installed, and said.
-    pub(crate) async fn empty() -> Option<Self> {
+    pub async fn empty() -> Option<Self> {
         let table = Self::missing()?;
         let url = table.azurite.endpoint.join(&format!("{}/Tables", table.azurite.endpoint.path())).unwrap();
         let answer = table.send(table.http.post(&url).json(&json!({"TableName": table.name}))).await;
@@ -118,23 +122,23 @@ impl Table {
     }
 
     /// One that is not there.
-    pub(crate) fn missing() -> Option<Self> {
+    pub fn missing() -> Option<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let name = format!("fprshipments{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let azurite = azurite()?;
         Some(Self { azurite, http: trusting(&azurite.authority), name })
     }
 
-    pub(crate) fn endpoint(&self) -> &Url {
+    pub fn endpoint(&self) -> &Url {
         &self.azurite.endpoint
     }
 
     /// Whom to trust, PEM.
-    pub(crate) fn authority(&self) -> &str {
+    pub fn authority(&self) -> &str {
         &self.azurite.authority
     }
 
-    pub(crate) fn store(&self) -> Arc<TableStore> {
+    pub fn store(&self) -> Arc<TableStore> {
         let (endpoint, http) = (&self.azurite.endpoint, &self.http);
         let store =
             TableStore::new(endpoint, &self.name, http.clone(), Arc::new(Token), Arc::new(Still), Arc::new(Counter));
@@ -142,14 +146,14 @@ impl Table {
     }
 
     /// All rows, as they are.
-    pub(crate) async fn dump(&self) -> Vec<Value> {
+    pub async fn dump(&self) -> Vec<Value> {
         let answer = self.send(self.http.get(&self.url(""))).await;
         let body: Value = answer.json().unwrap();
         body["value"].as_array().unwrap().clone()
     }
 
     /// Row keys that an operator sees with a filter.
-    pub(crate) async fn filtered(&self, filter: &str) -> Vec<String> {
+    pub async fn filtered(&self, filter: &str) -> Vec<String> {
         let mut url = self.url("");
         url.query_pairs_mut().append_pair("$filter", filter);
         // OData reads a plus sign as it is.
@@ -159,25 +163,25 @@ impl Table {
         body["value"].as_array().unwrap().iter().map(|row| row["RowKey"].as_str().unwrap().to_owned()).collect()
     }
 
-    pub(crate) async fn row(&self, partition: &str, key: &str) -> Value {
+    pub async fn row(&self, partition: &str, key: &str) -> Value {
         let url = self.url(&format!("(PartitionKey='{partition}',RowKey='{key}')"));
         self.send(self.http.get(&url)).await.json().unwrap()
     }
 
-    pub(crate) async fn insert(&self, row: &Value) {
+    pub async fn insert(&self, row: &Value) {
         let answer = self.send(self.http.post(&self.url("")).json(row)).await;
         assert_eq!(answer.status, 201, "{answer:?}");
     }
 
     /// What a person does in the storage browser.
-    pub(crate) async fn edit(&self, partition: &str, key: &str, columns: &Value) {
+    pub async fn edit(&self, partition: &str, key: &str, columns: &Value) {
         let url = self.url(&format!("(PartitionKey='{partition}',RowKey='{key}')"));
         let answer = self.send(self.http.patch(&url).header("If-Match", "*").json(columns)).await;
         assert_eq!(answer.status, 204, "{answer:?}");
     }
 
     /// The same, deleting a row.
-    pub(crate) async fn delete(&self, partition: &str, key: &str) {
+    pub async fn delete(&self, partition: &str, key: &str) {
         let url = self.url(&format!("(PartitionKey='{partition}',RowKey='{key}')"));
         let answer = self.send(self.http.delete(&url).header("If-Match", "*")).await;
         assert_eq!(answer.status, 204, "{answer:?}");
