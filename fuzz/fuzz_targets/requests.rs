@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, Request, Uri};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use keyferry_api::auth::Authentication;
-use keyferry_api::{ApiState, ShipmentLimits, StatusReport, router};
+use keyferry_api::{ApiState, StatusReport, router};
 use keyferry_engine::{Engine, EngineSettings, Ports};
 use keyferry_fuzz::{Others, RUNTIME};
 use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
@@ -42,7 +42,6 @@ static STATE: LazyLock<(TempDir, ApiState)> = LazyLock::new(|| {
         authentication: Authentication::Platform,
         status: StatusReport::default(),
         ending_soon: Arc::new(String::new),
-        limits: ShipmentLimits::Checked,
     };
     (folder, state)
 });

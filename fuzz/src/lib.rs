@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder, Preparation,
+    Addressing, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PinNotice, PlacedOrder, Preparation,
     PreparedOrder,
 };
 use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
     Clock, CreationOptions, CredentialId, Directory, Entropy, Failure, FailureKind, Fulfilment, FulfilmentId,
-    IdentityProvider, NewCredential, Operation, Party, Person, PinDelivery, PinLength, RegisteredMethod, SecretBytes,
+    IdentityProvider, NewCredential, Operation, Order, Party, Person, PinDelivery, PinLength, RegisteredMethod, SecretBytes,
     ShipmentId, Timestamp, UserRef,
 };
 use keyferry_azure_identity::{AccessToken, TokenSource};
@@ -153,6 +153,10 @@ impl Directory for Others {
 
 #[async_trait]
 impl Fulfilment for Others {
+    fn check(&self, _: &Order) -> Result<(), OutsideLimits> {
+        Ok(())
+    }
+
     async fn prepare(&self, _: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
         Err(down(Party::DeliveryService, Operation::TransportKeys))
     }
