@@ -205,7 +205,7 @@ fn alerts_and_workbook_look_for_lines_that_the_connector_writes() {
     assert_eq!(queries.len(), 11);
 
     let mut written = String::new();
-    for crate_of_lines in ["engine", "http", "keyferry", "api"] {
+    for crate_of_lines in ["engine", "http", "azure-identity", "keyferry", "api"] {
         sources(&folder().join("../crates").join(crate_of_lines).join("src"), &mut written);
     }
     for query in &queries {
