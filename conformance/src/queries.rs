@@ -2,7 +2,8 @@
 
 use keyferry_domain::ports::{Cursor, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 use keyferry_domain::{
-    Change, ObjectId, ObstacleClass, PersonKey, PhaseName, SerialNumber, ShipmentId, ShipmentStore, UserHandle, UserRef,
+    Change, CredentialRequest, ObjectId, ObstacleClass, PersonKey, PhaseName, SerialNumber, ShipmentId, ShipmentStore,
+    UserHandle, UserRef,
 };
 
 use super::Shipments;
@@ -99,9 +100,9 @@ pub async fn each_member_of_a_filter_restricts(backend: &dyn Shipments) {
     order.batch = Some(in_batch);
     order.keys[0].product.product_id = 31;
     order.keys[0].credentials[0].user = UserRef::parse("grace@contoso.example").unwrap();
-    order.keys[0].credentials[0].user_handle = UserHandle::new("R3JhY2U");
     order.keys[0].credentials[0].object_id = ObjectId::parse("a1000000-0000-4000-8000-000000000002");
-    order.keys[0].credentials[0].deadline = at(500);
+    order.keys[0].credentials[0].request =
+        CredentialRequest::Connector { user_handle: UserHandle::new("R3JhY2U"), deadline: at(500) };
     let grace = advanced(submitted(order), PhaseName::Fulfilled).then(|shipment| obstructed(&shipment));
     let plain = accepted();
     for change in [&grace, &plain] {
@@ -169,7 +170,8 @@ pub async fn each_order_of_a_listing_goes_on_where_it_stopped(backend: &dyn Ship
     let mut changes = Vec::new();
     for number in 0..6_i64 {
         let mut order = submission();
-        order.keys[0].credentials[0].deadline = at(1000 - number / 2);
+        let (user_handle, deadline) = (UserHandle::new("T0Y6mho3vwFprE6a"), at(1000 - number / 2));
+        order.keys[0].credentials[0].request = CredentialRequest::Connector { user_handle, deadline };
         let mut change = submitted(order);
         if number != 3 {
             let mut met = obstacle();

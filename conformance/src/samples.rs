@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keyferry_domain::{
-    Aaguid, BatchId, CallerId, Change, CredentialId, EmailAddress, Entropy, FulfilmentId, FulfilmentState, Hardware,
-    Key, NewObstacle, Note, ObstacleClass, PhaseName, Phased, PinLength, PlannedCredential, Product,
-    RegisteredCredential, SerialNumber, Shipment, ShipmentId, Submission, Timestamp, Tracking, UserHandle, UserRef,
+    Aaguid, BatchId, CallerId, Change, CredentialId, CredentialRequest, EmailAddress, Entropy, FulfilmentId,
+    FulfilmentState, Hardware, Key, NewObstacle, Note, ObstacleClass, PhaseName, Phased, PinLength, PlannedCredential,
+    Product, ProviderId, RegisteredCredential, SerialNumber, Shipment, ShipmentId, Submission, Timestamp, Tracking,
+    UserHandle, UserRef,
 };
 
 static COUNTER: AtomicU64 = AtomicU64::new(1);
@@ -48,11 +49,14 @@ pub fn submission() -> Submission {
         keys: vec![Key {
             product: Product { product_id: 29, inventory_product_id: 38, customization_id: "RXJN83".into() },
             credentials: vec![PlannedCredential {
+                provider: ProviderId::new("entra"),
                 user: UserRef::parse("jürgen.o'neil#ext@contoso.example").unwrap(),
                 object_id: None,
-                user_handle: UserHandle::new("T0Y6mho3vwFprE6a"),
                 rp_id: "login.microsoft.com".into(),
-                deadline: at(1_209_600),
+                request: CredentialRequest::Connector {
+                    user_handle: UserHandle::new("T0Y6mho3vwFprE6a"),
+                    deadline: at(1_209_600),
+                },
             }],
             pin_length: PinLength::try_from(6).unwrap(),
         }],
@@ -113,8 +117,8 @@ fn step(shipment: Shipment, to: PhaseName) -> Change {
         (Phased::Fulfilled(it), PhaseName::Cancelled) => it.cancel("404", note(4, "not known any more")),
         (Phased::Fulfilled(it), _) => {
             let credential = RegisteredCredential {
-                credential_id: CredentialId::from_bytes([1; 48]),
-                aaguid: Aaguid::from_bytes([2; 16]),
+                credential_id: Some(CredentialId::from_bytes([1; 48])),
+                aaguid: Some(Aaguid::from_bytes([2; 16])),
                 method_id: "KEY1".into(),
                 display_name: "YubiKey 20123456".into(),
                 registered_at: at(4),

@@ -4,14 +4,14 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use keyferry_azure_identity::{AppCredential, AppTokens, GrantSettings, TokenSource as _};
 use keyferry_domain::ports::Preparation;
 use keyferry_domain::{
-    CredentialId, Directory as _, Failure, Fulfilment as _, FulfilmentId, IdentityProvider as _, PinLength,
-    SecretBytes, ShipmentId, UserRef,
+    CredentialId, DeliveryService as _, Directory as _, Failure, FulfilmentId, IdentityProvider as _, PinLength,
+    Sealer as _, SecretBytes, ShipmentId, UserRef,
 };
 use keyferry_entra::{Entra, EntraSettings};
 use keyferry_fuzz::{CLIENT, Loopback, Others, RUNTIME, assert_fit, vectors};
-use keyferry_azure_identity::{AppTokens, GrantSettings, AppCredential, TokenSource as _};
 use keyferry_yubico::{Delivery, YubicoSettings};
 use libfuzzer_sys::fuzz_target;
 use url::Url;
@@ -57,7 +57,8 @@ async fn ask(which: u8) -> Option<Failure> {
                 client_id: "client".into(),
                 resource: "https://graph.microsoft.com".into(),
             };
-            let tokens = AppTokens::of_app(settings, CLIENT.clone(), AppCredential::Secret(Arc::new(Others)), Arc::new(Others));
+            let tokens =
+                AppTokens::of_app(settings, CLIENT.clone(), AppCredential::Secret(Arc::new(Others)), Arc::new(Others));
             tokens.expect("a source").token().await.err()
         }
     }

@@ -9,7 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use keyferry_api::auth::Authentication;
 use keyferry_api::{ApiState, StatusReport, router};
-use keyferry_engine::{Engine, EngineSettings, Ports};
+use keyferry_domain::ProviderId;
+use keyferry_engine::{Engine, EngineSettings, Ports, Provider, Providers, Registration};
 use keyferry_fuzz::{Others, RUNTIME};
 use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
 use libfuzzer_sys::fuzz_target;
@@ -25,12 +26,14 @@ static STATE: LazyLock<(TempDir, ApiState)> = LazyLock::new(|| {
     options.check_disk = false;
     let store = Arc::new(SqliteStore::open(options).expect("a store"));
     let others = Arc::new(Others);
+    let registration = Registration::CreationOptions(others.clone());
+    let provider = Provider { registration, directory: others.clone() };
     let ports = Ports {
         clock: others.clone(),
         entropy: others.clone(),
-        identity: others.clone(),
-        directory: others.clone(),
-        fulfilment: others.clone(),
+        providers: Providers::new(ProviderId::new("login"), provider),
+        delivery_service: others.clone(),
+        sealer: others.clone(),
         pin_delivery: others,
         shipments: store.clone(),
         secrets: store.clone(),
@@ -38,7 +41,7 @@ static STATE: LazyLock<(TempDir, ApiState)> = LazyLock::new(|| {
         leases: store,
     };
     let state = ApiState {
-        engine: Engine::new(ports, EngineSettings::new(Default::default())),
+        engine: Engine::unmeasured(ports, EngineSettings::new(Default::default())),
         authentication: Authentication::Platform,
         status: StatusReport::default(),
         ending_soon: Arc::new(String::new),

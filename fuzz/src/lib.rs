@@ -4,17 +4,17 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::{
-    Addressing, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PinNotice, PlacedOrder, Preparation,
-    PreparedOrder,
+    Addressing, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PinNotice, PlacedOrder,
+    Preparation, PreparedOrder,
 };
 use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
-    Clock, CreationOptions, CredentialId, Directory, Entropy, Failure, FailureKind, Fulfilment, FulfilmentId,
-    IdentityProvider, NewCredential, Operation, Order, Party, Person, PinDelivery, PinLength, RegisteredMethod, SecretBytes,
-    ShipmentId, Timestamp, UserRef,
+    Clock, CreationOptions, CredentialId, DeliveryService, Directory, Entropy, Failure, FailureKind, FulfilmentId,
+    IdentityProvider, NewCredential, Operation, Order, Party, Person, PinDelivery, PinLength, RegisteredMethod, Sealer,
+    SecretBytes, ShipmentId, Timestamp, UserRef,
 };
-use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_http::{Client, ClientOptions, SecretSource};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -152,21 +152,24 @@ impl Directory for Others {
 }
 
 #[async_trait]
-impl Fulfilment for Others {
+impl DeliveryService for Others {
     fn check(&self, _: &Order) -> Result<(), OutsideLimits> {
         Ok(())
-    }
-
-    async fn prepare(&self, _: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
-        Err(down(Party::DeliveryService, Operation::TransportKeys))
     }
 
     async fn order(&self, _: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {
         Err(down(Party::DeliveryService, Operation::Order))
     }
 
-    async fn status(&self, _: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {
+    async fn status(&self, _: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
         Err(down(Party::DeliveryService, Operation::ShipmentStatus))
+    }
+}
+
+#[async_trait]
+impl Sealer for Others {
+    async fn prepare(&self, _: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
+        Err(down(Party::DeliveryService, Operation::TransportKeys))
     }
 
     async fn open_credential(&self, _: ShipmentId, _: &SecretBytes, _: &str) -> Result<OpenedCredential, Failure> {

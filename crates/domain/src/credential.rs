@@ -10,8 +10,6 @@ use uuid::Uuid;
 use crate::{CredentialId, Timestamp, UserHandle};
 
 /// An identity provider's creation options for one user.
-///
-/// This is the seam at which a provider that seals its own requests would come in beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreationOptions {
     /// `PublicKeyCredentialCreationOptionsJSON` (WebAuthn level 3 section 5.1.8); binary members are base64url.

@@ -77,6 +77,10 @@ macro_rules! text_id {
 }
 
 text_id! {
+    /// The name of a configured identity provider, as its adapter gives it. Credentials name the provider that they belong to.
+    ProviderId
+}
+text_id! {
     /// The fulfilment service's own id of a shipment; opaque, base58 in practice.
     FulfilmentId
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::user::ObjectId;
-use crate::{Aaguid, CredentialId, PinLength, SerialNumber, Timestamp, UserHandle, UserRef};
+use crate::{Aaguid, CredentialId, PinLength, ProviderId, SerialNumber, Timestamp, UserHandle, UserRef};
 
 /// Which model is ordered, from which stock, with which customization. Numbers are the delivery service's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,22 +30,56 @@ pub struct Key {
 /// A credential that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedCredential {
+    /// The identity provider that it is for.
+    pub provider: ProviderId,
     /// The user as the caller named them.
     pub user: UserRef,
     /// Their object id, where the permissions allow to read it.
     pub object_id: Option<ObjectId>,
-    /// What pins the person: the handle inside the creation options.
-    pub user_handle: UserHandle,
     /// Relying party id of the identity provider.
     pub rp_id: String,
-    /// When the identity provider stops taking an answer to its challenge, as it said itself.
-    pub deadline: Timestamp,
+    /// What the provider gave for it.
+    pub request: CredentialRequest,
+}
+
+/// What an identity provider gave for a credential that is to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "sealed_by", rename_all = "snake_case")]
+pub enum CredentialRequest {
+    /// Creation options. The connector seals the request to the factory and opens the response.
+    Connector {
+        /// What pins the person: the handle inside the creation options.
+        user_handle: UserHandle,
+        /// When the identity provider stops taking an answer to its challenge, as it said itself.
+        deadline: Timestamp,
+    },
+    /// A request that the provider sealed itself. It opens the response, too.
+    Provider {
+        /// The provider's id of the enrolment that the response completes.
+        enrolment_id: String,
+    },
 }
 
 impl PlannedCredential {
     /// The surest name for the user: the object id where known, else what the caller gave.
     pub fn pinned_user(&self) -> UserRef {
         self.object_id.map_or_else(|| self.user.clone(), UserRef::ObjectId)
+    }
+
+    /// The handle that pins the person, where the connector knows it.
+    pub fn user_handle(&self) -> Option<&UserHandle> {
+        match &self.request {
+            CredentialRequest::Connector { user_handle, .. } => Some(user_handle),
+            CredentialRequest::Provider { .. } => None,
+        }
+    }
+
+    /// When the identity provider stops taking an answer, where it said so.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        match &self.request {
+            CredentialRequest::Connector { deadline, .. } => Some(*deadline),
+            CredentialRequest::Provider { .. } => None,
+        }
     }
 }
 
@@ -72,10 +106,10 @@ pub struct Tracking {
 /// A credential that the identity provider holds for the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredCredential {
-    /// The credential's id.
-    pub credential_id: CredentialId,
-    /// The authenticator's model.
-    pub aaguid: Aaguid,
+    /// The credential's id; `None` where the provider opened the response and does not tell.
+    pub credential_id: Option<CredentialId>,
+    /// The authenticator's model; `None` where the provider opened the response and does not tell.
+    pub aaguid: Option<Aaguid>,
     /// The identity provider's id of the method.
     pub method_id: String,
     /// The name it was registered under.

@@ -19,8 +19,8 @@ pub mod user;
 pub use credential::{Aaguid, CreationOptions, NewCredential, RegisteredMethod};
 pub use event::{Actor, Event, EventKind, Note};
 pub use failure::{Effect, Failure, FailureKind, Operation, Party};
-pub use id::{BatchId, CallerId, CredentialId, FulfilmentId, SerialNumber, ShipmentId};
-pub use key::{Hardware, Key, PlannedCredential, Product, RegisteredCredential, Tracking};
+pub use id::{BatchId, CallerId, CredentialId, FulfilmentId, ProviderId, SerialNumber, ShipmentId};
+pub use key::{CredentialRequest, Hardware, Key, PlannedCredential, Product, RegisteredCredential, Tracking};
 pub use mail::{EmailAddress, InvalidEmailAddress};
 pub use order::{MailingAddress, Order, Recipient};
 pub use phase::{
@@ -29,8 +29,8 @@ pub use phase::{
 };
 pub use pin::{Pin, PinLength, PinLengthOutOfRange};
 pub use ports::{
-    Clock, Directory, Entropy, Fulfilment, IdempotencyStore, IdentityProvider, LeaseStore, PinDelivery, SecretStore,
-    ShipmentStore,
+    Clock, DeliveryService, Directory, Entropy, IdempotencyStore, IdentityProvider, LeaseStore, PinDelivery, Sealer,
+    SecretStore, ShipmentStore,
 };
 pub use secret::SecretBytes;
 pub use shipment::{

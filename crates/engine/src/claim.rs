@@ -5,20 +5,20 @@ use keyferry_domain::ports::{Claim, StoreError, Version};
 use keyferry_domain::{Change, Shipment, ShipmentId};
 use tokio::sync::Mutex;
 
-use crate::Engine;
+use crate::context::Context;
 
 /// A worker that hangs must not hold its record for ever: after this no renewal follows.
 const LONGEST: TimeDelta = TimeDelta::minutes(10);
 
 /// A claimed record. Its version changes with each write and with each renewal of the claim.
 pub(crate) struct Claimed<'a> {
-    engine: &'a Engine,
+    context: &'a Context,
     id: ShipmentId,
     holder: String,
     version: Mutex<Version>,
 }
 
-impl Engine {
+impl Context {
     /// Claims the record as it was read at `version`, under a name that no other worker has.
     pub(crate) async fn claim(
         &self,
@@ -26,7 +26,7 @@ impl Engine {
         version: &Version,
         holder: ShipmentId,
     ) -> Result<Claimed<'_>, StoreError> {
-        let claimed = Claimed { engine: self, id, holder: holder.to_string(), version: Mutex::new(version.clone()) };
+        let claimed = Claimed { context: self, id, holder: holder.to_string(), version: Mutex::new(version.clone()) };
         claimed.renew().await?;
         Ok(claimed)
     }
@@ -35,11 +35,11 @@ impl Engine {
 impl Claimed<'_> {
     /// Does the work, keeps the claim meanwhile, and gives it back. Who dies on the way holds it for `settings.claim` at most.
     pub(crate) async fn during<T>(&self, work: impl Future<Output = T>) -> T {
-        let clock = self.engine.ports.clock.as_ref();
+        let clock = self.context.ports.clock.as_ref();
         let last = clock.now() + LONGEST;
         let renewals = async {
             loop {
-                clock.sleep(self.engine.settings.claim / 3).await;
+                clock.sleep(self.context.settings.claim / 3).await;
                 if clock.now() >= last {
                     std::future::pending::<()>().await;
                 }
@@ -54,7 +54,7 @@ impl Claimed<'_> {
             done = work => done,
             () = renewals => unreachable!("renewals have no end"),
         };
-        if let Err(error) = self.engine.ports.shipments.release(self.id, &self.holder).await {
+        if let Err(error) = self.context.ports.shipments.release(self.id, &self.holder).await {
             tracing::debug!(shipment = %self.id, %error, "a claim was not given back; it ends by itself");
         }
         done
@@ -63,15 +63,15 @@ impl Claimed<'_> {
     /// Commits the change, unless the record changed since we read it; the shipment as it is stored then.
     pub(crate) async fn commit(&self, change: Change) -> Result<Shipment, StoreError> {
         let mut version = self.version.lock().await;
-        *version = self.engine.ports.shipments.commit(&change, &version).await?;
+        *version = self.context.ports.shipments.commit(&change, &version).await?;
         Ok(change.into_shipment())
     }
 
     async fn renew(&self) -> Result<(), StoreError> {
         let mut version = self.version.lock().await;
-        let now = self.engine.ports.clock.now();
-        let claim = Claim { holder: self.holder.clone(), until: now + self.engine.settings.claim };
-        *version = self.engine.ports.shipments.claim(self.id, &version, &claim, now).await?;
+        let now = self.context.ports.clock.now();
+        let claim = Claim { holder: self.holder.clone(), until: now + self.context.settings.claim };
+        *version = self.context.ports.shipments.claim(self.id, &version, &claim, now).await?;
         Ok(())
     }
 }

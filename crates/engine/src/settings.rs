@@ -7,7 +7,9 @@ use keyferry_domain::Aaguid;
 use keyferry_settings::{Invalid, SettingsGroup as _, fixed, parse, setting, settings};
 use keyferry_webauthn::TrustAnchors;
 
-use crate::{AddresseeRule, DisplayName, Schedule};
+use crate::ceremony::DisplayName;
+use crate::pins::AddresseeRule;
+use crate::schedules::Schedule;
 
 settings! {
     /// Settings of the flow.

@@ -1,13 +1,11 @@
 //! What callers see of a shipment.
 
-use std::sync::PoisonError;
+use std::sync::Arc;
 
 use keyferry_domain::ports::StoreError;
 use keyferry_domain::{Change, Event, Shipment};
 
-use crate::Engine;
-use crate::engine::shown_id;
-use crate::process::reason_for;
+use crate::context::{Context, shown_id};
 
 /// The guide's view: two words and an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,13 +29,22 @@ pub struct ShipmentDetails {
     pub waits_for: Option<String>,
 }
 
-impl Engine {
+/// What callers see of shipments. Cheap to clone: all clones are one.
+#[derive(Clone)]
+#[expect(missing_debug_implementations, reason = "it holds trait objects")]
+pub struct Views(Arc<Context>);
+
+impl Views {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self(context)
+    }
+
     /// The guide's view of the shipment, under either id.
     ///
     /// # Errors
     /// The store's.
     pub async fn shipment(&self, id: &str) -> Result<Option<ShipmentView>, StoreError> {
-        Ok(self.look_up(id).await?.map(|stored| ShipmentView {
+        Ok(self.0.look_up(id).await?.map(|stored| ShipmentView {
             shipment_id: shown_id(stored.shipment()),
             state: stored.shipment().state(),
             error_message: stored
@@ -53,7 +60,7 @@ impl Engine {
     /// # Errors
     /// The store's.
     pub async fn details(&self, id: &str) -> Result<Option<ShipmentDetails>, StoreError> {
-        let Some(stored) = self.look_up(id).await? else { return Ok(None) };
+        let Some(stored) = self.0.look_up(id).await? else { return Ok(None) };
         let events = self.events_of(&stored.change).await?;
         let shipment = stored.change.into_shipment();
         Ok(Some(ShipmentDetails { waits_for: self.waits_for(&shipment), shipment, events }))
@@ -65,7 +72,7 @@ impl Engine {
         let mut events: Vec<Event> = Vec::new();
         loop {
             let after = events.last().map_or(0, |last| last.seq);
-            let page = self.ports.shipments.events(change.shipment().id(), after, PAGE).await?;
+            let page = self.0.ports.shipments.events(change.shipment().id(), after, PAGE).await?;
             if page.is_empty() {
                 events.extend(change.events().iter().cloned());
                 return Ok(events);
@@ -76,7 +83,6 @@ impl Engine {
 
     /// What is nobody's shipment but holds this one back, as the last run saw it.
     fn waits_for(&self, shipment: &Shipment) -> Option<String> {
-        let stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
-        reason_for(&stops, shipment.phase().name(), self.ports.pin_delivery.addressing()).cloned()
+        self.0.outages.reason_for(shipment.phase().name(), self.0.ports.pin_delivery.addressing())
     }
 }

@@ -18,7 +18,7 @@ async fn an_operator_finds_in_the_log_what_nobody_else_is_told() {
     let (log, _guard) = Log::start();
     let world = World::new();
     let engine = world.engine();
-    engine.process_on_demand().await;
+    engine.processing.process_on_demand().await;
     assert!(log.taken().contains("processing is done"), "also when there is nothing to do");
 
     // An id of the delivery service that two shipments have.
@@ -27,17 +27,17 @@ async fn an_operator_finds_in_the_log_what_nobody_else_is_told() {
     assert!(!log.taken().contains(REPEATED));
     lock(&world.delivery).next_id = Some(first.fulfilment_id.clone());
     world.clock.pass(Duration::from_secs(1));
-    engine.create(request(ada())).await.unwrap();
+    engine.orders.create(request(ada())).await.unwrap();
     assert!(log.taken().contains(REPEATED));
 
     // Our own token for the delivery service, which the caller can do nothing about.
     const TOKEN: &str = "YED_API_TOKEN";
     for (answer, told) in [(400, false), (401, true)] {
         world.faults.once(Call::Order, status(answer));
-        engine.create(request(ada())).await.unwrap_err();
+        engine.orders.create(request(ada())).await.unwrap_err();
         assert_eq!(log.taken().contains(TOKEN), told, "{answer}");
     }
 
-    engine.process_on_demand().await;
+    engine.processing.process_on_demand().await;
     assert!(log.taken().contains("processing is done"));
 }

@@ -1,17 +1,14 @@
-//! What the flow leaves in metrics.
-//!
-//! A test binary of its own with one test: instruments belong to the whole process.
+//! What the flow leaves in metrics: instruments belong to one engine.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it panics")]
 
 mod support;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use keyferry_engine::process::Run;
-use keyferry_engine::{CreateRequest, Schedule};
+use keyferry_engine::{CreateRequest, Engine, Run, Schedule};
+use opentelemetry::metrics::{Meter, MeterProvider as _};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Registry, TextEncoder};
 use tokio_util::sync::CancellationToken;
@@ -21,19 +18,25 @@ use crate::support::world::{HOUR, ada, caller, request};
 use crate::support::{Call, World};
 
 /// All values, by name with labels.
-struct Page(Registry);
+struct Page {
+    registry: Registry,
+    provider: SdkMeterProvider,
+}
 
 impl Page {
     fn new() -> Self {
         let registry = Registry::new();
         let exporter = opentelemetry_prometheus::exporter().with_registry(registry.clone()).without_target_info();
         let reader = exporter.scope_info_enabled(false).build().unwrap();
-        opentelemetry::global::set_meter_provider(SdkMeterProvider::builder().with_reader(reader).build());
-        Self(registry)
+        Self { registry, provider: SdkMeterProvider::builder().with_reader(reader).build() }
+    }
+
+    fn meter(&self) -> Meter {
+        self.provider.meter("engine")
     }
 
     fn values(&self) -> BTreeMap<String, f64> {
-        let text = TextEncoder::new().encode_to_string(&self.0.gather()).unwrap();
+        let text = TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap();
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         lines
             .map(|line| line.rsplit_once(' ').unwrap())
@@ -57,16 +60,16 @@ const CLEAR: &str = r#"keyferry_shipments{obstacle="none",phase="accepted"}"#;
 #[tokio::test]
 async fn each_step_is_counted_where_an_operator_looks() {
     let page = Page::new();
-    let world = World::new();
+    let world = World::new_measured(page.meter());
     let engine = world.engine();
 
     let keyed = || CreateRequest { idempotency: Some(("k".into(), "b".into())), ..request(ada()) };
-    let created = engine.create(keyed()).await.unwrap();
-    engine.create(keyed()).await.unwrap();
+    let created = engine.orders.create(keyed()).await.unwrap();
+    engine.orders.create(keyed()).await.unwrap();
     world.faults.once(Call::Order, status(400));
-    engine.create(request(ada())).await.unwrap_err();
+    engine.orders.create(request(ada())).await.unwrap_err();
     world.faults.once(Call::Order, crate::support::Trouble::Lost { done: true });
-    engine.create(request(ada())).await.unwrap_err();
+    engine.orders.create(request(ada())).await.unwrap_err();
     page.has(&[
         (r#"keyferry_orders_total{outcome="accepted"}"#, 1.0),
         (r#"keyferry_orders_total{outcome="refused"}"#, 1.0),
@@ -77,7 +80,7 @@ async fn each_step_is_counted_where_an_operator_looks() {
     world.ship(&created.fulfilment_id);
     world.faults.once(Call::Status, status(503));
     world.clock.pass(Duration::from_secs(90));
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     page.has(&[
         (CLEAR, 1.0),
         (RETRY, 0.0),
@@ -88,7 +91,7 @@ async fn each_step_is_counted_where_an_operator_looks() {
     let last = page.values()["keyferry_run_last_success_timestamp_seconds"];
     assert!((last - world.clock.now().timestamp() as f64).abs() < 2.0, "{last}");
 
-    engine.run(Run::Due).await;
+    engine.processing.run(Run::Due).await;
     page.has(&[
         (CLEAR, 0.0),
         (RETRY, 1.0),
@@ -96,14 +99,14 @@ async fn each_step_is_counted_where_an_operator_looks() {
     ]);
     assert!(!page.values().contains_key(COMPLETE));
     world.clock.pass(HOUR);
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     page.has(&[
         (r#"keyferry_shipment_moves_total{phase="registered"}"#, 1.0),
         (COMPLETE, 1.0),
         ("keyferry_registrations_total", 1.0),
     ]);
-    engine.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
-    engine.resend_pin("nobody's", caller()).await.unwrap_err();
+    engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+    engine.operator.resend_pin("nobody's", caller()).await.unwrap_err();
     page.has(&[
         (r#"keyferry_pin_resends_total{outcome="sent"}"#, 1.0),
         (r#"keyferry_pin_resends_total{outcome="not_possible"}"#, 1.0),
@@ -114,7 +117,7 @@ async fn each_step_is_counted_where_an_operator_looks() {
     world.faults.always(Call::Counts, status(503));
     world.clock.pass(HOUR);
     let before = page.values()["keyferry_run_last_success_timestamp_seconds"];
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     page.has(&[
         (r#"keyferry_run_duration_seconds_count{kind="all",outcome="held_up"}"#, 1.0),
         ("keyferry_run_last_success_timestamp_seconds", before),
@@ -124,7 +127,7 @@ async fn each_step_is_counted_where_an_operator_looks() {
     // Where another replica leads, this one tells of no shipments.
     world.clock.hold();
     let start = world.clock.now();
-    let leader = replica(&world);
+    let leader = scheduled(&engine);
     world.clock.run_to(start + Duration::from_secs(5)).await;
     page.has(&[("keyferry_lease_held", 1.0)]);
     world.clock.run_to(start + 2 * HOUR).await;
@@ -132,15 +135,45 @@ async fn each_step_is_counted_where_an_operator_looks() {
     leader.cancel();
     world.clock.run_to(start + 2 * HOUR + Duration::from_secs(5)).await;
     page.has(&[("keyferry_lease_held", 0.0), (CLEAR, 0.0)]);
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     page.has(&[(CLEAR, 0.0)]);
     assert_eq!(world.phase(open.shipment), "accepted");
 }
 
-fn replica(world: &Arc<World>) -> CancellationToken {
-    let (engine, stop) = (world.engine(), CancellationToken::new());
+/// Two engines in one process, such as two replicas in a simulation, do not share instruments.
+#[tokio::test]
+async fn an_engine_counts_nothing_of_another() {
+    let (page, other_page) = (Page::new(), Page::new());
+    let world = World::new_measured(page.meter());
+    let (engine, other) = (world.engine(), world.engine_measured(&other_page.meter()));
+    world.ordered(&engine).await;
+    other.processing.run(Run::All).await;
+    let accepted = r#"keyferry_orders_total{outcome="accepted"}"#;
+    let ran = r#"keyferry_run_duration_seconds_count{kind="all",outcome="success"}"#;
+    page.has(&[(accepted, 1.0)]);
+    other_page.has(&[(ran, 1.0), (CLEAR, 1.0)]);
+    assert!(!page.values().contains_key(ran) && !page.values().contains_key(CLEAR));
+    assert!(!other_page.values().contains_key(accepted));
+
+    // The one that follows tells of no shipments; the other one's figures stay.
+    world.clock.hold();
+    let start = world.clock.now();
+    let leader = scheduled(&other);
+    world.clock.run_to(start + Duration::from_secs(5)).await;
+    let follower = scheduled(&engine);
+    world.clock.run_to(start + Duration::from_secs(10)).await;
+    other_page.has(&[("keyferry_lease_held", 1.0), (CLEAR, 1.0)]);
+    page.has(&[("keyferry_lease_held", 0.0), (CLEAR, 0.0)]);
+    engine.processing.run(Run::All).await;
+    page.has(&[(CLEAR, 0.0)]);
+    leader.cancel();
+    follower.cancel();
+}
+
+fn scheduled(engine: &Engine) -> CancellationToken {
+    let (engine, stop) = (engine.clone(), CancellationToken::new());
     let token = stop.clone();
     let schedule = Schedule::parse("0 0 * * * *").unwrap();
-    tokio::spawn(async move { engine.process_on_schedule(&schedule, &token).await });
+    tokio::spawn(async move { engine.schedules.process_on_schedule(&schedule, &token).await });
     stop
 }

@@ -22,8 +22,8 @@ use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
-    CreationOptions, CredentialId, Directory, Failure, IdentityProvider, NewCredential, Person, RegisteredMethod,
-    UserRef,
+    CreationOptions, CredentialId, Directory, Failure, IdentityProvider, NewCredential, Person, ProviderId,
+    RegisteredMethod, UserRef,
 };
 use keyferry_http::Client;
 
@@ -34,6 +34,11 @@ pub use tenant::{
     Application, AuditRecord, KeyRestrictions, MICROSOFT_GRAPH, PASSKEY_ACTIVITIES, PasskeyPolicy, PasskeyProfile,
     Principal, RequiredAccess, ResourceAccess, RoleAssignment, Target, Tenant,
 };
+
+/// The name under which credentials are kept as Entra's.
+pub fn provider_id() -> ProviderId {
+    ProviderId::new("entra")
+}
 
 /// The identity provider and directory of one Entra tenant.
 pub struct Entra {

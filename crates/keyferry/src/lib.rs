@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-pub use keyferry_engine::Ports;
+pub use keyferry_engine::{Ports, Provider, Registration};
 pub use wiring::{PortWrapper, Unwrapped};
 
 /// Runs the command line, the program's name first, to its end. Whatever it starts as a connector has its clock and its

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PlacedOrder, Preparation, PreparedOrder,
+    DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PlacedOrder, Preparation, PreparedOrder,
 };
 use keyferry_domain::{
-    Clock, Entropy, Failure, FailureKind, Fulfilment, FulfilmentId, Operation, Order, Party, PinLength, SecretBytes,
-    ShipmentId,
+    Clock, DeliveryService, Entropy, Failure, FailureKind, FulfilmentId, Operation, Order, Party, PinLength, Sealer,
+    SecretBytes, ShipmentId,
 };
 use keyferry_http::{Client, SecretSource, UrlExt as _};
 use url::Url;
@@ -96,17 +96,12 @@ impl Delivery {
 }
 
 #[async_trait]
-impl Fulfilment for Delivery {
+impl DeliveryService for Delivery {
     fn check(&self, order: &Order) -> Result<(), OutsideLimits> {
         match self.settings.check_shipment_limits {
             true => limits::check(order).map_err(OutsideLimits),
             false => Ok(()),
         }
-    }
-
-    async fn prepare(&self, preparation: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
-        let transport_keys = self.transport_keys.get().await?;
-        seal::prepare(&self.settings, &transport_keys, &*self.entropy, preparation)
     }
 
     async fn order(&self, order: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {
@@ -122,7 +117,7 @@ impl Fulfilment for Delivery {
         }
     }
 
-    async fn status(&self, shipment: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {
+    async fn status(&self, shipment: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
         const OPERATION: Operation = Operation::ShipmentStatus;
         let url = self.shipments.join_segments([shipment.as_str()]).map_err(|error| {
             Failure::new(PARTY, OPERATION, FailureKind::Found("unusable-shipment-id"), error.to_string())
@@ -132,6 +127,14 @@ impl Fulfilment for Delivery {
         shipment
             .into_status(answer.correlation.clone())
             .map_err(|error| answer.not_understood(PARTY, OPERATION, error.to_string()))
+    }
+}
+
+#[async_trait]
+impl Sealer for Delivery {
+    async fn prepare(&self, preparation: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
+        let transport_keys = self.transport_keys.get().await?;
+        seal::prepare(&self.settings, &transport_keys, &*self.entropy, preparation)
     }
 
     async fn open_credential(

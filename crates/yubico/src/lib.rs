@@ -1,4 +1,4 @@
-//! The delivery service of Yubico, and the key factory behind it: an implementation of the domain's `Fulfilment` port.
+//! The delivery service of Yubico, and the key factory behind it: an implementation of the domain's ports `DeliveryService` and `Sealer`.
 //!
 //! Orders go to `POST {base}/fpr/shipments`, their state comes from `GET {base}/fpr/shipments/{id}`, and two key sets are
 //! published without authentication: the transport keys, to which requests are sealed, and the signing keys, by which

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::ports::{OrderToPlace, Preparation, SealedKey};
 use keyferry_domain::{
-    Clock, Effect, Entropy, Failure, Fulfilment as _, FulfilmentId, Order, PinLength, SecretBytes, ShipmentId,
-    Timestamp, UserRef,
+    Clock, DeliveryService as _, Effect, Entropy, Failure, FulfilmentId, Order, PinLength, Sealer as _, SecretBytes,
+    ShipmentId, Timestamp, UserRef,
 };
 use keyferry_http::{Client, ClientOptions, SecretSource};
 use keyferry_testkit::loopback::{Loopback, RUNTIME};

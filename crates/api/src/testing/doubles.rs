@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, FulfilledItem, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PinNotice,
+    Addressing, DeliveryStatus, FulfilledItem, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PinNotice,
     PlacedOrder, Preparation, PreparedOrder, Progress, SealedKey,
 };
 use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
-    Clock, CreationOptions, CredentialId, Directory, Entropy, Failure, Fulfilment, FulfilmentId, FulfilmentState,
-    Hardware, IdentityProvider, NewCredential, Order, Person, Pin, PinDelivery, PinLength, RegisteredMethod,
+    Clock, CreationOptions, CredentialId, DeliveryService, Directory, Entropy, Failure, FulfilmentId, FulfilmentState,
+    Hardware, IdentityProvider, NewCredential, Order, Person, Pin, PinDelivery, PinLength, RegisteredMethod, Sealer,
     SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
 };
 use tokio::sync::Notify;
@@ -138,18 +138,13 @@ impl Directory for Outside {
 }
 
 #[async_trait]
-impl Fulfilment for Outside {
+impl DeliveryService for Outside {
     /// Knows one limit, the one of the guide's example.
     fn check(&self, order: &Order) -> Result<(), OutsideLimits> {
         if order.recipient.recipient_lastname.len() > 20 {
             return Err(OutsideLimits("Input for Last Name exceeded limit of 20 characters".into()));
         }
         Ok(())
-    }
-
-    async fn prepare(&self, _: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
-        let sealed = SealedKey { pin_request: "a.b.c.d.e".into(), credential_requests: vec!["a.b.c.d.e".into()] };
-        Ok(PreparedOrder { sealed, response_key: SecretBytes::new(vec![1, 2, 3]) })
     }
 
     async fn order(&self, _: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {
@@ -159,14 +154,14 @@ impl Fulfilment for Outside {
         Ok(PlacedOrder { id, correlation: None })
     }
 
-    async fn status(&self, _: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {
+    async fn status(&self, _: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
         self.status.play(&self.over).await?;
         let item = FulfilledItem {
             hardware: hardware(),
             pin_response: Some("a.b.c.d.e".into()),
             credential_responses: vec!["a.b.c.d.e".into()],
         };
-        Ok(FulfilmentStatus {
+        Ok(DeliveryStatus {
             state: FulfilmentState { id: Some(1), message: Some("In review".into()) },
             progress: Progress::NeedsEditing,
             state_line: "delivery state 1 (In review)".into(),
@@ -174,6 +169,14 @@ impl Fulfilment for Outside {
             items: vec![item],
             correlation: "status-1".into(),
         })
+    }
+}
+
+#[async_trait]
+impl Sealer for Outside {
+    async fn prepare(&self, _: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
+        let sealed = SealedKey { pin_request: "a.b.c.d.e".into(), credential_requests: vec!["a.b.c.d.e".into()] };
+        Ok(PreparedOrder { sealed, response_key: SecretBytes::new(vec![1, 2, 3]) })
     }
 
     async fn open_credential(&self, _: ShipmentId, _: &SecretBytes, _: &str) -> Result<OpenedCredential, Failure> {

@@ -8,9 +8,9 @@ use axum::http::{Method, Request, header};
 use axum::response::Response;
 use keyferry_domain::{
     Aaguid, Change, Clock as _, CredentialId, Failure, FailureKind, FulfilmentState, Note, Operation, Party, Phased,
-    RegisteredCredential, Shipment, Tracking,
+    ProviderId, RegisteredCredential, Shipment, Tracking,
 };
-use keyferry_engine::{Engine, EngineSettings, Ports};
+use keyferry_engine::{Engine, EngineSettings, Ports, Provider, Providers, Registration};
 use keyferry_testkit::MemoryStore;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -38,12 +38,14 @@ impl World {
     pub(crate) fn with(change: impl FnOnce(&mut EngineSettings)) -> Self {
         let outside = Arc::new(Outside::default());
         let store = Arc::new(MemoryStore::new(outside.clone()));
+        let registration = Registration::CreationOptions(outside.clone());
+        let provider = Provider { registration, directory: outside.clone() };
         let ports = Ports {
             clock: outside.clone(),
             entropy: outside.clone(),
-            identity: outside.clone(),
-            directory: outside.clone(),
-            fulfilment: outside.clone(),
+            providers: Providers::new(ProviderId::new("login"), provider),
+            delivery_service: outside.clone(),
+            sealer: outside.clone(),
             pin_delivery: outside.clone(),
             shipments: store.clone(),
             secrets: store.clone(),
@@ -53,7 +55,7 @@ impl World {
         let mut settings = EngineSettings::new(Default::default());
         change(&mut settings);
         let state = ApiState {
-            engine: Engine::new(ports, settings),
+            engine: Engine::unmeasured(ports, settings),
             authentication: Authentication::Platform,
             status: StatusReport::default(),
             ending_soon: Arc::new(String::new),
@@ -123,8 +125,8 @@ impl World {
         let registered = |shipment: Shipment| match shipment.phased() {
             Phased::Fulfilled(it) => {
                 let credential = RegisteredCredential {
-                    credential_id: CredentialId::from_bytes([7; 16]),
-                    aaguid: Aaguid::from_bytes([0xa2; 16]),
+                    credential_id: Some(CredentialId::from_bytes([7; 16])),
+                    aaguid: Some(Aaguid::from_bytes([0xa2; 16])),
                     method_id: "method-1".into(),
                     display_name: "YubiKey 12345678".into(),
                     registered_at: at,

@@ -12,8 +12,8 @@ fn life() -> [Phase; 8] {
     let hardware = Hardware { serial: SerialNumber::new("3632071"), firmware: None };
     let fulfilled = accepted.clone().fulfilled(vec![hardware], second(3));
     let credential = RegisteredCredential {
-        credential_id: CredentialId::from_bytes(vec![1, 2, 3]),
-        aaguid: Aaguid::from_bytes([7; 16]),
+        credential_id: Some(CredentialId::from_bytes(vec![1, 2, 3])),
+        aaguid: Some(Aaguid::from_bytes([7; 16])),
         method_id: "AQID1".into(),
         display_name: "Key".into(),
         registered_at: second(4),

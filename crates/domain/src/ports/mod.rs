@@ -1,21 +1,22 @@
 //! What the engine needs of the outside.
 
-mod delivery;
-mod fulfilment;
+mod delivery_service;
 mod identity;
+mod pin_delivery;
 mod query;
 mod record;
+mod sealer;
 mod store;
 mod system;
 
-pub use delivery::{Addressing, PinDelivery, PinNotice};
-pub use fulfilment::{
-    FulfilledItem, Fulfilment, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PlacedOrder,
-    Preparation, PreparedOrder, Progress, SealedKey,
+pub use delivery_service::{
+    DeliveryService, DeliveryStatus, FulfilledItem, OrderToPlace, OutsideLimits, PlacedOrder, Progress,
 };
 pub use identity::{Directory, IdentityProvider};
+pub use pin_delivery::{Addressing, PinDelivery, PinNotice};
 pub use query::{Counts, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 pub use record::{RecordColumns, SummaryColumns};
+pub use sealer::{OpenedCredential, OpenedPin, Preparation, PreparedOrder, SealedKey, Sealer};
 pub use store::{
     Claim, Cursor, EventCursor, IdempotencyRecord, IdempotencyStore, LeaseStore, Page, RecordedEvent, Reservation,
     SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,

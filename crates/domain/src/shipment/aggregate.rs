@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::obstacle::Obstacle;
 use crate::{
-    Accepted, BatchId, CallerId, Cancelled, Complete, EmailAddress, Fulfilled, Key, Phase, Refused, Registered,
-    ShipmentId, Submitting, Timestamp, Unconfirmed,
+    Accepted, BatchId, CallerId, Cancelled, Complete, EmailAddress, Fulfilled, Key, Phase, PlannedCredential, Refused,
+    Registered, ShipmentId, Submitting, Timestamp, Unconfirmed,
 };
 
 /// One order for one person. It holds no secret, no PIN and no postal address.
@@ -81,7 +81,7 @@ impl Common {
 
     /// The earliest deadline of its challenges.
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.keys.iter().flat_map(|key| &key.credentials).map(|credential| credential.deadline).min()
+        self.keys.iter().flat_map(|key| &key.credentials).filter_map(PlannedCredential::deadline).min()
     }
 
     /// When the alarm about the challenge's expiry was raised.

@@ -60,8 +60,8 @@ impl Shipment {
         let credentials = self.keys().iter().flat_map(|key| &key.credentials);
         let people = credentials.flat_map(|credential| {
             let named = PersonKey::from(&credential.user);
-            let handle = PersonKey::Handle(credential.user_handle.clone());
-            [Some(named), Some(handle), credential.object_id.map(PersonKey::ObjectId)].into_iter().flatten()
+            let handle = credential.user_handle().cloned().map(PersonKey::Handle);
+            [Some(named), handle, credential.object_id.map(PersonKey::ObjectId)].into_iter().flatten()
         });
         let serials = self.phase().fulfilled().map(|fulfilled| fulfilled.keys.as_slice()).unwrap_or_default();
         let mut terms: Vec<_> = people.map(|person| Term::person(&person)).collect();

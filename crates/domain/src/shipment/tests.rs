@@ -1,9 +1,9 @@
 use super::*;
 use crate::phase::FulfilmentState;
 use crate::{
-    Aaguid, Actor, CallerId, CompletedBy, CredentialId, EventKind, FulfilmentId, Hardware, Key, Note, Phase, PhaseName,
-    PinLength, PlannedCredential, Product, RegisteredCredential, SerialNumber, ShipmentId, Timestamp, Tracking,
-    UserHandle, UserRef,
+    Aaguid, Actor, CallerId, CompletedBy, CredentialId, CredentialRequest, EventKind, FulfilmentId, Hardware, Key,
+    Note, Phase, PhaseName, PinLength, PlannedCredential, Product, ProviderId, RegisteredCredential, SerialNumber,
+    ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
 };
 
 fn second(second: i64) -> Timestamp {
@@ -16,11 +16,11 @@ fn note(at: i64, detail: &str) -> Note {
 
 fn key(deadlines: &[i64]) -> Key {
     let credential = |deadline: &i64| PlannedCredential {
+        provider: ProviderId::new("login"),
         user: UserRef::Upn("Ada@contoso.example".into()),
         object_id: None,
-        user_handle: UserHandle::new("QURB"),
         rp_id: "login.example".into(),
-        deadline: second(*deadline),
+        request: CredentialRequest::Connector { user_handle: UserHandle::new("QURB"), deadline: second(*deadline) },
     };
     Key {
         product: Product { product_id: 1, inventory_product_id: 2, customization_id: "3".into() },
@@ -66,8 +66,8 @@ fn fulfilled() -> In<crate::Fulfilled> {
 
 fn registered() -> In<crate::Registered> {
     let credential = RegisteredCredential {
-        credential_id: CredentialId::from_bytes(vec![1, 2, 3]),
-        aaguid: Aaguid::from_bytes([7; 16]),
+        credential_id: Some(CredentialId::from_bytes(vec![1, 2, 3])),
+        aaguid: Some(Aaguid::from_bytes([7; 16])),
         method_id: "AQID1".into(),
         display_name: "Key".into(),
         registered_at: second(4),

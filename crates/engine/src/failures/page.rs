@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{RULES, Scope, When};
+use super::rule::{Scope, When};
+use super::table::RULES;
 
 /// The table as a page of the documentation.
 pub fn markdown() -> String {

@@ -2,7 +2,7 @@
 
 use keyferry_domain::{ObstacleClass, Operation, Party};
 
-use super::{Rule, Scope, When, rule};
+use super::rule::{Rule, Scope, When, rule};
 use ObstacleClass::{Attention, Final, Retry};
 
 /// The table.

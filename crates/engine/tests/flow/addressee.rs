@@ -1,7 +1,7 @@
 //! Whom the PIN goes to.
 
 use keyferry_domain::ports::Addressing;
-use keyferry_engine::process::Run;
+use keyferry_engine::Run;
 use keyferry_engine::{AddresseeRule, Engine};
 
 use crate::support::trouble::status;
@@ -11,7 +11,7 @@ use crate::support::{Call, World, lock};
 async fn shipped_with_contact(world: &std::sync::Arc<World>, engine: &Engine) -> keyferry_engine::Created {
     let mut order = request(ada());
     order.order.enrollment_contacts = vec![address("it@contoso.example")];
-    let created = engine.create(order).await.unwrap();
+    let created = engine.orders.create(order).await.unwrap();
     world.ship(&created.fulfilment_id);
     created
 }
@@ -21,7 +21,7 @@ async fn contacts_come_before_the_manager() {
     let world = World::new();
     let engine = world.engine();
     shipped_with_contact(&world, &engine).await;
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(world.sent()[0].addressees, ["it@contoso.example"]);
 }
 
@@ -29,7 +29,7 @@ async fn contacts_come_before_the_manager() {
 async fn a_contact_whose_domain_is_no_longer_allowed_gets_nothing() {
     let world = World::new();
     let created = shipped_with_contact(&world, &world.engine()).await;
-    world.engine_with(|settings| settings.contact_domains.clear()).run(Run::All).await;
+    world.engine_with(|settings| settings.contact_domains.clear()).processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "attention"));
     assert!(world.sent().is_empty());
     hour_later(&world, &world.engine()).await;
@@ -47,7 +47,7 @@ async fn without_a_manager_or_their_address_a_person_must_mend_it_and_every_run_
             people.users[0].has_manager = has_manager;
             people.users[0].manager.take()
         };
-        engine.run(Run::All).await;
+        engine.processing.run(Run::All).await;
         let (class, message) = world.obstacle(created.shipment);
         assert_eq!((class, world.phase(created.shipment)), ("attention", "registered"));
         assert!(message.contains(word), "{message}");
@@ -67,7 +67,7 @@ async fn the_recipients_own_address_is_used_only_where_opted_in() {
     let engine = world.engine_with(|settings| settings.addressees.push(AddresseeRule::Recipient));
     world.shipped(&engine).await;
     lock(&world.people).users[0].has_manager = false;
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(world.sent()[0].addressees, ["ada@home.example"]);
 }
 
@@ -77,7 +77,7 @@ async fn a_directory_that_is_down_sends_the_pin_to_nobody_else() {
     let engine = world.engine_with(|settings| settings.addressees.push(AddresseeRule::Recipient));
     let created = world.shipped(&engine).await;
     world.faults.once(Call::Manager, status(503));
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!((world.obstacle(created.shipment).0, world.sent().len()), ("retry", 0));
     hour_later(&world, &engine).await;
     assert_eq!(world.sent()[0].addressees, ["boss-of-ada@contoso.example"]);
@@ -90,7 +90,7 @@ async fn where_the_other_side_finds_the_addressee_the_directory_is_not_asked() {
     let engine = world.engine();
     world.shipped(&engine).await;
     shipped_with_contact(&world, &engine).await;
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(world.faults.count(Call::Manager) + world.faults.count(Call::Person), 0);
     let mut to: Vec<_> = world.sent().into_iter().map(|sent| sent.addressees).collect();
     to.sort();
@@ -116,7 +116,7 @@ async fn key_and_pin_do_not_come_into_one_hand() {
         manage_herself(&world, readable);
         let engine = world.engine();
         let created = world.shipped(&engine).await;
-        engine.run(Run::All).await;
+        engine.processing.run(Run::All).await;
         let (class, message) = world.obstacle(created.shipment);
         assert_eq!((class, world.phase(created.shipment)), ("attention", "registered"));
         assert!(message.contains("own address"), "{message}");
@@ -131,7 +131,7 @@ async fn key_and_pin_come_into_one_hand_where_opted_in() {
         manage_herself(&world, readable);
         let engine = world.engine_with(|settings| settings.addressees.push(AddresseeRule::Recipient));
         let created = world.shipped(&engine).await;
-        engine.run(Run::All).await;
+        engine.processing.run(Run::All).await;
         assert_eq!((world.phase(created.shipment), world.sent().len()), ("complete", 1));
     }
 }
@@ -143,7 +143,7 @@ async fn without_the_permission_to_read_a_person_the_pin_goes_out_under_the_name
     world.faults.always(Call::Person, status(403));
     let engine = world.engine();
     world.shipped(&engine).await;
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     let [sent] = world.sent().try_into().unwrap();
     assert_eq!(sent.user_name, "ada@contoso.example");
 }
@@ -154,7 +154,7 @@ async fn while_it_cannot_be_known_whose_address_it_is_the_pin_waits() {
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     world.faults.once(Call::Person, status(503));
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!((world.obstacle(created.shipment).0, world.sent().len()), ("retry", 0));
     hour_later(&world, &engine).await;
     assert_eq!(world.sent()[0].user_name, "Person ada@contoso.example");

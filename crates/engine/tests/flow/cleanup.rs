@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyferry_engine::process::Run;
+use keyferry_engine::Run;
 use keyferry_engine::{CreateError, Outcome};
 
 use crate::support::trouble::status;
@@ -17,9 +17,9 @@ async fn a_shipment_goes_at_the_start_of_the_day_after_its_last() {
         let created = world.completed(&engine).await;
         // Completed at noon: `days` whole days, and the rest of its own.
         world.clock.pass(DAY * days + HOUR * u32::try_from(hours_until_midnight).unwrap() - Duration::from_secs(1));
-        assert_eq!(engine.clean_up().await.unwrap().shipments, 0);
+        assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 0);
         world.clock.pass(Duration::from_secs(1));
-        assert_eq!(engine.clean_up().await.unwrap().shipments, 1);
+        assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 1);
         assert_eq!(world.try_shipment(created.shipment), None);
         assert_eq!(lock(&world.vault).len(), 0);
     }
@@ -30,11 +30,11 @@ async fn its_idempotency_record_goes_with_it() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
     let keyed = keyferry_engine::CreateRequest { idempotency: Some(("k".into(), "b".into())), ..request(ada()) };
-    let created = engine.create(keyed).await.unwrap();
+    let created = engine.orders.create(keyed).await.unwrap();
     world.ship(&created.fulfilment_id);
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     world.clock.pass(3 * DAY);
-    engine.clean_up().await.unwrap();
+    engine.schedules.clean_up().await.unwrap();
     assert!(lock(&world.keys).0.is_empty());
 }
 
@@ -44,7 +44,7 @@ async fn zero_keeps_everything_for_ever() {
     let engine = world.engine();
     let created = world.completed(&engine).await;
     world.clock.pass(4000 * DAY);
-    assert_eq!(engine.clean_up().await.unwrap().shipments, 0);
+    assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 0);
     assert!(world.try_shipment(created.shipment).is_some() && lock(&world.vault).has(created.shipment));
 }
 
@@ -54,9 +54,9 @@ async fn what_is_not_settled_stays_however_old_it_is() {
     let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
     world.ordered(&engine).await;
     world.faults.once(Call::Order, Trouble::Lost { done: true });
-    engine.create(request(ada())).await.unwrap_err();
+    engine.orders.create(request(ada())).await.unwrap_err();
     world.clock.pass(400 * DAY);
-    assert_eq!(engine.clean_up().await.unwrap(), keyferry_engine::cleanup::CleanupReport::default());
+    assert_eq!(engine.schedules.clean_up().await.unwrap(), keyferry_engine::schedules::CleanupReport::default());
     assert_eq!((lock(&world.records).all().len(), lock(&world.vault).len()), (2, 2));
 }
 
@@ -65,15 +65,15 @@ async fn refused_and_cancelled_ones_go_too() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
     world.faults.once(Call::Order, status(400));
-    engine.create(request(ada())).await.unwrap_err();
+    engine.orders.create(request(ada())).await.unwrap_err();
     let created = world.ordered(&engine).await;
     lock(&world.delivery).parcel(&created.fulfilment_id).deleted = true;
     for _ in 0..4 {
         world.clock.pass(DAY);
-        engine.run(Run::All).await;
+        engine.processing.run(Run::All).await;
     }
     world.clock.pass(3 * DAY);
-    assert_eq!(engine.clean_up().await.unwrap().shipments, 2);
+    assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 2);
     assert_eq!((lock(&world.records).all().len(), lock(&world.vault).len()), (0, 0));
 }
 
@@ -84,10 +84,10 @@ async fn the_age_of_one_set_to_complete_counts_from_then() {
     let created = world.ordered(&engine).await;
     world.clock.pass(100 * DAY);
     let id = created.shipment.to_string();
-    engine.resolve(&id, caller(), "done elsewhere".into(), Outcome::Complete).await.unwrap();
-    assert_eq!(engine.clean_up().await.unwrap().shipments, 0);
+    engine.operator.resolve(&id, caller(), "done elsewhere".into(), Outcome::Complete).await.unwrap();
+    assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 0);
     world.clock.pass(2 * DAY);
-    assert_eq!(engine.clean_up().await.unwrap().shipments, 1);
+    assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 1);
 }
 
 #[tokio::test]
@@ -98,16 +98,20 @@ async fn secrets_without_a_record_are_swept_whatever_the_days() {
         let (mortal, life) = world.living_engine(|_| {});
         world.faults.once(Call::Insert, Trouble::Crash { done: false });
         tokio::select! {
-            _ = mortal.create(request(ada())) => panic!("the process is dead"),
+            _ = mortal.orders.create(request(ada())) => panic!("the process is dead"),
             () = life.ended() => {}
         }
     }
     let kept = world.ordered(&engine).await;
-    assert_eq!(engine.clean_up().await.unwrap().orphaned_secrets, 0, "a create may be about to write its record");
+    assert_eq!(
+        engine.schedules.clean_up().await.unwrap().orphaned_secrets,
+        0,
+        "a create may be about to write its record"
+    );
     world.clock.pass(HOUR);
-    assert_eq!(engine.clean_up().await.unwrap().orphaned_secrets, 0, "an hour is given to it");
+    assert_eq!(engine.schedules.clean_up().await.unwrap().orphaned_secrets, 0, "an hour is given to it");
     world.clock.pass(Duration::from_secs(1));
-    assert_eq!(engine.clean_up().await.unwrap().orphaned_secrets, 8);
+    assert_eq!(engine.schedules.clean_up().await.unwrap().orphaned_secrets, 8);
     assert!(lock(&world.vault).has(kept.shipment));
 }
 
@@ -117,11 +121,11 @@ async fn the_secret_of_a_refused_order_is_swept_and_that_of_a_broken_record_kept
     let engine = world.engine();
     world.faults.once(Call::Order, status(400));
     world.faults.once(Call::PurgeSecret, Trouble::Lost { done: false });
-    engine.create(request(ada())).await.unwrap_err();
+    engine.orders.create(request(ada())).await.unwrap_err();
     let broken = world.ordered(&engine).await;
     lock(&world.records).damage(broken.shipment, true);
     world.clock.pass(2 * HOUR);
-    assert_eq!(engine.clean_up().await.unwrap().orphaned_secrets, 1);
+    assert_eq!(engine.schedules.clean_up().await.unwrap().orphaned_secrets, 1);
     assert!(lock(&world.vault).has(broken.shipment));
 }
 
@@ -131,10 +135,10 @@ async fn a_create_that_is_alive_keeps_its_secret() {
     let engine = world.engine();
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
     world.faults.once(Call::Insert, Trouble::Hold(gate.clone()));
-    let error = engine.create(request(ada())).await.unwrap_err();
+    let error = engine.orders.create(request(ada())).await.unwrap_err();
     assert_eq!(error, CreateError::TimedOut { shipment: None });
     world.clock.pass(2 * HOUR);
-    assert_eq!(engine.clean_up().await.unwrap().orphaned_secrets, 0);
+    assert_eq!(engine.schedules.clean_up().await.unwrap().orphaned_secrets, 0);
     gate.notify_one();
     engine.shut_down().await;
     assert_eq!(world.orders(), 0);
@@ -150,10 +154,10 @@ async fn a_record_that_changed_since_it_was_listed_keeps_all_that_is_its() {
     world.faults.once(Call::Delete, Trouble::Hold(gate.clone()));
     let resending = async {
         world.faults.met(Call::Delete).await;
-        engine.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+        engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
         gate.notify_one();
     };
-    let (report, ()) = tokio::join!(engine.clean_up(), resending);
+    let (report, ()) = tokio::join!(engine.schedules.clean_up(), resending);
     assert_eq!(report.unwrap().shipments, 0);
     assert!(lock(&world.vault).has(created.shipment));
 }
@@ -167,10 +171,10 @@ async fn a_clean_up_that_died_half_way_is_finished_by_the_next() {
         world.clock.pass(3 * DAY);
         world.faults.once(call, Trouble::Crash { done: false });
         tokio::select! {
-            _ = engine.clean_up() => panic!("the process is dead"),
+            _ = engine.schedules.clean_up() => panic!("the process is dead"),
             () = life.ended() => {}
         }
-        world.engine_with(|settings| settings.cleanup_completed_days = 1).clean_up().await.unwrap();
+        world.engine_with(|settings| settings.cleanup_completed_days = 1).schedules.clean_up().await.unwrap();
         assert_eq!((lock(&world.records).all().len(), lock(&world.vault).len()), (0, 0), "{call:?}");
     }
 }
@@ -183,7 +187,7 @@ async fn what_was_settled_as_a_day_began_is_of_that_day() {
     world.clock.pass(12 * HOUR);
     world.completed(&engine).await;
     world.clock.pass(2 * DAY - Duration::from_secs(1));
-    assert_eq!(engine.clean_up().await.unwrap().shipments, 0);
+    assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 0);
     world.clock.pass(Duration::from_secs(1));
-    assert_eq!(engine.clean_up().await.unwrap().shipments, 1);
+    assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 1);
 }

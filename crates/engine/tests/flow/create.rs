@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keyferry_domain::{FailureKind, ObjectId, PhaseName, UserRef};
 use keyferry_engine::CreateError;
-use keyferry_engine::process::Run;
+use keyferry_engine::Run;
 
 use crate::support::people::object_id;
 use crate::support::trouble::status;
@@ -35,7 +35,7 @@ async fn the_record_holds_the_person_the_deadline_and_no_postal_address() {
     let shipment = world.shipment(created.shipment);
     let planned = &shipment.keys()[0].credentials[0];
     assert_eq!((planned.object_id, planned.user.clone()), (Some(object_id(0)), ada()));
-    assert_eq!(planned.deadline, world.clock.now() + Duration::from_secs(20_160 * 60));
+    assert_eq!(planned.deadline().unwrap(), world.clock.now() + Duration::from_secs(20_160 * 60));
     assert!(!format!("{shipment:?}").contains("Secret Street"));
 }
 
@@ -45,14 +45,14 @@ async fn either_id_finds_the_shipment() {
     let engine = world.engine();
     let created = world.ordered(&engine).await;
     for id in [created.shipment.to_string(), created.fulfilment_id.to_string()] {
-        let view = engine.shipment(&id).await.unwrap().unwrap();
+        let view = engine.views.shipment(&id).await.unwrap().unwrap();
         assert_eq!(
             (view.shipment_id.as_str(), view.state, view.error_message),
             (created.fulfilment_id.as_str(), "ongoing", None)
         );
-        assert_eq!(engine.details(&id).await.unwrap().unwrap().shipment.phase().name(), PhaseName::Accepted);
+        assert_eq!(engine.views.details(&id).await.unwrap().unwrap().shipment.phase().name(), PhaseName::Accepted);
     }
-    assert_eq!(engine.shipment("unknown").await.unwrap(), None);
+    assert_eq!(engine.views.shipment("unknown").await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -61,14 +61,14 @@ async fn a_lost_answer_is_unconfirmed_visible_and_never_ordered_again() {
         let world = World::new();
         let engine = world.engine();
         world.faults.once(Call::Order, Trouble::Lost { done });
-        let error = engine.create(request(ada())).await.unwrap_err();
+        let error = engine.orders.create(request(ada())).await.unwrap_err();
         let CreateError::Unconfirmed { shipment, .. } = error else { panic!("{error:?}") };
         for _ in 0..30 {
             hour_later(&world, &engine).await;
         }
         assert_eq!(world.orders(), usize::from(done));
         assert_eq!(world.phase(shipment), "unconfirmed");
-        let view = engine.shipment(&shipment.to_string()).await.unwrap().unwrap();
+        let view = engine.views.shipment(&shipment.to_string()).await.unwrap().unwrap();
         assert_eq!(view.state, "ongoing");
         assert!(view.error_message.unwrap().contains("console"));
         assert!(lock(&world.vault).has(shipment), "the secret is needed once the order is found");
@@ -80,7 +80,7 @@ async fn a_refused_order_is_recorded_as_refused_and_its_secret_goes() {
     let world = World::new();
     let engine = world.engine();
     world.faults.once(Call::Order, status(400));
-    let error = engine.create(request(ada())).await.unwrap_err();
+    let error = engine.orders.create(request(ada())).await.unwrap_err();
     assert!(matches!(error, CreateError::Refused(_)), "{error:?}");
     let [shipment] = lock(&world.records).all().try_into().unwrap();
     assert_eq!((shipment.phase().name().as_str(), world.orders()), ("refused", 0));
@@ -102,7 +102,7 @@ async fn what_fails_before_the_order_says_who_failed_and_leaves_nothing_behind()
     for (call, trouble, expected) in cases {
         let world = World::new();
         world.faults.once(call, trouble);
-        let error = world.engine().create(request(ada())).await.unwrap_err();
+        let error = world.engine().orders.create(request(ada())).await.unwrap_err();
         assert!(expected(&error), "{call:?}: {error:?}");
         assert_eq!((world.orders(), lock(&world.records).all().len(), lock(&world.vault).len()), (0, 0, 0), "{call:?}");
     }
@@ -112,7 +112,7 @@ async fn what_fails_before_the_order_says_who_failed_and_leaves_nothing_behind()
 async fn our_own_token_refused_at_the_order_is_told_apart() {
     let world = World::new();
     world.faults.once(Call::Order, status(401));
-    let error = world.engine().create(request(ada())).await.unwrap_err();
+    let error = world.engine().orders.create(request(ada())).await.unwrap_err();
     assert!(matches!(error, CreateError::TokenRefused(_)), "{error:?}");
     assert_eq!(world.orders(), 0);
 }
@@ -121,7 +121,7 @@ async fn our_own_token_refused_at_the_order_is_told_apart() {
 async fn an_intent_that_could_not_be_written_orders_nothing_and_leaves_no_secret() {
     let world = World::new();
     world.faults.once(Call::Insert, Trouble::Lost { done: false });
-    let error = world.engine().create(request(ada())).await.unwrap_err();
+    let error = world.engine().orders.create(request(ada())).await.unwrap_err();
     assert!(matches!(error, CreateError::Store(_)), "{error:?}");
     assert_eq!((world.orders(), lock(&world.vault).len()), (0, 0));
 }
@@ -141,7 +141,7 @@ async fn a_caller_who_was_told_that_nothing_was_ordered_gets_nothing_ordered() {
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
     world.faults.once(Call::Prepare, Trouble::Hold(gate.clone()));
     let before = world.clock.now();
-    let error = engine.create(request(ada())).await.unwrap_err();
+    let error = engine.orders.create(request(ada())).await.unwrap_err();
     assert_eq!(error, CreateError::TimedOut { shipment: None });
     assert_eq!(world.clock.now(), before + Duration::from_secs(30));
     gate.notify_one();
@@ -158,12 +158,12 @@ async fn a_caller_whose_order_is_being_sent_is_told_its_id_and_the_order_goes_on
     let engine = world.engine();
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
     world.faults.once(Call::Order, Trouble::Hold(gate.clone()));
-    let error = engine.create(request(ada())).await.unwrap_err();
+    let error = engine.orders.create(request(ada())).await.unwrap_err();
     let CreateError::TimedOut { shipment: Some(shipment) } = error else { panic!("{error:?}") };
     assert_eq!(world.phase(shipment), "submitting");
     // However long it takes: it is alive, and nobody declares it dead.
     world.clock.pass(HOUR);
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(world.phase(shipment), "submitting");
     gate.notify_one();
     engine.shut_down().await;
@@ -178,7 +178,7 @@ async fn a_caller_who_goes_away_does_not_cancel_the_order() {
     world.faults.once(Call::Order, Trouble::Hold(gate.clone()));
     world.clock.hold();
     tokio::select! {
-        _ = engine.create(request(ada())) => panic!("it cannot be done"),
+        _ = engine.orders.create(request(ada())) => panic!("it cannot be done"),
         () = world.faults.met(Call::Order) => {}
     }
     gate.notify_one();
@@ -202,7 +202,7 @@ async fn an_order_that_another_replica_gave_up_on_is_accepted_all_the_same() {
     let (engine, other) = (world.engine(), world.engine());
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
     world.faults.once(Call::Order, Trouble::Hold(gate.clone()));
-    let error = engine.create(request(ada())).await.unwrap_err();
+    let error = engine.orders.create(request(ada())).await.unwrap_err();
     let CreateError::TimedOut { shipment: Some(shipment) } = error else { panic!("{error:?}") };
     hour_later(&world, &other).await;
     assert_eq!(world.phase(shipment), "unconfirmed");
@@ -216,7 +216,7 @@ async fn an_acceptance_that_cannot_be_recorded_is_told_with_both_ids_and_becomes
     let world = World::new();
     let engine = world.engine();
     world.faults.always(Call::Commit, Trouble::Lost { done: false });
-    let error = engine.create(request(ada())).await.unwrap_err();
+    let error = engine.orders.create(request(ada())).await.unwrap_err();
     let CreateError::NotRecorded { shipment, fulfilment_id, .. } = error else { panic!("{error:?}") };
     assert_eq!(lock(&world.delivery).parcel_of(shipment).unwrap().0, fulfilment_id);
     world.faults.heal();
@@ -229,13 +229,13 @@ async fn contacts_outside_the_allowed_domains_are_refused_before_anything_is_ask
     let world = World::new();
     let mut order = request(ada());
     order.order.enrollment_contacts = vec![address("it@contoso.example"), address("eve@evil.example")];
-    let error = world.engine().create(order.clone()).await.unwrap_err();
+    let error = world.engine().orders.create(order.clone()).await.unwrap_err();
     assert_eq!(error, CreateError::ContactNotAllowed(address("eve@evil.example")));
     order.order.enrollment_contacts.pop();
-    let error = world.engine_with(|settings| settings.contact_domains.clear()).create(order.clone()).await;
+    let error = world.engine_with(|settings| settings.contact_domains.clear()).orders.create(order.clone()).await;
     assert_eq!(error, Err(CreateError::ContactNotAllowed(address("it@contoso.example"))));
     assert!(world.faults.calls().is_empty());
-    assert!(world.engine().create(order).await.is_ok());
+    assert!(world.engine().orders.create(order).await.is_ok());
 }
 
 #[tokio::test]
@@ -244,17 +244,17 @@ async fn a_second_open_order_is_refused_where_that_is_set_however_the_person_is_
     lock(&world.people).add("bob");
     let by_id = |number| UserRef::ObjectId(ObjectId::parse(&object_id(number).to_string()).unwrap());
     let engine = world.engine_with(|settings| settings.one_open_order_per_user = true);
-    let first = engine.create(request(by_id(0))).await.unwrap();
+    let first = engine.orders.create(request(by_id(0))).await.unwrap();
     for again in [by_id(0), ada(), UserRef::Upn("ADA@contoso.example".into())] {
-        let error = engine.create(request(again)).await.unwrap_err();
+        let error = engine.orders.create(request(again)).await.unwrap_err();
         assert_eq!(error, CreateError::OpenOrderExists { shipment: first.fulfilment_id.to_string() });
     }
-    engine.create(request(by_id(1))).await.unwrap();
+    engine.orders.create(request(by_id(1))).await.unwrap();
     world.ship(&first.fulfilment_id);
-    engine.run(Run::All).await;
-    engine.create(request(ada())).await.unwrap();
+    engine.processing.run(Run::All).await;
+    engine.orders.create(request(ada())).await.unwrap();
     assert_eq!(world.orders(), 3);
-    assert!(world.engine().create(request(ada())).await.is_ok(), "off by default");
+    assert!(world.engine().orders.create(request(ada())).await.is_ok(), "off by default");
 }
 
 #[tokio::test]
@@ -268,15 +268,15 @@ async fn two_replicas_that_are_asked_at_once_order_one_key_for_a_person() {
     world.faults.once(Call::Prepare, Trouble::Hold(gate.clone()));
     let others = async {
         world.faults.met(Call::Prepare).await;
-        there.create(request(by_id(1))).await.unwrap();
-        let second = there.create(request(ada()));
+        there.orders.create(request(by_id(1))).await.unwrap();
+        let second = there.orders.create(request(ada()));
         let release = async {
             world.clock.sleep(Duration::from_secs(1)).await;
             gate.notify_one();
         };
         tokio::join!(second, release).0
     };
-    let (first, second) = tokio::join!(here.create(request(by_id(0))), others);
+    let (first, second) = tokio::join!(here.orders.create(request(by_id(0))), others);
     let shipment = first.unwrap().fulfilment_id.to_string();
     assert_eq!(second, Err(CreateError::OpenOrderExists { shipment }));
     assert_eq!((world.orders(), lock(&world.leases).count()), (2, 0));
@@ -288,13 +288,13 @@ async fn who_waits_for_a_dead_replicas_turn_is_told_that_nothing_was_ordered() {
     let (dead, life) = world.living_engine(|settings| settings.one_open_order_per_user = true);
     world.faults.once(Call::Prepare, Trouble::Crash { done: false });
     tokio::select! {
-        _ = dead.create(request(ada())) => panic!("the process is dead"),
+        _ = dead.orders.create(request(ada())) => panic!("the process is dead"),
         () = life.ended() => {}
     }
     let next = world.engine_with(|settings| settings.one_open_order_per_user = true);
-    assert_eq!(next.create(request(ada())).await, Err(CreateError::TimedOut { shipment: None }));
+    assert_eq!(next.orders.create(request(ada())).await, Err(CreateError::TimedOut { shipment: None }));
     world.clock.pass(World::settings().submitting_claim);
-    assert!(next.create(request(ada())).await.is_ok());
+    assert!(next.orders.create(request(ada())).await.is_ok());
 }
 
 #[tokio::test]
@@ -303,7 +303,7 @@ async fn a_challenge_of_less_than_half_the_life_asked_for_orders_nothing() {
     for (granted, ordered) in [(half, 1), (half - Duration::from_secs(1), 0)] {
         let world = World::new();
         lock(&world.people).granted = Some(granted);
-        let created = world.engine().create(request(ada())).await;
+        let created = world.engine().orders.create(request(ada())).await;
         assert_eq!((created.is_ok(), world.orders()), (ordered == 1, ordered));
         if let Err(error) = created {
             assert!(matches!(&error, CreateError::Upstream(failure) if failure.code() == Some("challenge-too-short")));
@@ -318,7 +318,7 @@ async fn nothing_is_sealed_for_a_caller_who_was_told_that_nothing_was_ordered() 
     let engine = world.engine();
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
     world.faults.once(Call::CreationOptions, Trouble::Hold(gate.clone()));
-    assert_eq!(engine.create(request(ada())).await, Err(CreateError::TimedOut { shipment: None }));
+    assert_eq!(engine.orders.create(request(ada())).await, Err(CreateError::TimedOut { shipment: None }));
     gate.notify_one();
     engine.shut_down().await;
     assert_eq!((world.faults.count(Call::Prepare), world.faults.count(Call::PutSecret)), (0, 0));

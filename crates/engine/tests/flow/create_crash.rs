@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyferry_engine::CreateError;
-use keyferry_engine::process::Run;
+use keyferry_engine::Run;
 
 use crate::support::world::{HOUR, ada, hour_later, request};
 use crate::support::{Call, Trouble, World, lock};
@@ -16,14 +16,14 @@ async fn wherever_the_process_dies_no_order_is_forgotten_or_sent_twice() {
         let (engine, life) = world.living_engine(|_| {});
         world.faults.once(call, Trouble::Crash { done });
         tokio::select! {
-            _ = engine.create(request(ada())) => panic!("{call:?}: the process is dead"),
+            _ = engine.orders.create(request(ada())) => panic!("{call:?}: the process is dead"),
             () = life.ended() => {}
         }
         let next = world.engine();
         for _ in 0..3 {
             hour_later(&world, &next).await;
         }
-        next.clean_up().await.unwrap();
+        next.schedules.clean_up().await.unwrap();
 
         let records = lock(&world.records).all();
         let ordered = (call == Call::Order && done) || call == Call::Commit;
@@ -44,16 +44,16 @@ async fn an_intent_is_left_alone_as_long_as_its_create_may_be_alive_elsewhere() 
     let (engine, life) = world.living_engine(|_| {});
     world.faults.once(Call::Order, Trouble::Crash { done: true });
     tokio::select! {
-        _ = engine.create(request(ada())) => panic!("the process is dead"),
+        _ = engine.orders.create(request(ada())) => panic!("the process is dead"),
         () = life.ended() => {}
     }
     let id = lock(&world.records).all()[0].id();
     let next = world.engine();
     world.clock.pass(Duration::from_secs(299));
-    next.run(Run::All).await;
+    next.processing.run(Run::All).await;
     assert_eq!(world.phase(id), "submitting");
     world.clock.pass(Duration::from_secs(1));
-    next.run(Run::All).await;
+    next.processing.run(Run::All).await;
     assert_eq!(world.phase(id), "unconfirmed");
     assert_eq!(world.orders(), 1);
 }
@@ -63,8 +63,8 @@ async fn a_defect_in_the_task_is_told_and_its_record_shows_up() {
     let world = World::new();
     let engine = world.engine();
     world.faults.once(Call::Order, Trouble::Panic);
-    assert_eq!(engine.create(request(ada())).await, Err(CreateError::Crashed));
+    assert_eq!(engine.orders.create(request(ada())).await, Err(CreateError::Crashed));
     world.clock.pass(HOUR);
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(lock(&world.records).all()[0].phase().name().as_str(), "unconfirmed");
 }

@@ -1,7 +1,7 @@
 //! The table of failures as a shipment meets it.
 
 use keyferry_domain::FailureKind;
-use keyferry_engine::process::Run;
+use keyferry_engine::Run;
 
 use crate::support::trouble::status;
 use crate::support::{Call, Trouble, World};
@@ -30,7 +30,7 @@ async fn each_failure_leads_to_the_obstacle_of_the_table() {
         let engine = world.engine();
         let created = world.shipped(&engine).await;
         world.faults.once(call, trouble.clone());
-        engine.run(Run::All).await;
+        engine.processing.run(Run::All).await;
         let met = (world.phase(created.shipment), world.obstacle(created.shipment).0);
         assert_eq!(met, (phase, class), "{call:?} {trouble:?}");
     }

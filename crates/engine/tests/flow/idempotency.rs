@@ -19,11 +19,11 @@ fn keyed(key: &str, body: &str) -> CreateRequest {
 async fn the_same_key_and_body_give_the_same_answer_and_one_order() {
     let world = World::new();
     let engine = world.engine();
-    let first = engine.create(keyed("k", "body")).await.unwrap();
-    assert_eq!(engine.create(keyed("k", "body")).await.unwrap(), first);
+    let first = engine.orders.create(keyed("k", "body")).await.unwrap();
+    assert_eq!(engine.orders.create(keyed("k", "body")).await.unwrap(), first);
     world.ship(&first.fulfilment_id);
     hour_later(&world, &engine).await;
-    assert_eq!(world.engine().create(keyed("k", "body")).await.unwrap(), first);
+    assert_eq!(world.engine().orders.create(keyed("k", "body")).await.unwrap(), first);
     assert_eq!(world.orders(), 1);
 }
 
@@ -31,10 +31,10 @@ async fn the_same_key_and_body_give_the_same_answer_and_one_order() {
 async fn another_body_is_refused_and_another_caller_has_keys_of_its_own() {
     let world = World::new();
     let engine = world.engine();
-    engine.create(keyed("k", "body")).await.unwrap();
-    assert_eq!(engine.create(keyed("k", "other")).await, Err(CreateError::KeyReused));
+    engine.orders.create(keyed("k", "body")).await.unwrap();
+    assert_eq!(engine.orders.create(keyed("k", "other")).await, Err(CreateError::IdempotencyKeyReused));
     let other = CreateRequest { caller: CallerId::new("another"), ..keyed("k", "other") };
-    engine.create(other).await.unwrap();
+    engine.orders.create(other).await.unwrap();
     assert_eq!(world.orders(), 2);
 }
 
@@ -46,7 +46,8 @@ async fn two_at_the_same_moment_give_one_order() {
         for _ in 0..seed_turns {
             world.chance.next();
         }
-        let (first, second) = tokio::join!(here.create(keyed("k", "body")), there.create(keyed("k", "body")));
+        let (first, second) =
+            tokio::join!(here.orders.create(keyed("k", "body")), there.orders.create(keyed("k", "body")));
         assert_eq!(first.unwrap(), second.unwrap());
         assert_eq!(world.orders(), 1);
     }
@@ -60,14 +61,14 @@ async fn a_second_caller_who_waits_too_long_is_told_that_the_first_is_under_way(
     world.faults.once(Call::Order, Trouble::Hold(gate.clone()));
     let second = async {
         world.faults.met(Call::Order).await;
-        engine.create(keyed("k", "body")).await
+        engine.orders.create(keyed("k", "body")).await
     };
-    let (first, second) = tokio::join!(engine.create(keyed("k", "body")), second);
+    let (first, second) = tokio::join!(engine.orders.create(keyed("k", "body")), second);
     let CreateError::TimedOut { shipment: Some(shipment) } = first.unwrap_err() else { panic!("not timed out") };
-    assert_eq!(second, Err(CreateError::KeyInUse));
+    assert_eq!(second, Err(CreateError::IdempotencyKeyInUse));
     gate.notify_one();
     engine.shut_down().await;
-    assert_eq!(engine.create(keyed("k", "body")).await.unwrap().shipment, shipment);
+    assert_eq!(engine.orders.create(keyed("k", "body")).await.unwrap().shipment, shipment);
     assert_eq!(world.orders(), 1);
 }
 
@@ -81,9 +82,9 @@ async fn a_second_caller_is_never_told_that_nothing_was_ordered_while_the_first_
     let second = async {
         world.faults.met(Call::Order).await;
         world.faults.once(Call::Get, Trouble::Hang { done: false });
-        other.create(keyed("k", "body")).await
+        other.orders.create(keyed("k", "body")).await
     };
-    let (first, second) = tokio::join!(engine.create(keyed("k", "body")), second);
+    let (first, second) = tokio::join!(engine.orders.create(keyed("k", "body")), second);
     let CreateError::TimedOut { shipment } = first.unwrap_err() else { panic!("not timed out") };
     assert!(shipment.is_some());
     assert_eq!(second, Err(CreateError::TimedOut { shipment }));
@@ -96,10 +97,10 @@ async fn a_refused_order_frees_its_key() {
     let engine = world.engine();
     for call in [Call::CreationOptions, Call::Order] {
         world.faults.once(call, status(400));
-        assert!(matches!(engine.create(keyed("k", "bad body")).await, Err(CreateError::Refused(_))));
+        assert!(matches!(engine.orders.create(keyed("k", "bad body")).await, Err(CreateError::Refused(_))));
         assert!(lock(&world.keys).0.is_empty());
     }
-    engine.create(keyed("k", "good body")).await.unwrap();
+    engine.orders.create(keyed("k", "good body")).await.unwrap();
     assert_eq!(world.orders(), 1);
 }
 
@@ -109,8 +110,8 @@ async fn a_key_whose_release_failed_is_taken_over() {
     let engine = world.engine();
     world.faults.once(Call::Order, status(400));
     world.faults.once(Call::ReleaseKey, Trouble::Lost { done: false });
-    engine.create(keyed("k", "body")).await.unwrap_err();
-    engine.create(keyed("k", "body")).await.unwrap();
+    engine.orders.create(keyed("k", "body")).await.unwrap_err();
+    engine.orders.create(keyed("k", "body")).await.unwrap();
     assert_eq!(world.orders(), 1);
 }
 
@@ -119,9 +120,9 @@ async fn a_lost_answer_is_told_again_and_not_ordered_again() {
     let world = World::new();
     let engine = world.engine();
     world.faults.once(Call::Order, Trouble::Lost { done: true });
-    let first = engine.create(keyed("k", "body")).await.unwrap_err();
+    let first = engine.orders.create(keyed("k", "body")).await.unwrap_err();
     assert!(matches!(first, CreateError::Unconfirmed { correlation: Some(_), .. }), "{first:?}");
-    let again = engine.create(keyed("k", "body")).await.unwrap_err();
+    let again = engine.orders.create(keyed("k", "body")).await.unwrap_err();
     assert_eq!(again, first, "in the same words, with the same call");
     assert_eq!(world.orders(), 1);
 }
@@ -134,12 +135,12 @@ async fn after_a_crash_the_key_gives_one_order_and_one_outcome() {
         let (engine, life) = world.living_engine(|_| {});
         world.faults.once(call, Trouble::Crash { done });
         tokio::select! {
-            _ = engine.create(keyed("k", "body")) => panic!("the process is dead"),
+            _ = engine.orders.create(keyed("k", "body")) => panic!("the process is dead"),
             () = life.ended() => {}
         }
         world.clock.pass(HOUR);
         let next = world.engine();
-        let again = next.create(keyed("k", "body")).await;
+        let again = next.orders.create(keyed("k", "body")).await;
         match (call, done) {
             (Call::Insert, true) | (Call::Order, _) | (Call::Commit, false) => {
                 assert!(matches!(again, Err(CreateError::Unconfirmed { .. })), "{call:?} {done}: {again:?}");
@@ -147,7 +148,7 @@ async fn after_a_crash_the_key_gives_one_order_and_one_outcome() {
             _ => assert!(again.is_ok(), "{call:?} {done}: {again:?}"),
         }
         assert!(world.orders() <= 1, "{call:?} {done}");
-        assert_eq!(next.create(keyed("k", "body")).await.is_ok(), again.is_ok());
+        assert_eq!(next.orders.create(keyed("k", "body")).await.is_ok(), again.is_ok());
         assert!(lock(&world.delivery).orders.values().all(|times| *times == 1));
     }
 }
@@ -156,12 +157,12 @@ async fn after_a_crash_the_key_gives_one_order_and_one_outcome() {
 async fn keys_are_forgotten_after_their_lifetime() {
     let world = World::new();
     let engine = world.engine();
-    engine.create(keyed("k", "body")).await.unwrap();
+    engine.orders.create(keyed("k", "body")).await.unwrap();
     world.clock.pass(7 * DAY);
-    assert_eq!(engine.clean_up().await.unwrap().idempotency_records, 0);
+    assert_eq!(engine.schedules.clean_up().await.unwrap().idempotency_records, 0);
     world.clock.pass(HOUR);
-    assert_eq!(engine.clean_up().await.unwrap().idempotency_records, 1);
-    engine.create(keyed("k", "other body")).await.unwrap();
+    assert_eq!(engine.schedules.clean_up().await.unwrap().idempotency_records, 1);
+    engine.orders.create(keyed("k", "other body")).await.unwrap();
 }
 
 #[tokio::test]
@@ -172,13 +173,13 @@ async fn a_second_caller_gets_the_first_ones_answer_if_it_comes_in_time() {
     world.faults.once(Call::Order, Trouble::Hold(gate.clone()));
     let second = async {
         world.faults.met(Call::Order).await;
-        engine.create(keyed("k", "body")).await
+        engine.orders.create(keyed("k", "body")).await
     };
     let letting_go = async {
         world.clock.sleep(Duration::from_secs(25)).await;
         gate.notify_one();
     };
-    let (first, second, ()) = tokio::join!(engine.create(keyed("k", "body")), second, letting_go);
+    let (first, second, ()) = tokio::join!(engine.orders.create(keyed("k", "body")), second, letting_go);
     assert_eq!(first.unwrap(), second.unwrap());
 }
 
@@ -186,11 +187,11 @@ async fn a_second_caller_gets_the_first_ones_answer_if_it_comes_in_time() {
 async fn a_key_past_its_lifetime_is_free_before_any_clean_up() {
     let world = World::new();
     let engine = world.engine();
-    engine.create(keyed("k", "body")).await.unwrap();
+    engine.orders.create(keyed("k", "body")).await.unwrap();
     world.clock.pass(7 * DAY);
-    assert_eq!(engine.create(keyed("k", "other body")).await, Err(CreateError::KeyReused));
+    assert_eq!(engine.orders.create(keyed("k", "other body")).await, Err(CreateError::IdempotencyKeyReused));
     world.clock.pass(Duration::from_secs(1));
-    engine.create(keyed("k", "other body")).await.unwrap();
+    engine.orders.create(keyed("k", "other body")).await.unwrap();
     assert_eq!(world.orders(), 2);
 }
 
@@ -199,7 +200,7 @@ async fn died(world: &Arc<World>, call: Call) {
     let (engine, life) = world.living_engine(|_| {});
     world.faults.once(call, Trouble::Crash { done: true });
     tokio::select! {
-        _ = engine.create(keyed("k", "body")) => panic!("the process is dead"),
+        _ = engine.orders.create(keyed("k", "body")) => panic!("the process is dead"),
         () = life.ended() => {}
     }
 }
@@ -210,7 +211,7 @@ async fn a_key_is_taken_over_only_once_nobody_can_be_at_it_any_more() {
     let first = world.clock.now();
     died(&world, Call::Reserve).await;
     world.clock.pass(World::settings().submitting_claim - Duration::from_secs(1));
-    world.engine().create(keyed("k", "body")).await.unwrap();
+    world.engine().orders.create(keyed("k", "body")).await.unwrap();
     assert!(world.clock.now() > first + World::settings().submitting_claim);
 }
 
@@ -219,10 +220,10 @@ async fn an_order_that_may_still_be_sent_elsewhere_is_in_use_and_then_unconfirme
     let world = World::new();
     let first = world.clock.now();
     died(&world, Call::Insert).await;
-    assert_eq!(world.engine().create(keyed("k", "body")).await, Err(CreateError::KeyInUse));
+    assert_eq!(world.engine().orders.create(keyed("k", "body")).await, Err(CreateError::IdempotencyKeyInUse));
     let until = first + World::settings().submitting_claim;
     world.clock.pass((until - world.clock.now()).to_std().unwrap());
-    let late = world.engine().create(keyed("k", "body")).await;
+    let late = world.engine().orders.create(keyed("k", "body")).await;
     assert!(matches!(late, Err(CreateError::Unconfirmed { .. })), "{late:?}");
     assert_eq!((world.clock.now(), world.orders()), (until, 0), "told at once");
 }
@@ -233,7 +234,7 @@ async fn whoever_took_a_key_over_and_ordered_nothing_in_time_is_told_so() {
     let engine = world.engine();
     world.faults.once(Call::Order, status(400));
     world.faults.once(Call::ReleaseKey, Trouble::Lost { done: false });
-    engine.create(keyed("k", "body")).await.unwrap_err();
+    engine.orders.create(keyed("k", "body")).await.unwrap_err();
     world.faults.once(Call::CreationOptions, Trouble::Hang { done: false });
-    assert_eq!(engine.create(keyed("k", "body")).await, Err(CreateError::TimedOut { shipment: None }));
+    assert_eq!(engine.orders.create(keyed("k", "body")).await, Err(CreateError::TimedOut { shipment: None }));
 }

@@ -18,6 +18,7 @@ mod register;
 mod resend;
 mod resolve;
 mod runner;
+mod sealing;
 mod simulation;
 mod verify;
 mod workers;

@@ -1,7 +1,7 @@
 //! The person the key was ordered for, and nobody else.
 
 use keyferry_domain::UserRef;
-use keyferry_engine::process::Run;
+use keyferry_engine::Run;
 
 use crate::support::people::object_id;
 use crate::support::trouble::status;
@@ -22,7 +22,7 @@ async fn with_the_object_id_the_key_stays_with_its_person_whatever_the_name() {
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     give_the_name_to_eve(&world);
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.methods(0), world.methods(1)), ("complete", 1, 0));
     let [sent] = world.sent().try_into().unwrap();
     assert_eq!(sent.user, UserRef::ObjectId(object_id(0)));
@@ -36,7 +36,7 @@ async fn without_it_a_name_given_to_somebody_else_is_an_obstacle_and_nothing_is_
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     give_the_name_to_eve(&world);
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     let (class, message) = world.obstacle(created.shipment);
     assert_eq!(class, "final");
     assert!(message.contains("another person"), "{message}");
@@ -49,7 +49,7 @@ async fn without_it_an_unchanged_name_goes_through() {
     lock(&world.people).readable = false;
     let engine = world.engine();
     let created = world.shipped(&engine).await;
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.methods(0)), ("complete", 1));
     assert_eq!(world.faults.count(Call::CreationOptions), 2, "compared before the registration, and not again at once");
     assert_eq!(world.sent()[0].user, request(world.sent()[0].user.clone()).order.user);
@@ -62,14 +62,14 @@ async fn a_pin_does_not_go_to_the_manager_of_whoever_got_the_name_after_the_regi
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     world.faults.once(Call::Deliver, status(503));
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(world.phase(created.shipment), "registered");
     give_the_name_to_eve(&world);
     hour_later(&world, &engine).await;
     let (class, message) = world.obstacle(created.shipment);
     assert_eq!(class, "final");
     assert!(message.contains("no PIN was sent"), "{message}");
-    engine.resend_pin(&created.shipment.to_string(), caller()).await.unwrap_err();
+    engine.operator.resend_pin(&created.shipment.to_string(), caller()).await.unwrap_err();
     assert!(world.sent().is_empty());
 }
 
@@ -79,7 +79,7 @@ async fn a_user_who_is_gone_is_an_obstacle_until_they_are_back() {
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     let ada = lock(&world.people).users.pop().unwrap();
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("fulfilled", "attention"));
     lock(&world.people).users.push(ada);
     hour_later(&world, &engine).await;

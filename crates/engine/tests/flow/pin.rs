@@ -1,6 +1,6 @@
 //! The PIN: handed over once it is of use, retried without registering again.
 
-use keyferry_engine::process::Run;
+use keyferry_engine::Run;
 
 use crate::support::trouble::status;
 use crate::support::world::hour_later;
@@ -12,9 +12,9 @@ async fn a_pin_that_could_not_be_delivered_is_tried_again_under_the_same_message
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     world.faults.once(Call::Deliver, status(503));
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "retry"));
-    let view = engine.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+    let view = engine.views.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap();
     assert_eq!(view.state, "ongoing", "not complete before the PIN went");
     // The answer is lost: it may have gone out.
     world.faults.once(Call::Deliver, Trouble::Lost { done: true });
@@ -34,7 +34,7 @@ async fn the_pin_waits_for_its_response_and_its_absence_is_told() {
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     lock(&world.delivery).parcel(&created.fulfilment_id).serves_pin = false;
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "attention"));
     lock(&world.delivery).parcel(&created.fulfilment_id).serves_pin = true;
     hour_later(&world, &engine).await;
@@ -47,11 +47,11 @@ async fn a_registered_key_whose_shipment_is_gone_never_shows_complete() {
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     world.faults.once(Call::Deliver, status(503));
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     lock(&world.delivery).parcel(&created.fulfilment_id).deleted = true;
     hour_later(&world, &engine).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "attention"));
-    assert_eq!(engine.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap().state, "ongoing");
+    assert_eq!(engine.views.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap().state, "ongoing");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keyferry_domain::ports::Progress;
 use keyferry_domain::{CompletedBy, EventKind, Phase, PhaseName, Tracking};
-use keyferry_engine::process::Run;
+use keyferry_engine::Run;
 
 use crate::support::delivery::STATES;
 use crate::support::trouble::status;
@@ -16,9 +16,9 @@ async fn a_shipped_key_is_registered_its_pin_handed_over_and_all_is_kept() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
-    let report = engine.run(Run::All).await;
-    assert_eq!((report.looked_at, report.moved, report.obstructed, report.stopped()), (1, 1, 0, None));
-    let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+    let report = engine.processing.run(Run::All).await;
+    assert_eq!((report.looked_at, report.moved, report.obstructed, report.first_outage()), (1, 1, 0, None));
+    let details = engine.views.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
     let phase = &details.shipment.phase();
     assert_eq!((phase.name(), details.shipment.state()), (PhaseName::Complete, "complete"));
     let key = &phase.fulfilled().unwrap().keys[0];
@@ -26,7 +26,7 @@ async fn a_shipped_key_is_registered_its_pin_handed_over_and_all_is_kept() {
     let serial = key.serial.to_string();
     let credential = &phase.registered().unwrap().credentials[0][0];
     assert_eq!(credential.display_name, format!("YubiKey {serial}"));
-    assert_eq!(credential.aaguid.to_string(), "5a5a5a5a-5a5a-5a5a-5a5a-5a5a5a5a5a5a");
+    assert_eq!(credential.aaguid.unwrap().to_string(), "5a5a5a5a-5a5a-5a5a-5a5a-5a5a5a5a5a5a");
     let accepted = phase.accepted().unwrap();
     assert_eq!(accepted.tracking.number.as_deref(), Some("42"));
     assert_eq!(accepted.state.as_ref().unwrap().id, Some(103));
@@ -61,7 +61,7 @@ async fn each_state_is_treated_as_the_service_means_it() {
         let created = world.ordered(&engine).await;
         world.ship(&created.fulfilment_id);
         world.set_state(&created.fulfilment_id, Some(number));
-        engine.run(Run::All).await;
+        engine.processing.run(Run::All).await;
         let (phase, obstacle) = (world.phase(created.shipment), world.shipment(created.shipment).obstacle().cloned());
         let class = obstacle.as_ref().map(|obstacle| obstacle.class.as_str());
         let expected = match progress {
@@ -71,7 +71,7 @@ async fn each_state_is_treated_as_the_service_means_it() {
             Progress::Ready => ("complete", None),
         };
         assert_eq!((phase, class), expected, "{number}");
-        let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+        let details = engine.views.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
         let shown = details.shipment.phase().accepted().unwrap().state.as_ref().unwrap().id;
         assert_eq!(shown, Some(number), "the state is shown whatever it means");
         assert_eq!(world.methods(0), usize::from(progress == Progress::Ready));
@@ -85,7 +85,7 @@ async fn an_unknown_or_missing_state_is_an_obstacle_and_never_ready() {
         let engine = world.engine();
         let created = world.shipped(&engine).await;
         world.set_state(&created.fulfilment_id, state);
-        engine.run(Run::All).await;
+        engine.processing.run(Run::All).await;
         assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("accepted", "attention"));
         assert_eq!((world.methods(0), world.sent().len()), (0, 0));
         world.set_state(&created.fulfilment_id, Some(103));
@@ -108,7 +108,7 @@ async fn ready_without_responses_waits_for_them() {
     lock(&world.delivery).parcel(&created.fulfilment_id).serves_responses = true;
     hour_later(&world, &engine).await;
     assert_eq!(world.phase(created.shipment), "complete");
-    assert_eq!(engine.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap().error_message, None);
+    assert_eq!(engine.views.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap().error_message, None);
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn more_keys_than_ordered_are_final_and_nothing_is_registered() {
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     lock(&world.delivery).parcel(&created.fulfilment_id).extra_keys = 1;
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!((world.obstacle(created.shipment).0, world.methods(0)), ("final", 0));
 }
 
@@ -130,12 +130,12 @@ async fn a_shipment_that_the_service_does_not_know_for_a_day_is_cancelled_and_sa
         if shipped {
             world.ship(&created.fulfilment_id);
             world.faults.once(Call::Find, status(503));
-            engine.run(Run::All).await;
+            engine.processing.run(Run::All).await;
             assert_eq!(world.phase(created.shipment), "fulfilled");
         }
         lock(&world.delivery).parcel(&created.fulfilment_id).deleted = true;
         hour_later(&world, &engine).await;
-        let view = engine.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+        let view = engine.views.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap();
         assert!(view.error_message.unwrap().contains("does not know"));
         assert_eq!(world.obstacle(created.shipment).0, "attention");
         for _ in 0..23 {
@@ -144,7 +144,7 @@ async fn a_shipment_that_the_service_does_not_know_for_a_day_is_cancelled_and_sa
         }
         hour_later(&world, &engine).await;
         assert_eq!(world.phase(created.shipment), "cancelled");
-        let view = engine.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+        let view = engine.views.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap();
         assert_eq!(view.state, "ongoing");
         assert!(view.error_message.unwrap().contains("does not know"));
         assert_eq!(hour_later(&world, &engine).await.looked_at, 0);
@@ -171,11 +171,11 @@ async fn a_way_of_the_pin_that_is_down_does_not_keep_others_from_being_registere
     let engine = world.engine();
     let first = world.shipped(&engine).await;
     world.faults.always(Call::Deliver, status(401));
-    let report = engine.run(Run::All).await;
-    assert!(report.stopped().is_some());
+    let report = engine.processing.run(Run::All).await;
+    assert!(report.first_outage().is_some());
     assert_eq!(world.phase(first.shipment), "registered");
     // What holds it back is told, though it is not the shipment's own matter.
-    let view = engine.shipment(first.fulfilment_id.as_str()).await.unwrap().unwrap();
+    let view = engine.views.shipment(first.fulfilment_id.as_str()).await.unwrap().unwrap();
     assert!(view.error_message.is_some());
     let second = world.shipped(&engine).await;
     hour_later(&world, &engine).await;
@@ -202,8 +202,8 @@ async fn a_failure_that_is_nobodys_shipment_stops_the_run_and_is_said_once() {
         }
         world.faults.always(call, trouble);
         world.faults.calls();
-        let report = engine.run(Run::All).await;
-        assert!(report.stopped().is_some(), "{call:?}");
+        let report = engine.processing.run(Run::All).await;
+        assert!(report.first_outage().is_some(), "{call:?}");
         assert!(world.faults.count(call) <= 4, "{call:?}: only what was under way already");
         // A key that is made can be seen without the identity provider.
         if call == Call::Status {
@@ -213,7 +213,7 @@ async fn a_failure_that_is_nobodys_shipment_stops_the_run_and_is_said_once() {
         assert!(ids.iter().all(|id| world.shipment(*id).obstacle().cloned().is_none()), "{call:?}");
         world.faults.heal();
         let report = hour_later(&world, &engine).await;
-        assert_eq!((report.stopped(), report.moved), (None, 20), "{call:?}");
+        assert_eq!((report.first_outage(), report.moved), (None, 20), "{call:?}");
     }
 }
 
@@ -225,7 +225,7 @@ async fn an_obstacle_has_a_next_attempt_with_growing_pauses_and_its_correlation(
     let mut pauses = Vec::new();
     for _ in 0..8 {
         world.faults.once(Call::Status, status(503));
-        engine.run(Run::All).await;
+        engine.processing.run(Run::All).await;
         let obstacle = world.shipment(created.shipment).obstacle().cloned().unwrap();
         pauses.push((obstacle.next_attempt.unwrap() - world.clock.now()).num_seconds());
         world.clock.pass(DAY);
@@ -245,7 +245,7 @@ async fn an_attempt_is_not_made_before_the_time_that_was_asked_for() {
     let engine = world.engine();
     let created = world.ordered(&engine).await;
     world.faults.once(Call::Status, Trouble::Busy(5 * HOUR));
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(
         world.shipment(created.shipment).obstacle().cloned().unwrap().next_attempt,
         Some(world.clock.now() + 5 * HOUR)
@@ -258,13 +258,13 @@ async fn a_due_run_looks_only_at_what_is_due() {
     let engine = world.engine();
     let blocked = world.ordered(&engine).await;
     world.faults.once(Call::Status, status(503));
-    let report = engine.run(Run::All).await;
+    let report = engine.processing.run(Run::All).await;
     let due = world.shipment(blocked.shipment).obstacle().cloned().unwrap().next_attempt.unwrap();
     assert_eq!(report.next_due, Some(due));
     world.ordered(&engine).await;
-    assert_eq!(engine.run(Run::Due).await.looked_at, 0);
+    assert_eq!(engine.processing.run(Run::Due).await.looked_at, 0);
     world.clock.pass((due - world.clock.now()).to_std().unwrap());
-    assert_eq!(engine.run(Run::Due).await.looked_at, 1);
+    assert_eq!(engine.processing.run(Run::Due).await.looked_at, 1);
     assert_eq!(world.shipment(blocked.shipment).obstacle().cloned(), None);
 }
 
@@ -274,7 +274,7 @@ async fn a_final_obstacle_is_not_looked_at_again() {
     let engine = world.engine();
     let created = world.ordered(&engine).await;
     world.set_state(&created.fulfilment_id, Some(99));
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(world.shipment(created.shipment).obstacle().cloned().unwrap().next_attempt, None);
     world.faults.calls();
     hour_later(&world, &engine).await;
@@ -287,7 +287,7 @@ async fn an_obstacle_is_cleared_when_the_next_run_goes_through() {
     let engine = world.engine();
     let created = world.ordered(&engine).await;
     world.set_state(&created.fulfilment_id, Some(7));
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(world.obstacle(created.shipment).0, "attention");
     world.set_state(&created.fulfilment_id, Some(3));
     hour_later(&world, &engine).await;
@@ -303,10 +303,10 @@ async fn the_deadline_alarm_is_raised_once() {
     let created = world.ordered(&engine).await;
     let alarms = || world.events(created.shipment).iter().filter(|event| event.kind == EventKind::DeadlineNear).count();
     world.clock.pass(12 * DAY - Duration::from_secs(1));
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(alarms(), 0);
     world.clock.pass(Duration::from_secs(1));
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(alarms(), 1);
     for _ in 0..3 {
         hour_later(&world, &engine).await;
@@ -322,7 +322,7 @@ async fn a_record_that_was_set_to_complete_by_hand_is_left_alone_from_then_on() 
     lock(&world.records).set_complete_by_hand(created.shipment);
     world.ship(&created.fulfilment_id);
     hour_later(&world, &engine).await;
-    let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+    let details = engine.views.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
     let Phase::Complete(complete) = &details.shipment.phase() else { panic!("{details:?}") };
     assert_eq!(complete.by, CompletedBy::Record);
     let seen = world.shipment(created.shipment).phase().clone();
@@ -338,7 +338,7 @@ async fn a_broken_record_does_not_keep_the_others_waiting() {
     let broken = world.shipped(&engine).await;
     let whole = world.shipped(&engine).await;
     lock(&world.records).damage(broken.shipment, true);
-    assert_eq!(engine.run(Run::All).await.broken, 1);
+    assert_eq!(engine.processing.run(Run::All).await.broken, 1);
     assert_eq!(world.phase(whole.shipment), "complete");
     lock(&world.records).damage(broken.shipment, false);
     hour_later(&world, &engine).await;
@@ -352,12 +352,12 @@ async fn a_damaged_secret_is_one_shipments_matter() {
     let damaged = world.shipped(&engine).await;
     let whole = world.shipped(&engine).await;
     lock(&world.vault).damaged = Some(damaged.shipment);
-    let report = engine.run(Run::All).await;
-    assert_eq!((report.stopped(), world.phase(whole.shipment)), (None, "complete"));
+    let report = engine.processing.run(Run::All).await;
+    assert_eq!((report.first_outage(), world.phase(whole.shipment)), (None, "complete"));
     assert_eq!(world.obstacle(damaged.shipment).0, "final");
     lock(&world.vault).damaged = None;
     let retry = keyferry_engine::Outcome::Retry;
-    engine.resolve(damaged.fulfilment_id.as_str(), caller(), "restored".into(), retry).await.unwrap();
+    engine.operator.resolve(damaged.fulfilment_id.as_str(), caller(), "restored".into(), retry).await.unwrap();
     hour_later(&world, &engine).await;
     assert_eq!(world.phase(damaged.shipment), "complete");
 }
@@ -366,7 +366,7 @@ async fn a_damaged_secret_is_one_shipments_matter() {
 async fn tracking_and_state_changes_are_seen_while_the_parcel_is_ongoing() {
     let world = World::new();
     let engine = world.engine();
-    let created = engine.create(request(ada())).await.unwrap();
+    let created = engine.orders.create(request(ada())).await.unwrap();
     for state in [3, 3, 3, 100] {
         world.set_state(&created.fulfilment_id, Some(state));
         lock(&world.delivery).parcel(&created.fulfilment_id).tracking =
@@ -389,7 +389,7 @@ async fn a_stopped_run_does_not_even_read_the_records_that_are_left() {
     }
     world.faults.always(Call::Status, status(401));
     world.faults.calls();
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(world.faults.count(Call::Query), 3, "the oldest, one page of seven, the next one that is due");
     assert!(world.faults.count(Call::Get) <= 7, "no record of the pages behind it");
 }
@@ -402,14 +402,14 @@ async fn a_party_that_asked_for_time_gets_it_but_no_more_than_an_hour() {
         let engine = world.engine();
         let created = world.shipped(&engine).await;
         world.faults.once(Call::Status, Trouble::Throttle(asked));
-        engine.run(Run::All).await;
+        engine.processing.run(Run::All).await;
         world.faults.calls();
         world.clock.pass(given - Duration::from_secs(1));
-        let report = engine.run(Run::All).await;
-        assert!(report.stopped().unwrap().contains("asked to be left alone until"));
+        let report = engine.processing.run(Run::All).await;
+        assert!(report.first_outage().unwrap().contains("asked to be left alone until"));
         assert_eq!(world.faults.count(Call::Status), 0);
         world.clock.pass(Duration::from_secs(1));
-        assert_eq!(engine.run(Run::All).await.stopped(), None);
+        assert_eq!(engine.processing.run(Run::All).await.first_outage(), None);
         assert_eq!(world.phase(created.shipment), "complete");
     }
 }
@@ -421,10 +421,10 @@ async fn what_a_run_learnt_before_it_stopped_is_written_and_nothing_else() {
     let created = world.ordered(&engine).await;
     world.faults.always(Call::Status, status(401));
     world.faults.calls();
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(world.faults.count(Call::Commit), 0);
     world.clock.pass(13 * DAY);
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(world.faults.count(Call::Commit), 1);
     let last = world.events(created.shipment).last().map(|event| event.kind);
     assert_eq!(last, Some(EventKind::DeadlineNear));
@@ -438,14 +438,14 @@ async fn shipments_that_failed_together_do_not_come_back_together() {
     for _ in 0..60 {
         let created = world.ordered(&engine).await;
         world.faults.once(Call::Status, status(503));
-        engine.run(Run::Due).await;
-        engine.run(Run::All).await;
+        engine.processing.run(Run::Due).await;
+        engine.processing.run(Run::All).await;
         let obstacle = world.shipment(created.shipment).obstacle().cloned().unwrap();
         pauses.push((obstacle.next_attempt.unwrap() - world.clock.now()).num_milliseconds());
         world.faults.heal();
         world.set_state(&created.fulfilment_id, Some(99));
         world.clock.pass(HOUR);
-        engine.run(Run::All).await;
+        engine.processing.run(Run::All).await;
     }
     let (first, last) = (*pauses.iter().min().unwrap(), *pauses.iter().max().unwrap());
     assert!((60_000..62_000).contains(&first) && (70_000..=72_000).contains(&last), "{pauses:?}");
@@ -459,7 +459,7 @@ async fn a_delivery_that_fails_late_ends_it_wherever_it_stands() {
         let engine = world.engine();
         let created = world.shipped(&engine).await;
         world.faults.once(trouble, status(503));
-        engine.run(Run::All).await;
+        engine.processing.run(Run::All).await;
         lock(&world.delivery).parcel(&created.fulfilment_id).lost_on_the_way = true;
         world.set_state(&created.fulfilment_id, LOST);
         hour_later(&world, &engine).await;
@@ -468,7 +468,7 @@ async fn a_delivery_that_fails_late_ends_it_wherever_it_stands() {
         assert_eq!((code.as_str(), world.methods(0), world.sent().len()), ("delivery-failed", methods, 0));
         if phase == "registered" {
             // A person who asks for the PIN knows where the key is.
-            engine.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+            engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
             assert_eq!(world.sent().len(), 1);
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keyferry_domain::{EventKind, PhaseName};
-use keyferry_engine::process::Run;
+use keyferry_engine::Run;
 use keyferry_engine::{Outcome, ResendError};
 use tokio::sync::Notify;
 
@@ -14,7 +14,7 @@ use crate::support::{Call, Trouble, World, lock};
 #[tokio::test]
 async fn an_unknown_shipment_is_not_found() {
     let world = World::new();
-    let error = world.engine().resend_pin("nobody", caller()).await;
+    let error = world.engine().operator.resend_pin("nobody", caller()).await;
     assert_eq!(error, Err(ResendError::NotFound("nobody".into())));
 }
 
@@ -24,15 +24,15 @@ async fn before_the_registration_it_is_refused_with_the_reason() {
     let engine = world.engine();
     let created = world.ordered(&engine).await;
     world.set_state(&created.fulfilment_id, Some(7));
-    engine.run(Run::All).await;
-    let error = engine.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap_err();
+    engine.processing.run(Run::All).await;
+    let error = engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap_err();
     let ResendError::NotRegistered { phase, why, .. } = &error else { panic!("{error:?}") };
     assert_eq!(*phase, PhaseName::Accepted);
     assert!(why.as_deref().unwrap().contains("edit it"), "{error}");
     // One that a person set to complete without a key is not registered either.
     let id = created.shipment.to_string();
-    engine.resolve(&id, caller(), "gave up".into(), Outcome::Complete).await.unwrap();
-    let error = engine.resend_pin(&id, caller()).await.unwrap_err();
+    engine.operator.resolve(&id, caller(), "gave up".into(), Outcome::Complete).await.unwrap();
+    let error = engine.operator.resend_pin(&id, caller()).await.unwrap_err();
     assert!(matches!(error, ResendError::NotRegistered { phase: PhaseName::Complete, .. }), "{error:?}");
     assert!(world.sent().is_empty());
 }
@@ -43,7 +43,7 @@ async fn each_resend_fetches_again_and_has_a_message_id_of_its_own() {
     let engine = world.engine();
     let created = world.completed(&engine).await;
     for id in [created.fulfilment_id.to_string(), created.shipment.to_string()] {
-        engine.resend_pin(&id, caller()).await.unwrap();
+        engine.operator.resend_pin(&id, caller()).await.unwrap();
     }
     assert_eq!(world.faults.count(Call::OpenPin), 3);
     let sent = world.sent();
@@ -62,9 +62,9 @@ async fn a_resend_completes_a_shipment_that_only_lacked_its_pin() {
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     world.faults.once(Call::Deliver, status(550));
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "attention"));
-    engine.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+    engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
     assert_eq!(
         (world.phase(created.shipment), world.shipment(created.shipment).obstacle().cloned()),
         ("complete", None)
@@ -78,7 +78,7 @@ async fn each_reason_why_no_pin_went_out_is_told() {
     let created = world.completed(&engine).await;
     let id = created.fulfilment_id.to_string();
     let failed = async |word: &str| {
-        let error = engine.resend_pin(&id, caller()).await.unwrap_err();
+        let error = engine.operator.resend_pin(&id, caller()).await.unwrap_err();
         assert!(matches!(error, ResendError::Failed(_)), "{error:?}");
         assert!(error.to_string().contains(word), "{word}: {error}");
         assert_eq!(lock(&world.records).claims(), 0, "{word}");
@@ -109,7 +109,7 @@ async fn while_a_run_works_on_it_it_is_busy() {
     let created = world.completed(&engine).await;
     lock(&world.records).claim_by_hand(created.shipment, world.clock.now() + HOUR);
     let id = created.fulfilment_id.to_string();
-    assert_eq!(engine.resend_pin(&id, caller()).await, Err(ResendError::Busy(id)));
+    assert_eq!(engine.operator.resend_pin(&id, caller()).await, Err(ResendError::Busy(id)));
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn a_pin_that_went_out_is_success_even_if_the_record_could_not_be_written(
     let engine = world.engine();
     let created = world.completed(&engine).await;
     world.faults.once(Call::Commit, Trouble::Lost { done: false });
-    engine.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+    engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
     assert_eq!(world.sent().len(), 2);
 }
 
@@ -131,7 +131,7 @@ async fn a_caller_who_goes_away_leaves_no_claim_and_no_gap_in_the_history() {
     world.faults.once(Call::Deliver, Trouble::Hold(gate.clone()));
     world.faults.calls();
     tokio::select! {
-        _ = engine.resend_pin(created.fulfilment_id.as_str(), caller()) => panic!("it cannot be done"),
+        _ = engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()) => panic!("it cannot be done"),
         () = world.faults.met(Call::Deliver) => {}
     }
     gate.notify_one();
@@ -146,16 +146,16 @@ async fn while_a_pin_is_sent_again_no_run_sends_it_too() {
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     world.faults.once(Call::Deliver, status(550));
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     let gate = Arc::new(Notify::new());
     world.faults.once(Call::Deliver, Trouble::Hold(gate.clone()));
     world.faults.calls();
     let running = async {
         world.faults.met(Call::Deliver).await;
-        assert_eq!(engine.run(Run::All).await.looked_at, 0);
+        assert_eq!(engine.processing.run(Run::All).await.looked_at, 0);
         gate.notify_one();
     };
-    let (resent, ()) = tokio::join!(engine.resend_pin(created.fulfilment_id.as_str(), caller()), running);
+    let (resent, ()) = tokio::join!(engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()), running);
     resent.unwrap();
     assert_eq!((world.phase(created.shipment), world.sent().len()), ("complete", 1));
 }

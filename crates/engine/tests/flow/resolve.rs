@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyferry_domain::{CompletedBy, FulfilmentId, Phase, PhaseName, ShipmentId};
-use keyferry_engine::process::Run;
+use keyferry_engine::Run;
 use keyferry_engine::{CreateError, Engine, Outcome, ResolveError};
 
 use crate::support::trouble::status;
@@ -11,12 +11,12 @@ use crate::support::world::{HOUR, ada, caller, hour_later, request};
 use crate::support::{Call, Trouble, World, lock};
 
 async fn say(engine: &Engine, id: &str, outcome: Outcome) -> Result<(), ResolveError> {
-    engine.resolve(id, caller(), "because".into(), outcome).await
+    engine.operator.resolve(id, caller(), "because".into(), outcome).await
 }
 
 async fn unconfirmed(world: &World, engine: &Engine) -> ShipmentId {
     world.faults.once(Call::Order, Trouble::Lost { done: true });
-    let error = engine.create(request(ada())).await.unwrap_err();
+    let error = engine.orders.create(request(ada())).await.unwrap_err();
     let CreateError::Unconfirmed { shipment, .. } = error else { panic!("{error:?}") };
     shipment
 }
@@ -33,7 +33,7 @@ async fn set_to_complete_it_is_left_alone_and_says_who_did_it() {
     let created = world.shipped(&engine).await;
     say(&engine, created.fulfilment_id.as_str(), Outcome::Complete).await.unwrap();
     hour_later(&world, &engine).await;
-    let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+    let details = engine.views.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
     assert_eq!(details.shipment.state(), "complete");
     let Phase::Complete(complete) = &details.shipment.phase() else { panic!("{details:?}") };
     assert_eq!(complete.by, CompletedBy::Caller { caller: caller(), reason: "because".into() });
@@ -87,7 +87,7 @@ async fn a_final_obstacle_and_a_cancellation_can_be_tried_again() {
     let created = world.ordered(&engine).await;
     let id = created.fulfilment_id.to_string();
     world.set_state(&created.fulfilment_id, Some(99));
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     lock(&world.delivery).parcel(&created.fulfilment_id).deleted = true;
     say(&engine, &id, Outcome::Retry).await.unwrap();
     for _ in 0..26 {
@@ -110,7 +110,7 @@ async fn what_makes_no_sense_in_a_phase_is_refused() {
     let id = unconfirmed(&world, &engine).await.to_string();
     assert_eq!(wrong_phase(say(&engine, &id, Outcome::Retry).await), PhaseName::Unconfirmed);
     world.faults.once(Call::Order, status(400));
-    engine.create(request(ada())).await.unwrap_err();
+    engine.orders.create(request(ada())).await.unwrap_err();
     let refused = lock(&world.records).all().into_iter().find(|shipment| shipment.phase().name() == PhaseName::Refused);
     let refused = refused.unwrap().id().to_string();
     assert_eq!(wrong_phase(say(&engine, &refused, Outcome::Retry).await), PhaseName::Refused);
@@ -121,7 +121,7 @@ async fn an_order_that_is_being_sent_cannot_be_set_to_complete() {
     let world = World::new();
     let engine = world.engine();
     world.faults.once(Call::Order, Trouble::Hang { done: false });
-    let error = engine.create(request(ada())).await.unwrap_err();
+    let error = engine.orders.create(request(ada())).await.unwrap_err();
     let CreateError::TimedOut { shipment: Some(id) } = error else { panic!("{error:?}") };
     assert_eq!(wrong_phase(say(&engine, &id.to_string(), Outcome::Complete).await), PhaseName::Submitting);
 }
@@ -131,7 +131,8 @@ async fn a_record_that_changes_meanwhile_is_read_again() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
-    let (said, _) = tokio::join!(say(&engine, created.fulfilment_id.as_str(), Outcome::Complete), engine.run(Run::All));
+    let (said, _) =
+        tokio::join!(say(&engine, created.fulfilment_id.as_str(), Outcome::Complete), engine.processing.run(Run::All));
     said.unwrap();
     assert_eq!(world.phase(created.shipment), "complete");
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use keyferry_engine::Run;
 use keyferry_engine::Schedule;
-use keyferry_engine::process::Run;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +21,7 @@ fn scheduled(world: &Arc<World>, schedule: Schedule) -> (CancellationToken, toki
     world.clock.hold();
     let (engine, stop) = (world.engine(), CancellationToken::new());
     let token = stop.clone();
-    let task = tokio::spawn(async move { engine.process_on_schedule(&schedule, &token).await });
+    let task = tokio::spawn(async move { engine.schedules.process_on_schedule(&schedule, &token).await });
     (stop, task)
 }
 
@@ -116,7 +116,7 @@ async fn on_demand_does_the_work_and_returns_when_it_is_done() {
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     let before = world.clock.now();
-    engine.process_on_demand().await;
+    engine.processing.process_on_demand().await;
     assert_eq!((world.phase(created.shipment), world.clock.now()), ("complete", before));
 }
 
@@ -128,7 +128,11 @@ async fn on_demand_joins_a_run_under_way_and_returns_after_the_wait() {
     let gate = Arc::new(Notify::new());
     world.faults.once(Call::Status, Trouble::Hold(gate.clone()));
     let before = world.clock.now();
-    tokio::join!(engine.process_on_demand(), engine.process_on_demand(), engine.process_on_demand());
+    tokio::join!(
+        engine.processing.process_on_demand(),
+        engine.processing.process_on_demand(),
+        engine.processing.process_on_demand()
+    );
     assert_eq!(world.clock.now(), before + Duration::from_secs(20));
     assert_eq!(world.faults.count(Call::Counts), 1, "one run for all");
     assert_eq!(world.phase(created.shipment), "accepted");
@@ -143,9 +147,9 @@ async fn after_a_run_that_died_the_next_one_starts_afresh() {
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     world.faults.once(Call::Counts, Trouble::Panic);
-    engine.process_on_demand().await;
+    engine.processing.process_on_demand().await;
     assert_eq!(world.phase(created.shipment), "accepted");
-    engine.process_on_demand().await;
+    engine.processing.process_on_demand().await;
     assert_eq!(world.phase(created.shipment), "complete");
 }
 
@@ -156,7 +160,7 @@ async fn shutting_down_waits_for_a_run_under_way() {
     let created = world.shipped(&engine).await;
     let gate = Arc::new(Notify::new());
     world.faults.once(Call::Deliver, Trouble::Hold(gate.clone()));
-    engine.process_on_demand().await;
+    engine.processing.process_on_demand().await;
     let letting_go = async {
         assert_eq!(world.phase(created.shipment), "registered");
         gate.notify_one();
@@ -170,11 +174,11 @@ async fn the_clean_up_has_a_schedule_of_its_own() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
     let created = world.shipped(&engine).await;
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     world.clock.hold();
     let (stop, start) = (CancellationToken::new(), world.clock.now());
     let token = stop.clone();
-    let task = tokio::spawn(async move { engine.clean_up_on_schedule(&hourly(), &token).await });
+    let task = tokio::spawn(async move { engine.schedules.clean_up_on_schedule(&hourly(), &token).await });
     world.clock.run_to(start + 35 * HOUR).await;
     assert!(world.try_shipment(created.shipment).is_some());
     world.clock.run_to(start + 36 * HOUR + Duration::from_secs(1)).await;

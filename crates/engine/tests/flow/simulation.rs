@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_domain::{Phase, ShipmentId, UserRef};
-use keyferry_engine::process::Run;
+use keyferry_engine::Run;
 use keyferry_engine::{CreateError, CreateRequest, Created, Engine, Outcome};
 use keyferry_webauthn::builder::NewAssertion;
 use keyferry_webauthn::{AssertionExpectations, Flags, StoredCredential, default_origin, verify_assertion};
@@ -103,7 +103,7 @@ impl Simulation {
             let request =
                 CreateRequest { idempotency: Some((key.clone(), "body".into())), ..request(UserRef::Upn(upn.clone())) };
             ordered.told = tokio::select! {
-                told = self.engine.create(request) => Some(told),
+                told = self.engine.orders.create(request) => Some(told),
                 () = self.life.ended() => None,
             };
             if ordered.told.as_ref().is_some_and(Result::is_ok) {
@@ -144,9 +144,9 @@ impl Simulation {
     async fn process(&mut self) {
         self.rise_again();
         let work = async {
-            self.engine.run(Run::All).await;
+            self.engine.processing.run(Run::All).await;
             if self.world.chance.below(4) == 0 {
-                let _ = self.engine.clean_up().await;
+                let _ = self.engine.schedules.clean_up().await;
             }
         };
         tokio::select! {
@@ -166,8 +166,8 @@ impl Simulation {
         (self.engine, self.life) = self.world.living_engine(|_| {});
         for _ in 0..2 {
             self.world.clock.pass(HOUR);
-            let report = self.engine.run(Run::All).await;
-            assert_eq!(report.stopped(), None);
+            let report = self.engine.processing.run(Run::All).await;
+            assert_eq!(report.first_outage(), None);
             let records = lock(&self.world.records).all();
             for shipment in records {
                 let found = lock(&self.world.delivery).parcel_of(shipment.id()).map(|(id, _)| id.clone());
@@ -176,11 +176,15 @@ impl Simulation {
                     (Phase::Unconfirmed(_), None) => Outcome::Complete,
                     _ => continue,
                 };
-                self.engine.resolve(&shipment.id().to_string(), caller(), "looked".into(), outcome).await.unwrap();
+                self.engine
+                    .operator
+                    .resolve(&shipment.id().to_string(), caller(), "looked".into(), outcome)
+                    .await
+                    .unwrap();
             }
         }
         self.world.clock.pass(2 * HOUR);
-        self.engine.clean_up().await.unwrap();
+        self.engine.schedules.clean_up().await.unwrap();
     }
 
     fn check(&self, seed: u64) {
@@ -230,7 +234,7 @@ impl Simulation {
             for id in ours {
                 let shipment = records.get(&id);
                 if let Some(shipment) = shipment {
-                    let handle = shipment.keys()[0].credentials[0].user_handle.as_str();
+                    let handle = shipment.keys()[0].credentials[0].user_handle().unwrap().as_str();
                     assert_eq!(handle, ordered.user, "seed {seed}: {id} is for another person");
                 }
                 if matches!(ordered.told, Some(Ok(_))) {
@@ -263,14 +267,20 @@ impl Simulation {
             let Some(registered) = shipment.phase().registered().filter(|_| shipment.state() == "complete") else {
                 continue;
             };
-            let user = people.by_handle(shipment.keys()[0].credentials[0].user_handle.as_str());
+            let user = people.by_handle(shipment.keys()[0].credentials[0].user_handle().unwrap().as_str());
             let (_, parcel) = delivery.parcel_of(*id).unwrap();
             assert_eq!(parcel.order.user, shipment.keys()[0].credentials[0].user);
             let made = parcel.made.as_ref().unwrap();
-            let held: Vec<_> =
-                user.methods.iter().filter(|method| method.credential_id == made.credential.id).collect();
+            let held: Vec<_> = user
+                .methods
+                .iter()
+                .filter(|method| method.credential_id == made.credential.as_ref().unwrap().id)
+                .collect();
             let [method] = held.as_slice() else { panic!("seed {seed}: {id} is complete without its method") };
-            assert_eq!(registered.credentials[0][0].credential_id.as_bytes(), made.credential.id);
+            assert_eq!(
+                registered.credentials[0][0].credential_id.as_ref().unwrap().as_bytes(),
+                made.credential.as_ref().unwrap().id
+            );
             let notices: Vec<_> = sent.iter().filter(|notice| notice.shipment == *id).collect();
             assert!(!notices.is_empty(), "seed {seed}: {id} is complete without its PIN");
             for notice in notices {
@@ -295,8 +305,8 @@ fn sign_in(
         rp_id: RP_ID,
         challenge: "c2lnbi1pbg",
         origin: &origin,
-        credential_id: &made.credential.id,
-        key: &made.credential.key,
+        credential_id: &made.credential.as_ref().unwrap().id,
+        key: &made.credential.as_ref().unwrap().key,
         flags: Flags::UP.with(Flags::UV),
         sign_count: 2,
         user_handle: Some(user.handle.as_bytes()),

@@ -1,6 +1,6 @@
 //! A credential that is not the one asked for gets nowhere.
 
-use keyferry_engine::process::Run;
+use keyferry_engine::Run;
 
 use crate::support::world::hour_later;
 use crate::support::{Call, Tamper, World};
@@ -20,7 +20,7 @@ async fn a_wrong_credential_is_final_and_nothing_is_registered() {
         let world = World::new();
         let engine = world.engine();
         let created = world.shipped_with(&engine, tamper).await;
-        engine.run(Run::All).await;
+        engine.processing.run(Run::All).await;
         let (class, message) = world.obstacle(created.shipment);
         assert_eq!(class, "final", "{tamper:?}: {message}");
         assert!(message.to_lowercase().contains(&word.to_lowercase()), "{tamper:?}: {message}");
@@ -36,7 +36,7 @@ async fn a_pin_for_another_key_or_of_another_length_is_final_and_not_sent() {
         let world = World::new();
         let engine = world.engine();
         let created = world.shipped_with(&engine, tamper).await;
-        engine.run(Run::All).await;
+        engine.processing.run(Run::All).await;
         assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "final"));
         assert_eq!((world.methods(0), world.sent().len()), (1, 0));
     }
@@ -47,6 +47,6 @@ async fn a_model_is_not_asked_for_where_the_product_is_not_known() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.product_aaguids.clear());
     let created = world.shipped_with(&engine, Tamper::OtherModel).await;
-    engine.run(Run::All).await;
+    engine.processing.run(Run::All).await;
     assert_eq!(world.phase(created.shipment), "complete");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_domain::{CompletedBy, Phase};
-use keyferry_engine::process::Run;
+use keyferry_engine::Run;
 use tokio::sync::Notify;
 
 use crate::support::world::{HOUR, hour_later};
@@ -18,7 +18,11 @@ async fn two_replicas_and_an_on_demand_run_never_do_the_same_twice() {
         world.shipped(&here).await;
     }
     for _ in 0..2 {
-        tokio::join!(here.run(Run::All), there.run(Run::All), here.process_on_demand());
+        tokio::join!(
+            here.processing.run(Run::All),
+            there.processing.run(Run::All),
+            here.processing.process_on_demand()
+        );
     }
     assert!(lock(&world.records).all().iter().all(|shipment| shipment.state() == "complete"));
     assert_eq!((world.sent().len(), world.faults.count(Call::Register)), (12, 12));
@@ -31,7 +35,7 @@ async fn a_claimed_record_is_left_alone_until_the_claim_ends() {
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     lock(&world.records).claim_by_hand(created.shipment, world.clock.now() + HOUR);
-    assert_eq!(engine.run(Run::All).await.looked_at, 0);
+    assert_eq!(engine.processing.run(Run::All).await.looked_at, 0);
     assert_eq!(world.faults.count(Call::Status), 0);
     hour_later(&world, &engine).await;
     assert_eq!(world.phase(created.shipment), "complete");
@@ -47,12 +51,12 @@ async fn a_worker_who_was_overtaken_writes_nothing_over_the_other() {
     let overtaking = async {
         world.faults.met(Call::Register).await;
         world.clock.pass(World::settings().claim + Duration::from_secs(1));
-        quick.run(Run::All).await;
+        quick.processing.run(Run::All).await;
         assert_eq!(world.phase(created.shipment), "complete");
         gate.notify_one();
     };
-    let (report, ()) = tokio::join!(slow.run(Run::All), overtaking);
-    assert_eq!((report.stopped(), world.phase(created.shipment)), (None, "complete"));
+    let (report, ()) = tokio::join!(slow.processing.run(Run::All), overtaking);
+    assert_eq!((report.first_outage(), world.phase(created.shipment)), (None, "complete"));
     assert_eq!((world.methods(0), world.sent().len()), (1, 1));
 }
 
@@ -67,14 +71,14 @@ async fn a_claim_lasts_as_long_as_the_work_but_not_for_ever() {
         world.faults.met(Call::Register).await;
         for _ in 0..19 {
             world.clock.sleep(Duration::from_secs(30)).await;
-            assert_eq!(quick.run(Run::All).await.looked_at, 0, "it is still worked on");
+            assert_eq!(quick.processing.run(Run::All).await.looked_at, 0, "it is still worked on");
         }
         world.clock.sleep(Duration::from_secs(150)).await;
-        quick.run(Run::All).await;
+        quick.processing.run(Run::All).await;
         assert_eq!(world.phase(created.shipment), "complete", "nobody waits for a worker that hangs");
         gate.notify_one();
     };
-    tokio::join!(slow.run(Run::All), waiting);
+    tokio::join!(slow.processing.run(Run::All), waiting);
     assert_eq!((world.methods(0), world.sent().len()), (1, 1));
 }
 
@@ -90,7 +94,7 @@ async fn work_that_outlasts_its_first_claim_is_recorded() {
         world.clock.sleep(World::settings().claim * 2).await;
         gate.notify_one();
     };
-    tokio::join!(engine.run(Run::All), slow);
+    tokio::join!(engine.processing.run(Run::All), slow);
     assert_eq!((world.phase(created.shipment), lock(&world.records).claims()), ("complete", 0));
 }
 
@@ -106,9 +110,9 @@ async fn the_operators_word_during_a_run_is_not_written_over() {
         lock(&world.records).set_complete_by_hand(created.shipment);
         gate.notify_one();
     };
-    tokio::join!(engine.run(Run::All), editing);
+    tokio::join!(engine.processing.run(Run::All), editing);
     hour_later(&world, &engine).await;
-    let details = engine.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+    let details = engine.views.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
     let Phase::Complete(complete) = &details.shipment.phase() else { panic!("{details:?}") };
     assert_eq!(complete.by, CompletedBy::Record);
 }
@@ -120,7 +124,7 @@ async fn a_defect_met_by_one_shipment_does_not_stop_the_others() {
     let first = world.shipped(&engine).await;
     let second = world.shipped(&engine).await;
     world.faults.once(Call::Status, Trouble::Panic);
-    let report = engine.run(Run::All).await;
+    let report = engine.processing.run(Run::All).await;
     assert_eq!((report.obstructed, report.moved), (1, 1));
     let mut phases = [world.phase(first.shipment), world.phase(second.shipment)];
     phases.sort_unstable();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use keyferry_domain::phase::FulfilmentState;
 use keyferry_domain::ports::{
-    FulfilledItem, FulfilmentStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder, Progress,
+    DeliveryStatus, FulfilledItem, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder, Progress,
     SealedKey,
 };
 use keyferry_domain::{
@@ -63,7 +63,8 @@ pub(crate) struct Parcel {
 pub(crate) struct MadeKey {
     pub(crate) serial: SerialNumber,
     pub(crate) pin: String,
-    pub(crate) credential: MadeCredential,
+    /// `None` where another party than the connector sealed the request.
+    pub(crate) credential: Option<MadeCredential>,
 }
 
 #[derive(Default)]
@@ -123,6 +124,15 @@ impl Delivery {
         self.parcels.iter().find(|(_, parcel)| parcel.request == request)
     }
 
+    /// The parcel that was ordered with these requests (PIN, credential), and the responses to them.
+    pub(crate) fn parcel_sealed(&self, sealed: &[String]) -> Option<(&FulfilmentId, [String; 2])> {
+        let is_it = |parcel: &Parcel| {
+            [&parcel.sealed.pin_request, &parcel.sealed.credential_requests[0]].into_iter().eq(sealed)
+        };
+        let (id, _) = self.parcels.iter().find(|(_, parcel)| is_it(parcel))?;
+        Some((id, [format!("pin-of:{id}"), format!("credential-of:{id}")]))
+    }
+
     pub(crate) fn response_keys(&self) -> Vec<String> {
         self.sealed.values().map(|sealed| String::from_utf8(sealed.response_key.clone()).unwrap()).collect()
     }
@@ -134,19 +144,21 @@ impl Delivery {
         parcel.state = Some(103);
         parcel.tracking = Tracking { carrier: Some("FEDEX".into()), number: Some("42".into()), link: None };
         if parcel.made.is_none() {
-            let sealed = &sealed[&parcel.sealed.credential_requests[0]];
             let mut credential_id = vec![0; 48];
             keyferry_domain::Entropy::fill(chance, &mut credential_id);
-            let length = usize::from(sealed.pin_length.get()) + usize::from(parcel.tamper == Some(Tamper::PinLength));
+            // What another party sealed, this double does not look into.
+            let sealed = sealed.get(&parcel.sealed.credential_requests[0]);
+            let asked = sealed.map_or(6, |sealed| sealed.pin_length.get());
+            let length = usize::from(asked) + usize::from(parcel.tamper == Some(Tamper::PinLength));
             parcel.made = Some(MadeKey {
                 serial: SerialNumber::new((10_000_000 + chance.below(89_999_999)).to_string()),
                 pin: chance.letters(length),
-                credential: FACTORY.make(&sealed.options, credential_id, parcel.tamper),
+                credential: sealed.map(|sealed| FACTORY.make(&sealed.options, credential_id, parcel.tamper)),
             });
         }
     }
 
-    pub(crate) fn status(&self, id: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {
+    pub(crate) fn status(&self, id: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
         let parcel = self.parcels.iter().find(|(known, parcel)| known == id && !parcel.deleted);
         let (_, parcel) =
             parcel.ok_or_else(|| Call::Status.failure(FailureKind::Answered { status: 404, code: None }))?;
@@ -161,7 +173,7 @@ impl Delivery {
             .into_iter()
             .collect();
         items.extend((0..parcel.extra_keys).filter_map(|_| items.first().cloned()).collect::<Vec<_>>());
-        Ok(FulfilmentStatus {
+        Ok(DeliveryStatus {
             state: FulfilmentState { id: parcel.state, message: Some("as told".into()) },
             progress: parcel.state.and_then(meaning).unwrap_or(Progress::Unknown),
             state_line: format!("state {:?} (as told)", parcel.state),
@@ -193,7 +205,7 @@ impl Delivery {
         Ok(OpenedCredential {
             serial: named(made, parcel.tamper == Some(Tamper::CredentialSerial)),
             firmware: Some("5.7.4".into()),
-            registration_response: made.credential.response.clone(),
+            registration_response: made.credential.as_ref().unwrap().response.clone(),
         })
     }
 

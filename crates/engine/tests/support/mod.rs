@@ -9,6 +9,7 @@ pub(crate) mod log;
 pub(crate) mod node;
 pub(crate) mod people;
 pub(crate) mod pins;
+pub(crate) mod sealing;
 pub(crate) mod trouble;
 pub(crate) mod vault;
 pub(crate) mod world;

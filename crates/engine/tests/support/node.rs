@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Claim, Counts, Cursor, EventCursor, FulfilmentStatus, IdempotencyRecord, OpenedCredential, OpenedPin,
+    Addressing, Claim, Counts, Cursor, DeliveryStatus, EventCursor, IdempotencyRecord, OpenedCredential, OpenedPin,
     OrderToPlace, OutsideLimits, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, Reservation,
     SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{
-    Change, Clock, CreationOptions, CredentialId, Directory, Event, Failure, Fulfilment, FulfilmentId,
+    Change, Clock, CreationOptions, CredentialId, DeliveryService, Directory, Event, Failure, FulfilmentId,
     IdempotencyStore, IdentityProvider, LeaseStore, NewCredential, ObjectId, Order, Person, PinDelivery, PinLength,
-    RegisteredMethod, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp, UserRef,
+    ProviderId, RegisteredMethod, Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp, UserRef,
 };
-use keyferry_engine::Ports;
+use keyferry_engine::{Ports, Provider, Providers, Registration};
 use tokio::sync::Notify;
 
+use super::sealing::{ProviderSeals, sealing_provider};
 use super::trouble::Seen;
 use super::{Call, Trouble, World, lock};
 
@@ -49,6 +50,15 @@ impl Life {
     }
 }
 
+/// The provider of most tests.
+pub(crate) fn provider() -> ProviderId {
+    ProviderId::new("login")
+}
+
+fn with_options(node: &Arc<Node>) -> Provider {
+    Provider { registration: Registration::CreationOptions(node.clone()), directory: node.clone() }
+}
+
 pub(crate) struct Node {
     world: Arc<World>,
     life: Arc<Life>,
@@ -60,9 +70,9 @@ impl Node {
         Ports {
             clock: node.clone(),
             entropy: world.chance.clone(),
-            identity: node.clone(),
-            directory: node.clone(),
-            fulfilment: node.clone(),
+            providers: Providers::new(provider(), with_options(&node)),
+            delivery_service: node.clone(),
+            sealer: node.clone(),
             pin_delivery: node.clone(),
             shipments: node.clone(),
             secrets: node.clone(),
@@ -71,7 +81,16 @@ impl Node {
         }
     }
 
-    async fn call<T: Send, E: Seen + Send>(
+    /// The same ports, whose orders are for the provider that seals.
+    pub(crate) fn ports_of_sealing_provider(world: &Arc<World>, life: &Arc<Life>) -> Ports {
+        let node = Arc::new(Self { world: world.clone(), life: life.clone() });
+        let ceremony = Arc::new(ProviderSeals { node: node.clone(), books: world.enrolments.clone() });
+        let seals = Provider { registration: Registration::Own(ceremony), directory: node.clone() };
+        let providers = Providers::new(sealing_provider(), seals).with(provider(), with_options(&node));
+        Ports { providers, ..Self::ports(world, life) }
+    }
+
+    pub(super) async fn call<T: Send, E: Seen + Send>(
         &self,
         call: Call,
         work: impl FnOnce(&World) -> Result<T, E> + Send,
@@ -169,13 +188,9 @@ impl Directory for Node {
 }
 
 #[async_trait]
-impl Fulfilment for Node {
+impl DeliveryService for Node {
     fn check(&self, _: &Order) -> Result<(), OutsideLimits> {
         Ok(())
-    }
-
-    async fn prepare(&self, preparation: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
-        self.call(Call::Prepare, |world| Ok(lock(&world.delivery).prepare(preparation, &world.chance))).await
     }
 
     async fn order(&self, order: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {
@@ -186,8 +201,15 @@ impl Fulfilment for Node {
         .await
     }
 
-    async fn status(&self, shipment: &FulfilmentId) -> Result<FulfilmentStatus, Failure> {
+    async fn status(&self, shipment: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
         self.call(Call::Status, |world| lock(&world.delivery).status(shipment)).await
+    }
+}
+
+#[async_trait]
+impl Sealer for Node {
+    async fn prepare(&self, preparation: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
+        self.call(Call::Prepare, |world| Ok(lock(&world.delivery).prepare(preparation, &world.chance))).await
     }
 
     async fn open_credential(

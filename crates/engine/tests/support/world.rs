@@ -4,15 +4,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use keyferry_domain::{CallerId, EmailAddress, Event, FulfilmentId, PinLength, Shipment, ShipmentId, UserRef};
-use keyferry_engine::process::Run;
-use keyferry_engine::{CreateRequest, Created, Engine, EngineSettings, RunReport};
+use keyferry_engine::{CreateRequest, Created, Engine, EngineSettings, Run, RunReport};
 use keyferry_testkit::{Keys, Leases, Records};
+use opentelemetry::metrics::{Meter, MeterProvider as _, NoopMeterProvider};
 
 use super::clock::VirtualClock;
 use super::delivery::Delivery;
 use super::factory::{FACTORY, MODEL};
 use super::people::People;
 use super::pins::{Pins, Sent};
+use super::sealing::Enrolments;
 use super::trouble::Faults;
 use super::vault::Vault;
 use super::{Life, Node, Tamper, lock};
@@ -32,18 +33,31 @@ pub(crate) struct World {
     pub(crate) keys: Mutex<Keys>,
     pub(crate) leases: Mutex<Leases>,
     pub(crate) vault: Mutex<Vault>,
+    /// Of the provider that seals.
+    pub(crate) enrolments: Arc<Mutex<Enrolments>>,
+    /// What engines are measured by.
+    pub(crate) meter: Meter,
 }
 
 impl World {
     /// A world with Ada in it.
     pub(crate) fn new() -> Arc<Self> {
-        let world = Self::empty(7);
+        Self::new_measured(NoopMeterProvider::new().meter("engine"))
+    }
+
+    /// The same, whose engines are measured.
+    pub(crate) fn new_measured(meter: Meter) -> Arc<Self> {
+        let world = Self::measured(7, meter);
         lock(&world.people).add("ada");
         lock(&world.records).keep_writings = true;
         world
     }
 
     pub(crate) fn empty(seed: u64) -> Arc<Self> {
+        Self::measured(seed, NoopMeterProvider::new().meter("engine"))
+    }
+
+    fn measured(seed: u64, meter: Meter) -> Arc<Self> {
         Arc::new(Self {
             clock: VirtualClock::start("2026-06-01T12:00:00Z".parse().unwrap()),
             chance: Arc::new(Chance::new(seed)),
@@ -55,6 +69,8 @@ impl World {
             keys: Mutex::default(),
             leases: Mutex::default(),
             vault: Mutex::default(),
+            enrolments: Arc::default(),
+            meter,
         })
     }
 
@@ -74,17 +90,36 @@ impl World {
         self.living_engine(change).0
     }
 
+    /// An engine that is measured by its own meter.
+    pub(crate) fn engine_measured(self: &Arc<Self>, meter: &Meter) -> Engine {
+        Engine::new(Node::ports(self, &Arc::default()), Self::settings(), meter)
+    }
+
+    /// An engine whose orders are for the provider that seals, and that knows the other one, too.
+    pub(crate) fn engine_of_sealing_provider(self: &Arc<Self>) -> Engine {
+        self.engine_of_sealing_provider_with(|_| {})
+    }
+
+    pub(crate) fn engine_of_sealing_provider_with(
+        self: &Arc<Self>,
+        change: impl FnOnce(&mut EngineSettings),
+    ) -> Engine {
+        let mut settings = Self::settings();
+        change(&mut settings);
+        Engine::new(Node::ports_of_sealing_provider(self, &Arc::default()), settings, &self.meter)
+    }
+
     /// An engine whose process may die.
     pub(crate) fn living_engine(self: &Arc<Self>, change: impl FnOnce(&mut EngineSettings)) -> (Engine, Arc<Life>) {
         let mut settings = Self::settings();
         change(&mut settings);
         let life = Arc::new(Life::default());
-        (Engine::new(Node::ports(self, &life), settings), life)
+        (Engine::new(Node::ports(self, &life), settings, &self.meter), life)
     }
 
     /// An accepted order for Ada.
     pub(crate) async fn ordered(self: &Arc<Self>, engine: &Engine) -> Created {
-        engine.create(request(UserRef::Upn("ada@contoso.example".into()))).await.unwrap()
+        engine.orders.create(request(UserRef::Upn("ada@contoso.example".into()))).await.unwrap()
     }
 
     /// An accepted order whose parcel is on its way.
@@ -104,7 +139,7 @@ impl World {
 
     pub(crate) async fn completed(self: &Arc<Self>, engine: &Engine) -> Created {
         let created = self.shipped(engine).await;
-        engine.run(Run::All).await;
+        engine.processing.run(Run::All).await;
         assert_eq!(self.shipment(created.shipment).state(), "complete");
         created
     }
@@ -158,7 +193,7 @@ impl World {
 /// A run over all shipments, an hour after the last.
 pub(crate) async fn hour_later(world: &Arc<World>, engine: &Engine) -> RunReport {
     world.clock.pass(HOUR);
-    engine.run(Run::All).await
+    engine.processing.run(Run::All).await
 }
 
 pub(crate) fn caller() -> CallerId {

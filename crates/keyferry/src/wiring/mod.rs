@@ -19,7 +19,7 @@ use axum::middleware::from_fn;
 use keyferry_api::ApiState;
 use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
 use keyferry_domain::Entropy;
-use keyferry_engine::{Engine, Ports};
+use keyferry_engine::{Engine, Ports, Provider, Providers, Registration};
 use keyferry_http::Client;
 use keyferry_yubico::Delivery;
 use tokio_util::sync::CancellationToken;
@@ -52,12 +52,14 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper) -> Result<Parts, 
     let stores = store::open(settings, &entropy, keyring).await?;
     let outside = outside::adapters(settings, &entropy, Keyring { vault: stores.vault.as_ref(), ..keyring })?;
     let pin_delivery = mail::way(settings, &outside, &clock)?;
+    let registration = Registration::CreationOptions(outside.entra.clone());
+    let entra = Provider { registration, directory: outside.entra };
     let ports = Ports {
         clock,
         entropy,
-        identity: outside.entra.clone(),
-        directory: outside.entra,
-        fulfilment: outside.delivery.clone(),
+        providers: Providers::new(keyferry_entra::provider_id(), entra),
+        delivery_service: outside.delivery.clone(),
+        sealer: outside.delivery.clone(),
         pin_delivery,
         shipments: stores.shipments,
         secrets: stores.secrets,
@@ -94,7 +96,7 @@ impl Connector {
         let mut flow = settings.engine;
         flow.trust_anchors = trust_anchors;
         let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
-        let engine = Engine::new(wrapper.ports(parts.ports), flow);
+        let engine = Engine::new(wrapper.ports(parts.ports), flow, &opentelemetry::global::meter("keyferry"));
         let state = ApiState { engine: engine.clone(), authentication, status, ending_soon };
         let routes = keyferry_api::router(state).layer(from_fn(requests::measured));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -102,9 +104,9 @@ impl Connector {
         let probe_routes = keyferry_api::probes(engine.clone()).merge(page::routes());
         let probes = serve::on(settings.listen.bind, settings.listen.probe_port, probe_routes, &stop, &tasks).await?;
         let (worker, token, schedule) = (engine.clone(), stop.clone(), process_schedule);
-        tasks.spawn(async move { worker.process_on_schedule(&schedule, &token).await });
+        tasks.spawn(async move { worker.schedules.process_on_schedule(&schedule, &token).await });
         let (worker, token, schedule) = (engine.clone(), stop.clone(), cleanup_schedule);
-        tasks.spawn(async move { worker.clean_up_on_schedule(&schedule, &token).await });
+        tasks.spawn(async move { worker.schedules.clean_up_on_schedule(&schedule, &token).await });
         Ok(Self { engine, api, probes, stop, tasks })
     }
 

@@ -17,7 +17,7 @@ pub(super) async fn api_token(patient: &Patient, open: &[Shipment]) -> Finding {
     const CHECK: &str = "API token";
     let ours = open.iter().rev().find_map(|shipment| shipment.phase().fulfilment_id().cloned());
     let asked = ours.clone().unwrap_or_else(|| FulfilmentId::new("1111111111111111111111"));
-    match patient.ports.fulfilment.status(&asked).await {
+    match patient.ports.delivery_service.status(&asked).await {
         Ok(_) => Finding::ok(CHECK, format!("the delivery service shows shipment {asked}")),
         Err(failure) if ours.is_none() && failure.status() == Some(404) => {
             match patient.delivery.status_without_token(&asked).await {

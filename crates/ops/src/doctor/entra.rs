@@ -1,5 +1,6 @@
 //! The connector's app registration: does it get in, what may it do, does Graph give creation options.
 
+use keyferry_engine::Registration;
 use keyferry_entra::granted_permissions;
 
 use super::{Finding, Patient};
@@ -44,7 +45,13 @@ pub(super) async fn creation_options(patient: &Patient) -> Finding {
         return Finding::not_examined(CHECK, "nobody was named to ask them for", todo);
     };
     let asked = patient.challenge_lifetime;
-    match patient.ports.identity.creation_options(user, asked).await {
+    let providers = &patient.ports.providers;
+    let Some(Registration::CreationOptions(identity)) =
+        providers.get(providers.default_id()).map(|provider| &provider.registration)
+    else {
+        return Finding::not_examined(CHECK, "the identity provider hands out none", "There is nothing to do.");
+    };
+    match identity.creation_options(user, asked).await {
         Err(failure) => Finding::of_failure(CHECK, &failure),
         Ok(options) => {
             let left = options.deadline - patient.ports.clock.now();

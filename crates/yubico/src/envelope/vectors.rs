@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use keyferry_domain::{Fulfilment as _, PinLength, SecretBytes, ShipmentId};
+use keyferry_domain::{PinLength, Sealer as _, SecretBytes, ShipmentId};
 use keyferry_jose::{PrivateKey, PublicKey, SigningKey, jwe};
 use serde_json::{Value, json};
 

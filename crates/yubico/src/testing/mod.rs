@@ -7,7 +7,7 @@ pub(crate) mod service;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyferry_domain::Fulfilment as _;
+use keyferry_domain::Sealer as _;
 use keyferry_domain::ports::{Preparation, PreparedOrder};
 use keyferry_http::{Client, ClientOptions};
 use url::Url;

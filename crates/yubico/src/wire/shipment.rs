@@ -1,6 +1,6 @@
 //! `GET /fpr/shipments/{id}`.
 
-use keyferry_domain::ports::{FulfilledItem, FulfilmentStatus};
+use keyferry_domain::ports::{DeliveryStatus, FulfilledItem};
 use keyferry_domain::{Hardware, SerialNumber, Tracking};
 use serde::Deserialize;
 
@@ -64,7 +64,7 @@ pub(crate) struct MissingSerial;
 
 impl ShipmentAnswer {
     /// In the domain's words. An entry with neither serial number nor responses is of a key that is not made yet.
-    pub(crate) fn into_status(self, correlation: String) -> Result<FulfilmentStatus, MissingSerial> {
+    pub(crate) fn into_status(self, correlation: String) -> Result<DeliveryStatus, MissingSerial> {
         let mut parcel = self.parcel;
         let mut items = Vec::new();
         for data in self.shipment_items.into_iter().flatten().flat_map(|item| item.product_data).flatten() {
@@ -74,7 +74,7 @@ impl ShipmentAnswer {
         }
         let state = self.states.into();
         let (progress, state_line) = interpret(&state);
-        Ok(FulfilmentStatus { state, progress, state_line, tracking: parcel.into(), items, correlation })
+        Ok(DeliveryStatus { state, progress, state_line, tracking: parcel.into(), items, correlation })
     }
 }
 

@@ -11,8 +11,7 @@ use axum::routing::get;
 use chrono::TimeDelta;
 use keyferry_domain::ports::{Preparation, PreparedOrder};
 use keyferry_domain::{
-    Clock, CreationOptions, Entropy, Failure, Fulfilment as _, PinLength, SecretBytes, ShipmentId, Timestamp,
-    UserHandle,
+    Clock, CreationOptions, Entropy, Failure, PinLength, Sealer as _, SecretBytes, ShipmentId, Timestamp, UserHandle,
 };
 use keyferry_http::{Client, ClientOptions, SecretSource};
 use keyferry_yubico::{ContentEncryption, Delivery, KeyManagement, YubicoSettings};

@@ -60,10 +60,10 @@ impl From<CreateError> for Problem {
             CreateError::TimedOut { shipment: None } => {
                 Self::api(StatusCode::GATEWAY_TIMEOUT, "timeout", format!("{words}. {NOTHING_ORDERED}"))
             }
-            CreateError::KeyReused => {
+            CreateError::IdempotencyKeyReused => {
                 Self::api(StatusCode::UNPROCESSABLE_ENTITY, "idempotency", format!("{words}. {NOTHING_ORDERED}"))
             }
-            CreateError::KeyInUse => {
+            CreateError::IdempotencyKeyInUse => {
                 Self::api(StatusCode::CONFLICT, "idempotency", format!("{words}. Try again later."))
             }
             CreateError::OpenOrderExists { shipment } => {

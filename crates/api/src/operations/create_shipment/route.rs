@@ -78,8 +78,8 @@ async fn create_shipment(
     let bytes = body::read(&headers, body).await?;
     let idempotency = idempotency_key(&headers, &bytes)?;
     let order = body::parse::<CreateShipment>(&bytes)?.into_order()?;
-    state.engine.check_order(&order).map_err(outside_limits)?;
-    let created = state.engine.create(CreateRequest { caller, order, idempotency }).await?;
+    state.engine.orders.check(&order).map_err(outside_limits)?;
+    let created = state.engine.orders.create(CreateRequest { caller, order, idempotency }).await?;
     let data = CreatedData { shipment_id: created.fulfilment_id.to_string() };
     Ok((StatusCode::CREATED, Json(CreatedBody { data })))
 }

@@ -2,8 +2,8 @@
 
 use chrono::SecondsFormat;
 use keyferry_domain::{
-    CompletedBy, Event, Hardware, Key, Obstacle, ObstacleClass, Phase, RegisteredCredential, Shipment, Timestamp,
-    Tracking,
+    CompletedBy, CredentialId, Event, Hardware, Key, Obstacle, ObstacleClass, Phase, RegisteredCredential, Shipment,
+    Timestamp, Tracking,
 };
 use keyferry_engine::ShipmentDetails;
 
@@ -94,8 +94,8 @@ fn key(ordered: &Key, hardware: Option<&Hardware>, credentials: &[RegisteredCred
 
 fn credential(credential: &RegisteredCredential) -> CredentialBody {
     CredentialBody {
-        credential_id: credential.credential_id.to_base64url(),
-        aaguid: credential.aaguid.to_string(),
+        credential_id: credential.credential_id.as_ref().map(CredentialId::to_base64url),
+        aaguid: credential.aaguid.map(|model| model.to_string()),
         method_id: credential.method_id.clone(),
         display_name: credential.display_name.clone(),
         registered_at: rfc3339(credential.registered_at),

@@ -90,10 +90,10 @@ pub(crate) struct KeyBody {
 /// One registered credential.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CredentialBody {
-    /// base64url without padding.
-    pub(super) credential_id: String,
-    /// The authenticator's model.
-    pub(super) aaguid: String,
+    /// base64url without padding; `null` where the identity provider opened the response and does not tell.
+    pub(super) credential_id: Option<String>,
+    /// The authenticator's model; `null` where the identity provider opened the response and does not tell.
+    pub(super) aaguid: Option<String>,
     /// The identity provider's id of the method.
     pub(super) method_id: String,
     /// The name it has there.

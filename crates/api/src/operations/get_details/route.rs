@@ -33,6 +33,6 @@ async fn get_details(
     State(state): State<ApiState>,
     ShipmentKey(id): ShipmentKey,
 ) -> Result<Json<DetailsBody>, Problem> {
-    let details = state.engine.details(&id).await?.ok_or_else(|| Problem::unknown_shipment(&id))?;
+    let details = state.engine.views.details(&id).await?.ok_or_else(|| Problem::unknown_shipment(&id))?;
     Ok(Json(details.into()))
 }

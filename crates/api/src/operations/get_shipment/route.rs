@@ -31,6 +31,6 @@ async fn get_shipment(
     State(state): State<ApiState>,
     ShipmentKey(id): ShipmentKey,
 ) -> Result<Json<ShipmentBody>, Problem> {
-    let view = state.engine.shipment(&id).await?.ok_or_else(|| Problem::unknown_shipment(&id))?;
+    let view = state.engine.views.shipment(&id).await?.ok_or_else(|| Problem::unknown_shipment(&id))?;
     Ok(Json(view.into()))
 }

@@ -24,7 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     responses((status = 204, description = "The run is over or goes on"), CommonErrors)
 )]
 async fn post_process_shipments(State(state): State<ApiState>) -> StatusCode {
-    state.engine.process_on_demand().await;
+    state.engine.processing.process_on_demand().await;
     StatusCode::NO_CONTENT
 }
 

@@ -40,7 +40,7 @@ async fn post_resend_pin(
     Caller(caller): Caller,
     ShipmentKey(id): ShipmentKey,
 ) -> Result<StatusCode, Problem> {
-    state.engine.resend_pin(&id, caller).await?;
+    state.engine.operator.resend_pin(&id, caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -47,6 +47,6 @@ async fn resolve_shipment(
 ) -> Result<StatusCode, Problem> {
     let bytes = body::read(&headers, body).await?;
     let (reason, outcome) = body::parse::<ResolveShipment>(&bytes)?.into_parts()?;
-    state.engine.resolve(&id, caller, reason, outcome).await?;
+    state.engine.operator.resolve(&id, caller, reason, outcome).await?;
     Ok(StatusCode::NO_CONTENT)
 }

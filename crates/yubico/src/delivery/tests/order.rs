@@ -1,7 +1,7 @@
 //! Placing an order: what is sent, and what is known afterwards.
 
 use keyferry_domain::ports::OrderToPlace;
-use keyferry_domain::{Effect, Failure, FailureKind, Fulfilment as _, FulfilmentId, Operation, Party};
+use keyferry_domain::{DeliveryService as _, Effect, Failure, FailureKind, FulfilmentId, Operation, Party};
 use keyferry_http::Client;
 
 use crate::testing::service::{Fault, SHIPMENT};

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use keyferry_domain::ports::Preparation;
-use keyferry_domain::{FailureKind, Fulfilment as _, Operation, Party};
+use keyferry_domain::{FailureKind, Operation, Party, Sealer as _};
 use keyferry_jose::{ContentEncryption, KeyManagement, PrivateKey};
 use serde_json::{Value, json};
 

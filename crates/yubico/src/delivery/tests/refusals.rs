@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_domain::ports::PreparedOrder;
-use keyferry_domain::{Failure, Fulfilment as _, Operation, Party};
+use keyferry_domain::{Failure, Operation, Party, Sealer as _};
 use keyferry_jose::SigningKey;
 use serde_json::{Value, json};
 

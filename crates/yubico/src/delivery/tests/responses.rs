@@ -1,6 +1,6 @@
 //! Opening responses as they should be, and those that answer something else.
 
-use keyferry_domain::{FailureKind, Fulfilment as _, Operation, Party, SecretBytes};
+use keyferry_domain::{FailureKind, Operation, Party, Sealer as _, SecretBytes};
 use keyferry_jose::{ContentEncryption, KeyManagement, SigningKey};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Asking how a shipment fares.
 
-use keyferry_domain::{Effect, FailureKind, Fulfilment as _, FulfilmentId, Operation, Party};
+use keyferry_domain::{DeliveryService as _, Effect, FailureKind, FulfilmentId, Operation, Party};
 use serde_json::json;
 
 use crate::testing::World;

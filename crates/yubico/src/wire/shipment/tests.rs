@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn read(answer: &Value) -> FulfilmentStatus {
+fn read(answer: &Value) -> DeliveryStatus {
     serde_json::from_value::<ShipmentAnswer>(answer.clone()).unwrap().into_status("c".into()).unwrap()
 }
 

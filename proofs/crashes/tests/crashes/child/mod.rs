@@ -12,12 +12,12 @@ use std::io::BufRead as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use keyferry::{PortWrapper, Ports};
+use keyferry::{PortWrapper, Ports, Provider, Registration};
 use keyferry_domain::Clock;
 use serde::{Deserialize, Serialize};
 
 use self::clock::{Offset, Stepped};
-use self::planted::Bug;
+use self::planted::{Bug, Planted};
 use self::ports::Wrapped;
 use self::steps::Steps;
 
@@ -70,6 +70,18 @@ struct Child {
     spec: Spec,
 }
 
+impl Child {
+    fn wrapped(&self, provider: Provider, planted: &Planted) -> Provider {
+        let registration = match provider.registration {
+            Registration::CreationOptions(identity) => {
+                Registration::CreationOptions(Wrapped::around(identity, &self.steps, planted))
+            }
+            own @ Registration::Own(_) => own,
+        };
+        Provider { registration, directory: Wrapped::around(provider.directory, &self.steps, planted) }
+    }
+}
+
 impl PortWrapper for Child {
     fn clock(&self, clock: Arc<dyn Clock>) -> Arc<dyn Clock> {
         Arc::new(Stepped::new(clock, self.offset.clone()))
@@ -82,9 +94,9 @@ impl PortWrapper for Child {
         let Ports {
             clock,
             entropy,
-            identity,
-            directory,
-            fulfilment,
+            providers,
+            delivery_service,
+            sealer,
             pin_delivery,
             shipments,
             secrets,
@@ -94,9 +106,9 @@ impl PortWrapper for Child {
         Ports {
             clock,
             entropy,
-            identity: Wrapped::around(identity, &self.steps, &planted),
-            directory: Wrapped::around(directory, &self.steps, &planted),
-            fulfilment: Wrapped::around(fulfilment, &self.steps, &planted),
+            providers: providers.map(|provider| self.wrapped(provider, &planted)),
+            delivery_service: Wrapped::around(delivery_service, &self.steps, &planted),
+            sealer: Wrapped::around(sealer, &self.steps, &planted),
             pin_delivery: Wrapped::around(pin_delivery, &self.steps, &planted),
             shipments: Wrapped::around(shipments, &self.steps, &planted),
             secrets: Wrapped::around(secrets, &self.steps, &planted),

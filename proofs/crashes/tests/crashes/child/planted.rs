@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use keyferry::Ports;
+use keyferry::{Ports, Registration};
 use keyferry_domain::ports::{OrderToPlace, Preparation, ShipmentFilter, ShipmentSort, Stored};
 use keyferry_domain::{Change, MailingAddress, Order, Person, PhaseName, Recipient, Shipment, ShipmentId};
 use serde::{Deserialize, Serialize};
@@ -86,10 +86,12 @@ async fn order_again(ports: &Ports, shipment: &Shipment) {
     let key = &shipment.keys()[0];
     let user = key.credentials[0].pinned_user();
     let lifetime = std::time::Duration::from_secs(20_160 * 60);
-    let options = ports.identity.creation_options(&user, lifetime).await.unwrap();
+    let provider = ports.providers.get(&key.credentials[0].provider).unwrap();
+    let Registration::CreationOptions(identity) = &provider.registration else { panic!("the connector seals") };
+    let options = identity.creation_options(&user, lifetime).await.unwrap();
     let preparation =
         Preparation { request: shipment.id(), creation_options: vec![&options], pin_length: key.pin_length };
-    let prepared = ports.fulfilment.prepare(&preparation).await.unwrap();
+    let prepared = ports.sealer.prepare(&preparation).await.unwrap();
     let text = str::to_owned;
     let order = Order {
         user,
@@ -116,5 +118,5 @@ async fn order_again(ports: &Ports, shipment: &Shipment) {
         product: key.product.clone(),
     };
     let order = OrderToPlace { request: shipment.id(), order: &order, sealed: &prepared.sealed };
-    ports.fulfilment.order(&order).await.unwrap();
+    ports.delivery_service.order(&order).await.unwrap();
 }

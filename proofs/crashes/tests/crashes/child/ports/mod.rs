@@ -1,7 +1,7 @@
 //! Each port, wrapped. The names of the steps are the port's and the method's, with what tells two calls of one method
 //! apart.
 
-mod fulfilment;
+mod delivery;
 mod idempotency;
 mod identity;
 mod pin_delivery;

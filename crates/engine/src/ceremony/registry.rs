@@ -1,0 +1,55 @@
+//! Which ceremony a credential belongs to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use keyferry_domain::{Failure, Key, ProviderId};
+
+use super::steps::Ceremony;
+use super::we_seal::WeSeal;
+use crate::failures::findings;
+use crate::ports::Ports;
+use crate::providers::Registration;
+use crate::settings::EngineSettings;
+
+/// The ceremonies of the configured providers.
+pub(crate) struct Ceremonies(BTreeMap<ProviderId, Arc<dyn Ceremony>>);
+
+impl Ceremonies {
+    pub(crate) fn new(ports: &Ports, settings: &Arc<EngineSettings>) -> Self {
+        let with_options = ports.providers.iter().filter_map(|(id, provider)| match &provider.registration {
+            Registration::CreationOptions(identity) => Some((id.clone(), identity.clone())),
+            Registration::Own(_) => None,
+        });
+        let we_seal: Arc<dyn Ceremony> =
+            Arc::new(WeSeal::new(with_options.collect(), ports.sealer.clone(), ports.clock.clone(), settings.clone()));
+        let by_id = ports.providers.iter().map(|(id, provider)| {
+            let ceremony = match &provider.registration {
+                Registration::CreationOptions(_) => we_seal.clone(),
+                Registration::Own(ceremony) => ceremony.clone(),
+            };
+            (id.clone(), ceremony)
+        });
+        Self(by_id.collect())
+    }
+
+    /// The ceremony of a provider.
+    pub(crate) fn of_provider(&self, id: &ProviderId) -> Result<&dyn Ceremony, Failure> {
+        self.0.get(id).map(AsRef::as_ref).ok_or_else(|| findings::unknown_provider(id))
+    }
+
+    /// The ceremony of all credentials of a key.
+    pub(crate) fn of_key(&self, key: &Key) -> Result<&dyn Ceremony, Failure> {
+        let mut ceremonies = key.credentials.iter().map(|planned| self.of_provider(&planned.provider));
+        let first = ceremonies
+            .next()
+            .ok_or_else(|| findings::factory("wrong-key", "a key without a credential has no person"))??;
+        for other in ceremonies {
+            if !std::ptr::addr_eq(first, other?) {
+                let what = "the credentials of one key belong to identity providers that cannot share a key";
+                return Err(findings::factory("wrong-key", what));
+            }
+        }
+        Ok(first)
+    }
+}

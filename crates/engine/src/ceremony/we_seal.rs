@@ -1,0 +1,254 @@
+//! The connector seals: for providers that hand out creation options and take a registration back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyferry_domain::ports::{OpenedPin, Preparation, PreparedOrder};
+use keyferry_domain::{
+    Clock, CreationOptions, CredentialRequest, Effect, Failure, FailureKind, IdentityProvider, NewCredential, ObjectId,
+    Operation, PersonKey, PinLength, PlannedCredential, ProviderId, RegisteredCredential, RegisteredMethod, Sealer,
+    ShipmentId, UserRef,
+};
+
+use super::secret::ShipmentSecret;
+use super::steps::{Begun, Ceremony, MadeKey, NewKey, PinHandOver, PinOpener, RegisteredKey, SealedOrder};
+use super::verify::{Checked, check};
+use crate::failures::findings;
+use crate::settings::EngineSettings;
+
+/// How often an ambiguous registration is looked up before it is left to the next run.
+const LOOK_UPS: u32 = 3;
+
+/// The ceremony of all providers that hand out creation options. A key may carry credentials of several of them.
+#[expect(missing_debug_implementations, reason = "it holds trait objects")]
+pub struct WeSeal {
+    providers: BTreeMap<ProviderId, Arc<dyn IdentityProvider>>,
+    sealer: Arc<dyn Sealer>,
+    clock: Arc<dyn Clock>,
+    settings: Arc<EngineSettings>,
+}
+
+impl WeSeal {
+    /// The ceremony of these providers.
+    pub fn new(
+        providers: BTreeMap<ProviderId, Arc<dyn IdentityProvider>>,
+        sealer: Arc<dyn Sealer>,
+        clock: Arc<dyn Clock>,
+        settings: Arc<EngineSettings>,
+    ) -> Self {
+        Self { providers, sealer, clock, settings }
+    }
+
+    fn provider(&self, id: &ProviderId) -> Result<&Arc<dyn IdentityProvider>, Failure> {
+        self.providers.get(id).ok_or_else(|| findings::unknown_provider(id))
+    }
+
+    /// A challenge that runs out before a key can arrive would make every order a key that can never be registered.
+    fn refuse_short_challenge(&self, options: &CreationOptions) -> Result<(), Failure> {
+        let now = self.clock.now();
+        if options.deadline >= now + self.settings.challenge_lifetime / 2 {
+            return Ok(());
+        }
+        let message = format!(
+            "the identity provider's challenge runs out at {}, though {} minutes were asked for",
+            options.deadline.format("%Y-%m-%dT%H:%M:%SZ"),
+            self.settings.challenge_lifetime.as_secs() / 60
+        );
+        Err(findings::identity(Operation::CreationOptions, "challenge-too-short", message))
+    }
+
+    async fn register_one(
+        &self,
+        made: &MadeKey<'_>,
+        planned: &PlannedCredential,
+        envelope: &str,
+        options: &CreationOptions,
+        secret: &ShipmentSecret,
+    ) -> Result<(RegisteredCredential, Option<String>), Failure> {
+        let provider = self.provider(&planned.provider)?;
+        let opened = self.sealer.open_credential(made.shipment.id(), &secret.response_key, envelope).await?;
+        if opened.serial != made.hardware.serial {
+            let what =
+                format!("the credential response is of key {}, not of key {}", opened.serial, made.hardware.serial);
+            return Err(findings::factory("wrong-key", &what));
+        }
+        let checked = check(&self.settings, self.clock.now(), options, &opened, made.key)?;
+        let credential = NewCredential {
+            credential_id: checked.credential_id.clone(),
+            client_data_json: checked.client_data_json.clone(),
+            attestation_object: checked.attestation_object.clone(),
+            client_extension_results: checked.client_extension_results.clone(),
+            display_name: self.settings.display_name.render(&made.item.hardware, &made.key.product),
+        };
+        let user = planned.pinned_user();
+        let method = match provider.find(&user, &credential.credential_id).await? {
+            Some(method) => method,
+            None => {
+                self.check_user(planned, Operation::Register).await?;
+                let registered = self.register_new(provider.as_ref(), &user, &credential).await;
+                registered.map_err(|failure| self.refused_for_good(failure, planned))?
+            }
+        };
+        let correlation = method.correlation.clone();
+        Ok((self.registered(checked, method, credential.display_name), correlation))
+    }
+
+    /// Registers; what is ambiguous or said to be there already is settled by looking the method up.
+    async fn register_new(
+        &self,
+        provider: &dyn IdentityProvider,
+        user: &UserRef,
+        credential: &NewCredential,
+    ) -> Result<RegisteredMethod, Failure> {
+        let failure = match provider.register(user, credential).await {
+            Ok(method) => return Ok(method),
+            Err(failure) => failure,
+        };
+        let look_ups = match (failure.effect, failure.status()) {
+            (Effect::Unknown, _) => LOOK_UPS,
+            (Effect::None, Some(400 | 409)) => 1,
+            _ => return Err(failure),
+        };
+        let mut unsettled = None;
+        for attempt in 0..look_ups {
+            if attempt > 0 {
+                self.clock.sleep(self.settings.settle_pause).await;
+            }
+            match provider.find(user, &credential.credential_id).await {
+                Ok(Some(method)) => {
+                    tracing::info!(method = %method.id, "a registration whose answer was lost is there");
+                    return Ok(method);
+                }
+                Ok(None) => unsettled = None,
+                Err(failure) => unsettled = Some(failure),
+            }
+        }
+        // A refusal counts only once it is sure that the method is not there.
+        match unsettled {
+            Some(look_up) if failure.effect == Effect::None => Err(look_up),
+            _ => Err(failure),
+        }
+    }
+
+    /// The identity provider names no reason that can be relied on, so a refusal after the deadline that it set itself
+    /// is taken for the challenge's death, and one before for something that can be mended.
+    fn refused_for_good(&self, failure: Failure, planned: &PlannedCredential) -> Failure {
+        if failure.status() == Some(400) && planned.deadline().is_some_and(|deadline| deadline <= self.clock.now()) {
+            return Failure { kind: FailureKind::Found("challenge-expired"), ..failure };
+        }
+        failure
+    }
+
+    fn registered(&self, checked: Checked, method: RegisteredMethod, display_name: String) -> RegisteredCredential {
+        RegisteredCredential {
+            credential_id: Some(checked.credential_id),
+            aaguid: Some(checked.aaguid),
+            method_id: method.id,
+            display_name: method.display_name.unwrap_or(display_name),
+            registered_at: self.clock.now(),
+        }
+    }
+}
+
+#[async_trait]
+impl Ceremony for WeSeal {
+    async fn begin(&self, key: &NewKey<'_>) -> Result<Box<dyn Begun>, Failure> {
+        let provider = self.provider(key.provider)?;
+        let options = provider.creation_options(key.user, self.settings.challenge_lifetime).await?;
+        self.refuse_short_challenge(&options)?;
+        let object_id = match key.user {
+            UserRef::ObjectId(id) => Some(*id),
+            UserRef::Upn(_) => provider.object_id(key.user).await?,
+        };
+        Ok(Box::new(WithOptions {
+            sealer: self.sealer.clone(),
+            provider: key.provider.clone(),
+            user: key.user.clone(),
+            object_id,
+            pin_length: key.pin_length,
+            options,
+        }))
+    }
+
+    async fn register(&self, made: &MadeKey<'_>) -> Result<RegisteredKey, Failure> {
+        let secret = open_secret(made)?;
+        let mut registered = RegisteredKey { credentials: Vec::new(), correlation: None };
+        let mut options = secret.creation_options.iter();
+        for (planned, envelope) in made.key.credentials.iter().zip(&made.item.credential_responses) {
+            let options = options.next().ok_or_else(|| findings::secret_gone(made.shipment.id()))?;
+            let (credential, call) = self.register_one(made, planned, envelope, options, &secret).await?;
+            registered.credentials.push(credential);
+            registered.correlation = registered.correlation.or(call);
+        }
+        Ok(registered)
+    }
+
+    /// A name can be given to somebody else while the parcel travels; the handle cannot.
+    async fn check_user(&self, planned: &PlannedCredential, before: Operation) -> Result<(), Failure> {
+        if planned.object_id.is_some() || !self.settings.compare_user_handle {
+            return Ok(());
+        }
+        let provider = self.provider(&planned.provider)?;
+        // inferred: asking again does not void the challenge that the key answered.
+        let now = provider.creation_options(&planned.user, self.settings.challenge_lifetime).await?;
+        if planned.user_handle() == Some(&now.user_handle) {
+            return Ok(());
+        }
+        let message = format!("{} names another person now than when the key was ordered", planned.user);
+        Err(findings::identity(before, "user-changed", message))
+    }
+
+    fn pin(&self) -> PinHandOver<'_> {
+        PinHandOver::Connector(self)
+    }
+}
+
+#[async_trait]
+impl PinOpener for WeSeal {
+    async fn open_pin(&self, made: &MadeKey<'_>, envelope: &str) -> Result<OpenedPin, Failure> {
+        let secret = open_secret(made)?;
+        self.sealer.open_pin(made.shipment.id(), &secret.response_key, envelope, made.key.pin_length).await
+    }
+}
+
+/// The provider's creation options, with all that is needed to seal them.
+struct WithOptions {
+    sealer: Arc<dyn Sealer>,
+    provider: ProviderId,
+    user: UserRef,
+    object_id: Option<ObjectId>,
+    pin_length: PinLength,
+    options: CreationOptions,
+}
+
+#[async_trait]
+impl Begun for WithOptions {
+    fn user(&self) -> PersonKey {
+        PersonKey::Handle(self.options.user_handle.clone())
+    }
+
+    async fn seal(self: Box<Self>, request: ShipmentId) -> Result<SealedOrder, Failure> {
+        let creation_options = vec![&self.options];
+        let preparation = Preparation { request, creation_options, pin_length: self.pin_length };
+        let PreparedOrder { sealed, response_key } = self.sealer.prepare(&preparation).await?;
+        let planned = PlannedCredential {
+            provider: self.provider,
+            user: self.user,
+            object_id: self.object_id,
+            rp_id: self.options.rp_id.clone(),
+            request: CredentialRequest::Connector {
+                user_handle: self.options.user_handle.clone(),
+                deadline: self.options.deadline,
+            },
+        };
+        let correlation = self.options.correlation.clone();
+        let secret = ShipmentSecret { response_key, creation_options: vec![self.options] };
+        let secret = secret.to_secret().map_err(|_| findings::secret_not_encoded())?;
+        Ok(SealedOrder { sealed, credentials: vec![planned], secret, correlation })
+    }
+}
+
+fn open_secret(made: &MadeKey<'_>) -> Result<ShipmentSecret, Failure> {
+    ShipmentSecret::from_secret(made.secret).map_err(|why| findings::secret_unusable(made.shipment.id(), why))
+}

@@ -1,0 +1,156 @@
+//! From a checked order to an accepted shipment.
+//!
+//! Order of durability: secret, intent, order, acceptance. An order is never repeated: the delivery service documents
+//! no idempotency key, and a second one is a second key in the post.
+
+use std::sync::Arc;
+
+use keyferry_domain::ports::{OrderToPlace, OutsideLimits, SealedKey, ShipmentFilter, ShipmentSort, Version};
+use keyferry_domain::{Order, PersonKey, PhaseName, Shipment, ShipmentId, UserRef};
+use tokio::sync::oneshot;
+use tracing::Instrument as _;
+
+use super::error::{CreateError, at_identity_provider, before_order, no_order_exists, outcome};
+use super::idempotency::{self, Idempotency};
+use super::intent::make_durable;
+use super::outcome::Outcomes;
+use super::progress::Stage;
+use super::request::{CreateRequest, Created};
+use super::user_lock;
+use crate::ceremony::{Begun, NewKey};
+use crate::context::Context;
+use crate::pins::check_contacts;
+
+/// Orders of keys. Cheap to clone: all clones are one.
+#[derive(Clone)]
+#[expect(missing_debug_implementations, reason = "it holds trait objects")]
+pub struct Orders(Arc<Context>);
+
+impl Orders {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self(context)
+    }
+
+    /// Checks an order against the limits that are known of the delivery service, without asking anybody.
+    ///
+    /// # Errors
+    /// The first limit that the order breaks.
+    pub fn check(&self, order: &Order) -> Result<(), OutsideLimits> {
+        self.0.ports.delivery_service.check(order)
+    }
+
+    /// Orders a key. The work runs as a task of its own, which the caller's going away does not cancel.
+    ///
+    /// # Errors
+    /// [`CreateError`] says for each case whether an order may exist.
+    pub async fn create(&self, request: CreateRequest) -> Result<Created, CreateError> {
+        let context = &self.0;
+        let contacts = &request.order.enrollment_contacts;
+        if let Err(address) = check_contacts(&context.settings, contacts, &request.order.user) {
+            return Err(CreateError::ContactNotAllowed(address.clone()));
+        }
+        let stage = Stage::default();
+        let (done, wait) = oneshot::channel();
+        let (task_context, task_stage) = (context.clone(), stage.clone());
+        let (user, caller) = (request.order.user.clone(), request.caller.clone());
+        let work = async move {
+            let result = create_once(&task_context, request, &task_stage).await;
+            if let Err(error) = &result {
+                tracing::warn!(%user, %caller, %error, "an order did not go through");
+            }
+            // The caller may have left; then the record tells the outcome.
+            drop(done.send(result));
+        };
+        context.tasks.spawn(work.in_current_span());
+        tokio::select! {
+            biased;
+            result = wait => result.unwrap_or(Err(CreateError::Crashed)),
+            () = context.ports.clock.sleep(context.settings.create_budget) => {
+                Err(CreateError::TimedOut { shipment: stage.caller_leaves() })
+            }
+        }
+    }
+}
+
+async fn create_once(context: &Context, request: CreateRequest, stage: &Stage) -> Result<Created, CreateError> {
+    let id = context.new_id();
+    let creating = context.begin_creating(id);
+    let reserved = idempotency::reserve(context, &request, id, stage).await;
+    match reserved.inspect_err(|error| context.metrics.order(outcome(&Err(error.clone()))))? {
+        Idempotency::Answer(answer) => {
+            context.metrics.replay();
+            return answer;
+        }
+        Idempotency::Free => {}
+    }
+    let result = order(context, id, &request, stage).await;
+    context.metrics.order(outcome(&result));
+    if result.as_ref().is_err_and(no_order_exists)
+        && request.idempotency.is_some()
+        && let Err(error) = context.ports.idempotency.release(id).await
+    {
+        tracing::warn!(shipment = %id, %error, "an idempotency key could not be freed; it frees itself later");
+    }
+    drop(creating);
+    result
+}
+
+async fn order(
+    context: &Context,
+    id: ShipmentId,
+    request: &CreateRequest,
+    stage: &Stage,
+) -> Result<Created, CreateError> {
+    let order = &request.order;
+    let provider = context.ports.providers.default_id();
+    let new_key = NewKey { provider, user: &order.user, pin_length: order.pin_length };
+    let ceremony = context.ceremonies.of_provider(provider).map_err(before_order)?;
+    let begun = ceremony.begin(&new_key).await.map_err(|failure| at_identity_provider(failure, &order.user))?;
+    let one_order = context.settings.one_open_order_per_user;
+    let user = begun.user();
+    let record = async {
+        if one_order {
+            refuse_second_order(context, &order.user, &user).await?;
+        }
+        record(context, id, request, begun, stage).await
+    };
+    let (shipment, version, sealed) =
+        if one_order { user_lock::locked(context, &user, id, stage, record).await? } else { record.await? };
+    let outcomes = Outcomes(context);
+    if !stage.start_ordering(id) {
+        outcomes.refuse(shipment, &version, "the time budget was over before the order was sent").await;
+        return Err(CreateError::TimedOut { shipment: None });
+    }
+    match context.ports.delivery_service.order(&OrderToPlace { request: id, order, sealed: &sealed }).await {
+        Ok(placed) => outcomes.accept(shipment, &version, placed).await,
+        Err(failure) => Err(outcomes.not_accepted(shipment, &version, failure).await),
+    }
+}
+
+/// Everything that is needed to finish the order, durably, before it is placed.
+async fn record(
+    context: &Context,
+    id: ShipmentId,
+    request: &CreateRequest,
+    begun: Box<dyn Begun>,
+    stage: &Stage,
+) -> Result<(Shipment, Version, SealedKey), CreateError> {
+    if stage.caller_is_gone() {
+        return Err(CreateError::TimedOut { shipment: None });
+    }
+    let sealed = begun.seal(id).await.map_err(before_order)?;
+    make_durable(context, id, request, sealed).await
+}
+
+/// By the name that the caller used, and by the user whom that name means now.
+async fn refuse_second_order(context: &Context, named: &UserRef, user: &PersonKey) -> Result<(), CreateError> {
+    for person in [PersonKey::from(named), user.clone()] {
+        let open = ShipmentFilter { person: Some(person), ..ShipmentFilter::phases(&PhaseName::OPEN) };
+        let page = context.ports.shipments.query(&open, ShipmentSort::Id, None, 100).await?;
+        if let Some(found) = page.items.into_iter().find(|found| !found.set_by_hand) {
+            let shipment = found.fulfilment_id.map_or_else(|| found.id.to_string(), |id| id.to_string());
+            return Err(CreateError::OpenOrderExists { shipment });
+        }
+    }
+    Ok(())
+}

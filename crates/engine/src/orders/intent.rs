@@ -1,0 +1,53 @@
+//! The intent to order, durable before anything is ordered.
+
+use keyferry_domain::ports::{SealedKey, SecretName, Version};
+use keyferry_domain::{EmailAddress, Key, Note, Shipment, ShipmentId, Submission};
+
+use super::error::CreateError;
+use super::request::CreateRequest;
+use crate::ceremony::SealedOrder;
+use crate::context::Context;
+
+/// Secret first, then the intent: a record without its secret could never be finished.
+pub(super) async fn make_durable(
+    context: &Context,
+    id: ShipmentId,
+    request: &CreateRequest,
+    order: SealedOrder,
+) -> Result<(Shipment, Version, SealedKey), CreateError> {
+    let now = context.now();
+    let SealedOrder { sealed, credentials, secret, correlation } = order;
+    let name = SecretName::of(id);
+    context.ports.secrets.put(&name, &secret).await?;
+    let CreateRequest { order, .. } = request;
+    let key = Key { product: order.product.clone(), credentials, pin_length: order.pin_length };
+    let submission = Submission {
+        id,
+        requested_by: request.caller.clone(),
+        batch: None,
+        keys: vec![key],
+        enrollment_contacts: order.enrollment_contacts.clone(),
+        recipient_email: EmailAddress::parse(&order.recipient.recipient_email).ok(),
+        until: now + context.settings.submitting_claim,
+    };
+    let detail = format!("a key for {} is about to be ordered", order.user);
+    let change = Shipment::submit(submission, Note::new(now, detail).with_correlation(correlation));
+    let error = match context.ports.shipments.insert(&change).await {
+        Ok(version) => return Ok((change.into_shipment(), version, sealed)),
+        Err(error) => error,
+    };
+    match context.ports.shipments.get(id).await {
+        // Only the store's answer was lost.
+        Ok(Some(stored)) => return Ok((change.into_shipment(), stored.version, sealed)),
+        // Nothing was ordered, so the secret serves nobody; were it left, the sweep would find it.
+        Ok(None) => {
+            if let Err(error) = context.ports.secrets.purge(&name).await {
+                tracing::warn!(shipment = %id, %error, "a secret without a record stays until the next sweep");
+            }
+        }
+        Err(_) => {
+            tracing::warn!(shipment = %id, "nothing was ordered, but a record of the intent may show up as unconfirmed");
+        }
+    }
+    Err(error.into())
+}

@@ -1,0 +1,135 @@
+//! Outages: dependencies that fail. An outage puts every shipment that needs the dependency on hold, and is reported once.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use keyferry_domain::ports::Addressing;
+use keyferry_domain::{Party, PhaseName, Timestamp};
+
+/// The dependencies that fail, and how.
+#[derive(Default)]
+pub(crate) struct Outages(Mutex<BTreeMap<Party, String>>);
+
+impl Outages {
+    pub(crate) fn new(reasons: BTreeMap<Party, String>) -> Self {
+        Self(Mutex::new(reasons))
+    }
+
+    /// Adds an outage; the first reason stays. Whether it is new.
+    pub(crate) fn add(&self, party: Party, reason: String) -> bool {
+        let mut reasons = self.reasons();
+        let is_new = !reasons.contains_key(&party);
+        reasons.entry(party).or_insert(reason);
+        is_new
+    }
+
+    /// Ends an outage. Whether there was one.
+    pub(crate) fn end(&self, party: Party) -> bool {
+        self.reasons().remove(&party).is_some()
+    }
+
+    pub(crate) fn replace(&self, reasons: &BTreeMap<Party, String>) {
+        self.reasons().clone_from(reasons);
+    }
+
+    /// Why a shipment in this phase is on hold, if it is.
+    pub(crate) fn reason_for(&self, phase: PhaseName, addressing: Addressing) -> Option<String> {
+        let reasons = self.reasons();
+        needed(phase, addressing).iter().find_map(|party| reasons.get(party)).cloned()
+    }
+
+    /// Whether a shipment in this phase is on hold.
+    pub(crate) fn hold(&self, phase: PhaseName, addressing: Addressing) -> bool {
+        self.reason_for(phase, addressing).is_some()
+    }
+
+    /// Whether every shipment is on hold.
+    pub(crate) fn hold_all(&self) -> bool {
+        let reasons = self.reasons();
+        reasons.contains_key(&Party::Store) || reasons.contains_key(&Party::DeliveryService)
+    }
+
+    pub(crate) fn into_inner(self) -> BTreeMap<Party, String> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reasons(&self) -> MutexGuard<'_, BTreeMap<Party, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Until when dependencies asked not to be called.
+#[derive(Default)]
+pub(crate) struct Cooldowns(Mutex<BTreeMap<Party, Timestamp>>);
+
+impl Cooldowns {
+    /// The party asked at `now` not to be called for `pause`. More than an hour is not believed.
+    pub(crate) fn set(&self, party: Party, pause: Duration, now: Timestamp) {
+        let longest = TimeDelta::hours(1);
+        let pause = TimeDelta::from_std(pause).map_or(longest, |pause| pause.min(longest));
+        self.ends().insert(party, now + pause);
+    }
+
+    /// The dependencies that are not to be called at `now`, with the reason.
+    pub(crate) fn at(&self, now: Timestamp) -> BTreeMap<Party, String> {
+        let mut ends = self.ends();
+        ends.retain(|_, until| *until > now);
+        let reason = |party, until: &Timestamp| {
+            format!("The {party} asked to be left alone until {}.", until.format("%H:%M:%SZ"))
+        };
+        ends.iter().map(|(party, until)| (*party, reason(*party, until))).collect()
+    }
+
+    /// When the last of them ends.
+    pub(crate) fn last_end(&self) -> Option<Timestamp> {
+        self.ends().values().max().copied()
+    }
+
+    fn ends(&self) -> MutexGuard<'_, BTreeMap<Party, Timestamp>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The dependencies that a shipment in this phase needs for its next step.
+fn needed(phase: PhaseName, addressing: Addressing) -> &'static [Party] {
+    use Party::{DeliveryService, IdentityProvider, PinDelivery, Store, TokenEndpoint};
+    match (phase, addressing) {
+        (PhaseName::Submitting, _) => &[Store],
+        (PhaseName::Accepted, _) => &[Store, DeliveryService],
+        (PhaseName::Fulfilled, _) => &[Store, DeliveryService, TokenEndpoint, IdentityProvider],
+        (PhaseName::Registered, Addressing::ByTheOtherSide) => &[Store, DeliveryService, PinDelivery],
+        (PhaseName::Registered, Addressing::Resolved) => {
+            &[Store, DeliveryService, TokenEndpoint, IdentityProvider, PinDelivery]
+        }
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A shipment waits for those whom its next step needs, and for nobody else.
+    #[test]
+    fn a_phase_waits_for_those_it_needs() {
+        use Addressing::{ByTheOtherSide, Resolved};
+        use Party::{DeliveryService, Factory, IdentityProvider, PinDelivery, Store, TokenEndpoint};
+        let to_register = [Store, DeliveryService, TokenEndpoint, IdentityProvider];
+        let with_directory = [Store, DeliveryService, TokenEndpoint, IdentityProvider, PinDelivery];
+        for (phase, addressing, needed) in [
+            (PhaseName::Submitting, Resolved, &[Store][..]),
+            (PhaseName::Accepted, Resolved, &[Store, DeliveryService]),
+            (PhaseName::Fulfilled, Resolved, &to_register),
+            (PhaseName::Registered, ByTheOtherSide, &[Store, DeliveryService, PinDelivery]),
+            (PhaseName::Registered, Resolved, &with_directory),
+            (PhaseName::Complete, Resolved, &[]),
+        ] {
+            for party in [Store, DeliveryService, TokenEndpoint, IdentityProvider, PinDelivery, Factory] {
+                let outages = Outages::new(BTreeMap::from([(party, "down".to_owned())]));
+                assert_eq!(outages.hold(phase, addressing), needed.contains(&party), "{phase:?} {party}");
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The release of a shipment's PINs.
+
+use chrono::TimeDelta;
+use keyferry_domain::ports::{DeliveryStatus, FulfilledItem, PinNotice};
+use keyferry_domain::{Common, Failure, Hardware, Key, Operation, PlannedCredential, Registered, SecretBytes};
+
+use super::addressee::Addressees;
+use super::message::MessageClass;
+use crate::ceremony::{MadeKey, PinHandOver, PinOpener};
+use crate::context::Context;
+use crate::delivery;
+use crate::failures::findings;
+
+/// How long a comparison of the name with the person stays good.
+const COMPARISON_HOLDS: TimeDelta = TimeDelta::minutes(10);
+
+/// Has the PIN of each key sent; tells whom they went to.
+pub(crate) async fn send(
+    context: &Context,
+    registered: &Registered,
+    shipment: &Common,
+    known: Option<DeliveryStatus>,
+    class: &MessageClass,
+) -> Result<String, Failure> {
+    let id = &registered.fulfilled.accepted.fulfilment_id;
+    let status = delivery::status_of_registered(context, id, known).await?;
+    // A person who asks for the PIN knows where the key is.
+    if *class == MessageClass::Automatic {
+        delivery::refuse_failed(&status)?;
+    }
+    let mut went_to = Vec::new();
+    for (index, (key, hardware)) in shipment.keys().iter().zip(&registered.fulfilled.keys).enumerate() {
+        let item = delivery::item_of(&status, &hardware.serial)?;
+        let release =
+            Release { context, registered, shipment, key, hardware, item, message_id: class.id(shipment.id(), index) };
+        went_to.push(release.send().await?);
+    }
+    Ok(went_to.join("; "))
+}
+
+/// The release of one key's PIN.
+struct Release<'a> {
+    context: &'a Context,
+    registered: &'a Registered,
+    shipment: &'a Common,
+    key: &'a Key,
+    hardware: &'a Hardware,
+    item: &'a FulfilledItem,
+    message_id: String,
+}
+
+impl Release<'_> {
+    async fn send(&self) -> Result<String, Failure> {
+        let ceremony = self.context.ceremonies.of_key(self.key)?;
+        let planned = self
+            .key
+            .credentials
+            .first()
+            .ok_or_else(|| findings::factory("wrong-key", "a key without a credential has no person"))?;
+        // Whoever has the name now decides whose manager is asked. Shortly after the registration that was just compared.
+        if self.context.now() >= self.registered.at + COMPARISON_HOLDS {
+            ceremony.check_user(planned, Operation::DeliverPin).await?;
+        }
+        match ceremony.pin() {
+            PinHandOver::Connector(opener) => self.open_and_send(opener, planned).await,
+            PinHandOver::Provider(sender) => {
+                sender.send_pin(&self.made(&self.context.secret(self.shipment).await?)).await
+            }
+        }
+    }
+
+    async fn open_and_send(&self, opener: &dyn PinOpener, planned: &PlannedCredential) -> Result<String, Failure> {
+        let (user, serial) = (planned.pinned_user(), &self.hardware.serial);
+        // The addressee first: the PIN need not be in memory while a directory is asked.
+        let directory = self.context.directory(&planned.provider)?;
+        let (addressees, user_name) = Addressees { context: self.context, directory }.of(self.shipment, &user).await?;
+        let envelope = self.item.pin_response.as_deref().ok_or_else(|| findings::pin_missing(serial))?;
+        let secret = self.context.secret(self.shipment).await?;
+        let opened = opener.open_pin(&self.made(&secret), envelope).await?;
+        if opened.serial != *serial {
+            // What stands where the serial number belongs may be the PIN, so it is not shown.
+            return Err(findings::factory("wrong-key", &format!("the PIN response is of another key than {serial}")));
+        }
+        let notice = PinNotice {
+            shipment: self.shipment.id(),
+            fulfilment_id: &self.registered.fulfilled.accepted.fulfilment_id,
+            user: &user,
+            user_name: &user_name,
+            serial,
+            pin: &opened.pin,
+            change_on_first_use: opened.change_on_first_use,
+            addressees: &addressees,
+            message_id: &self.message_id,
+        };
+        self.context.ports.pin_delivery.deliver(&notice).await?;
+        Ok(match addressees.as_slice() {
+            [] => "the other side, which finds the addressee".to_owned(),
+            some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    fn made<'a>(&'a self, secret: &'a SecretBytes) -> MadeKey<'a> {
+        MadeKey { shipment: self.shipment, key: self.key, hardware: self.hardware, item: self.item, secret }
+    }
+}

@@ -1,0 +1,25 @@
+//! The outside, as the engine sees it.
+
+use std::sync::Arc;
+
+use keyferry_domain::{
+    Clock, DeliveryService, Entropy, IdempotencyStore, LeaseStore, PinDelivery, Sealer, SecretStore, ShipmentStore,
+};
+
+use crate::providers::Providers;
+
+/// The outside, as the engine sees it.
+#[expect(missing_docs, reason = "each is documented at its trait")]
+#[derive(Clone)]
+pub struct Ports {
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub providers: Providers,
+    pub delivery_service: Arc<dyn DeliveryService>,
+    pub sealer: Arc<dyn Sealer>,
+    pub pin_delivery: Arc<dyn PinDelivery>,
+    pub shipments: Arc<dyn ShipmentStore>,
+    pub secrets: Arc<dyn SecretStore>,
+    pub idempotency: Arc<dyn IdempotencyStore>,
+    pub leases: Arc<dyn LeaseStore>,
+}

@@ -1,0 +1,119 @@
+//! One shipment, phase by phase.
+
+use keyferry_domain::ports::{DeliveryStatus, StoreError};
+use keyferry_domain::{Change, Failure, NewObstacle, Note, ObstacleClass, Phased, Shipment};
+
+use super::backoff::pause_before;
+use super::fulfil::look_at_delivery;
+use super::hand_over::hand_over_pins;
+use super::register::register;
+use super::step::Step;
+use super::worked::Worked;
+use crate::claim::Claimed;
+use crate::context::Context;
+use crate::failures::{Scope, classify, explain, explain_without_call};
+use crate::outages::Outages;
+
+/// One claimed shipment in a run.
+pub(super) struct Advance<'a> {
+    pub(super) context: &'a Context,
+    pub(super) claimed: &'a Claimed<'a>,
+    /// What the run has met so far.
+    pub(super) outages: &'a Outages,
+}
+
+impl Advance<'_> {
+    /// Takes the shipment as far as it goes, recording each phase before the next begins.
+    pub(super) async fn advance(&self, change: Change) -> Result<Worked, StoreError> {
+        let (context, claimed) = (self.context, self.claimed);
+        if change.is_changed() {
+            let shipment = claimed.commit(change).await?;
+            tracing::info!(shipment = %shipment.id(), "somebody set this shipment to complete; it is left alone from now on");
+            return Ok(Worked::Moved);
+        }
+        let (mut worked, mut status) = (Worked::Waiting, None);
+        let mut shipment = change.into_shipment();
+        while !self.outages.hold(shipment.phase().name(), context.ports.pin_delivery.addressing()) {
+            shipment = self.note_deadline(shipment).await?;
+            match step(context, shipment, status.take()).await {
+                Step::On(change, seen) => {
+                    let (id, phase) = (change.shipment().id(), change.shipment().phase().name());
+                    let what = change.events().last().map(|event| event.detail.clone());
+                    tracing::info!(shipment = %id, phase = phase.as_str(), what, "a shipment moved on");
+                    shipment = claimed.commit(change).await?;
+                    context.metrics.moved(phase);
+                    (worked, status) = (Worked::Moved, seen);
+                }
+                Step::Stay(change) => {
+                    let change = change.then(|shipment| shipment.clear_obstacle(context.now()));
+                    if change.is_changed() {
+                        claimed.commit(change).await?;
+                    }
+                    return Ok(worked);
+                }
+                Step::Held(change, failure) => return self.obstruct(change, &failure).await,
+                Step::End => return Ok(worked),
+            }
+        }
+        Ok(worked)
+    }
+
+    /// Records a failure as the shipment's obstacle, or lets it end the run.
+    pub(super) async fn obstruct(&self, change: Change, failure: &Failure) -> Result<Worked, StoreError> {
+        let rule = classify(failure);
+        let message = explain(failure);
+        let at = self.context.now();
+        if rule.scope == Scope::Run {
+            // Not this shipment's matter, so not written on it; but what was learnt before it is.
+            if change.is_changed() {
+                self.claimed.commit(change).await?;
+            }
+            if let Some(pause) = failure.retry_after {
+                self.context.cooldowns.set(failure.party, pause, at);
+            }
+            return Ok(Worked::Outage(failure.party, message));
+        }
+        let (id, code) = (change.shipment().id(), failure.short());
+        let attempts = change.shipment().attempts_with(&code);
+        let pause = pause_before(attempts, failure.retry_after, self.context.ports.entropy.as_ref());
+        let next_attempt = (rule.class != ObstacleClass::Final).then(|| at + pause);
+        tracing::warn!(shipment = %id, class = rule.class.as_str(), why = message, "something stands in a shipment's way");
+        let obstacle = NewObstacle {
+            class: rule.class,
+            code,
+            message,
+            summary: explain_without_call(failure),
+            correlation: failure.correlation.clone(),
+            next_attempt,
+            at,
+        };
+        self.claimed.commit(change.then(|shipment| shipment.meet(obstacle))).await?;
+        Ok(Worked::Obstructed)
+    }
+
+    /// Raises the alarm once when a challenge expires soon and the key is not registered yet.
+    async fn note_deadline(&self, shipment: Shipment) -> Result<Shipment, StoreError> {
+        let alarm = shipment.raise_deadline_alarm(self.context.settings.deadline_alarm, self.context.now());
+        if !alarm.is_changed() {
+            return Ok(alarm.into_shipment());
+        }
+        let (id, deadline) = (alarm.shipment().id(), alarm.shipment().deadline());
+        tracing::warn!(shipment = %id, ?deadline, "a challenge runs out soon and its key is not registered yet");
+        self.claimed.commit(alarm).await
+    }
+}
+
+async fn step(context: &Context, shipment: Shipment, known: Option<DeliveryStatus>) -> Step {
+    match shipment.phased() {
+        Phased::Submitting(it) => {
+            let reason = "The order was about to be sent when the connector stopped. A key may be on its way: look \
+                          for it in the delivery service's console, and do not order again before this is resolved.";
+            tracing::error!(shipment = %it.id(), "nobody knows whether this order was sent: it is unconfirmed");
+            Step::On(it.lose(reason, Note::new(context.now(), reason)), None)
+        }
+        Phased::Accepted(it) => look_at_delivery(context, it).await,
+        Phased::Fulfilled(it) => register(context, it, known).await,
+        Phased::Registered(it) => hand_over_pins(context, it, known).await,
+        Phased::Refused(_) | Phased::Unconfirmed(_) | Phased::Complete(_) | Phased::Cancelled(_) => Step::End,
+    }
+}

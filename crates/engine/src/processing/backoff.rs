@@ -1,0 +1,16 @@
+//! How long a shipment waits between two attempts.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use keyferry_domain::Entropy;
+
+/// Doubling from one minute to one hour, with up to a fifth more by chance, and never less than was asked for.
+pub(super) fn pause_before(attempts: u32, retry_after: Option<Duration>, entropy: &dyn Entropy) -> TimeDelta {
+    let doubled = 60 * 2_u64.pow(attempts.saturating_sub(1).min(6));
+    let mut chance = [0; 1];
+    entropy.fill(&mut chance);
+    let millis = doubled.min(3600) * 1000 * (1000 + u64::from(chance[0]) * 200 / 255) / 1000;
+    let pause = Duration::from_millis(millis).max(retry_after.unwrap_or_default());
+    TimeDelta::from_std(pause).unwrap_or(TimeDelta::hours(1))
+}

@@ -1,0 +1,50 @@
+//! Fulfilled: have the credentials of each key registered for the user whom they were ordered for.
+
+use keyferry_domain::ports::DeliveryStatus;
+use keyferry_domain::{Change, Failure, Fulfilled, In, Note, RegisteredCredential};
+
+use super::step::Step;
+use crate::ceremony::MadeKey;
+use crate::context::Context;
+use crate::delivery::{self, Seen};
+use crate::failures::findings;
+
+pub(super) async fn register(context: &Context, it: In<Fulfilled>, known: Option<DeliveryStatus>) -> Step {
+    let status = match delivery::look(context, &it, &it.phase().accepted.fulfilment_id, known).await {
+        Ok(Seen::Status(status)) => status,
+        Ok(Seen::Cancelled { reason, note }) => return Step::On(it.cancel(reason, note), None),
+        Err(failure) => return Step::Held(Change::none(it), failure),
+    };
+    match register_all(context, &it, &status).await {
+        Ok((registered, note)) => Step::On(it.register(registered, note), Some(status)),
+        Err(failure) => Step::Held(Change::none(it), failure),
+    }
+}
+
+/// Registers each credential of each key.
+async fn register_all(
+    context: &Context,
+    shipment: &In<Fulfilled>,
+    status: &DeliveryStatus,
+) -> Result<(Vec<Vec<RegisteredCredential>>, Note), Failure> {
+    delivery::refuse_failed(status)?;
+    delivery::check_items(status, shipment.keys())?;
+    let secret = &context.secret(shipment).await?;
+    let (mut registered, mut correlation) = (Vec::new(), None);
+    for ((item, key), hardware) in status.items.iter().zip(shipment.keys()).zip(&shipment.phase().keys) {
+        if item.hardware.serial != hardware.serial {
+            let what = format!(
+                "the shipment was made as key {} and is reported as key {}",
+                hardware.serial, item.hardware.serial
+            );
+            return Err(findings::delivery(status, "unexpected-keys", &what));
+        }
+        let made = MadeKey { shipment, key, hardware, item, secret };
+        let done = context.ceremonies.of_key(key)?.register(&made).await?;
+        registered.push(done.credentials);
+        correlation = correlation.or(done.correlation);
+    }
+    let names: Vec<_> = registered.iter().flatten().map(|credential| credential.display_name.as_str()).collect();
+    let detail = format!("the identity provider holds {}", names.join(", "));
+    Ok((registered, Note::new(context.now(), detail).with_correlation(correlation)))
+}

@@ -1,0 +1,135 @@
+//! What goes when it is old enough, and what nobody needs any more.
+
+use std::time::Duration;
+
+use chrono::{Days, NaiveTime};
+use keyferry_domain::ports::{SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange};
+use keyferry_domain::{Phase, PhaseName, ShipmentId, Timestamp};
+
+use crate::context::Context;
+
+/// How old a secret without a record must be before it is an orphan: a create writes the secret first.
+const ORPHAN_AGE: Duration = Duration::from_secs(3600);
+
+/// What a clean-up did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CleanupReport {
+    /// Shipments that went, with their secrets, history and idempotency records.
+    pub shipments: usize,
+    /// Secrets that went because no record needs them.
+    pub orphaned_secrets: usize,
+    /// Idempotency records that went because of their age.
+    pub idempotency_records: u64,
+}
+
+/// Cleans up.
+pub(super) struct CleanUp<'a>(pub(super) &'a Context);
+
+impl CleanUp<'_> {
+    /// Deletes shipments that were settled more than the configured number of days ago, and sweeps orphans.
+    pub(super) async fn run(&self) -> Result<CleanupReport, StoreError> {
+        let now = self.0.now();
+        let mut report = CleanupReport::default();
+        if let Some(before) = self.keep_from(now) {
+            report.shipments = self.delete_settled(before).await?;
+        }
+        report.orphaned_secrets = self.sweep_secrets(now).await?;
+        report.idempotency_records = self.0.ports.idempotency.sweep(now - self.0.settings.idempotency_lifetime).await?;
+        tracing::info!(?report, "clean-up is done");
+        Ok(report)
+    }
+
+    /// The start of the day (UTC) before which settled shipments go; `None` keeps them.
+    fn keep_from(&self, now: Timestamp) -> Option<Timestamp> {
+        let days = u64::from(self.0.settings.cleanup_completed_days);
+        if days == 0 {
+            return None;
+        }
+        let day = now.date_naive().checked_sub_days(Days::new(days))?;
+        Some(day.and_time(NaiveTime::MIN).and_utc())
+    }
+
+    async fn delete_settled(&self, before: Timestamp) -> Result<usize, StoreError> {
+        const SETTLED: [PhaseName; 3] = [PhaseName::Complete, PhaseName::Cancelled, PhaseName::Refused];
+        let mut deleted = 0;
+        let mut after = None;
+        loop {
+            // Nothing is settled before it was created.
+            let old = ShipmentFilter { created: TimeRange::before(before), ..ShipmentFilter::phases(&SETTLED) };
+            let page = self.0.ports.shipments.query(&old, ShipmentSort::Id, after.as_ref(), 100).await?;
+            for summary in page.items {
+                deleted += usize::from(self.delete_if_settled(summary.id, before).await?);
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(deleted),
+            }
+        }
+    }
+
+    async fn delete_if_settled(&self, id: ShipmentId, before: Timestamp) -> Result<bool, StoreError> {
+        match self.0.ports.shipments.get(id).await {
+            Ok(Some(stored)) if settled_at(stored.shipment().phase()).is_some_and(|at| at < before) => {
+                self.delete(&stored).await
+            }
+            // One that cannot be read may be repaired.
+            Ok(_) | Err(StoreError::Broken { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The record first: should somebody have changed it since, all that belongs to it stays. What a crash leaves
+    /// behind, the sweeps find.
+    async fn delete(&self, stored: &Stored) -> Result<bool, StoreError> {
+        let id = stored.shipment().id();
+        match self.0.ports.shipments.delete(id, &stored.version).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict(_)) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        self.0.ports.secrets.purge(&SecretName::of(id)).await?;
+        self.0.ports.idempotency.release(id).await?;
+        Ok(true)
+    }
+
+    async fn sweep_secrets(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let mut swept = 0;
+        let mut after = None;
+        loop {
+            let (names, next) = self.0.ports.secrets.list(after.as_ref()).await?;
+            for (name, put_at) in names {
+                if put_at + ORPHAN_AGE < now && self.is_orphan(&name).await? {
+                    self.0.ports.secrets.purge(&name).await?;
+                    tracing::info!(secret = %name, "a secret that no record needs was deleted");
+                    swept += 1;
+                }
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(swept),
+            }
+        }
+    }
+
+    async fn is_orphan(&self, name: &SecretName) -> Result<bool, StoreError> {
+        if self.0.is_creating(name.shipment()) {
+            return Ok(false);
+        }
+        match self.0.ports.shipments.get(name.shipment()).await {
+            Ok(None) => Ok(true),
+            Ok(Some(stored)) => Ok(matches!(stored.shipment().phase(), Phase::Refused(_))),
+            // A record that cannot be read may be mended, and then it needs its secret.
+            Err(StoreError::Broken { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn settled_at(phase: &Phase) -> Option<Timestamp> {
+    match phase {
+        Phase::Complete(complete) => Some(complete.at),
+        Phase::Cancelled(cancelled) => Some(cancelled.at),
+        Phase::Refused(refused) => Some(refused.at),
+        _ => None,
+    }
+}

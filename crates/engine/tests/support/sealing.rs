@@ -1,0 +1,175 @@
+//! An identity provider that seals the requests and opens the responses itself: a ceremony with the calls and members of Okta's
+//! pre-registration API (okta-management-openapi-spec, 2026.06.3): `enroll`, `activate`, `send-pin`, and the list of enrolments.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use keyferry_domain::ports::SealedKey;
+use keyferry_domain::{
+    Clock as _, CredentialRequest, Failure, FailureKind, Operation, PersonKey, PinLength, PlannedCredential,
+    ProviderId, RegisteredCredential, SecretBytes, ShipmentId, UserRef,
+};
+use keyferry_engine::ceremony::{Begun, Ceremony, MadeKey, NewKey, PinHandOver, PinSender, RegisteredKey, SealedOrder};
+
+use super::node::Node;
+use super::{Call, lock};
+
+/// `WebAuthnPreregistrationFactor`: what the provider knows of one credential.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Enrolment {
+    pub(crate) id: String,
+    pub(crate) user: String,
+    pub(crate) pin_length: u8,
+    /// `pinRequestJwe` and `credRequestJwe`, as handed out.
+    pub(crate) sealed: Vec<String>,
+    /// `serial`, `version`, `pinResponseJwe`, `credResponseJwe` of the activation; none while `PENDING_ACTIVATION`.
+    pub(crate) activated: Option<[String; 4]>,
+    pub(crate) activations: usize,
+    pub(crate) pins_sent: usize,
+}
+
+/// The provider's books.
+#[derive(Default)]
+pub(crate) struct Enrolments(pub(crate) Vec<Enrolment>);
+
+/// Its ceremony, as one connector holds it.
+pub(crate) struct ProviderSeals {
+    pub(super) node: Arc<Node>,
+    pub(super) books: Arc<Mutex<Enrolments>>,
+}
+
+pub(crate) fn sealing_provider() -> ProviderId {
+    ProviderId::new("sealing")
+}
+
+struct Asked {
+    node: Arc<Node>,
+    books: Arc<Mutex<Enrolments>>,
+    user: UserRef,
+    pin_length: PinLength,
+}
+
+#[async_trait]
+impl Begun for Asked {
+    fn user(&self) -> PersonKey {
+        PersonKey::from(&self.user)
+    }
+
+    /// `enroll`, whose answer has `pinRequestJwe` and one of `credRequests` for each relying party.
+    async fn seal(self: Box<Self>, _: ShipmentId) -> Result<SealedOrder, Failure> {
+        let (id, sealed) = self
+            .node
+            .call(Call::Enroll, |world| {
+                let name = world.chance.letters(12);
+                let sealed = SealedKey {
+                    pin_request: format!("provider-pin:{name}"),
+                    credential_requests: vec![format!("provider-credential:{name}")],
+                };
+                let id = format!("wapf{name}");
+                lock(&self.books).0.push(Enrolment {
+                    id: id.clone(),
+                    user: self.user.to_string(),
+                    pin_length: self.pin_length.get(),
+                    sealed: vec![sealed.pin_request.clone(), sealed.credential_requests[0].clone()],
+                    ..Enrolment::default()
+                });
+                Ok::<_, Failure>((id, sealed))
+            })
+            .await?;
+        let planned = PlannedCredential {
+            provider: sealing_provider(),
+            user: self.user.clone(),
+            object_id: None,
+            rp_id: "contoso.okta.example".into(),
+            request: CredentialRequest::Provider { enrolment_id: id.clone() },
+        };
+        // `keyId` of `WebAuthnCredRequest`: nothing here opens anything, yet it is kept like every ceremony's secret.
+        let secret = SecretBytes::new(format!("key-of-{id}").into_bytes());
+        Ok(SealedOrder { sealed, credentials: vec![planned], secret, correlation: Some("enr0ll".into()) })
+    }
+}
+
+impl ProviderSeals {
+    fn enrolment_id<'a>(&self, made: &MadeKey<'a>) -> &'a str {
+        let [planned] = made.key.credentials.as_slice() else { panic!("one credential a key") };
+        let CredentialRequest::Provider { enrolment_id } = &planned.request else { panic!("the provider sealed it") };
+        assert_eq!(made.secret.expose(), format!("key-of-{enrolment_id}").as_bytes(), "the secret came back");
+        enrolment_id
+    }
+}
+
+#[async_trait]
+impl Ceremony for ProviderSeals {
+    async fn begin(&self, key: &NewKey<'_>) -> Result<Box<dyn Begun>, Failure> {
+        assert_eq!(*key.provider, sealing_provider());
+        Ok(Box::new(Asked {
+            node: self.node.clone(),
+            books: self.books.clone(),
+            user: key.user.clone(),
+            pin_length: key.pin_length,
+        }))
+    }
+
+    /// `activate`, unless the list of the user's enrolments shows that an earlier one came through.
+    async fn register(&self, made: &MadeKey<'_>) -> Result<RegisteredKey, Failure> {
+        let id = self.enrolment_id(made);
+        let active = self.node.call(Call::ListEnrolments, |_| {
+            let books = lock(&self.books);
+            Ok::<_, Failure>(books.0.iter().any(|known| known.id == id && known.activated.is_some()))
+        });
+        if !active.await? {
+            let activation = [
+                made.hardware.serial.to_string(),
+                made.hardware.firmware.clone().unwrap_or_default(),
+                made.item.pin_response.clone().expect("the activation has the PIN response, too"),
+                made.item.credential_responses[0].clone(),
+            ];
+            let activate = self.node.call(Call::Activate, |world| {
+                let mut books = lock(&self.books);
+                let enrolment = books.0.iter_mut().find(|known| known.id == id).expect("an enrolment of ours");
+                let (_, parcel) =
+                    lock(&world.delivery).parcel_sealed(&enrolment.sealed).expect("a key with its requests");
+                if activation[2..] != parcel || enrolment.activated.is_some() {
+                    return Err(Call::Activate.failure(FailureKind::Answered { status: 400, code: None }));
+                }
+                enrolment.activations += 1;
+                enrolment.activated = Some(activation);
+                Ok(())
+            });
+            activate.await?;
+        }
+        let credential = RegisteredCredential {
+            credential_id: None,
+            aaguid: None,
+            method_id: id.to_owned(),
+            display_name: format!("key {}", made.hardware.serial),
+            registered_at: self.node.now(),
+        };
+        Ok(RegisteredKey { credentials: vec![credential], correlation: Some("activ8".into()) })
+    }
+
+    /// The enrolment is the user's, whatever they are called now.
+    async fn check_user(&self, _: &PlannedCredential, _: Operation) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn pin(&self) -> PinHandOver<'_> {
+        PinHandOver::Provider(self)
+    }
+}
+
+#[async_trait]
+impl PinSender for ProviderSeals {
+    /// `send-pin`: the provider mails the PIN to the user's own address.
+    async fn send_pin(&self, made: &MadeKey<'_>) -> Result<String, Failure> {
+        let id = self.enrolment_id(made);
+        self.node
+            .call(Call::SendPin, |_| {
+                let mut books = lock(&self.books);
+                let enrolment = books.0.iter_mut().find(|known| known.id == id).expect("an enrolment of ours");
+                enrolment.pins_sent += 1;
+                Ok(format!("{}, by the identity provider", enrolment.user))
+            })
+            .await
+    }
+}

@@ -1,0 +1,51 @@
+use async_trait::async_trait;
+use keyferry_domain::ports::{
+    DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PlacedOrder, Preparation, PreparedOrder,
+};
+use keyferry_domain::{DeliveryService, Failure, FulfilmentId, Order, PinLength, Sealer, SecretBytes, ShipmentId};
+
+use super::super::legs::Leg::{Begins, Otherwise};
+use super::Wrapped;
+
+#[async_trait]
+impl DeliveryService for Wrapped<dyn DeliveryService> {
+    fn check(&self, order: &Order) -> Result<(), OutsideLimits> {
+        self.inner.check(order)
+    }
+
+    async fn order(&self, order: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {
+        self.steps.around(Begins("create"), "delivery_service.order", self.inner.order(order)).await
+    }
+
+    async fn status(&self, shipment: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
+        self.steps.around(Otherwise("resolve"), "delivery_service.status", self.inner.status(shipment)).await
+    }
+}
+
+#[async_trait]
+impl Sealer for Wrapped<dyn Sealer> {
+    async fn prepare(&self, preparation: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
+        self.steps.around(Begins("create"), "sealer.prepare", self.inner.prepare(preparation)).await
+    }
+
+    async fn open_credential(
+        &self,
+        request: ShipmentId,
+        response_key: &SecretBytes,
+        envelope: &str,
+    ) -> Result<OpenedCredential, Failure> {
+        let work = self.inner.open_credential(request, response_key, envelope);
+        self.steps.around(Begins("process"), "sealer.open_credential", work).await
+    }
+
+    async fn open_pin(
+        &self,
+        request: ShipmentId,
+        response_key: &SecretBytes,
+        envelope: &str,
+        length: PinLength,
+    ) -> Result<OpenedPin, Failure> {
+        let work = self.inner.open_pin(request, response_key, envelope, length);
+        self.steps.around(Begins("process"), "sealer.open_pin", work).await
+    }
+}
