@@ -16,6 +16,7 @@ use keyferry_domain::{
     SecretBytes, ShipmentId, Timestamp, UserRef,
 };
 use keyferry_http::{Client, ClientOptions, SecretSource};
+use keyferry_testkit::failures::failure as failure_of;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -84,7 +85,7 @@ impl Loopback {
 pub struct Others;
 
 fn down(party: Party, operation: Operation) -> Failure {
-    Failure::new(party, operation, FailureKind::Unreachable, "nobody is there")
+    failure_of(party, operation, FailureKind::Unreachable, "nobody is there")
 }
 
 #[async_trait]

@@ -12,7 +12,7 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PSS_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
-use keyferry_domain::{Clock, Failure, FailureKind, Operation, Party, SecretBytes, Timestamp};
+use keyferry_domain::{Clock, Failure, FailureKind, Operation, SecretBytes, Timestamp};
 use keyferry_http::SecretSource;
 use serde_json::json;
 use url::Url;
@@ -20,6 +20,7 @@ use x509_parser::pem::Pem;
 use zeroize::Zeroizing;
 
 use crate::expiries::AppCredentialExpiries;
+use crate::failures::FAILURES;
 use crate::token::{AccessToken, TokenSource};
 
 /// Seconds. The token endpoint sees an assertion at once.
@@ -126,7 +127,7 @@ impl TokenSource for ClientCertificate {
         let token = self.sign(&pem).map_err(|what| {
             let message = format!("the client certificate {} {what}", self.name);
             let kind = FailureKind::Found("certificate-unusable");
-            Failure::new(Party::TokenEndpoint, Operation::AcquireToken, kind, message)
+            Failure::new(&FAILURES, Operation::AcquireToken, kind, message)
         })?;
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((token.clone(), pem));
         Ok(token)

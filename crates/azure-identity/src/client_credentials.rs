@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::cache::{Acquire, Acquired, TokenCache};
+use crate::failures::FAILURES;
 use crate::refusal;
 use crate::token::{AccessToken, TokenSource};
 
@@ -91,7 +92,7 @@ impl Shown {
             Self::Secret(secret) => std::str::from_utf8(secret.expose()).map_err(|_| {
                 let message =
                     "the client secret is not UTF-8 text; expected the secret's value as the portal showed it";
-                Failure::new(PARTY, OPERATION, FailureKind::Found("secret-not-text"), message)
+                Failure::new(&FAILURES, OPERATION, FailureKind::Found("secret-not-text"), message)
             }),
         }
     }
@@ -156,7 +157,7 @@ impl ClientCredentialsGrant {
             scope: &self.scope,
         };
         let request = self.http.post(&self.token_endpoint).form(&grant).hide(shown).idempotent(true);
-        request.about(PARTY, OPERATION).send().await.map_err(|error| error.into_failure(PARTY, OPERATION))
+        request.about(PARTY, OPERATION).send().await.map_err(|error| error.into_failure(&FAILURES, OPERATION))
     }
 }
 
@@ -175,9 +176,9 @@ impl Acquire for ClientCredentialsGrant {
         if answer.status != 200 {
             return Err(refusal::failure(&answer));
         }
-        let granted: Granted = answer.json().map_err(|error| error.into_failure(PARTY, OPERATION))?;
+        let granted: Granted = answer.json().map_err(|error| error.into_failure(&FAILURES, OPERATION))?;
         if !granted.token_type.eq_ignore_ascii_case("Bearer") || granted.access_token.is_empty() {
-            return Err(answer.not_understood(PARTY, OPERATION, "expected a token of type Bearer"));
+            return Err(answer.not_understood(&FAILURES, OPERATION, "expected a token of type Bearer"));
         }
         let life = Duration::from_secs(granted.expires_in.into());
         Ok(Acquired { token: AccessToken::new(granted.access_token), life })

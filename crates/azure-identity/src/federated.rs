@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use keyferry_domain::{Failure, FailureKind, Operation, Party};
+use keyferry_domain::{Failure, FailureKind, Operation};
 use zeroize::Zeroizing;
 
+use crate::failures::FAILURES;
 use crate::token::{AccessToken, TokenSource};
 
 /// Larger than any token.
@@ -32,7 +33,7 @@ impl TokenSource for FederatedToken {
             let file = self.file.display();
             let message = format!("the token in the file {file} (AZURE_FEDERATED_TOKEN_FILE) {what}");
             let kind = FailureKind::Found("federated-token-unreadable");
-            Failure::new(Party::TokenEndpoint, Operation::AcquireToken, kind, message)
+            Failure::new(&FAILURES, Operation::AcquireToken, kind, message)
         })
     }
 

@@ -9,6 +9,7 @@ mod cache;
 mod certificate;
 mod client_credentials;
 mod expiries;
+pub mod failures;
 mod federated;
 mod managed;
 mod refusal;

@@ -14,6 +14,7 @@ use keyferry_domain::{Clock, Failure, FailureKind, Operation, Party};
 use keyferry_http::{Client, clean};
 
 use crate::cache::{Acquire, Acquired, TokenCache};
+use crate::failures::FAILURES;
 use crate::sdk::{Bridge, chain};
 use crate::token::AccessToken;
 
@@ -93,7 +94,7 @@ impl IdentityEndpoint {
             (None, ErrorKind::Io) => FailureKind::ConnectionLost,
             (None, _) => FailureKind::Found("no-managed-identity"),
         };
-        Failure::new(PARTY, OPERATION, kind, message)
+        Failure::new(&FAILURES, OPERATION, kind, message)
     }
 }
 

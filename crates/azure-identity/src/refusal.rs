@@ -1,6 +1,7 @@
 //! Refusals of the token endpoint.
 
-use keyferry_domain::{Failure, Operation, Party};
+use crate::failures::FAILURES;
+use keyferry_domain::{Failure, Operation};
 use keyferry_http::{Answer, clean};
 use serde::Deserialize;
 
@@ -36,7 +37,7 @@ pub(crate) fn failure(answer: &Answer) -> Failure {
             message.push_str(&format!(", {name} {}", clean(&id)));
         }
     }
-    answer.failure(Party::TokenEndpoint, Operation::AcquireToken, code, message)
+    answer.failure(&FAILURES, Operation::AcquireToken, code, message)
 }
 
 /// Returns whether the app credential was refused (RFC 6749 section 5.2), so that another one may work.

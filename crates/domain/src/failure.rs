@@ -1,11 +1,18 @@
 //! What went wrong with a call to the outside, in one form for every party.
 //!
-//! Adapters say *what happened*; what it *means* for a shipment is decided in one table of the engine.
+//! An adapter says what happened, and its [`FailureTable`] what [class](FailureClass) of failure that is and what to do about it. What a
+//! class means for a shipment, the engine decides.
+
+mod class;
+mod parts;
+mod table;
 
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+pub use self::class::FailureClass;
+pub use self::parts::{Effect, FailureKind, Operation, Party};
+pub use self::table::{FailureTable, Rule, When};
 
 /// A failed operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,20 +31,50 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// Whether the operation may have taken effect all the same.
     pub effect: Effect,
+    class: FailureClass,
+    remedy: &'static str,
 }
 
 impl Failure {
-    /// A failure that certainly had no effect.
-    pub fn new(party: Party, operation: Operation, kind: FailureKind, message: impl Into<String>) -> Self {
+    /// A failure that certainly had no effect. `table` says who failed, and what that means.
+    pub fn new(table: &FailureTable, operation: Operation, kind: FailureKind, message: impl Into<String>) -> Self {
+        let rule = table.rule_for(operation, &kind);
         Self {
-            party,
+            party: table.party(),
             operation,
             kind,
             message: message.into(),
             correlation: None,
             retry_after: None,
             effect: Effect::None,
+            class: rule.class,
+            remedy: rule.remedy,
         }
+    }
+
+    /// The same failure as a finding of whoever knows more about it than the adapter that reported it.
+    #[must_use]
+    pub fn found(self, table: &FailureTable, code: &'static str) -> Self {
+        let kind = FailureKind::Found(code);
+        let rule = table.rule_for(self.operation, &kind);
+        Self { party: table.party(), kind, class: rule.class, remedy: rule.remedy, ..self }
+    }
+
+    /// The same failure under a code of our own, by which it is recorded.
+    #[must_use]
+    pub fn with_code(mut self, code: &'static str) -> Self {
+        self.kind = FailureKind::Found(code);
+        self
+    }
+
+    /// What kind of failure it is.
+    pub fn class(&self) -> FailureClass {
+        self.class
+    }
+
+    /// What it means and what to do next, for operators.
+    pub fn remedy(&self) -> &'static str {
+        self.remedy
     }
 
     /// The same, for a call whose effect is unknown.
@@ -97,97 +134,6 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
-
-/// How an operation failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FailureKind {
-    /// The other side answered that it will not.
-    Answered {
-        /// HTTP status, or SMTP reply code.
-        status: u16,
-        /// The error code in the answer, as the party spells it.
-        code: Option<String>,
-    },
-    /// No connection came about (name, route, TLS); nothing was sent.
-    Unreachable,
-    /// The call was sent and no whole answer came within its time.
-    TimedOut,
-    /// The connection broke before a whole answer came.
-    ConnectionLost,
-    /// An answer came that is not what the documentation says: too large, not JSON, a member missing.
-    NotUnderstood,
-    /// We looked at something ourselves and found it wrong. The code is one of our own, kebab-case.
-    Found(&'static str),
-}
-
-/// Whether a failed operation may have taken effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// It certainly did not.
-    None,
-    /// It may have.
-    Unknown,
-}
-
-/// Whom we ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Party {
-    /// The token endpoint that gives us access tokens.
-    TokenEndpoint,
-    /// The identity provider (Microsoft Graph).
-    IdentityProvider,
-    /// The delivery service.
-    DeliveryService,
-    /// The key factory, by what its sealed responses say.
-    Factory,
-    /// The way the PIN goes: Logic App, mail server or Graph `sendMail`.
-    PinDelivery,
-    /// Where records and secrets are kept.
-    Store,
-    /// The connector itself, by a defect of its own.
-    Connector,
-}
-
-impl fmt::Display for Party {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TokenEndpoint => "token endpoint",
-            Self::IdentityProvider => "identity provider",
-            Self::DeliveryService => "delivery service",
-            Self::Factory => "key factory",
-            Self::PinDelivery => "PIN delivery",
-            Self::Store => "store",
-            Self::Connector => "connector",
-        })
-    }
-}
-
-/// What we ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each names one call")]
-pub enum Operation {
-    AcquireToken,
-    CreationOptions,
-    ReadUser,
-    ReadManager,
-    Register,
-    FindMethod,
-    TransportKeys,
-    SigningKeys,
-    Order,
-    ShipmentStatus,
-    OpenCredential,
-    OpenPin,
-    VerifyCredential,
-    ResolveAddressee,
-    DeliverPin,
-    Store,
-    Secrets,
-    Process,
-    Administer,
-}
 
 #[cfg(test)]
 mod tests;

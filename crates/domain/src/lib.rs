@@ -18,7 +18,7 @@ pub mod user;
 
 pub use credential::{Aaguid, CreationOptions, NewCredential, RegisteredMethod};
 pub use event::{Actor, Event, EventKind, Note};
-pub use failure::{Effect, Failure, FailureKind, Operation, Party};
+pub use failure::{Effect, Failure, FailureClass, FailureKind, FailureTable, Operation, Party, Rule, When};
 pub use id::{BatchId, CallerId, CredentialId, FulfilmentId, ProviderId, SerialNumber, ShipmentId};
 pub use key::{CredentialRequest, Hardware, Key, PlannedCredential, Product, RegisteredCredential, Tracking};
 pub use mail::{EmailAddress, InvalidEmailAddress};

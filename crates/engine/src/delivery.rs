@@ -2,15 +2,10 @@
 
 use chrono::TimeDelta;
 use keyferry_domain::ports::{DeliveryStatus, FulfilledItem, Progress};
-use keyferry_domain::{
-    Common, Failure, FailureKind, FulfilmentId, Key, Note, Obstacle, Party, SerialNumber, Timestamp,
-};
+use keyferry_domain::{Common, Failure, FailureClass, FulfilmentId, Key, Note, Obstacle, SerialNumber, Timestamp};
 
 use crate::context::Context;
-use crate::failures::findings;
-
-/// The code of the obstacle that the delivery service does not know a shipment.
-const UNKNOWN: &str = "shipment-unknown";
+use crate::failures::findings::{self, SHIPMENT_GONE, SHIPMENT_UNKNOWN};
 
 /// How often, and for how long, it must say so before it is believed: a wrong address or somebody else's token says the
 /// same of every shipment.
@@ -59,30 +54,29 @@ pub(crate) async fn status_of_registered(
 ) -> Result<DeliveryStatus, Failure> {
     match known {
         Some(status) => Ok(status),
-        None => status(context, id).await.map_err(|failure| match failure.code() {
-            Some(UNKNOWN) => Failure { kind: FailureKind::Found("shipment-gone"), ..failure },
+        None => status(context, id).await.map_err(|failure| match failure.class() {
+            FailureClass::UnknownShipment => failure.found(&findings::DELIVERY_SERVICE, SHIPMENT_GONE),
             _ => failure,
         }),
     }
 }
 
-/// A fresh status. That the shipment is unknown is a failure of its own.
+/// A fresh status. That the shipment is unknown is recorded under a code of its own.
 async fn status(context: &Context, id: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
-    context.ports.delivery_service.status(id).await.map_err(|failure| {
-        if failure.party == Party::DeliveryService && failure.status() == Some(404) {
-            let message = format!("The delivery service does not know the shipment {id}: {}", failure.message);
-            Failure { kind: FailureKind::Found(UNKNOWN), message, ..failure }
-        } else {
-            failure
+    context.ports.delivery_service.status(id).await.map_err(|mut failure| match failure.class() {
+        FailureClass::UnknownShipment => {
+            failure.message = format!("The delivery service does not know the shipment {id}: {}", failure.message);
+            failure.with_code(SHIPMENT_UNKNOWN)
         }
+        _ => failure,
     })
 }
 
 /// Whether the delivery service has said long enough that it does not know the shipment.
 fn counts_as_cancelled(shipment: &Common, failure: &Failure, now: Timestamp) -> bool {
     let long_enough = |met: &Obstacle| met.since + LONG_ENOUGH <= now;
-    failure.code() == Some(UNKNOWN)
-        && shipment.obstacle().is_some_and(|met| met.code == UNKNOWN && met.attempts >= TIMES && long_enough(met))
+    let was_unknown = |met: &Obstacle| met.code == SHIPMENT_UNKNOWN && met.attempts >= TIMES && long_enough(met);
+    failure.class() == FailureClass::UnknownShipment && shipment.obstacle().is_some_and(was_unknown)
 }
 
 /// A delivery that failed is no success, however far the rest has come.

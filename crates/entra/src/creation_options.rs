@@ -8,6 +8,7 @@ use std::time::Duration;
 use keyferry_domain::{CreationOptions, Failure, Operation, UserRef};
 use serde_json::{Map, Value};
 
+use crate::failures::FAILURES;
 use crate::settings::CreationOptionsForm;
 use crate::{Entra, graph};
 
@@ -31,7 +32,7 @@ pub(crate) async fn get(entra: &Entra, user: &UserRef, lifetime: Duration) -> Re
         404 => return Err(graph::no_such_user(&answer, OPERATION, user)),
         _ => return Err(graph::failure(&answer, OPERATION)),
     }
-    let body: Map<String, Value> = answer.json().map_err(|error| error.into_failure(graph::PARTY, OPERATION))?;
+    let body: Map<String, Value> = answer.json().map_err(|error| error.into_failure(&FAILURES, OPERATION))?;
     let correlation = Some(answer.correlation.clone());
     convert::convert(body)
         .map(|options| CreationOptions { correlation, ..options })

@@ -1,14 +1,13 @@
 //! Calls to Graph and what its errors say.
 
 use keyferry_azure_identity::send_authorized;
-use keyferry_domain::{Failure, FailureKind, Operation, Party, UserRef};
+use keyferry_domain::{Failure, FailureKind, Operation, UserRef};
 use keyferry_http::{Answer, Client, Request, UrlExt as _, clean};
 use serde_json::Value;
 use url::Url;
 
+use crate::failures::FAILURES;
 use crate::{Entra, user_path};
-
-pub(crate) const PARTY: Party = Party::IdentityProvider;
 
 /// API version of the directory calls, which v1.0 has whole.
 pub(crate) const DIRECTORY: &str = "v1.0";
@@ -68,17 +67,17 @@ fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
 pub(crate) fn failure(answer: &Answer, operation: Operation) -> Failure {
     let error = GraphError::of(answer);
     let sentence = error.sentence(answer.status);
-    answer.failure(PARTY, operation, error.code, sentence)
+    answer.failure(&FAILURES, operation, error.code, sentence)
 }
 
 /// The failure of a 404 that means the user, in the guide's words.
 pub(crate) fn no_such_user(answer: &Answer, operation: Operation, user: &UserRef) -> Failure {
-    answer.failure(PARTY, operation, GraphError::of(answer).code, format!("Could not find user: {user}"))
+    answer.failure(&FAILURES, operation, GraphError::of(answer).code, format!("Could not find user: {user}"))
 }
 
 /// The failure of an answer that is not what the documentation says.
 pub(crate) fn not_understood(answer: &Answer, operation: Operation, what: impl Into<String>) -> Failure {
-    answer.not_understood(PARTY, operation, what)
+    answer.not_understood(&FAILURES, operation, what)
 }
 
 impl Entra {
@@ -94,7 +93,7 @@ impl Entra {
         let path = path.chain(rest.iter().map(|&segment| segment.to_owned()));
         self.settings.graph_endpoint.join_encoded(path).map_err(|error| {
             let message = format!("no URL can be made for this call to Graph: {error}; check the endpoint setting");
-            Failure::new(PARTY, operation, FailureKind::Found("endpoint-not-usable"), message)
+            Failure::new(&FAILURES, operation, FailureKind::Found("endpoint-not-usable"), message)
         })
     }
 
@@ -104,7 +103,7 @@ impl Entra {
         operation: Operation,
         request: impl Fn(&Client) -> Request,
     ) -> Result<Answer, Failure> {
-        send_authorized(self.tokens.as_ref(), PARTY, operation, || request(&self.http)).await
+        send_authorized(self.tokens.as_ref(), &FAILURES, operation, || request(&self.http)).await
     }
 
     /// A GET of part of a user's directory entry.

@@ -5,6 +5,7 @@
 
 mod creation_options;
 mod exclude;
+pub mod failures;
 mod graph;
 mod manager;
 mod method;

@@ -5,6 +5,7 @@ use keyferry_http::Answer;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::failures::FAILURES;
 use crate::graph::GraphError;
 use crate::{Entra, graph};
 
@@ -120,7 +121,7 @@ pub(crate) async fn find(
 }
 
 fn read(answer: &Answer, operation: Operation) -> Result<RegisteredMethod, Failure> {
-    let method: Method = answer.json().map_err(|error| error.into_failure(graph::PARTY, operation))?;
+    let method: Method = answer.json().map_err(|error| error.into_failure(&FAILURES, operation))?;
     if method.id.is_empty() {
         return Err(graph::not_understood(answer, operation, "expected the id of the method"));
     }

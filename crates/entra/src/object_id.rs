@@ -6,6 +6,7 @@ use keyferry_domain::user::ObjectId;
 use keyferry_domain::{Failure, Operation, UserRef};
 use serde::Deserialize;
 
+use crate::failures::FAILURES;
 use crate::graph::GraphError;
 use crate::{Entra, graph};
 
@@ -29,7 +30,7 @@ pub(crate) async fn get(entra: &Entra, user: &UserRef) -> Result<Option<ObjectId
     let answer = entra.get_directory(user, &[], "id", OPERATION).await?;
     match answer.status {
         200 => {
-            let found: User = answer.json().map_err(|error| error.into_failure(graph::PARTY, OPERATION))?;
+            let found: User = answer.json().map_err(|error| error.into_failure(&FAILURES, OPERATION))?;
             let id = ObjectId::parse(&found.id);
             id.map(Some).ok_or_else(|| graph::not_understood(&answer, OPERATION, "expected a UUID in the user's id"))
         }

@@ -5,6 +5,7 @@ use keyferry_domain::{EmailAddress, Failure, Operation, Person, UserRef};
 use keyferry_http::Answer;
 use serde::Deserialize;
 
+use crate::failures::FAILURES;
 use crate::{Entra, graph};
 
 pub(crate) const SELECT: &str = "id,displayName,mail,userPrincipalName";
@@ -30,7 +31,7 @@ pub(crate) async fn get(entra: &Entra, user: &UserRef) -> Result<Person, Failure
 
 /// A user or a contact of the directory. A mail address that is none counts as missing.
 pub(crate) fn read(answer: &Answer, operation: Operation) -> Result<Person, Failure> {
-    let entry: Entry = answer.json().map_err(|error| error.into_failure(graph::PARTY, operation))?;
+    let entry: Entry = answer.json().map_err(|error| error.into_failure(&FAILURES, operation))?;
     Ok(Person {
         id: entry.id.as_deref().and_then(ObjectId::parse),
         display_name: entry.display_name.filter(|name| !name.trim().is_empty()),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use keyferry_domain::{Effect, Failure, FailureKind, Operation, Party};
+use keyferry_domain::{Effect, Failure, FailureKind, FailureTable, Operation};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
@@ -82,29 +82,26 @@ impl Answer {
     /// and cut to 500 characters. After 5xx or 408 the effect of a call that is not harmless is unknown.
     pub fn failure(
         &self,
-        party: Party,
+        table: &FailureTable,
         operation: Operation,
         code: Option<String>,
         message: impl Into<String>,
     ) -> Failure {
         let code = code.map(|code| clean_to(&code, 100)).filter(|code| !code.is_empty());
         let in_doubt = self.status >= 500 || self.status == 408;
-        Failure {
-            party,
-            operation,
-            kind: FailureKind::Answered { status: self.status, code },
-            message: clean(&message.into()),
-            correlation: Some(self.correlation.clone()),
-            retry_after: self.retry_after,
-            effect: if in_doubt { self.call.effect() } else { Effect::None },
-        }
+        let kind = FailureKind::Answered { status: self.status, code };
+        let mut failure = Failure::new(table, operation, kind, clean(&message.into()));
+        failure.correlation = Some(self.correlation.clone());
+        failure.retry_after = self.retry_after;
+        failure.effect = if in_doubt { self.call.effect() } else { Effect::None };
+        failure
     }
 
     /// The failure of an answer that is not what the documentation says. Where the call is not harmless it may have
     /// had its effect all the same.
-    pub fn not_understood(&self, party: Party, operation: Operation, message: impl Into<String>) -> Failure {
+    pub fn not_understood(&self, table: &FailureTable, operation: Operation, message: impl Into<String>) -> Failure {
         CallError::NotUnderstood { call: self.call.clone(), status: self.status, reason: clean(&message.into()) }
-            .into_failure(party, operation)
+            .into_failure(table, operation)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use keyferry_domain::{Effect, Failure, FailureKind, Operation, Party};
+use keyferry_domain::{Effect, Failure, FailureKind, FailureTable, Operation};
 
 use crate::Call;
 use crate::text::clean;
@@ -102,10 +102,10 @@ impl CallError {
         }
     }
 
-    /// The failure for the engine. The effect is unknown when the call was sent and is not a harmless one.
+    /// The failure for the engine, as `table` explains it. The effect is unknown when the call was sent and is not a harmless one.
     ///
     /// What was not sent at all for a reason of its own becomes `Found("request-not-sent")`.
-    pub fn into_failure(self, party: Party, operation: Operation) -> Failure {
+    pub fn into_failure(self, table: &FailureTable, operation: Operation) -> Failure {
         let (kind, effect) = match &self {
             Self::NotSent { .. } => (FailureKind::Found("request-not-sent"), Effect::None),
             Self::Unreachable { .. } => (FailureKind::Unreachable, Effect::None),
@@ -115,9 +115,10 @@ impl CallError {
                 (FailureKind::NotUnderstood, call.effect())
             }
         };
-        let failure =
-            Failure::new(party, operation, kind, self.to_string()).with_correlation(self.call().correlation.clone());
-        Failure { effect, ..failure }
+        let mut failure =
+            Failure::new(table, operation, kind, self.to_string()).with_correlation(self.call().correlation.clone());
+        failure.effect = effect;
+        failure
     }
 
     /// Sorts a transport error into its class.

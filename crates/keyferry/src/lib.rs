@@ -7,6 +7,8 @@ mod cli;
 mod commands;
 mod config;
 #[cfg(test)]
+mod failures_page;
+#[cfg(test)]
 mod golden;
 mod models;
 mod panics;

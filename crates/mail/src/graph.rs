@@ -11,7 +11,7 @@ use keyferry_http::{Client, UrlExt as _};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::failure::{OPERATION, PARTY, of_answer};
+use crate::failures::{GRAPH, OPERATION, of_answer};
 use crate::{Error, MailTemplates};
 
 /// The header by which a mail in a mailbox is found in the log: the same for every automatic attempt.
@@ -84,7 +84,7 @@ impl PinDelivery for GraphDelivery {
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
         let body = self.body(notice)?;
         let request = || self.http.post(&self.send_mail).hide(notice.pin.expose()).json(&body);
-        let answer = send_authorized(&*self.tokens, PARTY, OPERATION, request).await?;
+        let answer = send_authorized(&*self.tokens, &GRAPH, OPERATION, request).await?;
         match answer.status {
             202 => {
                 keyferry_http::measure::pin_handed_over("graph");
@@ -98,9 +98,9 @@ impl PinDelivery for GraphDelivery {
             }
             status if answer.is_success() => {
                 let message = format!("sendMail answers 202 when it took a mail, but {status} came");
-                Err(answer.not_understood(PARTY, OPERATION, message))
+                Err(answer.not_understood(&GRAPH, OPERATION, message))
             }
-            _ => Err(of_answer("Graph sendMail", &answer)),
+            _ => Err(of_answer(&GRAPH, "Graph sendMail", &answer)),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! it is replaced before anybody reads it.
 
 mod error;
-mod failure;
+pub mod failures;
 mod graph;
 mod logic_app;
 mod mail_from;

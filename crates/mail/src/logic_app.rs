@@ -10,7 +10,7 @@ use keyferry_domain::{Failure, FailureKind, PinDelivery};
 use keyferry_http::{Client, clean};
 use minijinja::Value;
 
-use crate::failure::{OPERATION, PARTY, failed, of_answer};
+use crate::failures::{LOGIC_APP, OPERATION, PARTY, TEMPLATES, failed, of_answer};
 use crate::template_set::{BuiltIn, TemplateSet};
 use crate::{Error, SendPinUrl};
 
@@ -105,6 +105,7 @@ impl PinRequestTemplate {
         let body = self.0.render(NAME, &values)?;
         parse(&body).map_err(|error| {
             failed(
+                &TEMPLATES,
                 FailureKind::Found("template-failed"),
                 format!(
                     "what the template {} makes for this shipment is not a JSON object (line {}); write values without quotes",
@@ -153,13 +154,13 @@ impl PinDelivery for LogicAppDelivery {
             .json(&body)
             .send()
             .await;
-        let answer = answer.map_err(|error| error.into_failure(PARTY, OPERATION))?;
+        let answer = answer.map_err(|error| error.into_failure(&LOGIC_APP, OPERATION))?;
         if !answer.is_success() {
-            return Err(of_answer("the Logic App", &answer));
+            return Err(of_answer(&LOGIC_APP, "the Logic App", &answer));
         }
         if answer.header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html")) {
             let what = "a web page came in place of the Logic App's answer: is a proxy or a sign-in page in between?";
-            return Err(answer.not_understood(PARTY, OPERATION, what));
+            return Err(answer.not_understood(&LOGIC_APP, OPERATION, what));
         }
         let run = answer.header(RUN_ID).map(clean);
         keyferry_http::measure::pin_handed_over("logic_app");

@@ -20,7 +20,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use self::conversation::MailServer;
 pub use self::settings::{SmtpSettings, SmtpTls, SmtpUserSettings};
 use self::trouble::{Cause, Trouble};
-use crate::failure::{OPERATION, PARTY, failed};
+use crate::failures::{OPERATION, PARTY, SMTP, failed};
 use crate::{Error, MailTemplates};
 
 /// Hands PIN mails over to a mail server, always over TLS with a checked certificate (RFC 3207, RFC 8314).
@@ -61,7 +61,7 @@ impl SmtpDelivery {
         let Some(SmtpCredentials { user, password }) = &self.credentials else { return Ok(None) };
         let secret = password.secret().await?;
         let password = std::str::from_utf8(secret.expose()).map_err(|_| {
-            failed(FailureKind::Found("wrong-password-form"), "the mail server's password is not UTF-8 text")
+            failed(&SMTP, FailureKind::Found("wrong-password-form"), "the mail server's password is not UTF-8 text")
         })?;
         hidden.add(password);
         Ok(Some(Credentials::new(user.clone(), password.to_owned())))

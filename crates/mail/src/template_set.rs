@@ -11,7 +11,7 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 use zeroize::Zeroizing;
 
 use crate::Error;
-use crate::failure::failed;
+use crate::failures::{TEMPLATES, failed};
 
 /// The most that a template may have, in bytes.
 const LARGEST: u64 = 256 * 1024;
@@ -83,6 +83,7 @@ impl TemplateSet {
         rendered.map(Zeroizing::new).map_err(|error| {
             let (origin, line) = (self.origin(name), error.line().unwrap_or_default());
             failed(
+                &TEMPLATES,
                 FailureKind::Found("template-failed"),
                 format!("the template {origin}, line {line}, cannot be filled in for this shipment: {}", error.kind()),
             )

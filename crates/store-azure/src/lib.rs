@@ -1,5 +1,6 @@
 //! Records, idempotency keys and leases in Azure Table Storage, secrets in Azure Key Vault.
 
+pub mod failures;
 mod settings;
 mod tables;
 mod vault;

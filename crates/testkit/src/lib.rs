@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "helpers of tests")]
 
 mod chance;
+pub mod failures;
 pub mod golden;
 mod keys;
 pub mod loopback;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use keyferry_domain::{Failure, FailureKind, Operation, Party, SecretBytes};
 use keyferry_http::{Answer, Request, SecretSource};
 
+use crate::failures::DELIVERY_SERVICE;
 use crate::wire::Problem;
 
 const PARTY: Party = Party::DeliveryService;
@@ -46,9 +47,14 @@ async fn send_with(
     let token = text(token).ok_or_else(|| {
         let message =
             "the delivery API's token is empty or not ASCII text; expected the token as the console showed it";
-        Failure::new(PARTY, operation, FailureKind::Found("token-not-text"), message)
+        Failure::new(&DELIVERY_SERVICE, operation, FailureKind::Found("token-not-text"), message)
     })?;
-    request().about(PARTY, operation).bearer(token).send().await.map_err(|error| error.into_failure(PARTY, operation))
+    request()
+        .about(PARTY, operation)
+        .bearer(token)
+        .send()
+        .await
+        .map_err(|error| error.into_failure(&DELIVERY_SERVICE, operation))
 }
 
 fn text(token: &SecretBytes) -> Option<&str> {
@@ -64,7 +70,7 @@ fn refusal(answer: &Answer, operation: Operation) -> Failure {
         let code = problem.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
         format!("the delivery service answered {}{code} and gave no reason", answer.status)
     });
-    let failure = answer.failure(PARTY, operation, problem.code, message);
+    let failure = answer.failure(&DELIVERY_SERVICE, operation, problem.code, message);
     // 307 and 308 say that the request was not carried out; another redirect may be the answer to one that was.
     let redirected = matches!(answer.status, 300..=306 | 309..=399);
     if redirected && operation == Operation::Order { failure.with_unknown_effect() } else { failure }

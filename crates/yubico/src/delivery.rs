@@ -15,6 +15,7 @@ use keyferry_http::{Client, SecretSource, UrlExt as _};
 use url::Url;
 
 use crate::call::Caller;
+use crate::failures::DELIVERY_SERVICE;
 use crate::jwks::{PublishedKeys, Purpose};
 use crate::open::Response;
 use crate::wire::{OrderAnswer, OrderBody, ShipmentAnswer};
@@ -79,10 +80,10 @@ impl Delivery {
     pub async fn status_without_token(&self, shipment: &FulfilmentId) -> Result<u16, Failure> {
         const OPERATION: Operation = Operation::ShipmentStatus;
         let url = self.shipments.join_segments([shipment.as_str()]).map_err(|error| {
-            Failure::new(PARTY, OPERATION, FailureKind::Found("unusable-shipment-id"), error.to_string())
+            Failure::new(&DELIVERY_SERVICE, OPERATION, FailureKind::Found("unusable-shipment-id"), error.to_string())
         })?;
         let answer = self.http.get(&url).about(PARTY, OPERATION).send().await;
-        answer.map(|answer| answer.status).map_err(|error| error.into_failure(PARTY, OPERATION))
+        answer.map(|answer| answer.status).map_err(|error| error.into_failure(&DELIVERY_SERVICE, OPERATION))
     }
 
     /// How many usable keys are published to seal to, and to verify by.
@@ -110,7 +111,7 @@ impl DeliveryService for Delivery {
         match OrderAnswer::parse(answer.body()) {
             Some(id) => Ok(PlacedOrder { id, correlation: Some(answer.correlation.clone()) }),
             None => Err(answer.not_understood(
-                PARTY,
+                &DELIVERY_SERVICE,
                 Operation::Order,
                 "expected the new shipment's `shipment_id`; an order may exist",
             )),
@@ -120,13 +121,14 @@ impl DeliveryService for Delivery {
     async fn status(&self, shipment: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
         const OPERATION: Operation = Operation::ShipmentStatus;
         let url = self.shipments.join_segments([shipment.as_str()]).map_err(|error| {
-            Failure::new(PARTY, OPERATION, FailureKind::Found("unusable-shipment-id"), error.to_string())
+            Failure::new(&DELIVERY_SERVICE, OPERATION, FailureKind::Found("unusable-shipment-id"), error.to_string())
         })?;
         let answer = self.caller.send(OPERATION, || self.http.get(&url)).await?;
-        let shipment: ShipmentAnswer = answer.json().map_err(|error| error.into_failure(PARTY, OPERATION))?;
+        let shipment: ShipmentAnswer =
+            answer.json().map_err(|error| error.into_failure(&DELIVERY_SERVICE, OPERATION))?;
         shipment
             .into_status(answer.correlation.clone())
-            .map_err(|error| answer.not_understood(PARTY, OPERATION, error.to_string()))
+            .map_err(|error| answer.not_understood(&DELIVERY_SERVICE, OPERATION, error.to_string()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The two published key sets.
 
+use crate::failures::DELIVERY_SERVICE;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -94,15 +95,15 @@ impl PublishedKeys {
             .about(PARTY, operation)
             .send()
             .await
-            .map_err(|error| error.into_failure(PARTY, operation))?;
+            .map_err(|error| error.into_failure(&DELIVERY_SERVICE, operation))?;
         if answer.status != 200 {
             let message =
                 format!("the published {} could not be fetched: status {}", self.purpose.keys(), answer.status);
-            return Err(answer.failure(PARTY, operation, None, message));
+            return Err(answer.failure(&DELIVERY_SERVICE, operation, None, message));
         }
         // inferred: the chains in `x5c` of signing keys have no documented root; trust comes from TLS to this address.
-        let set =
-            JwkSet::parse(answer.body()).map_err(|error| answer.not_understood(PARTY, operation, error.to_string()))?;
+        let set = JwkSet::parse(answer.body())
+            .map_err(|error| answer.not_understood(&DELIVERY_SERVICE, operation, error.to_string()))?;
         for skipped in set.skipped() {
             tracing::debug!(index = skipped.index, kid = ?skipped.kid, reason = %skipped.reason, keys = self.purpose.keys(), "a published key is not used");
         }
@@ -120,7 +121,8 @@ impl PublishedKeys {
             self.purpose.keys(),
             set.skipped().len(),
         );
-        Err(Failure::new(PARTY, operation, FailureKind::Found(code), message).with_correlation(answer.correlation))
+        Err(Failure::new(&DELIVERY_SERVICE, operation, FailureKind::Found(code), message)
+            .with_correlation(answer.correlation))
     }
 }
 

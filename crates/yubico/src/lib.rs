@@ -11,6 +11,7 @@ mod choice;
 mod delivery;
 mod envelope;
 mod error;
+pub mod failures;
 mod jwks;
 mod limits;
 mod open;

@@ -1,10 +1,11 @@
 //! Opening what the factory answers: decrypt, then verify the signature inside. What the signed content says is the
 //! format's matter.
 
-use keyferry_domain::{Failure, FailureKind, Operation, Party, SecretBytes, ShipmentId};
+use keyferry_domain::{Failure, FailureKind, Operation, SecretBytes, ShipmentId};
 use keyferry_jose::{DEFAULT_MAX_COMPACT_BYTES, Error as JoseError, PrivateKey, jwe, jws};
 
 use crate::envelope::refusal::{of_jwe, of_jws};
+use crate::failures::FACTORY;
 use crate::jwks::PublishedKeys;
 use crate::{Refusal, Signed, YubicoSettings};
 
@@ -65,7 +66,7 @@ impl Response<'_> {
     }
 
     fn found(&self, code: &'static str, message: String) -> Failure {
-        Failure::new(Party::Factory, self.operation, FailureKind::Found(code), message)
+        Failure::new(&FACTORY, self.operation, FailureKind::Found(code), message)
     }
 
     fn name(&self) -> &'static str {

@@ -1,10 +1,11 @@
 //! Sealing the requests of one key.
 
 use keyferry_domain::ports::{Preparation, PreparedOrder, SealedKey};
-use keyferry_domain::{Entropy, Failure, FailureKind, Operation, Party};
+use keyferry_domain::{Entropy, Failure, FailureKind, Operation};
 use keyferry_jose::{DEFAULT_MAX_COMPACT_BYTES, EncryptionKey, Error as JoseError, JwkSet, PrivateKey, jwe};
 
 use crate::choice::pick;
+use crate::failures::{CREATION_OPTIONS, DELIVERY_SERVICE, FACTORY};
 use crate::{Plaintext, YubicoSettings};
 
 /// Seals to one of `transport_keys`, chosen at random, under a fresh response key.
@@ -16,19 +17,14 @@ pub(crate) fn prepare(
 ) -> Result<PreparedOrder, Failure> {
     let transport_key = pick(transport_keys.encryption_keys(), entropy).ok_or_else(|| {
         let message = "the delivery service publishes no usable transport key";
-        Failure::new(Party::DeliveryService, Operation::TransportKeys, FailureKind::Found("no-transport-key"), message)
+        Failure::new(&DELIVERY_SERVICE, Operation::TransportKeys, FailureKind::Found("no-transport-key"), message)
     })?;
     let response_key = PrivateKey::generate().map_err(|error| cannot_seal(&error))?;
     let public = response_key.public_key();
     let mut credential_requests = Vec::with_capacity(preparation.creation_options.len());
     for options in &preparation.creation_options {
         let plaintext = settings.format.credential_request(preparation.request, public, options).map_err(|error| {
-            Failure::new(
-                Party::IdentityProvider,
-                Operation::CreationOptions,
-                FailureKind::NotUnderstood,
-                error.to_string(),
-            )
+            Failure::new(&CREATION_OPTIONS, Operation::CreationOptions, FailureKind::NotUnderstood, error.to_string())
         })?;
         credential_requests.push(seal(settings, transport_key, &plaintext)?);
     }
@@ -56,7 +52,7 @@ fn cannot_seal(error: &JoseError) -> Failure {
 }
 
 fn found(code: &'static str, message: String) -> Failure {
-    Failure::new(Party::Factory, Operation::Order, FailureKind::Found(code), message)
+    Failure::new(&FACTORY, Operation::Order, FailureKind::Found(code), message)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use keyferry_domain::{
 };
 use keyferry_engine::{Engine, EngineSettings, Ports, Provider, Providers, Registration};
 use keyferry_testkit::MemoryStore;
+use keyferry_testkit::failures::failure as failure_of;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -196,7 +197,7 @@ pub(crate) fn order_with(pointer: &str, value: Option<Value>) -> Value {
 
 pub(crate) fn answered(party: Party, operation: Operation, status: u16, code: Option<&str>, message: &str) -> Failure {
     let kind = FailureKind::Answered { status, code: code.map(str::to_owned) };
-    Failure::new(party, operation, kind, message).with_correlation("c0ffee00-0000-4000-8000-000000000001")
+    failure_of(party, operation, kind, message).with_correlation("c0ffee00-0000-4000-8000-000000000001")
 }
 
 pub(crate) fn path(rest: &str) -> String {

@@ -7,6 +7,7 @@ use keyferry_http::ClientOptions;
 use super::*;
 use crate::authorized::send_authorized;
 use crate::testing::{Double, Then};
+use keyferry_testkit::failures::table;
 
 #[derive(Default)]
 struct Hand(AtomicI64);
@@ -182,7 +183,8 @@ async fn a_401_of_the_resource_is_asked_once_more_with_a_fresh_token() {
         Double::start([Then::json(401, "{}"), Then::json(200, "{}"), Then::json(401, "{}"), Then::json(401, "{}")])
             .await;
     let http = http();
-    let call = || send_authorized(&source, Party::IdentityProvider, Operation::Register, || http.post(&resource.url));
+    let call =
+        || send_authorized(&source, table(Party::IdentityProvider), Operation::Register, || http.post(&resource.url));
     assert_eq!(call().await.unwrap().status, 200);
     assert_eq!(call().await.unwrap().status, 401);
     let used: Vec<_> =

@@ -1,7 +1,16 @@
 use super::*;
 
+const TABLE: FailureTable = FailureTable::new(
+    Party::DeliveryService,
+    &[
+        Rule::new(When::Code("gone"), FailureClass::UnknownShipment, "Look for it."),
+        Rule::new(When::NoAnswer, FailureClass::Unavailable, "Wait."),
+        Rule::new(When::Anything, FailureClass::Unexpected, "Report it."),
+    ],
+);
+
 fn failure(kind: FailureKind) -> Failure {
-    Failure::new(Party::DeliveryService, Operation::Order, kind, "the order was refused")
+    Failure::new(&TABLE, Operation::Order, kind, "the order was refused")
 }
 
 fn answered(status: u16, code: Option<&str>) -> FailureKind {
@@ -35,7 +44,7 @@ fn each_kind_of_failure_has_its_word_with_its_party() {
     }
 }
 
-/// The engine's table looks at these two.
+/// Tables look at these two.
 #[test]
 fn only_an_answer_has_a_status_and_a_code_is_theirs_or_ours() {
     for (kind, status, code) in [
@@ -61,4 +70,16 @@ fn a_person_reads_what_happened_and_which_call_it_was() {
     assert_eq!(failure.to_string(), "the order was refused");
     let failure = failure.with_correlation("c0ffee");
     assert_eq!(failure.to_string(), "the order was refused (client-request-id: c0ffee)");
+}
+
+#[test]
+fn the_table_gives_class_and_remedy_and_a_finding_replaces_both() {
+    let lost = failure(FailureKind::TimedOut).with_correlation("c0ffee").with_unknown_effect();
+    assert_eq!((lost.class(), lost.remedy()), (FailureClass::Unavailable, "Wait."));
+    let gone = lost.clone().found(&TABLE, "gone");
+    assert_eq!(
+        (gone.class(), gone.remedy(), gone.code()),
+        (FailureClass::UnknownShipment, "Look for it.", Some("gone"))
+    );
+    assert_eq!((gone.correlation, gone.effect, gone.message), (lost.correlation, lost.effect, lost.message));
 }

@@ -18,7 +18,7 @@ pub trait DeliveryService: Send + Sync {
     /// Places the order. It is never repeated: a failure says by its `effect` whether an order may exist.
     async fn order(&self, order: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure>;
 
-    /// The status of the shipment. An unknown one is a failure `Answered` with status 404.
+    /// The status of the shipment. An unknown one is a failure of class `UnknownShipment`.
     async fn status(&self, shipment: &FulfilmentId) -> Result<DeliveryStatus, Failure>;
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyferry_domain::ports::{OpenedPin, Preparation, PreparedOrder};
 use keyferry_domain::{
-    Clock, CreationOptions, CredentialRequest, Effect, Failure, FailureKind, IdentityProvider, NewCredential, ObjectId,
-    Operation, PersonKey, PinLength, PlannedCredential, ProviderId, RegisteredCredential, RegisteredMethod, Sealer,
-    ShipmentId, UserRef,
+    Clock, CreationOptions, CredentialRequest, Effect, Failure, FailureClass, IdentityProvider, NewCredential,
+    ObjectId, Operation, PersonKey, PinLength, PlannedCredential, ProviderId, RegisteredCredential, RegisteredMethod,
+    Sealer, ShipmentId, UserRef,
 };
 
 use super::secret::ShipmentSecret;
@@ -105,9 +105,9 @@ impl WeSeal {
             Ok(method) => return Ok(method),
             Err(failure) => failure,
         };
-        let look_ups = match (failure.effect, failure.status()) {
+        let look_ups = match (failure.effect, failure.class()) {
             (Effect::Unknown, _) => LOOK_UPS,
-            (Effect::None, Some(400 | 409)) => 1,
+            (Effect::None, FailureClass::Rejected | FailureClass::Conflict) => 1,
             _ => return Err(failure),
         };
         let mut unsettled = None;
@@ -134,10 +134,11 @@ impl WeSeal {
     /// The identity provider names no reason that can be relied on, so a refusal after the deadline that it set itself
     /// is taken for the challenge's death, and one before for something that can be mended.
     fn refused_for_good(&self, failure: Failure, planned: &PlannedCredential) -> Failure {
-        if failure.status() == Some(400) && planned.deadline().is_some_and(|deadline| deadline <= self.clock.now()) {
-            return Failure { kind: FailureKind::Found("challenge-expired"), ..failure };
+        let expired = planned.deadline().is_some_and(|deadline| deadline <= self.clock.now());
+        match failure.class() {
+            FailureClass::Rejected if expired => failure.found(&findings::IDENTITY_PROVIDER, "challenge-expired"),
+            _ => failure,
         }
-        failure
     }
 
     fn registered(&self, checked: Checked, method: RegisteredMethod, display_name: String) -> RegisteredCredential {

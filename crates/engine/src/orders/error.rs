@@ -1,7 +1,7 @@
 //! Why there is no accepted order to tell of.
 
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{EmailAddress, Failure, FulfilmentId, Party, ShipmentId, UserRef};
+use keyferry_domain::{EmailAddress, Failure, FailureClass, FulfilmentId, Party, ShipmentId, UserRef};
 
 use super::request::Created;
 
@@ -95,20 +95,19 @@ pub(super) fn outcome(result: &Result<Created, CreateError>) -> &'static str {
 
 /// A failure while the identity provider is asked for a credential.
 pub(super) fn at_identity_provider(failure: Failure, user: &UserRef) -> CreateError {
-    match (failure.party, failure.status()) {
-        (Party::IdentityProvider, Some(404)) => CreateError::UserNotFound { user: user.clone() },
+    match (failure.party, failure.class()) {
+        (Party::IdentityProvider, FailureClass::NotFound) => CreateError::UserNotFound { user: user.clone() },
         _ => before_order(failure),
     }
 }
 
 /// A failure before the order could have had an effect.
 pub(super) fn before_order(failure: Failure) -> CreateError {
-    match (failure.party, failure.status()) {
-        (_, Some(429)) => CreateError::Throttled(failure),
-        (Party::DeliveryService, Some(401)) => CreateError::TokenRefused(failure),
-        (Party::DeliveryService | Party::IdentityProvider, Some(400 | 404 | 405 | 409 | 422)) => {
-            CreateError::Refused(failure)
-        }
+    use FailureClass::{AppCredentialRefused, NotFound, Rejected, Throttled};
+    match (failure.party, failure.class()) {
+        (_, Throttled) => CreateError::Throttled(failure),
+        (Party::DeliveryService, AppCredentialRefused) => CreateError::TokenRefused(failure),
+        (Party::DeliveryService | Party::IdentityProvider, Rejected | NotFound) => CreateError::Refused(failure),
         _ => CreateError::Upstream(failure),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyferry_domain::ports::{PlacedOrder, SecretName, StoreError, Stored, Version};
-use keyferry_domain::{Change, Effect, Failure, FulfilmentId, Note, Party, Phased, Shipment, ShipmentId};
+use keyferry_domain::{Change, Effect, Failure, FailureClass, FulfilmentId, Note, Party, Phased, Shipment, ShipmentId};
 
 use super::error::{CreateError, before_order};
 use super::request::Created;
@@ -78,9 +78,9 @@ impl Outcomes<'_> {
 
     pub(super) async fn not_accepted(&self, shipment: Shipment, version: &Version, failure: Failure) -> CreateError {
         if failure.effect == Effect::None {
-            if failure.status() == Some(401) && failure.party == Party::DeliveryService {
-                tracing::error!(shipment = %shipment.id(),
-                    "the delivery service refuses the connector's own API token (YED_API_TOKEN), not the caller's: set a new one");
+            if (failure.party, failure.class()) == (Party::DeliveryService, FailureClass::AppCredentialRefused) {
+                tracing::error!(shipment = %shipment.id(), remedy = failure.remedy(),
+                    "the delivery service refuses the connector's own API token, not the caller's");
             }
             self.refuse(shipment, version, &failure.to_string()).await;
             return before_order(failure);

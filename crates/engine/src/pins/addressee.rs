@@ -1,7 +1,7 @@
 //! Whom a PIN goes to.
 
 use keyferry_domain::ports::Addressing;
-use keyferry_domain::{Common, Directory, EmailAddress, Failure, Party, Person, UserRef};
+use keyferry_domain::{Common, Directory, EmailAddress, Failure, FailureClass, Party, Person, UserRef};
 
 use super::rule::AddresseeRule;
 use crate::context::Context;
@@ -122,7 +122,7 @@ impl Addressees<'_> {
     async fn person(&self, user: &UserRef) -> Result<Option<Person>, Failure> {
         match self.directory.person(user).await {
             Ok(person) => Ok(Some(person)),
-            Err(failure) if failure.status() == Some(403) => Ok(None),
+            Err(failure) if failure.class() == FailureClass::Forbidden => Ok(None),
             Err(failure) => Err(failure),
         }
     }

@@ -11,7 +11,7 @@ use super::step::Step;
 use super::worked::Worked;
 use crate::claim::Claimed;
 use crate::context::Context;
-use crate::failures::{Scope, classify, explain, explain_without_call};
+use crate::failures::{Meaning, Scope, explain, explain_without_call, meaning};
 use crate::outages::Outages;
 
 /// One claimed shipment in a run.
@@ -60,10 +60,10 @@ impl Advance<'_> {
 
     /// Records a failure as the shipment's obstacle, or lets it end the run.
     pub(super) async fn obstruct(&self, change: Change, failure: &Failure) -> Result<Worked, StoreError> {
-        let rule = classify(failure);
+        let Meaning { class, scope } = meaning(failure.class());
         let message = explain(failure);
         let at = self.context.now();
-        if rule.scope == Scope::Run {
+        if scope == Scope::Run {
             // Not this shipment's matter, so not written on it; but what was learnt before it is.
             if change.is_changed() {
                 self.claimed.commit(change).await?;
@@ -76,10 +76,10 @@ impl Advance<'_> {
         let (id, code) = (change.shipment().id(), failure.short());
         let attempts = change.shipment().attempts_with(&code);
         let pause = pause_before(attempts, failure.retry_after, self.context.ports.entropy.as_ref());
-        let next_attempt = (rule.class != ObstacleClass::Final).then(|| at + pause);
-        tracing::warn!(shipment = %id, class = rule.class.as_str(), why = message, "something stands in a shipment's way");
+        let next_attempt = (class != ObstacleClass::Final).then(|| at + pause);
+        tracing::warn!(shipment = %id, class = class.as_str(), why = message, "something stands in a shipment's way");
         let obstacle = NewObstacle {
-            class: rule.class,
+            class,
             code,
             message,
             summary: explain_without_call(failure),

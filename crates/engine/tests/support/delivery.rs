@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use super::factory::{FACTORY, MadeCredential};
 use super::trouble::Call;
 use keyferry_testkit::Chance;
+use keyferry_testkit::failures::failure as failure_of;
 
 /// What the factory does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,7 +190,7 @@ impl Delivery {
         let sealed = &self.sealed[&parcel.sealed.credential_requests[0]];
         if sealed.response_key != key.expose() || sealed.request != request {
             let kind = FailureKind::Found("cannot-open");
-            return Err(Failure::new(Party::Factory, Operation::OpenCredential, kind, "the envelope cannot be opened"));
+            return Err(failure_of(Party::Factory, Operation::OpenCredential, kind, "the envelope cannot be opened"));
         }
         Ok(parcel)
     }
@@ -219,7 +220,7 @@ impl Delivery {
         let parcel = self.opened(request, key, envelope)?;
         let made = parcel.made.as_ref().unwrap();
         let pin = Pin::new(Zeroizing::new(made.pin.clone()), length).map_err(|error| {
-            Failure::new(Party::Factory, Operation::OpenPin, FailureKind::Found("wrong-pin"), error.to_string())
+            failure_of(Party::Factory, Operation::OpenPin, FailureKind::Found("wrong-pin"), error.to_string())
         })?;
         let serial = named(made, parcel.tamper == Some(Tamper::PinSerial));
         Ok(OpenedPin { serial, pin, change_on_first_use: true })

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use super::lock;
 use keyferry_testkit::Chance;
+use keyferry_testkit::failures::failure as failure_of;
 
 /// The calls that ports have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,7 +80,7 @@ impl Call {
     pub(crate) fn failure(self, kind: FailureKind) -> Failure {
         let (party, operation) = self.names();
         let message = format!("the {party} failed at {operation:?} ({kind:?})");
-        Failure::new(party, operation, kind, message).with_correlation("c0ffee")
+        failure_of(party, operation, kind, message).with_correlation("c0ffee")
     }
 }
 

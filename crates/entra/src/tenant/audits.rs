@@ -7,7 +7,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{OPERATION, Tenant, registrations::quoted};
-use crate::graph::{self, PARTY};
+use crate::failures::FAILURES;
+use crate::graph;
 
 /// The activities that the guide's 7.1.5 names.
 pub const PASSKEY_ACTIVITIES: [&str; 3] =
@@ -102,14 +103,15 @@ impl Tenant {
     async fn next_page(&self, link: &str) -> Result<Page, Failure> {
         let url = Url::parse(link).ok().filter(|url| url.origin() == self.graph.origin()).ok_or_else(|| {
             let message = "Graph's answer points to a next page on another host; it is not asked";
-            Failure::new(PARTY, OPERATION, FailureKind::NotUnderstood, message)
+            Failure::new(&FAILURES, OPERATION, FailureKind::NotUnderstood, message)
         })?;
-        let answer = send_authorized(self.tokens.as_ref(), PARTY, OPERATION, || self.http.request(Method::GET, &url));
+        let answer =
+            send_authorized(self.tokens.as_ref(), &FAILURES, OPERATION, || self.http.request(Method::GET, &url));
         let answer = answer.await?;
         if !answer.is_success() {
             return Err(graph::failure(&answer, OPERATION));
         }
-        answer.json().map_err(|error| error.into_failure(PARTY, OPERATION))
+        answer.json().map_err(|error| error.into_failure(&FAILURES, OPERATION))
     }
 }
 

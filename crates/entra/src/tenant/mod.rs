@@ -17,7 +17,8 @@ pub use audits::{AuditRecord, PASSKEY_ACTIVITIES};
 pub use policy::{KeyRestrictions, PasskeyPolicy, PasskeyProfile, Target};
 pub use registrations::{Application, MICROSOFT_GRAPH, Principal, RequiredAccess, ResourceAccess, RoleAssignment};
 
-use crate::graph::{self, PARTY};
+use crate::failures::FAILURES;
+use crate::graph;
 
 const OPERATION: Operation = Operation::Administer;
 
@@ -46,12 +47,12 @@ impl Tenant {
         let segments = ["v1.0"].iter().chain(path).copied();
         let mut url = self.graph.join_segments(segments).map_err(|error| {
             let message = format!("no URL can be made for this call to Graph: {error}; check the endpoint setting");
-            Failure::new(PARTY, OPERATION, FailureKind::Found("endpoint-not-usable"), message)
+            Failure::new(&FAILURES, OPERATION, FailureKind::Found("endpoint-not-usable"), message)
         })?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let answer = send_authorized(self.tokens.as_ref(), PARTY, OPERATION, || {
+        let answer = send_authorized(self.tokens.as_ref(), &FAILURES, OPERATION, || {
             let request = self.http.request(method.clone(), &url);
             match body {
                 Some(body) => request.json(body),
@@ -64,6 +65,6 @@ impl Tenant {
 
     async fn get<T: DeserializeOwned>(&self, path: &[&str], query: &[(&str, &str)]) -> Result<T, Failure> {
         let answer = self.call(Method::GET, path, query, None).await?;
-        answer.json().map_err(|error| error.into_failure(PARTY, OPERATION))
+        answer.json().map_err(|error| error.into_failure(&FAILURES, OPERATION))
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{OPERATION, Tenant};
-use crate::graph::PARTY;
+use crate::failures::FAILURES;
 
 /// App id of Microsoft Graph, in every tenant and cloud.
 pub const MICROSOFT_GRAPH: &str = "00000003-0000-0000-c000-000000000000";
@@ -126,7 +126,7 @@ impl Tenant {
         let domains = organizations.value.into_iter().flat_map(|organization| organization.verified_domains);
         domains.into_iter().find(|domain| domain.is_initial).map(|domain| domain.name).ok_or_else(|| {
             let message = "Graph names no initial domain of the tenant: name one with --domain";
-            Failure::new(PARTY, OPERATION, FailureKind::NotUnderstood, message)
+            Failure::new(&FAILURES, OPERATION, FailureKind::NotUnderstood, message)
         })
     }
 
@@ -218,7 +218,7 @@ impl Tenant {
 
     async fn create<T: serde::de::DeserializeOwned>(&self, path: &[&str], body: &Value) -> Result<T, Failure> {
         let answer = self.call(Method::POST, path, &[], Some(body)).await?;
-        answer.json().map_err(|error| error.into_failure(PARTY, OPERATION))
+        answer.json().map_err(|error| error.into_failure(&FAILURES, OPERATION))
     }
 
     /// The whole list. More than one page is more than is asked for here, and said so.
@@ -227,7 +227,7 @@ impl Tenant {
         let list: List<T> = self.get(path, if filter.is_empty() { &[] } else { &query }).await?;
         if list.next.is_some() {
             let message = format!("Graph's list of {} has more than one page, which is not expected", path.join("/"));
-            return Err(Failure::new(PARTY, OPERATION, FailureKind::NotUnderstood, message));
+            return Err(Failure::new(&FAILURES, OPERATION, FailureKind::NotUnderstood, message));
         }
         Ok(list.value)
     }

@@ -6,13 +6,14 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::*;
 use crate::testing::{Double, Then, serve};
 use crate::{ClientOptions, Pacing};
+use keyferry_testkit::failures::table;
 
 fn client() -> Client {
     Client::new(ClientOptions::default()).unwrap()
 }
 
 fn failure(error: CallError) -> Failure {
-    error.into_failure(Party::DeliveryService, Operation::Order)
+    error.into_failure(table(Party::DeliveryService), Operation::Order)
 }
 
 async fn post_failure(then: Then, options: ClientOptions) -> Failure {
@@ -196,7 +197,7 @@ async fn an_answer_repeats_no_secret_of_its_request() {
     let body: serde_json::Value = answer.json().unwrap();
     assert_eq!(body["code"], hidden);
     let message = body["message"].as_str().unwrap();
-    let failure = answer.failure(Party::DeliveryService, Operation::Order, None, message);
+    let failure = answer.failure(table(Party::DeliveryService), Operation::Order, None, message);
     assert!(failure.message.starts_with("xxx") && failure.message.ends_with("x(secr…"), "{failure}");
 }
 

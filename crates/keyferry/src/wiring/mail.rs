@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use keyferry_domain::{Clock, Party, PinDelivery};
+use keyferry_domain::{Clock, PinDelivery};
+use keyferry_mail::failures::SMTP;
 use keyferry_mail::{
     GraphDelivery, GraphSettings, LogicAppDelivery, MailTemplates, PinRequestTemplate, PinWaySettings, SmtpCredentials,
     SmtpDelivery, SmtpSettings,
@@ -25,10 +26,8 @@ pub(super) fn way(
             let extra_roots_pem = settings.outgoing.extra_ca.clone().into_iter().collect();
             let server = SmtpSettings { extra_roots_pem, ..smtp.clone() };
             let credentials = user.user.clone().zip(user.password.clone());
-            let credentials = credentials.map(|(user, password)| SmtpCredentials {
-                user,
-                password: Arc::new(Kept(password, Party::PinDelivery)),
-            });
+            let credentials =
+                credentials.map(|(user, password)| SmtpCredentials { user, password: Arc::new(Kept(password, &SMTP)) });
             MailTemplates::load(templates).and_then(|templates| {
                 let way = SmtpDelivery::new(server, credentials, templates, clock.clone())?;
                 Ok(Arc::new(way) as Arc<dyn PinDelivery>)

@@ -4,17 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use keyferry_azure_identity::failures::FAILURES as TOKEN_ENDPOINT;
 use keyferry_azure_identity::settings::{AppRegistrationSettings, LoginSettings};
 use keyferry_azure_identity::{
     AppCredential, AppCredentialExpiries, AppTokens, ClientCertificate, FederatedToken, GrantSettings, TokenSource,
     managed_identity,
 };
-use keyferry_domain::{Clock, Entropy, Failure, FailureKind, Operation, Party, SecretBytes};
+use keyferry_domain::{Clock, Entropy, Failure, FailureKind, FailureTable, Operation, SecretBytes};
 use keyferry_entra::Entra;
 use keyferry_http::{Client, ClientOptions, Pacing, SecretSource};
 use keyferry_settings::Secret;
 use keyferry_store_azure::{VaultSecret, VaultStore};
 use keyferry_yubico::Delivery;
+use keyferry_yubico::failures::DELIVERY_SERVICE;
 use url::Url;
 
 use crate::config::{AppCredentialSettings, SecretPlace, Settings};
@@ -39,7 +41,7 @@ pub(super) fn adapters(
     let pace = settings.entra.requests_per_10_seconds;
     let pacing = (pace > 0).then_some(Pacing { requests: pace, per: Duration::from_secs(10) });
     let app_credential = keyring.app_credential(settings, &http)?;
-    let api_token = keyring.source(&settings.api_token, "api_token", Party::DeliveryService)?;
+    let api_token = keyring.source(&settings.api_token, "api_token", &DELIVERY_SERVICE)?;
     let resource = graph_resource(&settings.entra.graph_endpoint);
     let graph_tokens = app_tokens(settings, resource, http.clone(), app_credential, clock.clone())?;
     let entra = Entra::new(
@@ -106,14 +108,14 @@ impl Keyring<'_> {
     pub(super) fn app_credential(&self, settings: &Settings, http: &Client) -> Result<AppCredential, String> {
         let assertion: Arc<dyn TokenSource> = match &settings.app_credential {
             AppCredentialSettings::Secret(place) => {
-                return self.source(place, "client_secret", Party::TokenEndpoint).map(AppCredential::Secret);
+                return self.source(place, "client_secret", &TOKEN_ENDPOINT).map(AppCredential::Secret);
             }
             AppCredentialSettings::Certificate(place) => {
                 let name = match place {
                     SecretPlace::Given(_) => "KEYFERRY_CLIENT_CERTIFICATE",
                     SecretPlace::Vault(name) => name,
                 };
-                let source = self.source(place, "client_certificate", Party::TokenEndpoint)?;
+                let source = self.source(place, "client_certificate", &TOKEN_ENDPOINT)?;
                 let endpoint = grant(&settings.login, &settings.app, String::new())
                     .token_endpoint()
                     .map_err(|error| error.to_string())?;
@@ -133,13 +135,13 @@ impl Keyring<'_> {
         &self,
         place: &SecretPlace,
         label: &'static str,
-        party: Party,
+        table: &'static FailureTable,
     ) -> Result<Arc<dyn SecretSource>, String> {
         match (place, self.vault) {
-            (SecretPlace::Given(secret), _) => Ok(Arc::new(Kept(secret.clone(), party))),
+            (SecretPlace::Given(secret), _) => Ok(Arc::new(Kept(secret.clone(), table))),
             (SecretPlace::Vault(name), Some(vault)) => {
                 let expiries = self.expiries.clone();
-                Ok(Arc::new(VaultSecret::new(vault.clone(), name, label, party, expiries)))
+                Ok(Arc::new(VaultSecret::new(vault.clone(), name, label, table, expiries)))
             }
             (SecretPlace::Vault(name), None) => {
                 Err(format!("the secret {name} is in no vault: AZURE_KEY_VAULT_ENDPOINT is not set"))
@@ -149,7 +151,7 @@ impl Keyring<'_> {
 }
 
 /// A secret of the settings, read anew each time it is asked for.
-pub(super) struct Kept(pub(super) Secret, pub(super) Party);
+pub(super) struct Kept(pub(super) Secret, pub(super) &'static FailureTable);
 
 #[async_trait]
 impl SecretSource for Kept {

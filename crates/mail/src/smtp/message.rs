@@ -11,7 +11,7 @@ use lettre::{Address, Message};
 use url::Host;
 use zeroize::Zeroizing;
 
-use crate::failure::failed;
+use crate::failures::{SMTP, failed};
 use crate::templates::Mail;
 
 /// A mail with its envelope.
@@ -54,7 +54,7 @@ pub(super) fn compose(
 fn address(text: &str) -> Result<Address, Failure> {
     text.parse().map_err(|error| {
         let message = format!("{text:?} is no address that a mail server takes ({error}); correct it and try again");
-        failed(FailureKind::Found("wrong-addressee"), message)
+        failed(&SMTP, FailureKind::Found("wrong-addressee"), message)
     })
 }
 
@@ -69,7 +69,7 @@ fn message_id(left: &str, domain: &str) -> Result<String, Failure> {
 }
 
 fn wrong_request(message: String) -> Failure {
-    failed(FailureKind::Found("wrong-request"), message)
+    failed(&SMTP, FailureKind::Found("wrong-request"), message)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use keyferry_http::{Hidden, clean};
 use lettre::Address;
 use lettre::transport::smtp;
 
-use crate::failure::failed;
+use crate::failures::{SMTP, failed};
 
 /// How far the conversation came.
 pub(super) enum Step {
@@ -45,11 +45,15 @@ impl Trouble {
         let place = step.place();
         match cause {
             Cause::TimedOut => {
-                let failure =
-                    failed(FailureKind::TimedOut, format!("the mail server {server} gave no answer in time {place}"));
+                let failure = failed(
+                    &SMTP,
+                    FailureKind::TimedOut,
+                    format!("the mail server {server} gave no answer in time {place}"),
+                );
                 if step.is_out() { failure.with_unknown_effect() } else { failure }
             }
             Cause::NoStartTls => failed(
+                &SMTP,
                 FailureKind::Found("starttls-not-offered"),
                 format!(
                     "the mail server {server} does not offer STARTTLS, and a PIN never goes unencrypted: use a port \
@@ -57,6 +61,7 @@ impl Trouble {
                 ),
             ),
             Cause::NoSignIn => failed(
+                &SMTP,
                 FailureKind::Found("sign-in-not-offered"),
                 format!(
                     "the mail server {server} offers no sign-in with user and password (PLAIN or LOGIN): enable it \
@@ -64,15 +69,18 @@ impl Trouble {
                 ),
             ),
             Cause::NoInternationalAddresses => failed(
+                &SMTP,
                 FailureKind::Found("smtputf8-not-offered"),
                 format!("the mail server {server} cannot send to or from an address with other than ASCII letters"),
             ),
             Cause::NoRoute(error) => failed(
+                &SMTP,
                 FailureKind::Unreachable,
                 format!("the mail server {server} cannot be reached over TLS ({place}): {error}"),
             ),
             Cause::OutOfTurn(status) => {
                 let failure = failed(
+                    &SMTP,
                     FailureKind::NotUnderstood,
                     format!("the mail server {server} answered {status} {place}, which has no meaning there"),
                 );
@@ -121,12 +129,12 @@ fn of_smtp(step: &Step, error: &smtp::Error, server: &str, hidden: &Hidden) -> F
     if let Some(code) = error.status() {
         let status = u16::from(code);
         let kind = step.refusal(status).unwrap_or(FailureKind::Answered { status, code: enhanced_code(&text) });
-        return failed(kind, format!("the mail server {server} answered {status} {place}: {text}"));
+        return failed(&SMTP, kind, format!("the mail server {server} answered {status} {place}: {text}"));
     }
     if matches!(step, Step::Connect | Step::StartTls) {
         // Lost here is unreachable: not a word of the mail was said.
         let message = format!("the mail server {server} cannot be reached over TLS ({place}): {text}");
-        return failed(FailureKind::Unreachable, message);
+        return failed(&SMTP, FailureKind::Unreachable, message);
     }
     // A connection that ends in the middle of an answer is reported as an answer that ends too early.
     let (kind, text) = match error.is_response() && text != "incomplete response" {
@@ -134,7 +142,7 @@ fn of_smtp(step: &Step, error: &smtp::Error, server: &str, hidden: &Hidden) -> F
         true => (FailureKind::NotUnderstood, "its answer is no SMTP reply".to_owned()),
         false => (FailureKind::ConnectionLost, text),
     };
-    let failure = failed(kind, format!("the conversation with the mail server {server} broke {place}: {text}"));
+    let failure = failed(&SMTP, kind, format!("the conversation with the mail server {server} broke {place}: {text}"));
     if step.is_out() { failure.with_unknown_effect() } else { failure }
 }
 

@@ -8,9 +8,11 @@ use keyferry_domain::{Failure, FailureKind};
 pub(crate) fn promised(failure: &Failure) -> (String, String) {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/failures.md");
     let page = fs::read_to_string(page).unwrap();
-    let rows = page.lines().map(|line| line.split('|').map(str::trim).collect::<Vec<_>>());
+    let (_, section) = page.split_once("\n## PIN delivery by a mail server\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().map(|line| line.split('|').map(str::trim).collect::<Vec<_>>());
     for row in rows {
-        let [_, "PIN delivery", "any", when, obstacle, scope, ..] = row[..] else { continue };
+        let [_, "any", when, _, obstacle, scope, ..] = row[..] else { continue };
         let status = failure.status();
         let fits = match when {
             "unreachable" => failure.kind == FailureKind::Unreachable,

@@ -1,6 +1,6 @@
 //! The delivery service: its published keys, and our API token.
 
-use keyferry_domain::{FulfilmentId, Shipment};
+use keyferry_domain::{FailureClass, FulfilmentId, Shipment};
 
 use super::{Finding, Patient};
 
@@ -19,7 +19,7 @@ pub(super) async fn api_token(patient: &Patient, open: &[Shipment]) -> Finding {
     let asked = ours.clone().unwrap_or_else(|| FulfilmentId::new("1111111111111111111111"));
     match patient.ports.delivery_service.status(&asked).await {
         Ok(_) => Finding::ok(CHECK, format!("the delivery service shows shipment {asked}")),
-        Err(failure) if ours.is_none() && failure.status() == Some(404) => {
+        Err(failure) if ours.is_none() && failure.class() == FailureClass::UnknownShipment => {
             match patient.delivery.status_without_token(&asked).await {
                 // Only where one without a token is refused is "not found" said to a token that was taken.
                 Ok(401 | 403) => Finding::ok(CHECK, "the delivery service takes it"),
@@ -32,7 +32,7 @@ pub(super) async fn api_token(patient: &Patient, open: &[Shipment]) -> Finding {
                 Err(failure) => Finding::of_failure(CHECK, &failure),
             }
         }
-        Err(failure) if ours.is_none() && failure.status() == Some(403) => {
+        Err(failure) if ours.is_none() && failure.class() == FailureClass::Forbidden => {
             let todo = "Order a first key, or look at the role of the token's user in the delivery service's console.";
             Finding::not_examined(
                 CHECK,

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use keyferry_domain::Failure;
 use keyferry_domain::ports::StoreError;
-use keyferry_engine::failures::classify;
 use serde::Serialize;
 
 /// How something is.
@@ -54,7 +53,7 @@ impl Finding {
 
     /// With the advice of the table of failures.
     pub(super) fn of_failure(check: &'static str, failure: &Failure) -> Self {
-        Self::failed(check, failure.to_string(), classify(failure).advice)
+        Self::failed(check, failure.to_string(), failure.remedy())
     }
 
     pub(super) fn of_store(check: &'static str, what: &str, error: &StoreError) -> Self {

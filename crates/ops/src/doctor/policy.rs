@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keyferry_domain::{Aaguid, Shipment};
+use keyferry_domain::{Aaguid, FailureClass, Shipment};
 use keyferry_entra::PasskeyPolicy;
 
 use super::{Finding, Patient};
@@ -12,12 +12,12 @@ const CHECK: &str = "passkey policy";
 pub(super) async fn all(patient: &Patient, open: &[Shipment]) -> Vec<Finding> {
     let policy = match patient.tenant.passkey_policy().await {
         Ok(policy) => policy,
-        Err(failure) if failure.status() == Some(403) => {
+        Err(failure) if failure.class() == FailureClass::Forbidden => {
             let todo = "Grant the connector Policy.Read.AuthenticationMethod, or give an administrator's token with --graph-token-file \
                         (az account get-access-token --resource-type ms-graph).";
             return vec![Finding::not_examined(CHECK, format!("Graph does not show it: {failure}"), todo)];
         }
-        Err(failure) if failure.status() == Some(401) => {
+        Err(failure) if failure.class() == FailureClass::AppCredentialRefused => {
             let todo =
                 "Where a token was given with --graph-token-file: it has expired, or is not for Graph. Get a new one.";
             return vec![Finding::not_examined(CHECK, format!("Graph does not take the token: {failure}"), todo)];

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use keyferry_domain::Failure;
+use keyferry_domain::{Failure, FailureClass};
 use keyferry_entra::{Application, MICROSOFT_GRAPH, Principal, RequiredAccess, ResourceAccess};
 use serde_json::{Value, json};
 
@@ -299,7 +299,7 @@ impl Setup {
         let mut tries = 1;
         loop {
             match call().await {
-                Err(failure) if failure.status() == Some(404) && tries < TRIES => {
+                Err(failure) if failure.class() == FailureClass::NotFound && tries < TRIES => {
                     tries += 1;
                     self.clock.sleep(PAUSE).await;
                 }

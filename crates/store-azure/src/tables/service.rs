@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::failures::FAILURES;
 use keyferry_azure_identity::{TokenSource, send_authorized};
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{Clock, Failure, FailureKind, Operation, Party};
+use keyferry_domain::{Clock, Failure, FailureKind, Operation};
 use keyferry_http::{Answer, Client, Error, Request, UrlExt as _, encode_segment};
 use serde::Deserialize;
 use serde_json::Value;
@@ -246,7 +247,7 @@ impl Service {
                 .header("MaxDataServiceVersion", "3.0;NetFx")
                 .header("Accept", "application/json;odata=minimalmetadata")
         };
-        match send_authorized(self.tokens.as_ref(), Party::Store, Operation::Store, request).await {
+        match send_authorized(self.tokens.as_ref(), &FAILURES, Operation::Store, request).await {
             Ok(answer) if answer.is_success() => Ok(answer),
             Ok(answer) => Err(Told::by(&answer).refusal(&self.table)),
             Err(failure) => Err(not_answered(&failure)),

@@ -8,7 +8,7 @@ use azure_security_keyvault_secrets::models::Secret;
 use chrono::{DateTime, TimeDelta};
 use keyferry_azure_identity::AppCredentialExpiries;
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{Failure, FailureKind, Operation, Party, SecretBytes, Timestamp};
+use keyferry_domain::{Failure, FailureKind, FailureTable, Operation, SecretBytes, Timestamp};
 use keyferry_http::SecretSource;
 use tokio::sync::Mutex as AsyncMutex;
 
@@ -30,7 +30,7 @@ pub struct VaultSecret {
     name: String,
     /// As metrics name it.
     label: &'static str,
-    party: Party,
+    table: &'static FailureTable,
     kept: Mutex<Option<Kept>>,
     reading: AsyncMutex<()>,
     expiries: AppCredentialExpiries,
@@ -51,19 +51,19 @@ impl Kept {
 }
 
 impl VaultSecret {
-    /// The secret of this name. `label` is what metrics call it, `party` who fails when it cannot be had.
+    /// The secret of this name. `label` is what metrics call it, `table` explains what fails when it cannot be had.
     pub fn new(
         vault: VaultStore,
         name: impl Into<String>,
         label: &'static str,
-        party: Party,
+        table: &'static FailureTable,
         expiries: AppCredentialExpiries,
     ) -> Self {
         Self {
             vault,
             name: name.into(),
             label,
-            party,
+            table,
             kept: Mutex::default(),
             reading: AsyncMutex::default(),
             expiries,
@@ -179,7 +179,7 @@ impl VaultSecret {
             StoreError::Unavailable(_) => FailureKind::Unreachable,
             _ => FailureKind::Found("secret-unreadable"),
         };
-        Failure::new(self.party, Operation::Secrets, kind, error.to_string())
+        Failure::new(self.table, Operation::Secrets, kind, error.to_string())
     }
 }
 

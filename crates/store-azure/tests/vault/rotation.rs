@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_azure_identity::AppCredentialExpiries;
 use keyferry_domain::{Clock, FailureKind, Operation, Party, SecretBytes, Timestamp};
+use keyferry_domain::{FailureClass, FailureTable, Rule, When};
 use keyferry_http::SecretSource;
 use keyferry_store_azure::{VaultSecret, VaultSettings, VaultStore};
 use serde_json::json;
@@ -14,6 +15,11 @@ use serde_json::json;
 use super::Tokens;
 use super::double::Trouble::Refused;
 use super::double::Vault;
+
+const FAILURES: FailureTable = FailureTable::new(
+    Party::DeliveryService,
+    &[Rule::new(When::Anything, FailureClass::AppCredentialUnusable, "Set it.")],
+);
 
 #[derive(Default)]
 struct Hand(AtomicI64);
@@ -42,7 +48,7 @@ async fn world() -> (Vault, Arc<Hand>, VaultSecret) {
     let clock = Arc::new(Hand::default());
     let http = keyferry_proof_azurite::trusting(&vault.authority);
     let store = VaultStore::new(&settings, http, Arc::new(Tokens::default()), clock.clone()).unwrap();
-    let secret = VaultSecret::new(store, NAME, "api_token", Party::DeliveryService, AppCredentialExpiries::default());
+    let secret = VaultSecret::new(store, NAME, "api_token", &FAILURES, AppCredentialExpiries::default());
     vault.next([]);
     (vault, clock, secret)
 }
@@ -148,7 +154,7 @@ async fn what_is_wrong_with_it_is_said_by_name() {
             store,
             "ENTRA-FIDO-API-CLIENT-SECRET",
             "client_secret",
-            Party::TokenEndpoint,
+            &FAILURES,
             AppCredentialExpiries::default(),
         );
         secret.secret().await.unwrap_err()

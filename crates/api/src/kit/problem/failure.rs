@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use keyferry_domain::{Failure, ObstacleClass, Party};
-use keyferry_engine::failures::{classify, explain};
+use keyferry_engine::failures::{explain, meaning};
 
 use super::body::ErrorCode;
 use super::response::Problem;
@@ -21,15 +21,15 @@ pub(crate) fn error_code(party: Party) -> ErrorCode {
     }
 }
 
-/// The failure as a message for the caller, ending with a full stop.
+/// The failure as a message for the caller, ending as a sentence does.
 ///
 /// The remedy of a `retry` failure addresses the schedule, not the caller, and is left out.
 pub(crate) fn message_of(failure: &Failure) -> String {
-    let mut message = match classify(failure).class {
+    let mut message = match meaning(failure.class()).class {
         ObstacleClass::Retry => failure.to_string(),
         ObstacleClass::Attention | ObstacleClass::Final => explain(failure),
     };
-    if !message.ends_with('.') {
+    if !message.ends_with(['.', '?']) {
         message.push('.');
     }
     message

@@ -20,8 +20,8 @@ impl From<CreateError> for Problem {
             CreateError::Refused(failure) => refused(&failure),
             CreateError::TokenRefused(failure) => {
                 let message = format!(
-                    "{failure}. The delivery service refuses the connector's own API token, not the caller's: an \
-                     administrator must set a new YED_API_TOKEN. {NOTHING_ORDERED}"
+                    "{failure}. This is about the connector's own API token, not about the caller's. {} {NOTHING_ORDERED}",
+                    failure.remedy()
                 );
                 // RFC 9110 section 15.5.2 wants a challenge; one without an error does not blame the caller's token.
                 Self::of_failure(StatusCode::UNAUTHORIZED, &failure, message).with_header(

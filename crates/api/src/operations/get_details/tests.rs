@@ -1,6 +1,7 @@
 //! Through the router, over doubles.
 
-use keyferry_domain::{Failure, FailureKind, FulfilmentState, Operation, Party, Tracking};
+use keyferry_domain::{FailureKind, FulfilmentState, Operation, Party, Tracking};
+use keyferry_testkit::failures::failure as failure_of;
 use serde_json::{Value, json};
 
 use crate::testing::world::{World, order, path};
@@ -37,7 +38,7 @@ async fn state_and_tracking_are_those_of_the_delivery_service() {
 #[tokio::test]
 async fn a_phase_that_only_an_operator_can_end_is_a_final_obstacle() {
     let world = World::new();
-    let lost = Failure::new(Party::DeliveryService, Operation::Order, FailureKind::ConnectionLost, "reset");
+    let lost = failure_of(Party::DeliveryService, Operation::Order, FailureKind::ConnectionLost, "reset");
     world.outside.order.fails(lost.with_unknown_effect());
     let id = body(&world.order(&order()).await)["error_data"]["shipment_id"].as_str().unwrap().to_owned();
     let details = body(&world.get(&format!("/v1/fpr/shipments/{id}/details")).await);

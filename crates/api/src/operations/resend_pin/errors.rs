@@ -1,7 +1,7 @@
 //! PINs that were not sent again.
 
 use axum::http::StatusCode;
-use keyferry_domain::{Failure, FailureKind, Operation, Party};
+use keyferry_domain::{Failure, FailureClass, FailureKind, Operation};
 use keyferry_engine::ResendError;
 
 use crate::kit::problem::{Problem, message_of};
@@ -31,10 +31,9 @@ fn failed(failure: &Failure) -> Problem {
         }
         _ => NOT_SENT,
     };
-    let gone = matches!(failure.code(), Some("response-key-gone" | "shipment-gone"))
-        || (failure.party == Party::DeliveryService && failure.status() == Some(404));
+    let gone = matches!(failure.class(), FailureClass::SecretLost | FailureClass::UnknownShipment);
     let status = match failure.operation {
-        _ if failure.status() == Some(429) => return Problem::throttled(failure, consequence),
+        _ if failure.class() == FailureClass::Throttled => return Problem::throttled(failure, consequence),
         _ if gone => StatusCode::GONE,
         // Nobody to send it to: mended in the directory, not by the caller's trying again.
         Operation::ResolveAddressee => StatusCode::CONFLICT,

@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use axum::http::Method;
-use keyferry_domain::{Failure, FailureKind, Operation, Party};
+use keyferry_domain::{FailureKind, Operation, Party};
+use keyferry_testkit::failures::failure as failure_of;
 
 use crate::testing::doubles::SHIPMENT;
 use crate::testing::world::{World, answered, order};
@@ -44,9 +45,9 @@ async fn each_reason_why_no_pin_went_out_has_its_own_answer() {
     let (party, operation) = (Party::PinDelivery, Operation::DeliverPin);
     world.outside.delivery.fails(answered(party, operation, 550, Some("5.1.1"), "the mail server answered 550"));
     answers.push(world.get(&resend()).await);
-    world.outside.delivery.fails(Failure::new(party, operation, FailureKind::TimedOut, "no answer"));
+    world.outside.delivery.fails(failure_of(party, operation, FailureKind::TimedOut, "no answer"));
     answers.push(world.get(&resend()).await);
-    world.outside.manager.fails(Failure::new(
+    world.outside.manager.fails(failure_of(
         Party::PinDelivery,
         Operation::ResolveAddressee,
         FailureKind::Found("no-manager"),

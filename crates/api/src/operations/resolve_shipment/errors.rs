@@ -1,6 +1,7 @@
 //! Decisions that could not be carried out.
 
 use axum::http::StatusCode;
+use keyferry_domain::FailureClass;
 use keyferry_engine::ResolveError;
 
 use crate::kit::problem::{Problem, message_of};
@@ -19,8 +20,10 @@ impl From<ResolveError> for Problem {
             ResolveError::Taken { other, .. } => {
                 Self::api(StatusCode::CONFLICT, "conflict", words).with("shipment_id", other)
             }
-            ResolveError::Upstream(failure) if failure.status() == Some(429) => Self::throttled(&failure, UNCHANGED),
-            ResolveError::Upstream(failure) if failure.status() == Some(404) => {
+            ResolveError::Upstream(failure) if failure.class() == FailureClass::Throttled => {
+                Self::throttled(&failure, UNCHANGED)
+            }
+            ResolveError::Upstream(failure) if failure.class() == FailureClass::UnknownShipment => {
                 let message = format!("The delivery service knows no shipment of that id: {failure}. {UNCHANGED}");
                 Self::of_failure(StatusCode::BAD_REQUEST, &failure, message).with("field", "shipment_id")
             }

@@ -1,7 +1,8 @@
 //! Through the router, over doubles.
 
 use axum::http::Method;
-use keyferry_domain::{Failure, FailureKind, Operation, Party, Phase};
+use keyferry_domain::{FailureKind, Operation, Party, Phase};
+use keyferry_testkit::failures::failure as failure_of;
 use serde_json::{Value, json};
 
 use crate::testing::world::{CALLER, World, answered, order, path};
@@ -25,7 +26,7 @@ async fn a_shipment_is_set_complete_with_a_reason_once() {
 #[tokio::test]
 async fn an_unconfirmed_order_is_adopted() {
     let world = World::new();
-    let lost = Failure::new(Party::DeliveryService, Operation::Order, FailureKind::ConnectionLost, "reset");
+    let lost = failure_of(Party::DeliveryService, Operation::Order, FailureKind::ConnectionLost, "reset");
     world.outside.order.fails(lost.with_unknown_effect());
     world.order(&order()).await;
     let ours = world.shipment().id().to_string();

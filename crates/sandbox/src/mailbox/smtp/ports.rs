@@ -43,6 +43,7 @@ async fn accept(mailbox: &Arc<Mailbox>, port: &TcpListener, tls: Tls, stop: &Can
             (place, port.accept().await)
         };
         let (place, accepted) = tokio::select! {
+            biased;
             () = stop.cancelled() => return,
             arrival = arrival => arrival,
         };
@@ -54,6 +55,7 @@ async fn accept(mailbox: &Arc<Mailbox>, port: &TcpListener, tls: Tls, stop: &Can
         let (mailbox, stop) = (Arc::clone(mailbox), stop.clone());
         open.spawn(async move {
             let ended = tokio::select! {
+                biased;
                 () = stop.cancelled() => Ok(()),
                 ended = converse(&mailbox, stream, tls) => ended,
             };

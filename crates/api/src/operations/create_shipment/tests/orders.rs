@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use keyferry_domain::{Failure, FailureKind, Operation, Party};
+use keyferry_domain::{FailureKind, Operation, Party};
+use keyferry_testkit::failures::failure as failure_of;
 use serde_json::json;
 
 use crate::testing::world::{World, answered, order, order_with};
@@ -68,8 +69,7 @@ async fn throttling_hands_on_how_long_to_wait() {
 #[tokio::test]
 async fn a_lost_answer_tells_our_id_under_which_the_order_stays_visible() {
     let world = World::new();
-    let failure =
-        Failure::new(Party::DeliveryService, Operation::Order, FailureKind::TimedOut, "no answer within 75 s");
+    let failure = failure_of(Party::DeliveryService, Operation::Order, FailureKind::TimedOut, "no answer within 75 s");
     world.outside.order.fails(failure.with_unknown_effect());
     let answer = world.order(&order()).await;
     let id = world.shipment().id().to_string();
