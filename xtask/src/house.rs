@@ -6,22 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{
-    circles, floors, links,
-    rust::Modules,
-    words::{self, Astray},
-};
+use crate::{circles, floors, links, rust::Modules, words};
 
 /// The most lines that a source file may have.
 const LONGEST: usize = 500;
 
 /// What in the workspace breaks a rule, one line each. A file that cannot be read is a finding.
 pub(crate) fn findings(root: &Path) -> Vec<String> {
-    compare(root, circles::STILL_IN, words::ASTRAY)
-}
-
-/// The same with other excuses.
-fn compare(root: &Path, circles: &[&str], words: &[Astray]) -> Vec<String> {
     let mut findings = Vec::new();
     match manifests(root) {
         Ok(manifests) if manifests.is_empty() => findings.push("crates/ is empty".to_owned()),
@@ -36,16 +27,14 @@ fn compare(root: &Path, circles: &[&str], words: &[Astray]) -> Vec<String> {
             Err(error) => findings.push(format!("cannot read the sources under {folder}/: {error}")),
         }
     }
-    findings.extend(inside_of_crates(root, circles, words));
+    findings.extend(inside_of_crates(root));
     findings.extend(links::findings(root));
     findings
 }
 
 /// What breaks a rule about what stands inside of one crate.
-fn inside_of_crates(root: &Path, excused: &[&str], astray: &[Astray]) -> Vec<String> {
+fn inside_of_crates(root: &Path) -> Vec<String> {
     let mut findings = Vec::new();
-    let mut found_circles = Vec::new();
-    let mut said = Vec::new();
     for folder in crates(root) {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         for face in ["lib.rs", "main.rs"].map(|face| folder.join("src").join(face)) {
@@ -54,18 +43,16 @@ fn inside_of_crates(root: &Path, excused: &[&str], astray: &[Astray]) -> Vec<Str
             }
             match Modules::read(&face) {
                 Ok(modules) => {
-                    found_circles.extend(circles::of_crate(root, &modules));
+                    findings.extend(circles::findings(root, &modules));
                     // The list of words is xtask's own.
                     if folder.parent() == Some(&root.join("crates")) {
-                        said.extend(words::of_crate(root, &name, &modules));
+                        findings.extend(words::findings(root, &name, &modules));
                     }
                 }
                 Err(error) => findings.push(format!("cannot read the modules of {}: {error}", folder.display())),
             }
         }
     }
-    findings.extend(circles::findings(&found_circles, excused));
-    findings.extend(words::findings(&said, astray));
     findings
 }
 
@@ -158,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_tidy_house_has_no_findings() {
-        assert_eq!(compare(&House::new("tidy").0, &[], &[]), [""; 0]);
+        assert_eq!(findings(&House::new("tidy").0), [""; 0]);
     }
 
     #[test]
@@ -174,7 +161,7 @@ mod tests {
         house.write("crates/jose/src/b.rs", "use crate::a::A;\npub(crate) struct B;\n");
         house.write("crates/mail/Cargo.toml", "[package]\nname = \"keyferry-mail\"\n");
         house.write("crates/mail/src/lib.rs", "// STARTTLS, then 550.\n#[cfg(test)]\nmod tests { /* YED_ */ }\n");
-        let findings = compare(&house.0, &[], &[]);
+        let findings = findings(&house.0);
         assert_eq!(findings.len(), 4, "{findings:?}");
         assert!(findings[0].contains("jose (floor 0) may not use domain"));
         assert!(findings[1].contains("long.rs has 501 lines"));
@@ -184,7 +171,7 @@ mod tests {
 
     #[test]
     fn an_empty_house_is_not_a_tidy_one() {
-        let findings = compare(Path::new("/nonexistent"), &[], &[]);
+        let findings = findings(Path::new("/nonexistent"));
         assert_eq!(findings.len(), 7, "{findings:?}");
     }
 }

@@ -9,11 +9,14 @@ pub const FAILURES: FailureTable = FailureTable::new(Party::TokenEndpoint, &[
     Rule::new(When::Code("AADSTS7000222"), Class::AppCredentialRefused, "The connector's client secret has expired: make a new one and set it."),
     Rule::new(When::Status(400), Class::Misconfigured, "The connector's app registration or tenant setting is wrong: compare tenant id and client id."),
     Rule::new(When::Status(401), Class::AppCredentialRefused, "The connector's credentials are refused: check the client secret."),
+    Rule::new(When::Status(429), Class::Throttled, LATER),
     Rule::new(When::Code("secret-unreadable"), Class::AppCredentialUnusable, "The connector's client secret cannot be read: mend its file, or the secret in the vault."),
     Rule::new(When::Code("certificate-unusable"), Class::AppCredentialUnusable, "The connector's client certificate cannot be used: put a sound one in its place."),
     Rule::new(When::Code("federated-token-unreadable"), Class::AppCredentialUnusable, "The workload's token cannot be read: look at what mounts it."),
-    Rule::new(When::Anything, Class::Outage, "No access token can be had for now; the next run tries again."),
+    Rule::new(When::Anything, Class::Outage, LATER),
 ]);
+
+const LATER: &str = "No access token can be had for now; the next run tries again.";
 
 #[cfg(test)]
 mod tests {

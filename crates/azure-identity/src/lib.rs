@@ -14,10 +14,8 @@ mod federated;
 mod managed;
 mod refusal;
 pub mod sdk;
+mod self_check;
 pub mod settings;
-#[cfg(test)]
-#[path = "../../http/src/testing.rs"]
-mod testing;
 mod token;
 
 pub use authorized::send_authorized;
@@ -27,4 +25,5 @@ pub use client_credentials::{AppCredential, AppTokens, ClientCredentialsGrant, G
 pub use expiries::AppCredentialExpiries;
 pub use federated::FederatedToken;
 pub use managed::{IdentityEndpoint, ManagedIdentity, managed_identity};
+pub use self_check::LoginClock;
 pub use token::{AccessToken, TokenSource};

@@ -5,6 +5,7 @@
 pub mod credential;
 pub mod event;
 pub mod failure;
+pub mod finding;
 pub mod id;
 pub mod key;
 pub mod mail;
@@ -19,6 +20,7 @@ pub mod user;
 pub use credential::{Aaguid, CreationOptions, NewCredential, RegisteredMethod};
 pub use event::{Actor, Event, EventKind, Note};
 pub use failure::{Effect, Failure, FailureClass, FailureKind, FailureTable, Operation, Party, Rule, When};
+pub use finding::{Finding, Outcome};
 pub use id::{BatchId, CallerId, CredentialId, FulfilmentId, ProviderId, SerialNumber, ShipmentId};
 pub use key::{CredentialRequest, Hardware, Key, PlannedCredential, Product, RegisteredCredential, Tracking};
 pub use mail::{EmailAddress, InvalidEmailAddress};

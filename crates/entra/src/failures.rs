@@ -12,18 +12,21 @@ pub const FAILURES: FailureTable = FailureTable::new(Party::IdentityProvider, &[
     Rule::new(When::Status(404), Class::NotFound, "The user is not found any more: was the account deleted or renamed?").at(Op::Register),
     Rule::new(When::Status(405), Class::NotAllowed, "The identity provider does not allow this registration at all.").at(Op::Register),
     Rule::new(When::Status(409), Class::Conflict, "The identity provider says the method exists, but it cannot be found yet; the next run looks again.").at(Op::Register),
+    Rule::new(When::Status(422), Class::Unexpected, CHECK).at(Op::Register),
     Rule::new(When::Status(404), Class::NotFound, "The user is not found: was the account deleted or renamed?").at(Op::CreationOptions),
     Rule::new(When::Status(403), Class::Forbidden, "The connector lacks a permission for this call: grant it and consent to it."),
     Rule::new(When::Status(404), Class::NotFound, "The identity provider does not find it: was the account deleted or renamed?"),
     Rule::new(When::Status(400), Class::Rejected, "The identity provider refuses the call: check the authentication methods policy and the user."),
-    Rule::new(When::Status(405), Class::Rejected, "Check the identity provider.").at(Op::CreationOptions),
-    Rule::new(When::Status(409), Class::Rejected, "Check the identity provider.").at(Op::CreationOptions),
-    Rule::new(When::Status(422), Class::Rejected, "Check the identity provider.").at(Op::CreationOptions),
+    Rule::new(When::Status(405), Class::Rejected, CHECK),
+    Rule::new(When::Status(409), Class::Rejected, CHECK),
+    Rule::new(When::Status(422), Class::Rejected, CHECK),
     Rule::new(When::ServerError, Class::Unavailable, "The identity provider has trouble; the next run tries again."),
     Rule::new(When::NoAnswer, Class::Unavailable, "The identity provider did not answer; the next run tries again."),
     Rule::new(When::NotUnderstood, Class::Unintelligible, "The identity provider's answer is not what its documentation says: check the endpoint setting."),
-    Rule::new(When::Anything, Class::Unexpected, "Check the identity provider."),
+    Rule::new(When::Anything, Class::Unexpected, CHECK),
 ]);
+
+const CHECK: &str = "Check the identity provider.";
 
 #[cfg(test)]
 mod tests {

@@ -12,6 +12,7 @@ mod method;
 mod object_id;
 mod permissions;
 mod person;
+mod self_check;
 mod settings;
 mod tenant;
 mod user_path;
@@ -29,7 +30,10 @@ use keyferry_domain::{
 use keyferry_http::Client;
 
 pub use method::method_id;
-pub use permissions::granted_permissions;
+pub use permissions::{
+    NeededPermission, READ_AUDIT_LOG, READ_MANAGER, READ_POLICY, REGISTER, SEND_MAIL, granted_permissions,
+};
+pub use self_check::EntraCheck;
 pub use settings::{CreationOptionsForm, EntraSettings, GraphEndpointSettings};
 pub use tenant::{
     Application, AuditRecord, KeyRestrictions, MICROSOFT_GRAPH, PASSKEY_ACTIVITIES, PasskeyPolicy, PasskeyProfile,

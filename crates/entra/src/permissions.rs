@@ -8,6 +8,51 @@ use keyferry_azure_identity::TokenSource;
 use keyferry_domain::Failure;
 use serde::Deserialize;
 
+/// What the connector must be allowed to do: any one of these application permissions of Graph lets it.
+#[derive(Clone, Copy, Debug)]
+pub struct NeededPermission {
+    /// Their names, the least one first.
+    pub any_of: &'static [&'static str],
+    /// What for.
+    pub why: &'static str,
+}
+
+impl NeededPermission {
+    /// Whether one of them was granted.
+    pub fn is_in(&self, granted: &BTreeSet<String>) -> bool {
+        self.any_of.iter().any(|permission| granted.contains(*permission))
+    }
+
+    /// The one to ask for.
+    pub fn least(&self) -> &'static str {
+        self.any_of.first().copied().unwrap_or_default()
+    }
+}
+
+/// To register keys.
+pub const REGISTER: NeededPermission = NeededPermission {
+    any_of: &["UserAuthMethod-Passkey.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"],
+    why: "to register keys",
+};
+
+/// To look up the manager who gets the PIN.
+pub const READ_MANAGER: NeededPermission = NeededPermission {
+    any_of: &["User.Read.All", "Directory.Read.All", "User.ReadWrite.All", "Directory.ReadWrite.All"],
+    why: "to look up the manager who gets the PIN (KEYFERRY_PIN_ADDRESSEES)",
+};
+
+/// To send the PIN by mail.
+pub const SEND_MAIL: NeededPermission =
+    NeededPermission { any_of: &["Mail.Send"], why: "to send the PIN by mail (KEYFERRY_PIN_BY=graph)" };
+
+/// To check the policy for passkeys. Nothing but a check needs it.
+pub const READ_POLICY: NeededPermission =
+    NeededPermission { any_of: &["Policy.Read.AuthenticationMethod"], why: "to check the policy for passkeys" };
+
+/// To compare the records with the tenant's audit log. Nothing but the audit needs it.
+pub const READ_AUDIT_LOG: NeededPermission =
+    NeededPermission { any_of: &["AuditLog.Read.All"], why: "to read the tenant's audit log" };
+
 #[derive(Deserialize)]
 struct Claims {
     #[serde(default)]

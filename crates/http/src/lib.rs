@@ -15,8 +15,6 @@ mod request;
 mod retry_after;
 mod secret_source;
 pub mod setting;
-#[cfg(test)]
-mod testing;
 mod text;
 mod url_ext;
 mod verbs;

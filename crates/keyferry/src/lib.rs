@@ -10,7 +10,6 @@ mod config;
 mod failures_page;
 #[cfg(test)]
 mod golden;
-mod models;
 mod panics;
 mod system;
 mod telemetry;

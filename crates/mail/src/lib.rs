@@ -9,6 +9,7 @@ pub mod failures;
 mod graph;
 mod logic_app;
 mod mail_from;
+mod self_check;
 mod send_pin_url;
 mod settings;
 mod smtp;

@@ -1,6 +1,7 @@
 //! Records, idempotency keys and leases in Azure Table Storage, secrets in Azure Key Vault.
 
 pub mod failures;
+mod self_check;
 mod settings;
 mod tables;
 mod vault;

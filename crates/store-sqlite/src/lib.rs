@@ -16,6 +16,7 @@ mod row;
 mod schema;
 mod seal;
 mod secrets;
+mod self_check;
 mod settings;
 mod shipments;
 mod store;

@@ -63,6 +63,7 @@ const BY_REPLY: &[Rule] = &[
 const BY_GRANT: &[Rule] = &[
     Rule::new(When::Status(400), Class::Misconfigured, "Check the app registration."),
     Rule::new(When::Status(401), Class::AppCredentialRefused, "Check the app credential."),
+    Rule::new(When::Status(429), Class::Throttled, "Wait for the next run."),
     Rule::new(When::Anything, Class::Outage, "Wait for the next run."),
 ];
 

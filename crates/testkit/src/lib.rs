@@ -12,6 +12,7 @@ mod memory;
 pub mod mutation;
 mod orders;
 mod records;
+pub mod scripted;
 
 pub use chance::Chance;
 pub use keys::{Keys, Leases};

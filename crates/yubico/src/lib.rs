@@ -14,16 +14,21 @@ mod error;
 pub mod failures;
 mod jwks;
 mod limits;
+mod models;
 mod open;
 mod seal;
+mod self_check;
 mod settings;
 mod states;
 #[cfg(test)]
 mod testing;
+mod trust;
 mod wire;
 
 pub use delivery::Delivery;
 pub use envelope::{EnvelopeFormat, Plaintext, Refusal, RefusalCode, Signed, UnusableCreationOptions};
 pub use error::Error;
 pub use keyferry_jose::{ContentEncryption, KeyManagement};
+pub use models::known_models;
 pub use settings::{ApiTokenSettings, ProductSettings, YubicoSettings};
+pub use trust::{ATTESTATION_INTERMEDIATES, ATTESTATION_ROOTS};

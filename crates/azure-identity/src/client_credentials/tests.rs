@@ -6,8 +6,8 @@ use keyferry_http::ClientOptions;
 
 use super::*;
 use crate::authorized::send_authorized;
-use crate::testing::{Double, Then};
 use keyferry_testkit::failures::table;
+use keyferry_testkit::scripted::{Double, Then};
 
 #[derive(Default)]
 struct Hand(AtomicI64);

@@ -6,6 +6,7 @@ mod pin_delivery;
 mod query;
 mod record;
 mod sealer;
+mod self_check;
 mod store;
 mod system;
 
@@ -17,6 +18,7 @@ pub use pin_delivery::{Addressing, PinDelivery, PinNotice};
 pub use query::{Counts, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 pub use record::{RecordColumns, SummaryColumns};
 pub use sealer::{OpenedCredential, OpenedPin, Preparation, PreparedOrder, SealedKey, Sealer};
+pub use self_check::{CheckRequest, SelfCheck, check_records, check_secrets};
 pub use store::{
     Claim, Cursor, EventCursor, IdempotencyRecord, IdempotencyStore, LeaseStore, Page, RecordedEvent, Reservation,
     SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,

@@ -3,6 +3,7 @@
 mod audits;
 mod policy;
 mod registrations;
+mod self_check;
 
 use std::sync::Arc;
 

@@ -1,10 +1,10 @@
 use serde::Deserialize;
 
 use super::*;
-use crate::testing::{Double, Then};
 use crate::{Client, ClientOptions};
 use keyferry_domain::Party;
 use keyferry_testkit::failures::table;
+use keyferry_testkit::scripted::{Double, Then};
 
 #[derive(Debug, Deserialize)]
 struct Thing {

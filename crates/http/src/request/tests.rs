@@ -4,9 +4,9 @@ use keyferry_domain::{Effect, Failure, FailureKind, Operation, Party};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::*;
-use crate::testing::{Double, Then, serve};
 use crate::{ClientOptions, Pacing};
 use keyferry_testkit::failures::table;
+use keyferry_testkit::scripted::{Double, Then, serve};
 
 fn client() -> Client {
     Client::new(ClientOptions::default()).unwrap()

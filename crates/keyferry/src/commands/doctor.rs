@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use keyferry_domain::{EmailAddress, UserRef};
-use keyferry_ops::doctor::{Finding, Outcome, Questions, as_json, as_text};
+use keyferry_domain::{EmailAddress, Outcome, UserRef};
+use keyferry_ops::doctor::{Questions, as_json, as_text, of_settings};
 
 use super::{fail, print};
 use crate::cli::Doctor;
@@ -18,7 +18,7 @@ pub(super) async fn run(options: Doctor, wrapper: &dyn PortWrapper) -> ExitCode 
     let source = Source::read(std::env::vars_os(), options.config.as_deref());
     let findings = match source.and_then(|source| config::read(&source)) {
         Ok(settings) => wiring::examine(settings, wrapper, administrator, questions).await,
-        Err(errors) => errors.into_iter().map(|error| Finding::of_settings(error.to_string())).collect(),
+        Err(errors) => errors.into_iter().map(|error| of_settings(error.to_string())).collect(),
     };
     let printed = print(&if options.json { as_json(&findings) } else { as_text(&findings) });
     if findings.iter().any(|finding| finding.outcome == Outcome::Failed) { ExitCode::FAILURE } else { printed }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use keyferry_domain::Aaguid;
+use keyferry_entra::{READ_MANAGER, READ_POLICY, REGISTER, SEND_MAIL};
 use keyferry_ops::setup::{Mode, Wanted, as_text};
 
 use super::{fail, print};
@@ -40,14 +41,14 @@ pub(super) async fn run(command: Setup) -> ExitCode {
 }
 
 fn wanted(options: &SetupEntra, settings: &AdministrationSettings) -> Result<Wanted, String> {
-    let mut permissions = vec!["UserAuthMethod-Passkey.ReadWrite.All"];
-    permissions.extend(match options.pin_by {
-        PinWay::LogicApp => &[][..],
-        PinWay::Smtp => &["User.Read.All"],
-        PinWay::Graph => &["User.Read.All", "Mail.Send"],
-    });
+    let mut permissions = vec![REGISTER.least()];
+    match options.pin_by {
+        PinWay::LogicApp => {}
+        PinWay::Smtp => permissions.push(READ_MANAGER.least()),
+        PinWay::Graph => permissions.extend([READ_MANAGER.least(), SEND_MAIL.least()]),
+    }
     if options.read_policy {
-        permissions.push("Policy.Read.AuthenticationMethod");
+        permissions.push(READ_POLICY.least());
     }
     let mut models: Vec<Aaguid> = Vec::new();
     for product in &options.products {

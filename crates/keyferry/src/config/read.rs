@@ -19,7 +19,6 @@ use super::app_credential::{self, AppCredentialSettings, SecretPlace};
 use super::service::{ListenSettings, LogSettings, OutgoingSettings, TrustAnchorSettings};
 use super::source::Source;
 use super::store::{self, AzureIdentity, StoreSettings};
-use crate::models;
 
 /// Every setting, checked. Secrets are read when they are used, so that a rotated file takes effect.
 pub(crate) struct Settings {
@@ -175,5 +174,5 @@ fn vault_before_app_credential(
 
 /// What the administrator set, else what comes with the program.
 fn product_aaguids(products: ProductSettings) -> BTreeMap<i64, Vec<Aaguid>> {
-    products.product_aaguids.unwrap_or_else(models::known)
+    products.product_aaguids.unwrap_or_else(keyferry_yubico::known_models)
 }

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use keyferry_api::CallerSettings;
-use keyferry_azure_identity::TokenSource;
-use keyferry_domain::ShipmentStore;
-use keyferry_entra::Tenant;
-use keyferry_mail::PinWaySettings;
-use keyferry_ops::doctor::{Finding, Patient, Questions, examine as look};
+use keyferry_azure_identity::{LoginClock, TokenSource};
+use keyferry_domain::{Finding, ShipmentStore};
+use keyferry_entra::{EntraCheck, Tenant};
+use keyferry_ops::doctor::{Questions, SelfChecks, Target, examine as look, of_settings};
 use url::Url;
 
 use super::{GivenToken, PortWrapper, identity, parts, permissions};
@@ -40,11 +39,11 @@ pub(crate) async fn examine(
     let probes = settings.listen.probes();
     let parts = match parts(&settings, wrapper).await {
         Ok(parts) => parts,
-        Err(error) => return vec![Finding::of_settings(error)],
+        Err(error) => return vec![of_settings(error)],
     };
     let metadata = identity::tenant_metadata(&settings);
     let Ok(tenant_metadata) = Url::parse(&metadata) else {
-        return vec![Finding::of_settings(format!("{metadata} is no address"))];
+        return vec![of_settings(format!("{metadata} is no address"))];
     };
     let callers_metadata = match &settings.callers {
         CallerSettings::Tokens(callers) => {
@@ -53,29 +52,34 @@ pub(crate) async fn examine(
         CallerSettings::Platform => None,
     };
     let tokens = reader(administrator, &parts.graph_tokens);
-    let patient = Patient {
-        delivery: parts.delivery,
-        client_id: settings.app.client_id.clone(),
-        needed_permissions: permissions::needed(&settings),
-        tenant: Tenant::new(settings.entra.graph_endpoint.clone(), parts.http.clone(), tokens),
-        tenant_metadata,
+    let checks = SelfChecks {
+        login: Arc::new(LoginClock::new(parts.http.clone(), tenant_metadata)),
+        identity_provider: Arc::new(EntraCheck::new(
+            parts.entra,
+            settings.app.client_id.clone(),
+            permissions::needed(&settings),
+        )),
+        stores: parts.store_checks,
+        tenant: Arc::new(Tenant::new(settings.entra.graph_endpoint.clone(), parts.http.clone(), tokens)),
+        delivery_service: parts.delivery,
+        pin_delivery: parts.pin_check,
+        app_credentials: Arc::new(parts.expiries),
+    };
+    let ports = wrapper.ports(parts.ports);
+    let target = Target {
+        clock: ports.clock,
+        entropy: ports.entropy,
+        shipments: ports.shipments,
+        http: parts.http,
+        checks,
         callers_metadata,
         challenge_lifetime: settings.engine.challenge_lifetime,
-        probes,
-        pin_by: match &settings.pin_delivery.way {
-            PinWaySettings::LogicApp(_) => "Logic App",
-            PinWaySettings::Smtp(..) => "SMTP",
-            PinWaySettings::Graph(_) => "Graph sendMail",
-        },
-        product_aaguids: settings.engine.product_aaguids,
+        product_models: settings.engine.product_aaguids,
         process_schedule: settings.engine.process_schedule,
         cleanup_schedule: settings.engine.cleanup_schedule,
         cleanup_completed_days: settings.engine.cleanup_completed_days,
-        ports: wrapper.ports(parts.ports),
-        http: parts.http,
-        graph_tokens: parts.graph_tokens,
-        expiries: parts.expiries,
+        probes,
         questions,
     };
-    look(&patient).await
+    look(&target).await
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use keyferry_domain::ports::SelfCheck;
 use keyferry_domain::{Clock, PinDelivery};
 use keyferry_mail::failures::SMTP;
 use keyferry_mail::{
@@ -12,16 +13,14 @@ use keyferry_mail::{
 use super::outside::{Kept, Outside};
 use crate::config::Settings;
 
-pub(super) fn way(
-    settings: &Settings,
-    outside: &Outside,
-    clock: &Arc<dyn Clock>,
-) -> Result<Arc<dyn PinDelivery>, String> {
+/// A way the PIN goes, and its check.
+type Way = (Arc<dyn PinDelivery>, Arc<dyn SelfCheck>);
+
+pub(super) fn way(settings: &Settings, outside: &Outside, clock: &Arc<dyn Clock>) -> Result<Way, String> {
     let templates = settings.pin_delivery.templates.as_deref();
     let way = match &settings.pin_delivery.way {
-        PinWaySettings::LogicApp(logic_app) => PinRequestTemplate::load(templates).map(|body| {
-            Arc::new(LogicAppDelivery::new(logic_app.url.clone(), outside.http.clone(), body)) as Arc<dyn PinDelivery>
-        }),
+        PinWaySettings::LogicApp(logic_app) => PinRequestTemplate::load(templates)
+            .map(|body| both(LogicAppDelivery::new(logic_app.url.clone(), outside.http.clone(), body))),
         PinWaySettings::Smtp(smtp, user) => {
             let extra_roots_pem = settings.outgoing.extra_ca.clone().into_iter().collect();
             let server = SmtpSettings { extra_roots_pem, ..smtp.clone() };
@@ -30,7 +29,7 @@ pub(super) fn way(
                 credentials.map(|(user, password)| SmtpCredentials { user, password: Arc::new(Kept(password, &SMTP)) });
             MailTemplates::load(templates).and_then(|templates| {
                 let way = SmtpDelivery::new(server, credentials, templates, clock.clone())?;
-                Ok(Arc::new(way) as Arc<dyn PinDelivery>)
+                Ok(both(way))
             })
         }
         PinWaySettings::Graph(mail) => {
@@ -38,9 +37,14 @@ pub(super) fn way(
             MailTemplates::load(templates).and_then(|templates| {
                 let tokens = outside.graph_tokens.clone();
                 let way = GraphDelivery::new(&sender, outside.http.clone(), tokens, templates)?;
-                Ok(Arc::new(way) as Arc<dyn PinDelivery>)
+                Ok(both(way))
             })
         }
     };
     way.map_err(|error| error.to_string())
+}
+
+fn both(way: impl PinDelivery + SelfCheck + 'static) -> Way {
+    let way = Arc::new(way);
+    (way.clone(), way)
 }

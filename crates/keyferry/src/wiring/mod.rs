@@ -19,7 +19,9 @@ use axum::middleware::from_fn;
 use keyferry_api::ApiState;
 use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
 use keyferry_domain::Entropy;
+use keyferry_domain::ports::SelfCheck;
 use keyferry_engine::{Engine, Ports, Provider, Providers, Registration};
+use keyferry_entra::Entra;
 use keyferry_http::Client;
 use keyferry_yubico::Delivery;
 use tokio_util::sync::CancellationToken;
@@ -38,7 +40,10 @@ use outside::Keyring;
 /// Adapters behind their ports, before anything runs.
 struct Parts {
     ports: Ports,
+    entra: Arc<Entra>,
     delivery: Arc<Delivery>,
+    store_checks: Vec<Arc<dyn SelfCheck>>,
+    pin_check: Arc<dyn SelfCheck>,
     http: Client,
     graph_tokens: Arc<dyn TokenSource>,
     expiries: AppCredentialExpiries,
@@ -51,9 +56,9 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper) -> Result<Parts, 
     let keyring = Keyring { vault: None, clock: &clock, expiries: &expiries };
     let stores = store::open(settings, &entropy, keyring).await?;
     let outside = outside::adapters(settings, &entropy, Keyring { vault: stores.vault.as_ref(), ..keyring })?;
-    let pin_delivery = mail::way(settings, &outside, &clock)?;
+    let (pin_delivery, pin_check) = mail::way(settings, &outside, &clock)?;
     let registration = Registration::CreationOptions(outside.entra.clone());
-    let entra = Provider { registration, directory: outside.entra };
+    let entra = Provider { registration, directory: outside.entra.clone() };
     let ports = Ports {
         clock,
         entropy,
@@ -66,7 +71,16 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper) -> Result<Parts, 
         idempotency: stores.idempotency,
         leases: stores.leases,
     };
-    Ok(Parts { ports, delivery: outside.delivery, http: outside.http, graph_tokens: outside.graph_tokens, expiries })
+    Ok(Parts {
+        ports,
+        entra: outside.entra,
+        delivery: outside.delivery,
+        store_checks: stores.checks,
+        pin_check,
+        http: outside.http,
+        graph_tokens: outside.graph_tokens,
+        expiries,
+    })
 }
 
 /// A running connector.

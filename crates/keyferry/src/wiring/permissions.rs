@@ -1,20 +1,11 @@
 //! Whether the connector may do what the chosen way of the PIN needs, asked at start rather than weeks later.
 
-use std::collections::BTreeSet;
-
 use keyferry_azure_identity::TokenSource;
 use keyferry_engine::AddresseeRule;
-use keyferry_entra::granted_permissions;
+use keyferry_entra::{NeededPermission, READ_MANAGER, REGISTER, SEND_MAIL, granted_permissions};
 use keyferry_mail::PinWaySettings;
 
 use crate::config::Settings;
-
-/// Any one of these lets the connector do it.
-type AnyOf = &'static [&'static str];
-
-const REGISTER: AnyOf = &["UserAuthMethod-Passkey.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"];
-const READ_MANAGER: AnyOf = &["User.Read.All", "Directory.Read.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
-const SEND_MAIL: AnyOf = &["Mail.Send"];
 
 /// The reason not to start, if there is one. An identity provider that cannot be asked now is no reason.
 pub(super) async fn check(settings: &Settings, tokens: &dyn TokenSource) -> Result<(), String> {
@@ -26,11 +17,12 @@ pub(super) async fn check(settings: &Settings, tokens: &dyn TokenSource) -> Resu
             return Ok(());
         }
     };
-    let missing: Vec<_> = needed(settings).into_iter().filter(|(any, _)| !has(&granted, any)).collect();
+    let missing: Vec<_> = needed(settings).into_iter().filter(|needed| !needed.is_in(&granted)).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let lines: Vec<_> = missing.iter().map(|(any, why)| format!("\n  {}: {why}", any.join(" or "))).collect();
+    let lines: Vec<_> =
+        missing.iter().map(|needed| format!("\n  {}: {}", needed.any_of.join(" or "), needed.why)).collect();
     Err(format!(
         "the connector's app registration lacks permissions for Microsoft Graph; grant them as application permissions \
          and consent to them:{}",
@@ -38,20 +30,16 @@ pub(super) async fn check(settings: &Settings, tokens: &dyn TokenSource) -> Resu
     ))
 }
 
-fn has(granted: &BTreeSet<String>, any: AnyOf) -> bool {
-    any.iter().any(|permission| granted.contains(*permission))
-}
-
-pub(super) fn needed(settings: &Settings) -> Vec<(AnyOf, &'static str)> {
-    let mut needed = vec![(REGISTER, "to register keys")];
+pub(super) fn needed(settings: &Settings) -> Vec<NeededPermission> {
+    let mut needed = vec![REGISTER];
     if matches!(settings.pin_delivery.way, PinWaySettings::LogicApp(_)) {
         return needed;
     }
     if settings.engine.addressees.contains(&AddresseeRule::Manager) {
-        needed.push((READ_MANAGER, "to look up the manager who gets the PIN (KEYFERRY_PIN_ADDRESSEES)"));
+        needed.push(READ_MANAGER);
     }
     if matches!(settings.pin_delivery.way, PinWaySettings::Graph(_)) {
-        needed.push((SEND_MAIL, "to send the PIN by mail (KEYFERRY_PIN_BY=graph)"));
+        needed.push(SEND_MAIL);
     }
     needed
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use keyferry_azure_identity::{TokenSource, managed_identity};
+use keyferry_domain::ports::SelfCheck;
 use keyferry_domain::{Entropy, IdempotencyStore, LeaseStore, SecretStore, ShipmentStore};
 use keyferry_http::{Client, ClientOptions};
 use keyferry_store_azure::{ForeignRows, TableStore, VaultSettings, VaultStore};
@@ -18,6 +19,7 @@ pub(super) struct Stores {
     pub(super) secrets: Arc<dyn SecretStore>,
     pub(super) idempotency: Arc<dyn IdempotencyStore>,
     pub(super) leases: Arc<dyn LeaseStore>,
+    pub(super) checks: Vec<Arc<dyn SelfCheck>>,
     /// The vault, where there is one: for the connector's own secrets.
     pub(super) vault: Option<VaultStore>,
 }
@@ -45,7 +47,8 @@ pub(super) async fn open(
                 shipments: store.clone(),
                 secrets: store.clone(),
                 idempotency: store.clone(),
-                leases: store,
+                leases: store.clone(),
+                checks: vec![store],
                 vault: None,
             })
         }
@@ -57,7 +60,8 @@ pub(super) async fn open(
                 shipments: tables.clone(),
                 secrets: Arc::new(vault.clone()),
                 idempotency: tables.clone(),
-                leases: tables,
+                leases: tables.clone(),
+                checks: vec![tables, Arc::new(vault.clone())],
                 vault: Some(vault),
             })
         }

@@ -1,20 +1,13 @@
 //! Trust anchors for attestations.
 
 use keyferry_webauthn::TrustAnchors;
+use keyferry_yubico::{ATTESTATION_INTERMEDIATES, ATTESTATION_ROOTS};
 
 use crate::config::TrustAnchorSettings;
 
-/// The vendor's published roots and intermediates; see `trust-anchors/README.md`.
-const VENDOR_ROOTS: [&[u8]; 3] = [
-    include_bytes!("../../../../trust-anchors/yubico-ca-1.pem"),
-    include_bytes!("../../../../trust-anchors/yubico-fido-ca-1.pem"),
-    include_bytes!("../../../../trust-anchors/yubico-fido-ca-2.pem"),
-];
-const VENDOR_INTERMEDIATES: [&[u8]; 1] = [include_bytes!("../../../../trust-anchors/yubico-intermediate.pem")];
-
 pub(super) fn anchors(settings: &TrustAnchorSettings) -> Result<TrustAnchors, String> {
     let anchors = match &settings.trust_anchors {
-        None => TrustAnchors::from_pem(&VENDOR_ROOTS, &VENDOR_INTERMEDIATES),
+        None => TrustAnchors::from_pem(&ATTESTATION_ROOTS, &ATTESTATION_INTERMEDIATES),
         Some(pem) => TrustAnchors::from_pem(&[pem], &[]),
     };
     match anchors {

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use keyferry_domain::FulfilmentId;
 use keyferry_domain::ports::{StoreError, Stored};
 use keyferry_domain::{Event, Failure, Shipment, ShipmentId, ShipmentStore, Timestamp, UserRef};
-use keyferry_entra::{AuditRecord, Tenant};
+use keyferry_entra::{AuditRecord, READ_AUDIT_LOG, Tenant};
 use serde::Serialize;
 
 /// Creation options are asked for a moment before the record is made.
@@ -51,8 +51,8 @@ pub enum AuditError {
     Store(#[from] StoreError),
     /// Graph refuses.
     #[error(
-        "the audit log cannot be read: {0}. AuditLog.Read.All is needed: grant it to the connector, or give an administrator's token with \
-         --graph-token-file"
+        "the audit log cannot be read: {0}. {needed} is needed: grant it to the connector, or give an administrator's token with \
+         --graph-token-file", needed = READ_AUDIT_LOG.least()
     )]
     Graph(#[from] Failure),
 }

@@ -1,18 +1,19 @@
 //! Whoever issues callers' tokens: can they be checked?
 
+use keyferry_domain::Finding;
 use serde_json::Value;
 use url::Url;
 
-use super::{Finding, Patient};
+use super::target::Target;
 
 const CHECK: &str = "callers' tokens";
 
-pub(super) async fn key_set(patient: &Patient) -> Finding {
-    let Some(metadata) = &patient.callers_metadata else {
+pub(super) async fn key_set(target: &Target) -> Finding {
+    let Some(metadata) = &target.callers_metadata else {
         let todo = "See that nobody reaches the API around it. KEYFERRY_CALLERS_CHECKED_BY=keyferry checks here, too.";
         return Finding::warning(CHECK, "the platform in front checks callers, the connector does not", todo);
     };
-    match look(patient, metadata).await {
+    match look(target, metadata).await {
         Ok(found) => Finding::ok(CHECK, found),
         Err(found) => {
             let todo = "Look at AZURE_TENANT_ID, MS_Login_Online_Endpoint and KEYFERRY_TOKEN_METADATA_URL: no caller can be let in.";
@@ -21,9 +22,9 @@ pub(super) async fn key_set(patient: &Patient) -> Finding {
     }
 }
 
-async fn look(patient: &Patient, metadata: &Url) -> Result<String, String> {
+async fn look(target: &Target, metadata: &Url) -> Result<String, String> {
     let get = async |url: &Url| -> Result<Value, String> {
-        let answer = patient.http.get(url).send().await.map_err(|error| error.to_string())?;
+        let answer = target.http.get(url).send().await.map_err(|error| error.to_string())?;
         if !answer.is_success() {
             return Err(format!("{url} answers {}", answer.status));
         }

@@ -1,94 +1,62 @@
 //! Everything that a deployment can get wrong, looked at from where the connector stands: the guide's section 7.1 as one call.
 //!
-//! What is looked at is what the connector uses: its own settings, credentials and ports. Nothing is ordered, registered or changed; a
-//! probe of the stores is taken away again, and a mail is sent only where it was asked for.
+//! Each adapter checks its own external system ([`SelfCheck`]); the doctor asks them in order, and adds what belongs to no adapter: callers' tokens,
+//! schedules, open shipments, and whether a connector runs here. Nothing is ordered, registered or changed; a probe of the stores is taken
+//! away again, and a mail is sent only where it was asked for.
 
 mod callers;
-mod clock;
-mod credentials;
-mod delivery;
-mod entra;
-mod finding;
-mod pin;
-mod policy;
+mod report;
 mod schedule;
 mod shipments;
-mod stores;
+mod target;
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::BTreeSet;
 
-use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
-use keyferry_domain::{Aaguid, EmailAddress, UserRef};
-use keyferry_engine::{Ports, Schedule};
-use keyferry_entra::Tenant;
-use keyferry_http::Client;
-use keyferry_yubico::Delivery;
-use url::Url;
+use keyferry_domain::ports::{CheckRequest, SelfCheck};
+use keyferry_domain::{Finding, FulfilmentId, Shipment, ShipmentId};
 
-pub use finding::{Finding, Outcome, as_json, as_text};
-
-/// Any one of these permissions lets the connector do it, and what it is needed for.
-pub type NeededPermission = (&'static [&'static str], &'static str);
-
-/// A connector, taken apart.
-#[expect(missing_docs, reason = "the names tell; what does not is documented")]
-pub struct Patient {
-    pub ports: Ports,
-    pub delivery: Arc<Delivery>,
-    pub http: Client,
-    pub client_id: String,
-    pub graph_tokens: Arc<dyn TokenSource>,
-    pub needed_permissions: Vec<NeededPermission>,
-    /// The tenant as the connector sees it, or as the administrator whose token was given.
-    pub tenant: Tenant,
-    /// OpenID metadata of the tenant, which also tells the time.
-    pub tenant_metadata: Url,
-    /// OpenID metadata of whoever issues callers' tokens; `None` where the platform in front checks callers.
-    pub callers_metadata: Option<Url>,
-    pub challenge_lifetime: Duration,
-    pub product_aaguids: BTreeMap<i64, Vec<Aaguid>>,
-    pub process_schedule: Schedule,
-    pub cleanup_schedule: Schedule,
-    pub cleanup_completed_days: u32,
-    pub expiries: AppCredentialExpiries,
-    /// Where the connector answers probes, if it runs on this machine.
-    pub probes: SocketAddr,
-    /// Which way the PIN goes, as the setting names it.
-    pub pin_by: &'static str,
-    pub questions: Questions,
-}
-
-/// What the operator asked for beside the usual.
-#[derive(Debug, Default)]
-pub struct Questions {
-    /// A person for whom creation options may be asked.
-    pub user: Option<UserRef>,
-    /// Who gets a mail with a PIN of no key.
-    pub send_test_mail: Option<EmailAddress>,
-    /// Products whose models the policy must allow; those of open shipments when there are none.
-    pub products: Vec<i64>,
-}
+pub use report::{as_json, as_text, of_settings};
+pub use target::{Questions, SelfChecks, Target};
 
 /// Looks at everything. The order is that in which things are needed.
-pub async fn examine(patient: &Patient) -> Vec<Finding> {
+pub async fn examine(target: &Target) -> Vec<Finding> {
+    let checks = &target.checks;
     let mut findings = vec![Finding::ok("settings", "they can be read")];
-    findings.push(clock::skew(patient).await);
-    findings.push(entra::token(patient).await);
-    findings.push(entra::permissions(patient).await);
-    findings.push(entra::creation_options(patient).await);
-    findings.extend(stores::all(patient).await);
-    let (open, shipments) = shipments::open(patient).await;
-    findings.extend(policy::all(patient, &open).await);
-    findings.push(delivery::key_sets(patient).await);
-    findings.push(delivery::api_token(patient, &open).await);
-    findings.push(callers::key_set(patient).await);
-    findings.push(pin::way(patient).await);
-    findings.extend(credentials::ends(patient));
-    findings.extend(schedule::next_runs(patient));
+    for check in [&checks.login, &checks.identity_provider].into_iter().chain(&checks.stores) {
+        findings.extend(asked(target, check.as_ref(), &[]).await);
+    }
+    let (open, shipments) = shipments::open(target).await;
+    for check in [&checks.tenant, &checks.delivery_service] {
+        findings.extend(asked(target, check.as_ref(), &open).await);
+    }
+    findings.push(callers::key_set(target).await);
+    for check in [&checks.pin_delivery, &checks.app_credentials] {
+        findings.extend(asked(target, check.as_ref(), &open).await);
+    }
+    findings.extend(schedule::next_runs(target));
     findings.push(shipments);
-    findings.push(schedule::running(patient).await);
+    findings.push(schedule::running(target).await);
     findings
+}
+
+async fn asked(target: &Target, check: &dyn SelfCheck, open: &[Shipment]) -> Vec<Finding> {
+    let questions = &target.questions;
+    let products: BTreeSet<i64> = if questions.products.is_empty() {
+        open.iter().flat_map(|shipment| shipment.keys()).map(|key| key.product.product_id).collect()
+    } else {
+        questions.products.iter().copied().collect()
+    };
+    let known_shipment: Option<&FulfilmentId> = open.iter().rev().find_map(|shipment| shipment.phase().fulfilment_id());
+    let now = target.clock.now();
+    let request = CheckRequest {
+        now,
+        probe: ShipmentId::new(now, target.entropy.as_ref()),
+        user: questions.user.as_ref(),
+        send_test_mail: questions.send_test_mail.as_ref(),
+        challenge_lifetime: target.challenge_lifetime,
+        products: &products,
+        product_models: &target.product_models,
+        known_shipment,
+    };
+    check.self_check(&request).await
 }

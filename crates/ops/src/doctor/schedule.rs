@@ -1,17 +1,18 @@
 //! When the connector works, and whether one runs here.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use keyferry_domain::Finding;
 use keyferry_engine::Schedule;
 use url::Url;
 
-use super::{Finding, Patient};
+use super::target::Target;
 
 /// More than this between two runs, and parcels wait longer than people expect.
 const LONG: TimeDelta = TimeDelta::hours(24);
 
-pub(super) fn next_runs(patient: &Patient) -> [Finding; 2] {
-    let now = patient.ports.clock.now();
-    [processing(&patient.process_schedule, now), cleaning_up(patient, now)]
+pub(super) fn next_runs(target: &Target) -> [Finding; 2] {
+    let now = target.clock.now();
+    [processing(&target.process_schedule, now), cleaning_up(target, now)]
 }
 
 fn processing(schedule: &Schedule, now: DateTime<Utc>) -> Finding {
@@ -31,10 +32,10 @@ fn processing(schedule: &Schedule, now: DateTime<Utc>) -> Finding {
     }
 }
 
-fn cleaning_up(patient: &Patient, now: DateTime<Utc>) -> Finding {
+fn cleaning_up(target: &Target, now: DateTime<Utc>) -> Finding {
     const CHECK: &str = "clean-up";
-    let days = patient.cleanup_completed_days;
-    match patient.cleanup_schedule.next_after(now) {
+    let days = target.cleanup_completed_days;
+    match target.cleanup_schedule.next_after(now) {
         Some(next) if days > 0 => {
             Finding::ok(CHECK, format!("settled shipments go after {days} days, next at {}", shown(next)))
         }
@@ -43,9 +44,9 @@ fn cleaning_up(patient: &Patient, now: DateTime<Utc>) -> Finding {
 }
 
 /// Asks the connector of this machine, if there is one.
-pub(super) async fn running(patient: &Patient) -> Finding {
+pub(super) async fn running(target: &Target) -> Finding {
     const CHECK: &str = "service";
-    let asked = format!("http://{}/readyz", patient.probes);
+    let asked = format!("http://{}/readyz", target.probes);
     let Ok(url) = Url::parse(&asked) else {
         return Finding::not_examined(
             CHECK,
@@ -53,18 +54,18 @@ pub(super) async fn running(patient: &Patient) -> Finding {
             "Ask the connector's /readyz where it runs.",
         );
     };
-    match patient.http.get(&url).send().await {
+    match target.http.get(&url).send().await {
         Ok(answer) if answer.is_success() => {
-            Finding::ok(CHECK, format!("a connector answers at {} and is ready", patient.probes))
+            Finding::ok(CHECK, format!("a connector answers at {} and is ready", target.probes))
         }
         Ok(answer) => {
             let found =
-                format!("a connector answers at {}, and is not ready (status {})", patient.probes, answer.status);
+                format!("a connector answers at {}, and is not ready (status {})", target.probes, answer.status);
             Finding::failed(CHECK, found, "Its log says why.")
         }
         Err(_) => {
             let todo = "Nothing to do when it runs on another machine, or not yet.";
-            Finding::not_examined(CHECK, format!("no connector answers at {}", patient.probes), todo)
+            Finding::not_examined(CHECK, format!("no connector answers at {}", target.probes), todo)
         }
     }
 }

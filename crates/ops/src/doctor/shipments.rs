@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, StoreError};
-use keyferry_domain::{ObstacleClass, PhaseName, Shipment};
+use keyferry_domain::{Finding, ObstacleClass, PhaseName, Shipment};
 
-use super::{Finding, Patient};
+use super::target::Target;
 
 const CHECK: &str = "open shipments";
 
@@ -14,21 +14,21 @@ const PAGE: u32 = 500;
 const NAMED: usize = 5;
 
 /// All of them, and what is to be said of them. Each record is read, since a listing does not show that one is damaged.
-pub(super) async fn open(patient: &Patient) -> (Vec<Shipment>, Finding) {
+pub(super) async fn open(target: &Target) -> (Vec<Shipment>, Finding) {
     let (mut open, mut broken) = (Vec::new(), Vec::new());
     let mut after = None;
     loop {
         let every = ShipmentFilter::open();
-        let page = match patient.ports.shipments.query(&every, ShipmentSort::Id, after.as_ref(), PAGE).await {
-            Err(error) => return (open, Finding::of_store(CHECK, "they cannot be listed", &error)),
+        let page = match target.shipments.query(&every, ShipmentSort::Id, after.as_ref(), PAGE).await {
+            Err(error) => return (open, of_store("they cannot be listed", &error)),
             Ok(page) => page,
         };
         broken.extend(page.broken.into_iter().map(|(id, _)| id));
         for summary in page.items {
-            match patient.ports.shipments.get(summary.id).await {
+            match target.shipments.get(summary.id).await {
                 Ok(stored) => open.extend(stored.map(|stored| stored.change.into_shipment())),
                 Err(StoreError::Broken { id, .. }) => broken.push(id),
-                Err(error) => return (open, Finding::of_store(CHECK, "they cannot be read", &error)),
+                Err(error) => return (open, of_store("they cannot be read", &error)),
             }
         }
         after = page.next;
@@ -68,4 +68,8 @@ fn some(ids: &[String]) -> String {
     let more = ids.len().saturating_sub(NAMED);
     let named = ids.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     if more == 0 { named } else { format!("{named} and {more} more") }
+}
+
+fn of_store(what: &str, error: &StoreError) -> Finding {
+    Finding::failed(CHECK, format!("{what}: {error}"), "See what the check of the records says.")
 }

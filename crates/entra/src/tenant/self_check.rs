@@ -1,32 +1,34 @@
 //! The tenant's policy for passkeys (guide 5.1), against the models that are ordered.
 
-use std::collections::BTreeSet;
+use async_trait::async_trait;
+use keyferry_domain::ports::{CheckRequest, SelfCheck};
+use keyferry_domain::{Aaguid, FailureClass, Finding};
 
-use keyferry_domain::{Aaguid, FailureClass, Shipment};
-use keyferry_entra::PasskeyPolicy;
-
-use super::{Finding, Patient};
+use super::Tenant;
+use super::policy::PasskeyPolicy;
 
 const CHECK: &str = "passkey policy";
 
-pub(super) async fn all(patient: &Patient, open: &[Shipment]) -> Vec<Finding> {
-    let policy = match patient.tenant.passkey_policy().await {
-        Ok(policy) => policy,
-        Err(failure) if failure.class() == FailureClass::Forbidden => {
-            let todo = "Grant the connector Policy.Read.AuthenticationMethod, or give an administrator's token with --graph-token-file \
+#[async_trait]
+impl SelfCheck for Tenant {
+    async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
+        let policy = match self.passkey_policy().await {
+            Ok(policy) => policy,
+            Err(failure) if failure.class() == FailureClass::Forbidden => {
+                let todo = "Grant the connector Policy.Read.AuthenticationMethod, or give an administrator's token with --graph-token-file \
                         (az account get-access-token --resource-type ms-graph).";
-            return vec![Finding::not_examined(CHECK, format!("Graph does not show it: {failure}"), todo)];
-        }
-        Err(failure) if failure.class() == FailureClass::AppCredentialRefused => {
-            let todo =
-                "Where a token was given with --graph-token-file: it has expired, or is not for Graph. Get a new one.";
-            return vec![Finding::not_examined(CHECK, format!("Graph does not take the token: {failure}"), todo)];
-        }
-        Err(failure) => return vec![Finding::of_failure(CHECK, &failure)],
-    };
-    let mut findings = vec![enabled(&policy), self_service(&policy), attestation(&policy)];
-    findings.push(models(patient, &policy, open));
-    findings
+                return vec![Finding::not_examined(CHECK, format!("Graph does not show it: {failure}"), todo)];
+            }
+            Err(failure) if failure.class() == FailureClass::AppCredentialRefused => {
+                let todo = "Where a token was given with --graph-token-file: it has expired, or is not for Graph. Get a new one.";
+                return vec![Finding::not_examined(CHECK, format!("Graph does not take the token: {failure}"), todo)];
+            }
+            Err(failure) => return vec![Finding::of_failure(CHECK, &failure)],
+        };
+        let mut findings = vec![enabled(&policy), self_service(&policy), attestation(&policy)];
+        findings.push(models(request, &policy));
+        findings
+    }
 }
 
 fn enabled(policy: &PasskeyPolicy) -> Finding {
@@ -77,16 +79,11 @@ fn attestation(policy: &PasskeyPolicy) -> Finding {
     }
 }
 
-fn models(patient: &Patient, policy: &PasskeyPolicy, open: &[Shipment]) -> Finding {
+fn models(request: &CheckRequest<'_>, policy: &PasskeyPolicy) -> Finding {
     const CHECK: &str = "models of keys";
-    let ordered: BTreeSet<i64> = if patient.questions.products.is_empty() {
-        open.iter().flat_map(|shipment| shipment.keys()).map(|key| key.product.product_id).collect()
-    } else {
-        patient.questions.products.iter().copied().collect()
-    };
-    let known = &patient.product_aaguids;
-    let named = !ordered.is_empty();
-    let products: BTreeSet<i64> = if named { ordered } else { known.keys().copied().collect() };
+    let known = request.product_models;
+    let named = !request.products.is_empty();
+    let products = if named { request.products.clone() } else { known.keys().copied().collect() };
     let mut refused = Vec::new();
     let mut unknown = Vec::new();
     let mut allowed = 0_usize;

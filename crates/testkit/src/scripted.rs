@@ -1,5 +1,4 @@
 //! A server that follows a script, one connection after the other.
-#![allow(dead_code, reason = "no crate's tests need all of it")]
 
 use std::collections::VecDeque;
 
@@ -10,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use url::Url;
 
 /// What a connection gets after its request.
-pub(crate) enum Then {
+pub enum Then {
     /// These bytes, then the end.
     Say(String),
     /// The end at once.
@@ -20,11 +19,13 @@ pub(crate) enum Then {
 }
 
 impl Then {
-    pub(crate) fn json(status: u16, body: &str) -> Self {
+    /// JSON under this status.
+    pub fn json(status: u16, body: &str) -> Self {
         Self::with(status, "content-type: application/json", body)
     }
 
-    pub(crate) fn with(status: u16, headers: &str, body: &str) -> Self {
+    /// This status, these header lines and this body.
+    pub fn with(status: u16, headers: &str, body: &str) -> Self {
         let length = body.len();
         Self::Say(format!(
             "HTTP/1.1 {status} X\r\n{headers}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
@@ -32,13 +33,16 @@ impl Then {
     }
 }
 
-pub(crate) struct Double {
-    pub(crate) url: Url,
+/// The server.
+pub struct Double {
+    /// Where it listens.
+    pub url: Url,
     requests: UnboundedReceiver<String>,
 }
 
 impl Double {
-    pub(crate) async fn start(script: impl IntoIterator<Item = Then>) -> Self {
+    /// Starts it; each connection gets the next of the script.
+    pub async fn start(script: impl IntoIterator<Item = Then>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
         let (sender, requests) = unbounded_channel();
@@ -54,17 +58,13 @@ impl Double {
     }
 
     /// What came so far.
-    pub(crate) fn requests(&mut self) -> Vec<String> {
+    pub fn requests(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.requests.try_recv().ok()).collect()
     }
 }
 
 /// Reads one request, tells it, and does what comes then.
-pub(crate) async fn serve(
-    mut stream: impl AsyncRead + AsyncWrite + Unpin,
-    then: Then,
-    requests: UnboundedSender<String>,
-) {
+pub async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, then: Then, requests: UnboundedSender<String>) {
     let mut bytes = BytesMut::new();
     while !is_whole(&bytes) {
         if stream.read_buf(&mut bytes).await.unwrap_or_default() == 0 {

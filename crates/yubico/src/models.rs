@@ -27,8 +27,8 @@ const NFC_FIPS: &[&str] = &[
     "79f3c8ba-9e35-484b-8f47-53a5a0f5c630",
 ];
 
-/// The table as the engine wants it.
-pub(crate) fn known() -> BTreeMap<i64, Vec<Aaguid>> {
+/// The authenticator models that each product may turn out to be.
+pub fn known_models() -> BTreeMap<i64, Vec<Aaguid>> {
     KNOWN
         .iter()
         .map(|(product, models)| (*product, models.iter().filter_map(|model| model.parse().ok()).collect()))
@@ -39,7 +39,7 @@ pub(crate) fn known() -> BTreeMap<i64, Vec<Aaguid>> {
 mod tests {
     #[test]
     fn every_model_in_the_table_is_an_aaguid() {
-        for ((product, models), (_, parsed)) in super::KNOWN.iter().zip(super::known()) {
+        for ((product, models), (_, parsed)) in super::KNOWN.iter().zip(super::known_models()) {
             assert_eq!(models.len(), parsed.len(), "product {product}");
         }
     }

@@ -1,0 +1,66 @@
+//! The way a PIN goes (guide 7.1.3).
+
+use async_trait::async_trait;
+use keyferry_domain::ports::{CheckRequest, PinNotice, SelfCheck};
+use keyferry_domain::{Finding, FulfilmentId, Pin, PinDelivery, PinLength, SerialNumber, UserRef};
+use zeroize::Zeroizing;
+
+use crate::{GraphDelivery, LogicAppDelivery, SmtpDelivery};
+
+const CHECK: &str = "PIN delivery";
+
+/// A PIN that opens nothing: there is no key with it.
+const NO_PIN: &str = "00000000";
+
+const MAIL_TAKEN: &str = "the next one in line took a mail";
+
+#[async_trait]
+impl SelfCheck for SmtpDelivery {
+    async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
+        vec![way(self, "SMTP", MAIL_TAKEN, request).await]
+    }
+}
+
+#[async_trait]
+impl SelfCheck for GraphDelivery {
+    async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
+        vec![way(self, "Graph sendMail", MAIL_TAKEN, request).await]
+    }
+}
+
+#[async_trait]
+impl SelfCheck for LogicAppDelivery {
+    async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
+        let taken = "the Logic App took a PIN (no manager was looked up, since a contact was named)";
+        vec![way(self, "Logic App", taken, request).await]
+    }
+}
+
+/// Sends a PIN of no key where an address for it is given.
+async fn way(delivery: &dyn PinDelivery, name: &str, taken: &str, request: &CheckRequest<'_>) -> Finding {
+    let Some(address) = request.send_test_mail else {
+        let todo = "Give an address with --send-test-mail: it gets a mail with the PIN 00000000 of no key.";
+        return Finding::not_examined(CHECK, format!("it goes by {name}; nothing was sent"), todo);
+    };
+    let Some(pin) =
+        PinLength::try_from(8).ok().and_then(|length| Pin::new(Zeroizing::new(NO_PIN.to_owned()), length).ok())
+    else {
+        return Finding::not_examined(CHECK, "no PIN could be made up", "This is a defect of keyferry.");
+    };
+    let user = request.user.cloned().unwrap_or_else(|| UserRef::Upn("test-of-the-mail".to_owned()));
+    let notice = PinNotice {
+        shipment: request.probe,
+        fulfilment_id: &FulfilmentId::new("test-by-keyferry-doctor"),
+        user: &user,
+        user_name: &user.to_string(),
+        serial: &SerialNumber::new("00000000"),
+        pin: &pin,
+        change_on_first_use: false,
+        addressees: std::slice::from_ref(address),
+        message_id: &format!("{}.doctor", request.probe),
+    };
+    match delivery.deliver(&notice).await {
+        Err(failure) => Finding::of_failure(CHECK, &failure),
+        Ok(()) => Finding::ok(CHECK, format!("{taken} for {address}: see whether it arrives")),
+    }
+}

@@ -1,0 +1,43 @@
+//! How findings are told.
+
+use std::fmt::Write as _;
+
+use keyferry_domain::{Finding, Outcome};
+
+/// Settings that are not right: nothing else can be examined then.
+pub fn of_settings(error: impl Into<String>) -> Finding {
+    let todo = "Mend it: the page of settings tells what is expected. Nothing else was examined.";
+    Finding::failed("settings", error, todo)
+}
+
+/// All findings, as text for a person: one that stands in the way begins its line in capitals.
+pub fn as_text(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    let wide = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
+    for finding in findings {
+        let outcome = match finding.outcome {
+            Outcome::Ok => "ok",
+            Outcome::Warning => "WARNING",
+            Outcome::Failed => "FAILED",
+            Outcome::NotExamined => "-",
+        };
+        let Finding { check, found, todo, .. } = finding;
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "{outcome:<8} {check:<wide$}  {found}");
+        if let Some(todo) = todo {
+            let _ = writeln!(text, "{:<8} {:<wide$}  → {todo}", "", "");
+        }
+    }
+    let count = |outcome| findings.iter().filter(|finding| finding.outcome == outcome).count();
+    let (failed, warnings, left) = (count(Outcome::Failed), count(Outcome::Warning), count(Outcome::NotExamined));
+    let _ = writeln!(text, "{} checks: {failed} failed, {warnings} warnings, {left} not examined", findings.len());
+    text
+}
+
+/// The same for programs.
+pub fn as_json(findings: &[Finding]) -> String {
+    let failed = findings.iter().filter(|finding| finding.outcome == Outcome::Failed).count();
+    let mut text = serde_json::json!({ "failed": failed, "findings": findings }).to_string();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,11 @@
+//! The vendor's published attestation certificates; see `trust-anchors/README.md`.
+
+/// Roots, PEM.
+pub const ATTESTATION_ROOTS: [&[u8]; 3] = [
+    include_bytes!("../../../trust-anchors/yubico-ca-1.pem"),
+    include_bytes!("../../../trust-anchors/yubico-fido-ca-1.pem"),
+    include_bytes!("../../../trust-anchors/yubico-fido-ca-2.pem"),
+];
+
+/// Intermediates, PEM.
+pub const ATTESTATION_INTERMEDIATES: [&[u8]; 1] = [include_bytes!("../../../trust-anchors/yubico-intermediate.pem")];
