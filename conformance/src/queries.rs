@@ -54,7 +54,7 @@ pub async fn a_summary_tells_what_the_record_holds(backend: &dyn Shipments) {
     let [found] = &found[..] else { panic!("{found:?}") };
     let shipment = change.shipment();
     assert_eq!((found.id, found.phase, found.set_by_hand), (id, PhaseName::Fulfilled, false));
-    assert_eq!(found.fulfilment_id.as_ref(), shipment.phase().fulfilment_id());
+    assert_eq!(found.delivery_id.as_ref(), shipment.phase().delivery_id());
     assert_eq!(found.obstacle, Some((ObstacleClass::Attention, "no-manager".to_owned())));
     assert_eq!(found.error_message.as_deref(), shipment.error_message());
     assert_eq!(found.user.as_deref(), Some("jürgen.o'neil#ext@contoso.example"));
@@ -67,7 +67,7 @@ pub async fn a_summary_tells_what_the_record_holds(backend: &dyn Shipments) {
     store.insert(&bare).await.unwrap();
     let (found, _) = all(&*store, &ShipmentFilter::phases(&[PhaseName::Submitting]), ShipmentSort::Id, 10).await;
     let [found] = &found[..] else { panic!("{found:?}") };
-    assert_eq!((&found.fulfilment_id, &found.obstacle, &found.error_message), (&None, &None, &None));
+    assert_eq!((&found.delivery_id, &found.obstacle, &found.error_message), (&None, &None, &None));
     assert_eq!((found.object_id, &found.serial, found.batch), (None, &None, None));
     assert_eq!(found.next_attempt, Some(at(30)), "the end of the task that sends it");
 }

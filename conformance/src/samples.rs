@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keyferry_domain::{
-    Aaguid, BatchId, CallerId, Change, CredentialId, CredentialRequest, EmailAddress, Entropy, FulfilmentId,
-    FulfilmentState, Hardware, Key, NewObstacle, Note, ObstacleClass, PhaseName, Phased, PinLength, PlannedCredential,
-    Product, ProviderId, RegisteredCredential, SerialNumber, Shipment, ShipmentId, Submission, Timestamp, Tracking,
-    UserHandle, UserRef,
+    Aaguid, BatchId, CallerId, Change, CredentialId, CredentialRequest, DeliveryId, DeliveryState, EmailAddress,
+    Entropy, Hardware, Key, NewObstacle, Note, ObstacleClass, PhaseName, Phased, PinLength, PlannedCredential, Product,
+    ProviderId, RegisteredCredential, SerialNumber, Shipment, ShipmentId, Submission, Timestamp, Tracking, UserHandle,
+    UserRef,
 };
 
 static COUNTER: AtomicU64 = AtomicU64::new(1);
@@ -36,8 +36,8 @@ pub fn batch() -> BatchId {
 }
 
 /// An id of the delivery service that is nobody else's.
-pub fn fulfilment_id() -> FulfilmentId {
-    FulfilmentId::new(format!("8gYnYQk5vVqYzKqY{}", COUNTER.fetch_add(1, Ordering::Relaxed)))
+pub fn delivery_id() -> DeliveryId {
+    DeliveryId::new(format!("8gYnYQk5vVqYzKqY{}", COUNTER.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// An order for one key, to be changed by the test.
@@ -107,9 +107,9 @@ fn step(shipment: Shipment, to: PhaseName) -> Change {
         (Phased::Submitting(it), PhaseName::Unconfirmed) => {
             it.lose("no response within 30 s", note(1, "the response was lost"))
         }
-        (Phased::Submitting(it), _) => it.accept(fulfilment_id(), note(2, "accepted")),
+        (Phased::Submitting(it), _) => it.accept(delivery_id(), note(2, "accepted")),
         (Phased::Accepted(it), _) => {
-            let state = FulfilmentState { id: Some(103), message: Some("Shipped".into()) };
+            let state = DeliveryState { id: Some(103), message: Some("Shipped".into()) };
             let tracking = Tracking { carrier: Some("FEDEX".into()), number: Some("7".into()), link: None };
             let hardware = Hardware { serial, firmware: Some("5.7.4".into()) };
             it.fulfil(state, tracking, vec![hardware], note(3, "made"))

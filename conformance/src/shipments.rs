@@ -2,7 +2,7 @@
 
 use keyferry_domain::ports::{EventCursor, StoreError, Stored, Version};
 use keyferry_domain::{
-    Change, CompletedBy, EventKind, FulfilmentId, Phase, PhaseName, Shipment, ShipmentId, ShipmentStore,
+    Change, CompletedBy, DeliveryId, EventKind, Phase, PhaseName, Shipment, ShipmentId, ShipmentStore,
 };
 
 use super::samples::{accepted, advanced, id, in_phase, note, obstructed, submitting};
@@ -27,10 +27,10 @@ pub async fn what_is_inserted_is_found_by_both_ids(backend: &dyn Shipments) {
     assert!(!found.change.is_changed());
 
     let change = after(&change, |shipment| advanced(Change::none(shipment), PhaseName::Fulfilled));
-    let fulfilment_id = change.shipment().phase().fulfilment_id().unwrap().clone();
-    assert!(store.find(&fulfilment_id).await.unwrap().is_none());
+    let delivery_id = change.shipment().phase().delivery_id().unwrap().clone();
+    assert!(store.find(&delivery_id).await.unwrap().is_none());
     let version = store.commit(&change, &version).await.unwrap();
-    let found = store.find(&fulfilment_id).await.unwrap().unwrap();
+    let found = store.find(&delivery_id).await.unwrap().unwrap();
     assert_eq!((found.shipment(), &found.version), (change.shipment(), &version));
 }
 
@@ -51,7 +51,7 @@ pub async fn nothing_is_found_under_unknown_ids(backend: &dyn Shipments) {
     store.insert(&submitting()).await.unwrap();
     assert!(store.get(id()).await.unwrap().is_none());
     for text in ["", "8gYnYQk5", "' OR '1'='1", "x'y%_"] {
-        assert!(store.find(&FulfilmentId::new(text)).await.unwrap().is_none(), "{text}");
+        assert!(store.find(&DeliveryId::new(text)).await.unwrap().is_none(), "{text}");
     }
 }
 
@@ -59,7 +59,7 @@ pub async fn nothing_is_found_under_unknown_ids(backend: &dyn Shipments) {
 pub async fn of_two_shipments_with_one_id_the_elder_is_found(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let [elder, younger] = [submitting(), submitting()];
-    let shared = super::samples::fulfilment_id();
+    let shared = super::samples::delivery_id();
     let accept = |change: &Change| {
         after(change, |shipment| match shipment.phased() {
             keyferry_domain::Phased::Submitting(it) => it.accept(shared.clone(), note(2, "accepted")),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use keyferry_azure_identity::{AppCredential, AppTokens, GrantSettings, TokenSource as _};
 use keyferry_domain::ports::Preparation;
 use keyferry_domain::{
-    CredentialId, DeliveryService as _, Directory as _, Failure, FulfilmentId, IdentityProvider as _, PinLength,
+    CredentialId, DeliveryId, DeliveryService as _, Directory as _, Failure, IdentityProvider as _, PinLength,
     Sealer as _, SecretBytes, ShipmentId, UserRef,
 };
 use keyferry_entra::{Entra, EntraSettings};
@@ -40,7 +40,7 @@ async fn ask(which: u8) -> Option<Failure> {
         1 => entra().find(&user, &CredentialId::from_bytes([0xfb; 32])).await.err(),
         2 => entra().person(&user).await.err(),
         3 => entra().manager(&user).await.err(),
-        4 => delivery().status(&FulfilmentId::new("8gYnYQk5vVqYzKqY1p2xTQ")).await.err(),
+        4 => delivery().status(&DeliveryId::new("8gYnYQk5vVqYzKqY1p2xTQ")).await.err(),
         5 => {
             let preparation = Preparation { request, creation_options: vec![], pin_length: length };
             delivery().prepare(&preparation).await.err()

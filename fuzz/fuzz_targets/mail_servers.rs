@@ -5,9 +5,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use keyferry_domain::ports::PinNotice;
-use keyferry_domain::{
-    EmailAddress, FulfilmentId, Pin, PinDelivery as _, PinLength, SerialNumber, ShipmentId, UserRef,
-};
+use keyferry_domain::{DeliveryId, EmailAddress, Pin, PinDelivery as _, PinLength, SerialNumber, ShipmentId, UserRef};
 use keyferry_fuzz::{Loopback, Others, RUNTIME, assert_fit};
 use keyferry_mail::{MailTemplates, SmtpDelivery, SmtpSettings, SmtpTls};
 use libfuzzer_sys::fuzz_target;
@@ -28,7 +26,7 @@ fuzz_target!(|data: &[u8]| {
     LOOPBACK.says(data);
     let notice = PinNotice {
         shipment: ShipmentId::parse("019e7044-8be8-7101-8101-010101010101").expect("an id"),
-        fulfilment_id: &FulfilmentId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
+        delivery_id: &DeliveryId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
         user: &UserRef::parse("ada@contoso.example").expect("a user"),
         user_name: "Ada",
         serial: &SerialNumber::new("20123456"),

@@ -8,5 +8,5 @@ fuzz_target!(|data: &[u8]| {
     let Ok(shipment) = serde_json::from_slice::<Shipment>(data) else { return };
     let written = serde_json::to_vec(&shipment).expect("a writing");
     assert_eq!(serde_json::from_slice::<Shipment>(&written).ok().as_ref(), Some(&shipment));
-    let _ = (shipment.phase().name(), shipment.phase().fulfilment_id(), shipment.error_message());
+    let _ = (shipment.phase().name(), shipment.phase().delivery_id(), shipment.error_message());
 });

@@ -11,7 +11,7 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
-    Clock, CreationOptions, CredentialId, DeliveryService, Directory, Entropy, Failure, FailureKind, FulfilmentId,
+    Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, Entropy, Failure, FailureKind,
     IdentityProvider, NewCredential, Operation, Order, Party, Person, PinDelivery, PinLength, RegisteredMethod, Sealer,
     SecretBytes, ShipmentId, Timestamp, UserRef,
 };
@@ -162,7 +162,7 @@ impl DeliveryService for Others {
         Err(down(Party::DeliveryService, Operation::Order))
     }
 
-    async fn status(&self, _: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
+    async fn status(&self, _: &DeliveryId) -> Result<DeliveryStatus, Failure> {
         Err(down(Party::DeliveryService, Operation::ShipmentStatus))
     }
 }

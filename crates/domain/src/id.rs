@@ -81,8 +81,8 @@ text_id! {
     ProviderId
 }
 text_id! {
-    /// The fulfilment service's own id of a shipment; opaque, base58 in practice.
-    FulfilmentId
+    /// The delivery service's id of a shipment; opaque, base58 in practice.
+    DeliveryId
 }
 text_id! {
     /// The calling application: the `appid` (v1) or `azp` (v2) claim of its access token.

@@ -21,12 +21,12 @@ pub use credential::{Aaguid, CreationOptions, NewCredential, RegisteredMethod};
 pub use event::{Actor, Event, EventKind, Note};
 pub use failure::{Effect, Failure, FailureClass, FailureKind, FailureTable, Operation, Party, Rule, When};
 pub use finding::{Finding, Outcome};
-pub use id::{BatchId, CallerId, CredentialId, FulfilmentId, ProviderId, SerialNumber, ShipmentId};
+pub use id::{BatchId, CallerId, CredentialId, DeliveryId, ProviderId, SerialNumber, ShipmentId};
 pub use key::{CredentialRequest, Hardware, Key, PlannedCredential, Product, RegisteredCredential, Tracking};
 pub use mail::{EmailAddress, InvalidEmailAddress};
 pub use order::{MailingAddress, Order, Recipient};
 pub use phase::{
-    Accepted, Cancelled, Complete, CompletedBy, Fulfilled, FulfilmentState, Phase, PhaseName, Refused, Registered,
+    Accepted, Cancelled, Complete, CompletedBy, DeliveryState, Fulfilled, Phase, PhaseName, Refused, Registered,
     Submitting, Unconfirmed,
 };
 pub use pin::{Pin, PinLength, PinLengthOutOfRange};

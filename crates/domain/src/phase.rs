@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallerId, FulfilmentId, Hardware, RegisteredCredential, Timestamp, Tracking};
+use crate::{CallerId, DeliveryId, Hardware, RegisteredCredential, Timestamp, Tracking};
 
 /// Where a shipment stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,14 +96,14 @@ impl Phase {
     }
 
     /// The delivery service's id, from acceptance on.
-    pub fn fulfilment_id(&self) -> Option<&FulfilmentId> {
+    pub fn delivery_id(&self) -> Option<&DeliveryId> {
         match self {
             Self::Submitting(_) | Self::Refused(_) | Self::Unconfirmed(_) => None,
-            Self::Accepted(accepted) => Some(&accepted.fulfilment_id),
-            Self::Fulfilled(fulfilled) => Some(&fulfilled.accepted.fulfilment_id),
-            Self::Registered(registered) => Some(&registered.fulfilled.accepted.fulfilment_id),
-            Self::Complete(complete) => complete.before.fulfilment_id(),
-            Self::Cancelled(cancelled) => cancelled.before.fulfilment_id(),
+            Self::Accepted(accepted) => Some(&accepted.delivery_id),
+            Self::Fulfilled(fulfilled) => Some(&fulfilled.accepted.delivery_id),
+            Self::Registered(registered) => Some(&registered.fulfilled.accepted.delivery_id),
+            Self::Complete(complete) => complete.before.delivery_id(),
+            Self::Cancelled(cancelled) => cancelled.before.delivery_id(),
         }
     }
 
@@ -169,8 +169,8 @@ impl Submitting {
     }
 
     /// The delivery service took the order.
-    pub(crate) fn accepted(self, fulfilment_id: FulfilmentId, at: Timestamp) -> Accepted {
-        Accepted { fulfilment_id, at, state: None, tracking: Tracking::default() }
+    pub(crate) fn accepted(self, delivery_id: DeliveryId, at: Timestamp) -> Accepted {
+        Accepted { delivery_id, at, state: None, tracking: Tracking::default() }
     }
 
     /// The delivery service definitely did not take it.
@@ -214,8 +214,8 @@ pub struct Unconfirmed {
 
 impl Unconfirmed {
     /// A person found the order at the delivery service.
-    pub(crate) fn adopted(self, fulfilment_id: FulfilmentId, at: Timestamp) -> Accepted {
-        Accepted { fulfilment_id, at, state: None, tracking: Tracking::default() }
+    pub(crate) fn adopted(self, delivery_id: DeliveryId, at: Timestamp) -> Accepted {
+        Accepted { delivery_id, at, state: None, tracking: Tracking::default() }
     }
 }
 
@@ -224,11 +224,11 @@ impl Unconfirmed {
 #[non_exhaustive]
 pub struct Accepted {
     /// Its id there.
-    pub fulfilment_id: FulfilmentId,
+    pub delivery_id: DeliveryId,
     /// Since when.
     pub at: Timestamp,
     /// Its state there, as last seen.
-    pub state: Option<FulfilmentState>,
+    pub state: Option<DeliveryState>,
     /// Where the parcel is, as last seen.
     pub tracking: Tracking,
 }
@@ -236,7 +236,7 @@ pub struct Accepted {
 impl Accepted {
     /// The same, with what the delivery service says now.
     #[must_use]
-    pub(crate) fn seen(mut self, state: FulfilmentState, tracking: Tracking) -> Self {
+    pub(crate) fn seen(mut self, state: DeliveryState, tracking: Tracking) -> Self {
         self.state = Some(state);
         self.tracking = tracking;
         self
@@ -255,7 +255,7 @@ impl Accepted {
 
 /// The delivery service's state of a shipment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FulfilmentState {
+pub struct DeliveryState {
     /// Numeric state id. `None` when the answer had none.
     pub id: Option<i64>,
     /// The text that came with it.

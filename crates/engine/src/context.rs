@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use keyferry_domain::ports::{SecretName, StoreError, Stored};
 use keyferry_domain::{
-    Common, Directory, Failure, FulfilmentId, ProviderId, SecretBytes, Shipment, ShipmentId, Timestamp,
+    Common, DeliveryId, Directory, Failure, ProviderId, SecretBytes, Shipment, ShipmentId, Timestamp,
 };
 use opentelemetry::metrics::Meter;
 use tokio_util::sync::CancellationToken;
@@ -71,7 +71,7 @@ impl Context {
         {
             return Ok(Some(stored));
         }
-        self.ports.shipments.find(&FulfilmentId::new(id)).await
+        self.ports.shipments.find(&DeliveryId::new(id)).await
     }
 
     /// The shipment's secret.
@@ -114,5 +114,5 @@ impl Drop for Creating<'_> {
 
 /// The id to show a caller: the delivery service's once there is one.
 pub(crate) fn shown_id(shipment: &Shipment) -> String {
-    shipment.phase().fulfilment_id().map_or_else(|| shipment.id().to_string(), ToString::to_string)
+    shipment.phase().delivery_id().map_or_else(|| shipment.id().to_string(), ToString::to_string)
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use keyferry_domain::ports::{DeliveryStatus, FulfilledItem, Progress};
-use keyferry_domain::{Common, Failure, FailureClass, FulfilmentId, Key, Note, Obstacle, SerialNumber, Timestamp};
+use keyferry_domain::{Common, DeliveryId, Failure, FailureClass, Key, Note, Obstacle, SerialNumber, Timestamp};
 
 use crate::context::Context;
 use crate::failures::findings::{self, SHIPMENT_GONE, SHIPMENT_UNKNOWN};
@@ -27,7 +27,7 @@ pub(crate) enum Seen {
 pub(crate) async fn look(
     context: &Context,
     shipment: &Common,
-    id: &FulfilmentId,
+    id: &DeliveryId,
     known: Option<DeliveryStatus>,
 ) -> Result<Seen, Failure> {
     let failure = match known {
@@ -49,7 +49,7 @@ pub(crate) async fn look(
 /// The status of a shipment whose key is registered: it is not cancelled any more, and with the shipment went the PIN response.
 pub(crate) async fn status_of_registered(
     context: &Context,
-    id: &FulfilmentId,
+    id: &DeliveryId,
     known: Option<DeliveryStatus>,
 ) -> Result<DeliveryStatus, Failure> {
     match known {
@@ -62,7 +62,7 @@ pub(crate) async fn status_of_registered(
 }
 
 /// A fresh status. That the shipment is unknown is recorded under a code of its own.
-async fn status(context: &Context, id: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
+async fn status(context: &Context, id: &DeliveryId) -> Result<DeliveryStatus, Failure> {
     context.ports.delivery_service.status(id).await.map_err(|mut failure| match failure.class() {
         FailureClass::UnknownShipment => {
             failure.message = format!("The delivery service does not know the shipment {id}: {}", failure.message);

@@ -25,7 +25,7 @@ async fn an_operator_finds_in_the_log_what_nobody_else_is_told() {
     const REPEATED: &str = "gave an id that another shipment has";
     let first = world.shipped(&engine).await;
     assert!(!log.taken().contains(REPEATED));
-    lock(&world.delivery).next_id = Some(first.fulfilment_id.clone());
+    lock(&world.delivery).next_id = Some(first.delivery_id.clone());
     world.clock.pass(Duration::from_secs(1));
     engine.orders.create(request(ada())).await.unwrap();
     assert!(log.taken().contains(REPEATED));

@@ -77,7 +77,7 @@ async fn each_step_is_counted_where_an_operator_looks() {
         ("keyferry_idempotent_replays_total", 1.0),
     ]);
 
-    world.ship(&created.fulfilment_id);
+    world.ship(&created.delivery_id);
     world.faults.once(Call::Status, status(503));
     world.clock.pass(Duration::from_secs(90));
     engine.processing.run(Run::All).await;
@@ -105,7 +105,7 @@ async fn each_step_is_counted_where_an_operator_looks() {
         (COMPLETE, 1.0),
         ("keyferry_registrations_total", 1.0),
     ]);
-    engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+    engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap();
     engine.operator.resend_pin("nobody's", caller()).await.unwrap_err();
     page.has(&[
         (r#"keyferry_pin_resends_total{outcome="sent"}"#, 1.0),

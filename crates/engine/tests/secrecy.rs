@@ -32,9 +32,9 @@ async fn neither_logs_nor_records_nor_errors_show_a_pin_or_a_response_key() {
         };
         world.faults.once(Call::Deliver, status(550));
         hour_later(&world, &engine).await;
-        told += &format!("{:?}", engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()).await);
+        told += &format!("{:?}", engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await);
         told += &format!("{:?}", engine.processing.run(Run::All).await);
-        told += &format!("{:?}", engine.views.details(created.fulfilment_id.as_str()).await);
+        told += &format!("{:?}", engine.views.details(created.delivery_id.as_str()).await);
     }
     assert_eq!(world.sent().len(), 1);
     let pins: Vec<_> =

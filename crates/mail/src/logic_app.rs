@@ -97,7 +97,7 @@ impl PinRequestTemplate {
             user_name: &user_name,
             serial_number: notice.serial.as_str(),
             pin: notice.pin.expose(),
-            shipment_id: notice.fulfilment_id.as_str(),
+            shipment_id: notice.delivery_id.as_str(),
             message_id: notice.message_id,
             contacts: notice.addressees.iter().map(|contact| contact.as_str()).collect(),
             change_on_first_use: notice.change_on_first_use,

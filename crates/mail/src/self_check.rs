@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{CheckRequest, PinNotice, SelfCheck};
-use keyferry_domain::{Finding, FulfilmentId, Pin, PinDelivery, PinLength, SerialNumber, UserRef};
+use keyferry_domain::{DeliveryId, Finding, Pin, PinDelivery, PinLength, SerialNumber, UserRef};
 use zeroize::Zeroizing;
 
 use crate::{GraphDelivery, LogicAppDelivery, SmtpDelivery};
@@ -50,7 +50,7 @@ async fn way(delivery: &dyn PinDelivery, name: &str, taken: &str, request: &Chec
     let user = request.user.cloned().unwrap_or_else(|| UserRef::Upn("test-of-the-mail".to_owned()));
     let notice = PinNotice {
         shipment: request.probe,
-        fulfilment_id: &FulfilmentId::new("test-by-keyferry-doctor"),
+        delivery_id: &DeliveryId::new("test-by-keyferry-doctor"),
         user: &user,
         user_name: &user.to_string(),
         serial: &SerialNumber::new("00000000"),

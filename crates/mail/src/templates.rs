@@ -99,7 +99,7 @@ impl MailTemplates {
     pub(crate) fn render(&self, notice: &PinNotice<'_>) -> Result<Mail, Failure> {
         // What comes from the directory or the delivery service must not add lines or turn the direction of the text.
         let [user_name, serial, shipment_id] =
-            [notice.user_name, notice.serial.as_str(), notice.fulfilment_id.as_str()].map(clean);
+            [notice.user_name, notice.serial.as_str(), notice.delivery_id.as_str()].map(clean);
         let values = Value::from(Values {
             user_name: &user_name,
             serial: &serial,

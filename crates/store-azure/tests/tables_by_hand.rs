@@ -28,7 +28,7 @@ async fn the_columns_tell_a_person_what_is_the_matter() {
     let shipment = change.shipment();
     let version = store.insert(&change).await.unwrap();
     let seen = row(&table, shipment).await;
-    assert_eq!(seen["shipmentId"], shipment.phase().fulfilment_id().unwrap().as_str());
+    assert_eq!(seen["shipmentId"], shipment.phase().delivery_id().unwrap().as_str());
     assert_eq!((&seen["shipmentState"], &seen["phase"]), (&json!("ongoing"), &json!("accepted")));
     assert_eq!((&seen["error_kind"], &seen["error_message"]), (&json!("GENERAL"), &json!(obstacle().message)));
     assert_eq!((&seen["obstacle_class"], &seen["obstacle_code"]), (&json!("attention"), &json!("no-manager")));
@@ -147,7 +147,7 @@ async fn a_shipment_whose_index_entry_was_deleted_or_lies_is_nobody_elses() {
     store.insert(&one).await.unwrap();
     store.insert(&other).await.unwrap();
     let (one, other) = (one.shipment(), other.shipment());
-    let asked = one.phase().fulfilment_id().unwrap();
+    let asked = one.phase().delivery_id().unwrap();
     let rows = table.dump().await;
     let entry = rows.iter().find(|row| row["term"] == format!("order {}", asked.as_str())).unwrap();
     let key = entry["RowKey"].as_str().unwrap();

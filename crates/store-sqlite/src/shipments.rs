@@ -5,7 +5,7 @@ use keyferry_domain::ports::{
     Claim, Counts, Cursor, EventCursor, Page, RecordColumns, RecordedEvent, ShipmentFilter, ShipmentSort,
     ShipmentStore, StoreError, Stored, Summary, Version,
 };
-use keyferry_domain::{Change, Event, FulfilmentId, ShipmentId, Term, Timestamp};
+use keyferry_domain::{Change, DeliveryId, Event, ShipmentId, Term, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Params, Transaction, TransactionBehavior, named_params, params};
 
 use crate::row::{self, COLUMNS, Expected};
@@ -41,8 +41,8 @@ impl ShipmentStore for SqliteStore {
         .await
     }
 
-    async fn find(&self, id: &FulfilmentId) -> Result<Option<Stored>, StoreError> {
-        let term = Term::fulfilment_id(id);
+    async fn find(&self, id: &DeliveryId) -> Result<Option<Stored>, StoreError> {
+        let term = Term::delivery_id(id);
         self.run(move |connection, inner| {
             let query = format!(
                 "SELECT {COLUMNS} FROM fprshipments WHERE id IN (SELECT shipment FROM terms WHERE term = ?1) ORDER BY id LIMIT 1"

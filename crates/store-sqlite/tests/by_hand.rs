@@ -26,9 +26,9 @@ async fn the_columns_tell_a_person_what_is_the_matter() {
             |row: &rusqlite::Row<'_>| (0..8).map(|index| row.get(index)).collect::<Result<Vec<Option<String>>, _>>();
         connection.query_row(query, [], text).unwrap()
     };
-    let fulfilment_id = shipment.phase().fulfilment_id().unwrap().as_str();
+    let delivery_id = shipment.phase().delivery_id().unwrap().as_str();
     let expected = [
-        fulfilment_id,
+        delivery_id,
         "ongoing",
         "accepted",
         "GENERAL",

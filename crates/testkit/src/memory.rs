@@ -10,7 +10,7 @@ use keyferry_domain::ports::{
     ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{
-    Change, Clock, Event, FulfilmentId, IdempotencyStore, LeaseStore, SecretBytes, SecretStore, ShipmentId,
+    Change, Clock, DeliveryId, Event, IdempotencyStore, LeaseStore, SecretBytes, SecretStore, ShipmentId,
     ShipmentStore, Timestamp,
 };
 
@@ -76,7 +76,7 @@ impl ShipmentStore for MemoryStore {
         self.records(|records| records.get(id, self.clock.now()))
     }
 
-    async fn find(&self, id: &FulfilmentId) -> Result<Option<Stored>, StoreError> {
+    async fn find(&self, id: &DeliveryId) -> Result<Option<Stored>, StoreError> {
         self.records(|records| Ok(records.find(id, self.clock.now())))
     }
 

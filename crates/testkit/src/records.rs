@@ -7,7 +7,7 @@ use keyferry_domain::ports::{
     Stored, Summary, SummaryColumns, Version,
 };
 use keyferry_domain::shipment::EventWrite;
-use keyferry_domain::{Change, Event, FulfilmentId, Shipment, ShipmentId, Term, Timestamp};
+use keyferry_domain::{Change, DeliveryId, Event, Shipment, ShipmentId, Term, Timestamp};
 
 /// Fewer than most ask for, so that every listing has to be followed.
 const PAGE: usize = 7;
@@ -129,8 +129,8 @@ impl Records {
         }
     }
 
-    pub fn find(&self, id: &FulfilmentId, now: Timestamp) -> Option<Stored> {
-        self.rows.values().find(|row| row.shipment.phase().fulfilment_id() == Some(id)).map(|row| row.stored(now))
+    pub fn find(&self, id: &DeliveryId, now: Timestamp) -> Option<Stored> {
+        self.rows.values().find(|row| row.shipment.phase().delivery_id() == Some(id)).map(|row| row.stored(now))
     }
 
     pub fn commit(&mut self, change: &Change, expected: &Version, now: Timestamp) -> Result<Version, StoreError> {

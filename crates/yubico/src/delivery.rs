@@ -8,7 +8,7 @@ use keyferry_domain::ports::{
     DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PlacedOrder, Preparation, PreparedOrder,
 };
 use keyferry_domain::{
-    Clock, DeliveryService, Entropy, Failure, FailureKind, FulfilmentId, Operation, Order, Party, PinLength, Sealer,
+    Clock, DeliveryId, DeliveryService, Entropy, Failure, FailureKind, Operation, Order, Party, PinLength, Sealer,
     SecretBytes, ShipmentId,
 };
 use keyferry_http::{Client, SecretSource, UrlExt as _};
@@ -77,7 +77,7 @@ impl Delivery {
     ///
     /// # Errors
     /// When no answer comes.
-    pub async fn status_without_token(&self, shipment: &FulfilmentId) -> Result<u16, Failure> {
+    pub async fn status_without_token(&self, shipment: &DeliveryId) -> Result<u16, Failure> {
         const OPERATION: Operation = Operation::ShipmentStatus;
         let url = self.shipments.join_segments([shipment.as_str()]).map_err(|error| {
             Failure::new(&DELIVERY_SERVICE, OPERATION, FailureKind::Found("unusable-shipment-id"), error.to_string())
@@ -118,7 +118,7 @@ impl DeliveryService for Delivery {
         }
     }
 
-    async fn status(&self, shipment: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
+    async fn status(&self, shipment: &DeliveryId) -> Result<DeliveryStatus, Failure> {
         const OPERATION: Operation = Operation::ShipmentStatus;
         let url = self.shipments.join_segments([shipment.as_str()]).map_err(|error| {
             Failure::new(&DELIVERY_SERVICE, OPERATION, FailureKind::Found("unusable-shipment-id"), error.to_string())

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{CheckRequest, SelfCheck};
-use keyferry_domain::{DeliveryService as _, FailureClass, Finding, FulfilmentId};
+use keyferry_domain::{DeliveryId, DeliveryService as _, FailureClass, Finding};
 
 use crate::Delivery;
 
@@ -16,9 +16,9 @@ impl Delivery {
     }
 
     /// A shipment of ours is looked up, or else one that does not exist: that it is not found is an answer to a good token.
-    async fn check_api_token(&self, ours: Option<&FulfilmentId>) -> Finding {
+    async fn check_api_token(&self, ours: Option<&DeliveryId>) -> Finding {
         const CHECK: &str = "API token";
-        let asked = ours.cloned().unwrap_or_else(|| FulfilmentId::new("1111111111111111111111"));
+        let asked = ours.cloned().unwrap_or_else(|| DeliveryId::new("1111111111111111111111"));
         match self.status(&asked).await {
             Ok(_) => Finding::ok(CHECK, format!("the delivery service shows shipment {asked}")),
             Err(failure) if ours.is_none() && failure.class() == FailureClass::UnknownShipment => {

@@ -3,7 +3,7 @@
 //! Numbers and treatment follow the vendor's own public workflow template; names are given where a public page gives
 //! them. The table is printed into `docs/reference/states.md`.
 
-use keyferry_domain::FulfilmentState;
+use keyferry_domain::DeliveryState;
 use keyferry_domain::ports::Progress;
 
 /// One known state.
@@ -49,7 +49,7 @@ const STATES: &[State] = &[
 ];
 
 /// What the reported state means, and the line in which operators see it.
-pub(crate) fn interpret(state: &FulfilmentState) -> (Progress, String) {
+pub(crate) fn interpret(state: &DeliveryState) -> (Progress, String) {
     let known = state.id.and_then(|id| STATES.iter().find(|known| known.id == id));
     let number = state.id.map_or_else(|| "none".to_owned(), |id| id.to_string());
     let name = known.map(|known| known.name).filter(|name| !name.is_empty());
@@ -109,7 +109,7 @@ mod tests {
     }
 
     fn interpreted(id: Option<i64>, message: Option<&str>) -> (Progress, String) {
-        interpret(&FulfilmentState { id, message: message.map(str::to_owned) })
+        interpret(&DeliveryState { id, message: message.map(str::to_owned) })
     }
 
     #[test]

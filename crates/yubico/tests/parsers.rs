@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::ports::{OrderToPlace, Preparation, SealedKey};
 use keyferry_domain::{
-    Clock, DeliveryService as _, Effect, Entropy, Failure, FulfilmentId, Order, PinLength, Sealer as _, SecretBytes,
+    Clock, DeliveryId, DeliveryService as _, Effect, Entropy, Failure, Order, PinLength, Sealer as _, SecretBytes,
     ShipmentId, Timestamp, UserRef,
 };
 use keyferry_http::{Client, ClientOptions, SecretSource};
@@ -175,7 +175,7 @@ proptest! {
             for bytes in bodies {
                 loopback.says(status, "Content-Type: application/json\r\n", &bytes);
                 let delivery = adapter(&loopback);
-                match delivery.status(&FulfilmentId::new("8gYnYQk5vVqYzKqY1p2xTQ")).await {
+                match delivery.status(&DeliveryId::new("8gYnYQk5vVqYzKqY1p2xTQ")).await {
                     Ok(status) => {
                         for item in &status.items {
                             prop_assert!(!item.hardware.serial.as_str().is_empty());

@@ -11,7 +11,7 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
-    Clock, CreationOptions, CredentialId, DeliveryService, Directory, Entropy, Failure, FulfilmentId, FulfilmentState,
+    Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState, Directory, Entropy, Failure,
     Hardware, IdentityProvider, NewCredential, Order, Person, Pin, PinDelivery, PinLength, RegisteredMethod, Sealer,
     SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
 };
@@ -150,11 +150,11 @@ impl DeliveryService for Outside {
     async fn order(&self, _: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {
         self.order.play(&self.over).await?;
         let number = self.orders.fetch_add(1, Ordering::SeqCst);
-        let id = FulfilmentId::new(if number == 0 { SHIPMENT.to_owned() } else { format!("{SHIPMENT}{number}") });
+        let id = DeliveryId::new(if number == 0 { SHIPMENT.to_owned() } else { format!("{SHIPMENT}{number}") });
         Ok(PlacedOrder { id, correlation: None })
     }
 
-    async fn status(&self, _: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
+    async fn status(&self, _: &DeliveryId) -> Result<DeliveryStatus, Failure> {
         self.status.play(&self.over).await?;
         let item = FulfilledItem {
             hardware: hardware(),
@@ -162,7 +162,7 @@ impl DeliveryService for Outside {
             credential_responses: vec!["a.b.c.d.e".into()],
         };
         Ok(DeliveryStatus {
-            state: FulfilmentState { id: Some(1), message: Some("In review".into()) },
+            state: DeliveryState { id: Some(1), message: Some("In review".into()) },
             progress: Progress::NeedsEditing,
             state_line: "delivery state 1 (In review)".into(),
             tracking: Tracking::default(),

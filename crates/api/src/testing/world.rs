@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, header};
 use axum::response::Response;
 use keyferry_domain::{
-    Aaguid, Change, Clock as _, CredentialId, Failure, FailureKind, FulfilmentState, Note, Operation, Party, Phased,
+    Aaguid, Change, Clock as _, CredentialId, DeliveryState, Failure, FailureKind, Note, Operation, Party, Phased,
     ProviderId, RegisteredCredential, Shipment, Tracking,
 };
 use keyferry_engine::{Engine, EngineSettings, Ports, Provider, Providers, Registration};
@@ -106,7 +106,7 @@ impl World {
     }
 
     /// Notes in the one record, an accepted order, what the delivery service says of it.
-    pub(crate) fn seen(&self, state: FulfilmentState, tracking: Tracking) {
+    pub(crate) fn seen(&self, state: DeliveryState, tracking: Tracking) {
         self.change(|shipment| match shipment.phased() {
             Phased::Accepted(it) => it.observe(state, tracking, None),
             other => panic!("{other:?}"),
@@ -118,7 +118,7 @@ impl World {
         let at = self.shipment().created_at();
         let made = |shipment: Shipment| match shipment.phased() {
             Phased::Accepted(it) => {
-                let (state, tracking) = (FulfilmentState { id: None, message: None }, Tracking::default());
+                let (state, tracking) = (DeliveryState { id: None, message: None }, Tracking::default());
                 it.fulfil(state, tracking, vec![hardware()], Note::new(at, "made"))
             }
             other => panic!("{other:?}"),

@@ -8,7 +8,7 @@ fn second(second: i64) -> Timestamp {
 /// One phase of each name, in the order of a shipment's life; what is known grows from one to the next.
 fn life() -> [Phase; 8] {
     let submitting = Submitting::new(second(1));
-    let accepted = submitting.clone().accepted(FulfilmentId::new("Parcel7"), second(2));
+    let accepted = submitting.clone().accepted(DeliveryId::new("Parcel7"), second(2));
     let hardware = Hardware { serial: SerialNumber::new("3632071"), firmware: None };
     let fulfilled = accepted.clone().fulfilled(vec![hardware], second(3));
     let credential = RegisteredCredential {
@@ -52,7 +52,7 @@ fn what_a_phase_tells_is_what_was_reached_by_then() {
     let known: Vec<_> = life
         .iter()
         .map(|phase| {
-            let parcel = phase.fulfilment_id().map(FulfilmentId::as_str);
+            let parcel = phase.delivery_id().map(DeliveryId::as_str);
             (parcel, phase.accepted().is_some(), phase.fulfilled().is_some(), phase.registered().is_some())
         })
         .collect();
@@ -69,7 +69,7 @@ fn set_to_complete_a_phase_keeps_all_that_was_known() {
     for phase in life() {
         let complete = Phase::from(phase.clone().set_complete(second(9), CompletedBy::Record));
         assert_eq!(complete.name(), PhaseName::Complete);
-        assert_eq!(complete.fulfilment_id(), phase.fulfilment_id());
+        assert_eq!(complete.delivery_id(), phase.delivery_id());
         assert_eq!(complete.accepted(), phase.accepted());
         assert_eq!(complete.fulfilled(), phase.fulfilled());
         assert_eq!(complete.registered(), phase.registered());
@@ -97,6 +97,6 @@ fn an_adopted_order_is_as_good_as_an_accepted_one() {
     let [Phase::Submitting(submitting), _, Phase::Unconfirmed(unconfirmed), ..] = life() else {
         panic!("another order of phases")
     };
-    let id = FulfilmentId::new("Parcel8");
+    let id = DeliveryId::new("Parcel8");
     assert_eq!(unconfirmed.adopted(id.clone(), second(8)), submitting.accepted(id, second(8)));
 }

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 
-use crate::phase::FulfilmentState;
+use crate::phase::DeliveryState;
 use crate::ports::SealedKey;
-use crate::{Failure, FulfilmentId, Hardware, Order, ShipmentId, Tracking};
+use crate::{DeliveryId, Failure, Hardware, Order, ShipmentId, Tracking};
 
 /// Places orders and reports on them.
 #[async_trait]
@@ -19,7 +19,7 @@ pub trait DeliveryService: Send + Sync {
     async fn order(&self, order: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure>;
 
     /// The status of the shipment. An unknown one is a failure of class `UnknownShipment`.
-    async fn status(&self, shipment: &FulfilmentId) -> Result<DeliveryStatus, Failure>;
+    async fn status(&self, shipment: &DeliveryId) -> Result<DeliveryStatus, Failure>;
 }
 
 /// An order that the delivery service is known to refuse.
@@ -45,7 +45,7 @@ pub struct OrderToPlace<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedOrder {
     /// Its id there.
-    pub id: FulfilmentId,
+    pub id: DeliveryId,
     /// `client-request-id` of the call.
     pub correlation: Option<String>,
 }
@@ -54,7 +54,7 @@ pub struct PlacedOrder {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryStatus {
     /// Its state, as the service reports it.
-    pub state: FulfilmentState,
+    pub state: DeliveryState,
     /// What the state means for the order.
     pub progress: Progress,
     /// The state in one line for operators, such as `delivery state 3 (Awaiting validation)`.

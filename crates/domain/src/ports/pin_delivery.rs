@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{EmailAddress, Failure, FulfilmentId, Pin, SerialNumber, ShipmentId, UserRef};
+use crate::{DeliveryId, EmailAddress, Failure, Pin, SerialNumber, ShipmentId, UserRef};
 
 /// Hands a PIN over for delivery.
 #[async_trait]
@@ -30,7 +30,7 @@ pub struct PinNotice<'a> {
     /// Our id.
     pub shipment: ShipmentId,
     /// The delivery service's id.
-    pub fulfilment_id: &'a FulfilmentId,
+    pub delivery_id: &'a DeliveryId,
     /// The person the key is for: their object id where known.
     pub user: &'a UserRef,
     /// How the person is called, where known; else the name the caller used.

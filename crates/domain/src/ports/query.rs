@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::user::ObjectId;
-use crate::{BatchId, FulfilmentId, ObstacleClass, PersonKey, PhaseName, SerialNumber, ShipmentId, Term, Timestamp};
+use crate::{BatchId, DeliveryId, ObstacleClass, PersonKey, PhaseName, SerialNumber, ShipmentId, Term, Timestamp};
 
 /// Which shipments are meant. Each member restricts the others; the default restricts nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,7 +118,7 @@ pub struct Summary {
     /// Our id.
     pub id: ShipmentId,
     /// The delivery service's id.
-    pub fulfilment_id: Option<FulfilmentId>,
+    pub delivery_id: Option<DeliveryId>,
     /// The phase.
     pub phase: PhaseName,
     /// Whether it was set to `complete` by hand and that is not durable yet; `phase` is the one before then.

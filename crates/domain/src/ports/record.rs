@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{StoreError, Summary};
 use crate::user::ObjectId;
 use crate::{
-    BatchId, Change, FulfilmentId, ObstacleClass, PhaseName, SerialNumber, Shipment, ShipmentId, Term, Timestamp,
+    BatchId, Change, DeliveryId, ObstacleClass, PhaseName, SerialNumber, Shipment, ShipmentId, Term, Timestamp,
 };
 
 /// Version of the record's JSON. Members may come without a new one: older versions of the service leave out what they do not know.
@@ -83,7 +83,7 @@ impl RecordColumns {
         let error_message = shipment.error_message().map(str::to_owned);
         Ok(Self {
             id: shipment.id().to_string(),
-            shipment_id: shipment.phase().fulfilment_id().map(|id| id.as_str().to_owned()),
+            shipment_id: shipment.phase().delivery_id().map(|id| id.as_str().to_owned()),
             state: shipment.state(),
             phase: shipment.phase().name().as_str(),
             error_kind: error_message.is_some().then_some("GENERAL"),
@@ -168,7 +168,7 @@ impl SummaryColumns {
         };
         Ok(Summary {
             id: ShipmentId::parse(&self.id).ok_or_else(|| column("id"))?,
-            fulfilment_id: self.shipment_id.map(FulfilmentId::new),
+            delivery_id: self.shipment_id.map(DeliveryId::new),
             phase,
             set_by_hand: self.state == "complete" && phase != PhaseName::Complete,
             obstacle,

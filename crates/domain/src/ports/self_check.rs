@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::store::{Claim, LeaseStore, SecretName, SecretStore, ShipmentStore};
 use crate::finding::Finding;
-use crate::{Aaguid, EmailAddress, FulfilmentId, SecretBytes, ShipmentId, Timestamp, UserRef};
+use crate::{Aaguid, DeliveryId, EmailAddress, SecretBytes, ShipmentId, Timestamp, UserRef};
 
 /// Checks the external system of an adapter: can it be reached, is it set up, may the connector do what it will need to do.
 #[async_trait]
@@ -36,7 +36,7 @@ pub struct CheckRequest<'a> {
     /// Authenticator models that products may turn out to be.
     pub product_models: &'a BTreeMap<i64, Vec<Aaguid>>,
     /// A shipment that the delivery service knows.
-    pub known_shipment: Option<&'a FulfilmentId>,
+    pub known_shipment: Option<&'a DeliveryId>,
 }
 
 /// A lease that no connector takes.

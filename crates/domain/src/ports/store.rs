@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::query::{Counts, ShipmentFilter, ShipmentSort, Summary};
-use crate::{CallerId, Change, Event, FulfilmentId, SecretBytes, Shipment, ShipmentId, Timestamp};
+use crate::{CallerId, Change, DeliveryId, Event, SecretBytes, Shipment, ShipmentId, Timestamp};
 
 /// Shipments and their events. Every change is a compare-and-swap on the record's version.
 #[async_trait]
@@ -18,7 +18,7 @@ pub trait ShipmentStore: Send + Sync {
     async fn get(&self, id: ShipmentId) -> Result<Option<Stored>, StoreError>;
 
     /// The record under the delivery service's id. Should two shipments have it, the one with the lower id.
-    async fn find(&self, id: &FulfilmentId) -> Result<Option<Stored>, StoreError>;
+    async fn find(&self, id: &DeliveryId) -> Result<Option<Stored>, StoreError>;
 
     /// Replaces the record if its version is still `expected`, and stores the events of the change with it: both or neither, durable when
     /// this returns. Keeps the claim.

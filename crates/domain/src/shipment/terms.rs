@@ -2,7 +2,7 @@
 
 use super::aggregate::Shipment;
 use crate::user::ObjectId;
-use crate::{FulfilmentId, SerialNumber, UserHandle, UserRef};
+use crate::{DeliveryId, SerialNumber, UserHandle, UserRef};
 
 /// How a shipment's recipient is looked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,7 +30,7 @@ pub struct Term(String);
 
 impl Term {
     /// The delivery service's id of a shipment.
-    pub fn fulfilment_id(id: &FulfilmentId) -> Self {
+    pub fn delivery_id(id: &DeliveryId) -> Self {
         Self(format!("order {}", id.as_str()))
     }
 
@@ -66,7 +66,7 @@ impl Shipment {
         let serials = self.phase().fulfilled().map(|fulfilled| fulfilled.keys.as_slice()).unwrap_or_default();
         let mut terms: Vec<_> = people.map(|person| Term::person(&person)).collect();
         terms.extend(serials.iter().map(|key| Term::serial(&key.serial)));
-        terms.extend(self.phase().fulfilment_id().map(Term::fulfilment_id));
+        terms.extend(self.phase().delivery_id().map(Term::delivery_id));
         terms.sort();
         terms.dedup();
         terms

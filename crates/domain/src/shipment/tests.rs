@@ -1,8 +1,8 @@
 use super::*;
-use crate::phase::FulfilmentState;
+use crate::phase::DeliveryState;
 use crate::{
-    Aaguid, Actor, CallerId, CompletedBy, CredentialId, CredentialRequest, EventKind, FulfilmentId, Hardware, Key,
-    Note, Phase, PhaseName, PinLength, PlannedCredential, Product, ProviderId, RegisteredCredential, SerialNumber,
+    Aaguid, Actor, CallerId, CompletedBy, CredentialId, CredentialRequest, DeliveryId, EventKind, Hardware, Key, Note,
+    Phase, PhaseName, PinLength, PlannedCredential, Product, ProviderId, RegisteredCredential, SerialNumber,
     ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
 };
 
@@ -50,7 +50,7 @@ fn submitting() -> In<crate::Submitting> {
 }
 
 fn accepted() -> In<crate::Accepted> {
-    match submitting().accept(FulfilmentId::new("Parcel7"), note(2, "accepted")).into_shipment().phased() {
+    match submitting().accept(DeliveryId::new("Parcel7"), note(2, "accepted")).into_shipment().phased() {
         Phased::Accepted(it) => it,
         other => panic!("{other:?}"),
     }
@@ -78,8 +78,8 @@ fn registered() -> In<crate::Registered> {
     }
 }
 
-fn state(id: i64) -> FulfilmentState {
-    FulfilmentState { id: Some(id), message: None }
+fn state(id: i64) -> DeliveryState {
+    DeliveryState { id: Some(id), message: None }
 }
 
 fn obstacle(class: ObstacleClass, call: &str, at: i64) -> NewObstacle {
@@ -104,7 +104,7 @@ fn a_life_has_numbered_events_one_for_each_phase() {
     assert_eq!(told(&change), [(1, EventKind::Submitted, "a key is about to be ordered", 1)]);
     assert_eq!(change.events()[0].actor, Actor::Caller(CallerId::new("portal")));
     assert_eq!(change.shipment().created_at(), second(1));
-    let change = submitting().accept(FulfilmentId::new("Parcel7"), note(2, "accepted"));
+    let change = submitting().accept(DeliveryId::new("Parcel7"), note(2, "accepted"));
     assert_eq!(told(&change), [(2, EventKind::Accepted, "accepted", 1)]);
     let change = accepted().fulfil(state(103), Tracking::default(), Vec::new(), note(3, "made"));
     assert_eq!(told(&change), [(3, EventKind::Fulfilled, "made", 1)]);
@@ -274,8 +274,8 @@ fn operators_settle_retry_and_adopt() {
     let Phased::Unconfirmed(lost) = submitting().lose("no answer", note(2, "lost")).into_shipment().phased() else {
         panic!("another phase")
     };
-    let change = lost.adopt(FulfilmentId::new("Parcel8"), by(), note(6, "adopted as Parcel8"));
-    assert_eq!(change.shipment().phase().fulfilment_id().map(FulfilmentId::as_str), Some("Parcel8"));
+    let change = lost.adopt(DeliveryId::new("Parcel8"), by(), note(6, "adopted as Parcel8"));
+    assert_eq!(change.shipment().phase().delivery_id().map(DeliveryId::as_str), Some("Parcel8"));
     assert_eq!(change.events()[0].kind, EventKind::Adopted);
 }
 

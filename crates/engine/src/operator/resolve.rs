@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyferry_domain::ports::{StoreError, Stored};
-use keyferry_domain::{CallerId, Change, Failure, FulfilmentId, Note, Phase, PhaseName, Phased};
+use keyferry_domain::{CallerId, Change, DeliveryId, Failure, Note, Phase, PhaseName, Phased};
 
 use crate::context::{Context, shown_id};
 use crate::failures::explain;
@@ -16,7 +16,7 @@ pub enum Outcome {
     /// Try again, even though an obstacle was final.
     Retry,
     /// The unconfirmed order is this one of the delivery service.
-    Adopted(FulfilmentId),
+    Adopted(DeliveryId),
 }
 
 /// Why a person's word could not be taken.
@@ -39,10 +39,10 @@ pub enum ResolveError {
     #[error("shipment {0} is being worked on right now; try again in a minute")]
     Busy(String),
     /// Another shipment has this id of the delivery service.
-    #[error("the delivery service's shipment {fulfilment_id} belongs to shipment {other} already")]
+    #[error("the delivery service's shipment {delivery_id} belongs to shipment {other} already")]
     Taken {
         /// The delivery service's id.
-        fulfilment_id: FulfilmentId,
+        delivery_id: DeliveryId,
         /// Whose it is.
         other: String,
     },
@@ -61,8 +61,8 @@ pub(super) async fn resolve(
     reason: String,
     outcome: Outcome,
 ) -> Result<(), ResolveError> {
-    if let Outcome::Adopted(fulfilment_id) = &outcome {
-        check_adoptable(context, id, fulfilment_id).await?;
+    if let Outcome::Adopted(delivery_id) = &outcome {
+        check_adoptable(context, id, delivery_id).await?;
     }
     for _ in 0..5 {
         let found = context.look_up(id).await.map_err(ResolveError::Store)?;
@@ -115,15 +115,15 @@ fn decide(
         (Outcome::Retry, Phased::Registered(it)) => it.retry(by(), note),
         (Outcome::Retry, Phased::Cancelled(it)) => it.retry(by(), note),
         (Outcome::Retry, _) => return wrong("only an accepted order can be tried again"),
-        (Outcome::Adopted(fulfilment_id), Phased::Unconfirmed(it)) => {
-            let note = Note { detail: format!("adopted as {fulfilment_id}: {reason}"), ..note };
-            it.adopt(fulfilment_id.clone(), by(), note)
+        (Outcome::Adopted(delivery_id), Phased::Unconfirmed(it)) => {
+            let note = Note { detail: format!("adopted as {delivery_id}: {reason}"), ..note };
+            it.adopt(delivery_id.clone(), by(), note)
         }
         (Outcome::Adopted(_), _) => return wrong("only an unconfirmed order can be adopted"),
     })
 }
 
-async fn check_adoptable(context: &Context, id: &str, fulfilment_id: &FulfilmentId) -> Result<(), ResolveError> {
+async fn check_adoptable(context: &Context, id: &str, delivery_id: &DeliveryId) -> Result<(), ResolveError> {
     let found = context.look_up(id).await.map_err(ResolveError::Store)?;
     let found = found.ok_or_else(|| ResolveError::NotFound(id.to_owned()))?;
     let shipment = found.shipment();
@@ -131,10 +131,10 @@ async fn check_adoptable(context: &Context, id: &str, fulfilment_id: &Fulfilment
         let expected = "only an unconfirmed order can be adopted";
         return Err(ResolveError::WrongPhase { id: id.to_owned(), phase: shipment.phase().name(), expected });
     }
-    let other = context.ports.shipments.find(fulfilment_id).await.map_err(ResolveError::Store)?;
+    let other = context.ports.shipments.find(delivery_id).await.map_err(ResolveError::Store)?;
     if let Some(other) = other.filter(|other| other.shipment().id() != shipment.id()) {
         let other = shown_id(other.shipment());
-        return Err(ResolveError::Taken { fulfilment_id: fulfilment_id.clone(), other });
+        return Err(ResolveError::Taken { delivery_id: delivery_id.clone(), other });
     }
-    context.ports.delivery_service.status(fulfilment_id).await.map(drop).map_err(ResolveError::Upstream)
+    context.ports.delivery_service.status(delivery_id).await.map(drop).map_err(ResolveError::Upstream)
 }

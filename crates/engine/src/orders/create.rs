@@ -148,7 +148,7 @@ async fn refuse_second_order(context: &Context, named: &UserRef, user: &PersonKe
         let open = ShipmentFilter { person: Some(person), ..ShipmentFilter::phases(&PhaseName::OPEN) };
         let page = context.ports.shipments.query(&open, ShipmentSort::Id, None, 100).await?;
         if let Some(found) = page.items.into_iter().find(|found| !found.set_by_hand) {
-            let shipment = found.fulfilment_id.map_or_else(|| found.id.to_string(), |id| id.to_string());
+            let shipment = found.delivery_id.map_or_else(|| found.id.to_string(), |id| id.to_string());
             return Err(CreateError::OpenOrderExists { shipment });
         }
     }

@@ -1,7 +1,7 @@
 //! Why there is no accepted order to tell of.
 
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{EmailAddress, Failure, FailureClass, FulfilmentId, Party, ShipmentId, UserRef};
+use keyferry_domain::{DeliveryId, EmailAddress, Failure, FailureClass, Party, ShipmentId, UserRef};
 
 use super::request::Created;
 
@@ -37,12 +37,12 @@ pub enum CreateError {
         correlation: Option<String>,
     },
     /// The order was accepted, but that could not be recorded.
-    #[error("the order was accepted as {fulfilment_id}, but recording that failed: {error}")]
+    #[error("the order was accepted as {delivery_id}, but recording that failed: {error}")]
     NotRecorded {
         /// Our id.
         shipment: ShipmentId,
         /// The delivery service's.
-        fulfilment_id: FulfilmentId,
+        delivery_id: DeliveryId,
         /// What the store said.
         error: StoreError,
     },

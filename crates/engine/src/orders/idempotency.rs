@@ -93,8 +93,8 @@ async fn earlier_answer(
     let Some(stored) = context.ports.shipments.get(id).await? else {
         return Ok(None);
     };
-    if let Some(fulfilment_id) = stored.shipment().phase().fulfilment_id() {
-        return Ok(Some(Ok(Created { shipment: id, fulfilment_id: fulfilment_id.clone() })));
+    if let Some(delivery_id) = stored.shipment().phase().delivery_id() {
+        return Ok(Some(Ok(Created { shipment: id, delivery_id: delivery_id.clone() })));
     }
     let (reason, correlation) = match stored.shipment().phase() {
         // A refusal frees its key.

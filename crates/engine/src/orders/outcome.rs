@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyferry_domain::ports::{PlacedOrder, SecretName, StoreError, Stored, Version};
-use keyferry_domain::{Change, Effect, Failure, FailureClass, FulfilmentId, Note, Party, Phased, Shipment, ShipmentId};
+use keyferry_domain::{Change, DeliveryId, Effect, Failure, FailureClass, Note, Party, Phased, Shipment, ShipmentId};
 
 use super::error::{CreateError, before_order};
 use super::request::Created;
@@ -19,36 +19,36 @@ impl Outcomes<'_> {
         version: &Version,
         placed: PlacedOrder,
     ) -> Result<Created, CreateError> {
-        let PlacedOrder { id: fulfilment_id, correlation } = placed;
+        let PlacedOrder { id: delivery_id, correlation } = placed;
         let id = shipment.id();
-        let recorded = match self.accepted(shipment, &fulfilment_id, correlation.clone()) {
+        let recorded = match self.accepted(shipment, &delivery_id, correlation.clone()) {
             Some(change) => self.commit_persistently(&change, version).await,
             None => Err(StoreError::Conflict(id.to_string())),
         };
         let recorded = match recorded {
-            Err(StoreError::Conflict(_)) => self.accept_late(id, &fulfilment_id, correlation).await,
+            Err(StoreError::Conflict(_)) => self.accept_late(id, &delivery_id, correlation).await,
             result => result,
         };
         match recorded {
             Ok(()) => {
-                tracing::info!(shipment = %id, %fulfilment_id, "the delivery service accepted an order");
-                self.note_repeated_id(id, &fulfilment_id).await;
-                Ok(Created { shipment: id, fulfilment_id })
+                tracing::info!(shipment = %id, %delivery_id, "the delivery service accepted an order");
+                self.note_repeated_id(id, &delivery_id).await;
+                Ok(Created { shipment: id, delivery_id })
             }
             Err(error) => {
-                tracing::error!(shipment = %id, %fulfilment_id, %error,
+                tracing::error!(shipment = %id, %delivery_id, %error,
                     "an accepted order could not be recorded: once the store works, resolve the shipment as adopted with this id");
-                Err(CreateError::NotRecorded { shipment: id, fulfilment_id, error })
+                Err(CreateError::NotRecorded { shipment: id, delivery_id, error })
             }
         }
     }
 
     /// Looked at once the acceptance is recorded: nothing may come before that.
-    async fn note_repeated_id(&self, id: ShipmentId, fulfilment_id: &FulfilmentId) {
-        if let Ok(Some(other)) = self.0.ports.shipments.find(fulfilment_id).await
+    async fn note_repeated_id(&self, id: ShipmentId, delivery_id: &DeliveryId) {
+        if let Ok(Some(other)) = self.0.ports.shipments.find(delivery_id).await
             && other.shipment().id() != id
         {
-            tracing::error!(shipment = %id, other = %other.shipment().id(), %fulfilment_id,
+            tracing::error!(shipment = %id, other = %other.shipment().id(), %delivery_id,
                 "the delivery service gave an id that another shipment has: ask for each by the connector's own id");
         }
     }
@@ -57,17 +57,17 @@ impl Outcomes<'_> {
     async fn accept_late(
         &self,
         id: ShipmentId,
-        fulfilment_id: &FulfilmentId,
+        delivery_id: &DeliveryId,
         correlation: Option<String>,
     ) -> Result<(), StoreError> {
         let conflict = || StoreError::Conflict(id.to_string());
         for _ in 0..5 {
             let Stored { change, version, .. } = self.0.ports.shipments.get(id).await?.ok_or_else(conflict)?;
             let shipment = change.into_shipment();
-            if shipment.phase().fulfilment_id() == Some(fulfilment_id) {
+            if shipment.phase().delivery_id() == Some(delivery_id) {
                 return Ok(());
             }
-            let change = self.accepted(shipment, fulfilment_id, correlation.clone()).ok_or_else(conflict)?;
+            let change = self.accepted(shipment, delivery_id, correlation.clone()).ok_or_else(conflict)?;
             match self.commit_persistently(&change, &version).await {
                 Err(StoreError::Conflict(_)) => {}
                 result => return result,
@@ -128,7 +128,7 @@ impl Outcomes<'_> {
     }
 
     /// The acceptance, unless it is no news in the shipment's phase.
-    fn accepted(&self, shipment: Shipment, id: &FulfilmentId, correlation: Option<String>) -> Option<Change> {
+    fn accepted(&self, shipment: Shipment, id: &DeliveryId, correlation: Option<String>) -> Option<Change> {
         let note = Note::new(self.0.now(), format!("accepted as {id}")).with_correlation(correlation);
         match shipment.phased() {
             Phased::Submitting(it) => Some(it.accept(id.clone(), note)),

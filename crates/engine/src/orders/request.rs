@@ -1,6 +1,6 @@
 //! What is asked for, and what comes of it.
 
-use keyferry_domain::{CallerId, FulfilmentId, Order, ShipmentId};
+use keyferry_domain::{CallerId, DeliveryId, Order, ShipmentId};
 
 /// A checked order and who asks for it.
 #[derive(Clone, Debug)]
@@ -19,5 +19,5 @@ pub struct Created {
     /// Our id.
     pub shipment: ShipmentId,
     /// The delivery service's id.
-    pub fulfilment_id: FulfilmentId,
+    pub delivery_id: DeliveryId,
 }

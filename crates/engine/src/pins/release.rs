@@ -22,7 +22,7 @@ pub(crate) async fn send(
     known: Option<DeliveryStatus>,
     class: &MessageClass,
 ) -> Result<String, Failure> {
-    let id = &registered.fulfilled.accepted.fulfilment_id;
+    let id = &registered.fulfilled.accepted.delivery_id;
     let status = delivery::status_of_registered(context, id, known).await?;
     // A person who asks for the PIN knows where the key is.
     if *class == MessageClass::Automatic {
@@ -83,7 +83,7 @@ impl Release<'_> {
         }
         let notice = PinNotice {
             shipment: self.shipment.id(),
-            fulfilment_id: &self.registered.fulfilled.accepted.fulfilment_id,
+            delivery_id: &self.registered.fulfilled.accepted.delivery_id,
             user: &user,
             user_name: &user_name,
             serial,

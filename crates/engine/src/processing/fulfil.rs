@@ -9,7 +9,7 @@ use crate::delivery::{self, Seen};
 use crate::failures::findings;
 
 pub(super) async fn look_at_delivery(context: &Context, it: In<Accepted>) -> Step {
-    let status = match delivery::look(context, &it, &it.phase().fulfilment_id, None).await {
+    let status = match delivery::look(context, &it, &it.phase().delivery_id, None).await {
         Ok(Seen::Status(status)) => status,
         Ok(Seen::Cancelled { reason, note }) => return Step::On(it.cancel(reason, note), None),
         Err(failure) => return Step::Held(Change::none(it), failure),

@@ -10,7 +10,7 @@ use crate::delivery::{self, Seen};
 use crate::failures::findings;
 
 pub(super) async fn register(context: &Context, it: In<Fulfilled>, known: Option<DeliveryStatus>) -> Step {
-    let status = match delivery::look(context, &it, &it.phase().accepted.fulfilment_id, known).await {
+    let status = match delivery::look(context, &it, &it.phase().accepted.delivery_id, known).await {
         Ok(Seen::Status(status)) => status,
         Ok(Seen::Cancelled { reason, note }) => return Step::On(it.cancel(reason, note), None),
         Err(failure) => return Step::Held(Change::none(it), failure),

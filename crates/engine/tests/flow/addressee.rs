@@ -12,7 +12,7 @@ async fn shipped_with_contact(world: &std::sync::Arc<World>, engine: &Engine) ->
     let mut order = request(ada());
     order.order.enrollment_contacts = vec![address("it@contoso.example")];
     let created = engine.orders.create(order).await.unwrap();
-    world.ship(&created.fulfilment_id);
+    world.ship(&created.delivery_id);
     created
 }
 

@@ -31,7 +31,7 @@ async fn its_idempotency_record_goes_with_it() {
     let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
     let keyed = keyferry_engine::CreateRequest { idempotency: Some(("k".into(), "b".into())), ..request(ada()) };
     let created = engine.orders.create(keyed).await.unwrap();
-    world.ship(&created.fulfilment_id);
+    world.ship(&created.delivery_id);
     engine.processing.run(Run::All).await;
     world.clock.pass(3 * DAY);
     engine.schedules.clean_up().await.unwrap();
@@ -67,7 +67,7 @@ async fn refused_and_cancelled_ones_go_too() {
     world.faults.once(Call::Order, status(400));
     engine.orders.create(request(ada())).await.unwrap_err();
     let created = world.ordered(&engine).await;
-    lock(&world.delivery).parcel(&created.fulfilment_id).deleted = true;
+    lock(&world.delivery).parcel(&created.delivery_id).deleted = true;
     for _ in 0..4 {
         world.clock.pass(DAY);
         engine.processing.run(Run::All).await;
@@ -154,7 +154,7 @@ async fn a_record_that_changed_since_it_was_listed_keeps_all_that_is_its() {
     world.faults.once(Call::Delete, Trouble::Hold(gate.clone()));
     let resending = async {
         world.faults.met(Call::Delete).await;
-        engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+        engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap();
         gate.notify_one();
     };
     let (report, ()) = tokio::join!(engine.schedules.clean_up(), resending);

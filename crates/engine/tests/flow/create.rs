@@ -21,8 +21,8 @@ async fn the_secret_comes_first_then_the_intent_then_the_order_then_its_acceptan
     assert_eq!(made, steps);
     let shipment = world.shipment(created.shipment);
     assert_eq!(
-        (shipment.phase().name().as_str(), shipment.phase().fulfilment_id()),
-        ("accepted", Some(&created.fulfilment_id))
+        (shipment.phase().name().as_str(), shipment.phase().delivery_id()),
+        ("accepted", Some(&created.delivery_id))
     );
     assert!(lock(&world.vault).has(created.shipment));
     assert_eq!(lock(&world.people).lifetimes, [Duration::from_secs(20_160 * 60)]);
@@ -44,11 +44,11 @@ async fn either_id_finds_the_shipment() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
-    for id in [created.shipment.to_string(), created.fulfilment_id.to_string()] {
+    for id in [created.shipment.to_string(), created.delivery_id.to_string()] {
         let view = engine.views.shipment(&id).await.unwrap().unwrap();
         assert_eq!(
             (view.shipment_id.as_str(), view.state, view.error_message),
-            (created.fulfilment_id.as_str(), "ongoing", None)
+            (created.delivery_id.as_str(), "ongoing", None)
         );
         assert_eq!(engine.views.details(&id).await.unwrap().unwrap().shipment.phase().name(), PhaseName::Accepted);
     }
@@ -217,8 +217,8 @@ async fn an_acceptance_that_cannot_be_recorded_is_told_with_both_ids_and_becomes
     let engine = world.engine();
     world.faults.always(Call::Commit, Trouble::Lost { done: false });
     let error = engine.orders.create(request(ada())).await.unwrap_err();
-    let CreateError::NotRecorded { shipment, fulfilment_id, .. } = error else { panic!("{error:?}") };
-    assert_eq!(lock(&world.delivery).parcel_of(shipment).unwrap().0, fulfilment_id);
+    let CreateError::NotRecorded { shipment, delivery_id, .. } = error else { panic!("{error:?}") };
+    assert_eq!(lock(&world.delivery).parcel_of(shipment).unwrap().0, delivery_id);
     world.faults.heal();
     hour_later(&world, &engine).await;
     assert_eq!((world.phase(shipment), world.orders()), ("unconfirmed", 1));
@@ -247,10 +247,10 @@ async fn a_second_open_order_is_refused_where_that_is_set_however_the_person_is_
     let first = engine.orders.create(request(by_id(0))).await.unwrap();
     for again in [by_id(0), ada(), UserRef::Upn("ADA@contoso.example".into())] {
         let error = engine.orders.create(request(again)).await.unwrap_err();
-        assert_eq!(error, CreateError::OpenOrderExists { shipment: first.fulfilment_id.to_string() });
+        assert_eq!(error, CreateError::OpenOrderExists { shipment: first.delivery_id.to_string() });
     }
     engine.orders.create(request(by_id(1))).await.unwrap();
-    world.ship(&first.fulfilment_id);
+    world.ship(&first.delivery_id);
     engine.processing.run(Run::All).await;
     engine.orders.create(request(ada())).await.unwrap();
     assert_eq!(world.orders(), 3);
@@ -277,7 +277,7 @@ async fn two_replicas_that_are_asked_at_once_order_one_key_for_a_person() {
         tokio::join!(second, release).0
     };
     let (first, second) = tokio::join!(here.orders.create(request(by_id(0))), others);
-    let shipment = first.unwrap().fulfilment_id.to_string();
+    let shipment = first.unwrap().delivery_id.to_string();
     assert_eq!(second, Err(CreateError::OpenOrderExists { shipment }));
     assert_eq!((world.orders(), lock(&world.leases).count()), (2, 0));
 }

@@ -21,7 +21,7 @@ async fn the_same_key_and_body_give_the_same_answer_and_one_order() {
     let engine = world.engine();
     let first = engine.orders.create(keyed("k", "body")).await.unwrap();
     assert_eq!(engine.orders.create(keyed("k", "body")).await.unwrap(), first);
-    world.ship(&first.fulfilment_id);
+    world.ship(&first.delivery_id);
     hour_later(&world, &engine).await;
     assert_eq!(world.engine().orders.create(keyed("k", "body")).await.unwrap(), first);
     assert_eq!(world.orders(), 1);

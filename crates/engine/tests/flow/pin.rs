@@ -14,7 +14,7 @@ async fn a_pin_that_could_not_be_delivered_is_tried_again_under_the_same_message
     world.faults.once(Call::Deliver, status(503));
     engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "retry"));
-    let view = engine.views.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+    let view = engine.views.shipment(created.delivery_id.as_str()).await.unwrap().unwrap();
     assert_eq!(view.state, "ongoing", "not complete before the PIN went");
     // The answer is lost: it may have gone out.
     world.faults.once(Call::Deliver, Trouble::Lost { done: true });
@@ -33,10 +33,10 @@ async fn the_pin_waits_for_its_response_and_its_absence_is_told() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
-    lock(&world.delivery).parcel(&created.fulfilment_id).serves_pin = false;
+    lock(&world.delivery).parcel(&created.delivery_id).serves_pin = false;
     engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "attention"));
-    lock(&world.delivery).parcel(&created.fulfilment_id).serves_pin = true;
+    lock(&world.delivery).parcel(&created.delivery_id).serves_pin = true;
     hour_later(&world, &engine).await;
     assert_eq!(world.phase(created.shipment), "complete");
 }
@@ -48,10 +48,10 @@ async fn a_registered_key_whose_shipment_is_gone_never_shows_complete() {
     let created = world.shipped(&engine).await;
     world.faults.once(Call::Deliver, status(503));
     engine.processing.run(Run::All).await;
-    lock(&world.delivery).parcel(&created.fulfilment_id).deleted = true;
+    lock(&world.delivery).parcel(&created.delivery_id).deleted = true;
     hour_later(&world, &engine).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "attention"));
-    assert_eq!(engine.views.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap().state, "ongoing");
+    assert_eq!(engine.views.shipment(created.delivery_id.as_str()).await.unwrap().unwrap().state, "ongoing");
 }
 
 #[tokio::test]

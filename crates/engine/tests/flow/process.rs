@@ -18,7 +18,7 @@ async fn a_shipped_key_is_registered_its_pin_handed_over_and_all_is_kept() {
     let created = world.shipped(&engine).await;
     let report = engine.processing.run(Run::All).await;
     assert_eq!((report.looked_at, report.moved, report.obstructed, report.first_outage()), (1, 1, 0, None));
-    let details = engine.views.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+    let details = engine.views.details(created.delivery_id.as_str()).await.unwrap().unwrap();
     let phase = &details.shipment.phase();
     assert_eq!((phase.name(), details.shipment.state()), (PhaseName::Complete, "complete"));
     let key = &phase.fulfilled().unwrap().keys[0];
@@ -59,8 +59,8 @@ async fn each_state_is_treated_as_the_service_means_it() {
         let world = World::new();
         let engine = world.engine();
         let created = world.ordered(&engine).await;
-        world.ship(&created.fulfilment_id);
-        world.set_state(&created.fulfilment_id, Some(number));
+        world.ship(&created.delivery_id);
+        world.set_state(&created.delivery_id, Some(number));
         engine.processing.run(Run::All).await;
         let (phase, obstacle) = (world.phase(created.shipment), world.shipment(created.shipment).obstacle().cloned());
         let class = obstacle.as_ref().map(|obstacle| obstacle.class.as_str());
@@ -71,7 +71,7 @@ async fn each_state_is_treated_as_the_service_means_it() {
             Progress::Ready => ("complete", None),
         };
         assert_eq!((phase, class), expected, "{number}");
-        let details = engine.views.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+        let details = engine.views.details(created.delivery_id.as_str()).await.unwrap().unwrap();
         let shown = details.shipment.phase().accepted().unwrap().state.as_ref().unwrap().id;
         assert_eq!(shown, Some(number), "the state is shown whatever it means");
         assert_eq!(world.methods(0), usize::from(progress == Progress::Ready));
@@ -84,11 +84,11 @@ async fn an_unknown_or_missing_state_is_an_obstacle_and_never_ready() {
         let world = World::new();
         let engine = world.engine();
         let created = world.shipped(&engine).await;
-        world.set_state(&created.fulfilment_id, state);
+        world.set_state(&created.delivery_id, state);
         engine.processing.run(Run::All).await;
         assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("accepted", "attention"));
         assert_eq!((world.methods(0), world.sent().len()), (0, 0));
-        world.set_state(&created.fulfilment_id, Some(103));
+        world.set_state(&created.delivery_id, Some(103));
         hour_later(&world, &engine).await;
         assert_eq!(world.phase(created.shipment), "complete");
     }
@@ -99,16 +99,16 @@ async fn ready_without_responses_waits_for_them() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
-    lock(&world.delivery).parcel(&created.fulfilment_id).serves_responses = false;
+    lock(&world.delivery).parcel(&created.delivery_id).serves_responses = false;
     for _ in 0..3 {
         hour_later(&world, &engine).await;
     }
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("accepted", "retry"));
     assert_eq!(world.shipment(created.shipment).obstacle().cloned().unwrap().attempts, 3);
-    lock(&world.delivery).parcel(&created.fulfilment_id).serves_responses = true;
+    lock(&world.delivery).parcel(&created.delivery_id).serves_responses = true;
     hour_later(&world, &engine).await;
     assert_eq!(world.phase(created.shipment), "complete");
-    assert_eq!(engine.views.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap().error_message, None);
+    assert_eq!(engine.views.shipment(created.delivery_id.as_str()).await.unwrap().unwrap().error_message, None);
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn more_keys_than_ordered_are_final_and_nothing_is_registered() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
-    lock(&world.delivery).parcel(&created.fulfilment_id).extra_keys = 1;
+    lock(&world.delivery).parcel(&created.delivery_id).extra_keys = 1;
     engine.processing.run(Run::All).await;
     assert_eq!((world.obstacle(created.shipment).0, world.methods(0)), ("final", 0));
 }
@@ -128,14 +128,14 @@ async fn a_shipment_that_the_service_does_not_know_for_a_day_is_cancelled_and_sa
         let engine = world.engine();
         let created = world.ordered(&engine).await;
         if shipped {
-            world.ship(&created.fulfilment_id);
+            world.ship(&created.delivery_id);
             world.faults.once(Call::Find, status(503));
             engine.processing.run(Run::All).await;
             assert_eq!(world.phase(created.shipment), "fulfilled");
         }
-        lock(&world.delivery).parcel(&created.fulfilment_id).deleted = true;
+        lock(&world.delivery).parcel(&created.delivery_id).deleted = true;
         hour_later(&world, &engine).await;
-        let view = engine.views.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+        let view = engine.views.shipment(created.delivery_id.as_str()).await.unwrap().unwrap();
         assert!(view.error_message.unwrap().contains("does not know"));
         assert_eq!(world.obstacle(created.shipment).0, "attention");
         for _ in 0..23 {
@@ -144,7 +144,7 @@ async fn a_shipment_that_the_service_does_not_know_for_a_day_is_cancelled_and_sa
         }
         hour_later(&world, &engine).await;
         assert_eq!(world.phase(created.shipment), "cancelled");
-        let view = engine.views.shipment(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+        let view = engine.views.shipment(created.delivery_id.as_str()).await.unwrap().unwrap();
         assert_eq!(view.state, "ongoing");
         assert!(view.error_message.unwrap().contains("does not know"));
         assert_eq!(hour_later(&world, &engine).await.looked_at, 0);
@@ -175,7 +175,7 @@ async fn a_way_of_the_pin_that_is_down_does_not_keep_others_from_being_registere
     assert!(report.first_outage().is_some());
     assert_eq!(world.phase(first.shipment), "registered");
     // What holds it back is told, though it is not the shipment's own matter.
-    let view = engine.views.shipment(first.fulfilment_id.as_str()).await.unwrap().unwrap();
+    let view = engine.views.shipment(first.delivery_id.as_str()).await.unwrap().unwrap();
     assert!(view.error_message.is_some());
     let second = world.shipped(&engine).await;
     hour_later(&world, &engine).await;
@@ -273,7 +273,7 @@ async fn a_final_obstacle_is_not_looked_at_again() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
-    world.set_state(&created.fulfilment_id, Some(99));
+    world.set_state(&created.delivery_id, Some(99));
     engine.processing.run(Run::All).await;
     assert_eq!(world.shipment(created.shipment).obstacle().cloned().unwrap().next_attempt, None);
     world.faults.calls();
@@ -286,10 +286,10 @@ async fn an_obstacle_is_cleared_when_the_next_run_goes_through() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
-    world.set_state(&created.fulfilment_id, Some(7));
+    world.set_state(&created.delivery_id, Some(7));
     engine.processing.run(Run::All).await;
     assert_eq!(world.obstacle(created.shipment).0, "attention");
-    world.set_state(&created.fulfilment_id, Some(3));
+    world.set_state(&created.delivery_id, Some(3));
     hour_later(&world, &engine).await;
     let shipment = world.shipment(created.shipment);
     assert_eq!((shipment.obstacle(), shipment.error_message()), (None, None));
@@ -320,9 +320,9 @@ async fn a_record_that_was_set_to_complete_by_hand_is_left_alone_from_then_on() 
     let engine = world.engine();
     let created = world.ordered(&engine).await;
     lock(&world.records).set_complete_by_hand(created.shipment);
-    world.ship(&created.fulfilment_id);
+    world.ship(&created.delivery_id);
     hour_later(&world, &engine).await;
-    let details = engine.views.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+    let details = engine.views.details(created.delivery_id.as_str()).await.unwrap().unwrap();
     let Phase::Complete(complete) = &details.shipment.phase() else { panic!("{details:?}") };
     assert_eq!(complete.by, CompletedBy::Record);
     let seen = world.shipment(created.shipment).phase().clone();
@@ -357,7 +357,7 @@ async fn a_damaged_secret_is_one_shipments_matter() {
     assert_eq!(world.obstacle(damaged.shipment).0, "final");
     lock(&world.vault).damaged = None;
     let retry = keyferry_engine::Outcome::Retry;
-    engine.operator.resolve(damaged.fulfilment_id.as_str(), caller(), "restored".into(), retry).await.unwrap();
+    engine.operator.resolve(damaged.delivery_id.as_str(), caller(), "restored".into(), retry).await.unwrap();
     hour_later(&world, &engine).await;
     assert_eq!(world.phase(damaged.shipment), "complete");
 }
@@ -368,8 +368,8 @@ async fn tracking_and_state_changes_are_seen_while_the_parcel_is_ongoing() {
     let engine = world.engine();
     let created = engine.orders.create(request(ada())).await.unwrap();
     for state in [3, 3, 3, 100] {
-        world.set_state(&created.fulfilment_id, Some(state));
-        lock(&world.delivery).parcel(&created.fulfilment_id).tracking =
+        world.set_state(&created.delivery_id, Some(state));
+        lock(&world.delivery).parcel(&created.delivery_id).tracking =
             Tracking { number: Some("9".into()), ..Tracking::default() };
         hour_later(&world, &engine).await;
     }
@@ -443,7 +443,7 @@ async fn shipments_that_failed_together_do_not_come_back_together() {
         let obstacle = world.shipment(created.shipment).obstacle().cloned().unwrap();
         pauses.push((obstacle.next_attempt.unwrap() - world.clock.now()).num_milliseconds());
         world.faults.heal();
-        world.set_state(&created.fulfilment_id, Some(99));
+        world.set_state(&created.delivery_id, Some(99));
         world.clock.pass(HOUR);
         engine.processing.run(Run::All).await;
     }
@@ -460,15 +460,15 @@ async fn a_delivery_that_fails_late_ends_it_wherever_it_stands() {
         let created = world.shipped(&engine).await;
         world.faults.once(trouble, status(503));
         engine.processing.run(Run::All).await;
-        lock(&world.delivery).parcel(&created.fulfilment_id).lost_on_the_way = true;
-        world.set_state(&created.fulfilment_id, LOST);
+        lock(&world.delivery).parcel(&created.delivery_id).lost_on_the_way = true;
+        world.set_state(&created.delivery_id, LOST);
         hour_later(&world, &engine).await;
         assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), (phase, "final"));
         let code = world.shipment(created.shipment).obstacle().cloned().unwrap().code;
         assert_eq!((code.as_str(), world.methods(0), world.sent().len()), ("delivery-failed", methods, 0));
         if phase == "registered" {
             // A person who asks for the PIN knows where the key is.
-            engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+            engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap();
             assert_eq!(world.sent().len(), 1);
         }
     }

@@ -142,7 +142,7 @@ async fn only_the_provider_declares_a_challenge_dead() {
     let engine = world.engine();
     let created = world.ordered(&engine).await;
     world.clock.pass(15 * DAY);
-    world.ship(&created.fulfilment_id);
+    world.ship(&created.delivery_id);
     engine.processing.run(Run::All).await;
     assert_eq!((world.obstacle(created.shipment).0, world.faults.count(Call::Register)), ("final", 1));
     assert_eq!((world.methods(0), world.sent().len()), (0, 0));

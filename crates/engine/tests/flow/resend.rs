@@ -23,9 +23,9 @@ async fn before_the_registration_it_is_refused_with_the_reason() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
-    world.set_state(&created.fulfilment_id, Some(7));
+    world.set_state(&created.delivery_id, Some(7));
     engine.processing.run(Run::All).await;
-    let error = engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap_err();
+    let error = engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap_err();
     let ResendError::NotRegistered { phase, why, .. } = &error else { panic!("{error:?}") };
     assert_eq!(*phase, PhaseName::Accepted);
     assert!(why.as_deref().unwrap().contains("edit it"), "{error}");
@@ -42,7 +42,7 @@ async fn each_resend_fetches_again_and_has_a_message_id_of_its_own() {
     let world = World::new();
     let engine = world.engine();
     let created = world.completed(&engine).await;
-    for id in [created.fulfilment_id.to_string(), created.shipment.to_string()] {
+    for id in [created.delivery_id.to_string(), created.shipment.to_string()] {
         engine.operator.resend_pin(&id, caller()).await.unwrap();
     }
     assert_eq!(world.faults.count(Call::OpenPin), 3);
@@ -64,7 +64,7 @@ async fn a_resend_completes_a_shipment_that_only_lacked_its_pin() {
     world.faults.once(Call::Deliver, status(550));
     engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "attention"));
-    engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+    engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap();
     assert_eq!(
         (world.phase(created.shipment), world.shipment(created.shipment).obstacle().cloned()),
         ("complete", None)
@@ -76,7 +76,7 @@ async fn each_reason_why_no_pin_went_out_is_told() {
     let world = World::new();
     let engine = world.engine();
     let created = world.completed(&engine).await;
-    let id = created.fulfilment_id.to_string();
+    let id = created.delivery_id.to_string();
     let failed = async |word: &str| {
         let error = engine.operator.resend_pin(&id, caller()).await.unwrap_err();
         assert!(matches!(error, ResendError::Failed(_)), "{error:?}");
@@ -87,13 +87,13 @@ async fn each_reason_why_no_pin_went_out_is_told() {
     failed("addressee").await;
     world.faults.once(Call::Status, status(503));
     failed("delivery service").await;
-    lock(&world.delivery).parcel(&created.fulfilment_id).serves_pin = false;
+    lock(&world.delivery).parcel(&created.delivery_id).serves_pin = false;
     failed("PIN response").await;
-    lock(&world.delivery).parcel(&created.fulfilment_id).deleted = true;
+    lock(&world.delivery).parcel(&created.delivery_id).deleted = true;
     failed("its PIN cannot be fetched").await;
     {
         let mut delivery = lock(&world.delivery);
-        let parcel = delivery.parcel(&created.fulfilment_id);
+        let parcel = delivery.parcel(&created.delivery_id);
         (parcel.deleted, parcel.serves_pin) = (false, true);
     }
     lock(&world.vault).purge(created.shipment);
@@ -108,7 +108,7 @@ async fn while_a_run_works_on_it_it_is_busy() {
     let engine = world.engine();
     let created = world.completed(&engine).await;
     lock(&world.records).claim_by_hand(created.shipment, world.clock.now() + HOUR);
-    let id = created.fulfilment_id.to_string();
+    let id = created.delivery_id.to_string();
     assert_eq!(engine.operator.resend_pin(&id, caller()).await, Err(ResendError::Busy(id)));
 }
 
@@ -118,7 +118,7 @@ async fn a_pin_that_went_out_is_success_even_if_the_record_could_not_be_written(
     let engine = world.engine();
     let created = world.completed(&engine).await;
     world.faults.once(Call::Commit, Trouble::Lost { done: false });
-    engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+    engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap();
     assert_eq!(world.sent().len(), 2);
 }
 
@@ -131,7 +131,7 @@ async fn a_caller_who_goes_away_leaves_no_claim_and_no_gap_in_the_history() {
     world.faults.once(Call::Deliver, Trouble::Hold(gate.clone()));
     world.faults.calls();
     tokio::select! {
-        _ = engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()) => panic!("it cannot be done"),
+        _ = engine.operator.resend_pin(created.delivery_id.as_str(), caller()) => panic!("it cannot be done"),
         () = world.faults.met(Call::Deliver) => {}
     }
     gate.notify_one();
@@ -155,7 +155,7 @@ async fn while_a_pin_is_sent_again_no_run_sends_it_too() {
         assert_eq!(engine.processing.run(Run::All).await.looked_at, 0);
         gate.notify_one();
     };
-    let (resent, ()) = tokio::join!(engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()), running);
+    let (resent, ()) = tokio::join!(engine.operator.resend_pin(created.delivery_id.as_str(), caller()), running);
     resent.unwrap();
     assert_eq!((world.phase(created.shipment), world.sent().len()), ("complete", 1));
 }

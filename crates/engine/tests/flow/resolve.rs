@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyferry_domain::{CompletedBy, FulfilmentId, Phase, PhaseName, ShipmentId};
+use keyferry_domain::{CompletedBy, DeliveryId, Phase, PhaseName, ShipmentId};
 use keyferry_engine::Run;
 use keyferry_engine::{CreateError, Engine, Outcome, ResolveError};
 
@@ -31,15 +31,15 @@ async fn set_to_complete_it_is_left_alone_and_says_who_did_it() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
-    say(&engine, created.fulfilment_id.as_str(), Outcome::Complete).await.unwrap();
+    say(&engine, created.delivery_id.as_str(), Outcome::Complete).await.unwrap();
     hour_later(&world, &engine).await;
-    let details = engine.views.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+    let details = engine.views.details(created.delivery_id.as_str()).await.unwrap().unwrap();
     assert_eq!(details.shipment.state(), "complete");
     let Phase::Complete(complete) = &details.shipment.phase() else { panic!("{details:?}") };
     assert_eq!(complete.by, CompletedBy::Caller { caller: caller(), reason: "because".into() });
     assert_eq!((world.methods(0), world.sent().len()), (0, 0));
-    assert_eq!(wrong_phase(say(&engine, created.fulfilment_id.as_str(), Outcome::Complete).await), PhaseName::Complete);
-    assert_eq!(wrong_phase(say(&engine, created.fulfilment_id.as_str(), Outcome::Retry).await), PhaseName::Complete);
+    assert_eq!(wrong_phase(say(&engine, created.delivery_id.as_str(), Outcome::Complete).await), PhaseName::Complete);
+    assert_eq!(wrong_phase(say(&engine, created.delivery_id.as_str(), Outcome::Retry).await), PhaseName::Complete);
 }
 
 #[tokio::test]
@@ -62,9 +62,9 @@ async fn somebody_elses_order_cannot_be_adopted() {
     let engine = world.engine();
     let other = world.ordered(&engine).await;
     let id = unconfirmed(&world, &engine).await.to_string();
-    let taken = say(&engine, &id, Outcome::Adopted(other.fulfilment_id.clone())).await;
+    let taken = say(&engine, &id, Outcome::Adopted(other.delivery_id.clone())).await;
     assert!(matches!(taken, Err(ResolveError::Taken { .. })), "{taken:?}");
-    let unknown = say(&engine, &id, Outcome::Adopted(FulfilmentId::new("nothing"))).await;
+    let unknown = say(&engine, &id, Outcome::Adopted(DeliveryId::new("nothing"))).await;
     assert!(matches!(&unknown, Err(ResolveError::Upstream(failure)) if failure.status() == Some(404)), "{unknown:?}");
 }
 
@@ -85,17 +85,17 @@ async fn a_final_obstacle_and_a_cancellation_can_be_tried_again() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
-    let id = created.fulfilment_id.to_string();
-    world.set_state(&created.fulfilment_id, Some(99));
+    let id = created.delivery_id.to_string();
+    world.set_state(&created.delivery_id, Some(99));
     engine.processing.run(Run::All).await;
-    lock(&world.delivery).parcel(&created.fulfilment_id).deleted = true;
+    lock(&world.delivery).parcel(&created.delivery_id).deleted = true;
     say(&engine, &id, Outcome::Retry).await.unwrap();
     for _ in 0..26 {
         hour_later(&world, &engine).await;
     }
     assert_eq!(world.phase(created.shipment), "cancelled");
-    lock(&world.delivery).parcel(&created.fulfilment_id).deleted = false;
-    world.ship(&created.fulfilment_id);
+    lock(&world.delivery).parcel(&created.delivery_id).deleted = false;
+    world.ship(&created.delivery_id);
     say(&engine, &id, Outcome::Retry).await.unwrap();
     hour_later(&world, &engine).await;
     assert_eq!(world.phase(created.shipment), "complete");
@@ -132,7 +132,7 @@ async fn a_record_that_changes_meanwhile_is_read_again() {
     let engine = world.engine();
     let created = world.ordered(&engine).await;
     let (said, _) =
-        tokio::join!(say(&engine, created.fulfilment_id.as_str(), Outcome::Complete), engine.processing.run(Run::All));
+        tokio::join!(say(&engine, created.delivery_id.as_str(), Outcome::Complete), engine.processing.run(Run::All));
     said.unwrap();
     assert_eq!(world.phase(created.shipment), "complete");
 }
@@ -145,8 +145,8 @@ async fn while_somebody_works_on_it_a_persons_word_waits_a_while() {
         let created = world.ordered(&engine).await;
         let before = world.clock.now();
         lock(&world.records).claim_by_hand(created.shipment, before + claim);
-        let said = say(&engine, created.fulfilment_id.as_str(), Outcome::Complete).await;
-        let busy = Err(ResolveError::Busy(created.fulfilment_id.to_string()));
+        let said = say(&engine, created.delivery_id.as_str(), Outcome::Complete).await;
+        let busy = Err(ResolveError::Busy(created.delivery_id.to_string()));
         assert_eq!(said, if expected { Ok(()) } else { busy });
         assert_eq!(
             (world.phase(created.shipment) == "complete", (world.clock.now() - before).num_seconds()),

@@ -39,12 +39,12 @@ async fn a_key_of_a_provider_that_seals_is_ordered_registered_and_its_pin_sent_b
     let ordered = &world.events(created.shipment)[0];
     assert_eq!((ordered.kind, ordered.correlation.as_deref()), (EventKind::Submitted, Some("enr0ll")));
 
-    world.ship(&created.fulfilment_id);
+    world.ship(&created.delivery_id);
     engine.processing.run(Run::All).await;
     assert_eq!(world.phase(created.shipment), "complete");
     let enrolment = lock(&world.enrolments).0[0].clone();
     assert_eq!((enrolment.activations, enrolment.pins_sent), (1, 1));
-    let serial = lock(&world.delivery).parcel(&created.fulfilment_id).made.as_ref().unwrap().serial.to_string();
+    let serial = lock(&world.delivery).parcel(&created.delivery_id).made.as_ref().unwrap().serial.to_string();
     assert_eq!(enrolment.activated.unwrap()[..2], [serial, "5.7.4".into()]);
     let done = world.events(created.shipment).pop().unwrap();
     assert!(done.detail.ends_with("for ada@contoso.example, by the identity provider"), "{}", done.detail);
@@ -52,7 +52,7 @@ async fn a_key_of_a_provider_that_seals_is_ordered_registered_and_its_pin_sent_b
         assert_eq!(world.faults.count(call), 0, "{call:?} is for the connector that seals");
     }
 
-    engine.operator.resend_pin(created.fulfilment_id.as_str(), caller()).await.unwrap();
+    engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap();
     assert_eq!(lock(&world.enrolments).0[0].pins_sent, 2);
     assert!(world.sent().is_empty());
 }

@@ -216,10 +216,10 @@ impl Simulation {
     ) {
         let delivery = lock(&self.world.delivery);
         assert!(delivery.orders.values().all(|times| *times == 1), "seed {seed}: an order was sent twice");
-        for (fulfilment_id, parcel) in &delivery.parcels {
+        for (delivery_id, parcel) in &delivery.parcels {
             let shipment = records.get(&parcel.request);
-            let known = shipment.and_then(|shipment| shipment.phase().fulfilment_id());
-            assert_eq!(known, Some(fulfilment_id), "seed {seed}: a parcel that nobody knows of");
+            let known = shipment.and_then(|shipment| shipment.phase().delivery_id());
+            assert_eq!(known, Some(delivery_id), "seed {seed}: a parcel that nobody knows of");
         }
         let keys = lock(&self.world.keys).0.iter().map(|record| (record.key.clone(), record.shipment)).collect();
         let keys: HashMap<String, ShipmentId> = keys;

@@ -112,7 +112,7 @@ async fn the_operators_word_during_a_run_is_not_written_over() {
     };
     tokio::join!(engine.processing.run(Run::All), editing);
     hour_later(&world, &engine).await;
-    let details = engine.views.details(created.fulfilment_id.as_str()).await.unwrap().unwrap();
+    let details = engine.views.details(created.delivery_id.as_str()).await.unwrap().unwrap();
     let Phase::Complete(complete) = &details.shipment.phase() else { panic!("{details:?}") };
     assert_eq!(complete.by, CompletedBy::Record);
 }

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use keyferry_domain::phase::FulfilmentState;
+use keyferry_domain::phase::DeliveryState;
 use keyferry_domain::ports::{
     DeliveryStatus, FulfilledItem, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder, Progress,
     SealedKey,
 };
 use keyferry_domain::{
-    CreationOptions, Failure, FailureKind, FulfilmentId, Hardware, Operation, Order, Party, Pin, PinLength,
-    SecretBytes, SerialNumber, ShipmentId, Tracking,
+    CreationOptions, DeliveryId, Failure, FailureKind, Hardware, Operation, Order, Party, Pin, PinLength, SecretBytes,
+    SerialNumber, ShipmentId, Tracking,
 };
 use zeroize::Zeroizing;
 
@@ -71,9 +71,9 @@ pub(crate) struct MadeKey {
 #[derive(Default)]
 pub(crate) struct Delivery {
     sealed: HashMap<String, Sealed>,
-    pub(crate) parcels: Vec<(FulfilmentId, Parcel)>,
+    pub(crate) parcels: Vec<(DeliveryId, Parcel)>,
     /// The id that the next order gets, whether or not another one has it.
-    pub(crate) next_id: Option<FulfilmentId>,
+    pub(crate) next_id: Option<DeliveryId>,
     /// How many times each sealed request was ordered.
     pub(crate) orders: HashMap<ShipmentId, usize>,
 }
@@ -94,8 +94,8 @@ impl Delivery {
         PreparedOrder { sealed, response_key: SecretBytes::new(response_key) }
     }
 
-    pub(crate) fn order(&mut self, order: &OrderToPlace<'_>, chance: &Chance) -> FulfilmentId {
-        let fresh = || FulfilmentId::new(format!("fpr{}", chance.letters(16)));
+    pub(crate) fn order(&mut self, order: &OrderToPlace<'_>, chance: &Chance) -> DeliveryId {
+        let fresh = || DeliveryId::new(format!("fpr{}", chance.letters(16)));
         let id = self.next_id.take().unwrap_or_else(fresh);
         *self.orders.entry(order.request).or_default() += 1;
         let parcel = Parcel {
@@ -116,17 +116,17 @@ impl Delivery {
         id
     }
 
-    pub(crate) fn parcel(&mut self, id: &FulfilmentId) -> &mut Parcel {
+    pub(crate) fn parcel(&mut self, id: &DeliveryId) -> &mut Parcel {
         self.parcels.iter_mut().find(|(known, _)| known == id).map(|(_, parcel)| parcel).unwrap()
     }
 
     /// The parcel of our own id, whether or not we know it.
-    pub(crate) fn parcel_of(&self, request: ShipmentId) -> Option<&(FulfilmentId, Parcel)> {
+    pub(crate) fn parcel_of(&self, request: ShipmentId) -> Option<&(DeliveryId, Parcel)> {
         self.parcels.iter().find(|(_, parcel)| parcel.request == request)
     }
 
     /// The parcel that was ordered with these requests (PIN, credential), and the responses to them.
-    pub(crate) fn parcel_sealed(&self, sealed: &[String]) -> Option<(&FulfilmentId, [String; 2])> {
+    pub(crate) fn parcel_sealed(&self, sealed: &[String]) -> Option<(&DeliveryId, [String; 2])> {
         let is_it = |parcel: &Parcel| {
             [&parcel.sealed.pin_request, &parcel.sealed.credential_requests[0]].into_iter().eq(sealed)
         };
@@ -139,7 +139,7 @@ impl Delivery {
     }
 
     /// The factory makes the key, and it is shipped.
-    pub(crate) fn ship(&mut self, id: &FulfilmentId, chance: &Chance) {
+    pub(crate) fn ship(&mut self, id: &DeliveryId, chance: &Chance) {
         let Self { sealed, parcels, .. } = self;
         let parcel = parcels.iter_mut().find(|(known, _)| known == id).map(|(_, parcel)| parcel).unwrap();
         parcel.state = Some(103);
@@ -159,7 +159,7 @@ impl Delivery {
         }
     }
 
-    pub(crate) fn status(&self, id: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
+    pub(crate) fn status(&self, id: &DeliveryId) -> Result<DeliveryStatus, Failure> {
         let parcel = self.parcels.iter().find(|(known, parcel)| known == id && !parcel.deleted);
         let (_, parcel) =
             parcel.ok_or_else(|| Call::Status.failure(FailureKind::Answered { status: 404, code: None }))?;
@@ -175,7 +175,7 @@ impl Delivery {
             .collect();
         items.extend((0..parcel.extra_keys).filter_map(|_| items.first().cloned()).collect::<Vec<_>>());
         Ok(DeliveryStatus {
-            state: FulfilmentState { id: parcel.state, message: Some("as told".into()) },
+            state: DeliveryState { id: parcel.state, message: Some("as told".into()) },
             progress: parcel.state.and_then(meaning).unwrap_or(Progress::Unknown),
             state_line: format!("state {:?} (as told)", parcel.state),
             tracking: parcel.tracking.clone(),

@@ -11,7 +11,7 @@ use keyferry_domain::ports::{
     SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{
-    Change, Clock, CreationOptions, CredentialId, DeliveryService, Directory, Event, Failure, FulfilmentId,
+    Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, Event, Failure,
     IdempotencyStore, IdentityProvider, LeaseStore, NewCredential, ObjectId, Order, Person, PinDelivery, PinLength,
     ProviderId, RegisteredMethod, Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp, UserRef,
 };
@@ -201,7 +201,7 @@ impl DeliveryService for Node {
         .await
     }
 
-    async fn status(&self, shipment: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
+    async fn status(&self, shipment: &DeliveryId) -> Result<DeliveryStatus, Failure> {
         self.call(Call::Status, |world| lock(&world.delivery).status(shipment)).await
     }
 }
@@ -259,7 +259,7 @@ impl ShipmentStore for Node {
         self.call(Call::Get, |world| lock(&world.records).get(id, world.clock.now())).await
     }
 
-    async fn find(&self, id: &FulfilmentId) -> Result<Option<Stored>, StoreError> {
+    async fn find(&self, id: &DeliveryId) -> Result<Option<Stored>, StoreError> {
         self.call(Call::FindRecord, |world| Ok(lock(&world.records).find(id, world.clock.now()))).await
     }
 

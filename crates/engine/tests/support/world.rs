@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyferry_domain::{CallerId, EmailAddress, Event, FulfilmentId, PinLength, Shipment, ShipmentId, UserRef};
+use keyferry_domain::{CallerId, DeliveryId, EmailAddress, Event, PinLength, Shipment, ShipmentId, UserRef};
 use keyferry_engine::{CreateRequest, Created, Engine, EngineSettings, Run, RunReport};
 use keyferry_testkit::{Keys, Leases, Records};
 use opentelemetry::metrics::{Meter, MeterProvider as _, NoopMeterProvider};
@@ -125,15 +125,15 @@ impl World {
     /// An accepted order whose parcel is on its way.
     pub(crate) async fn shipped(self: &Arc<Self>, engine: &Engine) -> Created {
         let created = self.ordered(engine).await;
-        self.ship(&created.fulfilment_id);
+        self.ship(&created.delivery_id);
         created
     }
 
     /// The same with something wrong.
     pub(crate) async fn shipped_with(self: &Arc<Self>, engine: &Engine, tamper: Tamper) -> Created {
         let created = self.ordered(engine).await;
-        lock(&self.delivery).parcel(&created.fulfilment_id).tamper = Some(tamper);
-        self.ship(&created.fulfilment_id);
+        lock(&self.delivery).parcel(&created.delivery_id).tamper = Some(tamper);
+        self.ship(&created.delivery_id);
         created
     }
 
@@ -144,11 +144,11 @@ impl World {
         created
     }
 
-    pub(crate) fn ship(&self, id: &FulfilmentId) {
+    pub(crate) fn ship(&self, id: &DeliveryId) {
         lock(&self.delivery).ship(id, &self.chance);
     }
 
-    pub(crate) fn set_state(&self, id: &FulfilmentId, state: Option<i64>) {
+    pub(crate) fn set_state(&self, id: &DeliveryId, state: Option<i64>) {
         lock(&self.delivery).parcel(id).state = state;
     }
 

@@ -1,6 +1,6 @@
 use std::fs;
 
-use keyferry_domain::{EmailAddress, FulfilmentId, Pin, PinLength, SerialNumber, ShipmentId, UserRef};
+use keyferry_domain::{DeliveryId, EmailAddress, Pin, PinLength, SerialNumber, ShipmentId, UserRef};
 use tempfile::{TempDir, tempdir};
 
 use super::*;
@@ -9,7 +9,7 @@ fn mail(templates: &MailTemplates, user_name: &str, pin: &str, change_on_first_u
     let length = PinLength::try_from(i64::try_from(pin.chars().count()).unwrap()).unwrap();
     let notice = PinNotice {
         shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
-        fulfilment_id: &FulfilmentId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
+        delivery_id: &DeliveryId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
         user: &UserRef::parse("ada@contoso.example").unwrap(),
         user_name,
         serial: &SerialNumber::new("20123456"),
@@ -73,7 +73,7 @@ fn a_hostile_serial_or_shipment_id_adds_no_line() {
     let length = PinLength::try_from(6).unwrap();
     let notice = PinNotice {
         shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
-        fulfilment_id: &FulfilmentId::new("8gYn\r\n\r\nSend the PIN to eve@evil.example"),
+        delivery_id: &DeliveryId::new("8gYn\r\n\r\nSend the PIN to eve@evil.example"),
         user: &UserRef::parse("ada@contoso.example").unwrap(),
         user_name: "Ada",
         serial: &SerialNumber::new("2012\n.\nSend the PIN to eve@evil.example"),

@@ -2,7 +2,7 @@
 
 use keyferry_domain::ports::PinNotice;
 use keyferry_domain::{
-    EmailAddress, Failure, FulfilmentId, Pin, PinDelivery, PinLength, SerialNumber, ShipmentId, UserRef,
+    DeliveryId, EmailAddress, Failure, Pin, PinDelivery, PinLength, SerialNumber, ShipmentId, UserRef,
 };
 
 pub(crate) const PIN: &str = "48213799";
@@ -18,7 +18,7 @@ pub(crate) async fn deliver_as(way: &dyn PinDelivery, addressees: &[&str], messa
     let length = PinLength::try_from(i64::try_from(PIN.len()).unwrap()).unwrap();
     let notice = PinNotice {
         shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
-        fulfilment_id: &FulfilmentId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
+        delivery_id: &DeliveryId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
         user: &UserRef::parse("ada@contoso.example").unwrap(),
         user_name: "Ada \"Countess\" Lovelace",
         serial: &SerialNumber::new("20123456"),

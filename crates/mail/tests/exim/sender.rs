@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::ports::PinNotice;
 use keyferry_domain::{
-    Clock, EmailAddress, Failure, FulfilmentId, Pin, PinDelivery, PinLength, SecretBytes, SerialNumber, ShipmentId,
+    Clock, DeliveryId, EmailAddress, Failure, Pin, PinDelivery, PinLength, SecretBytes, SerialNumber, ShipmentId,
     Timestamp, UserRef,
 };
 use keyferry_http::SecretSource;
@@ -83,7 +83,7 @@ pub(crate) async fn deliver(way: &SmtpDelivery, notice: Notice<'_>) -> Result<()
     let length = PinLength::try_from(i64::try_from(PIN.len()).unwrap()).unwrap();
     let notice = PinNotice {
         shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
-        fulfilment_id: &FulfilmentId::new(notice.fulfilment),
+        delivery_id: &DeliveryId::new(notice.fulfilment),
         user: &UserRef::parse("ada@contoso.example").unwrap(),
         user_name: notice.user_name,
         serial: &SerialNumber::new(notice.serial),

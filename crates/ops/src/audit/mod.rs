@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::TimeDelta;
-use keyferry_domain::FulfilmentId;
+use keyferry_domain::DeliveryId;
 use keyferry_domain::ports::{StoreError, Stored};
 use keyferry_domain::{Event, Failure, Shipment, ShipmentId, ShipmentStore, Timestamp, UserRef};
 use keyferry_entra::{AuditRecord, READ_AUDIT_LOG, Tenant};
@@ -77,7 +77,7 @@ pub async fn find(shipments: &dyn ShipmentStore, id: &str) -> Result<Known, Audi
     };
     let found: Option<Stored> = match found {
         Some(found) => Some(found),
-        None => shipments.find(&FulfilmentId::new(id)).await?,
+        None => shipments.find(&DeliveryId::new(id)).await?,
     };
     let shipment = found.ok_or_else(|| AuditError::Unknown(id.to_owned()))?.change.into_shipment();
     let mut events: Vec<Event> = Vec::new();

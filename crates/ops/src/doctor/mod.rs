@@ -13,7 +13,7 @@ mod target;
 use std::collections::BTreeSet;
 
 use keyferry_domain::ports::{CheckRequest, SelfCheck};
-use keyferry_domain::{Finding, FulfilmentId, Shipment, ShipmentId};
+use keyferry_domain::{DeliveryId, Finding, Shipment, ShipmentId};
 
 pub use report::{as_json, as_text, of_settings};
 pub use target::{Questions, SelfChecks, Target};
@@ -46,7 +46,7 @@ async fn asked(target: &Target, check: &dyn SelfCheck, open: &[Shipment]) -> Vec
     } else {
         questions.products.iter().copied().collect()
     };
-    let known_shipment: Option<&FulfilmentId> = open.iter().rev().find_map(|shipment| shipment.phase().fulfilment_id());
+    let known_shipment: Option<&DeliveryId> = open.iter().rev().find_map(|shipment| shipment.phase().delivery_id());
     let now = target.clock.now();
     let request = CheckRequest {
         now,

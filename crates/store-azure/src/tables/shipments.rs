@@ -5,7 +5,7 @@ use keyferry_domain::ports::{
     Claim, Counts, Cursor, EventCursor, Page, RecordedEvent, ShipmentFilter, ShipmentSort, ShipmentStore, StoreError,
     Stored, Summary, Version,
 };
-use keyferry_domain::{Change, Event, FulfilmentId, ShipmentId, Timestamp};
+use keyferry_domain::{Change, DeliveryId, Event, ShipmentId, Timestamp};
 
 use super::columns::columns;
 use super::key::quoted;
@@ -28,7 +28,7 @@ impl ShipmentStore for TableStore {
         row.map(|row| row::read(&row, self.clock.now()).map_err(broken)).transpose()
     }
 
-    async fn find(&self, id: &FulfilmentId) -> Result<Option<Stored>, StoreError> {
+    async fn find(&self, id: &DeliveryId) -> Result<Option<Stored>, StoreError> {
         self.first_with(id).await
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use futures::future::try_join_all;
 use keyferry_domain::ports::{RecordColumns, ShipmentFilter, StoreError, Stored};
-use keyferry_domain::{FulfilmentId, ShipmentId, ShipmentStore as _, Term};
+use keyferry_domain::{DeliveryId, ShipmentId, ShipmentStore as _, Term};
 
 use super::columns::{Row, columns};
 use super::transaction::RowWrite;
@@ -50,10 +50,10 @@ impl TableStore {
     }
 
     /// Returns the shipment with the lowest id whose record has this id of the delivery service.
-    pub(super) async fn first_with(&self, id: &FulfilmentId) -> Result<Option<Stored>, StoreError> {
-        for shipment in self.indexed(&[Term::fulfilment_id(id)]).await? {
+    pub(super) async fn first_with(&self, id: &DeliveryId) -> Result<Option<Stored>, StoreError> {
+        for shipment in self.indexed(&[Term::delivery_id(id)]).await? {
             let stored = self.get(shipment).await?;
-            if let Some(stored) = stored.filter(|stored| stored.shipment().phase().fulfilment_id() == Some(id)) {
+            if let Some(stored) = stored.filter(|stored| stored.shipment().phase().delivery_id() == Some(id)) {
                 return Ok(Some(stored));
             }
         }

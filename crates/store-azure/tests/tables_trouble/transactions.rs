@@ -210,7 +210,7 @@ async fn what_a_deletion_left_is_deleted_by_the_next_one() {
     world.store.delete(one.shipment().id(), &first).await.expect("the record is gone");
     let id = one.shipment().id();
     assert!(world.store.get(id).await.unwrap().is_none());
-    assert!(world.store.find(one.shipment().phase().fulfilment_id().unwrap()).await.unwrap().is_none());
+    assert!(world.store.find(one.shipment().phase().delivery_id().unwrap()).await.unwrap().is_none());
     assert!(world.table.keys("keyferry").contains(&format!("sys-deleted-{id}")));
 
     world.table.next([]);
@@ -230,5 +230,5 @@ async fn an_entry_of_the_index_that_is_gone_does_not_keep_a_record() {
     world.table.remove("keyferry", &entry);
     world.store.delete(change.shipment().id(), &version).await.unwrap();
     assert_eq!(world.table.keys("keyferry"), ["sys-head"]);
-    assert!(world.store.find(change.shipment().phase().fulfilment_id().unwrap()).await.unwrap().is_none());
+    assert!(world.store.find(change.shipment().phase().delivery_id().unwrap()).await.unwrap().is_none());
 }

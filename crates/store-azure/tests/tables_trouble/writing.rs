@@ -146,13 +146,13 @@ async fn a_claim_a_lease_and_a_key_survive_lost_answers() {
 async fn the_index_is_there_when_the_record_is_and_not_before() {
     let world = World::new().await;
     let change = accepted();
-    let fulfilment_id = change.shipment().phase().fulfilment_id().unwrap();
+    let delivery_id = change.shipment().phase().delivery_id().unwrap();
     world.table.next_writes([Refused(403, "AuthorizationPermissionMismatch")]);
     assert!(world.store.insert(&change).await.is_err());
     assert!(world.table.keys("keyferry").is_empty());
-    assert!(world.store.find(fulfilment_id).await.unwrap().is_none());
+    assert!(world.store.find(delivery_id).await.unwrap().is_none());
     world.store.insert(&change).await.unwrap();
-    assert!(world.store.find(fulfilment_id).await.unwrap().is_some());
+    assert!(world.store.find(delivery_id).await.unwrap().is_some());
 }
 
 #[tokio::test]

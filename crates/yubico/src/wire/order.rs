@@ -1,7 +1,7 @@
 //! `POST /fpr/shipments`.
 
 use keyferry_domain::ports::OrderToPlace;
-use keyferry_domain::{FulfilmentId, MailingAddress, Recipient};
+use keyferry_domain::{DeliveryId, MailingAddress, Recipient};
 use serde::{Deserialize, Serialize};
 
 use super::text::Text;
@@ -71,10 +71,10 @@ pub(crate) struct OrderAnswer {
 
 impl OrderAnswer {
     /// The shipment's id, if the answer holds one by which the shipment can be asked for.
-    pub(crate) fn parse(body: &[u8]) -> Option<FulfilmentId> {
+    pub(crate) fn parse(body: &[u8]) -> Option<DeliveryId> {
         let answer: Self = serde_json::from_slice(body).ok()?;
         let id = answer.shipment_id.into_option()?;
-        is_usable(&id).then(|| FulfilmentId::new(id))
+        is_usable(&id).then(|| DeliveryId::new(id))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The state of a shipment, as the delivery service numbers it. What a state means is decided elsewhere.
 
-use keyferry_domain::FulfilmentState;
+use keyferry_domain::DeliveryState;
 use serde::Deserialize;
 
 use super::text::Text;
@@ -32,7 +32,7 @@ enum Nested {
     Id(Text),
 }
 
-impl From<States> for FulfilmentState {
+impl From<States> for DeliveryState {
     /// A missing id and one that is no number are both `None`.
     fn from(states: States) -> Self {
         let (id, message) = match states.shipment_state {
@@ -63,8 +63,8 @@ mod tests {
             r#"{"shipment_state":{},"shipment_state_id":103}"#,
             r#"{"shipment_state":103}"#,
         ] {
-            let state: FulfilmentState = serde_json::from_str::<States>(json).unwrap().into();
-            assert_eq!(state, FulfilmentState { id: Some(103), message: None }, "{json}");
+            let state: DeliveryState = serde_json::from_str::<States>(json).unwrap().into();
+            assert_eq!(state, DeliveryState { id: Some(103), message: None }, "{json}");
         }
     }
 
@@ -73,11 +73,11 @@ mod tests {
         for json in
             ["{}", r#"{"shipment_state":{}}"#, r#"{"shipment_state_id":"shipped"}"#, r#"{"shipment_state_id":null}"#]
         {
-            let state: FulfilmentState = serde_json::from_str::<States>(json).unwrap().into();
+            let state: DeliveryState = serde_json::from_str::<States>(json).unwrap().into();
             assert_eq!(state.id, None, "{json}");
         }
         let unknown: States = serde_json::from_str(r#"{"shipment_state_id":424242}"#).unwrap();
-        assert_eq!(FulfilmentState::from(unknown).id, Some(424_242));
+        assert_eq!(DeliveryState::from(unknown).id, Some(424_242));
     }
 
     #[test]
@@ -87,7 +87,7 @@ mod tests {
             r#"{"shipment_state":{"shipment_state_id":3,"shipment_state_message":"Awaiting Validation"}}"#,
             r#"{"shipment_state_id":3,"shipment_state_message":"Awaiting Validation"}"#,
         ] {
-            let state: FulfilmentState = serde_json::from_str::<States>(json).unwrap().into();
+            let state: DeliveryState = serde_json::from_str::<States>(json).unwrap().into();
             assert_eq!(state.message.as_deref(), Some("Awaiting Validation"), "{json}");
         }
     }

@@ -40,15 +40,15 @@ impl From<CreateError> for Problem {
                     .with("shipment_id", shipment.to_string())
                     .with("order_may_exist", true)
             }
-            CreateError::NotRecorded { shipment, fulfilment_id, error } => {
+            CreateError::NotRecorded { shipment, delivery_id, error } => {
                 let message = format!(
-                    "The delivery service accepted the order as {fulfilment_id}, but that could not be recorded \
+                    "The delivery service accepted the order as {delivery_id}, but that could not be recorded \
                      ({error}). Do not order again: once the store works, resolve shipment {shipment} as adopted with \
                      that id."
                 );
                 Self::new(StatusCode::BAD_GATEWAY, ErrorCode::Ye, message)
                     .with("shipment_id", shipment.to_string())
-                    .with("delivery_shipment_id", fulfilment_id.as_str())
+                    .with("delivery_shipment_id", delivery_id.as_str())
                     .with("order_may_exist", true)
             }
             CreateError::TimedOut { shipment: Some(shipment) } => {

@@ -80,6 +80,6 @@ async fn create_shipment(
     let order = body::parse::<CreateShipment>(&bytes)?.into_order()?;
     state.engine.orders.check(&order).map_err(outside_limits)?;
     let created = state.engine.orders.create(CreateRequest { caller, order, idempotency }).await?;
-    let data = CreatedData { shipment_id: created.fulfilment_id.to_string() };
+    let data = CreatedData { shipment_id: created.delivery_id.to_string() };
     Ok((StatusCode::CREATED, Json(CreatedBody { data })))
 }

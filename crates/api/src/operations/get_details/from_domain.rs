@@ -15,7 +15,7 @@ impl From<ShipmentDetails> for DetailsBody {
         let state = accepted.and_then(|accepted| accepted.state.as_ref());
         Self {
             id: shipment.id().to_string(),
-            shipment_id: shipment.phase().fulfilment_id().map(ToString::to_string),
+            shipment_id: shipment.phase().delivery_id().map(ToString::to_string),
             shipment_state: shipment.state(),
             phase: shipment.phase().name().as_str(),
             requested_by: shipment.requested_by().to_string(),

@@ -1,6 +1,6 @@
 //! Through the router, over doubles.
 
-use keyferry_domain::{FailureKind, FulfilmentState, Operation, Party, Tracking};
+use keyferry_domain::{DeliveryState, FailureKind, Operation, Party, Tracking};
 use keyferry_testkit::failures::failure as failure_of;
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ async fn state_and_tracking_are_those_of_the_delivery_service() {
     let world = World::new();
     world.order(&order()).await;
     let tracking = Tracking { carrier: Some("FEDEX".into()), number: Some("42".into()), link: None };
-    world.seen(FulfilmentState { id: Some(103), message: Some("Shipped".into()) }, tracking);
+    world.seen(DeliveryState { id: Some(103), message: Some("Shipped".into()) }, tracking);
     let details = body(&world.get(&path("/details")).await);
     assert_eq!((&details["delivery_state_id"], &details["delivery_state_message"]), (&json!(103), &json!("Shipped")));
     assert_eq!(details["tracking"], json!({"carrier": "FEDEX", "number": "42", "link": null}));

@@ -1,6 +1,6 @@
 //! The operator's decision, as it is sent.
 
-use keyferry_domain::FulfilmentId;
+use keyferry_domain::DeliveryId;
 use keyferry_engine::Outcome;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -42,7 +42,7 @@ impl ResolveShipment {
         let outcome = match (self.outcome.as_deref(), self.shipment_id) {
             (None | Some("complete"), None) => Outcome::Complete,
             (Some("retry"), None) => Outcome::Retry,
-            (Some("adopted"), Some(id)) if is_id(&id) => Outcome::Adopted(FulfilmentId::new(id)),
+            (Some("adopted"), Some(id)) if is_id(&id) => Outcome::Adopted(DeliveryId::new(id)),
             (Some("adopted"), _) => {
                 let message = "`shipment_id`: expected the delivery service's id of the order that was found there";
                 return Err(Problem::field("shipment_id", message));

@@ -3,7 +3,7 @@
 use crate::shipment::aggregate::{In, Phased, Shipment};
 use crate::shipment::change::Change;
 use crate::{
-    Accepted, Actor, CallerId, Cancelled, CompletedBy, EventKind, Fulfilled, FulfilmentId, Note, Phase, Refused,
+    Accepted, Actor, CallerId, Cancelled, CompletedBy, DeliveryId, EventKind, Fulfilled, Note, Phase, Refused,
     Registered, Unconfirmed,
 };
 
@@ -50,7 +50,7 @@ impl In<Cancelled> {
 
 impl In<Unconfirmed> {
     /// The unconfirmed order is this one of the delivery service.
-    pub fn adopt(self, id: FulfilmentId, by: CallerId, note: Note) -> Change {
+    pub fn adopt(self, id: DeliveryId, by: CallerId, note: Note) -> Change {
         let at = note.at;
         self.enter(|phase| phase.adopted(id, at), EventKind::Adopted, Actor::Caller(by), note)
     }

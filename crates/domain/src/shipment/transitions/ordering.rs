@@ -3,8 +3,8 @@
 use crate::shipment::aggregate::{Common, In, Shipment};
 use crate::shipment::change::Change;
 use crate::{
-    Actor, BatchId, CallerId, EmailAddress, EventKind, FulfilmentId, Key, Note, Phase, ShipmentId, Submitting,
-    Timestamp, Unconfirmed,
+    Actor, BatchId, CallerId, DeliveryId, EmailAddress, EventKind, Key, Note, Phase, ShipmentId, Submitting, Timestamp,
+    Unconfirmed,
 };
 
 /// An order that is about to be sent.
@@ -64,7 +64,7 @@ impl<P> In<P> {
 
 impl In<Submitting> {
     /// The delivery service accepted the order.
-    pub fn accept(self, id: FulfilmentId, note: Note) -> Change {
+    pub fn accept(self, id: DeliveryId, note: Note) -> Change {
         let at = note.at;
         self.enter(|phase| phase.accepted(id, at), EventKind::Accepted, Actor::Processing, note)
     }
@@ -86,7 +86,7 @@ impl In<Submitting> {
 
 impl In<Unconfirmed> {
     /// The delivery service's acceptance arrived after all.
-    pub fn accept(self, id: FulfilmentId, note: Note) -> Change {
+    pub fn accept(self, id: DeliveryId, note: Note) -> Change {
         let at = note.at;
         self.enter(|phase| phase.adopted(id, at), EventKind::Accepted, Actor::Processing, note)
     }

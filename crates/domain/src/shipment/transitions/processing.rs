@@ -1,6 +1,6 @@
 //! What runs find and do.
 
-use crate::phase::FulfilmentState;
+use crate::phase::DeliveryState;
 use crate::shipment::aggregate::{In, Shipment};
 use crate::shipment::change::Change;
 use crate::shipment::obstacle::{NewObstacle, Obstacle};
@@ -74,7 +74,7 @@ impl Change {
 
 impl In<Accepted> {
     /// What the delivery service says now. `note` tells a change that is worth an event.
-    pub fn observe(mut self, state: FulfilmentState, tracking: Tracking, note: Option<Note>) -> Change {
+    pub fn observe(mut self, state: DeliveryState, tracking: Tracking, note: Option<Note>) -> Change {
         let changed = self.phase.state.as_ref() != Some(&state) || self.phase.tracking != tracking;
         self.phase = self.phase.seen(state, tracking);
         match note {
@@ -85,7 +85,7 @@ impl In<Accepted> {
     }
 
     /// The keys are made, as the delivery service says with this state; `keys` has one entry for each ordered key, in order.
-    pub fn fulfil(self, state: FulfilmentState, tracking: Tracking, keys: Vec<Hardware>, note: Note) -> Change {
+    pub fn fulfil(self, state: DeliveryState, tracking: Tracking, keys: Vec<Hardware>, note: Note) -> Change {
         let at = note.at;
         let next = |phase: Accepted| phase.seen(state, tracking).fulfilled(keys, at);
         self.enter(next, EventKind::Fulfilled, Actor::Processing, note)

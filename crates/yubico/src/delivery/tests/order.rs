@@ -1,13 +1,13 @@
 //! Placing an order: what is sent, and what is known afterwards.
 
 use keyferry_domain::ports::OrderToPlace;
-use keyferry_domain::{DeliveryService as _, Effect, Failure, FailureKind, FulfilmentId, Operation, Party};
+use keyferry_domain::{DeliveryId, DeliveryService as _, Effect, Failure, FailureKind, Operation, Party};
 use keyferry_http::Client;
 
 use crate::testing::service::{Fault, SHIPMENT};
 use crate::testing::{World, fakes, url};
 
-async fn place(world: &World) -> Result<FulfilmentId, Failure> {
+async fn place(world: &World) -> Result<DeliveryId, Failure> {
     let sealed = keyferry_domain::ports::SealedKey {
         pin_request: "pin.jwe".into(),
         credential_requests: vec!["credential.jwe".into()],

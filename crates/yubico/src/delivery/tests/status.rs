@@ -1,6 +1,6 @@
 //! Asking how a shipment fares.
 
-use keyferry_domain::{DeliveryService as _, Effect, FailureKind, FulfilmentId, Operation, Party};
+use keyferry_domain::{DeliveryId, DeliveryService as _, Effect, FailureKind, Operation, Party};
 use serde_json::json;
 
 use crate::testing::World;
@@ -18,7 +18,7 @@ async fn a_shipment_with_its_state_and_its_correlation() {
         }] }],
     });
     world.service.shared.shipments.lock().unwrap().insert(SHIPMENT.into(), shipment);
-    let status = world.delivery.status(&FulfilmentId::new(SHIPMENT)).await.unwrap();
+    let status = world.delivery.status(&DeliveryId::new(SHIPMENT)).await.unwrap();
     assert_eq!(status.state.id, Some(103));
     assert_eq!(status.items[0].hardware.serial.as_str(), "3632071");
     assert_eq!(status.correlation.len(), 36);
@@ -27,7 +27,7 @@ async fn a_shipment_with_its_state_and_its_correlation() {
 #[tokio::test]
 async fn an_unknown_shipment_is_404() {
     let world = World::new().await;
-    let failure = world.delivery.status(&FulfilmentId::new("gone")).await.unwrap_err();
+    let failure = world.delivery.status(&DeliveryId::new("gone")).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Answered { status: 404, code: Some("not_found".into()) });
     assert_eq!((failure.party, failure.operation), (Party::DeliveryService, Operation::ShipmentStatus));
 }
@@ -35,11 +35,11 @@ async fn an_unknown_shipment_is_404() {
 #[tokio::test]
 async fn an_id_cannot_lead_to_another_path() {
     let world = World::new().await;
-    let failure = world.delivery.status(&FulfilmentId::new("../x?y#z/é")).await.unwrap_err();
+    let failure = world.delivery.status(&DeliveryId::new("../x?y#z/é")).await.unwrap_err();
     assert_eq!(failure.status(), Some(404));
     assert_eq!(*world.service.shared.paths.lock().unwrap(), ["/v1/fpr/shipments/..%2Fx%3Fy%23z%2F%C3%A9"]);
     for bad in ["", ".", ".."] {
-        let failure = world.delivery.status(&FulfilmentId::new(bad)).await.unwrap_err();
+        let failure = world.delivery.status(&DeliveryId::new(bad)).await.unwrap_err();
         assert_eq!(failure.code(), Some("unusable-shipment-id"));
     }
 }
@@ -54,7 +54,7 @@ async fn an_answer_that_is_not_understood_shows_no_values() {
     ] {
         let world = World::new().await;
         world.service.fail(Fault::Answer(200, body));
-        let failure = world.delivery.status(&FulfilmentId::new(SHIPMENT)).await.unwrap_err();
+        let failure = world.delivery.status(&DeliveryId::new(SHIPMENT)).await.unwrap_err();
         assert_eq!((&failure.kind, failure.effect), (&FailureKind::NotUnderstood, Effect::None));
         assert!(!failure.to_string().contains("hello"), "{failure}");
     }
@@ -65,7 +65,7 @@ async fn asking_never_leaves_anything_in_doubt() {
     for status in [302, 408, 429, 500, 503] {
         let world = World::new().await;
         world.service.fail(Fault::Answer(status, ""));
-        let failure = world.delivery.status(&FulfilmentId::new(SHIPMENT)).await.unwrap_err();
+        let failure = world.delivery.status(&DeliveryId::new(SHIPMENT)).await.unwrap_err();
         assert_eq!((failure.status(), failure.effect), (Some(status), Effect::None));
     }
 }

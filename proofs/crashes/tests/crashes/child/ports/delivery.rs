@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use keyferry_domain::ports::{
     DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PlacedOrder, Preparation, PreparedOrder,
 };
-use keyferry_domain::{DeliveryService, Failure, FulfilmentId, Order, PinLength, Sealer, SecretBytes, ShipmentId};
+use keyferry_domain::{DeliveryId, DeliveryService, Failure, Order, PinLength, Sealer, SecretBytes, ShipmentId};
 
 use super::super::legs::Leg::{Begins, Otherwise};
 use super::Wrapped;
@@ -17,7 +17,7 @@ impl DeliveryService for Wrapped<dyn DeliveryService> {
         self.steps.around(Begins("create"), "delivery_service.order", self.inner.order(order)).await
     }
 
-    async fn status(&self, shipment: &FulfilmentId) -> Result<DeliveryStatus, Failure> {
+    async fn status(&self, shipment: &DeliveryId) -> Result<DeliveryStatus, Failure> {
         self.steps.around(Otherwise("resolve"), "delivery_service.status", self.inner.status(shipment)).await
     }
 }

@@ -6,7 +6,7 @@ use keyferry_domain::ports::{
     Claim, Counts, Cursor, EventCursor, Page, RecordedEvent, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary,
     Version,
 };
-use keyferry_domain::{Change, Event, FulfilmentId, PhaseName, ShipmentId, ShipmentStore, Timestamp};
+use keyferry_domain::{Change, DeliveryId, Event, PhaseName, ShipmentId, ShipmentStore, Timestamp};
 
 use super::super::legs::Leg::{Begins, Otherwise};
 use super::super::planted::Bug;
@@ -37,7 +37,7 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
         self.steps.around(Otherwise("look"), "shipments.get", self.inner.get(id)).await
     }
 
-    async fn find(&self, id: &FulfilmentId) -> Result<Option<Stored>, StoreError> {
+    async fn find(&self, id: &DeliveryId) -> Result<Option<Stored>, StoreError> {
         self.steps.around(Otherwise("look"), "shipments.find", self.inner.find(id)).await
     }
 
