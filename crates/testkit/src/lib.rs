@@ -11,6 +11,8 @@ pub mod loopback;
 mod memory;
 pub mod mutation;
 mod orders;
+#[expect(missing_docs, missing_debug_implementations, reason = "books of simulated parties: most names tell")]
+pub mod outside;
 mod records;
 pub mod scripted;
 

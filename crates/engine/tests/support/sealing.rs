@@ -11,7 +11,8 @@ use keyferry_domain::{
 };
 use keyferry_engine::ceremony::{Begun, Ceremony, MadeKey, NewKey, PinHandOver, PinSender, RegisteredKey, SealedOrder};
 
-use super::node::Node;
+use keyferry_testkit::outside::Node;
+
 use super::{Call, lock};
 
 /// `WebAuthnPreregistrationFactor`: what the provider knows of one credential.
@@ -59,8 +60,8 @@ impl Begun for Asked {
     async fn seal(self: Box<Self>, _: ShipmentId) -> Result<SealedOrder, Failure> {
         let (id, sealed) = self
             .node
-            .call(Call::Enroll, |world| {
-                let name = world.chance.letters(12);
+            .call(Call::Enroll, |outside| {
+                let name = outside.chance.letters(12);
                 let sealed = SealedKey {
                     pin_request: format!("provider-pin:{name}"),
                     credential_requests: vec![format!("provider-credential:{name}")],
@@ -124,11 +125,11 @@ impl Ceremony for ProviderSeals {
                 made.item.pin_response.clone().expect("the activation has the PIN response, too"),
                 made.item.credential_responses[0].clone(),
             ];
-            let activate = self.node.call(Call::Activate, |world| {
+            let activate = self.node.call(Call::Activate, |outside| {
                 let mut books = lock(&self.books);
                 let enrolment = books.0.iter_mut().find(|known| known.id == id).expect("an enrolment of ours");
                 let (_, parcel) =
-                    lock(&world.delivery).parcel_sealed(&enrolment.sealed).expect("a key with its requests");
+                    lock(&outside.delivery).parcel_sealed(&enrolment.sealed).expect("a key with its requests");
                 if activation[2..] != parcel || enrolment.activated.is_some() {
                     return Err(Call::Activate.failure(FailureKind::Answered { status: 400, code: None }));
                 }

@@ -1,42 +1,35 @@
 //! The world around a connector, and short ways to set it up and look at it.
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyferry_domain::{CallerId, DeliveryId, EmailAddress, Event, PinLength, Shipment, ShipmentId, UserRef};
+use keyferry_domain::{CallerId, EmailAddress, PinLength, UserRef};
 use keyferry_engine::{CreateRequest, Created, Engine, EngineSettings, Run, RunReport};
-use keyferry_testkit::{Keys, Leases, Records};
+use keyferry_testkit::outside::{FACTORY, MODEL};
 use opentelemetry::metrics::{Meter, MeterProvider as _, NoopMeterProvider};
 
-use super::clock::VirtualClock;
-use super::delivery::Delivery;
-use super::factory::{FACTORY, MODEL};
-use super::people::People;
-use super::pins::{Pins, Sent};
+use super::ports::{ports, ports_of_sealing_provider};
 use super::sealing::Enrolments;
-use super::trouble::Faults;
-use super::vault::Vault;
-use super::{Life, Node, Tamper, lock};
-use keyferry_testkit::Chance;
+use super::{Life, Outside, Tamper, lock};
 
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 pub(crate) struct World {
-    pub(crate) clock: Arc<VirtualClock>,
-    pub(crate) chance: Arc<Chance>,
-    pub(crate) faults: Faults,
-    pub(crate) people: Mutex<People>,
-    pub(crate) delivery: Mutex<Delivery>,
-    pub(crate) pins: Mutex<Pins>,
-    pub(crate) records: Mutex<Records>,
-    pub(crate) keys: Mutex<Keys>,
-    pub(crate) leases: Mutex<Leases>,
-    pub(crate) vault: Mutex<Vault>,
+    outside: Arc<Outside>,
     /// Of the provider that seals.
     pub(crate) enrolments: Arc<Mutex<Enrolments>>,
     /// What engines are measured by.
-    pub(crate) meter: Meter,
+    meter: Meter,
+}
+
+impl Deref for World {
+    type Target = Outside;
+
+    fn deref(&self) -> &Outside {
+        &self.outside
+    }
 }
 
 impl World {
@@ -58,20 +51,7 @@ impl World {
     }
 
     fn measured(seed: u64, meter: Meter) -> Arc<Self> {
-        Arc::new(Self {
-            clock: VirtualClock::start("2026-06-01T12:00:00Z".parse().unwrap()),
-            chance: Arc::new(Chance::new(seed)),
-            faults: Faults::default(),
-            people: Mutex::default(),
-            delivery: Mutex::default(),
-            pins: Mutex::default(),
-            records: Mutex::default(),
-            keys: Mutex::default(),
-            leases: Mutex::default(),
-            vault: Mutex::default(),
-            enrolments: Arc::default(),
-            meter,
-        })
+        Arc::new(Self { outside: Arc::new(Outside::new(seed)), enrolments: Arc::default(), meter })
     }
 
     pub(crate) fn settings() -> EngineSettings {
@@ -92,7 +72,7 @@ impl World {
 
     /// An engine that is measured by its own meter.
     pub(crate) fn engine_measured(self: &Arc<Self>, meter: &Meter) -> Engine {
-        Engine::new(Node::ports(self, &Arc::default()), Self::settings(), meter)
+        Engine::new(ports(&self.outside, &Arc::default()), Self::settings(), meter)
     }
 
     /// An engine whose orders are for the provider that seals, and that knows the other one, too.
@@ -106,7 +86,7 @@ impl World {
     ) -> Engine {
         let mut settings = Self::settings();
         change(&mut settings);
-        Engine::new(Node::ports_of_sealing_provider(self, &Arc::default()), settings, &self.meter)
+        Engine::new(ports_of_sealing_provider(&self.outside, &self.enrolments), settings, &self.meter)
     }
 
     /// An engine whose process may die.
@@ -114,7 +94,7 @@ impl World {
         let mut settings = Self::settings();
         change(&mut settings);
         let life = Arc::new(Life::default());
-        (Engine::new(Node::ports(self, &life), settings, &self.meter), life)
+        (Engine::new(ports(&self.outside, &life), settings, &self.meter), life)
     }
 
     /// An accepted order for Ada.
@@ -142,51 +122,6 @@ impl World {
         engine.processing.run(Run::All).await;
         assert_eq!(self.shipment(created.shipment).state(), "complete");
         created
-    }
-
-    pub(crate) fn ship(&self, id: &DeliveryId) {
-        lock(&self.delivery).ship(id, &self.chance);
-    }
-
-    pub(crate) fn set_state(&self, id: &DeliveryId, state: Option<i64>) {
-        lock(&self.delivery).parcel(id).state = state;
-    }
-
-    pub(crate) fn try_shipment(&self, id: ShipmentId) -> Option<Shipment> {
-        lock(&self.records).get(id, self.clock.now()).unwrap().map(|stored| stored.change.into_shipment())
-    }
-
-    pub(crate) fn shipment(&self, id: ShipmentId) -> Shipment {
-        self.try_shipment(id).unwrap()
-    }
-
-    /// The obstacle's class and message.
-    pub(crate) fn obstacle(&self, id: ShipmentId) -> (&'static str, String) {
-        let shipment = self.shipment(id);
-        let obstacle = shipment.obstacle().unwrap();
-        (obstacle.class.as_str(), obstacle.message.clone())
-    }
-
-    /// What happened to the shipment.
-    pub(crate) fn events(&self, id: ShipmentId) -> Vec<Event> {
-        lock(&self.records).events(id, 0, u32::MAX)
-    }
-
-    pub(crate) fn phase(&self, id: ShipmentId) -> &'static str {
-        self.shipment(id).phase().name().as_str()
-    }
-
-    /// How many methods the user of that number has.
-    pub(crate) fn methods(&self, user: usize) -> usize {
-        lock(&self.people).users[user].methods.len()
-    }
-
-    pub(crate) fn sent(&self) -> Vec<Sent> {
-        lock(&self.pins).sent.clone()
-    }
-
-    pub(crate) fn orders(&self) -> usize {
-        lock(&self.delivery).parcels.len()
     }
 }
 

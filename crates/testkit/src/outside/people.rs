@@ -16,36 +16,36 @@ use serde_json::{Value, json};
 
 use super::trouble::Call;
 
-pub(crate) const RP_ID: &str = "login.example";
+pub const RP_ID: &str = "login.example";
 
-pub(crate) struct User {
-    pub(crate) object_id: ObjectId,
-    pub(crate) upn: String,
-    pub(crate) handle: String,
-    pub(crate) manager: Option<EmailAddress>,
-    pub(crate) has_manager: bool,
-    pub(crate) mail: Option<EmailAddress>,
-    pub(crate) methods: Vec<Method>,
+pub struct User {
+    pub object_id: ObjectId,
+    pub upn: String,
+    pub handle: String,
+    pub manager: Option<EmailAddress>,
+    pub has_manager: bool,
+    pub mail: Option<EmailAddress>,
+    pub methods: Vec<Method>,
 }
 
-pub(crate) struct Method {
-    pub(crate) credential_id: Vec<u8>,
-    pub(crate) display_name: String,
-    pub(crate) public_key: PublicKey,
+pub struct Method {
+    pub credential_id: Vec<u8>,
+    pub display_name: String,
+    pub public_key: PublicKey,
     /// Handle of the person for whom its challenge was given out.
-    pub(crate) made_for: String,
+    pub made_for: String,
 }
 
-pub(crate) struct People {
-    pub(crate) users: Vec<User>,
+pub struct People {
+    pub users: Vec<User>,
     /// Whether the permissions allow to read users.
-    pub(crate) readable: bool,
+    pub readable: bool,
     challenges: HashMap<String, (String, Timestamp)>,
     /// Registrations of a credential that was there already.
-    pub(crate) repeated: usize,
-    pub(crate) lifetimes: Vec<std::time::Duration>,
+    pub repeated: usize,
+    pub lifetimes: Vec<std::time::Duration>,
     /// How long a challenge lives, whatever is asked for.
-    pub(crate) granted: Option<std::time::Duration>,
+    pub granted: Option<std::time::Duration>,
 }
 
 impl Default for People {
@@ -62,13 +62,13 @@ impl Default for People {
 }
 
 /// The people of most tests: Ada with a manager.
-pub(crate) fn object_id(number: usize) -> ObjectId {
+pub fn object_id(number: usize) -> ObjectId {
     ObjectId::parse(&format!("a1000000-0000-4000-8000-{number:012}")).unwrap()
 }
 
 impl People {
     /// Adds a person with a manager; tells the number.
-    pub(crate) fn add(&mut self, name: &str) -> usize {
+    pub fn add(&mut self, name: &str) -> usize {
         let number = self.users.len();
         self.users.push(User {
             object_id: object_id(number),
@@ -82,7 +82,7 @@ impl People {
         number
     }
 
-    pub(crate) fn by_handle(&self, handle: &str) -> &User {
+    pub fn by_handle(&self, handle: &str) -> &User {
         self.users.iter().find(|user| user.handle == handle).unwrap()
     }
 
@@ -94,7 +94,7 @@ impl People {
         found.ok_or_else(|| call.failure(FailureKind::Answered { status: 404, code: None }))
     }
 
-    pub(crate) fn options(
+    pub fn options(
         &mut self,
         user: &UserRef,
         deadline: Timestamp,
@@ -122,12 +122,12 @@ impl People {
         })
     }
 
-    pub(crate) fn object_id(&self, user: &UserRef) -> Result<Option<ObjectId>, Failure> {
+    pub fn object_id(&self, user: &UserRef) -> Result<Option<ObjectId>, Failure> {
         let number = self.number(user, Call::ObjectId)?;
         Ok(self.readable.then(|| self.users[number].object_id))
     }
 
-    pub(crate) fn register(
+    pub fn register(
         &mut self,
         user: &UserRef,
         credential: &NewCredential,
@@ -158,7 +158,7 @@ impl People {
         self.find(user, id).map(Option::unwrap)
     }
 
-    pub(crate) fn find(&self, user: &UserRef, id: &[u8]) -> Result<Option<RegisteredMethod>, Failure> {
+    pub fn find(&self, user: &UserRef, id: &[u8]) -> Result<Option<RegisteredMethod>, Failure> {
         let user = &self.users[self.number(user, Call::Find)?];
         Ok(user.methods.iter().find(|method| method.credential_id == id).map(|method| RegisteredMethod {
             id: format!("{}1", URL_SAFE_NO_PAD.encode(id)),
@@ -168,13 +168,13 @@ impl People {
         }))
     }
 
-    pub(crate) fn person(&self, user: &UserRef) -> Result<Person, Failure> {
+    pub fn person(&self, user: &UserRef) -> Result<Person, Failure> {
         let user = &self.users[self.number(user, Call::Person)?];
         let display_name = Some(format!("Person {}", user.upn));
         Ok(Person { id: Some(user.object_id), display_name, mail: user.mail.clone() })
     }
 
-    pub(crate) fn manager(&self, user: &UserRef) -> Result<Option<Person>, Failure> {
+    pub fn manager(&self, user: &UserRef) -> Result<Option<Person>, Failure> {
         let user = &self.users[self.number(user, Call::Manager)?];
         let manager = Person { id: None, display_name: Some("Manager".into()), mail: user.manager.clone() };
         Ok(user.has_manager.then_some(manager))

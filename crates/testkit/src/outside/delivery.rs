@@ -15,12 +15,12 @@ use zeroize::Zeroizing;
 
 use super::factory::{FACTORY, MadeCredential};
 use super::trouble::Call;
-use keyferry_testkit::Chance;
-use keyferry_testkit::failures::failure as failure_of;
+use crate::Chance;
+use crate::failures::failure as failure_of;
 
 /// What the factory does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tamper {
+pub enum Tamper {
     Challenge,
     RelyingParty,
     Unverified,
@@ -44,42 +44,42 @@ struct Sealed {
 }
 
 /// A parcel.
-pub(crate) struct Parcel {
-    pub(crate) request: ShipmentId,
-    pub(crate) order: Order,
-    pub(crate) state: Option<i64>,
-    pub(crate) tracking: Tracking,
-    pub(crate) tamper: Option<Tamper>,
-    pub(crate) deleted: bool,
-    pub(crate) serves_responses: bool,
-    pub(crate) serves_pin: bool,
-    pub(crate) extra_keys: usize,
+pub struct Parcel {
+    pub request: ShipmentId,
+    pub order: Order,
+    pub state: Option<i64>,
+    pub tracking: Tracking,
+    pub tamper: Option<Tamper>,
+    pub deleted: bool,
+    pub serves_responses: bool,
+    pub serves_pin: bool,
+    pub extra_keys: usize,
     /// Its responses are served although it is not on its way any more.
-    pub(crate) lost_on_the_way: bool,
-    pub(crate) made: Option<MadeKey>,
+    pub lost_on_the_way: bool,
+    pub made: Option<MadeKey>,
     sealed: SealedKey,
 }
 
 /// The key in it.
-pub(crate) struct MadeKey {
-    pub(crate) serial: SerialNumber,
-    pub(crate) pin: String,
+pub struct MadeKey {
+    pub serial: SerialNumber,
+    pub pin: String,
     /// `None` where another party than the connector sealed the request.
-    pub(crate) credential: Option<MadeCredential>,
+    pub credential: Option<MadeCredential>,
 }
 
 #[derive(Default)]
-pub(crate) struct Delivery {
+pub struct Delivery {
     sealed: HashMap<String, Sealed>,
-    pub(crate) parcels: Vec<(DeliveryId, Parcel)>,
+    pub parcels: Vec<(DeliveryId, Parcel)>,
     /// The id that the next order gets, whether or not another one has it.
-    pub(crate) next_id: Option<DeliveryId>,
+    pub next_id: Option<DeliveryId>,
     /// How many times each sealed request was ordered.
-    pub(crate) orders: HashMap<ShipmentId, usize>,
+    pub orders: HashMap<ShipmentId, usize>,
 }
 
 impl Delivery {
-    pub(crate) fn prepare(&mut self, preparation: &Preparation<'_>, chance: &Chance) -> PreparedOrder {
+    pub fn prepare(&mut self, preparation: &Preparation<'_>, chance: &Chance) -> PreparedOrder {
         let [options] = preparation.creation_options.as_slice() else { panic!("one credential a key") };
         let response_key = chance.letters(32).into_bytes();
         let name = chance.letters(20);
@@ -94,7 +94,7 @@ impl Delivery {
         PreparedOrder { sealed, response_key: SecretBytes::new(response_key) }
     }
 
-    pub(crate) fn order(&mut self, order: &OrderToPlace<'_>, chance: &Chance) -> DeliveryId {
+    pub fn order(&mut self, order: &OrderToPlace<'_>, chance: &Chance) -> DeliveryId {
         let fresh = || DeliveryId::new(format!("fpr{}", chance.letters(16)));
         let id = self.next_id.take().unwrap_or_else(fresh);
         *self.orders.entry(order.request).or_default() += 1;
@@ -116,17 +116,17 @@ impl Delivery {
         id
     }
 
-    pub(crate) fn parcel(&mut self, id: &DeliveryId) -> &mut Parcel {
+    pub fn parcel(&mut self, id: &DeliveryId) -> &mut Parcel {
         self.parcels.iter_mut().find(|(known, _)| known == id).map(|(_, parcel)| parcel).unwrap()
     }
 
     /// The parcel of our own id, whether or not we know it.
-    pub(crate) fn parcel_of(&self, request: ShipmentId) -> Option<&(DeliveryId, Parcel)> {
+    pub fn parcel_of(&self, request: ShipmentId) -> Option<&(DeliveryId, Parcel)> {
         self.parcels.iter().find(|(_, parcel)| parcel.request == request)
     }
 
     /// The parcel that was ordered with these requests (PIN, credential), and the responses to them.
-    pub(crate) fn parcel_sealed(&self, sealed: &[String]) -> Option<(&DeliveryId, [String; 2])> {
+    pub fn parcel_sealed(&self, sealed: &[String]) -> Option<(&DeliveryId, [String; 2])> {
         let is_it = |parcel: &Parcel| {
             [&parcel.sealed.pin_request, &parcel.sealed.credential_requests[0]].into_iter().eq(sealed)
         };
@@ -134,12 +134,12 @@ impl Delivery {
         Some((id, [format!("pin-of:{id}"), format!("credential-of:{id}")]))
     }
 
-    pub(crate) fn response_keys(&self) -> Vec<String> {
+    pub fn response_keys(&self) -> Vec<String> {
         self.sealed.values().map(|sealed| String::from_utf8(sealed.response_key.clone()).unwrap()).collect()
     }
 
     /// The factory makes the key, and it is shipped.
-    pub(crate) fn ship(&mut self, id: &DeliveryId, chance: &Chance) {
+    pub fn ship(&mut self, id: &DeliveryId, chance: &Chance) {
         let Self { sealed, parcels, .. } = self;
         let parcel = parcels.iter_mut().find(|(known, _)| known == id).map(|(_, parcel)| parcel).unwrap();
         parcel.state = Some(103);
@@ -159,7 +159,7 @@ impl Delivery {
         }
     }
 
-    pub(crate) fn status(&self, id: &DeliveryId) -> Result<DeliveryStatus, Failure> {
+    pub fn status(&self, id: &DeliveryId) -> Result<DeliveryStatus, Failure> {
         let parcel = self.parcels.iter().find(|(known, parcel)| known == id && !parcel.deleted);
         let (_, parcel) =
             parcel.ok_or_else(|| Call::Status.failure(FailureKind::Answered { status: 404, code: None }))?;
@@ -195,7 +195,7 @@ impl Delivery {
         Ok(parcel)
     }
 
-    pub(crate) fn open_credential(
+    pub fn open_credential(
         &self,
         request: ShipmentId,
         key: &SecretBytes,
@@ -210,7 +210,7 @@ impl Delivery {
         })
     }
 
-    pub(crate) fn open_pin(
+    pub fn open_pin(
         &self,
         request: ShipmentId,
         key: &SecretBytes,
@@ -228,7 +228,7 @@ impl Delivery {
 }
 
 /// Numbers that this service uses, and what it means by them.
-pub(crate) const STATES: [(i64, Progress); 7] = [
+pub const STATES: [(i64, Progress); 7] = [
     (3, Progress::InProgress),
     (100, Progress::InProgress),
     (7, Progress::NeedsEditing),

@@ -14,18 +14,18 @@ use serde_json::{Map, Value};
 
 use super::delivery::Tamper;
 
-pub(crate) const MODEL: Aaguid = Aaguid::from_bytes([0x5a; 16]);
+pub const MODEL: Aaguid = Aaguid::from_bytes([0x5a; 16]);
 const OTHER_MODEL: Aaguid = Aaguid::from_bytes([0x5b; 16]);
 
 /// A maker with its root, and one that nobody trusts.
-pub(crate) struct Factory {
-    pub(crate) anchors: TrustAnchors,
+pub struct Factory {
+    pub anchors: TrustAnchors,
     model: AttestationSigner,
     other_model: AttestationSigner,
     stranger: AttestationSigner,
 }
 
-pub(crate) static FACTORY: LazyLock<Factory> = LazyLock::new(|| {
+pub static FACTORY: LazyLock<Factory> = LazyLock::new(|| {
     let (root, der) = root("Engine Test Root");
     let (other_root, _) = self::root("Nobody's Root");
     Factory {
@@ -37,15 +37,15 @@ pub(crate) static FACTORY: LazyLock<Factory> = LazyLock::new(|| {
 });
 
 /// What is on a key.
-pub(crate) struct MadeCredential {
-    pub(crate) id: Vec<u8>,
-    pub(crate) key: Arc<EcdsaKeyPair>,
-    pub(crate) response: Map<String, Value>,
+pub struct MadeCredential {
+    pub id: Vec<u8>,
+    pub key: Arc<EcdsaKeyPair>,
+    pub response: Map<String, Value>,
 }
 
 impl Factory {
     /// Makes what the options ask for, or something else on purpose.
-    pub(crate) fn make(&self, options: &CreationOptions, id: Vec<u8>, tamper: Option<Tamper>) -> MadeCredential {
+    pub fn make(&self, options: &CreationOptions, id: Vec<u8>, tamper: Option<Tamper>) -> MadeCredential {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
         let is = |other| tamper == Some(other);
         let other_challenge = format!("{}x", options.challenge);

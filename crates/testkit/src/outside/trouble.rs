@@ -8,13 +8,13 @@ use keyferry_domain::ports::StoreError;
 use keyferry_domain::{Failure, FailureKind, Operation, Party};
 use tokio::sync::Notify;
 
-use super::lock;
-use keyferry_testkit::Chance;
-use keyferry_testkit::failures::failure as failure_of;
+use super::lock::lock;
+use crate::Chance;
+use crate::failures::failure as failure_of;
 
 /// The calls that ports have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Call {
+pub enum Call {
     CreationOptions,
     ObjectId,
     Register,
@@ -77,7 +77,7 @@ impl Call {
     }
 
     /// A failure of this call.
-    pub(crate) fn failure(self, kind: FailureKind) -> Failure {
+    pub fn failure(self, kind: FailureKind) -> Failure {
         let (party, operation) = self.names();
         let message = format!("the {party} failed at {operation:?} ({kind:?})");
         failure_of(party, operation, kind, message).with_correlation("c0ffee")
@@ -86,7 +86,7 @@ impl Call {
 
 /// One thing that goes wrong.
 #[derive(Clone, Debug)]
-pub(crate) enum Trouble {
+pub enum Trouble {
     /// It does not happen, and that is sure.
     Refuse(FailureKind),
     /// It does not happen; come back later.
@@ -106,12 +106,12 @@ pub(crate) enum Trouble {
 }
 
 /// An HTTP refusal.
-pub(crate) fn status(status: u16) -> Trouble {
+pub fn status(status: u16) -> Trouble {
     Trouble::Refuse(FailureKind::Answered { status, code: None })
 }
 
 /// What an error looks like to the caller.
-pub(crate) trait Seen {
+pub trait Seen {
     fn refused(call: Call, kind: FailureKind) -> Self;
     fn later(call: Call, status: u16, wait: Duration) -> Self;
     fn lost(call: Call) -> Self;
@@ -149,18 +149,18 @@ impl Seen for StoreError {
 
 /// How often things go wrong by chance: in a million calls.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Odds {
-    pub(crate) refuse: u64,
-    pub(crate) lost: u64,
-    pub(crate) throttle: u64,
-    pub(crate) crash: u64,
+pub struct Odds {
+    pub refuse: u64,
+    pub lost: u64,
+    pub throttle: u64,
+    pub crash: u64,
     /// For calls of the stores, where one failure ends a run: all of the above together.
-    pub(crate) store: u64,
+    pub store: u64,
 }
 
 /// What goes wrong, and which calls were made.
 #[derive(Default)]
-pub(crate) struct Faults {
+pub struct Faults {
     once: Mutex<Vec<(Call, Trouble)>>,
     always: Mutex<HashMap<Call, Trouble>>,
     odds: Mutex<Option<Odds>>,
@@ -169,27 +169,27 @@ pub(crate) struct Faults {
 
 impl Faults {
     /// The next such call goes wrong.
-    pub(crate) fn once(&self, call: Call, trouble: Trouble) {
+    pub fn once(&self, call: Call, trouble: Trouble) {
         lock(&self.once).push((call, trouble));
     }
 
     /// Every such call goes wrong until `heal`.
-    pub(crate) fn always(&self, call: Call, trouble: Trouble) {
+    pub fn always(&self, call: Call, trouble: Trouble) {
         lock(&self.always).insert(call, trouble);
     }
 
-    pub(crate) fn by_chance(&self, odds: Odds) {
+    pub fn by_chance(&self, odds: Odds) {
         *lock(&self.odds) = Some(odds);
     }
 
     /// Nothing goes wrong any more.
-    pub(crate) fn heal(&self) {
+    pub fn heal(&self) {
         lock(&self.once).clear();
         lock(&self.always).clear();
         *lock(&self.odds) = None;
     }
 
-    pub(crate) fn next(&self, call: Call, chance: &Chance) -> Option<Trouble> {
+    pub fn next(&self, call: Call, chance: &Chance) -> Option<Trouble> {
         lock(&self.journal).push(call);
         let mut once = lock(&self.once);
         if let Some(index) = once.iter().position(|(at, _)| *at == call) {
@@ -215,7 +215,7 @@ impl Faults {
     }
 
     /// Returns when such a call was made.
-    pub(crate) async fn met(&self, call: Call) {
+    pub async fn met(&self, call: Call) {
         // All work is in this runtime: what does not come in so many of its rounds never comes.
         for _ in 0..100_000 {
             if self.count(call) > 0 {
@@ -227,12 +227,12 @@ impl Faults {
     }
 
     /// The calls since the last time this was asked.
-    pub(crate) fn calls(&self) -> Vec<Call> {
+    pub fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut *lock(&self.journal))
     }
 
     /// How many of these calls were made since the journal was last taken.
-    pub(crate) fn count(&self, call: Call) -> usize {
+    pub fn count(&self, call: Call) -> usize {
         lock(&self.journal).iter().filter(|made| **made == call).count()
     }
 }

@@ -6,13 +6,13 @@ use keyferry_domain::ports::{Cursor, SecretName, StoreError};
 use keyferry_domain::{SecretBytes, ShipmentId, Timestamp};
 
 #[derive(Default)]
-pub(crate) struct Vault {
+pub struct Vault {
     secrets: BTreeMap<ShipmentId, (Vec<u8>, Timestamp)>,
-    pub(crate) damaged: Option<ShipmentId>,
+    pub damaged: Option<ShipmentId>,
 }
 
 impl Vault {
-    pub(crate) fn put(&mut self, name: &SecretName, value: &SecretBytes, now: Timestamp) -> Result<(), StoreError> {
+    pub fn put(&mut self, name: &SecretName, value: &SecretBytes, now: Timestamp) -> Result<(), StoreError> {
         assert!(value.len() <= 25_000, "a secret that the smallest backend does not take");
         if self.secrets.contains_key(&name.shipment()) {
             return Err(StoreError::Exists(name.to_string()));
@@ -21,18 +21,18 @@ impl Vault {
         Ok(())
     }
 
-    pub(crate) fn get(&self, name: &SecretName) -> Result<Option<SecretBytes>, StoreError> {
+    pub fn get(&self, name: &SecretName) -> Result<Option<SecretBytes>, StoreError> {
         if self.damaged == Some(name.shipment()) {
             return Err(StoreError::Broken { id: name.to_string(), reason: "its seal does not hold".into() });
         }
         Ok(self.secrets.get(&name.shipment()).map(|(value, _)| SecretBytes::new(value.clone())))
     }
 
-    pub(crate) fn purge(&mut self, id: ShipmentId) {
+    pub fn purge(&mut self, id: ShipmentId) {
         self.secrets.remove(&id);
     }
 
-    pub(crate) fn list(&self, after: Option<&Cursor>) -> (Vec<(SecretName, Timestamp)>, Option<Cursor>) {
+    pub fn list(&self, after: Option<&Cursor>) -> (Vec<(SecretName, Timestamp)>, Option<Cursor>) {
         let after = after.map(|cursor| ShipmentId::parse(&cursor.0).unwrap());
         let mut rest = self.secrets.iter().filter(|(id, _)| after.is_none_or(|after| **id > after));
         let page: Vec<_> = rest.by_ref().take(3).map(|(id, (_, at))| (SecretName::of(*id), *at)).collect();
@@ -40,11 +40,11 @@ impl Vault {
         (page, next)
     }
 
-    pub(crate) fn has(&self, id: ShipmentId) -> bool {
+    pub fn has(&self, id: ShipmentId) -> bool {
         self.secrets.contains_key(&id)
     }
 
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.secrets.len()
     }
 }

@@ -5,21 +5,21 @@ use keyferry_domain::{ShipmentId, UserRef};
 
 /// A PIN that was handed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Sent {
-    pub(crate) shipment: ShipmentId,
-    pub(crate) user: UserRef,
-    pub(crate) user_name: String,
-    pub(crate) addressees: Vec<String>,
-    pub(crate) serial: String,
-    pub(crate) pin: String,
-    pub(crate) change_on_first_use: bool,
-    pub(crate) message_id: String,
+pub struct Sent {
+    pub shipment: ShipmentId,
+    pub user: UserRef,
+    pub user_name: String,
+    pub addressees: Vec<String>,
+    pub serial: String,
+    pub pin: String,
+    pub change_on_first_use: bool,
+    pub message_id: String,
 }
 
 /// The way the PIN goes.
-pub(crate) struct Pins {
-    pub(crate) addressing: Addressing,
-    pub(crate) sent: Vec<Sent>,
+pub struct Pins {
+    pub addressing: Addressing,
+    pub sent: Vec<Sent>,
 }
 
 impl Default for Pins {
@@ -29,7 +29,7 @@ impl Default for Pins {
 }
 
 impl Pins {
-    pub(crate) fn take(&mut self, notice: &PinNotice<'_>) {
+    pub fn take(&mut self, notice: &PinNotice<'_>) {
         if self.addressing == Addressing::Resolved {
             assert!(!notice.addressees.is_empty(), "a PIN without an addressee");
         }

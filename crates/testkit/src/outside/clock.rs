@@ -8,12 +8,12 @@ use keyferry_domain::Timestamp;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::yield_now;
 
-use super::lock;
+use super::lock::lock;
 
 /// Rounds of the runtime without any call to a port after which all work is taken to wait for time.
 const QUIET_ROUNDS: u32 = 12;
 
-pub(crate) struct VirtualClock {
+pub struct VirtualClock {
     inner: Mutex<Inner>,
     changed: Notify,
 }
@@ -30,7 +30,7 @@ struct Inner {
 
 impl VirtualClock {
     /// A clock that runs freely. Needs a current-thread runtime.
-    pub(crate) fn start(now: Timestamp) -> Arc<Self> {
+    pub fn start(now: Timestamp) -> Arc<Self> {
         let inner =
             Inner { now, limit: Timestamp::MAX_UTC, arrived: false, sleepers: BTreeMap::new(), next: 0, activity: 0 };
         let clock = Arc::new(Self { inner: Mutex::new(inner), changed: Notify::new() });
@@ -38,16 +38,16 @@ impl VirtualClock {
         clock
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         lock(&self.inner).now
     }
 
     /// Something happened that is no waiting.
-    pub(crate) fn touch(&self) {
+    pub fn touch(&self) {
         lock(&self.inner).activity += 1;
     }
 
-    pub(crate) async fn sleep(&self, duration: Duration) {
+    pub async fn sleep(&self, duration: Duration) {
         let awake = {
             let mut inner = lock(&self.inner);
             let (wake, awake) = oneshot::channel();
@@ -62,18 +62,18 @@ impl VirtualClock {
     }
 
     /// Passes time at once, while nobody sleeps.
-    pub(crate) fn pass(&self, duration: Duration) {
+    pub fn pass(&self, duration: Duration) {
         lock(&self.inner).now += duration;
     }
 
     /// Holds the time where it is until `run_to`.
-    pub(crate) fn hold(&self) {
+    pub fn hold(&self) {
         let mut inner = lock(&self.inner);
         inner.limit = inner.now;
     }
 
     /// Lets time run, with all that happens on the way, and stops it then.
-    pub(crate) async fn run_to(&self, at: Timestamp) {
+    pub async fn run_to(&self, at: Timestamp) {
         {
             let mut inner = lock(&self.inner);
             inner.limit = at;

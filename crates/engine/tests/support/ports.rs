@@ -1,0 +1,45 @@
+//! The ports of one running connector.
+
+use std::sync::{Arc, Mutex};
+
+use keyferry_domain::ProviderId;
+use keyferry_engine::{Ports, Provider, Providers, Registration};
+use keyferry_testkit::outside::Node;
+
+use super::sealing::{Enrolments, ProviderSeals, sealing_provider};
+use super::{Life, Outside};
+
+/// The provider of most tests.
+fn provider() -> ProviderId {
+    ProviderId::new("login")
+}
+
+fn with_options(node: &Arc<Node>) -> Provider {
+    Provider { registration: Registration::CreationOptions(node.clone()), directory: node.clone() }
+}
+
+pub(crate) fn ports(outside: &Arc<Outside>, life: &Arc<Life>) -> Ports {
+    let node = Node::new(outside, life);
+    Ports {
+        clock: node.clone(),
+        entropy: outside.chance.clone(),
+        providers: Providers::new(provider(), with_options(&node)),
+        delivery_service: node.clone(),
+        sealer: node.clone(),
+        pin_delivery: node.clone(),
+        shipments: node.clone(),
+        secrets: node.clone(),
+        idempotency: node.clone(),
+        leases: node,
+    }
+}
+
+/// The same ports, whose orders are for the provider that seals.
+pub(crate) fn ports_of_sealing_provider(outside: &Arc<Outside>, enrolments: &Arc<Mutex<Enrolments>>) -> Ports {
+    let life = Arc::default();
+    let node = Node::new(outside, &life);
+    let ceremony = Arc::new(ProviderSeals { node: node.clone(), books: enrolments.clone() });
+    let seals = Provider { registration: Registration::Own(ceremony), directory: node.clone() };
+    let providers = Providers::new(sealing_provider(), seals).with(provider(), with_options(&node));
+    Ports { providers, ..ports(outside, &life) }
+}

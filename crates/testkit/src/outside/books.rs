@@ -1,0 +1,89 @@
+use std::sync::{Arc, Mutex};
+
+use keyferry_domain::{DeliveryId, Event, Shipment, ShipmentId};
+
+use super::clock::VirtualClock;
+use super::delivery::Delivery;
+use super::lock::lock;
+use super::people::People;
+use super::pins::{Pins, Sent};
+use super::trouble::Faults;
+use super::vault::Vault;
+use crate::{Chance, Keys, Leases, Records};
+
+/// Everything outside of connectors, with the books of each party.
+pub struct Outside {
+    pub clock: Arc<VirtualClock>,
+    pub chance: Arc<Chance>,
+    pub faults: Faults,
+    pub people: Mutex<People>,
+    pub delivery: Mutex<Delivery>,
+    pub pins: Mutex<Pins>,
+    pub records: Mutex<Records>,
+    pub keys: Mutex<Keys>,
+    pub leases: Mutex<Leases>,
+    pub vault: Mutex<Vault>,
+}
+
+impl Outside {
+    /// With nobody in it. All chance comes from the seed.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            clock: VirtualClock::start("2026-06-01T12:00:00Z".parse().unwrap()),
+            chance: Arc::new(Chance::new(seed)),
+            faults: Faults::default(),
+            people: Mutex::default(),
+            delivery: Mutex::default(),
+            pins: Mutex::default(),
+            records: Mutex::default(),
+            keys: Mutex::default(),
+            leases: Mutex::default(),
+            vault: Mutex::default(),
+        }
+    }
+
+    pub fn ship(&self, id: &DeliveryId) {
+        lock(&self.delivery).ship(id, &self.chance);
+    }
+
+    pub fn set_state(&self, id: &DeliveryId, state: Option<i64>) {
+        lock(&self.delivery).parcel(id).state = state;
+    }
+
+    pub fn try_shipment(&self, id: ShipmentId) -> Option<Shipment> {
+        lock(&self.records).get(id, self.clock.now()).unwrap().map(|stored| stored.change.into_shipment())
+    }
+
+    pub fn shipment(&self, id: ShipmentId) -> Shipment {
+        self.try_shipment(id).unwrap()
+    }
+
+    /// The obstacle's class and message.
+    pub fn obstacle(&self, id: ShipmentId) -> (&'static str, String) {
+        let shipment = self.shipment(id);
+        let obstacle = shipment.obstacle().unwrap();
+        (obstacle.class.as_str(), obstacle.message.clone())
+    }
+
+    /// What happened to the shipment.
+    pub fn events(&self, id: ShipmentId) -> Vec<Event> {
+        lock(&self.records).events(id, 0, u32::MAX)
+    }
+
+    pub fn phase(&self, id: ShipmentId) -> &'static str {
+        self.shipment(id).phase().name().as_str()
+    }
+
+    /// How many methods the user of that number has.
+    pub fn methods(&self, user: usize) -> usize {
+        lock(&self.people).users[user].methods.len()
+    }
+
+    pub fn sent(&self) -> Vec<Sent> {
+        lock(&self.pins).sent.clone()
+    }
+
+    pub fn orders(&self) -> usize {
+        lock(&self.delivery).parcels.len()
+    }
+}

@@ -1,0 +1,27 @@
+//! Everything outside of a connector, simulated in memory: identity provider, delivery service with its factory, PIN delivery, stores and
+//! clock, each with its books, and whatever can go wrong with a call.
+//!
+//! [`Node`] is one connector's side of it: all ports, written from their documentation. Several nodes may share one [`Outside`], as replicas
+//! share their stores, and each can die at any call. It needs a current-thread runtime of tokio.
+
+mod books;
+mod clock;
+mod delivery;
+pub mod factory;
+mod lock;
+mod node;
+pub mod people;
+mod pins;
+pub mod trouble;
+mod vault;
+
+pub use self::books::Outside;
+pub use self::clock::VirtualClock;
+pub use self::delivery::{Delivery, MadeKey, Parcel, STATES, Tamper};
+pub use self::factory::{FACTORY, MODEL};
+pub use self::lock::lock;
+pub use self::node::{Life, Node};
+pub use self::people::People;
+pub use self::pins::{Pins, Sent};
+pub use self::trouble::{Call, Faults, Trouble};
+pub use self::vault::Vault;
