@@ -84,7 +84,7 @@ async fn a_refused_order_is_recorded_as_refused_and_its_secret_goes() {
     assert!(matches!(error, CreateError::Refused(_)), "{error:?}");
     let [shipment] = lock(&world.records).all().try_into().unwrap();
     assert_eq!((shipment.phase().name().as_str(), world.orders()), ("refused", 0));
-    assert_eq!(lock(&world.vault).len(), 0);
+    assert_eq!(lock(&world.vault).count(), 0);
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn what_fails_before_the_order_says_who_failed_and_leaves_nothing_behind()
         world.faults.once(call, trouble);
         let error = world.engine().orders.create(request(ada())).await.unwrap_err();
         assert!(expected(&error), "{call:?}: {error:?}");
-        assert_eq!((world.orders(), lock(&world.records).all().len(), lock(&world.vault).len()), (0, 0, 0), "{call:?}");
+        assert_eq!((world.orders(), lock(&world.records).all().len(), lock(&world.vault).count()), (0, 0, 0), "{call:?}");
     }
 }
 
@@ -123,7 +123,7 @@ async fn an_intent_that_could_not_be_written_orders_nothing_and_leaves_no_secret
     world.faults.once(Call::Insert, Trouble::Lost { done: false });
     let error = world.engine().orders.create(request(ada())).await.unwrap_err();
     assert!(matches!(error, CreateError::Store(_)), "{error:?}");
-    assert_eq!((world.orders(), lock(&world.vault).len()), (0, 0));
+    assert_eq!((world.orders(), lock(&world.vault).count()), (0, 0));
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn a_caller_who_was_told_that_nothing_was_ordered_gets_nothing_ordered() {
     assert_eq!(world.orders(), 0);
     assert_eq!(world.faults.count(Call::Order), 0);
     assert_eq!(lock(&world.records).all()[0].phase().name().as_str(), "refused");
-    assert_eq!(lock(&world.vault).len(), 0);
+    assert_eq!(lock(&world.vault).count(), 0);
 }
 
 #[tokio::test]
@@ -307,7 +307,7 @@ async fn a_challenge_of_less_than_half_the_life_asked_for_orders_nothing() {
         assert_eq!((created.is_ok(), world.orders()), (ordered == 1, ordered));
         if let Err(error) = created {
             assert!(matches!(&error, CreateError::Upstream(failure) if failure.code() == Some("challenge-too-short")));
-            assert_eq!(lock(&world.vault).len(), 0);
+            assert_eq!(lock(&world.vault).count(), 0);
         }
     }
 }

@@ -34,7 +34,7 @@ async fn wherever_the_process_dies_no_order_is_forgotten_or_sent_twice() {
             _ => None,
         };
         assert_eq!(records.first().map(|record| record.phase().name().as_str()), expected, "{call:?} {done}");
-        assert_eq!(lock(&world.vault).len(), records.len(), "{call:?} {done}: a secret for each record and no other");
+        assert_eq!(lock(&world.vault).count(), records.len(), "{call:?} {done}: a secret for each record and no other");
     }
 }
 

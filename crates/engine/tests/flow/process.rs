@@ -6,10 +6,10 @@ use keyferry_domain::ports::Progress;
 use keyferry_domain::{CompletedBy, EventKind, Phase, PhaseName, Tracking};
 use keyferry_engine::Run;
 
-use crate::support::delivery::STATES;
 use crate::support::trouble::status;
 use crate::support::world::{DAY, HOUR, ada, caller, hour_later, request};
 use crate::support::{Call, Trouble, World, lock};
+use keyferry_testkit::outside::STATES;
 
 #[tokio::test]
 async fn a_shipped_key_is_registered_its_pin_handed_over_and_all_is_kept() {

@@ -203,7 +203,7 @@ impl Simulation {
             assert_eq!(lock(&self.world.vault).has(*id), needed, "seed {seed}: the secret of {id}");
         }
         assert_eq!(
-            lock(&self.world.vault).len(),
+            lock(&self.world.vault).count(),
             records.values().filter(|shipment| !matches!(shipment.phase(), Phase::Refused(_))).count(),
             "seed {seed}: orphaned secrets"
         );
@@ -298,7 +298,7 @@ impl Simulation {
 fn sign_in(
     user: &crate::support::people::User,
     method: &crate::support::people::Method,
-    made: &crate::support::delivery::MadeKey,
+    made: &keyferry_testkit::outside::MadeKey,
 ) {
     let origin = default_origin(RP_ID);
     let assertion = NewAssertion {

@@ -1,11 +1,11 @@
 //! Engines in the simulated outside of the testkit.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test binary uses its part")]
 
 pub(crate) mod log;
 pub(crate) mod ports;
 pub(crate) mod sealing;
 pub(crate) mod world;
 
-pub(crate) use keyferry_testkit::outside::{Call, Life, Outside, Tamper, Trouble, factory, lock, people, trouble};
+pub(crate) use keyferry_testkit::outside::{Call, Life, Outside, Tamper, Trouble, lock, people, trouble};
 pub(crate) use world::World;

@@ -14,26 +14,10 @@ use keyferry_domain::{
 use zeroize::Zeroizing;
 
 use super::factory::{FACTORY, MadeCredential};
+use super::tamper::Tamper;
 use super::trouble::Call;
 use crate::Chance;
 use crate::failures::failure as failure_of;
-
-/// What the factory does wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tamper {
-    Challenge,
-    RelyingParty,
-    Unverified,
-    OtherModel,
-    Untrusted,
-    Unattested,
-    SelfAttested,
-    /// The credential response names another key.
-    CredentialSerial,
-    /// The PIN response names another key.
-    PinSerial,
-    PinLength,
-}
 
 /// What was sealed for the factory, by the text that stands for it.
 struct Sealed {

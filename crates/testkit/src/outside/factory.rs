@@ -12,7 +12,7 @@ use rcgen::{
 };
 use serde_json::{Map, Value};
 
-use super::delivery::Tamper;
+use super::tamper::Tamper;
 
 pub const MODEL: Aaguid = Aaguid::from_bytes([0x5a; 16]);
 const OTHER_MODEL: Aaguid = Aaguid::from_bytes([0x5b; 16]);

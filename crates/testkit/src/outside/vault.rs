@@ -44,7 +44,7 @@ impl Vault {
         self.secrets.contains_key(&id)
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.secrets.len()
     }
 }

@@ -1,0 +1,18 @@
+//! Faults of the factory.
+
+/// What the factory does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tamper {
+    Challenge,
+    RelyingParty,
+    Unverified,
+    OtherModel,
+    Untrusted,
+    Unattested,
+    SelfAttested,
+    /// The credential response names another key.
+    CredentialSerial,
+    /// The PIN response names another key.
+    PinSerial,
+    PinLength,
+}
