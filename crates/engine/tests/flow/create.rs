@@ -104,7 +104,11 @@ async fn what_fails_before_the_order_says_who_failed_and_leaves_nothing_behind()
         world.faults.once(call, trouble);
         let error = world.engine().orders.create(request(ada())).await.unwrap_err();
         assert!(expected(&error), "{call:?}: {error:?}");
-        assert_eq!((world.orders(), lock(&world.records).all().len(), lock(&world.vault).count()), (0, 0, 0), "{call:?}");
+        assert_eq!(
+            (world.orders(), lock(&world.records).all().len(), lock(&world.vault).count()),
+            (0, 0, 0),
+            "{call:?}"
+        );
     }
 }
 
