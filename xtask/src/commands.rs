@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    house, mutants, outsiders,
+    house, mutants, outsiders, phrases,
     step::{self, Step},
 };
 
@@ -75,7 +75,7 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
             step::run(&steps, root)
         }
         Command::Check => step::run(&check(), root),
-        Command::House => step::run(&[house_rules()], root),
+        Command::House => step::run(&[house_rules(), Step::check("phrases", phrases::report)], root),
         Command::Outsiders => step::run(&[outsiders()], root),
         Command::Mutants => step::run(&[mutants()], root),
         Command::AllMutants => step::run(&[Step::check("mutants", mutants::all)], root),

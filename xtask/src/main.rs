@@ -8,6 +8,7 @@ mod house;
 mod links;
 mod mutants;
 mod outsiders;
+mod phrases;
 mod rust;
 mod step;
 mod words;
@@ -25,7 +26,8 @@ usage: cargo xtask COMMAND
 
   test           everything: `check`, the demo scenario, the container image unoptimised, then `mutants`
   check          the house rules, formatting, clippy without warnings, all tests
-  house          only the house rules: floors, circles of files, words of vendors, the length of files, links of the documentation
+  house          only the house rules: floors, circles of files, words of vendors, the length of files and lines, links;
+                 then how often the prose uses phrases to avoid (informs only)
   outsiders      install the programs of others that tests ask, and say which cannot be
   golden         write the golden files and snapshots anew, by running the tests that keep them
   mutants        break the changed lines on purpose, and say what no test notices (a pinned cargo-mutants in target/tools)

@@ -1,7 +1,7 @@
 //! As much of Rust's syntax as the house rules need: modules, imports, definitions, and what is there for tests only.
 
 mod file;
-mod lex;
+pub(crate) mod lex;
 mod modules;
 
 pub(crate) use file::{Import, Source};
