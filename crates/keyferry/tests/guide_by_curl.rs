@@ -8,6 +8,7 @@ mod support;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
+use std::time::Duration;
 
 use keyferry_outsiders::{artifacts, folder, system, tool};
 use keyferry_proof_support::{ADA, ADA_ID, ALAN_ID, TEST_CLIENT};
@@ -171,19 +172,22 @@ async fn the_guides_calls_work_as_a_reader_types_them() {
     assert!(guide.calls.keys().all(|name| made.contains(name)), "not all calls were made: {made:?}");
 }
 
-/// One run of newman over a folder of the collection, with the values that the run before left.
-fn newman(connector: &Connector, part: &str) -> Value {
+/// Runs newman over the collection, or one folder of it, with the values that the run before left. Returns its statistics.
+async fn newman(connector: &Connector, part: Option<&str>) -> Value {
     let mut newman = tool("newman").unwrap();
     let values = connector.dir.path().join("environment.json");
     let files = folder().join("api");
     if !values.exists() {
         std::fs::copy(files.join("keyferry.postman_environment.json"), &values).unwrap();
     }
-    let report = artifacts().join(format!("newman-{}.json", part.to_lowercase().replace(' ', "-")));
-    let output = newman
-        .arg("run")
-        .arg(files.join("keyferry.postman_collection.json"))
-        .args(["--folder", part, "--environment"])
+    let name = part.unwrap_or("whole").to_lowercase().replace(' ', "-");
+    let report = artifacts().join(format!("newman-{name}.json"));
+    newman.arg("run").arg(files.join("keyferry.postman_collection.json"));
+    if let Some(part) = part {
+        newman.args(["--folder", part]);
+    }
+    newman
+        .arg("--environment")
         .arg(&values)
         .args(["--env-var", &format!("login_url={}", connector.world)])
         .args(["--env-var", &format!("base_url={}", connector.api)])
@@ -192,11 +196,10 @@ fn newman(connector: &Connector, part: &str) -> Value {
         .arg(&values)
         .args(["--reporters", "cli,json", "--reporter-json-export"])
         .arg(&report)
-        .args(["--color", "off", "--timeout-request", "30000"])
-        .output()
-        .unwrap();
+        .args(["--color", "off", "--timeout-request", "30000"]);
+    let output = tokio::task::spawn_blocking(move || newman.output().unwrap()).await.unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{part}:\n{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{name}:\n{said}\n{}", String::from_utf8_lossy(&output.stderr));
     let stats: Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
     stats["run"]["stats"].clone()
 }
@@ -206,20 +209,45 @@ fn ran(stats: &Value) -> (u64, u64) {
     (stats["requests"]["total"].as_u64().unwrap(), stats["assertions"]["total"].as_u64().unwrap())
 }
 
+async fn the_only_parcel(connector: &Connector) -> String {
+    let parcels = connector.parcels().await;
+    let [parcel] = parcels.as_slice() else { panic!("{parcels:#?}") };
+    parcel["shipment_id"].as_str().unwrap_or_else(|| panic!("{parcel:#}")).to_owned()
+}
+
 #[tokio::test]
-async fn the_postman_collection_works_when_its_parts_are_run_in_order() {
+async fn the_postman_collection_works_folder_by_folder() {
     if tool("newman").is_none() {
         return;
     }
     let connector = Connector::start().await;
-    assert_eq!(ran(&newman(&connector, "Test the deployment")), (3, 9));
-    assert_eq!(ran(&newman(&connector, "Order a key")), (5, 10));
-    let parcels = connector.parcels().await;
-    let [parcel] = parcels.as_slice() else { panic!("{parcels:#?}") };
-    assert_eq!(ran(&newman(&connector, "Follow it")), (4, 8));
-    let shipment = parcel["shipment_id"].as_str().unwrap_or_else(|| panic!("{parcel:#}"));
-    connector.parcel_to(shipment, 103).await;
-    assert_eq!(ran(&newman(&connector, "After it has shipped")), (4, 8));
-    assert_eq!(connector.status(shipment).await["shipment_state"], "complete");
+    assert_eq!(ran(&newman(&connector, Some("Test the deployment")).await), (3, 9));
+    assert_eq!(ran(&newman(&connector, Some("Order a key")).await), (5, 10));
+    let shipment = the_only_parcel(&connector).await;
+    assert_eq!(ran(&newman(&connector, Some("Follow the order")).await), (4, 8));
+    connector.parcel_to(&shipment, 103).await;
+    assert_eq!(ran(&newman(&connector, Some("After the key has shipped")).await), (4, 8));
+    assert_eq!(connector.status(&shipment).await["shipment_state"], "complete");
+    assert_eq!(connector.mails().await.len(), 2);
+}
+
+#[tokio::test]
+async fn the_postman_collection_waits_for_shipping_when_run_as_a_whole() {
+    if tool("newman").is_none() {
+        return;
+    }
+    let connector = Connector::start().await;
+    let ship = async {
+        while connector.parcels().await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        // Long enough that newman finds the shipment ongoing at least once.
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        let shipment = the_only_parcel(&connector).await;
+        connector.parcel_to(&shipment, 103).await;
+    };
+    let (stats, ()) = tokio::join!(newman(&connector, None), ship);
+    let (requests, assertions) = ran(&stats);
+    assert!(requests > 16 && assertions >= 35, "{stats}");
     assert_eq!(connector.mails().await.len(), 2);
 }

@@ -88,5 +88,6 @@ fn base_url(public: Option<Url>, http: SocketAddr) -> Result<Url, Error> {
 
 fn router(world: &Arc<World>) -> Router {
     let all = world.router().merge(control::router(world)).merge(pages::router());
+    let all = all.fallback(pages::unknown_path).method_not_allowed_fallback(pages::wrong_method);
     around(all, &world.ground)
 }

@@ -11,6 +11,7 @@ mod merged;
 mod methods;
 mod parcels;
 mod policy;
+mod readable;
 mod refused;
 mod reset;
 mod rotation;

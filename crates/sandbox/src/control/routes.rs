@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::routing::{delete, get, patch, post, put};
 
 use super::{
-    apps, calls, clock, description, faults, keys, methods, parcels, policy, reset, rotation, settings, users, vault,
+    apps, calls, clock, description, faults, keys, methods, parcels, policy, readable, reset, rotation, settings, users, vault,
 };
 use crate::world::World;
 
@@ -50,4 +51,5 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .merge(settings.with_state(Arc::clone(&ground.settings)))
         .merge(parcels::router(&world.delivery))
         .merge(keys::router(&world.factory))
+        .route_layer(from_fn(readable::for_browsers))
 }

@@ -1,6 +1,7 @@
 //! What every service stands on: facts, clocks, faults, the journal, settings, the tenant's directory and policy, TLS,
 //! chance. No file in this folder uses a service.
 
+pub(crate) mod accepts;
 pub(crate) mod chance;
 pub(crate) mod clock;
 pub(crate) mod directory;

@@ -3,45 +3,67 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use minijinja::value::Serde;
 use minijinja::{Environment, context};
+use serde::Deserialize;
 
 use super::state::Mailbox;
-use super::store::Message;
+use super::store::{Found, Message};
+use crate::pages;
 
-/// The name ends in `.html`, so that everything in it is escaped.
-const NAME: &str = "mailbox.html";
-const PAGE: &str = include_str!("../../pages/mailbox.html");
+/// Names end in `.html`, so that minijinja escapes everything in them.
+const LIST: (&str, &str) = ("mailbox.html", include_str!("../../pages/mailbox.html"));
+const MAIL: (&str, &str) = ("mail.html", include_str!("../../pages/mail.html"));
 /// Neither scripts nor anything from elsewhere; a mail's own HTML inherits this inside its frame.
-const POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+/// Mails on a page. A mail's HTML is on its own page only: a frame per mail makes a long list slow.
+const PAGE: usize = 25;
 
-/// `GET /mailbox`, newest mail first.
-pub(super) async fn page(State(mailbox): State<Arc<Mailbox>>) -> Response {
-    let mut messages = mailbox.messages();
-    messages.reverse();
-    answer(&messages, None)
+/// Which part of the list is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Wanted {
+    q: String,
+    /// Counted from 1.
+    page: usize,
+}
+
+/// `GET /mailbox?q=…&page=…`, newest mail first.
+pub(super) async fn page(State(mailbox): State<Arc<Mailbox>>, Query(wanted): Query<Wanted>) -> Response {
+    answer(list(&mailbox, &wanted))
+}
+
+fn list(mailbox: &Mailbox, wanted: &Wanted) -> Result<String, minijinja::Error> {
+    let query = wanted.q.trim();
+    let Found { total, page, messages } = mailbox.search(query, wanted.page, PAGE);
+    let before = (page - 1) * PAGE;
+    let last = before + messages.len();
+    let newer = (page > 1).then(|| page - 1);
+    let older = (last < total).then_some(page + 1);
+    render(LIST, context! { query, total, first => before + 1, last, newer, older, messages => Serde(&messages) })
 }
 
 /// `GET /mailbox/{id}`, one mail.
-pub(super) async fn one(State(mailbox): State<Arc<Mailbox>>, Path(id): Path<u64>) -> Response {
+pub(super) async fn one(State(mailbox): State<Arc<Mailbox>>, Path(id): Path<u64>, headers: HeaderMap) -> Response {
     match mailbox.message(id) {
-        Some(message) => answer(&[message], Some(id)),
-        None => (StatusCode::NOT_FOUND, "no such mail").into_response(),
+        Some(message) => answer(render(MAIL, context! { message => Serde(&message) })),
+        None => pages::missing(&headers, &format!("The mailbox has no mail {id}.")),
     }
 }
 
-fn answer(messages: &[Message], only: Option<u64>) -> Response {
-    match render(messages, only) {
+fn answer(page: Result<String, minijinja::Error>) -> Response {
+    match page {
         Ok(page) => {
             let policy = (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
             let referrer = (HeaderName::from_static("referrer-policy"), HeaderValue::from_static("no-referrer"));
             ([policy, referrer], Html(page)).into_response()
         }
         Err(error) => {
-            tracing::error!(%error, "the mailbox page cannot be shown");
+            tracing::error!(%error, "could not render mailbox page");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
@@ -58,10 +80,10 @@ pub(super) async fn clear(State(mailbox): State<Arc<Mailbox>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-fn render(messages: &[Message], only: Option<u64>) -> Result<String, minijinja::Error> {
+fn render((name, text): (&str, &str), values: minijinja::Value) -> Result<String, minijinja::Error> {
     let mut pages = Environment::new();
-    pages.add_template(NAME, PAGE)?;
-    pages.get_template(NAME)?.render(context! { messages => Serde(messages), only })
+    pages.add_template(name, text)?;
+    pages.get_template(name)?.render(values)
 }
 
 #[cfg(test)]
@@ -82,8 +104,13 @@ mod tests {
             html: Some("<p>\"><script>alert(2)</script>".to_owned()),
             message_id: None,
         };
-        let page = render(&[message], None).unwrap();
-        assert!(!page.contains("<script") && !page.contains("<i>more") && !page.contains("<b>@"));
+        for page in [
+            render(MAIL, context! { message => Serde(&message) }).unwrap(),
+            render(LIST, context! { messages => Serde([&message]), query => "\"><script>" }).unwrap(),
+        ] {
+            assert!(!page.contains("<script") && !page.contains("<i>more") && !page.contains("<b>@"));
+        }
+        let page = render(MAIL, context! { message => Serde(&message) }).unwrap();
         assert!(page.contains("sandbox=\"\"") && page.contains("srcdoc=\"&lt;p&gt;&quot;&gt;"));
     }
 }

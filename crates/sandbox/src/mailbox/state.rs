@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::store::{Incoming, Message, Store};
+use super::store::{Found, Incoming, Message, Store};
 use crate::ground::clock::{Clock, rfc3339};
 use crate::ground::directory::Directory;
 use crate::ground::faults::Faults;
@@ -54,6 +54,11 @@ impl Mailbox {
     /// One mail.
     pub(super) fn message(&self, id: u64) -> Option<Message> {
         self.store.one(id)
+    }
+
+    /// Returns one page of the mails that contain the text, newest first.
+    pub(super) fn search(&self, text: &str, page: usize, size: usize) -> Found {
+        self.store.search(text, page, size)
     }
 
     /// All mails, oldest first.

@@ -48,6 +48,23 @@ pub(super) struct Message {
     pub(super) message_id: Option<String>,
 }
 
+/// A page of mails.
+pub(super) struct Found {
+    /// How many mails all pages have.
+    pub(super) total: usize,
+    /// Which page this is, counted from 1.
+    pub(super) page: usize,
+    pub(super) messages: Vec<Message>,
+}
+
+impl Message {
+    /// The text is in small letters.
+    fn contains(&self, text: &str) -> bool {
+        let members = [&self.from, &self.subject].into_iter().chain(&self.to).chain(&self.text).chain(&self.html);
+        text.is_empty() || members.into_iter().any(|member| member.to_lowercase().contains(text))
+    }
+}
+
 /// Older mails are thrown away, so that a long run does not eat the memory.
 const CAPACITY: usize = 25_000;
 
@@ -78,6 +95,19 @@ impl Store {
 
     pub(super) fn all(&self) -> Vec<Message> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1.iter().cloned().collect()
+    }
+
+    /// Returns one page of the mails with the text in an address, the subject or the body, newest first. Case does not matter.
+    ///
+    /// Pages count from 1. A page past the last is the last.
+    pub(super) fn search(&self, text: &str, page: usize, size: usize) -> Found {
+        let store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = text.to_lowercase();
+        let found: Vec<&Message> = store.1.iter().rev().filter(|message| message.contains(&wanted)).collect();
+        let total = found.len();
+        let page = page.clamp(1, total.div_ceil(size).max(1));
+        let messages = found.into_iter().skip((page - 1) * size).take(size).cloned().collect();
+        Found { total, page, messages }
     }
 
     pub(super) fn one(&self, id: u64) -> Option<Message> {

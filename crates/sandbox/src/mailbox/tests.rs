@@ -64,6 +64,8 @@ async fn mail_comes_over_both_ports_and_both_ways_to_log_in() {
     assert_eq!(first["html"].as_str().unwrap().trim_end(), "<p>Hallo</p>");
     assert_eq!(first["message_id"], "<1@keyferry.example>");
     let page = bench.get("mailbox").send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("PIN für Jürgen") && !page.contains("iframe"));
+    let page = bench.get("mailbox/1").send().await.unwrap().text().await.unwrap();
     assert!(page.contains("PIN für Jürgen") && page.contains("&lt;p&gt;Hallo"));
     bench.delete("mailbox/messages").send().await.unwrap();
     assert!(messages(&bench).await.is_empty());
@@ -222,4 +224,30 @@ async fn one_mail_has_a_page_of_its_own() {
     let page = page.text().await.unwrap();
     assert!(page.contains("boss@contoso.example") && !page.contains("grace@contoso.example"), "{page}");
     assert_eq!(bench.get("mailbox/3").send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn the_mailbox_is_paged_and_searched() {
+    let bench = Bench::start().await;
+    sync(&bench, true).await;
+    for number in 0..30 {
+        let mut body = pin_for("ada.lovelace@contoso.onmicrosoft.com");
+        body["contacts"] = json!([format!("number{number}@contoso.example")]);
+        assert_eq!(invoke(&bench, SIGNATURE, &body).await.0, 200);
+    }
+    let page = async |query: &str| bench.get(&format!("mailbox?{query}")).send().await.unwrap().text().await.unwrap();
+    let newest = page("").await;
+    assert_eq!(newest.matches("<article").count(), 25);
+    assert!(newest.contains("1–25 of 30") && newest.contains("number29@") && !newest.contains("number4@"), "{newest}");
+    assert!(newest.contains(r#"rel="next" href="/mailbox?page=2""#) && !newest.contains("rel=\"prev\""), "{newest}");
+    let oldest = page("page=2").await;
+    assert!(oldest.contains("26–30 of 30") && oldest.contains("number0@") && !oldest.contains("rel=\"next\""), "{oldest}");
+    let found = page("q=NUMBER17%40").await;
+    assert_eq!(found.matches("<article").count(), 1, "{found}");
+    assert!(found.contains("number17@"), "{found}");
+    let many = page("q=contoso.example").await;
+    assert!(many.contains("/mailbox?page=2&amp;q=contoso.example"), "{many}");
+    assert!(page("q=absent").await.contains("No mail matches “absent”"));
+    assert_eq!(page("page=99").await, oldest);
+    assert_eq!(bench.get("mailbox?page=x").send().await.unwrap().status(), 400);
 }

@@ -26,3 +26,18 @@ async fn the_index_leads_to_pages_that_exist() {
         assert_eq!(bench.get(link).send().await.unwrap().status(), 200, "/{link}");
     }
 }
+
+#[tokio::test]
+async fn an_unknown_path_has_a_body() {
+    let bench = Bench::start().await;
+    let answer = bench.get("nothing/here").send().await.unwrap();
+    assert_eq!(answer.status(), 404);
+    let body: serde_json::Value = answer.json().await.unwrap();
+    assert_eq!(body["error"], "The sandbox has no /nothing/here. GET / lists its pages and services.");
+    let answer = bench.get("mailbox/7").header("accept", "text/html").send().await.unwrap();
+    assert_eq!(answer.status(), 404);
+    assert!(answer.text().await.unwrap().contains("<h1>Not found</h1>"));
+    let answer = bench.delete("mailbox").send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.headers()["allow"].to_str().unwrap()), (405, "GET,HEAD"));
+    assert!(answer.text().await.unwrap().contains("does not accept DELETE"));
+}

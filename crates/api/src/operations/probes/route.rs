@@ -8,7 +8,20 @@ use keyferry_engine::Engine;
 
 /// `/livez`: the process answers. `/readyz`: the store answers, too; 503 otherwise.
 pub fn probes(engine: Engine) -> Router {
-    Router::new().route("/livez", get(live)).route("/readyz", get(ready)).with_state(engine)
+    Router::new()
+        .route("/livez", get(live))
+        .route("/readyz", get(ready))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(engine)
+}
+
+async fn unknown_path() -> (StatusCode, &'static str) {
+    (StatusCode::NOT_FOUND, "not found: this port serves GET /livez and GET /readyz")
+}
+
+async fn wrong_method() -> (StatusCode, &'static str) {
+    (StatusCode::METHOD_NOT_ALLOWED, "method not allowed: use GET")
 }
 
 async fn live() -> &'static str {
