@@ -16,7 +16,7 @@ work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 
 # The string member NAME of the JSON on standard input; empty when it is missing.
-member() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
+member() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p"; }
 
 # Secrets go through files: other users of this machine can read command lines.
 umask 077
@@ -67,7 +67,7 @@ while :; do
 done
 if [ "$status" != 201 ]; then
   echo "status $status: $(member error_message < "$work/answer")" >&2
-  if grep -q '"order_may_exist":true' "$work/answer"; then
+  if grep -q '"order_may_exist": *true' "$work/answer"; then
     echo "do not order again; resolve shipment $(member shipment_id < "$work/answer")" >&2
     exit 2
   fi

@@ -222,6 +222,9 @@ pub(crate) struct Demo {
     /// Runs one order through all steps and ends: 0 only if the person could sign in
     #[arg(long)]
     pub(crate) scenario: bool,
+    /// Prints the connector's log, too; without it only warnings and errors are printed
+    #[arg(long)]
+    pub(crate) verbose: bool,
     /// In the scenario, each service that the connector calls refuses, loses or delays an answer on the way
     #[arg(long, requires = "scenario")]
     pub(crate) faults: bool,

@@ -92,7 +92,9 @@ async fn each_client_orders_one_key_after_a_throttled_attempt() {
 async fn no_client_orders_again_after_a_lost_answer() {
     let connector = Connector::start().await;
     for (index, (name, command)) in clients().into_iter().enumerate() {
-        connector.fault(&json!({ "endpoint": "delivery.order", "kind": "fail_after", "status": 500, "times": 1 })).await;
+        connector
+            .fault(&json!({ "endpoint": "delivery.order", "kind": "fail_after", "status": 500, "times": 1 }))
+            .await;
         let output = run(&connector, command, &format!("lost-{name}"), 60).await;
         let text = text(&output);
         assert_eq!(output.status.code(), Some(2), "{name}: {text}");

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use keyferry_ops::audit::{as_json, as_text, find, timeline};
 
-use super::{fail, print};
+use super::{fail, print, wrong_settings};
 use crate::cli::Audit;
 use crate::config::{self, Source};
 use crate::wiring::{self, GivenToken, PortWrapper};
@@ -13,7 +13,7 @@ pub(super) async fn run(options: Audit, wrapper: &dyn PortWrapper) -> ExitCode {
     let source = Source::read(std::env::vars_os(), options.config.as_deref());
     let settings = match source.and_then(|source| config::read(&source)) {
         Ok(settings) => settings,
-        Err(errors) => return fail(&errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        Err(errors) => return wrong_settings(&errors),
     };
     let administrator = options.graph_token_file.as_deref().map(GivenToken::in_file).transpose();
     let administrator = match administrator {

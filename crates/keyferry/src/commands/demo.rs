@@ -3,7 +3,9 @@
 mod azure;
 mod child;
 mod control;
+mod follow;
 mod ingress;
+mod pretty;
 mod print;
 mod replica;
 mod scenario;
@@ -11,15 +13,16 @@ mod world;
 
 use std::process::ExitCode;
 
-use super::{fail, sandbox, serve, stop};
+use super::{fail, print as print_text, sandbox, serve, stop, wrong_settings};
 use crate::cli::Demo;
 use crate::config::{self, Source};
 use crate::system::{forbid_core_dumps, warn_of_core_dumps};
 use crate::telemetry::{self, Lines};
 use crate::wiring::{Connector, PortWrapper};
+use follow::{Watched, follow, reprint_on_enter};
 
 pub(super) async fn run(options: Demo, wrapper: &dyn PortWrapper) -> ExitCode {
-    let telemetry = telemetry::start(if options.scenario { "WARN" } else { "INFO" }, Lines::Beside, None);
+    let telemetry = telemetry::start(if options.verbose { "INFO" } else { "WARN" }, Lines::Beside, None);
     warn_of_core_dumps(forbid_core_dumps());
     let loopback = std::net::Ipv4Addr::LOCALHOST.into();
     let bind = options.listen.bind.unwrap_or(loopback);
@@ -56,8 +59,10 @@ async fn with_sandbox(
     serve::apply(&options.listen, &mut source);
     let settings = match config::read(&source) {
         Ok(settings) => settings,
-        Err(errors) => return fail(&errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        Err(errors) => return wrong_settings(&errors),
     };
+    let watched = Watched::new(wrapper);
+    let wrapper: &dyn PortWrapper = if options.scenario { wrapper } else { &watched };
     let connector = match Connector::start(settings, wrapper).await {
         Ok(connector) => connector,
         Err(error) => return fail(&error),
@@ -68,12 +73,30 @@ async fn with_sandbox(
             code = scenario::run(options, connector.api(), sandbox) => code,
             () = stop::asked() => fail("the scenario was stopped before its end"),
         }
-    } else {
-        let said = if options.json { print::json(&connector, sandbox).await } else { print::text(&connector, sandbox) };
-        if said == ExitCode::SUCCESS {
+    } else if options.json {
+        let printed = print::json(&connector, sandbox).await;
+        if printed == ExitCode::SUCCESS {
             stop::asked().await;
         }
-        said
+        printed
+    } else {
+        let commands = print::commands(&connector, sandbox);
+        let printed = print_text(&commands);
+        if printed == ExitCode::SUCCESS {
+            reprint_on_enter(commands);
+            let places = print::places(&connector, sandbox);
+            let follow = async {
+                follow(&watched, &places).await;
+                // Without its store's events the demo still runs.
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                biased;
+                () = stop::asked() => {}
+                () = follow => {}
+            }
+        }
+        printed
     };
     connector.shut_down().await;
     code

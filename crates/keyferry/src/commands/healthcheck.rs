@@ -6,7 +6,7 @@ use std::time::Duration;
 use keyferry_http::{Client, ClientOptions};
 use url::Url;
 
-use super::{fail, print};
+use super::{fail, print, wrong_settings};
 use crate::cli::Healthcheck;
 use crate::config::{self, Source};
 
@@ -23,7 +23,7 @@ pub(super) async fn run(options: Healthcheck) -> ExitCode {
     });
     let probes = match probes {
         Ok(probes) => probes,
-        Err(errors) => return fail(&errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        Err(errors) => return wrong_settings(&errors),
     };
     let page = if options.alive { "livez" } else { "readyz" };
     let url = format!("http://{probes}/{page}");

@@ -13,6 +13,8 @@ mod stop;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use keyferry_settings::SettingError;
+
 use crate::cli::{Cli, Command};
 use crate::config;
 use crate::telemetry;
@@ -35,14 +37,21 @@ pub(crate) async fn run(cli: Cli, wrapper: &dyn PortWrapper) -> ExitCode {
 
 /// Says why it ends, on standard error or where log lines go, and ends with 1.
 pub(crate) fn fail(why: &str) -> ExitCode {
-    let logged = telemetry::log::early_error(why);
-    // Whoever sits before a terminal reads no JSON.
-    if logged && !std::io::stderr().is_terminal() {
+    // JSON puts line ends into escapes. A reader at a terminal gets lines, and only those.
+    let terminal = std::io::stderr().is_terminal();
+    let lines_only = terminal && std::io::stdout().is_terminal();
+    if !lines_only && telemetry::log::early_error(why) && !terminal {
         return ExitCode::FAILURE;
     }
     // Nothing is left to be told when standard error is closed.
     drop(writeln!(std::io::stderr(), "keyferry: {why}"));
     ExitCode::FAILURE
+}
+
+/// Ends with 1 and prints each wrong setting on a line of its own.
+fn wrong_settings(errors: &[SettingError]) -> ExitCode {
+    let lines: Vec<_> = errors.iter().map(|error| format!("\n  {error}")).collect();
+    fail(&format!("invalid settings:{}", lines.concat()))
 }
 
 /// Prints to standard output. A reader that went away (`| head`) is no failure.

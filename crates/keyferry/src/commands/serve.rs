@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{fail, stop};
+use super::{fail, stop, wrong_settings};
 use crate::cli::{Listen, Serve};
 use crate::config::{self, Source};
 use crate::system::{forbid_core_dumps, warn_of_core_dumps};
@@ -18,10 +18,7 @@ pub(super) async fn run(options: Serve, wrapper: &dyn PortWrapper) -> ExitCode {
     });
     let settings = match settings {
         Ok(settings) => settings,
-        Err(errors) => {
-            let lines: Vec<_> = errors.iter().map(|error| format!("\n  {error}")).collect();
-            return fail(&format!("the settings are not right, so nothing was started:{}", lines.concat()));
-        }
+        Err(errors) => return wrong_settings(&errors),
     };
     let lines = if settings.log.json { Lines::Json } else { Lines::Text };
     let telemetry = telemetry::start(settings.log.level, lines, settings.outgoing.extra_ca.as_deref());

@@ -6,7 +6,7 @@ use keyferry_domain::Aaguid;
 use keyferry_entra::{READ_MANAGER, READ_POLICY, REGISTER, SEND_MAIL};
 use keyferry_ops::setup::{Mode, Wanted, as_text};
 
-use super::{fail, print};
+use super::{fail, print, wrong_settings};
 use crate::cli::{PinWay, Setup, SetupEntra};
 use crate::config::{self, AdministrationSettings, Source};
 use crate::wiring::{self, GivenToken};
@@ -16,7 +16,7 @@ pub(super) async fn run(command: Setup) -> ExitCode {
     let settings = Source::read(std::env::vars_os(), options.config.as_deref());
     let settings = match settings.and_then(|source| config::administration(&source)) {
         Ok(settings) => settings,
-        Err(errors) => return fail(&errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        Err(errors) => return wrong_settings(&errors),
     };
     let token = match GivenToken::in_file(&options.graph_token_file) {
         Ok(token) => token,

@@ -112,7 +112,7 @@ impl Connector {
         let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
         let engine = Engine::new(wrapper.ports(parts.ports), flow, &opentelemetry::global::meter("keyferry"));
         let state = ApiState { engine: engine.clone(), authentication, status, ending_soon };
-        let routes = keyferry_api::router(state).layer(from_fn(requests::measured));
+        let routes = wrapper.routes(keyferry_api::router(state)).layer(from_fn(requests::measured));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let api = serve::on(settings.listen.bind, settings.listen.api_port, routes, &stop, &tasks).await?;
         let probe_routes = keyferry_api::probes(engine.clone()).merge(page::routes());

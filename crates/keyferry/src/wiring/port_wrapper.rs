@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use keyferry_domain::Clock;
 use keyferry_engine::Ports;
 
@@ -15,6 +16,11 @@ pub trait PortWrapper {
     /// The ports, before the engine gets them.
     fn ports(&self, ports: Ports) -> Ports {
         ports
+    }
+
+    /// The routes of the API, before they are served.
+    fn routes(&self, routes: Router) -> Router {
+        routes
     }
 }
 

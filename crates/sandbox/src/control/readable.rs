@@ -99,7 +99,9 @@ fn list(title: String, entries: &[Value]) -> Table {
         }
     }
     let row = |entry: &Value| match entry {
-        Value::Object(members) => columns.iter().map(|name| members.get(name).map_or_else(String::new, shown)).collect(),
+        Value::Object(members) => {
+            columns.iter().map(|name| members.get(name).map_or_else(String::new, shown)).collect()
+        }
         plain => vec![shown(plain)],
     };
     let rows = entries.iter().map(row).collect();
@@ -135,7 +137,10 @@ mod tests {
         let titles: Vec<_> = tables.iter().map(|table| table.title.as_str()).collect();
         assert_eq!(titles, ["", "smtp", "smtp: user", "users"]);
         assert_eq!(tables[0].rows, [["base", "x"], ["none", "–"], ["ports", "1, 2"]]);
-        assert_eq!((&tables[3].columns[..], &tables[3].rows[1][..]), (&["id".into(), "upn".into()][..], &["2".into(), "b".into()][..]));
+        assert_eq!(
+            (&tables[3].columns[..], &tables[3].rows[1][..]),
+            (&["id".into(), "upn".into()][..], &["2".into(), "b".into()][..])
+        );
         assert_eq!(tables[3].rows[0], ["1", ""]);
     }
 
@@ -143,7 +148,9 @@ mod tests {
     async fn a_browser_sees_tables_and_a_program_json() {
         let bench = Bench::start().await;
         let id = Requester::new(&bench).order_and_ship().await;
-        for path in ["world", "parcels", "keys", "clock", "faults", "calls", "settings", "policy", "users", "sent-items"] {
+        for path in
+            ["world", "parcels", "keys", "clock", "faults", "calls", "settings", "policy", "users", "sent-items"]
+        {
             let path = format!("control/{path}");
             let answer = bench.get(&path).header(ACCEPT, "text/html,*/*;q=0.8").send().await.unwrap();
             assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8", "{path}");

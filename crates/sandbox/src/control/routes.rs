@@ -7,7 +7,8 @@ use axum::middleware::from_fn;
 use axum::routing::{delete, get, patch, post, put};
 
 use super::{
-    apps, calls, clock, description, faults, keys, methods, parcels, policy, readable, reset, rotation, settings, users, vault,
+    apps, calls, clock, description, faults, keys, methods, parcels, policy, readable, reset, rotation, settings,
+    users, vault,
 };
 use crate::world::World;
 

@@ -241,7 +241,10 @@ async fn the_mailbox_is_paged_and_searched() {
     assert!(newest.contains("1–25 of 30") && newest.contains("number29@") && !newest.contains("number4@"), "{newest}");
     assert!(newest.contains(r#"rel="next" href="/mailbox?page=2""#) && !newest.contains("rel=\"prev\""), "{newest}");
     let oldest = page("page=2").await;
-    assert!(oldest.contains("26–30 of 30") && oldest.contains("number0@") && !oldest.contains("rel=\"next\""), "{oldest}");
+    assert!(
+        oldest.contains("26–30 of 30") && oldest.contains("number0@") && !oldest.contains("rel=\"next\""),
+        "{oldest}"
+    );
     let found = page("q=NUMBER17%40").await;
     assert_eq!(found.matches("<article").count(), 1, "{found}");
     assert!(found.contains("number17@"), "{found}");

@@ -1,4 +1,4 @@
-//! What the demo says when it is up.
+//! What the demo prints when it is ready.
 
 use std::process::ExitCode;
 
@@ -6,6 +6,7 @@ use keyferry_http::{Client, ClientOptions, UrlExt as _};
 use keyferry_sandbox::RunningSandbox;
 use serde::{Deserialize, Serialize};
 
+use super::follow::Places;
 use super::world::{AUDIENCE, CLIENT_ID, CLIENT_SECRET, TENANT};
 use crate::commands::{fail, print};
 use crate::wiring::Connector;
@@ -68,49 +69,65 @@ async fn users(sandbox: &RunningSandbox) -> Result<Vec<User>, String> {
     answer.json::<World>().map(|world| world.users).map_err(|error| error.to_string())
 }
 
-pub(super) fn text(connector: &Connector, sandbox: &RunningSandbox) -> ExitCode {
-    let signin = sandbox.sign_in_page();
+/// Where the follower sends its reader.
+pub(super) fn places(connector: &Connector, sandbox: &RunningSandbox) -> Places {
+    Places {
+        mailbox: format!("{}/mailbox", base(sandbox)),
+        sign_in: sandbox.sign_in_page().to_string(),
+        shipments: format!("http://{}/v1/fpr/shipments", connector.api()),
+    }
+}
+
+/// The addresses, and the commands to paste.
+pub(super) fn commands(connector: &Connector, sandbox: &RunningSandbox) -> String {
+    let sign_in = sandbox.sign_in_page();
     let (api, probes, sandbox, token_url, scope) =
         (connector.api(), connector.probes(), base(sandbox), token_url(sandbox), scope());
-    print(&format!(
-        r#"Keyferry's demo is up: the connector, and a sandbox in place of Entra ID, Graph, the delivery service and the factory.
+    format!(
+        r#"The demo is running: the connector, and a sandbox in place of Entra ID, Microsoft Graph, the delivery service
+and the key factory.
 
-  API          http://{api}    (document: http://{api}/openapi.json)
-  probes       http://{probes}/livez and /readyz
-  sandbox      {sandbox}/
-  mailbox      {sandbox}/mailbox
-  sign-in page {signin}
+  API           http://{api}    (OpenAPI document: http://{api}/openapi.json)
+  probes        http://{probes}/livez and /readyz
+  sandbox       {sandbox}/
+  mailbox       {sandbox}/mailbox
+  sign-in page  {sign_in}
 
-1. Get an access token, as your caller would (guide, section 7):
+1. Get an access token (integration guide, section 7):
 
 TOKEN=$(curl -s {token_url} \
   -d grant_type=client_credentials -d client_id={CLIENT_ID} \
   -d client_secret={CLIENT_SECRET} -d scope={scope} \
-  | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+  | sed -n 's/.*"access_token": *"\([^"]*\)".*/\1/p')
 
 2. Order a key for Ada Lovelace:
 
 curl -s http://{api}/v1/fpr/shipments -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{
   "user_id": "ada.lovelace@{TENANT}",
-  "pin_request": {{"type": "generate", "length": 8}},
+  "pin_request": {{ "type": "generate", "length": 8 }},
   "yubico_shipment_request": {{
-    "recipient": {{"recipient_company": "Contoso", "recipient_email": "ada.lovelace@{TENANT}",
-      "recipient_firstname": "Ada", "recipient_lastname": "Lovelace", "recipient_telephone": "5555555555"}},
-    "mailing_address": {{"street_line1": "1 Analytical Way", "city": "Palo Alto", "region": "CA",
-      "postal_code": "94301", "country_code_2": "US"}},
-    "shipment_items": [{{"product_id": 1, "inventory_product_id": 106, "product_quantity": 1, "customization_id": "CUSTID"}}]
+    "recipient": {{
+      "recipient_company": "Contoso", "recipient_email": "ada.lovelace@{TENANT}",
+      "recipient_firstname": "Ada", "recipient_lastname": "Lovelace", "recipient_telephone": "5555555555"
+    }},
+    "mailing_address": {{
+      "street_line1": "1 Analytical Way", "city": "Palo Alto", "region": "CA",
+      "postal_code": "94301", "country_code_2": "US"
+    }},
+    "shipment_items": [
+      {{ "product_id": 1, "inventory_product_id": 106, "product_quantity": 1, "customization_id": "CUSTID" }}
+    ]
   }}
 }}'
 
-3. The parcel is on its way within seconds. Ask how it fares, with the shipment_id of the answer:
+3. Get its state, with the shipment_id of the answer:
 
 curl -s http://{api}/v1/fpr/shipments/SHIPMENT_ID -H "Authorization: Bearer $TOKEN"
 
-4. When it is complete, read the PIN in the mailbox. `keyferry demo --scenario` does all of it by itself.
+This terminal shows what happens to the order. Enter prints these commands again. Ctrl-C stops the demo.
 
-Stop with Ctrl-C.
 "#
-    ))
+    )
 }
 
 fn base(sandbox: &RunningSandbox) -> String {
