@@ -1,4 +1,4 @@
-//! The vault's calls.
+//! Operations of the vault.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -20,10 +20,10 @@ use super::state::Vault;
 
 type Answer = Result<Json<Value>, VaultError>;
 
-/// The largest page, and the one when nobody asks for another.
+/// Maximum and default number of items on a page.
 const PAGE: usize = 25;
 
-/// A caller who is not yet authorized.
+/// Caller that is not authorized yet.
 pub(super) struct Caller {
     vault: Arc<Vault>,
     headers: HeaderMap,
@@ -39,7 +39,7 @@ impl FromRequestParts<Arc<Vault>> for Caller {
     }
 }
 
-/// What an authorized caller works with.
+/// Access of an authorized caller to the secrets.
 struct Authorized<'a> {
     secrets: MutexGuard<'a, Secrets>,
     place: Place<'a>,
@@ -48,7 +48,10 @@ struct Authorized<'a> {
 }
 
 impl Caller {
-    /// Authorizes the caller to do this with the secret `name`, or tells why not.
+    /// Authorizes the caller for `action` on the secret `name`.
+    ///
+    /// # Errors
+    /// Returns 401 or 403, or 400 if the query has no `api-version`.
     fn authorize(&self, action: Action, name: &str) -> Result<Authorized<'_>, VaultError> {
         let vault = &self.vault;
         admit(vault, &self.headers, action, name)?;
