@@ -9,7 +9,7 @@ use crate::factory::authenticators::{Authenticator, FIPS, NFC};
 pub(crate) struct Product {
     /// `product_id`.
     pub(crate) id: u64,
-    /// Trade name.
+    /// `product_name`.
     pub(crate) name: &'static str,
     /// Authenticator of the product. `None` if the product is not available pre-registered.
     pub(crate) authenticator: Option<Authenticator>,
@@ -104,7 +104,7 @@ pub(super) fn regions(country: &str) -> Option<&'static [&'static str]> {
     COUNTRIES.iter().find(|row| row.2 == country).map(|row| row.4)
 }
 
-/// `GET /products` and `/products/{id}`. // inferred: the members beside `product_id` and `product_name`.
+/// `GET /products` and `/products/{id}`. // inferred: the members other than `product_id` and `product_name`.
 pub(super) fn product_json(product: &Product) -> Value {
     json!({
         "product_id": product.id,

@@ -22,7 +22,7 @@ const DELIVERED: u32 = 104;
 /// Last state in which an order can be changed or deleted.
 pub(super) const LAST_EDITABLE: u32 = 9;
 
-/// Sequence of states of a normal order. // inferred: only 3, 103 and 104 were observed.
+/// Sequence of states of a normal order. // inferred: only the names of 3, 103 and 104 were observed.
 const SEQUENCE: [u32; 6] = [ORDERED, VALIDATED, IN_FULFILMENT, 102, SHIPPED, DELIVERED];
 
 /// Parcel with its order and its state.
@@ -64,7 +64,7 @@ impl Parcel {
     }
 
     /// Advances the parcel to the current time. Returns the key if one was made.
-    pub(super) fn catch_up(&mut self, at: &Surroundings<'_>) -> Option<Device> {
+    pub(super) fn catch_up(&mut self, at: &Context<'_>) -> Option<Device> {
         let seconds = at.seconds_per_state;
         if !self.automatic || seconds <= 0.0 {
             return None;
@@ -81,19 +81,19 @@ impl Parcel {
     }
 
     /// Moves the parcel to its next state. Returns the key if one was made.
-    pub(super) fn advance(&mut self, at: &Surroundings<'_>) -> Option<Device> {
+    pub(super) fn advance(&mut self, at: &Context<'_>) -> Option<Device> {
         self.enter(next(self.state_id)?, at.now, at)
     }
 
     /// Sets the state. From then on only the control API moves the parcel. Returns the key if one was made.
-    pub(super) fn set_state(&mut self, state_id: u32, at: &Surroundings<'_>) -> Option<Device> {
+    pub(super) fn set_state(&mut self, state_id: u32, at: &Context<'_>) -> Option<Device> {
         self.automatic = false;
         self.message = None;
         self.enter(state_id, at.now, at)
     }
 
     /// Enters a state and performs its effects: address check, production of the key, dates.
-    fn enter(&mut self, state_id: u32, when: DateTime<Utc>, at: &Surroundings<'_>) -> Option<Device> {
+    fn enter(&mut self, state_id: u32, when: DateTime<Utc>, at: &Context<'_>) -> Option<Device> {
         self.entered_at = when;
         self.state_id = state_id;
         if state_id == VALIDATED && self.undeliverable() {
@@ -124,7 +124,7 @@ impl Parcel {
         made
     }
 
-    fn programme(&self, when: DateTime<Utc>, at: &Surroundings<'_>) -> Result<(Programmed, Device), String> {
+    fn programme(&self, when: DateTime<Utc>, at: &Context<'_>) -> Result<(Programmed, Device), String> {
         let item = self.item().ok_or("the order has no item")?;
         let product = self.product().ok_or("the product is unknown")?;
         let requests = item.product_customizations.first().ok_or("the order has no requests")?;
@@ -166,7 +166,7 @@ impl Parcel {
 }
 
 /// Context that a parcel needs to change its state.
-pub(super) struct Surroundings<'a> {
+pub(super) struct Context<'a> {
     pub(super) factory: &'a Factory,
     pub(super) keys: &'a Keys,
     pub(super) now: DateTime<Utc>,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::keys::{KeyRing, Keys};
 use super::order::Order;
-use super::parcel::{Parcel, Surroundings};
+use super::parcel::{Context, Parcel};
 use super::refusal::Refusal;
 use crate::factory::Factory;
 use crate::factory::device::Device;
@@ -114,7 +114,7 @@ impl Parcels {
     /// Advances all parcels to the current time, then reads them, oldest order first.
     pub(crate) fn read_all<T>(&self, look: impl Fn(&Parcel) -> T) -> Vec<T> {
         let keys = self.keys.now();
-        let at = self.surroundings(&keys);
+        let at = self.context(&keys);
         let mut made = Vec::new();
         let views = self.with(|store| {
             let Store { by_id, ids } = store;
@@ -160,11 +160,11 @@ impl Parcels {
     fn change<T>(
         &self,
         id: &str,
-        act: impl FnOnce(&mut Parcel, &Surroundings<'_>) -> Option<Device>,
+        act: impl FnOnce(&mut Parcel, &Context<'_>) -> Option<Device>,
         look: impl FnOnce(&Parcel) -> T,
     ) -> Result<T, Refusal> {
         let keys = self.keys.now();
-        let at = self.surroundings(&keys);
+        let at = self.context(&keys);
         let mut made = Vec::new();
         let view = self.with(|store| {
             let parcel = store.by_id.get_mut(id)?;
@@ -183,9 +183,9 @@ impl Parcels {
         }
     }
 
-    fn surroundings<'a>(&'a self, keys: &'a Keys) -> Surroundings<'a> {
+    fn context<'a>(&'a self, keys: &'a Keys) -> Context<'a> {
         let (now, seconds_per_state) = (self.clock.parcels(), self.seconds_per_state);
-        Surroundings { factory: &self.factory, keys, now, seconds_per_state }
+        Context { factory: &self.factory, keys, now, seconds_per_state }
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Store) -> T) -> T {

@@ -1,4 +1,4 @@
-//! The state of the delivery service.
+//! State of the delivery service.
 
 use std::sync::Arc;
 

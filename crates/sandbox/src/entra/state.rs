@@ -1,4 +1,4 @@
-//! The state of the token service.
+//! State of the token service.
 
 use std::sync::Arc;
 

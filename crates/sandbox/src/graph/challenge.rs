@@ -94,12 +94,12 @@ impl Challenges {
     }
 
     /// Marks a challenge as used: [`open`](Self::open) refuses it from now on. For `challenge_single_use`.
-    pub(super) fn use_up(&self, sealed: Sealed) {
+    pub(super) fn mark_used(&self, sealed: Sealed) {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(sealed.nonce);
     }
 
     /// Makes used challenges valid again.
-    pub(super) fn forget(&self) {
+    pub(super) fn clear_used(&self) {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(refused("AAAA", ADA, now), Refused::NotOurs);
         let other_server = Challenges::new().seal(ADA, now, 6931).unwrap();
         assert_eq!(refused(&other_server, ADA, now), Refused::NotOurs);
-        challenges.use_up(challenges.open(&challenge, ADA, now).unwrap());
+        challenges.mark_used(challenges.open(&challenge, ADA, now).unwrap());
         assert_eq!(refused(&challenge, ADA, now), Refused::Used);
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::encoding;
 use super::error::GraphError;
-use super::preconditions::{policy_admits, user};
+use super::preconditions::{check_policy, user};
 use super::version::Version;
 use crate::ground::clock::rfc3339;
 use crate::ground::directory::User;
@@ -34,7 +34,7 @@ pub(super) fn get(call: &Call, key: &str, arguments: Option<&str>) -> Result<Res
 }
 
 fn options(call: &Call, user: &User, arguments: Option<&str>) -> Result<Response, GraphError> {
-    policy_admits(call)?;
+    check_policy(call)?;
     let minutes = minutes(call, arguments)?;
     let settings = call.graph.settings.get();
     let expires = (call.ids.at + TimeDelta::minutes(minutes)).trunc_subsecs(0);

@@ -22,7 +22,7 @@ pub(super) fn user(call: &Call, key: &str) -> Result<User, GraphError> {
 ///
 /// # Errors
 /// Returns 400. The texts are the sandbox's own; only the conditions are public.
-pub(super) fn policy_admits(call: &Call) -> Result<(), GraphError> {
+pub(super) fn check_policy(call: &Call) -> Result<(), GraphError> {
     let policy = call.graph.policy.get();
     if policy.state == PolicyState::Disabled {
         return Err(GraphError::bad_request("Passkeys (FIDO2) are not enabled by the authentication methods policy."));

@@ -10,7 +10,7 @@ use super::encoding;
 use super::error::GraphError;
 use super::methods::{Method, NotStored};
 use super::passkeys::entity;
-use super::preconditions::{policy_admits, user};
+use super::preconditions::{check_policy, user};
 use super::submission::Submission;
 use crate::factory::authenticators;
 use crate::ground::directory::User;
@@ -34,7 +34,7 @@ fn register(call: &Call, user: &User) -> Result<Method, GraphError> {
     let graph = &call.graph;
     let settings = graph.settings.get();
     let submission = Submission::read(&call.body, settings.root_odata_type_refused)?;
-    policy_admits(call)?;
+    check_policy(call)?;
     if !user.account_enabled {
         // The sandbox's own text. It is not public whether Graph refuses this.
         return Err(GraphError::bad_request("The user's account is disabled."));
@@ -59,7 +59,7 @@ fn register(call: &Call, user: &User) -> Result<Method, GraphError> {
     })?;
     // After the registration succeeded, so that a failed one can be retried with the same challenge.
     if settings.challenge_single_use {
-        graph.challenges.use_up(sealed);
+        graph.challenges.mark_used(sealed);
     }
     Ok(method)
 }

@@ -76,7 +76,7 @@ pub(super) fn post(call: &Call, key: &str) -> Result<Response, GraphError> {
     let keeps_copy = body.save_to_sent_items.is_none_or(|value| value != Value::Bool(false) && value != "false");
     if keeps_copy {
         let item = SentItem { sender: sender.clone(), to: to.clone(), subject: message.subject.clone() };
-        call.graph.sent_items.keep(item);
+        call.graph.sent_items.add(item);
     }
     let is_html = message.body.content_type.eq_ignore_ascii_case("html");
     let content = message.body.content;

@@ -19,7 +19,7 @@ pub(crate) struct SentItems(Mutex<Vec<SentItem>>);
 
 impl SentItems {
     /// Adds an item.
-    pub(super) fn keep(&self, item: SentItem) {
+    pub(super) fn add(&self, item: SentItem) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(item);
     }
 

@@ -1,4 +1,4 @@
-//! The state of Graph.
+//! State of Graph.
 
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ impl Graph {
         self.methods.clear();
         self.sent_items.clear();
         self.audits.clear();
-        self.challenges.forget();
+        self.challenges.clear_used();
         self.throttle.clear();
     }
 }

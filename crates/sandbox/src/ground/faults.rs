@@ -57,7 +57,7 @@ pub(crate) struct Rule {
 
 /// An active fault with its id and its counter.
 #[derive(Debug, Serialize)]
-pub(crate) struct Standing {
+pub(crate) struct ActiveFault {
     /// Id, for deletion.
     pub(crate) id: u64,
     /// Number of calls that the fault affected.
@@ -73,41 +73,41 @@ pub(crate) struct Standing {
 #[derive(Debug)]
 pub(crate) struct Faults {
     seed: u64,
-    standing: Mutex<(u64, Vec<Standing>)>,
+    active: Mutex<(u64, Vec<ActiveFault>)>,
 }
 
 impl Faults {
     /// Creates an empty list. `seed` is for probabilities without their own seed.
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, standing: Mutex::default() }
+        Self { seed, active: Mutex::default() }
     }
 
     /// Adds a rule and returns its id.
     pub(crate) fn add(&self, rule: Rule) -> u64 {
-        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        standing.0 += 1;
-        let id = standing.0;
-        standing.1.push(Standing { id, struck: 0, chance: Chance::new(rule.seed.unwrap_or(self.seed ^ id)), rule });
+        let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        active.0 += 1;
+        let id = active.0;
+        active.1.push(ActiveFault { id, struck: 0, chance: Chance::new(rule.seed.unwrap_or(self.seed ^ id)), rule });
         id
     }
 
     /// Removes the rule with this id, or all rules. Returns `true` if a rule was removed.
     pub(crate) fn remove(&self, id: Option<u64>) -> bool {
-        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = standing.1.len();
-        standing.1.retain(|one| id.is_some_and(|id| one.id != id));
-        standing.1.len() != before
+        let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = active.1.len();
+        active.1.retain(|one| id.is_some_and(|id| one.id != id));
+        active.1.len() != before
     }
 
     /// Reads the rules, including those whose `times` is 0.
-    pub(crate) fn read<T>(&self, read: impl FnOnce(&[Standing]) -> T) -> T {
-        read(&self.standing.lock().unwrap_or_else(PoisonError::into_inner).1)
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&[ActiveFault]) -> T) -> T {
+        read(&self.active.lock().unwrap_or_else(PoisonError::into_inner).1)
     }
 
     /// Returns the first fault that applies to this call, and counts it.
     pub(crate) fn draw(&self, endpoint: &str) -> Option<Rule> {
-        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        for one in &mut standing.1 {
+        let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        for one in &mut active.1 {
             if (one.rule.endpoint != "*" && one.rule.endpoint != endpoint) || one.rule.times == Some(0) {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! The state of the mailbox.
+//! State of the mailbox.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The state of the relying party.
+//! State of the relying party.
 
 use std::sync::Arc;
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::access::{Action, admit};
 use super::error::VaultError;
-use super::secrets::{Attributes, Given, Place, Secrets, read_skip_token, skip_token};
+use super::secrets::{Attributes, Place, SecretBody, Secrets, read_skip_token, skip_token};
 use super::state::Vault;
 
 type Answer = Result<Json<Value>, VaultError>;
@@ -75,7 +75,7 @@ fn parse<T: for<'de> Deserialize<'de>>(body: &Bytes) -> Result<T, VaultError> {
 
 pub(super) async fn set(caller: Caller, Path(name): Path<String>, body: Bytes) -> Answer {
     let mut authorized = caller.authorize(Action::Set, &name)?;
-    let given: Given = parse(&body)?;
+    let given: SecretBody = parse(&body)?;
     authorized.secrets.set(authorized.place, &name, given, authorized.now).map(Json)
 }
 
@@ -134,7 +134,7 @@ pub(super) async fn remove(caller: Caller, Path(name): Path<String>) -> Answer {
 
 pub(super) async fn deleted(caller: Caller, Path(name): Path<String>) -> Answer {
     let mut authorized = caller.authorize(Action::ReadMetadata, &name)?;
-    authorized.secrets.look_at_deleted(authorized.place, &name).map(Json)
+    authorized.secrets.read_deleted(authorized.place, &name).map(Json)
 }
 
 pub(super) async fn purge(caller: Caller, Path(name): Path<String>) -> Result<StatusCode, VaultError> {

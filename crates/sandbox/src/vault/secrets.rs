@@ -40,7 +40,7 @@ impl Attributes {
 /// Request body that sets a secret.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Given {
+pub(crate) struct SecretBody {
     pub(crate) value: Option<String>,
     #[serde(rename = "contentType")]
     pub(crate) content_type: Option<String>,
@@ -51,7 +51,7 @@ pub(crate) struct Given {
 #[derive(Clone)]
 pub(super) struct Version {
     id: String,
-    given: Given,
+    given: SecretBody,
     created: i64,
     updated: i64,
 }
@@ -144,13 +144,17 @@ impl Secrets {
         let own =
             [("YED-API-TOKEN", "sandbox-delivery-token"), ("ENTRA-FIDO-API-CLIENT-SECRET", "sandbox-connector-secret")];
         for (name, value) in own {
-            secrets.add(name, Given { value: Some(value.to_owned()), ..Given::default() }, DateTime::UNIX_EPOCH);
+            secrets.add(
+                name,
+                SecretBody { value: Some(value.to_owned()), ..SecretBody::default() },
+                DateTime::UNIX_EPOCH,
+            );
         }
         secrets
     }
 
     /// Adds a version, which becomes the latest.
-    fn add(&mut self, name: &str, given: Given, now: DateTime<Utc>) -> &Version {
+    fn add(&mut self, name: &str, given: SecretBody, now: DateTime<Utc>) -> &Version {
         let id = random::bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
         let at = now.timestamp();
         let fresh = || Secret { name: name.to_owned(), versions: Vec::new(), deleted: None };
@@ -164,7 +168,7 @@ impl Secrets {
         &mut self,
         place: Place<'_>,
         name: &str,
-        given: Given,
+        given: SecretBody,
         now: DateTime<Utc>,
     ) -> Result<Value, VaultError> {
         if name.is_empty() || name.len() > 127 || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
@@ -204,7 +208,7 @@ impl Secrets {
         now: DateTime<Utc>,
     ) -> Result<(), String> {
         let place = Place { url: "", purge_protection: false };
-        let given = Given { value: Some(value), attributes, ..Given::default() };
+        let given = SecretBody { value: Some(value), attributes, ..SecretBody::default() };
         self.set(place, name, given, now).map(drop).map_err(|error| error.message)
     }
 
@@ -299,7 +303,7 @@ impl Secrets {
     /// Reads a deleted secret.
     ///
     /// Key Vault deletes asynchronously; the first `looks` reads simulate this with 404.
-    pub(super) fn look_at_deleted(&mut self, place: Place<'_>, name: &str) -> Result<Value, VaultError> {
+    pub(super) fn read_deleted(&mut self, place: Place<'_>, name: &str) -> Result<Value, VaultError> {
         match self.deleted.get_mut(&name.to_lowercase()) {
             Some((_, looks)) if *looks > 0 => {
                 *looks -= 1;

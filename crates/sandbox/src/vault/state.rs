@@ -1,4 +1,4 @@
-//! The state of the vault.
+//! State of the vault.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -30,7 +30,7 @@ pub(crate) struct Federated {
     pub(crate) jwks: Option<serde_json::Value>,
 }
 
-/// An app registration with its service principal. `Debug` shows the secret's name only.
+/// App registration with its service principal. `Debug` shows only client id and display name.
 #[derive(Clone)]
 pub(crate) struct App {
     /// Client id.

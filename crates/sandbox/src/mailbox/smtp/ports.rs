@@ -26,13 +26,13 @@ enum Tls {
 
 /// Serves both SMTP ports until `stop` is cancelled.
 pub(crate) async fn serve(mailbox: Arc<Mailbox>, smtp: TcpListener, smtps: TcpListener, stop: CancellationToken) {
-    let conversations = TaskTracker::new();
+    let sessions = TaskTracker::new();
     tokio::join!(
-        accept(&mailbox, &smtp, Tls::OnRequest, &stop, &conversations),
-        accept(&mailbox, &smtps, Tls::Implicit, &stop, &conversations),
+        accept(&mailbox, &smtp, Tls::OnRequest, &stop, &sessions),
+        accept(&mailbox, &smtps, Tls::Implicit, &stop, &sessions),
     );
-    conversations.close();
-    conversations.wait().await;
+    sessions.close();
+    sessions.wait().await;
 }
 
 async fn accept(mailbox: &Arc<Mailbox>, port: &TcpListener, tls: Tls, stop: &CancellationToken, open: &TaskTracker) {
@@ -57,7 +57,7 @@ async fn accept(mailbox: &Arc<Mailbox>, port: &TcpListener, tls: Tls, stop: &Can
             let ended = tokio::select! {
                 biased;
                 () = stop.cancelled() => Ok(()),
-                ended = converse(&mailbox, stream, tls) => ended,
+                ended = run_session(&mailbox, stream, tls) => ended,
             };
             if let Err(error) = ended {
                 tracing::debug!(%error, "SMTP session failed");
@@ -67,7 +67,7 @@ async fn accept(mailbox: &Arc<Mailbox>, port: &TcpListener, tls: Tls, stop: &Can
     }
 }
 
-async fn converse(mailbox: &Arc<Mailbox>, stream: TcpStream, tls: Tls) -> io::Result<()> {
+async fn run_session(mailbox: &Arc<Mailbox>, stream: TcpStream, tls: Tls) -> io::Result<()> {
     let acceptor = &mailbox.tls.acceptor;
     match tls {
         Tls::Implicit => {
