@@ -1,41 +1,39 @@
-//! What can go wrong while the sandbox starts.
+//! Errors at startup.
 
 use std::net::SocketAddr;
 
-/// Why the sandbox did not start.
+/// Reason why the sandbox did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A port could not be opened.
-    #[error(
-        "cannot listen on {address} for {what}: {source}; is another sandbox running? Choose another port, or 0 for any"
-    )]
+    #[error("could not listen on {address} for {what}: {source}. Choose another port, or 0 for any free port")]
     Listen {
-        /// The address that was asked for.
+        /// Requested address.
         address: SocketAddr,
-        /// What the port is for.
+        /// Purpose of the port.
         what: &'static str,
-        /// The system's reason.
+        /// Error of the operating system.
         source: std::io::Error,
     },
-    /// Test keys or certificates could not be made.
-    #[error("cannot make the sandbox's {what}: {reason}")]
+    /// A test key or certificate could not be generated.
+    #[error("could not generate the sandbox's {what}: {reason}")]
     KeyMaterial {
-        /// What was to be made.
+        /// Key or certificate that was requested.
         what: &'static str,
-        /// The library's reason.
+        /// Error of the cryptographic library.
         reason: String,
     },
-    /// The public base URL cannot be one.
-    #[error("`{url}` cannot be the sandbox's base URL: expected something like http://127.0.0.1:8090/")]
+    /// The public base URL is invalid.
+    #[error("`{url}` is not a valid base URL for the sandbox (example: http://127.0.0.1:8090/)")]
     BaseUrl {
-        /// What was given.
+        /// Value that was given.
         url: String,
     },
 }
 
 impl Error {
-    /// A library refused to make `what`.
+    /// Returns the error for a failed generation of `what`.
     pub(crate) fn key_material(what: &'static str, reason: impl std::fmt::Display) -> Self {
         Self::KeyMaterial { what, reason: reason.to_string() }
     }

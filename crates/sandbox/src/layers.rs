@@ -1,4 +1,4 @@
-//! What every call goes through, whatever its service.
+//! Middleware that applies to every call of every service.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::ground::parts::Ground;
 use crate::ground::settings::Settings;
 use crate::ground::shared::Shared;
 
-/// No call of any of the services is larger.
+/// Largest request body in bytes. No service accepts a larger one.
 const BODY_LIMIT: usize = 1024 * 1024;
 
-/// Limits bodies, forbids caching, and dates answers.
+/// Wraps a router: limits request bodies, forbids caching, and applies the `Date` skew.
 pub(crate) fn around(router: Router, ground: &Ground) -> Router {
     let dates = Dates { clock: Arc::clone(&ground.clock), settings: Arc::clone(&ground.settings) };
     router
@@ -26,27 +26,27 @@ pub(crate) fn around(router: Router, ground: &Ground) -> Router {
         .layer(from_fn_with_state(dates, dated))
 }
 
-/// What the time that answers tell is made of.
+/// State of the `Date` middleware.
 #[derive(Clone)]
 struct Dates {
     clock: Arc<Clock>,
     settings: Arc<Shared<Settings>>,
 }
 
-/// The time that answers tell, where it is to be wrong; else the HTTP server tells its own.
+/// Overrides the `Date` header if the setting `date_skew_seconds` is not 0. Otherwise the HTTP server sets it.
 async fn dated(State(dates): State<Dates>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let skew = dates.settings.lock().date_skew_seconds;
     if skew != 0 {
-        let told = dates.clock.tokens() + chrono::TimeDelta::seconds(skew);
-        if let Ok(date) = told.format("%a, %d %b %Y %H:%M:%S GMT").to_string().parse() {
+        let skewed = dates.clock.tokens() + chrono::TimeDelta::seconds(skew);
+        if let Ok(date) = skewed.format("%a, %d %b %Y %H:%M:%S GMT").to_string().parse() {
             response.headers_mut().insert(header::DATE, date);
         }
     }
     response
 }
 
-/// Nothing here may be kept by a browser or proxy: mails hold PINs, pages change with every call.
+/// Adds `Cache-Control: no-store`: mails hold PINs, and pages change with every call.
 async fn no_caching(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let no_store = HeaderValue::from_static("no-store");

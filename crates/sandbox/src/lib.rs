@@ -1,38 +1,42 @@
-//! The other side of Keyferry's wires: stand-ins for Entra ID and Microsoft Graph, the delivery service, the key
-//! factory, a mailbox, and a relying party to sign in to. One process, one HTTP port, state in memory, faults on demand.
+//! Simulators of the services that Keyferry calls: Microsoft Entra ID, Microsoft Graph, Azure Key Vault, the delivery
+//! service, its key factory, a mailbox, and a relying party to sign in to.
 //!
-//! It shares no code with the adapters that it stands in for, so that a wrong reading of a reference on one side
-//! shows up as a failure here. It holds test keys only: nothing outside may trust what it signs.
+//! One process serves all of them. State is in memory, and faults are injected on demand.
+//!
+//! The sandbox shares no code with Keyferry's adapters. If one side misreads a specification, a test fails.
+//!
+//! It holds test keys only. Production systems must not trust its signatures.
 //!
 //! # Structure
 //!
-//! Each layer uses only layers below it. Services on one layer do not know each other.
+//! A layer uses only the layers below it. Services on the same layer do not call each other.
 //!
 //! | layer | contains |
 //! | --- | --- |
 //! | `server`, `running` | opens the ports, serves, stops |
-//! | `control` | the control API: steers services and the ground |
-//! | `world` | assembles the ground and all services |
-//! | `signin` | reads the passkeys in `graph`, and updates counters in `factory` |
+//! | `control` | control API: changes services and the ground |
+//! | `world` | creates the ground and all services |
+//! | `signin` | reads passkeys from `graph`, updates counters in `factory` |
 //! | `graph`, `vault`, `delivery` | call `entra`, `factory`, `mailbox`; `entra`; `factory` |
 //! | `entra`, `factory`, `mailbox` | call no other service |
-//! | `ground` | facts, clocks, faults, journal, settings, directory, policy, TLS: knows no service |
+//! | `ground` | facts, clocks, faults, journal, settings, directory, policy, TLS; uses no service |
 //!
-//! Each service folder has the same parts. `state.rs` holds the service's state, with an `Arc` of each service and each
-//! part of the ground that it uses. `routes.rs` has `router(&Arc<Service>) -> Router`. The handlers take
-//! `State<Arc<Service>>`. `mod.rs` only declares and re-exports; an item that two files use is in a third.
+//! Each service folder has the same parts:
 //!
-//! # Add a stand-in for another provider
+//! - `state.rs` holds the service's state, with an `Arc` of each service and each part of the ground that it uses.
+//! - `routes.rs` has `router(&Arc<Service>) -> Router`. Handlers take `State<Arc<Service>>`.
+//! - `mod.rs` only declares and re-exports. An item that two files use is in a third file.
+//!
+//! # Add a simulator of another provider
 //!
 //! For example, for Okta:
 //!
 //! 1. Create the folder `okta` with the parts above. `Okta::new(&ground, …)` takes the services that it calls, such as
-//!    the factory for its test root of attestation. Give each endpoint a name with `guard.named("okta.…", …)`, so that
-//!    faults and journal cover it. Keep what belongs to this provider alone in this folder: its users, its policy, its
-//!    signing keys.
-//! 2. In `world.rs`, add a field, and a line each in `new`, `router` and `reset`.
-//! 3. For what tests must steer, add a file to `control` and its routes to `control/routes.rs`. Add its addresses and
-//!    credentials to `control/description.rs`, its variations to `ground/settings.rs`, and both to
+//!    the factory for its attestation test root. Name each endpoint with `guard.named("okta.…", …)`, so that faults and
+//!    the journal cover it. Keep everything that only this provider has in this folder: users, policy, signing keys.
+//! 2. In `world.rs`, add a field, and one line each to `new`, `router` and `reset`.
+//! 3. Add control routes for tests: a file in `control`, and its routes in `control/routes.rs`. Add addresses and app
+//!    credentials to `control/description.rs` and variations to `ground/settings.rs`. Describe both in
 //!    `docs/reference/sandbox.md`.
 
 mod control;

@@ -1,29 +1,29 @@
-//! How a sandbox is started.
+//! Options that a sandbox starts with.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use url::Url;
 
-/// Where the sandbox listens and how its world behaves from the start.
+/// Addresses of the sandbox, and the initial behaviour of its world.
 #[derive(Clone, Debug)]
 pub struct SandboxOptions {
-    /// Address of all four ports. Loopback by default: the control API knows no authentication.
+    /// IP address of all four ports. Default: loopback, because the control API has no authentication.
     pub bind: IpAddr,
-    /// HTTP port for everything but SMTP; 0 for any free one.
+    /// HTTP port, for everything except SMTP and the vault; 0 for any free port.
     pub http_port: u16,
-    /// SMTP with STARTTLS; 0 for any free port.
+    /// Port for SMTP with STARTTLS; 0 for any free port.
     pub smtp_port: u16,
-    /// SMTP with implicit TLS; 0 for any free port.
+    /// Port for SMTP with implicit TLS; 0 for any free port.
     pub smtps_port: u16,
-    /// HTTPS port of the vault; 0 for any free one.
+    /// HTTPS port of the vault; 0 for any free port.
     pub vault_port: u16,
-    /// WebAuthn relying party id. `localhost` lets a browser on this machine use the delivered keys.
+    /// WebAuthn relying party id. With `localhost`, a browser on this machine can use the delivered keys.
     pub rp_id: String,
-    /// Seed of shipment ids, serial numbers and faults with a probability. Keys and PINs do not depend on it.
+    /// Seed of shipment ids, serial numbers and fault probabilities. Keys and PINs do not depend on it.
     pub seed: u64,
-    /// Seconds that a parcel stays in one state before it moves on by itself; 0: only when stepped by hand.
+    /// Seconds until a parcel enters its next state; 0 if only the control API moves parcels.
     pub parcel_seconds_per_state: f64,
-    /// Base URL that others reach the sandbox by, when it is not `http://{bind}:{http_port}/`.
+    /// Base URL for clients. Default: `http://{bind}:{http_port}/`.
     pub public_base: Option<Url>,
 }
 
@@ -44,7 +44,7 @@ impl Default for SandboxOptions {
 }
 
 impl SandboxOptions {
-    /// For tests: any free ports, and parcels that move only when stepped.
+    /// Returns options for tests: free ports, and parcels that move only through the control API.
     #[must_use]
     pub fn ephemeral() -> Self {
         Self { http_port: 0, smtp_port: 0, smtps_port: 0, parcel_seconds_per_state: 0.0, ..Self::default() }

@@ -1,4 +1,4 @@
-//! A sandbox that runs.
+//! The running sandbox.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use url::Url;
 
 use crate::world::World;
 
-/// Where a running sandbox listens.
+/// Addresses that a running sandbox listens on.
 #[derive(Clone, Copy, Debug)]
 pub struct Addresses {
-    /// Everything that speaks HTTP.
+    /// HTTP: everything except SMTP and the vault.
     pub http: SocketAddr,
     /// SMTP with STARTTLS.
     pub smtp: SocketAddr,
@@ -32,7 +32,7 @@ pub struct RunningSandbox {
 }
 
 impl RunningSandbox {
-    /// Takes over the tasks that serve, which end when `stop` is cancelled.
+    /// Takes ownership of the server tasks, which end when `stop` is cancelled.
     pub(crate) fn new(
         addresses: Addresses,
         world: Arc<World>,
@@ -42,43 +42,49 @@ impl RunningSandbox {
         Self { addresses, world, stop, tasks }
     }
 
-    /// Where it listens.
+    /// Returns the addresses that the sandbox listens on.
     #[must_use]
     pub fn addresses(&self) -> Addresses {
         self.addresses
     }
 
-    /// Base URL of everything that speaks HTTP; ends with `/`.
+    /// Returns the base URL of the HTTP port. It ends with `/`.
     #[must_use]
     pub fn base_url(&self) -> &Url {
         &self.world.ground.facts.base_url
     }
 
-    /// Where a browser signs in: by name, since a relying party id is never an address.
+    /// Returns the URL of the sign-in page.
+    ///
+    /// The host is `localhost`, not an IP address, because a WebAuthn relying party id must be a domain.
     #[must_use]
     pub fn sign_in_page(&self) -> String {
         self.world.ground.facts.sign_in_page()
     }
 
-    /// Base URL of the vault, without a slash at the end.
+    /// Returns the base URL of the vault, without a trailing slash.
     #[must_use]
     pub fn vault_url(&self) -> &str {
         &self.world.ground.facts.vault_url
     }
 
-    /// Certificate authority of the vault and the SMTP ports, PEM.
+    /// Returns the certificate authority of the vault and the SMTP ports, in PEM.
     #[must_use]
     pub fn ca_pem(&self) -> String {
         self.world.ground.tls.ca_pem.clone()
     }
 
-    /// Certificate and private key, PEM, for a service beside the sandbox on this machine that the same authority vouches for.
+    /// Returns a certificate and its private key, in PEM, issued by the sandbox's certificate authority.
+    ///
+    /// Another test service on this machine can use them.
     #[must_use]
     pub fn certificate_pem(&self) -> [String; 2] {
         [self.world.ground.tls.chain_pem.clone(), self.world.ground.tls.key_pem.clone()]
     }
 
-    /// Root of the attestation certificates of the simulated keys, PEM. Only for a connector that serves a sandbox.
+    /// Returns the root of the simulated keys' attestation certificates, in PEM.
+    ///
+    /// Configure it only in a connector that works with a sandbox.
     #[must_use]
     pub fn attestation_root_pem(&self) -> String {
         self.world.factory.attestation_root_pem()
@@ -89,12 +95,12 @@ impl RunningSandbox {
         &self.world
     }
 
-    /// Stops listening and waits until the calls under way are answered.
+    /// Stops listening, and waits until calls in progress are answered.
     pub async fn shutdown(mut self) {
         self.stop.cancel();
         for task in std::mem::take(&mut self.tasks) {
             if let Err(error) = task.await {
-                tracing::error!(%error, "a part of the sandbox did not stop cleanly");
+                tracing::error!(%error, "sandbox task failed during shutdown");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Start: opens the ports and serves.
+//! Opens the ports and starts the servers.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -17,15 +17,15 @@ use crate::running::{Addresses, RunningSandbox};
 use crate::world::World;
 use crate::{control, mailbox, pages, vault};
 
-/// The sandbox before it runs.
+/// A sandbox that is not started.
 #[derive(Debug)]
 pub struct Sandbox;
 
 impl Sandbox {
-    /// Opens the ports and begins to serve on the current runtime.
+    /// Opens the ports and starts the servers on the current Tokio runtime.
     ///
     /// # Errors
-    /// When a port is taken, the base URL is none, or test keys cannot be made.
+    /// Returns an error if a port cannot be opened, if the base URL is invalid, or if key generation fails.
     pub async fn start(options: SandboxOptions) -> Result<RunningSandbox, Error> {
         let http = listen(options.bind, options.http_port, "HTTP").await?;
         let smtp = listen(options.bind, options.smtp_port, "SMTP with STARTTLS").await?;
@@ -47,7 +47,7 @@ impl Sandbox {
         let serve = axum::serve(CuttableListener(http.0), app).with_graceful_shutdown(stop.clone().cancelled_owned());
         let web = tokio::spawn(async move {
             if let Err(error) = serve.await {
-                tracing::error!(%error, "the sandbox stopped serving HTTP");
+                tracing::error!(%error, "sandbox HTTP server failed");
             }
         });
         let vault = TlsListener { tcp: vault.0, acceptor: world.ground.tls.acceptor.clone() };
@@ -56,7 +56,7 @@ impl Sandbox {
         let serve = axum::serve(vault, app).with_graceful_shutdown(stop.clone().cancelled_owned());
         let secrets = tokio::spawn(async move {
             if let Err(error) = serve.await {
-                tracing::error!(%error, "the sandbox stopped serving its vault");
+                tracing::error!(%error, "sandbox vault server failed");
             }
         });
         let mail = tokio::spawn(mailbox::serve(Arc::clone(&world.mailbox), smtp.0, smtps.0, stop.clone()));
@@ -72,7 +72,7 @@ async fn listen(bind: IpAddr, port: u16, what: &'static str) -> Result<(TcpListe
     Ok((listener, address))
 }
 
-/// What others reach it by. All addresses of this machine at once are no address to call, so the loopback one stands in.
+/// Replaces an unspecified address (`0.0.0.0`, `::`) with the loopback address: clients cannot call an unspecified one.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });

@@ -1,4 +1,4 @@
-//! Assembles the services: each gets the parts of the ground and the services that it calls, and no other.
+//! Creates the ground and the services. A service gets only the parts of the ground and the services that it uses.
 
 use std::sync::Arc;
 
@@ -15,7 +15,9 @@ use crate::mailbox::{self, Mailbox};
 use crate::signin::{self, Signin};
 use crate::vault::Vault;
 
-/// The ground and all services. Each locks itself, and never waits for another service while it holds its lock.
+/// The ground and all services.
+///
+/// Each service locks its own state, and does not wait for another service while it holds the lock.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) ground: Ground,
@@ -29,7 +31,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A world at its beginning.
+    /// Creates a world in its initial state.
     pub(crate) fn new(facts: Facts) -> Result<Self, Error> {
         let ground = Ground::new(facts)?;
         let entra = Arc::new(Entra::new(&ground)?);
@@ -42,7 +44,7 @@ impl World {
         Ok(Self { ground, entra, factory, delivery, mailbox, graph, signin, vault })
     }
 
-    /// The routes of all services on the HTTP port. The vault has a port of its own.
+    /// Returns the routes of all services on the HTTP port. The vault has its own port.
     pub(crate) fn router(&self) -> Router {
         Router::new()
             .merge(entra::router(&self.entra))
@@ -52,7 +54,7 @@ impl World {
             .merge(mailbox::router(&self.mailbox))
     }
 
-    /// Back to the beginning. Signing keys, transport keys and certificates stay, so that clients need not start again.
+    /// Restores the initial state. Signing keys, transport keys and certificates stay, so clients need no restart.
     pub(crate) fn reset(&self) {
         self.ground.reset();
         self.graph.reset();

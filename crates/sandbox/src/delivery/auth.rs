@@ -1,4 +1,4 @@
-//! Who may call: whoever has the organization's API token.
+//! Authentication of callers by the organization's API token.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use super::refusal::Refusal;
 use super::state::Delivery;
 
-/// The caller has the token.
+/// Extractor: succeeds if the request has the API token.
 #[derive(Debug)]
 pub(super) struct Authorized;
 

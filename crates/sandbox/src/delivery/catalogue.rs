@@ -1,21 +1,21 @@
-//! What can be ordered and where it may go: the rows of the reference that are public.
+//! Products, customizations and destination countries, as far as the vendor's reference is public.
 
 use serde_json::{Value, json};
 
 use crate::factory::authenticators::{Authenticator, FIPS, NFC};
 
-/// A model of the catalogue.
+/// Product of the catalogue.
 #[derive(Debug)]
 pub(crate) struct Product {
     /// `product_id`.
     pub(crate) id: u64,
-    /// Trade name.
+    /// `product_name`.
     pub(crate) name: &'static str,
-    /// What the factory puts into it; none when it cannot be ordered pre-registered.
+    /// Authenticator of the product. `None` if the product is not available pre-registered.
     pub(crate) authenticator: Option<Authenticator>,
 }
 
-/// The catalogue, as far as it is public.
+/// Products of the catalogue, as far as they are public.
 pub(crate) const PRODUCTS: &[Product] = &[
     Product { id: 1, name: "YubiKey 5 NFC", authenticator: Some(NFC) },
     Product { id: 2, name: "YubiKey 5 Nano", authenticator: None },
@@ -31,23 +31,23 @@ pub(crate) const PRODUCTS: &[Product] = &[
 const INVENTORY: [(u64, &str, i64); 3] =
     [(106, "Advanced Plus - Initial", 20_000), (107, "Advanced Plus - Replacement", 5_000), (18, "Stock", 500)];
 
-/// What a customization asks of the factory.
+/// Customization of a product by the factory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Customization {
     /// `customization_id`.
     pub(crate) id: &'static str,
-    /// The PIN must be changed before the key's first use.
+    /// Whether the holder must change the PIN before the first use of the key.
     pub(crate) one_time_pin: bool,
 }
 
-/// The organization's customizations.
+/// Customizations of the organization.
 pub(crate) const CUSTOMIZATIONS: [Customization; 3] = [
     Customization { id: "CUSTID", one_time_pin: false },
     Customization { id: "RXJN83", one_time_pin: false },
     Customization { id: "ONETIM", one_time_pin: true },
 ];
 
-/// Destinations: numeric id, name, two and three letters, and the two-letter regions where one is required.
+/// Destination countries: numeric id, name, 2-letter code, 3-letter code, and the 2-letter regions if one is required.
 const COUNTRIES: &[(u32, &str, &str, &str, &[&str])] = &[
     (840, "United States", "US", "USA", US),
     (124, "Canada", "CA", "CAN", CANADA),
@@ -84,27 +84,27 @@ const US: &[&str] = &[
 ];
 const CANADA: &[&str] = &["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"];
 
-/// A product by its id.
+/// Returns the product with this id.
 pub(crate) fn product(id: u64) -> Option<&'static Product> {
     PRODUCTS.iter().find(|product| product.id == id)
 }
 
-/// A customization by its id.
+/// Returns the customization with this id.
 pub(crate) fn customization(id: &str) -> Option<Customization> {
     CUSTOMIZATIONS.into_iter().find(|one| one.id == id)
 }
 
-/// Whether the organization has this stock.
+/// Returns whether the organization has this inventory.
 pub(super) fn inventory_known(id: u64) -> bool {
     INVENTORY.iter().any(|row| row.0 == id)
 }
 
-/// The regions of a country that is served: empty where none is required.
+/// Returns the regions of a destination country; empty if no region is required. `None` for other countries.
 pub(super) fn regions(country: &str) -> Option<&'static [&'static str]> {
     COUNTRIES.iter().find(|row| row.2 == country).map(|row| row.4)
 }
 
-/// `GET /products` and `/products/{id}`. // inferred: the members beside `product_id` and `product_name`.
+/// `GET /products` and `/products/{id}`. // inferred: the members other than `product_id` and `product_name`.
 pub(super) fn product_json(product: &Product) -> Value {
     json!({
         "product_id": product.id,

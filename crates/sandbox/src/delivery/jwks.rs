@@ -1,4 +1,4 @@
-//! The two key sets, published without authentication.
+//! The two key sets, which are public.
 //! // inferred: `SkipUnresolvedJsonWebKeys` is true, as .NET writes it.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Transport keys, which requests are sealed to, and signing keys, which responses are signed with.
+//! Transport keys, which encrypt requests, and signing keys, which sign responses.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,31 +11,31 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 
-/// Transport keys that are published at a time.
+/// Number of published transport keys.
 const TRANSPORT_KEYS: usize = 3;
 
-/// The keys, which can be rotated.
+/// Keys of the delivery service, with rotation.
 #[derive(Debug)]
 pub(crate) struct KeyRing(Mutex<Keys>);
 
 impl KeyRing {
-    /// Three transport keys and one signing key.
+    /// Generates three transport keys and one signing key.
     pub(super) fn new() -> Result<Self, Error> {
         Ok(Self(Mutex::new(Keys::new()?)))
     }
 
-    /// Returns the keys as they are now.
+    /// Returns the current keys.
     pub(super) fn now(&self) -> Keys {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A new transport key in place of the oldest that is published; requests to the old one can still be opened.
+    /// Publishes a new transport key and withdraws the oldest one. Requests to the old key can still be decrypted.
     pub(crate) fn rotate_transport(&self) -> Result<(), Error> {
         self.replace(self.now().with_new_transport_key()?);
         Ok(())
     }
 
-    /// A new signing key for responses; the old ones stay published.
+    /// Publishes a new signing key, which signs responses from now on. The old ones stay published.
     pub(crate) fn rotate_signing(&self) -> Result<(), Error> {
         self.replace(self.now().with_new_signing_key()?);
         Ok(())
@@ -46,12 +46,12 @@ impl KeyRing {
     }
 }
 
-/// The keys at one moment. Cheap to clone.
+/// Snapshot of the keys. A clone copies no key material.
 #[derive(Clone, Debug)]
 pub(super) struct Keys {
-    /// All that requests may still be sealed to, oldest first; the last [`TRANSPORT_KEYS`] are published.
+    /// All transport keys, oldest first. The last [`TRANSPORT_KEYS`] are published; all can decrypt requests.
     pub(super) transport: Arc<Vec<PrivateKey>>,
-    /// All that were ever used, oldest first; the last one signs.
+    /// All signing keys, oldest first. The last one signs.
     signing: Vec<Arc<Signing>>,
     numbered: usize,
 }
@@ -64,15 +64,16 @@ struct Signing {
 }
 
 impl Keys {
-    /// Three transport keys and one signing key.
+    /// Generates three transport keys and one signing key.
     fn new() -> Result<Self, Error> {
         let transport = (1..=TRANSPORT_KEYS).map(transport_key).collect::<Result<_, _>>()?;
         let signing = vec![Arc::new(Signing::new(1)?)];
         Ok(Self { transport: Arc::new(transport), signing, numbered: TRANSPORT_KEYS })
     }
 
-    /// One transport key more; the oldest of those that are published is withdrawn. Requests that were sealed to it can
-    /// still be opened, since orders are on their way for long.
+    /// Adds a transport key and withdraws the oldest published one.
+    ///
+    /// The withdrawn key can still decrypt requests, because an order can be in progress for a long time.
     fn with_new_transport_key(self) -> Result<Self, Error> {
         let numbered = self.numbered + 1;
         let mut transport = Vec::with_capacity(numbered);
@@ -83,23 +84,25 @@ impl Keys {
         Ok(Self { transport: Arc::new(transport), numbered, ..self })
     }
 
-    /// One signing key more, which signs from now on; the old ones stay published, since old responses are fetched again.
+    /// Adds a signing key, which signs from now on.
+    ///
+    /// The old ones stay published, because clients can fetch old responses again.
     fn with_new_signing_key(mut self) -> Result<Self, Error> {
         self.signing.push(Arc::new(Signing::new(self.signing.len() + 1)?));
         Ok(self)
     }
 
-    /// Returns the transport keys that are published, the newest first, as JWKs.
+    /// Returns the published transport keys as JWKs, newest first.
     pub(super) fn published_transport(&self) -> Vec<Value> {
         self.transport.iter().rev().take(TRANSPORT_KEYS).map(|key| key.public_key().to_json()).collect()
     }
 
-    /// Returns the signing keys, the newest first, as JWKs with their certificates.
+    /// Returns the signing keys as JWKs with their certificates, newest first.
     pub(super) fn published_signing(&self) -> Vec<Value> {
         self.signing.iter().rev().map(|signing| signing.to_json()).collect()
     }
 
-    /// The key that signs now.
+    /// Returns the current signing key.
     pub(super) fn signer(&self) -> Result<&SigningKey, String> {
         self.signing.last().map(|signing| &signing.key).ok_or_else(|| "no signing key".to_owned())
     }
@@ -119,7 +122,7 @@ fn copy(key: &PrivateKey) -> Result<PrivateKey, Error> {
 impl Signing {
     fn new(number: usize) -> Result<Self, Error> {
         let kid = format!("SANDBOX-sgnkey-H{number:03}");
-        let failed = |error: &dyn std::fmt::Display| Error::key_material("signing key of responses", error);
+        let failed = |error: &dyn std::fmt::Display| Error::key_material("response signing key", error);
         let key = SigningKey::generate(kid.clone()).map_err(|error| failed(&error))?;
         let der = key.to_pkcs8().map_err(|error| failed(&error))?;
         let der = PrivatePkcs8KeyDer::from(der.as_slice());

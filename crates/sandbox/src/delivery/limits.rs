@@ -1,19 +1,22 @@
-//! Whether an order is acceptable: reference 1.9, and what belongs to a pre-registered key.
+//! Validation of orders: reference 1.9, and the rules for pre-registered keys.
 
 use super::catalogue;
 use super::order::{Address, Item, Order};
 use super::refusal::Refusal;
 
-/// Countries with the short limits. // inferred: a client-side rule of the vendor's own sample.
+/// Countries with short limits. // inferred: a client-side rule of the vendor's own sample.
 const RESTRICTED: &[&str] = &[
     "US", "SE", "AT", "AU", "BE", "BG", "CA", "CH", "CL", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR",
     "HK", "HR", "HU", "ID", "IE", "IL", "IS", "IT", "JP", "LI", "LT", "LU", "LV", "MT", "MX", "NL", "NO", "NZ", "PH",
     "PL", "PT", "RO", "SA", "SG", "SK", "SI", "TH", "TW", "AE",
 ];
-/// Limit of names and addresses for all other countries.
+/// Maximum length of names and addresses for all other countries.
 const RELAXED: usize = 255;
 
-/// Judges a whole order. With `limits` off only what the factory cannot do without is asked for.
+/// Validates an order. Without `limits`, only checks what the factory requires.
+///
+/// # Errors
+/// Returns the first violated rule as a 400 `validation_error`.
 pub(super) fn check(order: &Order, limits: bool) -> Result<(), Refusal> {
     let country = country(&order.mailing_address)?;
     let person = &order.recipient;
@@ -63,7 +66,7 @@ pub(super) fn check(order: &Order, limits: bool) -> Result<(), Refusal> {
     }
 }
 
-/// The destination, if it is one.
+/// Returns the country code of a supported destination.
 fn country(place: &Address) -> Result<&str, Refusal> {
     let code = place.country_code_2.as_deref().unwrap_or_default();
     if code.len() != 2 {
@@ -75,7 +78,7 @@ fn country(place: &Address) -> Result<&str, Refusal> {
     Ok(code)
 }
 
-/// Rules of the two countries whose post needs them.
+/// Checks region and postal code. Only the United States and Canada have rules.
 pub(super) fn region_and_postal_code(country: &str, place: &Address) -> Result<(), Refusal> {
     let regions = catalogue::regions(country).unwrap_or_default();
     let region = place.region.as_deref().unwrap_or_default();
@@ -122,7 +125,8 @@ fn restricted(country: &str) -> bool {
     RESTRICTED.contains(&country)
 }
 
-/// How much of a limit a text takes. // inferred: "more than one" for a special character is its length in UTF-8.
+/// Returns how much of a limit a text uses. // inferred: a special character counts as its length in UTF-8 (documented:
+/// "more than one").
 fn weight(text: &str) -> usize {
     text.len()
 }

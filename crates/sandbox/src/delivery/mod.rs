@@ -1,4 +1,4 @@
-//! The delivery service: orders, parcels on their way, and the keys that it publishes.
+//! Simulator of the delivery service: orders, parcels, and published keys.
 
 mod auth;
 mod catalogue;

@@ -1,8 +1,8 @@
-//! `POST /fpr/shipments`: what an order says, before it is judged.
+//! Request body of `POST /fpr/shipments`.
 
 use serde::Deserialize;
 
-/// An order of one pre-registered key. Everything may be missing, so that what is missing can be named.
+/// Order of one pre-registered key. Every member is optional here, so that the error can name the missing one.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Order {
@@ -14,7 +14,7 @@ pub(crate) struct Order {
     pub(crate) shipment_items: Vec<Item>,
 }
 
-/// Who opens the parcel.
+/// Recipient of the parcel.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Recipient {
@@ -25,7 +25,7 @@ pub(crate) struct Recipient {
     pub(crate) recipient_telephone: Option<String>,
 }
 
-/// Where the parcel goes.
+/// Address of the recipient.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Address {
@@ -37,7 +37,7 @@ pub(crate) struct Address {
     pub(crate) country_code_2: Option<String>,
 }
 
-/// What is in the parcel.
+/// Item in the parcel.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Item {
@@ -48,7 +48,7 @@ pub(crate) struct Item {
     pub(crate) product_customizations: Vec<Sealed>,
 }
 
-/// The two kinds of envelope for one key, JWE in compact serialisation; unreadable to the delivery service.
+/// Sealed requests for one key, JWE in compact serialization. Only the factory can decrypt them.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Sealed {

@@ -1,4 +1,4 @@
-//! A parcel on its way.
+//! A parcel and its states.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
@@ -11,7 +11,7 @@ use crate::factory::programme::{Job, Programmed};
 use crate::factory::tamper::Tamper;
 use crate::ground::clock::rfc3339;
 
-/// Awaiting validation.
+/// State id: awaiting validation.
 pub(crate) const ORDERED: u32 = 3;
 const VALIDATED: u32 = 5;
 const UNDELIVERABLE: u32 = 7;
@@ -19,13 +19,13 @@ const PROCESSING_ERROR: u32 = 8;
 const IN_FULFILMENT: u32 = 100;
 const SHIPPED: u32 = 103;
 const DELIVERED: u32 = 104;
-/// The last state in which an order may still be changed or deleted.
+/// Last state in which an order can be changed or deleted.
 pub(super) const LAST_EDITABLE: u32 = 9;
 
-/// The way of a parcel. // inferred: only 3, 103 and 104 were seen named in a normal order.
-const WAY: [u32; 6] = [ORDERED, VALIDATED, IN_FULFILMENT, 102, SHIPPED, DELIVERED];
+/// Sequence of states of a normal order. // inferred: only the names of 3, 103 and 104 were observed.
+const SEQUENCE: [u32; 6] = [ORDERED, VALIDATED, IN_FULFILMENT, 102, SHIPPED, DELIVERED];
 
-/// A parcel.
+/// Parcel with its order and its state.
 #[derive(Debug)]
 pub(crate) struct Parcel {
     pub(crate) id: String,
@@ -33,19 +33,19 @@ pub(crate) struct Parcel {
     pub(crate) ordered_at: DateTime<Utc>,
     pub(crate) state_id: u32,
     pub(crate) entered_at: DateTime<Utc>,
-    /// Why it stands still; none of it is secret.
+    /// Reason why the parcel does not advance. It has no secrets.
     pub(crate) message: Option<String>,
     pub(crate) tracking_number: String,
     pub(crate) shipped_at: Option<DateTime<Utc>>,
     pub(crate) delivered_at: Option<DateTime<Utc>>,
     pub(crate) programmed: Option<Programmed>,
     pub(crate) tamper: Option<Tamper>,
-    /// Whether it moves by itself: not after a person set its state.
-    by_itself: bool,
+    /// Whether the parcel advances with the clock. `false` after the control API set its state.
+    automatic: bool,
 }
 
 impl Parcel {
-    /// A parcel that was just ordered. The order was found acceptable.
+    /// Creates a parcel for a valid order.
     pub(super) fn new(id: String, order: Order, tracking_number: String, now: DateTime<Utc>) -> Self {
         Self {
             id,
@@ -59,19 +59,20 @@ impl Parcel {
             delivered_at: None,
             programmed: None,
             tamper: None,
-            by_itself: true,
+            automatic: true,
         }
     }
 
-    /// Lets the time that has passed take effect.
-    pub(super) fn catch_up(&mut self, at: &Surroundings<'_>) -> Option<Device> {
+    /// Advances the parcel to the current time. Returns the key if one was made.
+    pub(super) fn catch_up(&mut self, at: &Context<'_>) -> Option<Device> {
         let seconds = at.seconds_per_state;
-        if !self.by_itself || seconds <= 0.0 {
+        if !self.automatic || seconds <= 0.0 {
             return None;
         }
         #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a setting in seconds; saturates")]
         let step = TimeDelta::try_milliseconds((seconds * 1000.0) as i64)?.max(TimeDelta::milliseconds(1));
         let mut made = None;
+        // A clock step can pass several states. Each is entered at its own time, not at the current one.
         while at.now - self.entered_at >= step {
             let Some(next) = next(self.state_id) else { break };
             made = self.enter(next, self.entered_at + step, at).or(made);
@@ -79,20 +80,20 @@ impl Parcel {
         made
     }
 
-    /// Moves on by one state.
-    pub(super) fn advance(&mut self, at: &Surroundings<'_>) -> Option<Device> {
+    /// Moves the parcel to its next state. Returns the key if one was made.
+    pub(super) fn advance(&mut self, at: &Context<'_>) -> Option<Device> {
         self.enter(next(self.state_id)?, at.now, at)
     }
 
-    /// Puts the parcel into a state by hand; from then on it moves only by hand.
-    pub(super) fn set_state(&mut self, state_id: u32, at: &Surroundings<'_>) -> Option<Device> {
-        self.by_itself = false;
+    /// Sets the state. From then on only the control API moves the parcel. Returns the key if one was made.
+    pub(super) fn set_state(&mut self, state_id: u32, at: &Context<'_>) -> Option<Device> {
+        self.automatic = false;
         self.message = None;
         self.enter(state_id, at.now, at)
     }
 
-    /// Enters a state, and does on the way what belongs to it.
-    fn enter(&mut self, state_id: u32, when: DateTime<Utc>, at: &Surroundings<'_>) -> Option<Device> {
+    /// Enters a state and performs its effects: address check, production of the key, dates.
+    fn enter(&mut self, state_id: u32, when: DateTime<Utc>, at: &Context<'_>) -> Option<Device> {
         self.entered_at = when;
         self.state_id = state_id;
         if state_id == VALIDATED && self.undeliverable() {
@@ -100,6 +101,7 @@ impl Parcel {
             return None;
         }
         let mut made = None;
+        // Also for a state that the control API set directly: a shipped parcel always has a key.
         if (IN_FULFILMENT..=DELIVERED).contains(&state_id) && self.programmed.is_none() {
             match self.programme(when, at) {
                 Ok((programmed, device)) => {
@@ -122,7 +124,7 @@ impl Parcel {
         made
     }
 
-    fn programme(&self, when: DateTime<Utc>, at: &Surroundings<'_>) -> Result<(Programmed, Device), String> {
+    fn programme(&self, when: DateTime<Utc>, at: &Context<'_>) -> Result<(Programmed, Device), String> {
         let item = self.item().ok_or("the order has no item")?;
         let product = self.product().ok_or("the product is unknown")?;
         let requests = item.product_customizations.first().ok_or("the order has no requests")?;
@@ -139,7 +141,7 @@ impl Parcel {
         job.run(&at.keys.transport)
     }
 
-    /// A stand-in for what the carrier's data base knows.
+    /// Returns whether address validation fails for this parcel.
     fn undeliverable(&self) -> bool {
         let street = self.order.mailing_address.street_line1.as_deref().unwrap_or_default();
         !self.order.address_validation_bypass && undeliverable(street)
@@ -157,32 +159,32 @@ impl Parcel {
         self.item()?.customization_id.as_deref().and_then(catalogue::customization)
     }
 
-    /// What was programmed, once the parcel has left the house.
+    /// Returns the programmed key if the parcel is shipped.
     pub(crate) fn shipped(&self) -> Option<&Programmed> {
         self.programmed.as_ref().filter(|_| (SHIPPED..1000).contains(&self.state_id))
     }
 }
 
-/// What a parcel needs of its surroundings to move.
-pub(super) struct Surroundings<'a> {
+/// Context that a parcel needs to change its state.
+pub(super) struct Context<'a> {
     pub(super) factory: &'a Factory,
     pub(super) keys: &'a Keys,
     pub(super) now: DateTime<Utc>,
-    /// 0: parcels do not move by themselves.
+    /// Seconds per state; 0 if parcels do not advance with the clock.
     pub(super) seconds_per_state: f64,
 }
 
-/// Whether no carrier finds this street: in the sandbox, one that says so itself.
+/// Returns whether a street is undeliverable: in the sandbox, if it contains "undeliverable".
 pub(super) fn undeliverable(street_line1: &str) -> bool {
     street_line1.to_lowercase().contains("undeliverable")
 }
 
 fn next(state_id: u32) -> Option<u32> {
-    let place = WAY.iter().position(|id| *id == state_id)?;
-    WAY.get(place + 1).copied()
+    let place = SEQUENCE.iter().position(|id| *id == state_id)?;
+    SEQUENCE.get(place + 1).copied()
 }
 
-/// Code and message of a state, where they are public.
+/// Returns code and message of a state, as far as they are public.
 pub(super) fn described(state_id: u32) -> (Option<&'static str>, &'static str) {
     match state_id {
         1 => (None, "Incomplete Shipping Request"),
@@ -200,7 +202,7 @@ pub(super) fn described(state_id: u32) -> (Option<&'static str>, &'static str) {
     }
 }
 
-/// RFC 3339 with milliseconds and `Z`, as the delivery service writes times.
+/// Formats a time as the delivery service does: RFC 3339 with milliseconds and `Z`.
 pub(super) fn stamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

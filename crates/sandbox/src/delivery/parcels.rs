@@ -1,11 +1,11 @@
-//! All parcels.
+//! Store of parcels.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::keys::{KeyRing, Keys};
 use super::order::Order;
-use super::parcel::{Parcel, Surroundings};
+use super::parcel::{Context, Parcel};
 use super::refusal::Refusal;
 use crate::factory::Factory;
 use crate::factory::device::Device;
@@ -18,7 +18,7 @@ use crate::ground::facts::Facts;
 const BASE58: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const ID_LENGTH: usize = 22;
 
-/// The parcels, and the chance that names them.
+/// All parcels, and the generator of their ids.
 #[derive(Debug)]
 pub(crate) struct Parcels {
     clock: Arc<Clock>,
@@ -27,18 +27,18 @@ pub(crate) struct Parcels {
     seconds_per_state: f64,
     seed: u64,
     chance: Chance,
-    shelf: Mutex<Shelf>,
+    store: Mutex<Store>,
 }
 
 #[derive(Debug, Default)]
-struct Shelf {
+struct Store {
     by_id: HashMap<String, Parcel>,
-    /// In the order of their ordering.
+    /// Ids, oldest order first.
     ids: Vec<String>,
 }
 
 impl Parcels {
-    /// None yet; the seed decides their ids.
+    /// Creates an empty store. The seed determines the parcels' ids.
     pub(super) fn new(facts: &Facts, clock: Arc<Clock>, factory: Arc<Factory>, keys: Arc<KeyRing>) -> Self {
         Self {
             clock,
@@ -47,57 +47,59 @@ impl Parcels {
             seconds_per_state: facts.parcel_seconds_per_state,
             seed: facts.seed,
             chance: Chance::new(facts.seed),
-            shelf: Mutex::default(),
+            store: Mutex::default(),
         }
     }
 
-    /// Forgets all parcels, and names the next ones as the first ones were.
+    /// Deletes all parcels and restarts the sequence of ids.
     pub(super) fn reset(&self) {
-        *self.shelf.lock().unwrap_or_else(PoisonError::into_inner) = Shelf::default();
+        *self.store.lock().unwrap_or_else(PoisonError::into_inner) = Store::default();
         self.chance.reseed(self.seed);
     }
 
-    /// Takes an order and tells its shipment id. Two orders are two parcels, however alike they are.
+    /// Creates a parcel for an order and returns its shipment id.
+    ///
+    /// Two identical orders create two parcels: the delivery service does not detect duplicates.
     pub(super) fn take(&self, order: Order) -> String {
         let now = self.clock.parcels();
-        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let id = loop {
             let letter = |_| char::from(BASE58[usize::try_from(self.chance.below(58)).unwrap_or_default()]);
             let id: String = (0..ID_LENGTH).map(letter).collect();
-            if !shelf.by_id.contains_key(&id) {
+            if !store.by_id.contains_key(&id) {
                 break id;
             }
         };
         let tracking = format!("{:012}", self.chance.below(1_000_000_000_000));
-        shelf.ids.push(id.clone());
-        shelf.by_id.insert(id.clone(), Parcel::new(id.clone(), order, tracking, now));
+        store.ids.push(id.clone());
+        store.by_id.insert(id.clone(), Parcel::new(id.clone(), order, tracking, now));
         id
     }
 
-    /// Forgets a parcel: from now on it is not found.
+    /// Deletes a parcel. Returns `false` if there is no such parcel.
     pub(crate) fn remove(&self, id: &str) -> bool {
-        self.with(|shelf| {
-            shelf.ids.retain(|one| one != id);
-            shelf.by_id.remove(id).is_some()
+        self.with(|store| {
+            store.ids.retain(|one| one != id);
+            store.by_id.remove(id).is_some()
         })
     }
 
-    /// Looks at one parcel, after the time that has passed took effect.
+    /// Advances a parcel to the current time, then reads it.
     pub(crate) fn read<T>(&self, id: &str, look: impl FnOnce(&Parcel) -> T) -> Result<T, Refusal> {
         self.change(id, |_, _| None, look)
     }
 
-    /// Moves a parcel on by one state.
+    /// Moves a parcel to its next state.
     pub(crate) fn advance<T>(&self, id: &str, look: impl FnOnce(&Parcel) -> T) -> Result<T, Refusal> {
         self.change(id, Parcel::advance, look)
     }
 
-    /// Puts a parcel into a state.
+    /// Sets the state of a parcel.
     pub(crate) fn set_state<T>(&self, id: &str, state_id: u32, look: impl FnOnce(&Parcel) -> T) -> Result<T, Refusal> {
         self.change(id, |parcel, at| parcel.set_state(state_id, at), look)
     }
 
-    /// Says how the next responses of a parcel come out.
+    /// Sets the defect of the next responses of a parcel.
     pub(crate) fn tamper(&self, id: &str, how: Option<Tamper>) -> Result<(), Refusal> {
         self.change(
             id,
@@ -109,13 +111,13 @@ impl Parcels {
         )
     }
 
-    /// Looks at all parcels in the order of their ordering, after the time that has passed took effect.
+    /// Advances all parcels to the current time, then reads them, oldest order first.
     pub(crate) fn read_all<T>(&self, look: impl Fn(&Parcel) -> T) -> Vec<T> {
         let keys = self.keys.now();
-        let at = self.surroundings(&keys);
+        let at = self.context(&keys);
         let mut made = Vec::new();
-        let views = self.with(|shelf| {
-            let Shelf { by_id, ids } = shelf;
+        let views = self.with(|store| {
+            let Store { by_id, ids } = store;
             ids.iter()
                 .filter_map(|id| {
                     let parcel = by_id.get_mut(id)?;
@@ -128,7 +130,7 @@ impl Parcels {
         views
     }
 
-    /// One parcel and its sealed responses, once it has left the house.
+    /// Reads a parcel and its sealed responses. There are no responses before the parcel is shipped.
     pub(super) fn read_with_responses<T>(
         &self,
         id: &str,
@@ -141,7 +143,10 @@ impl Parcels {
         let keys = self.keys.now();
         let respond = |parcel: &Parcel, how: Option<&Tamper>| -> Option<Responses> {
             let made = parcel.shipped()?.respond(self.factory.attestation(), keys.signer().ok()?, how);
-            made.inspect_err(|reason| tracing::error!(%reason, shipment_id = %parcel.id, "no responses")).ok()
+            made.inspect_err(
+                |reason| tracing::error!(%reason, shipment_id = %parcel.id, "could not create shipment responses"),
+            )
+            .ok()
         };
         match swapped {
             None => self.read(id, |parcel| look(parcel, respond(parcel, parcel.tamper.as_ref()))),
@@ -155,18 +160,19 @@ impl Parcels {
     fn change<T>(
         &self,
         id: &str,
-        act: impl FnOnce(&mut Parcel, &Surroundings<'_>) -> Option<Device>,
+        act: impl FnOnce(&mut Parcel, &Context<'_>) -> Option<Device>,
         look: impl FnOnce(&Parcel) -> T,
     ) -> Result<T, Refusal> {
         let keys = self.keys.now();
-        let at = self.surroundings(&keys);
+        let at = self.context(&keys);
         let mut made = Vec::new();
-        let view = self.with(|shelf| {
-            let parcel = shelf.by_id.get_mut(id)?;
+        let view = self.with(|store| {
+            let parcel = store.by_id.get_mut(id)?;
             made.extend(parcel.catch_up(&at));
             made.extend(act(parcel, &at));
             Some(look(parcel))
         });
+        // After the lock is released: a service does not wait for another one while it holds its lock.
         self.keep(made);
         view.ok_or_else(|| Refusal::not_found("Shipment"))
     }
@@ -177,12 +183,12 @@ impl Parcels {
         }
     }
 
-    fn surroundings<'a>(&'a self, keys: &'a Keys) -> Surroundings<'a> {
+    fn context<'a>(&'a self, keys: &'a Keys) -> Context<'a> {
         let (now, seconds_per_state) = (self.clock.parcels(), self.seconds_per_state);
-        Surroundings { factory: &self.factory, keys, now, seconds_per_state }
+        Context { factory: &self.factory, keys, now, seconds_per_state }
     }
 
-    fn with<T>(&self, use_them: impl FnOnce(&mut Shelf) -> T) -> T {
-        use_them(&mut self.shelf.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, act: impl FnOnce(&mut Store) -> T) -> T {
+        act(&mut self.store.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -1,10 +1,10 @@
-//! How the delivery service says no.
+//! Error responses of the delivery service.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// An error answer: `{"code", "message"}`.
+/// Error response: `{"code", "message"}`.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
@@ -13,12 +13,12 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// 400: something in the request is wrong; the message is for a person.
+    /// Returns a 400 for an invalid request. The message is human-readable.
     pub(super) fn validation(message: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, code: "validation_error", message: message.into() }
     }
 
-    /// 401. // inferred: the code; the status is documented.
+    /// Returns a 401. // inferred: the code; the status is documented.
     pub(super) fn unauthorized() -> Self {
         Self {
             status: StatusCode::UNAUTHORIZED,
@@ -27,12 +27,12 @@ impl Refusal {
         }
     }
 
-    /// 404: never known, or deleted. // inferred: the code; the status is documented.
+    /// Returns a 404 for an unknown or deleted object. // inferred: the code; the status is documented.
     pub(crate) fn not_found(what: &str) -> Self {
         Self { status: StatusCode::NOT_FOUND, code: "not_found", message: format!("{what} not found") }
     }
 
-    /// What a person reads.
+    /// Returns the message.
     #[cfg(test)]
     pub(super) fn message(&self) -> &str {
         &self.message

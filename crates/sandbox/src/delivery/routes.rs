@@ -1,4 +1,4 @@
-//! The routes of the delivery service, and those answers that need little thought.
+//! Routes of the delivery service, and its short handlers.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use super::refusal::Refusal;
 use super::state::Delivery;
 use super::{catalogue, jwks, limits, status};
 
-/// Everything under `/delivery/v1`, and the two published key sets.
+/// Returns the routes under `/delivery/v1`, and those of the two published key sets.
 pub(crate) fn router(delivery: &Arc<Delivery>) -> Router {
     let guard = &delivery.guard;
     let one =
@@ -42,7 +42,7 @@ async fn order(_: Authorized, State(delivery): State<Arc<Delivery>>, body: Bytes
     let order: Order = parse(&body)?;
     limits::check(&order, delivery.settings.lock().delivery_limits)?;
     let id = delivery.parcels.take(order);
-    // Told as it was taken, whatever the clock does meanwhile.
+    // The initial state, even if the parcel clock has already advanced the parcel.
     Ok(Json(json!({
         "shipment_id": id,
         "shipment_state": {
@@ -54,7 +54,7 @@ async fn order(_: Authorized, State(delivery): State<Arc<Delivery>>, body: Bytes
     })))
 }
 
-/// A body of this service: one JSON object. The error does not quote it.
+/// Parses a request body: one JSON object. The error does not quote the body.
 fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     let value: Value =
         serde_json::from_slice(body).map_err(|_| Refusal::validation("Request body is not valid JSON"))?;
@@ -83,7 +83,7 @@ async fn shippable(_: Authorized) -> Json<Value> {
     Json(catalogue::shippable_json())
 }
 
-/// `POST /validate-address`: 200 when deliverable, else 400 with the reasons.
+/// `POST /validate-address`: 200 if the address is deliverable, otherwise 400 with the reasons.
 async fn validate_address(_: Authorized, body: Bytes) -> Result<Response, Refusal> {
     let place: Address = parse(&body)?;
     let fault = address_fault(&place);

@@ -1,4 +1,4 @@
-//! The state of the delivery service.
+//! State of the delivery service.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::ground::parts::Ground;
 use crate::ground::settings::Settings;
 use crate::ground::shared::Shared;
 
-/// The delivery service. It orders the keys of its parcels from the factory.
+/// State of the delivery service. The factory makes the keys of its parcels.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     pub(super) guard: Arc<Guard>,
@@ -21,7 +21,7 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    /// No parcels yet; fresh transport and signing keys.
+    /// Creates a delivery service without parcels, with new transport and signing keys.
     pub(crate) fn new(ground: &Ground, factory: Arc<Factory>) -> Result<Self, Error> {
         let keys = Arc::new(KeyRing::new()?);
         Ok(Self {
@@ -32,7 +32,7 @@ impl Delivery {
         })
     }
 
-    /// Forgets all parcels. The keys stay.
+    /// Deletes all parcels. The keys stay.
     pub(crate) fn reset(&self) {
         self.parcels.reset();
     }

@@ -1,4 +1,4 @@
-//! What the delivery service tells of shipments: one pre-registered shipment, and the list of all.
+//! Operations that read and delete shipments: one pre-registered shipment, and the list of all.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::state::Delivery;
 use crate::factory::programme::Responses;
 
-/// Most shipments in one answer.
+/// Maximum number of shipments in one response.
 const MOST: usize = 100;
 
 /// `GET /fpr/shipments/{id}`.
@@ -26,7 +26,7 @@ pub(super) async fn get(
     delivery.parcels.read_with_responses(&id, shipment).map(Json)
 }
 
-/// `DELETE /fpr/shipments/{id}`. // inferred: the console offers it until the order is sent to fulfilment.
+/// `DELETE /fpr/shipments/{id}`. // inferred: the vendor's console offers it until the order is sent to fulfilment.
 pub(super) async fn delete(
     _: Authorized,
     State(delivery): State<Arc<Delivery>>,
@@ -39,7 +39,7 @@ pub(super) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Page of a list.
+/// Query parameters of a list.
 #[derive(Debug, Deserialize)]
 pub(super) struct Page {
     #[serde(default)]
@@ -48,7 +48,7 @@ pub(super) struct Page {
     offset: usize,
 }
 
-/// `GET /shipments_exact`. // inferred: that pre-registered shipments are in it, and the name of the array.
+/// `GET /shipments_exact`. // inferred: it contains pre-registered shipments; the name of the array.
 pub(super) async fn list(
     _: Authorized,
     State(delivery): State<Arc<Delivery>>,
@@ -64,7 +64,7 @@ pub(super) async fn list(
     Ok(Json(json!({ "count": shown.len(), "total_count": total, "shipments": shown })))
 }
 
-/// The nested state. // inferred: the members beside `shipment_state_id`.
+/// Returns `shipment_state`. // inferred: the members other than `shipment_state_id`.
 fn state(parcel: &Parcel) -> Value {
     let (code, message) = described(parcel.state_id);
     json!({
@@ -74,7 +74,7 @@ fn state(parcel: &Parcel) -> Value {
     })
 }
 
-/// Messages for the requester. // inferred: their members.
+/// Returns `shipment_messages`. // inferred: their members.
 fn messages(parcel: &Parcel) -> Value {
     parcel.message.iter().map(|text| json!({ "message": text })).collect()
 }
@@ -110,7 +110,7 @@ fn shipment(parcel: &Parcel, responses: Option<Responses>) -> Value {
     view
 }
 
-/// Carrier and dates. // inferred: the names are those of `shipments_exact`.
+/// Returns carrier, tracking and dates. // inferred: the names are those of `shipments_exact`.
 pub(crate) fn tracking(parcel: &Parcel) -> Map<String, Value> {
     let mut view = Map::new();
     let Some(shipped_at) = parcel.shipped_at else { return view };
@@ -123,7 +123,7 @@ pub(crate) fn tracking(parcel: &Parcel) -> Map<String, Value> {
     view
 }
 
-/// The flat form of a shipment in the list.
+/// Returns a shipment in the flat form of the list.
 fn flat(parcel: &Parcel) -> Value {
     let (code, message) = described(parcel.state_id);
     let (person, place) = (&parcel.order.recipient, &parcel.order.mailing_address);

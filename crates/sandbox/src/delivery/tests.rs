@@ -10,7 +10,7 @@ async fn json_of(response: reqwest::Response, status: u16) -> Value {
 }
 
 #[tokio::test]
-async fn a_parcel_goes_its_way_and_its_responses_open() {
+async fn parcel_is_delivered_and_its_responses_decrypt() {
     let bench = Bench::start().await;
     let requester = Requester::new(&bench);
     let id = requester.order().await;
@@ -44,7 +44,7 @@ async fn a_parcel_goes_its_way_and_its_responses_open() {
 }
 
 #[tokio::test]
-async fn parcels_move_with_their_clock() {
+async fn parcels_advance_with_the_parcel_clock() {
     let options = SandboxOptions { parcel_seconds_per_state: 3600.0, ..SandboxOptions::ephemeral() };
     let bench = Bench { sandbox: Sandbox::start(options).await.unwrap(), ..Bench::start().await };
     let requester = Requester::new(&bench);
@@ -60,7 +60,7 @@ async fn parcels_move_with_their_clock() {
 }
 
 #[tokio::test]
-async fn without_the_token_nothing_is_told() {
+async fn requires_the_token_except_for_key_sets() {
     let bench = Bench::start().await;
     for path in ["fpr/shipments/x", "shipments_exact", "products", "inventory", "countries", "shippablekeys"] {
         let answer = bench.get(&format!("delivery/v1/{path}")).bearer_auth("wrong").send().await.unwrap();
@@ -77,7 +77,7 @@ async fn without_the_token_nothing_is_told() {
 }
 
 #[tokio::test]
-async fn a_refused_order_says_why_and_leaves_no_parcel() {
+async fn refused_order_names_the_reason_and_creates_no_parcel() {
     let bench = Bench::start().await;
     let requester = Requester::new(&bench);
     let mut body = requester.body(&requester.credential_request(), &requester.pin_request()).await;
@@ -95,7 +95,7 @@ async fn a_refused_order_says_why_and_leaves_no_parcel() {
 }
 
 #[tokio::test]
-async fn the_same_order_twice_is_two_parcels_and_both_are_listed() {
+async fn identical_orders_create_separate_parcels() {
     let bench = Bench::start().await;
     let requester = Requester::new(&bench);
     let body = requester.body(&requester.credential_request(), &requester.pin_request()).await;
@@ -118,7 +118,7 @@ async fn the_same_order_twice_is_two_parcels_and_both_are_listed() {
 }
 
 #[tokio::test]
-async fn an_order_is_deleted_before_fulfilment_only() {
+async fn deletes_orders_only_before_fulfilment() {
     let bench = Bench::start().await;
     let requester = Requester::new(&bench);
     let delete = |id: &str| {
@@ -137,7 +137,7 @@ async fn an_order_is_deleted_before_fulfilment_only() {
 }
 
 #[tokio::test]
-async fn requests_against_the_page_end_in_a_processing_error() {
+async fn invalid_requests_end_in_a_processing_error() {
     let bench = Bench::start().await;
     let requester = Requester::new(&bench);
     let mut foreign = requester.pin_request();
@@ -171,7 +171,7 @@ async fn assert_processing_error(requester: &Requester<'_>, body: &Value, reason
 }
 
 #[tokio::test]
-async fn rotated_keys_leave_orders_on_their_way_alone() {
+async fn key_rotation_does_not_affect_open_orders() {
     let bench = Bench::start().await;
     let requester = Requester::new(&bench);
     let under_way = requester.order().await;
@@ -189,7 +189,7 @@ async fn rotated_keys_leave_orders_on_their_way_alone() {
 }
 
 #[tokio::test]
-async fn catalogue_and_addresses() {
+async fn returns_catalogue_and_validates_addresses() {
     let bench = Bench::start().await;
     let get = |path: &'static str| {
         let request = bench.get(&format!("delivery/v1/{path}")).bearer_auth(TOKEN);
@@ -213,7 +213,7 @@ async fn catalogue_and_addresses() {
 }
 
 #[tokio::test]
-async fn an_address_that_no_carrier_finds_stops_the_parcel_unless_bypassed() {
+async fn undeliverable_address_stops_parcel_unless_bypassed() {
     let bench = Bench::start().await;
     let requester = Requester::new(&bench);
     let mut body = requester.body(&requester.credential_request(), &requester.pin_request()).await;
@@ -227,7 +227,7 @@ async fn an_address_that_no_carrier_finds_stops_the_parcel_unless_bypassed() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_still_leaves_a_parcel() {
+async fn fail_after_creates_the_parcel() {
     let bench = Bench::start().await;
     let requester = Requester::new(&bench);
     let fault = json!({ "endpoint": "delivery.order", "kind": "fail_after", "status": 503, "times": 1 });

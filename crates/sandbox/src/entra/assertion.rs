@@ -1,4 +1,6 @@
-//! Client assertions (RFC 7523): signed with a certificate of the app, or a token of an issuer that the app federates with.
+//! Verification of client assertions (RFC 7523).
+//!
+//! An assertion is signed with a certificate of the app, or is a token of a federated issuer.
 
 use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
@@ -15,10 +17,10 @@ use super::resource::{TOKEN_EXCHANGE, TOKEN_EXCHANGE_APP_ID};
 use super::state::Entra;
 use crate::ground::directory::{App, DOMAIN, Federated, TENANT_ID};
 
-/// Clocks may differ by so many seconds.
+/// Accepted clock difference in seconds.
 const LEEWAY: i64 = 300;
 
-/// A compact JWS in its parts.
+/// Parts of a compact JWS.
 struct Jws<'a> {
     header: Value,
     claims: Value,
@@ -43,7 +45,7 @@ impl<'a> Jws<'a> {
         self.claims[claim].as_str().unwrap_or_default()
     }
 
-    /// By one of the issuer's published keys.
+    /// Returns whether a key of the JWK set signed the token with RS256.
     fn is_signed_by(&self, jwks: &Value) -> bool {
         let keys = jwks["keys"].as_array().into_iter().flatten();
         let bytes = |key: &Value, name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str().unwrap_or_default()).ok();
@@ -56,7 +58,10 @@ impl<'a> Jws<'a> {
     }
 }
 
-/// Whether the assertion proves that the caller is `client`.
+/// Checks that the assertion authenticates the caller as `client`.
+///
+/// # Errors
+/// Returns the reason if the type, the signature, the time or a claim of the assertion is invalid.
 pub(super) fn check(entra: &Entra, client: &App, kind: &str, jwt: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
     if kind != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
         return Err(Refusal::AssertionKind { kind: kind.to_owned() });
@@ -76,6 +81,7 @@ pub(super) fn check(entra: &Entra, client: &App, kind: &str, jwt: &str, now: Dat
     }
 }
 
+/// Checks an assertion that is signed with a certificate of the app.
 fn by_certificate(entra: &Entra, client: &App, jws: &Jws<'_>) -> Result<(), Refusal> {
     let thumbprint = jws.header["x5t#S256"].as_str().unwrap_or_default();
     let certificate = client.certificates.iter().find(|one| one.thumbprint == thumbprint);
@@ -93,13 +99,14 @@ fn by_certificate(entra: &Entra, client: &App, jws: &Jws<'_>) -> Result<(), Refu
     }
     let ours = [TENANT_ID.to_string(), DOMAIN.to_owned()]
         .map(|tenant| entra.facts.url(&format!("{tenant}/oauth2/v2.0/token")));
-    // Without an id the same assertion could be shown twice.
+    // The id lets a server detect a replay. Without it the assertion is refused.
     if jws.text("jti").is_empty() {
         return Err(Refusal::AssertionMalformed);
     }
     if ours.iter().any(|ours| ours == jws.text("aud")) { Ok(()) } else { Err(Refusal::AssertionAudience) }
 }
 
+/// Checks a token of a federated issuer.
 fn federated(entra: &Entra, client: &App, jws: &Jws<'_>, jwt: &str) -> Result<(), Refusal> {
     let (issuer, audience, subject) = (jws.text("iss"), jws.text("aud"), jws.text("sub"));
     let of_issuer: Vec<&Federated> = client.federated.iter().filter(|one| one.issuer == issuer).collect();
@@ -113,7 +120,7 @@ fn federated(entra: &Entra, client: &App, jws: &Jws<'_>, jwt: &str) -> Result<()
     if of_audience.is_empty() {
         return Err(Refusal::NoFederatedAudience { audience: audience.to_owned() });
     }
-    // Subjects are compared to the letter.
+    // Entra compares subjects case-sensitively.
     let found = of_audience.into_iter().find(|one| one.subject == subject);
     let found = found.ok_or_else(|| Refusal::NoFederatedSubject { subject: subject.to_owned() })?;
     let signed = match &found.jwks {

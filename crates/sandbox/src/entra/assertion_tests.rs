@@ -24,7 +24,7 @@ fn sign(pair: &Pair, encoding: &'static dyn RsaEncoding, header: &Value, claims:
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// The answer: `appidacr` of the token, or the AADSTS code.
+/// Requests a token with an assertion. Returns `appidacr` of the token, or the AADSTS code.
 async fn exchange(bench: &Bench, assertion: &str) -> Result<String, u64> {
     let form = [
         ("grant_type", "client_credentials"),
@@ -49,7 +49,7 @@ async fn change(bench: &Bench, change: Value) -> u16 {
 }
 
 #[tokio::test]
-async fn a_certificate_of_the_app_signs_in_its_place() {
+async fn accepts_assertions_signed_with_a_certificate() {
     let bench = Bench::start().await;
     let pair = Pair::generate(KeySize::Rsa2048).unwrap();
     let pkcs8 = aws_lc_rs::encoding::AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).unwrap();
@@ -90,7 +90,7 @@ async fn a_certificate_of_the_app_signs_in_its_place() {
 }
 
 #[tokio::test]
-async fn a_token_of_a_federated_issuer_stands_for_the_app() {
+async fn accepts_tokens_of_a_federated_issuer() {
     let bench = Bench::start().await;
     let pair = Pair::generate(KeySize::Rsa2048).unwrap();
     let (n, e) = components(&pair);
@@ -117,7 +117,7 @@ async fn a_token_of_a_federated_issuer_stands_for_the_app() {
 }
 
 #[tokio::test]
-async fn a_managed_identity_gets_tokens_and_may_stand_for_the_app() {
+async fn managed_identity_gets_tokens_and_can_be_federated() {
     let bench = Bench::start().await;
     let ask = |query: &str| {
         bench
@@ -136,7 +136,7 @@ async fn a_managed_identity_gets_tokens_and_may_stand_for_the_app() {
     assert!(body["expires_on"].is_string());
     let (_, body) = read(ask(&format!("resource={EXCHANGE}&client_id={IDENTITY}"))).await;
     let token = body["access_token"].as_str().unwrap();
-    assert_eq!(exchange(&bench, token).await, Err(700_211), "the app does not federate with it yet");
+    assert_eq!(exchange(&bench, token).await, Err(700_211), "the app has no federated credential yet");
     let credential = json!({
         "issuer": bench.url(&format!("{TENANT_ID}/v2.0")), "audience": EXCHANGE,
         "subject": "5e000000-0000-4000-8000-000000000006",
@@ -146,7 +146,7 @@ async fn a_managed_identity_gets_tokens_and_may_stand_for_the_app() {
 }
 
 #[tokio::test]
-async fn two_secrets_are_good_while_one_is_rotated() {
+async fn accepts_two_secrets_during_rotation() {
     let bench = Bench::start().await;
     change(&bench, json!({ "secrets": [CONNECTOR.1, "second"] })).await;
     for secret in [CONNECTOR.1, "second"] {

@@ -1,4 +1,4 @@
-//! Claims of app-only access tokens, version 1 and 2, and what a resource reads from them.
+//! Claims of app-only access tokens, versions 1 and 2, and their evaluation by resources.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,22 +11,22 @@ use crate::ground::directory::{App, TENANT_ID};
 use crate::ground::facts::Facts;
 use crate::ground::random;
 
-/// Life of a token in seconds, as the token response says.
+/// Lifetime of a token in seconds: `expires_in` of the token response.
 pub(super) const EXPIRES_IN: i64 = 3599;
 
-/// Issuer of version 1 tokens.
+/// Returns the issuer of version 1 tokens.
 pub(super) fn issuer_v1() -> String {
     format!("https://sts.windows.net/{TENANT_ID}/")
 }
 
-/// Issuer of version 2 tokens.
+/// Returns the issuer of version 2 tokens.
 pub(super) fn issuer_v2(facts: &Facts) -> String {
     facts.url(&format!("{TENANT_ID}/v2.0"))
 }
 
-/// The claims of a token for `client`, who proved itself by a secret (`how` = "1") or by an assertion ("2").
+/// Returns the claims of a token for `client`. `how`: "1" for a client secret, "2" for an assertion.
 pub(super) fn mint(facts: &Facts, client: &App, resource: &Resource, how: &str, now: DateTime<Utc>) -> Value {
-    // Entra dates tokens back by five minutes, for the sake of slow clocks.
+    // Entra backdates tokens by five minutes, for callers whose clock is slow.
     let issued = (now - TimeDelta::minutes(5)).timestamp();
     let mut claims = json!({
         "iat": issued,
@@ -63,12 +63,12 @@ pub(super) fn mint(facts: &Facts, client: &App, resource: &Resource, how: &str, 
     claims
 }
 
-/// What Graph reads from a token.
+/// Claims that a resource reads from a token.
 #[derive(Clone, Debug)]
 pub(crate) struct AppClaims {
     /// Client id of the caller.
     pub(crate) app_id: Uuid,
-    /// Object id of its service principal.
+    /// Object id of the caller's service principal.
     pub(crate) object_id: Uuid,
     pub(crate) audience: String,
     pub(crate) expires: i64,
@@ -76,7 +76,7 @@ pub(crate) struct AppClaims {
 }
 
 impl AppClaims {
-    /// None when a claim is missing.
+    /// Reads the claims of a version 1 or 2 token. Returns `None` if a required claim is missing.
     pub(crate) fn read(claims: &Value) -> Option<Self> {
         let id = |name: &str| claims[name].as_str().and_then(|text| Uuid::parse_str(text).ok());
         let roles = claims["roles"].as_array().into_iter().flatten();

@@ -1,4 +1,4 @@
-//! OpenID Connect metadata and the keys, in the forms of both token versions.
+//! OpenID Connect metadata and signing keys, for both token versions.
 
 use std::sync::Arc;
 
@@ -12,17 +12,17 @@ use super::refusal::Refusal;
 use super::state::Entra;
 use crate::ground::directory::{TENANT_ID, is_our_tenant};
 
-/// Version 2 metadata.
+/// Returns the version 2 metadata.
 pub(super) async fn v2(State(entra): State<Arc<Entra>>, Path(tenant): Path<String>) -> Response {
     metadata(&entra, &tenant, &issuer_v2(&entra.facts), "oauth2/v2.0", "discovery/v2.0/keys")
 }
 
-/// Version 1 metadata.
+/// Returns the version 1 metadata.
 pub(super) async fn v1(State(entra): State<Arc<Entra>>, Path(tenant): Path<String>) -> Response {
     metadata(&entra, &tenant, &issuer_v1(), "oauth2", "discovery/keys")
 }
 
-/// The keys; the same for both versions.
+/// Returns the signing keys, which are the same for both versions.
 pub(super) async fn keys(State(entra): State<Arc<Entra>>, Path(tenant): Path<String>) -> Response {
     if !is_our_tenant(&tenant) {
         return unknown(&entra, tenant);

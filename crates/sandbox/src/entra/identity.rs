@@ -1,4 +1,4 @@
-//! The endpoint of a container app's managed identities.
+//! Identity endpoint of a container app, which issues tokens for managed identities.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::resource::azure;
 use super::state::Entra;
 use crate::ground::random;
 
-/// What `IDENTITY_HEADER` says, and each call must.
+/// Value of `IDENTITY_HEADER`, which each call must send as `X-IDENTITY-HEADER`.
 pub(crate) const IDENTITY_HEADER: &str = "sandbox-identity-header";
 
 /// `GET /msi/token`.
@@ -37,7 +37,7 @@ pub(super) async fn token(
     let wanted = query.get("client_id");
     let identity = {
         let directory = entra.directory.lock();
-        // Without a client id the system-assigned one is meant, which this container app does not have.
+        // A missing client id means the system-assigned identity, which this container app does not have.
         let found = directory.apps.iter().find(|app| app.managed && Some(&app.id.to_string()) == wanted);
         found.filter(|app| app.enabled).cloned()
     };

@@ -1,4 +1,4 @@
-//! Microsoft Entra ID: tokens for applications, and the metadata to check them by.
+//! Simulator of Microsoft Entra ID: tokens for applications, and the metadata to verify them.
 
 mod assertion;
 mod claims;

@@ -1,5 +1,7 @@
-//! Error bodies of the token service. The codes and texts follow the published list of AADSTS errors; which HTTP status
-//! and `error` goes with which code is public for some only (see the comments).
+//! Error responses of the token service.
+//!
+//! Codes and texts follow the published list of AADSTS errors. The HTTP status and `error` are public for some codes
+//! only (see the comments).
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -10,7 +12,7 @@ use uuid::Uuid;
 
 use crate::ground::random;
 
-/// Why no token was issued.
+/// Reason why no token was issued.
 #[derive(Clone, Debug)]
 pub(super) enum Refusal {
     TenantUnknown { tenant: String },
@@ -36,7 +38,7 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// Status, `error`, AADSTS number, text.
+    /// Returns status, `error`, AADSTS code and text.
     fn parts(&self) -> (StatusCode, &'static str, u32, String) {
         // inferred: status and `error` of all but 7000215 (observed) and 70011 (documented).
         const BAD: StatusCode = StatusCode::BAD_REQUEST;
@@ -47,7 +49,9 @@ impl Refusal {
                 "invalid_request",
                 90002,
                 format!(
-                    "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant."
+                    "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing \
+                     into the correct cloud. Check with your subscription administrator, this may happen if there are \
+                     no active subscriptions for the tenant."
                 ),
             ),
             Self::ParameterMissing { name } => (
@@ -67,7 +71,9 @@ impl Refusal {
                 "unauthorized_client",
                 700_016,
                 format!(
-                    "Application with identifier '{id}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant."
+                    "Application with identifier '{id}' was not found in the directory '{tenant}'. This can happen if \
+                     the application has not been installed by the administrator of the tenant or consented to by any \
+                     user in the tenant. You may have sent your authentication request to the wrong tenant."
                 ),
             ),
             Self::AppDisabled { id, name } => {
@@ -85,7 +91,8 @@ impl Refusal {
                 "invalid_client",
                 7_000_215,
                 format!(
-                    "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{app}'."
+                    "Invalid client secret provided. Ensure the secret being sent in the request is the client secret \
+                     value, not the client secret ID, for a secret added to app '{app}'."
                 ),
             ),
             Self::SecretExpired { app } => (
@@ -93,34 +100,33 @@ impl Refusal {
                 "invalid_client",
                 7_000_222,
                 format!(
-                    "The provided client secret keys for app '{app}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds."
+                    "The provided client secret keys for app '{app}' are expired. Visit the Azure portal to create new \
+                     keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for \
+                     added security: https://aka.ms/certCreds."
                 ),
             ),
-            // From here on the texts follow the published list; where it has placeholders only, they are the sandbox's own.
+            // From here on the texts follow the published list. Where it has placeholders, they are the sandbox's own.
             Self::AssertionKind { kind } => (
                 BAD,
                 "invalid_request",
                 90_014,
                 format!(
-                    "The value '{kind}' of 'client_assertion_type' is not supported: expected 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'."
+                    "The value '{kind}' of 'client_assertion_type' is not supported: expected \
+                     'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'."
                 ),
             ),
-            Self::AssertionMalformed => {
-                (NO, "invalid_client", 50_027, "JWT token is invalid or malformed.".to_owned())
-            }
+            Self::AssertionMalformed => (NO, "invalid_client", 50_027, "JWT token is invalid or malformed.".to_owned()),
             Self::AssertionSignature => (
                 NO,
                 "invalid_client",
                 700_027,
-                "The certificate with identifier used to sign the client assertion is not registered on application, or the signature does not fit."
+                "The certificate with identifier used to sign the client assertion is not registered on application, \
+                 or the signature does not fit."
                     .to_owned(),
             ),
-            Self::AssertionTime => (
-                NO,
-                "invalid_client",
-                700_024,
-                "Client assertion is not within its valid time range.".to_owned(),
-            ),
+            Self::AssertionTime => {
+                (NO, "invalid_client", 700_024, "Client assertion is not within its valid time range.".to_owned())
+            }
             Self::AssertionAudience => (
                 NO,
                 "invalid_client",
@@ -156,7 +162,8 @@ impl Refusal {
                 "invalid_scope",
                 70011,
                 format!(
-                    "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid."
+                    "The provided request must include a 'scope' input parameter. The provided value for the input \
+                     parameter 'scope' is not valid. The scope {scope} is not valid."
                 ),
             ),
             Self::ScopeWithoutDefault { scope } => (
@@ -164,7 +171,8 @@ impl Refusal {
                 "invalid_scope",
                 1_002_012,
                 format!(
-                    "The provided value for scope {scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."
+                    "The provided value for scope {scope} is not valid. Client credential flows must have a scope \
+                     value with /.default suffixed to the resource identifier (application ID URI)."
                 ),
             ),
             Self::ResourceUnknown { name, tenant } => (
@@ -172,13 +180,15 @@ impl Refusal {
                 "invalid_resource",
                 500_011,
                 format!(
-                    "The resource principal named {name} was not found in the tenant named {tenant}. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant."
+                    "The resource principal named {name} was not found in the tenant named {tenant}. This can happen \
+                     if the application has not been installed by the administrator of the tenant or consented to by \
+                     any user in the tenant. You might have sent your authentication request to the wrong tenant."
                 ),
             ),
         }
     }
 
-    /// The answer. `correlation` is the caller's `client-request-id`.
+    /// Returns the response. `correlation` is the caller's `client-request-id`.
     pub(super) fn answer(&self, now: DateTime<Utc>, correlation: Option<Uuid>) -> Response {
         let (status, error, code, text) = self.parts();
         let trace = random::uuid();
@@ -186,7 +196,9 @@ impl Refusal {
         let at = now.format("%Y-%m-%d %H:%M:%SZ").to_string();
         let body = json!({
             "error": error,
-            "error_description": format!("AADSTS{code}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {at}"),
+            "error_description": format!(
+                "AADSTS{code}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {at}"
+            ),
             "error_codes": [code],
             "timestamp": at,
             "trace_id": trace,

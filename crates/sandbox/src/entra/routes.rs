@@ -1,4 +1,4 @@
-//! Every path that begins with a tenant, and the endpoint of managed identities.
+//! Routes of the token service: paths that start with a tenant, and the identity endpoint.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use super::state::Entra;
 use super::{discovery, identity, token};
 
-/// Tokens, metadata, keys.
+/// Returns the routes for tokens, metadata and keys.
 pub(crate) fn router(entra: &Arc<Entra>) -> Router {
     let guard = &entra.guard;
     Router::new()

@@ -1,4 +1,4 @@
-//! RS256 keys of the token service, and compact JWS made and checked with them.
+//! RS256 signing keys of the token service. They sign and verify compact JWS.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,16 +13,16 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::ground::random;
 
-/// After a rotation the key before stays published, so that its tokens can still be checked.
+/// Number of published keys. After a rotation the previous key stays published, so that its tokens can be verified.
 const PUBLISHED: usize = 2;
 
 struct SigningKey {
-    /// Entra uses the certificate's thumbprint: 20 bytes, base64url.
+    /// Random here. In Entra it is the certificate's thumbprint: 20 bytes, base64url.
     kid: String,
     pair: KeyPair,
 }
 
-/// The published keys, the signing one first.
+/// Published keys. The first one signs.
 pub(crate) struct SigningKeys(Mutex<VecDeque<Arc<SigningKey>>>);
 
 impl std::fmt::Debug for SigningKeys {
@@ -32,14 +32,14 @@ impl std::fmt::Debug for SigningKeys {
 }
 
 impl SigningKeys {
-    /// One fresh key.
+    /// Generates one key.
     pub(crate) fn new() -> Result<Self, Error> {
         let keys = Self(Mutex::default());
         keys.rotate()?;
         Ok(keys)
     }
 
-    /// Signs with a fresh key from here on. Tokens of the key before the last can no longer be checked.
+    /// Generates a key, which signs from now on. The previous key stays published; older ones are removed.
     pub(crate) fn rotate(&self) -> Result<(), Error> {
         let pair =
             KeyPair::generate(KeySize::Rsa2048).map_err(|error| Error::key_material("token signing key", error))?;
@@ -50,7 +50,7 @@ impl SigningKeys {
         Ok(())
     }
 
-    /// JWKs, RFC 7517. Entra publishes no `alg`.
+    /// Returns the published keys as JWKs (RFC 7517). Like Entra, without `alg`.
     pub(super) fn jwks(&self) -> Vec<Value> {
         let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         keys.iter()
@@ -64,7 +64,7 @@ impl SigningKeys {
             .collect()
     }
 
-    /// Compact JWS of these claims. None when the library refuses to sign.
+    /// Signs claims and returns a compact JWS. Returns `None` if signing fails.
     pub(super) fn sign(&self, claims: &Value) -> Option<String> {
         let key = self.0.lock().unwrap_or_else(PoisonError::into_inner).front().cloned()?;
         let header = json!({"typ": "JWT", "alg": "RS256", "x5t": key.kid, "kid": key.kid});
@@ -75,13 +75,17 @@ impl SigningKeys {
         Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
-    /// The claims of a token that one of the published keys signed.
+    /// Verifies a token with the published keys and returns its claims.
+    ///
+    /// # Errors
+    /// Returns an error if the token is malformed, or if no published key signed it.
     pub(crate) fn verify(&self, token: &str) -> Result<Value, NotOurs> {
         let (signed, signature) = token.rsplit_once('.').ok_or(NotOurs::Malformed)?;
         let (header, claims) = signed.split_once('.').ok_or(NotOurs::Malformed)?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| NotOurs::Malformed);
         let parse = |part: &str| serde_json::from_slice::<Value>(&decode(part)?).map_err(|_| NotOurs::Malformed);
         let header = parse(header)?;
+        // Before the key lookup: `alg` "none" or an HMAC must never pass.
         if header["alg"] != "RS256" {
             return Err(NotOurs::Signature);
         }
@@ -95,15 +99,16 @@ impl SigningKeys {
     }
 }
 
-/// Why a token is not one of ours.
+/// Reason why a token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotOurs {
-    /// No compact JWS.
+    /// The token is not a compact JWS.
     Malformed,
-    /// Unknown key, another algorithm, or a signature that does not fit.
+    /// The key is unknown, the algorithm is not RS256, or the signature is invalid.
     Signature,
 }
 
+/// Returns modulus and exponent of the public key, big-endian.
 pub(super) fn components(pair: &KeyPair) -> (Vec<u8>, Vec<u8>) {
     let public = pair.public_key();
     (
@@ -117,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_lives_through_one_rotation_and_not_through_two() {
+    fn token_is_valid_after_one_rotation_but_not_after_two() {
         let keys = SigningKeys::new().unwrap();
         let token = keys.sign(&json!({"sub": "x"})).unwrap();
         keys.rotate().unwrap();
@@ -128,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_token_is_refused() {
+    fn refuses_modified_and_unsigned_tokens() {
         let keys = SigningKeys::new().unwrap();
         let token = keys.sign(&json!({"roles": ["a"]})).unwrap();
         let (header, rest) = token.split_once('.').unwrap();

@@ -1,4 +1,4 @@
-//! The state of the token service.
+//! State of the token service.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::ground::parts::Ground;
 use crate::ground::settings::Settings;
 use crate::ground::shared::Shared;
 
-/// The token service. It calls no other service; services that accept its tokens verify them with its keys.
+/// State of the token service. It calls no other service. Services that accept its tokens verify them with its keys.
 #[derive(Debug)]
 pub(crate) struct Entra {
     pub(super) guard: Arc<Guard>,
@@ -24,7 +24,7 @@ pub(crate) struct Entra {
 }
 
 impl Entra {
-    /// A token service with one fresh signing key.
+    /// Creates a token service with a new signing key.
     pub(crate) fn new(ground: &Ground) -> Result<Self, Error> {
         Ok(Self {
             guard: Arc::clone(&ground.guard),

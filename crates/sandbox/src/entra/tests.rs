@@ -24,7 +24,7 @@ async fn refused(answer: Response) -> (u16, String, u64) {
 }
 
 #[tokio::test]
-async fn each_wrong_request_gets_its_own_code() {
+async fn returns_a_code_for_each_error() {
     let bench = Bench::start().await;
     let good = [
         ("grant_type", "client_credentials"),
@@ -63,7 +63,7 @@ async fn each_wrong_request_gets_its_own_code() {
 }
 
 #[tokio::test]
-async fn a_secret_may_come_in_a_basic_header() {
+async fn accepts_secret_in_basic_header() {
     let bench = Bench::start().await;
     let basic = STANDARD.encode(format!("{}:{}", CONNECTOR.0, CONNECTOR.1));
     let answer = bench
@@ -77,7 +77,7 @@ async fn a_secret_may_come_in_a_basic_header() {
 }
 
 #[tokio::test]
-async fn tokens_for_the_connectors_api_come_in_both_versions() {
+async fn issues_both_versions_of_tokens_for_the_connector() {
     let bench = Bench::start().await;
     let one = claims(&bench.token(TEST_CLIENT, &format!("{API}/.default")).await);
     assert_eq!(one["ver"], "1.0");
@@ -97,7 +97,7 @@ async fn tokens_for_the_connectors_api_come_in_both_versions() {
 }
 
 #[tokio::test]
-async fn graph_tokens_carry_the_roles_that_were_granted() {
+async fn graph_tokens_have_granted_roles() {
     let bench = Bench::start().await;
     let token = claims(&bench.graph_token(CONNECTOR).await);
     assert_eq!(token["roles"], json!(["UserAuthMethod-Passkey.ReadWrite.All", "User.Read.All", "Mail.Send"]));
@@ -107,7 +107,7 @@ async fn graph_tokens_carry_the_roles_that_were_granted() {
 }
 
 #[tokio::test]
-async fn metadata_leads_to_the_keys_that_sign() {
+async fn metadata_links_to_the_signing_keys() {
     let bench = Bench::start().await;
     for (path, issuer) in [
         ("contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration", bench.url(&format!("{TENANT_ID}/v2.0"))),

@@ -1,4 +1,4 @@
-//! The token endpoint: client credentials with a secret or an assertion.
+//! Token endpoint: client credentials grant with a secret or an assertion.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ pub(super) async fn issue(
     .into_response()
 }
 
-/// `Basic`: both halves are form-encoded before they are joined, RFC 6749 section 2.3.1.
+/// Returns client id and secret of a `Basic` header. Both are form-encoded (RFC 6749 section 2.3.1).
 fn basic(value: &str) -> Option<(String, String)> {
     let decoded = STANDARD.decode(value.strip_prefix("Basic ")?.trim()).ok()?;
     let text = String::from_utf8(decoded).ok()?;
@@ -67,6 +67,7 @@ fn basic(value: &str) -> Option<(String, String)> {
     Some((decode(id)?, decode(secret)?))
 }
 
+/// Checks a token request. Returns the client, the resource, and whether the client used an assertion.
 fn grant(entra: &Entra, tenant: &str, form: &Form) -> Result<(App, Resource, bool), Refusal> {
     if !is_our_tenant(tenant) {
         return Err(Refusal::TenantUnknown { tenant: tenant.to_owned() });
@@ -106,6 +107,7 @@ fn grant(entra: &Entra, tenant: &str, form: &Form) -> Result<(App, Resource, boo
     Ok((client.clone(), resource, by_assertion))
 }
 
+/// Returns the resource that `scope` names, with the client's roles on it.
 fn resource(
     facts: &Facts,
     directory: &Directory,

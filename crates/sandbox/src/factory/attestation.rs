@@ -1,5 +1,6 @@
-//! The test root of attestation, and one attestation certificate for each model, shared by all its keys (WebAuthn level
-//! 3 section 8.2.1, "batch" attestation).
+//! Attestation test root, and one attestation certificate for each model.
+//!
+//! All keys of a model share the certificate ("batch" attestation, WebAuthn level 3 section 8.2.1).
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use keyferry_webauthn::builder::{AttestationSigner, key_pair_from_pkcs8};
@@ -12,12 +13,12 @@ use uuid::Uuid;
 use super::authenticators::AUTHENTICATORS;
 use crate::error::Error;
 
-/// Name of the root. Whoever meets it outside a sandbox must not trust it.
+/// Name of the test root. Production systems must not trust it.
 const ROOT_NAME: &str = "Keyferry Sandbox Test Root – not for production";
 /// id-fido-gen-ce-aaguid (WebAuthn level 3 section 8.2.1).
 const AAGUID_EXTENSION: [u64; 10] = [1, 3, 6, 1, 4, 1, 45724, 1, 1, 4];
 
-/// What signs attestations.
+/// Attestation signers of all models.
 pub(crate) struct Attestation {
     root_der: Vec<u8>,
     root_pem: String,
@@ -28,14 +29,14 @@ pub(crate) struct Attestation {
 pub(crate) struct Batch {
     aaguid: Uuid,
     signer: AttestationSigner,
-    /// The same certificate with a key that is not its own.
+    /// The same certificate with the key of another one, for invalid signatures.
     forger: AttestationSigner,
 }
 
 impl Attestation {
-    /// A new root, and certificates for all models.
+    /// Generates a test root, and certificates for all models.
     pub(crate) fn new() -> Result<Self, Error> {
-        let failed = |error: rcgen::Error| Error::key_material("root of attestation", error);
+        let failed = |error: rcgen::Error| Error::key_material("attestation root", error);
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, ROOT_NAME);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -46,12 +47,12 @@ impl Attestation {
         Ok(Self { batches: batches.collect::<Result<_, _>>()?, root_der: root.der().to_vec(), root_pem: root.pem() })
     }
 
-    /// What signs for a model; none for one that the factory does not know.
+    /// Returns the signer of a model, or `None` for an unknown model.
     pub(crate) fn signer(&self, aaguid: Uuid) -> Option<&AttestationSigner> {
         self.batches.iter().find(|batch| batch.aaguid == aaguid).map(|batch| &batch.signer)
     }
 
-    /// What signs for a model in a way that its certificate does not bear out.
+    /// Returns a signer whose signatures do not match the model's certificate.
     pub(super) fn forger(&self, aaguid: Uuid) -> Option<&AttestationSigner> {
         self.batches.iter().find(|batch| batch.aaguid == aaguid).map(|batch| &batch.forger)
     }
@@ -79,10 +80,10 @@ impl Batch {
     }
 }
 
-/// An attestation certificate in DER, and its key.
+/// Issues an attestation certificate. Returns it in DER, with its key.
 fn certify(aaguid: Uuid, root: &CertifiedIssuer<'_, KeyPair>) -> Result<(Vec<u8>, KeyPair), rcgen::Error> {
     let mut params = CertificateParams::default();
-    // The default holds a common name, which would come first.
+    // The default name has a common name, which would come first.
     params.distinguished_name = DistinguishedName::new();
     let name = &mut params.distinguished_name;
     name.push(DnType::CountryName, "SE");
@@ -90,7 +91,7 @@ fn certify(aaguid: Uuid, root: &CertifiedIssuer<'_, KeyPair>) -> Result<(Vec<u8>
     name.push(DnType::OrganizationalUnitName, "Authenticator Attestation");
     name.push(DnType::CommonName, format!("Keyferry Sandbox Attestation {aaguid}"));
     params.is_ca = IsCa::ExplicitNoCa;
-    // The extension's value is the AAGUID in an OCTET STRING, and must not be critical.
+    // WebAuthn level 3 section 8.2.1: the value is the AAGUID in an OCTET STRING, and the extension is not critical.
     let value = [&[0x04, 0x10], aaguid.as_bytes().as_slice()].concat();
     params.custom_extensions = vec![CustomExtension::from_oid_content(&AAGUID_EXTENSION, value)];
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;

@@ -1,38 +1,38 @@
-//! The models of keys that the factory makes.
+//! Models of the keys that the factory makes.
 
 use uuid::{Uuid, uuid};
 
-/// What makes one model of keys differ from another.
+/// Properties of a key model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Authenticator {
-    /// Model, as the FIDO metadata service tells them apart.
+    /// AAGUID of the model, as in the FIDO metadata service.
     pub(crate) aaguid: Uuid,
-    /// What the FIDO metadata service and identity providers call the model.
+    /// Name of the model in the FIDO metadata service and at identity providers.
     pub(crate) model: &'static str,
-    /// Firmware.
+    /// Firmware version.
     pub(crate) firmware: &'static str,
     /// WebAuthn `transports`.
     pub(crate) transports: &'static [&'static str],
 }
 
-/// The 5 series. // inferred: of the two AAGUIDs of firmware 5.7 this is the one that a list gives to 5.7.4.
+/// YubiKey 5 series. // inferred: firmware 5.7 has two AAGUIDs; a list assigns this one to 5.7.4.
 pub(crate) const NFC: Authenticator = Authenticator {
     aaguid: uuid!("d7781e5d-e353-46aa-afe2-3ca49f13332a"),
     model: "YubiKey 5 Series with NFC",
     firmware: "5.7.4",
     transports: &["nfc", "usb"],
 };
-/// The same, certified.
+/// FIPS-certified YubiKey 5 series.
 pub(crate) const FIPS: Authenticator = Authenticator {
     aaguid: uuid!("fcc0118f-cd45-435b-8da1-9782b2da0715"),
     model: "YubiKey 5 FIPS Series with NFC",
     ..NFC
 };
-/// A model that the factory never ships; it appears in responses that were tampered with.
+/// Model that the factory never ships. Only responses with [`Tamper`](super::tamper::Tamper) have it.
 pub(crate) const FOREIGN: Authenticator =
     Authenticator { aaguid: uuid!("b7d3f68e-88a6-471e-9ecf-2df26d041ede"), model: "Security Key NFC by Yubico", ..NFC };
 
-/// Every authenticator that a response can claim to come from.
+/// All authenticators that responses can have.
 pub(crate) const AUTHENTICATORS: [Authenticator; 3] = [NFC, FIPS, FOREIGN];
 
 /// Returns the name of the model with this AAGUID.

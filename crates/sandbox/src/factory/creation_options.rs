@@ -1,5 +1,6 @@
-//! What an identity provider asks of a new credential: the part of `PublicKeyCredentialCreationOptionsJSON` (WebAuthn
-//! level 3 section 5.1.8) that a key acts on.
+//! Creation options of an identity provider for a new credential.
+//!
+//! They are the members of `PublicKeyCredentialCreationOptionsJSON` (WebAuthn level 3 section 5.1.8) that a key uses.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,13 +9,13 @@ use serde::Deserialize;
 /// COSE algorithm ES256.
 const ES256: i64 = -7;
 
-/// The options.
+/// Creation options.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CreationOptions {
     pub(crate) rp: RelyingParty,
     pub(crate) user: User,
-    /// Verbatim: it goes into the client data as it came.
+    /// Challenge, copied unchanged into the client data.
     pub(crate) challenge: String,
     pub(crate) pub_key_cred_params: Vec<Parameters>,
     #[serde(default)]
@@ -41,7 +42,7 @@ pub(crate) struct Parameters {
     pub(crate) alg: i64,
 }
 
-/// The extensions that a key acts on.
+/// Extensions that a key supports.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Extensions {
@@ -54,7 +55,7 @@ pub(crate) struct Extensions {
 }
 
 impl CreationOptions {
-    /// Whether a key can fulfil this. The error names the member, not its value.
+    /// Checks that a key can fulfil the options. The error names the member, not its value.
     pub(crate) fn check(&self) -> Result<(), String> {
         let fault = |text: &str| Err(format!("creation_options.{text}"));
         if self.rp.id.is_empty() {
@@ -67,20 +68,20 @@ impl CreationOptions {
             return fault("user.id is not 1 to 64 bytes in base64url");
         }
         if !self.pub_key_cred_params.iter().any(|one| one.r#type == "public-key" && one.alg == ES256) {
-            return fault("pubKeyCredParams offers no ES256");
+            return fault("pubKeyCredParams has no ES256");
         }
         if self.protection().is_err() {
-            return fault("extensions.credentialProtectionPolicy is none of the three");
+            return fault("extensions.credentialProtectionPolicy is unknown");
         }
         Ok(())
     }
 
-    /// The user handle, decoded.
+    /// Returns the decoded user handle, or `None` if it is not base64url.
     pub(crate) fn user_handle(&self) -> Option<Vec<u8>> {
         URL_SAFE_NO_PAD.decode(&self.user.id).ok()
     }
 
-    /// Level of `credProtect` (CTAP 2.1 section 12.1), when asked for.
+    /// Returns the requested level of `credProtect` (CTAP 2.1 section 12.1), if any.
     pub(crate) fn protection(&self) -> Result<Option<u8>, ()> {
         let policy = self.extensions.as_ref().and_then(|all| all.credential_protection_policy.as_deref());
         match policy {
@@ -92,12 +93,12 @@ impl CreationOptions {
         }
     }
 
-    /// Whether `hmac-secret` was asked for.
+    /// Returns whether `hmac-secret` is requested.
     pub(crate) fn hmac_secret(&self) -> bool {
         self.extensions.as_ref().and_then(|all| all.hmac_create_secret) == Some(true)
     }
 
-    /// Whether `credProps` was asked for.
+    /// Returns whether `credProps` is requested.
     pub(crate) fn credential_properties(&self) -> bool {
         self.extensions.as_ref().and_then(|all| all.cred_props) == Some(true)
     }

@@ -1,4 +1,4 @@
-//! A credential inside a simulated key: its registration, sound or spoilt, and its assertions.
+//! Credential of a simulated key: its registration, valid or with a defect, and its assertions.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
@@ -15,11 +15,12 @@ use super::creation_options::CreationOptions;
 use super::tamper::Tamper;
 use crate::ground::random;
 
-/// Length of a credential id, in bytes, as today's keys make them.
+/// Length of a credential id in bytes, like that of current keys.
 const ID_LENGTH: usize = 48;
-const STRANGER: &str = "stranger.example";
+/// Relying party id of responses with a defect.
+const OTHER_RP_ID: &str = "stranger.example";
 
-/// A credential.
+/// Credential with its private key.
 pub(crate) struct Credential {
     id: [u8; ID_LENGTH],
     key: EcdsaKeyPair,
@@ -29,34 +30,34 @@ pub(crate) struct Credential {
 }
 
 impl Credential {
-    /// A new credential. The error is for the parcel's message.
+    /// Creates a credential. The error is for the parcel's message.
     pub(crate) fn make(options: CreationOptions, authenticator: Authenticator) -> Result<Self, String> {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).map_err(|_| "no key could be made")?;
         let user_handle = options.user_handle().ok_or("creation_options.user.id is not base64url")?;
         Ok(Self { id: random::bytes(), key, options, user_handle, authenticator })
     }
 
-    /// The credential id.
+    /// Returns the credential id.
     pub(crate) fn id(&self) -> &[u8] {
         &self.id
     }
 
-    /// The relying party id.
+    /// Returns the relying party id.
     pub(crate) fn rp_id(&self) -> &str {
         &self.options.rp.id
     }
 
-    /// The user handle, base64url as it came.
+    /// Returns the user handle in base64url, unchanged from the creation options.
     pub(crate) fn user_id(&self) -> &str {
         &self.options.user.id
     }
 
-    /// Model of the key.
+    /// Returns the AAGUID of the key's model.
     pub(crate) fn aaguid(&self) -> Uuid {
         self.authenticator.aaguid
     }
 
-    /// The registration: `RegistrationResponseJSON`, spoilt in the way of `tamper` where that concerns credentials.
+    /// Returns the registration, a `RegistrationResponseJSON`, with the defect of `tamper` if that affects credentials.
     pub(crate) fn registration(&self, attestation: &Attestation, tamper: Option<&Tamper>) -> Result<Value, String> {
         self.register(attestation, tamper).map_err(|error| error.to_string())
     }
@@ -79,7 +80,7 @@ impl Credential {
         let verified = if tampered(&Tamper::NoUserVerification) { Flags::UP } else { Flags::UP.with(Flags::UV) };
         let other_challenge = URL_SAFE_NO_PAD.encode(random::bytes::<32>());
         let new = NewCredential {
-            rp_id: if tampered(&Tamper::WrongRp) { STRANGER } else { self.rp_id() },
+            rp_id: if tampered(&Tamper::WrongRp) { OTHER_RP_ID } else { self.rp_id() },
             challenge: if tampered(&Tamper::WrongChallenge) { &other_challenge } else { &self.options.challenge },
             aaguid: Aaguid::from_bytes(*aaguid.as_bytes()),
             credential_id: &self.id,
@@ -89,8 +90,8 @@ impl Credential {
             extensions,
             attestation: statement,
         };
-        // The client data keep the right origin when the authenticator data are for another relying party.
-        let origin = default_origin(if tampered(&Tamper::WrongOrigin) { STRANGER } else { self.rp_id() });
+        // From the real relying party id, also with `WrongRp`: a defect must not cause a second one.
+        let origin = default_origin(if tampered(&Tamper::WrongOrigin) { OTHER_RP_ID } else { self.rp_id() });
         let client_data = client_data::build(Ceremony::Registration, new.challenge, &origin);
         let object = attestation_object(&new.auth_data()?.to_bytes()?, &client_data, &self.key, statement)?;
         let mut response = RegistrationResponse::new(&self.id, client_data, object);
@@ -104,8 +105,8 @@ impl Credential {
         Ok(json!(response))
     }
 
-    /// The credential with its private key, as WebDriver's Add Credential takes it (WebAuthn level 3 section 11, User Agent
-    /// Automation): binary members base64url, the key as PKCS#8.
+    /// Returns the credential with its private key, in the form of WebDriver's Add Credential (WebAuthn level 3 section
+    /// 11, User Agent Automation): binary members in base64url, the key in PKCS#8.
     pub(crate) fn exported(&self, sign_count: u32) -> Result<Value, String> {
         let key = self.key.to_pkcs8v1().map_err(|_| "the private key could not be written")?;
         Ok(json!({
@@ -118,7 +119,7 @@ impl Credential {
         }))
     }
 
-    /// An assertion: `AuthenticationResponseJSON`. The origin is `https://` and the relying party id.
+    /// Returns an assertion, an `AuthenticationResponseJSON`. Its origin is `https://` and the relying party id.
     pub(crate) fn assertion(&self, challenge: &str, sign_count: u32) -> Result<Value, String> {
         let assertion = NewAssertion {
             rp_id: self.rp_id(),

@@ -1,4 +1,4 @@
-//! A simulated key: what it does for whoever holds it and knows its PIN.
+//! Simulated key, as its holder uses it.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use uuid::Uuid;
 use super::credential::Credential;
 use super::pin::Pin;
 
-/// Wrong PINs until the key blocks itself (CTAP 2.1 section 6.5.2.2).
+/// Number of wrong PINs after which the key blocks itself (CTAP 2.1 section 6.5.2.2).
 const PIN_RETRIES: u8 = 8;
 
-/// A key.
+/// Simulated key.
 #[derive(Debug)]
 pub(crate) struct Device {
     pub(crate) serial: u64,
@@ -30,24 +30,24 @@ pub(crate) struct Device {
     counter: u32,
 }
 
-/// Why a key did not do what it was asked to.
+/// Reason why a key refused an operation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// Wrong PIN; so many attempts are left.
+    /// The PIN is wrong. `retries_left` attempts are left.
     PinIncorrect { retries_left: u8 },
-    /// Too many wrong PINs: this key is of no more use.
+    /// There were too many wrong PINs. The key is permanently blocked.
     PinBlocked,
-    /// A new PIN must be set before anything else.
+    /// The holder must set a new PIN first.
     PinChangeRequired,
-    /// Too short, too long, or the old one where a new one is demanded.
+    /// The new PIN is too short, too long, or the same as a one-time PIN.
     PinPolicy,
-    /// No credential for this relying party among those that are allowed.
+    /// The key has no allowed credential for this relying party.
     NoCredential,
-    /// The cryptographic library refused.
+    /// The cryptographic library failed.
     Broken(String),
 }
 
-/// The part of `PublicKeyCredentialRequestOptionsJSON` (WebAuthn level 3 section 5.1.10) that a key acts on.
+/// Members of `PublicKeyCredentialRequestOptionsJSON` (WebAuthn level 3 section 5.1.10) that a key uses.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RequestOptions {
@@ -60,12 +60,12 @@ pub(crate) struct RequestOptions {
 /// One of `allowCredentials`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Descriptor {
-    /// base64url.
+    /// Credential id, base64url.
     pub(crate) id: String,
 }
 
 impl Device {
-    /// A key as the factory ships it.
+    /// Creates a key in the state in which the factory ships it.
     pub(crate) fn new(serial: u64, shipment_id: &str, made: Made, pin: Pin, change_pin: bool) -> Self {
         Self {
             serial,
@@ -81,27 +81,30 @@ impl Device {
         }
     }
 
-    /// The PIN as it is now.
+    /// Returns the current PIN.
     pub(crate) fn pin(&self) -> &Pin {
         &self.pin
     }
 
-    /// Whether the next use demands a new PIN.
+    /// Returns whether the holder must set a new PIN first.
     pub(crate) fn change_pin(&self) -> bool {
         self.change_pin
     }
 
-    /// Attempts left.
+    /// Returns the number of PIN attempts that are left.
     pub(crate) fn retries(&self) -> u8 {
         self.retries
     }
 
-    /// Whether this key holds the credential.
+    /// Returns whether this key has the credential.
     pub(crate) fn holds(&self, credential_id: &[u8]) -> bool {
         self.credentials.iter().any(|credential| credential.id() == credential_id)
     }
 
-    /// Signs in: an `AuthenticationResponseJSON`.
+    /// Signs in. Returns an `AuthenticationResponseJSON`.
+    ///
+    /// # Errors
+    /// Returns an error if the PIN is wrong, blocked or must be changed, or if no credential matches.
     pub(crate) fn assert(&mut self, pin: &str, options: &RequestOptions) -> Result<Value, Refused> {
         self.unlock(pin)?;
         let allowed: Vec<_> =
@@ -115,20 +118,25 @@ impl Device {
         credential.assertion(&options.challenge, self.counter).map_err(Refused::Broken)
     }
 
-    /// Plugs the key into a browser's virtual authenticator, which knows no PIN: whoever knows it gets the credentials
-    /// themselves, in the form of WebDriver's Add Credential. A real key never tells its private keys.
+    /// Exports the credentials with their private keys, in the form of WebDriver's Add Credential.
+    ///
+    /// A browser's virtual authenticator cannot check a PIN, so the key checks it here. A real key never exports its
+    /// private keys.
     pub(crate) fn plug_in(&mut self, pin: &str) -> Result<Value, Refused> {
         self.unlock(pin)?;
         let credentials: Result<Vec<_>, _> = self.credentials.iter().map(|one| one.exported(self.counter)).collect();
         Ok(json!({ "credentials": credentials.map_err(Refused::Broken)? }))
     }
 
-    /// A browser that holds the credentials counted so far; the key goes on from there.
+    /// Raises the signature counter to `sign_count`, which a browser with the exported credentials reached.
     pub(crate) fn counted(&mut self, sign_count: u32) {
         self.counter = self.counter.max(sign_count);
     }
 
     /// Sets a new PIN.
+    ///
+    /// # Errors
+    /// Returns an error if the old PIN is wrong or blocked, or if the new one is invalid.
     pub(crate) fn set_pin(&mut self, old: &str, new: &str) -> Result<(), Refused> {
         self.verify(old)?;
         let chosen = Pin::chosen(new).ok_or(Refused::PinPolicy)?;
@@ -140,7 +148,7 @@ impl Device {
         Ok(())
     }
 
-    /// Checks the PIN, which must not be one that has to be changed first.
+    /// Verifies the PIN. Fails if the holder must set a new one first.
     fn unlock(&mut self, pin: &str) -> Result<(), Refused> {
         self.verify(pin)?;
         if self.change_pin { Err(Refused::PinChangeRequired) } else { Ok(()) }
@@ -162,7 +170,7 @@ impl Device {
     }
 }
 
-/// What the machine made, before it has a serial number and a PIN.
+/// Product of the factory, without serial number and PIN.
 #[derive(Debug)]
 pub(crate) struct Made {
     pub(crate) firmware: &'static str,
@@ -186,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_pins_are_counted_until_the_key_blocks() {
+    fn blocks_after_too_many_wrong_pins() {
         let mut key = device(false);
         for left in (1..=7).rev() {
             assert_eq!(key.assert("0", &options()), Err(Refused::PinIncorrect { retries_left: left }));
@@ -197,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn plugging_in_takes_the_pin_as_an_assertion_does() {
+    fn plug_in_checks_the_pin_like_an_assertion() {
         let mut key = device(false);
         assert_eq!(key.assert("0", &options()), Err(Refused::PinIncorrect { retries_left: 7 }));
         for left in (1..=6).rev() {
@@ -217,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_right_pin_restores_the_attempts() {
+    fn correct_pin_resets_the_attempts() {
         let mut key = device(false);
         assert_eq!(key.assert("0", &options()), Err(Refused::PinIncorrect { retries_left: 7 }));
         assert_eq!(key.assert("495827", &options()), Err(Refused::NoCredential));
@@ -225,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_one_time_pin_must_be_changed_first() {
+    fn one_time_pin_must_be_changed_first() {
         let mut key = device(true);
         assert_eq!(key.assert("495827", &options()), Err(Refused::PinChangeRequired));
         assert_eq!(key.set_pin("495827", "495827"), Err(Refused::PinPolicy));

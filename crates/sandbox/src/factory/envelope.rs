@@ -1,4 +1,4 @@
-//! The four plaintexts and their envelopes, from the published page `docs/reference/envelope.md`.
+//! The four plaintexts and their envelopes, as in `docs/reference/envelope.md`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,14 +12,15 @@ use uuid::Uuid;
 use super::creation_options::CreationOptions;
 
 const FORMAT: &str = "keyferry-1";
+/// Maximum nesting depth of a plaintext.
 const MAX_DEPTH: usize = 16;
-/// JWE content types are compared without regard to case and to the prefix `application/` (RFC 7515 section 4.1.10).
+/// Content type. Comparison ignores case and the prefix `application/` (RFC 7515 section 4.1.10).
 const CREDENTIAL_REQUEST: &str = "vnd.keyferry.credential-request+json";
 const PIN_REQUEST: &str = "vnd.keyferry.pin-request+json";
 const CREDENTIAL_RESPONSE: &str = "application/vnd.keyferry.credential-response+json";
 const PIN_RESPONSE: &str = "application/vnd.keyferry.pin-response+json";
 
-/// What both requests of an order have in common, and must agree upon.
+/// Members that both requests of an order have, with equal values.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Order {
     pub(crate) request_id: String,
@@ -45,18 +46,18 @@ struct CredentialRequest {
 struct PinRequest {
     #[serde(flatten)]
     common: Common,
-    pin: PinWish,
+    pin: PinSpec,
 }
 
 #[derive(Deserialize)]
-struct PinWish {
+struct PinSpec {
     r#type: String,
     length: usize,
 }
 
 /// Opens a credential request.
 ///
-/// The error says which rule of the page was broken; it holds nothing of the plaintext.
+/// The error names the violated rule of the page. It has no part of the plaintext.
 pub(crate) fn open_credential_request(compact: &str, keys: &[PrivateKey]) -> Result<(Order, CreationOptions), String> {
     let (plaintext, cty) = decrypt(compact, keys)?;
     expect_content_type(cty.as_deref(), CREDENTIAL_REQUEST)?;
@@ -66,7 +67,7 @@ pub(crate) fn open_credential_request(compact: &str, keys: &[PrivateKey]) -> Res
     Ok((order, request.creation_options))
 }
 
-/// Opens a PIN request: the order and the number of digits.
+/// Opens a PIN request. Returns the order and the number of digits.
 pub(crate) fn open_pin_request(compact: &str, keys: &[PrivateKey]) -> Result<(Order, usize), String> {
     let (plaintext, cty) = decrypt(compact, keys)?;
     expect_content_type(cty.as_deref(), PIN_REQUEST)?;
@@ -83,10 +84,10 @@ pub(crate) fn open_pin_request(compact: &str, keys: &[PrivateKey]) -> Result<(Or
 
 fn decrypt(compact: &str, keys: &[PrivateKey]) -> Result<(impl AsRef<[u8]> + use<>, Option<String>), String> {
     let policy = jwe::Policy::default();
-    let said = |error: keyferry_jose::Error| error.to_string();
-    let kid = jwe::peek_header(compact, &policy).map_err(said)?.kid;
-    let key = keys.iter().find(|key| key.kid() == kid).ok_or("kid is none of our transport keys")?;
-    let opened = jwe::decrypt(compact, key, &policy).map_err(said)?;
+    let text = |error: keyferry_jose::Error| error.to_string();
+    let kid = jwe::peek_header(compact, &policy).map_err(text)?.kid;
+    let key = keys.iter().find(|key| key.kid() == kid).ok_or("kid is not a transport key of the factory")?;
+    let opened = jwe::decrypt(compact, key, &policy).map_err(text)?;
     Ok((opened.plaintext, opened.header.cty))
 }
 
@@ -125,17 +126,17 @@ impl Common {
     }
 }
 
-/// Who answers, and when.
+/// Members of all responses.
 #[derive(Clone, Debug)]
 pub(crate) struct Maker {
     pub(crate) request_id: String,
-    /// RFC 3339.
+    /// Time of production, RFC 3339.
     pub(crate) issued_at: String,
     pub(crate) serial: u64,
     pub(crate) firmware: &'static str,
 }
 
-/// Plaintext and content type of a credential response. `credential` is a `RegistrationResponseJSON`.
+/// Returns plaintext and content type of a credential response. `credential` is a `RegistrationResponseJSON`.
 pub(crate) fn credential_response(maker: &Maker, credential: &Value) -> (Value, &'static str) {
     let plaintext = json!({
         "format": FORMAT,
@@ -149,7 +150,7 @@ pub(crate) fn credential_response(maker: &Maker, credential: &Value) -> (Value, 
     (plaintext, CREDENTIAL_RESPONSE)
 }
 
-/// Plaintext and content type of a PIN response.
+/// Returns plaintext and content type of a PIN response.
 pub(crate) fn pin_response(maker: &Maker, pin: &str, change_on_first_use: bool) -> (Value, &'static str) {
     let plaintext = json!({
         "format": FORMAT,
@@ -163,7 +164,7 @@ pub(crate) fn pin_response(maker: &Maker, pin: &str, change_on_first_use: bool) 
     (plaintext, PIN_RESPONSE)
 }
 
-/// Signs, unless there is no signer, and seals to the response key.
+/// Signs a response, unless `signer` is [`Signer::Unsigned`], and encrypts it to the response key.
 pub(crate) fn seal(
     (plaintext, cty): &(Value, &'static str),
     signer: Signer<'_>,
@@ -172,7 +173,7 @@ pub(crate) fn seal(
     let plaintext = plaintext.to_string();
     let inner = match signer {
         Signer::Key(key) => jws::sign_es384(plaintext.as_bytes(), key, Some(cty))?.to_string(),
-        Signer::Nobody { kid } => {
+        Signer::Unsigned { kid } => {
             let header = json!({ "alg": "none", "kid": kid, "cty": cty }).to_string();
             format!("{}.{}.", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(plaintext))
         }
@@ -181,12 +182,12 @@ pub(crate) fn seal(
     jwe::encrypt(inner.as_bytes(), recipient, alg, enc, Some("JOSE"))
 }
 
-/// Who signs a response.
+/// Signer of a response.
 #[derive(Clone, Copy)]
 pub(crate) enum Signer<'a> {
     Key(&'a SigningKey),
-    /// Nobody, though the header names a published key.
-    Nobody {
+    /// No signature, although the header names a published key.
+    Unsigned {
         kid: &'a str,
     },
 }

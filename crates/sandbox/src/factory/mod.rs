@@ -1,5 +1,7 @@
-//! The key factory: opens the requests of an order, makes the key, answers signed and sealed, and keeps the simulated
-//! keys for those who hold them. It has no endpoint: orders come from the delivery service.
+//! Simulator of the key factory.
+//!
+//! It opens the sealed requests of an order, makes a key, and returns signed and sealed responses. It stores the
+//! simulated keys for their holders. It has no endpoint; orders come from the delivery service.
 
 pub(crate) mod attestation;
 pub(crate) mod authenticators;

@@ -1,13 +1,13 @@
-//! PINs: what the factory sets, and what a key accepts as a new one.
+//! PINs: those that the factory generates, and those that holders choose.
 
 use crate::ground::random;
 
-/// A PIN. Neither `Debug` nor any error shows it.
+/// PIN of a key. Neither `Debug` nor errors show it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Pin(String);
 
 impl Pin {
-    /// Random digits, as many as asked for, none of the patterns that people try first.
+    /// Generates a PIN of `length` random digits. It is not one of the commonly guessed patterns.
     pub(crate) fn generate(length: usize) -> Self {
         loop {
             let digits: Vec<u8> = std::iter::repeat_with(digit).take(length).collect();
@@ -17,17 +17,19 @@ impl Pin {
         }
     }
 
-    /// A PIN that a person chose: at least 4 code points, at most 63 bytes of UTF-8 (CTAP 2.1 section 6.5.1).
+    /// Returns a PIN that a holder chose, or `None` if it is invalid.
+    ///
+    /// It must have at least 4 code points and at most 63 bytes of UTF-8 (CTAP 2.1 section 6.5.1).
     pub(crate) fn chosen(text: &str) -> Option<Self> {
         (text.chars().count() >= 4 && text.len() <= 63).then(|| Self(text.to_owned()))
     }
 
-    /// Whether this is the PIN.
+    /// Returns whether `text` is the PIN.
     pub(crate) fn is(&self, text: &str) -> bool {
         self.0 == text
     }
 
-    /// The PIN itself, for the sealed response and for canary tests.
+    /// Returns the PIN in clear text, for the sealed response and for tests that search for leaked PINs.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
@@ -39,9 +41,10 @@ impl std::fmt::Debug for Pin {
     }
 }
 
-/// A digit, each as likely as the others.
+/// Returns a random digit with uniform distribution.
 fn digit() -> u8 {
     loop {
+        // 250 is the largest multiple of 10 in a byte. Larger bytes would favour low digits.
         let [byte] = random::bytes::<1>();
         if byte < 250 {
             return byte % 10;
@@ -49,7 +52,7 @@ fn digit() -> u8 {
     }
 }
 
-/// Repetitions (1111, 1212, 123123) and runs (1234, 9876, 2468).
+/// Returns whether the digits repeat (1111, 1212, 123123) or have a constant step (1234, 9876, 2468).
 fn trivial(digits: &[u8]) -> bool {
     let repeats = |period: usize| digits.len() >= 2 * period && digits[period..] == digits[..digits.len() - period];
     let mut steps = digits.windows(2).map(|pair| (10 + pair[1] - pair[0]) % 10);
@@ -62,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pins_have_the_length_asked_for_and_differ() {
+    fn generates_different_pins_of_given_length() {
         for length in [4, 6, 8, 63] {
             let pin = Pin::generate(length);
             assert_eq!(pin.reveal().len(), length);
@@ -73,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_try_first_is_trivial() {
+    fn detects_trivial_pins() {
         for text in ["0000", "1234", "4321", "121212", "123123", "654321", "2468", "7890"] {
             let digits: Vec<u8> = text.bytes().map(|byte| byte - b'0').collect();
             assert!(trivial(&digits), "{text}");
@@ -82,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chosen_pin_is_counted_in_code_points_and_bytes() {
+    fn checks_length_of_chosen_pins() {
         assert!(Pin::chosen("ß1äö").is_some() && Pin::chosen("123").is_none());
         assert!(Pin::chosen(&"1".repeat(63)).is_some() && Pin::chosen(&"ß".repeat(32)).is_none());
     }

@@ -1,4 +1,4 @@
-//! Programming a key: from two kinds of sealed request to a key and what its responses are made of.
+//! Programming of a key: from sealed requests to a key and the data of its responses.
 
 use std::sync::Arc;
 
@@ -15,36 +15,36 @@ use super::pin::Pin;
 use super::tamper::Tamper;
 use crate::ground::random;
 
-/// The order in the factory.
+/// Production order for a key.
 #[derive(Debug)]
 pub(crate) struct Job<'a> {
     pub(crate) shipment_id: &'a str,
-    /// Trade name.
+    /// Name of the product.
     pub(crate) product: &'static str,
     pub(crate) authenticator: Authenticator,
-    /// The PIN must be changed before the key's first use.
+    /// Whether the holder must change the PIN before the first use of the key.
     pub(crate) one_time_pin: bool,
-    /// Sealed, JWE in compact serialisation.
+    /// Sealed PIN request, JWE in compact serialization.
     pub(crate) pin_request: &'a str,
-    /// The same, one for each credential.
+    /// Sealed credential requests, JWE in compact serialization.
     pub(crate) credential_requests: &'a [String],
     pub(crate) serial: u64,
-    /// RFC 3339.
+    /// Current time, RFC 3339.
     pub(crate) now: String,
 }
 
-/// What the responses are made of, again for each poll.
+/// Data of the responses. Each poll seals new ones.
 #[derive(Debug)]
 pub(crate) struct Programmed {
     pub(crate) maker: Maker,
     response_key: EncryptionKey,
     credentials: Vec<Arc<Credential>>,
-    /// The PIN that was set, whatever its holder changed it to later.
+    /// PIN that the factory set. The holder may have changed it since.
     pin: Pin,
     change_pin: bool,
 }
 
-/// The sealed responses, JWE in compact serialisation.
+/// Sealed responses, JWE in compact serialization.
 #[derive(Clone, Debug)]
 pub(crate) struct Responses {
     pub(crate) pin: String,
@@ -52,7 +52,7 @@ pub(crate) struct Responses {
 }
 
 impl Job<'_> {
-    /// Opens the requests and makes the key. The error is for the parcel's message: which rule the requests broke.
+    /// Opens the requests and makes the key. The error names the violated rule, for the parcel's message.
     pub(crate) fn run(&self, transport: &[PrivateKey]) -> Result<(Programmed, Device), String> {
         let authenticator = self.authenticator;
         let (order, length) =
@@ -87,17 +87,17 @@ impl Job<'_> {
 }
 
 impl Programmed {
-    /// Ids of the credentials.
+    /// Returns the credential ids.
     pub(crate) fn credential_ids(&self) -> impl Iterator<Item = &[u8]> {
         self.credentials.iter().map(|credential| credential.id())
     }
 
-    /// User handles, one for each credential.
+    /// Returns the user handle of each credential.
     pub(crate) fn user_handles(&self) -> impl Iterator<Item = &str> {
         self.credentials.iter().map(|credential| credential.user_id())
     }
 
-    /// Signs and seals the responses, wrong in the way of `tamper`. [`Tamper::SwapWith`] is the caller's matter.
+    /// Signs and seals the responses, with the defect of `tamper`. The caller handles [`Tamper::SwapWith`].
     pub(crate) fn respond(
         &self,
         attestation: &Attestation,
@@ -110,7 +110,7 @@ impl Programmed {
         }
         let forger;
         let signer = match tamper {
-            Some(Tamper::Unsigned) => Signer::Nobody { kid: signer.kid() },
+            Some(Tamper::Unsigned) => Signer::Unsigned { kid: signer.kid() },
             Some(Tamper::WrongSigner) => {
                 forger = SigningKey::generate(signer.kid()).map_err(|error| error.to_string())?;
                 Signer::Key(&forger)
@@ -133,8 +133,8 @@ impl Programmed {
             _ => &self.pin,
         };
         let pin = seal(envelope::pin_response(&maker, pin.reveal(), self.change_pin))?;
-        let told = if tamper == Some(&Tamper::PinOnly) { &[] } else { self.credentials.as_slice() };
-        let credentials = told
+        let included = if tamper == Some(&Tamper::PinOnly) { &[] } else { self.credentials.as_slice() };
+        let credentials = included
             .iter()
             .map(|one| seal(envelope::credential_response(&maker, &one.registration(attestation, tamper)?)))
             .collect::<Result<_, _>>()?;
@@ -150,7 +150,7 @@ impl Programmed {
         }
     }
 
-    /// Model that the key tells of itself.
+    /// Returns the AAGUID of the key's model.
     pub(crate) fn aaguid(&self) -> Option<Uuid> {
         self.credentials.first().map(|credential| credential.aaguid())
     }

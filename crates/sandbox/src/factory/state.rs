@@ -1,4 +1,4 @@
-//! The factory's test root, and the keys that it made.
+//! State of the factory: its attestation test root, and the keys that it made.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,10 +9,10 @@ use super::device::Device;
 use crate::error::Error;
 use crate::ground::chance::Chance;
 
-/// Serial numbers have eight digits, as those of today's keys.
+/// Lowest serial number. Serial numbers have eight digits, like those of current keys.
 const LOWEST_SERIAL: u64 = 30_000_000;
 
-/// The factory.
+/// State of the factory.
 #[derive(Debug)]
 pub(crate) struct Factory {
     attestation: Attestation,
@@ -22,7 +22,7 @@ pub(crate) struct Factory {
 }
 
 impl Factory {
-    /// A factory with a new test root.
+    /// Creates a factory with a new test root.
     pub(crate) fn new(seed: u64) -> Result<Self, Error> {
         Ok(Self {
             attestation: Attestation::new()?,
@@ -32,50 +32,53 @@ impl Factory {
         })
     }
 
-    /// Forgets all keys. The test root stays.
+    /// Deletes all keys. The test root stays.
     pub(crate) fn reset(&self) {
         self.devices().clear();
         self.made.store(0, Ordering::Relaxed);
     }
 
-    /// What signs attestations.
+    /// Returns the attestation signers.
     pub(crate) fn attestation(&self) -> &Attestation {
         &self.attestation
     }
 
-    /// PEM of the test root of attestation.
+    /// Returns the attestation test root in PEM.
     pub(crate) fn attestation_root_pem(&self) -> String {
         self.attestation.root_pem()
     }
 
-    /// DER of the same; Graph's verifier trusts it.
+    /// Returns the attestation test root in DER. The sandbox's Graph trusts it.
     pub(crate) fn attestation_root_der(&self) -> Vec<u8> {
         self.attestation.root_der()
     }
 
-    /// Serial number of the key that holds this credential, for the sign-in page.
+    /// Returns the serial number of the key with this credential, for the sign-in page.
     pub(crate) fn serial_of_credential(&self, credential_id: &[u8]) -> Option<u64> {
         self.devices().values().find(|device| device.holds(credential_id)).map(|device| device.serial)
     }
 
-    /// A relying party saw this counter of a credential. Nobody else tells it to a key whose credential a browser holds.
+    /// Reports the signature counter of a credential, as a relying party received it.
+    ///
+    /// While a browser's virtual authenticator has the credential, the simulated key has no other source of the
+    /// counter.
     pub(crate) fn counted(&self, credential_id: &[u8], sign_count: u32) {
         if let Some(device) = self.devices().values_mut().find(|device| device.holds(credential_id)) {
             device.counted(sign_count);
         }
     }
 
-    /// A serial number that no key has.
+    /// Returns the next unused serial number.
     pub(crate) fn next_serial(&self) -> u64 {
         self.first_serial + self.made.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Keeps a key for its holder.
+    /// Stores a key for its holder.
     pub(crate) fn keep(&self, device: Device) {
         self.devices().insert(device.serial, device);
     }
 
-    /// All keys by serial number. Hold it briefly, and not across an `await`.
+    /// Locks and returns all keys by serial number. Do not hold the lock across an `await`.
     pub(crate) fn devices(&self) -> MutexGuard<'_, BTreeMap<u64, Device>> {
         self.devices.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,39 +1,39 @@
-//! How responses come out wrong on purpose. Each way has exactly the defect of its name and is sound otherwise.
+//! Deliberate defects of responses. Each variant has exactly one defect; everything else is valid.
 
 use std::str::FromStr;
 
-/// A way in which the next responses of a parcel are wrong.
+/// Defect of the next responses of a parcel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Tamper {
-    /// The JWS inside is unsecured (`alg` `none`, RFC 7515 appendix A.5).
+    /// The inner JWS is unsecured (`alg` `none`, RFC 7515 appendix A.5).
     Unsigned,
-    /// Signed by a key that is not published, under the name of one that is.
+    /// The signing key is not published, but has the `kid` of a published one.
     WrongSigner,
-    /// The sealed responses of another parcel, as they are.
+    /// The responses are those of another parcel, unchanged.
     SwapWith(String),
-    /// The client data answers another challenge.
+    /// The client data has another challenge.
     WrongChallenge,
-    /// The client data comes from another origin.
+    /// The client data has another origin.
     WrongOrigin,
-    /// The authenticator data is for another relying party id.
+    /// The authenticator data has another relying party id.
     WrongRp,
     /// The flag "user verified" is not set.
     NoUserVerification,
-    /// Another model made the credential; its attestation is sound.
+    /// The credential is from another model, with a valid attestation.
     WrongAaguid,
-    /// The attestation signature is by another key than the certificate's.
+    /// The key of the attestation signature is not that of the certificate.
     BadAttestation,
-    /// Not an envelope at all.
+    /// The responses are not envelopes.
     Garbage,
-    /// No credential response, only the PIN response.
+    /// There is only the PIN response, and no credential response.
     PinOnly,
-    /// Both responses name another order.
+    /// Both responses have the request id of another order.
     WrongRequestId,
-    /// The PIN response tells another PIN than the key has.
+    /// The PIN response has a PIN that is not the key's.
     WrongPin,
 }
 
-/// The words for [`Tamper`], for people.
+/// Names of the [`Tamper`] variants, for error messages.
 pub(crate) const KNOWN: &str = "unsigned, wrong_signer, swap_with:<shipment id>, wrong_challenge, wrong_origin, \
      wrong_rp, no_uv, wrong_aaguid, bad_attestation, garbage, pin_only, wrong_request_id, wrong_pin, none";
 

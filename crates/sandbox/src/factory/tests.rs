@@ -30,7 +30,7 @@ fn verified(bench: &Bench, credential: &Value) -> Result<VerifiedCredential, key
 }
 
 #[tokio::test]
-async fn a_credential_is_what_was_asked_for() {
+async fn credential_matches_the_order() {
     let bench = Bench::start().await;
     for (product_id, aaguid) in [(1, NFC), (29, NFC), (54, FIPS), (55, FIPS)] {
         let requester = Requester { product_id, ..Requester::new(&bench) };
@@ -46,7 +46,7 @@ async fn a_credential_is_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn no_extension_is_answered_that_was_not_asked_for() {
+async fn returns_only_requested_extensions() {
     let bench = Bench::start().await;
     let mut requester = Requester::new(&bench);
     requester.creation_options["extensions"] = Value::Null;
@@ -70,20 +70,20 @@ fn parts(credential: &Value) -> Parts {
 }
 
 #[tokio::test]
-async fn spoilt_credentials_have_the_defect_of_their_name_and_no_other() {
+async fn tampered_credentials_have_exactly_one_defect() {
     let bench = Bench::start().await;
     let requester = Requester::new(&bench);
     let id = requester.order_and_ship().await;
-    let sound = parts(&requester.responses(&id).await.0["credential"]);
-    let stranger = ["wrong_challenge", "wrong_origin", "wrong_rp", "no_uv", "wrong_aaguid", "bad_attestation"];
-    for what in stranger {
+    let valid = parts(&requester.responses(&id).await.0["credential"]);
+    let defects = ["wrong_challenge", "wrong_origin", "wrong_rp", "no_uv", "wrong_aaguid", "bad_attestation"];
+    for what in defects {
         requester.tamper(&id, what).await;
         let (response, _) = requester.responses(&id).await;
-        assert!(verified(&bench, &response["credential"]).is_err(), "{what} passes");
-        let spoilt = parts(&response["credential"]);
-        let (old, new) = (&sound.object.auth_data, &spoilt.object.auth_data);
-        assert_eq!(spoilt.client.challenge != sound.client.challenge, what == "wrong_challenge", "{what}");
-        assert_eq!(spoilt.client.origin != sound.client.origin, what == "wrong_origin", "{what}");
+        assert!(verified(&bench, &response["credential"]).is_err(), "{what} was accepted");
+        let tampered = parts(&response["credential"]);
+        let (old, new) = (&valid.object.auth_data, &tampered.object.auth_data);
+        assert_eq!(tampered.client.challenge != valid.client.challenge, what == "wrong_challenge", "{what}");
+        assert_eq!(tampered.client.origin != valid.client.origin, what == "wrong_origin", "{what}");
         assert_eq!(new.rp_id_hash != old.rp_id_hash, what == "wrong_rp", "{what}");
         assert_eq!(new.flags != old.flags, what == "no_uv", "{what}");
         let aaguid = |data: &keyferry_webauthn::AuthenticatorData| data.attested.as_ref().unwrap().aaguid;
@@ -97,7 +97,7 @@ async fn spoilt_credentials_have_the_defect_of_their_name_and_no_other() {
 }
 
 #[tokio::test]
-async fn spoilt_envelopes_have_the_defect_of_their_name() {
+async fn tampered_envelopes_have_the_named_defect() {
     let bench = Bench::start().await;
     let requester = Requester::new(&bench);
     let id = requester.order_and_ship().await;
@@ -130,7 +130,7 @@ async fn spoilt_envelopes_have_the_defect_of_their_name() {
 }
 
 #[tokio::test]
-async fn swapped_responses_are_those_of_the_other_parcel() {
+async fn swap_returns_the_responses_of_the_other_parcel() {
     let bench = Bench::start().await;
     let (one, other) = (Requester::new(&bench), Requester::new(&bench));
     let (mine, theirs) = (one.order_and_ship().await, other.order_and_ship().await);
@@ -149,7 +149,7 @@ async fn assertion(bench: &Bench, serial: &str, pin: &str) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn the_pin_of_the_response_unlocks_the_key_and_wrong_ones_block_it() {
+async fn delivered_pin_unlocks_the_key_and_wrong_pins_block_it() {
     let bench = Bench::start().await;
     let requester = Requester::new(&bench);
     let id = requester.order_and_ship().await;
@@ -176,7 +176,7 @@ async fn the_pin_of_the_response_unlocks_the_key_and_wrong_ones_block_it() {
 }
 
 #[tokio::test]
-async fn a_one_time_pin_is_changed_first() {
+async fn one_time_pin_must_be_changed_first() {
     let bench = Bench::start().await;
     let requester = Requester { customization_id: "ONETIM", ..Requester::new(&bench) };
     let id = requester.order_and_ship().await;
@@ -188,12 +188,12 @@ async fn a_one_time_pin_is_changed_first() {
     let answer = bench.post(&format!("control/keys/{serial}/pin"), &change).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(assertion(&bench, serial, "a new one").await.0, 200);
-    // The response still tells the PIN that the factory set.
+    // The response still has the PIN that the factory set.
     assert_eq!(requester.responses(&id).await.1["pin"], pin);
 }
 
 #[tokio::test]
-async fn a_wrong_pin_response_does_not_unlock_the_key() {
+async fn tampered_pin_does_not_unlock_the_key() {
     let bench = Bench::start().await;
     let requester = Requester::new(&bench);
     let id = requester.order_and_ship().await;
@@ -204,7 +204,7 @@ async fn a_wrong_pin_response_does_not_unlock_the_key() {
 }
 
 #[tokio::test]
-async fn only_a_canary_test_sees_the_pin() {
+async fn shows_the_pin_only_with_reveal() {
     let bench = Bench::start().await;
     let requester = Requester::new(&bench);
     let id = requester.order_and_ship().await;

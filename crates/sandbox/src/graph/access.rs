@@ -1,4 +1,4 @@
-//! Who calls, and what they may do.
+//! Authentication and authorization of callers.
 
 use axum::http::{HeaderMap, StatusCode, header};
 
@@ -7,15 +7,20 @@ use super::operation::Operation;
 use super::state::Graph;
 use crate::entra::{AppClaims, NotOurs, is_graph};
 
-/// `WWW-Authenticate` of every 401.
-pub(super) const CHALLENGE: &str = "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", client_id=\"00000003-0000-0000-c000-000000000000\"";
+/// Value of `WWW-Authenticate` in every 401.
+pub(super) const CHALLENGE: &str = "Bearer realm=\"\", \
+    authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
+    client_id=\"00000003-0000-0000-c000-000000000000\"";
 
 const PASSKEY_WRITE: &str = "UserAuthMethod-Passkey.ReadWrite.All";
 const PASSKEY_READ: &str = "UserAuthMethod-Passkey.Read.All";
 const METHODS_WRITE: &str = "UserAuthenticationMethod.ReadWrite.All";
 const METHODS_READ: &str = "UserAuthenticationMethod.Read.All";
 
-/// The caller of a request, by its bearer token.
+/// Returns the caller, from the bearer token of a request.
+///
+/// # Errors
+/// Returns 401 if the token is missing, invalid, expired, or for another audience.
 pub(super) fn caller(graph: &Graph, headers: &HeaderMap) -> Result<AppClaims, GraphError> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (scheme, token) = value.split_once(' ').unwrap_or_default();
@@ -41,7 +46,10 @@ fn unauthenticated(message: &str) -> GraphError {
     GraphError::new(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message)
 }
 
-/// Refuses a call that none of the caller's application permissions covers.
+/// Checks that an application permission of the caller covers the operation.
+///
+/// # Errors
+/// Returns 403, with the code of the operation's workload.
 pub(super) fn allow(operation: &Operation, caller: &AppClaims) -> Result<(), GraphError> {
     let needed = needed(operation);
     if caller.roles.iter().any(|role| needed.contains(&role.as_str())) {
@@ -79,12 +87,12 @@ pub(super) fn allow(operation: &Operation, caller: &AppClaims) -> Result<(), Gra
     })
 }
 
-/// Any one of these is enough. From Microsoft's permission metadata.
+/// Returns the permissions for an operation, from Microsoft's permission metadata. One of them is sufficient.
 fn needed(operation: &Operation) -> &'static [&'static str] {
     match operation {
         Operation::GetUser { .. } => &["User.ReadBasic.All", "User.Read.All", "Directory.Read.All"],
         Operation::GetManager { .. } => &["User.Read.All", "Directory.Read.All"],
-        // Passkey.ReadWrite.All is not listed for the collection.
+        // The metadata does not list Passkey.ReadWrite.All for the collection.
         Operation::ListMethods { .. } => &[PASSKEY_READ, METHODS_READ, METHODS_WRITE],
         Operation::GetMethod { .. } => &[PASSKEY_READ, PASSKEY_WRITE, METHODS_READ, METHODS_WRITE],
         Operation::CreationOptions { .. } | Operation::Register { .. } | Operation::DeleteMethod { .. } => {

@@ -1,4 +1,4 @@
-//! The list of audit records.
+//! Operation that lists audit records.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -26,7 +26,7 @@ pub(super) fn list(call: &Call) -> Result<Response, GraphError> {
     Ok(Json(json!({"@odata.context": call.context("auditLogs/directoryAudits"), "value": value})).into_response())
 }
 
-/// One clause of a filter.
+/// Clause of a filter.
 #[derive(Debug)]
 struct Condition {
     field: &'static str,
@@ -68,7 +68,7 @@ impl Condition {
             "le" => Relation::AtMost,
             _ => return Err(bad_filter(clause)),
         };
-        // A time stands without quotes.
+        // OData writes times without quotes.
         let value = if name == "activityDateTime" { Some(value.to_owned()) } else { unquote(value) };
         let value = value.ok_or_else(|| bad_filter(clause))?;
         Ok(Self { field, relation, value })
@@ -90,7 +90,7 @@ fn unquote(text: &str) -> Option<String> {
     Some(text.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'"))
 }
 
-/// The sandbox's own text, for a filter that it does not know among them.
+/// Error for an invalid or unsupported filter. The text is the sandbox's own.
 fn bad_filter(clause: &str) -> GraphError {
     GraphError::new(StatusCode::BAD_REQUEST, "BadRequest", format!("Invalid filter clause: '{clause}'."))
 }

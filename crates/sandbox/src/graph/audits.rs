@@ -1,4 +1,4 @@
-//! Audit records of what was done with passkeys.
+//! Audit records of operations on passkeys.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use crate::entra::AppClaims;
 use crate::ground::directory::User;
 use crate::ground::random;
 
-/// What was done with a user's passkeys, or tried.
+/// Operation on a user's passkeys, successful or not.
 pub(super) struct Audit<'a> {
     pub(super) activity: &'a str,
     pub(super) user: &'a User,
@@ -18,18 +18,18 @@ pub(super) struct Audit<'a> {
     pub(super) reason: &'a str,
 }
 
-/// All records, newest last.
+/// Store of all audit records, newest last.
 #[derive(Debug, Default)]
 pub(super) struct Audits(Mutex<Vec<Value>>);
 
 impl Audits {
-    /// Writes one. It appears at once; the real log takes minutes.
+    /// Writes a record. It is visible at once; in the real log it takes minutes.
     pub(super) fn record(&self, ids: &Ids, caller: &AppClaims, audit: Audit<'_>) {
         let Audit { activity, user, success, reason } = audit;
         let record = json!({
             "id": format!("Authentication Methods_{}", random::uuid()),
             "category": "UserManagement",
-            // inferred: that it is the caller's client-request-id; the guide says they relate.
+            // inferred: the caller's client-request-id. The guide describes only that they are related.
             "correlationId": ids.client,
             "result": if success { "success" } else { "failure" },
             "resultReason": reason,
@@ -38,7 +38,9 @@ impl Audits {
             "loggedByService": "Authentication Methods",
             "operationType": "Add",
             "initiatedBy": {"user": null, "app": {"appId": caller.app_id, "servicePrincipalId": caller.object_id}},
-            "targetResources": [{"id": user.id, "type": "User", "userPrincipalName": user.upn, "displayName": user.display_name}],
+            "targetResources": [{
+                "id": user.id, "type": "User", "userPrincipalName": user.upn, "displayName": user.display_name,
+            }],
             "additionalDetails": [],
         });
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(record);
@@ -49,7 +51,7 @@ impl Audits {
         read(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Forgets them.
+    /// Deletes all records.
     pub(super) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }

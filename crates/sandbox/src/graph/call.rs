@@ -1,4 +1,4 @@
-//! What every call of Graph has: its ids, its caller, its query and its body.
+//! A call of Graph: ids, caller, query and body.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::version::Version;
 use crate::entra::AppClaims;
 use crate::ground::directory::User;
 
-/// A call by a known caller.
+/// A call by an authenticated caller.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) graph: Arc<Graph>,
@@ -23,21 +23,22 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Parameters of a query string.
+    /// Returns the parameters of a query string.
     pub(super) fn query_of(query: Option<&str>) -> Vec<(String, String)> {
         form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
     }
 
-    /// One parameter, by its name without regard to case.
+    /// Returns the parameter with this name (case-insensitive).
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// `@odata.context` of an answer.
+    /// Returns the `@odata.context` of a response.
     pub(super) fn context(&self, what: &str) -> String {
         format!("https://graph.microsoft.com/{}/$metadata#{what}", self.version.name())
     }
-    /// Records what was done with a user's passkeys, or tried.
+
+    /// Writes an audit record of an operation on a user's passkeys, successful or not.
     pub(super) fn audit(&self, activity: &str, user: &User, success: bool, reason: &str) {
         self.graph.audits.record(&self.ids, &self.caller, Audit { activity, user, success, reason });
     }

@@ -1,4 +1,4 @@
-//! WebAuthn's part of a registration.
+//! WebAuthn verification of a registration.
 
 use keyferry_webauthn::attestation::AttestationKind;
 use keyferry_webauthn::{
@@ -11,29 +11,35 @@ use super::call::Call;
 use super::error::GraphError;
 use super::submission::Submission;
 
-/// As offered in creation options: ES256 and RS256.
+/// COSE algorithms in creation options: ES256 and RS256.
 const ALGORITHMS: [i64; 2] = [-7, -257];
 
-/// A credential that may be registered.
+/// Verified credential.
 #[derive(Debug)]
 pub(super) struct Credential {
     pub(super) id: Vec<u8>,
     pub(super) public_key: PublicKey,
     pub(super) aaguid: Uuid,
-    /// Whether a trusted certificate vouches for the model.
+    /// Whether a trusted certificate attests the model.
     pub(super) attested: bool,
-    /// SHA-1 thumbprints in hex, the attestation certificate's first.
+    /// SHA-1 thumbprints in hex, of the attestation certificate first.
     pub(super) certificates: Vec<String>,
     pub(super) sign_count: u32,
     pub(super) backup_eligible: bool,
 }
 
-/// The challenge that the client data answer.
+/// Returns the challenge in the client data.
 pub(super) fn challenge(client_data: &[u8]) -> Result<String, GraphError> {
     ClientData::parse(client_data).map(|data| data.challenge).map_err(|error| refused(&error))
 }
 
-/// Verifies a credential (WebAuthn level 3 section 7.1) against the sandbox's own test root.
+/// Verifies a credential (WebAuthn level 3 section 7.1).
+///
+/// Attestation is checked against the sandbox's test root. Without `attestation_enforced`, a credential whose
+/// attestation is not trusted passes as well.
+///
+/// # Errors
+/// Returns 400 if a check fails.
 pub(super) fn verify(
     call: &Call,
     submission: &Submission,
@@ -84,7 +90,7 @@ impl From<VerifiedCredential> for Credential {
     }
 }
 
-/// The sandbox's own texts: what the real service says about a bad attestation, origin or key is not public.
+/// Maps a verification error. The texts are the sandbox's own, because Graph's are not public.
 fn refused(error: &keyferry_webauthn::Error) -> GraphError {
     GraphError::bad_request(format!("The passkey could not be verified: {error}."))
 }

@@ -1,7 +1,7 @@
-//! Challenges that the server need not remember: it seals into them for whom they are and until when.
+//! Stateless challenges: each one contains its user and its expiry, encrypted.
 //!
-//! Real ones were seen as base64url of a compact JWE of some 5,200 bytes that only the service can open. Ours is a compact
-//! JWE too (RFC 7516), with direct encryption to a key that lives as long as the process.
+//! Graph was observed to issue base64url of a compact JWE of about 5,200 bytes, which only Graph can decrypt. The
+//! sandbox's challenges are compact JWEs as well (RFC 7516), with direct encryption to a key of the process.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -18,20 +18,20 @@ use crate::ground::random;
 
 const HEADER: &str = r#"{"alg":"dir","enc":"A256GCM","kid":"sandbox-challenge"}"#;
 
-/// What a challenge says to the service.
+/// Plaintext of a challenge.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Sealed {
     tid: Uuid,
     /// Object id of the user.
     pub(super) uid: Uuid,
-    /// Seconds since 1970.
+    /// Expiry, Unix time in seconds.
     exp: i64,
     nonce: String,
-    /// Makes it as long as real ones.
+    /// Padding to the length of Graph's challenges.
     pad: String,
 }
 
-/// Why a challenge does not count.
+/// Reason why a challenge is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     NotOurs,
@@ -40,7 +40,7 @@ pub(super) enum Refused {
     Used,
 }
 
-/// Seals and opens them.
+/// Encrypts and decrypts challenges, and records the used ones.
 pub(super) struct Challenges {
     key: LessSafeKey,
     used: Mutex<HashSet<String>>,
@@ -53,14 +53,14 @@ impl std::fmt::Debug for Challenges {
 }
 
 impl Challenges {
-    /// With a fresh key.
+    /// Creates an instance with a new key.
     pub(super) fn new() -> Self {
-        #[expect(clippy::expect_used, reason = "the key has the length that the algorithm wants")]
-        let key = UnboundKey::new(&AES_256_GCM, &random::bytes::<32>()).expect("32 bytes are an AES-256 key");
+        #[expect(clippy::expect_used, reason = "the key has the length of the algorithm")]
+        let key = UnboundKey::new(&AES_256_GCM, &random::bytes::<32>()).expect("an AES-256 key has 32 bytes");
         Self { key: LessSafeKey::new(key), used: Mutex::default() }
     }
 
-    /// A challenge for this user, about `length` characters long. None when the library refuses.
+    /// Returns a challenge for this user, about `length` characters long. Returns `None` if encryption fails.
     pub(super) fn seal(&self, user: Uuid, expires: DateTime<Utc>, length: usize) -> Option<String> {
         let mut sealed = Sealed {
             tid: TENANT_ID,
@@ -70,12 +70,15 @@ impl Challenges {
             pad: String::new(),
         };
         let bare = self.encrypt(&sealed)?.len();
-        // Two layers of base64url turn 9 bytes into 16 characters.
+        // base64url is applied twice, which turns 9 bytes into 16 characters.
         sealed.pad = "0".repeat(length.saturating_sub(bare) * 9 / 16);
         self.encrypt(&sealed)
     }
 
-    /// What a challenge that came back says, if it is still good for this user.
+    /// Decrypts a challenge.
+    ///
+    /// # Errors
+    /// Returns an error if the sandbox did not issue the challenge, or if it is for another user, expired or used.
     pub(super) fn open(&self, challenge: &str, user: Uuid, now: DateTime<Utc>) -> Result<Sealed, Refused> {
         let sealed = self.decrypt(challenge).filter(|sealed| sealed.tid == TENANT_ID).ok_or(Refused::NotOurs)?;
         if sealed.uid != user {
@@ -90,13 +93,13 @@ impl Challenges {
         Ok(sealed)
     }
 
-    /// From here on the challenge does not count any more. For the setting `challenge_single_use`.
-    pub(super) fn use_up(&self, sealed: Sealed) {
+    /// Marks a challenge as used: [`open`](Self::open) refuses it from now on. For `challenge_single_use`.
+    pub(super) fn mark_used(&self, sealed: Sealed) {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(sealed.nonce);
     }
 
-    /// Forgets which ones were used.
-    pub(super) fn forget(&self) {
+    /// Makes used challenges valid again.
+    pub(super) fn clear_used(&self) {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
@@ -139,7 +142,7 @@ mod tests {
     const ADA: Uuid = Uuid::from_u128(1);
 
     #[test]
-    fn a_challenge_is_a_compact_jwe_of_the_observed_size() {
+    fn challenge_is_a_compact_jwe_of_observed_size() {
         let challenge = Challenges::new().seal(ADA, DateTime::UNIX_EPOCH, 6931).unwrap();
         assert!(challenge.len().abs_diff(6931) < 16, "{}", challenge.len());
         let jwe = String::from_utf8(URL_SAFE_NO_PAD.decode(challenge).unwrap()).unwrap();
@@ -148,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn it_counts_for_its_user_until_it_expires() {
+    fn challenge_is_valid_for_its_user_until_expiry() {
         let challenges = Challenges::new();
         let now = DateTime::UNIX_EPOCH + TimeDelta::days(1);
         let challenge = challenges.seal(ADA, now, 6931).unwrap();
@@ -159,7 +162,7 @@ mod tests {
         assert_eq!(refused("AAAA", ADA, now), Refused::NotOurs);
         let other_server = Challenges::new().seal(ADA, now, 6931).unwrap();
         assert_eq!(refused(&other_server, ADA, now), Refused::NotOurs);
-        challenges.use_up(challenges.open(&challenge, ADA, now).unwrap());
+        challenges.mark_used(challenges.open(&challenge, ADA, now).unwrap());
         assert_eq!(refused(&challenge, ADA, now), Refused::Used);
     }
 }

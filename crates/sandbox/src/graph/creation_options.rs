@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::encoding;
 use super::error::GraphError;
-use super::preconditions::{policy_admits, user};
+use super::preconditions::{check_policy, user};
 use super::version::Version;
 use crate::ground::clock::rfc3339;
 use crate::ground::directory::User;
@@ -21,7 +21,7 @@ const DEFAULT_MINUTES: i64 = 5;
 const PARAMETER: &str = "challengeTimeoutInMinutes";
 const ACTIVITY: &str = "Get passkey creation options";
 
-/// Options for a new key of this user, and a record of it.
+/// Returns creation options for a new key of this user, and writes an audit record.
 pub(super) fn get(call: &Call, key: &str, arguments: Option<&str>) -> Result<Response, GraphError> {
     let user = user(call, key)?;
     let outcome = options(call, &user, arguments);
@@ -34,7 +34,7 @@ pub(super) fn get(call: &Call, key: &str, arguments: Option<&str>) -> Result<Res
 }
 
 fn options(call: &Call, user: &User, arguments: Option<&str>) -> Result<Response, GraphError> {
-    policy_admits(call)?;
+    check_policy(call)?;
     let minutes = minutes(call, arguments)?;
     let settings = call.graph.settings.get();
     let expires = (call.ids.at + TimeDelta::minutes(minutes)).trunc_subsecs(0);
@@ -82,7 +82,7 @@ fn options(call: &Call, user: &User, arguments: Option<&str>) -> Result<Response
     Ok(Json(body).into_response())
 }
 
-/// Life of the challenge. v1.0 takes no parameter. // inferred: that it ignores one rather than refusing it.
+/// Returns the lifetime of the challenge in minutes. // inferred: v1.0 ignores the parameter and does not refuse it.
 fn minutes(call: &Call, arguments: Option<&str>) -> Result<i64, GraphError> {
     if call.version == Version::V1 || call.graph.settings.get().challenge_timeout_ignored {
         return Ok(DEFAULT_MINUTES);
@@ -103,7 +103,7 @@ fn minutes(call: &Call, arguments: Option<&str>) -> Result<i64, GraphError> {
     text.parse().ok().filter(|minutes| MINUTES.contains(minutes)).ok_or_else(|| out_of_range(text))
 }
 
-/// The sandbox's own text; only the bounds are public.
+/// Error for an invalid lifetime. The text is the sandbox's own; only the bounds are public.
 fn out_of_range(given: &str) -> GraphError {
     GraphError::bad_request(format!("{PARAMETER} must be a whole number from 5 to 43200, not '{given}'."))
 }

@@ -1,4 +1,4 @@
-//! The way of a call through Graph: ids, caller, throttle, permission, operation.
+//! Processing of a Graph call: ids, caller, throttling, permission, operation.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ const DIAGNOSTIC: HeaderName = HeaderName::from_static("x-ms-ags-diagnostic");
 const SERVER: &str =
     r#"{"ServerInfo":{"DataCenter":"Sandbox","Slice":"E","Ring":"1","ScaleUnit":"001","RoleInstance":"KEYFERRY"}}"#;
 
-/// Answers a call, whatever it is.
+/// Runs a call and adds Graph's headers to its response.
 pub(super) async fn answer(
     graph: Arc<Graph>,
     version: Version,
@@ -57,6 +57,7 @@ async fn run(
     request: Request,
     ids: &Ids,
 ) -> Result<Response, GraphError> {
+    // The token first: an unauthenticated caller gets 401 also for an unknown path.
     let caller = access::caller(graph, request.headers())?;
     let operation = operation?;
     let throttle = graph.settings.lock().throttle;
@@ -98,7 +99,9 @@ async fn run(
     .map(IntoResponse::into_response)
 }
 
-/// The documented row of "identity and access reports" names audit records and authentication methods.
+/// Returns whether the documented limit of "identity and access reports" applies.
+///
+/// It covers audit records and authentication methods.
 fn is_throttled(operation: &Operation) -> bool {
     matches!(
         operation,

@@ -1,17 +1,19 @@
-//! How credential ids and binary members are written on Graph's wire.
+//! Encoding of credential ids and binary members in Graph's JSON.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 
 use crate::ground::settings::ExcludeEncoding;
 
-/// base64url, then a digit that counts the padding that was cut off: .NET's `UrlTokenEncode`, and the form of method ids.
+/// Encodes bytes as in method ids: base64url without padding, then the number of padding characters as a digit.
+///
+/// This is .NET's `UrlTokenEncode`.
 pub(super) fn token(bytes: &[u8]) -> String {
     let padding = (3 - bytes.len() % 3) % 3;
     format!("{}{padding}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// A credential id in `excludeCredentials`.
+/// Encodes a credential id for `excludeCredentials`.
 pub(super) fn exclude(bytes: &[u8], form: ExcludeEncoding) -> String {
     match form {
         ExcludeEncoding::Base64 => STANDARD.encode(bytes),
@@ -20,7 +22,7 @@ pub(super) fn exclude(bytes: &[u8], form: ExcludeEncoding) -> String {
     }
 }
 
-/// A binary member of a registration: base64url is documented, standard base64 was seen to be taken too.
+/// Decodes a binary member of a registration. base64url is documented; standard base64 was observed to work too.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     [&URL_SAFE_NO_PAD, &STANDARD, &STANDARD_NO_PAD, &URL_SAFE].into_iter().find_map(|engine| engine.decode(text).ok())
 }
@@ -30,8 +32,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_method_id_ends_with_the_count_of_padding() {
-        // A public capture: 32 bytes, so one character of padding.
+    fn method_id_ends_with_padding_count() {
+        // From a public capture: 32 bytes, so one padding character.
         let id = "2_4Vb6SXwGtpyc0Tt7rUavuKfLLXk9QYIKTfco9RguI1";
         let credential = decode(&id[..id.len() - 1]).unwrap();
         assert_eq!(credential.len(), 32);
@@ -40,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn three_forms_of_the_same_id() {
+    fn encodes_an_id_in_three_forms() {
         let id = [0xfb, 0xef, 0xff, 0x01];
         assert_eq!(exclude(&id, ExcludeEncoding::Base64), "++//AQ==");
         assert_eq!(exclude(&id, ExcludeEncoding::Token), "--__AQ2");

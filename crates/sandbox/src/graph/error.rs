@@ -7,50 +7,50 @@ use serde_json::json;
 
 use super::ids::Ids;
 
-/// A refusal.
+/// Error response of Graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct GraphError {
     pub(super) status: StatusCode,
     pub(super) code: &'static str,
     pub(super) message: String,
-    /// The workload of authentication methods repeats the message inside `innerError`.
+    /// Whether `innerError` repeats the message, as the authentication methods workload does.
     repeats: bool,
 }
 
 impl GraphError {
-    /// Of the directory, the mail workload or the gateway.
+    /// Returns an error of the directory, the mail workload or the gateway.
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), repeats: false }
     }
 
-    /// Of the workload of authentication methods.
+    /// Returns an error of the authentication methods workload.
     pub(super) fn methods(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { repeats: true, ..Self::new(status, code, message) }
     }
 
-    /// 400 of the workload of authentication methods.
+    /// Returns a 400 of the authentication methods workload.
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::methods(StatusCode::BAD_REQUEST, "badRequest", message)
     }
 
-    /// Observed for self-service and for verbs that a path does not take.
+    /// Returns a 405. Observed for self-service calls and for methods that a path does not support.
     pub(super) fn method_not_allowed() -> Self {
         let message = "The method is not supported for this URL.";
         Self::methods(StatusCode::METHOD_NOT_ALLOWED, "methodNotAllowed", message)
     }
 
-    /// A path that leads nowhere. // inferred: general knowledge of OData services.
+    /// Returns the error for an unknown path. // inferred: general knowledge of OData services.
     pub(super) fn unknown_segment(segment: &str) -> Self {
         let message = format!("Resource not found for the segment '{segment}'.");
         Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
     }
 
-    /// A key that cannot be read. The status is documented, the text is the sandbox's own.
+    /// Returns the error for a malformed key in a path. The status is documented; the text is the sandbox's own.
     pub(super) fn bad_syntax() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BadRequest", "The key of the entity could not be parsed.")
     }
 
-    /// A directory object, or a reference of one, that is not there.
+    /// Returns the 404 for a missing directory object or reference property.
     pub(super) fn no_such_object(name: &str) -> Self {
         let message = format!(
             "Resource '{name}' does not exist or one of its queried reference-property objects are not present."
@@ -58,7 +58,7 @@ impl GraphError {
         Self::new(StatusCode::NOT_FOUND, "Request_ResourceNotFound", message)
     }
 
-    /// The answer, with the ids of the call.
+    /// Returns the response with the ids of the call.
     pub(super) fn answer(&self, ids: &Ids) -> Response {
         let mut inner = json!({
             // No zone suffix, as documented.

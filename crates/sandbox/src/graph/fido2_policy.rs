@@ -1,4 +1,4 @@
-//! The FIDO2 policy as Graph shows it.
+//! Operations on the FIDO2 policy.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -24,7 +24,7 @@ pub(super) fn get(call: &Call) -> Response {
     Json(body).into_response()
 }
 
-/// `PATCH …/authenticationMethodConfigurations/fido2`: the members that are named.
+/// `PATCH …/authenticationMethodConfigurations/fido2`: changes the members in the body.
 pub(super) fn patch(call: &Call) -> Result<Response, GraphError> {
     let wrong = |error: serde_json::Error| GraphError::bad_request(format!("The policy cannot be read: {error}"));
     let change: Map<String, Value> = serde_json::from_slice(&call.body).map_err(wrong)?;

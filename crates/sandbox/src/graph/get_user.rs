@@ -1,4 +1,4 @@
-//! Users and their managers.
+//! Operations that read users and their managers.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -8,8 +8,9 @@ use super::call::Call;
 use super::error::GraphError;
 use crate::ground::directory::User;
 
-/// Properties without `$select`. Documented; `accountEnabled` is not among them.
-const DEFAULT: &str = "businessPhones,displayName,givenName,id,jobTitle,mail,mobilePhone,officeLocation,preferredLanguage,surname,userPrincipalName";
+/// Properties that Graph returns without `$select`, as documented. `accountEnabled` is not one of them.
+const DEFAULT: &str = "businessPhones,displayName,givenName,id,jobTitle,mail,mobilePhone,officeLocation,\
+                       preferredLanguage,surname,userPrincipalName";
 
 /// `GET /users/{id|upn}`, with `$select` and `$expand=manager`.
 pub(super) fn user(call: &Call, key: &str) -> Result<Response, GraphError> {
@@ -19,7 +20,7 @@ pub(super) fn user(call: &Call, key: &str) -> Result<Response, GraphError> {
     let mut body = properties(user, select.unwrap_or(DEFAULT))?;
     if let Some(expand) = call.parameter("$expand") {
         let select = expanded_manager(expand)?;
-        // A user without one is answered without the property. // inferred
+        // inferred: for a user without a manager, the property is missing.
         if let Some(manager) = user.manager.and_then(|id| directory.user_by_id(id)) {
             let mut inner = properties(manager, select.unwrap_or(DEFAULT))?;
             inner.insert("@odata.type".to_owned(), json!("#microsoft.graph.user"));
@@ -31,7 +32,7 @@ pub(super) fn user(call: &Call, key: &str) -> Result<Response, GraphError> {
     Ok(Json(body).into_response())
 }
 
-/// `GET /users/{id|upn}/manager`. A user without one is a 404 that names `manager`, by design.
+/// `GET /users/{id|upn}/manager`. For a user without a manager, Graph answers a 404 that names `manager`.
 pub(super) fn manager(call: &Call, key: &str) -> Result<Response, GraphError> {
     let directory = call.graph.directory.lock();
     let user = directory.user(key).ok_or_else(|| GraphError::no_such_object(key))?;
@@ -43,7 +44,7 @@ pub(super) fn manager(call: &Call, key: &str) -> Result<Response, GraphError> {
     Ok(Json(body).into_response())
 }
 
-/// The `$select` inside `$expand=manager($select=…)`.
+/// Returns the `$select` inside `$expand=manager($select=…)`.
 fn expanded_manager(expand: &str) -> Result<Option<&str>, GraphError> {
     match expand.strip_prefix("manager") {
         Some("") => Ok(None),
@@ -76,10 +77,11 @@ fn properties(user: &User, select: &str) -> Result<Map<String, Value>, GraphErro
     Ok(out)
 }
 
-/// The code is the directory's; the text is the sandbox's own.
+/// Error for an unknown property. The code is the directory's; the text is the sandbox's own.
 fn bad_query(what: &str) -> GraphError {
     let message = format!(
-        "Parsing OData Select and Expand failed: Could not find a property named '{what}' on type 'microsoft.graph.user'."
+        "Parsing OData Select and Expand failed: Could not find a property named '{what}' on type \
+         'microsoft.graph.user'."
     );
     GraphError::new(axum::http::StatusCode::BAD_REQUEST, "Request_BadRequest", message)
 }

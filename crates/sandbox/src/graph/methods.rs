@@ -9,29 +9,29 @@ use uuid::Uuid;
 
 use crate::ground::clock::rfc3339;
 
-/// `fido2AuthenticationMethod`, with what Graph does not show.
+/// `fido2AuthenticationMethod`, with members that Graph does not return.
 #[derive(Clone, Debug)]
 pub(crate) struct Method {
-    /// base64url of the credential id and a digit that counts its padding.
+    /// Credential id in base64url, followed by the number of padding characters as a digit.
     pub(crate) id: String,
     pub(crate) user: Uuid,
     pub(crate) display_name: String,
     pub(crate) created: DateTime<Utc>,
     pub(crate) aaguid: Uuid,
     pub(crate) model: Option<String>,
-    /// SHA-1 thumbprints in hex.
+    /// SHA-1 thumbprints of the attestation certificates, in hex.
     pub(crate) certificates: Vec<String>,
     pub(crate) attested: bool,
     pub(crate) credential_id: Vec<u8>,
     pub(crate) public_key: PublicKey,
-    /// Last signature counter seen.
+    /// Signature counter of the last sign-in.
     pub(crate) sign_count: u32,
-    /// The flag BE of its authenticator data; it must not change.
+    /// Flag BE of the authenticator data. It must not change (WebAuthn level 3 section 6.1.3).
     pub(crate) backup_eligible: bool,
 }
 
 impl Method {
-    /// As Graph shows it.
+    /// Returns the method in Graph's JSON form.
     pub(crate) fn json(&self) -> Value {
         json!({
             "id": self.id,
@@ -46,34 +46,34 @@ impl Method {
     }
 }
 
-/// Why a passkey is not stored.
+/// Reason why a passkey is not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotStored {
     Duplicate,
     TooMany,
 }
 
-/// All passkeys of the tenant.
+/// Store of all passkeys of the tenant.
 #[derive(Debug, Default)]
 pub(crate) struct Methods(Mutex<Vec<Method>>);
 
 impl Methods {
-    /// Those of one user, oldest first.
+    /// Returns the passkeys of a user, oldest first.
     pub(crate) fn of(&self, user: Uuid) -> Vec<Method> {
         self.read(|all| all.iter().filter(|method| method.user == user).cloned().collect())
     }
 
-    /// One, by its id.
+    /// Returns the user's passkey with this method id.
     pub(crate) fn find(&self, user: Uuid, id: &str) -> Option<Method> {
         self.read(|all| all.iter().find(|method| method.user == user && method.id == id).cloned())
     }
 
-    /// One, by its credential id.
+    /// Returns the user's passkey with this credential id.
     pub(crate) fn find_credential(&self, user: Uuid, credential_id: &[u8]) -> Option<Method> {
         self.read(|all| all.iter().find(|method| method.user == user && method.credential_id == credential_id).cloned())
     }
 
-    /// Remembers the counter of a sign-in.
+    /// Stores the signature counter of a sign-in.
     pub(crate) fn signed_in(&self, id: &str, sign_count: u32) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(method) = all.iter_mut().find(|method| method.id == id) {
@@ -81,7 +81,7 @@ impl Methods {
         }
     }
 
-    /// Removes one. False when there was none.
+    /// Removes a passkey. Returns `false` if there is no such passkey.
     pub(crate) fn remove(&self, user: Uuid, id: &str) -> bool {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = all.len();
@@ -89,12 +89,15 @@ impl Methods {
         all.len() != before
     }
 
-    /// Removes all.
+    /// Removes all passkeys.
     pub(crate) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Stores a new one. A credential exists once in the tenant.
+    /// Stores a passkey. A credential id is unique in the tenant.
+    ///
+    /// # Errors
+    /// Returns an error if the credential id exists, or if the user has `limit` passkeys.
     pub(super) fn add(&self, method: Method, limit: usize) -> Result<(), NotStored> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.iter().any(|other| other.credential_id == method.credential_id) {

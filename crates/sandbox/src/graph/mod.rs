@@ -1,7 +1,7 @@
-//! Microsoft Graph, as far as a connector and its operator call it.
+//! Simulator of Microsoft Graph: the operations that a connector and its operator call.
 //!
-//! Where the public record does not tell a message or a code, the sandbox has its own, and says so beside it: a client
-//! that branches on more than the status there is wrong.
+//! Some error codes and messages of Graph are not documented. There the sandbox has its own, marked by a comment.
+//! Clients must depend only on the status of these errors.
 
 mod access;
 mod audit_list;

@@ -1,10 +1,10 @@
-//! Which call a method and path mean. Paths have several spellings for the same thing.
+//! Maps a method and a path to an operation. An operation can have several forms of path.
 
 use axum::http::Method as Verb;
 
 use super::error::GraphError;
 
-/// A call. `user` is an object id or a user principal name as it was written, decoded.
+/// An operation. `user` is the object id or user principal name from the path, URL-decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
     GetUser { user: String },
@@ -30,7 +30,7 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    /// The name that faults are set on.
+    /// Returns the name of the endpoint, for faults and the journal.
     pub(super) fn endpoint(&self) -> &'static str {
         match self {
             Self::GetUser { .. } => "graph.user",
@@ -51,7 +51,10 @@ impl Operation {
         }
     }
 
-    /// Reads a decoded path without its version.
+    /// Reads a method and a URL-decoded path without the version.
+    ///
+    /// # Errors
+    /// Returns an error if the path or the method is unknown.
     pub(super) fn read(verb: &Verb, path: &str) -> Result<Self, GraphError> {
         let segments: Vec<&str> = path.trim_end_matches('/').split('/').collect();
         if let Some(found) = tenant_wide(verb, &segments) {
@@ -112,21 +115,21 @@ fn tenant_wide(verb: &Verb, segments: &[&str]) -> Option<Result<Operation, Graph
     Some(found.ok_or_else(GraphError::method_not_allowed))
 }
 
-/// The user of `users/{key}/…` or `users('{key}')/…`, and what follows.
+/// Returns the user of `users/{key}/…` or `users('{key}')/…`, and the remaining segments.
 fn user<'a>(segments: &'a [&'a str]) -> Result<(String, &'a [&'a str]), GraphError> {
     let unknown = |segment: &str| Err(GraphError::unknown_segment(segment));
     let Some((first, rest)) = segments.split_first() else {
         return unknown("");
     };
     if let Some(quoted) = first.strip_prefix("users('").and_then(|rest| rest.strip_suffix("')")) {
-        // A quote inside the quotes is doubled; a single one ends the key too early.
+        // OData doubles a quote inside a string. A single one would end the string.
         if quoted.replace("''", "").contains('\'') {
             return Err(GraphError::bad_syntax());
         }
         return Ok((quoted.replace("''", "'"), rest));
     }
     match (*first, rest.split_first()) {
-        // The documentation: a name that begins with `$` needs the quoted form.
+        // Documented: a user principal name that starts with `$` needs the quoted form.
         ("users", Some((key, _))) if key.starts_with('$') => Err(GraphError::bad_syntax()),
         ("users", Some((key, rest))) if !key.is_empty() => Ok(((*key).to_owned(), rest)),
         _ => unknown(first),
@@ -160,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_has_two_spellings() {
+    fn reads_both_forms_of_user_paths() {
         assert_eq!(get("users/a@b.c").unwrap(), named("a@b.c"));
         assert_eq!(get("users('a@b.c')").unwrap(), named("a@b.c"));
         assert_eq!(get("users('o''brien#x@b.c')").unwrap(), named("o'brien#x@b.c"));
@@ -170,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn creation_options_take_arguments_in_parentheses() {
+    fn reads_arguments_of_creation_options() {
         let of = |path: &str| match get(path).unwrap() {
             Operation::CreationOptions { arguments, .. } => arguments,
             other => panic!("{other:?}"),
@@ -185,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_refused() {
+    fn refuses_unknown_paths_and_methods() {
         assert!(get("groups/x").is_err());
         assert!(get("users").is_err());
         assert!(get("users/").is_err());

@@ -1,4 +1,4 @@
-//! Reading and deleting passkeys.
+//! Operations that list, read and delete passkeys.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -35,7 +35,7 @@ pub(super) fn delete(call: &Call, key: &str, id: &str) -> Result<Response, Graph
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// One passkey with its `@odata.context`.
+/// Returns a passkey in Graph's JSON form, with `@odata.context`.
 pub(super) fn entity(call: &Call, key: &str, method: &Method) -> Json<Value> {
     let mut body = method.json();
     body["@odata.context"] = json!(call.context(&format!("{}/$entity", collection(key))));
@@ -47,7 +47,7 @@ fn collection(key: &str) -> String {
     format!("users('{key}')/authentication/fido2Methods")
 }
 
-/// The status is observed; code and text are the sandbox's own.
+/// Error for an unknown passkey. The status is observed; code and text are the sandbox's own.
 fn no_such_method(id: &str) -> GraphError {
     GraphError::methods(
         StatusCode::NOT_FOUND,

@@ -1,8 +1,8 @@
-//! Application permissions of Microsoft Graph. From Microsoft's permission reference.
+//! Application permissions of Microsoft Graph, from Microsoft's permission reference.
 
 use uuid::Uuid;
 
-/// Id of the app role, and its name.
+/// App role ids and their names.
 const PERMISSIONS: [(u128, &str); 16] = [
     (0x0400e371_7db1_4338_a269_96069eb65227, "UserAuthMethod-Passkey.ReadWrite.All"),
     (0x72e00c1d_3e3d_43bb_a0b9_c435611bb1d2, "UserAuthMethod-Passkey.Read.All"),
@@ -22,17 +22,17 @@ const PERMISSIONS: [(u128, &str); 16] = [
     (0x06b708a9_e830_4db3_a914_8e69da51d44f, "AppRoleAssignment.ReadWrite.All"),
 ];
 
-/// All of them.
+/// Returns all permissions: id and name.
 pub(crate) fn all() -> impl Iterator<Item = (Uuid, &'static str)> {
     PERMISSIONS.iter().map(|(id, name)| (Uuid::from_u128(*id), *name))
 }
 
-/// The permission with this id.
+/// Returns the name of the permission with this id.
 pub(crate) fn name(id: Uuid) -> Option<&'static str> {
     PERMISSIONS.iter().find(|(known, _)| Uuid::from_u128(*known) == id).map(|(_, name)| *name)
 }
 
-/// The id of this permission.
+/// Returns the id of the permission with this name.
 pub(crate) fn id(name: &str) -> Option<Uuid> {
     PERMISSIONS.iter().find(|(_, known)| *known == name).map(|(id, _)| Uuid::from_u128(*id))
 }

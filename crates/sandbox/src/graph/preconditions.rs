@@ -1,4 +1,4 @@
-//! What calls on authentication methods check first.
+//! Common checks of the calls on authentication methods.
 
 use axum::http::StatusCode;
 
@@ -7,8 +7,10 @@ use super::error::GraphError;
 use crate::ground::directory::User;
 use crate::ground::policy::PolicyState;
 
-/// Returns the user, or an error of the workload of authentication methods: 404 is observed, code and text are the
-/// sandbox's own.
+/// Returns the user with this id or user principal name.
+///
+/// # Errors
+/// Returns 404 of the authentication methods workload. The status is observed; code and text are the sandbox's own.
 pub(super) fn user(call: &Call, key: &str) -> Result<User, GraphError> {
     let user = call.graph.directory.lock().user(key).cloned();
     user.ok_or_else(|| {
@@ -16,8 +18,11 @@ pub(super) fn user(call: &Call, key: &str) -> Result<User, GraphError> {
     })
 }
 
-/// Refuses what the policy refuses for every key. The sandbox's own texts; only the conditions are public.
-pub(super) fn policy_admits(call: &Call) -> Result<(), GraphError> {
+/// Checks the conditions of the policy that apply to every key.
+///
+/// # Errors
+/// Returns 400. The texts are the sandbox's own; only the conditions are public.
+pub(super) fn check_policy(call: &Call) -> Result<(), GraphError> {
     let policy = call.graph.policy.get();
     if policy.state == PolicyState::Disabled {
         return Err(GraphError::bad_request("Passkeys (FIDO2) are not enabled by the authentication methods policy."));

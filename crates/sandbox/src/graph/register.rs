@@ -1,4 +1,4 @@
-//! `POST …/fido2Methods`: a key is registered for a user.
+//! `POST …/fido2Methods`: registers a passkey for a user.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -10,15 +10,15 @@ use super::encoding;
 use super::error::GraphError;
 use super::methods::{Method, NotStored};
 use super::passkeys::entity;
-use super::preconditions::{policy_admits, user};
+use super::preconditions::{check_policy, user};
 use super::submission::Submission;
 use crate::factory::authenticators;
 use crate::ground::directory::User;
 
-/// inferred: the name of this activity when an application does it.
+/// Name of the audit activity. // inferred: for a registration by an application.
 const ACTIVITY: &str = "Admin registered security info";
 
-/// Registers a key, and records that it was tried.
+/// Registers a passkey, and writes an audit record of success or failure.
 pub(super) fn post(call: &Call, key: &str) -> Result<Response, GraphError> {
     let user = user(call, key)?;
     let outcome = register(call, &user);
@@ -34,9 +34,9 @@ fn register(call: &Call, user: &User) -> Result<Method, GraphError> {
     let graph = &call.graph;
     let settings = graph.settings.get();
     let submission = Submission::read(&call.body, settings.root_odata_type_refused)?;
-    policy_admits(call)?;
+    check_policy(call)?;
     if !user.account_enabled {
-        // The sandbox's own text; whether the real service refuses here is not public.
+        // The sandbox's own text. It is not public whether Graph refuses this.
         return Err(GraphError::bad_request("The user's account is disabled."));
     }
     let challenge = ceremony::challenge(&submission.client_data)?;
@@ -57,8 +57,9 @@ fn register(call: &Call, user: &User) -> Result<Method, GraphError> {
         ),
         NotStored::TooMany => GraphError::bad_request("The user has as many passkeys as are allowed."),
     })?;
+    // After the registration succeeded, so that a failed one can be retried with the same challenge.
     if settings.challenge_single_use {
-        graph.challenges.use_up(sealed);
+        graph.challenges.mark_used(sealed);
     }
     Ok(method)
 }
@@ -80,7 +81,7 @@ fn method(call: &Call, user: &User, display_name: String, credential: Credential
     }
 }
 
-/// The sandbox's own texts.
+/// Maps a refused challenge to an error. The texts are the sandbox's own.
 fn challenge_refused(reason: Refused) -> GraphError {
     GraphError::bad_request(match reason {
         Refused::NotOurs => "The challenge in the client data was not issued by this service.",

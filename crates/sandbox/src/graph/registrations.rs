@@ -1,6 +1,6 @@
-//! App registrations, their service principals, and what those are granted: as an administrator's tools call it.
+//! App registrations, service principals and app role assignments, as an administrator's tools call them.
 //!
-//! Shapes are Graph's own. Unless said otherwise, texts of refusals are the sandbox's own.
+//! JSON forms are Graph's. Error texts are the sandbox's own, unless a comment says that they are documented.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -20,7 +20,7 @@ use crate::ground::random;
 /// Object id of Graph's own service principal in this tenant.
 const GRAPH_PRINCIPAL: Uuid = Uuid::from_u128(0x5e00_0000_0000_4000_8000_0000_0000_00ff);
 
-/// A password's life when nobody says how long. Documented: two years.
+/// Default lifetime of a client secret in days. Documented: two years.
 const PASSWORD_DAYS: i64 = 730;
 
 /// `GET /organization`.
@@ -64,6 +64,7 @@ pub(super) fn create(call: &Call) -> Result<Response, GraphError> {
 pub(super) fn update(call: &Call, id: &str) -> Result<Response, GraphError> {
     let body = body(call)?;
     let mut directory = call.graph.directory.lock();
+    // A copy, so that an error leaves the app unchanged.
     let mut app = directory.apps.iter().find(|app| app.object_id.to_string() == id).cloned();
     let changed = app.as_mut().ok_or_else(|| GraphError::no_such_object(id))?;
     change(&directory, changed, &body)?;
@@ -89,7 +90,8 @@ fn change(directory: &Directory, app: &mut App, body: &Map<String, Value>) -> Re
                 if !own && host != DOMAIN && !host.ends_with(&format!(".{DOMAIN}")) {
                     // Documented text.
                     return Err(bad(format!(
-                        "Values of identifierUris property must use a verified domain of the organization or its subdomain: '{uri}'"
+                        "Values of identifierUris property must use a verified domain of the organization or its \
+                         subdomain: '{uri}'"
                     )));
                 }
                 if directory.apps.iter().any(|other| other.id != app.id && other.app_id_uri.as_deref() == Some(uri)) {
@@ -132,7 +134,7 @@ pub(super) fn add_password(call: &Call, id: &str) -> Result<Response, GraphError
     Ok(Json(answer).into_response())
 }
 
-/// `GET /servicePrincipals`, filtered by `appId`.
+/// `GET /servicePrincipals`, with a `$filter` on `appId`.
 pub(super) fn list_principals(call: &Call) -> Result<Response, GraphError> {
     let Some(Filter::Equal(name, id)) = filter(call)? else {
         return Err(bad("The sandbox lists service principals by appId only."));
@@ -183,7 +185,7 @@ pub(super) fn list_assignments(call: &Call, id: &str) -> Result<Response, GraphE
     Ok(Json(json!({ "@odata.context": call.context("appRoleAssignments"), "value": held })).into_response())
 }
 
-/// `POST /servicePrincipals/{object id}/appRoleAssignments`: admin consent.
+/// `POST /servicePrincipals/{object id}/appRoleAssignments`: grants admin consent.
 pub(super) fn assign(call: &Call, id: &str) -> Result<Response, GraphError> {
     let body = body(call)?;
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -233,7 +235,7 @@ enum Filter {
     AnyUri(String),
 }
 
-/// The one clause of `$filter` that tools send here.
+/// Reads `$filter`. The sandbox supports only the clauses that tools send.
 fn filter(call: &Call) -> Result<Option<Filter>, GraphError> {
     let Some(text) = call.parameter("$filter") else { return Ok(None) };
     let unquoted = |text: &str| Some(text.trim().strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'"));

@@ -1,4 +1,4 @@
-//! Both versions of the API.
+//! Routes of both API versions.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::operation::Operation;
 use super::state::Graph;
 use super::version::Version;
 
-/// All routes. Which call a path means is read from the path itself, since paths have several spellings.
+/// Returns all routes. [`Operation::read`] reads the path, because an operation can have several forms of path.
 pub(crate) fn router(graph: &Arc<Graph>) -> Router {
     Router::new().route("/v1.0/{*rest}", any(v1)).route("/beta/{*rest}", any(beta)).with_state(Arc::clone(graph))
 }

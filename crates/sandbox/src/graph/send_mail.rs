@@ -14,7 +14,7 @@ use crate::mailbox::{Incoming, Via};
 #[serde(rename_all = "camelCase")]
 struct Body {
     message: Message,
-    /// The documentation shows it as a string once, as a boolean elsewhere.
+    /// The documentation shows a string on one page and a boolean on others.
     #[serde(default)]
     save_to_sent_items: Option<Value>,
 }
@@ -54,11 +54,11 @@ struct EmailAddress {
     address: String,
 }
 
-/// 202: accepted, which does not say delivered.
+/// `POST /users/{sender}/sendMail`. 202 means accepted, not delivered.
 pub(super) fn post(call: &Call, key: &str) -> Result<Response, GraphError> {
     let sender = sender(call, key)?;
     let body: Body = serde_json::from_slice(&call.body).map_err(|error| {
-        // The sandbox's own text. Says where, never what: a body may hold a PIN.
+        // The sandbox's own text. It has only the position, because the body can contain a PIN.
         let message = format!("The payload could not be read at line {} column {}.", error.line(), error.column());
         GraphError::new(StatusCode::BAD_REQUEST, "ErrorInvalidRequest", message)
     })?;
@@ -76,7 +76,7 @@ pub(super) fn post(call: &Call, key: &str) -> Result<Response, GraphError> {
     let keeps_copy = body.save_to_sent_items.is_none_or(|value| value != Value::Bool(false) && value != "false");
     if keeps_copy {
         let item = SentItem { sender: sender.clone(), to: to.clone(), subject: message.subject.clone() };
-        call.graph.sent_items.keep(item);
+        call.graph.sent_items.add(item);
     }
     let is_html = message.body.content_type.eq_ignore_ascii_case("html");
     let content = message.body.content;
@@ -94,7 +94,7 @@ pub(super) fn post(call: &Call, key: &str) -> Result<Response, GraphError> {
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
-/// User principal name of a sender that has a mailbox. // inferred: codes and texts, from general knowledge.
+/// Returns the user principal name of a sender with a mailbox. // inferred: codes and texts, from general knowledge.
 fn sender(call: &Call, key: &str) -> Result<String, GraphError> {
     let directory = call.graph.directory.lock();
     let user = directory.user(key).ok_or_else(|| {

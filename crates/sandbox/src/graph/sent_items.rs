@@ -1,10 +1,10 @@
-//! Copies that senders' mailboxes kept.
+//! Sent items of senders' mailboxes.
 
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-/// A copy that the sender's mailbox kept: what a connector must not leave behind for a PIN.
+/// Copy of a mail in the sender's mailbox. A connector must not leave a copy of a mail with a PIN.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct SentItem {
     /// User principal name of the sender.
@@ -13,22 +13,22 @@ pub(crate) struct SentItem {
     pub(crate) subject: String,
 }
 
-/// All of them, oldest first.
+/// All sent items, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct SentItems(Mutex<Vec<SentItem>>);
 
 impl SentItems {
-    /// Keeps one.
-    pub(super) fn keep(&self, item: SentItem) {
+    /// Adds an item.
+    pub(super) fn add(&self, item: SentItem) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(item);
     }
 
-    /// Returns all.
+    /// Returns all items.
     pub(crate) fn all(&self) -> Vec<SentItem> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Forgets them.
+    /// Deletes all items.
     pub(super) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }

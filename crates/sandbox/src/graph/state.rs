@@ -1,4 +1,4 @@
-//! The state of Graph.
+//! State of Graph.
 
 use std::sync::Arc;
 
@@ -19,7 +19,9 @@ use crate::ground::settings::Settings;
 use crate::ground::shared::Shared;
 use crate::mailbox::Mailbox;
 
-/// Graph. It verifies tokens with Entra's keys, trusts the factory's test root, and delivers mails into the mailbox.
+/// State of Graph.
+///
+/// Graph verifies tokens with Entra's keys, trusts the factory's test root, and delivers mail to the mailbox.
 #[derive(Debug)]
 pub(crate) struct Graph {
     pub(super) guard: Arc<Guard>,
@@ -39,7 +41,7 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
-    /// No methods, no records.
+    /// Creates a Graph without passkeys and records.
     pub(crate) fn new(ground: &Ground, entra: Arc<Entra>, factory: Arc<Factory>, mailbox: Arc<Mailbox>) -> Self {
         Self {
             guard: Arc::clone(&ground.guard),
@@ -59,12 +61,12 @@ impl Graph {
         }
     }
 
-    /// Forgets all but the key that seals challenges.
+    /// Deletes everything except the key that encrypts challenges.
     pub(crate) fn reset(&self) {
         self.methods.clear();
         self.sent_items.clear();
         self.audits.clear();
-        self.challenges.forget();
+        self.challenges.clear_used();
         self.throttle.clear();
     }
 }

@@ -1,16 +1,17 @@
-//! The body of a registration.
+//! Request body of a registration.
 
 use serde_json::{Map, Value};
 
 use super::encoding;
 use super::error::GraphError;
 
-/// Observed with beta, for a root `@odata.type` and for a body that is a JSON string.
-const INCOMPLETE: &str = "The request is missing a fido2AuthenticationMethod entity with a displayName and publicKeyCredential in the request body. All other properties will be ignored.";
-/// What tools enforce; no official number is public.
+/// Message observed with beta for a root `@odata.type` and for a body that is a JSON string.
+const INCOMPLETE: &str = "The request is missing a fido2AuthenticationMethod entity with a displayName and \
+                          publicKeyCredential in the request body. All other properties will be ignored.";
+/// Maximum length of `displayName` in characters, as tools enforce it. Graph's own limit is not public.
 const NAME_LIMIT: usize = 30;
 
-/// A registration as it was sent, its binary members decoded.
+/// Registration request with decoded binary members.
 #[derive(Debug)]
 pub(super) struct Submission {
     pub(super) display_name: String,
@@ -20,7 +21,10 @@ pub(super) struct Submission {
 }
 
 impl Submission {
-    /// Reads a body; `type_refused`: an `@odata.type` at its root makes it incomplete.
+    /// Reads a body. With `type_refused`, a body with a root `@odata.type` is refused as incomplete.
+    ///
+    /// # Errors
+    /// Returns 400 if a member is missing, too long, or not base64.
     pub(super) fn read(body: &[u8], type_refused: bool) -> Result<Self, GraphError> {
         let incomplete = || GraphError::bad_request(INCOMPLETE);
         let root: Map<String, Value> = serde_json::from_slice(body).map_err(|_| incomplete())?;
@@ -47,7 +51,7 @@ impl Submission {
     }
 }
 
-/// The sandbox's own text.
+/// Decodes a binary member. The error text is the sandbox's own.
 fn binary(name: &str, value: Option<&Value>) -> Result<Vec<u8>, GraphError> {
     value
         .and_then(Value::as_str)

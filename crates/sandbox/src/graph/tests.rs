@@ -1,4 +1,4 @@
-//! Over HTTP, as a connector sees it.
+//! Tests of Graph over HTTP.
 
 mod audits;
 mod envelope;

@@ -1,4 +1,4 @@
-//! Five requests in ten seconds for each app, and how long to wait after that.
+//! Throttling: each app can send 5 requests in 10 seconds.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -9,12 +9,15 @@ use uuid::Uuid;
 const REQUESTS: usize = 5;
 const WINDOW: TimeDelta = TimeDelta::seconds(10);
 
-/// When each app called.
+/// Times of the recent calls of each app.
 #[derive(Debug, Default)]
 pub(super) struct Throttle(Mutex<HashMap<Uuid, VecDeque<DateTime<Utc>>>>);
 
 impl Throttle {
-    /// Counts a call, or tells the seconds to wait. Calls that fail count as well, as documented.
+    /// Counts a call. Calls that fail later count as well, as documented.
+    ///
+    /// # Errors
+    /// Returns the seconds to wait if the limit is reached. A throttled call does not count.
     pub(super) fn admit(&self, app: Uuid, now: DateTime<Utc>) -> Result<(), u64> {
         let mut apps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let calls = apps.entry(app).or_default();
@@ -33,7 +36,7 @@ impl Throttle {
         }
     }
 
-    /// Forgets all calls.
+    /// Deletes all counts.
     pub(super) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
@@ -44,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sixth_call_waits_for_the_first_to_be_ten_seconds_old() {
+    fn throttles_sixth_call_in_ten_seconds() {
         let throttle = Throttle::default();
         let (app, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let at = |seconds| DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(seconds);

@@ -1,6 +1,6 @@
-//! Versions of the API.
+//! Versions of the Graph API.
 
-/// Version of the API.
+/// Version of the Graph API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Version {
     V1,
@@ -8,7 +8,7 @@ pub(super) enum Version {
 }
 
 impl Version {
-    /// As in a URL.
+    /// Returns the version as in a URL.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::V1 => "v1.0",

@@ -1,23 +1,25 @@
-//! Repeatable chance: `SplitMix64` from a seed. For ids, serial numbers and faults, never for keys or PINs.
+//! Seeded pseudorandom numbers (`SplitMix64`) for ids, serial numbers and faults.
+//!
+//! They are predictable. For keys and PINs use [`super::random`].
 
 use std::sync::{Mutex, PoisonError};
 
-/// A seeded stream of numbers that several tasks may draw from.
+/// Seeded number generator that several tasks can share.
 #[derive(Debug)]
 pub(crate) struct Chance(Mutex<u64>);
 
 impl Chance {
-    /// The stream of this seed.
+    /// Creates a generator with this seed.
     pub(crate) fn new(seed: u64) -> Self {
         Self(Mutex::new(seed))
     }
 
-    /// Starts the stream again from `seed`.
+    /// Restarts the generator with `seed`.
     pub(crate) fn reseed(&self, seed: u64) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = seed;
     }
 
-    /// The next 64 bits.
+    /// Returns the next 64 bits.
     pub(crate) fn next(&self) -> u64 {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -27,12 +29,12 @@ impl Chance {
         z ^ (z >> 31)
     }
 
-    /// A number below `bound`, which must not be 0.
+    /// Returns a number below `bound`. `bound` must not be 0.
     pub(crate) fn below(&self, bound: u64) -> u64 {
         self.next() % bound
     }
 
-    /// True with this probability (0.0 never, 1.0 always).
+    /// Returns `true` with this probability, from 0.0 (never) to 1.0 (always).
     pub(crate) fn happens(&self, probability: f64) -> bool {
         let unit = f64::from(u32::try_from(self.next() >> 32).unwrap_or(u32::MAX)) / (f64::from(u32::MAX) + 1.0);
         unit < probability
@@ -44,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_gives_the_same_stream() {
+    fn same_seed_gives_same_numbers() {
         let (one, two) = (Chance::new(7), Chance::new(7));
         let draw = |chance: &Chance| (0..50).map(|_| chance.below(1000)).collect::<Vec<_>>();
         assert_eq!(draw(&one), draw(&two));
@@ -52,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn never_and_always_are_kept() {
+    fn probability_zero_never_happens_and_one_always() {
         let chance = Chance::new(3);
         assert!((0..200).all(|_| !chance.happens(0.0)));
         assert!((0..200).all(|_| chance.happens(1.0)));

@@ -1,44 +1,46 @@
-//! The sandbox's two clocks: one that parcels travel by, one that tokens and challenges expire by. Both run with the
-//! real time plus an offset that the control API moves.
+//! The sandbox's two clocks: one for parcels, one for tokens and challenges.
+//!
+//! Each is the real time plus an offset, which the control API changes.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use chrono::{DateTime, SecondsFormat, SubsecRound as _, TimeDelta, Utc};
 
-/// Farther from the real time than this makes no sense, and times of day would overflow.
+/// Largest offset from the real time, about 100 years. A much larger one would overflow `DateTime`.
 const FARTHEST: TimeDelta = TimeDelta::days(36_500);
 
-/// A clock was to be moved by more than a hundred years.
+/// Error: the requested offset is larger than [`FARTHEST`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooFar;
 
-/// Offsets from the real time.
+/// Offsets of the clocks from the real time.
 #[derive(Clone, Copy, Debug, Default)]
 struct Offsets {
     parcels: TimeDelta,
     tokens: TimeDelta,
 }
 
-/// Both clocks.
+/// The two clocks of the sandbox.
 #[derive(Debug, Default)]
 pub(crate) struct Clock(Mutex<Offsets>);
 
 impl Clock {
-    /// The time that parcels travel by, and that mail and journal are stamped with.
+    /// Returns the time for parcels, and for the timestamps of mails and the journal.
     pub(crate) fn parcels(&self) -> DateTime<Utc> {
         real() + self.offsets().parcels
     }
 
-    /// The time that tokens and challenges expire by.
+    /// Returns the time for the expiry of tokens and challenges.
     pub(crate) fn tokens(&self) -> DateTime<Utc> {
         real() + self.offsets().tokens
     }
 
-    /// Moves the clock of parcels, and with `tokens_too` the other by as much.
+    /// Advances the parcel clock by `by`. With `tokens_too`, advances the token clock as well.
     pub(crate) fn advance(&self, by: TimeDelta, tokens_too: bool) -> Result<(), TooFar> {
         let moved = |offset: TimeDelta| offset.checked_add(&by).filter(|sum| sum.abs() <= FARTHEST).ok_or(TooFar);
         let mut offsets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Compute both before a write, so that an error changes neither clock.
         let parcels = moved(offsets.parcels)?;
         if tokens_too {
             offsets.tokens = moved(offsets.tokens)?;
@@ -47,7 +49,7 @@ impl Clock {
         Ok(())
     }
 
-    /// Sets the clock of parcels, and with `tokens_too` the other to the same time.
+    /// Sets the parcel clock to `now`. With `tokens_too`, sets the token clock as well.
     pub(crate) fn set(&self, now: DateTime<Utc>, tokens_too: bool) -> Result<(), TooFar> {
         let offset = now - real();
         if offset.abs() > FARTHEST {
@@ -61,7 +63,7 @@ impl Clock {
         Ok(())
     }
 
-    /// Back to the real time.
+    /// Resets both clocks to the real time.
     pub(crate) fn reset(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Offsets::default();
     }
@@ -71,12 +73,17 @@ impl Clock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the sandbox's own clock; it stands in for other machines' time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the sandbox has its own clock, which simulates the time of other machines"
+)]
 fn real() -> DateTime<Utc> {
     DateTime::<Utc>::from(SystemTime::now())
 }
 
-/// RFC 3339 in UTC, to the second, with `Z`: the form that Graph was seen to use for the challenge's deadline.
+/// Formats a time as RFC 3339 in UTC, in whole seconds, with `Z`.
+///
+/// Graph was observed to use this form for the expiry of a challenge.
 pub(crate) fn rfc3339(at: DateTime<Utc>) -> String {
     at.trunc_subsecs(0).to_rfc3339_opts(SecondsFormat::Secs, true)
 }
@@ -86,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parcels_move_alone_unless_told_otherwise() {
+    fn advances_token_clock_only_on_request() {
         let clock = Clock::default();
         clock.advance(TimeDelta::days(3), false).unwrap();
         assert!(clock.parcels() - clock.tokens() > TimeDelta::days(2));
@@ -96,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_stays_within_a_century() {
+    fn rejects_offsets_over_100_years() {
         let clock = Clock::default();
         clock.advance(TimeDelta::days(36_000), true).unwrap();
         assert_eq!(clock.advance(TimeDelta::days(1000), true), Err(TooFar));
@@ -106,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_written_to_the_second() {
+    fn formats_times_in_whole_seconds() {
         let at = DateTime::parse_from_rfc3339("2026-02-03T04:05:06.789+00:00").unwrap();
         assert_eq!(rfc3339(at.with_timezone(&Utc)), "2026-02-03T04:05:06Z");
     }

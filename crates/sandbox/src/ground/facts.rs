@@ -1,34 +1,36 @@
-//! What does not change while the sandbox runs.
+//! Constants of a running sandbox.
 
 use url::Url;
 
-/// Addresses, and what the sandbox was started with.
+/// Addresses and start options of the sandbox. They do not change while it runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
-    /// Ends with `/`.
+    /// Base URL of the HTTP port. It ends with `/`.
     pub(crate) base_url: Url,
-    /// Port of everything that speaks HTTP.
+    /// HTTP port.
     pub(crate) http_port: u16,
     /// WebAuthn relying party id.
     pub(crate) rp_id: String,
     pub(crate) seed: u64,
-    /// 0: only when stepped by hand.
+    /// Seconds until a parcel enters its next state; 0 if only the control API moves parcels.
     pub(crate) parcel_seconds_per_state: f64,
-    /// STARTTLS.
+    /// Port for SMTP with STARTTLS.
     pub(crate) smtp_port: u16,
-    /// Implicit TLS.
+    /// Port for SMTP with implicit TLS.
     pub(crate) smtps_port: u16,
-    /// Base URL of the vault, without a slash at the end.
+    /// Base URL of the vault, without a trailing slash.
     pub(crate) vault_url: String,
 }
 
 impl Facts {
-    /// Where a browser signs in: by name, since a relying party id is never an address.
+    /// Returns the URL of the sign-in page.
+    ///
+    /// The host is `localhost`, not an IP address, because a WebAuthn relying party id must be a domain.
     pub(crate) fn sign_in_page(&self) -> String {
         format!("http://localhost:{}/signin", self.http_port)
     }
 
-    /// Returns a URL of the sandbox, from a path without a leading slash.
+    /// Returns the sandbox's URL of `path`, which has no leading slash.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base_url)
     }

@@ -1,18 +1,18 @@
-//! What a fault answers in place of a service.
+//! Responses of injected faults.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::faults::Rule;
 
-/// An answer of this status that no service gives by itself.
+/// Returns an error response with this status and the code `sandboxFault`.
 pub(super) fn failure(status: u16) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let body = serde_json::json!({"error": {"code": "sandboxFault", "message": "A fault of the sandbox, as it was asked for."}});
+    let body = serde_json::json!({"error": {"code": "sandboxFault", "message": "Fault injected by the sandbox."}});
     (status, axum::Json(body)).into_response()
 }
 
-/// An answer of another kind than expected.
+/// Returns a response of an unexpected kind. By default it is the page of a captive portal.
 pub(super) fn wrong_answer(rule: Rule) -> Response {
     let status = rule.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
     let portal = || "<!doctype html><title>Guest network</title><p>Please accept the terms of use.".to_owned();
@@ -21,7 +21,9 @@ pub(super) fn wrong_answer(rule: Rule) -> Response {
     (status, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
 }
 
-/// 429 in Graph's envelope, which the other services' clients read by its status alone.
+/// Returns 429 with an error body in Graph's form. `retry_after` is in seconds.
+///
+/// Clients of the other services read only the status.
 pub(crate) fn throttled(retry_after: Option<u64>) -> Response {
     let body = serde_json::json!({"error": {"code": "TooManyRequests", "message": "Too many requests."}});
     let mut response = (StatusCode::TOO_MANY_REQUESTS, axum::Json(body)).into_response();

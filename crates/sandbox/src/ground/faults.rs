@@ -1,4 +1,4 @@
-//! Faults on demand: which call they strike, and how often.
+//! Injected faults: the calls that they affect, and how often.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,108 +6,108 @@ use serde::{Deserialize, Serialize};
 
 use super::chance::Chance;
 
-/// What goes wrong.
+/// Effect of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
-    /// Nothing happens but the answer `status` (503 by default).
+    /// Answers `status` (default: 503) and does nothing else.
     FailBefore,
-    /// The effect is committed, then the answer is lost: `status`, or a cut connection without one.
+    /// Performs the call, then answers `status`, or closes the connection if there is no `status`.
     FailAfter,
-    /// The connection is cut and nothing happens.
+    /// Closes the connection and does nothing else.
     Reset,
-    /// `delay_ms` pass, then all is well.
+    /// Waits for `delay_ms`, then performs the call.
     Delay,
-    /// Nothing happens but an answer of another kind than expected: `status` (200 by default) with `body`.
+    /// Answers `status` (default: 200) with `body`, a response of an unexpected kind, and does nothing else.
     WrongAnswer,
-    /// 429, with `Retry-After` when `retry_after` is given.
+    /// Answers 429, with `Retry-After` if `retry_after` is given.
     Throttle,
 }
 
-/// A fault as it was ordered.
+/// A fault, in the form of `POST /control/faults`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rule {
-    /// Name of the endpoint, or `*`.
+    /// Name of the endpoint, or `*` for all.
     pub(crate) endpoint: String,
-    /// What goes wrong.
+    /// Effect of the fault.
     pub(crate) kind: Kind,
-    /// HTTP status (or SMTP reply code for `smtp`).
+    /// HTTP status. For the endpoint `smtp`: SMTP reply code.
     #[serde(default)]
     pub(crate) status: Option<u16>,
-    /// Milliseconds before anything else, for every kind.
+    /// Delay before everything else, in milliseconds. Applies to every kind.
     #[serde(default)]
     pub(crate) delay_ms: Option<u64>,
-    /// Seconds.
+    /// Value of `Retry-After`, in seconds.
     #[serde(default)]
     pub(crate) retry_after: Option<u64>,
-    /// Body of a wrong answer; by default the page of a captive portal.
+    /// Body of a wrong answer. Default: the page of a captive portal.
     #[serde(default)]
     pub(crate) body: Option<String>,
-    /// How often; for ever when absent.
+    /// Number of calls that the fault affects. Default: no limit.
     #[serde(default)]
     pub(crate) times: Option<u64>,
-    /// How likely, each time; always when absent.
+    /// Probability for each call, from 0.0 to 1.0. Default: 1.0.
     #[serde(default)]
     pub(crate) probability: Option<f64>,
-    /// Seed of the probability; the sandbox's own by default.
+    /// Seed of the probability. Default: derived from the sandbox's seed.
     #[serde(default)]
     pub(crate) seed: Option<u64>,
 }
 
-/// A rule under its id.
+/// An active fault with its id and its counter.
 #[derive(Debug, Serialize)]
-pub(crate) struct Standing {
-    /// For deletion.
+pub(crate) struct ActiveFault {
+    /// Id, for deletion.
     pub(crate) id: u64,
-    /// Times it has struck.
+    /// Number of calls that the fault affected.
     pub(crate) struck: u64,
-    /// The rule; `times` counts down.
+    /// The rule. Its `times` counts down.
     #[serde(flatten)]
     pub(crate) rule: Rule,
     #[serde(skip)]
     chance: Chance,
 }
 
-/// All faults that stand.
+/// All active faults.
 #[derive(Debug)]
 pub(crate) struct Faults {
     seed: u64,
-    standing: Mutex<(u64, Vec<Standing>)>,
+    active: Mutex<(u64, Vec<ActiveFault>)>,
 }
 
 impl Faults {
-    /// None yet; `seed` for probabilities without a seed of their own.
+    /// Creates an empty list. `seed` is for probabilities without their own seed.
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, standing: Mutex::default() }
+        Self { seed, active: Mutex::default() }
     }
 
-    /// Adds a rule and tells its id.
+    /// Adds a rule and returns its id.
     pub(crate) fn add(&self, rule: Rule) -> u64 {
-        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        standing.0 += 1;
-        let id = standing.0;
-        standing.1.push(Standing { id, struck: 0, chance: Chance::new(rule.seed.unwrap_or(self.seed ^ id)), rule });
+        let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        active.0 += 1;
+        let id = active.0;
+        active.1.push(ActiveFault { id, struck: 0, chance: Chance::new(rule.seed.unwrap_or(self.seed ^ id)), rule });
         id
     }
 
-    /// Removes one rule, or all. True when there was something to remove.
+    /// Removes the rule with this id, or all rules. Returns `true` if a rule was removed.
     pub(crate) fn remove(&self, id: Option<u64>) -> bool {
-        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = standing.1.len();
-        standing.1.retain(|one| id.is_some_and(|id| one.id != id));
-        standing.1.len() != before
+        let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = active.1.len();
+        active.1.retain(|one| id.is_some_and(|id| one.id != id));
+        active.1.len() != before
     }
 
-    /// Reads the rules, those that are used up among them.
-    pub(crate) fn read<T>(&self, read: impl FnOnce(&[Standing]) -> T) -> T {
-        read(&self.standing.lock().unwrap_or_else(PoisonError::into_inner).1)
+    /// Reads the rules, including those whose `times` is 0.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&[ActiveFault]) -> T) -> T {
+        read(&self.active.lock().unwrap_or_else(PoisonError::into_inner).1)
     }
 
-    /// The fault that this call meets, if any. Counts it.
+    /// Returns the first fault that applies to this call, and counts it.
     pub(crate) fn draw(&self, endpoint: &str) -> Option<Rule> {
-        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        for one in &mut standing.1 {
+        let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        for one in &mut active.1 {
             if (one.rule.endpoint != "*" && one.rule.endpoint != endpoint) || one.rule.times == Some(0) {
                 continue;
             }

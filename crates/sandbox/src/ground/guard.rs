@@ -1,8 +1,9 @@
-//! What every call goes through: faults, and the journal of calls.
+//! Middleware of named endpoints: injects faults and records calls in the journal.
 //!
-//! Every endpoint has a name. Routes of an `axum::Router` get theirs by [`Guard::named`]:
-//! `.route("/delivery/v1/shipments", guard.named("delivery.order", post(order)))`; two names on one path are merged:
-//! `guard.named("a", get(x)).merge(guard.named("b", post(y)))`. What does not speak HTTP asks [`Faults::draw`].
+//! Every endpoint has a name. [`Guard::named`] names the routes of an `axum::Router`:
+//! `.route("/delivery/v1/shipments", guard.named("delivery.order", post(order)))`.
+//! For two names on one path, merge them: `guard.named("a", get(x)).merge(guard.named("b", post(y)))`.
+//! Endpoints without HTTP call [`Faults::draw`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,10 +20,10 @@ use super::faults::{Faults, Kind};
 use super::journal::{Call, Journal};
 use super::listener::Connection;
 
-/// The header by which Microsoft's services correlate a call with the caller's own log.
+/// Header with the caller's correlation id in calls to Microsoft's services.
 pub(crate) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 
-/// Runs calls under a name.
+/// Runs the calls of named endpoints.
 #[derive(Debug)]
 pub(crate) struct Guard {
     clock: Arc<Clock>,
@@ -31,12 +32,12 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// A guard that draws from these faults and writes into this journal.
+    /// Creates a guard that takes faults from `faults` and writes to `journal`.
     pub(crate) fn new(clock: Arc<Clock>, faults: Arc<Faults>, journal: Arc<Journal>) -> Self {
         Self { clock, faults, journal }
     }
 
-    /// Wraps the routes of one path under a name.
+    /// Names the routes of one path.
     pub(crate) fn named<S>(self: &Arc<Self>, name: &'static str, routes: MethodRouter<S>) -> MethodRouter<S>
     where
         S: Clone + Send + Sync + 'static,
@@ -48,7 +49,7 @@ impl Guard {
         }))
     }
 
-    /// Runs a call under a name: faults, journal, and the echo of `client-request-id`.
+    /// Runs a call of the endpoint `name`: injects faults, writes the journal, and returns `client-request-id`.
     pub(crate) async fn run<Run, Answer>(&self, name: &'static str, request: Request, run: Run) -> Response
     where
         Run: FnOnce(Request) -> Answer,
@@ -71,6 +72,7 @@ impl Guard {
             if let Some(connection) = connection {
                 connection.cut();
             }
+            // The client does not receive this: the connection refuses the write.
             return StatusCode::BAD_GATEWAY.into_response();
         };
         if let Some(value) = correlation {
@@ -79,7 +81,7 @@ impl Guard {
         response
     }
 
-    /// The answer, or none when the connection is to be cut.
+    /// Returns the response, or `None` if the connection must be closed.
     async fn strike<Run, Answer>(&self, name: &'static str, request: Request, run: Run) -> Option<Response>
     where
         Run: FnOnce(Request) -> Answer,

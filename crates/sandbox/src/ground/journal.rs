@@ -1,36 +1,36 @@
-//! What was called: one line a request, in order, without queries, bodies or headers that could hold a secret.
+//! Journal of calls, in order. It has no queries, bodies or headers, which could hold secrets.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-/// Older calls are forgotten, so that a long run does not eat the memory.
+/// Number of calls that the journal keeps. Older ones are dropped, to limit memory.
 const CAPACITY: usize = 20_000;
 
 /// One call.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Call {
-    /// RFC 3339, by the clock of parcels.
+    /// Time of the parcel clock, RFC 3339.
     pub(crate) at: String,
-    /// The name that faults are set on.
+    /// Name of the endpoint, as in fault rules.
     pub(crate) endpoint: &'static str,
-    /// HTTP method, or an SMTP reply's verb.
+    /// HTTP method, or SMTP command.
     pub(crate) method: String,
-    /// Path without its query.
+    /// Path, without the query.
     pub(crate) path: String,
-    /// Status that was answered; none when the connection was cut.
+    /// Status of the response. `None` if the connection was closed without one.
     pub(crate) status: Option<u16>,
-    /// As the caller sent it.
+    /// `client-request-id` of the caller.
     pub(crate) client_request_id: Option<String>,
 }
 
-/// The calls, oldest first.
+/// Journal of calls, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Journal(Mutex<VecDeque<Call>>);
 
 impl Journal {
-    /// Adds one.
+    /// Adds a call.
     pub(crate) fn record(&self, call: Call) {
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if calls.len() == CAPACITY {
@@ -39,12 +39,12 @@ impl Journal {
         calls.push_back(call);
     }
 
-    /// All of them.
+    /// Returns all calls, oldest first.
     pub(crate) fn all(&self) -> Vec<Call> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// Forgets them.
+    /// Deletes all calls.
     pub(crate) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }

@@ -1,5 +1,6 @@
-//! A TCP listener whose connections can be cut from inside a handler: the client sees a connection that closed before
-//! its answer came, as when a proxy dies.
+//! Listeners whose connections a handler can close before the response is sent.
+//!
+//! The client sees a closed connection, as after the crash of a proxy.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,9 +18,10 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+/// Time limit of a TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 
-/// Accepts [`CuttableStream`]s.
+/// TCP listener that accepts [`CuttableStream`]s.
 #[derive(Debug)]
 pub(crate) struct CuttableListener(pub(crate) TcpListener);
 
@@ -38,7 +40,7 @@ impl Listener for CuttableListener {
     }
 }
 
-/// The same with TLS.
+/// TLS listener that accepts [`CuttableStream`]s.
 pub(crate) struct TlsListener {
     pub(crate) tcp: TcpListener,
     pub(crate) acceptor: TlsAcceptor,
@@ -51,7 +53,7 @@ impl Listener for TlsListener {
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
             let (stream, peer) = Listener::accept(&mut self.tcp).await;
-            // One after the other; who does not shake hands must not keep the others out.
+            // Handshakes run one at a time, so without the time limit one silent client would block all others.
             if let Ok(Ok(stream)) = timeout(HANDSHAKE, self.acceptor.accept(stream)).await {
                 return (CuttableStream { stream, cut: Arc::default() }, peer);
             }
@@ -63,7 +65,7 @@ impl Listener for TlsListener {
     }
 }
 
-/// A connection that refuses to write once it was cut.
+/// Connection that rejects writes after [`Connection::cut`].
 #[derive(Debug)]
 pub(crate) struct CuttableStream<S> {
     stream: S,
@@ -98,7 +100,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for CuttableStream<S> {
 pub(crate) struct Connection(Arc<AtomicBool>);
 
 impl Connection {
-    /// Whatever is answered from here on never reaches the client.
+    /// Closes the connection for writes: the client receives no further bytes.
     pub(crate) fn cut(&self) {
         self.0.store(true, Ordering::Release);
     }

@@ -1,5 +1,5 @@
-//! What every service stands on: facts, clocks, faults, the journal, settings, the tenant's directory and policy, TLS,
-//! chance. No file in this folder uses a service.
+//! Shared parts of all services: facts, clocks, faults, the journal, settings, the tenant's directory and policy, TLS,
+//! random numbers. No file in this folder uses a service.
 
 pub(crate) mod accepts;
 pub(crate) mod chance;

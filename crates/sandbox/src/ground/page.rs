@@ -1,4 +1,4 @@
-//! Pages: plain HTML with local scripts and styles, nothing from elsewhere.
+//! HTML pages. Their scripts and styles are local; the pages load nothing from other hosts.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Returns a page with the headers that every page has.
+/// Returns an HTML response with the security headers of every page.
 pub(crate) fn html(text: impl Into<String>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),

@@ -1,4 +1,4 @@
-//! The ground as a whole.
+//! All parts of the ground.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::shared::Shared;
 use super::tls::Tls;
 use crate::error::Error;
 
-/// All parts. Each locks itself. A service keeps those that it uses.
+/// All parts of the ground. Each part has its own lock. A service keeps the parts that it uses.
 #[derive(Debug)]
 pub(crate) struct Ground {
     pub(crate) facts: Arc<Facts>,
@@ -29,7 +29,7 @@ pub(crate) struct Ground {
 }
 
 impl Ground {
-    /// The parts at their beginning, with new certificates.
+    /// Creates all parts in their initial state, with new certificates.
     pub(crate) fn new(facts: Facts) -> Result<Self, Error> {
         let clock = Arc::new(Clock::default());
         let faults = Arc::new(Faults::new(facts.seed));
@@ -47,7 +47,7 @@ impl Ground {
         })
     }
 
-    /// Back to the beginning. Facts and certificates stay.
+    /// Restores the initial state. Facts and certificates stay.
     pub(crate) fn reset(&self) {
         self.clock.reset();
         self.faults.remove(None);

@@ -1,9 +1,9 @@
-//! The tenant's FIDO2 policy, in Graph's own shape.
+//! The tenant's FIDO2 policy, in Graph's JSON form.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// `fido2AuthenticationMethodConfiguration`, as far as the sandbox judges by it.
+/// `fido2AuthenticationMethodConfiguration`: the members that the sandbox uses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Policy {
@@ -13,11 +13,12 @@ pub(crate) struct Policy {
     pub(crate) key_restrictions: KeyRestrictions,
     pub(crate) include_targets: Vec<Target>,
     pub(crate) exclude_targets: Vec<Target>,
-    /// Where there are any, a key must satisfy one that a target has, and the two members above count no more.
+    /// Passkey profiles. If there are any, a key must match a profile of a target.
+    /// `is_attestation_enforced` and `key_restrictions` are then ignored.
     pub(crate) passkey_profiles: Vec<Profile>,
 }
 
-/// Whom the method is for. The sandbox's groups have everybody in them.
+/// Target group of the method. In the sandbox, every group contains all users.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Target {
@@ -38,13 +39,13 @@ impl Default for Target {
     }
 }
 
-/// Which passkeys somebody may have.
+/// Passkey profile: the passkeys that a target allows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Profile {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// `deviceBound`, `synced`, or both with a comma.
+    /// `deviceBound`, `synced`, or both, separated by a comma.
     pub(crate) passkey_types: String,
     pub(crate) attestation_enforcement: AttestationEnforcement,
     pub(crate) key_restrictions: KeyRestrictions,
@@ -59,7 +60,7 @@ pub(crate) enum AttestationEnforcement {
 }
 
 impl Policy {
-    /// Whether a security key of this model may be used.
+    /// Returns whether the policy allows security keys of this model.
     pub(crate) fn allow(&self, aaguid: Uuid) -> bool {
         if self.passkey_profiles.is_empty() {
             return self.key_restrictions.allow(aaguid);
@@ -67,7 +68,7 @@ impl Policy {
         self.scoped().any(|profile| profile.key_restrictions.allow(aaguid))
     }
 
-    /// Whether a key must be attested: not when a profile that a target has does without.
+    /// Returns whether a key must be attested. It need not be if a profile of a target does not require attestation.
     pub(crate) fn enforces_attestation(&self) -> bool {
         if self.passkey_profiles.is_empty() {
             return self.is_attestation_enforced;
@@ -75,7 +76,7 @@ impl Policy {
         self.scoped().all(|profile| profile.attestation_enforcement == AttestationEnforcement::RegistrationOnly)
     }
 
-    /// The profiles for keys that a target has.
+    /// Returns the device-bound profiles that a target allows.
     fn scoped(&self) -> impl Iterator<Item = &Profile> {
         self.passkey_profiles.iter().filter(|profile| {
             let has = |target: &Target| target.allowed_passkey_profiles.contains(&profile.id);
@@ -98,7 +99,7 @@ impl Default for Policy {
     }
 }
 
-/// Whether passkeys may be used at all.
+/// State of the method: whether users can use passkeys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum PolicyState {
@@ -106,7 +107,7 @@ pub(crate) enum PolicyState {
     Disabled,
 }
 
-/// Which models of keys may be used. Judged at registration and at sign-in.
+/// Allowed or blocked key models. Checked at registration and at sign-in.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct KeyRestrictions {
@@ -115,7 +116,7 @@ pub(crate) struct KeyRestrictions {
     pub(crate) aa_guids: Vec<Uuid>,
 }
 
-/// How the list of models is read.
+/// Meaning of the list of models.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum EnforcementType {
@@ -125,7 +126,7 @@ pub(crate) enum EnforcementType {
 }
 
 impl KeyRestrictions {
-    /// Whether a key of this model may be used.
+    /// Returns whether the restrictions allow this model.
     pub(crate) fn allow(&self, aaguid: Uuid) -> bool {
         if !self.is_enforced {
             return true;
@@ -143,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_allows_or_blocks_only_when_enforced() {
+    fn restrictions_apply_only_if_enforced() {
         let (listed, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let mut rules =
             KeyRestrictions { is_enforced: true, enforcement_type: EnforcementType::Allow, aa_guids: vec![listed] };

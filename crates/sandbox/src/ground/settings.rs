@@ -1,52 +1,54 @@
-//! Knobs for what the public record leaves open, or what differs between tenants. Set with `PUT /control/settings`.
+//! Settings for behaviour that is not documented publicly or that differs between tenants.
+//!
+//! `PUT /control/settings` changes them.
 
 use serde::{Deserialize, Serialize};
 
-/// All knobs. A `PUT` may name some of them; the others keep their value.
+/// All settings. A `PUT` changes the members that it names; the others keep their values.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// How ids in `excludeCredentials` are written.
+    /// Encoding of the ids in `excludeCredentials`.
     pub(crate) exclude_encoding: ExcludeEncoding,
-    /// 5 requests in 10 seconds on authentication methods and audit records.
+    /// Whether calls on authentication methods and audit records are limited to 5 requests in 10 seconds.
     pub(crate) throttle: bool,
-    /// Passkeys that one user may hold. The real number is not public.
+    /// Maximum number of passkeys of one user. The real limit is not public.
     pub(crate) max_passkeys: usize,
-    /// 1 or 2: `requestedAccessTokenVersion` of the connector's app registration.
+    /// `requestedAccessTokenVersion` of the connector's app registration: 1 or 2.
     pub(crate) access_token_version: u8,
-    /// Whether a registration with `@odata.type` at its root is refused, as beta was seen to.
+    /// Whether Graph refuses a registration with `@odata.type` at its root, as observed with beta.
     pub(crate) root_odata_type_refused: bool,
-    /// Answers creation options inside `{"value": …}`, as one page of the documentation shows them.
+    /// Whether creation options are inside `{"value": …}`, as on one page of Graph's documentation.
     pub(crate) wrap_creation_options: bool,
-    /// About how many characters a challenge has.
+    /// Approximate length of a challenge, in characters.
     pub(crate) challenge_bytes: usize,
-    /// Whether a challenge registers one key only.
+    /// Whether a challenge can register only one key.
     pub(crate) challenge_single_use: bool,
-    /// beta gives challenges of five minutes, whatever was asked for, as version 1.0 does.
+    /// Whether beta ignores `challengeTimeoutInMinutes`, like v1.0. Challenges then last 5 minutes.
     pub(crate) challenge_timeout_ignored: bool,
-    /// Seconds by which the `Date` of answers is wrong.
+    /// Error of the `Date` header of responses, in seconds.
     pub(crate) date_skew_seconds: i64,
-    /// Token that the delivery service accepts.
+    /// API token that the delivery service accepts.
     pub(crate) delivery_token: String,
-    /// Whether the delivery service enforces its documented limits on requests.
+    /// Whether the delivery service enforces its documented limits of request fields.
     pub(crate) delivery_limits: bool,
-    /// Deleted secrets of the vault cannot be purged.
+    /// Whether the vault has purge protection: deleted secrets cannot be purged.
     pub(crate) vault_purge_protection: bool,
-    /// The vault's firewall lets nobody through.
+    /// Whether the vault's firewall blocks all callers.
     pub(crate) vault_firewall: bool,
-    /// So many looks at a deleted secret do not find it yet.
+    /// Number of reads of a deleted secret that still answer 404.
     pub(crate) vault_deletion_looks: u32,
-    /// The Logic App answers 200 after the mail was "sent" instead of 202 at once.
+    /// Whether the Logic App answers 200 after it sent the mail. Otherwise it answers 202 at once.
     pub(crate) logic_app_sync: bool,
 }
 
-/// The three forms in which credential ids were seen.
+/// Encodings of credential ids that were observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ExcludeEncoding {
     /// Standard alphabet with padding.
     Base64,
-    /// base64url, then a digit that counts the padding.
+    /// base64url without padding, then the number of padding characters as a digit.
     Token,
     /// base64url without padding.
     Base64url,

@@ -1,13 +1,13 @@
-//! A value that services read and the control API replaces.
+//! Shared value that services read and the control API replaces.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A value behind a lock; its default is what the sandbox starts with.
+/// Value behind a lock. The sandbox starts with its default.
 #[derive(Debug, Default)]
 pub(crate) struct Shared<T>(Mutex<T>);
 
 impl<T: Default> Shared<T> {
-    /// Locks the value. Hold it briefly, and not across an `await`.
+    /// Locks the value. Do not hold the lock across an `await`.
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -17,14 +17,14 @@ impl<T: Default> Shared<T> {
         *self.lock() = value;
     }
 
-    /// Puts the default back.
+    /// Restores the default.
     pub(crate) fn reset(&self) {
         self.set(T::default());
     }
 }
 
 impl<T: Clone + Default> Shared<T> {
-    /// Returns a copy.
+    /// Returns a copy of the value.
     pub(crate) fn get(&self) -> T {
         self.lock().clone()
     }

@@ -1,4 +1,6 @@
-//! The certificate of everything that speaks TLS: a leaf under a test authority, since clients refuse a leaf that signed itself.
+//! TLS certificate of the vault and the SMTP ports.
+//!
+//! A test authority issues it, because clients refuse a self-signed server certificate.
 
 use std::sync::Arc;
 
@@ -13,10 +15,10 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::error::Error;
 
-/// Names that the leaf is for. `localhost` is what a client on this machine calls the sandbox, by name or address.
+/// Names in the certificate: those that clients on this machine use for the sandbox.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// What speaks TLS, and the authority that vouches for it.
+/// TLS acceptor with its certificate, key and certificate authority.
 pub(crate) struct Tls {
     pub(crate) acceptor: TlsAcceptor,
     pub(crate) ca_pem: String,
@@ -25,7 +27,7 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// A new authority and leaf.
+    /// Generates a certificate authority and a server certificate.
     pub(crate) fn new() -> Result<Self, Error> {
         let failed = |error: &dyn std::fmt::Display| Error::key_material("TLS certificate", error);
         let (leaf, key, ca_pem) = issue().map_err(|error| failed(&error))?;

@@ -1,6 +1,6 @@
-//! The one account.
+//! The account of the mail server.
 
-/// Address that mails to people come from, and account of the SMTP ports.
+/// Sender address of mails, and user name on the SMTP ports.
 pub(crate) const SENDER: &str = "keys@contoso.onmicrosoft.com";
 /// Password of the account.
 pub(crate) const SMTP_PASSWORD: &str = "sandbox-smtp-password";

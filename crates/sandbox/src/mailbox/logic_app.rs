@@ -1,5 +1,6 @@
-//! The Logic App that sends PINs: a workflow behind a signed address, which looks the user's manager up by itself and
-//! sends a mail.
+//! Simulator of the Logic App that sends PINs.
+//!
+//! The workflow has a signed URL. It looks up the user's manager and sends a mail.
 
 use std::sync::Arc;
 
@@ -16,19 +17,19 @@ use super::state::Mailbox;
 use super::store::{Incoming, Via};
 use crate::ground::random;
 
-/// `sig` of the Logic App's address.
+/// `sig` in the Logic App's URL.
 pub(crate) const LOGIC_APP_SIGNATURE: &str = "sandbox-logic-app-signature";
-/// Tells the run apart in the history of runs.
+/// Id of the run in the run history.
 const RUN_ID: HeaderName = HeaderName::from_static("x-ms-workflow-run-id");
 
-/// The signature in the address; without it nobody may start the workflow.
+/// Signature in the URL, required to start the workflow.
 #[derive(Debug, Deserialize)]
 pub(super) struct Signed {
     #[serde(default)]
     sig: String,
 }
 
-/// Why a run failed.
+/// Error response of a failed run.
 #[derive(Debug)]
 struct Failed {
     status: StatusCode,
@@ -71,20 +72,20 @@ pub(super) async fn invoke(State(mailbox): State<Arc<Mailbox>>, Query(signed): Q
     let run = [(RUN_ID, random::uuid().simple().to_string())];
     let outcome = send(&mailbox, &input);
     if mailbox.settings.lock().logic_app_sync {
-        // The workflow has a Response action after the mail.
+        // With a Response action after the mail, the caller gets the outcome.
         return match outcome {
             Ok(()) => (run, StatusCode::OK).into_response(),
             Err(failed) => (run, failed).into_response(),
         };
     }
-    // Without one, the caller learns nothing; the failure is in the history of runs only.
+    // Without a Response action, Logic Apps answers 202 at once. A failure is visible only in the run history.
     if let Err(failed) = outcome {
-        tracing::warn!(code = failed.code, "a run of the Logic App failed after 202 was answered");
+        tracing::warn!(code = failed.code, "Logic App run failed after response 202");
     }
     (StatusCode::ACCEPTED, run).into_response()
 }
 
-/// The workflow's actions. // inferred: the body's members; the vendor's are not public.
+/// Runs the workflow's actions. // inferred: the body's members; the vendor's are not public.
 fn send(mailbox: &Mailbox, input: &Map<String, Value>) -> Result<(), Failed> {
     let text = |name: &str| input.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let user = text("user_id").or_else(|| text("user_principal_name"));
@@ -107,14 +108,14 @@ fn send(mailbox: &Mailbox, input: &Map<String, Value>) -> Result<(), Failed> {
     Ok(())
 }
 
-/// `contacts`: addresses, or an object with `emails_to`.
+/// Returns the addresses in `contacts`, which is a list or an object with `emails_to`.
 fn contacts(input: &Map<String, Value>) -> Vec<String> {
     let given = input.get("contacts").or_else(|| input.get("enrollment_contacts"));
     let list = given.map(|given| given.get("emails_to").unwrap_or(given)).and_then(Value::as_array);
     list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// The user's display name, and the contacts or else the manager's address.
+/// Returns the user's display name, and the contacts or, if there are none, the manager's address.
 fn addressees(mailbox: &Mailbox, user: &str, contacts: &[String]) -> Result<(String, Vec<String>), Failed> {
     let directory = mailbox.directory.lock();
     let found =

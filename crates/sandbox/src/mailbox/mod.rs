@@ -1,4 +1,6 @@
-//! The mailbox, and what delivers into it: both SMTP ports, the Logic App, and other services.
+//! The mailbox, and the servers that deliver mail to it: both SMTP ports and the Logic App.
+//!
+//! Graph delivers mail to it as well.
 
 mod account;
 mod logic_app;

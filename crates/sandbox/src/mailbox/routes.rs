@@ -1,4 +1,4 @@
-//! The mailbox's pages, and the Logic App's address.
+//! Routes of the mailbox's pages and of the Logic App.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use super::state::Mailbox;
 use super::{logic_app, page};
 
-/// All routes.
+/// Returns all routes.
 pub(crate) fn router(mailbox: &Arc<Mailbox>) -> Router {
     let guard = &mailbox.guard;
     Router::new()

@@ -1,4 +1,4 @@
-//! The state of the mailbox.
+//! State of the mailbox.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::ground::settings::Settings;
 use crate::ground::shared::Shared;
 use crate::ground::tls::Tls;
 
-/// The mailbox. It calls no other service.
+/// State of the mailbox. It calls no other service.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
     pub(super) guard: Arc<Guard>,
@@ -27,7 +27,7 @@ pub(crate) struct Mailbox {
 }
 
 impl Mailbox {
-    /// An empty mailbox.
+    /// Creates an empty mailbox.
     pub(crate) fn new(ground: &Ground) -> Self {
         Self {
             guard: Arc::clone(&ground.guard),
@@ -41,17 +41,17 @@ impl Mailbox {
         }
     }
 
-    /// Throws all mails away.
+    /// Deletes all mails.
     pub(crate) fn reset(&self) {
         self.store.clear();
     }
 
-    /// Puts a mail into the mailbox, stamped with the time of parcels.
+    /// Stores a mail with the time of the parcel clock.
     pub(crate) fn deliver(&self, mail: Incoming) {
         self.store.put(rfc3339(self.clock.parcels()), mail);
     }
 
-    /// One mail.
+    /// Returns the mail with this id.
     pub(super) fn message(&self, id: u64) -> Option<Message> {
         self.store.one(id)
     }
@@ -61,7 +61,7 @@ impl Mailbox {
         self.store.search(text, page, size)
     }
 
-    /// All mails, oldest first.
+    /// Returns all mails, oldest first.
     pub(super) fn messages(&self) -> Vec<Message> {
         self.store.all()
     }

@@ -1,11 +1,11 @@
-//! Mails that arrived.
+//! Store of received mails.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-/// How a mail came.
+/// Channel that a mail came through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Via {
@@ -14,7 +14,7 @@ pub(crate) enum Via {
     Graph,
 }
 
-/// A mail on its way into the mailbox. It may hold a PIN: not for logs.
+/// Mail to store. It can contain a PIN, so `Debug` shows neither subject nor body.
 #[derive(Clone)]
 pub(crate) struct Incoming {
     pub(crate) via: Via,
@@ -23,7 +23,7 @@ pub(crate) struct Incoming {
     pub(crate) subject: String,
     pub(crate) text: Option<String>,
     pub(crate) html: Option<String>,
-    /// With its angle brackets, when the sender gave one.
+    /// `Message-ID` with its angle brackets, if the sender set one.
     pub(crate) message_id: Option<String>,
 }
 
@@ -33,11 +33,11 @@ impl std::fmt::Debug for Incoming {
     }
 }
 
-/// A mail that arrived.
+/// Received mail.
 #[derive(Clone, Serialize)]
 pub(super) struct Message {
     pub(super) id: u64,
-    /// RFC 3339, by the clock of parcels.
+    /// Time of the parcel clock, RFC 3339.
     pub(super) received_at: String,
     pub(super) via: Via,
     pub(super) to: Vec<String>,
@@ -65,10 +65,10 @@ impl Message {
     }
 }
 
-/// Older mails are thrown away, so that a long run does not eat the memory.
+/// Number of mails that the store keeps. Older ones are deleted, to limit memory.
 const CAPACITY: usize = 25_000;
 
-/// The mails, oldest first.
+/// Received mails, oldest first.
 #[derive(Default)]
 pub(super) struct Store(Mutex<(u64, VecDeque<Message>)>);
 

@@ -1,8 +1,5 @@
-//! Mail over real connections, by a client that other people wrote.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "the tests are the other side of the sandbox; they bring their own client"
-)]
+//! Tests of mail over real connections, with an independent client.
+#![allow(clippy::disallowed_methods, reason = "the tests are clients of the sandbox and use their own client")]
 
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::AsyncSmtpTransport;
@@ -49,7 +46,7 @@ async fn messages(bench: &Bench) -> Vec<Value> {
 const GOOD: &str = "sandbox-smtp-password";
 
 #[tokio::test]
-async fn mail_comes_over_both_ports_and_both_ways_to_log_in() {
+async fn accepts_mail_on_both_ports_with_both_mechanisms() {
     let bench = Bench::start().await;
     for (implicit, how) in [(false, Mechanism::Plain), (true, Mechanism::Plain), (true, Mechanism::Login)] {
         transport(&bench, implicit, GOOD, how).send(mail("grace@contoso.example")).await.unwrap();
@@ -72,7 +69,7 @@ async fn mail_comes_over_both_ports_and_both_ways_to_log_in() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_refused() {
+async fn refuses_wrong_password() {
     let bench = Bench::start().await;
     for how in [Mechanism::Plain, Mechanism::Login] {
         let error = transport(&bench, true, "wrong", how).send(mail("a@contoso.example")).await.unwrap_err();
@@ -82,7 +79,7 @@ async fn a_wrong_password_is_refused() {
 }
 
 #[tokio::test]
-async fn some_recipients_are_refused_for_good_or_for_now() {
+async fn refuses_recipients_permanently_or_temporarily() {
     let bench = Bench::start().await;
     let sender = transport(&bench, true, GOOD, Mechanism::Plain);
     for (to, code) in [("a@bounce.example", 550), ("a@slow.example", 451)] {
@@ -94,7 +91,7 @@ async fn some_recipients_are_refused_for_good_or_for_now() {
 }
 
 #[tokio::test]
-async fn faults_strike_mails() {
+async fn injects_faults_into_mails() {
     let bench = Bench::start().await;
     let sender = || transport(&bench, true, GOOD, Mechanism::Plain);
     for (kind, status, kept) in [("fail_before", 421, 0), ("reset", 0, 0), ("fail_after", 451, 1), ("fail_after", 0, 2)]
@@ -111,7 +108,7 @@ async fn faults_strike_mails() {
     sender().send(mail("a@contoso.example")).await.unwrap();
 }
 
-/// Says lines in the clear, and hears the code of the last line of each answer.
+/// Sends lines without TLS, and returns the code of the last line of each reply.
 async fn codes(bench: &Bench, lines: &[&str]) -> Vec<String> {
     let stream = TcpStream::connect(bench.sandbox.addresses().smtp).await.unwrap();
     let mut stream = BufReader::new(stream);
@@ -136,12 +133,12 @@ async fn codes(bench: &Bench, lines: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn nothing_is_taken_in_the_clear() {
+async fn accepts_no_mail_without_tls() {
     let bench = Bench::start().await;
     let said = ["EHLO me", "MAIL FROM:<a@b.example>", "AUTH PLAIN AGEAYg==", "DATA", "NOOP", "WHAT", "RSET", "QUIT"];
     let heard = codes(&bench, &said).await;
     assert_eq!(heard, ["220", "250", "530", "538", "530", "250", "500", "250", "221"]);
-    // What is smuggled in behind STARTTLS is not taken for something that came encrypted.
+    // A command that is injected after STARTTLS is not processed as if it came over TLS.
     let heard = codes(&bench, &["EHLO me", "STARTTLS\r\nMAIL FROM:<a@b.example>", "NOOP"]).await;
     assert_eq!(heard[..3], ["220", "250", "220"]);
     assert_eq!(heard[3], "closed");
@@ -167,7 +164,7 @@ async fn sync(bench: &Bench, on: bool) {
 }
 
 #[tokio::test]
-async fn the_logic_app_mails_the_manager() {
+async fn logic_app_mails_the_manager() {
     let bench = Bench::start().await;
     sync(&bench, true).await;
     let by_name = "ada.lovelace@contoso.onmicrosoft.com";
@@ -187,7 +184,7 @@ async fn the_logic_app_mails_the_manager() {
 }
 
 #[tokio::test]
-async fn a_logic_app_that_cannot_mail_says_so_only_when_it_answers_late() {
+async fn logic_app_reports_failures_only_if_synchronous() {
     let bench = Bench::start().await;
     sync(&bench, true).await;
     for user in ["nomanager", "nomail", "nobody"] {
@@ -204,7 +201,7 @@ async fn a_logic_app_that_cannot_mail_says_so_only_when_it_answers_late() {
 }
 
 #[tokio::test]
-async fn the_logic_app_wants_its_signature_and_json() {
+async fn logic_app_requires_signature_and_json() {
     let bench = Bench::start().await;
     assert_eq!(invoke(&bench, "wrong", &pin_for("x")).await.0, 401);
     let unsigned = bench.post(INVOKE, &pin_for("x")).send().await.unwrap();

@@ -1,4 +1,4 @@
-//! What the browser asks the key.
+//! Start of a sign-in: request options for the browser.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::challenges::LIFE;
 use super::state::Signin;
 use crate::ground::random;
 
-/// `PublicKeyCredentialRequestOptionsJSON`, WebAuthn level 3 section 5.1.9, for any discoverable credential.
+/// Returns a `PublicKeyCredentialRequestOptionsJSON` (WebAuthn level 3 section 5.1.9) for any discoverable credential.
 pub(super) async fn options(State(signin): State<Arc<Signin>>) -> Json<Value> {
     let challenge = URL_SAFE_NO_PAD.encode(random::bytes::<32>());
     signin.challenges.issue(challenge.clone(), signin.clock.tokens());

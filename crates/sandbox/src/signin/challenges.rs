@@ -5,22 +5,22 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Life of a challenge.
+/// Lifetime of a challenge.
 pub(super) const LIFE: TimeDelta = TimeDelta::minutes(5);
-/// More open ceremonies than this are not kept; the oldest are forgotten.
+/// Maximum number of open challenges. The oldest are deleted.
 const OPEN: usize = 1000;
 
-/// Challenges that were issued and not answered.
+/// Open challenges: issued and not answered.
 #[derive(Debug, Default)]
 pub(super) struct Challenges(Mutex<HashMap<String, DateTime<Utc>>>);
 
 impl Challenges {
-    /// Forgets all.
+    /// Deletes all challenges.
     pub(super) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Remembers a challenge.
+    /// Stores a challenge.
     pub(super) fn issue(&self, challenge: String, now: DateTime<Utc>) {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, expires| *expires >= now);
@@ -33,7 +33,7 @@ impl Challenges {
         open.insert(challenge, now + LIFE);
     }
 
-    /// A challenge is answered once.
+    /// Removes a challenge, so that it cannot be used again. Returns whether it was open and not expired.
     pub(super) fn redeem(&self, challenge: &str, now: DateTime<Utc>) -> bool {
         let expires = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(challenge);
         expires.is_some_and(|expires| expires >= now)

@@ -1,4 +1,4 @@
-//! A relying party of the tenant: who holds a delivered key and its PIN signs in here, as at the real one.
+//! Relying party of the tenant: the holder of a delivered key and its PIN can sign in here.
 
 mod begin;
 mod challenges;

@@ -1,4 +1,4 @@
-//! The page and its two calls.
+//! Routes of the sign-in page and its two calls.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::state::Signin;
 use super::{begin, verify};
 use crate::ground::page;
 
-/// All routes.
+/// Returns all routes.
 pub(crate) fn router(signin: &Arc<Signin>) -> Router {
     let guard = &signin.guard;
     Router::new()

@@ -1,4 +1,4 @@
-//! The state of the relying party.
+//! State of the relying party.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::ground::parts::Ground;
 use crate::ground::policy::Policy;
 use crate::ground::shared::Shared;
 
-/// The relying party. It reads the passkeys that Graph stores, and updates the counters of the factory's keys.
+/// State of the relying party. It reads passkeys from Graph and updates the counters of the factory's keys.
 #[derive(Debug)]
 pub(crate) struct Signin {
     pub(super) guard: Arc<Guard>,
@@ -27,7 +27,7 @@ pub(crate) struct Signin {
 }
 
 impl Signin {
-    /// A relying party without open ceremonies.
+    /// Creates a relying party without open challenges.
     pub(crate) fn new(ground: &Ground, graph: Arc<Graph>, factory: Arc<Factory>) -> Self {
         Self {
             guard: Arc::clone(&ground.guard),
@@ -41,7 +41,7 @@ impl Signin {
         }
     }
 
-    /// Forgets all open ceremonies.
+    /// Deletes all open challenges.
     pub(crate) fn reset(&self) {
         self.challenges.clear();
     }

@@ -6,7 +6,7 @@ use crate::testing::{ADA, Bench, CONNECTOR, read};
 
 const ORIGIN: &str = "https://localhost";
 
-/// Ada holds a registered key.
+/// Returns a bench and a key that is registered for Ada.
 async fn ready() -> (Bench, TestKey) {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
@@ -41,7 +41,7 @@ async fn reason(bench: &Bench, assertion: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_registered_key_signs_in_from_the_page_and_from_the_simulation() {
+async fn registered_key_signs_in_from_both_origins() {
     let (bench, key) = ready().await;
     let page = format!("http://localhost:{}", bench.sandbox.addresses().http.port());
     for (count, origin) in [(1, ORIGIN), (2, page.as_str())] {
@@ -57,21 +57,21 @@ async fn a_registered_key_signs_in_from_the_page_and_from_the_simulation() {
 }
 
 #[tokio::test]
-async fn a_challenge_is_answered_once_and_in_time() {
+async fn refuses_used_unknown_and_expired_challenges() {
     let (bench, key) = ready().await;
     let options = begin(&bench).await;
     let answer = key.assertion(&options, ORIGIN, verified(), 1);
     assert_eq!(verify(&bench, &answer).await.0, 200);
-    assert!(reason(&bench, &answer).await.contains("answered before"));
+    assert!(reason(&bench, &answer).await.contains("already used"));
     let made_up = json!({"challenge": "AAAA"});
-    assert!(reason(&bench, &key.assertion(&made_up, ORIGIN, verified(), 2)).await.contains("not issued"));
+    assert!(reason(&bench, &key.assertion(&made_up, ORIGIN, verified(), 2)).await.contains("unknown"));
     let late = begin(&bench).await;
     bench.pass(301).await;
     assert!(reason(&bench, &key.assertion(&late, ORIGIN, verified(), 2)).await.contains("expired"));
 }
 
 #[tokio::test]
-async fn what_does_not_verify_is_refused() {
+async fn refuses_invalid_assertions() {
     let (bench, key) = ready().await;
     let options = begin(&bench).await;
     assert!(reason(&bench, &key.assertion(&options, "https://evil.example", verified(), 1)).await.contains("origin"));
@@ -82,13 +82,13 @@ async fn what_does_not_verify_is_refused() {
     forged["response"]["signature"] = json!("MAYCAQECAQE");
     assert!(reason(&bench, &forged).await.contains("signature"));
     let options = begin(&bench).await;
-    let mut nobody = key.assertion(&options, ORIGIN, verified(), 1);
-    nobody["response"].as_object_mut().unwrap().remove("userHandle");
-    assert!(reason(&bench, &nobody).await.contains("whose credential"));
+    let mut anonymous = key.assertion(&options, ORIGIN, verified(), 1);
+    anonymous["response"].as_object_mut().unwrap().remove("userHandle");
+    assert!(reason(&bench, &anonymous).await.contains("no user handle"));
 }
 
 #[tokio::test]
-async fn a_counter_that_goes_back_is_refused() {
+async fn refuses_counter_that_does_not_increase() {
     let (bench, key) = ready().await;
     let options = begin(&bench).await;
     assert_eq!(verify(&bench, &key.assertion(&options, ORIGIN, verified(), 5)).await.0, 200);
@@ -97,7 +97,7 @@ async fn a_counter_that_goes_back_is_refused() {
 }
 
 #[tokio::test]
-async fn a_deleted_key_a_disabled_user_and_a_blocked_model_are_refused() {
+async fn refuses_deleted_key_disabled_user_and_blocked_model() {
     let (bench, key) = ready().await;
     let attempt = async || {
         let options = begin(&bench).await;
@@ -115,7 +115,7 @@ async fn a_deleted_key_a_disabled_user_and_a_blocked_model_are_refused() {
 }
 
 #[tokio::test]
-async fn attestation_is_not_judged_again() {
+async fn does_not_check_attestation_at_sign_in() {
     let bench = Bench::start().await;
     bench.set("policy", json!({"isAttestationEnforced": false})).await;
     let token = bench.graph_token(CONNECTOR).await;

@@ -1,4 +1,4 @@
-//! Who signed in.
+//! End of a sign-in: verification of the assertion.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::state::Signin;
 use crate::ground::facts::Facts;
 
-/// 200 and who it is, or 403 and why not.
+/// Returns 200 and the user, or 403 and the reason.
 pub(super) async fn verify(State(signin): State<Arc<Signin>>, Json(answer): Json<Value>) -> Response {
     match check(&signin, answer) {
         Ok(who) => Json(who).into_response(),
@@ -24,23 +24,23 @@ pub(super) async fn verify(State(signin): State<Arc<Signin>>, Json(answer): Json
 
 fn check(signin: &Signin, answer: Value) -> Result<Value, String> {
     let answer: AuthenticationResponse =
-        serde_json::from_value(answer).map_err(|error| format!("this is no AuthenticationResponseJSON: {error}"))?;
+        serde_json::from_value(answer).map_err(|error| format!("expected an AuthenticationResponseJSON: {error}"))?;
     let client_data =
         ClientData::parse(answer.response.client_data_json.as_bytes()).map_err(|error| error.to_string())?;
     if !signin.challenges.redeem(&client_data.challenge, signin.clock.tokens()) {
-        return Err("the challenge was not issued here, has expired, or was answered before".to_owned());
+        return Err("the challenge is unknown, expired or already used".to_owned());
     }
-    let handle = answer.response.user_handle.as_ref().ok_or("the key did not say whose credential this is")?.as_bytes();
-    let user = signin.directory.lock().user_by_handle(handle).cloned().ok_or("the user handle is nobody's here")?;
+    let handle = answer.response.user_handle.as_ref().ok_or("the response has no user handle")?.as_bytes();
+    let user = signin.directory.lock().user_by_handle(handle).cloned().ok_or("no user has this user handle")?;
     let credential_id = answer.id.as_bytes();
     let method = signin.graph.methods.find_credential(user.id, credential_id);
-    let method = method.ok_or("the user has no such passkey; was it deleted?")?;
+    let method = method.ok_or("the user has no such passkey; it may have been deleted")?;
     if !user.account_enabled {
         return Err("the account is disabled".to_owned());
     }
-    // Restrictions count at registration and at sign-in; attestation was judged at registration alone.
+    // Key restrictions apply at registration and at sign-in. Attestation is checked only at registration.
     if !signin.policy.lock().allow(method.aaguid) {
-        return Err(format!("the policy does not allow keys with the AAGUID {}", method.aaguid));
+        return Err(format!("the policy does not allow keys with AAGUID {}", method.aaguid));
     }
     let expected = AssertionExpectations {
         challenge: client_data.challenge,
@@ -58,7 +58,7 @@ fn check(signin: &Signin, answer: Value) -> Result<Value, String> {
     };
     let verified = verify_assertion(&expected, &stored, &answer).map_err(|error| error.to_string())?;
     if let SignCount::Regressed { stored, received } = verified.counter {
-        return Err(format!("the signature counter went from {stored} to {received}; the key may have been cloned"));
+        return Err(format!("signature counter {received} is not above {stored}; the key may have been cloned"));
     }
     signin.graph.methods.signed_in(&method.id, verified.sign_count);
     signin.factory.counted(credential_id, verified.sign_count);
@@ -72,7 +72,7 @@ fn check(signin: &Signin, answer: Value) -> Result<Value, String> {
     }))
 }
 
-/// The page's own origin, and the one that the simulated keys use.
+/// Returns the accepted origins: those of the sign-in page, and that of the simulated keys.
 fn origins(facts: &Facts) -> Vec<String> {
     vec![
         format!("https://{}", facts.rp_id),

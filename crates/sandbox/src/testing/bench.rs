@@ -1,8 +1,5 @@
-//! A sandbox on free ports, and a client that talks to it.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "the tests are the other side of the sandbox; they bring their own client"
-)]
+//! Test bench: a sandbox on free ports, and an HTTP client.
+#![allow(clippy::disallowed_methods, reason = "the tests are clients of the sandbox and use their own HTTP client")]
 
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -19,14 +16,14 @@ pub(crate) const GUIDE_CONNECTOR: (&str, &str) =
 pub(crate) const AUDITOR: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000005", "sandbox-auditor-secret");
 pub(crate) const ADA: &str = "a1000000-0000-4000-8000-000000000001";
 
-/// A sandbox and a client that talks to it.
+/// A sandbox and an HTTP client for it.
 pub(crate) struct Bench {
     pub(crate) sandbox: RunningSandbox,
     pub(crate) http: Client,
 }
 
 impl Bench {
-    /// On free ports.
+    /// Starts a sandbox on free ports.
     pub(crate) async fn start() -> Self {
         Self {
             sandbox: Sandbox::start(SandboxOptions::ephemeral()).await.unwrap(),
@@ -58,12 +55,12 @@ impl Bench {
         self.http.delete(self.url(path))
     }
 
-    /// The answer of the token endpoint.
+    /// Requests a token and returns the response.
     pub(crate) async fn token_answer(&self, tenant: &str, form: &[(&str, &str)]) -> Response {
         self.http.post(self.url(&format!("{tenant}/oauth2/v2.0/token"))).form(form).send().await.unwrap()
     }
 
-    /// A token of this client.
+    /// Returns an access token for this client.
     pub(crate) async fn token(&self, client: (&str, &str), scope: &str) -> String {
         let form = [
             ("grant_type", "client_credentials"),
@@ -76,12 +73,12 @@ impl Bench {
         body["access_token"].as_str().unwrap_or_else(|| panic!("no token: {body}")).to_owned()
     }
 
-    /// A token for Graph.
+    /// Returns an access token for Graph.
     pub(crate) async fn graph_token(&self, client: (&str, &str)) -> String {
         self.token(client, "https://graph.microsoft.com/.default").await
     }
 
-    /// A call of Graph.
+    /// Calls Graph and returns status and body.
     pub(crate) async fn graph(
         &self,
         token: &str,
@@ -97,7 +94,7 @@ impl Bench {
         .await
     }
 
-    /// Creation options of beta.
+    /// Returns creation options from beta, valid for 60 minutes.
     pub(crate) async fn creation_options(&self, token: &str, user: &str) -> Value {
         let path =
             format!("beta/users/{user}/authentication/fido2Methods/creationOptions?challengeTimeoutInMinutes=60");
@@ -106,32 +103,32 @@ impl Bench {
         body
     }
 
-    /// Registers a key.
+    /// Registers a passkey and returns status and body.
     pub(crate) async fn register(&self, token: &str, user: &str, body: &Value) -> (u16, Value) {
         let path = format!("beta/users/{user}/authentication/fido2Methods");
         self.graph(token, reqwest::Method::POST, &path, Some(body)).await
     }
 
-    /// Changes policy or settings.
+    /// Changes the policy or the settings.
     pub(crate) async fn set(&self, what: &str, change: Value) {
         let (status, body) = read(self.put(&format!("control/{what}"), &change)).await;
         assert_eq!(status, 200, "{body}");
     }
 
-    /// Orders a fault.
+    /// Adds a fault.
     pub(crate) async fn fault(&self, rule: Value) {
         let answer = self.post("control/faults", &rule).send().await.unwrap();
         assert!(answer.status().is_success(), "{rule}");
     }
 
-    /// Moves both clocks.
+    /// Advances both clocks.
     pub(crate) async fn pass(&self, seconds: i64) {
         let step = json!({"advance_seconds": seconds, "tokens_too": true});
         assert!(self.post("control/clock", &step).send().await.unwrap().status().is_success());
     }
 }
 
-/// Status and JSON body.
+/// Sends a request and returns status and JSON body. A body that is not JSON becomes a string.
 pub(crate) async fn read(request: RequestBuilder) -> (u16, Value) {
     let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();

@@ -1,4 +1,4 @@
-//! A key in a test's hand: registers and signs in without the factory.
+//! Key of a test, which registers and signs in without the factory.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
@@ -11,7 +11,7 @@ use super::bench::Bench;
 use crate::factory::authenticators::AUTHENTICATORS;
 use crate::ground::random;
 
-/// One credential.
+/// Key with one credential.
 pub(crate) struct TestKey {
     pub(crate) id: Vec<u8>,
     pair: EcdsaKeyPair,
@@ -19,7 +19,7 @@ pub(crate) struct TestKey {
     pub(crate) aaguid: Aaguid,
 }
 
-/// How it is attested.
+/// Attestation of the credential.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Proof {
     Factory,
@@ -28,7 +28,7 @@ pub(crate) enum Proof {
 }
 
 impl TestKey {
-    /// For the user of these creation options.
+    /// Creates a key for the user of these creation options.
     pub(crate) fn new(options: &Value) -> Self {
         let handle = options["publicKey"]["user"]["id"].as_str().unwrap();
         Self {
@@ -39,17 +39,17 @@ impl TestKey {
         }
     }
 
-    /// Id of the method that Graph makes of it: 32 bytes lack one character of padding.
+    /// Returns the id of the method in Graph. The digit is 1, because base64 of 32 bytes has one padding character.
     pub(crate) fn method_id(&self) -> String {
         format!("{}1", URL_SAFE_NO_PAD.encode(&self.id))
     }
 
-    /// Body of a registration.
+    /// Returns the body of a registration.
     pub(crate) fn submission(&self, bench: &Bench, options: &Value, proof: Proof) -> Value {
         self.submission_for(bench, options, proof, "localhost", Flags::UP.with(Flags::UV))
     }
 
-    /// The same with another relying party or other flags.
+    /// Returns the body of a registration for this relying party, with these flags.
     pub(crate) fn submission_for(
         &self,
         bench: &Bench,
@@ -86,7 +86,7 @@ impl TestKey {
         }})
     }
 
-    /// `AuthenticationResponseJSON`.
+    /// Returns an `AuthenticationResponseJSON`.
     pub(crate) fn assertion(&self, options: &Value, origin: &str, flags: Flags, sign_count: u32) -> Value {
         let assertion = NewAssertion {
             rp_id: "localhost",

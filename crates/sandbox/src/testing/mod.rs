@@ -1,4 +1,4 @@
-//! What the tests of this crate share: a sandbox on free ports, a plain HTTP client, tokens, a key, an order.
+//! Shared parts of the tests of this crate: a sandbox on free ports, an HTTP client, tokens, a key, an order.
 
 mod bench;
 pub(crate) mod key;

@@ -1,4 +1,4 @@
-//! The requester's side of an order, for tests: seals and opens by the published page, over HTTP.
+//! Requester of an order, for tests. It seals requests and opens responses as `docs/reference/envelope.md` describes.
 
 use keyferry_jose::{ContentEncryption, EncryptionKey, Error, JwkSet, KeyManagement, PrivateKey, jwe, jws};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::bench::Bench;
 
 pub(crate) const TOKEN: &str = "sandbox-delivery-token";
 
-/// Somebody who orders a key.
+/// Requester that orders a key.
 pub(crate) struct Requester<'a> {
     pub(crate) bench: &'a Bench,
     pub(crate) response_key: PrivateKey,
@@ -69,7 +69,7 @@ impl<'a> Requester<'a> {
         request
     }
 
-    /// The body of an order with these requests.
+    /// Returns the body of an order with these requests.
     pub(crate) async fn body(&self, credential_request: &Value, pin_request: &Value) -> Value {
         let keys = self.jwks("yubico-transport-keys.jwks").await;
         let to = &keys.encryption_keys()[1];
@@ -99,7 +99,7 @@ impl<'a> Requester<'a> {
         self.bench.post("delivery/v1/fpr/shipments", body).bearer_auth(TOKEN).send().await.unwrap()
     }
 
-    /// Orders a key and tells the shipment id.
+    /// Orders a key and returns the shipment id.
     pub(crate) async fn order(&self) -> String {
         let body = self.body(&self.credential_request(), &self.pin_request()).await;
         let answer = self.post(&body).await;
@@ -108,7 +108,7 @@ impl<'a> Requester<'a> {
         answer["shipment_id"].as_str().unwrap().to_owned()
     }
 
-    /// Orders a key and waits until it was shipped.
+    /// Orders a key, advances its parcel until it is shipped, and returns the shipment id.
     pub(crate) async fn order_and_ship(&self) -> String {
         let id = self.order().await;
         for _ in 0..4 {
@@ -138,7 +138,7 @@ impl<'a> Requester<'a> {
         assert_eq!(response.status(), 204, "{what}");
     }
 
-    /// Opens a response: decrypts, verifies, checks the content type and the type.
+    /// Opens a response: decrypts it, verifies its signature, and checks content type and type.
     pub(crate) async fn open(&self, compact: &str, kind: &str) -> Result<Value, Error> {
         let outer = jwe::decrypt(compact, &self.response_key, &jwe::Policy::default())?;
         assert_eq!(outer.header.cty.as_deref(), Some("JOSE"));
@@ -151,7 +151,7 @@ impl<'a> Requester<'a> {
         Ok(plaintext)
     }
 
-    /// Both responses of a shipped parcel: credential and PIN.
+    /// Returns both responses of a shipped parcel: credential and PIN.
     pub(crate) async fn responses(&self, id: &str) -> (Value, Value) {
         let shipment = self.shipment(id).await;
         let data = &shipment["shipment_items"][0]["product_data"][0];

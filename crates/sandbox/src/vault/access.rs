@@ -1,4 +1,4 @@
-//! Who calls the vault, and what they may do there.
+//! Authentication and authorization of callers of the vault.
 
 use axum::http::{HeaderMap, header};
 
@@ -7,12 +7,12 @@ use super::state::Vault;
 use crate::entra::{AppClaims, NotOurs, VAULT_AUDIENCE};
 use crate::ground::directory::TENANT_ID;
 
-/// All data actions on secrets.
+/// Azure role for all data actions on secrets.
 const OFFICER: &str = "Key Vault Secrets Officer";
-/// Reading them.
+/// Azure role for reading secrets.
 const USER: &str = "Key Vault Secrets User";
 
-/// A data action, as Azure's roles name it.
+/// Data action on a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     Get,
@@ -25,6 +25,7 @@ pub(super) enum Action {
 }
 
 impl Action {
+    /// Returns the name of the action in Azure's roles.
     fn name(self) -> &'static str {
         match self {
             Self::Get => "Microsoft.KeyVault/vaults/secrets/getSecret/action",
@@ -38,10 +39,13 @@ impl Action {
     }
 }
 
-/// Lets the caller through, or tells why not.
+/// Checks that the caller is authorized for `action` on the secret `name`.
+///
+/// # Errors
+/// Returns 401 for an invalid token, and 403 if the firewall or the missing role blocks the caller.
 pub(super) fn admit(vault: &Vault, headers: &HeaderMap, action: Action, name: &str) -> Result<(), VaultError> {
     let claims = caller(vault, headers)?;
-    // observed: code and shape of the two refusals; the texts are shortened.
+    // observed: codes and form of the two errors. The texts are shortened.
     let who =
         format!("Caller: appid={};oid={};iss=https://sts.windows.net/{TENANT_ID}/", claims.app_id, claims.object_id);
     if vault.settings.lock().vault_firewall {
@@ -59,7 +63,9 @@ pub(super) fn admit(vault: &Vault, headers: &HeaderMap, action: Action, name: &s
     Err(VaultError::forbidden(
         Some("ForbiddenByRbac"),
         format!(
-            "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\r\n{who}\r\nAction: '{}'\r\nResource: '{name}'\r\nAssignment: (not found)\r\nDecisionReason: 'DeniedWithNoValidRBAC'",
+            "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role \
+             definitions were changed recently, please observe propagation time.\r\n{who}\r\nAction: '{}'\r\nResource: \
+             '{name}'\r\nAssignment: (not found)\r\nDecisionReason: 'DeniedWithNoValidRBAC'",
             action.name()
         ),
     ))

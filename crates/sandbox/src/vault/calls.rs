@@ -1,4 +1,4 @@
-//! The vault's calls.
+//! Operations of the vault.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -15,15 +15,15 @@ use serde_json::{Value, json};
 
 use super::access::{Action, admit};
 use super::error::VaultError;
-use super::secrets::{Attributes, Given, Place, Secrets, read_skip_token, skip_token};
+use super::secrets::{Attributes, Place, SecretBody, Secrets, read_skip_token, skip_token};
 use super::state::Vault;
 
 type Answer = Result<Json<Value>, VaultError>;
 
-/// The largest page, and the one when nobody asks for another.
+/// Maximum and default number of items on a page.
 const PAGE: usize = 25;
 
-/// A caller who is not yet authorized.
+/// Caller that is not authorized yet.
 pub(super) struct Caller {
     vault: Arc<Vault>,
     headers: HeaderMap,
@@ -39,7 +39,7 @@ impl FromRequestParts<Arc<Vault>> for Caller {
     }
 }
 
-/// What an authorized caller works with.
+/// Access of an authorized caller to the secrets.
 struct Authorized<'a> {
     secrets: MutexGuard<'a, Secrets>,
     place: Place<'a>,
@@ -48,7 +48,10 @@ struct Authorized<'a> {
 }
 
 impl Caller {
-    /// Authorizes the caller to do this with the secret `name`, or tells why not.
+    /// Authorizes the caller for `action` on the secret `name`.
+    ///
+    /// # Errors
+    /// Returns 401 or 403, or 400 if the query has no `api-version`.
     fn authorize(&self, action: Action, name: &str) -> Result<Authorized<'_>, VaultError> {
         let vault = &self.vault;
         admit(vault, &self.headers, action, name)?;
@@ -72,7 +75,7 @@ fn parse<T: for<'de> Deserialize<'de>>(body: &Bytes) -> Result<T, VaultError> {
 
 pub(super) async fn set(caller: Caller, Path(name): Path<String>, body: Bytes) -> Answer {
     let mut authorized = caller.authorize(Action::Set, &name)?;
-    let given: Given = parse(&body)?;
+    let given: SecretBody = parse(&body)?;
     authorized.secrets.set(authorized.place, &name, given, authorized.now).map(Json)
 }
 
@@ -131,7 +134,7 @@ pub(super) async fn remove(caller: Caller, Path(name): Path<String>) -> Answer {
 
 pub(super) async fn deleted(caller: Caller, Path(name): Path<String>) -> Answer {
     let mut authorized = caller.authorize(Action::ReadMetadata, &name)?;
-    authorized.secrets.look_at_deleted(authorized.place, &name).map(Json)
+    authorized.secrets.read_deleted(authorized.place, &name).map(Json)
 }
 
 pub(super) async fn purge(caller: Caller, Path(name): Path<String>) -> Result<StatusCode, VaultError> {

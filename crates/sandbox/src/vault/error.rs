@@ -1,4 +1,4 @@
-//! Error bodies of the vault.
+//! Error responses of the vault.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -9,7 +9,7 @@ use crate::entra::VAULT_AUDIENCE;
 use crate::ground::directory::TENANT_ID;
 use crate::ground::random;
 
-/// A call that is not done.
+/// Error response of the vault.
 #[derive(Debug)]
 pub(super) struct VaultError {
     status: StatusCode,
@@ -37,7 +37,8 @@ impl VaultError {
 
     pub(super) fn not_found(name: &str) -> Self {
         let message = format!(
-            "A secret with (name/id) {name} was not found in this key vault. If you recently deleted this secret you may be able to recover it using the correct recovery command."
+            "A secret with (name/id) {name} was not found in this key vault. If you recently deleted this secret you \
+             may be able to recover it using the correct recovery command."
         );
         Self { status: StatusCode::NOT_FOUND, code: "SecretNotFound", inner: None, message }
     }

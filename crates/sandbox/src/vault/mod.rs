@@ -1,4 +1,4 @@
-//! Azure Key Vault: secrets, their versions, and what is deleted and not yet gone. HTTPS only.
+//! Simulator of Azure Key Vault: secrets, their versions, and soft-deleted secrets. HTTPS only.
 
 mod access;
 mod calls;

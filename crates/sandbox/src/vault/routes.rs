@@ -1,4 +1,4 @@
-//! The paths of the vault's API.
+//! Routes of the vault.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::routing::{delete, get, patch, post, put};
 use super::calls;
 use super::state::Vault;
 
-/// All of them.
+/// Returns all routes.
 pub(crate) fn router(vault: &Arc<Vault>) -> Router {
     let guard = &vault.guard;
     let read = || guard.named("vault.get", get(calls::latest));
@@ -20,7 +20,7 @@ pub(crate) fn router(vault: &Arc<Vault>) -> Router {
                 .merge(guard.named("vault.set", put(calls::set)))
                 .merge(guard.named("vault.delete", delete(calls::remove))),
         )
-        // What a client makes of an empty version.
+        // Clients send this path for an empty version.
         .route("/secrets/{name}/", read())
         .route("/secrets/{name}/versions", guard.named("vault.versions", get(calls::versions)))
         .route(

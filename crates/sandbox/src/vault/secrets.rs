@@ -1,4 +1,4 @@
-//! What is in the vault.
+//! Store of secrets and deleted secrets.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use serde_json::{Map, Value, json};
 use super::error::VaultError;
 use crate::ground::random;
 
-/// How long a deleted secret can be recovered.
+/// Time in which a deleted secret can be recovered.
 const RETENTION: TimeDelta = TimeDelta::days(90);
 
-/// What may be said about a version. Times are Unix times in seconds.
+/// Attributes of a version. Times are Unix times in seconds.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Attributes {
@@ -37,10 +37,10 @@ impl Attributes {
     }
 }
 
-/// A value to set.
+/// Request body that sets a secret.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Given {
+pub(crate) struct SecretBody {
     pub(crate) value: Option<String>,
     #[serde(rename = "contentType")]
     pub(crate) content_type: Option<String>,
@@ -51,12 +51,12 @@ pub(crate) struct Given {
 #[derive(Clone)]
 pub(super) struct Version {
     id: String,
-    given: Given,
+    given: SecretBody,
     created: i64,
     updated: i64,
 }
 
-/// A secret under the name as it was first written. `Debug` shows no value.
+/// Secret with its name as it was first written. `Debug` shows no value.
 #[derive(Clone)]
 pub(super) struct Secret {
     name: String,
@@ -73,14 +73,15 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// Secrets by name in lower case: a vault does not tell upper from lower case.
+/// Secrets by lower-case name: names are case-insensitive.
 #[derive(Debug, Default)]
 pub(crate) struct Secrets {
-    there: BTreeMap<String, Secret>,
+    active: BTreeMap<String, Secret>,
+    /// Deleted secrets, with the number of reads that still answer 404.
     deleted: BTreeMap<String, (Secret, u32)>,
 }
 
-/// What the answers tell about the vault itself.
+/// Properties of the vault in its responses.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'a> {
     pub(super) url: &'a str,
@@ -94,7 +95,7 @@ impl Place<'_> {
 }
 
 impl Version {
-    /// Without the value.
+    /// Returns the version in Key Vault's JSON form, without the value.
     fn item(&self, place: Place<'_>, id: String) -> Value {
         let mut attributes = json!({
             "enabled": self.given.attributes.is_enabled(), "created": self.created, "updated": self.updated,
@@ -112,6 +113,7 @@ impl Version {
         item
     }
 
+    /// Returns the version in Key Vault's JSON form, with the value.
     fn bundle(&self, place: Place<'_>, name: &str) -> Value {
         let mut bundle = self.item(place, format!("{}/secrets/{name}/{}", place.url, self.id));
         bundle["value"] = json!(self.given.value);
@@ -136,25 +138,29 @@ impl Secret {
 }
 
 impl Secrets {
-    /// The connector's own two secrets, under the guide's names.
+    /// Returns the initial secrets: the connector's two, named as in the integration guide.
     pub(super) fn fixed() -> Self {
         let mut secrets = Self::default();
         let own =
             [("YED-API-TOKEN", "sandbox-delivery-token"), ("ENTRA-FIDO-API-CLIENT-SECRET", "sandbox-connector-secret")];
         for (name, value) in own {
-            secrets.add(name, Given { value: Some(value.to_owned()), ..Given::default() }, DateTime::UNIX_EPOCH);
+            secrets.add(
+                name,
+                SecretBody { value: Some(value.to_owned()), ..SecretBody::default() },
+                DateTime::UNIX_EPOCH,
+            );
         }
         secrets
     }
 
-    /// A new version, which is the latest from here on.
-    fn add(&mut self, name: &str, given: Given, now: DateTime<Utc>) -> &Version {
+    /// Adds a version, which becomes the latest.
+    fn add(&mut self, name: &str, given: SecretBody, now: DateTime<Utc>) -> &Version {
         let id = random::bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
         let at = now.timestamp();
         let fresh = || Secret { name: name.to_owned(), versions: Vec::new(), deleted: None };
-        let secret = self.there.entry(name.to_lowercase()).or_insert_with(fresh);
+        let secret = self.active.entry(name.to_lowercase()).or_insert_with(fresh);
         secret.versions.push(Version { id, given, created: at, updated: at });
-        #[expect(clippy::indexing_slicing, reason = "one was pushed just now")]
+        #[expect(clippy::indexing_slicing, reason = "the vector has the version that was just pushed")]
         &secret.versions[secret.versions.len() - 1]
     }
 
@@ -162,7 +168,7 @@ impl Secrets {
         &mut self,
         place: Place<'_>,
         name: &str,
-        given: Given,
+        given: SecretBody,
         now: DateTime<Utc>,
     ) -> Result<Value, VaultError> {
         if name.is_empty() || name.len() > 127 || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
@@ -184,7 +190,8 @@ impl Secrets {
                 VaultError::conflict(
                     "ObjectIsDeletedButRecoverable",
                     format!(
-                        "Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged."
+                        "Secret {name} is currently in a deleted but recoverable state, and its name cannot be \
+                         reused; in this state, the secret can only be recovered or purged."
                     ),
                 )
             });
@@ -192,7 +199,7 @@ impl Secrets {
         Ok(self.add(name, given, now).bundle(place, name))
     }
 
-    /// An administrator's new version.
+    /// Adds a version of a secret, as an administrator.
     pub(super) fn put(
         &mut self,
         name: &str,
@@ -201,12 +208,12 @@ impl Secrets {
         now: DateTime<Utc>,
     ) -> Result<(), String> {
         let place = Place { url: "", purge_protection: false };
-        let given = Given { value: Some(value), attributes, ..Given::default() };
+        let given = SecretBody { value: Some(value), attributes, ..SecretBody::default() };
         self.set(place, name, given, now).map(drop).map_err(|error| error.message)
     }
 
     fn find(&self, name: &str) -> Result<&Secret, VaultError> {
-        self.there.get(&name.to_lowercase()).ok_or_else(|| VaultError::not_found(name))
+        self.active.get(&name.to_lowercase()).ok_or_else(|| VaultError::not_found(name))
     }
 
     pub(super) fn read(&self, place: Place<'_>, name: &str, version: Option<&str>) -> Result<Value, VaultError> {
@@ -225,7 +232,7 @@ impl Secrets {
         Ok(found.bundle(place, &secret.name))
     }
 
-    /// Changes what is said about a version, the latest unless one is named.
+    /// Changes the attributes of a version, by default of the latest. Returns `false` if there is no such version.
     pub(super) fn change(
         &mut self,
         name: &str,
@@ -233,7 +240,7 @@ impl Secrets {
         change: &Attributes,
         now: DateTime<Utc>,
     ) -> bool {
-        let Some(secret) = self.there.get_mut(&name.to_lowercase()) else { return false };
+        let Some(secret) = self.active.get_mut(&name.to_lowercase()) else { return false };
         let found = match version {
             None => secret.versions.last_mut(),
             Some(id) => secret.versions.iter_mut().find(|version| version.id == id),
@@ -261,13 +268,13 @@ impl Secrets {
         Ok(found.item(place, format!("{}/secrets/{}/{id}", place.url, secret.name)))
     }
 
-    /// `size` items from the one numbered `skip` on, and whether there are more.
+    /// Returns up to `size` items after the first `skip`, and whether there are more.
     pub(super) fn list(&self, place: Place<'_>, skip: usize, size: usize) -> (Vec<Value>, bool) {
         let item = |secret: &Secret| {
             Some(secret.versions.last()?.item(place, format!("{}/secrets/{}", place.url, secret.name)))
         };
-        let items = self.there.values().skip(skip).take(size).filter_map(item).collect();
-        (items, skip + size < self.there.len())
+        let items = self.active.values().skip(skip).take(size).filter_map(item).collect();
+        (items, skip + size < self.active.len())
     }
 
     pub(super) fn versions(&self, place: Place<'_>, name: &str) -> Result<Vec<Value>, VaultError> {
@@ -277,7 +284,7 @@ impl Secrets {
         Ok(secret.versions.iter().map(item).collect())
     }
 
-    /// `looks`: how many looks do not find it among the deleted ones yet.
+    /// Deletes a secret. `looks`: number of reads of the deleted secret that still answer 404.
     pub(super) fn remove(
         &mut self,
         place: Place<'_>,
@@ -286,14 +293,17 @@ impl Secrets {
         now: DateTime<Utc>,
     ) -> Result<Value, VaultError> {
         let key = name.to_lowercase();
-        let mut secret = self.there.remove(&key).ok_or_else(|| VaultError::not_found(name))?;
+        let mut secret = self.active.remove(&key).ok_or_else(|| VaultError::not_found(name))?;
         secret.deleted = Some(now);
         let answer = secret.deleted_bundle(place);
         self.deleted.insert(key, (secret, looks));
         answer
     }
 
-    pub(super) fn look_at_deleted(&mut self, place: Place<'_>, name: &str) -> Result<Value, VaultError> {
+    /// Reads a deleted secret.
+    ///
+    /// Key Vault deletes asynchronously; the first `looks` reads simulate this with 404.
+    pub(super) fn read_deleted(&mut self, place: Place<'_>, name: &str) -> Result<Value, VaultError> {
         match self.deleted.get_mut(&name.to_lowercase()) {
             Some((_, looks)) if *looks > 0 => {
                 *looks -= 1;
@@ -324,11 +334,11 @@ impl Secrets {
         secret.deleted = None;
         let latest = secret.latest()?;
         let answer = latest.item(place, format!("{}/secrets/{}/{}", place.url, secret.name, latest.id));
-        self.there.insert(key, secret);
+        self.active.insert(key, secret);
         Ok(answer)
     }
 
-    /// An administrator's look at it: names, how many versions, attributes; no value.
+    /// Returns names, numbers of versions and attributes of all secrets, without values.
     pub(crate) fn overview(&self) -> Value {
         let one = |secret: &Secret| {
             let latest = secret.versions.last();
@@ -339,17 +349,18 @@ impl Secrets {
             })
         };
         json!({
-            "secrets": self.there.values().map(one).collect::<Vec<_>>(),
+            "secrets": self.active.values().map(one).collect::<Vec<_>>(),
             "deleted": self.deleted.values().map(|(secret, _)| one(secret)).collect::<Vec<_>>(),
         })
     }
 }
 
-/// Where a listing goes on, opaque to the caller.
+/// Encodes the position of the next page, opaque to the caller.
 pub(super) fn skip_token(skip: usize) -> String {
     URL_SAFE_NO_PAD.encode(skip.to_string())
 }
 
+/// Decodes a [`skip_token`].
 pub(super) fn read_skip_token(token: &str) -> Option<usize> {
     String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! The state of the vault.
+//! State of the vault.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +12,7 @@ use crate::ground::parts::Ground;
 use crate::ground::settings::Settings;
 use crate::ground::shared::Shared;
 
-/// The vault. It verifies tokens with Entra's keys.
+/// State of the vault. It verifies tokens with Entra's keys.
 #[derive(Debug)]
 pub(crate) struct Vault {
     pub(super) guard: Arc<Guard>,
@@ -25,7 +25,7 @@ pub(crate) struct Vault {
 }
 
 impl Vault {
-    /// A vault with the connector's own two secrets, under the guide's names.
+    /// Creates a vault with the connector's two secrets, named as in the integration guide.
     pub(crate) fn new(ground: &Ground, entra: Arc<Entra>) -> Self {
         Self {
             guard: Arc::clone(&ground.guard),
@@ -38,27 +38,27 @@ impl Vault {
         }
     }
 
-    /// Back to the beginning.
+    /// Restores the initial secrets.
     pub(crate) fn reset(&self) {
         *self.secrets() = Secrets::fixed();
     }
 
-    /// An administrator's new version.
+    /// Adds a version of a secret, as an administrator.
     ///
     /// # Errors
-    /// Returns the vault's message if the name or the value is not allowed.
+    /// Returns the vault's message if the name or the value is invalid.
     pub(crate) fn put(&self, name: &str, value: String, attributes: Attributes) -> Result<(), String> {
         let now = self.clock.tokens();
         self.secrets().put(name, value, attributes, now)
     }
 
-    /// An administrator's change of the latest version. False when there is no such secret.
+    /// Changes the latest version of a secret, as an administrator. Returns `false` if there is no such secret.
     pub(crate) fn change(&self, name: &str, change: &Attributes) -> bool {
         let now = self.clock.tokens();
         self.secrets().change(name, None, change, now)
     }
 
-    /// Locks the secrets. Hold them briefly, and not across an `await`.
+    /// Locks the secrets. Do not hold the lock across an `await`.
     pub(crate) fn secrets(&self) -> MutexGuard<'_, Secrets> {
         self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-#![allow(clippy::disallowed_methods, reason = "the other side of the sandbox; it brings its own client")]
+#![allow(clippy::disallowed_methods, reason = "the tests are clients of the sandbox and use their own HTTP client")]
 
 use reqwest::{Certificate, Client, Method};
 use serde_json::{Value, json};
@@ -55,30 +55,31 @@ fn codes(answer: &(u16, Value)) -> (u16, &str, Option<&str>) {
 }
 
 #[tokio::test]
-async fn who_brings_no_token_is_told_where_to_get_one() {
+async fn refuses_missing_and_invalid_tokens() {
     let vault = Vault::open().await;
     let url = format!("{}/secrets/YED-API-TOKEN?api-version=7.4", vault.bench.sandbox.vault_url());
     let answer = vault.http.get(&url).send().await.unwrap();
     assert_eq!(answer.status(), 401);
     assert_eq!(
         answer.headers()["www-authenticate"],
-        r#"Bearer authorization="https://login.windows.net/11111111-2222-4333-8444-555555555555", resource="https://vault.azure.net""#
+        "Bearer authorization=\"https://login.windows.net/11111111-2222-4333-8444-555555555555\", \
+         resource=\"https://vault.azure.net\""
     );
     let graph = vault.bench.graph_token(CONNECTOR).await;
     let answer = read(vault.http.get(&url).bearer_auth(graph)).await;
     assert_eq!(codes(&answer), (401, "Unauthorized", None));
     vault.bench.pass(4000).await;
-    assert_eq!(vault.get("/secrets/YED-API-TOKEN").await.0, 401, "its token is too old");
+    assert_eq!(vault.get("/secrets/YED-API-TOKEN").await.0, 401, "the token has expired");
 }
 
 #[tokio::test]
-async fn each_value_is_a_version_and_the_last_one_is_read() {
+async fn stores_versions_and_reads_the_latest() {
     let vault = Vault::open().await;
     let (status, first) = vault.set("Some-Name", "one").await;
     assert_eq!((status, &first["value"]), (200, &json!("one")));
     assert_eq!(first["attributes"]["recoveryLevel"], "Recoverable+Purgeable");
     vault.set("some-name", "two").await;
-    assert_eq!(vault.get("/secrets/SOME-NAME").await.1["value"], "two", "names know no case");
+    assert_eq!(vault.get("/secrets/SOME-NAME").await.1["value"], "two", "names are case-insensitive");
     let id = first["id"].as_str().unwrap().rsplit('/').next().unwrap();
     assert_eq!(vault.get(&format!("/secrets/Some-Name/{id}")).await.1["value"], "one");
     let (_, versions) = vault.get("/secrets/Some-Name/versions").await;
@@ -90,11 +91,11 @@ async fn each_value_is_a_version_and_the_last_one_is_read() {
     assert_eq!(status, 200);
     let refused = vault.get(&format!("/secrets/Some-Name/{id}")).await;
     assert_eq!(codes(&refused), (403, "Forbidden", Some("SecretDisabled")));
-    assert_eq!(vault.get("/secrets/Some-Name").await.0, 200, "the one in use is another version");
+    assert_eq!(vault.get("/secrets/Some-Name").await.0, 200, "the latest version is enabled");
 }
 
 #[tokio::test]
-async fn what_is_deleted_keeps_its_name_until_it_is_purged() {
+async fn deleted_secret_reserves_its_name_until_purged() {
     let vault = Vault::open().await;
     vault.settings(json!({ "vault_deletion_looks": 1 })).await;
     vault.set("gone", "value").await;
@@ -103,7 +104,7 @@ async fn what_is_deleted_keeps_its_name_until_it_is_purged() {
     assert!(deleted["recoveryId"].is_string() && deleted["scheduledPurgeDate"].is_i64());
     assert_eq!(codes(&vault.get("/secrets/gone").await), (404, "SecretNotFound", None));
     assert_eq!(codes(&vault.set("gone", "again").await), (409, "Conflict", Some("ObjectIsBeingDeleted")));
-    assert_eq!(vault.get("/deletedsecrets/gone").await.0, 404, "not there yet");
+    assert_eq!(vault.get("/deletedsecrets/gone").await.0, 404, "deletion is in progress");
     assert_eq!(vault.get("/deletedsecrets/gone").await.0, 200);
     assert_eq!(codes(&vault.set("gone", "again").await), (409, "Conflict", Some("ObjectIsDeletedButRecoverable")));
 
@@ -120,7 +121,7 @@ async fn what_is_deleted_keeps_its_name_until_it_is_purged() {
 }
 
 #[tokio::test]
-async fn roles_and_the_firewall_keep_callers_out_by_name() {
+async fn refuses_callers_without_role_and_behind_firewall() {
     let mut vault = Vault::open().await;
     let own = vault.token.clone();
     vault.token = vault.bench.token(GUIDE_CONNECTOR, SCOPE).await;
@@ -139,7 +140,7 @@ async fn roles_and_the_firewall_keep_callers_out_by_name() {
 }
 
 #[tokio::test]
-async fn lists_come_in_pages_without_values() {
+async fn lists_secrets_in_pages_without_values() {
     let vault = Vault::open().await;
     for number in 0..5 {
         vault.set(&format!("many-{number}"), "value-of-it").await;
@@ -160,18 +161,18 @@ async fn lists_come_in_pages_without_values() {
 }
 
 #[tokio::test]
-async fn bad_input_is_refused() {
+async fn refuses_invalid_input() {
     let vault = Vault::open().await;
     assert_eq!(codes(&vault.set("under_score", "x").await), (400, "BadParameter", None));
     assert_eq!(codes(&vault.set("long", &"x".repeat(25_601)).await), (400, "BadParameter", None));
     assert_eq!(vault.set("long", &"x".repeat(25_600)).await.0, 200);
     assert_eq!(codes(&vault.call(Method::PUT, "/secrets/none", Some(json!({}))).await), (400, "BadParameter", None));
     let bare = format!("{}/secrets/long", vault.bench.sandbox.vault_url());
-    assert_eq!(read(vault.http.get(bare).bearer_auth(&vault.token)).await.0, 400, "it names no version of the API");
+    assert_eq!(read(vault.http.get(bare).bearer_auth(&vault.token)).await.0, 400, "api-version is missing");
 }
 
 #[tokio::test]
-async fn an_administrator_rotates_disables_and_looks() {
+async fn control_api_rotates_disables_and_lists_secrets() {
     let vault = Vault::open().await;
     let fresh = json!({ "value": "second", "exp": 1_800_000_000 });
     let name = "control/vault/YED-API-TOKEN";

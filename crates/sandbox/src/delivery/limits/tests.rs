@@ -32,12 +32,12 @@ fn judged(pointer: &str, value: impl Into<Value>) -> Result<(), String> {
 }
 
 #[test]
-fn a_sound_order_passes() {
+fn accepts_valid_order() {
     assert_eq!(judged("/delivery_type", 2), Ok(()));
 }
 
 #[test]
-fn every_limit_is_named_with_its_number() {
+fn error_names_field_and_limit() {
     let table = [
         ("/recipient/recipient_company", "Company", 20),
         ("/recipient/recipient_firstname", "First Name", 15),
@@ -57,13 +57,13 @@ fn every_limit_is_named_with_its_number() {
 }
 
 #[test]
-fn special_characters_weigh_more() {
+fn special_characters_count_more_than_once() {
     assert_eq!(judged("/recipient/recipient_firstname", "ééééééé"), Ok(()));
     assert!(judged("/recipient/recipient_firstname", "éééééééé").unwrap_err().contains("exceeded limit of 15"));
 }
 
 #[test]
-fn far_countries_have_longer_limits_and_need_no_region() {
+fn other_countries_have_longer_limits_and_need_no_region() {
     let mut far = order();
     far["mailing_address"]["country_code_2"] = json!("BR");
     far["mailing_address"]["region"] = Value::Null;
@@ -73,7 +73,7 @@ fn far_countries_have_longer_limits_and_need_no_region() {
 }
 
 #[test]
-fn addresses_follow_their_country() {
+fn checks_region_and_postal_code_of_the_country() {
     assert!(judged("/mailing_address/region", "Illinois").unwrap_err().contains("Region"));
     assert!(judged("/mailing_address/region", Value::Null).unwrap_err().contains("Region"));
     assert!(judged("/mailing_address/postal_code", "1234").unwrap_err().contains("Postal Code"));
@@ -84,7 +84,7 @@ fn addresses_follow_their_country() {
 }
 
 #[test]
-fn letters_outside_latin_are_refused_unless_limits_are_off() {
+fn refuses_letters_outside_latin_unless_limits_are_off() {
     let name = json!("Ада");
     assert!(judged("/recipient/recipient_firstname", name.clone()).unwrap_err().contains("not allowed"));
     assert_eq!(judged_with(false, "/recipient/recipient_firstname", name), Ok(()));
@@ -93,7 +93,7 @@ fn letters_outside_latin_are_refused_unless_limits_are_off() {
 }
 
 #[test]
-fn what_is_missing_is_named_even_without_limits() {
+fn names_missing_fields_even_without_limits() {
     assert_eq!(
         judged_with(false, "/recipient/recipient_lastname", Value::Null),
         Err("Input for Last Name is required".to_owned())
@@ -101,7 +101,7 @@ fn what_is_missing_is_named_even_without_limits() {
 }
 
 #[test]
-fn one_key_of_a_known_kind_with_both_envelopes() {
+fn refuses_invalid_shipment_items() {
     let items = [
         ("/shipment_items", json!([])),
         ("/shipment_items/0/product_id", json!(2)),

@@ -11,7 +11,7 @@ async fn audits(bench: &Bench, filter: &str) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn what_was_tried_is_found_by_correlation_id_and_activity() {
+async fn finds_records_by_correlation_id_activity_and_user() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     let options = bench.creation_options(&token, ADA).await;

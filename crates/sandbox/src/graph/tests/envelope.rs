@@ -5,7 +5,7 @@ use crate::testing::{ADA, AUDITOR, Bench, CONNECTOR, GUIDE_CONNECTOR, TEST_CLIEN
 const OPTIONS: &str = "authentication/fido2Methods/creationOptions";
 
 #[tokio::test]
-async fn a_bearer_token_is_checked() {
+async fn refuses_missing_and_invalid_tokens() {
     let bench = Bench::start().await;
     let path = format!("v1.0/users/{ADA}");
     let bare = bench.get(&path).send().await.unwrap();
@@ -30,7 +30,7 @@ async fn a_bearer_token_is_checked() {
 }
 
 #[tokio::test]
-async fn ids_are_in_headers_and_errors() {
+async fn returns_ids_in_headers_and_errors() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     let ask = |path: String| bench.get(&path).bearer_auth(&token).header("client-request-id", "c0ffee");
@@ -43,7 +43,7 @@ async fn ids_are_in_headers_and_errors() {
     assert_eq!(error["innerError"]["message"], error["message"]);
     assert_eq!(error["innerError"]["date"].as_str().unwrap().len(), "2024-12-01T12:43:54".len());
 
-    // The directory does not repeat its message, and without an id of the caller's ours stands for it.
+    // The directory does not repeat the message. Without a caller's id, `client-request-id` is the `request-id`.
     let answer = bench.get("v1.0/users/nobody").bearer_auth(&token).send().await.unwrap();
     assert_eq!(answer.headers()["client-request-id"], answer.headers()["request-id"]);
     let error = answer.json::<serde_json::Value>().await.unwrap()["error"].clone();
@@ -51,7 +51,7 @@ async fn ids_are_in_headers_and_errors() {
 }
 
 #[tokio::test]
-async fn each_call_needs_its_permission() {
+async fn requires_the_permission_of_each_operation() {
     let bench = Bench::start().await;
     let get = async |client, path: &str| {
         let token = bench.graph_token(client).await;
@@ -83,7 +83,7 @@ async fn each_call_needs_its_permission() {
 }
 
 #[tokio::test]
-async fn the_sixth_call_in_ten_seconds_waits_when_asked_for() {
+async fn throttles_only_if_the_setting_is_on() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     let path = format!("beta/users/{ADA}/{OPTIONS}");

@@ -17,7 +17,7 @@ fn mail(to: &str, keep: Option<Value>) -> Value {
 }
 
 #[tokio::test]
-async fn a_mail_is_accepted_and_reaches_the_mailbox() {
+async fn delivers_mail_to_the_mailbox() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     let body = mail("grace.hopper@contoso.onmicrosoft.com", Some(json!(false)));
@@ -30,7 +30,7 @@ async fn a_mail_is_accepted_and_reaches_the_mailbox() {
 }
 
 #[tokio::test]
-async fn a_copy_stays_unless_told_otherwise() {
+async fn keeps_a_sent_item_by_default() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     for keep in [Some(json!(false)), Some(json!("false")), None] {
@@ -42,7 +42,7 @@ async fn a_copy_stays_unless_told_otherwise() {
 }
 
 #[tokio::test]
-async fn who_may_not_send_does_not() {
+async fn refuses_invalid_senders_and_recipients() {
     let bench = Bench::start().await;
     let (token, guide) = (bench.graph_token(CONNECTOR).await, bench.graph_token(GUIDE_CONNECTOR).await);
     let good = mail("a@b.c", None);

@@ -5,7 +5,7 @@ use crate::testing::key::{Proof, TestKey};
 use crate::testing::{ADA, AUDITOR, Bench, GUIDE_CONNECTOR, read};
 
 #[tokio::test]
-async fn a_key_is_listed_read_and_deleted() {
+async fn lists_reads_and_deletes_passkeys() {
     let bench = Bench::start().await;
     let (token, auditor) = (bench.graph_token(GUIDE_CONNECTOR).await, bench.graph_token(AUDITOR).await);
     let options = bench.creation_options(&token, ADA).await;
@@ -17,7 +17,8 @@ async fn a_key_is_listed_read_and_deleted() {
     assert_eq!((status, &body["value"][0]["id"]), (200, &made["id"]));
     assert_eq!(
         body["@odata.context"],
-        "https://graph.microsoft.com/beta/$metadata#users('ada.lovelace%40contoso.onmicrosoft.com')/authentication/fido2Methods"
+        "https://graph.microsoft.com/beta/$metadata#users('ada.lovelace%40contoso.onmicrosoft.com')\
+         /authentication/fido2Methods"
     );
 
     let one = format!("v1.0/users/{ADA}/authentication/fido2Methods/{}", key.method_id());
@@ -34,7 +35,7 @@ async fn a_key_is_listed_read_and_deleted() {
 }
 
 #[tokio::test]
-async fn the_control_api_deletes_a_key_too() {
+async fn control_api_deletes_passkeys() {
     let bench = Bench::start().await;
     let token = bench.graph_token(GUIDE_CONNECTOR).await;
     let options = bench.creation_options(&token, ADA).await;

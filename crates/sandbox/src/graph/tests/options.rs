@@ -8,7 +8,7 @@ use crate::testing::{ADA, Bench, CONNECTOR, read};
 
 const CALL: &str = "authentication/fido2Methods/creationOptions";
 
-/// Minutes until the challenge expires, to the nearest.
+/// Returns the minutes until the challenge expires, rounded.
 async fn minutes(bench: &Bench, body: &Value) -> i64 {
     let (_, clock) = read(bench.get("control/clock")).await;
     let time = |value: &Value| DateTime::parse_from_rfc3339(value.as_str().unwrap()).unwrap().with_timezone(&Utc);
@@ -17,7 +17,7 @@ async fn minutes(bench: &Bench, body: &Value) -> i64 {
 }
 
 #[tokio::test]
-async fn only_beta_takes_a_longer_life() {
+async fn only_beta_accepts_a_challenge_timeout() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     for (path, expected) in [
@@ -43,7 +43,7 @@ async fn only_beta_takes_a_longer_life() {
 }
 
 #[tokio::test]
-async fn options_have_the_captured_shape() {
+async fn options_have_the_captured_form() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     let body = bench.creation_options(&token, ADA).await;
@@ -63,7 +63,7 @@ async fn options_have_the_captured_shape() {
 }
 
 #[tokio::test]
-async fn held_keys_are_excluded_in_the_form_that_was_chosen() {
+async fn excludes_registered_keys_in_the_configured_encoding() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     let options = bench.creation_options(&token, ADA).await;
@@ -80,7 +80,7 @@ async fn held_keys_are_excluded_in_the_form_that_was_chosen() {
 }
 
 #[tokio::test]
-async fn the_policy_may_refuse() {
+async fn policy_can_refuse_creation_options() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     let path = format!("beta/users/{ADA}/{CALL}");

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use crate::testing::key::{Proof, TestKey};
 use crate::testing::{ADA, Bench, CONNECTOR};
 
-const INCOMPLETE: &str = "The request is missing a fido2AuthenticationMethod entity with a displayName and publicKeyCredential in the request body. All other properties will be ignored.";
+const INCOMPLETE: &str = "The request is missing a fido2AuthenticationMethod entity with a displayName and \
+                          publicKeyCredential in the request body. All other properties will be ignored.";
 const GRACE: &str = "a1000000-0000-4000-8000-000000000002";
 
-/// A bench, a token, options for Ada and a key for them.
+/// Returns a bench, a token, creation options for Ada and a key for them.
 async fn ready() -> (Bench, String, Value, TestKey) {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
@@ -24,7 +25,7 @@ fn refused(answer: &(u16, Value)) -> &str {
 }
 
 #[tokio::test]
-async fn a_key_of_the_factory_is_registered() {
+async fn registers_a_factory_key() {
     let (bench, token, options, key) = ready().await;
     let (status, body) = bench.register(&token, ADA, &key.submission(&bench, &options, Proof::Factory)).await;
     assert_eq!(status, 201, "{body}");
@@ -38,7 +39,7 @@ async fn a_key_of_the_factory_is_registered() {
 }
 
 #[tokio::test]
-async fn an_incomplete_body_is_refused_in_the_observed_words() {
+async fn refuses_incomplete_bodies_with_the_observed_message() {
     let (bench, token, options, key) = ready().await;
     let good = key.submission(&bench, &options, Proof::Factory);
     let without = |member: &str| {
@@ -59,7 +60,7 @@ async fn an_incomplete_body_is_refused_in_the_observed_words() {
 }
 
 #[tokio::test]
-async fn standard_base64_is_taken_too() {
+async fn accepts_standard_base64() {
     let (bench, token, options, key) = ready().await;
     let mut body = key.submission(&bench, &options, Proof::Factory);
     for member in ["clientDataJSON", "attestationObject"] {
@@ -70,7 +71,7 @@ async fn standard_base64_is_taken_too() {
 }
 
 #[tokio::test]
-async fn a_challenge_belongs_to_one_user_and_one_time() {
+async fn refuses_challenges_of_others_and_expired_ones() {
     let (bench, token, options, key) = ready().await;
     let body = key.submission(&bench, &options, Proof::Factory);
     assert!(refused(&bench.register(&token, GRACE, &body).await).contains("another user"));
@@ -84,7 +85,7 @@ async fn a_challenge_belongs_to_one_user_and_one_time() {
 }
 
 #[tokio::test]
-async fn a_challenge_can_be_made_single_use() {
+async fn refuses_used_challenges_if_single_use() {
     let (bench, token, options, key) = ready().await;
     let register =
         async |key: &TestKey| bench.register(&token, ADA, &key.submission(&bench, &options, Proof::Factory)).await;
@@ -96,7 +97,7 @@ async fn a_challenge_can_be_made_single_use() {
 }
 
 #[tokio::test]
-async fn a_credential_that_does_not_verify_is_refused() {
+async fn refuses_invalid_credentials() {
     let (bench, token, options, key) = ready().await;
     let present = Flags::UP.with(Flags::UV);
     let other_rp = key.submission_for(&bench, &options, Proof::Factory, "login.example", present);
@@ -113,7 +114,7 @@ async fn a_credential_that_does_not_verify_is_refused() {
 }
 
 #[tokio::test]
-async fn attestation_is_demanded_as_the_policy_says() {
+async fn requires_attestation_if_the_policy_enforces_it() {
     let (bench, token, options, key) = ready().await;
     for proof in [Proof::Nothing, Proof::Own] {
         refused(&bench.register(&token, ADA, &key.submission(&bench, &options, proof)).await);
@@ -124,7 +125,7 @@ async fn attestation_is_demanded_as_the_policy_says() {
 }
 
 #[tokio::test]
-async fn restrictions_on_models_are_kept() {
+async fn applies_key_restrictions() {
     let (bench, token, options, key) = ready().await;
     let body = key.submission(&bench, &options, Proof::Factory);
     let restrict =
@@ -136,7 +137,7 @@ async fn restrictions_on_models_are_kept() {
 }
 
 #[tokio::test]
-async fn a_disabled_user_gets_no_key() {
+async fn refuses_disabled_users() {
     let (bench, token, options, key) = ready().await;
     let user = format!("control/users/{ADA}");
     assert_eq!(bench.patch(&user, &json!({"accountEnabled": false})).send().await.unwrap().status(), 200);
@@ -145,7 +146,7 @@ async fn a_disabled_user_gets_no_key() {
 }
 
 #[tokio::test]
-async fn a_credential_exists_once_and_a_user_holds_so_many() {
+async fn refuses_duplicates_and_too_many_passkeys() {
     let (bench, token, options, key) = ready().await;
     let body = key.submission(&bench, &options, Proof::Factory);
     assert_eq!(bench.register(&token, ADA, &body).await.0, 201);
@@ -156,14 +157,14 @@ async fn a_credential_exists_once_and_a_user_holds_so_many() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_is_not_found() {
+async fn returns_404_for_unknown_users() {
     let (bench, token, options, key) = ready().await;
     let body = key.submission(&bench, &options, Proof::Factory);
     assert_eq!(bench.register(&token, "nobody@contoso.onmicrosoft.com", &body).await.0, 404);
 }
 
 #[tokio::test]
-async fn an_answer_can_be_lost_after_the_effect() {
+async fn fail_after_registers_the_key() {
     let (bench, token, options, key) = ready().await;
     bench.fault(json!({"endpoint": "graph.register", "kind": "fail_after", "times": 1})).await;
     let path = bench.url(&format!("beta/users/{ADA}/authentication/fido2Methods"));

@@ -3,7 +3,7 @@ use serde_json::json;
 use crate::testing::{ADA, Bench, CONNECTOR, read};
 
 #[tokio::test]
-async fn a_user_is_found_in_every_spelling() {
+async fn finds_users_by_id_and_name() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     for (path, id) in [
@@ -25,7 +25,7 @@ async fn a_user_is_found_in_every_spelling() {
 }
 
 #[tokio::test]
-async fn properties_come_as_asked_for() {
+async fn returns_selected_and_expanded_properties() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     let ask = async |path: &str| read(bench.get(path).bearer_auth(&token)).await;
@@ -45,7 +45,7 @@ async fn properties_come_as_asked_for() {
 }
 
 #[tokio::test]
-async fn a_missing_manager_and_a_missing_user_are_told_apart_by_the_message() {
+async fn missing_manager_and_missing_user_have_different_messages() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     let ask = async |path: &str| {

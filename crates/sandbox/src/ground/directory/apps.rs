@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// App ID URI of the connector's own API.
 pub(crate) const CONNECTOR_URI: &str = "api://fido-connector-api.contoso.onmicrosoft.com";
 
-/// A certificate that an app may sign assertions with.
+/// Certificate that an app can sign assertions with.
 #[derive(Clone)]
 pub(crate) struct Certificate {
     /// SHA-256 of its DER, base64url without padding: `x5t#S256` of RFC 7515.
@@ -18,54 +18,55 @@ pub(crate) struct Certificate {
     pub(crate) public_key: Vec<u8>,
 }
 
-/// A federated identity credential: whose tokens stand for the app.
+/// Federated identity credential: tokens of this issuer and subject authenticate the app.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Federated {
     pub(crate) issuer: String,
     pub(crate) subject: String,
     pub(crate) audience: String,
-    /// The issuer's keys, as its metadata would tell them. None: this tenant's own.
+    /// JWK set of the issuer, as in its metadata. `None` for this tenant's own keys.
     #[serde(default)]
     pub(crate) jwks: Option<serde_json::Value>,
 }
 
-/// An app registration with its service principal. `Debug` shows the secret's name only.
+/// App registration with its service principal. `Debug` shows only client id and display name.
 #[derive(Clone)]
 pub(crate) struct App {
     /// Client id.
     pub(crate) id: Uuid,
     /// Object id of the service principal: `oid` and `sub` of its tokens.
     pub(crate) service_principal: Uuid,
-    /// Object id of the registration: what Graph's paths name it by.
+    /// Object id of the registration, as in Graph's paths.
     pub(crate) object_id: Uuid,
     pub(crate) has_principal: bool,
     pub(crate) display_name: String,
-    /// Each of them is accepted. A managed identity has none.
+    /// Client secrets; each one is accepted. A managed identity has none.
     pub(crate) secrets: Vec<String>,
     pub(crate) secret_expired: bool,
     pub(crate) enabled: bool,
     pub(crate) app_id_uri: Option<String>,
-    /// Application permissions on Graph that were consented to.
+    /// Application permissions on Graph with admin consent.
     pub(crate) graph_roles: Vec<String>,
     /// Application roles on the connector's API.
     pub(crate) api_roles: Vec<String>,
-    /// Azure roles on table and vault.
+    /// Azure roles on the table and the vault.
     pub(crate) azure_roles: Vec<String>,
-    /// A user-assigned managed identity: no app registration, its tokens come from the identity endpoint.
+    /// Whether this is a user-assigned managed identity. It has no app registration and gets its tokens from the
+    /// identity endpoint.
     pub(crate) managed: bool,
     pub(crate) certificates: Vec<Certificate>,
     pub(crate) federated: Vec<Federated>,
-    /// `requiredResourceAccess`: asked for, whether consented to or not.
+    /// `requiredResourceAccess`: requested permissions, with or without consent.
     pub(crate) required_access: Value,
     /// `api.oauth2PermissionScopes`.
     pub(crate) scopes: Value,
-    /// What is told of the secrets: when they end.
+    /// `passwordCredentials`: metadata of the secrets, such as their expiry.
     pub(crate) passwords: Vec<Value>,
 }
 
 impl App {
-    /// A registration without anything, and without a service principal.
+    /// Creates a registration without secrets, permissions and service principal.
     pub(crate) fn registered(id: Uuid, service_principal: Uuid, display_name: &str) -> Self {
         Self {
             id,
@@ -96,6 +97,7 @@ impl std::fmt::Debug for App {
     }
 }
 
+/// Returns the initial app registrations.
 pub(super) fn fixed() -> Vec<App> {
     let row = |number: u128, display_name, secret: &str, roles: &[&str]| App {
         has_principal: true,
@@ -141,7 +143,7 @@ pub(super) fn fixed() -> Vec<App> {
 }
 
 impl Certificate {
-    /// From PEM. None: no certificate, or its key is no RSA key.
+    /// Reads a certificate from PEM. Returns `None` if it is invalid or its key is not an RSA key.
     pub(crate) fn read(pem: &str) -> Option<Self> {
         let (_, pem) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).ok()?;
         let certificate = pem.parse_x509().ok()?;

@@ -1,11 +1,11 @@
-//! The tenant's users and app registrations: the fixed world that the documentation shows.
+//! The tenant's directory: users and app registrations.
 
 use uuid::Uuid;
 
 use super::apps::{self, App};
 use super::users::{self, User};
 
-/// Users and apps.
+/// Users and app registrations of the tenant.
 #[derive(Clone, Debug)]
 pub(crate) struct Directory {
     pub(crate) users: Vec<User>,
@@ -13,40 +13,40 @@ pub(crate) struct Directory {
 }
 
 impl Default for Directory {
-    /// The fixed world.
+    /// Returns the initial directory, which `docs/reference/sandbox.md` lists.
     fn default() -> Self {
         Self { users: users::fixed(), apps: apps::fixed() }
     }
 }
 
 impl Directory {
-    /// By object id, or by user principal name without regard to case, as Graph does.
+    /// Returns the user with this object id or user principal name (case-insensitive), as Graph does.
     pub(crate) fn user(&self, id_or_upn: &str) -> Option<&User> {
         let wanted = id_or_upn.to_lowercase();
         self.users.iter().find(|user| user.id.to_string() == wanted || user.upn.to_lowercase() == wanted)
     }
 
-    /// By object id.
+    /// Returns the user with this object id.
     pub(crate) fn user_by_id(&self, id: Uuid) -> Option<&User> {
         self.users.iter().find(|user| user.id == id)
     }
 
-    /// By object id, to change it.
+    /// Returns the user with this object id, for changes.
     pub(crate) fn user_mut(&mut self, id: Uuid) -> Option<&mut User> {
         self.users.iter_mut().find(|user| user.id == id)
     }
 
-    /// By user handle, as a key gives it back at sign-in.
+    /// Returns the user with this WebAuthn user handle.
     pub(crate) fn user_by_handle(&self, handle: &[u8]) -> Option<&User> {
         self.users.iter().find(|user| user.handle() == handle)
     }
 
-    /// By client id.
+    /// Returns the app with this client id.
     pub(crate) fn app(&self, id: Uuid) -> Option<&App> {
         self.apps.iter().find(|app| app.id == id)
     }
 
-    /// By the identifier that a scope names: client id, `api://{client id}` or an App ID URI.
+    /// Returns the app that a scope names: by client id, `api://{client id}` or App ID URI.
     pub(crate) fn app_by_audience(&self, audience: &str) -> Option<&App> {
         self.apps.iter().find(|app| {
             audience == app.id.to_string()
@@ -62,19 +62,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_handle_has_the_observed_shape() {
+    fn user_handle_has_observed_format() {
         let directory = Directory::default();
         let handle = directory.user_by_id(id(1)).unwrap().handle();
         assert_eq!(handle.len(), 51);
         assert_eq!(handle[..3], *b"OF:");
-        // 11111111-2222-4333-… with the first three groups turned around.
+        // 11111111-2222-4333-… with the first three groups in little-endian order.
         assert_eq!(handle[3..11], [0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x43]);
         assert_ne!(handle, directory.user_by_id(id(2)).unwrap().handle());
         assert_eq!(directory.user_by_handle(&handle).unwrap().id, id(1));
     }
 
     #[test]
-    fn names_are_found_without_regard_to_case() {
+    fn finds_users_case_insensitively() {
         let directory = Directory::default();
         assert_eq!(directory.user("JÜRGEN.WEIß@contoso.onmicrosoft.com").unwrap().id, id(9));
         assert_eq!(directory.user("A1000000-0000-4000-8000-00000000000A").unwrap().id, id(10));

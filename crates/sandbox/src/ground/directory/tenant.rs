@@ -1,13 +1,13 @@
-//! The one tenant.
+//! The tenant of the sandbox.
 
 use uuid::Uuid;
 
-/// Tenant id, also inside the user handles.
+/// Tenant id. It is also part of the user handles.
 pub(crate) const TENANT_ID: Uuid = Uuid::from_u128(0x1111_1111_2222_4333_8444_5555_5555_5555);
-/// The tenant's initial domain.
+/// Initial domain of the tenant.
 pub(crate) const DOMAIN: &str = "contoso.onmicrosoft.com";
 
-/// Returns whether a path's first segment names the tenant.
+/// Returns whether `name`, the first segment of a path, is the tenant's id or domain.
 pub(crate) fn is_our_tenant(name: &str) -> bool {
     name.eq_ignore_ascii_case(DOMAIN) || name.eq_ignore_ascii_case(&TENANT_ID.to_string())
 }

@@ -1,4 +1,4 @@
-//! Users. Their names are chosen to be awkward.
+//! Users of the tenant. Some have names with characters that clients often encode wrongly.
 
 use aws_lc_rs::digest;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::tenant::{DOMAIN, TENANT_ID};
 
-/// A user of the tenant.
+/// User of the tenant.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct User {
     pub(crate) id: Uuid,
@@ -15,24 +15,25 @@ pub(crate) struct User {
     pub(crate) mail: Option<String>,
     pub(crate) account_enabled: bool,
     pub(crate) manager: Option<Uuid>,
-    /// Whether mail can be sent as this user.
+    /// Whether Graph can send mail as this user.
     pub(crate) has_mailbox: bool,
 }
 
 impl User {
-    /// WebAuthn user handle: `OF:`, the tenant's GUID with its first three groups little-endian, 32 bytes that are the
-    /// user's own. // inferred: the middle part from two captures; the last part is opaque.
+    /// Returns the WebAuthn user handle: `OF:`, the tenant's GUID with its first three groups little-endian, and
+    /// 32 bytes that depend on the user. // inferred: the middle part from two captures; the last part is opaque.
     pub(crate) fn handle(&self) -> Vec<u8> {
         let own = digest::digest(&digest::SHA256, self.id.as_bytes());
         [b"OF:".as_slice(), &TENANT_ID.to_bytes_le(), own.as_ref()].concat()
     }
 }
 
-/// Object id of the user with this number.
+/// Returns the object id of the user with this number.
 pub(crate) fn id(number: u8) -> Uuid {
     Uuid::from_u128(0xa100_0000_0000_4000_8000_0000_0000_0000 | u128::from(number))
 }
 
+/// Returns the initial users.
 pub(super) fn fixed() -> Vec<User> {
     const GRACE: u8 = 2;
     const BOSS: u8 = 5;

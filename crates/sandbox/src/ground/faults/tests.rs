@@ -15,7 +15,7 @@ fn rule(endpoint: &str, kind: Kind) -> Rule {
 }
 
 #[test]
-fn a_fault_strikes_its_endpoint_as_often_as_asked() {
+fn fault_affects_its_endpoint_limited_times() {
     let faults = Faults::new(1);
     faults.add(Rule { times: Some(2), ..rule("token", Kind::Reset) });
     assert!(faults.draw("graph.user").is_none());
@@ -26,7 +26,7 @@ fn a_fault_strikes_its_endpoint_as_often_as_asked() {
 }
 
 #[test]
-fn a_probability_repeats_from_its_seed() {
+fn same_seed_repeats_the_same_faults() {
     let strikes = |seed| {
         let faults = Faults::new(1);
         faults.add(Rule { probability: Some(0.5), seed: Some(seed), ..rule("*", Kind::Reset) });
@@ -38,7 +38,7 @@ fn a_probability_repeats_from_its_seed() {
 }
 
 #[test]
-fn one_rule_or_all_can_be_removed() {
+fn removes_one_rule_or_all() {
     let faults = Faults::new(1);
     let first = faults.add(rule("token", Kind::Reset));
     faults.add(rule("token", Kind::Delay));

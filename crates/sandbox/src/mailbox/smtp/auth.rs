@@ -1,18 +1,20 @@
-//! AUTH PLAIN (RFC 4616) and LOGIN, the two ways that every client knows.
+//! AUTH PLAIN (RFC 4616) and LOGIN, which all common clients support.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::mailbox::account::{SENDER, SMTP_PASSWORD};
 
-/// Whether an answer to PLAIN holds the account's name and password: base64 of `[authzid] NUL authcid NUL password`.
+/// Returns whether a PLAIN response has the account's name and password.
+///
+/// The response is base64 of `[authzid] NUL authcid NUL password`.
 pub(super) fn plain(answer: &str) -> bool {
     let Some(decoded) = decode(answer) else { return false };
     let parts: Vec<_> = decoded.split('\0').collect();
     matches!(parts.as_slice(), [_, user, password] if known(user, password))
 }
 
-/// Whether the two answers to LOGIN, each in base64, are the account's name and password.
+/// Returns whether the two LOGIN responses, each in base64, are the account's name and password.
 pub(super) fn login(user: &str, password: &str) -> bool {
     match (decode(user), decode(password)) {
         (Some(user), Some(password)) => known(&user, &password),
@@ -37,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_account_gets_in() {
+    fn accepts_only_the_account() {
         assert!(plain(&encode("\0keys@contoso.onmicrosoft.com\0sandbox-smtp-password")));
         assert!(!plain(&encode("\0keys@contoso.onmicrosoft.com\0wrong")));
         assert!(!plain(&encode("\0keys@contoso.onmicrosoft.com")) && !plain("*") && !plain(""));

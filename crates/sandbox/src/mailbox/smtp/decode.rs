@@ -1,14 +1,14 @@
-//! From the bytes of a mail to what a person reads.
+//! Decoding of received mails.
 
 use mail_parser::{Address, MessageParser, PartType};
 
 use crate::mailbox::store::{Incoming, Via};
 
-/// Decodes a mail that was sent from `sender` to `recipients`, both of the envelope.
+/// Decodes a mail. `sender` and `recipients` are those of the SMTP envelope.
 pub(super) fn decode(raw: &[u8], sender: &str, recipients: &[String]) -> Option<Incoming> {
     let message = MessageParser::default().parse(raw)?;
     let first = |address: &Address<'_>| address.first().and_then(|one| one.address()).map(str::to_owned);
-    // Only what was sent: the library would make HTML out of text, and text out of HTML.
+    // Match the part types: the library would otherwise convert text to HTML, and HTML to text.
     let text = message.text_bodies().find_map(|part| match &part.body {
         PartType::Text(text) => Some(text.to_string()),
         _ => None,
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn encoded_words_and_both_bodies_are_decoded() {
+    fn decodes_encoded_words_and_both_bodies() {
         let raw = "From: =?UTF-8?Q?Schl=C3=BCssel?= <keys@example.com>\r\nTo: a@example.com\r\n\
             Subject: =?UTF-8?B?UElOIGbDvHIgSsO8cmdlbg==?=\r\nMessage-ID: <1@example.com>\r\nMIME-Version: 1.0\r\n\
             Content-Type: multipart/alternative; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain; charset=utf-8\r\n\
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_stays_a_text() {
+    fn does_not_convert_text_to_html() {
         let mail = decode(b"Subject: x\r\n\r\nhello\r\n", "s@example.com", &[]).unwrap();
         assert_eq!((mail.from.as_str(), mail.html), ("s@example.com", None));
     }

@@ -1,4 +1,4 @@
-//! A stream that is read in lines.
+//! Stream that is read line by line.
 
 use std::io;
 
@@ -6,10 +6,10 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::idle::within;
 
-/// Longest command line that is read; RFC 5321 asks for 512, extensions for more.
+/// Maximum length of a command line in bytes. RFC 5321 requires 512; extensions require more.
 const LONGEST_LINE: usize = 4096;
 
-/// A connection with what was read ahead.
+/// Connection with its read buffer.
 pub(super) struct Lines<S> {
     stream: S,
     ahead: Vec<u8>,
@@ -20,13 +20,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Lines<S> {
         Self { stream, ahead: Vec::new() }
     }
 
-    /// The stream itself, when nothing was read ahead. What a client sends in the clear behind STARTTLS would be taken
-    /// for something that came encrypted.
+    /// Returns the stream, or `None` if the buffer has data.
+    ///
+    /// Data that a client sent unencrypted after STARTTLS must not be processed as if it came over TLS.
     pub(super) fn into_inner(self) -> Option<S> {
         self.ahead.is_empty().then_some(self.stream)
     }
 
-    /// The next line with its end; none at the end of the stream. Longer ones are an error.
+    /// Returns the next line with its line end, or `None` at the end of the stream.
+    ///
+    /// # Errors
+    /// Returns an error if the line is longer than [`LONGEST_LINE`], or if the read fails.
     pub(super) async fn line(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut searched = 0;
         loop {
@@ -36,7 +40,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Lines<S> {
             }
             searched = self.ahead.len();
             if searched > LONGEST_LINE {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "the command line is too long"));
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "command line is too long"));
             }
             if self.fill().await? == 0 {
                 return Ok(None);
@@ -44,7 +48,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Lines<S> {
         }
     }
 
-    /// Whatever comes next; empty at the end of the stream.
+    /// Returns the next available bytes; empty at the end of the stream.
     pub(super) async fn chunk(&mut self) -> io::Result<Vec<u8>> {
         if self.ahead.is_empty() {
             self.fill().await?;
@@ -52,7 +56,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Lines<S> {
         Ok(std::mem::take(&mut self.ahead))
     }
 
-    /// Gives back what belongs to the next line.
+    /// Puts bytes back to the start of the buffer.
     pub(super) fn unread(&mut self, bytes: &[u8]) {
         self.ahead.splice(..0, bytes.iter().copied());
     }
@@ -62,10 +66,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Lines<S> {
         within(self.stream.flush()).await
     }
 
-    /// Says goodbye properly, so that a client does not take the end for an attack.
+    /// Closes the connection cleanly. Without `close_notify`, a TLS client would report a truncation attack.
     pub(super) async fn close(&mut self) {
         if let Err(error) = within(self.stream.shutdown()).await {
-            tracing::debug!(%error, "an SMTP connection was not closed properly");
+            tracing::debug!(%error, "could not close SMTP connection");
         }
     }
 

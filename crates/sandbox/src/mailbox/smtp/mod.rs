@@ -1,4 +1,4 @@
-//! SMTP (RFC 5321) for submission, as an organisation's mail server takes it.
+//! SMTP submission server (RFC 5321), like the mail server of an organization.
 
 mod auth;
 mod decode;

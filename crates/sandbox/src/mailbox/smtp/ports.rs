@@ -1,4 +1,4 @@
-//! Both ports: one that starts in the clear and accepts nothing before STARTTLS, one with TLS from the start.
+//! The two SMTP ports: one without TLS, which accepts no mail before STARTTLS, and one with implicit TLS.
 
 use std::io;
 use std::sync::Arc;
@@ -13,26 +13,26 @@ use super::idle::within;
 use super::session::{End, Session};
 use crate::mailbox::state::Mailbox;
 
-/// Connections at a time; more wait.
+/// Maximum number of connections of a port. Further ones wait.
 const CONNECTIONS: usize = 64;
-/// How a port begins.
+/// When TLS starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tls {
     /// After STARTTLS (RFC 3207).
     OnRequest,
-    /// At once (RFC 8314).
+    /// With the connection (RFC 8314).
     Implicit,
 }
 
-/// Runs both SMTP ports until `stop`.
+/// Serves both SMTP ports until `stop` is cancelled.
 pub(crate) async fn serve(mailbox: Arc<Mailbox>, smtp: TcpListener, smtps: TcpListener, stop: CancellationToken) {
-    let conversations = TaskTracker::new();
+    let sessions = TaskTracker::new();
     tokio::join!(
-        accept(&mailbox, &smtp, Tls::OnRequest, &stop, &conversations),
-        accept(&mailbox, &smtps, Tls::Implicit, &stop, &conversations),
+        accept(&mailbox, &smtp, Tls::OnRequest, &stop, &sessions),
+        accept(&mailbox, &smtps, Tls::Implicit, &stop, &sessions),
     );
-    conversations.close();
-    conversations.wait().await;
+    sessions.close();
+    sessions.wait().await;
 }
 
 async fn accept(mailbox: &Arc<Mailbox>, port: &TcpListener, tls: Tls, stop: &CancellationToken, open: &TaskTracker) {
@@ -48,7 +48,7 @@ async fn accept(mailbox: &Arc<Mailbox>, port: &TcpListener, tls: Tls, stop: &Can
             arrival = arrival => arrival,
         };
         let Ok((stream, _)) = accepted else {
-            // Out of descriptors, most likely: let some connections end first.
+            // Most likely there are no file descriptors left. Wait until connections end, instead of a busy loop.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
@@ -57,17 +57,17 @@ async fn accept(mailbox: &Arc<Mailbox>, port: &TcpListener, tls: Tls, stop: &Can
             let ended = tokio::select! {
                 biased;
                 () = stop.cancelled() => Ok(()),
-                ended = converse(&mailbox, stream, tls) => ended,
+                ended = run_session(&mailbox, stream, tls) => ended,
             };
             if let Err(error) = ended {
-                tracing::debug!(%error, "an SMTP conversation broke off");
+                tracing::debug!(%error, "SMTP session failed");
             }
             drop(place);
         });
     }
 }
 
-async fn converse(mailbox: &Arc<Mailbox>, stream: TcpStream, tls: Tls) -> io::Result<()> {
+async fn run_session(mailbox: &Arc<Mailbox>, stream: TcpStream, tls: Tls) -> io::Result<()> {
     let acceptor = &mailbox.tls.acceptor;
     match tls {
         Tls::Implicit => {
@@ -77,7 +77,7 @@ async fn converse(mailbox: &Arc<Mailbox>, stream: TcpStream, tls: Tls) -> io::Re
         Tls::OnRequest => match Session::new(mailbox, stream, false).run(true).await? {
             End::StartTls(stream) => {
                 let stream = within(acceptor.accept(stream)).await?;
-                // RFC 3207 section 4.2: everything starts again, without another greeting.
+                // RFC 3207 section 4.2: a new session, which must not keep state from before TLS. No second greeting.
                 Session::new(mailbox, stream, true).run(false).await.map(drop)
             }
             End::Closed => Ok(()),

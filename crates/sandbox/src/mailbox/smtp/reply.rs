@@ -1,6 +1,6 @@
-//! Replies: a code, an enhanced code (RFC 2034) and a text.
+//! SMTP replies: a code, an enhanced code (RFC 2034) and a text.
 
-/// A reply of one line, without its end.
+/// Reply of one line, without the line end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reply {
     pub(super) code: u16,
@@ -20,10 +20,10 @@ impl Reply {
         Self::new(503, format!("5.5.1 {text}"))
     }
 
-    /// As a fault of the sandbox asks for: the code, or `otherwise` where that is no SMTP error.
+    /// Returns the reply of an injected fault: `status`, or `otherwise` if `status` is not an SMTP error code.
     pub(super) fn fault(status: Option<u16>, otherwise: u16) -> Self {
         let code = status.filter(|code| (400..600).contains(code)).unwrap_or(otherwise);
-        Self::new(code, format!("{}.3.0 A fault of the sandbox, as it was asked for", code / 100))
+        Self::new(code, format!("{}.3.0 Fault injected by the sandbox", code / 100))
     }
 
     pub(super) fn to_line(&self) -> String {

@@ -1,4 +1,4 @@
-//! One conversation in SMTP (RFC 5321), on a stream in the clear or inside TLS.
+//! SMTP session (RFC 5321), with or without TLS.
 
 use std::io;
 use std::time::Duration;
@@ -19,25 +19,25 @@ use crate::ground::journal::Call;
 use crate::mailbox::state::Mailbox;
 
 const HOST: &str = "mail.sandbox.localhost";
-/// Largest mail in bytes; advertised.
+/// Maximum size of a mail in bytes, advertised as `SIZE`.
 const LARGEST_MAIL: usize = 1024 * 1024;
 const LINE_END: &[u8] = b"\r\n";
-/// Most recipients of one mail.
+/// Maximum number of recipients of a mail.
 const RECIPIENTS: usize = 100;
 
-/// How a conversation ended.
+/// How a session ended.
 pub(super) enum End<S> {
-    /// The client wants to go on inside TLS.
+    /// The client sent STARTTLS.
     StartTls(S),
-    /// It is over.
+    /// The connection is closed.
     Closed,
 }
 
-/// What happens after a command.
+/// Next step after a command.
 enum Next {
     Say(Reply),
     SayAndClose(Reply),
-    /// Several lines that are made already.
+    /// Writes a complete reply of several lines.
     Write(Vec<u8>),
     StartTls,
     Data,
@@ -45,19 +45,19 @@ enum Next {
         plain: bool,
         initial: String,
     },
-    /// Without a word.
+    /// Closes the connection without a reply.
     Cut,
 }
 
-/// A mail that is being handed over.
+/// Mail transaction in progress.
 struct Transaction {
     sender: String,
     recipients: Vec<String>,
-    /// A fault that strikes after the mail was taken.
+    /// Fault to inject after the mail is stored.
     after: Option<Rule>,
 }
 
-/// A conversation.
+/// SMTP session.
 pub(super) struct Session<'a, S> {
     mailbox: &'a Mailbox,
     lines: Lines<S>,
@@ -68,12 +68,12 @@ pub(super) struct Session<'a, S> {
 }
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
-    /// `secure`: the stream is inside TLS.
+    /// Creates a session. `secure`: whether the stream uses TLS.
     pub(super) fn new(mailbox: &'a Mailbox, stream: S, secure: bool) -> Self {
         Self { mailbox, lines: Lines::new(stream), secure, greeted: false, authenticated: false, transaction: None }
     }
 
-    /// Talks until the end.
+    /// Runs the session until its end. With `greet`, sends the greeting first.
     pub(super) async fn run(mut self, greet: bool) -> io::Result<End<S>> {
         if greet {
             self.say(&Reply::new(220, format!("{HOST} ESMTP Keyferry sandbox"))).await?;
@@ -169,7 +169,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         }
     }
 
-    /// MAIL begins a mail, and is where faults strike.
+    /// Handles MAIL, which starts a transaction and where faults are injected.
     async fn mail(&mut self, sender: String, size: usize) -> Next {
         if self.transaction.is_some() {
             return Next::Say(Reply::out_of_order("One mail at a time"));
@@ -215,7 +215,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         }
     }
 
-    /// Receives the mail itself. False when the connection is to be cut.
+    /// Receives and stores the mail. Returns `false` if the connection must be closed.
     async fn data(&mut self) -> io::Result<bool> {
         let Some(transaction) = self.transaction.take() else { return Ok(false) };
         self.say(&Reply::new(354, "Go ahead")).await?;
@@ -242,12 +242,14 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         Ok(true)
     }
 
-    /// The mail without its dots; none when it is too large, after all of it was read.
+    /// Receives a mail and removes its dot stuffing.
+    ///
+    /// Returns `None` if the mail is too large. It is read to its end anyway, so that the client reads the reply.
     async fn receive(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut receiver = DataReceiver::new();
         let mut too_large: Option<DummyDataReceiver> = None;
         let mut mail = Vec::new();
-        // The command's own line end counts, so that a mail may be a single dot.
+        // RFC 5321 section 4.1.1.4: the line end of the DATA command can be the start of the end mark (an empty mail).
         receiver.ingest(&mut LINE_END.iter(), &mut mail);
         loop {
             let chunk = self.lines.chunk().await?;
@@ -278,7 +280,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             let answer = if initial.is_empty() { self.ask("").await? } else { initial };
             auth::plain(&answer)
         } else {
-            // base64 of `Username:` and `Password:`.
+            // The prompts are base64 of `Username:` and `Password:`.
             let user = if initial.is_empty() { self.ask("VXNlcm5hbWU6").await? } else { initial };
             let password = self.ask("UGFzc3dvcmQ6").await?;
             auth::login(&user, &password)
