@@ -18,10 +18,15 @@ mod wiring;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 pub use keyferry_engine::{Ports, Provider, Registration};
 pub use wiring::{PortWrapper, Unwrapped};
+
+/// Returns the command line, for completions and man pages.
+pub fn command_line() -> clap::Command {
+    cli::Cli::command()
+}
 
 /// Runs the command line, the program's name first, to its end. Whatever it starts as a connector has its clock and its
 /// ports wrapped by `wrapper`.

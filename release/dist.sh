@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Builds what a release consists of: static binaries with man pages and completions, the container image, SBOM, checksums.
+#
+#   release/dist.sh FOLDER SBOM
+#
+# FOLDER gets the files to publish. SBOM is cargo-cyclonedx, which `cargo xtask dist` installs.
+# Needs what deploy/image/build.sh needs. aarch64 is cross-compiled with the C compiler of Zig, which is installed from
+# PyPI into FOLDER/tools; where that or Rust's target is not available, it is SKIPPED.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+mkdir -p "${1:?usage: release/dist.sh FOLDER SBOM}"
+folder=$(cd "$1" && pwd)
+sbom=${2:?usage: release/dist.sh FOLDER SBOM}
+zig_version=0.13.0
+cd "$here"
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
+epoch=$(git log -1 --format=%ct)
+rm -rf "$folder/out"
+mkdir -p "$folder/out" "$folder/tools"
+
+cargo run --quiet --locked --package keyferry-release -- "$folder/manual"
+
+# One archive for each target. The same sources give the same bytes.
+pack() {
+  local target=$1 binary=$2 name=keyferry-$version-$1 root
+  root=$folder/pack/$name
+  rm -rf "$root"
+  mkdir -p "$root"
+  install -m 0755 "$binary" "$root/keyferry"
+  install -m 0644 LICENSE-APACHE LICENSE-MIT README.md CHANGELOG.md "$root"
+  cp -r "$folder/manual/man" "$folder/manual/completions" "$root"
+  tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" -C "$folder/pack" -c "$name" |
+    gzip -n -9 >"$folder/out/$name.tar.gz"
+}
+
+# x86_64: the binary of the image.
+deploy/image/build.sh "$folder/image" dist
+deploy/image/try.sh "$folder/image"
+pack x86_64-unknown-linux-musl "$folder/image/rootfs/usr/local/bin/keyferry"
+skopeo copy --quiet "oci:$folder/image/oci:$version" "oci-archive:$folder/out/keyferry-$version-image-amd64.tar:$version"
+
+target=aarch64-unknown-linux-musl
+zig=$folder/tools/zig/bin/python
+if [[ ! -x $zig ]] || ! "$zig" -m ziglang version >/dev/null 2>&1; then
+  python3 -m venv "$folder/tools/zig" && "$folder/tools/zig/bin/pip" install --quiet "ziglang==$zig_version" || true
+fi
+rustup target add $target >/dev/null 2>&1 || true
+if rustup target list --installed | grep -qx $target && "$zig" -m ziglang version >/dev/null 2>&1; then
+  # Rust names the target with its vendor, which Zig does not know.
+  cat >"$folder/tools/aarch64-cc" <<WRAP
+#!/usr/bin/env bash
+arguments=()
+for argument; do
+  case \$argument in --target=*) ;; *) arguments+=("\$argument") ;; esac
+done
+exec "$zig" -m ziglang cc -target aarch64-linux-musl "\${arguments[@]}"
+WRAP
+  printf '#!/bin/sh\nexec "%s" -m ziglang ar "$@"\n' "$zig" >"$folder/tools/aarch64-ar"
+  chmod +x "$folder/tools/aarch64-cc" "$folder/tools/aarch64-ar"
+  CC_aarch64_unknown_linux_musl=$folder/tools/aarch64-cc AR_aarch64_unknown_linux_musl=$folder/tools/aarch64-ar \
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld CARGO_TARGET_DIR=$folder/target \
+    cargo build --locked --package keyferry --bin keyferry --target $target --profile dist
+  built=$folder/target/$target/dist/keyferry
+  if readelf --program-headers "$built" | grep -q INTERP; then
+    echo "dist.sh: $built asks for a dynamic loader" >&2
+    exit 1
+  fi
+  if qemu=$(command -v qemu-aarch64-static || command -v qemu-aarch64); then
+    "$qemu" "$built" --version
+  else
+    echo "dist.sh: qemu-aarch64 is not installed; $target was not started. SKIPPED"
+  fi
+  pack $target "$built"
+else
+  echo "dist.sh: Rust's target $target or Zig cannot be installed here. SKIPPED"
+fi
+
+"$sbom" cyclonedx --manifest-path crates/keyferry/Cargo.toml --format json --spec-version 1.5 --describe binaries \
+  --no-build-deps --target x86_64-unknown-linux-musl
+mv crates/keyferry/keyferry_bin.cdx.json "$folder/out/keyferry-$version.cdx.json"
+(cd "$folder/out" && sha256sum -- * >SHA256SUMS)
+ls -l "$folder/out"
