@@ -75,7 +75,8 @@ impl Harness {
         format!("{} on {on}", self.root.display())
     }
 
-    /// Runs all cases, and hands each outcome over as it comes, with the directory that was kept. `Break` ends it early.
+    /// Runs all cases, and hands each outcome over as it comes, with the directory that was kept. `Break` ends it
+    /// early.
     pub(crate) async fn run(
         &self,
         cases: Vec<Case>,

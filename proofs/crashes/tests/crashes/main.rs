@@ -4,9 +4,9 @@
 //! The connector runs in a process of its own, this very executable: the shipped program's `serve` with its ports
 //! wrapped, so that every call of a port is announced before and after and can be stood still at. The sandbox lives on.
 //!
-//! `KEYFERRY_CRASH_KILLS`: kills at random moments (120). `KEYFERRY_CRASH_SEED`: another seed (1). `KEYFERRY_CRASH_STEP`:
-//! only steps whose name contains it. `KEYFERRY_CRASH_DIR`: where the databases lie (`target/tmp`).
-//! `KEYFERRY_CRASH_SIDE_BY_SIDE`: cases at once (8).
+//! `KEYFERRY_CRASH_KILLS`: kills at random moments (120). `KEYFERRY_CRASH_SEED`: another seed (1).
+//! `KEYFERRY_CRASH_STEP`: only steps whose name contains it. `KEYFERRY_CRASH_DIR`: where the databases lie
+//! (`target/tmp`). `KEYFERRY_CRASH_SIDE_BY_SIDE`: cases at once (8).
 
 #![allow(missing_docs, reason = "tests")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a helper that fails is a test that fails")]

@@ -95,7 +95,8 @@ pub(crate) async fn run(case: &Case, world: &World, dir: &Path) -> Outcome {
     voyage.outcome
 }
 
-/// The first ones are the same in each case, so that the same steps are reached: with and without a key, by name and by id.
+/// The first ones are the same in each case, so that the same steps are reached: with and without a key, by name and by
+/// id.
 fn usual_order(number: usize, chance: &Chance) -> Order {
     match number {
         0 => Order::new(0, Fate::Usual, true, true),

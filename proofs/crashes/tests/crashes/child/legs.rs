@@ -1,6 +1,6 @@
-//! Which leg of the flow a call belongs to. The engine runs each create, each run, each resend and the clean-up in a task
-//! of its own, and each begins with a call that only it makes; what a connection's task calls is a person's question
-//! or word.
+//! Which leg of the flow a call belongs to. The engine runs each create, each run, each resend and the clean-up in a
+//! task of its own, and each begins with a call that only it makes; what a connection's task calls is a person's
+//! question or word.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -1,5 +1,5 @@
-//! Runs without a kill tell which steps there are. Then the process dies at each of them, before and after, once by itself
-//! and once more while it recovers; and at each step that only a recovery has.
+//! Runs without a kill tell which steps there are. Then the process dies at each of them, before and after, once by
+//! itself and once more while it recovers; and at each step that only a recovery has.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;

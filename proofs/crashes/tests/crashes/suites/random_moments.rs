@@ -1,5 +1,5 @@
-//! Orders come in and are worked on, the outside fails now and then, and the process dies again and again at any moment,
-//! that of its start among them.
+//! Orders come in and are worked on, the outside fails now and then, and the process dies again and again at any
+//! moment, that of its start among them.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
