@@ -23,7 +23,7 @@ pub enum Part {
     Pin,
 }
 
-/// Encoding the repeated part is encoded.
+/// How the repeated part is encoded.
 #[derive(Clone, Copy, Debug)]
 pub enum Encoding {
     Verbatim,

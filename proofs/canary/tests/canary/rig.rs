@@ -424,7 +424,7 @@ impl Rig {
         files
     }
 
-    /// Returns what the operating system shows of the process. Part this test must not read, other processes of the
+    /// Returns what the operating system shows of the process. What this test must not read, other processes of the
     /// same user must not read either.
     fn process_files(&self) -> Vec<(String, Vec<u8>)> {
         let proc = PathBuf::from(format!("/proc/{}", self.process.0.id()));

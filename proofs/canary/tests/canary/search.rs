@@ -54,7 +54,7 @@ fn forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     if let Ok(text) = std::str::from_utf8(secret) {
         forms.extend(text_forms(text));
     }
-    // Part gets encoded is often the text of a request, in which the secret is already escaped.
+    // What gets encoded is often the text of a request, in which the secret is already escaped.
     for (_, form) in forms.clone() {
         forms.extend(byte_forms(&form));
     }
