@@ -92,7 +92,8 @@ fn declares_all_parameters_of_the_guide_by_their_printed_names() {
     // have.
     let asked = "YED_API_TOKEN KeyVault_Resource_Name Container_App_Name Container_Registry_Name \
         Container_Image_Name_Tag Container_Registry_User Container_Registry_Password FIDO_Connector_Client_Id \
-        FIDO_Connector_Client_Secret FIDO_Connector_Allowed_Audiences FIDO_Connector_Allowed_Client_Apps Storage_Account_Resource_Name";
+        FIDO_Connector_Client_Secret FIDO_Connector_Allowed_Audiences FIDO_Connector_Allowed_Client_Apps \
+        Storage_Account_Resource_Name";
     let with_defaults = "Workflows_Send_shipment_pin_name MS_Login_Online_Endpoint MS_Graph_Endpoint \
         Azure_Mgmt_Endpoint Azure_Storage Azure_Vault virtualNetworkName virtualNetworkAddressPrefix subnetName \
         subnetAddressPrefix keyVaultPrivateEndpointName tableStorageAccountPrivateEndpointName";
