@@ -1,9 +1,9 @@
 #!/bin/sh
 # Fuzzes every parser for a bounded time: fuzz/run.sh [SECONDS_PER_TARGET [TARGET...]]
 #
-# cargo-fuzz is installed into target/tools when it is not there. A finding is left in fuzz/artifacts/TARGET with the
-# command that repeats it, and the script ends with 1. What is found becomes an ordinary test beside the parser.
-# The committed corpus holds seeds and findings only; what a run learns on the way is thrown away.
+# Installs cargo-fuzz into target/tools if it is missing. Writes a finding to fuzz/artifacts/TARGET, prints the command that
+# reproduces it, and exits with 1. Turn a finding into an ordinary test next to the parser.
+# The committed corpus contains only seeds and findings; inputs that a run generates are deleted.
 set -eu
 
 seconds=${1:-60}
@@ -29,7 +29,7 @@ failed=0
 for target; do
     mkdir -p "$work/$target" "fuzz/corpus/$target"
     status=0
-    # The first folder takes what is new.
+    # libFuzzer writes new inputs to the first folder.
     nice -n 10 "$tool" fuzz run "$target" "$work/$target" "fuzz/corpus/$target" -- \
         -max_total_time="$seconds" -max_len=16384 -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 -verbosity=0 \
         >"$work/$target.log" 2>&1 || status=$?

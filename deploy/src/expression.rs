@@ -1,4 +1,4 @@
-//! The expression language that templates and workflow definitions share: literals, calls, members.
+//! Parser for the expression language of templates and workflow definitions: literals, calls, members.
 //!
 //! <https://learn.microsoft.com/azure/azure-resource-manager/templates/template-expressions>,
 //! <https://learn.microsoft.com/azure/logic-apps/expression-functions-reference>
@@ -8,7 +8,7 @@ use std::fmt;
 /// An expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expression {
-    /// `'text'`; a quote inside is written twice.
+    /// `'text'`; a quote inside is doubled.
     Text(String),
     /// A whole number.
     Number(i64),
@@ -18,56 +18,56 @@ pub enum Expression {
     Call(String, Vec<Expression>),
     /// `of.key`, `of['key']`, `of[0]`; optional with a question mark.
     Member {
-        /// What it is a member of.
+        /// The value that has the member.
         of: Box<Expression>,
         /// Its name or index.
         key: Box<Expression>,
-        /// Whether it is null when it is not there, and no error.
+        /// Whether a missing member is null instead of an error.
         optional: bool,
     },
 }
 
-/// Text that is no expression.
+/// Error for text that is not an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoExpression {
+pub struct ParseError {
     text: String,
     at: usize,
     expected: &'static str,
 }
 
-impl fmt::Display for NoExpression {
+impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { text, at, expected } = self;
-        write!(f, "{text}: {expected} is expected at character {}", at + 1)
+        write!(f, "{text}: expected {expected} at character {}", at + 1)
     }
 }
 
 impl Expression {
-    /// Reads all of a text.
+    /// Parses a whole text.
     ///
     /// # Errors
     ///
-    /// Says where it stops to be an expression.
-    pub fn parse(text: &str) -> Result<Self, NoExpression> {
+    /// The position of the first syntax error, and what was expected there.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
         let mut reader = Reader { text, at: 0 };
         let expression = reader.expression()?;
         reader.space();
         if reader.rest().is_empty() { Ok(expression) } else { Err(reader.expected("the end")) }
     }
 
-    /// Reads the expression at the start of a text that goes on with `}`; also gives what follows that.
+    /// Parses the expression at the start of a text, up to the `}` after it. Also returns the rest of the text.
     ///
     /// # Errors
     ///
-    /// Says where it stops to be an expression.
-    pub fn parse_braced(text: &str) -> Result<(Self, &str), NoExpression> {
+    /// The position of the first syntax error, and what was expected there.
+    pub fn parse_braced(text: &str) -> Result<(Self, &str), ParseError> {
         let mut reader = Reader { text, at: 0 };
         let expression = reader.expression()?;
         reader.take('}')?;
         Ok((expression, reader.rest()))
     }
 
-    /// Shows it and all expressions inside to `see`.
+    /// Calls `see` for this expression and all expressions inside it.
     pub fn walk(&self, see: &mut dyn FnMut(&Self)) {
         see(self);
         match self {
@@ -91,8 +91,8 @@ impl<'a> Reader<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn expected(&self, expected: &'static str) -> NoExpression {
-        NoExpression { text: self.text.to_owned(), at: self.at, expected }
+    fn expected(&self, expected: &'static str) -> ParseError {
+        ParseError { text: self.text.to_owned(), at: self.at, expected }
     }
 
     fn space(&mut self) {
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    fn take(&mut self, wanted: char) -> Result<(), NoExpression> {
+    fn take(&mut self, wanted: char) -> Result<(), ParseError> {
         if self.next_is(wanted) {
             self.at += wanted.len_utf8();
             return Ok(());
@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
         }))
     }
 
-    fn expression(&mut self) -> Result<Expression, NoExpression> {
+    fn expression(&mut self) -> Result<Expression, ParseError> {
         let mut expression = self.primary()?;
         loop {
             let optional = self.skip("?");
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn primary(&mut self) -> Result<Expression, NoExpression> {
+    fn primary(&mut self) -> Result<Expression, ParseError> {
         self.space();
         if self.rest().starts_with('\'') {
             return self.text();
@@ -172,18 +172,18 @@ impl<'a> Reader<'a> {
         Ok(Expression::Call(name, arguments))
     }
 
-    fn name(&mut self) -> Result<String, NoExpression> {
+    fn name(&mut self) -> Result<String, ParseError> {
         self.space();
         let rest = self.rest();
         let length = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').len();
         if length == 0 {
-            return Err(self.expected("a name, a number or a text in single quotes"));
+            return Err(self.expected("a name, a number or a string in single quotes"));
         }
         self.at += length;
         Ok(rest[..length].to_owned())
     }
 
-    fn text(&mut self) -> Result<Expression, NoExpression> {
+    fn text(&mut self) -> Result<Expression, ParseError> {
         let mut found = String::new();
         let mut characters = self.rest().char_indices().skip(1).peekable();
         while let Some((at, character)) = characters.next() {
@@ -199,7 +199,7 @@ impl<'a> Reader<'a> {
                 other => found.push(other),
             }
         }
-        Err(self.expected("a text that ends with a quote"))
+        Err(self.expected("a closing quote"))
     }
 }
 
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn literals_calls_and_members_are_read() {
+    fn parses_literals_calls_and_members() {
         let call = |name: &str, arguments| Expression::Call(name.to_owned(), arguments);
         let text = |text: &str| Expression::Text(text.to_owned());
         assert_eq!(
@@ -229,17 +229,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_expression_is_told_with_its_place() {
-        for (text, said) in [
-            ("concat('a'", "`)` is expected at character 11"),
-            ("'a", "ends with a quote"),
-            ("a(b]", "`)` is expected at character 4"),
+    fn error_names_the_position() {
+        for (text, expected) in [
+            ("concat('a'", "expected `)` at character 11"),
+            ("'a", "a closing quote"),
+            ("a(b]", "expected `)` at character 4"),
             ("a()?", "a member after `?`"),
-            ("a() b", "the end is expected at character 5"),
-            ("", "a name, a number or a text"),
+            ("a() b", "expected the end at character 5"),
+            ("", "a name, a number or a string"),
         ] {
             let error = Expression::parse(text).unwrap_err().to_string();
-            assert!(error.contains(said), "{text}: {error}");
+            assert!(error.contains(expected), "{text}: {error}");
         }
     }
 }

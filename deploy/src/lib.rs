@@ -1,7 +1,8 @@
-//! What can be proven of the deployment files without Azure: for tests only.
+//! Checks the deployment files without Azure. Only tests depend on this crate.
 //!
-//! [`arm`] evaluates a template as Azure Resource Manager would, with given parameters, and holds the resources that come out against
-//! Microsoft's own type data. [`logic_app`] runs a workflow's definition, with whatever its HTTP and mail actions are to reach.
+//! [`arm`] evaluates a template as Azure Resource Manager does, with given parameters, and checks the resulting
+//! resources against Microsoft's type data. [`logic_app`] runs a workflow definition, with test doubles of what its
+//! HTTP and mail actions call.
 
 pub mod arm;
 pub mod expression;
@@ -9,16 +10,16 @@ pub mod logic_app;
 
 use std::path::{Path, PathBuf};
 
-/// The folder with the files that are deployed.
+/// Returns the folder of the deployment files.
 pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A JSON file of the folder.
+/// Reads a JSON file of the folder.
 ///
 /// # Panics
 ///
-/// When it is not there, or no JSON.
+/// If the file is missing or is not JSON.
 #[track_caller]
 pub fn json(file: impl AsRef<Path>) -> serde_json::Value {
     let path = folder().join(file);

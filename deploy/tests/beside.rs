@@ -1,4 +1,5 @@
-//! The files beside the template: role, alerts, workbook, wizard, scripts. There is no type data for some of them: those are checked in shape only.
+//! Checks the other deployment files for Azure: role, alerts, workbook, wizard, scripts. Files without type data are
+//! checked in shape only.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
@@ -21,7 +22,7 @@ fn role() -> Deployment {
     deployed("azure/deployer-role.json", &json!({ "principalId": "a1000000-0000-4000-8000-000000000001" }))
 }
 
-/// Whether an action is among those that a role has, in which `*` stands for anything.
+/// Returns whether a role allows an action. `*` in the role matches anything.
 fn allows(role: &Value, action: &str) -> bool {
     let listed = |list: &str| {
         let list =
@@ -37,7 +38,7 @@ fn allows(role: &Value, action: &str) -> bool {
     listed("actions") && !listed("notActions")
 }
 
-/// What the role lacks, or has too much.
+/// Returns one line for each missing or superfluous permission of the role.
 fn wrong_with_role(role: &Deployment) -> Vec<String> {
     let definition = &role.only("Microsoft.Authorization/roleDefinitions").body["properties"];
     let mut needed = BTreeSet::new();
@@ -46,7 +47,7 @@ fn wrong_with_role(role: &Deployment) -> Vec<String> {
         let kinds = template["resources"].as_array().unwrap().iter().map(|resource| resource["type"].as_str().unwrap());
         needed.extend(kinds.map(|kind| format!("{kind}/write")));
     }
-    // What writing them asks for elsewhere (the identity and the subnets that a resource is given), and the list functions.
+    // Further actions that writing the resources needs (for identities and subnets that they use), and list functions.
     needed.extend(
         [
             "Microsoft.App/managedEnvironments/join/action",
@@ -65,7 +66,7 @@ fn wrong_with_role(role: &Deployment) -> Vec<String> {
         .map(str::to_owned),
     );
     let mut found: Vec<_> =
-        needed.iter().filter(|action| !allows(definition, action)).map(|action| format!("it lacks {action}")).collect();
+        needed.iter().filter(|action| !allows(definition, action)).map(|action| format!("missing: {action}")).collect();
     let never = [
         "Microsoft.Storage/storageAccounts/listKeys/action",
         "Microsoft.Authorization/roleDefinitions/write",
@@ -73,9 +74,11 @@ fn wrong_with_role(role: &Deployment) -> Vec<String> {
         "Microsoft.Compute/virtualMachines/write",
         "Microsoft.KeyVault/vaults/accessPolicies/write",
     ];
-    found.extend(never.iter().filter(|action| allows(definition, action)).map(|action| format!("it has {action}")));
+    found.extend(
+        never.iter().filter(|action| allows(definition, action)).map(|action| format!("superfluous: {action}")),
+    );
     if definition["assignableScopes"] != json!([Cloud::global().group["id"]]) {
-        found.push("it is for more than this resource group".to_owned());
+        found.push("the role is assignable outside this resource group".to_owned());
     }
 
     let assignment = role.only("Microsoft.Authorization/roleAssignments");
@@ -88,37 +91,37 @@ fn wrong_with_role(role: &Deployment) -> Vec<String> {
     let granted: BTreeSet<_> =
         ["secretsOfficer", "tableDataContributor"].map(|name| template["variables"][name].as_str().unwrap()).into();
     if allowed != granted {
-        found.push(format!("it may grant {allowed:?}, and the template grants {granted:?}"));
+        found.push(format!("the condition allows {allowed:?}, the template grants {granted:?}"));
     }
     for part in ["roleAssignments/write'})", "roleAssignments/delete'})", "{'ServicePrincipal'}"] {
         if !condition.contains(part) || condition.matches('(').count() != condition.matches(')').count() {
-            found.push(format!("its condition does not limit {part}"));
+            found.push(format!("the condition does not limit {part}"));
         }
     }
     if properties["conditionVersion"] != "2.0" {
-        found.push("its condition has another version than 2.0".to_owned());
+        found.push("the version of the condition is not 2.0".to_owned());
     }
     found
 }
 
 #[test]
-fn whoever_has_the_role_can_deploy_and_grant_what_the_templates_do_and_nothing_else() {
+fn role_allows_exactly_what_the_templates_need() {
     assert_eq!(wrong_with_role(&role()), [""; 0]);
-    // And that this would be noticed.
-    let spoilt = |spoil: fn(&mut Value)| {
+    // The check finds defects.
+    let changed = |change: fn(&mut Value)| {
         let mut json = json("azure/deployer-role.json");
-        spoil(&mut json);
+        change(&mut json);
         let given = json!({ "principalId": "a1000000-0000-4000-8000-000000000001" });
         wrong_with_role(&Template::new(json).deploy(&given, &Cloud::global()).unwrap()).join("\n")
     };
     fn actions(json: &mut Value) -> &mut Vec<Value> {
         json["resources"][0]["properties"]["permissions"][0]["actions"].as_array_mut().unwrap()
     }
-    type Spoil = fn(&mut Value);
-    let cases: [(Spoil, &str); 7] = [
+    type Change = fn(&mut Value);
+    let cases: [(Change, &str); 7] = [
         (
             |json| actions(json).retain(|one| one != "Microsoft.Logic/workflows/*"),
-            "it lacks Microsoft.Logic/workflows/write",
+            "missing: Microsoft.Logic/workflows/write",
         ),
         (
             |json| actions(json).retain(|one| !one.as_str().unwrap().contains("assign/action")),
@@ -126,13 +129,13 @@ fn whoever_has_the_role_can_deploy_and_grant_what_the_templates_do_and_nothing_e
         ),
         (
             |json| actions(json).push(json!("Microsoft.Authorization/*")),
-            "it has Microsoft.Authorization/roleDefinitions/write",
+            "superfluous: Microsoft.Authorization/roleDefinitions/write",
         ),
         (
             |json| actions(json).push(json!("Microsoft.KeyVault/vaults/*")),
-            "it has Microsoft.KeyVault/vaults/accessPolicies/write",
+            "superfluous: Microsoft.KeyVault/vaults/accessPolicies/write",
         ),
-        (|json| json["resources"][0]["properties"]["assignableScopes"] = json!(["/"]), "more than this resource group"),
+        (|json| json["resources"][0]["properties"]["assignableScopes"] = json!(["/"]), "outside this resource group"),
         (
             |json| {
                 json["variables"]["condition"] =
@@ -140,14 +143,14 @@ fn whoever_has_the_role_can_deploy_and_grant_what_the_templates_do_and_nothing_e
             },
             "does not limit",
         ),
-        (|json| json["resources"][1]["properties"]["conditionVersion"] = json!("1.0"), "another version"),
+        (|json| json["resources"][1]["properties"]["conditionVersion"] = json!("1.0"), "is not 2.0"),
     ];
-    for (spoil, said) in cases {
-        assert!(spoilt(spoil).contains(said), "{said}: {}", spoilt(spoil));
+    for (change, expected) in cases {
+        assert!(changed(change).contains(expected), "{expected}: {}", changed(change));
     }
 }
 
-/// Everything that our sources write as one text.
+/// Appends all Rust sources below a folder to `into`.
 fn sources(folder: &Path, into: &mut String) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -159,36 +162,36 @@ fn sources(folder: &Path, into: &mut String) {
     }
 }
 
-/// Texts in double quotes.
+/// Returns the texts in double quotes.
 fn quoted(query: &str) -> Vec<&str> {
     query.split('"').skip(1).step_by(2).collect()
 }
 
-/// What a query looks for that the connector does not write.
+/// Returns one line for each message or field in a query that no source file contains.
 fn not_written(query: &str, sources: &str) -> Vec<String> {
     let columns = ["Log_s", "Log", "", "attention", "final", "WARN", "ERROR"];
     let mut found = Vec::new();
     for text in quoted(query).into_iter().filter(|text| !columns.contains(text)) {
         if !sources.contains(&format!("\"{text}\"")) {
-            found.push(format!("no line says {text:?}"));
+            found.push(format!("no log line contains {text:?}"));
         }
     }
-    // Fields of those lines, as `name = …` or `%name` beside the message.
+    // In the source, fields are `name = …`, `%name` or `name` next to the message.
     for rest in query.split("line.fields.").skip(1) {
         let field = rest.split(|c: char| !c.is_ascii_lowercase()).next().unwrap();
         let there = ["{} =", "%{},", "{},"].iter().any(|form| sources.contains(&form.replace("{}", field)));
         if field != "message" && !there {
-            found.push(format!("no line has a field {field}"));
+            found.push(format!("no log line has a field {field}"));
         }
     }
     if query.matches('(').count() != query.matches(')').count() {
-        found.push("its parentheses do not match".to_owned());
+        found.push("unbalanced parentheses".to_owned());
     }
     found
 }
 
 #[test]
-fn alerts_and_workbook_look_for_lines_that_the_connector_writes() {
+fn queries_of_alerts_and_workbook_match_log_lines() {
     let workspace =
         json!("/subscriptions/9/resourceGroups/keys/providers/Microsoft.OperationalInsights/workspaces/keys-logs");
     let alerts = deployed("azure/alerts.json", &json!({ "workspaceId": workspace, "mail": "desk@contoso.example" }));
@@ -211,12 +214,12 @@ fn alerts_and_workbook_look_for_lines_that_the_connector_writes() {
     for query in &queries {
         assert_eq!(not_written(query, &written), [""; 0], "{query}");
     }
-    for (spoilt, said) in [
-        ("where message == \"processing is over\"", "no line says \"processing is over\""),
-        ("summarize by tostring(line.fields.customer)", "no line has a field customer"),
+    for (query, expected) in [
+        ("where message == \"processing is over\"", "no log line contains \"processing is over\""),
+        ("summarize by tostring(line.fields.customer)", "no log line has a field customer"),
         ("where (message == \"processing is done\"", "parentheses"),
     ] {
-        assert!(not_written(spoilt, &written).concat().contains(said), "{said}");
+        assert!(not_written(query, &written).concat().contains(expected), "{expected}");
     }
     for rule in alerts.of("Microsoft.Insights/scheduledQueryRules") {
         let group = &alerts.only("Microsoft.Insights/actionGroups").id;
@@ -225,7 +228,7 @@ fn alerts_and_workbook_look_for_lines_that_the_connector_writes() {
     }
 }
 
-/// Where the form and the template do not fit.
+/// Returns one line for each mismatch between wizard and template.
 fn wrong_with_wizard(wizard: &Value) -> Vec<String> {
     let parameters = &wizard["parameters"];
     let template = json("azure/azuredeploy.json");
@@ -235,7 +238,7 @@ fn wrong_with_wizard(wizard: &Value) -> Vec<String> {
     let mut found: Vec<_> = unknown.map(|name| format!("the template has no parameter {name}")).collect();
     let unasked =
         declared.iter().filter(|(name, one)| one.get("defaultValue").is_none() && !outputs.contains_key(*name));
-    found.extend(unasked.map(|(name, _)| format!("nobody is asked for {name}")));
+    found.extend(unasked.map(|(name, _)| format!("the wizard does not ask for {name}")));
     let mut asked = BTreeSet::new();
     let basics = parameters["basics"].as_array().unwrap().iter();
     asked.extend(basics.map(|element| format!("basics('{}')", element["name"].as_str().unwrap())));
@@ -245,54 +248,54 @@ fn wrong_with_wizard(wizard: &Value) -> Vec<String> {
             asked.insert(format!("steps('{}').{name}", step["name"].as_str().unwrap()));
             let secret = declared.get(name).is_some_and(|declaration| declaration["type"] == "securestring");
             if (element["type"] == "Microsoft.Common.PasswordBox") != secret {
-                found.push(format!("{name} is asked for in the wrong kind of box"));
+                found.push(format!("{name} has the wrong kind of input"));
             }
         }
     }
     let used: String = outputs.values().map(Value::to_string).collect();
-    found.extend(asked.iter().filter(|one| !used.contains(one.as_str())).map(|one| format!("{one} goes nowhere")));
+    found.extend(
+        asked.iter().filter(|one| !used.contains(one.as_str())).map(|one| format!("{one} is not used in an output")),
+    );
     if used.matches("steps('").count() + used.matches("basics('").count() != asked.len() {
-        found.push("an output names what is not asked".to_owned());
+        found.push("an output refers to a missing input".to_owned());
     }
     found
 }
 
 #[test]
-fn the_wizard_asks_for_what_the_template_takes() {
+fn wizard_matches_the_template() {
     let wizard = json("azure/createUiDefinition.json");
     assert_eq!(wrong_with_wizard(&wizard), [""; 0]);
-    let spoilt = |pointer: &str, value: Value| {
+    let changed = |pointer: &str, value: Value| {
         let mut wizard = wizard.clone();
         *wizard.pointer_mut(pointer).unwrap() = value;
         wrong_with_wizard(&wizard).join("\n")
     };
     let outputs = "/parameters/outputs";
     let box_of_secret = "/parameters/steps/0/elements/1/type";
-    for (found, said) in [
-        (spoilt(outputs, json!({ "Vault": "x" })), "the template has no parameter Vault"),
-        (spoilt(outputs, json!({})), "nobody is asked for KeyVault_Resource_Name"),
-        (spoilt(outputs, json!({})), "basics('Container_App_Name') goes nowhere"),
-        (spoilt("/parameters/outputs/Container_App_Name", json!("x")), "an output names what is not asked"),
-        (
-            spoilt(box_of_secret, json!("Microsoft.Common.TextBox")),
-            "FIDO_Connector_Client_Secret is asked for in the wrong",
-        ),
+    for (found, expected) in [
+        (changed(outputs, json!({ "Vault": "x" })), "the template has no parameter Vault"),
+        (changed(outputs, json!({})), "the wizard does not ask for KeyVault_Resource_Name"),
+        (changed(outputs, json!({})), "basics('Container_App_Name') is not used"),
+        (changed("/parameters/outputs/Container_App_Name", json!("x")), "an output refers to a missing input"),
+        (changed(box_of_secret, json!("Microsoft.Common.TextBox")), "FIDO_Connector_Client_Secret has the wrong kind"),
     ] {
-        assert!(found.contains(said), "{said} is not in: {found}");
+        assert!(found.contains(expected), "{expected} is not in: {found}");
     }
 }
 
 #[test]
-fn the_script_shows_how_it_is_used_and_calls_the_azure_cli_in_order() {
+fn script_prints_usage_and_calls_azure_cli_in_order() {
     let script = folder().join("azure/entra.sh");
     let help = Command::new("bash").arg(&script).output().unwrap();
     assert_eq!(help.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&help.stderr).contains("entra.sh apps DOMAIN"));
 
-    // An Azure CLI that knows nothing yet, and notes what it is asked.
+    // A stub of the Azure CLI in an empty tenant, which records its arguments.
     let place = std::env::temp_dir().join(format!("keyferry-az-{}", std::process::id()));
     std::fs::create_dir_all(&place).unwrap();
-    let stub = "#!/usr/bin/env bash\necho \"$*\" >> \"$NOTES\"\ncase \"$*\" in\n*'app create'*) echo 0c0ffee0-0000-4000-8000-0000000000ff ;;\n*'sp show'*) exit 3 ;;\nesac\n";
+    let stub = "#!/usr/bin/env bash\necho \"$*\" >> \"$NOTES\"\ncase \"$*\" in\n\
+                *'app create'*) echo 0c0ffee0-0000-4000-8000-0000000000ff ;;\n*'sp show'*) exit 3 ;;\nesac\n";
     std::fs::write(place.join("az"), stub).unwrap();
     assert!(Command::new("chmod").arg("+x").arg(place.join("az")).status().unwrap().success());
     let path = format!("{}:{}", place.display(), std::env::var("PATH").unwrap());
@@ -304,7 +307,7 @@ fn the_script_shows_how_it_is_used_and_calls_the_azure_cli_in_order() {
         assert!(output.status.success(), "{output:?}");
         (std::fs::read_to_string(&notes).unwrap(), String::from_utf8(output.stdout).unwrap())
     };
-    let (asked, said) = run(&["apps", "contoso.onmicrosoft.com"]);
+    let (asked, printed) = run(&["apps", "contoso.onmicrosoft.com"]);
     let asked: Vec<_> = asked.lines().map(|line| line.split(" --").next().unwrap()).collect();
     assert_eq!(
         asked,
@@ -326,7 +329,7 @@ fn the_script_shows_how_it_is_used_and_calls_the_azure_cli_in_order() {
         "FIDO_Connector_Client_Id: 0c0ffee0-0000-4000-8000-0000000000ff",
         "FIDO_Connector_Allowed_Audiences: [\"api://fido-connector-api.contoso.onmicrosoft.com\"]",
     ] {
-        assert!(said.contains(line), "{said}");
+        assert!(printed.contains(line), "{printed}");
     }
     let (asked, _) = run(&["policy"]);
     let body = asked.split_once("--body ").unwrap().1;

@@ -1,4 +1,5 @@
-//! The Logic App's definition before it runs; and that each check finds what it is for. Runs of it: `crates/keyferry/tests/azure`.
+//! Static checks and runs of the Logic App's definition, and checks that each check finds its defect. Runs with the
+//! connector: `crates/keyferry/tests/azure`.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
@@ -8,7 +9,7 @@ use async_trait::async_trait;
 use keyferry_deploy::logic_app::{self, Outcome, Outside, Request, Status, findings};
 use serde_json::{Value, json};
 
-/// The workflow of the template, with its definition and its parameters.
+/// Returns the workflow of the template: definition and parameters.
 fn workflow() -> Value {
     let template = keyferry_deploy::json("azure/azuredeploy.json");
     let mut resources = template["resources"].as_array().unwrap().iter();
@@ -23,44 +24,44 @@ const LOOK_UP: &str = "HTTP_-_Get_User_Manager_Details";
 const MAIL: &str = "Send_an_email_(V2)";
 
 #[test]
-fn nothing_is_wrong_with_the_definition() {
+fn definition_has_no_defects() {
     let workflow = workflow();
     assert_eq!(findings(&workflow["definition"], &workflow["parameters"]), [""; 0]);
-    // Where the guide's 7.1.3 sends people who look for the manager's address.
+    // Section 7.1.3 of the guide refers operators to the outputs of this action for the manager's address.
     let look_up = &workflow["definition"]["actions"]["Without_contacts_the_manager"]["actions"][LOOK_UP];
-    assert!(look_up["runtimeConfiguration"].is_null(), "its outputs can be read in the history of runs");
+    assert!(look_up["runtimeConfiguration"].is_null(), "its outputs must be readable in the run history");
     assert_eq!(
         workflow["parameters"]["$connections"]["value"]["office365"]["connectionId"],
         "[variables('connectionId')]"
     );
 }
 
-type Spoil = fn(&mut Value);
+type Change = fn(&mut Value);
 
 #[test]
-fn every_planted_defect_is_found() {
-    let cases: &[(&str, Spoil, &str)] = &[
+fn finds_every_planted_defect() {
+    let cases: &[(&str, Change, &str)] = &[
         (
-            "an action that is not there",
+            "an unknown action",
             |all| {
                 let set = &mut actions(all)["Without_contacts_the_manager"]["actions"]["Take_the_managers_address"];
                 set["inputs"]["value"] = json!("@{body('HTTP_Get_Manager')?['mail']}");
             },
-            "asks for body('HTTP_Get_Manager'), which is not there",
+            "refers to body('HTTP_Get_Manager'), which does not exist",
         ),
         (
-            "a variable that is not there",
+            "an unknown variable",
             |all| {
                 actions(all)["Person"]["inputs"] = json!("@variables('person')");
             },
-            "asks for variables('person'), which is not there",
+            "refers to variables('person'), which does not exist",
         ),
         (
-            "a parameter that is not there",
+            "an unknown parameter",
             |all| {
                 actions(all)["Person"]["inputs"] = json!("@parameters('graph')");
             },
-            "asks for parameters('graph'), which is not there",
+            "refers to parameters('graph'), which does not exist",
         ),
         (
             "a parameter without a value",
@@ -68,37 +69,37 @@ fn every_planted_defect_is_found() {
             "parameter graphEndpoint has no value",
         ),
         (
-            "a value without its parameter",
+            "a value of an undeclared parameter",
             |all| all["parameters"]["graph"] = json!({ "value": "" }),
-            "parameter graph is given, and not declared",
+            "parameter graph is given but not declared",
         ),
         (
-            "an expression that does not end",
+            "an unterminated expression",
             |all| {
                 actions(all)["Person"]["inputs"] = json!("@{triggerBody()?['user_id']");
             },
-            "`}` is expected",
+            "expected `}`",
         ),
         (
-            "an order of actions that cannot be",
+            "an impossible order of actions",
             |all| {
                 actions(all)["Person"]["runAfter"] = json!({ MAIL: ["Succeeded"] });
             },
-            "Person runs after Send_an_email_(V2), which does not stand beside it",
+            "Person runs after Send_an_email_(V2), which is not in the same list",
         ),
         (
-            "an outcome that nothing has",
+            "an unknown status",
             |all| {
                 actions(all)["Person"]["runAfter"] = json!({ "HTTP_-_Get_User_Details": ["Success"] });
             },
-            "has become Success, which nothing becomes",
+            "with status Success, which does not exist",
         ),
         (
             "a trigger that shows the PIN",
             |all| {
                 drop(all["definition"]["triggers"]["manual"].as_object_mut().unwrap().remove("runtimeConfiguration"));
             },
-            "trigger manual: its outputs hold the PIN, and are not secured",
+            "trigger manual: the outputs contain the PIN but are not secured",
         ),
         (
             "a mail that shows the PIN",
@@ -106,17 +107,17 @@ fn every_planted_defect_is_found() {
                 let mail = &mut actions(all)["If_there_is_an_address"]["actions"][MAIL];
                 mail["runtimeConfiguration"]["secureData"]["properties"] = json!(["outputs"]);
             },
-            "Send_an_email_(V2) gets the PIN, and its inputs and outputs are not secured",
+            "Send_an_email_(V2) receives the PIN, but its inputs and outputs are not both secured",
         ),
         (
             "the whole body in another action",
             |all| {
                 actions(all)["Person"]["inputs"] = json!({ "seen": "@triggerBody()" });
             },
-            "Person gets the PIN",
+            "Person receives the PIN",
         ),
         (
-            "no answer",
+            "no Response action",
             |all| {
                 let all = actions(all).as_object_mut().unwrap();
                 all.retain(|name, _| !name.starts_with("Answer"));
@@ -124,26 +125,26 @@ fn every_planted_defect_is_found() {
                 inner["actions"].as_object_mut().unwrap().retain(|name, _| !name.starts_with("Answer"));
                 drop(inner.remove("else"));
             },
-            "no Response: the trigger answers 202",
+            "no Response action: the trigger would answer 202",
         ),
         (
-            "one name twice",
+            "a duplicate name",
             |all| {
                 let person = actions(all)["Person"].clone();
                 actions(all)["If_there_is_an_address"]["actions"]["Person"] = person;
             },
-            "two actions are called Person",
+            "two actions have the name Person",
         ),
     ];
-    for (defect, spoil, said) in cases {
+    for (defect, change, expected) in cases {
         let mut workflow = workflow();
-        spoil(&mut workflow);
+        change(&mut workflow);
         let found = findings(&workflow["definition"], &workflow["parameters"]).join("\n");
-        assert!(found.contains(said), "{defect} is told as: {found}");
+        assert!(found.contains(expected), "{defect}: {found}");
     }
 }
 
-/// Answers with what it was given, in order, and notes what it was asked.
+/// Test double of the external systems: returns the given answers in order, and records the requests.
 struct Script(Mutex<Vec<(u16, Value)>>, Mutex<Vec<Request>>);
 
 #[async_trait]
@@ -160,7 +161,10 @@ impl Outside for Script {
 
 async fn run(workflow: &Value, body: Value, answers: &[(u16, Value)]) -> (Outcome, Vec<Request>) {
     let script = Script(Mutex::new(answers.to_vec()), Mutex::default());
-    let parameters = json!({ "graphEndpoint": { "value": "https://graph.example" }, "$connections": { "value": { "office365": { "connectionId": "id" } } } });
+    let parameters = json!({
+        "graphEndpoint": { "value": "https://graph.example" },
+        "$connections": { "value": { "office365": { "connectionId": "id" } } },
+    });
     let outcome = logic_app::run(&workflow["definition"], &parameters, body, &script).await.unwrap();
     (outcome, script.1.into_inner().unwrap())
 }
@@ -170,7 +174,7 @@ fn body() -> Value {
 }
 
 #[tokio::test]
-async fn names_and_addresses_are_written_so_that_they_stay_data() {
+async fn names_and_addresses_are_escaped() {
     let answers = [
         (200, json!({ "displayName": "<b>Bobby</b> & Co" })),
         (200, json!({ "mail": "boss@contoso.example" })),
@@ -186,8 +190,8 @@ async fn names_and_addresses_are_written_so_that_they_stay_data() {
 }
 
 #[tokio::test]
-async fn a_body_that_the_schema_refuses_starts_no_run() {
-    for (spoil, said) in [
+async fn trigger_rejects_body_that_violates_the_schema() {
+    for (invalid, expected) in [
         (json!({ "user_id": "", "serial_number": "1", "pin": "1" }), "body.user_id is shorter than 1"),
         (json!({ "user_id": "a", "serial_number": "1" }), "body has no pin"),
         (json!({ "user_id": "a", "serial_number": 1, "pin": "1" }), "body.serial_number must be of type \"string\""),
@@ -196,15 +200,15 @@ async fn a_body_that_the_schema_refuses_starts_no_run() {
             "body.contacts[] must be of type",
         ),
     ] {
-        let (outcome, calls) = run(&workflow(), spoil, &[]).await;
+        let (outcome, calls) = run(&workflow(), invalid, &[]).await;
         let (status, answer) = outcome.response.unwrap();
         assert_eq!((status, outcome.status, calls.len()), (400, None, 0));
-        assert!(answer["error"]["message"].as_str().unwrap().contains(said), "{answer}");
+        assert!(answer["error"]["message"].as_str().unwrap().contains(expected), "{answer}");
     }
 }
 
 #[tokio::test]
-async fn a_caller_is_answered_whatever_fails() {
+async fn caller_gets_an_answer_for_every_failure() {
     for failing in 0..3 {
         let fine = [
             (200, json!({ "displayName": "Ada" })),
@@ -217,7 +221,7 @@ async fn a_caller_is_answered_whatever_fails() {
             let (outcome, calls) = run(&workflow(), body(), &answers).await;
             let (answered, error) = outcome.response.unwrap();
             if failing == 0 {
-                // The name only makes the mail nicer.
+                // Not an error: without the display name, the mail uses the user name.
                 assert_eq!((answered, calls.len()), (200, 3));
                 assert!(calls[2].body["Subject"].as_str().unwrap().ends_with("o'brien#test@contoso.example"));
             } else {

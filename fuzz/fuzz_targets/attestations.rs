@@ -1,4 +1,4 @@
-//! Attestation objects, authenticator data, COSE keys and certificates.
+//! Fuzzes attestation objects, authenticator data, COSE keys and certificates.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -22,11 +22,11 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(object) = AttestationObject::parse(data)
         && let Ok(verified) = object.verify(&[7; 32], Some(&ANCHORS), time)
     {
-        // Nobody signed that hash for a key of the vendor's.
+        // No vendor key has signed this hash, so the attestation cannot be trusted.
         assert!(!verified.trusted);
     }
     if let Ok(read) = AuthenticatorData::parse(data) {
-        let again = AuthenticatorData::parse(&read.to_bytes().expect("a writing")).expect("our own writing");
+        let again = AuthenticatorData::parse(&read.to_bytes().expect("serialised")).expect("our own output");
         assert_eq!((again.attested, again.extensions), (read.attested, read.extensions));
     }
     if let Ok(key) = PublicKey::from_cose(data) {

@@ -1,4 +1,4 @@
-//! Collected client data.
+//! Fuzzes collected client data.
 #![no_main]
 
 use keyferry_webauthn::{Ceremony, ClientData};

@@ -1,4 +1,4 @@
-//! Sealed and signed messages, under the keys of the vectors: only the vectors themselves are taken.
+//! Fuzzes sealed and signed messages, under the keys of the vectors: only the vectors themselves are accepted.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! Published keys.
+//! Fuzzes published key sets.
 #![no_main]
 
 use keyferry_jose::{JwkSet, PublicKey};

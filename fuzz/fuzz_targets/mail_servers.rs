@@ -1,4 +1,4 @@
-//! What somebody says in clear who pretends to be the mail server: never a delivery.
+//! Fuzzes the plain-text answers of an impostor mail server: the PIN must never be delivered.
 #![no_main]
 
 use std::sync::{Arc, LazyLock};
@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use keyferry_domain::ports::PinNotice;
 use keyferry_domain::{DeliveryId, EmailAddress, Pin, PinDelivery as _, PinLength, SerialNumber, ShipmentId, UserRef};
-use keyferry_fuzz::{Loopback, Others, RUNTIME, assert_fit};
+use keyferry_fuzz::{Loopback, RUNTIME, TestDoubles, assert_fit};
 use keyferry_mail::{MailTemplates, SmtpDelivery, SmtpSettings, SmtpTls};
 use libfuzzer_sys::fuzz_target;
 
 static LOOPBACK: LazyLock<Loopback> = LazyLock::new(|| Loopback::start(true));
 
-static WAY: LazyLock<SmtpDelivery> = LazyLock::new(|| {
+static DELIVERY: LazyLock<SmtpDelivery> = LazyLock::new(|| {
     let mut settings = SmtpSettings::new("127.0.0.1", SmtpTls::StartTls, "keys@contoso.example");
     (settings.port, settings.timeout) = (LOOPBACK.port, Duration::from_secs(5));
-    SmtpDelivery::new(settings, None, MailTemplates::load(None).expect("templates"), Arc::new(Others)).expect("a way")
+    SmtpDelivery::new(settings, None, MailTemplates::load(None).expect("templates"), Arc::new(TestDoubles))
+        .expect("a PIN delivery")
 });
 
 fuzz_target!(|data: &[u8]| {
@@ -23,7 +24,7 @@ fuzz_target!(|data: &[u8]| {
     if data.windows(4).any(|window| window == b"HUSH") {
         return;
     }
-    LOOPBACK.says(data);
+    LOOPBACK.set_answer(data);
     let notice = PinNotice {
         shipment: ShipmentId::parse("019e7044-8be8-7101-8101-010101010101").expect("an id"),
         delivery_id: &DeliveryId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
@@ -35,6 +36,6 @@ fuzz_target!(|data: &[u8]| {
         addressees: &[EmailAddress::parse("grace@contoso.example").expect("an address")],
         message_id: "0196f0a0.0",
     };
-    let failure = RUNTIME.block_on(WAY.deliver(&notice)).expect_err("delivered to nobody");
+    let failure = RUNTIME.block_on(DELIVERY.deliver(&notice)).expect_err("delivered to an impostor");
     assert_fit(&failure);
 });

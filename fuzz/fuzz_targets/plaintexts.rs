@@ -1,4 +1,4 @@
-//! What stands inside a response whose signature holds: only an answer to this order is read.
+//! Fuzzes the contents of a response with a valid signature: only an answer to this order is accepted.
 #![no_main]
 
 use keyferry_domain::{PinLength, ShipmentId};
@@ -18,9 +18,9 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(pin) = &pin {
         assert_eq!(pin.pin.expose().chars().count(), 6);
     }
-    assert!(credential.is_err() || pin.is_err(), "one text is both");
+    assert!(credential.is_err() || pin.is_err(), "accepted as both kinds");
     if credential.is_ok() || pin.is_ok() {
-        let json: Value = serde_json::from_slice(data).expect("it was read");
+        let json: Value = serde_json::from_slice(data).expect("accepted JSON");
         assert_eq!(json["request_id"], REQUEST);
     }
 });

@@ -1,4 +1,4 @@
-//! Responses and creation options in WebAuthn's JSON forms, and the whole verification.
+//! Fuzzes responses and creation options in WebAuthn's JSON form, and the whole verification.
 #![no_main]
 
 use keyferry_webauthn::{
@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(options) = serde_json::from_slice::<CreationOptions>(data) {
-        let written = serde_json::to_vec(&options).expect("a writing");
+        let written = serde_json::to_vec(&options).expect("serialised");
         assert_eq!(serde_json::from_slice::<CreationOptions>(&written).ok(), Some(options));
     }
     let _ = serde_json::from_slice::<AuthenticationResponse>(data);
@@ -25,8 +25,8 @@ fuzz_target!(|data: &[u8]| {
         allowed_aaguids: None,
         time: "2026-11-01T00:00:00Z".parse().expect("a time"),
     };
-    if let Ok(taken) = verify_registration(&expected, &response) {
-        assert_eq!(taken.credential_id, response.id.as_bytes());
-        assert_eq!(taken.public_key.algorithm().id(), -7);
+    if let Ok(accepted) = verify_registration(&expected, &response) {
+        assert_eq!(accepted.credential_id, response.id.as_bytes());
+        assert_eq!(accepted.public_key.algorithm().id(), -7);
     }
 });

@@ -1,4 +1,5 @@
-//! Requests to our own API: bodies, idempotency keys, ids in paths, principals. Outside parties are all down.
+//! Fuzzes requests to Keyferry's API: bodies, idempotency keys, ids in paths, principals. All external systems are
+//! unreachable.
 #![no_main]
 
 use std::sync::{Arc, LazyLock};
@@ -11,7 +12,7 @@ use keyferry_api::auth::Authentication;
 use keyferry_api::{ApiState, StatusReport, router};
 use keyferry_domain::ProviderId;
 use keyferry_engine::{Engine, EngineSettings, Ports, Provider, Providers, Registration};
-use keyferry_fuzz::{Others, RUNTIME};
+use keyferry_fuzz::{RUNTIME, TestDoubles};
 use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -22,19 +23,19 @@ const PRINCIPAL: &str = r#"{"auth_typ":"aad","claims":[{"typ":"appid","val":"c11
 
 static STATE: LazyLock<(TempDir, ApiState)> = LazyLock::new(|| {
     let folder = TempDir::new().expect("a folder");
-    let mut options = SqliteOptions::new(folder.path(), "11111111-2222-4333-8444-555555555555", Arc::new(Others));
+    let mut options = SqliteOptions::new(folder.path(), "11111111-2222-4333-8444-555555555555", Arc::new(TestDoubles));
     options.check_disk = false;
     let store = Arc::new(SqliteStore::open(options).expect("a store"));
-    let others = Arc::new(Others);
-    let registration = Registration::CreationOptions(others.clone());
-    let provider = Provider { registration, directory: others.clone() };
+    let doubles = Arc::new(TestDoubles);
+    let registration = Registration::CreationOptions(doubles.clone());
+    let provider = Provider { registration, directory: doubles.clone() };
     let ports = Ports {
-        clock: others.clone(),
-        entropy: others.clone(),
+        clock: doubles.clone(),
+        entropy: doubles.clone(),
         providers: Providers::new(ProviderId::new("login"), provider),
-        delivery_service: others.clone(),
-        sealer: others.clone(),
-        pin_delivery: others,
+        delivery_service: doubles.clone(),
+        sealer: doubles.clone(),
+        pin_delivery: doubles,
         shipments: store.clone(),
         secrets: store.clone(),
         idempotency: store.clone(),
@@ -49,7 +50,7 @@ static STATE: LazyLock<(TempDir, ApiState)> = LazyLock::new(|| {
     (folder, state)
 });
 
-// The first byte chooses what the rest is.
+// The first byte selects what the rest is.
 fuzz_target!(|data: &[u8]| {
     let [which, rest @ ..] = data else { return };
     let mut request = Request::builder().header("content-type", "application/json");

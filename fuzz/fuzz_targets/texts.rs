@@ -1,4 +1,4 @@
-//! Single texts: addresses, ids, names, URLs.
+//! Fuzzes single strings: addresses, ids, names, URLs.
 #![no_main]
 
 use keyferry_domain::{Aaguid, CredentialId, EmailAddress, ObjectId, PhaseName, Pin, PinLength, ShipmentId, UserRef};

@@ -1,4 +1,4 @@
-//! What fuzz targets share: vectors, a runtime, a server that says what it is told, and stand-ins for everybody else.
+//! Shared code of the fuzz targets: vectors, a runtime, a server with a settable answer, and test doubles of all ports.
 
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -22,36 +22,36 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
-/// One for a whole run.
+/// Runtime shared by the whole run.
 pub static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime"));
 
-/// One for a whole run: reading the system's roots takes its time.
+/// HTTP client shared by the whole run, since loading the system's root certificates is slow.
 pub static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     let options = ClientOptions { timeout: Duration::from_secs(2), max_body: 1 << 16, ..ClientOptions::default() };
     Client::new(options).expect("a client")
 });
 
-/// `docs/reference/envelope-vectors.json`.
+/// Returns `docs/reference/envelope-vectors.json`.
 pub fn vectors() -> Value {
     serde_json::from_str(include_str!("../../docs/reference/envelope-vectors.json")).expect("the vectors")
 }
 
-/// Fit for a log: one line, bounded, and no secret of this folder's.
+/// Asserts that a failure can be logged: one line, bounded, and without a secret of the test doubles.
 pub fn assert_fit(failure: &Failure) {
     let shown = format!("{failure}");
     assert!(!shown.chars().any(char::is_control) && shown.chars().count() < 2_000, "{shown:?}");
     assert!(!format!("{failure:?}{shown}").contains("HUSH"), "{failure:?}");
 }
 
-/// A server on this machine that answers every connection with the same bytes.
+/// A local server that answers every connection with the same bytes.
 pub struct Loopback {
     pub port: u16,
     answer: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Loopback {
-    /// `speaks_first`: does not wait for a request.
+    /// Starts the server. `speaks_first`: it does not wait for a request.
     pub fn start(speaks_first: bool) -> Self {
         RUNTIME.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -76,20 +76,21 @@ impl Loopback {
         })
     }
 
-    pub fn says(&self, bytes: &[u8]) {
+    /// Sets the answer.
+    pub fn set_answer(&self, bytes: &[u8]) {
         *self.answer.lock().expect("no panic") = bytes.to_vec();
     }
 }
 
-/// Everybody else: a still clock, even chance, secrets, and outside parties that are all down.
-pub struct Others;
+/// Test doubles: a fixed clock, entropy from a counter, secrets, and external systems that are all unreachable.
+pub struct TestDoubles;
 
 fn down(party: Party, operation: Operation) -> Failure {
-    failure_of(party, operation, FailureKind::Unreachable, "nobody is there")
+    failure_of(party, operation, FailureKind::Unreachable, "connection refused")
 }
 
 #[async_trait]
-impl Clock for Others {
+impl Clock for TestDoubles {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_000, 0).expect("a time")
     }
@@ -97,7 +98,7 @@ impl Clock for Others {
     async fn sleep(&self, _: Duration) {}
 }
 
-impl Entropy for Others {
+impl Entropy for TestDoubles {
     fn fill(&self, buffer: &mut [u8]) {
         use std::sync::atomic::{AtomicU64, Ordering};
         static COUNTER: AtomicU64 = AtomicU64::new(1);
@@ -107,14 +108,14 @@ impl Entropy for Others {
 }
 
 #[async_trait]
-impl SecretSource for Others {
+impl SecretSource for TestDoubles {
     async fn secret(&self) -> Result<SecretBytes, Failure> {
         Ok(SecretBytes::new(b"HUSH-secret".to_vec()))
     }
 }
 
 #[async_trait]
-impl TokenSource for Others {
+impl TokenSource for TestDoubles {
     async fn token(&self) -> Result<AccessToken, Failure> {
         Ok(AccessToken::new("HUSH-token"))
     }
@@ -123,7 +124,7 @@ impl TokenSource for Others {
 }
 
 #[async_trait]
-impl IdentityProvider for Others {
+impl IdentityProvider for TestDoubles {
     async fn creation_options(&self, _: &UserRef, _: Duration) -> Result<CreationOptions, Failure> {
         Err(down(Party::IdentityProvider, Operation::CreationOptions))
     }
@@ -142,7 +143,7 @@ impl IdentityProvider for Others {
 }
 
 #[async_trait]
-impl Directory for Others {
+impl Directory for TestDoubles {
     async fn person(&self, _: &UserRef) -> Result<Person, Failure> {
         Err(down(Party::IdentityProvider, Operation::ReadUser))
     }
@@ -153,7 +154,7 @@ impl Directory for Others {
 }
 
 #[async_trait]
-impl DeliveryService for Others {
+impl DeliveryService for TestDoubles {
     fn check(&self, _: &Order) -> Result<(), OutsideLimits> {
         Ok(())
     }
@@ -168,7 +169,7 @@ impl DeliveryService for Others {
 }
 
 #[async_trait]
-impl Sealer for Others {
+impl Sealer for TestDoubles {
     async fn prepare(&self, _: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
         Err(down(Party::DeliveryService, Operation::TransportKeys))
     }
@@ -183,7 +184,7 @@ impl Sealer for Others {
 }
 
 #[async_trait]
-impl PinDelivery for Others {
+impl PinDelivery for TestDoubles {
     fn addressing(&self) -> Addressing {
         Addressing::Resolved
     }

@@ -1,6 +1,6 @@
-"""What Schemathesis cannot know of the sandbox's world, and one check more.
+"""Data of the sandbox for Schemathesis, and one additional check.
 
-Written from docs/reference/api.md. Choices hang on the request's own bytes, so that a seed gives the same run again.
+Written from docs/reference/api.md. Choices depend on the bytes of the request, so that runs with the same seed are equal.
 """
 
 import json
@@ -40,7 +40,7 @@ def dice(case, sides, throw):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Many of the good requests are about shipments and people that exist."""
+    """Changes many of the valid requests so that they refer to existing shipments and users."""
     if not is_positive(case):
         return
     if "shipment_id" in (case.path_parameters or {}) and case.meta.phase.name.value != "stateful":
@@ -55,7 +55,7 @@ def before_call(context, case, kwargs):
         case.body.pop("shipment_id", None)
     if case.operation.label == "POST /v1/fpr/shipments" and dice(case, 4, "order"):
         parcel = case.body["yubico_shipment_request"]
-        # Now and then one of the two stays as it was made up.
+        # Sometimes one of the two stays as generated.
         if which := dice(case, 5, "parcel"):
             parcel["mailing_address"] = ADDRESS
         if which != 1:
@@ -66,21 +66,21 @@ def before_call(context, case, kwargs):
 
 
 @schemathesis.check
-def only_the_world_refuses_good_requests(context, response, case):
-    """A request that the document allows is refused with 400 only for what the document cannot say."""
+def valid_requests_fail_only_for_data(context, response, case):
+    """A request that the document allows may fail with 400 only for a reason that the document cannot express."""
     if response.status_code != 400 or not is_positive(case):
         return
     body = response.json()
-    # Whom there is, and what is sold, others know.
+    # Other systems decide which users and products exist.
     if body["error_code"] in ("ye_error", "idp_error"):
         return
-    # Contacts depend on a setting, and a decision's `shipment_id` on its outcome.
+    # Contacts depend on a setting; the `shipment_id` of a resolve decision depends on its outcome.
     field = body.get("error_data", {}).get("field", "")
     if field.startswith(("enrollment_contacts.emails_to", "shipment_id")):
         return
-    # A mail address ends after 254 bytes; a schema counts characters.
+    # The limit of a mail address is 254 bytes; a schema counts characters.
     if field.endswith(".recipient_email"):
         address = case.body["yubico_shipment_request"]["recipient"]["recipient_email"]
         if len(address.encode()) > 254:
             return
-    raise AssertionError(f"a request that the document allows is refused: {response.text}")
+    raise AssertionError(f"the API rejected a request that the document allows: {response.text}")

@@ -1,5 +1,5 @@
 // Azurite's table service in memory, over HTTPS and with OAuth: node tables.mjs CERTIFICATE.pem KEY.pem
-// Says {"port": …} when it is ready. The account is devstoreaccount1.
+// Prints {"port": …} when it is ready. The account is devstoreaccount1.
 import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
@@ -13,5 +13,5 @@ const server = new TableServer(
 );
 await server.start();
 console.log(JSON.stringify({ port: Number(new URL(server.getHttpServerAddress()).port) }));
-// It is shared by the tests of a program and ends with it.
+// All tests of a process share this server; it exits when the process does.
 process.stdin.on("end", () => process.exit()).resume();

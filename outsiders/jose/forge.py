@@ -1,8 +1,8 @@
-"""Responses that must be refused, each with one defect, made with jwcrypto and, where a library will not, with cryptography (PyPI).
+"""Makes responses that must be rejected, each with one defect, with jwcrypto, and with cryptography (PyPI) where jwcrypto refuses.
 
-The forger is the strongest that the scheme knows: it reads the requests like a factory, so that nothing but the defect is wrong.
-`{"do": "keys"}` makes the keys; `{"do": "forge", "keys", "orders", "trap"}` answers the sound responses of each order and, by the
-name of the rule that they break, forged ones for the first order. `trap` is an address that nobody may ever ask.
+The forger can read the requests like a factory, so that a response is valid except for its defect. `{"do": "keys"}` returns the
+keys. `{"do": "forge", "keys", "orders", "trap"}` returns the valid responses of each order and, by the name of the broken rule,
+forged responses for the first order. `trap` is a URL that the connector must never fetch.
 """
 
 import base64
@@ -33,7 +33,7 @@ P384_N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0
 def keys():
     made = page.keys(jose)
     second = jose.generate("signing-2", "sig")
-    # Published among the signing keys by mistake; its purpose says that it signs nothing.
+    # Published among the signing keys by mistake. Its `use` does not allow it to sign.
     misplaced = jose.generate("misplaced-1", "enc")
     made["jwks_sign"]["keys"] += [page.public(second), page.public(misplaced)]
     return made | {"second_signing_key": second, "misplaced_key": misplaced}
@@ -57,7 +57,7 @@ def any_jwe(header, data, key):
 
 
 def direct_jwe(header, data, agreed):
-    """RFC 7518 section 4.6, `ECDH-ES` alone, for any agreed secret and any `epk`."""
+    """Encrypts by RFC 7518 section 4.6, `ECDH-ES` alone, with any agreed secret and any `epk`."""
     field = lambda data: len(data).to_bytes(4, "big") + data
     info = field(header["enc"].encode()) + field(b"") + field(b"") + (256).to_bytes(4, "big")
     key = ConcatKDFHash(hashes.SHA256(), 32, info).derive(agreed)
@@ -71,7 +71,7 @@ def public_key(key):
 
 
 def certificate(key):
-    """A self-signed one, DER in base64 as `x5c` has it."""
+    """Returns a self-signed certificate, DER in base64 as in `x5c`."""
     private = jwk.JWK(**key).get_op_key("sign")
     name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "key factory")]), datetime.now(timezone.utc)
     made = x509.CertificateBuilder(name, name, private.public_key(), 1, now, now + timedelta(days=1)).sign(private, hashes.SHA384())
@@ -233,7 +233,7 @@ class Forger:
         self.add("no name of a signing key", "", self.seal(jose.sign(self.text, nameless, self.signer)))
 
     def agreement(self):
-        """A sound ephemeral key and what it agrees upon with the response key."""
+        """Returns a valid ephemeral key, and the secret that it agrees with the response key."""
         mine, theirs = ec.generate_private_key(ec.SECP384R1()), jwk.JWK(**self.response_key).get_op_key("wrapKey")
         numbers = mine.public_key().public_numbers()
         coordinate = lambda value: encode(value.to_bytes(48, "big"))
@@ -249,8 +249,8 @@ class Forger:
             self.add(case, note, direct_jwe(header, self.signed.encode(), agreed))
 
         add("sound", "put together by hand", sound, agreed)
-        # (x, 0) has order two on the curve y² = x³ - 3x + b' that it lies on. A receiver that does not look multiplies it by its
-        # odd private key, gets x, and opens a message of somebody who knows no key at all.
+        # (x, 0) is on another curve, y² = x³ - 3x + b', and has order two there. A receiver that does not check the curve
+        # multiplies it by its odd private key and gets x. So a sender without any key can make a message that it opens.
         x = os.urandom(48)
         add("epk off the curve", "of order two on another curve", sound | {"x": encode(x), "y": encode(zero)}, x)
         add("epk off the curve", "y of another point", sound | {"y": self.agreement()[0]["y"]})
@@ -271,7 +271,7 @@ class Forger:
 
     def sizes(self):
         sealed = lambda length: self.seal(page.jws_of(jose, self.payload | {"padding": "x" * length}, self.signer))
-        # Base64 within base64: each byte more adds 16/9 characters, rounded.
+        # Base64 within base64: each additional byte adds 16/9 characters, rounded.
         length = (page.LIMIT - len(sealed(0))) * 9 // 16 - 3
         while len(envelope := sealed(length)) <= page.LIMIT:
             last, length = envelope, length + 1
@@ -287,7 +287,7 @@ class Forger:
         parts = self.seal(self.signed).split(".")
         for index, name in enumerate(("header", "encrypted key", "initialization vector", "ciphertext", "tag")):
             whole = parts[index]
-            # 16 characters of a tag are the 12 bytes that some AES-GCM would still take.
+            # 16 characters of a tag are 12 bytes, which some AES-GCM implementations still accept.
             for left in {0, 16, len(whole) // 2, len(whole) - 1, len(whole) - 4} - {len(whole)}:
                 cut = ".".join(parts[:index] + [whole[:left]] + parts[index + 1 :])
                 self.add(f"truncated {name}", f"{left} of {len(whole)}", cut)
@@ -317,7 +317,7 @@ class Forger:
 
 
 def content(question, order, kind):
-    """The response key of an order and what is to be answered."""
+    """Returns the response key of an order, and the payload of the response."""
     compact = order[f"{kind}_request"]
     request = page.open_request(jose, compact, question["keys"]["transport_keys"], f"{kind}-request")["plaintext"]
     payload = (page.credential_payload if kind == "credential" else page.pin_payload)(request, order["serial"])

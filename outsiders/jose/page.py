@@ -1,7 +1,7 @@
-"""A key factory as docs/reference/envelope.md describes it, for any JOSE library.
+"""A key factory as described in docs/reference/envelope.md, for any JOSE library.
 
-It follows that page, RFC 7515 to 7518 and WebAuthn level 3 section 5.1, and nothing else. The library is a module with `generate`, `seal`,
-`open`, `sign` and `verify`; it alone touches keys. One JSON question comes on standard input, one answer goes to standard output.
+Written only from that page, RFC 7515 to 7518 and WebAuthn level 3 section 5.1. The library is a module with `generate`, `seal`,
+`open`, `sign` and `verify`; only it uses keys. Reads one JSON question from standard input, prints one answer to standard output.
 """
 
 import base64
@@ -38,10 +38,10 @@ def decode(text):
 
 
 def parse(data):
-    """JSON as the page's notation has it: UTF-8, no byte-order mark, no name twice."""
+    """Parses JSON as the page requires: UTF-8, no byte-order mark, no duplicate names."""
 
     def members(pairs):
-        rule(len(dict(pairs)) == len(pairs), "a member name stands twice")
+        rule(len(dict(pairs)) == len(pairs), "duplicate member name")
         return dict(pairs)
 
     rule(not data.startswith(b"\xef\xbb\xbf"), "byte-order mark")
@@ -77,14 +77,14 @@ def check_response_key(jose, jwk):
     rule((jwk["kty"], jwk["crv"], jwk["use"]) == ("EC", "P-384", "enc"), "kind of response_key")
     rule(len(decode(jwk["x"])) == len(decode(jwk["y"])) == 48, "coordinates of response_key")
     rule(isinstance(jwk["kid"], str) and jwk["kid"] != "", "kid of response_key")
-    # The library looks whether the point is on the curve when it uses the key.
+    # Use the key once: the library then checks that the point is on the curve.
     jose.seal(b"probe", {"alg": ALGS[0], "enc": ENCS[0], "kid": jwk["kid"]}, jwk)
 
 
 def check_creation_options(options):
     text = lambda value: isinstance(value, str) and value != ""
     rule(isinstance(options, dict) and REQUIRED_OPTIONS <= set(options), "members of creation_options")
-    rule(set(options) <= REQUIRED_OPTIONS | OTHER_OPTIONS, "a member that the page does not name")
+    rule(set(options) <= REQUIRED_OPTIONS | OTHER_OPTIONS, "a member that is not on the page")
     rule(text(options["rp"].get("id")) and text(options["rp"].get("name")), "rp")
     user = options["user"]
     rule(1 <= len(decode(user["id"])) <= 64 and text(user["name"]) and isinstance(user["displayName"], str), "user")
@@ -97,12 +97,14 @@ def check_creation_options(options):
 
 
 def open_request(jose, compact, transport_keys, kind):
-    """The header and the plaintext of a request that keeps every rule; stricter than a receiver need be, since a judge also
-    wants to know of members that the page does not name."""
+    """Returns header and plaintext of a valid request.
+
+    Stricter than a receiver needs to be: also rejects members that are not on the page.
+    """
     rule(len(compact) <= LIMIT, "size")
     named = parse(decode(compact.split(".")[0])).get("kid")
     key = next((key for key in transport_keys if key["kid"] == named), None)
-    rule(key is not None, "kid is no transport key")
+    rule(key is not None, "kid is not a transport key")
     header, data = jose.open(compact, key)
     check_requests_header(header, kind)
     request = parse(data)
@@ -121,7 +123,7 @@ def open_request(jose, compact, transport_keys, kind):
 
 
 def credential_payload(request, serial):
-    """What a factory says; its credential is random bytes, which the envelope does not look into."""
+    """Returns a credential response. The credential is random bytes, since this only tests the envelope."""
     options = request["creation_options"]
     client_data = {
         "type": "webauthn.create",
@@ -167,13 +169,13 @@ def jws_of(jose, payload, signing_key):
 
 
 def respond(jose, payload, response_key, signing_key, way):
-    """The JWS inside a JWE; `way` is `alg`, `enc` and perhaps `apu` and `apv`."""
+    """Returns a JWS inside a JWE. `way` contains `alg`, `enc` and optionally `apu` and `apv`."""
     header = way | {"kid": response_key["kid"], "cty": "JOSE"}
     return jose.seal(jws_of(jose, payload, signing_key).encode(), header, response_key)
 
 
 def answer(jose, question):
-    """Opens the requests of each order and answers them in every way that is asked for."""
+    """Opens the requests of each order and answers them with each of the given algorithms (`ways`)."""
     orders = []
     for number, order in enumerate(question["orders"]):
         try:
@@ -202,7 +204,7 @@ def answer(jose, question):
 
 
 def check_vectors(jose, vectors):
-    """Opens the four envelopes of the committed file and holds them against what the file says is in them."""
+    """Opens the four envelopes of the committed file and compares them with the plaintexts in the file."""
     for name in ("credential_request", "pin_request"):
         opened = open_request(jose, vectors[name]["jwe"], vectors["transport_keys"], name.replace("_", "-"))
         rule(opened["plaintext"] == vectors[name]["plaintext"], f"{name}: plaintext")
@@ -234,7 +236,7 @@ def judge_vectors(jose, question):
 
 
 def messages(jose, question):
-    """Plain JOSE without the page: many messages both ways, so that rare shapes of numbers turn up."""
+    """JOSE without the page: many messages each way, so that rare encodings of numbers occur."""
     signer = jose.generate("their-signer", "sig")
     return {
         "opened": [jose.open(compact, question["private_key"])[1].decode() for compact in question["sealed"]],

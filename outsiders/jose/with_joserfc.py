@@ -1,4 +1,4 @@
-"""The factory of page.py with joserfc (PyPI)."""
+"""Runs the factory of page.py with joserfc (PyPI)."""
 
 import sys
 

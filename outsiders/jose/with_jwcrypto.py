@@ -1,4 +1,4 @@
-"""The factory of page.py with jwcrypto (PyPI)."""
+"""Runs the factory of page.py with jwcrypto (PyPI)."""
 
 import json
 import sys

@@ -1,7 +1,7 @@
-// A key factory as docs/reference/envelope.md describes it, with jose (npm).
+// A key factory as described in docs/reference/envelope.md, with jose (npm).
 //
-// It follows that page, RFC 7515 to 7518 and WebAuthn level 3 section 5.1, and nothing else: a second reading beside page.py, with the
-// same questions and answers, one JSON document on standard input, one on standard output.
+// Written only from that page, RFC 7515 to 7518 and WebAuthn level 3 section 5.1, independently of page.py. It has the same questions
+// and answers: one JSON document on standard input, one on standard output.
 
 import assert from "node:assert/strict";
 import { randomBytes, randomInt } from "node:crypto";
@@ -16,7 +16,7 @@ const BASE64URL = /^[A-Za-z0-9_-]+$/;
 const publicHalf = ({ d, ...rest }) => rest;
 const kindOf = (name) => name.replace("_", "-");
 const mediaType = (kind) => `application/vnd.keyferry.${kind}+json`;
-// JSON.parse cannot see a name that stands twice; the factories in Python do.
+// JSON.parse does not detect duplicate names; the factories in Python do.
 const parse = (bytes) => JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
 
 async function generate(kid, use) {
@@ -57,7 +57,7 @@ async function keys() {
 function members(object, required, optional = []) {
   assert.ok(object !== null && typeof object === "object" && !Array.isArray(object), "an object");
   for (const name of required) assert.ok(name in object, `${name} is missing`);
-  for (const name of Object.keys(object)) assert.ok([...required, ...optional].includes(name), `${name} is not of the page`);
+  for (const name of Object.keys(object)) assert.ok([...required, ...optional].includes(name), `${name} is not on the page`);
 }
 
 async function checkResponseKey(jwk) {
@@ -65,7 +65,7 @@ async function checkResponseKey(jwk) {
   assert.deepEqual([jwk.kty, jwk.crv, jwk.use], ["EC", "P-384", "enc"]);
   for (const coordinate of [jwk.x, jwk.y]) assert.match(coordinate, /^[A-Za-z0-9_-]{64}$/);
   assert.match(jwk.kid, /./);
-  // The library looks whether the point is on the curve when it uses the key.
+  // Use the key once: the library then checks that the point is on the curve.
   await seal(new Uint8Array(1), { alg: "ECDH-ES", enc: "A128GCM" }, jwk);
 }
 
@@ -87,7 +87,7 @@ async function openRequest(compact, transportKeys, kind) {
   assert.ok(compact.length <= LIMIT, "size");
   const named = parse(base64url.decode(compact.split(".")[0])).kid;
   const key = transportKeys.find(({ kid }) => kid === named);
-  assert.ok(key, "kid is no transport key");
+  assert.ok(key, "kid is not a transport key");
   const { header, data } = await open(compact, key);
   members(header, ["alg", "enc", "kid", "epk", "cty"]);
   members(header.epk, ["kty", "crv", "x", "y"]);
@@ -116,7 +116,7 @@ const head = (request, type, serial) => ({
   serial_number: serial,
 });
 
-// What a factory says; its credential is random bytes, which the envelope does not look into.
+// Returns a credential response. The credential is random bytes, since this only tests the envelope.
 function credentialPayload(request, serial) {
   const { rp, challenge } = request.creation_options;
   const clientData = { type: "webauthn.create", challenge, origin: `https://${rp.id}`, crossOrigin: false };
@@ -193,7 +193,7 @@ async function judgeVectors({ vectors }) {
   return { faults: await Promise.all(vectors.map((one) => checkVectors(one).catch(String))) };
 }
 
-// Plain JOSE without the page: many messages both ways, so that rare shapes of numbers turn up.
+// JOSE without the page: many messages each way, so that rare encodings of numbers occur.
 async function messages(question) {
   const signer = await generate("their-signer", "sig");
   const each = async (list, work) => {

@@ -12,7 +12,7 @@ def defects(part):
 
 def read(raw):
     mail = message_from_bytes(raw, policy=policy.default)
-    # Headers as they stand: a doubled one is seen, and addresses, which hold no encoded words, are not decoded.
+    # Undecoded headers: this shows duplicate headers, and addresses contain no encoded words.
     plain = message_from_string(raw.decode(), policy=policy.compat32)
     return {
         "headers": [name for name, _ in plain.items()],

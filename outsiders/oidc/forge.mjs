@@ -1,4 +1,4 @@
-// Tokens that no provider would issue, made with npm jose: RFC 7515 (JWS), 7518 (algorithms), 7519 (JWT).
+// Makes invalid tokens with npm jose: RFC 7515 (JWS), 7518 (algorithms), 7519 (JWT).
 
 import { createPublicKey } from 'node:crypto';
 import { CompactSign, exportJWK, exportSPKI, generateKeyPair, importJWK } from 'jose';
@@ -10,16 +10,16 @@ async function sign(key, header, claims) {
   return new CompactSign(bytes(JSON.stringify(claims))).setProtectedHeader(header).sign(key);
 }
 
-// `key` says who signs and how:
-//   own             the provider's key; `header.alg` may ask for RS384, RS512, PS256
+// `key` selects key and signature:
+//   own             the provider's key; `header.alg` may select RS384, RS512, PS256
 //   stranger        another RSA key under the provider's key id
-//   embedded        another RSA key, which the header brings along (`jwk`, RFC 7515 section 4.1.3)
+//   embedded        another RSA key, which the header contains (`jwk`, RFC 7515 section 4.1.3)
 //   ec              a P-256 key under the provider's key id (ES256)
-//   none            nobody (RFC 7518 section 3.6)
-//   unsigned        nobody, though the header says RS256
+//   none            no signature (RFC 7518 section 3.6)
+//   unsigned        no signature, although the header has RS256
 //   hmac-pem, hmac-pem-trimmed, hmac-der, hmac-modulus
-//                   HS256 with the public key as secret, in the forms in which careless verifiers hold it
-//   tampered        the provider's key, and claims changed after the signature
+//                   HS256 with the public key as secret, in the encodings that a vulnerable verifier would use
+//   tampered        the provider's key, with claims changed after signing
 export async function forge({ key, header: changes, claims, own }) {
   const header = { alg: 'RS256', typ: 'JWT', kid: own.kid, ...changes };
   for (const name of Object.keys(header)) if (header[name] === null) delete header[name];
@@ -58,6 +58,6 @@ export async function forge({ key, header: changes, claims, own }) {
       return `${head}.${encode({ ...claims, jti: 'changed' })}.${signature}`;
     }
     default:
-      throw new Error(`no such key: ${key}`);
+      throw new Error(`unknown key: ${key}`);
   }
 }

@@ -1,17 +1,16 @@
-// A certified OpenID Connect provider (npm oidc-provider) that issues access tokens shaped as Microsoft Entra ID shapes
-// them: Microsoft's pages "Access token claims reference" and "Microsoft identity platform and the OAuth 2.0 client
-// credentials flow". The wire is the provider's own: discovery (OpenID Connect Discovery 1.0), keys (RFC 7517), token
+// A certified OpenID Connect provider (npm oidc-provider) that issues access tokens in the form of Microsoft Entra ID: Microsoft's pages "Access token claims reference" and "Microsoft identity platform and the OAuth 2.0 client
+// credentials flow". The protocol is the provider's own: discovery (OpenID Connect Discovery 1.0), keys (RFC 7517), token
 // endpoint (RFC 6749 section 4.4), JWT access tokens (RFC 9068).
 //
 // Standard output, one line when ready: {"authority", "metadata", "issuer", "token_url", "control"}.
-// `control` is a second port on which a test turns knobs; it goes on answering while the provider is "down".
+// `control` is a second port for the test. It answers even while the provider is "down".
 //
-//   POST /knobs {"version"?, "roles"?}   version and roles of what the provider issues
-//   POST /delegated {"client_id", "scope"}  an access token for a user, by the provider's own code
-//   POST /sign {"header"?, "claims"?, "key"?, "version"?}  a token that the provider would never issue; see forge.mjs
-//   POST /rotate {"keep"}                a new signing key; the old one stays published, or does not
-//   POST /down, POST /up                 the provider's port is closed, opened again
-//   GET  /fetches                        how often discovery and keys were fetched: {"discovery", "keys"}
+//   POST /knobs {"version"?, "roles"?}   sets version and roles of issued tokens
+//   POST /delegated {"client_id", "scope"}  returns an access token for a user, made by the provider's own code
+//   POST /sign {"header"?, "claims"?, "key"?, "version"?}  returns an invalid token; see forge.mjs
+//   POST /rotate {"keep"}                creates a new signing key; `keep`: the old one stays published
+//   POST /down, POST /up                 closes or reopens the provider's port
+//   GET  /fetches                        returns how often discovery and keys were fetched: {"discovery", "keys"}
 
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -75,7 +74,7 @@ function build() {
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        // Entra takes the API from the scope `{API}/.default`, not from a parameter of its own.
+        // Entra reads the API from the scope `{API}/.default`, not from a separate parameter.
         defaultResource: (ctx) => String(ctx.oidc.params.scope).replace(/\/\.default$/, ''),
         getResourceServerInfo: resource,
       },
@@ -118,7 +117,7 @@ const routes = {
     const now = Math.floor(Date.now() / 1000);
     const times = { iat: now, nbf: now, exp: now + 3600 };
     const right = { ...claims(version, Object.keys(clients)[0]), sub: 'sub', ...times };
-    // `+60` and `-60` are seconds from now; null takes a claim away.
+    // `+60` and `-60` are seconds from now; null removes a claim.
     const relative = (value) => (/^[+-]\d+$/.test(value) ? now + Number(value) : value);
     const changed = Object.entries(changes).map(([name, value]) => [name, relative(value)]);
     const all = { ...right, ...Object.fromEntries(changed) };

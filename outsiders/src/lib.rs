@@ -1,7 +1,8 @@
-//! Programs that we did not write, as tests ask them: where they are, how to talk to them, and what happens when one is missing.
+//! Starts the independent programs that tests use: finds them, exchanges JSON with them, and handles missing ones.
 //!
-//! For tests only. `cargo xtask outsiders` installs what is needed. A test whose program is missing says so on the terminal and
-//! passes; with `CI=true` it fails instead, so that a green gate means that everybody was asked.
+//! Only tests depend on this crate. `cargo xtask outsiders` installs the programs. A test whose program is missing
+//! reports that it is skipped, and passes. With `CI=true` it fails instead, so that a passed CI run has used all
+//! programs.
 
 mod missing;
 mod talk;
@@ -15,9 +16,9 @@ use std::{
 use missing::missing;
 pub use talk::{Background, ask, start};
 
-/// The folder with the scripts, `node_modules` and the Python environment.
+/// Returns the folder with the scripts, `node_modules` and the Python environment.
 pub fn folder() -> PathBuf {
-    // Where cargo says that the workspace is now: a clone may be moved after it was built.
+    // Read at run time, since the clone may have been moved after the build.
     let here =
         env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     here.ancestors()
@@ -26,7 +27,8 @@ pub fn folder() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")))
 }
 
-/// A Node.js script of the folder, by its path in it: `jose/open.mjs`. `None`: not installed, and said.
+/// Returns a command that runs a Node.js script of the folder, such as `jose/open.mjs`. `None`: not installed, which is
+/// reported.
 pub fn node(script: &str) -> Option<Command> {
     let folder = folder();
     if !folder.join("node_modules").join(".installed").is_file() {
@@ -36,7 +38,8 @@ pub fn node(script: &str) -> Option<Command> {
     Some(command(&node, &folder, Some(script)))
 }
 
-/// A Python script of the folder, by its path in it, run with the packages of `requirements.txt`. `None`: not installed, and said.
+/// Returns a command that runs a Python script of the folder with the packages of `requirements.txt`. `None`: not
+/// installed, which is reported.
 pub fn python(script: &str) -> Option<Command> {
     let folder = folder();
     let python = folder.join("venv").join("bin").join("python");
@@ -46,7 +49,8 @@ pub fn python(script: &str) -> Option<Command> {
     Some(command(&python, &folder, Some(script)))
 }
 
-/// A command line tool that a package of npm (`newman`) or PyPI (`schemathesis`) brings. `None`: not installed, and said.
+/// Returns a command line tool of an npm package (`newman`) or a PyPI package (`schemathesis`). `None`: not installed,
+/// which is reported.
 pub fn tool(name: &str) -> Option<Command> {
     let folder = folder();
     let places = [folder.join("node_modules").join(".bin"), folder.join("venv").join("bin")];
@@ -56,15 +60,16 @@ pub fn tool(name: &str) -> Option<Command> {
     }
 }
 
-/// A program of the system: `chromium`, `chromedriver`, `exim4`, `curl`. `None`: not installed, and said.
+/// Returns the path of a system program: `chromium`, `chromedriver`, `exim4`, `curl`. `None`: not installed, which is
+/// reported.
 pub fn system(name: &str) -> Option<PathBuf> {
     on_path(name).or_else(|| missing(name))
 }
 
-/// Where artifacts of tests (screenshots, reports) are left: `target/artifacts`, made when it is not there.
+/// Returns the folder for test artifacts (screenshots, reports): `target/artifacts`. Creates it if it is missing.
 pub fn artifacts() -> PathBuf {
     let folder = folder().parent().unwrap_or(Path::new(".")).join("target").join("artifacts");
-    // Whoever writes into it learns of a failure.
+    // An error here shows when a file is written.
     let _ = std::fs::create_dir_all(&folder);
     folder
 }
@@ -78,7 +83,7 @@ fn command(program: &Path, folder: &Path, script: Option<&str>) -> Command {
 
 fn on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    // Debian keeps daemons where the PATH of an ordinary user does not look.
+    // On Debian, daemons are in folders that are not in the PATH of ordinary users.
     let folders = env::split_paths(&path).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
     folders.map(|folder| folder.join(name)).find(|file| file.is_file())
 }

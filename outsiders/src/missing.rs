@@ -1,4 +1,4 @@
-//! What happens when an outsider is not there.
+//! Handles a missing program.
 
 use std::{
     env,
@@ -6,23 +6,22 @@ use std::{
     thread,
 };
 
-/// Says that the test that runs now is skipped, past the test runner, which swallows what a passing test prints.
+/// Reports that the current test is skipped. Returns `None`.
 ///
 /// # Panics
 ///
-/// With `CI=true`: there nothing may be skipped.
+/// With `CI=true`, where no test may be skipped.
 pub(crate) fn missing<T>(what: &str) -> Option<T> {
     let current = thread::current();
     let test = current.name().unwrap_or("a test");
-    let line =
-        format!("SKIPPED {test}: {what} not installed; `cargo xtask outsiders` installs it, or says why it cannot");
-    assert!(!in_ci(), "{line}. With CI=true nothing may be skipped");
-    // Nobody reads standard error: then nobody can be told.
+    let line = format!("SKIPPED {test}: {what} not installed. Run `cargo xtask outsiders`");
+    assert!(!in_ci(), "{line}. With CI=true no test may be skipped");
+    // `writeln!` and not `eprintln!`: the test runner captures `eprintln!` and hides it for passing tests.
     let _ = writeln!(io::stderr(), "{line}");
     None
 }
 
-/// Whether this is the gate.
+/// Returns whether this is a CI run.
 fn in_ci() -> bool {
     env::var_os("CI").is_some_and(|value| value == "true")
 }

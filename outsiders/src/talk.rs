@@ -1,4 +1,4 @@
-//! JSON in, JSON out.
+//! Exchanges JSON with programs.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -7,11 +7,12 @@ use std::{
 
 use serde_json::Value;
 
-/// Gives a program one JSON document on its standard input, and reads one from its standard output.
+/// Runs a program with one JSON document on its standard input. Returns the JSON document from its standard output.
 ///
 /// # Panics
 ///
-/// When the program cannot be started, ends with another code than 0 (its standard error is shown), or answers no JSON.
+/// If the program cannot be started, exits with a code other than 0 (its standard error is shown), or does not print
+/// JSON.
 #[track_caller]
 pub fn ask(mut command: Command, question: &Value) -> Value {
     let shown = format!("{command:?}");
@@ -20,35 +21,37 @@ pub fn ask(mut command: Command, question: &Value) -> Value {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| panic!("{shown} does not start: {error}"));
+        .unwrap_or_else(|error| panic!("could not start {shown}: {error}"));
     let mut input = child.stdin.take().unwrap_or_else(|| panic!("{shown} has no standard input"));
     let question = question.to_string();
-    // Beside the reading below: a program may answer before it has read all.
+    // In a thread: a program may print its answer before it has read all its input, and both pipes would block.
     let writer = std::thread::spawn(move || input.write_all(question.as_bytes()));
-    let output = child.wait_with_output().unwrap_or_else(|error| panic!("{shown} cannot be waited for: {error}"));
+    let output = child.wait_with_output().unwrap_or_else(|error| panic!("could not wait for {shown}: {error}"));
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{shown} ended with {}:\n{errors}", output.status);
-    // A program that needs no question may have closed its input.
+    assert!(output.status.success(), "{shown} failed with {}:\n{errors}", output.status);
+    // Errors are ignored: a program without a question may have closed its input.
     let _ = writer.join();
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("{shown} did not answer JSON: {error}\n{}", String::from_utf8_lossy(&output.stdout))
+        panic!("{shown} did not print JSON: {error}\n{}", String::from_utf8_lossy(&output.stdout))
     })
 }
 
-/// A program that runs beside tests. It is killed when this is dropped; should that never happen, its standard input ends with the
-/// tests, and a script that is shared by several ends with it.
+/// A program that runs in the background during tests. It is killed when this is dropped.
+///
+/// A program shared by several tests may never be dropped. Its standard input closes when the test process exits, and
+/// then the script exits too.
 #[derive(Debug)]
 pub struct Background {
     child: Child,
-    /// What it said when it was ready.
+    /// The line of JSON that it printed when it was ready.
     pub ready: Value,
 }
 
-/// Starts a program and waits until it says, in one line of JSON on its standard output, that it is ready.
+/// Starts a program and waits until it is ready, which it reports by one line of JSON on its standard output.
 ///
 /// # Panics
 ///
-/// When it cannot be started, ends before, or says something else first.
+/// If the program cannot be started, exits before it is ready, or prints something else first.
 #[track_caller]
 pub fn start(mut command: Command) -> Background {
     let shown = format!("{command:?}");
@@ -56,7 +59,7 @@ pub fn start(mut command: Command) -> Background {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| panic!("{shown} does not start: {error}"));
+        .unwrap_or_else(|error| panic!("could not start {shown}: {error}"));
     let output = child.stdout.take().unwrap_or_else(|| panic!("{shown} has no standard output"));
     let mut output = BufReader::new(output);
     let mut line = String::new();
@@ -65,9 +68,9 @@ pub fn start(mut command: Command) -> Background {
     let Some(ready) = ready else {
         let _ = child.kill();
         let _ = child.wait();
-        panic!("{shown} did not say in JSON that it is ready, but {line:?}");
+        panic!("{shown} did not report in JSON that it is ready: {line:?}");
     };
-    // What it says later must not block it.
+    // Drains further output, so that the program does not block on a full pipe.
     std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
     Background { child, ready }
 }

@@ -1,11 +1,11 @@
-"""An OTLP/HTTP collector that keeps what it gets, read with the messages of PyPI's opentelemetry-proto.
+"""An OTLP/HTTP collector that stores what it receives, parsed with the messages of PyPI's opentelemetry-proto.
 
 Standard output, one line when ready: {"endpoint"}.
 
-  POST /v1/traces, /v1/metrics   as https://opentelemetry.io/docs/specs/otlp/ has it, binary protobuf only
+  POST /v1/traces, /v1/metrics   as in https://opentelemetry.io/docs/specs/otlp/, binary protobuf only
   GET  /seen    {"headers": [...], "resources": [{...}], "spans": [{...}], "metrics": [{...}]}
-  GET  /raw     every byte of every body, one after the other
-  POST /down, /up   answers 503 from now on, or no more
+  GET  /raw     all bodies, concatenated
+  POST /down, /up   starts or stops answering 503
 """
 
 import json

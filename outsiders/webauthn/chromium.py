@@ -1,6 +1,6 @@
-"""Chromium's own authenticator makes credentials and signs in: navigator.credentials.create() and .get() on a page of ours.
+"""Makes credentials and signs in with Chromium's virtual authenticator: navigator.credentials.create() and .get() on a test page.
 
-W3C WebDriver over HTTP, with the Chrome DevTools Protocol's domain "WebAuthn" for the authenticator.
+Uses W3C WebDriver over HTTP, with the Chrome DevTools Protocol's domain "WebAuthn" for the authenticator.
 
 Standard input: {"ceremonies": [{authenticator: VirtualAuthenticatorOptions, create: PublicKeyCredentialCreationOptionsJSON,
 get: PublicKeyCredentialRequestOptionsJSON}]}. Standard output: {"browser": its version, "origin": the page's,
@@ -70,7 +70,7 @@ class Driver:
     def ceremony(self, wanted):
         authenticator = self.devtools("addVirtualAuthenticator", options=wanted["authenticator"])["authenticatorId"]
         registration = self.run(CREATE, wanted["create"])
-        # An authenticator that cannot find the credential by itself must be told of it.
+        # `allowCredentials`: an authenticator without discoverable credentials needs the id.
         known = [{"type": "public-key", "id": registration["id"]}]
         sign_in = self.run(GET, {"allowCredentials": known, **wanted["get"]})
         self.devtools("removeVirtualAuthenticator", authenticatorId=authenticator)

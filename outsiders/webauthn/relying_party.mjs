@@ -1,5 +1,5 @@
-// A relying party by @simplewebauthn/server: the same questions and answers as relying_party.py, but for `certificates`, which
-// this library checks and does not tell.
+// A relying party with @simplewebauthn/server. Same questions and answers as relying_party.py, except `certificates`, which this
+// library checks but does not return.
 
 import { text } from "node:stream/consumers";
 import { SettingsService, verifyAuthenticationResponse, verifyRegistrationResponse } from "@simplewebauthn/server";
@@ -42,7 +42,7 @@ async function signIn({ rp_id, sign_in }, credential) {
 
 const outcomes = [];
 for (const ceremony of JSON.parse(await text(process.stdin))) {
-  // Each library's way to refuse.
+  // The library reports an invalid ceremony by an exception.
   outcomes.push(await register(ceremony).catch((error) => ({ refused: `${error.name}: ${error.message}` })));
 }
 console.log(JSON.stringify(outcomes));

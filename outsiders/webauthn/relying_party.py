@@ -1,11 +1,11 @@
-"""A relying party by python-fido2: registrations (WebAuthn level 3, 7.1), and sign-ins (7.2) with the key that came out.
+"""A relying party with python-fido2: verifies registrations (WebAuthn level 3, 7.1), and sign-ins (7.2) with the registered key.
 
 Standard input: a JSON list of ceremonies, standard output: a JSON list with the outcome of each.
 
-  ceremony: rp_id, origin, challenge (base64url), roots (PEM; where there are none, credentials without a certificate are
-            taken), registration (RegistrationResponseJSON), and, if somebody signs in, sign_in: origin, challenge and
-            response (AuthenticationResponseJSON)
-  outcome:  what was found (format, aaguid, credential_id, public_key as COSE, sign_count, certificates), or refused: why
+  ceremony: rp_id, origin, challenge (base64url), roots (PEM; if empty, credentials without a certificate are accepted),
+            registration (RegistrationResponseJSON), and optionally sign_in: origin, challenge and response
+            (AuthenticationResponseJSON)
+  outcome:  the result (format, aaguid, credential_id, public_key as COSE, sign_count, certificates), or refused: the reason
 """
 
 import json
@@ -38,7 +38,7 @@ class Roots(AttestationVerifier):
             super().verify_attestation(attestation_object, client_data_hash)
             return
         if "x5c" in attestation_object.att_stmt:
-            raise ValueError("a certificate, and no root to trust")
+            raise ValueError("a certificate, but no trusted root")
         statement = Attestation.for_type(attestation_object.fmt)()
         statement.verify(attestation_object.att_stmt, attestation_object.auth_data, client_data_hash)
 
@@ -80,7 +80,7 @@ def sign_in(ceremony, credential):
 def outcome(ceremony):
     try:
         return register(ceremony)
-    except Exception as error:  # Each library's way to refuse.
+    except Exception as error:  # The library reports an invalid ceremony by an exception.
         return {"refused": f"{type(error).__name__}: {error}"}
 
 

@@ -1,4 +1,4 @@
-"""The software authenticator soft_fido2 makes credentials with a root of its own, and signs in with them.
+"""Makes credentials with the software authenticator soft_fido2 and its own root certificate, and signs in with them.
 
 Standard input: a JSON list of {key: ES256, ES384, EdDSA or RS256, format: packed, packed-self, fido-u2f or none, options:
 PublicKeyCredentialCreationOptionsJSON, challenge: of the sign-in}. Standard output: {"root": PEM, "ceremonies":
@@ -25,7 +25,7 @@ MEMBERS = ("clientDataJSON", "attestationObject", "authenticatorData", "signatur
 
 
 def standard(response):
-    """As WebAuthn's JSON forms want it: base64url without padding, and the name of the extension results' member."""
+    """Converts a response to WebAuthn's JSON form: base64url without padding, and the member name of the extension results."""
     for member in MEMBERS:
         if member in response["response"]:
             response["response"][member] = response["response"][member].rstrip("=")

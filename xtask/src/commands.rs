@@ -1,4 +1,4 @@
-//! The commands as lists of steps.
+//! The commands of `cargo xtask`, each a list of steps.
 
 use std::{
     env,
@@ -13,26 +13,26 @@ use crate::{
     step::{self, Step},
 };
 
-/// What can be asked for.
+/// A command of `cargo xtask`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Command {
-    /// Everything.
+    /// Runs everything: `Check`, the scenario, the container image, and `Mutants`.
     Test,
-    /// All but the scenario and the mutants.
+    /// Runs all checks and tests except the scenario and the mutants.
     Check,
-    /// The house rules.
+    /// Checks the house rules.
     House,
-    /// Regenerate golden files.
+    /// Regenerates golden files.
     Golden,
-    /// Licences, bans, sources.
+    /// Checks licences, banned crates and sources.
     Deny,
-    /// The container image and its list of parts.
+    /// Builds the container image and its list of parts.
     Image,
-    /// Install what tests ask of others.
+    /// Installs the independent programs that tests use.
     Outsiders,
-    /// Break the code on purpose: the changed lines.
+    /// Runs mutation tests on the changed lines.
     Mutants,
-    /// Break all the code that matters.
+    /// Runs mutation tests on everything in `.cargo/mutants.toml`.
     AllMutants,
 }
 
@@ -53,7 +53,7 @@ impl Command {
     }
 }
 
-/// Runs a command in the workspace; the exit code.
+/// Runs a command in the workspace. Returns the exit code.
 pub(crate) fn run(command: Command, root: &Path) -> u8 {
     match command {
         Command::Test => {
@@ -62,11 +62,11 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
                 return code;
             }
             let data = DataDirectory::new();
-            // Looked up now: `check` may just have installed it.
+            // Looked up only after `check`, which may have installed them.
             let browser = outsiders::on_path("chromedriver");
             let azurite = outsiders::azurite(root);
             let mut steps = scenario(&binary(), &data.0, browser.as_deref(), azurite.as_deref());
-            // Unoptimised: it is run once, and thrown away.
+            // Unoptimised, since it runs once and is then deleted.
             match outsiders::missing_for_image() {
                 None => steps.extend(container_image("dev")),
                 Some(missing) => println!("container image: {missing}. SKIPPED"),
@@ -82,7 +82,7 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
         Command::Golden => {
             let code = step::run(&[golden()], root);
             if code == 0 {
-                println!("read what changed before you keep it: git diff");
+                println!("golden files rewritten: read `git diff` before you keep them");
             }
             code
         }
@@ -119,8 +119,11 @@ fn house_rules() -> Step {
     Step::check("house rules", house::findings)
 }
 
-/// One order through all steps, on free ports, and the sign-in with the `browser` of this driver. The binary is the one that the tests
-/// were built with: `cargo run` would select other features of shared dependencies and compile them again.
+/// Returns the steps of the demo scenario: one order through all phases, on free ports. `browser` is the path of a
+/// chromedriver, for the sign-in.
+///
+/// The steps use the binary that the tests were built with: `cargo run` would select other features of shared
+/// dependencies and compile them again.
 fn scenario(binary: &Path, data: &Path, browser: Option<&Path>, azurite: Option<&Path>) -> Vec<Step> {
     let flags = "demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 --smtps-port 0 --data-dir";
     let mut arguments: Vec<&OsStr> = flags.split(' ').map(AsRef::as_ref).chain([data.as_os_str()]).collect();
@@ -153,18 +156,19 @@ fn deny(tools: &Path, installed: bool) -> Vec<Step> {
     steps
 }
 
-/// The image as it is shipped, its list of parts beside it.
+/// Returns the steps that build the release image and write its list of parts next to it.
 fn image(tools: &Path, installed: bool) -> Vec<Step> {
     let mut steps = container_image("release");
     steps.extend(SBOM.install(tools, installed));
-    let list = "cyclonedx --manifest-path crates/keyferry/Cargo.toml --format json --spec-version 1.5 --describe binaries --no-build-deps --target x86_64-unknown-linux-musl";
+    let list = "cyclonedx --manifest-path crates/keyferry/Cargo.toml --format json --spec-version 1.5 \
+                --describe binaries --no-build-deps --target x86_64-unknown-linux-musl";
     steps.push(Step::command("list of parts", SBOM.path(tools), list.split(' ')));
     let keep = "crates/keyferry/keyferry_bin.cdx.json target/image/keyferry.cdx.json";
-    steps.push(Step::command("kept beside the image", "mv", keep.split(' ')));
+    steps.push(Step::command("move the list of parts next to the image", "mv", keep.split(' ')));
     steps
 }
 
-/// Builds the image and runs what is in it.
+/// Returns the steps that build the image and run its contents.
 fn container_image(profile: &'static str) -> Vec<Step> {
     vec![
         Step::command("container image", "deploy/image/build.sh", ["target/image", profile]),
@@ -172,7 +176,7 @@ fn container_image(profile: &'static str) -> Vec<Step> {
     ]
 }
 
-/// A program of others, built from its sources into `target/tools`.
+/// A cargo subcommand in a pinned version, built from source into `target/tools`.
 struct Tool {
     name: &'static str,
     version: &'static str,
@@ -195,7 +199,9 @@ impl Tool {
         tools.join("bin").join(format!("{}{}", self.name, env::consts::EXE_SUFFIX))
     }
 
-    /// Some want their own name as the first argument, as cargo gives it.
+    /// Returns whether the pinned version is installed.
+    ///
+    /// The subcommand name is the first argument, as cargo passes it: some tools require it.
     fn is_installed(&self, tools: &Path) -> bool {
         let subcommand = self.name.trim_start_matches("cargo-");
         process::Command::new(self.path(tools)).args([subcommand, "--version"]).output().is_ok_and(|output| {
@@ -208,18 +214,18 @@ fn cargo(name: &'static str, arguments: &str) -> Step {
     Step::command(name, cargo_path(), arguments.split(' '))
 }
 
-/// The cargo that runs us, so that every step uses one toolchain.
+/// Returns the cargo that runs this program, so that every step uses the same toolchain.
 fn cargo_path() -> PathBuf {
     env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
 }
 
-/// `keyferry`, which cargo puts where we are.
+/// Returns the path of `keyferry`, which cargo builds into the folder of this program.
 fn binary() -> PathBuf {
     let name = format!("keyferry{}", env::consts::EXE_SUFFIX);
     env::current_exe().map_or_else(|_| PathBuf::from(&name), |own| own.with_file_name(&name))
 }
 
-/// A place for the scenario's data, removed afterwards.
+/// A temporary directory for the scenario's data, removed when dropped.
 struct DataDirectory(PathBuf);
 
 impl DataDirectory {
@@ -230,7 +236,7 @@ impl DataDirectory {
 
 impl Drop for DataDirectory {
     fn drop(&mut self) {
-        // It may not exist: an earlier step failed.
+        // It does not exist if an earlier step failed.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -244,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn check_covers_everything_but_the_scenario_and_the_mutants() {
+    fn check_runs_all_but_scenario_and_mutants() {
         assert_eq!(
             lines(&check()),
             [
@@ -258,18 +264,19 @@ mod tests {
     }
 
     #[test]
-    fn the_scenario_runs_on_free_ports_in_its_own_directory() {
+    fn scenario_uses_free_ports_and_its_own_directory() {
         assert_eq!(
             lines(&scenario(Path::new("/t/debug/keyferry"), Path::new("/tmp/data"), None, None)),
             [
                 "binary: cargo build --workspace --tests --bins --locked",
-                "scenario: keyferry demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 --smtps-port 0 --data-dir /tmp/data",
+                "scenario: keyferry demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 \
+                 --smtps-port 0 --data-dir /tmp/data",
             ]
         );
     }
 
     #[test]
-    fn the_scenario_signs_in_with_a_browser_where_there_is_one() {
+    fn scenario_signs_in_with_an_installed_browser() {
         let steps =
             scenario(Path::new("keyferry"), Path::new("/tmp/data"), Some(Path::new("/usr/bin/chromedriver")), None);
         let line = lines(&steps).pop().unwrap_or_default();
@@ -278,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scenario_runs_in_azures_stores_too() {
+    fn scenario_also_runs_with_azurite() {
         let steps = scenario(Path::new("keyferry"), Path::new("/tmp/data"), None, Some(Path::new("/o/azurite-table")));
         let line = lines(&steps).pop().unwrap_or_default();
         assert!(
@@ -288,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_files_are_written_by_their_tests() {
+    fn golden_runs_the_tests_in_update_mode() {
         assert_eq!(
             golden().to_string(),
             "golden files: UPDATE_GOLDEN=1 INSTA_UPDATE=always cargo test --workspace --locked --no-fail-fast"
@@ -296,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn the_image_is_built_run_and_listed() {
+    fn image_is_built_and_run_and_listed() {
         let lines = lines(&image(Path::new("/w/target/tools"), false));
         assert_eq!(lines[0], "container image: build target/image release");
         assert_eq!(lines[1], "what is in the image: try target/image");
@@ -306,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn deny_installs_its_tool_once() {
+    fn deny_installs_its_tool_only_if_missing() {
         let tools = Path::new("/w/target/tools");
         let check = "deny: cargo-deny --locked --offline check bans licenses sources";
         assert_eq!(lines(&deny(tools, true)), [check]);
@@ -316,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn the_data_directory_goes_with_its_contents() {
+    fn data_directory_is_removed_with_its_contents() {
         let data = DataDirectory::new();
         let path = data.0.clone();
         fs::create_dir_all(path.join("inner")).expect("a directory");
@@ -325,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_has_its_line_in_the_usage() {
+    fn usage_lists_only_known_commands() {
         for line in crate::USAGE.lines().filter(|line| line.starts_with("  ")) {
             let name = line.trim().split("  ").next().unwrap_or_default();
             assert!(Command::named(name).is_some(), "{name}");

@@ -1,23 +1,23 @@
-//! The house rules, checked on the files: floors of crates, length of sources, circles of files, words of vendors, links of the
-//! documentation.
+//! Checks the house rules on the files: layers of crates, length of source files, import cycles, vendor words, links of
+//! the documentation.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use crate::{circles, floors, links, rust::Modules, words};
+use crate::{cycles, layers, links, rust::Modules, words};
 
-/// The most lines that a source file may have.
+/// The maximum number of lines of a source file.
 const LONGEST: usize = 500;
 
-/// What in the workspace breaks a rule, one line each. A file that cannot be read is a finding.
+/// Returns one line for each broken rule in the workspace. A file that cannot be read is a finding.
 pub(crate) fn findings(root: &Path) -> Vec<String> {
     let mut findings = Vec::new();
     match manifests(root) {
         Ok(manifests) if manifests.is_empty() => findings.push("crates/ is empty".to_owned()),
         Ok(manifests) => {
-            findings.extend(manifests.iter().flat_map(|(folder, manifest)| floors::findings(folder, manifest)))
+            findings.extend(manifests.iter().flat_map(|(folder, manifest)| layers::findings(folder, manifest)))
         }
         Err(error) => findings.push(format!("cannot read the manifests under crates/: {error}")),
     }
@@ -32,7 +32,7 @@ pub(crate) fn findings(root: &Path) -> Vec<String> {
     findings
 }
 
-/// What breaks a rule about what stands inside of one crate.
+/// Returns one line for each broken rule inside one crate: import cycles and vendor words.
 fn inside_of_crates(root: &Path) -> Vec<String> {
     let mut findings = Vec::new();
     for folder in crates(root) {
@@ -43,8 +43,8 @@ fn inside_of_crates(root: &Path) -> Vec<String> {
             }
             match Modules::read(&face) {
                 Ok(modules) => {
-                    findings.extend(circles::findings(root, &modules));
-                    // The list of words is xtask's own.
+                    findings.extend(cycles::findings(root, &modules));
+                    // Only crates/: the list of words itself is in xtask.
                     if folder.parent() == Some(&root.join("crates")) {
                         findings.extend(words::findings(root, &name, &modules));
                     }
@@ -56,18 +56,18 @@ fn inside_of_crates(root: &Path) -> Vec<String> {
     findings
 }
 
-/// The folder of every crate of the workspace.
+/// Returns the folder of every crate of the workspace.
 fn crates(root: &Path) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = ["conformance", "deploy", "outsiders", "xtask"].map(|name| root.join(name)).into();
-    for shelf in ["crates", "proofs"] {
-        let entries = fs::read_dir(root.join(shelf)).into_iter().flatten();
+    for parent in ["crates", "proofs"] {
+        let entries = fs::read_dir(root.join(parent)).into_iter().flatten();
         folders.extend(entries.filter_map(|entry| Some(entry.ok()?.path())));
     }
     folders.sort();
     folders
 }
 
-/// The folder and the manifest of every crate.
+/// Returns folder name and manifest of every crate under `crates/`.
 fn manifests(root: &Path) -> io::Result<Vec<(String, String)>> {
     let mut manifests = Vec::new();
     for entry in fs::read_dir(root.join("crates"))? {
@@ -82,7 +82,7 @@ fn manifests(root: &Path) -> io::Result<Vec<(String, String)>> {
     Ok(manifests)
 }
 
-/// Every `.rs` file below a folder.
+/// Returns every `.rs` file below a folder.
 fn sources(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -102,7 +102,9 @@ fn too_long(root: &Path, file: &Path) -> Option<String> {
     match fs::read_to_string(file) {
         Ok(text) => {
             let lines = text.lines().count();
-            (lines > LONGEST).then(|| format!("{shown} has {lines} lines: {LONGEST} is the most, one concept a file"))
+            (lines > LONGEST).then(|| {
+                format!("{shown} has {lines} lines: split it, at most {LONGEST} lines and one concept per file")
+            })
         }
         Err(error) => Some(format!("cannot read {shown}: {error}")),
     }
@@ -114,20 +116,20 @@ mod tests {
 
     use super::*;
 
-    /// A small house on disk, removed when dropped.
-    struct House(PathBuf);
+    /// A small workspace on disk, removed when dropped.
+    struct Workspace(PathBuf);
 
-    impl House {
+    impl Workspace {
         fn new(name: &str) -> Self {
-            let house = Self(env::temp_dir().join(format!("keyferry-{name}-{}", process::id())));
-            house.write("crates/domain/Cargo.toml", "[package]\nname = \"keyferry-domain\"\n");
-            house.write("crates/domain/src/lib.rs", &"//\n".repeat(LONGEST));
-            house.write("conformance/src/lib.rs", "//\n");
-            house.write("deploy/src/lib.rs", "//\n");
-            house.write("proofs/crashes/tests/crashes.rs", "//\n");
-            house.write("outsiders/src/lib.rs", "//\n");
-            house.write("xtask/src/main.rs", "fn main() {}\n");
-            house
+            let workspace = Self(env::temp_dir().join(format!("keyferry-{name}-{}", process::id())));
+            workspace.write("crates/domain/Cargo.toml", "[package]\nname = \"keyferry-domain\"\n");
+            workspace.write("crates/domain/src/lib.rs", &"//\n".repeat(LONGEST));
+            workspace.write("conformance/src/lib.rs", "//\n");
+            workspace.write("deploy/src/lib.rs", "//\n");
+            workspace.write("proofs/crashes/tests/crashes.rs", "//\n");
+            workspace.write("outsiders/src/lib.rs", "//\n");
+            workspace.write("xtask/src/main.rs", "fn main() {}\n");
+            workspace
         }
 
         fn write(&self, path: &str, text: &str) {
@@ -137,40 +139,40 @@ mod tests {
         }
     }
 
-    impl Drop for House {
+    impl Drop for Workspace {
         fn drop(&mut self) {
             let _ = fs::remove_dir_all(&self.0);
         }
     }
 
     #[test]
-    fn a_tidy_house_has_no_findings() {
-        assert_eq!(findings(&House::new("tidy").0), [""; 0]);
+    fn accepts_a_workspace_that_follows_the_rules() {
+        assert_eq!(findings(&Workspace::new("tidy").0), [""; 0]);
     }
 
     #[test]
-    fn planted_violations_are_found() {
-        let house = House::new("planted");
-        house.write(
+    fn finds_planted_violations() {
+        let workspace = Workspace::new("planted");
+        workspace.write(
             "crates/jose/Cargo.toml",
             "[package]\nname = \"keyferry-jose\"\n[dependencies]\nkeyferry-domain.workspace = true\n",
         );
-        house.write("crates/jose/src/deep/long.rs", &"//\n".repeat(LONGEST + 1));
-        house.write("crates/jose/src/lib.rs", "mod a;\nmod b;\n// Says AADSTS50011.\n");
-        house.write("crates/jose/src/a.rs", "use crate::b::B;\npub(crate) struct A;\n");
-        house.write("crates/jose/src/b.rs", "use crate::a::A;\npub(crate) struct B;\n");
-        house.write("crates/mail/Cargo.toml", "[package]\nname = \"keyferry-mail\"\n");
-        house.write("crates/mail/src/lib.rs", "// STARTTLS, then 550.\n#[cfg(test)]\nmod tests { /* YED_ */ }\n");
-        let findings = findings(&house.0);
+        workspace.write("crates/jose/src/deep/long.rs", &"//\n".repeat(LONGEST + 1));
+        workspace.write("crates/jose/src/lib.rs", "mod a;\nmod b;\n// Says AADSTS50011.\n");
+        workspace.write("crates/jose/src/a.rs", "use crate::b::B;\npub(crate) struct A;\n");
+        workspace.write("crates/jose/src/b.rs", "use crate::a::A;\npub(crate) struct B;\n");
+        workspace.write("crates/mail/Cargo.toml", "[package]\nname = \"keyferry-mail\"\n");
+        workspace.write("crates/mail/src/lib.rs", "// STARTTLS, then 550.\n#[cfg(test)]\nmod tests { /* YED_ */ }\n");
+        let findings = findings(&workspace.0);
         assert_eq!(findings.len(), 4, "{findings:?}");
-        assert!(findings[0].contains("jose (floor 0) may not use domain"));
+        assert!(findings[0].contains("jose (layer 0) must not depend on domain"));
         assert!(findings[1].contains("long.rs has 501 lines"));
-        assert!(findings[2].contains("crates/jose/src/a.rs takes B from crates/jose/src/b.rs"));
-        assert!(findings[3].contains("crates/jose/src/lib.rs says AADSTS"));
+        assert!(findings[2].contains("crates/jose/src/a.rs imports B from crates/jose/src/b.rs"));
+        assert!(findings[3].contains("crates/jose/src/lib.rs contains AADSTS"));
     }
 
     #[test]
-    fn an_empty_house_is_not_a_tidy_one() {
+    fn rejects_an_empty_workspace() {
         let findings = findings(Path::new("/nonexistent"));
         assert_eq!(findings.len(), 7, "{findings:?}");
     }

@@ -1,14 +1,14 @@
-//! Links of the documentation to files and headings of this repository.
+//! Checks links of the documentation to files and headings of this repository.
 
 use std::{
     fs,
     path::{Component, Path, PathBuf},
 };
 
-/// Pages outside of `docs`.
+/// Pages outside `docs`.
 const PAGES: [&str; 4] = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "deploy/arm-types/README.md"];
 
-/// Links that lead nowhere, one line each.
+/// Returns one line for each broken link.
 pub(crate) fn findings(root: &Path) -> Vec<String> {
     let mut pages: Vec<PathBuf> = PAGES.iter().map(|page| root.join(page)).filter(|page| page.exists()).collect();
     collect(&root.join("docs"), &mut pages);
@@ -37,24 +37,25 @@ fn of_page(root: &Path, page: &Path) -> Vec<String> {
         let (file, heading) = link.split_once('#').map_or((link, None), |(file, heading)| (file, Some(heading)));
         let target = if file.is_empty() { page.to_path_buf() } else { plain(&here.join(file)) };
         if !target.exists() {
-            found.push(format!("{shown}: {link} leads nowhere"));
+            found.push(format!("{shown}: {link}: no such file"));
         } else if let Some(heading) = heading
             && target.extension().is_some_and(|extension| extension == "md")
             && !fs::read_to_string(&target).is_ok_and(|text| has_heading(&text, heading))
         {
-            found.push(format!("{shown}: {link} names no heading"));
+            found.push(format!("{shown}: {link}: no such heading"));
         }
     }
     found
 }
 
-/// Targets of links in Markdown that do not lead to another host.
+/// Returns the targets of Markdown links, except those to other hosts and mail addresses.
 fn links(text: &str) -> Vec<&str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next());
     targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:")).collect()
 }
 
-/// Whether a heading has this anchor, as forges make them: small letters, digits, dashes for spaces.
+/// Returns whether a heading has this anchor, as GitHub forms it: lower case, punctuation removed, spaces replaced by
+/// dashes.
 fn has_heading(text: &str, anchor: &str) -> bool {
     text.lines().filter(|line| line.starts_with('#')).any(|line| {
         let title = line.trim_start_matches('#').trim().to_lowercase();
@@ -63,7 +64,7 @@ fn has_heading(text: &str, anchor: &str) -> bool {
     })
 }
 
-/// The path without `..`.
+/// Returns the path without `..`.
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
@@ -83,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_leads_to_a_file_and_a_heading_or_is_told() {
+    fn reports_links_without_file_or_heading() {
         let root = env::temp_dir().join(format!("keyferry-links-{}", process::id()));
         fs::create_dir_all(root.join("docs/how-to")).expect("a folder");
         fs::write(
@@ -98,9 +99,9 @@ mod tests {
         assert_eq!(
             found,
             [
-                "README.md: docs/c.md leads nowhere",
-                "docs/how-to/a.md: #nothing names no heading",
-                "docs/how-to/a.md: b.md leads nowhere",
+                "README.md: docs/c.md: no such file",
+                "docs/how-to/a.md: #nothing: no such heading",
+                "docs/how-to/a.md: b.md: no such file",
             ]
         );
     }

@@ -1,10 +1,10 @@
-//! What a developer does with Keyferry, behind one door: `cargo xtask`.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
+//! Commands for developers of Keyferry: `cargo xtask`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints to its terminal")]
 
-mod circles;
 mod commands;
-mod floors;
+mod cycles;
 mod house;
+mod layers;
 mod links;
 mod mutants;
 mod outsiders;
@@ -26,12 +26,12 @@ usage: cargo xtask COMMAND
 
   test           everything: `check`, the demo scenario, the container image unoptimised, then `mutants`
   check          the house rules, formatting, clippy without warnings, all tests
-  house          only the house rules: floors, circles of files, words of vendors, the length of files and lines, links;
-                 then how often the prose uses phrases to avoid (informs only)
-  outsiders      install the programs of others that tests ask, and say which cannot be
-  golden         write the golden files and snapshots anew, by running the tests that keep them
-  mutants        break the changed lines on purpose, and say what no test notices (a pinned cargo-mutants in target/tools)
-  mutants --all  the same for all that `.cargo/mutants.toml` names: about 45 minutes
+  house          only the house rules: layers, import cycles, vendor words, length of files and lines, links of the
+                 docs; then counts of phrases to avoid (informs only)
+  outsiders      install the independent programs that tests use, and report which cannot be installed
+  golden         rewrite golden files and snapshots, by running their tests
+  mutants        break the changed lines, and list what no test notices (a pinned cargo-mutants in target/tools)
+  mutants --all  the same for everything in `.cargo/mutants.toml`: about 45 minutes
   image          the container image and the list of its parts (CycloneDX), into target/image
   deny           licences, banned crates and sources, with a pinned cargo-deny that is installed into target/tools
 ";
@@ -44,13 +44,14 @@ fn main() -> ExitCode {
     }
     let name = arguments.join(" ");
     let Some(command) = Command::named(&name) else {
-        eprint!("there is no `cargo xtask {name}`\n\n{USAGE}");
+        eprint!("unknown command: cargo xtask {name}\n\n{USAGE}");
         return ExitCode::from(2);
     };
     ExitCode::from(commands::run(command, &root()))
 }
 
-/// The workspace: the folder above this crate. Cargo tells where that is when it runs us.
+/// Returns the root of the workspace: the parent folder of this crate. Cargo sets `CARGO_MANIFEST_DIR` when it runs
+/// this program.
 fn root() -> PathBuf {
     let here =
         env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);

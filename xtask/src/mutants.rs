@@ -1,5 +1,5 @@
-//! Breaks the code on purpose, with a pinned cargo-mutants, and fails when no test notices. What is broken, and by which tests it must
-//! be noticed, stands in `.cargo/mutants.toml`.
+//! Mutation tests: breaks the code with a pinned cargo-mutants, and fails when no test notices. `.cargo/mutants.toml`
+//! configures what is broken and which tests must notice.
 
 use std::{
     env,
@@ -11,18 +11,18 @@ use std::{
 
 const VERSION: &str = "27.1.0";
 
-/// Whether changes are compared with this commit; else it is where the branch left `origin/main`, else the commit before.
+/// Variable with the commit to compare with. Default: where the branch left `origin/main`, else the previous commit.
 const BASE: &str = "KEYFERRY_MUTANTS_BASE";
 
-/// About how many mutants a run over changed lines may take: some minutes.
+/// Approximate maximum of mutants in a run over changed lines, which then takes some minutes.
 const MOST: usize = 30;
 
-/// Breaks all lines; what no test notices.
+/// Runs mutation tests on all lines in scope. Returns the mutants that no test notices.
 pub(crate) fn all(root: &Path) -> Vec<String> {
     findings(root, |root, work| test(mutants(&tool(root)?, root, work), work))
 }
 
-/// Breaks the changed lines; what no test notices.
+/// Runs mutation tests on the changed lines. Returns the mutants that no test notices.
 pub(crate) fn changed(root: &Path) -> Vec<String> {
     findings(root, in_changes)
 }
@@ -30,7 +30,7 @@ pub(crate) fn changed(root: &Path) -> Vec<String> {
 fn findings(root: &Path, run: impl Fn(&Path, &Path) -> Result<(), String>) -> Vec<String> {
     let work = root.join("target").join("mutants");
     fs::create_dir_all(&work)
-        .map_err(|error| format!("cannot make {}: {error}", work.display()))
+        .map_err(|error| format!("cannot create {}: {error}", work.display()))
         .and_then(|()| run(root, &work))
         .err()
         .into_iter()
@@ -40,7 +40,7 @@ fn findings(root: &Path, run: impl Fn(&Path, &Path) -> Result<(), String>) -> Ve
 fn in_changes(root: &Path, work: &Path) -> Result<(), String> {
     let named = env::var_os(BASE).and_then(|base| base.into_string().ok()).filter(|base| !base.is_empty());
     let Some(base) = base(root, named.as_deref())? else {
-        println!("mutants: passed, since git knows no earlier commit here: there is nothing to compare with");
+        println!("mutants: passed, git has no earlier commit here to compare with");
         return Ok(());
     };
     let diff = work.join("changed.diff");
@@ -57,8 +57,8 @@ fn in_changes(root: &Path, work: &Path) -> Result<(), String> {
         1 => println!("mutants: {count} in the lines changed since {base}"),
         shards => {
             println!(
-                "mutants: {count} in the lines changed since {base}, which is too many: an even sample of one in {shards} is tested. All: \
-                 cargo xtask mutants --all"
+                "mutants: {count} in the lines changed since {base}, which is too many: tests an even sample of one in \
+                 {shards}. For all, run: cargo xtask mutants --all"
             );
             command.args(["--sharding", "round-robin", "--shard", &format!("0/{shards}")]);
         }
@@ -66,43 +66,43 @@ fn in_changes(root: &Path, work: &Path) -> Result<(), String> {
     test(command, work)
 }
 
-/// The commit to compare with; `None` where there is none, as in a shallow clone.
+/// Returns the commit to compare with; `None` if there is none, as in a shallow clone.
 fn base(root: &Path, named: Option<&str>) -> Result<Option<String>, String> {
     let id = |arguments: &[&str]| git(root, arguments.iter().copied()).map(|id| id.trim().to_owned());
     let commit = |name: &str| id(&["rev-parse", "--quiet", "--verify", &format!("{name}^{{commit}}")]);
     if let Some(name) = named {
-        return commit(name).map(Some).ok_or_else(|| format!("{BASE} names {name}, and git knows no such commit here"));
+        return commit(name).map(Some).ok_or_else(|| format!("{BASE}: git has no commit {name} here"));
     }
     let Some(head) = commit("HEAD") else { return Ok(None) };
     let branched = id(&["merge-base", "origin/main", "HEAD"]).filter(|base| *base != head);
     Ok(branched.or_else(|| commit("HEAD~1")))
 }
 
-/// What changed in Rust files of crates, committed or not.
+/// Returns the diff of the Rust files under `crates/`, committed or not.
 fn diff_since(root: &Path, base: &str) -> Result<String, String> {
     let form = ["diff", "--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/"];
     git(root, form.into_iter().chain([base, "--", "crates/*.rs"]))
         .ok_or_else(|| format!("git cannot compare with {base}"))
 }
 
-/// What git prints; `None` when it fails.
+/// Returns what git prints; `None` when it fails.
 fn git<'a>(root: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let output = Command::new("git").args(arguments).current_dir(root).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Into how many parts so many mutants are cut, of which one is tested.
+/// Returns into how many shards `count` mutants are split. One of them is tested.
 fn shards(count: usize) -> usize {
     count.div_ceil(MOST).max(1)
 }
 
-/// cargo-mutants over the scope of `.cargo/mutants.toml`.
+/// Returns the command that runs cargo-mutants in the scope of `.cargo/mutants.toml`.
 fn mutants(tool: &Path, root: &Path, work: &Path) -> Command {
     let mut command = Command::new(tool);
     command.args(["mutants", "--workspace", "--colors", "never", "--output"]).arg(work).current_dir(root);
-    // It works on a copy, in which the programs of others are not installed: a mutant must be noticed without them.
+    // cargo-mutants works on a copy without the independent programs: tests must notice a mutant without them.
     command.env("CI", "false");
-    // The tests run once for each mutant: the simulation and the properties at their smallest.
+    // The tests run once for each mutant, so simulation and property tests run at their smallest size.
     command.envs([("KEYFERRY_SIM_SHIPMENTS", "30"), ("PROPTEST_CASES", "16"), ("CARGO_PROFILE_DEV_DEBUG", "0")]);
     command
 }
@@ -112,40 +112,43 @@ fn count(tool: &Path, root: &Path, diff: &Path) -> Result<usize, String> {
     list.args(["mutants", "--workspace", "--list", "--in-diff"]).arg(diff).current_dir(root);
     let output = list.output().map_err(|error| cannot_start(tool, &error))?;
     if !output.status.success() {
-        return Err(format!("cannot list: {}", String::from_utf8_lossy(&output.stderr).trim()));
+        return Err(format!(
+            "cargo-mutants could not list the mutants: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        ));
     }
     Ok(String::from_utf8_lossy(&output.stdout).lines().filter(|line| !line.is_empty()).count())
 }
 
 fn test(mut command: Command, work: &Path) -> Result<(), String> {
     let missed = work.join("mutants.out").join("missed.txt");
-    // Of an earlier run.
+    // A file of an earlier run would be read as the result of this one.
     let _ = fs::remove_file(&missed);
     let status = command.status().map_err(|error| cannot_start(command.get_program(), &error))?;
     verdict(status.code(), &fs::read_to_string(missed).unwrap_or_default())
 }
 
-/// What an exit code of cargo-mutants means (its manual, "Exit codes"), and the list of those that were `missed`: the code tells of a
-/// time-out rather than of them.
+/// Interprets an exit code of cargo-mutants (its manual, "Exit codes") and the list of `missed` mutants. The list is
+/// needed, since exit code 3 reports a time-out even if mutants were missed.
 fn verdict(code: Option<i32>, missed: &str) -> Result<(), String> {
     match code {
         Some(0 | 2 | 3) if !missed.trim().is_empty() => Err(format!(
-            "no test notices these: state what they break in a test, remove code that breaks nothing, or write the reason into \
-             .cargo/mutants.toml\n{}",
+            "no test notices these mutants: add a test for what they break, remove code that has no effect, or write the \
+             reason into .cargo/mutants.toml\n{}",
             missed.trim_end()
         )),
         Some(0) => Ok(()),
         Some(3) => {
-            println!("mutants: all noticed, some only by a test that waited for ever");
+            println!("mutants: all noticed, some only by a test that timed out");
             Ok(())
         }
-        Some(4) => Err("the tests fail without any change".to_owned()),
+        Some(4) => Err("the tests fail without any mutant: fix them first".to_owned()),
         Some(code) => Err(format!("cargo-mutants failed with exit code {code}")),
         None => Err("cargo-mutants was killed".to_owned()),
     }
 }
 
-/// cargo-mutants in `target/tools`, installed if it is not there.
+/// Returns the path of cargo-mutants in `target/tools`, and installs it if it is missing.
 fn tool(root: &Path) -> Result<PathBuf, String> {
     let tools = root.join("target").join("tools");
     let tool = tools.join("bin").join(format!("cargo-mutants{}", env::consts::EXE_SUFFIX));
@@ -153,12 +156,12 @@ fn tool(root: &Path) -> Result<PathBuf, String> {
         return Ok(tool);
     }
     let cargo = env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
-    println!("mutants: installs cargo-mutants {VERSION} into {}", tools.display());
+    println!("mutants: installing cargo-mutants {VERSION} into {}", tools.display());
     let install = ["install", "cargo-mutants", "--version", VERSION, "--locked", "--force", "--quiet", "--root"];
     let status = Command::new(&cargo).args(install).arg(&tools).current_dir(root).status();
     match status {
         Ok(status) if status.success() => Ok(tool),
-        Ok(_) => Err(format!("cargo-mutants {VERSION} cannot be installed")),
+        Ok(_) => Err(format!("could not install cargo-mutants {VERSION}")),
         Err(error) => Err(cannot_start(&cargo, &error)),
     }
 }
@@ -180,7 +183,7 @@ mod tests {
 
     use super::*;
 
-    /// A repository of its own, removed afterwards.
+    /// A temporary git repository, removed when dropped.
     struct Repository(PathBuf);
 
     impl Repository {
@@ -213,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_compared_with_the_named_commit_or_the_branch_or_the_commit_before() {
+    fn base_is_the_named_commit_or_the_branch_point_or_the_previous_commit() {
         let repository = Repository::new("base");
         let root = &repository.0;
         assert_eq!(base(root, None), Ok(None), "no commit at all");
@@ -228,12 +231,13 @@ mod tests {
         assert_eq!(base(root, None), Ok(Some(second)), "on a branch");
         assert_eq!(base(root, Some(&first)), Ok(Some(first)));
         assert!(
-            base(root, Some("nowhere")).is_err_and(|reason| reason.contains("KEYFERRY_MUTANTS_BASE names nowhere"))
+            base(root, Some("nowhere"))
+                .is_err_and(|reason| reason.contains("KEYFERRY_MUTANTS_BASE: git has no commit nowhere"))
         );
     }
 
     #[test]
-    fn only_rust_files_of_crates_count_and_uncommitted_changes_do() {
+    fn diff_has_only_rust_files_of_crates_and_uncommitted_changes() {
         let repository = Repository::new("diff");
         let base = repository.commit("crates/a/src/lib.rs", "fn a() {}\n");
         repository.commit("README.md", "text\n");
@@ -245,14 +249,14 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_is_about_as_large_as_may_be_tested() {
+    fn a_shard_has_about_the_maximum_number_of_mutants() {
         for (count, expected) in [(1, 1), (MOST, 1), (MOST + 1, 2), (10 * MOST, 10), (10 * MOST + 1, 11)] {
             assert_eq!(shards(count), expected, "{count}");
         }
     }
 
     #[test]
-    fn only_a_survivor_or_a_run_that_says_nothing_fails() {
+    fn fails_only_on_missed_mutants_or_a_failed_run() {
         for code in [Some(0), Some(3)] {
             assert_eq!(verdict(code, ""), Ok(()));
             assert!(
@@ -265,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn another_version_is_not_taken_for_the_pinned_one() {
+    fn another_program_does_not_count_as_installed() {
         assert!(!is_installed(Path::new("/nonexistent")));
         assert!(!is_installed(Path::new("true")));
     }

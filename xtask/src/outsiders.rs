@@ -1,5 +1,5 @@
-//! Installs the programs of others that tests ask: pinned packages of npm and PyPI into `outsiders/`, and, as root on Debian, what
-//! only the system can bring.
+//! Installs the independent programs that tests use: pinned packages of npm and PyPI into `outsiders/`, and, as root on
+//! Debian, system packages.
 
 use std::{
     env, fs, io,
@@ -7,11 +7,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// The oldest Node.js that the pinned packages run on.
+/// The minimum version of Node.js for the pinned packages.
 const NODE: u32 = 20;
 
-/// Programs and the Debian packages that bring them. A Debian release keeps one version of each and mends only its security, so the
-/// release is the pin.
+/// Programs and the Debian packages that contain them. A Debian release keeps one version of each and changes it only
+/// for security fixes, so the release pins the version.
 const SYSTEM: [(&str, &str); 9] = [
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
@@ -24,8 +24,8 @@ const SYSTEM: [(&str, &str); 9] = [
     ("umoci", "umoci"),
 ];
 
-/// Installs what is not there yet. What cannot be installed is said, and is a finding only with `CI=true`: elsewhere the tests that need
-/// it are skipped, each aloud.
+/// Installs what is missing, and prints what cannot be installed. With `CI=true` that is a finding; otherwise the tests
+/// that need it are skipped, and each reports it.
 pub(crate) fn install(root: &Path) -> Vec<String> {
     let folder = root.join("outsiders");
     let outcomes =
@@ -33,9 +33,9 @@ pub(crate) fn install(root: &Path) -> Vec<String> {
     let mut findings = Vec::new();
     for (what, outcome) in outcomes {
         match outcome {
-            Ok(()) => println!("{what}: there"),
-            Err(reason) if in_ci() => findings.push(format!("{what}: {reason}. With CI=true nothing may be skipped")),
-            Err(reason) => println!("{what}: {reason}. SKIPPED: the tests that need them"),
+            Ok(()) => println!("{what}: installed"),
+            Err(reason) if in_ci() => findings.push(format!("{what}: {reason}. With CI=true no test may be skipped")),
+            Err(reason) => println!("{what}: {reason}. SKIPPED: tests that need them"),
         }
     }
     findings
@@ -56,7 +56,7 @@ fn npm(folder: &Path) -> Result<(), String> {
         Some(major) if major >= NODE => {}
         _ => return Err(format!("Node.js {NODE} or newer is needed, found {}", version.trim())),
     }
-    // Scripts of packages are not run: none of those named here needs one.
+    // Install scripts could run any code, and none of the pinned packages needs one.
     run(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder))?;
     copy(&pinned, &installed)
 }
@@ -81,15 +81,15 @@ fn system() -> Result<(), String> {
     }
     let packages = missing.join(" ");
     if !output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0") {
-        return Err(format!("only root can install {packages}"));
+        return Err(format!("run as root to install {packages}"));
     }
     if on_path("apt-get").is_none() {
-        return Err(format!("no apt-get to install {packages} with"));
+        return Err(format!("apt-get is missing, install {packages} another way"));
     }
-    println!("installing packages of the system: {packages}");
+    println!("installing system packages: {packages}");
     run(apt().args(["update", "-qq"]))?;
     let guard = NoServices::new();
-    // Another mail server of this machine stays where it is.
+    // `--no-remove`: keeps another mail server that is installed on this machine.
     let install = "install --yes -qq --no-install-recommends --no-remove";
     let outcome = run(apt().args(install.split(' ')).args(&missing).stdout(Stdio::null()));
     drop(guard);
@@ -102,7 +102,8 @@ fn apt() -> Command {
     apt
 }
 
-/// While it lives, packages that are installed start no service: tests start their own, on free ports. (Debian Policy, `policy-rc.d`.)
+/// Guard that keeps newly installed packages from starting services (Debian Policy, `policy-rc.d`). Tests start their
+/// own, on free ports.
 struct NoServices(Option<PathBuf>);
 
 impl NoServices {
@@ -116,7 +117,7 @@ impl NoServices {
 impl Drop for NoServices {
     fn drop(&mut self) {
         if let Some(path) = &self.0 {
-            // It was there a moment ago; nobody else removes it.
+            // An error here means that the file is already removed.
             let _ = fs::remove_file(path);
         }
     }
@@ -133,7 +134,7 @@ fn executable(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The packages whose program is not there.
+/// Returns the packages whose program is missing.
 fn missing(wanted: &[(&str, &'static str)]) -> Vec<&'static str> {
     wanted.iter().filter(|(program, _)| on_path(program).is_none()).map(|(_, package)| *package).collect()
 }
@@ -144,22 +145,22 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     folders.map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
-/// Why the container image cannot be built and run here, if it cannot.
+/// Returns why the container image cannot be built and run here; `None` if it can.
 pub(crate) fn missing_for_image() -> Option<String> {
     let tools = ["musl-gcc", "umoci", "skopeo", "chroot"];
     if let Some(missing) = tools.iter().find(|tool| on_path(tool).is_none()) {
         return Some(format!("{missing} is not installed"));
     }
     let root = output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    (!root).then(|| "only root can run it with another root".to_owned())
+    (!root).then(|| "only root can run it in a chroot".to_owned())
 }
 
-/// Azurite's table service, where it is installed.
+/// Returns the path of Azurite's table service, if installed.
 pub(crate) fn azurite(root: &Path) -> Option<PathBuf> {
     Some(root.join("outsiders/node_modules/.bin/azurite-table")).filter(|file| file.is_file())
 }
 
-/// Whether what was installed is what is pinned now.
+/// Returns whether the installed versions are the pinned ones.
 fn same(pinned: &Path, installed: &Path) -> bool {
     matches!((fs::read(pinned), fs::read(installed)), (Ok(pinned), Ok(installed)) if pinned == installed)
 }
@@ -174,7 +175,7 @@ fn major(version: &str) -> Option<u32> {
 
 fn run(command: &mut Command) -> Result<(), String> {
     let status = command.status().map_err(|error| cannot_start(command, &error))?;
-    if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", shown(command))) }
+    if status.success() { Ok(()) } else { Err(format!("{} failed: {status}", shown(command))) }
 }
 
 fn output(command: &mut Command) -> Result<String, String> {
@@ -196,18 +197,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_named_by_its_package() {
+    fn missing_programs_are_named_by_package() {
         assert_eq!(missing(&[("sh", "dash"), ("no-such-program", "its-package")]), ["its-package"]);
     }
 
     #[test]
-    fn the_version_of_node_is_read() {
+    fn parses_the_version_of_node() {
         assert_eq!(major("v20.20.2\n"), Some(20));
         assert_eq!(major("command not found"), None);
     }
 
     #[test]
-    fn another_pin_installs_again() {
+    fn a_changed_pin_requires_installation() {
         let folder = env::temp_dir().join(format!("keyferry-outsiders-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder");
         let (pinned, installed) = (folder.join("pinned"), folder.join("installed"));
@@ -221,11 +222,8 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_fails_is_named_with_its_arguments() {
-        assert_eq!(
-            run(Command::new("sh").args(["-c", "exit 3"])),
-            Err("sh -c exit 3 ended with exit status: 3".into())
-        );
+    fn error_names_the_failed_program_with_its_arguments() {
+        assert_eq!(run(Command::new("sh").args(["-c", "exit 3"])), Err("sh -c exit 3 failed: exit status: 3".into()));
         assert!(run(&mut Command::new("/nonexistent/npm")).is_err_and(|error| error.contains("/nonexistent/npm")));
     }
 }

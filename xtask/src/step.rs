@@ -1,4 +1,4 @@
-//! One thing to do, announced before and timed after.
+//! Steps of a command: each is printed before it runs and timed after.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -8,14 +8,14 @@ use std::{
     time::Instant,
 };
 
-/// One thing to do.
+/// One step of a command.
 pub(crate) struct Step {
     name: &'static str,
     work: Work,
 }
 
 enum Work {
-    /// A check of our own: what it finds wrong, one line each.
+    /// A check in this program. Returns findings, one line each.
     Check(fn(&Path) -> Vec<String>),
     Command(CommandLine),
 }
@@ -27,13 +27,13 @@ struct CommandLine {
 }
 
 impl Step {
-    /// A check of our own.
+    /// Creates a step that runs a check in this program.
     pub(crate) fn check(name: &'static str, check: fn(&Path) -> Vec<String>) -> Self {
         let work = Work::Check(check);
         Self { name, work }
     }
 
-    /// A program.
+    /// Creates a step that starts a program.
     pub(crate) fn command(
         name: &'static str,
         program: impl Into<PathBuf>,
@@ -44,7 +44,7 @@ impl Step {
         Self { name, work }
     }
 
-    /// The program with an environment variable.
+    /// Adds an environment variable to the program.
     pub(crate) fn with(mut self, variable: &'static str, value: &'static str) -> Self {
         if let Work::Command(line) = &mut self.work {
             line.variables.push((variable, value));
@@ -52,7 +52,7 @@ impl Step {
         self
     }
 
-    /// The exit code: 0 when all is well.
+    /// Runs the step. Returns the exit code: 0 for success.
     fn work(&self, root: &Path) -> u8 {
         match &self.work {
             Work::Check(check) => {
@@ -76,7 +76,7 @@ impl CommandLine {
             .status();
         match status {
             Ok(status) if status.success() => 0,
-            // A signal has no code.
+            // A process killed by a signal has no exit code.
             Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
             Err(error) => {
                 eprintln!("cannot start {}: {error}", self.program.display());
@@ -86,7 +86,7 @@ impl CommandLine {
     }
 }
 
-/// How a person would type it.
+/// Shows the command line as it would be typed.
 impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name)?;
@@ -106,11 +106,11 @@ impl fmt::Display for Step {
     }
 }
 
-/// Takes the steps one after the other; the first that fails ends it with its exit code.
+/// Runs the steps in order. The first failure ends the run with its exit code.
 pub(crate) fn run(steps: &[Step], root: &Path) -> u8 {
     for step in steps {
         println!("== {step}");
-        #[expect(clippy::disallowed_methods, reason = "shows a person how long a step took; nothing depends on it")]
+        #[expect(clippy::disallowed_methods, reason = "only to print how long a step took")]
         let start = Instant::now();
         let code = step.work(root);
         let seconds = start.elapsed().as_secs_f64();
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_failure_ends_the_run_with_its_code() {
+    fn first_failure_ends_the_run_with_its_exit_code() {
         let unreachable: fn(&Path) -> Vec<String> = |_| panic!("ran after a failure");
         let steps = [
             Step::check("fine", |_| Vec::new()),
@@ -145,19 +145,19 @@ mod tests {
     }
 
     #[test]
-    fn all_well_is_zero() {
+    fn success_returns_zero() {
         let steps = [Step::command("true", "sh", ["-c", "test \"$GOLDEN\" = 1"]).with("GOLDEN", "1")];
         assert_eq!(run(&steps, &here()), 0);
     }
 
     #[test]
-    fn a_finding_fails() {
+    fn a_finding_is_a_failure() {
         let steps = [Step::check("check", |_| vec!["planted".to_owned()])];
         assert_eq!(run(&steps, &here()), 1);
     }
 
     #[test]
-    fn a_signal_and_a_missing_program_fail() {
+    fn a_signal_and_a_missing_program_are_failures() {
         assert_eq!(run(&[Step::command("killed", "sh", ["-c", "kill -9 $$"])], &here()), 1);
         let missing = Step::command("missing", "/nonexistent/program", [""; 0]);
         assert_eq!(run(&[missing], &here()), 127);

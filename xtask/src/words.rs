@@ -1,13 +1,13 @@
-//! Words of a vendor, and the crates that may say them: an adapter keeps its vendor's words to itself.
+//! Checks that words of a vendor occur only in the crates that may contain them: its adapters.
 
 use std::path::Path;
 
 use crate::rust::Modules;
 
-/// The sandbox is the other side of every wire, and testkit is a dependency of tests only.
-const MAY_SAY_ALL: [&str; 2] = ["sandbox", "testkit"];
+/// Crates that may contain all words: sandbox imitates every external system, and only tests depend on testkit.
+const EXEMPT: [&str; 2] = ["sandbox", "testkit"];
 
-/// A word, and the crates, by their folders, that may say it.
+/// A word, and the folders of the crates that may contain it.
 type Word = (&'static str, &'static [&'static str]);
 
 const WORDS: &[Word] = &[
@@ -19,7 +19,7 @@ const WORDS: &[Word] = &[
     ("Mail.Send", &["entra", "mail"]),
     ("Policy.Read", &["entra"]),
     ("AuditLog.Read", &["entra"]),
-    // The delivery service's models of authenticators: one of their AAGUIDs.
+    // An AAGUID of the delivery service's authenticator models.
     ("2fc0579f-8113-47ea-b116-bb5a8db9202a", &["yubico"]),
     // Settings with names from the guide: the binary reads them, and the guide's `/v1/status` shows them.
     ("ENTRA_FIDO", &["entra", "azure-identity", "keyferry", "api"]),
@@ -28,7 +28,8 @@ const WORDS: &[Word] = &[
     ("YED_", &["yubico", "keyferry"]),
     // The delivery service's states.
     ("shipment_state_id", &["yubico"]),
-    // Mail servers: the encryption, which is also a value of a setting and an option of the demo, and replies (RFC 5321, RFC 4954).
+    // Mail servers: the encryption, which is also a value of a setting and an option of the demo, and reply codes (RFC
+    // 5321, RFC 4954).
     ("starttls", &["mail", "keyferry"]),
     ("STARTTLS", &["mail", "keyferry"]),
     ("530", &["mail"]),
@@ -42,22 +43,22 @@ const WORDS: &[Word] = &[
     ("554", &["mail"]),
 ];
 
-/// One line for each word in a crate, other than in its tests, that it may not say.
+/// Returns one line for each forbidden word in a crate, except in its tests.
 pub(crate) fn findings(root: &Path, folder: &str, modules: &Modules) -> Vec<String> {
-    let not_theirs = WORDS.iter().filter(|(_, owners)| !MAY_SAY_ALL.contains(&folder) && !owners.contains(&folder));
-    let not_theirs: Vec<_> = not_theirs.map(|(word, _)| *word).collect();
+    let forbidden = WORDS.iter().filter(|(_, owners)| !EXEMPT.contains(&folder) && !owners.contains(&folder));
+    let forbidden: Vec<_> = forbidden.map(|(word, _)| *word).collect();
     let mut findings = Vec::new();
     for (path, text, source) in &modules.files {
         let text = source.without_tests(text);
         let file = path.strip_prefix(root).unwrap_or(path).display().to_string();
-        let words = not_theirs.iter().filter(|word| says(&text, word));
-        findings.extend(words.map(|word| format!("{file} says {word}: only its adapter may")));
+        let words = forbidden.iter().filter(|word| has_word(&text, word));
+        findings.extend(words.map(|word| format!("{file} contains {word}: move this to the vendor's adapter")));
     }
     findings
 }
 
-/// Whether a text has a word; a number counts only by itself.
-fn says(text: &str, word: &str) -> bool {
+/// Returns whether a text contains a word. A number counts only as a whole word.
+fn has_word(text: &str, word: &str) -> bool {
     if !word.starts_with(|first: char| first.is_ascii_digit()) {
         return text.contains(word);
     }
@@ -72,9 +73,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_counts_only_by_itself() {
-        assert!(says("Status(550), 1", "550") && says("550", "550"));
-        assert!(!says("5550", "550") && !says("f-550-a", "550") && !says("550_000", "550"));
-        assert!(says("AADSTS50011", "AADSTS"));
+    fn a_number_counts_only_as_a_whole_word() {
+        assert!(has_word("Status(550), 1", "550") && has_word("550", "550"));
+        assert!(!has_word("5550", "550") && !has_word("f-550-a", "550") && !has_word("550_000", "550"));
+        assert!(has_word("AADSTS50011", "AADSTS"));
     }
 }

@@ -1,4 +1,4 @@
-//! What a deployment gets wrong although each of its resources is right.
+//! Checks of a whole deployment, in addition to the types of single resources.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,36 +6,36 @@ use serde_json::Value;
 
 use super::{Deployment, Resource, TypeData, UNKNOWN};
 
-/// Where a secret belongs, by type: everywhere else people who may only read would see it.
+/// Where a secret may be, by resource type. Anywhere else, users with read permission could see it.
 const PLACES_OF_SECRETS: [(&str, &str); 3] = [
     ("Microsoft.KeyVault/vaults/secrets", "/properties/value"),
     ("Microsoft.App/containerApps", "/properties/configuration/secrets/*/value"),
     ("Microsoft.App/managedEnvironments", "/properties/appLogsConfiguration/logAnalyticsConfiguration/sharedKey"),
 ];
 
-/// All that is wrong with a deployment, one line each.
+/// Returns one line for each defect of a deployment.
 pub fn findings(deployment: &Deployment, types: &TypeData) -> Vec<String> {
     let mut found = Vec::new();
     let by_id: BTreeMap<String, &Resource> =
         deployment.resources.iter().map(|resource| (resource.id.to_lowercase(), resource)).collect();
     if by_id.len() != deployment.resources.len() {
-        found.push("two resources have one id".to_owned());
+        found.push("two resources have the same id".to_owned());
     }
     for resource in &deployment.resources {
         let shown = format!("{} {}", resource.kind, resource.name);
         found.extend(types.findings(resource));
         for dependency in &resource.depends_on {
             if !by_id.contains_key(&dependency.to_lowercase()) {
-                found.push(format!("{shown} depends on {dependency}, which is no resource of the template"));
+                found.push(format!("{shown} depends on {dependency}, which is not in the template"));
             }
         }
         let before = all_before(resource, &by_id);
         if before.contains(&resource.id.to_lowercase()) {
-            found.push(format!("{shown} depends on itself, by way of others"));
+            found.push(format!("{shown} depends on itself through other resources"));
         }
         for named in named(resource, &by_id) {
             if !before.contains(&named) {
-                found.push(format!("{shown} names {named}, and does not depend on it"));
+                found.push(format!("{shown} refers to {named}, but does not depend on it"));
             }
         }
         leaks(&resource.body, String::new(), &deployment.secrets, &mut |path| {
@@ -47,13 +47,13 @@ pub fn findings(deployment: &Deployment, types: &TypeData) -> Vec<String> {
     }
     for (name, value) in &deployment.outputs {
         leaks(value, String::new(), &deployment.secrets, &mut |_| {
-            found.push(format!("output {name}: it shows a secret"))
+            found.push(format!("output {name} contains a secret"))
         });
     }
     found
 }
 
-/// Ids of all that is deployed before a resource.
+/// Returns the ids of all direct and indirect dependencies of a resource.
 fn all_before(resource: &Resource, by_id: &BTreeMap<String, &Resource>) -> BTreeSet<String> {
     let mut before = BTreeSet::new();
     let mut waiting: Vec<String> = resource.depends_on.iter().map(|id| id.to_lowercase()).collect();
@@ -65,7 +65,7 @@ fn all_before(resource: &Resource, by_id: &BTreeMap<String, &Resource>) -> BTree
     before
 }
 
-/// Ids of other resources of the template that a resource names, or whose child it is.
+/// Returns the ids of other resources of the template that a resource refers to or is a child of.
 fn named(resource: &Resource, by_id: &BTreeMap<String, &Resource>) -> BTreeSet<String> {
     let own = resource.id.to_lowercase();
     let mut texts = vec![own.clone()];
@@ -75,7 +75,7 @@ fn named(resource: &Resource, by_id: &BTreeMap<String, &Resource>) -> BTreeSet<S
         let named = texts.iter().any(|text| {
             text.match_indices(id.as_str()).any(|(at, _)| {
                 let after = text[at + id.len()..].chars().next();
-                // Not the beginning of a longer name.
+                // A match at the start of a longer name is another resource.
                 after.is_none_or(|next| matches!(next, '/' | ')' | ','))
             })
         });
@@ -100,7 +100,8 @@ fn strings(value: &Value, into: &mut Vec<String>) {
     }
 }
 
-/// Calls `found` with the path of each text that holds a secret: a secure parameter's value, or what a list function answers.
+/// Calls `found` with the path of each string that contains a secret: the value of a secure parameter, or the result of
+/// a list function.
 fn leaks(value: &Value, path: String, secrets: &[String], found: &mut dyn FnMut(&str)) {
     match value {
         Value::String(text) => {
@@ -123,7 +124,7 @@ fn leaks(value: &Value, path: String, secrets: &[String], found: &mut dyn FnMut(
     }
 }
 
-/// Whether a path is the place, in which `*` stands for any one part.
+/// Returns whether a path matches `place`, in which `*` matches any one segment.
 fn fits(place: &str, path: &str) -> bool {
     let (place, path): (Vec<_>, Vec<_>) = (place.split('/').collect(), path.split('/').collect());
     place.len() == path.len() && place.iter().zip(path).all(|(wanted, part)| *wanted == "*" || *wanted == part)

@@ -1,4 +1,4 @@
-//! A template, and what it deploys with given parameters.
+//! A template, and the resources that it deploys with given parameters.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::evaluate::{Evaluation, Phase};
 use super::{Cloud, functions, is_unknown};
 
-/// A template as it is written.
+/// A template, not evaluated.
 #[derive(Debug, Clone)]
 pub struct Template(Value);
 
@@ -27,27 +27,27 @@ pub struct Resource {
     pub deployed: bool,
     /// Ids of what is deployed before it.
     pub depends_on: Vec<String>,
-    /// What is sent to its provider.
+    /// The body that is sent to its resource provider.
     pub body: Value,
 }
 
 /// A template, evaluated.
 #[derive(Debug, Clone)]
 pub struct Deployment {
-    /// All resources, also those that are not deployed with these parameters.
+    /// All resources, including those that are not deployed with these parameters.
     pub resources: Vec<Resource>,
     /// Outputs by name.
     pub outputs: Map<String, Value>,
-    /// Values of secure parameters that were given.
+    /// Values of secure parameters.
     pub secrets: Vec<String>,
 }
 
 impl Deployment {
-    /// The only deployed resource of a type.
+    /// Returns the only deployed resource of a type.
     ///
     /// # Panics
     ///
-    /// When there is none, or another.
+    /// If there is none, or more than one.
     #[track_caller]
     pub fn only<'a>(&'a self, kind: &'a str) -> &'a Resource {
         let mut found = self.of(kind);
@@ -57,33 +57,33 @@ impl Deployment {
         }
     }
 
-    /// The deployed resources of a type.
+    /// Returns the deployed resources of a type.
     pub fn of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Resource> {
         self.resources.iter().filter(move |resource| resource.deployed && resource.kind == kind)
     }
 }
 
 impl Template {
-    /// A template.
+    /// Creates a template.
     pub fn new(json: Value) -> Self {
         Self(json)
     }
 
-    /// Its JSON.
+    /// Returns the JSON.
     pub fn json(&self) -> &Value {
         &self.0
     }
 
-    /// A part of it that is an object; empty when it is not there.
+    /// Returns a top-level member that is an object; empty if it is missing.
     pub(super) fn part(&self, name: &str) -> Map<String, Value> {
         self.0.get(name).and_then(Value::as_object).cloned().unwrap_or_default()
     }
 
-    /// Evaluates it.
+    /// Evaluates the template.
     ///
     /// # Errors
     ///
-    /// All that Azure would refuse before it deploys anything: one line each.
+    /// One line for each defect for which Azure rejects the template before it deploys anything.
     pub fn deploy(&self, given: &Value, cloud: &Cloud) -> Result<Deployment, Vec<String>> {
         let mut findings = Vec::new();
         let variables = self.part("variables");
@@ -118,16 +118,16 @@ impl Template {
         if findings.is_empty() { Ok(Deployment { resources, outputs, secrets }) } else { Err(findings) }
     }
 
-    /// Takes the given values, and defaults of the others. The values that are secret come back.
+    /// Sets the parameters: the given values, and defaults for the others. Returns the values of secure parameters.
     fn parameters(&self, given: &Value, evaluation: &mut Evaluation<'_>, findings: &mut Vec<String>) -> Vec<String> {
         let mut secrets = Vec::new();
         let declared = self.part("parameters");
         for (name, _) in given.as_object().into_iter().flatten() {
             if !declared.contains_key(name) {
-                findings.push(format!("parameter {name} is given, and not declared"));
+                findings.push(format!("parameter {name} is given but not declared"));
             }
         }
-        // Defaults may ask for other parameters: first those that are given, then those that are plain.
+        // A default may refer to other parameters, so these come last.
         let (plain, asking): (Vec<_>, Vec<_>) = declared.iter().partition(|(name, declaration)| {
             given.get(name.as_str()).is_some()
                 || !declaration["defaultValue"].as_str().is_some_and(|text| text.contains("parameters("))
@@ -136,7 +136,7 @@ impl Template {
             let value = match (given.get(name), declaration.get("defaultValue")) {
                 (Some(value), _) => Ok(value.clone()),
                 (None, Some(default)) => evaluation.all(default, Phase::Default),
-                (None, None) => Err("it is required, and was not given".to_owned()),
+                (None, None) => Err("required, but not given".to_owned()),
             };
             match value.and_then(|value| fits(&value, declaration).map(|()| value)) {
                 Ok(value) => {
@@ -150,19 +150,19 @@ impl Template {
         secrets
     }
 
-    /// Parameters and variables that nothing asks for.
+    /// Returns one line for each unused parameter and variable.
     fn idle(&self, asked: &BTreeSet<String>) -> Vec<String> {
         let mut idle = Vec::new();
         for part in ["parameters", "variables"] {
             let names = self.part(part);
             let names = names.keys().map(|name| format!("{part}/{name}"));
-            idle.extend(names.filter(|name| !asked.contains(name)).map(|name| format!("{name} is used nowhere")));
+            idle.extend(names.filter(|name| !asked.contains(name)).map(|name| format!("{name} is not used")));
         }
         idle
     }
 }
 
-/// Whether a value is one that the parameter may have.
+/// Checks that the declaration of a parameter allows a value.
 fn fits(value: &Value, declaration: &Value) -> Result<(), String> {
     let kind = declaration["type"].as_str().unwrap_or_default();
     let (right, size) = match (kind, value) {
@@ -173,7 +173,7 @@ fn fits(value: &Value, declaration: &Value) -> Result<(), String> {
         _ => (false, None),
     };
     if !right {
-        return Err(format!("a value of type {kind} is expected, not {value}"));
+        return Err(format!("expected a value of type {kind}, got {value}"));
     }
     let limit = |name: &str| declaration[name].as_i64();
     let measured = size.and_then(|size| i64::try_from(size).ok());
@@ -184,7 +184,7 @@ fn fits(value: &Value, declaration: &Value) -> Result<(), String> {
             least.is_some_and(|least| measured < least) || most.is_some_and(|most| measured > most)
         });
         if outside {
-            return Err(format!("{value} is outside of its limits"));
+            return Err(format!("{value} is outside the limits"));
         }
     }
     match declaration["allowedValues"].as_array() {
@@ -193,13 +193,13 @@ fn fits(value: &Value, declaration: &Value) -> Result<(), String> {
     }
 }
 
-/// Members of a resource that are for the deployment, and not for its provider.
+/// Members of a resource that are for the deployment and not for the resource provider.
 const ABOUT_THE_DEPLOYMENT: [&str; 4] = ["condition", "dependsOn", "scope", "comments"];
 
 fn resource(raw: &Value, evaluation: &Evaluation<'_>) -> Result<Resource, String> {
     let at_start = |name: &str| evaluation.all(&raw[name], Phase::Start).map_err(|error| format!("{name}: {error}"));
     let text = |name: &str| {
-        at_start(name)?.as_str().map(str::to_owned).ok_or_else(|| format!("{name} is not there, or no text"))
+        at_start(name)?.as_str().map(str::to_owned).ok_or_else(|| format!("{name} is missing or not a string"))
     };
     let (kind, name) = (text("type")?, text("name")?);
     let deployed = match at_start("condition")? {
@@ -217,15 +217,16 @@ fn resource(raw: &Value, evaluation: &Evaluation<'_>) -> Result<Resource, String
         Some(_) => {
             let scope = text("scope")?;
             if is_unknown(&scope) {
-                return Err("scope: it must be known from the start".to_owned());
+                return Err("scope: it must be known at the start of the deployment".to_owned());
             }
-            let (kind, name) = scope.rsplit_once('/').ok_or_else(|| format!("scope: {scope} is no type and name"))?;
+            let (kind, name) =
+                scope.rsplit_once('/').ok_or_else(|| format!("scope: {scope} is not a type and a name"))?;
             let scope = functions::resource_id(&group, &[kind.into(), name.into()])?;
             functions::resource_id(&format!("{scope}/providers"), &names)?
         }
         None => functions::resource_id(&group, &names)?,
     };
-    let mut body = raw.as_object().cloned().ok_or("it is no object")?;
+    let mut body = raw.as_object().cloned().ok_or("not an object")?;
     body.retain(|name, _| !ABOUT_THE_DEPLOYMENT.contains(&name.as_str()));
     let body = evaluation.all(&Value::Object(body), Phase::Runtime)?;
     Ok(Resource { kind, api_version: text("apiVersion")?, name, id, deployed, depends_on, body })

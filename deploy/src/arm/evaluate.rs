@@ -1,4 +1,4 @@
-//! Template expressions, evaluated.
+//! Evaluates template expressions.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use super::functions;
 use super::{UNKNOWN, unknown};
 use crate::expression::Expression;
 
-/// What a template may ask about where it is deployed to.
+/// The deployment target that a template can refer to.
 #[derive(Debug, Clone)]
 pub struct Cloud {
     /// `environment()`.
@@ -23,7 +23,7 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// A resource group in Microsoft's global cloud.
+    /// Returns a resource group in Microsoft's global cloud.
     pub fn global() -> Self {
         Self {
             environment: json!({
@@ -45,7 +45,7 @@ impl Cloud {
         }
     }
 
-    /// The same in the cloud of the government of the United States.
+    /// Returns a resource group in the US government cloud.
     pub fn us_government() -> Self {
         let environment = json!({
             "name": "AzureUSGovernment",
@@ -61,14 +61,14 @@ impl Cloud {
     }
 }
 
-/// Where an expression stands decides what it may call.
+/// The place of an expression. It decides which functions the expression may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Before anything is deployed: names, conditions, dependencies, variables, defaults of parameters.
+    /// Evaluated before anything is deployed: names, conditions, dependencies, variables.
     Start,
-    /// While resources are deployed.
+    /// Evaluated while resources are deployed: properties and outputs.
     Runtime,
-    /// The default of a parameter, where also the time may be asked for.
+    /// The default of a parameter, which may also call `utcNow()`.
     Default,
 }
 
@@ -76,7 +76,7 @@ pub(super) struct Evaluation<'a> {
     pub(super) cloud: &'a Cloud,
     pub(super) parameters: Map<String, Value>,
     pub(super) variables: &'a Map<String, Value>,
-    /// Names of parameters and variables that were asked for.
+    /// Names of parameters and variables that were read.
     pub(super) asked: RefCell<BTreeSet<String>>,
     /// Running `copy` loops: name and index.
     pub(super) loops: RefCell<Vec<(String, i64)>>,
@@ -106,9 +106,9 @@ impl Evaluation<'_> {
                 continue;
             }
             let name = self.text(name, phase)?;
-            let name = name.as_str().ok_or_else(|| format!("a member's name is no text: {name}"))?.to_owned();
+            let name = name.as_str().ok_or_else(|| format!("the name of a member is not a string: {name}"))?.to_owned();
             let value = self.all(value, phase).map_err(|error| format!("{name}: {error}"))?;
-            // A member that is null is left out of the request.
+            // Azure leaves null members out of the request.
             if !value.is_null() {
                 made.insert(name, value);
             }
@@ -116,11 +116,11 @@ impl Evaluation<'_> {
         Ok(Value::Object(made))
     }
 
-    /// A property that is made by a loop.
+    /// Evaluates a `copy` loop. Returns name and items of the property.
     fn copy(&self, copy: &Value, phase: Phase) -> Result<(String, Value), String> {
         let name = copy["name"].as_str().ok_or("a copy has no name")?.to_owned();
         let count =
-            self.all(&copy["count"], phase)?.as_i64().ok_or_else(|| format!("copy {name}: count is no number"))?;
+            self.all(&copy["count"], phase)?.as_i64().ok_or_else(|| format!("copy {name}: count is not a number"))?;
         let mut items = Vec::new();
         for index in 0..count {
             self.loops.borrow_mut().push((name.clone(), index));
@@ -131,7 +131,7 @@ impl Evaluation<'_> {
         Ok((name, Value::Array(items)))
     }
 
-    /// A text that may be an expression: in brackets; a text that begins with one bracket is written with two.
+    /// Evaluates a string. `[…]` is an expression; `[[` at the start is an escaped bracket.
     fn text(&self, text: &str, phase: Phase) -> Outcome {
         if let Some(literal) = text.strip_prefix('[').filter(|rest| rest.starts_with('[')) {
             return Ok(literal.into());
@@ -147,7 +147,7 @@ impl Evaluation<'_> {
         match expression {
             Expression::Text(text) => Ok(text.as_str().into()),
             Expression::Number(number) => Ok((*number).into()),
-            Expression::Word(word) => Err(format!("{word} is no function call")),
+            Expression::Word(word) => Err(format!("{word} is not a function call")),
             Expression::Member { of, key, optional } => {
                 member(&self.evaluate(of, phase)?, &self.evaluate(key, phase)?, *optional)
             }
@@ -159,14 +159,16 @@ impl Evaluation<'_> {
     }
 
     fn call(&self, name: &str, arguments: &[Value], phase: Phase) -> Outcome {
-        let first = || arguments.first().and_then(Value::as_str).ok_or_else(|| format!("{name} wants a text"));
+        let first = || arguments.first().and_then(Value::as_str).ok_or_else(|| format!("{name} expects a string"));
         match name {
             "parameters" => {
                 let wanted = first()?;
                 self.asked.borrow_mut().insert(format!("parameters/{wanted}"));
                 self.parameters.get(wanted).cloned().ok_or_else(|| format!("there is no parameter {wanted}"))
             }
-            "variables" if phase == Phase::Default => Err("the default of a parameter knows no variables".to_owned()),
+            "variables" if phase == Phase::Default => {
+                Err("the default of a parameter must not use variables".to_owned())
+            }
             "variables" => {
                 let wanted = first()?;
                 self.asked.borrow_mut().insert(format!("variables/{wanted}"));
@@ -183,7 +185,7 @@ impl Evaluation<'_> {
             "subscription" => Ok(self.cloud.subscription.clone()),
             "resourceGroup" => Ok(self.cloud.group.clone()),
             "utcNow" if phase == Phase::Default => Ok(self.cloud.now.into()),
-            "utcNow" => Err("utcNow is for defaults of parameters only".to_owned()),
+            "utcNow" => Err("utcNow is allowed only in defaults of parameters".to_owned()),
             "resourceId" => {
                 functions::resource_id(&format!("{}/providers", self.cloud.group_id()), arguments).map(Value::from)
             }
@@ -196,7 +198,7 @@ impl Evaluation<'_> {
             }
             _ if name == "reference" || name.starts_with("list") => {
                 if phase != Phase::Runtime {
-                    return Err(format!("{name} is for properties of resources and for outputs only"));
+                    return Err(format!("{name} is allowed only in properties of resources and in outputs"));
                 }
                 let full = arguments.get(2).is_some_and(|third| third == "full");
                 Ok(unknown(&format!("{name}({}{})", first()?, if full { ", full" } else { "" })))
@@ -206,7 +208,7 @@ impl Evaluation<'_> {
     }
 }
 
-/// A member of a value; of something that only a deployment could tell, it is that, too.
+/// Returns a member of a value. A member of an unknown value is unknown, too.
 fn member(of: &Value, key: &Value, optional: bool) -> Outcome {
     let found = match (of, key) {
         (Value::String(text), key) if text.starts_with(UNKNOWN.0) && text.ends_with(UNKNOWN.1) => {

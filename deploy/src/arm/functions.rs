@@ -1,7 +1,7 @@
-//! Template functions that need nothing but their arguments.
+//! Template functions that depend only on their arguments.
 //!
-//! <https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions>. Those that no template of ours calls are not here:
-//! a call of one is an error, so that nothing is taken for checked that was not.
+//! <https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions>. Only the functions that our
+//! templates call are implemented. A call of another one is an error, so that no expression stays unchecked.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 type Outcome = Result<Value, String>;
 
 pub(super) fn call(name: &str, arguments: &[Value]) -> Outcome {
-    let wrong = || format!("{name} does not take {}", Value::Array(arguments.to_vec()));
+    let wrong = || format!("{name} does not accept {}", Value::Array(arguments.to_vec()));
     let text = |index: usize| arguments.get(index).and_then(Value::as_str).ok_or_else(wrong);
     let truth = |index: usize| arguments.get(index).and_then(Value::as_bool).ok_or_else(wrong);
     let number = |index: usize| arguments.get(index).and_then(Value::as_i64).ok_or_else(wrong);
@@ -58,30 +58,30 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Outcome {
         "replace" => text(0)?.replace(text(1)?, text(2)?).into(),
         "uri" => format!("{}/{}", text(0)?.trim_end_matches('/'), text(1)?.trim_start_matches('/')).into(),
         "guid" => guid(arguments).into(),
-        // Times are seconds here from the start; nothing looks at them on the way.
+        // Simplified: times are seconds since 1970, not strings, since our templates only pass them on.
         "dateTimeAdd" => (number(0)? + duration(text(1)?).ok_or_else(wrong)?).into(),
         "dateTimeToEpoch" => number(0)?.into(),
-        _ => return Err(format!("the function {name} is not known here, or not with {} arguments", arguments.len())),
+        _ => return Err(format!("function {name} is not implemented here, or not for {} arguments", arguments.len())),
     })
 }
 
-/// The id of a resource below `scope`: the parts of its type, a name after each but the first.
+/// Returns the id of a resource below `scope`: the namespace, then pairs of type and name.
 pub(super) fn resource_id(scope: &str, arguments: &[Value]) -> Result<String, String> {
     let parts =
-        arguments.iter().map(|part| part.as_str().ok_or_else(|| format!("{part} is no part of a resource's id")));
+        arguments.iter().map(|part| part.as_str().ok_or_else(|| format!("{part} is not a part of a resource id")));
     let parts = parts.collect::<Result<Vec<_>, _>>()?;
-    let (kind, names) = parts.split_first().ok_or("a resource's id needs a type")?;
+    let (kind, names) = parts.split_first().ok_or("a resource id needs a type")?;
     let mut types = kind.split('/');
     let namespace = types.next().unwrap_or_default();
     let types: Vec<_> = types.collect();
     if types.len() != names.len() || names.is_empty() {
-        return Err(format!("{kind} needs {} names, and got {}", types.len(), names.len()));
+        return Err(format!("{kind} needs {} names, got {}", types.len(), names.len()));
     }
     let pairs: String = types.iter().zip(names).map(|(kind, name)| format!("/{kind}/{name}")).collect();
     Ok(format!("{scope}/{namespace}{pairs}"))
 }
 
-/// The same GUID for the same arguments; not the one that Azure makes.
+/// Returns the same GUID for the same arguments. It differs from Azure's.
 fn guid(arguments: &[Value]) -> String {
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
@@ -105,7 +105,7 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
-/// `P1Y` and `P180D`, seconds.
+/// Parses durations such as `P1Y` and `P180D`. Returns seconds.
 fn duration(text: &str) -> Option<i64> {
     let (number, unit) = text.strip_prefix('P')?.split_at_checked(text.len().checked_sub(2)?)?;
     let days = match unit {

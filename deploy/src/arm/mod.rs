@@ -1,4 +1,4 @@
-//! Azure Resource Manager templates, evaluated without Azure.
+//! Evaluates and checks Azure Resource Manager templates without Azure.
 
 mod checks;
 mod deployment;
@@ -11,15 +11,15 @@ pub use deployment::{Deployment, Resource, Template};
 pub use evaluate::Cloud;
 pub use types::TypeData;
 
-/// Begins and ends what only a deployment could tell, such as `«reference(ID).clientId»`.
+/// Delimiters of values that are known only in a real deployment, such as `«reference(ID).clientId»`.
 const UNKNOWN: (char, char) = ('«', '»');
 
-/// Whether a text holds something that only a deployment could tell.
+/// Returns whether a string contains an unknown value.
 fn is_unknown(text: &str) -> bool {
     text.contains(UNKNOWN.0)
 }
 
-/// The same, as text.
+/// Returns an unknown value with this description.
 fn unknown(what: &str) -> serde_json::Value {
     format!("{}{what}{}", UNKNOWN.0, UNKNOWN.1).into()
 }

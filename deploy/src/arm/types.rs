@@ -1,6 +1,6 @@
-//! Microsoft's own type data, as Bicep uses it: what a resource's body may hold.
+//! Checks the bodies of resources against Microsoft's type data, which Bicep uses too.
 //!
-//! A file is a list; types refer to each other by place. <https://github.com/Azure/bicep-types>
+//! A file is a list of types; types refer to each other by index. <https://github.com/Azure/bicep-types>
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,10 +11,10 @@ use super::{Resource, is_unknown};
 
 const REQUIRED: u64 = 1;
 const READ_ONLY: u64 = 2;
-/// Type and API version: said by the template, never changed.
+/// Flag of type and API version, which only the template sets.
 const CONSTANT: u64 = 8;
 
-/// Types of resources, by `TYPE@VERSION` in small letters.
+/// Resource types, by `TYPE@VERSION` in lower case.
 #[derive(Debug)]
 pub struct TypeData {
     files: Vec<Vec<Value>>,
@@ -22,11 +22,11 @@ pub struct TypeData {
 }
 
 impl TypeData {
-    /// Reads every file of a folder.
+    /// Reads every JSON file of a folder.
     ///
     /// # Panics
     ///
-    /// When one cannot be read, or is no list of types.
+    /// If a file cannot be read or is not a list of types.
     pub fn read(folder: &Path) -> Self {
         let mut data = Self { files: Vec::new(), resources: BTreeMap::new() };
         let files = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
@@ -47,11 +47,11 @@ impl TypeData {
         data
     }
 
-    /// What the provider would refuse in a resource's body, one line each.
+    /// Returns one line for each part of a resource's body that the resource provider would reject.
     pub fn findings(&self, resource: &Resource) -> Vec<String> {
         let Resource { kind, api_version, body, .. } = resource;
         let Some((file, place)) = self.resources.get(&format!("{kind}@{api_version}").to_lowercase()) else {
-            return vec![format!("{kind}: there is no type data for its version {api_version}")];
+            return vec![format!("{kind}: no type data for version {api_version}")];
         };
         let mut found = Vec::new();
         self.check(*file, *place, body, kind, &mut found);
@@ -63,7 +63,7 @@ impl TypeData {
             return;
         }
         let Some(wanted) = self.files.get(file).and_then(|types| types.get(place_of_type)) else {
-            found.push(format!("{path}: its type is missing in the data"));
+            found.push(format!("{path}: type missing in the type data"));
             return;
         };
         let kind = wanted["$type"].as_str().unwrap_or_default();
@@ -82,9 +82,9 @@ impl TypeData {
                     wanted["minValue"].as_i64().is_some_and(|least| number < least)
                         || wanted["maxValue"].as_i64().is_some_and(|most| number > most)
                 });
-                // The data has no type for decimals, and calls them integers.
+                // The type data has no type for decimals and uses `IntegerType` for them.
                 if outside && !number.is_f64() {
-                    found.push(format!("{path}: {value} is outside of its limits"));
+                    found.push(format!("{path}: {value} is outside the limits"));
                 }
             }
             ("StringLiteralType", Value::String(text)) if wanted["value"] == text.as_str() => {}
@@ -97,7 +97,7 @@ impl TypeData {
             }
             ("ObjectType", Value::Object(_)) => self.object(file, wanted, value, path, found),
             ("UnionType", _) => self.union(file, wanted, value, path, found),
-            _ => found.push(format!("{path}: {} is expected, not {value}", self.shown(file, place_of_type))),
+            _ => found.push(format!("{path}: expected {}, got {value}", self.shown(file, place_of_type))),
         }
     }
 
@@ -108,20 +108,20 @@ impl TypeData {
             let flags = known[name]["flags"].as_u64().unwrap_or_default();
             match (place(&known[name]["type"]), place(&wanted["additionalProperties"])) {
                 (Some(_), _) if flags & READ_ONLY != 0 && flags & CONSTANT == 0 => {
-                    found.push(format!("{path}: only Azure writes it"));
+                    found.push(format!("{path}: read-only"));
                 }
                 (Some(inner), _) | (None, Some(inner)) => self.check(file, inner, value, &path, found),
                 (None, None) => {
                     let names: Vec<_> =
                         known.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-                    found.push(format!("{path}: no such member; there are {}", names.join(", ")));
+                    found.push(format!("{path}: unknown member; known members: {}", names.join(", ")));
                 }
             }
         }
         for (name, property) in known.as_object().into_iter().flatten() {
             let flags = property["flags"].as_u64().unwrap_or_default();
             if flags & REQUIRED != 0 && flags & READ_ONLY == 0 && value.get(name).is_none() {
-                found.push(format!("{path}.{name}: it is required"));
+                found.push(format!("{path}.{name}: required member missing"));
             }
         }
     }
@@ -129,13 +129,13 @@ impl TypeData {
     fn union(&self, file: usize, wanted: &Value, value: &Value, path: &str, found: &mut Vec<String>) {
         let choices: Vec<usize> = wanted["elements"].as_array().into_iter().flatten().filter_map(place).collect();
         let fits = choices.iter().any(|choice| {
-            let mut refused = Vec::new();
-            self.check(file, *choice, value, path, &mut refused);
-            refused.is_empty()
+            let mut rejected = Vec::new();
+            self.check(file, *choice, value, path, &mut rejected);
+            rejected.is_empty()
         });
         if !fits {
             let choices: Vec<_> = choices.iter().map(|choice| self.shown(file, *choice)).collect();
-            found.push(format!("{path}: {value} is none of {}", choices.join(", ")));
+            found.push(format!("{path}: {value} is not one of {}", choices.join(", ")));
         }
     }
 
@@ -148,7 +148,7 @@ impl TypeData {
     }
 }
 
-/// `{"$ref": "#/12"}`.
+/// Returns the index in a reference such as `{"$ref": "#/12"}`.
 fn place(reference: &Value) -> Option<usize> {
     reference["$ref"].as_str()?.strip_prefix("#/")?.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! What a definition gets wrong before it runs.
+//! Static checks of a workflow definition.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use super::evaluate::{Part, parts};
 use super::{Status, actions};
 use crate::expression::Expression;
 
-/// Members of the trigger's body that only the addressee may see.
+/// Secret members of the trigger's body.
 const SECRET_MEMBERS: [&str; 1] = ["pin"];
 
-/// All that is wrong, one line each. `parameters` are those that the workflow is deployed with.
+/// Returns one line for each defect. `parameters` are those that the workflow is deployed with.
 pub fn findings(definition: &Value, parameters: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let empty = Map::new();
@@ -21,14 +21,14 @@ pub fn findings(definition: &Value, parameters: &Value) -> Vec<String> {
     let mut answers = 0;
     actions::all(list, &mut |name, action, _| {
         if !names.insert(name) {
-            found.push(format!("two actions are called {name}"));
+            found.push(format!("two actions have the name {name}"));
         }
         answers += usize::from(action["type"] == "Response");
         let made = action["inputs"]["variables"].as_array().into_iter().flatten();
         variables.extend(made.filter_map(|variable| variable["name"].as_str()));
     });
     if answers == 0 {
-        found.push("no Response: the trigger answers 202 before anything is done".to_owned());
+        found.push("no Response action: the trigger would answer 202 before the run".to_owned());
     }
     let declared = definition["parameters"].as_object().unwrap_or(&empty);
     for (name, parameter) in declared {
@@ -38,31 +38,31 @@ pub fn findings(definition: &Value, parameters: &Value) -> Vec<String> {
     }
     for (name, _) in parameters.as_object().into_iter().flatten() {
         if !declared.contains_key(name) {
-            found.push(format!("parameter {name} is given, and not declared"));
+            found.push(format!("parameter {name} is given but not declared"));
         }
     }
     for (name, trigger) in definition["triggers"].as_object().into_iter().flatten() {
         if !secured(trigger, "outputs") {
-            found.push(format!("trigger {name}: its outputs hold the PIN, and are not secured"));
+            found.push(format!("trigger {name}: the outputs contain the PIN but are not secured"));
         }
     }
     actions::all(list, &mut |name, action, list| {
         for (before, allowed) in actions::run_after(action) {
             if !list.contains_key(before) {
-                found.push(format!("{name} runs after {before}, which does not stand beside it"));
+                found.push(format!("{name} runs after {before}, which is not in the same list"));
             }
             let known = [Status::Succeeded, Status::Failed, Status::Skipped].map(Status::name);
             found.extend(
                 allowed
                     .iter()
                     .filter(|status| !known.contains(status) && **status != "TimedOut")
-                    .map(|status| format!("{name} runs after {before} has become {status}, which nothing becomes")),
+                    .map(|status| format!("{name} runs after {before} with status {status}, which does not exist")),
             );
         }
         let mut holds_secret = false;
         let mut own = action.clone();
         if let Some(members) = own.as_object_mut() {
-            // Looked at by themselves.
+            // Nested actions are checked on their own.
             members.retain(|member, _| !matches!(member.as_str(), "actions" | "else" | "runAfter"));
         }
         expressions(&own, &mut |expression| {
@@ -78,15 +78,15 @@ pub fn findings(definition: &Value, parameters: &Value) -> Vec<String> {
                             _ => true,
                         };
                         if !there {
-                            found.push(format!("{name} asks for {kind}('{asked}'), which is not there"));
+                            found.push(format!("{name} refers to {kind}('{asked}'), which does not exist"));
                         }
                     }
                 }),
             }
         });
-        // What a mail action answers may repeat what it was given.
+        // The outputs must be secured too, since a mail action may repeat its inputs in its outputs.
         if holds_secret && !(secured(action, "inputs") && secured(action, "outputs")) {
-            found.push(format!("{name} gets the PIN, and its inputs and outputs are not secured"));
+            found.push(format!("{name} receives the PIN, but its inputs and outputs are not both secured"));
         }
     });
     found
@@ -97,7 +97,7 @@ fn secured(step: &Value, what: &str) -> bool {
     list.is_some_and(|list| list.iter().any(|one| one == what))
 }
 
-/// Shows every expression in a value to `see`.
+/// Calls `see` for every expression in a value.
 fn expressions(value: &Value, see: &mut dyn FnMut(Result<&Expression, String>)) {
     match value {
         Value::String(text) => match parts(text) {
@@ -116,7 +116,7 @@ fn expressions(value: &Value, see: &mut dyn FnMut(Result<&Expression, String>)) 
     }
 }
 
-/// `body('X')`: the function and what it is asked for.
+/// Returns function and argument of a reference such as `body('X')`.
 fn asks(expression: &Expression) -> Option<(&str, &str)> {
     match expression {
         Expression::Call(name, arguments) => match arguments.as_slice() {
@@ -127,7 +127,7 @@ fn asks(expression: &Expression) -> Option<(&str, &str)> {
     }
 }
 
-/// Whether it holds the PIN: by its name, or with the trigger's whole body.
+/// Returns whether an expression contains the PIN: by the name of the member, or as part of the trigger's whole body.
 fn is_secret(expression: &Expression) -> bool {
     match expression {
         Expression::Member { of, key, .. } => match (of.as_ref(), key.as_ref()) {

@@ -1,15 +1,15 @@
-//! Workflow expressions: `@call()`, and `@{call()}` inside of a text.
+//! Evaluates workflow expressions: `@call()`, and `@{call()}` inside a string.
 
 use serde_json::{Map, Value};
 
 use super::functions;
 use crate::expression::Expression;
 
-/// What an expression may ask for.
+/// The values that an expression can refer to.
 pub(super) trait Scope {
     /// `triggerBody()`.
     fn trigger_body(&self) -> Value;
-    /// `actions(name)`: status, and outputs when there are any.
+    /// `actions(name)`: status and outputs.
     fn action(&self, name: &str) -> Option<Value>;
     /// `variables(name)`.
     fn variable(&self, name: &str) -> Option<Value>;
@@ -17,13 +17,14 @@ pub(super) trait Scope {
     fn parameter(&self, name: &str) -> Option<Value>;
 }
 
-/// A text, in parts.
+/// A part of a string.
 pub(super) enum Part {
     Literal(String),
     Expression(Expression),
 }
 
-/// The parts of a text. A single expression is the whole value; among others its value is written out.
+/// Splits a string into parts. An expression that is the only part keeps its type; otherwise its value is converted to
+/// a string.
 pub(super) fn parts(text: &str) -> Result<Vec<Part>, String> {
     if let Some(literal) = text.strip_prefix("@@") {
         return Ok(vec![Part::Literal(format!("@{literal}"))]);
@@ -79,7 +80,7 @@ fn evaluate(expression: &Expression, scope: &dyn Scope) -> Result<Value, String>
             "true" => Ok(true.into()),
             "false" => Ok(false.into()),
             "null" => Ok(Value::Null),
-            other => Err(format!("{other} is no value")),
+            other => Err(format!("{other} is not a value")),
         },
         Expression::Member { of, key, optional } => {
             let (of, key) = (evaluate(of, scope)?, evaluate(key, scope)?);
@@ -93,9 +94,10 @@ fn evaluate(expression: &Expression, scope: &dyn Scope) -> Result<Value, String>
         Expression::Call(name, arguments) => {
             let arguments = arguments.iter().map(|argument| evaluate(argument, scope));
             let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
-            let first = || arguments.first().and_then(Value::as_str).ok_or_else(|| format!("{name} wants a name"));
-            let there =
-                |found: Option<Value>| found.ok_or_else(|| format!("{name} knows no {}", first().unwrap_or_default()));
+            let first = || arguments.first().and_then(Value::as_str).ok_or_else(|| format!("{name} expects a name"));
+            let there = |found: Option<Value>| {
+                found.ok_or_else(|| format!("{name}: there is no {}", first().unwrap_or_default()))
+            };
             match name.as_str() {
                 "triggerBody" => Ok(scope.trigger_body()),
                 "actions" => there(scope.action(first()?)),
@@ -109,10 +111,10 @@ fn evaluate(expression: &Expression, scope: &dyn Scope) -> Result<Value, String>
     }
 }
 
-/// Whether the condition of an `If` holds.
+/// Evaluates the condition of an `If`.
 pub(super) fn condition(condition: &Value, scope: &dyn Scope) -> Result<bool, String> {
     let Some((operator, operands)) = condition.as_object().and_then(|members| members.iter().next()) else {
-        return Err(format!("{condition} is no condition"));
+        return Err(format!("{condition} is not a condition"));
     };
     let each = || operands.as_array().into_iter().flatten().map(|inner| self::condition(inner, scope));
     match operator.as_str() {
@@ -121,8 +123,8 @@ pub(super) fn condition(condition: &Value, scope: &dyn Scope) -> Result<bool, St
         "not" => self::condition(operands, scope).map(|inner| !inner),
         "equals" => match all(operands, scope)?.as_array().map(Vec::as_slice) {
             Some([one, other]) => Ok(one == other),
-            _ => Err("equals wants two values".to_owned()),
+            _ => Err("equals expects two values".to_owned()),
         },
-        other => Err(format!("the condition {other} is not known here")),
+        other => Err(format!("condition {other} is not implemented here")),
     }
 }

@@ -1,14 +1,14 @@
-//! Workflow functions that need nothing but their arguments.
+//! Workflow functions that depend only on their arguments.
 //!
-//! <https://learn.microsoft.com/azure/logic-apps/expression-functions-reference>. Those that no workflow of ours calls are not here: a call of
-//! one is an error, so that nothing is taken for checked that was not.
+//! <https://learn.microsoft.com/azure/logic-apps/expression-functions-reference>. Only the functions that our workflow
+//! calls are implemented. A call of another one is an error, so that no expression stays unchecked.
 
 use serde_json::Value;
 
 type Outcome = Result<Value, String>;
 
 pub(super) fn call(name: &str, arguments: &[Value]) -> Outcome {
-    let wrong = || format!("{name} does not take {} values of these types", arguments.len());
+    let wrong = || format!("{name} does not accept {} values of these types", arguments.len());
     let text = |index: usize| arguments.get(index).and_then(Value::as_str).ok_or_else(wrong);
     Ok(match (name, arguments) {
         ("equals", [one, other]) => (one == other).into(),
@@ -26,14 +26,14 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Outcome {
         ("encodeUriComponent", [_]) => encoded(text(0)?).into(),
         _ => {
             return Err(format!(
-                "the function {name} is not known here, or not for {} values of these types",
+                "function {name} is not implemented here, or not for {} values of these types",
                 arguments.len()
             ));
         }
     })
 }
 
-/// A value as it stands in a text.
+/// Converts a value to a string, as inside a text.
 pub(super) fn written(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -43,7 +43,7 @@ pub(super) fn written(value: &Value) -> String {
     }
 }
 
-/// Percent-encoding of all but RFC 3986's unreserved characters.
+/// Percent-encodes all characters except the unreserved ones of RFC 3986.
 fn encoded(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),

@@ -1,4 +1,4 @@
-//! Workflow definitions of Logic Apps (Consumption), checked and run without Azure.
+//! Checks and runs workflow definitions of Logic Apps (Consumption) without Azure.
 //!
 //! <https://learn.microsoft.com/azure/logic-apps/logic-apps-workflow-definition-language>
 
@@ -12,16 +12,16 @@ mod schema;
 pub use checks::findings;
 pub use run::{Outcome, Outside, Request, run};
 
-/// What became of an action, as `runAfter` names it.
+/// The status of an action, as in `runAfter`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// It did what it is for.
+    /// The action succeeded.
     Succeeded,
-    /// It did not.
+    /// The action failed.
     Failed,
-    /// What it was to run after became something else.
+    /// The action did not run, since an action before it has another status than `runAfter` allows.
     Skipped,
-    /// The run ended before.
+    /// The run ended before the action.
     Cancelled,
 }
 

@@ -1,4 +1,4 @@
-//! One run of a workflow.
+//! Runs a workflow.
 
 use std::collections::BTreeMap;
 
@@ -11,37 +11,37 @@ use super::{Status, actions, schema};
 /// A call that an action makes.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The action.
+    /// The name of the action.
     pub action: String,
-    /// Such as `GET`.
+    /// The HTTP method, such as `GET`.
     pub method: String,
-    /// An address; of a call through an API connection, the path at it.
+    /// The URL; for a call through an API connection, the path.
     pub uri: String,
-    /// For whom the identity's token is, when the action signs in with one.
+    /// The audience of the managed identity's token, if the action uses one.
     pub audience: Option<String>,
-    /// What is sent.
+    /// The request body.
     pub body: Value,
 }
 
-/// What a workflow reaches: status and body answer.
+/// The external systems that a workflow calls. Methods return status and body of the answer.
 #[async_trait]
 pub trait Outside: Sync {
-    /// An `Http` action.
+    /// Answers the call of an `Http` action.
     async fn http(&self, request: Request) -> (u16, Value);
-    /// An `ApiConnection` action.
+    /// Answers the call of an `ApiConnection` action.
     async fn connection(&self, request: Request) -> (u16, Value);
 }
 
-/// What became of a run.
+/// The result of a call of the trigger.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What the caller got: of a `Response` action, or of the trigger when it refused the body.
+    /// Status and body that the caller received: from a `Response` action, or from the trigger if it rejected the body.
     pub response: Option<(u16, Value)>,
-    /// What the history of runs shows. `None`: there was no run.
+    /// The status in the run history. `None`: there was no run.
     pub status: Option<Status>,
-    /// What it was ended with, if it was.
+    /// The error of a `Terminate` action, if one ran.
     pub error: Option<Value>,
-    /// What became of each action.
+    /// The status of each action.
     pub actions: BTreeMap<String, Status>,
 }
 
@@ -56,11 +56,11 @@ struct Run<'a> {
     terminated: Option<Value>,
 }
 
-/// Calls the trigger, which must be a single one that takes requests, with a body.
+/// Calls the trigger with a body, and runs the workflow. The definition must have a single request trigger.
 ///
 /// # Errors
 ///
-/// What makes the definition impossible to run.
+/// The reason why the definition cannot run.
 pub async fn run(
     definition: &Value,
     parameters: &Value,
@@ -101,14 +101,14 @@ pub async fn run(
 }
 
 impl Run<'_> {
-    /// Runs a list of actions, each after those that it waits for.
+    /// Runs a list of actions in the order given by `runAfter`.
     async fn list(&mut self, list: &Map<String, Value>) -> Result<Status, String> {
         let mut waiting: Vec<&String> = list.keys().collect();
         while !waiting.is_empty() {
             let ready = waiting.iter().position(|name| {
                 actions::run_after(&list[*name]).all(|(before, _)| !waiting.iter().any(|waiting| *waiting == before))
             });
-            let Some(ready) = ready else { return Err(format!("{waiting:?} wait for each other")) };
+            let Some(ready) = ready else { return Err(format!("actions wait for each other: {waiting:?}")) };
             let name = waiting.remove(ready);
             let action = &list[name];
             let runs = actions::run_after(action).all(|(before, allowed)| {
@@ -117,7 +117,7 @@ impl Run<'_> {
             let (status, outputs) = if self.terminated.is_some() {
                 (Status::Cancelled, Value::Null)
             } else if runs {
-                // Only a mistake of the definition itself ends it all: what an action meets is its failure.
+                // `?` only for defects of the definition: a failed call is the status of the action, not an error.
                 Box::pin(self.action(name, action)).await?
             } else {
                 (Status::Skipped, Value::Null)
@@ -134,7 +134,7 @@ impl Run<'_> {
         Ok(self.of_list(list))
     }
 
-    /// A list has failed when a chain of its actions ends with a failure that none runs after.
+    /// Returns the status of a list: failed if a chain of its actions ends with a failure that no action runs after.
     fn of_list(&self, list: &Map<String, Value>) -> Status {
         let waited_for =
             |name: &str| list.values().any(|other| actions::run_after(other).any(|(before, _)| before == name));
@@ -208,7 +208,7 @@ impl Run<'_> {
                 self.response = Some((status.ok_or("a Response has no statusCode")?, inputs["body"].clone()));
             }
             "Terminate" => self.terminated = Some(inputs["runError"].clone()),
-            other => return Err(format!("{name}: actions of type {other} are not known here")),
+            other => return Err(format!("{name}: actions of type {other} are not implemented here")),
         }
         Ok((Status::Succeeded, Value::Null))
     }

@@ -1,8 +1,8 @@
-//! The schema of a trigger, as far as definitions of ours use JSON Schema.
+//! Checks a body against the schema of a trigger: the part of JSON Schema that our definition uses.
 
 use serde_json::Value;
 
-/// The first thing in a body that the schema refuses.
+/// Returns the first violation of the schema in a body.
 pub(super) fn refusal(schema: &Value, body: &Value, path: &str) -> Option<String> {
     let right = match (schema["type"].as_str(), body) {
         (None, _)

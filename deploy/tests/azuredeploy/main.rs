@@ -1,4 +1,5 @@
-//! The template of the deployment, evaluated and held against Microsoft's type data; and that each check finds what it is for.
+//! Evaluates the deployment template and checks it against Microsoft's type data. Also checks that each check finds its
+//! defect.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
@@ -17,7 +18,7 @@ fn types() -> TypeData {
     TypeData::read(&folder().join("arm-types"))
 }
 
-/// What an administrator gives.
+/// Returns the parameters that an administrator sets.
 fn given() -> Value {
     json!({
         "YED_API_TOKEN": "canary-of-the-api-token",
@@ -35,7 +36,7 @@ fn given() -> Value {
     })
 }
 
-/// The same with other values; null takes one away.
+/// Returns the parameters with other values; null removes one.
 fn given_with(other: &Value) -> Value {
     let mut given = given();
     for (name, value) in other.as_object().unwrap() {
@@ -56,20 +57,24 @@ fn environment_of(deployment: &Deployment) -> &Value {
     &deployment.only("Microsoft.App/containerApps").body["properties"]["template"]["containers"][0]["env"]
 }
 
-/// Names of the secrets that are written into the vault.
+/// Returns the names of the secrets that the deployment writes into the vault.
 fn written(deployment: &Deployment) -> Vec<&str> {
     deployment.of("Microsoft.KeyVault/vaults/secrets").map(|secret| secret.name.rsplit('/').next().unwrap()).collect()
 }
 
 #[test]
-fn azure_finds_nothing_to_refuse_whatever_is_chosen() {
+fn template_is_valid_for_all_choices() {
     let types = types();
     for choice in [
         json!({}),
         json!({ "Container_Registry_User": null, "Container_Registry_Password": null }),
         json!({ "deploySecrets": false, "createPrivateDnsZones": false }),
         json!({ "adminIpRanges": ["198.51.100.7", "203.0.113.0/24"], "callerIpRanges": ["203.0.113.0/24"] }),
-        json!({ "entraCredential": "managed-identity", "FIDO_Connector_Client_Secret": null, "enablePurgeProtection": true }),
+        json!({
+            "entraCredential": "managed-identity",
+            "FIDO_Connector_Client_Secret": null,
+            "enablePurgeProtection": true,
+        }),
         json!({ "additionalSettings": [{ "name": "CRON_PROCESS_SHIPMENT_SCHEDULE", "value": "0 */30 * * * *" }] }),
     ] {
         for cloud in [Cloud::global(), Cloud::us_government()] {
@@ -80,23 +85,25 @@ fn azure_finds_nothing_to_refuse_whatever_is_chosen() {
 }
 
 #[test]
-fn all_parameters_of_the_guide_are_there_under_their_printed_names() {
+fn declares_all_parameters_of_the_guide_by_their_printed_names() {
     let template = template();
     let declared = &template.json()["parameters"];
-    // Sections 6.2.1 and 6.2.2. "Key Vault_Resource_Name" is the one whose printed name no parameter can have.
-    let asked = "YED_API_TOKEN KeyVault_Resource_Name Container_App_Name Container_Registry_Name Container_Image_Name_Tag \
-        Container_Registry_User Container_Registry_Password FIDO_Connector_Client_Id FIDO_Connector_Client_Secret \
-        FIDO_Connector_Allowed_Audiences FIDO_Connector_Allowed_Client_Apps Storage_Account_Resource_Name";
-    let with_defaults = "Workflows_Send_shipment_pin_name MS_Login_Online_Endpoint MS_Graph_Endpoint Azure_Mgmt_Endpoint Azure_Storage \
-        Azure_Vault virtualNetworkName virtualNetworkAddressPrefix subnetName subnetAddressPrefix keyVaultPrivateEndpointName \
-        tableStorageAccountPrivateEndpointName";
+    // Sections 6.2.1 and 6.2.2. The printed name "Key Vault_Resource_Name" contains a space, which no parameter can
+    // have.
+    let asked = "YED_API_TOKEN KeyVault_Resource_Name Container_App_Name Container_Registry_Name \
+        Container_Image_Name_Tag Container_Registry_User Container_Registry_Password FIDO_Connector_Client_Id \
+        FIDO_Connector_Client_Secret FIDO_Connector_Allowed_Audiences FIDO_Connector_Allowed_Client_Apps \
+        Storage_Account_Resource_Name";
+    let with_defaults = "Workflows_Send_shipment_pin_name MS_Login_Online_Endpoint MS_Graph_Endpoint \
+        Azure_Mgmt_Endpoint Azure_Storage Azure_Vault virtualNetworkName virtualNetworkAddressPrefix subnetName \
+        subnetAddressPrefix keyVaultPrivateEndpointName tableStorageAccountPrivateEndpointName";
     for name in asked.split_whitespace().chain(with_defaults.split_whitespace()) {
         assert!(declared[name].is_object(), "{name}");
     }
     for (name, declaration) in declared.as_object().unwrap() {
-        let told = declaration["metadata"]["description"].as_str().unwrap_or_default();
-        assert!(told.ends_with(['.', '…']), "{name} is not described");
-        // A value that the guide asks for, and only such a one, may be without a default.
+        let description = declaration["metadata"]["description"].as_str().unwrap_or_default();
+        assert!(description.ends_with(['.', '…']), "{name} has no description");
+        // Only parameters without a default in the guide may have none.
         assert!(!declaration["defaultValue"].is_null() || asked.contains(name.as_str()), "{name} has no default");
     }
     for name in ["YED_API_TOKEN", "Container_Registry_Password", "FIDO_Connector_Client_Secret"] {
@@ -105,25 +112,26 @@ fn all_parameters_of_the_guide_are_there_under_their_printed_names() {
 }
 
 #[test]
-fn the_page_tells_every_parameter_in_the_templates_words() {
+fn docs_page_repeats_every_parameter_description() {
     let page = std::fs::read_to_string(folder().join("../docs/reference/deployment.md")).unwrap();
     for (name, declaration) in template().json()["parameters"].as_object().unwrap() {
         let row = page.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
-        let told = declaration["metadata"]["description"].as_str().unwrap();
-        assert!(row.is_some_and(|row| row.ends_with(&format!("| {told} |"))), "{name}");
+        let description = declaration["metadata"]["description"].as_str().unwrap();
+        assert!(row.is_some_and(|row| row.ends_with(&format!("| {description} |"))), "{name}");
     }
 }
 
 #[test]
-fn an_empty_list_of_callers_is_refused_since_azure_reads_it_as_everybody() {
+fn rejects_empty_list_of_callers() {
     for name in ["FIDO_Connector_Allowed_Audiences", "FIDO_Connector_Allowed_Client_Apps"] {
+        // Azure reads an empty list as "all callers".
         let findings = template().deploy(&given_with(&json!({ name: [] })), &Cloud::global()).unwrap_err();
         assert!(findings.concat().contains(&format!("parameter {name}: [] is outside")), "{findings:?}");
     }
 }
 
 #[test]
-fn the_identity_has_the_two_data_roles_and_no_other() {
+fn identity_has_only_the_two_data_roles() {
     let deployment = deployed(&given(), &Cloud::global());
     let mut granted: Vec<_> = deployment
         .of("Microsoft.Authorization/roleAssignments")
@@ -153,7 +161,7 @@ fn the_identity_has_the_two_data_roles_and_no_other() {
 }
 
 #[test]
-fn vault_and_table_are_reached_from_inside_only_unless_an_administrator_is_let_in() {
+fn vault_and_table_are_private_unless_an_administrator_address_is_allowed() {
     let closed = deployed(&given(), &Cloud::global());
     let open = deployed(&given_with(&json!({ "adminIpRanges": ["203.0.113.0/24"] })), &Cloud::global());
     for kind in ["Microsoft.KeyVault/vaults", "Microsoft.Storage/storageAccounts"] {
@@ -175,29 +183,33 @@ fn vault_and_table_are_reached_from_inside_only_unless_an_administrator_is_let_i
 }
 
 #[test]
-fn a_second_deployment_writes_no_secret_unless_one_is_given() {
+fn second_deployment_writes_only_given_secrets() {
     let first = deployed(&given(), &Cloud::global());
     assert_eq!(written(&first), ["YED-API-TOKEN", "ENTRA-FIDO-API-CLIENT-SECRET"]);
     let again = json!({ "YED_API_TOKEN": null, "FIDO_Connector_Client_Secret": null });
     assert_eq!(written(&deployed(&given_with(&again), &Cloud::global())), [""; 0]);
-    // A pipeline whose parameter file holds the first values.
+    // A pipeline whose parameter file still contains the first values.
     assert_eq!(written(&deployed(&given_with(&json!({ "deploySecrets": false })), &Cloud::global())), [""; 0]);
-    // Everything else is as it was.
+    // Everything else is unchanged.
     let (first, again) = (environment_of(&first).clone(), deployed(&given_with(&again), &Cloud::global()));
     assert_eq!(first, *environment_of(&again));
     let secret = deployed(&given(), &Cloud::global());
     let token = secret.of("Microsoft.KeyVault/vaults/secrets").next().unwrap();
-    assert_eq!(token.body["properties"]["attributes"]["exp"], Cloud::global().now + 365 * 86_400, "it is warned of");
+    assert_eq!(
+        token.body["properties"]["attributes"]["exp"],
+        Cloud::global().now + 365 * 86_400,
+        "the expiry that the warning depends on"
+    );
 }
 
 #[test]
-fn the_address_that_sends_pins_is_a_secret_of_the_container_and_nothing_else_is() {
+fn pin_url_is_the_only_secret_variable_of_the_container() {
     let deployment = deployed(&given(), &Cloud::global());
     let app = &deployment.only("Microsoft.App/containerApps").body["properties"];
     let secrets = app["configuration"]["secrets"].as_array().unwrap();
     let names: Vec<_> = secrets.iter().map(|secret| secret["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["send-pin-url", "registry-password"]);
-    assert!(secrets[0]["value"].as_str().unwrap().contains("listCallbackUrl("), "6.2.3 needs no hand");
+    assert!(secrets[0]["value"].as_str().unwrap().contains("listCallbackUrl("), "6.2.3 needs no manual step");
     let by_reference: Vec<_> =
         environment_of(&deployment).as_array().unwrap().iter().filter(|one| one.get("secretRef").is_some()).collect();
     assert_eq!(json!(by_reference), json!([{ "name": "SEND_PIN_URL", "secretRef": "send-pin-url" }]));
@@ -205,15 +217,16 @@ fn the_address_that_sends_pins_is_a_secret_of_the_container_and_nothing_else_is(
 }
 
 #[test]
-fn outputs_show_the_two_commands_that_are_left() {
+fn outputs_show_the_two_remaining_commands() {
     let deployment = deployed(&given(), &Cloud::global());
     let output = |name: &str| deployment.outputs[name].as_str().unwrap();
     assert!(output("grantDirectoryReaders").starts_with(
-        "az rest --method POST --url https://graph.microsoft.com/v1.0/roleManagement/directory/roleAssignments --body \"{\\\"principalId\\\":\\\"«"
+        "az rest --method POST --url https://graph.microsoft.com/v1.0/roleManagement/directory/roleAssignments \
+         --body \"{\\\"principalId\\\":\\\"«"
     ));
     let consent = output("authoriseOffice365");
-    let url = "https://management.azure.com/subscriptions/99999999-2222-4333-8444-555555555555/resourceGroups/keys/providers\
-               /Microsoft.Web/connections/office365/listConsentLinks?api-version=2016-06-01";
+    let url = "https://management.azure.com/subscriptions/99999999-2222-4333-8444-555555555555/resourceGroups/keys\
+               /providers/Microsoft.Web/connections/office365/listConsentLinks?api-version=2016-06-01";
     assert!(consent.contains(url), "{consent}");
     for command in ["grantDirectoryReaders", "authoriseOffice365"] {
         let body = output(command).split_once("--body \"").unwrap().1;

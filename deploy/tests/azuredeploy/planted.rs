@@ -1,14 +1,14 @@
-//! Each check finds the defect that it is for.
+//! Plants defects in the template, and checks that each is found.
 
 use keyferry_deploy::arm::{self, Cloud, Template};
 use serde_json::{Value, json};
 
 use super::{given, template, types};
 
-/// Everything that is found in the template after it was spoiled.
-fn found(spoil: impl FnOnce(&mut Value)) -> String {
+/// Returns all findings in the template after a change.
+fn found(change: impl FnOnce(&mut Value)) -> String {
     let mut json = template().json().clone();
-    spoil(&mut json);
+    change(&mut json);
     let findings = match Template::new(json).deploy(&given(), &Cloud::global()) {
         Ok(deployment) => arm::findings(&deployment, &types()),
         Err(findings) => findings,
@@ -16,7 +16,7 @@ fn found(spoil: impl FnOnce(&mut Value)) -> String {
     findings.join("\n")
 }
 
-/// The resource of a type, the first.
+/// Returns the first resource of a type.
 fn resource<'a>(json: &'a mut Value, kind: &str) -> &'a mut Value {
     json["resources"].as_array_mut().unwrap().iter_mut().find(|resource| resource["type"] == kind).unwrap()
 }
@@ -27,20 +27,16 @@ const VAULT: &str = "Microsoft.KeyVault/vaults";
 const SECRET: &str = "Microsoft.KeyVault/vaults/secrets";
 const NETWORK: &str = "Microsoft.Network/virtualNetworks";
 
-type Spoil = fn(&mut Value);
+type Change = fn(&mut Value);
 
 #[test]
-fn every_planted_defect_is_found() {
-    let cases: &[(&str, Spoil, &str)] = &[
+fn finds_every_planted_defect() {
+    let cases: &[(&str, Change, &str)] = &[
+        ("an expression without its end", |json| resource(json, VAULT)["name"] = json!("[concat('a']"), "expected `)`"),
         (
-            "an expression without its end",
-            |json| resource(json, VAULT)["name"] = json!("[concat('a']"),
-            "`)` is expected",
-        ),
-        (
-            "a function that is not there",
+            "an unknown function",
             |json| resource(json, VAULT)["name"] = json!("[concate('a')]"),
-            "the function concate is not known",
+            "function concate is not implemented",
         ),
         (
             "an unknown parameter",
@@ -53,19 +49,15 @@ fn every_planted_defect_is_found() {
             "there is no variable vault",
         ),
         (
-            "a parameter that nothing reads",
+            "an unused parameter",
             |json| json["parameters"]["spare"] = json!({ "type": "string", "defaultValue": "" }),
-            "parameters/spare is used nowhere",
+            "parameters/spare is not used",
         ),
-        (
-            "a variable that nothing reads",
-            |json| json["variables"]["spare"] = json!(""),
-            "variables/spare is used nowhere",
-        ),
+        ("an unused variable", |json| json["variables"]["spare"] = json!(""), "variables/spare is not used"),
         (
             "a default of another type",
             |json| json["parameters"]["minReplicas"]["defaultValue"] = json!("1"),
-            "parameter minReplicas: a value of type int",
+            "parameter minReplicas: expected a value of type int",
         ),
         (
             "a default that is not allowed",
@@ -73,82 +65,78 @@ fn every_planted_defect_is_found() {
             "is not allowed",
         ),
         (
-            "the time outside of a default",
+            "utcNow outside of a default",
             |json| resource(json, VAULT)["tags"] = json!({ "made": "[utcNow()]" }),
-            "utcNow is for defaults",
+            "utcNow is allowed only in defaults",
         ),
         (
-            "a name that only a deployment tells",
+            "a name that is unknown before the deployment",
             |json| {
                 resource(json, VAULT)["name"] = json!("[reference(variables('identityId'), '2024-11-30').name]");
             },
-            "reference is for properties",
+            "reference is allowed only in properties",
         ),
+        ("a name with a missing part", |json| resource(json, AUTH)["name"] = json!("current"), "needs 2 names, got 1"),
         (
-            "a name with a part too few",
-            |json| resource(json, AUTH)["name"] = json!("current"),
-            "needs 2 names, and got 1",
-        ),
-        (
-            "a member that is misspelt",
+            "a misspelt member",
             |json| {
                 let validation =
                     &mut resource(json, AUTH)["properties"]["identityProviders"]["azureActiveDirectory"]["validation"];
                 validation["defaultAuthorizationPolicy"] = json!({ "allowedAplications": [] });
             },
-            "allowedAplications: no such member",
+            "allowedAplications: unknown member",
         ),
         (
             "a member at the wrong place",
             |json| resource(json, APP)["properties"]["probes"] = json!([]),
-            ".properties.probes: no such member",
+            ".properties.probes: unknown member",
         ),
         (
-            "a value that is none of the choices",
+            "a value that is not one of the choices",
             |json| {
                 resource(json, AUTH)["properties"]["globalValidation"]["unauthenticatedClientAction"] =
                     json!("Return402");
             },
-            "is none of",
+            "is not one of",
         ),
         (
-            "a text where a number belongs",
+            "a string in place of a number",
             |json| {
                 resource(json, APP)["properties"]["configuration"]["ingress"]["targetPort"] = json!("8080");
             },
-            "integer is expected",
+            "expected integer",
         ),
         (
-            "a required member that is missing",
+            "a missing required member",
             |json| drop(resource(json, VAULT)["properties"].as_object_mut().unwrap().remove("sku")),
-            ".properties.sku: it is required",
+            ".properties.sku: required member missing",
         ),
         (
-            "a member that only Azure writes",
+            "a read-only member",
             |json| resource(json, VAULT)["properties"]["hsmPoolResourceId"] = json!("x"),
-            "only Azure writes it",
+            "hsmPoolResourceId: read-only",
         ),
         (
-            "a version that the data does not know",
+            "a version without type data",
             |json| resource(json, VAULT)["apiVersion"] = json!("2019-01-01"),
-            "no type data for its version 2019-01-01",
+            "no type data for version 2019-01-01",
         ),
         (
-            "a dependency on nothing",
+            "a dependency on a missing resource",
             |json| resource(json, SECRET)["dependsOn"] = json!(["[resourceId('Microsoft.KeyVault/vaults', 'other')]"]),
-            "which is no resource of the template",
+            "which is not in the template",
         ),
         (
             "a child before its parent",
             |json| drop(resource(json, SECRET).as_object_mut().unwrap().remove("dependsOn")),
-            "and does not depend on it",
+            "but does not depend on it",
         ),
         (
             "a reference before its resource",
             |json| {
                 resource(json, "Microsoft.App/managedEnvironments")["dependsOn"] = json!(["[variables('networkId')]"]);
             },
-            "workspaces/keys-logs, and does not depend on it",
+            "workspaces/keys-logs, but does not depend on it",
         ),
         (
             "the app before its role",
@@ -158,10 +146,10 @@ fn every_planted_defect_is_found() {
                     !one.as_str().unwrap().contains("'Microsoft.Logic") && !one.as_str().unwrap().contains("workflowId")
                 });
             },
-            "workflows/send_shipment_pin, and does not depend on it",
+            "workflows/send_shipment_pin, but does not depend on it",
         ),
         (
-            "a circle",
+            "a dependency cycle",
             |json| {
                 resource(json, NETWORK)["dependsOn"] =
                     json!(["[resourceId('Microsoft.App/containerApps', parameters('Container_App_Name'))]"])
@@ -174,25 +162,27 @@ fn every_planted_defect_is_found() {
                 let vault = resource(json, VAULT).clone();
                 json["resources"].as_array_mut().unwrap().push(vault);
             },
-            "two resources have one id",
+            "two resources have the same id",
         ),
         (
             "a secret in an output",
             |json| json["outputs"]["token"] = json!({ "type": "string", "value": "[parameters('YED_API_TOKEN')]" }),
-            "output token: it shows a secret",
+            "output token contains a secret",
         ),
         (
             "a listed key in an output",
             |json| {
-                json["outputs"]["url"] = json!({ "type": "string", "value": "[listCallbackUrl(variables('workflowId'), '2019-05-01').value]" });
+                let value = "[listCallbackUrl(variables('workflowId'), '2019-05-01').value]";
+                json["outputs"]["url"] = json!({ "type": "string", "value": value });
             },
-            "output url: it shows a secret",
+            "output url contains a secret",
         ),
         (
             "a secret in the plain environment",
             |json| {
                 let all = json["variables"]["settings"].as_array_mut().unwrap();
-                all.push(json!({ "name": "ENTRA_FIDO_API_CLIENT_SECRET", "value": "[parameters('FIDO_Connector_Client_Secret')]" }));
+                let value = "[parameters('FIDO_Connector_Client_Secret')]";
+                all.push(json!({ "name": "ENTRA_FIDO_API_CLIENT_SECRET", "value": value }));
             },
             "a secret is at /properties/template/containers/0/env/17/value",
         ),
@@ -202,25 +192,25 @@ fn every_planted_defect_is_found() {
             "a secret is at /tags/for",
         ),
     ];
-    for (defect, spoil, said) in cases {
-        let found = found(spoil);
-        assert!(found.contains(said), "{defect} is told as: {found}");
+    for (defect, change, expected) in cases {
+        let found = found(change);
+        assert!(found.contains(expected), "{defect}: {found}");
     }
 }
 
 #[test]
-fn parameters_that_are_missing_unknown_or_too_long_are_told() {
+fn finds_missing_unknown_and_too_long_parameters() {
     let cloud = Cloud::global();
     let mut given = given();
     given.as_object_mut().unwrap().remove("Container_App_Name");
     given["Container_App"] = json!("keys");
     given["Storage_Account_Resource_Name"] = json!("a-name-of-more-than-24-letters");
     let findings = template().deploy(&given, &cloud).unwrap_err().join("\n");
-    for said in [
-        "parameter Container_App is given, and not declared",
-        "parameter Container_App_Name: it is required",
+    for expected in [
+        "parameter Container_App is given but not declared",
+        "parameter Container_App_Name: required",
         "Storage_Account_Resource_Name: \"a-name-of-more-than-24-letters\" is outside",
     ] {
-        assert!(findings.contains(said), "{findings}");
+        assert!(findings.contains(expected), "{findings}");
     }
 }

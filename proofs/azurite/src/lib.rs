@@ -1,4 +1,4 @@
-//! Azurite, as the connector meets Table Storage: over HTTPS, with an access token. A dependency of tests only.
+//! Azurite as a stand-in for Table Storage: over HTTPS, with an access token. Only tests depend on this crate.
 //!
 //! Start reading at [`Table`].
 #![expect(missing_docs, reason = "helpers of tests")]
@@ -20,7 +20,8 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use serde_json::{Value, json};
 use url::Url;
 
-/// A clock that stands still, and waits a tenth of what it should: those who collide must not meet again at once.
+/// Clock with a fixed time. Sleeps a tenth of the requested time, so that retries after a collision do not collide
+/// again.
 pub struct Still;
 
 #[async_trait]
@@ -34,7 +35,7 @@ impl Clock for Still {
     }
 }
 
-/// No two fills are the same.
+/// Entropy from a counter: no two fills are equal.
 pub struct Counter;
 
 impl Entropy for Counter {
@@ -45,7 +46,7 @@ impl Entropy for Counter {
     }
 }
 
-/// A token with the claims that Azurite looks at; it does not check the signature.
+/// Source of access tokens with the claims that Azurite checks. Azurite does not check the signature.
 pub struct Token;
 
 #[async_trait]
@@ -62,7 +63,7 @@ impl TokenSource for Token {
     fn invalidate(&self, _: &AccessToken) {}
 }
 
-/// Certificate chain, key and authority for 127.0.0.1, each PEM.
+/// Returns certificate chain, private key and certificate authority for 127.0.0.1, each PEM.
 pub fn certificates() -> [String; 3] {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -73,6 +74,7 @@ pub fn certificates() -> [String; 3] {
     [leaf.pem() + &authority.pem(), key.serialize_pem(), authority.pem()]
 }
 
+/// Returns an HTTP client that trusts this certificate authority (PEM).
 pub fn trusting(authority: &str) -> Client {
     Client::new(ClientOptions { extra_roots_pem: vec![authority.as_bytes().to_vec()], ..ClientOptions::default() })
         .unwrap()
@@ -84,7 +86,7 @@ struct Azurite {
     _running: Background,
 }
 
-/// One for all tests of a program.
+/// Returns the Azurite shared by all tests of a process; starts it on first use. `None`: it is not installed.
 fn azurite() -> Option<&'static Azurite> {
     static AZURITE: OnceLock<Option<Azurite>> = OnceLock::new();
     let azurite = AZURITE.get_or_init(|| {
@@ -103,16 +105,16 @@ fn azurite() -> Option<&'static Azurite> {
     azurite.as_ref()
 }
 
-/// A table of its own.
+/// A table in Azurite, one per test.
 pub struct Table {
     azurite: &'static Azurite,
-    /// Each test has its own: connections do not outlive a test's runtime.
+    /// One client per test, since connections end with the test's runtime.
     http: Client,
     pub name: String,
 }
 
 impl Table {
-    /// A fresh one; `None`: Azurite is not installed, and said.
+    /// Creates an empty table. `None`: Azurite is not installed, which is reported.
     pub async fn empty() -> Option<Self> {
         let table = Self::missing()?;
         let url = table.azurite.endpoint.join(&format!("{}/Tables", table.azurite.endpoint.path())).unwrap();
@@ -121,7 +123,7 @@ impl Table {
         Some(table)
     }
 
-    /// One that is not there.
+    /// Returns a table that does not exist in Azurite.
     pub fn missing() -> Option<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let name = format!("fprshipments{}", COUNT.fetch_add(1, Ordering::Relaxed));
@@ -133,7 +135,7 @@ impl Table {
         &self.azurite.endpoint
     }
 
-    /// Whom to trust, PEM.
+    /// Returns the certificate authority, PEM.
     pub fn authority(&self) -> &str {
         &self.azurite.authority
     }
@@ -145,18 +147,18 @@ impl Table {
         Arc::new(store.unwrap())
     }
 
-    /// All rows, as they are.
+    /// Returns all rows unchanged.
     pub async fn dump(&self) -> Vec<Value> {
         let answer = self.send(self.http.get(&self.url(""))).await;
         let body: Value = answer.json().unwrap();
         body["value"].as_array().unwrap().clone()
     }
 
-    /// Row keys that an operator sees with a filter.
+    /// Returns the row keys that match an OData filter.
     pub async fn filtered(&self, filter: &str) -> Vec<String> {
         let mut url = self.url("");
         url.query_pairs_mut().append_pair("$filter", filter);
-        // OData reads a plus sign as it is.
+        // In an OData query, `+` is a plus sign and not a space.
         let query = url.query().unwrap().replace('+', "%20");
         url.set_query(Some(&query));
         let body: Value = self.send(self.http.get(&url)).await.json().unwrap();
@@ -173,14 +175,14 @@ impl Table {
         assert_eq!(answer.status, 201, "{answer:?}");
     }
 
-    /// What a person does in the storage browser.
+    /// Changes columns of a row, as an operator does in the storage browser.
     pub async fn edit(&self, partition: &str, key: &str, columns: &Value) {
         let url = self.url(&format!("(PartitionKey='{partition}',RowKey='{key}')"));
         let answer = self.send(self.http.patch(&url).header("If-Match", "*").json(columns)).await;
         assert_eq!(answer.status, 204, "{answer:?}");
     }
 
-    /// The same, deleting a row.
+    /// Deletes a row, as an operator does in the storage browser.
     pub async fn delete(&self, partition: &str, key: &str) {
         let url = self.url(&format!("(PartitionKey='{partition}',RowKey='{key}')"));
         let answer = self.send(self.http.delete(&url).header("If-Match", "*")).await;

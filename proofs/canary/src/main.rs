@@ -1,4 +1,4 @@
-//! The program as it is shipped, for the tests of this package: cargo builds a package's binaries for its own tests only.
+//! The shipped program, for the tests of this package: cargo builds the binaries of a package only for its own tests.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Calls of the API and of the sandbox.
+//! Client for the API and the sandbox.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{AUDIENCE, AUDITOR, GRAPH, TEST_CLIENT, order_for};
 
-/// Someone with a good token for the API, who may also turn the sandbox's knobs.
+/// Client with a valid access token for the API, and with access to the sandbox's control API.
 pub struct Client {
     pub http: reqwest::Client,
     pub api: String,
@@ -30,7 +30,7 @@ impl Client {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
-    /// Asks for a token as the guide's section 7 does.
+    /// Requests an access token as in section 7 of the guide.
     pub async fn ask_for_token(&self, (id, secret): (&str, &str), audience: &str) -> Answer {
         let url = format!("{}/contoso.onmicrosoft.com/oauth2/v2.0/token", self.world);
         let scope = format!("{audience}/.default");
@@ -45,7 +45,7 @@ impl Client {
         answer.body["access_token"].as_str().unwrap().to_owned()
     }
 
-    /// A request to the API with a good token.
+    /// Builds a request to the API with a valid access token.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.api)).bearer_auth(&self.token)
     }
@@ -71,13 +71,13 @@ impl Client {
         self.post("/v1/fpr/shipments", order).await
     }
 
-    /// The same with an idempotency key.
+    /// Posts an order with an idempotency key.
     pub async fn create_once(&self, key: &str, order: &Value) -> Answer {
         let request = self.request(Method::POST, "/v1/fpr/shipments").header("idempotency-key", key).json(order);
         Answer::of(request.send().await.unwrap()).await
     }
 
-    /// A call of the sandbox.
+    /// Calls the sandbox.
     pub async fn sandbox(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let mut request = self.http.request(method, format!("{}{path}", self.world));
         if let Some(body) = body {
@@ -86,14 +86,14 @@ impl Client {
         Answer::of(request.send().await.unwrap()).await
     }
 
-    /// A call of the sandbox's control API that must succeed.
+    /// Calls the sandbox's control API. Panics if the call fails.
     pub async fn control(&self, method: Method, path: &str, body: &Value) -> Value {
         let answer = self.sandbox(method, &format!("/control{path}"), Some(body)).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.body);
         answer.body
     }
 
-    /// A fault in the sandbox.
+    /// Adds a fault to the sandbox.
     pub async fn fault(&self, fault: &Value) {
         self.control(Method::POST, "/faults", fault).await;
     }
@@ -102,7 +102,7 @@ impl Client {
         self.sandbox(Method::DELETE, "/control/faults", None).await;
     }
 
-    /// Waits until a fault on the endpoint has struck.
+    /// Waits until a fault on the endpoint was applied.
     pub async fn struck(&self, endpoint: &str) {
         self.until(&format!("a fault on {endpoint}"), async || {
             let faults = self.sandbox(Method::GET, "/control/faults", None).await.body;
@@ -111,33 +111,33 @@ impl Client {
         .await;
     }
 
-    /// Waits until a condition holds.
+    /// Waits until a condition holds. Panics after 30 seconds.
     pub async fn until(&self, what: &str, holds: impl AsyncFn() -> bool) {
         let start = Instant::now();
         while !holds().await {
-            assert!(start.elapsed() < Duration::from_secs(30), "{what} did not come about:\n{}", self.log());
+            assert!(start.elapsed() < Duration::from_secs(30), "timed out waiting for {what}:\n{}", self.log());
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 
-    /// Orders a key for the user; the delivery service's id.
+    /// Orders a key for the user. Returns the delivery service's id.
     pub async fn order(&self, user: &str) -> String {
         let answer = self.create(&order_for(user)).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
         answer.body["data"]["shipment_id"].as_str().unwrap().to_owned()
     }
 
-    /// Parcels at the delivery service.
+    /// Returns the parcels at the delivery service.
     pub async fn parcels(&self) -> Vec<Value> {
         self.sandbox(Method::GET, "/control/parcels", None).await.body.as_array().unwrap().clone()
     }
 
-    /// Puts the parcel into a state.
+    /// Sets the state of the parcel.
     pub async fn parcel_to(&self, shipment: &str, state: i64) {
         self.control(Method::POST, &format!("/parcels/{shipment}/state"), &json!({ "state_id": state })).await;
     }
 
-    /// Processes on demand and waits for it.
+    /// Processes shipments on demand and waits until the run ends.
     pub async fn process(&self) {
         let answer = self.call(Method::POST, "/v1/operations/process-shipments", None).await;
         assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.body);
@@ -155,7 +155,7 @@ impl Client {
         answer.body
     }
 
-    /// Processes until the condition holds; the details then.
+    /// Processes shipments until the condition holds. Returns the details. Panics after 30 seconds.
     pub async fn process_until(&self, shipment: &str, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
         let start = Instant::now();
         loop {
@@ -166,34 +166,34 @@ impl Client {
             }
             assert!(
                 start.elapsed() < Duration::from_secs(30),
-                "{what} did not come about: {details:#}\n{}",
+                "timed out waiting for {what}: {details:#}\n{}",
                 self.log()
             );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 
-    /// An order for the user, shipped, registered and its PIN sent.
+    /// Orders a key for the user, and completes the shipment. Returns the delivery service's id.
     pub async fn complete_order(&self, user: &str) -> String {
         let shipment = self.order(user).await;
         self.complete(&shipment).await;
         shipment
     }
 
-    /// Ships the parcel and processes it to its end.
+    /// Ships the parcel and processes the shipment until it is complete.
     pub async fn complete(&self, shipment: &str) {
         self.parcel_to(shipment, 103).await;
         self.process_until(shipment, "completion", |details| details["shipment_state"] == "complete").await;
     }
 
-    /// Mails that came, oldest first.
+    /// Returns received mails, oldest first.
     pub async fn mails(&self) -> Vec<Value> {
         let body = self.sandbox(Method::GET, "/mailbox/messages", None).await.body;
         let list = if body.is_array() { body } else { body["messages"].clone() };
         list.as_array().unwrap_or_else(|| panic!("{list}")).clone()
     }
 
-    /// What Graph answers an auditor, who is not the connector.
+    /// Calls Graph with the credentials of an auditor, not of the connector.
     pub async fn graph(&self, path: &str) -> Value {
         let token = self.token_of(AUDITOR, GRAPH).await;
         let answer = self.http.get(format!("{}{path}", self.world)).bearer_auth(token).send().await.unwrap();
@@ -202,20 +202,20 @@ impl Client {
         answer.body
     }
 
-    /// Methods that Graph holds for a user.
+    /// Returns the FIDO2 methods of a user in Graph.
     pub async fn methods(&self, user_id: &str) -> Vec<Value> {
         let answer = self.graph(&format!("/beta/users/{user_id}/authentication/fido2Methods")).await;
         answer["value"].as_array().unwrap().clone()
     }
 
-    /// How often the sandbox was called at an endpoint.
+    /// Returns the number of calls at an endpoint of the sandbox.
     pub async fn calls(&self, endpoint: &str) -> usize {
         let calls = self.sandbox(Method::GET, "/control/calls", None).await.body;
         calls.as_array().unwrap().iter().filter(|call| call["endpoint"] == endpoint).count()
     }
 }
 
-/// An answer, read whole. A body that is not JSON is a JSON string; `text` is the body as it came.
+/// A response, read completely. A body that is not JSON becomes a JSON string; `text` is the unparsed body.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,

@@ -1,12 +1,12 @@
-//! What tests of the whole program share: the sandbox's people and applications, an order, and calls of the API and of the sandbox.
-//! A dependency of tests only.
+//! Shared code for tests of the whole program: the sandbox's users and applications, an order, and a client for the API
+//! and the sandbox. Only tests depend on this crate.
 //!
 //! Start reading at [`Client`].
 #![expect(missing_docs, reason = "helpers of tests")]
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a helper that fails is a test that fails")]
 #![expect(
     clippy::disallowed_methods,
-    reason = "the tests stand outside: they have clocks and HTTP clients of their own"
+    reason = "these tests run outside of the program: they have their own clocks and HTTP clients"
 )]
 
 mod client;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// The guide's example of an order, with values that the delivery service takes.
+/// Returns the guide's example of an order, with values that the delivery service accepts.
 pub fn order_for(user: &str) -> Value {
     json!({
         "user_id": user,

@@ -1,12 +1,12 @@
-//! A process that does not outlive its test.
+//! A child process that is killed at the end of its test.
 
 use std::process::{Child, Command};
 
-/// A process that ends with the test.
+/// Child process that is killed when dropped.
 pub struct Process(pub Child);
 
 impl Process {
-    /// Asks it to stop as Ctrl-C does, and waits; whether it ended with 0.
+    /// Sends SIGINT, as Ctrl-C does, and waits. Returns whether the exit code is 0.
     pub fn stop(&mut self) -> bool {
         assert!(Command::new("kill").args(["-INT", &self.0.id().to_string()]).status().unwrap().success());
         self.0.wait().unwrap().success()

@@ -1,4 +1,4 @@
-//! `keyferry sandbox`.
+//! Runs `keyferry sandbox`.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -14,7 +14,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts one on free ports; `program` is Keyferry's binary.
+    /// Starts a sandbox on free ports. `program` is Keyferry's binary.
     pub fn start(program: &str) -> Self {
         let mut process = Command::new(program)
             .args(["sandbox", "--json", "--parcel-seconds", "0"])

@@ -1,33 +1,34 @@
-//! What one source file declares and what it imports.
+//! Parses one source file: what it declares and what it imports.
 
 use std::ops::Range;
 
 use super::lex::{Token, tokens};
 
-/// What a `use` makes known.
+/// One name that a `use` imports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Import {
-    /// The inline module, below the file's own, in which it stands.
+    /// The inline module, below the file's own, that contains it.
     pub(crate) inside: Vec<String>,
     /// The segments of its path. The last one is `*` for a whole module.
     pub(crate) path: Vec<String>,
-    /// The name under which it is known here.
+    /// The local name.
     pub(crate) name: String,
-    /// Whether others may take it from here: `pub use`, also `pub(crate)`.
+    /// Whether it is re-exported: `pub use`, also `pub(crate)`.
     pub(crate) public: bool,
 }
 
-/// A source file, taken apart. What is there for tests only is left out.
+/// A parsed source file. Items under `#[cfg(test)]` are left out.
 #[derive(Debug, Default)]
 pub(crate) struct Source {
-    /// Modules in other files: the inline modules around the declaration, its name, and the file if an attribute names it.
+    /// Modules in other files: the inline modules around the declaration, its name, and the file if a `path` attribute
+    /// names it.
     pub(crate) modules: Vec<(Vec<String>, String, Option<String>)>,
-    /// Modules with their contents in this file.
+    /// Inline modules.
     pub(crate) inline: Vec<Vec<String>>,
-    /// Functions, types, traits, constants and macros: the inline module in which each is, and its name.
+    /// Functions, types, traits, constants and macros: the containing inline module and the name.
     pub(crate) definitions: Vec<(Vec<String>, String)>,
     pub(crate) imports: Vec<Import>,
-    /// The bytes of items under `#[cfg(test)]`.
+    /// The byte ranges of items under `#[cfg(test)]`.
     tests: Vec<Range<usize>>,
 }
 
@@ -41,7 +42,7 @@ impl Source {
         source
     }
 
-    /// The text without the items that are there for tests only.
+    /// Returns the text without items under `#[cfg(test)]`.
     pub(crate) fn without_tests(&self, text: &str) -> String {
         let mut left = String::new();
         let mut at = 0;
@@ -53,7 +54,9 @@ impl Source {
         left
     }
 
-    /// Reads to the brace that closes the block, and returns the place after it. Items of a body are nobody else's: `outside` is false there.
+    /// Reads up to the brace that closes the block. Returns the index after it.
+    ///
+    /// `outside` is false in the body of an item, whose definitions are not visible elsewhere.
     fn block(&mut self, tokens: &[Token<'_>], mut at: usize, inside: &mut Vec<String>, outside: bool) -> usize {
         let mut path_attribute = None;
         while let Some(token) = tokens.get(at) {
@@ -90,14 +93,14 @@ impl Source {
                         self.modules.push((inside.clone(), name, path_attribute.take()));
                     }
                 }
-                // Not `use<'a>` of a captured lifetime.
+                // Excludes `use<'a>`, which captures a lifetime.
                 "use" if next.is_some_and(|next| next.text != "<") => {
                     let public = at > 0 && (tokens[at - 1].text == "pub" || tokens[at - 1].text == ")");
                     at = self.tree(tokens, at + 1, &[], inside, public);
                 }
                 "{" => at = self.block(tokens, at + 1, inside, false),
                 word if outside && DEFINING.contains(&word) => {
-                    // `const fn`, `macro_rules!`, `static mut`: the name is the first that is no keyword.
+                    // In `const fn`, `macro_rules!` and `static mut`, the name is the first word that is not a keyword.
                     let name = tokens[at + 1..].iter().find(|token| token.is_name() && !KEYWORDS.contains(&token.text));
                     self.definitions.extend(name.map(|name| (inside.clone(), name.text.to_owned())));
                     at += 1;
@@ -108,7 +111,7 @@ impl Source {
         at
     }
 
-    /// One branch of a `use`, and what follows it.
+    /// Reads one branch of a `use`. Returns the index after it.
     fn tree(
         &mut self,
         tokens: &[Token<'_>],
@@ -154,13 +157,13 @@ impl Source {
 
 const KEYWORDS: [&str; 6] = ["fn", "mut", "unsafe", "async", "extern", "const"];
 
-/// Whether an attribute lets an item be there for tests only.
+/// Returns whether an attribute is a `cfg` for tests only.
 fn for_tests(attribute: &[Token<'_>]) -> bool {
     let has = |text| attribute.iter().any(|token| token.text == text);
     attribute.first().is_some_and(|first| first.text == "cfg") && has("test") && !has("not")
 }
 
-/// The place after the bracket that closes the one here.
+/// Returns the index after the bracket that closes the one at `at`.
 fn closing(tokens: &[Token<'_>], mut at: usize) -> usize {
     let mut depth = 0_usize;
     while let Some(token) = tokens.get(at) {
@@ -177,14 +180,14 @@ fn closing(tokens: &[Token<'_>], mut at: usize) -> usize {
     at
 }
 
-/// The place after an item: its semicolon, or its closing brace. A `use` goes on after its braces.
+/// Returns the index after an item: after its semicolon or closing brace. A `use` continues after its braces.
 fn item_end(tokens: &[Token<'_>], mut at: usize) -> usize {
     let import = tokens[at..].iter().find(|token| ["use", "{", ";"].contains(&token.text));
     let import = import.is_some_and(|token| token.text == "use");
     while let Some(token) = tokens.get(at) {
         match token.text {
             ";" | "," => return at + 1,
-            // The block around the item ends.
+            // The end of the enclosing block.
             "}" => return at,
             "{" if !import => return closing(tokens, at),
             "(" | "[" | "{" => at = closing(tokens, at),
@@ -206,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_taken_apart() {
+    fn expands_groups() {
         assert_eq!(
             imports("use crate::{a, b::{self, C, deep::*}, d as e};\npub(crate) use child::Item;"),
             [
@@ -221,12 +224,12 @@ mod tests {
     }
 
     #[test]
-    fn an_import_in_a_body_counts_and_one_in_a_text_does_not() {
+    fn finds_imports_in_bodies_but_not_in_strings() {
         assert_eq!(imports("fn f() -> impl A + use<'_> { use super::b; \"use crate::c;\" }"), ["super::b as b"]);
     }
 
     #[test]
-    fn what_is_there_for_tests_is_left_out() {
+    fn leaves_out_items_for_tests() {
         let text = "#[cfg(test)]\nuse crate::{a};\nuse crate::b;\n#[cfg(test)]\nmod tests { use crate::c; }\n\
             #[cfg(all(test, unix))]\nmod more;\n#[cfg(not(test))]\nmod kept;\n";
         assert_eq!(imports(text), ["crate::b as b"]);
@@ -237,9 +240,10 @@ mod tests {
     }
 
     #[test]
-    fn definitions_and_modules_are_seen() {
+    fn finds_definitions_and_modules() {
         let source = Source::parse(
-            "pub const fn a() { fn hidden() {} }\npub(crate) struct B;\nmod c { pub enum D {} }\n#[path = \"x.rs\"]\nmod e;\nmacro_rules! f { () => {} }",
+            "pub const fn a() { fn hidden() {} }\npub(crate) struct B;\nmod c { pub enum D {} }\n\
+             #[path = \"x.rs\"]\nmod e;\nmacro_rules! f { () => {} }",
         );
         let names: Vec<_> = source.definitions.iter().map(|(inside, name)| format!("{inside:?} {name}")).collect();
         assert_eq!(names, ["[] a", "[] a", "[] B", "[\"c\"] D", "[] f"]);

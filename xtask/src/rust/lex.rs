@@ -1,21 +1,21 @@
-//! Splits a source into tokens. Comments, and the contents of texts and characters, are left out.
+//! Splits a source file into tokens. Comments are left out; a string or character literal is one token.
 
-/// A piece of a source that is neither comment nor white space.
+/// A token: neither comment nor white space.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Token<'a> {
-    /// An identifier, a number, one sign, `::`, or a whole literal with its quotes.
+    /// An identifier, a number, one punctuation character, `::`, or a whole literal with its quotes.
     pub(crate) text: &'a str,
-    /// Where it starts, in bytes.
+    /// Start, as a byte offset.
     pub(crate) at: usize,
 }
 
 impl Token<'_> {
-    /// Where it ends, in bytes.
+    /// Returns the end, as a byte offset.
     pub(crate) fn end(&self) -> usize {
         self.at + self.text.len()
     }
 
-    /// Whether it is a name or a keyword.
+    /// Returns whether it is an identifier or a keyword.
     pub(crate) fn is_name(&self) -> bool {
         self.text.starts_with(|first: char| first.is_alphabetic() || first == '_') && !self.text.contains(['"', '\''])
     }
@@ -42,7 +42,7 @@ pub(crate) fn tokens(source: &str) -> Vec<Token<'_>> {
     found
 }
 
-/// The length of the token that a text starts with.
+/// Returns the length of the first token of a text, in bytes.
 fn token(rest: &str, first: char) -> usize {
     if rest.starts_with("::") {
         return 2;
@@ -67,7 +67,7 @@ fn token(rest: &str, first: char) -> usize {
     first.len_utf8()
 }
 
-/// Comments nest.
+/// Returns the length of a block comment. Comments nest.
 fn block_comment(rest: &str) -> usize {
     let mut depth = 0_usize;
     let mut at = 0;
@@ -93,7 +93,7 @@ fn raw_text(rest: &str, quote: usize, hashes: usize) -> usize {
     rest[quote + 1..].find(&end).map_or(rest.len(), |found| quote + 1 + found + end.len())
 }
 
-/// A literal between two quotes, with backslashes.
+/// Returns the length of a literal between two quotes, with backslash escapes.
 fn escaped(rest: &str, quote: char) -> usize {
     let mut characters = rest.char_indices().skip(1);
     while let Some((at, character)) = characters.next() {
@@ -125,12 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn comments_are_left_out() {
+    fn leaves_out_comments() {
         assert_eq!(texts("a /* use b; /* deep */ */ c // use d\n:: e"), ["a", "c", "::", "e"]);
     }
 
     #[test]
-    fn a_literal_is_one_token() {
+    fn reads_a_literal_as_one_token() {
         let source = r####"b"use a; \" //" r#"mod "b" {"# '"' '\'' b'{' 'x 1_000u64"####;
         assert_eq!(
             texts(source),

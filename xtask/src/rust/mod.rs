@@ -1,4 +1,4 @@
-//! As much of Rust's syntax as the house rules need: modules, imports, definitions, and what is there for tests only.
+//! Parser for as much Rust syntax as the house rules need: modules, imports, definitions and items for tests.
 
 mod file;
 pub(crate) mod lex;

@@ -1,4 +1,4 @@
-//! The modules of one crate and the files in which they are.
+//! The modules of one crate and their files.
 
 use std::{
     fs, io,
@@ -10,19 +10,19 @@ use super::Source;
 /// A module.
 #[derive(Debug)]
 pub(crate) struct Module {
-    /// Its path from the root of the crate, which is empty for the root itself.
+    /// Path from the root of the crate; empty for the root.
     pub(crate) path: Vec<String>,
-    /// The place of its file in [`Modules::files`].
+    /// Index of its file in [`Modules::files`].
     pub(crate) file: usize,
-    /// The inline modules of that file around it.
+    /// The enclosing inline modules of that file.
     pub(crate) inside: Vec<String>,
 }
 
-/// A crate, taken apart: what can be reached from its root without what is there for tests only.
+/// A parsed crate: all modules reachable from its root, except those for tests.
 #[derive(Debug, Default)]
 pub(crate) struct Modules {
     pub(crate) modules: Vec<Module>,
-    /// Each file with its text and what it declares.
+    /// Each file: path, text, declarations.
     pub(crate) files: Vec<(PathBuf, String, Source)>,
 }
 
@@ -39,7 +39,7 @@ impl Modules {
         self.modules.iter().position(|module| module.path == path)
     }
 
-    /// Adds a file and those that it declares; their files are looked for in `below`.
+    /// Adds a file and, recursively, the modules that it declares. Their files are in `below`.
     fn add(&mut self, path: PathBuf, below: PathBuf, module: &[String]) -> io::Result<()> {
         let text = fs::read_to_string(&path)?;
         let source = Source::parse(&text);
@@ -68,7 +68,7 @@ impl Modules {
     }
 }
 
-/// Whether a file is there for tests by its name.
+/// Returns whether the name of a file marks it as test code.
 fn for_tests(file: &Path) -> bool {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let folder = file.parent().and_then(Path::file_name).unwrap_or_default();

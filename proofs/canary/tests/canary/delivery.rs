@@ -1,66 +1,67 @@
-//! The delivery service misbehaves: it is told the API token.
+//! Misbehaving delivery service: it knows the API token and repeats it.
 
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::hostile::{Trick, What};
+use crate::hostile::{Fault, Part};
 use crate::rig::{API_TOKEN, Plan, Rig};
 use keyferry_proof_support::{ADA, ALAN};
 
 #[tokio::test]
-async fn a_delivery_service_that_repeats_the_token_when_a_key_is_ordered() {
+async fn no_leak_when_order_response_repeats_api_token() {
     let rig = Rig::start().await;
-    for trick in Trick::that_repeat(&[What::Credentials]) {
-        rig.hostile.play("POST /fpr/shipments", trick.clone());
+    for fault in Fault::repeating(&[Part::Credentials]) {
+        rig.hostile.inject("POST /fpr/shipments", fault.clone());
         rig.try_order(ADA).await;
-        assert!(rig.hostile.struck(), "{trick:?}");
+        assert!(rig.hostile.triggered(), "{fault:?}");
     }
     for member in ["code", "message"] {
-        rig.hostile.play("POST /fpr/shipments", Trick::changed(move |said, _| *said = json!({ member: API_TOKEN })));
+        rig.hostile
+            .inject("POST /fpr/shipments", Fault::changed(move |reply, _| *reply = json!({ member: API_TOKEN })));
         rig.try_order(ADA).await;
     }
-    rig.hostile.behave("POST /fpr/shipments");
+    rig.hostile.clear("POST /fpr/shipments");
     let shipment = rig.completed(ALAN).await;
     rig.assert_silent(&[&shipment]).await;
 }
 
 #[tokio::test]
-async fn a_delivery_service_that_repeats_the_token_when_it_is_asked_for_a_parcel() {
+async fn no_leak_when_status_response_repeats_api_token() {
     let rig = Rig::start().await;
     let on = "GET /fpr/shipments/";
     let shipment = rig.completed(ADA).await;
     let waiting = rig.shipped(ALAN).await;
-    let talkative = Trick::changed(|said, credentials| {
+    let talkative = Fault::changed(|reply, credentials| {
         for member in ["shipment_state_message", "carrier", "tracking_number", "tracking_link", "credential"] {
-            said[member] = credentials.into();
-            said["shipment_items"][0]["product_data"][0][member] = credentials.into();
+            reply[member] = credentials.into();
+            reply["shipment_items"][0]["product_data"][0][member] = credentials.into();
         }
-        said["shipment_items"][0]["product_data"][0]["firmware_version"] = credentials.into();
+        reply["shipment_items"][0]["product_data"][0]["firmware_version"] = credentials.into();
     });
-    for trick in Trick::that_repeat(&[What::Credentials]).into_iter().chain([talkative.clone()]) {
-        rig.hostile.play(on, trick.clone());
+    for fault in Fault::repeating(&[Part::Credentials]).into_iter().chain([talkative.clone()]) {
+        rig.hostile.inject(on, fault.clone());
         rig.resend(&shipment).await;
-        assert!(rig.hostile.struck(), "{trick:?}");
+        assert!(rig.hostile.triggered(), "{fault:?}");
         rig.process().await;
     }
-    rig.hostile.behave(on);
-    // Where the parcel's particulars are written down.
+    rig.hostile.clear(on);
+    // In this phase, the details of the parcel are stored in the record.
     let third = rig.shipped(ADA).await;
-    rig.hostile.play(on, talkative);
+    rig.hostile.inject(on, talkative);
     rig.process().await;
-    rig.hostile.behave(on);
+    rig.hostile.clear(on);
     rig.assert_silent(&[&shipment, &waiting, &third]).await;
 }
 
 #[tokio::test]
-async fn published_keys_that_are_none() {
+async fn no_leak_with_invalid_published_keys() {
     for (name, body) in [
         ("yubico-transport", json!({ "keys": [{ "kty": "EC", "d": "x", "kid": "k" }] })),
         ("yubico-sign", json!({ "keys": "none" })),
     ] {
         let plan = Plan::new().await;
         let on = format!("GET {name}");
-        plan.hostile.play(&on, Trick::changed(move |said, _| *said = body.clone()));
+        plan.hostile.inject(&on, Fault::changed(move |reply, _| *reply = body.clone()));
         let rig = plan.start().await;
         let answer = rig.try_order(ADA).await;
         let ordered = answer.status == StatusCode::CREATED;
@@ -69,13 +70,13 @@ async fn published_keys_that_are_none() {
             rig.parcel_to(answer.body["data"]["shipment_id"].as_str().unwrap(), 103).await;
             rig.process().await;
         }
-        assert!(rig.hostile.struck());
+        assert!(rig.hostile.triggered());
         rig.assert_silent(&["keys"]).await;
     }
 }
 
 #[tokio::test]
-async fn no_tls_where_tls_is_expected() {
+async fn no_leak_when_server_has_no_tls() {
     let mut plan = Plan::new().await;
     let port = plan.hostile.base.rsplit(':').next().unwrap().to_owned();
     plan.set("YE_API_BASE_URL", format!("https://localhost:{port}/delivery/v1"));
@@ -85,20 +86,21 @@ async fn no_tls_where_tls_is_expected() {
     rig.assert_silent(&["no connection"]).await;
 }
 
-/// A proxy on the way is told its own password.
+/// The proxy knows its own password and repeats it.
 #[tokio::test]
-async fn a_proxy_that_repeats_its_password() {
+async fn no_leak_when_proxy_repeats_its_password() {
     let mut plan = Plan::new().await;
     let password = "Dq8~Xw2Ke7-Tn5.Yb4Hs";
     let proxy = plan.hostile.base.replace("http://", &format!("http://user:{password}@"));
-    // It stands in the environment, where proxies' passwords are set: only the log and the answers can be clean.
+    // Proxy passwords are set in the environment, which the general search covers too. So the password is not a
+    // canary there; only log and answers are searched for it.
     plan.set("HTTPS_PROXY", proxy);
     plan.set("YE_API_BASE_URL", "https://delivery.example.invalid/v1");
     let rig = plan.start().await;
-    for trick in Trick::that_repeat(&[What::Credentials]) {
-        rig.hostile.play("CONNECT delivery.example.invalid", trick.clone());
+    for fault in Fault::repeating(&[Part::Credentials]) {
+        rig.hostile.inject("CONNECT delivery.example.invalid", fault.clone());
         let answer = rig.try_order(ADA).await;
-        assert!(!answer.status.is_success() && rig.hostile.struck(), "{trick:?}: {}", answer.text);
+        assert!(!answer.status.is_success() && rig.hostile.triggered(), "{fault:?}: {}", answer.text);
     }
     let log = rig.log();
     assert!(log.contains("delivery.example.invalid"));
@@ -108,9 +110,9 @@ async fn a_proxy_that_repeats_its_password() {
     rig.assert_silent(&["delivery.example.invalid"]).await;
 }
 
-/// A token that no header can carry, as when a file holds more than one line.
+/// A token that is invalid in a header, as from a file with more than one line.
 #[tokio::test]
-async fn a_token_of_two_lines() {
+async fn no_leak_of_api_token_with_two_lines() {
     let mut plan = Plan::new().await;
     plan.secret("YED_API_TOKEN", "Fj6first~line-Zc9\nMu3second~line-Pk2");
     let rig = plan.start().await;

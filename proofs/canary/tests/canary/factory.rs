@@ -1,4 +1,4 @@
-//! The factory misbehaves: it knows the PIN, and seals and signs what it likes.
+//! Misbehaving factory: it knows the PIN, and can seal and sign anything.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,11 +6,11 @@ use keyferry_jose::{ContentEncryption, KeyManagement, PrivateKey, SigningKey, jw
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::hostile::Trick;
+use crate::hostile::Fault;
 use crate::rig::{Plan, Rig};
 use keyferry_proof_support::{ADA, ALAN};
 
-/// The PIN that this factory tells.
+/// The PIN in this factory's responses.
 const PIN: &str = "83920174655019283746";
 
 const PIN_RESPONSE: &str = "application/vnd.keyferry.pin-response+json";
@@ -20,7 +20,7 @@ const KEYS: &str = "GET yubico-sign";
 
 struct Factory {
     signing_key: SigningKey,
-    /// The response key of one order, and its id there.
+    /// The response key of one order. `request` is the order's id.
     response_key: PrivateKey,
     request: String,
     serial: String,
@@ -50,7 +50,7 @@ impl Factory {
         })
     }
 
-    /// Signed contents that are no PIN response as it should be, though the PIN is in each.
+    /// Returns invalid PIN responses to be signed, each with its name. Each contains the PIN.
     fn misshapen(&self) -> Vec<(String, String)> {
         let mut all = Vec::new();
         let good = self.pin_response();
@@ -99,7 +99,7 @@ impl Factory {
         all
     }
 
-    /// Envelopes that hold the PIN and are not signed as they should be.
+    /// Returns contents of envelopes that contain the PIN and have no valid signature, each with its name.
     fn unsigned(&self) -> Vec<(String, String)> {
         let text = self.pin_response().to_string();
         let encoded = URL_SAFE_NO_PAD.encode(&text);
@@ -122,14 +122,14 @@ impl Factory {
     }
 }
 
-/// A connector that knows this factory's signing key beside the sandbox's.
+/// Starts a connector that trusts this factory's signing key in addition to the sandbox's.
 async fn rig() -> (Rig, SigningKey) {
     let mut plan = Plan::new().await;
     plan.canary("the factory's PIN", PIN.as_bytes());
     let key = SigningKey::generate("hostile").unwrap();
     let published = key.public_key().to_json();
     plan.hostile
-        .play(KEYS, Trick::changed(move |said, _| said["keys"].as_array_mut().unwrap().push(published.clone())));
+        .inject(KEYS, Fault::changed(move |reply, _| reply["keys"].as_array_mut().unwrap().push(published.clone())));
     (plan.start().await, key)
 }
 
@@ -142,48 +142,48 @@ async fn factory(rig: &Rig, shipment: &str, signing_key: SigningKey) -> Factory 
     Factory { signing_key, response_key: key.key(), request, serial }
 }
 
-fn in_place_of_the_pin(envelope: String) -> Trick {
-    Trick::changed(move |said, _| {
-        let place = said.pointer_mut("/shipment_items/0/product_data/0/fido_pin_response").unwrap();
+fn in_place_of_the_pin(envelope: String) -> Fault {
+    Fault::changed(move |reply, _| {
+        let place = reply.pointer_mut("/shipment_items/0/product_data/0/fido_pin_response").unwrap();
         *place = envelope.clone().into();
     })
 }
 
 #[tokio::test]
-async fn a_pin_response_that_is_not_as_it_should_be() {
+async fn no_leak_from_invalid_pin_responses() {
     let (rig, key) = rig().await;
     let shipment = rig.completed(ADA).await;
     let factory = factory(&rig, &shipment, key).await;
-    // First one that is as it should be: what follows is refused for its own defect.
-    rig.hostile.play(
+    // A valid response first: it shows that the others are rejected for their own defect.
+    rig.hostile.inject(
         STATUS,
         in_place_of_the_pin(factory.seal(&factory.sign(&factory.pin_response().to_string(), PIN_RESPONSE))),
     );
     assert_eq!(rig.resend(&shipment).await.status, StatusCode::NO_CONTENT);
     let misshapen = factory.misshapen().into_iter().map(|(name, text)| (name, factory.sign(&text, PIN_RESPONSE)));
     for (name, inside) in misshapen.chain(factory.unsigned()) {
-        rig.hostile.play(STATUS, in_place_of_the_pin(factory.seal(&inside)));
+        rig.hostile.inject(STATUS, in_place_of_the_pin(factory.seal(&inside)));
         let answer = rig.resend(&shipment).await;
-        assert!(!answer.status.is_success() && rig.hostile.struck(), "{name}: {}", answer.text);
+        assert!(!answer.status.is_success() && rig.hostile.triggered(), "{name}: {}", answer.text);
     }
-    rig.hostile.behave(STATUS);
+    rig.hostile.clear(STATUS);
     assert_eq!(rig.resend(&shipment).await.status, StatusCode::NO_CONTENT);
     rig.assert_silent(&[&shipment]).await;
 }
 
-/// The same where nobody asked: in a run, one order for each.
+/// The same in a run, with one order for each invalid response.
 #[tokio::test]
-async fn responses_that_are_not_as_they_should_be_in_a_run() {
+async fn no_leak_from_invalid_responses_in_a_run() {
     let (rig, key) = rig().await;
     let pkcs8 = key.to_pkcs8().unwrap();
     let mut seen = Vec::new();
-    for which in ["unknown members", "the other's place", "a PIN where none belongs", "a PIN as a number"] {
+    for which in ["unknown members", "swapped", "a PIN in other members", "a PIN as a number"] {
         let shipment = rig.shipped(if seen.len() % 2 == 0 { ADA } else { ALAN }).await;
         let own = factory(&rig, &shipment, SigningKey::from_pkcs8(&pkcs8, "hostile").unwrap()).await;
-        rig.hostile.play(
+        rig.hostile.inject(
             &format!("{STATUS} {shipment}"),
-            Trick::changed(move |said, _| {
-                let data = &mut said["shipment_items"][0]["product_data"][0];
+            Fault::changed(move |reply, _| {
+                let data = &mut reply["shipment_items"][0]["product_data"][0];
                 let credential = data["fido_credential_responses"][0].as_str().unwrap().to_owned();
                 let mut response = own.open(&credential);
                 match which {
@@ -192,13 +192,13 @@ async fn responses_that_are_not_as_they_should_be_in_a_run() {
                         response["credential"]["pin"] = json!({ "pin": PIN });
                         data["pin"] = own.seal(PIN).into();
                     }
-                    "the other's place" => {
+                    "swapped" => {
                         let pin = own.sign(&own.pin_response().to_string(), PIN_RESPONSE);
                         data["fido_credential_responses"][0] = own.seal(&pin).into();
                         data["fido_pin_response"] = credential.into();
                         return;
                     }
-                    "a PIN where none belongs" => {
+                    "a PIN in other members" => {
                         response["credential"]["id"] = PIN.into();
                         response["credential"]["type"] = PIN.into();
                     }
@@ -214,7 +214,7 @@ async fn responses_that_are_not_as_they_should_be_in_a_run() {
             }),
         );
         rig.process().await;
-        assert!(rig.hostile.struck());
+        assert!(rig.hostile.triggered());
         let details = rig.details(&shipment).await;
         let phase = details["phase"].as_str().unwrap();
         let expected = match which {

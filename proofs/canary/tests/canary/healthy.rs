@@ -1,4 +1,4 @@
-//! Everything in order, by each way of the PIN.
+//! Runs without faults, for each PIN delivery.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -6,11 +6,11 @@ use serde_json::json;
 use crate::rig::{IDEMPOTENCY_KEY, Plan, Rig, SANDBOX_PASSWORD};
 use keyferry_proof_support::{ADA, ALAN, Answer};
 
-/// An order with all that callers do around it, good and bad.
+/// Places and completes an order with valid and invalid calls around it. Returns the delivery service's id.
 async fn flow(rig: &Rig) -> String {
     let order = || async {
         let request = rig.request(Method::POST, "/v1/fpr/shipments").header("idempotency-key", IDEMPOTENCY_KEY);
-        rig.keep(Answer::of(request.json(&rig.wish(ADA)).send().await.unwrap()).await)
+        rig.keep(Answer::of(request.json(&rig.new_order(ADA)).send().await.unwrap()).await)
     };
     let first = order().await;
     assert_eq!(first.status, StatusCode::CREATED, "{}", first.text);
@@ -24,12 +24,12 @@ async fn flow(rig: &Rig) -> String {
         let path = format!("/v1/operations/resend-pin/{shipment}");
         assert_eq!(rig.api(method, &path, None).await.status, StatusCode::NO_CONTENT);
     }
-    strange_callers(rig, &shipment).await;
+    invalid_calls(rig, &shipment).await;
     shipment
 }
 
-/// Tokens that are spoilt, or stand where no token belongs.
-async fn strange_callers(rig: &Rig, shipment: &str) {
+/// Calls with corrupted tokens, and with tokens in the wrong place.
+async fn invalid_calls(rig: &Rig, shipment: &str) {
     let token = rig.token.clone();
     let path = format!("{}/v1/fpr/shipments/{shipment}", rig.api);
     let (short, doubled) = (&token[..token.len() - 5], format!("{token}{token}"));
@@ -47,44 +47,44 @@ async fn strange_callers(rig: &Rig, shipment: &str) {
     }
     for key in [format!("\"{IDEMPOTENCY_KEY}"), format!("{IDEMPOTENCY_KEY} x")] {
         let request = rig.request(Method::POST, "/v1/fpr/shipments").header("idempotency-key", key);
-        let answer = rig.keep(Answer::of(request.json(&rig.wish(ADA)).send().await.unwrap()).await);
+        let answer = rig.keep(Answer::of(request.json(&rig.new_order(ADA)).send().await.unwrap()).await);
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     }
 }
 
-async fn silent(rig: Rig) {
+async fn assert_no_leak(rig: Rig) {
     let shipment = flow(&rig).await;
     let other = rig.shipped(ALAN).await;
-    // One that is neither complete nor without its secrets.
+    // Two PINs and two response keys: the second shipment is open and keeps its secrets.
     assert_eq!(rig.learn().await, (2, 2));
     assert_eq!(rig.mails().await.len(), 3);
     rig.assert_silent(&[&shipment, &other]).await;
 }
 
 #[tokio::test]
-async fn by_logic_app() {
-    silent(Rig::start().await).await;
+async fn no_leak_by_logic_app() {
+    assert_no_leak(Rig::start().await).await;
 }
 
 #[tokio::test]
-async fn by_mail() {
+async fn no_leak_by_smtp() {
     let mut plan = Plan::new().await;
     let world: serde_json::Value =
         reqwest::get(format!("{}/control/world", plan.world())).await.unwrap().json().await.unwrap();
     plan.by_smtp(&world["smtp"]["tls_port"].to_string(), SANDBOX_PASSWORD);
-    silent(plan.start().await).await;
+    assert_no_leak(plan.start().await).await;
 }
 
 #[tokio::test]
-async fn by_graph() {
+async fn no_leak_by_graph() {
     let mut plan = Plan::new().await;
     plan.by_graph();
-    silent(plan.start().await).await;
+    assert_no_leak(plan.start().await).await;
 }
 
-/// Sealed secrets go with their shipment, from every page of every file.
+/// Clean-up removes sealed secrets with their shipment, from every page of every database file.
 #[tokio::test]
-async fn nothing_is_left_of_a_secret_that_was_purged() {
+async fn purged_secret_leaves_no_trace_on_disk() {
     let mut plan = Plan::new().await;
     plan.set("CRON_DATA_CLEANUP_SCHEDULE", "* * * * * *");
     plan.set("CRON_DATA_CLEANUP_COMPLETED_DAYS", "1");
@@ -98,7 +98,7 @@ async fn nothing_is_left_of_a_secret_that_was_purged() {
         database.query_row(sql, [id], |row| row.get::<_, Vec<u8>>(0)).unwrap()
     };
     let (gone, still) = (of(&shipment), of(&kept));
-    rig.canary("what was sealed", &gone);
+    rig.canary("sealed secret", &gone);
     assert!(
         std::fs::read(rig.path("data/keyferry.db")).unwrap().windows(64).any(|window| window == &still[..64])
             || std::fs::read(rig.path("data/keyferry.db-wal"))
@@ -106,7 +106,7 @@ async fn nothing_is_left_of_a_secret_that_was_purged() {
                 .windows(64)
                 .any(|window| window == &still[..64])
     );
-    // Long ago, by the hand of a person.
+    // Backdates the shipment, as an edit by hand.
     {
         let database = rusqlite::Connection::open(rig.path("data/keyferry.db")).unwrap();
         database.busy_timeout(std::time::Duration::from_secs(10)).unwrap();

@@ -1,4 +1,5 @@
-//! A party that misbehaves: everything passes through it to the sandbox, until it is told to play a trick.
+//! A misbehaving external system: a proxy in front of the sandbox that forwards every request unless a fault is
+//! injected.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -11,9 +12,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What of a request is repeated.
+/// The part of a request that a fault repeats.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum What {
+pub enum Part {
     /// The value of the header `Authorization`, or of `Proxy-Authorization`.
     Credentials,
     Query,
@@ -22,11 +23,11 @@ pub enum What {
     Pin,
 }
 
-/// How it is written.
+/// How the repeated part is encoded.
 #[derive(Clone, Copy, Debug)]
-pub enum How {
-    AsItIs,
-    /// Each character as `\u....` where that can be.
+pub enum Encoding {
+    Verbatim,
+    /// Each character as `\u....` in JSON.
     Escapes,
     Base64,
     Percent,
@@ -34,39 +35,39 @@ pub enum How {
     Html,
 }
 
-/// Where in the answer it stands.
+/// Where the answer contains the repeated part.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
-    /// `error` is an object, as Graph's and Logic Apps' answers have it; beside it, all that the other services have.
+    /// `error` is an object, as in answers of Graph and Logic Apps. Also has the members of the other services.
     Objects,
-    /// `error` is a text, as RFC 6749 has it.
+    /// `error` is a string, as in RFC 6749.
     Strings,
-    /// The names of members.
+    /// In the names of members.
     Names,
-    /// No JSON at all.
+    /// Plain text, no JSON.
     Plain,
-    /// JSON that ends too early.
+    /// Truncated JSON.
     Broken,
 }
 
-/// Changes an answer; the text is the value of `Authorization`.
+/// Changes an answer. The second argument is the value of `Authorization`.
 type Change = dyn Fn(&mut Value, &str) + Send + Sync;
 
 #[derive(Clone)]
-pub enum Trick {
-    /// The request is not carried out, and its answer repeats something of it.
-    Echo { what: What, how: How, shape: Shape, status: u16 },
-    /// The same with an answer that is shorter than it announces.
-    Truncated(What),
-    /// Elsewhere, with everything that came in the address.
+pub enum Fault {
+    /// The request is not forwarded, and the answer repeats a part of it.
+    Echo { what: Part, how: Encoding, shape: Shape, status: u16 },
+    /// Like `Echo`, with a body shorter than `content-length`.
+    Truncated(Part),
+    /// Redirects to another URL, whose query contains the query and the credentials of the request.
     Redirect(u16),
-    /// The connection is cut.
+    /// The connection is closed without an answer.
     Cut,
-    /// The request is carried out, and its answer changed.
+    /// The request is forwarded, and its answer changed.
     Changed(Arc<Change>),
 }
 
-impl std::fmt::Debug for Trick {
+impl std::fmt::Debug for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Echo { what, how, shape, status } => write!(f, "{status} that repeats {what:?}, {how:?}, {shape:?}"),
@@ -78,26 +79,27 @@ impl std::fmt::Debug for Trick {
     }
 }
 
-impl Trick {
-    /// All tricks that repeat one of these.
-    pub fn that_repeat(all: &[What]) -> Vec<Self> {
+impl Fault {
+    /// Returns all faults that repeat one of these parts.
+    pub fn repeating(all: &[Part]) -> Vec<Self> {
         let statuses = [400, 403, 404, 409, 412, 500, 502, 503, 200, 202, 204, 302, 307, 401];
-        let hows = [How::AsItIs, How::Escapes, How::Base64, How::Percent, How::Hex, How::Html];
-        let mut tricks = vec![Self::Redirect(302), Self::Redirect(308), Self::Cut];
+        let hows =
+            [Encoding::Verbatim, Encoding::Escapes, Encoding::Base64, Encoding::Percent, Encoding::Hex, Encoding::Html];
+        let mut faults = vec![Self::Redirect(302), Self::Redirect(308), Self::Cut];
         for &what in all {
             for (index, status) in statuses.into_iter().enumerate() {
                 let shape = [Shape::Objects, Shape::Strings][index % 2];
-                tricks.push(Self::Echo { what, how: hows[index % hows.len()], shape, status });
+                faults.push(Self::Echo { what, how: hows[index % hows.len()], shape, status });
             }
             for shape in [Shape::Objects, Shape::Strings, Shape::Names, Shape::Plain, Shape::Broken] {
-                tricks.push(Self::Echo { what, how: How::AsItIs, shape, status: 400 });
+                faults.push(Self::Echo { what, how: Encoding::Verbatim, shape, status: 400 });
             }
             for shape in [Shape::Names, Shape::Plain, Shape::Broken] {
-                tricks.push(Self::Echo { what, how: How::AsItIs, shape, status: 200 });
+                faults.push(Self::Echo { what, how: Encoding::Verbatim, shape, status: 200 });
             }
-            tricks.push(Self::Truncated(what));
+            faults.push(Self::Truncated(what));
         }
-        tricks
+        faults
     }
 
     pub fn changed(change: impl Fn(&mut Value, &str) + Send + Sync + 'static) -> Self {
@@ -108,9 +110,9 @@ impl Trick {
 struct Shared {
     world: String,
     http: reqwest::Client,
-    tricks: Mutex<Vec<(String, Trick)>>,
-    struck: AtomicUsize,
-    /// Signature that the connector's address of the Logic App has, and the one that the sandbox wants.
+    faults: Mutex<Vec<(String, Fault)>>,
+    triggered: AtomicUsize,
+    /// The signature in the connector's Logic App URL, and the one that the sandbox requires.
     signatures: (String, &'static str),
     bearers: Mutex<BTreeSet<String>>,
     stolen: AtomicUsize,
@@ -122,15 +124,15 @@ pub struct Hostile {
 }
 
 impl Hostile {
-    /// Stands in front of the sandbox at `world`. `signature` is percent-encoded.
+    /// Starts the proxy in front of the sandbox at `world`. `signature` is percent-encoded.
     pub async fn start(world: &str, signature: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
             world: world.to_owned(),
             http: reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
-            tricks: Mutex::default(),
-            struck: AtomicUsize::default(),
+            faults: Mutex::default(),
+            triggered: AtomicUsize::default(),
             signatures: (signature, "sandbox-logic-app-signature"),
             bearers: Mutex::default(),
             stolen: AtomicUsize::default(),
@@ -139,37 +141,40 @@ impl Hostile {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let shared = serving.clone();
-                // A peer that goes away is none of our business.
+                // The connector may close the connection early: not an error.
                 tokio::spawn(async move { drop(shared.serve(stream).await) });
             }
         });
         Self { base, shared }
     }
 
-    /// Plays the trick on requests whose method and path, such as `POST /fpr/shipments`, hold all words of `on` (and none
-    /// that follows a `!`), until another is played on the same ones.
-    pub fn play(&self, on: &str, trick: Trick) {
-        self.shared.struck.store(0, Ordering::SeqCst);
-        let mut tricks = self.shared.tricks.lock().unwrap();
-        tricks.retain(|(other, _)| other != on);
-        tricks.push((on.to_owned(), trick));
+    /// Injects a fault into matching requests, and replaces an earlier fault with the same `on`.
+    ///
+    /// A request matches if its method and path, such as `POST /fpr/shipments`, contain all words of `on`, and none of
+    /// the words that follow a `!`.
+    pub fn inject(&self, on: &str, fault: Fault) {
+        self.shared.triggered.store(0, Ordering::SeqCst);
+        let mut faults = self.shared.faults.lock().unwrap();
+        faults.retain(|(other, _)| other != on);
+        faults.push((on.to_owned(), fault));
     }
 
-    pub fn behave(&self, on: &str) {
-        self.shared.tricks.lock().unwrap().retain(|(other, _)| other != on);
+    /// Removes the fault with this `on`.
+    pub fn clear(&self, on: &str) {
+        self.shared.faults.lock().unwrap().retain(|(other, _)| other != on);
     }
 
-    /// Whether a trick was played since the last one was ordered.
-    pub fn struck(&self) -> bool {
-        self.shared.struck.load(Ordering::SeqCst) > 0
+    /// Returns whether a fault was applied since the last call of `inject`.
+    pub fn triggered(&self) -> bool {
+        self.shared.triggered.load(Ordering::SeqCst) > 0
     }
 
-    /// Access tokens that came.
+    /// Returns the access tokens that were received.
     pub fn bearers(&self) -> Vec<String> {
         self.shared.bearers.lock().unwrap().iter().cloned().collect()
     }
 
-    /// How often a redirect was followed.
+    /// Returns how often a redirect was followed.
     pub fn stolen(&self) -> usize {
         self.shared.stolen.load(Ordering::SeqCst)
     }
@@ -192,13 +197,13 @@ impl Request {
         [self.header("authorization"), self.header("proxy-authorization")].into_iter().max().unwrap_or_default()
     }
 
-    fn part(&self, what: What) -> String {
+    fn part(&self, what: Part) -> String {
         let body = String::from_utf8_lossy(&self.body);
         match what {
-            What::Credentials => self.credentials().to_owned(),
-            What::Query => self.target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default(),
-            What::Body => body.into_owned(),
-            What::Pin => {
+            Part::Credentials => self.credentials().to_owned(),
+            Part::Query => self.target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default(),
+            Part::Body => body.into_owned(),
+            Part::Pin => {
                 let digits = body.split(|c: char| !c.is_ascii_digit());
                 digits.max_by_key(|run| run.len()).unwrap_or_default().to_owned()
             }
@@ -212,7 +217,7 @@ async fn read(stream: &mut TcpStream) -> io::Result<Option<Request>> {
         if stream.read_buf(&mut bytes).await? == 0 {
             return Ok(None);
         }
-        // A TLS handshake (RFC 8446 section 5.1): it gets an answer in plain HTTP.
+        // A TLS handshake (RFC 8446 section 5.1) gets an answer in plain HTTP.
         if bytes[0] == 22 {
             stream.write_all(b"HTTP/1.1 400 X\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").await?;
             return Ok(None);
@@ -243,31 +248,31 @@ impl Shared {
             self.stolen.fetch_add(1, Ordering::SeqCst);
         }
         let called = format!("{} {}", request.method, request.target);
-        let playing = |(on, _): &&(String, Trick)| {
+        let matching = |(on, _): &&(String, Fault)| {
             on.split(' ').all(|word| match word.strip_prefix('!') {
                 Some(word) => !called.contains(word),
                 None => called.contains(word),
             })
         };
-        let trick = self.tricks.lock().unwrap().iter().find(playing).map(|(_, trick)| trick.clone());
-        let answer = match trick {
+        let fault = self.faults.lock().unwrap().iter().find(matching).map(|(_, fault)| fault.clone());
+        let answer = match fault {
             None => self.pass_on(&request, None).await,
-            Some(Trick::Changed(change)) => self.pass_on(&request, Some(&*change)).await,
-            Some(Trick::Cut) => Vec::new(),
-            Some(Trick::Redirect(status)) => redirect(&request, status),
-            Some(Trick::Truncated(what)) => {
-                let body = body(&request.part(what), How::AsItIs, Shape::Objects);
+            Some(Fault::Changed(change)) => self.pass_on(&request, Some(&*change)).await,
+            Some(Fault::Cut) => Vec::new(),
+            Some(Fault::Redirect(status)) => redirect(&request, status),
+            Some(Fault::Truncated(what)) => {
+                let body = body(&request.part(what), Encoding::Verbatim, Shape::Objects);
                 format!("HTTP/1.1 200 X\r\ncontent-type: application/json\r\ncontent-length: 99999\r\n\r\n{body}")
                     .into()
             }
-            Some(Trick::Echo { what, how, shape, status }) => {
+            Some(Fault::Echo { what, how, shape, status }) => {
                 let part = request.part(what);
                 assert!(!part.is_empty(), "{called} has no {what:?} to repeat");
                 echo(&part, how, shape, status)
             }
         };
-        if self.tricks.lock().unwrap().iter().any(|one| playing(&one)) {
-            self.struck.fetch_add(1, Ordering::SeqCst);
+        if self.faults.lock().unwrap().iter().any(|one| matching(&one)) {
+            self.triggered.fetch_add(1, Ordering::SeqCst);
         }
         stream.write_all(&answer).await?;
         stream.shutdown().await
@@ -292,9 +297,9 @@ impl Shared {
         let Ok(body) = answer.bytes().await else { return Vec::new() };
         let mut body = body.to_vec();
         if let Some(change) = change {
-            let mut said: Value = serde_json::from_slice(&body).unwrap_or_default();
-            change(&mut said, request.credentials());
-            body = said.to_string().into_bytes();
+            let mut reply: Value = serde_json::from_slice(&body).unwrap_or_default();
+            change(&mut reply, request.credentials());
+            body = reply.to_string().into_bytes();
         }
         head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
         [head.into_bytes(), body].concat()
@@ -302,7 +307,7 @@ impl Shared {
 }
 
 fn redirect(request: &Request, status: u16) -> Vec<u8> {
-    let query = request.part(What::Query);
+    let query = request.part(Part::Query);
     let hidden: String = url::form_urlencoded::byte_serialize(request.credentials().as_bytes()).collect();
     let place = format!("{}/stolen?{query}&credentials={hidden}", request.header("host"));
     let body = json!({ "message": format!("moved to http://{place}"), "error": { "message": format!("see {place}") } });
@@ -314,7 +319,7 @@ fn redirect(request: &Request, status: u16) -> Vec<u8> {
     .into_bytes()
 }
 
-fn echo(part: &str, how: How, shape: Shape, status: u16) -> Vec<u8> {
+fn echo(part: &str, how: Encoding, shape: Shape, status: u16) -> Vec<u8> {
     let kind = if matches!(shape, Shape::Plain) { "text/plain" } else { "application/json" };
     let mut head = format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\nconnection: close\r\n");
     let header: String = written(part, how).chars().filter(char::is_ascii_graphic).collect();
@@ -329,20 +334,20 @@ fn echo(part: &str, how: How, shape: Shape, status: u16) -> Vec<u8> {
     format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
-fn written(part: &str, how: How) -> String {
+fn written(part: &str, how: Encoding) -> String {
     match how {
-        How::AsItIs | How::Escapes => part.to_owned(),
-        How::Base64 => STANDARD.encode(part),
-        How::Percent => url::form_urlencoded::byte_serialize(part.as_bytes()).collect(),
-        How::Hex => part.bytes().map(|byte| format!("{byte:02x}")).collect(),
-        How::Html => part.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
+        Encoding::Verbatim | Encoding::Escapes => part.to_owned(),
+        Encoding::Base64 => STANDARD.encode(part),
+        Encoding::Percent => url::form_urlencoded::byte_serialize(part.as_bytes()).collect(),
+        Encoding::Hex => part.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        Encoding::Html => part.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
     }
 }
 
-/// The mark that the repeated part replaces.
+/// Placeholder for the repeated part.
 const MARK: &str = "@@@";
 
-fn body(part: &str, how: How, shape: Shape) -> String {
+fn body(part: &str, how: Encoding, shape: Shape) -> String {
     let written = written(part, how);
     let form = match shape {
         Shape::Plain => return format!("You sent {written}"),
@@ -357,7 +362,7 @@ fn body(part: &str, how: How, shape: Shape) -> String {
         Shape::Names => json!({ MARK: { MARK: 1 }, "error": { MARK: { MARK: MARK } }, "access_token": { MARK: 7 } }),
     };
     let inside = match how {
-        How::Escapes => written.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect(),
+        Encoding::Escapes => written.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect(),
         _ => serde_json::to_string(&written).unwrap().trim_matches('"').to_owned(),
     };
     let mut body = form.to_string().replace(MARK, &inside);

@@ -1,39 +1,39 @@
-//! The Logic App misbehaves: it is told the PIN, and its own address.
+//! Misbehaving Logic App: it knows the PIN and its own URL, and repeats them.
 
 use reqwest::StatusCode;
 
-use crate::hostile::{Trick, What};
+use crate::hostile::{Fault, Part};
 use crate::rig::{Plan, Rig, SIGNATURE};
 use keyferry_proof_support::{ADA, ALAN};
 
 const INVOKE: &str = "POST /workflows/";
 
 #[tokio::test]
-async fn a_logic_app_that_repeats_the_pin_and_its_address() {
+async fn no_leak_when_logic_app_repeats_pin_and_url() {
     let rig = Rig::start().await;
     let shipment = rig.completed(ADA).await;
-    for trick in Trick::that_repeat(&[What::Pin, What::Query, What::Body]) {
-        rig.hostile.play(INVOKE, trick.clone());
+    for fault in Fault::repeating(&[Part::Pin, Part::Query, Part::Body]) {
+        rig.hostile.inject(INVOKE, fault.clone());
         rig.resend(&shipment).await;
-        assert!(rig.hostile.struck(), "{trick:?}");
+        assert!(rig.hostile.triggered(), "{fault:?}");
     }
     let other = rig.shipped(ALAN).await;
-    for trick in Trick::that_repeat(&[What::Pin]).into_iter().take(8) {
-        rig.hostile.play(INVOKE, trick);
+    for fault in Fault::repeating(&[Part::Pin]).into_iter().take(8) {
+        rig.hostile.inject(INVOKE, fault);
         rig.process().await;
-        assert!(rig.hostile.struck());
+        assert!(rig.hostile.triggered());
     }
-    let decoded = Trick::changed(|said, _| *said = serde_json::json!({ "error": { "code": SIGNATURE } }));
-    rig.hostile.play(INVOKE, decoded);
+    let decoded = Fault::changed(|reply, _| *reply = serde_json::json!({ "error": { "code": SIGNATURE } }));
+    rig.hostile.inject(INVOKE, decoded);
     rig.resend(&shipment).await;
-    rig.hostile.behave(INVOKE);
+    rig.hostile.clear(INVOKE);
     assert_eq!(rig.resend(&shipment).await.status, StatusCode::NO_CONTENT);
     rig.assert_silent(&[&shipment, &other]).await;
 }
 
-/// Where the address leads nowhere.
+/// The Logic App's URL is unreachable.
 #[tokio::test]
-async fn a_logic_app_that_cannot_be_reached() {
+async fn no_leak_when_logic_app_is_unreachable() {
     for elsewhere in ["https://logic-app.example.invalid", "https://localhost:1", "http://127.0.0.1:1"] {
         let mut plan = Plan::new().await;
         plan.secret(

@@ -1,4 +1,4 @@
-//! The mail server misbehaves: it is told a password, and the PIN.
+//! Misbehaving mail server: it knows a password and the PIN, and repeats them.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -16,21 +16,21 @@ use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 use crate::rig::{Plan, SMTP_PASSWORD};
 use keyferry_proof_support::ADA;
 
-/// How a reply looks, from what came so far.
-type Reply = fn(&Heard) -> String;
+/// Builds a reply from what the server received so far.
+type Reply = fn(&Received) -> String;
 
-/// What the server does not do as it should: at which command, and what it says instead.
-type Trick = (&'static str, Reply);
+/// A fault: the command that it applies to, and the reply.
+type Fault = (&'static str, Reply);
 
 #[derive(Default)]
-struct Heard {
-    /// The line with the password, as it came.
+struct Received {
+    /// The line with the password, unchanged.
     auth: String,
     mail: String,
 }
 
-impl Heard {
-    /// The text of the mail without its headers.
+impl Received {
+    /// Returns the body of the mail, without headers.
     fn text(&self) -> &str {
         self.mail.split_once("\n\n").map_or(&*self.mail, |(_, text)| text)
     }
@@ -40,41 +40,45 @@ impl Heard {
     }
 }
 
-const TRICKS: &[Trick] = &[
-    ("AUTH", |heard| format!("535 5.7.8 cannot use {}", heard.auth)),
-    ("AUTH", |heard| format!("454 {}", heard.auth)),
+const FAULTS: &[Fault] = &[
+    ("AUTH", |received| format!("535 5.7.8 cannot use {}", received.auth)),
+    ("AUTH", |received| format!("454 {}", received.auth)),
     ("AUTH", |_| format!("535 5.7.8 wrong password {SMTP_PASSWORD}")),
-    ("AUTH", |heard| format!("535-{}\r\n535-{SMTP_PASSWORD}\r\n535 {0}", heard.auth)),
+    ("AUTH", |received| format!("535-{}\r\n535-{SMTP_PASSWORD}\r\n535 {0}", received.auth)),
     ("AUTH", |_| SMTP_PASSWORD.to_owned()),
-    ("AUTH", |heard| format!("{} 535", heard.auth)),
-    ("AUTH", |heard| format!("334 {}", heard.auth)),
+    ("AUTH", |received| format!("{} 535", received.auth)),
+    ("AUTH", |received| format!("334 {}", received.auth)),
     ("AUTH", |_| format!("334 {}", STANDARD.encode(SMTP_PASSWORD))),
     ("AUTH", |_| String::new()),
-    ("MAIL", |heard| format!("550 5.1.0 signed in with {}", heard.auth)),
+    ("MAIL", |received| format!("550 5.1.0 signed in with {}", received.auth)),
     ("MAIL", |_| format!("451 4.3.0 {SMTP_PASSWORD}")),
-    ("RCPT", |heard| format!("550-5.1.1 {}\r\n550 5.1.1 {SMTP_PASSWORD}", heard.auth)),
-    ("DATA", |heard| format!("554 {}", heard.auth)),
-    ("END", |heard| format!("554 5.7.1 spam: {}", heard.pin())),
-    ("END", |heard| format!("451 4.7.1 {}", STANDARD.encode(heard.pin()))),
-    ("END", |heard| format!("554 5.6.0 {}", heard.text().replace('\n', " "))),
-    ("END", |heard| heard.text().lines().map(|line| format!("554-5.6.0 {line}\r\n")).collect::<String>() + "554 no"),
-    ("END", |heard| format!("554 5.6.0 {}", STANDARD.encode(heard.text()))),
-    ("END", |heard| format!("554 5.6.0 ...{}", &heard.mail[heard.mail.find(heard.pin()).unwrap_or_default()..])),
-    ("END", |heard| heard.pin().to_owned()),
-    ("END", |heard| format!("2{}", heard.pin())),
-    // Each reads the first digits as a code.
-    ("END", |heard| format!("5{}", &heard.pin()[1..])),
-    ("END", |heard| format!("55{}", &heard.pin()[2..])),
-    ("END", |heard| format!("250-fine\r\n{}", heard.pin())),
-    ("END", |heard| format!("554 {SMTP_PASSWORD} {} {}", heard.auth, heard.pin())),
+    ("RCPT", |received| format!("550-5.1.1 {}\r\n550 5.1.1 {SMTP_PASSWORD}", received.auth)),
+    ("DATA", |received| format!("554 {}", received.auth)),
+    ("END", |received| format!("554 5.7.1 spam: {}", received.pin())),
+    ("END", |received| format!("451 4.7.1 {}", STANDARD.encode(received.pin()))),
+    ("END", |received| format!("554 5.6.0 {}", received.text().replace('\n', " "))),
+    ("END", |received| {
+        received.text().lines().map(|line| format!("554-5.6.0 {line}\r\n")).collect::<String>() + "554 no"
+    }),
+    ("END", |received| format!("554 5.6.0 {}", STANDARD.encode(received.text()))),
+    ("END", |received| {
+        format!("554 5.6.0 ...{}", &received.mail[received.mail.find(received.pin()).unwrap_or_default()..])
+    }),
+    ("END", |received| received.pin().to_owned()),
+    ("END", |received| format!("2{}", received.pin())),
+    // A client could read the first digits of these as a reply code.
+    ("END", |received| format!("5{}", &received.pin()[1..])),
+    ("END", |received| format!("55{}", &received.pin()[2..])),
+    ("END", |received| format!("250-fine\r\n{}", received.pin())),
+    ("END", |received| format!("554 {SMTP_PASSWORD} {} {}", received.auth, received.pin())),
     ("END", |_| String::new()),
 ];
 
 struct MailServer {
     port: u16,
     ca_pem: String,
-    trick: Arc<Mutex<Option<Trick>>>,
-    struck: Arc<Mutex<usize>>,
+    fault: Arc<Mutex<Option<Fault>>>,
+    triggered: Arc<Mutex<usize>>,
 }
 
 impl MailServer {
@@ -82,51 +86,51 @@ impl MailServer {
         let (acceptor, ca_pem) = tls();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (trick, struck) = (Arc::<Mutex<Option<Trick>>>::default(), Arc::<Mutex<usize>>::default());
-        let (playing, count) = (trick.clone(), struck.clone());
+        let (fault, triggered) = (Arc::<Mutex<Option<Fault>>>::default(), Arc::<Mutex<usize>>::default());
+        let (current, count) = (fault.clone(), triggered.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (acceptor, trick, count) = (acceptor.clone(), *playing.lock().unwrap(), count.clone());
+                let (acceptor, fault, count) = (acceptor.clone(), *current.lock().unwrap(), count.clone());
                 tokio::spawn(async move {
                     let stream = acceptor.accept(stream).await?;
-                    talk(stream, trick, &count).await
+                    talk(stream, fault, &count).await
                 });
             }
         });
-        Self { port, ca_pem, trick, struck }
+        Self { port, ca_pem, fault, triggered }
     }
 
-    fn play(&self, trick: Option<Trick>) {
-        *self.trick.lock().unwrap() = trick;
-        *self.struck.lock().unwrap() = 0;
+    fn inject(&self, fault: Option<Fault>) {
+        *self.fault.lock().unwrap() = fault;
+        *self.triggered.lock().unwrap() = 0;
     }
 }
 
 async fn talk(
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    trick: Option<Trick>,
-    struck: &Mutex<usize>,
+    fault: Option<Fault>,
+    triggered: &Mutex<usize>,
 ) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
-    let mut heard = Heard::default();
+    let mut received = Received::default();
     stream.write_all(b"220 mail.contoso.example ESMTP\r\n").await?;
     loop {
         stream.flush().await?;
         let Some(line) = line(&mut stream).await? else { return Ok(()) };
         let verb = line.split([' ', ':']).next().unwrap_or_default().to_uppercase();
         if verb == "AUTH" {
-            heard.auth.clone_from(&line);
+            received.auth.clone_from(&line);
         }
-        if verb == "DATA" && trick.is_none_or(|(at, _)| at != "DATA") {
+        if verb == "DATA" && fault.is_none_or(|(at, _)| at != "DATA") {
             stream.write_all(b"354 go ahead\r\n").await?;
             stream.flush().await?;
-            heard.mail = mail(&mut stream).await?;
+            received.mail = mail(&mut stream).await?;
         }
-        let verb = if heard.mail.is_empty() || verb != "DATA" { verb } else { "END".to_owned() };
-        let reply = match trick {
+        let verb = if received.mail.is_empty() || verb != "DATA" { verb } else { "END".to_owned() };
+        let reply = match fault {
             Some((at, reply)) if at == verb => {
-                *struck.lock().unwrap() += 1;
-                reply(&heard)
+                *triggered.lock().unwrap() += 1;
+                reply(&received)
             }
             _ => match verb.as_str() {
                 "EHLO" => "250-mail.contoso.example\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN".to_owned(),
@@ -134,7 +138,7 @@ async fn talk(
                 _ => "250 2.0.0 fine".to_owned(),
             },
         };
-        // Nothing to say is to hang up.
+        // An empty reply closes the connection.
         if reply.is_empty() {
             return Ok(());
         }
@@ -177,31 +181,31 @@ fn tls() -> (TlsAcceptor, String) {
 }
 
 #[tokio::test]
-async fn a_mail_server_that_repeats_the_password_and_the_mail() {
+async fn no_leak_when_mail_server_repeats_password_and_mail() {
     let server = MailServer::start().await;
     let mut plan = Plan::new().await;
     plan.trust(&server.ca_pem);
     plan.by_smtp(&server.port.to_string(), SMTP_PASSWORD);
     let rig = plan.start().await;
     let shipment = rig.completed(ADA).await;
-    for (index, trick) in TRICKS.iter().enumerate() {
-        server.play(Some(*trick));
+    for (index, fault) in FAULTS.iter().enumerate() {
+        server.inject(Some(*fault));
         let answer = rig.resend(&shipment).await;
-        // `2` and a PIN begin like a good reply.
-        assert!(*server.struck.lock().unwrap() > 0, "trick {index}: {}", answer.text);
+        // Not checked: whether the resend failed. `2` and a PIN look like a successful reply.
+        assert!(*server.triggered.lock().unwrap() > 0, "fault {index}: {}", answer.text);
     }
     let other = rig.shipped(ADA).await;
-    server.play(Some(TRICKS[13]));
+    server.inject(Some(FAULTS[13]));
     rig.process().await;
     assert_eq!(rig.details(&other).await["phase"], "registered");
-    server.play(None);
+    server.inject(None);
     assert_eq!(rig.resend(&shipment).await.status, StatusCode::NO_CONTENT);
     rig.assert_silent(&[&shipment, &other, "spam:"]).await;
 }
 
-/// A certificate that nobody vouches for: not a word is said.
+/// The server's certificate is not trusted: the connector sends nothing.
 #[tokio::test]
-async fn a_mail_server_that_is_another() {
+async fn no_leak_to_mail_server_with_untrusted_certificate() {
     let server = MailServer::start().await;
     let mut plan = Plan::new().await;
     plan.by_smtp(&server.port.to_string(), SMTP_PASSWORD);

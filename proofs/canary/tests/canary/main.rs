@@ -1,19 +1,20 @@
-//! The canary run: known secrets go through the real program, and nothing that it says or leaves behind may hold one of
-//! them. Once with everything in order, by each way of the PIN, and once with each outside party misbehaving, since
-//! errors are where secrets leak.
+//! The canary run: known secrets ("canaries") pass through the real program, and nothing that it prints, sends or
+//! stores may contain one of them. It runs without faults for each PIN delivery, and with each external system
+//! misbehaving, since secrets leak mainly through errors.
 //!
 //! Canaries: the PIN, the response key, the delivery service's API token, the client secret, the signature of the Logic
-//! App's address, the mail server's password, the key that seals the vault, the header for the OTLP collector, a proxy's password, the callers' and the
-//! connector's own access tokens. Each is looked for in all the forms of [`search`], whole and in pieces of twelve bytes.
+//! App's URL, the mail server's password, the key that seals the vault, the header for the OTLP collector, a proxy's
+//! password, the callers' and the connector's own access tokens. The search covers all forms in [`search`], whole and
+//! in pieces of twelve bytes.
 //!
-//! Haystacks: every log line at the most verbose level, standard output, every answer of the API and of the probes with
-//! its headers, every byte of every file that the program leaves (database, write-ahead log, temporary files), its
-//! command line and its environment, and every byte that an OTLP collector gets.
+//! Searched: every log line at the most verbose level, standard output, every response of the API and of the probes
+//! with its headers, every byte of every file that the program leaves (database, write-ahead log, temporary files), its
+//! command line and its environment, and every byte that an OTLP collector receives.
 
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "tests")]
 #![allow(
     clippy::disallowed_methods,
-    reason = "the tests stand outside: they have clocks and HTTP clients of their own"
+    reason = "these tests run outside of the program: they have their own clocks and HTTP clients"
 )]
 
 mod hostile;
@@ -31,5 +32,5 @@ mod panics;
 mod start;
 mod token;
 
-/// The program as it is shipped.
+/// The shipped program.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_keyferry-proof-canary");

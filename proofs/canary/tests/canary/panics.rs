@@ -1,4 +1,4 @@
-//! A defect of our own: the program panics with a secret in its hands.
+//! A defect in Keyferry: a panic whose message contains a secret.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -30,16 +30,16 @@ impl keyferry::PortWrapper for Panicking {
     }
 }
 
-/// The program with this defect; the test below runs it in a process of its own.
+/// The program with this defect. The test below runs it in its own process.
 #[test]
-#[ignore = "it is no test but the program of one"]
+#[ignore = "not a test: the program that the test below starts"]
 fn a_connector_that_panics() {
     let arguments = ["keyferry", "serve", "--api-port", "0", "--probe-port", "0"];
     keyferry::run(arguments.map(Into::into), &Panicking);
 }
 
 #[tokio::test]
-async fn a_panic_with_a_pin_in_its_message() {
+async fn no_leak_when_panic_message_contains_pin() {
     let mut plan = Plan::new().await;
     let mut program = Command::new(std::env::current_exe().unwrap());
     program.args(["--ignored", "--exact", "--nocapture", "--quiet", "panics::a_connector_that_panics"]);
@@ -50,6 +50,6 @@ async fn a_panic_with_a_pin_in_its_message() {
     let answer = rig.resend(&shipment).await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", answer.text);
     let log = rig.log();
-    assert!(log.contains("canary/panics.rs:"), "its place is not told: {log}");
+    assert!(log.contains("canary/panics.rs:"), "the log does not contain the location of the panic: {log}");
     rig.assert_silent(&[&shipment]).await;
 }

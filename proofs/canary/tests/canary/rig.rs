@@ -1,4 +1,4 @@
-//! A connector between the sandbox and hostile parties, and everything in which a secret of it could be seen.
+//! Test rig: a connector in front of misbehaving external systems, and the search of everything that it leaves.
 
 use std::ops::Deref;
 use std::os::unix::fs::MetadataExt as _;
@@ -18,7 +18,7 @@ use crate::search::{Canaries, Leak};
 use crate::vault;
 use keyferry_proof_support::{AUDIENCE, Answer, Client, Process, Sandbox, TEST_CLIENT, order_for};
 
-/// Secrets with characters that JSON, URLs and HTML write in another way.
+// These secrets contain characters that JSON, URLs and HTML escape.
 pub const API_TOKEN: &str = r#"qZ7tokx/+K9==\"%41&<v>Lw3Rb"#;
 pub const CLIENT_SECRET: &str = r#"Wv3~Qk8/s+Zt"\%é&=<r> Nn5Yp"#;
 pub const SMTP_PASSWORD: &str = r#"Hx4pw/+T z\"%é&=<j>Gg6Uc9Ae"#;
@@ -26,7 +26,7 @@ pub const SIGNATURE: &str = "Rk2+Jv9/Bq7=Md4Xs8Lf1Py6";
 const COLLECTOR_HEADER: &str = "header for the collector";
 const COLLECTOR_KEY: &str = "Tq6-Lb1Xz9Wm4Dk8-Po3Eh7";
 pub const IDEMPOTENCY_KEY: &str = "Cf5-Vy8Ka2Zo7Nt3-Je6Ri1";
-/// Of the sandbox's mail server.
+/// Password of the sandbox's mail server.
 pub const SANDBOX_PASSWORD: &str = "sandbox-smtp-password";
 
 const CONNECTOR: &str = "0c0ffee0-0000-4000-8000-000000000001";
@@ -41,9 +41,9 @@ pub struct Rig {
     dir: TempDir,
     canaries: Mutex<Canaries>,
     answers: Mutex<Vec<u8>>,
-    /// Gets traces and metrics, where it is installed.
+    /// Receives traces and metrics. `None`: it is not installed.
     collector: Option<Background>,
-    /// Whether the program is ours.
+    /// Whether the program is the shipped one, and not a test program in its place.
     ours: bool,
     _sandbox: Sandbox,
 }
@@ -56,7 +56,7 @@ impl Deref for Rig {
     }
 }
 
-/// What a connector is started with.
+/// The settings and the environment of a connector that is about to start.
 pub struct Plan {
     sandbox: Sandbox,
     pub hostile: Hostile,
@@ -68,7 +68,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The guide's deployment at its most verbose, each secret in a file, and hostile parties around it, which behave.
+    /// Prepares the guide's deployment with the most verbose log, each secret in a file, and misbehaving external
+    /// systems without a fault.
     pub async fn new() -> Self {
         let sandbox = Sandbox::start(PROGRAM);
         let dir = tempfile::tempdir().unwrap();
@@ -131,7 +132,7 @@ impl Plan {
             ("KEYFERRY_TRUST_ANCHORS", path("root.pem")),
             ("KEYFERRY_EXTRA_CA_FILE", path("ca.pem")),
             ("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", "0".to_owned()),
-            // Where tests run may be a container's own file system.
+            // The check would fail in a container, whose own file system does not survive it.
             ("KEYFERRY_CHECK_DATA_DISK", "false".to_owned()),
             ("KEYFERRY_DATA_DIR", path("data")),
             ("KEYFERRY_KEY_FILE", path("secrets/seal.key")),
@@ -139,7 +140,7 @@ impl Plan {
             ("CRON_PROCESS_SHIPMENT_SCHEDULE", "-".to_owned()),
             ("TMPDIR", path("tmp")),
             ("HOME", path("home")),
-            // Everything that could make anybody talk.
+            // Everything that makes the program or its libraries more verbose.
             ("LOGGING_LEVEL_COM_YUBICO", "TRACE".to_owned()),
             ("KEYFERRY_LOG_FORMAT", "json".to_owned()),
             ("RUST_LOG", "trace".to_owned()),
@@ -151,7 +152,7 @@ impl Plan {
         }
     }
 
-    /// A setting. An empty value takes it away.
+    /// Sets a setting. An empty value removes it.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.settings.retain(|(other, _)| other != name);
         let value = value.into();
@@ -160,12 +161,12 @@ impl Plan {
         }
     }
 
-    /// A secret setting, given in a file. It becomes a canary.
+    /// Sets a secret setting from a file. The value becomes a canary.
     pub fn secret(&mut self, name: &str, value: &str) {
         let file = self.dir.path().join("secrets").join(name);
         std::fs::write(&file, format!("{value}\n")).unwrap();
         self.set(&format!("{name}_FILE"), file.display().to_string());
-        // Of an address only the query is secret.
+        // Only the query of a URL is secret; the caller adds it as a canary.
         if !value.starts_with("http") {
             self.canaries.add(name, value.as_bytes());
         }
@@ -175,7 +176,7 @@ impl Plan {
         self.canaries.add(name, value);
     }
 
-    /// The PIN goes by the mail server at this port of `localhost`.
+    /// Selects PIN delivery by the mail server at this port of `localhost`.
     pub fn by_smtp(&mut self, port: &str, password: &str) {
         self.set("SEND_PIN_URL_FILE", "");
         self.secret("KEYFERRY_SMTP_PASSWORD", password);
@@ -191,14 +192,14 @@ impl Plan {
         }
     }
 
-    /// The PIN goes by Graph.
+    /// Selects PIN delivery by Graph.
     pub fn by_graph(&mut self) {
         self.set("SEND_PIN_URL_FILE", "");
         self.set("KEYFERRY_PIN_BY", "graph");
         self.set("KEYFERRY_MAIL_FROM", "keys@contoso.onmicrosoft.com");
     }
 
-    /// The certificates that the connector trusts beside the system's.
+    /// Sets the certificates that the connector trusts in addition to the system's.
     pub fn trust(&self, pem: &str) {
         std::fs::write(self.dir.path().join("ca.pem"), pem).unwrap();
     }
@@ -207,7 +208,7 @@ impl Plan {
         &self.sandbox.base
     }
 
-    /// Another program in place of ours.
+    /// Starts another program in place of the shipped one.
     pub fn instead(&mut self, command: Command) {
         self.command = command;
     }
@@ -244,7 +245,7 @@ impl Rig {
         Plan::new().await.start().await
     }
 
-    /// Calls the API, and keeps what it answers for the search.
+    /// Calls the API, and keeps the answer for the search.
     pub async fn api(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let mut request = self.request(method, path);
         if let Some(body) = body {
@@ -259,19 +260,19 @@ impl Rig {
         answer
     }
 
-    /// An order with a PIN that is long enough to be told from chance.
-    pub fn wish(&self, user: &str) -> Value {
+    /// Returns an order with a PIN of 20 digits, too long to occur by chance.
+    pub fn new_order(&self, user: &str) -> Value {
         let mut order = order_for(user);
         order["pin_request"]["length"] = 20.into();
         order
     }
 
-    /// Orders a key, whatever comes of it.
+    /// Orders a key. The order may fail.
     pub async fn try_order(&self, user: &str) -> Answer {
-        self.api(Method::POST, "/v1/fpr/shipments", Some(&self.wish(user))).await
+        self.api(Method::POST, "/v1/fpr/shipments", Some(&self.new_order(user))).await
     }
 
-    /// A parcel that is shipped.
+    /// Orders a key and ships the parcel. Returns the delivery service's id.
     pub async fn shipped(&self, user: &str) -> String {
         let answer = self.try_order(user).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
@@ -280,7 +281,7 @@ impl Rig {
         shipment
     }
 
-    /// An order of which everything is done.
+    /// Orders a key and completes the shipment. Returns the delivery service's id.
     pub async fn completed(&self, user: &str) -> String {
         let shipment = self.shipped(user).await;
         self.complete(&shipment).await;
@@ -303,7 +304,8 @@ impl Rig {
         vault::response_keys(&self.path("data"), &self.path("secrets/seal.key")).await
     }
 
-    /// Makes canaries of what came to be: PINs, response keys, access tokens. How many PINs and keys there were.
+    /// Adds the PINs, response keys and access tokens so far as canaries. Returns the numbers of PINs and response
+    /// keys.
     pub async fn learn(&self) -> (usize, usize) {
         let mut canaries = Canaries::default();
         std::mem::swap(&mut canaries, &mut self.canaries.lock().unwrap());
@@ -326,8 +328,9 @@ impl Rig {
         (keys.len(), secrets.len())
     }
 
-    /// Looks at everything, stops the connector, looks at what it left, and finds no canary. `evidence` are texts that
-    /// the log and the answers hold, or they would not be what they are taken for.
+    /// Searches everything, stops the connector, and searches what it left. Panics if a canary is found.
+    ///
+    /// `evidence` are texts that log and answers must contain. They show that the search read the right data.
     pub async fn assert_silent(mut self, evidence: &[&str]) {
         for path in ["/v1/status", "/openapi.json", "/metrics", "/v1/fpr/shipments/none"] {
             self.api(Method::GET, path, None).await;
@@ -341,25 +344,26 @@ impl Rig {
             self.api(Method::GET, &format!("/v1/fpr/shipments/{id}/details"), None).await;
         }
         self.learn().await;
-        let mut hay = self.process_files();
-        hay.extend(self.left_files("while running: "));
+        let mut haystack = self.process_files();
+        haystack.extend(self.left_files("while running: "));
         assert!(self.process.stop(), "{}", self.client.log());
-        hay.extend(self.left_files(""));
-        hay.extend(self.exported().await);
-        hay.push(("answers".to_owned(), self.answers.lock().unwrap().clone()));
+        haystack.extend(self.left_files(""));
+        haystack.extend(self.exported().await);
+        haystack.push(("answers".to_owned(), self.answers.lock().unwrap().clone()));
         assert_eq!(self.hostile.stolen(), 0, "a redirect was followed");
-        assert!(!self.path("tls-keys").exists(), "the keys of TLS connections are written down");
+        assert!(!self.path("tls-keys").exists(), "the keys of TLS connections were written to a file");
         for (name, words) in [("log", evidence), ("answers", evidence), ("data/keyferry.db", &["fprshipments"])] {
-            let (_, bytes) = hay.iter().find(|(other, _)| other == name).unwrap_or_else(|| panic!("no {name}"));
+            let (_, bytes) = haystack.iter().find(|(other, _)| other == name).unwrap_or_else(|| panic!("no {name}"));
             for word in words {
                 let found = bytes.windows(word.len()).any(|window| window == word.as_bytes());
-                assert!(found, "{name} is not what it should be: {word} is not in it");
+                assert!(found, "{name} does not contain {word}: not the expected data");
             }
         }
         let canaries = self.canaries.lock().unwrap();
         let mut leaks = Vec::new();
-        for (name, bytes) in &hay {
-            // The standard's variables have no files: their secrets stand in the environment, and nowhere else.
+        for (name, bytes) in &haystack {
+            // The OTLP standard defines no variables for files, so these secrets are in the environment, and nowhere
+            // else.
             let expected = |leak: &Leak| name == "/proc/environ" && leak.what.starts_with(COLLECTOR_HEADER);
             for leak in canaries.find(bytes).into_iter().filter(|leak| !expected(leak)) {
                 let around = &bytes[leak.at.saturating_sub(300)..bytes.len().min(leak.at + 100)];
@@ -370,7 +374,7 @@ impl Rig {
         self.check_log();
     }
 
-    /// What went to the collector, to the last byte.
+    /// Returns every byte that the collector received.
     async fn exported(&self) -> Option<(String, Vec<u8>)> {
         let endpoint = self.collector.as_ref()?.ready["endpoint"].as_str().unwrap();
         let raw = reqwest::get(format!("{endpoint}/raw")).await.unwrap().bytes().await.unwrap();
@@ -379,7 +383,7 @@ impl Rig {
         Some(("telemetry".to_owned(), raw.into()))
     }
 
-    /// Ids of all shipments.
+    /// Returns the ids of all shipments.
     fn known(&self) -> Vec<String> {
         let database = rusqlite::Connection::open(self.path("data/keyferry.db")).unwrap();
         let mut statement = database.prepare("SELECT id FROM fprshipments").unwrap();
@@ -387,12 +391,12 @@ impl Rig {
         ids.map(Result::unwrap).collect()
     }
 
-    /// Every line is JSON of ours; other crates' lines are warnings at most, whatever was asked for.
+    /// Asserts that every line is JSON, and that lines of other crates are warnings or errors whatever `RUST_LOG` is.
     fn check_log(&self) {
         let mut verbose = 0;
-        // A program that stands in place of ours says where its test begins and ends.
+        // A test program in place of the shipped one also prints lines of the test runner.
         for line in self.client.log().lines().filter(|line| self.ours || line.starts_with('{')) {
-            let line: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("no line of the log: {line}"));
+            let line: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("not a line of the log: {line}"));
             let (level, target) = (line["level"].as_str().unwrap(), line["target"].as_str().unwrap());
             let loud = ["DEBUG", "TRACE"].contains(&level);
             verbose += usize::from(loud);
@@ -401,7 +405,7 @@ impl Rig {
         assert!(verbose > 0, "the log is not verbose");
     }
 
-    /// Every file that is left, but for those with secrets that were handed in.
+    /// Returns every file in the test's folder, except the secrets that the test provides.
     fn left_files(&self, when: &str) -> Vec<(String, Vec<u8>)> {
         let mut files = Vec::new();
         let mut folders = vec![self.dir.path().to_owned()];
@@ -412,7 +416,7 @@ impl Rig {
                 match (path.is_dir(), name.as_str()) {
                     (true, "secrets") => {}
                     (true, _) => folders.push(path),
-                    // SQLite takes its other files away when it likes.
+                    // SQLite may delete its other files at any time, so a failed read is not an error.
                     (false, _) => files.extend(std::fs::read(&path).map(|bytes| (format!("{when}{name}"), bytes))),
                 }
             }
@@ -420,23 +424,24 @@ impl Rig {
         files
     }
 
-    /// The process as others on the machine see it. What the system does not let us read, nobody like us can.
+    /// Returns what the operating system shows of the process. What this test must not read, other processes of the
+    /// same user must not read either.
     fn process_files(&self) -> Vec<(String, Vec<u8>)> {
         let proc = PathBuf::from(format!("/proc/{}", self.process.0.id()));
         let Ok(limits) = std::fs::read_to_string(proc.join("limits")) else { return Vec::new() };
         let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
         assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
         let mut files = Vec::new();
-        // What the system lets be dumped belongs to the process's user, and what it does not to root.
+        // These files belong to root if the process cannot be dumped (proc(5)), else to the process's user.
         let owner = |path: &Path| std::fs::metadata(path).map(|metadata| metadata.uid());
-        assert_eq!(owner(&proc.join("environ")).unwrap(), 0, "it may be dumped");
+        assert_eq!(owner(&proc.join("environ")).unwrap(), 0, "core dumps are not disabled");
         for name in ["cmdline", "environ", "comm"] {
             if let Ok(bytes) = std::fs::read(proc.join(name)) {
-                assert!(!bytes.is_empty(), "{name} says nothing");
+                assert!(!bytes.is_empty(), "{name} is empty");
                 files.push((format!("/proc/{name}"), bytes));
             }
         }
-        // Files that have no name any more.
+        // Deleted files that are still open.
         for entry in std::fs::read_dir(proc.join("fd")).into_iter().flatten().flatten() {
             let target = std::fs::read_link(entry.path()).unwrap_or_default().display().to_string();
             if target.ends_with(" (deleted)") && target.starts_with('/') {
@@ -448,24 +453,24 @@ impl Rig {
 }
 
 fn add_token(canaries: &mut Canaries, name: &str, token: &str) {
-    // The rest of a token is ids that stand elsewhere, too.
+    // Only the signature: the rest of a token contains ids that also occur elsewhere.
     let (_, signature) = token.rsplit_once('.').unwrap();
     canaries.add(name, signature.as_bytes());
 }
 
-/// Where API and probes listen.
+/// Waits until the connector is ready. Returns the addresses of API and probes.
 async fn addresses(process: &mut Process, log: &Path) -> (String, String) {
     let start = Instant::now();
     loop {
-        let said = std::fs::read_to_string(log).unwrap();
-        let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let text = std::fs::read_to_string(log).unwrap();
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         if let Some(line) = lines.map(|line| line["fields"].clone()).find(|line| line["message"] == "keyferry is ready")
         {
             let of = |name: &str| format!("http://{}", line[name].as_str().unwrap());
             return (of("api"), of("probes"));
         }
-        assert!(process.0.try_wait().unwrap().is_none(), "it ended: {said}");
-        assert!(start.elapsed() < Duration::from_secs(30), "not ready: {said}");
+        assert!(process.0.try_wait().unwrap().is_none(), "the connector exited: {text}");
+        assert!(start.elapsed() < Duration::from_secs(30), "the connector is not ready: {text}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

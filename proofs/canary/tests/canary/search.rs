@@ -1,24 +1,24 @@
-//! Looking for secrets in whatever form.
+//! Searches bytes for secrets in all encodings.
 
 use std::collections::{BTreeSet, HashMap};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// Bytes that a haystack and a form of a canary must share to count as a leak. No canary is shorter.
+/// Minimum number of consecutive bytes of a canary that count as a leak. Canaries must not be shorter.
 const PIECE: usize = 12;
 
-/// Secrets under their names.
+/// Secrets to search for, with their names.
 #[derive(Default)]
 pub struct Canaries {
     forms: Vec<String>,
     pieces: HashMap<[u8; PIECE], usize>,
 }
 
-/// Something of a canary in a haystack.
+/// A piece of a canary found in a haystack.
 #[derive(Debug)]
 pub struct Leak {
-    /// Which canary, in which form.
+    /// Name and form of the canary.
     pub what: String,
     pub at: usize,
 }
@@ -26,7 +26,7 @@ pub struct Leak {
 impl Canaries {
     pub fn add(&mut self, name: &str, secret: &[u8]) {
         for (form, bytes) in forms(secret) {
-            assert!(bytes.len() >= PIECE, "{name} is too short to be told from chance");
+            assert!(bytes.len() >= PIECE, "{name} is too short: it could occur by chance");
             self.forms.push(format!("{name}, {form}"));
             for piece in bytes.windows(PIECE) {
                 self.pieces.entry(piece.try_into().unwrap()).or_insert(self.forms.len() - 1);
@@ -34,11 +34,11 @@ impl Canaries {
         }
     }
 
-    /// The first place of each form that is found.
-    pub fn find(&self, hay: &[u8]) -> Vec<Leak> {
+    /// Returns the first position of each form that is found.
+    pub fn find(&self, haystack: &[u8]) -> Vec<Leak> {
         let mut seen = BTreeSet::new();
         let mut leaks = Vec::new();
-        for (at, window) in hay.windows(PIECE).enumerate() {
+        for (at, window) in haystack.windows(PIECE).enumerate() {
             let Some(&form) = self.pieces.get(window) else { continue };
             if seen.insert(form) {
                 leaks.push(Leak { what: self.forms[form].clone(), at });
@@ -48,13 +48,13 @@ impl Canaries {
     }
 }
 
-/// All forms that are looked for, by their names.
+/// Returns all forms of a secret to search for, with their names.
 fn forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
-    let mut forms = vec![("as it is", secret.to_vec())];
+    let mut forms = vec![("unchanged", secret.to_vec())];
     if let Ok(text) = std::str::from_utf8(secret) {
         forms.extend(text_forms(text));
     }
-    // What is encoded is often the text of a request, with the secret written as it stands there.
+    // What gets encoded is often the text of a request, in which the secret is already escaped.
     for (_, form) in forms.clone() {
         forms.extend(byte_forms(&form));
     }
@@ -70,7 +70,7 @@ fn byte_forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         for before in 0..3 {
             let padded = [&vec![0; before][..], secret].concat();
             let text = engine.encode(&padded).into_bytes();
-            // Leaves away what depends on the neighbours.
+            // Removes the characters that depend on the bytes before and after.
             let whole = text.len() - usize::from(padded.len() % 3 != 0);
             forms.push((name, text[[0, 2, 3][before]..whole].to_vec()));
         }
@@ -111,18 +111,18 @@ fn text_forms(text: &str) -> Vec<(&'static str, Vec<u8>)> {
 
 const SECRET: &str = "Xk7+q/Zé \"\\%&<w>=Vb3T";
 
-fn planted(hay: &[u8]) -> Vec<Leak> {
+fn planted(haystack: &[u8]) -> Vec<Leak> {
     let mut canaries = Canaries::default();
     canaries.add("secret", SECRET.as_bytes());
-    let hay = [&b"{\"time\":\"2026-11-23T10:00:00Z\",\"x\":"[..], hay, b"}\n0123456789abcdef"].concat();
-    canaries.find(&hay)
+    let haystack = [&b"{\"time\":\"2026-11-23T10:00:00Z\",\"x\":"[..], haystack, b"}\n0123456789abcdef"].concat();
+    canaries.find(&haystack)
 }
 
 #[test]
-fn a_leak_is_found_in_each_form() {
+fn finds_leaks_in_each_form() {
     for (name, form) in forms(SECRET.as_bytes()) {
         assert!(!planted(&form).is_empty(), "{name}");
-        // A piece of it, as is left by whoever cuts a text.
+        // A piece of it, as in a truncated text.
         for piece in [&form[..PIECE], &form[form.len() - PIECE..], &form[3..3 + PIECE]] {
             assert!(!planted(piece).is_empty(), "a piece, {name}");
         }
@@ -136,7 +136,7 @@ fn a_leak_is_found_in_each_form() {
 }
 
 #[test]
-fn what_is_no_leak_is_none() {
+fn finds_no_leak_in_other_bytes() {
     assert!(planted(b"").is_empty());
     let others: Vec<u8> = (0..200_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     assert!(planted(&others).is_empty());

@@ -1,4 +1,4 @@
-//! What the connector keeps secret, as whoever has its files and its key file can read it.
+//! Reads the connector's secrets from its files with the key file, as an attacker with both could.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,13 +33,13 @@ pub struct ResponseKey {
 }
 
 impl ResponseKey {
-    /// `d` as it stands in the JWK.
+    /// Returns `d` as in the JWK: base64url.
     pub fn text(&self) -> String {
         let jwk: Value = serde_json::from_slice(&self.jwk).unwrap();
         jwk["d"].as_str().unwrap().to_owned()
     }
 
-    /// The same as bytes.
+    /// Returns `d` as bytes.
     pub fn scalar(&self) -> Vec<u8> {
         let scalar = URL_SAFE_NO_PAD.decode(self.text()).unwrap();
         assert_eq!(scalar.len(), 48);
@@ -58,14 +58,14 @@ fn open(data: &Path, key_file: &Path) -> SqliteStore {
     SqliteStore::open(options).unwrap()
 }
 
-/// All response keys, by the shipments' own ids.
+/// Returns all response keys with the Keyferry ids of their shipments.
 pub async fn response_keys(data: &Path, key_file: &Path) -> Vec<(String, ResponseKey)> {
     let store = open(data, key_file);
     let (names, more) = store.list(None).await.unwrap();
     assert!(more.is_none());
     let mut keys = Vec::new();
     for (name, _) in names {
-        // One that was purged meanwhile is none.
+        // `None`: the secret was purged after the list was read.
         let Some(secret) = store.get(&name).await.unwrap() else { continue };
         let bundle: Value = serde_json::from_slice(secret.expose()).unwrap();
         let jwk = STANDARD_NO_PAD.decode(bundle["response_key"].as_str().unwrap()).unwrap();

@@ -1,10 +1,10 @@
-//! Calls of the connector's API by somebody who may lose the answer.
+//! Client for the connector's API, whose answers can be lost when the connector is killed.
 
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-use crate::life::{Life, Stop};
-use crate::order::{Order, Told};
+use crate::connector::{Connector, Stop};
+use crate::order::{LastAnswer, Order};
 
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -19,7 +19,7 @@ pub(crate) struct Answer {
 }
 
 impl Api {
-    /// `None`: the answer was lost.
+    /// Calls the API. `None`: the answer was lost.
     pub(crate) async fn try_call(
         &self,
         method: Method,
@@ -40,31 +40,32 @@ impl Api {
         Some(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
     }
 
+    /// Calls the API. A lost answer is an error: why the connector stopped.
     pub(crate) async fn call(
         &self,
-        life: &Life,
+        connector: &Connector,
         method: Method,
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer, Stop> {
         match self.try_call(method, path, None, body).await {
             Some(answer) => Ok(answer),
-            None => Err(life.why().await),
+            None => Err(connector.stop_reason().await),
         }
     }
 
-    /// Orders, and says what the caller was told.
-    pub(crate) async fn order(&self, order: &Order) -> Told {
+    /// Places an order. Returns the answer as the caller understands it.
+    pub(crate) async fn order(&self, order: &Order) -> LastAnswer {
         let answer = self.try_call(Method::POST, "/v1/fpr/shipments", order.key.as_deref(), Some(&order.body())).await;
-        let Some(Answer { status, body }) = answer else { return Told::Lost };
+        let Some(Answer { status, body }) = answer else { return LastAnswer::Lost };
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         match status {
-            201 => Told::Accepted(text(&body["data"]["shipment_id"])),
+            201 => LastAnswer::Accepted(text(&body["data"]["shipment_id"])),
             _ if body["error_data"]["order_may_exist"] == true => {
-                Told::InDoubt(text(&body["error_data"]["shipment_id"]))
+                LastAnswer::InDoubt(text(&body["error_data"]["shipment_id"]))
             }
-            409 => Told::InUse,
-            _ => Told::NotOrdered(status),
+            409 => LastAnswer::InUse,
+            _ => LastAnswer::NotOrdered(status),
         }
     }
 }

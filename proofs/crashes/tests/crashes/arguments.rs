@@ -1,4 +1,4 @@
-//! The arguments that every test binary is given.
+//! Arguments that cargo passes to every test binary.
 
 #[derive(Default)]
 pub(crate) struct Arguments {
@@ -11,7 +11,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// What is not understood is passed over, as its meaning is for another harness.
+    /// Parses the arguments. Ignores unknown ones: they are for the standard test harness.
     pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Self {
         let mut parsed = Self::default();
         let mut arguments = arguments.peekable();

@@ -1,64 +1,66 @@
-//! One case: how often and when the process dies, and in what circumstances.
+//! One case: how often and when the connector is killed, and under which conditions.
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::child::Strike;
+use crate::child::StepAt;
 use crate::child::planted::Bug;
 
-/// The way the PIN goes.
+/// The PIN delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum PinBy {
     /// With the connector's usual permissions.
     Smtp,
-    /// The same.
+    /// With the connector's usual permissions.
     Graph,
     /// With the guide's single permission.
     LogicApp,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Death {
-    At(Strike),
-    /// This long after the process was started.
-    Young(Duration),
-    /// This long after it was ready.
-    After(Duration),
+pub(crate) enum PlannedKill {
+    /// At a step.
+    AtStep(StepAt),
+    /// This long after the start of the process.
+    AfterStart(Duration),
+    /// This long after the process was ready.
+    AfterReady(Duration),
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) seed: u64,
-    pub(crate) way: Way,
-    /// One for each life but the last.
-    pub(crate) deaths: Vec<Death>,
-    /// Whether the next life works before time has passed, while claims of the last one stand.
-    pub(crate) at_once: bool,
-    /// Whether orders go on coming in until the process dies.
+    pub(crate) pin_by: PinBy,
+    /// The kills, one for each process except the last.
+    pub(crate) kills: Vec<PlannedKill>,
+    /// Whether the next process starts to work while claims of the killed one are still valid.
+    pub(crate) restarted_at_once: bool,
+    /// Whether new orders arrive until the kill.
     pub(crate) busy: bool,
-    /// Whether the outside fails now and then in all lives but the last.
+    /// Whether external systems fail at random in all processes except the last.
     pub(crate) faults: bool,
     pub(crate) planted: Option<Bug>,
 }
 
 impl Case {
-    /// Nothing but the deaths.
-    pub(crate) fn new(seed: u64, way: Way, deaths: Vec<Death>) -> Self {
-        Self { seed, way, deaths, at_once: false, busy: false, faults: false, planted: None }
+    /// Creates a case with these kills and without further conditions.
+    pub(crate) fn new(seed: u64, pin_by: PinBy, kills: Vec<PlannedKill>) -> Self {
+        Self { seed, pin_by, kills, restarted_at_once: false, busy: false, faults: false, planted: None }
     }
 }
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "seed {}, PIN by {:?}, killed", self.seed, self.way)?;
-        for death in &self.deaths {
-            match death {
-                Death::At(Strike { step, occurrence }) => write!(f, " at {step} (time {occurrence})")?,
-                Death::Young(pause) => write!(f, " {} ms after its start", pause.as_millis())?,
-                Death::After(pause) => write!(f, " after {} ms", pause.as_millis())?,
+        write!(f, "seed {}, PIN by {:?}, killed", self.seed, self.pin_by)?;
+        for kill in &self.kills {
+            match kill {
+                PlannedKill::AtStep(StepAt { step, occurrence }) => write!(f, " at {step} (time {occurrence})")?,
+                PlannedKill::AfterStart(pause) => write!(f, " {} ms after start", pause.as_millis())?,
+                PlannedKill::AfterReady(pause) => write!(f, " {} ms after ready", pause.as_millis())?,
             }
         }
-        let circumstances = [(self.at_once, "restarted at once"), (self.busy, "busy"), (self.faults, "with faults")];
+        let circumstances =
+            [(self.restarted_at_once, "restarted at once"), (self.busy, "busy"), (self.faults, "with faults")];
         circumstances.iter().filter(|(holds, _)| *holds).try_for_each(|(_, what)| write!(f, ", {what}"))
     }
 }

@@ -1,4 +1,4 @@
-//! The promises, looked for on both sides once everything is settled.
+//! Checks the promises on both sides, connector and sandbox, after everything is settled.
 
 mod keys;
 mod orders;
@@ -9,26 +9,26 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::case_run::CaseRun;
+use crate::connector::{Connector, Stop};
 use crate::database::Record;
-use crate::life::{Life, Stop};
 use crate::order::Order;
-use crate::voyage::Voyage;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Promise {
-    NotForgotten,
+    OrderNotLost,
     NotOrderedTwice,
-    CallerIsToldTheTruth,
+    CallerAnswerIsTrue,
     RegisteredOnce,
     RightPerson,
-    PinIsHandedOver,
+    PinIsDelivered,
     PinUnderOneMessageId,
     Settles,
-    LeavesNothing,
-    StoreIsSound,
+    CleanUpRemovesAll,
+    StoreIsIntact,
 }
 
-/// A promise that was not kept, and how.
+/// A broken promise, with a description.
 #[derive(Clone, Debug)]
 pub(crate) struct Broken {
     pub(crate) promise: Promise,
@@ -41,13 +41,13 @@ impl fmt::Display for Broken {
     }
 }
 
-/// Both sides, as they are now.
+/// The current state of both sides.
 struct Sides {
     parcels: Vec<Parcel>,
     records: Vec<Record>,
 }
 
-/// A parcel of the sandbox's.
+/// A parcel in the sandbox.
 struct Parcel {
     shipment_id: String,
     /// The connector's id, from inside the sealed request.
@@ -86,13 +86,13 @@ impl Sides {
     }
 }
 
-impl Voyage<'_> {
-    /// Everything is as far as it goes: what was promised?
-    pub(crate) async fn check(&mut self, life: &Life) -> Result<(), Stop> {
+impl CaseRun<'_> {
+    /// Checks all promises. Every shipment must be settled.
+    pub(crate) async fn check(&mut self, connector: &Connector) -> Result<(), Stop> {
         let parcels = self.world.parcels().await.iter().map(Parcel::of).collect();
         let sides = Sides { parcels, records: self.records()? };
         self.check_orders(&sides);
-        self.check_records(&sides, life).await?;
+        self.check_records(&sides, connector).await?;
         self.check_keys(&sides).await;
         self.check_pins(&sides).await;
         Ok(())

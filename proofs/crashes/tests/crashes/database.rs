@@ -1,4 +1,4 @@
-//! The connector's database, looked at from outside.
+//! Reads the connector's database from outside.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,19 +19,19 @@ pub(crate) struct Record {
     pub(crate) phase: String,
     pub(crate) claim_until: Option<String>,
     pub(crate) error: Option<String>,
-    /// Which order it is for, by the address that stands on the parcel, too.
+    /// The recipient's mail address. It is also on the parcel, and identifies the order.
     pub(crate) recipient: String,
 }
 
 impl Record {
-    /// Whether something may still happen to it by itself.
+    /// Returns whether the connector may still process it.
     pub(crate) fn is_open(&self) -> bool {
         ["submitting", "accepted", "fulfilled", "registered"].contains(&self.phase.as_str())
     }
 }
 
 pub(crate) fn records(dir: &Path) -> rusqlite::Result<Vec<Record>> {
-    let connection = look(dir)?;
+    let connection = open(dir)?;
     let query = "SELECT id, shipmentId, phase, claim_until, error_message, record FROM fprshipments ORDER BY id";
     let mut statement = connection.prepare(query)?;
     let rows = statement.query_map([], |row| {
@@ -48,28 +48,29 @@ pub(crate) fn records(dir: &Path) -> rusqlite::Result<Vec<Record>> {
     rows.collect()
 }
 
-/// Ids of shipments that have a secret.
+/// Returns the ids of shipments that have a secret.
 pub(crate) fn secrets(dir: &Path) -> rusqlite::Result<Vec<String>> {
-    let connection = look(dir)?;
+    let connection = open(dir)?;
     let mut statement = connection.prepare("SELECT name FROM secrets")?;
     let names = statement.query_map([], |row| row.get::<_, String>(0))?;
     names.map(|name| name.map(|name| name.trim_start_matches("fpr-").to_owned())).collect()
 }
 
-/// How many shipments, secrets and idempotency keys there are.
+/// Returns the numbers of shipments, secrets and idempotency keys.
 pub(crate) fn sizes(dir: &Path) -> rusqlite::Result<[i64; 3]> {
-    let connection = look(dir)?;
+    let connection = open(dir)?;
     let count = |table: &str| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0));
     Ok([count("fprshipments")?, count("secrets")?, count("idempotency_keys")?])
 }
 
-/// What SQLite says of a database whose process is gone; `ok` when it is sound.
+/// Runs SQLite's integrity check on a database whose process has exited. Returns `ok` if it is intact.
 pub(crate) fn integrity(dir: &Path) -> rusqlite::Result<String> {
     let connection = Connection::open(path(dir))?;
     connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))
 }
 
-fn look(dir: &Path) -> rusqlite::Result<Connection> {
+/// Opens the database read-only.
+fn open(dir: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path(dir), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(Duration::from_secs(10))?;
     Ok(connection)

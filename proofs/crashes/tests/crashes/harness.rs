@@ -1,4 +1,4 @@
-//! Runs cases side by side, each in a directory of its own, which is kept when a promise was broken.
+//! Runs cases in parallel, each in its own directory. Keeps the directory if a promise was broken.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -9,23 +9,23 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{OnceCell, mpsc};
 use tokio::task::JoinSet;
 
-use crate::case::{Case, Way};
-use crate::life::lock;
-use crate::voyage::{self, Outcome};
+use crate::case::{Case, PinBy};
+use crate::case_run::{self, Outcome};
+use crate::connector::lock;
 use crate::world::World;
 use keyferry_testkit::Chance;
 
 pub(crate) struct Harness {
     pub(crate) seed: u64,
-    /// Kills at random moments.
+    /// Number of kills at random moments.
     pub(crate) kills: usize,
-    /// Only steps whose name contains it.
+    /// Only steps whose name contains this.
     pub(crate) only_step: String,
     pub(crate) quiet: bool,
     root: PathBuf,
     worlds: Arc<Vec<World>>,
     cases: AtomicUsize,
-    pub(crate) clean: OnceCell<Vec<(Way, Outcome)>>,
+    pub(crate) clean: OnceCell<Vec<(PinBy, Outcome)>>,
 }
 
 fn setting(name: &str) -> Option<String> {
@@ -33,7 +33,7 @@ fn setting(name: &str) -> Option<String> {
 }
 
 fn number(name: &str, otherwise: u64) -> u64 {
-    setting(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name}: a number, not {text:?}")))
+    setting(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name}: {text:?} is not a number")))
 }
 
 impl Harness {
@@ -61,21 +61,22 @@ impl Harness {
         Chance::new(self.seed.wrapping_mul(1_000_003).wrapping_add(salt))
     }
 
-    /// Where the databases lie, and on what.
+    /// Returns the folder of the databases and its file system.
     pub(crate) fn place(&self) -> String {
         let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
         let real = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
         let fields = mounts.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
         let holds = fields.filter(|fields| fields.len() > 2 && real.starts_with(fields[1]));
         let nearest = holds.max_by_key(|fields| fields[1].len());
-        let on = nearest.map_or("a file system that cannot be told".to_owned(), |fields| {
-            let warning = if fields[2] == "tmpfs" { ", which is NO disk: set KEYFERRY_CRASH_DIR" } else { "" };
+        let on = nearest.map_or("an unknown file system".to_owned(), |fields| {
+            let warning = if fields[2] == "tmpfs" { ", which is NOT a disk: set KEYFERRY_CRASH_DIR" } else { "" };
             format!("{} ({}){warning}", fields[2], fields[0])
         });
         format!("{} on {on}", self.root.display())
     }
 
-    /// Runs all cases, and hands each outcome over as it comes, with the directory that was kept. `Break` ends it early.
+    /// Runs all cases. Calls `each` for each outcome as it arrives, with the directory if it was kept. `Break` ends the
+    /// run early.
     pub(crate) async fn run(
         &self,
         cases: Vec<Case>,
@@ -92,7 +93,7 @@ impl Harness {
                 for number in first.. {
                     let Some(case) = lock(&queue).pop_front() else { break };
                     let dir = root.join(format!("case-{number}"));
-                    let outcome = voyage::run(&case, &worlds[worker], &dir).await;
+                    let outcome = case_run::run(&case, &worlds[worker], &dir).await;
                     let keep = !outcome.broken.is_empty() && case.planted.is_none();
                     if !keep {
                         std::fs::remove_dir_all(&dir).unwrap();
@@ -116,7 +117,7 @@ impl Harness {
         }
     }
 
-    /// Takes the directory away unless something in it is of use.
+    /// Removes the root directory, unless it contains kept directories.
     pub(crate) fn tidy(&self) {
         drop(std::fs::remove_dir(&self.root));
     }

@@ -1,34 +1,38 @@
-//! The process is killed (SIGKILL) at every step and at random moments, over SQLite on a disk, and restarted; then both
-//! sides are looked at for what must never happen.
+//! Crash tests: kills the connector (SIGKILL) at every step and at random moments, over SQLite on a disk, and restarts
+//! it. Then checks connector and sandbox for what must never happen.
 //!
-//! The connector runs in a process of its own, this very executable: the shipped program's `serve` with its ports
-//! wrapped, so that every call of a port is announced before and after and can be stood still at. The sandbox lives on.
+//! The connector runs in its own process, from this executable: the shipped program's `serve` with its ports wrapped.
+//! Every call of a port is announced before and after, and can be stopped there. The sandbox keeps running.
 //!
-//! `KEYFERRY_CRASH_KILLS`: kills at random moments (120). `KEYFERRY_CRASH_SEED`: another seed (1). `KEYFERRY_CRASH_STEP`:
-//! only steps whose name contains it. `KEYFERRY_CRASH_DIR`: where the databases lie (`target/tmp`).
-//! `KEYFERRY_CRASH_SIDE_BY_SIDE`: cases at once (8).
+//! Environment variables, with defaults:
+//!
+//! - `KEYFERRY_CRASH_KILLS`: number of kills at random moments (120).
+//! - `KEYFERRY_CRASH_SEED`: seed (1).
+//! - `KEYFERRY_CRASH_STEP`: only steps whose name contains it.
+//! - `KEYFERRY_CRASH_DIR`: folder of the databases (`target/tmp`).
+//! - `KEYFERRY_CRASH_SIDE_BY_SIDE`: number of cases in parallel (8).
 
 #![allow(missing_docs, reason = "tests")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a helper that fails is a test that fails")]
 #![allow(
     clippy::disallowed_methods,
-    reason = "the tests stand outside: they have clocks and HTTP clients of their own"
+    reason = "these tests run outside of the program: they have their own clocks and HTTP clients"
 )]
 
 mod api;
 mod arguments;
 mod case;
+mod case_run;
 mod checks;
 mod child;
+mod connector;
 mod database;
 mod harness;
-mod life;
 mod order;
 mod settings;
 mod suites;
 mod table;
 mod tally;
-mod voyage;
 mod world;
 
 use std::process::ExitCode;
@@ -36,12 +40,12 @@ use std::time::Instant;
 
 use arguments::Arguments;
 use harness::Harness;
-use suites::planted::PLANTS;
+use suites::planted::PLANTED_BUGS;
 use suites::{every_step, planted, random_moments};
 
 const EVERY_STEP: &str = "every_step";
 const RANDOM_MOMENTS: &str = "random_moments";
-const WITHOUT_A_KILL: &str = "planted::nothing_shows_without_a_kill";
+const WITHOUT_A_KILL: &str = "planted::no_bug_shows_without_a_kill";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1).peekable();
@@ -49,7 +53,9 @@ fn main() -> ExitCode {
         return child::run(&arguments.next().unwrap());
     }
     let arguments = Arguments::parse(arguments);
-    let all = [EVERY_STEP, RANDOM_MOMENTS, WITHOUT_A_KILL].into_iter().chain(PLANTS.iter().map(|plant| plant.test));
+    let all = [EVERY_STEP, RANDOM_MOMENTS, WITHOUT_A_KILL]
+        .into_iter()
+        .chain(PLANTED_BUGS.iter().map(|planted_bug| planted_bug.test));
     let (wanted, left_out): (Vec<_>, Vec<_>) = all.partition(|test| arguments.wants(test));
     if arguments.list {
         wanted.iter().for_each(|test| println!("{test}: test"));
@@ -70,7 +76,7 @@ fn main() -> ExitCode {
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(101) }
 }
 
-/// How many failed.
+/// Runs the tests. Returns how many failed.
 async fn run(tests: &[&'static str], quiet: bool) -> usize {
     let harness = Harness::new(quiet).await;
     println!("seed {}; databases in {}", harness.seed, harness.place());
@@ -81,7 +87,9 @@ async fn run(tests: &[&'static str], quiet: bool) -> usize {
             EVERY_STEP => every_step::run(&harness).await,
             RANDOM_MOMENTS => random_moments::run(&harness).await,
             WITHOUT_A_KILL => planted::without_a_kill(&harness).await,
-            other => planted::run(&harness, PLANTS.iter().find(|plant| plant.test == other).unwrap()).await,
+            other => {
+                planted::run(&harness, PLANTED_BUGS.iter().find(|planted_bug| planted_bug.test == other).unwrap()).await
+            }
         };
         let seconds = start.elapsed().as_secs_f64();
         match result {

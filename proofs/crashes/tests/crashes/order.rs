@@ -1,59 +1,59 @@
-//! An order as its caller knows it.
+//! An order from the caller's point of view.
 
 use serde_json::{Value, json};
 
 use crate::world::{PEOPLE, Person};
 use keyferry_proof_support::order_for;
 
-/// What is to become of it.
+/// The outcome that the test arranges for an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum Scenario {
     Usual,
-    /// The delivery service takes it, and its answer is lost.
+    /// The delivery service accepts it, and its answer is lost.
     AnswerLost,
     /// The delivery service refuses it.
     Refused,
 }
 
-/// What the caller was told last.
+/// The last answer to the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
-    /// Not asked yet.
+pub(crate) enum LastAnswer {
+    /// No request yet.
     Nothing,
-    /// The answer was lost with the connector.
+    /// The connector was killed before it answered.
     Lost,
-    /// An earlier request with the same key is not known to be over.
+    /// An earlier request with the same idempotency key may still be in progress.
     InUse,
-    /// It was accepted under this id of the delivery service.
+    /// The order was accepted; the delivery service's id.
     Accepted(String),
-    /// A key may be on its way; the connector's id.
+    /// A key may have been ordered; Keyferry's id.
     InDoubt(String),
-    /// Nothing was ordered; the status.
+    /// Nothing was ordered; the HTTP status.
     NotOrdered(u16),
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(crate) number: usize,
-    pub(crate) fate: Fate,
-    /// The caller's idempotency key. Without one a caller does not ask again.
+    pub(crate) scenario: Scenario,
+    /// The caller's idempotency key. A caller without one does not repeat a request.
     pub(crate) key: Option<String>,
     pub(crate) by_name: bool,
-    pub(crate) told: Told,
+    pub(crate) last_answer: LastAnswer,
     pub(crate) asked: u32,
 }
 
 impl Order {
-    pub(crate) fn new(number: usize, fate: Fate, keyed: bool, by_name: bool) -> Self {
+    pub(crate) fn new(number: usize, scenario: Scenario, keyed: bool, by_name: bool) -> Self {
         let key = keyed.then(|| format!("order-{number}"));
-        Self { number, fate, key, by_name, told: Told::Nothing, asked: 0 }
+        Self { number, scenario, key, by_name, last_answer: LastAnswer::Nothing, asked: 0 }
     }
 
     pub(crate) fn person(&self) -> &'static Person {
         &PEOPLE[self.number % PEOPLE.len()]
     }
 
-    /// Stands on the parcel and in the record.
+    /// Returns the recipient's mail address, which is on the parcel and in the record.
     pub(crate) fn recipient(&self) -> String {
         format!("parcel-{}@contoso.onmicrosoft.com", self.number)
     }
@@ -64,14 +64,14 @@ impl Order {
         body
     }
 
-    /// Whether its caller has a reason, and the right, to ask (again).
-    pub(crate) fn is_to_be_asked(&self) -> bool {
+    /// Returns whether the caller sends a (repeated) request.
+    pub(crate) fn has_request(&self) -> bool {
         let again = self.key.is_some() && self.asked < 40;
-        match self.told {
-            Told::Nothing => true,
-            Told::Lost | Told::InUse => again,
-            Told::NotOrdered(status) => again && status >= 500,
-            Told::Accepted(_) | Told::InDoubt(_) => false,
+        match self.last_answer {
+            LastAnswer::Nothing => true,
+            LastAnswer::Lost | LastAnswer::InUse => again,
+            LastAnswer::NotOrdered(status) => again && status >= 500,
+            LastAnswer::Accepted(_) | LastAnswer::InDoubt(_) => false,
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The connector's settings, by environment variables as an administrator sets them.
+//! The connector's settings, as environment variables.
 
 use std::path::Path;
 
-use crate::case::Way;
+use crate::case::PinBy;
 use crate::world::World;
 use keyferry_proof_support::{AUDIENCE, TEST_CLIENT};
 
@@ -10,15 +10,15 @@ const LOGIC_APP: &str = "/workflows/0123456789abcdef0123456789abcdef/triggers/ma
                          ?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=sandbox-logic-app-signature";
 const MAILBOX: &str = "keys@contoso.onmicrosoft.com";
 
-pub(crate) fn environment(world: &World, way: Way, dir: &Path) -> Vec<(&'static str, String)> {
+pub(crate) fn environment(world: &World, pin_by: PinBy, dir: &Path) -> Vec<(&'static str, String)> {
     let (text, base) = (str::to_owned, &world.base);
     let (root, authority) = (dir.join("root.pem"), dir.join("mail.pem"));
     std::fs::write(&root, world.attestation_root()).unwrap();
     std::fs::write(&authority, world.mail_authority()).unwrap();
-    let (app, secret) = match way {
+    let (app, secret) = match pin_by {
         // The guide's single permission: the connector reads neither users nor managers.
-        Way::LogicApp => ("0c0ffee0-0000-4000-8000-000000000004", "sandbox-guide-connector-secret"),
-        Way::Smtp | Way::Graph => ("0c0ffee0-0000-4000-8000-000000000001", "sandbox-connector-secret"),
+        PinBy::LogicApp => ("0c0ffee0-0000-4000-8000-000000000004", "sandbox-guide-connector-secret"),
+        PinBy::Smtp | PinBy::Graph => ("0c0ffee0-0000-4000-8000-000000000001", "sandbox-connector-secret"),
     };
     let mut values = vec![
         ("AZURE_TENANT_ID", text("11111111-2222-4333-8444-555555555555")),
@@ -35,7 +35,7 @@ pub(crate) fn environment(world: &World, way: Way, dir: &Path) -> Vec<(&'static 
         ("KEYFERRY_TRUST_ANCHORS", root.display().to_string()),
         ("KEYFERRY_EXTRA_CA_FILE", authority.display().to_string()),
         ("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", text("0")),
-        // Where tests run may be a container's own file system.
+        // The check would fail in a container, whose own file system does not survive it.
         ("KEYFERRY_CHECK_DATA_DISK", "false".to_owned()),
         ("KEYFERRY_DATA_DIR", dir.join("data").display().to_string()),
         ("KEYFERRY_CREATE_BUDGET_SECONDS", text("10")),
@@ -44,10 +44,10 @@ pub(crate) fn environment(world: &World, way: Way, dir: &Path) -> Vec<(&'static 
         ("CRON_DATA_CLEANUP_COMPLETED_DAYS", text("1")),
         ("LOGGING_LEVEL_COM_YUBICO", text("DEBUG")),
     ];
-    match way {
-        Way::LogicApp => values.push(("SEND_PIN_URL", format!("{base}{LOGIC_APP}"))),
-        Way::Graph => values.extend([("KEYFERRY_PIN_BY", text("graph")), ("KEYFERRY_MAIL_FROM", text(MAILBOX))]),
-        Way::Smtp => values.extend([
+    match pin_by {
+        PinBy::LogicApp => values.push(("SEND_PIN_URL", format!("{base}{LOGIC_APP}"))),
+        PinBy::Graph => values.extend([("KEYFERRY_PIN_BY", text("graph")), ("KEYFERRY_MAIL_FROM", text(MAILBOX))]),
+        PinBy::Smtp => values.extend([
             ("KEYFERRY_PIN_BY", text("smtp")),
             ("KEYFERRY_SMTP_HOST", text("127.0.0.1")),
             ("KEYFERRY_SMTP_PORT", world.smtp_port().to_string()),

@@ -1,10 +1,10 @@
-//! The figures, by step.
+//! Table of kills and outcomes by step.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::case_run::{Kill, Outcome};
 use crate::tally::Tally;
-use crate::voyage::{Kill, Outcome};
 
 #[derive(Default)]
 struct Row {
@@ -14,20 +14,20 @@ struct Row {
     tally: Tally,
 }
 
-/// Kills by step, and what became of the orders of cases that began with a kill there.
+/// Kills by step, and the outcomes of orders in cases whose first kill was there.
 #[derive(Default)]
 pub(crate) struct Table {
     rows: BTreeMap<String, Row>,
     pub(crate) kills: usize,
     pub(crate) cases: usize,
-    pub(crate) lives: usize,
+    pub(crate) processes: usize,
     pub(crate) total: Tally,
 }
 
 impl Table {
     pub(crate) fn add(&mut self, outcome: &Outcome) {
         self.cases += 1;
-        self.lives += outcome.announced.len();
+        self.processes += outcome.announced.len();
         self.kills += outcome.kills.len();
         self.total += outcome.tally;
         for kill in &outcome.kills {
@@ -45,7 +45,7 @@ impl Table {
     }
 }
 
-/// The step without its side, and the side.
+/// Returns the step without its side (`before` or `after`), and the side.
 fn place(kill: &Kill) -> (String, &str) {
     let step = kill.step.as_deref().unwrap_or("(starting)");
     let (name, side) = step.rsplit_once('.').unwrap_or((step, ""));
@@ -66,11 +66,12 @@ impl fmt::Display for Table {
         let sum = |of: fn(&Row) -> usize| self.rows.values().map(of).sum();
         let kills = [sum(|row| row.before), sum(|row| row.after), sum(|row| row.moments)];
         line(f, "all", kills, &self.total)?;
-        let Self { kills, cases, lives, total, .. } = self;
+        let Self { kills, cases, processes, total, .. } = self;
         let Tally { repeated_mails, resent, .. } = total;
         write!(
             f,
-            "{kills} kills in {cases} cases, {lives} lives; {resent} PINs sent again on demand, {repeated_mails} mails came twice under one id"
+            "{kills} kills in {cases} cases, {processes} processes; {resent} PINs resent on demand, {repeated_mails} mails \
+             repeated under one message id"
         )
     }
 }
@@ -80,6 +81,7 @@ fn line(f: &mut fmt::Formatter<'_>, name: &str, kills: [usize; 3], tally: &Tally
     let Tally { complete, adopted, nothing_found, not_ordered, .. } = tally;
     writeln!(
         f,
-        "{name:<46} {before:>6} {after:>6} {moments:>6} | {complete:>8} {adopted:>7} {nothing_found:>7} {not_ordered:>7}"
+        "{name:<46} {before:>6} {after:>6} {moments:>6} | {complete:>8} {adopted:>7} {nothing_found:>7} \
+         {not_ordered:>7}"
     )
 }

@@ -1,20 +1,20 @@
-//! What became of orders, but for those that were meant to be refused or lost.
+//! Counts the outcomes of orders, except those that the test arranges to be refused or lost.
 
 use std::ops::AddAssign;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
-    /// A parcel, and all by itself its key registered and its PIN handed over.
+    /// A parcel; key registered and PIN delivered without an operator.
     pub(crate) complete: usize,
-    /// The same once a person had found the parcel and said so: the order's answer was lost.
+    /// The order's answer was lost; an operator found the parcel and resolved the shipment as adopted.
     pub(crate) adopted: usize,
-    /// Unconfirmed, and nothing had been ordered: a person settled it.
+    /// The order's answer was lost and nothing was ordered; an operator resolved the shipment.
     pub(crate) nothing_found: usize,
-    /// Nothing was ordered, and nothing is left to do.
+    /// Nothing was ordered, and the caller got that answer.
     pub(crate) not_ordered: usize,
-    /// PIN mails that came once more, under the same message id.
+    /// Repeated PIN mails under the same message id.
     pub(crate) repeated_mails: usize,
-    /// PINs that a person asked for again.
+    /// PINs resent on demand.
     pub(crate) resent: usize,
 }
 

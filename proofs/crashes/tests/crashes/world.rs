@@ -1,4 +1,5 @@
-//! The other side, which outlives every kill: a sandbox in this process, spoken to over HTTP and SMTP only.
+//! The external systems: a sandbox in this process, which survives every kill. The connector reaches it only over HTTP
+//! and SMTP.
 
 use keyferry_sandbox::{RunningSandbox, Sandbox, SandboxOptions};
 use reqwest::{Client, Method};
@@ -6,7 +7,7 @@ use serde_json::{Value, json};
 
 use keyferry_proof_support::{AUDIENCE, TEST_CLIENT};
 
-/// A person for whom keys are ordered, and the person who gets their PINs.
+/// A recipient of keys, and the manager who gets their PINs.
 pub(crate) struct Person {
     pub(crate) name: &'static str,
     pub(crate) id: &'static str,
@@ -24,7 +25,7 @@ const fn person(who: (&'static str, &'static str), manager: (&'static str, &'sta
     Person { name: who.0, id: who.1, manager: manager.0, manager_id: manager.1 }
 }
 
-/// No two have the same manager, so that a PIN that goes astray is seen.
+/// All have different managers, so that a PIN at the wrong addressee is noticed.
 pub(crate) const PEOPLE: [Person; 4] =
     [person(ADA, GRACE), person(ALAN, ADA), person(BRIAN, ALAN), person(JUERGEN, BRIAN)];
 
@@ -38,12 +39,12 @@ impl World {
     pub(crate) async fn start() -> Self {
         let sandbox = Sandbox::start(SandboxOptions::ephemeral()).await.unwrap();
         let base = sandbox.base_url().as_str().trim_end_matches('/').to_owned();
-        // A connection of its own for each call: none is left over from a process that died.
+        // A new connection for each call, so that none belongs to a killed process.
         let http = Client::builder().pool_max_idle_per_host(0).timeout(std::time::Duration::from_secs(60));
         Self { sandbox, base, http: http.build().unwrap() }
     }
 
-    /// Back to the beginning, with the managers of [`PEOPLE`].
+    /// Resets the sandbox, and sets the managers of [`PEOPLE`].
     pub(crate) async fn begin(&self) {
         self.control(Method::POST, "/reset", None).await;
         for person in &PEOPLE {
@@ -64,7 +65,7 @@ impl World {
         self.sandbox.ca_pem()
     }
 
-    /// A call of the sandbox that must succeed.
+    /// Calls the sandbox. Panics if the call fails.
     pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if let Some(body) = body {
@@ -115,7 +116,7 @@ impl World {
         self.control(Method::DELETE, "/faults", None).await;
     }
 
-    /// A token of a caller of the connector's API.
+    /// Returns an access token for the connector's API.
     pub(crate) async fn token(&self) -> String {
         let (id, secret) = TEST_CLIENT;
         let scope = format!("{AUDIENCE}/.default");

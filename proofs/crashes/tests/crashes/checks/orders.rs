@@ -1,21 +1,21 @@
-//! None forgotten, none ordered twice, and what callers were told is so.
+//! Checks orders: none is lost, none is placed twice, and the answers to callers are true.
 
 use super::{Promise, Sides};
-use crate::order::{Fate, Order, Told};
-use crate::voyage::Voyage;
+use crate::case_run::CaseRun;
+use crate::order::{LastAnswer, Order, Scenario};
 
-impl Voyage<'_> {
+impl CaseRun<'_> {
     pub(super) fn check_orders(&mut self, sides: &Sides) {
         for order in self.orders.clone() {
             self.check_parcels(&order, sides);
-            self.check_told(&order, sides);
+            self.check_last_answer(&order, sides);
             self.count(&order, sides);
         }
         let known = |recipient: &String| self.orders.iter().any(|order| order.recipient() == *recipient);
-        let strange: Vec<_> = sides.parcels.iter().filter(|parcel| !known(&parcel.recipient)).collect();
-        let strange: Vec<_> = strange.iter().map(|parcel| parcel.shipment_id.clone()).collect();
-        for parcel in strange {
-            self.breaks(Promise::NotOrderedTwice, format!("nobody ordered parcel {parcel}"));
+        let unknown: Vec<_> = sides.parcels.iter().filter(|parcel| !known(&parcel.recipient)).collect();
+        let unknown: Vec<_> = unknown.iter().map(|parcel| parcel.shipment_id.clone()).collect();
+        for parcel in unknown {
+            self.breaks(Promise::NotOrderedTwice, format!("parcel {parcel} belongs to no order"));
         }
     }
 
@@ -28,9 +28,8 @@ impl Voyage<'_> {
         for parcel in parcels {
             let shipment = &parcel.shipment_id;
             let Some(record) = sides.record(&parcel.request_id) else {
-                let what =
-                    format!("order {number}: parcel {shipment} has no record; it should be {}", parcel.request_id);
-                self.breaks(Promise::NotForgotten, what);
+                let what = format!("order {number}: parcel {shipment} has no record; expected {}", parcel.request_id);
+                self.breaks(Promise::OrderNotLost, what);
                 continue;
             };
             if record.shipment_id.as_ref() != Some(shipment) {
@@ -38,46 +37,48 @@ impl Voyage<'_> {
                     "order {number}: the record {} of parcel {shipment} names {:?}, phase {}",
                     record.id, record.shipment_id, record.phase
                 );
-                self.breaks(Promise::NotForgotten, what);
+                self.breaks(Promise::OrderNotLost, what);
             }
             if record.phase == "refused" {
-                let what = format!("order {number}: {} counts as refused, and parcel {shipment} is there", record.id);
-                self.breaks(Promise::NotForgotten, what);
+                let what = format!("order {number}: {} is refused, but parcel {shipment} exists", record.id);
+                self.breaks(Promise::OrderNotLost, what);
             }
         }
     }
 
-    fn check_told(&mut self, order: &Order, sides: &Sides) {
+    fn check_last_answer(&mut self, order: &Order, sides: &Sides) {
         let number = order.number;
         let parcels = sides.parcels_of(order);
-        match &order.told {
-            Told::Accepted(id) if !parcels.iter().any(|parcel| parcel.shipment_id == *id) => {
-                self.breaks(Promise::CallerIsToldTheTruth, format!("order {number}: there is no parcel {id}"));
+        match &order.last_answer {
+            LastAnswer::Accepted(id) if !parcels.iter().any(|parcel| parcel.shipment_id == *id) => {
+                self.breaks(Promise::CallerAnswerIsTrue, format!("order {number}: there is no parcel {id}"));
             }
-            Told::NotOrdered(status) if !parcels.is_empty() => {
-                let what =
-                    format!("order {number} was answered {status}, nothing ordered, and has {} parcels", parcels.len());
-                self.breaks(Promise::CallerIsToldTheTruth, what);
+            LastAnswer::NotOrdered(status) if !parcels.is_empty() => {
+                let what = format!(
+                    "order {number} was answered {status} (nothing ordered), but has {} parcels",
+                    parcels.len()
+                );
+                self.breaks(Promise::CallerAnswerIsTrue, what);
             }
-            Told::InDoubt(id) if sides.record(id).is_none() => {
+            LastAnswer::InDoubt(id) if sides.record(id).is_none() => {
                 self.breaks(
-                    Promise::NotForgotten,
-                    format!("order {number}: the caller knows {id}, and no record does"),
+                    Promise::OrderNotLost,
+                    format!("order {number}: the caller got {id}, but there is no such record"),
                 );
             }
-            Told::InUse => {
-                self.breaks(Promise::Settles, format!("order {number}: its idempotency key is in use for ever"));
+            LastAnswer::InUse => {
+                self.breaks(Promise::Settles, format!("order {number}: its idempotency key stays in use"));
             }
             _ => {}
         }
     }
 
     fn count(&mut self, order: &Order, sides: &Sides) {
-        if order.fate != Fate::Usual {
+        if order.scenario != Scenario::Usual {
             return;
         }
         let records = sides.records_of(order);
-        let found = records.iter().find_map(|record| self.in_doubt.get(&record.id).copied());
+        let found = records.iter().find_map(|record| self.resolved.get(&record.id).copied());
         let has_parcel = !sides.parcels_of(order).is_empty();
         let tally = &mut self.outcome().tally;
         match (found, has_parcel) {

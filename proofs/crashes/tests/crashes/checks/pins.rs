@@ -1,14 +1,14 @@
-//! What came by mail: a PIN for each completed shipment, the right one, to the right person, under one message id.
+//! Checks the mails: each completed shipment has its own PIN, at the right addressee, under one message id.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
 use super::{Parcel, Promise, Sides};
-use crate::case::Way;
-use crate::voyage::Voyage;
+use crate::case::PinBy;
+use crate::case_run::CaseRun;
 
-impl Voyage<'_> {
+impl CaseRun<'_> {
     pub(super) async fn check_pins(&mut self, sides: &Sides) {
         let mails = self.world.mails().await;
         let mut counted = 0;
@@ -19,21 +19,21 @@ impl Voyage<'_> {
             counted += mails.len();
             let complete = sides.record(id).is_some_and(|record| record.phase == "complete");
             if complete && mails.is_empty() {
-                self.breaks(Promise::PinIsHandedOver, format!("{id} is complete, and no PIN came"));
+                self.breaks(Promise::PinIsDelivered, format!("{id} is complete, but no PIN was mailed"));
             }
-            // Graph takes no message id from the sender of a mail.
-            if self.case.way != Way::Graph {
+            // Graph does not accept a message id from the sender.
+            if self.case.pin_by != PinBy::Graph {
                 self.check_message_ids(id, &mails);
             }
             self.check_contents(parcel, &mails).await;
         }
         if counted != mails.len() {
-            let what = format!("{} mails came, and {counted} belong to a parcel", mails.len());
+            let what = format!("{} mails arrived, but only {counted} belong to a parcel", mails.len());
             self.breaks(Promise::PinUnderOneMessageId, what);
         }
     }
 
-    /// One for all automatic attempts, one for each that a person asked for.
+    /// Checks message ids: one for all automatic attempts, and one for each resend.
     fn check_message_ids(&mut self, id: &str, mails: &[&serde_json::Value]) {
         let mut times = BTreeMap::<String, usize>::new();
         for mail in mails {
@@ -42,7 +42,7 @@ impl Voyage<'_> {
         let (resent, automatic): (Vec<_>, Vec<_>) = times.keys().partition(|id| id.matches('.').count() == 2);
         let asked = self.resends.get(id).copied().unwrap_or_default() as usize;
         if automatic.len() > 1 || resent.len() > asked {
-            let what = format!("{id}: PINs came under {times:?}; a person asked {asked} times");
+            let what = format!("{id}: PINs arrived under {times:?} with {asked} resends");
             self.breaks(Promise::PinUnderOneMessageId, what);
         }
         let tally = &mut self.outcome().tally;
@@ -63,14 +63,14 @@ impl Voyage<'_> {
             }
             let text = mail["text"].as_str().or(mail["html"].as_str()).unwrap_or_default();
             if !text.contains(&pin) {
-                let what = format!("{id}: a mail came without the PIN of key {}", parcel.serial);
-                self.breaks(Promise::PinIsHandedOver, what);
+                let what = format!("{id}: a mail does not contain the PIN of key {}", parcel.serial);
+                self.breaks(Promise::PinIsDelivered, what);
             }
         }
     }
 }
 
-/// Whether a mail is of this parcel: by its message id, or where it has none, by the key's serial number.
+/// Returns whether a mail belongs to this parcel: by its message id, or without one, by the serial number of the key.
 fn is_of(mail: &serde_json::Value, parcel: &Parcel) -> bool {
     match message_id(mail).as_str() {
         "" => mail["text"].as_str().or(mail["html"].as_str()).is_some_and(|text| text.contains(&parcel.serial)),
@@ -78,7 +78,7 @@ fn is_of(mail: &serde_json::Value, parcel: &Parcel) -> bool {
     }
 }
 
-/// Without its brackets and its domain.
+/// Returns the message id without brackets and domain.
 fn message_id(mail: &serde_json::Value) -> String {
     let id = mail["message_id"].as_str().unwrap_or_default().trim_matches(['<', '>']);
     id.split('@').next().unwrap_or_default().to_owned()

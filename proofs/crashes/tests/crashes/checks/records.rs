@@ -1,22 +1,22 @@
-//! Each record says how it stands, nobody holds it, and its secret is there.
+//! Checks records: each is settled and not claimed, has its secret, and agrees with the API.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
 
 use super::{Promise, Sides};
+use crate::case_run::CaseRun;
+use crate::connector::{Connector, Stop};
 use crate::database;
-use crate::life::{Life, Stop};
-use crate::voyage::Voyage;
 
-impl Voyage<'_> {
-    pub(super) async fn check_records(&mut self, sides: &Sides, life: &Life) -> Result<(), Stop> {
+impl CaseRun<'_> {
+    pub(super) async fn check_records(&mut self, sides: &Sides, connector: &Connector) -> Result<(), Stop> {
         let secrets = database::secrets(&self.dir)
-            .map_err(|error| Stop::Broken(format!("the secrets cannot be read: {error}")))?;
+            .map_err(|error| Stop::Broken(format!("could not read the secrets: {error}")))?;
         let now = DateTime::<Utc>::from(std::time::SystemTime::now()) + TimeDelta::seconds(self.offset);
         for record in &sides.records {
             let id = &record.id;
             if !["complete", "refused"].contains(&record.phase.as_str()) {
-                let error = record.error.as_deref().unwrap_or("and nothing stands in its way");
+                let error = record.error.as_deref().unwrap_or("no error");
                 let what = format!("{id} for {} is {}: {error}", record.recipient, record.phase);
                 self.breaks(Promise::Settles, what);
             }
@@ -25,37 +25,37 @@ impl Voyage<'_> {
                 self.breaks(Promise::Settles, format!("{id} is claimed until {until:?}"));
             }
             if record.shipment_id.is_some() && !secrets.contains(id) {
-                self.breaks(Promise::NotForgotten, format!("{id} is accepted, and its secret is gone"));
+                self.breaks(Promise::OrderNotLost, format!("{id} is accepted, but its secret is missing"));
             }
-            self.check_view(sides, &record.id, life).await?;
+            self.check_view(sides, &record.id, connector).await?;
         }
         Ok(())
     }
 
-    /// The API tells the same as the record.
-    async fn check_view(&mut self, sides: &Sides, id: &str, life: &Life) -> Result<(), Stop> {
+    /// Checks that the API returns the same as the record.
+    async fn check_view(&mut self, sides: &Sides, id: &str, connector: &Connector) -> Result<(), Stop> {
         let Some(record) = sides.record(id) else { return Ok(()) };
         let path = format!("/v1/fpr/shipments/{id}/details");
-        let details = self.api_get(life, &path).await?;
+        let details = self.api_get(connector, &path).await?;
         if details["phase"] != record.phase.as_str() || details["shipment_id"].as_str() != record.shipment_id.as_deref()
         {
-            self.breaks(Promise::NotForgotten, format!("{id}: the API tells {details}"));
+            self.breaks(Promise::OrderNotLost, format!("{id}: the API returns {details}"));
         }
         let Some(parcel) = sides.parcels.iter().find(|parcel| parcel.request_id == id) else { return Ok(()) };
         let key = &details["keys"][0];
-        let told = (key["serial_number"].as_str(), key["credentials"][0]["credential_id"].as_str());
-        if record.phase == "complete" && told != (Some(parcel.serial.as_str()), Some(parcel.credential_id.as_str())) {
+        let shown = (key["serial_number"].as_str(), key["credentials"][0]["credential_id"].as_str());
+        if record.phase == "complete" && shown != (Some(parcel.serial.as_str()), Some(parcel.credential_id.as_str())) {
             let what =
-                format!("{id}: the API tells {told:?} of key {} in parcel {}", parcel.serial, parcel.shipment_id);
+                format!("{id}: the API returns {shown:?} for key {} in parcel {}", parcel.serial, parcel.shipment_id);
             self.breaks(Promise::RightPerson, what);
         }
         Ok(())
     }
 
-    async fn api_get(&self, life: &Life, path: &str) -> Result<serde_json::Value, Stop> {
-        let answer = self.api(life).call(life, Method::GET, path, None).await?;
+    async fn api_get(&self, connector: &Connector, path: &str) -> Result<serde_json::Value, Stop> {
+        let answer = self.api(connector).call(connector, Method::GET, path, None).await?;
         if answer.status != 200 {
-            return Err(Stop::Broken(format!("{path} was answered with {}: {}", answer.status, answer.body)));
+            return Err(Stop::Broken(format!("{path} failed with {}: {}", answer.status, answer.body)));
         }
         Ok(answer.body)
     }

@@ -1,4 +1,4 @@
-//! The real clock and what has passed in this world beside it, so that nobody waits for a claim to run out.
+//! Clock with an offset to the real time, so that tests need not wait for claims to expire.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -21,19 +21,19 @@ impl Offset {
     }
 }
 
-pub(super) struct Stepped {
+pub(super) struct OffsetClock {
     real: Arc<dyn Clock>,
     offset: Offset,
 }
 
-impl Stepped {
+impl OffsetClock {
     pub(super) fn new(real: Arc<dyn Clock>, offset: Offset) -> Self {
         Self { real, offset }
     }
 }
 
 #[async_trait]
-impl Clock for Stepped {
+impl Clock for OffsetClock {
     fn now(&self) -> Timestamp {
         self.real.now() + TimeDelta::seconds(self.offset.0.load(Ordering::SeqCst))
     }

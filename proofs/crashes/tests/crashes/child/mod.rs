@@ -1,8 +1,10 @@
-//! The connector of one life: the shipped program's `serve`, with its clock and ports wrapped. It tells every step on
-//! standard output and hears on standard input how late it is; when that closes, the harness is gone and so are we.
+//! The connector process: the shipped program's `serve`, with its clock and ports wrapped.
+//!
+//! It announces every step on standard error and receives the time on standard input. When standard input closes, the
+//! harness has exited, and so does this process.
 
 mod clock;
-mod legs;
+mod flows;
 pub(crate) mod planted;
 mod ports;
 mod steps;
@@ -16,40 +18,40 @@ use keyferry::{PortWrapper, Ports, Provider, Registration};
 use keyferry_domain::Clock;
 use serde::{Deserialize, Serialize};
 
-use self::clock::{Offset, Stepped};
+use self::clock::{Offset, OffsetClock};
 use self::planted::{Bug, Planted};
 use self::ports::Wrapped;
 use self::steps::Steps;
 
-/// The first argument of a child.
+/// The first argument of a connector process.
 pub(crate) const CONNECTOR: &str = "connector";
 
-/// How one life is lived; the second argument, as JSON.
+/// Parameters of one connector process. The second argument, as JSON.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Spec {
-    /// Seconds that have passed in this world beside the real ones.
+    /// Offset of the clock to the real time, in seconds.
     pub(crate) offset: i64,
-    /// The step at which to stand still.
-    pub(crate) strike: Option<Strike>,
-    /// Lives before this one in the same directory.
-    pub(crate) lives_before: u32,
+    /// The step to stop at, until the harness kills the process.
+    pub(crate) stop_at: Option<StepAt>,
+    /// Number of earlier connector processes in the same directory.
+    pub(crate) restarts: u32,
     pub(crate) planted: Option<Bug>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Strike {
+pub(crate) struct StepAt {
     pub(crate) step: String,
-    /// The first time is 1.
+    /// Counted from 1.
     pub(crate) occurrence: u32,
 }
 
-/// Runs until it is killed.
+/// Runs the connector until it is killed.
 pub(crate) fn run(spec: &str) -> ExitCode {
     let spec: Spec = serde_json::from_str(spec).unwrap();
     let offset = Offset::new(spec.offset);
-    let heard = offset.clone();
-    std::thread::spawn(move || listen(&heard));
-    let wrapper = Child { offset, steps: Arc::new(Steps::new(spec.strike.clone())), spec };
+    let received = offset.clone();
+    std::thread::spawn(move || listen(&received));
+    let wrapper = Child { offset, steps: Arc::new(Steps::new(spec.stop_at.clone())), spec };
     let arguments = ["keyferry", "serve", "--api-port", "0", "--probe-port", "0"];
     keyferry::run(arguments.map(OsString::from), &wrapper)
 }
@@ -58,7 +60,7 @@ fn listen(offset: &Offset) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         if let Some(seconds) = line.strip_prefix("clock ").and_then(|seconds| seconds.parse().ok()) {
             offset.set(seconds);
-            steps::say(&format!("clock {seconds}"));
+            steps::announce(&format!("clock {seconds}"));
         }
     }
     std::process::exit(3);
@@ -84,13 +86,13 @@ impl Child {
 
 impl PortWrapper for Child {
     fn clock(&self, clock: Arc<dyn Clock>) -> Arc<dyn Clock> {
-        Arc::new(Stepped::new(clock, self.offset.clone()))
+        Arc::new(OffsetClock::new(clock, self.offset.clone()))
     }
 
     fn ports(&self, ports: Ports) -> Ports {
-        let planted = planted::Planted::new(self.spec.planted, self.spec.lives_before);
+        let planted = planted::Planted::new(self.spec.planted, self.spec.restarts);
         planted.begin(&ports);
-        // Every port by name: a new one does not go unwrapped.
+        // Destructured without `..`, so that a new port cannot be left unwrapped by mistake.
         let Ports {
             clock,
             entropy,
@@ -113,7 +115,8 @@ impl PortWrapper for Child {
             shipments: Wrapped::around(shipments, &self.steps, &planted),
             secrets: Wrapped::around(secrets, &self.steps, &planted),
             idempotency: Wrapped::around(idempotency, &self.steps, &planted),
-            // Renewed by the clock, so how often is not the same in two runs; what it guards is killed at each step.
+            // Not wrapped: leases are renewed by time, so the number of calls differs between runs. The work that they
+            // guard is covered by the steps of the other ports.
             leases,
         }
     }

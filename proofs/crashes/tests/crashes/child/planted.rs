@@ -1,4 +1,4 @@
-//! Bugs that a connector must not have, put in on purpose: what the harness does not find, it does not look for.
+//! Planted bugs. They show that the harness finds such bugs.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -8,51 +8,51 @@ use keyferry_domain::ports::{OrderToPlace, Preparation, ShipmentFilter, Shipment
 use keyferry_domain::{Change, MailingAddress, Order, Person, PhaseName, Recipient, Shipment, ShipmentId};
 use serde::{Deserialize, Serialize};
 
-/// Each breaks one promise, and only if the process dies at the right moment.
+/// A planted bug. Each breaks one promise, and only if the process is killed at the right moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Bug {
-    /// After a restart, orders that were under way are sent again.
+    /// After a restart, orders in phase `submitting` are sent again.
     OrderedAgain,
-    /// After a restart, records of orders under way are thrown away.
+    /// After a restart, records in phase `submitting` are deleted.
     RecordDropped,
-    /// The record of an order is written only once it is accepted.
+    /// The record of an order is written only after the order is accepted.
     IntentAfterOrder,
-    /// After a restart, keys are registered without a look whether they are.
-    RegisteredBlindly,
-    /// After a restart, a PIN is taken for handed over.
-    PinForgotten,
-    /// Each life has message ids of its own.
-    MessageIdOfLife,
-    /// After a restart, the first manager who is found is everybody's.
-    EverybodysManager,
-    /// Claims that never end.
+    /// After a restart, keys are registered without checking whether they already are.
+    RegisteredWithoutLookUp,
+    /// After a restart, a PIN counts as delivered without being sent.
+    PinSkipped,
+    /// Each process has its own message ids.
+    MessageIdPerProcess,
+    /// After a restart, the first manager found is used for every recipient.
+    OneManagerForAll,
+    /// Claims expire only after a year.
     EndlessClaim,
 }
 
-/// What is planted in this life, and what it remembers.
+/// The bug planted in this process, and its state.
 #[derive(Clone)]
 pub(super) struct Planted {
     bug: Option<Bug>,
-    pub(super) lives_before: u32,
+    pub(super) restarts: u32,
     pub(super) held: Arc<Mutex<HashMap<ShipmentId, Change>>>,
     pub(super) manager: Arc<Mutex<Option<Person>>>,
 }
 
 impl Planted {
-    pub(super) fn new(bug: Option<Bug>, lives_before: u32) -> Self {
-        Self { bug, lives_before, held: Arc::default(), manager: Arc::default() }
+    pub(super) fn new(bug: Option<Bug>, restarts: u32) -> Self {
+        Self { bug, restarts, held: Arc::default(), manager: Arc::default() }
     }
 
     pub(super) fn is(&self, bug: Bug) -> bool {
         self.bug == Some(bug)
     }
 
-    /// The same, in every life but the first.
+    /// Returns whether this bug is planted, and the process is not the first one.
     pub(super) fn is_after_restart(&self, bug: Bug) -> bool {
-        self.is(bug) && self.lives_before > 0
+        self.is(bug) && self.restarts > 0
     }
 
-    /// What a connector with this bug does at its start.
+    /// Runs what a connector with this bug does at start.
     pub(super) fn begin(&self, ports: &Ports) {
         let ports = ports.clone();
         if self.is_after_restart(Bug::OrderedAgain) {
@@ -81,13 +81,15 @@ async fn under_way(ports: &Ports) -> Vec<Stored> {
     all
 }
 
-/// The address is not kept, so it is an address as good as another.
+/// Sends an order again. Keyferry does not keep the address, so this uses an arbitrary one.
 async fn order_again(ports: &Ports, shipment: &Shipment) {
     let key = &shipment.keys()[0];
     let user = key.credentials[0].pinned_user();
     let lifetime = std::time::Duration::from_secs(20_160 * 60);
     let provider = ports.providers.get(&key.credentials[0].provider).unwrap();
-    let Registration::CreationOptions(identity) = &provider.registration else { panic!("the connector seals") };
+    let Registration::CreationOptions(identity) = &provider.registration else {
+        panic!("not a provider with creation options")
+    };
     let options = identity.creation_options(&user, lifetime).await.unwrap();
     let preparation =
         Preparation { request: shipment.id(), creation_options: vec![&options], pin_length: key.pin_length };

@@ -1,29 +1,29 @@
-//! Every step is told before and after; at the one that was chosen, the work stands still until the process is killed.
+//! Announces every step before and after. At the selected step, the work stops until the harness kills the process.
 
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 
-use super::Strike;
-use super::legs::{Leg, Legs};
+use super::StepAt;
+use super::flows::{FlowHint, Flows};
 
 pub(super) struct Steps {
-    strike: Option<Strike>,
+    stop_at: Option<StepAt>,
     seen: Mutex<HashMap<String, u32>>,
-    legs: Legs,
+    flows: Flows,
 }
 
 impl Steps {
-    pub(super) fn new(strike: Option<Strike>) -> Self {
-        Self { strike, seen: Mutex::default(), legs: Legs::default() }
+    pub(super) fn new(stop_at: Option<StepAt>) -> Self {
+        Self { stop_at, seen: Mutex::default(), flows: Flows::default() }
     }
 
-    /// Does one call of a port.
-    pub(super) async fn around<T>(&self, leg: Leg, call: &str, work: impl Future<Output = T>) -> T {
-        let leg = self.legs.of(leg);
-        self.reach(format!("{leg}.{call}.before")).await;
+    /// Runs one port call, and announces it before and after.
+    pub(super) async fn around<T>(&self, flow: FlowHint, call: &str, work: impl Future<Output = T>) -> T {
+        let flow = self.flows.of(flow);
+        self.reach(format!("{flow}.{call}.before")).await;
         let result = work.await;
-        self.reach(format!("{leg}.{call}.after")).await;
+        self.reach(format!("{flow}.{call}.after")).await;
         result
     }
 
@@ -34,18 +34,18 @@ impl Steps {
             *occurrence += 1;
             *occurrence
         };
-        let struck = self.strike.as_ref().is_some_and(|at| at.step == step && at.occurrence == occurrence);
-        if struck {
-            say(&format!("struck {step}"));
+        let stopped = self.stop_at.as_ref().is_some_and(|at| at.step == step && at.occurrence == occurrence);
+        if stopped {
+            announce(&format!("stopped {step}"));
             std::future::pending::<()>().await;
         }
-        say(&format!("step {step}"));
+        announce(&format!("step {step}"));
     }
 }
 
-/// One line for the harness.
-pub(super) fn say(line: &str) {
+/// Prints one line for the harness.
+pub(super) fn announce(line: &str) {
     let mut out = std::io::stderr().lock();
-    // A harness that went away is noticed on standard input.
+    // Errors are ignored: if the harness has exited, `listen` notices it on standard input.
     drop(out.write_all(format!("{line}\n").as_bytes()));
 }

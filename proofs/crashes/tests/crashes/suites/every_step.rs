@@ -1,19 +1,20 @@
-//! Runs without a kill tell which steps there are. Then the process dies at each of them, before and after, once by itself
-//! and once more while it recovers; and at each step that only a recovery has.
+//! Kills the connector at every step. Runs without a kill show which steps there are. Then the connector is killed
+//! before and after each of them, once alone and once with a second kill during recovery. Finally at each step that
+//! occurs only in a recovery.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::report;
-use crate::case::{Case, Death, Way};
-use crate::child::Strike;
+use crate::case::{Case, PinBy, PlannedKill};
+use crate::case_run::Outcome;
+use crate::child::StepAt;
 use crate::harness::Harness;
 use crate::table::Table;
-use crate::voyage::Outcome;
 use keyferry_testkit::Chance;
 
-/// Steps that there must be: a harness that does not see them does not kill there.
+/// Steps that must be announced. Without this check, the harness could miss a step and never kill there.
 const LANDMARKS: [&str; 30] = [
     "create.idempotency.reserve",
     "create.identity.creation_options",
@@ -47,13 +48,13 @@ const LANDMARKS: [&str; 30] = [
     "clean-up.secrets.purge",
 ];
 
-/// Steps that there must be in recoveries.
+/// Steps that must be announced in recoveries.
 const RECOVERY: [&str; 2] = ["process.shipments.commit[unconfirmed]", "create.idempotency.take_over"];
 
-/// Runs that nothing disturbs: with the usual permissions, and with the guide's single one.
-pub(crate) async fn clean(harness: &Harness) -> Result<&[(Way, Outcome)], String> {
+/// Runs two cases without a kill: with the usual permissions, and with the guide's single permission.
+pub(crate) async fn clean(harness: &Harness) -> Result<&[(PinBy, Outcome)], String> {
     let run = async || {
-        let cases = [Way::Smtp, Way::LogicApp].map(|way| Case::new(harness.seed, way, Vec::new()));
+        let cases = [PinBy::Smtp, PinBy::LogicApp].map(|pin_by| Case::new(harness.seed, pin_by, Vec::new()));
         let mut runs = Vec::new();
         let mut broken = String::new();
         harness
@@ -61,14 +62,14 @@ pub(crate) async fn clean(harness: &Harness) -> Result<&[(Way, Outcome)], String
                 if !outcome.broken.is_empty() {
                     broken.push_str(&report(case, &outcome, kept));
                 }
-                runs.push((case.way, outcome));
+                runs.push((case.pin_by, outcome));
                 ControlFlow::Continue(())
             })
             .await;
         if !broken.is_empty() {
             return Err(format!("without a kill:\n{broken}"));
         }
-        runs.sort_by_key(|(way, _)| *way == Way::LogicApp);
+        runs.sort_by_key(|(pin_by, _)| *pin_by == PinBy::LogicApp);
         let announced = runs[0].1.announced[0].keys().cloned().collect();
         missing(&LANDMARKS, &announced)?;
         Ok(runs)
@@ -81,27 +82,27 @@ fn missing(landmarks: &[&str], announced: &BTreeSet<String>) -> Result<(), Strin
     if missing.is_empty() {
         return Ok(());
     }
-    Err(format!("steps that are not announced: {missing:?}; these are: {announced:#?}\n"))
+    Err(format!("steps that were not announced: {missing:?}; announced: {announced:#?}\n"))
 }
 
-/// Each step once, with the way in which it is reached and how often.
-pub(crate) fn steps(runs: &[(Way, Outcome)]) -> Vec<(Way, String, u32)> {
+/// Returns each step once, with the PIN delivery that reaches it and how often it does.
+pub(crate) fn steps(runs: &[(PinBy, Outcome)]) -> Vec<(PinBy, String, u32)> {
     let mut known = BTreeSet::new();
     let mut steps = Vec::new();
-    for (way, outcome) in runs {
+    for (pin_by, outcome) in runs {
         for (step, count) in outcome.announced.iter().flatten() {
             if known.insert(step.clone()) {
-                steps.push((*way, step.clone(), *count));
+                steps.push((*pin_by, step.clone(), *count));
             }
         }
     }
     steps
 }
 
-/// A case that begins with a death at the step.
-pub(crate) fn dies_at(chance: &Chance, way: Way, step: &str, count: u32) -> Case {
+/// Returns a case with a kill at this step.
+pub(crate) fn killed_at(chance: &Chance, pin_by: PinBy, step: &str, count: u32) -> Case {
     let occurrence = 1 + u32::try_from(chance.below(u64::from(count.min(3)))).unwrap_or_default();
-    Case::new(chance.next(), way, vec![Death::At(Strike { step: step.to_owned(), occurrence })])
+    Case::new(chance.next(), pin_by, vec![PlannedKill::AtStep(StepAt { step: step.to_owned(), occurrence })])
 }
 
 pub(crate) async fn run(harness: &Harness) -> Result<(), String> {
@@ -109,15 +110,15 @@ pub(crate) async fn run(harness: &Harness) -> Result<(), String> {
     let steps = steps(runs);
     let chance = harness.chance(1);
     let mut cases = Vec::new();
-    for (way, step, count) in steps.iter().filter(|(_, step, _)| step.contains(&harness.only_step)) {
-        cases.push(dies_at(&chance, *way, step, *count));
-        let mut twice = dies_at(&chance, *way, step, *count);
-        twice.at_once = chance.percent(50);
-        twice.deaths.push(if chance.percent(50) {
-            Death::After(Duration::from_millis(chance.below(500)))
+    for (pin_by, step, count) in steps.iter().filter(|(_, step, _)| step.contains(&harness.only_step)) {
+        cases.push(killed_at(&chance, *pin_by, step, *count));
+        let mut twice = killed_at(&chance, *pin_by, step, *count);
+        twice.restarted_at_once = chance.percent(50);
+        twice.kills.push(if chance.percent(50) {
+            PlannedKill::AfterReady(Duration::from_millis(chance.below(500)))
         } else {
             let (_, step, _) = chance.pick(&steps);
-            Death::At(Strike { step: step.clone(), occurrence: 1 })
+            PlannedKill::AtStep(StepAt { step: step.clone(), occurrence: 1 })
         });
         cases.push(twice);
     }
@@ -130,7 +131,7 @@ pub(crate) async fn run(harness: &Harness) -> Result<(), String> {
     sums.run(harness, recoveries.into_values().collect(), &mut known).await;
     if !harness.quiet {
         let clean = known.len() - sums.new;
-        println!("{clean} steps in runs without a kill, and {recovery_steps} in recoveries:\n{}", sums.table);
+        println!("{clean} steps in runs without a kill, {recovery_steps} in recoveries:\n{}", sums.table);
     }
     if harness.only_step.is_empty()
         && let Err(missing) = missing(&RECOVERY, &known)
@@ -138,7 +139,7 @@ pub(crate) async fn run(harness: &Harness) -> Result<(), String> {
         sums.broken.push_str(&missing);
     }
     if !sums.missed.is_empty() {
-        sums.broken.push_str(&format!("not killed, as the step was not reached: {:#?}\n", sums.missed));
+        sums.broken.push_str(&format!("not killed, because the step was not reached: {:#?}\n", sums.missed));
     }
     if sums.broken.is_empty() { Ok(()) } else { Err(sums.broken) }
 }
@@ -148,12 +149,12 @@ struct Sums {
     table: Table,
     broken: String,
     missed: Vec<String>,
-    /// Steps that were not known before.
+    /// Number of steps that were not known before.
     new: usize,
 }
 
 impl Sums {
-    /// Runs the cases; for each step that was not known, a case that dies there the next time.
+    /// Runs the cases. Returns a case with a kill there for each step that was not known before.
     async fn run(
         &mut self,
         harness: &Harness,
@@ -168,17 +169,17 @@ impl Sums {
             } else if outcome.kills.is_empty() {
                 self.missed.push(case.to_string());
             }
-            for (life, announced) in outcome.announced.iter().enumerate() {
-                // What depends on a moment cannot be had again.
-                let before = &case.deaths[..life.min(case.deaths.len())];
-                if before.iter().any(|death| !matches!(death, Death::At(_))) {
+            for (process, announced) in outcome.announced.iter().enumerate() {
+                // After a kill by time, the steps are not reproducible.
+                let before = &case.kills[..process.min(case.kills.len())];
+                if before.iter().any(|kill| !matches!(kill, PlannedKill::AtStep(_))) {
                     break;
                 }
                 for step in announced.keys() {
                     if known.insert(step.clone()) {
-                        let mut deaths = before.to_vec();
-                        deaths.push(Death::At(Strike { step: step.clone(), occurrence: 1 }));
-                        next.insert(step.clone(), Case { deaths, ..case.clone() });
+                        let mut kills = before.to_vec();
+                        kills.push(PlannedKill::AtStep(StepAt { step: step.clone(), occurrence: 1 }));
+                        next.insert(step.clone(), Case { kills, ..case.clone() });
                     }
                 }
             }

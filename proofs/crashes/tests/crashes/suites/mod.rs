@@ -1,4 +1,4 @@
-//! What is run: every step, random moments, and the same with bugs planted.
+//! The test suites: kills at every step, kills at random moments, and planted bugs.
 
 pub(crate) mod every_step;
 pub(crate) mod planted;
@@ -7,9 +7,9 @@ pub(crate) mod random_moments;
 use std::path::Path;
 
 use crate::case::Case;
-use crate::voyage::Outcome;
+use crate::case_run::Outcome;
 
-/// Everything somebody needs to see it again.
+/// Formats a failed case with everything needed to reproduce it.
 pub(crate) fn report(case: &Case, outcome: &Outcome, kept: Option<&Path>) -> String {
     let mut report = format!("broken: {case}\n");
     for broken in &outcome.broken {
@@ -17,7 +17,7 @@ pub(crate) fn report(case: &Case, outcome: &Outcome, kept: Option<&Path>) -> Str
     }
     for kill in &outcome.kills {
         let how = if kill.exactly { "at" } else { "after" };
-        report.push_str(&format!("  killed {how} {}\n", kill.step.as_deref().unwrap_or("its start")));
+        report.push_str(&format!("  killed {how} {}\n", kill.step.as_deref().unwrap_or("start")));
     }
     if let Some(kept) = kept {
         report.push_str(&format!("  kept: {}\n", kept.display()));

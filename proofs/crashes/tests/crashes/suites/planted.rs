@@ -1,44 +1,52 @@
-//! Connectors with a bug, killed at the same steps until the harness finds it.
+//! Connectors with a planted bug, killed at the same steps until the harness finds the bug.
 
 use std::ops::ControlFlow;
 
-use super::every_step::{clean, dies_at, steps};
+use super::every_step::{clean, killed_at, steps};
 use super::report;
-use crate::case::{Case, Way};
+use crate::case::{Case, PinBy};
 use crate::checks::Promise;
 use crate::child::planted::Bug;
 use crate::harness::Harness;
 
-pub(crate) struct Plant {
+pub(crate) struct PlantedBug {
     pub(crate) test: &'static str,
     bug: Bug,
-    /// On which leg it can do harm.
-    leg: &'static str,
-    /// What it breaks.
+    /// Prefix of the steps at which a kill can reveal the bug.
+    flow: &'static str,
+    /// The promise that it breaks.
     promise: Promise,
 }
 
-const fn plant(test: &'static str, bug: Bug, leg: &'static str, promise: Promise) -> Plant {
-    Plant { test, bug, leg, promise }
+const fn planted_bug(test: &'static str, bug: Bug, flow: &'static str, promise: Promise) -> PlantedBug {
+    PlantedBug { test, bug, flow, promise }
 }
 
-pub(crate) const PLANTS: [Plant; 8] = [
-    plant("planted::ordered_again_after_a_restart", Bug::OrderedAgain, "create.", Promise::NotOrderedTwice),
-    plant("planted::record_dropped_after_a_restart", Bug::RecordDropped, "create.", Promise::NotForgotten),
-    plant("planted::intent_written_after_the_order", Bug::IntentAfterOrder, "create.", Promise::NotForgotten),
-    plant("planted::registered_without_a_look", Bug::RegisteredBlindly, "process.", Promise::RegisteredOnce),
-    plant("planted::pin_taken_for_handed_over", Bug::PinForgotten, "process.", Promise::PinIsHandedOver),
-    plant("planted::message_id_of_its_life", Bug::MessageIdOfLife, "process.", Promise::PinUnderOneMessageId),
-    plant("planted::everybodys_manager", Bug::EverybodysManager, "process.", Promise::RightPerson),
-    plant("planted::claims_without_end", Bug::EndlessClaim, "process.", Promise::Settles),
+pub(crate) const PLANTED_BUGS: [PlantedBug; 8] = [
+    planted_bug("planted::ordered_again_after_a_restart", Bug::OrderedAgain, "create.", Promise::NotOrderedTwice),
+    planted_bug("planted::record_dropped_after_a_restart", Bug::RecordDropped, "create.", Promise::OrderNotLost),
+    planted_bug("planted::intent_written_after_the_order", Bug::IntentAfterOrder, "create.", Promise::OrderNotLost),
+    planted_bug(
+        "planted::registered_without_look_up",
+        Bug::RegisteredWithoutLookUp,
+        "process.",
+        Promise::RegisteredOnce,
+    ),
+    planted_bug("planted::pin_skipped_after_a_restart", Bug::PinSkipped, "process.", Promise::PinIsDelivered),
+    planted_bug("planted::message_id_per_process", Bug::MessageIdPerProcess, "process.", Promise::PinUnderOneMessageId),
+    planted_bug("planted::one_manager_for_all", Bug::OneManagerForAll, "process.", Promise::RightPerson),
+    planted_bug("planted::claims_without_end", Bug::EndlessClaim, "process.", Promise::Settles),
 ];
 
-/// Each bug needs a kill to show, so that it is the kills that find it.
+/// Checks that no bug shows without a kill: the kills must be what finds it.
 pub(crate) async fn without_a_kill(harness: &Harness) -> Result<(), String> {
-    let quiet = |plant: &Plant| Case { planted: Some(plant.bug), ..Case::new(harness.seed, Way::Smtp, Vec::new()) };
+    let quiet = |planted_bug: &PlantedBug| Case {
+        planted: Some(planted_bug.bug),
+        ..Case::new(harness.seed, PinBy::Smtp, Vec::new())
+    };
     let mut seen = String::new();
     harness
-        .run(PLANTS.iter().map(quiet).collect(), |case, outcome, kept| {
+        .run(PLANTED_BUGS.iter().map(quiet).collect(), |case, outcome, kept| {
             if !outcome.broken.is_empty() {
                 seen.push_str(&format!("{:?}: {}", case.planted, report(case, &outcome, kept)));
             }
@@ -48,15 +56,15 @@ pub(crate) async fn without_a_kill(harness: &Harness) -> Result<(), String> {
     if seen.is_empty() { Ok(()) } else { Err(seen) }
 }
 
-pub(crate) async fn run(harness: &Harness, plant: &Plant) -> Result<(), String> {
+pub(crate) async fn run(harness: &Harness, planted_bug: &PlantedBug) -> Result<(), String> {
     let runs = clean(harness).await?;
-    let chance = harness.chance(100 + plant.leg.len() as u64);
+    let chance = harness.chance(100 + planted_bug.flow.len() as u64);
     let mut cases = Vec::new();
-    for (way, step, count) in steps(runs).iter().filter(|(_, step, _)| step.starts_with(plant.leg)) {
-        // What a step of one way only would show is not the bug's matter.
-        if *way == Way::Smtp {
-            let mut case = dies_at(&chance, *way, step, *count);
-            case.planted = Some(plant.bug);
+    for (pin_by, step, count) in steps(runs).iter().filter(|(_, step, _)| step.starts_with(planted_bug.flow)) {
+        // Only with SMTP, since the bugs do not depend on the PIN delivery.
+        if *pin_by == PinBy::Smtp {
+            let mut case = killed_at(&chance, *pin_by, step, *count);
+            case.planted = Some(planted_bug.bug);
             cases.push(case);
         }
     }
@@ -65,7 +73,7 @@ pub(crate) async fn run(harness: &Harness, plant: &Plant) -> Result<(), String> 
     harness
         .run(cases, |_, outcome, _| {
             kills += outcome.kills.len();
-            match outcome.broken.iter().find(|broken| broken.promise == plant.promise) {
+            match outcome.broken.iter().find(|broken| broken.promise == planted_bug.promise) {
                 None => ControlFlow::Continue(()),
                 Some(broken) => {
                     found = Some(broken.to_string());
@@ -75,10 +83,10 @@ pub(crate) async fn run(harness: &Harness, plant: &Plant) -> Result<(), String> 
         })
         .await;
     let Some(found) = found else {
-        return Err(format!("{kills} kills, and the harness did not find {:?}\n", plant.bug));
+        return Err(format!("after {kills} kills, the harness did not find {:?}\n", planted_bug.bug));
     };
     if !harness.quiet {
-        println!("{}: found after {kills} kills: {found}", plant.test);
+        println!("{}: found after {kills} kills: {found}", planted_bug.test);
     }
     Ok(())
 }

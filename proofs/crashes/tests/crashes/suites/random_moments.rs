@@ -1,11 +1,11 @@
-//! Orders come in and are worked on, the outside fails now and then, and the process dies again and again at any moment,
-//! that of its start among them.
+//! Kills the connector repeatedly at random moments, including its start, while orders arrive and are processed and
+//! external systems fail at random.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::report;
-use crate::case::{Case, Death, Way};
+use crate::case::{Case, PinBy, PlannedKill};
 use crate::harness::Harness;
 use crate::table::Table;
 use keyferry_testkit::Chance;
@@ -16,7 +16,7 @@ pub(crate) async fn run(harness: &Harness) -> Result<(), String> {
     let mut cases = Vec::new();
     while planned < harness.kills {
         let case = any(&chance);
-        planned += case.deaths.len();
+        planned += case.kills.len();
         cases.push(case);
     }
     let (mut table, mut broken) = (Table::default(), String::new());
@@ -33,22 +33,22 @@ pub(crate) async fn run(harness: &Harness) -> Result<(), String> {
         println!("at random moments:\n{table}");
     }
     if table.kills < harness.kills {
-        broken.push_str(&format!("{} kills were wanted and {} came about\n", harness.kills, table.kills));
+        broken.push_str(&format!("expected {} kills, got {}\n", harness.kills, table.kills));
     }
     if broken.is_empty() { Ok(()) } else { Err(broken) }
 }
 
 fn any(chance: &Chance) -> Case {
-    let deaths = 3 + chance.below(5);
-    let death = |chance: &Chance| match chance.percent(15) {
-        true => Death::Young(Duration::from_millis(1 + chance.below(250))),
-        false => Death::After(Duration::from_millis(chance.below(1000))),
+    let kills = 3 + chance.below(5);
+    let kill = |chance: &Chance| match chance.percent(15) {
+        true => PlannedKill::AfterStart(Duration::from_millis(1 + chance.below(250))),
+        false => PlannedKill::AfterReady(Duration::from_millis(chance.below(1000))),
     };
     Case {
         seed: chance.next(),
-        way: *chance.pick(&[Way::Smtp, Way::Smtp, Way::Graph, Way::LogicApp]),
-        deaths: (0..deaths).map(|_| death(chance)).collect(),
-        at_once: chance.percent(50),
+        pin_by: *chance.pick(&[PinBy::Smtp, PinBy::Smtp, PinBy::Graph, PinBy::LogicApp]),
+        kills: (0..kills).map(|_| kill(chance)).collect(),
+        restarted_at_once: chance.percent(50),
         busy: true,
         faults: chance.percent(50),
         planted: None,

@@ -4,7 +4,7 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::{DeliveryId, DeliveryService, Failure, Order, PinLength, Sealer, SecretBytes, ShipmentId};
 
-use super::super::legs::Leg::{Begins, Otherwise};
+use super::super::flows::FlowHint::{Begins, Otherwise};
 use super::Wrapped;
 
 #[async_trait]

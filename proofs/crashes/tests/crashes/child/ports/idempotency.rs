@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use keyferry_domain::ports::{IdempotencyRecord, Reservation, StoreError};
 use keyferry_domain::{IdempotencyStore, ShipmentId, Timestamp};
 
-use super::super::legs::Leg::Begins;
+use super::super::flows::FlowHint::Begins;
 use super::Wrapped;
 
 #[async_trait]

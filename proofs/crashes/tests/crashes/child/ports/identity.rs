@@ -8,7 +8,7 @@ use keyferry_domain::{
     UserRef,
 };
 
-use super::super::legs::Leg::Begins;
+use super::super::flows::FlowHint::Begins;
 use super::super::planted::Bug;
 use super::Wrapped;
 
@@ -29,7 +29,7 @@ impl IdentityProvider for Wrapped<dyn IdentityProvider> {
 
     async fn find(&self, user: &UserRef, credential: &CredentialId) -> Result<Option<RegisteredMethod>, Failure> {
         let work = async {
-            if self.planted.is_after_restart(Bug::RegisteredBlindly) {
+            if self.planted.is_after_restart(Bug::RegisteredWithoutLookUp) {
                 return Ok(None);
             }
             self.inner.find(user, credential).await
@@ -47,7 +47,7 @@ impl Directory for Wrapped<dyn Directory> {
     async fn manager(&self, user: &UserRef) -> Result<Option<Person>, Failure> {
         let work = async {
             let manager = self.inner.manager(user).await?;
-            if !self.planted.is_after_restart(Bug::EverybodysManager) {
+            if !self.planted.is_after_restart(Bug::OneManagerForAll) {
                 return Ok(manager);
             }
             let mut first = self.planted.manager.lock().unwrap_or_else(PoisonError::into_inner);

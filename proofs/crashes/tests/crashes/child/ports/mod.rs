@@ -1,5 +1,5 @@
-//! Each port, wrapped. The names of the steps are the port's and the method's, with what tells two calls of one method
-//! apart.
+//! Wrappers of all ports. The name of a step is port and method, with a suffix where one method has several kinds of
+//! calls.
 
 mod delivery;
 mod idempotency;

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use keyferry_domain::ports::{Addressing, PinNotice};
 use keyferry_domain::{Failure, PinDelivery};
 
-use super::super::legs::Leg::Begins;
+use super::super::flows::FlowHint::Begins;
 use super::super::planted::Bug;
 use super::Wrapped;
 
@@ -14,11 +14,11 @@ impl PinDelivery for Wrapped<dyn PinDelivery> {
 
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
         let work = async {
-            if self.planted.is_after_restart(Bug::PinForgotten) {
+            if self.planted.is_after_restart(Bug::PinSkipped) {
                 return Ok(());
             }
-            let own = format!("{}.{}", notice.shipment, self.planted.lives_before);
-            let message_id = if self.planted.is(Bug::MessageIdOfLife) { &own } else { notice.message_id };
+            let own = format!("{}.{}", notice.shipment, self.planted.restarts);
+            let message_id = if self.planted.is(Bug::MessageIdPerProcess) { &own } else { notice.message_id };
             self.inner.deliver(&PinNotice { message_id, ..*notice }).await
         };
         self.steps.around(Begins("process"), "pin_delivery.deliver", work).await

@@ -8,13 +8,13 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::{Change, DeliveryId, Event, PhaseName, ShipmentId, ShipmentStore, Timestamp};
 
-use super::super::legs::Leg::{Begins, Otherwise};
+use super::super::flows::FlowHint::{Begins, Otherwise};
 use super::super::planted::Bug;
 use super::Wrapped;
 
 impl Wrapped<dyn ShipmentStore> {
-    /// Takes out what a planted bug keeps back.
-    fn held_back(&self, id: ShipmentId) -> Option<Change> {
+    /// Removes and returns the change that a planted bug holds back.
+    fn take_held(&self, id: ShipmentId) -> Option<Change> {
         self.planted.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&id)
     }
 }
@@ -44,7 +44,7 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
     async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
         let call = format!("shipments.commit[{}]", change.shipment().phase().name().as_str());
         let work = async {
-            if let Some(held) = self.held_back(change.shipment().id()) {
+            if let Some(held) = self.take_held(change.shipment().id()) {
                 self.inner.insert(&held).await?;
             }
             self.inner.commit(change, expected).await
@@ -59,12 +59,12 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
         after: Option<&Cursor>,
         limit: u32,
     ) -> Result<Page<Summary>, StoreError> {
-        let (leg, call) = if filter.phases.contains(&PhaseName::Complete) {
+        let (flow, call) = if filter.phases.contains(&PhaseName::Complete) {
             (Begins("clean-up"), "shipments.query[settled]")
         } else {
             (Begins("process"), "shipments.query[open]")
         };
-        self.steps.around(leg, call, self.inner.query(filter, sort, after, limit)).await
+        self.steps.around(flow, call, self.inner.query(filter, sort, after, limit)).await
     }
 
     async fn counts(&self) -> Result<Counts, StoreError> {

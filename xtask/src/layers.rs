@@ -1,7 +1,7 @@
-//! Which crate may use which: the house has floors, and a crate uses only those below its own.
+//! Checks which crate depends on which: a crate may depend only on crates in layers below its own.
 
-/// The floor of every crate, by its folder under `crates/`. Half a floor is below the adapters and above what they share.
-const FLOORS: [(&str, f32); 16] = [
+/// The layer of every crate, by its folder under `crates/`. Layer 0.5 is below the adapters and above what they share.
+const LAYERS: [(&str, f32); 16] = [
     ("keyferry", 4.0),
     ("api", 3.0),
     ("ops", 3.0),
@@ -20,24 +20,25 @@ const FLOORS: [(&str, f32); 16] = [
     ("domain", 0.0),
 ];
 
-/// All that the sandbox may use: it is the other side of the wire, and a wrong reading that it shared with an adapter would cancel out.
+/// All crates that the sandbox may depend on. With a shared adapter, sandbox and connector would contain the same
+/// mistakes, and tests against the sandbox would not notice them.
 const SANDBOX_USES: [&str; 2] = ["jose", "webauthn"];
 
-/// Beside the house: doubles and samples for tests. It knows the domain and registrations, and is a dependency of tests only.
+/// The crate of test doubles and samples. It is in no layer, and only tests may depend on it.
 const TESTKIT: &str = "testkit";
 
-/// All that the testkit may use.
+/// All crates that the testkit may depend on.
 const TESTKIT_USES: [&str; 2] = ["domain", "webauthn"];
 
-/// What is wrong with the manifest of a crate; empty when it keeps to its floor.
+/// Returns one line for each rule that the manifest of a crate breaks.
 pub(crate) fn findings(folder: &str, manifest: &str) -> Vec<String> {
     let package = package_name(folder);
     let mut findings = Vec::new();
-    if floor(folder).is_none() && folder != TESTKIT {
-        findings.push(format!("crates/{folder} has no floor: give it one in xtask/src/floors.rs"));
+    if layer(folder).is_none() && folder != TESTKIT {
+        findings.push(format!("crates/{folder} has no layer: add it to xtask/src/layers.rs"));
     }
     if !manifest.lines().any(|line| line.trim() == format!("name = \"{package}\"")) {
-        findings.push(format!("crates/{folder}/Cargo.toml: the package must be named {package}"));
+        findings.push(format!("crates/{folder}/Cargo.toml: the package name must be {package}"));
     }
     let refusals = workspace_dependencies(manifest)
         .into_iter()
@@ -47,27 +48,27 @@ pub(crate) fn findings(folder: &str, manifest: &str) -> Vec<String> {
     findings
 }
 
-fn floor(folder: &str) -> Option<f32> {
-    let (_, floor) = FLOORS.iter().find(|(name, _)| *name == folder)?;
-    Some(*floor)
+fn layer(folder: &str) -> Option<f32> {
+    let (_, layer) = LAYERS.iter().find(|(name, _)| *name == folder)?;
+    Some(*layer)
 }
 
 fn package_name(folder: &str) -> String {
     if folder == "keyferry" { folder.to_owned() } else { format!("keyferry-{folder}") }
 }
 
-/// Why a crate may not use another; both are named by their folders.
+/// Returns why a crate must not depend on another, if so. Both are named by their folders.
 fn refusal(user: &str, used: &str) -> Option<String> {
     if user == TESTKIT {
         return (!TESTKIT_USES.contains(&used))
-            .then(|| format!("the testkit may use {} and not {used}", TESTKIT_USES.join(" and ")));
+            .then(|| format!("testkit must not depend on {used}: only on {}", TESTKIT_USES.join(" and ")));
     }
     if used == TESTKIT {
-        return Some("the testkit is for tests: use it under [dev-dependencies]".to_owned());
+        return Some("testkit is for tests: move it to [dev-dependencies]".to_owned());
     }
-    let own = floor(user)?;
-    let Some(other) = floor(used) else {
-        return Some(format!("{used} is not a crate of this house"));
+    let own = layer(user)?;
+    let Some(other) = layer(used) else {
+        return Some(format!("{used} is not a crate of this workspace"));
     };
     let allowed = match (user, used) {
         ("sandbox", _) => SANDBOX_USES.contains(&used),
@@ -77,17 +78,17 @@ fn refusal(user: &str, used: &str) -> Option<String> {
     };
     (!allowed).then(|| match user {
         "sandbox" => format!(
-            "the sandbox may use {} and not {used}: it is written as the other side of the wire",
+            "sandbox must not depend on {used}: only on {}, so that it shares no mistake with an adapter",
             SANDBOX_USES.join(" and ")
         ),
         "engine" if other < own => {
-            format!("the engine may not use {used}: it knows ports; no HTTP, no SQL, no vendor")
+            format!("engine must not depend on {used}: use a port of the domain")
         }
-        _ => format!("{user} (floor {own}) may not use {used} (floor {other}): only floors below its own"),
+        _ => format!("{user} (layer {own}) must not depend on {used} (layer {other}): only on layers below its own"),
     })
 }
 
-/// The folders of the workspace's crates that a manifest depends on, other than for tests.
+/// Returns the folders of the workspace crates that a manifest depends on, except for tests.
 fn workspace_dependencies(manifest: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut in_dependencies = false;
@@ -106,7 +107,7 @@ fn workspace_dependencies(manifest: &str) -> Vec<&str> {
         } else if in_dependencies {
             let key = line.split(['.', '=', ' ']).next().unwrap_or_default();
             found.extend(folder_of(key));
-            // A dependency under another name.
+            // A renamed dependency.
             let renamed = line.split_once("package").and_then(|(_, rest)| rest.split('"').nth(1));
             found.extend(renamed.and_then(folder_of));
         }
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn floors_below_are_open() {
+    fn allows_layers_below() {
         for (user, used) in [
             ("keyferry", "sandbox"),
             ("keyferry", "domain"),
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn planted_violations_are_found() {
+    fn rejects_planted_violations() {
         for (user, used) in [
             ("domain", "http"),
             ("domain", "settings"),
@@ -183,7 +184,7 @@ mod tests {
             ("sandbox", "yubico"),
             ("api", "keyferry"),
             ("engine", "engine"),
-            ("engine", "unheard-of"),
+            ("engine", "unknown"),
             ("testkit", "engine"),
             ("testkit", "jose"),
             ("testkit", "testkit"),
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_testkit_is_for_tests() {
+    fn allows_testkit_only_for_tests() {
         for user in ["engine", "domain", "keyferry", "sandbox"] {
             let findings = using(user, "testkit");
             assert!(findings.len() == 1 && findings[0].contains("for tests"), "{findings:?}");
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_write_a_dependency_is_seen() {
+    fn finds_every_notation_of_a_dependency() {
         for written in [
             "[dependencies]\nkeyferry-entra = { path = \"../entra\" }",
             "[dependencies]\nkeyferry-entra={ workspace = true }",
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_and_comments_and_other_sections_are_free() {
+    fn ignores_dev_dependencies_comments_and_other_sections() {
         for written in [
             "[dev-dependencies]\nkeyferry-sandbox.workspace = true",
             "[dev-dependencies.keyferry-sandbox]\nworkspace = true",
@@ -237,8 +238,8 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_needs_a_floor_and_its_name() {
-        assert!(findings("cellar", &manifest("cellar", ""))[0].contains("no floor"));
+    fn a_crate_needs_a_layer_and_the_right_name() {
+        assert!(findings("unlisted", &manifest("unlisted", ""))[0].contains("no layer"));
         let misnamed = findings("jose", "[package]\nname = \"jose\"\n");
         assert!(misnamed[0].contains("keyferry-jose"), "{misnamed:?}");
     }

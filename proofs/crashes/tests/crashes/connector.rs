@@ -1,4 +1,4 @@
-//! One life of the connector: a process of its own, which ends by SIGKILL.
+//! One connector process, which ends by SIGKILL.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -10,19 +10,19 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
-use crate::case::Death;
+use crate::case::PlannedKill;
 use crate::child::{CONNECTOR, Spec};
 
-/// Why a life's work came to no end.
+/// Why the work with a connector process stopped early.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// It was killed, as it was meant to be.
+    /// The harness killed the process as planned.
     Killed,
-    /// Something happened that must not, in words.
+    /// Something happened that must not happen; the description.
     Broken(String),
 }
 
-pub(crate) struct Life {
+pub(crate) struct Connector {
     shared: Arc<Shared>,
     pub(crate) api: String,
     commands: Mutex<ChildStdin>,
@@ -34,22 +34,23 @@ struct Shared {
     clock: watch::Sender<i64>,
 }
 
-/// What was announced.
+/// The steps that a process announced.
 #[derive(Clone, Default)]
 pub(crate) struct Seen {
     pub(crate) counts: BTreeMap<String, u32>,
-    /// The last step, and whether the process was killed standing at it.
+    /// The last step. `stopped`: the process stopped and was killed there.
     pub(crate) last: Option<String>,
-    pub(crate) struck: bool,
+    pub(crate) stopped: bool,
 }
 
-impl Life {
-    /// Starts the process and waits until it listens. Unless it dies at a step, it dies when its time has come.
+impl Connector {
+    /// Starts the process and waits until it is ready. A kill by time is scheduled here; a kill at a step happens when
+    /// the process announces the step.
     pub(crate) async fn start(
         spec: &Spec,
         environment: &[(&'static str, String)],
         log: &Path,
-        death: Option<&Death>,
+        kill: Option<&PlannedKill>,
     ) -> (Arc<Mutex<Seen>>, Result<Arc<Self>, Stop>) {
         let own = std::env::current_exe().unwrap();
         let mut command = Command::new(own);
@@ -65,21 +66,21 @@ impl Life {
         });
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (ready, listens) = oneshot::channel();
-        let (log, hears, tells) = (log.to_owned(), shared.clone(), seen.clone());
+        let (log, reader, announced) = (log.to_owned(), shared.clone(), seen.clone());
         std::thread::spawn(move || keep_log(stdout.unwrap(), &log, ready));
-        std::thread::spawn(move || hears.hear(stderr.unwrap(), &tells));
-        if let Some(Death::Young(pause)) = death {
+        std::thread::spawn(move || reader.read_steps(stderr.unwrap(), &announced));
+        if let Some(PlannedKill::AfterStart(pause)) = kill {
             shared.kill_after(*pause);
         }
         let listens = listens.await;
-        if let Some(Death::After(pause)) = death {
+        if let Some(PlannedKill::AfterReady(pause)) = kill {
             shared.kill_after(*pause);
         }
-        let life = match listens {
+        let connector = match listens {
             Ok(api) => Ok(Arc::new(Self { shared, api, commands: Mutex::new(stdin.unwrap()) })),
-            Err(_) => Err(shared.why().await),
+            Err(_) => Err(shared.stop_reason().await),
         };
-        (seen, life)
+        (seen, connector)
     }
 
     pub(crate) fn is_killed(&self) -> bool {
@@ -90,31 +91,31 @@ impl Life {
         self.shared.kill();
     }
 
-    /// Returns once it was killed.
+    /// Waits until the process was killed.
     pub(crate) async fn killed(&self) {
         drop(self.shared.killed.subscribe().wait_for(|killed| *killed).await);
     }
 
-    /// What it means that the process does not answer.
-    pub(crate) async fn why(&self) -> Stop {
-        self.shared.why().await
+    /// Returns why the process does not answer.
+    pub(crate) async fn stop_reason(&self) -> Stop {
+        self.shared.stop_reason().await
     }
 
-    /// Tells the process how late it is, and waits until it knows.
+    /// Sets the clock of the process, and waits until the process confirms it.
     pub(crate) async fn set_clock(&self, offset: i64) -> Result<(), Stop> {
-        let told = writeln!(lock(&self.commands), "clock {offset}");
+        let sent = writeln!(lock(&self.commands), "clock {offset}");
         let mut clock = self.shared.clock.subscribe();
-        if told.is_ok() {
+        if sent.is_ok() {
             tokio::select! {
                 _ = clock.wait_for(|known| *known == offset) => return Ok(()),
                 () = self.killed() => {}
             }
         }
-        Err(self.why().await)
+        Err(self.stop_reason().await)
     }
 }
 
-impl Drop for Life {
+impl Drop for Connector {
     fn drop(&mut self) {
         self.kill();
     }
@@ -124,7 +125,7 @@ impl Shared {
     fn kill(&self) {
         let mut child = lock(&self.child);
         if !self.killed.send_replace(true) {
-            // SIGKILL: the process does nothing more.
+            // `kill` sends SIGKILL, so the process runs no more code.
             child.kill().unwrap();
             child.wait().unwrap();
         }
@@ -138,32 +139,32 @@ impl Shared {
         });
     }
 
-    async fn why(&self) -> Stop {
+    async fn stop_reason(&self) -> Stop {
         let mut killed = self.killed.subscribe();
         let killed = killed.wait_for(|killed| *killed);
         match tokio::time::timeout(Duration::from_secs(5), killed).await {
             Ok(_) => Stop::Killed,
-            Err(_) => Stop::Broken("the connector does not answer although nobody killed it".to_owned()),
+            Err(_) => Stop::Broken("the connector does not answer, although it was not killed".to_owned()),
         }
     }
 
-    fn hear(&self, stderr: ChildStderr, seen: &Mutex<Seen>) {
+    fn read_steps(&self, stderr: ChildStderr, seen: &Mutex<Seen>) {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
             let Some((what, rest)) = line.split_once(' ') else { continue };
             match what {
                 "clock" => drop(self.clock.send_replace(rest.parse().unwrap())),
-                "step" | "struck" => {
-                    let struck = what == "struck";
+                "step" | "stopped" => {
+                    let stopped = what == "stopped";
                     {
                         let mut seen = lock(seen);
-                        // Others may go a little further while it stands.
-                        if !seen.struck {
+                        // Other tasks may announce steps after the stop: the step of the kill must stay the last.
+                        if !seen.stopped {
                             seen.last = Some(rest.to_owned());
                         }
-                        seen.struck |= struck;
+                        seen.stopped |= stopped;
                         *seen.counts.entry(rest.to_owned()).or_default() += 1;
                     }
-                    if struck {
+                    if stopped {
                         self.kill();
                     }
                 }
@@ -173,7 +174,7 @@ impl Shared {
     }
 }
 
-/// Keeps what the process logs, and tells where it listens.
+/// Writes the log of the process to a file, and sends the API's address once the process is ready.
 fn keep_log(stdout: ChildStdout, log: &Path, ready: oneshot::Sender<String>) {
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
     let mut ready = Some(ready);

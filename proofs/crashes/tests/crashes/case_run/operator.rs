@@ -1,14 +1,14 @@
-//! What people do: ask for a PIN again, and look after what is in doubt.
+//! Actions of an operator: resends a PIN, and resolves unconfirmed shipments.
 
 use reqwest::Method;
 use serde_json::json;
 
-use super::{AFTER_CLAIMS, Voyage};
-use crate::life::{Life, Stop};
+use super::{AFTER_CLAIMS, CaseRun};
+use crate::connector::{Connector, Stop};
 
-impl Voyage<'_> {
-    /// Somebody lost the first PIN that went out.
-    pub(super) async fn resend(&mut self, life: &Life) -> Result<(), Stop> {
+impl CaseRun<'_> {
+    /// Resends the PIN of a complete shipment.
+    pub(super) async fn resend(&mut self, connector: &Connector) -> Result<(), Stop> {
         let records = self.records()?;
         let Some(record) = records.iter().find(|record| record.phase == "complete" && record.shipment_id.is_some())
         else {
@@ -17,22 +17,22 @@ impl Voyage<'_> {
         for _ in 0..3 {
             *self.resends.entry(record.id.clone()).or_default() += 1;
             let path = format!("/v1/operations/resend-pin/{}", record.id);
-            let answer = self.call(life, Method::POST, &path, None).await?;
+            let answer = self.call(connector, Method::POST, &path, None).await?;
             match answer.status {
                 204 => return Ok(()),
-                409 => self.pass(AFTER_CLAIMS, life).await?,
+                409 => self.advance(AFTER_CLAIMS, connector).await?,
                 _ if self.case.faults => return Ok(()),
                 status => {
                     let body = answer.body;
-                    return Err(Stop::Broken(format!("the PIN of {} was not sent again: {status} {body}", record.id)));
+                    return Err(Stop::Broken(format!("could not resend the PIN of {}: {status} {body}", record.id)));
                 }
             }
         }
         Ok(())
     }
 
-    /// Somebody looks into the delivery service's console for each order in doubt, and says what they found.
-    pub(super) async fn resolve(&mut self, life: &Life) -> Result<(), Stop> {
+    /// Looks each unconfirmed order up in the delivery service's console, and resolves the shipment accordingly.
+    pub(super) async fn resolve(&mut self, connector: &Connector) -> Result<(), Stop> {
         for _ in 0..4 {
             let records = self.records()?;
             let parcels = self.world.parcels().await;
@@ -42,25 +42,25 @@ impl Voyage<'_> {
                 let known = |id: &String| records.iter().any(|record| record.shipment_id.as_ref() == Some(id));
                 let theirs = parcels.iter().filter(|parcel| parcel["recipient_email"] == record.recipient.as_str());
                 let found = theirs.map(id_of).find(|id| !known(id));
-                self.in_doubt.insert(record.id.clone(), found.is_some());
+                self.resolved.insert(record.id.clone(), found.is_some());
                 let word = match &found {
                     Some(id) => json!({ "reason": "found in the console", "outcome": "adopted", "shipment_id": id }),
                     None => json!({ "reason": "the console shows no such order" }),
                 };
                 let path = format!("/v1/fpr/shipments/{}/resolve", record.id);
-                let answer = self.call(life, Method::POST, &path, Some(&word)).await?;
+                let answer = self.call(connector, Method::POST, &path, Some(&word)).await?;
                 match answer.status {
                     200..300 => adopted |= found.is_some(),
-                    409 => self.pass(AFTER_CLAIMS, life).await?,
+                    409 => self.advance(AFTER_CLAIMS, connector).await?,
                     _ if self.case.faults => {}
                     status => {
                         let body = answer.body;
-                        return Err(Stop::Broken(format!("{} could not be resolved: {status} {body}", record.id)));
+                        return Err(Stop::Broken(format!("could not resolve {}: {status} {body}", record.id)));
                     }
                 }
             }
             if adopted {
-                self.process(life).await?;
+                self.process(connector).await?;
             }
             if !self.records()?.iter().any(|record| record.phase == "unconfirmed") {
                 break;

@@ -1,4 +1,4 @@
-//! Files of one crate that import each other in a circle.
+//! Finds import cycles between the files of one crate.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,72 +7,73 @@ use std::{
 
 use crate::rust::{Import, Modules};
 
-/// From which file to which, and the names that the first takes from the second.
-type Arrows = BTreeMap<(usize, usize), BTreeSet<String>>;
+/// Imports between files: (importing file, imported file), and the imported names.
+type Edges = BTreeMap<(usize, usize), BTreeSet<String>>;
 
-/// A circle: its files as they are shown, and what ties them.
+/// An import cycle: its files as shown in the finding, and the imports between them.
 #[derive(Debug)]
-struct Circle {
+struct Cycle {
     files: Vec<String>,
-    ties: String,
+    imports: String,
 }
 
-/// The circles of one crate; files are shown below `root`.
-fn of_crate(root: &Path, modules: &Modules) -> Vec<Circle> {
-    let arrows = arrows(modules);
+/// Returns the import cycles of one crate. Paths are relative to `root`.
+fn of_crate(root: &Path, modules: &Modules) -> Vec<Cycle> {
+    let edges = edges(modules);
     let shown = |file: usize| {
         let path = &modules.files[file].0;
         path.strip_prefix(root).unwrap_or(path).display().to_string()
     };
-    let tie = |((from, to), names): (&(usize, usize), &BTreeSet<String>)| {
+    let import = |((from, to), names): (&(usize, usize), &BTreeSet<String>)| {
         let names: Vec<_> = names.iter().map(String::as_str).collect();
-        format!("{} takes {} from {}", shown(*from), names.join(", "), shown(*to))
+        format!("{} imports {} from {}", shown(*from), names.join(", "), shown(*to))
     };
-    groups(modules.files.len(), &arrows)
+    groups(modules.files.len(), &edges)
         .into_iter()
         .map(|group| {
-            let inside = arrows.iter().filter(|((from, to), _)| group.contains(from) && group.contains(to));
-            let ties: Vec<_> = inside.map(tie).collect();
+            let inside = edges.iter().filter(|((from, to), _)| group.contains(from) && group.contains(to));
+            let imports: Vec<_> = inside.map(import).collect();
             let mut files: Vec<_> = group.iter().map(|file| shown(*file)).collect();
             files.sort();
-            Circle { files, ties: ties.join("; ") }
+            Cycle { files, imports: imports.join("; ") }
         })
         .collect()
 }
 
-/// One line for each circle of one crate; files are shown below `root`.
+/// Returns one line for each import cycle of one crate. Paths are relative to `root`.
 pub(crate) fn findings(root: &Path, modules: &Modules) -> Vec<String> {
-    let line = |circle: Circle| format!("{} import each other in a circle: {}", circle.files.join(", "), circle.ties);
+    let line = |cycle: Cycle| format!("import cycle between {}: {}", cycle.files.join(", "), cycle.imports);
     of_crate(root, modules).into_iter().map(line).collect()
 }
 
-fn arrows(modules: &Modules) -> Arrows {
-    let mut arrows = Arrows::new();
+fn edges(modules: &Modules) -> Edges {
+    let mut edges = Edges::new();
     for module in &modules.modules {
         let (_, _, source) = &modules.files[module.file];
         for import in source.imports.iter().filter(|import| import.inside == module.inside) {
             let Some(Target { file, below }) = resolve(modules, &module.path, import, &mut BTreeSet::new()) else {
                 continue;
             };
-            // What a parent hands on from its children is theirs.
-            let handed_on = import.public && below;
-            if file != module.file && !handed_on {
+            // A re-export of a child does not make the parent depend on it: an import of the name counts as an
+            // import from the child.
+            let re_exported = import.public && below;
+            if file != module.file && !re_exported {
                 let name = import.path.last().cloned().unwrap_or_default();
-                arrows.entry((module.file, file)).or_default().insert(name);
+                edges.entry((module.file, file)).or_default().insert(name);
             }
         }
     }
-    arrows
+    edges
 }
 
-/// What a path leads to.
+/// The file that a path resolves to.
 struct Target {
     file: usize,
-    /// Whether it is inside of the module that names it.
+    /// Whether it is a descendant of the importing module.
     below: bool,
 }
 
-/// The file that defines what a path names; `None` if that is not in this crate.
+/// Returns the file that defines what a path names; `None` if it is not in this crate.
 fn resolve(modules: &Modules, from: &[String], import: &Import, seen: &mut BTreeSet<Vec<String>>) -> Option<Target> {
     let mut here = from.to_vec();
     let mut segments = import.path.as_slice();
@@ -84,7 +85,7 @@ fn resolve(modules: &Modules, from: &[String], import: &Import, seen: &mut BTree
             here.pop()?;
         }
         _ => {
-            // Another crate or a local name, unless it is a module here.
+            // Another crate or a local name, unless it is a child module.
             let child = [from, std::slice::from_ref(first)].concat();
             modules.position(&child)?;
             here = child;
@@ -108,7 +109,7 @@ fn resolve(modules: &Modules, from: &[String], import: &Import, seen: &mut BTree
     Some(Target { file: found, below: below(&path) })
 }
 
-/// Follows segments as long as they are modules.
+/// Follows segments while they are modules. Returns the last module and the remaining segments.
 fn descend<'a>(modules: &Modules, mut here: Vec<String>, segments: &'a [String]) -> Option<(usize, &'a [String])> {
     let mut module = modules.position(&here)?;
     let mut rest = segments;
@@ -123,7 +124,7 @@ fn descend<'a>(modules: &Modules, mut here: Vec<String>, segments: &'a [String])
     Some((module, rest))
 }
 
-/// The file that defines a name of a module, through what that module hands on.
+/// Returns the file that defines a name of a module, following the module's re-exports.
 fn defining(modules: &Modules, module: usize, name: &str, seen: &mut BTreeSet<Vec<String>>) -> Option<usize> {
     let own = &modules.modules[module];
     let source = &modules.files[own.file].2;
@@ -149,9 +150,9 @@ fn defining(modules: &Modules, module: usize, name: &str, seen: &mut BTreeSet<Ve
     })
 }
 
-/// The files that reach each other, in groups of two or more.
-fn groups(files: usize, arrows: &Arrows) -> Vec<Vec<usize>> {
-    let reached: Vec<BTreeSet<usize>> = (0..files).map(|file| reached(file, arrows)).collect();
+/// Returns groups of files that import each other, directly or indirectly.
+fn groups(files: usize, edges: &Edges) -> Vec<Vec<usize>> {
+    let reached: Vec<BTreeSet<usize>> = (0..files).map(|file| reached(file, edges)).collect();
     let mut grouped = BTreeSet::new();
     let mut groups = Vec::new();
     for file in 0..files {
@@ -165,11 +166,11 @@ fn groups(files: usize, arrows: &Arrows) -> Vec<Vec<usize>> {
     groups
 }
 
-fn reached(from: usize, arrows: &Arrows) -> BTreeSet<usize> {
+fn reached(from: usize, edges: &Edges) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
     let mut open = vec![from];
     while let Some(here) = open.pop() {
-        let next = arrows.keys().filter(|(start, _)| *start == here).map(|(_, end)| *end);
+        let next = edges.keys().filter(|(start, _)| *start == here).map(|(_, end)| *end);
         open.extend(next.filter(|end| found.insert(*end)).collect::<Vec<_>>());
     }
     found
