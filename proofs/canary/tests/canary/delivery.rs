@@ -116,5 +116,5 @@ async fn a_token_of_two_lines() {
     let rig = plan.start().await;
     let answer = rig.try_order(ADA).await;
     assert!(!answer.status.is_success(), "{}", answer.text);
-    rig.assert_silent(&["not ASCII text"]).await;
+    rig.assert_silent(&["not printable ASCII"]).await;
 }
