@@ -1,4 +1,4 @@
-//! The algorithms that a JWE may use here, by their registered names.
+//! Supported algorithms of a JWE, with their registered names.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,9 +9,9 @@ use aws_lc_rs::key_wrap::{AES_128, AES_256, AesBlockCipher};
 use crate::Error;
 use crate::error::shown;
 
-/// How the content encryption key is agreed upon: the `alg` of a JWE (RFC 7518 section 4.6).
+/// Key management algorithm of a JWE: the header `alg` (RFC 7518 section 4.6).
 ///
-/// `ECDH-ES+A192KW` is missing since aws-lc-rs has no AES-192 key wrap.
+/// `ECDH-ES+A192KW` is not supported, because aws-lc-rs has no AES-192 key wrap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyManagement {
     /// `ECDH-ES`: the agreed key encrypts the content itself.
@@ -23,10 +23,10 @@ pub enum KeyManagement {
 }
 
 impl KeyManagement {
-    /// All that are supported.
+    /// All supported algorithms.
     pub const ALL: [Self; 3] = [Self::EcdhEs, Self::EcdhEsA128Kw, Self::EcdhEsA256Kw];
 
-    /// The registered name.
+    /// Returns the registered name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::EcdhEs => "ECDH-ES",
@@ -35,7 +35,7 @@ impl KeyManagement {
         }
     }
 
-    /// The cipher that wraps the content encryption key; `None` where there is no wrapping.
+    /// Returns the cipher that wraps the content encryption key, or `None` if the key is not wrapped.
     pub(crate) fn wrapping(self) -> Option<&'static AesBlockCipher> {
         match self {
             Self::EcdhEs => None,
@@ -45,7 +45,7 @@ impl KeyManagement {
     }
 }
 
-/// How the content is encrypted: the `enc` of a JWE (RFC 7518 section 5.3).
+/// Content encryption algorithm of a JWE: the header `enc` (RFC 7518 section 5.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ContentEncryption {
     /// `A128GCM`.
@@ -57,10 +57,10 @@ pub enum ContentEncryption {
 }
 
 impl ContentEncryption {
-    /// All that are supported.
+    /// All supported algorithms.
     pub const ALL: [Self; 3] = [Self::A128Gcm, Self::A192Gcm, Self::A256Gcm];
 
-    /// The registered name.
+    /// Returns the registered name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::A128Gcm => "A128GCM",
@@ -69,7 +69,7 @@ impl ContentEncryption {
         }
     }
 
-    /// Length of the content encryption key in bytes.
+    /// Returns the length of the content encryption key, in bytes.
     pub(crate) fn key_len(self) -> usize {
         self.aead().key_len()
     }
@@ -83,7 +83,10 @@ impl ContentEncryption {
     }
 }
 
-/// The one of `accepted` that is called `actual`.
+/// Returns the algorithm of `accepted` whose name is `actual`. Names are case-sensitive.
+///
+/// # Errors
+/// [`Error::Algorithm`] if there is none.
 pub(crate) fn pick<T: Copy + fmt::Display>(member: &'static str, actual: &str, accepted: &[T]) -> Result<T, Error> {
     accepted.iter().find(|candidate| candidate.to_string() == actual).copied().ok_or_else(|| Error::Algorithm {
         member,
@@ -125,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_exactly() {
+    fn names_are_case_sensitive_and_exact() {
         for alg in KeyManagement::ALL {
             assert_eq!(alg.as_str().parse(), Ok(alg));
         }
@@ -134,7 +137,7 @@ mod tests {
         }
         for other in ["none", "", "ecdh-es", "ECDH-ES+A192KW", "RSA-OAEP-256", "dir"] {
             let error = other.parse::<KeyManagement>().unwrap_err().to_string();
-            assert!(error.ends_with("accepted: ECDH-ES, ECDH-ES+A128KW, ECDH-ES+A256KW"), "{error}");
+            assert!(error.ends_with("accepted values: ECDH-ES, ECDH-ES+A128KW, ECDH-ES+A256KW"), "{error}");
         }
         assert!("A128CBC-HS256".parse::<ContentEncryption>().is_err());
     }

@@ -1,191 +1,194 @@
-//! The one error of this crate.
+//! Error type of this crate.
 
-/// What went wrong. Texts from outside (a `kid`, an `alg`, a member name) appear shortened and escaped; plaintexts and
-/// private keys never do.
+/// Error of this crate.
+///
+/// Texts of the message (`kid`, `alg`, member names) are truncated and escaped. Plaintexts and private keys are never
+/// included.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Longer than the receiver looks at; nothing was decoded.
-    #[error("{what} of {actual} bytes is larger than the limit of {limit} bytes; it was not read")]
+    /// The input exceeds the size limit. It was not decoded.
+    #[error("{what} has {actual} bytes, which exceeds the limit of {limit} bytes")]
     TooLarge {
-        /// What was too large, such as `JWE`.
+        /// Kind of the input, such as `JWE`.
         what: &'static str,
-        /// The limit in bytes.
+        /// Limit in bytes.
         limit: usize,
-        /// The size that came, in bytes.
+        /// Actual size in bytes.
         actual: usize,
     },
-    /// Not the number of parts of a compact serialisation.
-    #[error("{what} in compact serialisation has {expected} parts with a dot between them, this one has {actual}")]
+    /// The compact serialisation has the wrong number of parts.
+    #[error("{what} in compact serialisation must have {expected} parts separated by dots, but has {actual}")]
     Parts {
         /// `JWE` or `JWS`.
         what: &'static str,
         /// 5 for a JWE, 3 for a JWS.
         expected: usize,
-        /// The number of parts that came.
+        /// Actual number of parts.
         actual: usize,
     },
-    /// Not base64url as RFC 7515 section 2 has it.
-    #[error("{what} is not canonical base64url (RFC 4648 section 5, no padding, no stray bits, no line breaks)")]
+    /// The text is not base64url as specified in RFC 7515 section 2.
+    #[error("{what} is not canonical base64url (RFC 4648 section 5: no padding, no line breaks, unused bits zero)")]
     Base64 {
         /// The part or member, such as `JWE tag`.
         what: &'static str,
     },
-    /// A part or member of another length than its algorithm prescribes.
-    #[error("{what} must be {expected} bytes long, it is {actual}")]
+    /// A part or member does not have the length that its algorithm requires.
+    #[error("{what} must be {expected} bytes long, but has {actual} bytes")]
     Length {
         /// The part or member, such as `JWE tag`.
         what: &'static str,
-        /// The prescribed length in bytes.
+        /// Required length in bytes.
         expected: usize,
-        /// The length that came, in bytes.
+        /// Actual length in bytes.
         actual: usize,
     },
-    /// Not JSON, or JSON of another shape than the reader expects.
-    #[error("JSON is not as expected: {reason} at line {line} column {column}")]
+    /// The text is not JSON, or the JSON does not match the expected type.
+    #[error("invalid JSON: {reason} at line {line} column {column}")]
     Json {
-        /// What is wrong, without any value of the document.
+        /// Reason, without any value of the document.
         reason: String,
-        /// Line of the fault, from 1.
+        /// Line of the error, from 1.
         line: usize,
-        /// Column of the fault, from 1.
+        /// Column of the error, from 1.
         column: usize,
     },
     /// The outermost JSON value is not an object.
-    #[error("JSON is not as expected: the outermost value must be an object")]
+    #[error("invalid JSON: the outermost value must be an object")]
     NotAnObject,
-    /// The same member name twice in one object.
-    #[error("JSON names the member {member} twice in one object; each may stand once")]
+    /// An object contains two members with the same name.
+    #[error("invalid JSON: an object contains the member {member} twice")]
     DuplicateMember {
-        /// The name, shortened.
+        /// Name of the member, truncated.
         member: String,
     },
-    /// Objects and arrays nested too deeply.
-    #[error("JSON is nested deeper than the {limit} levels that are allowed")]
+    /// Objects and arrays are nested too deeply.
+    #[error("invalid JSON: it is nested deeper than the limit of {limit} levels")]
     TooDeep {
-        /// Levels allowed; a flat object is one level.
+        /// Maximum number of levels. A flat object has one level.
         limit: usize,
     },
-    /// One of the other errors, in a named part of a message.
+    /// Another error, in a named part of a message.
     #[error("{part}: {fault}")]
     In {
         /// The part, such as `JWE header`.
         part: &'static str,
-        /// What is wrong with it.
+        /// Error in the part.
         fault: Box<Error>,
     },
-    /// A required member is absent.
+    /// A required member is missing.
     #[error("{what} has no member `{member}`, which is required")]
     MissingMember {
-        /// The object, such as `JWK`.
+        /// Object, such as `JWK`.
         what: &'static str,
         /// The member.
         member: &'static str,
     },
-    /// A member of another JSON type than prescribed.
+    /// A member has the wrong JSON type.
     #[error("the member `{member}` of {what} must be {expected}")]
     MemberType {
-        /// The object, such as `JWK`.
+        /// Object, such as `JWK`.
         what: &'static str,
         /// The member.
         member: &'static str,
-        /// The type that is expected, such as `a string`.
+        /// Expected type, such as `a string`.
         expected: &'static str,
     },
-    /// A member that this receiver does not take part in (`zip`, `crit`).
-    #[error("the {what} carries `{member}`, which is not accepted here; the sender must leave it out")]
+    /// A header contains a member that is never accepted (`zip`, `crit`).
+    #[error("the {what} contains `{member}`, which is not accepted; the sender must omit it")]
     ForbiddenMember {
         /// `JWE header` or `JWS header`.
         what: &'static str,
         /// The member.
         member: &'static str,
     },
-    /// An algorithm that is not on the allow-list, `none` included.
-    #[error("`{member}` {actual} is not accepted here; accepted: {accepted}")]
+    /// The algorithm is not on the allow-list, for example `none`.
+    #[error("`{member}` {actual} is not accepted; accepted values: {accepted}")]
     Algorithm {
         /// `alg` or `enc`.
         member: &'static str,
-        /// The algorithm that came, shortened.
+        /// Actual algorithm, truncated.
         actual: String,
-        /// The allow-list, separated by commas.
+        /// Allow-list, separated by commas.
         accepted: String,
     },
-    /// The message is for another key.
-    #[error("the message names the key {actual}, but the key that was to open it is {expected}")]
+    /// The message is encrypted to another key.
+    #[error("the message names the key {actual}, but the expected key is {expected}")]
     WrongKid {
-        /// `kid` of our key, shortened.
+        /// `kid` of the decryption key, truncated.
         expected: String,
-        /// `kid` of the message, shortened.
+        /// `kid` of the message, truncated.
         actual: String,
     },
-    /// No usable key of that name is published.
+    /// No usable key with the message's `kid` is published.
     #[error(
-        "the message names the key {kid}, which is not among the {known} signing keys that are known; fetch the published keys again, then ask their owner"
+        "the message names the key {kid}, which is not among the {known} known signing keys; if the published keys are \
+         up to date, contact their publisher"
     )]
     UnknownKid {
-        /// `kid` of the message, shortened.
+        /// `kid` of the message, truncated.
         kid: String,
-        /// How many usable keys there are.
+        /// Number of usable keys.
         known: usize,
     },
     /// The key type is not `EC`.
-    #[error("a key of type (`kty`) {actual} came, only EC is supported")]
+    #[error("the key type (`kty`) is {actual}, but only EC is supported")]
     KeyType {
-        /// The type that came, shortened.
+        /// Actual type, truncated.
         actual: String,
     },
     /// The key is on another curve.
-    #[error("a key on the curve (`crv`) {actual} came, expected {expected}")]
+    #[error("the curve (`crv`) of the key is {actual}, expected {expected}")]
     Curve {
-        /// The curve or curves expected.
+        /// Expected curve or curves.
         expected: &'static str,
-        /// The curve that came, shortened.
+        /// Actual curve, truncated.
         actual: String,
     },
-    /// The coordinates are no point of the curve, or the point at infinity.
-    #[error("`x` and `y` of the key are not a point of the curve {curve}; the key is damaged or forged")]
+    /// The coordinates are not a point of the curve, or are the point at infinity.
+    #[error("`x` and `y` of the key are not a point of the curve {curve}; the key is corrupted or forged")]
     NotOnCurve {
-        /// The curve that the key claims.
+        /// Curve that the key names.
         curve: &'static str,
     },
     /// The key is published for another purpose.
-    #[error("the key {kid} is published for the purpose {actual}, it cannot be used for {expected}")]
+    #[error("the key {kid} is published for the purpose {actual} and cannot be used for {expected}")]
     KeyPurpose {
-        /// `kid` of the key, shortened.
+        /// `kid` of the key, truncated.
         kid: String,
         /// `enc` or `sig`.
         expected: &'static str,
-        /// What its `use` or `alg` says, shortened.
+        /// Its purpose according to `use` or `alg`, truncated.
         actual: String,
     },
-    /// A public key came with its private half.
-    #[error("a key that should be public carries the private member `d`; it must be considered compromised")]
+    /// A published key contains its private key.
+    #[error("the public key contains the private member `d`; consider the key compromised")]
     PrivateMember,
-    /// Two usable keys of a set have the same name.
-    #[error("the key set holds two keys with the `kid` {kid}; names must be unique")]
+    /// Two usable keys of a set have the same `kid`.
+    #[error("the key set contains two keys with the `kid` {kid}; each `kid` must be unique")]
     DuplicateKid {
-        /// The name, shortened.
+        /// The `kid`, truncated.
         kid: String,
     },
-    /// The private key cannot be read: wrong format, curve or range, or its two halves do not belong together.
-    #[error("the private key is unusable: expected {expected}")]
+    /// The private key has an invalid format, curve or range, or does not match its public key.
+    #[error("the private key is invalid: expected {expected}")]
     InvalidPrivateKey {
-        /// The format that is expected.
+        /// Expected format.
         expected: &'static str,
     },
-    /// Decryption failed. Which step is not told, since an attacker could learn from it.
-    #[error("decryption failed: the message was altered, cut, or made for another key")]
+    /// Decryption failed. The error does not reveal the step, because an attacker could use it as an oracle.
+    #[error("decryption failed: the message was modified, truncated, or encrypted to another key")]
     Decryption,
-    /// The signature does not fit the message and the key.
-    #[error("the signature by the key {kid} is not valid: the message was altered or signed by another key")]
+    /// The signature does not match the message and the key.
+    #[error("the signature by the key {kid} is invalid: the message was modified or signed with another key")]
     Signature {
-        /// `kid` of the message, shortened.
+        /// `kid` of the message, truncated.
         kid: String,
     },
-    /// The cryptographic library gave up on something that has no business failing.
-    #[error("the cryptographic library could not {operation}; out of memory or entropy?")]
+    /// The cryptographic library failed in an operation that does not depend on the input.
+    #[error("the cryptographic library could not {operation}; memory or entropy may be exhausted")]
     Library {
-        /// The operation.
+        /// Operation, such as `encrypt`.
         operation: &'static str,
     },
 }
@@ -194,13 +197,13 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// The error, said of a part of a message.
+    /// Wraps the error with the part of the message that it concerns.
     pub(crate) fn within(self, part: &'static str) -> Self {
         Self::In { part, fault: Box::new(self) }
     }
 }
 
-/// A text from outside, in quotes, escaped and cut to 80 characters, so that it may stand in an error.
+/// Returns an untrusted text for use in an error: quoted, escaped and truncated to 80 characters.
 pub(crate) fn shown(text: &str) -> String {
     const LIMIT: usize = 80;
     match text.char_indices().nth(LIMIT) {

@@ -1,10 +1,10 @@
-//! What JWE and JWS headers have in common.
+//! Parsing that JWE and JWS headers share.
 
 use serde_json::{Map, Value};
 
 use crate::{Error, Result, base64url, strict_json};
 
-/// A header holds at most an `epk` with plain members; the rest is room for members that are ignored.
+/// Maximum nesting of a header. An `epk` needs two levels; the others are for members that are ignored.
 const MAX_DEPTH: usize = 8;
 
 /// A decoded protected header.
@@ -14,7 +14,7 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Decodes a header and refuses it if one of `forbidden` is in it, whatever its value.
+    /// Decodes a header. Rejects it if it contains one of `forbidden`, regardless of the value.
     pub(crate) fn parse(what: &'static str, encoded: &[u8], forbidden: &[&'static str]) -> Result<Self> {
         let json = base64url::decode(what, encoded)?;
         let members = strict_json::parse_object(&json, MAX_DEPTH).map_err(|error| error.within(what))?;
@@ -40,7 +40,7 @@ impl Header {
     }
 }
 
-/// The parts of a compact serialisation, after its size was found acceptable.
+/// Splits a compact serialisation into its `N` parts, after checking its size.
 pub(crate) fn split<'a, const N: usize>(what: &'static str, compact: &'a [u8], limit: usize) -> Result<[&'a [u8]; N]> {
     let actual = compact.len();
     if actual > limit {

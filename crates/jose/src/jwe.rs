@@ -1,4 +1,5 @@
-//! JSON Web Encryption (RFC 7516) in compact serialisation: ECDH-ES on P-384, alone or with AES key wrap, and AES-GCM.
+//! JSON Web Encryption (RFC 7516) in compact serialisation: ECDH-ES on P-384, directly or with AES key wrap, and
+//! AES-GCM.
 
 mod header;
 mod message;
@@ -25,16 +26,16 @@ use crate::{
     ContentEncryption, Curve, EncryptionKey, Error, KeyManagement, PrivateKey, PublicKey, Result, base64url, kdf,
 };
 
-/// A decrypted message. Anybody who has the public key may have made it: a JWE tells nothing of its sender.
+/// A decrypted message. A JWE does not authenticate its sender: anyone who has the public key can create it.
 pub struct Opened {
-    /// The plaintext; wiped when dropped.
+    /// Plaintext; wiped from memory when dropped.
     pub plaintext: Zeroizing<Vec<u8>>,
-    /// The header, which the decryption has authenticated.
+    /// Header; authenticated by the decryption.
     pub header: Header,
 }
 
 impl fmt::Debug for Opened {
-    /// The header only.
+    /// Shows only the header, because the plaintext may be a secret.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Opened").field("header", &self.header).finish_non_exhaustive()
     }
@@ -58,11 +59,13 @@ struct EphemeralKey<'a> {
     y: String,
 }
 
-/// Encrypts to one recipient, with a new ephemeral key and, under key wrap, a new content encryption key. `cty` is the
-/// media type of the plaintext.
+/// Encrypts `plaintext` to one recipient and returns the compact serialisation. `cty` is the media type of the
+/// plaintext.
+///
+/// Each call uses a new ephemeral key and, with key wrap, a new content encryption key.
 ///
 /// # Errors
-/// [`Error::Library`] if there is no entropy or memory.
+/// [`Error::Library`] if no entropy or memory is available.
 pub fn encrypt(
     plaintext: &[u8],
     recipient: &EncryptionKey,
@@ -111,6 +114,7 @@ pub fn encrypt(
             &mut content,
         )
     });
+    // On failure, `content` may still be plaintext.
     let Ok(tag) = sealed else {
         drop(Zeroizing::new(content));
         return Err(FAILED);
@@ -125,19 +129,19 @@ pub fn encrypt(
     Ok(parts.join("."))
 }
 
-/// Reads the header of a message under a policy, to choose the key that is to open it. Nothing in it is authenticated.
+/// Returns the header of a message without decrypting it, for choosing the key. The header is not authenticated.
 ///
 /// # Errors
-/// As [`decrypt`], save those that need a key.
+/// As [`decrypt`], except [`Error::WrongKid`] and [`Error::Decryption`].
 pub fn peek_header(compact: impl AsRef<[u8]>, policy: &Policy) -> Result<Header> {
     Message::parse(compact.as_ref(), policy).map(|message| message.header)
 }
 
-/// Decrypts a message that was encrypted to `key` and names it.
+/// Decrypts a message that was encrypted to `key` and has its `kid`.
 ///
 /// # Errors
-/// In this order: size, number of parts, header (not strict JSON, `crit`, `zip`, an algorithm outside the policy, a
-/// missing or unsound `epk`), form of the other parts, another `kid`, and [`Error::Decryption`].
+/// Checks in this order: size, number of parts, header (strict JSON, no `crit` or `zip`, algorithms of the policy),
+/// encoding of the other parts, `epk`, `kid` ([`Error::WrongKid`]), decryption ([`Error::Decryption`]).
 pub fn decrypt(compact: impl AsRef<[u8]>, key: &PrivateKey, policy: &Policy) -> Result<Opened> {
     let message = Message::parse(compact.as_ref(), policy)?;
     let Header { alg, enc, .. } = message.header;
@@ -176,7 +180,7 @@ pub fn decrypt(compact: impl AsRef<[u8]>, key: &PrivateKey, policy: &Policy) -> 
     Ok(Opened { plaintext, header: message.header })
 }
 
-/// The content encryption key of `ECDH-ES`, or the key that wraps it.
+/// Derives the content encryption key of `ECDH-ES`, or the key that unwraps it (RFC 7518 section 4.6).
 fn derive(
     secret: &[u8],
     alg: KeyManagement,

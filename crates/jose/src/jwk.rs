@@ -9,7 +9,7 @@ use crate::{Error, Result, base64url};
 
 const JWK: &str = "JWK";
 
-/// The curves that are understood.
+/// Supported curves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Curve {
     /// NIST P-256, `P-256`.
@@ -19,7 +19,7 @@ pub enum Curve {
 }
 
 impl Curve {
-    /// The registered name, as in `crv`.
+    /// Returns the registered name, as in `crv`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::P256 => "P-256",
@@ -27,7 +27,7 @@ impl Curve {
         }
     }
 
-    /// Length of a coordinate in bytes.
+    /// Returns the length of a coordinate, in bytes.
     const fn coordinate_len(self) -> usize {
         match self {
             Self::P256 => 32,
@@ -43,19 +43,19 @@ impl Curve {
     }
 }
 
-/// What a key is published for: its `use` (RFC 7517 section 4.2).
+/// Purpose of a key: its `use` (RFC 7517 section 4.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyUse {
     /// `enc`.
     Encryption,
     /// `sig`.
     Signature,
-    /// Anything else; such a key is used for nothing here.
+    /// Any other value. Such a key is not used.
     Other(String),
 }
 
 impl KeyUse {
-    /// The value of `use`.
+    /// Returns the value of `use`.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Encryption => "enc",
@@ -75,8 +75,10 @@ impl From<&str> for KeyUse {
     }
 }
 
-/// A public EC key, known to be a point of its curve. For which purpose it may be used is the matter of
-/// [`EncryptionKey`](crate::EncryptionKey) and [`VerificationKey`](crate::VerificationKey).
+/// Public EC key. It is verified to be a point of its curve.
+///
+/// To use the key, convert it to an [`EncryptionKey`](crate::EncryptionKey) or a
+/// [`VerificationKey`](crate::VerificationKey), which check its purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
     curve: Curve,
@@ -88,11 +90,13 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// Reads a JWK. Members that are not understood are ignored; `kid`, `use` and `alg` may be null or empty, which
-    /// counts as absent, since some publishers write it so.
+    /// Parses a JWK. Ignores unknown members. Treats `kid`, `use` and `alg` as missing if they are null or empty,
+    /// because
+    /// some publishers write them that way.
     ///
     /// # Errors
-    /// Another type or curve, coordinates of a wrong length or not on the curve, a private member `d`.
+    /// Fails for another key type or curve, for coordinates that have a wrong length or are not on the curve, and for a
+    /// private member `d`.
     pub fn from_json(jwk: &Value) -> Result<Self> {
         let jwk = jwk.as_object().ok_or(Error::NotAnObject)?;
         let kty = required(jwk, "kty")?;
@@ -122,10 +126,10 @@ impl PublicKey {
         })
     }
 
-    /// A bare key from its point in SEC 1 uncompressed form.
+    /// Creates a key without members from its point in SEC 1 uncompressed form.
     pub(crate) fn from_uncompressed(curve: Curve, point: &[u8]) -> Result<Self> {
         let fault = Error::NotOnCurve { curve: curve.as_str() };
-        // aws-lc-rs reads other encodings too; this crate only ever means this one.
+        // aws-lc-rs also accepts other encodings, which would give one key several representations.
         if point.len() != 1 + 2 * curve.coordinate_len() || point[0] != 4 {
             return Err(fault);
         }
@@ -133,13 +137,13 @@ impl PublicKey {
         Ok(Self { curve, point: point.to_vec(), kid: None, key_use: None, alg: None })
     }
 
-    /// The key under another name.
+    /// Sets the `kid`.
     #[must_use]
     pub fn with_kid(self, kid: impl Into<String>) -> Self {
         Self { kid: Some(kid.into()), ..self }
     }
 
-    /// The key with a declared purpose.
+    /// Sets the `use`.
     #[must_use]
     pub fn with_use(self, key_use: KeyUse) -> Self {
         Self { key_use: Some(key_use), ..self }
@@ -149,7 +153,7 @@ impl PublicKey {
         Self { alg: Some(alg.to_owned()), ..self }
     }
 
-    /// The JWK: `kty`, `crv`, `x`, `y`, and `kid`, `use`, `alg` where known. Coordinates are base64url.
+    /// Returns the JWK: `kty`, `crv`, `x`, `y`, and `kid`, `use`, `alg` if set. Coordinates are base64url.
     pub fn to_json(&self) -> Value {
         let mut jwk = Map::new();
         let mut put = |name: &str, value: &str| jwk.insert(name.to_owned(), value.into());
@@ -167,34 +171,34 @@ impl PublicKey {
         Value::Object(jwk)
     }
 
-    /// RFC 7638 thumbprint with SHA-256, base64url.
+    /// Returns the RFC 7638 thumbprint with SHA-256, base64url.
     pub fn thumbprint(&self) -> String {
         let required_members =
             format!(r#"{{"crv":"{}","kty":"EC","x":"{}","y":"{}"}}"#, self.curve.as_str(), self.x(), self.y());
         thumbprint_of(&required_members)
     }
 
-    /// The curve.
+    /// Returns the curve.
     pub fn curve(&self) -> Curve {
         self.curve
     }
 
-    /// The key's name, if it has one.
+    /// Returns the `kid`, if there is one.
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
-    /// What the key is published for, if that is told.
+    /// Returns the `use`, if there is one.
     pub fn key_use(&self) -> Option<&KeyUse> {
         self.key_use.as_ref()
     }
 
-    /// The algorithm that the key is published for, if that is told.
+    /// Returns the `alg`, if there is one.
     pub fn alg(&self) -> Option<&str> {
         self.alg.as_deref()
     }
 
-    /// The point in SEC 1 uncompressed form: 0x04, then both coordinates.
+    /// Returns the point in SEC 1 uncompressed form: 0x04, then both coordinates.
     pub fn uncompressed_point(&self) -> &[u8] {
         &self.point
     }

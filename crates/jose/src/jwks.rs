@@ -1,4 +1,4 @@
-//! Key sets as published under a `jwks` address (RFC 7517 section 5).
+//! Published key sets, JWKS (RFC 7517 section 5).
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::{EncryptionKey, Error, PublicKey, Result, VerificationKey, strict_jso
 const MAX_BYTES: usize = 256 * 1024;
 const MAX_DEPTH: usize = 16;
 
-/// The usable keys of a published set. A key of no stated purpose counts for both.
+/// The usable keys of a published set. A key without `use` and `alg` counts as encryption key and as verification key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JwkSet {
     encryption: Vec<EncryptionKey>,
@@ -18,25 +18,30 @@ pub struct JwkSet {
     skipped: Vec<Skipped>,
 }
 
-/// A key of the set that is not used, and why.
+/// A key of the set that is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
-    /// Its place in `keys`, from 0.
+    /// Index in `keys`, from 0.
     pub index: usize,
-    /// Its name, if it has one.
+    /// `kid` of the key, if it has one.
     pub kid: Option<String>,
-    /// Why it is not used.
+    /// Reason why the key is not used.
     pub reason: Error,
 }
 
 impl JwkSet {
-    /// Reads a key set. Members of the set that are not understood (such as the `SkipUnresolvedJsonWebKeys` of .NET) are
-    /// ignored; keys of other types and curves, without a name, or damaged are [skipped](Self::skipped), as RFC 7517
-    /// section 5 asks for. The set may turn out to hold no usable key.
+    /// Parses a key set.
+    ///
+    /// Ignores unknown members of the set, for example .NET's `SkipUnresolvedJsonWebKeys`. [Skips](Self::skipped) keys
+    /// of
+    /// other types and curves, keys without `kid` and invalid keys, as RFC 7517 section 5 recommends. The result may
+    /// contain no usable key.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] over 256 KiB, what [`strict_json`] refuses, no array `keys`, and [`Error::DuplicateKid`]: with
-    /// two usable keys of one name nobody can tell which one a message means.
+    /// - [`Error::TooLarge`] for more than 256 KiB.
+    /// - An error of [`strict_json`], within [`Error::In`].
+    /// - [`Error::MissingMember`] or [`Error::MemberType`] if `keys` is missing or not an array.
+    /// - [`Error::DuplicateKid`] if two usable keys have the same `kid`, so that a message could mean either.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         if bytes.len() > MAX_BYTES {
             return Err(Error::TooLarge { what: "key set", limit: MAX_BYTES, actual: bytes.len() });
@@ -73,6 +78,7 @@ impl JwkSet {
                 }
                 usable => usable,
             };
+            // Only usable keys are compared: a skipped key may share its `kid` with a usable one.
             if let Some(kid) = kid
                 && !names.insert(kid.clone())
             {
@@ -84,27 +90,27 @@ impl JwkSet {
         Ok(set)
     }
 
-    /// The keys that a JWE may be encrypted to: P-384, `use` absent or `enc`.
+    /// Returns the keys to which a JWE may be encrypted: P-384, `use` missing or `enc`.
     pub fn encryption_keys(&self) -> &[EncryptionKey] {
         &self.encryption
     }
 
-    /// The keys that a JWS may be verified with: P-384, `use` absent or `sig`.
+    /// Returns the keys with which a JWS may be verified: P-384, `use` missing or `sig`.
     pub fn verification_keys(&self) -> &[VerificationKey] {
         &self.verification
     }
 
-    /// The encryption key of that name.
+    /// Returns the encryption key with this `kid`.
     pub fn encryption_key(&self, kid: &str) -> Option<&EncryptionKey> {
         self.encryption.iter().find(|key| key.kid() == kid)
     }
 
-    /// The verification key of that name.
+    /// Returns the verification key with this `kid`.
     pub fn verification_key(&self, kid: &str) -> Option<&VerificationKey> {
         self.verification.iter().find(|key| key.kid() == kid)
     }
 
-    /// The keys that are not used, with the reasons; worth a line in the log.
+    /// Returns the keys that are not used, with the reasons. Callers should log them.
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
     }

@@ -1,4 +1,4 @@
-//! JSON Web Signature (RFC 7515) in compact serialisation: `ES384` (RFC 7518 section 3.4) and nothing else.
+//! JSON Web Signature (RFC 7515) in compact serialisation. Supports only `ES384` (RFC 7518 section 3.4).
 
 #[cfg(test)]
 mod tests;
@@ -15,43 +15,43 @@ use crate::{DEFAULT_MAX_COMPACT_BYTES, Error, JwkSet, Result, SigningKey, base64
 
 const ALG: &str = "ES384";
 const WHAT: &str = "JWS header";
-/// R and S of a P-384 signature, 48 bytes each.
+/// Length of a P-384 signature: R and S, 48 bytes each.
 const SIGNATURE_LEN: usize = 96;
 
-/// What a receiver accepts. The algorithm is not a matter of policy: P-384 keys make `ES384`.
+/// Limits that a receiver sets. The algorithm is not configurable: a P-384 key implies `ES384`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Longest compact serialisation in bytes; a longer one is refused before anything is decoded.
+    /// Maximum length of the compact serialisation, in bytes. A longer one is rejected before it is decoded.
     pub max_bytes: usize,
 }
 
 impl Default for Policy {
-    /// 128 KiB.
+    /// Returns a policy with a limit of 128 KiB.
     fn default() -> Self {
         Self { max_bytes: DEFAULT_MAX_COMPACT_BYTES }
     }
 }
 
-/// The members of a JWS header that a receiver may ask for.
+/// The members of a JWS header that receivers use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Header {
-    /// The key that signed.
+    /// `kid` of the signing key.
     pub kid: String,
-    /// The media type of the payload, as it was written.
+    /// Media type of the payload, unchanged.
     pub cty: Option<String>,
 }
 
-/// A message whose signature is valid.
+/// A message with a valid signature.
 pub struct Verified {
-    /// The payload; wiped when dropped.
+    /// Payload; wiped from memory when dropped.
     pub payload: Zeroizing<Vec<u8>>,
-    /// The header, which the signature covers.
+    /// Header; covered by the signature.
     pub header: Header,
 }
 
 impl fmt::Debug for Verified {
-    /// The header only.
+    /// Shows only the header, because the payload may be a secret.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Verified").field("header", &self.header).finish_non_exhaustive()
     }
@@ -65,17 +65,18 @@ struct SentHeader<'a> {
     cty: Option<&'a str>,
 }
 
-/// Signs with `ES384` under the key's own name. `cty` is the media type of the payload. The result shows the payload to
-/// anybody: wiped when dropped, since it may be a secret.
+/// Signs `payload` with `ES384` and returns the compact serialisation. `cty` is the media type of the payload.
+///
+/// A JWS is not encrypted. Its payload may be a secret, so the result is wiped from memory when dropped.
 ///
 /// # Errors
-/// [`Error::Library`] if there is no entropy or memory.
+/// [`Error::Library`] if no entropy or memory is available.
 pub fn sign_es384(payload: &[u8], key: &SigningKey, cty: Option<&str>) -> Result<Zeroizing<String>> {
     const FAILED: Error = Error::Library { operation: "sign" };
     let header = SentHeader { alg: ALG, kid: key.kid(), cty };
     let header = base64url::encode(serde_json::to_vec(&header).map_err(|_| FAILED)?);
     let payload = Zeroizing::new(base64url::encode(payload));
-    // Room for everything, so that no growth leaves a copy behind.
+    // The capacity suffices for the whole message. A buffer that grows would leave an unwiped copy in memory.
     let signature_room = SIGNATURE_LEN * 4 / 3;
     let room = header.len() + payload.len() + signature_room + 2;
     let mut compact = Zeroizing::new(String::with_capacity(room));
@@ -88,18 +89,19 @@ pub fn sign_es384(payload: &[u8], key: &SigningKey, cty: Option<&str>) -> Result
     Ok(compact)
 }
 
-/// Verifies a message with the key of `keys` that it names. Keys and addresses of keys inside the message (`jwk`, `jku`,
-/// `x5c`, `x5u`) are never used.
+/// Verifies a message with the key of `keys` whose `kid` the message names. Never uses keys or URLs of keys inside the
+/// message (`jwk`, `jku`, `x5c`, `x5u`).
 ///
 /// # Errors
-/// In this order: size, number of parts, header (not strict JSON, `crit`, `alg` other than `ES384`, no `kid`), form of
-/// the other parts, [`Error::UnknownKid`] or [`Error::KeyPurpose`], and [`Error::Signature`].
+/// Checks in this order: size, number of parts, header (strict JSON, no `crit`, `alg` `ES384`, `kid`), encoding of the
+/// other parts, key ([`Error::UnknownKid`], [`Error::KeyPurpose`]), signature ([`Error::Signature`]).
 pub fn verify(compact: impl AsRef<[u8]>, keys: &JwkSet, policy: &Policy) -> Result<Verified> {
     let compact = compact.as_ref();
     let [encoded_header, payload, signature] = split("JWS", compact, policy.max_bytes)?;
     let signed = &compact[..encoded_header.len() + 1 + payload.len()];
 
     let members = header::Header::parse(WHAT, encoded_header, &["crit"])?;
+    // The algorithm is checked before any key is looked up, so `alg` cannot choose how a key is used.
     let alg = members.text("alg")?;
     if alg != ALG {
         return Err(Error::Algorithm { member: "alg", actual: shown(alg), accepted: ALG.to_owned() });

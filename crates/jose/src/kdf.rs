@@ -1,4 +1,4 @@
-//! Concat KDF as JOSE uses it (RFC 7518 section 4.6.2).
+//! Concat KDF of JOSE (RFC 7518 section 4.6.2).
 
 use aws_lc_rs::kdf::{SskdfDigestAlgorithmId, get_sskdf_digest_algorithm, sskdf_digest};
 use zeroize::Zeroizing;
@@ -7,8 +7,11 @@ use crate::{Error, Result};
 
 const FAILED: Error = Error::Library { operation: "derive a key" };
 
-/// Derives `key_len` bytes from the agreed secret. `algorithm` is the `enc` for `ECDH-ES`, else the `alg`; `apu` and
-/// `apv` are the decoded members, empty when absent.
+/// Derives `key_len` bytes from the agreed secret.
+///
+/// `algorithm` is the `enc` for `ECDH-ES` and the `alg` otherwise. `apu` and `apv` are the decoded header members,
+/// empty
+/// if missing.
 pub(crate) fn derive(
     secret: &[u8],
     algorithm: &str,
@@ -57,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn every_input_counts() {
+    fn every_input_changes_the_key() {
         let base = derive(b"secret", "A128GCM", b"u", b"v", 16).unwrap();
         for other in [
             derive(b"Secret", "A128GCM", b"u", b"v", 16).unwrap(),

@@ -1,17 +1,21 @@
-//! JWK, JWE and JWS in compact serialisation, over aws-lc-rs: as much of RFC 7515 to 7518 and RFC 7638 as the envelopes
-//! between a connector and a key factory need, and nothing that they do not.
+//! JWK, JWE and JWS in compact serialisation, based on aws-lc-rs.
 //!
-//! | need | here |
+//! Implements only those parts of RFC 7515 to 7518 and RFC 7638 that the envelopes between a connector and a key
+//! factory
+//! use.
+//!
+//! | task | items |
 //! | --- | --- |
-//! | published keys of the other side | [`JwkSet`], which hands out [`EncryptionKey`]s and [`VerificationKey`]s |
-//! | our own keys | [`PrivateKey`] opens a JWE, [`SigningKey`] signs a JWS |
+//! | published keys of the other side | [`JwkSet`], which contains [`EncryptionKey`]s and [`VerificationKey`]s |
+//! | own keys | [`PrivateKey`] decrypts a JWE, [`SigningKey`] signs a JWS |
 //! | encrypt, decrypt | [`jwe::encrypt`], [`jwe::decrypt`] |
 //! | sign, verify | [`jws::sign_es384`], [`jws::verify`] |
 //! | JSON without duplicate members | [`strict_json`] |
 //!
-//! All keys are EC P-384. Whatever arrives is judged by an allow-list before any key is touched: `alg: none`, an
-//! unlisted algorithm, `zip` and `crit` are refused, and keys that a message brings along (`jwk`, `jku`, `x5c`) are
-//! never used. No error, no `Debug` and no log of this crate shows a private key or a plaintext.
+//! All keys are EC P-384. Received messages are checked against an allow-list before any key is used: `alg: none`,
+//! unlisted
+//! algorithms, `zip` and `crit` are rejected. Keys inside a message (`jwk`, `jku`, `x5c`) are never used. Errors and
+//! `Debug` output of this crate contain no private key and no plaintext.
 
 mod alg;
 mod base64url;
@@ -36,5 +40,5 @@ pub use keys::{EncryptionKey, VerificationKey};
 pub use private_key::PrivateKey;
 pub use signing_key::SigningKey;
 
-/// Longest compact serialisation that is looked at by default, in bytes: 128 KiB.
+/// Default maximum length of a compact serialisation, in bytes: 128 KiB.
 pub const DEFAULT_MAX_COMPACT_BYTES: usize = 128 * 1024;

@@ -1,4 +1,4 @@
-//! The private key that opens a JWE.
+//! Private key for decrypting a JWE.
 
 use std::fmt;
 
@@ -9,17 +9,17 @@ use zeroize::Zeroizing;
 
 use crate::{Curve, EncryptionKey, Error, KeyUse, PublicKey, Result, base64url, strict_json};
 
-const FORMAT: &str = "a private JWK with `kty` EC, `crv` P-384, `kid`, and `x`, `y`, `d` that belong together";
+const FORMAT: &str = "a private JWK with `kty` EC, `crv` P-384, `kid`, and matching `x`, `y` and `d`";
 
-/// A private EC P-384 key for key agreement, with its name. Opens what was encrypted to its public half.
+/// Private EC P-384 key for key agreement, with its `kid`. Decrypts messages that were encrypted to its public key.
 ///
-/// aws-lc wipes the key when it is dropped. `Debug` shows the name only.
+/// aws-lc wipes the key from memory when it is dropped. `Debug` shows only the `kid`.
 pub struct PrivateKey {
     key: agreement::PrivateKey,
     public: EncryptionKey,
 }
 
-/// Borrows, so that `d` is not copied while parsing.
+/// Borrows its strings, so that parsing does not copy `d`.
 #[derive(Deserialize)]
 struct PrivateJwk<'a> {
     kty: &'a str,
@@ -31,10 +31,10 @@ struct PrivateJwk<'a> {
 }
 
 impl PrivateKey {
-    /// A new key, named by its RFC 7638 thumbprint.
+    /// Generates a key with its RFC 7638 thumbprint as `kid`.
     ///
     /// # Errors
-    /// [`Error::Library`] if there is no entropy.
+    /// [`Error::Library`] if no entropy is available.
     pub fn generate() -> Result<Self> {
         let key = generate()?;
         let public = public_half(&key)?;
@@ -42,21 +42,23 @@ impl PrivateKey {
         Self::assemble(key, public.with_kid(kid))
     }
 
-    /// A new key with a given name, which must not be empty.
+    /// Generates a key with the given `kid`, which must not be empty.
     ///
     /// # Errors
-    /// [`Error::Library`] if there is no entropy.
+    /// [`Error::MissingMember`] for an empty `kid`, [`Error::Library`] if no entropy is available.
     pub fn generate_with_kid(kid: impl Into<String>) -> Result<Self> {
         let key = generate()?;
         let public = public_half(&key)?;
         Self::assemble(key, public.with_kid(kid))
     }
 
-    /// Reads the private JWK that [`to_secret_bytes`](Self::to_secret_bytes) writes (RFC 7518 section 6.2.2; `use` and
-    /// other members are ignored).
+    /// Parses a private JWK as written by [`to_secret_bytes`](Self::to_secret_bytes) (RFC 7518 section 6.2.2). Ignores
+    /// `use`
+    /// and other members.
     ///
     /// # Errors
-    /// [`Error::Json`], or [`Error::InvalidPrivateKey`], also if the public half does not belong to the private one.
+    /// An error of [`strict_json`], [`Error::Base64`] for a malformed `d`, or [`Error::InvalidPrivateKey`], also if the
+    /// public key does not belong to the private key.
     pub fn from_secret_bytes(jwk: &[u8]) -> Result<Self> {
         let invalid = || Error::InvalidPrivateKey { expected: FORMAT };
         let jwk: PrivateJwk<'_> = strict_json::from_slice(jwk, 4)?;
@@ -65,6 +67,7 @@ impl PrivateKey {
         }
         let scalar = Zeroizing::new(base64url::decode("`d` of the JWK", jwk.d)?);
         let key = agreement::PrivateKey::from_private_key(&ECDH_P384, &scalar).map_err(|_| invalid())?;
+        // The stored `x` and `y` are not trusted: a mismatch means that the stored key is corrupted.
         let public = public_half(&key)?;
         if public.x() != jwk.x || public.y() != jwk.y {
             return Err(invalid());
@@ -72,16 +75,16 @@ impl PrivateKey {
         Self::assemble(key, public.with_kid(jwk.kid))
     }
 
-    /// The key as a private JWK in UTF-8, name included: a secret, to be stored as one.
+    /// Returns the key as a private JWK with `kid`, UTF-8 JSON. The result is a secret and must be stored as one.
     ///
     /// # Errors
-    /// [`Error::Library`] if the library cannot hand the key out.
+    /// [`Error::Library`] if the library cannot export the key.
     pub fn to_secret_bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
         let failed = Error::Library { operation: "export a private key" };
         let scalar: EcPrivateKeyBin<'_> = self.key.as_be_bytes().map_err(|_| failed)?;
         let d = Zeroizing::new(base64url::encode(&*scalar));
         let public = self.public.public_key();
-        // Room for everything, so that no growth leaves a copy of `d` behind.
+        // The capacity suffices for the whole JWK. A buffer that grows would leave an unwiped copy of `d` in memory.
         let mut jwk = Zeroizing::new(Vec::with_capacity(512 + 6 * self.kid().len()));
         for piece in [
             r#"{"kty":"EC","crv":"P-384","x":""#,
@@ -99,12 +102,12 @@ impl PrivateKey {
         Ok(jwk)
     }
 
-    /// The public half, with the same name and `use` `enc`.
+    /// Returns the public key, with the same `kid` and `use` `enc`.
     pub fn public_key(&self) -> &EncryptionKey {
         &self.public
     }
 
-    /// The key's name.
+    /// Returns the key's `kid`.
     pub fn kid(&self) -> &str {
         self.public.kid()
     }

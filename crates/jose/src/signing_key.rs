@@ -1,4 +1,4 @@
-//! The private key that signs a JWS.
+//! Private key for signing a JWS.
 
 use std::fmt;
 
@@ -8,29 +8,29 @@ use zeroize::Zeroizing;
 
 use crate::{Curve, Error, KeyUse, PublicKey, Result, VerificationKey};
 
-/// A private EC P-384 key for `ES384`, with its name.
+/// Private EC P-384 key for `ES384`, with its `kid`.
 ///
-/// aws-lc wipes the key when it is dropped. `Debug` shows the name only.
+/// aws-lc wipes the key from memory when it is dropped. `Debug` shows only the `kid`.
 pub struct SigningKey {
     pair: EcdsaKeyPair,
     public: VerificationKey,
 }
 
 impl SigningKey {
-    /// A new key with a given name, which must not be empty.
+    /// Generates a key with the given `kid`, which must not be empty.
     ///
     /// # Errors
-    /// [`Error::Library`] if there is no entropy.
+    /// [`Error::MissingMember`] for an empty `kid`, [`Error::Library`] if no entropy is available.
     pub fn generate(kid: impl Into<String>) -> Result<Self> {
         let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING)
             .map_err(|_| Error::Library { operation: "generate a key" })?;
         Self::assemble(pair, kid.into())
     }
 
-    /// Reads a PKCS#8 private key in DER (RFC 5208), unencrypted.
+    /// Parses an unencrypted PKCS#8 private key in DER (RFC 5208).
     ///
     /// # Errors
-    /// [`Error::InvalidPrivateKey`] for anything but a sound P-384 key.
+    /// [`Error::InvalidPrivateKey`] if it is not a valid P-384 key, [`Error::MissingMember`] for an empty `kid`.
     pub fn from_pkcs8(der: &[u8], kid: impl Into<String>) -> Result<Self> {
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, der).map_err(|_| {
             Error::InvalidPrivateKey { expected: "an unencrypted PKCS#8 key in DER on the curve P-384" }
@@ -38,26 +38,26 @@ impl SigningKey {
         Self::assemble(pair, kid.into())
     }
 
-    /// The key as PKCS#8 in DER: a secret, to be stored as one. The name is not part of it.
+    /// Returns the key as PKCS#8 in DER, without the `kid`. The result is a secret and must be stored as one.
     ///
     /// # Errors
-    /// [`Error::Library`] if the library cannot hand the key out.
+    /// [`Error::Library`] if the library cannot export the key.
     pub fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>> {
         let document = self.pair.to_pkcs8v1().map_err(|_| Error::Library { operation: "export a private key" })?;
         Ok(Zeroizing::new(document.as_ref().to_vec()))
     }
 
-    /// The public half, with the same name, `use` `sig` and `alg` `ES384`.
+    /// Returns the public key, with the same `kid`, `use` `sig` and `alg` `ES384`.
     pub fn public_key(&self) -> &VerificationKey {
         &self.public
     }
 
-    /// The key's name.
+    /// Returns the key's `kid`.
     pub fn kid(&self) -> &str {
         self.public.kid()
     }
 
-    /// Signs with ECDSA over SHA-384; R and S, 48 bytes each (RFC 7518 section 3.4).
+    /// Signs with ECDSA and SHA-384. Returns R and S, 48 bytes each (RFC 7518 section 3.4).
     pub(crate) fn sign(&self, message: &[u8]) -> Result<impl AsRef<[u8]>> {
         self.pair.sign(&SystemRandom::new(), message).map_err(|_| Error::Library { operation: "sign" })
     }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_survives_storage() {
+    fn round_trips_through_pkcs8() {
         let key = SigningKey::generate("signer-1").unwrap();
         let der = key.to_pkcs8().unwrap();
         let back = SigningKey::from_pkcs8(&der, "signer-1").unwrap();
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn other_keys_are_refused() {
+    fn rejects_other_keys() {
         let p256 = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let p256 = p256.to_pkcs8v1().unwrap();
         let p384 = SigningKey::generate("k").unwrap().to_pkcs8().unwrap();

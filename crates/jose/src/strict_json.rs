@@ -1,7 +1,10 @@
-//! JSON as the envelopes have it: UTF-8, one value, no member name twice in one object, nesting bounded.
+//! Strict JSON: UTF-8, one value, no duplicate member names, limited nesting.
 //!
-//! `serde_json` silently lets the last of two equal members win; two readers that differ in this can be made to read
-//! two different messages out of one signed text. Hence a first pass over the document that keeps nothing but names.
+//! `serde_json` silently uses the last of several members with the same name. If another parser uses the first, an
+//! attacker
+//! can craft one signed text that the two read differently. A first pass over the document therefore collects the names
+//! and
+//! rejects duplicates.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -14,13 +17,13 @@ use serde_json::{Map, Value};
 use crate::error::shown;
 use crate::{Error, Result};
 
-/// Parses one JSON object. `max_depth` counts objects and arrays; a flat object is one level.
+/// Parses one JSON object. `max_depth` is the maximum nesting of objects and arrays; a flat object has depth 1.
 ///
-/// The values of the map are not wiped when dropped: for a document with a secret in it use [`from_slice`] with a type
-/// that wipes.
+/// The values of the map are not wiped from memory when dropped. For a document that contains a secret, use
+/// [`from_slice`] with a type that wipes.
 ///
 /// # Errors
-/// [`Error::Json`] for what is not JSON, [`Error::NotAnObject`], [`Error::DuplicateMember`], [`Error::TooDeep`].
+/// [`Error::Json`] for malformed JSON, [`Error::NotAnObject`], [`Error::DuplicateMember`], [`Error::TooDeep`].
 pub fn parse_object(bytes: &[u8], max_depth: usize) -> Result<Map<String, Value>> {
     check(bytes, max_depth)?;
     match serde_json::from_slice(bytes) {
@@ -30,13 +33,13 @@ pub fn parse_object(bytes: &[u8], max_depth: usize) -> Result<Map<String, Value>
     }
 }
 
-/// Parses one JSON document into a type of the caller's, which may borrow from `bytes`. Checks as [`parse_object`] does;
-/// whether unknown members are ignored is the type's business.
+/// Parses one JSON document into `T`, which may borrow from `bytes`. Makes the same checks as [`parse_object`]. `T`
+/// determines whether unknown members are ignored.
 ///
-/// The error names the member and the place, and never a value: `serde`'s own messages quote values.
+/// Errors name the member and its position but never a value. serde's own messages quote values and are not used.
 ///
 /// # Errors
-/// As [`parse_object`], and [`Error::Json`] if the document does not fit the type.
+/// As [`parse_object`] except [`Error::NotAnObject`], and [`Error::Json`] if the document does not match the type.
 pub fn from_slice<'a, T: Deserialize<'a>>(bytes: &'a [u8], max_depth: usize) -> Result<T> {
     check(bytes, max_depth)?;
     let mut json = serde_json::Deserializer::from_slice(bytes);
@@ -60,7 +63,7 @@ fn check(bytes: &[u8], max_depth: usize) -> Result<()> {
 
 fn syntax(error: &serde_json::Error) -> Error {
     let reason = match error.classify() {
-        Category::Eof => "it ends too early",
+        Category::Eof => "unexpected end of input",
         _ => "not well-formed JSON in UTF-8",
     };
     Error::Json { reason: reason.to_owned(), line: error.line(), column: error.column() }
@@ -68,17 +71,20 @@ fn syntax(error: &serde_json::Error) -> Error {
 
 fn mismatch(path: &str, error: &serde_json::Error) -> Error {
     let text = error.to_string();
-    // `missing field` is the one message of serde that tells a name of the type and nothing of the document.
+    // serde's "missing field" message contains only a name of the type. All other messages may quote the document.
     let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')).map(|(name, _)| name);
     let reason = match (missing, path) {
         (Some(name), ".") => format!("the member `{name}` is missing"),
         (Some(name), path) => format!("the member `{name}` is missing in {}", shown(path)),
-        (None, ".") => "the document has another form than expected".to_owned(),
-        (None, path) => format!("the member {} has another type or value than expected", shown(path)),
+        (None, ".") => "the document does not have the expected form".to_owned(),
+        (None, path) => format!("the member {} has an unexpected type or value", shown(path)),
     };
     Error::Json { reason, line: error.line(), column: error.column() }
 }
 
+/// Visitor of the first pass: counts the nesting and compares the names of each object.
+///
+/// serde's errors carry only text, so the error is stored in `fault`.
 #[derive(Clone, Copy)]
 struct Checker<'a> {
     limit: usize,
@@ -96,7 +102,7 @@ impl Checker<'_> {
 
     fn stop<E: serde::de::Error>(self, fault: Error) -> E {
         self.fault.replace(Some(fault));
-        E::custom("refused")
+        E::custom("rejected")
     }
 }
 

@@ -1,6 +1,6 @@
-//! Messages made by jwcrypto, an independent implementation: `vectors/jwcrypto.json` tells its version.
+//! Tests with messages from jwcrypto, an independent implementation. `vectors/jwcrypto.json` contains its version.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use keyferry_jose::{JwkSet, PrivateKey, PublicKey, SigningKey, jwe, jws};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn published(vectors: &Value) -> JwkSet {
 }
 
 #[test]
-fn its_messages_are_decrypted() {
+fn decrypts_messages_of_jwcrypto() {
     let vectors = vectors();
     let key = recipient(&vectors);
     let messages = vectors["jwe"].as_array().unwrap();
@@ -38,7 +38,7 @@ fn its_messages_are_decrypted() {
 }
 
 #[test]
-fn what_the_receiver_does_not_accept_is_refused() {
+fn rejects_messages_outside_the_policy() {
     let vectors = vectors();
     let key = recipient(&vectors);
     let messages = vectors["jwe_refused"].as_array().unwrap();
@@ -50,7 +50,7 @@ fn what_the_receiver_does_not_accept_is_refused() {
 }
 
 #[test]
-fn its_signature_is_verified() {
+fn verifies_signature_of_jwcrypto() {
     let vectors = vectors();
     let keys = published(&vectors);
     let verified = jws::verify(text(&vectors["jws"]), &keys, &jws::Policy::default()).unwrap();
@@ -65,7 +65,7 @@ fn its_signature_is_verified() {
 }
 
 #[test]
-fn its_keys_are_read() {
+fn parses_keys_of_jwcrypto() {
     use base64::Engine as _;
     let vectors = vectors();
     let mut public = vectors["recipient"].clone();

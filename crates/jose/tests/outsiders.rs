@@ -1,16 +1,20 @@
-//! Many messages to and from implementations that are not ours: npm jose, jwcrypto and joserfc, each with every pair of
-//! algorithms. Many, since one number in 256 begins with a zero byte, and who drops it fails for that one alone: a
-//! coordinate of an `epk`, half of a signature, the agreed secret.
+//! Interoperability tests with independent implementations: npm jose, jwcrypto and joserfc, with every pair of
+//! algorithms.
+//!
+//! The tests exchange many messages, because one number in 256 has a leading zero byte: a coordinate of an `epk`, half
+//! of
+//! a signature, the agreed secret. An implementation that drops the byte fails only for that number.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use std::process::Command;
 
 use keyferry_jose::{ContentEncryption, JwkSet, KeyManagement, PrivateKey, SigningKey, jwe, jws};
 use serde_json::{Value, json};
 
-/// With 300 messages there and 300 back, a coordinate with a leading zero is missing once in a hundred runs, and an
-/// agreed secret with one once in ten.
+/// Number of messages in each direction. With 300, one run in a hundred contains no coordinate with a leading zero
+/// byte,
+/// and one run in ten no agreed secret with one.
 const MESSAGES: usize = 300;
 
 fn pair(index: usize) -> (KeyManagement, ContentEncryption) {
@@ -25,7 +29,7 @@ fn strings(value: &Value) -> Vec<&str> {
     value.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
 }
 
-fn both_ways(outsider: impl Fn() -> Option<Command>) {
+fn exchange_messages(outsider: impl Fn() -> Option<Command>) {
     let Some(command) = outsider() else { return };
     let (recipient, signer) = (PrivateKey::generate().unwrap(), SigningKey::generate("our-signer").unwrap());
     let sealed: Vec<_> = (0..MESSAGES)
@@ -72,16 +76,16 @@ fn both_ways(outsider: impl Fn() -> Option<Command>) {
 }
 
 #[test]
-fn messages_are_exchanged_with_npm_jose() {
-    both_ways(|| keyferry_outsiders::node("jose/with_npm_jose.mjs"));
+fn exchanges_messages_with_npm_jose() {
+    exchange_messages(|| keyferry_outsiders::node("jose/with_npm_jose.mjs"));
 }
 
 #[test]
-fn messages_are_exchanged_with_jwcrypto() {
-    both_ways(|| keyferry_outsiders::python("jose/with_jwcrypto.py"));
+fn exchanges_messages_with_jwcrypto() {
+    exchange_messages(|| keyferry_outsiders::python("jose/with_jwcrypto.py"));
 }
 
 #[test]
-fn messages_are_exchanged_with_joserfc() {
-    both_ways(|| keyferry_outsiders::python("jose/with_joserfc.py"));
+fn exchanges_messages_with_joserfc() {
+    exchange_messages(|| keyferry_outsiders::python("jose/with_joserfc.py"));
 }

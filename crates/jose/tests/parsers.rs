@@ -1,5 +1,5 @@
-//! Every reader of this crate, by property: no input makes it panic, and none is taken that breaks its rule.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+//! Property tests of the parsers: no input makes them panic, and they reject all input that breaks their rules.
+#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use std::sync::LazyLock;
 
@@ -19,7 +19,7 @@ struct Samples {
     jwes: Vec<String>,
 }
 
-/// Made once: two keys, one signed message, and one sealed message for each algorithm.
+/// Created once: two keys, one signed message, and one encrypted message for each pair of algorithms.
 static SAMPLES: LazyLock<Samples> = LazyLock::new(|| {
     let key = PrivateKey::generate_with_kid("response").unwrap();
     let signer = SigningKey::generate("factory").unwrap();
@@ -46,7 +46,7 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-/// A JSON text in which some object has one name twice, however it is spelt.
+/// Generates JSON text in which an object contains a name twice, possibly with escapes.
 fn doubled() -> impl Strategy<Value = String> {
     let pair = (any_text(), any_json(), any_json(), any::<bool>()).prop_map(|(name, one, other, escape)| {
         let plain = Value::from(name.as_str()).to_string();
@@ -65,9 +65,9 @@ fn doubled() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(config(256))]
 
-    /// `serde_json` is the judge of what JSON is; we only refuse more.
+    /// `strict_json` accepts a subset of what `serde_json` accepts, with the same result.
     #[test]
-    fn strict_json_takes_nothing_that_is_no_json(bytes in any_bytes(64), text in any_text(), edits in edits()) {
+    fn strict_json_accepts_only_json(bytes in any_bytes(64), text in any_text(), edits in edits()) {
         let valid = br#"{"a":[1,-2.5e3,"x\u00e9\n"],"b":{"c":null,"d":true}}"#;
         for bytes in [bytes, text.into_bytes(), edited(valid, &edits)] {
             if let Ok(object) = strict_json::parse_object(&bytes, 8) {
@@ -77,12 +77,15 @@ proptest! {
     }
 
     #[test]
-    fn strict_json_takes_every_object_of_that_depth(members in prop::collection::btree_map(any_text(), any_json(), 0..4), limit in 1..8usize) {
+    fn strict_json_accepts_every_object_up_to_the_depth_limit(
+        members in prop::collection::btree_map(any_text(), any_json(), 0..4),
+        limit in 1..8usize,
+    ) {
         let object: Map<String, Value> = members.into_iter().collect();
         let value = Value::Object(object.clone());
         let read = strict_json::parse_object(value.to_string().as_bytes(), limit);
         if depth(&value) <= limit {
-            // Once through text: not every number survives JSON as the same number.
+            // The expected value makes a round trip through text, because not every number survives it unchanged.
             let again: Value = serde_json::from_str(&value.to_string()).unwrap();
             prop_assert_eq!(read.map(Value::Object), Ok(again));
         } else {
@@ -91,17 +94,17 @@ proptest! {
     }
 
     #[test]
-    fn strict_json_takes_no_name_twice(text in doubled()) {
-        prop_assert!(serde_json::from_str::<Value>(&text).is_ok(), "the test means to write JSON: {}", text);
+    fn strict_json_rejects_duplicate_names(text in doubled()) {
+        prop_assert!(serde_json::from_str::<Value>(&text).is_ok(), "the generated text is not JSON: {}", text);
         let read = strict_json::parse_object(text.as_bytes(), 64);
         prop_assert!(matches!(read, Err(Error::DuplicateMember { .. })), "{:?} of {}", read, text);
         let read = strict_json::from_slice::<Value>(text.as_bytes(), 64);
         prop_assert!(matches!(read, Err(Error::DuplicateMember { .. })), "{:?} of {}", read, text);
     }
 
-    /// What is taken is a whole key: it survives writing and reading, and no private part came along.
+    /// A parsed key is complete: it survives a round trip and has no private member.
     #[test]
-    fn a_key_that_is_taken_is_a_key(changes in changes(), any in any_json()) {
+    fn accepted_key_is_valid(changes in changes(), any in any_json()) {
         let valid = SAMPLES.key.public_key().to_json();
         for jwk in [changed(&valid, &changes), any] {
             if let Ok(key) = PublicKey::from_json(&jwk) {
@@ -114,9 +117,10 @@ proptest! {
     }
 
     #[test]
-    fn a_key_set_gives_out_only_keys_that_it_holds(changes in changes(), edits in edits(), any in any_bytes(64)) {
+    fn key_set_returns_only_its_own_keys(changes in changes(), edits in edits(), any in any_bytes(64)) {
         let valid = &SAMPLES.set;
-        let texts = [changed(valid, &changes).to_string().into_bytes(), edited(valid.to_string().as_bytes(), &edits), any];
+        let texts =
+            [changed(valid, &changes).to_string().into_bytes(), edited(valid.to_string().as_bytes(), &edits), any];
         for text in texts {
             let Ok(set) = JwkSet::parse(&text) else { continue };
             let json: Value = serde_json::from_slice(&text).unwrap();
@@ -137,9 +141,9 @@ proptest! {
         }
     }
 
-    /// A stored private key is refused or read as it was written.
+    /// A modified private key is rejected or parsed as written, and errors do not contain it.
     #[test]
-    fn a_private_key_is_whole_or_refused(edits in edits(), changes in changes()) {
+    fn accepts_only_complete_private_key(edits in edits(), changes in changes()) {
         let valid = SAMPLES.key.to_secret_bytes().unwrap();
         let json: Value = serde_json::from_slice(&valid).unwrap();
         for text in [edited(&valid, &edits), changed(&json, &changes).to_string().into_bytes()] {
@@ -157,9 +161,9 @@ proptest! {
         }
     }
 
-    /// Every change to a signed message is found: there is one spelling of it only.
+    /// Every change to a signed message is detected, because a message has only one encoding.
     #[test]
-    fn a_changed_signed_message_is_refused(edits in edits(), arbitrary in any_text()) {
+    fn rejects_changed_signed_message(edits in edits(), arbitrary in any_text()) {
         let valid = SAMPLES.jws.as_bytes();
         let changed = edited(valid, &edits);
         let read = jws::verify(&changed, &keys(), &jws::Policy::default());
@@ -167,9 +171,13 @@ proptest! {
         prop_assert!(jws::verify(&arbitrary, &keys(), &jws::Policy::default()).is_err());
     }
 
-    /// So is every change to a sealed one.
+    /// Every change to an encrypted message is detected.
     #[test]
-    fn a_changed_sealed_message_is_refused(edits in edits(), which in any::<prop::sample::Index>(), arbitrary in any_text()) {
+    fn rejects_changed_encrypted_message(
+        edits in edits(),
+        which in any::<prop::sample::Index>(),
+        arbitrary in any_text(),
+    ) {
         let valid = which.get(&SAMPLES.jwes).as_bytes();
         let changed = edited(valid, &edits);
         let read = jwe::decrypt(&changed, &SAMPLES.key, &jwe::Policy::default());
@@ -177,9 +185,9 @@ proptest! {
         prop_assert!(jwe::decrypt(&arbitrary, &SAMPLES.key, &jwe::Policy::default()).is_err());
     }
 
-    /// A header that is well-formed JSON and not the one that was signed or sealed.
+    /// A header that is valid JSON but differs from the signed or encrypted one.
     #[test]
-    fn another_header_is_refused(changes in changes(), which in any::<prop::sample::Index>()) {
+    fn rejects_changed_header(changes in changes(), which in any::<prop::sample::Index>()) {
         for (valid, signed) in [(&SAMPLES.jws, true), (which.get(&SAMPLES.jwes), false)] {
             let (header, rest) = valid.split_once('.').unwrap();
             let json: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
@@ -188,17 +196,17 @@ proptest! {
                 continue;
             }
             let message = format!("{}.{rest}", URL_SAFE_NO_PAD.encode(other.to_string()));
-            let taken = if signed {
+            let accepted = if signed {
                 jws::verify(&message, &keys(), &jws::Policy::default()).is_ok()
             } else {
                 jwe::decrypt(&message, &SAMPLES.key, &jwe::Policy::default()).is_ok()
             };
-            prop_assert!(!taken, "{}", other);
+            prop_assert!(!accepted, "{}", other);
         }
     }
 
     #[test]
-    fn what_is_sealed_is_opened(plaintext in any_bytes(200), cty in prop::option::of(any_text())) {
+    fn encrypted_message_is_decrypted(plaintext in any_bytes(200), cty in prop::option::of(any_text())) {
         let key = &SAMPLES.key;
         for (alg, enc) in KeyManagement::ALL.into_iter().zip(ContentEncryption::ALL.into_iter().cycle()) {
             let sealed = jwe::encrypt(&plaintext, key.public_key(), alg, enc, cty.as_deref()).unwrap();

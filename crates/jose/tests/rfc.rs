@@ -1,8 +1,9 @@
-//! The examples of the RFCs. RFC 7520 section 5.4 is the one on P-384 with algorithms that are spoken here; RFC 7518
-//! appendix C is tested where the key derivation is. All others are of algorithms that must be refused: by their name,
-//! before any key is looked at.
+//! Tests with the examples of the RFCs.
+//!
+//! Only RFC 7520 section 5.4 uses P-384 with supported algorithms. `src/kdf.rs` tests RFC 7518 appendix C. All other
+//! examples use other algorithms and must be rejected for their name, before any key is used.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use keyferry_jose::{Error, JwkSet, PrivateKey, SigningKey, jwe, jws};
 use serde_json::Value;
@@ -21,7 +22,7 @@ fn rfc_7520_key() -> (Value, PrivateKey) {
     (vector, key)
 }
 
-/// Whether an error says that this member of the header is the reason.
+/// Returns whether the error names this member of the header as the reason.
 fn is_for(error: &Error, rule: &str) -> bool {
     match error {
         Error::Algorithm { member, .. } | Error::ForbiddenMember { member, .. } => *member == rule,
@@ -30,7 +31,7 @@ fn is_for(error: &Error, rule: &str) -> bool {
 }
 
 #[test]
-fn rfc_7520_section_5_4_is_decrypted() {
+fn decrypts_rfc_7520_section_5_4() {
     let (vector, key) = rfc_7520_key();
     let compact = text(&vector["compact"]);
     let opened = jwe::decrypt(compact, &key, &jwe::Policy::default()).unwrap();
@@ -45,7 +46,7 @@ fn rfc_7520_section_5_4_is_decrypted() {
 }
 
 #[test]
-fn rfc_7516_and_7520_examples_of_encryption_with_other_algorithms_are_refused() {
+fn rejects_encryption_examples_of_rfc_7516_and_7520_with_other_algorithms() {
     let (_, key) = rfc_7520_key();
     let refused = refused();
     let messages = refused["jwe"].as_array().unwrap();
@@ -58,7 +59,7 @@ fn rfc_7516_and_7520_examples_of_encryption_with_other_algorithms_are_refused() 
 }
 
 #[test]
-fn rfc_7515_and_7520_examples_of_signatures_with_other_algorithms_are_refused() {
+fn rejects_signature_examples_of_rfc_7515_and_7520_with_other_algorithms() {
     let signer = SigningKey::generate("signer-1").unwrap();
     let set = format!("{{\"keys\":[{}]}}", signer.public_key().to_json());
     let keys = JwkSet::parse(set.as_bytes()).unwrap();
@@ -72,9 +73,9 @@ fn rfc_7515_and_7520_examples_of_signatures_with_other_algorithms_are_refused() 
     }
 }
 
-/// RFC 7516 section 7.2: the same message as in compact serialisation, with the same key.
+/// RFC 7516 section 7.2: the example in JSON serialisation, with the same key.
 #[test]
-fn rfc_7520_section_5_4_in_json_serialisation_is_refused() {
+fn rejects_rfc_7520_section_5_4_in_json_serialisation() {
     let (_, key) = rfc_7520_key();
     let refused = refused();
     for message in refused["json_serialisations"].as_array().unwrap() {
@@ -83,9 +84,9 @@ fn rfc_7520_section_5_4_in_json_serialisation_is_refused() {
     }
 }
 
-/// RFC 7517 appendix A.1: a P-256 key and an RSA key, neither of use here.
+/// RFC 7517 appendix A.1: a P-256 key and an RSA key, neither of which is usable.
 #[test]
-fn rfc_7517_appendix_a_1_is_read_and_holds_no_usable_key() {
+fn rfc_7517_appendix_a_1_contains_no_usable_key() {
     let set = JwkSet::parse(refused()["jwk_set"].to_string().as_bytes()).unwrap();
     assert!(set.encryption_keys().is_empty() && set.verification_keys().is_empty());
     let [curve, kind] = set.skipped() else { panic!("{:?}", set.skipped()) };

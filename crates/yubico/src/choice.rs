@@ -1,8 +1,10 @@
-//! A fair choice.
+//! Uniform random choice.
 
 use keyferry_domain::Entropy;
 
-/// One of `items`, each with the same chance (to within 2^-64 times their number); `None` when there are none.
+/// Returns one of `items`, or `None` if there are none.
+///
+/// All items have the same probability, up to a bias of 2^-64 times their number.
 pub(crate) fn pick<'a, T>(items: &'a [T], entropy: &dyn Entropy) -> Option<&'a T> {
     let mut random = [0; 8];
     entropy.fill(&mut random);
@@ -16,7 +18,7 @@ mod tests {
     use crate::testing::fakes::Dice;
 
     #[test]
-    fn every_item_has_its_turn() {
+    fn picks_every_item_about_equally_often() {
         let dice = Dice::default();
         let mut seen = [0; 3];
         for _ in 0..300 {
@@ -26,7 +28,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_are_within_and_nothing_is_chosen_from_nothing() {
+    fn picks_first_and_last_item_and_none_from_empty_slice() {
         assert_eq!(pick(&["a", "b", "c"], &Dice::fixed(0x00)), Some(&"a"));
         assert_eq!(pick(&["a", "b", "c"], &Dice::fixed(0xff)), Some(&"c"));
         assert_eq!(pick::<u8>(&[], &Dice::fixed(7)), None);

@@ -1,4 +1,4 @@
-//! The adapter itself.
+//! The adapter [`Delivery`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,10 +23,9 @@ use crate::{Error, YubicoSettings, limits, seal};
 
 const PARTY: Party = Party::DeliveryService;
 
-/// The delivery service and the factory behind it.
+/// Client of the delivery service and of the factory behind it.
 ///
-/// The response key that `prepare` hands out for safe keeping is a private JWK in UTF-8 (RFC 7518 section 6.2.2), `kid`
-/// included.
+/// The response key that `prepare` returns is a private JWK with `kid`, as UTF-8 JSON (RFC 7518 section 6.2.2).
 pub struct Delivery {
     settings: YubicoSettings,
     shipments: Url,
@@ -38,10 +37,10 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Sets the adapter up; no call is made. `token` gives the API token and is asked for each call.
+    /// Creates the adapter without making a call. The API token is read from `token` for each call.
     ///
     /// # Errors
-    /// For settings that cannot be used.
+    /// [`Error::NothingAccepted`] for an empty algorithm allow-list, [`Error::BaseAddress`] for an invalid base URL.
     pub fn new(
         settings: YubicoSettings,
         http: Client,
@@ -73,10 +72,10 @@ impl Delivery {
 }
 
 impl Delivery {
-    /// The status that the service answers to a look at a shipment without a token. One that takes tokens refuses it.
+    /// Requests a shipment without a token and returns the HTTP status. The delivery service returns 401 or 403.
     ///
     /// # Errors
-    /// When no answer comes.
+    /// Fails when no response arrives, or when the id cannot be part of a URL.
     pub async fn status_without_token(&self, shipment: &DeliveryId) -> Result<u16, Failure> {
         const OPERATION: Operation = Operation::ShipmentStatus;
         let url = self.shipments.join_segments([shipment.as_str()]).map_err(|error| {
@@ -86,10 +85,10 @@ impl Delivery {
         answer.map(|answer| answer.status).map_err(|error| error.into_failure(&DELIVERY_SERVICE, OPERATION))
     }
 
-    /// How many usable keys are published to seal to, and to verify by.
+    /// Returns the number of usable transport keys and the number of usable signing keys.
     ///
     /// # Errors
-    /// When a set cannot be had, or holds none.
+    /// Fails when a key set cannot be fetched or has no usable key.
     pub async fn published_keys(&self) -> Result<(usize, usize), Failure> {
         let (transport, signing) = (self.transport_keys.get().await?, self.signing_keys.get().await?);
         Ok((transport.encryption_keys().len(), signing.verification_keys().len()))
@@ -113,7 +112,7 @@ impl DeliveryService for Delivery {
             None => Err(answer.not_understood(
                 &DELIVERY_SERVICE,
                 Operation::Order,
-                "expected the new shipment's `shipment_id`; an order may exist",
+                "it has no valid `shipment_id`; the order may exist",
             )),
         }
     }

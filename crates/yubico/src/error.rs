@@ -1,27 +1,28 @@
-//! What can be wrong with the settings of this adapter. What goes wrong later is a `Failure` of the domain.
+//! Errors in the settings of this adapter. Failed calls are reported as a `Failure` of the domain.
 
-/// A setting that cannot be used.
+/// Invalid setting of the delivery service.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The base address takes no path.
+    /// The base URL cannot be extended by a path.
     #[error(
-        "the delivery API's base address must be a web address to which a path can be added, such as https://api.console.yubico.com/v1; its scheme is {scheme:?}"
+        "the base URL of the delivery service's API has the scheme {scheme:?}; set an https URL, for example \
+         https://api.console.yubico.com/v1"
     )]
     BaseAddress {
-        /// The scheme of the address that was given.
+        /// Scheme of the configured URL.
         scheme: String,
     },
-    /// No such format of the envelopes' plaintexts.
-    #[error("there is no envelope format {name:?}; known: {known}")]
+    /// The envelope format does not exist.
+    #[error("the envelope format {name:?} is unknown; known formats: {known}")]
     UnknownFormat {
-        /// The name that was given.
+        /// Configured name.
         name: String,
-        /// The known names, separated by commas.
+        /// Known names, separated by commas.
         known: String,
     },
-    /// An allow-list for what is received is empty.
+    /// An algorithm allow-list for responses is empty.
     #[error(
-        "the list of accepted JWE `{header}` is empty, so that no response could ever be opened; name at least one"
+        "the list of accepted JWE `{header}` values is empty, so no response can be opened; add at least one value"
     )]
     NothingAccepted {
         /// `alg` or `enc`.

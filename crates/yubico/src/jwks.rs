@@ -1,4 +1,4 @@
-//! The two published key sets.
+//! Fetches and caches the two key sets that the delivery service publishes.
 
 use crate::failures::DELIVERY_SERVICE;
 use std::sync::Arc;
@@ -11,24 +11,26 @@ use tokio::sync::{Mutex, MutexGuard};
 use url::Url;
 
 const PARTY: Party = Party::DeliveryService;
-/// How long a set is used without asking again.
+/// How long a cached set is used before it is fetched again.
 const MAX_AGE: TimeDelta = TimeDelta::minutes(10);
-/// How long a set is used although a key was missing in it.
-const FLOOR: TimeDelta = TimeDelta::seconds(30);
-/// How long a failed fetch is answered for by its failure, so that an outage is not asked about once for each shipment.
-const FAILURE_FLOOR: TimeDelta = TimeDelta::seconds(5);
+/// Minimum time between two fetches when a key is missing in the cached set.
+const MIN_REFETCH_INTERVAL: TimeDelta = TimeDelta::seconds(30);
+/// How long a failed fetch is cached, so that an outage does not cause one fetch per shipment.
+const FAILURE_MAX_AGE: TimeDelta = TimeDelta::seconds(5);
 
-/// What the keys of a set are for.
+/// What the keys of a set are used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Requests are sealed to them.
+    /// Keys to which requests are encrypted.
     Transport,
-    /// Responses are verified by them.
+    /// Keys that verify the signatures of responses.
     Signing,
 }
 
-/// A published key set, kept for a while. Callers at the same moment share one fetch and its outcome. When a set is too
-/// old and cannot be fetched, there is none: an older copy could hold a key that was withdrawn.
+/// Cache of one published key set.
+///
+/// Concurrent callers share one fetch and its result. When the cached set is too old and cannot be fetched, no set is
+/// returned: the old copy could contain a key that was withdrawn.
 pub(crate) struct PublishedKeys {
     purpose: Purpose,
     url: Url,
@@ -48,24 +50,32 @@ impl PublishedKeys {
         Self { purpose, url, http, clock, state: Mutex::default() }
     }
 
-    /// The set, at most ten minutes old. It holds at least one usable key.
+    /// Returns the set, at most ten minutes old, with at least one usable key.
+    ///
+    /// # Errors
+    /// Fails when the set cannot be fetched or parsed, or has no usable key.
     pub(crate) async fn get(&self) -> Result<Arc<JwkSet>, Failure> {
         self.not_older_than(MAX_AGE).await
     }
 
-    /// The set once more, since a key was missing in it: fetched again unless that was done in the last 30 seconds.
+    /// Returns the set again after a key was missing in it. Fetches it unless the cached set is less than 30 seconds
+    /// old.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
     pub(crate) async fn get_again(&self) -> Result<Arc<JwkSet>, Failure> {
-        self.not_older_than(FLOOR).await
+        self.not_older_than(MIN_REFETCH_INTERVAL).await
     }
 
     async fn not_older_than(&self, age: TimeDelta) -> Result<Arc<JwkSet>, Failure> {
+        // The lock is held during the fetch, so that concurrent callers wait for it instead of starting their own.
         let state = self.state.lock().await;
         let now = self.clock.now();
-        // A time in the future, after the clock was set back, counts as long ago.
+        // A time in the future means that the clock was set back; the entry counts as expired.
         let within = |at: Timestamp, age: TimeDelta| at <= now && now - at < age;
         match &*state {
             State { kept: Some((set, at)), .. } if within(*at, age) => Ok(Arc::clone(set)),
-            State { failed: Some((failure, at)), .. } if within(*at, FAILURE_FLOOR) => Err(failure.clone()),
+            State { failed: Some((failure, at)), .. } if within(*at, FAILURE_MAX_AGE) => Err(failure.clone()),
             _ => self.fetch_into(state).await,
         }
     }
@@ -97,15 +107,21 @@ impl PublishedKeys {
             .await
             .map_err(|error| error.into_failure(&DELIVERY_SERVICE, operation))?;
         if answer.status != 200 {
-            let message =
-                format!("the published {} could not be fetched: status {}", self.purpose.keys(), answer.status);
+            let message = format!("could not fetch the published {}: status {}", self.purpose.keys(), answer.status);
             return Err(answer.failure(&DELIVERY_SERVICE, operation, None, message));
         }
-        // inferred: the chains in `x5c` of signing keys have no documented root; trust comes from TLS to this address.
+        // inferred: the `x5c` chains of the signing keys have no documented root, so they are not verified. Trust comes
+        // from TLS to this address.
         let set = JwkSet::parse(answer.body())
             .map_err(|error| answer.not_understood(&DELIVERY_SERVICE, operation, error.to_string()))?;
         for skipped in set.skipped() {
-            tracing::debug!(index = skipped.index, kid = ?skipped.kid, reason = %skipped.reason, keys = self.purpose.keys(), "a published key is not used");
+            tracing::debug!(
+                index = skipped.index,
+                kid = ?skipped.kid,
+                reason = %skipped.reason,
+                keys = self.purpose.keys(),
+                "skipped unusable published key"
+            );
         }
         let (usable, code) = match self.purpose {
             Purpose::Transport => (set.encryption_keys().len(), "no-transport-key"),
@@ -115,9 +131,10 @@ impl PublishedKeys {
             return Ok(set);
         }
         let first =
-            set.skipped().first().map(|skipped| format!(", the first since {}", skipped.reason)).unwrap_or_default();
+            set.skipped().first().map(|skipped| format!("; the first one: {}", skipped.reason)).unwrap_or_default();
         let message = format!(
-            "the delivery service publishes no usable {} (EC P-384 with a `kid`); {} keys were skipped{first}; check the address that is set",
+            "the delivery service publishes no usable {} (EC P-384 with a `kid`); {} unusable keys{first}; check the \
+             configured URL",
             self.purpose.keys(),
             set.skipped().len(),
         );
@@ -127,6 +144,7 @@ impl PublishedKeys {
 }
 
 impl Purpose {
+    /// Name of the keys in messages and log lines.
     fn keys(self) -> &'static str {
         match self {
             Self::Transport => "transport keys",

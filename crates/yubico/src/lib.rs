@@ -1,10 +1,16 @@
-//! The delivery service of Yubico, and the key factory behind it: an implementation of the domain's ports `DeliveryService` and `Sealer`.
+//! Adapter for Yubico's delivery service and the key factory behind it. Implements the ports `DeliveryService` and
+//! `Sealer` of the domain.
 //!
-//! Orders go to `POST {base}/fpr/shipments`, their state comes from `GET {base}/fpr/shipments/{id}`, and two key sets are
-//! published without authentication: the transport keys, to which requests are sealed, and the signing keys, by which
-//! the factory's responses are verified. What a state means for an order is in the table of `states.rs`.
+//! | call | purpose |
+//! | --- | --- |
+//! | `POST {base}/fpr/shipments` | places an order |
+//! | `GET {base}/fpr/shipments/{id}` | returns the state of an order |
+//! | `GET` of the transport keys (JWKS, no authentication) | keys to which requests are encrypted |
+//! | `GET` of the signing keys (JWKS, no authentication) | keys that verify the factory's responses |
 //!
-//! The plaintexts inside the envelopes are the matter of an [`EnvelopeFormat`]; the project's own is `keyferry-1`.
+//! The table in `states.rs` maps the delivery service's states to the progress of an order.
+//!
+//! An [`EnvelopeFormat`] defines the plaintexts inside the envelopes. Keyferry's own format is `keyferry-1`.
 
 mod call;
 mod choice;

@@ -1,11 +1,13 @@
-//! Which authenticator models a product may turn out to be, where that is known.
+//! Authenticator models of the delivery service's products, as far as they are published.
 
 use std::collections::BTreeMap;
 
 use keyferry_domain::Aaguid;
 
-/// AAGUIDs by the delivery service's product id, from the vendor's published list (yubi.co/aaguids) for firmware 5.2 and
-/// later, enterprise variants among them. inferred: that the product ids of the vendor's samples still mean these models.
+/// AAGUIDs by the delivery service's product id.
+///
+/// The AAGUIDs are from the vendor's published list (yubi.co/aaguids) for firmware 5.2 and later, including enterprise
+/// variants. inferred: the product ids of the vendor's samples still mean these models.
 const KNOWN: &[(i64, &[&str])] = &[(1, NFC), (29, NFC), (54, NFC_FIPS), (55, NFC_FIPS)];
 
 /// YubiKey 5 NFC and 5C NFC.
@@ -27,7 +29,7 @@ const NFC_FIPS: &[&str] = &[
     "79f3c8ba-9e35-484b-8f47-53a5a0f5c630",
 ];
 
-/// The authenticator models that each product may turn out to be.
+/// Returns the authenticator models (AAGUIDs) that each product can be.
 pub fn known_models() -> BTreeMap<i64, Vec<Aaguid>> {
     KNOWN
         .iter()
@@ -38,7 +40,7 @@ pub fn known_models() -> BTreeMap<i64, Vec<Aaguid>> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn every_model_in_the_table_is_an_aaguid() {
+    fn every_model_is_a_valid_aaguid() {
         for ((product, models), (_, parsed)) in super::KNOWN.iter().zip(super::known_models()) {
             assert_eq!(models.len(), parsed.len(), "product {product}");
         }

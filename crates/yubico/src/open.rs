@@ -1,5 +1,6 @@
-//! Opening what the factory answers: decrypt, then verify the signature inside. What the signed content says is the
-//! format's matter.
+//! Opens the factory's responses: decrypts the envelope, then verifies the signature inside.
+//!
+//! The signed content is parsed by the configured [`EnvelopeFormat`](crate::EnvelopeFormat).
 
 use keyferry_domain::{Failure, FailureKind, Operation, SecretBytes, ShipmentId};
 use keyferry_jose::{DEFAULT_MAX_COMPACT_BYTES, Error as JoseError, PrivateKey, jwe, jws};
@@ -9,7 +10,7 @@ use crate::failures::FACTORY;
 use crate::jwks::PublishedKeys;
 use crate::{Refusal, Signed, YubicoSettings};
 
-/// A response to be opened.
+/// A sealed response of the factory and what is needed to open it.
 pub(crate) struct Response<'a> {
     pub(crate) operation: Operation,
     pub(crate) request: ShipmentId,
@@ -18,8 +19,14 @@ pub(crate) struct Response<'a> {
 }
 
 impl Response<'_> {
-    /// Checks in this order and stops at the first fault: size, header allow-list, `kid` of the response key,
-    /// decryption, `kid` of the signature, signature, and whatever `read` checks.
+    /// Opens the response and returns what `read` makes of the signed content.
+    ///
+    /// Checks in this order and stops at the first failure: size, header allow-list, `kid` of the response key,
+    /// decryption, `kid` of the signature, signature, and the checks of `read`.
+    ///
+    /// # Errors
+    /// Fails with the code of the [`Refusal`], with `response-key-gone` when the response key cannot be parsed, and
+    /// when the signing keys cannot be fetched.
     pub(crate) async fn open<T>(
         &self,
         settings: &YubicoSettings,
@@ -36,6 +43,8 @@ impl Response<'_> {
         let opened = jwe::decrypt(self.envelope, &key, &policy).map_err(|error| self.refused(&of_jwe(&error)))?;
         let keys = signing_keys.get().await?;
         let mut verified = jws::verify(&opened.plaintext, &keys, &jws::Policy::default());
+        // The signing key may have been published after the set was cached, so fetch the set once more before
+        // rejecting.
         if let Err(JoseError::UnknownKid { .. } | JoseError::KeyPurpose { .. }) = verified {
             let keys = signing_keys.get_again().await?;
             verified = jws::verify(&opened.plaintext, &keys, &jws::Policy::default());
@@ -52,13 +61,13 @@ impl Response<'_> {
     fn refused(&self, refusal: &Refusal) -> Failure {
         self.found(
             refusal.code.as_str(),
-            format!("the {} of order {} is refused: {refusal}", self.name(), self.request),
+            format!("Keyferry rejected the {} of order {}: {refusal}", self.name(), self.request),
         )
     }
 
     fn unreadable_key(&self, error: &JoseError) -> Failure {
         let message = format!(
-            "the {} of order {} cannot be opened, since the stored response key cannot be read: {error}",
+            "Keyferry could not open the {} of order {}: the stored response key is invalid: {error}",
             self.name(),
             self.request
         );

@@ -1,4 +1,4 @@
-//! Sealing the requests of one key.
+//! Seals the requests for one key.
 
 use keyferry_domain::ports::{Preparation, PreparedOrder, SealedKey};
 use keyferry_domain::{Entropy, Failure, FailureKind, Operation};
@@ -8,7 +8,11 @@ use crate::choice::pick;
 use crate::failures::{CREATION_OPTIONS, DELIVERY_SERVICE, FACTORY};
 use crate::{Plaintext, YubicoSettings};
 
-/// Seals to one of `transport_keys`, chosen at random, under a fresh response key.
+/// Generates a response key and seals the requests to one of `transport_keys`, chosen at random.
+///
+/// # Errors
+/// `no-transport-key` if the set has no usable key, `cannot-seal` if the library fails, `request-too-large` if a
+/// sealed request exceeds 128 KiB, and a failure of the identity provider if its creation options are unusable.
 pub(crate) fn prepare(
     settings: &YubicoSettings,
     transport_keys: &JwkSet,
@@ -39,7 +43,8 @@ fn seal(settings: &YubicoSettings, transport_key: &EncryptionKey, plaintext: &Pl
         .map_err(|error| cannot_seal(&error))?;
     if sealed.len() > DEFAULT_MAX_COMPACT_BYTES {
         let message = format!(
-            "the sealed request has {} bytes, and the factory refuses one over {DEFAULT_MAX_COMPACT_BYTES}; the creation options are too large",
+            "the creation options are too large: the sealed request has {} bytes, and the factory accepts at most \
+             {DEFAULT_MAX_COMPACT_BYTES}",
             sealed.len()
         );
         return Err(found("request-too-large", message));
@@ -48,7 +53,7 @@ fn seal(settings: &YubicoSettings, transport_key: &EncryptionKey, plaintext: &Pl
 }
 
 fn cannot_seal(error: &JoseError) -> Failure {
-    found("cannot-seal", format!("the requests for the factory could not be sealed: {error}"))
+    found("cannot-seal", format!("could not encrypt the requests for the factory: {error}"))
 }
 
 fn found(code: &'static str, message: String) -> Failure {
@@ -62,13 +67,13 @@ mod tests {
     use super::*;
     use crate::testing::url;
 
-    /// What the factory takes: 128 KiB, and no byte more.
+    /// The factory accepts up to 128 KiB, inclusive.
     #[test]
-    fn a_sealed_request_may_have_128_kib() {
+    fn accepts_sealed_request_of_exactly_128_kib() {
         let [base, sign, transport] = [url("https://a.example"), url("https://b.example"), url("https://c.example")];
         let settings = YubicoSettings::new(base, sign, transport);
         let key = PrivateKey::generate().unwrap();
-        // Base64 has no text of every length; the header's makes up for it.
+        // Base64 cannot produce every length, so the length of the header is varied, too.
         let sealed = |content_type: &'static str, length: usize| {
             let plaintext = Plaintext { content_type, json: Zeroizing::new(vec![b' '; length]) };
             seal(&settings, key.public_key(), &plaintext)

@@ -1,4 +1,4 @@
-//! Settings of the delivery service: how it is reached, and how its envelopes are sealed.
+//! Settings of the delivery service.
 
 use std::collections::BTreeMap;
 
@@ -11,35 +11,35 @@ use url::Url;
 use crate::EnvelopeFormat;
 
 settings! {
-    /// How the delivery service is reached, and how its envelopes are sealed.
+    /// Endpoints of the delivery service and encryption of its envelopes.
     #[derive(Clone, Debug)]
     pub struct YubicoSettings in "Delivery service" {
-        /// The delivery service.
+        /// Base URL of the delivery service's API, including the API version.
         pub api_base: Url = setting("YE_API_BASE_URL", https_url)
             .default("https://api.console.yubico.com/v1")
-            .expected("an https URL up to and with the version")
+            .expected("an https URL that ends with the API version")
             .example("https://portal.yubico.com/api/v1")
             .status(),
 
-        /// Published keys that sign responses.
+        /// URL of the published keys that sign responses (JWKS).
         pub jwks_sign: Url = setting("YE_JWKS_SIGN_ENDPOINT", https_url)
             .default("https://console.yubico.com/.well-known/yubico-sign.jwks")
             .expected("an https URL")
             .status(),
 
-        /// Published keys that requests are sealed to.
+        /// URL of the published keys to which requests are encrypted (JWKS).
         pub jwks_transport: Url = setting("YE_JWKS_TRANSPORT_ENDPOINT", https_url)
             .default("https://console.yubico.com/.well-known/yubico-transport-keys.jwks")
             .expected("an https URL")
             .status(),
 
-        /// Format of the plaintexts inside the envelopes, see the envelope page.
+        /// Format of the plaintexts inside the envelopes. See the reference page "Envelopes".
         pub format: &'static dyn EnvelopeFormat = setting("KEYFERRY_ENVELOPE_FORMAT", envelope_format)
             .default("keyferry-1")
             .expected("`keyferry-1`")
             .example("keyferry-1"),
 
-        // inferred: the algorithms are not documented; these stand in test data of another identity provider.
+        // inferred: the algorithms are not documented; these are from test data of another identity provider.
         /// JWE `alg` of requests.
         pub alg: KeyManagement = setting("KEYFERRY_ENVELOPE_ALG", algorithm::<KeyManagement>)
             .default("ECDH-ES+A256KW")
@@ -52,13 +52,14 @@ settings! {
             .expected("`A128GCM`, `A192GCM` or `A256GCM`")
             .example("A128GCM"),
 
-        /// `alg` that a response may have.
+        /// Accepted JWE `alg` values of responses.
         pub accepted_algs: Vec<KeyManagement> = fixed(|| KeyManagement::ALL.to_vec()),
 
-        /// `enc` that a response may have.
+        /// Accepted JWE `enc` values of responses.
         pub accepted_encs: Vec<ContentEncryption> = fixed(|| ContentEncryption::ALL.to_vec()),
 
-        /// Whether the delivery service's field limits are checked before anybody is asked. Off: its own answer decides.
+        /// Whether Keyferry checks the delivery service's field limits before it makes any call. If `false`, only the
+        /// delivery service checks them.
         pub check_shipment_limits: bool = setting("KEYFERRY_CHECK_SHIPMENT_LIMITS", parse::truth)
             .default("true")
             .expected("`true` or `false`")
@@ -67,22 +68,23 @@ settings! {
 }
 
 settings! {
-    /// How the connector authenticates at the delivery service. A vault may have the token instead.
+    /// Authentication of the connector to the delivery service. The token may be stored in a vault instead.
     #[derive(Clone, Debug)]
     pub struct ApiTokenSettings in "Delivery service" {
-        /// The delivery service's API token; lives for a year. Read anew when it is refused, so a rotated one needs no restart.
+        /// API token of the delivery service; valid for one year. Keyferry reads it again when the delivery service
+        /// refuses it, so a rotated token needs no restart.
         pub api_token: Option<Secret> = secret("YED_API_TOKEN")
-            .otherwise("in the vault; required without one")
+            .otherwise("read from the vault; required without a vault")
             .expected("the API token"),
     }
 }
 
 settings! {
-    /// What is known of the products.
+    /// Known properties of products.
     #[derive(Clone, Debug)]
     pub struct ProductSettings in "The flow" {
-        /// Models that a product may turn out to be. A product that is not named is not checked. Set, it replaces what comes with the
-        /// program.
+        /// Authenticator models (AAGUIDs) that each product can be. A product that is not listed is not checked. If
+        /// set, replaces the built-in list.
         pub product_aaguids: Option<BTreeMap<i64, Vec<Aaguid>>> = setting("KEYFERRY_PRODUCT_AAGUIDS", product_aaguids)
             .expected("a JSON object of product ids to arrays of AAGUIDs")
             .example(r#"{"29": ["a25342c0-3cdc-4414-8e46-f4807fca511c"]}"#),
@@ -94,16 +96,17 @@ fn envelope_format(text: &str) -> Result<&'static dyn EnvelopeFormat, Invalid> {
 }
 
 fn algorithm<T: std::str::FromStr>(text: &str) -> Result<T, Invalid> {
-    text.parse().map_err(|_| "that is none of them".into())
+    text.parse().map_err(|_| "that is not one of the accepted values".into())
 }
 
 fn product_aaguids(text: &str) -> Result<BTreeMap<i64, Vec<Aaguid>>, Invalid> {
-    serde_json::from_str(text).map_err(|error| format!("that is no such object ({error})").into())
+    serde_json::from_str(text)
+        .map_err(|error| format!("that is not a JSON object of product ids to arrays of AAGUIDs ({error})").into())
 }
 
 impl YubicoSettings {
-    /// The defaults at these addresses.
-    #[expect(clippy::expect_used, reason = "every setting has a default that its own parser takes")]
+    /// Returns the default settings with these URLs.
+    #[expect(clippy::expect_used, reason = "every setting has a default that its own parser accepts")]
     pub fn new(api_base: Url, jwks_sign: Url, jwks_transport: Url) -> Self {
         Self { api_base, jwks_sign, jwks_transport, ..Self::defaults().expect("defaults") }
     }

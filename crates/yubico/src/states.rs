@@ -1,19 +1,19 @@
-//! The delivery service's shipment states, and what each means for an order.
+//! Maps the delivery service's shipment states to the progress of an order.
 //!
-//! Numbers and treatment follow the vendor's own public workflow template; names are given where a public page gives
-//! them. The table is printed into `docs/reference/states.md`.
+//! The numbers and their treatment follow the vendor's public workflow template. A state has a name if a public page
+//! contains it. `docs/reference/states.md` is generated from the table.
 
 use keyferry_domain::DeliveryState;
 use keyferry_domain::ports::Progress;
 
-/// One known state.
+/// A known state.
 #[derive(Clone, Copy, Debug)]
 struct State {
     /// `shipment_state_id`.
     id: i64,
-    /// What it means for an order.
+    /// Progress of an order in this state.
     progress: Progress,
-    /// What it is called; empty where no public page tells.
+    /// Public name; empty if no public page contains it.
     name: &'static str,
 }
 
@@ -21,7 +21,7 @@ const fn state(id: i64, progress: Progress, name: &'static str) -> State {
     State { id, progress, name }
 }
 
-/// All known states.
+/// All known states, sorted by id.
 const STATES: &[State] = &[
     state(1, Progress::NeedsEditing, "Incomplete shipping request"),
     state(2, Progress::NeedsEditing, ""),
@@ -48,7 +48,10 @@ const STATES: &[State] = &[
     state(2000, Progress::InProgress, ""),
 ];
 
-/// What the reported state means, and the line in which operators see it.
+/// Returns the progress that the reported state means, and a line for operators such as
+/// `delivery state 3 (Awaiting validation)`.
+///
+/// The delivery service's own message takes precedence over the name in the table.
 pub(crate) fn interpret(state: &DeliveryState) -> (Progress, String) {
     let known = state.id.and_then(|id| STATES.iter().find(|known| known.id == id));
     let number = state.id.map_or_else(|| "none".to_owned(), |id| id.to_string());
@@ -71,20 +74,21 @@ fn in_words(progress: Progress) -> &'static str {
     }
 }
 
-/// The table as a page of the documentation.
+/// Returns the table as a page of the documentation.
 #[cfg(test)]
 fn markdown() -> String {
     let mut page = String::from(
-        "# States of a shipment at the delivery service\n\n\
-         What each `shipment_state_id` means for an order. The numbers and their treatment follow the vendor's public\n\
-         workflow template; a name is given where a public page gives one. A number that is not here, or none at all, is\n\
-         an obstacle that a person must look at: it is never taken for ready.\n\n\
-         - **ongoing**: nothing to do, the next run looks again.\n\
-         - **needs editing**: the order stands still until somebody edits it in the delivery service's console; every run\n  \
-         looks again.\n\
-         - **ready**: the key is made, its responses are opened, checked and registered.\n\
-         - **failed**: final; nothing is called until a person asks for a retry or resolves the shipment.\n\n\
-         This page is printed from the code.\n\n\
+        "# Shipment states of the delivery service\n\n\
+         What each `shipment_state_id` means for an order. The numbers and their treatment follow the vendor's\n\
+         public workflow template. A state has a name if a public page contains it. An unknown or missing state is\n\
+         an obstacle that an operator must clear. It is never treated as ready.\n\n\
+         - **ongoing**: no action is needed. The next run checks the state again.\n\
+         - **needs editing**: an operator must edit the order in the delivery service's console. Every run checks\n  \
+         the state again.\n\
+         - **ready**: the key is made. Keyferry opens and checks its responses and registers the passkey.\n\
+         - **failed**: final. Keyferry makes no further calls until an operator requests a retry or resolves the\n  \
+         shipment.\n\n\
+         This page is generated from the code.\n\n\
          | state | treatment | name |\n| ---: | --- | --- |\n",
     );
     for State { id, progress, name } in STATES {
@@ -98,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_of_the_documentation_is_the_table() {
+    fn reference_page_is_up_to_date() {
         keyferry_testkit::golden::check("docs/reference/states.md", &markdown());
     }
 
@@ -113,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_numbers_are_unknown() {
+    fn unknown_ids_have_unknown_progress() {
         assert!(STATES.is_sorted_by(|a, b| a.id < b.id));
         for id in [-1, 0, 10, 98, 109, 111, i64::MAX] {
             assert_eq!(interpreted(Some(id), Some("Delivered")).0, Progress::Unknown);
@@ -122,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_is_shown_by_its_number_and_the_services_word_or_else_ours() {
+    fn state_line_prefers_the_services_message_over_our_name() {
         for (id, message, line) in [
             (Some(103), Some("on its way"), "delivery state 103 (on its way)"),
             (Some(103), None, "delivery state 103 (Shipped: in transit)"),

@@ -1,5 +1,5 @@
-//! Answers of the delivery service and plaintexts of the factory, by property.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+//! Property tests of the parsers for responses of the delivery service and plaintexts of the factory.
+#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -20,13 +20,14 @@ use url::Url;
 
 const REQUEST: &str = "019e7044-8be8-7101-8101-010101010101";
 
-/// Reading the system's roots takes its time.
+/// Shared by all cases, because loading the system's root certificates is slow.
 static CLIENT: LazyLock<Client> = LazyLock::new(|| Client::new(ClientOptions::default()).unwrap());
 
-struct Outside;
+/// Clock, entropy and token source with constant values.
+struct FakeSystem;
 
 #[async_trait]
-impl Clock for Outside {
+impl Clock for FakeSystem {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
     }
@@ -34,14 +35,14 @@ impl Clock for Outside {
     async fn sleep(&self, _: Duration) {}
 }
 
-impl Entropy for Outside {
+impl Entropy for FakeSystem {
     fn fill(&self, buffer: &mut [u8]) {
         buffer.fill(7);
     }
 }
 
 #[async_trait]
-impl SecretSource for Outside {
+impl SecretSource for FakeSystem {
     async fn secret(&self) -> Result<SecretBytes, Failure> {
         Ok(SecretBytes::new(b"HUSH-token".to_vec()))
     }
@@ -50,7 +51,7 @@ impl SecretSource for Outside {
 fn adapter(loopback: &Loopback) -> Delivery {
     let url = |path: &str| Url::parse(&format!("{}{path}", loopback.base)).unwrap();
     let settings = YubicoSettings::new(url("/v1"), url("/sign"), url("/transport"));
-    Delivery::new(settings, CLIENT.clone(), Arc::new(Outside), Arc::new(Outside), Arc::new(Outside)).unwrap()
+    Delivery::new(settings, CLIENT.clone(), Arc::new(FakeSystem), Arc::new(FakeSystem), Arc::new(FakeSystem)).unwrap()
 }
 
 fn order() -> Order {
@@ -79,9 +80,9 @@ fn assert_fit(failure: &Failure) -> Result<(), TestCaseError> {
 proptest! {
     #![proptest_config(config(256))]
 
-    /// Only an answer to this order, of this type and format, is read at all; what is read stands in it.
+    /// A response is accepted only if its `request_id`, `type` and `format` match, and returned values equal the input.
     #[test]
-    fn a_response_is_this_orders_or_refused(
+    fn accepts_only_responses_to_this_order(
         changes in changes(),
         any in any_json(),
         edits in edits(),
@@ -103,7 +104,8 @@ proptest! {
             ];
             for payload in payloads {
                 let content_type = if cty { content_type.as_str() } else { other.as_str() };
-                let signed = Signed { envelope_type: Some("JOSE"), content_type: Some(content_type), payload: &payload };
+                let signed =
+                    Signed { envelope_type: Some("JOSE"), content_type: Some(content_type), payload: &payload };
                 let body: Value = serde_json::from_slice(&payload).unwrap_or_default();
                 let taken = if kind == "credential" {
                     format.credential_response(request(), &signed).map(|opened| {
@@ -125,13 +127,15 @@ proptest! {
                         prop_assert_eq!(&body["format"], "keyferry-1");
                         prop_assert_eq!(&body["type"], &format!("{kind}-response"));
                         prop_assert_eq!(body["serial_number"].as_str(), Some(serial.as_str()));
-                        prop_assert!(serial.as_str().bytes().all(|byte| byte.is_ascii_digit()) && !serial.as_str().is_empty());
+                        let serial = serial.as_str();
+                        prop_assert!(serial.bytes().all(|byte| byte.is_ascii_digit()) && !serial.is_empty());
                     }
                     Err(refusal) => {
                         let shown = format!("{refusal} {refusal:?}");
                         let pin = vectors["pin_response"]["payload"]["pin"].as_str().unwrap();
                         prop_assert!(!shown.contains(pin), "{}", shown);
-                        prop_assert!(payload != valid.to_string().into_bytes() || !cty, "the vector itself: {}", shown);
+                        let is_valid = cty && payload == valid.to_string().into_bytes();
+                        prop_assert!(!is_valid, "rejected the unchanged vector: {}", shown);
                     }
                 }
             }
@@ -143,16 +147,20 @@ proptest! {
     #![proptest_config(config(64))]
 
     #[test]
-    fn answers_are_understood_or_refused(
+    fn parses_or_rejects_any_response(
         changes in changes(),
         any in any_json(),
         edits in edits(),
-        status in prop_oneof![6 => Just(200u16), 1 => prop::sample::select(vec![201u16, 204, 400, 403, 404, 409, 429, 500, 503])],
+        status in prop_oneof![
+            6 => Just(200u16),
+            1 => prop::sample::select(vec![201u16, 204, 400, 403, 404, 409, 429, 500, 503]),
+        ],
     ) {
         let vectors = vectors();
-        let jwk = json!({"kty": "EC", "crv": "P-384", "kid": "k", "x": vectors["response_key"]["x"], "y": vectors["response_key"]["y"]});
+        let key = &vectors["response_key"];
+        let jwk = json!({"kty": "EC", "crv": "P-384", "kid": "k", "x": key["x"], "y": key["y"]});
         let valid = json!({
-            // A new shipment, its state and a key set in one: each reader takes what it knows.
+            // An order response, a shipment and a key set in one object, because every parser ignores unknown members.
             "shipment_id": "8gYnYQk5vVqYzKqY1p2xTQ",
             "shipment_state": {"shipment_state_id": 103},
             "carrier": "FEDEX", "tracking_number": 794_600, "tracking_link": "https://track.example/7946",
@@ -190,7 +198,7 @@ proptest! {
                         prop_assert!(!id.contains(['/', '?', '#', '%']) && id != "." && id != "..", "{}", id);
                     }
                     Err(failure) => {
-                        // Whatever a success says: an order may exist, and none is placed again.
+                        // After a success status, the order may exist whatever the body is, so it must not be repeated.
                         let in_doubt = (200..300).contains(&status) || status >= 500;
                         prop_assert_eq!(failure.effect == Effect::Unknown, in_doubt, "{:?}", failure);
                         assert_fit(&failure)?;

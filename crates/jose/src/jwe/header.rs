@@ -1,17 +1,17 @@
-//! What a JWE says of itself.
+//! Header of a JWE.
 
 use crate::{ContentEncryption, KeyManagement};
 
-/// The members of a JWE header that a receiver may ask for.
+/// The members of a JWE header that receivers use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Header {
-    /// How the key was agreed upon.
+    /// Key management algorithm.
     pub alg: KeyManagement,
-    /// How the content is encrypted.
+    /// Content encryption algorithm.
     pub enc: ContentEncryption,
-    /// The key that the message is for.
+    /// `kid` of the recipient's key.
     pub kid: String,
-    /// The media type of the plaintext, as it was written.
+    /// Media type of the plaintext, unchanged.
     pub cty: Option<String>,
 }

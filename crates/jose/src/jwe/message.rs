@@ -1,4 +1,4 @@
-//! A JWE taken apart and judged, before any key is used.
+//! Parsing of a JWE and all checks that need no key.
 
 use aws_lc_rs::aead::NONCE_LEN;
 
@@ -9,18 +9,18 @@ use crate::error::shown;
 use crate::header::{self as members, split};
 use crate::{Curve, Error, PublicKey, Result, base64url};
 
-/// AES key wrap adds this many bytes (RFC 3394).
+/// Number of bytes that AES key wrap adds (RFC 3394).
 pub(super) const WRAP_OVERHEAD: usize = 8;
 
 const TAG_LEN: usize = 16;
 const WHAT: &str = "JWE header";
 
-/// The decoded parts. Lengths fit the algorithms.
+/// The decoded parts. Their lengths match the algorithms.
 pub(super) struct Message<'a> {
-    /// The header as it was sent: the additional authenticated data.
+    /// The encoded header, which is the additional authenticated data.
     pub(super) encoded_header: &'a [u8],
     pub(super) header: Header,
-    /// A point of P-384.
+    /// Ephemeral public key, a point of P-384.
     pub(super) epk: PublicKey,
     pub(super) apu: Vec<u8>,
     pub(super) apv: Vec<u8>,

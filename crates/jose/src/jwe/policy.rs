@@ -1,21 +1,22 @@
-//! What a receiver accepts.
+//! Receiver's policy for JWE.
 
 use crate::{ContentEncryption, DEFAULT_MAX_COMPACT_BYTES, KeyManagement};
 
-/// What a receiver accepts. Besides, the `kid` must be that of the key that is to open the message, and `zip` and `crit`
-/// are refused.
+/// Algorithms and sizes that a receiver accepts.
+///
+/// Regardless of the policy, the `kid` must be that of the decryption key, and `zip` and `crit` are rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Accepted `alg`.
+    /// Accepted `alg` values.
     pub algs: Vec<KeyManagement>,
-    /// Accepted `enc`.
+    /// Accepted `enc` values.
     pub encs: Vec<ContentEncryption>,
-    /// Longest compact serialisation in bytes; a longer one is refused before anything is decoded.
+    /// Maximum length of the compact serialisation, in bytes. A longer one is rejected before it is decoded.
     pub max_bytes: usize,
 }
 
 impl Default for Policy {
-    /// All supported algorithms and 128 KiB.
+    /// Returns a policy with all supported algorithms and a limit of 128 KiB.
     fn default() -> Self {
         Self {
             algs: KeyManagement::ALL.to_vec(),

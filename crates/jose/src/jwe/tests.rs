@@ -29,7 +29,7 @@ fn with_header(compact: &str, json: &str) -> String {
     with_part(compact, 0, &base64url::encode(json))
 }
 
-/// The message with one member of the header replaced, or removed where the value is null.
+/// Returns the message with one member of the header replaced, or removed if the value is null.
 fn with_member(compact: &str, member: &str, value: Value) -> String {
     let mut header = header_of(compact);
     match value {
@@ -44,7 +44,7 @@ fn refusal(compact: &str, key: &PrivateKey) -> Error {
 }
 
 #[test]
-fn every_pair_of_algorithms_makes_the_round_trip() {
+fn round_trips_with_every_pair_of_algorithms() {
     let key = key();
     for alg in KeyManagement::ALL {
         for enc in ContentEncryption::ALL {
@@ -61,7 +61,7 @@ fn every_pair_of_algorithms_makes_the_round_trip() {
 }
 
 #[test]
-fn the_header_is_as_published() {
+fn header_contains_exactly_the_documented_members() {
     let key = key();
     let header = header_of(&sealed(&key));
     assert_eq!(header["alg"], "ECDH-ES+A256KW");
@@ -74,7 +74,7 @@ fn the_header_is_as_published() {
 }
 
 #[test]
-fn nothing_is_used_twice() {
+fn every_part_differs_between_messages() {
     let key = key();
     let (one, two) = (sealed(&key), sealed(&key));
     for (one, two) in one.split('.').zip(two.split('.')) {
@@ -83,10 +83,10 @@ fn nothing_is_used_twice() {
 }
 
 #[test]
-fn whatever_is_altered_is_noticed() {
+fn rejects_any_modification() {
     let key = key();
     let compact = sealed(&key);
-    // Another value of the same length for each part; 'A' and 'B' both leave no stray bits.
+    // Replaces the first character of each part. It has no unused bits, so the encoding stays canonical.
     for (index, part) in compact.split('.').enumerate().skip(1) {
         let first = if part.starts_with('A') { "B" } else { "A" };
         let altered = with_part(&compact, index, &format!("{first}{}", &part[1..]));
@@ -97,7 +97,7 @@ fn whatever_is_altered_is_noticed() {
     assert_eq!(refusal(&altered, &key), Error::Decryption);
     let spaced = format!("{} ", header_of(&compact));
     assert_eq!(refusal(&with_header(&compact, &spaced), &key), Error::Decryption);
-    // So are apu and apv, and the epk.
+    // `apu`, `apv` and `epk` are authenticated, too.
     for member in ["apu", "apv"] {
         let altered = with_member(&compact, member, json!("QWxpY2U"));
         assert_eq!(refusal(&altered, &key), Error::Decryption);
@@ -107,9 +107,9 @@ fn whatever_is_altered_is_noticed() {
 }
 
 #[test]
-fn another_key_does_not_open_it() {
+fn rejects_another_key() {
     let compact = sealed(&key());
-    // Of the same name: only the cryptography can tell.
+    // Another key with the same `kid`: only the decryption detects it.
     assert_eq!(refusal(&compact, &key()), Error::Decryption);
     let other = PrivateKey::generate_with_kid("response-2").unwrap();
     assert_eq!(
@@ -119,7 +119,7 @@ fn another_key_does_not_open_it() {
 }
 
 #[test]
-fn algorithms_outside_the_allow_list_are_refused() {
+fn rejects_algorithms_outside_the_allow_list() {
     let key = key();
     let compact = sealed(&key);
     for alg in [
@@ -144,13 +144,13 @@ fn algorithms_outside_the_allow_list_are_refused() {
     // Supported, but not by this policy.
     let mut policy = Policy { algs: vec![KeyManagement::EcdhEs], ..Policy::default() };
     let error = decrypt(&compact, &key, &policy).unwrap_err();
-    assert_eq!(error.to_string(), "`alg` \"ECDH-ES+A256KW\" is not accepted here; accepted: ECDH-ES");
+    assert_eq!(error.to_string(), "`alg` \"ECDH-ES+A256KW\" is not accepted; accepted values: ECDH-ES");
     policy = Policy { encs: vec![ContentEncryption::A128Gcm], ..Policy::default() };
     assert!(decrypt(&compact, &key, &policy).is_err());
 }
 
 #[test]
-fn zip_and_crit_are_refused_whatever_they_say() {
+fn rejects_zip_and_crit_with_any_value() {
     let key = key();
     let compact = sealed(&key);
     for (member, value) in
@@ -184,7 +184,7 @@ fn header_members_are_required_and_typed() {
 }
 
 #[test]
-fn a_header_names_each_member_once() {
+fn rejects_duplicate_header_members() {
     let key = key();
     let compact = sealed(&key);
     let header = header_of(&compact).to_string();
@@ -201,7 +201,7 @@ fn a_header_names_each_member_once() {
 }
 
 #[test]
-fn an_unsound_ephemeral_key_is_refused() {
+fn rejects_invalid_ephemeral_key() {
     let key = key();
     let compact = sealed(&key);
     let epk = header_of(&compact)["epk"].clone();
@@ -233,7 +233,7 @@ fn an_unsound_ephemeral_key_is_refused() {
 }
 
 #[test]
-fn size_is_judged_before_anything_is_decoded() {
+fn checks_size_before_decoding() {
     let key = key();
     let compact = sealed(&key);
     let exact = Policy { max_bytes: compact.len(), ..Policy::default() };
@@ -246,7 +246,7 @@ fn size_is_judged_before_anything_is_decoded() {
 }
 
 #[test]
-fn a_jwe_has_five_parts() {
+fn requires_five_parts() {
     let key = key();
     let compact = sealed(&key);
     let four = compact.rsplit_once('.').unwrap().0.to_owned();
@@ -257,7 +257,7 @@ fn a_jwe_has_five_parts() {
 }
 
 #[test]
-fn a_truncated_message_is_refused() {
+fn rejects_truncated_message() {
     let key = key();
     let compact = sealed(&key);
     for length in 0..compact.len() {
@@ -266,7 +266,7 @@ fn a_truncated_message_is_refused() {
 }
 
 #[test]
-fn parts_are_canonical_base64url() {
+fn requires_canonical_base64url() {
     let key = key();
     let compact = sealed(&key);
     for (index, part) in compact.split('.').enumerate() {
@@ -275,7 +275,7 @@ fn parts_are_canonical_base64url() {
             assert!(matches!(error, Error::Base64 { .. }), "part {index}: {error}");
         }
     }
-    // 16 bytes leave 4 stray bits in the last of 22 characters.
+    // 16 bytes leave 4 unused bits in the last of 22 characters.
     let tag = compact.rsplit('.').next().unwrap();
     let last = if tag.ends_with('A') { 'B' } else { char::from(tag.as_bytes()[21] + 1) };
     let error = refusal(&with_part(&compact, 4, &format!("{}{last}", &tag[..21])), &key);
@@ -283,7 +283,7 @@ fn parts_are_canonical_base64url() {
 }
 
 #[test]
-fn parts_have_the_length_of_their_algorithm() {
+fn requires_part_lengths_of_the_algorithm() {
     let key = key();
     let compact = sealed(&key);
     for (index, right) in [(1, 40), (2, 12), (4, 16)] {
@@ -295,7 +295,7 @@ fn parts_have_the_length_of_their_algorithm() {
             );
         }
     }
-    // `ECDH-ES` alone carries no encrypted key.
+    // `ECDH-ES` without key wrap has no encrypted key.
     let direct = encrypt(PLAINTEXT, key.public_key(), KeyManagement::EcdhEs, ContentEncryption::A256Gcm, None).unwrap();
     assert_eq!(direct.split('.').nth(1), Some(""));
     let error = refusal(&with_part(&direct, 1, "AAAA"), &key);

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 
-/// RFC 7520 section 5.4, figure 108, the public half.
+/// Public key of RFC 7520 section 5.4, figure 108.
 fn p384() -> Value {
     json!({
         "kty": "EC",
@@ -25,7 +25,7 @@ fn refusal(jwk: &Value) -> Error {
 }
 
 #[test]
-fn a_key_survives_the_way_there_and_back() {
+fn round_trips_through_json() {
     let key = PublicKey::from_json(&p384()).unwrap();
     assert_eq!(key.curve(), Curve::P384);
     assert_eq!(key.kid(), Some("peregrin.took@tuckborough.example"));
@@ -35,7 +35,7 @@ fn a_key_survives_the_way_there_and_back() {
 }
 
 #[test]
-fn members_that_mean_nothing_here_are_ignored() {
+fn ignores_unknown_and_empty_members() {
     let mut jwk = p384();
     for (name, value) in [
         ("use", Value::Null),
@@ -53,7 +53,7 @@ fn members_that_mean_nothing_here_are_ignored() {
 }
 
 #[test]
-fn other_types_and_curves_are_refused() {
+fn rejects_other_types_and_curves() {
     assert_eq!(refusal(&p384_with("kty", json!("RSA"))), Error::KeyType { actual: "\"RSA\"".into() });
     for curve in ["P-521", "secp256k1", "p-384", "X25519"] {
         let error = refusal(&p384_with("crv", json!(curve)));
@@ -63,7 +63,7 @@ fn other_types_and_curves_are_refused() {
 }
 
 #[test]
-fn missing_and_mistyped_members_are_named() {
+fn errors_name_missing_and_mistyped_members() {
     for member in ["kty", "crv", "x", "y"] {
         assert_eq!(refusal(&p384_with(member, Value::Null)), Error::MissingMember { what: "JWK", member });
         assert!(matches!(refusal(&p384_with(member, json!(7))), Error::MemberType { .. }));
@@ -71,20 +71,20 @@ fn missing_and_mistyped_members_are_named() {
 }
 
 #[test]
-fn coordinates_have_the_length_of_the_curve() {
-    // The transport key of a published example is cut like this.
+fn rejects_coordinates_of_wrong_length() {
+    // The transport key of a published example is truncated like this.
     let cut = "A8-yxCHxkfBz3hKZfI1jUYMjUhsEveZ9THuwFjH2sCNdtksRJU7D5-SkgaFL";
     assert_eq!(
         refusal(&p384_with("y", json!(cut))),
         Error::Length { what: "`y` of the JWK", expected: 48, actual: 45 }
     );
-    // A P-384 key that calls itself P-256.
+    // A P-384 key that is labelled P-256.
     assert!(matches!(refusal(&p384_with("crv", json!("P-256"))), Error::Length { expected: 32, .. }));
     assert!(matches!(refusal(&p384_with("x", json!("YU4r RUz"))), Error::Base64 { .. }));
 }
 
 #[test]
-fn a_point_off_the_curve_is_refused() {
+fn rejects_point_off_the_curve() {
     let off = Error::NotOnCurve { curve: "P-384" };
     let x = p384()["x"].clone();
     assert_eq!(refusal(&p384_with("y", x)), off);
@@ -92,13 +92,13 @@ fn a_point_off_the_curve_is_refused() {
     let mut infinity = p384_with("x", json!(zero));
     infinity["y"] = json!(zero);
     assert_eq!(refusal(&infinity), off);
-    // x not reduced modulo the field prime.
+    // x is not reduced modulo the field prime.
     let large = base64url::encode([0xff; 48]);
     assert_eq!(refusal(&p384_with("x", json!(large))), off);
 }
 
 #[test]
-fn other_encodings_of_a_point_are_refused() {
+fn rejects_other_encodings_of_a_point() {
     let point = PublicKey::from_json(&p384()).unwrap().uncompressed_point().to_vec();
     assert!(PublicKey::from_uncompressed(Curve::P384, &point).is_ok());
     let mut compressed = point[..49].to_vec();
@@ -111,15 +111,16 @@ fn other_encodings_of_a_point_are_refused() {
 }
 
 #[test]
-fn a_published_private_key_is_refused() {
+fn rejects_published_private_key() {
     assert_eq!(refusal(&p384_with("d", json!("AA"))), Error::PrivateMember);
 }
 
-/// RFC 7638 section 3.1: an RSA key, hence only the hash over the required members.
+/// RFC 7638 section 3.1. Its example is an RSA key, so this tests only the hash over the required members.
 #[test]
 fn thumbprint_rfc_7638() {
     let members = concat!(
-        r#"{"e":"AQAB","kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR"#,
+        r#"{"e":"AQAB","kty":"RSA","n":""#,
+        "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR",
         "1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY36",
         "8QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksI",
         r#"NHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"}"#,

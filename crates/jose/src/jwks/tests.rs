@@ -17,7 +17,7 @@ fn without(mut jwk: Value, member: &str) -> Value {
 }
 
 #[test]
-fn keys_are_sorted_by_purpose() {
+fn assigns_keys_by_purpose() {
     let signing = SigningKey::generate("s").unwrap().public_key().to_json();
     let open = without(transport("open"), "use");
     let set = parse(&json!({ "keys": [transport("t"), signing, open] })).unwrap();
@@ -31,7 +31,7 @@ fn keys_are_sorted_by_purpose() {
 }
 
 #[test]
-fn what_is_not_understood_is_skipped_and_counted() {
+fn skips_unusable_keys() {
     let mut dotnet = transport("t");
     for name in ["alg", "k", "n", "x5t", "x5u"] {
         dotnet[name] = Value::Null;
@@ -73,7 +73,7 @@ fn what_is_not_understood_is_skipped_and_counted() {
 }
 
 #[test]
-fn two_usable_keys_of_one_name_are_refused() {
+fn rejects_two_usable_keys_with_the_same_kid() {
     let signing = SigningKey::generate("same").unwrap().public_key().to_json();
     for other in [transport("same"), signing] {
         let error = parse(&json!({ "keys": [transport("same"), other] })).unwrap_err();
@@ -82,7 +82,7 @@ fn two_usable_keys_of_one_name_are_refused() {
 }
 
 #[test]
-fn what_is_no_key_set_is_refused() {
+fn rejects_malformed_key_set() {
     assert!(matches!(parse(&json!({})), Err(Error::MissingMember { .. })));
     assert!(matches!(parse(&json!({ "keys": {} })), Err(Error::MemberType { .. })));
     assert!(matches!(parse(&json!([])), Err(Error::In { .. })));
@@ -94,7 +94,7 @@ fn what_is_no_key_set_is_refused() {
 }
 
 #[test]
-fn keys_at_hand_make_a_set() {
+fn builds_set_from_keys() {
     let key = PrivateKey::generate_with_kid("t").unwrap();
     let key = key.public_key().public_key().clone();
     assert!(JwkSet::from_keys([key.clone()]).unwrap().encryption_key("t").is_some());
@@ -102,7 +102,7 @@ fn keys_at_hand_make_a_set() {
 }
 
 #[test]
-fn a_key_that_is_published_for_es384_is_not_encrypted_to() {
+fn key_for_es384_is_not_an_encryption_key() {
     let jwk = without(SigningKey::generate("s").unwrap().public_key().to_json(), "use");
     assert_eq!(jwk["alg"], "ES384");
     let set = parse(&json!({ "keys": [jwk] })).unwrap();
@@ -110,7 +110,7 @@ fn a_key_that_is_published_for_es384_is_not_encrypted_to() {
 }
 
 #[test]
-fn a_key_set_may_have_256_kib_and_no_byte_more() {
+fn accepts_key_set_of_at_most_256_kib() {
     let mut set = br#"{"keys":[]}"#.to_vec();
     set.resize(262_144, b' ');
     assert_eq!(JwkSet::parse(&set), Ok(JwkSet::default()));

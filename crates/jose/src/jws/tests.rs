@@ -17,7 +17,7 @@ fn refusal(compact: &str, keys: &JwkSet) -> Error {
     verify(compact, keys, &Policy::default()).unwrap_err()
 }
 
-/// A message with any header, soundly signed.
+/// Returns a message with any header and a valid signature.
 fn signed_with_header(key: &SigningKey, header: &str) -> String {
     let signed = format!("{}.{}", base64url::encode(header), base64url::encode(PAYLOAD));
     let signature = base64url::encode(key.sign(signed.as_bytes()).unwrap());
@@ -25,7 +25,7 @@ fn signed_with_header(key: &SigningKey, header: &str) -> String {
 }
 
 #[test]
-fn a_signed_message_is_verified() {
+fn verifies_signed_message() {
     let key = signer();
     for payload in [&b""[..], PAYLOAD, &[0; 70_000]] {
         let compact = sign_es384(payload, &key, Some("text/plain")).unwrap();
@@ -37,7 +37,7 @@ fn a_signed_message_is_verified() {
 }
 
 #[test]
-fn the_header_is_as_published() {
+fn header_contains_exactly_the_documented_members() {
     let compact = sign_es384(PAYLOAD, &signer(), None).unwrap();
     let header = compact.split('.').next().unwrap();
     assert_eq!(base64url::decode("header", header).unwrap(), br#"{"alg":"ES384","kid":"signer-1"}"#);
@@ -46,7 +46,7 @@ fn the_header_is_as_published() {
 }
 
 #[test]
-fn whatever_is_altered_is_noticed() {
+fn rejects_any_modification() {
     let key = signer();
     let keys = published(&key);
     let invalid = Error::Signature { kid: "\"signer-1\"".into() };
@@ -62,12 +62,12 @@ fn whatever_is_altered_is_noticed() {
     assert_eq!(refusal(&format!("{header}.{payload}.{altered}"), &keys), invalid);
     let zero = base64url::encode([0; 96]);
     assert_eq!(refusal(&format!("{header}.{payload}.{zero}"), &keys), invalid);
-    // The same name, another key.
+    // Another key with the same `kid`.
     assert_eq!(refusal(&compact, &published(&signer())), invalid);
 }
 
 #[test]
-fn other_algorithms_are_refused() {
+fn rejects_other_algorithms() {
     let key = signer();
     let keys = published(&key);
     for alg in ["none", "None", "HS256", "HS384", "HS512", "RS256", "PS384", "ES256", "ES512", "ES256K", "EdDSA", ""] {
@@ -80,7 +80,7 @@ fn other_algorithms_are_refused() {
 
 /// RFC 7515 appendices A.1 (HS256), A.5 (unsecured).
 #[test]
-fn rfc_7515_examples_of_other_algorithms_are_refused() {
+fn rejects_rfc_7515_examples_with_other_algorithms() {
     let payload = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
     let keys = published(&signer());
     for compact in [
@@ -92,7 +92,7 @@ fn rfc_7515_examples_of_other_algorithms_are_refused() {
 }
 
 #[test]
-fn the_key_must_be_known_and_published_for_signatures() {
+fn key_must_be_known_and_published_for_signatures() {
     let key = signer();
     let compact = sign_es384(PAYLOAD, &key, None).unwrap();
     let other = published(&SigningKey::generate("signer-2").unwrap());
@@ -113,7 +113,7 @@ fn the_key_must_be_known_and_published_for_signatures() {
 }
 
 #[test]
-fn a_key_inside_the_message_is_not_used() {
+fn key_inside_the_message_is_not_used() {
     let forger = signer();
     let header =
         json!({ "alg": "ES384", "kid": "signer-1", "jwk": forger.public_key().to_json(), "jku": "https://x.example" });
@@ -149,7 +149,7 @@ fn headers_are_strict() {
 }
 
 #[test]
-fn form_is_judged_first() {
+fn checks_form_before_signature() {
     let key = signer();
     let keys = published(&key);
     let compact = sign_es384(PAYLOAD, &key, None).unwrap();
@@ -165,7 +165,7 @@ fn form_is_judged_first() {
     for bad in [format!("{}=", *compact), format!("{front}=.{signature}"), format!(" {}", *compact)] {
         assert!(matches!(refusal(&bad, &keys), Error::Base64 { .. }), "{bad}");
     }
-    // DER, a cut one, none at all.
+    // DER, truncated, too long and missing.
     for length in [104, 95, 97, 64, 0] {
         let error = refusal(&format!("{front}.{}", base64url::encode(vec![48; length])), &keys);
         assert_eq!(error, Error::Length { what: "JWS signature", expected: 96, actual: length });
@@ -176,7 +176,7 @@ fn form_is_judged_first() {
 }
 
 #[test]
-fn a_jws_inside_a_jwe_is_opened() {
+fn opens_jws_inside_jwe() {
     use crate::{ContentEncryption, KeyManagement, jwe};
     let (signer, recipient) = (signer(), PrivateKey::generate().unwrap());
     let inner = sign_es384(PAYLOAD, &signer, None).unwrap();
@@ -188,7 +188,7 @@ fn a_jws_inside_a_jwe_is_opened() {
 }
 
 #[test]
-fn debug_shows_the_header_and_no_payload() {
+fn debug_shows_only_the_header() {
     let key = signer();
     let compact = sign_es384(PAYLOAD, &key, None).unwrap();
     let verified = verify(&compact, &published(&key), &Policy::default()).unwrap();
@@ -196,9 +196,9 @@ fn debug_shows_the_header_and_no_payload() {
     assert!(shown.contains("signer-1") && !shown.contains("payload") && !shown.contains("314159"), "{shown}");
 }
 
-/// A buffer that grows leaves its old memory behind, unwiped.
+/// A buffer that grows would leave an unwiped copy in memory.
 #[test]
-fn the_signed_message_is_written_without_leaving_a_copy_behind() {
+fn signing_does_not_grow_the_buffer() {
     let key = signer();
     for payload in [PAYLOAD, &[7; 5000]] {
         let compact = sign_es384(payload, &key, Some("text/plain")).unwrap();

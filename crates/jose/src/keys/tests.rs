@@ -8,7 +8,7 @@ fn key() -> PublicKey {
 }
 
 #[test]
-fn the_purpose_decides() {
+fn key_use_determines_the_purpose() {
     let encryption = key().with_use(KeyUse::Encryption);
     let signature = key().with_use(KeyUse::Signature);
     assert!(EncryptionKey::try_from(encryption.clone()).is_ok());
@@ -26,7 +26,7 @@ fn the_purpose_decides() {
 }
 
 #[test]
-fn an_algorithm_of_the_other_family_decides_too() {
+fn alg_determines_the_purpose() {
     assert!(EncryptionKey::try_from(key().with_alg("ES384")).is_err());
     assert!(VerificationKey::try_from(key().with_alg("ECDH-ES+A256KW")).is_err());
     assert!(EncryptionKey::try_from(key().with_alg("ECDH-ES")).is_ok());
@@ -35,7 +35,7 @@ fn an_algorithm_of_the_other_family_decides_too() {
 }
 
 #[test]
-fn a_name_and_the_curve_are_required() {
+fn requires_kid_and_p384() {
     let mut json = key().to_json();
     json["kid"] = Value::Null;
     let nameless = PublicKey::from_json(&json).unwrap();

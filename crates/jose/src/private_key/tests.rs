@@ -12,7 +12,7 @@ fn read(jwk: &Value) -> Result<PrivateKey> {
 }
 
 #[test]
-fn a_key_survives_storage() {
+fn round_trips_through_secret_bytes() {
     let key = PrivateKey::generate_with_kid("order \"7\"\n").unwrap();
     let bytes = key.to_secret_bytes().unwrap();
     let back = PrivateKey::from_secret_bytes(&bytes).unwrap();
@@ -22,7 +22,7 @@ fn a_key_survives_storage() {
 }
 
 #[test]
-fn the_public_half_is_what_a_request_carries() {
+fn public_key_contains_exactly_the_public_members() {
     let key = PrivateKey::generate().unwrap();
     let public = key.public_key().to_json();
     let names: Vec<_> = public.as_object().unwrap().keys().map(String::as_str).collect();
@@ -35,14 +35,14 @@ fn the_public_half_is_what_a_request_carries() {
 }
 
 #[test]
-fn debug_shows_the_name_only() {
+fn debug_shows_only_the_kid() {
     let jwk = exported();
     let shown = format!("{:?}", read(&jwk).unwrap());
     assert_eq!(shown, format!("PrivateKey {{ kid: {}, .. }}", jwk["kid"]));
 }
 
 #[test]
-fn a_damaged_key_is_refused() {
+fn rejects_corrupted_key() {
     let jwk = exported();
     read(&jwk).unwrap();
     let order = "_______________________________HY02B9Dct31gaDbJIsKd67OwZaszFKXM";
@@ -68,15 +68,15 @@ fn a_damaged_key_is_refused() {
 }
 
 #[test]
-fn no_error_shows_the_private_half() {
+fn errors_do_not_contain_the_private_key() {
     let mut jwk = exported();
     let d = jwk["d"].as_str().unwrap().to_owned();
     jwk["crv"] = json!("P-521");
-    let spoilt = format!("{d}=");
+    let padded = format!("{d}=");
     for bad in [
         jwk.clone(),
         {
-            jwk["d"] = json!(spoilt);
+            jwk["d"] = json!(padded);
             jwk.clone()
         },
         {

@@ -2,21 +2,21 @@ use super::*;
 
 #[derive(Debug, serde::Deserialize)]
 struct Pin {
-    #[expect(dead_code, reason = "only its type is of interest")]
+    #[expect(dead_code, reason = "only its type matters")]
     pin: String,
-    #[expect(dead_code, reason = "only its type is of interest")]
+    #[expect(dead_code, reason = "only its type matters")]
     length: u8,
 }
 
 #[test]
-fn an_object_is_parsed() {
+fn parses_object() {
     let object = parse_object(br#" {"a": [1, -2, 3.5, null, true], "b": {"a": "x"}} "#, 2).unwrap();
     assert_eq!(object["a"][1], -2);
     assert_eq!(object["b"]["a"], "x");
 }
 
 #[test]
-fn a_member_may_stand_once_in_an_object() {
+fn rejects_duplicate_members() {
     for bad in [r#"{"a":1,"a":1}"#, r#"{"a":1,"\u0061":2}"#, r#"{"o":[{"a":1,"b":2,"a":3}]}"#] {
         let error = parse_object(bad.as_bytes(), 8).unwrap_err();
         assert_eq!(error, Error::DuplicateMember { member: "\"a\"".into() }, "{bad}");
@@ -25,7 +25,7 @@ fn a_member_may_stand_once_in_an_object() {
 }
 
 #[test]
-fn nesting_is_bounded() {
+fn limits_nesting() {
     parse_object(br#"{"a":[{}]}"#, 3).unwrap();
     assert_eq!(parse_object(br#"{"a":[{}]}"#, 2), Err(Error::TooDeep { limit: 2 }));
     let deep = "[".repeat(100_000);
@@ -33,7 +33,7 @@ fn nesting_is_bounded() {
 }
 
 #[test]
-fn what_is_not_one_json_object_in_utf_8_is_refused() {
+fn rejects_anything_but_one_json_object_in_utf_8() {
     for bad in ["", "{", r#"{"a":1} x"#, r#"{"a":1}{"#, "\u{feff}{}", "{'a':1}", r#"{"a":1,}"#] {
         assert!(matches!(parse_object(bad.as_bytes(), 8), Err(Error::Json { .. })), "{bad:?}");
     }
@@ -44,7 +44,7 @@ fn what_is_not_one_json_object_in_utf_8_is_refused() {
 }
 
 #[test]
-fn a_mismatch_names_the_member_and_no_value() {
+fn mismatch_names_the_member_but_not_the_value() {
     let error = from_slice::<Pin>(br#"{"pin":"000000","length":"314159"}"#, 4).unwrap_err().to_string();
     assert!(error.contains("\"length\""), "{error}");
     assert!(!error.contains("314159"), "{error}");
@@ -57,14 +57,16 @@ fn a_mismatch_names_the_member_and_no_value() {
 }
 
 #[test]
-fn typed_reading_refuses_duplicates_too() {
+fn from_slice_rejects_duplicates() {
     let error = from_slice::<Pin>(br#"{"pin":"1","length":6,"x":1,"x":1}"#, 4).unwrap_err();
     assert!(matches!(error, Error::DuplicateMember { .. }));
 }
 
 #[test]
-fn a_document_that_was_cut_is_told_from_one_that_is_wrong() {
-    for (bad, word) in [(r#"{"a":"#, "ends too early"), ("", "ends too early"), (r#"{"a" 1}"#, "not well-formed")] {
+fn distinguishes_truncated_from_malformed_document() {
+    for (bad, word) in
+        [(r#"{"a":"#, "unexpected end of input"), ("", "unexpected end of input"), (r#"{"a" 1}"#, "not well-formed")]
+    {
         let error = parse_object(bad.as_bytes(), 8).unwrap_err().to_string();
         assert!(error.contains(word), "{bad:?}: {error}");
     }

@@ -21,7 +21,7 @@ fn new(settings: YubicoSettings) -> Result<Delivery, Error> {
 }
 
 #[tokio::test]
-async fn unusable_settings_are_refused() {
+async fn rejects_invalid_settings() {
     let delivery = new(settings()).unwrap();
     assert_eq!(delivery.shipments.as_str(), "https://a.example/v1/fpr/shipments");
     let error = new(YubicoSettings { api_base: url("mailto:a@b.example"), ..settings() }).unwrap_err();

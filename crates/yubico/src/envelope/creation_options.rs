@@ -1,27 +1,30 @@
-//! The creation options as they go into a credential request.
+//! Selects the creation options that are sent to the factory.
 
 use keyferry_domain::CreationOptions;
 use serde_json::{Map, Value};
 
-/// What must be there.
+/// Required members.
 const REQUIRED: [&str; 4] = ["rp", "user", "challenge", "pubKeyCredParams"];
-/// What goes along when the identity provider sent it.
+/// Optional members, forwarded if the identity provider sent them.
 const OPTIONAL: [&str; 4] = ["excludeCredentials", "authenticatorSelection", "attestation", "extensions"];
 
-/// Creation options from which no credential could be made.
+/// Creation options that cannot be sent to the factory.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableCreationOptions {
-    /// A member that the factory needs is absent.
-    #[error("the identity provider's creation options have no member `{0}`, without which no credential can be made")]
+    /// A member that the factory requires is missing.
+    #[error("the identity provider's creation options have no member `{0}`, which the factory requires")]
     Missing(&'static str),
-    /// The members disagree with what was read from them.
-    #[error(
-        "the identity provider's creation options carry another `{0}` than the one that the answer will be checked against"
-    )]
+    /// A member differs from the value that the response is checked against.
+    #[error("the identity provider's creation options contain another `{0}` than the response is checked against")]
     Differs(&'static str),
 }
 
-/// The members of `PublicKeyCredentialCreationOptionsJSON` that the factory gets; values unchanged.
+/// Returns the members of `PublicKeyCredentialCreationOptionsJSON` (WebAuthn level 3 section 5.1.8) that are sent to
+/// the factory, with unchanged values. A member that is `null` counts as missing.
+///
+/// # Errors
+/// Fails when a required member is missing, or when the challenge, `rp.id` or `user.id` differs from the value that
+/// the response is checked against.
 pub(super) fn forwarded(options: &CreationOptions) -> Result<Map<String, Value>, UnusableCreationOptions> {
     let sent = |name: &str| options.public_key.get(name).filter(|value| !value.is_null());
     let mut forwarded = Map::new();
@@ -32,7 +35,7 @@ pub(super) fn forwarded(options: &CreationOptions) -> Result<Map<String, Value>,
     for name in OPTIONAL {
         forwarded.extend(sent(name).map(|value| (name.to_owned(), value.clone())));
     }
-    // The credential that comes back is checked against these, so the factory must be told the same.
+    // The returned credential is checked against these fields of `options`, so the factory must get the same values.
     if forwarded["challenge"] != *options.challenge {
         return Err(UnusableCreationOptions::Differs("challenge"));
     }
@@ -53,7 +56,7 @@ mod tests {
     use crate::testing::fakes;
 
     #[test]
-    fn members_are_forwarded_unchanged_and_only_those_of_the_page() {
+    fn forwards_only_documented_members_unchanged() {
         let mut options = fakes::creation_options();
         let known = forwarded(&options).unwrap();
         assert_eq!(known, options.public_key);
@@ -65,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_required_must_be_there() {
+    fn rejects_missing_required_member() {
         for name in REQUIRED {
             let mut options = fakes::creation_options();
             options.public_key.remove(name);
@@ -74,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_factory_is_told_what_the_answer_is_checked_against() {
+    fn rejects_values_that_differ_from_what_the_response_is_checked_against() {
         for (pointer, name) in [("rp", "rp.id"), ("user", "user.id"), ("challenge", "challenge")] {
             let mut options = fakes::creation_options();
             options.public_key[pointer] =

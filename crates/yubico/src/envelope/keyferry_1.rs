@@ -1,4 +1,4 @@
-//! The format `keyferry-1`, exactly as the page `docs/reference/envelope.md` has it.
+//! The envelope format `keyferry-1`, as specified in `docs/reference/envelope.md`.
 
 mod request;
 mod response;
@@ -15,7 +15,7 @@ use super::{EnvelopeFormat, Plaintext, Refusal, Signed, UnusableCreationOptions,
 
 const NAME: &str = "keyferry-1";
 
-/// The project's own format.
+/// Keyferry's own envelope format.
 #[derive(Debug)]
 pub(super) struct Keyferry1;
 

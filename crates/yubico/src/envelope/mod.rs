@@ -1,5 +1,6 @@
-//! What stands inside the envelopes: the format of the four plaintexts, behind one trait, since the vendor's own is not
-//! public.
+//! Format of the four plaintexts inside the envelopes.
+//!
+//! The vendor's own format is not public. It can be added beside `keyferry-1` by implementing [`EnvelopeFormat`].
 
 mod creation_options;
 mod keyferry_1;
@@ -18,15 +19,18 @@ pub use self::creation_options::UnusableCreationOptions;
 pub use self::refusal::{Refusal, RefusalCode};
 use crate::Error;
 
-/// A format of the four plaintexts. It sees no keys but the public response key, and no ciphertext.
+/// A format of the four plaintexts.
+///
+/// An implementation gets only the public response key, no private key and no ciphertext.
 pub trait EnvelopeFormat: fmt::Debug + Send + Sync {
-    /// Its name in configuration.
+    /// Returns the name of the format in the configuration.
     fn name(&self) -> &'static str;
 
-    /// The credential request for one credential.
+    /// Returns the plaintext of the credential request for one credential.
     ///
     /// # Errors
-    /// When the creation options lack what the factory needs.
+    /// Fails when the creation options lack a member that the factory requires, or when a member differs from the value
+    /// that the response is checked against.
     fn credential_request(
         &self,
         request: ShipmentId,
@@ -34,30 +38,31 @@ pub trait EnvelopeFormat: fmt::Debug + Send + Sync {
         options: &CreationOptions,
     ) -> Result<Plaintext, UnusableCreationOptions>;
 
-    /// The PIN request of one key.
+    /// Returns the plaintext of the PIN request for one key.
     fn pin_request(&self, request: ShipmentId, response_key: &EncryptionKey, length: PinLength) -> Plaintext;
 
-    /// Reads a credential response whose signature holds, and checks that it answers `request`.
+    /// Parses a credential response whose signature was verified, and checks that it belongs to `request`.
     ///
     /// # Errors
     /// `wrong-type`, `wrong-format`, `wrong-request`.
     fn credential_response(&self, request: ShipmentId, signed: &Signed<'_>) -> Result<OpenedCredential, Refusal>;
 
-    /// Reads a PIN response whose signature holds, and checks that it answers `request` with a PIN of that length.
+    /// Parses a PIN response whose signature was verified, and checks that it belongs to `request` and that the PIN has
+    /// the given length.
     ///
     /// # Errors
     /// `wrong-type`, `wrong-format`, `wrong-request`, `unexpected-pin`.
     fn pin_response(&self, request: ShipmentId, length: PinLength, signed: &Signed<'_>) -> Result<OpenedPin, Refusal>;
 }
 
-/// The formats that are built in.
+/// Built-in formats. The first one is the default.
 static FORMATS: [&dyn EnvelopeFormat; 1] = [&keyferry_1::Keyferry1];
 
 impl dyn EnvelopeFormat {
-    /// The format of that name, such as `keyferry-1`.
+    /// Returns the format with the given name, for example `keyferry-1`.
     ///
     /// # Errors
-    /// [`Error::UnknownFormat`], which lists the known ones.
+    /// [`Error::UnknownFormat`], which lists the known formats.
     pub fn by_name(name: &str) -> Result<&'static dyn EnvelopeFormat, Error> {
         let found = FORMATS.iter().find(|format| format.name() == name);
         found.copied().ok_or_else(|| Error::UnknownFormat {
@@ -66,27 +71,27 @@ impl dyn EnvelopeFormat {
         })
     }
 
-    /// The format that is used unless configuration names another: `keyferry-1`.
+    /// Returns the default format, `keyferry-1`.
     pub fn default_format() -> &'static dyn EnvelopeFormat {
         FORMATS[0]
     }
 }
 
-/// What is to be sealed.
+/// A plaintext to be encrypted.
 pub struct Plaintext {
-    /// Media type, for the header `cty` of the envelope.
+    /// Media type for the header `cty` of the envelope.
     pub content_type: &'static str,
-    /// JSON in UTF-8.
+    /// JSON, UTF-8.
     pub json: Zeroizing<Vec<u8>>,
 }
 
-/// A payload whose signature holds.
+/// A payload whose signature was verified.
 pub struct Signed<'a> {
-    /// The header `cty` of the envelope around it.
+    /// Header `cty` of the JWE.
     pub envelope_type: Option<&'a str>,
-    /// The header `cty` under the signature.
+    /// Header `cty` of the JWS.
     pub content_type: Option<&'a str>,
-    /// The payload; may hold a PIN.
+    /// Payload of the JWS. May contain a PIN.
     pub payload: &'a [u8],
 }
 
@@ -95,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_format_is_found_by_its_name() {
+    fn finds_format_by_name() {
         let format = <dyn EnvelopeFormat>::by_name("keyferry-1").unwrap();
         assert_eq!(format.name(), "keyferry-1");
         assert_eq!(<dyn EnvelopeFormat>::default_format().name(), "keyferry-1");

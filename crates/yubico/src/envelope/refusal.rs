@@ -1,19 +1,19 @@
-//! Why a response is refused.
+//! Reasons for rejecting a response.
 
 use keyferry_jose::Error as JoseError;
 
-/// A response that is refused, with the reason for a person. It never shows a plaintext.
+/// Reason for rejecting a response, for operators. Never contains a plaintext.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct Refusal {
-    /// What was found.
+    /// Stable code of the reason.
     pub code: RefusalCode,
-    /// What was expected and what came.
+    /// What was expected and what was received.
     pub reason: String,
 }
 
 impl Refusal {
-    /// A refusal.
+    /// Creates a refusal.
     pub fn new(code: RefusalCode, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
     }
@@ -21,7 +21,7 @@ impl Refusal {
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident => $text:literal,)*) => {
-        /// What was found, in the order in which it is looked for.
+        /// Codes of the reasons, in the order in which they are checked.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum RefusalCode {
             $($(#[$doc])* $name,)*
@@ -31,7 +31,7 @@ macro_rules! codes {
             /// All codes.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// As it stands in a `Failure`.
+            /// Returns the code as used in a `Failure`.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
             }
@@ -40,35 +40,35 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Over 128 KiB; it was not decoded.
+    /// The response exceeds 128 KiB. It was not decoded.
     EnvelopeTooLarge => "envelope-too-large",
-    /// No JWE in compact serialisation, or one without what a header must have.
+    /// The response is not a JWE in compact serialisation, or its header lacks a required member.
     NotAnEnvelope => "not-an-envelope",
-    /// An `alg` or `enc` that is not on the allow-list, or `zip` or `crit`; of the envelope or of the signature.
+    /// The envelope or the signature has an `alg` or `enc` outside the allow-list, or a `zip` or `crit` header.
     AlgorithmNotAllowed => "algorithm-not-allowed",
-    /// For another response key.
+    /// The envelope names another response key.
     WrongResponseKey => "wrong-response-key",
-    /// Altered, cut, or not for this key.
+    /// The envelope was modified or truncated, or is encrypted to another key.
     CannotDecrypt => "cannot-decrypt",
-    /// What it holds is no JWS, or one without signature.
+    /// The content is not a JWS, or it has no signature.
     NotSigned => "not-signed",
-    /// Signed with a key that is not published, not even after the published keys were fetched again.
+    /// The signing key is not published, even after the published keys were fetched again.
     UnknownSigningKey => "unknown-signing-key",
-    /// The signature does not fit.
+    /// The signature is invalid.
     BadSignature => "bad-signature",
-    /// Another kind of message than expected.
+    /// The message has another type than expected.
     WrongType => "wrong-type",
-    /// It answers another order.
+    /// The response belongs to another order.
     WrongRequest => "wrong-request",
-    /// Not what the page of the format says.
+    /// The content does not conform to the envelope format.
     WrongFormat => "wrong-format",
-    /// Not the PIN that was asked for.
+    /// The PIN does not match the request.
     UnexpectedPin => "unexpected-pin",
-    /// Our own cryptographic library gave up; nothing is wrong with the response.
+    /// Keyferry's cryptographic library failed. The response may be valid.
     LibraryFailed => "library-failed",
 }
 
-/// What the outer envelope's error means.
+/// Maps an error of the envelope (JWE) to a refusal.
 pub(crate) fn of_jwe(error: &JoseError) -> Refusal {
     let code = match error {
         JoseError::TooLarge { .. } => RefusalCode::EnvelopeTooLarge,
@@ -81,7 +81,7 @@ pub(crate) fn of_jwe(error: &JoseError) -> Refusal {
     Refusal::new(code, error.to_string())
 }
 
-/// What the inner signature's error means.
+/// Maps an error of the signature (JWS) to a refusal.
 pub(crate) fn of_jws(error: &JoseError) -> Refusal {
     let code = match error {
         JoseError::TooLarge { .. } => RefusalCode::EnvelopeTooLarge,
@@ -94,25 +94,24 @@ pub(crate) fn of_jws(error: &JoseError) -> Refusal {
         _ => RefusalCode::NotSigned,
     };
     let reason = match code {
-        RefusalCode::NotSigned => {
-            format!("its content is not signed, and unsigned responses are refused ({error})")
-        }
+        RefusalCode::NotSigned => format!("its content is not signed: {error}"),
         _ => error.to_string(),
     };
     Refusal::new(code, reason)
 }
 
-/// The part that `keyferry_jose::jws::verify` names in its errors.
+/// Name that `keyferry_jose::jws::verify` uses for the signature in its errors.
 const SIGNATURE: &str = "JWS signature";
 
-/// What an error in a plaintext means. Names of members that are not the format's own could be anything, a PIN
-/// included, and are left out.
+/// Maps an error in a plaintext to a refusal.
+///
+/// Omits the names of duplicate members: a name that the format does not define can be anything, even a PIN.
 pub(crate) fn of_plaintext(error: &JoseError) -> Refusal {
     let reason = match error {
-        JoseError::DuplicateMember { .. } => "a member stands twice in one object of its JSON".to_owned(),
+        JoseError::DuplicateMember { .. } => "a JSON object contains a member twice".to_owned(),
         other => other.to_string(),
     };
-    Refusal::new(RefusalCode::WrongFormat, format!("its content is not of the expected format: {reason}"))
+    Refusal::new(RefusalCode::WrongFormat, format!("its content does not match the expected format: {reason}"))
 }
 
 #[cfg(test)]
@@ -128,9 +127,9 @@ mod tests {
         assert!(texts.iter().all(|text| text.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
     }
 
-    /// Else a key would be thrown away for a failure of our own.
+    /// Otherwise, an operator would discard a valid key because of a failure on our side.
     #[test]
-    fn what_failed_on_our_side_is_not_the_factorys_fault() {
+    fn library_failure_is_not_reported_as_invalid_response() {
         let failed = JoseError::Library { operation: "decrypt" };
         for refusal in [of_jwe(&failed), of_jws(&failed)] {
             assert_eq!(refusal.code, RefusalCode::LibraryFailed);
@@ -139,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_is_told_so_inside_and_outside() {
+    fn oversized_envelope_and_content_have_the_same_code() {
         let large = JoseError::TooLarge { what: "JWS", limit: 1, actual: 2 };
         for refusal in [of_jwe(&large), of_jws(&large)] {
             assert_eq!(refusal.code, RefusalCode::EnvelopeTooLarge);
@@ -147,11 +146,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_signed_is_refused_in_plain_words() {
+    fn unsigned_content_is_named_as_such() {
         let none = JoseError::Algorithm { member: "alg", actual: "\"none\"".into(), accepted: "ES384".into() };
         let refusal = of_jws(&none);
         assert_eq!(refusal.code, RefusalCode::NotSigned);
-        assert!(refusal.reason.contains("unsigned responses are refused"), "{refusal}");
+        assert!(refusal.reason.contains("is not signed"), "{refusal}");
         assert!(refusal.reason.contains(&none.to_string()), "{refusal}");
     }
 }

@@ -1,4 +1,5 @@
-//! `docs/reference/envelope-vectors.json`: one order's four envelopes with every key, for whoever implements the page.
+//! Test vectors `docs/reference/envelope-vectors.json`: the four envelopes of one order with all keys, for implementers
+//! of `docs/reference/envelope.md`.
 
 use std::path::Path;
 
@@ -19,7 +20,7 @@ fn private_key(jwk: &Value) -> PrivateKey {
     PrivateKey::from_secret_bytes(jwk.to_string().as_bytes()).unwrap()
 }
 
-/// Makes the file anew: with `UPDATE_GOLDEN` only, since every run seals under fresh keys.
+/// Returns new content for the file. Each call uses new keys, so the content always differs.
 async fn make() -> Value {
     let world = World::new().await;
     let prepared = world.prepare(1).await;
@@ -32,19 +33,23 @@ async fn make() -> Value {
     let credential = world.factory.credential_response(&sealed.credential_requests[0]);
     let pin = world.factory.pin_response(&sealed.pin_request);
     json!({
-        "note": "Test vectors of the envelope page, format keyferry-1. All keys are throw-away test keys. The credential inside is a placeholder: envelopes do not depend on it.",
+        "note": "Test vectors of the envelope page, format keyferry-1. All keys are throw-away test keys. The \
+                 credential inside is a placeholder: envelopes do not depend on it.",
         "transport_keys": transport_keys.map(secret_jwk).collect::<Vec<_>>(),
         "signing_key": world.factory.signing_key.public_key().to_json(),
         "response_key": response_key,
         "credential_request": { "plaintext": credential_request, "jwe": sealed.credential_requests[0] },
         "pin_request": { "plaintext": pin_request, "jwe": sealed.pin_request },
-        "credential_response": { "payload": credential.payload, "jwe": credential.sealed_by(&world.factory.signing_key) },
+        "credential_response": {
+            "payload": credential.payload, "jwe": credential.sealed_by(&world.factory.signing_key),
+        },
         "pin_response": { "payload": pin.payload, "jwe": pin.sealed_by(&world.factory.signing_key) },
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test's switch is no setting of the program")]
+#[expect(clippy::disallowed_methods, reason = "a switch of the tests is not a setting of the program")]
 async fn vectors() -> Value {
+    // An existing file is never replaced: implementers rely on the published vectors.
     if std::env::var("UPDATE_GOLDEN").is_ok_and(|value| value == "1") && !Path::new(FILE).exists() {
         std::fs::write(FILE, format!("{:#}\n", make().await)).unwrap();
     }
@@ -52,7 +57,7 @@ async fn vectors() -> Value {
 }
 
 #[tokio::test]
-async fn the_published_requests_open_with_the_published_transport_keys() {
+async fn published_requests_open_with_published_transport_keys() {
     let vectors = vectors().await;
     for name in ["credential_request", "pin_request"] {
         let envelope = vectors[name]["jwe"].as_str().unwrap();
@@ -68,7 +73,7 @@ async fn the_published_requests_open_with_the_published_transport_keys() {
 }
 
 #[tokio::test]
-async fn the_published_responses_open_as_answers_to_the_published_requests() {
+async fn published_responses_open_as_responses_to_published_requests() {
     let vectors = vectors().await;
     let world = World::new().await;
     let signing_key = PublicKey::from_json(&vectors["signing_key"]).unwrap();
@@ -89,7 +94,7 @@ async fn the_published_responses_open_as_answers_to_the_published_requests() {
 }
 
 #[tokio::test]
-async fn the_published_responses_do_not_open_under_another_signing_key() {
+async fn published_responses_do_not_verify_with_another_signing_key() {
     let vectors = vectors().await;
     let world = World::new().await;
     let kid = vectors["signing_key"]["kid"].as_str().unwrap();
@@ -100,6 +105,6 @@ async fn the_published_responses_do_not_open_under_another_signing_key() {
     let envelope = vectors["credential_response"]["jwe"].as_str().unwrap();
     let failure = world.delivery.open_credential(request, &response_key, envelope).await.unwrap_err();
     assert_eq!(failure.code(), Some("bad-signature"));
-    // The double's own factory is another one, too.
+    // The signing key of the test factory differs from the published one, too.
     assert_ne!(Factory::new().signing_key.public_key().to_json(), vectors["signing_key"]);
 }

@@ -32,7 +32,7 @@ impl Case {
 }
 
 #[tokio::test]
-async fn a_set_is_kept_for_ten_minutes() {
+async fn caches_set_for_ten_minutes() {
     let case = Case::new().await;
     assert_eq!(case.keys.get().await.unwrap().encryption_keys().len(), 3);
     case.clock.advance(599);
@@ -47,7 +47,7 @@ async fn a_set_is_kept_for_ten_minutes() {
 }
 
 #[tokio::test]
-async fn asking_again_fetches_at_most_every_thirty_seconds() {
+async fn refetches_at_most_every_thirty_seconds() {
     let case = Case::new().await;
     case.keys.get().await.unwrap();
     for (wait, fetched) in [(0, 1), (29, 1), (1, 2), (29, 2)] {
@@ -58,7 +58,7 @@ async fn asking_again_fetches_at_most_every_thirty_seconds() {
 }
 
 #[tokio::test]
-async fn callers_at_the_same_moment_share_one_fetch() {
+async fn concurrent_callers_share_one_fetch() {
     let case = Case::new().await;
     let results = futures::future::join_all((0..20).map(|_| case.keys.get())).await;
     assert!(results.iter().all(Result::is_ok));
@@ -66,7 +66,7 @@ async fn callers_at_the_same_moment_share_one_fetch() {
 }
 
 #[tokio::test]
-async fn an_outage_fails_once_for_all_and_is_over_when_it_is_over() {
+async fn caches_failure_for_five_seconds() {
     let case = Case::new().await;
     case.publish(Value::Null);
     let results = futures::future::join_all((0..20).map(|_| case.keys.get())).await;
@@ -78,7 +78,7 @@ async fn an_outage_fails_once_for_all_and_is_over_when_it_is_over() {
 }
 
 #[tokio::test]
-async fn a_set_that_is_too_old_is_not_used_when_there_is_no_newer_one() {
+async fn expired_set_is_not_used_during_an_outage() {
     let case = Case::new().await;
     case.keys.get().await.unwrap();
     case.publish(Value::Null);
@@ -90,7 +90,7 @@ async fn a_set_that_is_too_old_is_not_used_when_there_is_no_newer_one() {
 }
 
 #[tokio::test]
-async fn what_is_no_key_set_is_not_understood() {
+async fn rejects_malformed_key_set() {
     for bad in [json!([]), json!({}), json!({ "keys": {} }), json!("keys")] {
         let case = Case::new().await;
         case.publish(bad);
@@ -101,7 +101,7 @@ async fn what_is_no_key_set_is_not_understood() {
 }
 
 #[tokio::test]
-async fn a_set_without_a_usable_key_is_refused_and_not_kept() {
+async fn rejects_set_without_usable_key_and_does_not_cache_it() {
     let case = Case::new().await;
     let mut signing = case.good["keys"][0].clone();
     signing["use"] = json!("sig");
@@ -122,7 +122,7 @@ async fn a_set_without_a_usable_key_is_refused_and_not_kept() {
 }
 
 #[tokio::test]
-async fn a_failure_says_which_keys_are_missing() {
+async fn failure_names_the_kind_of_keys() {
     let case = Case::new().await;
     for (purpose, name) in [(Purpose::Transport, "transport keys"), (Purpose::Signing, "signing keys")] {
         for published in [json!(null), json!({ "keys": [] })] {

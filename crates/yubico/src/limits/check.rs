@@ -1,11 +1,14 @@
-//! The check of an order against the limits.
+//! Checks an order against the limits.
 
 use keyferry_domain::Order;
 
 use super::country;
 use super::field::{FIELDS, Field, Form};
 
-/// The first limit that the order breaks, in the delivery service's words.
+/// Checks the fields of `order` in the order of [`FIELDS`].
+///
+/// # Errors
+/// Returns a message about the first limit that the order exceeds, worded like the delivery service's own.
 pub(crate) fn check(order: &Order) -> Result<(), String> {
     let country = order.mailing_address.country_code_2.as_str();
     for field in &FIELDS {
@@ -22,10 +25,11 @@ pub(crate) fn check(order: &Order) -> Result<(), String> {
 
 fn check_field(field: &Field, value: &str, country: &str) -> Result<(), String> {
     let limit = field.limit_in(country);
-    // inferred: "special characters count as more than one"; their bytes in UTF-8 are the strictest likely reading.
+    // inferred: the vendor says "special characters count as more than one". Counting UTF-8 bytes is the strictest
+    // likely interpretation.
     if value.len() > limit {
         return Err(format!("Input for {} exceeded limit of {limit} characters", field.label));
     }
-    // inferred: the wording of these; only the one above is public.
+    // inferred: the wording of these messages; only that of the message above is public.
     field.form.check(value, country).map_err(|expected| format!("Input for {} is not valid: {expected}", field.label))
 }

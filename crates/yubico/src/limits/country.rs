@@ -1,6 +1,6 @@
-//! What depends on the country (ISO 3166-1 alpha-2).
+//! Rules that depend on the destination country (ISO 3166-1 alpha-2 code).
 
-/// Countries to which names and addresses must be short.
+/// Countries for which the short limits of names and address lines apply.
 #[rustfmt::skip]
 const RESTRICTED: [&str; 48] = [
     "US", "SE", "AT", "AU", "BE", "BG", "CA", "CH", "CL", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB",
@@ -8,12 +8,12 @@ const RESTRICTED: [&str; 48] = [
     "NZ", "PH", "PL", "PT", "RO", "SA", "SG", "SK", "SI", "TH", "TW", "AE",
 ];
 
-/// Whether the short limits hold there.
+/// Returns whether the short limits apply in the country.
 pub(super) fn is_restricted(country: &str) -> bool {
     RESTRICTED.contains(&country)
 }
 
-/// Whether an address there needs a region.
+/// Returns whether an address in the country requires a region.
 pub(super) fn needs_region(country: &str) -> bool {
     matches!(country, "US" | "CA")
 }

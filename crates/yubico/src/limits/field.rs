@@ -1,42 +1,44 @@
-//! The fields of a parcel: how they are called, how long they may be, and what they may be made of.
+//! The limited fields of an order: label, maximum length and allowed characters.
 
 use keyferry_domain::Order;
 
 use super::country::{is_restricted, needs_region};
 
-/// How long names and address lines may be where no short limits hold.
+/// Maximum length of names and address lines, in bytes, in countries without the short limits.
 const ELSEWHERE: usize = 255;
 
-/// One field.
+/// A field of an order and its limits.
 pub(super) struct Field {
-    /// As the delivery service calls it in its messages. inferred: all but `Last Name`.
+    /// Name in the delivery service's messages. inferred: all except `Last Name`.
     pub(super) label: &'static str,
-    /// At most so many characters.
+    /// Maximum length in bytes.
     limit: usize,
-    /// Whether the limit holds in every country.
+    /// Whether the limit applies in every country.
     everywhere: bool,
-    /// What it may be made of.
+    /// Allowed characters.
     pub(super) form: Form,
-    /// Its value in an order.
+    /// Returns the field's value in an order.
     pub(super) value: fn(&Order) -> Option<&str>,
 }
 
 impl Field {
-    /// The limit for an address in `country`.
+    /// Returns the limit for an address in `country`, in bytes.
     pub(super) fn limit_in(&self, country: &str) -> usize {
         if self.everywhere || is_restricted(country) { self.limit } else { ELSEWHERE }
     }
 }
 
+/// A field whose limit applies only in restricted countries.
 const fn short(label: &'static str, limit: usize, value: fn(&Order) -> Option<&str>) -> Field {
     Field { label, limit, everywhere: false, form: Form::Latin, value }
 }
 
+/// A field whose limit applies in every country.
 const fn fixed(label: &'static str, limit: usize, form: Form, value: fn(&Order) -> Option<&str>) -> Field {
     Field { label, limit, everywhere: true, form, value }
 }
 
-/// All of them, in the order in which they are checked.
+/// All limited fields, in the order in which they are checked.
 #[rustfmt::skip]
 pub(super) const FIELDS: [Field; 11] = [
     short("Company", 20, |order| Some(&order.recipient.recipient_company)),
@@ -52,11 +54,11 @@ pub(super) const FIELDS: [Field; 11] = [
     fixed("Country Code", 2, Form::Country, |order| Some(&order.mailing_address.country_code_2)),
 ];
 
-/// What a field may be made of.
+/// Allowed characters of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Any,
-    /// Latin letters with or without marks (up to U+017F), digits, and what addresses are written with.
+    /// Latin letters with or without diacritics (up to U+017F), digits, spaces and `# ' . , - / ( ) &`.
     Latin,
     Phone,
     Region,
@@ -65,7 +67,10 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// `Err` says what was expected.
+    /// Checks the value of an address in `country`.
+    ///
+    /// # Errors
+    /// Returns a description of what is expected.
     pub(super) fn check(self, value: &str, country: &str) -> Result<(), &'static str> {
         let (good, expected) = match self {
             Self::Any => (true, ""),
@@ -99,12 +104,13 @@ fn is_latin(c: char) -> bool {
     c.is_ascii_alphanumeric() || " #'.,-/()&".contains(c) || ('\u{c0}'..='\u{17f}').contains(&c)
 }
 
-/// Whether the text has the picture's form: `0` for a digit, `A` for a capital letter, anything else for itself.
-fn fits(text: &str, picture: &str) -> bool {
-    text.len() == picture.len()
-        && text.bytes().zip(picture.bytes()).all(|(byte, form)| match form {
+/// Returns whether the text matches the pattern: `0` matches a digit, `A` an uppercase ASCII letter, and any other
+/// byte itself.
+fn fits(text: &str, pattern: &str) -> bool {
+    text.len() == pattern.len()
+        && text.bytes().zip(pattern.bytes()).all(|(byte, form)| match form {
             b'0' => byte.is_ascii_digit(),
             b'A' => byte.is_ascii_uppercase(),
-            itself => byte == itself,
+            literal => byte == literal,
         })
 }

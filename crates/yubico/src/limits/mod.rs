@@ -1,7 +1,7 @@
-//! The delivery service's own limits for a parcel's fields, checked before the order is sent, in its own words.
+//! The delivery service's limits for the fields of an order, checked before the order is sent.
 //!
-//! The numbers are those of the vendor's published samples. inferred: that its server draws the same lines; an
-//! administrator can switch the check off.
+//! The messages are worded like the delivery service's own. The numbers are from the vendor's published samples.
+//! inferred: its server applies the same limits. `KEYFERRY_CHECK_SHIPMENT_LIMITS=false` turns the check off.
 
 mod check;
 mod country;

@@ -40,14 +40,14 @@ fn refusal(country: &str, change: impl FnOnce(&mut Order)) -> String {
 }
 
 #[test]
-fn a_good_address_passes_anywhere() {
+fn accepts_valid_address_in_every_country() {
     for country in ["US", "CA", "SE", "DE", "BR", "ZA"] {
         assert_eq!(check(&order(country)), Ok(()), "{country}");
     }
 }
 
 #[test]
-fn the_guides_own_example() {
+fn matches_example_of_integration_guide() {
     assert_eq!(
         refusal("US", |order| order.recipient.recipient_lastname = "x".repeat(21)),
         "Input for Last Name exceeded limit of 20 characters"
@@ -55,7 +55,7 @@ fn the_guides_own_example() {
 }
 
 #[test]
-fn limits_are_short_in_some_countries_and_long_elsewhere() {
+fn short_limits_apply_only_in_restricted_countries() {
     let long = |length: usize| move |order: &mut Order| order.mailing_address.city = "x".repeat(length);
     assert_eq!(refusal("DE", long(61)), "Input for City exceeded limit of 60 characters");
     assert_eq!(refusal("BR", long(256)), "Input for City exceeded limit of 255 characters");
@@ -69,7 +69,7 @@ fn limits_are_short_in_some_countries_and_long_elsewhere() {
 }
 
 #[test]
-fn marks_count_more_than_one() {
+fn letters_with_diacritics_count_as_several_characters() {
     let mut swede = order("SE");
     swede.recipient.recipient_firstname = "ååååååå".into();
     assert_eq!(check(&swede), Ok(()));

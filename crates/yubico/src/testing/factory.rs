@@ -1,9 +1,9 @@
-//! The key factory, from the page of the envelopes.
+//! Test double of the key factory, written from `docs/reference/envelope.md`.
 
 use keyferry_jose::{ContentEncryption, EncryptionKey, KeyManagement, PrivateKey, PublicKey, SigningKey, jwe, jws};
 use serde_json::{Value, json};
 
-/// The PIN of every key.
+/// PIN of every key.
 pub(crate) const PIN: &str = "482137";
 
 pub(crate) struct Factory {
@@ -31,7 +31,7 @@ impl Factory {
         json!({ "keys": [key], "SkipUnresolvedJsonWebKeys": true })
     }
 
-    /// Opens a request: `kid` of the transport key, `cty`, plaintext.
+    /// Decrypts a request and returns its header and its plaintext.
     pub(crate) fn open(&self, request: &str) -> (jwe::Header, Value) {
         let policy = jwe::Policy::default();
         let kid = jwe::peek_header(request, &policy).unwrap().kid;
@@ -40,7 +40,7 @@ impl Factory {
         (opened.header, serde_json::from_slice(&opened.plaintext).unwrap())
     }
 
-    /// What it answers to a credential request.
+    /// Returns the response to a credential request.
     pub(crate) fn credential_response(&self, request: &str) -> Reply {
         let (_, request) = self.open(request);
         assert_eq!(request["type"], "credential-request");
@@ -59,7 +59,7 @@ impl Factory {
         )
     }
 
-    /// What it answers to a PIN request.
+    /// Returns the response to a PIN request.
     pub(crate) fn pin_response(&self, request: &str) -> Reply {
         let (_, request) = self.open(request);
         assert_eq!(request["pin"], json!({ "type": "generate", "length": 6 }));
@@ -67,7 +67,7 @@ impl Factory {
     }
 }
 
-/// A response before it is signed and sealed; every part can be spoilt.
+/// A response before it is signed and sealed. Tests change single parts to make it invalid.
 pub(crate) struct Reply {
     pub(crate) payload: Value,
     pub(crate) content_type: Option<String>,
@@ -104,13 +104,13 @@ impl Reply {
         self.sealed_text_by(self.payload.to_string().as_bytes(), signing_key)
     }
 
-    /// The same with a payload that is no value of JSON.
+    /// Signs and seals another payload, which need not be JSON.
     pub(crate) fn sealed_text_by(&self, payload: &[u8], signing_key: &SigningKey) -> String {
         let signed = jws::sign_es384(payload, signing_key, self.content_type.as_deref()).unwrap();
         self.sealed(signed.as_bytes())
     }
 
-    /// The same around any content.
+    /// Seals any content without signing it.
     pub(crate) fn sealed(&self, content: &[u8]) -> String {
         jwe::encrypt(content, &self.response_key, self.alg, self.enc, self.envelope_type).unwrap()
     }

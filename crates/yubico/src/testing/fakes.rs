@@ -1,4 +1,4 @@
-//! Chance, time, tokens and samples.
+//! Test doubles of entropy, clock and token, and sample values.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use keyferry_http::SecretSource;
 use keyferry_testkit::Chance;
 use serde_json::json;
 
-/// Chance that is the same each time, or one byte over and over.
+/// Deterministic entropy: a fixed pseudo-random sequence, or one repeated byte.
 pub(crate) struct Dice {
     chance: Chance,
     fixed: Option<u8>,
@@ -39,7 +39,7 @@ impl Entropy for Dice {
     }
 }
 
-/// A clock that is moved by hand.
+/// Clock that tests advance explicitly.
 pub(crate) struct TestClock(Mutex<Timestamp>);
 
 impl Default for TestClock {
@@ -63,7 +63,7 @@ impl Clock for TestClock {
     async fn sleep(&self, _: Duration) {}
 }
 
-/// API tokens, one for each time it is asked, the last for ever.
+/// Source that returns the next API token for each call, and the last one for all further calls.
 pub(crate) struct Tokens {
     texts: Mutex<Vec<&'static str>>,
     asked: AtomicUsize,
@@ -107,7 +107,7 @@ pub(crate) fn order() -> Order {
     order
 }
 
-/// As Graph sends them, with one credential to be excluded.
+/// Creation options as Microsoft Graph returns them, with one excluded credential.
 pub(crate) fn creation_options() -> CreationOptions {
     let serde_json::Value::Object(public_key) = json!({
         "rp": { "id": "login.microsoft.com", "name": "Microsoft" },
@@ -115,7 +115,9 @@ pub(crate) fn creation_options() -> CreationOptions {
         "challenge": "ZXlKaGJHY2lPaUpTVTBFdFQwRkZVQzB5TlRZaWZR.a=b",
         "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }, { "type": "public-key", "alg": -257 }],
         "excludeCredentials": [{ "id": "AQID", "type": "public-key", "transports": [] }],
-        "authenticatorSelection": { "authenticatorAttachment": "cross-platform", "requireResidentKey": true, "userVerification": "required" },
+        "authenticatorSelection": {
+            "authenticatorAttachment": "cross-platform", "requireResidentKey": true, "userVerification": "required",
+        },
         "attestation": "direct",
         "extensions": { "hmacCreateSecret": true, "credentialProtectionPolicy": "userVerificationOptional" },
     }) else {

@@ -1,4 +1,5 @@
-//! The other side, for tests: written from the references, with no type of the adapter.
+//! Test doubles of the delivery service and the factory. They are written from the references and use no type of the
+//! adapter, so that an error in the adapter is not repeated here.
 
 pub(crate) mod factory;
 pub(crate) mod fakes;
@@ -17,7 +18,7 @@ use self::fakes::{Dice, TestClock, Tokens};
 use self::service::Service;
 use crate::{Delivery, YubicoSettings};
 
-/// A delivery service, a factory behind it, and an adapter that talks to them.
+/// A test delivery service, a test factory, and an adapter that is connected to them.
 pub(crate) struct World {
     pub(crate) service: Service,
     pub(crate) factory: Factory,
@@ -43,7 +44,7 @@ impl World {
         Self { service, factory, clock, tokens, delivery }
     }
 
-    /// The sealed requests of one key for the order `n`.
+    /// Returns the sealed requests for one key of the order `n`.
     pub(crate) async fn prepare(&self, n: u8) -> PreparedOrder {
         let options = fakes::creation_options();
         let preparation =

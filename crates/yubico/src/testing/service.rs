@@ -1,4 +1,4 @@
-//! The delivery service, from its fact sheet.
+//! Test double of the delivery service, written from the vendor's documentation.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -14,28 +14,28 @@ use crate::YubicoSettings;
 
 pub(crate) const SHIPMENT: &str = "8gYnYQk5vVqYzKqY1p2xTQ";
 
-/// What the service does instead of what it should.
+/// How the service misbehaves in the next call.
 pub(crate) enum Fault {
-    /// Answers so, before anything was done.
+    /// Returns this status and body without processing the request.
     Answer(u16, &'static str),
-    /// Answers so with a header.
+    /// Returns this status, header and body without processing the request.
     AnswerWith(u16, (&'static str, &'static str), &'static str),
-    /// Does it, and then the answer breaks off.
+    /// Processes the request and cuts the response off.
     CutAfterCommit,
-    /// Does it, and never answers.
+    /// Processes the request and never responds.
     SilentAfterCommit,
 }
 
 #[derive(Default)]
 pub(crate) struct Shared {
-    /// Bodies of the orders that were taken.
+    /// Bodies of the accepted orders.
     pub(crate) orders: Mutex<Vec<Value>>,
-    /// `Authorization` of every call of the API.
+    /// `Authorization` header of every API call.
     pub(crate) authorizations: Mutex<Vec<String>>,
-    /// Paths, as they came.
+    /// Paths of the calls, without decoding.
     pub(crate) paths: Mutex<Vec<String>>,
     pub(crate) faults: Mutex<VecDeque<Fault>>,
-    /// The token that is valid; `token-1` unless set.
+    /// The valid token; `token-1` unless set.
     pub(crate) token: Mutex<Option<&'static str>>,
     pub(crate) shipments: Mutex<HashMap<String, Value>>,
     pub(crate) transport: Published,
@@ -45,7 +45,7 @@ pub(crate) struct Shared {
 #[derive(Default)]
 pub(crate) struct Published {
     pub(crate) fetched: Mutex<usize>,
-    /// The set; null for a server that has trouble.
+    /// The published set; `null` makes the server return 503.
     pub(crate) set: Mutex<Value>,
 }
 

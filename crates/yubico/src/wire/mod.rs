@@ -1,5 +1,7 @@
-//! The delivery API's JSON, read leniently: what the public record leaves open (a number or a string, this member name
-//! or that one, nested or flat) is accepted either way, and members that are not known are ignored.
+//! JSON of the delivery service's API.
+//!
+//! Public documents do not specify some details: number or string, one of two member names, nested or flat. The parsers
+//! accept all variants and ignore unknown members.
 
 mod order;
 mod problem;

@@ -1,4 +1,4 @@
-//! `POST /fpr/shipments`.
+//! Request and response of `POST /fpr/shipments`.
 
 use keyferry_domain::ports::OrderToPlace;
 use keyferry_domain::{DeliveryId, MailingAddress, Recipient};
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::text::Text;
 
-/// Longest shipment id that is believed, in bytes, as nobody could ask for a longer one by our API; those seen have 21
-/// or 22.
+/// Maximum length of a shipment id, in bytes. Our own API accepts no longer ids. Known ids have 21 or 22 bytes.
 const MAX_ID: usize = 128;
 
-/// The body of an order.
+/// Body of an order.
 #[derive(Serialize)]
 pub(crate) struct OrderBody<'a> {
-    // inferred: the guide has this member in the connector's body; that the service takes it at the top is a guess.
+    // inferred: the integration guide has this member in the request to the connector. Its place in the request to the
+    // delivery service, at the top level, is a guess.
     #[serde(skip_serializing_if = "Option::is_none")]
     reseller_organization_id: Option<&'a str>,
     delivery_type: i64,
@@ -29,7 +29,7 @@ struct Item<'a> {
     inventory_product_id: i64,
     product_quantity: u32,
     customization_id: &'a str,
-    // inferred: one entry for each physical key, hence as many as `product_quantity`.
+    // inferred: one entry per physical key, so the number of entries equals `product_quantity`.
     product_customizations: [Customization<'a>; 1],
 }
 
@@ -62,7 +62,7 @@ impl<'a> OrderBody<'a> {
     }
 }
 
-/// The answer to an accepted order; its state is asked for later.
+/// Response to an accepted order. The state is requested later.
 #[derive(Deserialize)]
 pub(crate) struct OrderAnswer {
     #[serde(default)]
@@ -70,7 +70,7 @@ pub(crate) struct OrderAnswer {
 }
 
 impl OrderAnswer {
-    /// The shipment's id, if the answer holds one by which the shipment can be asked for.
+    /// Returns the shipment's id, or `None` if the response has no id that can be used in a URL.
     pub(crate) fn parse(body: &[u8]) -> Option<DeliveryId> {
         let answer: Self = serde_json::from_slice(body).ok()?;
         let id = answer.shipment_id.into_option()?;
@@ -78,7 +78,7 @@ impl OrderAnswer {
     }
 }
 
-/// Whether the text can be one segment of a path, here and in our own API.
+/// Returns whether the id can be one path segment, in the delivery service's API and in our own.
 fn is_usable(id: &str) -> bool {
     let visible = id.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#%".contains(&byte));
     visible && (1..=MAX_ID).contains(&id.len()) && id != "." && id != ".."
@@ -92,7 +92,7 @@ mod tests {
     use crate::testing::fakes;
 
     #[test]
-    fn the_sealed_requests_are_injected_into_the_one_item() {
+    fn sealed_requests_are_part_of_the_item() {
         let sealed = SealedKey { pin_request: "pin.jwe".into(), credential_requests: vec!["credential.jwe".into()] };
         let order = fakes::order();
         let body = OrderBody::new(&OrderToPlace { request: fakes::shipment(1), order: &order, sealed: &sealed });
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_reseller_the_member_is_left_out() {
+    fn reseller_organization_id_is_omitted_if_unset() {
         let sealed = SealedKey { pin_request: String::new(), credential_requests: Vec::new() };
         let order = keyferry_domain::Order { reseller_organization_id: None, ..fakes::order() };
         let body = OrderBody::new(&OrderToPlace { request: fakes::shipment(1), order: &order, sealed: &sealed });
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_usable_id_is_none() {
+    fn response_without_usable_id_is_none() {
         let read = |body: &str| OrderAnswer::parse(body.as_bytes()).map(|id| id.as_str().to_owned());
         assert_eq!(read(r#"{"shipment_id":"8gYnYQk5vVqYzKqY1p2xTQ","x":1}"#), Some("8gYnYQk5vVqYzKqY1p2xTQ".into()));
         assert_eq!(read(r#"{"shipment_id":4711}"#), Some("4711".into()));

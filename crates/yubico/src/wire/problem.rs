@@ -1,17 +1,18 @@
-//! What the delivery service says when it refuses.
+//! Error body of the delivery service.
 
 use serde::Deserialize;
 
 use super::text::Text;
 
-/// `{"code": …, "message": …}`.
+/// Error body `{"code": …, "message": …}`.
 ///
-/// inferred: the guide shows this object in its own answer and does not say that it is the service's verbatim.
+/// inferred: the integration guide shows this object in the connector's response. It does not state that the delivery
+/// service sends the same object.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Problem {
-    /// Such as `validation_error`; at most 100 characters.
+    /// For example `validation_error`. Truncated to 100 characters.
     pub(crate) code: Option<String>,
-    /// Such as `Input for Last Name exceeded limit of 20 characters`; at most 500 characters.
+    /// For example `Input for Last Name exceeded limit of 20 characters`. Truncated to 500 characters.
     pub(crate) message: Option<String>,
 }
 
@@ -24,7 +25,7 @@ struct Body {
 }
 
 impl Problem {
-    /// Reads the body of a refusal; whatever is not understood counts as absent.
+    /// Parses the body of an error response. Code and message are `None` if the body cannot be parsed.
     pub(crate) fn parse(body: &[u8]) -> Self {
         let Ok(body) = serde_json::from_slice::<Body>(body) else { return Self::default() };
         Self { code: body.code.cleaned(100), message: body.message.cleaned(500) }
@@ -36,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_and_message_are_kept_and_anything_else_is_no_fault() {
+    fn parses_code_and_message_and_ignores_other_bodies() {
         let problem = Problem::parse(br#"{"code":"validation_error","message":"too\nlong","trace":[1]}"#);
         assert_eq!(problem.code.as_deref(), Some("validation_error"));
         assert_eq!(problem.message.as_deref(), Some("too long"));

@@ -1,4 +1,4 @@
-//! `GET /fpr/shipments/{id}`.
+//! Response of `GET /fpr/shipments/{id}`.
 
 use keyferry_domain::ports::{DeliveryStatus, FulfilledItem};
 use keyferry_domain::{Hardware, SerialNumber, Tracking};
@@ -8,7 +8,7 @@ use super::states::States;
 use super::text::{Text, Texts};
 use crate::states::interpret;
 
-/// The answer, as far as it is used.
+/// The members of the response that are used.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ShipmentAnswer {
     #[serde(flatten)]
@@ -19,7 +19,7 @@ pub(crate) struct ShipmentAnswer {
     shipment_items: Option<Vec<Item>>,
 }
 
-// inferred: these members are documented for `shipments_exact`; where the `/fpr` object has them is not.
+// inferred: these members are documented for `shipments_exact`. Their place in the `/fpr` object is not documented.
 #[derive(Debug, Default, Deserialize)]
 struct Parcel {
     #[serde(default)]
@@ -36,7 +36,8 @@ struct Item {
     product_data: Option<Vec<ProductData>>,
 }
 
-/// Both spellings stand in one published schema: the longer ones are those that its flows read.
+/// A published schema contains both spellings of these members. The vendor's flows read the longer names, so they take
+/// precedence.
 #[derive(Debug, Deserialize)]
 struct ProductData {
     #[serde(default)]
@@ -57,13 +58,17 @@ struct ProductData {
     parcel: Parcel,
 }
 
-/// A key that was made has responses and no serial number.
+/// A finished key has responses but no serial number.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`product_data` has sealed responses without the `serial_number` of the key that they are about")]
+#[error("`product_data` contains sealed responses but no `serial_number`")]
 pub(crate) struct MissingSerial;
 
 impl ShipmentAnswer {
-    /// In the domain's words. An entry with neither serial number nor responses is of a key that is not made yet.
+    /// Converts the response to the domain's type. An entry with neither serial number nor responses belongs to a key
+    /// that is not made yet; it is skipped.
+    ///
+    /// # Errors
+    /// Fails when an entry has responses but no serial number.
     pub(crate) fn into_status(self, correlation: String) -> Result<DeliveryStatus, MissingSerial> {
         let mut parcel = self.parcel;
         let mut items = Vec::new();
@@ -117,7 +122,7 @@ impl Parcel {
 }
 
 impl From<Parcel> for Tracking {
-    /// A link that is no web address is left out, since people will follow it.
+    /// Converts the tracking data. Drops a link that is not an http or https URL, because users click it.
     fn from(parcel: Parcel) -> Self {
         let web = |link: &String| link.starts_with("https://") || link.starts_with("http://");
         Self {

@@ -1,12 +1,12 @@
-//! The state of a shipment, as the delivery service numbers it. What a state means is decided elsewhere.
+//! Parsing of a shipment's state. `crate::states` maps it to the progress of the order.
 
 use keyferry_domain::DeliveryState;
 use serde::Deserialize;
 
 use super::text::Text;
 
-/// The members of an answer that tell the state: nested under `shipment_state` with the `/fpr` calls, flat with the
-/// older `shipments_exact`.
+/// The members that contain the state: nested under `shipment_state` in responses of the `/fpr` calls, flat in those of
+/// the older `shipments_exact`.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct States {
     #[serde(default)]
@@ -23,7 +23,7 @@ enum Nested {
     Object {
         #[serde(default)]
         shipment_state_id: Text,
-        // inferred: of the nested object only the id is documented; the flat form has `shipment_state_message`.
+        // inferred: only the id of the nested object is documented. The flat form has `shipment_state_message`.
         #[serde(default)]
         shipment_state_message: Text,
         #[serde(default)]
@@ -33,7 +33,7 @@ enum Nested {
 }
 
 impl From<States> for DeliveryState {
-    /// A missing id and one that is no number are both `None`.
+    /// Converts the state. The id is `None` if it is missing or not a number.
     fn from(states: States) -> Self {
         let (id, message) = match states.shipment_state {
             Some(Nested::Object { shipment_state_id, shipment_state_message, message }) => {
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nested_and_flat_numbers_and_strings_are_the_same_state() {
+    fn parses_state_in_all_documented_forms() {
         for json in [
             r#"{"shipment_state":{"shipment_state_id":103,"color":"green"}}"#,
             r#"{"shipment_state":{"shipment_state_id":"103"}}"#,
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_state_is_none_and_an_unknown_one_is_kept() {
+    fn missing_state_is_none_and_unknown_state_is_kept() {
         for json in
             ["{}", r#"{"shipment_state":{}}"#, r#"{"shipment_state_id":"shipped"}"#, r#"{"shipment_state_id":null}"#]
         {
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_of_a_state_is_kept() {
+    fn parses_message_of_state() {
         for json in [
             r#"{"shipment_state":{"shipment_state_id":3,"message":"Awaiting Validation"}}"#,
             r#"{"shipment_state":{"shipment_state_id":3,"shipment_state_message":"Awaiting Validation"}}"#,

@@ -1,28 +1,29 @@
-//! Scalars whose JSON type the public record leaves open.
+//! Strings whose JSON type is not documented.
 
 use std::fmt;
 
 use keyferry_http::clean;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
-/// A text that may come as a string, an integer or null. Blank and null count as absent.
+/// A text that is encoded as a string, an integer or null. Null and blank strings count as missing.
 ///
-/// inferred: the JSON type of serial numbers and codes is not documented; all samples show strings.
+/// inferred: the JSON type of serial numbers and codes is not documented. All samples show strings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Text(Option<String>);
 
 impl Text {
-    /// As it came, without white space around it.
+    /// Returns the text without leading and trailing white space, or `None` if it is missing.
     pub(super) fn into_option(self) -> Option<String> {
         self.0
     }
 
-    /// Fit to be shown and stored: without control characters, at most `limit` characters.
+    /// Returns the text without control characters, truncated to `limit` characters, so that it can be shown and
+    /// stored.
     pub(super) fn cleaned(self, limit: usize) -> Option<String> {
         self.0.map(|text| clean(&text).chars().take(limit).collect())
     }
 
-    /// Itself if it says something, else the other.
+    /// Returns `self` unless it is missing, otherwise `other`.
     pub(super) fn or(self, other: Self) -> Self {
         if self.0.is_some() { self } else { other }
     }
@@ -61,7 +62,7 @@ impl Visitor<'_> for TextVisitor {
     }
 }
 
-/// A list of texts that may come as an array, one bare text or null; blank entries are left out.
+/// A list of texts that is encoded as an array, a single string or null. Blank entries are dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Texts(pub(super) Vec<String>);
 
@@ -102,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_a_string_or_an_integer() {
+    fn parses_text_from_string_or_integer() {
         let read = |json| serde_json::from_str::<Text>(json).unwrap().into_option();
         assert_eq!(read("\"3632071\""), Some("3632071".into()));
         assert_eq!(read("3632071"), Some("3632071".into()));
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_an_array_or_one() {
+    fn parses_texts_from_array_or_string() {
         let read = |json| serde_json::from_str::<Texts>(json).unwrap().0;
         assert_eq!(read(r#"["a", null, "", "b"]"#), ["a", "b"]);
         assert_eq!(read(r#""a""#), ["a"]);
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_cut_and_has_no_control_characters() {
+    fn cleaned_text_is_truncated_and_has_no_control_characters() {
         let text: Text = serde_json::from_str(r#""a\r\nb\u001b[1mc""#).unwrap();
         assert_eq!(text.cleaned(5).as_deref(), Some("a b ["));
     }

@@ -1,5 +1,8 @@
-//! Each outsider as a factory: it opens the requests that we seal in each pair of algorithms, holds them against the page,
-//! and answers each in every pair of algorithms, which we open.
+//! Interoperability tests with independent JOSE implementations in the role of the factory.
+//!
+//! Each implementation opens our requests in every combination of algorithms and checks them against
+//! `docs/reference/envelope.md`. It responds to each request in every combination of algorithms, and we open the
+//! responses.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +15,8 @@ fn pairs() -> impl Iterator<Item = (KeyManagement, ContentEncryption)> {
     KeyManagement::ALL.into_iter().flat_map(|alg| ContentEncryption::ALL.map(|enc| (alg, enc)))
 }
 
-/// Every pair, without and with `apu` and `apv` (RFC 7518 section 4.6.1), which we never send and a factory may.
+/// Returns the header parameters of the responses: every pair of algorithms, without and with `apu` and `apv` (RFC 7518
+/// section 4.6.1). Keyferry never sends these two, but a factory may.
 fn ways() -> Vec<Value> {
     let pairs = pairs().map(|(alg, enc)| (alg.as_str(), enc.as_str()));
     pairs
@@ -44,13 +48,13 @@ async fn order_and_answer((name, outsider): Outsider) {
     assert_eq!(answers.len(), orders.len());
     let world = World::new(&keys, KeyManagement::EcdhEs, ContentEncryption::A128Gcm).await;
     for (n, ((order, answer), pair)) in orders.iter().zip(answers).zip(pairs()).enumerate() {
-        assert_eq!(answer["refused"], Value::Null, "{name} refuses the requests in {pair:?}");
+        assert_eq!(answer["refused"], Value::Null, "{name} refused the requests in {pair:?}");
         check_requests(order, answer, n, pair);
         check_responses(&world, order, answer).await;
     }
 }
 
-/// What the factory read is what was asked for.
+/// Checks that the factory read what we sent.
 fn check_requests(order: &Prepared, answer: &Value, n: usize, (alg, enc): (KeyManagement, ContentEncryption)) {
     for (name, kind) in [("credential_request", "credential-request"), ("pin_request", "pin-request")] {
         let mut expected = json!({
@@ -69,7 +73,7 @@ fn check_requests(order: &Prepared, answer: &Value, n: usize, (alg, enc): (KeyMa
     }
 }
 
-/// What we read is what the factory answered.
+/// Checks that we read what the factory sent.
 async fn check_responses(world: &World, order: &Prepared, answer: &Value) {
     let responses = answer["responses"].as_array().unwrap();
     assert_eq!(responses.len(), ways().len());

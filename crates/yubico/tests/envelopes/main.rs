@@ -1,11 +1,13 @@
-//! The envelopes, held against implementations of JOSE that are not ours, by `docs/reference/envelope.md` alone: npm jose,
-//! jwcrypto and joserfc as factories that open our requests and answer them, as judges of the committed vectors, and
-//! jwcrypto as a forger.
+//! Tests of the envelopes against independent JOSE implementations.
+//!
+//! npm jose, jwcrypto and joserfc implement `docs/reference/envelope.md` as a factory. They open our requests, respond
+//! to
+//! them and verify the committed vectors. jwcrypto also forges responses.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 mod factories;
+mod malformed_requests;
 mod refusals;
-mod spoilt_requests;
 mod vectors;
 mod world;

@@ -1,4 +1,4 @@
-//! The committed vectors, held by each outsider against the page and against what the file says is in them.
+//! Tests that every independent implementation verifies the committed vectors against `docs/reference/envelope.md`.
 
 use serde_json::{Value, json};
 
@@ -8,12 +8,12 @@ fn vectors() -> Value {
     serde_json::from_str(include_str!("../../../../docs/reference/envelope-vectors.json")).unwrap()
 }
 
-/// The file with one thing in it that is not so.
-fn spoilt() -> Vec<(&'static str, Value)> {
+/// Returns copies of the file with one wrong value each, and the JSON pointer to that value.
+fn malformed() -> Vec<(&'static str, Value)> {
     let with = |pointer: &'static str, value: Value| {
-        let mut spoilt = vectors();
-        *spoilt.pointer_mut(pointer).unwrap() = value;
-        (pointer, spoilt)
+        let mut malformed = vectors();
+        *malformed.pointer_mut(pointer).unwrap() = value;
+        (pointer, malformed)
     };
     let vectors = vectors();
     let mut tag = vectors["pin_response"]["jwe"].as_str().unwrap().to_owned();
@@ -34,18 +34,18 @@ fn spoilt() -> Vec<(&'static str, Value)> {
 }
 
 #[test]
-fn the_committed_vectors_are_verified_by_npm_jose_jwcrypto_and_joserfc() {
+fn npm_jose_jwcrypto_and_joserfc_verify_the_committed_vectors() {
     for (name, outsider) in OUTSIDERS {
         let Some(command) = outsider() else { continue };
-        let spoilt = spoilt();
+        let malformed = malformed();
         let mut files = vec![vectors()];
-        files.extend(spoilt.iter().map(|(_, vectors)| vectors.clone()));
+        files.extend(malformed.iter().map(|(_, vectors)| vectors.clone()));
         let answer = keyferry_outsiders::ask(command, &json!({ "do": "vectors", "vectors": files }));
         let faults = answer["faults"].as_array().unwrap();
         assert_eq!(faults.len(), files.len());
         assert_eq!(faults[0], Value::Null, "{name}");
-        for ((what, _), fault) in spoilt.iter().zip(&faults[1..]) {
-            assert!(fault.is_string(), "{name} does not notice another {what}");
+        for ((what, _), fault) in malformed.iter().zip(&faults[1..]) {
+            assert!(fault.is_string(), "{name} accepted a wrong {what}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! An adapter whose factory is a script: the published keys are served over HTTP, and nothing else is.
+//! An adapter whose factory is an external script. Only the published keys are served over HTTP.
 
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +18,7 @@ use keyferry_yubico::{ContentEncryption, Delivery, KeyManagement, YubicoSettings
 use serde_json::{Value, json};
 use url::Url;
 
-/// An implementation: what it is called in a failure, and its script, if it is installed.
+/// An independent implementation: its name for failures, and the command of its script if it is installed.
 pub(crate) type Outsider = (&'static str, fn() -> Option<Command>);
 
 pub(crate) const OUTSIDERS: [Outsider; 3] = [
@@ -29,12 +29,12 @@ pub(crate) const OUTSIDERS: [Outsider; 3] = [
 
 pub(crate) struct World {
     pub(crate) delivery: Delivery,
-    pub(crate) clock: Arc<Hands>,
+    pub(crate) clock: Arc<TestClock>,
     signing: Arc<Mutex<Value>>,
 }
 
 impl World {
-    /// `keys` holds `jwks_transport` and `jwks_sign`.
+    /// Starts the key server. `keys` contains `jwks_transport` and `jwks_sign`.
     pub(crate) async fn new(keys: &Value, alg: KeyManagement, enc: ContentEncryption) -> Self {
         let (transport, signing) = (keys["jwks_transport"].clone(), Arc::new(Mutex::new(keys["jwks_sign"].clone())));
         let served = Arc::clone(&signing);
@@ -45,7 +45,7 @@ impl World {
         let url = |path: &str| Url::parse(&format!("http://{}/{path}", listener.local_addr().unwrap())).unwrap();
         let settings = YubicoSettings { alg, enc, ..YubicoSettings::new(url("v1"), url("sign"), url("transport")) };
         tokio::spawn(async { axum::serve(listener, app).await });
-        let clock = Arc::new(Hands::default());
+        let clock = Arc::new(TestClock::default());
         let http = Client::new(ClientOptions::default()).unwrap();
         let delivery = Delivery::new(settings, http, Arc::new(NoToken), Arc::new(Dice::default()), clock.clone());
         Self { delivery: delivery.unwrap(), clock, signing }
@@ -60,7 +60,7 @@ impl World {
         let pin_length = PinLength::try_from(i64::from(pin_length)).unwrap();
         let preparation = Preparation { request, creation_options: vec![options], pin_length };
         let PreparedOrder { sealed, response_key } = self.delivery.prepare(&preparation).await.unwrap();
-        let [credential_request] = &sealed.credential_requests[..] else { panic!("one credential was asked for") };
+        let [credential_request] = &sealed.credential_requests[..] else { panic!("expected one credential request") };
         Prepared {
             request,
             response_key: response_key.expose().to_vec(),
@@ -70,26 +70,26 @@ impl World {
         }
     }
 
-    /// What is in a response, in the words of its payload. `kind` is `credential` or `pin`.
+    /// Opens a response and returns its content with the member names of its payload. `kind` is `credential` or `pin`.
     pub(crate) async fn open(&self, kind: &str, order: &Prepared, envelope: &str) -> Result<Value, Failure> {
         let key = SecretBytes::new(order.response_key.clone());
         if kind == "pin" {
             let opened = self.delivery.open_pin(order.request, &key, envelope, order.pin_length).await?;
             let pin = opened.pin.expose();
-            Ok(
-                json!({ "serial_number": opened.serial.as_str(), "pin": pin, "change_on_first_use": opened.change_on_first_use }),
-            )
+            Ok(json!({
+                "serial_number": opened.serial.as_str(), "pin": pin, "change_on_first_use": opened.change_on_first_use,
+            }))
         } else {
             let opened = self.delivery.open_credential(order.request, &key, envelope).await?;
             let credential = opened.registration_response;
-            Ok(
-                json!({ "serial_number": opened.serial.as_str(), "firmware_version": opened.firmware, "credential": credential }),
-            )
+            Ok(json!({
+                "serial_number": opened.serial.as_str(), "firmware_version": opened.firmware, "credential": credential,
+            }))
         }
     }
 }
 
-/// A prepared order, with what its owner keeps.
+/// A prepared order with its private response key.
 pub(crate) struct Prepared {
     pub(crate) request: ShipmentId,
     pub(crate) response_key: Vec<u8>,
@@ -110,7 +110,7 @@ impl Prepared {
     }
 }
 
-/// As Graph sends them; `whole` with all that is optional and names beyond ASCII.
+/// Creation options as Microsoft Graph returns them, with non-ASCII names; with `whole` also all optional members.
 pub(crate) fn creation_options(whole: bool) -> CreationOptions {
     let challenge = "ZXlKaGJHY2lPaUpTVTBFdFQwRkZVQzB5TlRZaWZR.a=b";
     let mut public_key = json!({
@@ -140,7 +140,7 @@ fn shipment(n: u8) -> ShipmentId {
     ShipmentId::new(Timestamp::from_timestamp(1_780_000_000 + i64::from(n), 0).unwrap(), &Dice::default())
 }
 
-/// Chance that is the same each time; keys do not come from it.
+/// Deterministic entropy. Keys are not generated from it.
 #[derive(Default)]
 struct Dice(AtomicU64);
 
@@ -152,18 +152,18 @@ impl Entropy for Dice {
     }
 }
 
-/// A clock that is moved by hand.
+/// Clock that tests advance explicitly.
 #[derive(Default)]
-pub(crate) struct Hands(Mutex<TimeDelta>);
+pub(crate) struct TestClock(Mutex<TimeDelta>);
 
-impl Hands {
+impl TestClock {
     pub(crate) fn advance(&self, time: TimeDelta) {
         *self.0.lock().unwrap() += time;
     }
 }
 
 #[async_trait]
-impl Clock for Hands {
+impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_780_000_000, 0).unwrap() + *self.0.lock().unwrap()
     }
@@ -171,12 +171,12 @@ impl Clock for Hands {
     async fn sleep(&self, _: Duration) {}
 }
 
-/// Nothing that is tested here may need the API's token.
+/// Fails when the token is read: no call in these tests may use the API token.
 struct NoToken;
 
 #[async_trait]
 impl SecretSource for NoToken {
     async fn secret(&self) -> Result<SecretBytes, Failure> {
-        panic!("the token was asked for")
+        panic!("the API token was read")
     }
 }

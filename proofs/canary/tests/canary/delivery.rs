@@ -118,5 +118,5 @@ async fn no_leak_of_api_token_with_two_lines() {
     let rig = plan.start().await;
     let answer = rig.try_order(ADA).await;
     assert!(!answer.status.is_success(), "{}", answer.text);
-    rig.assert_silent(&["not ASCII text"]).await;
+    rig.assert_silent(&["not printable ASCII"]).await;
 }

@@ -1,4 +1,4 @@
-//! Placing an order: what is sent, and what is known afterwards.
+//! Tests of placing an order: the request, and the effect that a failure reports.
 
 use keyferry_domain::ports::OrderToPlace;
 use keyferry_domain::{DeliveryId, DeliveryService as _, Effect, Failure, FailureKind, Operation, Party};
@@ -31,7 +31,7 @@ async fn fail(fault: Fault) -> Failure {
 }
 
 #[tokio::test]
-async fn an_accepted_order_has_an_id_and_carried_the_sealed_requests() {
+async fn accepted_order_has_id_and_contains_the_sealed_requests() {
     let world = World::new().await;
     assert_eq!(place(&world).await.unwrap().as_str(), SHIPMENT);
     let orders = world.service.orders();
@@ -43,7 +43,7 @@ async fn an_accepted_order_has_an_id_and_carried_the_sealed_requests() {
 }
 
 #[tokio::test]
-async fn any_2xx_with_an_id_is_acceptance() {
+async fn any_2xx_with_id_is_an_accepted_order() {
     for status in [200, 201, 202] {
         let world = World::new().await;
         world.service.fail(Fault::Answer(status, r#"{"shipment_id":"x1","else":null}"#));
@@ -52,7 +52,7 @@ async fn any_2xx_with_an_id_is_acceptance() {
 }
 
 #[tokio::test]
-async fn a_2xx_without_an_id_may_be_an_order() {
+async fn a_2xx_without_id_has_unknown_effect() {
     for body in ["", "<html>", "{}", r#"{"shipment_id":null}"#, r#"{"shipment_id":{}}"#] {
         let failure = fail(Fault::Answer(200, body)).await;
         assert_eq!((&failure.kind, failure.effect), (&FailureKind::NotUnderstood, Effect::Unknown), "{body}");
@@ -61,7 +61,7 @@ async fn a_2xx_without_an_id_may_be_an_order() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_definite_and_keeps_the_services_words() {
+async fn refusal_has_no_effect_and_keeps_the_services_message() {
     let body = r#"{"code":"validation_error","message":"Input for Last Name exceeded limit of 20 characters"}"#;
     let failure = fail(Fault::Answer(400, body)).await;
     assert_eq!(failure.kind, FailureKind::Answered { status: 400, code: Some("validation_error".into()) });
@@ -75,14 +75,14 @@ async fn a_refusal_is_definite_and_keeps_the_services_words() {
 }
 
 #[tokio::test]
-async fn throttling_is_definite_and_says_how_long_to_wait() {
+async fn throttling_has_no_effect_and_returns_retry_after() {
     let failure = fail(Fault::AnswerWith(429, ("retry-after", "17"), "")).await;
     assert_eq!((failure.status(), failure.effect), (Some(429), Effect::None));
     assert_eq!(failure.retry_after, Some(std::time::Duration::from_secs(17)));
 }
 
 #[tokio::test]
-async fn after_these_an_order_may_exist() {
+async fn redirects_timeouts_and_server_errors_have_unknown_effect() {
     for status in [302, 303, 408, 500, 502, 503, 504] {
         let failure = fail(Fault::Answer(status, r#"{"code":"oops","message":"sorry"}"#)).await;
         assert_eq!((failure.status(), failure.effect), (Some(status), Effect::Unknown));
@@ -93,7 +93,7 @@ async fn after_these_an_order_may_exist() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_leaves_the_order_in_doubt_and_is_not_repeated() {
+async fn lost_response_has_unknown_effect_and_is_not_retried() {
     for (fault, kind) in
         [(Fault::CutAfterCommit, FailureKind::ConnectionLost), (Fault::SilentAfterCommit, FailureKind::TimedOut)]
     {
@@ -106,7 +106,7 @@ async fn a_lost_answer_leaves_the_order_in_doubt_and_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_closed_without_an_answer_leaves_the_order_in_doubt() {
+async fn connection_closed_without_response_has_unknown_effect() {
     use tokio::io::AsyncReadExt as _;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -121,7 +121,7 @@ async fn a_connection_that_is_closed_without_an_answer_leaves_the_order_in_doubt
 }
 
 #[tokio::test]
-async fn without_a_connection_nothing_was_ordered() {
+async fn refused_connection_has_no_effect() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -131,7 +131,7 @@ async fn without_a_connection_nothing_was_ordered() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_asked_for_again_and_the_same_one_is_not_sent_twice() {
+async fn refused_token_is_read_again_but_not_sent_twice() {
     let world = World::new().await;
     *world.service.shared.token.lock().unwrap() = Some("token-2");
     let failure = place(&world).await.unwrap_err();
@@ -141,7 +141,7 @@ async fn a_refused_token_is_asked_for_again_and_the_same_one_is_not_sent_twice()
 }
 
 #[tokio::test]
-async fn a_replaced_token_is_tried_once() {
+async fn newer_token_is_tried_once() {
     let world = World::new().await;
     world.tokens.set(["token-1", "token-2", "token-3"]);
     *world.service.shared.token.lock().unwrap() = Some("token-2");
@@ -155,7 +155,7 @@ async fn a_replaced_token_is_tried_once() {
 }
 
 #[tokio::test]
-async fn a_token_that_no_header_can_carry_is_not_sent() {
+async fn rejects_token_that_is_not_a_valid_header_value() {
     let world = World::new().await;
     for bad in ["", " ", "tok en", "to\nken", "tökèn"] {
         world.tokens.set([bad]);
@@ -167,14 +167,14 @@ async fn a_token_that_no_header_can_carry_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_echoed_goes_no_further() {
+async fn echoed_token_is_redacted() {
     let failure = fail(Fault::Answer(400, r#"{"code":"bad token-1","message":"token-1 may not order"}"#)).await;
     assert_eq!(failure.message, "(secret) may not order");
     assert_eq!(failure.code(), Some("bad (secret)"));
 }
 
 #[test]
-fn the_adapter_can_be_shared() {
+fn adapter_is_send_and_sync() {
     fn shared<T: Send + Sync + 'static>() {}
     shared::<crate::Delivery>();
     shared::<Client>();

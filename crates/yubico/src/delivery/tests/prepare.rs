@@ -1,4 +1,4 @@
-//! Sealing requests, opened again as the factory does.
+//! Tests of sealing: the test factory opens the requests.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::testing::{World, fakes};
 
 #[tokio::test]
-async fn the_credential_request_of_the_page() {
+async fn credential_request_matches_the_reference() {
     let world = World::new().await;
     let prepared = world.prepare(1).await;
     let (header, request) = world.factory.open(&prepared.sealed.credential_requests[0]);
@@ -29,7 +29,7 @@ async fn the_credential_request_of_the_page() {
 }
 
 #[tokio::test]
-async fn the_pin_request_of_the_page() {
+async fn pin_request_matches_the_reference() {
     let world = World::new().await;
     let prepared = world.prepare(1).await;
     let (header, request) = world.factory.open(&prepared.sealed.pin_request);
@@ -46,7 +46,7 @@ async fn the_pin_request_of_the_page() {
 }
 
 #[tokio::test]
-async fn each_order_has_its_own_response_key_and_any_transport_key() {
+async fn orders_have_distinct_response_keys_and_use_all_transport_keys() {
     let world = World::new().await;
     let mut transport = HashSet::new();
     let mut response = HashSet::new();
@@ -61,7 +61,7 @@ async fn each_order_has_its_own_response_key_and_any_transport_key() {
 }
 
 #[tokio::test]
-async fn the_private_half_is_shown_nowhere() {
+async fn private_response_key_is_neither_shown_nor_sent() {
     let world = World::new().await;
     let prepared = world.prepare(1).await;
     let secret: Value = serde_json::from_slice(prepared.response_key.expose()).unwrap();
@@ -74,7 +74,7 @@ async fn the_private_half_is_shown_nowhere() {
 }
 
 #[tokio::test]
-async fn the_algorithms_are_settings() {
+async fn algorithms_are_configurable() {
     let world = World::with(|settings| {
         settings.alg = KeyManagement::EcdhEs;
         settings.enc = ContentEncryption::A128Gcm;
@@ -85,7 +85,7 @@ async fn the_algorithms_are_settings() {
 }
 
 #[tokio::test]
-async fn several_credentials_are_sealed_one_by_one() {
+async fn every_credential_has_its_own_request() {
     let world = World::new().await;
     let (one, mut two) = (fakes::creation_options(), fakes::creation_options());
     two.challenge = "two".into();
@@ -103,7 +103,7 @@ async fn several_credentials_are_sealed_one_by_one() {
 }
 
 #[tokio::test]
-async fn creation_options_that_lack_something_or_are_too_large_are_refused() {
+async fn rejects_incomplete_and_oversized_creation_options() {
     let world = World::new().await;
     let mut options = fakes::creation_options();
     options.public_key.remove("rp");

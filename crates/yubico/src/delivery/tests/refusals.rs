@@ -1,4 +1,4 @@
-//! Each way in which a response is refused, and that no refusal shows what was inside.
+//! Tests of every reason for rejecting a response. No error may contain the content of the response.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -35,13 +35,13 @@ impl Case {
         self.world.factory.credential_response(&self.prepared.sealed.credential_requests[0])
     }
 
-    /// The PIN response's refusal.
-    async fn refused(&self, envelope: &str, code: RefusalCode) -> Failure {
+    /// Opens the envelope as a PIN response and checks that it is rejected with this code.
+    async fn rejected(&self, envelope: &str, code: RefusalCode) -> Failure {
         let opened =
             self.world.delivery.open_pin(fakes::shipment(1), &self.prepared.response_key, envelope, fakes::six()).await;
         let failure = opened.err().unwrap_or_else(|| panic!("opened, not {code:?}"));
         assert_eq!((failure.party, failure.operation), (Party::Factory, Operation::OpenPin));
-        assert!(failure.message.starts_with("the PIN response of order"), "{failure}");
+        assert!(failure.message.starts_with("Keyferry rejected the PIN response of order"), "{failure}");
         assert_eq!(failure.code(), Some(code.as_str()), "{failure}");
         assert!(failure.message.contains(&fakes::shipment(1).to_string()), "{failure}");
         for secret in [PIN, "987654", &URL_SAFE_NO_PAD.encode(PIN)] {
@@ -50,18 +50,18 @@ impl Case {
         failure
     }
 
-    /// The credential response's refusal.
-    async fn credential_refused(&self, envelope: &str, code: RefusalCode) {
+    /// Opens the envelope as a credential response and checks that it is rejected with this code.
+    async fn credential_rejected(&self, envelope: &str, code: RefusalCode) {
         let opened =
             self.world.delivery.open_credential(fakes::shipment(1), &self.prepared.response_key, envelope).await;
         let failure = opened.unwrap_err();
         assert_eq!((failure.party, failure.operation), (Party::Factory, Operation::OpenCredential));
-        assert!(failure.message.starts_with("the credential response of order"), "{failure}");
+        assert!(failure.message.starts_with("Keyferry rejected the credential response of order"), "{failure}");
         assert_eq!(failure.code(), Some(code.as_str()), "{failure}");
     }
 }
 
-/// A compact serialisation with another header.
+/// Returns the compact serialisation with a modified header.
 fn with_header(compact: &str, change: impl FnOnce(&mut Value)) -> String {
     let (header, rest) = compact.split_once('.').unwrap();
     let mut header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
@@ -70,65 +70,65 @@ fn with_header(compact: &str, change: impl FnOnce(&mut Value)) -> String {
 }
 
 #[tokio::test]
-async fn too_large() {
+async fn rejects_oversized_envelope() {
     let case = Case::new().await;
-    case.refused(&"a".repeat(128 * 1024 + 1), RefusalCode::EnvelopeTooLarge).await;
-    case.refused(&"a".repeat(128 * 1024), RefusalCode::NotAnEnvelope).await;
+    case.rejected(&"a".repeat(128 * 1024 + 1), RefusalCode::EnvelopeTooLarge).await;
+    case.rejected(&"a".repeat(128 * 1024), RefusalCode::NotAnEnvelope).await;
 }
 
 #[tokio::test]
-async fn no_envelope() {
+async fn rejects_malformed_envelope() {
     let case = Case::new().await;
     let good = case.pin().sealed_by(case.signer());
     for bad in ["", "....", "a.b.c.d.e", r#"{"ciphertext":"x"}"#, &good[1..], &format!("{good}."), &format!("{good}=")]
     {
-        case.refused(bad, RefusalCode::NotAnEnvelope).await;
+        case.rejected(bad, RefusalCode::NotAnEnvelope).await;
     }
     let no_epk = with_header(&good, |header| drop(header.as_object_mut().unwrap().remove("epk")));
-    case.refused(&no_epk, RefusalCode::NotAnEnvelope).await;
+    case.rejected(&no_epk, RefusalCode::NotAnEnvelope).await;
 }
 
 #[tokio::test]
-async fn algorithms_outside_the_list() {
+async fn rejects_algorithms_outside_the_allow_list() {
     let case = Case::new().await;
     let good = case.pin().sealed_by(case.signer());
     for (member, value) in
         [("alg", "RSA-OAEP"), ("alg", "none"), ("alg", "dir"), ("enc", "A128CBC-HS256"), ("zip", "DEF")]
     {
         let bad = with_header(&good, |header| header[member] = json!(value));
-        case.refused(&bad, RefusalCode::AlgorithmNotAllowed).await;
+        case.rejected(&bad, RefusalCode::AlgorithmNotAllowed).await;
     }
     let bad = with_header(&good, |header| header["crit"] = json!(["exp"]));
-    case.refused(&bad, RefusalCode::AlgorithmNotAllowed).await;
+    case.rejected(&bad, RefusalCode::AlgorithmNotAllowed).await;
 
     let signed = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","kid":"APCS-Tsgnkey-1"}"#);
     let payload = URL_SAFE_NO_PAD.encode(case.pin().payload.to_string());
     let hmac = case.pin().sealed(format!("{signed}.{payload}.AAAA").as_bytes());
-    case.refused(&hmac, RefusalCode::AlgorithmNotAllowed).await;
+    case.rejected(&hmac, RefusalCode::AlgorithmNotAllowed).await;
 }
 
 #[tokio::test]
-async fn for_another_response_key() {
+async fn rejects_envelope_for_another_response_key() {
     let case = Case::new().await;
     let good = case.pin().sealed_by(case.signer());
     let bad = with_header(&good, |header| header["kid"] = json!("other"));
-    case.refused(&bad, RefusalCode::WrongResponseKey).await;
+    case.rejected(&bad, RefusalCode::WrongResponseKey).await;
 }
 
 #[tokio::test]
-async fn altered() {
+async fn rejects_modified_envelope() {
     let case = Case::new().await;
     let good = case.pin().sealed_by(case.signer());
     let bad = with_header(&good, |header| header["cty"] = json!("jose"));
-    case.refused(&bad, RefusalCode::CannotDecrypt).await;
+    case.rejected(&bad, RefusalCode::CannotDecrypt).await;
     let (rest, tag) = good.rsplit_once('.').unwrap();
     let mut tag = URL_SAFE_NO_PAD.decode(tag).unwrap();
     tag[0] ^= 1;
-    case.refused(&format!("{rest}.{}", URL_SAFE_NO_PAD.encode(tag)), RefusalCode::CannotDecrypt).await;
+    case.rejected(&format!("{rest}.{}", URL_SAFE_NO_PAD.encode(tag)), RefusalCode::CannotDecrypt).await;
 }
 
 #[tokio::test]
-async fn not_signed() {
+async fn rejects_unsigned_content() {
     let case = Case::new().await;
     let reply = case.pin();
     let payload = reply.payload.to_string();
@@ -138,86 +138,86 @@ async fn not_signed() {
     for content in
         [payload.clone(), String::new(), format!("{none}.{encoded}."), format!("{es384}.{encoded}."), "a.b.c".into()]
     {
-        case.refused(&reply.sealed(content.as_bytes()), RefusalCode::NotSigned).await;
+        case.rejected(&reply.sealed(content.as_bytes()), RefusalCode::NotSigned).await;
     }
 }
 
 #[tokio::test]
-async fn signed_with_a_key_that_is_not_published() {
+async fn rejects_unpublished_signing_key() {
     let case = Case::new().await;
     let stranger = SigningKey::generate("stranger").unwrap();
-    case.refused(&case.pin().sealed_by(&stranger), RefusalCode::UnknownSigningKey).await;
-    // A key of the set that is published for encryption signs nothing.
+    case.rejected(&case.pin().sealed_by(&stranger), RefusalCode::UnknownSigningKey).await;
+    // A key that is published for encryption must not verify a signature.
     let mut jwk = stranger.public_key().to_json();
     (jwk["use"], jwk["alg"]) = (json!("enc"), json!("ECDH-ES"));
     case.world.service.shared.signing.publish(json!({ "keys": [case.signer().public_key().to_json(), jwk] }));
     case.world.clock.advance(60);
-    case.refused(&case.pin().sealed_by(&stranger), RefusalCode::UnknownSigningKey).await;
+    case.rejected(&case.pin().sealed_by(&stranger), RefusalCode::UnknownSigningKey).await;
 }
 
 #[tokio::test]
-async fn a_signature_that_does_not_fit() {
+async fn rejects_invalid_signature() {
     let case = Case::new().await;
     let forger = SigningKey::generate(case.signer().kid()).unwrap();
-    case.refused(&case.pin().sealed_by(&forger), RefusalCode::BadSignature).await;
+    case.rejected(&case.pin().sealed_by(&forger), RefusalCode::BadSignature).await;
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"ES384","kid":"APCS-Tsgnkey-1"}"#);
     let payload = URL_SAFE_NO_PAD.encode(case.pin().payload.to_string());
     for signature in ["AAAA", "!"] {
         let content = format!("{header}.{payload}.{signature}");
-        case.refused(&case.pin().sealed(content.as_bytes()), RefusalCode::BadSignature).await;
+        case.rejected(&case.pin().sealed(content.as_bytes()), RefusalCode::BadSignature).await;
     }
 }
 
 #[tokio::test]
-async fn another_kind_of_message() {
+async fn rejects_message_of_another_type() {
     let case = Case::new().await;
-    case.refused(&case.credential().sealed_by(case.signer()), RefusalCode::WrongType).await;
-    case.credential_refused(&case.pin().sealed_by(case.signer()), RefusalCode::WrongType).await;
+    case.rejected(&case.credential().sealed_by(case.signer()), RefusalCode::WrongType).await;
+    case.credential_rejected(&case.pin().sealed_by(case.signer()), RefusalCode::WrongType).await;
     for content_type in [None, Some("application/json".to_owned())] {
         let reply = Reply { content_type, ..case.pin() };
-        case.refused(&reply.sealed_by(case.signer()), RefusalCode::WrongType).await;
+        case.rejected(&reply.sealed_by(case.signer()), RefusalCode::WrongType).await;
     }
     for envelope_type in [None, Some("application/json")] {
         let reply = Reply { envelope_type, ..case.pin() };
-        case.refused(&reply.sealed_by(case.signer()), RefusalCode::WrongType).await;
+        case.rejected(&reply.sealed_by(case.signer()), RefusalCode::WrongType).await;
     }
     let mut reply = case.pin();
     reply.payload["type"] = json!("pin-request");
-    case.refused(&reply.sealed_by(case.signer()), RefusalCode::WrongType).await;
+    case.rejected(&reply.sealed_by(case.signer()), RefusalCode::WrongType).await;
 }
 
 #[tokio::test]
-async fn the_answer_to_another_order() {
+async fn rejects_response_to_another_order() {
     let case = Case::new().await;
     for other in [fakes::shipment(2).to_string(), fakes::shipment(1).to_string().to_uppercase(), String::new()] {
         let mut reply = case.pin();
         reply.payload["request_id"] = json!(other);
-        case.refused(&reply.sealed_by(case.signer()), RefusalCode::WrongRequest).await;
+        case.rejected(&reply.sealed_by(case.signer()), RefusalCode::WrongRequest).await;
     }
 }
 
 #[tokio::test]
-async fn another_format() {
+async fn rejects_content_of_another_format() {
     let case = Case::new().await;
     let reply = case.pin();
     let mut other = case.pin();
     other.payload["format"] = json!("keyferry-2");
-    case.refused(&other.sealed_by(case.signer()), RefusalCode::WrongFormat).await;
+    case.rejected(&other.sealed_by(case.signer()), RefusalCode::WrongFormat).await;
     let good = reply.payload.to_string();
     let twice = good.replacen('{', &format!(r#"{{"{PIN}":1,"{PIN}":2,"#), 1);
     let pin_twice = good.replacen('{', r#"{"pin":"987654","#, 1);
     for payload in [&twice, &pin_twice, PIN, "[]", r#"["482137"]"#, "", "{", &format!("{good}{good}")] {
-        case.refused(&reply.sealed_text_by(payload.as_bytes(), case.signer()), RefusalCode::WrongFormat).await;
+        case.rejected(&reply.sealed_text_by(payload.as_bytes(), case.signer()), RefusalCode::WrongFormat).await;
     }
 }
 
 #[tokio::test]
-async fn another_pin_than_was_asked_for() {
+async fn rejects_pin_that_does_not_match_the_request() {
     let case = Case::new().await;
     for pin in ["4821370", "98765", "", "98765a", "987 54", "９８７６５４", "98765\n"] {
         let mut reply = case.pin();
         reply.payload["pin"] = json!(pin);
-        let failure = case.refused(&reply.sealed_by(case.signer()), RefusalCode::UnexpectedPin).await;
+        let failure = case.rejected(&reply.sealed_by(case.signer()), RefusalCode::UnexpectedPin).await;
         assert!(pin.is_empty() || !failure.to_string().contains(pin), "{failure}");
     }
 }

@@ -1,4 +1,4 @@
-//! Opening responses as they should be, and those that answer something else.
+//! Tests of opening valid responses and valid responses to another order.
 
 use keyferry_domain::{FailureKind, Operation, Party, Sealer as _, SecretBytes};
 use keyferry_jose::{ContentEncryption, KeyManagement, SigningKey};
@@ -8,7 +8,7 @@ use crate::testing::factory::PIN;
 use crate::testing::{World, fakes};
 
 #[tokio::test]
-async fn a_credential_response_is_opened() {
+async fn opens_credential_response() {
     let world = World::new().await;
     let prepared = world.prepare(1).await;
     let reply = world.factory.credential_response(&prepared.sealed.credential_requests[0]);
@@ -20,7 +20,7 @@ async fn a_credential_response_is_opened() {
 }
 
 #[tokio::test]
-async fn a_pin_response_is_opened_as_often_as_it_is_asked_for() {
+async fn opens_pin_response_repeatedly() {
     let world = World::new().await;
     let prepared = world.prepare(1).await;
     let reply = world.factory.pin_response(&prepared.sealed.pin_request);
@@ -36,7 +36,7 @@ async fn a_pin_response_is_opened_as_often_as_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_response_may_use_any_algorithm_that_is_accepted() {
+async fn opens_response_with_any_accepted_algorithm() {
     let world = World::with(|settings| {
         settings.accepted_algs = vec![KeyManagement::EcdhEs];
         settings.accepted_encs = vec![ContentEncryption::A192Gcm];
@@ -56,7 +56,7 @@ async fn a_response_may_use_any_algorithm_that_is_accepted() {
 }
 
 #[tokio::test]
-async fn responses_that_were_swapped_between_two_orders_are_refused() {
+async fn rejects_responses_swapped_between_two_orders() {
     let world = World::new().await;
     let (one, two) = (world.prepare(1).await, world.prepare(2).await);
     let signer = &world.factory.signing_key;
@@ -68,7 +68,7 @@ async fn responses_that_were_swapped_between_two_orders_are_refused() {
         world.delivery.open_pin(fakes::shipment(1), &one.response_key, &pin_for_two, fakes::six()).await.err().unwrap();
     assert_eq!(failure.code(), Some("wrong-response-key"));
 
-    // Sealed to the right key, and yet the answer to the other order.
+    // Encrypted to the right key, but the content responds to the other order.
     let mut misplaced = world.factory.credential_response(&two.sealed.credential_requests[0]);
     misplaced.response_key = world.factory.credential_response(&one.sealed.credential_requests[0]).response_key;
     let misplaced = misplaced.sealed_by(signer);
@@ -77,7 +77,7 @@ async fn responses_that_were_swapped_between_two_orders_are_refused() {
 }
 
 #[tokio::test]
-async fn a_new_signing_key_is_fetched_when_it_is_met() {
+async fn fetches_keys_again_for_unknown_signing_key() {
     let world = World::new().await;
     let prepared = world.prepare(1).await;
     let new = SigningKey::generate("APCS-Tsgnkey-2").unwrap();
@@ -97,7 +97,7 @@ async fn a_new_signing_key_is_fetched_when_it_is_met() {
 }
 
 #[tokio::test]
-async fn signing_keys_that_cannot_be_had_are_not_the_factorys_fault() {
+async fn unavailable_signing_keys_are_a_failure_of_the_delivery_service() {
     let world = World::new().await;
     let prepared = world.prepare(1).await;
     world.service.shared.signing.publish(json!(null));
@@ -110,7 +110,7 @@ async fn signing_keys_that_cannot_be_had_are_not_the_factorys_fault() {
 }
 
 #[tokio::test]
-async fn a_stored_response_key_that_cannot_be_read_says_so() {
+async fn invalid_stored_response_key_has_its_own_code() {
     let world = World::new().await;
     let prepared = world.prepare(1).await;
     let d = serde_json::from_slice::<serde_json::Value>(prepared.response_key.expose()).unwrap()["d"].to_string();

@@ -1,4 +1,4 @@
-//! Asking how a shipment fares.
+//! Tests of requesting a shipment's status.
 
 use keyferry_domain::{DeliveryId, DeliveryService as _, Effect, FailureKind, Operation, Party};
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::testing::World;
 use crate::testing::service::{Fault, SHIPMENT};
 
 #[tokio::test]
-async fn a_shipment_with_its_state_and_its_correlation() {
+async fn returns_state_items_and_correlation_id() {
     let world = World::new().await;
     let shipment = json!({
         "shipment_id": SHIPMENT,
@@ -25,7 +25,7 @@ async fn a_shipment_with_its_state_and_its_correlation() {
 }
 
 #[tokio::test]
-async fn an_unknown_shipment_is_404() {
+async fn unknown_shipment_is_404() {
     let world = World::new().await;
     let failure = world.delivery.status(&DeliveryId::new("gone")).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Answered { status: 404, code: Some("not_found".into()) });
@@ -33,7 +33,7 @@ async fn an_unknown_shipment_is_404() {
 }
 
 #[tokio::test]
-async fn an_id_cannot_lead_to_another_path() {
+async fn id_cannot_change_the_path() {
     let world = World::new().await;
     let failure = world.delivery.status(&DeliveryId::new("../x?y#z/é")).await.unwrap_err();
     assert_eq!(failure.status(), Some(404));
@@ -45,7 +45,7 @@ async fn an_id_cannot_lead_to_another_path() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_understood_shows_no_values() {
+async fn malformed_response_does_not_leak_values() {
     for body in [
         "<html>hello</html>",
         r#"{"shipment_items":"hello"}"#,
@@ -61,7 +61,7 @@ async fn an_answer_that_is_not_understood_shows_no_values() {
 }
 
 #[tokio::test]
-async fn asking_never_leaves_anything_in_doubt() {
+async fn failed_status_request_never_has_an_effect() {
     for status in [302, 408, 429, 500, 503] {
         let world = World::new().await;
         world.service.fail(Fault::Answer(status, ""));

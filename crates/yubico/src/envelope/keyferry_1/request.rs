@@ -1,4 +1,4 @@
-//! The two requests.
+//! Plaintexts of the credential request and of the PIN request.
 
 use keyferry_domain::{PinLength, ShipmentId};
 use keyferry_jose::EncryptionKey;

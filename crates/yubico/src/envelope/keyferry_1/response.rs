@@ -1,4 +1,6 @@
-//! The two responses. First `cty` and `type`, then the format and the order that is answered, then the rest.
+//! Parsing of the credential response and of the PIN response.
+//!
+//! Checks `cty`, `format`, `type` and `request_id` first, then the other members.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,7 +17,7 @@ use super::wiped::Wiped;
 use crate::envelope::refusal::of_plaintext;
 use crate::envelope::{Refusal, RefusalCode, Signed};
 
-/// Levels of JSON that a response may have; a registration response needs five.
+/// Maximum nesting depth of a response's JSON. A registration response needs five levels.
 const MAX_DEPTH: usize = 16;
 
 #[derive(Deserialize)]
@@ -34,7 +36,8 @@ struct CredentialResponse {
     credential: RegistrationResponse,
 }
 
-/// The members of `RegistrationResponseJSON` that the page promises.
+/// The members of `RegistrationResponseJSON` (WebAuthn level 3 section 5.1) that `docs/reference/envelope.md`
+/// specifies.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RegistrationResponse {
@@ -56,7 +59,7 @@ struct AttestationResponse {
     _transports: Vec<String>,
 }
 
-/// The same once more, with all members of the credential.
+/// The credential with all its members, including those that are not specified.
 #[derive(Deserialize)]
 struct WholeCredential {
     credential: Map<String, Value>,
@@ -88,7 +91,7 @@ pub(super) fn pin(request: ShipmentId, length: PinLength, signed: &Signed<'_>) -
     let serial = serial(response.serial_number)?;
     let unexpected = |reason: String| Refusal::new(RefusalCode::UnexpectedPin, reason);
     if !response.pin.0.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(unexpected("the PIN response holds a PIN that is not made of digits alone".to_owned()));
+        return Err(unexpected("its PIN contains a character that is not a digit".to_owned()));
     }
     let pin = Pin::new(response.pin.0, length).map_err(|error| unexpected(error.to_string()))?;
     Ok(OpenedPin { serial, pin, change_on_first_use: response.change_on_first_use })
@@ -96,40 +99,38 @@ pub(super) fn pin(request: ShipmentId, length: PinLength, signed: &Signed<'_>) -
 
 fn check_head(request: ShipmentId, signed: &Signed<'_>, message_type: &str) -> Result<(), Refusal> {
     let wrong_type = |what: &str| {
-        Refusal::new(
-            RefusalCode::WrongType,
-            format!("{what} is not as the type of message demands; a {message_type} was expected"),
-        )
+        Refusal::new(RefusalCode::WrongType, format!("{what} does not belong to a {message_type}, which was expected"))
     };
-    // Media types are compared without regard to case (RFC 2045 section 5.1).
+    // Media types are case-insensitive (RFC 2045 section 5.1).
     let is = |actual: Option<&str>, expected: &str| actual.is_some_and(|actual| actual.eq_ignore_ascii_case(expected));
     if !is(signed.envelope_type, "JOSE") {
-        return Err(wrong_type("`cty` of the envelope"));
+        return Err(wrong_type("the `cty` of its envelope"));
     }
     if !is(signed.content_type, &format!("application/vnd.keyferry.{message_type}+json")) {
-        return Err(wrong_type("`cty` of the signed content"));
+        return Err(wrong_type("the `cty` of its signed content"));
     }
     let head: Head = read(signed.payload)?;
     if head.format != NAME {
         return Err(Refusal::new(
             RefusalCode::WrongFormat,
-            format!("the member `format` of the response is not {NAME}, the configured format"),
+            format!("its member `format` is not {NAME}, the configured format"),
         ));
     }
     if head.r#type != message_type {
-        return Err(wrong_type("the member `type` of the response"));
+        return Err(wrong_type("its member `type`"));
     }
     if head.request_id != request.to_string() {
         return Err(Refusal::new(
             RefusalCode::WrongRequest,
-            format!("the response answers another order than {request}"),
+            format!("its `request_id` is not that of order {request}"),
         ));
     }
     Ok(())
 }
 
 fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Refusal> {
-    // Unlike a map, a derived struct would also be read from an array.
+    // serde also reads a derived struct from an array, so only an object is accepted here. The array is parsed first
+    // for the sake of the error: malformed JSON is reported as such.
     if payload.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         strict_json::from_slice::<IgnoredAny>(payload, MAX_DEPTH).map_err(|error| of_plaintext(&error))?;
         return Err(wrong_format("it is not a JSON object"));
@@ -138,7 +139,7 @@ fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Refusal> {
 }
 
 fn wrong_format(what: &str) -> Refusal {
-    Refusal::new(RefusalCode::WrongFormat, format!("its content is not of the expected format: {what}"))
+    Refusal::new(RefusalCode::WrongFormat, format!("its content does not match the expected format: {what}"))
 }
 
 fn serial(text: String) -> Result<SerialNumber, Refusal> {

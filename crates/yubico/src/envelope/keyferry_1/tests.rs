@@ -1,4 +1,4 @@
-//! The responses member by member; that they are opened with care is tested where that is done.
+//! Tests of the members of both responses. `delivery/tests/refusals.rs` tests decryption and signatures.
 
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ fn read_as(response: &Value, is_pin: bool) -> Result<(), Refusal> {
 }
 
 #[test]
-fn members_that_are_not_known_are_ignored() {
+fn unknown_members_are_ignored() {
     for mut response in [credential_response(), pin_response()] {
         read(&response).unwrap();
         response["note"] = json!({ "any": [1, null] });
@@ -60,7 +60,7 @@ fn members_that_are_not_known_are_ignored() {
 }
 
 #[test]
-fn a_missing_member_is_refused_by_name() {
+fn missing_member_is_rejected_by_name() {
     for response in [credential_response(), pin_response()] {
         for name in response.as_object().unwrap().keys() {
             let mut bad = response.clone();
@@ -72,7 +72,7 @@ fn a_missing_member_is_refused_by_name() {
     }
     for pointer in ["/credential", "/credential/response"] {
         let mut response = credential_response();
-        // The one that may be absent.
+        // The only optional member.
         response["credential"]["response"].as_object_mut().unwrap().remove("transports");
         for name in response.pointer(pointer).unwrap().as_object().unwrap().keys() {
             let mut bad = response.clone();
@@ -83,7 +83,7 @@ fn a_missing_member_is_refused_by_name() {
 }
 
 #[test]
-fn a_mistyped_member_is_refused_and_its_value_not_shown() {
+fn mistyped_member_is_rejected_without_showing_its_value() {
     for (pointer, value) in [
         ("/issued_at", json!("yesterday 987654")),
         ("/issued_at", json!(987_654)),
@@ -124,7 +124,7 @@ fn a_mistyped_member_is_refused_and_its_value_not_shown() {
 }
 
 #[test]
-fn a_pin_may_be_written_with_escapes() {
+fn accepts_pin_with_json_escapes() {
     let payload = pin_response().to_string().replace("482137", r"\u0034\u0038\u00321\u00337");
     let signed = Signed {
         envelope_type: Some("jose"),

@@ -1,12 +1,14 @@
-//! A text that is wiped when dropped.
+//! A string that is wiped from memory when dropped.
 
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use zeroize::Zeroizing;
 
-/// A string member that may be a secret. Read from a slice, it is copied once, into memory that is wiped; only one
-/// written with escapes, as no digit needs to be, passes through a buffer of the JSON reader.
+/// A string member that may be a secret.
+///
+/// A string without escapes is copied once from the input, into memory that is wiped. A string with escapes also passes
+/// through a buffer of the JSON parser, which is not wiped. Digits need no escapes.
 pub(super) struct Wiped(pub(super) Zeroizing<String>);
 
 impl<'de> Deserialize<'de> for Wiped {

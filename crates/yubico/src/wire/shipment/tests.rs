@@ -10,12 +10,14 @@ fn with_data(data: &Value) -> Value {
     json!({
         "shipment_id": "8gYnYQk5vVqYzKqY1p2xTQ",
         "shipment_state": { "shipment_state_id": 103 },
-        "shipment_items": [{ "product_id": 29, "inventory_product_id": 106, "product_quantity": 1, "product_data": [data] }],
+        "shipment_items": [{
+            "product_id": 29, "inventory_product_id": 106, "product_quantity": 1, "product_data": [data],
+        }],
     })
 }
 
 #[test]
-fn the_documented_answer() {
+fn parses_documented_response() {
     let status = read(&with_data(&json!({
         "serial_number": "3632071",
         "firmware_version": "5.4.3",
@@ -34,15 +36,20 @@ fn the_documented_answer() {
 }
 
 #[test]
-fn the_older_names_and_types_tell_the_same() {
+fn older_names_and_types_give_the_same_status() {
     let new = read(&with_data(&json!({
-        "serial_number": "3632071", "firmware_version": "5.4.3", "fido_pin_response": "p", "fido_credential_responses": ["c"],
+        "serial_number": "3632071", "firmware_version": "5.4.3",
+        "fido_pin_response": "p", "fido_credential_responses": ["c"],
     })));
     for data in [
         json!({ "serial": 3_632_071, "version": "5.4.3", "fido_pin_response": "p", "fido_credential_response": ["c"] }),
-        json!({ "serial_number": 3_632_071, "version": "5.4.3", "fido_pin_response": "p", "fido_credential_response": "c" }),
         json!({
-            "serial_number": null, "serial": "3632071", "firmware_version": "", "version": "5.4.3", "unknown": { "x": [] },
+            "serial_number": 3_632_071, "version": "5.4.3",
+            "fido_pin_response": "p", "fido_credential_response": "c",
+        }),
+        json!({
+            "serial_number": null, "serial": "3632071", "firmware_version": "", "version": "5.4.3",
+            "unknown": { "x": [] },
             "fido_pin_response": "p", "fido_credential_responses": [], "fido_credential_response": ["c", null],
         }),
     ] {
@@ -51,7 +58,7 @@ fn the_older_names_and_types_tell_the_same() {
 }
 
 #[test]
-fn tracking_is_found_at_the_top_and_with_the_key() {
+fn finds_tracking_at_top_level_and_in_product_data() {
     let tracking = json!({
         "carrier": "FEDEX", "tracking_number": 794_600_000_000_u64, "tracking_link": "https://track.example/7946",
     });
@@ -69,14 +76,16 @@ fn tracking_is_found_at_the_top_and_with_the_key() {
 }
 
 #[test]
-fn before_the_key_is_made_there_are_no_items() {
+fn no_items_before_the_key_is_made() {
     for items in [
         Value::Null,
         json!([]),
         json!([{}]),
         json!([{ "product_data": null }]),
         json!([{ "product_data": [] }]),
-        json!([{ "product_data": [{ "serial_number": null, "fido_pin_response": null, "fido_credential_responses": null }] }]),
+        json!([{ "product_data": [{
+            "serial_number": null, "fido_pin_response": null, "fido_credential_responses": null,
+        }] }]),
     ] {
         let status = read(&json!({ "shipment_state": { "shipment_state_id": 3 }, "shipment_items": items }));
         assert_eq!((status.state.id, status.items), (Some(3), vec![]));
@@ -84,20 +93,20 @@ fn before_the_key_is_made_there_are_no_items() {
 }
 
 #[test]
-fn a_pin_response_that_is_not_served_is_none() {
+fn missing_pin_response_is_none() {
     let status = read(&with_data(&json!({ "serial_number": "1", "fido_credential_responses": ["c"] })));
     assert_eq!(status.items[0].pin_response, None);
 }
 
 #[test]
-fn responses_of_a_key_without_serial_number_are_refused() {
+fn rejects_responses_without_serial_number() {
     let answer = with_data(&json!({ "fido_pin_response": "p" }));
     let answer: ShipmentAnswer = serde_json::from_value(answer).unwrap();
     assert_eq!(answer.into_status("c".into()), Err(MissingSerial));
 }
 
 #[test]
-fn an_answer_of_another_shape_is_refused() {
+fn rejects_response_of_another_shape() {
     for bad in
         [json!([]), json!("x"), json!({ "shipment_items": {} }), json!({ "shipment_items": [{ "product_data": "x" }] })]
     {

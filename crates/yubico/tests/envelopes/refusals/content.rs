@@ -1,16 +1,16 @@
-//! What is inside the envelope, and whether it is signed.
+//! Rejected content of the envelope, signed and unsigned.
 
 use super::rules;
 
 rules! {
-    an_unsigned_response_is_refused: "bare json" => NotSigned;
-    a_response_encrypted_twice_and_not_signed_is_refused: "encrypted twice and signed never" => NotSigned;
-    alg_none_is_refused: "alg none" => NotSigned;
-    alg_none_is_refused_however_it_is_spelt: "alg none in another spelling" => AlgorithmNotAllowed;
-    a_signature_that_was_taken_off_is_missed: "signature taken off" => NotSigned;
-    a_signature_in_json_serialisation_is_refused: "json serialisation of the jws" => NotSigned;
-    an_unencoded_payload_is_refused: "unencoded payload" => AlgorithmNotAllowed;
-    an_unlisted_algorithm_of_the_signature_is_refused: "unlisted alg of the signature" => AlgorithmNotAllowed;
-    a_signature_of_zeros_of_swapped_halves_or_in_der_is_refused: "signature that is none" => BadSignature;
-    a_signature_of_another_content_is_refused: "signature of another content" => BadSignature;
+    an_unsigned_response_is_rejected: "bare json" => NotSigned;
+    a_response_encrypted_twice_but_not_signed_is_rejected: "encrypted twice and signed never" => NotSigned;
+    alg_none_is_rejected: "alg none" => NotSigned;
+    alg_none_in_another_spelling_is_rejected: "alg none in another spelling" => AlgorithmNotAllowed;
+    a_removed_signature_is_rejected: "signature taken off" => NotSigned;
+    a_signature_in_json_serialisation_is_rejected: "json serialisation of the jws" => NotSigned;
+    an_unencoded_payload_is_rejected: "unencoded payload" => AlgorithmNotAllowed;
+    an_unlisted_algorithm_of_the_signature_is_rejected: "unlisted alg of the signature" => AlgorithmNotAllowed;
+    a_malformed_signature_is_rejected: "signature that is none" => BadSignature;
+    a_signature_of_another_content_is_rejected: "signature of another content" => BadSignature;
 }

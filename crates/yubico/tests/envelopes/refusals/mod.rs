@@ -1,5 +1,7 @@
-//! Responses that must be refused: made by jwcrypto with one defect each, with all that a forger could wish for in his
-//! hands, and opened as the engine opens them. Both kinds, each by the test that is named for the rule.
+//! Tests of forged responses that must be rejected.
+//!
+//! jwcrypto creates each response with one defect and has access to all keys. The responses are opened like the engine
+//! opens them. Each test covers one rule, for credential responses and PIN responses.
 
 mod content;
 mod ephemeral;
@@ -14,7 +16,7 @@ use keyferry_yubico::RefusalCode;
 
 use self::scene::{Scene, scene};
 
-/// Tests, each with the name of a rule, the name of its forgeries, and the codes with which they may be refused.
+/// Defines tests: name of the test, name of its forgeries in the script, and the accepted refusal codes.
 macro_rules! rules {
     ($($test:ident: $case:literal => $($code:ident)|+;)+) => {
         pub(super) const CASES: &[&str] = &[$($case),+];
@@ -28,10 +30,11 @@ macro_rules! rules {
 }
 use rules;
 
+/// Cases of the script without a defect.
 const SOUND: [&str; 2] = ["sound", "as large as may be"];
 
-/// Opens each forgery of a case and expects one of the codes; that the secret is not told; and that nobody was asked for
-/// a key but the published sets.
+/// Opens each forgery of a case. Checks that it is rejected with one of the codes, that no error contains the PIN, and
+/// that no key is fetched except the published sets.
 async fn refused(case: &str, expected: &[RefusalCode]) {
     let Some(scene) = scene().await else { return };
     let world = scene.world().await;
@@ -47,12 +50,12 @@ async fn refused(case: &str, expected: &[RefusalCode]) {
         kinds.insert(forgery.kind);
     }
     assert_eq!(kinds.len(), 2, "{case}");
-    assert!(scene.nobody_was_in_the_trap(), "{case}: an address inside the message was asked");
+    assert!(scene.trap_is_untouched(), "{case}: a URL inside the message was requested");
 }
 
-/// Without this, everything could be refused for a reason that they all share.
+/// Without this test, all forgeries could be rejected for a reason that they share.
 #[tokio::test]
-async fn what_has_no_defect_is_opened() {
+async fn opens_responses_without_defect() {
     let Some(scene) = scene().await else { return };
     let world = scene.world().await;
     for case in SOUND {
@@ -70,7 +73,7 @@ async fn what_has_no_defect_is_opened() {
 }
 
 #[tokio::test]
-async fn every_forgery_that_is_made_has_its_test() {
+async fn every_forgery_has_a_test() {
     let Some(scene) = scene().await else { return };
     let tested = [content::CASES, ephemeral::CASES, form::CASES, keys::CASES, orders::CASES, &SOUND].concat();
     assert_eq!(tested.into_iter().collect::<BTreeSet<_>>(), Scene::cases(scene));

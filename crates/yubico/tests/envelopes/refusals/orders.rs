@@ -1,4 +1,4 @@
-//! Sound responses in the wrong place or at the wrong time.
+//! Valid responses to another order, and replayed responses.
 
 use chrono::TimeDelta;
 use keyferry_yubico::RefusalCode;
@@ -8,7 +8,7 @@ use super::{rules, scene::scene};
 use crate::world::{Prepared, World};
 
 rules! {
-    the_answer_to_another_order_is_refused_even_in_this_orders_envelope:
+    response_to_another_order_is_rejected_in_this_orders_envelope:
         "answer to another order in this order's envelope" => WrongRequest;
 }
 
@@ -20,7 +20,7 @@ async fn code(world: &World, kind: &str, order: &Prepared, envelope: &str) -> St
 }
 
 #[tokio::test]
-async fn two_responses_exchanged_between_shipments_are_refused() {
+async fn rejects_responses_exchanged_between_shipments() {
     let Some(scene) = scene().await else { return };
     let world = scene.world().await;
     for kind in KINDS {
@@ -32,7 +32,7 @@ async fn two_responses_exchanged_between_shipments_are_refused() {
 }
 
 #[tokio::test]
-async fn the_two_responses_of_a_shipment_exchanged_are_refused() {
+async fn rejects_pin_and_credential_response_exchanged_within_a_shipment() {
     let Some(scene) = scene().await else { return };
     let world = scene.world().await;
     for (kind, other) in [("credential", "pin"), ("pin", "credential")] {
@@ -41,9 +41,9 @@ async fn the_two_responses_of_a_shipment_exchanged_are_refused() {
     }
 }
 
-/// The same person's earlier order, even to a receiver that had kept its response key.
+/// The response to an earlier order of the same user is rejected, even if the receiver still has its response key.
 #[tokio::test]
-async fn a_replay_of_an_old_response_is_refused() {
+async fn rejects_replayed_response() {
     let Some(scene) = scene().await else { return };
     let world = scene.world().await;
     let [old, new] = &scene.orders;
@@ -61,9 +61,9 @@ async fn a_replay_of_an_old_response_is_refused() {
     }
 }
 
-/// Signed by a key that was sound and is withdrawn: refused as soon as the published keys are asked for again.
+/// A response signed with a withdrawn key is rejected as soon as the published keys are fetched again.
 #[tokio::test]
-async fn an_old_response_is_refused_when_its_signing_key_was_withdrawn() {
+async fn rejects_response_signed_with_withdrawn_key() {
     let Some(scene) = scene().await else { return };
     let world = scene.world().await;
     for kind in KINDS {

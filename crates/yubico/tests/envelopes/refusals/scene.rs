@@ -1,4 +1,4 @@
-//! Two orders and everything that was forged for the first of them, made once for all tests.
+//! Two orders and the forged responses to the first one, created once for all tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
@@ -12,19 +12,19 @@ use tokio::sync::OnceCell;
 use crate::world::{Prepared, World, creation_options};
 
 const SCRIPT: &str = "jose/forge.py";
-/// So long that it is nowhere by chance.
+/// Long enough that the PIN does not occur in other output by chance.
 const PIN_LENGTH: u8 = 20;
 
 pub(super) struct Scene {
     pub(super) keys: Value,
-    /// Of the same person, one after the other.
+    /// Two consecutive orders of the same user.
     pub(super) orders: [Prepared; 2],
-    /// The sound responses to each, by kind.
+    /// Valid responses to each order, by kind.
     pub(super) sound: Vec<BTreeMap<String, String>>,
-    /// The PIN inside the forged PIN responses.
+    /// PIN inside the forged PIN responses.
     pub(super) pin: String,
     forged: BTreeMap<String, Vec<Forgery>>,
-    /// Listens at the address to which `jku` and `x5u` point.
+    /// Listens at the address to which `jku` and `x5u` point. Must not be contacted.
     trap: TcpListener,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Scene {
 pub(super) struct Forgery {
     /// `credential` or `pin`.
     pub(super) kind: String,
-    /// Which of several of the same case.
+    /// Distinguishes forgeries of the same case.
     pub(super) note: String,
     #[serde(rename = "jwe")]
     pub(super) envelope: String,
@@ -45,7 +45,7 @@ struct Answer {
     forged: BTreeMap<String, Vec<Forgery>>,
 }
 
-/// `None` when the forger is not installed.
+/// Returns the scene, or `None` when the forging script is not installed.
 pub(super) async fn scene() -> Option<&'static Scene> {
     static SCENE: OnceCell<Option<Scene>> = OnceCell::const_new();
     SCENE.get_or_init(make).await.as_ref()
@@ -68,12 +68,15 @@ async fn make() -> Option<Scene> {
     Some(Scene { keys, orders, sound, pin, forged, trap })
 }
 
-/// An order whose response key is an odd number: with an even one a point of order two agrees upon infinity, not upon
-/// what the forger knows.
+/// Prepares an order whose private response key is an odd number.
+///
+/// The forger sends a point of order two as ephemeral key. With an odd private key, the shared secret is that point,
+/// which the forger knows. With an even one, it is the point at infinity.
 async fn prepare(world: &World, n: u8) -> Prepared {
     loop {
         let prepared = world.prepare(n, &creation_options(true), PIN_LENGTH).await;
-        // The last of 64 characters stands for the last six bits; every second one of the alphabet is odd.
+        // The last of the 64 base64url characters encodes the lowest six bits. Every second character of the alphabet
+        // has the lowest bit set.
         let last = prepared.private_jwk()["d"].as_str().unwrap().bytes().last().unwrap();
         let odd = match last {
             b'A'..=b'Z' => (last - b'A') % 2 == 1,
@@ -93,14 +96,14 @@ impl Scene {
     }
 
     pub(super) fn forgeries(&self, case: &str) -> Vec<Forgery> {
-        self.forged.get(case).unwrap_or_else(|| panic!("nothing was forged for {case:?}")).clone()
+        self.forged.get(case).unwrap_or_else(|| panic!("no forgeries for {case:?}")).clone()
     }
 
     pub(super) fn cases(&self) -> BTreeSet<&str> {
         self.forged.keys().map(String::as_str).collect()
     }
 
-    pub(super) fn nobody_was_in_the_trap(&self) -> bool {
+    pub(super) fn trap_is_untouched(&self) -> bool {
         self.trap.accept().is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
     }
 }

@@ -1,4 +1,5 @@
-//! The judges are judged: a request that breaks the page is noticed by each of them, so that their silence says something.
+//! Tests that every independent implementation rejects malformed requests. Without them, its acceptance of our requests
+//! would prove nothing.
 
 use keyferry_jose::{ContentEncryption, EncryptionKey, KeyManagement, PublicKey, jwe};
 use serde_json::{Value, json};
@@ -9,17 +10,17 @@ use crate::world::{OUTSIDERS, World, creation_options};
 #[derive(Clone)]
 struct Request {
     json: Value,
-    /// Stands before the JSON.
+    /// Inserted before the JSON.
     mark: &'static str,
-    /// Stands right behind its opening brace.
+    /// Inserted after the opening brace of the JSON.
     first: &'static str,
     cty: &'static str,
 }
 
 type Spoil = fn(&mut Request);
 
-/// The credential request (`true`) or the PIN request, and what is wrong with it.
-const SPOILT: &[(&str, bool, Spoil)] = &[
+/// Name of the defect, whether it is in the credential request (`true`) or in the PIN request, and the change.
+const MALFORMED: &[(&str, bool, Spoil)] = &[
     ("no format", true, |request| drop(request.json.as_object_mut().unwrap().remove("format"))),
     ("another format", false, |request| request.json["format"] = json!("keyferry-2")),
     ("another type", true, |request| request.json["type"] = json!("pin-request")),
@@ -44,11 +45,11 @@ const SPOILT: &[(&str, bool, Spoil)] = &[
     ("no name of the relying party", true, |request| request.json["creation_options"]["rp"]["name"] = json!("")),
     ("user handle in base64", true, |request| request.json["creation_options"]["user"]["id"] = json!("T0Y6+/8=")),
     ("no algorithms", true, |request| request.json["creation_options"]["pubKeyCredParams"] = json!([])),
-    ("a member of nobody's", true, |request| request.json["creation_options"]["timeout"] = json!(60_000)),
+    ("an unknown member", true, |request| request.json["creation_options"]["timeout"] = json!(60_000)),
     ("PIN too short", false, |request| request.json["pin"]["length"] = json!(3)),
     ("PIN too long", false, |request| request.json["pin"]["length"] = json!(64)),
     ("length as text", false, |request| request.json["pin"]["length"] = json!("6")),
-    ("another way to a PIN", false, |request| request.json["pin"]["type"] = json!("fixed")),
+    ("another PIN type", false, |request| request.json["pin"]["type"] = json!("fixed")),
     ("cty of the other request", true, |request| request.cty = "application/vnd.keyferry.pin-request+json"),
     ("byte-order mark", false, |request| request.mark = "\u{feff}"),
 ];
@@ -61,7 +62,7 @@ fn sealed(request: &Request, key: &EncryptionKey) -> String {
 }
 
 #[tokio::test]
-async fn a_request_that_breaks_the_page_is_noticed_by_every_outsider() {
+async fn every_implementation_rejects_malformed_requests() {
     for (name, outsider) in OUTSIDERS {
         let Some(command) = outsider() else { continue };
         let keys = keyferry_outsiders::ask(command, &json!({ "do": "keys" }));
@@ -86,12 +87,12 @@ async fn a_request_that_breaks_the_page_is_noticed_by_every_outsider() {
             cty: "application/vnd.keyferry.pin-request+json",
             ..credential.clone()
         };
-        let mut cases = SPOILT.to_vec();
-        // The parser of npm jose's language does not tell.
+        let mut cases = MALFORMED.to_vec();
+        // JavaScript's JSON parser does not report duplicate members.
         if name != "npm jose" {
             cases.push(("a member twice", true, |request| request.first = r#""type":"credential-request","#));
         }
-        cases.push(("sound", true, |_| ()));
+        cases.push(("valid", true, |_| ()));
         let key = PublicKey::from_json(&keys["jwks_transport"]["keys"][0]).unwrap().try_into().unwrap();
         let orders: Vec<_> = cases
             .iter()
@@ -107,7 +108,7 @@ async fn a_request_that_breaks_the_page_is_noticed_by_every_outsider() {
         });
         let answer = keyferry_outsiders::ask(outsider().unwrap(), &question);
         for ((case, ..), answer) in cases.iter().zip(answer["orders"].as_array().unwrap()) {
-            assert_eq!(answer["refused"].is_string(), *case != "sound", "{name}, {case}: {}", answer["refused"]);
+            assert_eq!(answer["refused"].is_string(), *case != "valid", "{name}, {case}: {}", answer["refused"]);
         }
     }
 }
