@@ -75,5 +75,5 @@ async fn reports_unknown_shipment_and_missing_permission() {
     assert!(refused(&["0196f0a0-0000-7000-8000-00000000000a"]).contains("not found"));
     let error = refused(&[&shipment]);
     assert!(error.contains("AuditLog.Read.All") && error.contains("--graph-token-file"), "{error}");
-    assert!(refused(&[&shipment, "--graph-token-file", "/nonexistent"]).contains("--graph-token-file: /nonexistent"));
+    assert!(refused(&[&shipment, "--graph-token-file", "/nonexistent"]).contains("could not read /nonexistent"));
 }

@@ -263,5 +263,5 @@ async fn reports_manual_steps_and_stops_on_graph_errors() {
     let error = refused(&["--apply"]);
     assert!(error.contains("403"), "{error}");
     std::fs::write(tenant.file("token"), "two words").unwrap();
-    assert!(refused(&[]).contains("one word is expected"));
+    assert!(refused(&[]).contains("expected one word"));
 }

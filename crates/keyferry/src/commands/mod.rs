@@ -1,4 +1,4 @@
-//! One file for each command.
+//! Commands, one file each.
 
 mod audit;
 mod demo;
@@ -33,23 +33,23 @@ pub(crate) async fn run(cli: Cli, wrapper: &dyn PortWrapper) -> ExitCode {
     }
 }
 
-/// Says why it ends, on standard error or where log lines go, and ends with 1.
+/// Reports the reason on standard error, or as a log line where log lines are JSON. Returns exit code 1.
 pub(crate) fn fail(why: &str) -> ExitCode {
     let logged = telemetry::log::early_error(why);
-    // Whoever sits before a terminal reads no JSON.
+    // On a terminal, print the text as well: a JSON log line is hard to read.
     if logged && !std::io::stderr().is_terminal() {
         return ExitCode::FAILURE;
     }
-    // Nothing is left to be told when standard error is closed.
+    // Ignore the error: if standard error is closed, there is no other output.
     drop(writeln!(std::io::stderr(), "keyferry: {why}"));
     ExitCode::FAILURE
 }
 
-/// Prints to standard output. A reader that went away (`| head`) is no failure.
+/// Prints to standard output. A closed pipe (`| head`) is not an error.
 fn print(text: &str) -> ExitCode {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            fail(&format!("standard output cannot be written: {error}"))
+            fail(&format!("could not write to standard output: {error}"))
         }
         _ => ExitCode::SUCCESS,
     }

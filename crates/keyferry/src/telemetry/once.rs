@@ -1,4 +1,4 @@
-//! Exporters that say once that nobody takes what they export, and once that it is taken again.
+//! Exporters that log the first failed export, and the first successful one after it, instead of every failure.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,12 +13,12 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
 use super::wire::Trouble;
 
-/// An exporter, and whether it works.
+/// An exporter that tracks whether exports fail.
 #[derive(Debug)]
 pub(super) struct Once<E> {
     exporter: E,
     signal: &'static str,
-    /// Why it does not work, from below: what the exporter itself says may repeat what a collector answered.
+    /// Reason of the last failure, from the HTTP client. The exporter's own error may repeat the collector's response.
     trouble: Arc<Trouble>,
     failing: AtomicBool,
 }
@@ -36,10 +36,11 @@ impl<E> Once<E> {
                 tracing::warn!(
                     signal,
                     reason,
-                    "the OTLP collector does not take telemetry: this is said once, and the service goes on without"
+                    "could not export telemetry to the OTLP collector: continuing without it, logged once until export \
+                     recovers"
                 );
             }
-            (true, false) => tracing::info!(signal, "the OTLP collector takes telemetry again"),
+            (true, false) => tracing::info!(signal, "telemetry export to the OTLP collector recovered"),
             _ => {}
         }
         result

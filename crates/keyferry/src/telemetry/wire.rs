@@ -1,7 +1,7 @@
-//! How exports travel.
+//! HTTP client of the OTLP exporters.
 //!
-//! Not by `keyferry_http`: a collector beside the service is often plain HTTP under a name of the cluster, which is right for figures
-//! and wrong for everything else that the service says.
+//! It does not use `keyferry_http`, which refuses plain HTTP to other hosts. A collector in the same cluster often
+//! accepts plain HTTP only. This is acceptable for telemetry, but not for other calls of the service.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,10 +12,10 @@ use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use reqwest::redirect::Policy;
 use tokio::runtime::Handle;
 
-/// The largest answer of a collector that is read, in bytes.
+/// Largest part of a collector's response that is read, in bytes.
 const LARGEST: usize = 64 * 1024;
 
-/// What the last export met.
+/// Reason of the last failed export.
 #[derive(Debug, Default)]
 pub(super) struct Trouble(Mutex<String>);
 
@@ -29,7 +29,7 @@ impl Trouble {
     }
 }
 
-/// Calls a collector on the program's runtime, whatever thread asks.
+/// HTTP client that runs on the program's runtime, because exporters call it from threads without a runtime.
 #[derive(Clone)]
 pub(super) struct Wire {
     client: reqwest::Client,
@@ -44,11 +44,11 @@ impl fmt::Debug for Wire {
 }
 
 impl Wire {
-    /// The runtime is the one that calls. The error is for the person who reads the log.
+    /// Creates a client that uses the current runtime. The error message is meant for the log.
     pub(super) fn new(timeout: Duration, extra_ca: Option<&[u8]>, trouble: Arc<Trouble>) -> Result<Self, String> {
         let roots =
             extra_ca.map(reqwest::Certificate::from_pem_bundle).transpose().map_err(|error| error.to_string())?;
-        #[expect(clippy::disallowed_methods, reason = "see the top of the file")]
+        #[expect(clippy::disallowed_methods, reason = "see the module documentation")]
         let client = reqwest::Client::builder()
             .user_agent(concat!("Keyferry/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
@@ -71,7 +71,7 @@ impl Wire {
         }
         let status = answer.status();
         if !status.is_success() {
-            self.trouble.set(format!("it answered {status}"));
+            self.trouble.set(format!("status {status}"));
         }
         Ok(response.body(body.into()).unwrap_or_default())
     }
@@ -83,7 +83,7 @@ impl HttpClient for Wire {
         match self.runtime.spawn(self.clone().exchange(request)).await? {
             Ok(response) => Ok(response),
             Err(error) => {
-                // An address may hold a key.
+                // Remove the URL from the error: it may contain a key.
                 let error = error.without_url();
                 let mut text = error.to_string();
                 let mut source = std::error::Error::source(&error);
