@@ -52,17 +52,17 @@ impl Report {
             ["ok", "not-examined", "warning", "failed"].iter().position(|one| finding["outcome"] == *one)
         };
         let worst = worst.into_iter().max_by_key(rank).unwrap();
-        let said = format!("{} → {}", worst["found"].as_str().unwrap(), worst["todo"].as_str().unwrap_or_default());
-        (worst["outcome"].as_str().unwrap().to_owned(), said)
+        let text = format!("{} → {}", worst["found"].as_str().unwrap(), worst["todo"].as_str().unwrap_or_default());
+        (worst["outcome"].as_str().unwrap().to_owned(), text)
     }
 
     /// Asserts the worst outcome of a check, words of its finding, and the exit code.
     #[track_caller]
     fn expect(&self, check: &str, outcome: &str, words: &[&str]) {
-        let (found, said) = self.worst_of(check);
-        assert_eq!(found, outcome, "{check}: {said}");
+        let (found, text) = self.worst_of(check);
+        assert_eq!(found, outcome, "{check}: {text}");
         for word in words {
-            assert!(said.contains(word), "{check}: {word:?} is not in: {said}");
+            assert!(text.contains(word), "{check}: {word:?} is not in: {text}");
         }
         assert_eq!(self.code, Some(i32::from(outcome == "failed")), "{:?}", self.findings);
     }
@@ -167,9 +167,9 @@ async fn reports_all_invalid_settings() {
     let deployment = Deployment::new().await;
     let report = deployment.examine(&[("AZURE_TENANT_ID", ""), ("ENTRA_FIDO_API_VERSION", "v1.0")], &[]);
     assert_eq!((report.code, report.findings.len()), (Some(1), 2));
-    let said = json!(report.findings).to_string();
+    let text = json!(report.findings).to_string();
     for words in ["AZURE_TENANT_ID", "ENTRA_FIDO_API_VERSION", "five minutes"] {
-        assert!(said.contains(words), "{words}: {said}");
+        assert!(text.contains(words), "{words}: {text}");
     }
     let usage = deployment.command(&[], &["--send-test-mail", "nobody"]).output().unwrap();
     assert_eq!(usage.status.code(), Some(1));
@@ -238,8 +238,8 @@ async fn finds_wrong_clock() {
         deployment.set("/settings", json!({ "date_skew_seconds": skew })).await;
         let report = deployment.examine(&[], &[]);
         // A second may pass during the request.
-        let (found, said) = report.worst_of("clock");
-        assert!(found == outcome && (said.contains(words) || skew == 0), "{skew}: {found}: {said}");
+        let (found, text) = report.worst_of("clock");
+        assert!(found == outcome && (text.contains(words) || skew == 0), "{skew}: {found}: {text}");
     }
 }
 
