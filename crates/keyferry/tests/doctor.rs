@@ -327,8 +327,8 @@ async fn finds_faults_of_the_delivery_service() {
         "failed",
         &["404", "YE_API_BASE_URL"],
     );
-    let nobody = "http://127.0.0.1:9/v1";
-    deployment.examine(&[("YE_API_BASE_URL", nobody)], &[]).expect("API token", "failed", &[]);
+    let unreachable = "http://127.0.0.1:9/v1";
+    deployment.examine(&[("YE_API_BASE_URL", unreachable)], &[]).expect("API token", "failed", &[]);
 }
 
 #[tokio::test]

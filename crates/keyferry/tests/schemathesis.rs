@@ -1,8 +1,11 @@
 //! Checks the API against its own OpenAPI document with Schemathesis: no response outside of `/openapi.json`, and no
 //! 5xx.
 //!
-//! Longer run: `KEYFERRY_SCHEMATHESIS_EXAMPLES=1000 KEYFERRY_SCHEMATHESIS_SEED=7 cargo test -p keyferry --test
-//! schemathesis`.
+//! Longer run:
+//!
+//! ```sh
+//! KEYFERRY_SCHEMATHESIS_EXAMPLES=1000 KEYFERRY_SCHEMATHESIS_SEED=7 cargo test -p keyferry --test schemathesis
+//! ```
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 

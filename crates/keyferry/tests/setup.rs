@@ -233,8 +233,8 @@ async fn grants_nothing_to_registration_found_by_name() {
     let output = tenant.set_up(&["--apply", "--client-id", id]);
     assert!(output.contains("done     grant admin consent to UserAuthMethod-Passkey.ReadWrite.All"), "{output}");
     assert_eq!(granted().await, 2);
-    let nobody = tenant.command(&["--client-id", "0c0ffee0-0000-4000-8000-00000000dead"]);
-    assert!(String::from_utf8_lossy(&nobody.stderr).contains("no app registration with client id"), "{nobody:?}");
+    let unknown = tenant.command(&["--client-id", "0c0ffee0-0000-4000-8000-00000000dead"]);
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("no app registration with client id"), "{unknown:?}");
 }
 
 #[tokio::test]

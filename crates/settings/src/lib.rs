@@ -1,8 +1,7 @@
 //! Typed settings, each declared once, in the crate that uses it.
 //!
 //! A crate declares a setting together with the field that holds its value. The field's doc comment becomes the
-//! setting's entry on the
-//! reference page:
+//! setting's entry on the reference page:
 //!
 //! ```
 //! use keyferry_settings::{parse, setting, settings};
@@ -21,8 +20,7 @@
 //! ```
 //!
 //! The rest is derived from the declaration: reading ([`Reader`]), errors, the reference page ([`Declaration`]) and
-//! `/v1/status`
-//! ([`SettingsGroup::status`]). The program supplies the values ([`Values`]).
+//! `/v1/status` ([`SettingsGroup::status`]). The program supplies the values ([`Values`]).
 
 mod declaration;
 mod error;

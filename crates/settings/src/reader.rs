@@ -24,8 +24,9 @@ impl<'a> Reader<'a> {
         self.errors
     }
 
-    /// Calls `read`. Settings missing meanwhile are reported with the condition `why`, for example `with
-    /// KEYFERRY_PIN_BY=smtp`: "NAME is not set, but is required with KEYFERRY_PIN_BY=smtp".
+    /// Calls `read`. A setting that is missing meanwhile is reported as required under the condition `why`.
+    ///
+    /// For example, `with KEYFERRY_PIN_BY=smtp` leads to `NAME is not set, but is required with KEYFERRY_PIN_BY=smtp`.
     pub fn because<T>(&mut self, why: &'static str, read: impl FnOnce(&mut Self) -> T) -> T {
         let before = std::mem::replace(&mut self.why, why);
         let result = read(self);

@@ -6,7 +6,7 @@ use keyferry_api::CallerSettings;
 use keyferry_azure_identity::{LoginClock, TokenSource};
 use keyferry_domain::{Finding, ShipmentStore};
 use keyferry_entra::{EntraCheck, Tenant};
-use keyferry_ops::doctor::{Questions, SelfChecks, Target, examine as look, of_settings};
+use keyferry_ops::doctor::{Questions, SelfChecks, Target, examine as run_checks, of_settings};
 use url::Url;
 
 use super::{GivenToken, PortWrapper, identity, parts, permissions};
@@ -81,5 +81,5 @@ pub(crate) async fn examine(
         probes,
         questions,
     };
-    look(&target).await
+    run_checks(&target).await
 }

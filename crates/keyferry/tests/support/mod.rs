@@ -1,5 +1,5 @@
-//! Runs the program as an administrator would and calls it over HTTP only: `keyferry demo` on free ports, or `keyferry
-//! serve` and `keyferry sandbox` as separate processes.
+//! Runs the program as an administrator would and calls it over HTTP only: `keyferry demo` on free ports, or
+//! `keyferry serve` and `keyferry sandbox` as separate processes.
 
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "each test file uses its own part of the harness")]
 #![allow(clippy::unwrap_used, reason = "a failing helper fails the test")]

@@ -1,10 +1,9 @@
 //! Checks of a deployment, run where the connector runs: section 7.1 of the guide as one command.
 //!
 //! Each adapter checks its own external system ([`SelfCheck`]). The doctor calls these checks in order and adds those
-//! that belong to no
-//! adapter: callers' tokens, schedules, open shipments, and whether a connector runs on this machine. It orders,
-//! registers and changes
-//! nothing. Probes written to the stores are removed again. A mail is sent only on request.
+//! that belong to no adapter: callers' tokens, schedules, open shipments, and whether a connector runs on this machine.
+//! It orders, registers and changes nothing. Probes written to the stores are removed again. A mail is sent only on
+//! request.
 
 mod callers;
 mod report;

@@ -71,8 +71,8 @@ pub(super) async fn complete(
     let seen = shipment(wire, ordered).await?;
     same("the shipment's id", id, &seen.shipment_id)?;
     same("the shipment's state", "complete", &seen.shipment_state)?;
-    let by = details.completed_by.as_deref().ok_or(missing("who completed it"))?;
-    same("who completed it", "processing", by)?;
+    let by = details.completed_by.as_deref().ok_or(missing("completed_by"))?;
+    same("completed_by", "processing", by)?;
     steps.done(format!("GET /v1/fpr/shipments/{id} returns {}", seen.shipment_state));
     Ok(details)
 }

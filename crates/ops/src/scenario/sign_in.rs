@@ -49,7 +49,7 @@ pub(super) async fn sign_in(
         return Err(Trouble::SignInRefused { reason: said(answer.body()) });
     }
     let who: SignedIn = answer.json()?;
-    same("who signed in", &ordered.user.id, &who.user_id)?;
+    same("the signed-in user", &ordered.user.id, &who.user_id)?;
     same("the method of the sign-in", &method.id, &who.method_id)?;
     steps.done(format!("{detail}; the relying party signed in {} ({})", who.user, who.upn));
     Ok(Person { upn: who.upn, new_pin })

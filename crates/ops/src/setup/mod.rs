@@ -1,6 +1,5 @@
 //! Sets up Entra ID through Microsoft Graph (guide 5.1 and 5.2). Compares the present state with the wanted state and
-//! makes only the
-//! missing changes.
+//! makes only the missing changes.
 //!
 //! It is idempotent: a second run changes nothing. Additional scopes, permissions and models are kept.
 

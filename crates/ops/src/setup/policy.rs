@@ -17,12 +17,12 @@ pub(super) async fn set(setup: &Setup, wanted: &Wanted, lines: &mut Vec<Line>) -
         }
     };
     switch(policy.state == "enabled", "state", json!("enabled"), "passkeys are enabled");
-    let everybody = json!([{ "targetType": "group", "id": "all_users", "isRegistrationRequired": false }]);
+    let all_users = json!([{ "targetType": "group", "id": "all_users", "isRegistrationRequired": false }]);
     let some = !policy.include_targets.is_empty();
     switch(
         some,
         "includeTargets",
-        everybody,
+        all_users,
         if some { "it applies to at least one group" } else { "it applies to all users" },
     );
     let self_service = policy.is_self_service_registration_allowed == Some(true);

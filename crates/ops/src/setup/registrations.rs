@@ -36,8 +36,7 @@ pub(super) async fn connector(setup: &Setup, wanted: &Wanted, lines: &mut Vec<Li
         },
     };
     // Names are not unique, and anyone who may register applications chooses them. A registration found by its name may
-    // belong to someone
-    // else, who would then receive everything that is granted to it.
+    // belong to someone else, who would then receive everything that is granted to it.
     let ours = found.is_none() || wanted.client_id.is_some();
     let graph = graph(setup).await?;
     let roles = role_ids(&graph, wanted)?;

@@ -37,7 +37,7 @@ impl Session {
     /// Starts a browser through the driver.
     pub(crate) async fn open(http: &Client, driver: &Url, settings: &Settings<'_>) -> Result<Self, Error> {
         let command = "new session";
-        let answer = http.post(&driver.join_segments(["session"])?).json(&asked(settings));
+        let answer = http.post(&driver.join_segments(["session"])?).json(&new_session(settings));
         let answer = answer.send().await?;
         let status = answer.status;
         let value = value(&answer.json()?);
@@ -132,7 +132,7 @@ impl Session {
 }
 
 /// Returns the body of the command New Session.
-fn asked(settings: &Settings<'_>) -> Value {
+fn new_session(settings: &Settings<'_>) -> Value {
     let host = settings.host;
     let arguments = [
         "--headless".to_owned(),

@@ -47,7 +47,7 @@ impl Window {
         let first = said.lines().next().unwrap_or_default();
         if first != format!("Signed in as {name}") || !said.lines().any(|line| line == upn) {
             let expected = format!("{name} ({upn})");
-            return Err(Trouble::Mismatch { what: "who signed in", expected, got: keyferry_http::clean(&said) });
+            return Err(Trouble::Mismatch { what: "the signed-in user", expected, got: keyferry_http::clean(&said) });
         }
         Ok(keyferry_http::clean(first))
     }

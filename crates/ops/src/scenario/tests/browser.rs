@@ -76,7 +76,7 @@ async fn detects_other_pin_and_other_user_on_page() {
     let pin = Fakery { pin_shown: "48213792", ..Fakery::default() };
     assert!(matches!(trouble(pin).await, (15, Trouble::OtherPinShown)));
     let person = Fakery { greets: "Mallory", ..Fakery::default() };
-    assert!(matches!(trouble(person).await, (17, Trouble::Mismatch { what: "who signed in", .. })));
+    assert!(matches!(trouble(person).await, (17, Trouble::Mismatch { what: "the signed-in user", .. })));
     let still = Fakery { stands_still: true, ..Fakery::default() };
     assert!(matches!(trouble(still).await, (17, Trouble::NoOutcome { seconds: 60 })));
 }
