@@ -11,7 +11,7 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
-use super::wire::Trouble;
+use super::wire::LastFailure;
 
 /// An exporter that tracks whether exports fail.
 #[derive(Debug)]
@@ -19,20 +19,20 @@ pub(super) struct Once<E> {
     exporter: E,
     signal: &'static str,
     /// Reason of the last failure, from the HTTP client. The exporter's own error may repeat the collector's response.
-    trouble: Arc<Trouble>,
+    last_failure: Arc<LastFailure>,
     failing: AtomicBool,
 }
 
 impl<E> Once<E> {
-    pub(super) fn new(exporter: E, signal: &'static str, trouble: Arc<Trouble>) -> Self {
-        Self { exporter, signal, trouble, failing: AtomicBool::new(false) }
+    pub(super) fn new(exporter: E, signal: &'static str, last_failure: Arc<LastFailure>) -> Self {
+        Self { exporter, signal, last_failure, failing: AtomicBool::new(false) }
     }
 
     fn note(&self, result: OTelSdkResult) -> OTelSdkResult {
         let (signal, failing) = (self.signal, result.is_err());
         match (self.failing.swap(failing, Ordering::Relaxed), failing) {
             (false, true) => {
-                let reason = self.trouble.last();
+                let reason = self.last_failure.get();
                 tracing::warn!(
                     signal,
                     reason,

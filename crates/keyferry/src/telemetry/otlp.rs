@@ -16,7 +16,7 @@ use opentelemetry_sdk::resource::{
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use super::once::Once;
-use super::wire::{Trouble, Wire};
+use super::wire::{LastFailure, OtlpClient};
 
 const PROTOCOL: &str = "http/protobuf";
 
@@ -50,12 +50,12 @@ fn traces(
     extra_ca: Option<&[u8]>,
 ) -> Result<Option<SdkTracerProvider>, String> {
     let Some(timeout) = wanted(environment, "TRACES")? else { return Ok(None) };
-    let trouble = Arc::<Trouble>::default();
-    let wire = Wire::new(timeout, extra_ca, trouble.clone())?;
+    let last_failure = Arc::<LastFailure>::default();
+    let client = OtlpClient::new(timeout, extra_ca, last_failure.clone())?;
     let exporter =
-        SpanExporter::builder().with_http().with_protocol(Protocol::HttpBinary).with_http_client(wire).build();
+        SpanExporter::builder().with_http().with_protocol(Protocol::HttpBinary).with_http_client(client).build();
     let exporter = exporter.map_err(|_| unusable("TRACES"))?;
-    let exporter = Once::new(exporter, "traces", trouble);
+    let exporter = Once::new(exporter, "traces", last_failure);
     Ok(Some(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource()).build()))
 }
 
@@ -64,12 +64,12 @@ fn metrics(
     extra_ca: Option<&[u8]>,
 ) -> Result<Option<PeriodicReader<Once<MetricExporter>>>, String> {
     let Some(timeout) = wanted(environment, "METRICS")? else { return Ok(None) };
-    let trouble = Arc::<Trouble>::default();
-    let wire = Wire::new(timeout, extra_ca, trouble.clone())?;
+    let last_failure = Arc::<LastFailure>::default();
+    let client = OtlpClient::new(timeout, extra_ca, last_failure.clone())?;
     let exporter =
-        MetricExporter::builder().with_http().with_protocol(Protocol::HttpBinary).with_http_client(wire).build();
+        MetricExporter::builder().with_http().with_protocol(Protocol::HttpBinary).with_http_client(client).build();
     let exporter = exporter.map_err(|_| unusable("METRICS"))?;
-    Ok(Some(PeriodicReader::builder(Once::new(exporter, "metrics", trouble)).build()))
+    Ok(Some(PeriodicReader::builder(Once::new(exporter, "metrics", last_failure)).build()))
 }
 
 /// Returns the note for an exporter that could not be created. Omits the exporter's own error, which may contain an
