@@ -20,15 +20,15 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Runs the sandbox alone: stand-ins for Entra, Graph, the delivery service, the key factory and a mailbox
     Sandbox(Sandbox),
-    /// Runs connector and sandbox in one process, ready to be tried
+    /// Runs connector and sandbox in one process, to try Keyferry
     Demo(Demo),
-    /// Asks the connector on this machine whether it is ready, and ends with 0 if so: for a container's health check
+    /// Checks whether the connector on this machine is ready: for a container's health check. Exits with 0 if it is
     Healthcheck(Healthcheck),
-    /// Looks at everything that a deployment can get wrong, and ends with 0 when nothing failed
+    /// Checks everything that a deployment can get wrong. Exits with 0 if no check failed
     Doctor(Doctor),
-    /// Shows what the tenant's audit log says of a shipment, beside the shipment's own history
+    /// Shows the records of the tenant's audit log for a shipment, together with the shipment's own history
     Audit(Audit),
-    /// Sets up what the connector needs elsewhere; shows what it would change unless told to do it
+    /// Sets up what the connector needs in other systems. Only shows the changes unless told to make them
     #[command(subcommand)]
     Setup(Setup),
     /// Prints the next runs of a cron expression, one RFC 3339 time a line
@@ -41,7 +41,7 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Serve {
-    /// File with settings; the environment comes before it
+    /// File with settings. Environment variables take precedence
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
@@ -50,32 +50,32 @@ pub(crate) struct Serve {
 
 #[derive(Args)]
 pub(crate) struct Healthcheck {
-    /// File with the connector's settings; the environment comes before it
+    /// File with the connector's settings. Environment variables take precedence
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Its port of /livez and /readyz; that of its settings when not given
+    /// Port of /livez and /readyz. Default: the port in the settings
     #[arg(long, value_name = "PORT")]
     pub(crate) probe_port: Option<u16>,
-    /// Asks whether it is alive, and not whether it is ready
+    /// Checks whether the connector is alive instead of ready
     #[arg(long)]
     pub(crate) alive: bool,
 }
 
 #[derive(Args)]
 pub(crate) struct Doctor {
-    /// File with the connector's settings; the environment comes before it
+    /// File with the connector's settings. Environment variables take precedence
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// A person for whom Graph is asked for creation options; nothing is ordered
+    /// User for whom creation options are requested from Graph. No order is placed
     #[arg(long, value_name = "NAME|ID")]
     pub(crate) user: Option<String>,
-    /// Sends a mail with the PIN 00000000 of no key, the way that PINs go
+    /// Sends a test mail through the configured PIN delivery. Its PIN 00000000 belongs to no key
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) send_test_mail: Option<String>,
-    /// A product that is ordered, whose models the passkey policy must allow; those of open shipments when not given
+    /// Product to be ordered. The passkey policy must allow its models. Default: products of open shipments
     #[arg(long = "product", value_name = "ID")]
     pub(crate) products: Vec<i64>,
-    /// File with an administrator's access token for Graph, for what the connector may not read: the passkey policy
+    /// File with an administrator's access token for Graph, to read the passkey policy if the connector may not
     #[arg(long, value_name = "FILE")]
     pub(crate) graph_token_file: Option<PathBuf>,
     /// Prints one JSON object instead of text
@@ -85,12 +85,12 @@ pub(crate) struct Doctor {
 
 #[derive(Args)]
 pub(crate) struct Audit {
-    /// The shipment: the connector's id or the delivery service's
+    /// Id of the shipment: Keyferry's or the delivery service's
     pub(crate) shipment: String,
-    /// File with the connector's settings; the environment comes before it
+    /// File with the connector's settings. Environment variables take precedence
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// File with an administrator's access token for Graph, where the connector itself may not read the audit log
+    /// File with an administrator's access token for Graph, to read the audit log if the connector may not
     #[arg(long, value_name = "FILE")]
     pub(crate) graph_token_file: Option<PathBuf>,
     /// Prints one JSON object instead of text
@@ -100,60 +100,63 @@ pub(crate) struct Audit {
 
 #[derive(Subcommand)]
 pub(crate) enum Setup {
-    /// App registrations and passkey policy in Microsoft Entra ID (the guide's 5.1 and 5.2), with an administrator's token
+    /// Sets up app registrations and passkey policy in Microsoft Entra ID (guide 5.1 and 5.2), with an administrator's
+    /// token
     Entra(SetupEntra),
 }
 
 #[derive(Args)]
 pub(crate) struct SetupEntra {
-    /// File with an administrator's access token for Graph: az account get-access-token --resource-type ms-graph --query accessToken
+    /// File with an administrator's access token for Graph: az account get-access-token --resource-type ms-graph
+    /// --query accessToken
     #[arg(long, value_name = "FILE")]
     pub(crate) graph_token_file: PathBuf,
-    /// Makes the changes; without it they are shown
+    /// Makes the changes. Without it they are only shown
     #[arg(long)]
     pub(crate) apply: bool,
-    /// File with settings, for another cloud than the global one; the environment comes before it
+    /// File with settings, for example for a national cloud. Environment variables take precedence
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Verified domain for the Application ID URI; the tenant's first one when not given
+    /// Verified domain of the Application ID URI. Default: the tenant's initial domain
     #[arg(long, value_name = "DOMAIN")]
     pub(crate) domain: Option<String>,
-    /// Client id of the connector's registration, when it is there and known to be yours
+    /// Client id of the connector's app registration, if it exists and belongs to you
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
-    /// Name of the connector's registration
+    /// Name of the connector's app registration
     #[arg(long, value_name = "NAME", default_value = "Yubico FIDO Pre-reg Service")]
     pub(crate) name: String,
-    /// Registers a client for tests of the deployment, too
+    /// Also registers a client for tests of the deployment
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "Yubico FIDO Pre-reg Test Client")]
     pub(crate) test_client: Option<String>,
-    /// Which way the PIN goes: another than the Logic App needs more permissions
+    /// PIN delivery. smtp and graph need more permissions than logic-app
     #[arg(long, value_enum, default_value_t = PinWay::LogicApp)]
     pub(crate) pin_by: PinWay,
-    /// Lets the connector read the passkey policy, so that the doctor needs no administrator
+    /// Grants the connector the permission to read the passkey policy, so that the doctor needs no administrator's
+    /// token
     #[arg(long)]
     pub(crate) read_policy: bool,
-    /// Where the connector's client secret is written; none is made when there is something in the file
+    /// File for the connector's new client secret. If the file has content, no secret is created
     #[arg(long, value_name = "FILE")]
     pub(crate) secret_file: Option<PathBuf>,
-    /// The same for the test client
+    /// File for the test client's new secret. If the file has content, no secret is created
     #[arg(long, value_name = "FILE", requires = "test_client")]
     pub(crate) test_client_secret_file: Option<PathBuf>,
-    /// How long secrets live
+    /// Lifetime of new secrets
     #[arg(long, value_name = "DAYS", default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=730))]
     pub(crate) secret_days: u32,
-    /// Leaves the passkey policy alone
+    /// Does not read or change the passkey policy
     #[arg(long)]
     pub(crate) no_policy: bool,
-    /// A product that will be ordered, whose models the key restrictions must allow
+    /// Product to be ordered. The key restrictions must allow its models
     #[arg(long = "product", value_name = "ID")]
     pub(crate) products: Vec<i64>,
-    /// Switches key restrictions on where they are off: keys of other models can be used no more
+    /// Enforces key restrictions that are not enforced yet. Other key models can no longer be used then
     #[arg(long, requires = "products")]
     pub(crate) enforce_key_restrictions: bool,
 }
 
-/// Each comes before the setting of the same meaning.
+/// Options that take precedence over the settings with the same meaning.
 #[derive(Args)]
 pub(crate) struct Listen {
     /// Address to listen on
@@ -165,14 +168,14 @@ pub(crate) struct Listen {
     /// Port of /livez and /readyz; 0 for any free one
     #[arg(long, value_name = "PORT")]
     pub(crate) probe_port: Option<u16>,
-    /// Where shipments and sealed secrets are kept
+    /// Folder for shipments and sealed secrets
     #[arg(long, value_name = "FOLDER")]
     pub(crate) data_dir: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub(crate) struct Sandbox {
-    /// Address to listen on; the control API knows no authentication, so keep it on this machine
+    /// Address to listen on. The control API has no authentication, so use a loopback address
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub(crate) bind: IpAddr,
     #[command(flatten)]
@@ -193,16 +196,16 @@ pub(crate) struct SandboxWorld {
     /// Port of its mail server with implicit TLS; 0 for any free one
     #[arg(long, value_name = "PORT", default_value_t = 8465)]
     pub(crate) smtps_port: u16,
-    /// HTTPS port of its vault; any free one when not given
+    /// HTTPS port of its vault. Default: any free one
     #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
     pub(crate) vault_port: u16,
     /// Relying party id of the simulated identity provider
     #[arg(long, value_name = "DOMAIN", default_value = "localhost")]
     pub(crate) rp_id: String,
-    /// Seed of ids, serial numbers and faults; another one at each start when not given
+    /// Seed of ids, serial numbers and faults. Default: a new one at each start
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
-    /// Seconds that a parcel stays in one state; 0 when it moves only by the control API
+    /// Seconds that a parcel stays in one state. 0: it advances only through the control API
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
     pub(crate) parcel_seconds: f64,
 }
@@ -264,13 +267,14 @@ pub(crate) enum Sabotage {
 
 #[derive(Args)]
 pub(crate) struct Schedule {
-    /// Six fields (second, minute, hour, day of month, month, day of week) in UTC, a macro such as @hourly, or -
+    /// Cron expression with six fields (second, minute, hour, day of month, month, day of week) in UTC, a macro such as
+    /// @hourly, or -
     #[arg(allow_hyphen_values = true)]
     pub(crate) expression: String,
-    /// Start (RFC 3339); now when not given
+    /// Start time (RFC 3339). Default: now
     #[arg(long, value_name = "TIME")]
     pub(crate) from: Option<DateTime<Utc>>,
-    /// How many runs to print
+    /// Number of runs to print
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = 5)]
     pub(crate) count: usize,
 }

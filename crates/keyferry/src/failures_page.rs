@@ -1,4 +1,4 @@
-//! The page of the documentation that tells what each failure means, printed from the tables of the adapters and of the engine.
+//! Reference page of failures, printed from the tables of the adapters and of the engine.
 
 use keyferry_domain::{FailureTable, When};
 use keyferry_engine::failures::{Meaning, Scope, findings, meaning};
@@ -27,21 +27,24 @@ const TABLES: [(&str, &FailureTable); 16] = [
 
 fn markdown() -> String {
     let mut page = String::from(
-        "# What each failure means\n\n\
-         Each adapter explains the failures of its external system, and the engine explains what it finds wrong itself. In a table the first rule\n\
-         that matches counts. What happened is in the message of the shipment, together with the `client-request-id` of the call.\n\n\
-         - **retry**: time may mend it. The next attempt has a time of its own: one minute after the first failure,\n  \
-         doubling up to an hour, with up to a fifth more by chance, and never before what the other side asked for.\n\
-         - **attention**: a person must mend something. Every run looks again.\n\
-         - **final**: it cannot become right by itself. Nothing is called until a person asks for a retry.\n\n\
-         A failure whose scope is the **run** is nobody's shipment: it is said once in the log, no shipment is marked,\n\
-         and all that need the party concerned wait for the next run. The class decides obstacle and scope.\n\n\
+        "# Failures\n\n\
+         Each adapter classifies the failures of its external system. The engine classifies the failures that it\n\
+         detects itself. Within a table, the first rule that matches applies. The message of the shipment shows\n\
+         what happened, with the `client-request-id` of the call.\n\n\
+         - **retry**: temporary. Keyferry retries one minute after the first failure, then doubles the delay up to\n  \
+         one hour, adds up to 20 percent of random jitter, and never retries earlier than the other side allows.\n\
+         - **attention**: an operator must act. Every run checks again.\n\
+         - **final**: cannot succeed without an operator. Keyferry makes no further call until an operator requests\n  \
+         a retry.\n\n\
+         A failure with scope **run** does not concern a single shipment. It is logged once, no shipment is marked,\n\
+         and all shipments that need the failing party are on hold until the next run. The class determines\n\
+         obstacle and scope.\n\n\
          This page is printed from the code.\n",
     );
     for (title, table) in TABLES {
         page.push_str(&format!(
             "\n## {title}\n\n\
-             | call | when | class | obstacle | scope | what it means and what to do |\n\
+             | call | when | class | obstacle | scope | meaning and remedy |\n\
              | --- | --- | --- | --- | --- | --- |\n"
         ));
         for rule in table.rules() {
@@ -63,19 +66,19 @@ fn when(when: When) -> String {
         When::Anything => "anything else".to_owned(),
         When::Status(status) => format!("status {status}"),
         When::ServerError => "status 500 and above".to_owned(),
-        When::NoAnswer => "no answer".to_owned(),
+        When::NoAnswer => "no response".to_owned(),
         When::Unreachable => "unreachable".to_owned(),
-        When::NotUnderstood => "an answer that is not understood".to_owned(),
+        When::NotUnderstood => "invalid response".to_owned(),
         When::Code(code) => format!("`{code}`"),
     }
 }
 
-/// The name as it stands in records: words with hyphens.
+/// Returns the serialized name: words with hyphens.
 fn name(value: impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 #[test]
-fn the_page_of_the_documentation_is_the_tables() {
+fn documentation_matches_tables() {
     crate::golden::check("docs/reference/failures.md", &markdown());
 }

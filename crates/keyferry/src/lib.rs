@@ -1,7 +1,7 @@
-//! Keyferry: a connector for pre-registered security keys, as a program.
+//! Keyferry, a connector for pre-registered security keys: the program.
 //!
-//! A library beside the binary for one reason: a test can run the very program with its [`Ports`] wrapped, and die at any
-//! step between two calls of a port. The binary wraps nothing.
+//! It is a library so that tests can run the program with wrapped [`Ports`] and can end it between any two calls of a
+//! port. The binary wraps nothing.
 
 mod cli;
 mod commands;
@@ -28,17 +28,17 @@ pub fn command_line() -> clap::Command {
     cli::Cli::command()
 }
 
-/// Runs the command line, the program's name first, to its end. Whatever it starts as a connector has its clock and its
-/// ports wrapped by `wrapper`.
+/// Runs the command line and returns its exit code. The first argument is the program's name. `wrapper` wraps the clock
+/// and the ports of every connector that it starts.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, wrapper: &dyn PortWrapper) -> ExitCode {
-    panics::show_no_values();
+    panics::install_hook();
     let cli = cli::Cli::parse_from(arguments);
     if matches!(cli.command, cli::Command::Serve(_)) {
-        telemetry::log::json_from_now_on();
+        telemetry::log::set_early_json();
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return commands::fail(&format!("the asynchronous runtime could not be started: {error}")),
+        Err(error) => return commands::fail(&format!("could not start the asynchronous runtime: {error}")),
     };
     runtime.block_on(commands::run(cli, wrapper))
 }

@@ -1,4 +1,5 @@
-//! The program. All of it is in the library, which tests run with its ports wrapped; here nothing is.
+//! The `keyferry` program. Its code is in the library, which tests run with wrapped ports; the program does not wrap
+//! them.
 
 use std::process::ExitCode;
 

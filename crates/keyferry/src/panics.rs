@@ -1,38 +1,38 @@
-//! What is told of a panic.
+//! Panic hook that does not print values.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::Write as _;
 use std::panic::PanicHookInfo;
 
-/// From now on a panic is told without the values in its message: those may be anything that the code had in hand, as
-/// when an index into a text is wrong and the standard library quotes the text. Where it happened is always told.
-pub(crate) fn show_no_values() {
-    std::panic::set_hook(Box::new(tell));
+/// Installs a panic hook that reports the place of a panic but not the values in its message. A message may contain
+/// secrets, for example when the standard library quotes a text that was sliced at a wrong index.
+pub(crate) fn install_hook() {
+    std::panic::set_hook(Box::new(report));
 }
 
-fn tell(panic: &PanicHookInfo<'_>) {
+fn report(panic: &PanicHookInfo<'_>) {
     let thread = std::thread::current();
     let thread = thread.name().unwrap_or("unnamed");
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    // A message without values is a text of the program; one with values was put together.
+    // A `&'static str` is a literal of the program and contains no value. A formatted message is a `String`.
     let message =
-        panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(not shown: it may hold a secret)");
-    // Frames name functions and lines. They are there when `RUST_BACKTRACE` asks for them.
+        panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(not shown: it may contain a secret)");
+    // Frames name functions and lines, and contain no values. `RUST_BACKTRACE` enables them.
     let backtrace = Backtrace::capture();
     let backtrace = (backtrace.status() == BacktraceStatus::Captured).then_some(backtrace);
     if tracing::dispatcher::has_been_set() {
         let backtrace = backtrace.as_ref().map(tracing::field::display);
-        tracing::error!(thread, place, message, backtrace, "a panic, which is a defect of the program");
+        tracing::error!(thread, place, message, backtrace, "panicked, which is a bug in Keyferry");
         return;
     }
     let backtrace = backtrace.map(|frames| format!("\n{frames}")).unwrap_or_default();
-    let said = format!("a panic, which is a defect of the program, at {place}: {message}{backtrace}");
-    if crate::telemetry::log::early_error(&said) {
+    let text = format!("panicked at {place}, which is a bug in Keyferry: {message}{backtrace}");
+    if crate::telemetry::log::early_error(&text) {
         return;
     }
     let mut stderr = std::io::stderr().lock();
-    // Nothing is left to be told when standard error is closed.
-    drop(writeln!(stderr, "keyferry: {said}"));
+    // Ignore the error: if standard error is closed, there is no other output.
+    drop(writeln!(stderr, "keyferry: {text}"));
 }
 
 #[cfg(test)]
@@ -46,7 +46,7 @@ mod tests {
 
     const SWITCH: &str = "KEYFERRY_TEST_PANIC";
 
-    /// What a process says that runs the test below, which panics.
+    /// Returns the output of a process that runs the test below, which panics.
     fn said(way: &str) -> String {
         let output = Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "--nocapture", "panics::tests::panicking"])
@@ -59,25 +59,25 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "it panics, in a process of its own"]
-    #[expect(clippy::disallowed_methods, reason = "a test's switch is no setting of the program")]
+    #[ignore = "panics on purpose; another test runs it in a separate process"]
+    #[expect(clippy::disallowed_methods, reason = "a switch of the tests, not a setting of the program")]
     fn panicking() {
         let way = std::env::var(SWITCH).unwrap_or_default();
-        super::show_no_values();
+        super::install_hook();
         if way.starts_with("logged") {
             let lines = if way.ends_with("json") { Lines::Json } else { Lines::Text };
             log::only("TRACE", lines);
         } else if way.ends_with("json") {
-            log::json_from_now_on();
+            log::set_early_json();
         }
-        assert!(way != "literal", "all is lost");
-        // The standard library quotes the text.
+        assert!(way != "literal", "literal message");
+        // The standard library quotes the text in the panic message.
         let pin = std::hint::black_box("ü4821-9937-6610");
         assert!(pin[1..].is_empty());
     }
 
     #[test]
-    fn a_panic_tells_its_place_and_no_values() {
+    fn panic_shows_place_but_no_values() {
         for way in ["plain", "early-json", "logged", "logged-json"] {
             let said = said(way);
             assert!(said.contains("panics.rs:") && said.contains("(not shown"), "{way}: {said}");
@@ -88,6 +88,6 @@ mod tests {
                 assert_eq!(lines.filter(|line| line["level"] == "ERROR").count(), 1, "{way}: {said}");
             }
         }
-        assert!(said("literal").contains("all is lost"));
+        assert!(said("literal").contains("literal message"));
     }
 }

@@ -1,4 +1,4 @@
-//! Time and chance of the real world, and what the system may do with our memory.
+//! System clock, system randomness, and protection against core dumps.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use keyferry_domain::{Clock, Entropy, Timestamp};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-/// The system's clock.
+/// Clock of the system.
 pub(crate) struct SystemClock;
 
 #[async_trait]
@@ -21,36 +21,36 @@ impl Clock for SystemClock {
     }
 }
 
-/// The kernel's randomness.
+/// Randomness of the kernel.
 pub(crate) struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     #[expect(
         clippy::disallowed_methods,
         clippy::expect_used,
-        reason = "this is the randomness; without it nothing is safe"
+        reason = "this is the source of randomness; without it no key is secure"
     )]
     fn fill(&self, buffer: &mut [u8]) {
-        getrandom::fill(buffer).expect("the kernel gives random bytes");
+        getrandom::fill(buffer).expect("random bytes from the kernel");
     }
 }
 
-/// A dump of this process would hold what no file may hold: PINs, response keys, the key that seals the secrets.
+/// Disables core dumps of this process. A dump would contain PINs, response keys and the key that seals the secrets.
 ///
-/// Called before the first secret is read. The error, for the log that starts later, says what could not be forbidden.
+/// Call it before the first secret is read. Logging has not started then, so the caller logs the error later.
 pub(crate) fn forbid_core_dumps() -> Result<(), rustix::io::Errno> {
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
-    // Where cores go to a program instead of a file, that limit does not hold (core(5)). This also keeps other
-    // processes of the same user from reading our memory and our environment.
+    // The limit does not apply if cores are piped to a program instead of a file (core(5)). This call also prevents
+    // other processes of the same user from reading memory and environment of this process.
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     Ok(())
 }
 
-/// Says in the log that dumps could not be forbidden.
+/// Logs that core dumps could not be disabled.
 pub(crate) fn warn_of_core_dumps(forbidden: Result<(), rustix::io::Errno>) {
     if let Err(error) = forbidden {
-        tracing::warn!(%error, "core dumps cannot be switched off here: one could hold PINs and keys");
+        tracing::warn!(%error, "could not disable core dumps: a dump may contain PINs and keys");
     }
 }
 
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_dumped_into_a_file_or_a_program() {
+    fn core_dumps_are_disabled() {
         forbid_core_dumps().unwrap();
         assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
         assert_eq!(getrlimit(Resource::Core), Rlimit { current: Some(0), maximum: Some(0) });

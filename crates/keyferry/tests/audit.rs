@@ -1,4 +1,4 @@
-//! `keyferry audit`: the tenant's audit log beside a shipment's own history (guide 7.1.5).
+//! `keyferry audit`: records of the tenant's audit log together with the shipment's history (guide 7.1.5).
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
@@ -18,7 +18,7 @@ fn audit(connector: &Connector, arguments: &[&str]) -> Output {
 }
 
 #[tokio::test]
-async fn the_log_and_the_history_stand_side_by_side() {
+async fn merges_audit_log_and_history() {
     let connector = Connector::start().await;
     let auditor = connector.dir.path().join("token");
     std::fs::write(&auditor, connector.token_of(keyferry_proof_support::AUDITOR, GRAPH).await).unwrap();
@@ -26,7 +26,7 @@ async fn the_log_and_the_history_stand_side_by_side() {
     let shipment = connector.order(ADA).await;
     connector.order(ALAN).await;
     connector.parcel_to(&shipment, 103).await;
-    // One refusal on the way, as Graph tells it.
+    // One registration that Graph refuses.
     connector.control(Method::PUT, "/policy", &json!({ "isSelfServiceRegistrationAllowed": false })).await;
     connector.process().await;
     connector.control(Method::PUT, "/policy", &json!({ "isSelfServiceRegistrationAllowed": true })).await;
@@ -36,13 +36,13 @@ async fn the_log_and_the_history_stand_side_by_side() {
     for named in [shipment.as_str(), id.as_str()] {
         let output = audit(&connector, &[&[named, "--json"], &token[..]].concat());
         assert!(output.status.success(), "{output:?}");
-        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!((&told["shipment"], &told["phase"]), (&json!(id), &json!("complete")));
-        let entries = told["entries"].as_array().unwrap();
+        let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&printed["shipment"], &printed["phase"]), (&json!(id), &json!("complete")));
+        let entries = printed["entries"].as_array().unwrap();
         let of = |source: &str, words: &str| {
             let mut found =
                 entries.iter().filter(|one| one["source"] == source && one["what"].as_str().unwrap().contains(words));
-            found.next().unwrap_or_else(|| panic!("{source} does not tell {words}: {entries:#?}")).clone()
+            found.next().unwrap_or_else(|| panic!("{source} has no entry with {words}: {entries:#?}")).clone()
         };
         let asked = of("audit-log", "Get passkey creation options: success");
         assert_eq!(asked["in_both"], true, "{asked}");
@@ -56,7 +56,7 @@ async fn the_log_and_the_history_stand_side_by_side() {
         of("history", "about to be ordered");
         let times: Vec<_> = entries.iter().map(|entry| entry["at"].as_str().unwrap()[..19].to_owned()).collect();
         assert!(times.is_sorted(), "{times:?}");
-        assert!(!told.to_string().contains("alan.turing"), "another person's records are not shown");
+        assert!(!printed.to_string().contains("alan.turing"), "records of another user are not shown");
     }
     let text = String::from_utf8(audit(&connector, &[&[shipment.as_str()], &token[..]].concat()).stdout).unwrap();
     assert!(text.starts_with(&format!("shipment {id} for {ADA}: complete\n")), "{text}");
@@ -64,7 +64,7 @@ async fn the_log_and_the_history_stand_side_by_side() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_shown_is_said_with_what_is_missing() {
+async fn reports_unknown_shipment_and_missing_permission() {
     let connector = Connector::start().await;
     let shipment = connector.order(ADA).await;
     let refused = |arguments: &[&str]| {
@@ -72,8 +72,8 @@ async fn what_cannot_be_shown_is_said_with_what_is_missing() {
         assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
     };
-    assert!(refused(&["0196f0a0-0000-7000-8000-00000000000a"]).contains("there is no shipment"));
+    assert!(refused(&["0196f0a0-0000-7000-8000-00000000000a"]).contains("not found"));
     let error = refused(&[&shipment]);
     assert!(error.contains("AuditLog.Read.All") && error.contains("--graph-token-file"), "{error}");
-    assert!(refused(&[&shipment, "--graph-token-file", "/nonexistent"]).contains("--graph-token-file: /nonexistent"));
+    assert!(refused(&[&shipment, "--graph-token-file", "/nonexistent"]).contains("could not read /nonexistent"));
 }

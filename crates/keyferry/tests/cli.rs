@@ -1,4 +1,4 @@
-//! The commands that need no service.
+//! Commands that need no running service, the scenario, and the health check.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
@@ -14,14 +14,14 @@ fn schedule(args: &[&str]) -> (i32, String, String) {
 }
 
 #[test]
-fn the_next_runs_are_printed_one_a_line() {
+fn schedule_prints_one_run_per_line() {
     let (code, out, _) = schedule(&["0 */30 * * * *", "--from", "2026-11-23T10:15:30Z", "-n", "3"]);
     assert_eq!(code, 0);
     assert_eq!(out, "2026-11-23T10:30:00Z\n2026-11-23T11:00:00Z\n2026-11-23T11:30:00Z\n");
 }
 
 #[test]
-fn an_expression_that_never_fires_says_never() {
+fn schedule_prints_never_without_next_run() {
     for never in ["0 0 0 31 2 *", "-"] {
         let (code, out, _) = schedule(&[never, "--from", "2026-11-23T10:15:30Z"]);
         assert_eq!((code, out.as_str()), (0, "never\n"), "{never}");
@@ -29,18 +29,18 @@ fn an_expression_that_never_fires_says_never() {
 }
 
 #[test]
-fn an_invalid_expression_ends_with_2_and_says_what_is_wrong() {
+fn schedule_exits_with_2_for_invalid_expression() {
     let (code, out, err) = schedule(&["0 0 25 * * *"]);
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("25") && err.contains("hour"), "{err}");
 }
 
-/// All answers of Spring's own class, through the command line.
+/// Compares with the results of Spring's own class, through the command line.
 #[test]
-fn the_command_agrees_with_springs_own_answers() {
+fn schedule_agrees_with_spring() {
     let vectors = include_str!("../../engine/tests/data/spring-cron.tsv");
     let mut compared = 0;
-    // Every seventh line: the engine's own test compares all of them without a process for each.
+    // Every seventh line only: the engine's own test compares all lines without starting a process for each.
     for line in vectors.lines().filter(|line| !line.starts_with('#')).step_by(7) {
         let fields: Vec<_> = line.split('\t').collect();
         let (expression, answers) = (fields[0], &fields[1..]);
@@ -65,7 +65,7 @@ fn the_command_agrees_with_springs_own_answers() {
 }
 
 #[test]
-fn a_service_that_cannot_work_does_not_start_and_tells_everything_that_is_wrong() {
+fn serve_reports_all_invalid_settings_and_does_not_start() {
     let dir = tempfile::tempdir().unwrap();
     let output = std::process::Command::new(support::KEYFERRY)
         .args(["serve"])
@@ -100,11 +100,11 @@ fn a_service_that_cannot_work_does_not_start_and_tells_everything_that_is_wrong(
         assert!(error.contains(name), "{name} is not in:\n{error}");
     }
     assert!(!error.contains("s3cret-token"), "{error}");
-    assert!(!dir.path().join("keyferry-data").exists(), "nothing may be left behind");
+    assert!(!dir.path().join("keyferry-data").exists(), "a failed start must not create files");
 }
 
 #[test]
-fn a_table_without_a_vault_is_refused() {
+fn serve_rejects_table_without_vault() {
     let dir = tempfile::tempdir().unwrap();
     let output = std::process::Command::new(support::KEYFERRY)
         .args(["serve"])
@@ -116,24 +116,24 @@ fn a_table_without_a_vault_is_refused() {
     assert!(
         String::from_utf8(output.stdout)
             .unwrap()
-            .contains("AZURE_KEY_VAULT_ENDPOINT is not set beside AZURE_TABLES_ENDPOINT")
+            .contains("AZURE_KEY_VAULT_ENDPOINT is not set, but is required with AZURE_TABLES_ENDPOINT")
     );
 }
 
 #[test]
-fn the_scenario_ends_with_a_sign_in() {
+fn scenario_succeeds_with_each_pin_delivery() {
     for way in ["smtp", "logic-app", "graph"] {
         let (code, out, err) = scenario(&["--pin-by", way]);
         assert_eq!(code, 0, "{way}\n{out}\n{err}");
         for step in 1..=14 {
-            assert!(out.contains(&format!("{step:>2}")), "step {step} by {way} is not told:\n{out}");
+            assert!(out.contains(&format!("{step:>2}")), "step {step} by {way} is not in the output:\n{out}");
         }
         assert!(!err.contains("ERROR"), "{err}");
     }
 }
 
 #[test]
-fn a_corrupted_pin_or_a_deleted_method_makes_the_scenario_fail() {
+fn scenario_fails_with_sabotage() {
     for sabotage in ["corrupt-pin", "delete-method"] {
         let (code, out, err) = scenario(&["--sabotage", sabotage]);
         assert_eq!(code, 1, "{sabotage}\n{out}\n{err}");
@@ -151,7 +151,7 @@ fn scenario(more: &[&str]) -> (i32, String, String) {
 }
 
 #[tokio::test]
-async fn a_health_check_tells_by_its_exit_code() {
+async fn healthcheck_reports_by_exit_code() {
     let mut connector = Connector::start().await;
     let port = connector.probes.rsplit(':').next().unwrap().to_owned();
     let dir = tempfile::tempdir().unwrap();
@@ -160,5 +160,5 @@ async fn a_health_check_tells_by_its_exit_code() {
     assert!(connector.process.stop());
     let output = check(&[]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("/readyz"), "it says whom it asked");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("/readyz"), "the error names the URL");
 }

@@ -1,4 +1,5 @@
-//! How the app registration shows who it is, other than by a client secret, against a token endpoint that checks claims and signature.
+//! Authentication of the app registration without a client secret, against a token endpoint that verifies claims and
+//! signature.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
@@ -15,7 +16,7 @@ use tempfile::TempDir;
 
 const APP: &str = "/apps/0c0ffee0-0000-4000-8000-000000000001";
 
-/// A certificate until the end of this year, and its key, PEM.
+/// Returns a certificate that is valid until the end of this year, and its private key, as PEM.
 fn certificate(year: i32) -> (String, String) {
     let key = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
     let mut params = CertificateParams::default();
@@ -52,7 +53,7 @@ impl Place {
 }
 
 #[tokio::test]
-async fn a_certificate_takes_an_order_to_its_end_and_is_replaced_without_a_restart() {
+async fn certificate_works_and_can_be_replaced_without_restart() {
     let place = Place::new();
     let (first, key) = certificate(2999);
     control(&place.sandbox, APP, &json!({ "certificates": [first], "secrets": [] })).await;
@@ -65,7 +66,7 @@ async fn a_certificate_takes_an_order_to_its_end_and_is_replaced_without_a_resta
     let (second, key) = certificate(2998);
     place.write("certificate.pem", &format!("{second}{key}"));
     control(&place.sandbox, APP, &json!({ "certificates": [second] })).await;
-    // Graph knows the key of the token no longer, so a new one is asked for.
+    // Graph no longer knows the signing key of the current token, so the connector requests a new token.
     for _ in 0..2 {
         connector.control(Method::POST, "/keys-rotate", &json!({ "what": "token_signing" })).await;
     }
@@ -73,7 +74,7 @@ async fn a_certificate_takes_an_order_to_its_end_and_is_replaced_without_a_resta
 }
 
 #[tokio::test]
-async fn an_unknown_certificate_is_told_as_entra_tells_it() {
+async fn unknown_certificate_is_reported_with_code_of_entra() {
     let place = Place::new();
     let (pem, key) = certificate(2999);
     let settings =
@@ -85,15 +86,15 @@ async fn an_unknown_certificate_is_told_as_entra_tells_it() {
 }
 
 #[tokio::test]
-async fn the_token_of_a_workload_takes_an_order_to_its_end() {
-    // Its issuer is this sandbox itself: its managed identity's token, as a cluster would put it into a file.
+async fn workload_identity_token_works() {
+    // The sandbox itself is the issuer: the token of its managed identity is written to a file, as a cluster would do.
     let place = Place::new();
     let identity = "0c0ffee0-0000-4000-8000-000000000006";
-    let asked = format!(
+    let url = format!(
         "{}/msi/token?api-version=2019-08-01&resource=api://AzureADTokenExchange&client_id={identity}",
         place.sandbox.base
     );
-    let request = reqwest::Client::new().get(asked).header("x-identity-header", "sandbox-identity-header");
+    let request = reqwest::Client::new().get(url).header("x-identity-header", "sandbox-identity-header");
     let answer: Value = request.send().await.unwrap().json().await.unwrap();
     let credential = json!({
         "issuer": format!("{}/11111111-2222-4333-8444-555555555555/v2.0", place.sandbox.base),
@@ -104,15 +105,15 @@ async fn the_token_of_a_workload_takes_an_order_to_its_end() {
     let settings = [("KEYFERRY_ENTRA_CREDENTIAL", "workload-identity"), ("AZURE_FEDERATED_TOKEN_FILE", file.as_str())];
     let connector = place.connector(&settings).await;
     let refused = connector.create(&order_for(ADA)).await;
-    let said = refused.body.to_string();
-    assert!(said.contains("AZURE_FEDERATED_TOKEN_FILE") && said.contains("is empty"), "{said}");
+    let body = refused.body.to_string();
+    assert!(body.contains("AZURE_FEDERATED_TOKEN_FILE") && body.contains("is empty"), "{body}");
 
     place.write("token", &format!("{}\n", answer["access_token"].as_str().unwrap()));
     connector.complete_order(ADA).await;
 }
 
 #[tokio::test]
-async fn an_end_that_comes_near_stands_in_the_status() {
+async fn expiring_certificate_is_shown_in_status() {
     let place = Place::new();
     let (pem, key) = certificate(2000);
     control(&place.sandbox, APP, &json!({ "certificates": [pem] })).await;

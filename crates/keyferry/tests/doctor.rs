@@ -1,4 +1,4 @@
-//! `keyferry doctor` beside a sandbox that is broken in each way that the doctor claims to find.
+//! `keyferry doctor` against a sandbox, once for each fault that the doctor detects.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 use support::{Connector, KEYFERRY, usual};
 use tempfile::TempDir;
 
-/// A deployment that is not running, with the sandbox around it.
-struct Ward {
+/// A deployment that is not running, and its sandbox.
+struct Deployment {
     sandbox: Arc<Sandbox>,
     dir: Arc<TempDir>,
     client: Client,
 }
 
-/// What was found, and the exit code.
+/// Findings and exit code.
 struct Report {
     findings: Vec<Value>,
     code: Option<i32>,
@@ -29,45 +29,46 @@ struct Report {
 
 impl Report {
     fn of(output: &Output) -> Self {
-        let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
-        let findings = told["findings"].as_array().unwrap().clone();
+        let printed: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+        let findings = printed["findings"].as_array().unwrap().clone();
         let failed = findings.iter().filter(|finding| finding["outcome"] == "failed").count();
-        assert_eq!(told["failed"], failed);
+        assert_eq!(printed["failed"], failed);
         Self { findings, code: output.status.code() }
     }
 
     #[track_caller]
     fn all<'a>(&'a self, check: &'a str) -> Vec<&'a Value> {
         let found: Vec<_> = self.findings.iter().filter(|finding| finding["check"] == check).collect();
-        assert!(!found.is_empty(), "{check} was not looked at: {:?}", self.findings);
+        assert!(!found.is_empty(), "{check} was not checked: {:?}", self.findings);
         found
     }
 
-    /// The outcome of a check, and what it says is found and to be done.
+    /// Returns the worst outcome of a check, with its finding and remedy.
     #[track_caller]
-    fn of_check(&self, check: &str) -> (String, String) {
+    fn worst_of(&self, check: &str) -> (String, String) {
         let worst = self.all(check);
         let rank = |finding: &&Value| {
             ["ok", "not-examined", "warning", "failed"].iter().position(|one| finding["outcome"] == *one)
         };
         let worst = worst.into_iter().max_by_key(rank).unwrap();
-        let said = format!("{} → {}", worst["found"].as_str().unwrap(), worst["todo"].as_str().unwrap_or_default());
-        (worst["outcome"].as_str().unwrap().to_owned(), said)
+        let text = format!("{} → {}", worst["found"].as_str().unwrap(), worst["todo"].as_str().unwrap_or_default());
+        (worst["outcome"].as_str().unwrap().to_owned(), text)
     }
 
-    /// That a check came out like this and nothing worse did.
+    /// Asserts the worst outcome of a check, words of its finding, and the exit code.
     #[track_caller]
-    fn says(&self, check: &str, outcome: &str, words: &[&str]) {
-        let (found, said) = self.of_check(check);
-        assert_eq!(found, outcome, "{check}: {said}");
+    fn expect(&self, check: &str, outcome: &str, words: &[&str]) {
+        let (found, text) = self.worst_of(check);
+        assert_eq!(found, outcome, "{check}: {text}");
         for word in words {
-            assert!(said.contains(word), "{check}: {word:?} is not in: {said}");
+            assert!(text.contains(word), "{check}: {word:?} is not in: {text}");
         }
         assert_eq!(self.code, Some(i32::from(outcome == "failed")), "{:?}", self.findings);
     }
 }
 
-impl Ward {
+impl Deployment {
     async fn new() -> Self {
         let sandbox = Arc::new(Sandbox::start(KEYFERRY));
         let dir = Arc::new(tempfile::tempdir().unwrap());
@@ -81,7 +82,7 @@ impl Ward {
     fn command(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Command {
         let mut command = Command::new(KEYFERRY);
         command.arg("doctor").args(arguments).env_clear().envs(usual(&self.sandbox.base, self.dir.path()));
-        // Nobody else's connector on this machine is asked.
+        // Do not call a connector that happens to run on this machine.
         command.env("KEYFERRY_PROBE_PORT", "1");
         for (name, value) in settings {
             command.env_remove(name);
@@ -96,7 +97,7 @@ impl Ward {
         Report::of(&self.command(settings, &[&["--json"], arguments].concat()).output().unwrap())
     }
 
-    /// The doctor with a token that may read the policy.
+    /// Runs the doctor with an administrator's token, which can read the policy.
     async fn with_administrator(&self, arguments: &[&str]) -> Report {
         let file = self.administrator().await;
         self.examine(&[], &[&["--graph-token-file", file.to_str().unwrap()], arguments].concat())
@@ -115,13 +116,13 @@ impl Ward {
 }
 
 #[tokio::test]
-async fn a_sound_deployment_has_nothing_that_failed_and_is_told_line_by_line() {
-    let ward = Ward::new().await;
-    let token = ward.administrator().await;
+async fn healthy_deployment_has_no_failures() {
+    let deployment = Deployment::new().await;
+    let token = deployment.administrator().await;
     let arguments = ["--user", ADA, "--product", "1", "--graph-token-file", token.to_str().unwrap()];
-    let text = ward.command(&[], &arguments).output().unwrap();
-    let told = String::from_utf8(text.stdout).unwrap();
-    assert_eq!(text.status.code(), Some(0), "{told}");
+    let text = deployment.command(&[], &arguments).output().unwrap();
+    let printed = String::from_utf8(text.stdout).unwrap();
+    assert_eq!(text.status.code(), Some(0), "{printed}");
     let checks = [
         "settings",
         "clock",
@@ -141,111 +142,119 @@ async fn a_sound_deployment_has_nothing_that_failed_and_is_told_line_by_line() {
         "open shipments",
     ];
     for check in checks {
-        let line = told.lines().find(|line| line.get(9..).is_some_and(|rest| rest.starts_with(check)));
-        assert!(line.is_some_and(|line| line.starts_with("ok ")), "{check}:\n{told}");
+        let line = printed.lines().find(|line| line.get(9..).is_some_and(|rest| rest.starts_with(check)));
+        assert!(line.is_some_and(|line| line.starts_with("ok ")), "{check}:\n{printed}");
     }
-    assert!(told.contains("→ Give an address with --send-test-mail"), "{told}");
-    assert!(told.lines().last().unwrap().ends_with("checks: 0 failed, 1 warnings, 3 not examined"), "{told}");
+    assert!(printed.contains("→ Give an address with --send-test-mail"), "{printed}");
+    assert!(printed.lines().last().unwrap().ends_with("checks: 0 failed, 1 warnings, 3 not examined"), "{printed}");
     for secret in ["sandbox-connector-secret", "sandbox-delivery-token", "sandbox-logic-app-signature"] {
-        assert!(!told.contains(secret), "{secret}");
+        assert!(!printed.contains(secret), "{secret}");
     }
-    assert!(ward.client.parcels().await.is_empty(), "nothing is ordered");
-    assert!(ward.client.mails().await.is_empty(), "nothing is sent");
-    // The same with the connector running beside it, in the same data directory.
-    let connector = Connector::at(ward.sandbox.clone(), ward.dir.clone(), &[]).await;
+    assert!(deployment.client.parcels().await.is_empty(), "the doctor orders nothing");
+    assert!(deployment.client.mails().await.is_empty(), "the doctor sends no mail");
+    // The same with a running connector in the same data directory.
+    let connector = Connector::at(deployment.sandbox.clone(), deployment.dir.clone(), &[]).await;
     let shipment = connector.order(ADA).await;
     let port = connector.probes.rsplit(':').next().unwrap().to_owned();
-    let report = ward.examine(&[("KEYFERRY_PROBE_PORT", &port)], &[]);
-    report.says("service", "ok", &["is ready"]);
-    report.says("open shipments", "ok", &["1 accepted"]);
-    report.says("API token", "ok", &[&shipment]);
+    let report = deployment.examine(&[("KEYFERRY_PROBE_PORT", &port)], &[]);
+    report.expect("service", "ok", &["is ready"]);
+    report.expect("open shipments", "ok", &["1 accepted"]);
+    report.expect("API token", "ok", &[&shipment]);
 }
 
 #[tokio::test]
-async fn settings_that_are_not_right_are_told_all_at_once() {
-    let ward = Ward::new().await;
-    let report = ward.examine(&[("AZURE_TENANT_ID", ""), ("ENTRA_FIDO_API_VERSION", "v1.0")], &[]);
+async fn reports_all_invalid_settings() {
+    let deployment = Deployment::new().await;
+    let report = deployment.examine(&[("AZURE_TENANT_ID", ""), ("ENTRA_FIDO_API_VERSION", "v1.0")], &[]);
     assert_eq!((report.code, report.findings.len()), (Some(1), 2));
-    let said = json!(report.findings).to_string();
+    let text = json!(report.findings).to_string();
     for words in ["AZURE_TENANT_ID", "ENTRA_FIDO_API_VERSION", "five minutes"] {
-        assert!(said.contains(words), "{words}: {said}");
+        assert!(text.contains(words), "{words}: {text}");
     }
-    let usage = ward.command(&[], &["--send-test-mail", "nobody"]).output().unwrap();
+    let usage = deployment.command(&[], &["--send-test-mail", "nobody"]).output().unwrap();
     assert_eq!(usage.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&usage.stderr).contains("--send-test-mail: "), "{usage:?}");
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_app_registration_is_found() {
-    let ward = Ward::new().await;
+async fn finds_faults_of_the_app_registration() {
+    let deployment = Deployment::new().await;
     let secret = ("ENTRA_FIDO_API_CLIENT_SECRET", "another");
-    ward.examine(&[secret], &[]).says("token for Graph", "failed", &["AADSTS7000215", "client secret is wrong"]);
+    deployment.examine(&[secret], &[]).expect(
+        "token for Graph",
+        "failed",
+        &["AADSTS7000215", "client secret is wrong"],
+    );
     let app = "/apps/0c0ffee0-0000-4000-8000-000000000001";
-    let change = async |change: Value| drop(ward.client.control(Method::PATCH, app, &change).await);
+    let change = async |change: Value| drop(deployment.client.control(Method::PATCH, app, &change).await);
     change(json!({ "secret_expired": true })).await;
-    ward.examine(&[], &[]).says("token for Graph", "failed", &["AADSTS7000222", "expired"]);
+    deployment.examine(&[], &[]).expect("token for Graph", "failed", &["AADSTS7000222", "expired"]);
     change(json!({ "secret_expired": false, "graph_roles": ["User.Read.All"] })).await;
-    let report = ward.examine(&[], &["--user", ADA]);
-    report.says(
+    let report = deployment.examine(&[], &["--user", ADA]);
+    report.expect(
         "permissions",
         "failed",
         &["UserAuthMethod-Passkey.ReadWrite.All", "to register keys", "admin consent"],
     );
-    report.says("creation options", "failed", &["403"]);
-    // SMTP asks for more, since nobody else looks the manager up.
+    report.expect("creation options", "failed", &["403"]);
+    // PIN delivery by SMTP needs another permission: the connector reads the manager itself.
     change(json!({ "graph_roles": ["UserAuthMethod-Passkey.ReadWrite.All"] })).await;
-    ward.examine(&[], &[]).says("permissions", "ok", &[]);
+    deployment.examine(&[], &[]).expect("permissions", "ok", &[]);
     let by_mail = [
         ("KEYFERRY_PIN_BY", "smtp"),
         ("KEYFERRY_SMTP_HOST", "localhost"),
         ("KEYFERRY_MAIL_FROM", "keys@contoso.example"),
         ("SEND_PIN_URL", ""),
     ];
-    ward.examine(&by_mail, &[]).says("permissions", "failed", &["User.Read.All", "the manager"]);
-    let report = ward.examine(&[("MS_LOGIN_ONLINE_ENDPOINT", "http://127.0.0.1:9")], &[]);
-    report.says("clock", "failed", &["cannot be reached", "MS_Login_Online_Endpoint"]);
-    report.says("callers' tokens", "failed", &["KEYFERRY_TOKEN_METADATA_URL"]);
+    deployment.examine(&by_mail, &[]).expect("permissions", "failed", &["User.Read.All", "the manager"]);
+    let report = deployment.examine(&[("MS_LOGIN_ONLINE_ENDPOINT", "http://127.0.0.1:9")], &[]);
+    report.expect("clock", "failed", &["cannot be reached", "MS_Login_Online_Endpoint"]);
+    report.expect("callers' tokens", "failed", &["KEYFERRY_TOKEN_METADATA_URL"]);
 }
 
 #[tokio::test]
-async fn a_challenge_that_lives_too_short_and_a_person_who_is_not_there_are_found() {
-    let ward = Ward::new().await;
-    ward.examine(&[], &["--user", "nobody@contoso.onmicrosoft.com"]).says("creation options", "failed", &["not find"]);
-    ward.set("/settings", json!({ "challenge_timeout_ignored": true })).await;
-    ward.examine(&[], &["--user", ADA]).says(
+async fn finds_short_challenge_and_unknown_user() {
+    let deployment = Deployment::new().await;
+    deployment.examine(&[], &["--user", "nobody@contoso.onmicrosoft.com"]).expect(
+        "creation options",
+        "failed",
+        &["not find"],
+    );
+    deployment.set("/settings", json!({ "challenge_timeout_ignored": true })).await;
+    deployment.examine(&[], &["--user", ADA]).expect(
         "creation options",
         "failed",
         &["20160 were asked for", "five minutes", "ENTRA_FIDO_API_VERSION"],
     );
-    ward.examine(&[], &[]).says("creation options", "not-examined", &["--user"]);
+    deployment.examine(&[], &[]).expect("creation options", "not-examined", &["--user"]);
 }
 
 #[tokio::test]
-async fn a_wrong_clock_is_found() {
-    let ward = Ward::new().await;
+async fn finds_wrong_clock() {
+    let deployment = Deployment::new().await;
     for (skew, outcome, words) in
         [(0, "ok", "difference"), (-120, "warning", "s ahead"), (120, "warning", "s behind"), (900, "failed", "NTP")]
     {
-        ward.set("/settings", json!({ "date_skew_seconds": skew })).await;
-        let report = ward.examine(&[], &[]);
-        // A second may pass on the way.
-        let (found, said) = report.of_check("clock");
-        assert!(found == outcome && (said.contains(words) || skew == 0), "{skew}: {found}: {said}");
+        deployment.set("/settings", json!({ "date_skew_seconds": skew })).await;
+        let report = deployment.examine(&[], &[]);
+        // A second may pass during the request.
+        let (found, text) = report.worst_of("clock");
+        assert!(found == outcome && (text.contains(words) || skew == 0), "{skew}: {found}: {text}");
     }
 }
 
 #[tokio::test]
-async fn a_policy_that_lets_no_key_in_is_found() {
-    let ward = Ward::new().await;
-    ward.examine(&[], &[]).says(
+async fn finds_policy_that_blocks_registration() {
+    let deployment = Deployment::new().await;
+    deployment.examine(&[], &[]).expect(
         "passkey policy",
         "not-examined",
         &["Policy.Read.AuthenticationMethod", "--graph-token-file"],
     );
-    let file = ward.dir.path().join("old");
+    let file = deployment.dir.path().join("old");
     std::fs::write(&file, "e30.e30.old").unwrap();
-    let report = ward.examine(&[], &["--graph-token-file", file.to_str().unwrap()]);
-    report.says("passkey policy", "not-examined", &["does not take the token", "Get a new one"]);
+    let report = deployment.examine(&[], &["--graph-token-file", file.to_str().unwrap()]);
+    report.expect("passkey policy", "not-examined", &["does not take the token", "Get a new one"]);
     let sound = json!({
         "state": "enabled", "isSelfServiceRegistrationAllowed": true, "isAttestationEnforced": true,
         "keyRestrictions": { "isEnforced": false, "enforcementType": "allow", "aaGuids": [] },
@@ -289,19 +298,19 @@ async fn a_policy_that_lets_no_key_in_is_found() {
         (profile("synced", "registrationOnly", other), "models of keys", "failed", nfc),
         (profile("deviceBound", "disabled", other), "attestation", "warning", "not enforced for everybody"),
     ] {
-        ward.set("/policy", sound.clone()).await;
-        ward.set("/policy", change).await;
-        ward.with_administrator(&["--product", "1"]).await.says(check, outcome, &[words]);
+        deployment.set("/policy", sound.clone()).await;
+        deployment.set("/policy", change).await;
+        deployment.with_administrator(&["--product", "1"]).await.expect(check, outcome, &[words]);
     }
-    ward.set("/policy", sound).await;
-    let report = ward.with_administrator(&["--product", "4711"]).await;
-    report.says("models of keys", "not-examined", &["4711", "KEYFERRY_PRODUCT_AAGUIDS"]);
+    deployment.set("/policy", sound).await;
+    let report = deployment.with_administrator(&["--product", "4711"]).await;
+    report.expect("models of keys", "not-examined", &["4711", "KEYFERRY_PRODUCT_AAGUIDS"]);
 }
 
 #[tokio::test]
-async fn trouble_with_the_delivery_service_is_found() {
-    let ward = Ward::new().await;
-    ward.examine(&[("YED_API_TOKEN", "another")], &[]).says(
+async fn finds_faults_of_the_delivery_service() {
+    let deployment = Deployment::new().await;
+    deployment.examine(&[("YED_API_TOKEN", "another")], &[]).expect(
         "API token",
         "failed",
         &["missing, unknown or expired", "Set a new token"],
@@ -309,50 +318,58 @@ async fn trouble_with_the_delivery_service_is_found() {
     for (setting, path) in
         [("YE_JWKS_SIGN_ENDPOINT", "yubico-sign"), ("YE_JWKS_TRANSPORT_ENDPOINT", "yubico-transport-keys")]
     {
-        let elsewhere = format!("{}/.well-known/not-{path}.jwks", ward.sandbox.base);
-        ward.examine(&[(setting, &elsewhere)], &[]).says("published keys", "failed", &["404"]);
+        let elsewhere = format!("{}/.well-known/not-{path}.jwks", deployment.sandbox.base);
+        deployment.examine(&[(setting, &elsewhere)], &[]).expect("published keys", "failed", &["404"]);
     }
-    let elsewhere = format!("{}/nothing-here", ward.sandbox.base);
-    ward.examine(&[("YE_API_BASE_URL", &elsewhere)], &[]).says("API token", "failed", &["404", "YE_API_BASE_URL"]);
-    let nobody = "http://127.0.0.1:9/v1";
-    ward.examine(&[("YE_API_BASE_URL", nobody)], &[]).says("API token", "failed", &[]);
+    let elsewhere = format!("{}/nothing-here", deployment.sandbox.base);
+    deployment.examine(&[("YE_API_BASE_URL", &elsewhere)], &[]).expect(
+        "API token",
+        "failed",
+        &["404", "YE_API_BASE_URL"],
+    );
+    let unreachable = "http://127.0.0.1:9/v1";
+    deployment.examine(&[("YE_API_BASE_URL", unreachable)], &[]).expect("API token", "failed", &[]);
 }
 
 #[tokio::test]
-async fn the_way_of_the_pin_is_tried_only_when_asked() {
-    let ward = Ward::new().await;
+async fn sends_test_mail_only_on_request() {
+    let deployment = Deployment::new().await;
     let to = "desk@contoso.onmicrosoft.com";
     let arguments = ["--user", ADA, "--send-test-mail", to];
-    ward.examine(&[], &arguments).says("PIN delivery", "ok", &[to, "see whether it arrives"]);
-    let mails = ward.client.mails().await;
+    deployment.examine(&[], &arguments).expect("PIN delivery", "ok", &[to, "see whether it arrives"]);
+    let mails = deployment.client.mails().await;
     assert_eq!(mails.len(), 1);
     assert!(mails[0].to_string().contains("00000000") && mails[0].to_string().contains(to), "{mails:?}");
     let wrong = format!(
         "{}/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke?sig=wrong",
-        ward.sandbox.base
+        deployment.sandbox.base
     );
-    ward.examine(&[("SEND_PIN_URL", &wrong)], &arguments).says("PIN delivery", "failed", &["401"]);
-    ward.examine(&[("SEND_PIN_URL", &wrong)], &[]).says("PIN delivery", "not-examined", &["nothing was sent"]);
+    deployment.examine(&[("SEND_PIN_URL", &wrong)], &arguments).expect("PIN delivery", "failed", &["401"]);
+    deployment.examine(&[("SEND_PIN_URL", &wrong)], &[]).expect("PIN delivery", "not-examined", &["nothing was sent"]);
 }
 
 #[tokio::test]
-async fn schedules_shipments_that_wait_and_a_connector_that_is_not_ready_are_told() {
-    let ward = Ward::new().await;
-    ward.examine(&[], &[]).says("schedule", "warning", &["never processed by themselves"]);
-    ward.examine(&[("CRON_PROCESS_SHIPMENT_SCHEDULE", "0 0 * * * *")], &[]).says("schedule", "ok", &[":00:00Z"]);
+async fn reports_schedules_waiting_shipments_and_connector_state() {
+    let deployment = Deployment::new().await;
+    deployment.examine(&[], &[]).expect("schedule", "warning", &["not processed automatically"]);
+    deployment.examine(&[("CRON_PROCESS_SHIPMENT_SCHEDULE", "0 0 * * * *")], &[]).expect(
+        "schedule",
+        "ok",
+        &[":00:00Z"],
+    );
     let weekly = [("CRON_PROCESS_SHIPMENT_SCHEDULE", "0 0 3 * * MON")];
-    ward.examine(&weekly, &[]).says("schedule", "warning", &["once an hour is usual"]);
-    ward.examine(&[], &[]).says("ends of credentials", "not-examined", &["expiry date"]);
-    let mut connector = Connector::at(ward.sandbox.clone(), ward.dir.clone(), &[]).await;
+    deployment.examine(&weekly, &[]).expect("schedule", "warning", &["once an hour is usual"]);
+    deployment.examine(&[], &[]).expect("ends of credentials", "not-examined", &["expiry date"]);
+    let mut connector = Connector::at(deployment.sandbox.clone(), deployment.dir.clone(), &[]).await;
     let shipment = connector.order("nomanager@contoso.onmicrosoft.com").await;
     connector.parcel_to(&shipment, 103).await;
     connector.process().await;
     let id = connector.details(&shipment).await["id"].as_str().unwrap().to_owned();
     assert!(connector.process.stop());
-    ward.examine(&[], &[]).says("open shipments", "warning", &["1 registered; 1 need a person", &id]);
-    ward.examine(&[], &[]).says("service", "not-examined", &["another machine"]);
-    break_a_record(ward.dir.path());
-    ward.examine(&[], &[]).says("open shipments", "failed", &["1 records cannot be read"]);
+    deployment.examine(&[], &[]).expect("open shipments", "warning", &["1 registered; 1 need an operator", &id]);
+    deployment.examine(&[], &[]).expect("service", "not-examined", &["another machine"]);
+    break_a_record(deployment.dir.path());
+    deployment.examine(&[], &[]).expect("open shipments", "failed", &["1 unreadable records"]);
 }
 
 fn break_a_record(dir: &Path) {

@@ -1,4 +1,4 @@
-//! The process flow of the guide's section 2.1, step by step, and what each promise of it means from outside.
+//! Process flow of the guide's section 2.1, observed from outside.
 
 #![allow(missing_docs, reason = "tests")]
 
@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use support::Demo;
 
 #[tokio::test]
-async fn an_order_becomes_a_registered_key_and_a_pin_for_the_manager() {
+async fn order_leads_to_registered_key_and_pin_for_manager() {
     let demo = Demo::start().await;
     let shipment = demo.order(ADA).await;
     assert_eq!(demo.status(&shipment).await, json!({ "shipment_id": shipment, "shipment_state": "ongoing" }));
     assert!(demo.methods(ADA_ID).await.is_empty());
 
-    // Nothing happens before the parcel is shipped.
+    // Nothing is registered before the parcel is shipped.
     for state in [5, 100, 102] {
         demo.parcel_to(&shipment, state).await;
         demo.process().await;
@@ -49,18 +49,18 @@ async fn an_order_becomes_a_registered_key_and_a_pin_for_the_manager() {
     assert_eq!(pin.len(), 8);
     assert!(mail["text"].as_str().unwrap().contains(pin) && mail["text"].as_str().unwrap().contains(serial));
     assert!(!mail["subject"].as_str().unwrap().contains(pin));
-    // Each step can be found in the other side's logs.
+    // The client-request-id of each step identifies the call in the other side's logs.
     for step in ["submitted", "accepted", "fulfilled", "registered"] {
         let history = details["history"].as_array().unwrap();
         let event = history.iter().find(|event| event["event"] == step).unwrap_or_else(|| panic!("{step}"));
         assert!(event["client_request_id"].is_string(), "{event:#}");
     }
-    // It is seen by its addressee and by nobody else.
+    // The PIN is visible to the addressee of the mail only.
     assert!(!demo.log().contains(pin) && !details.to_string().contains(pin));
 }
 
 #[tokio::test]
-async fn a_finished_shipment_is_left_alone() {
+async fn complete_shipment_is_not_processed_again() {
     let demo = Demo::start().await;
     let shipment = demo.complete_order(ADA).await;
     let (status, register) = (demo.calls("delivery.status").await, demo.calls("graph.register").await);
@@ -73,7 +73,7 @@ async fn a_finished_shipment_is_left_alone() {
 }
 
 #[tokio::test]
-async fn people_with_unusual_names_get_their_keys() {
+async fn unusual_user_names_work() {
     let demo = Demo::start().await;
     let unusual = [
         "o'brien#test@contoso.onmicrosoft.com",
@@ -92,7 +92,7 @@ async fn people_with_unusual_names_get_their_keys() {
 }
 
 #[tokio::test]
-async fn the_order_s_contacts_come_before_the_manager_if_their_domain_is_allowed() {
+async fn contacts_of_allowed_domains_precede_manager() {
     let demo = Demo::start().await;
     let mut order = order_for(ADA);
     order["enrollment_contacts"] = json!({ "emails_to": ["helpdesk@contoso.onmicrosoft.com"] });
@@ -109,7 +109,7 @@ async fn the_order_s_contacts_come_before_the_manager_if_their_domain_is_allowed
 }
 
 #[tokio::test]
-async fn a_key_whose_pin_must_be_changed_says_so_in_the_mail() {
+async fn mail_announces_pin_change_for_one_time_pin() {
     let demo = Demo::start().await;
     let mut order = order_for(ADA);
     order["yubico_shipment_request"]["shipment_items"][0]["customization_id"] = json!("ONETIM");
@@ -126,7 +126,7 @@ async fn a_key_whose_pin_must_be_changed_says_so_in_the_mail() {
 }
 
 #[tokio::test]
-async fn the_mail_as_it_arrives() {
+async fn pin_mail_matches_snapshot() {
     let demo = Demo::start().await;
     let shipment = demo.complete_order(ADA).await;
     let details = demo.details(&shipment).await;

@@ -1,4 +1,4 @@
-//! The guide's section 7: testing a deployment, and the places where it says to look when something went wrong.
+//! Guide, section 7: testing and troubleshooting a deployment.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use support::{Connector, Demo, settings};
 
 #[tokio::test]
-async fn the_guides_test_of_a_deployment_works_word_for_word() {
+async fn guide_test_of_deployment_works() {
     let demo = Demo::start().await;
-    // Retrieve an access token.
+    // Request an access token.
     let body = "grant_type=client_credentials\
                 &client_id=0c0ffee0-0000-4000-8000-000000000002\
                 &client_secret=sandbox-test-client-secret\
@@ -24,7 +24,7 @@ async fn the_guides_test_of_a_deployment_works_word_for_word() {
         .body(body);
     let token = Answer::of(request.send().await.unwrap()).await;
     assert_eq!((token.status, &token.body["token_type"]), (StatusCode::OK, &json!("Bearer")), "{}", token.body);
-    // What the demo announces is the same.
+    // The demo announces the same values.
     assert_eq!(demo.announced["client_id"], TEST_CLIENT.0);
     assert_eq!(demo.announced["client_secret"], TEST_CLIENT.1);
     assert_eq!(demo.announced["scope"], format!("{AUDIENCE}/.default"));
@@ -45,7 +45,7 @@ async fn the_guides_test_of_a_deployment_works_word_for_word() {
     assert_eq!(status.body["AZURE_TENANT_ID"], "11111111-2222-4333-8444-555555555555");
     assert_eq!(status.body["ENTRA_FIDO_API_CLIENT_ID"], "0c0ffee0-0000-4000-8000-000000000001");
 
-    // And when a secret or an id was copied wrongly.
+    // Requests with a wrong secret, client id or scope.
     let refused = [
         demo.ask_for_token((TEST_CLIENT.0, "another-secret"), AUDIENCE).await,
         demo.ask_for_token(("0c0ffee0-0000-4000-8000-0000000000ff", TEST_CLIENT.1), AUDIENCE).await,
@@ -58,7 +58,7 @@ async fn the_guides_test_of_a_deployment_works_word_for_word() {
     settings().bind(|| insta::assert_json_snapshot!("refused_tokens", refused));
 }
 
-/// A row of the table as a person sees it in a browser of the storage.
+/// Returns the row of a shipment with the columns that an operator sees in a table browser.
 fn row(connector: &Connector, shipment: &str) -> (String, Option<String>, Option<String>) {
     let query = "SELECT shipmentState, error_kind, error_message FROM fprshipments WHERE shipmentId = ?1";
     let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
@@ -67,7 +67,7 @@ fn row(connector: &Connector, shipment: &str) -> (String, Option<String>, Option
 
 /// 7.1.2, steps 5 to 8.
 #[tokio::test]
-async fn an_error_is_recorded_and_gone_once_its_cause_is() {
+async fn error_is_recorded_and_removed_with_its_cause() {
     let connector = Connector::start().await;
     let shipment = connector.order(ADA).await;
     assert_eq!(row(&connector, &shipment), ("ongoing".into(), None, None));
@@ -88,7 +88,7 @@ async fn an_error_is_recorded_and_gone_once_its_cause_is() {
 
 /// 7.1.2, steps 6 and 8: "the status can be manually updated".
 #[tokio::test]
-async fn a_record_set_to_complete_by_hand_is_left_alone() {
+async fn record_set_to_complete_by_hand_is_not_processed() {
     let connector = Connector::start().await;
     let (settled, other) = (connector.order(ADA).await, connector.order(ALAN).await);
     let update = "UPDATE fprshipments SET shipmentState = 'complete' WHERE shipmentId = ?1";
@@ -104,14 +104,14 @@ async fn a_record_set_to_complete_by_hand_is_left_alone() {
     assert_eq!(connector.status(&settled).await, complete);
     assert_eq!(connector.details(&settled).await["completed_by"], "edited by hand");
     assert!(connector.methods(ADA_ID).await.is_empty());
-    // Only the other one was worked on.
+    // Only the other shipment was processed.
     assert_eq!((connector.calls("graph.register").await, connector.mails().await.len()), (1, 1));
     assert_eq!(connector.status(&other).await["shipment_state"], "complete");
 }
 
-/// 7.1.3, with the Logic App that looks the manager up by itself.
+/// 7.1.3, with a Logic App that looks up the manager itself.
 #[tokio::test]
-async fn a_logic_app_that_finds_no_manager_keeps_the_shipment_open_until_one_is_set() {
+async fn missing_manager_in_logic_app_keeps_shipment_open() {
     let connector = Connector::start().await;
     for (user, id, what) in [
         ("nomanager@contoso.onmicrosoft.com", "a1000000-0000-4000-8000-000000000003", "no manager"),
@@ -133,7 +133,7 @@ async fn a_logic_app_that_finds_no_manager_keeps_the_shipment_open_until_one_is_
 
 /// 7.1.4.
 #[tokio::test]
-async fn the_new_key_is_listed_among_the_users_methods() {
+async fn registered_key_is_listed_in_graph() {
     let connector = Connector::start().await;
     let shipment = connector.complete_order(ADA).await;
     let details = connector.details(&shipment).await;
@@ -149,9 +149,9 @@ async fn audits(connector: &Connector, filter: &str) -> Vec<Value> {
     answer["value"].as_array().unwrap().clone()
 }
 
-/// 7.1.5 and 7.1.6: the record, the log and the provider's audit log name the same call.
+/// 7.1.5 and 7.1.6: shipment, log and audit log contain the same client-request-id.
 #[tokio::test]
-async fn an_error_names_the_call_by_which_the_providers_audit_log_knows_it() {
+async fn error_contains_id_of_call_in_audit_log() {
     let connector = Connector::start().await;
     let shipment = connector.order(ADA).await;
     let block = json!({ "keyRestrictions": {
@@ -180,9 +180,9 @@ async fn an_error_names_the_call_by_which_the_providers_audit_log_knows_it() {
     settings.add_filter(&shipment, "[shipment]");
     settings.bind(|| insta::assert_json_snapshot!("registration_refused", shown));
 
-    let asked = audits(&connector, &format!("targetResources/any(t:t/id eq '{ADA_ID}')")).await;
-    let asked = asked.iter().find(|record| record["activityDisplayName"] == "Get passkey creation options");
-    assert_eq!(asked.unwrap()["result"], "success");
+    let requested = audits(&connector, &format!("targetResources/any(t:t/id eq '{ADA_ID}')")).await;
+    let requested = requested.iter().find(|record| record["activityDisplayName"] == "Get passkey creation options");
+    assert_eq!(requested.unwrap()["result"], "success");
 
     // "Once you have investigated and resolved the issue, the shipment will be reprocessed."
     connector.control(Method::PUT, "/policy", &json!({ "keyRestrictions": { "isEnforced": false } })).await;
@@ -190,11 +190,11 @@ async fn an_error_names_the_call_by_which_the_providers_audit_log_knows_it() {
     assert_eq!(connector.status(&shipment).await["shipment_state"], "complete");
 }
 
-/// 7.1.6: the guide searches the log for these words, and its search does not mind capitals.
+/// 7.1.6: the words that the guide searches for in the log, case-insensitively.
 const WORDS: [&str; 3] = ["warn", "error", "fail"];
 
 #[tokio::test]
-async fn the_words_that_the_guide_searches_the_log_for_stand_there_only_when_something_is_wrong() {
+async fn search_words_of_guide_appear_only_with_problems() {
     let mut connector = Connector::start().await;
     let shipment = connector.complete_order(ADA).await;
     assert_eq!(connector.get(&format!("/v1/operations/resend-pin/{shipment}")).await.status, StatusCode::NO_CONTENT);
@@ -213,17 +213,17 @@ async fn the_words_that_the_guide_searches_the_log_for_stand_there_only_when_som
     assert!(connector.process.stop());
 }
 
-/// 7.1.1: "Verify that the token for the delivery service is valid". A wrong one is no single shipment's matter.
+/// 7.1.1: "Verify that the token for the delivery service is valid". A wrong token does not concern a single shipment.
 #[tokio::test]
-async fn a_token_that_runs_out_between_order_and_delivery_is_said_once_and_not_on_each_shipment() {
+async fn invalid_api_token_is_logged_once_and_not_written_to_shipments() {
     let connector = Connector::start().await;
     let shipments = [connector.order(ADA).await, connector.order(ALAN).await];
     connector.control(Method::PUT, "/settings", &json!({ "delivery_token": "another" })).await;
     connector.process().await;
     let log = connector.log();
-    let said = log.lines().filter(|line| line.contains(r#""level":"ERROR""#) && line.contains("API token")).count();
-    assert_eq!(said, 1, "{log}");
-    // Whoever asks for a shipment learns why it stands still; nothing is written on it.
+    let count = log.lines().filter(|line| line.contains(r#""level":"ERROR""#) && line.contains("API token")).count();
+    assert_eq!(count, 1, "{log}");
+    // The API shows the reason for each shipment on hold, but the record of the shipment stays unchanged.
     for shipment in &shipments {
         let shown = connector.status(shipment).await;
         assert_eq!((&shown["shipment_state"], &shown["error_kind"]), (&json!("ongoing"), &json!("GENERAL")));

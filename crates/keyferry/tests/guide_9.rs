@@ -1,8 +1,8 @@
-//! The guide's section 9: what can be changed on a running deployment. Rotations (9.3, 9.4) are in `restart.rs`,
+//! Guide, section 9: changes to a running deployment. Rotation of secrets (9.3, 9.4) is tested in `restart.rs`,
 //! resending a PIN (9.6) in `guide_10/resend.rs`.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
-#![allow(clippy::disallowed_methods, reason = "the tests stand outside")]
+#![allow(clippy::disallowed_methods, reason = "the tests run outside of the program")]
 
 mod support;
 
@@ -14,7 +14,7 @@ use support::Connector;
 
 /// 9.1, `CRON_PROCESS_SHIPMENT_SCHEDULE`.
 #[tokio::test]
-async fn shipments_are_processed_by_schedule_or_never() {
+async fn processing_follows_schedule_or_is_off() {
     let by_schedule = Connector::with(&[("CRON_PROCESS_SHIPMENT_SCHEDULE", "*/2 * * * * *")]).await;
     let never = Connector::with(&[("CRON_PROCESS_SHIPMENT_SCHEDULE", "-")]).await;
     let mut shipments = Vec::new();
@@ -33,7 +33,7 @@ async fn shipments_are_processed_by_schedule_or_never() {
 
 /// 9.1, "the effective values can be obtained".
 #[tokio::test]
-async fn the_status_shows_the_effective_values() {
+async fn status_shows_effective_values() {
     let changed = [
         ("CRON_PROCESS_SHIPMENT_SCHEDULE", "0 */30 * * * *"),
         ("CRON_DATA_CLEANUP_SCHEDULE", "0 0 3 * * MON-FRI"),
@@ -58,9 +58,9 @@ async fn the_status_shows_the_effective_values() {
     }
 }
 
-/// 9.1, `ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES`: Graph's own deadline shows that it was asked for.
+/// 9.1, `ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES`: the deadline returned by Graph shows that the value was requested.
 #[tokio::test]
-async fn the_life_of_a_challenge_is_what_is_set() {
+async fn challenge_lifetime_follows_setting() {
     for (minutes, expected) in [("60", 60), ("", 20_160)] {
         let connector = Connector::with(&[("ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES", minutes)]).await;
         let details = connector.details(&connector.order(ADA).await).await;
@@ -70,9 +70,9 @@ async fn the_life_of_a_challenge_is_what_is_set() {
     }
 }
 
-/// 9.1, `LOGGING_LEVEL_COM_YUBICO`. However much is logged, no secret is.
+/// 9.1, `LOGGING_LEVEL_COM_YUBICO`. No level logs secrets.
 #[tokio::test]
-async fn the_log_is_as_detailed_as_is_set_and_never_holds_a_secret() {
+async fn log_level_follows_setting_and_logs_no_secret() {
     for (level, debug, trace) in [("", false, false), ("DEBUG", true, false), ("TRACE", true, true)] {
         let connector = Connector::with(&[("LOGGING_LEVEL_COM_YUBICO", level)]).await;
         let shipment = connector.complete_order(ADA).await;
@@ -89,7 +89,7 @@ async fn the_log_is_as_detailed_as_is_set_and_never_holds_a_secret() {
         for secret in secrets {
             assert!(!log.contains(secret), "{level}: {secret} in {log}");
         }
-        // Times and ports have as many digits: the PIN by itself is looked for.
+        // Search for the PIN as a separate word, because timestamps and ports contain as many digits.
         let alone = |line: &str| line.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == pin);
         assert!(!log.lines().any(alone), "{level}: {log}");
     }
@@ -99,9 +99,10 @@ fn now() -> DateTime<Utc> {
     std::time::SystemTime::now().into()
 }
 
-/// Makes it look as if the shipment had been created long ago and completed then.
+/// Edits a shipment so that it appears to have been created long ago and completed at `at`.
 fn completed(connector: &Connector, shipment: &str, at: DateTime<Utc>) {
-    let update = "UPDATE fprshipments SET record = json_set(record, '$.phase.at', ?2), created_at = '2001-01-01T00:00:00.000000Z'
+    let update = "UPDATE fprshipments
+                  SET record = json_set(record, '$.phase.at', ?2), created_at = '2001-01-01T00:00:00.000000Z'
                   WHERE shipmentId = ?1 AND json_extract(record, '$.phase.at') IS NOT NULL";
     let at = at.to_rfc3339_opts(SecondsFormat::Micros, true);
     assert_eq!(connector.database().execute(update, [shipment, &at]).unwrap(), 1);
@@ -118,9 +119,10 @@ async fn complete_once(connector: &Connector, key: &str) -> String {
     shipment
 }
 
-/// 9.1, `CRON_DATA_CLEANUP_*`: complete for more than n days of UTC, with all that belongs to it; nothing else.
+/// 9.1, `CRON_DATA_CLEANUP_*`: deletes shipments that have been complete for more than n days (UTC) with all their
+/// data, and nothing else.
 #[tokio::test]
-async fn clean_up_takes_what_is_old_enough_and_complete() {
+async fn clean_up_deletes_old_complete_shipments_only() {
     let every_second = ("CRON_DATA_CLEANUP_SCHEDULE", "* * * * * *");
     let connector = Connector::with(&[every_second, ("CRON_DATA_CLEANUP_COMPLETED_DAYS", "7")]).await;
     let (old, young) = (complete_once(&connector, "old").await, complete_once(&connector, "young").await);
@@ -132,21 +134,21 @@ async fn clean_up_takes_what_is_old_enough_and_complete() {
     completed(&connector, &old, day - TimeDelta::seconds(1));
     let path = format!("/v1/fpr/shipments/{old}");
     connector.until("clean-up", async || connector.get(&path).await.status == StatusCode::NOT_FOUND).await;
-    connector.until("clean-up of what belongs to it", async || count(&connector, "idempotency_keys") == 1).await;
+    connector.until("clean-up of its idempotency key", async || count(&connector, "idempotency_keys") == 1).await;
     assert_eq!((count(&connector, "fprshipments"), count(&connector, "secrets")), (2, 2));
     assert_eq!(connector.status(&young).await["shipment_state"], "complete");
     assert_eq!(connector.status(&open).await["shipment_state"], "ongoing");
-    // The key in the user's hands stays registered.
+    // The user's registered key is not deleted.
     assert_eq!(connector.methods(keyferry_proof_support::ADA_ID).await.len(), 2);
 }
 
 #[tokio::test]
-async fn with_0_days_clean_up_keeps_every_shipment_and_sweeps_only_orphans() {
+async fn clean_up_with_0_days_deletes_orphaned_secrets_only() {
     let every_second = ("CRON_DATA_CLEANUP_SCHEDULE", "* * * * * *");
     let connector = Connector::with(&[every_second, ("CRON_DATA_CLEANUP_COMPLETED_DAYS", "0")]).await;
     let (kept, lost) = (complete_once(&connector, "kept").await, connector.order(ALAN).await);
     completed(&connector, &kept, now() - TimeDelta::days(4000));
-    // A secret without a record, as a crash between the two leaves it.
+    // A secret without a record, as left by a crash between the two writes.
     let database = connector.database();
     database.execute("DELETE FROM fprshipments WHERE shipmentId = ?1", [&lost]).unwrap();
     let hours_ago = (now() - TimeDelta::hours(2)).to_rfc3339_opts(SecondsFormat::Micros, true);

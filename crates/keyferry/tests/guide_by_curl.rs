@@ -1,5 +1,5 @@
-//! The guide's sections 7 and 10 by `curl`, and by a Postman collection that newman runs: the calls as a reader of the
-//! guide makes them, from files that hold them (`outsiders/api`).
+//! Calls of the guide's sections 7 and 10 with `curl`, and with a Postman collection run by newman. The calls are those
+//! of the guide and are stored in `outsiders/api`.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
@@ -15,7 +15,7 @@ use keyferry_proof_support::{ADA, ADA_ID, ALAN_ID, TEST_CLIENT};
 use serde_json::{Value, json};
 use support::Connector;
 
-/// The guide's calls by their section and name, with what a reader fills in.
+/// Calls of the guide by section and name, with values for their placeholders.
 struct Guide {
     calls: BTreeMap<String, String>,
     values: BTreeMap<&'static str, String>,
@@ -30,7 +30,7 @@ impl Guide {
             (name.to_owned(), command.to_owned())
         });
         let values = [
-            // Only the hosts are others than the guide's.
+            // Only the hosts differ from the guide's.
             ("https://login.microsoftonline.com", connector.world.as_str()),
             ("https://{url of your container app}", connector.api.as_str()),
             ("{your azure tenant domain}", "contoso.onmicrosoft.com"),
@@ -59,13 +59,13 @@ impl Guide {
         self.values.insert(name, value.to_owned());
     }
 
-    /// Makes a call; the status, and the body as it came.
+    /// Runs a call. Returns the status and the unparsed body.
     fn call(&self, name: &str) -> (u16, String) {
         self.made.borrow_mut().insert(name.to_owned());
         let call = self.calls.get(name).unwrap_or_else(|| panic!("{name} is not in the file"));
         let command = self.values.iter().fold(call.clone(), |text, (name, value)| text.replace(name, value));
-        assert!(!command.contains("https://"), "nobody outside is asked: {command}");
-        // A reader's shell, whose curl also tells the status.
+        assert!(!command.contains("https://"), "a call to an external host: {command}");
+        // Run the command in a shell, as a reader would, with a `curl` that also prints the status.
         let shell = format!("curl() {{ command curl -sS -w '\\n%{{http_code}}' \"$@\"; }}\n{command}");
         let output = Command::new("sh").args(["-c", &shell]).output().unwrap();
         assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
@@ -93,7 +93,7 @@ impl Guide {
 }
 
 #[tokio::test]
-async fn the_guides_calls_work_as_a_reader_types_them() {
+async fn guide_calls_work_with_curl() {
     if system("curl").is_none() {
         return;
     }
@@ -172,7 +172,7 @@ async fn the_guides_calls_work_as_a_reader_types_them() {
     assert!(guide.calls.keys().all(|name| made.contains(name)), "not all calls were made: {made:?}");
 }
 
-/// Runs newman over the collection, or one folder of it, with the values that the run before left. Returns its statistics.
+/// Runs the collection, or one folder of it, with the environment left by the previous run. Returns newman's statistics.
 async fn newman(connector: &Connector, part: Option<&str>) -> Value {
     let mut newman = tool("newman").unwrap();
     let values = connector.dir.path().join("environment.json");
@@ -198,13 +198,13 @@ async fn newman(connector: &Connector, part: Option<&str>) -> Value {
         .arg(&report)
         .args(["--color", "off", "--timeout-request", "30000"]);
     let output = tokio::task::spawn_blocking(move || newman.output().unwrap()).await.unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{name}:\n{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{name}:\n{stdout}\n{}", String::from_utf8_lossy(&output.stderr));
     let stats: Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
     stats["run"]["stats"].clone()
 }
 
-/// What ran in a part of the collection: requests and assertions. Newman itself says whether all held.
+/// Returns the number of requests and assertions. Newman itself fails if an assertion does not hold.
 fn ran(stats: &Value) -> (u64, u64) {
     (stats["requests"]["total"].as_u64().unwrap(), stats["assertions"]["total"].as_u64().unwrap())
 }
@@ -216,7 +216,7 @@ async fn the_only_parcel(connector: &Connector) -> String {
 }
 
 #[tokio::test]
-async fn the_postman_collection_works_folder_by_folder() {
+async fn postman_collection_works_folder_by_folder() {
     if tool("newman").is_none() {
         return;
     }
@@ -232,7 +232,7 @@ async fn the_postman_collection_works_folder_by_folder() {
 }
 
 #[tokio::test]
-async fn the_postman_collection_waits_for_shipping_when_run_as_a_whole() {
+async fn postman_collection_waits_for_shipping() {
     if tool("newman").is_none() {
         return;
     }

@@ -1,7 +1,7 @@
-//! What reaches Graph in a registration is verified by relying parties that nobody of this project wrote, python-fido2 and
-//! @simplewebauthn/server: they are told what Graph asked for, and who vouches for the factory's keys, and nothing else.
+//! Verifies the registration sent to Graph with two independent relying parties, python-fido2 and
+//! @simplewebauthn/server. Their only input is what Graph requested and the root certificate of the factory's keys.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 #![allow(missing_docs, reason = "tests")]
 
 #[path = "support/registrations.rs"]
@@ -19,10 +19,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use support::{Connector, KEYFERRY};
 
-/// A challenge of a sign-in.
+/// Challenge of the sign-in.
 const SIGN_IN_CHALLENGE: &str = "c2lnbi1pbi1zaWduLWluLXNpZ24taW4tc2lnbi1pbi0";
 
-/// A key that was ordered, made, registered and used, as a relying party sees it, and what else is known about it.
+/// A registered and used key as a relying party sees it, and its properties according to Graph and the factory.
 struct Registered {
     ceremony: Value,
     method: Value,
@@ -43,9 +43,9 @@ impl Registered {
         let key = connector.sandbox(Method::GET, &format!("/control/keys/{serial}?reveal=pin"), None).await.body;
         let options = wire.creation_options();
         let rp_id = options["rp"]["id"].as_str().unwrap();
-        // With nobody named: the key finds its credential by itself.
-        let asked = json!({"pin": key["pin"], "options": {"challenge": SIGN_IN_CHALLENGE, "rpId": rp_id}});
-        let sign_in = connector.control(Method::POST, &format!("/keys/{serial}/assertion"), &asked).await;
+        // Without `allowCredentials`: the key finds its discoverable credential.
+        let request = json!({"pin": key["pin"], "options": {"challenge": SIGN_IN_CHALLENGE, "rpId": rp_id}});
+        let sign_in = connector.control(Method::POST, &format!("/keys/{serial}/assertion"), &request).await;
         let root = connector.sandbox(Method::GET, "/control/attestation-root.pem", None).await.text;
 
         let origin = format!("https://{rp_id}");
@@ -54,15 +54,15 @@ impl Registered {
             "origin": origin,
             "challenge": options["challenge"],
             "roots": [root],
-            "registration": as_a_client_says_it(&wire.registration()),
+            "registration": complete_response(&wire.registration()),
             "sign_in": {"origin": origin, "challenge": SIGN_IN_CHALLENGE, "response": sign_in},
         });
         Self { ceremony, method, factory_key: key }
     }
 }
 
-/// Graph takes `RegistrationResponseJSON` without the members that have always the same value.
-fn as_a_client_says_it(body: &Value) -> Value {
+/// Adds the constant members of `RegistrationResponseJSON` that Graph's request omits.
+fn complete_response(body: &Value) -> Value {
     let mut credential = body["publicKeyCredential"].clone();
     credential["rawId"] = credential["id"].clone();
     credential["type"] = json!("public-key");
@@ -78,7 +78,7 @@ fn flip(member: &mut Value, at: impl FnOnce(&[u8]) -> usize) {
     *member = json!(bytes);
 }
 
-/// Each breaks the sound ceremony in one place.
+/// Changes that each break the valid ceremony in one place.
 const DEFECTS: [(&str, Change); 10] = [
     ("a bit of the public key", |one| {
         flip(&mut one["registration"]["response"]["attestationObject"], |object| object.len() - 40);
@@ -107,7 +107,7 @@ const DEFECTS: [(&str, Change); 10] = [
     ("another challenge of the sign-in", |one| one["sign_in"]["challenge"] = one["challenge"].clone()),
 ];
 
-async fn check(relying_party: Command, tells_certificates: bool) {
+async fn check(relying_party: Command, reports_certificates: bool) {
     let key = Registered::new().await;
     let mut questions = vec![key.ceremony.clone()];
     for (_, change) in DEFECTS {
@@ -119,12 +119,12 @@ async fn check(relying_party: Command, tells_certificates: bool) {
     let [found, refused @ ..] = answers.as_array().unwrap().as_slice() else { panic!("{answers}") };
 
     assert_eq!(found["format"], "packed", "{found}");
-    // What the relying party read is what Graph shows, and what the factory put into the parcel.
+    // The relying party reads the same values that Graph shows and that the factory wrote to the key.
     assert_eq!((&found["aaguid"], &found["aaguid"]), (&key.method["aaGuid"], &key.factory_key["aaguid"]));
     assert_eq!(found["credential_id"], key.ceremony["registration"]["id"]);
     assert_eq!(found["credential_id"], key.ceremony["sign_in"]["response"]["id"]);
     assert!(found["public_key"].is_string() && found["sign_count"] == 0, "{found}");
-    if tells_certificates {
+    if reports_certificates {
         let certificates = found["certificates"].as_array().unwrap();
         let model = key.factory_key["aaguid"].as_str().unwrap();
         assert!(certificates.len() == 2 && certificates[0].as_str().unwrap().contains(model), "{certificates:?}");
@@ -137,13 +137,13 @@ async fn check(relying_party: Command, tells_certificates: bool) {
 }
 
 #[tokio::test]
-async fn python_fido2_takes_what_reached_graph() {
+async fn python_fido2_accepts_registration() {
     let Some(script) = python("webauthn/relying_party.py") else { return };
     check(script, true).await;
 }
 
 #[tokio::test]
-async fn simplewebauthn_takes_what_reached_graph() {
+async fn simplewebauthn_accepts_registration() {
     let Some(script) = node("webauthn/relying_party.mjs") else { return };
     check(script, false).await;
 }

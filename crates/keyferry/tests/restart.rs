@@ -1,4 +1,5 @@
-//! `keyferry serve` and `keyferry sandbox` as two processes: what a stop and a restart leave behind. For kills see `crashes`.
+//! `keyferry serve` and `keyferry sandbox` as two processes: stop, restart and rotation of secrets. Kills are tested in
+//! `crashes`.
 
 #![allow(missing_docs, reason = "tests")]
 
@@ -12,11 +13,11 @@ use serde_json::json;
 use support::{Connector, KEYFERRY};
 
 #[tokio::test]
-async fn a_shipment_outlives_a_stop_and_secrets_are_not_in_the_clear() {
+async fn shipment_survives_restart_and_files_contain_no_secret() {
     let mut connector = Connector::start().await;
     let shipment = connector.order(ADA).await;
     let (sandbox, dir) = (connector.sandbox.clone(), connector.dir.clone());
-    assert!(connector.process.stop(), "it ends with 0 when it is asked to");
+    assert!(connector.process.stop(), "a stop signal ends it with exit code 0");
 
     let connector = Connector::at(sandbox, dir, &[]).await;
     connector.parcel_to(&shipment, 103).await;
@@ -38,9 +39,9 @@ async fn a_shipment_outlives_a_stop_and_secrets_are_not_in_the_clear() {
     }
 }
 
-/// The guide, sections 9.3 and 9.4.
+/// Guide, sections 9.3 and 9.4.
 #[tokio::test]
-async fn a_rotated_api_token_and_a_rotated_client_secret_need_no_restart() {
+async fn rotated_api_token_and_client_secret_need_no_restart() {
     let dir = Arc::new(tempfile::tempdir().unwrap());
     let (token, secret) = (dir.path().join("token"), dir.path().join("secret"));
     std::fs::write(&token, "sandbox-delivery-token\n").unwrap();
@@ -58,7 +59,7 @@ async fn a_rotated_api_token_and_a_rotated_client_secret_need_no_restart() {
     let shipment = connector.order(ADA).await;
     assert_eq!(connector.parcels().await.len(), 1);
 
-    // Access tokens that are out live on, so their time passes, too.
+    // Issued access tokens remain valid after the rotation, so advance the clock beyond their expiry.
     let app = "/apps/0c0ffee0-0000-4000-8000-000000000001";
     connector.control(Method::PATCH, app, &json!({ "secret": "sandbox-connector-secret-2" })).await;
     connector.control(Method::POST, "/clock", &json!({ "advance_seconds": 7200, "tokens_too": true })).await;
@@ -70,10 +71,10 @@ async fn a_rotated_api_token_and_a_rotated_client_secret_need_no_restart() {
     connector.order(ADA).await;
 }
 
-/// The guide's own permission reads neither users nor managers: names are compared by the user handle, and the Logic App
-/// looks the manager up.
+/// The permission of the guide allows reading neither users nor managers. Therefore the user handle is compared, and
+/// the Logic App looks up the manager.
 #[tokio::test]
-async fn with_the_guides_single_permission_a_name_given_to_somebody_else_is_an_obstacle() {
+async fn reassigned_name_is_detected_by_user_handle() {
     let connector = Connector::with(&[
         ("ENTRA_FIDO_API_CLIENT_ID", "0c0ffee0-0000-4000-8000-000000000004"),
         ("ENTRA_FIDO_API_CLIENT_SECRET", "sandbox-guide-connector-secret"),

@@ -1,6 +1,11 @@
-//! The API held against its own document by Schemathesis: no answer outside `/openapi.json`, and none that is a 5xx.
+//! Checks the API against its own OpenAPI document with Schemathesis: no response outside of `/openapi.json`, and no
+//! 5xx.
 //!
-//! Longer: `KEYFERRY_SCHEMATHESIS_EXAMPLES=1000 KEYFERRY_SCHEMATHESIS_SEED=7 cargo test -p keyferry --test schemathesis`.
+//! Longer run:
+//!
+//! ```sh
+//! KEYFERRY_SCHEMATHESIS_EXAMPLES=1000 KEYFERRY_SCHEMATHESIS_SEED=7 cargo test -p keyferry --test schemathesis
+//! ```
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
@@ -16,10 +21,10 @@ fn from_environment(name: &str, otherwise: &str) -> String {
 }
 
 #[tokio::test]
-async fn nothing_is_answered_that_the_document_does_not_say() {
+async fn responses_conform_to_openapi_document() {
     let Some(mut schemathesis) = tool("schemathesis") else { return };
     let connector = Connector::start().await;
-    // One of each: complete, held back by an obstacle, just ordered.
+    // One shipment each: complete, with an obstacle, just ordered.
     let shipments = [connector.complete_order(ADA).await, connector.order(ALAN).await, connector.order(GRACE).await];
     connector.parcel_to(&shipments[1], 7).await;
     connector.process().await;
@@ -28,7 +33,7 @@ async fn nothing_is_answered_that_the_document_does_not_say() {
     let files = folder().join("api");
     let report = artifacts().join("schemathesis.xml");
     let output = schemathesis
-        // It leaves caches where it runs.
+        // Schemathesis writes caches into its working directory.
         .current_dir(connector.dir.path())
         .env("KEYFERRY_HOOKS", files.join("hooks.py"))
         .env("KEYFERRY_SHIPMENTS", json!(shipments).to_string())
@@ -43,13 +48,13 @@ async fn nothing_is_answered_that_the_document_does_not_say() {
         .arg(report)
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(said.contains("9 selected / 9 total"), "{said}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{stdout}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(stdout.contains("9 selected / 9 total"), "{stdout}");
 
-    // It came through to the other side: orders were placed, and PINs sent again.
+    // Requests had an effect: orders were placed and PINs were sent again.
     let more = (connector.parcels().await.len() - parcels, connector.mails().await.len() - mails);
-    assert!(more.0 > 10 && more.1 > 0, "{more:?}\n{said}");
+    assert!(more.0 > 10 && more.1 > 0, "{more:?}\n{stdout}");
     let log = connector.log();
     assert!(!log.contains(r#""level":"ERROR""#) && !log.contains("panicked"), "{log}");
 }

@@ -1,4 +1,4 @@
-//! What surrounds the program: its environment, its folder, its standard output, and what the system may dump.
+//! Environment of the program: environment variables, data directory, standard output and core dumps.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
@@ -11,15 +11,15 @@ use std::process::{Command, Stdio};
 
 use support::{Connector, KEYFERRY};
 
-/// What `keyferry serve` says when it does not start.
-fn refused(command: &mut Command) -> String {
+/// Returns the output of `keyferry serve`, which must fail to start.
+fn start_error(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
 }
 
 #[test]
-fn a_variable_that_is_no_text_is_told_by_name_if_it_is_ours() {
+fn non_utf8_variable_is_reported_only_for_settings() {
     let dir = tempfile::tempdir().unwrap();
     let odd = || OsString::from_vec(b"s3cret-\xff".to_vec());
     let serve = || {
@@ -27,18 +27,18 @@ fn a_variable_that_is_no_text_is_told_by_name_if_it_is_ours() {
         command.arg("serve").current_dir(dir.path()).env_clear().env("LS_COLORS", odd()).env(odd(), "x");
         command
     };
-    let error = refused(&mut serve());
+    let error = start_error(&mut serve());
     assert!(error.contains("AZURE_TENANT_ID") && !error.contains("LS_COLORS"), "{error}");
-    let error = refused(serve().env("YED_API_TOKEN", odd()));
+    let error = start_error(serve().env("YED_API_TOKEN", odd()));
     assert!(error.contains("YED_API_TOKEN is not UTF-8 text") && !error.contains("s3cret"), "{error}");
 }
 
 #[tokio::test]
-async fn a_folder_belongs_to_one_tenant() {
+async fn data_directory_belongs_to_one_tenant() {
     let mut first = Connector::start().await;
     assert!(first.process.stop());
     let other = "99999999-2222-4333-8444-555555555555";
-    let error = refused(
+    let error = start_error(
         Command::new(KEYFERRY)
             .args(["serve", "--api-port", "0", "--probe-port", "0", "--data-dir"])
             .arg(first.dir.path().join("data"))
@@ -57,7 +57,7 @@ async fn a_folder_belongs_to_one_tenant() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn no_core_is_dumped() {
+async fn core_dumps_are_disabled() {
     let connector = Connector::start().await;
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", connector.process.0.id())).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
@@ -66,15 +66,16 @@ async fn no_core_is_dumped() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn who_cannot_be_told_is_not_kept_waiting() {
+fn full_standard_output_ends_the_program() {
     let dir = tempfile::tempdir().unwrap();
     let sandbox = ["--sandbox-port", "0", "--smtp-port", "0", "--smtps-port", "0"];
     let connector = ["--api-port", "0", "--probe-port", "0", "--data-dir", "data"];
     for args in [vec!["sandbox"], [&["demo"][..], &connector].concat(), [&["demo", "--json"][..], &connector].concat()]
     {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let error =
-            refused(Command::new(KEYFERRY).args(&args).args(sandbox).current_dir(dir.path()).stdout(Stdio::from(full)));
-        assert!(error.contains("standard output cannot be written"), "{args:?}: {error}");
+        let error = start_error(
+            Command::new(KEYFERRY).args(&args).args(sandbox).current_dir(dir.path()).stdout(Stdio::from(full)),
+        );
+        assert!(error.contains("could not write to standard output"), "{args:?}: {error}");
     }
 }

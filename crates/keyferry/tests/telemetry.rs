@@ -1,9 +1,9 @@
-//! What the program tells about itself: lines, the page of metrics, and OTLP; read by programs of others.
+//! Telemetry of the program (log lines, metrics page, OTLP), read with third-party programs.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 #![allow(
     clippy::disallowed_methods,
-    reason = "the tests stand outside: they have clocks and HTTP clients of their own"
+    reason = "the tests run outside of the program, with their own clocks and HTTP clients"
 )]
 
 mod support;
@@ -17,17 +17,17 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use support::Connector;
 
-/// The guide's search (7.1.6), which does not mind capitals.
+/// Words of the guide's search (7.1.6), which is case-insensitive.
 const WORDS: [&str; 3] = ["warn", "error", "fail"];
 
 fn lines(log: &str) -> Vec<(&str, Value)> {
-    let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("no JSON: {line}: {error}"));
+    let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("not JSON: {line}: {error}"));
     log.lines().map(|line| (line, parse(line))).collect()
 }
 
-/// An order with its key sent, a PIN asked for again, clean-up and an idle run: nothing to find for who looks for trouble.
+/// A complete order, a resent PIN, a clean-up and a run without work: no line matches the search for problems.
 #[tokio::test]
-async fn a_healthy_run_is_not_found_by_the_guides_search() {
+async fn healthy_run_does_not_match_guide_search() {
     for level in ["INFO", "DEBUG"] {
         let settings = [("LOGGING_LEVEL_COM_YUBICO", level), ("CRON_DATA_CLEANUP_SCHEDULE", "* * * * * *")];
         let mut connector = Connector::with(&settings).await;
@@ -46,25 +46,25 @@ async fn a_healthy_run_is_not_found_by_the_guides_search() {
             let level = parsed["level"].as_str().unwrap();
             assert!(level != "WARN" && level != "ERROR", "{line}");
             assert!(!WORDS.iter().any(|word| line.to_lowercase().contains(word)), "{line}");
-            // Our own words need no escaping: names of fields, texts and modules are chosen so.
+            // Names of fields, texts and modules avoid the words, so nothing is escaped.
             assert!(!line.contains("\\u00"), "{line}");
         }
     }
 }
 
-/// A name is nobody's trouble, and what is trouble is found.
+/// A user-supplied name does not match the search, and a problem does.
 #[tokio::test]
-async fn the_guides_search_finds_trouble_and_no_names() {
+async fn guide_search_matches_problems_but_not_names() {
     let connector = Connector::with(&[("LOGGING_LEVEL_COM_YUBICO", "DEBUG")]).await;
-    // Whoever asks with a wrong token is told; the path is theirs.
+    // A request with an invalid token is logged with its path, which the caller chooses.
     let path = format!("{}/v1/fpr/shipments/Mr.Warner-did-not-FAIL-error", connector.api);
     assert_eq!(
         connector.http.get(path).bearer_auth("nonsense").send().await.unwrap().status(),
         StatusCode::UNAUTHORIZED
     );
     let log = connector.log();
-    let told = lines(&log);
-    let (line, parsed) = told.iter().find(|(_, parsed)| parsed.to_string().contains("Mr.Warner")).unwrap();
+    let entries = lines(&log);
+    let (line, parsed) = entries.iter().find(|(_, parsed)| parsed.to_string().contains("Mr.Warner")).unwrap();
     assert_eq!(parsed["fields"]["path"], "/v1/fpr/shipments/Mr.Warner-did-not-FAIL-error");
     assert_eq!(parsed["level"], "INFO");
     assert!(!WORDS.iter().any(|word| line.to_lowercase().contains(word)), "{line}");
@@ -91,7 +91,7 @@ const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const KEY: &str = "c0llector-canary-Kz7qVt4n";
 
 #[tokio::test]
-async fn traces_and_metrics_reach_a_collector() {
+async fn collector_receives_traces_and_metrics() {
     let Some(collector) = collector() else { return };
     let endpoint = collector.ready["endpoint"].as_str().unwrap().to_owned();
     let headers = format!("x-api-key={KEY}");
@@ -114,7 +114,7 @@ async fn traces_and_metrics_reach_a_collector() {
     let id = connector.details(&shipment).await["id"].as_str().unwrap().to_owned();
     let key = connector.details(&shipment).await["keys"][0]["serial_number"].as_str().unwrap().to_owned();
     let pin = connector.sandbox(Method::GET, &format!("/control/keys/{key}?reveal=pin"), None).await.body;
-    // What is left is exported at the end.
+    // Remaining data is exported at shutdown.
     assert!(connector.process.stop());
     let seen = seen(&endpoint).await;
     for resource in seen["resources"].as_array().unwrap() {
@@ -136,7 +136,7 @@ async fn traces_and_metrics_reach_a_collector() {
     assert_eq!(
         (&order["trace"], &order["parent"]),
         (&json!(TRACE), &request["id"]),
-        "an order's calls are in its trace"
+        "the calls of an order belong to its trace"
     );
     assert_eq!(order["kind"], 3);
     assert_eq!(order["attributes"]["outcome"], "success");
@@ -147,7 +147,7 @@ async fn traces_and_metrics_reach_a_collector() {
     for call in ["token_endpoint acquire_token", "identity_provider register", "pin_delivery deliver_pin"] {
         assert!(span(call)["nanoseconds"].as_u64().unwrap() > 0);
     }
-    assert!(spans.iter().all(|span| span["events"] == 0), "events are the log's");
+    assert!(spans.iter().all(|span| span["events"] == 0), "spans have no events; those are logged");
 
     let names: BTreeSet<_> =
         seen["metrics"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
@@ -157,7 +157,7 @@ async fn traces_and_metrics_reach_a_collector() {
 
     let raw = reqwest::get(format!("{endpoint}/raw")).await.unwrap().bytes().await.unwrap();
     let holds = |text: &str| raw.windows(text.len()).any(|part| part == text.as_bytes());
-    assert!(holds(&id), "or it would be no haystack");
+    assert!(holds(&id), "the search below must be able to find text");
     let (pin, token) = (pin["pin"].as_str().unwrap(), connector.token.as_str());
     for secret in [
         "sandbox-connector-secret",
@@ -176,7 +176,7 @@ async fn traces_and_metrics_reach_a_collector() {
 }
 
 #[tokio::test]
-async fn a_collector_that_is_down_is_told_once_and_harms_nothing() {
+async fn unreachable_collector_is_logged_once_and_does_no_harm() {
     let settings = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=c0llector-canary"),
@@ -185,25 +185,25 @@ async fn a_collector_that_is_down_is_told_once_and_harms_nothing() {
     ];
     let mut connector = Connector::with(&settings).await;
     connector.complete_order(ADA).await;
-    let said = |log: &str, signal: &str| {
+    let warnings = |log: &str, signal: &str| {
         let of = |line: &Value| line["level"] == "WARN" && line["fields"]["signal"] == signal;
         lines(log).iter().filter(|(_, line)| of(line)).count()
     };
     connector
-        .until("both warnings", async || ["traces", "metrics"].iter().all(|it| said(&connector.log(), it) > 0))
+        .until("both warnings", async || ["traces", "metrics"].iter().all(|it| warnings(&connector.log(), it) > 0))
         .await;
     connector.complete_order(ALAN).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     let begin = Instant::now();
     assert!(connector.process.stop());
-    assert!(begin.elapsed() < Duration::from_secs(20), "the end waits for nobody for long");
+    assert!(begin.elapsed() < Duration::from_secs(20), "shutdown must not wait long for the collector");
     let log = connector.log();
-    assert_eq!((said(&log, "traces"), said(&log, "metrics")), (1, 1), "{log}");
+    assert_eq!((warnings(&log, "traces"), warnings(&log, "metrics")), (1, 1), "{log}");
     assert!(!log.contains("canary"), "{log}");
 }
 
 #[tokio::test]
-async fn what_cannot_be_exported_is_told_and_the_service_runs() {
+async fn invalid_otlp_settings_are_logged_and_service_runs() {
     let connector = Connector::with(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example?key=canary"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
@@ -215,9 +215,9 @@ async fn what_cannot_be_exported_is_told_and_the_service_runs() {
     assert_eq!(connector.get("/v1/status").await.status, StatusCode::OK);
 }
 
-/// What `docs/reference/metrics.md` promises is what Prometheus reads.
+/// Prometheus reads what `docs/reference/metrics.md` documents.
 #[tokio::test]
-async fn the_page_of_metrics_is_what_the_reference_says() {
+async fn metrics_page_matches_reference() {
     let connector = Connector::with(&[("CRON_PROCESS_SHIPMENT_SCHEDULE", "* * * * * *")]).await;
     let shipment = connector.complete_order(ADA).await;
     assert_eq!(connector.get(&format!("/v1/operations/resend-pin/{shipment}")).await.status, StatusCode::NO_CONTENT);
@@ -266,7 +266,7 @@ async fn the_page_of_metrics_is_what_the_reference_says() {
     let reference =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/metrics.md")).unwrap();
     for (name, family) in families {
-        // The parser takes `_total` away.
+        // The parser removes the suffix `_total`.
         let name = if family["type"] == "counter" { format!("{name}_total") } else { name.clone() };
         let row = format!("| `{name}` | {} |", family["type"].as_str().unwrap());
         assert!(reference.contains(&row), "{row} is not in the reference");
@@ -274,7 +274,7 @@ async fn the_page_of_metrics_is_what_the_reference_says() {
             family["samples"].as_array().unwrap().iter().flat_map(|it| it["labels"].as_object().unwrap().keys())
         {
             let row = reference.lines().find(|line| line.starts_with(&row)).unwrap();
-            assert!(label == "le" || row.contains(&format!("`{label}`")), "{label} is not told of {name}");
+            assert!(label == "le" || row.contains(&format!("`{label}`")), "{label} of {name} is not in the reference");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Access tokens of a provider that we did not write (npm `oidc-provider`), and what npm `jose` can forge with its keys.
+//! Access tokens of an independent provider (npm `oidc-provider`), and forgeries made with its keys by npm `jose`.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
-#![allow(clippy::disallowed_methods, reason = "the test stands outside: it has an HTTP client of its own")]
+#![allow(clippy::disallowed_methods, reason = "the tests run outside of the program, with their own HTTP client")]
 
 mod support;
 
@@ -18,7 +18,7 @@ const OTHER_TENANT: &str = "99999999-2222-4333-8444-555555555555";
 const APP: &str = "0c0ffee0-0000-4000-8000-000000000001";
 const GRAPH: &str = "https://graph.microsoft.com";
 
-/// The provider, which is the login endpoint for callers. The connector's own tokens come from the sandbox.
+/// Provider used as login endpoint of callers. The connector's own tokens come from the sandbox.
 struct Issuer {
     process: Background,
     http: reqwest::Client,
@@ -27,7 +27,7 @@ struct Issuer {
 impl Issuer {
     fn start() -> Option<Self> {
         let mut command = node("oidc/issuer.mjs")?;
-        // It warns that it holds everything in memory, which is what we want.
+        // The provider warns on standard error that it stores everything in memory, which is intended here.
         command.args([TENANT, APP, AUDIENCE]).stderr(Stdio::null());
         Some(Self { process: start(command), http: reqwest::Client::new() })
     }
@@ -40,7 +40,7 @@ impl Issuer {
         self.process.ready["client"]["id"].as_str().unwrap()
     }
 
-    /// A connector that lets the provider's first client in.
+    /// Starts a connector that allows the provider's first client.
     async fn connector(&self, more: &[(&str, &str)]) -> Connector {
         let clients = json!([self.client()]).to_string();
         let usual =
@@ -48,7 +48,7 @@ impl Issuer {
         Connector::with(&[&usual, more].concat()).await
     }
 
-    /// Turns a knob.
+    /// Calls the provider's control API.
     async fn control(&self, path: &str, body: Value) -> Value {
         let request = self.http.post(format!("{}{path}", self.at("control"))).json(&body);
         let answer = Answer::of(request.send().await.unwrap()).await;
@@ -56,7 +56,7 @@ impl Issuer {
         answer.body
     }
 
-    /// Asks the token endpoint as the guide's section 7 does, for `client` or `other_client`.
+    /// Requests a token as in the guide's section 7, for `client` or `other_client`.
     async fn token_of(&self, client: &str) -> String {
         let client = &self.process.ready[client];
         let form = [
@@ -73,12 +73,12 @@ impl Issuer {
         self.token_of("client").await
     }
 
-    /// Signs what the provider would not issue.
+    /// Signs a token that the provider would not issue.
     async fn sign(&self, what: Value) -> String {
         self.control("/sign", what).await["token"].as_str().unwrap().to_owned()
     }
 
-    /// How often the keys were fetched.
+    /// Returns how many times the signing keys were fetched.
     async fn fetches(&self) -> u64 {
         self.control("/fetches", json!({})).await["keys"].as_u64().unwrap()
     }
@@ -89,7 +89,7 @@ async fn status(connector: &Connector, token: &str) -> Answer {
     Answer::of(request.send().await.unwrap()).await
 }
 
-async fn is_in(connector: &Connector, token: &str) -> bool {
+async fn is_accepted(connector: &Connector, token: &str) -> bool {
     let answer = status(connector, token).await;
     if answer.status != StatusCode::OK {
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.text);
@@ -98,18 +98,18 @@ async fn is_in(connector: &Connector, token: &str) -> bool {
 }
 
 #[tokio::test]
-async fn tokens_of_both_versions_for_applications_and_for_users_are_good() {
+async fn accepts_tokens_of_both_versions_for_applications_and_users() {
     let Some(issuer) = Issuer::start() else { return };
     let connector = issuer.connector(&[]).await;
     for version in ["1.0", "2.0"] {
         issuer.control("/knobs", json!({ "version": version })).await;
         let application = issuer.token().await;
-        assert!(is_in(&connector, &application).await, "{version}");
+        assert!(is_accepted(&connector, &application).await, "{version}");
         let body = json!({ "client_id": issuer.client(), "scope": "openid create_request" });
         let user = issuer.control("/delegated", body).await["token"].as_str().unwrap().to_owned();
-        assert!(is_in(&connector, &user).await, "{version}, delegated");
+        assert!(is_accepted(&connector, &user).await, "{version}, delegated");
 
-        // The whole way: the application of the token is who ordered.
+        // The token's application is recorded as the requester of the order.
         let orders = format!("{}/v1/fpr/shipments", connector.api);
         let request = connector.http.post(&orders).bearer_auth(&application).json(&order_for(ADA));
         let order = Answer::of(request.send().await.unwrap()).await;
@@ -121,17 +121,17 @@ async fn tokens_of_both_versions_for_applications_and_for_users_are_good() {
     assert_eq!(issuer.fetches().await, 1);
 }
 
-/// Without a setting of its own, the metadata is where Entra has it below the login endpoint.
+/// By default, the metadata URL is derived from the login endpoint, as for Entra ID.
 #[tokio::test]
-async fn the_metadata_is_found_below_the_login_endpoint() {
+async fn metadata_url_defaults_to_login_endpoint() {
     let Some(issuer) = Issuer::start() else { return };
     let login = [("KEYFERRY_TOKEN_METADATA_URL", ""), ("MS_LOGIN_ONLINE_ENDPOINT", issuer.at("authority"))];
     let connector = issuer.connector(&login).await;
-    assert!(is_in(&connector, &issuer.token().await).await);
+    assert!(is_accepted(&connector, &issuer.token().await).await);
 }
 
 #[tokio::test]
-async fn a_role_that_is_required_must_be_in_the_providers_token() {
+async fn required_role_must_be_in_token_of_provider() {
     let Some(issuer) = Issuer::start() else { return };
     let connector = issuer.connector(&[("KEYFERRY_REQUIRED_ROLE", "Shipments.Create")]).await;
     assert_eq!(status(&connector, &issuer.token().await).await.status, StatusCode::FORBIDDEN);
@@ -141,7 +141,7 @@ async fn a_role_that_is_required_must_be_in_the_providers_token() {
     }
 }
 
-/// What is wrong, what is asked of `/sign`, and the status: what the claims are changed to, or who signs and how.
+/// Returns defect, request to `/sign` and expected status. The request changes claims, header or signing key.
 #[rustfmt::skip]
 fn defects() -> Vec<(&'static str, Value, u16)> {
     let sts = |tenant: &str| format!("https://sts.windows.net/{tenant}/");
@@ -163,7 +163,10 @@ fn defects() -> Vec<(&'static str, Value, u16)> {
         ("another client", claims(json!({ "azp": "c11e0000-0000-4000-8000-0000000000ff" }), 403)),
         ("another client, version 1", v1(json!({ "appid": "c11e0000-0000-4000-8000-0000000000ff" }), 403)),
         ("no client, as in an ID token", claims(json!({ "azp": null }), 403)),
-        ("a client of the other version", v1(json!({ "appid": null, "azp": "c11e0000-0000-4000-8000-000000000001" }), 403)),
+        (
+            "a client of the other version",
+            v1(json!({ "appid": null, "azp": "c11e0000-0000-4000-8000-000000000001" }), 403),
+        ),
         ("expired", claims(json!({ "iat": "-7200", "nbf": "-7200", "exp": "-90" }), 401)),
         ("no expiry", claims(json!({ "exp": null }), 401)),
         ("expiry as a text", claims(json!({ "exp": "next year" }), 401)),
@@ -192,7 +195,7 @@ fn defects() -> Vec<(&'static str, Value, u16)> {
 }
 
 #[tokio::test]
-async fn each_defect_of_a_token_gets_its_answer_which_does_not_repeat_the_token() {
+async fn defective_tokens_are_rejected_without_being_repeated() {
     let Some(issuer) = Issuer::start() else { return };
     let connector = issuer.connector(&[("LOGGING_LEVEL_COM_YUBICO", "TRACE")]).await;
     let mut answers = Map::new();
@@ -205,9 +208,9 @@ async fn each_defect_of_a_token_gets_its_answer_which_does_not_repeat_the_token(
         let answer = Answer::of(request.json(&order_for(ADA)).send().await.unwrap()).await;
         assert_eq!(answer.status, *expected, "{what}: {}", answer.text);
         assert_eq!(answer.headers["content-type"], "application/json", "{what}");
-        let said = format!("{:?}{}", answer.headers, answer.text);
+        let response = format!("{:?}{}", answer.headers, answer.text);
         for part in token.split('.').filter(|part| !part.is_empty()) {
-            assert!(!said.contains(part), "{what}: {said}");
+            assert!(!response.contains(part), "{what}: {response}");
         }
         if *expected == 401 {
             let challenge = answer.headers["www-authenticate"].to_str().unwrap();
@@ -224,7 +227,7 @@ async fn each_defect_of_a_token_gets_its_answer_which_does_not_repeat_the_token(
         }
     }
 
-    // What is no defect: clocks a little apart, and types of token, on which Entra's tokens do not agree with RFC 9068.
+    // Not defects: small clock differences, and token types, for which Entra's tokens do not follow RFC 9068.
     for sign in [
         json!({}),
         json!({ "version": "1.0" }),
@@ -236,45 +239,45 @@ async fn each_defect_of_a_token_gets_its_answer_which_does_not_repeat_the_token(
         json!({ "header": { "typ": null } }),
         json!({ "claims": { "scp": "create_request" } }),
     ] {
-        assert!(is_in(&connector, &issuer.sign(sign.clone()).await).await, "{sign}");
+        assert!(is_accepted(&connector, &issuer.sign(sign.clone()).await).await, "{sign}");
     }
-    // A token belongs into the header (RFC 6750 section 2.3 advises against the query).
+    // The token must be in the header (RFC 6750 section 2.3 advises against the query).
     let url = format!("{}/v1/status?access_token={}", connector.api, issuer.token().await);
     assert_eq!(connector.http.get(url).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
-async fn a_new_signing_key_is_found_once_and_the_old_one_is_good_while_it_is_published() {
+async fn key_rotation_is_detected_and_old_key_works_while_published() {
     for keep in [true, false] {
         let Some(issuer) = Issuer::start() else { return };
         let connector = issuer.connector(&[]).await;
         let old = issuer.token().await;
-        assert!(is_in(&connector, &old).await);
+        assert!(is_accepted(&connector, &old).await);
         issuer.control("/rotate", json!({ "keep": keep })).await;
-        // Nobody has shown a token of the new key yet.
-        assert!(is_in(&connector, &old).await);
+        // No token of the new key has been presented yet.
+        assert!(is_accepted(&connector, &old).await);
         assert_eq!(issuer.fetches().await, 1);
 
         let new = issuer.token().await;
         let (a, b, c, d) = tokio::join!(
-            is_in(&connector, &new),
-            is_in(&connector, &new),
-            is_in(&connector, &new),
-            is_in(&connector, &new)
+            is_accepted(&connector, &new),
+            is_accepted(&connector, &new),
+            is_accepted(&connector, &new),
+            is_accepted(&connector, &new)
         );
         assert!(a && b && c && d);
-        assert_eq!(is_in(&connector, &old).await, keep);
-        // Made-up key ids do not send the connector to the provider each time.
+        assert_eq!(is_accepted(&connector, &old).await, keep);
+        // Unknown key ids do not cause a fetch each time.
         for number in 0..10 {
             let header = json!({ "header": { "kid": format!("made-up-{number}") } });
-            assert!(!is_in(&connector, &issuer.sign(header).await).await);
+            assert!(!is_accepted(&connector, &issuer.sign(header).await).await);
         }
         assert_eq!(issuer.fetches().await, 2);
     }
 }
 
 #[tokio::test]
-async fn a_provider_that_is_down_at_start_lets_nobody_in_until_it_is_up() {
+async fn unreachable_provider_at_start_is_503_until_it_responds() {
     let Some(issuer) = Issuer::start() else { return };
     let token = issuer.token().await;
     issuer.control("/down", json!({})).await;
@@ -283,25 +286,29 @@ async fn a_provider_that_is_down_at_start_lets_nobody_in_until_it_is_up() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text);
     settings().bind(|| insta::assert_json_snapshot!("provider_down", outline(&answer)));
     issuer.control("/up", json!({})).await;
-    connector.until("a good token's way in", async || status(&connector, &token).await.status == StatusCode::OK).await;
+    connector
+        .until("acceptance of a valid token", async || status(&connector, &token).await.status == StatusCode::OK)
+        .await;
 }
 
 #[tokio::test]
-async fn known_keys_outlive_a_provider_that_goes_down_and_an_unknown_one_is_not_called_bad() {
+async fn known_keys_work_during_outage_and_unknown_key_is_503() {
     let Some(issuer) = Issuer::start() else { return };
     let connector = issuer.connector(&[]).await;
     let old = issuer.token().await;
-    assert!(is_in(&connector, &old).await);
+    assert!(is_accepted(&connector, &old).await);
     issuer.control("/rotate", json!({ "keep": true })).await;
     let new = issuer.token().await;
     issuer.control("/down", json!({})).await;
     let answer = status(&connector, &new).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text);
     assert!(answer.headers.contains_key("retry-after") && !answer.headers.contains_key("www-authenticate"));
-    assert!(is_in(&connector, &old).await);
-    // What is wrong whoever signed it needs no key.
-    assert!(!is_in(&connector, &issuer.sign(json!({ "key": "none" })).await).await);
+    assert!(is_accepted(&connector, &old).await);
+    // A token that is invalid regardless of its signature is rejected without a key.
+    assert!(!is_accepted(&connector, &issuer.sign(json!({ "key": "none" })).await).await);
     issuer.control("/up", json!({})).await;
-    connector.until("the new key's way in", async || status(&connector, &new).await.status == StatusCode::OK).await;
-    assert!(is_in(&connector, &old).await);
+    connector
+        .until("acceptance of the new key", async || status(&connector, &new).await.status == StatusCode::OK)
+        .await;
+    assert!(is_accepted(&connector, &old).await);
 }

@@ -1,4 +1,4 @@
-//! What goes wrong outside, and what becomes of the order.
+//! Failures of external systems, and their effect on orders.
 
 #![allow(missing_docs, reason = "tests")]
 
@@ -14,7 +14,7 @@ fn error_of(details: &serde_json::Value) -> &str {
 }
 
 #[tokio::test]
-async fn an_order_whose_answer_is_lost_is_visible_and_never_sent_again() {
+async fn order_with_lost_response_is_visible_and_not_repeated() {
     for fault in [
         json!({ "endpoint": "delivery.order", "kind": "fail_after", "status": 503, "times": 1 }),
         json!({ "endpoint": "delivery.order", "kind": "fail_after", "times": 1 }),
@@ -31,12 +31,12 @@ async fn an_order_whose_answer_is_lost_is_visible_and_never_sent_again() {
         assert_eq!(demo.details(id).await["phase"], "unconfirmed");
         assert_eq!(demo.calls("delivery.order").await, 1);
 
-        // A person looks into the delivery service and finds it; it goes on from there.
+        // An operator finds the order at the delivery service and adopts it. Processing continues.
         let parcels = demo.sandbox(Method::GET, "/control/parcels", None).await.body;
         let list = parcels.as_array().or_else(|| parcels["parcels"].as_array()).unwrap().clone();
         let parcel = list[0]["shipment_id"].as_str().unwrap().to_owned();
-        let word = json!({ "reason": "found in the console", "outcome": "adopted", "shipment_id": parcel });
-        let answer = demo.post(&format!("/v1/fpr/shipments/{id}/resolve"), &word).await;
+        let decision = json!({ "reason": "found in the console", "outcome": "adopted", "shipment_id": parcel });
+        let answer = demo.post(&format!("/v1/fpr/shipments/{id}/resolve"), &decision).await;
         assert!(answer.status.is_success(), "{}", answer.body);
         demo.parcel_to(&parcel, 103).await;
         demo.process_until(id, "completion", |d| d["shipment_state"] == "complete").await;
@@ -45,7 +45,7 @@ async fn an_order_whose_answer_is_lost_is_visible_and_never_sent_again() {
 }
 
 #[tokio::test]
-async fn an_order_that_was_certainly_not_taken_leaves_nothing_open() {
+async fn refused_order_leaves_no_open_shipment() {
     let demo = Demo::start().await;
     let settings = json!({ "delivery_token": "another" });
     assert!(demo.sandbox(Method::PUT, "/control/settings", Some(&settings)).await.status.is_success());
@@ -56,7 +56,7 @@ async fn an_order_that_was_certainly_not_taken_leaves_nothing_open() {
 }
 
 #[tokio::test]
-async fn a_throttled_identity_provider_gives_503_with_a_time() {
+async fn throttling_by_identity_provider_is_503_with_retry_after() {
     let demo = Demo::start().await;
     demo.fault(&json!({ "endpoint": "graph.creation_options", "kind": "throttle", "retry_after": 7, "times": 1 }))
         .await;
@@ -67,7 +67,7 @@ async fn a_throttled_identity_provider_gives_503_with_a_time() {
 }
 
 #[tokio::test]
-async fn a_registration_whose_answer_is_lost_is_looked_up_and_not_done_twice() {
+async fn registration_with_lost_response_is_looked_up_and_not_repeated() {
     let demo = Demo::start().await;
     let shipment = demo.order(ADA).await;
     demo.parcel_to(&shipment, 103).await;
@@ -77,7 +77,7 @@ async fn a_registration_whose_answer_is_lost_is_looked_up_and_not_done_twice() {
 }
 
 #[tokio::test]
-async fn a_pin_that_cannot_go_is_tried_again_without_registering_again() {
+async fn failed_pin_delivery_is_retried_without_registering_again() {
     let demo = Demo::start().await;
     let shipment = demo.order(ADA).await;
     demo.parcel_to(&shipment, 103).await;
@@ -91,7 +91,7 @@ async fn a_pin_that_cannot_go_is_tried_again_without_registering_again() {
 }
 
 #[tokio::test]
-async fn a_missing_manager_and_a_manager_without_mail_are_said_and_mended_without_a_restart() {
+async fn missing_manager_or_mail_is_reported_and_can_be_corrected() {
     let demo = Demo::start().await;
     for (user, id, what) in [
         ("nomanager@contoso.onmicrosoft.com", "a1000000-0000-4000-8000-000000000003", "no manager"),
@@ -110,7 +110,7 @@ async fn a_missing_manager_and_a_manager_without_mail_are_said_and_mended_withou
 }
 
 #[tokio::test]
-async fn states_that_need_a_person_are_said_and_unknown_ones_are_never_ready() {
+async fn states_that_need_an_operator_are_reported() {
     let demo = Demo::start().await;
     let shipment = demo.order(ADA).await;
     for (state, class) in [(7, "attention"), (9, "attention"), (4711, "attention"), (105, "final")] {
@@ -118,18 +118,18 @@ async fn states_that_need_a_person_are_said_and_unknown_ones_are_never_ready() {
         let details = demo.process_until(&shipment, "an obstacle", |d| d["delivery_state_id"] == state).await;
         assert_eq!(details["obstacle"]["class"], class, "{state}: {details:#}");
     }
-    // Final: nothing is called until a person says so.
+    // Final: no call is made until an operator requests a retry.
     demo.parcel_to(&shipment, 103).await;
     let before = demo.calls("delivery.status").await;
     demo.process().await;
     assert_eq!(demo.calls("delivery.status").await, before);
-    let word = json!({ "reason": "found again", "outcome": "retry" });
-    assert!(demo.post(&format!("/v1/fpr/shipments/{shipment}/resolve"), &word).await.status.is_success());
+    let decision = json!({ "reason": "found again", "outcome": "retry" });
+    assert!(demo.post(&format!("/v1/fpr/shipments/{shipment}/resolve"), &decision).await.status.is_success());
     demo.process_until(&shipment, "completion", |d| d["shipment_state"] == "complete").await;
 }
 
 #[tokio::test]
-async fn a_shipment_that_the_delivery_service_does_not_know_is_not_given_up_at_once() {
+async fn shipment_unknown_to_delivery_service_stays_open() {
     let demo = Demo::start().await;
     let shipment = demo.order(ADA).await;
     demo.sandbox(Method::DELETE, &format!("/control/parcels/{shipment}"), None).await;
@@ -137,13 +137,13 @@ async fn a_shipment_that_the_delivery_service_does_not_know_is_not_given_up_at_o
     assert_eq!((&details["phase"], &details["obstacle"]["class"]), (&json!("accepted"), &json!("attention")));
     let status = demo.status(&shipment).await;
     assert_eq!((&status["shipment_state"], &status["error_kind"]), (&json!("ongoing"), &json!("GENERAL")));
-    let word = json!({ "reason": "deleted in the console" });
-    assert!(demo.post(&format!("/v1/fpr/shipments/{shipment}/resolve"), &word).await.status.is_success());
+    let decision = json!({ "reason": "deleted in the console" });
+    assert!(demo.post(&format!("/v1/fpr/shipments/{shipment}/resolve"), &decision).await.status.is_success());
     assert_eq!(demo.status(&shipment).await, json!({ "shipment_id": shipment, "shipment_state": "complete" }));
 }
 
 #[tokio::test]
-async fn a_response_that_is_not_what_was_asked_for_is_not_registered() {
+async fn invalid_response_is_not_registered() {
     for tamper in [
         "unsigned",
         "wrong_signer",
@@ -170,20 +170,20 @@ async fn a_response_that_is_not_what_was_asked_for_is_not_registered() {
 }
 
 #[tokio::test]
-async fn a_name_that_was_given_to_somebody_else_does_not_get_them_the_key() {
+async fn reassigned_name_does_not_get_the_key() {
     let demo = Demo::start().await;
     let shipment = demo.order(ADA).await;
     let swap = json!({ "from": ADA_ID, "to": ALAN_ID });
     let answer = demo.sandbox(Method::POST, "/control/users/swap-upn", Some(&swap)).await;
     assert!(answer.status.is_success(), "{}", answer.body);
     demo.parcel_to(&shipment, 103).await;
-    // This connector may read object ids, so the person is pinned: the key is Ada's, whatever she is called now.
+    // This connector may read object ids, so the user is pinned: the key is Ada's, whatever her user name is.
     demo.process_until(&shipment, "completion", |d| d["shipment_state"] == "complete").await;
     assert_eq!((demo.methods(ADA_ID).await.len(), demo.methods(ALAN_ID).await.len()), (1, 0));
 }
 
 #[tokio::test]
-async fn a_web_page_in_place_of_the_logic_apps_answer_is_no_delivery() {
+async fn web_page_instead_of_logic_app_response_is_no_pin_delivery() {
     let demo = Demo::with(&["--pin-by", "logic-app"]).await;
     let shipment = demo.order(ADA).await;
     demo.parcel_to(&shipment, 103).await;
@@ -195,14 +195,14 @@ async fn a_web_page_in_place_of_the_logic_apps_answer_is_no_delivery() {
 }
 
 #[tokio::test]
-async fn a_second_demo_on_the_same_data_tells_the_old_order_from_the_new_one() {
+async fn second_demo_on_same_data_keeps_orders_apart() {
     let first = Demo::start().await;
     let old = first.order(ADA).await;
     let second = first.again().await;
     let new = second.complete_order("alan.turing@contoso.onmicrosoft.com").await;
     assert_ne!(new, old);
     assert_eq!(second.details(&new).await["keys"][0]["user_id"], "alan.turing@contoso.onmicrosoft.com");
-    // This sandbox has never heard of the old one, which is said and, for a day, not believed.
+    // The new sandbox does not know the old order. This is reported, but for one day it is not taken as final.
     let details = second.process_until(&old, "an obstacle", |d| d["obstacle"].is_object()).await;
     assert_eq!((&details["phase"], &details["obstacle"]["class"]), (&json!("accepted"), &json!("attention")));
 }

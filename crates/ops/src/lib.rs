@@ -1,5 +1,7 @@
-//! What an operator runs beside the service. The scenario sees the service as everybody does, over HTTP; the doctor looks at the outside
-//! from where the service stands.
+//! Operator commands that run beside the service: audit, doctor, scenario and setup.
+//!
+//! The scenario calls the service over HTTP, as any caller does. The doctor checks external systems with the service's
+//! own settings and app credentials.
 
 pub mod audit;
 pub mod doctor;

@@ -1,38 +1,39 @@
-//! What is declared of a setting.
+//! Declaration of a setting.
 
-/// One setting as it is declared, without its type.
+/// Declaration of one setting, without its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Declaration {
-    /// Name of the variable, and of the key in `keyferry.toml`; compared without regard to case.
+    /// Name of the environment variable and of the key in `keyferry.toml`. Compared case-insensitively.
     pub name: &'static str,
-    /// Other names that mean this setting.
+    /// Other accepted names of the setting.
     pub aliases: &'static [&'static str],
     /// Section of the reference page.
     pub section: &'static str,
-    /// The default as it would be written; empty when there is none.
+    /// Default, in the same form as a given value. Empty if there is no default.
     pub default: &'static str,
-    /// Defaults that depend on another setting.
+    /// Defaults that depend on the value of another setting.
     pub default_by: Option<DefaultBy>,
-    /// What the reference page shows in place of the default; empty when it shows the default.
+    /// Text that the reference page shows instead of the default. Empty if the page shows the default.
     pub otherwise: &'static str,
-    /// Whether the service never starts without it; shown on the reference page.
+    /// Whether the service cannot start without it. Shown on the reference page.
     pub required: bool,
-    /// Whether the value is a secret: never printed, and also accepted as `<NAME>_FILE`, the path of a file with the value.
+    /// Whether the value is a secret. A secret is never printed, and `<NAME>_FILE` may give the path of a file with the
+    /// value.
     pub secret: bool,
-    /// What is expected, as errors and the reference page phrase it.
+    /// Description of valid values, as shown in errors and on the reference page.
     pub expected: &'static str,
-    /// An example; empty when there is none.
+    /// Example of a value. Empty if there is no example.
     pub example: &'static str,
-    /// What the setting changes, Markdown without line breaks.
+    /// What the setting changes: Markdown without line breaks.
     pub meaning: &'static str,
 }
 
-/// Defaults that depend on the value given for another setting.
+/// Defaults that depend on the value of another setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DefaultBy {
     /// Name of the other setting.
     pub setting: &'static str,
-    /// Its values, and the default that each of them brings.
+    /// Values of the other setting, each with the default that applies for it.
     pub defaults: &'static [(&'static str, &'static str)],
 }
 
@@ -53,15 +54,15 @@ impl Declaration {
         }
     }
 
-    /// Returns what is expected, with the example if there is one.
+    /// Returns the description of valid values, with the example if there is one.
     pub fn expectation(&self) -> String {
         match self.example {
             "" => self.expected.to_owned(),
-            example => format!("{}, such as {example}", self.expected),
+            example => format!("{}, for example {example}", self.expected),
         }
     }
 
-    /// Returns whether the setting is called so. `name` is compared without regard to case.
+    /// Returns whether `name` is the setting's name or one of its aliases. Compared case-insensitively.
     pub fn is_called(&self, name: &str) -> bool {
         [self.name].iter().chain(self.aliases).any(|known| known.eq_ignore_ascii_case(name))
     }

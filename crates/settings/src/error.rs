@@ -1,8 +1,8 @@
-//! What can be wrong with a setting.
+//! Errors of settings.
 
 use std::fmt;
 
-/// A setting that is missing or invalid, in words for the administrator. Contains no secret.
+/// A setting is missing or invalid. The message is meant for the administrator and contains no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingError(pub String);
 
@@ -14,18 +14,18 @@ impl fmt::Display for SettingError {
 
 impl std::error::Error for SettingError {}
 
-/// The reader noted an error: see [`crate::Reader::finish`].
+/// Marker: the reader has recorded an error. [`crate::Reader::finish`] returns it.
 #[derive(Clone, Copy, Debug)]
 pub struct Noted;
 
-/// Why a parser rejects a text.
+/// Reason why a parser rejects a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Invalid {
-    /// For this reason, which continues "NAME is "text", but …".
+    /// Invalid for this reason. Errors show it as `NAME: "text" is invalid: REASON`.
     Because(String),
-    /// For this reason. The text may contain a password or a signature, so that no error shows it.
+    /// Invalid for this reason. The text may contain a password or a signature, so errors do not show it.
     Hidden(String),
-    /// It is a text that sets nothing, such as an empty list where one item is required.
+    /// The text is valid but counts as not set, for example an empty list where at least one item is required.
     Nothing,
 }
 

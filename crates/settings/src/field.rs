@@ -1,13 +1,13 @@
-//! What fills a field of a settings struct.
+//! Fields of a settings struct.
 
 use crate::declaration::Declaration;
 use crate::error::Noted;
 use crate::reader::Reader;
 use crate::setting::Setting;
 
-/// A field that a setting of type `T` can fill: `T` itself, or `Option<T>`.
+/// A field that a setting of type `T` can fill: `T` itself or `Option<T>`.
 pub trait Field<T>: Sized {
-    /// Returns the field for a value; `None` when there is no value and there must be one.
+    /// Returns the field for a value. `None` if the value is missing and the field requires one.
     fn filled(value: Option<T>) -> Option<Self>;
 
     /// Returns the value, if there is one.
@@ -34,18 +34,18 @@ impl<T> Field<T> for Option<T> {
     }
 }
 
-/// What fills a field of type `F`: a [`Setting`], or a [`Fixed`] value.
+/// Source of a field of type `F`: a [`Setting`] or a [`Fixed`] value.
 pub trait FieldSource<F> {
-    /// Returns the declaration, completed with the field's doc comment and the struct's section.
+    /// Returns the declaration. The field's doc comment and the struct's section complete it.
     fn declaration(&self, meaning: &'static str, section: &'static str) -> Option<Declaration>;
 
     /// Reads the field.
     ///
     /// # Errors
-    /// When the reader noted an error.
+    /// Returns [`Noted`] if the reader recorded an error.
     fn read(&self, reader: &mut Reader<'_>) -> Result<F, Noted>;
 
-    /// Returns the member of `/v1/status` that shows the field, and its text; the text is empty when there is no value.
+    /// Returns the member of `/v1/status` that shows the field, and its text. The text is empty if there is no value.
     fn status(&self, field: &F) -> Option<(&'static str, String)>;
 }
 
@@ -72,11 +72,11 @@ impl<T, F: Field<T>> FieldSource<F> for Setting<T> {
     }
 }
 
-/// A value that no setting changes, or that the program puts in place afterwards.
+/// A value that no setting changes, or that the program sets later.
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed<F>(fn() -> F);
 
-/// Fills a field with a value that no setting changes, or that the program puts in place afterwards.
+/// Fills a field with a value that no setting changes, or that the program sets later.
 pub fn fixed<F>(value: fn() -> F) -> Fixed<F> {
     Fixed(value)
 }

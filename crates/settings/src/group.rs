@@ -10,27 +10,27 @@ pub trait SettingsGroup: Sized {
     /// Returns the declarations of all settings, in the order of the fields.
     fn declarations() -> Vec<Declaration>;
 
-    /// Reads every field, also after an error, so that one start reports all errors.
+    /// Reads every field. It continues after an error, so that one start reports all errors.
     ///
     /// # Errors
-    /// When the reader noted an error.
+    /// Returns [`Noted`] if the reader recorded an error.
     fn read(reader: &mut Reader<'_>) -> Result<Self, Noted>;
 
     /// Returns the members of `/v1/status` that show these settings.
     fn status(&self) -> Vec<(&'static str, String)>;
 
-    /// Returns the settings with every default.
+    /// Returns the settings with all defaults.
     ///
     /// # Errors
-    /// When a setting has no default and must have a value.
+    /// Returns the settings that are required and have no default.
     fn defaults() -> Result<Self, Vec<SettingError>> {
         let mut reader = Reader::new(&Unset);
         Self::read(&mut reader).map_err(|Noted| reader.finish())
     }
 }
 
-/// Declares a struct and, with each field, the setting that fills it: see the [crate's documentation](crate). Implements
-/// [`SettingsGroup`] for the struct.
+/// Declares a struct and, with each field, the setting that fills it. Implements [`SettingsGroup`] for the struct. For
+/// an example see the [crate's documentation](crate).
 #[macro_export]
 macro_rules! settings {
     (

@@ -1,16 +1,16 @@
-//! Settings that are declared once, in the struct of the part that uses them.
+//! Typed settings, each declared once, in the crate that uses it.
 //!
-//! A part declares a setting together with the field that holds its value. The field's doc comment is the setting's entry on the reference
-//! page:
+//! A crate declares a setting together with the field that holds its value. The field's doc comment becomes the
+//! setting's entry on the reference page:
 //!
 //! ```
 //! use keyferry_settings::{parse, setting, settings};
 //!
 //! settings! {
-//!     /// How the delivery service is called.
+//!     /// How Keyferry calls the delivery service.
 //!     #[derive(Debug)]
 //!     pub struct DeliverySettings in "Delivery service" {
-//!         /// Longest time to wait for a response.
+//!         /// Timeout of a request.
 //!         pub timeout_seconds: u32 = setting("KEYFERRY_DELIVERY_TIMEOUT_SECONDS", |text| parse::number(text, 1, 60))
 //!             .default("10")
 //!             .expected("whole seconds, 1 to 60")
@@ -19,8 +19,8 @@
 //! }
 //! ```
 //!
-//! Everything else follows from the declaration: reading ([`Reader`]), errors, the reference page ([`Declaration`]) and `/v1/status`
-//! ([`SettingsGroup::status`]). Where values come from is the program's matter ([`Values`]).
+//! The rest is derived from the declaration: reading ([`Reader`]), errors, the reference page ([`Declaration`]) and
+//! `/v1/status` ([`SettingsGroup::status`]). The program supplies the values ([`Values`]).
 
 mod declaration;
 mod error;

@@ -1,30 +1,32 @@
-//! Reads settings, and gathers everything that is wrong.
+//! Reader of settings.
 
 use crate::declaration::Declaration;
 use crate::error::{Invalid, Noted, SettingError};
 use crate::setting::{Parse, Setting};
 use crate::values::Values;
 
-/// Reads settings and gathers everything that is wrong, so that one start reports it all.
+/// Reads settings and collects all errors, so that one start reports everything that is wrong.
 pub struct Reader<'a> {
     values: &'a dyn Values,
     errors: Vec<SettingError>,
-    /// Why the settings that are read now must be set.
+    /// Condition under which the settings that are being read are required.
     why: &'static str,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads from these values.
+    /// Creates a reader of these values.
     pub fn new(values: &'a dyn Values) -> Self {
         Self { values, errors: Vec::new(), why: "" }
     }
 
-    /// Returns all errors, in the order of reading.
+    /// Returns all errors, in reading order.
     pub fn finish(self) -> Vec<SettingError> {
         self.errors
     }
 
-    /// Reads with a reason that is added to "NAME is not set", such as `with KEYFERRY_PIN_BY=smtp`.
+    /// Calls `read`. A setting that is missing meanwhile is reported as required under the condition `why`.
+    ///
+    /// For example, `with KEYFERRY_PIN_BY=smtp` leads to `NAME is not set, but is required with KEYFERRY_PIN_BY=smtp`.
     pub fn because<T>(&mut self, why: &'static str, read: impl FnOnce(&mut Self) -> T) -> T {
         let before = std::mem::replace(&mut self.why, why);
         let result = read(self);
@@ -32,31 +34,32 @@ impl<'a> Reader<'a> {
         result
     }
 
-    /// Returns whether a value is given for the setting of this name.
+    /// Returns whether the setting has a given value. Defaults do not count.
     pub fn is_given(&self, name: &str) -> bool {
         self.values.given(name).is_some()
     }
 
-    /// Notes that the setting of this name is not set. `why` is the reason that it must be set; empty when there is none.
+    /// Records that a setting is missing. `why` is the condition under which it is required, as in [`Self::because`].
+    /// Empty if it is always required.
     pub fn missing(&mut self, name: &'static str, why: &str) -> Noted {
         let declaration = self.declaration(name);
         self.missing_as(&declaration, why)
     }
 
-    /// Notes that the value of the setting of this name is invalid. `why` continues "NAME is "value", but …".
+    /// Records that the value of a setting is invalid for the reason `why`.
     pub fn wrong(&mut self, name: &'static str, why: &str) -> Noted {
         let declaration = self.declaration(name);
         let text = self.text(&declaration).unwrap_or_default().to_owned();
         self.rejected(&declaration, &text, &why.into())
     }
 
-    /// Notes an error that is complete.
+    /// Records an error with a complete message.
     pub fn add(&mut self, error: SettingError) -> Noted {
         self.errors.push(error);
         Noted
     }
 
-    /// The value of a setting, or its default; `None` when there is neither.
+    /// Returns the value of a setting, or its default. `None` if there is neither.
     pub(crate) fn value<T>(&mut self, setting: &Setting<T>) -> Result<Option<T>, Noted> {
         let declaration = &setting.declaration;
         let unset = || setting.unset.map(|value| value());
@@ -81,7 +84,7 @@ impl<'a> Reader<'a> {
         self.missing_as(declaration, self.why)
     }
 
-    /// The text that is given, else the default.
+    /// Returns the given text, or else the default.
     fn text(&self, declaration: &Declaration) -> Option<&'a str> {
         let default = || {
             let by = declaration.default_by?;
@@ -99,19 +102,19 @@ impl<'a> Reader<'a> {
     }
 
     fn missing_as(&mut self, declaration: &Declaration, why: &str) -> Noted {
-        let space = if why.is_empty() { "" } else { " " };
+        let condition = if why.is_empty() { String::new() } else { format!(", but is required {why}") };
         let Declaration { name, .. } = declaration;
-        self.add(SettingError(format!("{name} is not set{space}{why}: expected {}", declaration.expectation())))
+        self.add(SettingError(format!("{name} is not set{condition} (expected {})", declaration.expectation())))
     }
 
     fn rejected(&mut self, declaration: &Declaration, text: &str, invalid: &Invalid) -> Noted {
         let (shown, why) = match invalid {
-            _ if declaration.secret => ("a secret value".to_owned(), invalid.why()),
-            Invalid::Hidden(why) => ("a value that is not shown".to_owned(), why.as_str()),
+            _ if declaration.secret => ("the secret value".to_owned(), invalid.why()),
+            Invalid::Hidden(why) => ("the value (not shown)".to_owned(), why.as_str()),
             invalid => (format!("{text:?}"), invalid.why()),
         };
         let Declaration { name, .. } = declaration;
-        self.add(SettingError(format!("{name} is {shown}, but {why}: expected {}", declaration.expectation())))
+        self.add(SettingError(format!("{name}: {shown} is invalid: {why} (expected {})", declaration.expectation())))
     }
 }
 
@@ -119,7 +122,7 @@ impl Invalid {
     fn why(&self) -> &str {
         match self {
             Self::Because(why) | Self::Hidden(why) => why,
-            Self::Nothing => "that is nothing",
+            Self::Nothing => "empty",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A secret that a setting gives.
+//! Values of secret settings.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::error::SettingError;
 
-/// A secret setting's value, or the file with it. Read it each time it is used, so that a changed file needs no restart.
+/// Value of a secret setting, or the file that contains it. Read it on each use, so that a changed file takes effect
+/// without a restart.
 #[derive(Clone)]
 pub struct Secret {
     name: &'static str,
@@ -21,34 +22,34 @@ enum Place {
 }
 
 impl Secret {
-    /// The value itself. `name` is the setting's.
+    /// Creates a secret from its value. `name` is the name of the setting.
     pub fn value(name: &'static str, value: Zeroizing<String>) -> Self {
         Self { name, place: Place::Value(value) }
     }
 
-    /// The file with the value.
+    /// Creates a secret that is read from a file. `name` is the name of the setting.
     pub fn in_file(name: &'static str, path: PathBuf) -> Self {
         Self { name, place: Place::File(path) }
     }
 
-    /// Returns the value as it is now, without white space around it.
+    /// Returns the current value. White space around the content of a file is removed.
     ///
     /// # Errors
-    /// When the file cannot be read, is not UTF-8 text or is empty.
+    /// Fails if the file cannot be read, is not UTF-8 text or is empty.
     pub fn read(&self) -> Result<Zeroizing<String>, SettingError> {
         let path = match &self.place {
             Place::Value(value) => return Ok(value.clone()),
             Place::File(path) => path,
         };
-        let file = || format!("{}_FILE names {}", self.name, shown(path));
+        let file = || format!("{}_FILE: the file {}", self.name, shown(path));
         let bytes =
-            std::fs::read(path).map_err(|error| SettingError(format!("{}, which cannot be read: {error}", file())))?;
+            std::fs::read(path).map_err(|error| SettingError(format!("{} could not be read: {error}", file())))?;
         let text = Zeroizing::new(String::from_utf8(bytes).map_err(|error| {
             drop(Zeroizing::new(error.into_bytes()));
-            SettingError(format!("{}, which is not UTF-8 text", file()))
+            SettingError(format!("{} is not UTF-8 text", file()))
         })?);
         match text.trim() {
-            "" => Err(SettingError(format!("{}, which is empty", file()))),
+            "" => Err(SettingError(format!("{} is empty", file()))),
             trimmed => Ok(Zeroizing::new(trimmed.to_owned())),
         }
     }
@@ -61,13 +62,13 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A path, unless it may be the secret itself, set where its file's name belongs.
+/// Returns the path for an error message. Hides it if it may be the secret itself, set by mistake in place of the path.
 fn shown(path: &Path) -> String {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if path.exists() || folder.is_some_and(Path::exists) {
         return path.display().to_string();
     }
-    "a path that is not shown, as neither it nor its folder exists and it may be the secret itself".to_owned()
+    "(path not shown, it may be the secret itself: neither the path nor its folder exists)".to_owned()
 }
 
 #[cfg(test)]
@@ -75,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_read_anew_each_time() {
+    fn reads_file_on_each_use() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("token");
         std::fs::write(&file, "s3cret\n").unwrap();
@@ -85,7 +86,7 @@ mod tests {
         assert_eq!(*secret.read().unwrap(), "rotated");
         for bad in [&b""[..], b" \n", b"\xff"] {
             std::fs::write(&file, bad).unwrap();
-            assert!(secret.read().unwrap_err().0.starts_with("YED_API_TOKEN_FILE names /"));
+            assert!(secret.read().unwrap_err().0.starts_with("YED_API_TOKEN_FILE: the file /"));
         }
         let pasted = Secret::in_file("YED_API_TOKEN", "s3cret/token".into()).read().unwrap_err();
         assert!(!pasted.0.contains("s3cret"), "{pasted}");

@@ -1,19 +1,19 @@
-//! A declared setting with its type.
+//! Declaration of a setting with its type.
 
 use crate::declaration::{Declaration, DefaultBy};
 use crate::error::{Invalid, SettingError};
 use crate::secret::Secret;
 
-/// Turns the text of a value into a typed value.
+/// Parses the text of a value.
 pub(crate) type ParseText<T> = fn(&str) -> Result<T, Invalid>;
 
-/// Turns a secret into a typed value. The error begins with the setting's name and shows nothing of the secret.
+/// Parses a secret. The error starts with the setting's name and shows nothing of the secret.
 pub(crate) type ParseSecret<T> = fn(Secret) -> Result<T, SettingError>;
 
-/// Prints a value for `/v1/status`.
+/// Formats a value for `/v1/status`.
 pub(crate) type Show<T> = fn(&T) -> String;
 
-/// One setting of type `T`. A field of type `T` must have a value, a field of type `Option<T>` may have none.
+/// One setting of type `T`. A field of type `T` requires a value. A field of type `Option<T>` does not.
 pub struct Setting<T> {
     pub(crate) declaration: Declaration,
     pub(crate) parse: Parse<T>,
@@ -26,18 +26,18 @@ pub(crate) enum Parse<T> {
     Secret(ParseSecret<T>),
 }
 
-/// Declares the setting `name`, whose value `parse` reads from its text.
+/// Declares the setting `name`. `parse` parses its value.
 pub fn setting<T>(name: &'static str, parse: fn(&str) -> Result<T, Invalid>) -> Setting<T> {
     Setting { declaration: Declaration::named(name), parse: Parse::Text(parse), unset: None, status: None }
 }
 
-/// Declares the secret setting `name`, which is read when it is used.
+/// Declares the secret setting `name`. It is read on each use.
 pub fn secret(name: &'static str) -> Setting<Secret> {
     secret_with(name, Ok)
 }
 
-/// Declares the secret setting `name`, which is read once at start and turned into `T`. The error of `parse` begins with the setting's
-/// name and shows nothing of the secret.
+/// Declares the secret setting `name`. It is read once at start and parsed by `parse`. The error of `parse` must start
+/// with the setting's name and must not show the secret.
 pub fn secret_text<T>(name: &'static str, parse: fn(Secret) -> Result<T, SettingError>) -> Setting<T> {
     secret_with(name, parse)
 }
@@ -48,67 +48,68 @@ fn secret_with<T>(name: &'static str, parse: ParseSecret<T>) -> Setting<T> {
 }
 
 impl<T> Setting<T> {
-    /// The value when none is given, as it would be written.
+    /// Sets the default, in the same form as a given value.
     pub fn default(mut self, default: &'static str) -> Self {
         self.declaration.default = default;
         self
     }
 
-    /// The value when there is neither a text nor a default, such as an empty list.
+    /// Sets the value that applies if there is neither a given value nor a default, for example an empty list.
     pub fn when_unset(mut self, value: fn() -> T) -> Self {
         self.unset = Some(value);
         self
     }
 
-    /// Other defaults where the setting `other` has one of these values.
+    /// Sets other defaults for given values of the setting `other`.
     pub fn default_by(mut self, other: &'static str, defaults: &'static [(&'static str, &'static str)]) -> Self {
         self.declaration.default_by = Some(DefaultBy { setting: other, defaults });
         self
     }
 
-    /// What the reference page shows in place of the default.
+    /// Sets the text that the reference page shows instead of the default.
     pub fn otherwise(mut self, otherwise: &'static str) -> Self {
         self.declaration.otherwise = otherwise;
         self
     }
 
-    /// What is expected, as errors and the reference page phrase it.
+    /// Sets the description of valid values, as shown in errors and on the reference page.
     pub fn expected(mut self, expected: &'static str) -> Self {
         self.declaration.expected = expected;
         self
     }
 
-    /// An example of a value.
+    /// Sets an example of a value.
     pub fn example(mut self, example: &'static str) -> Self {
         self.declaration.example = example;
         self
     }
 
-    /// Another name of the setting.
+    /// Sets other accepted names of the setting.
     pub fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
         self.declaration.aliases = aliases;
         self
     }
 
-    /// Marks it on the reference page: the service never starts without it.
+    /// Marks the setting on the reference page as required for the service to start.
     pub fn required(mut self) -> Self {
         self.declaration.required = true;
         self
     }
 
-    /// Section of the reference page, where it differs from that of the struct.
+    /// Sets the section of the reference page, if it differs from the struct's section.
     pub fn section(mut self, section: &'static str) -> Self {
         self.declaration.section = section;
         self
     }
 
-    /// What the setting changes, where two structs share the declaration; otherwise the field's doc comment says it.
+    /// Sets what the setting changes, if several structs share the declaration. By default it is the field's doc
+    /// comment.
     pub fn meaning(mut self, meaning: &'static str) -> Self {
         self.declaration.meaning = meaning;
         self
     }
 
-    /// Shows the value in `/v1/status`, as `show` prints it, in the member `member`.
+    /// Shows the value in `/v1/status` as member `member`, formatted by `show`.
     pub fn status_as(mut self, member: &'static str, show: fn(&T) -> String) -> Self {
         self.status = Some((member, show));
         self
@@ -116,7 +117,7 @@ impl<T> Setting<T> {
 }
 
 impl<T: ToString> Setting<T> {
-    /// Shows the value in `/v1/status` under the setting's own name.
+    /// Shows the value in `/v1/status` under the setting's name.
     pub fn status(self) -> Self {
         let name = self.declaration.name;
         self.status_as(name, T::to_string)

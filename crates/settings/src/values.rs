@@ -1,25 +1,25 @@
-//! Where the values of settings come from.
+//! Sources of values.
 
 use crate::declaration::Declaration;
 use crate::error::SettingError;
 use crate::secret::Secret;
 
-/// A source of values, such as environment variables and a file.
+/// A source of values, for example environment variables and a file.
 pub trait Values {
-    /// Returns the text given for the setting of this name; `None` when none was given or it is empty.
+    /// Returns the given text of a setting. `None` if no text is given or if it is empty.
     fn given(&self, name: &str) -> Option<&str>;
 
-    /// Returns the secret given for the setting of this name, as its value or as a file.
+    /// Returns the given secret of a setting, as a value or as a file.
     ///
     /// # Errors
-    /// When both are given, or the file cannot be read now.
+    /// Fails if both are given or if the file cannot be read.
     fn secret(&self, name: &'static str) -> Result<Option<Secret>, SettingError>;
 
-    /// Returns the declaration of the setting of this name; `None` when there is no such setting.
+    /// Returns the declaration of a setting. `None` if there is no such setting.
     fn declaration(&self, name: &str) -> Option<Declaration>;
 }
 
-/// No value at all: every setting has its default.
+/// A source without values: every setting has its default.
 #[derive(Clone, Copy, Debug)]
 pub struct Unset;
 

@@ -20,14 +20,14 @@ pub(super) async fn run(options: Audit, wrapper: &dyn PortWrapper) -> ExitCode {
         Ok(administrator) => administrator,
         Err(error) => return fail(&format!("--graph-token-file: {error}")),
     };
-    let told = async {
+    let output = async {
         let (shipments, tenant) = wiring::archive(&settings, wrapper, administrator).await?;
         let known = find(shipments.as_ref(), &options.shipment).await.map_err(|error| error.to_string())?;
         let entries = timeline(&known, &tenant).await.map_err(|error| error.to_string())?;
         Ok::<_, String>(if options.json { as_json(&known, &entries) } else { as_text(&known, &entries) })
     };
-    match told.await {
-        Ok(told) => print(&told),
+    match output.await {
+        Ok(text) => print(&text),
         Err(error) => fail(&error),
     }
 }

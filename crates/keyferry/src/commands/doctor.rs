@@ -11,8 +11,8 @@ use crate::config::{self, Source};
 use crate::wiring::{self, GivenToken, PortWrapper};
 
 pub(super) async fn run(options: Doctor, wrapper: &dyn PortWrapper) -> ExitCode {
-    let (questions, administrator) = match asked(&options) {
-        Ok(asked) => asked,
+    let (questions, administrator) = match parse(&options) {
+        Ok(parsed) => parsed,
         Err(error) => return fail(&error),
     };
     let source = Source::read(std::env::vars_os(), options.config.as_deref());
@@ -24,10 +24,9 @@ pub(super) async fn run(options: Doctor, wrapper: &dyn PortWrapper) -> ExitCode 
     if findings.iter().any(|finding| finding.outcome == Outcome::Failed) { ExitCode::FAILURE } else { printed }
 }
 
-fn asked(options: &Doctor) -> Result<(Questions, Option<GivenToken>), String> {
+fn parse(options: &Doctor) -> Result<(Questions, Option<GivenToken>), String> {
     let user = options.user.as_deref().map(|text| {
-        UserRef::parse(text)
-            .ok_or_else(|| format!("--user: an object id or a user principal name is expected, not {text:?}"))
+        UserRef::parse(text).ok_or_else(|| format!("--user: {text:?} is not an object id or a user principal name"))
     });
     let send_test_mail = options
         .send_test_mail

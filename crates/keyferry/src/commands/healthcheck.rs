@@ -1,4 +1,4 @@
-//! `keyferry healthcheck`: for containers, which have neither shell nor curl.
+//! `keyferry healthcheck`, for containers without shell and curl.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use super::{fail, print, wrong_settings};
 use crate::cli::Healthcheck;
 use crate::config::{self, Source};
 
-/// Container runtimes give up after 30 s by default.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Timeout of the check. Must be below the timeout of container runtimes, which is 30 s by default.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(options: Healthcheck) -> ExitCode {
     let source = Source::read(std::env::vars_os(), options.config.as_deref());
@@ -27,11 +27,11 @@ pub(super) async fn run(options: Healthcheck) -> ExitCode {
     };
     let page = if options.alive { "livez" } else { "readyz" };
     let url = format!("http://{probes}/{page}");
-    match tokio::time::timeout(PATIENCE, ask(&url)).await {
-        Ok(Ok(200)) => print(&format!("{url} answers 200\n")),
-        Ok(Ok(status)) => fail(&format!("{url} answers {status}: the connector's log says why")),
+    match tokio::time::timeout(TIMEOUT, ask(&url)).await {
+        Ok(Ok(200)) => print(&format!("{url} returned status 200\n")),
+        Ok(Ok(status)) => fail(&format!("{url} returned status {status}. Check the connector's log")),
         Ok(Err(error)) => fail(&error),
-        Err(_) => fail(&format!("{url} did not answer within {} s", PATIENCE.as_secs())),
+        Err(_) => fail(&format!("{url} did not respond within {} s", TIMEOUT.as_secs())),
     }
 }
 

@@ -1,4 +1,4 @@
-//! One file for each command.
+//! Commands, one file each.
 
 mod audit;
 mod demo;
@@ -35,7 +35,7 @@ pub(crate) async fn run(cli: Cli, wrapper: &dyn PortWrapper) -> ExitCode {
     }
 }
 
-/// Says why it ends, on standard error or where log lines go, and ends with 1.
+/// Reports the reason on standard error, or as a log line where log lines are JSON. Returns exit code 1.
 pub(crate) fn fail(why: &str) -> ExitCode {
     // JSON puts line ends into escapes. A reader at a terminal gets lines, and only those.
     let terminal = std::io::stderr().is_terminal();
@@ -43,22 +43,22 @@ pub(crate) fn fail(why: &str) -> ExitCode {
     if !lines_only && telemetry::log::early_error(why) && !terminal {
         return ExitCode::FAILURE;
     }
-    // Nothing is left to be told when standard error is closed.
+    // Ignore the error: if standard error is closed, there is no other output.
     drop(writeln!(std::io::stderr(), "keyferry: {why}"));
     ExitCode::FAILURE
 }
 
-/// Ends with 1 and prints each wrong setting on a line of its own.
+/// Prints each invalid setting on its own line. Returns exit code 1.
 fn wrong_settings(errors: &[SettingError]) -> ExitCode {
     let lines: Vec<_> = errors.iter().map(|error| format!("\n  {error}")).collect();
     fail(&format!("invalid settings:{}", lines.concat()))
 }
 
-/// Prints to standard output. A reader that went away (`| head`) is no failure.
+/// Prints to standard output. A closed pipe (`| head`) is not an error.
 fn print(text: &str) -> ExitCode {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            fail(&format!("standard output cannot be written: {error}"))
+            fail(&format!("could not write to standard output: {error}"))
         }
         _ => ExitCode::SUCCESS,
     }

@@ -27,13 +27,13 @@ pub(super) async fn run(options: Sandbox) -> ExitCode {
     } else {
         format!("sandbox  {base}\nmailbox  {base}mailbox\nsign-in  {}\nStop with Ctrl-C.\n", sandbox.sign_in_page())
     };
-    let said = print(&announcement);
-    if said == ExitCode::SUCCESS {
+    let printed = print(&announcement);
+    if printed == ExitCode::SUCCESS {
         stop::asked().await;
     }
     sandbox.shutdown().await;
     telemetry.shut_down().await;
-    said
+    printed
 }
 
 pub(super) async fn start(bind: IpAddr, world: &SandboxWorld) -> Result<RunningSandbox, Error> {
@@ -51,7 +51,8 @@ pub(super) async fn start(bind: IpAddr, world: &SandboxWorld) -> Result<RunningS
     .await
 }
 
-/// Another one at each start: a data directory outlives its sandbox, and an id must not come again for another parcel.
+/// Returns a new seed for each start: a data directory outlives its sandbox, and ids must not be reused for other
+/// parcels.
 fn new_seed() -> u64 {
     let mut seed = [0; 8];
     SystemEntropy.fill(&mut seed);

@@ -10,7 +10,7 @@ use super::print;
 use crate::cli;
 use crate::system::SystemClock;
 
-/// What an invalid expression ends with.
+/// Exit code for an invalid expression.
 const INVALID: u8 = 2;
 
 pub(super) fn run(options: &cli::Schedule) -> ExitCode {

@@ -30,13 +30,13 @@ pub(super) async fn run(options: Serve, wrapper: &dyn PortWrapper) -> ExitCode {
     let (api, probes) = (connector.api(), connector.probes());
     tracing::info!(%api, %probes, version = env!("CARGO_PKG_VERSION"), "keyferry is ready");
     stop::asked().await;
-    tracing::info!("stopping: what is under way is finished first");
+    tracing::info!("shutting down: completing work in progress");
     connector.shut_down().await;
     telemetry.shut_down().await;
     ExitCode::SUCCESS
 }
 
-/// Flags come before every other source.
+/// Applies command-line options, which take precedence over all other sources.
 pub(super) fn apply(listen: &Listen, source: &mut Source) {
     if let Some(bind) = listen.bind {
         source.set("KEYFERRY_BIND", bind.to_string());

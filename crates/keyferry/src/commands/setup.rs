@@ -31,9 +31,9 @@ pub(super) async fn run(command: Setup) -> ExitCode {
         Ok(setup) => setup,
         Err(error) => return fail(&error),
     };
-    let mut told = Vec::new();
-    let outcome = setup.run(&wanted, &mut told).await;
-    let printed = print(&as_text(&told, mode));
+    let mut lines = Vec::new();
+    let outcome = setup.run(&wanted, &mut lines).await;
+    let printed = print(&as_text(&lines, mode));
     match outcome {
         Ok(()) => printed,
         Err(error) => fail(&error.to_string()),
@@ -54,7 +54,7 @@ fn wanted(options: &SetupEntra, settings: &AdministrationSettings) -> Result<Wan
     for product in &options.products {
         let known = settings.product_aaguids.get(product);
         models.extend(known.ok_or_else(|| {
-            format!("--product {product}: nobody told which models it is; KEYFERRY_PRODUCT_AAGUIDS tells")
+            format!("--product {product}: unknown product. Set its models in KEYFERRY_PRODUCT_AAGUIDS")
         })?);
     }
     models.sort_unstable_by_key(ToString::to_string);

@@ -1,17 +1,17 @@
-//! When to stop: Ctrl-C, or what a container runtime sends.
+//! Stop signals: Ctrl-C (SIGINT) and SIGTERM.
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// What a process that was interrupted ends with, by the shell's convention.
+/// Exit code of an interrupted process, by the convention of shells (128 + SIGINT).
 const INTERRUPTED: i32 = 130;
 
-/// Returns when the process is asked to stop. Asked once more, it ends at once: what was under way is then settled by
-/// the next start, as after a crash.
+/// Returns at the first stop signal. A second signal ends the process at once; the next start then recovers unfinished
+/// work, as after a crash.
 pub(super) async fn asked() {
     once().await;
     tokio::spawn(async {
         once().await;
-        tracing::warn!("asked to stop once more: ended at once");
+        tracing::warn!("received a second stop signal: exiting immediately");
         std::process::exit(INTERRUPTED);
     });
 }

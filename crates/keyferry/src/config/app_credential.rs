@@ -1,4 +1,4 @@
-//! Which app credential the connector uses, and where its secrets are: what no single part can decide.
+//! Choice of the app credential and the places of its secrets, which depends on settings of several crates.
 
 use std::path::PathBuf;
 
@@ -9,27 +9,27 @@ use keyferry_azure_identity::settings::{
 use keyferry_settings::{Noted, Reader, Secret, SettingsGroup as _};
 use keyferry_store_azure::AzureStoreSettings;
 
-/// Where one of the connector's own secrets is.
+/// Where one of the connector's own secrets is stored.
 pub(crate) enum SecretPlace {
-    /// A setting gives it, or names its file.
+    /// In the settings, as a value or as a file.
     Given(Secret),
-    /// Under this name in the vault of the store.
+    /// In the vault of the store, under this name.
     Vault(String),
 }
 
-/// How the connector's app registration shows who it is.
+/// How the connector authenticates as its app registration.
 pub(crate) enum AppCredentialSettings {
-    /// By a client secret.
+    /// With a client secret.
     Secret(SecretPlace),
-    /// By assertions signed with a certificate's key.
+    /// With assertions signed by a certificate's private key.
     Certificate(SecretPlace),
-    /// By the token in this file, of an issuer that the registration trusts.
+    /// With the token in this file. The app registration trusts its issuer.
     WorkloadIdentity(PathBuf),
-    /// By a managed identity that the registration trusts, so that there is no secret at all.
+    /// With a managed identity that the app registration trusts. Needs no secret.
     ManagedIdentity {
-        /// Of the user-assigned identity.
+        /// Client id of the user-assigned identity.
         client_id: String,
-        /// Whom the identity's token is for, such as `api://AzureADTokenExchange`.
+        /// Audience of the identity's token, for example `api://AzureADTokenExchange`.
         audience: String,
     },
 }
@@ -52,25 +52,25 @@ pub(super) fn read(
             place(reader, given, "KEYFERRY_CLIENT_CERTIFICATE", name).map(AppCredentialSettings::Certificate)
         }
         AppCredentialKind::WorkloadIdentity => {
-            let why = "beside KEYFERRY_ENTRA_CREDENTIAL=workload-identity";
+            let why = "with KEYFERRY_ENTRA_CREDENTIAL=workload-identity";
             let settings = reader.because(why, WorkloadIdentitySettings::read)?;
             Ok(AppCredentialSettings::WorkloadIdentity(settings.token_file))
         }
         AppCredentialKind::ManagedIdentity => {
             let exchange = TokenExchangeSettings::read(reader);
-            // A system-assigned identity cannot be trusted by a registration.
+            // Only a user-assigned identity: an app registration cannot trust a system-assigned one.
             match &identity.as_ref().map_err(|Noted| Noted)?.client_id {
                 Some(client_id) => {
                     let (client_id, audience) = (client_id.clone(), exchange?.audience);
                     Ok(AppCredentialSettings::ManagedIdentity { client_id, audience })
                 }
-                None => Err(reader.missing("AZURE_CLIENT_ID", "beside KEYFERRY_ENTRA_CREDENTIAL=managed-identity")),
+                None => Err(reader.missing("AZURE_CLIENT_ID", "with KEYFERRY_ENTRA_CREDENTIAL=managed-identity")),
             }
         }
     }
 }
 
-/// The secret as it is given, else where the vault has it.
+/// Returns the secret's place: the settings if they give it, otherwise the vault.
 pub(super) fn place(
     reader: &mut Reader<'_>,
     given: Option<Secret>,

@@ -1,4 +1,4 @@
-//! All settings, as the parts declare them.
+//! Declarations of all settings, collected from the crates that declare them.
 
 use std::sync::LazyLock;
 
@@ -17,7 +17,7 @@ use keyferry_yubico::{ApiTokenSettings, ProductSettings, YubicoSettings};
 
 use super::service::{ListenSettings, LogSettings, OutgoingSettings, TrustAnchorSettings};
 
-/// Every setting once, in the order of the reference page.
+/// All settings, each once, in the order of the reference page.
 static ALL: LazyLock<Vec<Declaration>> = LazyLock::new(|| {
     [
         AppRegistrationSettings::declarations(),
@@ -50,7 +50,7 @@ pub(super) fn all() -> &'static [Declaration] {
     &ALL
 }
 
-/// Returns the setting that is called so, without regard to case.
+/// Returns the setting with this name or alias, case-insensitively.
 pub(super) fn find(name: &str) -> Option<&'static Declaration> {
     ALL.iter().find(|declaration| declaration.is_called(name))
 }
@@ -62,14 +62,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_means_two_settings() {
+    fn names_are_unique() {
         let names = all().iter().flat_map(|found| [found.name].into_iter().chain(found.aliases.iter().copied()));
         let names: Vec<_> = names.map(str::to_uppercase).collect();
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
     }
 
     #[test]
-    fn every_setting_says_what_it_is() {
+    fn every_setting_is_documented() {
         for found in all() {
             let texts = [found.section, found.meaning, found.expected];
             assert!(!texts.contains(&"") && found.expected != "a value", "{found:?}");

@@ -1,5 +1,5 @@
-//! Settings: read from the environment and `keyferry.toml`, checked at start. The parts declare them; this module collects the declarations,
-//! reads the values, and makes the checks that no single part can make.
+//! Settings, read from the environment and `keyferry.toml` and validated at start. The crates declare their settings.
+//! This module collects the declarations, reads the values, and validates what involves several crates.
 
 mod app_credential;
 mod declarations;

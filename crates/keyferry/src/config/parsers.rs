@@ -1,4 +1,4 @@
-//! Settings as people write them, by property: taken or refused by name, and no secret is shown.
+//! Property tests of settings: a value is accepted or rejected by the setting's name, and no error shows a secret.
 
 use std::ffi::OsString;
 use std::fs;
@@ -25,7 +25,7 @@ fn value() -> impl Strategy<Value = String> {
     ]
 }
 
-/// One setting at a time or a few, over those that must be there.
+/// Returns one to three settings with generated values, to be set in addition to the required ones.
 fn settings() -> impl Strategy<Value = Vec<(&'static str, String)>> {
     let names: Vec<_> = all().iter().map(|setting| setting.name).collect();
     prop::collection::vec((prop::sample::select(names), value()), 1..4)
@@ -48,9 +48,9 @@ fn required() -> Vec<(&'static str, String)> {
 proptest! {
     #![proptest_config(config(128))]
 
-    /// What is refused is named; the secrets that stand beside it are not shown.
+    /// An error names the setting and shows none of the secrets in other settings.
     #[test]
-    fn any_value_is_taken_or_refused_by_name(settings in settings()) {
+    fn any_value_is_accepted_or_rejected_by_name(settings in settings()) {
         let mut source = Source::of(required());
         for (name, value) in &settings {
             source.set(name, value.clone());
@@ -65,9 +65,9 @@ proptest! {
         }
     }
 
-    /// A value of a secret setting is not shown whatever is wrong with it.
+    /// The value of a secret setting is not shown, however invalid it is.
     #[test]
-    fn a_secret_is_never_shown(edits in edits(), before in any_text(), after in any_text()) {
+    fn secrets_are_never_shown(edits in edits(), before in any_text(), after in any_text()) {
         let url = "https://user@prod-01.example/workflows/w/invoke?sig=HUSH-canary";
         let url = String::from_utf8_lossy(&edited(url.as_bytes(), &edits)).into_owned();
         for setting in all().iter().filter(|setting| setting.secret) {
@@ -81,9 +81,9 @@ proptest! {
         }
     }
 
-    /// Names and values of the environment and a settings file, in any bytes.
+    /// Names and values of the environment and the settings file may be any bytes.
     #[test]
-    fn an_environment_and_a_file_are_read_or_refused(
+    fn any_environment_and_file_are_read_or_rejected(
         edits in edits(),
         bytes in any_bytes(80),
         text in any_text(),
@@ -94,8 +94,8 @@ proptest! {
         let folder = tempdir().unwrap();
         let file = folder.path().join("keyferry.toml");
         let valid = "AZURE_TENANT_ID = \"t\"\nKEYFERRY_API_PORT = 8080\nYED_API_TOKEN = \"HUSH-canary\"\n[x]\n";
-        let lines: String =
-            settings.iter().map(|(name, value)| format!("{name} = {}\n", serde_json::Value::from(value.as_str()))).collect();
+        let line = |(name, value): &(&str, String)| format!("{name} = {}\n", serde_json::Value::from(value.as_str()));
+        let lines: String = settings.iter().map(line).collect();
         for content in [edited(valid.as_bytes(), &edits), bytes, text.into_bytes(), lines.into_bytes()] {
             fs::write(&file, &content).unwrap();
             let names = [name.clone(), [b"KEYFERRY_", name.as_slice()].concat(), b"YED_API_TOKEN".to_vec()];

@@ -1,4 +1,4 @@
-//! Reads all settings from a source, and makes the checks that no single part can make.
+//! Reads all settings from a source and validates what involves several crates.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -20,7 +20,7 @@ use super::service::{ListenSettings, LogSettings, OutgoingSettings, TrustAnchorS
 use super::source::Source;
 use super::store::{self, AzureIdentity, StoreSettings};
 
-/// Every setting, checked. Secrets are read when they are used, so that a rotated file takes effect.
+/// All settings, validated. Secrets are read on each use, so that a changed file takes effect.
 pub(crate) struct Settings {
     pub(crate) listen: ListenSettings,
     pub(crate) log: LogSettings,
@@ -35,36 +35,36 @@ pub(crate) struct Settings {
     pub(crate) api_token: SecretPlace,
     pub(crate) callers: CallerSettings,
     pub(crate) pin_delivery: PinDeliverySettings,
-    /// Without trust anchors, which the wiring puts in place.
+    /// The wiring adds the trust anchors.
     pub(crate) engine: EngineSettings,
     /// Members of `/v1/status`.
     pub(crate) status: Vec<(&'static str, String)>,
 }
 
-/// Where the tenant's administrator works.
+/// Settings of the commands that administer the tenant.
 pub(crate) struct AdministrationSettings {
     pub(crate) graph_endpoint: Url,
     pub(crate) extra_ca: Option<Vec<u8>>,
     pub(crate) product_aaguids: BTreeMap<i64, Vec<Aaguid>>,
 }
 
-/// Reads everything, and reports everything that is wrong at once.
+/// Reads all settings. Returns all errors at once.
 pub(crate) fn read(source: &Source) -> Result<Settings, Vec<SettingError>> {
     with_reader(source, everything)
 }
 
-/// Returns where a connector with these settings answers probes, as this machine reaches it.
+/// Returns the address at which this machine can reach the probes of a connector with these settings.
 pub(crate) fn probes(source: &Source) -> Result<SocketAddr, Vec<SettingError>> {
     with_reader(source, |reader| {
         let listen = ListenSettings::read(reader)?;
         match listen.probe_port {
-            0 => Err(reader.wrong("KEYFERRY_PROBE_PORT", "that is out of range")),
+            0 => Err(reader.wrong("KEYFERRY_PROBE_PORT", "out of range")),
             _ => Ok(listen.probes()),
         }
     })
 }
 
-/// Reads what the tools for the tenant need.
+/// Reads the settings that the commands for the tenant need.
 pub(crate) fn administration(source: &Source) -> Result<AdministrationSettings, Vec<SettingError>> {
     with_reader(source, |reader| {
         let login = LoginSettings::read(reader);
@@ -90,7 +90,7 @@ fn with_reader<T>(
     }
 }
 
-/// Every part is read before the first error ends it, so that one start reports all errors.
+/// Reads every group before returning the first error, so that one start reports all errors.
 fn everything(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
     let login = LoginSettings::read(reader);
     let directory = DataDirectorySettings::read(reader);
@@ -152,7 +152,7 @@ fn api_token(reader: &mut Reader<'_>, azure: &Result<AzureStoreSettings, Noted>)
     app_credential::place(reader, given, "YED_API_TOKEN", name)
 }
 
-/// The vault answers only whoever has an app credential already, so that this one cannot be in it.
+/// Rejects an app credential in the vault if the app credential itself is needed to sign in to the vault.
 fn vault_before_app_credential(
     reader: &mut Reader<'_>,
     store: &StoreSettings,
@@ -165,14 +165,14 @@ fn vault_before_app_credential(
     };
     match store {
         StoreSettings::Azure(azure) if matches!(azure.identity, AzureIdentity::App) => {
-            let why = "beside KEYFERRY_AZURE_IDENTITY=app: the vault gives nothing to whoever has no secret yet";
+            let why = "with KEYFERRY_AZURE_IDENTITY=app, because Keyferry needs it to sign in to the vault";
             Err(reader.missing(name, why))
         }
         _ => Ok(()),
     }
 }
 
-/// What the administrator set, else what comes with the program.
+/// Returns the models from the settings, or the built-in ones.
 fn product_aaguids(products: ProductSettings) -> BTreeMap<i64, Vec<Aaguid>> {
     products.product_aaguids.unwrap_or_else(keyferry_yubico::known_models)
 }

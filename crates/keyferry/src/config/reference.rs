@@ -1,19 +1,21 @@
-//! The reference page of all settings, printed from the declarations.
+//! Reference page of all settings, generated from the declarations.
 
 use std::fmt::Write as _;
 
 use super::declarations::all;
 
-/// The page, Markdown.
+/// Returns the page as Markdown.
 pub(crate) fn markdown() -> String {
     let mut page = String::from(
         "# Settings\n\n\
-         Printed by `keyferry settings` from the program's own table.\n\n\
-         A setting is read from the environment, else from `keyferry.toml` (`--config FILE`; the same names as keys), else \
-         it has its default. Names are compared without regard to case. Secrets may be given as `<NAME>_FILE`, the path of \
-         a file with the value; it is read anew whenever the secret is used, so a changed file needs no restart, unless \
-         the setting says otherwise. A wrong value stops the start with the \
-         setting's name and what was expected.\n",
+         Printed by `keyferry settings` from the code.\n\n\
+         Keyferry reads each setting from an environment variable. If the variable is not set, it reads the key\n\
+         with the same name from `keyferry.toml` (`--config FILE`). If neither is set, the default applies. Names\n\
+         are case-insensitive.\n\n\
+         For a secret, `<NAME>_FILE` may give the path of a file with the value. Keyferry reads the file on each\n\
+         use, so a changed file takes effect without a restart, unless the description of the setting says\n\
+         otherwise.\n\n\
+         Keyferry does not start with an invalid value. The error names the setting and the valid values.\n",
     );
     let mut sections: Vec<&str> = Vec::new();
     for setting in all() {
@@ -25,7 +27,7 @@ pub(crate) fn markdown() -> String {
         // Writing to a `String` cannot fail.
         let _ = write!(
             page,
-            "\n## {section}\n\n| setting | default | expected | what it changes |\n| --- | --- | --- | --- |\n"
+            "\n## {section}\n\n| setting | default | valid values | description |\n| --- | --- | --- | --- |\n"
         );
         for setting in all().iter().filter(|setting| setting.section == section) {
             let default = match (setting.otherwise, setting.default) {
@@ -34,9 +36,9 @@ pub(crate) fn markdown() -> String {
                 ("", default) => format!("`{default}`"),
                 (otherwise, _) => otherwise.to_owned(),
             };
-            let secret = if setting.secret { " Secret; also as `_FILE`." } else { "" };
+            let secret = if setting.secret { " Secret; also accepted as `_FILE`." } else { "" };
             let example =
-                if setting.example.is_empty() { String::new() } else { format!(", such as `{}`", setting.example) };
+                if setting.example.is_empty() { String::new() } else { format!(", for example `{}`", setting.example) };
             let _ = writeln!(
                 page,
                 "| `{}` | {default} | {}{example} | {}{secret} |",
@@ -50,7 +52,7 @@ pub(crate) fn markdown() -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_page_in_the_documentation_is_printed_from_the_declarations() {
+    fn documentation_matches_declarations() {
         crate::golden::check("docs/reference/settings.md", &super::markdown());
     }
 }

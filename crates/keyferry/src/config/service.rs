@@ -1,15 +1,15 @@
-//! Settings of the program itself: where it listens, what it logs, whom it trusts.
+//! Settings of the program itself: addresses, logs and trusted certificates.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use keyferry_settings::{parse, setting, settings};
 
 settings! {
-    /// Where the service listens.
+    /// Addresses and ports of the service.
     #[derive(Clone, Debug)]
     pub(crate) struct ListenSettings in "The service itself" {
-        /// Address that the service listens on.
-        pub(crate) bind: IpAddr = setting("KEYFERRY_BIND", |text| text.parse().map_err(|_| "that is none".into()))
+        /// IP address that the service listens on.
+        pub(crate) bind: IpAddr = setting("KEYFERRY_BIND", |text| text.parse().map_err(|_| "not an IP address".into()))
             .default("127.0.0.1")
             .expected("an IP address")
             .example("0.0.0.0"),
@@ -29,7 +29,8 @@ settings! {
 }
 
 impl ListenSettings {
-    /// Returns where probes are answered, as this machine reaches it: all addresses at once are no address to call.
+    /// Returns the address at which this machine can reach the probes. An unspecified address such as 0.0.0.0 cannot be
+    /// called, so the loopback address replaces it.
     pub(crate) fn probes(&self) -> SocketAddr {
         let address = match self.bind {
             IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -41,10 +42,10 @@ impl ListenSettings {
 }
 
 settings! {
-    /// What outgoing calls and mail trust.
+    /// Certificate authorities for outgoing calls and mail.
     #[derive(Clone, Debug)]
     pub(crate) struct OutgoingSettings in "The service itself" {
-        /// Certificate authorities to trust beside the system's, for outgoing calls and mail.
+        /// Certificate authorities to trust in addition to the system's, for outgoing calls and mail.
         pub(crate) extra_ca: Option<Vec<u8>> = setting("KEYFERRY_EXTRA_CA_FILE", parse::file)
             .expected("a path to a PEM file")
             .example("/etc/keyferry/proxy-ca.pem"),
@@ -52,10 +53,10 @@ settings! {
 }
 
 settings! {
-    /// What is logged, and how.
+    /// Level and format of logs.
     #[derive(Clone, Debug)]
     pub(crate) struct LogSettings in "The service itself" {
-        /// How much is logged.
+        /// Log level.
         pub(crate) level: &'static str = setting("LOGGING_LEVEL_COM_YUBICO", |text| {
                 let levels = ["OFF", "FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"].map(|level| (level, level));
                 parse::choice(text, &levels)
@@ -65,7 +66,7 @@ settings! {
             .example("DEBUG")
             .status(),
 
-        /// Form of log lines, on standard output: [one JSON object a line](logs.md), or text for people.
+        /// Format of log lines on standard output: [one JSON object per line](logs.md), or plain text.
         pub(crate) json: bool = setting("KEYFERRY_LOG_FORMAT", |text| {
                 parse::choice(text, &[("text", false), ("json", true)])
             })
@@ -76,10 +77,10 @@ settings! {
 }
 
 settings! {
-    /// What attestations must chain to.
+    /// Trust anchors of attestations.
     #[derive(Clone, Debug)]
     pub(crate) struct TrustAnchorSettings in "The flow" {
-        /// Roots to which attestations must chain, in place of the vendor's, which come with the program.
+        /// Root certificates to which attestations must chain. They replace the vendor's roots, which are built in.
         pub(crate) trust_anchors: Option<Vec<u8>> = setting("KEYFERRY_TRUST_ANCHORS", parse::file)
             .expected("a path to a PEM file")
             .example("/etc/keyferry/roots.pem"),

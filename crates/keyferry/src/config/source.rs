@@ -1,4 +1,4 @@
-//! Where values come from: the environment, then `keyferry.toml`.
+//! Source of values: the environment, then `keyferry.toml`.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -22,7 +22,7 @@ enum Origin {
     File(PathBuf),
 }
 
-/// What a name means.
+/// Meaning of a name.
 enum Meaning {
     /// The setting's value.
     Value(&'static Declaration),
@@ -34,7 +34,7 @@ impl Meaning {
     fn of(name: &str) -> Option<Self> {
         let upper = name.to_uppercase();
         let file_of = || {
-            // An alias has no file of its own.
+            // An alias has no `_FILE` variant.
             let of =
                 |name: &str| find(name).filter(|setting| setting.secret && setting.name.eq_ignore_ascii_case(name));
             upper.strip_suffix("_FILE").and_then(of)
@@ -43,18 +43,18 @@ impl Meaning {
     }
 }
 
-/// Whether an environment variable of that name is, or was meant as, a setting of ours.
+/// Returns whether an environment variable with this name is, or was probably meant as, a setting of Keyferry.
 fn is_ours(name: &str) -> bool {
     Meaning::of(name).is_some() || name.to_uppercase().starts_with("KEYFERRY_")
 }
 
 impl Source {
-    /// Values from environment variables and a settings file. Names are compared without regard to case, as the
-    /// guide's connector does.
+    /// Reads values from environment variables and a settings file. Names are case-insensitive, as in the guide's
+    /// connector.
     ///
     /// # Errors
-    /// Names that no setting has (for `KEYFERRY_*` variables, and for everything in the file), a name that is given
-    /// twice with different values, and a value that is not UTF-8.
+    /// Returns an error for each unknown name (`KEYFERRY_*` variables and all names in the file), each name that is
+    /// given twice with different values, and each value that is not UTF-8.
     pub(crate) fn read(
         environment: impl Iterator<Item = (OsString, OsString)>,
         file: Option<&Path>,
@@ -69,7 +69,7 @@ impl Source {
             }
         };
         for (name, value) in environment {
-            // A name that is not text is no setting's.
+            // A name that is not UTF-8 cannot be a setting.
             let Ok(name) = name.into_string() else { continue };
             let taken = match value.into_string() {
                 Ok(value) => source.take(&name, Zeroizing::new(value), Origin::Environment),
@@ -84,14 +84,14 @@ impl Source {
         if errors.is_empty() { Ok(source) } else { Err(errors) }
     }
 
-    /// Values given in the program, for the demo.
+    /// Returns a source with the given values, for the demo.
     pub(crate) fn of(values: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let values =
             values.into_iter().map(|(name, value)| (name, (Zeroizing::new(value), Origin::Environment))).collect();
         Self { values, files: BTreeMap::new() }
     }
 
-    /// Sets a value that comes before every other source (a command-line flag).
+    /// Sets a value with precedence over every other source, for a command-line option.
     pub(crate) fn set(&mut self, name: &'static str, value: String) {
         self.values.insert(name, (Zeroizing::new(value), Origin::Environment));
     }
@@ -99,12 +99,11 @@ impl Source {
     fn take(&mut self, name: &str, value: Zeroizing<String>, origin: Origin) -> Result<(), SettingError> {
         match (Meaning::of(name), origin) {
             (Some(Meaning::Value(setting)), origin) => match self.values.get(setting.name) {
-                // The environment was read first and wins over the file.
+                // The environment is read first and takes precedence over the file.
                 Some((_, Origin::Environment)) if origin != Origin::Environment => Ok(()),
-                Some((other, _)) if *other != value => Err(SettingError(format!(
-                    "{} is given more than once, with different values: keep one",
-                    setting.name
-                ))),
+                Some((other, _)) if *other != value => {
+                    Err(SettingError(format!("{} is set more than once with different values. Keep one", setting.name)))
+                }
                 _ => {
                     self.values.insert(setting.name, (value, origin));
                     Ok(())
@@ -131,7 +130,7 @@ impl Values for Source {
         let value = self.given(name).map(|value| Zeroizing::new(value.to_owned()));
         match (value, self.files.get(name)) {
             (Some(_), Some(_)) => {
-                Err(SettingError(format!("{name} and {name}_FILE are both set: keep one, better the file")))
+                Err(SettingError(format!("{name} and {name}_FILE are both set. Keep one, preferably {name}_FILE")))
             }
             (Some(value), None) => Ok(Some(Secret::value(name, value))),
             (None, Some(path)) => {
@@ -151,15 +150,16 @@ impl Values for Source {
 fn unknown(name: &str) -> String {
     let names: Vec<_> = all().iter().map(|setting| setting.name).collect();
     match suggest::nearest(name, &names) {
-        Some(meant) => format!("there is no setting {name} (did you mean {meant}?); see `keyferry settings`"),
-        None => format!("there is no setting {name}; see `keyferry settings`"),
+        Some(meant) => format!("unknown setting {name} (did you mean {meant}?). Run `keyferry settings` for a list"),
+        None => format!("unknown setting {name}. Run `keyferry settings` for a list"),
     }
 }
 
 fn read_toml(path: &Path) -> Result<Vec<(String, Zeroizing<String>, Origin)>, SettingError> {
     let wrong = |what: String| SettingError(format!("{}: {what}", path.display()));
-    let text =
-        Zeroizing::new(std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?);
+    let text = Zeroizing::new(
+        std::fs::read_to_string(path).map_err(|error| wrong(format!("could not read the file: {error}")))?,
+    );
     let table: toml::Table = toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))?;
     table
         .into_iter()
@@ -169,9 +169,9 @@ fn read_toml(path: &Path) -> Result<Vec<(String, Zeroizing<String>, Origin)>, Se
                 toml::Value::Integer(number) => number.to_string(),
                 toml::Value::Boolean(yes) => yes.to_string(),
                 toml::Value::Array(_) | toml::Value::Table(_) => {
-                    serde_json::to_string(&value).map_err(|error| wrong(format!("{name} cannot be read: {error}")))?
+                    serde_json::to_string(&value).map_err(|error| wrong(format!("could not read {name}: {error}")))?
                 }
-                _ => return Err(wrong(format!("{name} is neither text, number, truth value, list nor table"))),
+                _ => return Err(wrong(format!("{name} must be a string, an integer, a boolean, an array or a table"))),
             };
             Ok((name, Zeroizing::new(value), Origin::File(path.to_owned())))
         })
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_compared_without_case_and_the_old_name_of_the_pin_url_is_known() {
+    fn names_are_case_insensitive_and_aliases_are_accepted() {
         let source = read(&[
             ("FIDO_CONNECTOR_ALLOWED_AUDIENCES", "[\"a\"]"),
             ("EMAIL_API_SEND_ENDPOINT", "https://x.example/?sig=s"),
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_setting_is_refused_and_somebody_elses_variable_is_not() {
+    fn rejects_misspelt_setting_but_not_foreign_variable() {
         assert!(read(&[("PATH", "/bin"), ("AZURE_SOMETHING", "x")]).is_ok());
         let errors = read(&[("KEYFERRY_PIN_BI", "smtp")]).err().unwrap();
         assert!(errors[0].to_string().contains("KEYFERRY_PIN_BI"));
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_refused_in_our_variables_and_nobody_elses() {
+    fn rejects_non_utf8_value_of_setting_only() {
         use std::os::unix::ffi::OsStringExt as _;
         let odd = || OsString::from_vec(b"s3cret-\xff".to_vec());
         let read = |name: OsString| Source::read([(name, odd())].into_iter(), None);
@@ -221,12 +221,19 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_wins_over_the_file_and_secrets_come_from_files() {
+    fn environment_overrides_file_and_secrets_come_from_files() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("keyferry.toml");
         let token = dir.path().join("token");
         std::fs::write(&token, "s3cret\n").unwrap();
-        std::fs::write(&file, format!("KEYFERRY_API_PORT = 9000\nKEYFERRY_PIN_BY = \"smtp\"\nYED_API_TOKEN_FILE = {token:?}\nFIDO_Connector_Allowed_Audiences = [\"a\", \"b\"]\n")).unwrap();
+        std::fs::write(
+            &file,
+            format!(
+                "KEYFERRY_API_PORT = 9000\nKEYFERRY_PIN_BY = \"smtp\"\n\
+                 YED_API_TOKEN_FILE = {token:?}\nFIDO_Connector_Allowed_Audiences = [\"a\", \"b\"]\n"
+            ),
+        )
+        .unwrap();
         let environment = [("KEYFERRY_PIN_BY".into(), "graph".into())];
         let source = Source::read(environment.into_iter(), Some(&file)).ok().unwrap();
         assert_eq!(source.given("KEYFERRY_API_PORT"), Some("9000"));
@@ -241,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_in_the_file_is_refused() {
+    fn rejects_unknown_name_in_file() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("keyferry.toml");
         std::fs::write(&file, "pin_by = \"smtp\"").unwrap();

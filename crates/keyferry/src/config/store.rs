@@ -1,4 +1,4 @@
-//! Where shipments and their secrets are kept: which of the two stores is meant.
+//! Choice of the store for shipments and secrets.
 
 use keyferry_azure_identity::settings::ManagedIdentitySettings;
 use keyferry_settings::{Noted, Reader};
@@ -6,11 +6,11 @@ use keyferry_store_azure::{AzureStoreSettings, StoreIdentity};
 use keyferry_store_sqlite::DataDirectorySettings;
 use url::Url;
 
-/// Where everything is kept.
+/// Store for shipments and secrets.
 pub(crate) enum StoreSettings {
-    /// In one directory of this machine.
+    /// A directory on this machine.
     Embedded(DataDirectorySettings),
-    /// In Table Storage and Key Vault.
+    /// Table Storage and Key Vault.
     Azure(AzureStores),
 }
 
@@ -22,11 +22,11 @@ pub(crate) struct AzureStores {
     pub(crate) identity: AzureIdentity,
 }
 
-/// Who asks storage and vault.
+/// Identity used for storage and vault.
 pub(crate) enum AzureIdentity {
-    /// The identity that the platform gave this machine or container.
+    /// The managed identity of this machine or container.
     Managed {
-        /// Of a user-assigned one; the system-assigned one when there is none.
+        /// Client id of the user-assigned identity. `None`: the system-assigned one.
         client_id: Option<String>,
     },
     /// The connector's app registration.
@@ -54,12 +54,12 @@ pub(super) fn choose(
         (None, None)
             if azure.container_app.is_some() && directory.as_ref().map_or(true, |directory| directory.check_disk) =>
         {
-            let why =
-                "in Azure Container Apps, where nothing on a disk lasts (KEYFERRY_CHECK_DATA_DISK=false if it does)";
+            let why = "in Azure Container Apps, whose disks are ephemeral (if yours is persistent, set \
+                       KEYFERRY_CHECK_DATA_DISK=false)";
             Err(reader.missing("AZURE_TABLES_ENDPOINT", why))
         }
         (None, None) => directory.map(StoreSettings::Embedded),
-        (Some(_), None) => Err(reader.missing("AZURE_KEY_VAULT_ENDPOINT", "beside AZURE_TABLES_ENDPOINT")),
-        (None, Some(_)) => Err(reader.missing("AZURE_TABLES_ENDPOINT", "beside AZURE_KEY_VAULT_ENDPOINT")),
+        (Some(_), None) => Err(reader.missing("AZURE_KEY_VAULT_ENDPOINT", "with AZURE_TABLES_ENDPOINT")),
+        (None, Some(_)) => Err(reader.missing("AZURE_TABLES_ENDPOINT", "with AZURE_KEY_VAULT_ENDPOINT")),
     }
 }

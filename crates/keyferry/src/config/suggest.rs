@@ -1,13 +1,13 @@
-//! What a misspelt name was meant to be.
+//! Suggestions for misspelt names.
 
-/// Returns the name that differs least, by two characters at most, without regard to case.
+/// Returns the name with the smallest difference, which must be at most two characters. Case-insensitive.
 pub(super) fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     let name = name.to_uppercase();
     let distances = names.iter().map(|known| (distance(&name, &known.to_uppercase()), *known));
     distances.filter(|(distance, _)| *distance <= 2).min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
 }
 
-/// The least number of characters to insert, delete or replace (Levenshtein).
+/// Returns the Levenshtein distance: the smallest number of characters to insert, delete or replace.
 fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_recognised_and_another_word_is_not() {
+    fn suggests_name_for_small_typo_only() {
         let names = ["KEYFERRY_PIN_BY", "KEYFERRY_BIND", "MS_Graph_Endpoint"];
         assert_eq!(nearest("KEYFERRY_PIN_BI", &names), Some("KEYFERRY_PIN_BY"));
         assert_eq!(nearest("keyferry_bin", &names), Some("KEYFERRY_BIND"));

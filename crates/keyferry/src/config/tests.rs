@@ -7,7 +7,7 @@ use super::*;
 
 const LOGIC_APP: &str = "https://prod-01.example/workflows/w/invoke?sig=canary";
 
-/// Settings that are right, with these in place of the usual ones.
+/// Reads valid settings with the given changes.
 fn built(settings: &[(&'static str, &str)]) -> Result<Settings, String> {
     let mut source = Source::of(
         [
@@ -27,15 +27,15 @@ fn built(settings: &[(&'static str, &str)]) -> Result<Settings, String> {
     read(&source).map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
-/// Why this one setting is refused.
+/// Returns the error for one setting with an invalid value.
 fn refusal(name: &'static str, value: &str) -> String {
-    let error = built(&[(name, value)]).err().unwrap_or_else(|| panic!("{name}={value} is taken"));
+    let error = built(&[(name, value)]).err().unwrap_or_else(|| panic!("{name}={value} is accepted"));
     assert!(error.starts_with(name) && error.lines().count() == 1, "{error}");
     error
 }
 
 #[test]
-fn addresses_are_protected_and_hold_no_credentials() {
+fn urls_must_be_https_without_credentials() {
     let name = "YE_API_BASE_URL";
     for good in ["https://api.example/v1", "http://localhost:8090/v1", "http://127.0.0.2/", "http://[::1]:1/"] {
         assert!(built(&[(name, good)]).is_ok(), "{good}");
@@ -59,7 +59,7 @@ fn addresses_are_protected_and_hold_no_credentials() {
 }
 
 #[test]
-fn only_the_metadata_url_may_have_a_query() {
+fn only_metadata_url_may_have_query() {
     let name = "KEYFERRY_TOKEN_METADATA_URL";
     let url = "https://login.example/.well-known/openid-configuration?appid=x";
     let CallerSettings::Tokens(CallerTokenSettings { metadata_url, .. }) = built(&[(name, url)]).ok().unwrap().callers
@@ -75,7 +75,7 @@ fn only_the_metadata_url_may_have_a_query() {
 }
 
 #[test]
-fn the_address_of_the_logic_app_is_read_once_and_never_shown() {
+fn logic_app_url_is_never_shown() {
     let PinWaySettings::LogicApp(LogicAppSettings { url }) = built(&[]).ok().unwrap().pin_delivery.way else {
         panic!()
     };
@@ -87,7 +87,7 @@ fn the_address_of_the_logic_app_is_read_once_and_never_shown() {
 }
 
 #[test]
-fn the_mail_servers_port_follows_from_how_tls_begins() {
+fn smtp_port_default_depends_on_tls() {
     let port = |settings: &[(&'static str, &str)]| {
         let mail = [
             ("KEYFERRY_PIN_BY", "smtp"),
@@ -96,7 +96,7 @@ fn the_mail_servers_port_follows_from_how_tls_begins() {
         ];
         match built(&[&mail, settings].concat()).ok().unwrap().pin_delivery.way {
             PinWaySettings::Smtp(smtp, _) => (smtp.tls, smtp.port),
-            _ => panic!("another way"),
+            _ => panic!("not SMTP"),
         }
     };
     assert_eq!(port(&[]), (SmtpTls::StartTls, 587));
@@ -108,12 +108,12 @@ const TABLES: (&str, &str) = ("AZURE_TABLES_ENDPOINT", "https://a.table.core.win
 const VAULT: (&str, &str) = ("AZURE_KEY_VAULT_ENDPOINT", "https://a.vault.azure.net");
 
 #[test]
-fn azure_stores_come_both_or_not_at_all() {
+fn azure_stores_require_tables_and_vault() {
     let azure = |more: &[(&'static str, &str)]| match built(&[&[TABLES, VAULT], more].concat())
         .map(|settings| settings.store)
     {
         Ok(StoreSettings::Azure(azure)) => azure,
-        Ok(StoreSettings::Embedded(_)) => panic!("it is embedded"),
+        Ok(StoreSettings::Embedded(_)) => panic!("the embedded store was chosen"),
         Err(error) => panic!("{error}"),
     };
     let usual = azure(&[]);
@@ -126,7 +126,7 @@ fn azure_stores_come_both_or_not_at_all() {
     assert!(matches!(azure(&[("KEYFERRY_AZURE_IDENTITY", "app")]).identity, AzureIdentity::App));
     for (given, missing) in [(TABLES, VAULT.0), (VAULT, TABLES.0)] {
         let error = built(&[given]).err().unwrap();
-        assert!(error.starts_with(&format!("{missing} is not set beside {}", given.0)), "{error}");
+        assert!(error.starts_with(&format!("{missing} is not set, but is required with {}", given.0)), "{error}");
     }
     for bad in ["fpr-shipments", "1fpr", "ab", ""] {
         assert_eq!(
@@ -138,7 +138,7 @@ fn azure_stores_come_both_or_not_at_all() {
 }
 
 #[test]
-fn a_national_cloud_changes_what_is_not_given() {
+fn cloud_changes_default_endpoints() {
     let endpoints = |settings: &[(&'static str, &str)]| {
         let built = built(settings).unwrap_or_else(|error| panic!("{error}"));
         [built.login.login_endpoint, built.entra.graph_endpoint].map(|url| url.host_str().unwrap().to_owned())
@@ -156,7 +156,7 @@ fn a_national_cloud_changes_what_is_not_given() {
 }
 
 #[test]
-fn what_the_vault_has_need_not_be_given() {
+fn secrets_may_be_in_vault() {
     let places = |more: &[(&'static str, &str)]| {
         built(&[&[TABLES, VAULT], more].concat()).map(|settings| match settings.app_credential {
             AppCredentialSettings::Secret(secret) => (secret, settings.api_token),
@@ -171,12 +171,15 @@ fn what_the_vault_has_need_not_be_given() {
     assert!(matches!(places(&named), Ok((_, SecretPlace::Vault(name))) if name == "delivery-1"));
     assert!(places(&[("KEYFERRY_VAULT_API_TOKEN", "a_b")]).err().unwrap().starts_with("KEYFERRY_VAULT_API_TOKEN"));
     let error = places(&[none[0], ("KEYFERRY_AZURE_IDENTITY", "app")]).err().unwrap();
-    assert!(error.starts_with("ENTRA_FIDO_API_CLIENT_SECRET is not set beside KEYFERRY_AZURE_IDENTITY=app"), "{error}");
+    assert!(
+        error.starts_with("ENTRA_FIDO_API_CLIENT_SECRET is not set, but is required with KEYFERRY_AZURE_IDENTITY=app"),
+        "{error}"
+    );
     assert!(built(&none).err().unwrap().contains("YED_API_TOKEN is not set"));
 }
 
 #[test]
-fn with_a_managed_identity_there_is_no_client_secret() {
+fn managed_identity_needs_no_client_secret() {
     let id = "0c0ffee0-0000-4000-8000-000000000003";
     let credential = ("KEYFERRY_ENTRA_CREDENTIAL", "managed-identity");
     let none = ("ENTRA_FIDO_API_CLIENT_SECRET", "");
@@ -194,22 +197,21 @@ fn with_a_managed_identity_there_is_no_client_secret() {
         assert_eq!((client_id.as_str(), audience.as_str()), (id, expected));
     }
     let error = built_with(&[]).err().unwrap();
-    assert!(error.starts_with("AZURE_CLIENT_ID is not set beside KEYFERRY_ENTRA_CREDENTIAL"), "{error}");
+    assert!(error.starts_with("AZURE_CLIENT_ID is not set, but is required with KEYFERRY_ENTRA_CREDENTIAL"), "{error}");
 }
 
 #[test]
-fn a_certificate_or_a_workloads_token_takes_the_place_of_the_client_secret() {
+fn certificate_or_workload_identity_replaces_client_secret() {
     let none = ("ENTRA_FIDO_API_CLIENT_SECRET", "");
     let credential = |kind: &str, more: &[(&'static str, &str)]| {
         let kind = ("KEYFERRY_ENTRA_CREDENTIAL", kind);
         built(&[&[kind, none], more].concat()).map(|settings| settings.app_credential)
     };
     let file = ("AZURE_FEDERATED_TOKEN_FILE", "/run/token");
-    assert!(
-        matches!(credential("workload-identity", &[file]), Ok(AppCredentialSettings::WorkloadIdentity(path)) if path.ends_with("token"))
-    );
+    let given = credential("workload-identity", &[file]);
+    assert!(matches!(given, Ok(AppCredentialSettings::WorkloadIdentity(path)) if path.ends_with("token")));
     let error = credential("workload-identity", &[]).err().unwrap();
-    assert!(error.starts_with("AZURE_FEDERATED_TOKEN_FILE is not set beside"), "{error}");
+    assert!(error.starts_with("AZURE_FEDERATED_TOKEN_FILE is not set, but is required with"), "{error}");
 
     let given = credential("certificate", &[("KEYFERRY_CLIENT_CERTIFICATE", "PEM")]);
     assert!(matches!(given, Ok(AppCredentialSettings::Certificate(SecretPlace::Given(_)))));
@@ -220,33 +222,41 @@ fn a_certificate_or_a_workloads_token_takes_the_place_of_the_client_secret() {
     };
     assert_eq!(name, "ENTRA-FIDO-API-CLIENT-CERTIFICATE");
     let error = credential("certificate", &[TABLES, VAULT, ("KEYFERRY_AZURE_IDENTITY", "app")]).err().unwrap();
-    assert!(error.starts_with("KEYFERRY_CLIENT_CERTIFICATE is not set beside KEYFERRY_AZURE_IDENTITY=app"), "{error}");
+    assert!(
+        error.starts_with("KEYFERRY_CLIENT_CERTIFICATE is not set, but is required with KEYFERRY_AZURE_IDENTITY=app"),
+        "{error}"
+    );
 }
 
 #[test]
-fn in_container_apps_the_disk_is_refused_unless_somebody_says_that_it_lasts() {
+fn container_apps_require_azure_stores_unless_disk_is_persistent() {
     let platform = ("CONTAINER_APP_NAME", "keys");
-    assert!(built(&[platform]).err().unwrap().starts_with("AZURE_TABLES_ENDPOINT is not set in Azure Container Apps"));
+    assert!(
+        built(&[platform])
+            .err()
+            .unwrap()
+            .starts_with("AZURE_TABLES_ENDPOINT is not set, but is required in Azure Container Apps")
+    );
     assert!(built(&[platform, ("KEYFERRY_CHECK_DATA_DISK", "false")]).is_ok());
     assert!(built(&[platform, TABLES, VAULT]).is_ok());
 }
 
 #[test]
-fn the_format_of_envelopes_is_found_by_its_name() {
+fn envelope_format_is_chosen_by_name() {
     let format = built(&[("KEYFERRY_ENVELOPE_FORMAT", "keyferry-1")]).ok().unwrap().delivery.format;
     assert_eq!(format.name(), "keyferry-1");
     assert!(refusal("KEYFERRY_ENVELOPE_FORMAT", "keyferry-2").contains("keyferry-1"));
 }
 
 #[test]
-fn a_caller_waits_for_two_minutes_at_most() {
+fn create_budget_is_at_most_two_minutes() {
     let budget = built(&[("KEYFERRY_CREATE_BUDGET_SECONDS", "120")]).ok().unwrap().engine.create_budget;
     assert_eq!(budget, Duration::from_secs(120));
     refusal("KEYFERRY_CREATE_BUDGET_SECONDS", "121");
 }
 
 #[test]
-fn probes_are_asked_for_on_this_machine() {
+fn probes_have_callable_address() {
     for (bind, expected) in
         [("0.0.0.0", "127.0.0.1:8081"), ("::", "[::1]:8081"), ("10.0.0.7", "10.0.0.7:8081"), ("::2", "[::2]:8081")]
     {
@@ -273,16 +283,17 @@ fn one_start_reports_every_error() {
     ];
     let errors = built(&settings).err().unwrap();
     for name in [
-        "AZURE_TENANT_ID is not set: ",
-        "ENTRA_FIDO_API_CLIENT_SECRET is not set: ",
-        "YE_API_BASE_URL is \"nowhere\", but that is no URL: ",
-        "YED_API_TOKEN is not set: ",
-        "FIDO_Connector_Allowed_Audiences is not set (or KEYFERRY_CALLERS_CHECKED_BY=platform): ",
-        "KEYFERRY_SMTP_HOST is not set with KEYFERRY_PIN_BY=smtp: expected a host name, such as smtp.contoso.example",
-        "KEYFERRY_MAIL_FROM is not set with KEYFERRY_PIN_BY=smtp: ",
-        "KEYFERRY_SMTP_PASSWORD is not set with KEYFERRY_SMTP_USER: ",
-        "KEYFERRY_API_PORT is \"70000\", but that is no such number: ",
-        "CRON_DATA_CLEANUP_SCHEDULE is \"daily\", but ",
+        "AZURE_TENANT_ID is not set (expected ",
+        "ENTRA_FIDO_API_CLIENT_SECRET is not set (expected ",
+        "YE_API_BASE_URL: \"nowhere\" is invalid: ",
+        "YED_API_TOKEN is not set (expected ",
+        "FIDO_Connector_Allowed_Audiences is not set, but is required ",
+        "KEYFERRY_SMTP_HOST is not set, but is required with KEYFERRY_PIN_BY=smtp (expected a host name, for example \
+         smtp.contoso.example)",
+        "KEYFERRY_MAIL_FROM is not set, but is required with KEYFERRY_PIN_BY=smtp (expected ",
+        "KEYFERRY_SMTP_PASSWORD is not set, but is required with KEYFERRY_SMTP_USER (expected ",
+        "KEYFERRY_API_PORT: \"70000\" is invalid: not a valid number (expected ",
+        "CRON_DATA_CLEANUP_SCHEDULE: \"daily\" is invalid: ",
     ] {
         assert_eq!(errors.lines().filter(|line| line.starts_with(name)).count(), 1, "{name} in: {errors}");
     }
@@ -290,7 +301,7 @@ fn one_start_reports_every_error() {
 }
 
 #[test]
-fn the_status_has_the_member_of_every_declaration_and_no_secret() {
+fn status_shows_every_status_setting_and_no_secret() {
     let url = ("SEND_PIN_URL", "https://prod-01.example/invoke?sig=canary");
     for settings in
         [&[url][..], &[url, TABLES, VAULT], &[("KEYFERRY_PIN_BY", "graph"), ("KEYFERRY_MAIL_FROM", "a@b.example")]]
@@ -300,7 +311,7 @@ fn the_status_has_the_member_of_every_declaration_and_no_secret() {
         for (member, text) in &status {
             assert_eq!(report[member], **text, "{member}");
         }
-        // The program's version stands beside them.
+        // The report also contains the program's version.
         assert_eq!(report.as_object().unwrap().len(), status.len() + 1, "{report}");
         assert!(!report.to_string().contains("canary"), "{report}");
     }

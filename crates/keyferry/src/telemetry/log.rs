@@ -15,26 +15,27 @@ use tracing_subscriber::{EnvFilter, Layer};
 use super::quiet::Quiet;
 use crate::system::SystemClock;
 
-/// Where lines go, and what they look like.
+/// Destination and format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lines {
-    /// One JSON object a line on standard output. Below WARN, no line holds what people search for to find trouble.
+    /// One JSON object per line on standard output. Lines below WARN do not match searches for problems, see
+    /// `quiet.rs`.
     Json,
-    /// For people, on standard output.
+    /// Text on standard output.
     Text,
-    /// For people, on standard error: standard output is for something else.
+    /// Text on standard error, because standard output is used for something else.
     Beside,
 }
 
-/// Whether a line that comes before logging starts is to be JSON.
+/// Whether errors before the start of logging are logged as JSON.
 static EARLY_JSON: AtomicBool = AtomicBool::new(false);
 
-/// Says that from now on everything is a line of JSON on standard output, even before logging starts.
-pub(crate) fn json_from_now_on() {
+/// Makes errors before the start of logging JSON lines on standard output.
+pub(crate) fn set_early_json() {
     EARLY_JSON.store(true, Ordering::Relaxed);
 }
 
-/// Says what went wrong before logging started: as JSON where lines are JSON; otherwise `false`.
+/// Logs an error before the start of logging as JSON and returns `true`, or returns `false` if lines are not JSON.
 pub(crate) fn early_error(message: &str) -> bool {
     let json = EARLY_JSON.load(Ordering::Relaxed);
     if json {
@@ -42,14 +43,15 @@ pub(crate) fn early_error(message: &str) -> bool {
         let line = json!({
             "timestamp": now, "level": "ERROR", "fields": { "message": message }, "target": "keyferry"
         });
-        // Nothing is left to be told when standard output is closed.
+        // Ignore the error: if standard output is closed, there is no other output.
         drop(writeln!(std::io::stdout().lock(), "{line}"));
     }
     json
 }
 
-/// Starts logging: our own crates at `level`, others' at WARN, whatever `level` says, since theirs show more than ours.
-/// Spans of our own crates go to the tracer, if there is one, whatever `level` says.
+/// Starts logging. Keyferry's crates log at `level`. Other crates log at WARN regardless of `level`, because their
+/// lines may contain data that Keyferry does not log. Spans of Keyferry's crates go to the tracer, if there is one,
+/// regardless of `level`.
 pub(super) fn start(level: &str, lines: Lines, tracer: Option<SdkTracer>) {
     EARLY_JSON.store(lines == Lines::Json, Ordering::Relaxed);
     let filter = EnvFilter::new(directives(level));
@@ -59,7 +61,7 @@ pub(super) fn start(level: &str, lines: Lines, tracer: Option<SdkTracer>) {
             let form = fmt::format().json().with_current_span(false).with_span_list(false);
             layer.json().event_format(Quiet(form)).with_writer(std::io::stdout).boxed()
         }
-        // Whoever searches collected lines for a text finds no colours in between.
+        // No colour codes unless it is a terminal: they would break searches in collected logs.
         Lines::Text => {
             layer.with_target(false).with_ansi(std::io::stdout().is_terminal()).with_writer(std::io::stdout).boxed()
         }
@@ -73,22 +75,24 @@ pub(super) fn start(level: &str, lines: Lines, tracer: Option<SdkTracer>) {
             .with_location(false)
             .with_threads(false)
             .with_tracked_inactivity(false)
-            // Events are the log's: some name users.
+            // Spans only. Events belong to the log, because some contain user names.
             .with_filter(filter_fn(|metadata| metadata.is_span() && metadata.target().starts_with("keyferry")))
     });
     let result = tracing_subscriber::registry().with(layer.with_filter(filter)).with(traces).try_init();
-    // A second start happens in tests only, and the first one goes on.
+    // A second start happens in tests only. The first subscriber stays in place.
     drop(result);
 }
 
-/// What is logged at a level of Spring's, which the guide's variable has: FATAL is one of its names for ERROR.
+/// Returns the filter for a log level. The levels are those of Spring Boot, as in the guide's variable, which also has
+/// FATAL.
 fn directives(level: &str) -> String {
     let level = if level.eq_ignore_ascii_case("FATAL") { "ERROR" } else { level };
-    // What the exporters meet is said by `once`, and without the values that they were given.
+    // Exporter errors are logged by `once.rs`, without values: the exporters' own messages may contain configured
+    // values.
     format!("warn,opentelemetry=off,keyferry={level}")
 }
 
-/// Starts logging and nothing else.
+/// Starts logging without telemetry.
 #[cfg(test)]
 pub(crate) fn only(level: &str, lines: Lines) {
     start(level, lines, None);
@@ -101,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_level_is_one() {
+    fn each_level_has_its_filter() {
         for (level, most) in [
             ("OFF", LevelFilter::WARN),
             ("FATAL", LevelFilter::WARN),
@@ -111,7 +115,7 @@ mod tests {
             ("DEBUG", LevelFilter::DEBUG),
             ("TRACE", LevelFilter::TRACE),
         ] {
-            // Others' crates are told of at WARN in any case.
+            // Other crates log at WARN at every level.
             assert_eq!(EnvFilter::try_new(directives(level)).unwrap().max_level_hint(), Some(most), "{level}");
         }
         assert!(directives("OFF").ends_with("keyferry=OFF") && directives("FATAL").ends_with("keyferry=ERROR"));

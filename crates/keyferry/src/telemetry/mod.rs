@@ -1,6 +1,7 @@
-//! What the program tells about itself: log lines, a page of metrics, and OTLP for whoever wants traces and metrics.
+//! Telemetry of the program: log lines, Prometheus metrics, and OTLP export of traces and metrics.
 //!
-//! Rooms below measure with the OpenTelemetry API and make `tracing` spans; here alone it is decided where both go.
+//! The other crates record metrics with the OpenTelemetry API and create `tracing` spans. Only this module configures
+//! where both are sent.
 
 pub(crate) mod log;
 mod once;
@@ -21,17 +22,17 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 
 pub(crate) use self::log::Lines;
 
-/// How long the end of the program may wait for a collector, for each of traces and metrics.
-const LAST_EXPORT: Duration = Duration::from_secs(5);
+/// Timeout of the last export at shutdown, for each of traces and metrics.
+const LAST_EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Telemetry of this process, until it is shut down.
+/// Telemetry of this process.
 pub(crate) struct Telemetry {
     traces: Option<SdkTracerProvider>,
     metrics: Option<SdkMeterProvider>,
 }
 
-/// Starts logging at `level`, and all that the `OTEL_*` variables ask for. Trouble with these is a warning: the flow needs no
-/// telemetry.
+/// Starts logging at `level` and the exporters that `OTEL_*` variables configure. A problem with the exporters is
+/// logged as a warning, because the service works without telemetry.
 pub(crate) fn start(level: &str, lines: Lines, extra_ca: Option<&[u8]>) -> Telemetry {
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -41,7 +42,7 @@ pub(crate) fn start(level: &str, lines: Lines, extra_ca: Option<&[u8]>) -> Telem
     let mut meters = SdkMeterProvider::builder().with_resource(otlp::resource());
     match page::reader() {
         Ok(reader) => meters = meters.with_reader(reader),
-        Err(error) => export.notes.push(format!("/metrics shows nothing: {error}")),
+        Err(error) => export.notes.push(format!("/metrics is not available: {error}")),
     }
     if let Some(reader) = export.metrics {
         meters = meters.with_reader(reader);
@@ -52,23 +53,27 @@ pub(crate) fn start(level: &str, lines: Lines, extra_ca: Option<&[u8]>) -> Telem
     let tracer = export.traces.as_ref().map(|traces| traces.tracer("keyferry"));
     log::start(level, lines, tracer);
     for note in export.notes {
-        tracing::warn!(note, "telemetry is not exported as it was asked for; the service goes on without");
+        tracing::warn!(note, "could not set up telemetry export: continuing without it");
     }
-    let build =
-        global::meter("keyferry").u64_gauge("keyferry.build.info").with_description("Which build this is").build();
+    let build = global::meter("keyferry")
+        .u64_gauge("keyferry.build.info")
+        .with_description("Version of the running build")
+        .build();
     build.record(1, &[KeyValue::new("version", env!("CARGO_PKG_VERSION"))]);
     Telemetry { traces: export.traces, metrics: Some(meters) }
 }
 
 impl Telemetry {
-    /// Exports what is left, for a few seconds at most.
+    /// Exports remaining data, for a few seconds at most.
     pub(crate) async fn shut_down(self) {
         let Self { traces, metrics } = self;
-        // Both block, and need the runtime meanwhile.
-        let traces = tokio::task::spawn_blocking(move || traces.map(|it| it.shutdown_with_timeout(LAST_EXPORT)));
-        let metrics = tokio::task::spawn_blocking(move || metrics.map(|it| it.shutdown_with_timeout(LAST_EXPORT)));
+        // Both calls block while they need the runtime, so they run on blocking threads.
+        let traces =
+            tokio::task::spawn_blocking(move || traces.map(|it| it.shutdown_with_timeout(LAST_EXPORT_TIMEOUT)));
+        let metrics =
+            tokio::task::spawn_blocking(move || metrics.map(|it| it.shutdown_with_timeout(LAST_EXPORT_TIMEOUT)));
         let both = async { (traces.await, metrics.await) };
-        // What could not be exported was said by then.
-        drop(tokio::time::timeout(LAST_EXPORT * 2, both).await);
+        // Failed exports have already been logged.
+        drop(tokio::time::timeout(LAST_EXPORT_TIMEOUT * 2, both).await);
     }
 }

@@ -1,4 +1,4 @@
-//! Exporters that say once that nobody takes what they export, and once that it is taken again.
+//! Exporters that log the first failed export, and the first successful one after it, instead of every failure.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,35 +11,36 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
-use super::wire::Trouble;
+use super::wire::LastFailure;
 
-/// An exporter, and whether it works.
+/// An exporter that tracks whether exports fail.
 #[derive(Debug)]
 pub(super) struct Once<E> {
     exporter: E,
     signal: &'static str,
-    /// Why it does not work, from below: what the exporter itself says may repeat what a collector answered.
-    trouble: Arc<Trouble>,
+    /// Reason of the last failure, from the HTTP client. The exporter's own error may repeat the collector's response.
+    last_failure: Arc<LastFailure>,
     failing: AtomicBool,
 }
 
 impl<E> Once<E> {
-    pub(super) fn new(exporter: E, signal: &'static str, trouble: Arc<Trouble>) -> Self {
-        Self { exporter, signal, trouble, failing: AtomicBool::new(false) }
+    pub(super) fn new(exporter: E, signal: &'static str, last_failure: Arc<LastFailure>) -> Self {
+        Self { exporter, signal, last_failure, failing: AtomicBool::new(false) }
     }
 
     fn note(&self, result: OTelSdkResult) -> OTelSdkResult {
         let (signal, failing) = (self.signal, result.is_err());
         match (self.failing.swap(failing, Ordering::Relaxed), failing) {
             (false, true) => {
-                let reason = self.trouble.last();
+                let reason = self.last_failure.get();
                 tracing::warn!(
                     signal,
                     reason,
-                    "the OTLP collector does not take telemetry: this is said once, and the service goes on without"
+                    "could not export telemetry to the OTLP collector: continuing without it, logged once until export \
+                     recovers"
                 );
             }
-            (true, false) => tracing::info!(signal, "the OTLP collector takes telemetry again"),
+            (true, false) => tracing::info!(signal, "telemetry export to the OTLP collector recovered"),
             _ => {}
         }
         result

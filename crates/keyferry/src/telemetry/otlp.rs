@@ -1,6 +1,6 @@
-//! OTLP over HTTP, as far as the standard's variables ask for it
-//! (<https://opentelemetry.io/docs/specs/otel/protocol/exporter/>). The exporters read endpoints and headers by themselves; what is
-//! read here decides whether there is one.
+//! OTLP export over HTTP, configured by the standard environment variables
+//! (<https://opentelemetry.io/docs/specs/otel/protocol/exporter/>). The exporters read endpoints and headers
+//! themselves. This module only decides which exporters are created.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use opentelemetry_sdk::resource::{
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use super::once::Once;
-use super::wire::{Trouble, Wire};
+use super::wire::{LastFailure, OtlpClient};
 
 const PROTOCOL: &str = "http/protobuf";
 
-/// The standard's default for one export.
+/// Default timeout of one export, from the standard.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What is exported, and what was asked for and is not.
+/// Configured exporters, and the reasons why others could not be created.
 #[derive(Default)]
 pub(super) struct Export {
     pub(super) traces: Option<SdkTracerProvider>,
@@ -31,7 +31,7 @@ pub(super) struct Export {
     pub(super) notes: Vec<String>,
 }
 
-/// Only those that the environment asks for by an endpoint.
+/// Creates the exporters for which the environment sets an endpoint.
 pub(super) fn exporters(environment: &BTreeMap<String, String>, extra_ca: Option<&[u8]>) -> Export {
     let mut export = Export::default();
     match traces(environment, extra_ca) {
@@ -50,12 +50,12 @@ fn traces(
     extra_ca: Option<&[u8]>,
 ) -> Result<Option<SdkTracerProvider>, String> {
     let Some(timeout) = wanted(environment, "TRACES")? else { return Ok(None) };
-    let trouble = Arc::<Trouble>::default();
-    let wire = Wire::new(timeout, extra_ca, trouble.clone())?;
+    let last_failure = Arc::<LastFailure>::default();
+    let client = OtlpClient::new(timeout, extra_ca, last_failure.clone())?;
     let exporter =
-        SpanExporter::builder().with_http().with_protocol(Protocol::HttpBinary).with_http_client(wire).build();
+        SpanExporter::builder().with_http().with_protocol(Protocol::HttpBinary).with_http_client(client).build();
     let exporter = exporter.map_err(|_| unusable("TRACES"))?;
-    let exporter = Once::new(exporter, "traces", trouble);
+    let exporter = Once::new(exporter, "traces", last_failure);
     Ok(Some(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource()).build()))
 }
 
@@ -64,23 +64,24 @@ fn metrics(
     extra_ca: Option<&[u8]>,
 ) -> Result<Option<PeriodicReader<Once<MetricExporter>>>, String> {
     let Some(timeout) = wanted(environment, "METRICS")? else { return Ok(None) };
-    let trouble = Arc::<Trouble>::default();
-    let wire = Wire::new(timeout, extra_ca, trouble.clone())?;
+    let last_failure = Arc::<LastFailure>::default();
+    let client = OtlpClient::new(timeout, extra_ca, last_failure.clone())?;
     let exporter =
-        MetricExporter::builder().with_http().with_protocol(Protocol::HttpBinary).with_http_client(wire).build();
+        MetricExporter::builder().with_http().with_protocol(Protocol::HttpBinary).with_http_client(client).build();
     let exporter = exporter.map_err(|_| unusable("METRICS"))?;
-    Ok(Some(PeriodicReader::builder(Once::new(exporter, "metrics", trouble)).build()))
+    Ok(Some(PeriodicReader::builder(Once::new(exporter, "metrics", last_failure)).build()))
 }
 
-/// What an exporter says of a wrong address or header may hold it.
+/// Returns the note for an exporter that could not be created. Omits the exporter's own error, which may contain an
+/// address or a header.
 fn unusable(signal: &str) -> String {
     format!(
-        "OTEL_EXPORTER_OTLP_{signal}_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT or the _HEADERS beside it cannot be used; expected \
-         an http:// or https:// URL, and headers as name=value,name=value"
+        "invalid OTEL_EXPORTER_OTLP_{signal}_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT or _HEADERS variable. Expected an \
+         http:// or https:// URL, and headers as name=value,name=value"
     )
 }
 
-/// The time limit of one export when the signal is to be exported.
+/// Returns the timeout of one export if the signal is to be exported.
 fn wanted(environment: &BTreeMap<String, String>, signal: &str) -> Result<Option<Duration>, String> {
     let plain = |name: &str| environment.get(name).map(|value| value.trim().to_owned());
     let either = |what: &str| {
@@ -92,22 +93,23 @@ fn wanted(environment: &BTreeMap<String, String>, signal: &str) -> Result<Option
     let Some((endpoint, url)) = either("ENDPOINT").filter(|_| !disabled && !none) else { return Ok(None) };
     let usable = url::Url::parse(&url).is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
     if !usable {
-        return Err(format!("{endpoint} is no http:// or https:// URL"));
+        return Err(format!("{endpoint} is not an http:// or https:// URL"));
     }
     if let Some((name, value)) = either("PROTOCOL").filter(|(_, value)| !value.eq_ignore_ascii_case(PROTOCOL)) {
         let value = keyferry_http::clean(&value);
-        return Err(format!("{name} is {value:?}, and this program speaks {PROTOCOL} only"));
+        return Err(format!("{name}: {value:?} is not supported (expected {PROTOCOL})"));
     }
     match either("TIMEOUT") {
         None => Ok(Some(TIMEOUT)),
         Some((name, value)) => match value.parse() {
             Ok(milliseconds) if milliseconds > 0 => Ok(Some(Duration::from_millis(milliseconds))),
-            _ => Err(format!("{name} is no number of milliseconds")),
+            _ => Err(format!("{name} is not a number of milliseconds")),
         },
     }
 }
 
-/// Who exports: named by `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`, and `keyferry` otherwise.
+/// Returns the resource attributes of this process. The service name comes from `OTEL_SERVICE_NAME` or
+/// `OTEL_RESOURCE_ATTRIBUTES`, and is `keyferry` by default.
 pub(super) fn resource() -> Resource {
     let given = SdkProvidedResourceDetector.detect().get(&"service.name".into()).map(|name| name.to_string());
     let name = given.filter(|name| !name.starts_with("unknown_service")).unwrap_or_else(|| "keyferry".to_owned());
@@ -122,35 +124,35 @@ pub(super) fn resource() -> Resource {
 mod tests {
     use super::*;
 
-    fn asked(variables: &[(&str, &str)], signal: &str) -> Result<Option<Duration>, String> {
+    fn timeout_of(variables: &[(&str, &str)], signal: &str) -> Result<Option<Duration>, String> {
         wanted(&variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(), signal)
     }
 
     const ENDPOINT: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318");
 
     #[test]
-    fn nothing_is_exported_without_an_endpoint() {
-        assert_eq!(asked(&[], "TRACES"), Ok(None));
-        assert_eq!(asked(&[("OTEL_EXPORTER_OTLP_HEADERS", "a=b")], "METRICS"), Ok(None));
-        assert_eq!(asked(&[ENDPOINT, ("OTEL_SDK_DISABLED", "TRUE")], "TRACES"), Ok(None));
-        assert_eq!(asked(&[ENDPOINT, ("OTEL_METRICS_EXPORTER", "none")], "METRICS"), Ok(None));
-        assert_eq!(asked(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://c/v1/traces")], "METRICS"), Ok(None));
+    fn exports_nothing_without_endpoint() {
+        assert_eq!(timeout_of(&[], "TRACES"), Ok(None));
+        assert_eq!(timeout_of(&[("OTEL_EXPORTER_OTLP_HEADERS", "a=b")], "METRICS"), Ok(None));
+        assert_eq!(timeout_of(&[ENDPOINT, ("OTEL_SDK_DISABLED", "TRUE")], "TRACES"), Ok(None));
+        assert_eq!(timeout_of(&[ENDPOINT, ("OTEL_METRICS_EXPORTER", "none")], "METRICS"), Ok(None));
+        assert_eq!(timeout_of(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://c/v1/traces")], "METRICS"), Ok(None));
     }
 
     #[test]
-    fn an_endpoint_is_enough() {
-        assert_eq!(asked(&[ENDPOINT], "TRACES"), Ok(Some(TIMEOUT)));
+    fn endpoint_enables_export() {
+        assert_eq!(timeout_of(&[ENDPOINT], "TRACES"), Ok(Some(TIMEOUT)));
         assert_eq!(
-            asked(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://c/v1/traces")], "TRACES"),
+            timeout_of(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://c/v1/traces")], "TRACES"),
             Ok(Some(TIMEOUT))
         );
         let timeouts = [("OTEL_EXPORTER_OTLP_TIMEOUT", "500"), ("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "250")];
-        assert_eq!(asked(&[ENDPOINT, timeouts[0], timeouts[1]], "TRACES"), Ok(Some(Duration::from_millis(500))));
-        assert_eq!(asked(&[ENDPOINT, timeouts[0], timeouts[1]], "METRICS"), Ok(Some(Duration::from_millis(250))));
+        assert_eq!(timeout_of(&[ENDPOINT, timeouts[0], timeouts[1]], "TRACES"), Ok(Some(Duration::from_millis(500))));
+        assert_eq!(timeout_of(&[ENDPOINT, timeouts[0], timeouts[1]], "METRICS"), Ok(Some(Duration::from_millis(250))));
     }
 
     #[test]
-    fn what_cannot_be_done_is_said_without_the_value_of_an_address() {
+    fn invalid_variables_are_reported_without_their_address() {
         for (name, value) in [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector-canary:4317"),
             ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "ftp://canary/"),
@@ -161,7 +163,7 @@ mod tests {
             let mut variables = vec![ENDPOINT];
             variables.retain(|(other, _)| *other != name);
             variables.push((name, value));
-            let note = asked(&variables, "TRACES").unwrap_err();
+            let note = timeout_of(&variables, "TRACES").unwrap_err();
             assert!(note.contains(name) && !note.contains("canary"), "{note}");
         }
     }

@@ -1,4 +1,4 @@
-//! The page of metrics for Prometheus, on the port of the probes.
+//! Prometheus metrics on the port of the probes.
 
 use std::sync::LazyLock;
 
@@ -8,12 +8,12 @@ use axum::routing::get;
 use opentelemetry_prometheus::PrometheusExporter;
 use prometheus::{Registry, TEXT_FORMAT, TextEncoder};
 
-/// Of this process, as the instruments are.
+/// One registry per process, because the instruments are global as well.
 static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::new);
 
-/// Reads all instruments when the page is asked for.
+/// Returns a reader that collects all instruments for each request of the page.
 pub(super) fn reader() -> Result<PrometheusExporter, String> {
-    // Names as the text format wants them (base units, `_total`) are the exporter's matter.
+    // The exporter converts names to the text format (base units, `_total`).
     opentelemetry_prometheus::exporter()
         .with_registry(REGISTRY.clone())
         .without_target_info()
@@ -22,7 +22,7 @@ pub(super) fn reader() -> Result<PrometheusExporter, String> {
         .map_err(|error| error.to_string())
 }
 
-/// `/metrics`
+/// Returns the route `/metrics`.
 pub(crate) fn routes() -> Router {
     Router::new().route("/metrics", get(page))
 }

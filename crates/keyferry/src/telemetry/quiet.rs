@@ -1,9 +1,10 @@
-//! Lines that a search for trouble does not find, because they tell of none.
+//! JSON log lines below WARN that do not match searches for problems.
 //!
-//! The guide finds trouble by `Log_s contains "WARN" or Log_s contains "ERROR" or Log_s contains "Fail"`, and KQL's `contains` looks
-//! for a substring in any case (<https://learn.microsoft.com/kusto/query/contains-operator>). A user named Warner, or a field
-//! named `error_kind`, must not be found. So in lines below WARN the last letter of each such word is written as an escape of
-//! JSON: who parses the line reads the very same text.
+//! The guide searches for problems with `Log_s contains "WARN" or Log_s contains "ERROR" or Log_s contains "Fail"`.
+//! `contains` in KQL is a case-insensitive substring search
+//! (<https://learn.microsoft.com/kusto/query/contains-operator>), so a user named Warner or a field named `error_kind`
+//! would match. Therefore, in lines below WARN, the last letter of each of these words is written as a JSON escape.
+//! Parsers of the line read the same text.
 
 use std::fmt;
 
@@ -12,10 +13,10 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// What is searched for.
+/// Words of the guide's search, in lower case.
 const WORDS: [&str; 3] = ["warn", "error", "fail"];
 
-/// A format that writes each event as one JSON object, with such words escaped below WARN.
+/// Formats events with the inner format, and escapes these words in lines below WARN.
 pub(super) struct Quiet<F>(pub(super) F);
 
 impl<S, N, F> FormatEvent<S, N> for Quiet<F>
@@ -30,13 +31,14 @@ where
         }
         let mut line = String::new();
         self.0.format_event(context, Writer::new(&mut line), event)?;
-        writer.write_str(&hushed(&line))
+        writer.write_str(&escaped(&line))
     }
 }
 
-/// The same JSON, in which none of the words stands. Its literals and numbers hold none, so each stands in a string; and the last
-/// letters (`n`, `r`, `l`) are no hexadecimal digits and follow no backslash, so each stands for itself.
-fn hushed(json: &str) -> String {
+/// Returns the same JSON with the words escaped. The escape is valid at every match: JSON literals and numbers contain
+/// none of the words, so each match is inside a string; and the replaced letters (`n`, `r`, `l`) are not hexadecimal
+/// digits and do not follow a backslash, so none of them is part of another escape.
+fn escaped(json: &str) -> String {
     let lower = json.to_ascii_lowercase();
     let mut quiet = String::with_capacity(json.len());
     let mut rest = 0;
@@ -63,22 +65,22 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_still_read_and_no_longer_found() {
+    fn escaped_words_are_parsed_but_not_found() {
         for text in ["Mr. Warner", "0 failed", "FAIL", "\u{c}ail", "\\fail", "ERRORerror", "warnerrorfail", "\u{1f}ail"]
         {
             let line = json!({ "message": text, "error_kind": text }).to_string();
-            let quiet = hushed(&line);
+            let quiet = escaped(&line);
             assert!(!found(&quiet), "{quiet}");
             assert_eq!(serde_json::from_str::<Value>(&quiet).unwrap(), serde_json::from_str::<Value>(&line).unwrap());
         }
-        assert_eq!(hushed("{\"message\":\"a shipment moved on\"}"), "{\"message\":\"a shipment moved on\"}");
+        assert_eq!(escaped("{\"message\":\"registered passkey\"}"), "{\"message\":\"registered passkey\"}");
     }
 
     proptest! {
         #[test]
-        fn any_text_is_kept(text in "(?i)(warn|error|fail|w|a|r|n|e|o|f|i|l|\\\\|\"|\u{c}|\u{1f}|ü|\\PC){0,20}") {
+        fn preserves_any_text(text in "(?i)(warn|error|fail|w|a|r|n|e|o|f|i|l|\\\\|\"|\u{c}|\u{1f}|ü|\\PC){0,20}") {
             let line = json!({ "message": text }).to_string();
-            let quiet = hushed(&line);
+            let quiet = escaped(&line);
             prop_assert!(!found(&quiet), "{}", quiet);
             prop_assert_eq!(serde_json::from_str::<Value>(&quiet).unwrap(), json!({ "message": text }));
         }

@@ -1,4 +1,4 @@
-//! Requests of the API: a span, a count and a duration for each.
+//! Span, count and duration of API requests.
 
 use std::sync::LazyLock;
 
@@ -14,22 +14,23 @@ use tracing::Instrument as _;
 use tracing::field::Empty;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-/// Upper bounds in seconds, up to an order's budget.
+/// Upper bounds of the histogram in seconds, up to the time budget of an order.
 const BOUNDS: [f64; 10] = [0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
-/// Made at the first request, which is after the meter provider is there.
+/// Created at the first request, when the meter provider is set.
 static DURATION: LazyLock<Histogram<f64>> = LazyLock::new(|| {
     global::meter("keyferry")
         .f64_histogram("keyferry.api.request.duration")
         .with_unit("s")
-        .with_description("How long requests of the API took")
+        .with_description("Duration of API requests")
         .with_boundaries(BOUNDS.to_vec())
         .build()
 });
 
-/// Measures a request. A caller's `traceparent` (<https://www.w3.org/TR/trace-context/>) becomes the parent of its span.
-pub(crate) async fn measured(request: Request, next: Next) -> Response {
-    // The route and not the path: labels are of a fixed set, and paths are the callers'.
+/// Middleware that measures a request. The caller's `traceparent` (<https://www.w3.org/TR/trace-context/>) becomes the
+/// parent of its span.
+pub(crate) async fn measure(request: Request, next: Next) -> Response {
+    // Use the route instead of the path as label: the set of routes is fixed, while callers choose paths.
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = method(request.method());
     let span = tracing::info_span!(
@@ -42,7 +43,7 @@ pub(crate) async fn measured(request: Request, next: Next) -> Response {
         otel.status_code = Empty,
     );
     let parent = global::get_text_map_propagator(|propagator| propagator.extract(&HeaderExtractor(request.headers())));
-    // It cannot be set where no traces are exported; then nobody misses it.
+    // Fails if no traces are exported, in which case no parent is needed.
     drop(span.set_parent(parent));
     let begin = Instant::now();
     let response = next.run(request).instrument(span.clone()).await;

@@ -1,7 +1,7 @@
-//! How exports travel.
+//! HTTP client of the OTLP exporters.
 //!
-//! Not by `keyferry_http`: a collector beside the service is often plain HTTP under a name of the cluster, which is right for figures
-//! and wrong for everything else that the service says.
+//! It does not use `keyferry_http`, which refuses plain HTTP to other hosts. A collector in the same cluster often
+//! accepts plain HTTP only. This is acceptable for telemetry, but not for other calls of the service.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,15 +12,15 @@ use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use reqwest::redirect::Policy;
 use tokio::runtime::Handle;
 
-/// The largest answer of a collector that is read, in bytes.
+/// Largest part of a collector's response that is read, in bytes.
 const LARGEST: usize = 64 * 1024;
 
-/// What the last export met.
+/// Reason of the last failed export.
 #[derive(Debug, Default)]
-pub(super) struct Trouble(Mutex<String>);
+pub(super) struct LastFailure(Mutex<String>);
 
-impl Trouble {
-    pub(super) fn last(&self) -> String {
+impl LastFailure {
+    pub(super) fn get(&self) -> String {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -29,26 +29,30 @@ impl Trouble {
     }
 }
 
-/// Calls a collector on the program's runtime, whatever thread asks.
+/// HTTP client that runs on the program's runtime, because exporters call it from threads without a runtime.
 #[derive(Clone)]
-pub(super) struct Wire {
+pub(super) struct OtlpClient {
     client: reqwest::Client,
     runtime: Handle,
-    trouble: Arc<Trouble>,
+    last_failure: Arc<LastFailure>,
 }
 
-impl fmt::Debug for Wire {
+impl fmt::Debug for OtlpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire").finish_non_exhaustive()
+        f.debug_struct("OtlpClient").finish_non_exhaustive()
     }
 }
 
-impl Wire {
-    /// The runtime is the one that calls. The error is for the person who reads the log.
-    pub(super) fn new(timeout: Duration, extra_ca: Option<&[u8]>, trouble: Arc<Trouble>) -> Result<Self, String> {
+impl OtlpClient {
+    /// Creates a client that uses the current runtime. The error message is meant for the log.
+    pub(super) fn new(
+        timeout: Duration,
+        extra_ca: Option<&[u8]>,
+        last_failure: Arc<LastFailure>,
+    ) -> Result<Self, String> {
         let roots =
             extra_ca.map(reqwest::Certificate::from_pem_bundle).transpose().map_err(|error| error.to_string())?;
-        #[expect(clippy::disallowed_methods, reason = "see the top of the file")]
+        #[expect(clippy::disallowed_methods, reason = "see the module documentation")]
         let client = reqwest::Client::builder()
             .user_agent(concat!("Keyferry/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
@@ -56,7 +60,7 @@ impl Wire {
             .tls_certs_merge(roots.unwrap_or_default())
             .build()
             .map_err(|error| error.to_string())?;
-        Ok(Self { client, runtime: Handle::current(), trouble })
+        Ok(Self { client, runtime: Handle::current(), last_failure })
     }
 
     async fn exchange(self, request: Request<Bytes>) -> Result<Response<Bytes>, reqwest::Error> {
@@ -71,19 +75,19 @@ impl Wire {
         }
         let status = answer.status();
         if !status.is_success() {
-            self.trouble.set(format!("it answered {status}"));
+            self.last_failure.set(format!("status {status}"));
         }
         Ok(response.body(body.into()).unwrap_or_default())
     }
 }
 
 #[async_trait]
-impl HttpClient for Wire {
+impl HttpClient for OtlpClient {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         match self.runtime.spawn(self.clone().exchange(request)).await? {
             Ok(response) => Ok(response),
             Err(error) => {
-                // An address may hold a key.
+                // Remove the URL from the error: it may contain a key.
                 let error = error.without_url();
                 let mut text = error.to_string();
                 let mut source = std::error::Error::source(&error);
@@ -91,7 +95,7 @@ impl HttpClient for Wire {
                     text = format!("{text}: {cause}");
                     source = cause.source();
                 }
-                self.trouble.set(keyferry_http::clean(&text));
+                self.last_failure.set(keyferry_http::clean(&text));
                 Err(error.into())
             }
         }

@@ -1,4 +1,4 @@
-//! The tenant, as the token of its administrator opens it.
+//! Access to the tenant with an administrator's token.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,17 +13,17 @@ use super::outside::client;
 use crate::config::AdministrationSettings;
 use crate::system::{SystemClock, SystemEntropy};
 
-/// A token that somebody was given elsewhere: it cannot be renewed here.
+/// An access token that was obtained elsewhere and cannot be renewed.
 pub(crate) struct GivenToken(AccessToken);
 
 impl GivenToken {
-    /// The token in a file.
+    /// Reads the token from a file.
     pub(crate) fn in_file(path: &Path) -> Result<Self, String> {
         let text =
-            std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+            std::fs::read_to_string(path).map_err(|error| format!("could not read {}: {error}", path.display()))?;
         let text = text.trim().trim_matches('"');
         if text.is_empty() || text.contains(char::is_whitespace) {
-            return Err(format!("{} holds no access token: one word is expected", path.display()));
+            return Err(format!("{} does not contain an access token (expected one word)", path.display()));
         }
         Ok(Self(AccessToken::new(text)))
     }
@@ -38,7 +38,7 @@ impl TokenSource for GivenToken {
     fn invalidate(&self, _refused: &AccessToken) {}
 }
 
-/// What sets a tenant up.
+/// Creates the setup of the tenant.
 pub(crate) fn setup(settings: &AdministrationSettings, token: GivenToken, mode: Mode) -> Result<Setup, String> {
     let http = client(settings.extra_ca.as_deref(), None)?;
     let tenant = Tenant::new(settings.graph_endpoint.clone(), http, Arc::new(token));

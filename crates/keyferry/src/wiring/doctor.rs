@@ -1,4 +1,4 @@
-//! A connector taken apart, for the tools that look at it.
+//! Connector without engine and servers, for the commands `doctor` and `audit`.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use keyferry_api::CallerSettings;
 use keyferry_azure_identity::{LoginClock, TokenSource};
 use keyferry_domain::{Finding, ShipmentStore};
 use keyferry_entra::{EntraCheck, Tenant};
-use keyferry_ops::doctor::{Questions, SelfChecks, Target, examine as look, of_settings};
+use keyferry_ops::doctor::{Questions, SelfChecks, Target, examine as run_checks, of_settings};
 use url::Url;
 
 use super::{GivenToken, PortWrapper, identity, parts, permissions};
 use crate::config::Settings;
 
-/// The connector's records, and its tenant.
+/// Returns the connector's shipments and its tenant.
 pub(crate) async fn archive(
     settings: &Settings,
     wrapper: &dyn PortWrapper,
@@ -24,12 +24,12 @@ pub(crate) async fn archive(
     Ok((wrapper.ports(parts.ports).shipments, tenant))
 }
 
-/// The administrator whose token was given, or the connector itself.
+/// Returns the administrator's token if one was given, otherwise the connector's tokens.
 fn reader(administrator: Option<GivenToken>, connector: &Arc<dyn TokenSource>) -> Arc<dyn TokenSource> {
     administrator.map_or_else(|| connector.clone(), |given| Arc::new(given))
 }
 
-/// Examines the connector that these settings make.
+/// Runs the doctor for a connector with these settings.
 pub(crate) async fn examine(
     settings: Settings,
     wrapper: &dyn PortWrapper,
@@ -43,7 +43,7 @@ pub(crate) async fn examine(
     };
     let metadata = identity::tenant_metadata(&settings);
     let Ok(tenant_metadata) = Url::parse(&metadata) else {
-        return vec![of_settings(format!("{metadata} is no address"))];
+        return vec![of_settings(format!("{metadata} is not a valid URL"))];
     };
     let callers_metadata = match &settings.callers {
         CallerSettings::Tokens(callers) => {
@@ -81,5 +81,5 @@ pub(crate) async fn examine(
         probes,
         questions,
     };
-    look(&target).await
+    run_checks(&target).await
 }

@@ -1,4 +1,4 @@
-//! Who checks callers, and how.
+//! Authentication of callers.
 
 use std::sync::Arc;
 
@@ -13,7 +13,8 @@ use crate::config::Settings;
 pub(super) fn authentication(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Authentication, String> {
     let CallerSettings::Tokens(callers) = &settings.callers else {
         tracing::warn!(
-            "callers are not checked here: the platform in front must do it, and nobody may reach this port around it"
+            "callers are not authenticated by Keyferry: the platform in front must authenticate them, and callers must \
+             not be able to bypass it"
         );
         return Ok(Authentication::Platform);
     };
@@ -23,7 +24,7 @@ pub(super) fn authentication(settings: &Settings, clock: Arc<dyn Clock>) -> Resu
         metadata,
         tenant: tenant.clone(),
         issuers: callers.issuers.clone(),
-        // Tokens of version 2 are for the application's id, whatever was asked for.
+        // The audience of version 2 tokens is always the application's client id.
         audiences: callers.audiences.iter().chain([&settings.app.client_id]).cloned().collect(),
         client_apps: callers.client_apps.clone(),
         required_role: callers.required_role.clone(),
@@ -33,7 +34,7 @@ pub(super) fn authentication(settings: &Settings, clock: Arc<dyn Clock>) -> Resu
     Ok(Authentication::Tokens(Arc::new(validator)))
 }
 
-/// The OpenID configuration of the tenant.
+/// Returns the URL of the tenant's OpenID configuration.
 pub(super) fn tenant_metadata(settings: &Settings) -> String {
     let base = settings.login.login_endpoint.as_str().trim_end_matches('/');
     format!("{base}/{}/v2.0/.well-known/openid-configuration", settings.app.tenant_id)

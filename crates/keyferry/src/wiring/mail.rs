@@ -1,4 +1,4 @@
-//! The way the PIN goes.
+//! PIN delivery.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use keyferry_mail::{
 use super::outside::{Kept, Outside};
 use crate::config::Settings;
 
-/// A way the PIN goes, and its check.
+/// An adapter for PIN delivery, and its self-check.
 type Way = (Arc<dyn PinDelivery>, Arc<dyn SelfCheck>);
 
 pub(super) fn way(settings: &Settings, outside: &Outside, clock: &Arc<dyn Clock>) -> Result<Way, String> {

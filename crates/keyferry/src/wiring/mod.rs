@@ -1,4 +1,4 @@
-//! Adapters to ports, and the two servers.
+//! Connects adapters to ports, and starts the engine and the two HTTP servers.
 
 mod administration;
 mod doctor;
@@ -37,7 +37,7 @@ use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{page, requests};
 use outside::Keyring;
 
-/// Adapters behind their ports, before anything runs.
+/// Adapters as ports, before anything is started.
 struct Parts {
     ports: Ports,
     entra: Arc<Entra>,
@@ -93,7 +93,7 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
-    /// Puts everything together and starts it. The error is for the person who starts it.
+    /// Builds and starts a connector. The error message is meant for the operator.
     pub(crate) async fn start(settings: Settings, wrapper: &dyn PortWrapper) -> Result<Self, String> {
         let status = status::report(&settings.status)?;
         let parts = parts(&settings, wrapper).await?;
@@ -101,7 +101,8 @@ impl Connector {
         let trust_anchors = trust::anchors(&settings.trust)?;
         if settings.engine.challenge_lifetime < std::time::Duration::from_secs(24 * 3600) {
             tracing::warn!(
-                "ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES is under a day: hardly a parcel is that fast, and a key whose challenge has run out can never be registered"
+                "ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES is less than one day: few parcels arrive that quickly, and a \
+                 key whose challenge has expired cannot be registered"
             );
         }
         permissions::check(&settings, parts.graph_tokens.as_ref()).await?;
@@ -112,7 +113,7 @@ impl Connector {
         let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
         let engine = Engine::new(wrapper.ports(parts.ports), flow, &opentelemetry::global::meter("keyferry"));
         let state = ApiState { engine: engine.clone(), authentication, status, ending_soon };
-        let routes = wrapper.routes(keyferry_api::router(state)).layer(from_fn(requests::measured));
+        let routes = wrapper.routes(keyferry_api::router(state)).layer(from_fn(requests::measure));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let api = serve::on(settings.listen.bind, settings.listen.api_port, routes, &stop, &tasks).await?;
         let probe_routes = keyferry_api::probes(engine.clone()).merge(page::routes());
@@ -124,17 +125,17 @@ impl Connector {
         Ok(Self { engine, api, probes, stop, tasks })
     }
 
-    /// Where the API can be reached from this machine.
+    /// Returns the address at which this machine can reach the API.
     pub(crate) fn api(&self) -> SocketAddr {
         reachable(self.api)
     }
 
-    /// Where the probes can be reached from this machine.
+    /// Returns the address at which this machine can reach the probes.
     pub(crate) fn probes(&self) -> SocketAddr {
         reachable(self.probes)
     }
 
-    /// Takes no new calls, and finishes what is under way.
+    /// Stops accepting calls and completes work in progress.
     pub(crate) async fn shut_down(self) {
         self.stop.cancel();
         self.tasks.close();
@@ -143,7 +144,7 @@ impl Connector {
     }
 }
 
-/// All addresses of this machine at once are no address to call, so the loopback one stands in.
+/// Replaces an unspecified address such as 0.0.0.0, which cannot be called, with the loopback address.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });

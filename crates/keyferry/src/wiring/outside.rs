@@ -1,4 +1,4 @@
-//! The outside systems, called over one HTTP stack.
+//! Adapters of external systems, which share one HTTP stack.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,11 +21,11 @@ use url::Url;
 
 use crate::config::{AppCredentialSettings, SecretPlace, Settings};
 
-/// What the ports need of the outside.
+/// Adapters of external systems.
 pub(super) struct Outside {
     pub(super) entra: Arc<Entra>,
     pub(super) delivery: Arc<Delivery>,
-    /// For whatever has no pace of its own.
+    /// Client without pacing.
     pub(super) http: Client,
     pub(super) graph_endpoint: Url,
     pub(super) graph_tokens: Arc<dyn TokenSource>,
@@ -65,7 +65,7 @@ pub(super) fn client(extra_ca: Option<&[u8]>, pacing: Option<Pacing>) -> Result<
         .map_err(|error| error.to_string())
 }
 
-/// Tokens for a resource, as the connector's app registration.
+/// Returns tokens for a resource, issued to the connector's app registration.
 pub(super) fn app_tokens(
     settings: &Settings,
     resource: String,
@@ -87,7 +87,8 @@ fn grant(login: &LoginSettings, app: &AppRegistrationSettings, resource: String)
     }
 }
 
-/// Graph's resource is its endpoint, in each cloud; a stand-in on this machine stands in for the global one.
+/// Returns Graph's resource, which is its endpoint in each cloud. A plain HTTP endpoint is a stand-in for the global
+/// cloud.
 fn graph_resource(endpoint: &Url) -> String {
     if endpoint.scheme() == "http" {
         return "https://graph.microsoft.com".to_owned();
@@ -95,7 +96,7 @@ fn graph_resource(endpoint: &Url) -> String {
     endpoint.as_str().trim_end_matches('/').to_owned()
 }
 
-/// What the connector's app credentials are read with.
+/// Context for reading the connector's app credentials.
 #[derive(Clone, Copy)]
 pub(super) struct Keyring<'a> {
     pub(super) vault: Option<&'a VaultStore>,
@@ -130,7 +131,7 @@ impl Keyring<'_> {
         Ok(AppCredential::Assertion(assertion))
     }
 
-    /// One of the connector's own secrets. `label` is what metrics call it.
+    /// Returns the source of one of the connector's own secrets. Metrics use `label` for it.
     pub(super) fn source(
         &self,
         place: &SecretPlace,
@@ -144,13 +145,13 @@ impl Keyring<'_> {
                 Ok(Arc::new(VaultSecret::new(vault.clone(), name, label, table, expiries)))
             }
             (SecretPlace::Vault(name), None) => {
-                Err(format!("the secret {name} is in no vault: AZURE_KEY_VAULT_ENDPOINT is not set"))
+                Err(format!("cannot read the secret {name}: AZURE_KEY_VAULT_ENDPOINT is not set"))
             }
         }
     }
 }
 
-/// A secret of the settings, read anew each time it is asked for.
+/// A secret from the settings, read on each use.
 pub(super) struct Kept(pub(super) Secret, pub(super) &'static FailureTable);
 
 #[async_trait]

@@ -1,4 +1,5 @@
-//! Whether the connector may do what the chosen way of the PIN needs, asked at start rather than weeks later.
+//! Checks at start whether the connector has the permissions that it needs, so that a missing one is not discovered
+//! weeks later.
 
 use keyferry_azure_identity::TokenSource;
 use keyferry_engine::AddresseeRule;
@@ -7,13 +8,14 @@ use keyferry_mail::PinWaySettings;
 
 use crate::config::Settings;
 
-/// The reason not to start, if there is one. An identity provider that cannot be asked now is no reason.
+/// Returns an error if permissions are missing. If they cannot be determined, for example because the token endpoint is
+/// not available, the connector starts anyway.
 pub(super) async fn check(settings: &Settings, tokens: &dyn TokenSource) -> Result<(), String> {
     let granted = match granted_permissions(tokens).await {
         Ok(Some(granted)) => granted,
         Ok(None) => return Ok(()),
         Err(failure) => {
-            tracing::warn!(%failure, "the connector's permissions cannot be checked now: it starts without");
+            tracing::warn!(%failure, "could not check the app registration's permissions: starting anyway");
             return Ok(());
         }
     };
@@ -24,8 +26,8 @@ pub(super) async fn check(settings: &Settings, tokens: &dyn TokenSource) -> Resu
     let lines: Vec<_> =
         missing.iter().map(|needed| format!("\n  {}: {}", needed.any_of.join(" or "), needed.why)).collect();
     Err(format!(
-        "the connector's app registration lacks permissions for Microsoft Graph; grant them as application permissions \
-         and consent to them:{}",
+        "the connector's app registration lacks permissions for Microsoft Graph. Grant these application permissions \
+         and admin consent:{}",
         lines.concat()
     ))
 }

@@ -1,4 +1,4 @@
-//! What may wrap the ports.
+//! Hook to wrap the ports.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use axum::Router;
 use keyferry_domain::Clock;
 use keyferry_engine::Ports;
 
-/// Wraps what a connector is made of before it is put together. What is not wrapped stays as it is.
+/// Wraps the ports of a connector before it is built. By default, nothing is wrapped.
 pub trait PortWrapper {
-    /// The clock, before anything gets it.
+    /// Wraps the clock, before anything uses it.
     fn clock(&self, clock: Arc<dyn Clock>) -> Arc<dyn Clock> {
         clock
     }
 
-    /// The ports, before the engine gets them.
+    /// Wraps the ports, before the engine uses them.
     fn ports(&self, ports: Ports) -> Ports {
         ports
     }
@@ -24,7 +24,7 @@ pub trait PortWrapper {
     }
 }
 
-/// Wraps nothing: the program as it is shipped.
+/// Wraps nothing, as the released program does.
 #[derive(Clone, Copy, Debug)]
 pub struct Unwrapped;
 

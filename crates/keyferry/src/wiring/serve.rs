@@ -1,4 +1,4 @@
-//! One HTTP server.
+//! HTTP server.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How long a client may take for the head of a request: whoever sends it byte by byte holds no connection for ever.
-const HEAD: Duration = Duration::from_secs(15);
+/// Timeout for the head of a request. Prevents clients that send it byte by byte from occupying connections.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How many connections are served at once; more wait to be accepted.
-const CONNECTIONS: usize = 1024;
+/// Largest number of open connections. Further ones wait to be accepted.
+const MAX_CONNECTIONS: usize = 1024;
 
-/// How long requests under way are waited for when the service stops: an order's budget and a little more.
-const LAST_ANSWERS: Duration = Duration::from_secs(35);
+/// Time for requests in progress when the service stops: slightly more than the default time budget of an order.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(35);
 
-/// Listens and serves until `stop` is cancelled; requests under way are answered first.
+/// Listens and serves until `stop` is cancelled. Requests in progress are completed.
 pub(super) async fn on(
     bind: IpAddr,
     port: u16,
@@ -33,7 +33,10 @@ pub(super) async fn on(
 ) -> Result<SocketAddr, String> {
     let wanted = SocketAddr::new(bind, port);
     let listener = TcpListener::bind(wanted).await.map_err(|error| {
-        format!("{wanted} cannot be listened on: {error}. Is another one running? Choose another port with --api-port or --probe-port")
+        format!(
+            "could not listen on {wanted}: {error}. If another process uses the port, choose another one with \
+             --api-port or --probe-port"
+        )
     })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     tasks.spawn(serve(listener, routes, stop.clone()));
@@ -42,26 +45,26 @@ pub(super) async fn on(
 
 async fn serve(listener: TcpListener, routes: Router, stop: CancellationToken) {
     let connections = GracefulShutdown::new();
-    let free = Arc::new(Semaphore::new(CONNECTIONS));
+    let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     while let Some((stream, place)) = next(&listener, &free, &stop).await {
         let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes.clone()));
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(reason = %error, "a connection ended early");
+                tracing::debug!(reason = %error, "connection closed early");
             }
             drop(place);
         });
     }
     drop(listener);
-    if tokio::time::timeout(LAST_ANSWERS, connections.shutdown()).await.is_err() {
-        tracing::warn!("connections are cut: they were not done in time");
+    if tokio::time::timeout(DRAIN_TIMEOUT, connections.shutdown()).await.is_err() {
+        tracing::warn!("closing connections that did not complete in time");
     }
 }
 
-/// The next connection with its place; `None` when it is time to stop.
+/// Returns the next connection and its permit. `None` when `stop` is cancelled.
 async fn next(
     listener: &TcpListener,
     free: &Arc<Semaphore>,
@@ -69,7 +72,7 @@ async fn next(
 ) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
     loop {
         let accepted = async {
-            // The semaphore is never closed.
+            // `acquire_owned` fails only if the semaphore is closed, which never happens.
             let place = free.clone().acquire_owned().await.ok()?;
             Some((listener.accept().await, place))
         };
@@ -80,8 +83,8 @@ async fn next(
         match accepted {
             Ok((stream, _)) => return Some((stream, place)),
             Err(error) => {
-                // Mostly too many open files: the ones there are must end before more come.
-                tracing::warn!(%error, "a connection could not be accepted");
+                // Usually too many open files. Wait, so that open connections can end first.
+                tracing::warn!(%error, "could not accept connection");
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
         }

@@ -1,4 +1,4 @@
-//! Where everything is kept.
+//! Stores.
 
 use std::sync::Arc;
 
@@ -13,21 +13,21 @@ use url::Url;
 use super::outside::{Keyring, app_tokens, client};
 use crate::config::{AzureIdentity, AzureStores, Settings, StoreSettings};
 
-/// The ports that keep things.
+/// Adapters of the store ports.
 pub(super) struct Stores {
     pub(super) shipments: Arc<dyn ShipmentStore>,
     pub(super) secrets: Arc<dyn SecretStore>,
     pub(super) idempotency: Arc<dyn IdempotencyStore>,
     pub(super) leases: Arc<dyn LeaseStore>,
     pub(super) checks: Vec<Arc<dyn SelfCheck>>,
-    /// The vault, where there is one: for the connector's own secrets.
+    /// Key Vault, if configured, to read the connector's own secrets.
     pub(super) vault: Option<VaultStore>,
 }
 
-/// Table Storage's resource, in each cloud.
+/// Resource of Table Storage, the same in each cloud.
 const STORAGE: &str = "https://storage.azure.com";
 
-/// Largest page of rows in bytes.
+/// Largest response with rows, in bytes.
 const PAGE: usize = 16 * 1024 * 1024;
 
 pub(super) async fn open(
@@ -107,7 +107,8 @@ fn tokens(
     }
 }
 
-/// The resource of a vault's cloud: its host without the vault's name. A stand-in stands in for the global cloud's.
+/// Returns the resource of a vault's cloud: its host without the vault's name. For other hosts (stand-ins) it is the
+/// global cloud's.
 fn vault_resource(endpoint: &Url) -> String {
     let cloud = endpoint.domain().and_then(|host| host.split_once('.')).map(|(_, cloud)| cloud);
     match cloud.filter(|cloud| cloud.starts_with("vault.")) {
@@ -116,7 +117,8 @@ fn vault_resource(endpoint: &Url) -> String {
     }
 }
 
-/// Says what is in the table beside our rows. A table that cannot be read now is no reason not to start: a new role takes minutes.
+/// Logs how many rows of other applications the table contains. An unreadable table does not prevent the start, because
+/// a new role assignment takes minutes to apply.
 async fn report(tables: &TableStore, azure: &AzureStores) {
     match tables.foreign_rows().await {
         Ok(ForeignRows { counted: 0, .. }) => {}
@@ -125,10 +127,11 @@ async fn report(tables: &TableStore, azure: &AzureStores) {
             tracing::info!(
                 table = azure.table,
                 rows = counted,
-                "the table holds rows of others; they stay as they are"
+                "table contains rows of other applications, which are not changed"
             );
         }
-        Err(error) => tracing::warn!(%error, "the table cannot be read now; the service starts and waits for it"),
+        Err(error) => tracing::warn!(%error, "could not read the table: starting anyway, not ready until it can be \
+                                              read"),
     }
 }
 
@@ -137,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_vaults_resource_is_its_clouds() {
+    fn vault_resource_follows_cloud() {
         for (endpoint, resource) in [
             ("https://name.vault.azure.net", "https://vault.azure.net"),
             ("https://name.vault.usgovcloudapi.net/", "https://vault.usgovcloudapi.net"),

@@ -11,11 +11,9 @@ pub(super) fn anchors(settings: &TrustAnchorSettings) -> Result<TrustAnchors, St
         Some(pem) => TrustAnchors::from_pem(&[pem], &[]),
     };
     match anchors {
-        Ok(anchors) if anchors.is_empty() => {
-            Err("KEYFERRY_TRUST_ANCHORS names a file without a certificate".to_owned())
-        }
+        Ok(anchors) if anchors.is_empty() => Err("KEYFERRY_TRUST_ANCHORS: the file contains no certificate".to_owned()),
         Ok(anchors) => Ok(anchors),
-        Err(error) => Err(format!("the trust anchors cannot be used: {error}")),
+        Err(error) => Err(format!("could not load the trust anchors: {error}")),
     }
 }
 
@@ -24,12 +22,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_vendors_roots_are_there() {
+    fn built_in_roots_are_valid() {
         assert!(!anchors(&TrustAnchorSettings { trust_anchors: None }).unwrap().is_empty());
     }
 
     #[test]
-    fn a_file_without_a_certificate_is_refused() {
+    fn rejects_file_without_certificate() {
         assert!(anchors(&TrustAnchorSettings { trust_anchors: Some(b"nothing".to_vec()) }).is_err());
     }
 }

@@ -1,6 +1,7 @@
-//! What the template deploys, run: its settings start the connector, and its Logic App sends the PIN.
+//! Runs what the template deploys: its settings start a connector, and its Logic App sends the PIN.
 //!
-//! The Logic App's definition runs in an interpreter of ours against the sandbox's Graph; what an Office 365 connection would send is noted.
+//! Our interpreter runs the Logic App's definition against the sandbox's Graph. Mails of the Office 365 connection are
+//! recorded, not sent.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -19,11 +20,11 @@ use super::place::Place;
 use super::support::{Connector, KEYFERRY};
 use keyferry_proof_support::{ADA, ADA_ID, AUDIENCE, GRAPH, Sandbox, TEST_CLIENT, order_for};
 
-/// Who may read users in the sandbox's tenant, and who may not.
+/// Identities in the sandbox's tenant: one may read users, the other may not.
 const READER: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000001", "sandbox-connector-secret");
 const NO_READER: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000004", "sandbox-guide-connector-secret");
 
-/// The deployment whose login service and Graph are the sandbox.
+/// Returns the deployment, with the sandbox as login service and Graph.
 fn deployment(sandbox: &str) -> Deployment {
     let given = json!({
         "YED_API_TOKEN": "sandbox-delivery-token",
@@ -44,20 +45,20 @@ fn deployment(sandbox: &str) -> Deployment {
     template.deploy(&given, &Cloud::global()).unwrap_or_else(|findings| panic!("{}", findings.join("\n")))
 }
 
-/// The deployed Logic App, behind an address.
+/// The deployed Logic App as an HTTP server.
 struct LogicApp {
     definition: Value,
     parameters: Value,
     sandbox: String,
     identity: Mutex<(&'static str, &'static str)>,
-    /// What the mail connection answers.
+    /// Status that the mail connection returns.
     mail: AtomicU16,
     mails: Mutex<Vec<Value>>,
     runs: Mutex<Vec<Outcome>>,
 }
 
 impl LogicApp {
-    /// It, and its address.
+    /// Starts the Logic App. Returns it and its URL.
     async fn start(sandbox: &str) -> (Arc<Self>, String) {
         let deployment = deployment(sandbox);
         let workflow = &deployment.only("Microsoft.Logic/workflows").body["properties"];
@@ -85,10 +86,10 @@ impl LogicApp {
         (HttpStatus::from_u16(status).unwrap(), Json(body)).into_response()
     }
 
-    /// That a run since the last look became this, with this code, and what became of the two actions that call somebody. Shipments that wait are
-    /// tried again beside it.
+    /// Asserts that a run since the last call ended with this status and error code, and with these statuses of its two
+    /// external actions. There may be other runs, because waiting shipments are retried.
     #[track_caller]
-    fn ran(&self, status: Status, code: &str, actions: [Status; 2]) {
+    fn assert_ran(&self, status: Status, code: &str, actions: [Status; 2]) {
         let runs = std::mem::take(&mut *self.runs.lock().unwrap());
         let shown: Vec<_> = runs
             .iter()
@@ -135,7 +136,7 @@ impl Outside for LogicApp {
     }
 }
 
-/// The names of the reference page, as they are compared.
+/// Returns the names on the reference page in upper case.
 fn known_settings() -> BTreeSet<String> {
     let page = include_str!("../../../../docs/reference/settings.md");
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
@@ -143,7 +144,7 @@ fn known_settings() -> BTreeSet<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_templates_settings_start_a_connector_that_brings_an_order_to_its_end() {
+async fn template_settings_start_a_working_connector() {
     let Some(place) = Place::new().await else { return };
     let deployment = deployment(&place.sandbox.base);
     let (app, url) = LogicApp::start(&place.sandbox.base).await;
@@ -154,13 +155,13 @@ async fn the_templates_settings_start_a_connector_that_brings_an_order_to_its_en
     let container = &deployment.only("Microsoft.App/containerApps").body["properties"]["template"]["containers"][0];
     let known = known_settings();
     assert!(known.len() > 50, "{known:?}");
-    // What only the sandbox has at another place, and ports of tests that run beside each other.
+    // Settings with other values in the sandbox, and names that parallel tests must not share.
     let elsewhere =
         ["AZURE_CLIENT_ID", "AZURE_TABLES_ENDPOINT", "AZURE_KEY_VAULT_ENDPOINT", "AZURE_TABLES_SHIPMENTS_TABLE_NAME"];
     let mut settings = vec![("SEND_PIN_URL", url.as_str())];
     for one in container["env"].as_array().unwrap() {
         let name = one["name"].as_str().unwrap();
-        assert!(known.contains(&name.to_uppercase()), "{name} is a setting that nobody reads");
+        assert!(known.contains(&name.to_uppercase()), "{name} is not a setting of Keyferry");
         match one["value"].as_str() {
             Some(value) if !elsewhere.contains(&name) => settings.push((name, value)),
             Some(_) => {}
@@ -171,13 +172,13 @@ async fn the_templates_settings_start_a_connector_that_brings_an_order_to_its_en
     let shipment = connector.order(ADA).await;
     connector.complete(&shipment).await;
 
-    app.ran(Status::Succeeded, "", [Status::Succeeded, Status::Succeeded]);
+    app.assert_ran(Status::Succeeded, "", [Status::Succeeded, Status::Succeeded]);
     assert_eq!(app.addressees(), ["grace.hopper@contoso.onmicrosoft.com"]);
     assert_eq!(connector.methods(ADA_ID).await.len(), 1);
 }
 
 #[tokio::test]
-async fn the_logic_app_tells_what_became_of_a_pin_and_the_connector_says_what_to_do() {
+async fn logic_app_results_lead_to_obstacles_with_remedies() {
     let sandbox = Arc::new(Sandbox::start(KEYFERRY));
     let (app, url) = LogicApp::start(&sandbox.base).await;
     let dir = Arc::new(tempfile::tempdir().unwrap());
@@ -189,7 +190,7 @@ async fn the_logic_app_tells_what_became_of_a_pin_and_the_connector_says_what_to
         connector.process().await;
         (connector.status(&shipment).await, shipment)
     };
-    let says = |shown: &Value, words: &[&str]| {
+    let expect = |shown: &Value, words: &[&str]| {
         assert_eq!(shown["shipment_state"], "ongoing", "{shown}");
         let message = shown["error_message"].as_str().unwrap();
         words.iter().for_each(|word| assert!(message.contains(word), "{word} is not in {message}"));
@@ -199,7 +200,7 @@ async fn the_logic_app_tells_what_became_of_a_pin_and_the_connector_says_what_to
     // The manager is found.
     let (shown, _) = registered(&order_for(ADA)).await;
     assert_eq!(shown["shipment_state"], "complete", "{shown}");
-    app.ran(Succeeded, "", [Succeeded, Succeeded]);
+    app.assert_ran(Succeeded, "", [Succeeded, Succeeded]);
     assert_eq!(app.addressees(), ["grace.hopper@contoso.onmicrosoft.com"]);
     let html = app.mails.lock().unwrap()[0]["Body"].as_str().unwrap().to_owned();
     let shipment = shown["shipment_id"].as_str().unwrap();
@@ -208,66 +209,66 @@ async fn the_logic_app_tells_what_became_of_a_pin_and_the_connector_says_what_to
         assert!(html.contains(words), "{words} is not in {html}");
     }
 
-    // Contacts are given: nobody is looked up.
+    // With contacts, the manager is not looked up.
     let mut order = order_for(ADA);
     order["enrollment_contacts"] =
         json!({ "emails_to": ["desk@contoso.onmicrosoft.com", "it@contoso.onmicrosoft.com"] });
     let (shown, _) = registered(&order).await;
     assert_eq!(shown["shipment_state"], "complete", "{shown}");
-    app.ran(Succeeded, "", [Skipped, Succeeded]);
+    app.assert_ran(Succeeded, "", [Skipped, Succeeded]);
     assert_eq!(app.addressees()[1], "desk@contoso.onmicrosoft.com;it@contoso.onmicrosoft.com");
 
     // No manager.
     let (shown, _) = registered(&order_for("nomanager@contoso.onmicrosoft.com")).await;
-    app.ran(Failed, "Request_ResourceNotFound", [Failed, Skipped]);
-    says(&shown, &["has no manager", "mend it; every run looks again"]);
+    app.assert_ran(Failed, "Request_ResourceNotFound", [Failed, Skipped]);
+    expect(&shown, &["has no manager", "mend it; every run looks again"]);
 
     // A manager without a mail address.
     let (shown, waiting) = registered(&order_for("nomail@contoso.onmicrosoft.com")).await;
-    app.ran(Failed, "ManagerWithoutMail", [Succeeded, Skipped]);
-    says(&shown, &["no mail address", "set one, or another manager"]);
+    app.assert_ran(Failed, "ManagerWithoutMail", [Succeeded, Skipped]);
+    expect(&shown, &["no mail address", "set one, or another manager"]);
     let boss = "/users/a1000000-0000-4000-8000-000000000005";
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "boss@contoso.onmicrosoft.com" })).await;
     connector.process().await;
     assert_eq!(connector.status(&waiting).await["shipment_state"], "complete");
     assert_eq!(app.addressees()[2..], ["boss@contoso.onmicrosoft.com"]);
 
-    // A manager who has the person's own mailbox.
+    // The manager has the holder's own mailbox.
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "NoMail@contoso.onmicrosoft.com" })).await;
     let (shown, waiting) = registered(&order_for("nomail@contoso.onmicrosoft.com")).await;
-    app.ran(Failed, "ManagerIsThePerson", [Succeeded, Skipped]);
-    says(&shown, &["one hand", "set another manager"]);
+    app.assert_ran(Failed, "ManagerIsThePerson", [Succeeded, Skipped]);
+    expect(&shown, &["one hand", "set another manager"]);
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "boss@contoso.onmicrosoft.com" })).await;
     connector.process_until(&waiting, "its end", |details| details["shipment_state"] == "complete").await;
 
-    // Nobody consented to the connection, or not any more.
+    // The connection has no consent.
     app.mail.store(401, Ordering::SeqCst);
     let (shown, waiting) = registered(&order_for(ADA)).await;
-    app.ran(Failed, "MailConnectionRefused", [Succeeded, Failed]);
-    says(&shown, &["Office 365 answered 401", "authorise its Office 365 connection"]);
+    app.assert_ran(Failed, "MailConnectionRefused", [Succeeded, Failed]);
+    expect(&shown, &["Office 365 answered 401", "authorise its Office 365 connection"]);
     app.mail.store(200, Ordering::SeqCst);
     connector.process_until(&waiting, "its end", |details| details["shipment_state"] == "complete").await;
 
-    // The mail service has trouble.
+    // The mail service fails.
     app.mail.store(500, Ordering::SeqCst);
     let (shown, _) = registered(&order_for(ADA)).await;
-    app.ran(Failed, "MailFailed", [Succeeded, Failed]);
-    says(&shown, &["Office 365 answered 500", "next run tries again"]);
+    app.assert_ran(Failed, "MailFailed", [Succeeded, Failed]);
+    expect(&shown, &["Office 365 answered 500", "next run tries again"]);
     app.mail.store(200, Ordering::SeqCst);
 
     // The Logic App's identity has no role.
     *app.identity.lock().unwrap() = NO_READER;
     let (shown, _) = registered(&order_for(ADA)).await;
-    app.ran(Failed, "ManagerLookupRefused", [Failed, Skipped]);
-    says(&shown, &["Microsoft Graph answered 403", "Directory Readers"]);
+    app.assert_ran(Failed, "ManagerLookupRefused", [Failed, Skipped]);
+    expect(&shown, &["Microsoft Graph answered 403", "Directory Readers"]);
 
-    // The PIN is in no answer, and not in the log.
+    // No log line contains a PIN.
     let pins: Vec<String> = app.mails.lock().unwrap().iter().map(pin_of).collect();
     let log = connector.log();
     assert!(pins.iter().all(|pin| pin.len() >= 4 && !log.contains(pin.as_str())), "a PIN is in the log");
 }
 
-/// The PIN in a mail.
+/// Returns the PIN in a mail.
 fn pin_of(mail: &Value) -> String {
     let html = mail["Body"].as_str().unwrap();
     let (_, after) = html.split_once("font-size: 22px\"><strong>").unwrap();

@@ -1,4 +1,4 @@
-//! `keyferry serve` with everything in Azure: Table Storage (Azurite), a vault, and a managed identity that opens both.
+//! `keyferry serve` in Azure: Table Storage (Azurite), a vault, and a managed identity with access to both.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
@@ -24,7 +24,7 @@ async fn ready(connector: &Connector) -> StatusCode {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_order_is_kept_in_the_table_and_its_key_in_the_vault_until_both_are_cleaned_up() {
+async fn table_keeps_shipment_and_vault_keeps_key() {
     let Some(place) = Place::new().await else { return };
     let connector =
         place.connector(&[("CRON_DATA_CLEANUP_COMPLETED_DAYS", "1"), ("CRON_DATA_CLEANUP_SCHEDULE", "-")]).await;
@@ -51,7 +51,7 @@ async fn an_order_is_kept_in_the_table_and_its_key_in_the_vault_until_both_are_c
     assert_eq!(status["AZURE_TABLES_SHIPMENTS_TABLE_NAME"], place.table.name);
     assert!(status["AZURE_TABLES_ENDPOINT"].as_str().unwrap().ends_with("/devstoreaccount1"));
     assert!(status["AZURE_KEY_VAULT_ENDPOINT"].as_str().unwrap().starts_with("https://127.0.0.1:"));
-    assert!(!connector.dir.path().join("data").exists(), "nothing is kept on this machine");
+    assert!(!connector.dir.path().join("data").exists(), "no data directory is created");
     assert_eq!(ready(&connector).await, StatusCode::OK);
     let log = connector.log();
     for secret in ["sandbox-connector-secret", "sandbox-delivery-token", place::IDENTITY_HEADER] {
@@ -59,9 +59,9 @@ async fn an_order_is_kept_in_the_table_and_its_key_in_the_vault_until_both_are_c
     }
 }
 
-/// The guide, sections 9.3 and 9.4, in the vault.
+/// Guide, sections 9.3 and 9.4, with secrets in the vault.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn both_secrets_are_rotated_in_the_vault_and_no_order_fails() {
+async fn rotating_secrets_in_vault_fails_no_order() {
     let Some(place) = Place::new().await else { return };
     let connector = place.connector(&[]).await;
     let first = connector.order(ADA).await;
@@ -78,17 +78,17 @@ async fn both_secrets_are_rotated_in_the_vault_and_no_order_fails() {
     let third = connector.create(&order_for(ADA)).await;
     assert_eq!(third.status, StatusCode::CREATED, "{}", third.body);
     connector.complete(&first).await;
-    assert!(!connector.log().contains("AADSTS"), "nobody was told of a refusal");
+    assert!(!connector.log().contains("AADSTS"), "no refusal was logged");
 }
 
-/// No client secret anywhere: the app registration federates with the managed identity.
+/// Without any client secret: the app registration federates with the managed identity.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_managed_identity_stands_for_the_app_registration() {
+async fn managed_identity_replaces_client_secret() {
     let Some(place) = Place::new().await else { return };
     let connector = place.connector(&[("KEYFERRY_ENTRA_CREDENTIAL", "managed-identity")]).await;
     let refused = connector.create(&order_for(ADA)).await;
     assert_eq!(refused.status, StatusCode::BAD_GATEWAY, "{}", refused.body);
-    assert_eq!(refused.body["error_data"]["code"], "AADSTS700211", "it names what Entra says");
+    assert_eq!(refused.body["error_data"]["code"], "AADSTS700211", "the response contains the code of Entra ID");
 
     let credential = json!({
         "issuer": format!("{}/11111111-2222-4333-8444-555555555555/v2.0", place.sandbox.base),
@@ -99,30 +99,38 @@ async fn the_managed_identity_stands_for_the_app_registration() {
     connector.complete_order(ADA).await;
 }
 
-/// Two processes share table and vault. The one that holds the claim dies on the way.
+/// Two processes share table and vault. The one that holds the claim is killed while processing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_killed_replica_was_working_on_is_finished_by_the_other() {
+async fn other_replica_completes_work_of_killed_replica() {
     let Some(place) = Place::new().await else { return };
     let mut first = place.connector(&[]).await;
     let second = place.connector(&[]).await;
     let shipment = first.order(ADA).await;
-    assert_eq!(second.status(&shipment).await["shipment_state"], "ongoing", "the other one knows it");
+    assert_eq!(
+        second.status(&shipment).await["shipment_state"],
+        "ongoing",
+        "the other replica reads the same shipment"
+    );
     first.parcel_to(&shipment, 103).await;
 
-    // The key is registered, and its answer does not come in time.
+    // The key is registered, but the response does not arrive in time.
     first.fault(&json!({ "endpoint": "graph.register", "kind": "fail_after", "delay_ms": 20_000, "times": 1 })).await;
     let request = first.request(Method::POST, "/v1/operations/process-shipments");
-    let asked = tokio::spawn(async move { request.send().await });
+    let pending = tokio::spawn(async move { request.send().await });
     second.struck("graph.register").await;
     let holder = place.rows().await[0]["claim_holder"].clone();
-    assert_ne!(holder, "", "it is claimed");
+    assert_ne!(holder, "", "the shipment is claimed");
     first.process.0.kill().unwrap();
     first.process.0.wait().unwrap();
-    assert!(asked.await.unwrap().is_err(), "it had no time to answer");
+    assert!(pending.await.unwrap().is_err(), "the killed replica did not respond");
 
     second.process().await;
-    assert_eq!(second.status(&shipment).await["shipment_state"], "ongoing", "the dead one's claim is respected");
-    // Ten minutes pass.
+    assert_eq!(
+        second.status(&shipment).await["shipment_state"],
+        "ongoing",
+        "the claim of the killed replica is still valid"
+    );
+    // Let the claim expire, as after ten minutes.
     let id = place.rows().await[0]["RowKey"].as_str().unwrap().to_owned();
     place.table.edit("keyferry", &id, &json!({ "claim_until": "2026-01-01T00:00:00.000000Z" })).await;
     second.complete(&shipment).await;
@@ -131,7 +139,7 @@ async fn what_a_killed_replica_was_working_on_is_finished_by_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rows_of_another_connector_are_told_and_stay() {
+async fn foreign_rows_are_logged_and_kept() {
     let Some(place) = Place::new().await else { return };
     let theirs =
         json!({"PartitionKey": "fpr", "RowKey": "8gYnYQk5", "shipmentId": "8gYnYQk5", "shipmentState": "ongoing"});
@@ -140,11 +148,11 @@ async fn rows_of_another_connector_are_told_and_stay() {
     let connector = place.connector(&[]).await;
     connector.complete_order(ADA).await;
     assert_eq!(place.table.row("fpr", "8gYnYQk5").await, before);
-    assert!(connector.log().contains("the table holds rows of others"));
+    assert!(connector.log().contains("table contains rows of other applications"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_row_set_to_complete_by_a_person_is_left_alone() {
+async fn row_set_to_complete_by_operator_is_not_processed() {
     let Some(place) = Place::new().await else { return };
     let connector = place.connector(&[]).await;
     let shipment = connector.order(ADA).await;
@@ -157,15 +165,15 @@ async fn a_row_set_to_complete_by_a_person_is_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_the_table_it_starts_says_so_and_is_not_ready() {
+async fn missing_table_is_logged_and_connector_is_not_ready() {
     let Some(place) = Place::new().await else { return };
     let connector = place.connector(&[("AZURE_TABLES_SHIPMENTS_TABLE_NAME", "nothere")]).await;
     assert!(connector.log().contains("there is no table `nothere` in this account"));
     assert_eq!(ready(&connector).await, StatusCode::SERVICE_UNAVAILABLE);
     let port = connector.probes.rsplit(':').next().unwrap();
-    for (asked, code) in [(&[][..], 1), (&["--alive"], 0)] {
-        let told = support::run(&[&["healthcheck", "--probe-port", port], asked].concat(), connector.dir.path());
-        assert_eq!(told.status.code(), Some(code), "{asked:?}: {told:?}\n{}", connector.log());
+    for (arguments, code) in [(&[][..], 1), (&["--alive"], 0)] {
+        let output = support::run(&[&["healthcheck", "--probe-port", port], arguments].concat(), connector.dir.path());
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}\n{}", connector.log());
     }
     assert_eq!(connector.create(&order_for(ADA)).await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(connector.parcels().await.is_empty(), "nothing was ordered");

@@ -1,4 +1,4 @@
-//! What Azure gives a container app: a table, a vault, and an identity that opens both.
+//! The Azure resources of a container app: a table, a vault, and an identity with access to both.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use keyferry_proof_support::Sandbox;
 const IDENTITY: &str = "0c0ffee0-0000-4000-8000-000000000006";
 pub(crate) const IDENTITY_HEADER: &str = "sandbox-identity-header";
 
-/// One deployment; connectors in it are replicas.
+/// One deployment. Connectors in it are replicas.
 pub(crate) struct Place {
     pub(crate) table: Table,
     pub(crate) sandbox: Arc<Sandbox>,
@@ -21,12 +21,13 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// An empty one, with both of the connector's own secrets in the vault. `None`: Azurite is not installed, and said.
+    /// Creates an empty deployment with both of the connector's own secrets in the vault. `None` if Azurite is not
+    /// installed, which is reported.
     pub(crate) async fn new() -> Option<Self> {
         let table = Table::empty().await?;
         let sandbox = Arc::new(Sandbox::start(KEYFERRY));
         let world: Value = reqwest::get(format!("{}/control/world", sandbox.base)).await.unwrap().json().await.unwrap();
-        let said = |name: &str| world[name].as_str().unwrap().to_owned();
+        let text = |name: &str| world[name].as_str().unwrap().to_owned();
         let authorities = [table.authority(), world["smtp"]["ca_pem"].as_str().unwrap()].concat();
         let settings = vec![
             ("YED_API_TOKEN", String::new()),
@@ -35,22 +36,22 @@ impl Place {
             ("KEYFERRY_CHECK_DATA_DISK", String::new()),
             ("AZURE_TABLES_ENDPOINT", table.endpoint().to_string()),
             ("AZURE_TABLES_SHIPMENTS_TABLE_NAME", table.name.clone()),
-            ("AZURE_KEY_VAULT_ENDPOINT", said("vault_endpoint")),
+            ("AZURE_KEY_VAULT_ENDPOINT", text("vault_endpoint")),
             ("KEYFERRY_VERIFY_VAULT_CHALLENGE", "false".to_owned()),
             ("AZURE_CLIENT_ID", IDENTITY.to_owned()),
-            ("IDENTITY_ENDPOINT", said("identity_endpoint")),
-            ("IDENTITY_HEADER", said("identity_header")),
+            ("IDENTITY_ENDPOINT", text("identity_endpoint")),
+            ("IDENTITY_HEADER", text("identity_header")),
             ("KEYFERRY_EXTRA_CA_FILE", authorities),
         ];
         Some(Self { table, sandbox, settings })
     }
 
-    /// What is set beside the usual; the authorities as PEM.
+    /// Settings in addition to the usual ones. The value of `KEYFERRY_EXTRA_CA_FILE` is the PEM text.
     pub(crate) fn settings(&self) -> &[(&'static str, String)] {
         &self.settings
     }
 
-    /// One more replica, with more settings.
+    /// Starts another replica with additional settings.
     pub(crate) async fn connector(&self, more: &[(&str, &str)]) -> Connector {
         let dir = tempfile::tempdir().unwrap();
         let authorities = dir.path().join("authorities.pem");
@@ -62,7 +63,7 @@ impl Place {
         Connector::at(self.sandbox.clone(), Arc::new(dir), &settings).await
     }
 
-    /// Rows of shipments, without those of their events and of the index.
+    /// Returns rows of shipments, without rows of events and of the index.
     pub(crate) async fn rows(&self) -> Vec<Value> {
         let is_shipment = |row: &Value| {
             row["PartitionKey"] == "keyferry" && row["RowKey"].as_str().is_some_and(|key| !key.starts_with("sys-"))
@@ -70,19 +71,19 @@ impl Place {
         self.table.dump().await.into_iter().filter(is_shipment).collect()
     }
 
-    /// Names of the secrets in the vault.
+    /// Returns the names of the secrets in the vault.
     pub(crate) async fn secrets(&self) -> Vec<String> {
         let url = format!("{}/control/vault", self.sandbox.base);
         let vault: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
         vault["secrets"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// An administrator sets a new version.
+    /// Creates a new version of a secret, as an administrator would.
     pub(crate) async fn set_secret(&self, name: &str, value: &str) {
         self.control(Method::PUT, &format!("/vault/{name}"), &json!({ "value": value })).await;
     }
 
-    /// A call of the sandbox's control API.
+    /// Calls the sandbox's control API.
     pub(crate) async fn control(&self, method: Method, path: &str, body: &Value) {
         let url = format!("{}/control{path}", self.sandbox.base);
         let answer = reqwest::Client::new().request(method, url).json(body).send().await.unwrap();

@@ -1,4 +1,4 @@
-//! The conformance suite of secrets, against the sandbox's vault.
+//! Runs the conformance suite for secrets against the sandbox's vault.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use keyferry_store_azure::{VaultSettings, VaultStore};
 
 use keyferry_proof_azurite::{Still, trusting};
 
-/// The connector's app registration, which may do everything with the vault's secrets.
+/// Token source of the connector's app registration, which has full access to the vault's secrets.
 struct App(String);
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Who may call: 401 and 403.
+//! Authentication and authorization of callers: 401 and 403.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, json};
@@ -19,10 +19,10 @@ const PATHS: [(Method, &str); 9] = [
 ];
 
 #[tokio::test]
-async fn every_path_asks_for_a_token_first() {
+async fn every_path_requires_token() {
     let connector = Connector::start().await;
     for (method, path) in PATHS {
-        // Not even what is wrong with a body is told to strangers.
+        // An unauthenticated caller does not learn that the body is invalid.
         let request = connector.http.request(method.clone(), format!("{}{path}", connector.api)).body("{");
         let answer = Answer::of(request.send().await.unwrap()).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path}");
@@ -32,7 +32,7 @@ async fn every_path_asks_for_a_token_first() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_good_is_401_and_a_caller_who_is_not_allowed_403() {
+async fn invalid_token_is_401_and_disallowed_caller_is_403() {
     let connector = Connector::start().await;
     let good = connector.token.clone();
     let (signed, signature) = good.rsplit_once('.').unwrap();
@@ -72,7 +72,7 @@ async fn a_token_that_is_not_good_is_401_and_a_caller_who_is_not_allowed_403() {
 }
 
 #[tokio::test]
-async fn tokens_of_both_versions_are_good_and_signing_keys_may_change() {
+async fn accepts_tokens_of_both_versions_after_key_rotation() {
     let app = "0c0ffee0-0000-4000-8000-000000000001";
     let audiences = json!([AUDIENCE, app]).to_string();
     let connector = Connector::with(&[("FIDO_CONNECTOR_ALLOWED_AUDIENCES", &audiences)]).await;
@@ -82,12 +82,12 @@ async fn tokens_of_both_versions_are_good_and_signing_keys_may_change() {
     assert_ne!(token, connector.token);
     let request = connector.http.get(format!("{}/v1/status", connector.api)).bearer_auth(token);
     assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
-    // The token of version 1, and so the old signing key, too.
+    // The token of version 1, signed with the old key, is still accepted.
     assert_eq!(connector.get("/v1/status").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn while_the_signing_keys_cannot_be_had_the_answer_is_503() {
+async fn unavailable_signing_keys_are_503() {
     let connector = Connector::start().await;
     connector.fault(&json!({ "endpoint": "openid_configuration", "kind": "fail_before", "status": 500 })).await;
     let answer = connector.get("/v1/status").await;
@@ -96,7 +96,7 @@ async fn while_the_signing_keys_cannot_be_had_the_answer_is_503() {
 }
 
 #[tokio::test]
-async fn a_role_that_a_setting_requires_must_be_in_the_token() {
+async fn required_role_must_be_in_token() {
     let connector = Connector::with(&[("KEYFERRY_REQUIRED_ROLE", "Shipments.Create")]).await;
     let refused = connector.get("/v1/status").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
@@ -108,9 +108,10 @@ async fn a_role_that_a_setting_requires_must_be_in_the_token() {
     assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
 }
 
-/// Where the platform checks callers, it vouches for them by headers; without any, nobody was checked.
+/// If the platform authenticates callers, it identifies them in a header. A request without the header was not
+/// authenticated.
 #[tokio::test]
-async fn callers_may_be_checked_by_the_platform_in_front() {
+async fn platform_may_authenticate_callers() {
     let connector = Connector::with(&[
         ("KEYFERRY_CALLERS_CHECKED_BY", "platform"),
         ("FIDO_CONNECTOR_ALLOWED_AUDIENCES", ""),

@@ -1,4 +1,4 @@
-//! 10.2, orders that are taken.
+//! 10.2, accepted orders.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::Connector;
 use keyferry_proof_support::{ADA, ADA_ID, Answer, order_for};
 
-/// The guide's request: its members in its order, without its comments, and with values in place of its placeholders.
+/// The guide's request with its members in the same order, without comments and with values for the placeholders.
 const EXAMPLE: &str = r##"{
   "user_id": "ada.lovelace@contoso.onmicrosoft.com",
   "pin_request": {
@@ -44,7 +44,7 @@ const EXAMPLE: &str = r##"{
 }"##;
 
 #[tokio::test]
-async fn the_guides_example_is_answered_with_201_and_the_delivery_services_id() {
+async fn guide_example_returns_201_with_delivery_id() {
     let connector = Connector::start().await;
     let request = connector.request(Method::POST, "/v1/fpr/shipments").header("content-type", "application/json");
     let answer = Answer::of(request.body(EXAMPLE).send().await.unwrap()).await;
@@ -55,12 +55,12 @@ async fn the_guides_example_is_answered_with_201_and_the_delivery_services_id() 
     let shipment = parcel["shipment_id"].as_str().unwrap();
     assert_eq!(answer.text, format!(r#"{{"data":{{"shipment_id":"{shipment}"}}}}"#));
     assert_eq!(parcel["recipient_lastname"], "Lovelace");
-    // It can be followed under that id and under ours.
+    // The shipment can be read under the delivery service's id and under Keyferry's id.
     let details = connector.details(shipment).await;
     assert_eq!(connector.status(details["id"].as_str().unwrap()).await["shipment_id"], shipment);
 }
 
-/// What makes another order of the example.
+/// Changes the example to another valid order.
 type Change = fn(&mut Value);
 
 fn item(order: &mut Value) -> &mut Value {
@@ -68,7 +68,7 @@ fn item(order: &mut Value) -> &mut Value {
 }
 
 #[tokio::test]
-async fn what_the_guide_and_the_newer_documentation_leave_open_is_taken() {
+async fn accepts_optional_members_and_variants() {
     let connector = Connector::start().await;
     let variants: [(&str, Change); 18] = [
         ("an object id", |order| order["user_id"] = json!(ADA_ID)),

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`, which is ours.
+//! `Idempotency-Key`, an extension of the guide's API.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, json};
@@ -7,7 +7,7 @@ use crate::support::{Connector, outline, settings};
 use keyferry_proof_support::{ADA, ALAN, Answer, order_for};
 
 #[tokio::test]
-async fn the_same_key_and_body_give_the_same_answer_and_one_shipment() {
+async fn same_key_and_body_return_same_response_for_one_shipment() {
     let connector = Connector::start().await;
     let order = order_for(ADA);
     let first = connector.create_once("key-1", &order).await;
@@ -39,7 +39,7 @@ async fn the_same_key_and_body_give_the_same_answer_and_one_shipment() {
 }
 
 #[tokio::test]
-async fn two_at_the_same_moment_give_one_shipment() {
+async fn concurrent_requests_with_same_key_create_one_shipment() {
     let connector = Connector::start().await;
     connector.fault(&json!({ "endpoint": "delivery.order", "kind": "delay", "delay_ms": 500 })).await;
     let order = order_for(ADA);
@@ -54,7 +54,7 @@ async fn two_at_the_same_moment_give_one_shipment() {
 }
 
 #[tokio::test]
-async fn a_refusal_leaves_the_key_free_and_a_doubt_does_not() {
+async fn rejected_order_frees_key_but_uncertain_order_does_not() {
     let connector = Connector::start().await;
     let mut wrong = order_for(ADA);
     wrong["pin_request"]["length"] = json!(3);

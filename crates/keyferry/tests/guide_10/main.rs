@@ -1,4 +1,4 @@
-//! The guide's section 10, the API reference: each path, body, status and error, as callers see them.
+//! Guide, section 10 (API reference): paths, bodies, statuses and errors from a caller's perspective.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 

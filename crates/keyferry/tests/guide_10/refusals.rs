@@ -1,4 +1,4 @@
-//! 10.2, orders that are refused before anything is asked of anybody.
+//! 10.2, orders that are rejected before any external system is called.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ const RECIPIENT: &str = "/yubico_shipment_request/recipient";
 const ADDRESS: &str = "/yubico_shipment_request/mailing_address";
 const ITEM: &str = "/yubico_shipment_request/shipment_items/0";
 
-/// The members that the guide requires, less the four that may be left out.
+/// Members that the guide requires, except the four that are optional.
 const REQUIRED: [(&str, &str); 20] = [
     ("", "user_id"),
     ("", "pin_request"),
@@ -35,20 +35,20 @@ const REQUIRED: [(&str, &str); 20] = [
     (ITEM, "customization_id"),
 ];
 
-async fn nothing_was_asked(connector: &Connector) {
+async fn assert_no_calls(connector: &Connector) {
     for endpoint in ["graph.creation_options", "graph.user", "delivery.transport_keys", "delivery.order"] {
         assert_eq!(connector.calls(endpoint).await, 0, "{endpoint}");
     }
 }
 
-fn refused(answer: &Answer, what: &str) -> Value {
+fn rejected(answer: &Answer, what: &str) -> Value {
     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}: {}", answer.text);
     assert_eq!(answer.headers["content-type"], "application/json", "{what}");
     answer.body.clone()
 }
 
 #[tokio::test]
-async fn each_required_member_is_named_when_it_is_missing_empty_or_of_a_wrong_type() {
+async fn missing_and_invalid_members_are_named() {
     let connector = Connector::start().await;
     let (mut missing, mut wrong) = (Map::new(), Map::new());
     let required = REQUIRED.into_iter().chain([(ITEM, "product_quantity")]);
@@ -56,16 +56,16 @@ async fn each_required_member_is_named_when_it_is_missing_empty_or_of_a_wrong_ty
         let mut order = order_for(ADA);
         let right = order.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(member).unwrap();
         let answer = connector.create(&order).await;
-        missing.insert(format!("{parent}/{member}"), refused(&answer, member));
+        missing.insert(format!("{parent}/{member}"), rejected(&answer, member));
         for other in [if right.is_string() { json!(7) } else { json!("text") }, Value::Null, json!([])] {
             order.pointer_mut(parent).unwrap()[member] = other.clone();
             let answer = connector.create(&order).await;
-            wrong.insert(format!("{parent}/{member} is {other}"), refused(&answer, member));
+            wrong.insert(format!("{parent}/{member} is {other}"), rejected(&answer, member));
         }
         if right.is_string() {
             order.pointer_mut(parent).unwrap()[member] = json!(" ");
             let answer = connector.create(&order).await;
-            wrong.insert(format!("{parent}/{member} is blank"), refused(&answer, member));
+            wrong.insert(format!("{parent}/{member} is blank"), rejected(&answer, member));
         }
     }
     for (name, body) in missing.iter().chain(&wrong) {
@@ -77,17 +77,17 @@ async fn each_required_member_is_named_when_it_is_missing_empty_or_of_a_wrong_ty
         insta::assert_json_snapshot!("missing_members", missing);
         insta::assert_json_snapshot!("wrong_members", wrong);
     });
-    nothing_was_asked(&connector).await;
+    assert_no_calls(&connector).await;
 }
 
 #[tokio::test]
-async fn the_guides_two_examples_of_a_refusal_are_answered_word_for_word() {
+async fn guide_examples_of_rejections_match_exactly() {
     let connector = Connector::start().await;
     for length in [3, 64, 0, -8] {
         let mut order = order_for(ADA);
         order["pin_request"]["length"] = json!(length);
         assert_eq!(
-            refused(&connector.create(&order).await, "length"),
+            rejected(&connector.create(&order).await, "length"),
             json!({
                 "error_code": "api_error",
                 "error_message": "PIN `length` must be between 4 and 63",
@@ -98,7 +98,7 @@ async fn the_guides_two_examples_of_a_refusal_are_answered_word_for_word() {
     let mut order = order_for(ADA);
     order["yubico_shipment_request"]["recipient"]["recipient_lastname"] = json!("Featherstonehaugh-Lovelace");
     assert_eq!(
-        refused(&connector.create(&order).await, "last name"),
+        rejected(&connector.create(&order).await, "last name"),
         json!({
             "error_code": "ye_error",
             "error_message": "Validation error when creating YED shipment",
@@ -108,16 +108,16 @@ async fn the_guides_two_examples_of_a_refusal_are_answered_word_for_word() {
             }
         })
     );
-    nothing_was_asked(&connector).await;
+    assert_no_calls(&connector).await;
 
-    // Unchecked here, the delivery service says it itself, and the caller sees no difference.
+    // Without the check, the delivery service returns the same error, and the caller sees no difference.
     let unchecked = Connector::with(&[("KEYFERRY_CHECK_SHIPMENT_LIMITS", "false")]).await;
     assert_eq!(unchecked.create(&order).await.body, connector.create(&order).await.body);
     assert_eq!(unchecked.calls("delivery.order").await, 1);
 }
 
 #[tokio::test]
-async fn each_other_refusal_names_what_is_wrong() {
+async fn other_rejections_name_the_invalid_value() {
     let connector = Connector::start().await;
     let long = "x".repeat(61);
     let second_item = order_for(ADA).pointer(ITEM).unwrap().clone();
@@ -150,7 +150,7 @@ async fn each_other_refusal_names_what_is_wrong() {
     for (what, pointer, value) in cases {
         let mut order = order_for(ADA);
         *order.pointer_mut(pointer).unwrap() = value;
-        answers.insert(what.to_owned(), refused(&connector.create(&order).await, what));
+        answers.insert(what.to_owned(), rejected(&connector.create(&order).await, what));
     }
     let contacts = [
         ("a contact of a foreign domain", json!({ "emails_to": ["stranger@elsewhere.example"] })),
@@ -161,15 +161,15 @@ async fn each_other_refusal_names_what_is_wrong() {
     for (what, value) in contacts {
         let mut order = order_for(ADA);
         order["enrollment_contacts"] = value;
-        answers.insert(what.to_owned(), refused(&connector.create(&order).await, what));
+        answers.insert(what.to_owned(), rejected(&connector.create(&order).await, what));
     }
     settings().bind(|| insta::assert_json_snapshot!("other_refusals", answers));
-    nothing_was_asked(&connector).await;
+    assert_no_calls(&connector).await;
 }
 
-/// Where no short limits hold, the same names are taken.
+/// The same names are accepted for countries without short limits.
 #[tokio::test]
-async fn the_limits_depend_on_the_country() {
+async fn limits_depend_on_country() {
     let connector = Connector::with(&[("KEYFERRY_CHECK_SHIPMENT_LIMITS", "true")]).await;
     let mut order = order_for(ADA);
     order["yubico_shipment_request"]["recipient"]["recipient_lastname"] = json!("Featherstonehaugh-Lovelace");
@@ -183,7 +183,7 @@ async fn the_limits_depend_on_the_country() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_good_json_is_refused() {
+async fn rejects_invalid_json_bodies() {
     let connector = Connector::start().await;
     let order = order_for(ADA).to_string();
     let twice = order.replacen("\"user_id\"", "\"user_id\":\"grace.hopper@contoso.onmicrosoft.com\",\"user_id\"", 1);
@@ -206,7 +206,7 @@ async fn a_body_that_is_no_good_json_is_refused() {
     for (what, body) in cases {
         let request = connector.request(Method::POST, "/v1/fpr/shipments").header("content-type", "application/json");
         let answer = Answer::of(request.body(body).send().await.unwrap()).await;
-        refused(&answer, what);
+        rejected(&answer, what);
         answers.insert(what.to_owned(), outline(&answer));
     }
     let request = connector.request(Method::POST, "/v1/fpr/shipments").header("content-type", "text/plain");
@@ -216,11 +216,11 @@ async fn a_body_that_is_no_good_json_is_refused() {
         assert_eq!(answer["body"]["error_code"], "api_error", "{what}");
     }
     settings().bind(|| insta::assert_json_snapshot!("bodies", answers));
-    nothing_was_asked(&connector).await;
+    assert_no_calls(&connector).await;
 }
 
 #[tokio::test]
-async fn what_others_refuse_is_told_with_whose_word_it_is() {
+async fn refusals_of_other_systems_are_attributed() {
     let connector = Connector::start().await;
     let mut answers = Map::new();
     for user in [
@@ -231,7 +231,7 @@ async fn what_others_refuse_is_told_with_whose_word_it_is() {
         let answer = connector.create(&order_for(user)).await;
         assert_eq!(answer.body["error_code"], "idp_error");
         assert_eq!(answer.body["error_message"], format!("Could not find user: {user}"));
-        answers.insert(format!("user {user}"), refused(&answer, user));
+        answers.insert(format!("user {user}"), rejected(&answer, user));
     }
     for (what, pointer, value) in [
         ("unknown product", "/yubico_shipment_request/shipment_items/0/product_id", json!(4711)),
@@ -243,12 +243,12 @@ async fn what_others_refuse_is_told_with_whose_word_it_is() {
         *order.pointer_mut(pointer).unwrap() = value;
         let answer = connector.create(&order).await;
         assert_eq!(answer.body["error_code"], "ye_error");
-        answers.insert(what.to_owned(), refused(&answer, what));
+        answers.insert(what.to_owned(), rejected(&answer, what));
     }
     connector.control(Method::PUT, "/policy", &json!({ "isSelfServiceRegistrationAllowed": false })).await;
     let answer = connector.create(&order_for(ADA)).await;
     assert_eq!(answer.body["error_code"], "idp_error");
-    answers.insert("a policy that forbids keys".to_owned(), refused(&answer, "policy"));
+    answers.insert("a policy that forbids keys".to_owned(), rejected(&answer, "policy"));
     settings().bind(|| insta::assert_json_snapshot!("refusals_of_others", answers));
     assert!(connector.parcels().await.is_empty());
 }

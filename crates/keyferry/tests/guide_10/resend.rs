@@ -1,4 +1,4 @@
-//! 10.4 and 10.5, the two operations.
+//! 10.4 and 10.5, the operations `resend-pin` and `process-shipments`.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, json};
@@ -15,7 +15,7 @@ fn no_content(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn a_pin_is_sent_again_by_get_and_by_post() {
+async fn resends_pin_by_get_and_post() {
     let connector = Connector::start().await;
     let shipment = connector.complete_order(ADA).await;
     no_content(&connector.get(&path(&shipment)).await);
@@ -34,7 +34,7 @@ async fn a_pin_is_sent_again_by_get_and_by_post() {
 }
 
 #[tokio::test]
-async fn each_mail_by_a_person_has_a_message_id_of_its_own() {
+async fn each_resent_mail_has_its_own_message_id() {
     let demo = crate::support::Demo::start().await;
     let shipment = demo.complete_order(ADA).await;
     for _ in 0..2 {
@@ -46,7 +46,7 @@ async fn each_mail_by_a_person_has_a_message_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_pin_that_cannot_be_sent_again_is_told_why() {
+async fn failed_resend_returns_reason() {
     let connector = Connector::start().await;
     let mut answers = Map::new();
     let mut keep = |what: &str, expected: u16, answer: &Answer| {
@@ -89,15 +89,15 @@ async fn a_pin_that_cannot_be_sent_again_is_told_why() {
         settings.add_filter(value, name);
     }
     settings.bind(|| insta::assert_json_snapshot!("resend_failures", answers));
-    // None of it undoes what was done.
+    // A failed resend does not change the shipment's state.
     assert_eq!(connector.status(&shipment).await, json!({ "shipment_id": shipment, "shipment_state": "complete" }));
 }
 
-/// His manager stays.
+/// User whose manager is not removed in the test.
 const JUERGEN: &str = "jürgen.weiß@contoso.onmicrosoft.com";
 
 #[tokio::test]
-async fn a_mail_server_that_refuses_and_a_missing_addressee_are_told() {
+async fn mail_server_refusal_and_missing_addressee_are_reported() {
     let demo = crate::support::Demo::start().await;
     let shipment = demo.complete_order(ADA).await;
     let mut answers = Map::new();
@@ -121,7 +121,7 @@ async fn a_mail_server_that_refuses_and_a_missing_addressee_are_told() {
 }
 
 #[tokio::test]
-async fn processing_on_demand_is_204_by_get_and_by_post_and_does_the_work() {
+async fn processing_on_request_returns_204() {
     let connector = Connector::start().await;
     for method in [Method::GET, Method::POST] {
         let answer = connector.create(&order_for(ADA)).await;
@@ -130,6 +130,6 @@ async fn processing_on_demand_is_204_by_get_and_by_post_and_does_the_work() {
         no_content(&connector.call(method, "/v1/operations/process-shipments", None).await);
         assert_eq!(connector.status(shipment).await["shipment_state"], "complete");
     }
-    // With nothing to do, too.
+    // Also without work.
     no_content(&connector.get("/v1/operations/process-shipments").await);
 }

@@ -1,4 +1,4 @@
-//! A person's word about a shipment, which is ours.
+//! `resolve`, an extension of the guide's API: an operator decides about a shipment.
 
 use reqwest::StatusCode;
 use serde_json::{Map, json};
@@ -7,7 +7,7 @@ use crate::support::{Connector, outline, settings};
 use keyferry_proof_support::ADA;
 
 #[tokio::test]
-async fn a_person_settles_a_shipment_and_it_is_left_alone() {
+async fn resolved_shipment_is_not_processed() {
     let connector = Connector::start().await;
     let shipment = connector.order(ADA).await;
     let path = format!("/v1/fpr/shipments/{shipment}/resolve");
@@ -47,16 +47,16 @@ async fn a_person_settles_a_shipment_and_it_is_left_alone() {
 }
 
 #[tokio::test]
-async fn an_unconfirmed_order_is_not_adopted_under_an_id_that_nobody_knows() {
+async fn unconfirmed_order_cannot_be_adopted_under_unknown_id() {
     let connector = Connector::start().await;
     connector.fault(&json!({ "endpoint": "delivery.order", "kind": "reset", "times": 1 })).await;
     let lost = connector.create(&keyferry_proof_support::order_for(ADA)).await;
     let id = lost.body["error_data"]["shipment_id"].as_str().unwrap_or_else(|| panic!("{}", lost.text));
-    let word = json!({ "reason": "x", "outcome": "adopted", "shipment_id": "8gYnYQk5vVqYzKqY1p2xTQ" });
+    let decision = json!({ "reason": "x", "outcome": "adopted", "shipment_id": "8gYnYQk5vVqYzKqY1p2xTQ" });
     let path = format!("/v1/fpr/shipments/{id}/resolve");
-    let unknown = connector.post(&path, &word).await;
+    let unknown = connector.post(&path, &decision).await;
     connector.fault(&json!({ "endpoint": "delivery.status", "kind": "fail_before", "status": 503, "times": 9 })).await;
-    let unreachable = connector.post(&path, &word).await;
+    let unreachable = connector.post(&path, &decision).await;
     assert_eq!((unknown.status.as_u16(), unreachable.status.as_u16()), (400, 502), "{unknown:?} {unreachable:?}");
     settings().bind(|| {
         insta::assert_json_snapshot!("adoption_of_an_unknown_order", outline(&unknown));

@@ -1,4 +1,4 @@
-//! 10.3, and the details that are ours.
+//! 10.3, and `details`, an extension of the guide's API.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::support::{Connector, outline, settings};
 use keyferry_proof_support::{ADA, ADA_ID, ALAN, order_for};
 
 #[tokio::test]
-async fn a_shipment_is_shown_in_the_guides_fields_and_no_others() {
+async fn shipment_has_exactly_the_fields_of_the_guide() {
     let connector = Connector::start().await;
     let shipment = connector.order(ADA).await;
     let path = format!("/v1/fpr/shipments/{shipment}");
@@ -35,7 +35,7 @@ async fn a_shipment_is_shown_in_the_guides_fields_and_no_others() {
     let parcel = connector.sandbox(Method::GET, &format!("/control/parcels/{shipment}"), None).await.body;
     let tracking = parcel["tracking_number"].as_str().unwrap();
     let mut settings = settings();
-    // The method's id begins with the credential's.
+    // Replace the method's id first, because it starts with the credential's id.
     for (value, name) in [
         (method, "[method]"),
         (credential, "[credential]"),
@@ -53,7 +53,7 @@ async fn a_shipment_is_shown_in_the_guides_fields_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_read_is_told_and_does_not_stop_the_others() {
+async fn unreadable_record_is_reported_and_does_not_block_others() {
     let connector = Connector::start().await;
     let (broken, sound) = (connector.order(ADA).await, connector.order(ALAN).await);
     let update = "UPDATE fprshipments SET record = '{\"v\":1}' WHERE shipmentId = ?1";
@@ -66,7 +66,7 @@ async fn a_record_that_cannot_be_read_is_told_and_does_not_stop_the_others() {
 }
 
 #[tokio::test]
-async fn a_second_open_order_for_a_person_can_be_forbidden() {
+async fn second_open_order_of_user_can_be_rejected() {
     let connector = Connector::with(&[("KEYFERRY_ONE_OPEN_ORDER_PER_USER", "true")]).await;
     let shipment = connector.order(ADA).await;
     for user in [ADA, ADA_ID] {

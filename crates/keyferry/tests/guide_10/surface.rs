@@ -1,4 +1,4 @@
-//! 10.1, and what holds for all paths.
+//! 10.1, and behaviour common to all paths.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value};
@@ -26,7 +26,7 @@ const FIELDS: [&str; 16] = [
 ];
 
 #[tokio::test]
-async fn the_status_has_the_guides_sixteen_fields_as_texts_and_nothing_else() {
+async fn status_has_exactly_the_sixteen_fields_of_the_guide() {
     let connector = Connector::start().await;
     let answer = connector.get("/v1/status").await;
     assert_eq!(answer.status, StatusCode::OK);
@@ -39,13 +39,15 @@ async fn the_status_has_the_guides_sixteen_fields_as_texts_and_nothing_else() {
     }
     assert!(places.is_sorted(), "the guide's order: {}", answer.text);
     settings().bind(|| {
-        insta::assert_json_snapshot!("status", answer.body, { ".FIDO_CONNECTOR_VERSION" => "[version]", ".AZURE_TENANT_ID" => "[tenant]" });
+        insta::assert_json_snapshot!("status", answer.body, {
+            ".FIDO_CONNECTOR_VERSION" => "[version]", ".AZURE_TENANT_ID" => "[tenant]",
+        });
     });
     assert_eq!(answer.body["AZURE_TENANT_ID"], "11111111-2222-4333-8444-555555555555");
 }
 
 #[tokio::test]
-async fn unknown_shipments_and_paths_are_404_and_wrong_methods_405() {
+async fn unknown_paths_are_404_and_wrong_methods_405() {
     let connector = Connector::start().await;
     let shipment = connector.order(ADA).await;
     let mut answers = Map::new();
@@ -82,7 +84,7 @@ async fn unknown_shipments_and_paths_are_404_and_wrong_methods_405() {
     }
     settings().bind(|| insta::assert_json_snapshot!("not_found_and_not_allowed", answers));
 
-    // A monitor's HEAD sets nothing going.
+    // HEAD requests, for example from monitoring, must not start an operation.
     for path in ["/v1/operations/process-shipments".to_owned(), format!("/v1/operations/resend-pin/{shipment}")] {
         assert_eq!(connector.call(Method::HEAD, &path, None).await.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
     }
@@ -90,7 +92,7 @@ async fn unknown_shipments_and_paths_are_404_and_wrong_methods_405() {
 }
 
 #[tokio::test]
-async fn the_document_of_the_api_is_open_and_names_every_path() {
+async fn openapi_document_is_public_and_lists_every_path() {
     let connector = Connector::start().await;
     let answer = Answer::of(connector.http.get(format!("{}/openapi.json", connector.api)).send().await.unwrap()).await;
     assert_eq!(
@@ -113,7 +115,7 @@ async fn the_document_of_the_api_is_open_and_names_every_path() {
 }
 
 #[tokio::test]
-async fn the_probes_are_on_a_port_of_their_own_and_nothing_else_is() {
+async fn probes_have_a_separate_port() {
     let connector = Connector::start().await;
     for (path, status) in [("/livez", 200), ("/readyz", 200), ("/v1/status", 404), ("/openapi.json", 404)] {
         let answer = connector.http.get(format!("{}{path}", connector.probes)).send().await.unwrap();

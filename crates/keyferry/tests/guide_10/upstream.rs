@@ -1,4 +1,4 @@
-//! Trouble outside while an order is made: never a bare 500.
+//! Failures of external systems during an order: never a bare 500.
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -7,7 +7,7 @@ use crate::support::{Connector, outline, settings};
 use keyferry_proof_support::{ADA, Answer, order_for};
 
 #[tokio::test]
-async fn each_trouble_outside_has_its_own_answer() {
+async fn each_external_failure_has_its_own_response() {
     let connector = Connector::start().await;
     let mut answers = Map::new();
     let fault = |endpoint: &str, kind: &str, more: Value| {
@@ -37,7 +37,7 @@ async fn each_trouble_outside_has_its_own_answer() {
         answers.insert(what.to_owned(), outline(&answer));
         connector.clear_faults().await;
     }
-    assert!(connector.parcels().await.is_empty(), "nothing was ordered, as the answers say");
+    assert!(connector.parcels().await.is_empty(), "the responses state that nothing was ordered");
 
     let lost = [
         ("the order's answer is lost", fault("delivery.order", "fail_after", json!({}))),
@@ -59,7 +59,7 @@ async fn each_trouble_outside_has_its_own_answer() {
 }
 
 #[tokio::test]
-async fn without_a_published_key_to_seal_to_nothing_is_ordered() {
+async fn missing_transport_keys_prevent_order() {
     let connector = Connector::start().await;
     let fault = json!({ "endpoint": "delivery.transport_keys", "kind": "fail_before", "status": 500 });
     connector.fault(&fault).await;
@@ -69,9 +69,9 @@ async fn without_a_published_key_to_seal_to_nothing_is_ordered() {
     assert!(connector.parcels().await.is_empty());
 }
 
-/// Among them the case that 1.1.4 of the guide mends: an invalid API token is 401 and not 500.
+/// Includes the case fixed in version 1.1.4 of the guide: an invalid API token is 401, not 500.
 #[tokio::test]
-async fn wrong_credentials_of_the_connector_are_told_apart() {
+async fn invalid_app_credentials_are_distinguished() {
     let token = Connector::with(&[("YED_API_TOKEN", "yet-another-token")]).await;
     let answer = token.create(&order_for(ADA)).await;
     assert_eq!((answer.status.as_u16(), &answer.body["error_code"]), (401, &json!("ye_error")), "{}", answer.text);
@@ -87,9 +87,9 @@ async fn wrong_credentials_of_the_connector_are_told_apart() {
     });
 }
 
-/// The budget is five seconds here.
+/// The time budget of an order is five seconds in these tests.
 #[tokio::test]
-async fn what_takes_too_long_is_504_and_goes_on_if_it_was_ordered() {
+async fn timeout_is_504_and_a_placed_order_continues() {
     let connector = Connector::start().await;
     let delay = |endpoint: &str| json!({ "endpoint": endpoint, "kind": "delay", "delay_ms": 6500, "times": 1 });
     let create = |key: &'static str| {
@@ -112,7 +112,7 @@ async fn what_takes_too_long_is_504_and_goes_on_if_it_was_ordered() {
         insta::assert_json_snapshot!("too_late_before_the_order", outline(&before_the_order));
         insta::assert_json_snapshot!("too_late_while_ordering", outline(&while_ordering));
     });
-    // The second with the same key waits for the first, and not for ever.
+    // A second request with the same key waits for the first one, but not without limit.
     let second = second.await.unwrap();
     assert_eq!(second.status.as_u16(), 409, "{}", second.text);
     settings().bind(|| insta::assert_json_snapshot!("the_first_is_still_under_way", outline(&second)));

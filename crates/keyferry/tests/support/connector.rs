@@ -1,4 +1,4 @@
-//! `keyferry serve`.
+//! `keyferry serve` as a process.
 
 use std::ops::Deref;
 use std::path::Path;
@@ -12,8 +12,8 @@ use tempfile::TempDir;
 
 use super::KEYFERRY;
 
-/// A connector set as an administrator sets it: by environment variables with the guide's names. It runs until it is
-/// dropped; its sandbox and its directory live on while somebody has them.
+/// A connector configured as an administrator would, with environment variables named as in the guide. It runs until it
+/// is dropped. Its sandbox and directory remain while they are referenced.
 pub struct Connector {
     client: Client,
     pub process: Process,
@@ -23,17 +23,17 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// A connector with a sandbox and a directory of its own, which processes only when asked to.
+    /// Starts a connector with its own sandbox and directory. It processes shipments on request only.
     pub async fn start() -> Self {
         Self::with(&[]).await
     }
 
-    /// The same with more settings, which replace the usual ones. An empty value takes a setting away.
+    /// Starts a connector with additional settings, which replace the usual ones. An empty value removes a setting.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         Self::at(Arc::new(Sandbox::start(KEYFERRY)), Arc::new(tempfile::tempdir().unwrap()), settings).await
     }
 
-    /// The same for a sandbox and in a directory that are there.
+    /// Starts a connector with an existing sandbox and directory.
     pub async fn at(sandbox: Arc<Sandbox>, dir: Arc<TempDir>, settings: &[(&str, &str)]) -> Self {
         let base = &sandbox.base;
         let root = reqwest::get(format!("{base}/control/attestation-root.pem")).await.unwrap().text().await.unwrap();
@@ -55,12 +55,12 @@ impl Connector {
         Self { client, process, probes, sandbox, dir }
     }
 
-    /// Calls with another token from now on.
+    /// Uses another token for all further calls.
     pub fn set_token(&mut self, token: String) {
         self.client.token = token;
     }
 
-    /// The database's file.
+    /// Opens the database file.
     pub fn database(&self) -> rusqlite::Connection {
         let path = self.dir.path().join("data/keyferry.db");
         let database = rusqlite::Connection::open(path).unwrap();
@@ -77,7 +77,7 @@ impl Deref for Connector {
     }
 }
 
-/// The guide's deployment: one permission more than the guide's, and the PIN by Logic App.
+/// Returns the settings of the guide's deployment, with one additional permission and PIN delivery by Logic App.
 pub fn usual(base: &str, dir: &Path) -> Vec<(&'static str, String)> {
     let text = str::to_owned;
     vec![
@@ -96,7 +96,7 @@ pub fn usual(base: &str, dir: &Path) -> Vec<(&'static str, String)> {
         ("KEYFERRY_CONTACT_DOMAINS", text("contoso.onmicrosoft.com")),
         ("KEYFERRY_TRUST_ANCHORS", dir.join("root.pem").display().to_string()),
         ("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", text("0")),
-        // Where tests run may be a container's own file system.
+        // Tests may run on an ephemeral file system, for example in a container.
         ("KEYFERRY_CHECK_DATA_DISK", text("false")),
         ("KEYFERRY_DATA_DIR", dir.join("data").display().to_string()),
         ("KEYFERRY_CREATE_BUDGET_SECONDS", text("5")),
@@ -107,20 +107,20 @@ pub fn usual(base: &str, dir: &Path) -> Vec<(&'static str, String)> {
 const LOGIC_APP: &str = "/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke\
                          ?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=sandbox-logic-app-signature";
 
-/// Where API and probes listen, from the log as it is from `begin` on.
+/// Returns the addresses of API and probes from the log, reading it from byte `begin`.
 async fn addresses(process: &mut Process, log: &Path, begin: u64) -> (String, String) {
     let start = Instant::now();
     loop {
-        let said = std::fs::read(log).unwrap().split_off(usize::try_from(begin).unwrap());
-        let said = String::from_utf8(said).unwrap();
-        let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let output = std::fs::read(log).unwrap().split_off(usize::try_from(begin).unwrap());
+        let output = String::from_utf8(output).unwrap();
+        let lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let ready = lines.map(|line| line["fields"].clone()).find(|fields| fields["message"] == "keyferry is ready");
         if let Some(fields) = ready {
             let address = |name: &str| format!("http://{}", fields[name].as_str().unwrap());
             return (address("api"), address("probes"));
         }
-        assert!(process.0.try_wait().unwrap().is_none(), "it ended: {said}");
-        assert!(start.elapsed() < Duration::from_secs(30), "not ready: {said}");
+        assert!(process.0.try_wait().unwrap().is_none(), "the process ended: {output}");
+        assert!(start.elapsed() < Duration::from_secs(30), "not ready: {output}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

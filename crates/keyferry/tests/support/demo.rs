@@ -1,4 +1,4 @@
-//! `keyferry demo`.
+//! `keyferry demo` as a process.
 
 use std::io::{BufRead as _, BufReader};
 use std::ops::Deref;
@@ -14,24 +14,24 @@ use super::KEYFERRY;
 /// A demo that runs until it is dropped.
 pub struct Demo {
     client: Client,
-    /// What it announced.
+    /// Announcement of the demo.
     pub announced: Value,
     process: Process,
     dir: TempDir,
 }
 
 impl Demo {
-    /// Starts one whose parcels move only when stepped, with the PIN by mail.
+    /// Starts a demo with PIN delivery by mail. Parcels advance only on request.
     pub async fn start() -> Self {
         Self::with(&[]).await
     }
 
-    /// The same with more flags, which come last and so win.
+    /// Starts a demo with additional options, which take precedence because they come last.
     pub async fn with(flags: &[&str]) -> Self {
         Self::on(tempfile::tempdir().unwrap(), flags).await
     }
 
-    /// The next one on the data of this one, which is stopped before.
+    /// Stops this demo and starts another one with the same data directory.
     pub async fn again(self) -> Self {
         let Self { mut process, dir, .. } = self;
         assert!(process.stop());
@@ -47,7 +47,7 @@ impl Demo {
             .arg("--data-dir")
             .arg(dir.path().join("data"))
             .args(flags)
-            // What it leaves behind when it is killed goes with the folder.
+            // Temporary files that remain after a kill are removed with the directory.
             .env("TMPDIR", dir.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -57,9 +57,9 @@ impl Demo {
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let process = Process(process);
-        let said = || std::fs::read_to_string(&log).unwrap_or_default();
+        let output = || std::fs::read_to_string(&log).unwrap_or_default();
         let announced: Value =
-            serde_json::from_str(&line).unwrap_or_else(|_| panic!("no announcement: {line:?}\n{}", said()));
+            serde_json::from_str(&line).unwrap_or_else(|_| panic!("no announcement: {line:?}\n{}", output()));
         let part = |name: &str| announced[name].as_str().unwrap().to_owned();
         let client = Client::new(part("api"), part("sandbox"), log).await;
         Self { client, announced, process, dir }
@@ -69,7 +69,7 @@ impl Demo {
         self.dir.path().join("data")
     }
 
-    /// Asks the process to stop as Ctrl-C does, and waits; whether it ended with 0.
+    /// Sends SIGINT, as Ctrl-C does, and waits for the end. Returns whether the exit code is 0.
     pub fn stop(&mut self) -> bool {
         self.process.stop()
     }

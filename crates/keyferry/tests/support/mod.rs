@@ -1,11 +1,11 @@
-//! The program as an administrator runs it, spoken to over HTTP only: `keyferry demo` on free ports, or `keyferry serve`
-//! and `keyferry sandbox` as processes of their own.
+//! Runs the program as an administrator would and calls it over HTTP only: `keyferry demo` on free ports, or
+//! `keyferry serve` and `keyferry sandbox` as separate processes.
 
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "each test file uses its own part of the harness")]
-#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+#![allow(clippy::unwrap_used, reason = "a failing helper fails the test")]
 #![allow(
     clippy::disallowed_methods,
-    reason = "the tests stand outside: they have clocks and HTTP clients of their own"
+    reason = "the tests run outside of the program, with their own clocks and HTTP clients"
 )]
 #![allow(missing_docs, reason = "helpers of tests")]
 
@@ -22,7 +22,7 @@ pub use snapshot::{outline, settings};
 
 pub const KEYFERRY: &str = env!("CARGO_BIN_EXE_keyferry");
 
-/// Without what the developer's own shell may set for a connector, or for `cargo xtask`.
+/// Runs the program without `KEYFERRY_*` variables of the developer's shell or of `cargo xtask`.
 pub fn run(args: &[&str], dir: &Path) -> std::process::Output {
     let others = std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("KEYFERRY_"));
     Command::new(KEYFERRY).args(args).env_clear().envs(others).current_dir(dir).output().unwrap()

@@ -1,8 +1,8 @@
-//! What a connector and Graph said to each other about a key, as it went over the wire.
+//! Recorded exchanges between a connector and Graph.
 
 #![allow(missing_docs, unreachable_pub, reason = "helpers of tests")]
-#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
-#![allow(clippy::disallowed_methods, reason = "the tests stand outside: they have HTTP clients of their own")]
+#![allow(clippy::unwrap_used, reason = "a failing helper fails the test")]
+#![allow(clippy::disallowed_methods, reason = "the tests run outside of the program, with their own HTTP clients")]
 
 use std::sync::{Arc, Mutex};
 
@@ -14,9 +14,9 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// Stands between a connector and Graph and keeps what went by. It changes nothing.
+/// Proxy between a connector and Graph that records exchanges without changing them.
 pub struct Wire {
-    /// To be given to the connector in Graph's place.
+    /// Base URL, to be used by the connector in place of Graph's.
     pub base: String,
     record: Arc<Record>,
     serving: JoinHandle<()>,
@@ -37,7 +37,7 @@ struct Exchange {
 }
 
 impl Wire {
-    /// On a port of its own, to the Graph at `graph`.
+    /// Starts a proxy to the Graph at `graph` on a free port.
     pub async fn to(graph: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -48,14 +48,14 @@ impl Wire {
         Self { base, record, serving }
     }
 
-    /// The first creation options that Graph gave: those of the order.
+    /// Returns the first creation options from Graph, which are those of the order.
     pub fn creation_options(&self) -> Value {
         let exchange = self.find(|one| one.method == Method::GET && one.path.contains("/creationOptions"));
         let answer: Value = serde_json::from_slice(&exchange.response).unwrap();
         answer["publicKey"].clone()
     }
 
-    /// The body of the only registration.
+    /// Returns the body of the only registration.
     pub fn registration(&self) -> Value {
         let exchange = self.find(|one| one.method == Method::POST && one.path.ends_with("/fido2Methods"));
         serde_json::from_slice(&exchange.request).unwrap()
@@ -79,7 +79,7 @@ async fn pass(
     mut headers: HeaderMap,
     request: Bytes,
 ) -> Response<Body> {
-    // Those of this connection, not of the message.
+    // These headers belong to the connection, not to the message.
     headers.remove(header::HOST);
     headers.remove(header::CONTENT_LENGTH);
     let path = uri.path_and_query().unwrap().as_str();

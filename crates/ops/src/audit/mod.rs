@@ -1,4 +1,4 @@
-//! What the tenant's audit log says of a shipment, beside the shipment's own history (guide 7.1.5).
+//! Timeline of a shipment: its own history merged with the records of the tenant's audit log (guide 7.1.5).
 
 use std::fmt::Write as _;
 
@@ -9,28 +9,29 @@ use keyferry_domain::{Event, Failure, Shipment, ShipmentId, ShipmentStore, Times
 use keyferry_entra::{AuditRecord, READ_AUDIT_LOG, Tenant};
 use serde::Serialize;
 
-/// Creation options are asked for a moment before the record is made.
+/// Creation options are requested shortly before the shipment record is created, so audit records are read from this
+/// long before.
 const BEFORE: TimeDelta = TimeDelta::minutes(10);
 
-/// One line: an event of the history, or a record of the audit log.
+/// One line of the timeline: an event of the history or a record of the audit log.
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry {
-    /// When.
+    /// Time of the event.
     pub at: Timestamp,
-    /// Whose word it is.
+    /// Where the entry comes from.
     pub source: Source,
     /// What happened.
     pub what: String,
-    /// By whom.
+    /// Actor.
     pub by: String,
     /// `client-request-id` of the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation: Option<String>,
-    /// Whether both know of the same call.
+    /// Whether both sources contain the same call.
     pub in_both: bool,
 }
 
-/// Whose word an entry is.
+/// Source of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
@@ -40,36 +41,36 @@ pub enum Source {
     AuditLog,
 }
 
-/// Why there is nothing to show.
+/// Error of the `audit` command.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
-    /// Nobody knows it.
-    #[error("there is no shipment {0}: neither an id of the connector nor one of the delivery service")]
+    /// No shipment has this id.
+    #[error("shipment {0} not found: it is neither an id of Keyferry nor an id of the delivery service")]
     Unknown(String),
-    /// The store does not answer.
-    #[error("the records cannot be read: {0}")]
+    /// The store failed.
+    #[error("could not read the shipment's records: {0}")]
     Store(#[from] StoreError),
-    /// Graph refuses.
+    /// Microsoft Graph refused the call or failed.
     #[error(
-        "the audit log cannot be read: {0}. {needed} is needed: grant it to the connector, or give an administrator's token with \
+        "could not read the audit log: {0}. Grant {needed} to the connector, or pass an administrator's token with \
          --graph-token-file", needed = READ_AUDIT_LOG.least()
     )]
     Graph(#[from] Failure),
 }
 
-/// What the connector knows of a shipment.
+/// A shipment with its history.
 #[derive(Clone, Debug)]
 pub struct Known {
     /// The shipment.
     pub shipment: Shipment,
-    /// What happened to it, oldest first.
+    /// Events of the shipment, oldest first.
     pub events: Vec<Event>,
 }
 
-/// The shipment with this id, the connector's or the delivery service's.
+/// Returns the shipment with this id, which is an id of Keyferry or of the delivery service.
 ///
 /// # Errors
-/// When there is none.
+/// [`AuditError::Unknown`] if there is no such shipment; [`AuditError::Store`] if the store fails.
 pub async fn find(shipments: &dyn ShipmentStore, id: &str) -> Result<Known, AuditError> {
     let found = match ShipmentId::parse(id) {
         Some(own) => shipments.get(own).await?,
@@ -91,10 +92,10 @@ pub async fn find(shipments: &dyn ShipmentStore, id: &str) -> Result<Known, Audi
     }
 }
 
-/// Both, in order of time.
+/// Returns the entries of both sources, ordered by time.
 ///
 /// # Errors
-/// When the audit log cannot be read.
+/// [`AuditError::Graph`] if the audit log cannot be read.
 pub async fn timeline(known: &Known, tenant: &Tenant) -> Result<Vec<Entry>, AuditError> {
     let shipment = &known.shipment;
     let mut records = Vec::new();
@@ -134,7 +135,7 @@ fn merged(known: &Known, records: &[AuditRecord]) -> Vec<Entry> {
                 .flatten()
                 .collect::<Vec<_>>()
                 .join(": "),
-            by: app.or(user).unwrap_or_else(|| "nobody named".to_owned()),
+            by: app.or(user).unwrap_or_else(|| "unknown".to_owned()),
             correlation: record.correlation_id.clone(),
             in_both: of_ours(&record.correlation_id),
         }
@@ -144,7 +145,7 @@ fn merged(known: &Known, records: &[AuditRecord]) -> Vec<Entry> {
     all
 }
 
-/// For a person: one entry a line, the log's marked, and whether both know of the call.
+/// Formats the timeline as text, one entry per line. `=` marks a call that is in both sources.
 pub fn as_text(Known { shipment, .. }: &Known, entries: &[Entry]) -> String {
     let users: Vec<_> =
         shipment.keys().iter().flat_map(|key| &key.credentials).map(|one| one.user.to_string()).collect();
@@ -156,7 +157,7 @@ pub fn as_text(Known { shipment, .. }: &Known, entries: &[Entry]) -> String {
             Source::AuditLog => "Entra",
         };
         let both = if entry.in_both { "=" } else { " " };
-        // Writing to a text cannot fail.
+        // Writing to a `String` cannot fail.
         let _ =
             write!(text, "{}  {source:<7} {both} {} [{}]", entry.at.format("%Y-%m-%dT%H:%M:%SZ"), entry.what, entry.by);
         if let Some(id) = &entry.correlation {
@@ -167,13 +168,13 @@ pub fn as_text(Known { shipment, .. }: &Known, entries: &[Entry]) -> String {
     let theirs = entries.iter().filter(|entry| entry.source == Source::AuditLog).count();
     let _ = writeln!(
         text,
-        "\n{theirs} records of the audit log; = marks a call that both tell of. Entra writes its log minutes later, and the records of \
-         other keys of the same person are among these."
+        "\n{theirs} audit log records. = marks a call that is in both sources. Entra writes its audit log with a delay \
+         of minutes. The records include other passkeys of the same user."
     );
     text
 }
 
-/// For programs.
+/// Formats the timeline as JSON.
 pub fn as_json(Known { shipment, .. }: &Known, entries: &[Entry]) -> String {
     let phase = shipment.phase().name().as_str();
     let mut text =

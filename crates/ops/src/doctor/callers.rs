@@ -1,4 +1,4 @@
-//! Whoever issues callers' tokens: can they be checked?
+//! Checks that the signing keys for callers' tokens are available.
 
 use keyferry_domain::Finding;
 use serde_json::Value;
@@ -10,31 +10,37 @@ const CHECK: &str = "callers' tokens";
 
 pub(super) async fn key_set(target: &Target) -> Finding {
     let Some(metadata) = &target.callers_metadata else {
-        let todo = "See that nobody reaches the API around it. KEYFERRY_CALLERS_CHECKED_BY=keyferry checks here, too.";
-        return Finding::warning(CHECK, "the platform in front checks callers, the connector does not", todo);
+        let todo = "Make sure that no caller can bypass the platform. To check tokens in the connector as well, set \
+                    KEYFERRY_CALLERS_CHECKED_BY=keyferry.";
+        return Finding::warning(
+            CHECK,
+            "the platform in front of the connector checks callers; the connector does not",
+            todo,
+        );
     };
-    match look(target, metadata).await {
+    match fetch(target, metadata).await {
         Ok(found) => Finding::ok(CHECK, found),
         Err(found) => {
-            let todo = "Look at AZURE_TENANT_ID, MS_Login_Online_Endpoint and KEYFERRY_TOKEN_METADATA_URL: no caller can be let in.";
+            let todo = "The connector cannot verify callers' tokens. Check AZURE_TENANT_ID, MS_Login_Online_Endpoint \
+                        and KEYFERRY_TOKEN_METADATA_URL.";
             Finding::failed(CHECK, found, todo)
         }
     }
 }
 
-async fn look(target: &Target, metadata: &Url) -> Result<String, String> {
+async fn fetch(target: &Target, metadata: &Url) -> Result<String, String> {
     let get = async |url: &Url| -> Result<Value, String> {
         let answer = target.http.get(url).send().await.map_err(|error| error.to_string())?;
         if !answer.is_success() {
-            return Err(format!("{url} answers {}", answer.status));
+            return Err(format!("{url} returned status {}", answer.status));
         }
         answer.json().map_err(|error| error.to_string())
     };
     let described = get(metadata).await?;
     let keys = described["jwks_uri"].as_str().and_then(|text| Url::parse(text).ok());
-    let keys = get(&keys.ok_or_else(|| format!("{metadata} names no jwks_uri"))?).await?;
+    let keys = get(&keys.ok_or_else(|| format!("{metadata} has no jwks_uri"))?).await?;
     match keys["keys"].as_array().map_or(0, Vec::len) {
-        0 => Err("the issuer publishes no key".to_owned()),
-        count => Ok(format!("keys of {}: {count}", described["issuer"].as_str().unwrap_or("the issuer"))),
+        0 => Err("the issuer publishes no signing keys".to_owned()),
+        count => Ok(format!("{} publishes {count} signing keys", described["issuer"].as_str().unwrap_or("the issuer"))),
     }
 }

@@ -1,8 +1,9 @@
-//! Everything that a deployment can get wrong, looked at from where the connector stands: the guide's section 7.1 as one call.
+//! Checks of a deployment, run where the connector runs: section 7.1 of the guide as one command.
 //!
-//! Each adapter checks its own external system ([`SelfCheck`]); the doctor asks them in order, and adds what belongs to no adapter: callers' tokens,
-//! schedules, open shipments, and whether a connector runs here. Nothing is ordered, registered or changed; a probe of the stores is taken
-//! away again, and a mail is sent only where it was asked for.
+//! Each adapter checks its own external system ([`SelfCheck`]). The doctor calls these checks in order and adds those
+//! that belong to no adapter: callers' tokens, schedules, open shipments, and whether a connector runs on this machine.
+//! It orders, registers and changes nothing. Probes written to the stores are removed again. A mail is sent only on
+//! request.
 
 mod callers;
 mod report;
@@ -18,20 +19,20 @@ use keyferry_domain::{DeliveryId, Finding, Shipment, ShipmentId};
 pub use report::{as_json, as_text, of_settings};
 pub use target::{Questions, SelfChecks, Target};
 
-/// Looks at everything. The order is that in which things are needed.
+/// Runs all checks, each after the checks whose subject it depends on.
 pub async fn examine(target: &Target) -> Vec<Finding> {
     let checks = &target.checks;
-    let mut findings = vec![Finding::ok("settings", "they can be read")];
+    let mut findings = vec![Finding::ok("settings", "all settings are valid")];
     for check in [&checks.login, &checks.identity_provider].into_iter().chain(&checks.stores) {
-        findings.extend(asked(target, check.as_ref(), &[]).await);
+        findings.extend(run(target, check.as_ref(), &[]).await);
     }
     let (open, shipments) = shipments::open(target).await;
     for check in [&checks.tenant, &checks.delivery_service] {
-        findings.extend(asked(target, check.as_ref(), &open).await);
+        findings.extend(run(target, check.as_ref(), &open).await);
     }
     findings.push(callers::key_set(target).await);
     for check in [&checks.pin_delivery, &checks.app_credentials] {
-        findings.extend(asked(target, check.as_ref(), &open).await);
+        findings.extend(run(target, check.as_ref(), &open).await);
     }
     findings.extend(schedule::next_runs(target));
     findings.push(shipments);
@@ -39,7 +40,7 @@ pub async fn examine(target: &Target) -> Vec<Finding> {
     findings
 }
 
-async fn asked(target: &Target, check: &dyn SelfCheck, open: &[Shipment]) -> Vec<Finding> {
+async fn run(target: &Target, check: &dyn SelfCheck, open: &[Shipment]) -> Vec<Finding> {
     let questions = &target.questions;
     let products: BTreeSet<i64> = if questions.products.is_empty() {
         open.iter().flat_map(|shipment| shipment.keys()).map(|key| key.product.product_id).collect()

@@ -1,16 +1,16 @@
-//! How findings are told.
+//! Output of findings.
 
 use std::fmt::Write as _;
 
 use keyferry_domain::{Finding, Outcome};
 
-/// Settings that are not right: nothing else can be examined then.
+/// Returns the finding for invalid settings. No other check can run then.
 pub fn of_settings(error: impl Into<String>) -> Finding {
-    let todo = "Mend it: the page of settings tells what is expected. Nothing else was examined.";
+    let todo = "Correct the setting. The reference page of settings lists valid values. No other check was run.";
     Finding::failed("settings", error, todo)
 }
 
-/// All findings, as text for a person: one that stands in the way begins its line in capitals.
+/// Formats all findings as text. The outcome is in capitals where action is needed.
 pub fn as_text(findings: &[Finding]) -> String {
     let mut text = String::new();
     let wide = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
@@ -22,7 +22,7 @@ pub fn as_text(findings: &[Finding]) -> String {
             Outcome::NotExamined => "-",
         };
         let Finding { check, found, todo, .. } = finding;
-        // Writing to a text cannot fail.
+        // Writing to a `String` cannot fail.
         let _ = writeln!(text, "{outcome:<8} {check:<wide$}  {found}");
         if let Some(todo) = todo {
             let _ = writeln!(text, "{:<8} {:<wide$}  → {todo}", "", "");
@@ -34,7 +34,7 @@ pub fn as_text(findings: &[Finding]) -> String {
     text
 }
 
-/// The same for programs.
+/// Formats all findings as JSON.
 pub fn as_json(findings: &[Finding]) -> String {
     let failed = findings.iter().filter(|finding| finding.outcome == Outcome::Failed).count();
     let mut text = serde_json::json!({ "failed": failed, "findings": findings }).to_string();

@@ -1,4 +1,4 @@
-//! When the connector works, and whether one runs here.
+//! Checks of the schedules, and whether a connector runs on this machine.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use keyferry_domain::Finding;
@@ -7,7 +7,7 @@ use url::Url;
 
 use super::target::Target;
 
-/// More than this between two runs, and parcels wait longer than people expect.
+/// Longest interval between two processing runs that needs no warning.
 const LONG: TimeDelta = TimeDelta::hours(24);
 
 pub(super) fn next_runs(target: &Target) -> [Finding; 2] {
@@ -18,15 +18,15 @@ pub(super) fn next_runs(target: &Target) -> [Finding; 2] {
 fn processing(schedule: &Schedule, now: DateTime<Utc>) -> Finding {
     const CHECK: &str = "schedule";
     let Some(next) = schedule.next_after(now) else {
-        let todo =
-            "Set CRON_PROCESS_SHIPMENT_SCHEDULE, or see that somebody calls POST /v1/operations/process-shipments.";
-        return Finding::warning(CHECK, "open shipments are never processed by themselves", todo);
+        let todo = "Set CRON_PROCESS_SHIPMENT_SCHEDULE, or call POST /v1/operations/process-shipments regularly.";
+        return Finding::warning(CHECK, "open shipments are not processed automatically", todo);
     };
-    let found = format!("open shipments are processed next at {}", shown(next));
+    let found = format!("next processing run at {}", shown(next));
     match schedule.next_after(next) {
         Some(second) if second - next > LONG => {
-            let todo = "A registration must happen before its challenge runs out: once an hour is usual.";
-            Finding::warning(CHECK, format!("{found}, and then at {}", shown(second)), todo)
+            let todo = "Each key must be registered before its challenge expires. Run more often: once an hour is \
+                        usual.";
+            Finding::warning(CHECK, format!("{found}, the one after at {}", shown(second)), todo)
         }
         _ => Finding::ok(CHECK, found),
     }
@@ -36,36 +36,34 @@ fn cleaning_up(target: &Target, now: DateTime<Utc>) -> Finding {
     const CHECK: &str = "clean-up";
     let days = target.cleanup_completed_days;
     match target.cleanup_schedule.next_after(now) {
-        Some(next) if days > 0 => {
-            Finding::ok(CHECK, format!("settled shipments go after {days} days, next at {}", shown(next)))
-        }
-        _ => Finding::ok(CHECK, "settled shipments stay for ever (CRON_DATA_CLEANUP_COMPLETED_DAYS)"),
+        Some(next) if days > 0 => Finding::ok(
+            CHECK,
+            format!("finished shipments are deleted after {days} days, next clean-up run at {}", shown(next)),
+        ),
+        _ => Finding::ok(CHECK, "finished shipments are kept forever (CRON_DATA_CLEANUP_COMPLETED_DAYS)"),
     }
 }
 
-/// Asks the connector of this machine, if there is one.
+/// Checks `/readyz` of the connector on this machine, if one is running.
 pub(super) async fn running(target: &Target) -> Finding {
     const CHECK: &str = "service";
-    let asked = format!("http://{}/readyz", target.probes);
-    let Ok(url) = Url::parse(&asked) else {
+    let address = format!("http://{}/readyz", target.probes);
+    let Ok(url) = Url::parse(&address) else {
         return Finding::not_examined(
             CHECK,
-            format!("{asked} is no address"),
-            "Ask the connector's /readyz where it runs.",
+            format!("{address} is not a valid URL"),
+            "Check the connector's /readyz on the machine where it runs.",
         );
     };
     match target.http.get(&url).send().await {
-        Ok(answer) if answer.is_success() => {
-            Finding::ok(CHECK, format!("a connector answers at {} and is ready", target.probes))
-        }
+        Ok(answer) if answer.is_success() => Finding::ok(CHECK, format!("the connector at {} is ready", target.probes)),
         Ok(answer) => {
-            let found =
-                format!("a connector answers at {}, and is not ready (status {})", target.probes, answer.status);
-            Finding::failed(CHECK, found, "Its log says why.")
+            let found = format!("the connector at {} is not ready (status {})", target.probes, answer.status);
+            Finding::failed(CHECK, found, "Check the connector's log.")
         }
         Err(_) => {
-            let todo = "Nothing to do when it runs on another machine, or not yet.";
-            Finding::not_examined(CHECK, format!("no connector answers at {}", target.probes), todo)
+            let todo = "No action is needed if the connector runs on another machine or is not started yet.";
+            Finding::not_examined(CHECK, format!("no connector responds at {}", target.probes), todo)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Open shipments (guide 7.1.2).
+//! Check of open shipments (guide 7.1.2).
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,19 @@ use super::target::Target;
 
 const CHECK: &str = "open shipments";
 
-/// How many rows are read at once, and how many shipments are named.
+/// Number of shipments read per page, and largest number of ids named in a finding.
 const PAGE: u32 = 500;
 const NAMED: usize = 5;
 
-/// All of them, and what is to be said of them. Each record is read, since a listing does not show that one is damaged.
+/// Returns all open shipments and the finding about them. Reads each record, because a listing does not reveal a
+/// damaged record.
 pub(super) async fn open(target: &Target) -> (Vec<Shipment>, Finding) {
     let (mut open, mut broken) = (Vec::new(), Vec::new());
     let mut after = None;
     loop {
         let every = ShipmentFilter::open();
         let page = match target.shipments.query(&every, ShipmentSort::Id, after.as_ref(), PAGE).await {
-            Err(error) => return (open, of_store("they cannot be listed", &error)),
+            Err(error) => return (open, of_store("could not list shipments", &error)),
             Ok(page) => page,
         };
         broken.extend(page.broken.into_iter().map(|(id, _)| id));
@@ -28,7 +29,7 @@ pub(super) async fn open(target: &Target) -> (Vec<Shipment>, Finding) {
             match target.shipments.get(summary.id).await {
                 Ok(stored) => open.extend(stored.map(|stored| stored.change.into_shipment())),
                 Err(StoreError::Broken { id, .. }) => broken.push(id),
-                Err(error) => return (open, of_store("they cannot be read", &error)),
+                Err(error) => return (open, of_store("could not read a shipment", &error)),
             }
         }
         after = page.next;
@@ -36,11 +37,11 @@ pub(super) async fn open(target: &Target) -> (Vec<Shipment>, Finding) {
             break;
         }
     }
-    let finding = told(&open, &broken);
+    let finding = summarize(&open, &broken);
     (open, finding)
 }
 
-fn told(open: &[Shipment], broken: &[String]) -> Finding {
+fn summarize(open: &[Shipment], broken: &[String]) -> Finding {
     let mut phases: BTreeMap<&str, usize> = BTreeMap::new();
     for shipment in open {
         *phases.entry(shipment.phase().name().as_str()).or_default() += 1;
@@ -54,22 +55,22 @@ fn told(open: &[Shipment], broken: &[String]) -> Finding {
     });
     let waiting: Vec<_> = waiting.map(|shipment| shipment.id().to_string()).collect();
     if !broken.is_empty() {
-        let todo = format!("Restore them from a backup, or mend them by hand: {}", some(broken));
-        return Finding::failed(CHECK, format!("{found}; {} records cannot be read", broken.len()), todo);
+        let todo = format!("Restore these records from a backup, or repair them: {}", list(broken));
+        return Finding::failed(CHECK, format!("{found}; {} unreadable records", broken.len()), todo);
     }
     if waiting.is_empty() {
         return Finding::ok(CHECK, found);
     }
-    let todo = format!("GET /v1/fpr/shipments/{{id}}/details tells what each waits for: {}", some(&waiting));
-    Finding::warning(CHECK, format!("{found}; {} need a person", waiting.len()), todo)
+    let todo = format!("Call GET /v1/fpr/shipments/{{id}}/details for the obstacle of each: {}", list(&waiting));
+    Finding::warning(CHECK, format!("{found}; {} need an operator", waiting.len()), todo)
 }
 
-fn some(ids: &[String]) -> String {
+fn list(ids: &[String]) -> String {
     let more = ids.len().saturating_sub(NAMED);
     let named = ids.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     if more == 0 { named } else { format!("{named} and {more} more") }
 }
 
 fn of_store(what: &str, error: &StoreError) -> Finding {
-    Finding::failed(CHECK, format!("{what}: {error}"), "See what the check of the records says.")
+    Finding::failed(CHECK, format!("{what}: {error}"), "See the finding of the check `records`.")
 }

@@ -1,4 +1,4 @@
-//! What the doctor examines.
+//! Input of the doctor.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,8 +11,8 @@ use keyferry_engine::Schedule;
 use keyferry_http::Client;
 use url::Url;
 
-/// A connector, taken apart.
-#[expect(missing_docs, reason = "the names tell; what does not is documented")]
+/// The parts of a connector that the doctor checks.
+#[expect(missing_docs, reason = "self-explanatory names; the others are documented")]
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub struct Target {
     pub clock: Arc<dyn Clock>,
@@ -20,39 +20,40 @@ pub struct Target {
     pub shipments: Arc<dyn ShipmentStore>,
     pub http: Client,
     pub checks: SelfChecks,
-    /// OpenID metadata of whoever issues callers' tokens; `None` where the platform in front checks callers.
+    /// OpenID metadata of the issuer of callers' tokens. `None` if the platform in front of the connector checks
+    /// callers.
     pub callers_metadata: Option<Url>,
     pub challenge_lifetime: Duration,
     pub product_models: BTreeMap<i64, Vec<Aaguid>>,
     pub process_schedule: Schedule,
     pub cleanup_schedule: Schedule,
     pub cleanup_completed_days: u32,
-    /// Where the connector answers probes, if it runs on this machine.
+    /// Address of the connector's probes, if it runs on this machine.
     pub probes: SocketAddr,
     pub questions: Questions,
 }
 
-/// What each adapter checks itself.
-#[expect(missing_docs, reason = "each is what its adapter checks")]
+/// Self-checks of the adapters.
+#[expect(missing_docs, reason = "each is the check of the adapter with that name")]
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub struct SelfChecks {
     pub login: Arc<dyn SelfCheck>,
     pub identity_provider: Arc<dyn SelfCheck>,
     pub stores: Vec<Arc<dyn SelfCheck>>,
-    /// The tenant as the connector sees it, or as the administrator whose token was given.
+    /// Tenant, called with the connector's app credential or with the administrator's token that was passed.
     pub tenant: Arc<dyn SelfCheck>,
     pub delivery_service: Arc<dyn SelfCheck>,
     pub pin_delivery: Arc<dyn SelfCheck>,
     pub app_credentials: Arc<dyn SelfCheck>,
 }
 
-/// What the operator asked for beside the usual.
+/// Options of the operator.
 #[derive(Debug, Default)]
 pub struct Questions {
-    /// A person for whom creation options may be asked.
+    /// User for whom creation options may be requested.
     pub user: Option<UserRef>,
-    /// Who gets a mail with a PIN of no key.
+    /// Address that receives a test mail. Its PIN belongs to no key.
     pub send_test_mail: Option<EmailAddress>,
-    /// Products whose models the policy must allow; those of open shipments when there are none.
+    /// Products whose models the policy must allow. If empty, the products of open shipments.
     pub products: Vec<i64>,
 }

@@ -1,10 +1,10 @@
-//! What is read of the answers; other members are ignored.
+//! Response bodies that the scenario reads. Unknown members are ignored.
 
 use serde::Deserialize;
 
 use crate::webdriver;
 
-/// Of the token endpoint. It has no `Debug`.
+/// Response of the token endpoint. No `Debug`: it contains a token.
 #[derive(Deserialize)]
 pub(super) struct Token {
     pub(super) access_token: String,
@@ -91,15 +91,15 @@ pub(super) struct Tenant {
     pub(super) users: Vec<User>,
 }
 
-/// Of `GET /control/world`, too.
+/// Other members of `GET /control/world`.
 #[derive(Deserialize)]
 pub(super) struct Site {
-    /// The page where a browser signs in.
+    /// Sign-in page for a browser.
     pub(super) signin: url::Url,
     pub(super) rp_id: String,
 }
 
-/// It has no `Debug`.
+/// No `Debug`: it contains a secret.
 #[derive(Deserialize)]
 pub(super) struct App {
     pub(super) client_id: String,
@@ -115,7 +115,7 @@ pub(super) struct User {
     pub(super) manager: Option<String>,
 }
 
-/// Of `GET /control/calls`
+/// Item of `GET /control/calls`
 #[derive(Deserialize)]
 pub(super) struct Call {
     pub(super) endpoint: String,
@@ -147,13 +147,13 @@ pub(super) struct MethodView {
     pub(super) attestation_level: String,
 }
 
-/// Graph's collections.
+/// A collection of Microsoft Graph.
 #[derive(Deserialize)]
 pub(super) struct Collection<T> {
     pub(super) value: Vec<T>,
 }
 
-/// Of `GET /mailbox/messages`. It may hold a PIN and has no `Debug`.
+/// Item of `GET /mailbox/messages`. No `Debug`: it may contain a PIN.
 #[derive(Deserialize)]
 pub(super) struct Message {
     pub(super) id: u64,
@@ -169,13 +169,13 @@ pub(super) struct KeyState {
     pub(super) retries_left: u64,
 }
 
-/// `POST /control/keys/{serial}/plug-in`. It has no `Debug`.
+/// `POST /control/keys/{serial}/plug-in`. No `Debug`: it contains private keys.
 #[derive(Deserialize)]
 pub(super) struct PluggedIn {
     pub(super) credentials: Vec<webdriver::Credential>,
 }
 
-/// What a key says when it refuses.
+/// Error response of a key.
 #[derive(Deserialize)]
 pub(super) struct KeyRefusal {
     pub(super) error: String,

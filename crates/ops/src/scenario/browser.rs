@@ -1,4 +1,4 @@
-//! Steps 15 to 18: the same person, mail and key in a real browser.
+//! Steps 15 to 18: the same user, mail and key in a real browser.
 
 mod mail;
 mod options;
@@ -18,7 +18,7 @@ use super::answers::Site;
 use super::wire::Wire;
 use crate::webdriver::{Session, Settings};
 
-/// A window on the sandbox.
+/// Browser window on the sandbox's pages.
 pub(super) struct Window {
     session: Session,
     sign_in_page: Url,
@@ -32,7 +32,7 @@ impl Window {
         driver: &Url,
         profile: &Path,
     ) -> Result<Self, Trouble> {
-        let Site { signin, rp_id } = wire.look("the sandbox's world", &["control", "world"]).await?;
+        let Site { signin, rp_id } = wire.read("the sandbox's world", &["control", "world"]).await?;
         if !signin.is_loopback() || signin.host_str() != Some(rp_id.as_str()) {
             return Err(Trouble::NotLocalhost(keyferry_http::clean(&rp_id)));
         }
@@ -47,12 +47,12 @@ impl Window {
         Ok(Self { session, sign_in_page: signin, pictures: browser.pictures.clone() })
     }
 
-    /// Ends the browser. If it does not listen any more, it ends with the driver.
+    /// Ends the browser. If the browser does not respond, dropping the driver ends it.
     pub(super) async fn close(self) {
         drop(self.session.close().await);
     }
 
-    /// Keeps what the window shows. Tells where, for the step.
+    /// Saves a screenshot, if requested. Returns its path as text for the step.
     async fn keep(&self, name: &str) -> Result<String, Trouble> {
         let Some(folder) = &self.pictures else { return Ok(String::new()) };
         let picture = self.session.picture().await?;

@@ -1,4 +1,4 @@
-//! Why the scenario failed.
+//! Errors of the scenario.
 
 use std::path::PathBuf;
 
@@ -7,147 +7,149 @@ use keyferry_http::CallError;
 use super::pin::Unreadable;
 use super::step::title;
 
-/// The step that failed, and why.
+/// Failed step and cause.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {trouble}", place(*.step))]
 pub struct ScenarioError {
-    /// 1 to 14, as in the guide's process flow; from 15 on in a browser; 0 before anything was ordered.
+    /// 1 to 14 as in the guide's process flow, 15 to 18 in a browser, 0 before the order was placed.
     pub step: u8,
-    /// Why.
+    /// Cause.
     pub trouble: Box<Trouble>,
 }
 
-/// What went wrong. It holds no PIN, token or secret.
+/// Cause of a failure. Contains no PIN, token or secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Trouble {
-    /// The HTTP client could not be set up, or an URL not be built.
+    /// The HTTP client could not be created or a URL could not be built.
     #[error(transparent)]
     Client(#[from] keyferry_http::Error),
-    /// No answer, or one that cannot be read.
-    #[error("{0}; are the connector and the sandbox running?")]
+    /// No response, or a response that cannot be read.
+    #[error("{0}. Check that the connector and the sandbox are running")]
     Call(#[from] CallError),
-    /// Another status than expected.
-    #[error("{what}: expected status {expected}, but it was answered {status}: {said}")]
+    /// Unexpected status.
+    #[error("{what}: expected status {expected}, but got {status}: {said}")]
     Answered {
         /// The call.
         what: &'static str,
         /// Expected status.
         expected: u16,
-        /// Status that came.
+        /// Actual status.
         status: u16,
-        /// The error in the answer.
+        /// Error text of the response.
         said: String,
     },
-    /// Something should be known by now.
-    #[error("{whose} should tell {what} by now, but does not")]
+    /// A value is missing.
+    #[error("expected {what} from {whose}, but it is missing")]
     Missing {
-        /// Who should know it.
+        /// Source of the value.
         whose: &'static str,
-        /// What.
+        /// The value.
         what: &'static str,
     },
-    /// Two sides tell different things.
+    /// Two sources report different values.
     #[error("{what}: expected {expected}, but got {got}")]
     Mismatch {
-        /// What is told.
+        /// The value that differs.
         what: &'static str,
-        /// By the side that must know.
+        /// Value according to its owner.
         expected: String,
-        /// By the other.
+        /// Value according to the other source.
         got: String,
     },
-    /// The user is none of the sandbox's.
-    #[error("the sandbox has no user {0}; GET /control/users lists them")]
+    /// The sandbox has no such user.
+    #[error("the sandbox has no user {0}. GET /control/users lists its users")]
     UnknownUser(String),
-    /// The parcel does not reach the state 103 (shipped).
-    #[error("the parcel stands still in state {state_id}{}; expected it to reach 103 (shipped)", reason(.message))]
+    /// The parcel does not reach state 103 (shipped).
+    #[error("the parcel stays in state {state_id}{}; expected it to reach 103 (shipped)", reason(.message))]
     NotShipped {
         /// The delivery service's state.
         state_id: i64,
-        /// Its reason.
+        /// Reason given by the delivery service.
         message: Option<String>,
     },
     /// The shipment does not become complete.
     #[error("after {seconds} s the shipment is {state}, not complete{}", reason(.message))]
     NotComplete {
-        /// How long was waited.
+        /// Seconds waited.
         seconds: u64,
         /// `ongoing`.
         state: String,
-        /// What stands in the way, as the connector says.
+        /// Obstacle according to the connector.
         message: Option<String>,
     },
-    /// The PIN did not come.
-    #[error("no mail about key {serial} came to {to} within {seconds} s of the shipment being complete")]
+    /// The mail with the PIN did not arrive.
+    #[error("no mail about key {serial} arrived for {to} within {seconds} s after the shipment was complete")]
     NoMail {
         /// Serial number of the key.
         serial: String,
-        /// Where it should have come.
+        /// Expected addressee.
         to: String,
-        /// How long was waited.
+        /// Seconds waited.
         seconds: u64,
     },
-    /// The PIN cannot be read.
-    #[error("the mail about the key came, but a person could not read the PIN in it: {0}")]
+    /// The mail contains no readable PIN.
+    #[error("could not find the PIN in the mail about the key: {0}")]
     Unreadable(#[from] Unreadable),
-    /// The key takes any PIN.
-    #[error("the key accepted a wrong PIN; then its PIN protects nothing")]
+    /// The key accepts any PIN.
+    #[error("the key accepted a wrong PIN, so the PIN does not protect it")]
     WrongPinAccepted,
-    /// The key does not take the PIN from the mail.
-    #[error("the key refused the PIN from the mail: {code}{}; the mail does not hold this key's PIN", left(.retries_left))]
+    /// The key refuses the PIN from the mail.
+    #[error(
+        "the key refused the PIN from the mail: {code}{}; the mail does not contain this key's PIN", left(.retries_left)
+    )]
     PinRefused {
         /// The key's error.
         code: String,
         /// Attempts left.
         retries_left: Option<u64>,
     },
-    /// A one-time PIN was asked for, and none came.
-    #[error("the key was ordered with a PIN for one use, but accepted it without asking for a new one")]
+    /// A one-time PIN was ordered, but the key does not require a new PIN.
+    #[error("the key was ordered with a one-time PIN, but accepted it without requiring a new PIN")]
     ChangeNotDemanded,
-    /// The key asks for a new PIN although none was ordered so.
-    #[error("the key asks for a new PIN, although it was not ordered with one for one use")]
+    /// The key requires a new PIN, but no one-time PIN was ordered.
+    #[error("the key requires a new PIN, but it was not ordered with a one-time PIN")]
     ChangeDemanded,
-    /// The relying party does not let the person in.
-    #[error("the PIN was right, but the relying party refused the sign-in: {reason}")]
+    /// The relying party refuses the sign-in.
+    #[error("the key accepted the PIN, but the relying party refused the sign-in: {reason}")]
     SignInRefused {
-        /// Why.
+        /// Reason given by the relying party.
         reason: String,
     },
-    /// The browser cannot be driven.
+    /// The browser cannot be controlled.
     #[error(transparent)]
     Browser(#[from] crate::webdriver::Error),
-    /// No page of the sandbox may use such keys.
+    /// The sandbox's relying party is not `localhost`, so no page of the sandbox may use its keys.
     #[error(
-        "the keys are for the relying party {0}, and a browser reaches the sandbox as http://localhost only: start it \
-         with --rp-id localhost"
+        "the keys are for the relying party {0}, but a browser reaches the sandbox as http://localhost only. Start the \
+         sandbox with --rp-id localhost"
     )]
     NotLocalhost(String),
-    /// A picture cannot be kept.
-    #[error("the picture {} cannot be written: {source}", .file.display())]
+    /// A screenshot could not be saved.
+    #[error("could not write the screenshot {}: {source}", .file.display())]
     Picture {
-        /// Where.
+        /// Path of the screenshot.
         file: PathBuf,
-        /// What the system says.
+        /// Cause.
         source: std::io::Error,
     },
-    /// The page shows another PIN than the mail has.
-    #[error("the browser shows another PIN than the mail holds")]
+    /// The browser shows another PIN than the one in the mail.
+    #[error("the browser shows another PIN than the mail contains")]
     OtherPinShown,
-    /// Nothing happens on the sign-in page.
-    #[error("the sign-in page showed no outcome within {seconds} s")]
+    /// The sign-in page shows no result.
+    #[error("the sign-in page showed no result within {seconds} s")]
     NoOutcome {
-        /// How long was waited.
+        /// Seconds waited.
         seconds: u64,
     },
-    /// The page does not let the person in.
-    #[error("the key was unlocked with its PIN, but the sign-in page says: {said}")]
+    /// The sign-in page shows an error.
+    #[error("the key was unlocked with its PIN, but the sign-in failed: {said}")]
     PageRefused {
-        /// The page's words.
+        /// Text of the page.
         said: String,
     },
-    /// A touch of the key is enough to sign in.
-    #[error("{0} let a person in whose key did not verify them; then whoever finds a key can use it")]
+    /// Sign-in works without user verification.
+    #[error("{0} accepted a key without user verification, so anyone who finds a key can use it")]
     InWithoutPin(&'static str),
 }
 
@@ -171,20 +173,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_names_the_step_and_what_to_look_at() {
+    fn message_names_step_and_cause() {
         let says = |step, trouble| ScenarioError { step, trouble: Box::new(trouble) }.to_string();
         let pin = Trouble::PinRefused { code: "pin_incorrect".to_owned(), retries_left: Some(6) };
         assert_eq!(
             says(14, pin),
-            "step 14 failed (The person signs in): the key refused the PIN from the mail: pin_incorrect, 6 attempts \
-             left; the mail does not hold this key's PIN"
+            "step 14 failed (The holder signs in): the key refused the PIN from the mail: pin_incorrect, 6 attempts \
+             left; the mail does not contain this key's PIN"
         );
         let none = Trouble::NotLocalhost("x.example".to_owned());
         assert!(says(0, none).starts_with("nothing was ordered: the keys are for the relying party x.example,"));
         let still = Trouble::NotShipped { state_id: 7, message: None };
         assert_eq!(
             says(6, still),
-            "step 6 failed (The parcel is shipped): the parcel stands still in state 7; expected it to reach 103 (shipped)"
+            "step 6 failed (The parcel is shipped): the parcel stays in state 7; expected it to reach 103 (shipped)"
         );
         let message = Some("GENERAL: no manager".to_owned());
         let waiting = Trouble::NotComplete { seconds: 60, state: "ongoing".to_owned(), message };

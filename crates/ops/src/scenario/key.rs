@@ -1,4 +1,4 @@
-//! The key in the person's hand.
+//! The delivered key, used through the sandbox's control API.
 
 use keyferry_domain::Pin;
 use keyferry_http::Answer;
@@ -9,24 +9,24 @@ use super::answers::{KeyRefusal, KeyState};
 use super::order::same;
 use super::wire::{Wire, expect, said};
 
-/// The sandbox's simulated key.
+/// A simulated key of the sandbox.
 pub(super) struct HeldKey<'a> {
     pub(super) wire: &'a Wire<'a>,
     pub(super) serial: &'a str,
 }
 
-/// What it is asked for, with the PIN.
+/// Operation that needs the PIN.
 #[derive(Clone, Copy)]
 pub(super) enum Use<'a> {
-    /// An `AuthenticationResponseJSON` to these `PublicKeyCredentialRequestOptionsJSON`.
+    /// Returns an `AuthenticationResponseJSON` for these `PublicKeyCredentialRequestOptionsJSON`.
     Assertion(&'a Value),
-    /// Its credentials, for a browser.
+    /// Returns its credentials, for a browser.
     PlugIn,
 }
 
 impl HeldKey<'_> {
-    /// The key does it.
-    pub(super) async fn takes(&self, usage: Use<'_>, pin: &Pin) -> Result<Answer, Trouble> {
+    /// Uses the key. Fails if it refuses the PIN.
+    pub(super) async fn accepts(&self, usage: Use<'_>, pin: &Pin) -> Result<Answer, Trouble> {
         match self.ask(usage, pin).await? {
             Ok(answer) => Ok(answer),
             Err(refusal) if refusal.error == "pin_change_required" => Err(Trouble::ChangeDemanded),
@@ -34,22 +34,22 @@ impl HeldKey<'_> {
         }
     }
 
-    /// The key refuses the PIN and counts that. Tells how many attempts are left.
+    /// Asserts that the key refuses the PIN and counts the attempt. Returns the number of attempts left.
     pub(super) async fn refuses(&self, usage: Use<'_>, wrong: &Pin) -> Result<u64, Trouble> {
         let path = ["control", "keys", self.serial];
-        let before: KeyState = self.wire.look("the key", &path).await?;
+        let before: KeyState = self.wire.read("the key", &path).await?;
         let refusal = match self.ask(usage, wrong).await? {
             Ok(_) => return Err(Trouble::WrongPinAccepted),
             Err(refusal) => refusal,
         };
-        same("what the key says to a wrong PIN", "pin_incorrect", &refusal.error)?;
-        let after: KeyState = self.wire.look("the key", &path).await?;
+        same("the key's error for a wrong PIN", "pin_incorrect", &refusal.error)?;
+        let after: KeyState = self.wire.read("the key", &path).await?;
         let counted = before.retries_left.saturating_sub(1);
         same("the key's attempts left", &counted.to_string(), &after.retries_left.to_string())?;
         Ok(after.retries_left)
     }
 
-    /// The key takes the PIN, but only to have it changed.
+    /// Asserts that the key accepts the PIN but requires a new one.
     pub(super) async fn demands_change(&self, usage: Use<'_>, pin: &Pin) -> Result<(), Trouble> {
         match self.ask(usage, pin).await? {
             Ok(_) => Err(Trouble::ChangeNotDemanded),

@@ -1,4 +1,4 @@
-//! Steps 12 and 13: the PIN, by another way than the key.
+//! Steps 12 and 13: the PIN arrives separately from the key.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use super::{Trouble, pin};
 
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// A mail with a PIN.
+/// The mail with the PIN.
 pub(super) struct PinMail {
-    /// In the sandbox's mailbox.
+    /// Id in the sandbox's mailbox.
     pub(super) id: u64,
-    /// It has no text but the one in its HTML.
+    /// The mail has an HTML part only.
     pub(super) html_alone: bool,
     pub(super) pin: Pin,
 }
@@ -31,19 +31,19 @@ pub(super) async fn receive(
     parcel: &Parcel,
 ) -> Result<PinMail, Trouble> {
     let completed = details.history.iter().rev().find(|event| event.event == "completed");
-    steps.was_done(completed.ok_or(missing("that the PIN was handed over"))?.detail.clone());
+    steps.done_earlier(completed.ok_or(missing("the PIN delivery"))?.detail.clone());
 
     let to = ordered.managers_mail();
     let began = steps.clock().now();
     let mail = loop {
-        let mails: Vec<Message> = wire.look("the mailbox", &["mailbox", "messages"]).await?;
+        let mails: Vec<Message> = wire.read("the mailbox", &["mailbox", "messages"]).await?;
         let about = |mail: &Message| mail.id > ordered.last_mail && text(mail).contains(&parcel.serial);
         if let Some(mail) = mails.into_iter().rev().find(|mail| about(mail)) {
             break mail;
         }
         let waited = steps.since(began);
         if waited >= wire.world.patience {
-            let to = to.unwrap_or("anybody").to_owned();
+            let to = to.unwrap_or("any recipient").to_owned();
             return Err(Trouble::NoMail { serial: parcel.serial.clone(), to, seconds: waited.as_secs() });
         }
         steps.clock().sleep(PAUSE).await;
@@ -52,17 +52,17 @@ pub(super) async fn receive(
     if let Some(to) = to
         && mail.to.iter().any(|address| !address.eq_ignore_ascii_case(to))
     {
-        return Err(Trouble::Mismatch { what: "who gets the PIN", expected: to.to_owned(), got: came_to });
+        return Err(Trouble::Mismatch { what: "addressee of the PIN", expected: to.to_owned(), got: came_to });
     }
     let pin = pin::read(&text(&mail), ordered.pin_length, &parcel.serial)?;
     steps.done(format!(
-        "a PIN of {} characters for key {} came to {came_to} by {}",
+        "a PIN of {} characters for key {} arrived at {came_to} by {}",
         ordered.pin_length, parcel.serial, mail.via
     ));
     Ok(PinMail { id: mail.id, html_alone: plain(&mail).is_none(), pin })
 }
 
-/// What a person sees of a mail.
+/// Returns the visible text of a mail.
 fn text(mail: &Message) -> String {
     plain(mail).map(str::to_owned).unwrap_or_else(|| mail.html.as_deref().map(shown).unwrap_or_default())
 }
@@ -71,7 +71,7 @@ fn plain(mail: &Message) -> Option<&str> {
     mail.text.as_deref().filter(|text| !text.trim().is_empty())
 }
 
-/// The text of HTML. What stands apart in a browser stands in lines of its own.
+/// Converts HTML to text. Table cells and blocks become separate lines, as a browser shows them apart.
 fn shown(html: &str) -> String {
     let apart = ["</td>", "</th>", "</div>"].into_iter().fold(html.to_owned(), |html, tag| html.replace(tag, "<br>"));
     html_to_text(&apart)
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mail_of_html_alone_can_be_read() {
+    fn reads_html_only_mail() {
         let html = "<html><head><title>The PIN for the security key of Ada</title></head><body><p>Hello,</p>\
             <table><tr><td>Key (serial number on its back)</td><td><strong>31415926</strong></td></tr>\
             <tr><td>PIN</td><td><strong>48213790</strong></td></tr></table><p>Tell Ada the PIN.</p></body></html>";

@@ -1,8 +1,8 @@
-//! One order through all fourteen steps of the process flow (the guide, section 2.1), against a running connector and
-//! a running sandbox, over HTTP only; and, where one is named, in a real browser.
+//! Runs one order through all fourteen steps of the process flow (guide, section 2.1) against a running connector and a
+//! running sandbox, over HTTP only. With a browser configured, four more steps follow in it.
 //!
-//! It succeeds only if the person could sign in at the end: with the PIN read from the mail, on the delivered key,
-//! against the method that Graph holds. No PIN, token or secret stands in a step or an error.
+//! It succeeds only if the holder can sign in at the end: with the PIN read from the mail, on the delivered key,
+//! against the method registered in Graph. No step and no error contains a PIN, token or secret.
 
 mod answers;
 mod browser;
@@ -36,41 +36,41 @@ use registration::Method;
 use step::Steps;
 use wire::Wire;
 
-/// What to spoil, to see that the scenario notices: before step 14, with a browser before step 16.
+/// Fault to inject, to verify that the scenario detects it. Applied before step 14, with a browser before step 16.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sabotage {
-    /// Nothing.
+    /// No fault.
     #[default]
     None,
-    /// One digit of the PIN is misread in the mail.
+    /// Misreads one digit of the PIN in the mail.
     CorruptPin,
-    /// An administrator deletes the method from Graph before the sign-in.
+    /// Deletes the method from Graph before the sign-in, as an administrator could.
     DeleteMethod,
 }
 
-/// What came of it.
+/// Result of a successful run.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The delivery service's id of the shipment.
     pub shipment_id: String,
-    /// The connector's own id of it.
+    /// Keyferry's id of the shipment.
     pub id: String,
     /// Serial number of the key.
     pub serial: String,
     /// Graph's id of the method.
     pub method_id: String,
-    /// User principal name of who signed in, as the relying party says.
+    /// User principal name of the signed-in user, according to the relying party.
     pub signed_in: String,
-    /// All steps: fourteen, with a browser eighteen.
+    /// All steps: 14, or 18 with a browser.
     pub steps: Vec<Step>,
-    /// All in all.
+    /// Total time.
     pub took: Duration,
 }
 
-/// Runs one order through all steps; `on_step` is told each as it is done.
+/// Runs one order through all steps. Calls `on_step` after each step.
 ///
 /// # Errors
-/// The step that failed, and why. A browser that does not start is told before anything is ordered.
+/// Returns the failed step and the cause. A browser that cannot be started is reported before the order is placed.
 pub async fn run(
     world: &World,
     sabotage: Sabotage,
@@ -80,18 +80,18 @@ pub async fn run(
     let first = |trouble| ScenarioError { step: 0, trouble: Box::new(trouble) };
     let wire = Wire::new(world).map_err(first)?;
     match &world.browser {
-        None => through(&wire, sabotage, clock, on_step, None).await,
+        None => run_in(&wire, sabotage, clock, on_step, None).await,
         Some(browser) => {
             let driver = browser.start().await.map_err(first)?;
             let window = Window::open(&wire, browser, driver.url(), driver.profile()).await.map_err(first)?;
-            let result = through(&wire, sabotage, clock, on_step, Some(&window)).await;
+            let result = run_in(&wire, sabotage, clock, on_step, Some(&window)).await;
             window.close().await;
             result
         }
     }
 }
 
-async fn through(
+async fn run_in(
     wire: &Wire<'_>,
     sabotage: Sabotage,
     clock: &dyn Clock,
@@ -99,7 +99,7 @@ async fn through(
     window: Option<&Window>,
 ) -> Result<Report, ScenarioError> {
     let mut steps = Steps::new(clock, on_step);
-    match follow(wire, sabotage, &mut steps, window).await {
+    match run_steps(wire, sabotage, &mut steps, window).await {
         Ok(mut report) => {
             (report.steps, report.took) = steps.finish();
             Ok(report)
@@ -108,14 +108,14 @@ async fn through(
     }
 }
 
-async fn follow(
+async fn run_steps(
     wire: &Wire<'_>,
     sabotage: Sabotage,
     steps: &mut Steps<'_>,
     window: Option<&Window>,
 ) -> Result<Report, Trouble> {
     let ordered = order::place(wire, steps).await?;
-    let parcel = parcel::see_off(wire, steps, &ordered.shipment_id).await?;
+    let parcel = parcel::ship(wire, steps, &ordered.shipment_id).await?;
     let details = processing::complete(wire, steps, &ordered, &parcel).await?;
     let method = registration::check(wire, steps, &ordered, &details, &parcel).await?;
     let mail = mail::receive(wire, steps, &ordered, &details, &parcel).await?;
@@ -144,7 +144,7 @@ async fn follow(
     })
 }
 
-/// Tells the PIN as it was misread, if it was.
+/// Injects the fault. Returns the misread PIN for [`Sabotage::CorruptPin`].
 async fn spoil(
     wire: &Wire<'_>,
     sabotage: Sabotage,

@@ -1,4 +1,4 @@
-//! Steps 1 to 4: the order.
+//! Steps 1 to 4: placing the order.
 
 use keyferry_azure_identity::AccessToken;
 use keyferry_domain::PinLength;
@@ -9,22 +9,22 @@ use super::step::Steps;
 use super::wire::{Wire, ask};
 use super::{Trouble, World};
 
-/// As in the guide's example.
+/// Length from the guide's example.
 const PIN_LENGTH: u8 = 8;
 
-/// An order that was taken.
+/// An accepted order.
 pub(super) struct Ordered {
     pub(super) token: AccessToken,
     pub(super) tenant: Tenant,
     pub(super) user: User,
     pub(super) shipment_id: String,
     pub(super) pin_length: PinLength,
-    /// Id of the last mail that was there before.
+    /// Id of the newest mail before the order.
     pub(super) last_mail: u64,
 }
 
 impl Ordered {
-    /// Mail address of the user's manager, where both are known.
+    /// Returns the mail address of the user's manager, if both are known.
     pub(super) fn managers_mail(&self) -> Option<&str> {
         let manager = self.user.manager.as_ref()?;
         self.tenant.users.iter().find(|user| user.id == *manager)?.mail.as_deref()
@@ -33,11 +33,11 @@ impl Ordered {
 
 pub(super) async fn place(wire: &Wire<'_>, steps: &mut Steps<'_>) -> Result<Ordered, Trouble> {
     let world = wire.world;
-    let tenant: Tenant = wire.look("the sandbox's world", &["control", "world"]).await?;
+    let tenant: Tenant = wire.read("the sandbox's world", &["control", "world"]).await?;
     let user = tenant.users.iter().find(|user| user.id == world.user || user.upn.eq_ignore_ascii_case(&world.user));
     let user = user.ok_or_else(|| Trouble::UnknownUser(world.user.clone()))?.clone();
-    let mails: Vec<Message> = wire.look("the mailbox", &["mailbox", "messages"]).await?;
-    let calls: Vec<Call> = wire.look("the sandbox's journal", &["control", "calls"]).await?;
+    let mails: Vec<Message> = wire.read("the mailbox", &["mailbox", "messages"]).await?;
+    let calls: Vec<Call> = wire.read("the sandbox's journal", &["control", "calls"]).await?;
 
     let token = wire.token(&world.token_url, &world.client_id, &world.client_secret, &world.scope).await?;
     let status = wire.http.get(&wire.api(&["v1", "status"])?).bearer(token.expose());
@@ -48,30 +48,27 @@ pub(super) async fn place(wire: &Wire<'_>, steps: &mut Steps<'_>) -> Result<Orde
     let created: Created = ask("POST /v1/fpr/shipments", order, 201).await?;
     let shipment_id = created.data.shipment_id;
     steps.done(format!(
-        "application {} has a token; the connector {} answered 200 to /v1/status and 201 to the order for {}",
+        "application {} obtained a token; connector {} returned 200 for /v1/status and 201 for the order for {}",
         world.client_id, status.version, user.upn
     ));
 
     let details = details(wire, &token, &shipment_id).await?;
-    let now: Vec<Call> = wire.look("the sandbox's journal", &["control", "calls"]).await?;
+    let now: Vec<Call> = wire.read("the sandbox's journal", &["control", "calls"]).await?;
     let new = now.get(calls.len()..).unwrap_or(&now);
     let call = |endpoint: &str, what| {
         let call = new.iter().rev().find(|call| call.endpoint == endpoint && matches!(call.status, Some(200..=299)));
         let call = call.ok_or(Trouble::Missing { whose: "the sandbox's journal", what })?;
         Ok::<_, Trouble>(call.client_request_id.clone().unwrap_or_else(|| "(none)".to_owned()))
     };
-    steps.was_done(format!(
-        "Graph answered, client-request-id {}",
+    steps.done_earlier(format!(
+        "Graph responded, client-request-id {}",
         call("graph.creation_options", "a call for creation options")?
     ));
     let deadline = details.deadline.ok_or(missing("the challenge's deadline"))?;
-    steps.was_done(format!(
-        "the challenge is good until {deadline}; the connector's own id of the order is {}",
-        details.id
-    ));
+    steps.done_earlier(format!("the challenge expires at {deadline}; Keyferry's id of the shipment is {}", details.id));
     let correlation = call("delivery.order", "an order at the delivery service")?;
     same("the shipment's id", &shipment_id, details.shipment_id.as_deref().unwrap_or_default())?;
-    steps.was_done(format!("shipment {shipment_id}, phase {}, client-request-id {correlation}", details.phase));
+    steps.done_earlier(format!("shipment {shipment_id}, phase {}, client-request-id {correlation}", details.phase));
 
     let last_mail = mails.iter().map(|mail| mail.id).max().unwrap_or_default();
     let pin_length = PinLength::try_from(i64::from(PIN_LENGTH)).map_err(|_| missing("a PIN length from 4 to 63"))?;
@@ -84,12 +81,12 @@ pub(super) async fn details(wire: &Wire<'_>, token: &AccessToken, shipment_id: &
     ask("GET /v1/fpr/shipments/{id}/details", wire.http.get(&url).bearer(token.expose()), 200).await
 }
 
-/// The connector should know it.
+/// Returns the error for a value that the connector does not report.
 pub(super) fn missing(what: &'static str) -> Trouble {
     Trouble::Missing { whose: "the connector", what }
 }
 
-/// Two sides tell the same.
+/// Checks that two sources report the same value, case-insensitively.
 pub(super) fn same(what: &'static str, expected: &str, got: &str) -> Result<(), Trouble> {
     if expected.eq_ignore_ascii_case(got) {
         return Ok(());
@@ -97,7 +94,7 @@ pub(super) fn same(what: &'static str, expected: &str, got: &str) -> Result<(), 
     Err(Trouble::Mismatch { what, expected: expected.to_owned(), got: keyferry_http::clean(got) })
 }
 
-/// The guide's example (section 10.2), filled in.
+/// Returns the guide's example order (section 10.2) for this user.
 fn order_of(world: &World, user: &User) -> Value {
     let (first, last) = user.display_name.split_once(' ').unwrap_or((&user.display_name, "Doe"));
     json!({

@@ -1,17 +1,17 @@
-//! Steps 5 and 6: the factory and the parcel, hurried on by the sandbox's control API.
+//! Steps 5 and 6: factory and parcel, advanced through the sandbox's control API.
 
 use super::Trouble;
 use super::answers::ParcelView;
 use super::step::Steps;
 use super::wire::{Wire, ask};
 
-/// The delivery service's state "shipped", and the one after it.
+/// State "shipped" of the delivery service, and the state after it.
 const SHIPPED: i64 = 103;
 const DELIVERED: i64 = 104;
-/// More states than lie before "shipped".
+/// Upper bound: there are fewer states before "shipped".
 const MOST_STATES: u32 = 10;
 
-/// A parcel on its way, as the delivery service and the factory know it.
+/// A shipped parcel, according to the delivery service and the factory.
 pub(super) struct Parcel {
     pub(super) serial: String,
     pub(super) firmware: String,
@@ -21,8 +21,8 @@ pub(super) struct Parcel {
     pub(super) tracking_number: String,
 }
 
-pub(super) async fn see_off(wire: &Wire<'_>, steps: &mut Steps<'_>, id: &str) -> Result<Parcel, Trouble> {
-    let mut view: ParcelView = wire.look("the parcel", &["control", "parcels", id]).await?;
+pub(super) async fn ship(wire: &Wire<'_>, steps: &mut Steps<'_>, id: &str) -> Result<Parcel, Trouble> {
+    let mut view: ParcelView = wire.read("the parcel", &["control", "parcels", id]).await?;
     let mut moves = 0;
     while view.serial_number.is_none() {
         view = advance(wire, id, &view, &mut moves).await?;
@@ -49,10 +49,10 @@ pub(super) async fn see_off(wire: &Wire<'_>, steps: &mut Steps<'_>, id: &str) ->
     Ok(Parcel { serial, firmware, aaguid, credential_id, tracking_number })
 }
 
-/// One state on. The parcel may move by itself, too.
+/// Advances the parcel by one state. The parcel may also advance by itself.
 async fn advance(wire: &Wire<'_>, id: &str, before: &ParcelView, moves: &mut u32) -> Result<ParcelView, Trouble> {
     let url = wire.sandbox(&["control", "parcels", id, "advance"])?;
-    let after: ParcelView = ask("moving the parcel on", wire.http.post(&url), 200).await?;
+    let after: ParcelView = ask("advancing the parcel", wire.http.post(&url), 200).await?;
     *moves += 1;
     if after.state_id == before.state_id || *moves > MOST_STATES {
         return Err(Trouble::NotShipped { state_id: after.state_id, message: after.message });

@@ -1,24 +1,24 @@
-//! Reading the PIN in a mail, as a person would.
+//! Finds the PIN in the text of a mail, as a reader would.
 
 use keyferry_domain::pin::UnexpectedPin;
 use keyferry_domain::{Pin, PinLength};
 use zeroize::Zeroizing;
 
-/// Why a person could not read the PIN. The text is never shown.
+/// Reason why no PIN was found. Contains no text of the mail.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// Nothing looks like it.
-    #[error("nothing of {0} characters with a digit stands behind the word PIN")]
+    /// No candidate.
+    #[error("no text of {0} characters with a digit follows the word PIN")]
     Absent(u8),
-    /// More than one thing looks like it.
-    #[error("{0} different texts behind the word PIN look like one")]
+    /// More than one candidate.
+    #[error("{0} different texts after the word PIN look like a PIN")]
     Ambiguous(usize),
-    /// It looked like one, and is none.
+    /// The candidate is not a valid PIN.
     #[error(transparent)]
     Odd(#[from] UnexpectedPin),
 }
 
-/// The PIN in the text of a mail: what stands behind the word PIN in the same line, or alone in the next one.
+/// Returns the PIN in the text of a mail: the word after the label `PIN` in the same line, or alone in the next line.
 pub(super) fn read(text: &str, length: PinLength, serial: &str) -> Result<Pin, Unreadable> {
     let mut found: Vec<&str> = Vec::new();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
@@ -40,18 +40,18 @@ pub(super) fn read(text: &str, length: PinLength, serial: &str) -> Result<Pin, U
     }
 }
 
-/// The PIN with its first character misread.
+/// Returns the PIN with its first character changed.
 pub(super) fn misread(pin: &Pin, length: PinLength) -> Result<Pin, Unreadable> {
     changed(pin, length, |index| index == 0)
 }
 
-/// A wrong PIN: the last character is another one.
+/// Returns a wrong PIN: the last character is changed.
 pub(super) fn wrong(pin: &Pin, length: PinLength) -> Result<Pin, Unreadable> {
     let last = usize::from(length.get()) - 1;
     changed(pin, length, |index| index == last)
 }
 
-/// What the person chooses when a new PIN is demanded: no character is what it was.
+/// Returns the new PIN for a key that requires a change: every character is changed.
 pub(super) fn chosen(pin: &Pin, length: PinLength) -> Result<Pin, Unreadable> {
     changed(pin, length, |_| true)
 }
@@ -68,7 +68,7 @@ fn changed(pin: &Pin, length: PinLength, which: impl Fn(usize) -> bool) -> Resul
     Ok(Pin::new(Zeroizing::new(text), length)?)
 }
 
-/// What stands in the line behind the last word PIN.
+/// Returns the rest of the line after the last word `PIN`.
 fn behind_label(line: &str) -> Option<&str> {
     let part_of_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let labels = line.match_indices("PIN").filter_map(|(at, label)| {
@@ -78,7 +78,7 @@ fn behind_label(line: &str) -> Option<&str> {
     labels.last()
 }
 
-/// Words of the right length with a digit among them, other than the key's serial number.
+/// Returns words of the right length that contain a digit and are not the key's serial number.
 fn words<'a>(text: &'a str, length: PinLength, serial: &'a str) -> impl Iterator<Item = &'a str> {
     text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).filter(move |word| {
         *word != serial
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pin_is_found_in_every_mail_that_the_connector_may_send() {
+    fn finds_pin_in_every_mail_form() {
         for text in [
             "Key (serial number on its back):  31415926\nPIN:                              48213790\n\n\
              1. Tell Ada Lovelace the PIN in person or by phone.\n\nThe key asks for a new PIN when it is used.",
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pin_is_not_taken_for_one() {
+    fn finds_no_pin_in_similar_text() {
         for text in [
             "",
             "Serial: 31415926",
@@ -137,14 +137,14 @@ mod tests {
     }
 
     #[test]
-    fn two_pins_are_none() {
+    fn two_candidates_are_ambiguous() {
         let error = read_8("PIN: 48213790\nPIN: 58213790").unwrap_err();
         assert_eq!(error, Unreadable::Ambiguous(2));
         assert!(!error.to_string().contains("48213790"));
     }
 
     #[test]
-    fn changed_pins_differ_where_they_should() {
+    fn changes_only_selected_characters() {
         let pin = read("PIN: 4x213799", length(8), SERIAL).unwrap();
         assert_eq!(misread(&pin, length(8)).unwrap().expose(), "5x213799");
         assert_eq!(wrong(&pin, length(8)).unwrap().expose(), "4x213790");

@@ -1,4 +1,4 @@
-//! Steps 7 to 9: the connector takes the shipment to its end.
+//! Steps 7 to 9: the connector processes the shipment until it is complete.
 
 use std::time::Duration;
 
@@ -51,9 +51,9 @@ pub(super) async fn complete(
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
     steps.done(match runs {
-        0 => "the schedule did it".to_owned(),
-        1 => "process-shipments was asked once".to_owned(),
-        _ => format!("process-shipments was asked {runs} times"),
+        0 => "processed by the schedule".to_owned(),
+        1 => "process-shipments was called once".to_owned(),
+        _ => format!("process-shipments was called {runs} times"),
     });
 
     let details = details(wire, &ordered.token, id).await?;
@@ -66,14 +66,14 @@ pub(super) async fn complete(
     same("the firmware", &parcel.firmware, firmware)?;
     same("the tracking number", &parcel.tracking_number, number)?;
     let carrier = tracking.carrier.as_deref().unwrap_or("carrier unknown");
-    steps.done(format!("key {serial}, firmware {firmware}, {carrier} {number}: as at the factory and in the post"));
+    steps.done(format!("key {serial}, firmware {firmware}, {carrier} {number}: same as at factory and carrier"));
 
     let seen = shipment(wire, ordered).await?;
     same("the shipment's id", id, &seen.shipment_id)?;
     same("the shipment's state", "complete", &seen.shipment_state)?;
-    let by = details.completed_by.as_deref().ok_or(missing("who completed it"))?;
-    same("who completed it", "processing", by)?;
-    steps.done(format!("GET /v1/fpr/shipments/{id} says {}", seen.shipment_state));
+    let by = details.completed_by.as_deref().ok_or(missing("completed_by"))?;
+    same("completed_by", "processing", by)?;
+    steps.done(format!("GET /v1/fpr/shipments/{id} returns {}", seen.shipment_state));
     Ok(details)
 }
 
@@ -82,7 +82,7 @@ async fn shipment(wire: &Wire<'_>, ordered: &Ordered) -> Result<Shipment, Troubl
     ask("GET /v1/fpr/shipments/{id}", wire.http.get(&url).bearer(ordered.token.expose()), 200).await
 }
 
-/// What stands in the way does not go away by waiting.
+/// Returns whether the shipment has an obstacle that waiting does not remove.
 async fn is_final(wire: &Wire<'_>, ordered: &Ordered, shipment: &Shipment) -> Result<bool, Trouble> {
     if shipment.error_message.is_none() {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! Steps 10 and 11: the credential, opened and registered.
+//! Steps 10 and 11: the credential response is opened, and the credential is registered.
 
 use keyferry_azure_identity::AccessToken;
 
@@ -9,11 +9,11 @@ use super::parcel::Parcel;
 use super::step::Steps;
 use super::wire::{Wire, ask, expect};
 
-/// The sandbox's app with the permission to see everybody's methods.
+/// The sandbox's app with permission to read the methods of all users.
 const AUDITOR: &str = "0c0ffee0-0000-4000-8000-000000000005";
 const GRAPH_SCOPE: &str = "https://graph.microsoft.com/.default";
 
-/// A method as Graph holds it.
+/// A method registered in Graph.
 pub(super) struct Method {
     pub(super) id: String,
     user_id: String,
@@ -31,7 +31,7 @@ pub(super) async fn check(
     let credential = credential.ok_or(missing("the registered credential"))?;
     same("the credential's id", &parcel.credential_id, &credential.credential_id)?;
     same("the AAGUID", &parcel.aaguid, &credential.aaguid)?;
-    steps.was_done(format!("credential {}, as the factory made it", credential.credential_id));
+    steps.done_earlier(format!("credential {}, same as at the factory", credential.credential_id));
 
     let auditor = auditor(wire, ordered).await?;
     let url = wire.sandbox(&["v1.0", "users", &ordered.user.id, "authentication", "fido2Methods"])?;
@@ -45,7 +45,7 @@ pub(super) async fn check(
     Ok(Method { id: method.id, user_id: ordered.user.id.clone(), auditor })
 }
 
-/// What an administrator could do in between.
+/// Deletes the method, as an administrator could before the sign-in.
 pub(super) async fn delete(wire: &Wire<'_>, method: &Method) -> Result<(), Trouble> {
     let path = ["v1.0", "users", &method.user_id, "authentication", "fido2Methods", &method.id];
     let delete = wire.http.delete(&wire.sandbox(&path)?).bearer(method.auditor.expose());

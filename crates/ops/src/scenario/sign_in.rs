@@ -1,4 +1,4 @@
-//! Step 14: the person, the key and the PIN.
+//! Step 14: the holder signs in with key and PIN.
 
 use keyferry_domain::Pin;
 use serde_json::Value;
@@ -12,11 +12,11 @@ use super::step::Steps;
 use super::wire::{Wire, ask, said};
 use super::{Trouble, pin};
 
-/// A person who was let in.
+/// The signed-in user.
 pub(super) struct Person {
-    /// User principal name, as the relying party says.
+    /// User principal name, according to the relying party.
     pub(super) upn: String,
-    /// Chosen since the one in the mail had to be changed.
+    /// New PIN, if the PIN from the mail had to be changed.
     pub(super) new_pin: Option<Pin>,
 }
 
@@ -33,24 +33,24 @@ pub(super) async fn sign_in(
     let key = HeldKey { wire, serial: &parcel.serial };
     let assertion = Use::Assertion(&options);
     let left = key.refuses(assertion, &pin::wrong(pin, ordered.pin_length)?).await?;
-    let mut told = format!("a wrong PIN was refused ({left} attempts left)");
+    let mut detail = format!("the key refused a wrong PIN ({left} attempts left)");
     let mut new_pin = None;
     if wire.world.one_time_pin {
         key.demands_change(assertion, pin).await?;
         let chosen = pin::chosen(pin, ordered.pin_length)?;
         key.change_pin(pin, &chosen).await?;
         key.refuses(assertion, pin).await?;
-        told.push_str("; the PIN from the mail had to be changed first, and is of no use now");
+        detail.push_str("; the PIN from the mail had to be changed first and no longer works");
         new_pin = Some(chosen);
     }
-    let assertion: Value = key.takes(assertion, new_pin.as_ref().unwrap_or(pin)).await?.json()?;
+    let assertion: Value = key.accepts(assertion, new_pin.as_ref().unwrap_or(pin)).await?.json()?;
     let answer = wire.http.post(&wire.sandbox(&["signin", "verify"])?).json(&assertion).send().await?;
     if answer.status != 200 {
         return Err(Trouble::SignInRefused { reason: said(answer.body()) });
     }
     let who: SignedIn = answer.json()?;
-    same("who signed in", &ordered.user.id, &who.user_id)?;
+    same("the signed-in user", &ordered.user.id, &who.user_id)?;
     same("the method of the sign-in", &method.id, &who.method_id)?;
-    steps.done(format!("{told}; the relying party let {} ({}) in", who.user, who.upn));
+    steps.done(format!("{detail}; the relying party signed in {} ({})", who.user, who.upn));
     Ok(Person { upn: who.upn, new_pin })
 }

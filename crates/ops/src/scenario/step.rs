@@ -1,4 +1,4 @@
-//! The steps, and how they are told.
+//! Steps of the scenario and their output.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,40 +7,40 @@ use keyferry_domain::{Clock, Timestamp};
 
 const TITLES: [&str; 18] = [
     "A caller with a token orders a key",
-    "The connector asks Graph for creation options",
-    "Entra ID gives them, and they are sealed",
-    "The order goes to the delivery service",
-    "The factory makes the credential",
+    "The connector requests creation options from Graph",
+    "The connector seals the creation options",
+    "The delivery service accepts the order",
+    "The factory creates the credential",
     "The parcel is shipped",
-    "The connector looks at the shipment",
-    "It takes over tracking, serial number and firmware",
-    "The caller sees the shipment complete",
-    "The credential response was opened",
-    "Graph holds the method",
-    "The PIN response was opened and handed over",
-    "The PIN arrives, apart from the key",
-    "The person signs in",
+    "The connector processes the shipment",
+    "The connector stores tracking, serial number and firmware",
+    "The caller sees the shipment as complete",
+    "The connector opened the credential response",
+    "Graph lists the method",
+    "The connector opened the PIN response and delivered the PIN",
+    "The PIN arrives separately from the key",
+    "The holder signs in",
     "A browser shows the mail",
     "The key is plugged in",
-    "The person signs in in the browser",
-    "Without the PIN nobody signs in",
+    "The holder signs in with the browser",
+    "Signing in without the PIN fails",
 ];
 
-/// A step that was done.
+/// A completed step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// 1 to 14, as in the guide's process flow; from 15 on in a browser.
+    /// 1 to 14 as in the guide's process flow, 15 to 18 in a browser.
     pub number: u8,
-    /// What it is.
+    /// Title of the step.
     pub title: &'static str,
-    /// What happened. Never a PIN, a token or a secret.
+    /// What happened. Contains no PIN, token or secret.
     pub detail: String,
-    /// How long it took; `None` for what happened inside a call that an earlier step made.
+    /// Duration. `None` for a step that happened inside a call of an earlier step.
     pub took: Option<Duration>,
 }
 
 impl fmt::Display for Step {
-    /// Two lines: number, title and time; what happened.
+    /// Formats the step in two lines: number, title and duration; then the detail.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:>2}. {}", self.number, self.title)?;
         if let Some(took) = self.took {
@@ -50,15 +50,15 @@ impl fmt::Display for Step {
     }
 }
 
-/// What the step with this number is.
+/// Returns the title of the step with this number.
 pub(super) fn title(number: u8) -> &'static str {
     usize::from(number).checked_sub(1).and_then(|index| TITLES.get(index)).copied().unwrap_or("Before the first step")
 }
 
-/// The steps so far, and the one under way.
+/// Completed steps, and the current step.
 pub(super) struct Steps<'a> {
     clock: &'a dyn Clock,
-    tell: &'a mut (dyn FnMut(&Step) + Send),
+    on_step: &'a mut (dyn FnMut(&Step) + Send),
     done: Vec<Step>,
     current: u8,
     started: Timestamp,
@@ -66,9 +66,9 @@ pub(super) struct Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
-    pub(super) fn new(clock: &'a dyn Clock, tell: &'a mut (dyn FnMut(&Step) + Send)) -> Self {
+    pub(super) fn new(clock: &'a dyn Clock, on_step: &'a mut (dyn FnMut(&Step) + Send)) -> Self {
         let now = clock.now();
-        Self { clock, tell, done: Vec::new(), current: 1, started: now, begun: now }
+        Self { clock, on_step, done: Vec::new(), current: 1, started: now, begun: now }
     }
 
     pub(super) fn current(&self) -> u8 {
@@ -79,23 +79,23 @@ impl<'a> Steps<'a> {
         self.clock
     }
 
-    /// The step under way is done, and took the time since the one before.
+    /// Completes the current step. Its duration is the time since the previous step.
     pub(super) fn done(&mut self, detail: String) {
         let took = self.since(self.begun);
         self.push(detail, Some(took));
     }
 
-    /// The step under way turned out to have been done inside an earlier one's call.
-    pub(super) fn was_done(&mut self, detail: String) {
+    /// Completes the current step, which happened inside a call of an earlier step and has no duration of its own.
+    pub(super) fn done_earlier(&mut self, detail: String) {
         self.push(detail, None);
     }
 
-    /// Time since `then`.
+    /// Returns the time since `then`.
     pub(super) fn since(&self, then: Timestamp) -> Duration {
         (self.clock.now() - then).to_std().unwrap_or_default()
     }
 
-    /// All of it, and how long it took.
+    /// Returns all steps and the total time.
     pub(super) fn finish(self) -> (Vec<Step>, Duration) {
         let took = self.since(self.started);
         (self.done, took)
@@ -103,7 +103,7 @@ impl<'a> Steps<'a> {
 
     fn push(&mut self, detail: String, took: Option<Duration>) {
         let step = Step { number: self.current, title: title(self.current), detail, took };
-        (self.tell)(&step);
+        (self.on_step)(&step);
         self.done.push(step);
         self.current += 1;
         self.begun = self.clock.now();
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_is_told_in_two_lines() {
+    fn display_has_two_lines() {
         let mut step = Step {
             number: 6,
             title: title(6),
@@ -125,6 +125,6 @@ mod tests {
         assert_eq!(step.to_string(), " 6. The parcel is shipped [1.235 s]\n    state 103");
         step.took = None;
         assert_eq!(step.to_string(), " 6. The parcel is shipped\n    state 103");
-        assert_eq!(title(14), "The person signs in");
+        assert_eq!(title(14), "The holder signs in");
     }
 }

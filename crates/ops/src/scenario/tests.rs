@@ -1,4 +1,4 @@
-//! What the scenario must notice.
+//! Tests that the scenario detects faults.
 
 mod browser;
 mod fake;
@@ -14,9 +14,9 @@ use url::Url;
 use super::*;
 use fake::{Fake, PIN, TOKEN};
 
-const SECRET: &str = "secret-that-nobody-may-see";
+const SECRET: &str = "secret-that-must-not-leak";
 
-/// A clock that moves only when somebody sleeps.
+/// A clock that only `sleep` advances.
 struct TestClock(Mutex<Timestamp>);
 
 impl TestClock {
@@ -54,52 +54,52 @@ fn world(base: &Url) -> World {
 
 struct Outcome {
     result: Result<Report, ScenarioError>,
-    told: String,
+    output: String,
     fake: Fake,
 }
 
 async fn follow(fake: Fake, sabotage: Sabotage, one_time_pin: bool) -> Outcome {
     let (base, shared) = fake::start(fake).await;
     let world = World { one_time_pin, ..world(&base) };
-    let mut told = String::new();
-    let result = run(&world, sabotage, &TestClock::new(), &mut |step| told.push_str(&step.to_string())).await;
+    let mut output = String::new();
+    let result = run(&world, sabotage, &TestClock::new(), &mut |step| output.push_str(&step.to_string())).await;
     if let Err(error) = &result {
-        told.push_str(&format!("{error} {error:?}"));
+        output.push_str(&format!("{error} {error:?}"));
     }
     for secret in [PIN, TOKEN, SECRET, "auditor-secret", "58213790", "59324801", "48213791"] {
-        assert!(!told.contains(secret), "{told}");
+        assert!(!output.contains(secret), "{output}");
     }
     let fake = shared.lock().unwrap().clone();
-    Outcome { result, told, fake }
+    Outcome { result, output, fake }
 }
 
-/// The step and the reason of a failure.
+/// Returns step and cause of the failure.
 async fn fails(fake: Fake) -> (u8, Trouble) {
     failure(follow(fake, Sabotage::None, false).await)
 }
 
 fn failure(outcome: Outcome) -> (u8, Trouble) {
     match outcome.result {
-        Ok(_) => panic!("it succeeded: {}", outcome.told),
+        Ok(_) => panic!("the scenario succeeded: {}", outcome.output),
         Err(error) => (error.step, *error.trouble),
     }
 }
 
 #[tokio::test]
-async fn all_fourteen_steps_are_told_in_order() {
+async fn reports_all_fourteen_steps_in_order() {
     let outcome = follow(Fake::default(), Sabotage::None, false).await;
     let report = outcome.result.unwrap();
     assert_eq!(report.steps.iter().map(|step| step.number).collect::<Vec<_>>(), (1..=14).collect::<Vec<_>>());
-    assert_eq!(report.steps.iter().map(ToString::to_string).collect::<String>(), outcome.told);
+    assert_eq!(report.steps.iter().map(ToString::to_string).collect::<String>(), outcome.output);
     assert_eq!((report.serial.as_str(), report.signed_in.as_str()), ("31415926", "ada@x.example"));
-    assert!(outcome.told.contains("a PIN of 8 characters"));
-    assert!(outcome.told.contains("a wrong PIN was refused (7 attempts left)"));
+    assert!(outcome.output.contains("a PIN of 8 characters"));
+    assert!(outcome.output.contains("the key refused a wrong PIN (7 attempts left)"));
 }
 
 #[tokio::test]
-async fn a_pin_for_one_use_is_changed_first() {
+async fn one_time_pin_is_changed_before_sign_in() {
     let outcome = follow(Fake::default(), Sabotage::None, true).await;
-    assert!(outcome.result.is_ok(), "{}", outcome.told);
+    assert!(outcome.result.is_ok(), "{}", outcome.output);
     assert_ne!(outcome.fake.key_pin, PIN);
     let unasked = Fake { key_demands_change: true, ..Fake::default() };
     assert!(matches!(fails(unasked).await, (14, Trouble::ChangeDemanded)));
@@ -109,7 +109,7 @@ async fn a_pin_for_one_use_is_changed_first() {
 }
 
 #[tokio::test]
-async fn sabotage_makes_the_sign_in_fail() {
+async fn sabotage_fails_sign_in() {
     let misread = follow(Fake::default(), Sabotage::CorruptPin, false).await;
     assert!(matches!(failure(misread), (14, Trouble::PinRefused { retries_left: Some(6), .. })));
     let misread = follow(Fake::default(), Sabotage::CorruptPin, true).await;
@@ -119,7 +119,7 @@ async fn sabotage_makes_the_sign_in_fail() {
 }
 
 #[tokio::test]
-async fn a_key_that_does_not_fit_the_mail_is_noticed() {
+async fn detects_pin_of_another_key() {
     let other = Fake { key_pin: "90817263".to_owned(), ..Fake::default() };
     assert!(matches!(fails(other).await, (14, Trouble::PinRefused { .. })));
     let any = Fake { key_takes_any_pin: true, ..Fake::default() };
@@ -127,7 +127,7 @@ async fn a_key_that_does_not_fit_the_mail_is_noticed() {
 }
 
 #[tokio::test]
-async fn what_goes_to_the_wrong_place_is_noticed() {
+async fn detects_wrong_addressee_user_and_serial() {
     let mail = Fake { mail_to: "mallory@x.example", ..Fake::default() };
     assert!(matches!(fails(mail).await, (13, Trouble::Mismatch { .. })));
     let person = Fake { signs_in: "a2", ..Fake::default() };
@@ -137,7 +137,7 @@ async fn what_goes_to_the_wrong_place_is_noticed() {
 }
 
 #[tokio::test]
-async fn what_does_not_come_is_noticed() {
+async fn detects_missing_mail_method_and_parcel() {
     let mail = Fake { mails: false, ..Fake::default() };
     assert!(matches!(fails(mail).await, (13, Trouble::NoMail { seconds: 60, .. })));
     let method = Fake { method_registered: false, ..Fake::default() };
@@ -149,9 +149,9 @@ async fn what_does_not_come_is_noticed() {
 }
 
 #[tokio::test]
-async fn processing_is_asked_again_until_patience_ends() {
+async fn processing_is_repeated_until_timeout() {
     let outcome = follow(Fake { runs_to_complete: 5, ..Fake::default() }, Sabotage::None, false).await;
-    assert!(outcome.told.contains("process-shipments was asked 5 times"), "{}", outcome.told);
+    assert!(outcome.output.contains("process-shipments was called 5 times"), "{}", outcome.output);
 
     let never = Fake { runs_to_complete: u32::MAX, obstacle: Some("attention"), ..Fake::default() };
     let outcome = follow(never.clone(), Sabotage::None, false).await;
@@ -162,6 +162,6 @@ async fn processing_is_asked_again_until_patience_ends() {
     assert_eq!(message, "GENERAL: attention trouble");
 
     let outcome = follow(Fake { obstacle: Some("final"), ..never }, Sabotage::None, false).await;
-    assert_eq!(outcome.fake.runs, 1, "waiting does not help against what is final");
+    assert_eq!(outcome.fake.runs, 1, "a final obstacle ends the wait");
     assert!(matches!(failure(outcome), (7, Trouble::NotComplete { seconds: 0, .. })));
 }

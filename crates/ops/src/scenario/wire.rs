@@ -1,4 +1,4 @@
-//! Calls to the connector and to the sandbox.
+//! HTTP calls to the connector and to the sandbox.
 
 use keyferry_azure_identity::AccessToken;
 use keyferry_http::{Answer, Client, ClientOptions, Request, UrlExt as _, clean};
@@ -9,7 +9,7 @@ use url::Url;
 use super::answers::Token;
 use super::{Trouble, World};
 
-/// The HTTP client, and where to call.
+/// HTTP client and base URLs.
 pub(super) struct Wire<'a> {
     pub(super) http: Client,
     pub(super) world: &'a World,
@@ -17,27 +17,27 @@ pub(super) struct Wire<'a> {
 
 impl<'a> Wire<'a> {
     pub(super) fn new(world: &'a World) -> Result<Self, Trouble> {
-        // The mailbox and the journal come whole.
+        // Mailbox and journal are returned as a whole, without paging.
         let options = ClientOptions { max_body: 64 * 1024 * 1024, ..ClientOptions::default() };
         Ok(Self { http: Client::new(options)?, world })
     }
 
-    /// A URL of the connector's API.
+    /// Returns a URL of the connector's API.
     pub(super) fn api(&self, path: &[&str]) -> Result<Url, Trouble> {
         Ok(self.world.api.join_segments(path)?)
     }
 
-    /// A URL of the sandbox.
+    /// Returns a URL of the sandbox.
     pub(super) fn sandbox(&self, path: &[&str]) -> Result<Url, Trouble> {
         Ok(self.world.sandbox.join_segments(path)?)
     }
 
-    /// Reads something of the sandbox.
-    pub(super) async fn look<T: DeserializeOwned>(&self, what: &'static str, path: &[&str]) -> Result<T, Trouble> {
+    /// Reads a resource of the sandbox.
+    pub(super) async fn read<T: DeserializeOwned>(&self, what: &'static str, path: &[&str]) -> Result<T, Trouble> {
         ask(what, self.http.get(&self.sandbox(path)?), 200).await
     }
 
-    /// The guide's token request (section 7), word for word.
+    /// Requests a token with the guide's request (section 7).
     pub(super) async fn token(
         &self,
         endpoint: &Url,
@@ -56,7 +56,7 @@ impl<'a> Wire<'a> {
     }
 }
 
-/// Sends a request and reads its answer.
+/// Sends a request and parses its response.
 pub(super) async fn ask<T: DeserializeOwned>(
     what: &'static str,
     request: Request,
@@ -65,7 +65,7 @@ pub(super) async fn ask<T: DeserializeOwned>(
     Ok(expect(what, request, expected).await?.json()?)
 }
 
-/// Sends a request; the answer has the expected status.
+/// Sends a request and checks the status of its response.
 pub(super) async fn expect(what: &'static str, request: Request, expected: u16) -> Result<Answer, Trouble> {
     let answer = request.send().await?;
     if answer.status == expected {
@@ -74,7 +74,8 @@ pub(super) async fn expect(what: &'static str, request: Request, expected: u16) 
     Err(Trouble::Answered { what, expected, status: answer.status, said: said(answer.body()) })
 }
 
-/// The error in an answer, in one line: of all the forms that are in use here.
+/// Returns the error of a response in one line. Reads the error forms of the connector, Graph, Entra ID and the
+/// sandbox.
 pub(super) fn said(body: &[u8]) -> String {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let places = [
@@ -89,7 +90,7 @@ pub(super) fn said(body: &[u8]) -> String {
         "/message",
     ];
     let texts: Vec<&str> = places.iter().filter_map(|place| body.pointer(place)?.as_str()).collect();
-    if texts.is_empty() { "no reason was given".to_owned() } else { clean(&texts.join(": ")) }
+    if texts.is_empty() { "no reason given".to_owned() } else { clean(&texts.join(": ")) }
 }
 
 #[cfg(test)]
@@ -97,11 +98,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_are_read_in_all_their_forms() {
+    fn reads_all_error_forms() {
         for (body, text) in [
             (
-                r#"{"error_code":"ye_error","error_message":"Validation error","error_data":{"code":"x","message":"too long"}}"#,
-                "ye_error: Validation error: too long",
+                r#"{"error_code":"ye_error","error_message":"Invalid","error_data":{"code":"x","message":"too long"}}"#,
+                "ye_error: Invalid: too long",
             ),
             (r#"{"error":{"code":"Request_ResourceNotFound","message":"no"}}"#, "Request_ResourceNotFound: no"),
             (
@@ -109,7 +110,7 @@ mod tests {
                 "invalid_client: AADSTS7000215: Invalid Trace",
             ),
             (r#"{"error":"refused","reason":"deleted?"}"#, "refused: deleted?"),
-            ("<html>", "no reason was given"),
+            ("<html>", "no reason given"),
         ] {
             assert_eq!(said(body.as_bytes()), text);
         }

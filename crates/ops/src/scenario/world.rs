@@ -1,4 +1,4 @@
-//! What the scenario runs against.
+//! Input of the scenario.
 
 use std::time::Duration;
 
@@ -7,34 +7,35 @@ use zeroize::Zeroizing;
 
 use super::Browser;
 
-/// The user whose key is ordered unless another is named.
+/// Default user for whom a key is ordered.
 pub const DEFAULT_USER: &str = "ada.lovelace@contoso.onmicrosoft.com";
-/// How long to wait for `complete`, and then for the mail, unless told otherwise.
+/// Default time to wait for `complete`, and then for the mail.
 pub const DEFAULT_PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the scenario runs against.
+/// Endpoints, caller and options of the scenario.
 #[derive(Clone)]
 pub struct World {
     /// Base URL of the connector's API.
     pub api: Url,
     /// Base URL of the sandbox.
     pub sandbox: Url,
-    /// Token endpoint that the caller asks.
+    /// Token endpoint that the caller uses.
     pub token_url: Url,
-    /// Client id of the caller: one that the connector allows.
+    /// Client id of the caller. The connector must allow it.
     pub client_id: String,
-    /// Its secret.
+    /// Client secret of the caller.
     pub client_secret: Zeroizing<String>,
     /// Scope of the token: the connector's App ID URI with `/.default`.
     pub scope: String,
-    /// Whom the key is for: a user of the sandbox, by user principal name or object id.
+    /// User of the sandbox for whom the key is ordered, by user principal name or object id.
     pub user: String,
-    /// Orders a customization whose PIN must be changed before the key's first use.
+    /// Whether to order a customization whose PIN must be changed before the key's first use.
     pub one_time_pin: bool,
     /// How long to wait for `complete`, and then for the mail.
     pub patience: Duration,
-    /// Nobody asks for processing: the connector's schedule does the work, and a call that is lost is made again.
+    /// Whether processing is left to the connector's schedule. The scenario then calls no processing, and retries reads
+    /// that fail.
     pub by_schedule: bool,
-    /// Steps 15 to 18 are done in it.
+    /// Browser for steps 15 to 18. `None` skips these steps.
     pub browser: Option<Browser>,
 }

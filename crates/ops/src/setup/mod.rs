@@ -1,6 +1,7 @@
-//! The guide's sections 5.1 and 5.2 through Graph: what is there is compared with what is wanted, and only the difference is done.
+//! Sets up Entra ID through Microsoft Graph (guide 5.1 and 5.2). Compares the present state with the wanted state and
+//! makes only the missing changes.
 //!
-//! It can be run again: a second run finds nothing to do. What belongs to others (more scopes, more permissions, more models) stays.
+//! It is idempotent: a second run changes nothing. Additional scopes, permissions and models are kept.
 
 mod policy;
 mod registrations;
@@ -11,93 +12,94 @@ use std::sync::Arc;
 use keyferry_domain::{Aaguid, Clock, Entropy, Failure};
 use keyferry_entra::Tenant;
 
-/// What is wanted.
+/// Wanted state.
 #[derive(Debug, Clone)]
 pub struct Wanted {
-    /// Verified domain of the Application ID URI; the tenant's first one when not given.
+    /// Verified domain of the Application ID URI. Default: the tenant's initial domain.
     pub domain: Option<String>,
-    /// Client id of the connector's registration, when it is there and known to be the organisation's.
+    /// Client id of the connector's app registration, if it exists and the operator confirms that it belongs to the
+    /// organisation.
     pub client_id: Option<String>,
-    /// Name of the connector's registration, when it has to be made.
+    /// Name of the connector's app registration, if it has to be created.
     pub connector_name: String,
-    /// Name of the test client's, when there is to be one (guide 5.2.2).
+    /// Name of the test client's app registration, if there is to be a test client (guide 5.2.2).
     pub test_client_name: Option<String>,
-    /// Application permissions on Graph, by name.
+    /// Application permissions on Microsoft Graph, by name.
     pub permissions: Vec<String>,
-    /// Where a new client secret is written. A file with something in it stays, and no secret is made.
+    /// File for a new client secret. If the file has content, it is kept and no secret is created.
     pub secret_file: Option<PathBuf>,
-    /// The same for the test client.
+    /// File for the test client's secret, with the same rule.
     pub test_client_secret_file: Option<PathBuf>,
-    /// How long secrets live, days.
+    /// Lifetime of secrets in days.
     pub secret_days: u32,
-    /// Whether the policy for passkeys is looked at.
+    /// Whether to set the passkey policy.
     pub policy: bool,
     /// Models that key restrictions must allow.
     pub models: Vec<Aaguid>,
-    /// Whether key restrictions are switched on where they are off: other models can be used no more.
+    /// Whether to enforce key restrictions that are not enforced yet. Other models can no longer be used then.
     pub enforce_key_restrictions: bool,
 }
 
-/// Whether what is missing is done, or only told.
+/// Whether to make the missing changes or only list them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Only told.
+    /// Only lists the changes.
     DryRun,
-    /// Done.
+    /// Makes the changes.
     Apply,
 }
 
-/// One line of what was found.
+/// One line of the result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
-    /// It is as it should be.
+    /// The state is as wanted.
     Right(String),
-    /// It is changed, or would be.
+    /// A change that was made, or would be made.
     Change(String),
-    /// A person must do or know it.
+    /// An action or a note for the operator.
     ByHand(String),
-    /// A value that the deployment asks for.
+    /// A value that the deployment needs.
     Value(&'static str, String),
 }
 
-/// Why it ended early. What was done before stays done, and the next run goes on from there.
+/// Reason why the setup stopped. Earlier changes are kept, and the next run continues from there.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// Graph refused, or did not answer.
-    #[error("{0}. What was done before stays; run it again once that is mended")]
+    /// Microsoft Graph refused a call or did not respond.
+    #[error("{0}. Changes made so far are kept. Fix the cause, then run it again")]
     Graph(#[from] Failure),
-    /// Something in the tenant is not as one expects it.
+    /// The tenant is not in an expected state.
     #[error("{0}")]
     Tenant(String),
-    /// A secret was made, and could not be kept.
+    /// A secret could not be written to its file.
     #[error("{0}")]
     File(String),
 }
 
-/// A tenant with the administrator's token.
+/// A tenant, called with the administrator's token.
 pub struct Setup {
-    /// Where.
+    /// The tenant.
     pub tenant: Tenant,
-    /// For ends of secrets, and pauses.
+    /// Clock for the expiry of secrets and for pauses between retries.
     pub clock: Arc<dyn Clock>,
-    /// For ids.
+    /// Entropy for ids.
     pub entropy: Arc<dyn Entropy>,
-    /// Whether to do it.
+    /// Whether to make the changes.
     pub mode: Mode,
 }
 
 impl Setup {
-    /// Looks at everything, in the guide's order, and does what is missing.
+    /// Makes the missing changes in the guide's order. Appends one line for each step to `lines`.
     ///
     /// # Errors
-    /// At the first thing that cannot be done.
-    pub async fn run(&self, wanted: &Wanted, told: &mut Vec<Line>) -> Result<(), SetupError> {
+    /// Stops at the first error.
+    pub async fn run(&self, wanted: &Wanted, lines: &mut Vec<Line>) -> Result<(), SetupError> {
         if wanted.policy {
-            policy::set(self, wanted, told).await?;
+            policy::set(self, wanted, lines).await?;
         }
-        registrations::connector(self, wanted, told).await?;
+        registrations::connector(self, wanted, lines).await?;
         if let Some(name) = &wanted.test_client_name {
-            registrations::test_client(self, name, wanted, told).await?;
+            registrations::test_client(self, name, wanted, lines).await?;
         }
         Ok(())
     }
@@ -107,7 +109,7 @@ impl Setup {
     }
 }
 
-/// All lines for a person.
+/// Formats all lines as text.
 pub fn as_text(lines: &[Line], mode: Mode) -> String {
     let mut text = String::new();
     for line in lines {
@@ -124,8 +126,8 @@ pub fn as_text(lines: &[Line], mode: Mode) -> String {
     let changes = lines.iter().filter(|line| matches!(line, Line::Change(_))).count();
     text.push_str(&match (mode, changes) {
         (_, 0) => "nothing to do\n".to_owned(),
-        (Mode::Apply, changes) => format!("{changes} changes were made\n"),
-        (Mode::DryRun, changes) => format!("{changes} changes would be made: --apply makes them\n"),
+        (Mode::Apply, changes) => format!("{changes} changes made\n"),
+        (Mode::DryRun, changes) => format!("{changes} changes would be made. Pass --apply to make them\n"),
     });
     text
 }

@@ -1,4 +1,4 @@
-//! The app registrations (guide 5.2).
+//! App registrations (guide 5.2).
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -14,15 +14,15 @@ use super::{Line, Setup, SetupError, Wanted};
 
 const SCOPE: &str = "create_request";
 
-/// Name of the secrets, as the admin centre lists them.
+/// Display name of the secrets in the admin centre.
 const SECRET: &str = "keyferry";
 
-/// A registration is not everywhere in the directory the moment it is made.
+/// A new registration is not visible everywhere in the directory at once, so calls are retried.
 const TRIES: u32 = 6;
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// The connector's own (5.2.1).
-pub(super) async fn connector(setup: &Setup, wanted: &Wanted, told: &mut Vec<Line>) -> Result<(), SetupError> {
+/// Sets up the connector's app registration (5.2.1).
+pub(super) async fn connector(setup: &Setup, wanted: &Wanted, lines: &mut Vec<Line>) -> Result<(), SetupError> {
     let domain = match &wanted.domain {
         Some(domain) => domain.clone(),
         None => setup.tenant.initial_domain().await?,
@@ -35,50 +35,50 @@ pub(super) async fn connector(setup: &Setup, wanted: &Wanted, told: &mut Vec<Lin
             None => by_name(setup, &wanted.connector_name).await?,
         },
     };
-    // Names are not unique, and whoever may register applications chooses them: what was found by its name may be somebody else's, who would get
-    // what it is granted.
+    // Names are not unique, and anyone who may register applications chooses them. A registration found by its name may
+    // belong to someone else, who would then receive everything that is granted to it.
     let ours = found.is_none() || wanted.client_id.is_some();
     let graph = graph(setup).await?;
     let roles = role_ids(&graph, wanted)?;
-    let Some((app, principal)) = registered(setup, found, &wanted.connector_name, told).await? else {
-        told.push(Line::Change(format!("set its Application ID URI to {uri}, and expose the scope {SCOPE}")));
-        told.push(Line::Change(format!(
-            "ask for {} on Microsoft Graph, and consent to it",
+    let Some((app, principal)) = registered(setup, found, &wanted.connector_name, lines).await? else {
+        lines.push(Line::Change(format!("set its Application ID URI to {uri}, and expose the scope {SCOPE}")));
+        lines.push(Line::Change(format!(
+            "request {} on Microsoft Graph, and grant admin consent",
             wanted.permissions.join(", ")
         )));
-        secret(setup, "its client secret", "", wanted.secret_file.as_deref(), wanted.secret_days, told).await?;
+        secret(setup, "its client secret", "", wanted.secret_file.as_deref(), wanted.secret_days, lines).await?;
         return Ok(());
     };
-    exposed(setup, &app, &uri, told).await?;
-    asked(setup, &app, &roles, told).await?;
+    expose_scope(setup, &app, &uri, lines).await?;
+    request_permissions(setup, &app, &roles, lines).await?;
     let app_id = (!ours).then_some(app.app_id.as_str());
-    consented(setup, &principal, &graph, &roles, app_id, told).await?;
-    secret(setup, "its client secret", &app.id, wanted.secret_file.as_deref(), wanted.secret_days, told).await?;
-    told.push(Line::Value("FIDO_Connector_Client_Id", app.app_id));
-    told.push(Line::Value("FIDO_Connector_Allowed_Audiences", json!([uri]).to_string()));
+    grant_consent(setup, &principal, &graph, &roles, app_id, lines).await?;
+    secret(setup, "its client secret", &app.id, wanted.secret_file.as_deref(), wanted.secret_days, lines).await?;
+    lines.push(Line::Value("FIDO_Connector_Client_Id", app.app_id));
+    lines.push(Line::Value("FIDO_Connector_Allowed_Audiences", json!([uri]).to_string()));
     Ok(())
 }
 
-/// One for tests of a deployment (5.2.2).
+/// Sets up the app registration of a client that tests the deployment (5.2.2).
 pub(super) async fn test_client(
     setup: &Setup,
     name: &str,
     wanted: &Wanted,
-    told: &mut Vec<Line>,
+    lines: &mut Vec<Line>,
 ) -> Result<(), SetupError> {
     let found = by_name(setup, name).await?;
     let file = wanted.test_client_secret_file.as_deref();
-    let Some((app, _)) = registered(setup, found, name, told).await? else {
-        return secret(setup, "the test client's secret", "", file, wanted.secret_days, told).await;
+    let Some((app, _)) = registered(setup, found, name, lines).await? else {
+        return secret(setup, "the test client's secret", "", file, wanted.secret_days, lines).await;
     };
-    secret(setup, "the test client's secret", &app.id, file, wanted.secret_days, told).await?;
-    told.push(Line::Value("FIDO_Connector_Allowed_Client_Apps", json!([app.app_id]).to_string()));
+    secret(setup, "the test client's secret", &app.id, file, wanted.secret_days, lines).await?;
+    lines.push(Line::Value("FIDO_Connector_Allowed_Client_Apps", json!([app.app_id]).to_string()));
     Ok(())
 }
 
 async fn by_client_id(setup: &Setup, id: &str) -> Result<Application, SetupError> {
     let found = setup.tenant.applications_with_client_id(id).await?.into_iter().next();
-    found.ok_or_else(|| SetupError::Tenant(format!("the tenant has no registration with the client id {id}")))
+    found.ok_or_else(|| SetupError::Tenant(format!("the tenant has no app registration with client id {id}")))
 }
 
 async fn by_name(setup: &Setup, name: &str) -> Result<Option<Application>, SetupError> {
@@ -86,7 +86,8 @@ async fn by_name(setup: &Setup, name: &str) -> Result<Option<Application>, Setup
     if found.len() > 1 {
         let ids: Vec<_> = found.iter().map(|app| app.app_id.as_str()).collect();
         return Err(SetupError::Tenant(format!(
-            "{} registrations are called {name:?} ({}): name another with --name, or delete those that nobody uses",
+            "{} app registrations have the name {name:?} ({}). Pass another name with --name, or delete the unused \
+             ones",
             found.len(),
             ids.join(", ")
         )));
@@ -94,20 +95,21 @@ async fn by_name(setup: &Setup, name: &str) -> Result<Option<Application>, Setup
     Ok(found.pop())
 }
 
-/// The registration with its service principal. `None`: neither is there, and this is a dry run.
+/// Returns the app registration and its service principal. Creates what is missing; in a dry run it returns `None`
+/// instead.
 async fn registered(
     setup: &Setup,
     found: Option<Application>,
     name: &str,
-    told: &mut Vec<Line>,
+    lines: &mut Vec<Line>,
 ) -> Result<Option<(Application, Principal)>, SetupError> {
     let app = match found {
         Some(app) => {
-            told.push(Line::Right(format!("the registration {:?} is there: {}", app.display_name, app.app_id)));
+            lines.push(Line::Right(format!("the app registration {:?} exists: {}", app.display_name, app.app_id)));
             app
         }
         None => {
-            told.push(Line::Change(format!("register the application {name:?}")));
+            lines.push(Line::Change(format!("register the application {name:?}")));
             if !setup.applies() {
                 return Ok(None);
             }
@@ -117,9 +119,9 @@ async fn registered(
     let principal = match setup.tenant.principal(&app.app_id).await? {
         Some(principal) => principal,
         None => {
-            told.push(Line::Change("make its service principal".to_owned()));
+            lines.push(Line::Change("create its service principal".to_owned()));
             if setup.applies() {
-                setup.once_it_is_there(async || setup.tenant.create_principal(&app.app_id).await).await?
+                setup.retry_until_found(async || setup.tenant.create_principal(&app.app_id).await).await?
             } else {
                 Principal::default()
             }
@@ -128,22 +130,22 @@ async fn registered(
     Ok(Some((app, principal)))
 }
 
-async fn exposed(setup: &Setup, app: &Application, uri: &str, told: &mut Vec<Line>) -> Result<(), SetupError> {
+async fn expose_scope(setup: &Setup, app: &Application, uri: &str, lines: &mut Vec<Line>) -> Result<(), SetupError> {
     let mut change = serde_json::Map::new();
     if app.identifier_uris.iter().any(|one| one == uri) {
-        told.push(Line::Right(format!("its Application ID URI is {uri}")));
+        lines.push(Line::Right(format!("its Application ID URI is {uri}")));
     } else {
-        told.push(Line::Change(format!("set its Application ID URI to {uri}")));
+        lines.push(Line::Change(format!("set its Application ID URI to {uri}")));
         let uris: Vec<_> = app.identifier_uris.iter().map(String::as_str).chain([uri]).collect();
         change.insert("identifierUris".to_owned(), json!(uris));
     }
     let scopes = &app.api.oauth2_permission_scopes;
     if scopes.iter().any(|scope| scope["value"] == SCOPE && scope["isEnabled"] != Value::Bool(false)) {
-        told.push(Line::Right(format!("it exposes the scope {SCOPE}")));
+        lines.push(Line::Right(format!("it exposes the scope {SCOPE}")));
     } else {
-        told.push(Line::Change(format!("expose the scope {SCOPE}")));
+        lines.push(Line::Change(format!("expose the scope {SCOPE}")));
         let others = scopes.iter().filter(|scope| scope["value"] != SCOPE).cloned();
-        // A scope keeps its id, or whoever consented to it would have to again.
+        // A scope must keep its id: consent refers to the id and would have to be granted again.
         let id = scopes.iter().find(|scope| scope["value"] == SCOPE).and_then(|scope| scope["id"].as_str());
         let ours = json!({
             "id": id.map_or_else(|| setup.fresh_id(), str::to_owned),
@@ -159,11 +161,11 @@ async fn exposed(setup: &Setup, app: &Application, uri: &str, told: &mut Vec<Lin
     setup.change(app, Value::Object(change)).await
 }
 
-async fn asked(
+async fn request_permissions(
     setup: &Setup,
     app: &Application,
     roles: &[(String, String)],
-    told: &mut Vec<Line>,
+    lines: &mut Vec<Line>,
 ) -> Result<(), SetupError> {
     let mut all = app.required_resource_access.clone();
     if !all.iter().any(|one| one.resource_app_id == MICROSOFT_GRAPH) {
@@ -179,38 +181,38 @@ async fn asked(
         }
     }
     if missing.is_empty() {
-        told.push(Line::Right("it asks for its permissions on Microsoft Graph".to_owned()));
+        lines.push(Line::Right("it requests its permissions on Microsoft Graph".to_owned()));
         return Ok(());
     }
-    told.push(Line::Change(format!("ask for {} on Microsoft Graph", missing.join(", "))));
+    lines.push(Line::Change(format!("request {} on Microsoft Graph", missing.join(", "))));
     setup.change(app, json!({ "requiredResourceAccess": all })).await
 }
 
-async fn consented(
+async fn grant_consent(
     setup: &Setup,
     principal: &Principal,
     graph: &Principal,
     roles: &[(String, String)],
     found_by_name: Option<&str>,
-    told: &mut Vec<Line>,
+    lines: &mut Vec<Line>,
 ) -> Result<(), SetupError> {
     let granted =
         if principal.id.is_empty() { Vec::new() } else { setup.tenant.role_assignments(&principal.id).await? };
     for (name, id) in roles {
         if granted.iter().any(|one| one.app_role_id == *id && one.resource_id == graph.id) {
-            told.push(Line::Right(format!("{name} is consented to")));
+            lines.push(Line::Right(format!("admin consent to {name} is granted")));
             continue;
         }
         if let Some(id) = found_by_name {
-            told.push(Line::ByHand(format!(
-                "{name} is not consented to: this registration was there before, and whoever owns it gets what it is granted. See its owners in the \
-                 admin centre; if it is yours, name it with --client-id {id}"
+            lines.push(Line::ByHand(format!(
+                "{name} has no admin consent: this app registration existed before, and its owners receive what it is \
+                 granted. Check its owners in the admin centre. If it is yours, pass --client-id {id}"
             )));
             continue;
         }
-        told.push(Line::Change(format!("grant admin consent to {name}")));
+        lines.push(Line::Change(format!("grant admin consent to {name}")));
         if setup.applies() {
-            setup.once_it_is_there(async || setup.tenant.assign_role(&principal.id, &graph.id, id).await).await?;
+            setup.retry_until_found(async || setup.tenant.assign_role(&principal.id, &graph.id, id).await).await?;
         }
     }
     Ok(())
@@ -222,39 +224,40 @@ async fn secret(
     app: &str,
     file: Option<&Path>,
     days: u32,
-    told: &mut Vec<Line>,
+    lines: &mut Vec<Line>,
 ) -> Result<(), SetupError> {
     let Some(file) = file else {
-        told.push(Line::ByHand(format!(
-            "{what}: name a file for it with --secret-file or --test-client-secret-file, or make it in the admin centre"
+        lines.push(Line::ByHand(format!(
+            "{what}: pass a file for it with --secret-file or --test-client-secret-file, or create it in the admin \
+             centre"
         )));
         return Ok(());
     };
     if std::fs::metadata(file).is_ok_and(|found| found.len() > 0) {
-        told.push(Line::Right(format!("{what} is in {}", file.display())));
+        lines.push(Line::Right(format!("{what} is in {}", file.display())));
         return Ok(());
     }
-    told.push(Line::Change(format!("make {what}, good for {days} days, and write it to {}", file.display())));
+    lines.push(Line::Change(format!("create {what}, valid for {days} days, and write it to {}", file.display())));
     if !setup.applies() {
         return Ok(());
     }
-    // The file first: a secret that cannot be kept is a secret that somebody must look for and delete.
+    // Open the file first: a secret that was created but not saved would have to be found and deleted by the operator.
     let cannot = |error: std::io::Error| {
-        SetupError::File(format!("{} cannot be written, so no secret was made: {error}", file.display()))
+        SetupError::File(format!("could not write {}: {error}. No secret was created", file.display()))
     };
     let mut kept = private_file(file).map_err(cannot)?;
     let ends = setup.clock.now() + TimeDelta::days(i64::from(days));
-    let secret = setup.once_it_is_there(async || setup.tenant.add_password(app, SECRET, ends).await).await?;
+    let secret = setup.retry_until_found(async || setup.tenant.add_password(app, SECRET, ends).await).await?;
     kept.write_all(secret.expose()).and_then(|()| kept.sync_all()).map_err(|error| {
         SetupError::File(format!(
-            "{what} was made, and {} could not be written: {error}. Delete it in the admin centre",
+            "created {what}, but could not write it to {}: {error}. Delete the secret in the admin centre",
             file.display()
         ))
     })?;
     Ok(())
 }
 
-/// A file that nobody else may read.
+/// Opens a file that only its owner can read and write.
 fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -268,12 +271,12 @@ async fn graph(setup: &Setup) -> Result<Principal, SetupError> {
     found.ok_or_else(|| SetupError::Tenant("the tenant has no service principal of Microsoft Graph".to_owned()))
 }
 
-/// Names and ids of the permissions, as Graph itself tells them.
+/// Returns names and ids of the wanted permissions, as listed by Microsoft Graph.
 fn role_ids(graph: &Principal, wanted: &Wanted) -> Result<Vec<(String, String)>, SetupError> {
     let id_of = |name: &String| {
         let role = graph.app_roles.iter().find(|role| role.value.as_ref() == Some(name));
         role.map(|role| (name.clone(), role.id.clone())).ok_or_else(|| {
-            SetupError::Tenant(format!("Microsoft Graph knows no application permission {name} in this tenant's cloud"))
+            SetupError::Tenant(format!("Microsoft Graph has no application permission {name} in this tenant's cloud"))
         })
     };
     wanted.permissions.iter().map(id_of).collect()
@@ -289,13 +292,13 @@ impl Setup {
     async fn change(&self, app: &Application, change: Value) -> Result<(), SetupError> {
         let empty = change.as_object().is_none_or(serde_json::Map::is_empty);
         if self.applies() && !empty {
-            self.once_it_is_there(async || self.tenant.change_application(&app.id, &change).await).await?;
+            self.retry_until_found(async || self.tenant.change_application(&app.id, &change).await).await?;
         }
         Ok(())
     }
 
-    /// Does it again for a while when Graph does not find what was just made.
-    async fn once_it_is_there<T>(&self, call: impl AsyncFn() -> Result<T, Failure>) -> Result<T, SetupError> {
+    /// Retries a call while Graph does not find an object that was just created.
+    async fn retry_until_found<T>(&self, call: impl AsyncFn() -> Result<T, Failure>) -> Result<T, SetupError> {
         let mut tries = 1;
         loop {
             match call().await {

@@ -1,4 +1,4 @@
-//! A virtual security key in the browser.
+//! Virtual security key in the browser.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Error, Session};
 
-/// A credential with its private key. It has no `Debug`.
+/// A credential with its private key. No `Debug`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Credential {
@@ -21,15 +21,15 @@ pub(crate) struct Credential {
     sign_count: u32,
 }
 
-/// A key that answers every touch at once. Whether its PIN was entered is told by
-/// [`set_user_verified`](Self::set_user_verified); it knows none.
+/// A virtual key that confirms every touch at once. It has no PIN; [`set_user_verified`](Self::set_user_verified) sets
+/// whether user verification succeeds.
 pub(crate) struct Authenticator<'a> {
     session: &'a Session,
     id: String,
 }
 
 impl<'a> Authenticator<'a> {
-    /// An empty key in a USB port, its PIN entered.
+    /// Adds an empty USB key, with user verification successful.
     pub(crate) async fn plug_in(session: &'a Session) -> Result<Self, Error> {
         session.devtools("WebAuthn.enable", &json!({})).await?;
         let command = "WebAuthn.addVirtualAuthenticator";
@@ -44,7 +44,7 @@ impl<'a> Authenticator<'a> {
         Ok(Self { session, id })
     }
 
-    /// Puts a credential on it.
+    /// Adds a credential to the key.
     pub(crate) async fn add(&self, credential: &Credential) -> Result<(), Error> {
         let credential = json!({
             "credentialId": base64(&credential.credential_id)?,
@@ -57,7 +57,7 @@ impl<'a> Authenticator<'a> {
         self.ask("WebAuthn.addCredential", json!({"credential": credential})).await
     }
 
-    /// Whether the PIN is entered at the next use.
+    /// Sets whether user verification succeeds at the next use.
     pub(crate) async fn set_user_verified(&self, verified: bool) -> Result<(), Error> {
         self.ask("WebAuthn.setUserVerified", json!({"isUserVerified": verified})).await
     }
@@ -68,7 +68,7 @@ impl<'a> Authenticator<'a> {
     }
 }
 
-/// Binary members of the DevTools protocol are base64 with padding.
+/// Converts base64url without padding to base64 with padding, which the DevTools protocol requires.
 fn base64(base64url: &str) -> Result<String, Error> {
     let data = URL_SAFE_NO_PAD.decode(base64url);
     Ok(STANDARD.encode(data.map_err(|_| Error::Credential)?))

@@ -1,4 +1,4 @@
-//! The program between us and the browser.
+//! The WebDriver program.
 
 use std::io::{BufRead as _, BufReader, ErrorKind, Read};
 use std::os::unix::process::CommandExt as _;
@@ -15,11 +15,11 @@ use super::Error;
 
 const LONGEST_START: Duration = Duration::from_secs(30);
 
-/// A chromedriver that runs until it is dropped, and with it every browser that it started.
+/// A running chromedriver. Dropping it ends it and all browsers that it started.
 pub(crate) struct Driver {
     child: Child,
     url: Url,
-    /// Removed after the browser was ended.
+    /// Removed after the browser has ended.
     profile: TempDir,
 }
 
@@ -28,7 +28,7 @@ impl Driver {
     pub(crate) async fn start(program: &Path) -> Result<Self, Error> {
         let profile = TempDir::with_prefix("keyferry-browser-").map_err(Error::Profile)?;
         let named = || program.to_owned();
-        // A process group of its own: chromedriver leaves its browsers behind when it is killed.
+        // Own process group: a killed chromedriver leaves its browsers running, so the whole group is killed.
         let child = Command::new(program)
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -41,23 +41,23 @@ impl Driver {
             _ => Error::NotStarted { program: named(), source },
         })?;
         let mut driver = Self { child, url: base(0)?, profile };
-        let (tell, told) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         if let Some(output) = driver.child.stdout.take() {
-            std::thread::spawn(move || listen(output, tell));
+            std::thread::spawn(move || listen(output, sender));
         }
-        match tokio::time::timeout(LONGEST_START, told).await {
+        match tokio::time::timeout(LONGEST_START, receiver).await {
             Ok(Ok(port)) => driver.url = base(port)?,
             _ => return Err(Error::NoPort { program: named(), seconds: LONGEST_START.as_secs() }),
         }
         Ok(driver)
     }
 
-    /// Where it listens; ends with `/`.
+    /// Returns the driver's base URL, which ends with `/`.
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }
 
-    /// A fresh folder for the profile of its browser.
+    /// Returns the empty folder for the browser's profile.
     pub(crate) fn profile(&self) -> &Path {
         self.profile.path()
     }
@@ -65,7 +65,7 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // Whoever has ended already needs no killing.
+        // Fails if the group has already ended.
         let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         let _ = self.child.wait();
     }
@@ -73,24 +73,23 @@ impl Drop for Driver {
 
 fn base(port: u16) -> Result<Url, Error> {
     let expected = "a port";
-    Url::parse(&format!("http://127.0.0.1:{port}/"))
-        .map_err(|_| Error::NotUnderstood { command: "its start", expected })
+    Url::parse(&format!("http://127.0.0.1:{port}/")).map_err(|_| Error::NotUnderstood { command: "start", expected })
 }
 
-/// Tells the port as soon as it is said, and reads on, so that the program never waits for a reader.
-fn listen(output: impl Read, tell: oneshot::Sender<u16>) {
-    let mut tell = Some(tell);
+/// Sends the port once the driver prints it. Keeps reading afterwards, so that the driver never blocks on a full pipe.
+fn listen(output: impl Read, sender: oneshot::Sender<u16>) {
+    let mut sender = Some(sender);
     for line in BufReader::new(output).lines().map_while(Result::ok) {
         if let Some(port) = port_in(&line)
-            && let Some(tell) = tell.take()
+            && let Some(sender) = sender.take()
         {
-            // Nobody waits any more once the time is over.
-            let _ = tell.send(port);
+            // Fails if the start has timed out and the receiver is dropped.
+            let _ = sender.send(port);
         }
     }
 }
 
-/// Of `ChromeDriver was started successfully on port 40847.`
+/// Returns the port in `ChromeDriver was started successfully on port 40847.`
 fn port_in(line: &str) -> Option<u16> {
     let (_, port) = line.split_once("started successfully on port ")?;
     port.trim_end().trim_end_matches('.').parse().ok()
@@ -105,19 +104,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_that_is_no_chromedriver_is_named_with_what_to_install() {
+    async fn reports_missing_or_wrong_program_with_remedy() {
         let missing = refused("/nonexistent/chromedriver").await;
         assert!(
             missing.contains("/nonexistent/chromedriver") && missing.contains("install chromium-driver"),
             "{missing}"
         );
         let other = refused("true").await;
-        assert!(other.starts_with("true did not say") && other.contains("chromium-driver"), "{other}");
-        assert!(refused("/").await.contains("cannot be started"));
+        assert!(other.starts_with("true did not report") && other.contains("chromium-driver"), "{other}");
+        assert!(refused("/").await.contains("could not start"));
     }
 
     #[test]
-    fn the_port_is_read_from_what_the_program_says() {
+    fn reads_port_from_output() {
         assert_eq!(port_in("ChromeDriver was started successfully on port 40847."), Some(40847));
         assert_eq!(port_in("Starting ChromeDriver 156.0.8078.79 (a21ce9) on port 0"), None);
         assert_eq!(port_in("ChromeDriver was started successfully on port 99999."), None);

@@ -1,76 +1,76 @@
-//! Why a browser cannot be driven.
+//! Errors of the browser automation.
 
 use std::path::PathBuf;
 
 use keyferry_http::CallError;
 
-/// Why a browser cannot be driven. It holds no PIN and no key.
+/// Reason why the browser cannot be controlled. Contains no PIN and no private key.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no such program.
+    /// The WebDriver program was not found.
     #[error(
-        "there is no WebDriver program {}: expected chromedriver, by its name or path (Debian: apt-get install \
+        "WebDriver program {} not found. Pass the name or path of chromedriver (Debian: apt-get install \
          chromium-driver)", .program.display()
     )]
     NoDriver {
-        /// As it was named.
+        /// Program as configured.
         program: PathBuf,
     },
-    /// The program cannot be run.
-    #[error("the WebDriver program {} cannot be started: {source}", .program.display())]
+    /// The WebDriver program could not be started.
+    #[error("could not start the WebDriver program {}: {source}", .program.display())]
     NotStarted {
-        /// As it was named.
+        /// Program as configured.
         program: PathBuf,
-        /// What the system says.
+        /// Cause.
         source: std::io::Error,
     },
-    /// The program does not listen, or is another one.
+    /// The program did not report a port. It may not be chromedriver.
     #[error(
-        "{} did not say within {seconds} s on which port it listens: expected chromedriver (Debian: apt-get install \
-         chromium-driver)", .program.display()
+        "{} did not report its port within {seconds} s. Pass chromedriver as the WebDriver program (Debian: apt-get \
+         install chromium-driver)", .program.display()
     )]
     NoPort {
-        /// As it was named.
+        /// Program as configured.
         program: PathBuf,
-        /// How long was waited at most.
+        /// Timeout in seconds.
         seconds: u64,
     },
-    /// The driver finds no browser, or one that does not start.
+    /// The driver could not find or start a browser.
     #[error(
-        "the WebDriver program started no browser: {message}; it needs a Chromium of its own version (Debian: apt-get \
-         install chromium; elsewhere name it with --browser-binary)"
+        "the WebDriver program could not start a browser: {message}. Install a Chromium of the same version (Debian: \
+         apt-get install chromium), or pass its path with --browser-binary"
     )]
     NoBrowser {
-        /// What the driver says.
+        /// Message of the driver.
         message: String,
     },
-    /// The driver refuses a command.
-    #[error("the browser refused {command}: {message}")]
+    /// The driver refused a command.
+    #[error("the browser refused the command “{command}”: {message}")]
     Refused {
-        /// What was asked.
+        /// Command.
         command: &'static str,
-        /// What the driver says.
+        /// Message of the driver.
         message: String,
     },
-    /// The driver's answer is not what the standard says.
-    #[error("the WebDriver program answered {command} with something else than {expected}")]
+    /// The driver's response does not follow the standard.
+    #[error("unexpected response of the WebDriver program to “{command}”: expected {expected}")]
     NotUnderstood {
-        /// What was asked.
+        /// Command.
         command: &'static str,
-        /// What the standard says.
+        /// Expected response.
         expected: &'static str,
     },
-    /// A credential that no authenticator takes.
-    #[error("the key's credential is not base64url without padding, as WebDriver's Add Credential has it")]
+    /// A credential that the virtual authenticator cannot accept.
+    #[error("the key's credential is not base64url without padding, which WebDriver's Add Credential requires")]
     Credential,
-    /// No place for the browser's profile.
-    #[error("no folder for the browser's profile can be made: {0}")]
+    /// The folder for the browser's profile could not be created.
+    #[error("could not create a folder for the browser's profile: {0}")]
     Profile(std::io::Error),
-    /// No answer of the driver.
+    /// The driver did not respond.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// A URL cannot be built.
+    /// A URL could not be built.
     #[error(transparent)]
     Url(#[from] keyferry_http::Error),
 }

@@ -1,4 +1,4 @@
-//! A browser that a program drives: W3C WebDriver (<https://www.w3.org/TR/webdriver2/>) over HTTP, and Chromium's virtual
+//! Browser automation: W3C WebDriver (<https://www.w3.org/TR/webdriver2/>) over HTTP, and Chromium's virtual
 //! authenticator (<https://chromedevtools.github.io/devtools-protocol/tot/WebAuthn/>) through the driver's extension
 //! command `goog/cdp/execute`.
 

@@ -1,4 +1,4 @@
-//! One browser window.
+//! A browser window.
 
 use std::path::Path;
 
@@ -10,19 +10,19 @@ use url::Url;
 
 use super::Error;
 
-/// Of a page and of a script, in milliseconds.
+/// Timeout of page loads and scripts, in milliseconds.
 const LONGEST_WAIT: u64 = 60_000;
 /// Name of an element reference (WebDriver, section "Elements").
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// How the browser is started.
+/// Start options of the browser.
 pub(crate) struct Settings<'a> {
-    /// The browser; `None` for the one that the driver finds.
+    /// Path of the browser. `None`: the driver searches for it.
     pub(crate) binary: Option<&'a Path>,
-    /// Empty folder for its profile.
+    /// Empty folder for the browser's profile.
     pub(crate) profile: &'a Path,
-    /// The only host that it reaches, also under the name `localhost`.
+    /// The only host that the browser can reach. `localhost` also resolves to it.
     pub(crate) host: &'a str,
 }
 
@@ -34,10 +34,10 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Starts a browser at the driver.
+    /// Starts a browser through the driver.
     pub(crate) async fn open(http: &Client, driver: &Url, settings: &Settings<'_>) -> Result<Self, Error> {
-        let command = "a new session";
-        let answer = http.post(&driver.join_segments(["session"])?).json(&asked(settings));
+        let command = "new session";
+        let answer = http.post(&driver.join_segments(["session"])?).json(&new_session(settings));
         let answer = answer.send().await?;
         let status = answer.status;
         let value = value(&answer.json()?);
@@ -52,56 +52,56 @@ impl Session {
         Ok(Self { http: http.clone(), url: driver.join_segments(["session", id])?, browser })
     }
 
-    /// Its name and version.
+    /// Returns the browser's name and version.
     pub(crate) fn browser(&self) -> &str {
         &self.browser
     }
 
-    /// Goes to a page and waits until it is loaded.
+    /// Opens a page and waits until it is loaded.
     pub(crate) async fn go(&self, page: &Url) -> Result<(), Error> {
-        self.post("a page", &["url"], &json!({"url": page.as_str()})).await.map(drop)
+        self.post("open page", &["url"], &json!({"url": page.as_str()})).await.map(drop)
     }
 
-    /// Clicks on what a CSS selector finds.
+    /// Clicks the element that a CSS selector matches.
     pub(crate) async fn click(&self, selector: &str) -> Result<(), Error> {
         let element = self.find(selector).await?.ok_or_else(|| absent(selector))?;
-        self.post("a click", &["element", &element, "click"], &json!({})).await.map(drop)
+        self.post("click", &["element", &element, "click"], &json!({})).await.map(drop)
     }
 
-    /// What a person sees of the element that a CSS selector finds; `None` when it finds none.
+    /// Returns the visible text of the element that a CSS selector matches. `None` if there is no such element.
     pub(crate) async fn text(&self, selector: &str) -> Result<Option<String>, Error> {
         let Some(element) = self.find(selector).await? else { return Ok(None) };
-        let command = "the text of an element";
+        let command = "get element text";
         let text = self.get(command, &["element", &element, "text"]).await?;
         let text = text.as_str().ok_or(Error::NotUnderstood { command, expected: "a text" })?;
         Ok(Some(text.to_owned()))
     }
 
-    /// Goes on inside the frame that a CSS selector finds.
+    /// Switches to the frame that a CSS selector matches.
     pub(crate) async fn enter(&self, selector: &str) -> Result<(), Error> {
         let element = self.find(selector).await?.ok_or_else(|| absent(selector))?;
-        self.post("entering a frame", &["frame"], &json!({"id": {ELEMENT: element}})).await.map(drop)
+        self.post("enter frame", &["frame"], &json!({"id": {ELEMENT: element}})).await.map(drop)
     }
 
-    /// Leaves all frames.
+    /// Switches back to the top-level page.
     pub(crate) async fn leave(&self) -> Result<(), Error> {
-        self.post("leaving a frame", &["frame"], &json!({"id": null})).await.map(drop)
+        self.post("leave frame", &["frame"], &json!({"id": null})).await.map(drop)
     }
 
-    /// Runs a script that gives its result to the function in its last argument.
+    /// Runs a script. The script passes its result to the function in its last argument.
     pub(crate) async fn script(&self, script: &str, arguments: &[Value]) -> Result<Value, Error> {
-        self.post("a script", &["execute", "async"], &json!({"script": script, "args": arguments})).await
+        self.post("run script", &["execute", "async"], &json!({"script": script, "args": arguments})).await
     }
 
-    /// What the window shows, as PNG.
+    /// Returns a screenshot of the window as PNG.
     pub(crate) async fn picture(&self) -> Result<Vec<u8>, Error> {
-        let command = "a picture";
+        let command = "take screenshot";
         let value = self.get(command, &["screenshot"]).await?;
         let picture = value.as_str().and_then(|text| STANDARD.decode(text).ok()).filter(|data| data.starts_with(PNG));
         picture.ok_or(Error::NotUnderstood { command, expected: "a PNG in base64" })
     }
 
-    /// A command of the DevTools protocol.
+    /// Sends a command of the DevTools protocol.
     pub(crate) async fn devtools(&self, command: &'static str, parameters: &Value) -> Result<Value, Error> {
         self.post(command, &["goog", "cdp", "execute"], &json!({"cmd": command, "params": parameters})).await
     }
@@ -109,11 +109,11 @@ impl Session {
     /// Ends the browser.
     pub(crate) async fn close(self) -> Result<(), Error> {
         let answer = self.http.delete(&self.url).send().await?;
-        read("the end of the session", answer.status, &answer.json()?).map(drop)
+        read("end session", answer.status, &answer.json()?).map(drop)
     }
 
     async fn find(&self, selector: &str) -> Result<Option<String>, Error> {
-        let command = "a search on the page";
+        let command = "find elements";
         let wanted = json!({"using": "css selector", "value": selector});
         let found = self.post(command, &["elements"], &wanted).await?;
         let found = found.as_array().ok_or(Error::NotUnderstood { command, expected: "a list of elements" })?;
@@ -131,12 +131,12 @@ impl Session {
     }
 }
 
-/// The body of New Session.
-fn asked(settings: &Settings<'_>) -> Value {
+/// Returns the body of the command New Session.
+fn new_session(settings: &Settings<'_>) -> Value {
     let host = settings.host;
     let arguments = [
         "--headless".to_owned(),
-        // It opens pages of this machine only, and Chromium's own sandbox does not work inside most containers.
+        // The browser opens pages of this machine only. Chromium's own sandbox does not work in most containers.
         "--no-sandbox".to_owned(),
         "--disable-gpu".to_owned(),
         "--disable-quic".to_owned(),
@@ -144,7 +144,7 @@ fn asked(settings: &Settings<'_>) -> Value {
         "--disable-background-networking".to_owned(),
         "--disable-component-update".to_owned(),
         "--disable-sync".to_owned(),
-        // Small /dev/shm of containers.
+        // /dev/shm is small in containers.
         "--disable-dev-shm-usage".to_owned(),
         "--hide-scrollbars".to_owned(),
         "--window-size=1100,1250".to_owned(),
@@ -160,7 +160,7 @@ fn asked(settings: &Settings<'_>) -> Value {
         {"browserName": "chrome", "goog:chromeOptions": options, "timeouts": timeouts}}})
 }
 
-/// The `value` that every answer has.
+/// Returns the member `value`, which every response has.
 fn value(answer: &Value) -> Value {
     answer["value"].clone()
 }
@@ -170,12 +170,12 @@ fn read(command: &'static str, status: u16, answer: &Value) -> Result<Value, Err
     if status == 200 { Ok(value) } else { Err(Error::Refused { command, message: said(&value) }) }
 }
 
-/// The first line of an error's message; the stack of the driver follows it.
+/// Returns the first line of an error's message. The driver's stack trace follows it.
 fn said(error: &Value) -> String {
-    let message = error["message"].as_str().or(error["error"].as_str()).unwrap_or("no reason was given");
+    let message = error["message"].as_str().or(error["error"].as_str()).unwrap_or("no reason given");
     clean(message.lines().next().unwrap_or_default())
 }
 
 fn absent(selector: &str) -> Error {
-    Error::Refused { command: "an element", message: format!("the page has no {selector}") }
+    Error::Refused { command: "find element", message: format!("the page has no {selector}") }
 }

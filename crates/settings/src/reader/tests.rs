@@ -4,32 +4,32 @@ use super::*;
 use crate::{Secret, SettingsGroup, fixed, parse, secret, setting, settings};
 
 settings! {
-    /// A part's settings.
+    /// Settings of one part.
     #[derive(Debug, PartialEq)]
     struct Part in "The part" {
-        /// Where it is.
+        /// Host of the service.
         host: String = setting("HOST", parse::text).expected("a host name").example("a.example").required(),
-        /// Its port,
+        /// Port,
         /// on the host.
         port: u16 = setting("PORT", |text| parse::number(text, 1, 9)).default("1").default_by("FAR", &[("yes", "2")])
             .expected("a port").status(),
-        /// How it is called.
+        /// Name of the service.
         name: Option<String> = setting("NAME", parse::text).section("Names").aliases(&["OLD_NAME"])
             .status_as("CALLED", |name| format!("<{name}>")),
-        /// Never a setting.
+        /// Not a setting.
         tries: u32 = fixed(|| 3),
     }
 }
 
 settings! {
-    /// Another part's.
+    /// Settings of another part.
     #[derive(Debug)]
     struct Other in "The other part" {
-        /// To get in.
+        /// Token of the caller.
         token: Option<Secret> = secret("TOKEN").expected("a token"),
-        /// Whom not.
+        /// Names of others.
         others: Vec<String> = setting("OTHERS", parse::list).when_unset(Vec::new).expected("names"),
-        /// Whom to let in.
+        /// Allowed callers.
         callers: Vec<String> = setting("CALLERS", parse::nonempty_list).expected("names"),
     }
 }
@@ -61,7 +61,7 @@ fn read<T: SettingsGroup>(given: &[(&'static str, &'static str)]) -> Result<T, V
 }
 
 #[test]
-fn a_field_has_its_value_or_its_default() {
+fn field_has_given_value_or_default() {
     let part: Part = read(&[("HOST", "h")]).unwrap();
     assert_eq!(part, Part { host: "h".into(), port: 1, name: None, tries: 3 });
     let part: Part = read(&[("HOST", "h"), ("FAR", "YES")]).unwrap();
@@ -71,65 +71,65 @@ fn a_field_has_its_value_or_its_default() {
 }
 
 #[test]
-fn all_errors_are_reported_with_name_value_and_expectation() {
+fn reports_all_errors_with_name_value_and_expectation() {
     let errors = read::<Part>(&[("PORT", "10")]).unwrap_err();
     assert_eq!(
         errors,
         [
-            "HOST is not set: expected a host name, such as a.example",
-            "PORT is \"10\", but that is out of range: expected a port"
+            "HOST is not set (expected a host name, for example a.example)",
+            "PORT: \"10\" is invalid: out of range (expected a port)"
         ]
     );
     assert_eq!(Part::defaults().unwrap_err().len(), 1);
 }
 
 #[test]
-fn a_reason_is_added_to_what_is_missing() {
+fn missing_setting_is_reported_with_condition() {
     let given = Given(BTreeMap::from([("CALLERS", "[]")]));
     let mut reader = Reader::new(&given);
     assert!(reader.because("with LOCK=yes", Other::read).is_err());
-    reader.missing("TOKEN", "beside HOST");
-    reader.wrong("CALLERS", "that is too few");
+    reader.missing("TOKEN", "with HOST");
+    reader.wrong("CALLERS", "too few");
     let errors: Vec<_> = reader.finish().into_iter().map(|error| error.0).collect();
     assert_eq!(
         errors,
         [
-            "CALLERS is not set with LOCK=yes: expected names",
-            "TOKEN is not set beside HOST: expected a token",
-            "CALLERS is \"[]\", but that is too few: expected names",
+            "CALLERS is not set, but is required with LOCK=yes (expected names)",
+            "TOKEN is not set, but is required with HOST (expected a token)",
+            "CALLERS: \"[]\" is invalid: too few (expected names)",
         ]
     );
 }
 
 #[test]
-fn a_secret_is_shown_nowhere() {
+fn errors_and_debug_show_no_secret() {
     let other: Other = read(&[("TOKEN", "s3cret"), ("CALLERS", "a")]).unwrap();
     assert_eq!(*other.token.as_ref().unwrap().read().unwrap(), "s3cret");
     assert!(!format!("{other:?}").contains("s3cret") && other.others.is_empty() && other.callers == ["a"]);
     let given = Given(BTreeMap::from([("TOKEN", "s3cret")]));
     let mut reader = Reader::new(&given);
-    reader.wrong("TOKEN", "that is too short");
-    assert_eq!(reader.finish()[0].0, "TOKEN is a secret value, but that is too short: expected a token");
+    reader.wrong("TOKEN", "too short");
+    assert_eq!(reader.finish()[0].0, "TOKEN: the secret value is invalid: too short (expected a token)");
     assert_eq!(read::<Other>(&[("BROKEN", ""), ("CALLERS", "a")]).unwrap_err(), ["TOKEN is broken"]);
 }
 
 #[test]
-fn declarations_carry_the_fields_documentation() {
+fn doc_comment_becomes_meaning() {
     let all = Part::declarations();
     let texts: Vec<_> = all.iter().map(|found| (found.name, found.section, found.meaning)).collect();
     assert_eq!(
         texts,
         [
-            ("HOST", "The part", "Where it is."),
-            ("PORT", "The part", "Its port, on the host."),
-            ("NAME", "Names", "How it is called."),
+            ("HOST", "The part", "Host of the service."),
+            ("PORT", "The part", "Port, on the host."),
+            ("NAME", "Names", "Name of the service."),
         ]
     );
     assert!(all[2].is_called("old_name") && all[2].is_called("Name") && !all[2].is_called("HOST"));
 }
 
 #[test]
-fn only_what_is_marked_is_in_the_status() {
+fn status_contains_only_marked_settings() {
     let part: Part = read(&[("HOST", "h"), ("NAME", "n")]).unwrap();
     assert_eq!(part.status(), [("PORT", "1".to_owned()), ("CALLED", "<n>".to_owned())]);
     let part: Part = read(&[("HOST", "h")]).unwrap();

@@ -1,4 +1,4 @@
-//! Step 15: the mail, as its addressee sees it.
+//! Step 15: the mail in the browser.
 
 use super::Window;
 use crate::scenario::mail::PinMail;
@@ -32,7 +32,7 @@ impl Window {
         }
         let picture = self.keep("mail.png").await?;
         let browser = self.session.browser();
-        steps.done(format!("{browser} shows the mail about key {}, and the same PIN in it{picture}", parcel.serial));
+        steps.done(format!("{browser} shows the mail about key {} with the same PIN{picture}", parcel.serial));
         Ok(())
     }
 }

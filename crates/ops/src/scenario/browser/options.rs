@@ -1,18 +1,19 @@
-//! Which browser is used.
+//! Options of the browser.
 
 use std::path::PathBuf;
 
 use crate::scenario::Trouble;
 use crate::webdriver::Driver;
 
-/// The browser, and what to keep of it.
+/// Browser to use, and screenshots to save.
 #[derive(Clone, Debug)]
 pub struct Browser {
-    /// Name or path of chromedriver, which is started on a free port and ended afterwards.
+    /// Name or path of chromedriver. It is started on a free port and ended afterwards.
     pub driver: PathBuf,
-    /// Path of Chromium; `None` for the one that chromedriver finds.
+    /// Path of Chromium. `None`: chromedriver searches for it.
     pub binary: Option<PathBuf>,
-    /// Folder for the pictures `mail.png` and `signin.png`, which is made if it is not there. The first shows the PIN.
+    /// Folder for the screenshots `mail.png` and `signin.png`. It is created if missing. The first screenshot shows the
+    /// PIN.
     pub pictures: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! Step 16: the delivered key, unlocked with its PIN, in the browser's USB port.
+//! Step 16: the delivered key, unlocked with its PIN, as a USB authenticator of the browser.
 
 use keyferry_domain::Pin;
 
@@ -23,7 +23,7 @@ impl Window {
     ) -> Result<Authenticator<'_>, Trouble> {
         let held = HeldKey { wire, serial: &parcel.serial };
         let left = held.refuses(Use::PlugIn, &pin::wrong(pin, ordered.pin_length)?).await?;
-        let PluggedIn { credentials } = held.takes(Use::PlugIn, pin).await?.json()?;
+        let PluggedIn { credentials } = held.accepts(Use::PlugIn, pin).await?.json()?;
         let [credential] = credentials.as_slice() else {
             let got = format!("{}", credentials.len());
             return Err(Trouble::Mismatch { what: "credentials on the key", expected: "1".to_owned(), got });
@@ -32,8 +32,8 @@ impl Window {
         let key = Authenticator::plug_in(&self.session).await?;
         key.add(credential).await?;
         steps.done(format!(
-            "key {} refused a wrong PIN ({left} attempts left); with the right one its credential is in a virtual \
-             authenticator (CTAP 2.1, USB)",
+            "key {} refused a wrong PIN ({left} attempts left); with the correct PIN its credential was added to a \
+             virtual authenticator (CTAP 2.1, USB)",
             parcel.serial
         ));
         Ok(key)

@@ -1,4 +1,4 @@
-//! Step 17: the person signs in on the page. They give no name: the key knows it.
+//! Step 17: the holder signs in on the page without a user name, which the key provides.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::scenario::wire::Wire;
 const PAUSE: Duration = Duration::from_millis(100);
 const BUTTON: &str = "#go";
 
-/// What the page says in the end.
+/// Result shown by the page.
 pub(super) enum Outcome {
-    /// Somebody is in.
+    /// Signed in.
     In(String),
-    /// And why not.
+    /// Not signed in, with the reason.
     Out(String),
 }
 
@@ -28,11 +28,11 @@ impl Window {
     ) -> Result<(), Trouble> {
         let said = self.sign_in_as(wire, steps, ordered).await?;
         let picture = self.keep("signin.png").await?;
-        steps.done(format!("{} says “{said}”{picture}", self.sign_in_page));
+        steps.done(format!("{} shows “{said}”{picture}", self.sign_in_page));
         Ok(())
     }
 
-    /// The page lets the person in whom the key is for. Tells its words.
+    /// Signs in on the page and checks that it shows the recipient. Returns the first line of its text.
     pub(super) async fn sign_in_as(
         &self,
         wire: &Wire<'_>,
@@ -47,12 +47,12 @@ impl Window {
         let first = said.lines().next().unwrap_or_default();
         if first != format!("Signed in as {name}") || !said.lines().any(|line| line == upn) {
             let expected = format!("{name} ({upn})");
-            return Err(Trouble::Mismatch { what: "who signed in", expected, got: keyferry_http::clean(&said) });
+            return Err(Trouble::Mismatch { what: "the signed-in user", expected, got: keyferry_http::clean(&said) });
         }
         Ok(keyferry_http::clean(first))
     }
 
-    /// Opens the page afresh, presses its button and waits for what it says.
+    /// Reloads the page, presses its button and waits for the result.
     pub(super) async fn press(&self, wire: &Wire<'_>, steps: &Steps<'_>) -> Result<Outcome, Trouble> {
         self.session.go(&self.sign_in_page).await?;
         self.session.click(BUTTON).await?;

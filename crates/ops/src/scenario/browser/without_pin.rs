@@ -1,4 +1,4 @@
-//! Step 18: somebody touches the key who does not know its PIN.
+//! Step 18: using the key without its PIN fails.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -12,9 +12,9 @@ use crate::scenario::step::Steps;
 use crate::scenario::wire::Wire;
 use crate::webdriver::Authenticator;
 
-/// What a thief would run in place of the page's script: the same ceremony, but no user verification is asked for, and the
-/// credential is named, since browsers take none without verification that is not. The arguments are the credential's id
-/// and the function that takes the result.
+/// Script that an attacker with the key would run instead of the page's script: the same ceremony without user
+/// verification. It names the credential, because browsers return no discoverable credential without verification.
+/// Arguments: the credential's id and the function that receives the result.
 const WITHOUT_VERIFICATION: &str = r#"
 const [id, done] = arguments;
 const post = (path, body) => fetch(path, {
@@ -36,7 +36,7 @@ const post = (path, body) => fetch(path, {
 const PRESENT: u8 = 0x01;
 const VERIFIED: u8 = 0x04;
 
-/// What came of the script.
+/// Result of the script.
 #[derive(Deserialize)]
 struct Attempt {
     flags: Option<u8>,
@@ -61,22 +61,22 @@ impl Window {
         };
         if !page.contains("NotAllowedError") {
             let expected = "NotAllowedError".to_owned();
-            return Err(Trouble::Mismatch { what: "the page's words", expected, got: keyferry_http::clean(&page) });
+            return Err(Trouble::Mismatch { what: "the page's message", expected, got: keyferry_http::clean(&page) });
         }
         let reason = self.touch(&parcel.credential_id).await?;
         key.set_user_verified(true).await?;
         self.sign_in_as(wire, steps, ordered).await?;
         steps.done(format!(
-            "the browser gave the page NotAllowedError; an assertion by touch alone was refused: {reason}; with the PIN \
-             the key still signs in"
+            "the browser returned NotAllowedError to the page; the relying party refused an assertion without user \
+             verification: {reason}; with the PIN the sign-in still works"
         ));
         Ok(())
     }
 
-    /// A touch signs, but does not sign in. Tells the relying party's words.
+    /// Signs with a touch only, and checks that the relying party refuses it. Returns the relying party's reason.
     async fn touch(&self, credential_id: &str) -> Result<String, Trouble> {
         let attempt = self.session.script(WITHOUT_VERIFICATION, &[json!(credential_id)]).await?;
-        let what = "what came of a touch without the PIN";
+        let what = "result of a touch without the PIN";
         let attempt: Attempt =
             serde_json::from_value(attempt).map_err(|_| Trouble::Missing { whose: "the browser", what })?;
         if let Some(error) = attempt.error {
@@ -91,7 +91,7 @@ impl Window {
                 Ok(keyferry_http::clean(&attempt.reason.unwrap_or_default()))
             }
             _ => {
-                let got = keyferry_http::clean(&attempt.reason.unwrap_or_else(|| "no reason".to_owned()));
+                let got = keyferry_http::clean(&attempt.reason.unwrap_or_else(|| "no reason given".to_owned()));
                 Err(Trouble::Mismatch { what, expected: "403 for lack of user verification".to_owned(), got })
             }
         }

@@ -1,4 +1,4 @@
-//! A connector, a sandbox and a browser in one, with canned answers and knobs for what can go wrong.
+//! Fake connector, sandbox and browser in one, with canned responses and switches for faults.
 
 mod browser;
 
@@ -12,16 +12,16 @@ use serde_json::{Value, json};
 use url::Url;
 
 pub(super) const PIN: &str = "48213790";
-pub(super) const TOKEN: &str = "token-that-nobody-may-see";
+pub(super) const TOKEN: &str = "token-that-must-not-leak";
 const SERIAL: &str = "31415926";
 const GRACE: &str = "grace.hopper@contoso.onmicrosoft.com";
 
 pub(super) use browser::Browser;
 
-/// How it behaves.
+/// Behaviour and state of the fake.
 #[derive(Clone)]
 pub(super) struct Fake {
-    /// The key's PIN, which may be another than the one in the mail.
+    /// PIN of the key. It may differ from the PIN in the mail.
     pub(super) key_pin: String,
     pub(super) key_takes_any_pin: bool,
     pub(super) key_demands_change: bool,
@@ -33,7 +33,7 @@ pub(super) struct Fake {
     pub(super) method_registered: bool,
     /// State in which the parcel stays.
     pub(super) last_state: i64,
-    /// Runs of the processing until the shipment is complete.
+    /// Number of processing runs until the shipment is complete.
     pub(super) runs_to_complete: u32,
     pub(super) obstacle: Option<&'static str>,
     pub(super) runs: u32,
@@ -117,7 +117,8 @@ impl Fake {
             "GET /v1/fpr/shipments/S1" if complete => json!({"shipment_id": "S1", "shipment_state": "complete"}),
             "GET /v1/fpr/shipments/S1" => {
                 let error = self.obstacle.map(|class| format!("{class} trouble"));
-                json!({"shipment_id": "S1", "shipment_state": "ongoing", "error_kind": error.as_ref().map(|_| "GENERAL"), "error_message": error})
+                let kind = error.as_ref().map(|_| "GENERAL");
+                json!({"shipment_id": "S1", "shipment_state": "ongoing", "error_kind": kind, "error_message": error})
             }
             "GET /v1/fpr/shipments/S1/details" => self.details(),
             "GET /control/parcels/S1" => self.parcel(),
@@ -156,7 +157,7 @@ impl Fake {
                 json!({"user": "Ada", "user_id": self.signs_in, "upn": "ada@x.example", "method_id": "M1"})
             }
             "POST /signin/verify" => return (403, json!({"error": "refused", "reason": "no such passkey"})),
-            other => return (404, json!({"error": format!("the fake knows no {other}")})),
+            other => return (404, json!({"error": format!("the fake does not support {other}")})),
         };
         (200, answer)
     }
@@ -167,7 +168,9 @@ impl Fake {
             "id": "O1", "shipment_id": "S1", "phase": "accepted", "deadline": "2026-01-01T00:00:00Z",
             "obstacle": self.obstacle.map(|class| json!({"class": class})),
             "tracking": {"carrier": "FEDEX", "number": "T1"}, "completed_by": "processing",
-            "keys": [{"serial_number": self.serial_at_connector, "firmware_version": "5.7.4", "credentials": [credential]}],
+            "keys": [{
+                "serial_number": self.serial_at_connector, "firmware_version": "5.7.4", "credentials": [credential],
+            }],
             "history": [{"event": "completed", "detail": "the PIN went out"}],
         })
     }
@@ -176,7 +179,8 @@ impl Fake {
         let made = (self.state_id >= 100).then_some(SERIAL);
         json!({
             "state_id": self.state_id, "message": null, "product": "YubiKey 5 NFC", "serial_number": made,
-            "firmware_version": "5.7.4", "aaguid": "G", "credential_id": "QQ", "carrier": "FEDEX", "tracking_number": "T1",
+            "firmware_version": "5.7.4", "aaguid": "G", "credential_id": "QQ", "carrier": "FEDEX",
+            "tracking_number": "T1",
         })
     }
 
@@ -208,7 +212,10 @@ fn world(base: &str, rp_id: &str) -> Value {
         "token_endpoint": format!("{base}/token"), "signin": "http://localhost:1/signin", "rp_id": rp_id,
         "apps": [{"client_id": "0c0ffee0-0000-4000-8000-000000000005", "client_secret": "auditor-secret"}],
         "users": [
-            {"id": "a1", "upn": "ada@x.example", "display_name": "Ada Lovelace", "mail": "ada@x.example", "manager": "a2"},
+            {
+                "id": "a1", "upn": "ada@x.example", "display_name": "Ada Lovelace", "mail": "ada@x.example",
+                "manager": "a2",
+            },
             {"id": "a2", "upn": "grace@x.example", "display_name": "Grace Hopper", "mail": GRACE, "manager": null},
         ],
     })

@@ -1,5 +1,4 @@
-//! Against the real sandbox, as far as one comes without a connector. The whole way is tested where the connector is
-//! wired.
+//! Runs against the real sandbox without a connector. The complete flow is tested in `crates/keyferry`.
 
 use keyferry_sandbox::{Sandbox, SandboxOptions};
 
@@ -16,7 +15,7 @@ async fn start() -> (keyferry_sandbox::RunningSandbox, World) {
         client_secret: "sandbox-test-client-secret".to_owned().into(),
         scope: "api://fido-connector-api.contoso.onmicrosoft.com/.default".to_owned(),
         user: DEFAULT_USER.to_owned(),
-        // No connector: it is found missing once the sandbox gave what it has to give.
+        // There is no connector, so the run ends at the first call to it.
         ..super::world(&base)
     };
     (sandbox, world)
@@ -27,13 +26,13 @@ async fn outcome(world: &World) -> ScenarioError {
 }
 
 #[tokio::test]
-async fn its_world_and_its_tokens_are_understood() {
+async fn reads_world_and_tokens() {
     let (sandbox, world) = start().await;
     let error = outcome(&world).await;
     let Trouble::Answered { what: "GET /v1/status", status: 404, .. } = *error.trouble else { panic!("{error}") };
 
     let refused = outcome(&World { client_secret: SECRET.to_owned().into(), ..world.clone() }).await.to_string();
-    assert!(refused.contains("the token request: expected status 200, but it was answered 401"), "{refused}");
+    assert!(refused.contains("the token request: expected status 200, but got 401"), "{refused}");
     assert!(refused.contains("AADSTS7000215") && !refused.contains(SECRET), "{refused}");
 
     let nobody = outcome(&World { user: "nobody@x.example".to_owned(), ..world }).await;
@@ -42,10 +41,10 @@ async fn its_world_and_its_tokens_are_understood() {
 }
 
 #[tokio::test]
-async fn its_other_doors_are_where_the_scenario_knocks() {
+async fn reads_other_endpoints_of_sandbox() {
     let (sandbox, world) = start().await;
     let wire = Wire::new(&world).unwrap();
-    wire.look::<Vec<Message>>("the mailbox", &["mailbox", "messages"]).await.unwrap();
+    wire.read::<Vec<Message>>("the mailbox", &["mailbox", "messages"]).await.unwrap();
     let options: serde_json::Value =
         ask("options", wire.http.post(&wire.sandbox(&["signin", "options"]).unwrap()), 200).await.unwrap();
     assert_eq!(options["rpId"], "localhost");
@@ -62,9 +61,9 @@ async fn its_other_doors_are_where_the_scenario_knocks() {
     let methods = wire.http.get(&wire.sandbox(&path).unwrap()).bearer(auditor.expose());
     let methods: Collection<MethodView> = ask("methods", methods, 200).await.unwrap();
     assert!(methods.value.is_empty());
-    let calls: Vec<Call> = wire.look("the journal", &["control", "calls"]).await.unwrap();
+    let calls: Vec<Call> = wire.read("the journal", &["control", "calls"]).await.unwrap();
     assert!(calls.iter().any(|call| call.endpoint == "graph.methods" && call.client_request_id.is_some()));
-    let parcel = wire.look::<ParcelView>("the parcel", &["control", "parcels", "none"]).await;
+    let parcel = wire.read::<ParcelView>("the parcel", &["control", "parcels", "none"]).await;
     assert!(matches!(parcel, Err(Trouble::Answered { status: 404, .. })));
     sandbox.shutdown().await;
 }

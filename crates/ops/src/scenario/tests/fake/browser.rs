@@ -1,4 +1,4 @@
-//! A WebDriver with a browser that shows what the fake says, without any page or key.
+//! Fake WebDriver and browser. They show what the fake prescribes, without any page or key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,27 +8,27 @@ use super::{Fake, PIN, SERIAL};
 
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// What the browser does wrong, and how it stands.
+/// Faults and state of the browser.
 #[derive(Clone)]
 pub(in crate::scenario::tests) struct Browser {
-    /// What the mailbox page shows.
+    /// PIN that the mailbox page shows.
     pub(in crate::scenario::tests) pin_shown: &'static str,
-    /// Whom the page greets.
+    /// User that the sign-in page greets.
     pub(in crate::scenario::tests) greets: &'static str,
-    /// The page lets people in whose key did not verify them.
+    /// The page signs in a user without user verification.
     pub(in crate::scenario::tests) page_needs_no_pin: bool,
-    /// So does the relying party.
+    /// The relying party accepts an assertion without user verification.
     pub(in crate::scenario::tests) touch_is_enough: bool,
-    /// The page says something else than that the key did not sign.
+    /// The page shows another error than that the key did not sign.
     pub(in crate::scenario::tests) other_words: bool,
-    /// Nothing happens when the button is pressed.
+    /// Pressing the button has no effect.
     pub(in crate::scenario::tests) stands_still: bool,
-    /// A key without PIN gives no assertion either.
+    /// The key returns no assertion without a PIN.
     pub(in crate::scenario::tests) does_not_sign: bool,
     /// The session cannot be started.
     pub(in crate::scenario::tests) missing: bool,
     pub(in crate::scenario::tests) closed: bool,
-    /// What the session was asked for.
+    /// Body of the request for a session.
     pub(in crate::scenario::tests) asked: String,
     pub(in crate::scenario::tests) verified: bool,
     pub(in crate::scenario::tests) plugged: bool,
@@ -105,7 +105,7 @@ impl Fake {
         (200, json!({"value": value}))
     }
 
-    /// The text of what a selector finds.
+    /// Returns the text of the element that a selector matches.
     fn shown(&self, selector: &str) -> Option<String> {
         let browser = &self.browser;
         let pressed = browser.on_sign_in_page && browser.pressed && !browser.stands_still;
@@ -133,7 +133,7 @@ impl Browser {
             }
             "WebAuthn.addCredential" => {
                 assert_eq!(parameters["authenticatorId"], "K1");
-                // base64url without padding became base64 with it.
+                // base64url without padding must become base64 with padding.
                 assert_eq!(parameters["credential"]["privateKey"], "+/8=");
                 self.plugged = true;
             }
