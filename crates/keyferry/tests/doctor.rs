@@ -323,7 +323,7 @@ async fn the_way_of_the_pin_is_tried_only_when_asked() {
     let ward = Ward::new().await;
     let to = "desk@contoso.onmicrosoft.com";
     let arguments = ["--user", ADA, "--send-test-mail", to];
-    ward.examine(&[], &arguments).says("PIN delivery", "ok", &[to, "see whether it arrives"]);
+    ward.examine(&[], &arguments).says("PIN delivery", "ok", &[to, "check that it arrives"]);
     let mails = ward.client.mails().await;
     assert_eq!(mails.len(), 1);
     assert!(mails[0].to_string().contains("00000000") && mails[0].to_string().contains(to), "{mails:?}");
