@@ -1,4 +1,4 @@
-//! A vault over HTTPS, written from the public description of Key Vault's secrets; it can be made to misbehave.
+//! Test double of a vault over HTTPS, written from the public documentation of Key Vault, with a script of faults.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -18,15 +18,15 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::server::TlsStream;
 use url::Url;
 
-/// What is answered to one call in place of doing it.
+/// Fault of one call.
 #[derive(Clone, Debug)]
 pub(crate) enum Trouble {
     None,
-    /// Status, code, inner code.
+    /// The call is not executed, and fails with this status, code and inner code.
     Refused(u16, &'static str, &'static str),
-    /// Done, and then this status.
+    /// The call is executed, but fails with this status.
     DoneBut(u16),
-    /// 429 with this `Retry-After`, if any.
+    /// The call fails with 429 and this `Retry-After`, if any.
     Throttled(Option<u32>),
 }
 
@@ -41,7 +41,7 @@ struct Secret {
 struct Shelves {
     there: BTreeMap<String, Secret>,
     deleted: BTreeMap<String, Secret>,
-    /// How many looks at a deleted secret find nothing yet.
+    /// Number of reads of a deleted secret that still fail with 404.
     slow: u32,
     script: VecDeque<Trouble>,
     calls: Vec<String>,
@@ -99,7 +99,7 @@ impl Vault {
         vault
     }
 
-    /// What happens to the next calls that carry a token; then nothing goes wrong.
+    /// Sets the faults of the next authenticated calls, in order.
     pub(crate) fn next(&self, troubles: impl IntoIterator<Item = Trouble>) {
         let mut shelves = self.shelves.lock().unwrap();
         shelves.script = troubles.into_iter().collect();
@@ -130,12 +130,12 @@ impl Vault {
         self.shelves.lock().unwrap().there.get_mut(name).unwrap().enabled = false;
     }
 
-    /// An administrator's own secret.
+    /// Puts a secret as an administrator would.
     pub(crate) fn put(&self, name: &str, value: &str) {
         self.shelves.lock().unwrap().set(name, json!({"value": value}), &self.endpoint);
     }
 
-    /// The same with attributes: `enabled`, and `expires` and `begins` in Unix time.
+    /// Puts a secret with attributes: `enabled`, and `expires` and `begins` in Unix time.
     pub(crate) fn put_with(&self, name: &str, given: &Value) {
         let mut shelves = self.shelves.lock().unwrap();
         shelves.set(name, json!({"value": given["value"]}), &self.endpoint);
@@ -148,7 +148,7 @@ impl Vault {
         }
     }
 
-    /// Names that are there, and names that are deleted.
+    /// Returns the names of existing and of deleted secrets.
     pub(crate) fn names(&self) -> (Vec<String>, Vec<String>) {
         let shelves = self.shelves.lock().unwrap();
         (shelves.there.keys().cloned().collect(), shelves.deleted.keys().cloned().collect())
@@ -217,7 +217,7 @@ impl Shelves {
         }
     }
 
-    /// Five names a page.
+    /// Returns a page of five names.
     fn page(&self, query: &str, endpoint: &Url) -> Response<Body> {
         let from: usize = query.split("skip=").nth(1).map_or(0, |skip| skip.parse().unwrap());
         let items: Vec<_> = self.there.values().skip(from).take(5).map(|secret| {
@@ -239,7 +239,7 @@ async fn answer(
     let mut shelves = vault.shelves.lock().unwrap();
     let token = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
     let Some(token) = token.filter(|token| shelves.refused_token.as_ref() != Some(token)) else {
-        assert!(body.is_empty(), "a secret was sent before anybody asked for a token");
+        assert!(body.is_empty(), "a secret was sent before authentication");
         let mut answer = refused(401, "Unauthorized", "");
         let challenge = r#"Bearer authorization="https://login.windows.net/t", resource="https://vault.azure.net""#;
         answer.headers_mut().insert("www-authenticate", challenge.parse().unwrap());
