@@ -15,7 +15,8 @@ use crate::{events, query, time};
 #[async_trait]
 impl ShipmentStore for SqliteStore {
     async fn insert(&self, change: &Change) -> Result<Version, StoreError> {
-        const INSERT: &str = "INSERT INTO fprshipments (id, shipmentId, shipmentState, phase, error_kind, error_message,
+        const INSERT: &str =
+            "INSERT INTO fprshipments (id, shipmentId, shipmentState, phase, error_kind, error_message,
                 obstacle_class, obstacle_code, user_id, object_id, serial, batch, product_id, created_at, updated_at,
                 deadline, next_attempt, version, record)
             VALUES (:id, :shipmentId, :state, :phase, :error_kind, :error_message,
