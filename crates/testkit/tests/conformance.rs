@@ -1,4 +1,4 @@
-//! The store in memory does what real stores do, or tests that stand on it would prove nothing.
+//! Conformance tests of the store in memory, on which tests of other crates rely.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::sync::Arc;
