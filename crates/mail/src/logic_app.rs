@@ -80,7 +80,7 @@ impl PinRequestTemplate {
                 contacts,
                 change_on_first_use,
             });
-            let body = parse(&set.rehearse(NAME, &values)?).map_err(|error| {
+            let body = parse(&set.check(NAME, &values)?).map_err(|error| {
                 let problem = format!(
                     "the rendered body is not a JSON object ({error}): write values without quotes, as {{{{ pin }}}}"
                 );

@@ -10,40 +10,45 @@ use crate::{GraphDelivery, LogicAppDelivery, SmtpDelivery};
 const CHECK: &str = "PIN delivery";
 
 /// PIN of the test mail. It belongs to no key.
-const NO_PIN: &str = "00000000";
+const TEST_PIN: &str = "00000000";
 
-const MAIL_TAKEN: &str = "the service accepted a test mail";
+const MAIL_ACCEPTED: &str = "the service accepted a test mail";
 
 #[async_trait]
 impl SelfCheck for SmtpDelivery {
     async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
-        vec![way(self, "SMTP", MAIL_TAKEN, request).await]
+        vec![deliver_test_pin(self, "SMTP", MAIL_ACCEPTED, request).await]
     }
 }
 
 #[async_trait]
 impl SelfCheck for GraphDelivery {
     async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
-        vec![way(self, "Graph sendMail", MAIL_TAKEN, request).await]
+        vec![deliver_test_pin(self, "Graph sendMail", MAIL_ACCEPTED, request).await]
     }
 }
 
 #[async_trait]
 impl SelfCheck for LogicAppDelivery {
     async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
-        let taken = "the Logic App accepted a test PIN (without a manager look-up, because a contact was given)";
-        vec![way(self, "Logic App", taken, request).await]
+        let accepted = "the Logic App accepted a test PIN (without a manager look-up, because a contact was given)";
+        vec![deliver_test_pin(self, "Logic App", accepted, request).await]
     }
 }
 
 /// Sends a test PIN, which belongs to no key, if the request contains an address for it.
-async fn way(delivery: &dyn PinDelivery, name: &str, taken: &str, request: &CheckRequest<'_>) -> Finding {
+async fn deliver_test_pin(
+    delivery: &dyn PinDelivery,
+    name: &str,
+    accepted: &str,
+    request: &CheckRequest<'_>,
+) -> Finding {
     let Some(address) = request.send_test_mail else {
         let todo = "Pass --send-test-mail ADDRESS to send a test mail with the PIN 00000000, which belongs to no key.";
         return Finding::not_examined(CHECK, format!("uses {name}; nothing was sent"), todo);
     };
     let Some(pin) =
-        PinLength::try_from(8).ok().and_then(|length| Pin::new(Zeroizing::new(NO_PIN.to_owned()), length).ok())
+        PinLength::try_from(8).ok().and_then(|length| Pin::new(Zeroizing::new(TEST_PIN.to_owned()), length).ok())
     else {
         return Finding::not_examined(CHECK, "could not create a test PIN", "Report this bug in Keyferry.");
     };
@@ -61,6 +66,6 @@ async fn way(delivery: &dyn PinDelivery, name: &str, taken: &str, request: &Chec
     };
     match delivery.deliver(&notice).await {
         Err(failure) => Finding::of_failure(CHECK, &failure),
-        Ok(()) => Finding::ok(CHECK, format!("{taken} for {address}; check that it arrives")),
+        Ok(()) => Finding::ok(CHECK, format!("{accepted} for {address}; check that it arrives")),
     }
 }

@@ -1,10 +1,10 @@
 //! PIN delivery by a mail server.
 
 mod conversation;
+mod failure;
 mod message;
 mod plain_stream;
 mod settings;
-mod trouble;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 
 use self::conversation::MailServer;
+use self::failure::{Cause, SessionFailure};
 pub use self::settings::{SmtpSettings, SmtpTls, SmtpUserSettings};
-use self::trouble::{Cause, Trouble};
 use crate::failures::{OPERATION, PARTY, SMTP, failed};
 use crate::{Error, MailTemplates};
 
@@ -85,7 +85,7 @@ impl PinDelivery for SmtpDelivery {
         let asked = Asked { party: PARTY, operation: OPERATION };
         let sending = self.server.send(&message, credentials.as_ref());
         let sent = measured(Some(asked), sending, None, |sent| (outcome(sent.as_ref().err()), None)).await;
-        sent.map_err(|trouble| trouble.into_failure(self.server.name(), &hidden))?;
+        sent.map_err(|failure| failure.into_failure(self.server.name(), &hidden))?;
         keyferry_http::measure::pin_handed_over("smtp");
         tracing::info!(
             shipment = %notice.shipment,
@@ -97,8 +97,8 @@ impl PinDelivery for SmtpDelivery {
     }
 }
 
-fn outcome(trouble: Option<&Trouble>) -> Outcome {
-    match trouble.map(|trouble| &trouble.cause) {
+fn outcome(failure: Option<&SessionFailure>) -> Outcome {
+    match failure.map(|failure| &failure.cause) {
         None => Outcome::Success,
         Some(Cause::Smtp(error)) if error.is_permanent() => Outcome::Refused,
         Some(Cause::Smtp(error)) if error.is_transient() => Outcome::Unavailable,

@@ -14,7 +14,7 @@ use crate::Error;
 use crate::failures::{TEMPLATES, failed};
 
 /// Maximum size of a template, in bytes.
-const LARGEST: u64 = 256 * 1024;
+const MAX_BYTES: u64 = 256 * 1024;
 
 /// File names that Keyferry reads from a folder of templates.
 pub(crate) const FILES: [&str; 4] = ["pin.subject.txt", "pin.txt", "pin.html", "send-pin.json"];
@@ -36,7 +36,7 @@ impl TemplateSet {
     /// Parses the templates. A file in `folder` replaces the built-in template of the same name.
     pub(crate) fn load(built_in: &[BuiltIn], folder: Option<&Path>) -> Result<Self, Error> {
         if let Some(folder) = folder {
-            expect_any(folder)?;
+            require_any(folder)?;
         }
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -61,7 +61,7 @@ impl TemplateSet {
     }
 
     /// Renders with sample values, so that a broken template fails at start and not at the first PIN.
-    pub(crate) fn rehearse(&self, name: &str, values: &Value) -> Result<String, Error> {
+    pub(crate) fn check(&self, name: &str, values: &Value) -> Result<String, Error> {
         let template = self.environment.get_template(name).map_err(|error| problem(self.origin(name), &error))?;
         // Rendering alone does not check the branches that these values skip.
         for variable in template.undeclared_variables(false) {
@@ -103,7 +103,7 @@ impl TemplateSet {
     }
 }
 
-fn expect_any(folder: &Path) -> Result<(), Error> {
+fn require_any(folder: &Path) -> Result<(), Error> {
     fs::read_dir(folder).map_err(|source| Error::TemplateFile { path: folder.to_owned(), source })?;
     if FILES.iter().any(|name| folder.join(name).exists()) {
         return Ok(());
@@ -119,9 +119,9 @@ fn read(path: &Path) -> Result<Option<String>, Error> {
         Err(error) => return Err(failed(error)),
     };
     let mut text = String::new();
-    file.take(LARGEST + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > LARGEST {
-        let problem = format!("it has more than {LARGEST} bytes; shorten it");
+    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > MAX_BYTES {
+        let problem = format!("it has more than {MAX_BYTES} bytes; shorten it");
         return Err(Error::Template { template: path.display().to_string(), line: None, problem });
     }
     Ok(Some(text))

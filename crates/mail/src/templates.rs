@@ -23,7 +23,7 @@ const BUILT_IN: [BuiltIn; 3] = [
 ];
 
 /// Maximum length of a subject, in characters.
-const LONGEST_SUBJECT: usize = 200;
+const MAX_SUBJECT: usize = 200;
 
 /// PIN used to check templates.
 const SAMPLE_PIN: &str = "Sample-482137";
@@ -81,7 +81,7 @@ impl MailTemplates {
                 change_on_first_use,
                 shipment_id: "8gYnYQk5vVqYzKqY1p2xTQ",
             });
-            let subject = set.rehearse(SUBJECT, &values)?;
+            let subject = set.check(SUBJECT, &values)?;
             if let Some(problem) = wrong_subject(subject.trim()) {
                 return Err(set.refusal(SUBJECT, None, problem));
             }
@@ -90,7 +90,7 @@ impl MailTemplates {
                 return Err(set.refusal(SUBJECT, None, problem));
             }
             for name in [TEXT, HTML] {
-                if !set.rehearse(name, &values)?.contains(SAMPLE_PIN) {
+                if !set.check(name, &values)?.contains(SAMPLE_PIN) {
                     return Err(set.refusal(name, None, "it does not show the PIN: write {{ pin }} where it belongs"));
                 }
             }
@@ -115,7 +115,7 @@ impl MailTemplates {
         // break.
         let subject = clean(subject.trim()).replace("=?", "= ?");
         Ok(Mail {
-            subject: subject.chars().take(LONGEST_SUBJECT).collect(),
+            subject: subject.chars().take(MAX_SUBJECT).collect(),
             text: self.0.render(TEXT, &values)?,
             html: self.0.render(HTML, &values)?,
         })
@@ -130,7 +130,7 @@ fn wrong_subject(subject: &str) -> Option<String> {
         return Some("the subject must be one line, without tabs".into());
     }
     let length = subject.chars().count();
-    (length > LONGEST_SUBJECT).then(|| format!("the subject has {length} characters; keep it under {LONGEST_SUBJECT}"))
+    (length > MAX_SUBJECT).then(|| format!("the subject has {length} characters; the limit is {MAX_SUBJECT}"))
 }
 
 #[cfg(test)]

@@ -13,17 +13,17 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter,
 use lettre::transport::smtp::response::{Response, Severity};
 use tokio::net::TcpStream;
 
+use super::failure::{Cause, SessionFailure, Step};
 use super::message::Composed;
 use super::plain_stream::PlainStream;
-use super::trouble::{Cause, Step, Trouble};
 use super::{SmtpSettings, SmtpTls};
 use crate::Error;
 
 /// Time limit of name resolution, connection and TLS handshake together.
-const CONNECT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Time limit of closing the session. The result of closing is ignored.
-const GOODBYE: Duration = Duration::from_secs(2);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) struct MailServer {
     host: String,
@@ -67,32 +67,33 @@ impl MailServer {
     }
 
     /// Sends the mail. `Ok` means that the server answered 250 to the message.
-    pub(super) async fn send(&self, mail: &Composed, credentials: Option<&Credentials>) -> Result<(), Trouble> {
+    pub(super) async fn send(&self, mail: &Composed, credentials: Option<&Credentials>) -> Result<(), SessionFailure> {
         let mut step = Step::Connect;
-        let ready = self.within(self.lead_up(mail, credentials, &mut step)).await;
-        let mut connection = ready.unwrap_or(Err(Cause::TimedOut)).map_err(|cause| Trouble { step, cause })?;
+        let ready = self.within(self.open_and_address(mail, credentials, &mut step)).await;
+        let mut connection = ready.unwrap_or(Err(Cause::TimedOut)).map_err(|cause| SessionFailure { step, cause })?;
         let answer = self.within(connection.message(&mail.bytes)).await;
         let answer = answer.ok_or(Cause::TimedOut).and_then(done);
         // Closing cannot change the result: the server has already answered to the message.
-        let _ = tokio::time::timeout(GOODBYE, connection.abort()).await;
-        answer.map_err(|cause| Trouble { step: Step::Message, cause })
+        let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.abort()).await;
+        answer.map_err(|cause| SessionFailure { step: Step::Message, cause })
     }
 
     async fn within<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         tokio::time::timeout(self.timeout, future).await.ok()
     }
 
-    /// Runs all steps until the server waits for the message.
-    async fn lead_up(
+    /// Runs all steps until the server waits for the message. Updates `step` in place, so that the step is known if the
+    /// time limit cancels this future.
+    async fn open_and_address(
         &self,
         mail: &Composed,
         credentials: Option<&Credentials>,
         step: &mut Step,
     ) -> Result<AsyncSmtpConnection, Cause> {
         let mut connection = self.connect(step).await?;
-        let done = self.greet(&mut connection, mail, credentials, step).await;
+        let done = self.authenticate_and_address(&mut connection, mail, credentials, step).await;
         if done.is_err() {
-            let _ = tokio::time::timeout(GOODBYE, connection.abort()).await;
+            let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.abort()).await;
         }
         done.map(|()| connection)
     }
@@ -102,12 +103,12 @@ impl MailServer {
         let connection = match self.mode {
             SmtpTls::Implicit => {
                 let tls = Some(self.tls.clone());
-                AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &self.hello, tls, None)
+                AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT_TIMEOUT), &self.hello, tls, None)
                     .await
                     .map_err(Cause::Smtp)?
             }
             SmtpTls::StartTls => {
-                let stream = tokio::time::timeout(CONNECT, TcpStream::connect(address)).await;
+                let stream = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await;
                 let stream = stream.map_err(io::Error::from).flatten().map_err(Cause::NoRoute)?;
                 let stream = Box::new(PlainStream::new(stream));
                 let connect = AsyncSmtpConnection::connect_with_transport(stream, &self.hello);
@@ -123,7 +124,7 @@ impl MailServer {
         if connection.is_encrypted() { Ok(connection) } else { Err(Cause::NoStartTls) }
     }
 
-    async fn greet(
+    async fn authenticate_and_address(
         &self,
         connection: &mut AsyncSmtpConnection,
         mail: &Composed,
@@ -169,7 +170,7 @@ fn done(answer: Result<Response, smtp::Error>) -> Result<(), Cause> {
 /// Checks the severity of a reply. The library accepts any 2yz or 3yz reply to any command.
 fn expect(severity: Severity, answer: Result<Response, smtp::Error>) -> Result<(), Cause> {
     let code = answer.map_err(Cause::Smtp)?.code();
-    if code.severity == severity { Ok(()) } else { Err(Cause::OutOfTurn(code.into())) }
+    if code.severity == severity { Ok(()) } else { Err(Cause::UnexpectedReply(code.into())) }
 }
 
 fn is_international(address: &Address) -> bool {

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 /// Maximum number of bytes read before TLS. Real servers send far less.
-const MOST: usize = 1024 * 1024;
+const MAX_BYTES: usize = 1024 * 1024;
 
 /// Connection that is read byte by byte.
 ///
@@ -25,7 +25,7 @@ pub(super) struct PlainStream {
 
 impl PlainStream {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, left: MOST }
+        Self { stream, left: MAX_BYTES }
     }
 }
 

@@ -29,16 +29,16 @@ pub(super) enum Cause {
     NoInternationalAddresses,
     NoRoute(io::Error),
     /// Reply with a status that is not valid for the command.
-    OutOfTurn(u16),
+    UnexpectedReply(u16),
     Smtp(smtp::Error),
 }
 
-pub(super) struct Trouble {
+pub(super) struct SessionFailure {
     pub(super) step: Step,
     pub(super) cause: Cause,
 }
 
-impl Trouble {
+impl SessionFailure {
     /// Converts to a failure. `hidden` contains the secrets that were sent to the server and that it may have repeated.
     pub(super) fn into_failure(self, server: &str, hidden: &Hidden) -> Failure {
         let Self { step, cause } = self;
@@ -50,7 +50,7 @@ impl Trouble {
                     FailureKind::TimedOut,
                     format!("the mail server {server} did not answer in time {place}"),
                 );
-                if step.is_out() { failure.with_unknown_effect() } else { failure }
+                if step.may_be_accepted() { failure.with_unknown_effect() } else { failure }
             }
             Cause::NoStartTls => failed(
                 &SMTP,
@@ -78,13 +78,13 @@ impl Trouble {
                 FailureKind::Unreachable,
                 format!("the mail server {server} cannot be reached over TLS ({place}): {error}"),
             ),
-            Cause::OutOfTurn(status) => {
+            Cause::UnexpectedReply(status) => {
                 let failure = failed(
                     &SMTP,
                     FailureKind::NotUnderstood,
                     format!("the mail server {server} answered {status} {place}, which is not a valid reply there"),
                 );
-                if step.is_out() { failure.with_unknown_effect() } else { failure }
+                if step.may_be_accepted() { failure.with_unknown_effect() } else { failure }
             }
             Cause::Smtp(error) => of_smtp(&step, &error, server, hidden),
         }
@@ -118,7 +118,7 @@ impl Step {
         }
     }
 
-    fn is_out(&self) -> bool {
+    fn may_be_accepted(&self) -> bool {
         matches!(self, Self::Message)
     }
 }
@@ -144,7 +144,7 @@ fn of_smtp(step: &Step, error: &smtp::Error, server: &str, hidden: &Hidden) -> F
         false => (FailureKind::ConnectionLost, text),
     };
     let failure = failed(&SMTP, kind, format!("the session with the mail server {server} failed {place}: {text}"));
-    if step.is_out() { failure.with_unknown_effect() } else { failure }
+    if step.may_be_accepted() { failure.with_unknown_effect() } else { failure }
 }
 
 /// Returns the enhanced status code at the start of a reply, for example `5.1.1` (RFC 3463 section 2).
