@@ -98,6 +98,7 @@ impl PinDelivery for GraphDelivery {
                 );
                 Ok(())
             }
+            // For example the sign-in page of a proxy.
             status if answer.is_success() => {
                 let message = format!("sendMail answered {status}; expected 202");
                 Err(answer.not_understood(&GRAPH, OPERATION, message))

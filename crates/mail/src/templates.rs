@@ -91,7 +91,7 @@ impl MailTemplates {
             }
             for name in [TEXT, HTML] {
                 if !set.check(name, &values)?.contains(SAMPLE_PIN) {
-                    return Err(set.refusal(name, None, "it does not show the PIN: write {{ pin }} where it belongs"));
+                    return Err(set.refusal(name, None, "it does not show the PIN: add {{ pin }}"));
                 }
             }
         }

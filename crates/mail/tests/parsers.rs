@@ -19,10 +19,10 @@ use tempfile::tempdir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
-struct Still;
+struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
     }
@@ -31,7 +31,7 @@ impl Clock for Still {
 }
 
 fn way(settings: SmtpSettings) -> Result<SmtpDelivery, keyferry_mail::Error> {
-    SmtpDelivery::new(settings, None, MailTemplates::load(None).unwrap(), Arc::new(Still))
+    SmtpDelivery::new(settings, None, MailTemplates::load(None).unwrap(), Arc::new(FixedClock))
 }
 
 proptest! {

@@ -14,7 +14,7 @@ use keyferry_domain::{Effect, Failure, FailureKind, Operation, Party};
 use keyferry_mail::{Error, MailTemplates, SmtpDelivery, SmtpSettings, SmtpTls};
 use mail_parser::MessageParser;
 use mail_server::{MailServer, Script};
-use smtp::{MANAGER, Still, delivered, settings, way};
+use smtp::{FixedClock, MANAGER, delivered, settings, way};
 
 async fn failed(script: Script) -> (Failure, MailServer) {
     let (answer, server) = delivered(script).await;
@@ -314,7 +314,7 @@ async fn rejects_invalid_settings_at_start() {
         (SmtpSettings { host: "smtp.example:25/x".into(), ..good() }, "smtp.example:25/x"),
         (SmtpSettings { extra_roots_pem: vec![b"not PEM".to_vec()], ..good() }, "PEM"),
     ] {
-        let error = SmtpDelivery::new(settings, None, MailTemplates::load(None).unwrap(), Arc::new(Still));
+        let error = SmtpDelivery::new(settings, None, MailTemplates::load(None).unwrap(), Arc::new(FixedClock));
         let error = error.err().unwrap();
         assert!(matches!(error, Error::Setting { .. }), "{error:?}");
         assert!(error.to_string().contains(what), "{error}");

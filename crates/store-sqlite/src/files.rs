@@ -43,6 +43,7 @@ pub(crate) fn read_key(path: &Path) -> Result<Option<Zeroizing<[u8; KEY_LENGTH]>
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(failed(path, source)),
     };
+    // Of the opened file, not of the path: the path could be replaced between check and read.
     let metadata = file.metadata().map_err(|source| failed(path, source))?;
     let mode = metadata.permissions().mode() & 0o7777;
     if mode & OTHERS != 0 {

@@ -52,20 +52,20 @@ impl Conditions {
     }
 
     fn filter(&mut self, filter: &ShipmentFilter) {
-        let mut meant = Vec::new();
+        let mut restrictions = Vec::new();
         if !filter.phases.is_empty() {
             let phases = self.bind_all(filter.phases.iter().map(|phase| phase.as_str()));
-            meant.push(format!("phase IN ({phases})"));
+            restrictions.push(format!("phase IN ({phases})"));
         }
         if !filter.obstacles.is_empty() {
             let classes = self.bind_all(filter.obstacles.iter().flatten().map(|class| class.as_str()));
             let none = if filter.obstacles.contains(&None) { " OR obstacle_class IS NULL" } else { "" };
-            meant.push(format!("(obstacle_class IN ({classes}){none})"));
+            restrictions.push(format!("(obstacle_class IN ({classes}){none})"));
         }
-        if !meant.is_empty() {
+        if !restrictions.is_empty() {
             let or =
                 if filter.or_set_by_hand { " OR (shipmentState = 'complete' AND phase <> 'complete')" } else { "" };
-            self.all.push(format!("({}{or})", meant.join(" AND ")));
+            self.all.push(format!("({}{or})", restrictions.join(" AND ")));
         }
         for term in filter.terms() {
             let bound = self.bind(term.as_str().to_owned());

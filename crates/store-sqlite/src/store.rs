@@ -91,7 +91,9 @@ fn connect(database: &Path) -> Result<Connection, Error> {
     if !mode.eq_ignore_ascii_case("wal") {
         return Err(Error::NoWriteAheadLog { database: database.to_owned(), mode });
     }
+    // A committed order must survive a power failure. NORMAL, the usual mode with a write-ahead log, may lose it.
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    // Overwrites deleted rows, so that purged secrets do not remain in free pages.
     connection.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(())).map_err(failed)?;
     connection.pragma_update(None, "trusted_schema", "OFF").map_err(failed)?;
     Ok(connection)
@@ -123,6 +125,7 @@ fn take_key(transaction: &Transaction<'_>, options: &SqliteOptions) -> Result<Se
         }
         None => {
             let key = Sealer::new_key()?;
+            // Durable before it is used: no secret may be sealed with a key that a crash loses.
             files::write_key(&options.key_file, &key)?;
             key
         }

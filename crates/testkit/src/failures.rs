@@ -69,16 +69,16 @@ const BY_GRANT: &[Rule] = &[
 
 #[rustfmt::skip]
 const BY_STATUS: &[Rule] = &[
-    Rule::new(When::Status(400), Class::Rejected, "Check what was asked for."),
+    Rule::new(When::Status(400), Class::Rejected, "Check the request."),
     Rule::new(When::Status(401), Class::AppCredentialRefused, "Check the app credential."),
     Rule::new(When::Status(403), Class::Forbidden, "Check the permission."),
     Rule::new(When::Status(404), Class::UnknownShipment, "Check whether it was deleted.").at(Operation::ShipmentStatus),
     Rule::new(When::Status(404), Class::NotFound, "Check whether it was deleted."),
-    Rule::new(When::Status(405), Class::NotAllowed, "It is not allowed at all.").at(Operation::Register),
-    Rule::new(When::Status(405), Class::Rejected, "Check what was asked for."),
-    Rule::new(When::Status(409), Class::Conflict, "Look again.").at(Operation::Register),
-    Rule::new(When::Status(409), Class::Rejected, "Check what was asked for."),
-    Rule::new(When::Status(422), Class::Rejected, "Check what was asked for."),
+    Rule::new(When::Status(405), Class::NotAllowed, "Check the policy.").at(Operation::Register),
+    Rule::new(When::Status(405), Class::Rejected, "Check the request."),
+    Rule::new(When::Status(409), Class::Conflict, "Read again.").at(Operation::Register),
+    Rule::new(When::Status(409), Class::Rejected, "Check the request."),
+    Rule::new(When::Status(422), Class::Rejected, "Check the request."),
     Rule::new(When::Status(429), Class::Throttled, "Wait for the next run."),
     Rule::new(When::ServerError, Class::Unavailable, "Wait for the next run."),
     Rule::new(When::NoAnswer, Class::Unavailable, "Wait for the next run."),

@@ -14,10 +14,10 @@ use crate::mail_server::{MailServer, Script};
 pub(crate) const MANAGER: &[&str] = &["grace@contoso.example"];
 
 /// Clock that is fixed at 2026-09-21T14:13:20Z.
-pub(crate) struct Still;
+pub(crate) struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
     }
@@ -47,7 +47,7 @@ pub(crate) fn way(settings: SmtpSettings, password: Option<&str>) -> SmtpDeliver
         user: "keys@contoso.example".into(),
         password: Arc::new(Password(password.to_owned())),
     });
-    SmtpDelivery::new(settings, credentials, MailTemplates::load(None).unwrap(), Arc::new(Still)).unwrap()
+    SmtpDelivery::new(settings, credentials, MailTemplates::load(None).unwrap(), Arc::new(FixedClock)).unwrap()
 }
 
 /// Delivers by STARTTLS to a server that follows the script.

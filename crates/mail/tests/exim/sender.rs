@@ -17,10 +17,10 @@ use super::server::{Exim, PASSWORD, USER};
 pub(crate) const PIN: &str = "48213799";
 
 /// Clock that is fixed at 2026-09-21T14:13:20Z.
-struct Still;
+struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
     }
@@ -47,7 +47,7 @@ pub(crate) fn settings(exim: &Exim, tls: SmtpTls) -> SmtpSettings {
 pub(crate) fn sender(settings: SmtpSettings, password: Option<&'static str>) -> SmtpDelivery {
     let credentials =
         password.map(|password| SmtpCredentials { user: USER.into(), password: Arc::new(Password(password)) });
-    SmtpDelivery::new(settings, credentials, MailTemplates::load(None).unwrap(), Arc::new(Still)).unwrap()
+    SmtpDelivery::new(settings, credentials, MailTemplates::load(None).unwrap(), Arc::new(FixedClock)).unwrap()
 }
 
 /// Returns a sender with STARTTLS and the correct password.

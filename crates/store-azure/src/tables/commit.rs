@@ -82,6 +82,7 @@ impl TableStore {
         let name = self.name_a_write();
         columns.insert(WRITE.into(), Value::from(name.as_str()));
         let writing = Writing { change, id, etag, columns, index, name };
+        // Without new events the head is neither read nor written.
         if events::appended(change) == 0 {
             return self.transact_until_clear(&writing, None).await.map(|(etag, _)| etag);
         }
@@ -224,7 +225,7 @@ impl Writing<'_> {
         operations.extend(head.zip(position).map(|(head, position)| head.moved_to(position)));
         if operations.len() > MAX_OPERATIONS {
             let reason = format!(
-                "its change has {} events and {} search terms, more than one transaction of Table Storage holds",
+                "its change has {} events and {} search terms, which do not fit into one transaction of Table Storage",
                 self.change.events().len(),
                 self.index.len()
             );

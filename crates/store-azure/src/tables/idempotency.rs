@@ -68,6 +68,7 @@ impl TableStore {
     async fn delete_key(&self, row: &Row) -> Result<u64, StoreError> {
         match self.delete_row(partition::IDEMPOTENCY, row.key(), &row.etag).await {
             Ok(()) => Ok(1),
+            // Another shipment took the key over, or another replica deleted it.
             Err(StoreError::Conflict(_)) => Ok(0),
             Err(error) => Err(error),
         }

@@ -132,6 +132,7 @@ impl SecretSource for VaultSecret {
         if let Some(value) = self.fresh(self.vault.clock.now()) {
             return Ok(value);
         }
+        // Only one caller reads the vault at a time. The others find a fresh value afterwards.
         let _reading = self.reading.lock().await;
         let now = self.vault.clock.now();
         if let Some(value) = self.fresh(now) {
@@ -142,6 +143,8 @@ impl SecretSource for VaultSecret {
                 let mut kept = self.kept();
                 let before = kept.take();
                 let refused = before.as_ref().is_some_and(|before| before.refused);
+                // A refused value that the vault still returns stays refused. Otherwise it would be cached for five
+                // minutes, and a rotation would take effect that much later.
                 let new = Kept {
                     refused: refused && before.as_ref().is_some_and(|before| before.value.expose() == value.expose()),
                     looked: if refused { Some(now) } else { before.and_then(|before| before.looked) },

@@ -15,7 +15,7 @@ use super::batch;
 
 /// Fault of one call.
 #[derive(Clone, Debug)]
-pub(crate) enum Trouble {
+pub(crate) enum Fault {
     /// No fault.
     None,
     /// The call is not executed, and fails with this status and code.
@@ -31,9 +31,9 @@ pub(crate) enum Trouble {
     /// The transaction is executed, and its answer contains no ETags.
     DoneWithoutETags,
     /// The call is not executed, and succeeds with this body and these headers.
-    Says(Value, Vec<(&'static str, &'static str)>),
+    Answers(Value, Vec<(&'static str, &'static str)>),
     /// The call is executed, and answered with status 202, this content type and this body.
-    DoneButSays(&'static str, &'static str),
+    DoneButAnswers(&'static str, &'static str),
 }
 
 /// Version (for the ETag) and columns by partition and row key.
@@ -42,7 +42,7 @@ type Rows = BTreeMap<(String, String), (u64, Map<String, Value>)>;
 #[derive(Default)]
 pub(crate) struct Table {
     rows: Mutex<Rows>,
-    script: Mutex<VecDeque<Trouble>>,
+    script: Mutex<VecDeque<Fault>>,
     /// Whether the script applies to writes only.
     only_writes: Mutex<bool>,
     /// Method and target of each call, and its token.
@@ -62,17 +62,17 @@ impl Table {
     }
 
     /// Sets the faults of the next calls, in order.
-    pub(crate) fn next(&self, troubles: impl IntoIterator<Item = Trouble>) {
-        self.script(troubles, false);
+    pub(crate) fn next(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.script(faults, false);
     }
 
     /// Sets the faults of the next writes, in order. Reads succeed.
-    pub(crate) fn next_writes(&self, troubles: impl IntoIterator<Item = Trouble>) {
-        self.script(troubles, true);
+    pub(crate) fn next_writes(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.script(faults, true);
     }
 
-    fn script(&self, troubles: impl IntoIterator<Item = Trouble>, only_writes: bool) {
-        *self.script.lock().unwrap() = troubles.into_iter().collect();
+    fn script(&self, faults: impl IntoIterator<Item = Fault>, only_writes: bool) {
+        *self.script.lock().unwrap() = faults.into_iter().collect();
         *self.only_writes.lock().unwrap() = only_writes;
         self.calls.lock().unwrap().clear();
     }
@@ -257,34 +257,34 @@ async fn answer(
     let token = headers["authorization"].to_str().unwrap().to_owned();
     table.calls.lock().unwrap().push((format!("{method} {uri}"), token));
     let is_spared = method == Method::GET && *table.only_writes.lock().unwrap();
-    let trouble = if is_spared { None } else { table.script.lock().unwrap().pop_front() };
-    let trouble = trouble.unwrap_or(Trouble::None);
+    let fault = if is_spared { None } else { table.script.lock().unwrap().pop_front() };
+    let fault = fault.unwrap_or(Fault::None);
     let act = || table.act(&method, &uri, &headers, &body);
-    match trouble {
-        Trouble::None => act(),
-        Trouble::Refused(status, code) => refused(status, code),
-        Trouble::Busy(status, wait) => {
+    match fault {
+        Fault::None => act(),
+        Fault::Refused(status, code) => refused(status, code),
+        Fault::Busy(status, wait) => {
             let mut answer = refused(status, "ServerBusy");
             answer.headers_mut().insert("retry-after", wait.into());
             answer
         }
-        Trouble::DoneBut(status, code) => {
+        Fault::DoneBut(status, code) => {
             act();
             refused(status, code)
         }
-        Trouble::DoneAndCut => {
+        Fault::DoneAndCut => {
             act();
             cut()
         }
-        Trouble::Cut => cut(),
-        Trouble::Says(body, headers) => page(&body, None, &headers),
-        Trouble::DoneWithoutETags => {
+        Fault::Cut => cut(),
+        Fault::Answers(body, headers) => page(&body, None, &headers),
+        Fault::DoneWithoutETags => {
             *table.without_etags.lock().unwrap() = true;
             let answer = act();
             *table.without_etags.lock().unwrap() = false;
             answer
         }
-        Trouble::DoneButSays(kind, body) => {
+        Fault::DoneButAnswers(kind, body) => {
             act();
             batch::text(202, kind, body.to_owned())
         }

@@ -9,7 +9,7 @@ use keyferry_http::ClientOptions;
 use serde_json::json;
 
 use super::World;
-use super::double::Trouble::{Cut, Refused, Says};
+use super::double::Fault::{Answers, Cut, Refused};
 
 #[tokio::test]
 async fn follows_continuation_of_empty_pages() {
@@ -18,7 +18,7 @@ async fn follows_continuation_of_empty_pages() {
     let empty = || json!({"value": []});
     let partition = ("x-ms-continuation-NextPartitionKey", "1!12!a2V5ZmVycnk-");
     let row = ("x-ms-continuation-NextRowKey", "1!8!eA--");
-    world.table.next([Says(empty(), vec![partition, row]), Says(empty(), vec![partition])]);
+    world.table.next([Answers(empty(), vec![partition, row]), Answers(empty(), vec![partition])]);
     let page = world.store.query(&ShipmentFilter::open(), ShipmentSort::Id, None, 100).await.unwrap();
     assert!(page.next.is_none());
     let [first, second, third] = &world.table.targets()[..] else { panic!("{:?}", world.table.targets()) };
@@ -48,8 +48,8 @@ async fn halves_page_size_when_answer_is_too_long() {
         world.store.insert(&in_phase(PhaseName::Complete)).await.unwrap();
     }
     // The double's answer exceeds the size limit, whatever `$top` is.
-    let long = || Says(json!({"value": ["x".repeat(9_000)]}), vec![]);
-    let one = Says(json!({"value": []}), vec![]);
+    let long = || Answers(json!({"value": ["x".repeat(9_000)]}), vec![]);
+    let one = Answers(json!({"value": []}), vec![]);
     world.table.next([long(), long(), one]);
     world.store.query(&ShipmentFilter::default(), ShipmentSort::Id, None, 100).await.unwrap();
     let targets = world.table.targets();

@@ -9,7 +9,7 @@ use keyferry_domain::ports::{EventCursor, StoreError};
 use serde_json::json;
 
 use super::World;
-use super::double::Trouble::{None, Refused};
+use super::double::Fault::{None, Refused};
 use super::writing::{LOST, UNDONE};
 
 async fn positions(world: &World) -> Vec<String> {
@@ -46,19 +46,19 @@ async fn slower_replica_takes_the_next_position() {
 
 #[tokio::test]
 async fn commits_once_if_answer_is_lost_after_head_conflict() {
-    for trouble in LOST.into_iter().chain(UNDONE) {
+    for fault in LOST.into_iter().chain(UNDONE) {
         let world = World::new().await;
         let other = world.replica();
         let change = submitting();
         let version = world.store.insert(&change).await.unwrap();
         other.insert(&submitting()).await.unwrap();
         // The first attempt conflicts on the head; the second one has the fault.
-        world.table.next_writes([None, trouble.clone()]);
+        world.table.next_writes([None, fault.clone()]);
         let next = obstructed(change.shipment());
         let version = world.store.commit(&next, &version).await.unwrap();
         let found = world.store.get(change.shipment().id()).await.unwrap().unwrap();
-        assert_eq!((found.shipment(), &found.version), (next.shipment(), &version), "{trouble:?}");
-        assert_eq!(positions(&world).await, ["1", "2", "3"], "{trouble:?}");
+        assert_eq!((found.shipment(), &found.version), (next.shipment(), &version), "{fault:?}");
+        assert_eq!(positions(&world).await, ["1", "2", "3"], "{fault:?}");
     }
 }
 

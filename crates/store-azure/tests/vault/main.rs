@@ -7,7 +7,7 @@ mod rotation;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use double::Trouble::{DoneBut, None as Nothing, Refused, Throttled};
+use double::Fault::{DoneBut, None as Nothing, Refused, Throttled};
 use double::Vault;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_conformance::Secrets;
@@ -106,7 +106,7 @@ async fn does_not_reuse_name_of_deleted_secret() {
 async fn waits_for_deleted_secret_and_purges_it() {
     let (vault, store, name) = world().await;
     store.put(&name, &canary()).await.unwrap();
-    vault.be_slow(4);
+    vault.delay_deletion(4);
     store.purge(&name).await.unwrap();
     assert_eq!(vault.names(), (vec![], vec![]));
 }
@@ -115,10 +115,10 @@ async fn waits_for_deleted_secret_and_purges_it() {
 async fn next_purge_finishes_an_interrupted_one() {
     let (vault, store, name) = world().await;
     store.put(&name, &canary()).await.unwrap();
-    vault.be_slow(100);
+    vault.delay_deletion(100);
     let error = store.purge(&name).await.unwrap_err();
     assert!(error.to_string().contains("not purged yet"), "{error}");
-    vault.be_slow(0);
+    vault.delay_deletion(0);
     store.purge(&name).await.unwrap();
     assert_eq!(vault.names(), (vec![], vec![]));
 }

@@ -13,7 +13,7 @@ use keyferry_store_azure::{VaultSecret, VaultSettings, VaultStore};
 use serde_json::json;
 
 use super::Tokens;
-use super::double::Trouble::Refused;
+use super::double::Fault::Refused;
 use super::double::Vault;
 
 const FAILURES: FailureTable = FailureTable::new(
@@ -22,16 +22,16 @@ const FAILURES: FailureTable = FailureTable::new(
 );
 
 #[derive(Default)]
-struct Hand(AtomicI64);
+struct ManualClock(AtomicI64);
 
-impl Hand {
+impl ManualClock {
     fn pass(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
 }
 
 #[async_trait]
-impl Clock for Hand {
+impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_000 + self.0.load(Ordering::SeqCst), 0).unwrap()
     }
@@ -41,11 +41,11 @@ impl Clock for Hand {
 
 const NAME: &str = "YED-API-TOKEN";
 
-async fn world() -> (Vault, Arc<Hand>, VaultSecret) {
+async fn world() -> (Vault, Arc<ManualClock>, VaultSecret) {
     let vault = Vault::serve().await;
     vault.put(NAME, "canary-old\n");
     let settings = VaultSettings { endpoint: vault.endpoint.clone(), verify_challenge: false };
-    let clock = Arc::new(Hand::default());
+    let clock = Arc::new(ManualClock::default());
     let http = keyferry_proof_azurite::trusting(&vault.authority);
     let store = VaultStore::new(&settings, http, Arc::new(Tokens::default()), clock.clone()).unwrap();
     let secret = VaultSecret::new(store, NAME, "api_token", &FAILURES, AppCredentialExpiries::default());

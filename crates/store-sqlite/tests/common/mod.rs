@@ -9,10 +9,10 @@ use keyferry_domain::{Clock, Timestamp};
 use keyferry_store_sqlite::SqliteOptions;
 
 /// Fixed clock.
-pub(crate) struct Still;
+pub(crate) struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_100, 0).unwrap()
     }
@@ -24,7 +24,7 @@ pub(crate) const TENANT: &str = "11111111-2222-4333-8444-555555555555";
 
 pub(crate) fn options(directory: &Path) -> SqliteOptions {
     // Tests may run on a container's ephemeral file system.
-    SqliteOptions { check_disk: false, ..SqliteOptions::new(directory.join("data"), TENANT, Arc::new(Still)) }
+    SqliteOptions { check_disk: false, ..SqliteOptions::new(directory.join("data"), TENANT, Arc::new(FixedClock)) }
 }
 
 pub(crate) fn database(directory: &Path) -> PathBuf {

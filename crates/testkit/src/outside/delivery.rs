@@ -159,9 +159,9 @@ impl Delivery {
             .collect();
         items.extend((0..parcel.extra_keys).filter_map(|_| items.first().cloned()).collect::<Vec<_>>());
         Ok(DeliveryStatus {
-            state: DeliveryState { id: parcel.state, message: Some("as told".into()) },
+            state: DeliveryState { id: parcel.state, message: Some("as set".into()) },
             progress: parcel.state.and_then(meaning).unwrap_or(Progress::Unknown),
-            state_line: format!("state {:?} (as told)", parcel.state),
+            state_line: format!("state {:?} (as set)", parcel.state),
             tracking: parcel.tracking.clone(),
             items,
             correlation: "57a7e".into(),

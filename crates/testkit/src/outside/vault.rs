@@ -23,7 +23,7 @@ impl Vault {
 
     pub fn get(&self, name: &SecretName) -> Result<Option<SecretBytes>, StoreError> {
         if self.damaged == Some(name.shipment()) {
-            return Err(StoreError::Broken { id: name.to_string(), reason: "its seal does not hold".into() });
+            return Err(StoreError::Broken { id: name.to_string(), reason: "it cannot be opened".into() });
         }
         Ok(self.secrets.get(&name.shipment()).map(|(value, _)| SecretBytes::new(value.clone())))
     }
