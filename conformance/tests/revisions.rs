@@ -77,7 +77,7 @@ fn a_record_of_a_later_format_is_left_to_the_later_version() {
     let columns = RecordColumns::of(&sample(PhaseName::Accepted)).unwrap();
     let record = columns.record.replace(r#""v":1"#, r#""v":2"#);
     let why = read(&columns, &record).unwrap_err();
-    assert_eq!(why, "it has format 2, but this version of the service knows only 1");
+    assert_eq!(why, "it has format 2, but this version of the service supports only format 1");
 }
 
 /// Prints the records anew, for the time until the first release: `KEYFERRY_RECORDS=1 cargo test -p keyferry-conformance --test revisions`.

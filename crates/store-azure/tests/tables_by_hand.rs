@@ -90,7 +90,7 @@ async fn a_row_that_a_person_spoilt_says_how_to_mend_it() {
     let store = table.store();
     for (columns, told) in [
         (json!({"shipmentState": "Complete"}), "write `ongoing` or `complete`"),
-        (json!({"phase": "complete"}), "column `phase` says"),
+        (json!({"phase": "complete"}), "column `phase` is"),
         (json!({"record": 7}), "its JSON is cut off"),
         (json!({"record_parts": "two"}), "column `record_parts`"),
         (json!({"record_parts": 99}), "column `record_parts`"),
