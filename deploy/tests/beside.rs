@@ -214,7 +214,7 @@ fn alerts_and_workbook_look_for_lines_that_the_connector_writes() {
     for (spoilt, said) in [
         ("where message == \"processing is over\"", "no line says \"processing is over\""),
         ("summarize by tostring(line.fields.customer)", "no line has a field customer"),
-        ("where (message == \"processing is done\"", "parentheses"),
+        ("where (message == \"processing run finished\"", "parentheses"),
     ] {
         assert!(not_written(spoilt, &written).concat().contains(said), "{said}");
     }

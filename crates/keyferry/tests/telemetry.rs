@@ -37,7 +37,7 @@ async fn a_healthy_run_is_not_found_by_the_guides_search() {
             StatusCode::NO_CONTENT
         );
         connector.process().await;
-        connector.until("a clean-up", async || connector.log().contains("clean-up is done")).await;
+        connector.until("a clean-up", async || connector.log().contains("clean-up finished")).await;
         assert!(connector.process.stop());
         let log = connector.log();
         let lines = lines(&log);
