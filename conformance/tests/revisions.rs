@@ -78,7 +78,7 @@ fn rejects_record_of_a_later_format() {
     let columns = RecordColumns::of(&sample(PhaseName::Accepted)).unwrap();
     let record = columns.record.replace(r#""v":1"#, r#""v":2"#);
     let why = read(&columns, &record).unwrap_err();
-    assert_eq!(why, "it has format 2, but this version of the service knows only 1");
+    assert_eq!(why, "it has format 2, but this version of the service supports only format 1");
 }
 
 /// Regenerates the records, until the first release only:

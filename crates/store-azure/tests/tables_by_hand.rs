@@ -94,7 +94,7 @@ async fn error_for_damaged_row_names_the_remedy() {
     let store = table.store();
     for (columns, expected) in [
         (json!({"shipmentState": "Complete"}), "write `ongoing` or `complete`"),
-        (json!({"phase": "complete"}), "column `phase` says"),
+        (json!({"phase": "complete"}), "column `phase` is"),
         (json!({"record": 7}), "its JSON is cut off"),
         (json!({"record_parts": "two"}), "column `record_parts`"),
         (json!({"record_parts": 99}), "column `record_parts`"),
