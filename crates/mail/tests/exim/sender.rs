@@ -51,7 +51,7 @@ pub(crate) fn sender(settings: SmtpSettings, password: Option<&'static str>) -> 
 }
 
 /// Returns a sender with STARTTLS and the correct password.
-pub(crate) fn usual(exim: &Exim) -> SmtpDelivery {
+pub(crate) fn default_delivery(exim: &Exim) -> SmtpDelivery {
     sender(settings(exim, SmtpTls::StartTls), Some(PASSWORD))
 }
 
@@ -78,7 +78,7 @@ impl Default for Notice<'_> {
 }
 
 /// Delivers, and asserts that a failure contains neither PIN nor password.
-pub(crate) async fn deliver(way: &SmtpDelivery, notice: Notice<'_>) -> Result<(), Failure> {
+pub(crate) async fn deliver(delivery: &SmtpDelivery, notice: Notice<'_>) -> Result<(), Failure> {
     let addressees: Vec<_> = notice.addressees.iter().map(|text| EmailAddress::parse(text).unwrap()).collect();
     let length = PinLength::try_from(i64::try_from(PIN.len()).unwrap()).unwrap();
     let notice = PinNotice {
@@ -92,7 +92,7 @@ pub(crate) async fn deliver(way: &SmtpDelivery, notice: Notice<'_>) -> Result<()
         addressees: &addressees,
         message_id: notice.message_id,
     };
-    let answer = way.deliver(&notice).await;
+    let answer = delivery.deliver(&notice).await;
     if let Err(failure) = &answer {
         let shown = format!("{failure} {failure:?}");
         assert!(!shown.contains(PIN) && !shown.contains(PASSWORD), "{shown}");
