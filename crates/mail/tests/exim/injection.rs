@@ -116,7 +116,7 @@ async fn serial_and_shipment_id_add_no_header_or_command() {
         &"9".repeat(100_000),
     ];
     for text in hostile {
-        deliver(&delivery, Notice { serial: text, fulfilment: text, ..Notice::default() }).await.unwrap();
+        deliver(&delivery, Notice { serial: text, delivery_id: text, ..Notice::default() }).await.unwrap();
     }
     let Some(read) = read(&exim.mails()) else { return };
     assert_eq!(read.len(), hostile.len(), "{}", exim.log());

@@ -60,7 +60,7 @@ pub(crate) fn default_delivery(exim: &Exim) -> SmtpDelivery {
 pub(crate) struct Notice<'a> {
     pub(crate) user_name: &'a str,
     pub(crate) serial: &'a str,
-    pub(crate) fulfilment: &'a str,
+    pub(crate) delivery_id: &'a str,
     pub(crate) message_id: &'a str,
     pub(crate) addressees: &'a [&'a str],
 }
@@ -70,7 +70,7 @@ impl Default for Notice<'_> {
         Self {
             user_name: "Ada Lovelace",
             serial: "20123456",
-            fulfilment: "8gYnYQk5vVqYzKqY1p2xTQ",
+            delivery_id: "8gYnYQk5vVqYzKqY1p2xTQ",
             message_id: "0196f0a0-0000-7000-8000-00000000000a.0",
             addressees: &["grace@contoso.example"],
         }
@@ -83,7 +83,7 @@ pub(crate) async fn deliver(delivery: &SmtpDelivery, notice: Notice<'_>) -> Resu
     let length = PinLength::try_from(i64::try_from(PIN.len()).unwrap()).unwrap();
     let notice = PinNotice {
         shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
-        delivery_id: &DeliveryId::new(notice.fulfilment),
+        delivery_id: &DeliveryId::new(notice.delivery_id),
         user: &UserRef::parse("ada@contoso.example").unwrap(),
         user_name: notice.user_name,
         serial: &SerialNumber::new(notice.serial),
