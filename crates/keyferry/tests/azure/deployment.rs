@@ -221,12 +221,12 @@ async fn logic_app_results_lead_to_obstacles_with_remedies() {
     // No manager.
     let (shown, _) = registered(&order_for("nomanager@contoso.onmicrosoft.com")).await;
     app.ran(Failed, "Request_ResourceNotFound", [Failed, Skipped]);
-    says(&shown, &["has no manager", "mend it; every run looks again"]);
+    says(&shown, &["has no manager", "Correct it; every run looks it up again"]);
 
     // A manager without a mail address.
     let (shown, waiting) = registered(&order_for("nomail@contoso.onmicrosoft.com")).await;
     app.ran(Failed, "ManagerWithoutMail", [Succeeded, Skipped]);
-    says(&shown, &["no mail address", "set one, or another manager"]);
+    says(&shown, &["no mail address", "Set one, or assign another manager"]);
     let boss = "/users/a1000000-0000-4000-8000-000000000005";
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "boss@contoso.onmicrosoft.com" })).await;
     connector.process().await;
@@ -237,7 +237,7 @@ async fn logic_app_results_lead_to_obstacles_with_remedies() {
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "NoMail@contoso.onmicrosoft.com" })).await;
     let (shown, waiting) = registered(&order_for("nomail@contoso.onmicrosoft.com")).await;
     app.ran(Failed, "ManagerIsThePerson", [Succeeded, Skipped]);
-    says(&shown, &["one hand", "set another manager"]);
+    says(&shown, &["one hand", "Assign another manager"]);
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "boss@contoso.onmicrosoft.com" })).await;
     connector.process_until(&waiting, "its end", |details| details["shipment_state"] == "complete").await;
 
@@ -245,7 +245,7 @@ async fn logic_app_results_lead_to_obstacles_with_remedies() {
     app.mail.store(401, Ordering::SeqCst);
     let (shown, waiting) = registered(&order_for(ADA)).await;
     app.ran(Failed, "MailConnectionRefused", [Succeeded, Failed]);
-    says(&shown, &["Office 365 answered 401", "authorise its Office 365 connection"]);
+    says(&shown, &["Office 365 answered 401", "Authorise its Office 365 connection"]);
     app.mail.store(200, Ordering::SeqCst);
     connector.process_until(&waiting, "its end", |details| details["shipment_state"] == "complete").await;
 
@@ -253,7 +253,7 @@ async fn logic_app_results_lead_to_obstacles_with_remedies() {
     app.mail.store(500, Ordering::SeqCst);
     let (shown, _) = registered(&order_for(ADA)).await;
     app.ran(Failed, "MailFailed", [Succeeded, Failed]);
-    says(&shown, &["Office 365 answered 500", "next run tries again"]);
+    says(&shown, &["Office 365 answered 500", "next run retries"]);
     app.mail.store(200, Ordering::SeqCst);
 
     // The Logic App's identity has no role.
