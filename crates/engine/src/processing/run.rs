@@ -31,7 +31,7 @@ pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> 
     report
 }
 
-/// Running run.
+/// Run in progress.
 struct UnderWay<'a> {
     context: &'a Context,
     run: Run,
