@@ -93,6 +93,7 @@ impl UnderWay<'_> {
         }
         let id = summary.id;
         let result = async {
+            // The record may have changed since the page was read, so check again whether the run selects it.
             match context.ports.shipments.get(id).await? {
                 Some(stored) if self.is_wanted(&stored) => self.claimed(stored).await,
                 _ => Ok(Worked::Skipped),
