@@ -72,7 +72,7 @@ async fn pin_is_not_sent_if_name_is_reassigned_after_registration() {
     hour_later(&world, &engine).await;
     let (class, message) = world.obstacle(created.shipment);
     assert_eq!(class, "final");
-    assert!(message.contains("no PIN was sent"), "{message}");
+    assert!(message.contains("No PIN was sent"), "{message}");
     engine.operator.resend_pin(&created.shipment.to_string(), caller()).await.unwrap_err();
     assert!(world.sent().is_empty());
 }
