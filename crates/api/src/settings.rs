@@ -22,7 +22,7 @@ impl SettingsGroup for CallerSettings {
         match CallerCheckSettings::read(reader)?.checked_by {
             CheckedBy::Platform => Ok(Self::Platform),
             CheckedBy::Keyferry => {
-                let tokens = reader.because("(or KEYFERRY_CALLERS_CHECKED_BY=platform)", CallerTokenSettings::read);
+                let tokens = reader.because("unless KEYFERRY_CALLERS_CHECKED_BY=platform", CallerTokenSettings::read);
                 tokens.map(Self::Tokens)
             }
         }
