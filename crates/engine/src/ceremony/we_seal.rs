@@ -119,7 +119,7 @@ impl WeSeal {
             }
             match provider.find(user, &credential.credential_id).await {
                 Ok(Some(method)) => {
-                    tracing::info!(method = %method.id, "found passkey whose registration response was lost");
+                    tracing::info!(method = %method.id, "found passkey registered by an earlier call");
                     return Ok(method);
                 }
                 Ok(None) => unsettled = None,
