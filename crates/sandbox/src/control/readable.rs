@@ -5,6 +5,7 @@ use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use minijinja::value::Serde;
 use minijinja::{Environment, context};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -51,8 +52,7 @@ async fn render(path: &str, response: Response) -> Result<String, String> {
     let mut pages = Environment::new();
     pages.add_template(NAME, PAGE).map_err(|error| error.to_string())?;
     let page = pages.get_template(NAME).map_err(|error| error.to_string())?;
-    let tables = minijinja::Value::from_serialize(tables(&value));
-    page.render(context! { path, tables }).map_err(|error| error.to_string())
+    page.render(context! { path, tables => Serde(tables(&value)) }).map_err(|error| error.to_string())
 }
 
 /// An object's plain members come first; each list or object in it is a table of its own.
