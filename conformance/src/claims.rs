@@ -1,4 +1,4 @@
-//! One worker per shipment.
+//! Cases of claims: one worker per shipment.
 
 use keyferry_domain::ports::Claim;
 
@@ -10,7 +10,7 @@ fn claim(holder: &str, until: i64) -> Claim {
     Claim { holder: holder.into(), until: at(until) }
 }
 
-pub async fn a_claim_keeps_others_out_until_it_ends(backend: &dyn Shipments) {
+pub async fn claim_excludes_others_until_it_expires(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let change = accepted();
     let shipment = change.shipment();
@@ -20,27 +20,34 @@ pub async fn a_claim_keeps_others_out_until_it_ends(backend: &dyn Shipments) {
     assert_eq!((&found.claim, &found.version), (&Some(claim("a", 60)), &version));
 
     assert!(is_conflict(&store.claim(shipment.id(), &version, &claim("b", 120), at(59)).await));
-    store.claim(shipment.id(), &version, &claim("b", 120), at(60)).await.expect("it ended");
+    store.claim(shipment.id(), &version, &claim("b", 120), at(60)).await.expect("the claim expired");
     assert_eq!(stored(&*store, shipment.id()).await.claim, Some(claim("b", 120)));
 }
 
-pub async fn a_claim_is_renewed_by_its_holder(backend: &dyn Shipments) {
+pub async fn holder_can_renew_claim(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let change = accepted();
     let shipment = change.shipment();
     let first = store.insert(&change).await.unwrap();
     let claimed = store.claim(shipment.id(), &first, &claim("a", 60), at(0)).await.unwrap();
-    let renewed = store.claim(shipment.id(), &claimed, &claim("a", 90), at(59)).await.expect("it is alive and theirs");
+    let renewed =
+        store.claim(shipment.id(), &claimed, &claim("a", 90), at(59)).await.expect("the holder may renew a live claim");
     let found = stored(&*store, shipment.id()).await;
     assert_eq!((&found.claim, &found.version), (&Some(claim("a", 90)), &renewed));
 
     assert!(is_conflict(&store.claim(shipment.id(), &claimed, &claim("a", 120), at(60)).await), "the version is old");
-    assert!(is_conflict(&store.claim(shipment.id(), &renewed, &claim("b", 120), at(89)).await), "the new end counts");
+    assert!(
+        is_conflict(&store.claim(shipment.id(), &renewed, &claim("b", 120), at(89)).await),
+        "the renewed end applies"
+    );
     let taken = store.claim(shipment.id(), &renewed, &claim("b", 120), at(90)).await.unwrap();
-    assert!(is_conflict(&store.claim(shipment.id(), &taken, &claim("a", 150), at(91)).await), "it is theirs no more");
+    assert!(
+        is_conflict(&store.claim(shipment.id(), &taken, &claim("a", 150), at(91)).await),
+        "the claim now belongs to b"
+    );
 }
 
-pub async fn a_claim_is_given_back_by_its_holder_only(backend: &dyn Shipments) {
+pub async fn only_holder_can_release_claim(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let change = accepted();
     let shipment = change.shipment();
@@ -51,12 +58,12 @@ pub async fn a_claim_is_given_back_by_its_holder_only(backend: &dyn Shipments) {
     store.release(shipment.id(), "a").await.unwrap();
     let found = stored(&*store, shipment.id()).await;
     assert_eq!((&found.claim, found.shipment()), (&None, shipment));
-    store.release(shipment.id(), "a").await.expect("twice is fine");
+    store.release(shipment.id(), "a").await.expect("releasing twice is not an error");
     store.claim(shipment.id(), &found.version, &claim("b", 60), at(1)).await.unwrap();
-    store.release(accepted().shipment().id(), "a").await.expect("so is one that is not there");
+    store.release(accepted().shipment().id(), "a").await.expect("releasing a missing shipment is not an error");
 }
 
-pub async fn a_claim_survives_a_commit(backend: &dyn Shipments) {
+pub async fn claim_survives_commit(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let change = accepted();
     let shipment = change.shipment();
@@ -68,7 +75,7 @@ pub async fn a_claim_survives_a_commit(backend: &dyn Shipments) {
     assert_eq!((found.shipment(), &found.claim), (next.shipment(), &Some(claim("a", 60))));
 }
 
-pub async fn a_claim_needs_the_version(backend: &dyn Shipments) {
+pub async fn claim_requires_current_version(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let change = accepted();
     let shipment = change.shipment();
@@ -76,7 +83,10 @@ pub async fn a_claim_needs_the_version(backend: &dyn Shipments) {
     let next = obstructed(shipment);
     let fresh = store.commit(&next, &stale).await.unwrap();
     assert!(is_conflict(&store.claim(shipment.id(), &stale, &claim("a", 60), at(0)).await));
-    assert!(is_conflict(&store.claim(accepted().shipment().id(), &fresh, &claim("a", 60), at(0)).await), "not there");
+    assert!(
+        is_conflict(&store.claim(accepted().shipment().id(), &fresh, &claim("a", 60), at(0)).await),
+        "the shipment does not exist"
+    );
     let claimed = store.claim(shipment.id(), &fresh, &claim("a", 60), at(0)).await.unwrap();
     assert!(
         is_conflict(&store.commit(&obstructed(next.shipment()), &fresh).await),
@@ -85,13 +95,13 @@ pub async fn a_claim_needs_the_version(backend: &dyn Shipments) {
     store.commit(&obstructed(next.shipment()), &claimed).await.unwrap();
 }
 
-pub async fn of_twenty_workers_one_gets_the_claim(backend: &dyn Shipments) {
+pub async fn one_of_twenty_workers_gets_the_claim(backend: &dyn Shipments) {
     let change = accepted();
     let shipment = change.shipment();
     let version = backend.shipments().await.insert(&change).await.unwrap();
     let mut workers = Vec::new();
     for number in 0..20 {
-        // Each with a store of its own, as if in a process of its own.
+        // Each worker opens its own store, like a separate process.
         let store = backend.shipments().await;
         let (id, version) = (shipment.id(), version.clone());
         workers.push(tokio::spawn(async move {
@@ -110,7 +120,7 @@ pub async fn of_twenty_workers_one_gets_the_claim(backend: &dyn Shipments) {
     assert_eq!(stored(&*store, shipment.id()).await.claim.as_ref(), winners.first());
 }
 
-pub async fn of_twenty_commits_one_gets_through(backend: &dyn Shipments) {
+pub async fn one_of_twenty_commits_succeeds(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let change = accepted();
     let shipment = change.shipment();
@@ -129,6 +139,6 @@ pub async fn of_twenty_commits_one_gets_through(backend: &dyn Shipments) {
     for worker in workers {
         winners.extend(worker.await.unwrap());
     }
-    let [winner] = &winners[..] else { panic!("{} got through", winners.len()) };
+    let [winner] = &winners[..] else { panic!("{} commits succeeded", winners.len()) };
     assert_eq!(stored(&*store, shipment.id()).await.shipment(), winner);
 }

@@ -1,4 +1,4 @@
-//! Events: of one shipment, and of all in the order of commits.
+//! Cases of events: of one shipment, and of all shipments in the order of commits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::samples::{accepted, at, note, obstacle, obstructed, submitting};
 use super::shipments::after;
 use super::{Shipments, is_conflict};
 
-/// All that a reader sees who takes `limit` at a time and remembers the cursor of the last one.
+/// Reads all events after the cursor in pages of `limit`, and advances the cursor.
 async fn read_on(store: &dyn ShipmentStore, cursor: &mut EventCursor, limit: u32) -> Vec<RecordedEvent> {
     let mut all = Vec::new();
     loop {
@@ -21,7 +21,7 @@ async fn read_on(store: &dyn ShipmentStore, cursor: &mut EventCursor, limit: u32
     }
 }
 
-pub async fn events_are_stored_with_the_record_and_paged_by_their_number(backend: &dyn Shipments) {
+pub async fn events_are_stored_with_record_and_paged_by_number(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let change = accepted();
     let id = change.shipment().id();
@@ -36,7 +36,7 @@ pub async fn events_are_stored_with_the_record_and_paged_by_their_number(backend
     assert_eq!(store.events(submitting().shipment().id(), 0, 100).await.unwrap(), []);
 }
 
-pub async fn a_repetition_is_counted_on_its_row(backend: &dyn Shipments) {
+pub async fn repetition_increments_count(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let change = accepted();
     let id = change.shipment().id();
@@ -52,21 +52,22 @@ pub async fn a_repetition_is_counted_on_its_row(backend: &dyn Shipments) {
     }
     let events = store.events(id, 0, 100).await.unwrap();
     assert_eq!(events.len(), change.events().len() + 1);
-    let told = events.last().unwrap();
-    assert_eq!((told.kind, told.times, told.at, told.last_at), (EventKind::Obstacle, 3, at(100), at(300)));
-    assert_eq!(told.correlation.as_deref(), Some("call 3"));
-    // Announced once, when it was met first.
-    let told = store.events_after(&EventCursor::start(), 100).await.unwrap();
-    assert_eq!(told.len(), events.len());
+    let repeated = events.last().unwrap();
+    let (kind, times) = (repeated.kind, repeated.times);
+    assert_eq!((kind, times, repeated.at, repeated.last_at), (EventKind::Obstacle, 3, at(100), at(300)));
+    assert_eq!(repeated.correlation.as_deref(), Some("call 3"));
+    // The feed contains the event once, for its first occurrence.
+    let feed = store.events_after(&EventCursor::start(), 100).await.unwrap();
+    assert_eq!(feed.len(), events.len());
 }
 
-pub async fn many_events_are_kept_whole(backend: &dyn Shipments) {
+pub async fn many_events_round_trip(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let mut change = accepted();
     let id = change.shipment().id();
     let mut version = store.insert(&change).await.unwrap();
     let before = change.events().len();
-    // Many in one commit, and more than fit into any page.
+    // Many events per commit, and in total more than fit into one page.
     for round in 0..8_i64 {
         let mut next = Change::none(change.shipment().clone());
         for number in 0..30_i64 {
@@ -87,11 +88,11 @@ pub async fn many_events_are_kept_whole(backend: &dyn Shipments) {
     let numbers: Vec<_> = events.iter().map(|event| event.seq as usize).collect();
     assert_eq!(numbers, (1..=before + 240).collect::<Vec<_>>());
     let mut cursor = EventCursor::start();
-    let told: Vec<_> = read_on(&*store, &mut cursor, 64).await.into_iter().map(|one| one.event).collect();
-    assert_eq!(told, events);
+    let feed: Vec<_> = read_on(&*store, &mut cursor, 64).await.into_iter().map(|one| one.event).collect();
+    assert_eq!(feed, events);
 }
 
-pub async fn a_reader_sees_each_event_once_in_the_order_of_commits(backend: &dyn Shipments) {
+pub async fn reader_sees_each_event_once_in_commit_order(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     assert_eq!(store.events_after(&EventCursor::start(), 10).await.unwrap(), []);
     let (first, second) = (submitting(), submitting());
@@ -99,8 +100,8 @@ pub async fn a_reader_sees_each_event_once_in_the_order_of_commits(backend: &dyn
     store.insert(&first).await.unwrap();
     let mut cursor = EventCursor::start();
     let seen = read_on(&*store, &mut cursor, 1).await;
-    let ids: Vec<_> = seen.iter().map(|told| told.shipment).collect();
-    assert_eq!(ids, [second.shipment().id(), first.shipment().id()], "by commits, not by ids");
+    let ids: Vec<_> = seen.iter().map(|one| one.shipment).collect();
+    assert_eq!(ids, [second.shipment().id(), first.shipment().id()], "in the order of commits, not of ids");
     assert_eq!(seen[0].event, second.events()[0]);
 
     let next = after(&second, |shipment| match shipment.phased() {
@@ -108,22 +109,22 @@ pub async fn a_reader_sees_each_event_once_in_the_order_of_commits(backend: &dyn
         other => panic!("{other:?}"),
     });
     store.commit(&next, &version).await.unwrap();
-    // The cursor is text that a reader keeps, over restarts of the store, too.
+    // The cursor stays valid after the store is reopened.
     let mut kept = EventCursor(cursor.0.clone());
     let store = backend.shipments().await;
     let seen = read_on(&*store, &mut kept, 10).await;
-    let [told] = &seen[..] else { panic!("{seen:?}") };
-    assert_eq!((told.shipment, &told.event), (second.shipment().id(), &next.events()[0]));
+    let [one] = &seen[..] else { panic!("{seen:?}") };
+    assert_eq!((one.shipment, &one.event), (second.shipment().id(), &next.events()[0]));
     assert_eq!(read_on(&*store, &mut kept, 10).await, []);
 }
 
-/// Several replicas write, one reads meanwhile, and from time to time a commit loses against another.
-pub async fn a_reader_misses_nothing_while_many_write(backend: &dyn Shipments) {
+/// Several replicas write while one reads. Some commits have a stale version and fail.
+pub async fn reader_misses_no_event_of_concurrent_writers(backend: &dyn Shipments) {
     const WRITERS: usize = 6;
     const COMMITS: i64 = 12;
     let mut writers = Vec::new();
     for _ in 0..WRITERS {
-        // Each with a store of its own, as if in a process of its own.
+        // Each writer opens its own store, like a separate process.
         let store = backend.shipments().await;
         writers.push(tokio::spawn(async move {
             let change = submitting();
@@ -154,19 +155,19 @@ pub async fn a_reader_misses_nothing_while_many_write(backend: &dyn Shipments) {
     seen.extend(read_on(&*reader, &mut cursor, 3).await);
 
     let mut by_shipment: BTreeMap<ShipmentId, Vec<u32>> = BTreeMap::new();
-    for told in &seen {
-        by_shipment.entry(told.shipment).or_default().push(told.event.seq);
+    for one in &seen {
+        by_shipment.entry(one.shipment).or_default().push(one.event.seq);
     }
     assert_eq!(by_shipment.len(), WRITERS);
     for numbers in by_shipment.values() {
         let expected: Vec<_> = (1..=u32::try_from(COMMITS).unwrap() + 1).collect();
-        assert_eq!(numbers, &expected, "each event once, in order");
+        assert_eq!(numbers, &expected, "each event must be seen once, in order");
     }
-    let cursors: BTreeSet<_> = seen.iter().map(|told| &told.cursor.0).collect();
+    let cursors: BTreeSet<_> = seen.iter().map(|one| &one.cursor.0).collect();
     assert_eq!(cursors.len(), seen.len());
 }
 
-pub async fn a_cursor_that_is_not_one_is_refused(backend: &dyn Shipments) {
+pub async fn rejects_invalid_cursor(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     store.insert(&submitting()).await.unwrap();
     for text in ["x", "-1", "1 or 1=1", "99999999999999999999999999"] {

@@ -1,4 +1,4 @@
-//! Idempotency keys in use.
+//! Cases of idempotency keys.
 
 use keyferry_domain::CallerId;
 use keyferry_domain::ports::{IdempotencyRecord, Reservation};
@@ -16,7 +16,7 @@ fn record(key: &str) -> IdempotencyRecord {
     }
 }
 
-pub async fn a_key_is_reserved_once(backend: &dyn Idempotency) {
+pub async fn key_is_reserved_once(backend: &dyn Idempotency) {
     let store = backend.idempotency().await;
     let (first, second) = (record("\"Schlüssel 'a'\""), record("\"Schlüssel 'a'\""));
     assert_eq!(store.reserve(&first).await.unwrap(), Reservation::Made);
@@ -25,10 +25,14 @@ pub async fn a_key_is_reserved_once(backend: &dyn Idempotency) {
     }
     let reopened = backend.idempotency().await;
     assert_eq!(reopened.reserve(&second).await.unwrap(), Reservation::Taken(first));
-    assert_eq!(store.reserve(&record("\"schlüssel 'a'\"")).await.unwrap(), Reservation::Made, "keys have a case");
+    assert_eq!(
+        store.reserve(&record("\"schlüssel 'a'\"")).await.unwrap(),
+        Reservation::Made,
+        "keys are case-sensitive"
+    );
 }
 
-pub async fn keys_are_each_callers_own(backend: &dyn Idempotency) {
+pub async fn keys_are_scoped_to_callers(backend: &dyn Idempotency) {
     let store = backend.idempotency().await;
     let mut other = record("k");
     other.caller = CallerId::new("b1000000-0000-4000-8000-0000000000bb");
@@ -36,31 +40,31 @@ pub async fn keys_are_each_callers_own(backend: &dyn Idempotency) {
     assert_eq!(store.reserve(&other).await.unwrap(), Reservation::Made);
 }
 
-pub async fn a_released_key_is_free_again(backend: &dyn Idempotency) {
+pub async fn released_key_can_be_reserved_again(backend: &dyn Idempotency) {
     let store = backend.idempotency().await;
     let (first, other, again) = (record("k"), record("l"), record("k"));
     store.reserve(&first).await.unwrap();
     store.reserve(&other).await.unwrap();
     store.release(first.shipment).await.unwrap();
-    store.release(first.shipment).await.expect("twice is fine");
+    store.release(first.shipment).await.expect("releasing twice is not an error");
     assert_eq!(store.reserve(&again).await.unwrap(), Reservation::Made);
     assert_eq!(store.reserve(&record("l")).await.unwrap(), Reservation::Taken(other));
 }
 
-pub async fn a_reservation_is_taken_over_once(backend: &dyn Idempotency) {
+pub async fn reservation_is_taken_over_once(backend: &dyn Idempotency) {
     let store = backend.idempotency().await;
     let (first, mut second, third) = (record("k"), record("k"), record("k"));
     second.body_hash = "cd".repeat(32);
     store.reserve(&first).await.unwrap();
     assert!(store.take_over(first.shipment, &second).await.unwrap());
     assert!(!store.take_over(first.shipment, &third).await.unwrap());
-    assert!(!store.take_over(first.shipment, &record("nobody's")).await.unwrap());
+    assert!(!store.take_over(first.shipment, &record("unknown")).await.unwrap());
     assert_eq!(store.reserve(&third).await.unwrap(), Reservation::Taken(second.clone()));
     store.release(second.shipment).await.unwrap();
     assert_eq!(store.reserve(&third).await.unwrap(), Reservation::Made);
 }
 
-pub async fn sweeping_goes_by_age(backend: &dyn Idempotency) {
+pub async fn sweep_deletes_by_age(backend: &dyn Idempotency) {
     let store = backend.idempotency().await;
     let (mut old, mut border, mut young) = (record("old"), record("border"), record("young"));
     (old.at, border.at, young.at) = (at(0), at(10), at(20));
@@ -75,7 +79,7 @@ pub async fn sweeping_goes_by_age(backend: &dyn Idempotency) {
     }
 }
 
-pub async fn of_twenty_reservations_one_is_made(backend: &dyn Idempotency) {
+pub async fn one_of_twenty_reservations_succeeds(backend: &dyn Idempotency) {
     let mut callers = Vec::new();
     for _ in 0..20 {
         let store = backend.idempotency().await;

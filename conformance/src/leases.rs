@@ -1,4 +1,4 @@
-//! Who does what only one replica should do.
+//! Cases of leases on work that only one replica may do at a time.
 
 use keyferry_domain::ports::Claim;
 
@@ -9,36 +9,39 @@ fn until(holder: &str, until: i64) -> Claim {
     Claim { holder: holder.into(), until: at(until) }
 }
 
-pub async fn a_lease_keeps_others_out_until_it_ends(backend: &dyn Leases) {
+pub async fn lease_excludes_others_until_it_expires(backend: &dyn Leases) {
     let store = backend.leases().await;
     assert!(store.take_lease("schedules", &until("a", 90), at(0)).await.unwrap());
     let other = backend.leases().await;
     assert!(!other.take_lease("schedules", &until("b", 120), at(89)).await.unwrap());
-    assert!(other.take_lease("schedules", &until("b", 180), at(90)).await.unwrap(), "it ended");
-    assert!(!store.take_lease("schedules", &until("a", 200), at(91)).await.unwrap(), "it is theirs no more");
+    assert!(other.take_lease("schedules", &until("b", 180), at(90)).await.unwrap(), "the lease expired");
+    assert!(!store.take_lease("schedules", &until("a", 200), at(91)).await.unwrap(), "the lease now belongs to b");
 }
 
-pub async fn a_lease_is_renewed_by_its_holder(backend: &dyn Leases) {
+pub async fn holder_can_renew_lease(backend: &dyn Leases) {
     let store = backend.leases().await;
     for second in [0, 30, 60] {
         assert!(store.take_lease("schedules", &until("a", second + 90), at(second)).await.unwrap());
     }
-    assert!(!store.take_lease("schedules", &until("b", 300), at(149)).await.unwrap(), "the new end counts");
-    assert!(store.take_lease("schedules", &until("a", 400), at(310)).await.unwrap(), "nobody took it meanwhile");
+    assert!(!store.take_lease("schedules", &until("b", 300), at(149)).await.unwrap(), "the renewed end applies");
+    assert!(
+        store.take_lease("schedules", &until("a", 400), at(310)).await.unwrap(),
+        "an expired lease can be taken again"
+    );
 }
 
-pub async fn a_lease_is_given_back_by_its_holder_only(backend: &dyn Leases) {
+pub async fn only_holder_can_release_lease(backend: &dyn Leases) {
     let store = backend.leases().await;
-    store.give_back_lease("schedules", "a").await.expect("so is one that nobody has");
+    store.give_back_lease("schedules", "a").await.expect("releasing a free lease is not an error");
     assert!(store.take_lease("schedules", &until("a", 90), at(0)).await.unwrap());
     store.give_back_lease("schedules", "b").await.unwrap();
     assert!(!store.take_lease("schedules", &until("b", 90), at(1)).await.unwrap());
     store.give_back_lease("schedules", "a").await.unwrap();
-    store.give_back_lease("schedules", "a").await.expect("twice is fine");
+    store.give_back_lease("schedules", "a").await.expect("releasing twice is not an error");
     assert!(store.take_lease("schedules", &until("b", 90), at(1)).await.unwrap());
 }
 
-pub async fn leases_have_names(backend: &dyn Leases) {
+pub async fn leases_are_independent_by_name(backend: &dyn Leases) {
     let store = backend.leases().await;
     assert!(store.take_lease("one", &until("a", 90), at(0)).await.unwrap());
     assert!(store.take_lease("another", &until("b", 90), at(0)).await.unwrap());
@@ -46,10 +49,10 @@ pub async fn leases_have_names(backend: &dyn Leases) {
     assert!(!store.take_lease("another", &until("c", 90), at(1)).await.unwrap());
 }
 
-pub async fn of_twenty_replicas_one_gets_the_lease(backend: &dyn Leases) {
+pub async fn one_of_twenty_replicas_gets_the_lease(backend: &dyn Leases) {
     let first = backend.leases().await;
     assert!(first.take_lease("schedules", &until("dead", 10), at(0)).await.unwrap());
-    // Both a free lease and one that ended are raced for.
+    // The replicas compete for a free lease and for an expired one.
     for (name, now) in [("free", 0), ("schedules", 20)] {
         let mut replicas = Vec::new();
         for number in 0..20 {

@@ -1,4 +1,4 @@
-//! Listing by columns, counting.
+//! Cases of listing and counting.
 
 use keyferry_domain::ports::{Cursor, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 use keyferry_domain::{
@@ -11,7 +11,7 @@ use super::samples::{
     accepted, advanced, at, batch, in_phase, obstacle, obstructed, submission, submitted, submitting,
 };
 
-/// Everything that a query returns, page by page, and the keys of rows that cannot be read.
+/// Returns all summaries of a query, page by page, and the keys of rows that cannot be read.
 async fn all(
     store: &dyn ShipmentStore,
     filter: &ShipmentFilter,
@@ -40,7 +40,7 @@ fn id(change: &Change) -> ShipmentId {
     change.shipment().id()
 }
 
-pub async fn a_summary_tells_what_the_record_holds(backend: &dyn Shipments) {
+pub async fn summary_matches_record(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let mut order = submission();
     let object_id = ObjectId::parse("a1000000-0000-4000-8000-000000000001");
@@ -69,21 +69,21 @@ pub async fn a_summary_tells_what_the_record_holds(backend: &dyn Shipments) {
     let [found] = &found[..] else { panic!("{found:?}") };
     assert_eq!((&found.delivery_id, &found.obstacle, &found.error_message), (&None, &None, &None));
     assert_eq!((found.object_id, &found.serial, found.batch), (None, &None, None));
-    assert_eq!(found.next_attempt, Some(at(30)), "the end of the task that sends it");
+    assert_eq!(found.next_attempt, Some(at(30)), "the time limit of the task that sends the order");
 }
 
-pub async fn listing_is_by_phase_in_the_order_of_ids_page_by_page(backend: &dyn Shipments) {
+pub async fn lists_by_phase_in_id_order_with_pages(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let mut changes: Vec<_> = (0..3).flat_map(|_| PhaseName::ALL.map(in_phase)).collect();
-    // Inserted out of order.
+    // Inserts in another order than that of ids.
     changes.reverse();
     for change in &changes {
         store.insert(change).await.unwrap();
     }
     changes.sort_by_key(id);
     for phases in [&PhaseName::ALL[..], &PhaseName::OPEN, &[PhaseName::Complete], &[]] {
-        let meant = |change: &&Change| phases.is_empty() || phases.contains(&change.shipment().phase().name());
-        let expected: Vec<_> = changes.iter().filter(meant).map(id).collect();
+        let matches = |change: &&Change| phases.is_empty() || phases.contains(&change.shipment().phase().name());
+        let expected: Vec<_> = changes.iter().filter(matches).map(id).collect();
         for limit in [1, 2, 7, 100] {
             let (listed, broken) = all(&*store, &ShipmentFilter::phases(phases), ShipmentSort::Id, limit).await;
             let listed: Vec<_> = listed.iter().map(|summary| summary.id).collect();
@@ -93,7 +93,7 @@ pub async fn listing_is_by_phase_in_the_order_of_ids_page_by_page(backend: &dyn 
     }
 }
 
-pub async fn each_member_of_a_filter_restricts(backend: &dyn Shipments) {
+pub async fn each_filter_member_restricts(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let in_batch = batch();
     let mut order = submission();
@@ -148,8 +148,8 @@ pub async fn each_member_of_a_filter_restricts(backend: &dyn Shipments) {
     }
 }
 
-/// What is found by a term stops being found when the term is gone, and not before.
-pub async fn a_search_follows_the_record(backend: &dyn Shipments) {
+/// A shipment is found by a term exactly as long as its record has the term.
+pub async fn search_terms_follow_the_record(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let first = submitting();
     let version = store.insert(&first).await.unwrap();
@@ -165,7 +165,7 @@ pub async fn a_search_follows_the_record(backend: &dyn Shipments) {
     assert_eq!(ids(&*store, &by_serial).await, []);
 }
 
-pub async fn each_order_of_a_listing_goes_on_where_it_stopped(backend: &dyn Shipments) {
+pub async fn every_sort_order_pages_without_gaps(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let mut changes = Vec::new();
     for number in 0..6_i64 {
@@ -184,10 +184,10 @@ pub async fn each_order_of_a_listing_goes_on_where_it_stopped(backend: &dyn Ship
     let order = |positions: [usize; 6]| positions.map(|position| changes[position]).to_vec();
     for (sort, expected) in [
         (ShipmentSort::Id, order([0, 1, 2, 3, 4, 5])),
-        // All of the same moment: by id.
+        // All have the same creation time, so the order is by id.
         (ShipmentSort::Newest, order([0, 1, 2, 3, 4, 5])),
         (ShipmentSort::Deadline, order([4, 5, 2, 3, 0, 1])),
-        // The fourth waits for its sender, the fifth has no next attempt.
+        // The fourth has the time limit of its sending task, the fifth has no next attempt.
         (ShipmentSort::NextAttempt, order([3, 5, 2, 1, 0, 4])),
     ] {
         for limit in [1, 2, 100] {
@@ -204,7 +204,7 @@ pub async fn each_order_of_a_listing_goes_on_where_it_stopped(backend: &dyn Ship
     assert_eq!(listed, sorted);
 }
 
-pub async fn a_damaged_record_is_listed_all_the_same(backend: &dyn Shipments) {
+pub async fn damaged_record_is_listed(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let changes = [accepted(), accepted(), accepted()];
     for change in &changes {
@@ -220,14 +220,14 @@ pub async fn a_damaged_record_is_listed_all_the_same(backend: &dyn Shipments) {
     }
 }
 
-pub async fn set_to_complete_by_hand_it_is_listed_until_it_is_durable(backend: &dyn Shipments) {
+pub async fn completed_by_hand_is_listed_as_open_until_committed(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     for name in [PhaseName::Accepted, PhaseName::Unconfirmed, PhaseName::Refused, PhaseName::Cancelled] {
         let change = in_phase(name).then(|shipment| obstructed(&shipment));
         store.insert(&change).await.unwrap();
         backend.set_state_by_hand(id(&change), "complete").await;
 
-        // The run that processes open shipments sees it, even if its phase was not open any more.
+        // The run that processes open shipments lists it, even if its phase is not open.
         let unobstructed = ShipmentFilter { obstacles: vec![None], ..ShipmentFilter::open() };
         let (found, _) = all(&*store, &unobstructed, ShipmentSort::Id, 100).await;
         let [found] = &found[..] else { panic!("{found:?}") };
@@ -240,7 +240,7 @@ pub async fn set_to_complete_by_hand_it_is_listed_until_it_is_durable(backend: &
     }
 }
 
-pub async fn counts_are_by_phase_and_obstacle(backend: &dyn Shipments) {
+pub async fn counts_by_phase_and_obstacle(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     assert!(store.counts().await.unwrap().0.is_empty());
     for change in [accepted(), accepted(), in_phase(PhaseName::Complete)] {

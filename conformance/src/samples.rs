@@ -1,4 +1,4 @@
-//! Shipments, ids and times to test with.
+//! Sample shipments, ids and times.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -20,27 +20,27 @@ impl Entropy for Counter {
     }
 }
 
-/// Seconds after a fixed moment.
+/// Returns a fixed time plus this number of seconds.
 pub fn at(second: i64) -> Timestamp {
     Timestamp::from_timestamp(1_790_000_000 + second, 0).unwrap()
 }
 
-/// A new id; later ones sort after earlier ones.
+/// Returns a new id. Later ids sort after earlier ones.
 pub fn id() -> ShipmentId {
     ShipmentId::new(at(0), &Counter)
 }
 
-/// A new batch.
+/// Returns a new batch id.
 pub fn batch() -> BatchId {
     BatchId::new(at(0), &Counter)
 }
 
-/// An id of the delivery service that is nobody else's.
+/// Returns a new id of the delivery service.
 pub fn delivery_id() -> DeliveryId {
     DeliveryId::new(format!("8gYnYQk5vVqYzKqY{}", COUNTER.fetch_add(1, Ordering::Relaxed)))
 }
 
-/// An order for one key, to be changed by the test.
+/// Returns an order for one key, which tests may modify.
 pub fn submission() -> Submission {
     Submission {
         id: id(),
@@ -66,32 +66,35 @@ pub fn submission() -> Submission {
     }
 }
 
-/// A note without a call.
+/// Returns a note without a correlation id.
 pub fn note(second: i64, detail: &str) -> Note {
     Note::new(at(second), detail)
 }
 
-/// The order as it is about to be sent.
+/// Returns the change that submits an order.
 pub fn submitted(submission: Submission) -> Change {
     Shipment::submit(submission, note(0, "one key"))
 }
 
-/// A shipment whose order is being sent.
+/// Returns a shipment in phase `submitting`.
 pub fn submitting() -> Change {
     submitted(submission())
 }
 
-/// A shipment that the delivery service accepted.
+/// Returns a shipment in phase `accepted`.
 pub fn accepted() -> Change {
     in_phase(PhaseName::Accepted)
 }
 
-/// A shipment in any phase, with all events on the way there.
+/// Returns a shipment in any phase, with all events that lead to it.
 pub fn in_phase(name: PhaseName) -> Change {
     advanced(submitting(), name)
 }
 
-/// The shipment taken on to a phase, as far as the way there leads through the one that it is in.
+/// Advances a shipment to a phase.
+///
+/// # Panics
+/// If the phase cannot be reached from the current one.
 pub fn advanced(change: Change, name: PhaseName) -> Change {
     let mut change = change;
     while change.shipment().phase().name() != name {
@@ -126,11 +129,11 @@ fn step(shipment: Shipment, to: PhaseName) -> Change {
             it.register(vec![vec![credential]], note(4, "registered"))
         }
         (Phased::Registered(it), _) => it.settle(CallerId::new("c"), note(5, "found in a drawer")),
-        (other, to) => panic!("no way from {other:?} to {to:?}"),
+        (other, to) => panic!("cannot advance from {other:?} to {to:?}"),
     }
 }
 
-/// An obstacle as it is met.
+/// Returns a sample obstacle.
 pub fn obstacle() -> NewObstacle {
     NewObstacle {
         code: "no-manager".to_owned(),
@@ -143,7 +146,7 @@ pub fn obstacle() -> NewObstacle {
     }
 }
 
-/// The shipment with an obstacle, as one more change.
+/// Returns the change that adds the sample obstacle to a shipment.
 pub fn obstructed(shipment: &Shipment) -> Change {
     shipment.clone().meet(obstacle())
 }

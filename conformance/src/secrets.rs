@@ -1,4 +1,4 @@
-//! Secrets by name.
+//! Cases of secrets.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ fn value(text: &str) -> SecretBytes {
     SecretBytes::new(text.as_bytes().to_vec())
 }
 
-pub async fn what_is_put_comes_back(backend: &dyn Secrets) {
+pub async fn get_returns_put_value(backend: &dyn Secrets) {
     let store = backend.secrets().await;
     let (name, bytes) = (name(), (0..=255).collect::<Vec<u8>>());
     assert!(store.get(&name).await.unwrap().is_none());
@@ -24,7 +24,7 @@ pub async fn what_is_put_comes_back(backend: &dyn Secrets) {
     assert_eq!(store.get(&name).await.unwrap().unwrap().expose(), bytes);
 }
 
-pub async fn a_name_is_used_once(backend: &dyn Secrets) {
+pub async fn rejects_second_put_of_a_name(backend: &dyn Secrets) {
     let store = backend.secrets().await;
     let name = name();
     store.put(&name, &value("first")).await.unwrap();
@@ -32,7 +32,7 @@ pub async fn a_name_is_used_once(backend: &dyn Secrets) {
     assert_eq!(store.get(&name).await.unwrap().unwrap().expose(), b"first");
 }
 
-pub async fn purging_twice_is_fine(backend: &dyn Secrets) {
+pub async fn purge_is_idempotent(backend: &dyn Secrets) {
     let store = backend.secrets().await;
     let (gone, kept) = (name(), name());
     store.put(&gone, &value("gone")).await.unwrap();
@@ -44,7 +44,7 @@ pub async fn purging_twice_is_fine(backend: &dyn Secrets) {
     assert_eq!(store.get(&kept).await.unwrap().unwrap().expose(), b"kept");
 }
 
-pub async fn values_up_to_25_kib_and_no_more(backend: &dyn Secrets) {
+pub async fn accepts_values_up_to_25_kib(backend: &dyn Secrets) {
     let store = backend.secrets().await;
     let (longest, too_long) = (name(), name());
     store.put(&longest, &SecretBytes::new(vec![b'x'; 25 * 1024])).await.unwrap();
@@ -54,7 +54,7 @@ pub async fn values_up_to_25_kib_and_no_more(backend: &dyn Secrets) {
     assert!(store.get(&too_long).await.unwrap().is_none());
 }
 
-pub async fn listing_tells_all_names_and_their_times(backend: &dyn Secrets) {
+pub async fn lists_all_names_with_times(backend: &dyn Secrets) {
     let store = backend.secrets().await;
     let names: Vec<_> = (0..12).map(|_| name()).collect();
     for name in &names {

@@ -1,4 +1,4 @@
-//! Inserting, finding, committing, deleting.
+//! Cases of inserting, finding, committing and deleting shipments.
 
 use keyferry_domain::ports::{EventCursor, StoreError, Stored, Version};
 use keyferry_domain::{
@@ -12,12 +12,12 @@ pub(crate) async fn stored(store: &dyn ShipmentStore, id: ShipmentId) -> Stored 
     store.get(id).await.unwrap().unwrap()
 }
 
-/// The next change of what was committed.
+/// Applies a transition to the shipment of a committed change.
 pub(crate) fn after(change: &Change, transition: impl FnOnce(Shipment) -> Change) -> Change {
     transition(change.shipment().clone())
 }
 
-pub async fn what_is_inserted_is_found_by_both_ids(backend: &dyn Shipments) {
+pub async fn finds_inserted_shipment_by_both_ids(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let change = submitting();
     let id = change.shipment().id();
@@ -34,7 +34,7 @@ pub async fn what_is_inserted_is_found_by_both_ids(backend: &dyn Shipments) {
     assert_eq!((found.shipment(), &found.version), (change.shipment(), &version));
 }
 
-pub async fn an_id_is_inserted_once(backend: &dyn Shipments) {
+pub async fn rejects_second_insert_of_an_id(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let change = submitting();
     let version = store.insert(&change).await.unwrap();
@@ -45,7 +45,7 @@ pub async fn an_id_is_inserted_once(backend: &dyn Shipments) {
     assert_eq!(store.events(change.shipment().id(), 0, 10).await.unwrap(), change.events());
 }
 
-pub async fn nothing_is_found_under_unknown_ids(backend: &dyn Shipments) {
+pub async fn unknown_ids_find_nothing(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     store.ping().await.unwrap();
     store.insert(&submitting()).await.unwrap();
@@ -55,8 +55,8 @@ pub async fn nothing_is_found_under_unknown_ids(backend: &dyn Shipments) {
     }
 }
 
-/// The delivery service gave one id twice, or an operator adopted an order by mistake.
-pub async fn of_two_shipments_with_one_id_the_elder_is_found(backend: &dyn Shipments) {
+/// Two shipments share an id if the delivery service returns it twice, or an operator adopts an order by mistake.
+pub async fn finds_oldest_shipment_of_a_shared_delivery_id(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let [elder, younger] = [submitting(), submitting()];
     let shared = super::samples::delivery_id();
@@ -77,7 +77,7 @@ pub async fn of_two_shipments_with_one_id_the_elder_is_found(backend: &dyn Shipm
     assert_eq!(found.shipment().id(), younger.shipment().id());
 }
 
-pub async fn a_stale_version_changes_nothing(backend: &dyn Shipments) {
+pub async fn stale_version_changes_nothing(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let first = submitting();
     let id = first.shipment().id();
@@ -87,21 +87,21 @@ pub async fn a_stale_version_changes_nothing(backend: &dyn Shipments) {
     assert_ne!(stale, fresh);
     let other = after(&second, |shipment| advanced(Change::none(shipment), PhaseName::Refused));
     assert!(is_conflict(&store.commit(&other, &stale).await));
-    assert!(is_conflict(&store.commit(&other, &Version("nobody's".into())).await));
+    assert!(is_conflict(&store.commit(&other, &Version("unknown".into())).await));
     assert!(
         is_conflict(&store.commit(&obstructed(submitting().shipment()), &fresh).await),
-        "a record that is not there"
+        "the record does not exist"
     );
     let found = stored(&*store, id).await;
     assert_eq!((found.shipment(), &found.version), (second.shipment(), &fresh));
-    // Neither the record nor any event: both or nothing.
+    // A failed commit writes neither the record nor an event.
     let events = [first.events(), second.events()].concat();
     assert_eq!(store.events(id, 0, 10).await.unwrap(), events);
-    let told = store.events_after(&EventCursor::start(), 100).await.unwrap();
-    assert_eq!(told.len(), events.len());
+    let feed = store.events_after(&EventCursor::start(), 100).await.unwrap();
+    assert_eq!(feed.len(), events.len());
 }
 
-pub async fn a_shipment_in_any_phase_comes_back_whole(backend: &dyn Shipments) {
+pub async fn round_trip_in_every_phase(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     for name in PhaseName::ALL {
         let mut change = in_phase(name);
@@ -113,26 +113,27 @@ pub async fn a_shipment_in_any_phase_comes_back_whole(backend: &dyn Shipments) {
     }
 }
 
-pub async fn a_long_record_comes_back_whole(backend: &dyn Shipments) {
+pub async fn round_trip_of_long_record(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let short = accepted();
     let version = store.insert(&short).await.unwrap();
-    // Longer than any one property of a table may be. ASCII, since Azurite 3.37 spoils a character that lies across two chunks of a body.
+    // Exceeds the maximum size of a property in Table Storage. ASCII only, because Azurite 3.37 corrupts a character
+    // that is split between two chunks of a request body.
     let mut obstacle = super::samples::obstacle();
     obstacle.message = "x".repeat(150_000);
     let long = after(&short, |shipment| shipment.meet(obstacle));
     let version = store.commit(&long, &version).await.unwrap();
     let found = stored(&*store, long.shipment().id()).await;
     assert_eq!(found.version, version);
-    assert!(found.shipment() == long.shipment(), "it comes back otherwise than it was put");
+    assert!(found.shipment() == long.shipment(), "the read shipment differs from the committed one");
 
     let short = after(&long, |shipment| shipment.clear_obstacle(super::samples::at(9)));
     store.commit(&short, &version).await.unwrap();
     let found = stored(&*store, short.shipment().id()).await;
-    assert!(found.shipment() == short.shipment(), "something of the long one is left");
+    assert!(found.shipment() == short.shipment(), "the read shipment contains parts of the long one");
 }
 
-pub async fn deleting_needs_the_version(backend: &dyn Shipments) {
+pub async fn delete_requires_current_version(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let change = submitting();
     let id = change.shipment().id();
@@ -147,7 +148,7 @@ pub async fn deleting_needs_the_version(backend: &dyn Shipments) {
     assert!(is_conflict(&store.delete(id, &fresh).await));
 }
 
-pub async fn reopening_keeps_everything(backend: &dyn Shipments) {
+pub async fn data_survives_reopening(backend: &dyn Shipments) {
     let change = in_phase(PhaseName::Registered);
     let id = change.shipment().id();
     let version = {
@@ -161,7 +162,7 @@ pub async fn reopening_keeps_everything(backend: &dyn Shipments) {
     store.commit(&obstructed(change.shipment()), &version).await.unwrap();
 }
 
-pub async fn a_damaged_record_is_broken_and_the_others_are_not(backend: &dyn Shipments) {
+pub async fn damaged_record_does_not_affect_others(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let changes = [accepted(), accepted(), accepted()];
     for change in &changes {
@@ -175,7 +176,7 @@ pub async fn a_damaged_record_is_broken_and_the_others_are_not(backend: &dyn Shi
     }
 }
 
-pub async fn set_to_complete_by_hand_it_is_complete(backend: &dyn Shipments) {
+pub async fn completed_by_hand_reads_as_complete(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let change = in_phase(PhaseName::Fulfilled);
     let id = change.shipment().id();
@@ -186,17 +187,17 @@ pub async fn set_to_complete_by_hand_it_is_complete(backend: &dyn Shipments) {
     let Phase::Complete(complete) = found.shipment().phase() else { panic!("{found:?}") };
     assert_eq!((&complete.by, &*complete.before), (&CompletedBy::Record, change.shipment().phase()));
     assert_eq!(found.shipment().state(), "complete");
-    assert_eq!(store.events(id, 0, 10).await.unwrap().len(), change.events().len(), "nothing is written by reading");
+    assert_eq!(store.events(id, 0, 10).await.unwrap().len(), change.events().len(), "reading must not write events");
 
     store.commit(&found.change, &found.version).await.unwrap();
     let again = stored(&*store, id).await;
-    assert_eq!(again.shipment(), found.shipment(), "its age now counts from the first look");
+    assert_eq!(again.shipment(), found.shipment(), "the completion time is that of the first read");
     assert!(!again.change.is_changed());
     let events = store.events(id, 0, 10).await.unwrap();
     assert_eq!(events.last().map(|event| event.kind), Some(EventKind::Completed));
 }
 
-pub async fn a_worker_does_not_overwrite_a_hand_edit(backend: &dyn Shipments) {
+pub async fn stale_worker_does_not_overwrite_hand_edit(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let change = accepted();
     let id = change.shipment().id();

@@ -1,4 +1,4 @@
-//! Two versions of the service over one store, as while a deployment rolls over: each reads the other's records.
+//! Compatibility tests of records: during a rolling update, two versions of Keyferry read each other's records.
 
 use std::path::Path;
 
@@ -19,12 +19,12 @@ fn read(columns: &RecordColumns, record: &str) -> Result<Shipment, String> {
     RecordColumns::read(&columns.id, columns.phase, columns.state, record, at(0)).map(Change::into_shipment)
 }
 
-/// Members that this version does not know, at every level.
+/// Adds members that this version does not know, at every level.
 fn extend(value: &mut Value) {
     match value {
         Value::Object(members) => {
             members.values_mut().for_each(extend);
-            // One member alone is a choice between kinds, where another would be a kind of its own.
+            // An object with one member is an externally tagged enum, where an added member would be another variant.
             if members.len() > 1 {
                 members.insert("of_a_later_version".to_owned(), json!({ "some": ["thing"] }));
             }
@@ -35,7 +35,7 @@ fn extend(value: &mut Value) {
 }
 
 #[test]
-fn members_of_a_later_version_are_left_out() {
+fn ignores_members_of_a_later_version() {
     for name in PhaseName::ALL {
         let shipment = sample(name);
         let columns = RecordColumns::of(&shipment).unwrap();
@@ -45,7 +45,7 @@ fn members_of_a_later_version_are_left_out() {
     }
 }
 
-/// Whether everything that `old` says stands in `new`.
+/// Returns whether `new` contains everything in `old`.
 fn holds(new: &Value, old: &Value) -> bool {
     match (new, old) {
         (Value::Object(new), Value::Object(old)) => {
@@ -58,9 +58,10 @@ fn holds(new: &Value, old: &Value) -> bool {
     }
 }
 
-/// The files are records of the first version, and are never made anew: what is in somebody's table does not change either.
+/// The files are records of the first version. They must not be regenerated after the first release, because records in
+/// deployed stores do not change either.
 #[test]
-fn records_of_the_first_version_are_read_and_lose_nothing() {
+fn reads_records_of_the_first_version_without_loss() {
     for name in PhaseName::ALL {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/records/{}.json", name.as_str()));
         let record = std::fs::read_to_string(&file).unwrap();
@@ -73,16 +74,17 @@ fn records_of_the_first_version_are_read_and_lose_nothing() {
 }
 
 #[test]
-fn a_record_of_a_later_format_is_left_to_the_later_version() {
+fn rejects_record_of_a_later_format() {
     let columns = RecordColumns::of(&sample(PhaseName::Accepted)).unwrap();
     let record = columns.record.replace(r#""v":1"#, r#""v":2"#);
     let why = read(&columns, &record).unwrap_err();
-    assert_eq!(why, "it has format 2, but this version of the service knows only 1");
+    assert_eq!(why, "it has format 2, but this version of the service supports only format 1");
 }
 
-/// Prints the records anew, for the time until the first release: `KEYFERRY_RECORDS=1 cargo test -p keyferry-conformance --test revisions`.
+/// Regenerates the records, until the first release only:
+/// `KEYFERRY_RECORDS=1 cargo test -p keyferry-conformance --test revisions`.
 #[test]
-fn records_are_printed_when_asked_for() {
+fn regenerates_records_on_request() {
     if std::env::var_os("KEYFERRY_RECORDS").is_none() {
         return;
     }

@@ -217,7 +217,7 @@ fn queries_of_alerts_and_workbook_match_log_lines() {
     for (query, expected) in [
         ("where message == \"processing is over\"", "no log line contains \"processing is over\""),
         ("summarize by tostring(line.fields.customer)", "no log line has a field customer"),
-        ("where (message == \"processing is done\"", "parentheses"),
+        ("where (message == \"processing run finished\"", "parentheses"),
     ] {
         assert!(not_written(query, &written).concat().contains(expected), "{expected}");
     }

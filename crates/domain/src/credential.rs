@@ -1,4 +1,4 @@
-//! What passes between the identity provider and the maker of a credential.
+//! Data exchanged between the identity provider and the factory that creates a credential.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,64 +9,64 @@ use uuid::Uuid;
 
 use crate::{CredentialId, Timestamp, UserHandle};
 
-/// An identity provider's creation options for one user.
+/// Creation options of an identity provider for one user.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreationOptions {
-    /// `PublicKeyCredentialCreationOptionsJSON` (WebAuthn level 3 section 5.1.8); binary members are base64url.
+    /// `PublicKeyCredentialCreationOptionsJSON` (WebAuthn level 3 section 5.1.8). Binary members are base64url.
     pub public_key: Map<String, Value>,
-    /// The challenge, the very string that came.
+    /// Challenge exactly as received. The credential's client data must contain the same string.
     pub challenge: String,
     /// Relying party id.
     pub rp_id: String,
-    /// The user's handle.
+    /// User handle.
     pub user_handle: UserHandle,
-    /// Until when the provider takes an answer, as it said.
+    /// Time after which the provider rejects a response, as stated by the provider.
     pub deadline: Timestamp,
     /// `client-request-id` of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation: Option<String>,
 }
 
-/// A credential to be registered, all binary members in base64url without padding.
+/// Credential to register. All binary members are base64url without padding.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewCredential {
-    /// The credential's id.
+    /// Credential id.
     pub credential_id: CredentialId,
     /// `clientDataJSON`, base64url.
     pub client_data_json: String,
     /// `attestationObject`, base64url.
     pub attestation_object: String,
-    /// Client extension results, as the maker reported them.
+    /// Client extension results, as reported by the factory.
     pub client_extension_results: Map<String, Value>,
-    /// Name under which the user finds the key, 1 to 30 characters.
+    /// Name of the key in the user's list of methods, 1 to 30 characters.
     pub display_name: String,
 }
 
-/// A method as the identity provider holds it.
+/// Authentication method stored by the identity provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegisteredMethod {
-    /// The provider's id of it.
+    /// Provider's id of the method.
     pub id: String,
-    /// The name it carries.
+    /// Display name of the method.
     pub display_name: Option<String>,
-    /// The authenticator's model, where told.
+    /// Model of the authenticator. `None` if the provider did not report it.
     pub aaguid: Option<Aaguid>,
-    /// `client-request-id` of the call that told.
+    /// `client-request-id` of the call that returned the method.
     pub correlation: Option<String>,
 }
 
-/// Authenticator Attestation GUID: the model of an authenticator.
+/// Authenticator Attestation GUID: identifies the model of an authenticator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Aaguid(Uuid);
 
 impl Aaguid {
-    /// From its 16 bytes in authenticator data.
+    /// Creates an AAGUID from its 16 bytes in authenticator data.
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Uuid::from_bytes(bytes))
     }
 
-    /// Its 16 bytes.
+    /// Returns the 16 bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
     }

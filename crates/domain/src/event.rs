@@ -1,4 +1,4 @@
-//! What happened to a shipment: append-only rows, without secrets.
+//! Events of a shipment: append-only rows without secrets.
 
 use std::fmt;
 
@@ -6,33 +6,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CallerId, Timestamp};
 
-/// One thing that happened to a shipment.
+/// Event in the history of a shipment.
 ///
-/// Events come from transitions only ([`crate::Change`]). A stored event never changes, with one exception: an obstacle that is
-/// met again is counted on the row that tells it (`times`, `last_at`, `correlation`), as long as it is the newest.
+/// Only transitions create events ([`crate::Change`]). A stored event never changes, with one exception: if the same
+/// obstacle occurs again and its event is still the newest, `times`, `last_at` and `correlation` of that event are
+/// updated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
-    /// Number of the event within its shipment: 1, 2, 3 and so on.
+    /// Number of the event within its shipment, starting at 1.
     pub seq: u32,
-    /// When it first happened.
+    /// Time of the first occurrence.
     pub at: Timestamp,
-    /// When it last happened; differs from `at` when `times` is over 1.
+    /// Time of the last occurrence. Differs from `at` if `times` is greater than 1.
     pub last_at: Timestamp,
-    /// How many times in a row.
+    /// Number of consecutive occurrences.
     pub times: u32,
-    /// What kind of event.
+    /// Kind of event.
     pub kind: EventKind,
-    /// Who caused it.
+    /// Author of the event.
     pub actor: Actor,
-    /// What happened, for an operator. Never a secret or a PIN.
+    /// What happened, for operators. Never contains a secret or a PIN.
     pub detail: String,
-    /// `client-request-id` of the call concerned, for the other side's logs.
+    /// `client-request-id` of the related call, to find it in the other side's logs.
     pub correlation: Option<String>,
 }
 
 impl Event {
-    /// The same event once more.
+    /// Returns the event with one more occurrence.
     pub(crate) fn again(&self, at: Timestamp, correlation: Option<String>) -> Self {
         Self {
             last_at: at,
@@ -43,24 +44,24 @@ impl Event {
     }
 }
 
-/// What a transition says about its event.
+/// Time, text and correlation id of an event to record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// When it happened.
+    /// Time of the event.
     pub at: Timestamp,
-    /// What happened, for an operator. Never a secret or a PIN.
+    /// What happened, for operators. Never contains a secret or a PIN.
     pub detail: String,
-    /// `client-request-id` of the call concerned.
+    /// `client-request-id` of the related call.
     pub correlation: Option<String>,
 }
 
 impl Note {
-    /// A note about something that no call is concerned with.
+    /// Creates a note without correlation id.
     pub fn new(at: Timestamp, detail: impl Into<String>) -> Self {
         Self { at, detail: detail.into(), correlation: None }
     }
 
-    /// The same with the correlation id of the call concerned.
+    /// Sets the correlation id of the related call.
     #[must_use]
     pub fn with_correlation(mut self, correlation: Option<String>) -> Self {
         self.correlation = correlation;
@@ -68,11 +69,11 @@ impl Note {
     }
 }
 
-/// The kinds of events.
+/// Kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
-    /// The intent was made durable.
+    /// The intent to order was stored.
     Submitted,
     /// The delivery service accepted the order.
     Accepted,
@@ -80,32 +81,32 @@ pub enum EventKind {
     Refused,
     /// The response to the order was lost.
     Unconfirmed,
-    /// An operator named the order of the delivery service that this is.
+    /// An operator linked an unconfirmed order to a shipment of the delivery service.
     Adopted,
-    /// The delivery service reported another state.
+    /// The delivery service reported a new state.
     StateChanged,
-    /// The key was made and its responses are available.
+    /// The key was produced and its responses are available.
     Fulfilled,
-    /// The identity provider holds the credential.
+    /// The credential is registered with the identity provider.
     Registered,
-    /// The PIN was sent again at an operator's request.
+    /// The PIN was sent again on request of an operator.
     PinResent,
     /// The shipment is complete.
     Completed,
-    /// The delivery service does not know the shipment any more.
+    /// The shipment no longer exists in the delivery service.
     Cancelled,
     /// An obstacle keeps the shipment from progressing.
     Obstacle,
-    /// The obstacle is gone.
+    /// The obstacle was removed.
     ObstacleCleared,
-    /// The challenge expires soon.
+    /// The challenge will expire soon.
     DeadlineNear,
-    /// An operator asked to try again.
+    /// An operator requested a retry.
     RetryAsked,
 }
 
 impl EventKind {
-    /// As it is spelled in stored events and responses.
+    /// Returns the name used in stored events and API responses.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Submitted => "submitted",
@@ -127,15 +128,15 @@ impl EventKind {
     }
 }
 
-/// Who caused an event.
+/// Author of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
-    /// A call to the API.
+    /// Caller of the API.
     Caller(CallerId),
-    /// The scheduled or on-demand processing.
+    /// Scheduled or on-demand processing.
     Processing,
-    /// Whoever edited the record by hand.
+    /// Operator who edited the record by hand.
     Record,
 }
 
@@ -154,13 +155,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn actors_are_displayed_in_words() {
+    fn displays_actors() {
         let actors = [Actor::Caller(CallerId::new("portal")), Actor::Processing, Actor::Record];
         assert_eq!(actors.map(|actor| actor.to_string()), ["caller portal", "processing", "edited by hand"]);
     }
 
     #[test]
-    fn a_kind_is_spelled_the_same_in_records_and_in_responses() {
+    fn kind_has_same_name_in_records_and_responses() {
         use EventKind as Kind;
         for kind in [
             Kind::Submitted,

@@ -1,7 +1,7 @@
-//! What went wrong with a call to the outside, in one form for every party.
+//! Failures of calls to external systems, in one form for all parties.
 //!
-//! An adapter says what happened, and its [`FailureTable`] what [class](FailureClass) of failure that is and what to do about it. What a
-//! class means for a shipment, the engine decides.
+//! An adapter reports what happened. Its [`FailureTable`] assigns the [class](FailureClass) of the failure and the
+//! remedy. The engine decides what a class means for a shipment.
 
 mod class;
 mod parts;
@@ -14,29 +14,29 @@ pub use self::class::FailureClass;
 pub use self::parts::{Effect, FailureKind, Operation, Party};
 pub use self::table::{FailureTable, Rule, When};
 
-/// A failed operation.
+/// Failure of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Who was asked.
+    /// Party that was called.
     pub party: Party,
-    /// What was asked for.
+    /// Operation that failed.
     pub operation: Operation,
-    /// How it failed.
+    /// How the operation failed.
     pub kind: FailureKind,
-    /// What happened, in one sentence for a person; never a secret, a PIN or a token.
+    /// What happened, in one sentence for operators. Never contains a secret, a PIN or a token.
     pub message: String,
-    /// `client-request-id` of the call, where there was one.
+    /// `client-request-id` of the call, if there was one.
     pub correlation: Option<String>,
-    /// How long the other side asked to wait.
+    /// Time to wait before the next call, as requested by the other side (`Retry-After`).
     pub retry_after: Option<Duration>,
-    /// Whether the operation may have taken effect all the same.
+    /// Whether the operation may have taken effect despite the failure.
     pub effect: Effect,
     class: FailureClass,
     remedy: &'static str,
 }
 
 impl Failure {
-    /// A failure that certainly had no effect. `table` says who failed, and what that means.
+    /// Creates a failure without effect. `table` provides the party, the class and the remedy.
     pub fn new(table: &FailureTable, operation: Operation, kind: FailureKind, message: impl Into<String>) -> Self {
         let rule = table.rule_for(operation, &kind);
         Self {
@@ -52,7 +52,9 @@ impl Failure {
         }
     }
 
-    /// The same failure as a finding of whoever knows more about it than the adapter that reported it.
+    /// Reclassifies the failure by another table, under one of Keyferry's own codes.
+    ///
+    /// For callers that know more about the failure than the adapter that reported it.
     #[must_use]
     pub fn found(self, table: &FailureTable, code: &'static str) -> Self {
         let kind = FailureKind::Found(code);
@@ -60,38 +62,39 @@ impl Failure {
         Self { party: table.party(), kind, class: rule.class, remedy: rule.remedy, ..self }
     }
 
-    /// The same failure under a code of our own, by which it is recorded.
+    /// Replaces the code by one of Keyferry's own, and keeps class and remedy.
     #[must_use]
     pub fn with_code(mut self, code: &'static str) -> Self {
         self.kind = FailureKind::Found(code);
         self
     }
 
-    /// What kind of failure it is.
+    /// Returns the class of the failure.
     pub fn class(&self) -> FailureClass {
         self.class
     }
 
-    /// What it means and what to do next, for operators.
+    /// Returns the meaning of the failure and the next step, for operators.
     pub fn remedy(&self) -> &'static str {
         self.remedy
     }
 
-    /// The same, for a call whose effect is unknown.
+    /// Marks the effect of the operation as unknown.
     #[must_use]
     pub fn with_unknown_effect(mut self) -> Self {
         self.effect = Effect::Unknown;
         self
     }
 
-    /// The same with a correlation id.
+    /// Sets the `client-request-id` of the call.
     #[must_use]
     pub fn with_correlation(mut self, id: impl Into<String>) -> Self {
         self.correlation = Some(id.into());
         self
     }
 
-    /// What happened in one word, stable from one attempt to the next.
+    /// Returns the code of the failure, kebab-case, for example `delivery-service-timed-out`. The same failure has the
+    /// same code on each attempt.
     pub fn short(&self) -> String {
         let what = match &self.kind {
             FailureKind::Answered { status, code: Some(code) } => format!("{status}-{code}"),
@@ -105,7 +108,7 @@ impl Failure {
         format!("{}-{what}", self.party).replace(' ', "-")
     }
 
-    /// The HTTP or SMTP status of the answer, if there was one.
+    /// Returns the HTTP or SMTP status of the response, if there was one.
     pub fn status(&self) -> Option<u16> {
         match &self.kind {
             FailureKind::Answered { status, .. } => Some(*status),
@@ -113,7 +116,7 @@ impl Failure {
         }
     }
 
-    /// The other side's error code, if it gave one; our own code for what we found ourselves.
+    /// Returns the other side's error code, or Keyferry's own code for a finding of Keyferry.
     pub fn code(&self) -> Option<&str> {
         match &self.kind {
             FailureKind::Answered { code, .. } => code.as_deref(),

@@ -1,59 +1,59 @@
-//! What a check of the deployment finds.
+//! Findings of deployment checks (`keyferry doctor`).
 
 use serde::Serialize;
 
 use crate::Failure;
 
-/// The result of a check.
+/// Result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// As it should be.
+    /// The check passed.
     Ok,
-    /// It works, and somebody should know.
+    /// It works, but the operator should know about the finding.
     Warning,
-    /// It does not work, or will not.
+    /// It does not work, or will stop working.
     Failed,
-    /// It could not be looked at, or not without being asked to.
+    /// The check could not run, or runs only on request.
     NotExamined,
 }
 
-/// What was checked, what was found, what to do.
+/// Finding of a check: subject, result and next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was checked.
+    /// Name of the check.
     pub check: &'static str,
-    /// The result.
+    /// Result of the check.
     pub outcome: Outcome,
-    /// What was found; never a secret.
+    /// What was found. Never contains a secret.
     pub found: String,
-    /// What to do, where there is something to do.
+    /// Next step, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub todo: Option<String>,
 }
 
 impl Finding {
-    /// As it should be.
+    /// Creates a finding with [`Outcome::Ok`].
     pub fn ok(check: &'static str, found: impl Into<String>) -> Self {
         Self { check, outcome: Outcome::Ok, found: found.into(), todo: None }
     }
 
-    /// It works, and somebody should know.
+    /// Creates a finding with [`Outcome::Warning`].
     pub fn warning(check: &'static str, found: impl Into<String>, todo: impl Into<String>) -> Self {
         Self { check, outcome: Outcome::Warning, found: found.into(), todo: Some(todo.into()) }
     }
 
-    /// It does not work, or will not.
+    /// Creates a finding with [`Outcome::Failed`].
     pub fn failed(check: &'static str, found: impl Into<String>, todo: impl Into<String>) -> Self {
         Self { check, outcome: Outcome::Failed, found: found.into(), todo: Some(todo.into()) }
     }
 
-    /// It could not be looked at, or not without being asked to.
+    /// Creates a finding with [`Outcome::NotExamined`].
     pub fn not_examined(check: &'static str, found: impl Into<String>, todo: impl Into<String>) -> Self {
         Self { check, outcome: Outcome::NotExamined, found: found.into(), todo: Some(todo.into()) }
     }
 
-    /// A call failed; what to do is its remedy.
+    /// Creates a finding from a failed call. The next step is the failure's remedy.
     pub fn of_failure(check: &'static str, failure: &Failure) -> Self {
         Self::failed(check, failure.to_string(), failure.remedy())
     }

@@ -1,4 +1,4 @@
-//! Identifiers. Each is a type of its own, so that one cannot stand in for another.
+//! Identifiers. Each has its own type, so that two kinds of ids cannot be confused.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ macro_rules! uuid_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id, ordered by `now`.
+            /// Creates an id. Ids sort by `now`.
             pub fn new(now: Timestamp, entropy: &dyn Entropy) -> Self {
                 let mut random = [0; 10];
                 entropy.fill(&mut random);
@@ -26,7 +26,7 @@ macro_rules! uuid_id {
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
             }
 
-            /// Reads the hyphenated form; any other UUID form or text is `None`.
+            /// Parses the hyphenated form. Returns `None` for other UUID forms, other versions and other text.
             pub fn parse(text: &str) -> Option<Self> {
                 Uuid::try_parse(text).ok().filter(|uuid| text.len() == 36 && uuid.get_version_num() == 7).map(Self)
             }
@@ -41,11 +41,11 @@ macro_rules! uuid_id {
 }
 
 uuid_id! {
-    /// Our own id of a shipment, a UUIDv7 (RFC 9562 section 5.7). It exists before anything is ordered.
+    /// Keyferry's id of a shipment, a UUIDv7 (RFC 9562 section 5.7). Assigned before the order is sent.
     ShipmentId
 }
 uuid_id! {
-    /// Our id of a batch of orders, a UUIDv7 (RFC 9562 section 5.7).
+    /// Keyferry's id of a batch of orders, a UUIDv7 (RFC 9562 section 5.7).
     BatchId
 }
 
@@ -57,12 +57,12 @@ macro_rules! text_id {
         pub struct $name(String);
 
         impl $name {
-            /// Wraps the text as it came.
+            /// Wraps the text unchanged.
             pub fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
-            /// The text as it came.
+            /// Returns the text unchanged.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -77,23 +77,23 @@ macro_rules! text_id {
 }
 
 text_id! {
-    /// The name of a configured identity provider, as its adapter gives it. Credentials name the provider that they belong to.
+    /// Name of a configured identity provider, defined by its adapter. Each credential has the name of its provider.
     ProviderId
 }
 text_id! {
-    /// The delivery service's id of a shipment; opaque, base58 in practice.
+    /// Delivery service's id of a shipment. Opaque; base58 in practice.
     DeliveryId
 }
 text_id! {
-    /// The calling application: the `appid` (v1) or `azp` (v2) claim of its access token.
+    /// Id of the calling application: the `appid` (v1) or `azp` (v2) claim of its access token.
     CallerId
 }
 text_id! {
-    /// A key's serial number in decimal, as printed on the key.
+    /// Serial number of a key in decimal, as printed on the key.
     SerialNumber
 }
 
-/// A credential id: the authenticator's raw bytes. Its text form is base64url without padding.
+/// Credential id: raw bytes from the authenticator. Its text form is base64url without padding.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct CredentialId(Vec<u8>);
 
@@ -103,20 +103,20 @@ impl CredentialId {
         Self(bytes.into())
     }
 
-    /// Reads base64url without padding (RFC 4648 section 5).
+    /// Parses base64url without padding (RFC 4648 section 5).
     ///
     /// # Errors
-    /// When the text is anything else.
+    /// [`base64::DecodeError`] if the text is not base64url without padding.
     pub fn from_base64url(text: &str) -> Result<Self, base64::DecodeError> {
         URL_SAFE_NO_PAD.decode(text).map(Self)
     }
 
-    /// The raw bytes.
+    /// Returns the raw bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// base64url without padding.
+    /// Encodes the id as base64url without padding.
     pub fn to_base64url(&self) -> String {
         URL_SAFE_NO_PAD.encode(&self.0)
     }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn shipment_ids_are_uuid_version_7_and_sort_by_time() {
+    fn creates_uuid_version_7_that_sorts_by_time() {
         let early = ShipmentId::new(Timestamp::from_timestamp_millis(1_000).unwrap(), &Fixed(0xff));
         let late = ShipmentId::new(Timestamp::from_timestamp_millis(2_000).unwrap(), &Fixed(0));
         assert_eq!(early.0.get_version_num(), 7);
@@ -168,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn other_uuids_and_texts_are_not_shipment_ids() {
+    fn rejects_other_uuid_versions_and_text_as_shipment_id() {
         assert_eq!(ShipmentId::parse("0c0ffee0-0000-4000-8000-000000000001"), None);
         assert_eq!(ShipmentId::parse("0196f0a000007000800000000000000a"), None);
         assert_eq!(ShipmentId::parse("8gYnYQk5vVqYzKqY1p2xTQ"), None);
     }
 
     #[test]
-    fn credential_ids_are_base64url_without_padding() {
+    fn encodes_credential_id_as_base64url_without_padding() {
         let id = CredentialId::from_bytes([0xfb, 0xff]);
         assert_eq!(serde_json::to_string(&id).unwrap(), "\"-_8\"");
         assert!(CredentialId::from_base64url("-_8=").is_err());

@@ -1,72 +1,72 @@
-//! Keys and the credentials on them.
+//! Security keys and the credentials on them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::user::ObjectId;
 use crate::{Aaguid, CredentialId, PinLength, ProviderId, SerialNumber, Timestamp, UserHandle, UserRef};
 
-/// Which model is ordered, from which stock, with which customization. Numbers are the delivery service's.
+/// Product to order: model, stock and customization. The delivery service assigns the numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
-    /// Model.
+    /// Id of the model.
     pub product_id: i64,
-    /// Subscription or stock.
+    /// Id of the subscription or stock.
     pub inventory_product_id: i64,
-    /// Customization (CID).
+    /// Customization id (CID).
     pub customization_id: String,
 }
 
-/// An ordered key: what it is, the credentials to be made on it, and how long its PIN is to be.
+/// Key as ordered: product, credentials to create on it, and length of its PIN.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
-    /// The model.
+    /// Product ordered.
     pub product: Product,
-    /// One for each identity provider and user. The API's version 1 orders exactly one.
+    /// One credential for each identity provider and user. Version 1 of the API orders exactly one.
     pub credentials: Vec<PlannedCredential>,
     /// Length of the PIN.
     pub pin_length: PinLength,
 }
 
-/// A credential that was asked for.
+/// Credential to create on a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedCredential {
-    /// The identity provider that it is for.
+    /// Identity provider of the credential.
     pub provider: ProviderId,
-    /// The user as the caller named them.
+    /// User as given by the caller.
     pub user: UserRef,
-    /// Their object id, where the permissions allow to read it.
+    /// Object id of the user. `None` if the app's permissions do not allow reading it.
     pub object_id: Option<ObjectId>,
     /// Relying party id of the identity provider.
     pub rp_id: String,
-    /// What the provider gave for it.
+    /// Data from the provider for this credential.
     pub request: CredentialRequest,
 }
 
-/// What an identity provider gave for a credential that is to be made.
+/// Data from an identity provider for a credential to create.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "sealed_by", rename_all = "snake_case")]
 pub enum CredentialRequest {
-    /// Creation options. The connector seals the request to the factory and opens the response.
+    /// The provider returned creation options. Keyferry seals the request for the factory and opens the response.
     Connector {
-        /// What pins the person: the handle inside the creation options.
+        /// User handle from the creation options. It identifies the recipient even after a rename.
         user_handle: UserHandle,
-        /// When the identity provider stops taking an answer to its challenge, as it said itself.
+        /// Time after which the identity provider rejects a response to its challenge, as stated by the provider.
         deadline: Timestamp,
     },
-    /// A request that the provider sealed itself. It opens the response, too.
+    /// The provider sealed the request, and opens the response.
     Provider {
-        /// The provider's id of the enrolment that the response completes.
+        /// Provider's id of the enrolment that the response completes.
         enrolment_id: String,
     },
 }
 
 impl PlannedCredential {
-    /// The surest name for the user: the object id where known, else what the caller gave.
+    /// Returns the most stable reference to the user: the object id if known, else the value from the caller.
     pub fn pinned_user(&self) -> UserRef {
         self.object_id.map_or_else(|| self.user.clone(), UserRef::ObjectId)
     }
 
-    /// The handle that pins the person, where the connector knows it.
+    /// Returns the user handle. `None` if the provider sealed the request.
     pub fn user_handle(&self) -> Option<&UserHandle> {
         match &self.request {
             CredentialRequest::Connector { user_handle, .. } => Some(user_handle),
@@ -74,7 +74,8 @@ impl PlannedCredential {
         }
     }
 
-    /// When the identity provider stops taking an answer, where it said so.
+    /// Returns the time after which the identity provider rejects a response. `None` if the provider sealed the
+    /// request.
     pub fn deadline(&self) -> Option<Timestamp> {
         match &self.request {
             CredentialRequest::Connector { deadline, .. } => Some(*deadline),
@@ -83,37 +84,37 @@ impl PlannedCredential {
     }
 }
 
-/// The physical key that was made.
+/// Physical key that was produced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hardware {
-    /// Serial number.
+    /// Serial number of the key.
     pub serial: SerialNumber,
-    /// Firmware version such as `5.7.4`, where told.
+    /// Firmware version, for example `5.7.4`. `None` if the delivery service did not report it.
     pub firmware: Option<String>,
 }
 
-/// Where the parcel is, as far as the delivery service tells.
+/// Parcel tracking data reported by the delivery service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tracking {
-    /// Carrier, such as `FEDEX`.
+    /// Carrier, for example `FEDEX`.
     pub carrier: Option<String>,
-    /// The carrier's number.
+    /// Tracking number.
     pub number: Option<String>,
-    /// The carrier's page.
+    /// URL of the carrier's tracking page.
     pub link: Option<String>,
 }
 
-/// A credential that the identity provider holds for the user.
+/// Credential registered with the identity provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredCredential {
-    /// The credential's id; `None` where the provider opened the response and does not tell.
+    /// Credential id. `None` if the provider opened the response and does not report the id.
     pub credential_id: Option<CredentialId>,
-    /// The authenticator's model; `None` where the provider opened the response and does not tell.
+    /// Model of the authenticator. `None` if the provider opened the response and does not report the model.
     pub aaguid: Option<Aaguid>,
-    /// The identity provider's id of the method.
+    /// Identity provider's id of the authentication method.
     pub method_id: String,
-    /// The name it was registered under.
+    /// Display name of the method.
     pub display_name: String,
-    /// When we saw that it is registered.
+    /// Time at which Keyferry saw that the credential is registered.
     pub registered_at: Timestamp,
 }

@@ -1,6 +1,7 @@
-//! The words of Keyferry's domain and the ports through which the outside is reached.
+//! Domain types of Keyferry, and the ports (traits) for external systems.
 //!
-//! Nothing here does I/O, reads a clock or draws randomness: [`Clock`] and [`Entropy`] are ports, too.
+//! This crate does no I/O, and does not read the clock or generate randomness: [`Clock`] and [`Entropy`] are ports as
+//! well.
 
 pub mod credential;
 pub mod event;

@@ -1,20 +1,21 @@
-//! Mail addresses, checked just as far as header injection and typing errors ask for.
+//! Mail addresses. The checks prevent header injection and common typing errors; they do not implement RFC 5322.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A mail address of the form `local@domain`, without display name, comment or route.
+/// Mail address of the form `local@domain`, without display name, comment or route.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Checks the text.
+    /// Parses and validates an address.
     ///
     /// # Errors
-    /// [`InvalidEmailAddress`] when it has no single `@` between two non-empty parts, is longer than 254 bytes
-    /// (RFC 5321 section 4.5.3.1.3), or holds white space, control characters or one of `<>()[],;:\"`.
+    /// [`InvalidEmailAddress`] if the text does not have exactly one `@` between two non-empty parts, if the domain
+    /// starts or ends with a dot or has two in a row, if the text is longer than 254 bytes (RFC 5321 section
+    /// 4.5.3.1.3), or if it contains white space, control characters or one of `<>()[],;:\"`.
     pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
         let forbidden = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c);
         let parts = text.split_once('@');
@@ -32,12 +33,12 @@ impl EmailAddress {
         Ok(Self(text.to_owned()))
     }
 
-    /// The address.
+    /// Returns the address.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The part behind the `@`, in lower case.
+    /// Returns the part after the `@`, in lower case.
     pub fn domain(&self) -> String {
         self.0.rsplit('@').next().unwrap_or_default().to_lowercase()
     }
@@ -63,7 +64,7 @@ impl From<EmailAddress> for String {
     }
 }
 
-/// A text that is not a mail address.
+/// Error: the text is not a mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a mail address: expected the form name@example.com, at most 254 bytes, without spaces or brackets")]
 pub struct InvalidEmailAddress;
@@ -73,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_and_what_is_not_an_address() {
+    fn accepts_addresses_and_rejects_other_text() {
         for good in ["a@b", "o'brien@contoso.example", "jürgen@weiß.example", "a+b@c.d.example"] {
             assert!(EmailAddress::parse(good).is_ok(), "{good}");
         }

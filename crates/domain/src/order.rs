@@ -1,37 +1,37 @@
-//! What a caller orders.
+//! Orders of keys.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{EmailAddress, PinLength, Product, UserRef};
 
-/// A checked order of one key for one person.
+/// Validated order of one key for one user.
 ///
-/// The recipient and the address are needed until the order is sent and are not kept in the shipment's record.
+/// The recipient and the address are kept in memory until the order is sent, and never stored in the shipment's record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// Whom the key is for.
+    /// User for whom the key is ordered.
     pub user: UserRef,
     /// Length of the generated PIN.
     pub pin_length: PinLength,
-    /// Who is to receive the PIN instead of the manager; empty when the order names nobody.
+    /// Addressees of the PIN, in place of the user's manager. Empty if the order has no contacts.
     pub enrollment_contacts: Vec<EmailAddress>,
-    /// Base58 organisation id of a reseller, when the inventory was bought through one.
+    /// Organisation id of a reseller, base58. Set if the inventory was bought through a reseller.
     pub reseller_organization_id: Option<String>,
-    /// 1 normal, 2 expedited.
+    /// 1 for normal, 2 for expedited delivery.
     pub delivery_type: i64,
-    /// Whether the delivery service takes the address as it is.
+    /// Whether the delivery service accepts the address without validation.
     pub address_validation_bypass: bool,
-    /// Who receives the parcel.
+    /// Recipient of the parcel.
     pub recipient: Recipient,
-    /// Where to.
+    /// Postal address of the recipient.
     pub mailing_address: MailingAddress,
-    /// Which key.
+    /// Product ordered.
     pub product: Product,
 }
 
-/// Who receives the parcel. Field names are those of the delivery service.
+/// Recipient of a parcel. Field names are those of the delivery service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are the delivery service's own and say it")]
+#[expect(missing_docs, reason = "field names of the delivery service")]
 pub struct Recipient {
     pub recipient_company: String,
     pub recipient_email: String,
@@ -40,9 +40,9 @@ pub struct Recipient {
     pub recipient_telephone: String,
 }
 
-/// Where the parcel goes. Field names are those of the delivery service.
+/// Postal address of a parcel. Field names are those of the delivery service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are the delivery service's own and say it")]
+#[expect(missing_docs, reason = "field names of the delivery service")]
 pub struct MailingAddress {
     pub street_line1: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,6 +51,6 @@ pub struct MailingAddress {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     pub postal_code: String,
-    /// ISO 3166-1 alpha-2, upper case.
+    /// ISO 3166-1 alpha-2 code, upper case.
     pub country_code_2: String,
 }

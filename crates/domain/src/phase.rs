@@ -1,34 +1,35 @@
-//! Where a shipment stands. Each phase carries what is known then; a transition consumes the phase and gives the next.
+//! Phases of a shipment. Each phase contains the data known at that point. A transition consumes a phase and returns
+//! the next one.
 //!
-//! The types are `non_exhaustive`: outside this crate a phase comes only from a transition.
+//! The types are `non_exhaustive`, so that other crates cannot construct a phase without a transition.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{CallerId, DeliveryId, Hardware, RegisteredCredential, Timestamp, Tracking};
 
-/// Where a shipment stands.
+/// Phase of a shipment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "phase", rename_all = "snake_case")]
 pub enum Phase {
-    /// The intent is durable; the order is being sent.
+    /// The intent to order is durable; the order is being sent.
     Submitting(Submitting),
-    /// The order was definitely not taken.
+    /// The order was not placed.
     Refused(Refused),
-    /// The order was sent and its answer was lost: a key may or may not be on its way.
+    /// The order was sent and the response was lost: a key may be on its way.
     Unconfirmed(Unconfirmed),
-    /// The delivery service has the order.
+    /// The delivery service accepted the order.
     Accepted(Accepted),
-    /// The key is made; its responses can be opened.
+    /// The key was produced; its responses can be opened.
     Fulfilled(Fulfilled),
-    /// The identity provider holds the credential; the PIN is still to go.
+    /// The credential is registered with the identity provider; the PIN is not delivered yet.
     Registered(Registered),
-    /// Nothing is left to do.
+    /// The shipment is finished.
     Complete(Complete),
-    /// The delivery service does not know the shipment any more.
+    /// The shipment no longer exists in the delivery service.
     Cancelled(Cancelled),
 }
 
-/// The name of a phase, for listing and for people.
+/// Name of a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "as in `Phase`")]
@@ -44,11 +45,11 @@ pub enum PhaseName {
 }
 
 impl PhaseName {
-    /// Phases in which something may still happen by itself.
+    /// Phases that processing can still change.
     pub const OPEN: [Self; 5] =
         [Self::Submitting, Self::Unconfirmed, Self::Accepted, Self::Fulfilled, Self::Registered];
 
-    /// All of them.
+    /// All phases.
     pub const ALL: [Self; 8] = [
         Self::Submitting,
         Self::Refused,
@@ -60,7 +61,7 @@ impl PhaseName {
         Self::Cancelled,
     ];
 
-    /// As it stands in records and answers.
+    /// Returns the name used in records and API responses.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Submitting => "submitting",
@@ -74,14 +75,14 @@ impl PhaseName {
         }
     }
 
-    /// The reverse of [`PhaseName::as_str`].
+    /// Parses a name returned by [`PhaseName::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|name| name.as_str() == text)
     }
 }
 
 impl Phase {
-    /// Its name.
+    /// Returns the name of the phase.
     pub fn name(&self) -> PhaseName {
         match self {
             Self::Submitting(_) => PhaseName::Submitting,
@@ -95,7 +96,7 @@ impl Phase {
         }
     }
 
-    /// The delivery service's id, from acceptance on.
+    /// Returns the delivery service's id. Known from acceptance on.
     pub fn delivery_id(&self) -> Option<&DeliveryId> {
         match self {
             Self::Submitting(_) | Self::Refused(_) | Self::Unconfirmed(_) => None,
@@ -107,7 +108,7 @@ impl Phase {
         }
     }
 
-    /// What is known of the delivery, from acceptance on.
+    /// Returns the data of the accepted order. Known from acceptance on.
     pub fn accepted(&self) -> Option<&Accepted> {
         match self {
             Self::Accepted(accepted) => Some(accepted),
@@ -116,7 +117,7 @@ impl Phase {
         }
     }
 
-    /// What is known of the keys made, from fulfilment on.
+    /// Returns the data of the produced keys. Known from fulfilment on.
     pub fn fulfilled(&self) -> Option<&Fulfilled> {
         match self {
             Self::Fulfilled(fulfilled) => Some(fulfilled),
@@ -125,7 +126,7 @@ impl Phase {
         }
     }
 
-    /// What is known of the registration, from then on.
+    /// Returns the data of the registration. Known from registration on.
     pub fn registered(&self) -> Option<&Registered> {
         match self {
             Self::Registered(registered) => Some(registered),
@@ -134,7 +135,7 @@ impl Phase {
         }
     }
 
-    /// Complete because a person said so.
+    /// Completes the shipment from any phase. A shipment that is already complete keeps its time and author.
     pub(crate) fn set_complete(self, at: Timestamp, by: CompletedBy) -> Complete {
         match self {
             Self::Complete(complete) => complete,
@@ -154,31 +155,31 @@ macro_rules! into_phase {
 }
 into_phase!(Submitting, Refused, Unconfirmed, Accepted, Fulfilled, Registered, Complete, Cancelled);
 
-/// The order is being sent.
+/// Phase: the order is being sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Submitting {
-    /// Until when the task that sends it may be alive. Afterwards the outcome is unknown.
+    /// Time until which the sending task may still be running. After it, the outcome of the order is unknown.
     pub until: Timestamp,
 }
 
 impl Submitting {
-    /// The only beginning.
+    /// Creates the first phase of every shipment.
     pub(crate) fn new(until: Timestamp) -> Self {
         Self { until }
     }
 
-    /// The delivery service took the order.
+    /// Enters `Accepted`: the delivery service accepted the order.
     pub(crate) fn accepted(self, delivery_id: DeliveryId, at: Timestamp) -> Accepted {
         Accepted { delivery_id, at, state: None, tracking: Tracking::default() }
     }
 
-    /// The delivery service definitely did not take it.
+    /// Enters `Refused`: the order was not placed.
     pub(crate) fn refused(self, reason: impl Into<String>, at: Timestamp) -> Refused {
         Refused { at, reason: reason.into() }
     }
 
-    /// Nobody knows.
+    /// Enters `Unconfirmed`: the outcome of the order is unknown.
     pub(crate) fn unconfirmed(
         self,
         reason: impl Into<String>,
@@ -189,52 +190,52 @@ impl Submitting {
     }
 }
 
-/// The order was definitely not taken.
+/// Phase: the order was not placed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Refused {
-    /// When.
+    /// Time of the refusal.
     pub at: Timestamp,
-    /// The refusal, for a person.
+    /// Reason for the refusal, for operators.
     pub reason: String,
 }
 
-/// The answer to the order was lost.
+/// Phase: the order was sent and the response was lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Unconfirmed {
-    /// When we lost it.
+    /// Time at which the response was lost.
     pub at: Timestamp,
-    /// What happened to the answer.
+    /// How the response was lost, and what to do.
     pub reason: String,
-    /// Correlation id of the call whose answer was lost, where there was one.
+    /// `client-request-id` of the order's call, if there was one.
     #[serde(default)]
     pub correlation: Option<String>,
 }
 
 impl Unconfirmed {
-    /// A person found the order at the delivery service.
+    /// Enters `Accepted`: the order was found in the delivery service.
     pub(crate) fn adopted(self, delivery_id: DeliveryId, at: Timestamp) -> Accepted {
         Accepted { delivery_id, at, state: None, tracking: Tracking::default() }
     }
 }
 
-/// The delivery service has the order.
+/// Phase: the delivery service accepted the order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Accepted {
-    /// Its id there.
+    /// Delivery service's id of the shipment.
     pub delivery_id: DeliveryId,
-    /// Since when.
+    /// Time of the acceptance.
     pub at: Timestamp,
-    /// Its state there, as last seen.
+    /// State in the delivery service, as last seen.
     pub state: Option<DeliveryState>,
-    /// Where the parcel is, as last seen.
+    /// Tracking data, as last seen.
     pub tracking: Tracking,
 }
 
 impl Accepted {
-    /// The same, with what the delivery service says now.
+    /// Updates state and tracking data.
     #[must_use]
     pub(crate) fn seen(mut self, state: DeliveryState, tracking: Tracking) -> Self {
         self.state = Some(state);
@@ -242,107 +243,107 @@ impl Accepted {
         self
     }
 
-    /// The keys are made; `keys` has one entry for each ordered key, in order.
+    /// Enters `Fulfilled`: the keys were produced. `keys` has one entry for each ordered key, in order.
     pub(crate) fn fulfilled(self, keys: Vec<Hardware>, at: Timestamp) -> Fulfilled {
         Fulfilled { accepted: self, keys, at }
     }
 
-    /// The delivery service does not know it any more.
+    /// Enters `Cancelled`: the shipment no longer exists in the delivery service.
     pub(crate) fn cancelled(self, reason: impl Into<String>, at: Timestamp) -> Cancelled {
         Cancelled { before: Box::new(self.into()), at, reason: reason.into() }
     }
 }
 
-/// The delivery service's state of a shipment.
+/// State of a shipment in the delivery service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryState {
-    /// Numeric state id. `None` when the answer had none.
+    /// Numeric state id. `None` if the response had none.
     pub id: Option<i64>,
-    /// The text that came with it.
+    /// Text of the state.
     pub message: Option<String>,
 }
 
-/// The keys are made.
+/// Phase: the keys were produced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Fulfilled {
-    /// The phase before.
+    /// Data of the previous phase.
     pub accepted: Accepted,
-    /// One for each ordered key, in order.
+    /// One entry for each ordered key, in order.
     pub keys: Vec<Hardware>,
-    /// When we saw it.
+    /// Time at which Keyferry saw the fulfilment.
     pub at: Timestamp,
 }
 
 impl Fulfilled {
-    /// The identity provider holds all credentials; `credentials` has one list for each key, in order.
+    /// Enters `Registered`: all credentials are registered. `credentials` has one list for each key, in order.
     pub(crate) fn registered(self, credentials: Vec<Vec<RegisteredCredential>>, at: Timestamp) -> Registered {
         Registered { fulfilled: self, credentials, at }
     }
 
-    /// The delivery service does not know it any more, and its responses went with it.
+    /// Enters `Cancelled`: the shipment no longer exists in the delivery service, and neither do its responses.
     pub(crate) fn cancelled(self, reason: impl Into<String>, at: Timestamp) -> Cancelled {
         Cancelled { before: Box::new(self.into()), at, reason: reason.into() }
     }
 }
 
-/// The identity provider holds the credentials.
+/// Phase: the credentials are registered with the identity provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Registered {
-    /// The phase before.
+    /// Data of the previous phase.
     pub fulfilled: Fulfilled,
     /// One list for each key, in order.
     pub credentials: Vec<Vec<RegisteredCredential>>,
-    /// When we saw it.
+    /// Time at which Keyferry saw the registration.
     pub at: Timestamp,
 }
 
 impl Registered {
-    /// Every PIN was handed over.
+    /// Enters `Complete`: every PIN was delivered.
     pub(crate) fn complete(self, at: Timestamp) -> Complete {
         Complete { before: Box::new(self.into()), at, by: CompletedBy::Processing }
     }
 }
 
-/// Nothing is left to do.
+/// Phase: the shipment is finished.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Complete {
-    /// The phase before.
+    /// Previous phase.
     pub before: Box<Phase>,
-    /// When it was completed, or when we saw that a person did it. Its age counts from here.
+    /// Time of completion, or time at which Keyferry saw a completion by hand. Retention counts from this time.
     pub at: Timestamp,
-    /// Who completed it.
+    /// Author of the completion.
     pub by: CompletedBy,
 }
 
-/// Who completed a shipment.
+/// Author of a completion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CompletedBy {
-    /// Processing, with the key registered and the PIN handed over.
+    /// Processing, after registration of the key and delivery of the PIN.
     Processing,
-    /// A caller of the API, with a reason.
+    /// Caller of the API.
     Caller {
-        /// Which application.
+        /// Calling application.
         caller: CallerId,
-        /// Why.
+        /// Reason given by the caller.
         reason: String,
     },
-    /// Somebody who edited the record.
+    /// Operator who edited the record.
     Record,
 }
 
-/// The delivery service does not know the shipment any more.
+/// Phase: the shipment no longer exists in the delivery service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Cancelled {
-    /// The phase before.
+    /// Previous phase.
     pub before: Box<Phase>,
-    /// When we saw it.
+    /// Time at which Keyferry cancelled the shipment.
     pub at: Timestamp,
-    /// What the delivery service said.
+    /// Answer of the delivery service.
     pub reason: String,
 }
 

@@ -1,19 +1,19 @@
-//! The PIN of a key, and how long it is to be.
+//! PIN of a key, and its length.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// A key's PIN. It has no `Debug`, `Display`, `Serialize` or `Clone`, and is wiped when dropped.
+/// PIN of a key. It has no `Debug`, `Display`, `Serialize` or `Clone`, and is zeroed when dropped.
 pub struct Pin(Zeroizing<String>);
 
 impl Pin {
-    /// Takes over the text of a PIN that came out of a PIN response.
+    /// Creates a PIN from the text of a PIN response.
     ///
     /// # Errors
-    /// When it does not have exactly the number of code points that were asked for, or has one that a mail or
-    /// a key pad could not show (control characters, white space).
+    /// [`UnexpectedPin`] if the number of code points differs from `expected`, or if the text contains white space or
+    /// control characters, which a mail or a key pad cannot show.
     pub fn new(text: Zeroizing<String>, expected: PinLength) -> Result<Self, UnexpectedPin> {
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(UnexpectedPin::Characters);
@@ -25,40 +25,40 @@ impl Pin {
         Ok(Self(text))
     }
 
-    /// Shows the PIN: for the message to its addressee, and for nothing else.
+    /// Returns the PIN. Use it only for the message to the addressee.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-/// Why a text is not the PIN that was asked for. It never shows the text.
+/// Error: the text is not the requested PIN. The message never contains the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnexpectedPin {
-    /// Too short or too long.
-    #[error("the PIN response holds a PIN of {length} characters, but one of {expected} was asked for")]
+    /// The PIN is too short or too long.
+    #[error("the PIN response contains a PIN of {length} characters; {expected} were requested")]
     Length {
-        /// Asked for.
+        /// Requested length.
         expected: PinLength,
-        /// Came.
+        /// Length in the response.
         length: usize,
     },
-    /// White space or control characters.
-    #[error("the PIN response holds a PIN with white space or control characters, which no message could show")]
+    /// The PIN contains white space or control characters.
+    #[error("the PIN response contains a PIN with white space or control characters")]
     Characters,
 }
 
-/// How many code points a generated PIN has: 4 to 63.
+/// Length of a generated PIN in code points: 4 to 63.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct PinLength(u8);
 
 impl PinLength {
-    /// The shortest PIN that CTAP 2 allows.
+    /// Shortest PIN that CTAP 2 allows.
     pub const MIN: i64 = 4;
-    /// The longest PIN that CTAP 2 allows (63 bytes of UTF-8; generated PINs are ASCII).
+    /// Longest PIN that CTAP 2 allows (63 bytes of UTF-8; generated PINs are ASCII).
     pub const MAX: i64 = 63;
 
-    /// The number.
+    /// Returns the length.
     pub fn get(self) -> u8 {
         self.0
     }
@@ -70,7 +70,7 @@ impl fmt::Display for PinLength {
     }
 }
 
-/// A PIN length outside 4 to 63, in the words of the guide's API.
+/// Error: the PIN length is outside 4 to 63. The text is prescribed by the vendor's integration guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("PIN `length` must be between {} and {}", PinLength::MIN, PinLength::MAX)]
 pub struct PinLengthOutOfRange(pub i64);
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_length_is_between_4_and_63_inclusive() {
+    fn accepts_lengths_from_4_to_63() {
         for good in [4, 8, 63] {
             assert!(PinLength::try_from(good).is_ok());
         }
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pin_of_another_length_is_refused_and_not_shown() {
+    fn rejects_pin_of_other_length_without_showing_it() {
         let six = PinLength::try_from(6).unwrap();
         let Err(error) = Pin::new(Zeroizing::new("48213".into()), six) else { panic!("accepted") };
         assert!(!error.to_string().contains("48213"));

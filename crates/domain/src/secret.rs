@@ -1,29 +1,29 @@
-//! Bytes that must not be seen.
+//! Secret bytes.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// Secret bytes: wiped when dropped, and without any form that shows them.
+/// Secret bytes. Zeroed when dropped; `Debug` does not show them.
 pub struct SecretBytes(Zeroizing<Vec<u8>>);
 
 impl SecretBytes {
-    /// Takes over the bytes.
+    /// Takes ownership of the bytes.
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// Shows the bytes. Every use is a place to review.
+    /// Returns the bytes. Review every use.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 
-    /// Length in bytes.
+    /// Returns the length in bytes.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are no bytes.
+    /// Returns whether there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

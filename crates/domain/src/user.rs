@@ -1,4 +1,4 @@
-//! The person a key is for, as the identity provider knows them.
+//! Users of the identity provider.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use crate::EmailAddress;
 
-/// A directory object id: a UUID, written in lower case with hyphens.
+/// Directory object id: a UUID, written in lower case with hyphens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ObjectId(Uuid);
 
 impl ObjectId {
-    /// Reads the hyphenated form.
+    /// Parses the hyphenated form. Returns `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() == 36 { Uuid::try_parse(text).ok().map(Self) } else { None }
     }
@@ -25,19 +25,20 @@ impl fmt::Display for ObjectId {
     }
 }
 
-/// What a caller may name a user by.
+/// Reference to a user, as given by a caller.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UserRef {
-    /// The immutable directory object id.
+    /// Directory object id. It never changes.
     ObjectId(ObjectId),
-    /// The user principal name, which can be given to somebody else later.
+    /// User principal name. It can be reassigned to another user later.
     Upn(String),
 }
 
 impl UserRef {
-    /// An object id when the text has that form, else a user principal name.
-    /// `None` when it is neither: empty, over 1,024 bytes, or with control characters.
+    /// Parses an object id if the text has that form, else a user principal name.
+    ///
+    /// Returns `None` if the text is empty or blank, longer than 1,024 bytes, or contains control characters.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(id) = ObjectId::parse(text) {
             return Some(Self::ObjectId(id));
@@ -56,32 +57,32 @@ impl fmt::Display for UserRef {
     }
 }
 
-/// The user handle inside creation options (WebAuthn level 3 section 5.4.3), as the identity provider wrote it:
-/// base64url without padding. It identifies the person even when a name is given to somebody else.
+/// User handle from creation options (WebAuthn level 3 section 5.4.3), as sent by the identity provider: base64url
+/// without padding. It identifies the same user even if the user name is reassigned.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserHandle(String);
 
 impl UserHandle {
-    /// Wraps the text as it came.
+    /// Wraps the text unchanged.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text as it came.
+    /// Returns the text unchanged.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A person as the directory describes them.
+/// Directory entry of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// Directory object id, where the directory told one.
+    /// Directory object id. `None` if the directory did not return it.
     pub id: Option<ObjectId>,
-    /// Display name, where there is one.
+    /// Display name, if there is one.
     pub display_name: Option<String>,
-    /// Mail address, where there is a valid one.
+    /// Mail address, if there is a valid one.
     pub mail: Option<EmailAddress>,
 }
 
@@ -90,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_guid_is_an_object_id_and_anything_else_a_name() {
+    fn parses_guid_as_object_id_and_other_text_as_upn() {
         assert!(matches!(UserRef::parse("A1000000-0000-4000-8000-000000000001"), Some(UserRef::ObjectId(_))));
         for upn in ["ada@contoso.example", "a_b.com#EXT#@t.example", "$x@y", "jürgen.weiß@contoso.example"] {
             assert_eq!(UserRef::parse(upn), Some(UserRef::Upn(upn.to_owned())));

@@ -1,4 +1,4 @@
-//! Every text of the domain that comes from outside, by property.
+//! Property tests of the parsers for external text.
 
 use keyferry_domain::{Aaguid, CredentialId, EmailAddress, ObjectId, PhaseName, Pin, PinLength, ShipmentId, UserRef};
 use keyferry_testkit::mutation::{any_bytes, any_text, config, edited, edits};
@@ -25,9 +25,9 @@ fn uuid_like() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(config(256))]
 
-    /// RFC 5321's limits, and nothing with which a header or a command could be left.
+    /// Accepted addresses are within the limits of RFC 5321 and allow no header or command injection.
     #[test]
-    fn a_mail_address_is_one_address(text in address_like()) {
+    fn accepts_only_single_mail_address(text in address_like()) {
         let json = serde_json::from_value::<EmailAddress>(text.clone().into());
         let Ok(address) = EmailAddress::parse(&text) else {
             prop_assert!(json.is_err());
@@ -44,7 +44,7 @@ proptest! {
     }
 
     #[test]
-    fn a_user_is_an_id_or_a_name_of_bounded_length(text in prop_oneof![uuid_like(), address_like(), "a{1020,1028}"]) {
+    fn parses_user_as_id_or_bounded_name(text in prop_oneof![uuid_like(), address_like(), "a{1020,1028}"]) {
         match UserRef::parse(&text) {
             Some(UserRef::ObjectId(id)) => prop_assert_eq!(id.to_string(), text.to_lowercase()),
             Some(UserRef::Upn(upn)) => {
@@ -55,9 +55,9 @@ proptest! {
         }
     }
 
-    /// One spelling in, the canonical one out.
+    /// A parsed id displays in its canonical form.
     #[test]
-    fn ids_have_one_form(text in uuid_like()) {
+    fn displays_parsed_ids_in_canonical_form(text in uuid_like()) {
         if let Some(id) = ShipmentId::parse(&text) {
             prop_assert_eq!(id.to_string(), text.to_lowercase());
             prop_assert_eq!(&text[14..15], "7");
@@ -74,7 +74,10 @@ proptest! {
     }
 
     #[test]
-    fn a_credential_id_is_strict_base64url(text in prop_oneof![any_text(), "[A-Za-z0-9_-]{0,90}={0,2}"], bytes in any_bytes(64)) {
+    fn accepts_only_strict_base64url_as_credential_id(
+        text in prop_oneof![any_text(), "[A-Za-z0-9_-]{0,90}={0,2}"],
+        bytes in any_bytes(64),
+    ) {
         if let Ok(id) = CredentialId::from_base64url(&text) {
             prop_assert_eq!(id.to_base64url(), text);
         }
@@ -82,9 +85,9 @@ proptest! {
         prop_assert_eq!(CredentialId::from_base64url(&id.to_base64url()).ok(), Some(id));
     }
 
-    /// A PIN has just the asked-for length, and its refusal does not show it.
+    /// An accepted PIN has the requested length. The error of a rejected one does not contain it.
     #[test]
-    fn a_pin_is_what_was_asked_for(text in prop_oneof![any_text(), "[0-9]{3,8}"], length in 4..64i64) {
+    fn accepts_only_pin_of_requested_length(text in prop_oneof![any_text(), "[0-9]{3,8}"], length in 4..64i64) {
         let expected = PinLength::try_from(length).unwrap();
         match Pin::new(text.clone().into(), expected) {
             Ok(pin) => {
@@ -100,7 +103,7 @@ proptest! {
     }
 
     #[test]
-    fn a_pin_length_is_4_to_63(length in prop_oneof![any::<i64>(), -2..70i64]) {
+    fn accepts_pin_lengths_from_4_to_63(length in prop_oneof![any::<i64>(), -2..70i64]) {
         prop_assert_eq!(PinLength::try_from(length).is_ok(), (4..=63).contains(&length));
         prop_assert_eq!(serde_json::from_value::<PinLength>(length.into()).is_ok(), (4..=63).contains(&length));
     }

@@ -1,4 +1,4 @@
-//! A record that one worker holds: nobody else writes it meanwhile, and the claim lasts as long as the work.
+//! Claims on records. Only the holder of a claim writes the record; the claim is renewed while the work runs.
 
 use chrono::TimeDelta;
 use keyferry_domain::ports::{Claim, StoreError, Version};
@@ -7,10 +7,10 @@ use tokio::sync::Mutex;
 
 use crate::context::Context;
 
-/// A worker that hangs must not hold its record for ever: after this no renewal follows.
+/// Longest time for which a claim is renewed, so that a worker that hangs does not block its record forever.
 const LONGEST: TimeDelta = TimeDelta::minutes(10);
 
-/// A claimed record. Its version changes with each write and with each renewal of the claim.
+/// Claimed record. Each write and each renewal of the claim changes its version.
 pub(crate) struct Claimed<'a> {
     context: &'a Context,
     id: ShipmentId,
@@ -19,7 +19,8 @@ pub(crate) struct Claimed<'a> {
 }
 
 impl Context {
-    /// Claims the record as it was read at `version`, under a name that no other worker has.
+    /// Claims the record for `holder` if it still has the given version. `holder` must be unique for each worker and
+    /// run.
     pub(crate) async fn claim(
         &self,
         id: ShipmentId,
@@ -33,7 +34,8 @@ impl Context {
 }
 
 impl Claimed<'_> {
-    /// Does the work, keeps the claim meanwhile, and gives it back. Who dies on the way holds it for `settings.claim` at most.
+    /// Runs the work, renews the claim meanwhile, and releases it. If the process dies, the claim expires after at most
+    /// `settings.claim`.
     pub(crate) async fn during<T>(&self, work: impl Future<Output = T>) -> T {
         let clock = self.context.ports.clock.as_ref();
         let last = clock.now() + LONGEST;
@@ -43,9 +45,9 @@ impl Claimed<'_> {
                 if clock.now() >= last {
                     std::future::pending::<()>().await;
                 }
-                // Lost or unreachable: the version tells it at the next write.
+                // A lost claim needs no handling here: the next write fails with a version conflict.
                 if let Err(error) = self.renew().await {
-                    tracing::debug!(shipment = %self.id, %error, "a claim was not renewed");
+                    tracing::debug!(shipment = %self.id, %error, "could not renew claim");
                 }
             }
         };
@@ -55,12 +57,12 @@ impl Claimed<'_> {
             () = renewals => unreachable!("renewals have no end"),
         };
         if let Err(error) = self.context.ports.shipments.release(self.id, &self.holder).await {
-            tracing::debug!(shipment = %self.id, %error, "a claim was not given back; it ends by itself");
+            tracing::debug!(shipment = %self.id, %error, "could not release claim; it will expire");
         }
         done
     }
 
-    /// Commits the change, unless the record changed since we read it; the shipment as it is stored then.
+    /// Commits the change if the record did not change since it was read. Returns the stored shipment.
     pub(crate) async fn commit(&self, change: Change) -> Result<Shipment, StoreError> {
         let mut version = self.version.lock().await;
         *version = self.context.ports.shipments.commit(&change, &version).await?;

@@ -1,4 +1,4 @@
-//! What all rooms of the engine share: the ports, the settings, and what is under way in this process.
+//! State shared by all parts of the engine: ports, settings and the work running in this process.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,22 +18,22 @@ use crate::outages::{Cooldowns, Outages};
 use crate::ports::Ports;
 use crate::settings::EngineSettings;
 
-/// What all rooms share.
+/// State shared by all parts of the engine.
 pub(crate) struct Context {
     pub(crate) ports: Ports,
     pub(crate) settings: Arc<EngineSettings>,
     pub(crate) ceremonies: Ceremonies,
     pub(crate) metrics: Metrics,
-    /// Tells this process from the others that share its stores.
+    /// Unique id of this process among the replicas that share its stores.
     pub(crate) replica: String,
-    /// Creates under way in this process: their records are nobody else's business, however long they take.
+    /// Orders that this process is creating. Runs of this process skip their records, however long the creation takes.
     creating: Mutex<HashSet<ShipmentId>>,
-    /// Work that shutdown waits for.
+    /// Tasks that shutdown waits for.
     pub(crate) tasks: TaskTracker,
-    /// The outages that the last run met.
+    /// Outages found by the last run.
     pub(crate) outages: Outages,
     pub(crate) cooldowns: Cooldowns,
-    /// Cancelled when no new work is to begin.
+    /// Cancelled at shutdown: no new work may start.
     pub(crate) stopping: CancellationToken,
 }
 
@@ -59,12 +59,12 @@ impl Context {
         self.ports.clock.now()
     }
 
-    /// An id that nothing else has.
+    /// Returns a new unique id.
     pub(crate) fn new_id(&self) -> ShipmentId {
         ShipmentId::new(self.now(), self.ports.entropy.as_ref())
     }
 
-    /// The record under either id: ours or the delivery service's.
+    /// Returns the record with this id: Keyferry's or the delivery service's.
     pub(crate) async fn look_up(&self, id: &str) -> Result<Option<Stored>, StoreError> {
         if let Some(id) = ShipmentId::parse(id)
             && let Some(stored) = self.ports.shipments.get(id).await?
@@ -74,36 +74,36 @@ impl Context {
         self.ports.shipments.find(&DeliveryId::new(id)).await
     }
 
-    /// The shipment's secret.
+    /// Reads the shipment's secret.
     pub(crate) async fn secret(&self, shipment: &Common) -> Result<SecretBytes, Failure> {
         let id = shipment.id();
         let secret = self.ports.secrets.get(&SecretName::of(id)).await.map_err(|error| match error {
-            // One damaged secret is that shipment's matter and must not stop the others.
+            // A damaged secret affects only its shipment. Reported as a store failure, it would stop the whole run.
             StoreError::Broken { .. } => findings::factory("response-key-gone", &error.to_string()),
             error => findings::store(&error),
         })?;
         secret.ok_or_else(|| findings::secret_gone(id))
     }
 
-    /// The directory of a credential's provider.
+    /// Returns the directory of a credential's provider.
     pub(crate) fn directory(&self, provider: &ProviderId) -> Result<&dyn Directory, Failure> {
         let found = self.ports.providers.get(provider).map(|provider| provider.directory.as_ref());
         found.ok_or_else(|| findings::unknown_provider(provider))
     }
 
-    /// Marks a create as under way in this process, until the mark is dropped.
+    /// Marks the shipment as being created by this process, until the returned guard is dropped.
     pub(crate) fn begin_creating(&self, id: ShipmentId) -> Creating<'_> {
         self.creating.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
         Creating(self, id)
     }
 
-    /// Whether this process is creating the shipment right now.
+    /// Returns whether this process is creating the shipment.
     pub(crate) fn is_creating(&self, id: ShipmentId) -> bool {
         self.creating.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
     }
 }
 
-/// A create that is under way in this process.
+/// Guard for a shipment that this process is creating.
 pub(crate) struct Creating<'a>(&'a Context, ShipmentId);
 
 impl Drop for Creating<'_> {
@@ -112,7 +112,7 @@ impl Drop for Creating<'_> {
     }
 }
 
-/// The id to show a caller: the delivery service's once there is one.
+/// Returns the id shown to callers: the delivery service's id if known, else Keyferry's.
 pub(crate) fn shown_id(shipment: &Shipment) -> String {
     shipment.phase().delivery_id().map_or_else(|| shipment.id().to_string(), ToString::to_string)
 }

@@ -1,4 +1,5 @@
-//! What every step asks of the delivery service's status: is the shipment known, has it failed, are all keys and responses there.
+//! Checks of the delivery service's status, shared by all steps: the shipment exists, has not failed, and has all keys
+//! and responses.
 
 use chrono::TimeDelta;
 use keyferry_domain::ports::{DeliveryStatus, FulfilledItem, Progress};
@@ -7,24 +8,27 @@ use keyferry_domain::{Common, DeliveryId, Failure, FailureClass, Key, Note, Obst
 use crate::context::Context;
 use crate::failures::findings::{self, SHIPMENT_GONE, SHIPMENT_UNKNOWN};
 
-/// How often, and for how long, it must say so before it is believed: a wrong address or somebody else's token says the
-/// same of every shipment.
-const TIMES: u32 = 3;
-const LONG_ENOUGH: TimeDelta = TimeDelta::days(1);
+/// Number of attempts that must report a shipment as unknown before it is cancelled.
+///
+/// One report is not enough: with a wrong API address or another organisation's token, every shipment is unknown.
+const MIN_ATTEMPTS: u32 = 3;
 
-/// What the delivery service says of a shipment.
+/// Time for which a shipment must be reported as unknown before it is cancelled.
+const MIN_UNKNOWN: TimeDelta = TimeDelta::days(1);
+
+/// Result of a status query.
 pub(crate) enum Seen {
-    /// It knows the shipment.
+    /// The shipment exists.
     Status(DeliveryStatus),
-    /// It has not known the shipment for so long that the shipment counts as cancelled.
+    /// The shipment has been unknown for so long that it counts as cancelled.
     Cancelled { reason: String, note: Note },
 }
 
-/// The status of an accepted shipment: the one of the step before, or else a fresh one.
+/// Returns the status of an accepted shipment: `known` from the previous step, or else a new one.
 ///
 /// # Errors
-/// That the shipment is unknown is a failure until it counts as cancelled.
-pub(crate) async fn look(
+/// The failure of the call. An unknown shipment is a failure until it counts as cancelled.
+pub(crate) async fn status_of_accepted(
     context: &Context,
     shipment: &Common,
     id: &DeliveryId,
@@ -41,12 +45,13 @@ pub(crate) async fn look(
     if !counts_as_cancelled(shipment, &failure, now) {
         return Err(failure);
     }
-    tracing::error!(%failure, "a shipment is cancelled: the delivery service has not known it for a day");
+    tracing::error!(%failure, "cancelled shipment: not found in the delivery service for a day");
     let note = Note::new(now, failure.message.clone()).with_correlation(failure.correlation.clone());
     Ok(Seen::Cancelled { reason: failure.to_string(), note })
 }
 
-/// The status of a shipment whose key is registered: it is not cancelled any more, and with the shipment went the PIN response.
+/// Returns the status of a shipment whose key is registered. Such a shipment is not cancelled if it is unknown: the key
+/// is usable, only its PIN response is lost.
 pub(crate) async fn status_of_registered(
     context: &Context,
     id: &DeliveryId,
@@ -61,39 +66,39 @@ pub(crate) async fn status_of_registered(
     }
 }
 
-/// A fresh status. That the shipment is unknown is recorded under a code of its own.
+/// Queries the status. An unknown shipment gets its own failure code, by which [`counts_as_cancelled`] counts attempts.
 async fn status(context: &Context, id: &DeliveryId) -> Result<DeliveryStatus, Failure> {
     context.ports.delivery_service.status(id).await.map_err(|mut failure| match failure.class() {
         FailureClass::UnknownShipment => {
-            failure.message = format!("The delivery service does not know the shipment {id}: {}", failure.message);
+            failure.message = format!("The delivery service has no shipment {id}: {}", failure.message);
             failure.with_code(SHIPMENT_UNKNOWN)
         }
         _ => failure,
     })
 }
 
-/// Whether the delivery service has said long enough that it does not know the shipment.
+/// Returns whether the shipment has been unknown for long enough.
 fn counts_as_cancelled(shipment: &Common, failure: &Failure, now: Timestamp) -> bool {
-    let long_enough = |met: &Obstacle| met.since + LONG_ENOUGH <= now;
-    let was_unknown = |met: &Obstacle| met.code == SHIPMENT_UNKNOWN && met.attempts >= TIMES && long_enough(met);
+    let long_enough = |met: &Obstacle| met.since + MIN_UNKNOWN <= now;
+    let was_unknown = |met: &Obstacle| met.code == SHIPMENT_UNKNOWN && met.attempts >= MIN_ATTEMPTS && long_enough(met);
     failure.class() == FailureClass::UnknownShipment && shipment.obstacle().is_some_and(was_unknown)
 }
 
-/// A delivery that failed is no success, however far the rest has come.
-pub(crate) fn refuse_failed(status: &DeliveryStatus) -> Result<(), Failure> {
+/// Fails if the delivery failed. Checked in every phase, because a delivery can fail after its key was produced.
+pub(crate) fn reject_failed(status: &DeliveryStatus) -> Result<(), Failure> {
     match status.progress {
         Progress::Failed => Err(findings::delivery(status, "delivery-failed", &status.state_line)),
         _ => Ok(()),
     }
 }
 
-/// Each ordered key is there, with one response for each of its credentials.
+/// Checks that each ordered key is reported, with one response for each of its credentials.
 pub(crate) fn check_items(status: &DeliveryStatus, keys: &[Key]) -> Result<(), Failure> {
     if status.items.is_empty() {
-        return Err(findings::delivery(status, "responses-missing", "The shipment is ready, but names no key"));
+        return Err(findings::delivery(status, "responses-missing", "The shipment is ready, but has no keys"));
     }
     if status.items.len() != keys.len() {
-        let what = format!("{} keys were ordered and {} are reported", keys.len(), status.items.len());
+        let what = format!("{} keys were ordered, but {} are reported", keys.len(), status.items.len());
         return Err(findings::delivery(status, "unexpected-keys", &what));
     }
     for (item, key) in status.items.iter().zip(keys) {
@@ -106,20 +111,20 @@ pub(crate) fn check_items(status: &DeliveryStatus, keys: &[Key]) -> Result<(), F
             ));
         }
         if there != ordered {
-            let what = format!("{ordered} credentials were ordered on a key and {there} responses are reported");
+            let what = format!("{ordered} credentials were ordered on a key, but {there} responses are reported");
             return Err(findings::delivery(status, "unexpected-keys", &what));
         }
     }
     Ok(())
 }
 
-/// What the delivery service reports of the key now.
+/// Returns the item of the key in the current status.
 pub(crate) fn item_of<'a>(status: &'a DeliveryStatus, serial: &SerialNumber) -> Result<&'a FulfilledItem, Failure> {
     status.items.iter().find(|item| item.hardware.serial == *serial).ok_or_else(|| {
         findings::delivery(
             status,
             "responses-missing",
-            &format!("The delivery service does not report key {serial} at present"),
+            &format!("The delivery service does not currently report key {serial}"),
         )
     })
 }

@@ -1,4 +1,4 @@
-//! The engine: its rooms over one context.
+//! The engine and its parts.
 
 use std::sync::Arc;
 
@@ -14,25 +14,25 @@ use crate::schedules::Schedules;
 use crate::settings::EngineSettings;
 use crate::views::Views;
 
-/// The flow. Cheap to clone: all clones are one engine.
+/// Order workflow. Cheap to clone: all clones share one engine.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub struct Engine {
     context: Arc<Context>,
-    /// Orders of keys.
+    /// Places orders.
     pub orders: Orders,
-    /// Runs over open shipments.
+    /// Processes open shipments.
     pub processing: Processing,
-    /// What operators do to shipments.
+    /// Performs operators' actions on shipments.
     pub operator: Operator,
-    /// When the work happens.
+    /// Runs processing and clean-up on schedule.
     pub schedules: Schedules,
-    /// What callers see of shipments.
+    /// Reads shipments for callers.
     pub views: Views,
 }
 
 impl Engine {
-    /// Puts the engine together, with instruments of its own from `meter`. Nothing runs yet.
+    /// Creates an engine with its own instruments from `meter`. Starts no work.
     pub fn new(ports: Ports, settings: EngineSettings, meter: &Meter) -> Self {
         let context = Arc::new(Context::new(ports, settings, meter));
         let processing = Processing::new(context.clone());
@@ -46,20 +46,20 @@ impl Engine {
         }
     }
 
-    /// The same with instruments that nobody reads.
+    /// Creates an engine that records no metrics.
     pub fn unmeasured(ports: Ports, settings: EngineSettings) -> Self {
         Self::new(ports, settings, &NoopMeterProvider::new().meter("unmeasured"))
     }
 
-    /// Whether the stores answer.
+    /// Checks that the shipment store is available.
     ///
     /// # Errors
-    /// What the store says.
+    /// The error of the store.
     pub async fn ready(&self) -> Result<(), StoreError> {
         self.context.ports.shipments.ping().await
     }
 
-    /// Takes no new work and waits for what is under way.
+    /// Stops accepting new work and waits for running tasks.
     pub async fn shut_down(&self) {
         self.context.stopping.cancel();
         self.context.tasks.close();

@@ -1,8 +1,9 @@
-//! The flow of an order: create, process, hand over the PIN, resend, clean up; and when each happens.
+//! Order workflow: create orders, process shipments, deliver PINs, resend PINs, clean up; and the schedules for them.
 //!
-//! The engine knows ports only. It has no HTTP, no SQL and no vendor in it. Its rooms are [`orders`], [`processing`], [`operator`] and
-//! [`schedules`] over one context; [`ceremony`] is what happens between an identity provider's consent and a registered credential,
-//! and `pins` finds the addressee of a PIN. Start at [`Engine`].
+//! The engine depends only on ports: it contains no HTTP, no SQL and no vendor-specific code. Its parts are [`orders`],
+//! [`processing`], [`operator`] and [`schedules`], which share one context. [`ceremony`] implements the steps from an
+//! identity provider's creation options to a registered credential. `pins` resolves the addressee of a PIN. Start at
+//! [`Engine`].
 
 pub mod ceremony;
 mod claim;

@@ -1,4 +1,4 @@
-//! What the flow leaves in metrics. Nothing here exports: the program decides where it goes.
+//! Metrics of the engine. The program decides how they are exported.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,7 +8,7 @@ use keyferry_domain::{ObstacleClass, PhaseName, Timestamp};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter};
 
-/// The instruments of one engine.
+/// Instruments of one engine.
 pub(crate) struct Metrics {
     orders: Counter<u64>,
     replays: Counter<u64>,
@@ -21,32 +21,32 @@ pub(crate) struct Metrics {
     oldest: Gauge<f64>,
     unreadable: Gauge<u64>,
     lease: Gauge<u64>,
-    /// Whether another replica holds the lease of the schedules, whose figures count.
+    /// Whether another replica holds the scheduler lease. That replica then reports the numbers of shipments.
     follows: AtomicBool,
 }
 
-/// Open shipments as a run found them.
+/// Open shipments at the start of a run.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) counts: Counts,
-    /// When the oldest open one was created.
+    /// Creation time of the oldest open shipment.
     pub(crate) oldest: Option<Timestamp>,
 }
 
-/// A run that was made.
-pub(crate) struct MadeRun<'a> {
-    /// Which shipments it was for.
+/// Finished run.
+pub(crate) struct FinishedRun<'a> {
+    /// Kind of run: `all` or `due`.
     pub(crate) kind: &'static str,
-    /// Whether an outage kept it from shipments.
+    /// Whether an outage put shipments on hold.
     pub(crate) held_up: bool,
-    /// Records that it could not read.
+    /// Number of unreadable records.
     pub(crate) unreadable: usize,
     pub(crate) tally: &'a Tally,
     pub(crate) begin: Timestamp,
     pub(crate) end: Timestamp,
 }
 
-/// The value of the label `obstacle` where there is none.
+/// Value of the label `obstacle` for shipments without obstacle.
 const CLEAR: &str = "none";
 
 impl Metrics {
@@ -57,33 +57,33 @@ impl Metrics {
             meter.f64_gauge(name).with_unit("s").with_description(what).build()
         };
         Self {
-            orders: counter("keyferry.orders", "Orders by what came of them, repeated requests left out"),
-            replays: counter("keyferry.idempotent.replays", "Requests answered from an earlier one with the same key"),
-            moves: counter("keyferry.shipment.moves", "Phases that shipments entered in processing"),
-            registrations: counter("keyferry.registrations", "Shipments of which all credentials were registered"),
-            resends: counter("keyferry.pin.resends", "PINs asked for again, by what came of it"),
+            orders: counter("keyferry.orders", "Orders by outcome, without repeated requests"),
+            replays: counter(
+                "keyferry.idempotent.replays",
+                "Requests answered from an earlier request with the same idempotency key",
+            ),
+            moves: counter("keyferry.shipment.moves", "Phases entered by shipments in processing"),
+            registrations: counter("keyferry.registrations", "Shipments with all credentials registered"),
+            resends: counter("keyferry.pin.resends", "Requests to resend a PIN, by outcome"),
             runs: meter
                 .f64_histogram("keyferry.run.duration")
                 .with_unit("s")
-                .with_description("How long runs over open shipments took")
+                .with_description("Duration of runs over open shipments")
                 .with_boundaries(vec![0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0])
                 .build(),
             last_run: seconds(
                 "keyferry.run.last.success.timestamp",
-                "End of the last run that no party held up, in Unix time",
+                "End of the last run without an outage, in Unix time",
             ),
-            shipments: gauge("keyferry.shipments", "Open shipments as the last run found them"),
-            oldest: seconds(
-                "keyferry.shipments.oldest.age",
-                "Age of the oldest open shipment as the last run found it",
-            ),
-            unreadable: gauge("keyferry.records.unreadable", "Records that the last run could not read"),
-            lease: gauge("keyferry.lease.held", "Whether the schedules run on this replica"),
+            shipments: gauge("keyferry.shipments", "Open shipments, as of the last run"),
+            oldest: seconds("keyferry.shipments.oldest.age", "Age of the oldest open shipment, as of the last run"),
+            unreadable: gauge("keyferry.records.unreadable", "Unreadable records, as of the last run"),
+            lease: gauge("keyferry.lease.held", "Whether this replica holds the scheduler lease"),
             follows: AtomicBool::new(false),
         }
     }
 
-    pub(crate) fn run(&self, run: &MadeRun<'_>) {
+    pub(crate) fn run(&self, run: &FinishedRun<'_>) {
         let outcome = if run.held_up { "held_up" } else { "success" };
         let labels = [KeyValue::new("kind", run.kind), KeyValue::new("outcome", outcome)];
         self.runs.record(seconds(run.end - run.begin), &labels);
@@ -93,16 +93,17 @@ impl Metrics {
         }
         self.last_run.record(seconds(run.end - Timestamp::UNIX_EPOCH), &[]);
         if !self.follows.load(Ordering::Relaxed) {
-            self.tell(run.tally, run.end);
+            self.record_shipments(run.tally, run.end);
         }
     }
 
-    /// Whether this replica has the lease of the schedules. One that has not tells of no shipments: sums over all replicas are right.
+    /// Records whether this replica holds the scheduler lease. A replica without it reports zero shipments, so that
+    /// sums over all replicas are correct.
     pub(crate) fn lease_held(&self, held: bool) {
         self.follows.store(!held, Ordering::Relaxed);
         self.lease.record(u64::from(held), &[]);
         if !held {
-            self.tell(&Tally::default(), Timestamp::UNIX_EPOCH);
+            self.record_shipments(&Tally::default(), Timestamp::UNIX_EPOCH);
         }
     }
 
@@ -125,8 +126,8 @@ impl Metrics {
         self.resends.add(1, &[KeyValue::new("outcome", outcome)]);
     }
 
-    /// Every pair is told, so that one that is gone does not stay as it was.
-    fn tell(&self, tally: &Tally, now: Timestamp) {
+    /// Records every combination of labels, because a gauge that is not recorded again keeps its last value.
+    fn record_shipments(&self, tally: &Tally, now: Timestamp) {
         for phase in PhaseName::OPEN {
             for class in std::iter::once(None).chain(ObstacleClass::ALL.map(Some)) {
                 let obstacle = class.map_or(CLEAR, ObstacleClass::as_str);

@@ -1,4 +1,4 @@
-//! Outages: dependencies that fail. An outage puts every shipment that needs the dependency on hold, and is reported once.
+//! Outages of dependencies. An outage puts all shipments that need the dependency on hold, and is reported once.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use keyferry_domain::ports::Addressing;
 use keyferry_domain::{Party, PhaseName, Timestamp};
 
-/// The dependencies that fail, and how.
+/// Failing dependencies with their reasons.
 #[derive(Default)]
 pub(crate) struct Outages(Mutex<BTreeMap<Party, String>>);
 
@@ -17,7 +17,7 @@ impl Outages {
         Self(Mutex::new(reasons))
     }
 
-    /// Adds an outage; the first reason stays. Whether it is new.
+    /// Adds an outage and keeps the first reason. Returns whether the outage is new.
     pub(crate) fn add(&self, party: Party, reason: String) -> bool {
         let mut reasons = self.reasons();
         let is_new = !reasons.contains_key(&party);
@@ -25,7 +25,7 @@ impl Outages {
         is_new
     }
 
-    /// Ends an outage. Whether there was one.
+    /// Ends an outage. Returns whether there was one.
     pub(crate) fn end(&self, party: Party) -> bool {
         self.reasons().remove(&party).is_some()
     }
@@ -34,18 +34,18 @@ impl Outages {
         self.reasons().clone_from(reasons);
     }
 
-    /// Why a shipment in this phase is on hold, if it is.
+    /// Returns why a shipment in this phase is on hold, if it is.
     pub(crate) fn reason_for(&self, phase: PhaseName, addressing: Addressing) -> Option<String> {
         let reasons = self.reasons();
         needed(phase, addressing).iter().find_map(|party| reasons.get(party)).cloned()
     }
 
-    /// Whether a shipment in this phase is on hold.
+    /// Returns whether a shipment in this phase is on hold.
     pub(crate) fn hold(&self, phase: PhaseName, addressing: Addressing) -> bool {
         self.reason_for(phase, addressing).is_some()
     }
 
-    /// Whether every shipment is on hold.
+    /// Returns whether all shipments are on hold.
     pub(crate) fn hold_all(&self) -> bool {
         let reasons = self.reasons();
         reasons.contains_key(&Party::Store) || reasons.contains_key(&Party::DeliveryService)
@@ -60,29 +60,29 @@ impl Outages {
     }
 }
 
-/// Until when dependencies asked not to be called.
+/// Cooldowns of dependencies: the times until which they must not be called.
 #[derive(Default)]
 pub(crate) struct Cooldowns(Mutex<BTreeMap<Party, Timestamp>>);
 
 impl Cooldowns {
-    /// The party asked at `now` not to be called for `pause`. More than an hour is not believed.
+    /// Starts a cooldown of `pause` at `now`, capped at one hour.
     pub(crate) fn set(&self, party: Party, pause: Duration, now: Timestamp) {
         let longest = TimeDelta::hours(1);
         let pause = TimeDelta::from_std(pause).map_or(longest, |pause| pause.min(longest));
         self.ends().insert(party, now + pause);
     }
 
-    /// The dependencies that are not to be called at `now`, with the reason.
+    /// Returns the dependencies that are in cooldown at `now`, with the reason.
     pub(crate) fn at(&self, now: Timestamp) -> BTreeMap<Party, String> {
         let mut ends = self.ends();
         ends.retain(|_, until| *until > now);
         let reason = |party, until: &Timestamp| {
-            format!("The {party} asked to be left alone until {}.", until.format("%H:%M:%SZ"))
+            format!("The {party} asked Keyferry to back off until {}.", until.format("%H:%M:%SZ"))
         };
         ends.iter().map(|(party, until)| (*party, reason(*party, until))).collect()
     }
 
-    /// When the last of them ends.
+    /// Returns the end of the last cooldown.
     pub(crate) fn last_end(&self) -> Option<Timestamp> {
         self.ends().values().max().copied()
     }
@@ -92,7 +92,7 @@ impl Cooldowns {
     }
 }
 
-/// The dependencies that a shipment in this phase needs for its next step.
+/// Returns the dependencies that a shipment in this phase needs for its next step.
 fn needed(phase: PhaseName, addressing: Addressing) -> &'static [Party] {
     use Party::{DeliveryService, IdentityProvider, PinDelivery, Store, TokenEndpoint};
     match (phase, addressing) {
@@ -111,9 +111,9 @@ fn needed(phase: PhaseName, addressing: Addressing) -> &'static [Party] {
 mod tests {
     use super::*;
 
-    /// A shipment waits for those whom its next step needs, and for nobody else.
+    /// An outage must put only those shipments on hold whose next step needs the dependency.
     #[test]
-    fn a_phase_waits_for_those_it_needs() {
+    fn outage_holds_only_phases_that_need_the_party() {
         use Addressing::{ByTheOtherSide, Resolved};
         use Party::{DeliveryService, Factory, IdentityProvider, PinDelivery, Store, TokenEndpoint};
         let to_register = [Store, DeliveryService, TokenEndpoint, IdentityProvider];

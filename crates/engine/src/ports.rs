@@ -1,4 +1,4 @@
-//! The outside, as the engine sees it.
+//! Ports of the engine.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use keyferry_domain::{
 
 use crate::providers::Providers;
 
-/// The outside, as the engine sees it.
-#[expect(missing_docs, reason = "each is documented at its trait")]
+/// Implementations of the ports that the engine uses.
+#[expect(missing_docs, reason = "documented at each trait")]
 #[derive(Clone)]
 pub struct Ports {
     pub clock: Arc<dyn Clock>,

@@ -1,4 +1,4 @@
-//! The configured identity providers.
+//! Configured identity providers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,27 +7,27 @@ use keyferry_domain::{Directory, IdentityProvider, ProviderId};
 
 use crate::ceremony::Ceremony;
 
-/// One identity provider.
+/// Configured identity provider.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub struct Provider {
-    /// How its credentials come about.
+    /// Registration method for its credentials.
     pub registration: Registration,
-    /// Its users and their managers.
+    /// Directory of its users and their managers.
     pub directory: Arc<dyn Directory>,
 }
 
-/// How credentials of a provider come about.
+/// Registration method for credentials of a provider.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub enum Registration {
-    /// The provider hands out creation options, and the connector seals.
+    /// The provider returns creation options, and Keyferry seals the requests.
     CreationOptions(Arc<dyn IdentityProvider>),
-    /// The provider seals, by a ceremony of its own.
+    /// The provider seals the requests, with its own ceremony.
     Own(Arc<dyn Ceremony>),
 }
 
-/// The configured identity providers. There is at least one.
+/// Configured identity providers. There is at least one.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub struct Providers {
@@ -36,36 +36,36 @@ pub struct Providers {
 }
 
 impl Providers {
-    /// One provider, which orders that name none are for.
+    /// Creates the set with its default provider.
     pub fn new(default: ProviderId, provider: Provider) -> Self {
         Self { by_id: BTreeMap::from([(default.clone(), provider)]), default }
     }
 
-    /// The same with another provider.
+    /// Adds a provider.
     #[must_use]
     pub fn with(mut self, id: ProviderId, provider: Provider) -> Self {
         self.by_id.insert(id, provider);
         self
     }
 
-    /// The same providers, each changed.
+    /// Applies `change` to each provider.
     #[must_use]
     pub fn map(self, change: impl Fn(Provider) -> Provider) -> Self {
         let by_id = self.by_id.into_iter().map(|(id, provider)| (id, change(provider))).collect();
         Self { by_id, ..self }
     }
 
-    /// The provider of orders that name none.
+    /// Returns the id of the default provider, for orders without a provider.
     pub fn default_id(&self) -> &ProviderId {
         &self.default
     }
 
-    /// The provider of this id, if it is configured.
+    /// Returns the provider with this id, if it is configured.
     pub fn get(&self, id: &ProviderId) -> Option<&Provider> {
         self.by_id.get(id)
     }
 
-    /// All providers.
+    /// Returns all providers.
     pub fn iter(&self) -> impl Iterator<Item = (&ProviderId, &Provider)> {
         self.by_id.iter()
     }

@@ -1,4 +1,4 @@
-//! What an administrator may change about the flow.
+//! Settings of the engine.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,40 +12,41 @@ use crate::pins::AddresseeRule;
 use crate::schedules::Schedule;
 
 settings! {
-    /// Settings of the flow.
+    /// Settings of the engine.
     #[derive(Debug)]
     pub struct EngineSettings in "The flow" {
-        /// Who gets the PIN: the first that has an address. `recipient` puts key and PIN into one hand.
+        /// Addressees of the PIN, in order of preference. The first one with an address receives the PIN. With
+        /// `recipient`, the same person receives key and PIN.
         pub addressees: Vec<AddresseeRule> = setting("KEYFERRY_PIN_ADDRESSEES", addressees)
             .section("PIN delivery")
             .default("contacts,manager")
             .expected("a comma-separated order of `contacts`, `manager`, `recipient`")
             .example("manager"),
 
-        /// Domains to which `enrollment_contacts` may belong. Empty: orders with contacts are refused.
+        /// Allowed domains of `enrollment_contacts`. If empty, orders with contacts are rejected.
         pub contact_domains: Vec<String> = setting("KEYFERRY_CONTACT_DOMAINS", contact_domains)
             .when_unset(Vec::new)
             .section("PIN delivery")
             .expected("comma-separated mail domains")
             .example("contoso.example"),
 
-        /// When open shipments are processed.
+        /// Schedule for processing open shipments.
         pub process_schedule: Schedule = setting("CRON_PROCESS_SHIPMENT_SCHEDULE", schedule)
             .section("Schedules and clean-up")
             .default("0 0 * * * *")
-            .expected("six-field cron (UTC), or `-` for never")
+            .expected("six-field cron expression (UTC), or `-` to disable")
             .example("0 */30 * * * *")
             .status(),
 
-        /// When clean-up runs.
+        /// Schedule for clean-up.
         pub cleanup_schedule: Schedule = setting("CRON_DATA_CLEANUP_SCHEDULE", schedule)
             .section("Schedules and clean-up")
             .default("0 30 * * * *")
-            .expected("six-field cron (UTC), or `-` for never")
+            .expected("six-field cron expression (UTC), or `-` to disable")
             .example("0 30 2 * * *")
             .status(),
 
-        /// After how many days settled shipments go, with their secrets and history.
+        /// Days after which finished shipments are deleted, with their secrets and history.
         pub cleanup_completed_days: u32 = setting("CRON_DATA_CLEANUP_COMPLETED_DAYS", |text| {
                 parse::number(text, 0, 36_500)
             })
@@ -55,7 +56,7 @@ settings! {
             .example("90")
             .status(),
 
-        /// How long a caller waits for its order before it gets 504; the order goes on.
+        /// Time after which a caller that waits for its order receives status 504. The order continues.
         pub create_budget: Duration = setting("KEYFERRY_CREATE_BUDGET_SECONDS", |text| {
                 parse::number(text, 5, 120).map(Duration::from_secs)
             })
@@ -63,7 +64,7 @@ settings! {
             .expected("whole seconds, 5 to 120")
             .example("60"),
 
-        /// How long before a challenge runs out the alarm is raised.
+        /// Time before the expiry of a challenge at which the alarm is raised.
         pub deadline_alarm: Duration = setting("KEYFERRY_DEADLINE_ALARM_HOURS", |text| {
                 parse::number(text, 0, 720).map(|hours: u64| Duration::from_secs(hours * 3600))
             })
@@ -71,56 +72,58 @@ settings! {
             .expected("whole hours")
             .example("72"),
 
-        /// Whether a registration by user name is preceded by a check that the name still means the same person.
+        /// Whether Keyferry checks before a registration by user name that the name still belongs to the same user.
         pub compare_user_handle: bool = setting("KEYFERRY_COMPARE_USER_HANDLE", parse::truth)
             .default("true")
             .expected("`true` or `false`")
             .example("false"),
 
-        /// Whether an order for a user who has an open one is refused with 409.
+        /// Whether an order for a user with an open order is rejected with status 409.
         pub one_open_order_per_user: bool = setting("KEYFERRY_ONE_OPEN_ORDER_PER_USER", parse::truth)
             .default("false")
             .expected("`true` or `false`")
             .example("true"),
 
-        /// Name of the method as the user finds it; cut to 30 characters.
+        /// Name of the registered method in the user's security info. Truncated to 30 characters.
         pub display_name: DisplayName = setting("KEYFERRY_DISPLAY_NAME", |text| Ok(DisplayName::new(text)?))
             .default("YubiKey {{ serial }}")
             .expected("a template with `serial`, `firmware`, `product_id`")
             .example("{{ serial }} (FIDO)"),
 
-        /// How long the identity provider is asked to take an answer to its challenge. Whole minutes. The provider's own setting decides.
+        /// Lifetime of the challenge that Keyferry requests, in whole minutes. The provider's own setting takes
+        /// precedence.
         pub challenge_lifetime: Duration = fixed(|| Duration::from_secs(20_160 * 60)),
 
-        /// How long a record may stay `Submitting` before nobody can be alive to finish it.
+        /// Time after which a record in phase `Submitting` is considered abandoned by its task.
         pub submitting_claim: Duration = fixed(|| Duration::from_secs(300)),
 
-        /// How long a claim holds without being renewed. It is renewed three times as often while the work goes on.
+        /// Time after which a claim expires unless renewed. While the work runs, it is renewed three times in this
+        /// period.
         pub claim: Duration = fixed(|| Duration::from_secs(90)),
 
-        /// How many shipments are worked on at once.
+        /// Number of shipments processed concurrently.
         pub concurrency: usize = fixed(|| 4),
 
-        /// How long an on-demand run is waited for.
+        /// Longest time to wait for an on-demand run.
         pub on_demand_wait: Duration = fixed(|| Duration::from_secs(20)),
 
-        /// Pause between look-ups that settle an ambiguous registration.
+        /// Pause between the lookups after a registration with unknown outcome.
         pub settle_pause: Duration = fixed(|| Duration::from_secs(2)),
 
-        /// How long an idempotency key is remembered.
+        /// Lifetime of an idempotency key.
         pub idempotency_lifetime: Duration = fixed(|| Duration::from_secs(7 * 24 * 3600)),
 
-        /// Roots and intermediates an attestation must chain to. Empty until the program puts them in place.
+        /// Root and intermediate certificates that an attestation must chain to. Empty until the program sets them.
         pub trust_anchors: TrustAnchors = fixed(TrustAnchors::default),
 
-        /// Authenticator models that a product may turn out to be, where known. Keyed by the delivery service's product id.
+        /// Possible authenticator models of each product, as far as known. Keyed by the delivery service's product id.
         pub product_aaguids: BTreeMap<i64, Vec<Aaguid>> = fixed(BTreeMap::new),
     }
 }
 
 impl EngineSettings {
-    /// The defaults, with the given trust anchors.
-    #[expect(clippy::expect_used, reason = "every setting has a default that its own parser takes")]
+    /// Returns the defaults, with the given trust anchors.
+    #[expect(clippy::expect_used, reason = "every setting has a default that its own parser accepts")]
     pub fn new(trust_anchors: TrustAnchors) -> Self {
         Self { trust_anchors, ..Self::defaults().expect("defaults") }
     }
@@ -132,12 +135,12 @@ fn addressees(text: &str) -> Result<Vec<AddresseeRule>, Invalid> {
             "contacts" => Ok(AddresseeRule::Contacts),
             "manager" => Ok(AddresseeRule::Manager),
             "recipient" => Ok(AddresseeRule::Recipient),
-            other => Err(format!("{other:?} is none of them").into()),
+            other => Err(format!("{other:?} is not one of them").into()),
         })
         .collect()
 }
 
-/// In lower case, as the domains of addresses are compared.
+/// Converts domains to lower case, because [`keyferry_domain::EmailAddress::domain`] returns lower case.
 fn contact_domains(text: &str) -> Result<Vec<String>, Invalid> {
     Ok(parse::list(text)?.iter().map(|domain| domain.to_lowercase()).collect())
 }

@@ -1,4 +1,4 @@
-//! What callers see of a shipment.
+//! Views of a shipment for callers.
 
 use std::sync::Arc;
 
@@ -7,29 +7,30 @@ use keyferry_domain::{Change, Event, Shipment};
 
 use crate::context::{Context, shown_id};
 
-/// The guide's view: two words and an error.
+/// Status of a shipment as defined by the guide: id, state and error message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShipmentView {
-    /// The delivery service's id; ours until there is one.
+    /// Delivery service's id if known, else Keyferry's id.
     pub shipment_id: String,
     /// `ongoing` or `complete`.
     pub state: &'static str,
-    /// What stands in the way.
+    /// Obstacle, or the outage because of which the shipment is on hold.
     pub error_message: Option<String>,
 }
 
-/// A shipment with what only the engine knows of it.
+/// Shipment with its events and its outage, if any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShipmentDetails {
-    /// The shipment as recorded.
+    /// Shipment as stored.
     pub shipment: Shipment,
-    /// What happened to it, oldest first.
+    /// Events of the shipment, oldest first.
     pub events: Vec<Event>,
-    /// What holds it back without being its own obstacle, such as a dependency that failed in the last run.
+    /// Reason why the shipment is on hold, for example a dependency that failed in the last run. Not an obstacle of
+    /// this shipment alone.
     pub waits_for: Option<String>,
 }
 
-/// What callers see of shipments. Cheap to clone: all clones are one.
+/// Reads shipments for callers. Cheap to clone.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub struct Views(Arc<Context>);
@@ -39,10 +40,10 @@ impl Views {
         Self(context)
     }
 
-    /// The guide's view of the shipment, under either id.
+    /// Returns the status of a shipment, found by Keyferry's id or the delivery service's id.
     ///
     /// # Errors
-    /// The store's.
+    /// The error of the store.
     pub async fn shipment(&self, id: &str) -> Result<Option<ShipmentView>, StoreError> {
         Ok(self.0.look_up(id).await?.map(|stored| ShipmentView {
             shipment_id: shown_id(stored.shipment()),
@@ -55,10 +56,10 @@ impl Views {
         }))
     }
 
-    /// The shipment, under either id.
+    /// Returns the shipment with its events, found by Keyferry's id or the delivery service's id.
     ///
     /// # Errors
-    /// The store's.
+    /// The error of the store.
     pub async fn details(&self, id: &str) -> Result<Option<ShipmentDetails>, StoreError> {
         let Some(stored) = self.0.look_up(id).await? else { return Ok(None) };
         let events = self.events_of(&stored.change).await?;
@@ -66,7 +67,7 @@ impl Views {
         Ok(Some(ShipmentDetails { waits_for: self.waits_for(&shipment), shipment, events }))
     }
 
-    /// All events of the shipment, those that are not durable yet included.
+    /// Returns all events of the shipment, including those that are not committed yet.
     async fn events_of(&self, change: &Change) -> Result<Vec<Event>, StoreError> {
         const PAGE: u32 = 500;
         let mut events: Vec<Event> = Vec::new();
@@ -81,7 +82,7 @@ impl Views {
         }
     }
 
-    /// What is nobody's shipment but holds this one back, as the last run saw it.
+    /// Returns the outage because of which the shipment is on hold, as of the last run.
     fn waits_for(&self, shipment: &Shipment) -> Option<String> {
         self.0.outages.reason_for(shipment.phase().name(), self.0.ports.pin_delivery.addressing())
     }

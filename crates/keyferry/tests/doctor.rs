@@ -336,7 +336,7 @@ async fn sends_test_mail_only_on_request() {
     let deployment = Deployment::new().await;
     let to = "desk@contoso.onmicrosoft.com";
     let arguments = ["--user", ADA, "--send-test-mail", to];
-    deployment.examine(&[], &arguments).expect("PIN delivery", "ok", &[to, "see whether it arrives"]);
+    deployment.examine(&[], &arguments).expect("PIN delivery", "ok", &[to, "check that it arrives"]);
     let mails = deployment.client.mails().await;
     assert_eq!(mails.len(), 1);
     assert!(mails[0].to_string().contains("00000000") && mails[0].to_string().contains(to), "{mails:?}");

@@ -37,7 +37,7 @@ async fn healthy_run_does_not_match_guide_search() {
             StatusCode::NO_CONTENT
         );
         connector.process().await;
-        connector.until("a clean-up", async || connector.log().contains("clean-up is done")).await;
+        connector.until("a clean-up", async || connector.log().contains("clean-up finished")).await;
         assert!(connector.process.stop());
         let log = connector.log();
         let lines = lines(&log);

@@ -1,44 +1,44 @@
-//! Why a way of delivery cannot be set up.
+//! Errors of setting up PIN delivery.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why a way of delivery cannot be set up. No variant holds a secret.
+/// Error of setting up PIN delivery. No variant contains a secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A setting does not make sense.
+    /// A setting is invalid.
     #[error("{what}: {problem}")]
     Setting {
-        /// Which.
+        /// Name of the setting.
         what: &'static str,
-        /// What came, what was expected, and an example; without the value where that is a secret.
+        /// The value, what was expected, and an example. Without the value if that is a secret.
         problem: String,
     },
-    /// A template cannot be read.
-    #[error("the template {path} cannot be read: {source}")]
+    /// A template file, or the folder of templates, cannot be read.
+    #[error("could not read the template {path}: {source}")]
     TemplateFile {
-        /// Which.
+        /// Path of the file or folder.
         path: PathBuf,
-        /// The operating system's answer.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// A folder of templates holds none.
-    #[error("the template folder {folder} holds none of {expected}: name the files so, or leave the setting out")]
+    /// A folder of templates contains no template.
+    #[error("the template folder {folder} contains none of {expected}: rename the files, or remove the setting")]
     NoTemplates {
-        /// Which.
+        /// Path of the folder.
         folder: PathBuf,
-        /// The names it may hold.
+        /// The file names that Keyferry reads.
         expected: String,
     },
-    /// A template has an error.
+    /// A template is invalid.
     #[error("the template {template}{}: {problem}", line.map(|line| format!(", line {line}")).unwrap_or_default())]
     Template {
-        /// Its path, or its name for a built-in one.
+        /// Path of the template; for a built-in template, its name.
         template: String,
-        /// Where, counted from 1.
+        /// Line number, counted from 1.
         line: Option<usize>,
-        /// What is wrong, and what would be right.
+        /// What is wrong, and what to write instead.
         problem: String,
     },
 }

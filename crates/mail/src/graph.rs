@@ -14,21 +14,23 @@ use url::Url;
 use crate::failures::{GRAPH, OPERATION, of_answer};
 use crate::{Error, MailTemplates};
 
-/// The header by which a mail in a mailbox is found in the log: the same for every automatic attempt.
+/// Header with the message id, to match a mail in a mailbox with the log. The same for every automatic attempt.
 const MESSAGE_ID: &str = "x-keyferry-message-id";
 
-/// Who sends, and where Graph is.
+/// Sending mailbox and root URL of Graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphSettings {
-    /// Root of Graph, such as `https://graph.microsoft.com`.
+    /// Root URL of Graph, for example `https://graph.microsoft.com`.
     pub graph: Url,
-    /// Object id or user principal name of the mailbox that sends.
+    /// Object id or user principal name of the sending mailbox.
     pub sender: String,
 }
 
 /// Sends PIN mails from a mailbox with `POST /v1.0/users/{sender}/sendMail`
-/// (<https://learn.microsoft.com/graph/api/user-sendmail>). The application needs `Mail.Send`, which reaches every
-/// mailbox of the tenant unless Exchange's application access limits it.
+/// (<https://learn.microsoft.com/graph/api/user-sendmail>).
+///
+/// The application needs the permission `Mail.Send`. It covers every mailbox of the tenant unless an application
+/// access policy in Exchange limits it.
 pub struct GraphDelivery {
     send_mail: Url,
     http: Client,
@@ -37,10 +39,10 @@ pub struct GraphDelivery {
 }
 
 impl GraphDelivery {
-    /// Sets it up; no call is made. `tokens` gives tokens for Graph.
+    /// Creates the sender without calling Graph. `tokens` provides access tokens for Graph.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a sender that no URL can hold.
+    /// [`Error::Setting`] if the sender cannot be a path segment of a URL.
     pub fn new(
         settings: &GraphSettings,
         http: Client,
@@ -50,7 +52,7 @@ impl GraphDelivery {
         let sender = settings.sender.trim();
         let send_mail = settings.graph.join_segments(["v1.0", "users", sender, "sendMail"]);
         let send_mail = send_mail.map_err(|error| Error::Setting {
-            what: "the mailbox that sends PINs",
+            what: "sender of PIN mails",
             problem: format!("{error}; expected a user principal name or object id, such as keys@contoso.example"),
         })?;
         Ok(Self { send_mail, http, tokens, templates })
@@ -65,11 +67,11 @@ impl GraphDelivery {
                 "subject": mail.subject,
                 "body": { "contentType": "HTML", "content": mail.html.as_str() },
                 "toRecipients": addressees,
-                // Headers of one's own must begin with `x-`
+                // Graph requires that names of custom headers begin with `x-`
                 // (<https://learn.microsoft.com/graph/api/resources/internetmessageheader>).
                 "internetMessageHeaders": [{ "name": MESSAGE_ID, "value": notice.message_id }],
             },
-            // A copy of each PIN would lie in the sender's mailbox otherwise.
+            // Otherwise the sender's mailbox would keep a copy of each PIN.
             "saveToSentItems": false,
         }))
     }
@@ -92,12 +94,13 @@ impl PinDelivery for GraphDelivery {
                     shipment = %notice.shipment,
                     message_id = notice.message_id,
                     client_request_id = %answer.correlation,
-                    "Graph took the PIN mail"
+                    "handed PIN mail to Graph"
                 );
                 Ok(())
             }
+            // For example the sign-in page of a proxy.
             status if answer.is_success() => {
-                let message = format!("sendMail answers 202 when it took a mail, but {status} came");
+                let message = format!("sendMail answered {status}; expected 202");
                 Err(answer.not_understood(&GRAPH, OPERATION, message))
             }
             _ => Err(of_answer(&GRAPH, "Graph sendMail", &answer)),

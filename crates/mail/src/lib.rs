@@ -1,8 +1,8 @@
-//! The ways a PIN goes to its addressee: a mail server ([`SmtpDelivery`]), Microsoft Graph ([`GraphDelivery`]) or a
-//! Logic App ([`LogicAppDelivery`]).
+//! PIN delivery by a mail server ([`SmtpDelivery`]), Microsoft Graph ([`GraphDelivery`]) or a Logic App
+//! ([`LogicAppDelivery`]).
 //!
-//! The PIN stands in the body of what is handed over, and nowhere else: where the other side repeats it in a refusal,
-//! it is replaced before anybody reads it.
+//! The PIN is only in the body of the mail or request. If the other side repeats it in an error, it is redacted before
+//! the error is logged or stored.
 
 mod error;
 pub mod failures;

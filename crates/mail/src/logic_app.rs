@@ -1,4 +1,4 @@
-//! PIN delivery by a Logic App, which looks up the manager itself.
+//! PIN delivery by a Logic App, which looks up the user's manager itself.
 
 use std::fmt;
 use std::path::Path;
@@ -16,14 +16,15 @@ use crate::{Error, SendPinUrl};
 
 const NAME: &str = "send-pin.json";
 
-/// Names the run in the Logic App's history.
+/// Response header with the id of the run in the Logic App's run history.
 const RUN_ID: &str = "x-ms-workflow-run-id";
 
-/// The body of the call to the Logic App, as a template `send-pin.json`.
+/// Template `send-pin.json`: the request body for the Logic App.
 ///
-/// Variables: `user_id`, `user_name`, `serial_number`, `pin`, `shipment_id` (the delivery service's), `message_id` (the
-/// same for every automatic attempt), `contacts` (a list, possibly empty) and `change_on_first_use`. Values are written
-/// as JSON, strings with their quotes: `"pin": {{ pin }}`.
+/// Variables: `user_id`, `user_name`, `serial_number`, `pin`, `shipment_id` (of the delivery service), `message_id`
+/// (the
+/// same for every automatic attempt), `contacts` (a list, may be empty) and `change_on_first_use`. Values are rendered
+/// as JSON, strings with quotes: `"pin": {{ pin }}`.
 #[derive(Clone)]
 pub struct PinRequestTemplate(Arc<TemplateSet>);
 
@@ -54,13 +55,15 @@ impl From<Values<'_>> for Value {
 }
 
 impl PinRequestTemplate {
-    // inferred: the members' names; the body that the vendor's own connector sends is not public.
+    // inferred: the member names; the body that the vendor's connector sends is not public.
     const BUILT_IN: BuiltIn = BuiltIn { name: NAME, text: include_str!("../templates/send-pin.json") };
 
-    /// The built-in body, or `send-pin.json` from `folder`, if it is there.
+    /// Loads `send-pin.json` from `folder` if the file exists, else the built-in template.
     ///
     /// # Errors
-    /// As for [`crate::MailTemplates::load`]; also when what comes out is not a JSON object or holds no PIN.
+    /// The errors of [`crate::MailTemplates::load`], and [`Error::Template`] if the rendered body is not a JSON object
+    /// or
+    /// does not contain the PIN.
     pub fn load(folder: Option<&Path>) -> Result<Self, Error> {
         let set = TemplateSet::load(&[Self::BUILT_IN], folder)?;
         let pin = "\"\\<Sample>&482137'";
@@ -77,14 +80,14 @@ impl PinRequestTemplate {
                 contacts,
                 change_on_first_use,
             });
-            let body = parse(&set.rehearse(NAME, &values)?).map_err(|error| {
+            let body = parse(&set.check(NAME, &values)?).map_err(|error| {
                 let problem = format!(
-                    "what it makes is not a JSON object; write values without quotes, as {{{{ pin }}}} ({error})"
+                    "the rendered body is not a JSON object ({error}): write values without quotes, as {{{{ pin }}}}"
                 );
                 set.refusal(NAME, Some(error.line()), problem)
             })?;
             if !body.to_string().contains("482137") {
-                return Err(set.refusal(NAME, None, "it does not hold the PIN: write {{ pin }} where it belongs"));
+                return Err(set.refusal(NAME, None, "the body does not contain the PIN: add {{ pin }}"));
             }
         }
         Ok(Self(Arc::new(set)))
@@ -108,7 +111,8 @@ impl PinRequestTemplate {
                 &TEMPLATES,
                 FailureKind::Found("template-failed"),
                 format!(
-                    "what the template {} makes for this shipment is not a JSON object (line {}); write values without quotes",
+                    "the template {} does not render a JSON object for this shipment (line {}): \
+                     write values without quotes",
                     self.0.origin(NAME),
                     error.line()
                 ),
@@ -121,7 +125,7 @@ fn parse(body: &str) -> Result<serde_json::Value, serde_json::Error> {
     serde_json::from_str::<serde_json::Map<_, _>>(body).map(serde_json::Value::Object)
 }
 
-/// Hands PINs over to a Logic App (guide, section 6.2.3).
+/// Sends PINs to a Logic App (guide section 6.2.3).
 pub struct LogicAppDelivery {
     url: SendPinUrl,
     http: Client,
@@ -129,7 +133,7 @@ pub struct LogicAppDelivery {
 }
 
 impl LogicAppDelivery {
-    /// Sets it up; no call is made.
+    /// Creates the sender without calling the Logic App.
     pub fn new(url: SendPinUrl, http: Client, template: PinRequestTemplate) -> Self {
         Self { url, http, template }
     }
@@ -141,8 +145,11 @@ impl PinDelivery for LogicAppDelivery {
         Addressing::ByTheOtherSide
     }
 
-    /// Any 2xx counts. Without a Response action the Logic App answers 202 before it does anything, so that a mail
-    /// which fails later shows only in its run history; with one, an answer means that the mail went.
+    /// Sends the PIN. Any 2xx status is success.
+    ///
+    /// A Logic App without a Response action answers 202 before it runs, so that a failed mail is only visible in its
+    /// run
+    /// history. With a Response action, success means that the mail was sent.
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
         let body = self.template.render(notice)?;
         let answer = self
@@ -159,12 +166,12 @@ impl PinDelivery for LogicAppDelivery {
             return Err(of_answer(&LOGIC_APP, "the Logic App", &answer));
         }
         if answer.header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html")) {
-            let what = "a web page came in place of the Logic App's answer: is a proxy or a sign-in page in between?";
+            let what = "received a web page instead of the Logic App's answer: check for a proxy in between";
             return Err(answer.not_understood(&LOGIC_APP, OPERATION, what));
         }
         let run = answer.header(RUN_ID).map(clean);
         keyferry_http::measure::pin_handed_over("logic_app");
-        tracing::info!(shipment = %notice.shipment, status = answer.status, run, "the Logic App took the PIN");
+        tracing::info!(shipment = %notice.shipment, status = answer.status, run, "handed PIN to Logic App");
         Ok(())
     }
 }

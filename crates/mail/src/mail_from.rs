@@ -1,4 +1,4 @@
-//! The setting that `smtp` and `graph` share.
+//! Setting `KEYFERRY_MAIL_FROM`, which `smtp` and `graph` share.
 
 use keyferry_domain::EmailAddress;
 use keyferry_settings::{Setting, setting};
@@ -11,5 +11,5 @@ pub(crate) fn mail_from() -> Setting<String> {
     setting("KEYFERRY_MAIL_FROM", address)
         .expected("a mail address")
         .example("keys@contoso.example")
-        .meaning("Sender of PIN mails, with `smtp`; with `graph` the mailbox that sends.")
+        .meaning("Sender of PIN mails (`smtp`), or the sending mailbox (`graph`).")
 }

@@ -1,4 +1,4 @@
-//! The way a PIN goes (guide 7.1.3).
+//! Self-check of PIN delivery (guide 7.1.3).
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{CheckRequest, PinNotice, SelfCheck};
@@ -9,43 +9,48 @@ use crate::{GraphDelivery, LogicAppDelivery, SmtpDelivery};
 
 const CHECK: &str = "PIN delivery";
 
-/// A PIN that opens nothing: there is no key with it.
-const NO_PIN: &str = "00000000";
+/// PIN of the test mail. It belongs to no key.
+const TEST_PIN: &str = "00000000";
 
-const MAIL_TAKEN: &str = "the next one in line took a mail";
+const MAIL_ACCEPTED: &str = "the service accepted a test mail";
 
 #[async_trait]
 impl SelfCheck for SmtpDelivery {
     async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
-        vec![way(self, "SMTP", MAIL_TAKEN, request).await]
+        vec![deliver_test_pin(self, "SMTP", MAIL_ACCEPTED, request).await]
     }
 }
 
 #[async_trait]
 impl SelfCheck for GraphDelivery {
     async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
-        vec![way(self, "Graph sendMail", MAIL_TAKEN, request).await]
+        vec![deliver_test_pin(self, "Graph sendMail", MAIL_ACCEPTED, request).await]
     }
 }
 
 #[async_trait]
 impl SelfCheck for LogicAppDelivery {
     async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
-        let taken = "the Logic App took a PIN (no manager was looked up, since a contact was named)";
-        vec![way(self, "Logic App", taken, request).await]
+        let accepted = "the Logic App accepted a test PIN (without a manager look-up, because a contact was given)";
+        vec![deliver_test_pin(self, "Logic App", accepted, request).await]
     }
 }
 
-/// Sends a PIN of no key where an address for it is given.
-async fn way(delivery: &dyn PinDelivery, name: &str, taken: &str, request: &CheckRequest<'_>) -> Finding {
+/// Sends a test PIN, which belongs to no key, if the request contains an address for it.
+async fn deliver_test_pin(
+    delivery: &dyn PinDelivery,
+    name: &str,
+    accepted: &str,
+    request: &CheckRequest<'_>,
+) -> Finding {
     let Some(address) = request.send_test_mail else {
-        let todo = "Give an address with --send-test-mail: it gets a mail with the PIN 00000000 of no key.";
-        return Finding::not_examined(CHECK, format!("it goes by {name}; nothing was sent"), todo);
+        let todo = "Pass --send-test-mail ADDRESS to send a test mail with the PIN 00000000, which belongs to no key.";
+        return Finding::not_examined(CHECK, format!("uses {name}; nothing was sent"), todo);
     };
     let Some(pin) =
-        PinLength::try_from(8).ok().and_then(|length| Pin::new(Zeroizing::new(NO_PIN.to_owned()), length).ok())
+        PinLength::try_from(8).ok().and_then(|length| Pin::new(Zeroizing::new(TEST_PIN.to_owned()), length).ok())
     else {
-        return Finding::not_examined(CHECK, "no PIN could be made up", "This is a defect of keyferry.");
+        return Finding::not_examined(CHECK, "could not create a test PIN", "Report this bug in Keyferry.");
     };
     let user = request.user.cloned().unwrap_or_else(|| UserRef::Upn("test-of-the-mail".to_owned()));
     let notice = PinNotice {
@@ -61,6 +66,6 @@ async fn way(delivery: &dyn PinDelivery, name: &str, taken: &str, request: &Chec
     };
     match delivery.deliver(&notice).await {
         Err(failure) => Finding::of_failure(CHECK, &failure),
-        Ok(()) => Finding::ok(CHECK, format!("{taken} for {address}: see whether it arrives")),
+        Ok(()) => Finding::ok(CHECK, format!("{accepted} for {address}; check that it arrives")),
     }
 }

@@ -1,4 +1,4 @@
-//! The address of the Logic App, which is a secret.
+//! URL of the Logic App's trigger, which is a secret.
 
 use std::fmt;
 
@@ -7,22 +7,26 @@ use url::Url;
 
 use crate::Error;
 
-/// `SEND_PIN_URL`: the address of the Logic App's trigger. Its query holds a signature with which anybody can call it,
-/// so no form of it shows the query.
+/// `SEND_PIN_URL`: URL of the Logic App's trigger.
+///
+/// The query contains a signature, and whoever has the signature can call the Logic App. Neither `Debug` nor any public
+/// method returns the query.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SendPinUrl(Url);
 
 impl SendPinUrl {
-    /// Reads the address.
+    /// Parses the URL.
     ///
     /// # Errors
-    /// [`Error::Setting`], which does not repeat the text, when it is not an `https` URL (`http` only to this machine).
+    /// [`Error::Setting`] if `text` is not an `https` URL. `http` is allowed for loopback addresses only. The error
+    /// does
+    /// not repeat the text.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let wrong = |problem: &str| Error::Setting {
             what: "SEND_PIN_URL",
             problem: format!(
-                "{problem}; expected the whole workflow URL of the Logic App, such as \
-                 https://prod-01.westeurope.logic.azure.com/workflows/…/invoke?…&sig=… (it is not shown, as it is a secret)"
+                "{problem}; expected the complete workflow URL of the Logic App, for example \
+                 https://prod-01.westeurope.logic.azure.com/workflows/…/invoke?…&sig=… (the value is not shown)"
             ),
         };
         let url = Url::parse(text.trim()).map_err(|error| wrong(&format!("it is not a URL ({error})")))?;
@@ -31,18 +35,18 @@ impl SendPinUrl {
             return Err(wrong("it does not begin with https://"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("it holds a user name or password"));
+            return Err(wrong("it contains a user name or password"));
         }
         let url = Self(url);
-        // With the `?` lost on the way, the signature would stand in what is shown.
+        // If the `?` was lost while copying the URL, the signature is part of the path, which is shown.
         let shown = url.without_query().to_ascii_lowercase();
         if shown.contains("sig=") || shown.contains("sig%3d") {
-            return Err(wrong("its signature does not stand behind a `?`"));
+            return Err(wrong("its signature is not in the query (after a `?`)"));
         }
         Ok(url)
     }
 
-    /// The address without its query: what `/v1/status` and logs may show.
+    /// Returns the URL without query and fragment, for `/v1/status` and logs.
     pub fn without_query(&self) -> String {
         let mut url = self.0.clone();
         url.set_query(None);
@@ -66,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_signature_is_never_shown() {
+    fn never_shows_the_signature() {
         let text =
             "https://prod-01.example/workflows/w/triggers/manual/paths/invoke?api-version=2016-10-01&sig=canary#x";
         let url = SendPinUrl::parse(text).unwrap();
@@ -76,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn only_protected_addresses_are_taken() {
+    fn rejects_unprotected_urls() {
         assert!(SendPinUrl::parse("http://127.0.0.1:8090/invoke?sig=canary").is_ok());
         for text in [
             "",

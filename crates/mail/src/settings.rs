@@ -1,4 +1,4 @@
-//! Settings of PIN delivery: which way the PIN goes, and what that way needs.
+//! Settings of PIN delivery: the kind of delivery, and what that kind needs.
 
 use std::path::PathBuf;
 
@@ -10,29 +10,29 @@ use crate::mail_from::mail_from;
 use crate::send_pin_url::SendPinUrl;
 use crate::smtp::{SmtpSettings, SmtpUserSettings};
 
-/// The way the PIN goes, and the templates of what is sent.
+/// Kind of PIN delivery, and the folder of templates.
 #[derive(Clone, Debug)]
 pub struct PinDeliverySettings {
-    /// The way, with what it needs.
+    /// Kind of delivery, with its settings.
     pub way: PinWaySettings,
-    /// Folder with the administrator's own templates.
+    /// Folder with the administrator's templates.
     pub templates: Option<PathBuf>,
 }
 
-/// The way the PIN goes, with what it needs.
+/// Kind of PIN delivery, with its settings.
 #[derive(Clone, Debug)]
 pub enum PinWaySettings {
-    /// To a Logic App.
+    /// Call of a Logic App.
     LogicApp(LogicAppSettings),
-    /// By a mail server.
+    /// Mail by a mail server.
     Smtp(SmtpSettings, SmtpUserSettings),
-    /// By Graph's `sendMail`.
+    /// Mail by Graph `sendMail`.
     Graph(SendMailSettings),
 }
 
 impl SettingsGroup for PinDeliverySettings {
     fn declarations() -> Vec<Declaration> {
-        // `SendMailSettings` has only what `SmtpSettings` has, too.
+        // `SendMailSettings` is left out: its only setting is declared by `SmtpSettings`, too.
         [
             WaySettings::declarations(),
             LogicAppSettings::declarations(),
@@ -43,7 +43,7 @@ impl SettingsGroup for PinDeliverySettings {
         .concat()
     }
 
-    /// Reads only what the chosen way needs.
+    /// Reads only the settings of the chosen kind of delivery.
     fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
         let templates = TemplateSettings::read(reader);
         let way = match WaySettings::read(reader)?.way {
@@ -76,7 +76,7 @@ fn smtp(reader: &mut Reader<'_>) -> Result<PinWaySettings, Noted> {
     }
 }
 
-/// Member of `/v1/status`.
+/// JSON member of `/v1/status`.
 const STATUS: &str = "EMAIL_API_SEND_ENDPOINT";
 
 #[derive(Clone, Copy, Debug)]
@@ -87,10 +87,10 @@ enum Way {
 }
 
 settings! {
-    /// Which way.
+    /// Kind of delivery.
     #[derive(Clone, Debug)]
     struct WaySettings in "PIN delivery" {
-        /// Which way the PIN goes.
+        /// How PINs are delivered.
         way: Way = setting("KEYFERRY_PIN_BY", |text| {
                 parse::choice(text, &[("logic-app", Way::LogicApp), ("smtp", Way::Smtp), ("graph", Way::Graph)])
             })
@@ -101,11 +101,12 @@ settings! {
 }
 
 settings! {
-    /// What the way `logic-app` needs.
+    /// Settings of `logic-app`.
     #[derive(Clone, Debug)]
     pub struct LogicAppSettings in "PIN delivery" {
-        /// Where the PIN goes with `logic-app`. The URL's query holds a signature: treat it as a secret. Read at start only: a change needs
-        /// a restart. `EMAIL_API_SEND_ENDPOINT` is accepted, too.
+        /// Workflow URL of the Logic App that receives PINs (`logic-app`). The URL's query contains a signature: treat
+        /// the
+        /// URL as a secret. Read at start only: a change needs a restart. `EMAIL_API_SEND_ENDPOINT` is accepted, too.
         pub url: SendPinUrl = secret_text("SEND_PIN_URL", send_pin_url)
             .aliases(&["EMAIL_API_SEND_ENDPOINT"])
             .expected("the Logic App's workflow URL, https")
@@ -114,20 +115,21 @@ settings! {
 }
 
 settings! {
-    /// What the way `graph` needs.
+    /// Settings of `graph`.
     #[derive(Clone, Debug)]
     pub struct SendMailSettings in "PIN delivery" {
-        /// The mailbox that sends.
+        /// Sending mailbox.
         pub sender: String = mail_from(),
     }
 }
 
 settings! {
-    /// The templates.
+    /// Settings of templates.
     #[derive(Clone, Debug)]
     struct TemplateSettings in "PIN delivery" {
-        /// Folder with your own `pin.subject.txt`, `pin.txt`, `pin.html` (mails) or `send-pin.json` (what the Logic App gets); what is
-        /// missing there is taken from the program.
+        /// Folder with your own `pin.subject.txt`, `pin.txt`, `pin.html` (mails) or `send-pin.json` (request to the
+        /// Logic
+        /// App). Built-in templates replace missing files.
         templates: Option<PathBuf> = setting("KEYFERRY_TEMPLATES", parse::path)
             .expected("a path to a folder")
             .example("/etc/keyferry/templates"),

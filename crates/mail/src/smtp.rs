@@ -1,10 +1,10 @@
 //! PIN delivery by a mail server.
 
 mod conversation;
+mod failure;
 mod message;
 mod plain_stream;
 mod settings;
-mod trouble;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 
 use self::conversation::MailServer;
+use self::failure::{Cause, SessionFailure};
 pub use self::settings::{SmtpSettings, SmtpTls, SmtpUserSettings};
-use self::trouble::{Cause, Trouble};
 use crate::failures::{OPERATION, PARTY, SMTP, failed};
 use crate::{Error, MailTemplates};
 
-/// Hands PIN mails over to a mail server, always over TLS with a checked certificate (RFC 3207, RFC 8314).
+/// Sends PIN mails by a mail server. Always uses TLS and verifies the server's certificate (RFC 3207, RFC 8314).
 pub struct SmtpDelivery {
     server: MailServer,
     from: Mailbox,
@@ -32,21 +32,22 @@ pub struct SmtpDelivery {
     clock: Arc<dyn Clock>,
 }
 
-/// How the service signs in to the mail server.
+/// Credentials for the mail server.
 #[derive(Clone)]
 pub struct SmtpCredentials {
     /// User name.
     pub user: String,
-    /// Gives the password; asked for each mail.
+    /// Source of the password, read for each mail.
     pub password: Arc<dyn SecretSource>,
 }
 
 impl SmtpDelivery {
-    /// Sets it up; no connection is made. Without `credentials` the server must take mails from this machine as they
-    /// come. `clock` dates the mails.
+    /// Creates the sender without connecting to the server. Without `credentials` the server must accept mails from
+    /// this
+    /// machine without authentication. `clock` provides the date of the mails.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a wrong sender, host or certificate.
+    /// [`Error::Setting`] if sender, host or an extra root certificate is invalid.
     pub fn new(
         settings: SmtpSettings,
         credentials: Option<SmtpCredentials>,
@@ -74,7 +75,7 @@ impl PinDelivery for SmtpDelivery {
         Addressing::Resolved
     }
 
-    /// One mail to all addressees: when the server refuses one of them, nobody gets it.
+    /// Sends one mail to all addressees. If the server refuses one addressee, the mail is not sent to any.
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
         let mail = self.templates.render(notice)?;
         let message = message::compose(&self.from, &mail, notice, self.clock.now())?;
@@ -84,20 +85,20 @@ impl PinDelivery for SmtpDelivery {
         let asked = Asked { party: PARTY, operation: OPERATION };
         let sending = self.server.send(&message, credentials.as_ref());
         let sent = measured(Some(asked), sending, None, |sent| (outcome(sent.as_ref().err()), None)).await;
-        sent.map_err(|trouble| trouble.into_failure(self.server.name(), &hidden))?;
+        sent.map_err(|failure| failure.into_failure(self.server.name(), &hidden))?;
         keyferry_http::measure::pin_handed_over("smtp");
         tracing::info!(
             shipment = %notice.shipment,
             server = self.server.name(),
             message_id = notice.message_id,
-            "the mail server took the PIN mail"
+            "handed PIN mail to mail server"
         );
         Ok(())
     }
 }
 
-fn outcome(trouble: Option<&Trouble>) -> Outcome {
-    match trouble.map(|trouble| &trouble.cause) {
+fn outcome(failure: Option<&SessionFailure>) -> Outcome {
+    match failure.map(|failure| &failure.cause) {
         None => Outcome::Success,
         Some(Cause::Smtp(error)) if error.is_permanent() => Outcome::Refused,
         Some(Cause::Smtp(error)) if error.is_transient() => Outcome::Unavailable,

@@ -1,4 +1,4 @@
-//! Templates that come with the program and can be replaced from a folder.
+//! Built-in templates, which files in a folder can replace.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,34 +13,34 @@ use zeroize::Zeroizing;
 use crate::Error;
 use crate::failures::{TEMPLATES, failed};
 
-/// The most that a template may have, in bytes.
-const LARGEST: u64 = 256 * 1024;
+/// Maximum size of a template, in bytes.
+const MAX_BYTES: u64 = 256 * 1024;
 
-/// Everything that a folder of templates may hold.
+/// File names that Keyferry reads from a folder of templates.
 pub(crate) const FILES: [&str; 4] = ["pin.subject.txt", "pin.txt", "pin.html", "send-pin.json"];
 
-/// A template that comes with the program.
+/// Template that is compiled into the program.
 pub(crate) struct BuiltIn {
-    /// Its name; the ending decides how values are escaped (HTML, JSON, or not at all).
+    /// Name of the template. The file extension selects how values are escaped (HTML, JSON, or not at all).
     pub(crate) name: &'static str,
     pub(crate) text: &'static str,
 }
 
 pub(crate) struct TemplateSet {
     environment: Environment<'static>,
-    /// What a template is called in messages: its path, or that it is built in.
+    /// Name of each template in messages: its path, or that it is built in.
     origins: BTreeMap<&'static str, String>,
 }
 
 impl TemplateSet {
-    /// Parses the templates, those of the folder in place of the built-in ones of the same name.
+    /// Parses the templates. A file in `folder` replaces the built-in template of the same name.
     pub(crate) fn load(built_in: &[BuiltIn], folder: Option<&Path>) -> Result<Self, Error> {
         if let Some(folder) = folder {
-            expect_any(folder)?;
+            require_any(folder)?;
         }
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        // A line with nothing but a tag leaves no empty line behind.
+        // A line that contains only a tag must not leave an empty line.
         let mut syntax = SyntaxConfig::builder();
         syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
         environment.set_syntax(syntax.build().map_err(|error| problem("syntax", &error))?);
@@ -60,24 +60,24 @@ impl TemplateSet {
         Ok(Self { environment, origins })
     }
 
-    /// Renders with made-up values, to find at start what would fail later.
-    pub(crate) fn rehearse(&self, name: &str, values: &Value) -> Result<String, Error> {
+    /// Renders with sample values, so that a broken template fails at start and not at the first PIN.
+    pub(crate) fn check(&self, name: &str, values: &Value) -> Result<String, Error> {
         let template = self.environment.get_template(name).map_err(|error| problem(self.origin(name), &error))?;
-        // Also the branches that these values do not enter.
+        // Rendering alone does not check the branches that these values skip.
         for variable in template.undeclared_variables(false) {
             if values.get_attr(&variable).is_ok_and(|value| value.is_undefined()) && !self.is_global(&variable) {
                 let line = template.source().lines().position(|line| line.contains(&variable));
                 return Err(self.refusal(
                     name,
                     line.map(|line| line + 1),
-                    format!("there is no variable `{variable}`; there are {}", names(values)),
+                    format!("there is no variable `{variable}`; variables: {}", names(values)),
                 ));
             }
         }
         template.render(values).map_err(|error| problem(self.origin(name), &error))
     }
 
-    /// Renders for good. The failure says where it went wrong and never with which values.
+    /// Renders for a shipment. A failure contains the place in the template, and no values.
     pub(crate) fn render(&self, name: &str, values: &Value) -> Result<Zeroizing<String>, Failure> {
         let rendered = self.environment.get_template(name).and_then(|template| template.render(values));
         rendered.map(Zeroizing::new).map_err(|error| {
@@ -85,7 +85,7 @@ impl TemplateSet {
             failed(
                 &TEMPLATES,
                 FailureKind::Found("template-failed"),
-                format!("the template {origin}, line {line}, cannot be filled in for this shipment: {}", error.kind()),
+                format!("could not render the template {origin}, line {line}, for this shipment: {}", error.kind()),
             )
         })
     }
@@ -103,7 +103,7 @@ impl TemplateSet {
     }
 }
 
-fn expect_any(folder: &Path) -> Result<(), Error> {
+fn require_any(folder: &Path) -> Result<(), Error> {
     fs::read_dir(folder).map_err(|source| Error::TemplateFile { path: folder.to_owned(), source })?;
     if FILES.iter().any(|name| folder.join(name).exists()) {
         return Ok(());
@@ -119,9 +119,9 @@ fn read(path: &Path) -> Result<Option<String>, Error> {
         Err(error) => return Err(failed(error)),
     };
     let mut text = String::new();
-    file.take(LARGEST + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > LARGEST {
-        let problem = format!("it has more than {LARGEST} bytes, which no mail of ours needs");
+    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > MAX_BYTES {
+        let problem = format!("it has more than {MAX_BYTES} bytes; shorten it");
         return Err(Error::Template { template: path.display().to_string(), line: None, problem });
     }
     Ok(Some(text))

@@ -1,4 +1,4 @@
-//! The mail that carries a PIN.
+//! Templates of the PIN mail.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,16 +22,16 @@ const BUILT_IN: [BuiltIn; 3] = [
     BuiltIn { name: HTML, text: include_str!("../templates/pin.html") },
 ];
 
-/// The longest subject in characters.
-const LONGEST_SUBJECT: usize = 200;
+/// Maximum length of a subject, in characters.
+const MAX_SUBJECT: usize = 200;
 
-/// The PIN of the rehearsal.
+/// PIN used to check templates.
 const SAMPLE_PIN: &str = "Sample-482137";
 
-/// The templates of the PIN mail: `pin.subject.txt`, `pin.txt` and `pin.html`, in Jinja's language.
+/// Jinja templates of the PIN mail: `pin.subject.txt`, `pin.txt` and `pin.html`.
 ///
-/// Variables: `user_name`, `serial`, `pin`, `change_on_first_use` (true or false) and `shipment_id` (the delivery
-/// service's). In `pin.html` values are escaped for HTML.
+/// Variables: `user_name`, `serial`, `pin`, `change_on_first_use` (true or false) and `shipment_id` (of the delivery
+/// service). In `pin.html` values are escaped for HTML.
 #[derive(Clone)]
 pub struct MailTemplates(Arc<TemplateSet>);
 
@@ -55,7 +55,7 @@ impl From<Values<'_>> for Value {
     }
 }
 
-/// A mail that is ready to go.
+/// Rendered mail.
 pub(crate) struct Mail {
     pub(crate) subject: String,
     pub(crate) text: Zeroizing<String>,
@@ -63,12 +63,14 @@ pub(crate) struct Mail {
 }
 
 impl MailTemplates {
-    /// The built-in English templates, each replaced by the file of its name in `folder`, if there is one.
+    /// Loads the built-in English templates. A file in `folder` replaces the template of the same name.
     ///
     /// # Errors
-    /// [`Error::NoTemplates`] for a folder without any, [`Error::TemplateFile`] for one that cannot be read, and
-    /// [`Error::Template`] for a syntax error, an unknown variable, a subject that is not one line or shows the PIN,
-    /// and a body without it.
+    /// [`Error::NoTemplates`] if the folder contains no template. [`Error::TemplateFile`] if the folder or a file
+    /// cannot be
+    /// read. [`Error::Template`] for a syntax error, an unknown variable, a subject that is not one line or contains
+    /// the
+    /// PIN, and a body without the PIN.
     pub fn load(folder: Option<&Path>) -> Result<Self, Error> {
         let set = TemplateSet::load(&BUILT_IN, folder)?;
         for change_on_first_use in [true, false] {
@@ -79,17 +81,17 @@ impl MailTemplates {
                 change_on_first_use,
                 shipment_id: "8gYnYQk5vVqYzKqY1p2xTQ",
             });
-            let subject = set.rehearse(SUBJECT, &values)?;
+            let subject = set.check(SUBJECT, &values)?;
             if let Some(problem) = wrong_subject(subject.trim()) {
                 return Err(set.refusal(SUBJECT, None, problem));
             }
             if subject.contains(SAMPLE_PIN) {
-                let problem = "it shows the PIN: subjects stand in the logs of every mail server on the way";
+                let problem = "it shows the PIN: remove {{ pin }}, because mail servers log subjects";
                 return Err(set.refusal(SUBJECT, None, problem));
             }
             for name in [TEXT, HTML] {
-                if !set.rehearse(name, &values)?.contains(SAMPLE_PIN) {
-                    return Err(set.refusal(name, None, "it does not show the PIN: write {{ pin }} where it belongs"));
+                if !set.check(name, &values)?.contains(SAMPLE_PIN) {
+                    return Err(set.refusal(name, None, "it does not show the PIN: add {{ pin }}"));
                 }
             }
         }
@@ -97,7 +99,7 @@ impl MailTemplates {
     }
 
     pub(crate) fn render(&self, notice: &PinNotice<'_>) -> Result<Mail, Failure> {
-        // What comes from the directory or the delivery service must not add lines or turn the direction of the text.
+        // Values from the directory or the delivery service must not add lines or change the text direction.
         let [user_name, serial, shipment_id] =
             [notice.user_name, notice.serial.as_str(), notice.delivery_id.as_str()].map(clean);
         let values = Value::from(Values {
@@ -108,10 +110,12 @@ impl MailTemplates {
             shipment_id: &shipment_id,
         });
         let subject = self.0.render(SUBJECT, &values)?;
-        // A name may look like an encoded word (RFC 2047 section 2), which readers would decode: to a line break, say.
+        // A name may look like an encoded word (RFC 2047 section 2). Mail programs would decode it, for example to a
+        // line
+        // break.
         let subject = clean(subject.trim()).replace("=?", "= ?");
         Ok(Mail {
-            subject: subject.chars().take(LONGEST_SUBJECT).collect(),
+            subject: subject.chars().take(MAX_SUBJECT).collect(),
             text: self.0.render(TEXT, &values)?,
             html: self.0.render(HTML, &values)?,
         })
@@ -126,7 +130,7 @@ fn wrong_subject(subject: &str) -> Option<String> {
         return Some("the subject must be one line, without tabs".into());
     }
     let length = subject.chars().count();
-    (length > LONGEST_SUBJECT).then(|| format!("the subject has {length} characters; keep it under {LONGEST_SUBJECT}"))
+    (length > MAX_SUBJECT).then(|| format!("the subject has {length} characters; the limit is {MAX_SUBJECT}"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! PIN mails by Graph's `sendMail`.
+//! Tests of PIN mails sent by Graph `sendMail`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
@@ -19,7 +19,7 @@ use keyferry_mail::{Error, GraphDelivery, GraphSettings, MailTemplates};
 
 const MANAGER: &[&str] = &["grace@contoso.example"];
 
-/// Gives `token-0`, and the next number after each refusal.
+/// Returns `token-0`; the number increases with each invalidation.
 #[derive(Default)]
 struct Tokens(AtomicU32);
 
@@ -53,7 +53,7 @@ async fn failed(status: u16, body: &str) -> Failure {
 }
 
 #[tokio::test]
-async fn the_call_is_as_documented() {
+async fn request_is_as_documented() {
     let server = HttpServer::start([(202, "")]).await;
     let way = way(&server);
     assert_eq!(way.addressing(), Addressing::Resolved);
@@ -83,7 +83,7 @@ async fn the_call_is_as_documented() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_renewed_once() {
+async fn renews_refused_token_once() {
     let server = HttpServer::start([(401, "{}"), (202, "")]).await;
     deliver(&way(&server), MANAGER).await.unwrap();
     let tokens: Vec<_> = server.seen().iter().map(|call| call.headers["authorization"].clone()).collect();
@@ -95,7 +95,7 @@ async fn a_refused_token_is_renewed_once() {
 }
 
 #[tokio::test]
-async fn refusals_keep_code_and_correlation() {
+async fn failure_keeps_code_and_correlation_id() {
     let body =
         r#"{"error":{"code":"ErrorAccessDenied","message":"Access is denied. Check credentials and try again."}}"#;
     let failure = failed(403, body).await;
@@ -106,7 +106,7 @@ async fn refusals_keep_code_and_correlation() {
 }
 
 #[tokio::test]
-async fn after_a_server_error_or_a_lost_answer_the_effect_is_unknown() {
+async fn effect_is_unknown_after_server_error_or_lost_answer() {
     for status in [500, 503, 504] {
         let failure = failed(status, "<html>down</html>").await;
         assert_eq!((failure.status(), failure.effect), (Some(status), Effect::Unknown));
@@ -116,20 +116,20 @@ async fn after_a_server_error_or_a_lost_answer_the_effect_is_unknown() {
 }
 
 #[tokio::test]
-async fn another_success_than_202_is_none() {
+async fn success_status_other_than_202_is_a_failure() {
     let failure = failed(200, "<html>please sign in</html>").await;
     assert_eq!((failure.kind, failure.effect), (FailureKind::NotUnderstood, Effect::Unknown));
 }
 
 #[tokio::test]
-async fn a_quoted_pin_is_taken_out() {
+async fn redacts_quoted_pin() {
     let body = format!(r#"{{"error":{{"code":"E{PIN}","message":"bad content: PIN {PIN}\r\nx"}}}}"#);
     let failure = failed(400, &body).await;
     assert!(failure.message.contains("bad content: PIN (secret) x"), "{failure}");
 }
 
 #[tokio::test]
-async fn the_sender_cannot_lead_elsewhere() {
+async fn sender_cannot_change_the_path() {
     let server = HttpServer::start([(202, "")]).await;
     deliver(&way_from(&server, "a/../b?x#y").unwrap(), MANAGER).await.unwrap();
     assert_eq!(server.seen()[0].uri.path(), "/v1.0/users/a%2F..%2Fb%3Fx%23y/sendMail");

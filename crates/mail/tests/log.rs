@@ -1,5 +1,7 @@
-//! What a log says of a PIN mail. Alone in its process: `tracing` keeps for all threads what a place that one of them came by first has
-//! to say, so that other tests could switch a line off.
+//! The log of sending a PIN mail.
+//!
+//! This test needs its own process: `tracing` caches the interest in each callsite for all threads, so that other
+//! tests could disable a log line here.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
@@ -29,7 +31,7 @@ impl Write for Log {
 }
 
 #[tokio::test]
-async fn not_even_the_most_talkative_log_shows_pin_or_password() {
+async fn trace_log_contains_neither_pin_nor_password() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -41,7 +43,7 @@ async fn not_even_the_most_talkative_log_shows_pin_or_password() {
     answer.unwrap();
     drop(guard);
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(text.contains("the mail server took the PIN mail"), "{text}");
+    assert!(text.contains("handed PIN mail to mail server"), "{text}");
     let sent = format!("{:?}{:?}", server.commands(), server.mails());
     for secret in [PIN, "AGtleXNAY29udG9zby5leGFtcGxlAHBhc3Mgd29yZA"] {
         assert!(sent.contains(secret), "{sent}");

@@ -1,4 +1,4 @@
-//! PINs to a Logic App.
+//! Tests of PIN delivery by a Logic App.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
@@ -41,7 +41,7 @@ async fn failed(status: u16, body: &str) -> Failure {
 }
 
 #[tokio::test]
-async fn the_call_holds_what_the_logic_app_needs() {
+async fn request_contains_all_values() {
     for status in [200, 202, 204] {
         let server = HttpServer::start([(status, "")]).await;
         let way = way(&server);
@@ -68,14 +68,14 @@ async fn the_call_holds_what_the_logic_app_needs() {
 }
 
 #[tokio::test]
-async fn without_contacts_the_list_is_empty() {
+async fn contacts_may_be_empty() {
     let server = HttpServer::start([(202, "")]).await;
     deliver(&way(&server), &[]).await.unwrap();
     assert_eq!(server.seen()[0].body["contacts"], serde_json::json!([]));
 }
 
 #[tokio::test]
-async fn the_body_can_be_another() {
+async fn body_can_be_customised() {
     let text = r#"{"to": {{ user_name }}, "code": {{ pin|tojson }}, "list": {{ contacts|join(";") }}}"#;
     let server = HttpServer::start([(202, "")]).await;
     deliver(&way_with(&server, template(text).0.unwrap()), &["a@b.example", "c@d.example"]).await.unwrap();
@@ -86,23 +86,23 @@ async fn the_body_can_be_another() {
 }
 
 #[test]
-fn bodies_that_would_fail_later_are_refused() {
+fn rejects_broken_templates() {
     for (text, expected) in [
         (r#"{"pin": "{{ pin }}"}"#, "not a JSON object"),
         (r#"{"pin": {{ pin|safe }}}"#, "not a JSON object"),
         (r#"[{{ pin }}]"#, "not a JSON object"),
         ("{\"pin\": {{ pin }},\n\"x\": {{ serial }}}", "send-pin.json, line 2: there is no variable `serial`"),
-        (r#"{"user": {{ user_id }}}"#, "does not hold the PIN"),
+        (r#"{"user": {{ user_id }}}"#, "does not contain the PIN"),
         (r#"{"pin": {{ pin }}, "c": {{ contacts[0] }}}"#, "send-pin.json"),
         ("{\"pin\": {{ pin }}\n{% endfor %}}", "send-pin.json, line 2: syntax error"),
     ] {
-        let error = template(text).0.err().unwrap_or_else(|| panic!("{text} was taken"));
+        let error = template(text).0.err().unwrap_or_else(|| panic!("{text} was accepted"));
         assert!(error.to_string().contains(expected), "{error}");
     }
 }
 
 #[tokio::test]
-async fn refusals_keep_their_code() {
+async fn failure_keeps_error_code() {
     let body = r#"{"error":{"code":"DirectApiAuthorizationRequired","message":"The request must be authenticated."}}"#;
     let failure = failed(401, body).await;
     assert_eq!((failure.status(), failure.code()), (Some(401), Some("DirectApiAuthorizationRequired")));
@@ -110,7 +110,7 @@ async fn refusals_keep_their_code() {
 }
 
 #[tokio::test]
-async fn after_a_server_error_or_a_lost_answer_the_effect_is_unknown() {
+async fn effect_is_unknown_after_server_error_or_lost_answer() {
     let failure =
         failed(502, &format!(r#"{{"error":{{"code":"ActionFailed","message":"could not send {PIN}"}}}}"#)).await;
     assert_eq!((failure.code(), failure.effect), (Some("ActionFailed"), Effect::Unknown));
@@ -121,12 +121,12 @@ async fn after_a_server_error_or_a_lost_answer_the_effect_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
+async fn does_not_follow_redirects() {
     assert_eq!(failed(307, "").await.status(), Some(307));
 }
 
 #[tokio::test]
-async fn debug_does_not_show_the_signature() {
+async fn debug_output_hides_the_signature() {
     let server = HttpServer::start([]).await;
     assert!(!format!("{:?}", way(&server)).contains(SIGNATURE));
 }

@@ -1,4 +1,4 @@
-//! What a mail server answers, and settings of the mail as people write them, by property.
+//! Property tests of mail server replies and of mail settings.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[allow(dead_code, reason = "not all is needed here")]
@@ -19,10 +19,10 @@ use tempfile::tempdir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
-struct Still;
+struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
     }
@@ -31,17 +31,18 @@ impl Clock for Still {
 }
 
 fn way(settings: SmtpSettings) -> Result<SmtpDelivery, keyferry_mail::Error> {
-    SmtpDelivery::new(settings, None, MailTemplates::load(None).unwrap(), Arc::new(Still))
+    SmtpDelivery::new(settings, None, MailTemplates::load(None).unwrap(), Arc::new(FixedClock))
 }
 
 proptest! {
-    // Each reads the system's roots, which takes its time.
+    // Few cases, because each case loads the system's root certificates, which is slow.
     #![proptest_config(config(16))]
 
-    /// A server that has shown no certificate gets no mail, whatever it says.
+    /// A server that has not presented a certificate never receives a mail.
     #[test]
-    fn nothing_that_is_said_in_clear_is_a_delivery(bytes in any_bytes(100), edits in edits()) {
-        let whole = b"220 mail ESMTP\r\n250-mail\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n220 go\r\n250 ok\r\n250 ok\r\n354 go\r\n250 taken\r\n";
+    fn plaintext_replies_never_count_as_delivery(bytes in any_bytes(100), edits in edits()) {
+        let whole = b"220 mail ESMTP\r\n250-mail\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n220 go\r\n250 ok\r\n250 ok\r\n\
+            354 go\r\n250 taken\r\n";
         for answers in [bytes, edited(whole, &edits), whole.to_vec()] {
             let failure = RUNTIME.block_on(async {
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -50,7 +51,7 @@ proptest! {
                     let (mut stream, _) = listener.accept().await.unwrap();
                     let _ = stream.write_all(&answers).await;
                     let _ = stream.shutdown().await;
-                    // What was sent is read, so that the answers are not lost with the connection.
+                    // Closing a socket with unread data would reset the connection and discard the answers.
                     let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
                 });
                 let mut settings = SmtpSettings::new("127.0.0.1", SmtpTls::StartTls, "keys@contoso.example");
@@ -64,12 +65,18 @@ proptest! {
     }
 
     #[test]
-    fn senders_and_hosts_are_refused_or_harmless(from in any_text(), local in any_text(), host in any_text()) {
-        for from in [from, format!("{local}@contoso.example"), format!("Keys <{local}@contoso.example>"), format!("{local} <keys@contoso.example>")] {
+    fn rejects_unusable_senders_and_hosts(from in any_text(), local in any_text(), host in any_text()) {
+        for from in [
+            from,
+            format!("{local}@contoso.example"),
+            format!("Keys <{local}@contoso.example>"),
+            format!("{local} <keys@contoso.example>"),
+        ] {
             let _ = way(SmtpSettings::new("mail.contoso.example", SmtpTls::StartTls, from));
         }
         if way(SmtpSettings::new(host.clone(), SmtpTls::StartTls, "keys@contoso.example")).is_ok() {
-            prop_assert!(!host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control()), "{:?}", host);
+            let unusable = host.contains(|c: char| c.is_whitespace() || c.is_control());
+            prop_assert!(!host.is_empty() && !unusable, "{:?}", host);
         }
     }
 
@@ -78,9 +85,9 @@ proptest! {
 proptest! {
     #![proptest_config(config(64))]
 
-    /// The address is a secret from its query on, and a refusal shows nothing of it.
+    /// The query of the URL is a secret: neither the parsed URL nor an error shows it.
     #[test]
-    fn a_logic_apps_address_never_shows_its_query(edits in edits(), text in any_text()) {
+    fn logic_app_url_never_shows_its_query(edits in edits(), text in any_text()) {
         let valid = "https://prod-01.example/workflows/w/invoke?api-version=1&sig=HUSH-canary";
         for text in [String::from_utf8_lossy(&edited(valid.as_bytes(), &edits)).into_owned(), text, valid.to_owned()] {
             match SendPinUrl::parse(&text) {
@@ -96,11 +103,12 @@ proptest! {
         }
     }
 
-    /// A template that is taken at start shows the PIN where it must and nowhere else.
+    /// An accepted template contains the PIN in the body and not in the subject.
     #[test]
-    fn a_template_is_refused_or_shows_the_pin(
+    fn accepted_templates_contain_the_pin_in_the_body_only(
         text in any_text(),
-        piece in "(a|\\{\\{ (pin|serial|user_name|x) \\}\\}|\\{% (if change_on_first_use|endif|else|for x in pin|endfor) %\\}|\\n){0,8}",
+        piece in "(a|\\{\\{ (pin|serial|user_name|x) \\}\\}|\
+            \\{% (if change_on_first_use|endif|else|for x in pin|endfor) %\\}|\\n){0,8}",
         name in prop::sample::select(vec!["pin.subject.txt", "pin.txt", "pin.html", "send-pin.json"]),
     ) {
         let folder = tempdir().unwrap();

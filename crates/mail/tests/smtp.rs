@@ -1,4 +1,4 @@
-//! PIN mails to a mail server.
+//! Tests of PIN mails sent to a scripted mail server.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
@@ -14,7 +14,7 @@ use keyferry_domain::{Effect, Failure, FailureKind, Operation, Party};
 use keyferry_mail::{Error, MailTemplates, SmtpDelivery, SmtpSettings, SmtpTls};
 use mail_parser::MessageParser;
 use mail_server::{MailServer, Script};
-use smtp::{MANAGER, Still, delivered, settings, way};
+use smtp::{FixedClock, MANAGER, delivered, settings, way};
 
 async fn failed(script: Script) -> (Failure, MailServer) {
     let (answer, server) = delivered(script).await;
@@ -28,7 +28,7 @@ fn answered(status: u16, code: Option<&str>) -> FailureKind {
 }
 
 #[tokio::test]
-async fn starttls_comes_before_anything_else() {
+async fn starttls_precedes_all_other_commands() {
     let (answer, server) = delivered(Script::default()).await;
     answer.unwrap();
     let commands = server.commands();
@@ -40,17 +40,17 @@ async fn starttls_comes_before_anything_else() {
 }
 
 #[tokio::test]
-async fn with_implicit_tls_nothing_is_said_in_clear() {
+async fn implicit_tls_sends_nothing_in_plaintext() {
     let server = MailServer::start(Script { implicit: true, ..Script::default() }).await;
     deliver(&way(settings(&server, SmtpTls::Implicit), None), MANAGER).await.unwrap();
     let commands = server.commands();
     assert!(commands.iter().all(|command| command.starts_with("tls ")), "{commands:?}");
-    assert!(!commands.iter().any(|command| command.contains("AUTH")), "no credentials, no sign-in");
+    assert!(!commands.iter().any(|command| command.contains("AUTH")), "no authentication without credentials");
     assert_eq!(server.mails().len(), 1);
 }
 
 #[tokio::test]
-async fn the_mail_says_what_it_must() {
+async fn mail_has_expected_headers_and_body() {
     let server = MailServer::start(Script::default()).await;
     let way = way(settings(&server, SmtpTls::StartTls), None);
     deliver(&way, &["grace@contoso.example", "desk@contoso.example"]).await.unwrap();
@@ -78,7 +78,7 @@ async fn the_mail_says_what_it_must() {
 }
 
 #[tokio::test]
-async fn a_repetition_has_the_same_message_id() {
+async fn retry_has_the_same_message_id() {
     let server = MailServer::start(Script::default()).await;
     let way = way(settings(&server, SmtpTls::StartTls), None);
     for id in ["a.1", "a.1", "a.2"] {
@@ -93,7 +93,7 @@ async fn a_repetition_has_the_same_message_id() {
 }
 
 #[tokio::test]
-async fn without_starttls_nothing_goes() {
+async fn sends_nothing_without_starttls() {
     let (failure, server) = failed(Script { starttls: false, ..Script::default() }).await;
     assert_eq!((failure.kind, failure.effect), (FailureKind::Found("starttls-not-offered"), Effect::None));
     let commands = server.commands();
@@ -101,7 +101,7 @@ async fn without_starttls_nothing_goes() {
 }
 
 #[tokio::test]
-async fn a_refused_starttls_is_not_passed_over() {
+async fn refused_starttls_is_a_failure() {
     let (failure, server) =
         failed(Script { answers: vec![("STARTTLS", "454 4.7.0 not now")], ..Script::default() }).await;
     assert_eq!(failure.kind, answered(454, Some("4.7.0")));
@@ -109,7 +109,7 @@ async fn a_refused_starttls_is_not_passed_over() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_is_refused() {
+async fn rejects_certificate_of_unknown_ca() {
     for tls in [SmtpTls::StartTls, SmtpTls::Implicit] {
         let server = MailServer::start(Script { implicit: tls == SmtpTls::Implicit, ..Script::default() }).await;
         let other = MailServer::start(Script::default()).await;
@@ -123,7 +123,7 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_name_is_refused() {
+async fn rejects_certificate_for_another_name() {
     let server = MailServer::start(Script::default()).await;
     let mut settings = settings(&server, SmtpTls::StartTls);
     settings.host = "127.0.0.2".into();
@@ -133,7 +133,7 @@ async fn a_certificate_for_another_name_is_refused() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_unreachable() {
+async fn closed_port_is_unreachable() {
     let server = MailServer::start(Script::default()).await;
     let mut settings = settings(&server, SmtpTls::StartTls);
     settings.port = {
@@ -145,7 +145,7 @@ async fn nobody_there_is_unreachable() {
 }
 
 #[tokio::test]
-async fn refusals_keep_their_code_and_say_where() {
+async fn failure_names_status_code_and_step() {
     for (command, answer, status, code, place) in [
         ("GREETING", "554 5.7.1 no service for you", 554, Some("5.7.1"), "while connecting"),
         ("AUTH", "535 5.7.8 bad credentials", 535, Some("5.7.8"), "check user and password"),
@@ -163,9 +163,9 @@ async fn refusals_keep_their_code_and_say_where() {
     }
 }
 
-/// 550, 551 and 553 speak of a mailbox. Only at RCPT TO it is the addressee's.
+/// 550, 551 and 553 concern a mailbox. Only at RCPT TO it is the addressee's.
 #[tokio::test]
-async fn a_refused_sender_or_mail_is_not_a_wrong_addressee() {
+async fn refused_sender_or_message_is_not_a_wrong_addressee() {
     for (command, status, code) in [
         ("GREETING", 550, "service-refused"),
         ("AUTH", 550, "service-refused"),
@@ -184,9 +184,9 @@ async fn a_refused_sender_or_mail_is_not_a_wrong_addressee() {
     }
 }
 
-/// RFC 3207 section 6: whoever is on the way may append answers to the one to STARTTLS, in clear.
+/// An attacker on the network may append plaintext replies to the reply to STARTTLS (RFC 3207 section 6).
 #[tokio::test]
-async fn answers_in_clear_are_not_taken_for_answers_under_tls() {
+async fn plaintext_replies_are_not_taken_for_tls_replies() {
     let injected = "220 go ahead\r\n250-mail.contoso.example\r\n250 AUTH PLAIN\r\n235 welcome\r\n250 sender\r\n\
                     250 addressee\r\n354 go ahead";
     let (failure, server) = failed(Script { answers: vec![("STARTTLS", injected)], ..Script::default() }).await;
@@ -195,7 +195,7 @@ async fn answers_in_clear_are_not_taken_for_answers_under_tls() {
 }
 
 #[tokio::test]
-async fn an_answer_that_has_no_place_is_not_success() {
+async fn unexpected_positive_reply_is_not_success() {
     for (command, answer, effect) in [
         ("AUTH", "354 go ahead", Effect::None),
         ("MAIL FROM", "354 go ahead", Effect::None),
@@ -208,17 +208,17 @@ async fn an_answer_that_has_no_place_is_not_success() {
     }
 }
 
-/// Who has not shown a certificate yet cannot fill our memory.
+/// A server that has not presented a certificate must not be able to exhaust our memory.
 #[tokio::test]
-async fn an_endless_greeting_is_cut_off() {
+async fn limits_bytes_read_before_tls() {
     let endless: &'static str = Box::leak("220-".to_owned().repeat(1024 * 1024).into_boxed_str());
     let (failure, _) = failed(Script { answers: vec![("GREETING", endless)], ..Script::default() }).await;
     assert_eq!((&failure.kind, failure.effect), (&FailureKind::Unreachable, Effect::None), "{failure}");
-    assert!(failure.message.contains("says more than"), "{failure}");
+    assert!(failure.message.contains("sent more than"), "{failure}");
 }
 
 #[tokio::test]
-async fn one_refused_addressee_holds_the_mail_back() {
+async fn one_refused_addressee_stops_the_mail() {
     let script = Script { answers: vec![("RCPT TO:<DESK", "550 5.1.1 unknown")], ..Script::default() };
     let server = MailServer::start(script).await;
     let way = way(settings(&server, SmtpTls::StartTls), None);
@@ -228,7 +228,7 @@ async fn one_refused_addressee_holds_the_mail_back() {
 }
 
 #[tokio::test]
-async fn a_line_that_goes_dead_leaves_doubt_only_once_the_mail_is_out() {
+async fn effect_is_unknown_only_after_the_message_was_sent() {
     let mut cases = Vec::new();
     for (command, effect) in [
         ("GREETING", Effect::None),
@@ -254,20 +254,20 @@ async fn a_line_that_goes_dead_leaves_doubt_only_once_the_mail_is_out() {
 }
 
 #[tokio::test]
-async fn a_failed_goodbye_changes_nothing() {
+async fn failed_quit_does_not_change_the_result() {
     let (answer, server) = delivered(Script { dies_at: Some("QUIT"), ..Script::default() }).await;
     answer.unwrap();
     assert_eq!(server.mails().len(), 1);
 }
 
 #[tokio::test]
-async fn gibberish_is_not_success() {
+async fn invalid_reply_is_not_success() {
     let (failure, _) = failed(Script { answers: vec![("MAIL-END", "fine, thanks")], ..Script::default() }).await;
     assert_eq!((failure.kind, failure.effect), (FailureKind::NotUnderstood, Effect::Unknown));
 }
 
 #[tokio::test]
-async fn a_server_that_quotes_the_pin_is_not_quoted() {
+async fn redacts_pin_quoted_by_the_server() {
     let answers = vec![("MAIL-END", "554 5.7.1 policy: \"PIN: 48213799\" \u{1b}[31mseen")];
     let (failure, _) = failed(Script { answers, ..Script::default() }).await;
     assert!(failure.message.contains("\"PIN: (secret)\""), "{failure}");
@@ -275,13 +275,13 @@ async fn a_server_that_quotes_the_pin_is_not_quoted() {
 }
 
 #[tokio::test]
-async fn credentials_need_a_server_that_asks_for_them() {
+async fn credentials_require_a_supported_mechanism() {
     let (failure, _) = failed(Script { offers: vec!["AUTH GSSAPI"], ..Script::default() }).await;
     assert_eq!(failure.kind, FailureKind::Found("sign-in-not-offered"));
 }
 
 #[tokio::test]
-async fn international_addresses_need_a_server_that_takes_them() {
+async fn international_addresses_require_smtputf8() {
     let addressee: &[&str] = &["jürgen@contoso.example"];
     let server = MailServer::start(Script::default()).await;
     let failure = deliver(&way(settings(&server, SmtpTls::StartTls), None), addressee).await.unwrap_err();
@@ -295,7 +295,7 @@ async fn international_addresses_need_a_server_that_takes_them() {
 }
 
 #[tokio::test]
-async fn nothing_is_added_by_a_message_id() {
+async fn rejects_message_id_with_line_break() {
     let server = MailServer::start(Script::default()).await;
     let way = way(settings(&server, SmtpTls::StartTls), None);
     let failure = deliver_as(&way, MANAGER, "x>\r\nBcc: eve@evil.example\r\n").await.unwrap_err();
@@ -304,7 +304,7 @@ async fn nothing_is_added_by_a_message_id() {
 }
 
 #[tokio::test]
-async fn wrong_settings_are_refused_at_start() {
+async fn rejects_invalid_settings_at_start() {
     let server = MailServer::start(Script::default()).await;
     let good = || settings(&server, SmtpTls::StartTls);
     for (settings, what) in [
@@ -314,7 +314,7 @@ async fn wrong_settings_are_refused_at_start() {
         (SmtpSettings { host: "smtp.example:25/x".into(), ..good() }, "smtp.example:25/x"),
         (SmtpSettings { extra_roots_pem: vec![b"not PEM".to_vec()], ..good() }, "PEM"),
     ] {
-        let error = SmtpDelivery::new(settings, None, MailTemplates::load(None).unwrap(), Arc::new(Still));
+        let error = SmtpDelivery::new(settings, None, MailTemplates::load(None).unwrap(), Arc::new(FixedClock));
         let error = error.err().unwrap();
         assert!(matches!(error, Error::Setting { .. }), "{error:?}");
         assert!(error.to_string().contains(what), "{error}");

@@ -1,4 +1,4 @@
-//! Records, idempotency keys and leases in Azure Table Storage, secrets in Azure Key Vault.
+//! Stores in Azure: records, idempotency keys and leases in Table Storage, secrets in Key Vault.
 
 pub mod failures;
 mod self_check;

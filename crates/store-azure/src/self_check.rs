@@ -1,4 +1,4 @@
-//! Table and vault: read, and written to.
+//! Self-checks of table and vault: each is read and written.
 
 use async_trait::async_trait;
 use keyferry_domain::Finding;
@@ -6,8 +6,8 @@ use keyferry_domain::ports::{CheckRequest, SelfCheck, check_records, check_secre
 
 use crate::{TableStore, VaultStore};
 
-const REMEDY: &str = "Look at the address, the roles of the identity (Storage Table Data Contributor, Key Vault Secrets Officer), and the \
-                      firewall.";
+const REMEDY: &str = "Check the address, the roles of the identity (Storage Table Data Contributor, Key Vault Secrets \
+                      Officer), and the firewall.";
 
 #[async_trait]
 impl SelfCheck for TableStore {

@@ -1,4 +1,4 @@
-//! The table as a person meets it in the storage browser, and beside another connector's rows.
+//! Tests of rows that an operator reads or edits in the storage browser, and of rows of other applications.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use keyferry_conformance::samples::{accepted, at, batch, in_phase, obstacle, obstructed, submission, submitted};
@@ -21,7 +21,7 @@ async fn listed(store: &dyn ShipmentStore) -> Page<Summary> {
 }
 
 #[tokio::test]
-async fn the_columns_tell_a_person_what_is_the_matter() {
+async fn columns_show_state_and_obstacle() {
     let Some(table) = Table::empty().await else { return };
     let store = table.store();
     let change = accepted().then(|shipment| obstructed(&shipment));
@@ -42,21 +42,25 @@ async fn the_columns_tell_a_person_what_is_the_matter() {
         (&json!("2026-10-05T14:13:20.000000Z"), &json!("2026-09-21T14:14:25.000000Z"))
     );
     let met = &store.events(shipment.id(), 2, 1).await.unwrap()[0];
-    let told = table.row(OURS, &format!("sys-event-{}-0000000003", shipment.id())).await;
-    assert_eq!((&told["kind"], &told["at"]), (&json!("obstacle"), &json!("2026-09-21T14:13:25.000000Z")));
-    assert_eq!(serde_json::from_str::<Value>(told["event"].as_str().unwrap()).unwrap(), json!(met));
-    assert_eq!(told["position"], "3");
+    let event = table.row(OURS, &format!("sys-event-{}-0000000003", shipment.id())).await;
+    assert_eq!((&event["kind"], &event["at"]), (&json!("obstacle"), &json!("2026-09-21T14:13:25.000000Z")));
+    assert_eq!(serde_json::from_str::<Value>(event["event"].as_str().unwrap()).unwrap(), json!(met));
+    assert_eq!(event["position"], "3");
 
     let cleared = shipment.clone().clear_obstacle(at(9));
     store.commit(&cleared, &version).await.unwrap();
     let seen = row(&table, shipment).await;
-    assert_eq!((&seen["error_kind"], &seen["error_message"]), (&json!(""), &json!("")), "what is mended is gone");
+    assert_eq!(
+        (&seen["error_kind"], &seen["error_message"]),
+        (&json!(""), &json!("")),
+        "a cleared obstacle is removed"
+    );
     assert_eq!((&seen["obstacle_class"], &seen["next_attempt"]), (&json!(""), &json!("")));
 }
 
 /// The filter of `docs/how-to/keep-everything-in-azure.md`.
 #[tokio::test]
-async fn a_filter_in_the_storage_browser_shows_shipments_only() {
+async fn documented_filter_shows_shipments_only() {
     let Some(table) = Table::empty().await else { return };
     let changes = [accepted(), in_phase(PhaseName::Complete)];
     for change in &changes {
@@ -68,7 +72,7 @@ async fn a_filter_in_the_storage_browser_shows_shipments_only() {
 }
 
 #[tokio::test]
-async fn a_column_that_a_person_added_stays() {
+async fn keeps_columns_added_by_hand() {
     let Some(table) = Table::empty().await else { return };
     let store = table.store();
     let change = accepted();
@@ -85,12 +89,12 @@ async fn a_column_that_a_person_added_stays() {
 }
 
 #[tokio::test]
-async fn a_row_that_a_person_spoilt_says_how_to_mend_it() {
+async fn error_for_damaged_row_names_the_remedy() {
     let Some(table) = Table::empty().await else { return };
     let store = table.store();
-    for (columns, told) in [
+    for (columns, expected) in [
         (json!({"shipmentState": "Complete"}), "write `ongoing` or `complete`"),
-        (json!({"phase": "complete"}), "column `phase` says"),
+        (json!({"phase": "complete"}), "column `phase` is"),
         (json!({"record": 7}), "its JSON is cut off"),
         (json!({"record_parts": "two"}), "column `record_parts`"),
         (json!({"record_parts": 99}), "column `record_parts`"),
@@ -102,20 +106,20 @@ async fn a_row_that_a_person_spoilt_says_how_to_mend_it() {
         table.edit(OURS, &id.to_string(), &columns).await;
         let error = store.get(id).await.unwrap_err();
         assert!(matches!(error, StoreError::Broken { .. }), "{columns}: {error}");
-        assert!(error.to_string().contains(told), "{columns}: {error}");
+        assert!(error.to_string().contains(expected), "{columns}: {error}");
         let answer = store.commit(&obstructed(change.shipment()), &version).await;
-        assert!(matches!(answer, Err(StoreError::Conflict(_))), "nobody writes over it");
+        assert!(matches!(answer, Err(StoreError::Conflict(_))), "a damaged row is not overwritten");
     }
     let page = listed(&*store).await;
-    // A listing reads no record, and these rows are in it, so that whoever goes through it finds them broken.
-    assert_eq!((page.items.len(), page.broken.len()), (5, 0), "one is not in an open phase by its column");
+    // Listings do not read records. These rows are listed, and reading them then fails.
+    assert_eq!((page.items.len(), page.broken.len()), (5, 0), "the phase column of one row is not an open phase");
 }
 
 #[tokio::test]
-async fn a_column_that_a_person_spoilt_is_named_in_the_listing() {
+async fn listing_names_damaged_columns() {
     let Some(table) = Table::empty().await else { return };
     let store = table.store();
-    for (columns, told) in [
+    for (columns, expected) in [
         (json!({"created_at": "yesterday"}), "`created_at`"),
         (json!({"updated_at": ""}), "`updated_at`"),
         (json!({"deadline": "soon"}), "`deadline`"),
@@ -129,9 +133,9 @@ async fn a_column_that_a_person_spoilt_is_named_in_the_listing() {
         for sort in [ShipmentSort::Id, ShipmentSort::Deadline] {
             let page = store.query(&ShipmentFilter::open(), sort, None, 100).await.unwrap();
             let [(key, reason)] = &page.broken[..] else { panic!("{page:?}") };
-            assert!(*key == id.to_string() && reason.contains(told), "{reason}");
+            assert!(*key == id.to_string() && reason.contains(expected), "{reason}");
         }
-        // The record is whole, and the next change writes the columns anew.
+        // The record is intact, and the next change rewrites the columns.
         assert!(matches!(store.commit(&obstructed(change.shipment()), &version).await, Err(StoreError::Conflict(_))));
         let found = store.get(id).await.unwrap().unwrap();
         store.commit(&obstructed(found.shipment()), &found.version).await.unwrap();
@@ -140,7 +144,7 @@ async fn a_column_that_a_person_spoilt_is_named_in_the_listing() {
 }
 
 #[tokio::test]
-async fn a_shipment_whose_index_entry_was_deleted_or_lies_is_nobody_elses() {
+async fn wrong_index_entry_never_finds_another_shipment() {
     let Some(table) = Table::empty().await else { return };
     let store = table.store();
     let (one, other) = (accepted(), accepted());
@@ -155,16 +159,16 @@ async fn a_shipment_whose_index_entry_was_deleted_or_lies_is_nobody_elses() {
         .insert(&json!({"PartitionKey": OURS, "RowKey": key.replace(&one.id().to_string(), &other.id().to_string())}))
         .await;
     table.delete(OURS, key).await;
-    assert!(store.find(asked).await.unwrap().is_none(), "another person's shipment under this id");
+    assert!(store.find(asked).await.unwrap().is_none(), "must not find the shipment of another recipient");
 
-    // The next change of the record mends the index.
+    // The next change of the record repairs the index.
     let found = store.get(one.id()).await.unwrap().unwrap();
     store.commit(&obstructed(one), &found.version).await.unwrap();
     assert_eq!(store.find(asked).await.unwrap().unwrap().shipment().id(), one.id());
 }
 
 #[tokio::test]
-async fn an_entry_that_lies_makes_no_hit_in_a_search() {
+async fn search_ignores_wrong_index_entries() {
     let Some(table) = Table::empty().await else { return };
     let store = table.store();
     let mut order = submission();
@@ -177,16 +181,16 @@ async fn an_entry_that_lies_makes_no_hit_in_a_search() {
     let search = ShipmentFilter { person, ..ShipmentFilter::default() };
     let found = store.query(&search, ShipmentSort::Newest, None, 10).await.unwrap();
     assert_eq!(found.items.iter().map(|summary| summary.id).collect::<Vec<_>>(), [id]);
-    // The row has the last word.
+    // The row is authoritative.
     table.edit(OURS, &id.to_string(), &json!({"terms": "[\"upn grace@contoso.example\"]"})).await;
     assert!(store.query(&search, ShipmentSort::Newest, None, 10).await.unwrap().items.is_empty());
     table.edit(OURS, &id.to_string(), &json!({"terms": "all"})).await;
     assert!(store.query(&search, ShipmentSort::Id, None, 10).await.unwrap().items.is_empty());
 }
 
-/// Longer than any one property of a table may be.
+/// The event exceeds the maximum size of a property.
 #[tokio::test]
-async fn a_long_event_comes_back_whole() {
+async fn long_event_round_trip() {
     let Some(table) = Table::empty().await else { return };
     let store = table.store();
     let mut met = obstacle();
@@ -194,7 +198,10 @@ async fn a_long_event_comes_back_whole() {
     let change = accepted().then(|shipment| shipment.meet(met));
     let id = change.shipment().id();
     let version = store.insert(&change).await.unwrap();
-    assert!(store.events(id, 2, 1).await.unwrap() == change.events()[2..], "it comes back otherwise than it was put");
+    assert!(
+        store.events(id, 2, 1).await.unwrap() == change.events()[2..],
+        "the read event differs from the written one"
+    );
     assert!(store.events_after(&EventCursor("2".into()), 1).await.unwrap()[0].event == change.events()[2]);
 
     let mut met = obstacle();
@@ -202,12 +209,12 @@ async fn a_long_event_comes_back_whole() {
     met.at = at(6);
     let again = change.shipment().clone().meet(met);
     store.commit(&again, &version).await.unwrap();
-    assert!(store.events(id, 2, 10).await.unwrap() == again.events(), "the repetition is on the same row");
+    assert!(store.events(id, 2, 10).await.unwrap() == again.events(), "the repetition must be in the same row");
     assert_eq!(again.events()[0].times, 2);
 }
 
 #[tokio::test]
-async fn an_event_that_a_person_spoilt_is_named() {
+async fn error_names_damaged_event_row() {
     let Some(table) = Table::empty().await else { return };
     let store = table.store();
     let change = accepted();
@@ -224,10 +231,11 @@ async fn an_event_that_a_person_spoilt_is_named() {
 }
 
 #[tokio::test]
-async fn rows_of_another_connector_are_counted_and_stay_as_they_are() {
+async fn counts_foreign_rows_and_never_changes_them() {
     let Some(table) = Table::empty().await else { return };
     let foreign = [
-        json!({"PartitionKey": "ongoing", "RowKey": "8gYnYQk5", "shipmentId": "8gYnYQk5", "shipmentState": "ongoing", "phase": "accepted", "record": "{}"}),
+        json!({"PartitionKey": "ongoing", "RowKey": "8gYnYQk5", "shipmentId": "8gYnYQk5", "shipmentState": "ongoing",
+            "phase": "accepted", "record": "{}"}),
         json!({"PartitionKey": "complete", "RowKey": "x", "shipmentState": "complete"}),
         json!({"PartitionKey": "keyferr", "RowKey": "x"}),
         json!({"PartitionKey": "keyferrz", "RowKey": "x"}),
@@ -240,7 +248,7 @@ async fn rows_of_another_connector_are_counted_and_stay_as_they_are() {
     let store = table.store();
     assert_eq!(store.foreign_rows().await.unwrap(), ForeignRows { counted: 5, more: false });
 
-    // The whole life of some shipments.
+    // Runs the complete life cycle of some shipments.
     for name in PhaseName::ALL {
         let change = in_phase(name);
         let shipment = change.shipment();
@@ -249,7 +257,7 @@ async fn rows_of_another_connector_are_counted_and_stay_as_they_are() {
         let version = store.claim(shipment.id(), &version, &claim, at(0)).await.unwrap();
         let version = store.commit(&obstructed(shipment), &version).await.unwrap();
         ShipmentStore::release(&*store, shipment.id(), "a").await.unwrap();
-        assert!(store.delete(shipment.id(), &version).await.is_err(), "the release changed it");
+        assert!(store.delete(shipment.id(), &version).await.is_err(), "the release changed the version");
         let found = store.get(shipment.id()).await.unwrap().unwrap();
         let record = IdempotencyRecord {
             caller: shipment.requested_by().clone(),
@@ -268,13 +276,13 @@ async fn rows_of_another_connector_are_counted_and_stay_as_they_are() {
     let page = listed(&*store).await;
     assert_eq!((page.items.len(), page.broken.len()), (0, 0));
     let mut after = table.dump().await;
-    // Positions are never given twice, so the last one stays.
+    // The head is kept after deletions, because positions are never reused.
     after.retain(|row| row["RowKey"] != "sys-head");
-    assert_eq!(after, before, "nothing else of ours is left, and nothing of theirs has changed");
+    assert_eq!(after, before, "only the head remains of our rows, and foreign rows are unchanged");
 }
 
 #[tokio::test]
-async fn a_table_that_is_not_there_is_named() {
+async fn error_names_missing_table() {
     let Some(table) = Table::missing() else { return };
     let error = table.store().ping().await.unwrap_err().to_string();
     assert!(error.contains(&format!("there is no table `{}`", table.name)), "{error}");

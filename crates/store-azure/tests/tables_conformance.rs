@@ -1,4 +1,4 @@
-//! The cases that every store passes, against Azurite's tables.
+//! Conformance tests of the table store against Azurite.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use keyferry_domain::{IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore};
 use keyferry_proof_azurite::Table;
 use serde_json::json;
 
-/// The suite's traits for a type of another package.
+/// Newtype, so that the suite's traits can be implemented for a foreign type.
 struct Azurite(Table);
 
 #[async_trait]

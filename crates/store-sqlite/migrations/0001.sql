@@ -1,5 +1,5 @@
--- Columns with the guide's names are for people. Only "shipmentState" is taken over from a hand edit, and only
--- towards 'complete'; everything else is written anew from "record" with the next change.
+-- Columns with the guide's names are for operators. Of their edits, only setting "shipmentState" to 'complete' has an
+-- effect. All other columns are overwritten from "record" with the next change.
 CREATE TABLE fprshipments (
     id             TEXT NOT NULL PRIMARY KEY,
     shipmentId     TEXT,
@@ -34,11 +34,11 @@ CREATE INDEX fprshipments_by_batch ON fprshipments (batch) WHERE batch IS NOT NU
 CREATE INDEX fprshipments_by_product ON fprshipments (product_id);
 CREATE INDEX fprshipments_by_creation ON fprshipments (created_at DESC, id);
 CREATE INDEX fprshipments_by_update ON fprshipments (updated_at DESC, id);
--- '~' sorts behind every time.
+-- '~' sorts after every time.
 CREATE INDEX fprshipments_by_deadline ON fprshipments (ifnull(deadline, '~'), id);
 CREATE INDEX fprshipments_by_next_attempt ON fprshipments (ifnull(next_attempt, '~'), id);
 
--- By which words from outside a shipment is found: the delivery service's id, persons, serial numbers.
+-- Search terms of shipments: ids of the delivery service, recipients, serial numbers.
 CREATE TABLE terms (
     term     TEXT NOT NULL,
     shipment TEXT NOT NULL,
@@ -47,8 +47,8 @@ CREATE TABLE terms (
 
 CREATE INDEX terms_by_shipment ON terms (shipment);
 
--- What happened to shipments. AUTOINCREMENT gives no position twice, and SQLite has one writer at a time, so positions are in the order
--- of commits: a reader who remembers the last one misses nothing.
+-- Events of shipments. AUTOINCREMENT never reuses a position, and SQLite has one writer at a time, so positions follow
+-- the order of commits: a reader that remembers the last position misses no event.
 CREATE TABLE events (
     position INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     shipment TEXT NOT NULL,
@@ -66,7 +66,7 @@ CREATE TABLE secrets (
     created_at TEXT NOT NULL
 ) STRICT;
 
--- One sealed constant, by which a wrong key file is detected before a secret is asked for.
+-- A sealed constant, to detect a wrong key file at start.
 CREATE TABLE key_check (
     id     INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     sealed BLOB NOT NULL
@@ -84,13 +84,13 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_by_shipment ON idempotency_keys (shipment);
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
--- Whose shipments these are: one database belongs to one tenant.
+-- Tenant of the shipments. One database belongs to one tenant.
 CREATE TABLE deployment (
     id     INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     tenant TEXT NOT NULL
 ) STRICT;
 
--- What only one process at a time may do, and until when the lease holds without being renewed.
+-- Leases on work that only one process may do at a time, and when each expires unless it is renewed.
 CREATE TABLE leases (
     name       TEXT NOT NULL PRIMARY KEY,
     holder     TEXT NOT NULL,

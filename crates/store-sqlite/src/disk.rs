@@ -1,20 +1,20 @@
-//! Whether the data directory is a place where a database lasts.
+//! Check that the data directory is on a suitable file system.
 
 use std::path::Path;
 
 use crate::Error;
 
-/// Why a file system is no place for the database.
+/// Why a file system is not suitable for the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unfit {
-    /// It is gone with the container or the machine's next start.
+    /// The data is lost when the container is replaced or the machine restarts.
     Ephemeral,
-    /// Its locks do not hold between machines, and a write-ahead log needs memory that two of them do not share
+    /// Locks are not reliable between machines, and a write-ahead log needs memory that machines do not share
     /// (<https://sqlite.org/wal.html>).
     Network,
 }
 
-/// File systems by the magic number that `statfs(2)` tells.
+/// Unsuitable file systems, by the magic number that `statfs(2)` returns.
 const UNFIT: [(u64, &str, Unfit); 13] = [
     (0x794c_7630, "overlayfs", Unfit::Ephemeral),
     (0x0102_1994, "tmpfs", Unfit::Ephemeral),
@@ -31,10 +31,10 @@ const UNFIT: [(u64, &str, Unfit); 13] = [
     (0x7461_636f, "OCFS2", Unfit::Network),
 ];
 
-/// Refuses a directory on an ephemeral or network file system. One that cannot be told is let pass.
+/// Rejects a directory on an ephemeral or network file system. Accepts a directory whose file system is unknown.
 pub(crate) fn check(directory: &Path) -> Result<(), Error> {
     let Ok(stat) = rustix::fs::statfs(directory) else { return Ok(()) };
-    // The kernel's numbers have 32 bits; the field's width and sign differ between architectures.
+    // The magic numbers have 32 bits, but width and sign of the field differ between architectures.
     #[expect(clippy::cast_sign_loss, reason = "only the lower 32 bits count")]
     let magic = stat.f_type as u64 & 0xffff_ffff;
     let Some((_, file_system, unfit)) = UNFIT.iter().find(|(number, ..)| *number == magic) else { return Ok(()) };

@@ -1,138 +1,138 @@
-//! Why a store cannot be opened.
+//! Errors of opening a store.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why a store cannot be opened. Later failures are [`keyferry_domain::ports::StoreError`]s.
+/// Error of opening a store. Later failures are [`keyferry_domain::ports::StoreError`]s.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A directory or file cannot be made, read or protected.
-    #[error("{path} cannot be used: {source}; the service's user needs to own it and be able to write there")]
+    /// A directory or file cannot be created, read or protected.
+    #[error("could not use {path}: {source}; make the service's user its owner, with write permission")]
     File {
-        /// Which.
+        /// Path of the directory or file.
         path: PathBuf,
-        /// The operating system's answer.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// There are secrets and no key.
+    /// The database contains secrets, but the key file is missing.
     #[error(
-        "the key file {key_file} is missing, but {database} holds {secrets} secrets sealed under it: restore the key \
-         file from its backup, or give the path where it lies now. Without it the shipments under way cannot be \
-         finished; to give them up and start anew, move the data directory away"
+        "the key file {key_file} is missing, but {database} contains {secrets} secrets sealed with it: restore the key \
+         file from its backup, or set KEYFERRY_KEY_FILE to its current path. Open shipments cannot be completed \
+         without it. To abandon them and start with an empty database, move the data directory away"
     )]
     KeyMissing {
-        /// Where it should be.
+        /// Expected path of the key file.
         key_file: PathBuf,
-        /// The database.
+        /// Path of the database.
         database: PathBuf,
-        /// How many secrets there are.
+        /// Number of secrets in the database.
         secrets: i64,
     },
-    /// The key file is not a key.
+    /// The key file does not contain a key.
     #[error(
-        "the key file {key_file} must have exactly 32 bytes, but has {found}: restore it from its backup; if no \
-         order was ever placed, delete it and a new one is made"
+        "the key file {key_file} has {found} bytes instead of 32: restore it from its backup. If no order was ever \
+         placed, delete it; the next start creates a new one"
     )]
     KeyLength {
-        /// Which file.
+        /// Path of the key file.
         key_file: PathBuf,
-        /// Its length in bytes.
+        /// Length of the file in bytes.
         found: u64,
     },
-    /// Others can read the key.
+    /// Other users can read the key file.
     #[error(
-        "the key file {key_file} has mode {mode:04o}, which lets other users read it: `chmod 600` it, and if others \
-         could have read it, treat the secrets as known to them"
+        "the key file {key_file} has mode {mode:04o}, which gives other users access: run `chmod 600` on it. If others \
+         may have read it, treat all sealed secrets as compromised"
     )]
     KeyExposed {
-        /// Which file.
+        /// Path of the key file.
         key_file: PathBuf,
-        /// Its permission bits.
+        /// Permission bits of the file.
         mode: u32,
     },
-    /// It is a key, but not the one.
+    /// The key file contains another key.
     #[error(
-        "the key file {key_file} is not the one under which the {secrets} secrets in {database} were sealed: give \
-         the right one, or restore database and key file from the same backup"
+        "the {secrets} secrets in {database} were sealed with another key than that in {key_file}: set \
+         KEYFERRY_KEY_FILE to the right key file, or restore database and key file from the same backup"
     )]
     WrongKey {
-        /// Which file.
+        /// Path of the key file.
         key_file: PathBuf,
-        /// The database.
+        /// Path of the database.
         database: PathBuf,
-        /// How many secrets there are.
+        /// Number of secrets in the database.
         secrets: i64,
     },
-    /// It holds another tenant's shipments.
+    /// The database belongs to another tenant.
     #[error(
-        "{database} holds the shipments of tenant {owner}, but this service is set up for tenant {tenant}: give it \
-         another folder with --data-dir or KEYFERRY_DATA_DIR"
+        "{database} contains shipments of tenant {owner}, but this service is configured for tenant {tenant}: set \
+         another data directory with --data-dir or KEYFERRY_DATA_DIR"
     )]
     OtherTenant {
-        /// The database.
+        /// Path of the database.
         database: PathBuf,
-        /// Whose it is.
+        /// Tenant of the database.
         owner: String,
-        /// Who wanted to open it.
+        /// Configured tenant.
         tenant: String,
     },
-    /// A later version of the service wrote the database.
+    /// A later version of Keyferry wrote the database.
     #[error(
-        "{database} has schema version {found}, but this version of the service knows only up to {known}: run the \
-         version that wrote it, or restore a backup from before"
+        "{database} has schema version {found}, but this version of Keyferry supports at most {known}: run the \
+         version that wrote it, or restore an earlier backup"
     )]
     NewerSchema {
-        /// The database.
+        /// Path of the database.
         database: PathBuf,
-        /// Its version.
+        /// Schema version of the database.
         found: i64,
-        /// The newest we know.
+        /// Highest supported schema version.
         known: i64,
     },
-    /// The file system cannot do what a safe database needs.
+    /// The file system does not support a write-ahead log.
     #[error(
-        "{database} cannot use a write-ahead log (SQLite stays in mode `{mode}`): put the data directory on a local \
-         disk, not on a network share"
+        "{database} cannot use a write-ahead log (SQLite stays in mode `{mode}`): move the data directory to a local \
+         disk"
     )]
     NoWriteAheadLog {
-        /// The database.
+        /// Path of the database.
         database: PathBuf,
-        /// The mode it has.
+        /// Journal mode in use.
         mode: String,
     },
-    /// What is kept there does not last.
+    /// The data directory is not persistent.
     #[error(
-        "the data directory {directory} lies on {file_system}, which is gone with the container or the machine's next start, and \
-         every order under way with it: mount a volume there, give another folder with --data-dir or KEYFERRY_DATA_DIR, or keep \
-         shipments in Azure (AZURE_TABLES_ENDPOINT)"
+        "the data directory {directory} is on {file_system}, which is lost with the container or at the next restart \
+         of the machine, with all open orders: mount a volume there, set another directory with --data-dir or \
+         KEYFERRY_DATA_DIR, or store shipments in Azure (AZURE_TABLES_ENDPOINT)"
     )]
     EphemeralDisk {
-        /// The directory.
+        /// Path of the data directory.
         directory: PathBuf,
-        /// What it lies on.
+        /// Name of the file system.
         file_system: &'static str,
     },
-    /// Several machines may write there, and their locks do not hold.
+    /// The data directory is on a network file system, where locks between machines are not reliable.
     #[error(
-        "the data directory {directory} lies on a network file system ({file_system}), where two processes can damage the database: \
-         put it on a local disk, or keep shipments in Azure (AZURE_TABLES_ENDPOINT)"
+        "the data directory {directory} is on a network file system ({file_system}), where two processes can damage \
+         the database: move it to a local disk, or store shipments in Azure (AZURE_TABLES_ENDPOINT)"
     )]
     NetworkDisk {
-        /// The directory.
+        /// Path of the data directory.
         directory: PathBuf,
-        /// What it lies on.
+        /// Name of the file system.
         file_system: &'static str,
     },
-    /// SQLite refuses.
-    #[error("the database {database} cannot be opened: {source}; if it is damaged, restore it from a backup")]
+    /// SQLite returned an error.
+    #[error("could not open the database {database}: {source}; if it is damaged, restore it from a backup")]
     Database {
-        /// The database.
+        /// Path of the database.
         database: PathBuf,
-        /// SQLite's answer.
+        /// Error of SQLite.
         source: rusqlite::Error,
     },
-    /// The cryptographic library refuses.
-    #[error("the cryptographic library failed while {0}; this points to a broken installation")]
+    /// The cryptographic library returned an error.
+    #[error("the cryptographic library failed while {0}: check the installation")]
     Cryptography(&'static str),
 }

@@ -1,4 +1,4 @@
-//! Events in rows of their own.
+//! Rows of events.
 
 use keyferry_domain::ports::{EventCursor, RecordedEvent, StoreError};
 use keyferry_domain::shipment::EventWrite;
@@ -8,10 +8,10 @@ use rusqlite::{Connection, Transaction, params};
 use crate::store::unavailable;
 use crate::time;
 
-/// The most events in one page.
+/// Maximum number of events in one page.
 const PAGE: u32 = 1000;
 
-/// Stores what happened, in the transaction that stores the record.
+/// Writes the events of a change, in the transaction that writes the record.
 pub(crate) fn write(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
     let id = change.shipment().id().to_string();
     for write in change.writes() {
@@ -19,7 +19,7 @@ pub(crate) fn write(transaction: &Transaction<'_>, change: &Change) -> Result<()
         let json = serde_json::to_string(event).map_err(|error| broken(&id, event.seq, &error))?;
         let statement = match write {
             EventWrite::Append(_) => "INSERT INTO events (shipment, seq, kind, at, event) VALUES (?1, ?2, ?3, ?4, ?5)",
-            // Position, kind and time of the first one stay.
+            // A repetition keeps position, kind and time of the first occurrence.
             EventWrite::Recount(_) => {
                 "UPDATE events SET event = ?5 WHERE shipment = ?1 AND seq = ?2 AND kind = ?3 AND at = ?4"
             }
@@ -29,19 +29,19 @@ pub(crate) fn write(transaction: &Transaction<'_>, change: &Change) -> Result<()
         if written.map_err(unavailable)? != 1 {
             return Err(StoreError::Broken {
                 id,
-                reason: format!("its event {} is missing or another one", event.seq),
+                reason: format!("its event {} is missing or has another kind or time", event.seq),
             });
         }
     }
     Ok(())
 }
 
-/// Deletes a shipment's events with its record.
+/// Deletes a shipment's events, in the transaction that deletes the record.
 pub(crate) fn delete(transaction: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
     transaction.execute("DELETE FROM events WHERE shipment = ?1", [id]).map(drop).map_err(unavailable)
 }
 
-/// Events of one shipment.
+/// Returns the events of one shipment after a number.
 pub(crate) fn of(connection: &Connection, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
     let query = "SELECT seq, event FROM events WHERE shipment = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
     let mut statement = connection.prepare_cached(query).map_err(unavailable)?;
@@ -53,7 +53,7 @@ pub(crate) fn of(connection: &Connection, id: ShipmentId, after: u32, limit: u32
     rows.into_iter().map(|(seq, json)| read(&id, seq, &json)).collect()
 }
 
-/// Events of all shipments in the order of commits.
+/// Returns the events of all shipments after the cursor, in the order of commits.
 pub(crate) fn all(connection: &Connection, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
     let query = "SELECT position, shipment, seq, event FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
     let mut statement = connection.prepare_cached(query).map_err(unavailable)?;
@@ -66,7 +66,7 @@ pub(crate) fn all(connection: &Connection, cursor: &EventCursor, limit: u32) -> 
     let rows = rows.into_iter().map(|(position, id, seq, json)| {
         let shipment = ShipmentId::parse(&id).ok_or_else(|| StoreError::Broken {
             id: id.clone(),
-            reason: format!("event {position} names a shipment by something that is not an id"),
+            reason: format!("column `shipment` of event {position} is not an id"),
         })?;
         Ok(RecordedEvent { cursor: EventCursor(position.to_string()), shipment, event: read(&id, seq, &json)? })
     });
@@ -80,21 +80,22 @@ fn position(cursor: &EventCursor) -> Result<i64, StoreError> {
     let digits = cursor.0.bytes().all(|byte| byte.is_ascii_digit());
     cursor.0.parse().ok().filter(|_| digits).ok_or_else(|| StoreError::Broken {
         id: "the cursor".into(),
-        reason: "it is not a position that this store gave out".into(),
+        reason: "it is not a position of this store".into(),
     })
 }
 
 fn read(id: &str, seq: u32, json: &str) -> Result<Event, StoreError> {
     let event: Event = serde_json::from_str(json).map_err(|error| broken(id, seq, &error))?;
     if event.seq != seq {
-        let reason = format!("column `seq` says {seq}, its event {}", event.seq);
+        let reason = format!("column `seq` is {seq}, but its event has number {}", event.seq);
         return Err(StoreError::Broken { id: id.to_owned(), reason });
     }
     Ok(event)
 }
 
-/// Without the values.
+/// Returns the error for an event that cannot be read. serde's message would quote values, so only the place is
+/// reported.
 fn broken(id: &str, seq: u32, error: &serde_json::Error) -> StoreError {
-    let reason = format!("its event {seq} is not one (line {}, column {})", error.line(), error.column());
+    let reason = format!("its event {seq} is invalid (line {}, column {})", error.line(), error.column());
     StoreError::Broken { id: id.to_owned(), reason }
 }

@@ -1,4 +1,4 @@
-//! The directory and its files, readable by their owner only.
+//! Data directory and files, with access for their owner only.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
@@ -12,33 +12,38 @@ use crate::Error;
 /// Length of the key in bytes.
 pub(crate) const KEY_LENGTH: usize = 32;
 
-/// The permission bits of everybody but the owner.
+/// Permission bits of group and others.
 const OTHERS: u32 = 0o077;
 
-/// Makes the directory if it is not there, for its owner only.
+/// Creates the directory with mode 0700 if it does not exist.
 pub(crate) fn make_directory(path: &Path) -> Result<(), Error> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|source| failed(path, source))?;
     if fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o022 != 0) {
-        tracing::warn!(directory = %path.display(), "other users may write in the data directory; `chmod 700` it");
+        tracing::warn!(
+            directory = %path.display(),
+            remedy = "run `chmod 700` on it",
+            "data directory is writable by other users"
+        );
     }
     Ok(())
 }
 
-/// Makes the database file if it is not there, so that SQLite does not make it with the process's default mode; its
-/// `-wal` and `-shm` files take their mode from it.
+/// Creates the database file with mode 0600 if it does not exist. SQLite would create it with the process's default
+/// mode. The `-wal` and `-shm` files inherit its mode.
 pub(crate) fn make_database_file(path: &Path) -> Result<(), Error> {
     let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path);
     file.and_then(|file| protect(&file)).map_err(|source| failed(path, source))?;
     sync_parent(path)
 }
 
-/// Reads the key; `None` when there is no such file.
+/// Reads the key. Returns `None` if the file does not exist.
 pub(crate) fn read_key(path: &Path) -> Result<Option<Zeroizing<[u8; KEY_LENGTH]>>, Error> {
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(failed(path, source)),
     };
+    // Of the opened file, not of the path: the path could be replaced between check and read.
     let metadata = file.metadata().map_err(|source| failed(path, source))?;
     let mode = metadata.permissions().mode() & 0o7777;
     if mode & OTHERS != 0 {
@@ -52,7 +57,7 @@ pub(crate) fn read_key(path: &Path) -> Result<Option<Zeroizing<[u8; KEY_LENGTH]>
     Ok(Some(key))
 }
 
-/// Writes a new key file, durable when this returns. Fails if there is one.
+/// Writes a new key file durably: file and directory are synced. Fails if the file exists.
 pub(crate) fn write_key(path: &Path, key: &[u8; KEY_LENGTH]) -> Result<(), Error> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     file.and_then(|mut file| file.write_all(key).and_then(|()| file.sync_all()))

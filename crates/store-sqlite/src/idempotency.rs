@@ -1,4 +1,4 @@
-//! Idempotency keys in use.
+//! Idempotency keys.
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{IdempotencyRecord, IdempotencyStore, Reservation, StoreError};
@@ -91,7 +91,7 @@ fn taken(transaction: &Transaction<'_>, caller: CallerId, key: String) -> Result
         (Some(shipment), Some(at)) => Ok(IdempotencyRecord { caller, key, body_hash, shipment, at }),
         _ => Err(StoreError::Broken {
             id: format!("an idempotency key of caller {caller}"),
-            reason: "its shipment is not an id or its time not a time".into(),
+            reason: "column `shipment` is not an id, or column `created_at` is not a time".into(),
         }),
     }
 }

@@ -1,4 +1,4 @@
-//! What only one process at a time should do.
+//! Leases on work that only one process may do at a time.
 
 use async_trait::async_trait;
 use keyferry_domain::Timestamp;

@@ -1,8 +1,10 @@
-//! Records, secrets and idempotency keys in one SQLite file: the embedded store.
+//! Embedded store: records, secrets, idempotency keys and leases in one SQLite database.
 //!
-//! Everything lies in one directory: the database `keyferry.db` (with its `-wal` and `-shm` files) and, unless told
-//! otherwise, the key file under which secrets are sealed. Whoever holds both can read the secrets, so a backup keeps
-//! them apart. Several processes on one machine may share the directory: claims and compare-and-swap hold between them.
+//! The data directory contains the database `keyferry.db` (with its `-wal` and `-shm` files) and, by default, the key
+//! file with which secrets are sealed. Database and key file together give access to the secrets, so they must be
+//! backed
+//! up separately. Several processes on one machine may share the directory: claims and compare-and-swap work between
+//! them.
 
 mod disk;
 mod error;

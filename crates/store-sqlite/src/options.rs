@@ -1,4 +1,4 @@
-//! What the store is opened with.
+//! Options of the store.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,28 +6,29 @@ use std::sync::Arc;
 
 use keyferry_domain::Clock;
 
-/// What the store is opened with.
+/// Options for opening the store.
 #[derive(Clone)]
 pub struct SqliteOptions {
-    /// Where the database lies; made with mode 0700 if it is not there. It must be on a local disk.
+    /// Data directory, created with mode 0700 if it does not exist. It must be on a local disk.
     pub directory: PathBuf,
-    /// 32 random bytes under which secrets are sealed; made with mode 0600 if there is none and no secret yet.
+    /// File with the 32 random bytes of the sealing key. Created with mode 0600 if it does not exist and the database
+    /// contains no secrets.
     pub key_file: PathBuf,
-    /// Id of the tenant whose shipments are kept here. The first one to open a database keeps it; others are refused.
+    /// Id of the tenant. A database belongs to the first tenant that opens it; for other tenants, opening fails.
     pub tenant: String,
-    /// Whether an ephemeral or network file system is refused. On.
+    /// Whether an ephemeral or network file system is rejected. Default: true.
     pub check_disk: bool,
-    /// Tells when records were changed and secrets put.
+    /// Clock for the times of changes and secrets.
     pub clock: Arc<dyn Clock>,
 }
 
 impl SqliteOptions {
     /// Name of the database in its directory.
     pub const DATABASE: &'static str = "keyferry.db";
-    /// Name of the key file, unless another path is given.
+    /// Default name of the key file.
     pub const KEY_FILE: &'static str = "keyferry.key";
 
-    /// Database and key file in one directory.
+    /// Returns options with database and key file in one directory.
     pub fn new(directory: impl Into<PathBuf>, tenant: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
         let directory = directory.into();
         Self { key_file: directory.join(Self::KEY_FILE), directory, tenant: tenant.into(), check_disk: true, clock }

@@ -1,4 +1,4 @@
-//! Listing and counting from columns.
+//! Listing and counting of shipments, from columns.
 
 use keyferry_domain::ports::{
     Counts, Cursor, Page, ShipmentFilter, ShipmentSort, StoreError, Summary, SummaryColumns, TimeRange,
@@ -10,14 +10,14 @@ use rusqlite::{Connection, Row};
 use crate::store::unavailable;
 use crate::time;
 
-/// The most rows in one page.
+/// Maximum number of rows in one page.
 const PAGE: u32 = 1000;
 
-/// The columns of a summary, in the order in which [`summary`] reads them.
-const COLUMNS: &str = "id, shipmentId, shipmentState, phase, error_message, obstacle_class, obstacle_code, user_id, object_id, serial, \
-                       batch, product_id, created_at, updated_at, deadline, next_attempt";
+/// Columns of a summary, in the order in which [`summary`] reads them.
+const COLUMNS: &str = "id, shipmentId, shipmentState, phase, error_message, obstacle_class, obstacle_code, user_id, \
+                       object_id, serial, batch, product_id, created_at, updated_at, deadline, next_attempt";
 
-/// Conditions and what is bound in them, numbered as they come.
+/// Conditions of a query, and the values of their numbered parameters.
 #[derive(Default)]
 struct Conditions {
     all: Vec<String>,
@@ -25,7 +25,7 @@ struct Conditions {
 }
 
 impl Conditions {
-    /// The number under which the value is bound.
+    /// Adds a parameter value and returns its placeholder.
     fn bind(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());
         format!("?{}", self.values.len())
@@ -52,20 +52,20 @@ impl Conditions {
     }
 
     fn filter(&mut self, filter: &ShipmentFilter) {
-        let mut meant = Vec::new();
+        let mut restrictions = Vec::new();
         if !filter.phases.is_empty() {
             let phases = self.bind_all(filter.phases.iter().map(|phase| phase.as_str()));
-            meant.push(format!("phase IN ({phases})"));
+            restrictions.push(format!("phase IN ({phases})"));
         }
         if !filter.obstacles.is_empty() {
             let classes = self.bind_all(filter.obstacles.iter().flatten().map(|class| class.as_str()));
             let none = if filter.obstacles.contains(&None) { " OR obstacle_class IS NULL" } else { "" };
-            meant.push(format!("(obstacle_class IN ({classes}){none})"));
+            restrictions.push(format!("(obstacle_class IN ({classes}){none})"));
         }
-        if !meant.is_empty() {
+        if !restrictions.is_empty() {
             let or =
                 if filter.or_set_by_hand { " OR (shipmentState = 'complete' AND phase <> 'complete')" } else { "" };
-            self.all.push(format!("({}{or})", meant.join(" AND ")));
+            self.all.push(format!("({}{or})", restrictions.join(" AND ")));
         }
         for term in filter.terms() {
             let bound = self.bind(term.as_str().to_owned());
@@ -80,8 +80,8 @@ impl Conditions {
         self.within("next_attempt", filter.next_attempt);
     }
 
-    /// Behind the cursor, in this order.
-    fn behind(&mut self, order: &Order, cursor: &Cursor) -> Result<(), StoreError> {
+    /// Restricts to rows after the cursor, in this order.
+    fn after(&mut self, order: &Order, cursor: &Cursor) -> Result<(), StoreError> {
         let Some((key, direction)) = order.key else {
             let id = self.bind(cursor.0.clone());
             self.all.push(format!("id > {id}"));
@@ -89,7 +89,7 @@ impl Conditions {
         };
         let (at, id) = cursor.0.split_once(' ').ok_or_else(|| StoreError::Broken {
             id: "the cursor".into(),
-            reason: "it does not belong to a listing in this order".into(),
+            reason: "it does not belong to this sort order".into(),
         })?;
         let (at, id) = (self.bind(at.to_owned()), self.bind(id.to_owned()));
         let comparison = match direction {
@@ -108,7 +108,7 @@ enum Direction {
 }
 
 struct Order {
-    /// What is sorted by before the id.
+    /// Sort key before the id.
     key: Option<(&'static str, Direction)>,
 }
 
@@ -133,7 +133,7 @@ impl Order {
     }
 }
 
-/// One page.
+/// Returns one page of summaries.
 pub(crate) fn page(
     connection: &Connection,
     filter: &ShipmentFilter,
@@ -145,15 +145,15 @@ pub(crate) fn page(
     let mut conditions = Conditions::default();
     conditions.filter(filter);
     if let Some(cursor) = after {
-        conditions.behind(&order, cursor)?;
+        conditions.after(&order, cursor)?;
     }
     let limit = limit.clamp(1, PAGE);
-    // One more than asked for shows whether it goes on.
-    let most = conditions.bind(i64::from(limit) + 1);
+    // Reads one row more than requested, to find out whether there is a next page.
+    let fetched = conditions.bind(i64::from(limit) + 1);
     let key = order.key.map_or("id", |(key, _)| key);
-    let given = if conditions.all.is_empty() { "TRUE".to_owned() } else { conditions.all.join(" AND ") };
+    let all = if conditions.all.is_empty() { "TRUE".to_owned() } else { conditions.all.join(" AND ") };
     let query =
-        format!("SELECT {COLUMNS}, {key} FROM fprshipments WHERE {given} ORDER BY {} LIMIT {most}", order.columns());
+        format!("SELECT {COLUMNS}, {key} FROM fprshipments WHERE {all} ORDER BY {} LIMIT {fetched}", order.columns());
     let mut statement = connection.prepare_cached(&query).map_err(unavailable)?;
     let rows = statement
         .query_map(rusqlite::params_from_iter(&conditions.values), |row| {
@@ -163,10 +163,10 @@ pub(crate) fn page(
         .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
         .map_err(unavailable)?;
     let limit = limit as usize;
-    let goes_on = rows.len() > limit;
+    let has_more = rows.len() > limit;
     let mut page = Page::default();
     for (id, key, summary) in rows.into_iter().take(limit) {
-        if goes_on {
+        if has_more {
             page.next = Some(Cursor(if order.key.is_some() { format!("{key} {id}") } else { id.clone() }));
         }
         match summary {
@@ -177,7 +177,7 @@ pub(crate) fn page(
     Ok(page)
 }
 
-/// All shipments by phase and obstacle. A phase or class that is none is left out: the listing reports its row.
+/// Counts all shipments by phase and obstacle. Rows with an invalid phase or class are left out; listings report them.
 pub(crate) fn counts(connection: &Connection) -> Result<Counts, StoreError> {
     let query = "SELECT phase, obstacle_class, obstacle_code, count(*) FROM fprshipments GROUP BY 1, 2, 3";
     let mut statement = connection.prepare_cached(query).map_err(unavailable)?;
@@ -219,7 +219,8 @@ fn summary(row: &Row<'_>) -> Result<Summary, String> {
     columns.read()
 }
 
-/// A text, if there is one; whatever else stands there is shown as what it is.
+/// Returns a text column, or `None` for NULL. Values of other types are returned in debug form, so that errors show
+/// them.
 fn text(row: &Row<'_>, index: usize) -> Option<String> {
     match row.get_ref(index).ok()? {
         ValueRef::Null => None,

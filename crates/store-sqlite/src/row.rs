@@ -1,4 +1,4 @@
-//! A shipment's row.
+//! Row of a shipment.
 
 use keyferry_domain::Timestamp;
 use keyferry_domain::ports::{Claim, RecordColumns, Stored, Version};
@@ -6,18 +6,20 @@ use rusqlite::Row;
 
 use crate::time;
 
-/// The columns that [`read`] needs, in its order.
+/// Columns that [`read`] needs, in its order.
 pub(crate) const COLUMNS: &str = "id, shipmentState, phase, version, claim_holder, claim_until, record";
 
-/// A version as callers hold it: the row's counter and the state a person can edit, such as `7:ongoing`. A person
-/// does not count up, but the state differs then, so that a worker never overwrites their word.
+/// Parsed [`Version`]: the row's counter and its state. Example: `7:ongoing`.
+///
+/// An operator who edits the state by hand does not increase the counter. Because the state is part of the version, a
+/// worker still does not overwrite the edit.
 pub(crate) struct Expected {
     pub(crate) counter: i64,
     pub(crate) state: String,
 }
 
 impl Expected {
-    /// `None` for a version that is not ours, which no row can have.
+    /// Parses a version. Returns `None` for a version of another store, which no row can have.
     pub(crate) fn parse(version: &Version) -> Option<Self> {
         let (counter, state) = version.0.split_once(':')?;
         Some(Self { counter: counter.parse().ok()?, state: state.to_owned() })
@@ -28,7 +30,7 @@ impl Expected {
     }
 }
 
-/// The row's key, and what it holds or what is wrong with it.
+/// Reads the row's key, and its shipment or what is wrong with the row.
 pub(crate) fn read(row: &Row<'_>, now: Timestamp) -> rusqlite::Result<(String, Result<Stored, String>)> {
     let id = match row.get_ref(0)? {
         rusqlite::types::ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
@@ -80,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_have_the_state_in_them() {
+    fn version_contains_the_state() {
         let version = Expected::version(7, "ongoing");
         assert_eq!(version, Version("7:ongoing".into()));
         let expected = Expected::parse(&version).unwrap();

@@ -1,4 +1,4 @@
-//! The database's schema, one migration after another.
+//! Schema of the database, and its migrations.
 
 use std::path::Path;
 
@@ -6,10 +6,12 @@ use rusqlite::Transaction;
 
 use crate::Error;
 
-/// In order; the number of those applied is SQLite's `user_version`. One that was released is never changed.
+/// Migrations in order. The number of applied migrations is stored in SQLite's `user_version`. A released migration
+/// must
+/// never be changed.
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
 
-/// Brings the schema up to date, or refuses one that is newer than ours.
+/// Applies pending migrations. Fails if the schema is newer than this version of Keyferry.
 pub(crate) fn migrate(transaction: &Transaction<'_>, database: &Path) -> Result<(), Error> {
     let failed = |source| Error::Database { database: database.to_owned(), source };
     let known = MIGRATIONS.len();

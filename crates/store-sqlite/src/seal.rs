@@ -1,4 +1,4 @@
-//! Secrets are sealed with AES-256-GCM (NIST SP 800-38D) under random nonces, bound to what they are for.
+//! Sealing of secrets with AES-256-GCM (NIST SP 800-38D) and random nonces. The purpose is authenticated, too.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use keyferry_domain::SecretBytes;
@@ -7,12 +7,12 @@ use zeroize::Zeroizing;
 use crate::Error;
 use crate::files::KEY_LENGTH;
 
-/// Seals and opens under the key file's key.
+/// Seals and opens values with the key from the key file.
 pub(crate) struct Sealer {
     key: RandomizedNonceKey,
 }
 
-/// A sealed value that does not open: another key, another purpose, or changed bytes.
+/// A sealed value cannot be opened: it has another key or purpose, or was changed.
 #[derive(Debug)]
 pub(crate) struct DoesNotOpen;
 
@@ -20,18 +20,18 @@ impl Sealer {
     pub(crate) fn new(key: &[u8; KEY_LENGTH]) -> Result<Self, Error> {
         RandomizedNonceKey::new(&AES_256_GCM, key)
             .map(|key| Self { key })
-            .map_err(|_| Error::Cryptography("taking the key"))
+            .map_err(|_| Error::Cryptography("loading the key"))
     }
 
     pub(crate) fn new_key() -> Result<Zeroizing<[u8; KEY_LENGTH]>, Error> {
         let mut key = Zeroizing::new([0; KEY_LENGTH]);
-        aws_lc_rs::rand::fill(&mut *key).map_err(|_| Error::Cryptography("making a key"))?;
+        aws_lc_rs::rand::fill(&mut *key).map_err(|_| Error::Cryptography("generating a key"))?;
         Ok(key)
     }
 
-    /// Nonce, ciphertext, tag.
+    /// Returns nonce, ciphertext and tag.
     pub(crate) fn seal(&self, purpose: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
-        // Large enough from the start: growing would leave a copy of the value behind.
+        // Reserves space for the tag: a reallocation would leave a copy of the plaintext in memory.
         let mut buffer = Zeroizing::new(Vec::with_capacity(value.len() + AES_256_GCM.tag_len()));
         buffer.extend_from_slice(value);
         let nonce = self
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_sealed_opens_for_its_purpose_under_its_key_only() {
+    fn opens_only_with_the_same_key_and_purpose() {
         let sealer = Sealer::new(&[7; KEY_LENGTH]).unwrap();
         let mut sealed = sealer.seal("a", b"canary").unwrap();
         assert_eq!(sealer.open("a", &sealed).unwrap().expose(), b"canary");
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_value_never_looks_the_same() {
+    fn sealing_twice_gives_different_bytes() {
         let sealer = Sealer::new(&Sealer::new_key().unwrap()).unwrap();
         assert_ne!(sealer.seal("a", b"canary").unwrap(), sealer.seal("a", b"canary").unwrap());
     }

@@ -1,4 +1,4 @@
-//! Secrets, sealed.
+//! Sealed secrets.
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{Cursor, SecretName, SecretStore, StoreError};
@@ -8,17 +8,17 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::store::{SqliteStore, unavailable};
 use crate::time;
 
-/// The longest value in bytes, as the smallest backend takes no more.
-const LONGEST: usize = 25 * 1024;
+/// Maximum size of a value in bytes, which is the limit of Azure Key Vault.
+const MAX_BYTES: usize = 25 * 1024;
 
 const PAGE: usize = 500;
 
 #[async_trait]
 impl SecretStore for SqliteStore {
     async fn put(&self, name: &SecretName, value: &SecretBytes) -> Result<(), StoreError> {
-        if value.len() > LONGEST {
+        if value.len() > MAX_BYTES {
             let length = value.len();
-            return Err(StoreError::Unavailable(format!("{name} has {length} bytes, but secrets may have {LONGEST}")));
+            return Err(StoreError::Unavailable(format!("{name} has {length} bytes; the limit is {MAX_BYTES}")));
         }
         let name = name.to_string();
         let value = SecretBytes::new(value.expose().to_vec());
@@ -50,7 +50,8 @@ impl SecretStore for SqliteStore {
             let opened = inner.sealer.open(&purpose(&name), &sealed);
             opened.map(Some).map_err(|_| StoreError::Broken {
                 id: name,
-                reason: "it does not open under the key file: it was sealed under another one, or changed since".into(),
+                reason: "it cannot be opened with the key file: it was sealed with another key, or changed since"
+                    .into(),
             })
         })
         .await
@@ -80,7 +81,7 @@ impl SecretStore for SqliteStore {
                 .and_then(Iterator::collect)
                 .map_err(unavailable)?;
             let next = rows.last().filter(|_| rows.len() == PAGE).map(|(name, _)| Cursor(name.clone()));
-            // What is not named or dated as ours is not ours to sweep.
+            // The caller purges abandoned secrets. Rows with a foreign name or an invalid time must not be among them.
             let names = rows.iter().filter_map(|(name, at)| Some((SecretName::parse(name)?, time::parse(at)?)));
             Ok((names.collect(), next))
         })
@@ -88,16 +89,16 @@ impl SecretStore for SqliteStore {
     }
 }
 
-/// Binds a sealed value to its name, so that it opens in its own row only.
+/// Returns the purpose that binds a sealed value to its name, so that it cannot be opened under another name.
 fn purpose(name: &str) -> String {
     format!("keyferry secret 1 {name}")
 }
 
-/// Empties the write-ahead log, which still holds the row as it was. Best effort: another process that reads at this
-/// moment puts it off to the next time, and what lies there is sealed.
+/// Truncates the write-ahead log, which still contains the deleted row. Best effort: a concurrent reader in another
+/// process delays this to the next purge, and the remaining value is sealed.
 fn forget(connection: &Connection) {
     let checkpoint = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     if let Err(error) = checkpoint {
-        tracing::debug!(%error, "the write-ahead log could not be emptied after a purge");
+        tracing::debug!(%error, "could not truncate write-ahead log after purge");
     }
 }

@@ -1,4 +1,4 @@
-//! The data directory: read, and written to.
+//! Self-check of the data directory: records and secrets are read and written.
 
 use async_trait::async_trait;
 use keyferry_domain::Finding;
@@ -6,7 +6,7 @@ use keyferry_domain::ports::{CheckRequest, SelfCheck, check_records, check_secre
 
 use crate::SqliteStore;
 
-const REMEDY: &str = "Look at the data directory: its disk, its owner and its permissions.";
+const REMEDY: &str = "Check disk, owner and permissions of the data directory.";
 
 #[async_trait]
 impl SelfCheck for SqliteStore {

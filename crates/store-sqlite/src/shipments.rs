@@ -1,4 +1,4 @@
-//! Records of shipments.
+//! Operations of the shipment store, and claims.
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
@@ -15,11 +15,13 @@ use crate::{events, query, time};
 #[async_trait]
 impl ShipmentStore for SqliteStore {
     async fn insert(&self, change: &Change) -> Result<Version, StoreError> {
-        const INSERT: &str = "INSERT INTO fprshipments (id, shipmentId, shipmentState, phase, error_kind, error_message, obstacle_class,
-                obstacle_code, user_id, object_id, serial, batch, product_id, created_at, updated_at, deadline, next_attempt, version, record)
-            VALUES (:id, :shipmentId, :state, :phase, :error_kind, :error_message, :obstacle_class,
-                :obstacle_code, :user_id, :object_id, :serial, :batch, :product_id, :created_at, :updated_at, :deadline, :next_attempt, 1,
-                :record)
+        const INSERT: &str =
+            "INSERT INTO fprshipments (id, shipmentId, shipmentState, phase, error_kind, error_message,
+                obstacle_class, obstacle_code, user_id, object_id, serial, batch, product_id, created_at, updated_at,
+                deadline, next_attempt, version, record)
+            VALUES (:id, :shipmentId, :state, :phase, :error_kind, :error_message,
+                :obstacle_class, :obstacle_code, :user_id, :object_id, :serial, :batch, :product_id, :created_at,
+                :updated_at, :deadline, :next_attempt, 1, :record)
             ON CONFLICT (id) DO NOTHING";
         let (columns, change) = (RecordColumns::of(change.shipment())?, change.clone());
         self.transact(move |transaction, inner| {
@@ -45,7 +47,8 @@ impl ShipmentStore for SqliteStore {
         let term = Term::delivery_id(id);
         self.run(move |connection, inner| {
             let query = format!(
-                "SELECT {COLUMNS} FROM fprshipments WHERE id IN (SELECT shipment FROM terms WHERE term = ?1) ORDER BY id LIMIT 1"
+                "SELECT {COLUMNS} FROM fprshipments
+                 WHERE id IN (SELECT shipment FROM terms WHERE term = ?1) ORDER BY id LIMIT 1"
             );
             one(connection, inner, &query, params![term.as_str()])
         })
@@ -54,8 +57,9 @@ impl ShipmentStore for SqliteStore {
 
     async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
         const UPDATE: &str = "UPDATE fprshipments SET shipmentId = :shipmentId, shipmentState = :state, phase = :phase,
-                error_kind = :error_kind, error_message = :error_message, obstacle_class = :obstacle_class, obstacle_code = :obstacle_code,
-                user_id = :user_id, object_id = :object_id, serial = :serial, batch = :batch, product_id = :product_id,
+                error_kind = :error_kind, error_message = :error_message, obstacle_class = :obstacle_class,
+                obstacle_code = :obstacle_code, user_id = :user_id, object_id = :object_id, serial = :serial,
+                batch = :batch, product_id = :product_id,
                 created_at = :created_at, updated_at = :updated_at, deadline = :deadline, next_attempt = :next_attempt,
                 record = :record, version = version + 1
             WHERE id = :id";
@@ -160,14 +164,14 @@ impl ShipmentStore for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Runs the work in one transaction, which is undone when the work fails.
+    /// Runs the work in one transaction. The transaction is rolled back if the work fails.
     async fn transact<T, W>(&self, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
         W: FnOnce(&Transaction<'_>, &Inner) -> Result<T, StoreError> + Send + 'static,
     {
         self.run(move |connection, inner| {
-            // Immediate: one that reads first and then finds the write lock taken could not go on.
+            // Immediate: a deferred transaction that reads first fails when it cannot upgrade to the write lock.
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unavailable)?;
             let done = work(&transaction, inner)?;
@@ -178,7 +182,7 @@ impl SqliteStore {
     }
 }
 
-/// Writes the columns by a statement that names them; how many rows it changed.
+/// Executes a statement with the columns as named parameters, and returns the number of changed rows.
 fn put(
     transaction: &Transaction<'_>,
     inner: &Inner,
@@ -209,7 +213,7 @@ fn put(
     written.map_err(unavailable)
 }
 
-/// Makes the index name just the terms of the record.
+/// Replaces the shipment's search terms by those of the record.
 fn write_terms(transaction: &Transaction<'_>, columns: &RecordColumns) -> Result<(), StoreError> {
     transaction.execute("DELETE FROM terms WHERE shipment = ?1", [&columns.id]).map_err(unavailable)?;
     let mut insert =
@@ -220,7 +224,7 @@ fn write_terms(transaction: &Transaction<'_>, columns: &RecordColumns) -> Result
     Ok(())
 }
 
-/// The row still is as it was read.
+/// Fails with a conflict if the row has changed since it was read.
 fn expect(transaction: &Transaction<'_>, id: &str, expected: &Expected) -> Result<(), StoreError> {
     let query = "SELECT count(*) FROM fprshipments WHERE id = ?1 AND version = ?2 AND shipmentState = ?3";
     let mut statement = transaction.prepare_cached(query).map_err(unavailable)?;

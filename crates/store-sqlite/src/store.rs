@@ -1,4 +1,4 @@
-//! Opening the database, and how it is talked to.
+//! Opening the database, and running work on its connection.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,30 +12,31 @@ use crate::seal::Sealer;
 use crate::{Error, SqliteOptions, schema};
 use crate::{disk, files};
 
-/// How long one process waits for another's transaction.
+/// How long to wait for a transaction of another process.
 const BUSY: Duration = Duration::from_secs(10);
 
 const KEY_CHECK: &str = "keyferry key check 1";
 
-/// The embedded store. Clones share one connection.
+/// Embedded store. Clones share one connection.
 #[derive(Clone)]
 pub struct SqliteStore {
     inner: Arc<Inner>,
 }
 
 pub(crate) struct Inner {
-    // One connection: SQLite has one writer anyway, and every call is short.
+    // One connection suffices: SQLite has one writer at a time, and every call is short.
     connection: Mutex<Connection>,
     pub(crate) sealer: Sealer,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl SqliteStore {
-    /// Opens the store, making what is not there yet. Blocks while it does.
+    /// Opens the store, and creates directory, database and key file if they do not exist. Blocks the thread.
     ///
     /// # Errors
-    /// [`Error`], among others for a missing, wrong or exposed key file, and for a database of another tenant or of a
-    /// later version.
+    /// [`Error`], for example for a missing, wrong or exposed key file, and for a database of another tenant or of a
+    /// later
+    /// version.
     pub fn open(options: SqliteOptions) -> Result<Self, Error> {
         let database = options.database();
         files::make_directory(&options.directory)?;
@@ -45,7 +46,7 @@ impl SqliteStore {
         files::make_database_file(&database)?;
         let failed = |source| Error::Database { database: database.clone(), source };
         let mut connection = connect(&database)?;
-        // Immediate, so that two processes that start at once do not both migrate or make a key.
+        // Immediate, so that two processes that start at the same time do not both migrate or create a key.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         schema::migrate(&transaction, &database)?;
         take_tenant(&transaction, &options)?;
@@ -55,7 +56,7 @@ impl SqliteStore {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Runs blocking work on the connection, off the async threads. It goes on when the caller is dropped.
+    /// Runs blocking work on the connection, outside of the async threads. The work continues if the caller is dropped.
     pub(crate) async fn run<T, W>(&self, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -63,19 +64,19 @@ impl SqliteStore {
     {
         let inner = Arc::clone(&self.inner);
         let task = tokio::task::spawn_blocking(move || {
-            // A panic while the lock was held rolled its transaction back: the connection is sound.
+            // A poisoned lock is safe to use: the panic rolled back its transaction.
             let mut connection = inner.connection.lock().unwrap_or_else(PoisonError::into_inner);
             work(&mut connection, &inner)
         });
         task.await.unwrap_or_else(|error| {
-            // What a panic said may hold anything, so it is not repeated.
-            let how = if error.is_panic() { "panicked, which is a defect" } else { "was cancelled" };
+            // The panic message is not repeated, because it may contain a secret.
+            let how = if error.is_panic() { "panicked; report this bug in Keyferry" } else { "was cancelled" };
             Err(StoreError::Unavailable(format!("a database task {how}")))
         })
     }
 }
 
-/// What SQLite says, as the port tells it. SQLite's messages name columns and never hold values.
+/// Converts an error of SQLite. SQLite's messages name columns and never contain values.
 pub(crate) fn unavailable(error: rusqlite::Error) -> StoreError {
     StoreError::Unavailable(format!("SQLite: {error}"))
 }
@@ -90,13 +91,15 @@ fn connect(database: &Path) -> Result<Connection, Error> {
     if !mode.eq_ignore_ascii_case("wal") {
         return Err(Error::NoWriteAheadLog { database: database.to_owned(), mode });
     }
+    // A committed order must survive a power failure. NORMAL, the usual mode with a write-ahead log, may lose it.
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    // Overwrites deleted rows, so that purged secrets do not remain in free pages.
     connection.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(())).map_err(failed)?;
     connection.pragma_update(None, "trusted_schema", "OFF").map_err(failed)?;
     Ok(connection)
 }
 
-/// Makes sure that the database is the tenant's; one that is nobody's yet becomes theirs.
+/// Assigns a new database to the tenant, and fails if the database belongs to another tenant.
 fn take_tenant(transaction: &Transaction<'_>, options: &SqliteOptions) -> Result<(), Error> {
     let database = options.database();
     let failed = |source| Error::Database { database: database.clone(), source };
@@ -110,7 +113,7 @@ fn take_tenant(transaction: &Transaction<'_>, options: &SqliteOptions) -> Result
     Ok(())
 }
 
-/// Reads the key file, makes it if nothing depends on it yet, and makes sure that it is the right one.
+/// Reads and verifies the key file. Creates it if the database contains no secrets.
 fn take_key(transaction: &Transaction<'_>, options: &SqliteOptions) -> Result<Sealer, Error> {
     let database = options.database();
     let failed = |source| Error::Database { database: database.clone(), source };
@@ -122,6 +125,7 @@ fn take_key(transaction: &Transaction<'_>, options: &SqliteOptions) -> Result<Se
         }
         None => {
             let key = Sealer::new_key()?;
+            // Durable before it is used: no secret may be sealed with a key that a crash loses.
             files::write_key(&options.key_file, &key)?;
             key
         }

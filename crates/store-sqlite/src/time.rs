@@ -1,4 +1,4 @@
-//! Instants as text: RFC 3339 in UTC with microseconds, so that they sort as they pass and a person can read them.
+//! Times as text: RFC 3339 in UTC with microseconds, so that texts sort by time and are readable.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use keyferry_domain::Timestamp;
@@ -16,7 +16,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_sorts_as_time_passes() {
+    fn text_sorts_by_time() {
         let at = |micros| text(Timestamp::from_timestamp_micros(micros).unwrap());
         assert!(at(999_999) < at(1_000_000));
         assert!(at(1_000_000) < at(1_000_001));

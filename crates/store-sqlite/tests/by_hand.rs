@@ -1,4 +1,4 @@
-//! The table as a person meets it at a SQLite shell.
+//! Tests of rows that an operator reads or edits in a SQLite shell.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
@@ -11,7 +11,7 @@ use keyferry_store_sqlite::SqliteStore;
 use tempfile::tempdir;
 
 #[tokio::test]
-async fn the_columns_tell_a_person_what_is_the_matter() {
+async fn columns_show_state_and_obstacle() {
     let directory = tempdir().unwrap();
     let store = SqliteStore::open(options(directory.path())).unwrap();
     let change = samples::accepted().then(|shipment| samples::obstructed(&shipment));
@@ -41,11 +41,11 @@ async fn the_columns_tell_a_person_what_is_the_matter() {
 
     let change = shipment.clone().clear_obstacle(samples::at(9));
     store.commit(&change, &version).await.unwrap();
-    assert_eq!(row()[3..5], [None, None], "an error that is gone is gone from the columns");
+    assert_eq!(row()[3..5], [None, None], "a cleared obstacle must be removed from the columns");
 }
 
 #[tokio::test]
-async fn a_slip_of_the_pen_is_refused_by_the_table() {
+async fn table_constraints_reject_invalid_edits() {
     let directory = tempdir().unwrap();
     let store = SqliteStore::open(options(directory.path())).unwrap();
     store.insert(&samples::accepted()).await.unwrap();
@@ -56,7 +56,7 @@ async fn a_slip_of_the_pen_is_refused_by_the_table() {
 }
 
 #[tokio::test]
-async fn a_complete_shipment_does_not_go_back() {
+async fn complete_shipment_cannot_be_reopened_by_hand() {
     let directory = tempdir().unwrap();
     let store = SqliteStore::open(options(directory.path())).unwrap();
     let change = samples::in_phase(PhaseName::Complete);
@@ -67,7 +67,7 @@ async fn a_complete_shipment_does_not_go_back() {
 }
 
 #[tokio::test]
-async fn every_way_to_break_a_record_is_told_without_its_contents() {
+async fn error_for_damaged_record_names_reason_without_values() {
     let other = samples::id();
     let ways = [
         ("record = '{'", "cut off"),
@@ -88,18 +88,18 @@ async fn every_way_to_break_a_record_is_told_without_its_contents() {
         store.insert(&change).await.unwrap();
         by_hand(directory.path(), &format!("UPDATE fprshipments SET {way}")).unwrap();
         let error = store.get(shipment.id()).await.unwrap_err();
-        let StoreError::Broken { id, reason: told } = &error else { panic!("{way}: {error}") };
+        let StoreError::Broken { id, reason: found } = &error else { panic!("{way}: {error}") };
         assert_eq!(id, &shipment.id().to_string());
-        assert!(told.contains(reason), "{way}: {told}");
-        assert!(!told.contains("jürgen"), "{told}");
-        // It is listed by its columns all the same.
+        assert!(found.contains(reason), "{way}: {found}");
+        assert!(!found.contains("jürgen"), "{found}");
+        // The listing reads columns only, so the shipment is still listed.
         let page = store.query(&ShipmentFilter::default(), ShipmentSort::Id, None, 10).await.unwrap();
         assert_eq!(page.items.len(), 1, "{way}");
     }
 }
 
 #[tokio::test]
-async fn a_summary_that_cannot_be_read_is_reported_and_hides_no_other() {
+async fn listing_reports_damaged_row_and_returns_others() {
     let directory = tempdir().unwrap();
     let store = SqliteStore::open(options(directory.path())).unwrap();
     let (damaged, sound) = (samples::accepted(), samples::accepted());
@@ -114,7 +114,7 @@ async fn a_summary_that_cannot_be_read_is_reported_and_hides_no_other() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_in_the_way_undoes_the_whole_commit() {
+async fn existing_event_row_rolls_back_the_commit() {
     let directory = tempdir().unwrap();
     let store = SqliteStore::open(options(directory.path())).unwrap();
     let change = samples::accepted();
@@ -128,14 +128,15 @@ async fn an_event_that_is_in_the_way_undoes_the_whole_commit() {
     assert_eq!((stored.shipment(), &stored.version), (change.shipment(), &version));
 }
 
-/// What a run asks every hour, and what an order asks for its recipient, must not read every row.
+/// Queries of hourly runs and of orders must not scan the table.
 #[tokio::test]
-async fn queries_of_runs_and_orders_go_by_an_index() {
+async fn queries_of_runs_and_orders_use_an_index() {
     let directory = tempdir().unwrap();
     drop(SqliteStore::open(options(directory.path())).unwrap());
     let connection = rusqlite::Connection::open(database(directory.path())).unwrap();
     for query in [
-        "SELECT id FROM fprshipments WHERE (phase IN ('accepted') OR (shipmentState = 'complete' AND phase <> 'complete'))
+        "SELECT id FROM fprshipments
+         WHERE (phase IN ('accepted') OR (shipmentState = 'complete' AND phase <> 'complete'))
          AND id IN (SELECT shipment FROM terms WHERE term = 'upn a') ORDER BY id LIMIT 2",
         "SELECT id FROM fprshipments WHERE phase IN ('accepted') ORDER BY ifnull(next_attempt, '~'), id LIMIT 1",
         "SELECT phase, obstacle_class, obstacle_code, count(*) FROM fprshipments GROUP BY 1, 2, 3",
@@ -145,7 +146,7 @@ async fn queries_of_runs_and_orders_go_by_an_index() {
         let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
         let steps: Vec<String> = plan.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
         for step in steps.iter().filter(|step| step.starts_with("SCAN")) {
-            assert!(step.contains("USING") , "{query}: {steps:?}");
+            assert!(step.contains("USING"), "{query}: {steps:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The cases that every store passes, against SQLite files.
+//! Conformance tests of the SQLite store.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;

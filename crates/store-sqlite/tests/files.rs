@@ -1,4 +1,4 @@
-//! What lies on the disk: who can read it, what is in it, and when it is refused.
+//! Tests of files on disk: permissions, contents, and when opening fails.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
@@ -29,12 +29,12 @@ fn mode(path: &Path) -> u32 {
 
 fn refusal(directory: &Path) -> Error {
     match SqliteStore::open(options(directory)) {
-        Ok(_) => panic!("it opened"),
+        Ok(_) => panic!("opening must fail"),
         Err(error) => error,
     }
 }
 
-/// Every byte of every file in the data directory.
+/// Returns the contents of all files in the data directory.
 fn disk(directory: &Path) -> Vec<u8> {
     let files = fs::read_dir(directory.join("data")).unwrap();
     files.flat_map(|file| fs::read(file.unwrap().path()).unwrap()).collect()
@@ -52,7 +52,7 @@ async fn with_a_secret() -> (TempDir, SqliteStore) {
 }
 
 #[tokio::test]
-async fn only_the_owner_can_read_anything() {
+async fn files_are_readable_by_owner_only() {
     let (directory, _store) = with_a_secret().await;
     let data = directory.path().join("data");
     assert_eq!(mode(&data), 0o700);
@@ -64,7 +64,7 @@ async fn only_the_owner_can_read_anything() {
 }
 
 #[test]
-fn a_database_that_others_could_read_is_closed_to_them() {
+fn restricts_mode_of_existing_database() {
     let directory = tempdir().unwrap();
     drop(SqliteStore::open(options(directory.path())).unwrap());
     fs::set_permissions(database(directory.path()), fs::Permissions::from_mode(0o644)).unwrap();
@@ -73,7 +73,7 @@ fn a_database_that_others_could_read_is_closed_to_them() {
 }
 
 #[tokio::test]
-async fn a_secret_does_not_lie_in_clear_on_the_disk() {
+async fn secrets_are_not_stored_in_plaintext() {
     let (directory, store) = with_a_secret().await;
     assert!(!holds(&disk(directory.path()), CANARY));
     drop(store);
@@ -81,7 +81,7 @@ async fn a_secret_does_not_lie_in_clear_on_the_disk() {
 }
 
 #[tokio::test]
-async fn a_purged_secret_is_not_even_left_sealed() {
+async fn purge_removes_sealed_value_from_disk() {
     let (directory, store) = with_a_secret().await;
     let sealed: Vec<u8> = rusqlite::Connection::open(database(directory.path()))
         .unwrap()
@@ -93,7 +93,7 @@ async fn a_purged_secret_is_not_even_left_sealed() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_file_is_refused_at_start() {
+async fn rejects_wrong_key_file_at_start() {
     let (directory, store) = with_a_secret().await;
     drop(store);
     fs::write(key_file(directory.path()), [9; 32]).unwrap();
@@ -102,7 +102,7 @@ async fn a_wrong_key_file_is_refused_at_start() {
 }
 
 #[tokio::test]
-async fn a_secret_moved_to_another_name_does_not_open() {
+async fn secret_cannot_be_opened_under_another_name() {
     let (directory, store) = with_a_secret().await;
     let other = "0196f0a0-0000-7000-8000-00000000000b";
     by_hand(directory.path(), &format!("UPDATE secrets SET name = 'fpr-{other}'")).unwrap();
@@ -111,7 +111,7 @@ async fn a_secret_moved_to_another_name_does_not_open() {
 }
 
 #[tokio::test]
-async fn a_missing_key_beside_secrets_is_refused_and_none_is_made() {
+async fn missing_key_with_secrets_fails_and_creates_no_key() {
     let (directory, store) = with_a_secret().await;
     drop(store);
     fs::remove_file(key_file(directory.path())).unwrap();
@@ -122,7 +122,7 @@ async fn a_missing_key_beside_secrets_is_refused_and_none_is_made() {
 }
 
 #[tokio::test]
-async fn without_secrets_a_lost_key_is_made_anew() {
+async fn recreates_lost_key_without_secrets() {
     let (directory, store) = with_a_secret().await;
     store.purge(&name()).await.unwrap();
     drop(store);
@@ -137,7 +137,7 @@ async fn without_secrets_a_lost_key_is_made_anew() {
 }
 
 #[test]
-fn a_key_file_of_another_length_is_refused() {
+fn rejects_key_file_of_wrong_length() {
     for length in [0, 31, 33] {
         let directory = tempdir().unwrap();
         drop(SqliteStore::open(options(directory.path())).unwrap());
@@ -148,7 +148,7 @@ fn a_key_file_of_another_length_is_refused() {
 }
 
 #[test]
-fn a_key_file_that_others_can_read_is_refused() {
+fn rejects_key_file_readable_by_others() {
     for bits in [0o640, 0o604, 0o660] {
         let directory = tempdir().unwrap();
         drop(SqliteStore::open(options(directory.path())).unwrap());
@@ -160,7 +160,7 @@ fn a_key_file_that_others_can_read_is_refused() {
 }
 
 #[tokio::test]
-async fn the_key_file_may_lie_elsewhere() {
+async fn key_file_may_be_outside_of_the_data_directory() {
     let directory = tempdir().unwrap();
     let mut options = options(directory.path());
     options.key_file = directory.path().join("elsewhere.key");
@@ -171,7 +171,7 @@ async fn the_key_file_may_lie_elsewhere() {
 }
 
 #[test]
-fn another_tenants_database_is_refused_and_left_alone() {
+fn rejects_database_of_another_tenant() {
     let directory = tempdir().unwrap();
     drop(SqliteStore::open(options(directory.path())).unwrap());
     let other = || SqliteOptions { tenant: "99999999-2222-4333-8444-555555555555".into(), ..options(directory.path()) };
@@ -186,7 +186,7 @@ fn another_tenants_database_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_database_of_a_later_version_is_refused_and_left_alone() {
+fn rejects_database_of_a_later_version() {
     let directory = tempdir().unwrap();
     drop(SqliteStore::open(options(directory.path())).unwrap());
     by_hand(directory.path(), "PRAGMA user_version = 99").unwrap();
@@ -195,17 +195,16 @@ fn a_database_of_a_later_version_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_refused() {
+fn rejects_file_that_is_not_a_database() {
     let directory = tempdir().unwrap();
     drop(SqliteStore::open(options(directory.path())).unwrap());
-    fs::write(database(directory.path()), "not a database at all, but long enough to be looked at. ".repeat(100))
-        .unwrap();
+    fs::write(database(directory.path()), "not a database, but long enough to be read as one. ".repeat(100)).unwrap();
     assert!(matches!(refusal(directory.path()), Error::Database { .. }));
 }
 
 #[test]
-fn a_place_that_does_not_last_is_refused_before_anything_is_put_there() {
-    // Memory, on every Linux that has it.
+fn rejects_ephemeral_disk_without_creating_files() {
+    // tmpfs on most Linux systems; skipped elsewhere.
     let Ok(directory) = tempfile::tempdir_in("/dev/shm") else { return };
     let options = SqliteOptions { check_disk: true, ..options(directory.path()) };
     let error = SqliteStore::open(options.clone()).err().unwrap();

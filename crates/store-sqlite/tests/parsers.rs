@@ -1,4 +1,4 @@
-//! Columns as somebody may leave them at a SQLite shell, by property.
+//! Property tests of rows that were edited in a SQLite shell.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[allow(dead_code, reason = "not all is needed here")]
@@ -30,7 +30,7 @@ fn column() -> impl Strategy<Value = Column> {
 }
 
 #[test]
-fn an_edited_row_is_told_or_read_and_never_mixed_up() {
+fn edited_row_is_read_or_reported() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let directory = tempdir().unwrap();
     let store = SqliteStore::open(options(directory.path())).unwrap();
@@ -70,7 +70,7 @@ fn an_edited_row_is_told_or_read_and_never_mixed_up() {
     let mut runner = proptest::test_runner::TestRunner::new(config(128));
     let outcome = runner.run(&strategy, |(changes, edits, columns, what)| {
         let put = |column: &str, value: Column| {
-            // The table itself may refuse it, and does not for a person who drops its checks.
+            // Disables the table's constraints, as an operator could.
             connection.pragma_update(None, "ignore_check_constraints", true).unwrap();
             let statement = format!("UPDATE fprshipments SET {column} = ?2 WHERE id = ?1");
             let _ = connection.execute(&statement, rusqlite::params![id, value]);
@@ -87,13 +87,13 @@ fn an_edited_row_is_told_or_read_and_never_mixed_up() {
 
         match read {
             Ok(Some(stored)) => prop_assert_eq!(stored.shipment().id(), shipment.id()),
-            Ok(None) => prop_assert!(false, "the row has gone"),
+            Ok(None) => prop_assert!(false, "the row is missing"),
             Err(error @ (StoreError::Broken { .. } | StoreError::Unavailable(_))) => {
                 prop_assert!(!error.to_string().chars().any(char::is_control), "{:?}", error.to_string());
             }
             Err(other) => prop_assert!(false, "{:?}", other),
         }
-        // A broken row is no reason not to see its neighbour.
+        // A damaged row must not hide its neighbour.
         let page = listed.map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert!(page.items.iter().any(|summary| summary.id == neighbour.id()));
         Ok(())

@@ -1,14 +1,14 @@
-//! Chance from a seed, so that a failing run can be run again.
+//! Seeded random numbers, so that a failing run can be repeated.
 
 use std::sync::{Mutex, PoisonError};
 
 use keyferry_domain::Entropy;
 
-/// SplitMix64: small, and good enough to choose by. For tests only, never for secrets.
+/// SplitMix64 generator. For tests only, never for secrets.
 pub struct Chance(Mutex<u64>);
 
 impl Chance {
-    /// Starts a sequence. The same seed gives the same sequence.
+    /// Starts a sequence. The same seed always gives the same sequence.
     pub fn new(seed: u64) -> Self {
         Self(Mutex::new(seed))
     }
@@ -28,17 +28,17 @@ impl Chance {
         self.next() % limit.max(1)
     }
 
-    /// Returns `true` in `likely` of 100 cases.
+    /// Returns `true` with a probability of `likely` percent.
     pub fn percent(&self, likely: u64) -> bool {
         self.below(100) < likely
     }
 
-    /// Chooses one of the items, of which there must be one.
+    /// Returns one of the items. `from` must not be empty.
     pub fn pick<'a, T>(&self, from: &'a [T]) -> &'a T {
         &from[usize::try_from(self.below(from.len() as u64)).unwrap()]
     }
 
-    /// Puts the items into another order.
+    /// Shuffles the items.
     pub fn shuffle<T>(&self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             let other = self.below(last as u64 + 1);
@@ -46,7 +46,7 @@ impl Chance {
         }
     }
 
-    /// Text of the letters A to Z only, so that it is found nowhere else by accident.
+    /// Returns a text of letters A to Z. Tests search for it, and it is unlikely to occur elsewhere by accident.
     pub fn letters(&self, length: usize) -> String {
         (0..length).map(|_| char::from(b'A' + u8::try_from(self.below(26)).unwrap())).collect()
     }

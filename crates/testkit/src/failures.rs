@@ -1,11 +1,11 @@
-//! Failures as adapters report them, for tests that have no adapter; and what every table of failures must fulfil.
+//! Failures as adapters report them, for tests without an adapter, and a check for failure tables.
 
 use keyferry_domain::{Failure, FailureClass as Class, FailureKind, FailureTable, Operation, Party, Rule, When};
 
-/// Each rule of a table can match: none before it matches all that it does.
+/// Checks that each rule of a table can match, because no earlier rule matches everything that it matches.
 ///
 /// # Panics
-/// When a rule is hidden by an earlier one.
+/// If an earlier rule hides a rule.
 pub fn check_no_rule_is_hidden(table: &FailureTable) {
     for (index, rule) in table.rules().iter().enumerate() {
         let hidden = table.rules()[..index].iter().any(|earlier| {
@@ -16,12 +16,12 @@ pub fn check_no_rule_is_hidden(table: &FailureTable) {
     }
 }
 
-/// A failure of `party` that certainly had no effect, classified by its status as adapters do it.
+/// Returns a failure of `party` without effect, classified by its status as adapters do.
 pub fn failure(party: Party, operation: Operation, kind: FailureKind, message: impl Into<String>) -> Failure {
     Failure::new(table(party), operation, kind, message)
 }
 
-/// The table by which [`failure`] classifies.
+/// Returns the table that [`failure`] uses for `party`.
 pub fn table(party: Party) -> &'static FailureTable {
     use Party::{Connector, DeliveryService, Factory, IdentityProvider, PinDelivery, Store, TokenEndpoint};
     const fn of(party: Party) -> FailureTable {
@@ -46,7 +46,7 @@ pub fn table(party: Party) -> &'static FailureTable {
 
 const OUTAGE: &[Rule] = &[Rule::new(When::Anything, Class::Outage, "Wait for the next run.")];
 
-/// Replies of a mail server (RFC 5321 section 4.2), and statuses of an HTTP service in its place.
+/// Replies of a mail server (RFC 5321 section 4.2), and statuses of HTTP services that deliver PINs.
 #[rustfmt::skip]
 const BY_REPLY: &[Rule] = &[
     Rule::new(When::Status(401), Class::AppCredentialRefused, "Check the app credential."),
@@ -69,16 +69,16 @@ const BY_GRANT: &[Rule] = &[
 
 #[rustfmt::skip]
 const BY_STATUS: &[Rule] = &[
-    Rule::new(When::Status(400), Class::Rejected, "Check what was asked for."),
+    Rule::new(When::Status(400), Class::Rejected, "Check the request."),
     Rule::new(When::Status(401), Class::AppCredentialRefused, "Check the app credential."),
     Rule::new(When::Status(403), Class::Forbidden, "Check the permission."),
     Rule::new(When::Status(404), Class::UnknownShipment, "Check whether it was deleted.").at(Operation::ShipmentStatus),
     Rule::new(When::Status(404), Class::NotFound, "Check whether it was deleted."),
-    Rule::new(When::Status(405), Class::NotAllowed, "It is not allowed at all.").at(Operation::Register),
-    Rule::new(When::Status(405), Class::Rejected, "Check what was asked for."),
-    Rule::new(When::Status(409), Class::Conflict, "Look again.").at(Operation::Register),
-    Rule::new(When::Status(409), Class::Rejected, "Check what was asked for."),
-    Rule::new(When::Status(422), Class::Rejected, "Check what was asked for."),
+    Rule::new(When::Status(405), Class::NotAllowed, "Check the policy.").at(Operation::Register),
+    Rule::new(When::Status(405), Class::Rejected, "Check the request."),
+    Rule::new(When::Status(409), Class::Conflict, "Read again.").at(Operation::Register),
+    Rule::new(When::Status(409), Class::Rejected, "Check the request."),
+    Rule::new(When::Status(422), Class::Rejected, "Check the request."),
     Rule::new(When::Status(429), Class::Throttled, "Wait for the next run."),
     Rule::new(When::ServerError, Class::Unavailable, "Wait for the next run."),
     Rule::new(When::NoAnswer, Class::Unavailable, "Wait for the next run."),
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_rule_is_hidden() {
+    fn every_rule_is_reachable() {
         for party in [Party::IdentityProvider, Party::PinDelivery, Party::TokenEndpoint, Party::Store, Party::Factory] {
             check_no_rule_is_hidden(table(party));
         }
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     #[should_panic = "rule 1 of store"]
-    fn a_hidden_rule_is_found() {
+    fn detects_hidden_rule() {
         const RULES: &[Rule] = &[
             Rule::new(When::Status(400), Class::Rejected, ""),
             Rule::new(When::Status(400), Class::Rejected, "").at(Operation::Store),

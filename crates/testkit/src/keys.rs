@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use keyferry_domain::ports::{Claim, IdempotencyRecord, Reservation};
 use keyferry_domain::{ShipmentId, Timestamp};
 
-/// Idempotency keys. The methods are the port's.
+/// Idempotency keys in memory. The methods are those of the port.
 #[derive(Default)]
 pub struct Keys(pub Vec<IdempotencyRecord>);
 
-#[expect(missing_docs, reason = "the methods are the port's")]
+#[expect(missing_docs, reason = "the methods are those of the port")]
 impl Keys {
     pub fn reserve(&mut self, record: &IdempotencyRecord) -> Reservation {
         let taken = self.0.iter().find(|known| known.caller == record.caller && known.key == record.key);
@@ -40,11 +40,11 @@ impl Keys {
     }
 }
 
-/// Leases. The methods are the port's.
+/// Leases in memory. The methods are those of the port.
 #[derive(Default)]
 pub struct Leases(BTreeMap<String, Claim>);
 
-#[expect(missing_docs, reason = "the methods are the port's")]
+#[expect(missing_docs, reason = "the methods are those of the port")]
 impl Leases {
     pub fn take(&mut self, name: &str, claim: &Claim, now: Timestamp) -> bool {
         let free = self.0.get(name).is_none_or(|held| held.holder == claim.holder || held.until <= now);
@@ -58,7 +58,7 @@ impl Leases {
         self.0.retain(|held, claim| held != name || claim.holder != holder);
     }
 
-    /// How many are held, the ended ones included.
+    /// Returns the number of leases, including expired ones.
     pub fn count(&self) -> usize {
         self.0.len()
     }

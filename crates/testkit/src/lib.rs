@@ -1,6 +1,6 @@
-//! Doubles of ports and samples that the tests of several crates share. A dependency of tests only.
+//! Test doubles of ports and sample values, shared by the tests of several crates. A dependency of tests only.
 //!
-//! Start reading at [`Records`], the store in memory: it passes the same conformance suite as the real stores.
+//! Start with [`Records`], the store in memory. It passes the same conformance suite as the real stores.
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "helpers of tests")]
 
 mod chance;
@@ -11,7 +11,11 @@ pub mod loopback;
 mod memory;
 pub mod mutation;
 mod orders;
-#[expect(missing_docs, missing_debug_implementations, reason = "books of simulated parties: most names tell")]
+#[expect(
+    missing_docs,
+    missing_debug_implementations,
+    reason = "state of simulated parties; most names are self-explanatory"
+)]
 pub mod outside;
 mod records;
 pub mod scripted;

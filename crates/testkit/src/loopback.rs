@@ -1,4 +1,4 @@
-//! A server on this machine that answers every call with the bytes that it was told.
+//! HTTP server on a loopback address that answers every request with configured bytes.
 
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -6,19 +6,19 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 
-/// One for all cases of a property.
+/// Runtime shared by all cases of a property test.
 pub static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
 
-/// The server.
+/// HTTP server on a loopback address.
 pub struct Loopback {
-    /// Such as `http://127.0.0.1:40001`.
+    /// Base URL, for example `http://127.0.0.1:40001`.
     pub base: String,
     answer: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Loopback {
-    /// Starts it on a free port.
+    /// Starts a server on a free port.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -33,20 +33,20 @@ impl Loopback {
         Self { base, answer }
     }
 
-    /// From now on: this status and body, and these header lines, each with its line end.
+    /// Sets the answer: status, body, and header lines, each with its line end.
     pub fn says(&self, status: u16, headers: &str, body: &[u8]) {
         let head =
             format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
         self.says_bytes([head.as_bytes(), body].concat());
     }
 
-    /// From now on just these bytes.
+    /// Sets the bytes of the answer.
     pub fn says_bytes(&self, bytes: Vec<u8>) {
         *self.answer.lock().unwrap() = bytes;
     }
 }
 
-/// Reads one request, answers, and closes.
+/// Reads one request, answers it and closes the connection.
 async fn serve(mut stream: TcpStream, answer: Vec<u8>) -> std::io::Result<()> {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];

@@ -1,4 +1,4 @@
-//! All stores in memory behind their ports, which can be switched off.
+//! All store ports in memory. The store can be switched off.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,22 +17,22 @@ use keyferry_domain::{
 use crate::keys::{Keys, Leases};
 use crate::records::Records;
 
-/// All stores in memory.
-#[expect(missing_docs, reason = "each is documented at its type")]
+/// All store ports in memory.
+#[expect(missing_docs, reason = "the types of the fields are documented")]
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
     pub records: Mutex<Records>,
     pub secrets: Mutex<BTreeMap<String, Vec<u8>>>,
     pub keys: Mutex<Keys>,
     pub leases: Mutex<Leases>,
-    /// Nothing can be read or written.
+    /// Whether every call fails with [`StoreError::Unavailable`].
     pub down: AtomicBool,
-    /// Whatever is committed was changed by somebody else before.
+    /// Whether every change of a record fails with [`StoreError::Conflict`].
     pub read_only: AtomicBool,
 }
 
 impl MemoryStore {
-    /// An empty one.
+    /// Creates an empty store.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
@@ -151,7 +151,7 @@ impl SecretStore for MemoryStore {
         Ok(())
     }
 
-    /// All at once, as if each had just been put.
+    /// Returns all names in one page, with the current time.
     async fn list(&self, _: Option<&Cursor>) -> Result<(Vec<(SecretName, Timestamp)>, Option<Cursor>), StoreError> {
         self.check()?;
         let secrets = self.secrets.lock().unwrap();

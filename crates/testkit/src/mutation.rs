@@ -1,11 +1,12 @@
-//! What property tests of parsers share: arbitrary JSON, and small changes to something valid.
+//! Strategies for property tests of parsers: arbitrary values, and small changes to valid documents.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngSeed};
 use serde_json::{Map, Value};
 
-/// The same cases each time, so that a red test stays red; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` ask for others.
+/// Returns a configuration with a fixed seed, so that failures are reproducible. `PROPTEST_RNG_SEED` and
+/// `PROPTEST_CASES` override seed and number of cases.
 pub fn config(cases: u32) -> Config {
     let own = |name| std::env::var_os(name).is_some();
     let usual = Config::default();
@@ -17,24 +18,24 @@ pub fn config(cases: u32) -> Config {
     }
 }
 
-/// One small change to a text of bytes.
+/// One small change to bytes.
 #[derive(Clone, Debug)]
 pub enum Edit {
-    /// Flips the bits of a mask in one byte.
+    /// Flips the masked bits of one byte.
     Flip(Index, u8),
     /// Replaces one byte.
     Set(Index, u8),
     /// Inserts bytes.
     Insert(Index, Vec<u8>),
-    /// Removes so many bytes.
+    /// Removes this number of bytes.
     Remove(Index, usize),
-    /// Removes all that follows.
+    /// Removes all bytes from here on.
     Cut(Index),
-    /// Repeats so many bytes.
+    /// Repeats this number of bytes.
     Repeat(Index, usize),
 }
 
-/// One to three changes.
+/// Strategy for one to three changes.
 pub fn edits() -> impl Strategy<Value = Vec<Edit>> {
     let at = any::<Index>;
     let edit = prop_oneof![
@@ -48,7 +49,7 @@ pub fn edits() -> impl Strategy<Value = Vec<Edit>> {
     prop::collection::vec(edit, 1..4)
 }
 
-/// The bytes with the changes made.
+/// Returns the bytes with the changes applied.
 pub fn edited(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for edit in edits {
@@ -84,22 +85,23 @@ pub fn edited(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
     bytes
 }
 
-/// Up to `most` bytes.
-pub fn any_bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(any::<u8>(), 0..=most)
+/// Strategy for up to `max` bytes.
+pub fn any_bytes(max: usize) -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), 0..=max)
 }
 
-/// Any text, with the characters that parsers stumble over more often than chance would have them.
+/// Strategy for any text. Characters that parsers often handle wrongly are more frequent.
 pub fn any_text() -> impl Strategy<Value = String> {
+    const SPECIAL: &str = "\0\r\n\t\u{7f}\u{85}\u{a0}\u{2028}\u{202e}\u{feff}\u{10ffff}@<>\"'\\/%&?#:;,.=+-_*$(){}[]|";
     let character = prop_oneof![
         4 => any::<char>(),
         4 => prop::char::range(' ', '~'),
-        2 => prop::sample::select("\0\r\n\t\u{7f}\u{85}\u{a0}\u{2028}\u{202e}\u{feff}\u{10ffff}@<>\"'\\/%&?#:;,.=+-_*$(){}[]|".chars().collect::<Vec<_>>()),
+        2 => prop::sample::select(SPECIAL.chars().collect::<Vec<_>>()),
     ];
     prop::collection::vec(character, 0..40).prop_map(|characters| characters.into_iter().collect())
 }
 
-/// Any JSON value, not large.
+/// Strategy for any JSON value of limited size.
 pub fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -118,15 +120,15 @@ pub fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// One change to a JSON document: a value somewhere in it is replaced, or taken away.
+/// One change to a JSON document: a value anywhere in it is replaced, or removed if `None`.
 pub type Change = (Index, Option<Value>);
 
-/// One or two changes to a JSON document.
+/// Strategy for one or two changes to a JSON document.
 pub fn changes() -> impl Strategy<Value = Vec<Change>> {
     prop::collection::vec((any::<Index>(), prop::option::weighted(0.75, any_json())), 1..3)
 }
 
-/// The document with the changes made.
+/// Returns the document with the changes applied.
 pub fn changed(document: &Value, changes: &[Change]) -> Value {
     let mut document = document.clone();
     for (at, new) in changes {
@@ -144,7 +146,7 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// Whether the place was found in here.
+/// Applies the change if its place is within `value`, and returns whether it was.
 fn change(value: &mut Value, left: &mut usize, new: &Option<Value>) -> bool {
     if *left == 0 {
         *value = new.clone().unwrap_or_default();

@@ -1,8 +1,8 @@
-//! A sample order.
+//! Sample order.
 
 use keyferry_domain::{MailingAddress, Order, PinLength, Product, Recipient, UserRef};
 
-/// An order of one key for Ada Byron, who is known to the identity provider as `user`. Tests change what they are about.
+/// Returns an order of one key for Ada Byron, whose user at the identity provider is `user`. Tests may modify it.
 pub fn order(user: UserRef) -> Order {
     Order {
         user,

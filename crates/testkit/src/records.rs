@@ -1,4 +1,4 @@
-//! Shipments and their events in memory.
+//! Store of shipments and events in memory.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use keyferry_domain::ports::{
 use keyferry_domain::shipment::EventWrite;
 use keyferry_domain::{Change, DeliveryId, Event, Shipment, ShipmentId, Term, Timestamp};
 
-/// Fewer than most ask for, so that every listing has to be followed.
+/// Maximum page size. It is small, so that callers must follow the cursor.
 const PAGE: usize = 7;
 
 struct Row {
@@ -21,15 +21,15 @@ struct Row {
     broken: bool,
 }
 
-/// A store of shipments, driven by its caller's clock. Its methods are the port's.
+/// Store of shipments in memory. The methods are those of the port; the caller passes the time.
 #[derive(Default)]
 pub struct Records {
     rows: BTreeMap<ShipmentId, Row>,
-    /// All events in the order of commits; the position is the index.
+    /// All events in the order of commits. The position of an event is its index.
     feed: Vec<(ShipmentId, Event)>,
-    /// All that was ever written, as it would lie on a disk.
+    /// All records and events ever written, as JSON, if `keep_writings` is set.
     pub written: Vec<String>,
-    /// Whether to keep it.
+    /// Whether to record all writes in `written`.
     pub keep_writings: bool,
 }
 
@@ -76,12 +76,12 @@ impl Row {
     }
 }
 
-#[expect(clippy::missing_errors_doc, missing_docs, reason = "the methods are the port's")]
+#[expect(clippy::missing_errors_doc, missing_docs, reason = "the methods are those of the port")]
 impl Records {
     fn write(&mut self, shipment: &Shipment) -> Shipment {
         let json = serde_json::to_string(shipment).unwrap();
         let read = serde_json::from_str(&json).unwrap();
-        assert_eq!(*shipment, read, "a record does not come back as it was written");
+        assert_eq!(*shipment, read, "the record changes when it is written and read");
         if self.keep_writings {
             self.written.push(json);
         }
@@ -99,7 +99,7 @@ impl Records {
             match (write, row) {
                 (EventWrite::Append(_), None) => self.feed.push((id, event.clone())),
                 (EventWrite::Recount(_), Some((_, stored))) => *stored = event.clone(),
-                (write, _) => panic!("{write:?} does not fit what is stored"),
+                (write, _) => panic!("{write:?} does not match the stored events"),
             }
         }
     }
@@ -161,7 +161,7 @@ impl Records {
         let mut found: Vec<_> = self.rows.values().filter(has_terms).map(Row::summary).collect();
         found.retain(|summary| filter.matches(summary));
         let last = Timestamp::MAX_UTC;
-        // In the order of ids already, which a stable sort keeps among equals.
+        // The items are ordered by id, and a stable sort keeps that order among equals.
         match sort {
             ShipmentSort::Id => {}
             ShipmentSort::Newest => found.sort_by_key(|summary| std::cmp::Reverse(summary.created_at)),
@@ -171,14 +171,14 @@ impl Records {
         }
         let begin = match after {
             None => 0,
-            // Whoever changes rows while listing them in the order of ids must not shift what comes next.
+            // Rows that change while a caller lists by id must not shift the next page.
             Some(cursor) if sort == ShipmentSort::Id => found.partition_point(|one| one.id.to_string() <= cursor.0),
             Some(cursor) => found.iter().position(|one| one.id.to_string() == cursor.0).map_or(0, |at| at + 1),
         };
         let limit = PAGE.min(usize::try_from(limit).unwrap());
-        let goes_on = found.len() > begin + limit;
+        let has_more = found.len() > begin + limit;
         let items: Vec<_> = found.into_iter().skip(begin).take(limit).collect();
-        let next = items.last().filter(|_| goes_on).map(|last| Cursor(last.id.to_string()));
+        let next = items.last().filter(|_| has_more).map(|last| Cursor(last.id.to_string()));
         Page { items, next, broken: Vec::new() }
     }
 
@@ -203,12 +203,12 @@ impl Records {
             false => cursor.0.parse().map_err(|_| reason())?,
         };
         let rest = self.feed.iter().enumerate().skip(begin).take(limit as usize);
-        let told = rest.map(|(position, (shipment, event))| RecordedEvent {
+        let events = rest.map(|(position, (shipment, event))| RecordedEvent {
             cursor: EventCursor((position + 1).to_string()),
             shipment: *shipment,
             event: event.clone(),
         });
-        Ok(told.collect())
+        Ok(events.collect())
     }
 
     pub fn claim(
@@ -243,22 +243,22 @@ impl Records {
         Ok(())
     }
 
-    /// Every shipment as it is stored.
+    /// Returns all stored shipments.
     pub fn all(&self) -> Vec<Shipment> {
         self.rows.values().map(|row| row.shipment.clone()).collect()
     }
 
-    /// How many records are claimed, the ended claims included.
+    /// Returns the number of claimed records, including expired claims.
     pub fn claims(&self) -> usize {
         self.rows.values().filter(|row| row.claim.is_some()).count()
     }
 
-    /// How many claims are alive.
+    /// Returns the number of claims that have not expired.
     pub fn live_claims(&self, now: Timestamp) -> usize {
         self.rows.values().filter(|row| row.claim.as_ref().is_some_and(|claim| claim.until > now)).count()
     }
 
-    /// An administrator edits the record's column in the storage browser.
+    /// Sets the state column to `complete`, as an operator would in a storage browser.
     pub fn set_complete_by_hand(&mut self, id: ShipmentId) {
         self.rows.get_mut(&id).unwrap().set_complete_by_hand = true;
     }
@@ -268,7 +268,7 @@ impl Records {
         self.rows.get_mut(&id).unwrap().broken = broken;
     }
 
-    /// Another replica takes the record.
+    /// Claims the record as another replica would.
     pub fn claim_by_hand(&mut self, id: ShipmentId, until: Timestamp) {
         let row = self.rows.get_mut(&id).unwrap();
         row.claim = Some(Claim { holder: "another replica".into(), until });

@@ -1,4 +1,4 @@
-//! A server that follows a script, one connection after the other.
+//! Scripted HTTP server: each connection gets the next answer.
 
 use std::collections::VecDeque;
 
@@ -8,23 +8,23 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use url::Url;
 
-/// What a connection gets after its request.
+/// Answer to the request of one connection.
 pub enum Then {
-    /// These bytes, then the end.
+    /// Sends these bytes and closes the connection.
     Say(String),
-    /// The end at once.
+    /// Closes the connection without an answer.
     Close,
-    /// Nothing, for ever.
+    /// Never answers, and keeps the connection open.
     Hang,
 }
 
 impl Then {
-    /// JSON under this status.
+    /// Returns an answer with this status and a JSON body.
     pub fn json(status: u16, body: &str) -> Self {
         Self::with(status, "content-type: application/json", body)
     }
 
-    /// This status, these header lines and this body.
+    /// Returns an answer with this status, these header lines and this body.
     pub fn with(status: u16, headers: &str, body: &str) -> Self {
         let length = body.len();
         Self::Say(format!(
@@ -33,15 +33,15 @@ impl Then {
     }
 }
 
-/// The server.
+/// Scripted HTTP server.
 pub struct Double {
-    /// Where it listens.
+    /// Base URL of the server.
     pub url: Url,
     requests: UnboundedReceiver<String>,
 }
 
 impl Double {
-    /// Starts it; each connection gets the next of the script.
+    /// Starts a server. Each connection gets the next answer of the script, and 599 after the last one.
     pub async fn start(script: impl IntoIterator<Item = Then>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
@@ -57,13 +57,13 @@ impl Double {
         Self { url, requests }
     }
 
-    /// What came so far.
+    /// Returns the requests received since the last call.
     pub fn requests(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.requests.try_recv().ok()).collect()
     }
 }
 
-/// Reads one request, tells it, and does what comes then.
+/// Reads one request, sends it to `requests`, and executes `then`.
 pub async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, then: Then, requests: UnboundedSender<String>) {
     let mut bytes = BytesMut::new();
     while !is_whole(&bytes) {

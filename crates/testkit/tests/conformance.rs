@@ -1,4 +1,4 @@
-//! The store in memory does what real stores do, or tests that stand on it would prove nothing.
+//! Conformance tests of the store in memory, on which tests of other crates rely.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use keyferry_conformance::{Idempotency, Leases, Shipments};
 use keyferry_domain::{Clock, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore, Timestamp};
 use keyferry_testkit::MemoryStore;
 
-struct Still;
+struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_100, 0).unwrap()
     }
@@ -23,7 +23,7 @@ impl Clock for Still {
 struct Memory(Arc<MemoryStore>);
 
 fn empty() -> Option<Memory> {
-    Some(Memory(Arc::new(MemoryStore::new(Arc::new(Still)))))
+    Some(Memory(Arc::new(MemoryStore::new(Arc::new(FixedClock)))))
 }
 
 #[async_trait]

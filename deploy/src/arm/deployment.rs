@@ -114,7 +114,7 @@ impl Template {
                 Err(error) => findings.push(format!("output {name}: {error}")),
             }
         }
-        findings.extend(self.idle(&evaluation.asked.borrow()));
+        findings.extend(self.unused(&evaluation.asked.borrow()));
         if findings.is_empty() { Ok(Deployment { resources, outputs, secrets }) } else { Err(findings) }
     }
 
@@ -151,14 +151,14 @@ impl Template {
     }
 
     /// Returns one line for each unused parameter and variable.
-    fn idle(&self, asked: &BTreeSet<String>) -> Vec<String> {
-        let mut idle = Vec::new();
+    fn unused(&self, asked: &BTreeSet<String>) -> Vec<String> {
+        let mut unused = Vec::new();
         for part in ["parameters", "variables"] {
             let names = self.part(part);
             let names = names.keys().map(|name| format!("{part}/{name}"));
-            idle.extend(names.filter(|name| !asked.contains(name)).map(|name| format!("{name} is not used")));
+            unused.extend(names.filter(|name| !asked.contains(name)).map(|name| format!("{name} is not used")));
         }
-        idle
+        unused
     }
 }
 

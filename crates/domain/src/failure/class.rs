@@ -1,63 +1,63 @@
-//! What kind of failure it is, for whoever decides what happens next.
+//! Classes of failures.
 
 use serde::Serialize;
 
-/// What kind of failure it is. Adapters know codes and statuses; everybody else decides by the class.
+/// Class of a failure. Only adapters interpret statuses and codes; all other code decides by the class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureClass {
-    /// The other side asks for fewer calls.
+    /// The other side throttles calls.
     Throttled,
-    /// The dependency as a whole does not work at present.
+    /// The dependency is down for all calls.
     Outage,
-    /// This call got no answer, or an answer that says "later".
+    /// The call got no response, or a response that asks to retry later.
     Unavailable,
-    /// What is asked for is not there yet.
+    /// The requested item does not exist yet.
     NotYet,
-    /// It is there already, or so the other side says.
+    /// The other side reports that the item already exists.
     Conflict,
-    /// The other side refuses the connector's own app credential.
+    /// The other side refuses Keyferry's own app credential.
     AppCredentialRefused,
-    /// The connector's own app credential cannot be read or used.
+    /// Keyferry's own app credential cannot be read or used.
     AppCredentialUnusable,
-    /// A setting of the connector or of the dependency is wrong, for every shipment.
+    /// A setting of Keyferry or of the dependency is wrong. Affects every shipment.
     Misconfigured,
-    /// The connector may not make this call, or not for this user or shipment.
+    /// Keyferry lacks the permission for this call, or for this user or shipment.
     Forbidden,
-    /// What the call is about does not exist.
+    /// The subject of the call does not exist.
     NotFound,
-    /// The other side does not accept the call's content.
+    /// The other side refuses the content of the call.
     Rejected,
-    /// The other side will never accept the call.
+    /// The other side refuses this call permanently.
     NotAllowed,
-    /// The answer is not what the documentation says.
+    /// The response does not match its documentation.
     Unintelligible,
-    /// The PIN has no addressee to whom it can be sent.
+    /// The PIN has no valid addressee.
     NoAddressee,
-    /// The delivery service waits until somebody edits the order.
+    /// The delivery service requires an edit of the order.
     NeedsEditing,
-    /// The delivery service reports a state that the adapter does not know.
+    /// The delivery service reports an unknown state.
     UnknownState,
-    /// The delivery service does not know the shipment, or not any more.
+    /// The shipment does not exist in the delivery service, or was deleted there.
     UnknownShipment,
-    /// A response that must be there is not served.
+    /// A required response is missing.
     ResponseMissing,
     /// The delivery failed.
     DeliveryFailed,
-    /// The keys that were made are not the ones that were ordered.
+    /// The keys produced do not match the order.
     UnexpectedKeys,
-    /// A response is signed by a key that is not published.
+    /// A response is signed with an unpublished key.
     UnknownSigner,
-    /// A response is not what was asked for.
+    /// A response does not match the request.
     Untrusted,
-    /// What is needed to open a response is lost.
+    /// The secret needed to open a response is lost.
     SecretLost,
-    /// The challenge that the credential answers has expired.
+    /// The challenge of the credential has expired.
     ChallengeExpired,
-    /// The user name means another user than when the key was ordered.
+    /// The user name belongs to another user since the key was ordered.
     UserChanged,
-    /// The connector itself failed.
+    /// Keyferry failed because of a bug.
     Defect,
-    /// None of these.
+    /// Any other failure.
     Unexpected,
 }

@@ -1,4 +1,4 @@
-//! Who was asked, for what, and how it failed.
+//! Parts of a failure: party, operation and kind.
 
 use std::fmt;
 
@@ -7,51 +7,51 @@ use serde::{Deserialize, Serialize};
 /// How an operation failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// The other side answered that it will not.
+    /// The other side answered with an error.
     Answered {
         /// HTTP status, or SMTP reply code.
         status: u16,
-        /// The error code in the answer, as the party spells it.
+        /// Error code in the response, as spelled by the party.
         code: Option<String>,
     },
-    /// No connection came about (name, route, TLS); nothing was sent.
+    /// The connection could not be established (DNS, routing, TLS). Nothing was sent.
     Unreachable,
-    /// The call was sent and no whole answer came within its time.
+    /// The call was sent, and no complete response arrived in time.
     TimedOut,
-    /// The connection broke before a whole answer came.
+    /// The connection was lost before the response was complete.
     ConnectionLost,
-    /// An answer came that is not what the documentation says: too large, not JSON, a member missing.
+    /// The response does not match its documentation: for example too large, not JSON, or a missing member.
     NotUnderstood,
-    /// We looked at something ourselves and found it wrong. The code is one of our own, kebab-case.
+    /// Keyferry's own check failed. The code is Keyferry's, kebab-case.
     Found(&'static str),
 }
 
 /// Whether a failed operation may have taken effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// It certainly did not.
+    /// The operation had no effect.
     None,
-    /// It may have.
+    /// The operation may have taken effect.
     Unknown,
 }
 
-/// Whom we ask.
+/// External system, or component of Keyferry, that can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Party {
-    /// The token endpoint that gives us access tokens.
+    /// Token endpoint that issues access tokens to Keyferry.
     TokenEndpoint,
-    /// The identity provider (Microsoft Graph).
+    /// Identity provider (Microsoft Graph).
     IdentityProvider,
-    /// The delivery service.
+    /// Delivery service.
     DeliveryService,
-    /// The key factory, by what its sealed responses say.
+    /// Key factory, judged by its sealed responses.
     Factory,
-    /// The way the PIN goes: Logic App, mail server or Graph `sendMail`.
+    /// Transport for PINs: Logic App, mail server or Graph `sendMail`.
     PinDelivery,
-    /// Where records and secrets are kept.
+    /// Store of records and secrets.
     Store,
-    /// The connector itself, by a defect of its own.
+    /// Keyferry itself (a bug).
     Connector,
 }
 
@@ -69,10 +69,10 @@ impl fmt::Display for Party {
     }
 }
 
-/// What we ask for.
+/// Operation on a party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each names one call")]
+#[expect(missing_docs, reason = "each variant names one call")]
 pub enum Operation {
     AcquireToken,
     CreationOptions,

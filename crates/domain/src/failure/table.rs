@@ -1,54 +1,54 @@
-//! What failures of one party mean, as the one who asks it knows.
+//! Tables that classify the failures of one party.
 
 use super::class::FailureClass;
 use super::parts::{FailureKind, Operation, Party};
 
-/// What failures of one party mean. Rules are tried in order and the first that matches counts.
+/// Rules that classify the failures of one party. The first matching rule applies.
 #[derive(Debug)]
 pub struct FailureTable {
     party: Party,
     rules: &'static [Rule],
 }
 
-/// What a failure must look like for a rule to match.
+/// Condition of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// Anything.
+    /// Any failure.
     Anything,
-    /// This status.
+    /// A response with this status.
     Status(u16),
-    /// Any status of 500 and above.
+    /// A response with status 500 or above.
     ServerError,
-    /// No answer: unreachable, timed out or broken off.
+    /// No complete response: unreachable, timed out or connection lost.
     NoAnswer,
-    /// No connection came about, so nothing was sent.
+    /// No connection, so nothing was sent.
     Unreachable,
-    /// An answer that could not be understood.
+    /// A response that does not match its documentation.
     NotUnderstood,
-    /// This code, of the other side or our own.
+    /// This error code, of the other side or of Keyferry.
     Code(&'static str),
 }
 
-/// What a failure means.
+/// Classification of matching failures.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// At what it failed; `None` for anything.
+    /// Operation to which the rule applies. `None` for any operation.
     pub operation: Option<Operation>,
-    /// How.
+    /// Condition that the failure must fulfil.
     pub when: When,
-    /// What kind of failure that is.
+    /// Class of a matching failure.
     pub class: FailureClass,
-    /// What it means and what to do next, for operators.
+    /// Meaning of the failure and the next step, for operators.
     pub remedy: &'static str,
 }
 
 impl Rule {
-    /// A rule for any operation.
+    /// Creates a rule for any operation.
     pub const fn new(when: When, class: FailureClass, remedy: &'static str) -> Self {
         Self { operation: None, when, class, remedy }
     }
 
-    /// The same for one operation only.
+    /// Restricts the rule to one operation.
     #[must_use]
     pub const fn at(self, operation: Operation) -> Self {
         Self { operation: Some(operation), ..self }
@@ -64,36 +64,36 @@ impl Rule {
 }
 
 impl FailureTable {
-    /// A table, checked when the program is compiled.
+    /// Creates a table. The checks run at compile time.
     ///
     /// # Panics
-    /// Unless the last rule, and no other, matches every failure.
-    #[expect(clippy::panic, reason = "tables are constants: it is the compiler that stops")]
+    /// If the table is empty, if its last rule does not match every failure, or if another rule does.
+    #[expect(clippy::panic, reason = "tables are constants, so the panic is a compile error")]
     pub const fn new(party: Party, rules: &'static [Rule]) -> Self {
         let mut at = 0;
         while at < rules.len() {
             if rules[at].matches_all() != (at + 1 == rules.len()) {
-                panic!("the last rule of a table must match everything, and no other may");
+                panic!("only the last rule of a table must match every failure");
             }
             at += 1;
         }
         if rules.is_empty() {
-            panic!("a table must have a rule");
+            panic!("a table must have at least one rule");
         }
         Self { party, rules }
     }
 
-    /// Whose failures they are.
+    /// Returns the party whose failures the table classifies.
     pub const fn party(&self) -> Party {
         self.party
     }
 
-    /// The rules in the order in which they are tried.
+    /// Returns the rules in the order in which they are tried.
     pub const fn rules(&self) -> &'static [Rule] {
         self.rules
     }
 
-    /// The rule that matches.
+    /// Returns the first matching rule.
     pub(super) fn rule_for(&self, operation: Operation, kind: &FailureKind) -> &'static Rule {
         let last = self.rules.len() - 1;
         self.rules.iter().find(|rule| rule.matches(operation, kind)).unwrap_or(&self.rules[last])
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_condition_matches_its_failures_and_no_other() {
+    fn condition_matches_only_its_failures() {
         let answered = |status| FailureKind::Answered { status, code: Some("x".into()) };
         let kinds = [
             answered(400),
@@ -154,7 +154,7 @@ mod tests {
     const TABLE: FailureTable = FailureTable::new(Party::IdentityProvider, RULES);
 
     #[test]
-    fn the_first_rule_that_matches_counts() {
+    fn first_matching_rule_applies() {
         let refused = FailureKind::Answered { status: 400, code: None };
         let remedy = |operation, kind: &FailureKind| TABLE.rule_for(operation, kind).remedy;
         assert_eq!(remedy(Operation::Register, &refused), "at register");
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_without_a_last_rule_for_everything_is_refused() {
+    fn rejects_table_without_single_catch_all_rule() {
         for rules in [&RULES[..2], &RULES[2..2]] {
             assert!(std::panic::catch_unwind(|| FailureTable::new(Party::Store, rules)).is_err());
         }

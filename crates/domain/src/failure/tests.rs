@@ -17,9 +17,9 @@ fn answered(status: u16, code: Option<&str>) -> FailureKind {
     FailureKind::Answered { status, code: code.map(str::to_owned) }
 }
 
-/// Retries are counted by this word: it must tell failures apart and stay the same from one attempt to the next.
+/// Attempts are counted by this code, so it must be distinct for each failure and stable between attempts.
 #[test]
-fn each_kind_of_failure_has_its_word_with_its_party() {
+fn code_names_party_and_kind() {
     for (kind, word) in [
         (answered(403, Some("Forbidden")), "delivery-service-403-Forbidden"),
         (answered(403, None), "delivery-service-403"),
@@ -44,9 +44,9 @@ fn each_kind_of_failure_has_its_word_with_its_party() {
     }
 }
 
-/// Tables look at these two.
+/// The rules of a table test these two values.
 #[test]
-fn only_an_answer_has_a_status_and_a_code_is_theirs_or_ours() {
+fn returns_status_and_code_of_response() {
     for (kind, status, code) in [
         (answered(409, Some("nameAlreadyExists")), Some(409), Some("nameAlreadyExists")),
         (answered(503, None), Some(503), None),
@@ -59,13 +59,13 @@ fn only_an_answer_has_a_status_and_a_code_is_theirs_or_ours() {
 }
 
 #[test]
-fn a_failure_had_no_effect_unless_that_is_unknown() {
+fn effect_is_none_unless_marked_unknown() {
     assert_eq!(failure(FailureKind::Unreachable).effect, Effect::None);
     assert_eq!(failure(FailureKind::TimedOut).with_unknown_effect().effect, Effect::Unknown);
 }
 
 #[test]
-fn a_person_reads_what_happened_and_which_call_it_was() {
+fn displays_message_and_client_request_id() {
     let failure = failure(FailureKind::TimedOut);
     assert_eq!(failure.to_string(), "the order was refused");
     let failure = failure.with_correlation("c0ffee");
@@ -73,7 +73,7 @@ fn a_person_reads_what_happened_and_which_call_it_was() {
 }
 
 #[test]
-fn the_table_gives_class_and_remedy_and_a_finding_replaces_both() {
+fn takes_class_and_remedy_from_table() {
     let lost = failure(FailureKind::TimedOut).with_correlation("c0ffee").with_unknown_effect();
     assert_eq!((lost.class(), lost.remedy()), (FailureClass::Unavailable, "Wait."));
     let gone = lost.clone().found(&TABLE, "gone");

@@ -5,8 +5,8 @@ fn second(second: i64) -> Timestamp {
     Timestamp::from_timestamp(second, 0).unwrap()
 }
 
-/// One phase of each name, in the order of a shipment's life; what is known grows from one to the next.
-fn life() -> [Phase; 8] {
+/// Returns one phase of each name, in the order of a shipment's life.
+fn all_phases() -> [Phase; 8] {
     let submitting = Submitting::new(second(1));
     let accepted = submitting.clone().accepted(DeliveryId::new("Parcel7"), second(2));
     let hardware = Hardware { serial: SerialNumber::new("3632071"), firmware: None };
@@ -32,8 +32,8 @@ fn life() -> [Phase; 8] {
 }
 
 #[test]
-fn a_phase_is_found_again_by_the_name_that_its_record_has() {
-    for (phase, name) in life().into_iter().zip(PhaseName::ALL) {
+fn round_trips_through_record() {
+    for (phase, name) in all_phases().into_iter().zip(PhaseName::ALL) {
         assert_eq!(phase.name(), name);
         assert_eq!(PhaseName::parse(name.as_str()), Some(name));
         let record = serde_json::to_value(&phase).unwrap();
@@ -45,11 +45,11 @@ fn a_phase_is_found_again_by_the_name_that_its_record_has() {
     }
 }
 
-/// The listing of open shipments and processing rely on it.
+/// Processing and the list of open shipments depend on these accessors.
 #[test]
-fn what_a_phase_tells_is_what_was_reached_by_then() {
-    let life = life();
-    let known: Vec<_> = life
+fn accessors_return_data_of_reached_phases() {
+    let phases = all_phases();
+    let known: Vec<_> = phases
         .iter()
         .map(|phase| {
             let parcel = phase.delivery_id().map(DeliveryId::as_str);
@@ -63,10 +63,10 @@ fn what_a_phase_tells_is_what_was_reached_by_then() {
     assert_eq!(known, [nothing, nothing, nothing, ordered, made, held, held, made]);
 }
 
-/// Nobody loses the way to the parcel, the key or the method by a person's word.
+/// Completion by an operator must not lose the ids of the parcel, the key or the method.
 #[test]
-fn set_to_complete_a_phase_keeps_all_that_was_known() {
-    for phase in life() {
+fn completion_by_hand_keeps_earlier_data() {
+    for phase in all_phases() {
         let complete = Phase::from(phase.clone().set_complete(second(9), CompletedBy::Record));
         assert_eq!(complete.name(), PhaseName::Complete);
         assert_eq!(complete.delivery_id(), phase.delivery_id());
@@ -76,26 +76,26 @@ fn set_to_complete_a_phase_keeps_all_that_was_known() {
     }
 }
 
-/// Its age counts from the first time, or a clean up would never come.
+/// Retention counts from the first completion; otherwise clean-up would never delete the record.
 #[test]
-fn what_is_complete_stays_as_it_was_completed() {
-    let [.., complete, _] = life();
+fn second_completion_keeps_time_of_first() {
+    let [.., complete, _] = all_phases();
     let again = complete.clone().set_complete(second(99), CompletedBy::Record);
     assert_eq!(Phase::from(again), complete);
 }
 
 #[test]
-fn a_cancelled_order_keeps_what_was_known_too() {
-    let [_, _, _, Phase::Accepted(accepted), ..] = life() else { panic!("another order of phases") };
+fn cancellation_keeps_earlier_data() {
+    let [_, _, _, Phase::Accepted(accepted), ..] = all_phases() else { panic!("unexpected order of phases") };
     let cancelled = Phase::from(accepted.clone().cancelled("gone", second(3)));
     assert_eq!(cancelled.accepted(), Some(&accepted));
     assert_eq!(cancelled.fulfilled(), None);
 }
 
 #[test]
-fn an_adopted_order_is_as_good_as_an_accepted_one() {
-    let [Phase::Submitting(submitting), _, Phase::Unconfirmed(unconfirmed), ..] = life() else {
-        panic!("another order of phases")
+fn adopted_order_equals_accepted_order() {
+    let [Phase::Submitting(submitting), _, Phase::Unconfirmed(unconfirmed), ..] = all_phases() else {
+        panic!("unexpected order of phases")
     };
     let id = DeliveryId::new("Parcel8");
     assert_eq!(unconfirmed.adopted(id.clone(), second(8)), submitting.accepted(id, second(8)));

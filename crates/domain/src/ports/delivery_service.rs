@@ -1,4 +1,4 @@
-//! The delivery service: orders of keys and where they stand.
+//! Delivery service: orders of keys and their status.
 
 use async_trait::async_trait;
 
@@ -6,89 +6,95 @@ use crate::phase::DeliveryState;
 use crate::ports::SealedKey;
 use crate::{DeliveryId, Failure, Hardware, Order, ShipmentId, Tracking};
 
-/// Places orders and reports on them.
+/// Places orders and returns their status.
 #[async_trait]
 pub trait DeliveryService: Send + Sync {
-    /// Checks an order against the limits that are known of the delivery service, without asking it.
+    /// Checks an order against the known limits of the delivery service, without calling it.
     ///
     /// # Errors
-    /// The first limit that the order breaks.
+    /// [`OutsideLimits`] for the first limit that the order exceeds.
     fn check(&self, order: &Order) -> Result<(), OutsideLimits>;
 
-    /// Places the order. It is never repeated: a failure says by its `effect` whether an order may exist.
+    /// Places the order. The engine never repeats this call.
+    ///
+    /// # Errors
+    /// [`Failure`]; its `effect` states whether an order may exist.
     async fn order(&self, order: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure>;
 
-    /// The status of the shipment. An unknown one is a failure of class `UnknownShipment`.
+    /// Returns the status of the shipment.
+    ///
+    /// # Errors
+    /// [`Failure`]; of class `UnknownShipment` if the shipment does not exist.
     async fn status(&self, shipment: &DeliveryId) -> Result<DeliveryStatus, Failure>;
 }
 
-/// An order that the delivery service is known to refuse.
+/// Error: the order exceeds a limit, so the delivery service would refuse it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct OutsideLimits(
-    /// Which limit it breaks, in the delivery service's own words.
+    /// Limit that the order exceeds, in the words of the delivery service.
     pub String,
 );
 
-/// An order with its sealed requests.
+/// Order with its sealed requests.
 #[derive(Debug)]
 pub struct OrderToPlace<'a> {
-    /// Our id, for correlation.
+    /// Keyferry's id, for correlation.
     pub request: ShipmentId,
-    /// The order.
+    /// Order to place.
     pub order: &'a Order,
-    /// The sealed requests of its one key.
+    /// Sealed requests of the ordered key.
     pub sealed: &'a SealedKey,
 }
 
-/// An order that the delivery service took.
+/// Order accepted by the delivery service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedOrder {
-    /// Its id there.
+    /// Delivery service's id of the shipment.
     pub id: DeliveryId,
     /// `client-request-id` of the call.
     pub correlation: Option<String>,
 }
 
-/// What the delivery service says of a shipment.
+/// Status of a shipment in the delivery service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryStatus {
-    /// Its state, as the service reports it.
+    /// State as reported by the service.
     pub state: DeliveryState,
-    /// What the state means for the order.
+    /// Meaning of the state for the order.
     pub progress: Progress,
-    /// The state in one line for operators, such as `delivery state 3 (Awaiting validation)`.
+    /// State in one line for operators, for example `delivery state 3 (Awaiting validation)`.
     pub state_line: String,
-    /// Where the parcel is.
+    /// Tracking data of the parcel.
     pub tracking: Tracking,
-    /// One for each key made, in the order of the shipment's items; empty until then.
+    /// One entry for each produced key, in the order of the shipment's items. Empty before production.
     pub items: Vec<FulfilledItem>,
     /// `client-request-id` of the call.
     pub correlation: String,
 }
 
-/// What the delivery service's state means for an order.
+/// Meaning of a delivery state for an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// The service works on it; there is nothing to do.
+    /// The service is processing the order. Nothing to do.
     InProgress,
-    /// The order does not progress until somebody edits it at the delivery service.
+    /// The order does not progress until an operator edits it in the delivery service.
     NeedsEditing,
-    /// The key is made and its responses can be opened.
+    /// The key was produced and its responses can be opened.
     Ready,
     /// The delivery failed.
     Failed,
-    /// The adapter does not know the state. It is never taken for any other.
+    /// The adapter does not know the state. Unknown states are never mapped to another value.
     Unknown,
 }
 
-/// One key that was made.
+/// Produced key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FulfilledItem {
     /// Serial number and firmware.
     pub hardware: Hardware,
-    /// The PIN response, sealed; `None` while the service does not serve it.
+    /// Sealed PIN response. `None` if the service does not return it.
     pub pin_response: Option<String>,
-    /// The credential responses, sealed.
+    /// Sealed credential responses.
     pub credential_responses: Vec<String>,
 }

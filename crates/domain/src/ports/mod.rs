@@ -1,4 +1,4 @@
-//! What the engine needs of the outside.
+//! Ports: the traits through which the engine calls external systems.
 
 mod delivery_service;
 mod identity;

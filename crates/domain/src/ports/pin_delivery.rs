@@ -1,49 +1,50 @@
-//! PIN delivery.
+//! Delivery of PINs to their addressees.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{DeliveryId, EmailAddress, Failure, Pin, SerialNumber, ShipmentId, UserRef};
 
-/// Hands a PIN over for delivery.
+/// Delivers PINs.
 #[async_trait]
 pub trait PinDelivery: Send + Sync {
-    /// Who finds out the addressee.
+    /// Returns who determines the addressees.
     fn addressing(&self) -> Addressing;
 
-    /// Hands the PIN over. `Ok` means the other side took responsibility for it.
+    /// Delivers the PIN. `Ok` means that the other side accepted responsibility for it.
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure>;
 }
 
-/// Who finds out whom the PIN goes to.
+/// Determines who resolves the addressees of a PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Addressing {
-    /// We do: `PinNotice::addressees` is never empty.
+    /// Keyferry resolves them. `PinNotice::addressees` is never empty.
     Resolved,
-    /// The other side does (the Logic App, with its own identity): only contacts of the order are passed on.
+    /// The other side resolves them (the Logic App, with its own identity). Only the contacts of the order are passed
+    /// on.
     ByTheOtherSide,
 }
 
-/// A PIN and what its message needs. Not `Debug`, as the PIN is not.
+/// PIN and the data for its message. Not `Debug`, so that the PIN cannot be logged.
 pub struct PinNotice<'a> {
-    /// Our id.
+    /// Keyferry's id of the shipment.
     pub shipment: ShipmentId,
-    /// The delivery service's id.
+    /// Delivery service's id of the shipment.
     pub delivery_id: &'a DeliveryId,
-    /// The person the key is for: their object id where known.
+    /// Holder of the key, by object id if known.
     pub user: &'a UserRef,
-    /// How the person is called, where known; else the name the caller used.
+    /// Display name of the holder if known, else the user as given by the caller.
     pub user_name: &'a str,
-    /// The key.
+    /// Serial number of the key.
     pub serial: &'a SerialNumber,
-    /// The PIN.
+    /// PIN of the key.
     pub pin: &'a Pin,
-    /// Whether the key demands a new PIN before its first use.
+    /// Whether the key requires a new PIN before its first use.
     pub change_on_first_use: bool,
-    /// Whom it goes to; with [`Addressing::ByTheOtherSide`] only the order's contacts, possibly none.
+    /// Addressees of the PIN. With [`Addressing::ByTheOtherSide`], only the order's contacts, possibly none.
     pub addressees: &'a [EmailAddress],
-    /// The same for every automatic attempt at this PIN, new for each resend by a person. Fits a `Message-ID`'s
-    /// left side (RFC 5322 section 3.6.4).
+    /// Left part of the `Message-ID` (RFC 5322 section 3.6.4). The same for all automatic attempts for this PIN; new
+    /// for each resend by an operator.
     pub message_id: &'a str,
 }

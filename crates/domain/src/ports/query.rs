@@ -1,57 +1,57 @@
-//! What can be asked of many shipments at once, and the short form in which they are listed.
+//! Queries over shipments: filter, sort order, summaries and counts.
 
 use std::collections::BTreeMap;
 
 use crate::user::ObjectId;
 use crate::{BatchId, DeliveryId, ObstacleClass, PersonKey, PhaseName, SerialNumber, ShipmentId, Term, Timestamp};
 
-/// Which shipments are meant. Each member restricts the others; the default restricts nothing.
+/// Filter for shipments. All conditions must match; the default matches every shipment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShipmentFilter {
-    /// In one of these phases; empty for any.
+    /// In one of these phases. Empty for any phase.
     pub phases: Vec<PhaseName>,
-    /// Beside those that `phases` and `obstacles` mean: shipments that were set to `complete` by hand and whose completion is not durable
-    /// yet.
+    /// Also shipments that do not match `phases` and `obstacles`, but were set to `complete` by hand and whose
+    /// completion is not committed yet.
     pub or_set_by_hand: bool,
-    /// With an obstacle of one of these classes, `None` standing for no obstacle; empty for any.
+    /// With an obstacle of one of these classes; `None` matches shipments without obstacle. Empty for any.
     pub obstacles: Vec<Option<ObstacleClass>>,
-    /// With an obstacle of this code.
+    /// With an obstacle with this code.
     pub code: Option<String>,
-    /// For this person.
+    /// For this user.
     pub person: Option<PersonKey>,
-    /// With a key of this serial number.
+    /// With a key with this serial number.
     pub serial: Option<SerialNumber>,
     /// Ordered in this batch.
     pub batch: Option<BatchId>,
-    /// Whose first key is of this product (`product_id` of the delivery service).
+    /// With a first key of this product (`product_id` of the delivery service).
     pub product: Option<i64>,
-    /// By the time of creation.
+    /// Created in this range.
     pub created: TimeRange,
-    /// By the time of the last commit.
+    /// Last committed in this range.
     pub updated: TimeRange,
-    /// By the earliest deadline of its challenges.
+    /// With the earliest deadline of the challenges in this range.
     pub deadline: TimeRange,
-    /// By the next attempt.
+    /// With the next attempt in this range.
     pub next_attempt: TimeRange,
 }
 
 impl ShipmentFilter {
-    /// Shipments in one of these phases.
+    /// Creates a filter for shipments in one of these phases.
     pub fn phases(phases: &[PhaseName]) -> Self {
         Self { phases: phases.to_vec(), ..Self::default() }
     }
 
-    /// Shipments to which something may still happen by itself, and those that were completed by hand unnoticed.
+    /// Creates a filter for shipments that processing can still change, and for uncommitted completions by hand.
     pub fn open() -> Self {
         Self { or_set_by_hand: true, ..Self::phases(&PhaseName::OPEN) }
     }
 
-    /// The exact terms that a shipment must have.
+    /// Returns the search terms that a shipment must have.
     pub fn terms(&self) -> Vec<Term> {
         self.person.iter().map(Term::person).chain(self.serial.iter().map(Term::serial)).collect()
     }
 
-    /// Whether the summary matches all but [`ShipmentFilter::terms`], which it does not hold.
+    /// Returns whether the summary matches. Does not check [`ShipmentFilter::terms`], which a summary does not contain.
     pub fn matches(&self, summary: &Summary) -> bool {
         let in_phase = self.phases.is_empty() || self.phases.contains(&summary.phase);
         let class = summary.obstacle.as_ref().map(|(class, _)| *class);
@@ -67,27 +67,27 @@ impl ShipmentFilter {
     }
 }
 
-/// A span of time, open at either end by default. What has no time lies in the open span only.
+/// Range of time, unbounded by default. A missing time matches only the unbounded range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimeRange {
-    /// Not before this instant.
+    /// Inclusive start.
     pub from: Option<Timestamp>,
-    /// Before this instant.
+    /// Exclusive end.
     pub before: Option<Timestamp>,
 }
 
 impl TimeRange {
-    /// All before this instant.
+    /// Creates a range that ends before `at`.
     pub fn before(at: Timestamp) -> Self {
         Self { from: None, before: Some(at) }
     }
 
-    /// This instant and all after it.
+    /// Creates a range that starts at `at`.
     pub fn from(at: Timestamp) -> Self {
         Self { from: Some(at), before: None }
     }
 
-    /// Whether the instant lies in it.
+    /// Returns whether the range contains the time.
     pub fn holds(&self, at: Option<Timestamp>) -> bool {
         match at {
             Some(at) => self.from.is_none_or(|from| from <= at) && self.before.is_none_or(|before| at < before),
@@ -96,15 +96,15 @@ impl TimeRange {
     }
 }
 
-/// In which order shipments are listed. Equal ones, and those without the time in question, are sorted by id; the latter come last.
+/// Sort order of shipments. Ties are sorted by id. Shipments without the time come last, sorted by id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ShipmentSort {
-    /// By our id, which is the order of creation.
+    /// By Keyferry's id, which is the order of creation.
     #[default]
     Id,
     /// Newest first.
     Newest,
-    /// Last changed first.
+    /// Most recently changed first.
     Updated,
     /// Earliest deadline first.
     Deadline,
@@ -112,47 +112,49 @@ pub enum ShipmentSort {
     NextAttempt,
 }
 
-/// A shipment in short.
+/// Summary of a shipment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// Our id.
+    /// Keyferry's id.
     pub id: ShipmentId,
-    /// The delivery service's id.
+    /// Delivery service's id.
     pub delivery_id: Option<DeliveryId>,
-    /// The phase.
+    /// Phase of the shipment.
     pub phase: PhaseName,
-    /// Whether it was set to `complete` by hand and that is not durable yet; `phase` is the one before then.
+    /// Whether it was set to `complete` by hand and the completion is not committed yet. `phase` is then the previous
+    /// phase.
     pub set_by_hand: bool,
-    /// Class and code of its obstacle.
+    /// Class and code of the obstacle.
     pub obstacle: Option<(ObstacleClass, String)>,
-    /// The guide's `error_message`.
+    /// `error_message` defined by the guide.
     pub error_message: Option<String>,
-    /// The first credential's user, as the caller named them.
+    /// User of the first credential, as given by the caller.
     pub user: Option<String>,
-    /// Their object id, where known.
+    /// Object id of that user, if known.
     pub object_id: Option<ObjectId>,
-    /// The first key's serial number, once it is made.
+    /// Serial number of the first key. `None` before production.
     pub serial: Option<SerialNumber>,
-    /// The batch.
+    /// Batch of the order.
     pub batch: Option<BatchId>,
-    /// The first key's `product_id`.
+    /// `product_id` of the first key.
     pub product: Option<i64>,
-    /// When the intent was made durable.
+    /// Time at which the intent to order was stored.
     pub created_at: Timestamp,
-    /// When it was committed last.
+    /// Time of the last commit.
     pub updated_at: Timestamp,
-    /// The earliest deadline of its challenges.
+    /// Earliest deadline of the challenges.
     pub deadline: Option<Timestamp>,
-    /// When a run must look at it again at the latest.
+    /// Time by which a run must process the shipment again.
     pub next_attempt: Option<Timestamp>,
 }
 
-/// How many shipments there are, by phase and by class and code of the obstacle. What does not occur is left out.
+/// Number of shipments by phase and by class and code of the obstacle. Combinations that do not occur are omitted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts(pub BTreeMap<(PhaseName, Option<(ObstacleClass, String)>), u64>);
 
 impl Counts {
-    /// How many are in this phase with an obstacle of this class, `None` standing for no obstacle.
+    /// Returns the number of shipments in this phase with an obstacle of this class. `None` counts those without
+    /// obstacle.
     pub fn of(&self, phase: PhaseName, class: Option<ObstacleClass>) -> u64 {
         let found = self
             .0

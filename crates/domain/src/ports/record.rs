@@ -1,7 +1,7 @@
-//! A shipment as stores keep it: plain columns for people and for queries, and the whole record as JSON.
+//! Stored form of a shipment: plain columns for queries and operators, and the whole record as JSON.
 //!
-//! Only the state is taken over from a hand edit, and only towards `complete`; everything else is written anew from the record with the
-//! next change.
+//! Of edits by hand, only a change of the state to `complete` has an effect. The next commit overwrites all other
+//! columns from the record.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::{
     BatchId, Change, DeliveryId, ObstacleClass, PhaseName, SerialNumber, Shipment, ShipmentId, Term, Timestamp,
 };
 
-/// Version of the record's JSON. Members may come without a new one: older versions of the service leave out what they do not know.
+/// Version of the record's JSON. New members do not need a new version: older versions of the service ignore them.
 const RECORD_VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -26,28 +26,28 @@ struct OnlyVersion {
     v: u32,
 }
 
-/// The columns of a shipment's row. The names with capitals are the guide's.
+/// Columns of a shipment's row. Names in camel case are defined by the guide.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordColumns {
-    /// Our id.
+    /// Keyferry's id.
     pub id: String,
-    /// `shipmentId`: the delivery service's id.
+    /// `shipmentId`: delivery service's id.
     pub shipment_id: Option<String>,
     /// `shipmentState`: `ongoing` or `complete`.
     pub state: &'static str,
     /// `phase`.
     pub phase: &'static str,
-    /// `error_kind`, present with a message.
+    /// `error_kind`. Set if there is an `error_message`.
     pub error_kind: Option<&'static str>,
-    /// `error_message`: the obstacle.
+    /// `error_message`: the obstacle or the reason of the phase.
     pub error_message: Option<String>,
     /// `obstacle_class`.
     pub obstacle_class: Option<&'static str>,
     /// `obstacle_code`.
     pub obstacle_code: Option<String>,
-    /// `user_id`: whom it is for, as the caller named them.
+    /// `user_id`: user as given by the caller.
     pub user_id: Option<String>,
-    /// `object_id` of that user, where known.
+    /// `object_id` of that user, if known.
     pub object_id: Option<String>,
     /// `serial` of the first key.
     pub serial: Option<String>,
@@ -63,18 +63,19 @@ pub struct RecordColumns {
     pub next_attempt: Option<Timestamp>,
     /// `record`: the whole shipment, JSON.
     pub record: String,
-    /// By which terms it is found.
+    /// Search terms of the shipment.
     pub terms: Vec<Term>,
 }
 
 impl RecordColumns {
-    /// The columns.
+    /// Creates the columns of a shipment.
     ///
     /// # Errors
-    /// When the shipment cannot be written as JSON, which none that was read from there does.
+    /// [`StoreError::Broken`] if the shipment cannot be serialised as JSON. This cannot happen for a shipment that was
+    /// read from JSON.
     pub fn of(shipment: &Shipment) -> Result<Self, StoreError> {
         let record = serde_json::to_string(&Versioned { v: RECORD_VERSION, shipment }).map_err(|error| {
-            let reason = format!("it cannot be written as JSON: {error}");
+            let reason = format!("the shipment cannot be serialised as JSON: {error}");
             StoreError::Broken { id: shipment.id().to_string(), reason }
         })?;
         let key = shipment.keys().first();
@@ -103,25 +104,28 @@ impl RecordColumns {
         })
     }
 
-    /// The shipment of a row, read at `now`, with the change that a hand edit made; else what is wrong with the row, without its values.
+    /// Reads a shipment from its row at time `now`, including the change from an edit by hand.
     ///
     /// # Errors
-    /// When the record is damaged, of a later format, or does not agree with the columns `id`, `phase` and `shipmentState`.
+    /// A description of the problem, without values from the row: the record is damaged, has a later format, or does
+    /// not match the columns `id`, `phase` and `shipmentState`.
     pub fn read(id: &str, phase: &str, state: &str, record: &str, now: Timestamp) -> Result<Change, String> {
         let OnlyVersion { v } = serde_json::from_str(record).map_err(|error| not_understood(&error))?;
         if v != RECORD_VERSION {
-            return Err(format!("it has format {v}, but this version of the service knows only {RECORD_VERSION}"));
+            return Err(format!(
+                "it has format {v}, but this version of the service supports only format {RECORD_VERSION}"
+            ));
         }
         let shipment: Shipment = serde_json::from_str(record).map_err(|error| not_understood(&error))?;
         if ShipmentId::parse(id) != Some(shipment.id()) {
-            return Err(format!("it belongs to {}", shipment.id()));
+            return Err(format!("it belongs to shipment {}", shipment.id()));
         }
         let recorded = shipment.phase().name();
         if PhaseName::parse(phase) != Some(recorded) {
-            return Err(format!("column `phase` says {phase:?}, the record {:?}", recorded.as_str()));
+            return Err(format!("column `phase` is {phase:?}, but the record is in phase {:?}", recorded.as_str()));
         }
         match state {
-            // A complete shipment does not go back: an edit to `ongoing` has no effect on it.
+            // Completion is irreversible, so an edit to `ongoing` has no effect on a complete shipment.
             "ongoing" => Ok(Change::none(shipment)),
             "complete" => Ok(shipment.completed_by_hand(now)),
             other => Err(format!("`shipmentState` is {other:?}; write `ongoing` or `complete`")),
@@ -129,7 +133,7 @@ impl RecordColumns {
     }
 }
 
-/// The columns that a summary is made of, as they were read.
+/// Columns of a summary, as read from the store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "as in `RecordColumns`")]
 pub struct SummaryColumns {
@@ -152,10 +156,10 @@ pub struct SummaryColumns {
 }
 
 impl SummaryColumns {
-    /// The summary; else which column cannot be read.
+    /// Creates a summary from the columns.
     ///
     /// # Errors
-    /// When a column that a summary needs is missing or is not what it should be.
+    /// The name of the first required column that is missing or invalid.
     pub fn read(self) -> Result<Summary, String> {
         let column = |name: &str| format!("column `{name}` cannot be read");
         let phase = PhaseName::parse(&self.phase).ok_or_else(|| column("phase"))?;
@@ -186,7 +190,7 @@ impl SummaryColumns {
     }
 }
 
-/// Where it is wrong, without the values.
+/// Returns a description of the JSON error and its position. Contains no values, because they may be personal data.
 fn not_understood(error: &serde_json::Error) -> String {
     use serde_json::error::Category;
     let what = match error.classify() {

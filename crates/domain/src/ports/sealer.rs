@@ -1,4 +1,4 @@
-//! The sealer: requests to the factory and the responses to them.
+//! Sealer: requests to the factory and their responses.
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
@@ -8,11 +8,11 @@ use crate::{CreationOptions, Failure, Pin, PinLength, SecretBytes, SerialNumber,
 /// Seals requests for the factory and opens its responses.
 #[async_trait]
 pub trait Sealer: Send + Sync {
-    /// Seals the requests of one key for the factory under a fresh response key.
+    /// Seals the requests for one key and creates a new response key for them.
     async fn prepare(&self, preparation: &Preparation<'_>) -> Result<PreparedOrder, Failure>;
 
-    /// Opens a credential response: decrypts with the response key and verifies the signature inside, the type and
-    /// that it answers `request`.
+    /// Opens a credential response: decrypts it with the response key, and verifies its signature, its type and that it
+    /// answers `request`.
     async fn open_credential(
         &self,
         request: ShipmentId,
@@ -20,7 +20,7 @@ pub trait Sealer: Send + Sync {
         envelope: &str,
     ) -> Result<OpenedCredential, Failure>;
 
-    /// Opens a PIN response with the same care.
+    /// Opens a PIN response. Makes the same checks as [`Sealer::open_credential`].
     async fn open_pin(
         &self,
         request: ShipmentId,
@@ -30,39 +30,40 @@ pub trait Sealer: Send + Sync {
     ) -> Result<OpenedPin, Failure>;
 }
 
-/// What is sealed for the factory.
+/// Content of the requests to seal.
 #[derive(Debug)]
 pub struct Preparation<'a> {
-    /// Our id, which the responses repeat.
+    /// Keyferry's id. The responses repeat it.
     pub request: ShipmentId,
-    /// One for each credential on the key.
+    /// One entry for each credential on the key.
     pub creation_options: Vec<&'a CreationOptions>,
-    /// How long the PIN is to be.
+    /// Length of the PIN to generate.
     pub pin_length: PinLength,
 }
 
-/// Sealed requests, and the secret that opens their answers.
+/// Sealed requests, and the secret that opens their responses.
 #[derive(Debug)]
 pub struct PreparedOrder {
-    /// What goes to the delivery service.
+    /// Requests to send to the delivery service.
     pub sealed: SealedKey,
-    /// Private half of the response key, in the adapter's own form. Must be durable before the order is placed.
+    /// Private part of the response key, in the adapter's own encoding. Must be stored durably before the order is
+    /// placed.
     pub response_key: SecretBytes,
 }
 
-/// The sealed requests of one key, JWE in compact serialisation.
+/// Sealed requests of one key, as JWE in compact serialisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedKey {
-    /// The PIN request.
+    /// PIN request.
     pub pin_request: String,
-    /// One for each credential.
+    /// One request for each credential.
     pub credential_requests: Vec<String>,
 }
 
-/// A credential response that was decrypted and whose signature holds. The credential in it is still to be checked.
+/// Decrypted credential response with a valid signature. The credential in it is not verified yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenedCredential {
-    /// Serial number of the key it was made on.
+    /// Serial number of the key with the credential.
     pub serial: SerialNumber,
     /// Firmware of that key.
     pub firmware: Option<String>,
@@ -70,12 +71,12 @@ pub struct OpenedCredential {
     pub registration_response: Map<String, Value>,
 }
 
-/// A PIN response that was decrypted and whose signature holds. Not `Debug`, as its PIN is not.
+/// Decrypted PIN response with a valid signature. Not `Debug`, so that the PIN cannot be logged.
 pub struct OpenedPin {
-    /// Serial number of the key it is for.
+    /// Serial number of the key with this PIN.
     pub serial: SerialNumber,
-    /// The PIN.
+    /// PIN of the key.
     pub pin: Pin,
-    /// Whether the key demands a new PIN before its first use.
+    /// Whether the key requires a new PIN before its first use.
     pub change_on_first_use: bool,
 }

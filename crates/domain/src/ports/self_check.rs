@@ -1,4 +1,4 @@
-//! Adapters check themselves from where the connector stands.
+//! Self-checks of adapters, run from the environment of the connector.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,39 +10,42 @@ use super::store::{Claim, LeaseStore, SecretName, SecretStore, ShipmentStore};
 use crate::finding::Finding;
 use crate::{Aaguid, DeliveryId, EmailAddress, SecretBytes, ShipmentId, Timestamp, UserRef};
 
-/// Checks the external system of an adapter: can it be reached, is it set up, may the connector do what it will need to do.
+/// Checks the external system of an adapter: whether it is reachable and set up, and whether Keyferry has the
+/// permissions it needs.
 #[async_trait]
 pub trait SelfCheck: Send + Sync {
-    /// The findings, in the order in which they are needed. Nothing is ordered, registered or changed; what a check writes, it takes away
-    /// again, and a PIN mail is sent only where an address for it is given.
+    /// Returns the findings, in the order in which the checks depend on each other.
+    ///
+    /// Does not order, register or change anything. Test data is removed again. A test mail is sent only if `request`
+    /// has an address for it.
     async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding>;
 }
 
-/// What checks may use.
+/// Input of the checks.
 #[derive(Debug)]
 pub struct CheckRequest<'a> {
-    /// The present.
+    /// Current time.
     pub now: Timestamp,
-    /// An id that nothing else has, for what a check writes.
+    /// Unique id for data that a check writes.
     pub probe: ShipmentId,
-    /// A user for whom creation options may be asked.
+    /// User for whom checks may request creation options.
     pub user: Option<&'a UserRef>,
-    /// Who gets a mail with a PIN of no key.
+    /// Addressee of a test mail with a PIN that belongs to no key.
     pub send_test_mail: Option<&'a EmailAddress>,
-    /// How long a challenge must live.
+    /// Required lifetime of a challenge.
     pub challenge_lifetime: Duration,
-    /// Products that are ordered, as far as known.
+    /// Ids of ordered products, as far as known.
     pub products: &'a BTreeSet<i64>,
-    /// Authenticator models that products may turn out to be.
+    /// Possible authenticator models of each product.
     pub product_models: &'a BTreeMap<i64, Vec<Aaguid>>,
-    /// A shipment that the delivery service knows.
+    /// Shipment that exists in the delivery service.
     pub known_shipment: Option<&'a DeliveryId>,
 }
 
-/// A lease that no connector takes.
+/// Name of a lease that only this check uses.
 const LEASE: &str = "doctor";
 
-/// Reads records, and writes a lease and gives it back. `remedy` is the adapter's.
+/// Checks that records can be read, and that a lease can be taken and released. `remedy` is the adapter's.
 pub async fn check_records(
     shipments: &dyn ShipmentStore,
     leases: &dyn LeaseStore,
@@ -51,7 +54,7 @@ pub async fn check_records(
 ) -> Finding {
     const CHECK: &str = "records";
     if let Err(error) = shipments.ping().await {
-        return Finding::failed(CHECK, format!("they cannot be read: {error}"), remedy);
+        return Finding::failed(CHECK, format!("could not read records: {error}"), remedy);
     }
     let holder = request.probe.to_string();
     let claim = Claim { holder: holder.clone(), until: request.now + TimeDelta::seconds(30) };
@@ -60,33 +63,36 @@ pub async fn check_records(
         leases.give_back_lease(LEASE, &holder).await
     };
     match written.await {
-        Ok(()) => Finding::ok(CHECK, "they can be read and written"),
-        Err(error) => Finding::failed(CHECK, format!("they can be read, and not written: {error}"), remedy),
+        Ok(()) => Finding::ok(CHECK, "records can be read and written"),
+        Err(error) => Finding::failed(CHECK, format!("records can be read, but not written: {error}"), remedy),
     }
 }
 
-/// Writes a secret, reads it and purges it. `remedy` is the adapter's.
+/// Checks that a secret can be written, read and purged. `remedy` is the adapter's.
 pub async fn check_secrets(secrets: &dyn SecretStore, request: &CheckRequest<'_>, remedy: &str) -> Finding {
     const CHECK: &str = "secrets";
     let name = SecretName::of(request.probe);
     let value = SecretBytes::new(b"a probe of keyferry doctor".to_vec());
     if let Err(error) = secrets.put(&name, &value).await {
-        return Finding::failed(CHECK, format!("none can be written: {error}"), remedy);
+        return Finding::failed(CHECK, format!("could not write secret {name}: {error}"), remedy);
     }
     let read = secrets.get(&name).await;
-    // Taken away whatever the look at it brought; what stays, the next sweep takes.
+    // Purge even if the read failed. If the purge fails as well, the next clean-up deletes the secret.
     let purged = secrets.purge(&name).await;
     match (read, purged) {
         (Ok(Some(found)), Ok(())) if found.expose() == value.expose() => {
-            Finding::ok(CHECK, "one was written, read and purged")
+            Finding::ok(CHECK, "a test secret was written, read and purged")
         }
         (Ok(_), Ok(())) => {
-            let todo = "Somebody else writes to it, or it is broken: order nothing before this is understood.";
-            Finding::failed(CHECK, format!("the secret {name} was written, and another or none was read"), todo)
+            let todo = "Another program writes to this store, or the store is damaged. \
+                        Do not place orders until you know the cause.";
+            Finding::failed(CHECK, format!("secret {name} was written, but no value or another value was read"), todo)
         }
-        (Err(error), _) => Finding::failed(CHECK, format!("one was written, and cannot be read: {error}"), remedy),
+        (Err(error), _) => {
+            Finding::failed(CHECK, format!("secret {name} was written, but could not be read: {error}"), remedy)
+        }
         (Ok(_), Err(error)) => {
-            Finding::failed(CHECK, format!("{name} was written, and cannot be purged: {error}"), remedy)
+            Finding::failed(CHECK, format!("secret {name} was written, but could not be purged: {error}"), remedy)
         }
     }
 }

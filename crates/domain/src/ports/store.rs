@@ -1,4 +1,4 @@
-//! Where shipments and their secrets are kept.
+//! Stores of shipments, secrets, idempotency keys and leases.
 
 use std::fmt;
 
@@ -8,24 +8,26 @@ use serde::{Deserialize, Serialize};
 use super::query::{Counts, ShipmentFilter, ShipmentSort, Summary};
 use crate::{CallerId, Change, DeliveryId, Event, SecretBytes, Shipment, ShipmentId, Timestamp};
 
-/// Shipments and their events. Every change is a compare-and-swap on the record's version.
+/// Store of shipments and their events. Every write is a compare-and-swap on the record's version.
 #[async_trait]
 pub trait ShipmentStore: Send + Sync {
-    /// Inserts a new record with its events, durable when this returns.
+    /// Inserts a new record with its events. Durable when this returns.
     async fn insert(&self, change: &Change) -> Result<Version, StoreError>;
 
-    /// The record under our id.
+    /// Returns the record with this Keyferry id.
     async fn get(&self, id: ShipmentId) -> Result<Option<Stored>, StoreError>;
 
-    /// The record under the delivery service's id. Should two shipments have it, the one with the lower id.
+    /// Returns the record with this delivery service's id. If several shipments have it, the one with the lowest id.
     async fn find(&self, id: &DeliveryId) -> Result<Option<Stored>, StoreError>;
 
-    /// Replaces the record if its version is still `expected`, and stores the events of the change with it: both or neither, durable when
-    /// this returns. Keeps the claim.
+    /// Replaces the record if its version is still `expected`, and stores the events of the change in the same
+    /// transaction. Durable when this returns. Keeps the claim.
     async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError>;
 
-    /// Summaries of the shipments that match, from indexed columns: no record is parsed. A row whose columns cannot be read is listed as
-    /// broken; it does not fail the others. `limit` is at least 1; a store may return fewer and still go on.
+    /// Returns summaries of matching shipments, read from indexed columns without parsing records.
+    ///
+    /// A row with unreadable columns is listed in [`Page::broken`] and does not fail the query. `limit` is at least 1.
+    /// A page may have fewer items than `limit` and still have a next page.
     async fn query(
         &self,
         filter: &ShipmentFilter,
@@ -34,19 +36,21 @@ pub trait ShipmentStore: Send + Sync {
         limit: u32,
     ) -> Result<Page<Summary>, StoreError>;
 
-    /// How many shipments there are, by phase and obstacle.
+    /// Returns the number of shipments by phase and obstacle.
     async fn counts(&self) -> Result<Counts, StoreError>;
 
-    /// Events of a shipment whose number is over `after`, oldest first.
+    /// Returns up to `limit` events of a shipment with a number greater than `after`, oldest first.
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError>;
 
-    /// Events of all shipments in the order in which they were committed, from behind the cursor on. A reader that remembers the cursor
-    /// of the last event it took misses none and sees none twice, however many replicas write: an event never appears before one that
-    /// was read already. Repetitions are not announced. Events of deleted shipments are gone.
+    /// Returns up to `limit` events of all shipments after the cursor, in commit order.
+    ///
+    /// A reader that continues from the cursor of its last event reads every event exactly once, with any number of
+    /// writing replicas: a new event never appears before one that was already returned. Updates of repeated events are
+    /// not returned again. Events of deleted shipments are not returned.
     async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError>;
 
-    /// Claims the record for one worker if its version is still `expected` and nobody else's claim is alive at `now`.
-    /// The holder of a claim renews it so: the new `until` takes the place of the old one.
+    /// Claims the record for one worker if its version is still `expected` and no other worker's claim is valid at
+    /// `now`. The holder of a claim calls this again to renew it; `until` is then replaced.
     async fn claim(
         &self,
         id: ShipmentId,
@@ -55,83 +59,83 @@ pub trait ShipmentStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Version, StoreError>;
 
-    /// Gives the claim back if it is still `holder`'s; nothing happens otherwise.
+    /// Releases the claim if `holder` still holds it. Does nothing otherwise.
     async fn release(&self, id: ShipmentId, holder: &str) -> Result<(), StoreError>;
 
     /// Deletes the record with its events if its version is still `expected`.
     async fn delete(&self, id: ShipmentId, expected: &Version) -> Result<(), StoreError>;
 
-    /// Whether the store answers.
+    /// Checks that the store is available.
     async fn ping(&self) -> Result<(), StoreError>;
 }
 
-/// An opaque version of a record (a row counter, an ETag).
+/// Opaque version of a record (a row counter or an ETag).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version(pub String);
 
-/// Where a listing goes on; opaque.
+/// Opaque position in a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(pub String);
 
-/// Where a reader of all events is; opaque.
+/// Opaque position in the list of all events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventCursor(pub String);
 
 impl EventCursor {
-    /// Before the first event.
+    /// Returns the position before the first event.
     pub fn start() -> Self {
         Self(String::new())
     }
 }
 
-/// An event of some shipment, as a reader of all events sees it.
+/// Event in the list of all events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedEvent {
-    /// The cursor behind this event.
+    /// Position after this event.
     pub cursor: EventCursor,
-    /// Whose event it is.
+    /// Shipment of the event.
     pub shipment: ShipmentId,
-    /// The event. Later repetitions may or may not be counted in it.
+    /// The event. Its count may or may not include later repetitions.
     pub event: Event,
 }
 
-/// A record as it is stored.
+/// Record read from a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// The shipment. When the record was edited to `complete` by hand, it is complete already, by [`crate::CompletedBy::Record`], as of the
-    /// time of reading; the change then holds the event for it, and the next commit makes both durable.
+    /// The shipment. If the record was edited to `complete` by hand, the change contains the completion by
+    /// [`crate::CompletedBy::Record`] at the time of reading and its event. The next commit stores both.
     pub change: Change,
-    /// The version read.
+    /// Version of the record that was read.
     pub version: Version,
-    /// Who works on it.
+    /// Claim of the worker that processes the record, if any.
     pub claim: Option<Claim>,
 }
 
 impl Stored {
-    /// The shipment.
+    /// Returns the shipment.
     pub fn shipment(&self) -> &Shipment {
         self.change.shipment()
     }
 }
 
-/// A worker's claim on a record.
+/// Claim of a worker on a record, or of a replica on a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    /// Unique for each worker and run.
+    /// Holder of the claim. Unique for each worker and run.
     pub holder: String,
-    /// When it ends if it is not given back.
+    /// Time at which the claim expires.
     pub until: Timestamp,
 }
 
-/// One page of a listing.
+/// Page of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
-    /// The rows.
+    /// Rows of the page.
     pub items: Vec<T>,
-    /// Where to go on; `None` at the end. A page may be empty and still go on.
+    /// Position of the next page. `None` on the last page. An empty page can have a next page.
     pub next: Option<Cursor>,
-    /// Rows that could not be read: their keys and what is wrong with them, for the log.
+    /// Unreadable rows: key and problem, for the log.
     pub broken: Vec<(String, String)>,
 }
 
@@ -141,42 +145,44 @@ impl<T> Default for Page<T> {
     }
 }
 
-/// Secrets by name. Values may be up to 25 KiB (25,600 bytes) of UTF-8 text, as the smallest backend takes no more; other bytes a quarter less,
-/// since it takes text only.
+/// Store of secrets by name.
+///
+/// A value may have up to 25 KiB (25,600 bytes) if it is UTF-8 text, and a quarter less otherwise. This is the limit of
+/// the smallest backend, which accepts text only.
 #[async_trait]
 pub trait SecretStore: Send + Sync {
-    /// Stores a value under a name that was never used before, durable when this returns.
+    /// Stores a value under a name that was never used before. Durable when this returns.
     async fn put(&self, name: &SecretName, value: &SecretBytes) -> Result<(), StoreError>;
 
-    /// The value, `None` when there is none (any more).
+    /// Returns the value. `None` if it does not exist or was deleted.
     async fn get(&self, name: &SecretName) -> Result<Option<SecretBytes>, StoreError>;
 
-    /// Deletes and, where the backend keeps deleted values, purges as far as it lets us. Deleting what is not there
-    /// is success.
+    /// Deletes the value, and purges it if the backend keeps deleted values and allows purging. Succeeds if the value
+    /// does not exist.
     async fn purge(&self, name: &SecretName) -> Result<(), StoreError>;
 
-    /// Names of ours and when each was put, a page at a time.
+    /// Returns a page of the names written by Keyferry, with the time of each write.
     async fn list(&self, after: Option<&Cursor>) -> Result<(Vec<(SecretName, Timestamp)>, Option<Cursor>), StoreError>;
 }
 
-/// A secret's name: `fpr-` and our shipment id, which every backend's rules allow.
+/// Name of a secret: `fpr-` and Keyferry's shipment id. All backends allow this form.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SecretName(ShipmentId);
 
 impl SecretName {
     const PREFIX: &'static str = "fpr-";
 
-    /// The name of the shipment's secret.
+    /// Creates the name of the shipment's secret.
     pub fn of(id: ShipmentId) -> Self {
         Self(id)
     }
 
-    /// Whose it is.
+    /// Returns the shipment of the secret.
     pub fn shipment(&self) -> ShipmentId {
         self.0
     }
 
-    /// Reads a name; `None` for one that is not ours.
+    /// Parses a name. Returns `None` if the secret does not belong to Keyferry.
     pub fn parse(text: &str) -> Option<Self> {
         text.strip_prefix(Self::PREFIX).and_then(ShipmentId::parse).map(Self)
     }
@@ -188,78 +194,79 @@ impl fmt::Display for SecretName {
     }
 }
 
-/// Which idempotency keys are in use, and for which shipment.
+/// Store of idempotency keys and their shipments.
 ///
-/// The answer to a repetition is not kept: it is told anew from the shipment's record, so it cannot disagree with it.
+/// Responses are not stored. The response to a repeated request is built from the shipment's record, so it always
+/// matches the record.
 #[async_trait]
 pub trait IdempotencyStore: Send + Sync {
-    /// Reserves the key for the record's shipment unless it is taken.
+    /// Reserves the key for the record's shipment, if the key is not in use.
     async fn reserve(&self, record: &IdempotencyRecord) -> Result<Reservation, StoreError>;
 
-    /// Hands a reservation whose first holder is gone over to another shipment, if it still names `from`.
-    /// `false` when somebody else was faster.
+    /// Transfers an abandoned reservation to another shipment, if it still belongs to `from`. Returns `false` if
+    /// another request transferred it first.
     async fn take_over(&self, from: ShipmentId, to: &IdempotencyRecord) -> Result<bool, StoreError>;
 
-    /// Frees the key of this shipment, so that a corrected request can use it again.
+    /// Releases the key of this shipment, so that a corrected request can use it again.
     async fn release(&self, shipment: ShipmentId) -> Result<(), StoreError>;
 
-    /// Deletes records made before `before`; tells how many.
+    /// Deletes records created before `before`. Returns their number.
     async fn sweep(&self, before: Timestamp) -> Result<u64, StoreError>;
 }
 
-/// An idempotency key in use.
+/// Idempotency key in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyRecord {
-    /// Whose key it is.
+    /// Caller that sent the key.
     pub caller: CallerId,
-    /// The key as the caller sent it.
+    /// Key as sent by the caller.
     pub key: String,
-    /// SHA-256 of the request's body, hex.
+    /// SHA-256 of the request body, hex.
     pub body_hash: String,
-    /// The shipment made for it.
+    /// Shipment created for the key.
     pub shipment: ShipmentId,
-    /// When it was reserved.
+    /// Time of the reservation.
     pub at: Timestamp,
 }
 
-/// What became of a reservation.
+/// Result of a reservation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reservation {
-    /// The key is ours now.
+    /// The key is now reserved for this request.
     Made,
-    /// It was taken already, by this record.
+    /// The key is already in use by this record.
     Taken(IdempotencyRecord),
 }
 
-/// Who does what only one replica should do at a time.
+/// Store of leases, for work that only one replica may do at a time.
 #[async_trait]
 pub trait LeaseStore: Send + Sync {
-    /// Takes or renews the lease of this name (`a-z` and `-`), unless another holder's is alive at `now`. Tells whether it is `claim.holder`'s now,
-    /// durable when this returns.
+    /// Takes or renews the lease of this name (`a-z` and `-`), unless another holder's lease is valid at `now`. Returns
+    /// whether `claim.holder` now holds the lease. Durable when this returns.
     async fn take_lease(&self, name: &str, claim: &Claim, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// Gives the lease back if it is still `holder`'s; nothing happens otherwise.
+    /// Releases the lease if `holder` still holds it. Does nothing otherwise.
     async fn give_back_lease(&self, name: &str, holder: &str) -> Result<(), StoreError>;
 }
 
-/// What a store can answer but success.
+/// Error of a store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The record changed since it was read, is gone, or another worker's claim is alive.
-    #[error("the record of {0} was changed or claimed by somebody else in the meantime")]
+    /// The record was changed or deleted since it was read, or another worker holds a claim.
+    #[error("the record of {0} was changed or claimed by another worker")]
     Conflict(String),
-    /// There is a record or secret of that name.
-    #[error("{0} exists already")]
+    /// A record or secret of this name already exists.
+    #[error("{0} already exists")]
     Exists(String),
-    /// One record cannot be read.
-    #[error("the record of {id} cannot be read: {reason}; mend it by hand or restore it from a backup")]
+    /// A record cannot be read.
+    #[error("could not read the record of {id}: {reason}. Correct the record by hand or restore it from a backup")]
     Broken {
-        /// Which.
+        /// Key of the record.
         id: String,
-        /// What is wrong.
+        /// Problem with the record, without its values.
         reason: String,
     },
-    /// The store does not answer or refuses.
-    #[error("the store cannot be used: {0}")]
+    /// The store does not respond, or refuses the call.
+    #[error("the store is unavailable: {0}")]
     Unavailable(String),
 }

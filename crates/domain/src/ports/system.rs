@@ -1,4 +1,4 @@
-//! Time and chance.
+//! Clock and randomness.
 
 use std::time::Duration;
 
@@ -6,18 +6,18 @@ use async_trait::async_trait;
 
 use crate::Timestamp;
 
-/// The clock.
+/// Clock. A port, so that tests control the time.
 #[async_trait]
 pub trait Clock: Send + Sync {
-    /// Now.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 
     /// Returns when `duration` has passed on this clock.
     async fn sleep(&self, duration: Duration);
 }
 
-/// Randomness for ids, choice and jitter. Keys are made where the cryptography is, not from here.
+/// Source of randomness for ids, selection and jitter. Not used for cryptographic keys.
 pub trait Entropy: Send + Sync {
-    /// Fills the whole buffer.
+    /// Fills the whole buffer with random bytes.
     fn fill(&self, buffer: &mut [u8]);
 }

@@ -1,4 +1,4 @@
-//! The shipment and what can be read of it.
+//! The shipment and its accessors.
 
 use std::ops::Deref;
 
@@ -10,9 +10,9 @@ use crate::{
     Registered, ShipmentId, Submitting, Timestamp, Unconfirmed,
 };
 
-/// One order for one person. It holds no secret, no PIN and no postal address.
+/// One order for one user. Contains no secret, no PIN and no postal address.
 ///
-/// Everything that does not depend on the phase is read through [`Common`].
+/// Dereferences to [`Common`], the data that does not depend on the phase.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shipment {
     #[serde(flatten)]
@@ -20,7 +20,7 @@ pub struct Shipment {
     pub(super) phase: Phase,
 }
 
-/// What is known of a shipment in every phase.
+/// Data of a shipment that does not depend on its phase.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Common {
     pub(super) id: ShipmentId,
@@ -32,64 +32,64 @@ pub struct Common {
     pub(super) enrollment_contacts: Vec<EmailAddress>,
     pub(super) recipient_email: Option<EmailAddress>,
     pub(super) obstacle: Option<Obstacle>,
-    /// When the alarm about the challenge's expiry was raised.
+    /// Time at which the alarm about the expiry of the challenge was raised.
     pub(super) deadline_alarm: Option<Timestamp>,
-    /// How many events the shipment has.
+    /// Number of events of the shipment.
     pub(super) events: u32,
 }
 
 impl Common {
-    /// Our id.
+    /// Returns Keyferry's id of the shipment.
     pub fn id(&self) -> ShipmentId {
         self.id
     }
 
-    /// The calling application.
+    /// Returns the application that placed the order.
     pub fn requested_by(&self) -> &CallerId {
         &self.requested_by
     }
 
-    /// When the intent was made durable.
+    /// Returns the time at which the intent to order was stored.
     pub fn created_at(&self) -> Timestamp {
         self.created_at
     }
 
-    /// The batch that the order belongs to.
+    /// Returns the batch of the order, if any.
     pub fn batch(&self) -> Option<BatchId> {
         self.batch
     }
 
-    /// The keys ordered; version 1 of the API orders exactly one.
+    /// Returns the ordered keys. Version 1 of the API orders exactly one.
     pub fn keys(&self) -> &[Key] {
         &self.keys
     }
 
-    /// Who receives the PIN instead of the manager.
+    /// Returns the addressees of the PIN given in the order, in place of the user's manager.
     pub fn enrollment_contacts(&self) -> &[EmailAddress] {
         &self.enrollment_contacts
     }
 
-    /// The recipient's own address, used for the PIN only where the administrator opted in.
+    /// Returns the recipient's own address. Used for the PIN only if the settings allow it.
     pub fn recipient_email(&self) -> Option<&EmailAddress> {
         self.recipient_email.as_ref()
     }
 
-    /// What keeps the shipment from progressing.
+    /// Returns the obstacle that keeps the shipment from progressing, if any.
     pub fn obstacle(&self) -> Option<&Obstacle> {
         self.obstacle.as_ref()
     }
 
-    /// The earliest deadline of its challenges.
+    /// Returns the earliest deadline of the challenges.
     pub fn deadline(&self) -> Option<Timestamp> {
         self.keys.iter().flat_map(|key| &key.credentials).filter_map(PlannedCredential::deadline).min()
     }
 
-    /// When the alarm about the challenge's expiry was raised.
+    /// Returns the time at which the alarm about the expiry of the challenge was raised.
     pub fn deadline_alarm(&self) -> Option<Timestamp> {
         self.deadline_alarm
     }
 
-    /// Which attempt in a row the next obstacle with this code would be: 1 for a new one.
+    /// Returns the attempt number of the next obstacle with this code: 1 if it differs from the current obstacle.
     pub fn attempts_with(&self, code: &str) -> u32 {
         let met = self.obstacle.as_ref().filter(|met| met.code == code);
         met.map_or(0, |met| met.attempts).saturating_add(1)
@@ -105,12 +105,12 @@ impl Deref for Shipment {
 }
 
 impl Shipment {
-    /// The phase.
+    /// Returns the phase.
     pub fn phase(&self) -> &Phase {
         &self.phase
     }
 
-    /// The shipment by its phase, which decides the transitions that there are.
+    /// Returns the shipment typed by its phase. The type determines the available transitions.
     pub fn phased(self) -> Phased {
         let Self { common, phase } = self;
         match phase {
@@ -125,12 +125,12 @@ impl Shipment {
         }
     }
 
-    /// The guide's state: `ongoing` or `complete`.
+    /// Returns the state defined by the guide: `ongoing` or `complete`.
     pub fn state(&self) -> &'static str {
         if matches!(self.phase, Phase::Complete(_)) { "complete" } else { "ongoing" }
     }
 
-    /// The guide's `error_message`, if there is one.
+    /// Returns the `error_message` defined by the guide, if there is one.
     pub fn error_message(&self) -> Option<&str> {
         if let Some(obstacle) = &self.common.obstacle {
             return Some(&obstacle.message);
@@ -143,8 +143,8 @@ impl Shipment {
         }
     }
 
-    /// When a run must look at it again at the latest, if it must: the obstacle's next attempt, or the end of the task that sends
-    /// the order.
+    /// Returns the time by which a run must process the shipment again: the obstacle's next attempt, or the end of the
+    /// task that sends the order.
     pub fn next_attempt(&self) -> Option<Timestamp> {
         match (&self.common.obstacle, &self.phase) {
             (Some(obstacle), _) => obstacle.next_attempt,
@@ -154,7 +154,7 @@ impl Shipment {
     }
 }
 
-/// A shipment in a known phase. Its transitions are the methods of this type.
+/// Shipment in phase `P`. The methods of this type are the transitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct In<P> {
     pub(super) common: Common,
@@ -162,7 +162,7 @@ pub struct In<P> {
 }
 
 impl<P> In<P> {
-    /// What is known in this phase.
+    /// Returns the data of the phase.
     pub fn phase(&self) -> &P {
         &self.phase
     }
@@ -182,7 +182,7 @@ impl<P: Into<Phase>> From<In<P>> for Shipment {
     }
 }
 
-/// A shipment by its phase.
+/// Shipment typed by its phase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "as in `Phase`")]
 pub enum Phased {

@@ -1,46 +1,46 @@
-//! A shipment together with what must be committed with it.
+//! Changed shipment and the events to commit with it.
 
 use super::aggregate::Shipment;
 use crate::{Actor, Event, EventKind, Note};
 
-/// A shipment after transitions, with the events that happened and are not stored yet.
+/// Shipment after one or more transitions, with the events that are not stored yet.
 ///
-/// Only transitions make one, so a store cannot be given a record without its events.
+/// Only transitions create changes, so a store never receives a record without its events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a transition takes effect when it is committed"]
 pub struct Change {
     shipment: Shipment,
     events: Vec<Event>,
-    /// How many of the shipment's events were stored before.
+    /// Number of events of the shipment that are already stored.
     stored: u32,
     changed: bool,
 }
 
-/// What a store does with an event.
+/// Write operation for an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventWrite<'a> {
-    /// A new row. That there is one with this number already is a defect.
+    /// Insert a new row. An existing row with this number is a bug.
     Append(&'a Event),
-    /// The newest stored event happened again: its row gets the new count, time and correlation id.
+    /// Update count, time and correlation id of the newest stored event.
     Recount(&'a Event),
 }
 
 impl Change {
-    /// The shipment as it is stored.
+    /// Creates a change that changes nothing.
     pub fn none(shipment: impl Into<Shipment>) -> Self {
         let shipment = shipment.into();
         let stored = shipment.common.events;
         Self { shipment, events: Vec::new(), stored, changed: false }
     }
 
-    /// A changed shipment, without an event.
-    pub(super) fn silent(shipment: impl Into<Shipment>) -> Self {
+    /// Creates a change without an event.
+    pub(super) fn without_event(shipment: impl Into<Shipment>) -> Self {
         Self { changed: true, ..Self::none(shipment) }
     }
 
-    /// A changed shipment and the event that tells it.
-    pub(super) fn told(shipment: impl Into<Shipment>, kind: EventKind, actor: Actor, note: Note) -> Self {
-        let mut change = Self::silent(shipment);
+    /// Creates a change with one event.
+    pub(super) fn with_event(shipment: impl Into<Shipment>, kind: EventKind, actor: Actor, note: Note) -> Self {
+        let mut change = Self::without_event(shipment);
         let Note { at, detail, correlation } = note;
         let seq = change.stored + 1;
         change.shipment.common.events = seq;
@@ -48,17 +48,17 @@ impl Change {
         change
     }
 
-    /// A changed shipment whose newest event happened again.
+    /// Creates a change that updates the newest event.
     pub(super) fn repeated(shipment: Shipment, event: Event) -> Self {
-        Self { events: vec![event], ..Self::silent(shipment) }
+        Self { events: vec![event], ..Self::without_event(shipment) }
     }
 
-    /// Makes another transition; the events of both are committed together.
+    /// Applies another transition. The events of both are committed together.
     pub fn then(self, transition: impl FnOnce(Shipment) -> Self) -> Self {
         let Self { shipment, mut events, stored, changed } = self;
         let next = transition(shipment);
         for event in next.events {
-            // Met again before it was stored: still one row.
+            // An obstacle that occurs again before the change is stored stays one row.
             match events.last_mut() {
                 Some(last) if last.seq == event.seq => *last = event,
                 _ => events.push(event),
@@ -67,17 +67,17 @@ impl Change {
         Self { shipment: next.shipment, events, stored, changed: changed || next.changed }
     }
 
-    /// The shipment.
+    /// Returns the shipment.
     pub fn shipment(&self) -> &Shipment {
         &self.shipment
     }
 
-    /// What happened and is not stored yet, oldest first.
+    /// Returns the events that are not stored yet, oldest first.
     pub fn events(&self) -> &[Event] {
         &self.events
     }
 
-    /// The same as what a store does with it.
+    /// Returns the write operations for the events, oldest first.
     pub fn writes(&self) -> impl Iterator<Item = EventWrite<'_>> {
         self.events.iter().map(|event| match event.seq > self.stored {
             true => EventWrite::Append(event),
@@ -85,12 +85,12 @@ impl Change {
         })
     }
 
-    /// Whether there is anything to commit.
+    /// Returns whether there is anything to commit.
     pub fn is_changed(&self) -> bool {
         self.changed
     }
 
-    /// The shipment, once the change is committed or given up.
+    /// Returns the shipment. Call it after the change is committed or discarded.
     pub fn into_shipment(self) -> Shipment {
         self.shipment
     }

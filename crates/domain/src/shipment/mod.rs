@@ -1,7 +1,7 @@
-//! The aggregate: one order for one person, with all that is known of it.
+//! Shipment aggregate: one order for one user, with all data about it.
 //!
-//! Its fields are private. What happens to a shipment is a transition: it consumes the shipment and returns a [`Change`], the new
-//! shipment together with the events that tell what happened. Stores commit both in one step.
+//! Fields are private. A transition consumes the shipment and returns a [`Change`]: the new shipment and the events to
+//! record. Stores commit both in one transaction.
 
 mod aggregate;
 mod change;

@@ -1,65 +1,65 @@
-//! What keeps a shipment from progressing.
+//! Obstacles that keep a shipment from progressing.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Event, Timestamp};
 
-/// What keeps a shipment from progressing.
+/// Obstacle that keeps a shipment from progressing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Obstacle {
-    /// What it takes to progress.
+    /// Class of the obstacle.
     pub class: ObstacleClass,
-    /// Stable code of the failure, kebab-case. The same code is the same obstacle.
+    /// Stable code of the failure, kebab-case. Two obstacles with the same code are the same obstacle.
     pub code: String,
-    /// What happened, in which call, and what to do; for an operator. Never a secret or a PIN.
+    /// What happened, in which call, and what to do, for operators. Never contains a secret or a PIN.
     pub message: String,
-    /// Since when.
+    /// Time of the first occurrence.
     pub since: Timestamp,
-    /// How often in a row it was met.
+    /// Number of consecutive occurrences.
     pub attempts: u32,
-    /// When the schedule tries again; `None` for a final obstacle.
+    /// Time of the next attempt. `None` for a final obstacle.
     pub next_attempt: Option<Timestamp>,
-    /// The event that tells it. Kept here so that a repetition can be counted on its row without reading the events.
+    /// Event of the obstacle. Kept here so that a repetition can update its row without reading the events.
     pub event: Event,
 }
 
-/// An obstacle as it was just met.
+/// New occurrence of an obstacle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewObstacle {
-    /// What it takes to progress.
+    /// Class of the obstacle.
     pub class: ObstacleClass,
     /// Stable code of the failure, kebab-case.
     pub code: String,
-    /// What happened, in which call, and what to do; for an operator.
+    /// What happened, in which call, and what to do, for operators.
     pub message: String,
-    /// The same without the single call, for the event: an obstacle that is met again with the same summary is counted there.
+    /// `message` without the `client-request-id`, for the event. A repetition with the same summary updates that event.
     pub summary: String,
     /// `client-request-id` of the call.
     pub correlation: Option<String>,
-    /// When the schedule tries again; `None` for a final obstacle.
+    /// Time of the next attempt. `None` for a final obstacle.
     pub next_attempt: Option<Timestamp>,
-    /// When it was met.
+    /// Time of the occurrence.
     pub at: Timestamp,
 }
 
-/// What it takes to progress.
+/// Class of an obstacle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ObstacleClass {
-    /// Time: the next run tries again.
+    /// Temporary. The next run retries.
     Retry,
-    /// An operator must fix something; every run checks again.
+    /// An operator must fix something. Every run retries.
     Attention,
-    /// It cannot succeed: nothing is called until an operator acts.
+    /// Permanent. Nothing is retried until an operator acts.
     Final,
 }
 
 impl ObstacleClass {
-    /// All of them.
+    /// All classes.
     pub const ALL: [Self; 3] = [Self::Retry, Self::Attention, Self::Final];
 
-    /// As it is spelled in records and responses.
+    /// Returns the name used in records and API responses.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Retry => "retry",
@@ -68,7 +68,7 @@ impl ObstacleClass {
         }
     }
 
-    /// The reverse of [`ObstacleClass::as_str`].
+    /// Parses a name returned by [`ObstacleClass::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.as_str() == text)
     }

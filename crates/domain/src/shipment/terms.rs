@@ -1,17 +1,17 @@
-//! By which words from outside a shipment is found.
+//! Search terms of shipments.
 
 use super::aggregate::Shipment;
 use crate::user::ObjectId;
 use crate::{DeliveryId, SerialNumber, UserHandle, UserRef};
 
-/// How a shipment's recipient is looked for.
+/// Search key for the holder of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PersonKey {
-    /// By directory object id.
+    /// Directory object id.
     ObjectId(ObjectId),
-    /// By user principal name, whatever its case.
+    /// User principal name, compared without regard to case.
     Upn(String),
-    /// By the handle in the creation options.
+    /// User handle from the creation options.
     Handle(UserHandle),
 }
 
@@ -24,17 +24,17 @@ impl From<&UserRef> for PersonKey {
     }
 }
 
-/// An exact search term: stores keep an index from terms to shipments.
+/// Exact search term. Stores keep an index from terms to shipments.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Term(String);
 
 impl Term {
-    /// The delivery service's id of a shipment.
+    /// Creates the term for a delivery service's id.
     pub fn delivery_id(id: &DeliveryId) -> Self {
         Self(format!("order {}", id.as_str()))
     }
 
-    /// A recipient.
+    /// Creates the term for the holder of a key.
     pub fn person(person: &PersonKey) -> Self {
         Self(match person {
             PersonKey::ObjectId(id) => format!("object {id}"),
@@ -43,19 +43,19 @@ impl Term {
         })
     }
 
-    /// A key's serial number.
+    /// Creates the term for the serial number of a key.
     pub fn serial(serial: &SerialNumber) -> Self {
         Self(format!("serial {}", serial.as_str()))
     }
 
-    /// The term as text, unique over all kinds.
+    /// Returns the term as text. The text is unique across all kinds of terms.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Shipment {
-    /// All terms by which the shipment is found, sorted.
+    /// Returns all search terms of the shipment, sorted.
     pub fn terms(&self) -> Vec<Term> {
         let credentials = self.keys().iter().flat_map(|key| &key.credentials);
         let people = credentials.flat_map(|credential| {

@@ -94,24 +94,24 @@ fn obstacle(class: ObstacleClass, call: &str, at: i64) -> NewObstacle {
     }
 }
 
-fn told(change: &Change) -> Vec<(u32, EventKind, &str, u32)> {
+fn events_of(change: &Change) -> Vec<(u32, EventKind, &str, u32)> {
     change.events().iter().map(|event| (event.seq, event.kind, event.detail.as_str(), event.times)).collect()
 }
 
 #[test]
-fn a_life_has_numbered_events_one_for_each_phase() {
+fn each_phase_adds_one_numbered_event() {
     let change = submission(vec![key(&[500])]);
-    assert_eq!(told(&change), [(1, EventKind::Submitted, "a key is about to be ordered", 1)]);
+    assert_eq!(events_of(&change), [(1, EventKind::Submitted, "a key is about to be ordered", 1)]);
     assert_eq!(change.events()[0].actor, Actor::Caller(CallerId::new("portal")));
     assert_eq!(change.shipment().created_at(), second(1));
     let change = submitting().accept(DeliveryId::new("Parcel7"), note(2, "accepted"));
-    assert_eq!(told(&change), [(2, EventKind::Accepted, "accepted", 1)]);
+    assert_eq!(events_of(&change), [(2, EventKind::Accepted, "accepted", 1)]);
     let change = accepted().fulfil(state(103), Tracking::default(), Vec::new(), note(3, "made"));
-    assert_eq!(told(&change), [(3, EventKind::Fulfilled, "made", 1)]);
+    assert_eq!(events_of(&change), [(3, EventKind::Fulfilled, "made", 1)]);
     let change = fulfilled().register(Vec::new(), note(4, "registered"));
-    assert_eq!(told(&change), [(4, EventKind::Registered, "registered", 1)]);
+    assert_eq!(events_of(&change), [(4, EventKind::Registered, "registered", 1)]);
     let change = registered().complete(note(5, "sent"));
-    assert_eq!(told(&change), [(5, EventKind::Completed, "sent", 1)]);
+    assert_eq!(events_of(&change), [(5, EventKind::Completed, "sent", 1)]);
     let Phase::Complete(complete) = change.shipment().phase() else { panic!("{change:?}") };
     assert_eq!((complete.at, &complete.by), (second(5), &CompletedBy::Processing));
 }
@@ -120,14 +120,14 @@ fn a_life_has_numbered_events_one_for_each_phase() {
 fn entering_a_phase_clears_the_obstacle() {
     let met = Shipment::from(accepted()).meet(obstacle(ObstacleClass::Retry, "call 7", 3)).into_shipment();
     assert!(met.obstacle().is_some());
-    let Phased::Accepted(met) = met.phased() else { panic!("another phase") };
+    let Phased::Accepted(met) = met.phased() else { panic!("unexpected phase") };
     let change = met.fulfil(state(103), Tracking::default(), Vec::new(), note(4, "made"));
     assert_eq!(change.shipment().obstacle(), None);
-    assert_eq!(told(&change), [(4, EventKind::Fulfilled, "made", 1)]);
+    assert_eq!(events_of(&change), [(4, EventKind::Fulfilled, "made", 1)]);
 }
 
 #[test]
-fn an_obstacle_met_again_is_counted_on_its_event() {
+fn repeated_obstacle_updates_its_event() {
     let mut shipment = Shipment::from(accepted());
     let mut writes = Vec::new();
     for (class, call) in [
@@ -154,17 +154,17 @@ fn an_obstacle_met_again_is_counted_on_its_event() {
         ]
     );
     let met = shipment.obstacle().unwrap();
-    assert_eq!((met.attempts, met.event.seq), (4, 5), "attempts are counted by the code, rows by what they say");
+    assert_eq!((met.attempts, met.event.seq), (4, 5), "attempts are counted by code, events by summary");
 
     let change = shipment.clear_obstacle(second(4));
-    assert_eq!(told(&change), [(6, EventKind::ObstacleCleared, "the last run went through", 1)]);
+    assert_eq!(events_of(&change), [(6, EventKind::ObstacleCleared, "the last run succeeded", 1)]);
     assert_eq!((change.shipment().obstacle(), change.shipment().error_message()), (None, None));
     let change = change.into_shipment().clear_obstacle(second(5));
-    assert!(!change.is_changed() && change.events().is_empty(), "a run without trouble is no event");
+    assert!(!change.is_changed() && change.events().is_empty(), "no event for a run without an obstacle");
 }
 
 #[test]
-fn a_repetition_keeps_the_first_time_and_takes_the_newest_correlation_id() {
+fn repeated_obstacle_keeps_first_time_and_takes_latest_correlation_id() {
     let first = Shipment::from(accepted()).meet(obstacle(ObstacleClass::Retry, "a", 3)).into_shipment();
     let mut again = obstacle(ObstacleClass::Retry, "b", 9);
     let change = first.meet(again.clone());
@@ -177,7 +177,7 @@ fn a_repetition_keeps_the_first_time_and_takes_the_newest_correlation_id() {
 }
 
 #[test]
-fn what_happened_in_between_ends_the_row_that_is_counted_on() {
+fn other_event_in_between_starts_new_obstacle_event() {
     let met = Shipment::from(accepted()).meet(obstacle(ObstacleClass::Retry, "a", 3));
     let alarm = met.then(|shipment| shipment.raise_deadline_alarm(std::time::Duration::from_secs(497), second(4)));
     let change = alarm.then(|shipment| shipment.meet(obstacle(ObstacleClass::Retry, "b", 5)));
@@ -188,7 +188,7 @@ fn what_happened_in_between_ends_the_row_that_is_counted_on() {
 }
 
 #[test]
-fn an_obstacle_met_twice_before_it_is_stored_is_one_new_row() {
+fn obstacle_repeated_before_commit_is_one_new_event() {
     let change = Shipment::from(accepted()).meet(obstacle(ObstacleClass::Retry, "a", 3));
     let change = change.then(|shipment| shipment.meet(obstacle(ObstacleClass::Retry, "b", 4)));
     let writes: Vec<_> = change.writes().collect();
@@ -196,9 +196,9 @@ fn an_obstacle_met_twice_before_it_is_stored_is_one_new_row() {
 }
 
 #[test]
-fn a_record_edited_to_complete_is_completed_once() {
+fn completes_record_edited_by_hand_once() {
     let change = Shipment::from(accepted()).completed_by_hand(second(3));
-    assert_eq!(told(&change), [(3, EventKind::Completed, "the record was set to complete", 1)]);
+    assert_eq!(events_of(&change), [(3, EventKind::Completed, "the record was set to complete", 1)]);
     assert_eq!(change.events()[0].actor.to_string(), "edited by hand");
     let change = change.into_shipment().completed_by_hand(second(4));
     assert!(!change.is_changed());
@@ -206,9 +206,9 @@ fn a_record_edited_to_complete_is_completed_once() {
     assert_eq!((complete.at, &complete.by), (second(3), &CompletedBy::Record));
 }
 
-/// Section 10.3 of the guide has these two states and an `error_message`.
+/// The guide defines these two states and `error_message` in section 10.3.
 #[test]
-fn the_guides_view_is_ongoing_or_complete_and_a_message() {
+fn returns_state_and_error_message_of_guide() {
     for (shipment, state, message) in [
         (submitting().into(), "ongoing", None),
         (submitting().refuse(note(2, "sold out")).into_shipment(), "ongoing", Some("sold out")),
@@ -223,14 +223,14 @@ fn the_guides_view_is_ongoing_or_complete_and_a_message() {
 }
 
 #[test]
-fn the_earliest_challenge_of_all_keys_sets_the_deadline() {
+fn deadline_is_earliest_of_all_challenges() {
     let shipment = submission(vec![key(&[900, 700]), key(&[800])]).into_shipment();
     assert_eq!(shipment.deadline(), Some(second(700)));
     assert_eq!(submission(Vec::new()).into_shipment().deadline(), None);
 }
 
 #[test]
-fn the_deadline_alarm_is_raised_once_while_the_key_is_not_registered() {
+fn raises_deadline_alarm_once_before_registration() {
     let lead = std::time::Duration::from_secs(100);
     for (shipment, at, raised) in [
         (Shipment::from(accepted()), 399, false),
@@ -248,31 +248,31 @@ fn the_deadline_alarm_is_raised_once_while_the_key_is_not_registered() {
 }
 
 #[test]
-fn what_the_delivery_service_says_is_a_change_only_when_it_is_new() {
+fn observing_same_state_changes_nothing() {
     let change = accepted().observe(state(3), Tracking::default(), None);
     assert!(change.is_changed() && change.events().is_empty());
-    let Phased::Accepted(seen) = change.into_shipment().phased() else { panic!("another phase") };
+    let Phased::Accepted(seen) = change.into_shipment().phased() else { panic!("unexpected phase") };
     assert!(!seen.clone().observe(state(3), Tracking::default(), None).is_changed());
     let change = seen.observe(state(4), Tracking::default(), Some(note(9, "state 4")));
-    assert_eq!(told(&change), [(3, EventKind::StateChanged, "state 4", 1)]);
+    assert_eq!(events_of(&change), [(3, EventKind::StateChanged, "state 4", 1)]);
 }
 
 #[test]
-fn operators_settle_retry_and_adopt() {
+fn operator_completes_retries_and_adopts() {
     let by = || CallerId::new("desk");
     let settled = accepted().settle(by(), note(9, "found in a drawer"));
     let Phase::Complete(complete) = settled.shipment().phase() else { panic!("{settled:?}") };
     assert_eq!(complete.by, CompletedBy::Caller { caller: by(), reason: "found in a drawer".into() });
-    assert_eq!(told(&settled), [(3, EventKind::Completed, "found in a drawer", 1)]);
+    assert_eq!(events_of(&settled), [(3, EventKind::Completed, "found in a drawer", 1)]);
 
     let Phased::Cancelled(cancelled) = fulfilled().cancel("gone", note(5, "404")).into_shipment().phased() else {
-        panic!("another phase")
+        panic!("unexpected phase")
     };
     let change = cancelled.retry(by(), note(6, "the address was wrong"));
     assert_eq!(change.shipment().phase().name(), PhaseName::Fulfilled);
 
     let Phased::Unconfirmed(lost) = submitting().lose("no answer", note(2, "lost")).into_shipment().phased() else {
-        panic!("another phase")
+        panic!("unexpected phase")
     };
     let change = lost.adopt(DeliveryId::new("Parcel8"), by(), note(6, "adopted as Parcel8"));
     assert_eq!(change.shipment().phase().delivery_id().map(DeliveryId::as_str), Some("Parcel8"));
@@ -280,7 +280,7 @@ fn operators_settle_retry_and_adopt() {
 }
 
 #[test]
-fn a_pin_that_is_sent_again_completes_what_was_registered_and_leaves_the_rest() {
+fn resent_pin_completes_only_registered_shipment() {
     let resent = |shipment: Shipment| shipment.pin_resent(CallerId::new("desk"), note(9, "sent"));
     let change = resent(registered().into());
     assert_eq!(change.shipment().state(), "complete");
@@ -291,7 +291,7 @@ fn a_pin_that_is_sent_again_completes_what_was_registered_and_leaves_the_rest() 
 }
 
 #[test]
-fn terms_name_person_serial_and_order() {
+fn returns_terms_for_user_serial_and_order() {
     let terms: Vec<_> = Shipment::from(fulfilled()).terms().into_iter().map(|term| term.as_str().to_owned()).collect();
     assert_eq!(terms, ["handle QURB", "order Parcel7", "serial 3632071", "upn ada@contoso.example"]);
     let person = PersonKey::Upn("ADA@contoso.example".into());
@@ -299,7 +299,7 @@ fn terms_name_person_serial_and_order() {
 }
 
 #[test]
-fn a_run_looks_again_when_the_obstacle_or_the_sender_says() {
+fn next_attempt_is_that_of_obstacle_or_end_of_submission() {
     assert_eq!(Shipment::from(submitting()).next_attempt(), Some(second(30)));
     assert_eq!(Shipment::from(accepted()).next_attempt(), None);
     let mut new = obstacle(ObstacleClass::Retry, "a", 3);
@@ -308,7 +308,7 @@ fn a_run_looks_again_when_the_obstacle_or_the_sender_says() {
 }
 
 #[test]
-fn a_record_comes_back_as_it_was_written() {
+fn round_trips_through_json() {
     let met = Shipment::from(registered()).meet(obstacle(ObstacleClass::Final, "a", 5)).into_shipment();
     let json = serde_json::to_string(&met).unwrap();
     assert_eq!(serde_json::from_str::<Shipment>(&json).unwrap(), met);

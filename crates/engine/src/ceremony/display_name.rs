@@ -1,31 +1,32 @@
-//! The name of a registered method, as the user finds it among their security info.
+//! Display name of a registered method in the user's security info.
 
 use keyferry_domain::{Hardware, Product};
 use minijinja::{Environment, UndefinedBehavior, context};
 
-/// A checked template for the name.
+/// Validated template of the display name.
 #[derive(Clone, Debug)]
 pub struct DisplayName(String);
 
-/// The longest name that every tool for Microsoft's API allows. inferred: the official limit is not published.
+/// Longest display name, in characters. inferred: all tools for Microsoft's API allow it; the official limit is not
+/// published.
 pub(super) const MAX_CHARACTERS: usize = 30;
 
 impl DisplayName {
-    /// Checks a template by a trial rendering. Variables: `serial`, `firmware`, `product_id`.
+    /// Validates a template by rendering an example. Variables: `serial`, `firmware`, `product_id`. Example:
+    /// `YubiKey {{ serial }}`.
     ///
     /// # Errors
-    /// When it does not parse, names an unknown variable, or renders to nothing.
+    /// A message if the template does not parse, uses an unknown variable, or renders an empty text.
     pub fn new(template: &str) -> Result<Self, String> {
-        let name = render(template, "12345678", "5.7.4", 1).map_err(|error| {
-            format!("the template does not work: {error}. Variables are serial, firmware and product_id")
-        })?;
+        let name = render(template, "12345678", "5.7.4", 1)
+            .map_err(|error| format!("invalid template: {error}. Available variables: serial, firmware, product_id"))?;
         if name.is_empty() {
-            return Err("the template renders to nothing".into());
+            return Err("the template renders an empty text".into());
         }
         Ok(Self(template.to_owned()))
     }
 
-    /// The name of this key, cut to [`MAX_CHARACTERS`].
+    /// Renders the display name of this key, truncated to [`MAX_CHARACTERS`].
     pub fn render(&self, hardware: &Hardware, product: &Product) -> String {
         let serial = hardware.serial.as_str();
         let firmware = hardware.firmware.as_deref().unwrap_or_default();
@@ -64,20 +65,20 @@ mod tests {
     }
 
     #[test]
-    fn the_default_names_the_serial() {
+    fn default_name_contains_serial() {
         let hardware = Hardware { serial: SerialNumber::new("24681357"), firmware: None };
         let product = Product { product_id: 29, inventory_product_id: 106, customization_id: "CUSTID".into() };
         assert_eq!(DisplayName::default().render(&hardware, &product), "YubiKey 24681357");
     }
 
     #[test]
-    fn a_name_is_cut_to_thirty_characters_not_bytes() {
+    fn truncates_name_to_30_characters() {
         assert_eq!(named("Schlüssel für alle, immer und überall {{ serial }}").chars().count(), 30);
     }
 
     #[test]
-    fn a_template_that_cannot_work_is_refused() {
-        assert!(DisplayName::new("{{ nobody }}").unwrap_err().contains("serial"));
+    fn rejects_invalid_templates() {
+        assert!(DisplayName::new("{{ unknown }}").unwrap_err().contains("serial"));
         assert!(DisplayName::new("{{ serial").is_err());
         assert!(DisplayName::new("  ").is_err());
     }

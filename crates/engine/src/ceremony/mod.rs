@@ -1,8 +1,8 @@
-//! What happens between an identity provider's consent to a credential and the credential that it holds.
+//! Ceremonies: the steps from an identity provider's creation options to a registered credential.
 //!
-//! Start at [`Ceremony`]. [`WeSeal`] is the one for providers that hand out creation options: the connector seals the requests to the
-//! factory, opens and checks the responses, and registers the credential. A provider that seals the requests and opens the responses
-//! itself brings a ceremony of its own.
+//! Start at [`Ceremony`]. [`WeSeal`] implements it for providers that return creation options: Keyferry seals the
+//! requests to the factory, opens and verifies the responses, and registers the credential. A provider that seals the
+//! requests and opens the responses itself has its own implementation.
 
 mod display_name;
 mod registry;

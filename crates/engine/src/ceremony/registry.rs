@@ -1,4 +1,4 @@
-//! Which ceremony a credential belongs to.
+//! Selection of the ceremony for a credential.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::ports::Ports;
 use crate::providers::Registration;
 use crate::settings::EngineSettings;
 
-/// The ceremonies of the configured providers.
+/// Ceremonies of the configured providers.
 pub(crate) struct Ceremonies(BTreeMap<ProviderId, Arc<dyn Ceremony>>);
 
 impl Ceremonies {
@@ -33,20 +33,18 @@ impl Ceremonies {
         Self(by_id.collect())
     }
 
-    /// The ceremony of a provider.
+    /// Returns the ceremony of a provider.
     pub(crate) fn of_provider(&self, id: &ProviderId) -> Result<&dyn Ceremony, Failure> {
         self.0.get(id).map(AsRef::as_ref).ok_or_else(|| findings::unknown_provider(id))
     }
 
-    /// The ceremony of all credentials of a key.
+    /// Returns the ceremony shared by all credentials of a key.
     pub(crate) fn of_key(&self, key: &Key) -> Result<&dyn Ceremony, Failure> {
         let mut ceremonies = key.credentials.iter().map(|planned| self.of_provider(&planned.provider));
-        let first = ceremonies
-            .next()
-            .ok_or_else(|| findings::factory("wrong-key", "a key without a credential has no person"))??;
+        let first = ceremonies.next().ok_or_else(|| findings::factory("wrong-key", "the key has no credentials"))??;
         for other in ceremonies {
             if !std::ptr::addr_eq(first, other?) {
-                let what = "the credentials of one key belong to identity providers that cannot share a key";
+                let what = "the credentials of the key belong to identity providers that cannot share a key";
                 return Err(findings::factory("wrong-key", what));
             }
         }

@@ -1,4 +1,4 @@
-//! What is kept secret for a shipment that the connector sealed: the response key and the creation options it was ordered with.
+//! Secret of a shipment whose requests Keyferry sealed: the response key and the creation options.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -8,7 +8,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 const CHALLENGE: &str = "challenge";
 
-/// The secret of one shipment.
+/// Secret of one shipment.
 pub(super) struct ShipmentSecret {
     pub(super) response_key: SecretBytes,
     pub(super) creation_options: Vec<CreationOptions>,
@@ -25,7 +25,7 @@ struct Stored {
 
 impl ShipmentSecret {
     pub(super) fn to_secret(&self) -> Result<SecretBytes, serde_json::Error> {
-        // The challenge is the largest part by far: it is kept once.
+        // The challenge is the largest part by far, and stores limit the size of a secret, so it is stored only once.
         let mut creation_options = self.creation_options.clone();
         for options in &mut creation_options {
             options.public_key.remove(CHALLENGE);
@@ -35,16 +35,18 @@ impl ShipmentSecret {
         serde_json::to_vec(&stored).map(SecretBytes::new)
     }
 
-    /// The error never shows the content.
+    /// Decodes the secret. The error never contains the content.
     pub(super) fn from_secret(secret: &SecretBytes) -> Result<Self, &'static str> {
-        let mut stored: Stored = serde_json::from_slice(secret.expose()).map_err(|_| "it is not of our making")?;
+        let mut stored: Stored =
+            serde_json::from_slice(secret.expose()).map_err(|_| "it was not written by Keyferry")?;
         if stored.v != 1 {
-            return Err("it was written by a newer version");
+            return Err("it was written by a newer version of Keyferry");
         }
         for options in &mut stored.creation_options {
             options.public_key.insert(CHALLENGE.to_owned(), options.challenge.clone().into());
         }
-        let key = Zeroizing::new(STANDARD_NO_PAD.decode(&stored.response_key).map_err(|_| "its key is damaged")?);
+        let key =
+            Zeroizing::new(STANDARD_NO_PAD.decode(&stored.response_key).map_err(|_| "its response key is damaged")?);
         Ok(Self { response_key: key.into(), creation_options: std::mem::take(&mut stored.creation_options) })
     }
 }

@@ -1,4 +1,4 @@
-//! The steps of a ceremony, and what passes between them.
+//! Steps of a ceremony, and the data passed between them.
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{FulfilledItem, OpenedPin, SealedKey};
@@ -7,92 +7,95 @@ use keyferry_domain::{
     RegisteredCredential, SecretBytes, ShipmentId, UserRef,
 };
 
-/// How credentials of one kind of identity provider come about.
+/// Creates and registers credentials for one kind of identity provider.
 ///
-/// The steps are called in this order: [`begin`](Self::begin), [`seal`](Begun::seal), then, once the key is made and its responses are
-/// there, [`register`](Self::register) and [`pin`](Self::pin). Those two can be repeated after a failure or a crash at any point, and
-/// a repetition must find what an earlier attempt achieved.
+/// The steps are called in this order: [`begin`](Self::begin), [`seal`](Begun::seal), then, after the key was produced
+/// and its responses are available, [`register`](Self::register) and [`pin`](Self::pin). The last two must be
+/// idempotent: they are repeated after a failure or a crash at any point, and must detect what an earlier attempt
+/// achieved.
 #[async_trait]
 pub trait Ceremony: Send + Sync {
-    /// Asks the provider for a credential. Nothing lasting happens at the provider.
+    /// Requests a credential from the provider. Changes nothing permanently at the provider.
     async fn begin(&self, key: &NewKey<'_>) -> Result<Box<dyn Begun>, Failure>;
 
-    /// Turns the responses of one key into credentials that the provider holds.
+    /// Registers the credentials in the responses of one key.
     async fn register(&self, key: &MadeKey<'_>) -> Result<RegisteredKey, Failure>;
 
-    /// Compares the user whom the name means now with the one for whom the credential was planned.
+    /// Checks that the user name still belongs to the user for whom the credential was ordered.
     ///
     /// # Errors
-    /// When they differ or could not be compared; `before` is what was about to be done.
+    /// A failure of operation `before`, the operation about to start, if the user differs or could not be compared.
     async fn check_user(&self, planned: &PlannedCredential, before: Operation) -> Result<(), Failure>;
 
-    /// Who hands over PINs of keys from this ceremony.
+    /// Returns who delivers the PINs of keys from this ceremony.
     fn pin(&self) -> PinHandOver<'_>;
 }
 
-/// A ceremony for one new key: the provider has consented, and nothing is sealed yet.
+/// Started ceremony for one new key: the provider was called, and nothing is sealed yet.
 #[async_trait]
 pub trait Begun: Send {
-    /// The user as surely as the provider tells: no two orders for the same one are begun at once.
+    /// Returns the most stable reference to the user that the provider returned. Used to serialise orders for the same
+    /// user.
     fn user(&self) -> PersonKey;
 
-    /// Obtains the sealed requests. Called once no other order stands against this one, and before anything is ordered.
+    /// Returns the sealed requests. Called after the check for other open orders, and before the order is placed.
     async fn seal(self: Box<Self>, request: ShipmentId) -> Result<SealedOrder, Failure>;
 }
 
-/// A key that is about to be ordered.
+/// Key that is about to be ordered.
 #[derive(Debug)]
 pub struct NewKey<'a> {
-    /// The provider that is to hold the credential.
+    /// Provider with which the credential will be registered.
     pub provider: &'a ProviderId,
-    /// Whom it is for.
+    /// User of the credential.
     pub user: &'a UserRef,
-    /// How long its PIN is to be.
+    /// Length of the PIN.
     pub pin_length: PinLength,
 }
 
-/// Everything that is needed to order a key and to finish the ceremony later.
+/// Data needed to order a key and to finish the ceremony later.
 pub struct SealedOrder {
-    /// What goes to the factory.
+    /// Sealed requests for the factory.
     pub sealed: SealedKey,
-    /// What the factory is to make on the key.
+    /// Credentials that the factory will create on the key.
     pub credentials: Vec<PlannedCredential>,
-    /// What the ceremony needs again once the key is made, in a form of its own. It is durable before the order is placed.
+    /// Secret that the ceremony needs after the key was produced, in its own encoding. Stored durably before the order
+    /// is placed.
     pub secret: SecretBytes,
-    /// `client-request-id` of the call in which the provider consented.
+    /// `client-request-id` of the call that returned the creation options.
     pub correlation: Option<String>,
 }
 
-/// A key as it came out of the factory, with its sealed responses.
-#[expect(missing_debug_implementations, reason = "it leads to a secret")]
+/// Produced key with its sealed responses.
+#[expect(missing_debug_implementations, reason = "it contains a secret")]
 pub struct MadeKey<'a> {
-    /// The shipment that it belongs to.
+    /// Shipment of the key.
     pub shipment: &'a Common,
-    /// The key as it was ordered.
+    /// Key as ordered.
     pub key: &'a Key,
-    /// The key as it was made.
+    /// Key as produced.
     pub hardware: &'a Hardware,
-    /// Its responses, as the delivery service serves them now.
+    /// Responses of the key, as currently returned by the delivery service.
     pub item: &'a FulfilledItem,
-    /// The ceremony's secret: [`SealedOrder::secret`].
+    /// Secret of the ceremony: [`SealedOrder::secret`].
     pub secret: &'a SecretBytes,
 }
 
-/// What became of one key's credentials.
+/// Registered credentials of one key.
 #[derive(Debug)]
 pub struct RegisteredKey {
-    /// One for each credential that was planned, in the same order.
+    /// One entry for each planned credential, in the same order.
     pub credentials: Vec<RegisteredCredential>,
-    /// `client-request-id` of the first call that registered one or found it registered.
+    /// `client-request-id` of the first call that registered a credential or found it registered.
     pub correlation: Option<String>,
 }
 
-/// Who hands over a PIN.
+/// Determines who delivers a PIN.
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub enum PinHandOver<'a> {
-    /// The connector: it opens the PIN response and sends the PIN to its addressee.
+    /// Keyferry opens the PIN response and sends the PIN to its addressee.
     Connector(&'a dyn PinOpener),
-    /// The provider, which opened the PIN response.
+    /// The provider opens the PIN response and sends the PIN.
     Provider(&'a dyn PinSender),
 }
 
@@ -103,9 +106,9 @@ pub trait PinOpener: Send + Sync {
     async fn open_pin(&self, key: &MadeKey<'_>, envelope: &str) -> Result<OpenedPin, Failure>;
 }
 
-/// Lets the provider send PINs.
+/// Requests the provider to send PINs.
 #[async_trait]
 pub trait PinSender: Send + Sync {
-    /// Has the PIN of the key sent; says to whom, for the history.
+    /// Requests the provider to send the PIN of the key. Returns the addressee, for the history.
     async fn send_pin(&self, key: &MadeKey<'_>) -> Result<String, Failure>;
 }

@@ -1,4 +1,4 @@
-//! Is this the credential that was asked for?
+//! Verification of a credential from the factory.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::failures::findings::factory;
 use crate::settings::EngineSettings;
 
-/// A credential that is what was asked for, ready to be registered.
+/// Verified credential, ready for registration.
 pub(super) struct Checked {
     pub(super) credential_id: CredentialId,
     pub(super) aaguid: Aaguid,
@@ -21,8 +21,8 @@ pub(super) struct Checked {
     pub(super) client_extension_results: Map<String, Value>,
 }
 
-/// Checks the credential as a relying party would (WebAuthn level 3 section 7.1): one that answers another question
-/// must not get as far as the identity provider.
+/// Verifies the credential as a relying party would (WebAuthn level 3 section 7.1), so that a credential that does not
+/// match the request never reaches the identity provider.
 pub(super) fn check(
     settings: &EngineSettings,
     now: Timestamp,
@@ -31,14 +31,17 @@ pub(super) fn check(
     key: &Key,
 ) -> Result<Checked, Failure> {
     let asked: keyferry_webauthn::CreationOptions = read(&options.public_key).map_err(|error| {
-        factory("options-unreadable", &format!("the creation options kept for this order cannot be read: {error}"))
+        factory("options-unreadable", &format!("could not read the stored creation options of this order: {error}"))
     })?;
     let response: RegistrationResponse = read(&opened.registration_response).map_err(|error| {
-        factory("not-a-registration", &format!("the credential response holds no registration response: {error}"))
+        factory(
+            "not-a-registration",
+            &format!("the credential response does not contain a registration response: {error}"),
+        )
     })?;
     let policy = AttestationPolicy::RequireTrusted(&settings.trust_anchors);
     let mut expected = RegistrationExpectations::from_options(&asked, policy, now);
-    // The stored challenge is the string that came, whatever a parser made of the rest.
+    // Compare with the challenge exactly as received, not as re-encoded by the parser.
     expected.challenge.clone_from(&options.challenge);
     expected.rp_id.clone_from(&options.rp_id);
     expected.allowed_aaguids = settings
@@ -64,5 +67,5 @@ fn checked(verified: &VerifiedCredential, response: &RegistrationResponse) -> Ch
 }
 
 fn wrong_credential(error: &Error) -> Failure {
-    factory("wrong-credential", &format!("the credential is not the one that was asked for: {error}"))
+    factory("wrong-credential", &format!("the credential does not match the request: {error}"))
 }

@@ -1,4 +1,4 @@
-//! The connector seals: for providers that hand out creation options and take a registration back.
+//! Ceremony for providers that return creation options: Keyferry seals the requests and registers the credential.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use super::verify::{Checked, check};
 use crate::failures::findings;
 use crate::settings::EngineSettings;
 
-/// How often an ambiguous registration is looked up before it is left to the next run.
-const LOOK_UPS: u32 = 3;
+/// Number of lookups after a registration with unknown outcome. If all fail, the next run retries.
+const LOOKUPS: u32 = 3;
 
-/// The ceremony of all providers that hand out creation options. A key may carry credentials of several of them.
+/// Ceremony of all providers that return creation options. A key can have credentials for several of them.
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub struct WeSeal {
     providers: BTreeMap<ProviderId, Arc<dyn IdentityProvider>>,
@@ -30,7 +30,7 @@ pub struct WeSeal {
 }
 
 impl WeSeal {
-    /// The ceremony of these providers.
+    /// Creates the ceremony for these providers.
     pub fn new(
         providers: BTreeMap<ProviderId, Arc<dyn IdentityProvider>>,
         sealer: Arc<dyn Sealer>,
@@ -44,14 +44,14 @@ impl WeSeal {
         self.providers.get(id).ok_or_else(|| findings::unknown_provider(id))
     }
 
-    /// A challenge that runs out before a key can arrive would make every order a key that can never be registered.
-    fn refuse_short_challenge(&self, options: &CreationOptions) -> Result<(), Failure> {
+    /// Rejects a challenge that expires before a key can arrive, because such a key could never be registered.
+    fn reject_short_challenge(&self, options: &CreationOptions) -> Result<(), Failure> {
         let now = self.clock.now();
         if options.deadline >= now + self.settings.challenge_lifetime / 2 {
             return Ok(());
         }
         let message = format!(
-            "the identity provider's challenge runs out at {}, though {} minutes were asked for",
+            "the identity provider's challenge expires at {}, although {} minutes were requested",
             options.deadline.format("%Y-%m-%dT%H:%M:%SZ"),
             self.settings.challenge_lifetime.as_secs() / 60
         );
@@ -70,7 +70,7 @@ impl WeSeal {
         let opened = self.sealer.open_credential(made.shipment.id(), &secret.response_key, envelope).await?;
         if opened.serial != made.hardware.serial {
             let what =
-                format!("the credential response is of key {}, not of key {}", opened.serial, made.hardware.serial);
+                format!("the credential response is for key {}, not for key {}", opened.serial, made.hardware.serial);
             return Err(findings::factory("wrong-key", &what));
         }
         let checked = check(&self.settings, self.clock.now(), options, &opened, made.key)?;
@@ -87,14 +87,14 @@ impl WeSeal {
             None => {
                 self.check_user(planned, Operation::Register).await?;
                 let registered = self.register_new(provider.as_ref(), &user, &credential).await;
-                registered.map_err(|failure| self.refused_for_good(failure, planned))?
+                registered.map_err(|failure| self.classify_refusal(failure, planned))?
             }
         };
         let correlation = method.correlation.clone();
         Ok((self.registered(checked, method, credential.display_name), correlation))
     }
 
-    /// Registers; what is ambiguous or said to be there already is settled by looking the method up.
+    /// Registers the credential. If the outcome is unknown, or the provider reports a conflict, looks the method up.
     async fn register_new(
         &self,
         provider: &dyn IdentityProvider,
@@ -105,35 +105,35 @@ impl WeSeal {
             Ok(method) => return Ok(method),
             Err(failure) => failure,
         };
-        let look_ups = match (failure.effect, failure.class()) {
-            (Effect::Unknown, _) => LOOK_UPS,
+        let lookups = match (failure.effect, failure.class()) {
+            (Effect::Unknown, _) => LOOKUPS,
             (Effect::None, FailureClass::Rejected | FailureClass::Conflict) => 1,
             _ => return Err(failure),
         };
         let mut unsettled = None;
-        for attempt in 0..look_ups {
+        for attempt in 0..lookups {
             if attempt > 0 {
                 self.clock.sleep(self.settings.settle_pause).await;
             }
             match provider.find(user, &credential.credential_id).await {
                 Ok(Some(method)) => {
-                    tracing::info!(method = %method.id, "a registration whose answer was lost is there");
+                    tracing::info!(method = %method.id, "found passkey whose registration response was lost");
                     return Ok(method);
                 }
                 Ok(None) => unsettled = None,
                 Err(failure) => unsettled = Some(failure),
             }
         }
-        // A refusal counts only once it is sure that the method is not there.
+        // The refusal counts only if the lookup succeeded: the method may exist from an earlier attempt.
         match unsettled {
-            Some(look_up) if failure.effect == Effect::None => Err(look_up),
+            Some(lookup) if failure.effect == Effect::None => Err(lookup),
             _ => Err(failure),
         }
     }
 
-    /// The identity provider names no reason that can be relied on, so a refusal after the deadline that it set itself
-    /// is taken for the challenge's death, and one before for something that can be mended.
-    fn refused_for_good(&self, failure: Failure, planned: &PlannedCredential) -> Failure {
+    /// Classifies a refusal. The identity provider returns no reliable reason, so a refusal after its own deadline
+    /// counts as an expired challenge, which is final. A refusal before the deadline can be fixed, so runs retry.
+    fn classify_refusal(&self, failure: Failure, planned: &PlannedCredential) -> Failure {
         let expired = planned.deadline().is_some_and(|deadline| deadline <= self.clock.now());
         match failure.class() {
             FailureClass::Rejected if expired => failure.found(&findings::IDENTITY_PROVIDER, "challenge-expired"),
@@ -157,7 +157,7 @@ impl Ceremony for WeSeal {
     async fn begin(&self, key: &NewKey<'_>) -> Result<Box<dyn Begun>, Failure> {
         let provider = self.provider(key.provider)?;
         let options = provider.creation_options(key.user, self.settings.challenge_lifetime).await?;
-        self.refuse_short_challenge(&options)?;
+        self.reject_short_challenge(&options)?;
         let object_id = match key.user {
             UserRef::ObjectId(id) => Some(*id),
             UserRef::Upn(_) => provider.object_id(key.user).await?,
@@ -185,18 +185,18 @@ impl Ceremony for WeSeal {
         Ok(registered)
     }
 
-    /// A name can be given to somebody else while the parcel travels; the handle cannot.
+    /// Compares the user handle, because a user name can be reassigned while the parcel is on its way.
     async fn check_user(&self, planned: &PlannedCredential, before: Operation) -> Result<(), Failure> {
         if planned.object_id.is_some() || !self.settings.compare_user_handle {
             return Ok(());
         }
         let provider = self.provider(&planned.provider)?;
-        // inferred: asking again does not void the challenge that the key answered.
+        // inferred: requesting new creation options does not invalidate the challenge that the key answered.
         let now = provider.creation_options(&planned.user, self.settings.challenge_lifetime).await?;
         if planned.user_handle() == Some(&now.user_handle) {
             return Ok(());
         }
-        let message = format!("{} names another person now than when the key was ordered", planned.user);
+        let message = format!("{} now belongs to another user than when the key was ordered", planned.user);
         Err(findings::identity(before, "user-changed", message))
     }
 
@@ -213,7 +213,7 @@ impl PinOpener for WeSeal {
     }
 }
 
-/// The provider's creation options, with all that is needed to seal them.
+/// Creation options from the provider, and the data needed to seal them.
 struct WithOptions {
     sealer: Arc<dyn Sealer>,
     provider: ProviderId,

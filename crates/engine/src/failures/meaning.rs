@@ -1,26 +1,26 @@
-//! From the class of a failure to what it means for a shipment.
+//! Mapping from the class of a failure to its meaning for a shipment.
 
 use keyferry_domain::{FailureClass, ObstacleClass};
 
-/// What a failure affects.
+/// Scope of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// This shipment.
+    /// Affects this shipment.
     Shipment,
-    /// Every shipment that needs the party: it is an outage, reported once, and no shipment is marked.
+    /// Affects every shipment that needs the party: an outage. It is reported once, and not recorded on shipments.
     Run,
 }
 
-/// What a failure means for a shipment.
+/// Meaning of a failure for a shipment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Meaning {
-    /// What it takes to go on.
+    /// Class of the obstacle.
     pub class: ObstacleClass,
-    /// What it affects.
+    /// Scope of the failure.
     pub scope: Scope,
 }
 
-/// What a class of failures means for a shipment.
+/// Returns the meaning of a class of failures.
 pub const fn meaning(class: FailureClass) -> Meaning {
     use FailureClass as Class;
     let (class, scope) = match class {

@@ -1,7 +1,7 @@
-//! What a failure means for a shipment.
+//! Meaning of failures for a shipment.
 //!
-//! Adapters say what class of failure it is and what to do about it; the engine maps the class to an obstacle or an outage, and knows no
-//! code. What the engine itself finds wrong is in [`findings`].
+//! Adapters assign class and remedy of a failure. The engine maps the class to an obstacle or an outage, and never
+//! interprets error codes. [`findings`] contains the engine's own checks.
 
 pub mod findings;
 mod meaning;

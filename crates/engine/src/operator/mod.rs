@@ -1,4 +1,4 @@
-//! What operators do to shipments.
+//! Actions of operators on shipments.
 
 mod resend;
 mod resolve;
@@ -12,7 +12,7 @@ use crate::context::Context;
 pub use self::resend::ResendError;
 pub use self::resolve::{Outcome, ResolveError};
 
-/// What operators do to shipments. Cheap to clone: all clones are one.
+/// Performs operators' actions on shipments. Cheap to clone.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub struct Operator(Arc<Context>);
@@ -22,20 +22,21 @@ impl Operator {
         Self(context)
     }
 
-    /// Fetches the PIN response again, opens it and sends the PIN, in a task of its own that a caller's going away does
-    /// not cancel: a PIN that went out is recorded, and a claim is given back.
+    /// Fetches the PIN response again, opens it and sends the PIN.
+    ///
+    /// Runs in its own task, which continues if the caller disconnects, so that a sent PIN is recorded and the claim is
+    /// released.
     ///
     /// # Errors
-    /// [`ResendError`] for each reason why no PIN went out. When only the record could not be written afterwards, the
-    /// PIN did go out and that is success.
+    /// [`ResendError`] if the PIN was not sent. Succeeds if the PIN was sent but could not be recorded.
     pub async fn resend_pin(&self, id: &str, by: CallerId) -> Result<(), ResendError> {
         resend::resend(&self.0, id, by).await
     }
 
-    /// Takes an operator's word about a shipment.
+    /// Records an operator's decision about a shipment.
     ///
     /// # Errors
-    /// [`ResolveError`]; the record is unchanged then.
+    /// [`ResolveError`]; the record is then unchanged.
     pub async fn resolve(&self, id: &str, by: CallerId, reason: String, outcome: Outcome) -> Result<(), ResolveError> {
         resolve::resolve(&self.0, id, by, reason, outcome).await
     }

@@ -1,4 +1,4 @@
-//! Sending a PIN again because an operator asks for it.
+//! Resending of a PIN on request of an operator.
 
 use std::sync::Arc;
 
@@ -10,25 +10,25 @@ use crate::context::Context;
 use crate::failures::explain;
 use crate::pins::{self, MessageClass};
 
-/// Why a PIN was not sent again.
+/// Reason why a PIN was not sent again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResendError {
-    /// There is no such shipment.
-    #[error("no shipment {0} is known here")]
+    /// The shipment does not exist.
+    #[error("shipment {0} does not exist")]
     NotFound(String),
-    /// The key is not registered (yet), so a PIN would be of no use.
-    #[error("the PIN of shipment {id} cannot be sent: it is {}, and a PIN goes out once the key is registered{}",
+    /// The key is not registered.
+    #[error("cannot send the PIN of shipment {id}: it is {}, and a PIN is sent only after the key is registered{}",
         .phase.as_str(), .why.as_deref().map(|why| format!(". {why}")).unwrap_or_default())]
     NotRegistered {
-        /// As the caller named it.
+        /// Id as given by the caller.
         id: String,
-        /// Where it stands.
+        /// Current phase.
         phase: PhaseName,
-        /// What stands in its way.
+        /// Obstacle of the shipment, if any.
         why: Option<String>,
     },
-    /// A run works on it right now.
-    #[error("shipment {0} is being worked on right now; try again in a minute")]
+    /// Another worker holds a claim on the shipment.
+    #[error("shipment {0} is being processed. Try again in a minute")]
     Busy(String),
     /// Fetching, opening or sending failed.
     #[error("{}", explain(.0))]
@@ -38,7 +38,7 @@ pub enum ResendError {
     Store(StoreError),
 }
 
-/// Sends the PIN in a task of its own.
+/// Sends the PIN in its own task.
 pub(super) async fn resend(context: &Arc<Context>, id: &str, by: CallerId) -> Result<(), ResendError> {
     let (task_context, id) = (context.clone(), id.to_owned());
     let task = context.tasks.spawn(
@@ -78,19 +78,19 @@ async fn resend_once(context: &Context, id: &str, by: CallerId) -> Result<(), Re
     let work = async {
         let class = MessageClass::Resend(resend);
         let to = pins::send(context, &registered, change.shipment(), None, &class).await?;
-        let note = Note::new(context.now(), format!("the PIN was handed over for {to}"));
+        let note = Note::new(context.now(), format!("the PIN was sent to {to}"));
         if let Err(error) = claimed.commit(change.then(|shipment| shipment.pin_resent(by, note))).await {
-            tracing::warn!(shipment = %own_id, %error, "a PIN was sent again, but that could not be recorded");
+            tracing::warn!(shipment = %own_id, %error, "resent PIN, but could not record it");
         }
         Ok(())
     };
     claimed.during(work).await.map_err(|failure| {
-        tracing::warn!(shipment = %own_id, message = %explain(&failure), "a PIN was asked for again and not sent");
+        tracing::warn!(shipment = %own_id, message = %explain(&failure), "could not resend PIN");
         ResendError::Failed(failure)
     })
 }
 
-/// What came of it, for metrics.
+/// Returns the label `outcome` for metrics.
 fn outcome(result: &Result<(), ResendError>) -> &'static str {
     match result {
         Ok(()) => "sent",

@@ -1,4 +1,4 @@
-//! What only an operator can decide about a shipment.
+//! Decisions of an operator about a shipment.
 
 use std::time::Duration;
 
@@ -8,42 +8,42 @@ use keyferry_domain::{CallerId, Change, DeliveryId, Failure, Note, Phase, PhaseN
 use crate::context::{Context, shown_id};
 use crate::failures::explain;
 
-/// A person's word.
+/// Decision of an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is settled: leave it alone from now on.
+    /// Complete the shipment. No run processes it again.
     Complete,
-    /// Try again, even though an obstacle was final.
+    /// Retry, even if the obstacle is final.
     Retry,
-    /// The unconfirmed order is this one of the delivery service.
+    /// Link the unconfirmed order to this shipment of the delivery service.
     Adopted(DeliveryId),
 }
 
-/// Why a person's word could not be taken.
+/// Reason why a decision was not recorded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResolveError {
-    /// There is no such shipment.
-    #[error("no shipment {0} is known here")]
+    /// The shipment does not exist.
+    #[error("shipment {0} does not exist")]
     NotFound(String),
-    /// It makes no sense in this phase.
+    /// The decision is not possible in this phase.
     #[error("shipment {id} is {}: {expected}", .phase.as_str())]
     WrongPhase {
-        /// As the caller named it.
+        /// Id as given by the caller.
         id: String,
-        /// Where it stands.
+        /// Current phase.
         phase: PhaseName,
-        /// What this asks for.
+        /// Precondition of the decision.
         expected: &'static str,
     },
-    /// The record changed again and again.
-    #[error("shipment {0} is being worked on right now; try again in a minute")]
+    /// The record was claimed or changed by others during all attempts.
+    #[error("shipment {0} is being processed. Try again in a minute")]
     Busy(String),
-    /// Another shipment has this id of the delivery service.
-    #[error("the delivery service's shipment {delivery_id} belongs to shipment {other} already")]
+    /// The delivery service's id belongs to another shipment.
+    #[error("the delivery service's shipment {delivery_id} already belongs to shipment {other}")]
     Taken {
-        /// The delivery service's id.
+        /// Delivery service's id.
         delivery_id: DeliveryId,
-        /// Whose it is.
+        /// Id of the other shipment, as shown to callers.
         other: String,
     },
     /// The delivery service could not confirm the id.
@@ -68,7 +68,7 @@ pub(super) async fn resolve(
         let found = context.look_up(id).await.map_err(ResolveError::Store)?;
         let Stored { change, version, claim } = found.ok_or_else(|| ResolveError::NotFound(id.to_owned()))?;
         if claim.is_some_and(|claim| claim.until > context.now()) {
-            // Whoever works on it may be registering the key this moment; that must be recorded first.
+            // The holder of the claim may be registering the key, which must be recorded first.
             context.ports.clock.sleep(Duration::from_secs(1)).await;
             continue;
         }
@@ -76,7 +76,7 @@ pub(super) async fn resolve(
         match context.ports.shipments.commit(&change, &version).await {
             Ok(_) => {
                 let shipment = change.shipment().id();
-                tracing::info!(%shipment, caller = %by, ?outcome, "a person decided about a shipment");
+                tracing::info!(%shipment, caller = %by, ?outcome, "operator resolved shipment");
                 return Ok(());
             }
             Err(StoreError::Conflict(_)) => {}
@@ -98,11 +98,11 @@ fn decide(
     let wrong = |expected| Err(ResolveError::WrongPhase { id: id.to_owned(), phase, expected });
     let by = || by.clone();
     let note = Note::new(context.now(), reason);
-    // What was completed by hand is complete, so none of these takes up a change that is still to be committed.
+    // Dropping an uncommitted completion by hand is safe: such a shipment is `Complete`, which every decision rejects.
     Ok(match (outcome, change.into_shipment().phased()) {
         (Outcome::Complete, Phased::Complete(_)) => return wrong("there is nothing to resolve"),
         (Outcome::Complete, Phased::Submitting(_)) => {
-            return wrong("its order is being sent; try again in a few minutes");
+            return wrong("its order is being sent. Try again in a few minutes");
         }
         (Outcome::Complete, Phased::Refused(it)) => it.settle(by(), note),
         (Outcome::Complete, Phased::Unconfirmed(it)) => it.settle(by(), note),
@@ -114,7 +114,7 @@ fn decide(
         (Outcome::Retry, Phased::Fulfilled(it)) => it.retry(by(), note),
         (Outcome::Retry, Phased::Registered(it)) => it.retry(by(), note),
         (Outcome::Retry, Phased::Cancelled(it)) => it.retry(by(), note),
-        (Outcome::Retry, _) => return wrong("only an accepted order can be tried again"),
+        (Outcome::Retry, _) => return wrong("only an accepted order can be retried"),
         (Outcome::Adopted(delivery_id), Phased::Unconfirmed(it)) => {
             let note = Note { detail: format!("adopted as {delivery_id}: {reason}"), ..note };
             it.adopt(delivery_id.clone(), by(), note)

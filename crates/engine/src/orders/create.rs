@@ -1,7 +1,7 @@
-//! From a checked order to an accepted shipment.
+//! Creation of an order: from a validated order to an accepted shipment.
 //!
-//! Order of durability: secret, intent, order, acceptance. An order is never repeated: the delivery service documents
-//! no idempotency key, and a second one is a second key in the post.
+//! The sequence of durable steps is: secret, intent, order, acceptance. An order is never sent twice: the delivery
+//! service documents no idempotency key, so a second order would ship a second key.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::ceremony::{Begun, NewKey};
 use crate::context::Context;
 use crate::pins::check_contacts;
 
-/// Orders of keys. Cheap to clone: all clones are one.
+/// Places orders of keys. Cheap to clone.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub struct Orders(Arc<Context>);
@@ -31,18 +31,18 @@ impl Orders {
         Self(context)
     }
 
-    /// Checks an order against the limits that are known of the delivery service, without asking anybody.
+    /// Checks an order against the known limits of the delivery service, without any call.
     ///
     /// # Errors
-    /// The first limit that the order breaks.
+    /// [`OutsideLimits`] for the first limit that the order exceeds.
     pub fn check(&self, order: &Order) -> Result<(), OutsideLimits> {
         self.0.ports.delivery_service.check(order)
     }
 
-    /// Orders a key. The work runs as a task of its own, which the caller's going away does not cancel.
+    /// Orders a key. Runs in its own task, which continues if the caller disconnects.
     ///
     /// # Errors
-    /// [`CreateError`] says for each case whether an order may exist.
+    /// [`CreateError`]; each variant states whether an order may exist.
     pub async fn create(&self, request: CreateRequest) -> Result<Created, CreateError> {
         let context = &self.0;
         let contacts = &request.order.enrollment_contacts;
@@ -56,9 +56,9 @@ impl Orders {
         let work = async move {
             let result = create_once(&task_context, request, &task_stage).await;
             if let Err(error) = &result {
-                tracing::warn!(%user, %caller, %error, "an order did not go through");
+                tracing::warn!(%user, %caller, %error, "could not create order");
             }
-            // The caller may have left; then the record tells the outcome.
+            // The caller may have stopped waiting. The record then contains the outcome.
             drop(done.send(result));
         };
         context.tasks.spawn(work.in_current_span());
@@ -66,7 +66,7 @@ impl Orders {
             biased;
             result = wait => result.unwrap_or(Err(CreateError::Crashed)),
             () = context.ports.clock.sleep(context.settings.create_budget) => {
-                Err(CreateError::TimedOut { shipment: stage.caller_leaves() })
+                Err(CreateError::TimedOut { shipment: stage.caller_timed_out() })
             }
         }
     }
@@ -89,7 +89,7 @@ async fn create_once(context: &Context, request: CreateRequest, stage: &Stage) -
         && request.idempotency.is_some()
         && let Err(error) = context.ports.idempotency.release(id).await
     {
-        tracing::warn!(shipment = %id, %error, "an idempotency key could not be freed; it frees itself later");
+        tracing::warn!(shipment = %id, %error, "could not release idempotency key; its next use takes it over");
     }
     drop(creating);
     result
@@ -110,7 +110,7 @@ async fn order(
     let user = begun.user();
     let record = async {
         if one_order {
-            refuse_second_order(context, &order.user, &user).await?;
+            reject_second_order(context, &order.user, &user).await?;
         }
         record(context, id, request, begun, stage).await
     };
@@ -118,7 +118,7 @@ async fn order(
         if one_order { user_lock::locked(context, &user, id, stage, record).await? } else { record.await? };
     let outcomes = Outcomes(context);
     if !stage.start_ordering(id) {
-        outcomes.refuse(shipment, &version, "the time budget was over before the order was sent").await;
+        outcomes.refuse(shipment, &version, "the time budget expired before the order was sent").await;
         return Err(CreateError::TimedOut { shipment: None });
     }
     match context.ports.delivery_service.order(&OrderToPlace { request: id, order, sealed: &sealed }).await {
@@ -127,7 +127,7 @@ async fn order(
     }
 }
 
-/// Everything that is needed to finish the order, durably, before it is placed.
+/// Seals the requests and stores everything needed to finish the order, before the order is placed.
 async fn record(
     context: &Context,
     id: ShipmentId,
@@ -142,8 +142,9 @@ async fn record(
     make_durable(context, id, request, sealed).await
 }
 
-/// By the name that the caller used, and by the user whom that name means now.
-async fn refuse_second_order(context: &Context, named: &UserRef, user: &PersonKey) -> Result<(), CreateError> {
+/// Rejects the order if the user has an open one. Searches by the reference from the caller and by the user that the
+/// provider returned for it, because the same user can be given by object id or by name.
+async fn reject_second_order(context: &Context, named: &UserRef, user: &PersonKey) -> Result<(), CreateError> {
     for person in [PersonKey::from(named), user.clone()] {
         let open = ShipmentFilter { person: Some(person), ..ShipmentFilter::phases(&PhaseName::OPEN) };
         let page = context.ports.shipments.query(&open, ShipmentSort::Id, None, 100).await?;

@@ -1,77 +1,78 @@
-//! Why there is no accepted order to tell of.
+//! Errors of order creation.
 
 use keyferry_domain::ports::StoreError;
 use keyferry_domain::{DeliveryId, EmailAddress, Failure, FailureClass, Party, ShipmentId, UserRef};
 
 use super::request::Created;
 
-/// Why there is no accepted order to tell of.
+/// Reason why an order was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreateError {
-    /// The identity provider knows no such user.
+    /// The user does not exist in the identity provider. Nothing was ordered. The text is prescribed by the vendor's
+    /// integration guide.
     #[error("Could not find user: {user}")]
     UserNotFound {
-        /// As the caller named them.
+        /// User as given by the caller.
         user: UserRef,
     },
-    /// An outside party refused what the caller asked for. Nothing was ordered.
+    /// An external system refused the request. Nothing was ordered.
     #[error("{0}")]
     Refused(Failure),
-    /// The delivery service refused our API token. Nothing was ordered.
+    /// The delivery service refused Keyferry's API token. Nothing was ordered.
     #[error("{0}")]
     TokenRefused(Failure),
-    /// An outside party throttles. Nothing was ordered.
+    /// An external system throttles Keyferry. Nothing was ordered.
     #[error("{0}")]
     Throttled(Failure),
-    /// An outside party failed before anything was ordered.
+    /// An external system failed before anything was ordered.
     #[error("{0}")]
     Upstream(Failure),
-    /// The order was sent and its answer lost.
+    /// The order was sent, but its response was lost. An order may exist.
     #[error("{reason}")]
     Unconfirmed {
-        /// Our id: the shipment stays visible under it.
+        /// Keyferry's id, under which the shipment can be read.
         shipment: ShipmentId,
-        /// How the answer was lost and what that means, as the shipment's record tells it, too.
+        /// How the response was lost and what to do; the same text as in the shipment's record.
         reason: String,
-        /// Correlation id of the order's call.
+        /// `client-request-id` of the order's call.
         correlation: Option<String>,
     },
-    /// The order was accepted, but that could not be recorded.
-    #[error("the order was accepted as {delivery_id}, but recording that failed: {error}")]
+    /// The order was accepted, but the acceptance could not be recorded.
+    #[error("the delivery service accepted the order as {delivery_id}, but Keyferry could not record it: {error}")]
     NotRecorded {
-        /// Our id.
+        /// Keyferry's id.
         shipment: ShipmentId,
-        /// The delivery service's.
+        /// Delivery service's id.
         delivery_id: DeliveryId,
-        /// What the store said.
+        /// Error of the store.
         error: StoreError,
     },
-    /// The time budget is over. With a shipment the order may exist, without one nothing was ordered.
-    #[error("the time budget for an order is over")]
+    /// The time budget expired. With a shipment, an order may exist. Without, nothing was ordered.
+    #[error("the time budget for the order expired")]
     TimedOut {
-        /// Our id, when the order may have been sent.
+        /// Keyferry's id, if the order may have been sent.
         shipment: Option<ShipmentId>,
     },
-    /// The idempotency key was used with another body.
-    #[error("this Idempotency-Key was used before with another body")]
+    /// The idempotency key was already used with a different body. Nothing was ordered.
+    #[error("this Idempotency-Key was already used with a different body")]
     IdempotencyKeyReused,
-    /// The first request with this idempotency key is still under way.
-    #[error("the first request with this Idempotency-Key is still under way")]
+    /// The first request with this idempotency key is still in progress.
+    #[error("the first request with this Idempotency-Key is still in progress")]
     IdempotencyKeyInUse,
-    /// The user has an open order, and a setting forbids a second one.
-    #[error("the user has an open order already: {shipment}")]
+    /// The user has an open order, and the settings allow only one. Nothing was ordered.
+    #[error("the user already has an open order: {shipment}")]
     OpenOrderExists {
-        /// Its id, as callers know it.
+        /// Id of the open order, as shown to callers.
         shipment: String,
     },
-    /// The order names a contact outside the allowed domains.
-    #[error("{0} does not belong to a domain that may receive PINs")]
+    /// A contact is not in an allowed domain, or is the user's own address. Nothing was ordered.
+    #[error("contact {0} may not receive PINs: its domain is not allowed, or it is the user's own address")]
     ContactNotAllowed(EmailAddress),
     /// The store failed before anything was ordered.
     #[error("{0}")]
     Store(StoreError),
-    /// The task died. It is a defect; with a record of it the shipment shows up by itself.
-    #[error("the order's task ended without a result")]
+    /// The task panicked. An order may exist; if the intent was stored, a run records the shipment as unconfirmed.
+    #[error("the task that creates the order ended without a result")]
     Crashed,
 }
 
@@ -81,7 +82,7 @@ impl From<StoreError> for CreateError {
     }
 }
 
-/// What came of an order, for metrics.
+/// Returns the label `outcome` for metrics.
 pub(super) fn outcome(result: &Result<Created, CreateError>) -> &'static str {
     use CreateError::{NotRecorded, Refused, Throttled, TimedOut, TokenRefused, Unconfirmed, Upstream, UserNotFound};
     match result {
@@ -93,7 +94,7 @@ pub(super) fn outcome(result: &Result<Created, CreateError>) -> &'static str {
     }
 }
 
-/// A failure while the identity provider is asked for a credential.
+/// Converts a failure of the first call to the identity provider.
 pub(super) fn at_identity_provider(failure: Failure, user: &UserRef) -> CreateError {
     match (failure.party, failure.class()) {
         (Party::IdentityProvider, FailureClass::NotFound) => CreateError::UserNotFound { user: user.clone() },
@@ -101,7 +102,7 @@ pub(super) fn at_identity_provider(failure: Failure, user: &UserRef) -> CreateEr
     }
 }
 
-/// A failure before the order could have had an effect.
+/// Converts a failure that occurred before the order could have an effect.
 pub(super) fn before_order(failure: Failure) -> CreateError {
     use FailureClass::{AppCredentialRefused, NotFound, Rejected, Throttled};
     match (failure.party, failure.class()) {

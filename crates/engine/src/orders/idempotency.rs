@@ -1,7 +1,7 @@
-//! The same key and body: the same answer and one shipment.
+//! Idempotency keys: repeated requests with the same key and body get the same response, and create one shipment.
 //!
-//! Only the reservation is kept. The answer is told from the shipment's record, so a crash between the two cannot make
-//! them disagree.
+//! Only the reservation is stored. The response is built from the shipment's record, so that a crash cannot make the
+//! two differ.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use super::progress::Stage;
 use super::request::{CreateRequest, Created};
 use crate::context::Context;
 
-/// What the key says about a request.
+/// Result of the reservation for a request.
 pub(super) enum Idempotency {
-    /// Go on: the key is ours, or there is none.
+    /// Create the order: the key is reserved for this request, or the request has none.
     Free,
-    /// It was done before.
+    /// Return this response to the earlier request.
     Answer(Result<Created, CreateError>),
 }
 
@@ -37,21 +37,21 @@ pub(super) async fn reserve(
         shipment: id,
         at: context.now(),
     };
-    // Shorter than the caller's patience, so that the answer is "in use" and not "timed out".
-    let patience = context.now() + context.settings.create_budget * 9 / 10;
+    // Shorter than the time budget, so that the caller receives "in use" and not "timed out".
+    let deadline = context.now() + context.settings.create_budget * 9 / 10;
     loop {
         let first = match context.ports.idempotency.reserve(&record).await? {
             Reservation::Made => {
-                stage.goes_on();
+                stage.resume();
                 return Ok(Idempotency::Free);
             }
             Reservation::Taken(first) => first,
         };
         record.at = context.now();
         if first.at + context.settings.idempotency_lifetime < record.at {
-            // Forgotten, only not swept yet.
+            // The key has expired, but clean-up has not deleted it yet.
             if context.ports.idempotency.take_over(first.shipment, &record).await? {
-                stage.goes_on();
+                stage.resume();
                 return Ok(Idempotency::Free);
             }
             continue;
@@ -59,22 +59,22 @@ pub(super) async fn reserve(
         if first.body_hash != *body_hash {
             return Ok(Idempotency::Answer(Err(CreateError::IdempotencyKeyReused)));
         }
-        stage.waits_for(first.shipment);
+        stage.wait_for(first.shipment);
         if let Some(answer) = earlier_answer(context, first.shipment).await? {
             return Ok(Idempotency::Answer(answer));
         }
         if is_abandoned(context, &first).await? && context.ports.idempotency.take_over(first.shipment, &record).await? {
-            stage.goes_on();
+            stage.resume();
             return Ok(Idempotency::Free);
         }
-        if record.at >= patience {
+        if record.at >= deadline {
             return Ok(Idempotency::Answer(Err(CreateError::IdempotencyKeyInUse)));
         }
         context.ports.clock.sleep(Duration::from_millis(100)).await;
     }
 }
 
-/// Whether the first request certainly ordered nothing and nobody is at it any more.
+/// Returns whether the first request ended without placing an order.
 async fn is_abandoned(context: &Context, first: &IdempotencyRecord) -> Result<bool, CreateError> {
     if context.is_creating(first.shipment) {
         return Ok(false);
@@ -85,7 +85,7 @@ async fn is_abandoned(context: &Context, first: &IdempotencyRecord) -> Result<bo
     })
 }
 
-/// The answer that the first request got, or `None` while it is under way.
+/// Returns the response to the first request. `None` while that request is in progress.
 async fn earlier_answer(
     context: &Context,
     id: ShipmentId,
@@ -97,13 +97,13 @@ async fn earlier_answer(
         return Ok(Some(Ok(Created { shipment: id, delivery_id: delivery_id.clone() })));
     }
     let (reason, correlation) = match stored.shipment().phase() {
-        // A refusal frees its key.
+        // A refused order releases its key, so that a corrected request can use it.
         Phase::Refused(_) => return Ok(None),
         Phase::Submitting(submitting) if submitting.until > context.now() || context.is_creating(id) => {
             return Ok(None);
         }
         Phase::Unconfirmed(unconfirmed) => (unconfirmed.reason.clone(), unconfirmed.correlation.clone()),
-        _ => ("The answer to the order was lost. A key may be on its way.".to_owned(), None),
+        _ => ("The response to the order was lost. A key may be on its way.".to_owned(), None),
     };
     Ok(Some(Err(CreateError::Unconfirmed { shipment: id, reason, correlation })))
 }

@@ -1,4 +1,4 @@
-//! The intent to order, durable before anything is ordered.
+//! Intent to order, stored durably before the order is sent.
 
 use keyferry_domain::ports::{SealedKey, SecretName, Version};
 use keyferry_domain::{EmailAddress, Key, Note, Shipment, ShipmentId, Submission};
@@ -8,7 +8,7 @@ use super::request::CreateRequest;
 use crate::ceremony::SealedOrder;
 use crate::context::Context;
 
-/// Secret first, then the intent: a record without its secret could never be finished.
+/// Stores the secret, then the intent. In this sequence, because a record without its secret could never be finished.
 pub(super) async fn make_durable(
     context: &Context,
     id: ShipmentId,
@@ -37,16 +37,16 @@ pub(super) async fn make_durable(
         Err(error) => error,
     };
     match context.ports.shipments.get(id).await {
-        // Only the store's answer was lost.
+        // The insert succeeded; only the store's response was lost.
         Ok(Some(stored)) => return Ok((change.into_shipment(), stored.version, sealed)),
-        // Nothing was ordered, so the secret serves nobody; were it left, the sweep would find it.
+        // Nothing was ordered, so the secret is not needed. If the purge fails, clean-up deletes it.
         Ok(None) => {
             if let Err(error) = context.ports.secrets.purge(&name).await {
-                tracing::warn!(shipment = %id, %error, "a secret without a record stays until the next sweep");
+                tracing::warn!(shipment = %id, %error, "could not purge secret without record; clean-up deletes it");
             }
         }
         Err(_) => {
-            tracing::warn!(shipment = %id, "nothing was ordered, but a record of the intent may show up as unconfirmed");
+            tracing::warn!(shipment = %id, "could not verify intent; it may appear as unconfirmed although nothing was ordered");
         }
     }
     Err(error.into())

@@ -1,7 +1,7 @@
-//! Orders: from a caller's request to an accepted shipment.
+//! Orders: the steps from a caller's request to an accepted shipment.
 //!
-//! Start at [`Orders::create`]. The intent is durable (`intent`) before the order is sent, and whatever came of it is on the record
-//! (`outcome`) before the caller is answered.
+//! Start at [`Orders::create`]. The intent is stored durably (`intent`) before the order is sent, and the outcome is
+//! recorded (`outcome`) before the caller receives the response.
 
 mod create;
 mod error;

@@ -1,4 +1,4 @@
-//! What came of an order, on its record: accepted, refused, or nobody knows.
+//! Outcome of an order, recorded on its shipment: accepted, refused or unconfirmed.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::error::{CreateError, before_order};
 use super::request::Created;
 use crate::context::Context;
 
-/// Records outcomes.
+/// Records outcomes of orders.
 pub(super) struct Outcomes<'a>(pub(super) &'a Context);
 
 impl Outcomes<'_> {
@@ -22,7 +22,7 @@ impl Outcomes<'_> {
         let PlacedOrder { id: delivery_id, correlation } = placed;
         let id = shipment.id();
         let recorded = match self.accepted(shipment, &delivery_id, correlation.clone()) {
-            Some(change) => self.commit_persistently(&change, version).await,
+            Some(change) => self.commit_with_retries(&change, version).await,
             None => Err(StoreError::Conflict(id.to_string())),
         };
         let recorded = match recorded {
@@ -31,29 +31,33 @@ impl Outcomes<'_> {
         };
         match recorded {
             Ok(()) => {
-                tracing::info!(shipment = %id, %delivery_id, "the delivery service accepted an order");
-                self.note_repeated_id(id, &delivery_id).await;
+                tracing::info!(shipment = %id, %delivery_id, "delivery service accepted order");
+                self.log_repeated_id(id, &delivery_id).await;
                 Ok(Created { shipment: id, delivery_id })
             }
             Err(error) => {
                 tracing::error!(shipment = %id, %delivery_id, %error,
-                    "an accepted order could not be recorded: once the store works, resolve the shipment as adopted with this id");
+                    remedy = "When the store works again, resolve the shipment as adopted with this delivery id.",
+                    "could not record accepted order");
                 Err(CreateError::NotRecorded { shipment: id, delivery_id, error })
             }
         }
     }
 
-    /// Looked at once the acceptance is recorded: nothing may come before that.
-    async fn note_repeated_id(&self, id: ShipmentId, delivery_id: &DeliveryId) {
+    /// Logs an error if another shipment has the same delivery id. Called after the acceptance is recorded, so that a
+    /// failure of this check cannot prevent the recording.
+    async fn log_repeated_id(&self, id: ShipmentId, delivery_id: &DeliveryId) {
         if let Ok(Some(other)) = self.0.ports.shipments.find(delivery_id).await
             && other.shipment().id() != id
         {
             tracing::error!(shipment = %id, other = %other.shipment().id(), %delivery_id,
-                "the delivery service gave an id that another shipment has: ask for each by the connector's own id");
+                remedy = "Use Keyferry's own ids to read these two shipments.",
+                "delivery service assigned the id of another shipment");
         }
     }
 
-    /// The record changed under a create: another replica took it for dead, or an answer of the store was lost.
+    /// Records the acceptance on a record that changed in the meantime: another replica considered the creation
+    /// abandoned, or a response of the store was lost.
     async fn accept_late(
         &self,
         id: ShipmentId,
@@ -68,7 +72,7 @@ impl Outcomes<'_> {
                 return Ok(());
             }
             let change = self.accepted(shipment, delivery_id, correlation.clone()).ok_or_else(conflict)?;
-            match self.commit_persistently(&change, &version).await {
+            match self.commit_with_retries(&change, &version).await {
                 Err(StoreError::Conflict(_)) => {}
                 result => return result,
             }
@@ -80,44 +84,46 @@ impl Outcomes<'_> {
         if failure.effect == Effect::None {
             if (failure.party, failure.class()) == (Party::DeliveryService, FailureClass::AppCredentialRefused) {
                 tracing::error!(shipment = %shipment.id(), remedy = failure.remedy(),
-                    "the delivery service refuses the connector's own API token, not the caller's");
+                    "delivery service refused Keyferry's own API token");
             }
             self.refuse(shipment, version, &failure.to_string()).await;
             return before_order(failure);
         }
         let (id, now) = (shipment.id(), self.0.now());
         let reason = format!(
-            "The order was sent and its answer was lost ({failure}). A key may be on its way: look for it in the \
-             delivery service's console, and do not order again before shipment {id} is resolved."
+            "The order was sent, but its response was lost ({failure}). A key may be on its way. Look for the order in \
+             the delivery service's console, and do not order again before shipment {id} is resolved."
         );
-        tracing::error!(shipment = %id, %failure, "the answer to an order was lost: it is unconfirmed");
+        tracing::error!(shipment = %id, %failure, "order is unconfirmed: the delivery service's response was lost");
         if let Phased::Submitting(submitting) = shipment.phased() {
             let note = Note::new(now, failure.message.clone()).with_correlation(failure.correlation.clone());
             let change = submitting.lose(reason.clone(), note);
-            if let Err(error) = self.commit_persistently(&change, version).await {
-                // The record says `Submitting`; the next run after its claim turns it into `Unconfirmed`.
-                tracing::error!(shipment = %id, %error, "an unconfirmed order could not be recorded yet");
+            if let Err(error) = self.commit_with_retries(&change, version).await {
+                // The record stays in phase `Submitting`. The first run after `submitting_claim` changes it to
+                // `Unconfirmed`.
+                tracing::error!(shipment = %id, %error, "could not record unconfirmed order; a later run records it");
             }
         }
         CreateError::Unconfirmed { shipment: id, reason, correlation: failure.correlation }
     }
 
-    /// Records that the order was definitely not taken. Its secret serves nobody any more.
+    /// Records that the order was not placed, and purges its secret.
     pub(super) async fn refuse(&self, shipment: Shipment, version: &Version, reason: &str) {
         let (id, now) = (shipment.id(), self.0.now());
         let Phased::Submitting(submitting) = shipment.phased() else { return };
         let change = submitting.refuse(Note::new(now, reason));
-        if let Err(error) = self.commit_persistently(&change, version).await {
-            tracing::warn!(shipment = %id, %error, "a refused order could not be recorded; it will show as unconfirmed");
+        if let Err(error) = self.commit_with_retries(&change, version).await {
+            tracing::warn!(shipment = %id, %error, "could not record refused order; it will appear as unconfirmed");
             return;
         }
         if let Err(error) = self.0.ports.secrets.purge(&SecretName::of(id)).await {
-            tracing::warn!(shipment = %id, %error, "the secret of a refused order stays until the next sweep");
+            tracing::warn!(shipment = %id, %error, "could not purge secret of refused order; clean-up deletes it");
         }
     }
 
-    /// Commits what must not be lost: a busy store gets a few more attempts.
-    async fn commit_persistently(&self, change: &Change, version: &Version) -> Result<(), StoreError> {
+    /// Commits the change, with retries while the store is unavailable, because the outcome of an order must not be
+    /// lost.
+    async fn commit_with_retries(&self, change: &Change, version: &Version) -> Result<(), StoreError> {
         for pause in [100, 300, 900, 2700].map(Duration::from_millis) {
             match self.0.ports.shipments.commit(change, version).await {
                 Err(StoreError::Unavailable(_)) => self.0.ports.clock.sleep(pause).await,
@@ -127,7 +133,7 @@ impl Outcomes<'_> {
         self.0.ports.shipments.commit(change, version).await.map(drop)
     }
 
-    /// The acceptance, unless it is no news in the shipment's phase.
+    /// Returns the change for the acceptance. `None` if the shipment is in a later phase.
     fn accepted(&self, shipment: Shipment, id: &DeliveryId, correlation: Option<String>) -> Option<Change> {
         let note = Note::new(self.0.now(), format!("accepted as {id}")).with_correlation(correlation);
         match shipment.phased() {

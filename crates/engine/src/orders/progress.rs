@@ -1,15 +1,15 @@
-//! How far a create under way has come.
+//! Progress of an order that is being created.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use keyferry_domain::ShipmentId;
 
-/// How far a create has come, so that a caller who stops waiting is told the truth.
+/// Progress of the creation. Determines the response for a caller whose time budget expires.
 #[derive(Default)]
 enum Progress {
     #[default]
     Preparing,
-    /// For the first request with the same idempotency key, which may be ordering.
+    /// Waiting for the first request with the same idempotency key, which may place an order.
     WaitingFor(ShipmentId),
     Ordering(ShipmentId),
     CallerGone,
@@ -19,13 +19,13 @@ enum Progress {
 pub(super) struct Stage(Arc<Mutex<Progress>>);
 
 impl Stage {
-    /// The outcome is another request's until `self.goes_on`.
-    pub(super) fn waits_for(&self, first: ShipmentId) {
+    /// Marks that the outcome depends on another request, until [`Self::resume`].
+    pub(super) fn wait_for(&self, first: ShipmentId) {
         self.set_unless_gone(Progress::WaitingFor(first));
     }
 
-    /// Nothing is waited for any more.
-    pub(super) fn goes_on(&self) {
+    /// Marks that this request no longer waits for another one.
+    pub(super) fn resume(&self) {
         self.set_unless_gone(Progress::Preparing);
     }
 
@@ -36,12 +36,13 @@ impl Stage {
         }
     }
 
-    /// Whether the caller was told that nothing was ordered: then further calls serve nobody.
+    /// Returns whether the caller received the response that nothing was ordered. Then nothing must be ordered.
     pub(super) fn caller_is_gone(&self) -> bool {
         matches!(*self.0.lock().unwrap_or_else(PoisonError::into_inner), Progress::CallerGone)
     }
 
-    /// `false` when the caller was told already that nothing was ordered; then nothing must be.
+    /// Marks that the order is about to be sent. Returns `false` if the caller already received the response that
+    /// nothing was ordered; the order must then not be sent.
     pub(super) fn start_ordering(&self, id: ShipmentId) -> bool {
         let mut progress = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match *progress {
@@ -53,8 +54,8 @@ impl Stage {
         }
     }
 
-    /// The caller stops waiting: its shipment if the order may have been sent.
-    pub(super) fn caller_leaves(&self) -> Option<ShipmentId> {
+    /// Marks that the caller's time budget expired. Returns the shipment if the order may have been sent.
+    pub(super) fn caller_timed_out(&self) -> Option<ShipmentId> {
         let mut progress = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match *progress {
             Progress::Ordering(id) => Some(id),

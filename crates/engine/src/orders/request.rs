@@ -1,23 +1,23 @@
-//! What is asked for, and what comes of it.
+//! Request and result of order creation.
 
 use keyferry_domain::{CallerId, DeliveryId, Order, ShipmentId};
 
-/// A checked order and who asks for it.
+/// Validated order and its caller.
 #[derive(Clone, Debug)]
 pub struct CreateRequest {
-    /// The calling application.
+    /// Calling application.
     pub caller: CallerId,
-    /// The order.
+    /// Order to place.
     pub order: Order,
-    /// The caller's idempotency key, and a SHA-256 of the body in hex.
+    /// Idempotency key from the caller, and the SHA-256 of the body in hex.
     pub idempotency: Option<(String, String)>,
 }
 
-/// An accepted order.
+/// Accepted order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Created {
-    /// Our id.
+    /// Keyferry's id.
     pub shipment: ShipmentId,
-    /// The delivery service's id.
+    /// Delivery service's id.
     pub delivery_id: DeliveryId,
 }

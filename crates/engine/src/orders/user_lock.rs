@@ -1,5 +1,5 @@
-//! One order at a time for each user, over all replicas: between the look at open orders and the record of the new one nobody else
-//! orders for the same user.
+//! Lock per user, across all replicas. It is held from the check for open orders until the new order is recorded, so
+//! that two concurrent orders for the same user cannot both pass the check.
 
 use std::time::Duration;
 
@@ -10,13 +10,14 @@ use super::error::CreateError;
 use super::progress::Stage;
 use crate::context::Context;
 
-/// How often whoever waits asks again.
+/// Interval between attempts to take the lock.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Longer than any handle; more would only be told apart more finely.
-const LONGEST: usize = 200;
+/// Longest prefix of a search term in the name of a lock, in bytes. Longer than any user handle. Users whose terms
+/// differ only after it share a lock, which is harmless.
+const MAX_TERM: usize = 200;
 
-/// Does the work under the user's lock. Should the process die, the lock ends when nobody can be alive to finish the work.
+/// Runs the work under the user's lock. If the process dies, the lock expires after `submitting_claim`, like the work.
 pub(super) async fn locked<T>(
     context: &Context,
     user: &PersonKey,
@@ -39,15 +40,16 @@ pub(super) async fn locked<T>(
     }
     let result = work.await;
     if let Err(error) = leases.give_back_lease(&name, &holder).await {
-        tracing::debug!(shipment = %id, %error, "the lock of a user was not given back; it ends by itself");
+        tracing::debug!(shipment = %id, %error, "could not release user lock; it will expire");
     }
     result
 }
 
-/// In the letters that a lease's name may have: two for each byte.
+/// Returns the name of the lock. Encodes each byte as two letters, because the name of a lease allows only `a-z` and
+/// `-`.
 fn name(user: &PersonKey) -> String {
     let term = Term::person(user);
-    let letters = term.as_str().bytes().take(LONGEST).flat_map(|byte| [byte >> 4, byte & 15]);
+    let letters = term.as_str().bytes().take(MAX_TERM).flat_map(|byte| [byte >> 4, byte & 15]);
     "order-".chars().chain(letters.map(|nibble| char::from(b'a' + nibble))).collect()
 }
 
@@ -58,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_tells_users_apart_in_letters() {
+    fn lock_names_are_distinct_and_contain_only_letters() {
         let short = |handle| name(&PersonKey::Handle(UserHandle::new(handle)));
         assert!(short("T0_").ends_with("fedafp"), "{}", short("T0_"));
         assert_ne!(short("T0_"), name(&PersonKey::Upn("T0_".into())));

@@ -1,4 +1,4 @@
-//! Whom a PIN goes to.
+//! Resolution of the addressees of a PIN.
 
 use keyferry_domain::ports::Addressing;
 use keyferry_domain::{Common, Directory, EmailAddress, Failure, FailureClass, Party, Person, UserRef};
@@ -8,21 +8,24 @@ use crate::context::Context;
 use crate::failures::findings;
 use crate::settings::EngineSettings;
 
-/// Contacts of an order that its domains allow and that are not the person themselves; the first other one
-/// otherwise.
+/// Checks that all contacts of an order are in an allowed domain and are not the user's own address.
+///
+/// # Errors
+/// The first contact that is not allowed.
 pub(crate) fn check_contacts<'a>(
     settings: &EngineSettings,
     contacts: &'a [EmailAddress],
     user: &UserRef,
 ) -> Result<(), &'a EmailAddress> {
     let allowed = |address: &EmailAddress| {
-        settings.contact_domains.contains(&address.domain()) && !is_the_person(settings, address, user, None)
+        settings.contact_domains.contains(&address.domain()) && !is_recipient(settings, address, user, None)
     };
     contacts.iter().find(|address| !allowed(address)).map_or(Ok(()), Err)
 }
 
-/// Key and PIN come into one hand only where the administrator opted in.
-fn is_the_person(settings: &EngineSettings, address: &EmailAddress, user: &UserRef, person: Option<&Person>) -> bool {
+/// Returns whether the address is the user's own. Always `false` if the settings allow that the same person receives
+/// key and PIN.
+fn is_recipient(settings: &EngineSettings, address: &EmailAddress, user: &UserRef, person: Option<&Person>) -> bool {
     if settings.addressees.contains(&AddresseeRule::Recipient) {
         return false;
     }
@@ -31,21 +34,22 @@ fn is_the_person(settings: &EngineSettings, address: &EmailAddress, user: &UserR
     by_name || person.and_then(|person| person.mail.as_ref()).is_some_and(|mail| same(mail.as_str()))
 }
 
-/// Finds the addressees of PINs.
+/// Resolves the addressees of PINs.
 pub(super) struct Addressees<'a> {
     pub(super) context: &'a Context,
-    /// Of the identity provider that the credential belongs to.
+    /// Directory of the credential's identity provider.
     pub(super) directory: &'a dyn Directory,
 }
 
 impl Addressees<'_> {
-    /// The addressees of the shipment's PIN, and the person's name for the message.
+    /// Returns the addressees of the shipment's PIN, and the user's name for the message.
     pub(super) async fn of(&self, shipment: &Common, user: &UserRef) -> Result<(Vec<EmailAddress>, String), Failure> {
         let settings = &self.context.settings;
-        // Checked again here: the list may have become shorter since the order.
+        // Check again: the allowed domains may have changed since the order.
         if let Err(address) = check_contacts(settings, shipment.enrollment_contacts(), user) {
             let what = format!(
-                "the order's contact {address} may not get PINs: its domain is not allowed, or it is the person's own address"
+                "the order's contact {address} may not receive PINs: \
+                 its domain is not allowed, or it is the user's own address"
             );
             return Err(findings::addressee("contact-not-allowed", what));
         }
@@ -54,31 +58,32 @@ impl Addressees<'_> {
             let contacts = if named { shipment.enrollment_contacts().to_vec() } else { Vec::new() };
             return Ok((contacts, user.to_string()));
         }
-        let why_not = "the order names no contact, and no other rule for the addressee is configured";
-        let mut why_not = findings::addressee("no-addressee", why_not.into());
+        let message = "the order has no contacts, and no other rule for the addressee is configured";
+        let mut reason = findings::addressee("no-addressee", message.into());
         for rule in &settings.addressees {
             match self.by_rule(*rule, shipment, user).await {
                 Ok(found) if !found.is_empty() => {
                     let person = self.person(user).await?;
                     if let Some(own) =
-                        found.iter().find(|address| is_the_person(settings, address, user, person.as_ref()))
+                        found.iter().find(|address| is_recipient(settings, address, user, person.as_ref()))
                     {
-                        let what =
-                            format!("the PIN would go to {own}, the person's own address, together with the key");
-                        why_not = findings::addressee("addressee-is-the-person", what);
+                        let what = format!(
+                            "the PIN would go to {own}, the user's own address, and the user also receives the key"
+                        );
+                        reason = findings::addressee("addressee-is-the-person", what);
                         continue;
                     }
                     let name = person.and_then(|person| person.display_name).unwrap_or_else(|| user.to_string());
                     return Ok((found, name));
                 }
                 Ok(_) => {}
-                // Only what a person must mend leads to the next rule: a directory that is down is no reason to
-                // send a PIN to somebody else.
-                Err(failure) if failure.party == Party::PinDelivery => why_not = failure,
+                // Try the next rule only if this one has no addressee. If the directory is down, wait for it instead
+                // of sending the PIN to another addressee.
+                Err(failure) if failure.party == Party::PinDelivery => reason = failure,
                 Err(failure) => return Err(failure),
             }
         }
-        Err(why_not)
+        Err(reason)
     }
 
     async fn by_rule(
@@ -101,7 +106,7 @@ impl Addressees<'_> {
                 let manager = manager.ok_or_else(|| {
                     findings::addressee(
                         "no-manager",
-                        format!("the user {user} has no manager in the directory to send the PIN to"),
+                        format!("user {user} has no manager in the directory, so the PIN has no addressee"),
                     )
                 })?;
                 match manager.mail {
@@ -118,7 +123,7 @@ impl Addressees<'_> {
         }
     }
 
-    /// The person as the directory knows them; `None` without the permission to read it.
+    /// Reads the user from the directory. `None` if the app's permissions do not allow reading it.
     async fn person(&self, user: &UserRef) -> Result<Option<Person>, Failure> {
         match self.directory.person(user).await {
             Ok(person) => Ok(Some(person)),

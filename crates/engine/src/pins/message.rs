@@ -1,13 +1,13 @@
-//! Message ids of PINs.
+//! Message ids of PIN messages.
 
 use keyferry_domain::ShipmentId;
 
-/// Which attempts share a message id.
+/// Group of attempts that share a message id, so that a mail system can drop duplicates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum MessageClass {
-    /// All automatic ones.
+    /// All automatic attempts.
     Automatic,
-    /// One resend by a person.
+    /// One resend by an operator.
     Resend(ShipmentId),
 }
 

@@ -1,4 +1,4 @@
-//! PINs: whom each goes to, and its way there.
+//! PINs: resolution of the addressees, and delivery.
 
 mod addressee;
 mod message;

@@ -1,4 +1,4 @@
-//! The release of a shipment's PINs.
+//! Delivery of a shipment's PINs.
 
 use chrono::TimeDelta;
 use keyferry_domain::ports::{DeliveryStatus, FulfilledItem, PinNotice};
@@ -11,10 +11,10 @@ use crate::context::Context;
 use crate::delivery;
 use crate::failures::findings;
 
-/// How long a comparison of the name with the person stays good.
-const COMPARISON_HOLDS: TimeDelta = TimeDelta::minutes(10);
+/// Time for which a check of the user name remains valid.
+const USER_CHECK_VALID: TimeDelta = TimeDelta::minutes(10);
 
-/// Has the PIN of each key sent; tells whom they went to.
+/// Delivers the PIN of each key. Returns the addressees.
 pub(crate) async fn send(
     context: &Context,
     registered: &Registered,
@@ -24,9 +24,9 @@ pub(crate) async fn send(
 ) -> Result<String, Failure> {
     let id = &registered.fulfilled.accepted.delivery_id;
     let status = delivery::status_of_registered(context, id, known).await?;
-    // A person who asks for the PIN knows where the key is.
+    // After a failed delivery, only an operator may send the PIN: the operator knows where the key is.
     if *class == MessageClass::Automatic {
-        delivery::refuse_failed(&status)?;
+        delivery::reject_failed(&status)?;
     }
     let mut went_to = Vec::new();
     for (index, (key, hardware)) in shipment.keys().iter().zip(&registered.fulfilled.keys).enumerate() {
@@ -38,7 +38,7 @@ pub(crate) async fn send(
     Ok(went_to.join("; "))
 }
 
-/// The release of one key's PIN.
+/// Delivery of one key's PIN.
 struct Release<'a> {
     context: &'a Context,
     registered: &'a Registered,
@@ -52,13 +52,11 @@ struct Release<'a> {
 impl Release<'_> {
     async fn send(&self) -> Result<String, Failure> {
         let ceremony = self.context.ceremonies.of_key(self.key)?;
-        let planned = self
-            .key
-            .credentials
-            .first()
-            .ok_or_else(|| findings::factory("wrong-key", "a key without a credential has no person"))?;
-        // Whoever has the name now decides whose manager is asked. Shortly after the registration that was just compared.
-        if self.context.now() >= self.registered.at + COMPARISON_HOLDS {
+        let planned =
+            self.key.credentials.first().ok_or_else(|| findings::factory("wrong-key", "the key has no credentials"))?;
+        // The manager is looked up by user name, so the name must still belong to the same user. Registration checks
+        // this as well, so the check is skipped shortly after it.
+        if self.context.now() >= self.registered.at + USER_CHECK_VALID {
             ceremony.check_user(planned, Operation::DeliverPin).await?;
         }
         match ceremony.pin() {
@@ -71,15 +69,15 @@ impl Release<'_> {
 
     async fn open_and_send(&self, opener: &dyn PinOpener, planned: &PlannedCredential) -> Result<String, Failure> {
         let (user, serial) = (planned.pinned_user(), &self.hardware.serial);
-        // The addressee first: the PIN need not be in memory while a directory is asked.
+        // Resolve the addressee first, so that the PIN is not in memory during calls to the directory.
         let directory = self.context.directory(&planned.provider)?;
         let (addressees, user_name) = Addressees { context: self.context, directory }.of(self.shipment, &user).await?;
         let envelope = self.item.pin_response.as_deref().ok_or_else(|| findings::pin_missing(serial))?;
         let secret = self.context.secret(self.shipment).await?;
         let opened = opener.open_pin(&self.made(&secret), envelope).await?;
         if opened.serial != *serial {
-            // What stands where the serial number belongs may be the PIN, so it is not shown.
-            return Err(findings::factory("wrong-key", &format!("the PIN response is of another key than {serial}")));
+            // Do not show the serial number from the response: a wrong response may have the PIN in its place.
+            return Err(findings::factory("wrong-key", &format!("the PIN response is for another key than {serial}")));
         }
         let notice = PinNotice {
             shipment: self.shipment.id(),
@@ -94,7 +92,7 @@ impl Release<'_> {
         };
         self.context.ports.pin_delivery.deliver(&notice).await?;
         Ok(match addressees.as_slice() {
-            [] => "the other side, which finds the addressee".to_owned(),
+            [] => "the other side, which determines the addressee".to_owned(),
             some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         })
     }

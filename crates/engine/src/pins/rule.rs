@@ -1,15 +1,16 @@
-//! The ways to find the addressee of a PIN.
+//! Rules that determine the addressee of a PIN.
 
 use serde::{Deserialize, Serialize};
 
-/// One way to find an addressee.
+/// Rule that determines the addressee of a PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AddresseeRule {
-    /// The order's `enrollment_contacts`.
+    /// `enrollment_contacts` of the order.
     Contacts,
-    /// The user's manager, as the directory knows them.
+    /// Manager of the user in the directory.
     Manager,
-    /// The address the order gave for the recipient. For administrators who accept that key and PIN go to one person.
+    /// Address of the recipient in the order. The same person then receives key and PIN, so this must be enabled
+    /// explicitly.
     Recipient,
 }

@@ -1,10 +1,10 @@
-//! One shipment, phase by phase.
+//! Processing of one shipment, phase by phase.
 
 use keyferry_domain::ports::{DeliveryStatus, StoreError};
 use keyferry_domain::{Change, Failure, NewObstacle, Note, ObstacleClass, Phased, Shipment};
 
 use super::backoff::pause_before;
-use super::fulfil::look_at_delivery;
+use super::fulfil::check_delivery;
 use super::hand_over::hand_over_pins;
 use super::register::register;
 use super::step::Step;
@@ -14,21 +14,21 @@ use crate::context::Context;
 use crate::failures::{Meaning, Scope, explain, explain_without_call, meaning};
 use crate::outages::Outages;
 
-/// One claimed shipment in a run.
+/// Claimed shipment in a run.
 pub(super) struct Advance<'a> {
     pub(super) context: &'a Context,
     pub(super) claimed: &'a Claimed<'a>,
-    /// What the run has met so far.
+    /// Outages found by the run so far.
     pub(super) outages: &'a Outages,
 }
 
 impl Advance<'_> {
-    /// Takes the shipment as far as it goes, recording each phase before the next begins.
+    /// Advances the shipment as far as possible. Commits each phase before the next one starts.
     pub(super) async fn advance(&self, change: Change) -> Result<Worked, StoreError> {
         let (context, claimed) = (self.context, self.claimed);
         if change.is_changed() {
             let shipment = claimed.commit(change).await?;
-            tracing::info!(shipment = %shipment.id(), "somebody set this shipment to complete; it is left alone from now on");
+            tracing::info!(shipment = %shipment.id(), "recorded completion by hand");
             return Ok(Worked::Moved);
         }
         let (mut worked, mut status) = (Worked::Waiting, None);
@@ -38,8 +38,8 @@ impl Advance<'_> {
             match step(context, shipment, status.take()).await {
                 Step::On(change, seen) => {
                     let (id, phase) = (change.shipment().id(), change.shipment().phase().name());
-                    let what = change.events().last().map(|event| event.detail.clone());
-                    tracing::info!(shipment = %id, phase = phase.as_str(), what, "a shipment moved on");
+                    let detail = change.events().last().map(|event| event.detail.clone());
+                    tracing::info!(shipment = %id, phase = phase.as_str(), detail, "shipment entered phase");
                     shipment = claimed.commit(change).await?;
                     context.metrics.moved(phase);
                     (worked, status) = (Worked::Moved, seen);
@@ -58,13 +58,13 @@ impl Advance<'_> {
         Ok(worked)
     }
 
-    /// Records a failure as the shipment's obstacle, or lets it end the run.
+    /// Records a failure as the shipment's obstacle, or reports it as an outage of the run.
     pub(super) async fn obstruct(&self, change: Change, failure: &Failure) -> Result<Worked, StoreError> {
         let Meaning { class, scope } = meaning(failure.class());
         let message = explain(failure);
         let at = self.context.now();
         if scope == Scope::Run {
-            // Not this shipment's matter, so not written on it; but what was learnt before it is.
+            // An outage is not recorded on the shipment. Earlier changes of this step are committed.
             if change.is_changed() {
                 self.claimed.commit(change).await?;
             }
@@ -77,7 +77,7 @@ impl Advance<'_> {
         let attempts = change.shipment().attempts_with(&code);
         let pause = pause_before(attempts, failure.retry_after, self.context.ports.entropy.as_ref());
         let next_attempt = (class != ObstacleClass::Final).then(|| at + pause);
-        tracing::warn!(shipment = %id, class = class.as_str(), why = message, "something stands in a shipment's way");
+        tracing::warn!(shipment = %id, class = class.as_str(), reason = message, "shipment has an obstacle");
         let obstacle = NewObstacle {
             class,
             code,
@@ -91,14 +91,14 @@ impl Advance<'_> {
         Ok(Worked::Obstructed)
     }
 
-    /// Raises the alarm once when a challenge expires soon and the key is not registered yet.
+    /// Raises the alarm if a challenge expires soon and the key is not registered yet.
     async fn note_deadline(&self, shipment: Shipment) -> Result<Shipment, StoreError> {
         let alarm = shipment.raise_deadline_alarm(self.context.settings.deadline_alarm, self.context.now());
         if !alarm.is_changed() {
             return Ok(alarm.into_shipment());
         }
         let (id, deadline) = (alarm.shipment().id(), alarm.shipment().deadline());
-        tracing::warn!(shipment = %id, ?deadline, "a challenge runs out soon and its key is not registered yet");
+        tracing::warn!(shipment = %id, ?deadline, "challenge expires soon and its key is not registered");
         self.claimed.commit(alarm).await
     }
 }
@@ -106,12 +106,12 @@ impl Advance<'_> {
 async fn step(context: &Context, shipment: Shipment, known: Option<DeliveryStatus>) -> Step {
     match shipment.phased() {
         Phased::Submitting(it) => {
-            let reason = "The order was about to be sent when the connector stopped. A key may be on its way: look \
-                          for it in the delivery service's console, and do not order again before this is resolved.";
-            tracing::error!(shipment = %it.id(), "nobody knows whether this order was sent: it is unconfirmed");
+            let reason = "Keyferry stopped while it was sending the order. A key may be on its way. Look for the order \
+                          in the delivery service's console, and do not order again before this shipment is resolved.";
+            tracing::error!(shipment = %it.id(), "order is unconfirmed: Keyferry stopped while sending it");
             Step::On(it.lose(reason, Note::new(context.now(), reason)), None)
         }
-        Phased::Accepted(it) => look_at_delivery(context, it).await,
+        Phased::Accepted(it) => check_delivery(context, it).await,
         Phased::Fulfilled(it) => register(context, it, known).await,
         Phased::Registered(it) => hand_over_pins(context, it, known).await,
         Phased::Refused(_) | Phased::Unconfirmed(_) | Phased::Complete(_) | Phased::Cancelled(_) => Step::End,

@@ -1,11 +1,12 @@
-//! How long a shipment waits between two attempts.
+//! Pause between two attempts for a shipment.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use keyferry_domain::Entropy;
 
-/// Doubling from one minute to one hour, with up to a fifth more by chance, and never less than was asked for.
+/// Returns the pause before the next attempt: it doubles from one minute to one hour, plus up to 20 % random jitter,
+/// and is never shorter than `retry_after`. The jitter spreads shipments that failed together.
 pub(super) fn pause_before(attempts: u32, retry_after: Option<Duration>, entropy: &dyn Entropy) -> TimeDelta {
     let doubled = 60 * 2_u64.pow(attempts.saturating_sub(1).min(6));
     let mut chance = [0; 1];

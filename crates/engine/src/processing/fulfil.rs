@@ -1,4 +1,4 @@
-//! Accepted: how the delivery service gets on.
+//! Phase `Accepted`: wait for fulfilment by the delivery service.
 
 use keyferry_domain::ports::Progress;
 use keyferry_domain::{Accepted, Change, In, Note};
@@ -8,8 +8,8 @@ use crate::context::Context;
 use crate::delivery::{self, Seen};
 use crate::failures::findings;
 
-pub(super) async fn look_at_delivery(context: &Context, it: In<Accepted>) -> Step {
-    let status = match delivery::look(context, &it, &it.phase().delivery_id, None).await {
+pub(super) async fn check_delivery(context: &Context, it: In<Accepted>) -> Step {
+    let status = match delivery::status_of_accepted(context, &it, &it.phase().delivery_id, None).await {
         Ok(Seen::Status(status)) => status,
         Ok(Seen::Cancelled { reason, note }) => return Step::On(it.cancel(reason, note), None),
         Err(failure) => return Step::Held(Change::none(it), failure),
@@ -33,7 +33,7 @@ pub(super) async fn look_at_delivery(context: &Context, it: In<Accepted>) -> Ste
             }
             let keys: Vec<_> = status.items.iter().map(|item| item.hardware.clone()).collect();
             let serials: Vec<_> = keys.iter().map(|key| key.serial.as_str()).collect();
-            let note = note(format!("{line}; made: {}", serials.join(", ")));
+            let note = note(format!("{line}; keys: {}", serials.join(", ")));
             Step::On(it.fulfil(state, tracking, keys, note), Some(status))
         }
     }

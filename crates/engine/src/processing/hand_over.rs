@@ -1,4 +1,4 @@
-//! Registered: the PIN, to its addressee.
+//! Phase `Registered`: deliver the PINs.
 
 use keyferry_domain::ports::DeliveryStatus;
 use keyferry_domain::{Change, In, Note, Registered};
@@ -10,7 +10,7 @@ use crate::pins::{self, MessageClass};
 pub(super) async fn hand_over_pins(context: &Context, it: In<Registered>, known: Option<DeliveryStatus>) -> Step {
     match pins::send(context, it.phase(), &it, known, &MessageClass::Automatic).await {
         Ok(to) => {
-            let detail = format!("registered, and the PIN was handed over for {to}");
+            let detail = format!("registered, and the PIN was sent to {to}");
             Step::On(it.complete(Note::new(context.now(), detail)), None)
         }
         Err(failure) => Step::Held(Change::none(it), failure),

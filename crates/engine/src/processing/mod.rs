@@ -1,7 +1,8 @@
-//! Runs: each open shipment goes as far as it can.
+//! Processing of open shipments.
 //!
-//! [`Processing`] starts runs; a run works on one page of shipments after the other, each claimed and taken through its phases: the
-//! order fares at the delivery service (`fulfil`), its credentials are registered (`register`), its PIN is handed over (`hand_over`).
+//! [`Processing`] starts runs. A run processes the shipments page by page: it claims each shipment and advances it as
+//! far as possible, from fulfilment by the delivery service (`fulfil`) through registration of the credentials
+//! (`register`) to PIN delivery (`hand_over`).
 
 mod advance;
 mod backoff;

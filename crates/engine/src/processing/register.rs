@@ -1,4 +1,4 @@
-//! Fulfilled: have the credentials of each key registered for the user whom they were ordered for.
+//! Phase `Fulfilled`: register the credentials of each key for the user of the order.
 
 use keyferry_domain::ports::DeliveryStatus;
 use keyferry_domain::{Change, Failure, Fulfilled, In, Note, RegisteredCredential};
@@ -10,7 +10,7 @@ use crate::delivery::{self, Seen};
 use crate::failures::findings;
 
 pub(super) async fn register(context: &Context, it: In<Fulfilled>, known: Option<DeliveryStatus>) -> Step {
-    let status = match delivery::look(context, &it, &it.phase().accepted.delivery_id, known).await {
+    let status = match delivery::status_of_accepted(context, &it, &it.phase().accepted.delivery_id, known).await {
         Ok(Seen::Status(status)) => status,
         Ok(Seen::Cancelled { reason, note }) => return Step::On(it.cancel(reason, note), None),
         Err(failure) => return Step::Held(Change::none(it), failure),
@@ -21,20 +21,20 @@ pub(super) async fn register(context: &Context, it: In<Fulfilled>, known: Option
     }
 }
 
-/// Registers each credential of each key.
+/// Registers all credentials of all keys.
 async fn register_all(
     context: &Context,
     shipment: &In<Fulfilled>,
     status: &DeliveryStatus,
 ) -> Result<(Vec<Vec<RegisteredCredential>>, Note), Failure> {
-    delivery::refuse_failed(status)?;
+    delivery::reject_failed(status)?;
     delivery::check_items(status, shipment.keys())?;
     let secret = &context.secret(shipment).await?;
     let (mut registered, mut correlation) = (Vec::new(), None);
     for ((item, key), hardware) in status.items.iter().zip(shipment.keys()).zip(&shipment.phase().keys) {
         if item.hardware.serial != hardware.serial {
             let what = format!(
-                "the shipment was made as key {} and is reported as key {}",
+                "the shipment was fulfilled with key {}, but is now reported with key {}",
                 hardware.serial, item.hardware.serial
             );
             return Err(findings::delivery(status, "unexpected-keys", &what));
@@ -45,6 +45,6 @@ async fn register_all(
         correlation = correlation.or(done.correlation);
     }
     let names: Vec<_> = registered.iter().flatten().map(|credential| credential.display_name.as_str()).collect();
-    let detail = format!("the identity provider holds {}", names.join(", "));
+    let detail = format!("registered with the identity provider as {}", names.join(", "));
     Ok((registered, Note::new(context.now(), detail).with_correlation(correlation)))
 }

@@ -1,4 +1,4 @@
-//! What a run is for, and what it did.
+//! Kinds of runs, and the report of a run.
 
 use std::collections::BTreeMap;
 
@@ -8,31 +8,31 @@ use keyferry_domain::{ObstacleClass, Party, PhaseName, Timestamp};
 
 use super::worked::Worked;
 
-/// Which shipments a run looks at.
+/// Kind of a run: determines the shipments it processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Run {
-    /// All that are not final: the schedule, or a person who asks for it.
+    /// All open shipments without a final obstacle. Scheduled or on demand.
     All,
-    /// Only those whose next attempt is due: between two scheduled runs.
+    /// Only shipments whose next attempt is due. Between two scheduled runs.
     Due,
 }
 
 impl Run {
-    /// The shipments that it may have to work on.
+    /// Returns the filter for the shipments to process.
     pub(super) fn filter(self, now: Timestamp) -> ShipmentFilter {
         let unless_final = vec![None, Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)];
         match self {
             Self::All => ShipmentFilter { obstacles: unless_final, ..ShipmentFilter::open() },
             Self::Due => ShipmentFilter {
                 obstacles: unless_final,
-                // What is due now, in the resolution of stored times.
+                // The end is exclusive: add one microsecond, the resolution of stored times, to include `now`.
                 next_attempt: TimeRange::before(now + TimeDelta::microseconds(1)),
                 ..ShipmentFilter::phases(&PhaseName::OPEN)
             },
         }
     }
 
-    /// The kind of run, for logs and metrics.
+    /// Returns the label `kind` for logs and metrics.
     pub(super) fn kind(self) -> &'static str {
         match self {
             Self::All => "all",
@@ -40,34 +40,34 @@ impl Run {
         }
     }
 
-    /// The shipments whose obstacle has a next attempt.
+    /// Returns the filter for shipments whose obstacle has a next attempt.
     pub(super) fn to_be_retried() -> ShipmentFilter {
         let obstacles = vec![Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)];
         ShipmentFilter { obstacles, ..ShipmentFilter::phases(&PhaseName::OPEN) }
     }
 }
 
-/// What a run did.
+/// Report of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunReport {
-    /// Shipments worked on.
+    /// Number of shipments processed.
     pub looked_at: usize,
-    /// Of these, shipments that entered another phase.
+    /// Number of these that entered another phase.
     pub moved: usize,
-    /// Of these, shipments that an obstacle stands in the way of now.
+    /// Number of these that have an obstacle now.
     pub obstructed: usize,
-    /// Records that could not be read.
+    /// Number of unreadable records.
     pub broken: usize,
-    /// The earliest next attempt at a shipment that an obstacle stands in the way of.
+    /// Earliest next attempt of all shipments with an obstacle.
     pub next_due: Option<Timestamp>,
-    /// When a party that asked to be left alone may be asked again.
+    /// End of the last cooldown of a dependency.
     pub resume_at: Option<Timestamp>,
-    /// The dependencies that fail, and how: every shipment that needs one of them is on hold.
+    /// Failing dependencies with their reasons. All shipments that need one of them are on hold.
     pub outages: BTreeMap<Party, String>,
 }
 
 impl RunReport {
-    /// The first reason why shipments had to wait, if there is one.
+    /// Returns the reason of the first outage, if there is one.
     pub fn first_outage(&self) -> Option<&String> {
         self.outages.values().next()
     }

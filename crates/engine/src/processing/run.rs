@@ -1,4 +1,4 @@
-//! One run: page by page, several shipments at once.
+//! Run over open shipments: page by page, several shipments concurrently.
 
 use std::panic::AssertUnwindSafe;
 
@@ -15,7 +15,7 @@ use crate::failures::{explain, findings};
 use crate::metrics::Tally;
 use crate::outages::Outages;
 
-/// Works on every shipment that the run looks at.
+/// Processes all shipments that the run selects.
 pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> RunReport {
     let mut report = RunReport::default();
     let under_way = UnderWay { context, run, outages: Outages::new(context.cooldowns.at(context.now())) };
@@ -25,13 +25,13 @@ pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> 
     report.outages = under_way.outages.into_inner();
     report.resume_at = context.cooldowns.last_end();
     for (party, reason) in &report.outages {
-        tracing::error!(%party, %reason, "shipments that need it wait: this is no single shipment's matter");
+        tracing::error!(%party, %reason, "dependency is failing; affected shipments are on hold");
     }
     context.outages.replace(&report.outages);
     report
 }
 
-/// A run that is under way.
+/// Running run.
 struct UnderWay<'a> {
     context: &'a Context,
     run: Run,
@@ -55,7 +55,7 @@ impl UnderWay<'_> {
         while !context.stopping.is_cancelled() && !self.outages.hold_all() {
             let page = store.query(&wanted, ShipmentSort::Id, after.as_ref(), 100).await?;
             for (key, reason) in &page.broken {
-                tracing::error!(record = %key, %reason, "a record cannot be read and is left alone; the others go on");
+                tracing::error!(record = %key, %reason, "skipped record with unreadable columns");
             }
             report.broken += page.broken.len();
             self.run_page(page.items, report).await;
@@ -84,7 +84,7 @@ impl UnderWay<'_> {
         }
     }
 
-    /// Claims one shipment and takes it as far as it goes.
+    /// Claims one shipment and advances it as far as possible.
     async fn work_on(&self, summary: &Summary) -> Worked {
         let context = self.context;
         if self.outages.hold(summary.phase, context.ports.pin_delivery.addressing()) || context.stopping.is_cancelled()
@@ -101,16 +101,16 @@ impl UnderWay<'_> {
         match result.await {
             Ok(worked) => worked,
             Err(StoreError::Conflict(_)) => {
-                tracing::info!(shipment = %id, "somebody else works on it or changed it; the next run looks again");
+                tracing::info!(shipment = %id, "skipped shipment changed or claimed by another worker");
                 Worked::Skipped
             }
             Err(error @ StoreError::Unavailable(_)) => Worked::Outage(Party::Store, explain(&findings::store(&error))),
             Err(StoreError::Broken { id, reason }) => {
-                tracing::error!(record = %id, %reason, "a record cannot be read and is left alone; the others go on");
+                tracing::error!(record = %id, %reason, "skipped unreadable record");
                 Worked::Broken
             }
             Err(error) => {
-                tracing::error!(shipment = %id, %error, "its record could not be written");
+                tracing::error!(shipment = %id, %error, "could not write shipment record");
                 Worked::Obstructed
             }
         }
@@ -122,8 +122,7 @@ impl UnderWay<'_> {
         let (id, phase) = (change.shipment().id(), change.shipment().phase().name());
         let claimed = context.claim(id, &version, context.new_id()).await?;
         let advance = Advance { context, claimed: &claimed, outages: &self.outages };
-        // A defect that one shipment runs into must not keep the others from their turn, nor the claim from being
-        // given back.
+        // Catch panics, so that a bug hit by one shipment neither stops the others nor keeps the claim.
         let span = tracing::info_span!("shipment", shipment = %id, phase = phase.as_str());
         let work = async {
             match AssertUnwindSafe(advance.advance(change).instrument(span)).catch_unwind().await {
@@ -134,9 +133,9 @@ impl UnderWay<'_> {
         claimed.during(work).await
     }
 
-    /// Writes on the record as it stands now that processing it panicked.
+    /// Records on the current record that processing it panicked.
     async fn note_defect(&self, advance: &Advance<'_>, id: ShipmentId) -> Result<Worked, StoreError> {
-        tracing::error!(shipment = %id, "processing this shipment failed by a defect of the connector; the others go on");
+        tracing::error!(shipment = %id, "processing of shipment panicked; the run continues with the others");
         let Some(Stored { change, .. }) = self.context.ports.shipments.get(id).await? else {
             return Ok(Worked::Skipped);
         };

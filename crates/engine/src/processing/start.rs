@@ -1,4 +1,4 @@
-//! Starting a run, or joining the one under way.
+//! Start of a run, or joining of the current one.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,9 +8,9 @@ use tracing::Instrument as _;
 use super::report::{Run, RunReport};
 use super::run::run_over;
 use crate::context::Context;
-use crate::metrics::{MadeRun, Tally};
+use crate::metrics::{FinishedRun, Tally};
 
-/// Runs over the open shipments. Cheap to clone: all clones are one.
+/// Processes open shipments. Cheap to clone.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub struct Processing {
@@ -20,9 +20,9 @@ pub struct Processing {
 
 #[derive(Default)]
 struct State {
-    /// The whole run under way, if any: `true` once it is done.
+    /// Current full run, if any. The channel holds `true` when the run is done.
     under_way: Mutex<Option<watch::Receiver<bool>>>,
-    /// What the last whole run did.
+    /// Report of the last full run.
     last_report: Mutex<Option<RunReport>>,
 }
 
@@ -31,13 +31,13 @@ impl Processing {
         Self { context, state: Arc::default() }
     }
 
-    /// Works on every shipment that the run looks at. Shutting down lets it begin no further one.
+    /// Processes all shipments that the run selects. During shutdown, it starts no further shipment.
     pub async fn run(&self, run: Run) -> RunReport {
         let context = &self.context;
         let (begin, mut tally) = (context.now(), Tally::default());
         let span = tracing::info_span!("run", kind = ?run);
         let report = run_over(context, run, &mut tally).instrument(span).await;
-        context.metrics.run(&MadeRun {
+        context.metrics.run(&FinishedRun {
             kind: run.kind(),
             held_up: !report.outages.is_empty(),
             unreadable: report.broken,
@@ -48,7 +48,8 @@ impl Processing {
         report
     }
 
-    /// Processes now: joins a run under way or starts one, and waits for it for a while. The run goes on either way.
+    /// Joins the current run or starts one, and waits for it for at most `on_demand_wait`. The run continues after
+    /// that.
     pub async fn process_on_demand(&self) {
         let mut done = self.start_or_join();
         tokio::select! {
@@ -58,10 +59,11 @@ impl Processing {
         }
     }
 
-    /// A whole run, or the one under way, to its end; `None` if it never told.
+    /// Joins the current full run or starts one, and waits for its end. Returns the last report; `None` if no run has
+    /// finished yet.
     pub(crate) async fn whole_run(&self) -> Option<RunReport> {
         let mut done = self.start_or_join();
-        // An error means that the run's task died; the next one starts afresh.
+        // An error means that the run's task panicked. The next call starts a new run.
         drop(done.wait_for(|done| *done).await);
         self.state.last_report.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -79,9 +81,9 @@ impl Processing {
         let processing = self.clone();
         self.context.tasks.spawn(async move {
             let report = processing.run(Run::All).await;
-            // Also when there was nothing to do: whoever watches the log sees that runs take place.
+            // Log runs without work too: alerts detect from this line that runs take place.
             let (looked_at, moved, obstructed) = (report.looked_at, report.moved, report.obstructed);
-            tracing::info!(looked_at, moved, obstructed, "processing is done");
+            tracing::info!(looked_at, moved, obstructed, "processing run finished");
             *processing.state.last_report.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
             finished.send_replace(true);
         });

@@ -1,15 +1,15 @@
-//! What the work of one phase led to.
+//! Result of processing one phase.
 
 use keyferry_domain::ports::DeliveryStatus;
 use keyferry_domain::{Change, Failure};
 
 pub(super) enum Step {
-    /// Another phase: record it and go on. The delivery service's answer serves the next phase, too.
+    /// Commit the next phase and continue with it. It can reuse the delivery service's status.
     On(Change, Option<DeliveryStatus>),
-    /// The same phase with what is known now, and nothing to do until the next run.
+    /// Commit the updated phase. There is nothing to do until the next run.
     Stay(Change),
-    /// The same phase with what is known now, and an obstacle.
+    /// Commit the updated phase and record the failure.
     Held(Change, Failure),
-    /// There is nothing to do in this phase.
+    /// There is never anything to do in this phase.
     End,
 }

@@ -1,4 +1,4 @@
-//! What became of one shipment in a run.
+//! Result of processing one shipment in a run.
 
 use keyferry_domain::Party;
 
@@ -9,6 +9,6 @@ pub(super) enum Worked {
     Moved,
     Obstructed,
     Broken,
-    /// A dependency fails, which is no single shipment's matter.
+    /// A dependency is failing. Affects all shipments that need it.
     Outage(Party, String),
 }

@@ -1,4 +1,4 @@
-//! What goes when it is old enough, and what nobody needs any more.
+//! Clean-up of old shipments, orphaned secrets and expired idempotency keys.
 
 use std::time::Duration;
 
@@ -8,39 +8,41 @@ use keyferry_domain::{Phase, PhaseName, ShipmentId, Timestamp};
 
 use crate::context::Context;
 
-/// How old a secret without a record must be before it is an orphan: a create writes the secret first.
+/// Age after which a secret without a record is an orphan. An order stores its secret before its record, so a new
+/// secret may still get one.
 const ORPHAN_AGE: Duration = Duration::from_secs(3600);
 
-/// What a clean-up did.
+/// Report of a clean-up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CleanupReport {
-    /// Shipments that went, with their secrets, history and idempotency records.
+    /// Number of deleted shipments, with their secrets, history and idempotency records.
     pub shipments: usize,
-    /// Secrets that went because no record needs them.
+    /// Number of deleted secrets that no record needs.
     pub orphaned_secrets: usize,
-    /// Idempotency records that went because of their age.
+    /// Number of deleted expired idempotency records.
     pub idempotency_records: u64,
 }
 
-/// Cleans up.
+/// Clean-up.
 pub(super) struct CleanUp<'a>(pub(super) &'a Context);
 
 impl CleanUp<'_> {
-    /// Deletes shipments that were settled more than the configured number of days ago, and sweeps orphans.
+    /// Deletes shipments that finished more than the configured number of days ago, orphaned secrets and expired
+    /// idempotency records.
     pub(super) async fn run(&self) -> Result<CleanupReport, StoreError> {
         let now = self.0.now();
         let mut report = CleanupReport::default();
-        if let Some(before) = self.keep_from(now) {
+        if let Some(before) = self.cutoff(now) {
             report.shipments = self.delete_settled(before).await?;
         }
         report.orphaned_secrets = self.sweep_secrets(now).await?;
         report.idempotency_records = self.0.ports.idempotency.sweep(now - self.0.settings.idempotency_lifetime).await?;
-        tracing::info!(?report, "clean-up is done");
+        tracing::info!(?report, "clean-up finished");
         Ok(report)
     }
 
-    /// The start of the day (UTC) before which settled shipments go; `None` keeps them.
-    fn keep_from(&self, now: Timestamp) -> Option<Timestamp> {
+    /// Returns the start of the day (UTC) before which finished shipments are deleted. `None` keeps all.
+    fn cutoff(&self, now: Timestamp) -> Option<Timestamp> {
         let days = u64::from(self.0.settings.cleanup_completed_days);
         if days == 0 {
             return None;
@@ -54,7 +56,7 @@ impl CleanUp<'_> {
         let mut deleted = 0;
         let mut after = None;
         loop {
-            // Nothing is settled before it was created.
+            // A shipment cannot finish before it is created, so this filter misses none.
             let old = ShipmentFilter { created: TimeRange::before(before), ..ShipmentFilter::phases(&SETTLED) };
             let page = self.0.ports.shipments.query(&old, ShipmentSort::Id, after.as_ref(), 100).await?;
             for summary in page.items {
@@ -72,14 +74,14 @@ impl CleanUp<'_> {
             Ok(Some(stored)) if settled_at(stored.shipment().phase()).is_some_and(|at| at < before) => {
                 self.delete(&stored).await
             }
-            // One that cannot be read may be repaired.
+            // An operator may still repair an unreadable record.
             Ok(_) | Err(StoreError::Broken { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    /// The record first: should somebody have changed it since, all that belongs to it stays. What a crash leaves
-    /// behind, the sweeps find.
+    /// Deletes the record first: if it was changed since, nothing else must be deleted. If the process dies in between,
+    /// a later clean-up deletes the rest.
     async fn delete(&self, stored: &Stored) -> Result<bool, StoreError> {
         let id = stored.shipment().id();
         match self.0.ports.shipments.delete(id, &stored.version).await {
@@ -100,7 +102,7 @@ impl CleanUp<'_> {
             for (name, put_at) in names {
                 if put_at + ORPHAN_AGE < now && self.is_orphan(&name).await? {
                     self.0.ports.secrets.purge(&name).await?;
-                    tracing::info!(secret = %name, "a secret that no record needs was deleted");
+                    tracing::info!(secret = %name, "deleted orphaned secret");
                     swept += 1;
                 }
             }
@@ -118,7 +120,7 @@ impl CleanUp<'_> {
         match self.0.ports.shipments.get(name.shipment()).await {
             Ok(None) => Ok(true),
             Ok(Some(stored)) => Ok(matches!(stored.shipment().phase(), Phase::Refused(_))),
-            // A record that cannot be read may be mended, and then it needs its secret.
+            // An operator may still repair an unreadable record, which then needs its secret.
             Err(StoreError::Broken { .. }) => Ok(false),
             Err(error) => Err(error),
         }

@@ -1,7 +1,8 @@
-//! Which replica the schedules run on.
+//! Scheduler lease: selects the replica that runs the schedules.
 //!
-//! Claims keep two replicas from working on one shipment; the lease keeps all of them from reading every record each hour. It ends
-//! by itself when its holder dies, and another replica goes on within two minutes.
+//! Claims prevent two replicas from processing the same shipment. The lease prevents all replicas from reading every
+//! record on each scheduled run. If its holder dies, the lease expires, and another replica takes over within two
+//! minutes.
 
 use std::time::Duration;
 
@@ -12,45 +13,47 @@ use keyferry_domain::ports::Claim;
 use crate::context::Context;
 use crate::failures::{explain, findings};
 
-/// The lease's name.
+/// Name of the lease.
 const SCHEDULES: &str = "schedules";
 
-/// How long it holds without being renewed.
-pub(super) const LIFE: TimeDelta = TimeDelta::seconds(90);
+/// Time after which the lease expires unless renewed.
+pub(super) const LIFETIME: TimeDelta = TimeDelta::seconds(90);
 
-/// How often it is renewed: a renewal that fails is made up for by the next one.
+/// Interval of renewals. Shorter than half of [`LIFETIME`], so that one failed renewal does not lose the lease.
 pub(super) const RENEWAL: Duration = Duration::from_secs(30);
 
-/// The lease of the schedules, as this replica asks for it.
+/// Scheduler lease of this replica.
 pub(super) struct Lease<'a>(pub(super) &'a Context);
 
 impl Lease<'_> {
-    /// Takes or renews the lease; whether it is ours. While the store does not answer, nobody's schedule does anything.
+    /// Takes or renews the lease. Returns whether this replica holds it. While the store is unavailable, no replica
+    /// holds it.
     pub(super) async fn renew(&self) -> bool {
         let context = self.0;
         let now = context.now();
-        let claim = Claim { holder: context.replica.clone(), until: now + LIFE };
+        let claim = Claim { holder: context.replica.clone(), until: now + LIFETIME };
         match context.ports.leases.take_lease(SCHEDULES, &claim, now).await {
             Ok(ours) => {
                 context.metrics.lease_held(ours);
                 if context.outages.end(Party::Store) {
-                    tracing::info!("the store answers again");
+                    tracing::info!("store is available again");
                 }
                 ours
             }
             Err(error) => {
                 context.metrics.lease_held(false);
                 let reason = explain(&findings::store(&error));
-                // Said once, not at every renewal.
+                // Log the outage once, not on every renewal.
                 if context.outages.add(Party::Store, reason.clone()) {
-                    tracing::error!(%reason, "the schedules wait for the store");
+                    tracing::error!(%reason, "store is unavailable; schedules are on hold");
                 }
                 false
             }
         }
     }
 
-    /// Does the work and keeps the lease meanwhile. Should it be lost, the work goes on all the same: claims protect each shipment.
+    /// Runs the work and renews the lease meanwhile. If the lease is lost, the work continues: claims protect each
+    /// shipment.
     pub(super) async fn during<T>(&self, work: impl Future<Output = T>) -> T {
         let renewals = async {
             loop {
@@ -65,12 +68,12 @@ impl Lease<'_> {
         }
     }
 
-    /// Gives the lease back, so that another replica need not wait for its end.
-    pub(super) async fn give_back(&self) {
+    /// Releases the lease, so that another replica does not have to wait until it expires.
+    pub(super) async fn release(&self) {
         let context = self.0;
         context.metrics.lease_held(false);
         if let Err(error) = context.ports.leases.give_back_lease(SCHEDULES, &context.replica).await {
-            tracing::debug!(%error, "the lease of the schedules was not given back; it ends by itself");
+            tracing::debug!(%error, "could not release scheduler lease; it will expire");
         }
     }
 }

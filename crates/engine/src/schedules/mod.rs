@@ -1,4 +1,4 @@
-//! When the work happens, and on which replica.
+//! Schedules of processing and clean-up, and the lease that selects the replica that runs them.
 
 mod cleanup;
 pub mod cron;

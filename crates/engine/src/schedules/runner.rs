@@ -1,4 +1,4 @@
-//! When the work happens: on schedule, and between two runs when something is due.
+//! Scheduler: runs processing and clean-up on schedule, and due retries between two scheduled runs.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::cleanup::{CleanUp, CleanupReport};
 use super::cron::Schedule;
-use super::lease::{LIFE, Lease, RENEWAL};
+use super::lease::{LIFETIME, Lease, RENEWAL};
 use crate::context::Context;
 use crate::processing::{Processing, Run};
 
-/// The shortest pause before what is due between two scheduled runs: a shipment may stay due because another worker
-/// holds it.
-const BREATH: TimeDelta = TimeDelta::minutes(1);
+/// Shortest pause before a run for due shipments. Without it, a shipment that stays due because another worker holds it
+/// would cause runs in a tight loop.
+const MIN_PAUSE: TimeDelta = TimeDelta::minutes(1);
 
-/// The same after a run that stopped for a reason which is no shipment's, such as throttling.
-const LONG_BREATH: TimeDelta = TimeDelta::minutes(5);
+/// Shortest pause after a run with an outage, for example throttling.
+const MIN_PAUSE_AFTER_OUTAGE: TimeDelta = TimeDelta::minutes(5);
 
-/// The schedules of this replica. Cheap to clone: all clones are one.
+/// Scheduler of this replica. Cheap to clone.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub struct Schedules {
@@ -33,22 +33,23 @@ impl Schedules {
         Self { context, processing }
     }
 
-    /// Processes on schedule until `stop` is cancelled, where this replica has the lease. A run under way is left to finish.
+    /// Processes shipments on schedule until `stop` is cancelled, while this replica holds the lease. A current run is
+    /// finished first.
     pub async fn process_on_schedule(&self, schedule: &Schedule, stop: &CancellationToken) {
         let lease = Lease(&self.context);
-        let (mut due, mut resume, mut led) = (None, None, false);
+        let (mut due, mut resume, mut held_before) = (None, None, false);
         let mut skipped: Option<Timestamp> = None;
         let mut planned = schedule.next_after(self.context.now());
         while let Some(next) = planned {
             let held = lease.renew().await;
             let now = self.context.now();
-            if held != led {
-                // Whoever led before may have left something that is due, and a whole run if it died shortly before one. What this
-                // replica knew is for whoever leads now.
-                (due, led) = (held.then_some(now), held);
-                resume = skipped.take().filter(|skipped| held && now - *skipped <= LIFE);
+            if held != held_before {
+                // The previous holder may have left due shipments, and, if it died shortly before a scheduled run, that
+                // run as well. Times from before the change are dropped: they are now the other replica's.
+                (due, held_before) = (held.then_some(now), held);
+                resume = skipped.take().filter(|skipped| held && now - *skipped <= LIFETIME);
             }
-            // What was held back because a party asked for time need not wait for the schedule.
+            // Shipments on hold because of a cooldown are processed when it ends, not only at the next scheduled time.
             let whole: Timestamp = resume.map_or(next, |resume: Timestamp| resume.min(next));
             let at = due.map_or(whole, |due: Timestamp| due.min(whole));
             if at > now {
@@ -71,17 +72,17 @@ impl Schedules {
             };
             resume = report.as_ref().and_then(|report| report.resume_at);
             due = report.and_then(|report| {
-                let breath = if !report.outages.is_empty() { LONG_BREATH } else { BREATH };
-                report.next_due.map(|due| due.max(self.context.now() + breath))
+                let pause = if !report.outages.is_empty() { MIN_PAUSE_AFTER_OUTAGE } else { MIN_PAUSE };
+                report.next_due.map(|due| due.max(self.context.now() + pause))
             });
         }
-        if led {
-            lease.give_back().await;
+        if held_before {
+            lease.release().await;
         }
         stop.cancelled().await;
     }
 
-    /// Cleans up on schedule until `stop` is cancelled, where this replica has the lease.
+    /// Cleans up on schedule until `stop` is cancelled, while this replica holds the lease.
     pub async fn clean_up_on_schedule(&self, schedule: &Schedule, stop: &CancellationToken) {
         let lease = Lease(&self.context);
         let mut planned = schedule.next_after(self.context.now());
@@ -92,22 +93,23 @@ impl Schedules {
             if lease.renew().await
                 && let Err(error) = lease.during(self.clean_up()).await
             {
-                tracing::error!(%error, "clean-up ended early; the next one goes on");
+                tracing::error!(%error, "clean-up failed; the next clean-up continues");
             }
             planned = schedule.next_after(self.context.now().max(next));
         }
         stop.cancelled().await;
     }
 
-    /// Deletes shipments that were settled more than the configured number of days ago, and sweeps orphans.
+    /// Deletes shipments that finished more than the configured number of days ago, orphaned secrets and expired
+    /// idempotency records.
     ///
     /// # Errors
-    /// The store's. What was deleted until then is gone for good; the next clean-up goes on.
+    /// The error of the store. Deletions before the error are permanent; the next clean-up continues.
     pub async fn clean_up(&self) -> Result<CleanupReport, StoreError> {
         CleanUp(&self.context).run().await
     }
 
-    /// `false` when `stop` was cancelled first.
+    /// Sleeps until `at`. Returns `false` if `stop` was cancelled first.
     async fn sleep_until(&self, at: Timestamp, stop: &CancellationToken) -> bool {
         while at > self.context.now() {
             if !self.nap_until(at, stop).await {
@@ -117,8 +119,8 @@ impl Schedules {
         !stop.is_cancelled()
     }
 
-    /// Sleeps, but not for long at once, so that a clock that was set is noticed and the lease is renewed. `false` when `stop` was
-    /// cancelled.
+    /// Sleeps until `at`, but at most [`RENEWAL`], so that the caller renews the lease and notices when the clock was
+    /// set. Returns `false` if `stop` was cancelled.
     async fn nap_until(&self, at: Timestamp, stop: &CancellationToken) -> bool {
         let nap = (at - self.context.now()).to_std().unwrap_or_default().min(RENEWAL);
         tokio::select! {

@@ -1,4 +1,4 @@
-//! One conversation with the mail server (RFC 5321), step by step, so that a failure tells whether the mail was out.
+//! One SMTP session (RFC 5321), step by step, so that a failure shows whether the server may have accepted the mail.
 
 use std::future::Future;
 use std::io;
@@ -13,17 +13,17 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter,
 use lettre::transport::smtp::response::{Response, Severity};
 use tokio::net::TcpStream;
 
+use super::failure::{Cause, SessionFailure, Step};
 use super::message::Composed;
 use super::plain_stream::PlainStream;
-use super::trouble::{Cause, Step, Trouble};
 use super::{SmtpSettings, SmtpTls};
 use crate::Error;
 
-/// For name, route and TLS together.
-const CONNECT: Duration = Duration::from_secs(10);
+/// Time limit of name resolution, connection and TLS handshake together.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// For saying goodbye, on which nothing depends.
-const GOODBYE: Duration = Duration::from_secs(2);
+/// Time limit of closing the session. The result of closing is ignored.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) struct MailServer {
     host: String,
@@ -40,59 +40,60 @@ impl MailServer {
         let SmtpSettings { host, port, tls: mode, extra_roots_pem, timeout, .. } = settings;
         let mut tls = TlsParameters::builder(host.clone());
         for pem in &extra_roots_pem {
-            // Text without any certificate reads as an empty list.
+            // `from_pem` accepts text without any certificate, as an empty list.
             let given = pem.windows(27).any(|window| window == b"-----BEGIN CERTIFICATE-----");
             let certificate = Certificate::from_pem(pem).ok().filter(|_| given).ok_or_else(|| Error::Setting {
-                what: "extra root certificates of the mail server",
+                what: "extra root certificates for the mail server",
                 problem: "expected PEM with at least one CERTIFICATE block".into(),
             })?;
             tls = tls.add_root_certificate(certificate);
         }
         let tls = tls.build().map_err(|error| Error::Setting {
-            what: "TLS to the mail server",
+            what: "TLS configuration for the mail server",
             problem: format!("{error}; check the extra root certificates"),
         })?;
         if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control() || "/@".contains(c)) {
             return Err(Error::Setting {
-                what: "the mail server",
-                problem: format!("{host:?} is not a host; expected a name such as smtp.contoso.example"),
+                what: "mail server",
+                problem: format!("{host:?} is not a host name; example: smtp.contoso.example"),
             });
         }
         Ok(Self { name: format!("{host}:{port}"), host, port, mode, tls, hello: ClientId::default(), timeout })
     }
 
-    /// Host and port, for messages.
+    /// Returns host and port, for messages.
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Hands the mail over. `Ok` means that the server said 250 to it.
-    pub(super) async fn send(&self, mail: &Composed, credentials: Option<&Credentials>) -> Result<(), Trouble> {
+    /// Sends the mail. `Ok` means that the server answered 250 to the message.
+    pub(super) async fn send(&self, mail: &Composed, credentials: Option<&Credentials>) -> Result<(), SessionFailure> {
         let mut step = Step::Connect;
-        let ready = self.within(self.lead_up(mail, credentials, &mut step)).await;
-        let mut connection = ready.unwrap_or(Err(Cause::TimedOut)).map_err(|cause| Trouble { step, cause })?;
+        let ready = self.within(self.open_and_address(mail, credentials, &mut step)).await;
+        let mut connection = ready.unwrap_or(Err(Cause::TimedOut)).map_err(|cause| SessionFailure { step, cause })?;
         let answer = self.within(connection.message(&mail.bytes)).await;
         let answer = answer.ok_or(Cause::TimedOut).and_then(done);
-        // Whatever comes of the goodbye, the server has answered for the mail.
-        let _ = tokio::time::timeout(GOODBYE, connection.abort()).await;
-        answer.map_err(|cause| Trouble { step: Step::Message, cause })
+        // Closing cannot change the result: the server has already answered to the message.
+        let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.abort()).await;
+        answer.map_err(|cause| SessionFailure { step: Step::Message, cause })
     }
 
     async fn within<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         tokio::time::timeout(self.timeout, future).await.ok()
     }
 
-    /// Everything up to the moment when the server waits for the mail.
-    async fn lead_up(
+    /// Runs all steps until the server waits for the message. Updates `step` in place, so that the step is known if the
+    /// time limit cancels this future.
+    async fn open_and_address(
         &self,
         mail: &Composed,
         credentials: Option<&Credentials>,
         step: &mut Step,
     ) -> Result<AsyncSmtpConnection, Cause> {
         let mut connection = self.connect(step).await?;
-        let done = self.greet(&mut connection, mail, credentials, step).await;
+        let done = self.authenticate_and_address(&mut connection, mail, credentials, step).await;
         if done.is_err() {
-            let _ = tokio::time::timeout(GOODBYE, connection.abort()).await;
+            let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.abort()).await;
         }
         done.map(|()| connection)
     }
@@ -102,12 +103,12 @@ impl MailServer {
         let connection = match self.mode {
             SmtpTls::Implicit => {
                 let tls = Some(self.tls.clone());
-                AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &self.hello, tls, None)
+                AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT_TIMEOUT), &self.hello, tls, None)
                     .await
                     .map_err(Cause::Smtp)?
             }
             SmtpTls::StartTls => {
-                let stream = tokio::time::timeout(CONNECT, TcpStream::connect(address)).await;
+                let stream = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await;
                 let stream = stream.map_err(io::Error::from).flatten().map_err(Cause::NoRoute)?;
                 let stream = Box::new(PlainStream::new(stream));
                 let connect = AsyncSmtpConnection::connect_with_transport(stream, &self.hello);
@@ -123,7 +124,7 @@ impl MailServer {
         if connection.is_encrypted() { Ok(connection) } else { Err(Cause::NoStartTls) }
     }
 
-    async fn greet(
+    async fn authenticate_and_address(
         &self,
         connection: &mut AsyncSmtpConnection,
         mail: &Composed,
@@ -146,7 +147,7 @@ impl MailServer {
             }
             parameters.push(MailParameter::SmtpUtfEight);
         }
-        // International addresses stand in the headers as they are (RFC 6531 section 3.6).
+        // Headers contain international addresses as UTF-8 (RFC 6531 section 3.6).
         if !mail.bytes.is_ascii() && offers(Extension::EightBitMime) {
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
@@ -156,20 +157,20 @@ impl MailServer {
             done(connection.command(Rcpt::new(addressee.clone(), Vec::new())).await)?;
         }
         *step = Step::Data;
-        // What follows would be read as commands by a server that does not wait for it.
+        // A server that does not wait for the message would execute its lines as commands.
         expect(Severity::PositiveIntermediate, connection.command(Data).await)
     }
 }
 
-/// The server has done what it was told (RFC 5321 section 4.2.1: 2yz).
+/// Expects a positive completion reply (2yz, RFC 5321 section 4.2.1).
 fn done(answer: Result<Response, smtp::Error>) -> Result<(), Cause> {
     expect(Severity::PositiveCompletion, answer)
 }
 
-/// The library takes any 2yz or 3yz for success, whatever the command.
+/// Checks the severity of a reply. The library accepts any 2yz or 3yz reply to any command.
 fn expect(severity: Severity, answer: Result<Response, smtp::Error>) -> Result<(), Cause> {
     let code = answer.map_err(Cause::Smtp)?.code();
-    if code.severity == severity { Ok(()) } else { Err(Cause::OutOfTurn(code.into())) }
+    if code.severity == severity { Ok(()) } else { Err(Cause::UnexpectedReply(code.into())) }
 }
 
 fn is_international(address: &Address) -> bool {

@@ -1,4 +1,4 @@
-//! The connection as it is before TLS.
+//! Connection before STARTTLS.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,14 +9,14 @@ use lettre::transport::smtp::client::AsyncTokioStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// The most that is read in one conversation, in bytes: no server has more to say.
-const MOST: usize = 1024 * 1024;
+/// Maximum number of bytes read before TLS. Real servers send far less.
+const MAX_BYTES: usize = 1024 * 1024;
 
-/// A connection that is read byte by byte.
+/// Connection that is read byte by byte.
 ///
-/// What is read ahead in clear would be taken for answers that came under TLS: somebody on the way could append their
-/// own to the answer to `STARTTLS` (RFC 3207 section 6; CVE-2021-38371 was that in exim). Read like this, they run into the
-/// handshake and break it.
+/// A buffer would read ahead: replies that an attacker appends to the reply to `STARTTLS` in plaintext would be taken
+/// for replies received over TLS (RFC 3207 section 6; in exim: CVE-2021-38371). Read byte by byte, appended replies
+/// become part of the TLS handshake, which fails.
 #[derive(Debug)]
 pub(super) struct PlainStream {
     stream: TcpStream,
@@ -25,7 +25,7 @@ pub(super) struct PlainStream {
 
 impl PlainStream {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, left: MOST }
+        Self { stream, left: MAX_BYTES }
     }
 }
 
@@ -33,7 +33,7 @@ impl AsyncRead for PlainStream {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.left == 0 {
-            return Poll::Ready(Err(io::Error::other("the server says more than a mail server has to say")));
+            return Poll::Ready(Err(io::Error::other("the server sent more than 1 MiB before TLS")));
         }
         if buffer.remaining() == 0 {
             return Poll::Ready(Ok(()));

@@ -1,4 +1,4 @@
-//! Which mail server, and how it is talked to.
+//! Settings of the mail server.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use crate::Error;
 use crate::mail_from::mail_from;
 
 settings! {
-    /// Which mail server, and how it is talked to.
+    /// Address of the mail server, TLS mode and sender.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct SmtpSettings in "PIN delivery" {
-        /// Mail server for `smtp`.
+        /// Host name of the mail server (`smtp`).
         pub host: String = setting("KEYFERRY_SMTP_HOST", parse::text)
             .expected("a host name")
             .example("smtp.contoso.example"),
 
-        /// Its port.
+        /// Port of the mail server.
         pub port: u16 = setting("KEYFERRY_SMTP_PORT", |text| parse::number(text, 1, u16::MAX))
             .default("587")
             .default_by("KEYFERRY_SMTP_TLS", &[("implicit", "465")])
@@ -25,7 +25,7 @@ settings! {
             .expected("a port")
             .example("2525"),
 
-        /// How TLS begins. There is no way without.
+        /// How TLS starts. TLS cannot be disabled.
         pub tls: SmtpTls = setting("KEYFERRY_SMTP_TLS", |text| {
                 parse::choice(text, &[("starttls", SmtpTls::StartTls), ("implicit", SmtpTls::Implicit)])
             })
@@ -36,24 +36,24 @@ settings! {
         /// Sender: `keys@contoso.example` or `Security keys <keys@contoso.example>`.
         pub from: String = mail_from(),
 
-        /// Root certificates beside the system's, each PEM with one or more certificates.
+        /// Root certificates in addition to the system's; each PEM contains one or more certificates.
         pub extra_roots_pem: Vec<Vec<u8>> = fixed(Vec::new),
 
-        /// For everything up to the mail itself, and once more for the mail.
+        /// Time limit of everything before the message, and again of the message itself.
         pub timeout: Duration = fixed(|| TIMEOUT),
     }
 }
 
 settings! {
-    /// How the connector authenticates at the mail server: with both, or not at all.
+    /// Credentials for the mail server: both user and password, or neither.
     #[derive(Clone, Debug)]
     pub struct SmtpUserSettings in "PIN delivery" {
-        /// User for the mail server; none for a server that asks for none.
+        /// User name at the mail server. Optional, for servers without authentication.
         pub user: Option<String> = setting("KEYFERRY_SMTP_USER", parse::text)
             .expected("a user name")
             .example("keys@contoso.example"),
 
-        /// Password for the mail server.
+        /// Password at the mail server.
         pub password: Option<Secret> = secret("KEYFERRY_SMTP_PASSWORD").expected("the password"),
     }
 }
@@ -61,7 +61,7 @@ settings! {
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 impl SmtpSettings {
-    /// Settings with the usual port, the system's roots and 60 s.
+    /// Returns settings with the default port, the system's root certificates and a time limit of 60 s.
     pub fn new(host: impl Into<String>, tls: SmtpTls, from: impl Into<String>) -> Self {
         Self {
             host: host.into(),
@@ -75,26 +75,26 @@ impl SmtpSettings {
 
     pub(super) fn sender(&self) -> Result<Mailbox, Error> {
         self.from.trim().parse().map_err(|error| Error::Setting {
-            what: "the sender of PIN mails",
+            what: "sender of PIN mails",
             problem: format!(
-                "{:?} is not a mail address ({error}); expected the form Security keys <keys@contoso.example>",
+                "{:?} is not a mail address ({error}); example: Security keys <keys@contoso.example>",
                 self.from
             ),
         })
     }
 }
 
-/// When TLS begins. There is no mode without.
+/// When TLS starts. There is no mode without TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmtpTls {
-    /// After `STARTTLS` (RFC 3207), which the server must offer.
+    /// After the command `STARTTLS` (RFC 3207), which the server must offer.
     StartTls,
-    /// At once (RFC 8314 section 3).
+    /// Immediately after connecting (RFC 8314 section 3).
     Implicit,
 }
 
 impl SmtpTls {
-    /// The usual port: 587 (RFC 6409) or 465 (RFC 8314).
+    /// Returns the default port: 587 (RFC 6409) or 465 (RFC 8314).
     pub fn port(self) -> u16 {
         match self {
             Self::StartTls => 587,

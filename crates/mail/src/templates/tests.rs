@@ -31,12 +31,12 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 
 fn refusal(files: &[(&str, &str)]) -> String {
     let folder = folder(files);
-    let Err(error) = MailTemplates::load(Some(folder.path())) else { panic!("{files:?} was taken") };
+    let Err(error) = MailTemplates::load(Some(folder.path())) else { panic!("{files:?} was accepted") };
     error.to_string().replace(&folder.path().display().to_string(), "[folder]")
 }
 
 #[test]
-fn the_built_in_mail() {
+fn built_in_mail() {
     let mail = mail(&MailTemplates::load(None).unwrap(), "Ada Lovelace", "482137", false);
     insta::assert_snapshot!("subject", mail.subject);
     insta::assert_snapshot!("text", mail.text.as_str());
@@ -44,14 +44,14 @@ fn the_built_in_mail() {
 }
 
 #[test]
-fn the_built_in_mail_for_a_pin_that_must_be_changed() {
+fn built_in_mail_with_change_on_first_use() {
     let mail = mail(&MailTemplates::load(None).unwrap(), "Ada Lovelace", "482137", true);
     insta::assert_snapshot!("text_change_on_first_use", mail.text.as_str());
     insta::assert_snapshot!("html_change_on_first_use", mail.html.as_str());
 }
 
 #[test]
-fn a_hostile_name_stays_a_name() {
+fn hostile_name_adds_no_header_or_markup() {
     let name = "Eve</td><script>\r\nBcc: x@y\u{202e} {{ pin }}";
     let mail = mail(&MailTemplates::load(None).unwrap(), name, "482137", false);
     assert!(!mail.subject.contains(['\r', '\n', '\u{202e}']), "{:?}", mail.subject);
@@ -62,14 +62,14 @@ fn a_hostile_name_stays_a_name() {
 }
 
 #[test]
-fn a_name_that_looks_like_an_encoded_word_is_not_one() {
+fn subject_contains_no_encoded_word() {
     let templates = MailTemplates::load(None).unwrap();
     let mail = mail(&templates, "=?utf-8?q?Ada=0D=0ABcc:_eve@evil.example?=", "482137", false);
     assert!(!mail.subject.contains("=?"), "{}", mail.subject);
 }
 
 #[test]
-fn a_hostile_serial_or_shipment_id_adds_no_line() {
+fn hostile_serial_or_shipment_id_adds_no_line() {
     let length = PinLength::try_from(6).unwrap();
     let notice = PinNotice {
         shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
@@ -87,14 +87,14 @@ fn a_hostile_serial_or_shipment_id_adds_no_line() {
 }
 
 #[test]
-fn a_pin_with_html_in_it_is_shown_as_it_is() {
+fn escapes_pin_in_html_only() {
     let mail = mail(&MailTemplates::load(None).unwrap(), "Ada", "a<b>&\"1", false);
     assert!(mail.text.contains("a<b>&\"1"));
     assert!(mail.html.contains("a&lt;b&gt;&amp;&quot;1"));
 }
 
 #[test]
-fn a_file_in_the_folder_replaces_only_its_own() {
+fn file_replaces_only_the_template_of_the_same_name() {
     let folder = folder(&[("pin.subject.txt", "PIN für {{ user_name }}\n")]);
     let mail = mail(&MailTemplates::load(Some(folder.path())).unwrap(), "Ada", "482137", false);
     assert_eq!(mail.subject, "PIN für Ada");
@@ -102,7 +102,7 @@ fn a_file_in_the_folder_replaces_only_its_own() {
 }
 
 #[test]
-fn templates_that_would_fail_later_are_refused_with_file_and_line() {
+fn rejects_broken_templates_with_file_and_line() {
     for (name, text, expected) in [
         ("pin.txt", "{{ pin }}\n{{ user_nmae }}\n", "pin.txt, line 2: there is no variable `user_nmae`"),
         (
@@ -127,15 +127,15 @@ fn templates_that_would_fail_later_are_refused_with_file_and_line() {
 }
 
 #[test]
-fn a_template_that_is_not_text_is_refused() {
+fn rejects_template_that_is_not_utf8() {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("pin.txt"), [0xff, 0xfe, 0x00]).unwrap();
     assert!(matches!(MailTemplates::load(Some(folder.path())), Err(Error::TemplateFile { .. })));
 }
 
 #[test]
-fn a_folder_without_templates_is_a_mistake() {
-    assert!(refusal(&[("pin.htm", "{{ pin }}")]).contains("holds none of pin.subject.txt, pin.txt"));
+fn rejects_folder_without_templates() {
+    assert!(refusal(&[("pin.htm", "{{ pin }}")]).contains("contains none of pin.subject.txt, pin.txt"));
     let error = MailTemplates::load(Some("/nowhere".as_ref())).err().unwrap().to_string();
     assert!(error.contains("/nowhere"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! An HTTP server that answers as it is told and keeps what came.
+//! HTTP server that returns scripted answers and records requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -30,7 +30,7 @@ struct Shared {
 }
 
 impl HttpServer {
-    /// Gives these answers, one after the other. Status 0 closes the connection instead.
+    /// Starts a server that returns these answers in order. Status 0 closes the connection instead.
     pub(crate) async fn start(answers: impl IntoIterator<Item = (u16, &str)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
@@ -53,7 +53,7 @@ async fn answer(State(shared): State<Shared>, method: Method, uri: Uri, headers:
     shared.seen.lock().unwrap().push(Seen { method, uri, headers, body });
     let (status, text) = shared.answers.lock().unwrap().pop().unwrap_or((599, String::new()));
     if status == 0 {
-        // The connection's task ends with this.
+        // Ends the connection's task, which closes the connection.
         panic!("the script closes the connection");
     }
     (StatusCode::from_u16(status).unwrap(), text).into_response()

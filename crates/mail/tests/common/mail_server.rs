@@ -1,4 +1,4 @@
-//! A mail server that follows a script, after RFC 5321, RFC 3207, RFC 4954 and RFC 8314.
+//! Scripted mail server, after RFC 5321, RFC 3207, RFC 4954 and RFC 8314.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -11,17 +11,18 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
-/// What the server does.
+/// Behaviour of the server.
 #[derive(Clone)]
 pub(crate) struct Script {
     pub(crate) implicit: bool,
-    /// What EHLO offers beside STARTTLS.
+    /// Extensions offered by EHLO, in addition to STARTTLS.
     pub(crate) offers: Vec<&'static str>,
     pub(crate) starttls: bool,
-    /// Other answers than the usual ones: to a command that begins so. `MAIL-END` is the end of the mail.
+    /// Answers that replace the default answer, by prefix of the command. `MAIL-END` is the end of the message.
     pub(crate) answers: Vec<(&'static str, &'static str)>,
-    /// Commands at which the line goes dead, and whether it hangs instead.
+    /// Command at which the server closes the connection.
     pub(crate) dies_at: Option<&'static str>,
+    /// Command at which the server stops answering.
     pub(crate) hangs_at: Option<&'static str>,
 }
 
@@ -38,7 +39,7 @@ impl Default for Script {
     }
 }
 
-/// What came: the commands, those under TLS marked with `tls `, and the mails.
+/// Received commands and mails. Commands received over TLS have the prefix `tls `.
 #[derive(Default)]
 pub(crate) struct Seen {
     pub(crate) commands: Vec<String>,
@@ -191,7 +192,7 @@ async fn line<S: AsyncRead + Unpin>(stream: &mut BufReader<S>) -> io::Result<Opt
     Ok((length > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
-/// A leaf for `localhost` and 127.0.0.1, and the authority above it.
+/// Returns a TLS acceptor with a certificate for `localhost` and 127.0.0.1, and the PEM of its CA.
 fn tls() -> (TlsAcceptor, Vec<u8>) {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));

@@ -1,4 +1,4 @@
-//! What the tests of every way share.
+//! Helpers shared by the tests of all kinds of PIN delivery.
 
 use keyferry_domain::ports::PinNotice;
 use keyferry_domain::{
@@ -8,7 +8,7 @@ use keyferry_domain::{
 pub(crate) const PIN: &str = "48213799";
 pub(crate) const MESSAGE_ID: &str = "0196f0a0-0000-7000-8000-00000000000a.1";
 
-/// Delivers a PIN to these addressees, and makes sure that no failure shows it.
+/// Delivers a PIN to these addressees, and asserts that a failure does not contain it.
 pub(crate) async fn deliver(way: &dyn PinDelivery, addressees: &[&str]) -> Result<(), Failure> {
     deliver_as(way, addressees, MESSAGE_ID).await
 }

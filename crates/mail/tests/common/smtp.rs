@@ -1,4 +1,4 @@
-//! Delivery by SMTP to the scripted server.
+//! Helpers for delivery by SMTP to the scripted server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use crate::mail_server::{MailServer, Script};
 
 pub(crate) const MANAGER: &[&str] = &["grace@contoso.example"];
 
-/// A clock that stands still at 2026-09-21T14:13:20Z.
-pub(crate) struct Still;
+/// Clock that is fixed at 2026-09-21T14:13:20Z.
+pub(crate) struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
     }
@@ -47,10 +47,10 @@ pub(crate) fn way(settings: SmtpSettings, password: Option<&str>) -> SmtpDeliver
         user: "keys@contoso.example".into(),
         password: Arc::new(Password(password.to_owned())),
     });
-    SmtpDelivery::new(settings, credentials, MailTemplates::load(None).unwrap(), Arc::new(Still)).unwrap()
+    SmtpDelivery::new(settings, credentials, MailTemplates::load(None).unwrap(), Arc::new(FixedClock)).unwrap()
 }
 
-/// Delivers by STARTTLS to a server that does as the script says.
+/// Delivers by STARTTLS to a server that follows the script.
 pub(crate) async fn delivered(script: Script) -> (Result<(), Failure>, MailServer) {
     let script_hangs = script.hangs_at.is_some();
     let server = MailServer::start(script).await;

@@ -1,13 +1,13 @@
-//! A test authority and what it signs.
+//! Test CA and the certificates that it issues.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 
-/// So that no two authorities have one name.
+/// Number of the next CA, so that each has its own name.
 static AUTHORITIES: AtomicUsize = AtomicUsize::new(0);
 
-/// What is wrong with the server's certificate.
+/// Defect of the server's certificate.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flaw {
     None,
@@ -16,7 +16,7 @@ pub(crate) enum Flaw {
     OtherName,
 }
 
-/// Chain and key for the server, and the authority that the sender trusts; all PEM.
+/// Chain and key of the server, and the CA that the sender trusts; all PEM.
 pub(crate) struct Identity {
     pub(crate) chain: String,
     pub(crate) key: String,

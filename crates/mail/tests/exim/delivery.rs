@@ -1,4 +1,4 @@
-//! Mails that arrive.
+//! Tests of successful deliveries.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::server::{Exim, PASSWORD, Setup};
 use super::stored::{assert_whole, read};
 
 #[tokio::test]
-async fn a_mail_arrives_by_starttls_and_by_implicit_tls_with_either_sign_in() {
+async fn delivers_with_each_tls_mode_and_auth_mechanism() {
     for (tls, sign_in) in [
         (SmtpTls::StartTls, "PLAIN"),
         (SmtpTls::StartTls, "LOGIN"),
@@ -22,7 +22,7 @@ async fn a_mail_arrives_by_starttls_and_by_implicit_tls_with_either_sign_in() {
 
         let log = exim.log();
         let arrival = log.lines().find(|line| line.contains(" <= ")).unwrap();
-        // exim's word for submission with TLS and sign-in (RFC 3848), and who signed in.
+        // exim's protocol name for submission with TLS and authentication (RFC 3848), and the authenticated user.
         assert!(arrival.contains("P=esmtpsa"), "{arrival}");
         assert!(arrival.contains("X=TLS1.3") || arrival.contains("X=TLS1.2"), "{arrival}");
         assert!(arrival.contains("A=only:keys@contoso.example"), "{arrival}");
@@ -40,7 +40,7 @@ async fn a_mail_arrives_by_starttls_and_by_implicit_tls_with_either_sign_in() {
 }
 
 #[tokio::test]
-async fn two_addressees_get_one_mail() {
+async fn sends_one_mail_to_two_addressees() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
     let addressees = &["grace@contoso.example", "desk@contoso.example"];
     deliver(&usual(&exim), Notice { addressees, ..Notice::default() }).await.unwrap();
@@ -50,7 +50,7 @@ async fn two_addressees_get_one_mail() {
 }
 
 #[tokio::test]
-async fn international_addresses_arrive() {
+async fn delivers_to_international_address() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
     let addressees = &["jürgen@weiß.example"];
     deliver(&usual(&exim), Notice { addressees, ..Notice::default() }).await.unwrap();
@@ -58,9 +58,9 @@ async fn international_addresses_arrive() {
     assert_whole(&read[0], addressees, "international");
 }
 
-/// The engine's ids: shipment and key for automatic attempts, one more part for each resend by a person.
+/// The engine's message ids: shipment and key for automatic attempts, and a third part for a resend by an operator.
 #[tokio::test]
-async fn a_message_id_is_the_attempts_and_nobody_elses() {
+async fn retries_share_a_message_id_and_resends_do_not() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
     let way = usual(&exim);
     let ids = ["0196f0a0-0000-7000-8000-00000000000a.0", "0196f0a0-0000-7000-8000-00000000000a.0.0196f0a1"];

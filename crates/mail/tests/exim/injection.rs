@@ -1,4 +1,4 @@
-//! What a user, a directory, a delivery service or a caller names must not become more than a name.
+//! Injection tests: names, serial numbers, ids and addresses must not add headers, addressees or commands.
 
 use keyferry_domain::EmailAddress;
 
@@ -52,13 +52,13 @@ fn hostile_names() -> Vec<String> {
         long("\"<"),
         long("\u{301}"),
     ]);
-    // The ends of folded lines and of encoded words, wherever they fall.
+    // Lengths around the limits of folded lines and encoded words.
     names.extend((40..80).step_by(3).map(|at| format!("{} \r\n{BCC} {}", "n".repeat(at), "ü".repeat(at))));
     names
 }
 
 #[tokio::test]
-async fn a_display_name_adds_neither_header_nor_addressee() {
+async fn display_name_adds_no_header_or_addressee() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
     let (way, names) = (usual(&exim), hostile_names());
     for (index, name) in names.iter().enumerate() {
@@ -80,9 +80,8 @@ async fn a_display_name_adds_neither_header_nor_addressee() {
     }
 }
 
-/// A name that is only a name arrives as it was.
 #[tokio::test]
-async fn an_ordinary_name_in_any_script_arrives_unchanged() {
+async fn ordinary_name_in_any_script_arrives_unchanged() {
     let names = ["O'Brien, \"Conan\" <x>", "Ümläut Großmann", "阿达·洛芙莱斯", "🔑👩‍💻", "=?utf-8?q?Ada?=", "a & b"];
     let Some(exim) = Exim::start(Setup::default()) else { return };
     let way = usual(&exim);
@@ -96,18 +95,19 @@ async fn an_ordinary_name_in_any_script_arrives_unchanged() {
         let mail = read.iter().find(|mail| mail["message_id"] == id.as_str()).unwrap();
         let text = mail["parts"][1]["text"].as_str().unwrap();
         assert!(text.contains(&format!("{name} is getting a new security key")), "{name}: {text}");
-        // What would be read as an encoded word (RFC 2047) is kept from it.
+        // Keyferry breaks up what a mail program would decode as an encoded word (RFC 2047).
         let shown = name.replace("=?", "= ?");
         assert_eq!(mail["subject"], format!("The PIN for the security key of {shown}"));
     }
 }
 
 #[tokio::test]
-async fn serials_and_shipment_ids_add_nothing() {
+async fn serial_and_shipment_id_add_no_header_or_command() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
     let way = usual(&exim);
     let hostile = [
-        "1\r\n.\r\nMAIL FROM:<eve@evil.example>\r\nRCPT TO:<eve@evil.example>\r\nDATA\r\nSubject: x\r\n\r\n.\r\nQUIT\r\n",
+        "1\r\n.\r\nMAIL FROM:<eve@evil.example>\r\nRCPT TO:<eve@evil.example>\r\nDATA\r\nSubject: x\r\n\r\n.\r\n\
+         QUIT\r\n",
         "1\n.\nMAIL FROM:<eve@evil.example>\n",
         "1\r.\r\nMAIL FROM:<eve@evil.example>\r\n",
         "1\n.\r\nMAIL FROM:<eve@evil.example>\r\n",
@@ -128,7 +128,7 @@ async fn serials_and_shipment_ids_add_nothing() {
 }
 
 #[tokio::test]
-async fn an_address_is_one_addressee_or_none() {
+async fn address_is_one_addressee_or_rejected() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
     let way = usual(&exim);
     let mut sent = Vec::new();
@@ -159,7 +159,7 @@ async fn an_address_is_one_addressee_or_none() {
     .into_iter()
     .enumerate()
     {
-        // Most are refused before there is a mail.
+        // Most are rejected before a mail is composed.
         if EmailAddress::parse(text).is_err() {
             continue;
         }

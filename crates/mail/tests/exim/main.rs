@@ -1,7 +1,7 @@
-//! PIN mails to exim, a mail server that we did not write, as Debian ships it.
+//! Tests of PIN mails against exim, as packaged by Debian.
 //!
-//! It runs as root only, with a configuration, certificates and a spool of the test's own. What it stored is read by
-//! Python's email package.
+//! The tests need root. Each exim has its own configuration, certificates and spool. Python's email package parses the
+//! stored mails.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod certificates;

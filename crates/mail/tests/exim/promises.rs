@@ -1,10 +1,10 @@
-//! What `docs/reference/failures.md` promises an operator.
+//! The documented classification of failures, read from `docs/reference/failures.md`.
 
 use std::fs;
 
 use keyferry_domain::{Failure, FailureKind};
 
-/// Obstacle and scope of a failed delivery, as the page has them: the first row that fits.
+/// Returns the documented obstacle and scope of a failed delivery: those of the first row that matches.
 pub(crate) fn promised(failure: &Failure) -> (String, String) {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/failures.md");
     let page = fs::read_to_string(page).unwrap();
@@ -26,5 +26,5 @@ pub(crate) fn promised(failure: &Failure) -> (String, String) {
             return (obstacle.to_owned(), scope.to_owned());
         }
     }
-    panic!("no row fits {failure:?}")
+    panic!("no row matches {failure:?}")
 }

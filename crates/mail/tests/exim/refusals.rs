@@ -1,4 +1,4 @@
-//! Servers that must not get a mail, and servers that do not take one.
+//! Tests of servers that must not receive a mail, and of servers that refuse one.
 
 use keyferry_domain::{Effect, Failure, FailureKind};
 use keyferry_mail::{SmtpSettings, SmtpTls};
@@ -15,8 +15,8 @@ fn assert_promised(failure: &Failure, obstacle: &str, scope: &str) {
 }
 
 #[tokio::test]
-async fn a_server_without_starttls_hears_neither_password_nor_mail() {
-    // It would take the password in clear.
+async fn server_without_starttls_receives_neither_password_nor_mail() {
+    // This server would accept the password in plaintext.
     let Some(exim) = Exim::start(Setup { starttls: false, ..Setup::default() }) else { return };
     let failure = deliver(&usual(&exim), Notice::default()).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Found("starttls-not-offered"));
@@ -29,7 +29,7 @@ async fn a_server_without_starttls_hears_neither_password_nor_mail() {
 }
 
 #[tokio::test]
-async fn implicit_tls_does_not_fall_back_to_clear() {
+async fn implicit_tls_does_not_fall_back_to_plaintext() {
     let Some(exim) = Exim::start(Setup { starttls: false, ..Setup::default() }) else { return };
     let failure =
         deliver(&sender(settings(&exim, SmtpTls::Implicit), Some(PASSWORD)), Notice::default()).await.unwrap_err();
@@ -38,9 +38,9 @@ async fn implicit_tls_does_not_fall_back_to_clear() {
 }
 
 #[tokio::test]
-async fn a_certificate_is_checked_before_password_and_mail() {
+async fn verifies_certificate_before_sending_password_or_mail() {
     for implicit_tls in [false, true] {
-        for (flaw, foreign, says) in [
+        for (flaw, foreign, reason) in [
             (Flaw::None, true, "UnknownIssuer"),
             (Flaw::Expired, false, "expired"),
             (Flaw::NotYetValid, false, "not valid yet"),
@@ -54,7 +54,7 @@ async fn a_certificate_is_checked_before_password_and_mail() {
             }
             let failure = deliver(&sender(settings, Some(PASSWORD)), Notice::default()).await.unwrap_err();
             assert_eq!(failure.kind, FailureKind::Unreachable, "{failure}");
-            assert!(failure.message.contains(says), "{says}: {failure}");
+            assert!(failure.message.contains(reason), "{reason}: {failure}");
             assert_promised(&failure, "retry", "shipment");
             assert!(!exim.heard_of_mail(), "{}", exim.log());
             assert_eq!(exim.mails().len(), 0);
@@ -63,14 +63,14 @@ async fn a_certificate_is_checked_before_password_and_mail() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_a_matter_of_the_credentials() {
+async fn wrong_password_is_a_refused_credential() {
     for sign_in in ["PLAIN", "LOGIN"] {
         let Some(exim) = Exim::start(Setup { sign_in, ..Setup::default() }) else { return };
         let way = sender(settings(&exim, SmtpTls::StartTls), Some("wr0ng-horse battery"));
         let failure = deliver(&way, Notice::default()).await.unwrap_err();
         assert_eq!(failure.status(), Some(535), "{failure}");
         let shown = format!("{failure} {failure:?}");
-        // Neither as it is nor as it goes over the wire.
+        // Neither in plaintext nor in base64, as sent to the server.
         for secret in ["wr0ng-horse", "d3IwbmctaG9yc2U", "AGtleXNAY29udG9zby5leGFtcGxlAHdyMG5n"] {
             assert!(!shown.contains(secret), "{shown}");
         }
@@ -80,7 +80,7 @@ async fn a_wrong_password_is_a_matter_of_the_credentials() {
 }
 
 #[tokio::test]
-async fn a_server_that_wants_a_sign_in_is_told_from_one_that_refuses_the_mail() {
+async fn missing_authentication_is_not_a_refused_mail() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
     let failure = deliver(&sender(settings(&exim, SmtpTls::StartTls), None), Notice::default()).await.unwrap_err();
     assert_eq!(failure.status(), Some(530), "{failure}");
@@ -88,7 +88,7 @@ async fn a_server_that_wants_a_sign_in_is_told_from_one_that_refuses_the_mail() 
 }
 
 #[tokio::test]
-async fn refusals_of_an_addressee_mean_what_the_page_says() {
+async fn refused_addressees_match_the_documentation() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
     for (addressee, status, code, obstacle) in [
         ("nobody@contoso.example", 550, Some("5.1.1"), "attention"),
@@ -108,11 +108,11 @@ async fn refusals_of_an_addressee_mean_what_the_page_says() {
         assert!(failure.message.contains(addressee), "{failure}");
         assert_promised(&failure, obstacle, "shipment");
     }
-    assert_eq!(exim.mails().len(), 0, "the other addressee got nothing");
+    assert_eq!(exim.mails().len(), 0, "the other addressee must not receive the mail");
 }
 
 #[tokio::test]
-async fn a_mail_that_is_too_large_is_not_tried_for_ever() {
+async fn oversized_mail_is_not_retried() {
     let Some(exim) = Exim::start(Setup { largest: "1K", ..Setup::default() }) else { return };
     let failure = deliver(&usual(&exim), Notice::default()).await.unwrap_err();
     assert_eq!(failure.status(), Some(552), "{failure}");
@@ -120,9 +120,9 @@ async fn a_mail_that_is_too_large_is_not_tried_for_ever() {
     assert_eq!(exim.mails().len(), 0);
 }
 
-/// 550 is exim's answer to all of these; only for an addressee it speaks of the addressee.
+/// exim answers 550 in all of these cases. Only at RCPT TO it concerns the addressee.
 #[tokio::test]
-async fn what_550_means_depends_on_the_command() {
+async fn meaning_of_550_depends_on_the_command() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
     let from = SmtpSettings { from: "ghost@contoso.example".into(), ..settings(&exim, SmtpTls::StartTls) };
     let failure = deliver(&sender(from, Some(PASSWORD)), Notice::default()).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Our side: the real sender of PIN mails.
+//! Helpers to send PIN mails to exim with [`SmtpDelivery`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +16,11 @@ use super::server::{Exim, PASSWORD, USER};
 
 pub(crate) const PIN: &str = "48213799";
 
-/// A clock that stands still at 2026-09-21T14:13:20Z.
-struct Still;
+/// Clock that is fixed at 2026-09-21T14:13:20Z.
+struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
     }
@@ -47,15 +47,15 @@ pub(crate) fn settings(exim: &Exim, tls: SmtpTls) -> SmtpSettings {
 pub(crate) fn sender(settings: SmtpSettings, password: Option<&'static str>) -> SmtpDelivery {
     let credentials =
         password.map(|password| SmtpCredentials { user: USER.into(), password: Arc::new(Password(password)) });
-    SmtpDelivery::new(settings, credentials, MailTemplates::load(None).unwrap(), Arc::new(Still)).unwrap()
+    SmtpDelivery::new(settings, credentials, MailTemplates::load(None).unwrap(), Arc::new(FixedClock)).unwrap()
 }
 
-/// Signs in by STARTTLS with the right password.
+/// Returns a sender with STARTTLS and the correct password.
 pub(crate) fn usual(exim: &Exim) -> SmtpDelivery {
     sender(settings(exim, SmtpTls::StartTls), Some(PASSWORD))
 }
 
-/// What one mail is about.
+/// Content of one mail.
 #[derive(Clone)]
 pub(crate) struct Notice<'a> {
     pub(crate) user_name: &'a str,
@@ -77,7 +77,7 @@ impl Default for Notice<'_> {
     }
 }
 
-/// Delivers, and makes sure that no failure shows the PIN or the password.
+/// Delivers, and asserts that a failure contains neither PIN nor password.
 pub(crate) async fn deliver(way: &SmtpDelivery, notice: Notice<'_>) -> Result<(), Failure> {
     let addressees: Vec<_> = notice.addressees.iter().map(|text| EmailAddress::parse(text).unwrap()).collect();
     let length = PinLength::try_from(i64::try_from(PIN.len()).unwrap()).unwrap();

@@ -1,5 +1,6 @@
-//! exim with a configuration of our own, started for each connection as inetd would (`-bs`): no port to guess, nothing
-//! that could outlive the test, and a log that is whole once the conversation is over.
+//! exim with a test configuration, started for each connection as by inetd (`-bs`).
+//!
+//! This way the test chooses the port, no daemon outlives the test, and the log is complete when the session ends.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -17,17 +18,17 @@ use super::certificates::{Flaw, identity};
 pub(crate) const USER: &str = "keys@contoso.example";
 pub(crate) const PASSWORD: &str = "corr3ct-horse battery";
 
-/// How the server behaves.
+/// Behaviour of the server.
 #[derive(Clone, Copy)]
 pub(crate) struct Setup {
     pub(crate) implicit_tls: bool,
     pub(crate) starttls: bool,
-    /// The one sign-in that it offers: `PLAIN` or `LOGIN`.
+    /// The only authentication mechanism offered: `PLAIN` or `LOGIN`.
     pub(crate) sign_in: &'static str,
     pub(crate) flaw: Flaw,
-    /// exim's `message_size_limit`.
+    /// Value of exim's `message_size_limit`.
     pub(crate) largest: &'static str,
-    /// More lines for the top of the configuration.
+    /// Additional lines for the top of the configuration.
     pub(crate) more: &'static str,
 }
 
@@ -41,17 +42,17 @@ pub(crate) struct Exim {
     program: PathBuf,
     folder: TempDir,
     pub(crate) port: u16,
-    /// The authority above its certificate, PEM.
+    /// CA of the server's certificate, PEM.
     pub(crate) authority: String,
     open: Arc<(Mutex<usize>, Condvar)>,
 }
 
 impl Exim {
-    /// `None`: not installed, or not root, and said.
+    /// Starts the server. Returns `None`, with a message on stderr, if exim is not installed or the user is not root.
     pub(crate) fn start(setup: Setup) -> Option<Self> {
         let program = keyferry_outsiders::system("exim4")?;
         if fs::metadata("/proc/self").map_or(0, |own| own.uid()) != 0 {
-            // Says so, as for a program that is not there.
+            // Prints the same message as for a missing program.
             keyferry_outsiders::system("exim4 for another user than root")?;
         }
         let folder = TempDir::new().unwrap();
@@ -72,7 +73,7 @@ impl Exim {
         Some(Self { program, folder, port, authority: identity.authority, open })
     }
 
-    /// exim's log of every conversation so far; waits for those that are still open.
+    /// Returns exim's log. Waits until all open sessions have ended.
     pub(crate) fn log(&self) -> String {
         let (open, ended) = &*self.open;
         let open = open.lock().unwrap();
@@ -80,7 +81,7 @@ impl Exim {
         fs::read_to_string(self.folder.path().join("log/mainlog")).unwrap_or_default()
     }
 
-    /// The mails that were accepted, as exim stored them in a maildir after a run of its queue, oldest first.
+    /// Runs exim's queue and returns the accepted mails as stored in the maildir, oldest first.
     pub(crate) fn mails(&self) -> Vec<Vec<u8>> {
         self.log();
         let run = exim_command(&self.program, &self.folder.path().join("exim.conf")).arg("-q").status().unwrap();
@@ -91,7 +92,7 @@ impl Exim {
         files.iter().map(|file| fs::read(file).unwrap()).collect()
     }
 
-    /// Whether a sender, credentials or a mail came, in clear or not, by exim's account of the commands.
+    /// Returns whether exim's log contains a sender, credentials or a mail, in plaintext or over TLS.
     pub(crate) fn heard_of_mail(&self) -> bool {
         let log = self.log();
         log.contains("A=") || log.contains("<=") || log.contains("AUTH") || log.contains("MAIL FROM")
@@ -102,7 +103,7 @@ fn serve(mut command: Command, stream: TcpStream, open: Arc<(Mutex<usize>, Condv
     let answers = stream.try_clone().unwrap();
     command.stdin(Stdio::from(OwnedFd::from(stream))).stdout(Stdio::from(OwnedFd::from(answers)));
     let mut child = command.stderr(Stdio::null()).spawn().unwrap();
-    // The sockets that it holds for its child would keep the connection open.
+    // `Command` holds copies of the sockets, which would keep the connection open.
     drop(command);
     thread::spawn(move || {
         let _ = child.wait();
@@ -117,11 +118,12 @@ fn exim_command(exim: &Path, config: &Path) -> Command {
     command
 }
 
-/// Lays out the folder: the configuration is root's, all else exim's own user's.
+/// Creates the files. The configuration belongs to root (exim requires it), everything else to exim's user.
 fn prepare(folder: &Path, setup: &Setup, chain: &str, key: &str) {
     let home = folder.display().to_string();
     let tls = if setup.starttls && !setup.implicit_tls { "*" } else { "" };
-    // Encrypted or not: who offers STARTTLS takes no password before it; who does not is the trap.
+    // A server with STARTTLS accepts the password only after it. A server without would accept it in plaintext: the
+    // trap.
     let offered = if setup.starttls { "${if def:tls_in_cipher}" } else { "yes" };
     let prompts = if setup.sign_in == "LOGIN" { "Username:: : Password::" } else { ":" };
     let (user, password) = if setup.sign_in == "LOGIN" { ("$auth1", "$auth2") } else { ("$auth2", "$auth3") };

@@ -1,9 +1,9 @@
-//! Stored mails as Python's email package reads them.
+//! Stored mails, parsed by Python's email package.
 
 use keyferry_outsiders::{ask, python};
 use serde_json::{Value, json};
 
-/// Headers that every PIN mail has, and the two in which exim keeps the envelope.
+/// Headers of every PIN mail, and the two in which exim stores the envelope.
 const HEADERS: [&str; 10] = [
     "Auto-Submitted",
     "Content-Type",
@@ -17,14 +17,14 @@ const HEADERS: [&str; 10] = [
     "To",
 ];
 
-/// What Python reads in each; `None` when it is not installed.
+/// Parses the mails. Returns `None` if Python is not installed.
 pub(crate) fn read(mails: &[Vec<u8>]) -> Option<Vec<Value>> {
     let mails: Vec<_> = mails.iter().map(|mail| String::from_utf8_lossy(mail).into_owned()).collect();
     let answer = ask(python("mail/read.py")?, &json!({ "mails": mails }));
     Some(answer["mails"].as_array().unwrap().clone())
 }
 
-/// Exactly our headers, each once; one sender, and these addressees in header and envelope.
+/// Asserts that the mail has exactly our headers, each once, one sender, and these addressees in header and envelope.
 #[track_caller]
 pub(crate) fn assert_whole(mail: &Value, addressees: &[&str], about: &str) {
     let mut names: Vec<_> = mail["headers"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();

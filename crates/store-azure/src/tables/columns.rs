@@ -1,11 +1,11 @@
-//! A row as data: its columns, some of which a person may have added or changed.
+//! Rows and their columns. An operator may have added or changed columns by hand.
 
 use serde_json::{Map, Value};
 
-/// Columns by their names.
+/// Columns by name.
 pub(super) type Columns = Map<String, Value>;
 
-/// A row, and the ETag that it had.
+/// Row with the ETag that it had when it was read.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) etag: String,
@@ -13,7 +13,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// A column of text; empty when it is missing or of another type.
+    /// Returns a text column; empty if it is missing or of another type.
     pub(super) fn text(&self, name: &str) -> &str {
         self.columns.get(name).and_then(Value::as_str).unwrap_or_default()
     }
@@ -23,7 +23,7 @@ impl Row {
     }
 }
 
-/// Columns out of names and texts.
+/// Builds text columns from names and values.
 pub(super) fn columns<const N: usize>(texts: [(&str, &str); N]) -> Columns {
     texts.into_iter().map(|(name, text)| (name.to_owned(), Value::from(text))).collect()
 }

@@ -1,4 +1,4 @@
-//! Commits: a shipment's row, its index and the events of its change, all or none.
+//! Atomic writes of a change: the shipment's row, its index entries and its events in one transaction.
 
 use std::time::Duration;
 
@@ -11,34 +11,34 @@ use super::error::Refusal;
 use super::head::Head;
 use super::row::{self, CHANGE_COLUMNS, Expected};
 use super::service::Attempts;
-use super::transaction::{MOST_OPERATIONS, RowWrite};
+use super::transaction::{MAX_OPERATIONS, RowWrite};
 use super::write::WRITE;
 use super::{TableStore, events, layout, partition, terms};
 
-/// How often a transaction is sent again because another replica moved the head on. Each time the other one succeeded,
-/// so waiting longer and longer would only let the others pass.
-const MOST_ROUNDS: u32 = 100;
+/// How often a transaction is retried because another replica advanced the head. Each time that replica succeeded, so
+/// an exponential back-off would only favour the others.
+const MAX_ROUNDS: u32 = 100;
 
-/// The longest pause in between.
+/// Longest pause between rounds.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What is written.
+/// Content of one write.
 struct Writing<'a> {
     change: &'a Change,
     id: String,
-    /// The version that the row must have; `None` for a new one.
+    /// ETag that the row must have; `None` for a new row.
     etag: Option<String>,
     columns: Columns,
     index: Vec<RowWrite>,
-    /// Value of the column [`WRITE`], which names this write.
+    /// Value of the column [`WRITE`], which identifies this write.
     name: String,
 }
 
-/// Why a transaction was refused.
+/// Result of a refused transaction, after reading the rows.
 enum Outcome {
-    /// It was done already and the response was lost; the row's ETag.
+    /// The transaction was committed earlier and its response was lost. Contains the row's ETag.
     Done(String),
-    /// Another replica moved the head on to this one.
+    /// Another replica advanced the head to this one.
     HeadMoved(Head),
     Failed(StoreError),
 }
@@ -65,7 +65,7 @@ impl TableStore {
         Ok(Expected::version(parts, &etag))
     }
 
-    /// Reads what a change of the row needs to know.
+    /// Reads the columns of the row that a change depends on.
     pub(super) async fn row_to_change(&self, id: &str) -> Result<Option<Row>, StoreError> {
         self.service.columns_of_row(partition::SHIPMENTS, id, Some(CHANGE_COLUMNS)).await
     }
@@ -82,12 +82,13 @@ impl TableStore {
         let name = self.name_a_write();
         columns.insert(WRITE.into(), Value::from(name.as_str()));
         let writing = Writing { change, id, etag, columns, index, name };
+        // Without new events the head is neither read nor written.
         if events::appended(change) == 0 {
             return self.transact_until_clear(&writing, None).await.map(|(etag, _)| etag);
         }
-        // Commits of this process wait here instead of refusing each other.
+        // Serialises the commits of this process, which would otherwise conflict with each other.
         let mut kept = self.head.lock().await;
-        // Taken out: after a failure it must be read again.
+        // Removes the cached head: after a failure it must be read again.
         let head = match kept.take() {
             Some(head) => head,
             None => self.read_head().await?,
@@ -97,8 +98,8 @@ impl TableStore {
         Ok(etag)
     }
 
-    /// Sends the transaction until its outcome is known. Returns the row's ETag, and the new head if the response named
-    /// it.
+    /// Sends the transaction until its outcome is known. Returns the row's ETag, and the new head if the response
+    /// contained its ETag.
     async fn transact_until_clear(
         &self,
         writing: &Writing<'_>,
@@ -110,7 +111,7 @@ impl TableStore {
             let operations = writing.operations(head.as_ref(), position)?;
             match self.service.transact(partition::SHIPMENTS, &operations, &writing.name).await {
                 Ok(etags) => {
-                    // The row is the first operation, the head the last.
+                    // See `operations`: the row comes first and the head last.
                     let next = head.is_some().then(|| etags.last().cloned().flatten()).flatten();
                     let next = next.zip(position).map(|(etag, position)| Head { etag: Some(etag), position });
                     return match etags.into_iter().next().flatten() {
@@ -124,9 +125,9 @@ impl TableStore {
                     Outcome::Failed(error) => return Err(error),
                     Outcome::HeadMoved(now) => {
                         rounds += 1;
-                        if rounds == MOST_ROUNDS {
+                        if rounds == MAX_ROUNDS {
                             return Err(StoreError::Unavailable(format!(
-                                "other replicas changed row `{}` {MOST_ROUNDS} times in a row",
+                                "other replicas changed row `{}` {MAX_ROUNDS} times in a row",
                                 layout::HEAD
                             )));
                         }
@@ -139,8 +140,8 @@ impl TableStore {
         }
     }
 
-    /// Finds out by reading why the transaction was refused: which operation it was is only in the text of the
-    /// response.
+    /// Determines by reading why the transaction was refused. The response names the failed operation only in its
+    /// message text.
     async fn outcome(&self, writing: &Writing<'_>, head: Option<&Head>) -> Result<Outcome, StoreError> {
         let id = &writing.id;
         let row = self.row_to_change(id).await?;
@@ -158,17 +159,17 @@ impl TableStore {
                 return Ok(Outcome::HeadMoved(now));
             }
         }
-        let reason = self.row_in_the_way(writing.change, head).await?;
+        let reason = self.unexpected_row(writing.change, head).await?;
         Ok(Outcome::Failed(match reason {
             Some(reason) => StoreError::Broken { id: id.clone(), reason },
-            // Another replica deleted an entry of the index that this transaction deletes, too. The caller reads and
-            // tries again.
+            // Another replica deleted an index entry that this transaction deletes, too. The caller reads the row again
+            // and retries.
             None => StoreError::Conflict(id.clone()),
         }))
     }
 
-    /// Returns which row of an event exists although it should not, or is missing.
-    async fn row_in_the_way(&self, change: &Change, head: Option<&Head>) -> Result<Option<String>, StoreError> {
+    /// Returns which event row exists although it must not, or is missing although it must exist.
+    async fn unexpected_row(&self, change: &Change, head: Option<&Head>) -> Result<Option<String>, StoreError> {
         let mut position = head.map_or(0, |head| head.position);
         for write in change.writes() {
             let (event, new) = match write {
@@ -196,14 +197,14 @@ impl TableStore {
         Ok(None)
     }
 
-    /// Reads the row's ETag, if this write was its last.
+    /// Reads the row's ETag. Fails with a conflict if this write was not the row's last.
     async fn etag_of(&self, writing: &Writing<'_>) -> Result<String, StoreError> {
         let row = self.row_to_change(&writing.id).await?;
         let row = row.filter(|row| row.text(WRITE) == writing.name);
         row.map(|row| row.etag).ok_or_else(|| StoreError::Conflict(writing.id.clone()))
     }
 
-    /// Returns a random duration between half of the pause and all of it.
+    /// Returns a random duration between half of [`PAUSE`] and all of it, so that replicas do not retry in step.
     fn jittered(&self) -> Duration {
         let mut byte = [0];
         self.entropy.fill(&mut byte);
@@ -222,9 +223,9 @@ impl Writing<'_> {
         operations.extend(self.index.iter().cloned());
         operations.extend(events::operations(self.change, head)?);
         operations.extend(head.zip(position).map(|(head, position)| head.moved_to(position)));
-        if operations.len() > MOST_OPERATIONS {
+        if operations.len() > MAX_OPERATIONS {
             let reason = format!(
-                "its change has {} events and {} search terms, more than one transaction of Table Storage holds",
+                "its change has {} events and {} search terms, which do not fit into one transaction of Table Storage",
                 self.change.events().len(),
                 self.index.len()
             );

@@ -1,4 +1,4 @@
-//! What the table service answers when it does not do what was asked.
+//! Error responses of the table service.
 
 use std::time::Duration;
 
@@ -6,23 +6,23 @@ use keyferry_domain::ports::StoreError;
 use keyferry_http::{Answer, clean};
 use serde::Deserialize;
 
-/// Why a call had no effect, or may have had none.
+/// Failure of a call, classified by what the caller can do.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// The row is there already (409).
+    /// The row already exists (409).
     Exists,
-    /// The row is not as the ETag says (412), or not there (404).
+    /// The row has another ETag (412) or does not exist (404).
     Conflict,
-    /// Asking again later may help, after `wait` if the service said so. Whether a write was done is not known.
+    /// A retry may succeed, after `wait` if the service returned one. Whether a write was done is unknown.
     Later { error: StoreError, wait: Option<Duration> },
-    /// The answer would be longer than is read.
+    /// The answer exceeds the size limit.
     TooLong(StoreError),
-    /// Asking again does not help.
+    /// A retry does not help.
     No(StoreError),
 }
 
 impl Refusal {
-    /// For whoever cannot do anything about it.
+    /// Converts to a [`StoreError`], for callers that do not handle the refusal.
     pub(super) fn into_store_error(self, what: &str) -> StoreError {
         match self {
             Self::Exists => StoreError::Exists(what.to_owned()),
@@ -32,7 +32,7 @@ impl Refusal {
     }
 }
 
-/// The body of a refusal: `{"odata.error":{"code":…,"message":{"value":…}}}`.
+/// Body of an error response: `{"odata.error":{"code":…,"message":{"value":…}}}`.
 #[derive(Deserialize, Default)]
 struct Body {
     #[serde(default, rename = "odata.error")]
@@ -53,26 +53,26 @@ struct Message {
     value: String,
 }
 
-/// A refusal as it came: of a whole answer, or of a response inside one.
-pub(super) struct Told<'a> {
+/// Error response: a whole answer, or one response inside the answer to a transaction.
+pub(super) struct ErrorResponse<'a> {
     answer: &'a Answer,
     status: u16,
     code: Option<&'a str>,
     body: &'a [u8],
 }
 
-impl<'a> Told<'a> {
-    /// An answer that is not 2xx.
-    pub(super) fn by(answer: &'a Answer) -> Self {
+impl<'a> ErrorResponse<'a> {
+    /// Reads an answer with a status other than 2xx.
+    pub(super) fn whole(answer: &'a Answer) -> Self {
         Self { answer, status: answer.status, code: answer.header("x-ms-error-code"), body: answer.body() }
     }
 
-    /// A response inside a successful answer.
+    /// Reads a response inside a successful answer.
     pub(super) fn within(answer: &'a Answer, status: u16, body: &'a [u8]) -> Self {
         Self { answer, status, code: None, body }
     }
 
-    /// Returns what it means.
+    /// Returns the classified failure. `table` is the table's name, for the message.
     pub(super) fn refusal(&self, table: &str) -> Refusal {
         let body: Body = serde_json::from_slice(self.body).unwrap_or_default();
         let code = self.code.map_or(body.error.code, str::to_owned);
@@ -85,7 +85,7 @@ impl<'a> Told<'a> {
         if !code.is_empty() {
             text.push_str(&format!(" {}", clean(&code)));
         }
-        // The first line is the reason; ids and times follow.
+        // The first line of the message is the reason. The lines after it are ids and times.
         let reason = clean(body.error.message.value.lines().next().unwrap_or_default());
         if !reason.is_empty() {
             text.push_str(&format!(" ({reason})"));
@@ -102,39 +102,41 @@ impl<'a> Told<'a> {
     }
 }
 
-/// A response to a transaction that is not as documented. Whether the transaction was done is not known.
+/// Returns the failure for an undocumented answer to a transaction. Whether the transaction was done is unknown.
 pub(super) fn unintelligible(answer: &Answer, reason: &str) -> Refusal {
     let text = format!("Azure Table Storage returned an invalid response to a transaction: {reason}{}", ids(answer));
     Refusal::Later { error: StoreError::Unavailable(text), wait: None }
 }
 
-/// The ids of the call, for the logs of both sides.
+/// Returns the ids of the call, which are in the logs of both sides.
 fn ids(answer: &Answer) -> String {
     let request =
         answer.header("x-ms-request-id").map_or_else(String::new, |id| format!("x-ms-request-id {}, ", clean(id)));
     format!(" [{request}client-request-id {}]", answer.correlation)
 }
 
-/// What it means and what to do.
+/// Returns the cause and the remedy of a failure.
 fn advice(status: u16, code: &str, table: &str) -> Option<String> {
     let text = match (status, code) {
         (403, "AuthorizationPermissionMismatch") => {
-            "the connector's identity lacks the role `Storage Table Data Contributor` on the storage account (being its owner is not enough; a \
-             new role takes some minutes)"
+            "the connector's identity lacks the role `Storage Table Data Contributor` on the storage account. Assign \
+             it (`Owner` is not enough; a new role takes some minutes)"
         }
         (403, "AuthorizationFailure") => {
-            "the storage account's firewall does not let the connector in: it must come through the private endpoint or an allowed network"
+            "the storage account's firewall blocked the connector. Connect through the private endpoint or an allowed \
+             network"
         }
         (401 | 403, "AuthenticationFailed" | "InvalidAuthenticationInfo" | "NoAuthenticationInformation")
-        | (401, _) => "the access token was refused: check the tenant, the endpoint's cloud and this machine's clock",
+        | (401, _) => "the access token was refused. Check the tenant, the endpoint's cloud and this machine's clock",
         (404, "TableNotFound") => {
             return Some(format!(
-                "there is no table `{table}` in this account: create it, or set AZURE_TABLES_SHIPMENTS_TABLE_NAME and AZURE_TABLES_ENDPOINT to where it is"
+                "there is no table `{table}` in this account. Create it, or correct \
+                 AZURE_TABLES_SHIPMENTS_TABLE_NAME and AZURE_TABLES_ENDPOINT"
             ));
         }
-        (503, "ServerBusy") | (429, _) => "the account or the partition is asked more than it can bear",
+        (503, "ServerBusy") | (429, _) => "the load of the account or partition is too high",
         (413, _) | (400, "EntityTooLarge" | "PropertyValueTooLarge" | "RequestBodyTooLarge") => {
-            "the record is longer than a row can be, which points to a defect"
+            "the record exceeds the maximum size of a row. Report this bug in Keyferry"
         }
         _ => return None,
     };

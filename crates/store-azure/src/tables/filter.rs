@@ -1,8 +1,8 @@
-//! Which shipments the service is asked for.
+//! OData filters for shipments.
 //!
-//! The service takes 15 comparisons in one filter
-//! (<https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities>). What does not fit is left
-//! out, as [`ShipmentFilter::matches`] looks at all rows that come.
+//! The service accepts at most 15 comparisons in a filter
+//! (<https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities>). Restrictions that do not fit
+//! are left out, because [`ShipmentFilter::matches`] checks all returned rows.
 
 use keyferry_domain::Timestamp;
 use keyferry_domain::ports::{ShipmentFilter, TimeRange};
@@ -11,7 +11,7 @@ use super::key::quoted;
 use super::layout;
 use super::row::time_text;
 
-const MOST_COMPARISONS: usize = 15;
+const MAX_COMPARISONS: usize = 15;
 
 struct Clauses {
     text: String,
@@ -19,22 +19,22 @@ struct Clauses {
 }
 
 impl Clauses {
-    /// Adds a restriction if there is room for its comparisons.
+    /// Adds a restriction if its comparisons fit.
     fn and(&mut self, clause: &str, comparisons: usize) {
-        if self.comparisons + comparisons <= MOST_COMPARISONS {
+        if self.comparisons + comparisons <= MAX_COMPARISONS {
             self.text.push_str(" and ");
             self.text.push_str(clause);
             self.comparisons += comparisons;
         }
     }
 
-    /// The phases and the obstacles, and beside both what was set by hand.
-    fn meant(&mut self, filter: &ShipmentFilter) {
+    /// Adds the phases and the obstacles, or alternatively the shipments whose state was set by hand.
+    fn phases_and_obstacles(&mut self, filter: &ShipmentFilter) {
         let phases = filter.phases.iter().map(|phase| format!("phase eq {}", quoted(phase.as_str())));
         let classes = filter.obstacles.iter().map(|class| class.map_or("", |class| class.as_str()));
         let classes = classes.map(|class| format!("obstacle_class eq {}", quoted(class)));
         let mut either = [phases.collect::<Vec<_>>(), classes.collect()];
-        if either.iter().map(Vec::len).sum::<usize>() + 2 + self.comparisons > MOST_COMPARISONS {
+        if either.iter().map(Vec::len).sum::<usize>() + 2 + self.comparisons > MAX_COMPARISONS {
             either[1].clear();
         }
         let restrictions: Vec<_> =
@@ -70,10 +70,10 @@ impl Clauses {
     }
 }
 
-/// Shipments behind the key `after` that match, and perhaps some that do not.
+/// Returns a filter for matching shipments after the key `after`. It may also return shipments that do not match.
 pub(super) fn of(filter: &ShipmentFilter, after: Option<&str>) -> String {
     let mut clauses = Clauses { text: layout::shipments(after), comparisons: 3 };
-    clauses.meant(filter);
+    clauses.phases_and_obstacles(filter);
     clauses.equal("batch", filter.batch.map(|batch| batch.to_string()).as_deref());
     clauses.equal("obstacle_code", filter.code.as_deref());
     clauses.equal("product_id", filter.product.map(|id| id.to_string()).as_deref());
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_never_makes_more_comparisons_than_the_service_takes() {
+    fn filter_has_at_most_15_comparisons() {
         let at = Timestamp::from_timestamp(1_790_000_000, 0).unwrap();
         let span = TimeRange { from: Some(at), before: Some(at) };
         let filter = ShipmentFilter {
@@ -108,8 +108,8 @@ mod tests {
         };
         let text = of(&filter, None);
         let comparisons = [" eq ", " ne ", " lt ", " ge ", " gt "].map(|operator| text.matches(operator).count());
-        // One of them stands in the text that is compared with. The phases, the obstacles and what is beside both fit only together.
-        assert_eq!(comparisons.iter().sum::<usize>() - 1, MOST_COMPARISONS, "{text}");
+        // One operator is part of a compared text. Phases, obstacles and the alternative to both use all comparisons.
+        assert_eq!(comparisons.iter().sum::<usize>() - 1, MAX_COMPARISONS, "{text}");
         assert!(text.contains("obstacle_code eq 'o''neil eq ''x'''"), "{text}");
     }
 }

@@ -1,16 +1,16 @@
-//! The head of the feed: the row with the last position that an event got.
+//! Head of the feed: the row with the position of the last event.
 //!
-//! Each transaction that appends events moves the head on, on condition that its ETag has not changed. So the
-//! transactions of all replicas follow one another, and no event appears before one that is there already.
+//! Each transaction that appends events advances the head, on condition that its ETag has not changed. This serialises
+//! the transactions of all replicas, so that no event appears before an existing one.
 
 use super::columns::columns;
 use super::layout;
 use super::transaction::RowWrite;
 
-/// The column with a position, here and in the rows of events.
+/// Column with a position, in the head and in the rows of events.
 pub(super) const POSITION: &str = "position";
 
-/// The last position, and the version of its row.
+/// Last position, and the ETag of its row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     /// `None` before the first event.
@@ -19,7 +19,7 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Returns the write that moves the head on to `position`.
+    /// Returns the write that advances the head to `position`.
     pub(super) fn moved_to(&self, position: u64) -> RowWrite {
         let columns = columns([(POSITION, &position.to_string())]);
         match &self.etag {
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn positions_are_digits() {
+    fn parses_decimal_digits_only() {
         assert_eq!(position("17"), Some(17));
         for text in ["", "x", "-1", "+1", " 1", "1 or 1=1", "99999999999999999999999999"] {
             assert_eq!(position(text), None, "{text}");

@@ -1,4 +1,4 @@
-//! Idempotency keys in use.
+//! Idempotency keys.
 
 use async_trait::async_trait;
 use futures::future::try_join_all;
@@ -9,17 +9,17 @@ use super::columns::{Columns, Row, columns};
 use super::key::{hashed, quoted};
 use super::{TableStore, partition, row};
 
-/// Rows that are deleted at the same time.
-const AT_ONCE: usize = 8;
+/// Number of concurrent deletions.
+const CONCURRENCY: usize = 8;
 
-/// How often a key that was freed while it was looked at is reserved anew.
-const LOOKS: usize = 3;
+/// How often reserving a key is tried. The key may be released between the insert and the read.
+const MAX_TRIES: usize = 3;
 
 #[async_trait]
 impl IdempotencyStore for TableStore {
     async fn reserve(&self, record: &IdempotencyRecord) -> Result<Reservation, StoreError> {
         let key = row_key(record);
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_TRIES {
             match self.insert_row(partition::IDEMPOTENCY, &key, to_columns(record)).await {
                 Ok(_) => return Ok(Reservation::Made),
                 Err(StoreError::Exists(_)) => {}
@@ -29,7 +29,7 @@ impl IdempotencyStore for TableStore {
                 return read(&row).map(Reservation::Taken);
             }
         }
-        Err(StoreError::Unavailable("an idempotency key is reserved and freed again and again".into()))
+        Err(StoreError::Unavailable("an idempotency key is repeatedly reserved and released".into()))
     }
 
     async fn take_over(&self, from: ShipmentId, to: &IdempotencyRecord) -> Result<bool, StoreError> {
@@ -55,11 +55,11 @@ impl IdempotencyStore for TableStore {
 }
 
 impl TableStore {
-    /// Deletes the keys that the filter finds, unless they were handed over in the meantime; how many.
+    /// Deletes the keys that match the filter, unless another shipment took them over since. Returns their number.
     async fn delete_where(&self, filter: &str) -> Result<u64, StoreError> {
         let filter = format!("PartitionKey eq {} and {filter}", quoted(partition::IDEMPOTENCY));
         let mut deleted = 0;
-        for rows in self.service.all_keys(filter).await?.chunks(AT_ONCE) {
+        for rows in self.service.all_keys(filter).await?.chunks(CONCURRENCY) {
             deleted += try_join_all(rows.iter().map(|row| self.delete_key(row))).await?.into_iter().sum::<u64>();
         }
         Ok(deleted)
@@ -68,6 +68,7 @@ impl TableStore {
     async fn delete_key(&self, row: &Row) -> Result<u64, StoreError> {
         match self.delete_row(partition::IDEMPOTENCY, row.key(), &row.etag).await {
             Ok(()) => Ok(1),
+            // Another shipment took the key over, or another replica deleted it.
             Err(StoreError::Conflict(_)) => Ok(0),
             Err(error) => Err(error),
         }
@@ -100,7 +101,7 @@ fn read(row: &Row) -> Result<IdempotencyRecord, StoreError> {
         }),
         _ => Err(StoreError::Broken {
             id: format!("an idempotency key of caller {caller}"),
-            reason: "its shipment is not an id or its time not a time".into(),
+            reason: "column `shipment` is not an id, or column `created_at` is not a time".into(),
         }),
     }
 }

@@ -1,9 +1,10 @@
-//! Keys and filters in OData's notation.
+//! Row keys, and literals in OData filters.
 
 use aws_lc_rs::digest;
 
-/// A row key for text from outside, which may hold what row keys may not and be longer than they may be: SHA-256, hex, over the parts, each
-/// with its length before it.
+/// Returns a row key for untrusted text, which may contain characters that row keys cannot contain, or be too long.
+///
+/// The key is the SHA-256 of the parts in hex, each part preceded by its length.
 pub(super) fn hashed(parts: &[&str]) -> String {
     let mut context = digest::Context::new(&digest::SHA256);
     for part in parts {
@@ -17,7 +18,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A string constant, its quotes doubled.
+/// Returns an OData string literal, with quotes doubled.
 pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
@@ -27,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_do_not_run_into_each_other() {
+    fn hash_depends_on_the_boundaries_of_parts() {
         assert_ne!(hashed(&["ab", "c"]), hashed(&["a", "bc"]));
         assert_eq!(hashed(&["ab", "c"]).len(), 64);
     }

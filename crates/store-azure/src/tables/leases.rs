@@ -1,4 +1,4 @@
-//! What only one replica should do at a time.
+//! Leases on work that only one replica may do at a time.
 
 use async_trait::async_trait;
 use keyferry_domain::Timestamp;
@@ -10,15 +10,15 @@ use super::{TableStore, partition, row};
 const HOLDER: &str = "holder";
 const UNTIL: &str = "held_until";
 
-/// How often a lease that somebody changed in the meantime is looked at again. It may have been another task of ours that renewed it.
-const LOOKS: usize = 3;
+/// How often a change of a lease is tried. Another task of this process may renew it in between.
+const MAX_TRIES: usize = 3;
 
 #[async_trait]
 impl LeaseStore for TableStore {
     async fn take_lease(&self, name: &str, claim: &Claim, now: Timestamp) -> Result<bool, StoreError> {
         let until = row::time_text(claim.until);
         let wanted = || columns([(HOLDER, &claim.holder), (UNTIL, &until)]);
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_TRIES {
             let taken = match self.service.row(partition::LEASES, name).await? {
                 None => self.insert_row(partition::LEASES, name, wanted()).await,
                 Some(held) if held.text(HOLDER) != claim.holder && is_alive(&held, now) => return Ok(false),
@@ -34,7 +34,7 @@ impl LeaseStore for TableStore {
     }
 
     async fn give_back_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_TRIES {
             let Some(held) = self.service.row(partition::LEASES, name).await? else { return Ok(()) };
             if held.text(HOLDER) != holder {
                 return Ok(());
@@ -48,7 +48,7 @@ impl LeaseStore for TableStore {
     }
 }
 
-/// One whose end cannot be read has ended.
+/// Returns whether the lease is still valid. A lease whose end cannot be read has expired.
 fn is_alive(held: &Row, now: Timestamp) -> bool {
     row::time(held.text(UNTIL)).is_some_and(|until| until > now)
 }

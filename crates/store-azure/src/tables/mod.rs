@@ -1,11 +1,12 @@
-//! Azure Table Storage (<https://learn.microsoft.com/rest/api/storageservices/table-service-rest-api>).
+//! Store in Azure Table Storage (<https://learn.microsoft.com/rest/api/storageservices/table-service-rest-api>).
 //!
-//! One table holds everything, in partitions whose keys begin with `keyferry`. Rows in other partitions are somebody
-//! else's: they are counted, and never read further or written. Shipments share a partition with their events and the
-//! index, so that one transaction writes them; leases and idempotency keys have partitions of their own.
+//! One table contains everything, in partitions whose keys begin with `keyferry`. Rows in other partitions belong to
+//! other applications: they are only counted. Shipments share a partition with their events and the index, so that one
+//! transaction writes them. Leases and idempotency keys have their own partitions.
 //!
-//! Every write is conditional (an insert, or an ETag), so it can be sent again when its answer was lost; a column
-//! `write` then shows whether the first one was ours.
+//! Every write is conditional (an insert, or an ETag), so it can be retried after a lost answer. The column `write`
+//! then
+//! shows whether the row contains our write.
 
 mod columns;
 mod commit;
@@ -44,31 +45,31 @@ use url::Url;
 use self::head::Head;
 use self::service::{Query, Service};
 
-/// Shipments, idempotency keys and leases in one table. Cheap to clone.
+/// Store of shipments, idempotency keys and leases in one table. Cheap to clone.
 #[derive(Clone)]
 pub struct TableStore {
     service: Arc<Service>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    /// The last position in the order of events, as this process knows it. `None`: it must be read.
+    /// Cached head of the feed. `None` if it must be read.
     head: Arc<Mutex<Option<Head>>>,
 }
 
-/// How many rows of the table are not ours.
+/// Number of rows in the table that belong to other applications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForeignRows {
-    /// Rows counted.
+    /// Number of rows counted.
     pub counted: usize,
-    /// Whether there may be more: counting ends at a thousand.
+    /// Whether there may be more rows. Counting stops at 1000.
     pub more: bool,
 }
 
 impl TableStore {
-    /// Sets the store up; no call is made. `endpoint` is the account's table endpoint, such as
-    /// `https://account.table.core.windows.net`; `tokens` are for `https://storage.azure.com/`.
+    /// Creates the store without calling the service. `endpoint` is the account's table endpoint, for example
+    /// `https://account.table.core.windows.net`. `tokens` provides access tokens for `https://storage.azure.com/`.
     ///
     /// # Errors
-    /// When the endpoint has no path, or the table's name cannot stand in one.
+    /// Fails if the endpoint cannot have a path, or if the table's name cannot be a path segment.
     pub fn new(
         endpoint: &Url,
         table: &str,
@@ -81,19 +82,19 @@ impl TableStore {
         Ok(Self { service: Arc::new(service), clock, entropy, head: Arc::default() })
     }
 
-    /// Counts rows in partitions that are not ours, such as another connector's.
+    /// Counts rows in partitions of other applications, for example of another connector.
     ///
     /// # Errors
-    /// When the table cannot be read.
+    /// Fails if the table cannot be read.
     pub async fn foreign_rows(&self) -> Result<ForeignRows, StoreError> {
-        const MOST: usize = 1000;
+        const MAX: usize = 1000;
         let filter =
-            format!("PartitionKey lt '{}' or PartitionKey ge '{}'", partition::SHIPMENTS, partition::BEHIND_ALL);
-        let (rows, more) = self.service.some_rows(&Query::keys(filter, MOST)).await?;
+            format!("PartitionKey lt '{}' or PartitionKey ge '{}'", partition::SHIPMENTS, partition::AFTER_ALL);
+        let (rows, more) = self.service.some_rows(&Query::keys(filter, MAX)).await?;
         Ok(ForeignRows { counted: rows.len(), more })
     }
 
-    /// Names one write, so that it is known again when its answer was lost.
+    /// Returns a random name for one write, by which the write is recognised after its answer was lost.
     fn name_a_write(&self) -> String {
         let mut bytes = [0; 12];
         self.entropy.fill(&mut bytes);

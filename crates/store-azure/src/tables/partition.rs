@@ -1,6 +1,6 @@
-//! Partitions of ours. A table sorts by partition, so all rows from `keyferry` up to `keyferrz` are ours.
+//! Partition keys of Keyferry. A table sorts by partition key, so all rows from `keyferry` up to `keyferrz` are ours.
 
 pub(super) const SHIPMENTS: &str = "keyferry";
 pub(super) const IDEMPOTENCY: &str = "keyferry-idempotency";
 pub(super) const LEASES: &str = "keyferry-leases";
-pub(super) const BEHIND_ALL: &str = "keyferrz";
+pub(super) const AFTER_ALL: &str = "keyferrz";

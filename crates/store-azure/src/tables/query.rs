@@ -1,4 +1,4 @@
-//! Listing by columns, and counting.
+//! Listing and counting of shipments.
 
 use futures::future::try_join_all;
 use keyferry_domain::ports::{Counts, Cursor, Page, ShipmentFilter, ShipmentSort, StoreError, Summary};
@@ -9,18 +9,18 @@ use super::service::Query;
 use super::sort::Place;
 use super::{TableStore, filter, layout, partition, summary, terms};
 
-/// The most rows in one page.
+/// Maximum number of rows in one page.
 const PAGE: u32 = 200;
 
-/// Rows that are read at the same time.
-const AT_ONCE: usize = 8;
+/// Number of concurrent reads.
+const CONCURRENCY: usize = 8;
 
-/// The columns that are counted.
+/// Columns needed for counting.
 const COUNTED: &str = "PartitionKey,RowKey,Timestamp,phase,obstacle_class,obstacle_code";
 
 impl TableStore {
-    /// Returns a page of summaries. The service sorts by row key only: for other orders, all rows that match are read
-    /// and sorted here.
+    /// Returns a page of summaries. The service sorts by row key only; for other orders, this function reads all
+    /// matching rows and sorts them.
     pub(super) async fn page(
         &self,
         filter: &ShipmentFilter,
@@ -78,10 +78,10 @@ impl TableStore {
         Ok(page)
     }
 
-    /// Reads rows of summaries by their keys. Missing ones are left out.
+    /// Reads the summary columns of these rows. Missing rows are left out.
     async fn rows(&self, ids: &[String]) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::new();
-        for ids in ids.chunks(AT_ONCE) {
+        for ids in ids.chunks(CONCURRENCY) {
             let read =
                 ids.iter().map(|id| self.service.columns_of_row(partition::SHIPMENTS, id, Some(summary::COLUMNS)));
             rows.extend(try_join_all(read).await?.into_iter().flatten());
@@ -89,7 +89,7 @@ impl TableStore {
         Ok(rows)
     }
 
-    /// Counts all shipments. Rows whose phase cannot be read are left out; listings name them.
+    /// Counts all shipments. Rows whose phase cannot be read are left out; listings report them.
     pub(super) async fn count(&self) -> Result<Counts, StoreError> {
         let (rows, _) = self.service.some_rows(&Query::of(COUNTED, layout::shipments(None), usize::MAX)).await?;
         let mut counts = Counts::default();

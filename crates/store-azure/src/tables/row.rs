@@ -1,7 +1,7 @@
-//! A shipment's row, and back.
+//! Conversion between a record and its row.
 //!
-//! An empty text stands for nothing, as merging cannot take a column away. So a number that may be missing is a text,
-//! too.
+//! An empty text means "no value", because a merge cannot remove a column. For the same reason, optional numbers are
+//! stored as text.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use keyferry_domain::ports::{Claim, RecordColumns, StoreError, Stored, Version};
@@ -14,21 +14,21 @@ use super::long_text;
 const RECORD: &str = "record";
 const TERMS: &str = "terms";
 
-/// The columns that a change of a row needs to know. The time must be asked for to get the ETag.
+/// Columns that a change of a row depends on. `Timestamp` must be selected to get the ETag.
 pub(super) const CHANGE_COLUMNS: &str = "PartitionKey,RowKey,Timestamp,terms,write";
 
 pub(super) const CLAIM_HOLDER: &str = "claim_holder";
 pub(super) const CLAIM_UNTIL: &str = "claim_until";
 
-/// A version as callers hold it: the ETag, which changes with each write of anybody, and how many parts the record has,
-/// such as `1 W/"…"`.
+/// Parsed [`Version`]: the number of parts of the record, and the ETag, which changes with each write. Example:
+/// `1 W/"…"`.
 pub(super) struct Expected {
     pub(super) etag: String,
     pub(super) parts: usize,
 }
 
 impl Expected {
-    /// `None` for a version that is not ours, which no row can have.
+    /// Parses a version. Returns `None` for a version of another store, which no row can have.
     pub(super) fn parse(version: &Version) -> Option<Self> {
         let (parts, etag) = version.0.split_once(' ')?;
         Some(Self { etag: etag.to_owned(), parts: parts.parse().ok()? })
@@ -39,7 +39,7 @@ impl Expected {
     }
 }
 
-/// The columns that a record is written to, and into how many parts it went. `before` is how many it had.
+/// Returns the columns of a record and its number of parts. `before` is the number of parts in the row.
 pub(super) fn to_columns(
     record: &RecordColumns,
     now: Timestamp,
@@ -48,11 +48,11 @@ pub(super) fn to_columns(
     let mut columns = Columns::new();
     let parts = long_text::write(&mut columns, RECORD, &record.record, before).ok_or_else(|| {
         let length = record.record.len();
-        let reason = format!("its record has {length} bytes, which is more than a row of Table Storage holds");
+        let reason = format!("its record of {length} bytes exceeds the maximum size of a row in Table Storage");
         StoreError::Broken { id: record.id.clone(), reason }
     })?;
     let mut put = |name: &str, text: Option<&str>| {
-        // The record has the text whole.
+        // Only the column is cut. The record contains the complete text.
         let text = long_text::shortened(text.unwrap_or_default());
         columns.insert(name.to_owned(), Value::from(text));
     };
@@ -77,14 +77,14 @@ pub(super) fn to_columns(
     Ok((columns, parts))
 }
 
-/// What the row holds, or what is wrong with it.
+/// Reads the shipment of a row, or returns what is wrong with the row.
 pub(super) fn read(row: &Row, now: Timestamp) -> Result<Stored, String> {
     let (record, parts) = long_text::read(row, RECORD)?;
     let change = RecordColumns::read(row.key(), row.text("phase"), row.text("shipmentState"), &record, now)?;
     Ok(Stored { change, version: Expected::version(parts, &row.etag), claim: claim(row)? })
 }
 
-/// Who works on it.
+/// Reads the claim on the shipment.
 pub(super) fn claim(row: &Row) -> Result<Option<Claim>, String> {
     match row.text(CLAIM_HOLDER) {
         "" => Ok(None),
@@ -96,12 +96,12 @@ pub(super) fn claim(row: &Row) -> Result<Option<Claim>, String> {
     }
 }
 
-/// Returns the terms by which the shipment is found; none when the column cannot be read.
+/// Returns the search terms of the shipment; empty if the column cannot be read.
 pub(super) fn terms(row: &Row) -> Vec<String> {
     serde_json::from_str(row.text(TERMS)).unwrap_or_default()
 }
 
-/// RFC 3339 in UTC with microseconds, so that texts sort as times pass and a person can read them.
+/// Formats a time as RFC 3339 in UTC with microseconds, so that texts sort by time and are readable.
 pub(super) fn time_text(at: Timestamp) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_have_an_etag_in_them() {
+    fn version_contains_the_etag() {
         let version = Expected::version(2, "W/\"datetime'2026-11-24T05%3A58%3A22.1Z'\"");
         let expected = Expected::parse(&version).unwrap();
         assert_eq!((expected.parts, expected.etag.as_str()), (2, "W/\"datetime'2026-11-24T05%3A58%3A22.1Z'\""));

@@ -1,4 +1,4 @@
-//! The calls: rows by key, rows by filter, conditional writes.
+//! Calls of the table service: reads by key and by filter, conditional writes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,28 +13,29 @@ use serde_json::Value;
 use url::Url;
 
 use super::columns::{Columns, Row};
-use super::error::{Refusal, Told};
+use super::error::{ErrorResponse, Refusal};
 use super::transaction::{self, RowWrite, Target};
 use super::transaction_answer;
 
-/// The oldest version that takes access tokens for tables.
+/// Oldest version of the service that accepts access tokens for tables.
 const VERSION: &str = "2020-12-06";
 
-/// How often a call is made at most, while the service says that it is busy or does not answer.
-const MOST_ATTEMPTS: u32 = 4;
+/// Maximum number of attempts of a call while the service is busy or does not answer.
+const MAX_ATTEMPTS: u32 = 4;
 
-/// The pause after the first such answer; it doubles. A longer `Retry-After` is followed up to [`LONGEST_PAUSE`].
+/// Pause after the first attempt, which doubles with each attempt. A longer `Retry-After` is followed up to
+/// [`MAX_PAUSE`].
 const PAUSE: Duration = Duration::from_millis(300);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const MAX_PAUSE: Duration = Duration::from_secs(10);
 
-/// How often one thing was asked for in vain.
+/// Number of failed attempts.
 #[derive(Default)]
 pub(super) struct Attempts(u32);
 
-/// Which rows.
+/// Query for rows.
 pub(super) struct Query {
     pub(super) filter: String,
-    /// The most rows that are wanted.
+    /// Maximum number of rows.
     pub(super) limit: usize,
     select: Option<&'static str>,
 }
@@ -44,24 +45,24 @@ impl Query {
         Self { filter, limit, select: None }
     }
 
-    /// Only these columns. `Timestamp` must be among them to get the ETag.
+    /// Selects only these columns. `Timestamp` must be among them to get the ETag.
     pub(super) fn of(select: &'static str, filter: String, limit: usize) -> Self {
         Self { filter, limit, select: Some(select) }
     }
 
-    /// Only the rows' keys. The time must be asked for to get the ETag.
+    /// Selects only the rows' keys, and `Timestamp` to get the ETag.
     pub(super) fn keys(filter: String, limit: usize) -> Self {
         Self::of("PartitionKey,RowKey,Timestamp", filter, limit)
     }
 }
 
-/// One page that the service gave.
+/// One page of rows.
 struct Page {
     rows: Vec<Row>,
     next: Option<Continuation>,
 }
 
-/// Where it says that it goes on.
+/// Continuation token of a page.
 struct Continuation {
     partition: String,
     row: Option<String>,
@@ -72,7 +73,7 @@ struct PageBody {
     value: Vec<Columns>,
 }
 
-/// The table, over HTTP.
+/// HTTP client for one table.
 pub(super) struct Service {
     table: String,
     endpoint: Url,
@@ -102,12 +103,12 @@ impl Service {
         })
     }
 
-    /// The row, `None` when there is none.
+    /// Reads a row. Returns `None` if it does not exist.
     pub(super) async fn row(&self, partition: &str, key: &str) -> Result<Option<Row>, StoreError> {
         self.columns_of_row(partition, key, None).await
     }
 
-    /// The row with these columns only, among them `Timestamp`; all for `None`.
+    /// Reads these columns of a row, which must include `Timestamp`. Reads all columns if `select` is `None`.
     pub(super) async fn columns_of_row(
         &self,
         partition: &str,
@@ -126,21 +127,21 @@ impl Service {
         }
     }
 
-    /// Rows in the order of their keys, as many as are wanted, and whether there may be more.
+    /// Reads rows in the order of their keys, up to the limit. Also returns whether there may be more.
     pub(super) async fn some_rows(&self, query: &Query) -> Result<(Vec<Row>, bool), StoreError> {
         let (mut rows, mut next, mut top) = (Vec::new(), None, query.limit.clamp(1, 1000));
         loop {
             let wanted = top.min(query.limit - rows.len());
             let page = match self.page(query, wanted, next.as_ref()).await {
                 Ok(page) => page,
-                // Long records, many at once.
+                // Several long records exceed the size limit of an answer. Reads fewer at a time.
                 Err(Refusal::TooLong(_)) if wanted > 1 => {
                     top = wanted / 2;
                     continue;
                 }
                 Err(refusal) => return Err(refusal.into_store_error("a page of rows")),
             };
-            // A page may be empty and still go on.
+            // A page may be empty and still have a continuation token.
             rows.extend(page.rows);
             match page.next {
                 None => return Ok((rows, false)),
@@ -150,7 +151,7 @@ impl Service {
         }
     }
 
-    /// The keys of all rows, whatever their number.
+    /// Reads the keys of all rows that match the filter.
     pub(super) async fn all_keys(&self, filter: String) -> Result<Vec<Row>, StoreError> {
         Ok(self.some_rows(&Query::keys(filter, usize::MAX)).await?.0)
     }
@@ -165,13 +166,13 @@ impl Service {
         Ok(Page { rows: rows.map_err(Refusal::No)?, next })
     }
 
-    /// Inserts a row; its ETag.
+    /// Inserts a row and returns its ETag.
     pub(super) async fn insert(&self, columns: &Columns) -> Result<String, Refusal> {
         let request = || self.http.post(&self.table_url).header("Prefer", "return-no-content").json(columns);
         etag_of(&self.call(request).await?)
     }
 
-    /// Merges columns into the row if it still has this ETag; the new one. Columns that are not named stay.
+    /// Merges columns into a row if it still has this ETag, and returns the new ETag. Other columns are unchanged.
     pub(super) async fn merge(
         &self,
         partition: &str,
@@ -183,14 +184,15 @@ impl Service {
         etag_of(&self.call(|| self.http.patch(&url).header("If-Match", etag).json(columns)).await?)
     }
 
-    /// Deletes the row if it still has this ETag.
+    /// Deletes a row if it still has this ETag.
     pub(super) async fn delete(&self, partition: &str, key: &str, etag: &str) -> Result<(), Refusal> {
         let url = self.row_url(partition, key).map_err(Refusal::No)?;
         self.call(|| self.http.delete(&url).header("If-Match", etag)).await.map(drop)
     }
 
-    /// Makes at most [`transaction::MOST_OPERATIONS`] writes in this partition, all or none; the ETags that the rows
-    /// have now. `name` is of letters and digits, and names this transaction only.
+    /// Executes at most [`transaction::MAX_OPERATIONS`] writes in this partition atomically, and returns the new
+    /// ETags.
+    /// `name` consists of letters and digits and is unique for this transaction.
     pub(super) async fn transact(
         &self,
         partition: &str,
@@ -205,14 +207,14 @@ impl Service {
             request.body(body.clone().into())
         };
         let answer = self.call(request).await.map_err(|refusal| match refusal {
-            // It may have been done.
+            // The transaction may have been committed.
             Refusal::TooLong(error) => Refusal::Later { error, wait: None },
             other => other,
         })?;
         transaction_answer::read(&answer, operations.len(), &self.table)
     }
 
-    /// A call that only reads, made again while the service is busy or does not answer.
+    /// Makes a GET call, with retries while the service is busy or does not answer.
     async fn read(&self, url: &Url) -> Result<Answer, Refusal> {
         let mut attempts = Attempts::default();
         loop {
@@ -225,18 +227,18 @@ impl Service {
         }
     }
 
-    /// Waits before the next attempt; `None` when there have been enough.
+    /// Waits before the next attempt. Returns `None` after the last attempt.
     pub(super) async fn pause(&self, attempts: &mut Attempts, asked: Option<Duration>) -> Option<()> {
         attempts.0 += 1;
-        if attempts.0 == MOST_ATTEMPTS {
+        if attempts.0 == MAX_ATTEMPTS {
             return None;
         }
         let own = PAUSE * 2_u32.pow(attempts.0 - 1);
-        self.clock.sleep(asked.unwrap_or_default().clamp(own, LONGEST_PAUSE)).await;
+        self.clock.sleep(asked.unwrap_or_default().clamp(own, MAX_PAUSE)).await;
         Some(())
     }
 
-    /// One call, whose token is renewed if it is refused.
+    /// Makes one call. If the service refuses the access token, the call is repeated once with a new token.
     async fn call(&self, request: impl Fn() -> Request) -> Result<Answer, Refusal> {
         let date = self.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let request = || {
@@ -249,7 +251,7 @@ impl Service {
         };
         match send_authorized(self.tokens.as_ref(), &FAILURES, Operation::Store, request).await {
             Ok(answer) if answer.is_success() => Ok(answer),
-            Ok(answer) => Err(Told::by(&answer).refusal(&self.table)),
+            Ok(answer) => Err(ErrorResponse::whole(&answer).refusal(&self.table)),
             Err(failure) => Err(not_answered(&failure)),
         }
     }
@@ -263,7 +265,7 @@ impl Service {
     }
 
     fn query_url(&self, query: &Query, top: usize, after: Option<&Continuation>) -> Url {
-        // Percent-encoded as in a path: a plus sign would not be a space to every reader of OData.
+        // Encodes spaces as %20, as in a path: not every OData implementation reads `+` as a space.
         let mut pairs = vec![("$filter", query.filter.clone()), ("$top", top.to_string())];
         pairs.extend(query.select.map(|select| ("$select", select.to_owned())));
         if let Some(after) = after {
@@ -280,7 +282,7 @@ impl Service {
 fn etag_of(answer: &Answer) -> Result<String, Refusal> {
     let etag = answer.header("etag").map(str::to_owned);
     etag.ok_or_else(|| {
-        let error = StoreError::Unavailable("Azure Table Storage answered a write without an ETag".into());
+        let error = StoreError::Unavailable("Azure Table Storage returned no ETag for a write".into());
         Refusal::Later { error, wait: None }
     })
 }
@@ -289,11 +291,11 @@ fn row(columns: Columns, etag: Option<&str>) -> Result<Row, StoreError> {
     let etag = columns.get("odata.etag").and_then(Value::as_str).or(etag).map(str::to_owned);
     match etag {
         Some(etag) => Ok(Row { etag, columns }),
-        None => Err(StoreError::Unavailable("Azure Table Storage answered a row without an ETag".into())),
+        None => Err(StoreError::Unavailable("Azure Table Storage returned a row without an ETag".into())),
     }
 }
 
-/// No answer came, or nothing could be asked.
+/// Classifies a call without an answer.
 fn not_answered(failure: &Failure) -> Refusal {
     let error = StoreError::Unavailable(format!("Azure Table Storage: {failure}"));
     match failure.kind {

@@ -1,4 +1,4 @@
-//! Shipments: the store's operations, and claims.
+//! Operations of the shipment store, and claims.
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
@@ -13,8 +13,8 @@ use super::row::{self, CLAIM_HOLDER, CLAIM_UNTIL, Expected};
 use super::service::Query;
 use super::{TableStore, partition};
 
-/// How often a claim that is given back is tried again when somebody changed the row in the meantime.
-const LOOKS: usize = 3;
+/// How often releasing a claim is tried if the row changes in between.
+const MAX_TRIES: usize = 3;
 
 #[async_trait]
 impl ShipmentStore for TableStore {
@@ -69,7 +69,7 @@ impl ShipmentStore for TableStore {
         let Expected { etag, parts } = Expected::parse(expected).ok_or_else(conflict)?;
         let found = self.service.row(partition::SHIPMENTS, &id.to_string()).await?.filter(|row| row.etag == etag);
         let row = found.ok_or_else(conflict)?;
-        // One whose end cannot be read has ended.
+        // A claim whose end cannot be read has expired.
         if let Ok(Some(held)) = row::claim(&row)
             && held.holder != claim.holder
             && held.until > now
@@ -83,7 +83,7 @@ impl ShipmentStore for TableStore {
 
     async fn release(&self, id: ShipmentId, holder: &str) -> Result<(), StoreError> {
         let id = id.to_string();
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_TRIES {
             let row = self.service.row(partition::SHIPMENTS, &id).await?;
             let Some(row) = row.filter(|row| row.text(CLAIM_HOLDER) == holder) else { return Ok(()) };
             let free = columns([(CLAIM_HOLDER, ""), (CLAIM_UNTIL, "")]);
@@ -92,7 +92,7 @@ impl ShipmentStore for TableStore {
                 answer => return answer.map(drop),
             }
         }
-        Err(StoreError::Unavailable(format!("the claim on {id} could not be given back; it ends by itself")))
+        Err(StoreError::Unavailable(format!("could not release the claim on {id}; it expires by itself")))
     }
 
     async fn delete(&self, id: ShipmentId, expected: &Version) -> Result<(), StoreError> {

@@ -1,11 +1,11 @@
-//! The place of a shipment in a listing, and the cursor that names it.
+//! Place of a shipment in a listing, and the cursor that encodes it.
 
 use std::fmt::Write as _;
 
 use keyferry_domain::Timestamp;
 use keyferry_domain::ports::{Cursor, ShipmentSort, StoreError, Summary};
 
-/// Where a row is in a listing. Equal ranks are sorted by the row's key.
+/// Place of a row in a listing. Rows of equal rank are sorted by key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     rank: Rank,
@@ -14,16 +14,16 @@ pub(super) struct Place {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
-    /// By microseconds; those of a descending order are negative.
+    /// A time in microseconds, negated for descending orders.
     At(i64),
-    /// Without the time in question.
+    /// The row has no such time.
     Never,
-    /// Rows that cannot be read.
+    /// The row cannot be read.
     Broken,
 }
 
 impl Place {
-    /// The place of a row, which may be broken.
+    /// Returns the place of a row. `summary` is `None` if the row cannot be read.
     pub(super) fn of(sort: ShipmentSort, key: &str, summary: Option<&Summary>) -> Self {
         let ascending = |at: Option<Timestamp>| at.map_or(Rank::Never, |at| Rank::At(at.timestamp_micros()));
         let rank = match (sort, summary) {
@@ -37,11 +37,11 @@ impl Place {
         Self { rank, key: key.to_owned() }
     }
 
-    /// The cursor behind this place: in the order of ids the key alone, else the rank before it.
+    /// Returns the cursor after this place: the key, preceded by the rank unless the order is by id.
     pub(super) fn cursor(&self, sort: ShipmentSort) -> Cursor {
         let mut text = String::new();
         if sort != ShipmentSort::Id {
-            // Writing to a text does not fail.
+            // Writing to a `String` does not fail.
             let _ = match self.rank {
                 Rank::At(micros) => write!(text, "{micros} "),
                 Rank::Never => write!(text, "never "),
@@ -51,10 +51,10 @@ impl Place {
         Cursor(text + &self.key)
     }
 
-    /// The reverse of [`Place::cursor`].
+    /// Parses a cursor made by [`Place::cursor`].
     ///
     /// # Errors
-    /// When the cursor is not one of this order.
+    /// [`StoreError::Broken`] if the cursor does not belong to this order.
     pub(super) fn parse(sort: ShipmentSort, cursor: &Cursor) -> Result<Self, StoreError> {
         if sort == ShipmentSort::Id {
             return Ok(Self { rank: Rank::Never, key: cursor.0.clone() });
@@ -67,7 +67,7 @@ impl Place {
         };
         let rank = rank.ok_or_else(|| StoreError::Broken {
             id: "a page of shipments".into(),
-            reason: "its cursor is not one of this order".into(),
+            reason: "its cursor does not belong to this sort order".into(),
         })?;
         Ok(Self { rank, key: key.to_owned() })
     }
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cursors_name_places() {
+    fn cursor_round_trip() {
         for rank in [Rank::At(-7), Rank::At(1_790_000_000_000_000), Rank::Never, Rank::Broken] {
             let place = Place { rank, key: "0192 x".into() };
             assert_eq!(Place::parse(ShipmentSort::Deadline, &place.cursor(ShipmentSort::Deadline)).unwrap(), place);

@@ -1,19 +1,19 @@
-//! A shipment's summary, from the plain columns of its row.
+//! Summary of a shipment, from the plain columns of its row.
 
 use keyferry_domain::ports::{Summary, SummaryColumns};
 
 use super::columns::Row;
 use super::row;
 
-/// The columns that a summary is made of, and those that its place in a listing needs. The time must be asked for to
-/// get the ETag.
-pub(super) const COLUMNS: &str = "PartitionKey,RowKey,Timestamp,shipmentId,shipmentState,phase,error_message,obstacle_class,\
-     obstacle_code,user_id,object_id,serial,batch,product_id,created_at,updated_at,deadline,next_attempt,terms";
+/// Columns of a summary and of its place in a listing. `Timestamp` must be selected to get the ETag.
+pub(super) const COLUMNS: &str = "PartitionKey,RowKey,Timestamp,shipmentId,shipmentState,phase,error_message,\
+     obstacle_class,obstacle_code,user_id,object_id,serial,batch,product_id,created_at,updated_at,deadline,\
+     next_attempt,terms";
 
-/// The summary; else which column cannot be read.
+/// Reads the summary, or returns a reason that names the invalid column.
 pub(super) fn read(row: &Row) -> Result<Summary, String> {
     let text = |name: &str| Some(row.text(name)).filter(|text| !text.is_empty()).map(str::to_owned);
-    // A time that is there and cannot be read is not taken for one that is missing.
+    // An invalid time is an error. Only an empty column means that there is no time.
     let time = |name: &str| match row.text(name) {
         "" => Ok(None),
         text => row::time(text).map(Some).ok_or_else(|| format!("column `{name}` cannot be read")),

@@ -1,7 +1,7 @@
-//! The index from search terms to shipments.
+//! Index from search terms to shipments.
 //!
-//! It is written in the same transaction as the record. The column `terms` of the shipment's row has the last word, so
-//! an entry that is wrong, for example after an edit by hand, finds nothing.
+//! The index is written in the same transaction as the record. The column `terms` of the shipment's row is
+//! authoritative: a wrong index entry, for example after an edit by hand, yields no result.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use super::transaction::RowWrite;
 use super::{TableStore, layout, partition, row};
 
 impl TableStore {
-    /// Returns the writes of an entry for each term of the record. Existing entries are written again, which repairs
+    /// Returns writes of an index entry for each term of the record. Existing entries are written again, which repairs
     /// the index.
     pub(super) fn index(record: &RecordColumns) -> Vec<RowWrite> {
         let entry = |term: &Term| RowWrite::Upsert {
@@ -24,8 +24,8 @@ impl TableStore {
         record.terms.iter().map(entry).collect()
     }
 
-    /// Returns the deletions of a shipment's entries for these terms. Missing entries are left out: their deletion
-    /// would refuse the transaction.
+    /// Returns the deletions of a shipment's index entries for these terms. Missing entries are left out, because
+    /// deleting a missing row would fail the transaction.
     pub(super) async fn unindex(&self, id: &str, terms: &[String]) -> Result<Vec<RowWrite>, StoreError> {
         let keys = terms.iter().map(|term| layout::term(term, id));
         let entries = keys.map(|key| async move {
@@ -35,7 +35,7 @@ impl TableStore {
         Ok(try_join_all(entries).await?.into_iter().flatten().collect())
     }
 
-    /// Returns the shipments that the index has for all of these terms, in the order of ids.
+    /// Returns the shipments that have index entries for all of these terms, ordered by id.
     pub(super) async fn indexed(&self, terms: &[Term]) -> Result<BTreeSet<ShipmentId>, StoreError> {
         let mut found: Option<BTreeSet<ShipmentId>> = None;
         for term in terms {
@@ -49,7 +49,7 @@ impl TableStore {
         Ok(found.unwrap_or_default())
     }
 
-    /// Returns the shipment with the lowest id whose record has this id of the delivery service.
+    /// Returns the shipment with the lowest id whose record contains this id of the delivery service.
     pub(super) async fn first_with(&self, id: &DeliveryId) -> Result<Option<Stored>, StoreError> {
         for shipment in self.indexed(&[Term::delivery_id(id)]).await? {
             let stored = self.get(shipment).await?;

@@ -1,7 +1,7 @@
-//! Several writes in one partition, all or none: an entity group transaction
+//! Entity group transactions: several writes in one partition that succeed or fail together
 //! (<https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions>).
 //!
-//! It is an OData batch of one change set: a multipart body whose parts are HTTP requests.
+//! A transaction is an OData batch with one change set: a multipart body whose parts are HTTP requests.
 
 use std::fmt::Write as _;
 
@@ -12,32 +12,32 @@ use url::Url;
 use super::columns::Columns;
 use super::key::quoted;
 
-/// The most operations that the service takes.
-pub(super) const MOST_OPERATIONS: usize = 100;
+/// Maximum number of operations in a transaction.
+pub(super) const MAX_OPERATIONS: usize = 100;
 
-/// Headers of each operation that writes columns.
+/// Header of operations that write columns.
 const JSON: &str = "Content-Type: application/json\r\n";
 
-/// Headers of each operation.
+/// Headers of all operations.
 const COMMON: &str = "Accept: application/json;odata=minimalmetadata\r\nDataServiceVersion: 3.0;\r\n";
 
-/// Any version of a row that is there.
+/// ETag that matches any version of an existing row.
 pub(super) const ANY: &str = "*";
 
-/// One write. A transaction names each row once.
+/// One write. A transaction may contain each row only once.
 #[derive(Clone, Debug)]
 pub(super) enum RowWrite {
-    /// A new row.
+    /// Inserts a new row.
     Insert { key: String, columns: Columns },
-    /// Columns merged into a row that still has this ETag.
+    /// Merges columns into a row that still has this ETag.
     Merge { key: String, etag: String, columns: Columns },
-    /// Columns merged into a row, which is made if there is none.
+    /// Merges columns into a row, or inserts the row if it does not exist.
     Upsert { key: String, columns: Columns },
-    /// A row that still has this ETag is deleted.
+    /// Deletes a row that still has this ETag.
     Delete { key: String, etag: String },
 }
 
-/// The table that an operation is for.
+/// Table and partition of an operation.
 pub(super) struct Target<'a> {
     pub(super) endpoint: &'a Url,
     pub(super) table: &'a str,
@@ -45,12 +45,12 @@ pub(super) struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// The table's address.
+    /// Returns the URL of the table.
     fn table_url(&self) -> Result<Url, Error> {
         self.endpoint.join_segments([self.table])
     }
 
-    /// A row's address.
+    /// Returns the URL of a row.
     pub(super) fn row_url(&self, key: &str) -> Result<Url, Error> {
         let [partition, key] = [self.partition, key].map(|key| encode_segment(&quoted(key)));
         let segment = format!("{}(PartitionKey={partition},RowKey={key})", encode_segment(self.table));
@@ -58,21 +58,22 @@ impl Target<'_> {
     }
 }
 
-/// The body's `Content-Type`. `name` is of letters and digits, and never used before.
+/// Returns the `Content-Type` of the body. `name` consists of letters and digits and is unique.
 pub(super) fn content_type(name: &str) -> String {
     format!("multipart/mixed; boundary=batch_{name}")
 }
 
-/// The body of a transaction of at most [`MOST_OPERATIONS`] operations. None of them can end a part too early, since
-/// JSON has no line break in a text.
+/// Returns the body of a transaction with at most [`MAX_OPERATIONS`] operations.
+///
+/// Columns cannot contain a boundary, because JSON escapes line breaks in strings.
 ///
 /// # Errors
-/// When an address cannot be made.
+/// Fails if the URL of a row or the table is invalid.
 pub(super) fn body(operations: &[RowWrite], target: &Target<'_>, name: &str) -> Result<String, Error> {
     let mut body = format!("--batch_{name}\r\nContent-Type: multipart/mixed; boundary=changeset_{name}\r\n\r\n");
     for operation in operations {
         let request = request(operation, target)?;
-        // Writing to a text does not fail.
+        // Writing to a `String` does not fail.
         let _ = write!(
             body,
             "--changeset_{name}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n\
@@ -107,7 +108,7 @@ fn request(operation: &RowWrite, target: &Target<'_>) -> Result<String, Error> {
     })
 }
 
-/// An ETag comes from outside, in a version or an answer, and must not add a header.
+/// Removes control characters from an ETag. ETags come from versions and answers, and must not add a header.
 fn one_line(etag: &str) -> String {
     etag.chars().filter(|c| !c.is_control()).collect()
 }
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_has_a_part_for_each_operation() {
+    fn body_has_a_part_for_each_operation() {
         let endpoint = Url::parse("https://account.table.core.windows.net").unwrap();
         let columns = Columns::from_iter([("phase".to_owned(), Value::from("line\nbreak"))]);
         let operations = [

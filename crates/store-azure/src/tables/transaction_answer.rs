@@ -1,33 +1,33 @@
-//! The answer to a transaction: one HTTP response for each operation, or one for all when it was not done.
+//! Answers to transactions: one HTTP response for each operation, or a single one if the transaction was refused.
 
 use keyferry_http::Answer;
 
-use super::error::{Refusal, Told, unintelligible};
+use super::error::{ErrorResponse, Refusal, unintelligible};
 
-/// Reads the answer to a transaction of so many operations. Returns the ETag that each row has now; a deleted row has
-/// none.
+/// Reads the answer to a transaction with this number of operations. Returns the new ETag of each row, or `None` for a
+/// deleted row.
 ///
 /// # Errors
-/// Why the transaction had no effect. An answer of another form leaves that in doubt ([`Refusal::Later`]).
+/// Returns why the transaction was refused. For an invalid answer the effect is unknown ([`Refusal::Later`]).
 pub(super) fn read(answer: &Answer, operations: usize, table: &str) -> Result<Vec<Option<String>>, Refusal> {
     let responses = answer
         .header("content-type")
         .ok_or("it has no Content-Type")
         .and_then(|kind| responses(kind, answer.body()))
         .map_err(|reason| unintelligible(answer, reason))?;
-    // A refusal is the only response, whatever the number of operations.
+    // A refused transaction has a single response, whatever the number of operations.
     if let [refused] = &responses[..]
         && !refused.is_success()
     {
-        return Err(Told::within(answer, refused.status, refused.body).refusal(table));
+        return Err(ErrorResponse::within(answer, refused.status, refused.body).refusal(table));
     }
     if responses.len() != operations || !responses.iter().all(Response::is_success) {
-        return Err(unintelligible(answer, "it is neither a refusal nor a success of each operation"));
+        return Err(unintelligible(answer, "it is neither an error nor a success of each operation"));
     }
     Ok(responses.into_iter().map(|response| response.etag.map(str::to_owned)).collect())
 }
 
-/// One response.
+/// HTTP response in a part.
 #[derive(Debug, PartialEq, Eq)]
 struct Response<'a> {
     status: u16,
@@ -41,14 +41,14 @@ impl Response<'_> {
     }
 }
 
-/// Reads all responses of a body of this type.
+/// Reads all responses of a body with this content type.
 fn responses<'a>(kind: &str, body: &'a [u8]) -> Result<Vec<Response<'a>>, &'static str> {
     let body = std::str::from_utf8(body).map_err(|_| "it is not UTF-8")?;
     let parts = parts(body, boundary(kind)?)?;
-    let [part] = &parts[..] else { return Err("it has not exactly one part") };
+    let [part] = &parts[..] else { return Err("it does not have exactly one part") };
     let kind = part.header("content-type").ok_or("its part has no Content-Type")?;
     if is(kind, "application/http") {
-        // A refusal may come without the change set around it.
+        // The response to a refused transaction may be outside of a change set.
         return Ok(vec![response(part.body)?]);
     }
     self::parts(part.body, boundary(kind)?)?
@@ -60,7 +60,7 @@ fn responses<'a>(kind: &str, body: &'a [u8]) -> Result<Vec<Response<'a>>, &'stat
         .collect()
 }
 
-/// A part of a multipart body.
+/// Part of a multipart body.
 struct Part<'a> {
     headers: &'a str,
     body: &'a str,
@@ -80,16 +80,15 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Splits a multipart body (RFC 2046 section 5.1.1). Text before the first boundary and after the last is left out.
+/// Splits a multipart body (RFC 2046 section 5.1.1). Ignores text before the first and after the last boundary.
 fn parts<'a>(body: &'a str, boundary: &str) -> Result<Vec<Part<'a>>, &'static str> {
     let delimiter = format!("--{boundary}");
     let start =
         if body.starts_with(&delimiter) { 0 } else { body.find(&format!("\r\n{delimiter}")).map_or(0, |at| at + 2) };
-    let mut rest = body.get(start..).and_then(|body| body.strip_prefix(&delimiter)).ok_or("it lacks its boundary")?;
+    let mut rest = body.get(start..).and_then(|body| body.strip_prefix(&delimiter)).ok_or("its boundary is missing")?;
     let mut parts = Vec::new();
     while !rest.starts_with("--") {
-        let text =
-            rest.strip_prefix("\r\n").ok_or("a boundary in it is followed by something else than a line break")?;
+        let text = rest.strip_prefix("\r\n").ok_or("a boundary in it is not followed by a line break")?;
         let (part, next) = text.split_once(&format!("\r\n{delimiter}")).ok_or("it is cut off")?;
         parts.push(Part::new(part));
         rest = next;
@@ -97,7 +96,7 @@ fn parts<'a>(body: &'a str, boundary: &str) -> Result<Vec<Part<'a>>, &'static st
     Ok(parts)
 }
 
-/// Returns the boundary that a multipart type names.
+/// Returns the boundary parameter of a multipart content type.
 fn boundary(kind: &str) -> Result<&str, &'static str> {
     if !is(kind, "multipart/mixed") {
         return Err("it is not multipart/mixed");
@@ -105,7 +104,7 @@ fn boundary(kind: &str) -> Result<&str, &'static str> {
     let parameters = kind.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
     let boundary = parameters.into_iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("boundary"));
     let boundary = boundary.map(|(_, value)| value.trim().trim_matches('"')).filter(|text| !text.is_empty());
-    boundary.ok_or("it names no boundary")
+    boundary.ok_or("its Content-Type has no boundary")
 }
 
 fn is(kind: &str, expected: &str) -> bool {
@@ -130,7 +129,7 @@ mod tests {
 
     const KIND: &str = "multipart/mixed; boundary=batchresponse_1";
 
-    /// The form that Microsoft's page shows.
+    /// Builds an answer in the form of Microsoft's documentation.
     fn answer(responses: &[&str]) -> String {
         let parts = responses.iter().map(|response| {
             format!(
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn each_operation_has_its_response() {
+    fn reads_a_response_for_each_operation() {
         let made =
             "HTTP/1.1 204 No Content\r\nCache-Control: no-cache\r\nETag: W/\"datetime'2026-11-28T02%3A00'\"\r\n\r\n";
         let gone = "HTTP/1.1 204 No Content\r\nCache-Control: no-cache\r\n\r\n";
@@ -162,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_stands_for_all_operations_with_a_change_set_around_it_or_without() {
+    fn reads_refusal_with_or_without_change_set() {
         let refused = "HTTP/1.1 412 Precondition Failed\r\nContent-Type: application/json\r\n\r\n{\"odata.error\":{}}";
         let expected = [Response { status: 412, etag: None, body: b"{\"odata.error\":{}}" }];
         assert_eq!(responses(KIND, answer(&[refused]).as_bytes()).unwrap(), expected);
@@ -172,25 +171,21 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_named() {
+    fn rejects_invalid_answers_with_a_reason() {
         let good = answer(&["HTTP/1.1 204 No Content\r\n\r\n"]);
         for (kind, body, reason) in [
             ("application/json", good.clone(), "it is not multipart/mixed"),
-            ("multipart/mixed", good.clone(), "it names no boundary"),
-            ("multipart/mixed; boundary=\"\"", good.clone(), "it names no boundary"),
-            ("multipart/mixed; boundary=other", good.clone(), "it lacks its boundary"),
-            (KIND, String::new(), "it lacks its boundary"),
-            (KIND, "--batchresponse_1--\r\n".into(), "it has not exactly one part"),
+            ("multipart/mixed", good.clone(), "its Content-Type has no boundary"),
+            ("multipart/mixed; boundary=\"\"", good.clone(), "its Content-Type has no boundary"),
+            ("multipart/mixed; boundary=other", good.clone(), "its boundary is missing"),
+            (KIND, String::new(), "its boundary is missing"),
+            (KIND, "--batchresponse_1--\r\n".into(), "it does not have exactly one part"),
             (KIND, good[..good.len() - 24].into(), "it is cut off"),
             (KIND, good.replace("--changesetresponse_2--", ""), "it is cut off"),
             (KIND, good.replace("HTTP/1.1 204", "HTTP/1.1 two"), "a part of it has no status line"),
             (KIND, good.replace("HTTP/1.1 204", "204"), "a part of it has no status line"),
             (KIND, good.replace("application/http", "text/html"), "a part of its change set is not application/http"),
-            (
-                KIND,
-                good.replace("_1\r\n", "_1 x\r\n"),
-                "a boundary in it is followed by something else than a line break",
-            ),
+            (KIND, good.replace("_1\r\n", "_1 x\r\n"), "a boundary in it is not followed by a line break"),
         ] {
             assert_eq!(responses(kind, body.as_bytes()), Err(reason), "{kind}: {body}");
         }
@@ -198,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn no_prefix_of_an_answer_is_taken_for_a_whole_one() {
+    fn rejects_truncated_answers() {
         let text = answer(&["HTTP/1.1 204 No Content\r\nETag: W/\"1\"\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n"]);
         for length in 0..text.len() - 4 {
             assert!(responses(KIND, &text.as_bytes()[..length]).is_err(), "{length}");

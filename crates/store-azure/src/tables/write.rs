@@ -1,4 +1,4 @@
-//! Conditional writes whose answers may be lost.
+//! Conditional writes that are retried when their answer is lost.
 
 use keyferry_domain::ports::StoreError;
 use serde_json::Value;
@@ -8,14 +8,14 @@ use super::columns::Columns;
 use super::error::Refusal;
 use super::service::Attempts;
 
-/// Names the write that a row had last.
+/// Column with the name of the row's last write.
 pub(super) const WRITE: &str = "write";
 
 impl TableStore {
-    /// Inserts a row; its ETag.
+    /// Inserts a row and returns its ETag.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] when somebody else's row is there.
+    /// [`StoreError::Exists`] if the row exists and was not inserted by this call.
     pub(super) async fn insert_row(
         &self,
         partition: &str,
@@ -44,10 +44,10 @@ impl TableStore {
         }
     }
 
-    /// Merges columns into a row that still has this ETag; the new one.
+    /// Merges columns into a row that still has this ETag, and returns the new ETag.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when it has another one, or is gone.
+    /// [`StoreError::Conflict`] if the row has another ETag or no longer exists.
     pub(super) async fn merge_row(
         &self,
         partition: &str,
@@ -76,7 +76,7 @@ impl TableStore {
     /// Deletes a row that still has this ETag.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when it has another one, or is gone.
+    /// [`StoreError::Conflict`] if the row has another ETag or no longer exists.
     pub(super) async fn delete_row(&self, partition: &str, key: &str, etag: &str) -> Result<(), StoreError> {
         let (mut attempts, mut in_doubt) = (Attempts::default(), false);
         loop {
@@ -85,7 +85,7 @@ impl TableStore {
                     in_doubt = true;
                     self.service.pause(&mut attempts, wait).await.ok_or(error)?;
                 }
-                // Whoever deleted it, it is gone.
+                // The answer to an earlier attempt was lost. It is irrelevant who deleted the row.
                 Err(Refusal::Conflict) if in_doubt && self.service.row(partition, key).await?.is_none() => {
                     return Ok(());
                 }
@@ -94,7 +94,7 @@ impl TableStore {
         }
     }
 
-    /// The row's ETag if this write was its last.
+    /// Returns the row's ETag if this write was the row's last.
     async fn etag_of_write(&self, partition: &str, key: &str, write: &str) -> Result<Option<String>, StoreError> {
         let row = self.service.row(partition, key).await?;
         Ok(row.filter(|row| row.text(WRITE) == write).map(|row| row.etag))

@@ -1,4 +1,4 @@
-//! What the vault answers when it does not do what was asked.
+//! Error responses of the vault.
 
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::RawResponse;
@@ -8,24 +8,24 @@ use keyferry_domain::ports::StoreError;
 use keyferry_http::clean;
 use serde::Deserialize;
 
-/// Why it was not done.
+/// Failure of a call, classified by what the caller can do.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// There is no such secret.
+    /// The secret does not exist.
     Missing,
-    /// Its only version, or the newest, is disabled.
+    /// The newest version of the secret is disabled.
     Disabled,
     /// A deleted secret has this name.
     Taken,
-    /// It is being deleted or recovered just now.
+    /// The secret is being deleted or recovered.
     Busy,
-    /// The vault's rules are against it.
+    /// The vault denied access.
     Forbidden(StoreError),
-    /// Anything else.
+    /// Any other failure.
     Other(StoreError),
 }
 
-/// `{"error":{"code":…,"message":…,"innererror":{"code":…}}}`
+/// Body of an error response: `{"error":{"code":…,"message":…,"innererror":{"code":…}}}`.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Body {
@@ -58,7 +58,7 @@ impl Refusal {
         }
         let code = if inner.is_empty() { body.error.code } else { inner };
         let mut text = format!("Azure Key Vault answered {status} {} for {name}", clean(&code));
-        // The first line is the reason; who, what and where follow.
+        // The first line of the message is the reason. The lines after it name caller and resource.
         let reason = clean(body.error.message.lines().next().unwrap_or_default());
         if !reason.is_empty() {
             text.push_str(&format!(" ({reason})"));
@@ -73,19 +73,19 @@ impl Refusal {
         if status == 403 { Self::Forbidden(error) } else { Self::Other(error) }
     }
 
-    /// For whoever cannot do anything about it.
+    /// Converts to a [`StoreError`], for callers that do not handle the refusal.
     pub(super) fn into_store_error(self, name: &str) -> StoreError {
         match self {
             Self::Taken => StoreError::Exists(format!("the deleted secret {name}")),
             Self::Forbidden(error) | Self::Other(error) => error,
-            Self::Missing => StoreError::Unavailable(format!("the vault has no secret {name} (any more)")),
-            Self::Disabled => StoreError::Unavailable(format!("the secret {name} is disabled in the vault: enable it")),
+            Self::Missing => StoreError::Unavailable(format!("the secret {name} does not exist in the vault")),
+            Self::Disabled => StoreError::Unavailable(format!("the secret {name} is disabled in the vault. Enable it")),
             Self::Busy => StoreError::Unavailable(format!("the secret {name} is being deleted or recovered")),
         }
     }
 }
 
-/// The same for whoever does not ask why.
+/// Converts an SDK error to a [`StoreError`].
 pub(super) fn refusal(error: Error, name: &str) -> StoreError {
     Refusal::of(error, name).into_store_error(name)
 }
@@ -94,23 +94,24 @@ fn request_id(raw: &RawResponse) -> Option<String> {
     raw.headers().get_optional_string(&HeaderName::from("x-ms-request-id"))
 }
 
-/// What it means and what to do.
+/// Returns the cause and the remedy of a failure.
 fn advice(status: u16, code: &str) -> Option<&'static str> {
     match (status, code) {
         (403, "ForbiddenByRbac") => Some(
-            "the connector's identity lacks the role `Key Vault Secrets Officer` on the vault (being its owner is not enough; a new role takes \
-             some minutes)",
+            "the connector's identity lacks the role `Key Vault Secrets Officer` on the vault. Assign it (`Owner` is \
+             not enough; a new role takes some minutes)",
         ),
         (403, "ForbiddenByFirewall") => Some(
-            "the vault's firewall does not let the connector in: it must come through the private endpoint or an allowed network",
+            "the vault's firewall blocked the connector. Connect through the private endpoint or an allowed network",
         ),
         (403, "ForbiddenByPolicy" | "AccessDenied") => Some(
-            "the vault uses access policies, and the connector's identity lacks get, list, set, delete and purge for secrets",
+            "the vault uses access policies, and the connector's identity lacks permissions. Grant get, list, set, \
+             delete and purge for secrets",
         ),
         (401, _) => {
-            Some("the access token was refused: check the tenant, the endpoint's cloud and this machine's clock")
+            Some("the access token was refused. Check the tenant, the endpoint's cloud and this machine's clock")
         }
-        (429, _) => Some("the vault is asked more than it can bear"),
+        (429, _) => Some("the vault is throttling"),
         _ => None,
     }
 }

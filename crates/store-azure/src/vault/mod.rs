@@ -1,7 +1,10 @@
-//! Azure Key Vault (<https://learn.microsoft.com/rest/api/keyvault/secrets>), by the official SDK over our HTTP stack.
+//! Secrets in Azure Key Vault (<https://learn.microsoft.com/rest/api/keyvault/secrets>), with the official SDK over our
+//! HTTP client.
 //!
-//! Names are never used again, since a deleted secret keeps its name until it is purged, and with purge protection for weeks. What the SDK
-//! asks again after 408, 429 and 5xx may be done twice without harm: a value put twice is two equal versions of one secret.
+//! Names are never reused, because a deleted secret keeps its name until it is purged, with purge protection for weeks.
+//! The SDK retries after 408, 429 and 5xx. A repeated call is harmless: putting a value twice creates two equal
+//! versions
+//! of one secret.
 
 mod error;
 mod secret;
@@ -28,37 +31,40 @@ use url::Url;
 use self::error::{Refusal, refusal};
 pub use self::secret::VaultSecret;
 
-/// The longest value that the vault takes, in bytes of the text that is put.
-const LONGEST: usize = 25 * 1024;
+/// Maximum size of a value in the vault, in bytes of the stored text.
+const MAX_BYTES: usize = 25 * 1024;
 
-/// The form of a value that is no text.
+/// Content type of values that are not UTF-8, which are stored as base64url.
 const BINARY: &str = "application/octet-stream;base64url";
 const TEXT: &str = "text/plain;charset=utf-8";
 
-/// How often a deleted secret is looked for, which shows up some seconds later, and the pause between.
-const LOOKS: u32 = 10;
+/// How often a deleted secret is looked up, and the pause in between. It becomes visible after some seconds.
+const MAX_TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Secrets of shipments in one vault. Cheap to clone.
+/// Store of the secrets of shipments in one vault. Cheap to clone.
 #[derive(Clone)]
 pub struct VaultStore {
     client: Arc<SecretClient>,
     clock: Arc<dyn Clock>,
 }
 
-/// Which vault.
+/// Address of the vault, and how its authentication challenge is verified.
 pub struct VaultSettings {
-    /// Such as `https://vault-name.vault.azure.net`.
+    /// URL of the vault, for example `https://vault-name.vault.azure.net`.
     pub endpoint: Url,
-    /// Whether the vault must ask for tokens for its own host's cloud, so that none is sent to a stranger. Off for stand-ins only.
+    /// Whether the vault may request access tokens only for the cloud of its own host. This prevents sending tokens to
+    /// foreign hosts. `false` is for test doubles only.
     pub verify_challenge: bool,
 }
 
 impl VaultStore {
-    /// Sets the store up; no call is made. `tokens` are for the vault's resource, such as `https://vault.azure.net`.
+    /// Creates the store without calling the vault. `tokens` provides access tokens for the vault's resource, for
+    /// example
+    /// `https://vault.azure.net`.
     ///
     /// # Errors
-    /// When the endpoint is no https URL.
+    /// [`StoreError::Unavailable`] if the endpoint is not an https URL.
     pub fn new(
         settings: &VaultSettings,
         http: Client,
@@ -86,9 +92,11 @@ impl VaultStore {
         Ok(Self { client: Arc::new(client), clock })
     }
 
-    /// Whether the secret is there, deleted or not.
+    /// Waits until the deleted secret is visible, and purges it. With purge protection, or if purging is not allowed,
+    /// the
+    /// vault purges the secret itself later.
     async fn purge_deleted(&self, name: &str) -> Result<(), StoreError> {
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_TRIES {
             let deleted = match self.client.get_deleted_secret(name, None).await {
                 Ok(answer) => answer.into_model().map_err(|error| refusal(error, name))?,
                 Err(error) => match Refusal::of(error, name) {
@@ -101,21 +109,21 @@ impl VaultStore {
             };
             let level = deleted.attributes.and_then(|attributes| attributes.recovery_level);
             if level.is_some_and(|level| !level.to_string().contains("Purgeable")) {
-                tracing::debug!(name, "the vault keeps deleted secrets for its retention time: purge protection is on");
+                tracing::debug!(name, "deleted secret not purged: the vault has purge protection");
                 return Ok(());
             }
             match self.client.purge_deleted_secret(name, None).await.map_err(|error| Refusal::of(error, name)) {
                 Ok(_) | Err(Refusal::Missing) => return Ok(()),
                 Err(Refusal::Busy) => self.clock.sleep(PAUSE).await,
                 Err(Refusal::Forbidden(reason)) => {
-                    // It is deleted, and the vault will purge it by itself.
-                    tracing::debug!(name, %reason, "a deleted secret was not purged");
+                    // The secret is deleted. The vault purges it when its retention time ends.
+                    tracing::debug!(name, %reason, "deleted secret not purged: access denied");
                     return Ok(());
                 }
                 Err(refusal) => return Err(refusal.into_store_error(name)),
             }
         }
-        Err(StoreError::Unavailable(format!("the secret {name} is being deleted, and is not purged yet")))
+        Err(StoreError::Unavailable(format!("the secret {name} is being deleted and not purged yet")))
     }
 }
 
@@ -127,13 +135,13 @@ impl SecretStore for VaultStore {
             Ok(text) => (text.to_owned(), TEXT),
             Err(_) => (BASE64_URL_SAFE_NO_PAD.encode(value.expose()), BINARY),
         };
-        if text.len() > LONGEST {
+        if text.len() > MAX_BYTES {
             return Err(StoreError::Unavailable(format!(
-                "the secret {name} has {} bytes, and Azure Key Vault takes {LONGEST} at most",
+                "the secret {name} has {} bytes; Azure Key Vault accepts at most {MAX_BYTES}",
                 text.len()
             )));
         }
-        // Setting it would make a new version of the old one.
+        // Checks first, because setting an existing secret would silently add a new version.
         match self.client.get_secret(&name, None).await.map_err(|error| Refusal::of(error, &name)) {
             Err(Refusal::Missing) => {}
             Ok(_) | Err(Refusal::Disabled) => return Err(StoreError::Exists(format!("the secret {name}"))),
@@ -159,11 +167,11 @@ impl SecretStore for VaultStore {
             Ok(answer) => answer.into_model().map_err(|error| refusal(error, &name))?,
             Err(error) => match Refusal::of(error, &name) {
                 Refusal::Missing => return Ok(None),
-                Refusal::Disabled => return Err(broken("it is disabled: enable it in the vault")),
+                Refusal::Disabled => return Err(broken("it is disabled; enable it in the vault")),
                 refusal => return Err(refusal.into_store_error(&name)),
             },
         };
-        let value = secret.value.ok_or_else(|| broken("the vault answered without its value"))?;
+        let value = secret.value.ok_or_else(|| broken("the vault returned no value"))?;
         if secret.content_type.as_deref() == Some(BINARY) {
             let bytes = BASE64_URL_SAFE_NO_PAD.decode(&value).map_err(|_| broken("its value is not base64url"))?;
             return Ok(Some(SecretBytes::new(bytes)));
@@ -175,7 +183,7 @@ impl SecretStore for VaultStore {
         let name = name.to_string();
         match self.client.delete_secret(&name, None).await.map_err(|error| Refusal::of(error, &name)) {
             Ok(_) | Err(Refusal::Busy) => self.purge_deleted(&name).await,
-            // Deleted earlier, and perhaps not purged then.
+            // An earlier call may have deleted the secret without purging it.
             Err(Refusal::Missing) => match self.client.get_deleted_secret(&name, None).await {
                 Ok(_) => self.purge_deleted(&name).await,
                 Err(error) => match Refusal::of(error, &name) {
@@ -187,7 +195,7 @@ impl SecretStore for VaultStore {
         }
     }
 
-    /// All names at once: the SDK follows the vault's pages.
+    /// Returns all names in one page. The SDK follows the vault's pages.
     async fn list(&self, _: Option<&Cursor>) -> Result<(Vec<(SecretName, Timestamp)>, Option<Cursor>), StoreError> {
         const ALL: &str = "all secrets";
         let pager = self.client.list_secret_properties(None).map_err(|error| refusal(error, ALL))?;
@@ -196,7 +204,7 @@ impl SecretStore for VaultStore {
     }
 }
 
-/// The name and when it was made, if it is ours.
+/// Returns name and creation time of a secret if Keyferry created it.
 fn ours(properties: &SecretProperties) -> Option<(SecretName, Timestamp)> {
     let name = SecretName::parse(&properties.resource_id().ok()?.name)?;
     let created = properties.attributes.as_ref()?.created?;

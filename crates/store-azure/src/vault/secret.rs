@@ -1,4 +1,4 @@
-//! One of the connector's own secrets, as an administrator put it into the vault and rotates it there.
+//! A secret of the connector itself, which an administrator stores and rotates in the vault.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,20 +15,20 @@ use tokio::sync::Mutex as AsyncMutex;
 use super::VaultStore;
 use super::error::Refusal;
 
-/// How long a value is used without looking again.
+/// How long a value is used without reading it again.
 const FRESH: TimeDelta = TimeDelta::minutes(5);
 
-/// How long it is used while the vault does not answer.
+/// How long a value is used while the vault is unavailable.
 const STALE: TimeDelta = TimeDelta::hours(1);
 
-/// How soon refusals make the vault be asked again: a secret that stays wrong does not hammer it.
-const PATIENCE: TimeDelta = TimeDelta::seconds(30);
+/// Minimum time between reads caused by refusals, so that a wrong secret does not cause a call to the vault each time.
+const REFUSED_READ_INTERVAL: TimeDelta = TimeDelta::seconds(30);
 
-/// The newest version of one secret. It is read when it is used, kept for five minutes, and read again when it was refused.
+/// Newest version of one secret. It is read on first use, cached for five minutes, and read again after a refusal.
 pub struct VaultSecret {
     vault: VaultStore,
     name: String,
-    /// As metrics name it.
+    /// Name of the secret in metrics.
     label: &'static str,
     table: &'static FailureTable,
     kept: Mutex<Option<Kept>>,
@@ -40,7 +40,7 @@ struct Kept {
     value: SecretBytes,
     read: Timestamp,
     refused: bool,
-    /// When it was last read because of a refusal.
+    /// Time of the last read that was caused by a refusal.
     looked: Option<Timestamp>,
 }
 
@@ -51,7 +51,8 @@ impl Kept {
 }
 
 impl VaultSecret {
-    /// The secret of this name. `label` is what metrics call it, `table` explains what fails when it cannot be had.
+    /// Creates a source for the secret of this name. `label` is its name in metrics. `table` classifies the failures to
+    /// read it.
     pub fn new(
         vault: VaultStore,
         name: impl Into<String>,
@@ -74,12 +75,12 @@ impl VaultSecret {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The kept value, if it may be used without asking.
+    /// Returns the cached value if it may be used without reading it again.
     fn fresh(&self, now: Timestamp) -> Option<SecretBytes> {
         let kept = self.kept();
         let kept = kept.as_ref()?;
         let fresh = match kept.refused {
-            true => kept.looked.is_some_and(|looked| now - looked < PATIENCE),
+            true => kept.looked.is_some_and(|looked| now - looked < REFUSED_READ_INTERVAL),
             false => now - kept.read < FRESH,
         };
         fresh.then(|| kept.copy())
@@ -90,18 +91,18 @@ impl VaultSecret {
         let secret =
             answer.and_then(|answer| answer.into_model()).map_err(|error| match Refusal::of(error, &self.name) {
                 Refusal::Missing => {
-                    self.wrong("is not in the vault: put it there, as the how-to page on rotating it tells")
+                    self.wrong("is not in the vault; add it as described in the how-to page on rotating it")
                 }
-                Refusal::Disabled => self.wrong("is disabled in its newest version: enable that, or put a new one"),
+                Refusal::Disabled => self.wrong("is disabled; enable its newest version, or add a new version"),
                 refusal => refusal.into_store_error(&self.name),
             })?;
         let ends = attribute(&secret, |attributes| attributes.expires);
         self.expiries.note(self.label, &self.name, ends, now);
         if ends.is_some_and(|ends| ends <= now) {
-            return Err(self.wrong("has expired by its own date in the vault: put a new version with a later one"));
+            return Err(self.wrong("has expired according to its expiration date in the vault; add a new version"));
         }
         if attribute(&secret, |attributes| attributes.not_before).is_some_and(|begins| begins > now) {
-            return Err(self.wrong("is not valid yet by its own date in the vault"));
+            return Err(self.wrong("is not valid yet according to its activation date in the vault"));
         }
         let value = secret.value.unwrap_or_default();
         match value.trim() {
@@ -131,6 +132,7 @@ impl SecretSource for VaultSecret {
         if let Some(value) = self.fresh(self.vault.clock.now()) {
             return Ok(value);
         }
+        // Only one caller reads the vault at a time. The others find a fresh value afterwards.
         let _reading = self.reading.lock().await;
         let now = self.vault.clock.now();
         if let Some(value) = self.fresh(now) {
@@ -141,6 +143,8 @@ impl SecretSource for VaultSecret {
                 let mut kept = self.kept();
                 let before = kept.take();
                 let refused = before.as_ref().is_some_and(|before| before.refused);
+                // A refused value that the vault still returns stays refused. Otherwise it would be cached for five
+                // minutes, and a rotation would take effect that much later.
                 let new = Kept {
                     refused: refused && before.as_ref().is_some_and(|before| before.value.expose() == value.expose()),
                     looked: if refused { Some(now) } else { before.and_then(|before| before.looked) },
@@ -151,11 +155,7 @@ impl SecretSource for VaultSecret {
             }
             Err(StoreError::Unavailable(reason)) => match &*self.kept() {
                 Some(kept) if !kept.refused && now - kept.read < STALE => {
-                    tracing::warn!(
-                        secret = self.name,
-                        reason,
-                        "the vault does not answer; the secret as it was is used for now"
-                    );
+                    tracing::warn!(secret = self.name, reason, "could not read secret from vault: using cached value");
                     Ok(kept.copy())
                 }
                 _ => Err(self.failure(&StoreError::Unavailable(reason))),

@@ -1,21 +1,22 @@
-//! Entity group transactions as Microsoft describes them
-//! (<https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions>): the requests in a
-//! batch, and the batch that answers it.
+//! Entity group transactions of the test double, after Microsoft's documentation
+//! (<https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions>): parsing of batches,
+//! and
+//! their answers.
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde_json::{Map, Value};
 
-/// One request of a change set.
+/// Request in a change set.
 pub(crate) struct Inner {
     pub(crate) method: String,
-    /// The path of its absolute address.
+    /// Path of the absolute URL.
     pub(crate) path: String,
     pub(crate) if_match: Option<String>,
     pub(crate) columns: Map<String, Value>,
 }
 
-/// The requests of the batch's one change set.
+/// Parses the requests of a batch, which must have one change set.
 pub(crate) fn requests(content_type: &str, body: &str) -> Vec<Inner> {
     let batch = boundary(content_type);
     assert!(batch.starts_with("batch_"), "{content_type}");
@@ -63,7 +64,7 @@ fn request(part: &str) -> Inner {
     Inner { method: method.to_owned(), path, if_match: header("If-Match"), columns }
 }
 
-/// All were done: one response each, with an ETag where a row is left.
+/// Answer to a committed transaction: one response for each operation, with an ETag unless the row was deleted.
 pub(crate) fn done(etags: &[Option<String>]) -> Response<Body> {
     let responses = etags.iter().map(|etag| {
         let etag = etag.as_ref().map_or_else(String::new, |etag| format!("ETag: {etag}\r\n"));
@@ -75,7 +76,7 @@ pub(crate) fn done(etags: &[Option<String>]) -> Response<Body> {
     answer(&responses.collect::<Vec<_>>())
 }
 
-/// None was done, because of this one.
+/// Answer to a transaction that was refused because of the operation at `index`.
 pub(crate) fn refused(index: usize, status: u16, code: &str) -> Response<Body> {
     let body = serde_json::json!({"odata.error": {"code": code, "message": {
         "lang": "en-US", "value": format!("{index}:It is {code}.\nRequestId:1\nTime:2"),
@@ -99,7 +100,7 @@ fn answer(responses: &[String]) -> Response<Body> {
     text(202, &format!("multipart/mixed; boundary={batch}"), body)
 }
 
-/// Any answer.
+/// Answer with any status, content type and body.
 pub(crate) fn text(status: u16, content_type: &str, body: String) -> Response<Body> {
     let mut answer = Response::new(Body::from(body));
     *answer.status_mut() = StatusCode::from_u16(status).unwrap();

@@ -1,5 +1,5 @@
-//! A table service that misbehaves on purpose, written from the public description of Table Storage: one table in
-//! memory, conditional writes, and a list of what goes wrong next.
+//! Test double of the table service, written from the public documentation of Table Storage: one table in memory,
+//! conditional writes, and a script of faults.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -13,39 +13,39 @@ use url::Url;
 
 use super::batch;
 
-/// What goes wrong with one call.
+/// Fault of one call.
 #[derive(Clone, Debug)]
-pub(crate) enum Trouble {
-    /// Nothing does.
+pub(crate) enum Fault {
+    /// No fault.
     None,
-    /// It is not done, and this is answered.
+    /// The call is not executed, and fails with this status and code.
     Refused(u16, &'static str),
     /// The same, with `Retry-After` in seconds.
     Busy(u16, u32),
-    /// It is done, and this is answered.
+    /// The call is executed, but fails with this status and code.
     DoneBut(u16, &'static str),
-    /// It is done, and the connection breaks.
+    /// The call is executed, and the connection breaks.
     DoneAndCut,
-    /// It is not done, and the connection breaks.
+    /// The call is not executed, and the connection breaks.
     Cut,
-    /// It is done, and the answer to the transaction names no ETag.
+    /// The transaction is executed, and its answer contains no ETags.
     DoneWithoutETags,
-    /// This body and these headers.
-    Says(Value, Vec<(&'static str, &'static str)>),
-    /// It is done, and this is answered with status 202: a type and a body.
-    DoneButSays(&'static str, &'static str),
+    /// The call is not executed, and succeeds with this body and these headers.
+    Answers(Value, Vec<(&'static str, &'static str)>),
+    /// The call is executed, and answered with status 202, this content type and this body.
+    DoneButAnswers(&'static str, &'static str),
 }
 
-/// By partition and row key: the version that the ETag shows, and the columns.
+/// Version (for the ETag) and columns by partition and row key.
 type Rows = BTreeMap<(String, String), (u64, Map<String, Value>)>;
 
 #[derive(Default)]
 pub(crate) struct Table {
     rows: Mutex<Rows>,
-    script: Mutex<VecDeque<Trouble>>,
-    /// Whether the script is about writes only.
+    script: Mutex<VecDeque<Fault>>,
+    /// Whether the script applies to writes only.
     only_writes: Mutex<bool>,
-    /// Method and target of each call, with the token it carried.
+    /// Method and target of each call, and its token.
     calls: Mutex<Vec<(String, String)>>,
     version: Mutex<u64>,
     without_etags: Mutex<bool>,
@@ -61,28 +61,28 @@ impl Table {
         (table, url)
     }
 
-    /// What happens to the next calls, one after the other; then nothing goes wrong.
-    pub(crate) fn next(&self, troubles: impl IntoIterator<Item = Trouble>) {
-        self.script(troubles, false);
+    /// Sets the faults of the next calls, in order.
+    pub(crate) fn next(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.script(faults, false);
     }
 
-    /// The same for calls that write; nothing goes wrong with those that read.
-    pub(crate) fn next_writes(&self, troubles: impl IntoIterator<Item = Trouble>) {
-        self.script(troubles, true);
+    /// Sets the faults of the next writes, in order. Reads succeed.
+    pub(crate) fn next_writes(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.script(faults, true);
     }
 
-    fn script(&self, troubles: impl IntoIterator<Item = Trouble>, only_writes: bool) {
-        *self.script.lock().unwrap() = troubles.into_iter().collect();
+    fn script(&self, faults: impl IntoIterator<Item = Fault>, only_writes: bool) {
+        *self.script.lock().unwrap() = faults.into_iter().collect();
         *self.only_writes.lock().unwrap() = only_writes;
         self.calls.lock().unwrap().clear();
     }
 
-    /// The methods called since the script began.
+    /// Returns the methods of all calls since the script was set.
     pub(crate) fn methods(&self) -> Vec<String> {
         self.calls.lock().unwrap().iter().map(|(call, _)| call.split(' ').next().unwrap().to_owned()).collect()
     }
 
-    /// Whole calls, decoded no further.
+    /// Returns method and undecoded target of all calls since the script was set.
     pub(crate) fn targets(&self) -> Vec<String> {
         self.calls.lock().unwrap().iter().map(|(call, _)| call.clone()).collect()
     }
@@ -91,7 +91,7 @@ impl Table {
         self.calls.lock().unwrap().iter().map(|(_, token)| token.clone()).collect()
     }
 
-    /// Somebody else's write.
+    /// Writes a row as another application would.
     pub(crate) fn write(&self, partition: &str, key: &str, columns: &Value) {
         let mut rows = self.rows.lock().unwrap();
         let row = rows.entry((partition.into(), key.into())).or_default();
@@ -101,13 +101,13 @@ impl Table {
         row.1.insert("RowKey".into(), key.into());
     }
 
-    /// The keys of a partition's rows.
+    /// Returns the keys of a partition's rows.
     pub(crate) fn keys(&self, partition: &str) -> Vec<String> {
         let rows = self.rows.lock().unwrap();
         rows.keys().filter(|(found, _)| found == partition).map(|(_, key)| key.clone()).collect()
     }
 
-    /// A row is gone.
+    /// Removes a row.
     pub(crate) fn remove(&self, partition: &str, key: &str) {
         self.rows.lock().unwrap().remove(&(partition.into(), key.into()));
     }
@@ -143,12 +143,12 @@ impl Table {
         }
     }
 
-    /// All or none.
+    /// Executes all requests, or none.
     fn transact(&self, rows: &mut Rows, requests: &[batch::Inner]) -> Response<Body> {
         let (mut next, mut etags, mut seen) = (rows.clone(), Vec::new(), BTreeSet::new());
         for (index, batch::Inner { method, path, if_match, columns }) in requests.iter().enumerate() {
             let row = key(path).unwrap_or_else(|| key_of(columns));
-            assert_eq!(row.0, "keyferry", "all rows lie in one partition");
+            assert_eq!(row.0, "keyferry", "all rows must be in one partition");
             if !seen.insert(row) {
                 return batch::refused(index, 400, "InvalidDuplicateRow");
             }
@@ -161,7 +161,7 @@ impl Table {
         batch::done(&etags)
     }
 
-    /// One write; the version of the row that is left.
+    /// Executes one write and returns the new version of the row, or `None` after a deletion.
     fn change(
         &self,
         rows: &mut Rows,
@@ -178,7 +178,7 @@ impl Table {
                 }
                 key
             }
-            // Without If-Match it is Insert Or Merge Entity; a deletion must have it.
+            // PATCH without If-Match is Insert Or Merge Entity. DELETE requires If-Match.
             ("PATCH", Some(key)) if if_match.is_none() => key,
             ("PATCH" | "DELETE", Some(key)) => {
                 let Some((version, _)) = rows.get(&key) else { return Err((404, "ResourceNotFound")) };
@@ -209,8 +209,8 @@ fn key_of(columns: &Map<String, Value>) -> (String, String) {
     (text("PartitionKey"), text("RowKey"))
 }
 
-/// Rows whose keys the filter wants; what it says about other columns is not looked at. As many as `$top` says, and
-/// where it goes on.
+/// Returns the rows whose keys match the filter, up to `$top`, and a continuation token. Ignores conditions on other
+/// columns.
 fn list(rows: &Rows, query: &str) -> Response<Body> {
     let parameters: BTreeMap<String, String> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let filter = parameters.get("$filter").cloned().unwrap_or_default();
@@ -257,41 +257,41 @@ async fn answer(
     let token = headers["authorization"].to_str().unwrap().to_owned();
     table.calls.lock().unwrap().push((format!("{method} {uri}"), token));
     let is_spared = method == Method::GET && *table.only_writes.lock().unwrap();
-    let trouble = if is_spared { None } else { table.script.lock().unwrap().pop_front() };
-    let trouble = trouble.unwrap_or(Trouble::None);
+    let fault = if is_spared { None } else { table.script.lock().unwrap().pop_front() };
+    let fault = fault.unwrap_or(Fault::None);
     let act = || table.act(&method, &uri, &headers, &body);
-    match trouble {
-        Trouble::None => act(),
-        Trouble::Refused(status, code) => refused(status, code),
-        Trouble::Busy(status, wait) => {
+    match fault {
+        Fault::None => act(),
+        Fault::Refused(status, code) => refused(status, code),
+        Fault::Busy(status, wait) => {
             let mut answer = refused(status, "ServerBusy");
             answer.headers_mut().insert("retry-after", wait.into());
             answer
         }
-        Trouble::DoneBut(status, code) => {
+        Fault::DoneBut(status, code) => {
             act();
             refused(status, code)
         }
-        Trouble::DoneAndCut => {
+        Fault::DoneAndCut => {
             act();
             cut()
         }
-        Trouble::Cut => cut(),
-        Trouble::Says(body, headers) => page(&body, None, &headers),
-        Trouble::DoneWithoutETags => {
+        Fault::Cut => cut(),
+        Fault::Answers(body, headers) => page(&body, None, &headers),
+        Fault::DoneWithoutETags => {
             *table.without_etags.lock().unwrap() = true;
             let answer = act();
             *table.without_etags.lock().unwrap() = false;
             answer
         }
-        Trouble::DoneButSays(kind, body) => {
+        Fault::DoneButAnswers(kind, body) => {
             act();
             batch::text(202, kind, body.to_owned())
         }
     }
 }
 
-/// An answer that ends before its length.
+/// Returns an answer whose body is cut off.
 fn cut() -> Response<Body> {
     let broken = futures::stream::iter([Ok("{"), Err(std::io::Error::other("cut"))]);
     Response::new(Body::from_stream(broken))
@@ -326,14 +326,15 @@ fn page(body: &Value, version: Option<u64>, headers: &[(&'static str, &'static s
 }
 
 fn refused(status: u16, code: &str) -> Response<Body> {
-    let body = json!({"odata.error": {"code": code, "message": {"lang": "en-US", "value": format!("It is {code}.\nRequestId:1\nTime:2")}}});
+    let message = format!("It is {code}.\nRequestId:1\nTime:2");
+    let body = json!({"odata.error": {"code": code, "message": {"lang": "en-US", "value": message}}});
     let mut answer = Response::new(Body::from(body.to_string()));
     *answer.status_mut() = StatusCode::from_u16(status).unwrap();
     answer.headers_mut().insert("x-ms-request-id", "9c1b7c3e-0002-0055".parse().unwrap());
     answer
 }
 
-/// `…(PartitionKey='p',RowKey='r')`.
+/// Parses partition and row key of `…(PartitionKey='p',RowKey='r')`.
 fn key(path: &str) -> Option<(String, String)> {
     let path = path.replace("%27", "'");
     let (_, keys) = path.split_once("(PartitionKey='")?;

@@ -1,4 +1,4 @@
-//! A table service that is busy, loses answers, refuses, and ends its pages early.
+//! Tests of the table store against a double that is busy, loses answers, refuses calls and returns partial pages.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod batch;
@@ -18,7 +18,7 @@ use keyferry_http::{Client, ClientOptions};
 use keyferry_store_azure::TableStore;
 use url::Url;
 
-/// A clock that notes what was waited for.
+/// Clock that records waits and returns at once.
 #[derive(Default)]
 struct Waits {
     waits: Mutex<Vec<Duration>>,
@@ -26,7 +26,7 @@ struct Waits {
 }
 
 impl Waits {
-    /// What happens during each wait.
+    /// Runs the action during each wait.
     fn meanwhile(&self, action: impl Fn() + Send + 'static) {
         *self.meanwhile.lock().unwrap() = Some(Box::new(action));
     }
@@ -46,7 +46,7 @@ impl Clock for Waits {
     }
 }
 
-/// Tokens with numbers; one that is refused is followed by the next.
+/// Numbered tokens. The number increases after each refused token.
 #[derive(Default)]
 struct Tokens(Mutex<(u32, Option<AccessToken>)>);
 
@@ -86,7 +86,7 @@ impl World {
         Self { table, url, clock, store }
     }
 
-    /// The store of another process, over the same table.
+    /// Returns the store of another replica on the same table.
     fn replica(&self) -> TableStore {
         store(&self.url, ClientOptions::default(), self.clock.clone())
     }

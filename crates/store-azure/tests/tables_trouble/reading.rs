@@ -1,4 +1,4 @@
-//! Pages, refusals, tokens.
+//! Tests of paging, refused calls and access tokens.
 
 use std::time::Duration;
 
@@ -9,45 +9,47 @@ use keyferry_http::ClientOptions;
 use serde_json::json;
 
 use super::World;
-use super::double::Trouble::{Cut, Refused, Says};
+use super::double::Fault::{Answers, Cut, Refused};
 
 #[tokio::test]
-async fn an_empty_page_may_go_on() {
+async fn follows_continuation_of_empty_pages() {
     let world = World::new().await;
     world.store.insert(&accepted()).await.unwrap();
     let empty = || json!({"value": []});
     let partition = ("x-ms-continuation-NextPartitionKey", "1!12!a2V5ZmVycnk-");
     let row = ("x-ms-continuation-NextRowKey", "1!8!eA--");
-    world.table.next([Says(empty(), vec![partition, row]), Says(empty(), vec![partition])]);
+    world.table.next([Answers(empty(), vec![partition, row]), Answers(empty(), vec![partition])]);
     let page = world.store.query(&ShipmentFilter::open(), ShipmentSort::Id, None, 100).await.unwrap();
     assert!(page.next.is_none());
     let [first, second, third] = &world.table.targets()[..] else { panic!("{:?}", world.table.targets()) };
     assert!(!first.contains("NextPartitionKey"), "{first}");
     assert!(second.contains("&NextPartitionKey=1%2112%21a2V5ZmVycnk-&NextRowKey=1%218%21eA--"), "{second}");
     assert!(third.contains("&NextPartitionKey=1%2112%21a2V5ZmVycnk-") && !third.contains("NextRowKey"), "{third}");
-    assert!(third.starts_with(first.as_str()), "the query is repeated: {third}");
+    assert!(third.starts_with(first.as_str()), "the query must be repeated: {third}");
 }
 
 #[tokio::test]
-async fn the_filter_is_percent_encoded_and_its_quotes_are_doubled() {
+async fn filter_is_percent_encoded_with_doubled_quotes() {
     let world = World::new().await;
     let filter = ShipmentFilter { code: Some("o'neil+1".into()), ..ShipmentFilter::phases(&[PhaseName::Accepted]) };
     world.store.query(&filter, ShipmentSort::Id, Some(&Cursor("o'neil+1".into())), 7).await.unwrap();
     let target = &world.table.targets()[0];
-    assert!(target.starts_with("GET /account/fprshipments?$filter=PartitionKey%20eq%20%27keyferry%27%20and%20RowKey%20gt%20%27o%27%27neil%2B1%27"), "{target}");
+    let start = "GET /account/fprshipments?$filter=PartitionKey%20eq%20%27keyferry%27%20and%20\
+                 RowKey%20gt%20%27o%27%27neil%2B1%27";
+    assert!(target.starts_with(start), "{target}");
     assert!(target.contains("%20and%20obstacle_code%20eq%20%27o%27%27neil%2B1%27&$top=7&$select="), "{target}");
-    assert!(!target.contains("record"), "no record is read: {target}");
+    assert!(!target.contains("record"), "must not read records: {target}");
 }
 
 #[tokio::test]
-async fn a_page_that_is_too_long_is_asked_for_in_halves() {
+async fn halves_page_size_when_answer_is_too_long() {
     let world = World::with(ClientOptions { max_body: 8_000, ..ClientOptions::default() }).await;
     for _ in 0..3 {
         world.store.insert(&in_phase(PhaseName::Complete)).await.unwrap();
     }
-    // The double tells all rows whatever was asked for: more than are read.
-    let long = || Says(json!({"value": ["x".repeat(9_000)]}), vec![]);
-    let one = Says(json!({"value": []}), vec![]);
+    // The double's answer exceeds the size limit, whatever `$top` is.
+    let long = || Answers(json!({"value": ["x".repeat(9_000)]}), vec![]);
+    let one = Answers(json!({"value": []}), vec![]);
     world.table.next([long(), long(), one]);
     world.store.query(&ShipmentFilter::default(), ShipmentSort::Id, None, 100).await.unwrap();
     let targets = world.table.targets();
@@ -56,7 +58,7 @@ async fn a_page_that_is_too_long_is_asked_for_in_halves() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_a_question_is_asked_for_again() {
+async fn retries_read_after_lost_answer() {
     let world = World::new().await;
     let change = accepted();
     world.store.insert(&change).await.unwrap();
@@ -66,7 +68,7 @@ async fn a_lost_answer_to_a_question_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_replaced_once() {
+async fn replaces_refused_token_once() {
     let world = World::new().await;
     world.store.ping().await.unwrap();
     world.table.next([Refused(401, "InvalidAuthenticationInfo")]);
@@ -79,26 +81,26 @@ async fn a_refused_token_is_replaced_once() {
 }
 
 #[tokio::test]
-async fn a_refusal_says_what_it_means() {
+async fn error_names_cause_and_remedy() {
     let world = World::new().await;
-    for (status, code, told) in [
+    for (status, code, expected) in [
         (403, "AuthorizationPermissionMismatch", "Storage Table Data Contributor"),
         (403, "AuthorizationFailure", "private endpoint"),
-        (403, "AuthenticationFailed", "check the tenant"),
+        (403, "AuthenticationFailed", "Check the tenant"),
         (404, "TableNotFound", "there is no table `fprshipments`"),
         (400, "InvalidInput", "400 InvalidInput (It is InvalidInput.)"),
     ] {
         world.table.next([Refused(status, code)]);
         let error = world.store.get(accepted().shipment().id()).await.unwrap_err();
         let StoreError::Unavailable(text) = &error else { panic!("{error:?}") };
-        assert!(text.contains(told), "{text}");
+        assert!(text.contains(expected), "{text}");
         assert!(text.contains("x-ms-request-id 9c1b7c3e-0002-0055") && text.contains("client-request-id "), "{text}");
-        assert_eq!(world.table.methods(), ["GET"], "asking again does not help");
+        assert_eq!(world.table.methods(), ["GET"], "must not retry");
     }
 }
 
 #[tokio::test]
-async fn nobody_there_is_said() {
+async fn error_names_unreachable_service() {
     let world = World::new().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let gone = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();

@@ -1,4 +1,4 @@
-//! Two replicas at once, rows in the way, deletions that were cut off.
+//! Tests of concurrent replicas, unexpected rows and interrupted deletions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,35 +9,35 @@ use keyferry_domain::ports::{EventCursor, StoreError};
 use serde_json::json;
 
 use super::World;
-use super::double::Trouble::{None, Refused};
+use super::double::Fault::{None, Refused};
 use super::writing::{LOST, UNDONE};
 
 async fn positions(world: &World) -> Vec<String> {
-    let told = world.store.events_after(&EventCursor::start(), 100).await.unwrap();
-    told.into_iter().map(|told| told.cursor.0).collect()
+    let events = world.store.events_after(&EventCursor::start(), 100).await.unwrap();
+    events.into_iter().map(|event| event.cursor.0).collect()
 }
 
 #[tokio::test]
-async fn of_two_replicas_the_slower_one_takes_the_next_position() {
+async fn slower_replica_takes_the_next_position() {
     let world = World::new().await;
     let other = world.replica();
     let (first, second) = (submitting(), submitting());
     let stale = world.store.insert(&first).await.unwrap();
-    // The other replica moves the head on; this one remembers where it was.
+    // The other replica advances the head; this one has cached the old head.
     other.insert(&second).await.unwrap();
     world.table.next([]);
     let next = obstructed(first.shipment());
     let version = world.store.commit(&next, &stale).await.unwrap();
-    assert_eq!(world.table.methods(), ["GET", "POST", "GET", "GET", "POST"], "refused, looked up, done");
+    assert_eq!(world.table.methods(), ["GET", "POST", "GET", "GET", "POST"], "conflict, read, commit");
     assert_eq!(world.waits().len(), 1);
     assert_eq!(positions(&world).await, ["1", "2", "3"]);
     assert_eq!(world.store.get(first.shipment().id()).await.unwrap().unwrap().version, version);
 
-    // Now this one knows it, and needs no look.
+    // The cached head is current now, so that no read is needed.
     world.table.next([]);
     world.store.insert(&submitting()).await.unwrap();
     assert_eq!(world.table.methods(), ["POST"]);
-    // A record that changed is a conflict, wherever the head is.
+    // A changed record is a conflict, whatever the head is.
     other.insert(&submitting()).await.unwrap();
     let answer = world.store.commit(&obstructed(first.shipment()), &stale).await;
     assert!(matches!(answer, Err(StoreError::Conflict(_))), "{answer:?}");
@@ -45,25 +45,25 @@ async fn of_two_replicas_the_slower_one_takes_the_next_position() {
 }
 
 #[tokio::test]
-async fn an_answer_is_lost_while_another_replica_writes() {
-    for trouble in LOST.into_iter().chain(UNDONE) {
+async fn commits_once_if_answer_is_lost_after_head_conflict() {
+    for fault in LOST.into_iter().chain(UNDONE) {
         let world = World::new().await;
         let other = world.replica();
         let change = submitting();
         let version = world.store.insert(&change).await.unwrap();
         other.insert(&submitting()).await.unwrap();
-        // Refused for the head, then done without an answer.
-        world.table.next_writes([None, trouble.clone()]);
+        // The first attempt conflicts on the head; the second one has the fault.
+        world.table.next_writes([None, fault.clone()]);
         let next = obstructed(change.shipment());
         let version = world.store.commit(&next, &version).await.unwrap();
         let found = world.store.get(change.shipment().id()).await.unwrap().unwrap();
-        assert_eq!((found.shipment(), &found.version), (next.shipment(), &version), "{trouble:?}");
-        assert_eq!(positions(&world).await, ["1", "2", "3"], "{trouble:?}");
+        assert_eq!((found.shipment(), &found.version), (next.shipment(), &version), "{fault:?}");
+        assert_eq!(positions(&world).await, ["1", "2", "3"], "{fault:?}");
     }
 }
 
 #[tokio::test]
-async fn commits_of_one_replica_queue_instead_of_colliding() {
+async fn commits_of_one_replica_do_not_conflict() {
     let world = Arc::new(World::new().await);
     world.store.insert(&submitting()).await.unwrap();
     world.table.next([]);
@@ -77,11 +77,11 @@ async fn commits_of_one_replica_queue_instead_of_colliding() {
 }
 
 #[tokio::test]
-async fn a_head_that_never_rests_is_given_up() {
+async fn gives_up_when_head_keeps_changing() {
     let world = World::new().await;
     let change = submitting();
     let version = world.store.insert(&change).await.unwrap();
-    // As if another replica were always faster.
+    // Simulates another replica that is always faster.
     world.table.next_writes(std::iter::repeat_n(Refused(412, "UpdateConditionNotSatisfied"), 200));
     let mover = world.table.clone();
     world.clock.meanwhile(move || mover.write("keyferry", "sys-head", &json!({"position": "1"})));
@@ -97,7 +97,7 @@ async fn a_head_that_never_rests_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_row_of_an_event_that_is_in_the_way_is_named() {
+async fn error_names_unexpected_event_row() {
     let world = World::new().await;
     let change = submitting();
     let id = change.shipment().id();
@@ -107,7 +107,7 @@ async fn a_row_of_an_event_that_is_in_the_way_is_named() {
     let next = obstructed(change.shipment());
     let error = world.store.commit(&next, &version).await.unwrap_err();
     assert!(matches!(&error, StoreError::Broken { reason, .. } if reason.contains(&row)), "{error}");
-    assert_eq!(world.store.get(id).await.unwrap().unwrap().version, version, "neither record nor event is written");
+    assert_eq!(world.store.get(id).await.unwrap().unwrap().version, version, "neither record nor event may be written");
     world.table.remove("keyferry", &row);
 
     let feed = "sys-feed-00000000000000000002";
@@ -115,11 +115,11 @@ async fn a_row_of_an_event_that_is_in_the_way_is_named() {
     let error = world.store.commit(&next, &version).await.unwrap_err();
     assert!(matches!(&error, StoreError::Broken { reason, .. } if reason.contains(feed)), "{error}");
     world.table.remove("keyferry", feed);
-    world.store.commit(&next, &version).await.expect("nothing is in the way any more");
+    world.store.commit(&next, &version).await.expect("the unexpected rows were removed");
 }
 
 #[tokio::test]
-async fn a_repetition_needs_the_row_of_its_event() {
+async fn error_names_missing_event_row_of_a_repetition() {
     let world = World::new().await;
     let change = submitting();
     let id = change.shipment().id();
@@ -133,7 +133,7 @@ async fn a_repetition_needs_the_row_of_its_event() {
 }
 
 #[tokio::test]
-async fn a_repetition_does_not_move_the_head() {
+async fn repetition_does_not_advance_the_head() {
     let world = World::new().await;
     let change = submitting();
     let version = world.store.insert(&change).await.unwrap();
@@ -146,9 +146,9 @@ async fn a_repetition_does_not_move_the_head() {
     assert_eq!(positions(&world).await, ["1", "2", "3"]);
 }
 
-/// Whatever is behind the head is not committed: it could come before a row that is.
+/// Rows after the head are not committed: another event may still get a lower position.
 #[tokio::test]
-async fn a_reader_stops_at_the_head() {
+async fn reader_stops_at_the_head() {
     let world = World::new().await;
     let change = submitting();
     world.store.insert(&change).await.unwrap();
@@ -161,11 +161,11 @@ async fn a_reader_stops_at_the_head() {
     world.table.next([]);
     let last = EventCursor("3".into());
     assert_eq!(world.store.events_after(&last, 10).await.unwrap(), []);
-    assert_eq!(world.table.methods(), ["GET"], "at the end one look at the head is enough");
+    assert_eq!(world.table.methods(), ["GET"], "at the end of the feed only the head is read");
 }
 
 #[tokio::test]
-async fn a_lost_head_goes_on_behind_the_last_event() {
+async fn lost_head_is_rebuilt_from_the_last_event() {
     let world = World::new().await;
     world.store.insert(&submitting()).await.unwrap();
     world.store.insert(&submitting()).await.unwrap();
@@ -182,7 +182,7 @@ async fn a_lost_head_goes_on_behind_the_last_event() {
 }
 
 #[tokio::test]
-async fn a_change_with_more_events_than_one_transaction_holds_is_not_written_in_part() {
+async fn rejects_change_with_too_many_events() {
     let world = World::new().await;
     let change = submitting();
     let version = world.store.insert(&change).await.unwrap();
@@ -199,15 +199,15 @@ async fn a_change_with_more_events_than_one_transaction_holds_is_not_written_in_
 }
 
 #[tokio::test]
-async fn what_a_deletion_left_is_deleted_by_the_next_one() {
+async fn next_deletion_finishes_an_interrupted_one() {
     let world = World::new().await;
     let (one, other) = (accepted(), accepted());
     let first = world.store.insert(&one).await.unwrap();
     let second = world.store.insert(&other).await.unwrap();
-    // The record is gone; then nothing works any more.
+    // The record is deleted, then every write fails.
     let forbidden = || Refused(403, "AuthorizationPermissionMismatch");
     world.table.next_writes([None, forbidden(), forbidden(), forbidden()]);
-    world.store.delete(one.shipment().id(), &first).await.expect("the record is gone");
+    world.store.delete(one.shipment().id(), &first).await.expect("the record is deleted");
     let id = one.shipment().id();
     assert!(world.store.get(id).await.unwrap().is_none());
     assert!(world.store.find(one.shipment().phase().delivery_id().unwrap()).await.unwrap().is_none());
@@ -220,12 +220,12 @@ async fn what_a_deletion_left_is_deleted_by_the_next_one() {
 }
 
 #[tokio::test]
-async fn an_entry_of_the_index_that_is_gone_does_not_keep_a_record() {
+async fn deletes_record_although_an_index_entry_is_missing() {
     let world = World::new().await;
     let change = accepted();
     let version = world.store.insert(&change).await.unwrap();
     let entry = world.table.keys("keyferry").into_iter().find(|key| key.starts_with("sys-term-")).unwrap();
-    // It goes between the look and the transaction.
+    // The entry disappears between the read and the transaction.
     world.table.next_writes([Refused(404, "ResourceNotFound")]);
     world.table.remove("keyferry", &entry);
     world.store.delete(change.shipment().id(), &version).await.unwrap();

@@ -1,4 +1,4 @@
-//! A write whose answer was lost is neither taken for undone nor done twice.
+//! Tests of writes whose answer is lost: they must take effect exactly once.
 
 use std::time::Duration;
 
@@ -8,92 +8,92 @@ use keyferry_domain::{CallerId, Change, IdempotencyStore, LeaseStore, ShipmentSt
 use serde_json::json;
 
 use super::World;
-use super::double::Trouble::{self, Busy, Cut, DoneAndCut, DoneBut, DoneButSays, DoneWithoutETags, None, Refused};
+use super::double::Fault::{self, Busy, Cut, DoneAndCut, DoneBut, DoneButAnswers, DoneWithoutETags, None, Refused};
 
-/// All the ways in which an answer is lost although the write is done.
-pub(super) const LOST: [Trouble; 3] = [DoneBut(500, "OperationTimedOut"), DoneBut(503, "ServerBusy"), DoneAndCut];
+/// Faults where the write is executed but its answer is lost.
+pub(super) const LOST: [Fault; 3] = [DoneBut(500, "OperationTimedOut"), DoneBut(503, "ServerBusy"), DoneAndCut];
 
-/// The same where it is not done.
-pub(super) const UNDONE: [Trouble; 3] = [Refused(500, "InternalError"), Refused(503, "ServerBusy"), Cut];
+/// Faults where the write is not executed.
+pub(super) const UNDONE: [Fault; 3] = [Refused(500, "InternalError"), Refused(503, "ServerBusy"), Cut];
 
-/// Answers to a transaction that was done which cannot be understood, or do not say all.
-const NONSENSE: [Trouble; 6] = [
-    DoneButSays(
+/// Invalid or incomplete answers to an executed transaction.
+const INVALID_ANSWERS: [Fault; 6] = [
+    DoneButAnswers(
         "multipart/mixed; boundary=b",
         "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n\
          --c\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n\r\n\
          --c\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 400 Bad Request\r\n\r\n\r\n--c--\r\n--b--\r\n",
     ),
     DoneWithoutETags,
-    DoneButSays("application/json", "{}"),
-    DoneButSays("multipart/mixed; boundary=b", ""),
-    DoneButSays(
+    DoneButAnswers("application/json", "{}"),
+    DoneButAnswers("multipart/mixed; boundary=b", ""),
+    DoneButAnswers(
         "multipart/mixed; boundary=b",
         "--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n\r\n--b--",
     ),
-    DoneButSays(
+    DoneButAnswers(
         "multipart/mixed; boundary=b",
         "--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 two\r\n\r\n\r\n--b--",
     ),
 ];
 
-/// The record, its version and its events are those of the change, once.
-async fn assert_stored(world: &World, change: &Change, version: &Version, events: usize, trouble: &Trouble) {
+/// Asserts that record, version and number of events are as expected.
+async fn assert_stored(world: &World, change: &Change, version: &Version, events: usize, fault: &Fault) {
     let id = change.shipment().id();
     let found = world.store.get(id).await.unwrap().unwrap();
-    assert_eq!((found.shipment(), &found.version), (change.shipment(), version), "{trouble:?}");
-    assert_eq!(world.store.events(id, 0, 100).await.unwrap().len(), events, "{trouble:?}");
-    let told = world.store.events_after(&EventCursor::start(), 100).await.unwrap();
-    assert_eq!(told.len(), events, "{trouble:?}");
+    assert_eq!((found.shipment(), &found.version), (change.shipment(), version), "{fault:?}");
+    assert_eq!(world.store.events(id, 0, 100).await.unwrap().len(), events, "{fault:?}");
+    let feed = world.store.events_after(&EventCursor::start(), 100).await.unwrap();
+    assert_eq!(feed.len(), events, "{fault:?}");
 }
 
 #[tokio::test]
-async fn an_insert_is_done_once_however_its_answer_is_lost() {
-    for trouble in LOST.into_iter().chain(UNDONE).chain(NONSENSE) {
+async fn inserts_once_if_answer_is_lost() {
+    for fault in LOST.into_iter().chain(UNDONE).chain(INVALID_ANSWERS) {
         let world = World::new().await;
         let change = submitting();
-        world.table.next_writes([trouble.clone()]);
+        world.table.next_writes([fault.clone()]);
         let version = world.store.insert(&change).await.unwrap();
-        assert_stored(&world, &change, &version, 1, &trouble).await;
+        assert_stored(&world, &change, &version, 1, &fault).await;
         let next = obstructed(change.shipment());
-        let version = world.store.commit(&next, &version).await.expect("the version is the row's");
-        assert_stored(&world, &next, &version, 2, &trouble).await;
+        let version = world.store.commit(&next, &version).await.expect("the version is current");
+        assert_stored(&world, &next, &version, 2, &fault).await;
     }
 }
 
 #[tokio::test]
-async fn somebody_elses_row_is_not_taken_for_ours() {
+async fn insert_fails_if_row_of_another_writer_exists() {
     let world = World::new().await;
     let change = submitting();
     world.table.write("keyferry", &change.shipment().id().to_string(), &json!({"write": "another"}));
-    for trouble in [None, Refused(500, "InternalError")] {
-        world.table.next_writes([trouble]);
+    for fault in [None, Refused(500, "InternalError")] {
+        world.table.next_writes([fault]);
         assert!(matches!(world.store.insert(&change).await, Err(StoreError::Exists(_))));
     }
 }
 
 #[tokio::test]
-async fn a_commit_is_done_once_however_its_answer_is_lost() {
-    for trouble in LOST.into_iter().chain(UNDONE).chain(NONSENSE) {
+async fn commits_once_if_answer_is_lost() {
+    for fault in LOST.into_iter().chain(UNDONE).chain(INVALID_ANSWERS) {
         let world = World::new().await;
         let change = submitting();
         let version = world.store.insert(&change).await.unwrap();
         let next = obstructed(change.shipment());
-        world.table.next_writes([trouble.clone()]);
+        world.table.next_writes([fault.clone()]);
         let version = world.store.commit(&next, &version).await.unwrap();
-        assert_stored(&world, &next, &version, 2, &trouble).await;
-        world.store.delete(change.shipment().id(), &version).await.expect("the version is the row's");
+        assert_stored(&world, &next, &version, 2, &fault).await;
+        world.store.delete(change.shipment().id(), &version).await.expect("the version is current");
     }
 }
 
 #[tokio::test]
-async fn a_commit_that_lost_against_somebody_else_is_a_conflict() {
-    for trouble in [None, Refused(500, "InternalError")] {
+async fn commit_conflicts_with_another_writer() {
+    for fault in [None, Refused(500, "InternalError")] {
         let world = World::new().await;
         let change = submitting();
         let version = world.store.insert(&change).await.unwrap();
         world.table.write("keyferry", &change.shipment().id().to_string(), &json!({"write": "another"}));
-        world.table.next_writes([trouble]);
+        world.table.next_writes([fault]);
         let answer = world.store.commit(&obstructed(change.shipment()), &version).await;
         assert!(matches!(answer, Err(StoreError::Conflict(_))));
         assert_eq!(world.store.events(change.shipment().id(), 0, 100).await.unwrap(), change.events());
@@ -101,34 +101,33 @@ async fn a_commit_that_lost_against_somebody_else_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn a_deletion_whose_answer_is_lost_is_done() {
-    // Each write of a deletion: the record, its events, the note that they were still there.
-    for (place, trouble) in (0..3).flat_map(|place| LOST.into_iter().chain(UNDONE).map(move |trouble| (place, trouble)))
-    {
+async fn deletes_if_answer_is_lost() {
+    // The writes of a deletion: the record, its events, and the note about remaining events.
+    for (place, fault) in (0..3).flat_map(|place| LOST.into_iter().chain(UNDONE).map(move |fault| (place, fault))) {
         let world = World::new().await;
         let change = submitting();
         let version = world.store.insert(&change).await.unwrap();
-        world.table.next_writes(std::iter::repeat_n(None, place).chain([trouble.clone()]));
+        world.table.next_writes(std::iter::repeat_n(None, place).chain([fault.clone()]));
         world.store.delete(change.shipment().id(), &version).await.unwrap();
-        assert_eq!(world.table.keys("keyferry"), ["sys-head"], "{place} {trouble:?}");
+        assert_eq!(world.table.keys("keyferry"), ["sys-head"], "{place} {fault:?}");
     }
 }
 
 #[tokio::test]
-async fn a_claim_a_lease_and_a_key_survive_lost_answers() {
+async fn claims_leases_and_idempotency_keys_survive_lost_answers() {
     let claim = Claim { holder: "a".into(), until: at(60) };
-    for trouble in LOST.into_iter().chain(UNDONE) {
+    for fault in LOST.into_iter().chain(UNDONE) {
         let world = World::new().await;
         let change = submitting();
         let id = change.shipment().id();
         let version = world.store.insert(&change).await.unwrap();
-        world.table.next([None, trouble.clone()]);
+        world.table.next([None, fault.clone()]);
         let version = world.store.claim(id, &version, &claim, at(0)).await.unwrap();
         assert_eq!(world.store.get(id).await.unwrap().unwrap().version, version);
 
         for _ in 0..2 {
-            world.table.next([None, trouble.clone()]);
-            assert!(world.store.take_lease("schedules", &claim, at(0)).await.unwrap(), "{trouble:?}");
+            world.table.next([None, fault.clone()]);
+            assert!(world.store.take_lease("schedules", &claim, at(0)).await.unwrap(), "{fault:?}");
         }
         let record = IdempotencyRecord {
             caller: CallerId::new("a"),
@@ -137,13 +136,13 @@ async fn a_claim_a_lease_and_a_key_survive_lost_answers() {
             shipment: id,
             at: at(0),
         };
-        world.table.next([trouble.clone()]);
-        assert_eq!(world.store.reserve(&record).await.unwrap(), Reservation::Made, "{trouble:?}");
+        world.table.next([fault.clone()]);
+        assert_eq!(world.store.reserve(&record).await.unwrap(), Reservation::Made, "{fault:?}");
     }
 }
 
 #[tokio::test]
-async fn the_index_is_there_when_the_record_is_and_not_before() {
+async fn writes_index_and_record_together() {
     let world = World::new().await;
     let change = accepted();
     let delivery_id = change.shipment().phase().delivery_id().unwrap();
@@ -156,12 +155,12 @@ async fn the_index_is_there_when_the_record_is_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_busy_service_is_given_time_and_then_up() {
+async fn follows_retry_after_and_gives_up_after_four_attempts() {
     let world = World::new().await;
     world.table.next_writes([Busy(503, 4), Busy(429, 600), Refused(503, "ServerBusy")]);
     world.store.insert(&submitting()).await.unwrap();
     let (seconds, millis) = (Duration::from_secs, Duration::from_millis);
-    assert_eq!(world.waits(), [seconds(4), seconds(10), millis(1200)], "asked for, asked for too much, our own");
+    assert_eq!(world.waits(), [seconds(4), seconds(10), millis(1200)], "requested, requested but too long, our own");
 
     world.table.next(std::iter::repeat_n(Refused(503, "ServerBusy"), 9));
     let error = world.store.insert(&submitting()).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! A vault over HTTPS, written from the public description of Key Vault's secrets; it can be made to misbehave.
+//! Test double of a vault over HTTPS, written from the public documentation of Key Vault, with a script of faults.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -18,15 +18,15 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::server::TlsStream;
 use url::Url;
 
-/// What is answered to one call in place of doing it.
+/// Fault of one call.
 #[derive(Clone, Debug)]
-pub(crate) enum Trouble {
+pub(crate) enum Fault {
     None,
-    /// Status, code, inner code.
+    /// The call is not executed, and fails with this status, code and inner code.
     Refused(u16, &'static str, &'static str),
-    /// Done, and then this status.
+    /// The call is executed, but fails with this status.
     DoneBut(u16),
-    /// 429 with this `Retry-After`, if any.
+    /// The call fails with 429 and this `Retry-After`, if any.
     Throttled(Option<u32>),
 }
 
@@ -38,12 +38,12 @@ struct Secret {
 }
 
 #[derive(Default)]
-struct Shelves {
+struct VaultState {
     there: BTreeMap<String, Secret>,
     deleted: BTreeMap<String, Secret>,
-    /// How many looks at a deleted secret find nothing yet.
+    /// Number of reads of a deleted secret that still fail with 404.
     slow: u32,
-    script: VecDeque<Trouble>,
+    script: VecDeque<Fault>,
     calls: Vec<String>,
     tokens: Vec<String>,
     refused_token: Option<String>,
@@ -52,7 +52,7 @@ struct Shelves {
 
 #[derive(Clone)]
 pub(crate) struct Vault {
-    shelves: Arc<Mutex<Shelves>>,
+    state: Arc<Mutex<VaultState>>,
     pub(crate) endpoint: Url,
     pub(crate) authority: String,
 }
@@ -91,55 +91,55 @@ impl Vault {
         let config = config.with_no_client_auth().with_single_cert(chain, key).unwrap();
         let inner = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = Url::parse(&format!("https://{}", inner.local_addr().unwrap())).unwrap();
-        let shelves = Arc::new(Mutex::new(Shelves { level: "Recoverable+Purgeable", ..Shelves::default() }));
-        let vault = Self { shelves, endpoint, authority };
+        let state = Arc::new(Mutex::new(VaultState { level: "Recoverable+Purgeable", ..VaultState::default() }));
+        let vault = Self { state, endpoint, authority };
         let router = Router::new().fallback(answer).with_state(vault.clone());
         let listener = Tls { inner, acceptor: TlsAcceptor::from(Arc::new(config)) };
         tokio::spawn(async move { axum::serve(listener, router).await });
         vault
     }
 
-    /// What happens to the next calls that carry a token; then nothing goes wrong.
-    pub(crate) fn next(&self, troubles: impl IntoIterator<Item = Trouble>) {
-        let mut shelves = self.shelves.lock().unwrap();
-        shelves.script = troubles.into_iter().collect();
-        shelves.calls.clear();
+    /// Sets the faults of the next authenticated calls, in order.
+    pub(crate) fn next(&self, faults: impl IntoIterator<Item = Fault>) {
+        let mut state = self.state.lock().unwrap();
+        state.script = faults.into_iter().collect();
+        state.calls.clear();
     }
 
     pub(crate) fn calls(&self) -> Vec<String> {
-        self.shelves.lock().unwrap().calls.clone()
+        self.state.lock().unwrap().calls.clone()
     }
 
     pub(crate) fn tokens(&self) -> Vec<String> {
-        self.shelves.lock().unwrap().tokens.clone()
+        self.state.lock().unwrap().tokens.clone()
     }
 
     pub(crate) fn refuse_token(&self, token: &str) {
-        self.shelves.lock().unwrap().refused_token = Some(token.into());
+        self.state.lock().unwrap().refused_token = Some(token.into());
     }
 
     pub(crate) fn protect(&self) {
-        self.shelves.lock().unwrap().level = "Recoverable";
+        self.state.lock().unwrap().level = "Recoverable";
     }
 
-    pub(crate) fn be_slow(&self, looks: u32) {
-        self.shelves.lock().unwrap().slow = looks;
+    pub(crate) fn delay_deletion(&self, looks: u32) {
+        self.state.lock().unwrap().slow = looks;
     }
 
     pub(crate) fn disable(&self, name: &str) {
-        self.shelves.lock().unwrap().there.get_mut(name).unwrap().enabled = false;
+        self.state.lock().unwrap().there.get_mut(name).unwrap().enabled = false;
     }
 
-    /// An administrator's own secret.
+    /// Puts a secret as an administrator would.
     pub(crate) fn put(&self, name: &str, value: &str) {
-        self.shelves.lock().unwrap().set(name, json!({"value": value}), &self.endpoint);
+        self.state.lock().unwrap().set(name, json!({"value": value}), &self.endpoint);
     }
 
-    /// The same with attributes: `enabled`, and `expires` and `begins` in Unix time.
+    /// Puts a secret with attributes: `enabled`, and `expires` and `begins` in Unix time.
     pub(crate) fn put_with(&self, name: &str, given: &Value) {
-        let mut shelves = self.shelves.lock().unwrap();
-        shelves.set(name, json!({"value": given["value"]}), &self.endpoint);
-        let secret = shelves.there.get_mut(name).unwrap();
+        let mut state = self.state.lock().unwrap();
+        state.set(name, json!({"value": given["value"]}), &self.endpoint);
+        let secret = state.there.get_mut(name).unwrap();
         secret.enabled = given["enabled"].as_bool().unwrap_or(true);
         for (attribute, member) in [("exp", "expires"), ("nbf", "begins")] {
             if let Some(at) = given[member].as_i64() {
@@ -148,20 +148,20 @@ impl Vault {
         }
     }
 
-    /// Names that are there, and names that are deleted.
+    /// Returns the names of existing and of deleted secrets.
     pub(crate) fn names(&self) -> (Vec<String>, Vec<String>) {
-        let shelves = self.shelves.lock().unwrap();
-        (shelves.there.keys().cloned().collect(), shelves.deleted.keys().cloned().collect())
+        let state = self.state.lock().unwrap();
+        (state.there.keys().cloned().collect(), state.deleted.keys().cloned().collect())
     }
 
     pub(crate) fn secret(&self, name: &str) -> (Value, u32) {
-        let shelves = self.shelves.lock().unwrap();
-        let secret = &shelves.there[name];
+        let state = self.state.lock().unwrap();
+        let secret = &state.there[name];
         (secret.body.clone(), secret.versions)
     }
 }
 
-impl Shelves {
+impl VaultState {
     fn set(&mut self, name: &str, mut body: Value, endpoint: &Url) -> Value {
         let attributes =
             json!({"enabled": true, "created": 1_790_000_000, "updated": 1_790_000_000, "recoveryLevel": self.level});
@@ -217,7 +217,7 @@ impl Shelves {
         }
     }
 
-    /// Five names a page.
+    /// Returns a page of five names.
     fn page(&self, query: &str, endpoint: &Url) -> Response<Body> {
         let from: usize = query.split("skip=").nth(1).map_or(0, |skip| skip.parse().unwrap());
         let items: Vec<_> = self.there.values().skip(from).take(5).map(|secret| {
@@ -236,27 +236,27 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    let mut shelves = vault.shelves.lock().unwrap();
+    let mut state = vault.state.lock().unwrap();
     let token = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
-    let Some(token) = token.filter(|token| shelves.refused_token.as_ref() != Some(token)) else {
-        assert!(body.is_empty(), "a secret was sent before anybody asked for a token");
+    let Some(token) = token.filter(|token| state.refused_token.as_ref() != Some(token)) else {
+        assert!(body.is_empty(), "a secret was sent before authentication");
         let mut answer = refused(401, "Unauthorized", "");
         let challenge = r#"Bearer authorization="https://login.windows.net/t", resource="https://vault.azure.net""#;
         answer.headers_mut().insert("www-authenticate", challenge.parse().unwrap());
         return answer;
     };
-    shelves.tokens.push(token);
-    shelves.calls.push(format!("{method} {}", uri.path()));
+    state.tokens.push(token);
+    state.calls.push(format!("{method} {}", uri.path()));
     let query = uri.query().unwrap_or_default();
     assert!(query.contains("api-version="), "{uri}");
-    match shelves.script.pop_front().unwrap_or(Trouble::None) {
-        Trouble::None => shelves.act(&method, uri.path(), query, &body, &vault.endpoint),
-        Trouble::Refused(status, code, inner) => refused(status, code, inner),
-        Trouble::DoneBut(status) => {
-            shelves.act(&method, uri.path(), query, &body, &vault.endpoint);
+    match state.script.pop_front().unwrap_or(Fault::None) {
+        Fault::None => state.act(&method, uri.path(), query, &body, &vault.endpoint),
+        Fault::Refused(status, code, inner) => refused(status, code, inner),
+        Fault::DoneBut(status) => {
+            state.act(&method, uri.path(), query, &body, &vault.endpoint);
             refused(status, "InternalServerError", "")
         }
-        Trouble::Throttled(wait) => {
+        Fault::Throttled(wait) => {
             let mut answer = refused(429, "Throttled", "");
             if let Some(wait) = wait {
                 answer.headers_mut().insert("retry-after", wait.into());

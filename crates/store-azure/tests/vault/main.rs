@@ -1,4 +1,4 @@
-//! Secrets in a vault that asks who calls, keeps what is deleted, throttles and refuses.
+//! Tests of the vault store against a double with authentication, soft delete, throttling and faults.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod double;
@@ -7,7 +7,7 @@ mod rotation;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use double::Trouble::{DoneBut, None as Nothing, Refused, Throttled};
+use double::Fault::{DoneBut, None as Nothing, Refused, Throttled};
 use double::Vault;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_conformance::Secrets;
@@ -16,7 +16,7 @@ use keyferry_domain::ports::{SecretName, StoreError};
 use keyferry_domain::{Failure, SecretBytes, SecretStore};
 use keyferry_store_azure::{VaultSettings, VaultStore};
 
-/// Tokens with numbers; one that is refused is followed by the next.
+/// Numbered tokens. The number increases after each refused token.
 #[derive(Default)]
 struct Tokens(Mutex<(u32, Option<AccessToken>)>);
 
@@ -66,7 +66,7 @@ impl Secrets for Vault {
 keyferry_conformance::conformance!(Some(Vault::serve().await); secrets);
 
 #[tokio::test]
-async fn text_is_put_as_text_and_other_bytes_as_base64url() {
+async fn stores_text_as_text_and_other_bytes_as_base64url() {
     let (vault, store, name) = world().await;
     store.put(&name, &canary()).await.unwrap();
     let (body, _) = vault.secret(&name.to_string());
@@ -81,50 +81,50 @@ async fn text_is_put_as_text_and_other_bytes_as_base64url() {
 }
 
 #[tokio::test]
-async fn what_is_too_long_is_not_even_sent() {
+async fn rejects_too_long_values_without_a_call() {
     let (vault, store, name) = world().await;
     for value in [vec![b'x'; 25 * 1024 + 1], vec![0xff; 19_201]] {
         let error = store.put(&name, &SecretBytes::new(value)).await.unwrap_err();
-        assert!(error.to_string().contains("takes 25600 at most"), "{error}");
+        assert!(error.to_string().contains("accepts at most 25600"), "{error}");
     }
     assert!(vault.calls().is_empty());
 }
 
 #[tokio::test]
-async fn a_name_is_not_used_again_even_when_it_is_deleted_only() {
+async fn does_not_reuse_name_of_deleted_secret() {
     let (vault, store, name) = world().await;
     vault.protect();
     store.put(&name, &canary()).await.unwrap();
-    store.purge(&name).await.expect("purge protection is tolerated");
+    store.purge(&name).await.expect("purge protection is not an error");
     assert_eq!(vault.names(), (vec![], vec![name.to_string()]));
     assert!(store.get(&name).await.unwrap().is_none());
     assert!(matches!(store.put(&name, &canary()).await, Err(StoreError::Exists(_))));
-    store.purge(&name).await.expect("twice is fine");
+    store.purge(&name).await.expect("a second purge is not an error");
 }
 
 #[tokio::test]
-async fn a_deleted_secret_that_shows_up_late_is_purged_all_the_same() {
+async fn waits_for_deleted_secret_and_purges_it() {
     let (vault, store, name) = world().await;
     store.put(&name, &canary()).await.unwrap();
-    vault.be_slow(4);
+    vault.delay_deletion(4);
     store.purge(&name).await.unwrap();
     assert_eq!(vault.names(), (vec![], vec![]));
 }
 
 #[tokio::test]
-async fn a_purge_that_was_cut_off_is_finished_by_the_next() {
+async fn next_purge_finishes_an_interrupted_one() {
     let (vault, store, name) = world().await;
     store.put(&name, &canary()).await.unwrap();
-    vault.be_slow(100);
+    vault.delay_deletion(100);
     let error = store.purge(&name).await.unwrap_err();
     assert!(error.to_string().contains("not purged yet"), "{error}");
-    vault.be_slow(0);
+    vault.delay_deletion(0);
     store.purge(&name).await.unwrap();
     assert_eq!(vault.names(), (vec![], vec![]));
 }
 
 #[tokio::test]
-async fn a_purge_that_is_not_allowed_leaves_it_to_the_vault() {
+async fn forbidden_purge_is_not_an_error() {
     let (vault, store, name) = world().await;
     store.put(&name, &canary()).await.unwrap();
     vault.next([Nothing, Nothing, Refused(403, "Forbidden", "ForbiddenByRbac")]);
@@ -133,7 +133,7 @@ async fn a_purge_that_is_not_allowed_leaves_it_to_the_vault() {
 }
 
 #[tokio::test]
-async fn secrets_of_others_are_neither_listed_nor_touched() {
+async fn lists_only_own_secrets() {
     let (vault, store, name) = world().await;
     for number in 0..7 {
         vault.put(&format!("a-{number}"), "theirs");
@@ -146,7 +146,7 @@ async fn secrets_of_others_are_neither_listed_nor_touched() {
 }
 
 #[tokio::test]
-async fn a_disabled_secret_is_said_by_name() {
+async fn error_names_disabled_secret() {
     let (vault, store, name) = world().await;
     store.put(&name, &canary()).await.unwrap();
     vault.disable(&name.to_string());
@@ -156,7 +156,7 @@ async fn a_disabled_secret_is_said_by_name() {
 }
 
 #[tokio::test]
-async fn a_value_whose_answer_was_lost_is_there() {
+async fn put_and_purge_survive_lost_answers() {
     let (vault, store, name) = world().await;
     vault.next([Nothing, DoneBut(500)]);
     store.put(&name, &canary()).await.unwrap();
@@ -167,7 +167,7 @@ async fn a_value_whose_answer_was_lost_is_there() {
 }
 
 #[tokio::test]
-async fn throttling_is_waited_for() {
+async fn retries_when_throttled() {
     let (vault, store, name) = world().await;
     vault.next([Throttled(None), Throttled(Some(1)), Nothing]);
     assert!(store.get(&name).await.unwrap().is_none());
@@ -175,7 +175,7 @@ async fn throttling_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_replaced_once() {
+async fn replaces_refused_token_once() {
     let (vault, store, name) = world().await;
     store.put(&name, &canary()).await.unwrap();
     vault.refuse_token("Bearer token-1");
@@ -184,7 +184,7 @@ async fn a_refused_token_is_replaced_once() {
 }
 
 #[tokio::test]
-async fn a_vault_that_asks_for_tokens_for_another_cloud_gets_none() {
+async fn sends_no_token_for_another_cloud() {
     let vault = Vault::serve().await;
     let error = store_of(&vault, true).get(&SecretName::of(id())).await.unwrap_err().to_string();
     assert!(error.contains("doesn't match the requested domain"), "{error}");
@@ -192,9 +192,9 @@ async fn a_vault_that_asks_for_tokens_for_another_cloud_gets_none() {
 }
 
 #[tokio::test]
-async fn a_refusal_says_what_it_means_and_no_value() {
+async fn error_names_cause_and_no_value() {
     let (vault, store, name) = world().await;
-    for (status, inner, told) in [
+    for (status, inner, expected) in [
         (403, "ForbiddenByRbac", "Key Vault Secrets Officer"),
         (403, "ForbiddenByFirewall", "private endpoint"),
         (403, "ForbiddenByPolicy", "access policies"),
@@ -202,7 +202,10 @@ async fn a_refusal_says_what_it_means_and_no_value() {
     ] {
         vault.next([Nothing, Refused(status, "Forbidden", inner)]);
         let error = store.put(&name, &canary()).await.unwrap_err().to_string();
-        assert!(error.contains(told) && error.contains(&name.to_string()) && error.contains("8f7a-0002"), "{error}");
+        assert!(
+            error.contains(expected) && error.contains(&name.to_string()) && error.contains("8f7a-0002"),
+            "{error}"
+        );
         assert!(!error.contains("canary") && !error.contains("token-"), "{error}");
     }
 }

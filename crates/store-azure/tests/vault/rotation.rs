@@ -1,4 +1,4 @@
-//! The connector's own secrets, rotated in the vault.
+//! Tests of the connector's own secrets and their rotation in the vault.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,7 +13,7 @@ use keyferry_store_azure::{VaultSecret, VaultSettings, VaultStore};
 use serde_json::json;
 
 use super::Tokens;
-use super::double::Trouble::Refused;
+use super::double::Fault::Refused;
 use super::double::Vault;
 
 const FAILURES: FailureTable = FailureTable::new(
@@ -22,16 +22,16 @@ const FAILURES: FailureTable = FailureTable::new(
 );
 
 #[derive(Default)]
-struct Hand(AtomicI64);
+struct ManualClock(AtomicI64);
 
-impl Hand {
+impl ManualClock {
     fn pass(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
 }
 
 #[async_trait]
-impl Clock for Hand {
+impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_000 + self.0.load(Ordering::SeqCst), 0).unwrap()
     }
@@ -41,11 +41,11 @@ impl Clock for Hand {
 
 const NAME: &str = "YED-API-TOKEN";
 
-async fn world() -> (Vault, Arc<Hand>, VaultSecret) {
+async fn world() -> (Vault, Arc<ManualClock>, VaultSecret) {
     let vault = Vault::serve().await;
     vault.put(NAME, "canary-old\n");
     let settings = VaultSettings { endpoint: vault.endpoint.clone(), verify_challenge: false };
-    let clock = Arc::new(Hand::default());
+    let clock = Arc::new(ManualClock::default());
     let http = keyferry_proof_azurite::trusting(&vault.authority);
     let store = VaultStore::new(&settings, http, Arc::new(Tokens::default()), clock.clone()).unwrap();
     let secret = VaultSecret::new(store, NAME, "api_token", &FAILURES, AppCredentialExpiries::default());
@@ -62,9 +62,9 @@ fn bytes(text: &str) -> SecretBytes {
 }
 
 #[tokio::test]
-async fn it_is_kept_for_five_minutes() {
+async fn caches_secret_for_five_minutes() {
     let (vault, clock, secret) = world().await;
-    assert_eq!(now(&secret).await, "canary-old", "without its line end");
+    assert_eq!(now(&secret).await, "canary-old", "without the trailing line break");
     vault.put(NAME, "canary-new");
     clock.pass(299);
     assert_eq!(now(&secret).await, "canary-old");
@@ -74,14 +74,14 @@ async fn it_is_kept_for_five_minutes() {
 }
 
 #[tokio::test]
-async fn callers_at_one_moment_share_one_look() {
+async fn concurrent_callers_share_one_read() {
     let (vault, _, secret) = world().await;
     tokio::join!(now(&secret), now(&secret), now(&secret));
     assert_eq!(vault.calls().len(), 1);
 }
 
 #[tokio::test]
-async fn a_refusal_brings_the_new_one_at_once() {
+async fn reads_new_version_after_refusal() {
     let (vault, clock, secret) = world().await;
     assert_eq!(now(&secret).await, "canary-old");
     vault.put(NAME, "canary-new");
@@ -89,26 +89,26 @@ async fn a_refusal_brings_the_new_one_at_once() {
     secret.refused(&bytes("canary-old"));
     assert_eq!(now(&secret).await, "canary-new");
     secret.refused(&bytes("canary-old"));
-    assert_eq!(now(&secret).await, "canary-new", "a late refusal of the old one says nothing about the new");
+    assert_eq!(now(&secret).await, "canary-new", "a late refusal of the old value must not affect the new one");
     assert_eq!(vault.calls().len(), 2);
 }
 
 #[tokio::test]
-async fn one_that_stays_wrong_does_not_hammer_the_vault() {
+async fn limits_reads_of_a_wrong_secret() {
     let (vault, clock, secret) = world().await;
     for _ in 0..50 {
         assert_eq!(now(&secret).await, "canary-old");
         secret.refused(&bytes("canary-old"));
         clock.pass(1);
     }
-    assert!((2..=4).contains(&vault.calls().len()), "{} looks in 50 s", vault.calls().len());
+    assert!((2..=4).contains(&vault.calls().len()), "{} reads in 50 s", vault.calls().len());
     vault.put(NAME, "canary-new");
     clock.pass(30);
     assert_eq!(now(&secret).await, "canary-new");
 }
 
 #[tokio::test]
-async fn while_the_vault_is_away_it_is_used_for_an_hour() {
+async fn uses_cached_secret_for_an_hour_during_outage() {
     let (vault, clock, secret) = world().await;
     now(&secret).await;
     let away = || vault.next(std::iter::repeat_n(Refused(400, "Away", ""), 20));
@@ -121,17 +121,17 @@ async fn while_the_vault_is_away_it_is_used_for_an_hour() {
     assert!(failure.message.contains(NAME) && !failure.message.contains("canary"), "{failure:?}");
     vault.next([]);
     assert_eq!(now(&secret).await, "canary-old");
-    // One that was refused is not used on.
+    // A refused value must not be used again.
     secret.refused(&bytes("canary-old"));
     away();
     assert!(secret.secret().await.is_err());
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_it_is_said_by_name() {
+async fn error_names_secret_and_defect() {
     let (vault, clock, secret) = world().await;
     let day = 24 * 3600;
-    for (change, told) in [
+    for (change, expected) in [
         (json!({"value": "x", "expires": 1_790_000_000_i64 - day}), "has expired"),
         (json!({"value": "x", "begins": 1_790_000_000_i64 + day}), "is not valid yet"),
         (json!({"value": " \n"}), "is empty"),
@@ -140,7 +140,7 @@ async fn what_is_wrong_with_it_is_said_by_name() {
         vault.put_with(NAME, &change);
         clock.pass(301);
         let failure = secret.secret().await.unwrap_err();
-        assert!(failure.message.contains(NAME) && failure.message.contains(told), "{failure:?}");
+        assert!(failure.message.contains(NAME) && failure.message.contains(expected), "{failure:?}");
         assert_eq!(failure.kind, FailureKind::Found("secret-unreadable"));
     }
     vault.put_with(NAME, &json!({"value": "good", "expires": 1_790_000_000_i64 + day}));
@@ -166,7 +166,7 @@ async fn what_is_wrong_with_it_is_said_by_name() {
 }
 
 #[tokio::test]
-async fn an_end_that_comes_near_is_warned_of_once_a_day() {
+async fn warns_once_a_day_before_expiry() {
     const DAY: i64 = 24 * 3600;
     let (vault, clock, secret) = world().await;
     vault.put_with(NAME, &json!({"value": "canary-good", "expires": 1_790_000_000_i64 + 31 * DAY}));
@@ -179,11 +179,11 @@ async fn an_end_that_comes_near_is_warned_of_once_a_day() {
     for (days, expected) in [(2, 1), (0, 0), (1, 1)] {
         clock.pass(days * DAY + 301);
         now(&secret).await;
-        let said = warnings();
-        assert_eq!(said.len(), expected, "{said:?}");
+        let found = warnings();
+        assert_eq!(found.len(), expected, "{found:?}");
         assert!(
-            said.iter().all(|line| line.contains(NAME) && line.contains("WARN") && !line.contains("canary")),
-            "{said:?}"
+            found.iter().all(|line| line.contains(NAME) && line.contains("WARN") && !line.contains("canary")),
+            "{found:?}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What the tests of this store share.
+//! Helpers shared by the tests of this store.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use async_trait::async_trait;
 use keyferry_domain::{Clock, Timestamp};
 use keyferry_store_sqlite::SqliteOptions;
 
-/// A clock that stands still.
-pub(crate) struct Still;
+/// Fixed clock.
+pub(crate) struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_100, 0).unwrap()
     }
@@ -23,15 +23,15 @@ impl Clock for Still {
 pub(crate) const TENANT: &str = "11111111-2222-4333-8444-555555555555";
 
 pub(crate) fn options(directory: &Path) -> SqliteOptions {
-    // Where tests run may be a container's own file system.
-    SqliteOptions { check_disk: false, ..SqliteOptions::new(directory.join("data"), TENANT, Arc::new(Still)) }
+    // Tests may run on a container's ephemeral file system.
+    SqliteOptions { check_disk: false, ..SqliteOptions::new(directory.join("data"), TENANT, Arc::new(FixedClock)) }
 }
 
 pub(crate) fn database(directory: &Path) -> PathBuf {
     directory.join("data").join(SqliteOptions::DATABASE)
 }
 
-/// SQL past the store, as a person at a shell would run it.
+/// Executes SQL without the store, as an operator in a SQLite shell would.
 pub(crate) fn by_hand(directory: &Path, sql: &str) -> rusqlite::Result<()> {
     let connection = rusqlite::Connection::open(database(directory))?;
     connection.busy_timeout(Duration::from_secs(10))?;

@@ -1,3 +1,5 @@
+//! State of the simulated outside.
+
 use std::sync::{Arc, Mutex};
 
 use keyferry_domain::{DeliveryId, Event, Shipment, ShipmentId};
@@ -11,7 +13,7 @@ use super::trouble::Faults;
 use super::vault::Vault;
 use crate::{Chance, Keys, Leases, Records};
 
-/// Everything outside of connectors, with the books of each party.
+/// State of everything outside of connectors: one member for each party.
 pub struct Outside {
     pub clock: Arc<VirtualClock>,
     pub chance: Arc<Chance>,
@@ -26,7 +28,7 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// With nobody in it. All chance comes from the seed.
+    /// Creates an outside without users. All random choices derive from the seed.
     pub fn new(seed: u64) -> Self {
         Self {
             clock: VirtualClock::start("2026-06-01T12:00:00Z".parse().unwrap()),
@@ -58,14 +60,14 @@ impl Outside {
         self.try_shipment(id).unwrap()
     }
 
-    /// The obstacle's class and message.
+    /// Returns class and message of the shipment's obstacle.
     pub fn obstacle(&self, id: ShipmentId) -> (&'static str, String) {
         let shipment = self.shipment(id);
         let obstacle = shipment.obstacle().unwrap();
         (obstacle.class.as_str(), obstacle.message.clone())
     }
 
-    /// What happened to the shipment.
+    /// Returns the shipment's events.
     pub fn events(&self, id: ShipmentId) -> Vec<Event> {
         lock(&self.records).events(id, 0, u32::MAX)
     }
@@ -74,7 +76,7 @@ impl Outside {
         self.shipment(id).phase().name().as_str()
     }
 
-    /// How many methods the user of that number has.
+    /// Returns the number of methods registered for the user at this index.
     pub fn methods(&self, user: usize) -> usize {
         lock(&self.people).users[user].methods.len()
     }

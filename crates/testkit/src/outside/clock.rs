@@ -1,4 +1,4 @@
-//! A clock that jumps to the next sleeper once nothing else moves.
+//! Virtual clock. It advances to the next wake-up time when all tasks are idle.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use tokio::task::yield_now;
 
 use super::lock::lock;
 
-/// Rounds of the runtime without any call to a port after which all work is taken to wait for time.
+/// Number of runtime rounds without a call to a port, after which all tasks are considered idle.
 const QUIET_ROUNDS: u32 = 12;
 
 pub struct VirtualClock {
@@ -20,7 +20,7 @@ pub struct VirtualClock {
 
 struct Inner {
     now: Timestamp,
-    /// Time does not go past this by itself.
+    /// Time at which the clock stops advancing by itself.
     limit: Timestamp,
     arrived: bool,
     sleepers: BTreeMap<(Timestamp, u64), oneshot::Sender<()>>,
@@ -29,7 +29,7 @@ struct Inner {
 }
 
 impl VirtualClock {
-    /// A clock that runs freely. Needs a current-thread runtime.
+    /// Starts a clock without a limit. Needs a current-thread runtime.
     pub fn start(now: Timestamp) -> Arc<Self> {
         let inner =
             Inner { now, limit: Timestamp::MAX_UTC, arrived: false, sleepers: BTreeMap::new(), next: 0, activity: 0 };
@@ -42,7 +42,7 @@ impl VirtualClock {
         lock(&self.inner).now
     }
 
-    /// Something happened that is no waiting.
+    /// Records activity, so that the clock does not advance yet.
     pub fn touch(&self) {
         lock(&self.inner).activity += 1;
     }
@@ -61,18 +61,18 @@ impl VirtualClock {
         let _ = awake.await;
     }
 
-    /// Passes time at once, while nobody sleeps.
+    /// Advances the time without waking sleepers.
     pub fn pass(&self, duration: Duration) {
         lock(&self.inner).now += duration;
     }
 
-    /// Holds the time where it is until `run_to`.
+    /// Stops the clock until `run_to` is called.
     pub fn hold(&self) {
         let mut inner = lock(&self.inner);
         inner.limit = inner.now;
     }
 
-    /// Lets time run, with all that happens on the way, and stops it then.
+    /// Runs the clock until `at`, waking sleepers on the way, and stops it there.
     pub async fn run_to(&self, at: Timestamp) {
         {
             let mut inner = lock(&self.inner);
@@ -85,7 +85,7 @@ impl VirtualClock {
         }
     }
 
-    /// `false` when nobody sleeps whom the limit allows to wake.
+    /// Wakes the next sleeper. Returns `false` if there is none within the limit.
     fn wake_next(&self) -> bool {
         let mut inner = lock(&self.inner);
         inner.sleepers.retain(|_, sleeper| !sleeper.is_closed());

@@ -1,4 +1,4 @@
-//! The delivery service and its parcels, with the factory behind it.
+//! Simulated delivery service with its parcels and its factory.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ use super::trouble::Call;
 use crate::Chance;
 use crate::failures::failure as failure_of;
 
-/// What was sealed for the factory, by the text that stands for it.
+/// Content of a request that was sealed for the factory.
 struct Sealed {
     request: ShipmentId,
     response_key: Vec<u8>,
@@ -27,7 +27,7 @@ struct Sealed {
     pin_length: PinLength,
 }
 
-/// A parcel.
+/// Parcel of the delivery service.
 pub struct Parcel {
     pub request: ShipmentId,
     pub order: Order,
@@ -38,17 +38,17 @@ pub struct Parcel {
     pub serves_responses: bool,
     pub serves_pin: bool,
     pub extra_keys: usize,
-    /// Its responses are served although it is not on its way any more.
+    /// Whether responses are still served although the parcel was lost in transit.
     pub lost_on_the_way: bool,
     pub made: Option<MadeKey>,
     sealed: SealedKey,
 }
 
-/// The key in it.
+/// Key in a parcel.
 pub struct MadeKey {
     pub serial: SerialNumber,
     pub pin: String,
-    /// `None` where another party than the connector sealed the request.
+    /// `None` if another party than the connector sealed the request.
     pub credential: Option<MadeCredential>,
 }
 
@@ -56,9 +56,9 @@ pub struct MadeKey {
 pub struct Delivery {
     sealed: HashMap<String, Sealed>,
     pub parcels: Vec<(DeliveryId, Parcel)>,
-    /// The id that the next order gets, whether or not another one has it.
+    /// Id of the next order, even if another order has the same id.
     pub next_id: Option<DeliveryId>,
-    /// How many times each sealed request was ordered.
+    /// Number of orders for each sealed request.
     pub orders: HashMap<ShipmentId, usize>,
 }
 
@@ -104,12 +104,12 @@ impl Delivery {
         self.parcels.iter_mut().find(|(known, _)| known == id).map(|(_, parcel)| parcel).unwrap()
     }
 
-    /// The parcel of our own id, whether or not we know it.
+    /// Returns the parcel for our request id, even if the connector never received its id.
     pub fn parcel_of(&self, request: ShipmentId) -> Option<&(DeliveryId, Parcel)> {
         self.parcels.iter().find(|(_, parcel)| parcel.request == request)
     }
 
-    /// The parcel that was ordered with these requests (PIN, credential), and the responses to them.
+    /// Returns the id of the parcel that was ordered with these sealed requests (PIN, credential), and their responses.
     pub fn parcel_sealed(&self, sealed: &[String]) -> Option<(&DeliveryId, [String; 2])> {
         let is_it = |parcel: &Parcel| {
             [&parcel.sealed.pin_request, &parcel.sealed.credential_requests[0]].into_iter().eq(sealed)
@@ -122,7 +122,7 @@ impl Delivery {
         self.sealed.values().map(|sealed| String::from_utf8(sealed.response_key.clone()).unwrap()).collect()
     }
 
-    /// The factory makes the key, and it is shipped.
+    /// Makes the key and ships the parcel.
     pub fn ship(&mut self, id: &DeliveryId, chance: &Chance) {
         let Self { sealed, parcels, .. } = self;
         let parcel = parcels.iter_mut().find(|(known, _)| known == id).map(|(_, parcel)| parcel).unwrap();
@@ -131,7 +131,7 @@ impl Delivery {
         if parcel.made.is_none() {
             let mut credential_id = vec![0; 48];
             keyferry_domain::Entropy::fill(chance, &mut credential_id);
-            // What another party sealed, this double does not look into.
+            // This double cannot open requests that another party sealed.
             let sealed = sealed.get(&parcel.sealed.credential_requests[0]);
             let asked = sealed.map_or(6, |sealed| sealed.pin_length.get());
             let length = usize::from(asked) + usize::from(parcel.tamper == Some(Tamper::PinLength));
@@ -159,9 +159,9 @@ impl Delivery {
             .collect();
         items.extend((0..parcel.extra_keys).filter_map(|_| items.first().cloned()).collect::<Vec<_>>());
         Ok(DeliveryStatus {
-            state: DeliveryState { id: parcel.state, message: Some("as told".into()) },
+            state: DeliveryState { id: parcel.state, message: Some("as set".into()) },
             progress: parcel.state.and_then(meaning).unwrap_or(Progress::Unknown),
-            state_line: format!("state {:?} (as told)", parcel.state),
+            state_line: format!("state {:?} (as set)", parcel.state),
             tracking: parcel.tracking.clone(),
             items,
             correlation: "57a7e".into(),
@@ -211,7 +211,7 @@ impl Delivery {
     }
 }
 
-/// Numbers that this service uses, and what it means by them.
+/// State numbers of the simulated service, and their meaning.
 pub const STATES: [(i64, Progress); 7] = [
     (3, Progress::InProgress),
     (100, Progress::InProgress),

@@ -1,4 +1,4 @@
-//! Real credentials under a root of our own.
+//! Factory that makes real credentials, attested under a test root.
 
 use std::sync::{Arc, LazyLock};
 
@@ -17,7 +17,7 @@ use super::tamper::Tamper;
 pub const MODEL: Aaguid = Aaguid::from_bytes([0x5a; 16]);
 const OTHER_MODEL: Aaguid = Aaguid::from_bytes([0x5b; 16]);
 
-/// A maker with its root, and one that nobody trusts.
+/// Factory with a trusted root, and a signer of an untrusted one.
 pub struct Factory {
     pub anchors: TrustAnchors,
     model: AttestationSigner,
@@ -36,7 +36,7 @@ pub static FACTORY: LazyLock<Factory> = LazyLock::new(|| {
     }
 });
 
-/// What is on a key.
+/// Credential on a key.
 pub struct MadeCredential {
     pub id: Vec<u8>,
     pub key: Arc<EcdsaKeyPair>,
@@ -44,7 +44,7 @@ pub struct MadeCredential {
 }
 
 impl Factory {
-    /// Makes what the options ask for, or something else on purpose.
+    /// Makes the credential for these options, with a defect if `tamper` is set.
     pub fn make(&self, options: &CreationOptions, id: Vec<u8>, tamper: Option<Tamper>) -> MadeCredential {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
         let is = |other| tamper == Some(other);
@@ -97,7 +97,7 @@ fn root(name: &str) -> (Issuer<'static, KeyPair>, Vec<u8>) {
     (Issuer::new(params, key), der)
 }
 
-/// A batch of one model (WebAuthn level 3 section 8.2.1).
+/// Returns the attestation signer of a batch of one model (WebAuthn level 3 section 8.2.1).
 fn signer(root: &Issuer<'static, KeyPair>, model: Aaguid) -> AttestationSigner {
     let mut params = dated("Test Batch");
     params.is_ca = IsCa::ExplicitNoCa;

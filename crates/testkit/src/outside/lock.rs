@@ -1,6 +1,8 @@
+//! Locking without poisoning.
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A lock that a panic on purpose does not poison.
+/// Locks a mutex, ignoring poisoning: some tests panic on purpose.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

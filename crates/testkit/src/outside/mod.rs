@@ -1,8 +1,9 @@
-//! Everything outside of a connector, simulated in memory: identity provider, delivery service with its factory, PIN delivery, stores and
-//! clock, each with its books, and whatever can go wrong with a call.
+//! Everything outside of a connector, simulated in memory: identity provider, delivery service with its factory, PIN
+//! delivery, stores and clock, each with its state, and faults of calls.
 //!
-//! [`Node`] is one connector's side of it: all ports, written from their documentation. Several nodes may share one [`Outside`], as replicas
-//! share their stores, and each can die at any call. It needs a current-thread runtime of tokio.
+//! [`Node`] implements all ports for one connector, written from their documentation. Several nodes may share one
+//! [`Outside`], as replicas share their stores, and each node can crash at any call. Needs a current-thread runtime of
+//! tokio.
 
 mod books;
 mod clock;

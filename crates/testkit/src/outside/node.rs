@@ -1,4 +1,4 @@
-//! All ports of one running connector. When its process dies, its calls go nowhere.
+//! All ports of one running connector. After its process has crashed, its calls never return.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ use super::books::Outside;
 use super::lock::lock;
 use super::trouble::{Call, Seen, Trouble};
 
-/// The life of one process.
+/// State of one process: running or crashed.
 #[derive(Default)]
 pub struct Life {
     over: AtomicBool,
@@ -38,7 +38,7 @@ impl Life {
         self.over.load(Ordering::SeqCst)
     }
 
-    /// Returns when the process has died.
+    /// Waits until the process has crashed.
     pub async fn ended(&self) {
         while !self.is_over() {
             let ended = self.ended.notified();
@@ -55,12 +55,12 @@ pub struct Node {
 }
 
 impl Node {
-    /// The connector whose process has this life.
+    /// Returns the ports of the connector with this process.
     pub fn new(outside: &Arc<Outside>, life: &Arc<Life>) -> Arc<Self> {
         Arc::new(Self { outside: outside.clone(), life: life.clone() })
     }
 
-    /// One call: something may go wrong, and else `work` is done on the outside.
+    /// Executes one call: applies the next fault, or else runs `work` on the outside.
     pub async fn call<T: Send, E: Seen + Send>(
         &self,
         call: Call,
@@ -102,7 +102,7 @@ impl Node {
                 self.life.end();
                 std::future::pending().await
             }
-            Some(Trouble::Panic) => panic!("a defect on purpose in {call:?}"),
+            Some(Trouble::Panic) => panic!("intentional panic in {call:?}"),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The identity provider: people, their methods, and the challenges it gave out.
+//! Simulated identity provider: users, their methods, and issued challenges.
 //!
-//! It is credulous on purpose: it registers for whoever it is told. That no key goes to another person is the engine's
-//! promise, and it is checked at the end.
+//! It does not verify for whom a credential was made: it registers the credential for the given user. The engine must
+//! prevent registrations for the wrong user, and tests check that at the end.
 
 use std::collections::HashMap;
 
@@ -32,19 +32,19 @@ pub struct Method {
     pub credential_id: Vec<u8>,
     pub display_name: String,
     pub public_key: PublicKey,
-    /// Handle of the person for whom its challenge was given out.
+    /// Handle of the user for whom the challenge was issued.
     pub made_for: String,
 }
 
 pub struct People {
     pub users: Vec<User>,
-    /// Whether the permissions allow to read users.
+    /// Whether the connector has permission to read users.
     pub readable: bool,
     challenges: HashMap<String, (String, Timestamp)>,
-    /// Registrations of a credential that was there already.
+    /// Number of attempts to register a credential that is already registered.
     pub repeated: usize,
     pub lifetimes: Vec<std::time::Duration>,
-    /// How long a challenge lives, whatever is asked for.
+    /// Lifetime of challenges. `None`: the requested lifetime.
     pub granted: Option<std::time::Duration>,
 }
 
@@ -61,13 +61,13 @@ impl Default for People {
     }
 }
 
-/// The people of most tests: Ada with a manager.
+/// Returns the object id of the user at this index.
 pub fn object_id(number: usize) -> ObjectId {
     ObjectId::parse(&format!("a1000000-0000-4000-8000-{number:012}")).unwrap()
 }
 
 impl People {
-    /// Adds a person with a manager; tells the number.
+    /// Adds a user with a manager, and returns the user's index.
     pub fn add(&mut self, name: &str) -> usize {
         let number = self.users.len();
         self.users.push(User {

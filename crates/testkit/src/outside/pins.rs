@@ -1,9 +1,9 @@
-//! What went to whom.
+//! Delivered PINs.
 
 use keyferry_domain::ports::{Addressing, PinNotice};
 use keyferry_domain::{ShipmentId, UserRef};
 
-/// A PIN that was handed over.
+/// Delivered PIN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     pub shipment: ShipmentId,
@@ -16,7 +16,7 @@ pub struct Sent {
     pub message_id: String,
 }
 
-/// The way the PIN goes.
+/// Simulated PIN delivery.
 pub struct Pins {
     pub addressing: Addressing,
     pub sent: Vec<Sent>,

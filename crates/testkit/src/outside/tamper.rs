@@ -1,6 +1,6 @@
-//! Faults of the factory.
+//! Defects of made keys.
 
-/// What the factory does wrong.
+/// Defect that the factory introduces on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tamper {
     Challenge,

@@ -1,4 +1,4 @@
-//! What can go wrong with a call.
+//! Faults of calls.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use super::lock::lock;
 use crate::Chance;
 use crate::failures::failure as failure_of;
 
-/// The calls that ports have.
+/// Calls of all ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
     CreationOptions,
@@ -76,7 +76,7 @@ impl Call {
         }
     }
 
-    /// A failure of this call.
+    /// Returns a failure of this call.
     pub fn failure(self, kind: FailureKind) -> Failure {
         let (party, operation) = self.names();
         let message = format!("the {party} failed at {operation:?} ({kind:?})");
@@ -84,33 +84,33 @@ impl Call {
     }
 }
 
-/// One thing that goes wrong.
+/// Fault of one call.
 #[derive(Clone, Debug)]
 pub enum Trouble {
-    /// It does not happen, and that is sure.
+    /// The call fails without effect.
     Refuse(FailureKind),
-    /// It does not happen; come back later.
+    /// The call is throttled (429) with this wait, without effect.
     Throttle(Duration),
-    /// The other side has trouble and says when to come back.
+    /// The other side is unavailable (503) with this wait.
     Busy(Duration),
-    /// The answer is lost.
+    /// The answer is lost. The call had an effect if `done`.
     Lost { done: bool },
-    /// It waits to be let go, then happens.
+    /// The call waits for the notification, then succeeds.
     Hold(Arc<Notify>),
-    /// It never answers.
+    /// The call never returns. It had an effect if `done`.
     Hang { done: bool },
-    /// The connector's process dies.
+    /// The connector's process crashes, after the effect if `done`.
     Crash { done: bool },
-    /// A defect in the adapter.
+    /// The adapter panics.
     Panic,
 }
 
-/// An HTTP refusal.
+/// Returns a refusal with this HTTP status.
 pub fn status(status: u16) -> Trouble {
     Trouble::Refuse(FailureKind::Answered { status, code: None })
 }
 
-/// What an error looks like to the caller.
+/// Error type of a port, by which faults are reported to the caller.
 pub trait Seen {
     fn refused(call: Call, kind: FailureKind) -> Self;
     fn later(call: Call, status: u16, wait: Duration) -> Self;
@@ -139,7 +139,7 @@ impl Seen for StoreError {
     }
 
     fn later(call: Call, _: u16, _: Duration) -> Self {
-        Self::Unavailable(format!("{call:?} was put off"))
+        Self::Unavailable(format!("{call:?} was postponed"))
     }
 
     fn lost(call: Call) -> Self {
@@ -147,18 +147,18 @@ impl Seen for StoreError {
     }
 }
 
-/// How often things go wrong by chance: in a million calls.
+/// Number of random faults per million calls.
 #[derive(Clone, Copy, Debug)]
 pub struct Odds {
     pub refuse: u64,
     pub lost: u64,
     pub throttle: u64,
     pub crash: u64,
-    /// For calls of the stores, where one failure ends a run: all of the above together.
+    /// Scale of the above for store calls, per million. Lower, because one failure of a store ends a run.
     pub store: u64,
 }
 
-/// What goes wrong, and which calls were made.
+/// Configured faults, and the journal of calls.
 #[derive(Default)]
 pub struct Faults {
     once: Mutex<Vec<(Call, Trouble)>>,
@@ -168,12 +168,12 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// The next such call goes wrong.
+    /// Sets a fault for the next such call.
     pub fn once(&self, call: Call, trouble: Trouble) {
         lock(&self.once).push((call, trouble));
     }
 
-    /// Every such call goes wrong until `heal`.
+    /// Sets a fault for every such call until `heal`.
     pub fn always(&self, call: Call, trouble: Trouble) {
         lock(&self.always).insert(call, trouble);
     }
@@ -182,7 +182,7 @@ impl Faults {
         *lock(&self.odds) = Some(odds);
     }
 
-    /// Nothing goes wrong any more.
+    /// Removes all faults.
     pub fn heal(&self) {
         lock(&self.once).clear();
         lock(&self.always).clear();
@@ -214,24 +214,24 @@ impl Faults {
         }
     }
 
-    /// Returns when such a call was made.
+    /// Waits until such a call was made.
     pub async fn met(&self, call: Call) {
-        // All work is in this runtime: what does not come in so many of its rounds never comes.
+        // All tasks run in this runtime, so a call that does not come within this number of rounds never comes.
         for _ in 0..100_000 {
             if self.count(call) > 0 {
                 return;
             }
             tokio::task::yield_now().await;
         }
-        panic!("no call of {call:?} came");
+        panic!("{call:?} was never called");
     }
 
-    /// The calls since the last time this was asked.
+    /// Returns the calls since the last call of this method.
     pub fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut *lock(&self.journal))
     }
 
-    /// How many of these calls were made since the journal was last taken.
+    /// Returns the number of such calls since [`Faults::calls`] was last called.
     pub fn count(&self, call: Call) -> usize {
         lock(&self.journal).iter().filter(|made| **made == call).count()
     }

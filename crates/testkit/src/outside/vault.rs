@@ -1,4 +1,4 @@
-//! The store of secrets.
+//! Simulated store of secrets.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub struct Vault {
 
 impl Vault {
     pub fn put(&mut self, name: &SecretName, value: &SecretBytes, now: Timestamp) -> Result<(), StoreError> {
-        assert!(value.len() <= 25_000, "a secret that the smallest backend does not take");
+        assert!(value.len() <= 25_000, "the secret exceeds the limit of Azure Key Vault");
         if self.secrets.contains_key(&name.shipment()) {
             return Err(StoreError::Exists(name.to_string()));
         }
@@ -23,7 +23,7 @@ impl Vault {
 
     pub fn get(&self, name: &SecretName) -> Result<Option<SecretBytes>, StoreError> {
         if self.damaged == Some(name.shipment()) {
-            return Err(StoreError::Broken { id: name.to_string(), reason: "its seal does not hold".into() });
+            return Err(StoreError::Broken { id: name.to_string(), reason: "it cannot be opened".into() });
         }
         Ok(self.secrets.get(&name.shipment()).map(|(value, _)| SecretBytes::new(value.clone())))
     }

@@ -1,4 +1,4 @@
-//! What can happen to a shipment, by who causes it.
+//! Transitions of a shipment, grouped by their cause.
 
 mod by_hand;
 mod operator;

@@ -1,4 +1,4 @@
-//! What operators decide.
+//! Decisions of operators.
 
 use crate::shipment::aggregate::{In, Phased, Shipment};
 use crate::shipment::change::Change;
@@ -7,7 +7,7 @@ use crate::{
     Registered, Unconfirmed,
 };
 
-/// A phase in which an operator may declare a shipment complete.
+/// Phase in which an operator can complete a shipment.
 pub trait Settleable: Into<Phase> {}
 
 impl Settleable for Refused {}
@@ -18,7 +18,7 @@ impl Settleable for Registered {}
 impl Settleable for Cancelled {}
 
 impl<P: Settleable> In<P> {
-    /// It is settled: no run looks at it again. The note's detail is the reason.
+    /// Completes the shipment: no run processes it again. The note's detail is the reason.
     pub fn settle(self, by: CallerId, note: Note) -> Change {
         let (at, reason) = (note.at, note.detail.clone());
         let completed_by = CompletedBy::Caller { caller: by.clone(), reason };
@@ -27,7 +27,7 @@ impl<P: Settleable> In<P> {
     }
 }
 
-/// A phase in which an operator may ask to try again.
+/// Phase in which an operator can request a retry.
 pub trait Retryable: Into<Phase> {}
 
 impl Retryable for Accepted {}
@@ -35,21 +35,21 @@ impl Retryable for Fulfilled {}
 impl Retryable for Registered {}
 
 impl<P: Retryable> In<P> {
-    /// Try again, even though the obstacle was final.
+    /// Requests a retry, even if the obstacle is final.
     pub fn retry(self, by: CallerId, note: Note) -> Change {
         self.enter(|phase| phase, EventKind::RetryAsked, Actor::Caller(by), note)
     }
 }
 
 impl In<Cancelled> {
-    /// Look again: it goes on in the phase that it was cancelled in.
+    /// Requests a retry: the shipment returns to the phase before its cancellation.
     pub fn retry(self, by: CallerId, note: Note) -> Change {
         self.enter(|phase| *phase.before, EventKind::RetryAsked, Actor::Caller(by), note)
     }
 }
 
 impl In<Unconfirmed> {
-    /// The unconfirmed order is this one of the delivery service.
+    /// Links the unconfirmed order to this shipment of the delivery service.
     pub fn adopt(self, id: DeliveryId, by: CallerId, note: Note) -> Change {
         let at = note.at;
         self.enter(|phase| phase.adopted(id, at), EventKind::Adopted, Actor::Caller(by), note)
@@ -57,12 +57,12 @@ impl In<Unconfirmed> {
 }
 
 impl Shipment {
-    /// The PIN was sent again. One that was never delivered before is delivered by that.
+    /// Records that the PIN was sent again. Completes a shipment whose PIN had not been delivered before.
     pub fn pin_resent(self, by: CallerId, note: Note) -> Change {
         let (at, actor) = (note.at, Actor::Caller(by));
         match self.phased() {
             Phased::Registered(it) => it.enter(|phase| phase.complete(at), EventKind::PinResent, actor, note),
-            other => Change::told(other, EventKind::PinResent, actor, note),
+            other => Change::with_event(other, EventKind::PinResent, actor, note),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From the intent to the delivery service's answer.
+//! Transitions from the intent to order to the delivery service's response.
 
 use crate::shipment::aggregate::{Common, In, Shipment};
 use crate::shipment::change::Change;
@@ -7,27 +7,27 @@ use crate::{
     Unconfirmed,
 };
 
-/// An order that is about to be sent.
+/// Order that is about to be sent.
 #[derive(Clone, Debug)]
 pub struct Submission {
-    /// Our id.
+    /// Keyferry's id of the shipment.
     pub id: ShipmentId,
-    /// The calling application.
+    /// Calling application.
     pub requested_by: CallerId,
-    /// The batch that the order belongs to.
+    /// Batch of the order, if any.
     pub batch: Option<BatchId>,
-    /// The keys ordered.
+    /// Keys ordered.
     pub keys: Vec<Key>,
-    /// Who receives the PIN instead of the manager.
+    /// Addressees of the PIN, in place of the user's manager.
     pub enrollment_contacts: Vec<EmailAddress>,
-    /// The recipient's own address, where it is a valid one.
+    /// Recipient's own address, if it is valid.
     pub recipient_email: Option<EmailAddress>,
-    /// Until when the task that sends the order may be alive.
+    /// Time until which the task that sends the order may be running.
     pub until: Timestamp,
 }
 
 impl Shipment {
-    /// The intent to order. Its time is the note's.
+    /// Creates a shipment from the intent to order. Its creation time is the time of the note.
     pub fn submit(submission: Submission, note: Note) -> Change {
         let Submission { id, requested_by, batch, keys, enrollment_contacts, recipient_email, until } = submission;
         let actor = Actor::Caller(requested_by.clone());
@@ -43,12 +43,12 @@ impl Shipment {
             deadline_alarm: None,
             events: 0,
         };
-        Change::told(Self { common, phase: Submitting::new(until).into() }, EventKind::Submitted, actor, note)
+        Change::with_event(Self { common, phase: Submitting::new(until).into() }, EventKind::Submitted, actor, note)
     }
 }
 
 impl<P> In<P> {
-    /// Enters a phase; the obstacle of the phase before is gone.
+    /// Enters a phase and removes the obstacle of the previous one.
     pub(super) fn enter<Q: Into<Phase>>(
         self,
         next: impl FnOnce(P) -> Q,
@@ -58,25 +58,25 @@ impl<P> In<P> {
     ) -> Change {
         let Self { mut common, phase } = self;
         common.obstacle = None;
-        Change::told(Shipment { common, phase: next(phase).into() }, kind, actor, note)
+        Change::with_event(Shipment { common, phase: next(phase).into() }, kind, actor, note)
     }
 }
 
 impl In<Submitting> {
-    /// The delivery service accepted the order.
+    /// Records that the delivery service accepted the order.
     pub fn accept(self, id: DeliveryId, note: Note) -> Change {
         let at = note.at;
         self.enter(|phase| phase.accepted(id, at), EventKind::Accepted, Actor::Processing, note)
     }
 
-    /// The order was definitely not placed; the note's detail is the reason.
+    /// Records that the order was not placed. The note's detail is the reason.
     pub fn refuse(self, note: Note) -> Change {
         let (at, reason) = (note.at, note.detail.clone());
         self.enter(|phase| phase.refused(reason, at), EventKind::Refused, Actor::Processing, note)
     }
 
-    /// The order was sent, or may have been, and its response is lost. `reason` is what operators see; the note's correlation id is
-    /// the lost call's.
+    /// Records that the order may have been sent and its response was lost. `reason` is shown to operators. The note's
+    /// correlation id is that of the order's call.
     pub fn lose(self, reason: impl Into<String>, note: Note) -> Change {
         let (at, correlation) = (note.at, note.correlation.clone());
         let next = |phase: Submitting| phase.unconfirmed(reason, correlation, at);
@@ -85,7 +85,7 @@ impl In<Submitting> {
 }
 
 impl In<Unconfirmed> {
-    /// The delivery service's acceptance arrived after all.
+    /// Records that the delivery service's acceptance arrived late.
     pub fn accept(self, id: DeliveryId, note: Note) -> Change {
         let at = note.at;
         self.enter(|phase| phase.adopted(id, at), EventKind::Accepted, Actor::Processing, note)

@@ -1,4 +1,4 @@
-//! What runs find and do.
+//! Transitions made by processing runs.
 
 use crate::phase::DeliveryState;
 use crate::shipment::aggregate::{In, Shipment};
@@ -9,8 +9,10 @@ use crate::{
 };
 
 impl Shipment {
-    /// An obstacle keeps it from progressing. Attempts are counted while the code is the same. While its summary is the same, too, and
-    /// nothing else happened since, the repetition is counted on the event.
+    /// Records an obstacle.
+    ///
+    /// Attempts are counted while the code stays the same. If the summary is the same as well and no other event was
+    /// recorded since, the repetition updates the existing event instead of adding one.
     pub fn meet(mut self, new: NewObstacle) -> Change {
         let attempts = self.attempts_with(&new.code);
         let NewObstacle { class, code, message, summary, correlation, next_attempt, at } = new;
@@ -18,9 +20,9 @@ impl Shipment {
         let since = before.as_ref().filter(|met| met.code == code).map_or(at, |met| met.since);
         let detail = format!("{}: {summary}", class.as_str());
         let newest = self.common.events;
-        let told = before.map(|met| met.event).filter(|event| event.seq == newest && event.detail == detail);
+        let repeated = before.map(|met| met.event).filter(|event| event.seq == newest && event.detail == detail);
         let obstacle = |event| Obstacle { class, code, message, since, attempts, next_attempt, event };
-        match told {
+        match repeated {
             Some(event) => {
                 let event = event.again(at, correlation);
                 self.common.obstacle = Some(obstacle(event.clone()));
@@ -28,23 +30,24 @@ impl Shipment {
             }
             None => {
                 let note = Note { at, detail, correlation };
-                Change::told(self, EventKind::Obstacle, Actor::Processing, note).with_obstacle(obstacle)
+                Change::with_event(self, EventKind::Obstacle, Actor::Processing, note).with_obstacle(obstacle)
             }
         }
     }
 
-    /// A run went through: the obstacle, if there was one, is gone.
+    /// Removes the obstacle, if there is one, after a run without a failure.
     pub fn clear_obstacle(mut self, at: Timestamp) -> Change {
         match self.common.obstacle.take() {
             None => Change::none(self),
             Some(_) => {
-                let note = Note::new(at, "the last run went through");
-                Change::told(self, EventKind::ObstacleCleared, Actor::Processing, note)
+                let note = Note::new(at, "the last run succeeded");
+                Change::with_event(self, EventKind::ObstacleCleared, Actor::Processing, note)
             }
         }
     }
 
-    /// Raises the alarm, once, that a challenge expires within `lead` and its key is not registered yet.
+    /// Raises an alarm if a challenge expires within `lead` and its key is not registered yet. Raised once per
+    /// shipment.
     pub fn raise_deadline_alarm(mut self, lead: std::time::Duration, at: Timestamp) -> Change {
         let waits = matches!(self.phase, Phase::Accepted(_) | Phase::Fulfilled(_)) && self.deadline_alarm.is_none();
         match self.deadline().filter(|deadline| waits && *deadline - lead <= at) {
@@ -52,46 +55,48 @@ impl Shipment {
             Some(deadline) => {
                 self.common.deadline_alarm = Some(at);
                 let detail = format!(
-                    "the identity provider takes the registration until {} only; if the key does not ship before, order a new one",
+                    "the identity provider accepts the registration only until {}; \
+                     if the key does not ship before then, order a new one",
                     deadline.format("%Y-%m-%dT%H:%M:%SZ")
                 );
-                Change::told(self, EventKind::DeadlineNear, Actor::Processing, Note::new(at, detail))
+                Change::with_event(self, EventKind::DeadlineNear, Actor::Processing, Note::new(at, detail))
             }
         }
     }
 }
 
 impl Change {
-    /// The obstacle around the event that was just told.
+    /// Sets the obstacle, built from the event just added.
     fn with_obstacle(self, obstacle: impl FnOnce(crate::Event) -> Obstacle) -> Self {
         let event = self.events().last().cloned();
         self.then(|mut shipment| {
             shipment.common.obstacle = event.map(obstacle);
-            Self::silent(shipment)
+            Self::without_event(shipment)
         })
     }
 }
 
 impl In<Accepted> {
-    /// What the delivery service says now. `note` tells a change that is worth an event.
+    /// Records the delivery service's current state and tracking data. With `note`, also adds an event.
     pub fn observe(mut self, state: DeliveryState, tracking: Tracking, note: Option<Note>) -> Change {
         let changed = self.phase.state.as_ref() != Some(&state) || self.phase.tracking != tracking;
         self.phase = self.phase.seen(state, tracking);
         match note {
-            Some(note) => Change::told(self, EventKind::StateChanged, Actor::Processing, note),
-            None if changed => Change::silent(self),
+            Some(note) => Change::with_event(self, EventKind::StateChanged, Actor::Processing, note),
+            None if changed => Change::without_event(self),
             None => Change::none(self),
         }
     }
 
-    /// The keys are made, as the delivery service says with this state; `keys` has one entry for each ordered key, in order.
+    /// Records that the delivery service reports the keys as produced. `keys` has one entry for each ordered key, in
+    /// order.
     pub fn fulfil(self, state: DeliveryState, tracking: Tracking, keys: Vec<Hardware>, note: Note) -> Change {
         let at = note.at;
         let next = |phase: Accepted| phase.seen(state, tracking).fulfilled(keys, at);
         self.enter(next, EventKind::Fulfilled, Actor::Processing, note)
     }
 
-    /// The delivery service does not know it any more.
+    /// Cancels the shipment: it no longer exists in the delivery service.
     pub fn cancel(self, reason: impl Into<String>, note: Note) -> Change {
         let at = note.at;
         self.enter(|phase| phase.cancelled(reason, at), EventKind::Cancelled, Actor::Processing, note)
@@ -99,13 +104,13 @@ impl In<Accepted> {
 }
 
 impl In<Fulfilled> {
-    /// The identity provider holds all credentials; `credentials` has one list for each key, in order.
+    /// Records that all credentials are registered. `credentials` has one list for each key, in order.
     pub fn register(self, credentials: Vec<Vec<RegisteredCredential>>, note: Note) -> Change {
         let at = note.at;
         self.enter(|phase| phase.registered(credentials, at), EventKind::Registered, Actor::Processing, note)
     }
 
-    /// The delivery service does not know it any more, and its responses are gone with it.
+    /// Cancels the shipment: it no longer exists in the delivery service, and neither do its responses.
     pub fn cancel(self, reason: impl Into<String>, note: Note) -> Change {
         let at = note.at;
         self.enter(|phase| phase.cancelled(reason, at), EventKind::Cancelled, Actor::Processing, note)
@@ -113,7 +118,7 @@ impl In<Fulfilled> {
 }
 
 impl In<Registered> {
-    /// Every PIN was delivered.
+    /// Completes the shipment: every PIN was delivered.
     pub fn complete(self, note: Note) -> Change {
         let at = note.at;
         self.enter(|phase| phase.complete(at), EventKind::Completed, Actor::Processing, note)

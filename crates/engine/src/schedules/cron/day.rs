@@ -1,4 +1,4 @@
-//! The two day fields: plain numbers, and the entries that depend on the month.
+//! The two day fields: plain numbers, and entries that depend on the month.
 
 use std::collections::BTreeSet;
 
@@ -12,20 +12,20 @@ use super::error::ScheduleError;
 use super::field::CronField;
 use super::list;
 
-/// An entry of the day-of-month field.
+/// Entry of the day-of-month field.
 #[derive(Debug, Clone)]
 pub(super) enum DayOfMonth {
     /// Plain numbers, `L` or `LW`.
     Pattern(Box<Cron>),
-    /// `L-n`: so many days before the last of a month. Like Spring's arithmetic it reaches into the month before when n is larger than
-    /// the month.
+    /// `L-n`: n days before the last day of a month. As in Spring, this is a day of the previous month if n is larger
+    /// than the month.
     BeforeLast(u64),
-    /// `nW`: the day from Monday to Friday nearest to day n.
+    /// `nW`: the weekday (Monday to Friday) nearest to day n.
     Nearest(u32),
 }
 
 impl DayOfMonth {
-    /// Where Spring goes from a date: nowhere if it fits, else forward; `None` past `end`.
+    /// Returns the date itself if it matches, else the next date that Spring moves to. `None` after `end`.
     pub(super) fn next_or_same(&self, date: NaiveDate, end: NaiveDate) -> Option<NaiveDate> {
         match self {
             Self::Pattern(cron) => scan(date, end, |date| matches(cron, date)),
@@ -34,15 +34,16 @@ impl DayOfMonth {
         }
     }
 
-    /// Whether Spring, asked on this date, answers this date again whatever the time: `L-n` belongs to a later month then, and Spring's
-    /// search, which starts from the month of the date, finds it only after having gone past it.
-    pub(super) fn stands_still(&self, date: NaiveDate) -> bool {
+    /// Returns whether Spring returns this date again for any time on it. This happens if the `L-n` of a later month
+    /// falls on this date: Spring searches from the month of the date, and finds the match only after it has moved past
+    /// the date.
+    pub(super) fn repeats_in_spring(&self, date: NaiveDate) -> bool {
         let Self::BeforeLast(days) = *self else {
             return false;
         };
         let later_month =
             month_end_after(date, days).is_some_and(|end| (end.year(), end.month()) != (date.year(), date.month()));
-        // Spring compares days of the month only, and so takes an equal number in an earlier month for today.
+        // Spring compares only the day of the month, so it takes the same day of an earlier month for today.
         let same_number = last_of_month(date)
             .and_then(|last| last.checked_sub_days(Days::new(days)))
             .is_some_and(|own| own.day() == date.day());
@@ -50,9 +51,11 @@ impl DayOfMonth {
     }
 }
 
-/// Spring's `nW`. A Saturday moves to the Friday before and a Sunday to the Monday after, but the Saturday of `1W` to the 3rd. A Sunday
-/// that ends its month would move to the next month, where it does not count. Friday n-1 and Monday n+1 are taken as they come,
-/// without a look at the calendar.
+/// Implements Spring's `nW`.
+///
+/// A Saturday moves to the Friday before and a Sunday to the Monday after, but the Saturday of `1W` moves to the 3rd. A
+/// Sunday at the end of its month would move to the next month, where it does not match. Spring accepts Friday n-1 and
+/// Monday n+1 without checking that day n exists.
 fn nearest_weekday(wanted: u32, date: NaiveDate, end: NaiveDate) -> Option<NaiveDate> {
     let day = date.day();
     let fits = match date.weekday() {
@@ -74,18 +77,18 @@ fn nearest_weekday(wanted: u32, date: NaiveDate, end: NaiveDate) -> Option<Naive
     if moved < date { nearest_weekday(wanted, last_of_month(date)?.succ_opt()?, end) } else { Some(moved) }
 }
 
-/// The first date that fits, from one date to another.
+/// Returns the first matching date between two dates, inclusive.
 pub(super) fn scan(from: NaiveDate, end: NaiveDate, fits: impl Fn(NaiveDate) -> bool) -> Option<NaiveDate> {
     from.iter_days().take_while(|date| *date <= end).find(|date| fits(*date))
 }
 
-/// Whether the day fields of a pattern match a date.
+/// Returns whether the day fields of a pattern match a date.
 pub(super) fn matches(cron: &Cron, date: NaiveDate) -> bool {
     let weekday = croner::Weekday::from_days_from_sunday(date.weekday().num_days_from_sunday());
     cron.pattern.day_match(date.year(), date.month(), date.day(), weekday).is_ok_and(|fits| fits)
 }
 
-/// A pattern in the library's dialect, with six fields that must all match.
+/// Parses a pattern in the library's dialect. All six fields must match.
 pub(super) fn pattern(normalised: &str) -> Result<Cron, ScheduleError> {
     CronParser::builder()
         .seconds(Seconds::Required)
@@ -96,7 +99,7 @@ pub(super) fn pattern(normalised: &str) -> Result<Cron, ScheduleError> {
         .map_err(|error| ScheduleError::Library { normalised: normalised.to_owned(), reason: error.to_string() })
 }
 
-/// The date so many days later, if it ends its month.
+/// Returns the date `days` later, if it is the last day of its month.
 fn month_end_after(date: NaiveDate, days: u64) -> Option<NaiveDate> {
     let end = date.checked_add_days(Days::new(days))?;
     (end.succ_opt()?.day() == 1).then_some(end)
@@ -107,7 +110,7 @@ fn last_of_month(date: NaiveDate) -> Option<NaiveDate> {
     date.with_day(length)
 }
 
-/// The entries of a day-of-month field; all plain numbers are one entry, unless they stand beside special ones.
+/// Parses a day-of-month field. Plain numbers become one entry, unless the list also has special entries.
 pub(super) fn days_of_month(text: &str) -> Result<Vec<DayOfMonth>, ScheduleError> {
     const FIELD: CronField = CronField::DayOfMonth;
     let special = |entry: &str| entry.contains(['L', 'W']);
@@ -132,17 +135,17 @@ fn special_day_of_month(entry: &str) -> Result<DayOfMonth, String> {
     if let Some(offset) = entry.strip_prefix('L') {
         return match offset.parse::<i32>() {
             Ok(offset @ ..0) => Ok(DayOfMonth::BeforeLast(u64::from(offset.unsigned_abs()))),
-            _ => Err(format!("after \"L\" comes \"W\" or a negative number, not \"{offset}\"")),
+            _ => Err(format!("\"L\" must be followed by \"W\" or a negative number, not \"{offset}\"")),
         };
     }
     let day = entry
         .strip_suffix('W')
-        .ok_or_else(|| format!("\"L\" starts and \"W\" ends an entry, unlike in \"{entry}\""))?;
+        .ok_or_else(|| format!("\"L\" must be first and \"W\" last in an entry, unlike in \"{entry}\""))?;
     let day = list::number(CronField::DayOfMonth, day)?;
     Ok(DayOfMonth::Nearest(day.unsigned_abs()))
 }
 
-/// The entries of a day-of-week field. One that no month can have (`MON#6`) is left out, so there may be none.
+/// Parses a day-of-week field. An entry that cannot occur (`MON#6`) is omitted, so the result can be empty.
 pub(super) fn days_of_week(text: &str) -> Result<Vec<Cron>, ScheduleError> {
     const FIELD: CronField = CronField::DayOfWeek;
     let numbered = list::numbered(FIELD, text);
@@ -169,11 +172,12 @@ fn special_day_of_week(entry: &str) -> Result<Option<String>, String> {
         let day = list::number(CronField::DayOfWeek, day)?;
         return Ok(Some(format!("{day}L")));
     }
-    let (day, nth) = entry.rsplit_once('#').ok_or_else(|| format!("\"L\" ends an entry, unlike in \"{entry}\""))?;
+    let (day, nth) =
+        entry.rsplit_once('#').ok_or_else(|| format!("\"L\" must be last in an entry, unlike in \"{entry}\""))?;
     let day = list::number(CronField::DayOfWeek, day)?;
     match nth.parse::<i32>() {
         Ok(nth @ 1..=5) => Ok(Some(format!("{day}#{nth}"))),
         Ok(6..) => Ok(None),
-        _ => Err(format!("after \"#\" comes a number from 1 on, not \"{nth}\"")),
+        _ => Err(format!("\"#\" must be followed by a number of at least 1, not \"{nth}\"")),
     }
 }

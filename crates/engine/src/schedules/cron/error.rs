@@ -1,32 +1,34 @@
-//! Why a cron expression is refused.
+//! Errors of cron expressions.
 
 use super::field::CronField;
 
-/// Why a cron expression is refused.
+/// Reason why a cron expression is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
-    /// There is no expression.
+    /// The expression is empty.
     #[error(
         "the cron expression is empty: expected six fields (second, minute, hour, day of month, month, day of week), \
-         for example \"0 0 * * * *\" for every hour, or \"-\" to switch the job off"
+         for example \"0 0 * * * *\" for every hour, or \"-\" to disable the job"
     )]
     Empty,
 
     /// The expression does not have six fields.
     #[error(
-        "the cron expression \"{came}\" has {found} fields: expected six (second, minute, hour, day of month, month, day of week), \
+        "the cron expression \"{came}\" has {found} fields: expected six \
+         (second, minute, hour, day of month, month, day of week), \
          for example \"0 */30 * * * *\" for every 30 minutes"
     )]
     FieldCount {
-        /// How many fields there are.
+        /// Number of fields found.
         found: usize,
         /// The expression.
         came: String,
     },
 
-    /// The expression starts with `@` and is no macro that Spring knows.
+    /// The expression starts with `@` and is not one of Spring's macros.
     #[error(
-        "\"{came}\" is not a known cron macro: expected @yearly, @annually, @monthly, @weekly, @daily, @midnight or @hourly, \
+        "\"{came}\" is not a known cron macro: \
+         expected @yearly, @annually, @monthly, @weekly, @daily, @midnight or @hourly, \
          or six fields, for example \"0 0 * * * *\""
     )]
     UnknownMacro {
@@ -34,28 +36,29 @@ pub enum ScheduleError {
         came: String,
     },
 
-    /// A field cannot be read.
+    /// A field is invalid.
     #[error(
         "the {field} field of the cron expression is \"{came}\": {problem}; expected {}, for example \"{}\"",
         .field.expected(), .field.example()
     )]
     Field {
-        /// Which field.
+        /// The invalid field.
         field: CronField,
-        /// The whole field, as written.
+        /// Value of the field, as written.
         came: String,
-        /// What is wrong with it.
+        /// Problem with the value.
         problem: String,
     },
 
-    /// The cron library refused what an expression was normalised to: a defect of ours.
+    /// The cron library rejected a normalised expression. This is a bug in Keyferry.
     #[error(
-        "the cron library refused \"{normalised}\": {reason}; please report the expression that was set, and write it another way until then"
+        "the cron library rejected \"{normalised}\": {reason}. \
+         Report the configured expression as a bug, and use an equivalent expression until it is fixed"
     )]
     Library {
         /// The expression in the library's dialect.
         normalised: String,
-        /// The library's words.
+        /// Message of the library.
         reason: String,
     },
 }

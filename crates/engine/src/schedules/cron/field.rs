@@ -1,8 +1,8 @@
-//! The six fields of a cron expression.
+//! Fields of a cron expression.
 
 use std::{fmt, ops::RangeInclusive};
 
-/// A field of a cron expression.
+/// Field of a cron expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CronField {
     /// The first field, 0 to 59.
@@ -20,7 +20,7 @@ pub enum CronField {
 }
 
 impl CronField {
-    /// What `*` and an open step (`3/2`) cover. A day of the week may also be written 0.
+    /// Returns the range that `*` and an open step (`3/2`) cover. A day of the week can also be 0.
     pub(super) const fn range(self) -> RangeInclusive<i32> {
         match self {
             Self::Second | Self::Minute => 0..=59,
@@ -31,22 +31,24 @@ impl CronField {
         }
     }
 
-    /// What may stand in the field, for an error message.
+    /// Returns a description of the valid values, for error messages.
     pub(super) const fn expected(self) -> &'static str {
         match self {
             Self::Second | Self::Minute => "0-59, \"*\", a range \"5-10\", a step \"*/15\", or a list of these",
             Self::Hour => "0-23, \"*\", a range \"8-17\", a step \"*/6\", or a list of these",
             Self::DayOfMonth => {
-                "1-31, \"*\" or \"?\", a range \"1-7\", a step \"*/10\", \"L\", \"L-3\", \"LW\", \"15W\", or a list of these"
+                "1-31, \"*\" or \"?\", a range \"1-7\", a step \"*/10\", \
+                 \"L\", \"L-3\", \"LW\", \"15W\", or a list of these"
             }
             Self::Month => "1-12 or JAN-DEC, \"*\", a range \"JAN-JUN\", a step \"*/3\", or a list of these",
             Self::DayOfWeek => {
-                "0-7 or MON-SUN (0 and 7 are Sunday), \"*\" or \"?\", a range \"MON-FRI\", a step, \"FRIL\", \"MON#1\", or a list of these"
+                "0-7 or MON-SUN (0 and 7 are Sunday), \"*\" or \"?\", \
+                 a range \"MON-FRI\", a step, \"FRIL\", \"MON#1\", or a list of these"
             }
         }
     }
 
-    /// A whole expression that shows the field in use, for an error message.
+    /// Returns an example expression that uses the field, for error messages.
     pub(super) const fn example(self) -> &'static str {
         match self {
             Self::Second => "*/30 * * * * *",

@@ -1,4 +1,4 @@
-//! One field: from Spring's notation to a plain list of numbers.
+//! Normalisation of one field: from Spring's notation to a plain list of numbers.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::field::CronField;
 const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const DAYS: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
 
-/// The numbers that a field stands for, ascending, separated by commas: what `croner` takes for any dialect.
+/// Returns the numbers of a field, ascending and separated by commas. `croner` reads this form the same way as Spring.
 pub(super) fn list(field: CronField, text: &str) -> Result<String, ScheduleError> {
     let named = numbered(field, text);
     let numbers = expand(field, &named).map_err(|problem| ScheduleError::in_field(field, text, problem))?;
@@ -16,7 +16,7 @@ pub(super) fn list(field: CronField, text: &str) -> Result<String, ScheduleError
     Ok(numbers.join(","))
 }
 
-/// The text with the names of months or days replaced by their numbers; Sunday is 7.
+/// Replaces names of months and days by their numbers. Sunday is 7.
 pub(super) fn numbered(field: CronField, text: &str) -> String {
     let names: &[&str] = match field {
         CronField::Month => &MONTHS,
@@ -26,7 +26,7 @@ pub(super) fn numbered(field: CronField, text: &str) -> String {
     (1..).zip(names).fold(text.to_uppercase(), |text, (number, name): (u32, _)| text.replace(name, &number.to_string()))
 }
 
-/// A number that the field may hold.
+/// Parses a number and checks that it is in the range of the field.
 pub(super) fn number(field: CronField, text: &str) -> Result<i32, String> {
     let number: i32 = text.parse().map_err(|_| format!("\"{text}\" is not a number"))?;
     let range = field.range();
@@ -52,14 +52,14 @@ fn expand(field: CronField, text: &str) -> Result<BTreeSet<i32>, String> {
         }
         let step = step.map_or(Ok(1), |step| match step.parse() {
             Ok(step @ 1..=i32::MAX) => Ok(usize::try_from(step).unwrap_or(usize::MAX)),
-            _ => Err(format!("the step \"{step}\" is not a number from 1 on")),
+            _ => Err(format!("the step \"{step}\" is not a number of at least 1")),
         })?;
         numbers.extend((first..=last).step_by(step));
     }
     Ok(numbers)
 }
 
-/// The first and the last number of `*`, `5` or `5-10`.
+/// Returns the first and the last number of `*`, `5` or `5-10`.
 fn bounds(field: CronField, text: &str) -> Result<(i32, i32), String> {
     if text == "*" {
         return Ok(field.range().into_inner());
@@ -70,7 +70,7 @@ fn bounds(field: CronField, text: &str) -> Result<(i32, i32), String> {
     };
     let (mut first, last) = (number(field, first)?, number(field, last)?);
     if field == CronField::DayOfWeek && first == 7 {
-        // A range that starts on Sunday starts the week.
+        // In a range, Sunday as the first day is 0, so that `SUN-TUE` ascends.
         first = 0;
     }
     if first > last {

@@ -1,16 +1,19 @@
-//! When a job runs: six-field cron expressions with the semantics of Spring Framework's
+//! Schedules of jobs: six-field cron expressions with the semantics of Spring Framework's
 //! [`CronExpression`](https://docs.spring.io/spring-framework/docs/current/javadoc-api/org/springframework/scheduling/support/CronExpression.html),
 //! in UTC.
 //!
-//! The `croner` crate matches days and finds times of day. What stands between it and Spring is this normaliser:
+//! The `croner` crate matches days and finds times of day. This module normalises expressions, because `croner` and
+//! Spring differ:
 //!
-//! - Numbers, ranges, steps and names are expanded to plain lists, because the dialects differ: `4/3` (from 4 on), `*/2` among days of
-//!   the week (counted from Monday), `SUN-TUE`, `MON,` (refused). See [`list`].
-//! - An entry that depends on the month (`L`, `LW`, `THUL`, `MON#2`) becomes a pattern of its own, so that a list of them is a union. `L-3`
-//!   and `15W` are ours: `croner` does not know the first, and of the second Spring has an idea of its own. See [`day`].
-//! - Spring looks for a day field by field, weekday first, and what it finds can depend on the way (`31W` takes Friday the 30th for the
-//!   eve of a Saturday that April does not have, if the search came by). [`CronExpression::first_day`] goes the same way.
-//! - The search ends after [`HORIZON`], where `croner` alone would look through three thousand years.
+//! - Numbers, ranges, steps and names are expanded to plain lists. The dialects differ for `4/3` (from 4 on), `*/2` as
+//!   day of the week (counted from Monday), `SUN-TUE`, and `MON,` (rejected). See [`list`].
+//! - An entry that depends on the month (`L`, `LW`, `THUL`, `MON#2`) becomes its own pattern, so that a list of them is
+//!   a union. `L-3` and `15W` are implemented here: `croner` does not support the first, and Spring defines the second
+//!   differently. See [`day`].
+//! - Spring searches for a day field by field, weekday first, and the result can depend on the start of the search: for
+//!   `31W`, it accepts Friday 30 April, as if Saturday 31 April existed, but only if the search reaches that Friday.
+//!   [`CronExpression::first_day`] searches in the same way.
+//! - The search ends after [`HORIZON`]. `croner` alone would search three thousand years.
 
 mod day;
 mod error;
@@ -27,14 +30,15 @@ use croner::Cron;
 use self::day::DayOfMonth;
 pub use self::{error::ScheduleError, field::CronField};
 
-/// The value with which Spring's scheduler switches a job off. It is not a cron expression.
+/// Value that disables a job in Spring's scheduler. Not a cron expression.
 const OFF: &str = "-";
 
-/// How many days to look ahead for a day that fits: 41 years. A year has one of 14 calendars (leap or not, by the weekday of
-/// 1 January), and the longest wait for any of them is the 40 years across a century that has no leap day.
+/// Number of days to search for a matching day: 41 years. A year has one of 14 calendars (leap year or not, and weekday
+/// of 1 January). The longest interval between two years with the same calendar is 40 years, across a century without
+/// leap day.
 const HORIZON: u64 = 41 * 366;
 
-/// Spring's macros and what they stand for.
+/// Spring's macros and their expressions.
 const MACROS: [(&str, &str); 7] = [
     ("@yearly", "0 0 0 1 1 *"),
     ("@annually", "0 0 0 1 1 *"),
@@ -45,20 +49,20 @@ const MACROS: [(&str, &str); 7] = [
     ("@hourly", "0 0 * * * *"),
 ];
 
-/// When a job runs.
+/// Schedule of a job.
 #[derive(Debug, Clone)]
 pub enum Schedule {
-    /// Never: the setting is `-`.
+    /// Disabled: the setting is `-`.
     Off,
-    /// At the times of a cron expression.
+    /// Times of a cron expression.
     Cron(Box<CronExpression>),
 }
 
 impl Schedule {
-    /// Reads a setting: a cron expression with six fields, a macro such as `@hourly`, or `-` for a job that is switched off.
+    /// Parses a setting: a cron expression with six fields, a macro such as `@hourly`, or `-` to disable the job.
     ///
     /// # Errors
-    /// What [`CronExpression::parse`] refuses.
+    /// [`ScheduleError`], as for [`CronExpression::parse`].
     pub fn parse(text: &str) -> Result<Self, ScheduleError> {
         if text.trim() == OFF {
             Ok(Self::Off)
@@ -67,7 +71,7 @@ impl Schedule {
         }
     }
 
-    /// The first run strictly after a moment; `None` when there is none, now or ever.
+    /// Returns the first run strictly after a time. `None` if there is none.
     #[must_use]
     pub fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
@@ -76,7 +80,7 @@ impl Schedule {
         }
     }
 
-    /// See [`CronExpression::next_as_spring`].
+    /// Returns Spring's answer, see [`CronExpression::next_as_spring`].
     #[must_use]
     pub fn next_as_spring(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
@@ -86,7 +90,7 @@ impl Schedule {
     }
 }
 
-/// The text it was read from.
+/// Displays the text from which the schedule was parsed.
 impl fmt::Display for Schedule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -104,25 +108,25 @@ impl FromStr for Schedule {
     }
 }
 
-/// A cron expression: second, minute, hour, day of month, month, day of week.
+/// Cron expression: second, minute, hour, day of month, month, day of week.
 #[derive(Debug, Clone)]
 pub struct CronExpression {
     text: String,
-    /// Seconds, minutes and hours; every day.
+    /// Seconds, minutes and hours, on every day.
     times: Cron,
     months: Cron,
     days_of_month: Vec<DayOfMonth>,
-    /// None at all is an expression such as `MON#6`, which is valid and never fires.
+    /// Empty for an expression such as `MON#6`, which is valid and never fires.
     days_of_week: Vec<Cron>,
 }
 
 impl CronExpression {
-    /// Reads an expression or a macro. `-` is not one: see [`Schedule::parse`].
+    /// Parses an expression or a macro. Rejects `-`; see [`Schedule::parse`].
     ///
     /// # Errors
-    /// [`ScheduleError`], which names the field, what came, what is expected, and an example.
+    /// [`ScheduleError`] with the field, its value, the expected form and an example.
     pub fn parse(text: &str) -> Result<Self, ScheduleError> {
-        // Java's `trim`, then tokens between spaces.
+        // As Java's `String.trim`, then split at spaces.
         let blank = |character: char| character <= ' ';
         let trimmed = text.trim_matches(blank);
         if trimmed.is_empty() {
@@ -157,7 +161,7 @@ impl CronExpression {
         })
     }
 
-    /// The first time strictly after a moment, in whole seconds; `None` when the expression never fires again.
+    /// Returns the first time strictly after `after`, in whole seconds. `None` if the expression never fires again.
     #[must_use]
     pub fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let today = after.date_naive();
@@ -172,21 +176,24 @@ impl CronExpression {
         self.first_time_on(day)
     }
 
-    /// What Spring's class answers, which for one kind of expression is not later than `after`: when `L-n` reaches back into the
-    /// month before (`L-31`), Spring answers the same day again and again. Fit to show or compare, not to wait for:
-    /// a scheduler uses [`Self::next_after`].
+    /// Returns the same time as Spring's class.
+    ///
+    /// For one kind of expression, that time is not after `after`: if `L-n` reaches back into the previous month
+    /// (`L-31`), Spring returns the same day repeatedly. Use this for display and comparison only; a scheduler must use
+    /// [`Self::next_after`].
     #[must_use]
     pub fn next_as_spring(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let today = after.date_naive();
         let mut today_by = self.days_of_month.iter().filter(|entry| entry.next_or_same(today, today).is_some());
-        if self.first_day(today) == Some(today) && today_by.all(|entry| entry.stands_still(today)) {
+        if self.first_day(today) == Some(today) && today_by.all(|entry| entry.repeats_in_spring(today)) {
             self.first_time_on(today)
         } else {
             self.next_after(after)
         }
     }
 
-    /// The first day on or after a date that fits, found the way Spring goes: each field in turn moves the date forward, until none does.
+    /// Returns the first matching day on or after a date. Searches like Spring: each field in turn moves the date
+    /// forward, until none does.
     fn first_day(&self, from: NaiveDate) -> Option<NaiveDate> {
         let end = from.checked_add_days(Days::new(HORIZON))?;
         let mut date = from;
@@ -209,7 +216,7 @@ impl CronExpression {
     }
 }
 
-/// The text it was read from.
+/// Displays the text from which the expression was parsed.
 impl fmt::Display for CronExpression {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)

@@ -6,7 +6,7 @@ fn time(text: &str) -> DateTime<Utc> {
     text.parse().expect("an RFC 3339 time")
 }
 
-/// What a line of the vectors would say if it were made from our answers.
+/// Formats Keyferry's results like a line of the vectors.
 fn answer(expression: &str, starts: &[&str]) -> String {
     let Ok(parsed) = CronExpression::parse(expression) else {
         return format!("{expression}\tinvalid");
@@ -28,23 +28,23 @@ fn answer(expression: &str, starts: &[&str]) -> String {
 }
 
 #[test]
-fn agrees_with_springs_own_class() {
+fn agrees_with_spring() {
     const STARTS: [&str; 3] = ["2026-11-23T10:15:30Z", "2027-12-31T23:59:58Z", "2028-02-28T12:00:00Z"];
     let lines: Vec<&str> = VECTORS.lines().filter(|line| !line.starts_with('#')).collect();
-    assert!(lines.len() > 600, "the vectors are missing: {} lines", lines.len());
+    assert!(lines.len() > 600, "vectors are missing: only {} lines", lines.len());
     let mismatches: Vec<String> = lines
         .iter()
         .filter_map(|line| {
             let expression = line.split('\t').next()?;
             let ours = answer(expression, &STARTS);
-            (ours != *line).then(|| format!("spring {line}\n  ours {ours}"))
+            (ours != *line).then(|| format!("spring {line}\n  keyferry {ours}"))
         })
         .collect();
     assert!(mismatches.is_empty(), "{} of {} lines differ:\n{}", mismatches.len(), lines.len(), mismatches.join("\n"));
 }
 
 #[test]
-fn a_scheduler_always_moves_on() {
+fn next_after_always_advances() {
     for line in VECTORS.lines().filter(|line| !line.starts_with('#')) {
         let expression = line.split('\t').next().unwrap_or_default();
         let Ok(parsed) = CronExpression::parse(expression) else {
@@ -62,7 +62,7 @@ fn a_scheduler_always_moves_on() {
 }
 
 #[test]
-fn where_spring_stands_still_the_scheduler_goes_on() {
+fn next_after_advances_where_spring_repeats() {
     let schedule = Schedule::parse("0 0 0 L-31 * *").expect("valid");
     let stuck = time("2026-12-31T00:00:00Z");
     assert_eq!(schedule.next_as_spring(stuck), Some(stuck));
@@ -70,26 +70,26 @@ fn where_spring_stands_still_the_scheduler_goes_on() {
 }
 
 #[test]
-fn a_fraction_of_a_second_is_cut() {
+fn truncates_fraction_of_second() {
     let schedule = Schedule::parse("* * * * * *").expect("valid");
     assert_eq!(schedule.next_after(time("2026-11-23T10:15:30.25Z")), Some(time("2026-11-23T10:15:31Z")));
     assert_eq!(schedule.next_after(time("2026-11-23T10:15:30Z")), Some(time("2026-11-23T10:15:31Z")));
 }
 
 #[test]
-fn waits_forty_years_across_a_century_without_leap_day() {
+fn finds_match_40_years_ahead_across_century_without_leap_day() {
     let schedule = Schedule::parse("0 0 0 29 2 SUN").expect("valid");
     assert_eq!(schedule.next_after(time("2088-03-01T00:00:00Z")), Some(time("2128-02-29T00:00:00Z")));
 }
 
 #[test]
-fn the_end_of_the_calendar_is_never() {
+fn returns_none_at_end_of_calendar() {
     let schedule = Schedule::parse("@hourly").expect("valid");
     assert_eq!(schedule.next_after(DateTime::<Utc>::MAX_UTC), None);
 }
 
 #[test]
-fn lists_mix_special_and_plain_days() {
+fn supports_lists_of_special_and_plain_days() {
     let schedule = Schedule::parse("0 0 0 10,L,L-3,15W * ?").expect("valid");
     let mut now = time("2026-11-01T00:00:00Z");
     let days: Vec<u32> = std::iter::from_fn(|| {
@@ -102,14 +102,14 @@ fn lists_mix_special_and_plain_days() {
 }
 
 #[test]
-fn a_weekday_nearest_does_not_leave_its_month() {
+fn nearest_weekday_stays_in_its_month() {
     // 31 January 2027 is a Sunday: Spring skips the month.
     let schedule = Schedule::parse("0 0 0 31W * *").expect("valid");
     assert_eq!(schedule.next_after(time("2027-01-01T00:00:00Z")), Some(time("2027-03-31T00:00:00Z")));
 }
 
 #[test]
-fn dash_switches_off_and_is_no_expression() {
+fn dash_disables_schedule_and_is_not_an_expression() {
     let schedule = Schedule::parse("-").expect("valid");
     assert!(matches!(schedule, Schedule::Off));
     assert_eq!(schedule.next_after(time("2026-11-23T10:15:30Z")), None);
@@ -118,14 +118,14 @@ fn dash_switches_off_and_is_no_expression() {
 }
 
 #[test]
-fn prints_what_was_written() {
+fn displays_original_text() {
     for text in ["@Hourly", "0 0  0 ? * sunL"] {
         assert_eq!(Schedule::parse(text).expect("valid").to_string(), text);
     }
 }
 
 #[test]
-fn refusals_name_field_value_and_example() {
+fn errors_contain_field_value_and_example() {
     let cases: [(&str, &[&str]); 12] = [
         ("", &["empty", "\"-\"", "0 0 * * * *"]),
         ("0 0 * * *", &["\"0 0 * * *\" has 5 fields", "six", "0 */30 * * * *"]),

@@ -1,4 +1,4 @@
-//! What can go wrong in a conversation, and what it means for the mail.
+//! Failures of an SMTP session, and their effect on the mail.
 
 use std::error::Error as _;
 use std::io;
@@ -10,7 +10,7 @@ use lettre::transport::smtp;
 
 use crate::failures::{SMTP, failed};
 
-/// How far the conversation came.
+/// Step of the session.
 pub(super) enum Step {
     Connect,
     StartTls,
@@ -18,7 +18,7 @@ pub(super) enum Step {
     Sender,
     Addressee(Address),
     Data,
-    /// The mail itself: from here on the server may have taken it, whatever we hear.
+    /// The message itself. From this step on, the server may have accepted it even if its reply is lost.
     Message,
 }
 
@@ -28,18 +28,18 @@ pub(super) enum Cause {
     NoSignIn,
     NoInternationalAddresses,
     NoRoute(io::Error),
-    /// An answer that has no place where it came, by its status.
-    OutOfTurn(u16),
+    /// Reply with a status that is not valid for the command.
+    UnexpectedReply(u16),
     Smtp(smtp::Error),
 }
 
-pub(super) struct Trouble {
+pub(super) struct SessionFailure {
     pub(super) step: Step,
     pub(super) cause: Cause,
 }
 
-impl Trouble {
-    /// `hidden` is what the server was told in secret and may have repeated.
+impl SessionFailure {
+    /// Converts to a failure. `hidden` contains the secrets that were sent to the server and that it may have repeated.
     pub(super) fn into_failure(self, server: &str, hidden: &Hidden) -> Failure {
         let Self { step, cause } = self;
         let place = step.place();
@@ -48,15 +48,15 @@ impl Trouble {
                 let failure = failed(
                     &SMTP,
                     FailureKind::TimedOut,
-                    format!("the mail server {server} gave no answer in time {place}"),
+                    format!("the mail server {server} did not answer in time {place}"),
                 );
-                if step.is_out() { failure.with_unknown_effect() } else { failure }
+                if step.may_be_accepted() { failure.with_unknown_effect() } else { failure }
             }
             Cause::NoStartTls => failed(
                 &SMTP,
                 FailureKind::Found("starttls-not-offered"),
                 format!(
-                    "the mail server {server} does not offer STARTTLS, and a PIN never goes unencrypted: use a port \
+                    "the mail server {server} does not offer STARTTLS, and PINs are not sent unencrypted: use a port \
                      that offers it (587), or implicit TLS (465)"
                 ),
             ),
@@ -64,27 +64,27 @@ impl Trouble {
                 &SMTP,
                 FailureKind::Found("sign-in-not-offered"),
                 format!(
-                    "the mail server {server} offers no sign-in with user and password (PLAIN or LOGIN): enable it \
-                     there for this account, or leave the credentials out if the server takes mails without"
+                    "the mail server {server} does not offer authentication with user and password (PLAIN or LOGIN): \
+                     enable it for this account, or remove the credentials if the server accepts mails without"
                 ),
             ),
             Cause::NoInternationalAddresses => failed(
                 &SMTP,
                 FailureKind::Found("smtputf8-not-offered"),
-                format!("the mail server {server} cannot send to or from an address with other than ASCII letters"),
+                format!("the mail server {server} does not support addresses with non-ASCII characters (SMTPUTF8)"),
             ),
             Cause::NoRoute(error) => failed(
                 &SMTP,
                 FailureKind::Unreachable,
                 format!("the mail server {server} cannot be reached over TLS ({place}): {error}"),
             ),
-            Cause::OutOfTurn(status) => {
+            Cause::UnexpectedReply(status) => {
                 let failure = failed(
                     &SMTP,
                     FailureKind::NotUnderstood,
-                    format!("the mail server {server} answered {status} {place}, which has no meaning there"),
+                    format!("the mail server {server} answered {status} {place}, which is not a valid reply there"),
                 );
-                if step.is_out() { failure.with_unknown_effect() } else { failure }
+                if step.may_be_accepted() { failure.with_unknown_effect() } else { failure }
             }
             Cause::Smtp(error) => of_smtp(&step, &error, server, hidden),
         }
@@ -96,7 +96,7 @@ impl Step {
         match self {
             Self::Connect => "while connecting".into(),
             Self::StartTls => "at STARTTLS".into(),
-            Self::SignIn => "at sign-in (check user and password)".into(),
+            Self::SignIn => "at authentication (check user and password)".into(),
             Self::Sender => "at the sender (MAIL FROM)".into(),
             Self::Addressee(address) => format!("at the addressee {address} (RCPT TO)"),
             Self::Data => "before the mail (DATA)".into(),
@@ -104,7 +104,8 @@ impl Step {
         }
     }
 
-    /// What a status means that speaks of a mailbox (RFC 5321 section 4.2.2), where it is not the addressee's.
+    /// Returns the meaning of a status about a mailbox (RFC 5321 section 4.2.2) where that mailbox is not the
+    /// addressee's.
     fn refusal(&self, status: u16) -> Option<FailureKind> {
         if !matches!(status, 550 | 551 | 553) {
             return None;
@@ -117,13 +118,13 @@ impl Step {
         }
     }
 
-    fn is_out(&self) -> bool {
+    fn may_be_accepted(&self) -> bool {
         matches!(self, Self::Message)
     }
 }
 
 fn of_smtp(step: &Step, error: &smtp::Error, server: &str, hidden: &Hidden) -> Failure {
-    // What is hidden goes first, so that the cut cannot leave a part of it.
+    // Redacts before `clean` shortens the text: a secret that is cut in two would not be found.
     let text = error.source().map(|source| clean(&hidden.text(&chain(source)))).unwrap_or_default();
     let place = step.place();
     if let Some(code) = error.status() {
@@ -132,21 +133,21 @@ fn of_smtp(step: &Step, error: &smtp::Error, server: &str, hidden: &Hidden) -> F
         return failed(&SMTP, kind, format!("the mail server {server} answered {status} {place}: {text}"));
     }
     if matches!(step, Step::Connect | Step::StartTls) {
-        // Lost here is unreachable: not a word of the mail was said.
+        // A connection lost in these steps counts as unreachable: nothing of the mail was sent.
         let message = format!("the mail server {server} cannot be reached over TLS ({place}): {text}");
         return failed(&SMTP, FailureKind::Unreachable, message);
     }
-    // A connection that ends in the middle of an answer is reported as an answer that ends too early.
+    // lettre reports a connection that ends within a reply as the response error "incomplete response".
     let (kind, text) = match error.is_response() && text != "incomplete response" {
-        // The library quotes what it could not read from the middle on, which may be the rest of a short PIN.
-        true => (FailureKind::NotUnderstood, "its answer is no SMTP reply".to_owned()),
+        // lettre's text quotes the unread rest of the reply, which may be the rest of a PIN: too short to be redacted.
+        true => (FailureKind::NotUnderstood, "its answer is not an SMTP reply".to_owned()),
         false => (FailureKind::ConnectionLost, text),
     };
-    let failure = failed(&SMTP, kind, format!("the conversation with the mail server {server} broke {place}: {text}"));
-    if step.is_out() { failure.with_unknown_effect() } else { failure }
+    let failure = failed(&SMTP, kind, format!("the session with the mail server {server} failed {place}: {text}"));
+    if step.may_be_accepted() { failure.with_unknown_effect() } else { failure }
 }
 
-/// The enhanced status code at the beginning of an answer, such as `5.1.1` (RFC 3463 section 2).
+/// Returns the enhanced status code at the start of a reply, for example `5.1.1` (RFC 3463 section 2).
 fn enhanced_code(text: &str) -> Option<String> {
     let word = text.split(' ').next()?;
     let parts: Vec<_> = word.split('.').collect();
@@ -173,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn enhanced_codes_are_told_from_other_words() {
+    fn recognises_enhanced_status_codes() {
         assert_eq!(enhanced_code("5.1.1 no such user").as_deref(), Some("5.1.1"));
         assert_eq!(enhanced_code("4.7.650 later").as_deref(), Some("4.7.650"));
         for text in ["", "no such user", "2.0.0 fine", "5.1", "5.1.1.1 x", "5.1.1000 x", "5..1 x", "5.1.x"] {
