@@ -68,8 +68,7 @@ pub(crate) fn is_conflict<T>(answer: &Result<T, StoreError>) -> bool {
 }
 
 /// Creates a test for each case of the groups `shipments` (with queries, events and claims), `secrets`, `idempotency`
-/// and
-/// `leases`, each with a new backend.
+/// and `leases`, each with a new backend.
 #[macro_export]
 macro_rules! conformance {
     ($backend:expr; $($group:ident),+) => {

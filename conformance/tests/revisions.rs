@@ -81,7 +81,7 @@ fn rejects_record_of_a_later_format() {
     assert_eq!(why, "it has format 2, but this version of the service supports only format 1");
 }
 
-/// Regenerates the records, until the first release only:
+/// Regenerates the records, until the first release only. Run:
 /// `KEYFERRY_RECORDS=1 cargo test -p keyferry-conformance --test revisions`.
 #[test]
 fn regenerates_records_on_request() {

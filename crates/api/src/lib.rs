@@ -1,7 +1,7 @@
-//! The HTTP API: one folder per operation on a shared kit.
+//! HTTP API: one folder per operation, on a shared kit.
 //!
-//! Paths, bodies and status codes are the guide's (section 10). Additions of ours are marked as such.
-//! A call passes [`router`], [`auth`] and then its operation under `operations`.
+//! Paths, bodies and status codes follow the integration guide (section 10). Keyferry's additions are marked as such.
+//! A request passes [`router`], then [`auth`], then its operation under `operations`.
 
 mod kit;
 mod operations;

@@ -1,4 +1,4 @@
-//! All routes together, with what holds for every one of them.
+//! Router of the API: all routes, and the layers that apply to every route.
 
 use std::any::Any;
 
@@ -14,7 +14,7 @@ use crate::kit::problem::Problem;
 use crate::operations::{get_openapi, v1};
 use crate::state::ApiState;
 
-/// The API. Every operation under `/v1` requires a caller; `/openapi.json` is open.
+/// Returns the API's router. Every operation under `/v1` requires an authenticated caller; `/openapi.json` does not.
 pub fn router(mut state: ApiState) -> Router {
     state.status = state.status.public();
     let authentication = state.authentication.clone();
@@ -28,31 +28,27 @@ pub fn router(mut state: ApiState) -> Router {
         .layer(from_fn(not_cached))
 }
 
-/// The API's OpenAPI 3.1 document as indented JSON with a line end.
+/// Returns the API's OpenAPI 3.1 document as indented JSON with a trailing line feed.
 pub fn openapi_json() -> String {
     get_openapi::to_json(v1().get_openapi())
 }
 
 async fn unknown_path() -> Problem {
-    Problem::api(
-        StatusCode::NOT_FOUND,
-        "not_found",
-        "there is nothing under this path; /openapi.json tells what there is",
-    )
+    Problem::api(StatusCode::NOT_FOUND, "not_found", "Could not find this path. See /openapi.json for all operations.")
 }
 
 async fn wrong_method(request: Request) -> Problem {
-    let message = format!("the method {} is not for this path; see the Allow header", request.method());
+    let message = format!("The method {} is not supported for this path. See the Allow header.", request.method());
     Problem::api(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", keyferry_http::clean(&message))
 }
 
-/// What the panic said may hold anything, so it is neither answered nor logged here.
+/// Answers 500 after a panic. The panic's message may contain secrets, so it is neither returned nor logged here.
 fn panicked(_: Box<dyn Any + Send>) -> Response {
-    tracing::error!("a request's handler panicked; this is a defect");
+    tracing::error!("request handler panicked");
     Problem::internal().into_response()
 }
 
-/// Answers are about the moment, and some are about persons.
+/// Adds `Cache-Control: no-store`: responses change from request to request, and some contain personal data.
 async fn not_cached(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

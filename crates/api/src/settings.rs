@@ -1,15 +1,15 @@
-//! Settings of the API: which callers are let in.
+//! Settings of the API: which callers are accepted.
 
 use keyferry_http::setting::https_url_with_query;
 use keyferry_settings::{Declaration, Noted, Reader, SettingsGroup, parse, setting, settings};
 use url::Url;
 
-/// Who checks callers.
+/// Component that authenticates callers.
 #[derive(Clone, Debug)]
 pub enum CallerSettings {
-    /// The connector does, by their tokens.
+    /// The connector, by their access tokens.
     Tokens(CallerTokenSettings),
-    /// The platform in front does.
+    /// The platform in front of the connector.
     Platform,
 }
 
@@ -22,7 +22,7 @@ impl SettingsGroup for CallerSettings {
         match CallerCheckSettings::read(reader)?.checked_by {
             CheckedBy::Platform => Ok(Self::Platform),
             CheckedBy::Keyferry => {
-                let tokens = reader.because("(or KEYFERRY_CALLERS_CHECKED_BY=platform)", CallerTokenSettings::read);
+                let tokens = reader.because("unless KEYFERRY_CALLERS_CHECKED_BY=platform", CallerTokenSettings::read);
                 tokens.map(Self::Tokens)
             }
         }
@@ -34,30 +34,30 @@ impl SettingsGroup for CallerSettings {
 }
 
 settings! {
-    /// What a caller's token must be.
+    /// Requirements on callers' tokens.
     #[derive(Clone, Debug)]
     pub struct CallerTokenSettings in "Who may call" {
-        /// Audiences that a caller's token may be for. Without a list the service does not start.
+        /// Audiences (`aud`) accepted in callers' tokens. Required: with an empty list the service does not start.
         pub audiences: Vec<String> = setting("FIDO_Connector_Allowed_Audiences", parse::nonempty_list)
             .expected("a JSON array of strings")
             .example(r#"["api://fido-connector-api.contoso.onmicrosoft.com"]"#),
 
-        /// Applications that may call. Without a list the service does not start.
+        /// Client ids of the applications that may call. Required: with an empty list the service does not start.
         pub client_apps: Vec<String> = setting("FIDO_Connector_Allowed_Client_Apps", parse::nonempty_list)
             .expected("a JSON array of client ids")
             .example(r#"["0c0ffee0-0000-4000-8000-000000000002"]"#),
 
-        /// A role that a caller's token must carry.
+        /// Application role that callers' tokens must contain.
         pub required_role: Option<String> = setting("KEYFERRY_REQUIRED_ROLE", parse::text)
             .expected("an application role")
             .example("Shipments.Create"),
 
-        /// OpenID configuration of whoever issues callers' tokens. Made from the login endpoint and the tenant when not set.
+        /// OpenID configuration of the issuer of callers' tokens. Default: that of the tenant at the login endpoint.
         pub metadata_url: Option<Url> = setting("KEYFERRY_TOKEN_METADATA_URL", https_url_with_query)
             .expected("an https URL")
             .example("https://login.microsoftonline.com/TENANT/v2.0/.well-known/openid-configuration"),
 
-        /// Issuers accepted beside the tenant's own two.
+        /// Issuers accepted in addition to the tenant's own two.
         pub issuers: Vec<String> = setting("KEYFERRY_TOKEN_ISSUERS", parse::list)
             .when_unset(Vec::new)
             .expected("a JSON array of strings")
@@ -66,15 +66,15 @@ settings! {
 }
 
 settings! {
-    /// Whether callers are checked here.
+    /// Component that authenticates callers.
     #[derive(Clone, Debug)]
     struct CallerCheckSettings in "Who may call" {
-        /// Who checks callers. `platform` switches the connector's own check off.
+        /// Component that authenticates callers. `platform` disables the connector's own check.
         checked_by: CheckedBy = setting("KEYFERRY_CALLERS_CHECKED_BY", |text| {
                 parse::choice(text, &[("keyferry", CheckedBy::Keyferry), ("platform", CheckedBy::Platform)])
             })
             .default("keyferry")
-            .expected("`keyferry`, or `platform` when whatever stands in front checks every caller")
+            .expected("`keyferry`, or `platform` if the platform in front authenticates every caller")
             .example("platform"),
     }
 }

@@ -1,4 +1,4 @@
-//! The state that the routes share.
+//! State that the routes share.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use keyferry_engine::Engine;
 use crate::kit::auth::Authentication;
 use crate::operations::get_status::response::StatusReport;
 
-/// The state that the routes share. Cheap to clone for each request.
+/// State that the routes share. Cheap to clone for each request.
 #[derive(Clone)]
 pub struct ApiState {
-    /// The flow.
+    /// Engine that carries out the operations.
     pub engine: Engine,
-    /// How callers prove who they are.
+    /// How callers authenticate.
     pub authentication: Authentication,
-    /// What `/v1/status` answers.
+    /// Body that `/v1/status` returns.
     pub status: StatusReport,
-    /// Credentials of the connector that end soon, for the same page.
+    /// Returns the connector's app credentials that expire soon, for the same body.
     pub ending_soon: Arc<dyn Fn() -> String + Send + Sync>,
 }

@@ -28,6 +28,7 @@ macro_rules! uuid_id {
 
             /// Parses the hyphenated form. Returns `None` for other UUID forms, other versions and other text.
             pub fn parse(text: &str) -> Option<Self> {
+                // The length rejects the other forms that `Uuid` accepts: without hyphens, in braces, and as URN.
                 Uuid::try_parse(text).ok().filter(|uuid| text.len() == 36 && uuid.get_version_num() == 7).map(Self)
             }
         }

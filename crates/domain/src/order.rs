@@ -6,7 +6,8 @@ use crate::{EmailAddress, PinLength, Product, UserRef};
 
 /// Validated order of one key for one user.
 ///
-/// The recipient and the address are kept in memory until the order is sent, and never stored in the shipment's record.
+/// The postal address is used only to send the order and is never stored. Of the recipient, the shipment's record
+/// contains only the mail address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     /// User for whom the key is ordered.

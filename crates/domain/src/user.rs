@@ -15,6 +15,7 @@ pub struct ObjectId(Uuid);
 impl ObjectId {
     /// Parses the hyphenated form. Returns `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
+        // The length rejects the other forms that `Uuid` accepts: without hyphens, in braces, and as URN.
         if text.len() == 36 { Uuid::try_parse(text).ok().map(Self) } else { None }
     }
 }

@@ -43,6 +43,7 @@ impl Claimed<'_> {
             loop {
                 clock.sleep(self.context.settings.claim / 3).await;
                 if clock.now() >= last {
+                    // Stop renewing, so that the claim expires.
                     std::future::pending::<()>().await;
                 }
                 // A lost claim needs no handling here: the next write fails with a version conflict.
@@ -52,6 +53,7 @@ impl Claimed<'_> {
             }
         };
         let done = tokio::select! {
+            // Poll the work first: if both are ready, finished work must not wait for a renewal.
             biased;
             done = work => done,
             () = renewals => unreachable!("renewals have no end"),

@@ -65,7 +65,8 @@ impl Outages {
 pub(crate) struct Cooldowns(Mutex<BTreeMap<Party, Timestamp>>);
 
 impl Cooldowns {
-    /// Starts a cooldown of `pause` at `now`, capped at one hour.
+    /// Starts a cooldown of `pause` at `now`, capped at one hour, so that one wrong response cannot stop processing for
+    /// days.
     pub(crate) fn set(&self, party: Party, pause: Duration, now: Timestamp) {
         let longest = TimeDelta::hours(1);
         let pause = TimeDelta::from_std(pause).map_or(longest, |pause| pause.min(longest));

@@ -1,6 +1,6 @@
-//! What only an operator can see in the log, and must.
+//! Log lines that operators and alerts depend on.
 //!
-//! A test binary of its own with one test: what is logged depends on all threads of a process.
+//! A separate test binary with a single test, because all threads of a process share one log.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it panics")]
 
@@ -14,15 +14,15 @@ use crate::support::world::{ada, request};
 use crate::support::{Call, World, lock};
 
 #[tokio::test]
-async fn an_operator_finds_in_the_log_what_nobody_else_is_told() {
+async fn logs_events_that_operators_need() {
     let (log, _guard) = Log::start();
     let world = World::new();
     let engine = world.engine();
     engine.processing.process_on_demand().await;
-    assert!(log.taken().contains("processing is done"), "also when there is nothing to do");
+    assert!(log.taken().contains("processing run finished"), "logged for runs without work, too");
 
-    // An id of the delivery service that two shipments have.
-    const REPEATED: &str = "gave an id that another shipment has";
+    // Two shipments with the same delivery id.
+    const REPEATED: &str = "assigned the id of another shipment";
     let first = world.shipped(&engine).await;
     assert!(!log.taken().contains(REPEATED));
     lock(&world.delivery).next_id = Some(first.delivery_id.clone());
@@ -30,15 +30,15 @@ async fn an_operator_finds_in_the_log_what_nobody_else_is_told() {
     engine.orders.create(request(ada())).await.unwrap();
     assert!(log.taken().contains(REPEATED));
 
-    // Our own token for the delivery service, which the caller can do nothing about.
-    const TOKEN: &str = "the connector's own API token, not the caller's";
-    for (answer, told) in [(400, false), (401, true)] {
+    // Keyferry's own token for the delivery service, which only the operator can replace.
+    const TOKEN: &str = "refused Keyferry's own API token";
+    for (answer, logged) in [(400, false), (401, true)] {
         world.faults.once(Call::Order, status(answer));
         engine.orders.create(request(ada())).await.unwrap_err();
         let log = log.taken();
-        assert_eq!((log.contains(TOKEN), log.contains("Check the app credential.")), (told, told), "{answer}");
+        assert_eq!((log.contains(TOKEN), log.contains("Check the app credential.")), (logged, logged), "{answer}");
     }
 
     engine.processing.process_on_demand().await;
-    assert!(log.taken().contains("processing is done"));
+    assert!(log.taken().contains("processing run finished"));
 }

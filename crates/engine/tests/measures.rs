@@ -1,4 +1,4 @@
-//! What the flow leaves in metrics: instruments belong to one engine.
+//! Metrics of the engine. Instruments belong to one engine.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it panics")]
 
@@ -17,7 +17,7 @@ use crate::support::trouble::status;
 use crate::support::world::{HOUR, ada, caller, request};
 use crate::support::{Call, World};
 
-/// All values, by name with labels.
+/// Exported metrics of one engine.
 struct Page {
     registry: Registry,
     provider: SdkMeterProvider,
@@ -58,7 +58,7 @@ const RETRY: &str = r#"keyferry_shipments{obstacle="retry",phase="accepted"}"#;
 const CLEAR: &str = r#"keyferry_shipments{obstacle="none",phase="accepted"}"#;
 
 #[tokio::test]
-async fn each_step_is_counted_where_an_operator_looks() {
+async fn records_metrics_of_each_step() {
     let page = Page::new();
     let world = World::new_measured(page.meter());
     let engine = world.engine();
@@ -112,7 +112,7 @@ async fn each_step_is_counted_where_an_operator_looks() {
         (r#"keyferry_pin_resends_total{outcome="not_possible"}"#, 1.0),
     ]);
 
-    // A run that a party holds up is no success.
+    // A run with an outage is not a success.
     let open = world.ordered(&engine).await;
     world.faults.always(Call::Counts, status(503));
     world.clock.pass(HOUR);
@@ -124,15 +124,15 @@ async fn each_step_is_counted_where_an_operator_looks() {
     ]);
     world.faults.heal();
 
-    // Where another replica leads, this one tells of no shipments.
+    // A replica without the scheduler lease reports zero shipments.
     world.clock.hold();
     let start = world.clock.now();
-    let leader = scheduled(&engine);
+    let holder = scheduled(&engine);
     world.clock.run_to(start + Duration::from_secs(5)).await;
     page.has(&[("keyferry_lease_held", 1.0)]);
     world.clock.run_to(start + 2 * HOUR).await;
     page.has(&[(CLEAR, 1.0)]);
-    leader.cancel();
+    holder.cancel();
     world.clock.run_to(start + 2 * HOUR + Duration::from_secs(5)).await;
     page.has(&[("keyferry_lease_held", 0.0), (CLEAR, 0.0)]);
     engine.processing.run(Run::All).await;
@@ -140,9 +140,9 @@ async fn each_step_is_counted_where_an_operator_looks() {
     assert_eq!(world.phase(open.shipment), "accepted");
 }
 
-/// Two engines in one process, such as two replicas in a simulation, do not share instruments.
+/// Two engines in one process, for example two replicas in a simulation, must not share instruments.
 #[tokio::test]
-async fn an_engine_counts_nothing_of_another() {
+async fn engines_do_not_share_instruments() {
     let (page, other_page) = (Page::new(), Page::new());
     let world = World::new_measured(page.meter());
     let (engine, other) = (world.engine(), world.engine_measured(&other_page.meter()));
@@ -155,19 +155,19 @@ async fn an_engine_counts_nothing_of_another() {
     assert!(!page.values().contains_key(ran) && !page.values().contains_key(CLEAR));
     assert!(!other_page.values().contains_key(accepted));
 
-    // The one that follows tells of no shipments; the other one's figures stay.
+    // The replica without the lease reports zero shipments. The values of the other one are unchanged.
     world.clock.hold();
     let start = world.clock.now();
-    let leader = scheduled(&other);
+    let holder = scheduled(&other);
     world.clock.run_to(start + Duration::from_secs(5)).await;
-    let follower = scheduled(&engine);
+    let waiting = scheduled(&engine);
     world.clock.run_to(start + Duration::from_secs(10)).await;
     other_page.has(&[("keyferry_lease_held", 1.0), (CLEAR, 1.0)]);
     page.has(&[("keyferry_lease_held", 0.0), (CLEAR, 0.0)]);
     engine.processing.run(Run::All).await;
     page.has(&[(CLEAR, 0.0)]);
-    leader.cancel();
-    follower.cancel();
+    holder.cancel();
+    waiting.cancel();
 }
 
 fn scheduled(engine: &Engine) -> CancellationToken {

@@ -1,4 +1,4 @@
-//! Schedules and templates as people write them, by property.
+//! Property tests of schedules and templates written by operators.
 
 use keyferry_domain::{Hardware, Product, SerialNumber, Timestamp};
 use keyferry_engine::{DisplayName, Schedule};
@@ -27,9 +27,9 @@ fn cron_like() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(config(256))]
 
-    /// What is taken can be written and read again, and its next time lies ahead.
+    /// A valid schedule round-trips through its text, and its next time is in the future.
     #[test]
-    fn a_schedule_is_refused_or_goes_forward(text in cron_like(), now in 0..4_102_444_800i64) {
+    fn valid_schedule_round_trips_and_advances(text in cron_like(), now in 0..4_102_444_800i64) {
         let Ok(schedule) = Schedule::parse(&text) else { return Ok(()) };
         let again = Schedule::parse(&schedule.to_string()).unwrap();
         let now = Timestamp::from_timestamp(now, 0).unwrap();
@@ -38,10 +38,13 @@ proptest! {
         prop_assert!(next.is_none_or(|next| next > now && next.timestamp_subsec_nanos() == 0));
     }
 
-    /// A name that was taken at start works for every key, and is one line of 30 characters at most.
+    /// A template accepted at start renders for every key, as one line of at most 30 characters.
     #[test]
-    fn a_display_name_is_short_and_never_empty(
-        template in prop_oneof![any_text(), "(Key |\\{\\{ (serial|firmware|product_id|x) \\}\\}|\\{% (if|for|raw) [a-z]* %\\}|ü){0,5}"],
+    fn display_name_has_1_to_30_characters(
+    template in prop_oneof![
+        any_text(),
+        "(Key |\\{\\{ (serial|firmware|product_id|x) \\}\\}|\\{% (if|for|raw) [a-z]* %\\}|ü){0,5}",
+    ],
         serial in any_text(),
         firmware in prop::option::of(any_text()),
     ) {

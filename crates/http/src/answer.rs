@@ -1,4 +1,4 @@
-//! A whole answer.
+//! Complete response.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use serde_json::error::Category;
 use crate::text::clean_to;
 use crate::{Call, CallError, clean, retry_after};
 
-/// An answer of any status, with its whole body. Its `Debug` shows neither headers nor body.
+/// Response of any status, with its complete body. `Debug` shows neither headers nor body.
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
     /// The `client-request-id` that was sent.
     pub correlation: String,
-    /// How long the other side asks to wait, at most a day.
+    /// Wait requested by the other service (`Retry-After`), at most a day.
     pub retry_after: Option<Duration>,
     headers: HeaderMap,
     body: Bytes,
@@ -32,30 +32,30 @@ impl Answer {
         Self { status, correlation: call.correlation.clone(), retry_after, headers, body, call }
     }
 
-    /// Whether the status is 2xx.
+    /// Returns whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// The body, untrusted.
+    /// Returns the body. It is untrusted.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// A header's first value, untrusted; `None` when it is missing or not ASCII.
+    /// Returns a header's first value, or `None` if it is missing or not ASCII. It is untrusted.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// All headers whose values are ASCII, untrusted.
+    /// Returns all headers with ASCII values. They are untrusted.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
     }
 
-    /// Reads the body as JSON.
+    /// Deserializes the body from JSON.
     ///
     /// # Errors
-    /// [`CallError::NotUnderstood`], which says where it differs from what was expected, without showing values.
+    /// [`CallError::NotUnderstood`] with the place of the error. It contains no values of the body.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, CallError> {
         let mut deserializer = serde_json::Deserializer::from_slice(&self.body);
         let value = serde_path_to_error::deserialize(&mut deserializer)
@@ -64,22 +64,24 @@ impl Answer {
         Ok(value)
     }
 
-    /// Says where and how the body differs. The deserializer's own words may quote values, so only those that name a
-    /// missing member are passed on.
+    /// Describes where and why deserializing failed. The deserializer's messages may quote values of the body. So only
+    /// the message about a missing member, which does not, is used.
     fn unreadable(&self, place: &str, error: &serde_json::Error) -> CallError {
         let words = error.to_string();
         let what = match error.classify() {
-            Category::Syntax => "it is not JSON",
-            Category::Eof => "it is JSON that ends too early",
+            Category::Syntax => "not valid JSON",
+            Category::Eof => "incomplete JSON",
             _ if words.starts_with("missing field") => words.split(" at line").next().unwrap_or_default(),
-            _ => "it has another type or form than expected",
+            _ => "unexpected type or format",
         };
         let reason = clean(&format!("{what} (at {place}, line {}, column {})", error.line(), error.column()));
         CallError::NotUnderstood { call: self.call.clone(), status: self.status, reason }
     }
 
-    /// The failure that this answer is: its status, the code found in it, and a message for a person, which is cleaned
-    /// and cut to 500 characters. After 5xx or 408 the effect of a call that is not harmless is unknown.
+    /// Returns the failure for an error response.
+    ///
+    /// `code` is the error code found in the response. `message` is for humans; it is sanitized and truncated to 500
+    /// characters. After 5xx or 408, the effect of a call that is not idempotent is unknown.
     pub fn failure(
         &self,
         table: &FailureTable,
@@ -97,8 +99,8 @@ impl Answer {
         failure
     }
 
-    /// The failure of an answer that is not what the documentation says. Where the call is not harmless it may have
-    /// had its effect all the same.
+    /// Returns the failure for a response that does not match the other service's documentation. The effect of a call
+    /// that is not idempotent is unknown.
     pub fn not_understood(&self, table: &FailureTable, operation: Operation, message: impl Into<String>) -> Failure {
         CallError::NotUnderstood { call: self.call.clone(), status: self.status, reason: clean(&message.into()) }
             .into_failure(table, operation)

@@ -1,4 +1,4 @@
-//! Which call it was, in words that may stand in a log.
+//! Description of a call that may be logged.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::text::clean_to;
 
-/// Names one call: method, host and path, never the query. For messages and logs.
+/// Description of a call: method, host and path, without the query. For messages and logs.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub(crate) method: &'static str,
@@ -23,12 +23,12 @@ impl Call {
         Self { method, target: clean_to(&target, 300), correlation, harmless: method == "GET" }
     }
 
-    /// The `client-request-id` that was sent.
+    /// Returns the `client-request-id` that was sent.
     pub fn correlation(&self) -> &str {
         &self.correlation
     }
 
-    /// Whether the call may have had an effect although no good answer came.
+    /// Returns whether the call may have had an effect although no valid response was received.
     pub(crate) fn effect(&self) -> Effect {
         if self.harmless { Effect::None } else { Effect::Unknown }
     }

@@ -1,4 +1,4 @@
-//! The client: how calls are made.
+//! HTTP client and its options.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,19 +13,19 @@ use crate::error::chain;
 use crate::pacing::{Gate, Pacing};
 use crate::{Error, UrlExt as _};
 
-/// How calls are made.
+/// Options of a [`Client`].
 #[derive(Clone)]
 pub struct ClientOptions {
-    /// From sending to the last byte of the answer. 75 s by default, since Graph's authentication-methods API may
-    /// take 60 s.
+    /// Time from sending the request to the last byte of the response. Default: 75 s, because Graph's
+    /// authentication methods API may take 60 s.
     pub timeout: Duration,
-    /// For name, route and TLS together. 10 s by default.
+    /// Time for DNS, TCP and TLS together. Default: 10 s.
     pub connect_timeout: Duration,
-    /// Largest answer in bytes. 1 MiB by default.
+    /// Largest response body in bytes. Default: 1 MiB.
     pub max_body: usize,
-    /// Root certificates beside the system's, each PEM with one or more certificates.
+    /// Root certificates in addition to the system's. Each item is PEM with one or more certificates.
     pub extra_roots_pem: Vec<Vec<u8>>,
-    /// How fast to ask; `None` for as fast as we like. The wait does not count against the timeout.
+    /// Rate limit. `None`: no limit. Time spent waiting for it does not count towards the timeout.
     pub pacing: Option<Pacing>,
 }
 
@@ -41,14 +41,14 @@ impl Default for ClientOptions {
     }
 }
 
-/// Calls one outside service. Cheap to clone; clones share connections and pace.
+/// HTTP client for one external service. Cheap to clone. Clones share connections and rate limit.
 #[derive(Clone)]
 pub struct Client(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
-    /// Through the system's proxy, if one is set.
+    /// Uses the system's proxy, if one is set.
     outside: reqwest::Client,
-    /// Never through a proxy, which could not reach this machine as we do.
+    /// Never uses a proxy: for a proxy, `localhost` is another machine.
     loopback: reqwest::Client,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
@@ -57,17 +57,17 @@ pub(crate) struct Inner {
 }
 
 impl Client {
-    /// Sets the client up; no call is made.
+    /// Creates the client. Makes no call.
     ///
     /// # Errors
-    /// When a root certificate cannot be read, the system has none at all, or the pace makes no sense.
+    /// Fails when a root certificate is invalid, the system has no root certificates, or the rate limit is zero.
     pub fn new(options: ClientOptions) -> Result<Self, Error> {
         let mut roots = Vec::new();
         for pem in &options.extra_roots_pem {
             let certificates = Certificate::from_pem_bundle(pem)
-                .map_err(|error| Error::Roots(format!("it is not: {}", chain(error))))?;
+                .map_err(|error| Error::Roots(format!("the PEM is invalid: {}", chain(error))))?;
             if certificates.is_empty() {
-                return Err(Error::Roots("there is none".into()));
+                return Err(Error::Roots("found none".into()));
             }
             roots.extend(certificates);
         }
@@ -79,13 +79,14 @@ impl Client {
                 .referer(false)
                 .timeout(options.timeout)
                 .connect_timeout(options.connect_timeout)
-                // An idle connection that the other side closes just as an order goes out leaves that order in doubt.
+                // Kept short: if the other service closes an idle connection while an order is being sent, it is
+                // unknown whether the order exists.
                 .pool_idle_timeout(Duration::from_secs(15))
                 .tls_certs_merge(roots.clone())
                 .build()
                 .map_err(|error| Error::Tls(chain(error)))
         };
-        #[expect(clippy::disallowed_methods, reason = "this is the one place where clients are made")]
+        #[expect(clippy::disallowed_methods, reason = "the only place that creates reqwest clients")]
         let (outside, loopback) = (build(reqwest::Client::builder())?, build(reqwest::Client::builder().no_proxy())?);
         Ok(Self(Arc::new(Inner {
             outside,
@@ -101,11 +102,11 @@ impl Client {
         if url.is_loopback() { &self.0.loopback } else { &self.0.outside }
     }
 
-    /// A fresh UUIDv4 (RFC 9562 section 5.4) that names one call. It is not drawn from the `Entropy` port, as nothing
-    /// is decided by it.
+    /// Returns a new UUIDv4 (RFC 9562 section 5.4) that identifies one call. It does not use the `Entropy` port,
+    /// because no decision depends on it.
     pub(crate) fn fresh_correlation(&self) -> String {
         let mut bytes = [0; 16];
-        // Without randomness the id names its call less well; the call is not worth failing for that.
+        // If this fails, the id is not unique. The call can still be made, so the error is ignored.
         let _ = self.0.random.fill(&mut bytes);
         uuid::Builder::from_random_bytes(bytes).into_uuid().hyphenated().to_string()
     }

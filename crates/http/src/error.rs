@@ -1,4 +1,4 @@
-//! What can go wrong before an answer is there.
+//! Errors of clients, URLs and calls.
 
 use std::error::Error as _;
 
@@ -7,90 +7,93 @@ use keyferry_domain::{Effect, Failure, FailureKind, FailureTable, Operation};
 use crate::Call;
 use crate::text::clean;
 
-/// Why a client or a URL could not be made.
+/// Errors of creating a client or a URL.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A root certificate is not PEM, or not a certificate.
+    /// An extra root certificate is not PEM, or not a certificate.
     #[error("extra root certificates: expected PEM with at least one CERTIFICATE block, but {0}")]
     Roots(String),
-    /// TLS cannot be set up, most often since the system has no root certificates.
-    #[error("TLS cannot be set up: {0}; install the system's CA certificates (ca-certificates) or name a PEM file")]
+    /// TLS could not be initialized. The most frequent cause: the system has no root certificates.
+    #[error(
+        "could not initialize TLS: {0}; install the system's CA certificates (package ca-certificates), or configure a \
+         PEM file"
+    )]
     Tls(String),
-    /// Pacing without a request or without time.
-    #[error("pacing: expected at least one request and a time longer than nothing, but got {requests} per {per:?}")]
+    /// The rate limit has zero requests or a period of zero.
+    #[error("rate limit: expected at least one request and a period above zero, but got {requests} per {per:?}")]
     Pacing {
-        /// Requests given.
+        /// Configured number of requests.
         requests: u32,
-        /// Time given.
+        /// Configured period.
         per: std::time::Duration,
     },
-    /// A text that no path segment can hold: empty, `.` or `..`.
-    #[error("{0:?} cannot be a segment of a URL's path")]
+    /// The text cannot be a path segment: it is empty, `.` or `..`.
+    #[error("{0:?} is not a valid segment of a URL's path")]
     Segment(String),
-    /// A URL without a path, such as `mailto:`.
-    #[error("expected a URL of the form https://host/path, but got one of scheme {0:?}")]
+    /// The URL has no path, for example `mailto:`.
+    #[error("expected a URL of the form https://host/path, but got one with the scheme {0:?}")]
     NotABase(String),
 }
 
-/// Why a call has no answer that can be used.
+/// Reasons why a call has no usable response.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// The request itself is not allowed or cannot be written; nothing was sent.
+    /// The request is not allowed or invalid. It was not sent.
     #[error("{call} was not sent: {reason}")]
     NotSent {
-        /// Which call.
+        /// Call that failed.
         call: Call,
-        /// What is wrong with it.
+        /// Reason why it was not sent.
         reason: String,
     },
-    /// No connection came about; nothing was sent.
+    /// No connection could be established. Nothing was sent.
     #[error("{call}: no connection: {reason}")]
     Unreachable {
-        /// Which call.
+        /// Call that failed.
         call: Call,
-        /// Name, route or TLS trouble.
+        /// Error of DNS, TCP or TLS.
         reason: String,
     },
-    /// It was sent, and no whole answer came in time.
-    #[error("{call} got no whole answer within {seconds} s")]
+    /// The request was sent, but no complete response was received in time.
+    #[error("{call}: no complete response within {seconds} s")]
     TimedOut {
-        /// Which call.
+        /// Call that failed.
         call: Call,
-        /// How long it had.
+        /// Timeout in seconds.
         seconds: f64,
     },
-    /// The connection broke after the request was sent, or while it was.
-    #[error("{call}: the connection broke before a whole answer came: {reason}")]
+    /// The connection was lost after the request was sent, or during sending.
+    #[error("{call}: connection lost before the response was complete: {reason}")]
     ConnectionLost {
-        /// Which call.
+        /// Call that failed.
         call: Call,
-        /// What broke.
+        /// Error of the connection.
         reason: String,
     },
-    /// The answer goes beyond the limit.
-    #[error("{call} was answered {status} with more than {limit} bytes, which nothing we ask for has")]
+    /// The response is larger than the limit.
+    #[error("{call} returned {status} with more than {limit} bytes")]
     TooLarge {
-        /// Which call.
+        /// Call that failed.
         call: Call,
-        /// HTTP status of the answer.
+        /// HTTP status of the response.
         status: u16,
-        /// The limit in bytes.
+        /// Limit in bytes.
         limit: usize,
     },
-    /// The answer's body is not what was expected.
-    #[error("{call} was answered {status} with a body that cannot be understood: {reason}")]
+    /// The body of the response is invalid.
+    #[error("{call} returned {status} with an invalid body: {reason}")]
     NotUnderstood {
-        /// Which call.
+        /// Call that failed.
         call: Call,
-        /// HTTP status of the answer.
+        /// HTTP status of the response.
         status: u16,
-        /// What is wrong and where; never the values.
+        /// Error and its place. Contains no values of the body.
         reason: String,
     },
 }
 
 impl CallError {
-    /// The call that failed.
+    /// Returns the call that failed.
     pub fn call(&self) -> &Call {
         match self {
             Self::NotSent { call, .. }
@@ -102,9 +105,10 @@ impl CallError {
         }
     }
 
-    /// The failure for the engine, as `table` explains it. The effect is unknown when the call was sent and is not a harmless one.
+    /// Converts the error into a failure for the engine, explained by `table`.
     ///
-    /// What was not sent at all for a reason of its own becomes `Found("request-not-sent")`.
+    /// The effect is unknown if the request may have been sent and is not idempotent. [`CallError::NotSent`] becomes
+    /// `Found("request-not-sent")`.
     pub fn into_failure(self, table: &FailureTable, operation: Operation) -> Failure {
         let (kind, effect) = match &self {
             Self::NotSent { .. } => (FailureKind::Found("request-not-sent"), Effect::None),
@@ -121,9 +125,9 @@ impl CallError {
         failure
     }
 
-    /// Sorts a transport error into its class.
+    /// Classifies a transport error.
     pub(crate) fn of_transport(error: reqwest::Error, call: Call, timeout: std::time::Duration) -> Self {
-        // A timeout while connecting is both; nothing was sent, so the order of these questions matters.
+        // `is_connect` must be checked first: a timeout while connecting is both, and nothing was sent.
         if error.is_connect() {
             Self::Unreachable { call, reason: chain(error) }
         } else if error.is_timeout() {
@@ -136,7 +140,7 @@ impl CallError {
     }
 }
 
-/// An error and its causes in one line, without the URL, whose query may hold a signature.
+/// Formats an error and its causes on one line, without the URL, whose query may contain a signature.
 pub(crate) fn chain(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();

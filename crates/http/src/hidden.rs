@@ -1,4 +1,4 @@
-//! Secrets that were sent, and that the other side repeats.
+//! Removal of sent secrets from responses that repeat them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,30 +12,32 @@ use zeroize::Zeroizing;
 
 use crate::encode_segment;
 
-/// What stands where a secret stood.
+/// Text that replaces a secret.
 const PLACEHOLDER: &str = "(secret)";
 
-/// So much of a secret is a piece that is worth hiding.
+/// Length of the shortest piece of a secret that is removed, in bytes.
 const PIECE: usize = 12;
 
-/// Of what is longer, such as an access token, a piece is found for sure when it is twice as long.
+/// Length of a secret above which only every [`PIECE`]th piece is searched, in bytes. In such a long secret, for
+/// example an access token, a piece is found reliably only if it has at least `2 * PIECE - 1` bytes.
 const LONG: usize = 128;
 
-/// Shorter texts are no secrets, and stand in any text.
+/// Length of the shortest secret, in bytes. Shorter strings occur in ordinary text by chance.
 const SHORTEST: usize = 4;
 
-/// What is taken out.
+/// Parts of secrets to remove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Find {
-    /// Secrets that stand there whole. For data: tokens and challenges are made alike and share longer pieces, such as a
-    /// tenant's id, and a challenge must come through as it is.
+    /// Only complete secrets. For data: tokens and challenges can have long pieces in common, for example the tenant
+    /// id, and a challenge must not be changed.
     Whole,
-    /// Longer pieces of them, too. For what nobody but a person reads.
+    /// Also pieces of at least [`PIECE`] bytes. For text that only humans read.
     Pieces,
 }
 
-/// Secrets that were handed to another party. What it says later is freed of them before anybody reads it, as services
-/// and proxies on the way quote requests in their errors: the secrets as they are, and written as JSON, in a URL, as
+/// Secrets that were sent to another service, to be removed from its responses.
+///
+/// Services and proxies quote requests in their errors. Secrets are found as sent, and encoded as JSON, in a URL, as
 /// HTML, as base64 at any offset, or as hex.
 #[derive(Default)]
 pub struct Hidden {
@@ -43,7 +45,7 @@ pub struct Hidden {
 }
 
 impl Hidden {
-    /// Adds a secret. One of less than four bytes is ignored.
+    /// Adds a secret. Secrets of less than four bytes are ignored.
     pub fn add(&mut self, secret: &str) {
         if secret.len() < SHORTEST {
             return;
@@ -55,8 +57,8 @@ impl Hidden {
         }
     }
 
-    /// Adds the query of an address that is a secret by its query: all of it, and each of its longer values, one of
-    /// which is the signature.
+    /// Adds the query of a URL that contains a signature: the whole query, and each of its values of at least 12 bytes,
+    /// one of which is the signature.
     pub fn add_query(&mut self, url: &Url) {
         let long = |value: &str| value.len() >= PIECE;
         let Some(query) = url.query().filter(|query| !query.is_empty()) else { return };
@@ -70,26 +72,26 @@ impl Hidden {
         }
     }
 
-    /// Words of the other side without the secrets and longer pieces of them.
+    /// Returns a text of the other service without secrets and pieces of at least 12 bytes of them.
     pub fn text(&self, text: &str) -> String {
         String::from_utf8_lossy(&self.bytes(text.as_bytes(), Find::Pieces)).into_owned()
     }
 
-    /// The body of an answer without the secrets: wherever they stand in it, and in the texts that it says as JSON,
-    /// which may be written with escapes.
+    /// Returns a response body without secrets. If the body is JSON with escapes, its strings are searched unescaped,
+    /// too.
     pub(crate) fn body<'a>(&self, body: &'a [u8], find: Find) -> Cow<'a, [u8]> {
         let body = self.bytes(body, find);
         if self.forms.is_empty() || !body.contains(&b'\\') {
             return body;
         }
-        let Ok(said) = serde_json::from_slice::<Value>(&body) else { return body };
-        match self.json(&said, find) {
+        let Ok(value) = serde_json::from_slice::<Value>(&body) else { return body };
+        match self.json(&value, find) {
             Cow::Borrowed(_) => body,
-            Cow::Owned(said) => Cow::Owned(said.to_string().into_bytes()),
+            Cow::Owned(cleaned) => Cow::Owned(cleaned.to_string().into_bytes()),
         }
     }
 
-    /// The bytes without the secrets.
+    /// Returns the bytes without secrets.
     pub(crate) fn bytes<'a>(&self, text: &'a [u8], find: Find) -> Cow<'a, [u8]> {
         let places = self.places(text, find);
         if places.is_empty() {
@@ -122,7 +124,7 @@ impl Hidden {
         if cleaned == *value { Cow::Borrowed(value) } else { Cow::Owned(cleaned) }
     }
 
-    /// Where they stand, in order and apart from each other.
+    /// Returns the ranges to remove, in order, merged where they overlap or touch.
     fn places(&self, text: &[u8], find: Find) -> Vec<Range<usize>> {
         let mut places = Vec::new();
         let mut pieces = HashMap::<&[u8], Vec<(&[u8], usize)>>::new();
@@ -164,7 +166,7 @@ fn common<'a>(one: impl Iterator<Item = &'a u8>, other: impl Iterator<Item = &'a
     one.zip(other).take_while(|(one, other)| one == other).count()
 }
 
-/// How a secret may be written: as text, and as bytes of such a text.
+/// Returns all encodings of a secret: as text, and as base64 and hex of such a text.
 fn forms(secret: &str) -> Vec<Zeroizing<Vec<u8>>> {
     let percent = encode_segment(secret);
     let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
@@ -189,7 +191,7 @@ fn byte_forms(text: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
             let mut bytes = Zeroizing::new(vec![0; offset]);
             bytes.extend_from_slice(text);
             let encoded = Zeroizing::new(engine.encode(&*bytes).into_bytes());
-            // Characters at the ends hold bits of what stands beside the secret, too.
+            // The first and last characters also encode bits of the adjacent text, so they are not compared.
             let begin = [0, 2, 3][offset];
             let end = encoded.len() - usize::from(bytes.len() % 3 != 0);
             forms.push(Zeroizing::new(encoded[begin..end].to_vec()));
@@ -198,7 +200,7 @@ fn byte_forms(text: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     forms
 }
 
-/// The same with the digits of `%2F` in lower case, as some write it.
+/// Returns a percent-encoded text with lower-case hex digits (`%2f`), as written by some services.
 fn lower_percent(encoded: &str) -> String {
     let mut digits = 0;
     let lower = encoded.chars().map(|c| {

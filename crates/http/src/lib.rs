@@ -1,8 +1,8 @@
-//! The one way to call the outside over HTTP.
+//! HTTP client for all calls to external services.
 //!
-//! Every call has a timeout, a limit on the size of its answer and a correlation id (`client-request-id`), follows no
-//! redirect, and goes over TLS unless the host is this machine. Bodies, query strings and tokens are never logged and
-//! stand in no error, not even where the other side repeats them.
+//! Every call has a timeout, a limit on the size of the response and a correlation id (`client-request-id`). Redirects
+//! are not followed. Calls use TLS unless the host is this machine. Bodies, query strings and tokens are never logged
+//! and do not occur in errors, even if the other service repeats them in a response.
 
 mod answer;
 mod call;

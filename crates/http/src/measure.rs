@@ -1,4 +1,4 @@
-//! What a call to the outside leaves in metrics and traces. Nothing here exports: the program decides where it goes.
+//! Metrics and traces of calls to external services. The program installs the exporters.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
-/// Upper bounds in seconds, up to our own time-out.
+/// Upper bounds of the histogram in seconds, up to the client's timeout.
 const BOUNDS: [f64; 11] = [0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 75.0];
 
 struct Instruments {
@@ -18,52 +18,52 @@ struct Instruments {
     pins: Counter<u64>,
 }
 
-/// Made at the first use, which is after the program has said who keeps them.
+/// Created on first use, after the program has installed its meter provider.
 static INSTRUMENTS: LazyLock<Instruments> = LazyLock::new(|| {
     let meter = global::meter("keyferry");
     Instruments {
         calls: meter
             .u64_counter("keyferry.outside.calls")
-            .with_description("Calls to outside systems, by what came of them")
+            .with_description("Calls to external services, by outcome")
             .build(),
         duration: meter
             .f64_histogram("keyferry.outside.call.duration")
             .with_unit("s")
-            .with_description("How long calls to outside systems took, the wait for our own pace included")
+            .with_description("Duration of calls to external services, including the wait for the rate limit")
             .with_boundaries(BOUNDS.to_vec())
             .build(),
-        pins: meter.u64_counter("keyferry.pins.handed.over").with_description("PINs handed over, by way").build(),
+        pins: meter.u64_counter("keyferry.pins.handed.over").with_description("Delivered PINs, by method").build(),
     }
 });
 
-/// Who is asked, and for what. Both are of a fixed set, so that they can be labels.
+/// Called party and operation. Both have few fixed values, so they can be labels.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked {
-    /// Whom.
+    /// Called party.
     pub party: Party,
-    /// For what.
+    /// Requested operation.
     pub operation: Operation,
 }
 
-/// What came of a call.
+/// Outcome of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was done.
+    /// The call succeeded (2xx).
     Success,
-    /// It was answered with a redirect, which is never followed.
+    /// The response is a redirect, which is never followed.
     Redirected,
-    /// It was refused (4xx, or the like of another protocol).
+    /// The other service refused the call (4xx, or the equivalent in another protocol).
     Refused,
-    /// The other side asked for a slower pace (429).
+    /// The other service throttled the call (429).
     Throttled,
-    /// The other side has trouble of its own (5xx).
+    /// The other service failed (5xx).
     Unavailable,
-    /// No whole answer came, or nothing could be sent.
+    /// The request was not sent, or no complete response was received.
     Unanswered,
 }
 
 impl Outcome {
-    /// By the status of an HTTP answer.
+    /// Returns the outcome for an HTTP status.
     pub fn of_status(status: u16) -> Self {
         match status {
             200..=299 => Self::Success,
@@ -86,7 +86,7 @@ impl Outcome {
     }
 }
 
-/// Makes a call that is counted, timed and a span. `outcome` tells what came of it, and the status if there is one.
+/// Makes a call and records its count, duration and span. `outcome` returns outcome and status, if any, of the result.
 pub async fn measured<T>(
     asked: Option<Asked>,
     call: impl Future<Output = T>,
@@ -95,7 +95,7 @@ pub async fn measured<T>(
 ) -> T {
     let (party, operation) =
         asked.map_or(("other".to_owned(), "other".to_owned()), |asked| (label(&asked.party), label(&asked.operation)));
-    // Neither address nor path: they name users, and a Logic App's is a secret.
+    // The span has neither URL nor path: paths contain user names, and the URL of a Logic App is a secret.
     let span = tracing::info_span!(
         "outside call",
         otel.name = %format_args!("{party} {operation}"),
@@ -110,7 +110,7 @@ pub async fn measured<T>(
     let begin = Instant::now();
     let result = call.instrument(span.clone()).await;
     let (outcome, status) = outcome(&result);
-    tell(&span, outcome, status);
+    record(&span, outcome, status);
     let labels = [KeyValue::new("party", party), KeyValue::new("operation", operation)];
     INSTRUMENTS.duration.record(begin.elapsed().as_secs_f64(), &labels);
     let [party, operation] = labels;
@@ -118,12 +118,12 @@ pub async fn measured<T>(
     result
 }
 
-/// A PIN was handed over. `way` is of a fixed set: `logic_app`, `smtp`, `graph`.
+/// Counts a delivered PIN. `way` is `logic_app`, `smtp` or `graph`.
 pub fn pin_handed_over(way: &'static str) {
     INSTRUMENTS.pins.add(1, &[KeyValue::new("way", way)]);
 }
 
-fn tell(span: &Span, outcome: Outcome, status: Option<u16>) {
+fn record(span: &Span, outcome: Outcome, status: Option<u16>) {
     span.record("outcome", outcome.as_str());
     if let Some(status) = status {
         span.record("http.response.status_code", i64::from(status));
@@ -133,7 +133,7 @@ fn tell(span: &Span, outcome: Outcome, status: Option<u16>) {
     }
 }
 
-/// The name of a variant in snake case.
+/// Returns the name of a variant in snake case.
 fn label(variant: &impl std::fmt::Debug) -> String {
     let mut label = String::new();
     for character in format!("{variant:?}").chars() {
@@ -150,13 +150,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_are_words_of_one_kind() {
+    fn labels_are_in_snake_case() {
         assert_eq!(label(&Party::TokenEndpoint), "token_endpoint");
         assert_eq!(label(&Operation::Order), "order");
     }
 
     #[test]
-    fn an_outcome_follows_from_the_status() {
+    fn outcome_depends_on_status() {
         use Outcome::{Redirected, Refused, Success, Throttled, Unavailable};
         for (status, outcome) in [
             (200, Success),

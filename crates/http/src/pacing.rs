@@ -1,4 +1,4 @@
-//! Not asking faster than the other side likes.
+//! Client-side rate limit.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -7,19 +7,19 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use crate::Error;
 
-/// At most so many requests in so much time.
+/// Rate limit: at most `requests` in each period `per`.
 ///
-/// Requests are spaced evenly: five per ten seconds means one every two seconds. A burst of five followed by the
-/// regular pace would put ten into the first ten seconds.
+/// Requests are spaced evenly: five per ten seconds means one every two seconds. With bursts, five requests at once
+/// followed by the regular pace would be up to ten requests in the first ten seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pacing {
-    /// Requests.
+    /// Number of requests.
     pub requests: u32,
-    /// Time.
+    /// Length of the period.
     pub per: Duration,
 }
 
-/// Lets requests through one by one.
+/// Delays requests to comply with a [`Pacing`].
 pub(crate) struct Gate(DefaultDirectRateLimiter);
 
 impl Gate {
@@ -41,14 +41,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_request_within_the_space_has_to_wait() {
+    fn delays_second_request() {
         let gate = Gate::new(Pacing { requests: 5, per: Duration::from_secs(10_000) }).unwrap();
         assert!(gate.0.check().is_ok());
         assert!(gate.0.check().is_err());
     }
 
     #[test]
-    fn a_pace_of_nothing_is_refused() {
+    fn rejects_zero_requests_and_zero_period() {
         for (requests, per) in [(0, Duration::from_secs(1)), (1, Duration::ZERO)] {
             assert!(matches!(Gate::new(Pacing { requests, per }), Err(Error::Pacing { .. })));
         }

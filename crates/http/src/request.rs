@@ -1,4 +1,4 @@
-//! One request.
+//! Request to an external service.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::hidden::Find;
 use crate::measure::{Asked, Outcome, measured};
 use crate::{Answer, Call, CallError, Client, Hidden, UrlExt as _};
 
-/// A request to be sent. It carries a fresh `client-request-id`.
+/// Request to an external service. Has a new `client-request-id`.
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request {
     client: Client,
@@ -49,13 +49,13 @@ impl Request {
         }
     }
 
-    /// Says who is asked and for what, as metrics and traces name the call.
+    /// Sets party and operation, the labels of the call in metrics and traces.
     pub fn about(mut self, party: Party, operation: Operation) -> Self {
         self.asked = Some(Asked { party, operation });
         self
     }
 
-    /// Adds `Authorization: Bearer`. The token is hidden.
+    /// Adds `Authorization: Bearer`. The token is removed from the response, as by [`Self::hide`].
     pub fn bearer(self, token: &str) -> Self {
         self.hide(token).put(Some(AUTHORIZATION), AUTHORIZATION.as_str(), &format!("Bearer {token}"), true)
     }
@@ -65,49 +65,48 @@ impl Request {
         self.put(HeaderName::try_from(name).ok(), name, value, false)
     }
 
-    /// Sets the body to JSON.
+    /// Sets a JSON body.
     pub fn json(mut self, body: &impl Serialize) -> Self {
         self.builder = self.builder.json(body);
         self
     }
 
-    /// Sets the body, whose type a header tells.
+    /// Sets the body. Set its `Content-Type` with [`Self::header`].
     pub fn body(mut self, body: Bytes) -> Self {
         self.builder = self.builder.body(body);
         self
     }
 
-    /// Sets the body to `application/x-www-form-urlencoded`.
+    /// Sets a body of type `application/x-www-form-urlencoded`.
     pub fn form(mut self, body: &impl Serialize) -> Self {
         self.builder = self.builder.form(body);
         self
     }
 
-    /// Says that a secret stands in this request, in whatever place: should the answer repeat it, it is taken out before
-    /// anybody sees the answer.
+    /// Marks a secret that the request contains. If the response repeats it, it is replaced by `(secret)`.
     pub fn hide(mut self, secret: &str) -> Self {
         self.hidden.add(secret);
         self
     }
 
-    /// The same for the query of the address, which holds a signature.
+    /// Marks the query of the URL as secret, because it contains a signature.
     pub fn hide_query(mut self) -> Self {
         self.hidden.add_query(&self.url);
         self
     }
 
-    /// Says whether sending it again would do no harm, so that a lost answer leaves nothing in doubt. GETs are so
-    /// unless told otherwise, all other methods are not.
+    /// Sets whether the request can be repeated without harm. If so, a failure without response has the effect `None`
+    /// instead of `Unknown`. Default: `true` for GET, else `false`.
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.call.harmless = idempotent;
         self
     }
 
-    /// Sends it and reads the whole answer, whatever its status. No redirect is followed.
+    /// Sends the request and reads the complete response, of any status. Does not follow redirects.
     ///
     /// # Errors
-    /// When the URL is not allowed (neither https nor this machine, or with a password inside), no connection comes
-    /// about, or no whole answer of allowed size comes in time.
+    /// Fails when the URL is not allowed (neither https nor this machine, or with a user name or password), the
+    /// connection fails, the response is larger than the limit, or it is not complete within the timeout.
     pub async fn send(self) -> Result<Answer, CallError> {
         let call = self.call.clone();
         let asked = self.asked;
@@ -122,9 +121,9 @@ impl Request {
                 status = answer.status,
                 client_request_id = %call.correlation,
                 request_id = answer.header("request-id").map(crate::clean),
-                "answered"
+                "received response"
             ),
-            Err(error) => tracing::debug!(reason = %error, client_request_id = %call.correlation, "not answered"),
+            Err(error) => tracing::debug!(reason = %error, client_request_id = %call.correlation, "call failed"),
         }
         result
     }
@@ -151,7 +150,7 @@ impl Request {
             Err(error) => return Err(CallError::of_transport(error, call, timeout)),
         };
         let status = response.status().as_u16();
-        // What a refusal says is for people; anything else is data.
+        // Error responses are only read by humans, so pieces of secrets can be removed. Success responses are data.
         let find = if response.status().is_success() { Find::Whole } else { Find::Pieces };
         let headers = without(&hidden, response.headers(), find);
         match read(response, client.0.max_body).await {
@@ -169,14 +168,14 @@ impl Request {
             }
             _ => {
                 let text = crate::clean(text);
-                self.problem.get_or_insert(format!("the header {text:?} has a name or a value that HTTP cannot carry"));
+                self.problem.get_or_insert(format!("the name or value of the header {text:?} is not valid in HTTP"));
             }
         }
         self
     }
 }
 
-/// The headers of an answer, where none repeats a secret.
+/// Returns the headers of a response without secrets.
 fn without(hidden: &Hidden, headers: &HeaderMap, find: Find) -> HeaderMap {
     let mut headers = headers.clone();
     for value in headers.values_mut() {
@@ -187,20 +186,20 @@ fn without(hidden: &Hidden, headers: &HeaderMap, find: Find) -> HeaderMap {
     headers
 }
 
-/// Why a URL may not be called.
+/// Returns the reason why a URL must not be called, if any.
 fn refusal(url: &Url) -> Option<String> {
     if !url.username().is_empty() || url.password().is_some() {
-        return Some("expected a URL without user name and password".into());
+        return Some("the URL must not contain a user name or password".into());
     }
     match url.scheme() {
         "https" => None,
         "http" if url.is_loopback() => None,
-        "http" => Some("plain http:// is for this machine only; expected https://".into()),
-        other => Some(format!("expected an https:// URL, but its scheme is {other:?}")),
+        "http" => Some("plain http is allowed only for this machine; use https".into()),
+        other => Some(format!("the scheme must be https, but is {other:?}")),
     }
 }
 
-/// The body, `None` when it goes beyond the limit.
+/// Reads the body. Returns `None` if it is larger than the limit.
 async fn read(mut response: Response, limit: usize) -> Result<Option<BytesMut>, reqwest::Error> {
     let announced = response.content_length().unwrap_or_default();
     if usize::try_from(announced).map_or(true, |length| length > limit) {

@@ -1,15 +1,17 @@
-//! Text from outside, made fit for a log line.
+//! Sanitizing of untrusted text for log lines and errors.
 
-/// Longest text taken over from an answer, in characters.
+/// Longest text, in characters.
 const LONGEST: usize = 500;
 
-/// Makes untrusted text fit for an error or a log line: control characters become spaces, runs of white space one
-/// space, and what goes beyond 500 characters is cut with an ellipsis.
+/// Sanitizes untrusted text for an error or a log line.
+///
+/// Each run of white space, control characters and direction overrides becomes one space. Text of more than 500
+/// characters is truncated, with an ellipsis.
 pub fn clean(text: &str) -> String {
     clean_to(text, LONGEST)
 }
 
-/// The same with another limit.
+/// Does the same as [`clean`] with another limit, in characters.
 pub(crate) fn clean_to(text: &str, longest: usize) -> String {
     let mut clean = String::new();
     let mut length = 0;
@@ -34,7 +36,7 @@ pub(crate) fn clean_to(text: &str, longest: usize) -> String {
     clean
 }
 
-/// Characters that turn the direction of what a terminal shows (Unicode annex 9).
+/// Returns whether the character changes the text direction in a terminal (Unicode annex 9).
 fn is_direction_override(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -44,12 +46,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_cannot_forge_a_line_or_colour_a_terminal() {
+    fn removes_control_characters() {
         assert_eq!(clean("bad\r\nINFO  all is well\u{1b}[31m \u{202e}x"), "bad INFO all is well [31m x");
     }
 
     #[test]
-    fn long_text_is_cut() {
+    fn truncates_long_text() {
         let cut = clean(&"ü".repeat(2_000));
         assert_eq!(cut.chars().count(), 501);
         assert!(cut.ends_with('…'));

@@ -1,4 +1,4 @@
-//! Building paths out of untrusted text.
+//! Building of URL paths from untrusted text.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use crate::Error;
 
-/// Percent-encodes everything but the unreserved characters of RFC 3986 section 2.3, as UTF-8.
+/// Percent-encodes `text` as UTF-8, except for the unreserved characters of RFC 3986 section 2.3.
 pub fn encode_segment(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -20,22 +20,25 @@ pub fn encode_segment(text: &str) -> String {
     encoded
 }
 
-/// Safe ways to grow a URL.
+/// Safe ways to extend a URL.
 pub trait UrlExt: Sized {
-    /// The URL with `segments` behind its path, each percent-encoded with [`encode_segment`], so that a slash, a
-    /// question mark or two dots from outside cannot lead elsewhere. Query and fragment are dropped.
+    /// Returns the URL with `segments` appended to its path, without query and fragment.
+    ///
+    /// Each segment is percent-encoded with [`encode_segment`], so that `/`, `?` or `..` in untrusted text cannot lead
+    /// to another path.
     ///
     /// # Errors
     /// [`Error::Segment`] for an empty segment, `.` or `..`; [`Error::NotABase`] for a URL without a path.
     fn join_segments<S: AsRef<str>>(&self, segments: impl IntoIterator<Item = S>) -> Result<Self, Error>;
 
-    /// The same for segments that are percent-encoded already, where OData's parentheses and quotes must stay.
+    /// Does the same as [`UrlExt::join_segments`] with segments that are already percent-encoded. Needed for OData,
+    /// whose parentheses and quotes must not be encoded.
     ///
     /// # Errors
-    /// As for [`UrlExt::join_segments`]; also [`Error::Segment`] for one that holds `/`, `?` or `#`.
+    /// Same as [`UrlExt::join_segments`], and [`Error::Segment`] for a segment that contains `/`, `\`, `?` or `#`.
     fn join_encoded<S: AsRef<str>>(&self, segments: impl IntoIterator<Item = S>) -> Result<Self, Error>;
 
-    /// Whether the host is this machine: `localhost`, 127.0.0.0/8 or `::1`.
+    /// Returns whether the host is this machine: `localhost`, 127.0.0.0/8 or `::1`.
     fn is_loopback(&self) -> bool;
 }
 
@@ -84,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_but_the_unreserved_is_encoded() {
+    fn encodes_all_but_unreserved_characters() {
         let base = "https://graph.example/beta/?x=1#y";
         assert_eq!(
             join(base, "a_b.com#EXT#@t.example"),
@@ -96,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_that_would_vanish_are_refused() {
+    fn rejects_segments_that_change_the_path() {
         let base = Url::parse("https://graph.example/beta").unwrap();
         for segment in ["", ".", ".."] {
             assert!(matches!(base.join_segments([segment]), Err(Error::Segment(_))), "{segment:?}");

@@ -1,4 +1,4 @@
-//! How a request begins: with its method and its address.
+//! Constructors of requests, by method.
 
 use reqwest::Method;
 use url::Url;
@@ -6,27 +6,27 @@ use url::Url;
 use crate::{Client, Request};
 
 impl Client {
-    /// A GET.
+    /// Starts a GET request.
     pub fn get(&self, url: &Url) -> Request {
         Request::new(self, Method::GET, url)
     }
 
-    /// A POST.
+    /// Starts a POST request.
     pub fn post(&self, url: &Url) -> Request {
         Request::new(self, Method::POST, url)
     }
 
-    /// A PATCH.
+    /// Starts a PATCH request.
     pub fn patch(&self, url: &Url) -> Request {
         Request::new(self, Method::PATCH, url)
     }
 
-    /// A DELETE.
+    /// Starts a DELETE request.
     pub fn delete(&self, url: &Url) -> Request {
         Request::new(self, Method::DELETE, url)
     }
 
-    /// A call of any method, for a library that makes its requests itself.
+    /// Starts a request with any method, for a library that builds its own requests.
     pub fn request(&self, method: Method, url: &Url) -> Request {
         Request::new(self, method, url)
     }

@@ -1,4 +1,4 @@
-//! Raw HTTP answers, by property.
+//! Property tests of raw HTTP responses.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use keyferry_testkit::mutation::{any_bytes, any_text, config, edited, edits};
 use proptest::prelude::*;
 use url::Url;
 
-/// Reading the system's roots takes its time.
+/// Shared by all cases, because reading the system's root certificates is slow.
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     let options = ClientOptions { timeout: Duration::from_secs(5), max_body: 4096, ..ClientOptions::default() };
     Client::new(options).unwrap()
@@ -19,16 +19,18 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
 proptest! {
     #![proptest_config(config(128))]
 
-    /// Whatever bytes come as an answer: an answer within the limit, or an error.
+    /// Any bytes result in a response within the limit, or in an error.
     #[test]
-    fn any_bytes_are_an_answer_or_an_error(
+    fn any_bytes_are_a_response_or_an_error(
         bytes in any_bytes(200),
         edits in edits(),
         length in prop_oneof![Just(3usize), Just(4096), Just(4097), Just(100_000)],
         retry_after in any_text(),
     ) {
         let retry_after: String = retry_after.chars().filter(|c| !c.is_control()).collect();
-        let valid = format!("HTTP/1.1 429 X\r\nRetry-After: {retry_after}\r\nContent-Length: {length}\r\n\r\n{}", "x".repeat(length));
+        let body = "x".repeat(length);
+        let head = format!("HTTP/1.1 429 X\r\nRetry-After: {retry_after}\r\nContent-Length: {length}");
+        let valid = format!("{head}\r\n\r\n{body}");
         let answers = [bytes, edited(valid.as_bytes(), &edits), valid.into_bytes()];
         RUNTIME.block_on(async {
             let loopback = Loopback::start().await;
@@ -58,9 +60,9 @@ proptest! {
         prop_assert_eq!(cleaned.trim(), cleaned.as_str());
     }
 
-    /// A path segment stays one segment, and comes out as it went in.
+    /// Any text becomes one path segment.
     #[test]
-    fn a_segment_cannot_leave_its_place(text in any_text()) {
+    fn any_text_becomes_one_segment(text in any_text()) {
         let encoded = encode_segment(&text);
         prop_assert!(!encoded.contains(['/', '?', '#', '\\', ' ']) && encoded.is_ascii(), "{}", encoded);
         let base = Url::parse("https://api.example/v1").unwrap();

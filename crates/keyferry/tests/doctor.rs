@@ -15,7 +15,7 @@ use support::{Connector, KEYFERRY, usual};
 use tempfile::TempDir;
 
 /// A deployment that is not running, and its sandbox.
-struct Deployment {
+struct Ward {
     sandbox: Arc<Sandbox>,
     dir: Arc<TempDir>,
     client: Client,
@@ -29,11 +29,10 @@ struct Report {
 
 impl Report {
     fn of(output: &Output) -> Self {
-        let printed: Value =
-            serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
-        let findings = printed["findings"].as_array().unwrap().clone();
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+        let findings = told["findings"].as_array().unwrap().clone();
         let failed = findings.iter().filter(|finding| finding["outcome"] == "failed").count();
-        assert_eq!(printed["failed"], failed);
+        assert_eq!(told["failed"], failed);
         Self { findings, code: output.status.code() }
     }
 
@@ -58,7 +57,7 @@ impl Report {
 
     /// Asserts the worst outcome of a check, words of its finding, and the exit code.
     #[track_caller]
-    fn expect(&self, check: &str, outcome: &str, words: &[&str]) {
+    fn says(&self, check: &str, outcome: &str, words: &[&str]) {
         let (found, text) = self.worst_of(check);
         assert_eq!(found, outcome, "{check}: {text}");
         for word in words {
@@ -68,7 +67,7 @@ impl Report {
     }
 }
 
-impl Deployment {
+impl Ward {
     async fn new() -> Self {
         let sandbox = Arc::new(Sandbox::start(KEYFERRY));
         let dir = Arc::new(tempfile::tempdir().unwrap());
@@ -117,12 +116,12 @@ impl Deployment {
 
 #[tokio::test]
 async fn healthy_deployment_has_no_failures() {
-    let deployment = Deployment::new().await;
-    let token = deployment.administrator().await;
+    let ward = Ward::new().await;
+    let token = ward.administrator().await;
     let arguments = ["--user", ADA, "--product", "1", "--graph-token-file", token.to_str().unwrap()];
-    let text = deployment.command(&[], &arguments).output().unwrap();
-    let printed = String::from_utf8(text.stdout).unwrap();
-    assert_eq!(text.status.code(), Some(0), "{printed}");
+    let text = ward.command(&[], &arguments).output().unwrap();
+    let told = String::from_utf8(text.stdout).unwrap();
+    assert_eq!(text.status.code(), Some(0), "{told}");
     let checks = [
         "settings",
         "clock",
@@ -142,101 +141,93 @@ async fn healthy_deployment_has_no_failures() {
         "open shipments",
     ];
     for check in checks {
-        let line = printed.lines().find(|line| line.get(9..).is_some_and(|rest| rest.starts_with(check)));
-        assert!(line.is_some_and(|line| line.starts_with("ok ")), "{check}:\n{printed}");
+        let line = told.lines().find(|line| line.get(9..).is_some_and(|rest| rest.starts_with(check)));
+        assert!(line.is_some_and(|line| line.starts_with("ok ")), "{check}:\n{told}");
     }
-    assert!(printed.contains("→ Give an address with --send-test-mail"), "{printed}");
-    assert!(printed.lines().last().unwrap().ends_with("checks: 0 failed, 1 warnings, 3 not examined"), "{printed}");
+    assert!(told.contains("→ Pass --send-test-mail"), "{told}");
+    assert!(told.lines().last().unwrap().ends_with("checks: 0 failed, 1 warnings, 3 not examined"), "{told}");
     for secret in ["sandbox-connector-secret", "sandbox-delivery-token", "sandbox-logic-app-signature"] {
-        assert!(!printed.contains(secret), "{secret}");
+        assert!(!told.contains(secret), "{secret}");
     }
-    assert!(deployment.client.parcels().await.is_empty(), "the doctor orders nothing");
-    assert!(deployment.client.mails().await.is_empty(), "the doctor sends no mail");
+    assert!(ward.client.parcels().await.is_empty(), "the doctor orders nothing");
+    assert!(ward.client.mails().await.is_empty(), "the doctor sends no mail");
     // The same with a running connector in the same data directory.
-    let connector = Connector::at(deployment.sandbox.clone(), deployment.dir.clone(), &[]).await;
+    let connector = Connector::at(ward.sandbox.clone(), ward.dir.clone(), &[]).await;
     let shipment = connector.order(ADA).await;
     let port = connector.probes.rsplit(':').next().unwrap().to_owned();
-    let report = deployment.examine(&[("KEYFERRY_PROBE_PORT", &port)], &[]);
-    report.expect("service", "ok", &["is ready"]);
-    report.expect("open shipments", "ok", &["1 accepted"]);
-    report.expect("API token", "ok", &[&shipment]);
+    let report = ward.examine(&[("KEYFERRY_PROBE_PORT", &port)], &[]);
+    report.says("service", "ok", &["is ready"]);
+    report.says("open shipments", "ok", &["1 accepted"]);
+    report.says("API token", "ok", &[&shipment]);
 }
 
 #[tokio::test]
 async fn reports_all_invalid_settings() {
-    let deployment = Deployment::new().await;
-    let report = deployment.examine(&[("AZURE_TENANT_ID", ""), ("ENTRA_FIDO_API_VERSION", "v1.0")], &[]);
+    let ward = Ward::new().await;
+    let report = ward.examine(&[("AZURE_TENANT_ID", ""), ("ENTRA_FIDO_API_VERSION", "v1.0")], &[]);
     assert_eq!((report.code, report.findings.len()), (Some(1), 2));
     let text = json!(report.findings).to_string();
     for words in ["AZURE_TENANT_ID", "ENTRA_FIDO_API_VERSION", "five minutes"] {
         assert!(text.contains(words), "{words}: {text}");
     }
-    let usage = deployment.command(&[], &["--send-test-mail", "nobody"]).output().unwrap();
+    let usage = ward.command(&[], &["--send-test-mail", "nobody"]).output().unwrap();
     assert_eq!(usage.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&usage.stderr).contains("--send-test-mail: "), "{usage:?}");
 }
 
 #[tokio::test]
 async fn finds_faults_of_the_app_registration() {
-    let deployment = Deployment::new().await;
+    let ward = Ward::new().await;
     let secret = ("ENTRA_FIDO_API_CLIENT_SECRET", "another");
-    deployment.examine(&[secret], &[]).expect(
-        "token for Graph",
-        "failed",
-        &["AADSTS7000215", "client secret is wrong"],
-    );
+    ward.examine(&[secret], &[]).says("token for Graph", "failed", &["AADSTS7000215", "client secret is wrong"]);
     let app = "/apps/0c0ffee0-0000-4000-8000-000000000001";
-    let change = async |change: Value| drop(deployment.client.control(Method::PATCH, app, &change).await);
+    let change = async |change: Value| drop(ward.client.control(Method::PATCH, app, &change).await);
     change(json!({ "secret_expired": true })).await;
-    deployment.examine(&[], &[]).expect("token for Graph", "failed", &["AADSTS7000222", "expired"]);
+    ward.examine(&[], &[]).says("token for Graph", "failed", &["AADSTS7000222", "expired"]);
     change(json!({ "secret_expired": false, "graph_roles": ["User.Read.All"] })).await;
-    let report = deployment.examine(&[], &["--user", ADA]);
-    report.expect(
+    let report = ward.examine(&[], &["--user", ADA]);
+    report.says(
         "permissions",
         "failed",
         &["UserAuthMethod-Passkey.ReadWrite.All", "to register keys", "admin consent"],
     );
-    report.expect("creation options", "failed", &["403"]);
+    report.says("creation options", "failed", &["403"]);
     // PIN delivery by SMTP needs another permission: the connector reads the manager itself.
     change(json!({ "graph_roles": ["UserAuthMethod-Passkey.ReadWrite.All"] })).await;
-    deployment.examine(&[], &[]).expect("permissions", "ok", &[]);
+    ward.examine(&[], &[]).says("permissions", "ok", &[]);
     let by_mail = [
         ("KEYFERRY_PIN_BY", "smtp"),
         ("KEYFERRY_SMTP_HOST", "localhost"),
         ("KEYFERRY_MAIL_FROM", "keys@contoso.example"),
         ("SEND_PIN_URL", ""),
     ];
-    deployment.examine(&by_mail, &[]).expect("permissions", "failed", &["User.Read.All", "the manager"]);
-    let report = deployment.examine(&[("MS_LOGIN_ONLINE_ENDPOINT", "http://127.0.0.1:9")], &[]);
-    report.expect("clock", "failed", &["cannot be reached", "MS_Login_Online_Endpoint"]);
-    report.expect("callers' tokens", "failed", &["KEYFERRY_TOKEN_METADATA_URL"]);
+    ward.examine(&by_mail, &[]).says("permissions", "failed", &["User.Read.All", "the manager"]);
+    let report = ward.examine(&[("MS_LOGIN_ONLINE_ENDPOINT", "http://127.0.0.1:9")], &[]);
+    report.says("clock", "failed", &["cannot be reached", "MS_Login_Online_Endpoint"]);
+    report.says("callers' tokens", "failed", &["KEYFERRY_TOKEN_METADATA_URL"]);
 }
 
 #[tokio::test]
 async fn finds_short_challenge_and_unknown_user() {
-    let deployment = Deployment::new().await;
-    deployment.examine(&[], &["--user", "nobody@contoso.onmicrosoft.com"]).expect(
-        "creation options",
-        "failed",
-        &["not find"],
-    );
-    deployment.set("/settings", json!({ "challenge_timeout_ignored": true })).await;
-    deployment.examine(&[], &["--user", ADA]).expect(
+    let ward = Ward::new().await;
+    ward.examine(&[], &["--user", "nobody@contoso.onmicrosoft.com"]).says("creation options", "failed", &["not find"]);
+    ward.set("/settings", json!({ "challenge_timeout_ignored": true })).await;
+    ward.examine(&[], &["--user", ADA]).says(
         "creation options",
         "failed",
         &["20160 were asked for", "five minutes", "ENTRA_FIDO_API_VERSION"],
     );
-    deployment.examine(&[], &[]).expect("creation options", "not-examined", &["--user"]);
+    ward.examine(&[], &[]).says("creation options", "not-examined", &["--user"]);
 }
 
 #[tokio::test]
 async fn finds_wrong_clock() {
-    let deployment = Deployment::new().await;
+    let ward = Ward::new().await;
     for (skew, outcome, words) in
         [(0, "ok", "difference"), (-120, "warning", "s ahead"), (120, "warning", "s behind"), (900, "failed", "NTP")]
     {
-        deployment.set("/settings", json!({ "date_skew_seconds": skew })).await;
-        let report = deployment.examine(&[], &[]);
+        ward.set("/settings", json!({ "date_skew_seconds": skew })).await;
+        let report = ward.examine(&[], &[]);
         // A second may pass during the request.
         let (found, text) = report.worst_of("clock");
         assert!(found == outcome && (text.contains(words) || skew == 0), "{skew}: {found}: {text}");
@@ -245,16 +236,16 @@ async fn finds_wrong_clock() {
 
 #[tokio::test]
 async fn finds_policy_that_blocks_registration() {
-    let deployment = Deployment::new().await;
-    deployment.examine(&[], &[]).expect(
+    let ward = Ward::new().await;
+    ward.examine(&[], &[]).says(
         "passkey policy",
         "not-examined",
         &["Policy.Read.AuthenticationMethod", "--graph-token-file"],
     );
-    let file = deployment.dir.path().join("old");
+    let file = ward.dir.path().join("old");
     std::fs::write(&file, "e30.e30.old").unwrap();
-    let report = deployment.examine(&[], &["--graph-token-file", file.to_str().unwrap()]);
-    report.expect("passkey policy", "not-examined", &["does not take the token", "Get a new one"]);
+    let report = ward.examine(&[], &["--graph-token-file", file.to_str().unwrap()]);
+    report.says("passkey policy", "not-examined", &["does not take the token", "Get a new one"]);
     let sound = json!({
         "state": "enabled", "isSelfServiceRegistrationAllowed": true, "isAttestationEnforced": true,
         "keyRestrictions": { "isEnforced": false, "enforcementType": "allow", "aaGuids": [] },
@@ -298,19 +289,19 @@ async fn finds_policy_that_blocks_registration() {
         (profile("synced", "registrationOnly", other), "models of keys", "failed", nfc),
         (profile("deviceBound", "disabled", other), "attestation", "warning", "not enforced for everybody"),
     ] {
-        deployment.set("/policy", sound.clone()).await;
-        deployment.set("/policy", change).await;
-        deployment.with_administrator(&["--product", "1"]).await.expect(check, outcome, &[words]);
+        ward.set("/policy", sound.clone()).await;
+        ward.set("/policy", change).await;
+        ward.with_administrator(&["--product", "1"]).await.says(check, outcome, &[words]);
     }
-    deployment.set("/policy", sound).await;
-    let report = deployment.with_administrator(&["--product", "4711"]).await;
-    report.expect("models of keys", "not-examined", &["4711", "KEYFERRY_PRODUCT_AAGUIDS"]);
+    ward.set("/policy", sound).await;
+    let report = ward.with_administrator(&["--product", "4711"]).await;
+    report.says("models of keys", "not-examined", &["4711", "KEYFERRY_PRODUCT_AAGUIDS"]);
 }
 
 #[tokio::test]
 async fn finds_faults_of_the_delivery_service() {
-    let deployment = Deployment::new().await;
-    deployment.examine(&[("YED_API_TOKEN", "another")], &[]).expect(
+    let ward = Ward::new().await;
+    ward.examine(&[("YED_API_TOKEN", "another")], &[]).says(
         "API token",
         "failed",
         &["missing, unknown or expired", "Set a new token"],
@@ -318,22 +309,18 @@ async fn finds_faults_of_the_delivery_service() {
     for (setting, path) in
         [("YE_JWKS_SIGN_ENDPOINT", "yubico-sign"), ("YE_JWKS_TRANSPORT_ENDPOINT", "yubico-transport-keys")]
     {
-        let elsewhere = format!("{}/.well-known/not-{path}.jwks", deployment.sandbox.base);
-        deployment.examine(&[(setting, &elsewhere)], &[]).expect("published keys", "failed", &["404"]);
+        let elsewhere = format!("{}/.well-known/not-{path}.jwks", ward.sandbox.base);
+        ward.examine(&[(setting, &elsewhere)], &[]).says("published keys", "failed", &["404"]);
     }
-    let elsewhere = format!("{}/nothing-here", deployment.sandbox.base);
-    deployment.examine(&[("YE_API_BASE_URL", &elsewhere)], &[]).expect(
-        "API token",
-        "failed",
-        &["404", "YE_API_BASE_URL"],
-    );
+    let elsewhere = format!("{}/nothing-here", ward.sandbox.base);
+    ward.examine(&[("YE_API_BASE_URL", &elsewhere)], &[]).says("API token", "failed", &["404", "YE_API_BASE_URL"]);
     let unreachable = "http://127.0.0.1:9/v1";
-    deployment.examine(&[("YE_API_BASE_URL", unreachable)], &[]).expect("API token", "failed", &[]);
+    ward.examine(&[("YE_API_BASE_URL", unreachable)], &[]).says("API token", "failed", &[]);
 }
 
 #[tokio::test]
 async fn sends_test_mail_only_on_request() {
-    let deployment = Deployment::new().await;
+    let ward = Ward::new().await;
     let to = "desk@contoso.onmicrosoft.com";
     let arguments = ["--user", ADA, "--send-test-mail", to];
     deployment.examine(&[], &arguments).expect("PIN delivery", "ok", &[to, "check that it arrives"]);
@@ -342,34 +329,30 @@ async fn sends_test_mail_only_on_request() {
     assert!(mails[0].to_string().contains("00000000") && mails[0].to_string().contains(to), "{mails:?}");
     let wrong = format!(
         "{}/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke?sig=wrong",
-        deployment.sandbox.base
+        ward.sandbox.base
     );
-    deployment.examine(&[("SEND_PIN_URL", &wrong)], &arguments).expect("PIN delivery", "failed", &["401"]);
-    deployment.examine(&[("SEND_PIN_URL", &wrong)], &[]).expect("PIN delivery", "not-examined", &["nothing was sent"]);
+    ward.examine(&[("SEND_PIN_URL", &wrong)], &arguments).says("PIN delivery", "failed", &["401"]);
+    ward.examine(&[("SEND_PIN_URL", &wrong)], &[]).says("PIN delivery", "not-examined", &["nothing was sent"]);
 }
 
 #[tokio::test]
 async fn reports_schedules_waiting_shipments_and_connector_state() {
-    let deployment = Deployment::new().await;
-    deployment.examine(&[], &[]).expect("schedule", "warning", &["not processed automatically"]);
-    deployment.examine(&[("CRON_PROCESS_SHIPMENT_SCHEDULE", "0 0 * * * *")], &[]).expect(
-        "schedule",
-        "ok",
-        &[":00:00Z"],
-    );
+    let ward = Ward::new().await;
+    ward.examine(&[], &[]).says("schedule", "warning", &["not processed automatically"]);
+    ward.examine(&[("CRON_PROCESS_SHIPMENT_SCHEDULE", "0 0 * * * *")], &[]).says("schedule", "ok", &[":00:00Z"]);
     let weekly = [("CRON_PROCESS_SHIPMENT_SCHEDULE", "0 0 3 * * MON")];
-    deployment.examine(&weekly, &[]).expect("schedule", "warning", &["once an hour is usual"]);
-    deployment.examine(&[], &[]).expect("ends of credentials", "not-examined", &["expiry date"]);
-    let mut connector = Connector::at(deployment.sandbox.clone(), deployment.dir.clone(), &[]).await;
+    ward.examine(&weekly, &[]).says("schedule", "warning", &["once an hour is usual"]);
+    ward.examine(&[], &[]).says("ends of credentials", "not-examined", &["expiry date"]);
+    let mut connector = Connector::at(ward.sandbox.clone(), ward.dir.clone(), &[]).await;
     let shipment = connector.order("nomanager@contoso.onmicrosoft.com").await;
     connector.parcel_to(&shipment, 103).await;
     connector.process().await;
     let id = connector.details(&shipment).await["id"].as_str().unwrap().to_owned();
     assert!(connector.process.stop());
-    deployment.examine(&[], &[]).expect("open shipments", "warning", &["1 registered; 1 need an operator", &id]);
-    deployment.examine(&[], &[]).expect("service", "not-examined", &["another machine"]);
-    break_a_record(deployment.dir.path());
-    deployment.examine(&[], &[]).expect("open shipments", "failed", &["1 unreadable records"]);
+    ward.examine(&[], &[]).says("open shipments", "warning", &["1 registered; 1 need an operator", &id]);
+    ward.examine(&[], &[]).says("service", "not-examined", &["another machine"]);
+    break_a_record(ward.dir.path());
+    ward.examine(&[], &[]).says("open shipments", "failed", &["1 unreadable records"]);
 }
 
 fn break_a_record(dir: &Path) {

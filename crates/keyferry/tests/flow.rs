@@ -121,7 +121,7 @@ async fn mail_announces_pin_change_for_one_time_pin() {
     assert_ne!(plain, shipment);
     let mails = demo.mails().await;
     let says =
-        |mail: &Value| mail["text"].as_str().unwrap().contains("asks for a new PIN when it is used for the first time");
+        |mail: &Value| mail["text"].as_str().unwrap().contains("requires a new PIN when it is used for the first time");
     assert!(says(&mails[0]) && !says(&mails[1]), "{mails:#?}");
 }
 

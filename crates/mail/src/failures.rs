@@ -17,7 +17,7 @@ pub const SMTP: FailureTable = FailureTable::new(Party::PinDelivery, &[
         "The mail server's password is not UTF-8 text. Correct it."),
     Rule::new(When::Code("sender-refused"), Class::Misconfigured,
         "The mail server refused the sender of PIN mails. Check KEYFERRY_MAIL_FROM, and that the account may use \
-    that address."),
+        that address."),
     Rule::new(When::Code("service-refused"), Class::Misconfigured,
         "The mail server refused to serve this machine or account. Check the mail server's log."),
     Rule::new(When::Code("mail-refused"), Class::Rejected,

@@ -22,9 +22,8 @@ const RUN_ID: &str = "x-ms-workflow-run-id";
 /// Template `send-pin.json`: the request body for the Logic App.
 ///
 /// Variables: `user_id`, `user_name`, `serial_number`, `pin`, `shipment_id` (of the delivery service), `message_id`
-/// (the
-/// same for every automatic attempt), `contacts` (a list, may be empty) and `change_on_first_use`. Values are rendered
-/// as JSON, strings with quotes: `"pin": {{ pin }}`.
+/// (the same for every automatic attempt), `contacts` (a list, may be empty) and `change_on_first_use`. Values are
+/// rendered as JSON, strings with quotes: `"pin": {{ pin }}`.
 #[derive(Clone)]
 pub struct PinRequestTemplate(Arc<TemplateSet>);
 
@@ -62,8 +61,7 @@ impl PinRequestTemplate {
     ///
     /// # Errors
     /// The errors of [`crate::MailTemplates::load`], and [`Error::Template`] if the rendered body is not a JSON object
-    /// or
-    /// does not contain the PIN.
+    /// or does not contain the PIN.
     pub fn load(folder: Option<&Path>) -> Result<Self, Error> {
         let set = TemplateSet::load(&[Self::BUILT_IN], folder)?;
         let pin = "\"\\<Sample>&482137'";
@@ -148,8 +146,7 @@ impl PinDelivery for LogicAppDelivery {
     /// Sends the PIN. Any 2xx status is success.
     ///
     /// A Logic App without a Response action answers 202 before it runs, so that a failed mail is only visible in its
-    /// run
-    /// history. With a Response action, success means that the mail was sent.
+    /// run history. With a Response action, success means that the mail was sent.
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
         let body = self.template.render(notice)?;
         let answer = self

@@ -19,8 +19,7 @@ impl SendPinUrl {
     ///
     /// # Errors
     /// [`Error::Setting`] if `text` is not an `https` URL. `http` is allowed for loopback addresses only. The error
-    /// does
-    /// not repeat the text.
+    /// does not repeat the text.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let wrong = |problem: &str| Error::Setting {
             what: "SEND_PIN_URL",

@@ -105,8 +105,8 @@ settings! {
     #[derive(Clone, Debug)]
     pub struct LogicAppSettings in "PIN delivery" {
         /// Workflow URL of the Logic App that receives PINs (`logic-app`). The URL's query contains a signature: treat
-        /// the
-        /// URL as a secret. Read at start only: a change needs a restart. `EMAIL_API_SEND_ENDPOINT` is accepted, too.
+        /// the URL as a secret. Read at start only: a change needs a restart. `EMAIL_API_SEND_ENDPOINT` is accepted,
+        /// too.
         pub url: SendPinUrl = secret_text("SEND_PIN_URL", send_pin_url)
             .aliases(&["EMAIL_API_SEND_ENDPOINT"])
             .expected("the Logic App's workflow URL, https")
@@ -128,8 +128,7 @@ settings! {
     #[derive(Clone, Debug)]
     struct TemplateSettings in "PIN delivery" {
         /// Folder with your own `pin.subject.txt`, `pin.txt`, `pin.html` (mails) or `send-pin.json` (request to the
-        /// Logic
-        /// App). Built-in templates replace missing files.
+        /// Logic App). Built-in templates replace missing files.
         templates: Option<PathBuf> = setting("KEYFERRY_TEMPLATES", parse::path)
             .expected("a path to a folder")
             .example("/etc/keyferry/templates"),

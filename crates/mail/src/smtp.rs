@@ -43,8 +43,7 @@ pub struct SmtpCredentials {
 
 impl SmtpDelivery {
     /// Creates the sender without connecting to the server. Without `credentials` the server must accept mails from
-    /// this
-    /// machine without authentication. `clock` provides the date of the mails.
+    /// this machine without authentication. `clock` provides the date of the mails.
     ///
     /// # Errors
     /// [`Error::Setting`] if sender, host or an extra root certificate is invalid.

@@ -67,10 +67,8 @@ impl MailTemplates {
     ///
     /// # Errors
     /// [`Error::NoTemplates`] if the folder contains no template. [`Error::TemplateFile`] if the folder or a file
-    /// cannot be
-    /// read. [`Error::Template`] for a syntax error, an unknown variable, a subject that is not one line or contains
-    /// the
-    /// PIN, and a body without the PIN.
+    /// cannot be read. [`Error::Template`] for a syntax error, an unknown variable, a subject that is not one line or
+    /// contains the PIN, and a body without the PIN.
     pub fn load(folder: Option<&Path>) -> Result<Self, Error> {
         let set = TemplateSet::load(&BUILT_IN, folder)?;
         for change_on_first_use in [true, false] {
@@ -111,8 +109,7 @@ impl MailTemplates {
         });
         let subject = self.0.render(SUBJECT, &values)?;
         // A name may look like an encoded word (RFC 2047 section 2). Mail programs would decode it, for example to a
-        // line
-        // break.
+        // line break.
         let subject = clean(subject.trim()).replace("=?", "= ?");
         Ok(Mail {
             subject: subject.chars().take(MAX_SUBJECT).collect(),

@@ -34,19 +34,19 @@ impl TokenSource for Tokens {
     }
 }
 
-fn way_from(server: &HttpServer, sender: &str) -> Result<GraphDelivery, Error> {
+fn delivery_from(server: &HttpServer, sender: &str) -> Result<GraphDelivery, Error> {
     let settings = GraphSettings { graph: server.url.clone(), sender: sender.into() };
     let http = Client::new(ClientOptions::default()).unwrap();
     GraphDelivery::new(&settings, http, Arc::new(Tokens::default()), MailTemplates::load(None).unwrap())
 }
 
-fn way(server: &HttpServer) -> GraphDelivery {
-    way_from(server, "keys@contoso.example").unwrap()
+fn delivery(server: &HttpServer) -> GraphDelivery {
+    delivery_from(server, "keys@contoso.example").unwrap()
 }
 
 async fn failed(status: u16, body: &str) -> Failure {
     let server = HttpServer::start([(status, body)]).await;
-    let failure = deliver(&way(&server), MANAGER).await.unwrap_err();
+    let failure = deliver(&delivery(&server), MANAGER).await.unwrap_err();
     assert_eq!((failure.party, failure.operation), (Party::PinDelivery, Operation::DeliverPin));
     assert!(!format!("{failure:?}").contains("token-0"));
     failure
@@ -55,9 +55,9 @@ async fn failed(status: u16, body: &str) -> Failure {
 #[tokio::test]
 async fn request_is_as_documented() {
     let server = HttpServer::start([(202, "")]).await;
-    let way = way(&server);
-    assert_eq!(way.addressing(), Addressing::Resolved);
-    deliver(&way, &["grace@contoso.example", "desk@contoso.example"]).await.unwrap();
+    let delivery = delivery(&server);
+    assert_eq!(delivery.addressing(), Addressing::Resolved);
+    deliver(&delivery, &["grace@contoso.example", "desk@contoso.example"]).await.unwrap();
     let seen = server.seen();
     let [call] = &seen[..] else { panic!("{} calls", seen.len()) };
     assert_eq!((call.method.as_str(), call.uri.path()), ("POST", "/v1.0/users/keys%40contoso.example/sendMail"));
@@ -85,12 +85,12 @@ async fn request_is_as_documented() {
 #[tokio::test]
 async fn renews_refused_token_once() {
     let server = HttpServer::start([(401, "{}"), (202, "")]).await;
-    deliver(&way(&server), MANAGER).await.unwrap();
+    deliver(&delivery(&server), MANAGER).await.unwrap();
     let tokens: Vec<_> = server.seen().iter().map(|call| call.headers["authorization"].clone()).collect();
     assert_eq!(tokens, ["Bearer token-0", "Bearer token-1"]);
 
     let server = HttpServer::start([(401, "{}"), (401, "{}")]).await;
-    let failure = deliver(&way(&server), MANAGER).await.unwrap_err();
+    let failure = deliver(&delivery(&server), MANAGER).await.unwrap_err();
     assert_eq!((failure.status(), server.seen().len()), (Some(401), 2));
 }
 
@@ -131,9 +131,9 @@ async fn redacts_quoted_pin() {
 #[tokio::test]
 async fn sender_cannot_change_the_path() {
     let server = HttpServer::start([(202, "")]).await;
-    deliver(&way_from(&server, "a/../b?x#y").unwrap(), MANAGER).await.unwrap();
+    deliver(&delivery_from(&server, "a/../b?x#y").unwrap(), MANAGER).await.unwrap();
     assert_eq!(server.seen()[0].uri.path(), "/v1.0/users/a%2F..%2Fb%3Fx%23y/sendMail");
     for sender in ["", "  ", ".."] {
-        assert!(matches!(way_from(&server, sender), Err(Error::Setting { .. })), "{sender:?}");
+        assert!(matches!(delivery_from(&server, sender), Err(Error::Setting { .. })), "{sender:?}");
     }
 }

@@ -17,13 +17,13 @@ use tempfile::{TempDir, tempdir};
 
 const SIGNATURE: &str = "canary-signature";
 
-fn way_with(server: &HttpServer, template: PinRequestTemplate) -> LogicAppDelivery {
+fn delivery_with(server: &HttpServer, template: PinRequestTemplate) -> LogicAppDelivery {
     let url = format!("{}workflows/w/triggers/manual/paths/invoke?api-version=2016-10-01&sig={SIGNATURE}", server.url);
     LogicAppDelivery::new(SendPinUrl::parse(&url).unwrap(), Client::new(ClientOptions::default()).unwrap(), template)
 }
 
-fn way(server: &HttpServer) -> LogicAppDelivery {
-    way_with(server, PinRequestTemplate::load(None).unwrap())
+fn delivery(server: &HttpServer) -> LogicAppDelivery {
+    delivery_with(server, PinRequestTemplate::load(None).unwrap())
 }
 
 fn template(text: &str) -> (Result<PinRequestTemplate, Error>, TempDir) {
@@ -34,7 +34,7 @@ fn template(text: &str) -> (Result<PinRequestTemplate, Error>, TempDir) {
 
 async fn failed(status: u16, body: &str) -> Failure {
     let server = HttpServer::start([(status, body)]).await;
-    let failure = deliver(&way(&server), &[]).await.unwrap_err();
+    let failure = deliver(&delivery(&server), &[]).await.unwrap_err();
     assert_eq!((failure.party, failure.operation), (Party::PinDelivery, Operation::DeliverPin));
     assert!(!format!("{failure} {failure:?}").contains(SIGNATURE));
     failure
@@ -44,9 +44,9 @@ async fn failed(status: u16, body: &str) -> Failure {
 async fn request_contains_all_values() {
     for status in [200, 202, 204] {
         let server = HttpServer::start([(status, "")]).await;
-        let way = way(&server);
-        assert_eq!(way.addressing(), Addressing::ByTheOtherSide);
-        deliver(&way, &["desk@contoso.example"]).await.unwrap();
+        let delivery = delivery(&server);
+        assert_eq!(delivery.addressing(), Addressing::ByTheOtherSide);
+        deliver(&delivery, &["desk@contoso.example"]).await.unwrap();
         let seen = server.seen();
         let [call] = &seen[..] else { panic!("{} calls", seen.len()) };
         assert_eq!(call.method, "POST");
@@ -70,7 +70,7 @@ async fn request_contains_all_values() {
 #[tokio::test]
 async fn contacts_may_be_empty() {
     let server = HttpServer::start([(202, "")]).await;
-    deliver(&way(&server), &[]).await.unwrap();
+    deliver(&delivery(&server), &[]).await.unwrap();
     assert_eq!(server.seen()[0].body["contacts"], serde_json::json!([]));
 }
 
@@ -78,7 +78,7 @@ async fn contacts_may_be_empty() {
 async fn body_can_be_customised() {
     let text = r#"{"to": {{ user_name }}, "code": {{ pin|tojson }}, "list": {{ contacts|join(";") }}}"#;
     let server = HttpServer::start([(202, "")]).await;
-    deliver(&way_with(&server, template(text).0.unwrap()), &["a@b.example", "c@d.example"]).await.unwrap();
+    deliver(&delivery_with(&server, template(text).0.unwrap()), &["a@b.example", "c@d.example"]).await.unwrap();
     assert_eq!(
         server.seen()[0].body,
         serde_json::json!({ "to": "Ada \"Countess\" Lovelace", "code": PIN, "list": "a@b.example;c@d.example" })
@@ -128,5 +128,5 @@ async fn does_not_follow_redirects() {
 #[tokio::test]
 async fn debug_output_hides_the_signature() {
     let server = HttpServer::start([]).await;
-    assert!(!format!("{:?}", way(&server)).contains(SIGNATURE));
+    assert!(!format!("{:?}", delivery(&server)).contains(SIGNATURE));
 }

@@ -30,7 +30,7 @@ impl Clock for FixedClock {
     async fn sleep(&self, _: Duration) {}
 }
 
-fn way(settings: SmtpSettings) -> Result<SmtpDelivery, keyferry_mail::Error> {
+fn delivery(settings: SmtpSettings) -> Result<SmtpDelivery, keyferry_mail::Error> {
     SmtpDelivery::new(settings, None, MailTemplates::load(None).unwrap(), Arc::new(FixedClock))
 }
 
@@ -56,7 +56,7 @@ proptest! {
                 });
                 let mut settings = SmtpSettings::new("127.0.0.1", SmtpTls::StartTls, "keys@contoso.example");
                 (settings.port, settings.timeout) = (port, Duration::from_secs(5));
-                deliver(&way(settings).unwrap(), &["grace@contoso.example"]).await.err()
+                deliver(&delivery(settings).unwrap(), &["grace@contoso.example"]).await.err()
             });
             let failure = failure.ok_or_else(|| TestCaseError::fail("delivered"))?;
             prop_assert_eq!(failure.effect, Effect::None);
@@ -72,9 +72,9 @@ proptest! {
             format!("Keys <{local}@contoso.example>"),
             format!("{local} <keys@contoso.example>"),
         ] {
-            let _ = way(SmtpSettings::new("mail.contoso.example", SmtpTls::StartTls, from));
+            let _ = delivery(SmtpSettings::new("mail.contoso.example", SmtpTls::StartTls, from));
         }
-        if way(SmtpSettings::new(host.clone(), SmtpTls::StartTls, "keys@contoso.example")).is_ok() {
+        if delivery(SmtpSettings::new(host.clone(), SmtpTls::StartTls, "keys@contoso.example")).is_ok() {
             let unusable = host.contains(|c: char| c.is_whitespace() || c.is_control());
             prop_assert!(!host.is_empty() && !unusable, "{:?}", host);
         }

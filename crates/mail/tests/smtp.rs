@@ -14,7 +14,7 @@ use keyferry_domain::{Effect, Failure, FailureKind, Operation, Party};
 use keyferry_mail::{Error, MailTemplates, SmtpDelivery, SmtpSettings, SmtpTls};
 use mail_parser::MessageParser;
 use mail_server::{MailServer, Script};
-use smtp::{FixedClock, MANAGER, delivered, settings, way};
+use smtp::{FixedClock, MANAGER, delivered, delivery, settings};
 
 async fn failed(script: Script) -> (Failure, MailServer) {
     let (answer, server) = delivered(script).await;
@@ -42,7 +42,7 @@ async fn starttls_precedes_all_other_commands() {
 #[tokio::test]
 async fn implicit_tls_sends_nothing_in_plaintext() {
     let server = MailServer::start(Script { implicit: true, ..Script::default() }).await;
-    deliver(&way(settings(&server, SmtpTls::Implicit), None), MANAGER).await.unwrap();
+    deliver(&delivery(settings(&server, SmtpTls::Implicit), None), MANAGER).await.unwrap();
     let commands = server.commands();
     assert!(commands.iter().all(|command| command.starts_with("tls ")), "{commands:?}");
     assert!(!commands.iter().any(|command| command.contains("AUTH")), "no authentication without credentials");
@@ -52,8 +52,8 @@ async fn implicit_tls_sends_nothing_in_plaintext() {
 #[tokio::test]
 async fn mail_has_expected_headers_and_body() {
     let server = MailServer::start(Script::default()).await;
-    let way = way(settings(&server, SmtpTls::StartTls), None);
-    deliver(&way, &["grace@contoso.example", "desk@contoso.example"]).await.unwrap();
+    let delivery = delivery(settings(&server, SmtpTls::StartTls), None);
+    deliver(&delivery, &["grace@contoso.example", "desk@contoso.example"]).await.unwrap();
     let mails = server.mails();
     let [raw] = &mails[..] else { panic!("{} mails", mails.len()) };
     let mail = MessageParser::default().parse(raw).unwrap();
@@ -80,9 +80,9 @@ async fn mail_has_expected_headers_and_body() {
 #[tokio::test]
 async fn retry_has_the_same_message_id() {
     let server = MailServer::start(Script::default()).await;
-    let way = way(settings(&server, SmtpTls::StartTls), None);
+    let delivery = delivery(settings(&server, SmtpTls::StartTls), None);
     for id in ["a.1", "a.1", "a.2"] {
-        deliver_as(&way, MANAGER, id).await.unwrap();
+        deliver_as(&delivery, MANAGER, id).await.unwrap();
     }
     let mails = server.mails();
     let ids: Vec<_> = mails
@@ -115,7 +115,7 @@ async fn rejects_certificate_of_unknown_ca() {
         let other = MailServer::start(Script::default()).await;
         let mut settings = settings(&server, tls);
         settings.extra_roots_pem = vec![other.ca_pem];
-        let failure = deliver(&way(settings, Some("x")), MANAGER).await.unwrap_err();
+        let failure = deliver(&delivery(settings, Some("x")), MANAGER).await.unwrap_err();
         assert_eq!((&failure.kind, failure.effect), (&FailureKind::Unreachable, Effect::None));
         assert!(failure.message.contains("certificate"), "{failure}");
         assert!(!server.commands().iter().any(|command| command.contains("AUTH")));
@@ -127,7 +127,7 @@ async fn rejects_certificate_for_another_name() {
     let server = MailServer::start(Script::default()).await;
     let mut settings = settings(&server, SmtpTls::StartTls);
     settings.host = "127.0.0.2".into();
-    let failure = deliver(&way(settings, None), MANAGER).await.unwrap_err();
+    let failure = deliver(&delivery(settings, None), MANAGER).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unreachable);
     assert_eq!(server.mails().len(), 0);
 }
@@ -140,7 +140,7 @@ async fn closed_port_is_unreachable() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         listener.local_addr().unwrap().port()
     };
-    let failure = deliver(&way(settings, None), MANAGER).await.unwrap_err();
+    let failure = deliver(&delivery(settings, None), MANAGER).await.unwrap_err();
     assert_eq!((failure.kind, failure.effect), (FailureKind::Unreachable, Effect::None));
 }
 
@@ -221,8 +221,8 @@ async fn limits_bytes_read_before_tls() {
 async fn one_refused_addressee_stops_the_mail() {
     let script = Script { answers: vec![("RCPT TO:<DESK", "550 5.1.1 unknown")], ..Script::default() };
     let server = MailServer::start(script).await;
-    let way = way(settings(&server, SmtpTls::StartTls), None);
-    let failure = deliver(&way, &["grace@contoso.example", "desk@contoso.example"]).await.unwrap_err();
+    let delivery = delivery(settings(&server, SmtpTls::StartTls), None);
+    let failure = deliver(&delivery, &["grace@contoso.example", "desk@contoso.example"]).await.unwrap_err();
     assert!(failure.message.contains("desk@contoso.example"), "{failure}");
     assert_eq!(server.mails().len(), 0);
 }
@@ -284,11 +284,11 @@ async fn credentials_require_a_supported_mechanism() {
 async fn international_addresses_require_smtputf8() {
     let addressee: &[&str] = &["jürgen@contoso.example"];
     let server = MailServer::start(Script::default()).await;
-    let failure = deliver(&way(settings(&server, SmtpTls::StartTls), None), addressee).await.unwrap_err();
+    let failure = deliver(&delivery(settings(&server, SmtpTls::StartTls), None), addressee).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Found("smtputf8-not-offered"));
 
     let server = MailServer::start(Script { offers: vec!["8BITMIME", "SMTPUTF8"], ..Script::default() }).await;
-    deliver(&way(settings(&server, SmtpTls::StartTls), None), addressee).await.unwrap();
+    deliver(&delivery(settings(&server, SmtpTls::StartTls), None), addressee).await.unwrap();
     let commands = server.commands();
     assert!(commands.iter().any(|command| command.contains("SMTPUTF8")), "{commands:?}");
     assert!(commands.iter().any(|command| command.contains("RCPT TO:<jürgen@contoso.example>")), "{commands:?}");
@@ -297,8 +297,8 @@ async fn international_addresses_require_smtputf8() {
 #[tokio::test]
 async fn rejects_message_id_with_line_break() {
     let server = MailServer::start(Script::default()).await;
-    let way = way(settings(&server, SmtpTls::StartTls), None);
-    let failure = deliver_as(&way, MANAGER, "x>\r\nBcc: eve@evil.example\r\n").await.unwrap_err();
+    let delivery = delivery(settings(&server, SmtpTls::StartTls), None);
+    let failure = deliver_as(&delivery, MANAGER, "x>\r\nBcc: eve@evil.example\r\n").await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Found("wrong-request"));
     assert_eq!(server.commands().len(), 0);
 }

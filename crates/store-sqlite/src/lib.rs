@@ -2,9 +2,8 @@
 //!
 //! The data directory contains the database `keyferry.db` (with its `-wal` and `-shm` files) and, by default, the key
 //! file with which secrets are sealed. Database and key file together give access to the secrets, so they must be
-//! backed
-//! up separately. Several processes on one machine may share the directory: claims and compare-and-swap work between
-//! them.
+//! backed up separately. Several processes on one machine may share the directory: claims and compare-and-swap work
+//! between them.
 
 mod disk;
 mod error;

@@ -7,8 +7,7 @@ use rusqlite::Transaction;
 use crate::Error;
 
 /// Migrations in order. The number of applied migrations is stored in SQLite's `user_version`. A released migration
-/// must
-/// never be changed.
+/// must never be changed.
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
 
 /// Applies pending migrations. Fails if the schema is newer than this version of Keyferry.

@@ -15,8 +15,7 @@ settings! {
             .example("/var/lib/keyferry"),
 
         /// Whether Keyferry rejects a data directory on an ephemeral or network file system, where orders can be lost
-        /// or
-        /// the database damaged.
+        /// or the database damaged.
         pub check_disk: bool = setting("KEYFERRY_CHECK_DATA_DISK", parse::truth)
             .default("true")
             .expected("`true` or `false`")

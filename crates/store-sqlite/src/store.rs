@@ -35,8 +35,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`Error`], for example for a missing, wrong or exposed key file, and for a database of another tenant or of a
-    /// later
-    /// version.
+    /// later version.
     pub fn open(options: SqliteOptions) -> Result<Self, Error> {
         let database = options.database();
         files::make_directory(&options.directory)?;

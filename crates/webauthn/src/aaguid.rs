@@ -1,4 +1,4 @@
-//! The model of an authenticator.
+//! Authenticator models.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,23 +6,24 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Authenticator Attestation GUID (section 6.5.1): 16 bytes that name a model. As text, a UUID in lower case.
+/// Authenticator Attestation GUID (section 6.5.1): 16 bytes that identify an authenticator model. The text form is a
+/// lower-case UUID.
 ///
-/// It proves the model only when the attestation is by a certificate that names the same AAGUID.
+/// It proves the model only if the attestation has a certificate with the same AAGUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Aaguid(Uuid);
 
 impl Aaguid {
-    /// All zero: the authenticator does not tell its model, as with U2F.
+    /// All bytes zero: the authenticator does not disclose its model, for example with U2F.
     pub const ZERO: Self = Self(Uuid::nil());
 
-    /// From the 16 bytes in authenticator data.
+    /// Creates an AAGUID from the 16 bytes in authenticator data.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Uuid::from_bytes(bytes))
     }
 
-    /// The 16 bytes, in the order of authenticator data.
+    /// Returns the 16 bytes, in the order of authenticator data.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
     }
@@ -47,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_a_lower_case_uuid_and_bytes_keep_their_order() {
+    fn round_trips_through_text_and_bytes() {
         let aaguid: Aaguid = "FA2B99DC-9E39-4257-8F92-4A30D23C4118".parse().unwrap();
         assert_eq!(aaguid.to_string(), "fa2b99dc-9e39-4257-8f92-4a30d23c4118");
         assert_eq!(aaguid.as_bytes()[..3], [0xfa, 0x2b, 0x99]);
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_uuid_is_refused() {
+    fn rejects_text_that_is_not_a_uuid() {
         assert!("fa2b99dc".parse::<Aaguid>().is_err());
         assert!(serde_json::from_str::<Aaguid>("\"\"").is_err());
     }

@@ -16,7 +16,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// The COSE identifier (IANA registry "COSE Algorithms").
+    /// Returns the COSE identifier (IANA registry "COSE Algorithms").
     pub const fn id(self) -> i64 {
         match self {
             Self::Es256 => -7,
@@ -26,7 +26,7 @@ impl Algorithm {
         }
     }
 
-    /// From the COSE identifier.
+    /// Returns the algorithm with this COSE identifier, or `None` if it is not supported.
     pub const fn from_id(id: i64) -> Option<Self> {
         match id {
             -7 => Some(Self::Es256),

@@ -1,69 +1,74 @@
-//! Verification of an assertion (section 7.2): somebody signs in with a registered credential.
+//! Verification of assertions (section 7.2), which are sign-ins with a registered credential.
 
 use crate::client_data::{Ceremony, ClientData};
 use crate::response::check_envelope;
 use crate::{AuthenticationResponse, AuthenticatorData, Error, Extensions, Flags, PublicKey, sha256};
 
-/// A credential as the relying party holds it.
+/// A registered credential, as stored by the relying party.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredCredential {
-    /// The credential id, in bytes.
+    /// Credential id, in bytes.
     pub credential_id: Vec<u8>,
-    /// Its public key.
+    /// Public key of the credential.
     pub public_key: PublicKey,
-    /// The signature counter last seen.
+    /// Signature counter of the last assertion.
     pub sign_count: u32,
-    /// The owner's user handle, in bytes.
+    /// User handle of the owner, in bytes.
     pub user_handle: Vec<u8>,
-    /// Flag BE at registration.
+    /// Flag BE at registration: whether the credential can be synced.
     pub backup_eligible: bool,
 }
 
-/// What an assertion must be.
+/// Expected properties of an assertion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssertionExpectations {
-    /// The challenge that was issued, the very string.
+    /// The issued challenge, as the unchanged string.
     pub challenge: String,
     /// Relying party id.
     pub rp_id: String,
-    /// Origins that are taken.
+    /// Accepted origins.
     pub origins: Vec<String>,
-    /// Whether the user must have been verified.
+    /// Whether user verification is required.
     pub require_user_verification: bool,
-    /// Whether the user is known only by the user handle in the response, which must then be there (step 6).
+    /// Whether the response must contain the user handle, because only the handle identifies the user (step 6).
     pub require_user_handle: bool,
 }
 
-/// What the signature counter tells (7.2 step 22). Whether a regression is a refusal is the caller's question.
+/// Result of comparing the signature counters (7.2 step 22). The caller decides whether to reject a regression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignCount {
-    /// The authenticator does not count.
+    /// Both counters are 0: the authenticator has no counter.
     Unused,
-    /// It grew, as it should.
+    /// The counter increased, as expected.
     Advanced,
-    /// It did not grow: the credential may have been cloned.
+    /// The counter did not increase. The credential may have been cloned.
     Regressed {
-        /// Last seen before.
+        /// Stored value.
         stored: u32,
-        /// In this assertion.
+        /// Value in the assertion.
         received: u32,
     },
 }
 
-/// An assertion that was verified.
+/// A verified assertion.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VerifiedAssertion {
-    /// The flags.
+    /// Flags of the authenticator data.
     pub flags: Flags,
-    /// The counter to store.
+    /// Signature counter to store.
     pub sign_count: u32,
-    /// How it stands to the stored one.
+    /// Comparison with the stored counter.
     pub counter: SignCount,
     /// Authenticator extension outputs.
     pub extensions: Extensions,
 }
 
-/// Verifies an assertion with `stored`, the credential that the caller found by the response's `id` (7.2 step 5).
+/// Verifies an assertion according to section 7.2. `stored` is the credential that the caller found by the response's
+/// `id`
+/// (step 5).
+///
+/// # Errors
+/// Returns the error of the first violated rule.
 pub fn verify_assertion(
     expected: &AssertionExpectations,
     stored: &StoredCredential,
@@ -71,7 +76,7 @@ pub fn verify_assertion(
 ) -> Result<VerifiedAssertion, Error> {
     check_envelope(&response.id, &response.raw_id, &response.kind)?;
     if response.id.as_bytes() != stored.credential_id {
-        return Err(Error::CredentialId { what: "id and the registered credential's id differ" });
+        return Err(Error::CredentialId { what: "id and the id of the registered credential differ" });
     }
     match &response.response.user_handle {
         Some(handle) if handle.as_bytes() != stored.user_handle => return Err(Error::UserHandle),

@@ -1,77 +1,80 @@
-//! Authenticator data (section 6.1): what the authenticator says, and signs.
+//! Authenticator data (section 6.1), signed by the authenticator.
 
 use crate::{Aaguid, Error, Extensions, PublicKey, cbor, sha256};
 
 const WHAT: &str = "authenticator data";
-/// RP id hash, flags and signature counter.
+/// Length of RP id hash, flags and signature counter.
 const HEADER: usize = 37;
-/// Section 4, "Credential ID".
+/// Maximum length of a credential id, in bytes (section 4, "Credential ID").
 pub(crate) const MAX_CREDENTIAL_ID: usize = 1023;
 
-/// The flags byte of authenticator data (section 6.1). Reserved bits are kept and have no meaning.
+/// Flags of authenticator data (section 6.1). Reserved bits are preserved and have no meaning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flags(pub u8);
 
 impl Flags {
-    /// A user was present.
+    /// User present.
     pub const UP: Self = Self(0x01);
-    /// The user was verified, such as by PIN.
+    /// User verified, for example by PIN.
     pub const UV: Self = Self(0x04);
-    /// The credential may be backed up: it is a synced passkey.
+    /// Backup eligible: the credential is a synced passkey.
     pub const BE: Self = Self(0x08);
-    /// The credential is backed up.
+    /// Backup state: the credential is backed up.
     pub const BS: Self = Self(0x10);
-    /// Attested credential data follow.
+    /// Attested credential data is included.
     pub const AT: Self = Self(0x40);
-    /// Extension outputs follow.
+    /// Extension outputs are included.
     pub const ED: Self = Self(0x80);
 
-    /// Whether all bits of `other` are set.
+    /// Returns whether all bits of `other` are set.
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// The bits of both.
+    /// Returns the bits of both.
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// The bits of this one that are not in `other`.
+    /// Returns the bits that are not in `other`.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 }
 
-/// A new credential inside authenticator data (section 6.5.1).
+/// A new credential in authenticator data (section 6.5.1).
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttestedCredential {
     /// The authenticator's model.
     pub aaguid: Aaguid,
-    /// 1 to 1023 bytes.
+    /// Credential id, 1 to 1023 bytes.
     pub credential_id: Vec<u8>,
     /// The credential's public key.
     pub public_key: PublicKey,
 }
 
-/// Authenticator data, read.
+/// Parsed authenticator data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuthenticatorData {
     /// SHA-256 of the relying party id.
     pub rp_id_hash: [u8; 32],
-    /// The flags byte.
+    /// Flags.
     pub flags: Flags,
-    /// Signature counter; always 0 with authenticators that do not count.
+    /// Signature counter; always 0 if the authenticator has no counter.
     pub sign_count: u32,
-    /// The new credential, at registration only.
+    /// The new credential; only at registration.
     pub attested: Option<AttestedCredential>,
-    /// Extension outputs; empty when there are none.
+    /// Extension outputs; may be empty.
     pub extensions: Extensions,
 }
 
 impl AuthenticatorData {
-    /// Reads authenticator data that are all of `bytes`.
+    /// Parses authenticator data, at most 64 KiB. Rejects trailing bytes.
+    ///
+    /// # Errors
+    /// Fails if the data is too large, truncated, malformed, or longer than the flags announce.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > cbor::MAX_SIZE {
             return Err(Error::TooLarge { what: WHAT, length: bytes.len(), limit: cbor::MAX_SIZE });
@@ -93,15 +96,15 @@ impl AuthenticatorData {
             rest = after;
         }
         if !rest.is_empty() {
-            return Err(format(format!("{} bytes follow what the flags announce, expected none", rest.len())));
+            return Err(format(format!("{} unexpected bytes after the content that the flags announce", rest.len())));
         }
         Ok(Self { rp_id_hash, flags, sign_count: u32::from_be_bytes(sign_count), attested, extensions })
     }
 
-    /// The bytes. AT and ED are set by what is there, not taken from `flags`.
+    /// Serialises the data. Sets the flags AT and ED according to the content and ignores them in `flags`.
     ///
     /// # Errors
-    /// A credential id that is empty or longer than 1023 bytes.
+    /// [`Error::CredentialIdLength`] if the credential id is empty or longer than 1023 bytes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         let mut flags = self.flags.without(Flags::AT.with(Flags::ED));
         let mut tail = Vec::new();
@@ -125,7 +128,7 @@ impl AuthenticatorData {
         Ok(out)
     }
 
-    /// RP id hash and flags, as 7.1 steps 14 to 17 and 7.2 steps 15 to 18 demand.
+    /// Checks RP id hash and flags (7.1 steps 14 to 17, 7.2 steps 15 to 18).
     pub(crate) fn check(&self, rp_id: &str, require_user_verification: bool) -> Result<(), Error> {
         if self.rp_id_hash != sha256(rp_id.as_bytes()) {
             return Err(Error::RpIdHash { rp_id: rp_id.to_owned() });
@@ -171,7 +174,7 @@ fn take<const N: usize>(bytes: &[u8]) -> Result<([u8; N], &[u8]), Error> {
 }
 
 fn too_short() -> Error {
-    format("they end before what the flags announce is complete".to_owned())
+    format("it ends before the content that the flags announce is complete".to_owned())
 }
 
 fn format(reason: String) -> Error {
@@ -201,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_the_same() {
+    fn round_trips_through_bytes() {
         for length in [1, 16, 48, 1023] {
             let data = sample(length);
             let bytes = data.to_bytes().unwrap();
@@ -211,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn at_and_ed_follow_the_content() {
+    fn at_and_ed_depend_on_the_content() {
         let mut data = sample(4);
         data.attested = None;
         data.extensions = Extensions::default();
@@ -220,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn credential_ids_have_1_to_1023_bytes() {
+    fn rejects_credential_ids_outside_1_to_1023_bytes() {
         assert_eq!(sample(0).to_bytes(), Err(Error::CredentialIdLength { length: 0 }));
         assert_eq!(sample(1024).to_bytes(), Err(Error::CredentialIdLength { length: 1024 }));
         for length in [0u16, 1024, u16::MAX] {
@@ -232,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn every_truncation_and_any_extra_byte_is_refused() {
+    fn rejects_truncated_and_trailing_bytes() {
         let bytes = sample(16).to_bytes().unwrap();
         for end in 0..bytes.len() {
             assert!(AuthenticatorData::parse(&bytes[..end]).is_err(), "{end}");
@@ -240,21 +243,21 @@ mod tests {
         let mut longer = bytes.clone();
         longer.push(0);
         assert!(AuthenticatorData::parse(&longer).is_err());
-        // Content that no flag announces.
+        // Content without its flag.
         let mut unannounced = bytes;
         unannounced[32] &= !Flags::ED.0;
         assert!(AuthenticatorData::parse(&unannounced).is_err());
     }
 
     #[test]
-    fn a_flag_that_is_set_stays_set() {
+    fn with_keeps_flags_that_are_set() {
         let flags = Flags::UP.with(Flags::UV);
         assert_eq!(flags.with(Flags::UV), flags);
         assert_eq!(flags.with(Flags::UP.with(Flags::BE)).0, 0x0d);
     }
 
     #[test]
-    fn they_may_have_64_kib_and_no_byte_more() {
+    fn accepts_authenticator_data_of_at_most_64_kib() {
         let padded = |length: usize| {
             let padding = (Value::Text("pad".into()), Value::Bytes(vec![0; length]));
             let extensions = Extensions::from_cbor(Value::Map(vec![padding])).unwrap();

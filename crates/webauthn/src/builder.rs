@@ -1,7 +1,7 @@
-//! What an authenticator and its client make, for a simulated one: credentials with attestation, and assertions.
+//! Output of a simulated authenticator and its client: credentials with attestation, and assertions.
 //!
-//! Certificates are made elsewhere. Keys are P-256 key pairs of aws-lc-rs that sign in DER
-//! ([`ECDSA_P256_SHA256_ASN1_SIGNING`]); the library draws the randomness for the signatures itself.
+//! The caller provides certificates. Keys are P-256 key pairs of aws-lc-rs with DER signatures
+//! ([`ECDSA_P256_SHA256_ASN1_SIGNING`]). The library generates the randomness of signatures.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
@@ -15,18 +15,24 @@ use crate::{
     Flags, PublicKey, RegistrationResponse, cbor, sha256,
 };
 
-/// Reads a P-256 key pair from PKCS #8 (DER); the error names `what`, never the key.
+/// Parses a P-256 key pair from PKCS #8 (DER).
+///
+/// # Errors
+/// [`Error::SigningKey`], which names `what` and does not contain the key.
 pub fn key_pair_from_pkcs8(what: &'static str, pkcs8: &[u8]) -> Result<EcdsaKeyPair, Error> {
     EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8)
-        .map_err(|_| Error::SigningKey { what, reason: "expected PKCS #8 of a P-256 key" })
+        .map_err(|_| Error::SigningKey { what, reason: "expected a P-256 key in PKCS #8" })
 }
 
-/// The public half of a credential's key pair.
+/// Returns the public key of a credential's key pair.
+///
+/// # Errors
+/// [`Error::PublicKey`] if the key is not on P-256.
 pub fn public_key(key: &EcdsaKeyPair) -> Result<PublicKey, Error> {
     PublicKey::from_p256_point(key.public_key().as_ref())
 }
 
-/// What signs attestations in a factory: a batch's key and its certificates.
+/// Attestation key of a factory's batch, with its certificates.
 #[derive(Debug)]
 pub struct AttestationSigner {
     chain: Vec<Vec<u8>>,
@@ -34,48 +40,53 @@ pub struct AttestationSigner {
 }
 
 impl AttestationSigner {
-    /// From certificates in DER, the attestation certificate first and without the root, and the first one's key.
+    /// Creates a signer from certificates in DER and the key of the first one. The attestation certificate comes first,
+    /// the
+    /// root is not included.
     pub fn new(chain: Vec<Vec<u8>>, key: EcdsaKeyPair) -> Self {
         Self { chain, key }
     }
 }
 
-/// How a new credential is attested.
+/// Attestation of a new credential.
 #[derive(Clone, Copy, Debug)]
 pub enum Attestation<'a> {
-    /// `packed`, signed by a factory's key.
+    /// `packed`, signed with a factory's key.
     Packed(&'a AttestationSigner),
-    /// `packed`, signed by the credential itself.
+    /// `packed`, signed with the credential's key.
     PackedSelf,
-    /// `none`
+    /// `none`.
     None,
 }
 
-/// A credential to be made.
+/// A credential to create.
 #[derive(Debug)]
 pub struct NewCredential<'a> {
-    /// Relying party id. The origin in the client data is `https://` and this.
+    /// Relying party id. The origin in the client data is `https://{rp_id}`.
     pub rp_id: &'a str,
-    /// The challenge, the very string that came.
+    /// Challenge, as the unchanged string.
     pub challenge: &'a str,
     /// The authenticator's model.
     pub aaguid: Aaguid,
-    /// 1 to 1023 bytes.
+    /// Credential id, 1 to 1023 bytes.
     pub credential_id: &'a [u8],
-    /// The credential's key pair.
+    /// Key pair of the credential.
     pub key: &'a EcdsaKeyPair,
-    /// UP and UV as they were; AT and ED are set by what there is.
+    /// Flags, such as UP and UV. AT and ED are set according to the content.
     pub flags: Flags,
     /// Signature counter.
     pub sign_count: u32,
     /// Extension outputs.
     pub extensions: Extensions,
-    /// How it is attested.
+    /// Kind of attestation.
     pub attestation: Attestation<'a>,
 }
 
 impl NewCredential<'_> {
-    /// The authenticator data.
+    /// Returns the authenticator data.
+    ///
+    /// # Errors
+    /// [`Error::PublicKey`] if the key is not on P-256.
     pub fn auth_data(&self) -> Result<AuthenticatorData, Error> {
         Ok(AuthenticatorData {
             rp_id_hash: sha256(self.rp_id.as_bytes()),
@@ -90,7 +101,10 @@ impl NewCredential<'_> {
         })
     }
 
-    /// The whole response, client data and all.
+    /// Returns the complete response, including the client data.
+    ///
+    /// # Errors
+    /// Fails for a credential id of invalid length and for keys that cannot sign.
     pub fn make(&self) -> Result<RegistrationResponse, Error> {
         let client_data = client_data::build(Ceremony::Registration, self.challenge, &default_origin(self.rp_id));
         let auth_data = self.auth_data()?.to_bytes()?;
@@ -99,7 +113,10 @@ impl NewCredential<'_> {
     }
 }
 
-/// An attestation object over authenticator data and client data, both in bytes. `key` is the credential's.
+/// Returns the attestation object for serialised authenticator data and client data. `key` is the credential's key.
+///
+/// # Errors
+/// [`Error::SigningKey`] if the key cannot sign.
 pub fn attestation_object(
     auth_data: &[u8],
     client_data_json: &[u8],
@@ -125,29 +142,32 @@ pub fn attestation_object(
     ])))
 }
 
-/// An assertion to be made.
+/// An assertion to create.
 #[derive(Debug)]
 pub struct NewAssertion<'a> {
     /// Relying party id.
     pub rp_id: &'a str,
-    /// The challenge, the very string that came.
+    /// Challenge, as the unchanged string.
     pub challenge: &'a str,
-    /// The page's origin, such as `http://localhost:8090`.
+    /// Origin of the page, for example `http://localhost:8090`.
     pub origin: &'a str,
-    /// The credential id.
+    /// Credential id.
     pub credential_id: &'a [u8],
-    /// The credential's key pair.
+    /// Key pair of the credential.
     pub key: &'a EcdsaKeyPair,
-    /// UP and UV as they were.
+    /// Flags, such as UP and UV.
     pub flags: Flags,
     /// Signature counter.
     pub sign_count: u32,
-    /// The user handle, which a discoverable credential returns.
+    /// User handle, returned by discoverable credentials.
     pub user_handle: Option<&'a [u8]>,
 }
 
 impl NewAssertion<'_> {
-    /// The whole response.
+    /// Returns the complete response.
+    ///
+    /// # Errors
+    /// [`Error::SigningKey`] if the key cannot sign.
     pub fn make(&self) -> Result<AuthenticationResponse, Error> {
         let client_data = client_data::build(Ceremony::Authentication, self.challenge, self.origin);
         let auth_data = AuthenticatorData {
@@ -169,7 +189,7 @@ impl NewAssertion<'_> {
     }
 }
 
-/// What both kinds of signature go over: authenticator data and the hash of the client data.
+/// Returns the message that is signed: authenticator data and the hash of the client data.
 fn signed_message(auth_data: &[u8], client_data_json: &[u8]) -> Vec<u8> {
     [auth_data, &sha256(client_data_json)].concat()
 }

@@ -1,24 +1,24 @@
-//! Strict reading of CBOR, and CTAP2 canonical writing.
+//! Strict CBOR parser and CTAP2 canonical serialiser.
 
 use ciborium::Value;
 
 use crate::Error;
 
-/// Deepest nesting that is read: an attestation object needs three levels.
+/// Maximum nesting. An attestation object needs three levels.
 const MAX_DEPTH: usize = 8;
-/// Largest item that is read, in bytes.
+/// Maximum size of an item, in bytes.
 pub(crate) const MAX_SIZE: usize = 64 * 1024;
 
-/// Reads one item and refuses anything after it.
+/// Parses one item. Rejects trailing bytes.
 pub(crate) fn read_all(what: &'static str, bytes: &[u8]) -> Result<Value, Error> {
     let (value, rest) = read_first(what, bytes)?;
     if !rest.is_empty() {
-        return Err(Error::Cbor { what, reason: format!("{} bytes follow it, expected none", rest.len()) });
+        return Err(Error::Cbor { what, reason: format!("{} bytes follow it", rest.len()) });
     }
     Ok(value)
 }
 
-/// Reads the first item and returns what follows it.
+/// Parses the first item and returns the bytes that follow it.
 pub(crate) fn read_first<'a>(what: &'static str, bytes: &'a [u8]) -> Result<(Value, &'a [u8]), Error> {
     if bytes.len() > MAX_SIZE {
         return Err(Error::TooLarge { what, length: bytes.len(), limit: MAX_SIZE });
@@ -26,41 +26,44 @@ pub(crate) fn read_first<'a>(what: &'static str, bytes: &'a [u8]) -> Result<(Val
     let mut rest = bytes;
     let value: Value = ciborium::de::from_reader_with_recursion_limit(&mut rest, MAX_DEPTH).map_err(|error| {
         let reason = match error {
-            ciborium::de::Error::Io(_) => "it ends too early".to_owned(),
+            ciborium::de::Error::Io(_) => "unexpected end of input".to_owned(),
             ciborium::de::Error::Syntax(offset) => format!("syntax error at byte {offset}"),
             ciborium::de::Error::Semantic(_, text) => text,
             ciborium::de::Error::RecursionLimitExceeded => format!("nested deeper than {MAX_DEPTH} levels"),
         };
         Error::Cbor { what, reason }
     })?;
-    refuse_duplicates(what, &value)?;
+    reject_duplicates(what, &value)?;
     Ok((value, rest))
 }
 
-fn refuse_duplicates(what: &'static str, value: &Value) -> Result<(), Error> {
+fn reject_duplicates(what: &'static str, value: &Value) -> Result<(), Error> {
     match value {
-        Value::Array(items) => items.iter().try_for_each(|item| refuse_duplicates(what, item)),
-        Value::Tag(_, inner) => refuse_duplicates(what, inner),
+        Value::Array(items) => items.iter().try_for_each(|item| reject_duplicates(what, item)),
+        Value::Tag(_, inner) => reject_duplicates(what, inner),
         Value::Map(entries) => {
+            // Keys are compared in canonical form, since CBOR can encode the same number in several ways.
             let mut keys: Vec<Vec<u8>> = entries.iter().map(|(key, _)| canonical(key)).collect();
             keys.sort_unstable();
             if keys.windows(2).any(|pair| pair[0] == pair[1]) {
-                return Err(Error::Cbor { what, reason: "a map has the same key twice".to_owned() });
+                return Err(Error::Cbor { what, reason: "a map contains the same key twice".to_owned() });
             }
             entries.iter().try_for_each(|(key, value)| {
-                refuse_duplicates(what, key)?;
-                refuse_duplicates(what, value)
+                reject_duplicates(what, key)?;
+                reject_duplicates(what, value)
             })
         }
         _ => Ok(()),
     }
 }
 
-/// The CTAP2 canonical encoding (CTAP 2.1 section 8): shortest forms, map keys sorted by major type, then length, then bytes.
+/// Returns the CTAP2 canonical encoding (CTAP 2.1 section 8): shortest forms, map keys sorted by major type, then
+/// length,
+/// then bytes.
 pub(crate) fn canonical(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
-    #[expect(clippy::expect_used, reason = "writing a value tree into a Vec has no way to fail")]
-    ciborium::into_writer(&sorted(value), &mut out).expect("a Vec takes every byte");
+    #[expect(clippy::expect_used, reason = "writing a value tree into a Vec cannot fail")]
+    ciborium::into_writer(&sorted(value), &mut out).expect("writing to a Vec cannot fail");
     out
 }
 
@@ -82,17 +85,17 @@ fn major_type(encoded: &[u8]) -> u8 {
     encoded.first().map_or(0, |byte| byte >> 5)
 }
 
-/// The value under a text key of a map.
+/// Returns the value of a text key in a map.
 pub(crate) fn get<'a>(map: &'a [(Value, Value)], key: &str) -> Option<&'a Value> {
     map.iter().find(|(candidate, _)| candidate.as_text() == Some(key)).map(|(_, value)| value)
 }
 
-/// A map with text keys.
+/// Creates a map with text keys.
 pub(crate) fn text_map<const N: usize>(entries: [(&str, Value); N]) -> Value {
     Value::Map(entries.into_iter().map(|(key, value)| (Value::Text(key.to_owned()), value)).collect())
 }
 
-/// An integer that fits in 64 bits.
+/// Returns the integer, or `None` if the value is not an integer of 64 bits.
 pub(crate) fn as_i64(value: &Value) -> Option<i64> {
     value.as_integer().and_then(|integer| i64::try_from(integer).ok())
 }
@@ -109,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn duplicates_are_refused_at_every_level() {
+    fn rejects_duplicate_keys_at_every_level() {
         assert!(reason(&[0xa2, 0x01, 0x02, 0x01, 0x03]).contains("twice"));
         // The same number in a longer form, and as a bignum.
         assert!(reason(&[0xa2, 0x01, 0x02, 0x18, 0x01, 0x03]).contains("twice"));
@@ -120,14 +123,14 @@ mod tests {
     }
 
     #[test]
-    fn trailing_bytes_are_refused_or_handed_back() {
+    fn read_all_rejects_and_read_first_returns_trailing_bytes() {
         assert!(reason(&[0xa0, 0x00]).contains("1 bytes follow"));
         let (_, rest) = read_first("x", &[0x82, 0x01, 0x02, 0xff, 0xfe]).unwrap();
         assert_eq!(rest, [0xff, 0xfe]);
     }
 
     #[test]
-    fn depth_and_size_are_limited() {
+    fn limits_depth_and_size() {
         let mut deep = vec![0x81; 9];
         deep.push(0x00);
         assert!(reason(&deep).contains("deeper"));
@@ -139,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_that_lie_end_in_an_error() {
+    fn rejects_wrong_lengths() {
         for head in [0x5b_u8, 0x7b, 0x9b, 0xbb] {
             let mut bytes = vec![head];
             bytes.extend([0xff; 8]);
@@ -151,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_sorted_as_ctap2_wants() {
+    fn sorts_keys_in_ctap2_order() {
         let map = Value::Map(vec![
             (Value::Text("authData".into()), Value::Null),
             (Value::Text("fmt".into()), Value::Null),

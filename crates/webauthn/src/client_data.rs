@@ -1,4 +1,4 @@
-//! Collected client data (section 5.8.1): what the client says about the ceremony.
+//! Client data (section 5.8.1): the client's description of the ceremony.
 
 use std::fmt::Write as _;
 
@@ -6,20 +6,20 @@ use serde::Deserialize;
 
 use crate::Error;
 
-/// More than any challenge of an identity provider needs (7 KB were seen).
+/// Maximum size of client data, in bytes. Known challenges of identity providers have up to 7 KB.
 const MAX_CLIENT_DATA: usize = 32 * 1024;
 
-/// Which ceremony a response belongs to.
+/// Ceremony of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ceremony {
-    /// `webauthn.create`
+    /// Registration, `webauthn.create`.
     Registration,
-    /// `webauthn.get`
+    /// Authentication, `webauthn.get`.
     Authentication,
 }
 
 impl Ceremony {
-    /// The `type` member of the client data.
+    /// Returns the member `type` of the client data.
     pub const fn client_data_type(self) -> &'static str {
         match self {
             Self::Registration => "webauthn.create",
@@ -28,43 +28,52 @@ impl Ceremony {
     }
 }
 
-/// The members of client data that matter; others are ignored, as section 5.8.1 demands.
+/// The members of client data that are used. Others are ignored, as section 5.8.1 requires.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientData {
     /// `webauthn.create` or `webauthn.get`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The challenge as text.
+    /// Challenge, as text.
     pub challenge: String,
-    /// The origin, such as `https://login.microsoft.com`.
+    /// Origin, for example `https://login.microsoft.com`.
     pub origin: String,
-    /// Whether the ceremony ran in a frame of another origin. Absent means no.
+    /// Whether the ceremony ran in a frame of another origin. Missing means no.
     #[serde(default)]
     pub cross_origin: Option<bool>,
-    /// The origin of the page around that frame.
+    /// Origin of the page that contains the frame.
     #[serde(default)]
     pub top_origin: Option<String>,
 }
 
-/// The origin of a relying party that has just the one site: `https://` and its id.
+/// Returns the origin of a relying party with a single site: `https://{rp_id}`.
 pub fn default_origin(rp_id: &str) -> String {
     format!("https://{rp_id}")
 }
 
 impl ClientData {
-    /// Reads the bytes of `clientDataJSON` (not base64url). Duplicates of a known member are refused.
+    /// Parses `clientDataJSON`, already decoded from base64url.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] for more than 32 KiB, [`Error::ClientDataFormat`] for malformed JSON and for missing or
+    /// duplicate
+    /// members.
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
         if json.len() > MAX_CLIENT_DATA {
             return Err(Error::TooLarge { what: "clientDataJSON", length: json.len(), limit: MAX_CLIENT_DATA });
         }
-        // "UTF-8 decode" of 7.1 step 5 drops a byte order mark.
+        // The "UTF-8 decode" of 7.1 step 5 removes a byte order mark.
         let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
         serde_json::from_slice(json).map_err(|error| Error::ClientDataFormat { reason: error.to_string() })
     }
 
-    /// 7.1 steps 7 to 11 and 7.2 steps 10 to 14: type, challenge, origin, no frame of another origin, in that order.
-    /// The challenge is compared character for character.
+    /// Checks, in this order, the type, the challenge, the origin, and that the ceremony did not run in a frame of
+    /// another
+    /// origin (7.1 steps 7 to 11, 7.2 steps 10 to 14). Compares the challenge as text.
+    ///
+    /// # Errors
+    /// Returns the error of the first violated rule.
     pub fn verify(&self, ceremony: Ceremony, challenge: &str, origins: &[String]) -> Result<(), Error> {
         let expected = ceremony.client_data_type();
         if self.kind != expected {
@@ -86,7 +95,7 @@ impl ClientData {
     }
 }
 
-/// The bytes of `clientDataJSON` for a ceremony at the top level, in the serialisation of section 5.8.1.1.
+/// Returns the `clientDataJSON` of a ceremony that did not run in a frame, serialised according to section 5.8.1.1.
 pub fn build(ceremony: Ceremony, challenge: &str, origin: &str) -> Vec<u8> {
     let mut json = String::with_capacity(challenge.len() + origin.len() + 80);
     json.push_str("{\"type\":");
@@ -99,7 +108,7 @@ pub fn build(ceremony: Ceremony, challenge: &str, origin: &str) -> Vec<u8> {
     json.into_bytes()
 }
 
-/// `CCDToString` of section 5.8.1.1, whose escapes differ from those of JSON libraries.
+/// Appends `CCDToString(text)` (section 5.8.1.1). Its escapes differ from those of JSON libraries.
 fn push_ccd_string(out: &mut String, text: &str) {
     out.push('"');
     for character in text.chars() {
@@ -116,7 +125,7 @@ fn push_ccd_string(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Foreign text for an error message, cut.
+/// Returns untrusted text for an error message, truncated to 128 characters.
 pub(crate) fn excerpt(text: &str) -> String {
     text.chars().take(128).collect()
 }
@@ -130,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_built_has_the_fixed_form_and_verifies() {
+    fn built_client_data_has_the_specified_form_and_verifies() {
         let json = build(Ceremony::Registration, "YWJj", "https://localhost");
         assert_eq!(
             String::from_utf8(json.clone()).unwrap(),
@@ -140,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_and_quotes_are_escaped_as_prescribed() {
+    fn escapes_control_characters_and_quotes_as_specified() {
         let json = build(Ceremony::Authentication, "a\"\\\n\u{7f}é/", "o");
         let text = String::from_utf8(json.clone()).unwrap();
         assert!(text.contains("\"a\\\"\\\\\\u000a\u{7f}é/\""), "{text}");
@@ -148,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn any_allowed_origin_will_do_and_no_other() {
+    fn accepts_only_exact_origins() {
         let made_at = |origin: &str| ClientData::parse(&build(Ceremony::Authentication, "c", origin)).unwrap();
         made_at("http://localhost:8090").verify(Ceremony::Authentication, "c", &origins()).unwrap();
         for origin in ["https://localhost/", "https://localhost.evil.example", "http://localhost", "HTTPS://localhost"]
@@ -159,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_that_decodes_to_the_same_bytes_is_another_challenge() {
+    fn compares_challenge_as_text() {
         let data = ClientData::parse(&build(Ceremony::Registration, "YWJj", "https://localhost")).unwrap();
         for issued in ["YWJj=", "yWJj", "YWJjYWJj"] {
             assert!(matches!(data.verify(Ceremony::Registration, issued, &origins()), Err(Error::Challenge { .. })));
@@ -167,13 +176,14 @@ mod tests {
     }
 
     #[test]
-    fn unknown_members_and_a_byte_order_mark_are_ignored() {
-        let json = b"\xef\xbb\xbf{\"extra\":{},\"origin\":\"https://localhost\",\"challenge\":\"c\",\"type\":\"webauthn.get\"}";
+    fn ignores_unknown_members_and_byte_order_mark() {
+        let json = b"\xef\xbb\xbf{\"extra\":{},\"origin\":\"https://localhost\",\"challenge\":\"c\",\
+                     \"type\":\"webauthn.get\"}";
         ClientData::parse(json).unwrap().verify(Ceremony::Authentication, "c", &origins()).unwrap();
     }
 
     #[test]
-    fn what_is_not_client_data_is_refused() {
+    fn rejects_malformed_client_data() {
         let long = vec![b' '; MAX_CLIENT_DATA + 1];
         for bad in [
             &b"{}"[..],
@@ -189,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn it_may_have_32_kib_and_no_byte_more() {
+    fn accepts_client_data_of_at_most_32_kib() {
         let mut json = build(Ceremony::Registration, "c", "https://localhost");
         json.resize(32_768, b' ');
         assert!(ClientData::parse(&json).is_ok());

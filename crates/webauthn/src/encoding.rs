@@ -1,4 +1,4 @@
-//! base64url members of WebAuthn's JSON forms.
+//! base64url members of WebAuthn's JSON types.
 
 use std::fmt;
 
@@ -8,13 +8,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::Error;
 
-/// Bytes that travel as base64url without padding (RFC 4648 section 5; `Base64URLString` of section 5.1.8).
-/// Reading is strict: padding, the other alphabet and non-zero trailing bits are refused.
+/// Bytes that are encoded as base64url without padding (RFC 4648 section 5; `Base64URLString` of section 5.1.8).
+///
+/// Decoding is strict: padding, the standard base64 alphabet and non-zero unused bits are rejected.
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Base64Url(pub Vec<u8>);
 
 impl Base64Url {
-    /// Decodes `text`; `what` names the value in the error.
+    /// Decodes `text`. `what` names the value in the error.
+    ///
+    /// # Errors
+    /// [`Error::Base64`]
     pub fn decode(what: &'static str, text: &str) -> Result<Self, Error> {
         match URL_SAFE_NO_PAD.decode(text) {
             Ok(bytes) => Ok(Self(bytes)),
@@ -22,7 +26,7 @@ impl Base64Url {
         }
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -87,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_unpadded_base64url_is_read() {
+    fn decodes_only_canonical_unpadded_base64url() {
         assert_eq!(Base64Url::decode("x", "-_8").unwrap().0, [0xfb, 0xff]);
         for bad in ["-_8=", "+/8", "-_9", "a", "a b", "-_8\n"] {
             assert!(Base64Url::decode("x", bad).is_err(), "{bad:?}");
@@ -96,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_is_handed_out_and_shown_as_it_travels() {
+    fn shows_and_serialises_as_base64url() {
         let value: Base64Url = serde_json::from_str("\"-_8\"").unwrap();
         assert_eq!((value.as_bytes(), value.as_ref()), (&[0xfb, 0xff][..], &[0xfb, 0xff][..]));
         assert_eq!((value.to_string(), format!("{value:?}")), ("-_8".to_owned(), "-_8".to_owned()));

@@ -1,324 +1,330 @@
-//! Why something was refused.
+//! Error types of this crate.
 
 use chrono::{DateTime, Utc};
 
 use crate::{Aaguid, Algorithm};
 
-/// Why a ceremony's piece was refused. No variant carries a secret; identifiers and challenges are public values.
+/// Reason for rejecting a registration, an assertion or a part of one. Contains no secrets; identifiers and challenges
+/// are
+/// public values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A member that must be base64url (RFC 4648 section 5, no padding) is not.
-    #[error("{what}: expected base64url without padding: {reason}")]
+    /// A value is not base64url without padding (RFC 4648 section 5).
+    #[error("{what} is not base64url without padding: {reason}")]
     Base64 {
-        /// Which value.
+        /// The value.
         what: &'static str,
-        /// What the decoder said.
+        /// Reason from the decoder.
         reason: String,
     },
-    /// Something is larger than this crate reads.
-    #[error("{what} has {length} bytes, at most {limit} are read; an honest authenticator stays far below")]
+    /// A value exceeds the size limit.
+    #[error("{what} has {length} bytes, which exceeds the limit of {limit} bytes")]
     TooLarge {
-        /// Which value.
+        /// The value.
         what: &'static str,
-        /// Its size in bytes.
+        /// Size in bytes.
         length: usize,
-        /// The limit in bytes.
+        /// Limit in bytes.
         limit: usize,
     },
-    /// CBOR that is malformed, too deep, has a duplicate key or trailing bytes.
-    #[error("{what} is not well-formed CBOR: {reason}")]
+    /// The CBOR is malformed, nested too deeply, or has a duplicate key or trailing bytes.
+    #[error("{what} is not valid CBOR: {reason}")]
     Cbor {
-        /// Which value.
+        /// The value.
         what: &'static str,
-        /// What is wrong with it.
+        /// Reason.
         reason: String,
     },
-    /// Well-formed CBOR or binary that is not what the specification prescribes.
-    #[error("{what}: {reason}")]
+    /// The CBOR or binary data does not conform to the specification.
+    #[error("invalid {what}: {reason}")]
     Format {
-        /// Which value.
+        /// The value.
         what: &'static str,
-        /// What was expected and what came.
+        /// What was expected and what was received.
         reason: String,
     },
     /// The client data is not the JSON of section 5.8.1.
-    #[error("clientDataJSON is not the JSON object of WebAuthn section 5.8.1: {reason}")]
+    #[error("clientDataJSON does not conform to WebAuthn section 5.8.1: {reason}")]
     ClientDataFormat {
-        /// What the parser said.
+        /// Reason from the parser.
         reason: String,
     },
-    /// The response's `type` member.
-    #[error("the credential's type is {found:?}, expected \"public-key\"")]
+    /// The response's member `type` is not `public-key`.
+    #[error("the credential type is {found:?}, expected \"public-key\"")]
     CredentialType {
-        /// What came.
+        /// Received value.
         found: String,
     },
-    /// Client data of another ceremony (7.1 step 7, 7.2 step 10).
-    #[error("client data type is {found:?}, expected {expected:?}: the response belongs to another ceremony")]
+    /// The client data belongs to another ceremony (7.1 step 7, 7.2 step 10).
+    #[error("the client data type is {found:?}, expected {expected:?}: the response belongs to another ceremony")]
     ClientDataType {
-        /// What the ceremony demands.
+        /// Type of the ceremony.
         expected: &'static str,
-        /// What came.
+        /// Received value.
         found: String,
     },
-    /// Another challenge (7.1 step 8, 7.2 step 11). The values are not shown: a challenge may be thousands of characters.
+    /// The challenge is not the issued one (7.1 step 8, 7.2 step 11). The values are not shown, because a challenge can
+    /// have
+    /// thousands of characters.
     #[error(
-        "the challenge in the client data ({found_length} characters) is not the one that was issued \
-         ({expected_length} characters): the response answers another request"
+        "the challenge in the client data ({found_length} characters) is not the issued one ({expected_length} \
+         characters): the response belongs to another request"
     )]
     Challenge {
-        /// Characters of the issued challenge.
+        /// Length of the issued challenge, in characters.
         expected_length: usize,
-        /// Characters of what came.
+        /// Length of the received challenge, in characters.
         found_length: usize,
     },
-    /// Another origin (7.1 step 9, 7.2 step 12).
+    /// The origin is not accepted (7.1 step 9, 7.2 step 12).
     #[error(
-        "origin is {found:?}, expected one of {expected:?}: made for another site, or the list of origins is wrong"
+        "the origin is {found:?}, expected one of {expected:?}: the response is for another site, or the list of \
+         origins is wrong"
     )]
     Origin {
-        /// The origins that are taken.
+        /// Accepted origins.
         expected: Vec<String>,
-        /// What came.
+        /// Received value.
         found: String,
     },
     /// The ceremony ran in a frame of another origin (7.1 steps 10 and 11, 7.2 steps 13 and 14).
-    #[error(
-        "the ceremony ran inside a page of another origin (crossOrigin or topOrigin is set), which is never expected"
-    )]
+    #[error("the ceremony ran in a frame of another origin (crossOrigin or topOrigin is set), which is not allowed")]
     CrossOrigin,
-    /// Made for another relying party (7.1 step 14, 7.2 step 15).
-    #[error("the RP id hash is not SHA-256 of {rp_id:?}: the credential was made for another relying party")]
+    /// The response is for another relying party (7.1 step 14, 7.2 step 15).
+    #[error("the RP id hash is not the SHA-256 of {rp_id:?}: the response is for another relying party")]
     RpIdHash {
-        /// The relying party id that was expected.
+        /// Expected relying party id.
         rp_id: String,
     },
     /// The UP flag is missing (7.1 step 15, 7.2 step 16).
-    #[error("the authenticator did not test that a user was present (flag UP is 0)")]
+    #[error("the authenticator did not check user presence (flag UP is 0)")]
     UserNotPresent,
-    /// The UV flag is missing although it was required (7.1 step 16, 7.2 step 17).
-    #[error("user verification was required and the authenticator did none (flag UV is 0)")]
+    /// The UV flag is missing although user verification is required (7.1 step 16, 7.2 step 17).
+    #[error("user verification is required, but the authenticator did not verify the user (flag UV is 0)")]
     UserNotVerified,
-    /// BS without BE (7.1 step 17, 7.2 step 18).
+    /// The BS flag is set without BE (7.1 step 17, 7.2 step 18).
     #[error(
-        "the flags say that the credential is backed up (BS) but cannot be backed up (BE): the authenticator is faulty"
+        "the flags state that the credential is backed up (BS) but not eligible for backup (BE): the authenticator is \
+         faulty"
     )]
     BackupState,
-    /// BE differs from what it was at registration (7.2 step 19).
+    /// The BE flag differs from its value at registration (7.2 step 19).
     #[error(
-        "backup eligibility is {found}, at registration it was {stored}: this is not the credential that was registered"
+        "backup eligibility (BE) is {found}, but was {stored} at registration: this is not the registered credential"
     )]
     BackupEligibility {
-        /// As registered.
+        /// Value at registration.
         stored: bool,
-        /// As asserted.
+        /// Value in the assertion.
         found: bool,
     },
     /// The AT flag is missing at registration (section 6.1).
-    #[error("the authenticator data holds no credential (flag AT is 0)")]
+    #[error("the authenticator data contains no credential (flag AT is 0)")]
     NoCredential,
-    /// A credential for an algorithm that was not asked for (7.1 step 20).
-    #[error("the credential's algorithm is {found}, requested were {requested:?}")]
+    /// The credential's algorithm was not requested (7.1 step 20).
+    #[error("the credential's algorithm is {found}, but only {requested:?} were requested")]
     AlgorithmNotRequested {
-        /// The credential's.
+        /// Algorithm of the credential.
         found: Algorithm,
-        /// COSE identifiers of what was asked for.
+        /// COSE identifiers of the requested algorithms.
         requested: Vec<i64>,
     },
-    /// An algorithm that this crate cannot verify.
-    #[error("{what} uses COSE algorithm {algorithm}, supported are -7 (ES256), -35 (ES384), -8 (EdDSA), -257 (RS256)")]
+    /// The algorithm is not supported.
+    #[error("{what} uses the COSE algorithm {algorithm}; supported: -7 (ES256), -35 (ES384), -8 (EdDSA), -257 (RS256)")]
     AlgorithmUnsupported {
-        /// What uses it.
+        /// What uses the algorithm.
         what: &'static str,
         /// COSE identifier.
         algorithm: i64,
     },
-    /// A public key that breaks the rules of its kind.
+    /// The public key is invalid.
     #[error("the COSE key is not a valid {algorithm} public key: {reason}")]
     PublicKey {
-        /// The algorithm it claims.
+        /// Algorithm that the key names.
         algorithm: Algorithm,
-        /// What is wrong.
+        /// Reason.
         reason: &'static str,
     },
-    /// A credential id outside 1 to 1023 bytes (7.1 step 25).
+    /// The credential id does not have 1 to 1023 bytes (7.1 step 25).
     #[error("the credential id has {length} bytes, expected 1 to 1023")]
     CredentialIdLength {
-        /// Its length.
+        /// Length in bytes.
         length: usize,
     },
-    /// `id`, `rawId` and the id in the authenticator data differ, or the id is not one of those asked for.
-    #[error("{what}: the response names another credential than the one it proves")]
+    /// `id`, `rawId` and the id in the authenticator data or of the registered credential differ.
+    #[error("credential id mismatch: {what}")]
     CredentialId {
-        /// Which two values differ.
+        /// The two values that differ.
         what: &'static str,
     },
-    /// The credential is on the exclude list or registered already (7.1 step 26).
-    #[error("the credential is on the exclude list: it is registered for this user already")]
+    /// The credential is on the exclude list (7.1 step 26).
+    #[error("the credential is on the exclude list: it is already registered for this user")]
     CredentialExcluded,
-    /// A format of attestation statement that this crate does not know (7.1 step 21).
-    #[error("attestation format {format:?} is not supported, expected packed, fido-u2f or none")]
+    /// The attestation statement format is not supported (7.1 step 21).
+    #[error("the attestation format {format:?} is not supported; expected packed, fido-u2f or none")]
     AttestationFormat {
-        /// What came, cut to 32 characters.
+        /// Received format, truncated to 32 characters.
         format: String,
     },
-    /// The attestation signature does not verify (7.1 step 22).
+    /// The attestation signature is invalid (7.1 step 22).
     #[error(
-        "the {format} attestation signature does not verify: authenticator data, client data or certificate were altered"
+        "the {format} attestation signature is invalid: the authenticator data, the client data or the certificate was \
+         modified"
     )]
     AttestationSignature {
-        /// The statement's format.
+        /// Format of the statement.
         format: &'static str,
     },
-    /// A certificate breaks a rule.
+    /// A certificate is invalid.
     #[error("certificate {subject:?}: {fault}")]
     Certificate {
-        /// The certificate's subject, as text.
+        /// Subject of the certificate, as text.
         subject: String,
-        /// The rule.
+        /// Violated rule.
         fault: CertificateFault,
     },
     /// No path from the attestation certificate to a root (7.1 step 24).
     #[error(
-        "the attestation certificate {subject:?} (issued by {issuer:?}) leads to none of the {roots} configured roots: \
-         {reason}; add the vendor's root if this model is wanted"
+        "the attestation certificate {subject:?} (issued by {issuer:?}) does not chain to any of the {roots} \
+         configured roots: {reason}; to accept this model, add the vendor's root"
     )]
     Untrusted {
         /// Subject of the attestation certificate.
         subject: String,
-        /// Its issuer.
+        /// Issuer of the attestation certificate.
         issuer: String,
-        /// How many roots are configured.
+        /// Number of configured roots.
         roots: usize,
-        /// The fault that ended the longest try.
+        /// Fault that ended the longest path.
         reason: String,
     },
-    /// An attestation by certificate was demanded and there was none (7.1 step 24).
-    #[error("attestation by a certificate is required, the credential came with {found}")]
+    /// Attestation by a certificate is required but missing (7.1 step 24).
+    #[error("attestation by a certificate is required, but the credential has {found}")]
     Unattested {
-        /// `none` or `self`.
+        /// `no attestation` or `self attestation`.
         found: &'static str,
     },
-    /// The model is not on the list.
+    /// The model is not allowed.
     #[error(
-        "AAGUID {found} is not among the {allowed} allowed models: another key than the ordered one, or the list lacks it"
+        "the AAGUID {found} is not among the {allowed} allowed models: the key is of another model than ordered, or \
+         the list is incomplete"
     )]
     AaguidNotAllowed {
-        /// The credential's model.
+        /// Model of the credential.
         found: Aaguid,
-        /// How many models are allowed.
+        /// Number of allowed models.
         allowed: usize,
     },
-    /// The assertion's signature does not verify (7.2 step 21).
-    #[error("the assertion's signature does not verify with the registered public key")]
+    /// The assertion signature is invalid (7.2 step 21).
+    #[error("the assertion signature is invalid for the registered public key")]
     AssertionSignature,
     /// The assertion is for another user (7.2 step 6).
-    #[error("the user handle in the assertion is not that of the credential's owner")]
+    #[error("the user handle in the assertion does not belong to the credential's owner")]
     UserHandle,
-    /// Trust anchors that cannot be read.
-    #[error("trust anchors: {reason}")]
+    /// The trust anchors are invalid.
+    #[error("invalid trust anchors: {reason}")]
     TrustAnchors {
-        /// What is wrong, and with which certificate.
+        /// Reason, with the certificate.
         reason: String,
     },
-    /// A key that cannot sign for the builder.
+    /// A key of the builder cannot sign.
     #[error("{what}: {reason}")]
     SigningKey {
-        /// Which key.
+        /// The key.
         what: &'static str,
-        /// What was expected.
+        /// Expected kind of key, or the failure.
         reason: &'static str,
     },
 }
 
-/// The rule that a certificate breaks.
+/// Rule that a certificate violates.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateFault {
-    /// Not DER of an X.509 certificate.
-    #[error("is not a DER certificate: {0}")]
+    /// The certificate is not X.509 in DER.
+    #[error("is not a valid DER certificate: {0}")]
     Malformed(String),
-    /// Section 8.2.1: version 3.
-    #[error("must be X.509 version 3")]
+    /// The version must be 3 (section 8.2.1).
+    #[error("must have X.509 version 3")]
     Version,
-    /// Section 8.2.1: the subject.
-    #[error("the subject's {attribute} is missing or wrong, expected {expected}")]
+    /// The subject does not conform to section 8.2.1.
+    #[error("the subject's {attribute} is missing or invalid, expected {expected}")]
     Subject {
-        /// Which attribute.
+        /// The attribute.
         attribute: &'static str,
-        /// What WebAuthn demands.
+        /// Requirement of WebAuthn.
         expected: &'static str,
     },
-    /// Section 8.2.1: an attestation certificate must say that it is no CA.
-    #[error("an attestation certificate must carry basic constraints with CA false")]
+    /// An attestation certificate must have basic constraints with CA false (section 8.2.1).
+    #[error("an attestation certificate must have basic constraints with CA false")]
     LeafIsCa,
-    /// Section 8.2.1: extension 1.3.6.1.4.1.45724.1.1.4 is critical.
+    /// The AAGUID extension 1.3.6.1.4.1.45724.1.1.4 must not be critical (section 8.2.1).
     #[error("the AAGUID extension 1.3.6.1.4.1.45724.1.1.4 must not be critical")]
     AaguidCritical,
-    /// Extension 1.3.6.1.4.1.45724.1.1.4 is not an OCTET STRING of 16 bytes.
-    #[error("the AAGUID extension 1.3.6.1.4.1.45724.1.1.4 must hold 16 bytes")]
+    /// The AAGUID extension 1.3.6.1.4.1.45724.1.1.4 must be an OCTET STRING of 16 bytes.
+    #[error("the AAGUID extension 1.3.6.1.4.1.45724.1.1.4 must contain 16 bytes")]
     AaguidMalformed,
-    /// Section 8.2.1: needed where one root serves several models.
-    #[error("has no AAGUID extension 1.3.6.1.4.1.45724.1.1.4, without which the model is not proven")]
+    /// The AAGUID extension is missing. It is required because one root serves several models (section 8.2.1).
+    #[error("has no AAGUID extension 1.3.6.1.4.1.45724.1.1.4, so the model is not proven")]
     AaguidMissing,
-    /// Section 8.2: certificate and authenticator data name different models.
-    #[error("is for model {certificate}, the authenticator data say {authenticator}")]
+    /// Certificate and authenticator data name different models (section 8.2).
+    #[error("is for the model {certificate}, but the authenticator data contains {authenticator}")]
     AaguidMismatch {
-        /// In the certificate.
+        /// Model in the certificate.
         certificate: Aaguid,
-        /// In the authenticator data.
+        /// Model in the authenticator data.
         authenticator: Aaguid,
     },
-    /// The public key is of a kind that is not allowed here.
-    #[error("public key: expected {expected}")]
+    /// The public key is of the wrong kind.
+    #[error("has the wrong kind of public key, expected {expected}")]
     PublicKey {
-        /// What is allowed.
+        /// Expected kind.
         expected: &'static str,
     },
-    /// Outside its validity.
-    #[error("is valid from {not_before} to {not_after}, not at {at}")]
+    /// The certificate is expired or not yet valid.
+    #[error("is valid from {not_before} to {not_after}, but not at {at}")]
     Validity {
-        /// First instant.
+        /// Start of the validity.
         not_before: DateTime<Utc>,
-        /// Last instant.
+        /// End of the validity.
         not_after: DateTime<Utc>,
-        /// When it was looked at.
+        /// Time of the check.
         at: DateTime<Utc>,
     },
-    /// RFC 5280 section 4.2.1.9: an issuer must be a CA.
-    #[error("issued a certificate without being a CA (basic constraints)")]
+    /// An issuer must be a CA (RFC 5280 section 4.2.1.9).
+    #[error("is not a CA (basic constraints), so it cannot issue certificates")]
     NotCa,
-    /// RFC 5280 section 4.2.1.3: an issuer must be allowed to sign certificates.
-    #[error("issued a certificate although its key usage lacks keyCertSign")]
+    /// An issuer must be allowed to sign certificates (RFC 5280 section 4.2.1.3).
+    #[error("has a key usage without keyCertSign, so it cannot issue certificates")]
     KeyUsage,
-    /// RFC 5280 section 4.2.1.9.
-    #[error("allows {allowed} intermediates below it, there are {found}")]
+    /// The path has more intermediates than the issuer allows (RFC 5280 section 4.2.1.9).
+    #[error("allows {allowed} intermediates below it, but there are {found}")]
     PathLength {
-        /// Its path length constraint.
+        /// Path length constraint.
         allowed: u32,
-        /// Intermediates below it in this path.
+        /// Number of intermediates below it in this path.
         found: u32,
     },
-    /// RFC 5280 section 4.2: a critical extension that is not understood.
-    #[error("has the critical extension {oid}, which is not understood")]
+    /// A critical extension is unknown (RFC 5280 section 4.2).
+    #[error("has the unknown critical extension {oid}")]
     CriticalExtension {
         /// Dotted object identifier.
         oid: String,
     },
-    /// The same extension twice (RFC 5280 section 4.2).
-    #[error("has an extension twice")]
+    /// An extension is duplicate (RFC 5280 section 4.2).
+    #[error("contains an extension twice")]
     DuplicateExtension,
-    /// A signature algorithm that is not taken.
-    #[error("is signed with {oid}, expected RSA PKCS #1 or ECDSA with SHA-256, SHA-384 or SHA-512")]
+    /// The signature algorithm is not supported.
+    #[error("is signed with the algorithm {oid}, expected RSA PKCS #1 or ECDSA with SHA-256, SHA-384 or SHA-512")]
     SignatureAlgorithm {
         /// Dotted object identifier.
         oid: String,
     },
-    /// The issuer's key did not make the signature.
+    /// The signature was not made with the issuer's key.
     #[error("its signature is not by {issuer:?}")]
     Signature {
-        /// The issuer tried.
+        /// Subject of the issuer.
         issuer: String,
     },
 }

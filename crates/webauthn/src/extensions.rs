@@ -1,11 +1,11 @@
-//! Authenticator extension outputs (section 9): what the authenticator says that it did.
+//! Authenticator extension outputs (section 9).
 
 use ciborium::Value;
 use serde_json::{Map, Value as Json};
 
 use crate::{Base64Url, Error, cbor};
 
-/// Extension identifiers with their outputs, in the order of the authenticator data.
+/// Extension identifiers and their outputs, in the order of the authenticator data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extensions(Vec<(String, Value)>);
 
@@ -24,34 +24,37 @@ impl Extensions {
         Value::Map(self.0.iter().map(|(key, value)| (Value::Text(key.clone()), value.clone())).collect())
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no outputs.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// `credProtect` (CTAP 2.1 section 12.1): 1 user verification optional, 2 optional with a credential id list, 3 required.
+    /// Returns `credProtect` (CTAP 2.1 section 12.1). User verification is 1: optional, 2: optional with a credential
+    /// id
+    /// list, 3: required.
     pub fn cred_protect(&self) -> Option<i64> {
         self.get("credProtect").and_then(cbor::as_i64)
     }
 
-    /// `hmac-secret` (CTAP 2.1 section 12.5) at registration: whether the credential can do it.
+    /// Returns `hmac-secret` (CTAP 2.1 section 12.5) of a registration: whether the credential supports it.
     pub fn hmac_secret(&self) -> Option<bool> {
         self.get("hmac-secret").and_then(Value::as_bool)
     }
 
-    /// The same with `credProtect` set to `level`.
+    /// Sets `credProtect` to `level`.
     #[must_use]
     pub fn with_cred_protect(self, level: u8) -> Self {
         self.with("credProtect", Value::from(level))
     }
 
-    /// The same with `hmac-secret` set.
+    /// Sets `hmac-secret`.
     #[must_use]
     pub fn with_hmac_secret(self, enabled: bool) -> Self {
         self.with("hmac-secret", Value::Bool(enabled))
     }
 
-    /// As JSON: byte strings as base64url, and what JSON cannot hold (tags, non-text map keys) as `null`.
+    /// Converts the outputs to JSON. Byte strings become base64url and tags `null`. Map entries with non-text keys are
+    /// omitted.
     pub fn to_json(&self) -> Map<String, Json> {
         self.0.iter().map(|(key, value)| (key.clone(), json(value))).collect()
     }
@@ -87,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn outputs_are_found_by_name_and_shown_as_json() {
+    fn finds_outputs_by_name_and_converts_them_to_json() {
         let extensions = Extensions::default().with_cred_protect(2).with_hmac_secret(true).with_cred_protect(1);
         assert_eq!((extensions.cred_protect(), extensions.hmac_secret()), (Some(1), Some(true)));
         let text = Json::Object(extensions.to_json()).to_string();
@@ -96,13 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn only_a_map_with_text_keys_is_taken() {
+    fn rejects_anything_but_a_map_with_text_keys() {
         assert!(Extensions::from_cbor(Value::Array(vec![])).is_err());
         assert!(Extensions::from_cbor(Value::Map(vec![(Value::from(1), Value::Null)])).is_err());
     }
 
     #[test]
-    fn what_json_can_hold_is_kept_and_the_rest_is_null() {
+    fn converts_nested_values_to_json() {
         let value = Value::Map(vec![
             (Value::Text("list".into()), Value::Array(vec![Value::from(-7), Value::Float(0.5), Value::Bool(true)])),
             (Value::Text("map".into()), Value::Map(vec![(Value::Text("text".into()), Value::Text("x".into()))])),

@@ -1,9 +1,10 @@
-//! The pieces of a WebAuthn registration ceremony and their verification, and the verification of assertions.
+//! Parsing and verification of WebAuthn registrations and assertions.
 //!
-//! Section numbers in this crate are those of [WebAuthn level 3](https://www.w3.org/TR/webauthn-3/). All input is
-//! taken to be hostile: sizes and depths are limited and nothing panics. Time is always handed in.
+//! Section numbers in this crate refer to [WebAuthn level 3](https://www.w3.org/TR/webauthn-3/). All input is
+//! untrusted:
+//! sizes and nesting are limited, and no input causes a panic. The caller provides the current time.
 //!
-//! [`builder`] makes what an authenticator makes, for a simulated one; everything else only reads and checks.
+//! [`builder`] creates the output of a simulated authenticator. All other modules only parse and verify.
 
 pub mod aaguid;
 pub mod algorithm;
@@ -39,7 +40,7 @@ pub use response::{AuthenticationResponse, RegistrationResponse};
 
 use aws_lc_rs::digest;
 
-/// SHA-256 of `bytes`.
+/// Returns the SHA-256 of `bytes`.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];
     out.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());

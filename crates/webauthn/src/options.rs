@@ -1,45 +1,47 @@
-//! What the identity provider wants made.
+//! Creation options of the identity provider.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::Base64Url;
 
-/// `PublicKeyCredentialCreationOptionsJSON` (section 5.1.8). Unknown members are ignored and not written again.
+/// `PublicKeyCredentialCreationOptionsJSON` (section 5.1.8). Unknown members are ignored and not serialised.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreationOptions {
-    /// The relying party.
+    /// Relying party.
     pub rp: RelyingParty,
-    /// The user.
+    /// User.
     pub user: User,
-    /// The challenge: the very string that came, never decoded. It is compared with the client data as text.
+    /// Challenge, as the unchanged string. It is never decoded, and compared with the client data as text.
     pub challenge: String,
-    /// Acceptable algorithms, the preferred one first.
+    /// Accepted algorithms, the preferred one first.
     pub pub_key_cred_params: Vec<CredentialParameters>,
-    /// Milliseconds for which the client should wait. It is not the lifetime of the challenge.
+    /// How long the client should wait, in milliseconds. This is not the lifetime of the challenge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<u64>,
-    /// The user's credentials, none of which may be made again.
+    /// Existing credentials of the user, which must not be created again.
     #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub exclude_credentials: Vec<CredentialDescriptor>,
-    /// What kind of authenticator is wanted.
+    /// Required properties of the authenticator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authenticator_selection: Option<AuthenticatorSelection>,
-    /// `none`, `indirect`, `direct` or `enterprise`; any other is to be taken as `none` (section 5.4.7).
+    /// `none`, `indirect`, `direct` or `enterprise`. Any other value means `none` (section 5.4.7).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attestation: Option<String>,
-    /// Extension inputs under the identity provider's own names, as they came.
+    /// Extension inputs with the identity provider's own names, unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extensions: Option<Value>,
 }
 
-/// `PublicKeyCredentialRpEntity` (section 5.4.2), with the id required: there is no page whose domain could stand in.
+/// `PublicKeyCredentialRpEntity` (section 5.4.2). The id is required, because there is no page whose domain could be
+/// the
+/// default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelyingParty {
-    /// The relying party id, a domain.
+    /// Relying party id, a domain.
     pub id: String,
-    /// Its name for people.
+    /// Display name.
     pub name: String,
 }
 
@@ -47,11 +49,11 @@ pub struct RelyingParty {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
-    /// The user handle.
+    /// User handle.
     pub id: Base64Url,
-    /// The account's name, such as a UPN.
+    /// Account name, for example a UPN.
     pub name: String,
-    /// The person's name.
+    /// Display name of the user.
     #[serde(default, deserialize_with = "null_is_default")]
     pub display_name: String,
 }
@@ -59,7 +61,7 @@ pub struct User {
 /// `PublicKeyCredentialParameters` (section 5.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialParameters {
-    /// `public-key`; entries of another type are to be ignored.
+    /// `public-key`. Entries of other types are ignored.
     #[serde(rename = "type")]
     pub kind: String,
     /// COSE algorithm identifier.
@@ -72,9 +74,9 @@ pub struct CredentialDescriptor {
     /// `public-key`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The credential id.
+    /// Credential id.
     pub id: Base64Url,
-    /// How it can be reached, such as `usb` or `nfc`.
+    /// Transports, for example `usb` or `nfc`.
     #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub transports: Vec<String>,
 }
@@ -89,7 +91,7 @@ pub struct AuthenticatorSelection {
     /// `discouraged`, `preferred` or `required`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resident_key: Option<String>,
-    /// The older form of `resident_key`, used where that is absent.
+    /// Older form of `resident_key`. Used only if that is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_resident_key: Option<bool>,
     /// `discouraged`, `preferred` or `required`.
@@ -98,18 +100,18 @@ pub struct AuthenticatorSelection {
 }
 
 impl CreationOptions {
-    /// COSE identifiers of the algorithms asked for.
+    /// Returns the COSE identifiers of the requested algorithms.
     pub fn algorithms(&self) -> Vec<i64> {
         self.pub_key_cred_params.iter().filter(|entry| entry.kind == "public-key").map(|entry| entry.alg).collect()
     }
 
-    /// Whether user verification is required; the default of section 5.4.4 is `preferred`.
+    /// Returns whether user verification is required. The default is `preferred` (section 5.4.4).
     pub fn requires_user_verification(&self) -> bool {
         self.authenticator_selection.as_ref().and_then(|selection| selection.user_verification.as_deref())
             == Some("required")
     }
 
-    /// Whether a discoverable credential is required (section 5.4.4).
+    /// Returns whether a discoverable credential is required (section 5.4.4).
     pub fn requires_resident_key(&self) -> bool {
         let Some(selection) = &self.authenticator_selection else { return false };
         match selection.resident_key.as_deref() {
@@ -135,17 +137,21 @@ mod tests {
             "rp": {"id": "login.microsoft.com", "name": "Microsoft"},
             "user": {"id": "T0Y6mho3", "name": "john@contoso.com", "displayName": "John Doe"},
             "challenge": "ZXlKaGJHY2lPaUpTVTBFdFQwRkZVQzB5TlRZ==+/",
-            "pubKeyCredParams": [{"type": "public-key", "alg": -7}, {"type": "public-key", "alg": -257}, {"type": "other", "alg": -8}],
+            "pubKeyCredParams": [
+                {"type": "public-key", "alg": -7}, {"type": "public-key", "alg": -257}, {"type": "other", "alg": -8}
+            ],
             "timeout": 60000,
             "excludeCredentials": [{"type": "public-key", "id": "GshyINLMaOOwqt1LNUi0gQ", "transports": ["usb"]}],
-            "authenticatorSelection": {"authenticatorAttachment": "cross-platform", "requireResidentKey": true, "userVerification": "required"},
+            "authenticatorSelection": {
+                "authenticatorAttachment": "cross-platform", "requireResidentKey": true, "userVerification": "required"
+            },
             "attestation": "direct",
             "extensions": {"hmacCreateSecret": true, "credentialProtectionPolicy": "userVerificationOptional"}
         })
     }
 
     #[test]
-    fn a_graph_answer_is_read_and_written_again() {
+    fn round_trips_response_of_graph() {
         let options: CreationOptions = serde_json::from_value(sample()).unwrap();
         assert_eq!(options.algorithms(), [-7, -257]);
         assert!(options.requires_user_verification());
@@ -156,13 +162,13 @@ mod tests {
     }
 
     #[test]
-    fn the_challenge_is_kept_even_where_it_is_not_base64url() {
+    fn keeps_challenge_that_is_not_base64url() {
         let options: CreationOptions = serde_json::from_value(sample()).unwrap();
         assert_eq!(options.challenge, "ZXlKaGJHY2lPaUpTVTBFdFQwRkZVQzB5TlRZ==+/");
     }
 
     #[test]
-    fn absent_and_null_members_are_the_defaults() {
+    fn missing_and_null_members_have_defaults() {
         let options: CreationOptions = serde_json::from_value(json!({
             "rp": {"id": "localhost", "name": "x"}, "user": {"id": "AA", "name": "a", "displayName": null},
             "challenge": "c", "pubKeyCredParams": [], "excludeCredentials": null, "authenticatorSelection": null,
@@ -174,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn resident_key_wins_over_its_older_form() {
+    fn resident_key_takes_precedence_over_its_older_form() {
         let mut options: CreationOptions = serde_json::from_value(sample()).unwrap();
         let mut requires = |resident_key: &str, older: Option<bool>| {
             let selection = options.authenticator_selection.as_mut().unwrap();
@@ -184,11 +190,11 @@ mod tests {
         assert!(!requires("discouraged", Some(true)));
         assert!(!requires("preferred", Some(true)));
         assert!(requires("required", Some(false)));
-        assert!(requires("of the future", Some(true)), "section 5.4.4: a value that is not known counts as absent");
+        assert!(requires("of the future", Some(true)), "section 5.4.4: an unknown value counts as missing");
     }
 
     #[test]
-    fn options_without_rp_id_or_with_a_padded_id_are_refused() {
+    fn rejects_options_without_rp_id_or_with_padded_id() {
         let mut no_rp_id = sample();
         no_rp_id["rp"].as_object_mut().unwrap().remove("id");
         assert!(serde_json::from_value::<CreationOptions>(no_rp_id).is_err());

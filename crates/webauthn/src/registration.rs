@@ -1,4 +1,4 @@
-//! Verification of a registration (section 7.1).
+//! Verification of registrations (section 7.1).
 
 use chrono::{DateTime, Utc};
 
@@ -7,42 +7,44 @@ use crate::client_data::{Ceremony, ClientData, default_origin};
 use crate::response::check_envelope;
 use crate::{Aaguid, CreationOptions, Error, Extensions, Flags, PublicKey, RegistrationResponse, sha256};
 
-/// How much proof of a model is demanded.
+/// Required proof of the authenticator's model.
 #[derive(Clone, Copy, Debug)]
 pub enum AttestationPolicy<'a> {
-    /// A certificate that leads to one of the anchors.
+    /// Requires a certificate that chains to one of the anchors.
     RequireTrusted(&'a TrustAnchors),
-    /// A certificate must lead to one of the anchors; credentials without one (`none`, self attestation) are taken and reported.
+    /// Requires that a certificate, if there is one, chains to one of the anchors. Accepts and reports credentials
+    /// without a
+    /// certificate (`none`, self attestation).
     TrustedIfCertified(&'a TrustAnchors),
-    /// Signatures are verified, trust is not. [`VerifiedAttestation`] reports what there was.
+    /// Verifies signatures but not trust. [`VerifiedAttestation`] reports the kind of attestation.
     SignatureOnly,
 }
 
-/// What a registration must be.
+/// Expected properties of a registration.
 #[derive(Clone, Debug)]
 pub struct RegistrationExpectations<'a> {
-    /// The challenge that was issued, the very string.
+    /// The issued challenge, as the unchanged string.
     pub challenge: String,
     /// Relying party id.
     pub rp_id: String,
-    /// Origins that are taken, such as `https://login.microsoft.com`.
+    /// Accepted origins, for example `https://login.microsoft.com`.
     pub origins: Vec<String>,
-    /// Whether the user must have been verified.
+    /// Whether user verification is required.
     pub require_user_verification: bool,
-    /// COSE identifiers of the algorithms that were asked for.
+    /// COSE identifiers of the requested algorithms.
     pub algorithms: Vec<i64>,
-    /// Ids of credentials, in bytes, that must not come again.
+    /// Ids, in bytes, of existing credentials, which are rejected.
     pub excluded: Vec<Vec<u8>>,
-    /// How much proof of the model is demanded.
+    /// Required proof of the authenticator's model.
     pub attestation: AttestationPolicy<'a>,
-    /// Models that are taken; `None` for all. A model is proven only by a trusted certificate.
+    /// Accepted models; `None` accepts all. Only a trusted certificate proves a model.
     pub allowed_aaguids: Option<Vec<Aaguid>>,
-    /// The time at which certificates must be valid.
+    /// Time at which certificates must be valid.
     pub time: DateTime<Utc>,
 }
 
 impl<'a> RegistrationExpectations<'a> {
-    /// What these options ask for, made at `https://` and the relying party id, of any model.
+    /// Returns the expectations for these options: origin `https://{rp.id}`, any model.
     pub fn from_options(options: &CreationOptions, attestation: AttestationPolicy<'a>, time: DateTime<Utc>) -> Self {
         Self {
             challenge: options.challenge.clone(),
@@ -58,27 +60,32 @@ impl<'a> RegistrationExpectations<'a> {
     }
 }
 
-/// A credential that is what was asked for.
+/// A verified credential.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VerifiedCredential {
-    /// The credential id, in bytes.
+    /// Credential id, in bytes.
     pub credential_id: Vec<u8>,
-    /// The authenticator's model; see [`VerifiedCredential::attestation`] for what vouches for it.
+    /// The authenticator's model. [`VerifiedCredential::attestation`] states whether it is proven.
     pub aaguid: Aaguid,
     /// The credential's public key.
     pub public_key: PublicKey,
     /// Signature counter at registration.
     pub sign_count: u32,
-    /// The flags; [`Flags::UV`] tells whether the user was verified, [`Flags::BE`] whether the credential can be synced.
+    /// Flags. [`Flags::UV`]: the user was verified. [`Flags::BE`]: the credential can be synced.
     pub flags: Flags,
-    /// What vouches for the credential.
+    /// Kind and trust of the attestation.
     pub attestation: VerifiedAttestation,
-    /// Authenticator extension outputs, such as `credProtect`.
+    /// Authenticator extension outputs, for example `credProtect`.
     pub extensions: Extensions,
 }
 
-/// Verifies a registration by section 7.1 and stops at the first rule that is broken. The order is the section's, but
-/// for the cheap checks of the credential id (steps 25 and 26), which come before the signatures.
+/// Verifies a registration according to section 7.1.
+///
+/// The order of the checks is that of the section, except for the cheap checks of the credential id (steps 25 and 26),
+/// which precede the signatures.
+///
+/// # Errors
+/// Returns the error of the first violated rule.
 pub fn verify_registration(
     expected: &RegistrationExpectations<'_>,
     response: &RegistrationResponse,

@@ -1,4 +1,4 @@
-//! What a client returns from a ceremony, in WebAuthn's JSON forms (section 5.1). Unknown members are ignored.
+//! Responses of a client in WebAuthn's JSON types (section 5.1). Unknown members are ignored.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,30 +11,30 @@ const PUBLIC_KEY: &str = "public-key";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RegistrationResponse {
-    /// The credential id.
+    /// Credential id.
     pub id: Base64Url,
-    /// The same again.
+    /// Credential id again. Must equal `id`.
     pub raw_id: Base64Url,
-    /// `public-key`
+    /// `public-key`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What the authenticator returned.
+    /// Response of the authenticator.
     pub response: AttestationResponse,
-    /// Client extension outputs, as the client reported them.
+    /// Client extension outputs, as reported by the client.
     #[serde(default)]
     pub client_extension_results: Map<String, Value>,
 }
 
-/// `AuthenticatorAttestationResponseJSON`, of which the members that repeat parts of the attestation object are ignored.
+/// `AuthenticatorAttestationResponseJSON`. Ignores the members that repeat parts of the attestation object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AttestationResponse {
-    /// The client data, the very bytes that were hashed.
+    /// Client data, as hashed.
     #[serde(rename = "clientDataJSON")]
     pub client_data_json: Base64Url,
-    /// The attestation object, CBOR.
+    /// Attestation object, CBOR.
     pub attestation_object: Base64Url,
-    /// How the authenticator can be reached, such as `usb` or `nfc`.
+    /// Transports of the authenticator, for example `usb` or `nfc`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transports: Vec<String>,
 }
@@ -43,16 +43,16 @@ pub struct AttestationResponse {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthenticationResponse {
-    /// The credential id.
+    /// Credential id.
     pub id: Base64Url,
-    /// The same again.
+    /// Credential id again. Must equal `id`.
     pub raw_id: Base64Url,
-    /// `public-key`
+    /// `public-key`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What the authenticator returned.
+    /// Response of the authenticator.
     pub response: AssertionResponse,
-    /// Client extension outputs, as the client reported them.
+    /// Client extension outputs, as reported by the client.
     #[serde(default)]
     pub client_extension_results: Map<String, Value>,
 }
@@ -61,20 +61,20 @@ pub struct AuthenticationResponse {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AssertionResponse {
-    /// The client data, the very bytes that were hashed.
+    /// Client data, as hashed.
     #[serde(rename = "clientDataJSON")]
     pub client_data_json: Base64Url,
-    /// Authenticator data, the very bytes that were signed.
+    /// Authenticator data, as signed.
     pub authenticator_data: Base64Url,
-    /// The signature; DER for ECDSA.
+    /// Signature; DER for ECDSA.
     pub signature: Base64Url,
-    /// The user handle, which a discoverable credential returns.
+    /// User handle, returned by discoverable credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_handle: Option<Base64Url>,
 }
 
 impl RegistrationResponse {
-    /// From its parts, in bytes.
+    /// Creates a response from its parts.
     pub fn new(credential_id: &[u8], client_data_json: Vec<u8>, attestation_object: Vec<u8>) -> Self {
         Self {
             id: credential_id.into(),
@@ -91,7 +91,7 @@ impl RegistrationResponse {
 }
 
 impl AuthenticationResponse {
-    /// From its parts, in bytes.
+    /// Creates a response from its parts.
     pub fn new(credential_id: &[u8], response: AssertionResponse) -> Self {
         Self {
             id: credential_id.into(),
@@ -103,7 +103,7 @@ impl AuthenticationResponse {
     }
 }
 
-/// `type` is `public-key`, and `id` and `rawId` are the same.
+/// Checks that `type` is `public-key` and that `id` and `rawId` are equal.
 pub(crate) fn check_envelope(id: &Base64Url, raw_id: &Base64Url, kind: &str) -> Result<(), Error> {
     if kind != PUBLIC_KEY {
         return Err(Error::CredentialType { found: crate::client_data::excerpt(kind) });
@@ -120,7 +120,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn both_responses_keep_their_json_form() {
+    fn responses_round_trip_through_json() {
         let registration = json!({
             "id": "AQI", "rawId": "AQI", "type": "public-key",
             "response": {"clientDataJSON": "e30", "attestationObject": "oA", "transports": ["usb", "nfc"]},
@@ -141,10 +141,13 @@ mod tests {
     }
 
     #[test]
-    fn a_browsers_extra_members_are_ignored() {
+    fn ignores_additional_members_of_browsers() {
         let read: RegistrationResponse = serde_json::from_value(json!({
             "id": "AQI", "rawId": "AQI", "type": "public-key", "authenticatorAttachment": "cross-platform",
-            "response": {"clientDataJSON": "e30", "attestationObject": "oA", "publicKeyAlgorithm": -7, "publicKey": "AA", "authenticatorData": "AA"},
+            "response": {
+                "clientDataJSON": "e30", "attestationObject": "oA",
+                "publicKeyAlgorithm": -7, "publicKey": "AA", "authenticatorData": "AA"
+            },
         }))
         .unwrap();
         assert!(read.response.transports.is_empty() && read.client_extension_results.is_empty());

@@ -1,4 +1,4 @@
-//! A certificate authority, a factory and a key for this crate's tests.
+//! Test certificate authority, factory and key.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use chrono::{DateTime, Utc};
@@ -17,7 +17,7 @@ pub(crate) const AAGUID: Aaguid = Aaguid::from_bytes([0x5a; 16]);
 pub(crate) const CHALLENGE: &str = "ZXlKaGJHY2lPaUpTVTBFdFQwRkZVQzB5TlRZ";
 pub(crate) const CREDENTIAL_ID: [u8; 48] = [0xc1; 48];
 
-/// An instant at which all certificates made here are valid by default.
+/// Time at which all certificates of this module are valid by default.
 pub(crate) fn now() -> DateTime<Utc> {
     "2026-06-01T12:00:00Z".parse().unwrap()
 }
@@ -26,7 +26,7 @@ pub(crate) fn key_pair() -> EcdsaKeyPair {
     EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap()
 }
 
-/// A certificate with its key.
+/// A certificate and its key.
 pub(crate) struct Authority {
     pub(crate) der: Vec<u8>,
     issuer: Issuer<'static, KeyPair>,
@@ -43,7 +43,7 @@ impl Authority {
         Self { der, issuer: Issuer::new(params, key) }
     }
 
-    /// A certificate under this one.
+    /// Issues a certificate.
     pub(crate) fn issue(&self, params: CertificateParams) -> Self {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
         let der = params.signed_by(&key, &self.issuer).unwrap().der().to_vec();
@@ -54,12 +54,12 @@ impl Authority {
         TrustAnchors::from_der(vec![self.der.clone()], vec![]).unwrap()
     }
 
-    /// A signature over `message` with this certificate's key.
+    /// Signs `message` with this certificate's key.
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
         self.issuer.key().sign(message).unwrap()
     }
 
-    /// Signs attestations with this certificate and `others` behind it.
+    /// Returns a signer for attestations with this certificate, followed by `others`.
     pub(crate) fn signer(&self, others: &[&Self]) -> AttestationSigner {
         let chain = std::iter::once(self).chain(others.iter().copied()).map(|member| member.der.clone());
         let key = key_pair_from_pkcs8("the attestation key", &self.issuer.key().serialize_der()).unwrap();
@@ -75,7 +75,7 @@ pub(crate) fn ca_params(name: &str, constraints: BasicConstraints) -> Certificat
     params
 }
 
-/// An attestation certificate as section 8.2.1 wants it.
+/// Returns parameters of an attestation certificate that conforms to section 8.2.1.
 pub(crate) fn leaf_params() -> CertificateParams {
     let mut params = dated();
     let name = &mut params.distinguished_name;
@@ -101,7 +101,7 @@ fn dated() -> CertificateParams {
     params
 }
 
-/// A world in which registrations succeed, to be broken in one place.
+/// Test setup with valid registrations. Tests change single parts to make them invalid.
 pub(crate) struct World {
     pub(crate) anchors: TrustAnchors,
     pub(crate) signer: AttestationSigner,

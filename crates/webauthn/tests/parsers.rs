@@ -1,5 +1,5 @@
-//! Every reader of this crate, by property: no input makes it panic, and none is taken that breaks its rule.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+//! Property tests of the parsers: no input makes them panic, and they reject all input that breaks their rules.
+#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use std::sync::LazyLock;
 
@@ -48,7 +48,7 @@ fn time() -> DateTime<Utc> {
     "2026-11-01T00:00:00Z".parse().unwrap()
 }
 
-/// What the key would have been asked for.
+/// Returns expectations that the real registration fulfils.
 fn expectations(real: &Real) -> RegistrationExpectations<'static> {
     let client_data = ClientData::parse(&real.client_data).unwrap();
     RegistrationExpectations {
@@ -71,22 +71,25 @@ fn id(real: &Real) -> Vec<u8> {
 proptest! {
     #![proptest_config(config(256))]
 
-    /// A changed registration is refused, or it says the very same in other bytes that nothing signs.
+    /// A changed registration is rejected, unless the change affects only the encoding or unsigned parts.
     #[test]
-    fn a_changed_registration_is_never_another_credential(which in any::<prop::sample::Index>(), edits in edits(), data_edits in edits()) {
+    fn changed_registration_is_never_another_credential(
+        which in any::<prop::sample::Index>(),
+        edits in edits(),
+        data_edits in edits(),
+    ) {
         let real = which.get(&REAL);
         let expected = expectations(real);
-        let original =
-            verify_registration(&expected, &RegistrationResponse::new(&id(real), real.client_data.clone(), real.object.clone()));
-        let original = original.unwrap();
+        let response = RegistrationResponse::new(&id(real), real.client_data.clone(), real.object.clone());
+        let original = verify_registration(&expected, &response).unwrap();
         let object = edited(&real.object, &edits);
         let response = RegistrationResponse::new(&id(real), real.client_data.clone(), object);
-        if let Ok(mut taken) = verify_registration(&expected, &response) {
-            if taken.attestation.format == "fido-u2f" {
-                // Section 8.6: this format signs neither flags nor counter.
-                (taken.flags, taken.sign_count) = (original.flags, original.sign_count);
+        if let Ok(mut accepted) = verify_registration(&expected, &response) {
+            if accepted.attestation.format == "fido-u2f" {
+                // Section 8.6: this format does not sign flags and counter.
+                (accepted.flags, accepted.sign_count) = (original.flags, original.sign_count);
             }
-            prop_assert_eq!(taken, original);
+            prop_assert_eq!(accepted, original);
         }
         let client_data = edited(&real.client_data, &data_edits);
         let same = client_data == real.client_data;
@@ -95,7 +98,12 @@ proptest! {
     }
 
     #[test]
-    fn authenticator_data_are_read_whole(which in any::<prop::sample::Index>(), edits in edits(), bytes in any_bytes(200), flags in any::<u8>()) {
+    fn parses_authenticator_data_completely(
+        which in any::<prop::sample::Index>(),
+        edits in edits(),
+        bytes in any_bytes(200),
+        flags in any::<u8>(),
+    ) {
         let real = AttestationObject::parse(&which.get(&REAL).object).unwrap().auth_data_bytes;
         let mut other_flags = real.clone();
         other_flags[32] = flags;
@@ -105,21 +113,27 @@ proptest! {
             prop_assert_eq!(&bytes[..32], &read.rp_id_hash);
             if let Some(attested) = &read.attested {
                 prop_assert!((1..=1023).contains(&attested.credential_id.len()));
-                prop_assert_eq!(PublicKey::from_cose(&attested.public_key.to_cose()).ok(), Some(attested.public_key.clone()));
+                let key = PublicKey::from_cose(&attested.public_key.to_cose());
+                prop_assert_eq!(key.ok(), Some(attested.public_key.clone()));
             }
             let again = AuthenticatorData::parse(&read.to_bytes().unwrap());
             let known = read.flags.without(Flags::ED);
             prop_assert_eq!(again.as_ref().map(|again| again.flags.without(Flags::ED)), Ok(known));
-            prop_assert_eq!(again.map(|again| (again.attested, again.extensions)), Ok((read.attested, read.extensions)));
+            let again = again.map(|again| (again.attested, again.extensions));
+            prop_assert_eq!(again, Ok((read.attested, read.extensions)));
         }
     }
 
     #[test]
-    fn attestation_objects_of_any_bytes_do_no_harm(bytes in any_bytes(100), which in any::<prop::sample::Index>(), edits in edits()) {
+    fn attestation_object_of_any_bytes_is_never_trusted(
+        bytes in any_bytes(100),
+        which in any::<prop::sample::Index>(),
+        edits in edits(),
+    ) {
         for bytes in [bytes, edited(&which.get(&REAL).object, &edits)] {
             let Ok(object) = AttestationObject::parse(&bytes) else { continue };
             prop_assert!(AuthenticatorData::parse(&object.auth_data_bytes).is_ok());
-            // The hash is of something else, so nothing but "none" can hold.
+            // The client data hash does not match, so only the format "none" can verify.
             if let Ok(verified) = object.verify(&[7; 32], Some(&ANCHORS), time()) {
                 prop_assert!(verified.format == "none" && !verified.trusted);
             }
@@ -127,7 +141,11 @@ proptest! {
     }
 
     #[test]
-    fn a_public_key_survives_writing(bytes in any_bytes(100), which in any::<prop::sample::Index>(), edits in edits()) {
+    fn public_key_round_trips_through_cose(
+        bytes in any_bytes(100),
+        which in any::<prop::sample::Index>(),
+        edits in edits(),
+    ) {
         let real = AttestationObject::parse(&which.get(&REAL).object).unwrap().auth_data.attested.unwrap();
         for bytes in [bytes, edited(&real.public_key.to_cose(), &edits)] {
             if let Ok(key) = PublicKey::from_cose(&bytes) {
@@ -137,10 +155,17 @@ proptest! {
         }
     }
 
-    /// Known members once, and a ceremony only from the asked-for place with the asked-for challenge.
+    /// Client data verifies only with the expected type, challenge and origin, and without a frame of another origin.
     #[test]
-    fn client_data_say_what_they_are(changes in changes(), edits in edits(), any in any_json(), text in any_text()) {
-        let valid = json!({"type": "webauthn.create", "challenge": "c", "origin": "https://o.example", "crossOrigin": false});
+    fn verified_client_data_has_the_expected_members(
+        changes in changes(),
+        edits in edits(),
+        any in any_json(),
+        text in any_text(),
+    ) {
+        let valid = json!({
+            "type": "webauthn.create", "challenge": "c", "origin": "https://o.example", "crossOrigin": false
+        });
         let texts = [
             changed(&valid, &changes).to_string().into_bytes(),
             edited(valid.to_string().as_bytes(), &edits),
@@ -160,14 +185,16 @@ proptest! {
     }
 
     #[test]
-    fn creation_options_survive_writing(changes in changes(), edits in edits()) {
+    fn creation_options_round_trip_through_json(changes in changes(), edits in edits()) {
         let valid = json!({
             "rp": {"id": "login.microsoft.com", "name": "Microsoft"},
             "user": {"id": "T0Y6", "name": "ada@contoso.example", "displayName": "Ada"},
             "challenge": "ZXlK.a=b", "timeout": 0,
             "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
             "excludeCredentials": [{"id": "AQID", "type": "public-key", "transports": ["usb"]}],
-            "authenticatorSelection": {"authenticatorAttachment": "cross-platform", "requireResidentKey": true, "userVerification": "required"},
+            "authenticatorSelection": {
+                "authenticatorAttachment": "cross-platform", "requireResidentKey": true, "userVerification": "required"
+            },
             "attestation": "direct", "extensions": {"hmacCreateSecret": true},
         });
         for text in [changed(&valid, &changes).to_string().into_bytes(), edited(valid.to_string().as_bytes(), &edits)] {
@@ -179,7 +206,7 @@ proptest! {
     }
 
     #[test]
-    fn base64url_has_one_spelling(text in prop_oneof![any_text(), "[A-Za-z0-9_-]{0,30}={0,2}"]) {
+    fn base64url_has_only_one_encoding(text in prop_oneof![any_text(), "[A-Za-z0-9_-]{0,30}={0,2}"]) {
         if let Ok(bytes) = Base64Url::decode("value", &text) {
             prop_assert_eq!(bytes.to_string(), text.clone());
         }
@@ -192,9 +219,9 @@ proptest! {
 proptest! {
     #![proptest_config(config(128))]
 
-    /// Trust anchors from a file of an administrator's.
+    /// Trust anchors are read from a file of the operator.
     #[test]
-    fn damaged_trust_anchors_are_refused_or_lead_nowhere(edits in edits(), bytes in any_bytes(200)) {
+    fn corrupted_trust_anchors_are_rejected_or_harmless(edits in edits(), bytes in any_bytes(200)) {
         for pem in [edited(ROOT, &edits), bytes.clone()] {
             if let Ok(anchors) = TrustAnchors::from_pem(&[&pem], &[INTERMEDIATE]) {
                 prop_assert!(anchors.is_empty() || anchors.roots().is_ok());

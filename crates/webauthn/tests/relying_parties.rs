@@ -1,7 +1,8 @@
-//! What [`keyferry_webauthn::builder`] makes, in all its variations, is verified by relying parties that we did not write:
-//! python-fido2 and @simplewebauthn/server. What was altered is refused by them.
+//! Tests of [`keyferry_webauthn::builder`] with independent relying parties: python-fido2 and @simplewebauthn/server.
+//! They
+//! must accept all variants that the builder creates and reject modified ones.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 #![allow(missing_docs, reason = "tests")]
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
@@ -21,7 +22,7 @@ const SIGN_IN_CHALLENGE: &str = "c2lnbi1pbi1zaWduLWluLXNpZ24taW4tc2lnbi1pbi0";
 const AAGUID: Aaguid = Aaguid::from_bytes([0x5a; 16]);
 const CREDENTIAL_ID: [u8; 48] = [0xc1; 48];
 
-/// A root, and signers under it: directly, and with an intermediate certificate that is presented.
+/// A root and two signers: one directly below the root, and one below an intermediate certificate that is presented.
 struct Factory {
     root: String,
     direct: AttestationSigner,
@@ -71,7 +72,7 @@ fn leaf_params() -> CertificateParams {
     params
 }
 
-/// A registration with a sign-in after it, as the scripts want it.
+/// Returns a registration and a sign-in in the form that the scripts expect.
 fn ceremony(roots: &[&str], key: &EcdsaKeyPair, attestation: Attestation<'_>, extensions: Extensions) -> Value {
     let flags = Flags::UP.with(Flags::UV);
     let credential = NewCredential {
@@ -111,7 +112,7 @@ fn flip(member: &mut Value) {
 
 type Change = fn(&mut Value);
 
-/// What breaks a sound certified ceremony, each in one place.
+/// Modifications that each make a valid, certified ceremony invalid.
 const DEFECTS: [(&str, Change); 8] = [
     ("the attestation object's last bit, in the authenticator data", |one| {
         flip(&mut one["registration"]["response"]["attestationObject"]);
@@ -173,13 +174,13 @@ fn check(ask: impl FnOnce(&Value) -> Value) {
 }
 
 #[test]
-fn python_fido2_takes_what_the_builder_makes() {
+fn python_fido2_accepts_output_of_the_builder() {
     let Some(script) = python("webauthn/relying_party.py") else { return };
     check(|questions| ask(script, questions));
 }
 
 #[test]
-fn simplewebauthn_takes_what_the_builder_makes() {
+fn simplewebauthn_accepts_output_of_the_builder() {
     let Some(script) = node("webauthn/relying_party.mjs") else { return };
     check(|questions| ask(script, questions));
 }

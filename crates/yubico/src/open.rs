@@ -40,7 +40,7 @@ impl Response<'_> {
             encs: settings.accepted_encs.clone(),
             max_bytes: DEFAULT_MAX_COMPACT_BYTES,
         };
-        let opened = jwe::decrypt(self.envelope, &key, &policy).map_err(|error| self.refused(&of_jwe(&error)))?;
+        let opened = jwe::decrypt(self.envelope, &key, &policy).map_err(|error| self.rejected(&of_jwe(&error)))?;
         let keys = signing_keys.get().await?;
         let mut verified = jws::verify(&opened.plaintext, &keys, &jws::Policy::default());
         // The signing key may have been published after the set was cached, so fetch the set once more before
@@ -49,16 +49,16 @@ impl Response<'_> {
             let keys = signing_keys.get_again().await?;
             verified = jws::verify(&opened.plaintext, &keys, &jws::Policy::default());
         }
-        let verified = verified.map_err(|error| self.refused(&of_jws(&error)))?;
+        let verified = verified.map_err(|error| self.rejected(&of_jws(&error)))?;
         let signed = Signed {
             envelope_type: opened.header.cty.as_deref(),
             content_type: verified.header.cty.as_deref(),
             payload: &verified.payload,
         };
-        read(&signed).map_err(|refusal| self.refused(&refusal))
+        read(&signed).map_err(|refusal| self.rejected(&refusal))
     }
 
-    fn refused(&self, refusal: &Refusal) -> Failure {
+    fn rejected(&self, refusal: &Refusal) -> Failure {
         self.found(
             refusal.code.as_str(),
             format!("Keyferry rejected the {} of order {}: {refusal}", self.name(), self.request),

@@ -6,12 +6,12 @@ use super::problem::Problem;
 
 /// Rejects HEAD with 405 and an `Allow` header.
 ///
-/// A router hands HEAD to the handler of GET, and monitors send it: it must not start anything.
+/// axum routes HEAD to the handler of GET, and monitoring sends HEAD requests. A HEAD request must not start anything.
 pub(crate) fn reject_head(method: &Method) -> Result<(), Problem> {
     if *method != Method::HEAD {
         return Ok(());
     }
-    let message = "the method HEAD is not for this path; see the Allow header";
+    let message = "The method HEAD is not supported for this path. See the Allow header.";
     Err(Problem::api(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
         .with_header(header::ALLOW, HeaderValue::from_static("GET,POST")))
 }

@@ -1,4 +1,4 @@
-//! What operations share. Nothing in here knows an operation.
+//! Code that the operations share. Nothing in here depends on an operation.
 
 pub mod auth;
 pub(crate) mod body;

@@ -1,6 +1,6 @@
-//! One folder per operation: route and its documentation, request, response, errors and tests.
+//! One folder per operation: route with its OpenAPI documentation, request, response, errors and tests.
 //!
-//! To add an operation, copy a folder, declare it here and add its line to `v1`. The compiler reports a missing line as
+//! To add an operation, copy a folder, declare it here and add a line to `v1`. The compiler reports a missing line as
 //! an unused function.
 
 mod create_shipment;

@@ -1,4 +1,4 @@
-//! The list of operations.
+//! List of the operations.
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::state::ApiState;
 
-/// All operations under `/v1`, with their OpenAPI document.
+/// Returns all operations under `/v1`, with their OpenAPI document.
 pub(crate) fn v1() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(get_openapi::without_paths())
         .merge(get_status::routes())

@@ -1,4 +1,4 @@
-//! Requests of property tests, and what holds for every response.
+//! Requests for property tests, and assertions for every response.
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ use super::world::{World, request};
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_current_thread().enable_all().build().unwrap());
 
-/// Status and body. No answer is a 5xx but those of the doubles, which fail as an outside party would.
+/// Sends a request and returns status and body, or `None` when path or headers cannot be sent.
 pub(crate) fn ask(
     world: &World,
     method: Method,

@@ -1,4 +1,4 @@
-//! Doubles of the outside. Each fails once, as told, and answers well otherwise.
+//! Test doubles of external services. Each succeeds, except that a test can make its next call fail.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
@@ -21,14 +21,14 @@ pub(crate) const SERIAL: &str = "12345678";
 pub(crate) const SHIPMENT: &str = "8gYnYQk5vVqYzKqY1p2xTQ";
 pub(crate) const PIN: &str = "48213759";
 
-/// The noon of 2026-01-05 in UTC, and every second that a test adds.
+/// Start time of the test clock: 2026-01-05 12:00 UTC, in seconds since 1970. Tests advance it by `later`.
 pub(crate) const START: i64 = 1_767_614_400;
 
 #[derive(Default)]
 pub(crate) struct Outside {
     pub(crate) later: AtomicI64,
     random: AtomicU64,
-    /// Lets a sleeper wake up: the time budget is over.
+    /// Wakes up the sleeping task, as if the time budget were used up.
     pub(crate) over: Notify,
     pub(crate) creation_options: Script,
     pub(crate) order: Script,
@@ -39,7 +39,7 @@ pub(crate) struct Outside {
     pub(crate) mails: AtomicUsize,
 }
 
-/// What happens to the next call.
+/// Outcome of the next call.
 #[derive(Default)]
 pub(crate) struct Script(Mutex<Option<Next>>);
 
@@ -72,7 +72,7 @@ impl Script {
                 over.notify_one();
                 std::future::pending().await
             }
-            Some(Next::Panic) => panic!("told to"),
+            Some(Next::Panic) => panic!("scripted panic"),
         }
     }
 }
@@ -139,7 +139,7 @@ impl Directory for Outside {
 
 #[async_trait]
 impl DeliveryService for Outside {
-    /// Knows one limit, the one of the guide's example.
+    /// Checks one limit, that of the guide's example.
     fn check(&self, order: &Order) -> Result<(), OutsideLimits> {
         if order.recipient.recipient_lastname.len() > 20 {
             return Err(OutsideLimits("Input for Last Name exceeded limit of 20 characters".into()));

@@ -1,4 +1,4 @@
-//! Doubles and helpers of the tests: the API through its router, over an engine whose ports are doubles.
+//! Test helpers: the API through its router, on an engine whose ports are test doubles.
 
 pub(crate) mod ask;
 pub(crate) mod doubles;

@@ -1,4 +1,4 @@
-//! Answers as snapshots show them: status, the headers that say something, and the body.
+//! Responses in the form of the snapshots: status, selected headers, and body.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ pub(crate) async fn show(response: Response) -> String {
         }
     }
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    assert!(!String::from_utf8_lossy(&body).contains(super::doubles::PIN), "a PIN was answered");
+    assert!(!String::from_utf8_lossy(&body).contains(super::doubles::PIN), "the response contains a PIN");
     match serde_json::from_slice::<serde_json::Value>(&body) {
         Ok(json) => write!(text, "\n{}", serde_json::to_string_pretty(&json).unwrap()).unwrap(),
         Err(_) => write!(text, "\n{}", String::from_utf8(body.to_vec()).unwrap()).unwrap(),

@@ -1,4 +1,4 @@
-//! An API over doubles, and calls to it.
+//! API on test doubles, and requests to it.
 
 use std::sync::Arc;
 
@@ -72,7 +72,7 @@ impl World {
         self.router().oneshot(request).await.unwrap()
     }
 
-    /// A call by an application that the platform vouches for.
+    /// Sends a request of an application that the platform has authenticated.
     pub(crate) async fn call(&self, method: Method, path: &str, body: impl Into<Body>) -> String {
         show(self.send(request(method, path, body)).await).await
     }
@@ -91,12 +91,12 @@ impl World {
         show(self.send(request).await).await
     }
 
-    /// The one shipment.
+    /// Returns the only shipment.
     pub(crate) fn shipment(&self) -> Shipment {
         self.store.records.lock().unwrap().all().remove(0)
     }
 
-    /// Commits a transition of the one shipment.
+    /// Commits a transition of the only shipment.
     pub(crate) fn change(&self, transition: impl FnOnce(Shipment) -> Change) {
         let now = self.outside.now();
         let mut records = self.store.records.lock().unwrap();
@@ -105,7 +105,7 @@ impl World {
         records.commit(&stored.change.then(transition), &stored.version, now).unwrap();
     }
 
-    /// Notes in the one record, an accepted order, what the delivery service says of it.
+    /// Records state and tracking in the only shipment, which must be accepted.
     pub(crate) fn seen(&self, state: DeliveryState, tracking: Tracking) {
         self.change(|shipment| match shipment.phased() {
             Phased::Accepted(it) => it.observe(state, tracking, None),
@@ -113,7 +113,7 @@ impl World {
         });
     }
 
-    /// Takes the one record to where its key is registered.
+    /// Advances the only shipment to the phase `registered`.
     pub(crate) fn register(&self) {
         let at = self.shipment().created_at();
         let made = |shipment: Shipment| match shipment.phased() {
@@ -152,7 +152,7 @@ pub(crate) fn request(method: Method, path: &str, body: impl Into<Body>) -> Requ
         .unwrap()
 }
 
-/// The guide's request.
+/// Returns the guide's example request.
 pub(crate) fn order() -> Value {
     json!({
         "user_id": "adele@contoso.example",
@@ -183,7 +183,7 @@ pub(crate) fn order() -> Value {
     })
 }
 
-/// The order with one member set to another value; an absent value takes it away.
+/// Returns [`order`] with one member replaced, or removed if `value` is `None`.
 pub(crate) fn order_with(pointer: &str, value: Option<Value>) -> Value {
     let mut order = order();
     let (parent, member) = pointer.rsplit_once('/').unwrap();

@@ -1,4 +1,4 @@
-//! What holds for the API as a whole.
+//! Tests of the API as a whole.
 
 mod shipment_ids;
 mod surface;

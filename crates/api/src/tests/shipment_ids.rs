@@ -1,4 +1,4 @@
-//! Ids in paths, of all operations that take one.
+//! Shipment ids in paths, for all operations that have one.
 
 use axum::http::Method;
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use crate::testing::world::{World, path};
 use keyferry_testkit::mutation::{any_text, changed, changes, config};
 
 #[tokio::test]
-async fn an_unknown_shipment_is_unknown_everywhere() {
+async fn unknown_shipment_is_404_for_every_operation() {
     let world = World::new();
     insta::assert_snapshot!(world.get(&path("")).await);
     let long = "x".repeat(500);
@@ -28,9 +28,13 @@ async fn an_unknown_shipment_is_unknown_everywhere() {
 proptest! {
     #![proptest_config(config(128))]
 
-    /// Whatever stands in a path or a query is an unknown shipment or a refusal, never a failure.
+    /// Any path and query is an unknown shipment or rejected. It never causes a 5xx.
     #[test]
-    fn paths_and_queries_do_no_harm(id in prop_oneof![any_text(), "[!-~]{0,140}"], query in any_text(), changes in changes()) {
+    fn any_path_and_query_is_answered_below_500(
+        id in prop_oneof![any_text(), "[!-~]{0,140}"],
+        query in any_text(),
+        changes in changes(),
+    ) {
         let world = World::new();
         let encoded = keyferry_http::encode_segment(&id);
         let query = keyferry_http::encode_segment(&query);

@@ -1,4 +1,4 @@
-//! The router: unknown paths, panics, callers.
+//! The router: unknown paths, panics, and authentication.
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -8,7 +8,7 @@ use crate::testing::show::show;
 use crate::testing::world::World;
 
 #[tokio::test]
-async fn unknown_paths_and_wrong_methods_are_told_in_json() {
+async fn unknown_paths_and_methods_get_json_errors() {
     let world = World::new();
     let mut answers = Vec::new();
     for (method, path) in [
@@ -24,9 +24,9 @@ async fn unknown_paths_and_wrong_methods_are_told_in_json() {
 }
 
 #[tokio::test]
-async fn a_panic_is_answered_without_its_words() {
+async fn response_to_panic_hides_its_message() {
     let world = World::new();
-    // The mutex that the store holds its records under is poisoned, and the double unwraps it.
+    // Poisons the mutex of the test store, which unwraps it and so panics in the handler.
     let store = world.store.clone();
     let _ = std::thread::spawn(move || {
         let _held = store.records.lock().unwrap();
@@ -37,7 +37,7 @@ async fn a_panic_is_answered_without_its_words() {
 }
 
 #[tokio::test]
-async fn every_v1_route_asks_for_a_caller_and_the_document_does_not() {
+async fn only_v1_routes_require_authentication() {
     let world = World::new();
     let document: serde_json::Value = serde_json::from_str(&openapi_json()).unwrap();
     let mut operations = 0;
@@ -47,7 +47,7 @@ async fn every_v1_route_asks_for_a_caller_and_the_document_does_not() {
             let request = Request::builder()
                 .method(method.to_uppercase().as_str())
                 .uri(path.replace("{shipment_id}", "x"))
-                // Nobody may read this before the caller is known.
+                // A body that never ends: reading it before authentication would block the test.
                 .body(Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>()))
                 .unwrap();
             let answer = show(world.send(request).await).await;

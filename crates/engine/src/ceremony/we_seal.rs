@@ -82,6 +82,7 @@ impl WeSeal {
             display_name: self.settings.display_name.render(&made.item.hardware, &made.key.product),
         };
         let user = planned.pinned_user();
+        // Look up first: an earlier attempt may have registered the credential before it failed or crashed.
         let method = match provider.find(&user, &credential.credential_id).await? {
             Some(method) => method,
             None => {

@@ -18,14 +18,14 @@ pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
         Rule::new(
             When::Code("user-changed"),
             Class::UserChanged,
-            "The user name now belongs to another user, so no PIN was sent: it would go to that user's manager. \
+            "No PIN was sent, because it would go to the manager of the user who now has this name. \
              Resolve this shipment and order a new key by object id.",
         )
         .at(Op::DeliverPin),
         Rule::new(
             When::Code("user-changed"),
             Class::UserChanged,
-            "The user name now belongs to another user. Nothing was registered, and the key must not be used. \
+            "Nothing was registered, because another user now has this name. The key must not be used. \
              If the change is correct, resolve this shipment.",
         ),
         Rule::new(
@@ -73,13 +73,12 @@ pub const DELIVERY_SERVICE: FailureTable = FailureTable::new(
         Rule::new(
             When::Code("responses-missing"),
             Class::NotYet,
-            "The shipment is ready, but its responses are not available yet. The next run checks again.",
+            "The responses are not available yet. The next run checks again.",
         ),
         Rule::new(
             When::Code("pin-missing"),
             Class::ResponseMissing,
-            "The delivery service does not return the PIN response. Every run checks again. \
-             If the response stays missing, contact the delivery service's support.",
+            "Every run checks again. If the PIN response stays missing, contact the delivery service's support.",
         ),
         Rule::new(
             When::Code("unexpected-keys"),
@@ -104,8 +103,8 @@ pub const FACTORY: FailureTable = FailureTable::new(
         Rule::new(
             When::Anything,
             Class::Untrusted,
-            "The response does not match the request, so Keyferry did not use it. \
-             Do not hand out this key. Contact the delivery service's support.",
+            "Keyferry did not use this response. Do not hand out this key. \
+             Contact the delivery service's support.",
         ),
     ],
 );

@@ -51,6 +51,7 @@ pub(super) async fn resend(context: &Arc<Context>, id: &str, by: CallerId) -> Re
     );
     match task.await {
         Ok(result) => result,
+        // Continue a panic in the caller's task, so that it is reported like any panic of a request.
         Err(error) => match error.try_into_panic() {
             Ok(defect) => std::panic::resume_unwind(defect),
             Err(error) => Err(ResendError::Store(StoreError::Unavailable(error.to_string()))),

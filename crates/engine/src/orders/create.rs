@@ -63,6 +63,7 @@ impl Orders {
         };
         context.tasks.spawn(work.in_current_span());
         tokio::select! {
+            // Poll the result first: if both are ready, the caller receives the result instead of a timeout.
             biased;
             result = wait => result.unwrap_or(Err(CreateError::Crashed)),
             () = context.ports.clock.sleep(context.settings.create_budget) => {
@@ -91,6 +92,7 @@ async fn create_once(context: &Context, request: CreateRequest, stage: &Stage) -
     {
         tracing::warn!(shipment = %id, %error, "could not release idempotency key; its next use takes it over");
     }
+    // Held until here, so that runs and clean-up of this process skip the record while it is being created.
     drop(creating);
     result
 }

@@ -54,6 +54,7 @@ pub(super) async fn reserve(
                 stage.resume();
                 return Ok(Idempotency::Free);
             }
+            // Another request took the key over first. Read the new reservation.
             continue;
         }
         if first.body_hash != *body_hash {

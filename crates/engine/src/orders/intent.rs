@@ -46,7 +46,7 @@ pub(super) async fn make_durable(
             }
         }
         Err(_) => {
-            tracing::warn!(shipment = %id, "could not verify intent; it may appear as unconfirmed although nothing was ordered");
+            tracing::warn!(shipment = %id, "could not verify intent; it may appear as unconfirmed");
         }
     }
     Err(error.into())

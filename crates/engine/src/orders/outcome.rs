@@ -65,6 +65,7 @@ impl Outcomes<'_> {
         correlation: Option<String>,
     ) -> Result<(), StoreError> {
         let conflict = || StoreError::Conflict(id.to_string());
+        // Each conflict means that another replica wrote the record in between, so a few attempts are enough.
         for _ in 0..5 {
             let Stored { change, version, .. } = self.0.ports.shipments.get(id).await?.ok_or_else(conflict)?;
             let shipment = change.into_shipment();

@@ -8,6 +8,7 @@ use keyferry_domain::Entropy;
 /// Returns the pause before the next attempt: it doubles from one minute to one hour, plus up to 20 % random jitter,
 /// and is never shorter than `retry_after`. The jitter spreads shipments that failed together.
 pub(super) fn pause_before(attempts: u32, retry_after: Option<Duration>, entropy: &dyn Entropy) -> TimeDelta {
+    // 2^6 minutes are already more than the limit of one hour; a larger exponent could overflow.
     let doubled = 60 * 2_u64.pow(attempts.saturating_sub(1).min(6));
     let mut chance = [0; 1];
     entropy.fill(&mut chance);

@@ -31,7 +31,7 @@ pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> 
     report
 }
 
-/// Running run.
+/// Run in progress.
 struct UnderWay<'a> {
     context: &'a Context,
     run: Run,
@@ -93,6 +93,7 @@ impl UnderWay<'_> {
         }
         let id = summary.id;
         let result = async {
+            // The record may have changed since the page was read, so check again whether the run selects it.
             match context.ports.shipments.get(id).await? {
                 Some(stored) if self.is_wanted(&stored) => self.claimed(stored).await,
                 _ => Ok(Worked::Skipped),

@@ -70,6 +70,7 @@ impl Processing {
 
     fn start_or_join(&self) -> watch::Receiver<bool> {
         let mut slot = self.state.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        // `has_changed` fails if the run's task panicked: the sender is then gone, and a new run must start.
         if let Some(under_way) = slot.as_ref()
             && !*under_way.borrow()
             && under_way.has_changed().is_ok()

@@ -59,6 +59,7 @@ impl Schedules {
                 continue;
             }
             if at == whole {
+                // Count from now, so that times missed during a long run or a clock change are not made up one by one.
                 planned = schedule.next_after(now.max(at));
             }
             if !held {

@@ -1,4 +1,4 @@
-//! Whom the PIN goes to.
+//! Addressees of PINs.
 
 use keyferry_domain::ports::Addressing;
 use keyferry_engine::Run;
@@ -17,7 +17,7 @@ async fn shipped_with_contact(world: &std::sync::Arc<World>, engine: &Engine) ->
 }
 
 #[tokio::test]
-async fn contacts_come_before_the_manager() {
+async fn contacts_take_precedence_over_manager() {
     let world = World::new();
     let engine = world.engine();
     shipped_with_contact(&world, &engine).await;
@@ -26,7 +26,7 @@ async fn contacts_come_before_the_manager() {
 }
 
 #[tokio::test]
-async fn a_contact_whose_domain_is_no_longer_allowed_gets_nothing() {
+async fn contact_in_domain_no_longer_allowed_receives_no_pin() {
     let world = World::new();
     let created = shipped_with_contact(&world, &world.engine()).await;
     world.engine_with(|settings| settings.contact_domains.clear()).processing.run(Run::All).await;
@@ -37,7 +37,7 @@ async fn a_contact_whose_domain_is_no_longer_allowed_gets_nothing() {
 }
 
 #[tokio::test]
-async fn without_a_manager_or_their_address_a_person_must_mend_it_and_every_run_looks() {
+async fn missing_manager_or_address_is_obstacle_until_fixed() {
     for (has_manager, word) in [(false, "no manager"), (true, "no mail address")] {
         let world = World::new();
         let engine = world.engine();
@@ -62,7 +62,7 @@ async fn without_a_manager_or_their_address_a_person_must_mend_it_and_every_run_
 }
 
 #[tokio::test]
-async fn the_recipients_own_address_is_used_only_where_opted_in() {
+async fn recipient_receives_pin_if_enabled() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.addressees.push(AddresseeRule::Recipient));
     world.shipped(&engine).await;
@@ -72,7 +72,7 @@ async fn the_recipients_own_address_is_used_only_where_opted_in() {
 }
 
 #[tokio::test]
-async fn a_directory_that_is_down_sends_the_pin_to_nobody_else() {
+async fn directory_failure_does_not_fall_back_to_next_rule() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.addressees.push(AddresseeRule::Recipient));
     let created = world.shipped(&engine).await;
@@ -84,7 +84,7 @@ async fn a_directory_that_is_down_sends_the_pin_to_nobody_else() {
 }
 
 #[tokio::test]
-async fn where_the_other_side_finds_the_addressee_the_directory_is_not_asked() {
+async fn directory_is_not_called_if_other_side_resolves_addressee() {
     let world = World::new();
     lock(&world.pins).addressing = Addressing::ByTheOtherSide;
     let engine = world.engine();
@@ -97,7 +97,7 @@ async fn where_the_other_side_finds_the_addressee_the_directory_is_not_asked() {
     assert_eq!(to, [vec![], vec!["it@contoso.example".to_owned()]]);
 }
 
-/// The manager's address is Ada's own: by her name where that is all we know, by her mail address where we know her.
+/// Makes the manager's address Ada's own: equal to her mail address if `readable`, else to her user name.
 fn manage_herself(world: &World, readable: bool) {
     let mut people = lock(&world.people);
     people.readable = readable;
@@ -110,7 +110,7 @@ fn manage_herself(world: &World, readable: bool) {
 }
 
 #[tokio::test]
-async fn key_and_pin_do_not_come_into_one_hand() {
+async fn pin_is_not_sent_to_the_users_own_address() {
     for readable in [false, true] {
         let world = World::new();
         manage_herself(&world, readable);
@@ -125,7 +125,7 @@ async fn key_and_pin_do_not_come_into_one_hand() {
 }
 
 #[tokio::test]
-async fn key_and_pin_come_into_one_hand_where_opted_in() {
+async fn pin_is_sent_to_the_users_own_address_if_enabled() {
     for readable in [false, true] {
         let world = World::new();
         manage_herself(&world, readable);
@@ -137,7 +137,7 @@ async fn key_and_pin_come_into_one_hand_where_opted_in() {
 }
 
 #[tokio::test]
-async fn without_the_permission_to_read_a_person_the_pin_goes_out_under_the_name_of_the_order() {
+async fn message_has_name_of_order_if_user_is_not_readable() {
     let world = World::new();
     lock(&world.people).readable = false;
     world.faults.always(Call::Person, status(403));
@@ -149,7 +149,7 @@ async fn without_the_permission_to_read_a_person_the_pin_goes_out_under_the_name
 }
 
 #[tokio::test]
-async fn while_it_cannot_be_known_whose_address_it_is_the_pin_waits() {
+async fn pin_is_on_hold_while_user_cannot_be_read() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;

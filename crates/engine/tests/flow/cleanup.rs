@@ -1,4 +1,4 @@
-//! Clean up: by days of UTC, and orphans.
+//! Clean-up: retention in days (UTC), and orphaned secrets.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use crate::support::world::{DAY, HOUR, ada, caller, request};
 use crate::support::{Call, Trouble, World, lock};
 
 #[tokio::test]
-async fn a_shipment_goes_at_the_start_of_the_day_after_its_last() {
+async fn deletes_shipment_at_start_of_day_after_retention() {
     for (days, hours_until_midnight) in [(1_u32, 12_u64), (30, 12)] {
         let world = World::new();
         let engine = world.engine_with(|settings| settings.cleanup_completed_days = days);
         let created = world.completed(&engine).await;
-        // Completed at noon: `days` whole days, and the rest of its own.
+        // The shipment completes at noon, so the retention is `days` whole days plus the rest of that day.
         world.clock.pass(DAY * days + HOUR * u32::try_from(hours_until_midnight).unwrap() - Duration::from_secs(1));
         assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 0);
         world.clock.pass(Duration::from_secs(1));
@@ -26,7 +26,7 @@ async fn a_shipment_goes_at_the_start_of_the_day_after_its_last() {
 }
 
 #[tokio::test]
-async fn its_idempotency_record_goes_with_it() {
+async fn deletes_idempotency_record_with_shipment() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
     let keyed = keyferry_engine::CreateRequest { idempotency: Some(("k".into(), "b".into())), ..request(ada()) };
@@ -39,7 +39,7 @@ async fn its_idempotency_record_goes_with_it() {
 }
 
 #[tokio::test]
-async fn zero_keeps_everything_for_ever() {
+async fn zero_days_keeps_everything() {
     let world = World::new();
     let engine = world.engine();
     let created = world.completed(&engine).await;
@@ -49,7 +49,7 @@ async fn zero_keeps_everything_for_ever() {
 }
 
 #[tokio::test]
-async fn what_is_not_settled_stays_however_old_it_is() {
+async fn keeps_open_shipments() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
     world.ordered(&engine).await;
@@ -61,7 +61,7 @@ async fn what_is_not_settled_stays_however_old_it_is() {
 }
 
 #[tokio::test]
-async fn refused_and_cancelled_ones_go_too() {
+async fn deletes_refused_and_cancelled_shipments() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
     world.faults.once(Call::Order, status(400));
@@ -78,7 +78,7 @@ async fn refused_and_cancelled_ones_go_too() {
 }
 
 #[tokio::test]
-async fn the_age_of_one_set_to_complete_counts_from_then() {
+async fn retention_counts_from_completion_by_operator() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
     let created = world.ordered(&engine).await;
@@ -91,32 +91,28 @@ async fn the_age_of_one_set_to_complete_counts_from_then() {
 }
 
 #[tokio::test]
-async fn secrets_without_a_record_are_swept_whatever_the_days() {
+async fn deletes_orphaned_secrets_with_retention_disabled() {
     let world = World::new();
     let engine = world.engine();
     for _ in 0..8 {
         let (mortal, life) = world.living_engine(|_| {});
         world.faults.once(Call::Insert, Trouble::Crash { done: false });
         tokio::select! {
-            _ = mortal.orders.create(request(ada())) => panic!("the process is dead"),
+            _ = mortal.orders.create(request(ada())) => panic!("the process should have died"),
             () = life.ended() => {}
         }
     }
     let kept = world.ordered(&engine).await;
-    assert_eq!(
-        engine.schedules.clean_up().await.unwrap().orphaned_secrets,
-        0,
-        "a create may be about to write its record"
-    );
+    assert_eq!(engine.schedules.clean_up().await.unwrap().orphaned_secrets, 0, "an order may still store its record");
     world.clock.pass(HOUR);
-    assert_eq!(engine.schedules.clean_up().await.unwrap().orphaned_secrets, 0, "an hour is given to it");
+    assert_eq!(engine.schedules.clean_up().await.unwrap().orphaned_secrets, 0, "kept for one hour");
     world.clock.pass(Duration::from_secs(1));
     assert_eq!(engine.schedules.clean_up().await.unwrap().orphaned_secrets, 8);
     assert!(lock(&world.vault).has(kept.shipment));
 }
 
 #[tokio::test]
-async fn the_secret_of_a_refused_order_is_swept_and_that_of_a_broken_record_kept() {
+async fn deletes_secret_of_refused_order_and_keeps_that_of_broken_record() {
     let world = World::new();
     let engine = world.engine();
     world.faults.once(Call::Order, status(400));
@@ -130,7 +126,7 @@ async fn the_secret_of_a_refused_order_is_swept_and_that_of_a_broken_record_kept
 }
 
 #[tokio::test]
-async fn a_create_that_is_alive_keeps_its_secret() {
+async fn keeps_secret_of_order_in_progress() {
     let world = World::new();
     let engine = world.engine();
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
@@ -145,7 +141,7 @@ async fn a_create_that_is_alive_keeps_its_secret() {
 }
 
 #[tokio::test]
-async fn a_record_that_changed_since_it_was_listed_keeps_all_that_is_its() {
+async fn keeps_shipment_changed_since_it_was_listed() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
     let created = world.completed(&engine).await;
@@ -163,7 +159,7 @@ async fn a_record_that_changed_since_it_was_listed_keeps_all_that_is_its() {
 }
 
 #[tokio::test]
-async fn a_clean_up_that_died_half_way_is_finished_by_the_next() {
+async fn next_clean_up_finishes_interrupted_one() {
     for call in [Call::Delete, Call::PurgeSecret, Call::ReleaseKey] {
         let world = World::new();
         let (engine, life) = world.living_engine(|settings| settings.cleanup_completed_days = 1);
@@ -171,7 +167,7 @@ async fn a_clean_up_that_died_half_way_is_finished_by_the_next() {
         world.clock.pass(3 * DAY);
         world.faults.once(call, Trouble::Crash { done: false });
         tokio::select! {
-            _ = engine.schedules.clean_up() => panic!("the process is dead"),
+            _ = engine.schedules.clean_up() => panic!("the process should have died"),
             () = life.ended() => {}
         }
         world.engine_with(|settings| settings.cleanup_completed_days = 1).schedules.clean_up().await.unwrap();
@@ -180,7 +176,7 @@ async fn a_clean_up_that_died_half_way_is_finished_by_the_next() {
 }
 
 #[tokio::test]
-async fn what_was_settled_as_a_day_began_is_of_that_day() {
+async fn completion_at_midnight_belongs_to_new_day() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
     // From noon to midnight.

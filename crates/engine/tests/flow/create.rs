@@ -1,4 +1,4 @@
-//! Create: order of durability, and what the caller is told.
+//! Order creation: sequence of durable steps, and responses to the caller.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::world::{HOUR, ada, address, hour_later, request};
 use crate::support::{Call, Trouble, World, lock};
 
 #[tokio::test]
-async fn the_secret_comes_first_then_the_intent_then_the_order_then_its_acceptance() {
+async fn stores_secret_and_intent_before_order_and_acceptance() {
     let world = World::new();
     let created = world.ordered(&world.engine()).await;
     let calls = world.faults.calls();
@@ -29,7 +29,7 @@ async fn the_secret_comes_first_then_the_intent_then_the_order_then_its_acceptan
 }
 
 #[tokio::test]
-async fn the_record_holds_the_person_the_deadline_and_no_postal_address() {
+async fn record_contains_user_and_deadline_but_no_postal_address() {
     let world = World::new();
     let created = world.ordered(&world.engine()).await;
     let shipment = world.shipment(created.shipment);
@@ -40,7 +40,7 @@ async fn the_record_holds_the_person_the_deadline_and_no_postal_address() {
 }
 
 #[tokio::test]
-async fn either_id_finds_the_shipment() {
+async fn finds_shipment_by_either_id() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
@@ -56,7 +56,7 @@ async fn either_id_finds_the_shipment() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_unconfirmed_visible_and_never_ordered_again() {
+async fn lost_response_is_unconfirmed_and_not_ordered_again() {
     for done in [true, false] {
         let world = World::new();
         let engine = world.engine();
@@ -71,12 +71,12 @@ async fn a_lost_answer_is_unconfirmed_visible_and_never_ordered_again() {
         let view = engine.views.shipment(&shipment.to_string()).await.unwrap().unwrap();
         assert_eq!(view.state, "ongoing");
         assert!(view.error_message.unwrap().contains("console"));
-        assert!(lock(&world.vault).has(shipment), "the secret is needed once the order is found");
+        assert!(lock(&world.vault).has(shipment), "the secret is needed if the order is adopted");
     }
 }
 
 #[tokio::test]
-async fn a_refused_order_is_recorded_as_refused_and_its_secret_goes() {
+async fn records_refused_order_and_purges_its_secret() {
     let world = World::new();
     let engine = world.engine();
     world.faults.once(Call::Order, status(400));
@@ -88,7 +88,7 @@ async fn a_refused_order_is_recorded_as_refused_and_its_secret_goes() {
 }
 
 #[tokio::test]
-async fn what_fails_before_the_order_says_who_failed_and_leaves_nothing_behind() {
+async fn failure_before_order_names_party_and_leaves_nothing() {
     type Expected = fn(&CreateError) -> bool;
     let cases: [(Call, Trouble, Expected); 7] = [
         (Call::CreationOptions, status(404), |error| matches!(error, CreateError::UserNotFound { .. })),
@@ -113,7 +113,7 @@ async fn what_fails_before_the_order_says_who_failed_and_leaves_nothing_behind()
 }
 
 #[tokio::test]
-async fn our_own_token_refused_at_the_order_is_told_apart() {
+async fn distinguishes_refusal_of_own_token() {
     let world = World::new();
     world.faults.once(Call::Order, status(401));
     let error = world.engine().orders.create(request(ada())).await.unwrap_err();
@@ -122,7 +122,7 @@ async fn our_own_token_refused_at_the_order_is_told_apart() {
 }
 
 #[tokio::test]
-async fn an_intent_that_could_not_be_written_orders_nothing_and_leaves_no_secret() {
+async fn failed_intent_orders_nothing_and_leaves_no_secret() {
     let world = World::new();
     world.faults.once(Call::Insert, Trouble::Lost { done: false });
     let error = world.engine().orders.create(request(ada())).await.unwrap_err();
@@ -131,7 +131,7 @@ async fn an_intent_that_could_not_be_written_orders_nothing_and_leaves_no_secret
 }
 
 #[tokio::test]
-async fn an_intent_whose_answer_was_lost_is_there_and_the_order_goes_on() {
+async fn continues_order_if_response_to_intent_was_lost() {
     let world = World::new();
     world.faults.once(Call::Insert, Trouble::Lost { done: true });
     let created = world.ordered(&world.engine()).await;
@@ -139,7 +139,7 @@ async fn an_intent_whose_answer_was_lost_is_there_and_the_order_goes_on() {
 }
 
 #[tokio::test]
-async fn a_caller_who_was_told_that_nothing_was_ordered_gets_nothing_ordered() {
+async fn orders_nothing_after_timeout_before_order() {
     let world = World::new();
     let engine = world.engine();
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
@@ -157,7 +157,7 @@ async fn a_caller_who_was_told_that_nothing_was_ordered_gets_nothing_ordered() {
 }
 
 #[tokio::test]
-async fn a_caller_whose_order_is_being_sent_is_told_its_id_and_the_order_goes_on() {
+async fn timeout_while_ordering_returns_id_and_continues() {
     let world = World::new();
     let engine = world.engine();
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
@@ -165,7 +165,7 @@ async fn a_caller_whose_order_is_being_sent_is_told_its_id_and_the_order_goes_on
     let error = engine.orders.create(request(ada())).await.unwrap_err();
     let CreateError::TimedOut { shipment: Some(shipment) } = error else { panic!("{error:?}") };
     assert_eq!(world.phase(shipment), "submitting");
-    // However long it takes: it is alive, and nobody declares it dead.
+    // The task is still running, so a run must not mark the order as unconfirmed, however long it takes.
     world.clock.pass(HOUR);
     engine.processing.run(Run::All).await;
     assert_eq!(world.phase(shipment), "submitting");
@@ -175,14 +175,14 @@ async fn a_caller_whose_order_is_being_sent_is_told_its_id_and_the_order_goes_on
 }
 
 #[tokio::test]
-async fn a_caller_who_goes_away_does_not_cancel_the_order() {
+async fn disconnected_caller_does_not_cancel_order() {
     let world = World::new();
     let engine = world.engine();
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
     world.faults.once(Call::Order, Trouble::Hold(gate.clone()));
     world.clock.hold();
     tokio::select! {
-        _ = engine.orders.create(request(ada())) => panic!("it cannot be done"),
+        _ = engine.orders.create(request(ada())) => panic!("the call should not finish"),
         () = world.faults.met(Call::Order) => {}
     }
     gate.notify_one();
@@ -191,7 +191,7 @@ async fn a_caller_who_goes_away_does_not_cancel_the_order() {
 }
 
 #[tokio::test]
-async fn an_acceptance_survives_a_store_that_is_busy_or_loses_its_answer() {
+async fn records_acceptance_despite_store_failures() {
     for trouble in [Trouble::Lost { done: true }, Trouble::Lost { done: false }] {
         let world = World::new();
         world.faults.once(Call::Commit, trouble);
@@ -201,7 +201,7 @@ async fn an_acceptance_survives_a_store_that_is_busy_or_loses_its_answer() {
 }
 
 #[tokio::test]
-async fn an_order_that_another_replica_gave_up_on_is_accepted_all_the_same() {
+async fn accepts_order_that_another_replica_marked_unconfirmed() {
     let world = World::new();
     let (engine, other) = (world.engine(), world.engine());
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
@@ -216,7 +216,7 @@ async fn an_order_that_another_replica_gave_up_on_is_accepted_all_the_same() {
 }
 
 #[tokio::test]
-async fn an_acceptance_that_cannot_be_recorded_is_told_with_both_ids_and_becomes_unconfirmed() {
+async fn unrecorded_acceptance_returns_both_ids_and_becomes_unconfirmed() {
     let world = World::new();
     let engine = world.engine();
     world.faults.always(Call::Commit, Trouble::Lost { done: false });
@@ -229,7 +229,7 @@ async fn an_acceptance_that_cannot_be_recorded_is_told_with_both_ids_and_becomes
 }
 
 #[tokio::test]
-async fn contacts_outside_the_allowed_domains_are_refused_before_anything_is_asked() {
+async fn rejects_contacts_outside_allowed_domains_before_any_call() {
     let world = World::new();
     let mut order = request(ada());
     order.order.enrollment_contacts = vec![address("it@contoso.example"), address("eve@evil.example")];
@@ -243,7 +243,7 @@ async fn contacts_outside_the_allowed_domains_are_refused_before_anything_is_ask
 }
 
 #[tokio::test]
-async fn a_second_open_order_is_refused_where_that_is_set_however_the_person_is_named() {
+async fn rejects_second_open_order_for_any_reference_to_user() {
     let world = World::new();
     lock(&world.people).add("bob");
     let by_id = |number| UserRef::ObjectId(ObjectId::parse(&object_id(number).to_string()).unwrap());
@@ -262,13 +262,13 @@ async fn a_second_open_order_is_refused_where_that_is_set_however_the_person_is_
 }
 
 #[tokio::test]
-async fn two_replicas_that_are_asked_at_once_order_one_key_for_a_person() {
+async fn concurrent_requests_to_two_replicas_create_one_order() {
     let world = World::new();
     lock(&world.people).add("bob");
     let by_id = |number| UserRef::ObjectId(ObjectId::parse(&object_id(number).to_string()).unwrap());
     let (here, there) = [(), ()].map(|()| world.engine_with(|settings| settings.one_open_order_per_user = true)).into();
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
-    // The first one hangs between its look at open orders and its record.
+    // The first request hangs between the check for open orders and its record.
     world.faults.once(Call::Prepare, Trouble::Hold(gate.clone()));
     let others = async {
         world.faults.met(Call::Prepare).await;
@@ -287,12 +287,12 @@ async fn two_replicas_that_are_asked_at_once_order_one_key_for_a_person() {
 }
 
 #[tokio::test]
-async fn who_waits_for_a_dead_replicas_turn_is_told_that_nothing_was_ordered() {
+async fn times_out_without_order_while_dead_replica_holds_lock() {
     let world = World::new();
     let (dead, life) = world.living_engine(|settings| settings.one_open_order_per_user = true);
     world.faults.once(Call::Prepare, Trouble::Crash { done: false });
     tokio::select! {
-        _ = dead.orders.create(request(ada())) => panic!("the process is dead"),
+        _ = dead.orders.create(request(ada())) => panic!("the process should have died"),
         () = life.ended() => {}
     }
     let next = world.engine_with(|settings| settings.one_open_order_per_user = true);
@@ -302,7 +302,7 @@ async fn who_waits_for_a_dead_replicas_turn_is_told_that_nothing_was_ordered() {
 }
 
 #[tokio::test]
-async fn a_challenge_of_less_than_half_the_life_asked_for_orders_nothing() {
+async fn rejects_challenge_shorter_than_half_the_requested_lifetime() {
     let half = World::settings().challenge_lifetime / 2;
     for (granted, ordered) in [(half, 1), (half - Duration::from_secs(1), 0)] {
         let world = World::new();
@@ -317,7 +317,7 @@ async fn a_challenge_of_less_than_half_the_life_asked_for_orders_nothing() {
 }
 
 #[tokio::test]
-async fn nothing_is_sealed_for_a_caller_who_was_told_that_nothing_was_ordered() {
+async fn seals_nothing_after_timeout_before_order() {
     let world = World::new();
     let engine = world.engine();
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
@@ -329,7 +329,7 @@ async fn nothing_is_sealed_for_a_caller_who_was_told_that_nothing_was_ordered() 
 }
 
 #[tokio::test]
-async fn an_engine_is_ready_when_its_store_answers() {
+async fn engine_is_ready_if_store_is_available() {
     let world = World::new();
     let engine = world.engine();
     engine.ready().await.unwrap();

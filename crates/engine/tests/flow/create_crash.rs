@@ -1,4 +1,4 @@
-//! Create: the process dies between any two steps.
+//! Order creation: crashes between any two steps.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use crate::support::world::{HOUR, ada, hour_later, request};
 use crate::support::{Call, Trouble, World, lock};
 
 #[tokio::test]
-async fn wherever_the_process_dies_no_order_is_forgotten_or_sent_twice() {
+async fn crash_neither_loses_nor_repeats_an_order() {
     let steps = [Call::CreationOptions, Call::Prepare, Call::PutSecret, Call::Insert, Call::Order, Call::Commit];
     for (call, done) in steps.into_iter().flat_map(|call| [(call, false), (call, true)]) {
         let world = World::new();
         let (engine, life) = world.living_engine(|_| {});
         world.faults.once(call, Trouble::Crash { done });
         tokio::select! {
-            _ = engine.orders.create(request(ada())) => panic!("{call:?}: the process is dead"),
+            _ = engine.orders.create(request(ada())) => panic!("{call:?}: the process should have died"),
             () = life.ended() => {}
         }
         let next = world.engine();
@@ -34,17 +34,17 @@ async fn wherever_the_process_dies_no_order_is_forgotten_or_sent_twice() {
             _ => None,
         };
         assert_eq!(records.first().map(|record| record.phase().name().as_str()), expected, "{call:?} {done}");
-        assert_eq!(lock(&world.vault).count(), records.len(), "{call:?} {done}: a secret for each record and no other");
+        assert_eq!(lock(&world.vault).count(), records.len(), "{call:?} {done}: exactly one secret for each record");
     }
 }
 
 #[tokio::test]
-async fn an_intent_is_left_alone_as_long_as_its_create_may_be_alive_elsewhere() {
+async fn run_skips_intent_until_its_task_must_have_ended() {
     let world = World::new();
     let (engine, life) = world.living_engine(|_| {});
     world.faults.once(Call::Order, Trouble::Crash { done: true });
     tokio::select! {
-        _ = engine.orders.create(request(ada())) => panic!("the process is dead"),
+        _ = engine.orders.create(request(ada())) => panic!("the process should have died"),
         () = life.ended() => {}
     }
     let id = lock(&world.records).all()[0].id();
@@ -59,7 +59,7 @@ async fn an_intent_is_left_alone_as_long_as_its_create_may_be_alive_elsewhere() 
 }
 
 #[tokio::test]
-async fn a_defect_in_the_task_is_told_and_its_record_shows_up() {
+async fn panic_is_reported_and_order_becomes_unconfirmed() {
     let world = World::new();
     let engine = world.engine();
     world.faults.once(Call::Order, Trouble::Panic);

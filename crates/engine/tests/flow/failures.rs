@@ -1,4 +1,4 @@
-//! Failures as a shipment meets them.
+//! Failures and the obstacles they cause.
 
 use keyferry_domain::FailureKind;
 use keyferry_engine::Run;
@@ -7,7 +7,7 @@ use crate::support::trouble::status;
 use crate::support::{Call, Trouble, World};
 
 #[tokio::test]
-async fn each_failure_leads_to_the_obstacle_of_its_class() {
+async fn failure_causes_obstacle_of_its_class() {
     let found = |code| Trouble::Refuse(FailureKind::Found(code));
     for (call, trouble, phase, class) in [
         (Call::Status, status(500), "accepted", "retry"),

@@ -16,7 +16,7 @@ fn keyed(key: &str, body: &str) -> CreateRequest {
 }
 
 #[tokio::test]
-async fn the_same_key_and_body_give_the_same_answer_and_one_order() {
+async fn same_key_and_body_return_same_response_and_one_order() {
     let world = World::new();
     let engine = world.engine();
     let first = engine.orders.create(keyed("k", "body")).await.unwrap();
@@ -28,7 +28,7 @@ async fn the_same_key_and_body_give_the_same_answer_and_one_order() {
 }
 
 #[tokio::test]
-async fn another_body_is_refused_and_another_caller_has_keys_of_its_own() {
+async fn rejects_other_body_and_separates_callers() {
     let world = World::new();
     let engine = world.engine();
     engine.orders.create(keyed("k", "body")).await.unwrap();
@@ -39,7 +39,7 @@ async fn another_body_is_refused_and_another_caller_has_keys_of_its_own() {
 }
 
 #[tokio::test]
-async fn two_at_the_same_moment_give_one_order() {
+async fn concurrent_requests_create_one_order() {
     for seed_turns in 0..20 {
         let world = World::new();
         let (here, there) = (world.engine(), world.engine());
@@ -54,7 +54,7 @@ async fn two_at_the_same_moment_give_one_order() {
 }
 
 #[tokio::test]
-async fn a_second_caller_who_waits_too_long_is_told_that_the_first_is_under_way() {
+async fn second_request_is_rejected_while_first_is_in_progress() {
     let world = World::new();
     let engine = world.engine();
     let gate = Arc::new(Notify::new());
@@ -73,12 +73,12 @@ async fn a_second_caller_who_waits_too_long_is_told_that_the_first_is_under_way(
 }
 
 #[tokio::test]
-async fn a_second_caller_is_never_told_that_nothing_was_ordered_while_the_first_may_order() {
+async fn timed_out_second_request_returns_shipment_of_first() {
     let world = World::new();
     let (engine, other) = (world.engine(), world.engine());
     let gate = Arc::new(Notify::new());
     world.faults.once(Call::Order, Trouble::Hold(gate.clone()));
-    // The second one's store hangs while it waits for the first.
+    // The store hangs for the second request while it waits for the first.
     let second = async {
         world.faults.met(Call::Order).await;
         world.faults.once(Call::Get, Trouble::Hang { done: false });
@@ -92,7 +92,7 @@ async fn a_second_caller_is_never_told_that_nothing_was_ordered_while_the_first_
 }
 
 #[tokio::test]
-async fn a_refused_order_frees_its_key() {
+async fn refused_order_releases_its_key() {
     let world = World::new();
     let engine = world.engine();
     for call in [Call::CreationOptions, Call::Order] {
@@ -105,7 +105,7 @@ async fn a_refused_order_frees_its_key() {
 }
 
 #[tokio::test]
-async fn a_key_whose_release_failed_is_taken_over() {
+async fn takes_over_key_that_was_not_released() {
     let world = World::new();
     let engine = world.engine();
     world.faults.once(Call::Order, status(400));
@@ -116,26 +116,26 @@ async fn a_key_whose_release_failed_is_taken_over() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_told_again_and_not_ordered_again() {
+async fn repeated_request_after_lost_response_does_not_order_again() {
     let world = World::new();
     let engine = world.engine();
     world.faults.once(Call::Order, Trouble::Lost { done: true });
     let first = engine.orders.create(keyed("k", "body")).await.unwrap_err();
     assert!(matches!(first, CreateError::Unconfirmed { correlation: Some(_), .. }), "{first:?}");
     let again = engine.orders.create(keyed("k", "body")).await.unwrap_err();
-    assert_eq!(again, first, "in the same words, with the same call");
+    assert_eq!(again, first, "same message and correlation id");
     assert_eq!(world.orders(), 1);
 }
 
 #[tokio::test]
-async fn after_a_crash_the_key_gives_one_order_and_one_outcome() {
+async fn key_creates_one_order_and_one_outcome_after_crash() {
     let steps = [Call::Reserve, Call::CreationOptions, Call::PutSecret, Call::Insert, Call::Order, Call::Commit];
     for (call, done) in steps.into_iter().flat_map(|call| [(call, false), (call, true)]) {
         let world = World::new();
         let (engine, life) = world.living_engine(|_| {});
         world.faults.once(call, Trouble::Crash { done });
         tokio::select! {
-            _ = engine.orders.create(keyed("k", "body")) => panic!("the process is dead"),
+            _ = engine.orders.create(keyed("k", "body")) => panic!("the process should have died"),
             () = life.ended() => {}
         }
         world.clock.pass(HOUR);
@@ -154,7 +154,7 @@ async fn after_a_crash_the_key_gives_one_order_and_one_outcome() {
 }
 
 #[tokio::test]
-async fn keys_are_forgotten_after_their_lifetime() {
+async fn clean_up_deletes_expired_keys() {
     let world = World::new();
     let engine = world.engine();
     engine.orders.create(keyed("k", "body")).await.unwrap();
@@ -166,7 +166,7 @@ async fn keys_are_forgotten_after_their_lifetime() {
 }
 
 #[tokio::test]
-async fn a_second_caller_gets_the_first_ones_answer_if_it_comes_in_time() {
+async fn second_request_returns_response_of_first_in_time() {
     let world = World::new();
     let engine = world.engine();
     let gate = Arc::new(Notify::new());
@@ -175,16 +175,16 @@ async fn a_second_caller_gets_the_first_ones_answer_if_it_comes_in_time() {
         world.faults.met(Call::Order).await;
         engine.orders.create(keyed("k", "body")).await
     };
-    let letting_go = async {
+    let release = async {
         world.clock.sleep(Duration::from_secs(25)).await;
         gate.notify_one();
     };
-    let (first, second, ()) = tokio::join!(engine.orders.create(keyed("k", "body")), second, letting_go);
+    let (first, second, ()) = tokio::join!(engine.orders.create(keyed("k", "body")), second, release);
     assert_eq!(first.unwrap(), second.unwrap());
 }
 
 #[tokio::test]
-async fn a_key_past_its_lifetime_is_free_before_any_clean_up() {
+async fn expired_key_is_free_before_clean_up() {
     let world = World::new();
     let engine = world.engine();
     engine.orders.create(keyed("k", "body")).await.unwrap();
@@ -195,18 +195,18 @@ async fn a_key_past_its_lifetime_is_free_before_any_clean_up() {
     assert_eq!(world.orders(), 2);
 }
 
-/// An engine that died in a create under the key `k`.
+/// Runs an engine that dies while it creates an order with key `k`.
 async fn died(world: &Arc<World>, call: Call) {
     let (engine, life) = world.living_engine(|_| {});
     world.faults.once(call, Trouble::Crash { done: true });
     tokio::select! {
-        _ = engine.orders.create(keyed("k", "body")) => panic!("the process is dead"),
+        _ = engine.orders.create(keyed("k", "body")) => panic!("the process should have died"),
         () = life.ended() => {}
     }
 }
 
 #[tokio::test]
-async fn a_key_is_taken_over_only_once_nobody_can_be_at_it_any_more() {
+async fn takes_over_key_only_after_its_task_must_have_ended() {
     let world = World::new();
     let first = world.clock.now();
     died(&world, Call::Reserve).await;
@@ -216,7 +216,7 @@ async fn a_key_is_taken_over_only_once_nobody_can_be_at_it_any_more() {
 }
 
 #[tokio::test]
-async fn an_order_that_may_still_be_sent_elsewhere_is_in_use_and_then_unconfirmed() {
+async fn order_of_dead_process_is_in_use_then_unconfirmed() {
     let world = World::new();
     let first = world.clock.now();
     died(&world, Call::Insert).await;
@@ -225,11 +225,11 @@ async fn an_order_that_may_still_be_sent_elsewhere_is_in_use_and_then_unconfirme
     world.clock.pass((until - world.clock.now()).to_std().unwrap());
     let late = world.engine().orders.create(keyed("k", "body")).await;
     assert!(matches!(late, Err(CreateError::Unconfirmed { .. })), "{late:?}");
-    assert_eq!((world.clock.now(), world.orders()), (until, 0), "told at once");
+    assert_eq!((world.clock.now(), world.orders()), (until, 0), "returned without waiting");
 }
 
 #[tokio::test]
-async fn whoever_took_a_key_over_and_ordered_nothing_in_time_is_told_so() {
+async fn times_out_without_shipment_after_taking_over_key() {
     let world = World::new();
     let engine = world.engine();
     world.faults.once(Call::Order, status(400));

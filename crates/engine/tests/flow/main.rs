@@ -1,6 +1,6 @@
-//! The engine against doubles of its ports: one test for each promise.
+//! Tests of the engine against simulated ports.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it panics")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! The person the key was ordered for, and nobody else.
+//! Keys are registered only for the user of the order.
 
 use keyferry_domain::UserRef;
 use keyferry_engine::Run;
@@ -8,8 +8,8 @@ use crate::support::trouble::status;
 use crate::support::world::{caller, hour_later, request};
 use crate::support::{Call, World, lock};
 
-/// Eve gets Ada's name.
-fn give_the_name_to_eve(world: &World) {
+/// Reassigns Ada's user name to Eve.
+fn reassign_name_to_eve(world: &World) {
     let mut people = lock(&world.people);
     people.add("eve");
     people.users[0].upn = "ada.old@contoso.example".into();
@@ -17,11 +17,11 @@ fn give_the_name_to_eve(world: &World) {
 }
 
 #[tokio::test]
-async fn with_the_object_id_the_key_stays_with_its_person_whatever_the_name() {
+async fn object_id_identifies_user_after_rename() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
-    give_the_name_to_eve(&world);
+    reassign_name_to_eve(&world);
     engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.methods(0), world.methods(1)), ("complete", 1, 0));
     let [sent] = world.sent().try_into().unwrap();
@@ -30,33 +30,37 @@ async fn with_the_object_id_the_key_stays_with_its_person_whatever_the_name() {
 }
 
 #[tokio::test]
-async fn without_it_a_name_given_to_somebody_else_is_an_obstacle_and_nothing_is_registered() {
+async fn reassigned_name_without_object_id_registers_nothing() {
     let world = World::new();
     lock(&world.people).readable = false;
     let engine = world.engine();
     let created = world.shipped(&engine).await;
-    give_the_name_to_eve(&world);
+    reassign_name_to_eve(&world);
     engine.processing.run(Run::All).await;
     let (class, message) = world.obstacle(created.shipment);
     assert_eq!(class, "final");
-    assert!(message.contains("another person"), "{message}");
+    assert!(message.contains("another user"), "{message}");
     assert_eq!((world.methods(0), world.methods(1), world.faults.count(Call::Register)), (0, 0, 0));
 }
 
 #[tokio::test]
-async fn without_it_an_unchanged_name_goes_through() {
+async fn unchanged_name_without_object_id_completes() {
     let world = World::new();
     lock(&world.people).readable = false;
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.methods(0)), ("complete", 1));
-    assert_eq!(world.faults.count(Call::CreationOptions), 2, "compared before the registration, and not again at once");
+    assert_eq!(
+        world.faults.count(Call::CreationOptions),
+        2,
+        "checked before the registration, and not again directly after it"
+    );
     assert_eq!(world.sent()[0].user, request(world.sent()[0].user.clone()).order.user);
 }
 
 #[tokio::test]
-async fn a_pin_does_not_go_to_the_manager_of_whoever_got_the_name_after_the_registration() {
+async fn pin_is_not_sent_if_name_is_reassigned_after_registration() {
     let world = World::new();
     lock(&world.people).readable = false;
     let engine = world.engine();
@@ -64,17 +68,17 @@ async fn a_pin_does_not_go_to_the_manager_of_whoever_got_the_name_after_the_regi
     world.faults.once(Call::Deliver, status(503));
     engine.processing.run(Run::All).await;
     assert_eq!(world.phase(created.shipment), "registered");
-    give_the_name_to_eve(&world);
+    reassign_name_to_eve(&world);
     hour_later(&world, &engine).await;
     let (class, message) = world.obstacle(created.shipment);
     assert_eq!(class, "final");
-    assert!(message.contains("no PIN was sent"), "{message}");
+    assert!(message.contains("No PIN was sent"), "{message}");
     engine.operator.resend_pin(&created.shipment.to_string(), caller()).await.unwrap_err();
     assert!(world.sent().is_empty());
 }
 
 #[tokio::test]
-async fn a_user_who_is_gone_is_an_obstacle_until_they_are_back() {
+async fn deleted_user_is_obstacle_until_restored() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;

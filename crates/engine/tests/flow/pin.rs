@@ -1,4 +1,4 @@
-//! The PIN: handed over once it is of use, retried without registering again.
+//! PIN delivery: after registration, and retried without registering again.
 
 use keyferry_engine::Run;
 
@@ -7,7 +7,7 @@ use crate::support::world::hour_later;
 use crate::support::{Call, Trouble, World, lock};
 
 #[tokio::test]
-async fn a_pin_that_could_not_be_delivered_is_tried_again_under_the_same_message_id() {
+async fn retries_pin_delivery_with_same_message_id() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -15,8 +15,8 @@ async fn a_pin_that_could_not_be_delivered_is_tried_again_under_the_same_message
     engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "retry"));
     let view = engine.views.shipment(created.delivery_id.as_str()).await.unwrap().unwrap();
-    assert_eq!(view.state, "ongoing", "not complete before the PIN went");
-    // The answer is lost: it may have gone out.
+    assert_eq!(view.state, "ongoing", "not complete before the PIN is delivered");
+    // The response is lost, so the PIN may have been delivered.
     world.faults.once(Call::Deliver, Trouble::Lost { done: true });
     hour_later(&world, &engine).await;
     assert_eq!(world.phase(created.shipment), "registered");
@@ -29,7 +29,7 @@ async fn a_pin_that_could_not_be_delivered_is_tried_again_under_the_same_message
 }
 
 #[tokio::test]
-async fn the_pin_waits_for_its_response_and_its_absence_is_told() {
+async fn missing_pin_response_is_obstacle_until_available() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -42,7 +42,7 @@ async fn the_pin_waits_for_its_response_and_its_absence_is_told() {
 }
 
 #[tokio::test]
-async fn a_registered_key_whose_shipment_is_gone_never_shows_complete() {
+async fn registered_key_with_deleted_shipment_stays_ongoing() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -55,7 +55,7 @@ async fn a_registered_key_whose_shipment_is_gone_never_shows_complete() {
 }
 
 #[tokio::test]
-async fn the_notice_says_whose_key_it_is_and_that_the_pin_must_be_changed() {
+async fn notice_contains_user_name_and_pin_change_flag() {
     let world = World::new();
     let engine = world.engine();
     world.completed(&engine).await;

@@ -1,4 +1,4 @@
-//! Process: what the delivery service says, and what becomes of it.
+//! Processing: delivery states, obstacles, outages and retries.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::{Call, Trouble, World, lock};
 use keyferry_testkit::outside::STATES;
 
 #[tokio::test]
-async fn a_shipped_key_is_registered_its_pin_handed_over_and_all_is_kept() {
+async fn shipped_key_is_registered_and_its_pin_delivered() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -44,7 +44,7 @@ async fn a_shipped_key_is_registered_its_pin_handed_over_and_all_is_kept() {
 }
 
 #[tokio::test]
-async fn a_complete_shipment_is_not_touched_again() {
+async fn complete_shipment_is_not_processed_again() {
     let world = World::new();
     let engine = world.engine();
     world.completed(&engine).await;
@@ -54,7 +54,7 @@ async fn a_complete_shipment_is_not_touched_again() {
 }
 
 #[tokio::test]
-async fn each_state_is_treated_as_the_service_means_it() {
+async fn each_delivery_state_has_expected_effect() {
     for (number, progress) in STATES {
         let world = World::new();
         let engine = world.engine();
@@ -73,13 +73,13 @@ async fn each_state_is_treated_as_the_service_means_it() {
         assert_eq!((phase, class), expected, "{number}");
         let details = engine.views.details(created.delivery_id.as_str()).await.unwrap().unwrap();
         let shown = details.shipment.phase().accepted().unwrap().state.as_ref().unwrap().id;
-        assert_eq!(shown, Some(number), "the state is shown whatever it means");
+        assert_eq!(shown, Some(number), "the state is always shown");
         assert_eq!(world.methods(0), usize::from(progress == Progress::Ready));
     }
 }
 
 #[tokio::test]
-async fn an_unknown_or_missing_state_is_an_obstacle_and_never_ready() {
+async fn unknown_or_missing_state_is_obstacle() {
     for state in [None, Some(-1), Some(0), Some(109), Some(i64::MAX)] {
         let world = World::new();
         let engine = world.engine();
@@ -95,7 +95,7 @@ async fn an_unknown_or_missing_state_is_an_obstacle_and_never_ready() {
 }
 
 #[tokio::test]
-async fn ready_without_responses_waits_for_them() {
+async fn ready_shipment_waits_for_missing_responses() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -112,7 +112,7 @@ async fn ready_without_responses_waits_for_them() {
 }
 
 #[tokio::test]
-async fn more_keys_than_ordered_are_final_and_nothing_is_registered() {
+async fn more_keys_than_ordered_register_nothing() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -122,7 +122,7 @@ async fn more_keys_than_ordered_are_final_and_nothing_is_registered() {
 }
 
 #[tokio::test]
-async fn a_shipment_that_the_service_does_not_know_for_a_day_is_cancelled_and_says_so_at_once() {
+async fn shipment_unknown_for_a_day_is_cancelled() {
     for shipped in [false, true] {
         let world = World::new();
         let engine = world.engine();
@@ -136,23 +136,23 @@ async fn a_shipment_that_the_service_does_not_know_for_a_day_is_cancelled_and_sa
         lock(&world.delivery).parcel(&created.delivery_id).deleted = true;
         hour_later(&world, &engine).await;
         let view = engine.views.shipment(created.delivery_id.as_str()).await.unwrap().unwrap();
-        assert!(view.error_message.unwrap().contains("does not know"));
+        assert!(view.error_message.unwrap().contains("has no shipment"));
         assert_eq!(world.obstacle(created.shipment).0, "attention");
         for _ in 0..23 {
             hour_later(&world, &engine).await;
-            assert_ne!(world.phase(created.shipment), "cancelled", "it may be a wrong address");
+            assert_ne!(world.phase(created.shipment), "cancelled", "the API address may be wrong");
         }
         hour_later(&world, &engine).await;
         assert_eq!(world.phase(created.shipment), "cancelled");
         let view = engine.views.shipment(created.delivery_id.as_str()).await.unwrap().unwrap();
         assert_eq!(view.state, "ongoing");
-        assert!(view.error_message.unwrap().contains("does not know"));
+        assert!(view.error_message.unwrap().contains("has no shipment"));
         assert_eq!(hour_later(&world, &engine).await.looked_at, 0);
     }
 }
 
 #[tokio::test]
-async fn a_404_of_a_wrong_address_that_is_mended_cancels_nothing() {
+async fn temporary_404_does_not_cancel_shipment() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -166,7 +166,7 @@ async fn a_404_of_a_wrong_address_that_is_mended_cancels_nothing() {
 }
 
 #[tokio::test]
-async fn a_way_of_the_pin_that_is_down_does_not_keep_others_from_being_registered() {
+async fn outage_of_pin_delivery_does_not_stop_registrations() {
     let world = World::new();
     let engine = world.engine();
     let first = world.shipped(&engine).await;
@@ -174,7 +174,7 @@ async fn a_way_of_the_pin_that_is_down_does_not_keep_others_from_being_registere
     let report = engine.processing.run(Run::All).await;
     assert!(report.first_outage().is_some());
     assert_eq!(world.phase(first.shipment), "registered");
-    // What holds it back is told, though it is not the shipment's own matter.
+    // The outage is shown on the shipment, although it is not an obstacle of this shipment.
     let view = engine.views.shipment(first.delivery_id.as_str()).await.unwrap().unwrap();
     assert!(view.error_message.is_some());
     let second = world.shipped(&engine).await;
@@ -186,7 +186,7 @@ async fn a_way_of_the_pin_that_is_down_does_not_keep_others_from_being_registere
 }
 
 #[tokio::test]
-async fn a_failure_that_is_nobodys_shipment_stops_the_run_and_is_said_once() {
+async fn outage_stops_run_and_is_reported_once() {
     for (call, trouble) in [
         (Call::Status, status(401)),
         (Call::Status, Trouble::Throttle(HOUR)),
@@ -204,10 +204,10 @@ async fn a_failure_that_is_nobodys_shipment_stops_the_run_and_is_said_once() {
         world.faults.calls();
         let report = engine.processing.run(Run::All).await;
         assert!(report.first_outage().is_some(), "{call:?}");
-        assert!(world.faults.count(call) <= 4, "{call:?}: only what was under way already");
-        // A key that is made can be seen without the identity provider.
+        assert!(world.faults.count(call) <= 4, "{call:?}: only calls already in progress");
+        // Fulfilment does not need the identity provider, so in its outage shipments are still claimed.
         if call == Call::Status {
-            assert!(world.faults.count(Call::Claim) <= 4, "{call:?}: the others are not even claimed");
+            assert!(world.faults.count(Call::Claim) <= 4, "{call:?}: the others are not claimed");
         }
         assert_eq!((report.obstructed, lock(&world.records).claims()), (0, 0), "{call:?}");
         assert!(ids.iter().all(|id| world.shipment(*id).obstacle().cloned().is_none()), "{call:?}");
@@ -218,7 +218,7 @@ async fn a_failure_that_is_nobodys_shipment_stops_the_run_and_is_said_once() {
 }
 
 #[tokio::test]
-async fn an_obstacle_has_a_next_attempt_with_growing_pauses_and_its_correlation() {
+async fn obstacle_has_next_attempt_with_backoff_and_correlation_id() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
@@ -240,7 +240,7 @@ async fn an_obstacle_has_a_next_attempt_with_growing_pauses_and_its_correlation(
 }
 
 #[tokio::test]
-async fn an_attempt_is_not_made_before_the_time_that_was_asked_for() {
+async fn next_attempt_respects_retry_after() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
@@ -253,7 +253,7 @@ async fn an_attempt_is_not_made_before_the_time_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_due_run_looks_only_at_what_is_due() {
+async fn due_run_processes_only_due_shipments() {
     let world = World::new();
     let engine = world.engine();
     let blocked = world.ordered(&engine).await;
@@ -269,7 +269,7 @@ async fn a_due_run_looks_only_at_what_is_due() {
 }
 
 #[tokio::test]
-async fn a_final_obstacle_is_not_looked_at_again() {
+async fn final_obstacle_is_not_retried() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
@@ -282,7 +282,7 @@ async fn a_final_obstacle_is_not_looked_at_again() {
 }
 
 #[tokio::test]
-async fn an_obstacle_is_cleared_when_the_next_run_goes_through() {
+async fn successful_run_clears_obstacle() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
@@ -297,7 +297,7 @@ async fn an_obstacle_is_cleared_when_the_next_run_goes_through() {
 }
 
 #[tokio::test]
-async fn the_deadline_alarm_is_raised_once() {
+async fn raises_deadline_alarm_once() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
@@ -315,7 +315,7 @@ async fn the_deadline_alarm_is_raised_once() {
 }
 
 #[tokio::test]
-async fn a_record_that_was_set_to_complete_by_hand_is_left_alone_from_then_on() {
+async fn record_completed_by_hand_is_not_processed() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
@@ -327,12 +327,12 @@ async fn a_record_that_was_set_to_complete_by_hand_is_left_alone_from_then_on() 
     assert_eq!(complete.by, CompletedBy::Record);
     let seen = world.shipment(created.shipment).phase().clone();
     hour_later(&world, &engine).await;
-    assert_eq!(world.shipment(created.shipment).phase(), &seen, "its age counts from when we saw it");
+    assert_eq!(world.shipment(created.shipment).phase(), &seen, "retention counts from the first reading");
     assert_eq!((world.methods(0), world.sent().len()), (0, 0));
 }
 
 #[tokio::test]
-async fn a_broken_record_does_not_keep_the_others_waiting() {
+async fn broken_record_does_not_block_the_others() {
     let world = World::new();
     let engine = world.engine();
     let broken = world.shipped(&engine).await;
@@ -346,7 +346,7 @@ async fn a_broken_record_does_not_keep_the_others_waiting() {
 }
 
 #[tokio::test]
-async fn a_damaged_secret_is_one_shipments_matter() {
+async fn damaged_secret_affects_only_its_shipment() {
     let world = World::new();
     let engine = world.engine();
     let damaged = world.shipped(&engine).await;
@@ -363,7 +363,7 @@ async fn a_damaged_secret_is_one_shipments_matter() {
 }
 
 #[tokio::test]
-async fn tracking_and_state_changes_are_seen_while_the_parcel_is_ongoing() {
+async fn records_tracking_and_state_changes() {
     let world = World::new();
     let engine = world.engine();
     let created = engine.orders.create(request(ada())).await.unwrap();
@@ -381,7 +381,7 @@ async fn tracking_and_state_changes_are_seen_while_the_parcel_is_ongoing() {
 }
 
 #[tokio::test]
-async fn a_stopped_run_does_not_even_read_the_records_that_are_left() {
+async fn stopped_run_does_not_read_remaining_records() {
     let world = World::new();
     let engine = world.engine();
     for _ in 0..101 {
@@ -390,12 +390,12 @@ async fn a_stopped_run_does_not_even_read_the_records_that_are_left() {
     world.faults.always(Call::Status, status(401));
     world.faults.calls();
     engine.processing.run(Run::All).await;
-    assert_eq!(world.faults.count(Call::Query), 3, "the oldest, one page of seven, the next one that is due");
-    assert!(world.faults.count(Call::Get) <= 7, "no record of the pages behind it");
+    assert_eq!(world.faults.count(Call::Query), 3, "oldest shipment, first page, next due shipment");
+    assert!(world.faults.count(Call::Get) <= 7, "no record of later pages");
 }
 
 #[tokio::test]
-async fn a_party_that_asked_for_time_gets_it_but_no_more_than_an_hour() {
+async fn cooldown_is_respected_up_to_one_hour() {
     let minutes = |minutes: u32| Duration::from_secs(60) * minutes;
     for (asked, given) in [(minutes(30), minutes(30)), (minutes(300), minutes(60))] {
         let world = World::new();
@@ -406,7 +406,7 @@ async fn a_party_that_asked_for_time_gets_it_but_no_more_than_an_hour() {
         world.faults.calls();
         world.clock.pass(given - Duration::from_secs(1));
         let report = engine.processing.run(Run::All).await;
-        assert!(report.first_outage().unwrap().contains("asked to be left alone until"));
+        assert!(report.first_outage().unwrap().contains("asked Keyferry to back off until"));
         assert_eq!(world.faults.count(Call::Status), 0);
         world.clock.pass(Duration::from_secs(1));
         assert_eq!(engine.processing.run(Run::All).await.first_outage(), None);
@@ -415,7 +415,7 @@ async fn a_party_that_asked_for_time_gets_it_but_no_more_than_an_hour() {
 }
 
 #[tokio::test]
-async fn what_a_run_learnt_before_it_stopped_is_written_and_nothing_else() {
+async fn outage_commits_only_earlier_changes() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
@@ -431,7 +431,7 @@ async fn what_a_run_learnt_before_it_stopped_is_written_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn shipments_that_failed_together_do_not_come_back_together() {
+async fn retries_have_jitter() {
     let world = World::new();
     let engine = world.engine();
     let mut pauses = Vec::new();
@@ -452,7 +452,7 @@ async fn shipments_that_failed_together_do_not_come_back_together() {
 }
 
 #[tokio::test]
-async fn a_delivery_that_fails_late_ends_it_wherever_it_stands() {
+async fn failed_delivery_is_final_in_every_phase() {
     const LOST: Option<i64> = Some(105);
     for (trouble, phase, methods) in [(Call::Find, "fulfilled", 0), (Call::Deliver, "registered", 1)] {
         let world = World::new();
@@ -467,7 +467,7 @@ async fn a_delivery_that_fails_late_ends_it_wherever_it_stands() {
         let code = world.shipment(created.shipment).obstacle().cloned().unwrap().code;
         assert_eq!((code.as_str(), world.methods(0), world.sent().len()), ("delivery-failed", methods, 0));
         if phase == "registered" {
-            // A person who asks for the PIN knows where the key is.
+            // An operator can still resend the PIN: the operator knows where the key is.
             engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap();
             assert_eq!(world.sent().len(), 1);
         }

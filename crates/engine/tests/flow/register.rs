@@ -1,4 +1,4 @@
-//! Registration: once, whatever happens to the answer.
+//! Registration: exactly once, even if responses are lost.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::world::{DAY, caller, hour_later};
 use crate::support::{Call, Trouble, World, lock};
 
 #[tokio::test]
-async fn an_answer_lost_after_the_fact_is_settled_by_looking_up_in_the_same_run() {
+async fn lookup_finds_registration_whose_response_was_lost() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -21,7 +21,7 @@ async fn an_answer_lost_after_the_fact_is_settled_by_looking_up_in_the_same_run(
 }
 
 #[tokio::test]
-async fn the_look_up_is_repeated_with_a_pause() {
+async fn repeats_lookup_with_pause() {
     let world = World::new();
     let engine = world.engine();
     world.shipped(&engine).await;
@@ -33,7 +33,7 @@ async fn the_look_up_is_repeated_with_a_pause() {
 }
 
 #[tokio::test]
-async fn an_answer_lost_before_the_fact_is_tried_again_by_the_next_run() {
+async fn next_run_retries_registration_that_had_no_effect() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -45,12 +45,12 @@ async fn an_answer_lost_before_the_fact_is_tried_again_by_the_next_run() {
 }
 
 #[tokio::test]
-async fn an_outage_that_swallows_the_look_ups_too_is_settled_later_without_registering_again() {
+async fn next_run_finds_registration_after_failed_lookups() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     world.faults.once(Call::Register, Trouble::Lost { done: true });
-    // The first look-up is the one before the registration.
+    // The first lookup precedes the registration.
     world.faults.once(Call::Person, status(503));
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
     world.faults.once(Call::Find, Trouble::Hold(gate.clone()));
@@ -61,7 +61,7 @@ async fn an_outage_that_swallows_the_look_ups_too_is_settled_later_without_regis
     engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("fulfilled", "retry"));
     let code = world.shipment(created.shipment).obstacle().cloned().unwrap().code;
-    assert_eq!(code, "identity-provider-connection-lost", "what is told is the registration that nobody knows of");
+    assert_eq!(code, "identity-provider-connection-lost", "the obstacle is the registration with unknown outcome");
     world.faults.heal();
     hour_later(&world, &engine).await;
     assert_eq!((world.phase(created.shipment), world.methods(0)), ("complete", 1));
@@ -69,7 +69,7 @@ async fn an_outage_that_swallows_the_look_ups_too_is_settled_later_without_regis
 }
 
 #[tokio::test]
-async fn a_crash_around_the_registration_leaves_one_method() {
+async fn crash_during_registration_leaves_one_method() {
     for done in [false, true] {
         for call in [Call::Register, Call::Find, Call::Commit] {
             let world = World::new();
@@ -77,12 +77,12 @@ async fn a_crash_around_the_registration_leaves_one_method() {
             let created = world.shipped(&engine).await;
             world.faults.once(call, Trouble::Crash { done });
             tokio::select! {
-                _ = engine.processing.run(Run::All) => panic!("the process is dead"),
+                _ = engine.processing.run(Run::All) => panic!("the process should have died"),
                 () = life.ended() => {}
             }
             let next = world.engine();
             next.processing.run(Run::All).await;
-            assert_ne!(world.phase(created.shipment), "complete", "the dead one's claim still holds");
+            assert_ne!(world.phase(created.shipment), "complete", "the claim of the dead process is still valid");
             hour_later(&world, &next).await;
             assert_eq!((world.phase(created.shipment), world.methods(0)), ("complete", 1), "{call:?} {done}");
             assert_eq!(lock(&world.people).repeated, 0);
@@ -91,7 +91,7 @@ async fn a_crash_around_the_registration_leaves_one_method() {
 }
 
 #[tokio::test]
-async fn a_refused_credential_is_tried_again_until_its_challenge_has_run_out() {
+async fn retries_refused_credential_before_deadline() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -104,7 +104,7 @@ async fn a_refused_credential_is_tried_again_until_its_challenge_has_run_out() {
 }
 
 #[tokio::test]
-async fn a_credential_refused_after_the_deadline_is_final_until_a_person_says_so() {
+async fn refusal_after_deadline_is_final_until_operator_retries() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -114,14 +114,14 @@ async fn a_credential_refused_after_the_deadline_is_final_until_a_person_says_so
     assert_eq!(world.obstacle(created.shipment).0, "final");
     hour_later(&world, &engine).await;
     assert_eq!(world.faults.count(Call::Register), 1);
-    let word = "support says it still counts".to_owned();
-    engine.operator.resolve(&created.shipment.to_string(), caller(), word, Outcome::Retry).await.unwrap();
+    let reason = "support extended the deadline".to_owned();
+    engine.operator.resolve(&created.shipment.to_string(), caller(), reason, Outcome::Retry).await.unwrap();
     hour_later(&world, &engine).await;
     assert_eq!(world.faults.count(Call::Register), 2);
 }
 
 #[tokio::test]
-async fn a_refusal_counts_only_once_it_is_sure_that_the_method_is_not_there() {
+async fn refusal_counts_only_after_successful_lookup() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -137,7 +137,7 @@ async fn a_refusal_counts_only_once_it_is_sure_that_the_method_is_not_there() {
 }
 
 #[tokio::test]
-async fn only_the_provider_declares_a_challenge_dead() {
+async fn registers_after_deadline_and_lets_provider_decide() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
@@ -149,13 +149,13 @@ async fn only_the_provider_declares_a_challenge_dead() {
 }
 
 #[tokio::test]
-async fn a_method_that_is_there_already_is_taken_as_it_is() {
+async fn adopts_existing_method_after_panic() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     world.faults.once(Call::Commit, Trouble::Panic);
     engine.processing.run(Run::All).await;
-    assert_eq!(lock(&world.records).claims(), 0, "a defect does not keep the claim");
+    assert_eq!(lock(&world.records).claims(), 0, "a panic releases the claim");
     world.clock.pass(Duration::from_secs(1));
     engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.methods(0)), ("complete", 1));

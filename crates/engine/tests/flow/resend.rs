@@ -1,4 +1,4 @@
-//! Resending a PIN on a person's word.
+//! Resending of PINs on request of an operator.
 
 use std::sync::Arc;
 
@@ -12,14 +12,14 @@ use crate::support::world::{HOUR, caller};
 use crate::support::{Call, Trouble, World, lock};
 
 #[tokio::test]
-async fn an_unknown_shipment_is_not_found() {
+async fn unknown_shipment_is_not_found() {
     let world = World::new();
-    let error = world.engine().operator.resend_pin("nobody", caller()).await;
-    assert_eq!(error, Err(ResendError::NotFound("nobody".into())));
+    let error = world.engine().operator.resend_pin("unknown", caller()).await;
+    assert_eq!(error, Err(ResendError::NotFound("unknown".into())));
 }
 
 #[tokio::test]
-async fn before_the_registration_it_is_refused_with_the_reason() {
+async fn rejects_resend_before_registration_with_reason() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
@@ -28,8 +28,8 @@ async fn before_the_registration_it_is_refused_with_the_reason() {
     let error = engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap_err();
     let ResendError::NotRegistered { phase, why, .. } = &error else { panic!("{error:?}") };
     assert_eq!(*phase, PhaseName::Accepted);
-    assert!(why.as_deref().unwrap().contains("edit it"), "{error}");
-    // One that a person set to complete without a key is not registered either.
+    assert!(why.as_deref().unwrap().contains("Edit the order"), "{error}");
+    // A shipment completed by an operator before registration is not registered either.
     let id = created.shipment.to_string();
     engine.operator.resolve(&id, caller(), "gave up".into(), Outcome::Complete).await.unwrap();
     let error = engine.operator.resend_pin(&id, caller()).await.unwrap_err();
@@ -38,7 +38,7 @@ async fn before_the_registration_it_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn each_resend_fetches_again_and_has_a_message_id_of_its_own() {
+async fn each_resend_fetches_pin_and_has_new_message_id() {
     let world = World::new();
     let engine = world.engine();
     let created = world.completed(&engine).await;
@@ -57,7 +57,7 @@ async fn each_resend_fetches_again_and_has_a_message_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_resend_completes_a_shipment_that_only_lacked_its_pin() {
+async fn resend_completes_registered_shipment() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -72,7 +72,7 @@ async fn a_resend_completes_a_shipment_that_only_lacked_its_pin() {
 }
 
 #[tokio::test]
-async fn each_reason_why_no_pin_went_out_is_told() {
+async fn reports_each_reason_for_unsent_pin() {
     let world = World::new();
     let engine = world.engine();
     let created = world.completed(&engine).await;
@@ -97,13 +97,13 @@ async fn each_reason_why_no_pin_went_out_is_told() {
         (parcel.deleted, parcel.serves_pin) = (false, true);
     }
     lock(&world.vault).purge(created.shipment);
-    failed("not there any more").await;
+    failed("does not exist").await;
     assert_eq!(world.sent().len(), 1);
     assert_eq!(world.phase(created.shipment), "complete");
 }
 
 #[tokio::test]
-async fn while_a_run_works_on_it_it_is_busy() {
+async fn claimed_shipment_is_busy() {
     let world = World::new();
     let engine = world.engine();
     let created = world.completed(&engine).await;
@@ -113,7 +113,7 @@ async fn while_a_run_works_on_it_it_is_busy() {
 }
 
 #[tokio::test]
-async fn a_pin_that_went_out_is_success_even_if_the_record_could_not_be_written() {
+async fn sent_pin_is_success_even_if_not_recorded() {
     let world = World::new();
     let engine = world.engine();
     let created = world.completed(&engine).await;
@@ -123,7 +123,7 @@ async fn a_pin_that_went_out_is_success_even_if_the_record_could_not_be_written(
 }
 
 #[tokio::test]
-async fn a_caller_who_goes_away_leaves_no_claim_and_no_gap_in_the_history() {
+async fn disconnected_caller_leaves_no_claim_and_complete_history() {
     let world = World::new();
     let engine = world.engine();
     let created = world.completed(&engine).await;
@@ -131,7 +131,7 @@ async fn a_caller_who_goes_away_leaves_no_claim_and_no_gap_in_the_history() {
     world.faults.once(Call::Deliver, Trouble::Hold(gate.clone()));
     world.faults.calls();
     tokio::select! {
-        _ = engine.operator.resend_pin(created.delivery_id.as_str(), caller()) => panic!("it cannot be done"),
+        _ = engine.operator.resend_pin(created.delivery_id.as_str(), caller()) => panic!("the call should not finish"),
         () = world.faults.met(Call::Deliver) => {}
     }
     gate.notify_one();
@@ -141,7 +141,7 @@ async fn a_caller_who_goes_away_leaves_no_claim_and_no_gap_in_the_history() {
 }
 
 #[tokio::test]
-async fn while_a_pin_is_sent_again_no_run_sends_it_too() {
+async fn run_skips_shipment_during_resend() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;

@@ -1,4 +1,4 @@
-//! A person's word.
+//! Decisions of operators about shipments.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::trouble::status;
 use crate::support::world::{HOUR, ada, caller, hour_later, request};
 use crate::support::{Call, Trouble, World, lock};
 
-async fn say(engine: &Engine, id: &str, outcome: Outcome) -> Result<(), ResolveError> {
+async fn resolve(engine: &Engine, id: &str, outcome: Outcome) -> Result<(), ResolveError> {
     engine.operator.resolve(id, caller(), "because".into(), outcome).await
 }
 
@@ -27,61 +27,67 @@ fn wrong_phase(result: Result<(), ResolveError>) -> PhaseName {
 }
 
 #[tokio::test]
-async fn set_to_complete_it_is_left_alone_and_says_who_did_it() {
+async fn completed_shipment_is_not_processed_and_names_caller() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
-    say(&engine, created.delivery_id.as_str(), Outcome::Complete).await.unwrap();
+    resolve(&engine, created.delivery_id.as_str(), Outcome::Complete).await.unwrap();
     hour_later(&world, &engine).await;
     let details = engine.views.details(created.delivery_id.as_str()).await.unwrap().unwrap();
     assert_eq!(details.shipment.state(), "complete");
     let Phase::Complete(complete) = &details.shipment.phase() else { panic!("{details:?}") };
     assert_eq!(complete.by, CompletedBy::Caller { caller: caller(), reason: "because".into() });
     assert_eq!((world.methods(0), world.sent().len()), (0, 0));
-    assert_eq!(wrong_phase(say(&engine, created.delivery_id.as_str(), Outcome::Complete).await), PhaseName::Complete);
-    assert_eq!(wrong_phase(say(&engine, created.delivery_id.as_str(), Outcome::Retry).await), PhaseName::Complete);
+    assert_eq!(
+        wrong_phase(resolve(&engine, created.delivery_id.as_str(), Outcome::Complete).await),
+        PhaseName::Complete
+    );
+    assert_eq!(wrong_phase(resolve(&engine, created.delivery_id.as_str(), Outcome::Retry).await), PhaseName::Complete);
 }
 
 #[tokio::test]
-async fn an_unconfirmed_order_is_adopted_and_goes_on() {
+async fn adopted_order_continues_to_completion() {
     let world = World::new();
     let engine = world.engine();
     let id = unconfirmed(&world, &engine).await;
     let found = lock(&world.delivery).parcel_of(id).unwrap().0.clone();
-    say(&engine, &id.to_string(), Outcome::Adopted(found.clone())).await.unwrap();
+    resolve(&engine, &id.to_string(), Outcome::Adopted(found.clone())).await.unwrap();
     assert_eq!(world.phase(id), "accepted");
-    assert_eq!(wrong_phase(say(&engine, &id.to_string(), Outcome::Adopted(found.clone())).await), PhaseName::Accepted);
+    assert_eq!(
+        wrong_phase(resolve(&engine, &id.to_string(), Outcome::Adopted(found.clone())).await),
+        PhaseName::Accepted
+    );
     world.ship(&found);
     hour_later(&world, &engine).await;
     assert_eq!((world.phase(id), world.methods(0), world.orders()), ("complete", 1, 1));
 }
 
 #[tokio::test]
-async fn somebody_elses_order_cannot_be_adopted() {
+async fn rejects_adoption_of_taken_or_unknown_order() {
     let world = World::new();
     let engine = world.engine();
     let other = world.ordered(&engine).await;
     let id = unconfirmed(&world, &engine).await.to_string();
-    let taken = say(&engine, &id, Outcome::Adopted(other.delivery_id.clone())).await;
+    let taken = resolve(&engine, &id, Outcome::Adopted(other.delivery_id.clone())).await;
     assert!(matches!(taken, Err(ResolveError::Taken { .. })), "{taken:?}");
-    let unknown = say(&engine, &id, Outcome::Adopted(DeliveryId::new("nothing"))).await;
+    let unknown = resolve(&engine, &id, Outcome::Adopted(DeliveryId::new("nothing"))).await;
     assert!(matches!(&unknown, Err(ResolveError::Upstream(failure)) if failure.status() == Some(404)), "{unknown:?}");
 }
 
 #[tokio::test]
-async fn a_wrongly_adopted_order_registers_nothing() {
+async fn wrongly_adopted_order_registers_nothing() {
     let world = World::new();
     let engine = world.engine();
     let (first, second) = (unconfirmed(&world, &engine).await, unconfirmed(&world, &engine).await);
     let of_second = lock(&world.delivery).parcel_of(second).unwrap().0.clone();
-    say(&engine, &first.to_string(), Outcome::Adopted(of_second.clone())).await.unwrap();
+    resolve(&engine, &first.to_string(), Outcome::Adopted(of_second.clone())).await.unwrap();
     world.ship(&of_second);
     hour_later(&world, &engine).await;
     assert_eq!((world.obstacle(first).0, world.methods(0)), ("final", 0));
 }
 
 #[tokio::test]
-async fn a_final_obstacle_and_a_cancellation_can_be_tried_again() {
+async fn retries_final_obstacle_and_cancelled_shipment() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
@@ -89,63 +95,65 @@ async fn a_final_obstacle_and_a_cancellation_can_be_tried_again() {
     world.set_state(&created.delivery_id, Some(99));
     engine.processing.run(Run::All).await;
     lock(&world.delivery).parcel(&created.delivery_id).deleted = true;
-    say(&engine, &id, Outcome::Retry).await.unwrap();
+    resolve(&engine, &id, Outcome::Retry).await.unwrap();
     for _ in 0..26 {
         hour_later(&world, &engine).await;
     }
     assert_eq!(world.phase(created.shipment), "cancelled");
     lock(&world.delivery).parcel(&created.delivery_id).deleted = false;
     world.ship(&created.delivery_id);
-    say(&engine, &id, Outcome::Retry).await.unwrap();
+    resolve(&engine, &id, Outcome::Retry).await.unwrap();
     hour_later(&world, &engine).await;
     assert_eq!(world.phase(created.shipment), "complete");
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_in_a_phase_is_refused() {
+async fn rejects_decision_in_wrong_phase() {
     let world = World::new();
     let engine = world.engine();
-    let missing = say(&engine, "nobody", Outcome::Retry).await;
-    assert_eq!(missing, Err(ResolveError::NotFound("nobody".into())));
+    let missing = resolve(&engine, "unknown", Outcome::Retry).await;
+    assert_eq!(missing, Err(ResolveError::NotFound("unknown".into())));
     let id = unconfirmed(&world, &engine).await.to_string();
-    assert_eq!(wrong_phase(say(&engine, &id, Outcome::Retry).await), PhaseName::Unconfirmed);
+    assert_eq!(wrong_phase(resolve(&engine, &id, Outcome::Retry).await), PhaseName::Unconfirmed);
     world.faults.once(Call::Order, status(400));
     engine.orders.create(request(ada())).await.unwrap_err();
     let refused = lock(&world.records).all().into_iter().find(|shipment| shipment.phase().name() == PhaseName::Refused);
     let refused = refused.unwrap().id().to_string();
-    assert_eq!(wrong_phase(say(&engine, &refused, Outcome::Retry).await), PhaseName::Refused);
+    assert_eq!(wrong_phase(resolve(&engine, &refused, Outcome::Retry).await), PhaseName::Refused);
 }
 
 #[tokio::test]
-async fn an_order_that_is_being_sent_cannot_be_set_to_complete() {
+async fn rejects_completion_while_order_is_being_sent() {
     let world = World::new();
     let engine = world.engine();
     world.faults.once(Call::Order, Trouble::Hang { done: false });
     let error = engine.orders.create(request(ada())).await.unwrap_err();
     let CreateError::TimedOut { shipment: Some(id) } = error else { panic!("{error:?}") };
-    assert_eq!(wrong_phase(say(&engine, &id.to_string(), Outcome::Complete).await), PhaseName::Submitting);
+    assert_eq!(wrong_phase(resolve(&engine, &id.to_string(), Outcome::Complete).await), PhaseName::Submitting);
 }
 
 #[tokio::test]
-async fn a_record_that_changes_meanwhile_is_read_again() {
+async fn retries_after_concurrent_change() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
-    let (said, _) =
-        tokio::join!(say(&engine, created.delivery_id.as_str(), Outcome::Complete), engine.processing.run(Run::All));
+    let (said, _) = tokio::join!(
+        resolve(&engine, created.delivery_id.as_str(), Outcome::Complete),
+        engine.processing.run(Run::All)
+    );
     said.unwrap();
     assert_eq!(world.phase(created.shipment), "complete");
 }
 
 #[tokio::test]
-async fn while_somebody_works_on_it_a_persons_word_waits_a_while() {
+async fn waits_for_claim_to_end() {
     for (claim, expected, waited) in [(HOUR, false, 5), (Duration::from_secs(3), true, 3), (Duration::ZERO, true, 0)] {
         let world = World::new();
         let engine = world.engine();
         let created = world.ordered(&engine).await;
         let before = world.clock.now();
         lock(&world.records).claim_by_hand(created.shipment, before + claim);
-        let said = say(&engine, created.delivery_id.as_str(), Outcome::Complete).await;
+        let said = resolve(&engine, created.delivery_id.as_str(), Outcome::Complete).await;
         let busy = Err(ResolveError::Busy(created.delivery_id.to_string()));
         assert_eq!(said, if expected { Ok(()) } else { busy });
         assert_eq!(

@@ -1,4 +1,4 @@
-//! When the work happens.
+//! Scheduler: schedules, due runs, on-demand runs, shutdown and the lease.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ fn hourly() -> Schedule {
     Schedule::parse("0 0 * * * *").unwrap()
 }
 
-/// Runs the schedule in the background, with time standing still.
+/// Runs the schedule in the background. The clock advances only on `run_to`.
 fn scheduled(world: &Arc<World>, schedule: Schedule) -> (CancellationToken, tokio::task::JoinHandle<()>) {
     world.clock.hold();
     let (engine, stop) = (world.engine(), CancellationToken::new());
@@ -26,7 +26,7 @@ fn scheduled(world: &Arc<World>, schedule: Schedule) -> (CancellationToken, toki
 }
 
 #[tokio::test]
-async fn the_schedule_fires_and_ends_when_it_is_told_to() {
+async fn runs_on_schedule_until_stopped() {
     let world = World::new();
     let created = world.shipped(&world.engine()).await;
     let start = world.clock.now();
@@ -43,7 +43,7 @@ async fn the_schedule_fires_and_ends_when_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn off_never_fires() {
+async fn disabled_schedule_never_runs() {
     let world = World::new();
     world.shipped(&world.engine()).await;
     world.faults.calls();
@@ -56,7 +56,7 @@ async fn off_never_fires() {
 }
 
 #[tokio::test]
-async fn what_is_due_is_tried_between_two_scheduled_runs() {
+async fn retries_due_shipments_between_scheduled_runs() {
     let world = World::new();
     let created = world.shipped(&world.engine()).await;
     let start = world.clock.now();
@@ -70,11 +70,11 @@ async fn what_is_due_is_tried_between_two_scheduled_runs() {
 }
 
 #[tokio::test]
-async fn what_stays_due_is_not_hammered() {
+async fn limits_runs_for_shipments_that_stay_due() {
     for (call, trouble, most) in [
-        // Throttled: it stays due, since the run stops before it.
+        // Throttled: the shipment stays due, because the run stops before it.
         (Call::Status, Trouble::Throttle(HOUR), 13),
-        // Somebody else is always quicker.
+        // Another worker always claims the shipment first.
         (Call::Claim, Trouble::Hang { done: false }, 1),
     ] {
         let world = World::new();
@@ -93,7 +93,7 @@ async fn what_stays_due_is_not_hammered() {
 }
 
 #[tokio::test]
-async fn a_claim_of_a_dead_worker_is_waited_for_quietly() {
+async fn waits_for_claim_of_dead_worker_at_minimum_pause() {
     let world = World::new();
     let created = world.shipped(&world.engine()).await;
     let start = world.clock.now();
@@ -111,7 +111,7 @@ async fn a_claim_of_a_dead_worker_is_waited_for_quietly() {
 }
 
 #[tokio::test]
-async fn on_demand_does_the_work_and_returns_when_it_is_done() {
+async fn on_demand_run_returns_when_done() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -121,7 +121,7 @@ async fn on_demand_does_the_work_and_returns_when_it_is_done() {
 }
 
 #[tokio::test]
-async fn on_demand_joins_a_run_under_way_and_returns_after_the_wait() {
+async fn on_demand_run_joins_current_run_and_returns_after_wait() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -134,15 +134,15 @@ async fn on_demand_joins_a_run_under_way_and_returns_after_the_wait() {
         engine.processing.process_on_demand()
     );
     assert_eq!(world.clock.now(), before + Duration::from_secs(20));
-    assert_eq!(world.faults.count(Call::Counts), 1, "one run for all");
+    assert_eq!(world.faults.count(Call::Counts), 1, "one run for all callers");
     assert_eq!(world.phase(created.shipment), "accepted");
     gate.notify_one();
     engine.shut_down().await;
-    assert_eq!(world.phase(created.shipment), "complete", "the work went on");
+    assert_eq!(world.phase(created.shipment), "complete", "the run continued");
 }
 
 #[tokio::test]
-async fn after_a_run_that_died_the_next_one_starts_afresh() {
+async fn starts_new_run_after_panic() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -154,23 +154,23 @@ async fn after_a_run_that_died_the_next_one_starts_afresh() {
 }
 
 #[tokio::test]
-async fn shutting_down_waits_for_a_run_under_way() {
+async fn shutdown_waits_for_current_run() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     let gate = Arc::new(Notify::new());
     world.faults.once(Call::Deliver, Trouble::Hold(gate.clone()));
     engine.processing.process_on_demand().await;
-    let letting_go = async {
+    let release = async {
         assert_eq!(world.phase(created.shipment), "registered");
         gate.notify_one();
     };
-    tokio::join!(engine.shut_down(), letting_go);
+    tokio::join!(engine.shut_down(), release);
     assert_eq!(world.phase(created.shipment), "complete");
 }
 
 #[tokio::test]
-async fn the_clean_up_has_a_schedule_of_its_own() {
+async fn clean_up_runs_on_its_own_schedule() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
     let created = world.shipped(&engine).await;
@@ -190,13 +190,13 @@ async fn the_clean_up_has_a_schedule_of_its_own() {
 mod replicas {
     use super::*;
 
-    /// A replica of its own: another process on the same stores.
+    /// Starts a replica: another process with the same stores.
     fn replica(world: &Arc<World>, schedule: &str) -> (CancellationToken, tokio::task::JoinHandle<()>) {
         scheduled(world, Schedule::parse(schedule).unwrap())
     }
 
     #[tokio::test]
-    async fn only_one_of_two_runs_the_schedule() {
+    async fn only_one_of_two_replicas_runs_the_schedule() {
         let world = World::new();
         let start = world.clock.now();
         let (first, one) = replica(&world, "0 0 * * * *");
@@ -212,7 +212,7 @@ mod replicas {
     }
 
     #[tokio::test]
-    async fn the_other_goes_on_at_once_when_one_is_stopped() {
+    async fn other_replica_takes_over_at_once_after_stop() {
         let world = World::new();
         let created = world.shipped(&world.engine()).await;
         let start = world.clock.now();
@@ -228,7 +228,7 @@ mod replicas {
     }
 
     #[tokio::test]
-    async fn a_run_that_the_dead_one_missed_is_made_up_for() {
+    async fn other_replica_makes_up_missed_run_after_crash() {
         let world = World::new();
         let created = world.shipped(&world.engine()).await;
         let start = world.clock.now();
@@ -236,17 +236,17 @@ mod replicas {
         world.clock.run_to(start + Duration::from_secs(5)).await;
         let (second, _two) = replica(&world, "0 0 * * * *");
         world.clock.run_to(start + HOUR - Duration::from_secs(5)).await;
-        // As a process that is killed: its lease is not given back.
+        // Like a killed process: the lease is not released.
         one.abort();
         world.clock.run_to(start + HOUR + Duration::from_secs(30)).await;
-        assert_eq!(world.phase(created.shipment), "accepted", "the lease of the dead one is alive");
+        assert_eq!(world.phase(created.shipment), "accepted", "the lease of the dead replica is still valid");
         world.clock.run_to(start + HOUR + Duration::from_secs(130)).await;
         assert_eq!(world.phase(created.shipment), "complete");
         second.cancel();
     }
 
     #[tokio::test]
-    async fn what_was_due_for_the_dead_one_is_done_by_the_other() {
+    async fn other_replica_retries_due_shipments_after_crash() {
         let world = World::new();
         let created = world.shipped(&world.engine()).await;
         let start = world.clock.now();
@@ -263,7 +263,7 @@ mod replicas {
     }
 
     #[tokio::test]
-    async fn without_an_answer_nobody_runs_and_it_is_told() {
+    async fn no_replica_runs_while_store_is_unavailable() {
         let world = World::new();
         let created = world.shipped(&world.engine()).await;
         let start = world.clock.now();
@@ -273,12 +273,12 @@ mod replicas {
         assert_eq!((world.faults.count(Call::Counts), world.phase(created.shipment)), (0, "accepted"));
         world.faults.heal();
         world.clock.run_to(start + HOUR + Duration::from_secs(60)).await;
-        assert_eq!(world.phase(created.shipment), "complete", "the run is made up for");
+        assert_eq!(world.phase(created.shipment), "complete", "the missed run is made up");
         stop.cancel();
     }
 
     #[tokio::test]
-    async fn a_long_run_keeps_the_lease() {
+    async fn lease_is_renewed_during_long_run() {
         let world = World::new();
         let created = world.shipped(&world.engine()).await;
         let start = world.clock.now();
@@ -290,7 +290,7 @@ mod replicas {
         world.clock.run_to(start + HOUR + Duration::from_secs(1)).await;
         world.faults.calls();
         world.clock.run_to(start + HOUR + Duration::from_secs(500)).await;
-        assert_eq!(world.faults.count(Call::Counts), 0, "the other one has nothing to do");
+        assert_eq!(world.faults.count(Call::Counts), 0, "the other replica runs nothing");
         gate.notify_one();
         world.clock.run_to(start + HOUR + Duration::from_secs(600)).await;
         assert_eq!(world.phase(created.shipment), "complete");

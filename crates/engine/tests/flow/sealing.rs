@@ -1,4 +1,4 @@
-//! A provider that seals the requests itself goes the same way: create, process, resend.
+//! Orders for a provider that seals the requests itself: create, process, resend.
 
 use keyferry_domain::{CredentialRequest, EventKind};
 use keyferry_engine::{Engine, Run};
@@ -23,7 +23,7 @@ fn engine(world: &std::sync::Arc<World>) -> Engine {
 }
 
 #[tokio::test]
-async fn a_key_of_a_provider_that_seals_is_ordered_registered_and_its_pin_sent_by_the_provider() {
+async fn provider_that_seals_registers_key_and_sends_pin() {
     let world = World::new();
     let engine = engine(&world);
     let created = world.ordered(&engine).await;
@@ -33,8 +33,8 @@ async fn a_key_of_a_provider_that_seals_is_ordered_registered_and_its_pin_sent_b
     assert_eq!(planned.provider, sealing_provider());
     assert_eq!(planned.request, CredentialRequest::Provider { enrolment_id: enrolment.id.clone() });
     assert_eq!((enrolment.user.as_str(), enrolment.pin_length), ("ada@contoso.example", 12));
-    assert_eq!((planned.deadline(), shipment.deadline()), (None, None), "the provider tells none");
-    // What the delivery service got is what the provider sealed.
+    assert_eq!((planned.deadline(), shipment.deadline()), (None, None), "the provider reports no deadline");
+    // The delivery service received the requests sealed by the provider.
     assert!(lock(&world.delivery).parcel_sealed(&enrolment.sealed).is_some());
     let ordered = &world.events(created.shipment)[0];
     assert_eq!((ordered.kind, ordered.correlation.as_deref()), (EventKind::Submitted, Some("enr0ll")));
@@ -47,9 +47,9 @@ async fn a_key_of_a_provider_that_seals_is_ordered_registered_and_its_pin_sent_b
     let serial = lock(&world.delivery).parcel(&created.delivery_id).made.as_ref().unwrap().serial.to_string();
     assert_eq!(enrolment.activated.unwrap()[..2], [serial, "5.7.4".into()]);
     let done = world.events(created.shipment).pop().unwrap();
-    assert!(done.detail.ends_with("for ada@contoso.example, by the identity provider"), "{}", done.detail);
+    assert!(done.detail.ends_with("to ada@contoso.example, by the identity provider"), "{}", done.detail);
     for call in OURS {
-        assert_eq!(world.faults.count(call), 0, "{call:?} is for the connector that seals");
+        assert_eq!(world.faults.count(call), 0, "{call:?} is not used with a provider that seals");
     }
 
     engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap();
@@ -58,7 +58,7 @@ async fn a_key_of_a_provider_that_seals_is_ordered_registered_and_its_pin_sent_b
 }
 
 #[tokio::test]
-async fn an_activation_whose_answer_was_lost_is_not_repeated() {
+async fn activation_with_lost_response_is_not_repeated() {
     let world = World::new();
     let engine = engine(&world);
     let created = world.shipped(&engine).await;
@@ -71,7 +71,7 @@ async fn an_activation_whose_answer_was_lost_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn nothing_is_ordered_when_the_provider_does_not_seal() {
+async fn failed_enrolment_orders_nothing() {
     let world = World::new();
     world.faults.once(Call::Enroll, crate::support::trouble::status(403));
     engine(&world).orders.create(request(ada())).await.unwrap_err();
@@ -79,11 +79,11 @@ async fn nothing_is_ordered_when_the_provider_does_not_seal() {
 }
 
 #[tokio::test]
-async fn keys_of_both_kinds_of_providers_go_side_by_side() {
+async fn processes_keys_of_both_kinds_of_providers() {
     let world = World::new();
     let (theirs, ours) = (engine(&world), world.engine());
     let (first, second) = (world.shipped(&theirs).await, world.shipped(&ours).await);
-    // The engine that knows both takes both; the one that knows only its own says what is missing.
+    // The engine with both providers processes both shipments. The other engine reports the missing provider.
     ours.processing.run(Run::All).await;
     assert_eq!((world.phase(second.shipment), world.phase(first.shipment)), ("complete", "fulfilled"));
     let (class, message) = world.obstacle(first.shipment);
@@ -95,7 +95,7 @@ async fn keys_of_both_kinds_of_providers_go_side_by_side() {
 }
 
 #[tokio::test]
-async fn the_lock_of_a_user_holds_for_a_provider_that_seals_too() {
+async fn user_lock_applies_to_provider_that_seals() {
     let world = World::new();
     let engine = world.engine_of_sealing_provider_with(|settings| settings.one_open_order_per_user = true);
     let (first, second) = tokio::join!(engine.orders.create(request(ada())), engine.orders.create(request(ada())));

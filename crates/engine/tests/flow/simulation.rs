@@ -1,5 +1,5 @@
-//! A month of shipments with anything failing at any time, from a seed; then the five things that must never happen
-//! are looked for from both sides.
+//! Simulation of a month of shipments with random failures and crashes, from a seed. Afterwards, the test checks five
+//! invariants against the records and the simulated external systems.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,25 +18,25 @@ use crate::support::{Life, World, lock};
 
 const SEEDS: [u64; 4] = [1, 2, 3, 20_260_601];
 const ODDS: Odds = Odds { refuse: 20_000, lost: 20_000, throttle: 1_000, crash: 3_000, store: 300_000 };
-/// Runs of the month, four a day.
+/// Number of runs in the month, four per day.
 const RUNS: usize = 120;
 
-/// What a caller was told about one order.
+/// Order of a caller, and the response to it.
 #[derive(Default)]
 struct Ordered {
     user: String,
     key: String,
-    told: Option<Result<Created, CreateError>>,
+    response: Option<Result<Created, CreateError>>,
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test's switch is no setting of the program")]
+#[expect(clippy::disallowed_methods, reason = "these variables configure the test, not the program")]
 fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
 }
 
-/// Each seed in a thread of its own: a simulation is single-threaded, the machine need not be.
+/// Runs each seed in its own thread, because a simulation is single-threaded.
 #[test]
-fn a_month_of_shipments_breaks_none_of_the_five_promises() {
+fn month_of_shipments_keeps_all_invariants() {
     let shipments = setting("KEYFERRY_SIM_SHIPMENTS").unwrap_or(300);
     let seeds = setting("KEYFERRY_SIM_SEED").map_or(SEEDS.to_vec(), |seed| vec![seed]);
     std::thread::scope(|threads| {
@@ -59,13 +59,13 @@ struct Simulation {
     orders: Vec<Ordered>,
 }
 
-/// Tells how often the process died and how many orders were sent.
+/// Simulates a month. Returns the number of crashes and the number of orders sent.
 async fn month(seed: u64, shipments: usize) -> (usize, usize) {
     let world = World::empty(seed);
     for number in 0..shipments.div_ceil(3) {
         lock(&world.people).add(&format!("person{number}"));
     }
-    // Half of the seeds know object ids, the others names only.
+    // Even seeds can read object ids; odd seeds know only user names.
     lock(&world.people).readable = seed.is_multiple_of(2);
     world.faults.by_chance(ODDS);
     let (engine, life) = world.living_engine(|_| {});
@@ -74,27 +74,27 @@ async fn month(seed: u64, shipments: usize) -> (usize, usize) {
         while simulation.orders.len() < shipments * (run + 1) / (RUNS / 2) && simulation.orders.len() < shipments {
             simulation.order().await;
         }
-        simulation.parcels_travel();
-        simulation.names_change();
+        simulation.advance_parcels();
+        simulation.swap_names();
         simulation.process().await;
         simulation.world.clock.pass(6 * HOUR);
     }
     simulation.world.faults.heal();
     simulation.finish().await;
-    assert!(simulation.crashes > 0, "seed {seed}: the process never died, so nothing was proven");
+    assert!(simulation.crashes > 0, "seed {seed}: the process never crashed, so the test proves nothing");
     simulation.check(seed);
     (simulation.crashes, simulation.world.orders())
 }
 
 impl Simulation {
-    fn rise_again(&mut self) {
+    fn restart_if_dead(&mut self) {
         if self.life.is_over() {
             self.crashes += 1;
             (self.engine, self.life) = self.world.living_engine(|_| {});
         }
     }
 
-    /// A caller orders and, not having had an answer, orders again under the same key.
+    /// Orders a key, and repeats the request with the same idempotency key until it succeeds, at most four times.
     async fn order(&mut self) {
         let number = self.orders.len();
         let (user, upn) = {
@@ -103,16 +103,16 @@ impl Simulation {
             (user.handle.clone(), user.upn.clone())
         };
         let key = format!("key-{number}");
-        let mut ordered = Ordered { user, key: key.clone(), told: None };
+        let mut ordered = Ordered { user, key: key.clone(), response: None };
         for _ in 0..4 {
-            self.rise_again();
+            self.restart_if_dead();
             let request =
                 CreateRequest { idempotency: Some((key.clone(), "body".into())), ..request(UserRef::Upn(upn.clone())) };
-            ordered.told = tokio::select! {
-                told = self.engine.orders.create(request) => Some(told),
+            ordered.response = tokio::select! {
+                response = self.engine.orders.create(request) => Some(response),
                 () = self.life.ended() => None,
             };
-            if ordered.told.as_ref().is_some_and(Result::is_ok) {
+            if ordered.response.as_ref().is_some_and(Result::is_ok) {
                 break;
             }
             self.world.clock.pass(Duration::from_secs(400));
@@ -120,8 +120,8 @@ impl Simulation {
         self.orders.push(ordered);
     }
 
-    /// Two people's names change hands, which happens to one in ten over the month.
-    fn names_change(&self) {
+    /// Swaps the names of two users with some probability: over the month, about one user in ten is affected.
+    fn swap_names(&self) {
         let mut people = lock(&self.world.people);
         let count = people.users.len() as u64;
         if self.world.chance.below(RUNS as u64 * 10) < count {
@@ -131,7 +131,7 @@ impl Simulation {
         }
     }
 
-    fn parcels_travel(&self) {
+    fn advance_parcels(&self) {
         let ids: Vec<_> = {
             let delivery = lock(&self.world.delivery);
             let waiting = delivery.parcels.iter().filter(|(_, parcel)| parcel.made.is_none());
@@ -148,7 +148,7 @@ impl Simulation {
     }
 
     async fn process(&mut self) {
-        self.rise_again();
+        self.restart_if_dead();
         let work = async {
             self.engine.processing.run(Run::All).await;
             if self.world.chance.below(4) == 0 {
@@ -161,9 +161,9 @@ impl Simulation {
         }
     }
 
-    /// The faults are over: a person adopts what was lost, the parcels arrive, and all must finish.
+    /// Ends the faults: all parcels ship, an operator resolves unconfirmed orders, and all shipments must finish.
     async fn finish(&mut self) {
-        self.rise_again();
+        self.restart_if_dead();
         let waiting: Vec<_> = lock(&self.world.delivery).parcels.iter().map(|(id, _)| id.clone()).collect();
         for id in waiting {
             self.world.ship(&id);
@@ -184,7 +184,7 @@ impl Simulation {
                 };
                 self.engine
                     .operator
-                    .resolve(&shipment.id().to_string(), caller(), "looked".into(), outcome)
+                    .resolve(&shipment.id().to_string(), caller(), "checked".into(), outcome)
                     .await
                     .unwrap();
             }
@@ -196,13 +196,17 @@ impl Simulation {
     fn check(&self, seed: u64) {
         let records: HashMap<_, _> =
             lock(&self.world.records).all().into_iter().map(|shipment| (shipment.id(), shipment)).collect();
-        self.nothing_is_forgotten_or_ordered_twice(seed, &records);
-        self.every_method_is_its_persons(seed);
-        self.complete_means_that_the_person_can_sign_in(seed, &records);
-        assert_eq!(lock(&self.world.records).live_claims(self.world.clock.now()), 0, "seed {seed}: a claim stays");
+        self.check_no_order_is_lost_or_repeated(seed, &records);
+        self.check_methods_belong_to_their_users(seed);
+        self.check_users_of_complete_shipments_can_sign_in(seed, &records);
+        assert_eq!(
+            lock(&self.world.records).live_claims(self.world.clock.now()),
+            0,
+            "seed {seed}: a claim was not released"
+        );
         for (id, shipment) in &records {
             let settled = matches!(shipment.phase(), Phase::Complete(_) | Phase::Refused(_));
-            // A challenge may have run out while its parcel was delayed; that is final and shown.
+            // A challenge can expire while its parcel is delayed. The obstacle is then final.
             let shown = shipment.obstacle().as_ref().is_some_and(|obstacle| obstacle.next_attempt.is_none());
             assert!(settled || shown, "seed {seed}: {id} is stuck: {shipment:#?}");
             let needed = !matches!(shipment.phase(), Phase::Refused(_));
@@ -215,22 +219,18 @@ impl Simulation {
         );
     }
 
-    fn nothing_is_forgotten_or_ordered_twice(
-        &self,
-        seed: u64,
-        records: &HashMap<ShipmentId, keyferry_domain::Shipment>,
-    ) {
+    fn check_no_order_is_lost_or_repeated(&self, seed: u64, records: &HashMap<ShipmentId, keyferry_domain::Shipment>) {
         let delivery = lock(&self.world.delivery);
         assert!(delivery.orders.values().all(|times| *times == 1), "seed {seed}: an order was sent twice");
         for (delivery_id, parcel) in &delivery.parcels {
             let shipment = records.get(&parcel.request);
             let known = shipment.and_then(|shipment| shipment.phase().delivery_id());
-            assert_eq!(known, Some(delivery_id), "seed {seed}: a parcel that nobody knows of");
+            assert_eq!(known, Some(delivery_id), "seed {seed}: a parcel without a record");
         }
         let keys = lock(&self.world.keys).0.iter().map(|record| (record.key.clone(), record.shipment)).collect();
         let keys: HashMap<String, ShipmentId> = keys;
         for ordered in &self.orders {
-            let ours: Vec<_> = match &ordered.told {
+            let ours: Vec<_> = match &ordered.response {
                 Some(Ok(created)) => vec![created.shipment],
                 Some(Err(CreateError::Unconfirmed { shipment, .. } | CreateError::NotRecorded { shipment, .. })) => {
                     vec![*shipment]
@@ -241,27 +241,27 @@ impl Simulation {
                 let shipment = records.get(&id);
                 if let Some(shipment) = shipment {
                     let handle = shipment.keys()[0].credentials[0].user_handle().unwrap().as_str();
-                    assert_eq!(handle, ordered.user, "seed {seed}: {id} is for another person");
+                    assert_eq!(handle, ordered.user, "seed {seed}: {id} is for another user");
                 }
-                if matches!(ordered.told, Some(Ok(_))) {
-                    assert!(delivery.parcel_of(id).is_some(), "seed {seed}: {id} was told of and never ordered");
+                if matches!(ordered.response, Some(Ok(_))) {
+                    assert!(delivery.parcel_of(id).is_some(), "seed {seed}: {id} was confirmed but never ordered");
                 }
             }
         }
         assert!(delivery.parcels.len() <= self.orders.len(), "seed {seed}: more parcels than orders");
     }
 
-    fn every_method_is_its_persons(&self, seed: u64) {
+    fn check_methods_belong_to_their_users(&self, seed: u64) {
         let people = lock(&self.world.people);
         assert_eq!(people.repeated, 0, "seed {seed}: a credential was registered again");
         for user in &people.users {
             for method in &user.methods {
-                assert_eq!(method.made_for, user.handle, "seed {seed}: a key is registered for another person");
+                assert_eq!(method.made_for, user.handle, "seed {seed}: a key is registered for another user");
             }
         }
     }
 
-    fn complete_means_that_the_person_can_sign_in(
+    fn check_users_of_complete_shipments_can_sign_in(
         &self,
         seed: u64,
         records: &HashMap<ShipmentId, keyferry_domain::Shipment>,
@@ -296,11 +296,11 @@ impl Simulation {
             sign_in(user, method, made);
             signed_in += 1;
         }
-        assert!(signed_in > 0, "seed {seed}: nobody signed in");
+        assert!(signed_in > 0, "seed {seed}: no user signed in");
     }
 }
 
-/// The person signs in with the delivered key, against what the identity provider holds.
+/// Signs in with the delivered key, against the method stored by the identity provider.
 fn sign_in(
     user: &crate::support::people::User,
     method: &crate::support::people::Method,

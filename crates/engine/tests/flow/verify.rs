@@ -1,4 +1,4 @@
-//! A credential that is not the one asked for gets nowhere.
+//! Rejection of credentials and PINs that do not match the request.
 
 use keyferry_engine::Run;
 
@@ -6,7 +6,7 @@ use crate::support::world::hour_later;
 use crate::support::{Call, Tamper, World};
 
 #[tokio::test]
-async fn a_wrong_credential_is_final_and_nothing_is_registered() {
+async fn rejects_wrong_credential_without_registering_it() {
     for (tamper, word) in [
         (Tamper::Challenge, "challenge"),
         (Tamper::RelyingParty, "origin"),
@@ -15,7 +15,7 @@ async fn a_wrong_credential_is_final_and_nothing_is_registered() {
         (Tamper::Untrusted, "root"),
         (Tamper::Unattested, "attestation"),
         (Tamper::SelfAttested, "self attestation"),
-        (Tamper::CredentialSerial, "is of key 1"),
+        (Tamper::CredentialSerial, "is for key 1"),
     ] {
         let world = World::new();
         let engine = world.engine();
@@ -31,7 +31,7 @@ async fn a_wrong_credential_is_final_and_nothing_is_registered() {
 }
 
 #[tokio::test]
-async fn a_pin_for_another_key_or_of_another_length_is_final_and_not_sent() {
+async fn rejects_pin_of_other_key_or_length_without_sending_it() {
     for tamper in [Tamper::PinSerial, Tamper::PinLength] {
         let world = World::new();
         let engine = world.engine();
@@ -43,7 +43,7 @@ async fn a_pin_for_another_key_or_of_another_length_is_final_and_not_sent() {
 }
 
 #[tokio::test]
-async fn a_model_is_not_asked_for_where_the_product_is_not_known() {
+async fn accepts_any_model_for_unknown_product() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.product_aaguids.clear());
     let created = world.shipped_with(&engine, Tamper::OtherModel).await;

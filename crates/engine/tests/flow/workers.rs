@@ -1,4 +1,4 @@
-//! One worker per shipment.
+//! Claims: one worker per shipment.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::support::world::{HOUR, hour_later};
 use crate::support::{Call, Trouble, World, lock};
 
 #[tokio::test]
-async fn two_replicas_and_an_on_demand_run_never_do_the_same_twice() {
+async fn concurrent_runs_process_each_shipment_once() {
     let world = World::new();
     let (here, there) = (world.engine(), world.engine());
     for _ in 0..12 {
@@ -30,7 +30,7 @@ async fn two_replicas_and_an_on_demand_run_never_do_the_same_twice() {
 }
 
 #[tokio::test]
-async fn a_claimed_record_is_left_alone_until_the_claim_ends() {
+async fn run_skips_claimed_record_until_claim_expires() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -42,7 +42,7 @@ async fn a_claimed_record_is_left_alone_until_the_claim_ends() {
 }
 
 #[tokio::test]
-async fn a_worker_who_was_overtaken_writes_nothing_over_the_other() {
+async fn worker_with_expired_claim_overwrites_nothing() {
     let world = World::new();
     let (slow, quick) = (world.engine(), world.engine());
     let created = world.shipped(&slow).await;
@@ -61,7 +61,7 @@ async fn a_worker_who_was_overtaken_writes_nothing_over_the_other() {
 }
 
 #[tokio::test]
-async fn a_claim_lasts_as_long_as_the_work_but_not_for_ever() {
+async fn claim_is_renewed_during_work_up_to_limit() {
     let world = World::new();
     let (slow, quick) = (world.engine(), world.engine());
     let created = world.shipped(&slow).await;
@@ -71,11 +71,11 @@ async fn a_claim_lasts_as_long_as_the_work_but_not_for_ever() {
         world.faults.met(Call::Register).await;
         for _ in 0..19 {
             world.clock.sleep(Duration::from_secs(30)).await;
-            assert_eq!(quick.processing.run(Run::All).await.looked_at, 0, "it is still worked on");
+            assert_eq!(quick.processing.run(Run::All).await.looked_at, 0, "the claim is still valid");
         }
         world.clock.sleep(Duration::from_secs(150)).await;
         quick.processing.run(Run::All).await;
-        assert_eq!(world.phase(created.shipment), "complete", "nobody waits for a worker that hangs");
+        assert_eq!(world.phase(created.shipment), "complete", "the claim of a hanging worker expires");
         gate.notify_one();
     };
     tokio::join!(slow.processing.run(Run::All), waiting);
@@ -83,7 +83,7 @@ async fn a_claim_lasts_as_long_as_the_work_but_not_for_ever() {
 }
 
 #[tokio::test]
-async fn work_that_outlasts_its_first_claim_is_recorded() {
+async fn records_work_longer_than_first_claim() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
@@ -99,7 +99,7 @@ async fn work_that_outlasts_its_first_claim_is_recorded() {
 }
 
 #[tokio::test]
-async fn the_operators_word_during_a_run_is_not_written_over() {
+async fn run_does_not_overwrite_completion_by_hand() {
     let world = World::new();
     let engine = world.engine();
     let created = world.ordered(&engine).await;
@@ -118,7 +118,7 @@ async fn the_operators_word_during_a_run_is_not_written_over() {
 }
 
 #[tokio::test]
-async fn a_defect_met_by_one_shipment_does_not_stop_the_others() {
+async fn panic_in_one_shipment_does_not_stop_the_others() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.concurrency = 1);
     let first = world.shipped(&engine).await;
@@ -132,8 +132,8 @@ async fn a_defect_met_by_one_shipment_does_not_stop_the_others() {
     assert_eq!(lock(&world.records).claims(), 0);
     let met = [first.shipment, second.shipment]
         .map(|id| world.shipment(id).obstacle().cloned().map(|obstacle| obstacle.message));
-    let [told] = met.into_iter().flatten().collect::<Vec<_>>().try_into().unwrap();
-    assert!(told.starts_with("Processing this shipment failed by a defect of the connector."), "{told}");
-    assert_eq!(hour_later(&world, &engine).await.obstructed, 0, "what passes by itself is tried again");
+    let [message] = met.into_iter().flatten().collect::<Vec<_>>().try_into().unwrap();
+    assert!(message.starts_with("Processing this shipment failed because of a bug in Keyferry."), "{message}");
+    assert_eq!(hour_later(&world, &engine).await.obstructed, 0, "the next run retries");
     assert_eq!([first.shipment, second.shipment].map(|id| world.phase(id)), ["complete", "complete"]);
 }

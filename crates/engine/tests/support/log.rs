@@ -1,4 +1,4 @@
-//! What is logged, as text.
+//! Capture of log lines.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use super::lock;
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Takes down whatever this thread logs, at every level, as long as the guard lives.
+    /// Captures log lines of this thread at all levels, until the guard is dropped.
     pub(crate) fn start() -> (Self, tracing::subscriber::DefaultGuard) {
         let log = Self::default();
         let subscriber =
@@ -19,7 +19,7 @@ impl Log {
         (log, tracing::subscriber::set_default(subscriber))
     }
 
-    /// What was logged since this was last asked.
+    /// Returns the lines logged since the last call.
     pub(crate) fn taken(&self) -> String {
         String::from_utf8(std::mem::take(&mut *lock(&self.0))).unwrap()
     }

@@ -1,6 +1,6 @@
-//! Engines in the simulated outside of the testkit.
+//! Engines connected to the simulated external systems of the testkit.
 
-#![allow(dead_code, unused_imports, reason = "each test binary uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part of this module")]
 
 pub(crate) mod log;
 pub(crate) mod ports;

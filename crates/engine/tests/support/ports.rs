@@ -1,4 +1,4 @@
-//! The ports of one running connector.
+//! Ports of a running connector.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use keyferry_testkit::outside::Node;
 use super::sealing::{Enrolments, ProviderSeals, sealing_provider};
 use super::{Life, Outside};
 
-/// The provider of most tests.
+/// Default provider of the tests.
 fn provider() -> ProviderId {
     ProviderId::new("login")
 }
@@ -34,11 +34,11 @@ pub(crate) fn ports(outside: &Arc<Outside>, life: &Arc<Life>) -> Ports {
     }
 }
 
-/// The same ports, whose orders are for the provider that seals.
+/// Returns ports whose default provider seals the requests itself.
 pub(crate) fn ports_of_sealing_provider(outside: &Arc<Outside>, enrolments: &Arc<Mutex<Enrolments>>) -> Ports {
     let life = Arc::default();
     let node = Node::new(outside, &life);
-    let ceremony = Arc::new(ProviderSeals { node: node.clone(), books: enrolments.clone() });
+    let ceremony = Arc::new(ProviderSeals { node: node.clone(), enrolments: enrolments.clone() });
     let seals = Provider { registration: Registration::Own(ceremony), directory: node.clone() };
     let providers = Providers::new(sealing_provider(), seals).with(provider(), with_options(&node));
     Ports { providers, ..ports(outside, &life) }

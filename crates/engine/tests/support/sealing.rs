@@ -1,5 +1,6 @@
-//! An identity provider that seals the requests and opens the responses itself: a ceremony with the calls and members of Okta's
-//! pre-registration API (okta-management-openapi-spec, 2026.06.3): `enroll`, `activate`, `send-pin`, and the list of enrolments.
+//! Simulated identity provider that seals the requests and opens the responses itself. Its ceremony has the calls and
+//! members of Okta's pre-registration API (okta-management-openapi-spec, 2026.06.3): `enroll`, `activate`, `send-pin`
+//! and the list of enrolments.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,28 +16,29 @@ use keyferry_testkit::outside::Node;
 
 use super::{Call, lock};
 
-/// `WebAuthnPreregistrationFactor`: what the provider knows of one credential.
+/// `WebAuthnPreregistrationFactor`: the provider's record of one credential.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Enrolment {
     pub(crate) id: String,
     pub(crate) user: String,
     pub(crate) pin_length: u8,
-    /// `pinRequestJwe` and `credRequestJwe`, as handed out.
+    /// `pinRequestJwe` and `credRequestJwe`, as returned to the caller.
     pub(crate) sealed: Vec<String>,
-    /// `serial`, `version`, `pinResponseJwe`, `credResponseJwe` of the activation; none while `PENDING_ACTIVATION`.
+    /// `serial`, `version`, `pinResponseJwe` and `credResponseJwe` of the activation. `None` while
+    /// `PENDING_ACTIVATION`.
     pub(crate) activated: Option<[String; 4]>,
     pub(crate) activations: usize,
     pub(crate) pins_sent: usize,
 }
 
-/// The provider's books.
+/// Enrolments stored by the provider.
 #[derive(Default)]
 pub(crate) struct Enrolments(pub(crate) Vec<Enrolment>);
 
-/// Its ceremony, as one connector holds it.
+/// Ceremony of this provider in one connector.
 pub(crate) struct ProviderSeals {
     pub(super) node: Arc<Node>,
-    pub(super) books: Arc<Mutex<Enrolments>>,
+    pub(super) enrolments: Arc<Mutex<Enrolments>>,
 }
 
 pub(crate) fn sealing_provider() -> ProviderId {
@@ -45,7 +47,7 @@ pub(crate) fn sealing_provider() -> ProviderId {
 
 struct Asked {
     node: Arc<Node>,
-    books: Arc<Mutex<Enrolments>>,
+    enrolments: Arc<Mutex<Enrolments>>,
     user: UserRef,
     pin_length: PinLength,
 }
@@ -56,7 +58,7 @@ impl Begun for Asked {
         PersonKey::from(&self.user)
     }
 
-    /// `enroll`, whose answer has `pinRequestJwe` and one of `credRequests` for each relying party.
+    /// Calls `enroll`. Its response has `pinRequestJwe` and one entry of `credRequests` for each relying party.
     async fn seal(self: Box<Self>, _: ShipmentId) -> Result<SealedOrder, Failure> {
         let (id, sealed) = self
             .node
@@ -67,7 +69,7 @@ impl Begun for Asked {
                     credential_requests: vec![format!("provider-credential:{name}")],
                 };
                 let id = format!("wapf{name}");
-                lock(&self.books).0.push(Enrolment {
+                lock(&self.enrolments).0.push(Enrolment {
                     id: id.clone(),
                     user: self.user.to_string(),
                     pin_length: self.pin_length.get(),
@@ -84,7 +86,7 @@ impl Begun for Asked {
             rp_id: "contoso.okta.example".into(),
             request: CredentialRequest::Provider { enrolment_id: id.clone() },
         };
-        // `keyId` of `WebAuthnCredRequest`: nothing here opens anything, yet it is kept like every ceremony's secret.
+        // `keyId` of `WebAuthnCredRequest`. It opens nothing here, but is stored like the secret of every ceremony.
         let secret = SecretBytes::new(format!("key-of-{id}").into_bytes());
         Ok(SealedOrder { sealed, credentials: vec![planned], secret, correlation: Some("enr0ll".into()) })
     }
@@ -92,9 +94,9 @@ impl Begun for Asked {
 
 impl ProviderSeals {
     fn enrolment_id<'a>(&self, made: &MadeKey<'a>) -> &'a str {
-        let [planned] = made.key.credentials.as_slice() else { panic!("one credential a key") };
+        let [planned] = made.key.credentials.as_slice() else { panic!("one credential per key") };
         let CredentialRequest::Provider { enrolment_id } = &planned.request else { panic!("the provider sealed it") };
-        assert_eq!(made.secret.expose(), format!("key-of-{enrolment_id}").as_bytes(), "the secret came back");
+        assert_eq!(made.secret.expose(), format!("key-of-{enrolment_id}").as_bytes(), "the stored secret is returned");
         enrolment_id
     }
 }
@@ -105,31 +107,32 @@ impl Ceremony for ProviderSeals {
         assert_eq!(*key.provider, sealing_provider());
         Ok(Box::new(Asked {
             node: self.node.clone(),
-            books: self.books.clone(),
+            enrolments: self.enrolments.clone(),
             user: key.user.clone(),
             pin_length: key.pin_length,
         }))
     }
 
-    /// `activate`, unless the list of the user's enrolments shows that an earlier one came through.
+    /// Calls `activate`, unless the list of enrolments shows that an earlier call succeeded.
     async fn register(&self, made: &MadeKey<'_>) -> Result<RegisteredKey, Failure> {
         let id = self.enrolment_id(made);
         let active = self.node.call(Call::ListEnrolments, |_| {
-            let books = lock(&self.books);
-            Ok::<_, Failure>(books.0.iter().any(|known| known.id == id && known.activated.is_some()))
+            let enrolments = lock(&self.enrolments);
+            Ok::<_, Failure>(enrolments.0.iter().any(|known| known.id == id && known.activated.is_some()))
         });
         if !active.await? {
             let activation = [
                 made.hardware.serial.to_string(),
                 made.hardware.firmware.clone().unwrap_or_default(),
-                made.item.pin_response.clone().expect("the activation has the PIN response, too"),
+                made.item.pin_response.clone().expect("the activation needs the PIN response"),
                 made.item.credential_responses[0].clone(),
             ];
             let activate = self.node.call(Call::Activate, |outside| {
-                let mut books = lock(&self.books);
-                let enrolment = books.0.iter_mut().find(|known| known.id == id).expect("an enrolment of ours");
-                let (_, parcel) =
-                    lock(&outside.delivery).parcel_sealed(&enrolment.sealed).expect("a key with its requests");
+                let mut enrolments = lock(&self.enrolments);
+                let enrolment = enrolments.0.iter_mut().find(|known| known.id == id).expect("the enrolment exists");
+                let (_, parcel) = lock(&outside.delivery)
+                    .parcel_sealed(&enrolment.sealed)
+                    .expect("the delivery service has a key with these requests");
                 if activation[2..] != parcel || enrolment.activated.is_some() {
                     return Err(Call::Activate.failure(FailureKind::Answered { status: 400, code: None }));
                 }
@@ -149,7 +152,7 @@ impl Ceremony for ProviderSeals {
         Ok(RegisteredKey { credentials: vec![credential], correlation: Some("activ8".into()) })
     }
 
-    /// The enrolment is the user's, whatever they are called now.
+    /// An enrolment belongs to the user even after a rename.
     async fn check_user(&self, _: &PlannedCredential, _: Operation) -> Result<(), Failure> {
         Ok(())
     }
@@ -161,13 +164,13 @@ impl Ceremony for ProviderSeals {
 
 #[async_trait]
 impl PinSender for ProviderSeals {
-    /// `send-pin`: the provider mails the PIN to the user's own address.
+    /// Calls `send-pin`. The provider mails the PIN to the user's own address.
     async fn send_pin(&self, made: &MadeKey<'_>) -> Result<String, Failure> {
         let id = self.enrolment_id(made);
         self.node
             .call(Call::SendPin, |_| {
-                let mut books = lock(&self.books);
-                let enrolment = books.0.iter_mut().find(|known| known.id == id).expect("an enrolment of ours");
+                let mut enrolments = lock(&self.enrolments);
+                let enrolment = enrolments.0.iter_mut().find(|known| known.id == id).expect("the enrolment exists");
                 enrolment.pins_sent += 1;
                 Ok(format!("{}, by the identity provider", enrolment.user))
             })

@@ -1,4 +1,4 @@
-//! The world around a connector, and short ways to set it up and look at it.
+//! Simulated world around a connector, with helpers to set it up and inspect it.
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
@@ -18,9 +18,9 @@ pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 pub(crate) struct World {
     outside: Arc<Outside>,
-    /// Of the provider that seals.
+    /// Enrolments of the provider that seals.
     pub(crate) enrolments: Arc<Mutex<Enrolments>>,
-    /// What engines are measured by.
+    /// Meter of the engines.
     meter: Meter,
 }
 
@@ -33,12 +33,12 @@ impl Deref for World {
 }
 
 impl World {
-    /// A world with Ada in it.
+    /// Creates a world with user Ada.
     pub(crate) fn new() -> Arc<Self> {
         Self::new_measured(NoopMeterProvider::new().meter("engine"))
     }
 
-    /// The same, whose engines are measured.
+    /// Creates a world with user Ada and a meter for its engines.
     pub(crate) fn new_measured(meter: Meter) -> Arc<Self> {
         let world = Self::measured(7, meter);
         lock(&world.people).add("ada");
@@ -70,12 +70,12 @@ impl World {
         self.living_engine(change).0
     }
 
-    /// An engine that is measured by its own meter.
+    /// Creates an engine with its own meter.
     pub(crate) fn engine_measured(self: &Arc<Self>, meter: &Meter) -> Engine {
         Engine::new(ports(&self.outside, &Arc::default()), Self::settings(), meter)
     }
 
-    /// An engine whose orders are for the provider that seals, and that knows the other one, too.
+    /// Creates an engine with both providers, whose default is the one that seals.
     pub(crate) fn engine_of_sealing_provider(self: &Arc<Self>) -> Engine {
         self.engine_of_sealing_provider_with(|_| {})
     }
@@ -89,7 +89,7 @@ impl World {
         Engine::new(ports_of_sealing_provider(&self.outside, &self.enrolments), settings, &self.meter)
     }
 
-    /// An engine whose process may die.
+    /// Creates an engine whose process can die.
     pub(crate) fn living_engine(self: &Arc<Self>, change: impl FnOnce(&mut EngineSettings)) -> (Engine, Arc<Life>) {
         let mut settings = Self::settings();
         change(&mut settings);
@@ -97,19 +97,19 @@ impl World {
         (Engine::new(ports(&self.outside, &life), settings, &self.meter), life)
     }
 
-    /// An accepted order for Ada.
+    /// Creates an accepted order for Ada.
     pub(crate) async fn ordered(self: &Arc<Self>, engine: &Engine) -> Created {
         engine.orders.create(request(UserRef::Upn("ada@contoso.example".into()))).await.unwrap()
     }
 
-    /// An accepted order whose parcel is on its way.
+    /// Creates an accepted order for Ada and ships its key.
     pub(crate) async fn shipped(self: &Arc<Self>, engine: &Engine) -> Created {
         let created = self.ordered(engine).await;
         self.ship(&created.delivery_id);
         created
     }
 
-    /// The same with something wrong.
+    /// Creates an accepted order for Ada and ships a tampered key.
     pub(crate) async fn shipped_with(self: &Arc<Self>, engine: &Engine, tamper: Tamper) -> Created {
         let created = self.ordered(engine).await;
         lock(&self.delivery).parcel(&created.delivery_id).tamper = Some(tamper);
@@ -125,7 +125,7 @@ impl World {
     }
 }
 
-/// A run over all shipments, an hour after the last.
+/// Advances the clock by one hour and runs over all shipments.
 pub(crate) async fn hour_later(world: &Arc<World>, engine: &Engine) -> RunReport {
     world.clock.pass(HOUR);
     engine.processing.run(Run::All).await

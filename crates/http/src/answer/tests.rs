@@ -18,27 +18,27 @@ async fn answer(then: Then) -> Answer {
 }
 
 #[tokio::test]
-async fn what_is_not_the_expected_json_is_said_with_its_place_and_without_values() {
+async fn json_error_has_place_but_no_values() {
     for (body, words) in [
-        ("<html>", "it is not JSON (at ., line 1, column 1)"),
-        ("{\"id\":1", "it is JSON that ends too early"),
+        ("<html>", "not valid JSON (at ., line 1, column 1)"),
+        ("{\"id\":1", "incomplete JSON"),
         ("{}", "missing field `id`"),
-        ("{\"id\":\"HUSH\"}", "another type or form than expected (at id, line 1"),
-        ("{\"id\":1} HUSH", "it is not JSON (at the end"),
-        ("", "ends too early"),
+        ("{\"id\":\"HUSH\"}", "unexpected type or format (at id, line 1"),
+        ("{\"id\":1} HUSH", "not valid JSON (at the end"),
+        ("", "incomplete JSON"),
     ] {
         let error = answer(Then::json(200, body)).await.json::<Thing>().unwrap_err();
         let text = format!("{error} {error:?}");
         assert!(text.contains(words), "{body}: {text}");
         assert!(!text.contains("HUSH"), "{text}");
         let failure = error.into_failure(table(Party::DeliveryService), Operation::Order);
-        // The order was answered with 200, so it may well have been taken.
+        // The status was 200, so the order may exist.
         assert_eq!((failure.kind, failure.effect), (FailureKind::NotUnderstood, Effect::Unknown));
     }
 }
 
 #[tokio::test]
-async fn only_a_server_error_or_408_leaves_the_effect_of_a_post_open() {
+async fn effect_of_post_is_unknown_only_after_5xx_or_408() {
     for (status, effect) in [
         (302, Effect::None),
         (400, Effect::None),
@@ -57,7 +57,7 @@ async fn only_a_server_error_or_408_leaves_the_effect_of_a_post_open() {
 }
 
 #[tokio::test]
-async fn the_wait_that_was_asked_for_is_passed_on() {
+async fn passes_on_retry_after() {
     let seconds = answer(Then::with(429, "Retry-After: 7", "")).await;
     let failure = seconds.failure(table(Party::IdentityProvider), Operation::Register, None, "slow down");
     assert_eq!(failure.retry_after, Some(Duration::from_secs(7)));
@@ -66,7 +66,7 @@ async fn the_wait_that_was_asked_for_is_passed_on() {
 }
 
 #[tokio::test]
-async fn outside_text_is_cleaned_and_cut() {
+async fn sanitizes_and_truncates_code_and_message() {
     let answer = answer(Then::json(400, "{}")).await;
     let failure = answer.failure(
         table(Party::DeliveryService),

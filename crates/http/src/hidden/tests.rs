@@ -11,7 +11,7 @@ fn hidden(secret: &str) -> Hidden {
 }
 
 #[test]
-fn a_secret_is_found_however_it_is_written() {
+fn finds_secret_in_every_encoding() {
     let hidden = hidden(SECRET);
     let form = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     for said in [
@@ -29,14 +29,14 @@ fn a_secret_is_found_however_it_is_written() {
     }
 }
 
-/// HTML as `minijinja` writes it.
+/// Escapes HTML in the same way as `minijinja`.
 fn minijinja_like(text: &str) -> String {
     let replaced = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     replaced.replace('\'', "&#x27;").replace('/', "&#x2f;")
 }
 
 #[test]
-fn a_secret_is_found_in_base64_whatever_stands_around_it() {
+fn finds_secret_in_base64_at_any_offset() {
     let hidden = hidden(SECRET);
     for before in ["", "\0", "\0u", "\0us", "\0user\0"] {
         for after in ["", "x", "xy"] {
@@ -52,7 +52,7 @@ fn a_secret_is_found_in_base64_whatever_stands_around_it() {
 }
 
 #[test]
-fn a_piece_of_a_secret_is_taken_out_too() {
+fn removes_pieces_of_a_secret() {
     let hidden = hidden("0123456789abcdefghijklmnopqrstuvwxyz");
     for (begin, end) in [(0, 12), (0, 30), (1, 13), (11, 35), (12, 36), (24, 36)] {
         let piece = &"0123456789abcdefghijklmnopqrstuvwxyz"[begin..end];
@@ -66,7 +66,7 @@ fn a_piece_of_a_secret_is_taken_out_too() {
 }
 
 #[test]
-fn a_short_secret_is_found_whole() {
+fn finds_short_secret_only_as_a_whole() {
     let hidden = hidden("4821");
     assert_eq!(hidden.text("no 4821\nfor you: x4821y"), "no (secret)\nfor you: x(secret)y");
     assert_eq!(hidden.text("482 1"), "482 1");
@@ -75,7 +75,7 @@ fn a_short_secret_is_found_whole() {
 }
 
 #[test]
-fn a_body_is_freed_of_what_its_json_says_with_escapes() {
+fn removes_secrets_written_with_json_escapes() {
     let hidden = hidden(SECRET);
     let escaped: String = SECRET.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
     let body = format!(r#"{{"error":{{"{escaped}":["x {escaped} y", 7]}}}}"#);
@@ -87,7 +87,7 @@ fn a_body_is_freed_of_what_its_json_says_with_escapes() {
 }
 
 #[test]
-fn the_query_of_an_address_is_hidden_with_its_longer_values() {
+fn hides_query_and_its_longer_values() {
     let url = "https://h.example/w?api-version=2016-10-01&sv=1.0&sig=Zk3%2B9qT0pw%2Fx8aa1";
     let mut hidden = Hidden::default();
     hidden.add_query(&Url::parse(url).unwrap());

@@ -22,7 +22,7 @@ async fn post_failure(then: Then, options: ClientOptions) -> Failure {
 }
 
 #[tokio::test]
-async fn every_call_says_who_asks_and_carries_an_id_of_its_own() {
+async fn sends_default_headers_and_a_new_correlation_id() {
     let mut double = Double::start([Then::json(200, "{}"), Then::json(200, "{}")]).await;
     let client = client();
     let first = client.get(&double.url).bearer("token").send().await.unwrap();
@@ -40,7 +40,7 @@ async fn every_call_says_who_asks_and_carries_an_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn bodies_are_sent_as_they_should() {
+async fn sends_json_and_form_bodies() {
     let mut double = Double::start([Then::json(201, "{}"), Then::json(200, "{}")]).await;
     client().post(&double.url).json(&serde_json::json!({"a": 1})).send().await.unwrap();
     client().post(&double.url).form(&[("secret", "a b&c")]).send().await.unwrap();
@@ -50,7 +50,7 @@ async fn bodies_are_sent_as_they_should() {
 }
 
 #[tokio::test]
-async fn no_redirect_is_followed() {
+async fn does_not_follow_redirects() {
     let mut double = Double::start([Then::with(302, "location: /elsewhere", "")]).await;
     let answer = client().get(&double.url).send().await.unwrap();
     assert_eq!((answer.status, answer.is_success()), (302, false));
@@ -58,7 +58,7 @@ async fn no_redirect_is_followed() {
 }
 
 #[tokio::test]
-async fn an_answer_beyond_the_limit_is_not_read() {
+async fn rejects_too_large_response() {
     let options = || ClientOptions { max_body: 10, ..ClientOptions::default() };
     let unannounced = Then::Say(format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{}", "x".repeat(11)));
     for then in [Then::json(200, &"x".repeat(11)), unannounced] {
@@ -71,7 +71,7 @@ async fn an_answer_beyond_the_limit_is_not_read() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_leaves_the_effect_open() {
+async fn effect_of_post_is_unknown_without_response() {
     let options = ClientOptions { timeout: Duration::from_millis(50), ..ClientOptions::default() };
     let late_body = Then::Say("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab".into());
     for (then, kind) in [
@@ -87,7 +87,7 @@ async fn an_answer_that_does_not_come_leaves_the_effect_open() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_a_harmless_call_leaves_nothing_open() {
+async fn idempotent_call_without_response_has_no_effect() {
     let double = Double::start([Then::Close, Then::Close]).await;
     let get = failure(client().get(&double.url).send().await.unwrap_err());
     let post = failure(client().post(&double.url).idempotent(true).send().await.unwrap_err());
@@ -95,7 +95,7 @@ async fn a_lost_answer_to_a_harmless_call_leaves_nothing_open() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_certainly_had_no_effect() {
+async fn refused_connection_has_no_effect() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
     drop(listener);
@@ -104,7 +104,7 @@ async fn a_refused_connection_certainly_had_no_effect() {
 }
 
 #[tokio::test]
-async fn plain_http_stays_on_this_machine() {
+async fn rejects_plain_http_to_other_hosts() {
     for url in ["http://graph.example/x", "http://10.0.0.1/", "ftp://localhost/", "https://user:pw@graph.example/"] {
         let failure = failure(client().post(&Url::parse(url).unwrap()).send().await.unwrap_err());
         assert_eq!((&failure.kind, failure.effect), (&FailureKind::Found("request-not-sent"), Effect::None), "{url}");
@@ -113,7 +113,7 @@ async fn plain_http_stays_on_this_machine() {
 }
 
 #[tokio::test]
-async fn neither_query_nor_token_nor_body_stands_in_an_error() {
+async fn errors_contain_no_query_token_or_body() {
     let double = Double::start([Then::Close, Then::json(200, "{\"pin\":\"HUSH-4711\"}")]).await;
     let mut url = double.url.join("/workflows/1").unwrap();
     url.set_query(Some("sig=HUSH-query"));
@@ -131,7 +131,7 @@ async fn neither_query_nor_token_nor_body_stands_in_an_error() {
 }
 
 #[tokio::test]
-async fn a_paced_client_still_gets_its_answers() {
+async fn rate_limited_client_gets_responses() {
     let double = Double::start([Then::json(200, "{}"), Then::json(200, "{}")]).await;
     let pacing = Some(Pacing { requests: 1000, per: Duration::from_secs(1) });
     let client = Client::new(ClientOptions { pacing, ..ClientOptions::default() }).unwrap();
@@ -141,7 +141,7 @@ async fn a_paced_client_still_gets_its_answers() {
 }
 
 #[tokio::test]
-async fn a_private_root_is_trusted_only_where_it_was_named() {
+async fn trusts_a_private_root_only_if_configured() {
     let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let authority_key = rcgen::KeyPair::generate().unwrap();
@@ -175,7 +175,7 @@ async fn a_private_root_is_trusted_only_where_it_was_named() {
 }
 
 #[test]
-fn roots_that_are_none_are_refused_at_once() {
+fn rejects_invalid_root_certificates() {
     for pem in ["", "not PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         let options = ClientOptions { extra_roots_pem: vec![pem.into()], ..ClientOptions::default() };
         assert!(Client::new(options).is_err(), "{pem:?}");
@@ -183,7 +183,7 @@ fn roots_that_are_none_are_refused_at_once() {
 }
 
 #[tokio::test]
-async fn an_answer_repeats_no_secret_of_its_request() {
+async fn removes_secrets_of_the_request_from_the_response() {
     let secrets = ["tok-qV8k41ZxPw", "form/+S3cret", "Zk3+9qT0pw/x8aa1"];
     let said = secrets.join(" ");
     let headers = format!("content-type: application/json\r\nrequest-id: {said}\r\nwww-authenticate: {said}");
@@ -201,9 +201,9 @@ async fn an_answer_repeats_no_secret_of_its_request() {
     assert!(failure.message.starts_with("xxx") && failure.message.ends_with("x(secr…"), "{failure}");
 }
 
-/// Challenges and access tokens are both made of base64url of alike JSON: a piece of one stands in the other.
+/// Challenges and access tokens are both base64url of similar JSON, so they have pieces in common.
 #[tokio::test]
-async fn data_that_looks_like_a_secret_stays_as_it_is() {
+async fn success_response_keeps_data_that_shares_pieces_with_a_secret() {
     let token =
         "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJ0aWQiOiIxMTExMTExMS0yMjIyLTQzMzMtODQ0NC01NTU1NTU1NTU1NTUifQ.c2ln";
     let challenge = "eyJhbGciOiJkaXIifQ.eyJ0aWQiOiIxMTExMTExMS0yMjIyLTQzMzMtODQ0NC01NTU1NTU1NTU1NTUifQ";

@@ -89,7 +89,7 @@ impl LogicApp {
     /// Asserts that a run since the last call ended with this status and error code, and with these statuses of its two
     /// external actions. There may be other runs, because waiting shipments are retried.
     #[track_caller]
-    fn assert_ran(&self, status: Status, code: &str, actions: [Status; 2]) {
+    fn ran(&self, status: Status, code: &str, actions: [Status; 2]) {
         let runs = std::mem::take(&mut *self.runs.lock().unwrap());
         let shown: Vec<_> = runs
             .iter()
@@ -172,7 +172,7 @@ async fn template_settings_start_a_working_connector() {
     let shipment = connector.order(ADA).await;
     connector.complete(&shipment).await;
 
-    app.assert_ran(Status::Succeeded, "", [Status::Succeeded, Status::Succeeded]);
+    app.ran(Status::Succeeded, "", [Status::Succeeded, Status::Succeeded]);
     assert_eq!(app.addressees(), ["grace.hopper@contoso.onmicrosoft.com"]);
     assert_eq!(connector.methods(ADA_ID).await.len(), 1);
 }
@@ -190,7 +190,7 @@ async fn logic_app_results_lead_to_obstacles_with_remedies() {
         connector.process().await;
         (connector.status(&shipment).await, shipment)
     };
-    let expect = |shown: &Value, words: &[&str]| {
+    let says = |shown: &Value, words: &[&str]| {
         assert_eq!(shown["shipment_state"], "ongoing", "{shown}");
         let message = shown["error_message"].as_str().unwrap();
         words.iter().for_each(|word| assert!(message.contains(word), "{word} is not in {message}"));
@@ -200,7 +200,7 @@ async fn logic_app_results_lead_to_obstacles_with_remedies() {
     // The manager is found.
     let (shown, _) = registered(&order_for(ADA)).await;
     assert_eq!(shown["shipment_state"], "complete", "{shown}");
-    app.assert_ran(Succeeded, "", [Succeeded, Succeeded]);
+    app.ran(Succeeded, "", [Succeeded, Succeeded]);
     assert_eq!(app.addressees(), ["grace.hopper@contoso.onmicrosoft.com"]);
     let html = app.mails.lock().unwrap()[0]["Body"].as_str().unwrap().to_owned();
     let shipment = shown["shipment_id"].as_str().unwrap();
@@ -215,18 +215,18 @@ async fn logic_app_results_lead_to_obstacles_with_remedies() {
         json!({ "emails_to": ["desk@contoso.onmicrosoft.com", "it@contoso.onmicrosoft.com"] });
     let (shown, _) = registered(&order).await;
     assert_eq!(shown["shipment_state"], "complete", "{shown}");
-    app.assert_ran(Succeeded, "", [Skipped, Succeeded]);
+    app.ran(Succeeded, "", [Skipped, Succeeded]);
     assert_eq!(app.addressees()[1], "desk@contoso.onmicrosoft.com;it@contoso.onmicrosoft.com");
 
     // No manager.
     let (shown, _) = registered(&order_for("nomanager@contoso.onmicrosoft.com")).await;
-    app.assert_ran(Failed, "Request_ResourceNotFound", [Failed, Skipped]);
-    expect(&shown, &["has no manager", "mend it; every run looks again"]);
+    app.ran(Failed, "Request_ResourceNotFound", [Failed, Skipped]);
+    says(&shown, &["has no manager", "Correct it; every run looks it up again"]);
 
     // A manager without a mail address.
     let (shown, waiting) = registered(&order_for("nomail@contoso.onmicrosoft.com")).await;
-    app.assert_ran(Failed, "ManagerWithoutMail", [Succeeded, Skipped]);
-    expect(&shown, &["no mail address", "set one, or another manager"]);
+    app.ran(Failed, "ManagerWithoutMail", [Succeeded, Skipped]);
+    says(&shown, &["no mail address", "Set one, or assign another manager"]);
     let boss = "/users/a1000000-0000-4000-8000-000000000005";
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "boss@contoso.onmicrosoft.com" })).await;
     connector.process().await;
@@ -236,31 +236,31 @@ async fn logic_app_results_lead_to_obstacles_with_remedies() {
     // The manager has the holder's own mailbox.
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "NoMail@contoso.onmicrosoft.com" })).await;
     let (shown, waiting) = registered(&order_for("nomail@contoso.onmicrosoft.com")).await;
-    app.assert_ran(Failed, "ManagerIsThePerson", [Succeeded, Skipped]);
-    expect(&shown, &["one hand", "set another manager"]);
+    app.ran(Failed, "ManagerIsThePerson", [Succeeded, Skipped]);
+    says(&shown, &["one hand", "Assign another manager"]);
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "boss@contoso.onmicrosoft.com" })).await;
     connector.process_until(&waiting, "its end", |details| details["shipment_state"] == "complete").await;
 
     // The connection has no consent.
     app.mail.store(401, Ordering::SeqCst);
     let (shown, waiting) = registered(&order_for(ADA)).await;
-    app.assert_ran(Failed, "MailConnectionRefused", [Succeeded, Failed]);
-    expect(&shown, &["Office 365 answered 401", "authorise its Office 365 connection"]);
+    app.ran(Failed, "MailConnectionRefused", [Succeeded, Failed]);
+    says(&shown, &["Office 365 answered 401", "Authorise its Office 365 connection"]);
     app.mail.store(200, Ordering::SeqCst);
     connector.process_until(&waiting, "its end", |details| details["shipment_state"] == "complete").await;
 
     // The mail service fails.
     app.mail.store(500, Ordering::SeqCst);
     let (shown, _) = registered(&order_for(ADA)).await;
-    app.assert_ran(Failed, "MailFailed", [Succeeded, Failed]);
-    expect(&shown, &["Office 365 answered 500", "next run tries again"]);
+    app.ran(Failed, "MailFailed", [Succeeded, Failed]);
+    says(&shown, &["Office 365 answered 500", "next run retries"]);
     app.mail.store(200, Ordering::SeqCst);
 
     // The Logic App's identity has no role.
     *app.identity.lock().unwrap() = NO_READER;
     let (shown, _) = registered(&order_for(ADA)).await;
-    app.assert_ran(Failed, "ManagerLookupRefused", [Failed, Skipped]);
-    expect(&shown, &["Microsoft Graph answered 403", "Directory Readers"]);
+    app.ran(Failed, "ManagerLookupRefused", [Failed, Skipped]);
+    says(&shown, &["Microsoft Graph answered 403", "Directory Readers"]);
 
     // No log line contains a PIN.
     let pins: Vec<String> = app.mails.lock().unwrap().iter().map(pin_of).collect();

@@ -47,22 +47,22 @@ async fn finds_faults_of_table_vault_and_identity() {
     let names = place.secrets().await;
     assert_eq!(names, ["ENTRA-FIDO-API-CLIENT-SECRET", "YED-API-TOKEN"], "probes are removed");
 
-    let expect = async |more: &[(&str, &str)], check: &str, wanted: &str, words: &[&str]| {
+    let says = async |more: &[(&str, &str)], check: &str, wanted: &str, words: &[&str]| {
         let (outcome, finding) = examine(&place, more, check).await;
         assert_eq!(outcome, wanted, "{finding}");
         words.iter().for_each(|word| assert!(finding.contains(word), "{word} is not in {finding}"));
     };
-    expect(&[("AZURE_TABLES_SHIPMENTS_TABLE_NAME", "nosuchtable")], "records", "failed", &["nosuchtable"]).await;
-    expect(&[("IDENTITY_HEADER", "another")], "secrets", "failed", &["identity"]).await;
-    expect(&[("KEYFERRY_VAULT_API_TOKEN", "NO-SUCH")], "API token", "failed", &["NO-SUCH"]).await;
+    says(&[("AZURE_TABLES_SHIPMENTS_TABLE_NAME", "nosuchtable")], "records", "failed", &["nosuchtable"]).await;
+    says(&[("IDENTITY_HEADER", "another")], "secrets", "failed", &["identity"]).await;
+    says(&[("KEYFERRY_VAULT_API_TOKEN", "NO-SUCH")], "API token", "failed", &["NO-SUCH"]).await;
 
     let identity = "/apps/0c0ffee0-0000-4000-8000-000000000006";
     place.control(Method::PATCH, identity, &json!({ "azure_roles": ["Storage Table Data Contributor"] })).await;
-    expect(&[], "secrets", "failed", &["Key Vault Secrets Officer"]).await;
+    says(&[], "secrets", "failed", &["Key Vault Secrets Officer"]).await;
     let both = json!({ "azure_roles": ["Storage Table Data Contributor", "Key Vault Secrets Officer"] });
     place.control(Method::PATCH, identity, &both).await;
     place.control(Method::PUT, "/settings", &json!({ "vault_firewall": true })).await;
-    expect(&[], "secrets", "failed", &["firewall"]).await;
+    says(&[], "secrets", "failed", &["firewall"]).await;
     place.control(Method::PUT, "/settings", &json!({ "vault_firewall": false })).await;
 
     // Expiry dates of the two secrets.
@@ -70,6 +70,6 @@ async fn finds_faults_of_table_vault_and_identity() {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().cast_signed();
     for (days, wanted, words) in [(400, "ok", "in 3"), (10, "warning", "days"), (-2, "failed", "ended on")] {
         place.control(Method::PATCH, "/vault/YED-API-TOKEN", &json!({ "exp": now + days * day })).await;
-        expect(&[], "ends of credentials", wanted, &["YED-API-TOKEN", words]).await;
+        says(&[], "ends of credentials", wanted, &["YED-API-TOKEN", words]).await;
     }
 }

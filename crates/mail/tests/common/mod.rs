@@ -9,11 +9,15 @@ pub(crate) const PIN: &str = "48213799";
 pub(crate) const MESSAGE_ID: &str = "0196f0a0-0000-7000-8000-00000000000a.1";
 
 /// Delivers a PIN to these addressees, and asserts that a failure does not contain it.
-pub(crate) async fn deliver(way: &dyn PinDelivery, addressees: &[&str]) -> Result<(), Failure> {
-    deliver_as(way, addressees, MESSAGE_ID).await
+pub(crate) async fn deliver(delivery: &dyn PinDelivery, addressees: &[&str]) -> Result<(), Failure> {
+    deliver_as(delivery, addressees, MESSAGE_ID).await
 }
 
-pub(crate) async fn deliver_as(way: &dyn PinDelivery, addressees: &[&str], message_id: &str) -> Result<(), Failure> {
+pub(crate) async fn deliver_as(
+    delivery: &dyn PinDelivery,
+    addressees: &[&str],
+    message_id: &str,
+) -> Result<(), Failure> {
     let addressees: Vec<_> = addressees.iter().map(|text| EmailAddress::parse(text).unwrap()).collect();
     let length = PinLength::try_from(i64::try_from(PIN.len()).unwrap()).unwrap();
     let notice = PinNotice {
@@ -27,7 +31,7 @@ pub(crate) async fn deliver_as(way: &dyn PinDelivery, addressees: &[&str], messa
         addressees: &addressees,
         message_id,
     };
-    let answer = way.deliver(&notice).await;
+    let answer = delivery.deliver(&notice).await;
     if let Err(failure) = &answer {
         let shown = format!("{failure} {failure:?}");
         assert!(!shown.contains(PIN), "{shown}");

@@ -42,7 +42,7 @@ pub(crate) fn settings(server: &MailServer, tls: SmtpTls) -> SmtpSettings {
     settings
 }
 
-pub(crate) fn way(settings: SmtpSettings, password: Option<&str>) -> SmtpDelivery {
+pub(crate) fn delivery(settings: SmtpSettings, password: Option<&str>) -> SmtpDelivery {
     let credentials = password.map(|password| SmtpCredentials {
         user: "keys@contoso.example".into(),
         password: Arc::new(Password(password.to_owned())),
@@ -58,6 +58,6 @@ pub(crate) async fn delivered(script: Script) -> (Result<(), Failure>, MailServe
     if script_hangs {
         settings.timeout = Duration::from_secs(2);
     }
-    let answer = deliver(&way(settings, Some("pass word")), MANAGER).await;
+    let answer = deliver(&delivery(settings, Some("pass word")), MANAGER).await;
     (answer, server)
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use keyferry_mail::SmtpTls;
 
-use super::sender::{Notice, PIN, deliver, sender, settings, usual};
+use super::sender::{Notice, PIN, default_delivery, deliver, sender, settings};
 use super::server::{Exim, PASSWORD, Setup};
-use super::stored::{assert_whole, read};
+use super::stored::{assert_complete, read};
 
 #[tokio::test]
 async fn delivers_with_each_tls_mode_and_auth_mechanism() {
@@ -29,7 +29,7 @@ async fn delivers_with_each_tls_mode_and_auth_mechanism() {
         let mails = exim.mails();
         assert_eq!(mails.len(), 1);
         let Some(read) = read(&mails) else { return };
-        assert_whole(&read[0], &["grace@contoso.example"], sign_in);
+        assert_complete(&read[0], &["grace@contoso.example"], sign_in);
         assert_eq!(read[0]["subject"], "The PIN for the security key of Ada Lovelace");
         assert_eq!(read[0]["date"], "2026-09-21T14:13:20+00:00");
         for part in &read[0]["parts"].as_array().unwrap()[1..] {
@@ -43,29 +43,29 @@ async fn delivers_with_each_tls_mode_and_auth_mechanism() {
 async fn sends_one_mail_to_two_addressees() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
     let addressees = &["grace@contoso.example", "desk@contoso.example"];
-    deliver(&usual(&exim), Notice { addressees, ..Notice::default() }).await.unwrap();
+    deliver(&default_delivery(&exim), Notice { addressees, ..Notice::default() }).await.unwrap();
     let Some(read) = read(&exim.mails()) else { return };
     assert_eq!(read.len(), 1);
-    assert_whole(&read[0], addressees, "two");
+    assert_complete(&read[0], addressees, "two");
 }
 
 #[tokio::test]
 async fn delivers_to_international_address() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
     let addressees = &["jürgen@weiß.example"];
-    deliver(&usual(&exim), Notice { addressees, ..Notice::default() }).await.unwrap();
+    deliver(&default_delivery(&exim), Notice { addressees, ..Notice::default() }).await.unwrap();
     let Some(read) = read(&exim.mails()) else { return };
-    assert_whole(&read[0], addressees, "international");
+    assert_complete(&read[0], addressees, "international");
 }
 
 /// The engine's message ids: shipment and key for automatic attempts, and a third part for a resend by an operator.
 #[tokio::test]
 async fn retries_share_a_message_id_and_resends_do_not() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
-    let way = usual(&exim);
+    let delivery = default_delivery(&exim);
     let ids = ["0196f0a0-0000-7000-8000-00000000000a.0", "0196f0a0-0000-7000-8000-00000000000a.0.0196f0a1"];
     for message_id in [ids[0], ids[0], ids[1]] {
-        deliver(&way, Notice { message_id, ..Notice::default() }).await.unwrap();
+        deliver(&delivery, Notice { message_id, ..Notice::default() }).await.unwrap();
     }
     let log = exim.log();
     let seen: Vec<_> = log

@@ -2,9 +2,9 @@
 
 use keyferry_domain::EmailAddress;
 
-use super::sender::{Notice, deliver, usual};
+use super::sender::{Notice, default_delivery, deliver};
 use super::server::{Exim, Setup};
-use super::stored::{assert_whole, read};
+use super::stored::{assert_complete, read};
 
 const BCC: &str = "Bcc: eve@evil.example";
 
@@ -60,10 +60,10 @@ fn hostile_names() -> Vec<String> {
 #[tokio::test]
 async fn display_name_adds_no_header_or_addressee() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
-    let (way, names) = (usual(&exim), hostile_names());
+    let (delivery, names) = (default_delivery(&exim), hostile_names());
     for (index, name) in names.iter().enumerate() {
         let message_id = &format!("{index}.0");
-        deliver(&way, Notice { user_name: name, message_id, ..Notice::default() }).await.unwrap();
+        deliver(&delivery, Notice { user_name: name, message_id, ..Notice::default() }).await.unwrap();
     }
     let Some(read) = read(&exim.mails()) else { return };
     assert_eq!(read.len(), names.len());
@@ -71,7 +71,7 @@ async fn display_name_adds_no_header_or_addressee() {
         let id = mail["message_id"].as_str().unwrap();
         let name = &names[id[1..].split('.').next().unwrap().parse::<usize>().unwrap()];
         let about: String = name.chars().take(60).collect();
-        assert_whole(mail, &["grace@contoso.example"], &about);
+        assert_complete(mail, &["grace@contoso.example"], &about);
         let subject = mail["subject"].as_str().unwrap();
         assert!(subject.starts_with("The PIN for the security key of"), "{about:?}: {subject:?}");
         assert!(!subject.contains(|c: char| c.is_control() || c == '\u{202e}'), "{about:?}: {subject:?}");
@@ -84,10 +84,10 @@ async fn display_name_adds_no_header_or_addressee() {
 async fn ordinary_name_in_any_script_arrives_unchanged() {
     let names = ["O'Brien, \"Conan\" <x>", "Ümläut Großmann", "阿达·洛芙莱斯", "🔑👩‍💻", "=?utf-8?q?Ada?=", "a & b"];
     let Some(exim) = Exim::start(Setup::default()) else { return };
-    let way = usual(&exim);
+    let delivery = default_delivery(&exim);
     for (index, name) in names.iter().enumerate() {
         let message_id = &format!("{index}.0");
-        deliver(&way, Notice { user_name: name, message_id, ..Notice::default() }).await.unwrap();
+        deliver(&delivery, Notice { user_name: name, message_id, ..Notice::default() }).await.unwrap();
     }
     let Some(read) = read(&exim.mails()) else { return };
     for (index, name) in names.iter().enumerate() {
@@ -104,7 +104,7 @@ async fn ordinary_name_in_any_script_arrives_unchanged() {
 #[tokio::test]
 async fn serial_and_shipment_id_add_no_header_or_command() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
-    let way = usual(&exim);
+    let delivery = default_delivery(&exim);
     let hostile = [
         "1\r\n.\r\nMAIL FROM:<eve@evil.example>\r\nRCPT TO:<eve@evil.example>\r\nDATA\r\nSubject: x\r\n\r\n.\r\n\
          QUIT\r\n",
@@ -116,12 +116,12 @@ async fn serial_and_shipment_id_add_no_header_or_command() {
         &"9".repeat(100_000),
     ];
     for text in hostile {
-        deliver(&way, Notice { serial: text, fulfilment: text, ..Notice::default() }).await.unwrap();
+        deliver(&delivery, Notice { serial: text, delivery_id: text, ..Notice::default() }).await.unwrap();
     }
     let Some(read) = read(&exim.mails()) else { return };
     assert_eq!(read.len(), hostile.len(), "{}", exim.log());
     for mail in &read {
-        assert_whole(mail, &["grace@contoso.example"], "serial");
+        assert_complete(mail, &["grace@contoso.example"], "serial");
         assert!(mail["longest_line"].as_u64().unwrap() <= 998);
     }
     assert!(!exim.log().contains("evil.example>"), "{}", exim.log());
@@ -130,7 +130,7 @@ async fn serial_and_shipment_id_add_no_header_or_command() {
 #[tokio::test]
 async fn address_is_one_addressee_or_rejected() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
-    let way = usual(&exim);
+    let delivery = default_delivery(&exim);
     let mut sent = Vec::new();
     for (index, text) in [
         "grace@contoso.example\r\nBcc: eve@evil.example",
@@ -165,7 +165,7 @@ async fn address_is_one_addressee_or_rejected() {
         }
         let message_id = &format!("{index}.0");
         let notice = Notice { addressees: &[text], message_id, ..Notice::default() };
-        if deliver(&way, notice).await.is_ok() {
+        if deliver(&delivery, notice).await.is_ok() {
             sent.push((format!("<{index}.0@contoso.example>"), text));
         }
     }
@@ -174,7 +174,7 @@ async fn address_is_one_addressee_or_rejected() {
     assert_eq!(read.len(), sent.len());
     for (id, text) in sent {
         let mail = read.iter().find(|mail| mail["message_id"] == id.as_str()).unwrap();
-        assert_whole(mail, &[text], text);
+        assert_complete(mail, &[text], text);
     }
     assert!(!exim.log().contains("for eve@evil.example"), "{}", exim.log());
 }

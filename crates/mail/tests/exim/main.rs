@@ -6,8 +6,8 @@
 
 mod certificates;
 mod delivery;
+mod documented;
 mod injection;
-mod promises;
 mod refusals;
 mod sender;
 mod server;

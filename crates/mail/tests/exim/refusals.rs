@@ -4,24 +4,24 @@ use keyferry_domain::{Effect, Failure, FailureKind};
 use keyferry_mail::{SmtpSettings, SmtpTls};
 
 use super::certificates::{Flaw, identity};
-use super::promises::promised;
-use super::sender::{Notice, deliver, sender, settings, usual};
+use super::documented::documented;
+use super::sender::{Notice, default_delivery, deliver, sender, settings};
 use super::server::{Exim, PASSWORD, Setup};
 
 #[track_caller]
-fn assert_promised(failure: &Failure, obstacle: &str, scope: &str) {
+fn assert_documented(failure: &Failure, obstacle: &str, scope: &str) {
     assert_eq!(failure.effect, Effect::None, "{failure}");
-    assert_eq!(promised(failure), (obstacle.to_owned(), scope.to_owned()), "{failure:?}");
+    assert_eq!(documented(failure), (obstacle.to_owned(), scope.to_owned()), "{failure:?}");
 }
 
 #[tokio::test]
 async fn server_without_starttls_receives_neither_password_nor_mail() {
     // This server would accept the password in plaintext.
     let Some(exim) = Exim::start(Setup { starttls: false, ..Setup::default() }) else { return };
-    let failure = deliver(&usual(&exim), Notice::default()).await.unwrap_err();
+    let failure = deliver(&default_delivery(&exim), Notice::default()).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Found("starttls-not-offered"));
-    assert_promised(&failure, "attention", "run");
-    assert!(!exim.heard_of_mail(), "{}", exim.log());
+    assert_documented(&failure, "attention", "run");
+    assert!(!exim.received_mail_or_credentials(), "{}", exim.log());
     let log = exim.log();
     let commands = log.lines().find_map(|line| line.split_once(" C=")).unwrap().1;
     assert!(["EHLO", "EHLO,QUIT"].contains(&commands), "{log}");
@@ -34,7 +34,7 @@ async fn implicit_tls_does_not_fall_back_to_plaintext() {
     let failure =
         deliver(&sender(settings(&exim, SmtpTls::Implicit), Some(PASSWORD)), Notice::default()).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unreachable, "{failure}");
-    assert!(!exim.heard_of_mail(), "{}", exim.log());
+    assert!(!exim.received_mail_or_credentials(), "{}", exim.log());
 }
 
 #[tokio::test]
@@ -55,8 +55,8 @@ async fn verifies_certificate_before_sending_password_or_mail() {
             let failure = deliver(&sender(settings, Some(PASSWORD)), Notice::default()).await.unwrap_err();
             assert_eq!(failure.kind, FailureKind::Unreachable, "{failure}");
             assert!(failure.message.contains(reason), "{reason}: {failure}");
-            assert_promised(&failure, "retry", "shipment");
-            assert!(!exim.heard_of_mail(), "{}", exim.log());
+            assert_documented(&failure, "retry", "shipment");
+            assert!(!exim.received_mail_or_credentials(), "{}", exim.log());
             assert_eq!(exim.mails().len(), 0);
         }
     }
@@ -66,15 +66,15 @@ async fn verifies_certificate_before_sending_password_or_mail() {
 async fn wrong_password_is_a_refused_credential() {
     for sign_in in ["PLAIN", "LOGIN"] {
         let Some(exim) = Exim::start(Setup { sign_in, ..Setup::default() }) else { return };
-        let way = sender(settings(&exim, SmtpTls::StartTls), Some("wr0ng-horse battery"));
-        let failure = deliver(&way, Notice::default()).await.unwrap_err();
+        let delivery = sender(settings(&exim, SmtpTls::StartTls), Some("wr0ng-horse battery"));
+        let failure = deliver(&delivery, Notice::default()).await.unwrap_err();
         assert_eq!(failure.status(), Some(535), "{failure}");
         let shown = format!("{failure} {failure:?}");
         // Neither in plaintext nor in base64, as sent to the server.
         for secret in ["wr0ng-horse", "d3IwbmctaG9yc2U", "AGtleXNAY29udG9zby5leGFtcGxlAHdyMG5n"] {
             assert!(!shown.contains(secret), "{shown}");
         }
-        assert_promised(&failure, "attention", "run");
+        assert_documented(&failure, "attention", "run");
         assert_eq!(exim.mails().len(), 0);
     }
 }
@@ -84,7 +84,7 @@ async fn missing_authentication_is_not_a_refused_mail() {
     let Some(exim) = Exim::start(Setup::default()) else { return };
     let failure = deliver(&sender(settings(&exim, SmtpTls::StartTls), None), Notice::default()).await.unwrap_err();
     assert_eq!(failure.status(), Some(530), "{failure}");
-    assert_promised(&failure, "attention", "run");
+    assert_documented(&failure, "attention", "run");
 }
 
 #[tokio::test]
@@ -102,11 +102,11 @@ async fn refused_addressees_match_the_documentation() {
         ("disk@contoso.example", 452, Some("4.3.1"), "retry"),
     ] {
         let addressees = &["grace@contoso.example", addressee];
-        let failure = deliver(&usual(&exim), Notice { addressees, ..Notice::default() }).await.unwrap_err();
+        let failure = deliver(&default_delivery(&exim), Notice { addressees, ..Notice::default() }).await.unwrap_err();
         let kind = FailureKind::Answered { status, code: code.map(str::to_owned) };
         assert_eq!(failure.kind, kind, "{addressee}: {failure}");
         assert!(failure.message.contains(addressee), "{failure}");
-        assert_promised(&failure, obstacle, "shipment");
+        assert_documented(&failure, obstacle, "shipment");
     }
     assert_eq!(exim.mails().len(), 0, "the other addressee must not receive the mail");
 }
@@ -114,9 +114,9 @@ async fn refused_addressees_match_the_documentation() {
 #[tokio::test]
 async fn oversized_mail_is_not_retried() {
     let Some(exim) = Exim::start(Setup { largest: "1K", ..Setup::default() }) else { return };
-    let failure = deliver(&usual(&exim), Notice::default()).await.unwrap_err();
+    let failure = deliver(&default_delivery(&exim), Notice::default()).await.unwrap_err();
     assert_eq!(failure.status(), Some(552), "{failure}");
-    assert_promised(&failure, "attention", "shipment");
+    assert_documented(&failure, "attention", "shipment");
     assert_eq!(exim.mails().len(), 0);
 }
 
@@ -128,16 +128,16 @@ async fn meaning_of_550_depends_on_the_command() {
     let failure = deliver(&sender(from, Some(PASSWORD)), Notice::default()).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Found("sender-refused"), "{failure}");
     assert!(failure.message.contains("answered 550") && failure.message.contains("ghost@"), "{failure}");
-    assert_promised(&failure, "attention", "run");
+    assert_documented(&failure, "attention", "run");
 
     let addressees = &["filtered@contoso.example"];
-    let failure = deliver(&usual(&exim), Notice { addressees, ..Notice::default() }).await.unwrap_err();
+    let failure = deliver(&default_delivery(&exim), Notice { addressees, ..Notice::default() }).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Found("mail-refused"), "{failure}");
-    assert_promised(&failure, "attention", "shipment");
+    assert_documented(&failure, "attention", "shipment");
 
     let more = "acl_smtp_helo = deny";
     let Some(exim) = Exim::start(Setup { more, ..Setup::default() }) else { return };
-    let failure = deliver(&usual(&exim), Notice::default()).await.unwrap_err();
+    let failure = deliver(&default_delivery(&exim), Notice::default()).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Found("service-refused"), "{failure}");
-    assert_promised(&failure, "attention", "run");
+    assert_documented(&failure, "attention", "run");
 }

@@ -51,7 +51,7 @@ pub(crate) fn sender(settings: SmtpSettings, password: Option<&'static str>) -> 
 }
 
 /// Returns a sender with STARTTLS and the correct password.
-pub(crate) fn usual(exim: &Exim) -> SmtpDelivery {
+pub(crate) fn default_delivery(exim: &Exim) -> SmtpDelivery {
     sender(settings(exim, SmtpTls::StartTls), Some(PASSWORD))
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn usual(exim: &Exim) -> SmtpDelivery {
 pub(crate) struct Notice<'a> {
     pub(crate) user_name: &'a str,
     pub(crate) serial: &'a str,
-    pub(crate) fulfilment: &'a str,
+    pub(crate) delivery_id: &'a str,
     pub(crate) message_id: &'a str,
     pub(crate) addressees: &'a [&'a str],
 }
@@ -70,7 +70,7 @@ impl Default for Notice<'_> {
         Self {
             user_name: "Ada Lovelace",
             serial: "20123456",
-            fulfilment: "8gYnYQk5vVqYzKqY1p2xTQ",
+            delivery_id: "8gYnYQk5vVqYzKqY1p2xTQ",
             message_id: "0196f0a0-0000-7000-8000-00000000000a.0",
             addressees: &["grace@contoso.example"],
         }
@@ -78,12 +78,12 @@ impl Default for Notice<'_> {
 }
 
 /// Delivers, and asserts that a failure contains neither PIN nor password.
-pub(crate) async fn deliver(way: &SmtpDelivery, notice: Notice<'_>) -> Result<(), Failure> {
+pub(crate) async fn deliver(delivery: &SmtpDelivery, notice: Notice<'_>) -> Result<(), Failure> {
     let addressees: Vec<_> = notice.addressees.iter().map(|text| EmailAddress::parse(text).unwrap()).collect();
     let length = PinLength::try_from(i64::try_from(PIN.len()).unwrap()).unwrap();
     let notice = PinNotice {
         shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
-        delivery_id: &DeliveryId::new(notice.fulfilment),
+        delivery_id: &DeliveryId::new(notice.delivery_id),
         user: &UserRef::parse("ada@contoso.example").unwrap(),
         user_name: notice.user_name,
         serial: &SerialNumber::new(notice.serial),
@@ -92,7 +92,7 @@ pub(crate) async fn deliver(way: &SmtpDelivery, notice: Notice<'_>) -> Result<()
         addressees: &addressees,
         message_id: notice.message_id,
     };
-    let answer = way.deliver(&notice).await;
+    let answer = delivery.deliver(&notice).await;
     if let Err(failure) = &answer {
         let shown = format!("{failure} {failure:?}");
         assert!(!shown.contains(PIN) && !shown.contains(PASSWORD), "{shown}");

@@ -93,7 +93,7 @@ impl Exim {
     }
 
     /// Returns whether exim's log contains a sender, credentials or a mail, in plaintext or over TLS.
-    pub(crate) fn heard_of_mail(&self) -> bool {
+    pub(crate) fn received_mail_or_credentials(&self) -> bool {
         let log = self.log();
         log.contains("A=") || log.contains("<=") || log.contains("AUTH") || log.contains("MAIL FROM")
     }

@@ -26,7 +26,7 @@ pub(crate) fn read(mails: &[Vec<u8>]) -> Option<Vec<Value>> {
 
 /// Asserts that the mail has exactly our headers, each once, one sender, and these addressees in header and envelope.
 #[track_caller]
-pub(crate) fn assert_whole(mail: &Value, addressees: &[&str], about: &str) {
+pub(crate) fn assert_complete(mail: &Value, addressees: &[&str], about: &str) {
     let mut names: Vec<_> = mail["headers"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     names.sort_unstable();
     let mut expected: Vec<_> = HEADERS.into_iter().chain(["X-Auto-Response-Suppress"]).collect();

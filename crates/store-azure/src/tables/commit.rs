@@ -70,7 +70,7 @@ impl TableStore {
         self.service.columns_of_row(partition::SHIPMENTS, id, Some(CHANGE_COLUMNS)).await
     }
 
-    /// Returns the row's new ETag.
+    /// Writes the change and returns the row's new ETag.
     async fn write(
         &self,
         change: &Change,

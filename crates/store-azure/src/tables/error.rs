@@ -119,11 +119,11 @@ fn ids(answer: &Answer) -> String {
 fn advice(status: u16, code: &str, table: &str) -> Option<String> {
     let text = match (status, code) {
         (403, "AuthorizationPermissionMismatch") => {
-            "the connector's identity lacks the role `Storage Table Data Contributor` on the storage account. Assign \
+            "Keyferry's identity lacks the role `Storage Table Data Contributor` on the storage account. Assign \
              it (`Owner` is not enough; a new role takes some minutes)"
         }
         (403, "AuthorizationFailure") => {
-            "the storage account's firewall blocked the connector. Connect through the private endpoint or an allowed \
+            "the storage account's firewall blocked Keyferry. Connect it through the private endpoint or an allowed \
              network"
         }
         (401 | 403, "AuthenticationFailed" | "InvalidAuthenticationInfo" | "NoAuthenticationInformation")

@@ -1,8 +1,7 @@
 //! Rows of events.
 //!
 //! Each event has two rows. One belongs to its shipment and counts repetitions. The other one is at the event's
-//! position
-//! in the feed, the order of all events, and never changes.
+//! position in the feed, the order of all events, and never changes.
 
 use keyferry_domain::ports::{EventCursor, RecordedEvent, StoreError};
 use keyferry_domain::{Change, Event, EventWrite, ShipmentId};

@@ -1,8 +1,7 @@
 //! Row keys in the partition of shipments, events and search terms.
 //!
 //! A transaction is limited to one partition, so everything that is written with a shipment is in its partition. Keys
-//! of
-//! all rows except shipments begin with `sys-`, which sorts after every id.
+//! of all rows except shipments begin with `sys-`, which sorts after every id.
 
 use keyferry_domain::{ShipmentId, Term};
 

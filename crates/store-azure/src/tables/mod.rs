@@ -5,8 +5,7 @@
 //! transaction writes them. Leases and idempotency keys have their own partitions.
 //!
 //! Every write is conditional (an insert, or an ETag), so it can be retried after a lost answer. The column `write`
-//! then
-//! shows whether the row contains our write.
+//! then shows whether the row contains our write.
 
 mod columns;
 mod commit;

@@ -190,8 +190,7 @@ impl Service {
         self.call(|| self.http.delete(&url).header("If-Match", etag)).await.map(drop)
     }
 
-    /// Executes at most [`transaction::MAX_OPERATIONS`] writes in this partition atomically, and returns the new
-    /// ETags.
+    /// Executes at most [`transaction::MAX_OPERATIONS`] writes in this partition atomically, and returns the new ETags.
     /// `name` consists of letters and digits and is unique for this transaction.
     pub(super) async fn transact(
         &self,

@@ -98,14 +98,14 @@ fn request_id(raw: &RawResponse) -> Option<String> {
 fn advice(status: u16, code: &str) -> Option<&'static str> {
     match (status, code) {
         (403, "ForbiddenByRbac") => Some(
-            "the connector's identity lacks the role `Key Vault Secrets Officer` on the vault. Assign it (`Owner` is \
+            "Keyferry's identity lacks the role `Key Vault Secrets Officer` on the vault. Assign it (`Owner` is \
              not enough; a new role takes some minutes)",
         ),
-        (403, "ForbiddenByFirewall") => Some(
-            "the vault's firewall blocked the connector. Connect through the private endpoint or an allowed network",
-        ),
+        (403, "ForbiddenByFirewall") => {
+            Some("the vault's firewall blocked Keyferry. Connect it through the private endpoint or an allowed network")
+        }
         (403, "ForbiddenByPolicy" | "AccessDenied") => Some(
-            "the vault uses access policies, and the connector's identity lacks permissions. Grant get, list, set, \
+            "the vault uses access policies, and Keyferry's identity lacks permissions. Grant get, list, set, \
              delete and purge for secrets",
         ),
         (401, _) => {

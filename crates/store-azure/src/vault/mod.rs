@@ -3,8 +3,7 @@
 //!
 //! Names are never reused, because a deleted secret keeps its name until it is purged, with purge protection for weeks.
 //! The SDK retries after 408, 429 and 5xx. A repeated call is harmless: putting a value twice creates two equal
-//! versions
-//! of one secret.
+//! versions of one secret.
 
 mod error;
 mod secret;
@@ -60,8 +59,7 @@ pub struct VaultSettings {
 
 impl VaultStore {
     /// Creates the store without calling the vault. `tokens` provides access tokens for the vault's resource, for
-    /// example
-    /// `https://vault.azure.net`.
+    /// example `https://vault.azure.net`.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the endpoint is not an https URL.
@@ -93,8 +91,7 @@ impl VaultStore {
     }
 
     /// Waits until the deleted secret is visible, and purges it. With purge protection, or if purging is not allowed,
-    /// the
-    /// vault purges the secret itself later.
+    /// the vault purges the secret itself later.
     async fn purge_deleted(&self, name: &str) -> Result<(), StoreError> {
         for _ in 0..MAX_TRIES {
             let deleted = match self.client.get_deleted_secret(name, None).await {

@@ -1,7 +1,6 @@
 //! Entity group transactions of the test double, after Microsoft's documentation
 //! (<https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions>): parsing of batches,
-//! and
-//! their answers.
+//! and their answers.
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};

@@ -41,7 +41,7 @@ fn assertion(key: &EcdsaKeyPair) -> NewAssertion<'_> {
     }
 }
 
-/// Verifies an assertion that `change` made different.
+/// Verifies an assertion that `change` modified before it was signed.
 fn made(change: impl FnOnce(&mut NewAssertion<'_>)) -> Result<VerifiedAssertion, Error> {
     let key = key_pair();
     let mut new = assertion(&key);
@@ -49,7 +49,7 @@ fn made(change: impl FnOnce(&mut NewAssertion<'_>)) -> Result<VerifiedAssertion,
     verify_assertion(&expectations(), &stored(&key), &new.make().unwrap())
 }
 
-/// Verifies a good assertion that `change` altered afterwards.
+/// Verifies a valid assertion that `change` modified after it was signed.
 fn altered(change: impl FnOnce(&mut AuthenticationResponse)) -> Result<VerifiedAssertion, Error> {
     let key = key_pair();
     let mut response = assertion(&key).make().unwrap();
@@ -58,14 +58,14 @@ fn altered(change: impl FnOnce(&mut AuthenticationResponse)) -> Result<VerifiedA
 }
 
 #[test]
-fn a_good_assertion_verifies() {
+fn verifies_valid_assertion() {
     let verified = made(|_| {}).unwrap();
     assert_eq!((verified.sign_count, verified.counter), (6, SignCount::Advanced));
     assert!(verified.flags.contains(Flags::UV));
 }
 
 #[test]
-fn each_rule_has_its_own_refusal() {
+fn returns_the_error_of_the_violated_rule() {
     assert!(matches!(made(|new| new.challenge = "b3RoZXI"), Err(Error::Challenge { .. })));
     assert!(matches!(made(|new| new.origin = "https://localhost"), Err(Error::Origin { .. })));
     assert!(matches!(made(|new| new.rp_id = "localhost.example"), Err(Error::RpIdHash { .. })));
@@ -82,7 +82,7 @@ fn each_rule_has_its_own_refusal() {
 }
 
 #[test]
-fn a_registrations_client_data_are_no_assertion() {
+fn rejects_client_data_of_a_registration() {
     let result = altered(|response| {
         let json = crate::client_data::build(Ceremony::Registration, "Y2hhbGxlbmdl", ORIGIN);
         response.response.client_data_json = json.into();
@@ -91,7 +91,7 @@ fn a_registrations_client_data_are_no_assertion() {
 }
 
 #[test]
-fn the_signature_covers_authenticator_data_and_client_data_and_is_by_the_registered_key() {
+fn signature_covers_all_data_and_is_by_the_registered_key() {
     let refused = Err(Error::AssertionSignature);
     assert_eq!(altered(|response| response.response.authenticator_data.0[36] ^= 1), refused);
     assert_eq!(altered(|response| response.response.client_data_json.0.insert(1, b' ')), refused);
@@ -102,7 +102,7 @@ fn the_signature_covers_authenticator_data_and_client_data_and_is_by_the_registe
 }
 
 #[test]
-fn the_counter_is_reported() {
+fn reports_the_counter() {
     let key = key_pair();
     let cases = [
         (0, 0, SignCount::Unused),

@@ -1,11 +1,12 @@
-//! The certificates to which an attestation must lead.
+//! Trust anchors of attestations.
 
 use x509_parser::pem::Pem;
 
 use super::{CertificateSummary, certificate::Certificate};
 use crate::Error;
 
-/// Roots that are trusted, and intermediates that help to find the way to them. An intermediate is never trusted by itself.
+/// Trusted root certificates, and intermediate certificates that complete the path to a root. An intermediate is never
+/// trusted by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustAnchors {
     roots: Vec<Vec<u8>>,
@@ -13,10 +14,12 @@ pub struct TrustAnchors {
 }
 
 impl TrustAnchors {
-    /// From PEM texts, each with one certificate or more.
+    /// Reads the anchors from PEM texts, each with one or more certificates.
     ///
     /// # Errors
-    /// A text without a certificate, with another kind of PEM block, or with a certificate that is no CA.
+    /// [`Error::TrustAnchors`] for a text without a certificate, with another kind of PEM block, or with a certificate
+    /// that
+    /// is not a CA.
     pub fn from_pem(roots: &[&[u8]], intermediates: &[&[u8]]) -> Result<Self, Error> {
         let mut anchors = Self::default();
         for pem in roots {
@@ -28,16 +31,16 @@ impl TrustAnchors {
         Ok(anchors)
     }
 
-    /// From DER.
+    /// Reads the anchors from DER certificates.
     ///
     /// # Errors
-    /// What is no certificate, or no CA.
+    /// [`Error::TrustAnchors`] for anything that is not a certificate or not a CA.
     pub fn from_der(roots: Vec<Vec<u8>>, intermediates: Vec<Vec<u8>>) -> Result<Self, Error> {
         roots.iter().chain(&intermediates).try_for_each(|der| check_ca(der))?;
         Ok(Self { roots, intermediates })
     }
 
-    /// These and those of `other`.
+    /// Returns these anchors and those of `other`.
     #[must_use]
     pub fn merged(mut self, other: Self) -> Self {
         self.roots.extend(other.roots);
@@ -45,12 +48,15 @@ impl TrustAnchors {
         self
     }
 
-    /// Whether there is no root, so that nothing can be trusted.
+    /// Returns whether there is no root, in which case nothing is trusted.
     pub fn is_empty(&self) -> bool {
         self.roots.is_empty()
     }
 
-    /// The roots, for showing them.
+    /// Returns summaries of the roots.
+    ///
+    /// # Errors
+    /// [`Error::Certificate`] if a root cannot be parsed.
     pub fn roots(&self) -> Result<Vec<CertificateSummary>, Error> {
         self.roots.iter().map(|der| Ok(Certificate::parse(der)?.summary())).collect()
     }
@@ -65,18 +71,18 @@ impl TrustAnchors {
 }
 
 fn read_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
-    let refuse = |reason: String| Error::TrustAnchors { reason };
+    let invalid = |reason: String| Error::TrustAnchors { reason };
     let mut found = Vec::new();
     for block in Pem::iter_from_buffer(pem) {
-        let block = block.map_err(|error| refuse(format!("expected PEM: {error}")))?;
+        let block = block.map_err(|error| invalid(format!("invalid PEM: {error}")))?;
         if block.label != "CERTIFICATE" {
-            return Err(refuse(format!("expected only CERTIFICATE blocks, found {:?}", block.label)));
+            return Err(invalid(format!("expected only CERTIFICATE blocks, found {:?}", block.label)));
         }
         check_ca(&block.contents)?;
         found.push(block.contents);
     }
     if found.is_empty() {
-        return Err(refuse("the PEM text holds no certificate".to_owned()));
+        return Err(invalid("the PEM text contains no certificate".to_owned()));
     }
     Ok(found)
 }
@@ -84,7 +90,7 @@ fn read_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
 fn check_ca(der: &[u8]) -> Result<(), Error> {
     let certificate = Certificate::parse(der).map_err(|error| Error::TrustAnchors { reason: error.to_string() })?;
     certificate.check_issuer(0).map_err(|fault| Error::TrustAnchors {
-        reason: format!("{:?} cannot be an anchor: {fault}", certificate.subject()),
+        reason: format!("certificate {:?} cannot be an anchor: {fault}", certificate.subject()),
     })
 }
 
@@ -96,7 +102,7 @@ mod tests {
     const INTERMEDIATES: &[u8] = include_bytes!("../../../../trust-anchors/yubico-intermediate.pem");
 
     #[test]
-    fn every_certificate_of_a_text_is_read() {
+    fn reads_every_certificate_of_a_text() {
         let anchors = TrustAnchors::from_pem(&[ROOT], &[INTERMEDIATES]).unwrap();
         assert_eq!(anchors.intermediates.len(), 15);
         let roots = anchors.roots().unwrap();
@@ -105,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_is_refused() {
+    fn rejects_anything_but_certificates() {
         let key = b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
         let rubbish = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         for bad in [&b""[..], b"no PEM at all", key, rubbish, &ROOT[..600]] {
@@ -114,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_root_nothing_can_be_trusted() {
+    fn is_empty_without_roots() {
         assert!(TrustAnchors::default().is_empty());
         assert!(!TrustAnchors::from_pem(&[ROOT], &[]).unwrap().is_empty());
         assert!(TrustAnchors::from_pem(&[], &[INTERMEDIATES]).unwrap().is_empty());

@@ -1,4 +1,4 @@
-//! One X.509 certificate, and what WebAuthn and RFC 5280 demand of it alone.
+//! A single X.509 certificate and the rules of WebAuthn and RFC 5280 that apply to it alone.
 
 use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
@@ -11,26 +11,27 @@ use x509_parser::x509::AttributeTypeAndValue;
 
 use crate::{Aaguid, CertificateFault, Error};
 
-/// `id-fido-gen-ce-aaguid`, section 8.2.1.
+/// Object identifier of the extension `id-fido-gen-ce-aaguid` (section 8.2.1).
 const AAGUID_EXTENSION: &str = "1.3.6.1.4.1.45724.1.1.4";
-/// Critical extensions that are processed, or that narrow nothing here: key usage, subject alternative names, basic constraints,
-/// extended key usage. RFC 5280 section 4.2 wants all four to be known.
+/// Critical extensions that are processed or have no effect here: key usage, subject alternative name, basic
+/// constraints,
+/// extended key usage. RFC 5280 section 4.2 requires that all four are recognised.
 const UNDERSTOOD: [&str; 4] = ["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.37"];
 
-/// A certificate for people and records.
+/// Summary of a certificate for display and records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateSummary {
-    /// Distinguished name of the subject, RFC 4514-like text.
+    /// Distinguished name of the subject, similar to RFC 4514.
     pub subject: String,
     /// Distinguished name of the issuer.
     pub issuer: String,
-    /// First instant of its validity.
+    /// Start of the validity, inclusive.
     pub not_before: DateTime<Utc>,
-    /// Last instant of its validity.
+    /// End of the validity, inclusive.
     pub not_after: DateTime<Utc>,
-    /// SHA-1 of the DER, 40 hex digits in lower case: an identifier only, as Microsoft Graph shows it.
+    /// SHA-1 of the DER, 40 lower-case hex digits. Only an identifier, as shown by Microsoft Graph.
     pub sha1: String,
-    /// SHA-256 of the DER, 64 hex digits in lower case.
+    /// SHA-256 of the DER, 64 lower-case hex digits.
     pub sha256: String,
 }
 
@@ -40,7 +41,7 @@ pub(super) struct Certificate<'a> {
 }
 
 impl<'a> Certificate<'a> {
-    /// Reads DER. Malformed and repeated extensions are refused, since a check that does not see one would pass.
+    /// Parses DER. Rejects malformed and duplicate extensions, because a check would otherwise miss them and pass.
     pub(super) fn parse(der: &'a [u8]) -> Result<Self, Error> {
         let unnamed = |fault| Error::Certificate { subject: "(unreadable)".to_owned(), fault };
         let malformed = |reason: String| unnamed(CertificateFault::Malformed(reason));
@@ -54,7 +55,7 @@ impl<'a> Certificate<'a> {
             return Err(certificate.fault(CertificateFault::DuplicateExtension));
         }
         if !has_strict_frame(der) {
-            let reason = "its outer frame is not DER, or its two signature algorithms differ";
+            let reason = "the outer frame is not DER, or the two signature algorithms differ";
             return Err(certificate.fault(CertificateFault::Malformed(reason.to_owned())));
         }
         let unread =
@@ -82,7 +83,7 @@ impl<'a> Certificate<'a> {
         self.x509.issuer().to_string()
     }
 
-    /// Whether `self` names `other` as its issuer.
+    /// Returns whether the issuer of `self` has the name of `other`.
     pub(super) fn names_issuer(&self, other: &Certificate<'_>) -> bool {
         self.x509.issuer().as_raw() == other.x509.subject().as_raw()
     }
@@ -107,7 +108,7 @@ impl<'a> Certificate<'a> {
         }
     }
 
-    /// Section 8.2.1, but for the AAGUID extension.
+    /// Checks the requirements of section 8.2.1, except for the AAGUID extension.
     pub(super) fn check_packed_requirements(&self) -> Result<(), Error> {
         if self.x509.version() != X509Version::V3 {
             return Err(self.fault(CertificateFault::Version));
@@ -119,7 +120,7 @@ impl<'a> Certificate<'a> {
         let name = single(subject.iter_common_name()).filter(|text| !text.is_empty());
         let attributes = [
             (country, "C", "one ISO 3166 country code of two letters"),
-            (organization, "O", "one name of the vendor"),
+            (organization, "O", "one vendor name"),
             (unit, "OU", "one \"Authenticator Attestation\""),
             (name, "CN", "one name"),
         ];
@@ -134,7 +135,7 @@ impl<'a> Certificate<'a> {
         }
     }
 
-    /// Section 8.2: if the certificate names a model, it is the one in the authenticator data.
+    /// Checks that the model in the certificate, if there is one, is that of the authenticator data (section 8.2).
     pub(super) fn check_aaguid(&self, authenticator: Aaguid) -> Result<(), Error> {
         match self.aaguid()? {
             Some(certificate) if certificate != authenticator => {
@@ -144,6 +145,7 @@ impl<'a> Certificate<'a> {
         }
     }
 
+    /// Checks that the certificate names a model.
     pub(super) fn require_aaguid(&self) -> Result<(), Error> {
         self.aaguid()?.map(drop).ok_or_else(|| self.fault(CertificateFault::AaguidMissing))
     }
@@ -162,7 +164,7 @@ impl<'a> Certificate<'a> {
         Ok(Some(Aaguid::from_bytes(bytes)))
     }
 
-    /// What holds for every certificate of a path: it is valid at `time`, and no critical extension is unknown.
+    /// Checks the rules for every certificate of a path: it is valid at `time` and has no unknown critical extension.
     pub(super) fn check_alone(&self, time: DateTime<Utc>) -> Result<(), CertificateFault> {
         let validity = self.x509.validity();
         let (not_before, not_after) = (instant(validity.not_before), instant(validity.not_after));
@@ -178,7 +180,8 @@ impl<'a> Certificate<'a> {
         }
     }
 
-    /// Whether it may issue certificates, with `below` intermediates between it and the attestation certificate.
+    /// Checks that the certificate may issue certificates, with `below` intermediates between it and the attestation
+    /// certificate.
     pub(super) fn check_issuer(&self, below: u32) -> Result<(), CertificateFault> {
         let constraints = match self.x509.basic_constraints() {
             Ok(Some(constraints)) if self.x509.version() == X509Version::V3 && constraints.value.ca => constraints,
@@ -196,8 +199,9 @@ impl<'a> Certificate<'a> {
     }
 }
 
-/// Checks what no signature covers and the parser takes leniently: the tags of the outer frame, and that the outer
-/// signature algorithm is encoded as the one inside (RFC 5280 section 4.1.1.2).
+/// Checks the parts that no signature covers and that the parser does not verify: the tags of the outer frame, and that
+/// the
+/// outer signature algorithm is encoded like the inner one (RFC 5280 section 4.1.1.2).
 fn has_strict_frame(der: &[u8]) -> bool {
     let parts = || {
         let (_, certificate) = Any::from_der(der).ok()?;
@@ -205,7 +209,7 @@ fn has_strict_frame(der: &[u8]) -> bool {
         let (signature, outer) = element(after_tbs)?;
         let (mut rest, first) = Any::from_der(tbs.data).ok()?;
         if first.tag() != Tag::Integer {
-            // That was the version, [0], which is absent in version 1.
+            // The first element was the version, [0], which version 1 omits.
             (rest, _) = element(rest)?;
         }
         let (_, inner) = element(rest)?;
@@ -216,13 +220,13 @@ fn has_strict_frame(der: &[u8]) -> bool {
     der.first() == Some(&SEQUENCE) && parts().is_some_and(|(tag, outer, inner)| *tag == BIT_STRING && outer == inner)
 }
 
-/// The first DER element of `bytes` in its encoding, and what follows it.
+/// Splits `bytes` into the bytes after the first DER element and the encoded element.
 fn element(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (rest, _) = Any::from_der(bytes).ok()?;
     bytes.get(..bytes.len() - rest.len()).map(|element| (rest, element))
 }
 
-/// The text of the only attribute; `None` where there is none or more than one.
+/// Returns the text of the only attribute, or `None` if there is none or more than one.
 fn single<'a, 'b: 'a>(mut attributes: impl Iterator<Item = &'a AttributeTypeAndValue<'b>>) -> Option<&'a str> {
     let first = attributes.next()?;
     if attributes.next().is_some() {
@@ -232,7 +236,7 @@ fn single<'a, 'b: 'a>(mut attributes: impl Iterator<Item = &'a AttributeTypeAndV
 }
 
 fn instant(time: ASN1Time) -> DateTime<Utc> {
-    // Every year that ASN.1 can write, 0 to 9999, is inside chrono's range.
+    // ASN.1 times have the years 0 to 9999, all of which chrono supports.
     DateTime::from_timestamp(time.timestamp(), 0).unwrap_or_default()
 }
 

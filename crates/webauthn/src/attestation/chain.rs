@@ -1,18 +1,26 @@
-//! The path from an attestation certificate to a root.
+//! Search for the certification path from an attestation certificate to a root.
 //!
-//! Our own because TLS verifiers ask for what attestation certificates have not: names of hosts and extended key usage.
+//! TLS verifiers cannot be used, because they require host names and extended key usage, which attestation certificates
+//! do
+//! not have.
 
 use chrono::{DateTime, Utc};
 
 use super::{CertificateSummary, TrustAnchors, certificate::Certificate, signature};
 use crate::{CertificateFault, Error};
 
-/// Certificates in a path, the attestation certificate and the root among them.
+/// Maximum number of certificates in a path, including the attestation certificate and the root.
 const MAX_PATH: usize = 6;
-/// Signatures that are verified in one search, lest crafted certificates with equal names cost time without end.
+/// Maximum number of signatures verified in one search. Crafted certificates with equal names could otherwise make the
+/// search arbitrarily long.
 const MAX_SIGNATURES: u32 = 64;
 
-/// Finds a path from `leaf` over `presented` and the pool to a root; all its certificates are valid at `time`.
+/// Finds a path from `leaf` to a root, over `presented` and the configured intermediates. All certificates of the path
+/// are
+/// valid at `time`.
+///
+/// # Errors
+/// [`Error::Certificate`] if `leaf` itself is invalid, [`Error::Untrusted`] if there is no path.
 pub(super) fn find(
     leaf: &Certificate<'_>,
     presented: &[Certificate<'_>],
@@ -29,7 +37,7 @@ pub(super) fn find(
     }
     let reason = match search.fault {
         Some((_, subject, fault)) => format!("certificate {subject:?}: {fault}"),
-        None => "no certificate of that issuer is configured or was presented".to_owned(),
+        None => "no certificate of this issuer is configured or was presented".to_owned(),
     };
     Err(Error::Untrusted { subject: leaf.subject(), issuer: leaf.issuer(), roots: roots.len(), reason })
 }
@@ -39,12 +47,12 @@ struct Search<'a> {
     intermediates: Vec<&'a Certificate<'a>>,
     time: DateTime<Utc>,
     signatures: u32,
-    /// The fault at which the longest path ended: the path's length, the subject at fault, the rule.
+    /// Fault that ended the longest path: length of the path, subject of the faulty certificate, violated rule.
     fault: Option<(usize, String, CertificateFault)>,
 }
 
 impl<'a> Search<'a> {
-    /// Extends `path` to a root; leaves it as it was where there is no way.
+    /// Extends `path` to a root. Leaves it unchanged if there is no path.
     fn extend(&mut self, path: &mut Vec<&'a Certificate<'a>>) -> bool {
         let Some(&child) = path.last() else { return false };
         if path.len() >= MAX_PATH {
@@ -58,6 +66,7 @@ impl<'a> Search<'a> {
             }
         }
         for next in self.intermediates.clone() {
+            // Two CAs can certify each other, so a certificate that is already in the path is skipped.
             let is_new = path.iter().all(|member| member.der() != next.der());
             if child.names_issuer(next) && is_new && self.may_follow(path, child, next) {
                 path.push(next);
@@ -70,23 +79,25 @@ impl<'a> Search<'a> {
         false
     }
 
+    /// Returns whether `issuer` is valid and signed `child`. Records the fault otherwise.
     fn may_follow(&mut self, path: &[&Certificate<'_>], child: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
-        // RFC 5280 section 4.2.1.9: self-issued certificates do not count, nor does the attestation certificate.
+        // RFC 5280 section 4.2.1.9: neither self-issued certificates nor the attestation certificate count.
         let below = path.iter().skip(1).filter(|member| !member.is_self_issued()).count();
         let below = u32::try_from(below).unwrap_or(u32::MAX);
         let faults = [issuer.check_alone(self.time), issuer.check_issuer(below)];
         if let Some(fault) = faults.into_iter().find_map(Result::err) {
-            return self.refuse(path.len() + 1, issuer, fault);
+            return self.reject(path.len() + 1, issuer, fault);
         }
         let Some(left) = self.signatures.checked_sub(1) else { return false };
         self.signatures = left;
         match signature::check_issued(child, issuer) {
             Ok(()) => true,
-            Err(fault) => self.refuse(path.len(), child, fault),
+            Err(fault) => self.reject(path.len(), child, fault),
         }
     }
 
-    fn refuse(&mut self, length: usize, at: &Certificate<'_>, fault: CertificateFault) -> bool {
+    /// Records the fault if its path is the longest so far, which is the most useful one to report.
+    fn reject(&mut self, length: usize, at: &Certificate<'_>, fault: CertificateFault) -> bool {
         if self.fault.as_ref().is_none_or(|(longest, ..)| length > *longest) {
             self.fault = Some((length, at.subject(), fault));
         }

@@ -1,4 +1,4 @@
-//! The FIDO U2F attestation statement (section 8.6), which older keys make.
+//! Attestation statement format `fido-u2f` (section 8.6), used by older keys.
 
 use super::{AttestationKind, AttestationObject, Statement, certificate::Certificate, signature};
 use crate::{Aaguid, Algorithm, Error};
@@ -12,7 +12,7 @@ pub(super) fn verify(object: &AttestationObject, client_data_hash: &[u8; 32]) ->
     let point = credential.public_key.p256_point();
     let point = point.ok_or_else(|| object.malformed("expected an ES256 credential"))?;
     if credential.aaguid != Aaguid::ZERO {
-        // The U2F signature does not cover the AAGUID, so any other value would be a claim that nobody made.
+        // The U2F signature does not cover the AAGUID, so any other value would be unproven.
         return Err(object.malformed("expected an AAGUID of zeros"));
     }
     let message =

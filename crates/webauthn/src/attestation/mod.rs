@@ -1,4 +1,4 @@
-//! Attestation (sections 6.5 and 8): proof of which model made a credential.
+//! Attestation (sections 6.5 and 8): proof of the authenticator model that created a credential.
 
 mod anchors;
 mod certificate;
@@ -17,64 +17,71 @@ use crate::{Aaguid, AuthenticatorData, Error, cbor, client_data::excerpt};
 use certificate::Certificate;
 pub(crate) use packed::statement as packed_statement;
 
-/// More certificates than any authenticator presents.
+/// Maximum number of certificates in `x5c`. Authenticators present fewer.
 const MAX_PRESENTED: usize = 8;
 
-/// An attestation object (section 6.5.4), read but not verified.
+/// A parsed attestation object (section 6.5.4). Its signature is not verified.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttestationObject {
-    /// The statement's format, such as `packed`.
+    /// Format of the statement, for example `packed`.
     pub format: String,
-    /// Authenticator data, read.
+    /// Parsed authenticator data.
     pub auth_data: AuthenticatorData,
-    /// The bytes of the authenticator data, over which the signature goes.
+    /// Authenticator data as signed.
     pub auth_data_bytes: Vec<u8>,
     statement: Vec<(Value, Value)>,
 }
 
-/// What vouches for a credential (section 6.5.3).
+/// Kind of attestation (section 6.5.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttestationKind {
-    /// A certificate of the maker: "basic" or "AttCA", which look the same.
+    /// Signed with a certificate of the vendor: "basic" or "AttCA", which are indistinguishable.
     Certificate,
-    /// Only the credential itself: the authenticator data are whole, the model is a claim.
+    /// Signed with the credential itself: the authenticator data is unmodified, but the model is not proven.
     SelfSigned,
-    /// Nothing: the model and everything else are a claim.
+    /// No signature: neither the model nor anything else is proven.
     None,
 }
 
-/// An attestation whose signature was verified.
+/// A verified attestation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedAttestation {
     /// `packed`, `fido-u2f` or `none`.
     pub format: &'static str,
-    /// What vouches for the credential.
+    /// Kind of attestation.
     pub kind: AttestationKind,
-    /// Whether the certificates lead to one of the trust anchors that were given.
+    /// Whether the certificates chain to one of the given trust anchors.
     pub trusted: bool,
-    /// Certificates, the attestation certificate first. If trusted, the path up to and with the root; else what was presented.
+    /// Certificates, the attestation certificate first. If trusted, the path including the root; otherwise the
+    /// presented
+    /// certificates.
     pub chain: Vec<CertificateSummary>,
 }
 
-/// A statement whose signature was verified, before any question of trust.
+/// A statement with a valid signature. Its trust is not checked yet.
 struct Statement {
     format: &'static str,
     kind: AttestationKind,
-    /// DER, the attestation certificate first.
+    /// Certificates in DER, the attestation certificate first.
     certificates: Vec<Vec<u8>>,
 }
 
 impl AttestationObject {
-    /// Reads the CBOR of an attestation object; at most 64 KiB.
+    /// Parses the CBOR of an attestation object, at most 64 KiB.
+    ///
+    /// # Errors
+    /// Fails for malformed CBOR, missing or mistyped members and malformed authenticator data.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let value = cbor::read_all("attestation object", bytes)?;
         let missing = |reason: &str| Error::Format { what: "attestation object", reason: reason.to_owned() };
         let map = value.as_map().ok_or_else(|| missing("expected a CBOR map"))?;
-        let format = cbor::get(map, "fmt").and_then(Value::as_text).ok_or_else(|| missing("expected fmt, a text"))?;
+        let format =
+            cbor::get(map, "fmt").and_then(Value::as_text).ok_or_else(|| missing("expected a text string `fmt`"))?;
         let statement =
-            cbor::get(map, "attStmt").and_then(Value::as_map).ok_or_else(|| missing("expected attStmt, a map"))?;
-        let auth_data_bytes =
-            cbor::get(map, "authData").and_then(Value::as_bytes).ok_or_else(|| missing("expected authData, bytes"))?;
+            cbor::get(map, "attStmt").and_then(Value::as_map).ok_or_else(|| missing("expected a map `attStmt`"))?;
+        let auth_data_bytes = cbor::get(map, "authData")
+            .and_then(Value::as_bytes)
+            .ok_or_else(|| missing("expected a byte string `authData`"))?;
         Ok(Self {
             format: format.to_owned(),
             auth_data: AuthenticatorData::parse(auth_data_bytes)?,
@@ -83,8 +90,13 @@ impl AttestationObject {
         })
     }
 
-    /// Verifies the statement's signature (7.1 steps 21 and 22) and, if `anchors` are given and there is a certificate, the path to
-    /// one of them at `time` (step 24). Whether a credential without certificate will do is the caller's question.
+    /// Verifies the statement's signature (7.1 steps 21 and 22). If `anchors` is given and there is a certificate, also
+    /// verifies its path to one of the anchors at `time` (step 24).
+    ///
+    /// Accepts attestation without a certificate. The caller decides whether that is sufficient.
+    ///
+    /// # Errors
+    /// Fails for unknown formats, malformed statements, invalid signatures and certificates, and missing trust.
     pub fn verify(
         &self,
         client_data_hash: &[u8; 32],
@@ -103,7 +115,7 @@ impl AttestationObject {
         let mut trusted = false;
         if let (Some(anchors), [leaf, others @ ..]) = (anchors, certificates.as_slice()) {
             if statement.format == "packed" {
-                // One root serves many models, so section 8.2.1 demands that the certificate tells which.
+                // One root serves many models, so section 8.2.1 requires that the certificate names the model.
                 leaf.require_aaguid()?;
             }
             chain = chain::find(leaf, others, anchors, time)?;
@@ -112,7 +124,7 @@ impl AttestationObject {
         Ok(VerifiedAttestation { format: statement.format, kind: statement.kind, trusted, chain })
     }
 
-    /// Section 8.7.
+    /// Verifies the statement format `none` (section 8.7).
     fn verify_none(&self) -> Result<Statement, Error> {
         if !self.statement.is_empty() {
             return Err(self.malformed("expected an empty map"));
@@ -124,7 +136,7 @@ impl AttestationObject {
         Error::Format { what: "attestation statement", reason: format!("{}: {reason}", excerpt(&self.format)) }
     }
 
-    /// Refuses members that the format's syntax does not know.
+    /// Rejects statements with members that the format does not define.
     fn only(&self, members: &[&str]) -> Result<(), Error> {
         let known = |key: &Value| key.as_text().is_some_and(|key| members.contains(&key));
         if self.statement.iter().all(|(key, _)| known(key)) {
@@ -135,16 +147,16 @@ impl AttestationObject {
 
     fn signature(&self) -> Result<&[u8], Error> {
         let bytes = cbor::get(&self.statement, "sig").and_then(Value::as_bytes);
-        bytes.map(Vec::as_slice).ok_or_else(|| self.malformed("expected sig, bytes"))
+        bytes.map(Vec::as_slice).ok_or_else(|| self.malformed("expected a byte string `sig`"))
     }
 
-    /// The certificates of `x5c` in DER; `None` where the member is absent.
+    /// Returns the certificates of `x5c` in DER, or `None` if the member is missing.
     fn certificates(&self) -> Result<Option<Vec<Vec<u8>>>, Error> {
         let Some(value) = cbor::get(&self.statement, "x5c") else { return Ok(None) };
         let items = value.as_array().filter(|items| (1..=MAX_PRESENTED).contains(&items.len()));
-        let items = items.ok_or_else(|| self.malformed("expected x5c to be an array of 1 to 8 certificates"))?;
+        let items = items.ok_or_else(|| self.malformed("expected an array `x5c` of 1 to 8 certificates"))?;
         let ders = items.iter().map(|item| item.as_bytes().cloned());
-        let ders = ders.collect::<Option<Vec<_>>>().ok_or_else(|| self.malformed("expected bytes in x5c"))?;
+        let ders = ders.collect::<Option<Vec<_>>>().ok_or_else(|| self.malformed("expected byte strings in `x5c`"))?;
         Ok(Some(ders))
     }
 

@@ -1,4 +1,4 @@
-//! The packed attestation statement (section 8.2).
+//! Attestation statement format `packed` (section 8.2).
 
 use ciborium::Value;
 
@@ -8,7 +8,7 @@ use crate::{Algorithm, Error, cbor};
 pub(super) fn verify(object: &AttestationObject, client_data_hash: &[u8; 32]) -> Result<Statement, Error> {
     object.only(&["alg", "sig", "x5c"])?;
     let id = cbor::get(&object.statement, "alg").and_then(cbor::as_i64);
-    let id = id.ok_or_else(|| object.malformed("expected alg, an integer"))?;
+    let id = id.ok_or_else(|| object.malformed("expected an integer `alg`"))?;
     let algorithm =
         Algorithm::from_id(id).ok_or(Error::AlgorithmUnsupported { what: "the attestation", algorithm: id })?;
     let signature = object.signature()?;
@@ -21,9 +21,7 @@ pub(super) fn verify(object: &AttestationObject, client_data_hash: &[u8; 32]) ->
         None => {
             let key = &object.credential()?.public_key;
             if key.algorithm() != algorithm {
-                return Err(
-                    object.malformed("alg differs from the credential's, expected the same in self attestation")
-                );
+                return Err(object.malformed("`alg` differs from the credential's algorithm in self attestation"));
             }
             if !key.verifies(&message, signature) {
                 return Err(Error::AttestationSignature { format: "packed" });
@@ -46,7 +44,7 @@ fn verify_certified(
     leaf.check_aaguid(object.aaguid()?)
 }
 
-/// The statement's map.
+/// Returns the statement as a CBOR map.
 pub(crate) fn statement(algorithm: Algorithm, signature: Vec<u8>, certificates: Option<Vec<Vec<u8>>>) -> Value {
     let mut entries = vec![("alg", Value::from(algorithm.id())), ("sig", Value::Bytes(signature))];
     if let Some(certificates) = certificates {

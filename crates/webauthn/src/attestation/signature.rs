@@ -1,4 +1,4 @@
-//! Signatures made with the keys of certificates.
+//! Verification of signatures with the keys of certificates.
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1,
@@ -10,7 +10,7 @@ use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 use super::certificate::Certificate;
 use crate::{Algorithm, CertificateFault, Error};
 
-/// The kinds of keys found in certificates.
+/// Supported kinds of public keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum KeyKind {
     Rsa,
@@ -19,7 +19,7 @@ enum KeyKind {
     Ed25519,
 }
 
-/// RFC 3279 section 2.3.1, RFC 5480 section 2.1.1, RFC 8410 section 3.
+/// Returns the kind of a public key (RFC 3279 section 2.3.1, RFC 5480 section 2.1.1, RFC 8410 section 3).
 fn key_kind(info: &SubjectPublicKeyInfo<'_>) -> Option<KeyKind> {
     match info.algorithm.algorithm.to_id_string().as_str() {
         "1.2.840.113549.1.1.1" => Some(KeyKind::Rsa),
@@ -33,7 +33,7 @@ fn key_kind(info: &SubjectPublicKeyInfo<'_>) -> Option<KeyKind> {
     }
 }
 
-/// RFC 4055 section 5, RFC 5758 section 3.2.
+/// Returns the verification algorithm for a certificate signature (RFC 4055 section 5, RFC 5758 section 3.2).
 fn issued_by(kind: Option<KeyKind>, signature: &AlgorithmIdentifier<'_>) -> Option<&'static dyn VerificationAlgorithm> {
     let oid = signature.algorithm.to_id_string();
     match (oid.as_str(), kind?) {
@@ -50,8 +50,8 @@ fn issued_by(kind: Option<KeyKind>, signature: &AlgorithmIdentifier<'_>) -> Opti
     }
 }
 
-/// Whether `issuer`'s key signed `child`. Names are not compared here; that `child` names its algorithm twice alike was
-/// checked when it was read.
+/// Checks that `issuer`'s key signed `child`. Does not compare names. [`Certificate::parse`] has checked that both
+/// signature algorithms of `child` are equal.
 pub(super) fn check_issued(child: &Certificate<'_>, issuer: &Certificate<'_>) -> Result<(), CertificateFault> {
     let (child, issuer_x509) = (child.x509(), issuer.x509());
     let inner = &child.tbs_certificate.signature;

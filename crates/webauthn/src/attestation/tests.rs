@@ -17,7 +17,7 @@ fn verify(object: &AttestationObject) -> Result<VerifiedAttestation, Error> {
     object.verify(&sha256(CLIENT_DATA), None, now())
 }
 
-/// Registers with an attestation certificate that `change` made different.
+/// Registers with an attestation certificate that `change` modified.
 fn with_leaf(change: impl FnOnce(&mut CertificateParams)) -> Result<VerifiedCredential, Error> {
     let mut params = leaf_params();
     change(&mut params);
@@ -33,7 +33,7 @@ fn fault(result: Result<VerifiedCredential, Error>) -> CertificateFault {
 }
 
 #[test]
-fn each_kind_is_reported_as_what_it_is() {
+fn reports_the_kind_of_attestation() {
     let world = World::new();
     let kinds = [
         (Attestation::Packed(&world.signer), "packed", AttestationKind::Certificate, 1),
@@ -48,7 +48,7 @@ fn each_kind_is_reported_as_what_it_is() {
 }
 
 #[test]
-fn signatures_cover_authenticator_data_and_client_data() {
+fn signature_covers_authenticator_data_and_client_data() {
     let world = World::new();
     for attestation in [Attestation::Packed(&world.signer), Attestation::PackedSelf] {
         let good = object(&world, attestation);
@@ -61,7 +61,7 @@ fn signatures_cover_authenticator_data_and_client_data() {
 }
 
 #[test]
-fn self_attestation_needs_the_credentials_own_algorithm() {
+fn self_attestation_requires_the_credentials_algorithm() {
     let world = World::new();
     let mut object = object(&world, Attestation::PackedSelf);
     for (key, value) in &mut object.statement {
@@ -73,7 +73,7 @@ fn self_attestation_needs_the_credentials_own_algorithm() {
 }
 
 #[test]
-fn statements_with_the_wrong_members_are_refused() {
+fn rejects_statements_with_wrong_members() {
     let world = World::new();
     for missing in ["alg", "sig"] {
         let mut object = object(&world, Attestation::Packed(&world.signer));
@@ -96,7 +96,7 @@ fn statements_with_the_wrong_members_are_refused() {
 }
 
 #[test]
-fn what_is_no_attestation_object_is_refused() {
+fn rejects_malformed_attestation_object() {
     let good = object(&World::new(), Attestation::None);
     let map = |entries: &[(&str, Value)]| {
         cbor::canonical(&Value::Map(entries.iter().map(|(k, v)| (Value::Text((*k).into()), v.clone())).collect()))
@@ -112,7 +112,7 @@ fn what_is_no_attestation_object_is_refused() {
 }
 
 #[test]
-fn the_subject_is_as_section_8_2_1_demands() {
+fn requires_subject_of_section_8_2_1() {
     type Change = fn(&mut CertificateParams);
     let changes: [(&str, Change); 7] = [
         ("C", |params| {
@@ -138,14 +138,14 @@ fn the_subject_is_as_section_8_2_1_demands() {
 }
 
 #[test]
-fn an_attestation_certificate_says_that_it_is_no_ca() {
+fn requires_attestation_certificate_with_ca_false() {
     assert_eq!(fault(with_leaf(|params| params.is_ca = IsCa::NoCa)), CertificateFault::LeafIsCa);
     let ca = IsCa::Ca(BasicConstraints::Unconstrained);
     assert_eq!(fault(with_leaf(|params| params.is_ca = ca)), CertificateFault::LeafIsCa);
 }
 
 #[test]
-fn an_attestation_certificate_has_version_3() {
+fn requires_attestation_certificate_of_version_3() {
     let world = World::new();
     let mut object = object(&world, Attestation::Packed(&world.signer));
     for (key, value) in &mut object.statement {
@@ -160,7 +160,7 @@ fn an_attestation_certificate_has_version_3() {
 }
 
 #[test]
-fn the_aaguid_extension_is_there_plain_and_equal() {
+fn checks_the_aaguid_extension() {
     let other = Aaguid::from_bytes([1; 16]);
     let mismatch = CertificateFault::AaguidMismatch { certificate: other, authenticator: AAGUID };
     assert_eq!(fault(with_leaf(|params| params.custom_extensions = vec![aaguid_extension(other)])), mismatch);
@@ -175,7 +175,7 @@ fn the_aaguid_extension_is_there_plain_and_equal() {
 }
 
 #[test]
-fn without_anchors_a_certificate_need_not_name_the_model() {
+fn aaguid_extension_is_optional_without_anchors() {
     let mut params = leaf_params();
     params.custom_extensions.clear();
     let world = World::with_leaf(params);

@@ -37,7 +37,7 @@ fn check(cose: &[u8], algorithm: Algorithm, signature: &[u8]) {
 }
 
 #[test]
-fn all_four_algorithms_verify_and_are_written_as_they_were_read() {
+fn all_algorithms_verify_and_round_trip() {
     let rng = SystemRandom::new();
     let key = p256();
     let signature = key.sign(&rng, b"message").unwrap();
@@ -64,7 +64,7 @@ fn all_four_algorithms_verify_and_are_written_as_they_were_read() {
 }
 
 #[test]
-fn a_point_off_the_curve_is_refused() {
+fn rejects_point_off_the_curve() {
     let mut point = p256().public_key().as_ref().to_vec();
     point[64] ^= 1;
     let result = PublicKey::from_cose(&map(&ec(-7, 1, &point)));
@@ -74,7 +74,7 @@ fn a_point_off_the_curve_is_refused() {
 }
 
 #[test]
-fn keys_that_break_a_rule_of_webauthn_are_refused() {
+fn rejects_keys_that_violate_webauthn() {
     let pair = p256();
     let good = ec(-7, 1, pair.public_key().as_ref());
     let with = |index: usize, value: Value| {
@@ -83,7 +83,7 @@ fn keys_that_break_a_rule_of_webauthn_are_refused() {
         map(&entries)
     };
     assert!(PublicKey::from_cose(&map(&good)).is_ok());
-    // Key type, curve, short coordinate, compressed point.
+    // Wrong key type, wrong curve, short coordinate, compressed point.
     for bad in [
         with(0, Value::from(1)),
         with(2, Value::from(2)),
@@ -104,13 +104,13 @@ fn keys_that_break_a_rule_of_webauthn_are_refused() {
 }
 
 #[test]
-fn an_algorithm_is_shown_by_its_name_and_number() {
+fn algorithm_is_shown_with_name_and_number() {
     let shown = [-7, -35, -8, -257].map(|id| Algorithm::from_id(id).unwrap().to_string());
     assert_eq!(shown, ["ES256 (-7)", "ES384 (-35)", "EdDSA (-8)", "RS256 (-257)"]);
 }
 
 #[test]
-fn rsa_keys_have_2048_to_8192_bits_and_an_exponent_of_at_most_64() {
+fn limits_size_of_rsa_keys() {
     let out_of_bounds = |modulus: usize, exponent: usize| {
         let number = |length: usize| Value::Bytes(vec![0xff; length]);
         let entries = [(1, 3), (3, -257)].map(|(label, value)| (label, Value::from(value)));

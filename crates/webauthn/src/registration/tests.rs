@@ -1,28 +1,35 @@
-//! Section 7.1, step by step: each test begins with a registration that is taken, and breaks one rule of it.
+//! Tests of section 7.1, step by step. Each test violates one rule in a registration that is otherwise valid.
 //!
-//! | step | demands | test here, or why there is none |
+//! | step | requirement | test, or reason why there is none |
 //! | --- | --- | --- |
-//! | 1, 2 | options are made, and the client is called | the identity provider and the factory do that |
-//! | 3 | the response is that of a registration | `step_3_a_sign_in_is_no_registration` |
-//! | 4 | client extension results are read | `step_28_…` |
-//! | 5, 6 | the client data are UTF-8 and JSON | `steps_5_and_6_…` |
+//! | 1, 2 | create options, call the client | done by the identity provider and the factory |
+//! | 3 | the response is a registration | `step_3_…` |
+//! | 4 | client extension results | `step_28_…` |
+//! | 5, 6 | the client data is UTF-8 and JSON | `steps_5_and_6_…` |
 //! | 7 to 11 | type, challenge, origin, frames | `step_7_…` to `step_11_…` |
-//! | 12 | the hash is of the client data as they came | `step_22_the_signature_covers_the_client_data` |
+//! | 12 | hash of the received client data | `step_22_signature_covers_the_client_data` |
 //! | 13 | the attestation object is CBOR | `step_13_…` |
 //! | 14 to 17 | RP id, presence, verification, backup flags | `step_14_…` to `step_17_…` |
-//! | 18, 19 | BE and BS are weighed if the party has a policy | none here: they are reported, `steps_18_and_19_…` |
-//! | 20 | the algorithm was asked for | `step_20_…` |
-//! | 21 | the format is known | `step_21_…` |
-//! | 22 | the statement is right by its format's procedure | `step_22_…`; each rule of sections 8.2, 8.6 and 8.7: `attestation/tests.rs`, `attestation/fido_u2f/tests.rs` |
-//! | 23 | anchors are obtained | handed in by the caller; what is no anchor: `step_23_…` |
-//! | 24 | none, self or a path to a root, as the policy wants | `step_24_…`; each rule of a path: `attestation/chain/tests.rs` |
-//! | 25, 26 | the credential id is short, and new | `step_25_…`, `step_26_…`; "for any user" is for the identity provider to know, who stores them |
-//! | 27 | what the credential record holds | `a_good_registration_tells_all_about_the_credential` |
-//! | 28 | extension outputs are processed as required | nothing is required: `step_28_…` |
-//! | 29 | a failure of any step fails the ceremony | every test here |
+//! | 18, 19 | policy for BE and BS | no policy; they are reported: `steps_18_and_19_…` |
+//! | 20 | the algorithm was requested | `step_20_…` |
+//! | 21 | the format is supported | `step_21_…` |
+//! | 22 | the statement is valid | `step_22_…`, `attestation/tests.rs`, `attestation/fido_u2f/tests.rs` |
+//! | 23 | obtain trust anchors | given by the caller; invalid anchors: `step_23_…` |
+//! | 24 | none, self or a path to a root, according to policy | `step_24_…`, `attestation/chain/tests.rs` |
+//! | 25, 26 | the credential id is short and new | `step_25_…`, `step_26_…` |
+//! | 27 | content of the credential record | `returns_all_properties_of_the_credential` |
+//! | 28 | process extension outputs | none is required: `step_28_…` |
+//! | 29 | any failed step fails the ceremony | every test |
 //!
-//! Beside these: `type`, `id` and `rawId` of the response, and the models that are allowed. The numbers are those of the text
-//! that has "process the client extension outputs" as step 28; drafts before it had that as step 21.
+//! Step 22: `attestation/tests.rs` and `attestation/fido_u2f/tests.rs` test each rule of sections 8.2, 8.6 and 8.7.
+//! Step 24:
+//! `attestation/chain/tests.rs` tests each rule of a path. Step 26: only the identity provider can check "for any
+//! user",
+//! because it stores the credentials.
+//!
+//! Further tests cover `type`, `id` and `rawId` of the response, and the allowed models. The numbers are those of the
+//! version
+//! that has "process the client extension outputs" as step 28. In earlier drafts, this was step 21.
 
 use serde_json::json;
 
@@ -31,14 +38,14 @@ use crate::builder::{Attestation, NewCredential, attestation_object};
 use crate::testing::{AAGUID, Authority, CHALLENGE, CREDENTIAL_ID, World, key_pair, leaf_params, now};
 use crate::{AttestedCredential, AuthenticatorData, Base64Url};
 
-/// Registers a credential that `change` made different.
+/// Registers a credential that `change` modified.
 fn made<'a>(world: &'a World, change: impl FnOnce(&mut NewCredential<'a>)) -> Result<VerifiedCredential, Error> {
     let mut credential = world.credential();
     change(&mut credential);
     world.verify(&credential.make().unwrap())
 }
 
-/// Registers with expectations that `change` made different.
+/// Registers with expectations that `change` modified.
 fn expected(
     world: &World,
     change: impl FnOnce(&mut RegistrationExpectations<'_>),
@@ -48,7 +55,7 @@ fn expected(
     verify_registration(&expectations, &world.credential().make().unwrap())
 }
 
-/// Registers with other client data, signed as they are.
+/// Registers with other client data and a matching signature.
 fn client_data(world: &World, json: &serde_json::Value) -> Result<VerifiedCredential, Error> {
     client_data_bytes(world, json.to_string().into_bytes())
 }
@@ -59,7 +66,7 @@ fn client_data_bytes(world: &World, json: Vec<u8>) -> Result<VerifiedCredential,
     world.verify(&RegistrationResponse::new(&CREDENTIAL_ID, json, object))
 }
 
-/// Registers with other authenticator data, signed as they are.
+/// Registers with other authenticator data and a matching signature.
 fn auth_data(world: &World, change: impl FnOnce(&mut AuthenticatorData)) -> Result<VerifiedCredential, Error> {
     let mut data = world.credential().auth_data().unwrap();
     change(&mut data);
@@ -70,7 +77,7 @@ fn auth_data(world: &World, change: impl FnOnce(&mut AuthenticatorData)) -> Resu
 }
 
 #[test]
-fn a_good_registration_tells_all_about_the_credential() {
+fn returns_all_properties_of_the_credential() {
     let world = World::new();
     let verified = made(&world, |_| {}).unwrap();
     assert_eq!(verified.credential_id, CREDENTIAL_ID);
@@ -87,14 +94,14 @@ fn a_good_registration_tells_all_about_the_credential() {
 }
 
 #[test]
-fn the_response_survives_its_json_form() {
+fn response_round_trips_through_json() {
     let world = World::new();
     let json = serde_json::to_string(&world.credential().make().unwrap()).unwrap();
     world.verify(&serde_json::from_str(&json).unwrap()).unwrap();
 }
 
 #[test]
-fn expectations_follow_the_options() {
+fn expectations_match_the_options() {
     let world = World::new();
     let options: CreationOptions = serde_json::from_value(json!({
         "rp": {"id": "login.microsoft.com", "name": "Microsoft"},
@@ -131,7 +138,7 @@ fn credential_type_and_ids_must_agree() {
 }
 
 #[test]
-fn step_3_a_sign_in_is_no_registration() {
+fn step_3_rejects_an_assertion() {
     let mut json = serde_json::to_value(World::new().credential().make().unwrap()).unwrap();
     serde_json::from_value::<RegistrationResponse>(json.clone()).unwrap();
     let response = json["response"].as_object_mut().unwrap();
@@ -142,47 +149,48 @@ fn step_3_a_sign_in_is_no_registration() {
 }
 
 #[test]
-fn steps_5_and_6_the_client_data_are_utf_8_and_json() {
+fn steps_5_and_6_client_data_is_utf_8_and_json() {
     let world = World::new();
     let good = crate::client_data::build(Ceremony::Registration, CHALLENGE, "https://login.microsoft.com");
     let with = |before: &[u8], after: &[u8]| client_data_bytes(&world, [before, &good, after].concat());
     with(b"", b"").unwrap();
-    with(b"\xef\xbb\xbf", b"").expect("a byte order mark is dropped, but hashed");
+    with(b"\xef\xbb\xbf", b"").expect("a byte order mark is hashed, but ignored by the parser");
     for (before, after) in [(&b""[..], &b"}"[..]), (b"[", b"]"), (b"\xff", b""), (b"", b"\0")] {
         let result = with(before, after);
         assert!(matches!(result, Err(Error::ClientDataFormat { .. })), "{before:?} {after:?}: {result:?}");
     }
-    // The section's decoding replaces what is not UTF-8; in a member that nobody reads it makes no difference.
+    // The decoding of the specification replaces invalid UTF-8. In an unknown member, it is ignored.
     let text = String::from_utf8(good.clone()).unwrap();
     let bytes = [text.trim_end_matches('}').as_bytes(), b",\"x\":\"\xff\"}"].concat();
     client_data_bytes(&world, bytes).unwrap();
 }
 
 #[test]
-fn step_7_the_type_is_create() {
+fn step_7_type_is_create() {
     let json = json!({"type": "webauthn.get", "challenge": CHALLENGE, "origin": "https://login.microsoft.com"});
     let expected = Error::ClientDataType { expected: "webauthn.create", found: "webauthn.get".to_owned() };
     assert_eq!(client_data(&World::new(), &json), Err(expected));
 }
 
 #[test]
-fn step_8_the_challenge_is_the_issued_string() {
+fn step_8_challenge_is_the_issued_string() {
     let world = World::new();
     assert!(matches!(made(&world, |credential| credential.challenge = "b3RoZXI"), Err(Error::Challenge { .. })));
-    // The same bytes in another spelling are another challenge.
+    // Another encoding of the same bytes is another challenge.
     let padded = format!("{CHALLENGE}=");
     let result = expected(&world, |expectations| expectations.challenge = padded);
     assert!(matches!(result, Err(Error::Challenge { .. })));
 }
 
 #[test]
-fn step_9_the_origin_is_expected() {
-    let json = json!({"type": "webauthn.create", "challenge": CHALLENGE, "origin": "https://login.microsoft.com.evil.example"});
+fn step_9_origin_is_accepted() {
+    let origin = "https://login.microsoft.com.evil.example";
+    let json = json!({"type": "webauthn.create", "challenge": CHALLENGE, "origin": origin});
     assert!(matches!(client_data(&World::new(), &json), Err(Error::Origin { .. })));
 }
 
 #[test]
-fn step_10_the_frame_is_of_the_same_origin() {
+fn step_10_rejects_frame_of_another_origin() {
     let world = World::new();
     let mut json = json!({"type": "webauthn.create", "challenge": CHALLENGE, "origin": "https://login.microsoft.com"});
     client_data(&world, &json).expect("crossOrigin may be absent");
@@ -193,14 +201,14 @@ fn step_10_the_frame_is_of_the_same_origin() {
 }
 
 #[test]
-fn step_11_there_is_no_page_around_it() {
+fn step_11_rejects_top_origin() {
     let mut json = json!({"type": "webauthn.create", "challenge": CHALLENGE, "origin": "https://login.microsoft.com"});
     json["topOrigin"] = json!("https://login.microsoft.com");
     assert_eq!(client_data(&World::new(), &json), Err(Error::CrossOrigin));
 }
 
 #[test]
-fn step_13_the_attestation_object_is_cbor() {
+fn step_13_attestation_object_is_cbor() {
     let world = World::new();
     let good = world.credential().make().unwrap();
     let with = |change: fn(&mut Vec<u8>)| {
@@ -218,18 +226,18 @@ fn step_13_the_attestation_object_is_cbor() {
 }
 
 #[test]
-fn step_14_the_rp_id_hash_is_of_the_rp_id() {
+fn step_14_rp_id_hash_matches() {
     let refused = Err(Error::RpIdHash { rp_id: "login.microsoft.com".to_owned() });
     assert_eq!(auth_data(&World::new(), |data| data.rp_id_hash[31] ^= 1), refused);
 }
 
 #[test]
-fn step_15_a_user_was_present() {
+fn step_15_user_was_present() {
     assert_eq!(made(&World::new(), |credential| credential.flags = Flags::UV), Err(Error::UserNotPresent));
 }
 
 #[test]
-fn step_16_the_user_was_verified_where_required() {
+fn step_16_user_was_verified_if_required() {
     let world = World::new();
     assert_eq!(made(&world, |credential| credential.flags = Flags::UP), Err(Error::UserNotVerified));
     let mut lenient = world.expectations();
@@ -241,7 +249,7 @@ fn step_16_the_user_was_verified_where_required() {
 }
 
 #[test]
-fn step_17_backed_up_only_where_eligible() {
+fn step_17_backed_up_only_if_eligible() {
     let world = World::new();
     let flags = Flags::UP.with(Flags::UV);
     assert_eq!(made(&world, |credential| credential.flags = flags.with(Flags::BS)), Err(Error::BackupState));
@@ -249,7 +257,7 @@ fn step_17_backed_up_only_where_eligible() {
 }
 
 #[test]
-fn steps_18_and_19_the_backup_flags_are_reported() {
+fn steps_18_and_19_backup_flags_are_reported() {
     let world = World::new();
     let flags = Flags::UP.with(Flags::UV);
     for backup in [Flags::default(), Flags::BE, Flags::BE.with(Flags::BS)] {
@@ -261,19 +269,19 @@ fn steps_18_and_19_the_backup_flags_are_reported() {
 }
 
 #[test]
-fn there_is_a_credential() {
+fn rejects_registration_without_credential() {
     assert_eq!(auth_data(&World::new(), |data| data.attested = None), Err(Error::NoCredential));
 }
 
 #[test]
-fn step_20_the_algorithm_was_asked_for() {
+fn step_20_algorithm_was_requested() {
     let result = expected(&World::new(), |expectations| expectations.algorithms = vec![-257]);
     let refused = Error::AlgorithmNotRequested { found: crate::Algorithm::Es256, requested: vec![-257] };
     assert_eq!(result, Err(refused));
 }
 
 #[test]
-fn step_21_the_format_is_a_known_one_in_its_very_case() {
+fn step_21_format_is_known_and_case_sensitive() {
     let world = World::new();
     for other in ["Packed", "packee"] {
         let mut response = world.credential().make().unwrap();
@@ -285,16 +293,16 @@ fn step_21_the_format_is_a_known_one_in_its_very_case() {
 }
 
 #[test]
-fn step_22_the_signature_covers_the_client_data() {
+fn step_22_signature_covers_the_client_data() {
     let world = World::new();
     let mut response = world.credential().make().unwrap();
-    // White space changes the hash and nothing else.
+    // White space changes only the hash.
     response.response.client_data_json.0.insert(1, b' ');
     assert_eq!(world.verify(&response), Err(Error::AttestationSignature { format: "packed" }));
 }
 
 #[test]
-fn step_22_the_signature_covers_the_credential() {
+fn step_22_signature_covers_the_credential() {
     let world = World::new();
     let mut response = world.credential().make().unwrap();
     let stranger = crate::builder::public_key(&key_pair()).unwrap();
@@ -311,14 +319,15 @@ fn step_22_the_signature_covers_the_credential() {
 }
 
 #[test]
-fn step_23_an_attestation_certificate_is_no_anchor() {
-    // The section would take it as one. Here anchors are authorities, so that a model's key cannot vouch for another.
+fn step_23_attestation_certificate_is_not_an_anchor() {
+    // The specification allows it as an anchor. This crate accepts only CAs, so that the key of one model cannot attest
+    // another.
     let leaf = Authority::root("Test Root").issue(leaf_params());
     assert!(matches!(TrustAnchors::from_der(vec![leaf.der], vec![]), Err(Error::TrustAnchors { .. })));
 }
 
 #[test]
-fn step_24_the_certificate_leads_to_a_root() {
+fn step_24_certificate_chains_to_a_root() {
     let world = World::new();
     let stranger = Authority::root("Test Root").issue(leaf_params()).signer(&[]);
     let result = made(&world, |credential| credential.attestation = Attestation::Packed(&stranger));
@@ -328,7 +337,7 @@ fn step_24_the_certificate_leads_to_a_root() {
 }
 
 #[test]
-fn step_24_none_and_self_only_where_the_policy_takes_them() {
+fn step_24_none_and_self_only_if_the_policy_accepts_them() {
     let world = World::new();
     for (attestation, kind) in
         [(Attestation::PackedSelf, AttestationKind::SelfSigned), (Attestation::None, AttestationKind::None)]
@@ -340,13 +349,13 @@ fn step_24_none_and_self_only_where_the_policy_takes_them() {
         lenient.attestation = AttestationPolicy::TrustedIfCertified(&world.anchors);
         let mut credential = world.credential();
         credential.attestation = attestation;
-        let taken = verify_registration(&lenient, &credential.make().unwrap()).unwrap().attestation;
-        assert_eq!((taken.kind, taken.trusted, taken.chain.len()), (kind, false, 0));
+        let accepted = verify_registration(&lenient, &credential.make().unwrap()).unwrap().attestation;
+        assert_eq!((accepted.kind, accepted.trusted, accepted.chain.len()), (kind, false, 0));
     }
 }
 
 #[test]
-fn step_24_a_certificate_must_be_trusted_even_where_none_will_do() {
+fn step_24_certificate_must_be_trusted_even_if_it_is_optional() {
     let world = World::new();
     let empty = TrustAnchors::default();
     let mut lenient = world.expectations();
@@ -356,14 +365,14 @@ fn step_24_a_certificate_must_be_trusted_even_where_none_will_do() {
 }
 
 #[test]
-fn step_25_the_credential_id_has_at_most_1023_bytes() {
+fn step_25_credential_id_has_at_most_1023_bytes() {
     let world = World::new();
     made(&world, |credential| credential.credential_id = &[3; 1023]).unwrap();
     let mut credential = world.credential();
     credential.credential_id = &[3; 1024];
     assert_eq!(credential.make(), Err(Error::CredentialIdLength { length: 1024 }));
 
-    // Made by hand, as the builder refuses to: a length of 1024 in the authenticator data.
+    // The builder rejects a length of 1024, so the authenticator data is patched.
     let mut data = world.credential().auth_data().unwrap().to_bytes().unwrap();
     data.splice(53..55, 1024u16.to_be_bytes());
     data.splice(55..55 + CREDENTIAL_ID.len(), [3; 1024]);
@@ -374,17 +383,17 @@ fn step_25_the_credential_id_has_at_most_1023_bytes() {
 }
 
 #[test]
-fn step_26_the_credential_is_new() {
+fn step_26_credential_is_new() {
     let result = expected(&World::new(), |expectations| expectations.excluded.push(CREDENTIAL_ID.to_vec()));
     assert_eq!(result, Err(Error::CredentialExcluded));
 }
 
 #[test]
-fn step_28_extension_outputs_are_reported_and_none_is_required() {
+fn step_28_extension_outputs_are_reported_and_optional() {
     let world = World::new();
-    let unasked =
+    let unrequested =
         made(&world, |credential| credential.extensions = Extensions::default().with_cred_protect(3)).unwrap();
-    assert_eq!((unasked.extensions.cred_protect(), unasked.extensions.hmac_secret()), (Some(3), None));
+    assert_eq!((unrequested.extensions.cred_protect(), unrequested.extensions.hmac_secret()), (Some(3), None));
     let absent = made(&world, |credential| credential.extensions = Extensions::default()).unwrap();
     assert!(absent.extensions.is_empty());
 
@@ -397,7 +406,7 @@ fn step_28_extension_outputs_are_reported_and_none_is_required() {
 }
 
 #[test]
-fn the_model_is_an_allowed_one() {
+fn rejects_model_that_is_not_allowed() {
     let world = World::new();
     let other = Aaguid::from_bytes([1; 16]);
     let result = expected(&world, |expectations| expectations.allowed_aaguids = Some(vec![other]));

@@ -1,5 +1,8 @@
-//! Chromium. Its attestation certificate is public test material that leads to no root and names no model, so a policy that asks
-//! for trust refuses it, and everything else about the credential is verified.
+//! Tests with Chromium's virtual authenticator.
+//!
+//! Its attestation certificate is public test material. It does not chain to a root and does not name a model, so a
+//! policy
+//! that requires trust rejects it. Everything else about the credential is verified.
 
 use keyferry_outsiders::{ask, python, system};
 use keyferry_webauthn::{
@@ -38,13 +41,15 @@ impl Case {
     fn options(&self) -> Value {
         let mut options = creation_options(self.algorithm, self.attestation, self.verification());
         if !self.u2f {
-            // So that there are outputs of the authenticator's to be read.
+            // Request extensions, so that the authenticator returns outputs.
             options["extensions"] = json!({"credProps": true, "minPinLength": true});
         }
         options
     }
 
-    /// For the script: authenticator (CDP `WebAuthn.VirtualAuthenticatorOptions`), and both ceremonies' options.
+    /// Returns the input of the script: the authenticator (CDP `WebAuthn.VirtualAuthenticatorOptions`) and the options
+    /// of both
+    /// ceremonies.
     fn question(&self) -> Value {
         let authenticator = if self.u2f {
             json!({"protocol": "u2f", "transport": "usb", "automaticPresenceSimulation": true})
@@ -58,7 +63,7 @@ impl Case {
         let mut get =
             json!({"challenge": SIGN_IN_CHALLENGE, "rpId": "localhost", "userVerification": self.verification()});
         if !self.u2f {
-            // A discoverable credential is found without being named.
+            // A discoverable credential is found without its id.
             get["allowCredentials"] = json!([]);
         }
         json!({"authenticator": authenticator, "create": self.options(), "get": get})
@@ -71,14 +76,14 @@ impl Case {
         let credential =
             verify_registration(&expected, &made.registration()).unwrap_or_else(|error| panic!("{name}: {error}"));
 
-        // The client tells parts of it again, as it read them itself.
+        // The client returns parts of the attestation object again, as it parsed them itself.
         assert_eq!(made.registration["id"], Base64Url(credential.credential_id.clone()).to_string(), "{name}");
-        let told = &made.registration["response"];
-        assert_eq!(told["publicKeyAlgorithm"], credential.public_key.algorithm().id(), "{name}");
+        let reported = &made.registration["response"];
+        assert_eq!(reported["publicKeyAlgorithm"], credential.public_key.algorithm().id(), "{name}");
         let object = AttestationObject::parse(made.registration().response.attestation_object.as_bytes()).unwrap();
-        assert_eq!(told["authenticatorData"], Base64Url(object.auth_data_bytes).to_string(), "{name}");
+        assert_eq!(reported["authenticatorData"], Base64Url(object.auth_data_bytes).to_string(), "{name}");
         if let Some(point) = credential.public_key.p256_point() {
-            let info = Base64Url::decode("publicKey", told["publicKey"].as_str().unwrap()).unwrap();
+            let info = Base64Url::decode("publicKey", reported["publicKey"].as_str().unwrap()).unwrap();
             assert!(info.0.ends_with(point), "{name}");
         }
         assert_eq!(credential.aaguid.to_string(), self.aaguid, "{name}");
@@ -99,7 +104,7 @@ impl Case {
         check_sign_in(name, origin, &credential, made);
     }
 
-    /// The vendor's roots do not vouch for it.
+    /// Checks that the credential is rejected if the vendor's roots must be trusted.
     fn check_trust(&self, origin: &str, made: &Made) {
         let root = include_bytes!("../../../../trust-anchors/yubico-ca-1.pem");
         let anchors = TrustAnchors::from_pem(&[root], &[]).unwrap();
@@ -116,7 +121,7 @@ impl Case {
 }
 
 #[test]
-fn credentials_of_chromium_are_taken_and_sign_in() {
+fn accepts_credentials_and_sign_ins_of_chromium() {
     let (Some(_), Some(_)) = (system("chromium"), system("chromedriver")) else { return };
     let Some(script) = python("webauthn/chromium.py") else { return };
     let answer = ask(script, &json!({"ceremonies": CASES.iter().map(Case::question).collect::<Vec<_>>()}));

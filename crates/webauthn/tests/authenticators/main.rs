@@ -1,7 +1,8 @@
-//! Credentials of authenticators that we did not write, made at a client that we did not write, are taken, and so are their
-//! sign-ins: Chromium's virtual authenticator through a page in Chromium, and the software key `soft_fido2` of PyPI.
+//! Tests with credentials and sign-ins of independent authenticators and clients: Chromium's virtual authenticator with
+//! a page
+//! in Chromium, and the software key `soft_fido2` from PyPI.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 #![allow(missing_docs, reason = "tests")]
 
 mod chromium;
@@ -14,14 +15,14 @@ use keyferry_webauthn::{
 };
 use serde_json::{Value, json};
 
-/// Of the registrations. 32 bytes.
+/// Challenge of the registrations, 32 bytes.
 const CHALLENGE: &str = "cmVnaXN0cmF0aW9uLXJlZ2lzdHJhdGlvbi1yZWdpc3Q";
-/// Of the sign-ins.
+/// Challenge of the sign-ins.
 const SIGN_IN_CHALLENGE: &str = "c2lnbi1pbi1zaWduLWluLXNpZ24taW4tc2lnbi1pbi0";
-/// The user handle, in bytes, is `somebody`.
+/// User handle: base64url of `somebody`.
 const USER: &str = "c29tZWJvZHk";
 
-/// What an authenticator and its client answered.
+/// Responses of an authenticator and its client.
 struct Made {
     registration: Value,
     sign_in: Value,
@@ -41,7 +42,7 @@ impl Made {
     }
 }
 
-/// Creation options as Graph words them, for one algorithm.
+/// Creation options in the form of Microsoft Graph, for one algorithm.
 fn creation_options(algorithm: i64, attestation: &str, user_verification: &str) -> Value {
     json!({
         "rp": {"id": "localhost", "name": "Test"},
@@ -64,13 +65,13 @@ fn expectations<'a>(options: &Value, origin: &str, attestation: AttestationPolic
     expected
 }
 
-/// Their certificates are made when they are asked.
-#[allow(clippy::disallowed_methods, reason = "the test stands outside, where certificates are valid now")]
+/// Returns the current time. The certificates are created during the test.
+#[allow(clippy::disallowed_methods, reason = "external programs create certificates that are valid now")]
 fn now() -> DateTime<Utc> {
     std::time::SystemTime::now().into()
 }
 
-/// Each of these breaks one thing in what was accepted before.
+/// Checks that modified expectations and a modified response are rejected.
 fn check_refusals(name: &str, good: &RegistrationExpectations<'_>, made: &Made) {
     let refused = |change: fn(&mut RegistrationExpectations<'_>)| {
         let mut expected = good.clone();
@@ -90,13 +91,13 @@ fn check_refusals(name: &str, good: &RegistrationExpectations<'_>, made: &Made) 
     altered.response.client_data_json.0.insert(1, b' ');
     match verify_registration(good, &altered) {
         Err(Error::AttestationSignature { .. }) => {}
-        // Nobody signed, so nobody can tell.
+        // Without a signature, the modification cannot be detected.
         Ok(verified) => assert_eq!(verified.attestation.format, "none", "{name}"),
         Err(other) => panic!("{name}: {other}"),
     }
 }
 
-/// The credential signs in, and nothing that was altered does.
+/// Checks that the sign-in is accepted, and that modified sign-ins are rejected.
 fn check_sign_in(name: &str, origin: &str, credential: &VerifiedCredential, made: &Made) {
     let verified = credential.flags.contains(Flags::UV);
     let expected = AssertionExpectations {
@@ -104,7 +105,7 @@ fn check_sign_in(name: &str, origin: &str, credential: &VerifiedCredential, made
         rp_id: "localhost".to_owned(),
         origins: vec![origin.to_owned()],
         require_user_verification: verified,
-        // A U2F key knows no user.
+        // A U2F key does not store the user handle.
         require_user_handle: verified,
     };
     let stored = StoredCredential {

@@ -1,5 +1,6 @@
-//! `soft_fido2`, whose attestations lead to a root that it makes itself: here trust is found, over certificates that we did not
-//! make, and self attestation.
+//! Tests with `soft_fido2`. Its attestations chain to its own root, so they test trusted paths with independent
+//! certificates.
+//! It also supports self attestation.
 
 use keyferry_outsiders::{ask, python};
 use keyferry_webauthn::{
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Made, SIGN_IN_CHALLENGE, check_refusals, check_sign_in, creation_options, expectations};
 
-/// Key, its COSE algorithm, and the format to be made.
+/// Key, COSE algorithm and attestation format.
 const CASES: [(&str, i64, &str); 6] = [
     ("ES256", -7, "packed"),
     ("RS256", -257, "packed"),
@@ -30,7 +31,7 @@ fn check((key, algorithm, format): (&str, i64, &str), anchors: &TrustAnchors, ma
     let options = options(algorithm, format);
     let register = |policy| verify_registration(&expectations(&options, &origin, policy), &made.registration());
 
-    // Its U2F attestation is by a certificate of its own that is no child of the root.
+    // Its U2F attestation uses a separate certificate that does not chain to the root.
     let trusted = format == "packed";
     let policy = if trusted { AttestationPolicy::RequireTrusted(anchors) } else { AttestationPolicy::SignatureOnly };
     let credential = register(policy).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -61,7 +62,7 @@ fn check((key, algorithm, format): (&str, i64, &str), anchors: &TrustAnchors, ma
 }
 
 #[test]
-fn credentials_of_a_software_key_are_taken_and_sign_in() {
+fn accepts_credentials_and_sign_ins_of_software_key() {
     let Some((anchors, made)) = made(&CASES) else { return };
     assert_eq!(made.len(), CASES.len());
     for (case, made) in CASES.into_iter().zip(&made) {
@@ -69,10 +70,11 @@ fn credentials_of_a_software_key_are_taken_and_sign_in() {
     }
 }
 
-/// It mislabels two kinds of keys: P-384 points as P-256 ones (RFC 9053 section 7.1.1), and Ed25519 keys with a key type of 6,
-/// where OKP is 1 (section 7.2).
+/// `soft_fido2` mislabels two kinds of keys: P-384 points as P-256 (RFC 9053 section 7.1.1), and Ed25519 keys with key
+/// type
+/// 6 instead of 1, OKP (section 7.2).
 #[test]
-fn keys_that_say_to_be_of_another_kind_are_refused() {
+fn rejects_mislabelled_keys() {
     let cases = [("ES384", -35, "packed"), ("EdDSA", -8, "packed"), ("EdDSA", -8, "none")];
     let Some((anchors, made)) = made(&cases) else { return };
     assert_eq!(made.len(), cases.len());
@@ -85,7 +87,8 @@ fn keys_that_say_to_be_of_another_kind_are_refused() {
     }
 }
 
-/// What the software key answers, and the root of its attestations. `None`: not installed, and said.
+/// Returns the responses of the software key and the root of its attestations. `None` if it is not installed, which is
+/// reported.
 fn made(cases: &[(&str, i64, &str)]) -> Option<(TrustAnchors, Vec<Made>)> {
     let script = python("webauthn/soft_key.py")?;
     let questions = cases.iter().map(|(key, algorithm, format)| {

@@ -35,7 +35,7 @@ pub fn examples() -> Vec<Example> {
     serde_json::from_str::<Vectors>(include_str!("../data/real-security-keys.json")).unwrap().examples
 }
 
-/// All that the product ships.
+/// Returns the trust anchors that ship with Keyferry.
 pub fn anchors() -> TrustAnchors {
     TrustAnchors::from_pem(
         &[

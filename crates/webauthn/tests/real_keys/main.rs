@@ -1,6 +1,7 @@
-//! Registrations and sign-ins made by real security keys verify, and none does after any byte that matters was altered.
+//! Tests with registrations and sign-ins of real security keys. They must verify, and must not verify after a
+//! modification.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 #![allow(missing_docs, unreachable_pub, reason = "tests")]
 
 mod examples;
@@ -11,7 +12,7 @@ use keyferry_webauthn::{AttestationKind, Error, Flags, SignCount, TrustAnchors};
 use examples::{anchors, examples};
 
 #[test]
-fn every_real_registration_leads_to_the_published_root() {
+fn real_registrations_chain_to_the_published_root() {
     let expected = [
         ("YubiKey4", "fido-u2f", "00000000-0000-0000-0000-000000000000"),
         ("YubiKey5Nfc", "packed", "fa2b99dc-9e39-4257-8f92-4a30d23c4118"),
@@ -36,7 +37,7 @@ fn every_real_registration_leads_to_the_published_root() {
 }
 
 #[test]
-fn every_real_sign_in_verifies_with_the_registered_key() {
+fn real_sign_ins_verify_with_the_registered_key() {
     for example in examples() {
         let credential = example.verify(&example.registration(), &anchors()).unwrap();
         let verified = example.verify_sign_in(&credential, &example.sign_in()).unwrap();
@@ -47,7 +48,7 @@ fn every_real_sign_in_verifies_with_the_registered_key() {
 }
 
 #[test]
-fn no_sign_in_verifies_with_the_key_of_another() {
+fn sign_ins_do_not_verify_with_another_key() {
     let examples = examples();
     for (example, other) in examples.iter().zip(examples.iter().cycle().skip(1)) {
         let mut credential = example.verify(&example.registration(), &anchors()).unwrap();
@@ -58,7 +59,7 @@ fn no_sign_in_verifies_with_the_key_of_another() {
 }
 
 #[test]
-fn without_the_vendors_root_none_is_trusted() {
+fn registrations_are_not_trusted_without_the_vendors_root() {
     let other = TrustAnchors::from_pem(&[include_bytes!("../../../../trust-anchors/yubico-ca-1.pem")], &[]).unwrap();
     for example in examples() {
         let result = example.verify(&example.registration(), &other);

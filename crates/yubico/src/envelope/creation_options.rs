@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_values_that_differ_from_what_the_response_is_checked_against() {
+    fn rejects_values_that_differ_from_the_checked_ones() {
         for (pointer, name) in [("rp", "rp.id"), ("user", "user.id"), ("challenge", "challenge")] {
             let mut options = fakes::creation_options();
             options.public_key[pointer] =

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::text::Text;
 
-/// Maximum length of a shipment id, in bytes. Our own API accepts no longer ids. Known ids have 21 or 22 bytes.
+/// Maximum length of a shipment id, in bytes. Our own API does not accept longer ids. Known ids have 21 or 22 bytes.
 const MAX_ID: usize = 128;
 
 /// Body of an order.

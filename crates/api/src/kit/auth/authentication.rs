@@ -1,15 +1,15 @@
-//! The two ways in which callers authenticate.
+//! The two ways in which callers can authenticate.
 
 use std::sync::Arc;
 
 use super::token::TokenValidator;
 
-/// How callers prove who they are.
+/// How callers authenticate.
 #[derive(Clone)]
 pub enum Authentication {
-    /// With an access token of the identity provider, which is checked here.
+    /// By an access token of the identity provider, which the connector verifies.
     Tokens(Arc<TokenValidator>),
-    /// The platform in front (Container Apps built-in authentication) has checked them and says who they are in
-    /// headers that it strips from what comes from outside. Only for a service that nobody reaches around it.
+    /// By the platform in front of the connector (Container Apps built-in authentication). It names the caller in
+    /// headers, and removes these headers from incoming requests. Safe only if every request passes the platform.
     Platform,
 }

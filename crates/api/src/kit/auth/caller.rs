@@ -1,4 +1,4 @@
-//! The caller, for handlers.
+//! Extractor of the caller, for handlers.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -6,7 +6,7 @@ use keyferry_domain::CallerId;
 
 use crate::kit::problem::Problem;
 
-/// The calling application, once it is known and allowed.
+/// Calling application, authenticated and authorized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller(pub(crate) CallerId);
 
@@ -14,9 +14,9 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        // A route that forgot the authentication layer answers nobody.
+        // Without the authentication layer, a route must reject all requests.
         parts.extensions.get::<Self>().cloned().ok_or_else(|| {
-            tracing::error!(path = parts.uri.path(), "a route asks for the caller but is not behind authentication");
+            tracing::error!(path = parts.uri.path(), "route has no authentication layer");
             Problem::internal()
         })
     }

@@ -1,6 +1,6 @@
-//! What an access token says.
+//! Claims of an access token.
 //!
-//! Claims of both token versions: Microsoft, "Access token claims reference".
+//! Both token versions: Microsoft, "Access token claims reference".
 
 use keyferry_domain::{CallerId, Timestamp};
 use serde::Deserialize;
@@ -8,13 +8,13 @@ use serde::Deserialize;
 use super::error::AuthError;
 use super::settings::TokenSettings;
 
-/// The scope of delegated tokens; the guide, section 5.2.1.
+/// Scope required in delegated tokens (guide, section 5.2.1).
 pub(super) const SCOPE: &str = "create_request";
 
-/// How far two clocks may be apart, in seconds.
+/// Accepted clock skew, in seconds.
 const LEEWAY: f64 = 60.0;
 
-/// The claims that decide. Times are seconds since 1970 and need not be whole (RFC 7519 section 2).
+/// Claims that are checked. Times are seconds since 1970-01-01 UTC and may have a fraction (RFC 7519 section 2).
 #[derive(Deserialize)]
 pub(super) struct Claims {
     iss: Option<String>,
@@ -23,11 +23,11 @@ pub(super) struct Claims {
     exp: Option<f64>,
     nbf: Option<f64>,
     ver: Option<String>,
-    /// The calling application in version 1.
+    /// Client id of the calling application in version 1 tokens.
     appid: Option<String>,
-    /// The calling application in version 2.
+    /// Client id of the calling application in version 2 tokens.
     azp: Option<String>,
-    /// Scopes, separated by spaces; only in delegated tokens.
+    /// Scopes, separated by spaces. Only in delegated tokens.
     scp: Option<String>,
     #[serde(default)]
     roles: Vec<String>,
@@ -50,50 +50,53 @@ impl Audience {
 }
 
 impl Claims {
-    /// Whether the token is for us and good now; `issuer` is what the metadata names.
+    /// Checks issuer, tenant, validity period and audience. `issuer` is the issuer named in the provider metadata.
     pub(super) fn authenticate(&self, settings: &TokenSettings, issuer: &str, now: Timestamp) -> Result<(), AuthError> {
         let issued_by = self.iss.as_deref().unwrap_or_default();
         let v1 = format!("https://sts.windows.net/{}/", settings.tenant);
         if issued_by != issuer && issued_by != v1 && !settings.issuers.iter().any(|known| known == issued_by) {
-            return Err(AuthError::Invalid("the token comes from another issuer"));
+            return Err(AuthError::Invalid("the token's issuer (iss) is not accepted"));
         }
         if !self.tid.as_deref().is_some_and(|tid| tid.eq_ignore_ascii_case(&settings.tenant)) {
-            return Err(AuthError::Invalid("the token belongs to another tenant"));
+            return Err(AuthError::Invalid("the token was issued by another tenant (tid)"));
         }
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era are exact in 53 bits")]
+        #[expect(clippy::cast_precision_loss, reason = "current timestamps in milliseconds fit into 53 bits")]
         let now = now.timestamp_millis() as f64 / 1000.0;
-        // Written so that a value which is no number fails.
+        // The comparisons are negated so that NaN is rejected.
         if !self.exp.is_some_and(|exp| now < exp + LEEWAY) {
-            return Err(AuthError::Invalid("the token has expired or has no expiry"));
+            return Err(AuthError::Invalid("the token has expired or has no expiry (exp)"));
         }
         if !self.nbf.is_none_or(|nbf| nbf - LEEWAY <= now) {
-            return Err(AuthError::Invalid("the token is not valid yet"));
+            return Err(AuthError::Invalid("the token is not valid yet (nbf)"));
         }
         let ours = |audience: &Audience| settings.audiences.iter().any(|allowed| audience.names(allowed));
         if !self.aud.as_ref().is_some_and(ours) {
-            return Err(AuthError::Invalid("the token is for another audience"));
+            return Err(AuthError::Invalid("the token's audience (aud) is not allowed"));
         }
         Ok(())
     }
 
-    /// The calling application, if it may call.
+    /// Returns the calling application if it may call the API.
     pub(super) fn authorize(&self, settings: &TokenSettings) -> Result<CallerId, AuthError> {
         let app = match self.ver.as_deref() {
             Some("1.0") => self.appid.as_deref(),
             Some("2.0") => self.azp.as_deref(),
-            _ => return Err(AuthError::Invalid("the token is of an unknown version")),
+            _ => return Err(AuthError::Invalid("the token's version (ver) is unknown")),
         };
-        let app =
-            app.filter(|app| !app.is_empty()).ok_or(AuthError::Forbidden("the token names no calling application"))?;
+        let app = app
+            .filter(|app| !app.is_empty())
+            .ok_or(AuthError::Forbidden("the token does not name a calling application (appid or azp)"))?;
         if !settings.client_apps.iter().any(|allowed| allowed.eq_ignore_ascii_case(app)) {
-            return Err(AuthError::Forbidden("the calling application is not on the list of those allowed"));
+            return Err(AuthError::Forbidden(
+                "the calling application is not listed in FIDO_Connector_Allowed_Client_Apps",
+            ));
         }
         if self.scp.as_ref().is_some_and(|scopes| !scopes.split(' ').any(|scope| scope == SCOPE)) {
             return Err(AuthError::Scope(SCOPE));
         }
         if settings.required_role.as_ref().is_some_and(|role| !self.roles.contains(role)) {
             return Err(AuthError::Forbidden(
-                "the calling application lacks the application role that a setting requires",
+                "the calling application does not have the role that KEYFERRY_REQUIRED_ROLE requires",
             ));
         }
         Ok(CallerId::new(app.to_ascii_lowercase()))

@@ -1,21 +1,21 @@
-//! Why a caller is rejected.
+//! Errors of authenticating a caller.
 
 use std::time::Duration;
 
-/// Why a caller is rejected. No variant holds a token or a part of one.
+/// Why a caller is rejected. No variant contains a token or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AuthError {
-    /// There is no bearer token.
+    /// The request has no bearer token.
     Missing,
-    /// There is one that is not good, with the reason. The texts are ours and fit a quoted string.
+    /// The token is invalid, with the reason. Reasons must fit a quoted string: no `"` and no `\`.
     Invalid(&'static str),
-    /// The token is good, and its bearer may not call.
+    /// The token is valid, but its application may not call. With the reason.
     Forbidden(&'static str),
-    /// The token is good but lacks this scope.
+    /// The token is valid, but does not contain this scope.
     Scope(&'static str),
-    /// Nobody can tell now: the keys were never loaded.
+    /// The token cannot be verified: the signing keys could not be fetched.
     KeysUnavailable {
-        /// When to try again.
+        /// Time to wait before the next attempt.
         retry_after: Duration,
     },
 }

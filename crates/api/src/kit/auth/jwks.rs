@@ -1,4 +1,4 @@
-//! The identity provider's signing keys, as it publishes them.
+//! Signing keys that the identity provider publishes.
 
 use std::collections::HashMap;
 
@@ -10,23 +10,24 @@ use keyferry_http::{CallError, Client};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// More keys than any tenant has.
+/// Most keys read from a key set. No tenant has as many.
 const MOST: usize = 100;
 
-/// Signing keys by their id, and who signs with them.
+/// Signing keys by key id, with their issuer.
 pub(super) struct Keys {
     pub(super) issuer: String,
     keys: HashMap<String, DecodingKey>,
 }
 
-/// OpenID Connect Discovery 1.0, section 3.
+/// Provider metadata (OpenID Connect Discovery 1.0, section 3).
 #[derive(Deserialize)]
 struct Metadata {
     issuer: String,
     jwks_uri: String,
 }
 
-/// RFC 7517 section 5. Keys of kinds we do not know must not spoil the others.
+/// Key set (RFC 7517 section 5). Its keys are parsed one by one, so that a key of an unknown type does not invalidate
+/// the others.
 #[derive(Deserialize)]
 struct JwkSet {
     keys: Vec<Value>,
@@ -41,25 +42,25 @@ struct Jwk {
     alg: Option<String>,
     /// Modulus, base64url of big-endian bytes (RFC 7518 section 6.3.1).
     n: String,
-    /// Exponent, the same.
+    /// Exponent, in the same encoding.
     e: String,
 }
 
-/// Why the keys could not be fetched.
+/// Errors of fetching the signing keys.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchError {
     #[error(transparent)]
     Call(#[from] CallError),
-    #[error("expected 200 from {what}, but it answered {status}")]
+    #[error("expected status 200 for {what}, but got {status}")]
     Status { what: &'static str, status: u16 },
-    #[error("{what} is not a URL")]
+    #[error("the URL of {what} is invalid")]
     Url { what: &'static str },
-    #[error("the key set has no RSA signing key")]
+    #[error("the key set contains no RSA signing key")]
     Empty,
 }
 
 impl Keys {
-    /// Fetches the metadata, and the keys from where it says.
+    /// Fetches the metadata, then the keys from its `jwks_uri`.
     pub(super) async fn fetch(client: &Client, metadata: &str) -> Result<Self, FetchError> {
         let Metadata { issuer, jwks_uri } = get(client, metadata, "the OpenID Connect metadata").await?;
         let JwkSet { keys } = get(client, &jwks_uri, "the key set").await?;
@@ -87,7 +88,7 @@ async fn get<T: serde::de::DeserializeOwned>(client: &Client, url: &str, what: &
     Ok(answer.json()?)
 }
 
-/// A key that may verify RS256 and nothing else. Its size is the library's business: 2048 to 8192 bits.
+/// Returns the id and key of `jwk` if it can verify RS256. The library checks the size: 2048 to 8192 bits.
 fn usable(jwk: Value) -> Option<(String, DecodingKey)> {
     let jwk: Jwk = serde_json::from_value(jwk).ok()?;
     let fits = jwk.kty == "RSA"
@@ -105,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_rsa_signing_keys_are_taken() {
+    fn accepts_only_rsa_signing_keys() {
         let good = json!({"kty": "RSA", "kid": "a", "use": "sig", "n": "AQAB", "e": "AQAB", "x5c": ["..."]});
         assert!(usable(good.clone()).is_some());
         for (member, value) in [

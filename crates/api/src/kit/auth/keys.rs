@@ -1,4 +1,4 @@
-//! The cache of signing keys.
+//! Cache of the identity provider's signing keys.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -11,14 +11,14 @@ use keyferry_http::Client;
 use super::error::AuthError;
 use super::jwks::Keys;
 
-/// After this the keys are fetched again.
+/// Age after which the keys are fetched again.
 const MAX_AGE: TimeDelta = TimeDelta::hours(24);
-/// An unknown key id makes us ask, but not more often than this: anybody can send one.
+/// Shortest time between two fetches caused by an unknown key id. Unauthenticated clients can send such ids.
 const FLOOR: TimeDelta = TimeDelta::seconds(60);
-/// While nobody can tell whether a token is good, we ask again sooner.
+/// Shortest time between two fetches after a failed one, while tokens cannot be verified.
 const FLOOR_AFTER_FAILURE: TimeDelta = TimeDelta::seconds(5);
 
-/// Keys, fetched when they are needed, by one task at a time. Old keys stay while no new ones can be had.
+/// Keys, fetched on demand by one task at a time. If a fetch fails, the cached keys stay in use.
 pub(super) struct KeyCache {
     client: Client,
     metadata: String,
@@ -32,16 +32,16 @@ struct Held {
     keys: Option<Arc<Keys>>,
     loaded: Option<Timestamp>,
     tried: Option<Timestamp>,
-    /// When an unknown key was last the reason. Apart from the others, so that keys which change just after they were
-    /// loaded are found at once.
+    /// When an unknown key id last caused a fetch. Kept apart from `tried`, so that keys which rotate just after they
+    /// were loaded are found at once.
     searched: Option<Timestamp>,
-    /// Whether the last try failed: then an unknown key may be a good one.
+    /// Whether the last fetch failed. If so, an unknown key id may belong to a valid new key.
     failed: bool,
 }
 
 impl Held {
     fn wants(&self, kid: &str, now: Timestamp) -> bool {
-        // Absolute, so that a clock that was set back does not keep us from ever asking again.
+        // Absolute difference: otherwise no fetch would happen for a long time after the clock was set back.
         let within = |since: Option<Timestamp>, limit| since.is_some_and(|since| (now - since).abs() < limit);
         match &self.keys {
             None => !within(self.tried, FLOOR_AFTER_FAILURE),
@@ -56,11 +56,11 @@ impl KeyCache {
         Self { client, metadata, clock, held: RwLock::default(), fetching: tokio::sync::Mutex::default() }
     }
 
-    /// The key of this id, and the issuer that the metadata names.
+    /// Returns the key with this id, and the issuer named in the provider metadata.
     pub(super) async fn find(&self, kid: &str) -> Result<(DecodingKey, String), AuthError> {
         if self.held().wants(kid, self.clock.now()) {
             let _one_at_a_time = self.fetching.lock().await;
-            // Whoever held the lock before may have fetched it.
+            // The task that held the lock before may have fetched it.
             if self.held().wants(kid, self.clock.now()) {
                 self.refresh(kid).await;
             }
@@ -71,7 +71,7 @@ impl KeyCache {
         match keys.get(kid) {
             Some(key) => Ok((key, keys.issuer.clone())),
             None if failed => Err(AuthError::KeysUnavailable { retry_after }),
-            None => Err(AuthError::Invalid("the token is signed by an unknown key")),
+            None => Err(AuthError::Invalid("the token's signing key (kid) is unknown")),
         }
     }
 
@@ -90,10 +90,17 @@ impl KeyCache {
                 held.loaded = Some(now);
             }
             Err(error) if held.keys.is_some() => {
-                tracing::warn!(%error, "the identity provider's signing keys could not be fetched anew; the old ones stay in use");
+                tracing::warn!(
+                    %error,
+                    "could not refresh signing keys of the identity provider; cached keys stay in use"
+                );
             }
             Err(error) => {
-                tracing::error!(%error, "the identity provider's signing keys could not be fetched: no caller can be let in. Check the login endpoint and the tenant");
+                tracing::error!(
+                    %error,
+                    remedy = "Check AZURE_TENANT_ID, MS_Login_Online_Endpoint and KEYFERRY_TOKEN_METADATA_URL",
+                    "could not fetch signing keys of the identity provider: cannot verify callers' tokens"
+                );
             }
         }
     }

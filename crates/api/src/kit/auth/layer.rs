@@ -1,4 +1,4 @@
-//! The layer in front of every `/v1` route: nothing of a request's body is read before its caller is known.
+//! Authentication layer in front of every `/v1` route. No request body is read before its caller is authenticated.
 
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -13,14 +13,14 @@ use super::error::AuthError;
 use super::platform;
 use crate::kit::problem::Problem;
 
-/// Lets the request through with its [`Caller`], or answers.
+/// Passes the request on with its [`Caller`], or rejects it with 401, 403 or 503.
 pub(crate) async fn authenticate(
     State(authentication): State<Authentication>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let caller = identify(&authentication, request.headers()).await.map_err(|error| {
-        tracing::info!(path = request.uri().path(), reason = ?error, "a caller was not let in");
+        tracing::info!(path = request.uri().path(), reason = ?error, "rejected caller");
         Problem::from(error)
     })?;
     request.extensions_mut().insert(Caller(caller));
@@ -34,18 +34,18 @@ async fn identify(authentication: &Authentication, headers: &HeaderMap) -> Resul
     }
 }
 
-/// The token of `Authorization: Bearer` (RFC 6750 section 2.1).
+/// Returns the token of `Authorization: Bearer` (RFC 6750 section 2.1).
 fn bearer(headers: &HeaderMap) -> Result<&str, AuthError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(AuthError::Missing)?;
     if values.next().is_some() {
-        return Err(AuthError::Invalid("there is more than one Authorization header"));
+        return Err(AuthError::Invalid("the request has more than one Authorization header"));
     }
     let (scheme, token) = value
         .to_str()
         .ok()
         .and_then(|text| text.split_once(' '))
-        .ok_or(AuthError::Invalid("the Authorization header is not of the form Bearer TOKEN"))?;
+        .ok_or(AuthError::Invalid("the Authorization header does not have the form Bearer TOKEN"))?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(AuthError::Missing);
     }

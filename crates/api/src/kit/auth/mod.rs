@@ -1,4 +1,4 @@
-//! Authentication of callers: access tokens, or the platform in front.
+//! Authentication of callers: by access token, or by the platform in front of the connector.
 
 mod authentication;
 mod caller;

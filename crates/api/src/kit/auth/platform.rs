@@ -1,4 +1,4 @@
-//! Callers as the platform in front names them.
+//! Callers named by the platform in front of the connector.
 
 use axum::http::HeaderMap;
 use base64::Engine as _;
@@ -8,9 +8,10 @@ use serde::Deserialize;
 
 use super::error::AuthError;
 
-/// The principal, base64 of JSON. inferred: the shape of its JSON is Microsoft's example, not a specification.
+/// Header with the principal, base64 of JSON. inferred: the form of the JSON follows Microsoft's example, not a
+/// specification.
 const PRINCIPAL: &str = "x-ms-client-principal";
-/// The principal's object id.
+/// Header with the principal's object id.
 const PRINCIPAL_ID: &str = "x-ms-client-principal-id";
 
 #[derive(Deserialize)]
@@ -25,9 +26,10 @@ struct Claim {
     val: String,
 }
 
-/// The calling application; `platform` where the platform does not tell which.
+/// Returns the calling application, or `platform` if the principal does not name one.
 ///
-/// A request without any of the headers was not authenticated by anybody: the platform is set to let such through.
+/// # Errors
+/// [`AuthError::Missing`] when both headers are missing: the platform is configured to pass unauthenticated requests.
 pub(super) fn caller(headers: &HeaderMap) -> Result<CallerId, AuthError> {
     let principal = headers.get(PRINCIPAL);
     if principal.is_none() && !headers.contains_key(PRINCIPAL_ID) {
@@ -51,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn the_application_is_named_where_the_platform_tells() {
+    fn returns_the_application_if_the_principal_names_one() {
         let principal = STANDARD.encode(r#"{"auth_typ":"aad","claims":[{"typ":"appid","val":"C11E"}]}"#);
         assert_eq!(caller(&headers(&[(PRINCIPAL, principal)])).unwrap().as_str(), "c11e");
         for other in [STANDARD.encode("{}"), "no base64".into(), STANDARD.encode("[1]")] {
@@ -61,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_the_platform_did_not_vouch_for_is_nobodys() {
+    fn rejects_request_without_principal() {
         assert_eq!(caller(&HeaderMap::new()), Err(AuthError::Missing));
     }
 }

@@ -1,11 +1,11 @@
-//! Responses to callers who are rejected (RFC 6750 section 3).
+//! Responses to rejected callers (RFC 6750 section 3).
 
 use axum::http::{HeaderValue, StatusCode, header};
 
 use super::error::AuthError;
 use crate::kit::problem::Problem;
 
-/// Never empty, never with a part of the token: the texts are ours and hold no quotation mark.
+/// Returns a challenge. `parameters` must not contain any part of the token.
 fn challenge(parameters: &str) -> HeaderValue {
     HeaderValue::try_from(format!("Bearer realm=\"keyferry\"{parameters}"))
         .unwrap_or(HeaderValue::from_static("Bearer realm=\"keyferry\""))
@@ -17,26 +17,27 @@ impl From<AuthError> for Problem {
             AuthError::Missing => Self::api(
                 StatusCode::UNAUTHORIZED,
                 "authentication",
-                "expected an access token: Authorization: Bearer TOKEN",
+                "The access token is missing. Send the header Authorization: Bearer TOKEN.",
             )
             .with_header(header::WWW_AUTHENTICATE, challenge("")),
             AuthError::Invalid(reason) => {
                 let parameters = format!(", error=\"invalid_token\", error_description=\"{reason}\"");
-                Self::api(StatusCode::UNAUTHORIZED, "authentication", format!("The access token is refused: {reason}."))
+                let message = format!("The API rejected the access token: {reason}.");
+                Self::api(StatusCode::UNAUTHORIZED, "authentication", message)
                     .with_header(header::WWW_AUTHENTICATE, challenge(&parameters))
             }
             AuthError::Forbidden(reason) => {
-                Self::api(StatusCode::FORBIDDEN, "authorization", format!("The caller is not allowed: {reason}."))
+                Self::api(StatusCode::FORBIDDEN, "authorization", format!("The caller is not authorized: {reason}."))
             }
             AuthError::Scope(scope) => {
                 let parameters = format!(", error=\"insufficient_scope\", scope=\"{scope}\"");
-                let message = format!("The caller is not allowed: the token lacks the scope {scope}.");
+                let message = format!("The caller is not authorized: the token does not contain the scope {scope}.");
                 Self::api(StatusCode::FORBIDDEN, "authorization", message)
                     .with_header(header::WWW_AUTHENTICATE, challenge(&parameters))
             }
             AuthError::KeysUnavailable { retry_after } => {
-                let message =
-                    "Access tokens cannot be checked now: the identity provider's signing keys could not be fetched.";
+                let message = "The API could not verify the access token: it could not fetch the identity provider's \
+                               signing keys. Try again later.";
                 Self::api(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).with_retry_after(retry_after)
             }
         }

@@ -1,39 +1,40 @@
-//! Which access tokens are accepted.
+//! Requirements on access tokens.
 
-/// Which tokens are good.
+/// Requirements on access tokens.
 #[derive(Clone, Debug)]
 pub struct TokenSettings {
-    /// OpenID Connect metadata of the tenant, as text:
+    /// URL of the tenant's OpenID Connect metadata:
     /// `https://login.microsoftonline.com/{tenant}/v2.0/.well-known/openid-configuration`.
     pub metadata: String,
-    /// The tenant's id, as the claim `tid` has it.
+    /// Tenant id, as in the claim `tid`.
     pub tenant: String,
-    /// Issuers beside the one that the metadata names and `https://sts.windows.net/{tenant}/` of version 1 tokens.
+    /// Accepted issuers, in addition to the one named in the metadata and `https://sts.windows.net/{tenant}/` (issuer
+    /// of version 1 tokens).
     pub issuers: Vec<String>,
-    /// Audiences, compared letter by letter: application id URIs, and the API's application id.
+    /// Accepted audiences, compared case-sensitively: application id URIs, or the API's application id.
     pub audiences: Vec<String>,
-    /// Application ids that may call.
+    /// Ids of the applications that may call.
     pub client_apps: Vec<String>,
-    /// An application role that the caller must have.
+    /// Application role that the caller must have, if any.
     pub required_role: Option<String>,
 }
 
-/// A validator that could never let the right callers in, or would let anybody in.
+/// Settings with which a validator would reject all callers or accept any caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// No audience.
+    /// The list of audiences is empty.
     #[error(
-        "no audience is allowed: expected at least one in FIDO_Connector_Allowed_Audiences, such as \
-         [\"api://fido-connector-api.contoso.onmicrosoft.com\"]"
+        "FIDO_Connector_Allowed_Audiences is empty: set at least one audience (example: \
+         [\"api://fido-connector-api.contoso.onmicrosoft.com\"])"
     )]
     NoAudience,
-    /// No client application.
+    /// The list of client applications is empty.
     #[error(
-        "no client application is allowed: expected at least one application id in \
-         FIDO_Connector_Allowed_Client_Apps; any application of a tenant gets a token for any API"
+        "FIDO_Connector_Allowed_Client_Apps is empty, and any application of a tenant can obtain a token for any API: \
+         set at least one application id"
     )]
     NoClientApp,
-    /// No tenant.
-    #[error("no tenant is set: expected its id in AZURE_TENANT_ID")]
+    /// The tenant id is empty.
+    #[error("AZURE_TENANT_ID is missing: set the tenant id")]
     NoTenant,
 }

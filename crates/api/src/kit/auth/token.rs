@@ -1,4 +1,4 @@
-//! Checking an access token.
+//! Verification of access tokens.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use super::error::AuthError;
 use super::keys::KeyCache;
 use super::settings::{SettingsError, TokenSettings};
 
-/// The longest token that is looked at, in bytes. Entra's are 1 to 2 KB.
+/// Longest token accepted, in bytes. Entra's tokens have 1 to 2 KB.
 const LONGEST: usize = 16 * 1024;
 
-/// Checks access tokens of both versions.
+/// Verifies access tokens of both versions.
 pub struct TokenValidator {
     settings: TokenSettings,
     keys: KeyCache,
@@ -22,10 +22,10 @@ pub struct TokenValidator {
 }
 
 impl TokenValidator {
-    /// Puts the validator together. The keys are fetched with the first token.
+    /// Creates the validator. The signing keys are fetched when the first token is verified.
     ///
     /// # Errors
-    /// When a list is empty, which would let in nobody or everybody.
+    /// [`SettingsError`] when the tenant or a list is empty.
     pub fn new(settings: TokenSettings, client: Client, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
         let empty = |list: &[String]| list.iter().all(|entry| entry.trim().is_empty());
         if settings.tenant.trim().is_empty() {
@@ -41,28 +41,29 @@ impl TokenValidator {
         Ok(Self { settings, keys, clock })
     }
 
-    /// Who bears the token.
+    /// Verifies the token and returns the calling application.
     pub(crate) async fn validate(&self, token: &str) -> Result<CallerId, AuthError> {
         const MALFORMED: AuthError = AuthError::Invalid("the token is not a signed JWT");
         if token.len() > LONGEST {
-            return Err(AuthError::Invalid("the token is too long"));
+            return Err(AuthError::Invalid("the token is longer than 16 KiB"));
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| MALFORMED)?;
-        // The algorithm is ours to choose, not the token's: what does not fit is refused before any key is touched.
+        // The token must not choose the algorithm, so any other one is rejected before a key is looked up.
         if header.alg != Algorithm::RS256 {
-            return Err(AuthError::Invalid("the token is signed with another algorithm than RS256"));
+            return Err(AuthError::Invalid("the token is not signed with RS256"));
         }
         if header.crit.is_some() {
-            return Err(AuthError::Invalid("the token has critical header parameters"));
+            return Err(AuthError::Invalid("the token has critical header parameters (crit)"));
         }
-        let kid = header.kid.filter(|kid| !kid.is_empty()).ok_or(AuthError::Invalid("the token names no key"))?;
+        let kid =
+            header.kid.filter(|kid| !kid.is_empty()).ok_or(AuthError::Invalid("the token has no key id (kid)"))?;
         let (key, issuer) = self.keys.find(&kid).await?;
         let claims =
             jsonwebtoken::decode::<Claims>(token, &key, &signature_only()).map_err(|error| match error.kind() {
                 jsonwebtoken::errors::ErrorKind::InvalidSignature => {
-                    AuthError::Invalid("the token's signature is wrong")
+                    AuthError::Invalid("the token's signature is invalid")
                 }
-                jsonwebtoken::errors::ErrorKind::Json(_) => AuthError::Invalid("the token's claims cannot be read"),
+                jsonwebtoken::errors::ErrorKind::Json(_) => AuthError::Invalid("the token's claims are invalid"),
                 _ => MALFORMED,
             })?;
         claims.claims.authenticate(&self.settings, &issuer, self.clock.now())?;
@@ -70,7 +71,7 @@ impl TokenValidator {
     }
 }
 
-/// The library verifies the signature; the claims are checked by us, against our own clock.
+/// Configures the library to verify only the signature. [`Claims`] are checked against the injected clock.
 fn signature_only() -> Validation {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.required_spec_claims.clear();

@@ -1,11 +1,11 @@
-//! Integers as JSON Schema means them.
+//! Integers as defined by JSON Schema.
 
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-/// A whole number of 64 bits. `8.0` is one: JSON Schema (2020-12, validation 6.1.1) counts any number without a
-/// fractional part as an integer.
+/// Signed 64-bit integer. `8.0` is accepted: in JSON Schema (2020-12, validation 6.1.1), any number without a
+/// fractional part is an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Integer(pub(crate) i64);
 
@@ -34,7 +34,7 @@ impl Visitor<'_> for Whole {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Integer, E> {
-        // Beyond 2^53 a float no longer tells which integer was meant.
+        // Beyond 2^53, an f64 no longer identifies one integer.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         if value.fract() != 0.0 || value.abs() > EXACT {
             return Err(E::invalid_value(de::Unexpected::Float(value), &self));
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_numbers_are_integers_however_they_are_written() {
+    fn accepts_every_notation_of_a_whole_number() {
         for (text, number) in [("8", 8), ("8.0", 8), ("-1", -1), ("1e3", 1000), ("0", 0), ("-0.0", 0)] {
             assert_eq!(serde_json::from_str::<Integer>(text).unwrap(), Integer(number), "{text}");
         }

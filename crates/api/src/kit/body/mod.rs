@@ -1,4 +1,4 @@
-//! Request bodies: bounded in size, time and depth, read as strict JSON.
+//! Request bodies: limited in size, time and depth, parsed as strict JSON.
 
 mod integer;
 mod object;

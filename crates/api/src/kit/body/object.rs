@@ -1,4 +1,4 @@
-//! Members that must be objects. serde's derived structs would take an array, too, member by position.
+//! Members that must be objects. Structs derived by serde would also accept an array, with members by position.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -20,7 +20,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
     }
 }
 
-/// For `#[serde(deserialize_with)]`: an object.
+/// Deserializes an object. For `#[serde(deserialize_with)]`.
 pub(crate) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_any(Object(PhantomData))
 }
@@ -43,7 +43,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Optional<T> {
     }
 }
 
-/// For `#[serde(default, deserialize_with)]`: an object, `null`, or nothing.
+/// Deserializes an object, `null`, or a missing member. For `#[serde(default, deserialize_with)]`.
 pub(crate) fn optional_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {

@@ -1,15 +1,18 @@
-//! From bytes to a request, exact about what is wrong.
+//! Parsing of request bodies, with exact error messages.
 
 use serde::de::DeserializeOwned;
 
 use super::strict;
 use crate::kit::problem::Problem;
 
-/// Reads JSON. Members that `T` does not know are ignored, as a drop-in replacement must.
+/// Parses JSON. Unknown members are ignored: callers written for the original connector may send more members.
+///
+/// # Errors
+/// 400 with the path of the invalid or missing member.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value = strict::parse(bytes)?;
     if !value.is_object() {
-        return Err(Problem::validation("expected the body to be a JSON object"));
+        return Err(Problem::validation("The request body must be a JSON object."));
     }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let words = error.inner().to_string();
@@ -24,7 +27,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })
 }
 
-/// serde's "invalid type: sequence, expected a string" in JSON's words.
+/// Rewrites serde's "invalid type: sequence, expected a string" in terms of JSON.
 fn plain(words: &str) -> String {
     let Some((came, expected)) = words
         .strip_prefix("invalid type: ")

@@ -1,4 +1,4 @@
-//! Reading a body, bounded in size and time.
+//! Reading of request bodies, limited in size and time.
 
 use std::time::Duration;
 
@@ -7,29 +7,33 @@ use axum::http::{HeaderMap, header};
 
 use crate::kit::problem::Problem;
 
-/// The largest body, in bytes.
+/// Largest body accepted, in bytes.
 const LARGEST: usize = 64 * 1024;
 
-/// How long a body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Time within which the whole body must arrive.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The whole body.
+/// Reads the whole body.
+///
+/// # Errors
+/// 400 when the media type is not JSON, or the body is too large, incomplete or too slow.
 pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     check_media_type(headers)?;
-    match tokio::time::timeout(PATIENCE, to_bytes(body, LARGEST)).await {
+    match tokio::time::timeout(TIMEOUT, to_bytes(body, LARGEST)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => {
-            let message = format!("expected a body of at most {LARGEST} bytes, but more came or the connection broke");
+            let message =
+                format!("The request body is larger than {LARGEST} bytes, or the connection was interrupted.");
             Err(Problem::validation(message))
         }
         Err(_) => {
-            let message = format!("expected the whole body within {} s", PATIENCE.as_secs());
+            let message = format!("The request body did not arrive within {} s.", TIMEOUT.as_secs());
             Err(Problem::validation(message))
         }
     }
 }
 
-/// `application/json` (RFC 8259 section 11), or nothing said.
+/// Accepts `application/json` (RFC 8259 section 11), `application/…+json`, or no `Content-Type`.
 fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
     let text = value.to_str().unwrap_or_default();
@@ -37,6 +41,6 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
     if essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")) {
         return Ok(());
     }
-    let message = format!("expected Content-Type application/json, but got {:?}", keyferry_http::clean(text));
+    let message = format!("Content-Type must be application/json, but is {:?}.", keyferry_http::clean(text));
     Err(Problem::validation(message))
 }

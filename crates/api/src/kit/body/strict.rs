@@ -1,4 +1,6 @@
-//! JSON without room for two readings: no duplicate members, no deep nesting, nothing behind the value.
+//! Strict JSON: no duplicate members, no deep nesting, no trailing data.
+//!
+//! Otherwise, two parsers could read the same body differently.
 
 use std::fmt;
 
@@ -8,10 +10,13 @@ use serde_path_to_error::Track;
 
 use crate::kit::problem::Problem;
 
-/// How deep arrays and objects may be nested.
+/// Deepest nesting of arrays and objects accepted.
 const DEEPEST: usize = 32;
 
-/// The value, or a problem that names the place.
+/// Parses one JSON value.
+///
+/// # Errors
+/// 400 with the path of the invalid member, or the line and column of the syntax error.
 pub(super) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let mut track = Track::new();
@@ -22,7 +27,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
             let words = error.to_string();
             let words = words.split(" at line ").next().unwrap_or_default();
             if path == "." {
-                Problem::validation(keyferry_http::clean(&format!("the body: {words}")))
+                Problem::validation(keyferry_http::clean(&format!("The request body is invalid: {words}")))
             } else {
                 Problem::field(&path, keyferry_http::clean(&format!("`{path}`: {words}")))
             }
@@ -35,12 +40,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
 }
 
 fn not_json(error: &serde_json::Error) -> Problem {
-    let what = if error.is_eof() { "it ends too early" } else { "it is malformed" };
-    Problem::validation(format!(
-        "expected the body to be JSON, but {what} (line {}, column {})",
-        error.line(),
-        error.column()
-    ))
+    let what = if error.is_eof() { "is incomplete" } else { "is not valid" };
+    Problem::validation(format!("The request body {what} JSON (line {}, column {}).", error.line(), error.column()))
 }
 
 #[derive(Clone, Copy)]
@@ -114,7 +115,7 @@ impl<'de> Visitor<'de> for Strict {
         let mut members = Map::new();
         while let Some(name) = map.next_key::<String>()? {
             if members.contains_key(&name) {
-                return Err(de::Error::custom(format!("the member {name:?} stands there twice")));
+                return Err(de::Error::custom(format!("duplicate member {name:?}")));
             }
             let value = map.next_value_seed(inner)?;
             members.insert(name, value);
@@ -128,13 +129,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_comes_through_unchanged() {
+    fn returns_json_unchanged() {
         let text = r#"{"a":[1,-2,2.5,"x\u00e9",true,null,{}],"b":{"c":18446744073709551615}}"#;
         assert_eq!(parse(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
     }
 
     #[test]
-    fn nesting_ends_at_its_limit() {
+    fn rejects_too_deep_nesting() {
         let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
         assert!(parse(nested(DEEPEST).as_bytes()).is_ok());
         for levels in [DEEPEST + 1, 127, 200, 60_000] {
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn two_readings_are_refused() {
+    fn rejects_ambiguous_json() {
         for text in [r#"{"a":1,"a":1}"#, r#"{"a":[{"b":1,"b":2}]}"#, "{} {}", "{}x", "", "{", "\u{feff}{}", "{'a':1}"] {
             assert!(parse(text.as_bytes()).is_err(), "{text:?}");
         }

@@ -1,23 +1,23 @@
-//! Error responses that every operation can give, for the document.
+//! Error responses that every operation can return, for the OpenAPI document.
 
 use utoipa::IntoResponses;
 
 use super::body::ErrorBody;
 
-/// Errors common to all operations: list it among the `responses` of each.
+/// Errors common to all operations. Add this type to the `responses` of each operation.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "only the derived description is used")]
 pub(crate) enum CommonErrors {
-    /// There is no access token, or it is not good. `WWW-Authenticate` says which.
+    /// The access token is missing or invalid. The `WWW-Authenticate` header contains the reason.
     #[response(status = 401)]
     Unauthorized(ErrorBody),
-    /// The access token is good, and its application may not call.
+    /// The access token is valid, but its application is not authorized.
     #[response(status = 403)]
     Forbidden(ErrorBody),
-    /// A defect of the connector, or a record that cannot be read; the log tells more.
+    /// The connector failed because of a defect, or could not read a record. Check the connector's log.
     #[response(status = 500)]
     Internal(ErrorBody),
-    /// Something that is needed does not answer or throttles. `Retry-After` says when to try again.
+    /// A required service does not answer, or throttles requests. Retry after the time in the `Retry-After` header.
     #[response(status = 503)]
     Unavailable(ErrorBody),
 }

@@ -1,4 +1,4 @@
-//! Failures of external services as errors.
+//! Error responses for failures of external services.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use keyferry_engine::failures::{explain, meaning};
 use super::body::ErrorCode;
 use super::response::Problem;
 
-/// `Retry-After` where the other side named none.
+/// `Retry-After` when the other service sent none.
 pub(super) const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
 
-/// The error code for a failure of `party`.
+/// Returns the error code for a failure of `party`.
 pub(crate) fn error_code(party: Party) -> ErrorCode {
     match party {
         Party::TokenEndpoint | Party::IdentityProvider => ErrorCode::Idp,
@@ -21,9 +21,9 @@ pub(crate) fn error_code(party: Party) -> ErrorCode {
     }
 }
 
-/// The failure as a message for the caller, ending as a sentence does.
+/// Returns the failure as a message for the caller, with punctuation at the end.
 ///
-/// The remedy of a `retry` failure addresses the schedule, not the caller, and is left out.
+/// Leaves out the remedy of a `retry` failure, which describes what the scheduler does, not the caller.
 pub(crate) fn message_of(failure: &Failure) -> String {
     let mut message = match meaning(failure.class()).class {
         ObstacleClass::Retry => failure.to_string(),
@@ -36,14 +36,14 @@ pub(crate) fn message_of(failure: &Failure) -> String {
 }
 
 impl Problem {
-    /// An error of an external service, with its code and the correlation id of the call.
+    /// Returns an error of an external service, with its code and the correlation id of the call.
     pub(crate) fn of_failure(status: StatusCode, failure: &Failure, message: impl Into<String>) -> Self {
         Self::new(status, error_code(failure.party), message)
             .with_some("code", failure.code())
             .with_some("client_request_id", failure.correlation.as_deref())
     }
 
-    /// 503 with `Retry-After` for a call that was throttled. `consequence` is a sentence.
+    /// Returns 503 with `Retry-After` for a call that was throttled. `consequence` must be a complete sentence.
     pub(crate) fn throttled(failure: &Failure, consequence: &str) -> Self {
         let message = format!("{} {consequence}", message_of(failure)).trim_end().to_owned();
         Self::of_failure(StatusCode::SERVICE_UNAVAILABLE, failure, message)

@@ -1,4 +1,4 @@
-//! Error responses: one body for all, in the guide's form.
+//! Error responses. All have the same body, as defined by the guide.
 
 mod body;
 mod common_errors;

@@ -1,4 +1,4 @@
-//! The response to a call that failed.
+//! Response to a request that failed.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::body::{ErrorBody, ErrorCode};
 
-/// A response that is not a success: status, body and headers.
+/// Error response: status, body and headers.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -24,30 +24,30 @@ impl Problem {
         Self { status, body: Box::new(body), retry_after: None, header: None }
     }
 
-    /// An error of our own. `error_type` sorts them for programs.
+    /// Returns an error of the connector itself. `error_type` classifies it for programs.
     pub(crate) fn api(status: StatusCode, error_type: &str, message: impl Into<String>) -> Self {
         Self::new(status, ErrorCode::Api, message).with("error_type", error_type)
     }
 
-    /// 400 for an invalid request.
+    /// Returns 400 for an invalid request.
     pub(crate) fn validation(message: impl Into<String>) -> Self {
         Self::api(StatusCode::BAD_REQUEST, "validation", message)
     }
 
-    /// 400 for one invalid member of the request's body, named by its path.
+    /// Returns 400 for an invalid member of the request body. `field` is the member's path.
     pub(crate) fn field(field: &str, message: impl Into<String>) -> Self {
         Self::validation(message).with("field", field)
     }
 
-    /// 404 for a shipment that does not exist here.
+    /// Returns 404 for a shipment that does not exist.
     pub(crate) fn unknown_shipment(id: &str) -> Self {
-        let message = format!("no shipment {} is known here", keyferry_http::clean(id));
+        let message = format!("Could not find shipment: {}", keyferry_http::clean(id));
         Self::api(StatusCode::NOT_FOUND, "not_found", message)
     }
 
-    /// 500 for a defect of ours. The cause is in the log only.
+    /// Returns 500 for a defect of the connector. The cause is only in the log.
     pub(crate) fn internal() -> Self {
-        let message = "This is a defect of the connector; its log tells more.";
+        let message = "The connector failed because of a defect. Check the connector's log.";
         Self::api(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
     }
 

@@ -1,4 +1,4 @@
-//! Failures of the store as errors.
+//! Error responses for failures of the store.
 
 use axum::http::StatusCode;
 use keyferry_domain::ports::StoreError;
@@ -10,7 +10,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let message = format!("{error}.");
         match error {
-            // Waiting does not mend a record.
+            // Retrying does not help while the record is broken, so no 503.
             StoreError::Broken { .. } => Self::api(StatusCode::INTERNAL_SERVER_ERROR, "store", message),
             StoreError::Conflict(_) | StoreError::Exists(_) | StoreError::Unavailable(_) => {
                 Self::api(StatusCode::SERVICE_UNAVAILABLE, "store", message).with_retry_after(DEFAULT_RETRY_AFTER)

@@ -1,4 +1,4 @@
-//! Orders that did not go through, and what may have been ordered all the same.
+//! Error responses to orders that failed. They state whether a key may have been ordered nevertheless.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use keyferry_domain::ports::OutsideLimits;
@@ -7,10 +7,10 @@ use keyferry_engine::CreateError;
 
 use crate::kit::problem::{ErrorCode, Problem, error_code, message_of};
 
-/// Member of the request that names the PIN's addressees.
+/// Path of the request's member with the addressees of the PIN.
 const CONTACTS: &str = "enrollment_contacts.emails_to";
 const NOTHING_ORDERED: &str = "Nothing was ordered.";
-const MAYBE_ORDERED: &str = "A key may be on its way: do not order again before the shipment is settled.";
+const MAYBE_ORDERED: &str = "The order may exist. Do not order again before the shipment is resolved.";
 
 impl From<CreateError> for Problem {
     fn from(error: CreateError) -> Self {
@@ -20,10 +20,11 @@ impl From<CreateError> for Problem {
             CreateError::Refused(failure) => refused(&failure),
             CreateError::TokenRefused(failure) => {
                 let message = format!(
-                    "{failure}. This is about the connector's own API token, not about the caller's. {} {NOTHING_ORDERED}",
+                    "{failure}. The delivery service refused the connector's own API token; the caller's token is \
+                     valid. {} {NOTHING_ORDERED}",
                     failure.remedy()
                 );
-                // RFC 9110 section 15.5.2 wants a challenge; one without an error does not blame the caller's token.
+                // RFC 9110 section 15.5.2 requires a challenge. It has no `error`, since the caller's token is valid.
                 Self::of_failure(StatusCode::UNAUTHORIZED, &failure, message).with_header(
                     header::WWW_AUTHENTICATE,
                     HeaderValue::from_static("Bearer realm=\"delivery-service\""),
@@ -42,9 +43,9 @@ impl From<CreateError> for Problem {
             }
             CreateError::NotRecorded { shipment, delivery_id, error } => {
                 let message = format!(
-                    "The delivery service accepted the order as {delivery_id}, but that could not be recorded \
-                     ({error}). Do not order again: once the store works, resolve shipment {shipment} as adopted with \
-                     that id."
+                    "The delivery service accepted the order as {delivery_id}, but Keyferry could not record it \
+                     ({error}). Do not order again. When the store is available again, resolve shipment {shipment} \
+                     with outcome adopted and shipment_id {delivery_id}."
                 );
                 Self::new(StatusCode::BAD_GATEWAY, ErrorCode::Ye, message)
                     .with("shipment_id", shipment.to_string())
@@ -52,7 +53,7 @@ impl From<CreateError> for Problem {
                     .with("order_may_exist", true)
             }
             CreateError::TimedOut { shipment: Some(shipment) } => {
-                let message = format!("{words}, and the order is being sent or its answer is awaited. {MAYBE_ORDERED}");
+                let message = format!("{words}. The delivery service has not confirmed the order yet. {MAYBE_ORDERED}");
                 Self::new(StatusCode::GATEWAY_TIMEOUT, ErrorCode::Ye, message)
                     .with("shipment_id", shipment.to_string())
                     .with("order_may_exist", true)
@@ -73,26 +74,26 @@ impl From<CreateError> for Problem {
             CreateError::ContactNotAllowed(_) => Self::field(CONTACTS, format!("{words}. {NOTHING_ORDERED}")),
             CreateError::Store(error) => Self::from(error).with_sentence(NOTHING_ORDERED),
             CreateError::Crashed => {
-                let message = format!("{words}. It is a defect of the connector; its log tells more. {MAYBE_ORDERED}");
+                let message = format!("{words}. This is a defect of the connector. Check its log. {MAYBE_ORDERED}");
                 Self::api(StatusCode::BAD_GATEWAY, "internal", message).with("order_may_exist", true)
             }
         }
     }
 }
 
-/// `error_data.code` of an order that breaks a limit of the delivery service (guide 10.2).
+/// `error_data.code` of an order that exceeds a limit of the delivery service (guide, section 10.2).
 const VALIDATION_CODE: &str = "validation_error";
-/// Its `error_message`.
+/// `error_message` of such an order.
 const VALIDATION_MESSAGE: &str = "Validation error when creating YED shipment";
 
-/// An order that the delivery service is known to refuse, as if it had been asked.
+/// Returns the error that the delivery service would return for an order that exceeds one of its limits.
 pub(super) fn outside_limits(limit: OutsideLimits) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, ErrorCode::Ye, VALIDATION_MESSAGE)
         .with("code", VALIDATION_CODE)
         .with("message", limit.to_string())
 }
 
-/// What an outside party said no to, in the guide's form.
+/// Returns the error for an order that another service refused, in the form defined by the guide.
 fn refused(failure: &Failure) -> Problem {
     if failure.party != Party::DeliveryService {
         let message = format!("{} {NOTHING_ORDERED}", message_of(failure));

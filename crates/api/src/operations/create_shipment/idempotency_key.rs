@@ -5,19 +5,25 @@ use axum::http::HeaderMap;
 
 use crate::kit::problem::Problem;
 
-/// Its name.
+/// Name of the header.
 const HEADER: &str = "idempotency-key";
 
-/// The longest key.
+/// Longest key, in bytes.
 const LONGEST: usize = 255;
 
-/// The key, and a SHA-256 of the body in hex. The draft wants a structured field string, in quotes; many clients send
-/// it bare, and both mean the same key.
+/// Returns the key and the SHA-256 of the body in hex, or `None` without the header.
+///
+/// The draft requires a structured field string, in quotes. Many clients send the key without quotes. Both forms are
+/// accepted and identify the same key.
+///
+/// # Errors
+/// 400 when the header occurs more than once or its value is invalid.
 pub(super) fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option<(String, String)>, Problem> {
     let mut values = headers.get_all(HEADER).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(Problem::validation("expected one Idempotency-Key, but got more").with("field", "Idempotency-Key"));
+        let message = "The request must not have more than one Idempotency-Key header.";
+        return Err(Problem::validation(message).with("field", "Idempotency-Key"));
     }
     let key = value
         .to_str()
@@ -25,14 +31,14 @@ pub(super) fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option
         .and_then(unquoted)
         .filter(|key| (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
     let Some(key) = key else {
-        let message = format!("expected an Idempotency-Key of 1 to {LONGEST} visible ASCII characters, such as a UUID");
+        let message = format!("Idempotency-Key must have 1 to {LONGEST} visible ASCII characters, for example a UUID.");
         return Err(Problem::validation(message).with("field", "Idempotency-Key"));
     };
     let hash = digest(&SHA256, body).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Some((key, hash)))
 }
 
-/// Takes the quotes and escapes of a string (RFC 9651 section 3.3.3) away; `None` for a broken one.
+/// Removes the quotes and escapes of a string (RFC 9651 section 3.3.3). Returns `None` if the string is malformed.
 fn unquoted(text: &str) -> Option<String> {
     let text = text.trim_matches([' ', '\t']);
     let Some(rest) = text.strip_prefix('"') else { return (!text.contains('"')).then(|| text.to_owned()) };
@@ -58,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn quoted_and_bare_are_the_same_key() {
+    fn accepts_the_same_key_with_and_without_quotes() {
         let (bare, hash) = key("8e03978e-40d5-43e8-bc93-6894a57f9324").unwrap().unwrap();
         let (quoted, _) = key("\"8e03978e-40d5-43e8-bc93-6894a57f9324\"").unwrap().unwrap();
         assert_eq!(bare, quoted);
@@ -69,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused() {
+    fn rejects_invalid_key() {
         for bad in ["", "\"\"", "a b", "\"a", "a\"", "\"a\"b\"", "\"a\\n\"", "ü", &"x".repeat(256)] {
             assert!(key(bad).is_err(), "{bad:?}");
         }

@@ -1,17 +1,17 @@
-//! An order as it is sent (the guide, section 10.2).
+//! Request body (guide, section 10.2).
 
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::kit::body::{Integer, object, optional_object};
 
-// The patterns say what `validation` checks. They are written out wherever they apply, since the attribute takes no
-// constant.
+// The patterns describe the checks in `validation`. They are repeated literally, because the attribute does not accept
+// constants.
 
-/// An order of one key for one person.
+/// Order of one key for one recipient.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct CreateShipment {
-    /// Whom the key is for: a directory object id or a user principal name.
+    /// Recipient of the key: a directory object id or a user principal name.
     #[schema(
         example = "adele@contoso.onmicrosoft.com",
         max_length = 256,
@@ -26,39 +26,39 @@ pub(crate) struct CreateShipment {
     pub(super) yubico_shipment_request: ShipmentRequest,
 }
 
-/// The PIN of the key.
+/// PIN of the key.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct PinRequest {
-    /// `generate`: the factory makes a random one.
+    /// `generate`: the key factory generates a random PIN.
     #[serde(rename = "type")]
     #[schema(example = "generate", pattern = "^generate$")]
     pub(super) kind: String,
-    /// How many characters it has.
+    /// Number of characters of the PIN.
     #[schema(value_type = i64, minimum = 4, maximum = 63, example = 8)]
     pub(super) length: Integer,
 }
 
-/// Who gets the PIN instead of the user's manager, where the administrator allows it.
+/// Addressees of the PIN instead of the user's manager. Requires that the connector's settings allow their domains.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct EnrollmentContacts {
-    /// Mail addresses.
+    /// Mail addresses of the addressees.
     #[serde(default)]
     #[schema(max_items = 10, example = json!(["manager@contoso.onmicrosoft.com"]))]
     pub(super) emails_to: Option<Vec<String>>,
 }
 
-/// The parcel. Names and limits are the delivery service's.
+/// Parcel. The delivery service defines names and limits of the fields.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct ShipmentRequest {
-    /// Base58 id of the reseller that the inventory was bought through; may be empty.
+    /// Base58 organization id of the reseller through which the inventory was purchased. Optional; may be empty.
     #[serde(default)]
     #[schema(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) reseller_organization_id: Option<String>,
-    /// 1 normal (the default), 2 expedited.
+    /// `1`: normal (default). `2`: expedited.
     #[serde(default)]
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 2, example = 1)]
     pub(super) delivery_type: Option<Integer>,
-    /// Whether the address is taken as it is; `false` by default.
+    /// If `true`, the delivery service does not validate the address. Default: `false`.
     #[serde(default)]
     #[schema(example = false)]
     pub(super) address_validation_bypass: Option<bool>,
@@ -66,18 +66,18 @@ pub(crate) struct ShipmentRequest {
     pub(super) recipient: RecipientRequest,
     #[serde(deserialize_with = "object")]
     pub(super) mailing_address: AddressRequest,
-    /// Exactly one.
+    /// Ordered keys. Exactly one item.
     #[schema(min_items = 1, max_items = 1)]
     pub(super) shipment_items: Vec<Item>,
 }
 
-/// Who receives the parcel.
+/// Recipient of the parcel.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct RecipientRequest {
     /// Company.
     #[schema(example = "Contoso", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) recipient_company: String,
-    /// Mail address that is to receive the news, not a principal name.
+    /// Mail address for notifications. Not a user principal name.
     #[schema(
         example = "adele@contoso.onmicrosoft.com",
         max_length = 254,
@@ -98,7 +98,7 @@ pub(crate) struct RecipientRequest {
     pub(super) recipient_telephone: String,
 }
 
-/// Where the parcel goes.
+/// Address of the parcel.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct AddressRequest {
     /// Street and number.
@@ -114,37 +114,37 @@ pub(crate) struct AddressRequest {
     /// City.
     #[schema(example = "Seattle", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) city: String,
-    /// State or province, two letters; required in the United States and Canada.
+    /// State or province, two letters. Required in the United States and Canada.
     #[serde(default)]
     #[schema(example = "WA", pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) region: Option<String>,
     /// Postal code.
     #[schema(example = "98101", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) postal_code: String,
-    /// ISO 3166-1 alpha-2.
+    /// Country code (ISO 3166-1 alpha-2).
     #[schema(example = "US", pattern = "^[A-Za-z]{2}$")]
     pub(super) country_code_2: String,
 }
 
-/// A key to be shipped.
+/// Ordered key.
 #[derive(Deserialize, ToSchema)]
 #[serde(from = "ItemObject")]
 pub(crate) struct Item {
-    /// The model.
+    /// Id of the model.
     #[schema(value_type = i64, minimum = 0, maximum = 9007199254740991_i64, example = 1)]
     pub(super) product_id: Integer,
-    /// The subscription or stock.
+    /// Id of the subscription or stock.
     #[schema(value_type = i64, minimum = 0, maximum = 9007199254740991_i64, example = 18)]
     pub(super) inventory_product_id: Integer,
-    /// Exactly 1.
+    /// Number of keys. Must be 1.
     #[schema(value_type = i64, minimum = 1, maximum = 1, example = 1)]
     pub(super) product_quantity: Integer,
-    /// The customization.
+    /// Id of the customization.
     #[schema(example = "CUSTID", pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub(super) customization_id: String,
 }
 
-/// The same behind [`object`], which attributes cannot put around the elements of an array.
+/// [`Item`] deserialized with [`object`]. A serde attribute cannot apply it to the elements of an array.
 #[derive(Deserialize)]
 struct ItemObject(#[serde(deserialize_with = "object")] ItemMembers);
 

@@ -17,23 +17,27 @@ use crate::kit::body;
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::state::ApiState;
 
-/// The route, with its documentation.
+/// Returns the route, with its documentation.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(create_shipment))
 }
 
-/// Order a key
+/// Create shipment
 ///
-/// Asks the identity provider for creation options of the user, seals them for the key factory and orders the key.
-/// An order is never repeated by itself: after a 502 or 504 whose `order_may_exist` is true, look at the shipment
-/// before ordering again. With an `Idempotency-Key` the same request gives the same answer and one shipment.
+/// Requests creation options for the user from the identity provider, encrypts them for the key factory, and orders the
+/// key from the delivery service.
+///
+/// The connector never repeats an order. After a 502 or 504 with `order_may_exist` `true`, check the shipment before
+/// you order again. With an `Idempotency-Key` header, repeated requests create one shipment and return the same
+/// response.
 #[utoipa::path(
     post,
     path = "/v1/fpr/shipments",
     tag = "shipments",
     params((
         "Idempotency-Key" = Option<String>, Header, nullable = false,
-        description = "1 to 255 visible ASCII characters, quoted or bare; kept for 7 days for each calling application",
+        description = "Key that identifies repeated requests: 1 to 255 visible ASCII characters, with or without \
+            quotes. Stored for 7 days per calling application.",
         pattern = r#"^([!#-~]{1,255}|"([!#-\[\]-~]|\\["\\]){1,255}")$"#,
     )),
     request_body = CreateShipment,
@@ -49,7 +53,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
                 ("resend" = (operation_id = "post_resend_pin",
                     parameters(("shipment_id" = "$response.body#/data/shipment_id")))),
             )),
-        (status = 400, description = "The request is not right, or somebody refused it; nothing was ordered",
+        (status = 400, description = "The request is invalid, or another service refused it. Nothing was ordered.",
             body = ErrorBody, examples(
                 ("limit_of_the_delivery_service" = (value = json!({"error_code": "ye_error",
                     "error_message": "Validation error when creating YED shipment", "error_data": {
@@ -60,12 +64,13 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
                 ("unknown_user" = (value = json!({"error_code": "idp_error",
                     "error_message": "Could not find user: 7dc95e2f-53b1-4b0a-9b7c-0d5b7e6f2a11"}))),
             )),
-        (status = 409, description = "The first request with this key is under way, or the user has an open order",
-            body = ErrorBody),
+        (status = 409, description = "The first request with this Idempotency-Key is in progress, or the user has an \
+            open order", body = ErrorBody),
         (status = 422, description = "This Idempotency-Key was used with another body", body = ErrorBody),
-        (status = 502, description = "The identity provider or the delivery service failed; `order_may_exist` says \
-            whether a key may be on its way", body = ErrorBody),
-        (status = 504, description = "The time budget is over; `order_may_exist` as with 502", body = ErrorBody),
+        (status = 502, description = "The identity provider or the delivery service failed. If `order_may_exist` is \
+            `true`, a key may have been ordered.", body = ErrorBody),
+        (status = 504, description = "The order took too long. If `order_may_exist` is `true`, a key may have been \
+            ordered.", body = ErrorBody),
         CommonErrors,
     )
 )]

@@ -1,4 +1,4 @@
-//! From what was sent to a checked order. The first thing wrong is told, by the path of its member.
+//! Validation of the request. Only the first error is reported, with the path of the invalid member.
 
 use keyferry_domain::{EmailAddress, MailingAddress, Order, PinLength, Product, Recipient, UserRef};
 
@@ -6,24 +6,28 @@ use super::request::{AddressRequest, CreateShipment, EnrollmentContacts, Item, P
 use crate::kit::body::Integer;
 use crate::kit::problem::Problem;
 
-/// How many characters a user's name may have: in UTF-8 never more than the 1,024 bytes of [`UserRef`].
+/// Longest user name, in characters. In UTF-8 it never exceeds the 1,024 bytes of [`UserRef`].
 const LONGEST_USER: usize = 256;
 
-/// Integers up to here mean the same to every reader of JSON (RFC 8259 section 6).
+/// Largest integer that all JSON implementations read exactly (RFC 8259 section 6).
 const LARGEST_ID: i64 = (1 << 53) - 1;
 
-/// How many contacts an order may name.
+/// Most contacts in an order.
 const MOST_CONTACTS: usize = 10;
 
 const PARCEL: &str = "yubico_shipment_request";
 
 impl CreateShipment {
-    /// The order, if it is one. The delivery service's own limits are checked by [`crate::limits`].
+    /// Validates the request and returns the order. The limits of the delivery service are checked separately, by the
+    /// engine.
+    ///
+    /// # Errors
+    /// 400 with the first invalid member.
     pub(crate) fn into_order(self) -> Result<Order, Problem> {
         let fits = self.user_id.chars().count() <= LONGEST_USER;
         let user = fits.then(|| UserRef::parse(&self.user_id)).flatten().ok_or_else(|| {
             let message = format!(
-                "`user_id`: expected a directory object id or a user principal name of at most {LONGEST_USER} characters"
+                "`user_id`: expected a directory object id or user principal name of at most {LONGEST_USER} characters"
             );
             Problem::field("user_id", message)
         })?;
@@ -56,7 +60,7 @@ fn pin_length(request: &PinRequest) -> Result<PinLength, Problem> {
         let message = format!("`pin_request.type`: expected \"generate\", but got {}", shown(&request.kind));
         return Err(Problem::field("pin_request.type", message));
     }
-    // The guide's own words, without the field.
+    // The guide prescribes this message, and no `field`.
     PinLength::try_from(request.length.0).map_err(|error| Problem::validation(error.to_string()))
 }
 
@@ -89,7 +93,7 @@ fn address(request: AddressRequest) -> Result<MailingAddress, Problem> {
     let country = required(&at("country_code_2"), request.country_code_2)?.to_ascii_uppercase();
     if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
         let field = at("country_code_2");
-        let message = format!("`{field}`: expected two letters such as US, but got {}", shown(&country));
+        let message = format!("`{field}`: expected two letters (example: US), but got {}", shown(&country));
         return Err(Problem::field(&field, message));
     }
     Ok(MailingAddress {
@@ -108,15 +112,16 @@ fn product(items: Vec<Item>) -> Result<Product, Problem> {
     let mut items = items.into_iter();
     let (Some(item), None) = (items.next(), items.next()) else {
         let message = match count {
-            0 => format!("`{items_field}`: expected one item, but it is empty"),
-            _ => format!("`{items_field}`: More than one item is not supported: one order is one key, but got {count}"),
+            0 => format!("`{items_field}`: expected one item, but got none"),
+            _ => format!("`{items_field}`: expected one item, since an order is for one key, but got {count}"),
         };
         return Err(Problem::field(&items_field, message));
     };
     let at = |member: &str| format!("{items_field}[0].{member}");
     if item.product_quantity.0 != 1 {
         let field = at("product_quantity");
-        let message = format!("`{field}`: expected 1, since one order is one key, but got {}", item.product_quantity.0);
+        let quantity = item.product_quantity.0;
+        let message = format!("`{field}`: expected 1, since an order is for one key, but got {quantity}");
         return Err(Problem::field(&field, message));
     }
     Ok(Product {
@@ -138,15 +143,15 @@ fn mail(field: &str, text: &str) -> Result<EmailAddress, Problem> {
     EmailAddress::parse(text).map_err(|error| Problem::field(field, format!("`{field}`: {error}")))
 }
 
-/// A text that must say something.
+/// Checks a string that must not be empty.
 fn required(field: &str, text: String) -> Result<String, Problem> {
     if text.trim().is_empty() {
-        return Err(Problem::field(field, format!("`{field}`: expected a text, but it is empty")));
+        return Err(Problem::field(field, format!("`{field}` must not be empty")));
     }
     printable(field, text)
 }
 
-/// A text that may be missing or empty, which is the same.
+/// Checks an optional string. An empty string counts as missing.
 fn optional(field: &str, text: Option<String>) -> Result<Option<String>, Problem> {
     let text = text.map(|text| printable(field, text)).transpose()?;
     Ok(text.filter(|text| !text.trim().is_empty()))
@@ -154,12 +159,12 @@ fn optional(field: &str, text: Option<String>) -> Result<Option<String>, Problem
 
 fn printable(field: &str, text: String) -> Result<String, Problem> {
     if text.chars().any(char::is_control) {
-        return Err(Problem::field(field, format!("`{field}`: expected a text without control characters")));
+        return Err(Problem::field(field, format!("`{field}` must not contain control characters")));
     }
     Ok(text)
 }
 
-/// What came, short enough for a message.
+/// Quotes the start of a received string, for a message.
 fn shown(text: &str) -> String {
     format!("{:?}", text.chars().take(40).collect::<String>())
 }

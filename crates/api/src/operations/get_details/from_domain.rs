@@ -1,4 +1,4 @@
-//! Builds the response from the domain's shipment. Nothing else of this operation reads the shipment's fields.
+//! Conversion of the domain's shipment into the response. No other module of this operation reads its fields.
 
 use chrono::SecondsFormat;
 use keyferry_domain::{
@@ -47,7 +47,7 @@ fn obstacle(obstacle: &Obstacle) -> ObstacleBody {
     }
 }
 
-/// A phase that only an operator can end is shown as an obstacle of its own.
+/// Returns an obstacle for a phase that only an operator can end.
 fn terminal_failure(phase: &Phase) -> Option<ObstacleBody> {
     let (message, since) = match phase {
         Phase::Refused(refused) => (&refused.reason, refused.at),
@@ -70,7 +70,7 @@ fn tracking(tracking: &Tracking) -> Option<TrackingBody> {
     (*tracking != Tracking::default()).then_some(TrackingBody { carrier, number, link })
 }
 
-/// The keys as ordered, joined by position with what was made and registered.
+/// Returns the ordered keys, joined by position with the fulfilled hardware and the registered credentials.
 fn keys(shipment: &Shipment) -> Vec<KeyBody> {
     let made = shipment.phase().fulfilled().map(|fulfilled| fulfilled.keys.as_slice()).unwrap_or_default();
     let registered =
@@ -122,7 +122,7 @@ fn event(event: &Event) -> EventBody {
     }
 }
 
-/// Whole seconds in UTC.
+/// Formats a time in UTC with whole seconds.
 fn rfc3339(at: Timestamp) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -1,123 +1,125 @@
-//! Everything about a shipment. Times are RFC 3339 in UTC.
+//! Response body: all details of a shipment. Times are in RFC 3339 format, in UTC.
 
 use keyferry_domain::EventKind;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// All that is known of a shipment and not secret.
+/// All details of a shipment, except secrets.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DetailsBody {
-    /// Our id.
+    /// Keyferry's id of the shipment.
     pub(super) id: String,
-    /// The delivery service's id, from acceptance on.
+    /// Delivery service's id of the shipment. `null` until the delivery service has accepted the order.
     pub(super) shipment_id: Option<String>,
     /// `ongoing` or `complete`.
     pub(super) shipment_state: &'static str,
     /// `submitting`, `refused`, `unconfirmed`, `accepted`, `fulfilled`, `registered`, `complete` or `cancelled`.
     pub(super) phase: &'static str,
-    /// The application that ordered it.
+    /// Client id of the application that created the shipment.
     pub(super) requested_by: String,
-    /// When.
+    /// Time of creation.
     pub(super) created_at: String,
-    /// Until when the identity provider takes the credential.
+    /// Time until which the identity provider accepts the credential.
     pub(super) deadline: Option<String>,
-    /// What stands in the way.
+    /// Obstacle that keeps the shipment from progressing.
     pub(super) obstacle: Option<ObstacleBody>,
-    /// What holds it back without being its own matter, such as a delivery service that refuses the connector's token.
+    /// Reason why the shipment is on hold, if a dependency fails. Example: the delivery service refuses the connector's
+    /// API token.
     pub(super) waits_for: Option<String>,
-    /// The delivery service's state, as last seen.
+    /// Id of the last known state at the delivery service.
     pub(super) delivery_state_id: Option<i64>,
-    /// The text that came with it.
+    /// Description of that state, as returned by the delivery service.
     pub(super) delivery_state_message: Option<String>,
-    /// Where the parcel is.
+    /// Tracking of the parcel.
     pub(super) tracking: Option<TrackingBody>,
-    /// What was ordered and made.
+    /// Ordered keys.
     pub(super) keys: Vec<KeyBody>,
-    /// Who completed it.
+    /// Actor that completed the shipment.
     pub(super) completed_by: Option<String>,
-    /// What happened, oldest first.
+    /// Events of the shipment, oldest first.
     pub(super) history: Vec<EventBody>,
 }
 
-/// What stands in the way.
+/// Obstacle that keeps a shipment from progressing.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ObstacleBody {
-    /// `retry`: the next run tries again. `attention`: a person must mend something. `final`: nothing happens until a
-    /// person decides.
+    /// `retry`: the next run tries again. `attention`: an operator must fix the cause. `final`: the shipment is not
+    /// processed until an operator decides.
     pub(super) class: &'static str,
-    /// Which one: the same code is the same obstacle.
+    /// Code of the obstacle. The same cause always has the same code.
     pub(super) code: String,
-    /// What it is and what to do.
+    /// What happened and what to do.
     pub(super) message: String,
-    /// Since when.
+    /// Time of the first occurrence.
     pub(super) since: String,
-    /// How often in a row it was met.
+    /// Number of consecutive failed attempts.
     pub(super) attempts: u32,
-    /// When it is looked at again.
+    /// Time of the next attempt.
     pub(super) next_attempt: Option<String>,
 }
 
-/// Where the parcel is.
+/// Tracking of a parcel.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TrackingBody {
     /// Carrier.
     pub(super) carrier: Option<String>,
-    /// The carrier's number.
+    /// Tracking number.
     pub(super) number: Option<String>,
-    /// The carrier's page.
+    /// URL of the carrier's tracking page.
     pub(super) link: Option<String>,
 }
 
-/// One key.
+/// Ordered key.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct KeyBody {
-    /// The model ordered.
+    /// Id of the ordered model.
     pub(super) product_id: i64,
-    /// The subscription or stock.
+    /// Id of the subscription or stock.
     pub(super) inventory_product_id: i64,
-    /// The customization.
+    /// Id of the customization.
     pub(super) customization_id: String,
-    /// Whom it is for, as the caller named them.
+    /// Holder of the key, as named by the caller.
     pub(super) user_id: Option<String>,
-    /// Serial number, once it is made.
+    /// Serial number. `null` until the key is fulfilled.
     pub(super) serial_number: Option<String>,
-    /// Firmware version.
+    /// Firmware version. `null` until the key is fulfilled, or if unknown.
     pub(super) firmware_version: Option<String>,
-    /// What the identity provider holds.
+    /// Credentials registered with the identity provider.
     pub(super) credentials: Vec<CredentialBody>,
 }
 
-/// One registered credential.
+/// Registered credential.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CredentialBody {
-    /// base64url without padding; `null` where the identity provider opened the response and does not tell.
+    /// Credential id, base64url without padding. `null` if the identity provider opens the response and does not return
+    /// the id.
     pub(super) credential_id: Option<String>,
-    /// The authenticator's model; `null` where the identity provider opened the response and does not tell.
+    /// AAGUID of the authenticator's model. `null` if the identity provider opens the response and does not return it.
     pub(super) aaguid: Option<String>,
-    /// The identity provider's id of the method.
+    /// Identity provider's id of the authentication method.
     pub(super) method_id: String,
-    /// The name it has there.
+    /// Name of the credential at the identity provider.
     pub(super) display_name: String,
-    /// When it was seen there.
+    /// Time of the registration.
     pub(super) registered_at: String,
 }
 
-/// One thing that happened.
+/// Event in the history of a shipment.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EventBody {
-    /// When it first happened.
+    /// Time of the first occurrence.
     pub(super) at: String,
-    /// When it last happened.
+    /// Time of the last occurrence.
     pub(super) last_at: String,
-    /// How many times in a row.
+    /// Number of consecutive occurrences.
     pub(super) times: u32,
-    /// What kind of thing.
+    /// Kind of event.
     #[schema(value_type = String)]
     pub(super) event: EventKind,
-    /// Who did it.
+    /// Actor that caused the event.
     pub(super) by: String,
-    /// What exactly.
+    /// Description of the event.
     pub(super) detail: String,
-    /// Names the call concerned in the other side's logs.
+    /// Id of the call in the logs of the other service.
     pub(super) client_request_id: Option<String>,
 }

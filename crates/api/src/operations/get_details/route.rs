@@ -10,22 +10,22 @@ use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::kit::shipment_key::ShipmentKey;
 use crate::state::ApiState;
 
-/// The route, with its documentation.
+/// Returns the route, with its documentation.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(get_details))
 }
 
-/// Everything about a shipment
+/// Get shipment details
 ///
-/// Where it stands, what stands in its way, which key it is, until when it can be registered, and what happened.
+/// Returns phase, obstacle, ordered keys, registration deadline, tracking and history of a shipment.
 #[utoipa::path(
     get,
     path = "/v1/fpr/shipments/{shipment_id}/details",
     tag = "shipments",
-    params(("shipment_id" = String, Path, description = "The delivery service's id or ours")),
+    params(("shipment_id" = String, Path, description = "Delivery service's or Keyferry's id of the shipment")),
     responses(
-        (status = 200, description = "All that is known and not secret", body = DetailsBody),
-        (status = 404, description = "No such shipment is known here", body = ErrorBody),
+        (status = 200, description = "Details of the shipment, without secrets", body = DetailsBody),
+        (status = 404, description = "The shipment does not exist", body = ErrorBody),
         CommonErrors,
     )
 )]

@@ -1,4 +1,4 @@
-//! Through the router, over doubles.
+//! Tests through the router, with test doubles.
 
 use keyferry_domain::{DeliveryState, FailureKind, Operation, Party, Tracking};
 use keyferry_testkit::failures::failure as failure_of;
@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use crate::testing::world::{World, order, path};
 
-/// The JSON of a response as the tests show it.
+/// Returns the JSON body of a response in the form of the snapshots.
 fn body(response: &str) -> Value {
     serde_json::from_str(&response[response.find('{').unwrap()..]).unwrap()
 }
 
 #[tokio::test]
-async fn details_tell_all_that_is_no_secret() {
+async fn returns_details_without_secrets() {
     let world = World::new();
     world.order(&order()).await;
     let fresh = world.get(&path("/details")).await;
@@ -25,7 +25,7 @@ async fn details_tell_all_that_is_no_secret() {
 }
 
 #[tokio::test]
-async fn state_and_tracking_are_those_of_the_delivery_service() {
+async fn returns_state_and_tracking_of_the_delivery_service() {
     let world = World::new();
     world.order(&order()).await;
     let tracking = Tracking { carrier: Some("FEDEX".into()), number: Some("42".into()), link: None };
@@ -36,7 +36,7 @@ async fn state_and_tracking_are_those_of_the_delivery_service() {
 }
 
 #[tokio::test]
-async fn a_phase_that_only_an_operator_can_end_is_a_final_obstacle() {
+async fn shows_a_phase_that_only_an_operator_can_end_as_final_obstacle() {
     let world = World::new();
     let lost = failure_of(Party::DeliveryService, Operation::Order, FailureKind::ConnectionLost, "reset");
     world.outside.order.fails(lost.with_unknown_effect());

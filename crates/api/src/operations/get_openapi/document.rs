@@ -1,18 +1,18 @@
-//! The OpenAPI document: title, tags, security, and its form as JSON.
+//! OpenAPI document: title, tags, security, and serialization to JSON.
 
 use utoipa::openapi::security::{ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::kit::problem::{ErrorBody, ErrorCode};
 
-/// The document as indented JSON with a line end.
+/// Returns the document as indented JSON with a trailing line feed.
 pub(crate) fn to_json(document: &utoipa::openapi::OpenApi) -> String {
     let mut json = document.to_pretty_json().unwrap_or_default();
     json.push('\n');
     json
 }
 
-/// The document without paths: the operations bring theirs.
+/// Returns the document without paths. Each operation adds its own.
 pub(crate) fn without_paths() -> utoipa::openapi::OpenApi {
     Document::openapi()
 }
@@ -21,17 +21,17 @@ pub(crate) fn without_paths() -> utoipa::openapi::OpenApi {
 #[openapi(
     info(
         title = "Keyferry",
-        description = "Orders security keys that arrive registered, and tells how they fare. Paths under `/v1` are \
-                       those of the integration guide for pre-registered keys; `details`, `resolve` and the header \
-                       `Idempotency-Key` are additions.",
+        description = "Orders pre-registered security keys and tracks their shipments. Paths under `/v1` are those of \
+                       the integration guide for pre-registered keys. The operations `details` and `resolve`, the POST \
+                       form of `resend-pin` and `process-shipments`, and the header `Idempotency-Key` are additions.",
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
         contact(name = "The administrator of this deployment")
     ),
     servers((url = "/", description = "This connector")),
     tags(
-        (name = "status", description = "Whether it works and how it is set"),
-        (name = "shipments", description = "Orders of keys"),
-        (name = "operations", description = "What an operator asks for by hand")
+        (name = "status", description = "Availability and settings of the connector"),
+        (name = "shipments", description = "Shipments of security keys"),
+        (name = "operations", description = "Operations that an operator starts manually")
     ),
     components(schemas(ErrorBody, ErrorCode)),
     security(("bearer" = []), ("client_credentials" = [])),
@@ -47,19 +47,21 @@ impl Modify for Security {
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
-            .description(Some("An access token of the tenant for this API, version 1 or 2, of an allowed application."))
+            .description(Some(
+                "Access token (version 1 or 2) for this API, issued by the tenant to an application that may call.",
+            ))
             .build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         let flow = ClientCredentials::new(
             "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token",
             Scopes::one(
                 "api://fido-connector-api.contoso.onmicrosoft.com/.default",
-                "Everything that the calling application may do",
+                "All permissions granted to the calling application",
             ),
         );
         let oauth = OAuth2::with_description(
             [Flow::ClientCredentials(flow)],
-            "The client credentials of an allowed application (the guide, section 7); the tenant and its domain are examples.",
+            "Client credentials of an application that may call (guide, section 7). Tenant and domain are examples.",
         );
         components.add_security_scheme("client_credentials", SecurityScheme::OAuth2(oauth));
     }

@@ -1,4 +1,4 @@
-//! The document in the repository, and what every operation must say.
+//! The document in the repository is current, and every operation is documented.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,29 +7,26 @@ use serde_json::Value;
 
 use crate::router::openapi_json;
 
-/// `UPDATE_GOLDEN=1` rewrites the file.
+/// Set `UPDATE_GOLDEN=1` to rewrite the file.
 #[test]
-fn the_document_in_the_repository_is_the_one_that_is_served() {
+fn document_in_repository_is_current() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/openapi.json");
     let document = openapi_json();
     if std::env::vars().any(|(name, value)| name == "UPDATE_GOLDEN" && value == "1") {
         std::fs::write(&file, &document).unwrap();
     }
     let golden = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(
-        golden == document,
-        "docs/reference/openapi.json is not what the code says: run this test with UPDATE_GOLDEN=1"
-    );
+    assert!(golden == document, "docs/reference/openapi.json is outdated: run this test with UPDATE_GOLDEN=1");
 }
 
 #[test]
-fn every_operation_and_every_response_of_the_document_is_described() {
+fn every_operation_and_response_has_a_description() {
     let document: Value = serde_json::from_str(&openapi_json()).unwrap();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
     let mut ids = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            assert!(ids.insert(operation["operationId"].to_string()), "{method} {path}: the id is taken");
+            assert!(ids.insert(operation["operationId"].to_string()), "{method} {path}: duplicate operationId");
             assert!(operation["summary"].is_string(), "{method} {path}");
             for (status, response) in operation["responses"].as_object().unwrap() {
                 let described = response["description"].as_str().is_some_and(|text| text.len() > 5);

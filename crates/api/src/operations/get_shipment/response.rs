@@ -1,23 +1,23 @@
-//! The guide's view of a shipment.
+//! Response body: shipment status as defined by the guide.
 
 use keyferry_engine::ShipmentView;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How a shipment fares, in exactly the guide's fields.
+/// Status of a shipment, in the fields defined by the guide.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ShipmentBody {
-    /// The delivery service's id; ours while there is none.
+    /// Delivery service's id of the shipment. Keyferry's id until the delivery service has accepted the order.
     #[schema(example = "8gYnYQk5vVqYzKqY1p2xTQ")]
     shipment_id: String,
-    /// `ongoing`, or `complete` once the key is registered and the PIN handed over.
+    /// `ongoing`, or `complete` when the key is registered and the PIN is delivered.
     #[schema(example = "ongoing", pattern = "^(ongoing|complete)$")]
     shipment_state: &'static str,
-    /// `GENERAL` when something stands in the way.
+    /// `GENERAL` if the shipment has an obstacle.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false, pattern = "^GENERAL$")]
     error_kind: Option<&'static str>,
-    /// What stands in the way and what to do.
+    /// Description of the obstacle, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     error_message: Option<String>,

@@ -10,20 +10,22 @@ use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::kit::shipment_key::ShipmentKey;
 use crate::state::ApiState;
 
-/// The route, with its documentation.
+/// Returns the route, with its documentation.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(get_shipment))
 }
 
-/// How a shipment fares
+/// Get shipment status
+///
+/// Returns whether the shipment is ongoing or complete, and its obstacle, if any.
 #[utoipa::path(
     get,
     path = "/v1/fpr/shipments/{shipment_id}",
     tag = "shipments",
-    params(("shipment_id" = String, Path, description = "The delivery service's id or ours")),
+    params(("shipment_id" = String, Path, description = "Delivery service's or Keyferry's id of the shipment")),
     responses(
-        (status = 200, description = "Its state, and what stands in its way if anything does", body = ShipmentBody),
-        (status = 404, description = "No such shipment is known here", body = ErrorBody),
+        (status = 200, description = "Status of the shipment", body = ShipmentBody),
+        (status = 404, description = "The shipment does not exist", body = ErrorBody),
         CommonErrors,
     )
 )]

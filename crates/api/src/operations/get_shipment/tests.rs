@@ -1,4 +1,4 @@
-//! Through the router, over doubles.
+//! Tests through the router, with test doubles.
 
 use std::sync::atomic::Ordering;
 
@@ -7,7 +7,7 @@ use keyferry_domain::{NewObstacle, ObstacleClass};
 use crate::testing::world::{World, order, path};
 
 #[tokio::test]
-async fn the_guides_view_under_either_id() {
+async fn returns_status_under_either_id() {
     let world = World::new();
     world.order(&order()).await;
     let ongoing = world.get(&path("")).await;
@@ -35,7 +35,7 @@ async fn the_guides_view_under_either_id() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_is_no_unknown_shipment() {
+async fn store_outage_is_not_404() {
     let world = World::new();
     world.store.down.store(true, Ordering::SeqCst);
     insta::assert_snapshot!(world.get(&path("")).await);

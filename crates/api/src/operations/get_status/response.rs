@@ -1,59 +1,61 @@
-//! The effective settings.
+//! Response body: the effective settings.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The guide's sixteen fields (section 10.1), all texts. What does not apply is empty. No secret belongs here.
+/// Effective settings: the sixteen fields of the guide (section 10.1), all strings. Settings that do not apply are
+/// empty strings. Contains no secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub struct StatusReport {
     /// Endpoint of the table storage.
     pub azure_tables_endpoint: String,
-    /// Name of the shipments table.
+    /// Name of the table that stores shipments.
     #[schema(example = "fprshipments")]
     pub azure_tables_shipments_table_name: String,
-    /// Endpoint of the key vault.
+    /// Endpoint of Azure Key Vault.
     pub azure_key_vault_endpoint: String,
-    /// The tenant.
+    /// Tenant id.
     pub azure_tenant_id: String,
-    /// When shipments are processed.
+    /// Cron schedule on which shipments are processed.
     #[schema(example = "0 0 * * * *")]
     pub cron_process_shipment_schedule: String,
-    /// When complete shipments are cleaned up.
+    /// Cron schedule on which complete shipments are cleaned up.
     #[schema(example = "0 30 * * * *")]
     pub cron_data_cleanup_schedule: String,
-    /// After how many days.
+    /// Days after which complete shipments are cleaned up.
     #[schema(example = "0")]
     pub cron_data_cleanup_completed_days: String,
-    /// Where PINs are handed over. The query string, which may hold a signature, is always cut.
+    /// Endpoint of the PIN delivery. Its query string is always removed, because it may contain a signature.
     pub email_api_send_endpoint: String,
-    /// The connector's application.
+    /// Client id of the connector's app registration.
     pub entra_fido_api_client_id: String,
-    /// Version of Microsoft Graph.
+    /// Version of the Microsoft Graph API.
     #[schema(example = "beta")]
     pub entra_fido_api_version: String,
-    /// How long a challenge lives.
+    /// Lifetime of challenges, in minutes.
     #[schema(example = "20160")]
     pub entra_fido_api_challenge_timeout_minutes: String,
-    /// Version of this software.
+    /// Version of the connector.
     pub fido_connector_version: String,
-    /// How much is logged.
+    /// Log level.
     #[schema(example = "INFO")]
     pub logging_level_com_yubico: String,
     /// Base URL of the delivery service.
     pub ye_api_base_url: String,
-    /// Where its signing keys are.
+    /// URL of the delivery service's signing keys.
     pub ye_jwks_sign_endpoint: String,
-    /// Where its transport keys are.
+    /// URL of the delivery service's transport keys.
     pub ye_jwks_transport_endpoint: String,
-    /// Not of the guide, and there only when it applies: credentials of the connector that end within 30 days, and when.
+    /// App credentials of the connector that expire within 30 days, with their expiry. Absent if there are none. This
+    /// field is an addition to the guide.
     #[serde(skip_serializing_if = "String::is_empty")]
     #[schema(required = false, example = "YED-API-TOKEN until 2027-01-31T12:00:00Z")]
     pub keyferry_credentials_ending_soon: String,
 }
 
 impl StatusReport {
-    /// The same, as far as everybody with a token may see it.
+    /// Removes the parts that callers must not see: the query of the PIN delivery's endpoint.
     pub(crate) fn public(mut self) -> Self {
         if let Some(end) = self.email_api_send_endpoint.find(['?', '#']) {
             self.email_api_send_endpoint.truncate(end);
@@ -67,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fields_are_the_guides_in_its_order() {
+    fn has_the_fields_of_the_guide_in_its_order() {
         let json = serde_json::to_string(&StatusReport::default()).unwrap();
         let names: Vec<&str> = json.split('"').filter(|part| part.contains('_')).collect();
         assert_eq!(

@@ -9,20 +9,21 @@ use super::response::StatusReport;
 use crate::kit::problem::CommonErrors;
 use crate::state::ApiState;
 
-/// The route, with its documentation.
+/// Returns the route, with its documentation.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(get_status))
 }
 
-/// How the connector is set
+/// Get effective settings
 ///
-/// That it answers shows that the API works and the caller may call. What does not apply is an empty text.
+/// Returns the settings in effect, without secrets. Settings that do not apply are empty strings. Use this operation to
+/// verify that the API works and that the caller is authorized.
 #[utoipa::path(
     get,
     path = "/v1/status",
     tag = "status",
     responses(
-        (status = 200, description = "The effective settings, without secrets", body = StatusReport),
+        (status = 200, description = "Effective settings", body = StatusReport),
         CommonErrors,
     )
 )]

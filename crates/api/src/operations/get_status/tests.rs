@@ -1,9 +1,9 @@
-//! Through the router, over doubles.
+//! Tests through the router, with test doubles.
 
 use crate::testing::world::World;
 
 #[tokio::test]
-async fn status_has_the_guides_fields_and_no_query_string() {
+async fn returns_fields_of_the_guide_without_query_string() {
     let mut world = World::new();
     world.state.status.email_api_send_endpoint = "https://logic.example/workflows/1?sp=run&sig=SECRET".into();
     world.state.status.azure_tables_shipments_table_name = "fprshipments".into();

@@ -1,4 +1,4 @@
-//! `GET /livez` and `GET /readyz`, on a port of their own.
+//! `GET /livez` and `GET /readyz`, on a separate port.
 
 mod route;
 #[cfg(test)]

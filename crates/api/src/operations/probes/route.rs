@@ -1,4 +1,4 @@
-//! The routes. They are not part of the document.
+//! Routes of the probes. They are not part of the OpenAPI document.
 
 use axum::Router;
 use axum::extract::State;
@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use keyferry_engine::Engine;
 
-/// `/livez`: the process answers. `/readyz`: the store answers, too; 503 otherwise.
+/// Returns the routes of the probes. `/livez` returns 200 while the process runs. `/readyz` returns 200 if the store
+/// answers, else 503.
 pub fn probes(engine: Engine) -> Router {
     Router::new()
         .route("/livez", get(live))
@@ -32,8 +33,8 @@ async fn ready(State(engine): State<Engine>) -> (StatusCode, &'static str) {
     match engine.ready().await {
         Ok(()) => (StatusCode::OK, "ok"),
         Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer")
+            tracing::warn!(%error, "readiness probe failed: store unavailable");
+            (StatusCode::SERVICE_UNAVAILABLE, "store unavailable")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Over doubles.
+//! Tests with test doubles.
 
 use std::sync::atomic::Ordering;
 
@@ -10,7 +10,7 @@ use super::route;
 use crate::testing::world::World;
 
 #[tokio::test]
-async fn probes_tell_life_from_readiness() {
+async fn only_readyz_fails_while_the_store_is_down() {
     let world = World::new();
     let probe = async |path: &str| {
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();

@@ -1,4 +1,4 @@
-//! `POST /v1/operations/process-shipments`, and the guide's GET.
+//! `POST /v1/operations/process-shipments`, and the same operation as GET, which the guide defines.
 
 mod route;
 #[cfg(test)]

@@ -9,33 +9,35 @@ use crate::kit::method::reject_head;
 use crate::kit::problem::{CommonErrors, Problem};
 use crate::state::ApiState;
 
-/// The routes, with their documentation.
+/// Returns the routes, with their documentation.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(get_process_shipments, post_process_shipments))
 }
 
-/// Process shipments now
+/// Process shipments
 ///
-/// Joins a run that is under way or starts one, and waits for it up to 20 seconds. The run goes on either way.
+/// Starts a run over all open shipments, or joins the current run. Waits up to 20 seconds for the run to finish. A
+/// longer run continues after the response.
 #[utoipa::path(
     post,
     path = "/v1/operations/process-shipments",
     tag = "operations",
-    responses((status = 204, description = "The run is over or goes on"), CommonErrors)
+    responses((status = 204, description = "The run has finished or continues"), CommonErrors)
 )]
 async fn post_process_shipments(State(state): State<ApiState>) -> StatusCode {
     state.engine.processing.process_on_demand().await;
     StatusCode::NO_CONTENT
 }
 
-/// Process shipments now (the guide's form)
+/// Process shipments (GET)
 ///
-/// The same as POST, which is to be preferred: a GET should change nothing.
+/// Same operation as POST, with the method that the guide defines. Prefer POST: GET requests should have no side
+/// effects.
 #[utoipa::path(
     get,
     path = "/v1/operations/process-shipments",
     tag = "operations",
-    responses((status = 204, description = "The run is over or goes on"), CommonErrors)
+    responses((status = 204, description = "The run has finished or continues"), CommonErrors)
 )]
 async fn get_process_shipments(method: Method, state: State<ApiState>) -> Result<StatusCode, Problem> {
     reject_head(&method)?;

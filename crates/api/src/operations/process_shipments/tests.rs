@@ -1,4 +1,4 @@
-//! Through the router, over doubles.
+//! Tests through the router, with test doubles.
 
 use std::sync::atomic::Ordering;
 
@@ -7,7 +7,7 @@ use axum::http::Method;
 use crate::testing::world::{World, order};
 
 #[tokio::test]
-async fn processing_answers_204_by_get_and_by_post_and_even_when_a_run_takes_longer() {
+async fn returns_204_for_get_and_post_and_for_a_long_run() {
     let world = World::new();
     for method in [Method::GET, Method::POST] {
         assert_eq!(world.call(method, "/v1/operations/process-shipments", "").await, "204 No Content");
@@ -18,7 +18,7 @@ async fn processing_answers_204_by_get_and_by_post_and_even_when_a_run_takes_lon
 }
 
 #[tokio::test]
-async fn head_starts_no_run() {
+async fn rejects_head_without_starting_a_run() {
     let world = World::new();
     world.order(&order()).await;
     world.register();

@@ -1,4 +1,4 @@
-//! PINs that were not sent again.
+//! Error responses when a PIN could not be resent.
 
 use axum::http::StatusCode;
 use keyferry_domain::{Failure, FailureClass, FailureKind, Operation};
@@ -25,7 +25,7 @@ impl From<ResendError> for Problem {
 
 fn failed(failure: &Failure) -> Problem {
     let consequence = match failure.kind {
-        // The PIN may be in the mail: saying otherwise would be a guess.
+        // The PIN may have been sent before the call failed, so the response must not claim otherwise.
         FailureKind::TimedOut | FailureKind::ConnectionLost if failure.operation == Operation::DeliverPin => {
             "The PIN may or may not have been sent."
         }
@@ -35,7 +35,7 @@ fn failed(failure: &Failure) -> Problem {
     let status = match failure.operation {
         _ if failure.class() == FailureClass::Throttled => return Problem::throttled(failure, consequence),
         _ if gone => StatusCode::GONE,
-        // Nobody to send it to: mended in the directory, not by the caller's trying again.
+        // The PIN has no addressee. An operator must correct the directory; retrying does not help, so no 502.
         Operation::ResolveAddressee => StatusCode::CONFLICT,
         _ => StatusCode::BAD_GATEWAY,
     };

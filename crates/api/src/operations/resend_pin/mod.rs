@@ -1,4 +1,4 @@
-//! `POST /v1/operations/resend-pin/{shipment_id}`, and the guide's GET.
+//! `POST /v1/operations/resend-pin/{shipment_id}`, and the same operation as GET, which the guide defines.
 
 mod errors;
 mod route;

@@ -11,27 +11,27 @@ use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::kit::shipment_key::ShipmentKey;
 use crate::state::ApiState;
 
-/// The routes, with their documentation.
+/// Returns the routes, with their documentation.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(get_resend_pin, post_resend_pin))
 }
 
-/// Send a PIN again
+/// Resend PIN
 ///
-/// Fetches the PIN response from the delivery service again, opens it and sends the PIN to its addressee.
+/// Fetches the PIN response from the delivery service again, decrypts it, and sends the PIN to its addressee.
 #[utoipa::path(
     post,
     path = "/v1/operations/resend-pin/{shipment_id}",
     tag = "operations",
-    params(("shipment_id" = String, Path, description = "The delivery service's id or ours")),
+    params(("shipment_id" = String, Path, description = "Delivery service's or Keyferry's id of the shipment")),
     responses(
-        (status = 204, description = "The PIN was handed over"),
-        (status = 404, description = "No such shipment is known here", body = ErrorBody),
-        (status = 409, description = "The key is not registered yet, a run works on it, or nobody can be found to send \
-            the PIN to", body = ErrorBody),
-        (status = 410, description = "The PIN cannot be had any more: gone at the delivery service, or the key that \
-            opens it was purged", body = ErrorBody),
-        (status = 502, description = "The PIN could not be fetched, opened or sent", body = ErrorBody),
+        (status = 204, description = "The PIN was sent"),
+        (status = 404, description = "The shipment does not exist", body = ErrorBody),
+        (status = 409, description = "The key is not registered yet, a run is processing the shipment, or the PIN has \
+            no addressee", body = ErrorBody),
+        (status = 410, description = "The PIN is no longer available: the delivery service no longer has it, or the \
+            key that decrypts it was purged", body = ErrorBody),
+        (status = 502, description = "The PIN could not be fetched, decrypted or sent", body = ErrorBody),
         CommonErrors,
     )
 )]
@@ -44,20 +44,21 @@ async fn post_resend_pin(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Send a PIN again (the guide's form)
+/// Resend PIN (GET)
 ///
-/// The same as POST, which is to be preferred: a GET should change nothing.
+/// Same operation as POST, with the method that the guide defines. Prefer POST: GET requests should have no side
+/// effects.
 #[utoipa::path(
     get,
     path = "/v1/operations/resend-pin/{shipment_id}",
     tag = "operations",
-    params(("shipment_id" = String, Path, description = "The delivery service's id or ours")),
+    params(("shipment_id" = String, Path, description = "Delivery service's or Keyferry's id of the shipment")),
     responses(
-        (status = 204, description = "The PIN was handed over"),
-        (status = 404, description = "No such shipment is known here", body = ErrorBody),
-        (status = 409, description = "As with POST", body = ErrorBody),
-        (status = 410, description = "As with POST", body = ErrorBody),
-        (status = 502, description = "As with POST", body = ErrorBody),
+        (status = 204, description = "The PIN was sent"),
+        (status = 404, description = "The shipment does not exist", body = ErrorBody),
+        (status = 409, description = "Same as for POST", body = ErrorBody),
+        (status = 410, description = "Same as for POST", body = ErrorBody),
+        (status = 502, description = "Same as for POST", body = ErrorBody),
         CommonErrors,
     )
 )]

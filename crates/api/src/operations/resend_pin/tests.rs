@@ -1,4 +1,4 @@
-//! Through the router, over doubles.
+//! Tests through the router, with test doubles.
 
 use std::sync::atomic::Ordering;
 
@@ -14,7 +14,7 @@ fn resend() -> String {
 }
 
 #[tokio::test]
-async fn a_pin_goes_out_again_by_get_and_by_post() {
+async fn resends_pin_by_get_and_post() {
     let world = World::new();
     world.order(&order()).await;
     world.register();
@@ -25,14 +25,14 @@ async fn a_pin_goes_out_again_by_get_and_by_post() {
 }
 
 #[tokio::test]
-async fn a_pin_is_of_no_use_before_the_key_is_registered() {
+async fn rejects_resend_before_registration() {
     let world = World::new();
     world.order(&order()).await;
     insta::assert_snapshot!(world.get(&resend()).await);
 }
 
 #[tokio::test]
-async fn each_reason_why_no_pin_went_out_has_its_own_answer() {
+async fn each_failure_has_its_own_response() {
     let mut answers = Vec::new();
     let world = World::new();
     world.order(&order()).await;
@@ -61,7 +61,7 @@ async fn each_reason_why_no_pin_went_out_has_its_own_answer() {
 }
 
 #[tokio::test]
-async fn head_sends_nothing() {
+async fn rejects_head_without_sending_the_pin() {
     let world = World::new();
     world.order(&order()).await;
     world.register();

@@ -1,4 +1,4 @@
-//! Decisions that could not be carried out.
+//! Error responses when a decision could not be applied.
 
 use axum::http::StatusCode;
 use keyferry_domain::FailureClass;
@@ -24,7 +24,7 @@ impl From<ResolveError> for Problem {
                 Self::throttled(&failure, UNCHANGED)
             }
             ResolveError::Upstream(failure) if failure.class() == FailureClass::UnknownShipment => {
-                let message = format!("The delivery service knows no shipment of that id: {failure}. {UNCHANGED}");
+                let message = format!("The delivery service has no shipment with this id: {failure}. {UNCHANGED}");
                 Self::of_failure(StatusCode::BAD_REQUEST, &failure, message).with("field", "shipment_id")
             }
             ResolveError::Upstream(failure) => {

@@ -13,28 +13,29 @@ use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::kit::shipment_key::ShipmentKey;
 use crate::state::ApiState;
 
-/// The route, with its documentation.
+/// Returns the route, with its documentation.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(resolve_shipment))
 }
 
-/// Decide about a shipment
+/// Resolve shipment
 ///
-/// What only a person can say: that it is settled, that it is to be tried again, or which order an unconfirmed one is.
-/// The reason and the caller stay in its history.
+/// Applies an operator's decision: set the shipment to complete, process it again, or assign the delivery service's
+/// order to an unconfirmed shipment. Reason and caller are stored in the shipment's history.
 #[utoipa::path(
     post,
     path = "/v1/fpr/shipments/{shipment_id}/resolve",
     tag = "shipments",
-    params(("shipment_id" = String, Path, description = "The delivery service's id or ours")),
+    params(("shipment_id" = String, Path, description = "Delivery service's or Keyferry's id of the shipment")),
     request_body = ResolveShipment,
     responses(
-        (status = 204, description = "The decision is recorded"),
-        (status = 400, description = "The request is not right, or the delivery service does not know the id",
+        (status = 204, description = "The decision was recorded"),
+        (status = 400, description = "The request is invalid, or the delivery service has no shipment with this id",
             body = ErrorBody),
-        (status = 404, description = "No such shipment is known here", body = ErrorBody),
-        (status = 409, description = "The decision makes no sense where the shipment stands", body = ErrorBody),
-        (status = 502, description = "The delivery service could not be asked", body = ErrorBody),
+        (status = 404, description = "The shipment does not exist", body = ErrorBody),
+        (status = 409, description = "The decision is not possible in the shipment's phase, or a run is processing the \
+            shipment", body = ErrorBody),
+        (status = 502, description = "The delivery service could not be queried", body = ErrorBody),
         CommonErrors,
     )
 )]

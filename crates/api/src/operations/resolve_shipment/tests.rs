@@ -1,4 +1,4 @@
-//! Through the router, over doubles.
+//! Tests through the router, with test doubles.
 
 use axum::http::Method;
 use keyferry_domain::{FailureKind, Operation, Party, Phase};
@@ -13,7 +13,7 @@ async fn resolve(world: &World, id: Option<&str>, body: Value) -> String {
 }
 
 #[tokio::test]
-async fn a_shipment_is_set_complete_with_a_reason_once() {
+async fn completes_shipment_with_reason_once() {
     let world = World::new();
     world.order(&order()).await;
     assert_eq!(resolve(&world, None, json!({"reason": "got another key"})).await, "204 No Content");
@@ -24,7 +24,7 @@ async fn a_shipment_is_set_complete_with_a_reason_once() {
 }
 
 #[tokio::test]
-async fn an_unconfirmed_order_is_adopted() {
+async fn adopts_unconfirmed_order() {
     let world = World::new();
     let lost = failure_of(Party::DeliveryService, Operation::Order, FailureKind::ConnectionLost, "reset");
     world.outside.order.fails(lost.with_unknown_effect());
@@ -43,7 +43,7 @@ async fn an_unconfirmed_order_is_adopted() {
 }
 
 #[tokio::test]
-async fn what_is_no_decision_is_refused() {
+async fn rejects_invalid_decision() {
     let world = World::new();
     world.order(&order()).await;
     let mut answers = Vec::new();

@@ -1,12 +1,13 @@
 use super::*;
 use crate::testing::{Authority, leaf_params};
 
-/// What the signature does not cover could be changed by anybody, and the same certificate would have many encodings.
+/// Otherwise, anyone could modify the parts that the signature does not cover, and a certificate would have several
+/// encodings.
 #[test]
-fn what_no_signature_covers_has_one_form() {
+fn unsigned_parts_have_only_one_encoding() {
     let good = Authority::root("Root").issue(leaf_params()).der;
     assert!(Certificate::parse(&good).is_ok());
-    // `ecdsa-with-SHA256`, inside and after what is signed; the last byte makes it another algorithm.
+    // `ecdsa-with-SHA256` occurs inside and after the signed part. Its last byte selects another algorithm.
     let oid = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
     let places: Vec<_> =
         good.windows(oid.len()).enumerate().filter(|(_, bytes)| *bytes == oid).map(|(at, _)| at).collect();

@@ -16,7 +16,7 @@ fn reason(result: Result<Vec<String>, Error>) -> String {
     }
 }
 
-/// Root, intermediates `A` and `B`, attestation certificate.
+/// Returns a root, the intermediates `A` and `B`, and an attestation certificate.
 fn family() -> [Authority; 4] {
     let root = Authority::root("Root");
     let a = root.issue(ca_params("A", BasicConstraints::Constrained(1)));
@@ -26,7 +26,7 @@ fn family() -> [Authority; 4] {
 }
 
 #[test]
-fn a_path_is_found_over_presented_and_pooled_intermediates_in_any_order() {
+fn finds_path_over_presented_and_pooled_intermediates_in_any_order() {
     let [root, a, b, leaf] = family();
     let chain = search(&leaf, &[&a, &root, &b], &root.anchors()).unwrap();
     assert_eq!(chain[1..], ["CN=B", "CN=A", "CN=Root"]);
@@ -35,37 +35,37 @@ fn a_path_is_found_over_presented_and_pooled_intermediates_in_any_order() {
 }
 
 #[test]
-fn a_missing_intermediate_or_root_ends_the_search() {
+fn fails_if_intermediate_or_root_is_missing() {
     let [root, a, b, leaf] = family();
-    assert!(reason(search(&leaf, &[&a], &root.anchors())).contains("no certificate of that issuer"));
-    assert!(reason(search(&leaf, &[&a, &b], &TrustAnchors::default())).contains("no certificate of that issuer"));
+    assert!(reason(search(&leaf, &[&a], &root.anchors())).contains("no certificate of this issuer"));
+    assert!(reason(search(&leaf, &[&a, &b], &TrustAnchors::default())).contains("no certificate of this issuer"));
 }
 
 #[test]
-fn an_intermediate_in_the_pool_is_no_anchor() {
+fn pooled_intermediate_is_not_an_anchor() {
     let [_, a, b, leaf] = family();
     let pool = TrustAnchors::from_der(vec![], vec![a.der, b.der]).unwrap();
     assert!(search(&leaf, &[], &pool).is_err());
 }
 
 #[test]
-fn a_root_with_the_same_name_and_another_key_does_not_verify() {
+fn rejects_root_with_same_name_and_another_key() {
     let root = Authority::root("Root");
     let leaf = root.issue(leaf_params());
     let namesake = Authority::root("Root");
     assert!(reason(search(&leaf, &[], &namesake.anchors())).contains("signature is not by"));
-    // Beside the true one it does no harm.
+    // It does not prevent the right root from being found.
     let both = namesake.anchors().merged(root.anchors());
     assert_eq!(search(&leaf, &[], &both).unwrap().len(), 2);
 }
 
 #[test]
-fn a_certificate_that_is_no_ca_cannot_issue() {
+fn rejects_issuer_that_is_not_a_ca() {
     let root = Authority::root("Root");
     let mut params = ca_params("A", BasicConstraints::Unconstrained);
     params.is_ca = IsCa::ExplicitNoCa;
     let fake = root.issue(params);
-    assert!(reason(search(&fake.issue(leaf_params()), &[&fake], &root.anchors())).contains("without being a CA"));
+    assert!(reason(search(&fake.issue(leaf_params()), &[&fake], &root.anchors())).contains("is not a CA"));
 
     // An attestation certificate issues another one.
     let leaf = root.issue(leaf_params());
@@ -76,7 +76,7 @@ fn a_certificate_that_is_no_ca_cannot_issue() {
 }
 
 #[test]
-fn an_issuer_needs_key_cert_sign() {
+fn rejects_issuer_without_key_cert_sign() {
     let root = Authority::root("Root");
     let mut params = ca_params("A", BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -85,7 +85,7 @@ fn an_issuer_needs_key_cert_sign() {
 }
 
 #[test]
-fn path_lengths_are_kept() {
+fn enforces_path_length() {
     let root = Authority::root("Root");
     let a = root.issue(ca_params("A", BasicConstraints::Constrained(0)));
     let b = a.issue(ca_params("B", BasicConstraints::Unconstrained));
@@ -94,7 +94,7 @@ fn path_lengths_are_kept() {
 }
 
 #[test]
-fn a_path_ends_after_six_certificates() {
+fn limits_path_to_six_certificates() {
     let root = Authority::root("Root");
     let mut members = vec![root.issue(ca_params("0", BasicConstraints::Unconstrained))];
     for number in 1..5 {
@@ -107,7 +107,7 @@ fn a_path_ends_after_six_certificates() {
 }
 
 #[test]
-fn the_number_of_signatures_in_a_search_is_limited() {
+fn limits_number_of_signatures() {
     let root = Authority::root("Root");
     let a = root.issue(ca_params("A", BasicConstraints::Unconstrained));
     let leaf = a.issue(leaf_params());
@@ -120,7 +120,7 @@ fn the_number_of_signatures_in_a_search_is_limited() {
 }
 
 #[test]
-fn every_certificate_must_be_valid_at_the_time() {
+fn every_certificate_must_be_valid() {
     let dates = |year: i32| (date_time_ymd(year, 1, 1), date_time_ymd(year + 1, 1, 1));
     let mut expired = ca_params("Root", BasicConstraints::Unconstrained);
     (expired.not_before, expired.not_after) = dates(2020);
@@ -140,7 +140,7 @@ fn every_certificate_must_be_valid_at_the_time() {
 }
 
 #[test]
-fn an_unknown_critical_extension_is_refused() {
+fn rejects_unknown_critical_extension() {
     let root = Authority::root("Root");
     let mut params = leaf_params();
     let mut strange = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![0x05, 0x00]);
@@ -148,13 +148,14 @@ fn an_unknown_critical_extension_is_refused() {
     params.custom_extensions.push(strange);
     let result = search(&root.issue(params), &[], &root.anchors());
     assert!(
-        matches!(&result, Err(Error::Certificate { fault: CertificateFault::CriticalExtension { oid }, .. }) if oid == "1.2.3.4"),
+        matches!(&result, Err(Error::Certificate { fault: CertificateFault::CriticalExtension { oid }, .. })
+            if oid == "1.2.3.4"),
         "{result:?}"
     );
 }
 
 #[test]
-fn other_names_of_the_subject_narrow_nothing() {
+fn accepts_critical_subject_alternative_name() {
     let root = Authority::root("Root");
     let mut params = leaf_params();
     // subjectAltName with one dNSName, "a".
@@ -165,18 +166,18 @@ fn other_names_of_the_subject_narrow_nothing() {
 }
 
 #[test]
-fn a_p384_issuer_verifies() {
+fn accepts_issuer_on_p_384() {
     let params = ca_params("Root", BasicConstraints::Unconstrained);
     let root = Authority::root_with(params, &PKCS_ECDSA_P384_SHA384);
     assert!(search(&root.issue(leaf_params()), &[], &root.anchors()).is_ok());
 }
 
 #[test]
-fn the_published_fido_intermediates_lead_to_their_published_root() {
+fn published_fido_intermediates_chain_to_their_published_root() {
     let root = include_bytes!("../../../../../trust-anchors/yubico-ca-1.pem");
     let pool = include_bytes!("../../../../../trust-anchors/yubico-intermediate.pem");
     let anchors = TrustAnchors::from_pem(&[root], &[pool]).unwrap();
-    // The pool also holds those of other applets, which issue no FIDO attestations.
+    // The pool also contains the intermediates of other applets, which issue no FIDO attestations.
     let mut certificates = anchors.parsed_intermediates().unwrap();
     certificates.retain(|certificate| ["Intermediate", "FIDO"].iter().any(|word| certificate.subject().contains(word)));
     assert_eq!(certificates.len(), 5);
@@ -190,9 +191,9 @@ fn the_published_fido_intermediates_lead_to_their_published_root() {
     signature::check_issued(&roots[0], &roots[0]).unwrap();
 }
 
-/// RFC 5280 section 4.2.1.9: a CA that renews its key under its own name adds nothing to the length.
+/// RFC 5280 section 4.2.1.9: a CA that renews its key under the same name does not add to the path length.
 #[test]
-fn a_self_issued_certificate_does_not_count() {
+fn self_issued_certificate_does_not_count() {
     let root = Authority::root("Root");
     let a = root.issue(ca_params("A", BasicConstraints::Constrained(0)));
     let renewed = a.issue(ca_params("A", BasicConstraints::Unconstrained));
@@ -200,9 +201,9 @@ fn a_self_issued_certificate_does_not_count() {
     assert_eq!(chain[1..], ["CN=A", "CN=A", "CN=Root"]);
 }
 
-/// RFC 5280 section 4.2.1.3: only a key usage that is stated restricts.
+/// RFC 5280 section 4.2.1.3: without a key usage extension, there is no restriction.
 #[test]
-fn an_issuer_without_a_key_usage_may_issue() {
+fn accepts_issuer_without_key_usage() {
     let root = Authority::root("Root");
     let mut params = ca_params("A", BasicConstraints::Unconstrained);
     params.key_usages = Vec::new();
@@ -211,7 +212,7 @@ fn an_issuer_without_a_key_usage_may_issue() {
 }
 
 #[test]
-fn a_certificate_is_valid_from_its_first_to_its_last_second() {
+fn validity_is_inclusive() {
     let root = Authority::root("Root");
     let leaf = root.issue(leaf_params());
     for (at, valid) in [
@@ -225,39 +226,39 @@ fn a_certificate_is_valid_from_its_first_to_its_last_second() {
     }
 }
 
-/// CA certificate parameters that were good until 2021.
+/// Returns parameters of a CA certificate that expired in 2021.
 fn expired(name: &str) -> rcgen::CertificateParams {
     let mut params = ca_params(name, BasicConstraints::Unconstrained);
     (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
     params
 }
 
-/// Of several ways that lead nowhere, a person wants to know of the one that came nearest.
+/// The fault of the longest path helps operators most.
 #[test]
-fn the_fault_told_is_the_one_nearest_to_a_root_and_the_first_of_equals() {
+fn reports_first_fault_of_the_longest_path() {
     let root = Authority::root("Root");
     let old = root.issue(expired("A"));
     let b = old.issue(ca_params("B", BasicConstraints::Unconstrained));
     let leaf = b.issue(leaf_params());
-    // Names the leaf's issuer, too, and is worth nothing.
+    // Has the name of the leaf's issuer but does not lead to a root.
     let dead_end = root.issue(expired("B"));
     for presented in [[&dead_end, &b, &old], [&b, &old, &dead_end]] {
-        let told = reason(search(&leaf, &presented, &root.anchors()));
-        assert!(told.contains(r#""CN=A""#), "{told}");
+        let shown = reason(search(&leaf, &presented, &root.anchors()));
+        assert!(shown.contains(r#""CN=A""#), "{shown}");
     }
 
-    // A signature that does not fit is the child's fault, and less far than an issuer's own.
+    // An invalid signature is a fault of the child, so its path is shorter than that of an issuer's fault.
     let stranger = root.issue(ca_params("B", BasicConstraints::Unconstrained));
     for presented in [[&stranger, &dead_end], [&dead_end, &stranger]] {
-        let told = reason(search(&leaf, &presented, &root.anchors()));
-        assert!(told.contains(r#""CN=B""#) && told.contains("is valid from 2020"), "{told}");
+        let shown = reason(search(&leaf, &presented, &root.anchors()));
+        assert!(shown.contains(r#""CN=B""#) && shown.contains("is valid from 2020"), "{shown}");
     }
 
     let mut powerless = ca_params("B", BasicConstraints::Unconstrained);
     powerless.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     let powerless = root.issue(powerless);
-    let told = reason(search(&leaf, &[&dead_end, &powerless], &root.anchors()));
-    assert!(told.contains("is valid from 2020"), "{told}");
-    let told = reason(search(&leaf, &[&powerless, &dead_end], &root.anchors()));
-    assert!(told.contains("keyCertSign"), "{told}");
+    let shown = reason(search(&leaf, &[&dead_end, &powerless], &root.anchors()));
+    assert!(shown.contains("is valid from 2020"), "{shown}");
+    let shown = reason(search(&leaf, &[&powerless, &dead_end], &root.anchors()));
+    assert!(shown.contains("keyCertSign"), "{shown}");
 }

@@ -9,7 +9,7 @@ use crate::{Flags, PublicKey, cbor, sha256};
 
 const CLIENT_DATA: &[u8] = b"{}";
 
-/// A U2F attestation, put together by section 8.6, to be broken in one place.
+/// A valid U2F attestation, built according to section 8.6. Tests change single parts to make it invalid.
 struct Made {
     object: AttestationObject,
     signer: Authority,
@@ -34,11 +34,11 @@ impl Made {
         made
     }
 
-    /// Signs the data as they are now.
+    /// Signs the current data.
     fn sign(&mut self) {
         let data = &self.object.auth_data;
         let credential = data.attested.as_ref().unwrap();
-        // The point in its uncompressed form, whatever the curve.
+        // The uncompressed point, for any curve.
         let point = uncompressed(&credential.public_key);
         let hash = sha256(CLIENT_DATA);
         let message = [&[0], &data.rp_id_hash[..], &hash, &credential.credential_id, &point].concat();
@@ -56,7 +56,7 @@ impl Made {
     }
 
     fn refusal(&self) -> Error {
-        self.verify().err().expect("it is refused")
+        self.verify().err().expect("a rejected attestation")
     }
 }
 
@@ -75,7 +75,7 @@ fn is_format(error: &Error, words: &str) -> bool {
 }
 
 #[test]
-fn what_section_8_6_describes_is_taken() {
+fn accepts_attestation_of_section_8_6() {
     let made = Made::new();
     let statement = made.verify().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((statement.format, statement.kind), ("fido-u2f", AttestationKind::Certificate));
@@ -85,7 +85,7 @@ fn what_section_8_6_describes_is_taken() {
 }
 
 #[test]
-fn the_statement_has_a_signature_and_certificates_and_nothing_else() {
+fn statement_has_exactly_signature_and_certificates() {
     for missing in ["sig", "x5c"] {
         let mut made = Made::new();
         made.object.statement.retain(|(key, _)| key.as_text() != Some(missing));
@@ -97,7 +97,7 @@ fn the_statement_has_a_signature_and_certificates_and_nothing_else() {
 }
 
 #[test]
-fn there_is_exactly_one_certificate() {
+fn requires_exactly_one_certificate() {
     let mut made = Made::new();
     let certificate = Value::Bytes(made.signer.der.clone());
     made.set("x5c", Value::Array(vec![certificate.clone(), certificate]));
@@ -105,7 +105,7 @@ fn there_is_exactly_one_certificate() {
 }
 
 #[test]
-fn the_certificate_s_key_is_on_p_256() {
+fn requires_certificate_key_on_p_256() {
     let signer = Authority::root_with(leaf_params(), &PKCS_ECDSA_P384_SHA384);
     let made = Made::by(signer, public_key(&key_pair()).unwrap());
     let error = made.refusal();
@@ -113,7 +113,7 @@ fn the_certificate_s_key_is_on_p_256() {
 }
 
 #[test]
-fn the_credential_s_key_is_on_p_256() {
+fn requires_credential_key_on_p_256() {
     let key = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_ASN1_SIGNING).unwrap();
     let (x, y) = key.public_key().as_ref()[1..].split_at(48);
     let bytes = |part: &[u8]| Value::Bytes(part.to_vec());
@@ -125,7 +125,7 @@ fn the_credential_s_key_is_on_p_256() {
 }
 
 #[test]
-fn the_aaguid_is_zero() {
+fn requires_aaguid_of_zeros() {
     let mut made = Made::new();
     made.object.auth_data.attested.as_mut().unwrap().aaguid = crate::testing::AAGUID;
     made.sign();
@@ -133,7 +133,7 @@ fn the_aaguid_is_zero() {
 }
 
 #[test]
-fn the_signature_covers_rp_client_data_credential_id_and_key() {
+fn signature_covers_rp_client_data_credential_id_and_key() {
     let changes: [fn(&mut AttestationObject); 3] = [
         |object| object.auth_data.rp_id_hash[0] ^= 1,
         |object| object.auth_data.attested.as_mut().unwrap().credential_id[0] ^= 1,

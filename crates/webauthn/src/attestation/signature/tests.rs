@@ -12,7 +12,7 @@ fn check(root: &[u8], leaf: &[u8]) -> Result<(), CertificateFault> {
 }
 
 #[test]
-fn an_issuer_on_either_curve_may_sign_with_any_hash_of_sha_2() {
+fn accepts_ecdsa_issuers_with_any_sha_2_hash() {
     let pem = include_bytes!("../../../tests/data/issued-by-openssl.pem");
     let certificates: Vec<_> = Pem::iter_from_buffer(pem).map(|block| block.unwrap().contents).collect();
     let [of_p256, of_p384] = certificates.chunks(4).collect::<Vec<_>>()[..] else { panic!("two curves") };
@@ -27,7 +27,7 @@ fn an_issuer_on_either_curve_may_sign_with_any_hash_of_sha_2() {
 }
 
 #[test]
-fn an_rsa_issuer_may_sign_with_any_hash_of_sha_2() {
+fn accepts_rsa_issuers_with_any_sha_2_hash() {
     for algorithm in [&PKCS_RSA_SHA256, &PKCS_RSA_SHA384, &PKCS_RSA_SHA512] {
         let key = KeyPair::generate_for(algorithm).unwrap();
         let params = ca_params("Root", BasicConstraints::Unconstrained);
@@ -39,7 +39,7 @@ fn an_rsa_issuer_may_sign_with_any_hash_of_sha_2() {
 }
 
 #[test]
-fn an_attestation_for_eddsa_is_signed_by_an_ed25519_key_and_no_other() {
+fn eddsa_attestation_requires_ed25519_key() {
     for (algorithm, fits) in [(&PKCS_ED25519, true), (&PKCS_ECDSA_P256_SHA256, false)] {
         let key = KeyPair::generate_for(algorithm).unwrap();
         let root = ca_params("Root", BasicConstraints::Unconstrained).self_signed(&key).unwrap();

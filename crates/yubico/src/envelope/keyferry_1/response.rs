@@ -98,9 +98,8 @@ pub(super) fn pin(request: ShipmentId, length: PinLength, signed: &Signed<'_>) -
 }
 
 fn check_head(request: ShipmentId, signed: &Signed<'_>, message_type: &str) -> Result<(), Refusal> {
-    let wrong_type = |what: &str| {
-        Refusal::new(RefusalCode::WrongType, format!("{what} does not belong to a {message_type}, which was expected"))
-    };
+    let wrong_type =
+        |what: &str| Refusal::new(RefusalCode::WrongType, format!("{what} is not that of the expected {message_type}"));
     // Media types are case-insensitive (RFC 2045 section 5.1).
     let is = |actual: Option<&str>, expected: &str| actual.is_some_and(|actual| actual.eq_ignore_ascii_case(expected));
     if !is(signed.envelope_type, "JOSE") {

@@ -1,5 +1,5 @@
-//! Through the router, over doubles.
+//! Authentication through the router, with test doubles behind the engine's ports.
 
-mod door;
 mod platform;
+mod protected_api;
 mod tokens;

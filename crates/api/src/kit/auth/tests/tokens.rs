@@ -1,4 +1,4 @@
-//! Access tokens: good ones, and each defect.
+//! Access tokens: valid ones, and one test per kind of defect.
 
 use std::sync::atomic::Ordering;
 
@@ -9,30 +9,32 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_http::{Client, ClientOptions};
 use serde_json::{Value, json};
 
-use super::door::{AUDIENCE, Door, KEY, OTHER_KEY, TENANT, changed, head, is_in, jwk, sign};
+use super::protected_api::{
+    AUDIENCE, KEY, OTHER_KEY, ProtectedApi, TENANT, changed, is_accepted, jose_header, jwk, sign,
+};
 use crate::kit::auth::{SettingsError, TokenSettings, TokenValidator};
 use crate::testing::doubles::START;
 use crate::testing::show::show;
 use crate::testing::world::{CALLER, World, order, request};
 
 #[tokio::test]
-async fn both_versions_are_let_in_and_the_application_is_the_caller() {
-    let door = Door::new().await;
-    assert!(is_in(&door.bear(&door.v1()).await));
-    assert!(is_in(&door.bear(&door.v2()).await));
-    assert!(is_in(&door.enter(&format!("bearer  {}", sign(&head(), &door.v1(), &KEY))).await));
+async fn accepts_tokens_of_both_versions() {
+    let api = ProtectedApi::new().await;
+    assert!(is_accepted(&api.send_claims(&api.v1()).await));
+    assert!(is_accepted(&api.send_claims(&api.v2()).await));
+    assert!(is_accepted(&api.send_authorization(&format!("bearer  {}", sign(&jose_header(), &api.v1(), &KEY))).await));
     let mut order = request(Method::POST, "/v1/fpr/shipments", order().to_string());
-    let token = sign(&head(), &door.v1(), &KEY);
+    let token = sign(&jose_header(), &api.v1(), &KEY);
     order.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
     order.headers_mut().remove("x-ms-client-principal");
-    assert!(show(door.world.send(order).await).await.starts_with("201"));
-    assert_eq!(door.world.shipment().requested_by().as_str(), CALLER);
-    assert_eq!(door.login.fetches.load(Ordering::SeqCst), 1);
+    assert!(show(api.world.send(order).await).await.starts_with("201"));
+    assert_eq!(api.world.shipment().requested_by().as_str(), CALLER);
+    assert_eq!(api.login.fetches.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
-async fn each_defect_of_the_claims_is_401() {
-    let door = Door::new().await;
+async fn rejects_invalid_claims() {
+    let api = ProtectedApi::new().await;
     let mut lines = Vec::new();
     for (member, value) in [
         ("iss", json!("https://sts.windows.net/7e000000-0000-4000-8000-00000000000b/")),
@@ -49,23 +51,23 @@ async fn each_defect_of_the_claims_is_401() {
         ("ver", json!("3.0")),
         ("ver", Value::Null),
     ] {
-        let answer = door.bear(&changed(door.v1(), member, value.clone())).await;
+        let answer = api.send_claims(&changed(api.v1(), member, value.clone())).await;
         assert!(answer.starts_with("401"), "{member} {value}: {answer}");
         let challenge = answer.lines().find(|line| line.starts_with("www-authenticate")).unwrap();
         lines.push(format!("{member} = {value}: {challenge}"));
     }
     insta::assert_snapshot!(lines.join("\n"));
-    // Clocks may be a minute apart.
-    assert!(is_in(&door.bear(&changed(door.v1(), "exp", json!(START - 59))).await));
-    assert!(is_in(&door.bear(&changed(door.v1(), "nbf", json!(START + 60))).await));
-    door.world.outside.later.store(3660, Ordering::SeqCst);
-    assert!(door.bear(&door.v1()).await.starts_with("401"));
+    // The accepted clock skew is 60 seconds.
+    assert!(is_accepted(&api.send_claims(&changed(api.v1(), "exp", json!(START - 59))).await));
+    assert!(is_accepted(&api.send_claims(&changed(api.v1(), "nbf", json!(START + 60))).await));
+    api.world.outside.later.store(3660, Ordering::SeqCst);
+    assert!(api.send_claims(&api.v1()).await.starts_with("401"));
 }
 
 #[tokio::test]
-async fn each_defect_of_the_form_or_signature_is_401() {
-    let door = Door::new().await;
-    let good = sign(&head(), &door.v1(), &KEY);
+async fn rejects_malformed_and_wrongly_signed_tokens() {
+    let api = ProtectedApi::new().await;
+    let good = sign(&jose_header(), &api.v1(), &KEY);
     let parts: Vec<&str> = good.split('.').collect();
     let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","kid":"kid-1"}"#);
     let mut lines = Vec::new();
@@ -76,41 +78,41 @@ async fn each_defect_of_the_form_or_signature_is_401() {
         ("no JWT", "Bearer opaque".into()),
         ("two parts", format!("Bearer {}.{}", parts[0], parts[1])),
         ("unsigned", format!("Bearer {none}.{}.", parts[1])),
-        ("HS256", format!("Bearer {}", sign(&changed(head(), "alg", json!("HS256")), &door.v1(), &KEY))),
-        ("RS512", format!("Bearer {}", sign(&changed(head(), "alg", json!("RS512")), &door.v1(), &KEY))),
-        ("no kid", format!("Bearer {}", sign(&changed(head(), "kid", Value::Null), &door.v1(), &KEY))),
-        ("unknown kid", format!("Bearer {}", sign(&changed(head(), "kid", json!("kid-9")), &door.v1(), &KEY))),
-        ("crit", format!("Bearer {}", sign(&changed(head(), "crit", json!(["exp"])), &door.v1(), &KEY))),
-        ("other key", format!("Bearer {}", sign(&head(), &door.v1(), &OTHER_KEY))),
+        ("HS256", format!("Bearer {}", sign(&changed(jose_header(), "alg", json!("HS256")), &api.v1(), &KEY))),
+        ("RS512", format!("Bearer {}", sign(&changed(jose_header(), "alg", json!("RS512")), &api.v1(), &KEY))),
+        ("no kid", format!("Bearer {}", sign(&changed(jose_header(), "kid", Value::Null), &api.v1(), &KEY))),
+        ("unknown kid", format!("Bearer {}", sign(&changed(jose_header(), "kid", json!("kid-9")), &api.v1(), &KEY))),
+        ("crit", format!("Bearer {}", sign(&changed(jose_header(), "crit", json!(["exp"])), &api.v1(), &KEY))),
+        ("other key", format!("Bearer {}", sign(&jose_header(), &api.v1(), &OTHER_KEY))),
         ("changed claims", format!("Bearer {}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode("{}"), parts[2])),
         ("too long", format!("Bearer {}", "x".repeat(20_000))),
     ] {
-        let answer = door.enter(&authorization).await;
+        let answer = api.send_authorization(&authorization).await;
         assert!(answer.starts_with("401"), "{what}: {answer}");
         let challenge = answer.lines().find(|line| line.starts_with("www-authenticate")).unwrap();
         lines.push(format!("{what}: {challenge}"));
     }
     insta::assert_snapshot!(lines.join("\n"));
     let without = axum::http::Request::builder().uri("/v1/status").body(Body::empty()).unwrap();
-    insta::assert_snapshot!("no_authorization", show(door.world.send(without).await).await);
+    insta::assert_snapshot!("no_authorization", show(api.world.send(without).await).await);
 }
 
 #[tokio::test]
-async fn who_is_known_and_may_not_is_403() {
-    let door = Door::with(|settings| settings.required_role = Some("Orders.Create".into())).await;
-    let with_role = changed(door.v1(), "roles", json!(["Orders.Create"]));
-    assert!(is_in(&door.bear(&with_role).await));
+async fn rejects_unauthorized_applications() {
+    let api = ProtectedApi::with(|settings| settings.required_role = Some("Orders.Create".into())).await;
+    let with_role = changed(api.v1(), "roles", json!(["Orders.Create"]));
+    assert!(is_accepted(&api.send_claims(&with_role).await));
     let delegated = changed(with_role.clone(), "scp", json!("openid create_request"));
-    assert!(is_in(&door.bear(&delegated).await));
+    assert!(is_accepted(&api.send_claims(&delegated).await));
     let mut answers = Vec::new();
     for claims in [
         changed(with_role.clone(), "appid", json!("c11e0000-0000-4000-8000-000000000002")),
         changed(with_role.clone(), "appid", Value::Null),
         changed(changed(with_role.clone(), "appid", Value::Null), "azp", json!(CALLER)),
         changed(delegated, "scp", json!("openid create_request_not")),
-        door.v1(),
+        api.v1(),
     ] {
-        let answer = door.bear(&claims).await;
+        let answer = api.send_claims(&claims).await;
         assert!(answer.starts_with("403"), "{claims}: {answer}");
         answers.push(answer);
     }
@@ -118,77 +120,78 @@ async fn who_is_known_and_may_not_is_403() {
 }
 
 #[tokio::test]
-async fn rotated_keys_are_found_at_once_and_a_flood_of_unknown_ones_is_not_followed() {
-    let door = Door::new().await;
-    assert!(is_in(&door.bear(&door.v1()).await));
-    *door.login.keys.lock().unwrap() = json!([{"kty": "EC", "kid": "ec"}, jwk("kid-2", &OTHER_KEY)]);
-    let signed_by = |kid: &str| format!("Bearer {}", sign(&changed(head(), "kid", json!(kid)), &door.v1(), &OTHER_KEY));
-    assert!(is_in(&door.enter(&signed_by("kid-2")).await));
-    assert!(door.bear(&door.v1()).await.starts_with("401"));
-    assert_eq!(door.login.fetches.load(Ordering::SeqCst), 2);
-    *door.login.keys.lock().unwrap() = json!([jwk("kid-3", &OTHER_KEY)]);
+async fn fetches_rotated_keys_at_once_and_limits_fetches() {
+    let api = ProtectedApi::new().await;
+    assert!(is_accepted(&api.send_claims(&api.v1()).await));
+    *api.login.keys.lock().unwrap() = json!([{"kty": "EC", "kid": "ec"}, jwk("kid-2", &OTHER_KEY)]);
+    let signed_by =
+        |kid: &str| format!("Bearer {}", sign(&changed(jose_header(), "kid", json!(kid)), &api.v1(), &OTHER_KEY));
+    assert!(is_accepted(&api.send_authorization(&signed_by("kid-2")).await));
+    assert!(api.send_claims(&api.v1()).await.starts_with("401"));
+    assert_eq!(api.login.fetches.load(Ordering::SeqCst), 2);
+    *api.login.keys.lock().unwrap() = json!([jwk("kid-3", &OTHER_KEY)]);
     for kid in ["kid-3", "kid-4", "kid-5"] {
-        assert!(door.enter(&signed_by(kid)).await.starts_with("401"));
+        assert!(api.send_authorization(&signed_by(kid)).await.starts_with("401"));
     }
-    assert_eq!(door.login.fetches.load(Ordering::SeqCst), 2);
-    door.world.outside.later.store(60, Ordering::SeqCst);
-    assert!(is_in(&door.enter(&signed_by("kid-3")).await));
-    assert_eq!(door.login.fetches.load(Ordering::SeqCst), 3);
+    assert_eq!(api.login.fetches.load(Ordering::SeqCst), 2);
+    api.world.outside.later.store(60, Ordering::SeqCst);
+    assert!(is_accepted(&api.send_authorization(&signed_by("kid-3")).await));
+    assert_eq!(api.login.fetches.load(Ordering::SeqCst), 3);
 }
 
-/// A token that nobody can judge is not called bad: its bearer would ask for another in vain.
+/// A token that cannot be verified is not called invalid: a new token would not help the caller.
 #[tokio::test]
-async fn an_unknown_key_while_no_keys_can_be_had_is_503_and_asked_for_again_soon() {
-    let door = Door::new().await;
-    assert!(is_in(&door.bear(&door.v1()).await));
-    *door.login.keys.lock().unwrap() = json!([jwk("kid-1", &KEY), jwk("kid-2", &OTHER_KEY)]);
-    door.login.down.store(true, Ordering::SeqCst);
-    let rotated = format!("Bearer {}", sign(&changed(head(), "kid", json!("kid-2")), &door.v1(), &OTHER_KEY));
-    let answer = door.enter(&rotated).await;
+async fn answers_503_for_unknown_key_after_failed_fetch() {
+    let api = ProtectedApi::new().await;
+    assert!(is_accepted(&api.send_claims(&api.v1()).await));
+    *api.login.keys.lock().unwrap() = json!([jwk("kid-1", &KEY), jwk("kid-2", &OTHER_KEY)]);
+    api.login.down.store(true, Ordering::SeqCst);
+    let rotated = format!("Bearer {}", sign(&changed(jose_header(), "kid", json!("kid-2")), &api.v1(), &OTHER_KEY));
+    let answer = api.send_authorization(&rotated).await;
     assert!(answer.starts_with("503") && answer.contains("retry-after: 5"), "{answer}");
-    assert!(is_in(&door.bear(&door.v1()).await));
-    door.login.down.store(false, Ordering::SeqCst);
-    assert!(door.enter(&rotated).await.starts_with("503"));
-    door.world.outside.later.store(5, Ordering::SeqCst);
-    assert!(is_in(&door.enter(&rotated).await));
-    assert_eq!(door.login.fetches.load(Ordering::SeqCst), 2);
+    assert!(is_accepted(&api.send_claims(&api.v1()).await));
+    api.login.down.store(false, Ordering::SeqCst);
+    assert!(api.send_authorization(&rotated).await.starts_with("503"));
+    api.world.outside.later.store(5, Ordering::SeqCst);
+    assert!(is_accepted(&api.send_authorization(&rotated).await));
+    assert_eq!(api.login.fetches.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
-async fn old_keys_stay_while_none_can_be_had_and_a_day_later_they_are_fetched_anew() {
-    let door = Door::new().await;
-    let forever = changed(door.v1(), "exp", json!(START + 1_000_000));
-    assert!(is_in(&door.bear(&forever).await));
-    door.login.down.store(true, Ordering::SeqCst);
-    door.world.outside.later.store(24 * 3600, Ordering::SeqCst);
-    assert!(is_in(&door.bear(&forever).await));
-    door.login.down.store(false, Ordering::SeqCst);
-    door.world.outside.later.store(24 * 3600 + 60, Ordering::SeqCst);
-    assert!(is_in(&door.bear(&forever).await));
-    assert_eq!(door.login.fetches.load(Ordering::SeqCst), 2);
+async fn keeps_cached_keys_after_failed_refresh() {
+    let api = ProtectedApi::new().await;
+    let forever = changed(api.v1(), "exp", json!(START + 1_000_000));
+    assert!(is_accepted(&api.send_claims(&forever).await));
+    api.login.down.store(true, Ordering::SeqCst);
+    api.world.outside.later.store(24 * 3600, Ordering::SeqCst);
+    assert!(is_accepted(&api.send_claims(&forever).await));
+    api.login.down.store(false, Ordering::SeqCst);
+    api.world.outside.later.store(24 * 3600 + 60, Ordering::SeqCst);
+    assert!(is_accepted(&api.send_claims(&forever).await));
+    assert_eq!(api.login.fetches.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
-async fn without_any_keys_nobody_can_tell_until_they_come() {
-    let door = Door::new().await;
-    door.login.down.store(true, Ordering::SeqCst);
-    insta::assert_snapshot!(door.bear(&door.v1()).await);
-    door.login.down.store(false, Ordering::SeqCst);
-    door.world.outside.later.store(5, Ordering::SeqCst);
-    assert!(is_in(&door.bear(&door.v1()).await));
+async fn answers_503_without_keys() {
+    let api = ProtectedApi::new().await;
+    api.login.down.store(true, Ordering::SeqCst);
+    insta::assert_snapshot!(api.send_claims(&api.v1()).await);
+    api.login.down.store(false, Ordering::SeqCst);
+    api.world.outside.later.store(5, Ordering::SeqCst);
+    assert!(is_accepted(&api.send_claims(&api.v1()).await));
 }
 
 #[tokio::test]
-async fn callers_at_the_same_moment_cause_one_fetch() {
-    let door = Door::new().await;
-    let claims = door.v1();
-    let answers = futures::future::join_all((0..8).map(|_| door.bear(&claims))).await;
-    assert!(answers.iter().all(|answer| is_in(answer)));
-    assert_eq!(door.login.fetches.load(Ordering::SeqCst), 1);
+async fn concurrent_callers_share_one_fetch() {
+    let api = ProtectedApi::new().await;
+    let claims = api.v1();
+    let answers = futures::future::join_all((0..8).map(|_| api.send_claims(&claims))).await;
+    assert!(answers.iter().all(|answer| is_accepted(answer)));
+    assert_eq!(api.login.fetches.load(Ordering::SeqCst), 1);
 }
 
 #[test]
-fn empty_lists_make_no_validator() {
+fn rejects_empty_settings() {
     let settings = TokenSettings {
         metadata: "https://login.example/metadata".into(),
         tenant: TENANT.into(),

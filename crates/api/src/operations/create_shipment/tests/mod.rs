@@ -1,4 +1,4 @@
-//! Through the router, over doubles.
+//! Tests through the router, with test doubles.
 
 mod orders;
 mod parsing;

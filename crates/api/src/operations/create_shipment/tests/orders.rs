@@ -1,4 +1,4 @@
-//! Orders, and every way in which one does not go through.
+//! Accepted orders, and every way in which an order fails.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use serde_json::json;
 use crate::testing::world::{World, answered, order, order_with};
 
 #[tokio::test]
-async fn an_accepted_order_answers_the_delivery_services_id() {
+async fn returns_id_of_the_delivery_service() {
     insta::assert_snapshot!(World::new().order(&order()).await);
 }
 
 #[tokio::test]
-async fn an_unknown_user() {
+async fn rejects_unknown_user() {
     let world = World::new();
     world.outside.creation_options.fails(answered(
         Party::IdentityProvider,
@@ -29,7 +29,7 @@ async fn an_unknown_user() {
 }
 
 #[tokio::test]
-async fn refusals_of_outside_parties() {
+async fn passes_on_refusals_of_other_services() {
     let mut answers = Vec::new();
     for (party, status, code, message) in [
         (Party::DeliveryService, 400, Some("validation_error"), "Input for Last Name exceeded limit of 20 characters"),
@@ -58,7 +58,7 @@ async fn refusals_of_outside_parties() {
 }
 
 #[tokio::test]
-async fn throttling_hands_on_how_long_to_wait() {
+async fn passes_on_retry_after() {
     let world = World::new();
     let mut failure = answered(Party::IdentityProvider, Operation::CreationOptions, 429, None, "Graph answered 429");
     failure.retry_after = Some(Duration::from_millis(7_500));
@@ -67,7 +67,7 @@ async fn throttling_hands_on_how_long_to_wait() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_tells_our_id_under_which_the_order_stays_visible() {
+async fn returns_shipment_id_after_lost_answer() {
     let world = World::new();
     let failure = failure_of(Party::DeliveryService, Operation::Order, FailureKind::TimedOut, "no answer within 75 s");
     world.outside.order.fails(failure.with_unknown_effect());
@@ -78,7 +78,7 @@ async fn a_lost_answer_tells_our_id_under_which_the_order_stays_visible() {
 }
 
 #[tokio::test]
-async fn the_time_budget_ends_before_and_while_the_order_is_sent() {
+async fn time_budget_ends_before_or_during_the_order() {
     let before = World::new();
     before.outside.creation_options.hangs();
     let during = World::new();
@@ -87,7 +87,7 @@ async fn the_time_budget_ends_before_and_while_the_order_is_sent() {
 }
 
 #[tokio::test]
-async fn the_store_fails_before_and_after_the_order() {
+async fn store_fails_before_or_after_the_order() {
     let before = World::new();
     before.store.down.store(true, Ordering::SeqCst);
     let after = World::new();
@@ -97,14 +97,14 @@ async fn the_store_fails_before_and_after_the_order() {
 }
 
 #[tokio::test]
-async fn a_task_that_died_may_have_ordered() {
+async fn crashed_task_may_have_ordered() {
     let world = World::new();
     world.outside.order.panics();
     insta::assert_snapshot!(world.order(&order()).await);
 }
 
 #[tokio::test]
-async fn contacts_and_second_orders_are_refused_where_the_settings_say_so() {
+async fn rejects_contacts_and_second_orders_if_not_allowed() {
     let contacts = order_with("/enrollment_contacts", Some(json!({"emails_to": ["eve@elsewhere.example"]})));
     let world = World::with(|settings| settings.one_open_order_per_user = true);
     let mut answers = vec![world.order(&contacts).await];
@@ -115,7 +115,7 @@ async fn contacts_and_second_orders_are_refused_where_the_settings_say_so() {
 }
 
 #[tokio::test]
-async fn allowed_contacts_stand_in_the_record() {
+async fn records_allowed_contacts() {
     let contacts = order_with("/enrollment_contacts", Some(json!({"emails_to": ["max@contoso.example"]})));
     let world = World::with(|settings| settings.contact_domains = vec!["contoso.example".into()]);
     assert!(world.order(&contacts).await.starts_with("201"));
@@ -123,7 +123,7 @@ async fn allowed_contacts_stand_in_the_record() {
 }
 
 #[tokio::test]
-async fn an_idempotency_key_gives_the_same_answer_and_one_shipment() {
+async fn idempotency_key_returns_same_response_and_one_shipment() {
     let world = World::new();
     let first = world.order_with_key("\"key-1\"", &order()).await;
     let second = world.order_with_key("key-1", &order()).await;
@@ -137,10 +137,10 @@ async fn an_idempotency_key_gives_the_same_answer_and_one_shipment() {
 }
 
 #[tokio::test]
-async fn the_delivery_services_limits_are_checked_before_anybody_is_asked() {
+async fn checks_limits_of_the_delivery_service_first() {
     let long = order_with("/yubico_shipment_request/recipient/recipient_lastname", Some(json!("x".repeat(21))));
     let world = World::new();
-    // Whoever asked would hang.
+    // A call to the identity provider would hang.
     world.outside.creation_options.hangs();
     insta::assert_snapshot!(world.order(&long).await);
 }

@@ -1,4 +1,4 @@
-//! Bodies that are no orders, and orders that look odd.
+//! Invalid bodies, and unusual but valid orders.
 
 use axum::body::Body;
 use axum::http::{Method, header};
@@ -18,7 +18,7 @@ async fn refused(world: &World, body: impl Into<Body>) -> String {
 }
 
 #[tokio::test]
-async fn what_is_not_one_json_object_is_refused() {
+async fn rejects_body_that_is_not_one_json_object() {
     let world = World::new();
     world.outside.creation_options.hangs();
     let text = order().to_string();
@@ -43,7 +43,7 @@ async fn what_is_not_one_json_object_is_refused() {
 }
 
 #[tokio::test]
-async fn wrong_types_and_missing_members_are_named() {
+async fn names_invalid_and_missing_members() {
     let world = World::new();
     world.outside.creation_options.hangs();
     let parcel = "/yubico_shipment_request";
@@ -105,7 +105,7 @@ fn item(quantity: i64) -> Value {
 }
 
 #[tokio::test]
-async fn a_pin_length_outside_its_range_is_told_in_the_guides_words() {
+async fn rejects_pin_length_with_the_guides_message() {
     let world = World::new();
     let answer = world.order(&order_with("/pin_request/length", Some(json!(3)))).await;
     for other in [64, 0, -8, 1_000_000] {
@@ -115,7 +115,7 @@ async fn a_pin_length_outside_its_range_is_told_in_the_guides_words() {
 }
 
 #[tokio::test]
-async fn what_the_guide_lets_be_left_out_may_be_and_unknown_members_are_ignored() {
+async fn accepts_missing_optional_members_and_ignores_unknown_ones() {
     let world = World::new();
     let parcel = "/yubico_shipment_request";
     let mut swedish = order();
@@ -143,9 +143,9 @@ async fn what_the_guide_lets_be_left_out_may_be_and_unknown_members_are_ignored(
     }
 }
 
-/// A schema counts characters, not bytes, and knows no trimming: what it says must be what is checked.
+/// The checks must match the schema in the OpenAPI document, which counts characters, not bytes, and does not trim.
 #[tokio::test]
-async fn the_last_good_values_and_the_first_bad_ones_are_those_of_the_document() {
+async fn limits_are_those_of_the_document() {
     let world = World::new();
     let street = "/yubico_shipment_request/mailing_address/street_line2";
     let product = "/yubico_shipment_request/shipment_items/0/product_id";
@@ -164,7 +164,7 @@ async fn the_last_good_values_and_the_first_bad_ones_are_those_of_the_document()
 }
 
 #[tokio::test]
-async fn the_media_type_is_json_or_not_said() {
+async fn accepts_only_json_or_no_media_type() {
     let world = World::new();
     let send = async |value: Option<&str>| {
         let mut request = request(Method::POST, "/v1/fpr/shipments", order().to_string());

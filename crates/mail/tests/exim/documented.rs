@@ -5,7 +5,7 @@ use std::fs;
 use keyferry_domain::{Failure, FailureKind};
 
 /// Returns the documented obstacle and scope of a failed delivery: those of the first row that matches.
-pub(crate) fn promised(failure: &Failure) -> (String, String) {
+pub(crate) fn documented(failure: &Failure) -> (String, String) {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/failures.md");
     let page = fs::read_to_string(page).unwrap();
     let (_, section) = page.split_once("\n## PIN delivery by a mail server\n").unwrap();

@@ -1,4 +1,4 @@
-//! An API that asks for tokens, and the login endpoint behind it.
+//! API that requires access tokens, and a test double of the login endpoint.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -27,7 +27,7 @@ pub(super) const AUDIENCE: &str = "api://fido-connector-api.contoso.example";
 pub(super) static KEY: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
 pub(super) static OTHER_KEY: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
 
-/// The login endpoint: metadata and keys.
+/// Test double of the login endpoint: metadata and keys.
 pub(super) struct Login {
     base: String,
     pub(super) keys: Mutex<Value>,
@@ -62,7 +62,7 @@ async fn keys_of(State(login): State<Arc<Login>>) -> Json<Value> {
     Json(json!({"keys": *login.keys.lock().unwrap()}))
 }
 
-/// The public half, out of its DER form: a sequence of the modulus and 65537 (RFC 8017 appendix A.1.1).
+/// Returns the public key as JWK. Its DER form is a sequence of the modulus and 65537 (RFC 8017 appendix A.1.1).
 pub(super) fn jwk(kid: &str, key: &RsaKeyPair) -> Value {
     let der = key.public_key().as_ref();
     assert_eq!((der.len(), &der[265..]), (270, &[2, 3, 1, 0, 1][..]));
@@ -78,16 +78,16 @@ pub(super) fn sign(header: &Value, claims: &Value, key: &RsaKeyPair) -> String {
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-pub(super) fn head() -> Value {
+pub(super) fn jose_header() -> Value {
     json!({"typ": "JWT", "alg": "RS256", "kid": "kid-1"})
 }
 
-pub(super) struct Door {
+pub(super) struct ProtectedApi {
     pub(super) world: World,
     pub(super) login: Arc<Login>,
 }
 
-impl Door {
+impl ProtectedApi {
     pub(super) async fn new() -> Self {
         Self::with(|_| {}).await
     }
@@ -124,20 +124,20 @@ impl Door {
         })
     }
 
-    pub(super) async fn enter(&self, authorization: &str) -> String {
+    pub(super) async fn send_authorization(&self, authorization: &str) -> String {
         let mut request = request(Method::GET, "/v1/fpr/shipments/x", Body::empty());
-        // What the platform would say must not count here; the request carries it already.
+        // The request also has the platform's principal header, which must be ignored here.
         request.headers_mut().insert(header::AUTHORIZATION, authorization.parse().unwrap());
         show(self.world.send(request).await).await
     }
 
-    pub(super) async fn bear(&self, claims: &Value) -> String {
-        self.enter(&format!("Bearer {}", sign(&head(), claims, &KEY))).await
+    pub(super) async fn send_claims(&self, claims: &Value) -> String {
+        self.send_authorization(&format!("Bearer {}", sign(&jose_header(), claims, &KEY))).await
     }
 }
 
-/// Behind the door there is no such shipment.
-pub(super) fn is_in(answer: &str) -> bool {
+/// Returns whether the caller was accepted: the requested shipment does not exist, so the API answers 404.
+pub(super) fn is_accepted(answer: &str) -> bool {
     answer.starts_with("404")
 }
 
