@@ -93,7 +93,7 @@ impl Failure {
         self
     }
 
-    /// Returns the code of the failure, kebab-case, for example `delivery-service-timed-out`. The same failure has the
+    /// Returns the code of the failure, for example `delivery-service-timed-out`. The same failure has the
     /// same code on each attempt.
     pub fn short(&self) -> String {
         let what = match &self.kind {

@@ -45,7 +45,7 @@ pub(crate) async fn status_of_accepted(
     if !counts_as_cancelled(shipment, &failure, now) {
         return Err(failure);
     }
-    tracing::error!(shipment = %shipment.id(), %failure, "cancelled shipment: not found in the delivery service for a day");
+    tracing::error!(shipment = %shipment.id(), %failure, "cancelled shipment: unknown to delivery service for a day");
     let note = Note::new(now, failure.message.clone()).with_correlation(failure.correlation.clone());
     Ok(Seen::Cancelled { reason: failure.to_string(), note })
 }

@@ -90,8 +90,8 @@ settings! {
             .expected("a template with `serial`, `firmware`, `product_id`")
             .example("{{ serial }} (FIDO)"),
 
-        /// Lifetime of the challenge that Keyferry requests, in whole minutes. The provider's own setting takes
-        /// precedence.
+        /// Lifetime of the challenge that Keyferry requests, in whole minutes. The program sets it from the identity
+        /// provider's setting.
         pub challenge_lifetime: Duration = fixed(|| Duration::from_secs(20_160 * 60)),
 
         /// Time after which a record in phase `Submitting` is considered abandoned by its task.

@@ -14,7 +14,7 @@ use crate::{Entra, graph};
 
 const OPERATION: Operation = Operation::CreationOptions;
 
-/// Asks for a challenge that lives for `lifetime`, in whole minutes.
+/// Requests creation options with a challenge of this lifetime, rounded down to minutes.
 pub(crate) async fn get(entra: &Entra, user: &UserRef, lifetime: Duration) -> Result<CreationOptions, Failure> {
     let parameter = format!("challengeTimeoutInMinutes={}", lifetime.as_secs() / 60);
     let function = match entra.settings.creation_options_form {

@@ -1,4 +1,4 @@
-//! Calls to Graph and what its errors say.
+//! Calls to Graph, and its error responses.
 
 use keyferry_azure_identity::send_authorized;
 use keyferry_domain::{Failure, FailureKind, Operation, UserRef};
@@ -9,10 +9,10 @@ use url::Url;
 use crate::failures::FAILURES;
 use crate::{Entra, user_path};
 
-/// API version of the directory calls, which v1.0 has whole.
+/// API version of the directory calls. v1.0 supports all of them.
 pub(crate) const DIRECTORY: &str = "v1.0";
 
-/// What Graph's error envelope holds (<https://learn.microsoft.com/graph/errors>).
+/// Content of an error response of Graph (<https://learn.microsoft.com/graph/errors>).
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct GraphError {
     /// `None` when missing or empty.
@@ -25,7 +25,7 @@ impl GraphError {
         answer.json::<Value>().map(|body| Self::of_body(&body)).unwrap_or_default()
     }
 
-    /// Names are compared without case, as Graph's own pages spell them both ways.
+    /// Reads the error. Member names are case-insensitive, because Graph's documentation uses both spellings.
     fn of_body(body: &Value) -> Self {
         let error = member(body, "error");
         let text = |name| {
@@ -35,26 +35,26 @@ impl GraphError {
         Self { code: text("code"), message: text("message") }
     }
 
-    /// Whether the code is one of these, without case.
+    /// Returns whether the code is one of these, case-insensitively.
     pub(crate) fn is(&self, codes: &[&str]) -> bool {
         self.code.as_ref().is_some_and(|code| codes.iter().any(|one| one.eq_ignore_ascii_case(code)))
     }
 
-    /// Whether the message says that this resource does not exist.
+    /// Returns whether the message states that this resource does not exist.
     ///
     /// observed: `Resource '{name}' does not exist or one of its queried reference-property objects are not present.`
-    /// is the only difference between a missing manager and a missing user.
+    /// is the only difference between the errors for a missing manager and a missing user.
     pub(crate) fn says_missing(&self, name: &str) -> bool {
         let start = format!("resource '{}'", name.to_lowercase());
         self.message.as_ref().is_some_and(|message| message.to_lowercase().starts_with(&start))
     }
 
-    /// One sentence: `Graph answered 403 accessDenied: Request Authorization failed`.
+    /// Returns a message, for example `Graph answered 403 accessDenied: Request Authorization failed`.
     fn sentence(&self, status: u16) -> String {
         let code = self.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
         match &self.message {
             Some(message) => format!("Graph answered {status}{code}: {message}"),
-            None => format!("Graph answered {status}{code} and gave no reason"),
+            None => format!("Graph answered {status}{code} without a reason"),
         }
     }
 }
@@ -63,25 +63,25 @@ fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-/// The failure of an answer that is not a success.
+/// Returns the failure for an error response.
 pub(crate) fn failure(answer: &Answer, operation: Operation) -> Failure {
     let error = GraphError::of(answer);
     let sentence = error.sentence(answer.status);
     answer.failure(&FAILURES, operation, error.code, sentence)
 }
 
-/// The failure of a 404 that means the user, in the guide's words.
+/// Returns the failure for a 404 that refers to the user. The guide prescribes its message.
 pub(crate) fn no_such_user(answer: &Answer, operation: Operation, user: &UserRef) -> Failure {
     answer.failure(&FAILURES, operation, GraphError::of(answer).code, format!("Could not find user: {user}"))
 }
 
-/// The failure of an answer that is not what the documentation says.
+/// Returns the failure for a response that does not match Graph's documentation.
 pub(crate) fn not_understood(answer: &Answer, operation: Operation, what: impl Into<String>) -> Failure {
     answer.not_understood(&FAILURES, operation, what)
 }
 
 impl Entra {
-    /// `{endpoint}/{version}/users/{user}/{rest}`; `rest` is percent-encoded already.
+    /// Returns `{endpoint}/{version}/users/{user}/{rest}`. `rest` must be percent-encoded.
     pub(crate) fn user_url(
         &self,
         version: &str,
@@ -92,12 +92,12 @@ impl Entra {
         let path = [version.to_owned()].into_iter().chain(user_path::segments(user));
         let path = path.chain(rest.iter().map(|&segment| segment.to_owned()));
         self.settings.graph_endpoint.join_encoded(path).map_err(|error| {
-            let message = format!("no URL can be made for this call to Graph: {error}; check the endpoint setting");
+            let message = format!("could not build the URL of a call to Graph: {error}. Check MS_Graph_Endpoint");
             Failure::new(&FAILURES, operation, FailureKind::Found("endpoint-not-usable"), message)
         })
     }
 
-    /// Sends with a token; after a 401 once more with a fresh one.
+    /// Sends the request with a token, and once more with a new token after a 401.
     pub(crate) async fn send(
         &self,
         operation: Operation,
@@ -106,7 +106,7 @@ impl Entra {
         send_authorized(self.tokens.as_ref(), &FAILURES, operation, || request(&self.http)).await
     }
 
-    /// A GET of part of a user's directory entry.
+    /// Gets a user's directory entry, or the part of it at the path `rest`.
     pub(crate) async fn get_directory(
         &self,
         user: &UserRef,
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_envelope_is_read_whatever_its_spelling() {
+    fn member_names_are_case_insensitive() {
         let documented = error(r#"{"error":{"code":"accessDenied","message":"Request Authorization failed"}}"#);
         assert_eq!(documented, error(r#"{"Error":{"Code":"accessDenied","MESSAGE":"Request Authorization failed"}}"#));
         assert_eq!(documented.sentence(403), "Graph answered 403 accessDenied: Request Authorization failed");
@@ -137,11 +137,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_left_out_of_the_sentence() {
+    fn message_omits_missing_members() {
         assert_eq!(error(r#"{"error":{"code":"","message":"No."}}"#).sentence(400), "Graph answered 400: No.");
         for body in ["{}", "[]", "null", r#"{"error":"text"}"#, r#"{"error":{"code":7,"message":null}}"#] {
             assert_eq!(error(body), GraphError::default(), "{body}");
-            assert_eq!(error(body).sentence(502), "Graph answered 502 and gave no reason");
+            assert_eq!(error(body).sentence(502), "Graph answered 502 without a reason");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Microsoft Entra ID through Microsoft Graph: creation options, passkey registration, and the directory.
 //!
-//! Five calls, each in a file of its own; [`Tenant`] is for the tools beside the service. Every failure carries Graph's status and error code; Graph's texts are for
-//! people only and nothing branches on them, but for the two 404s that have no other difference.
+//! Each of the five calls has its own file. [`Tenant`] is for tools other than the service. Every failure contains
+//! Graph's status and error code. Graph's error texts are for humans only. The code evaluates them only for two kinds
+//! of 404 that do not differ otherwise.
 
 mod creation_options;
 mod exclude;
@@ -40,22 +41,23 @@ pub use tenant::{
     Principal, RequiredAccess, ResourceAccess, RoleAssignment, Target, Tenant,
 };
 
-/// The name under which credentials are kept as Entra's.
+/// Returns the id of Entra in stored credentials.
 pub fn provider_id() -> ProviderId {
     ProviderId::new("entra")
 }
 
-/// The identity provider and directory of one Entra tenant.
+/// Identity provider and directory of one Entra tenant.
 pub struct Entra {
     settings: EntraSettings,
     http: Client,
     tokens: Arc<dyn TokenSource>,
-    /// The token with which Graph would not show users. A token's permissions never change, so it is not asked again.
+    /// Token for which Graph denied reading users. The permissions of a token never change, so Graph is not called
+    /// again with the same token.
     without_directory: Mutex<Option<AccessToken>>,
 }
 
 impl Entra {
-    /// Sets the adapter up; no call is made. `tokens` gives tokens for Graph itself
+    /// Creates the adapter. Makes no call. `tokens` must provide tokens for Graph
     /// (`https://graph.microsoft.com/.default`).
     pub fn new(settings: EntraSettings, http: Client, tokens: Arc<dyn TokenSource>) -> Self {
         Self { settings, http, tokens, without_directory: Mutex::default() }

@@ -5,8 +5,10 @@ use keyferry_domain::{Failure, Operation, Person, UserRef};
 use crate::graph::GraphError;
 use crate::{Entra, graph, person};
 
-/// The manager, `None` when the directory has none. Graph answers 404 with one code for both a user without manager
-/// and no such user; the resource quoted in its text tells them apart, and where that does not, asking for the user.
+/// Returns the manager, or `None` if the user has no manager.
+///
+/// Graph returns 404 with the same code for a user without manager and for an unknown user. The resource quoted in the
+/// error text distinguishes them. If the text has another form, a second call checks whether the user exists.
 pub(crate) async fn get(entra: &Entra, user: &UserRef) -> Result<Option<Person>, Failure> {
     const OPERATION: Operation = Operation::ReadManager;
     let answer = entra.get_directory(user, &["manager"], person::SELECT, OPERATION).await?;

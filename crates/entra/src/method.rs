@@ -1,4 +1,4 @@
-//! Passkeys of a user: registering one and looking one up.
+//! Passkeys of a user: registration and lookup.
 
 use keyferry_domain::{Aaguid, CredentialId, Failure, NewCredential, Operation, RegisteredMethod, UserRef};
 use keyferry_http::Answer;
@@ -9,8 +9,8 @@ use crate::failures::FAILURES;
 use crate::graph::GraphError;
 use crate::{Entra, graph};
 
-/// Body of <https://learn.microsoft.com/graph/api/authentication-post-fido2methods>. Its root carries no
-/// `@odata.type`, which the beta refuses although the documentation's example has it (observed 2024-12).
+/// Request body of <https://learn.microsoft.com/graph/api/authentication-post-fido2methods>. It has no `@odata.type`,
+/// because Graph beta refuses it, although the example in the documentation has it (observed 2024-12).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'a> {
@@ -43,8 +43,8 @@ struct Method {
     aaguid: Option<String>,
 }
 
-/// The id under which Graph keeps a passkey: its credential id in base64url, and a digit for the number of padding
-/// characters left out (.NET's `UrlTokenEncode`).
+/// Returns Graph's id of a passkey: the credential id in base64url, followed by the number of omitted padding
+/// characters (.NET's `UrlTokenEncode`).
 ///
 /// observed: in captures of the beta API; not documented.
 pub fn method_id(credential: &CredentialId) -> String {
@@ -53,13 +53,13 @@ pub fn method_id(credential: &CredentialId) -> String {
     format!("{text}{padding}")
 }
 
-/// Whether an id is this credential's, in any of the base64 forms that Graph uses for such ids.
+/// Returns whether `id` identifies this credential, in any of the base64 forms that Graph uses.
 fn is_of(id: &str, credential: &CredentialId) -> bool {
     let id = id.trim_end_matches('=').replace('+', "-").replace('/', "_");
     id == credential.to_base64url() || id == method_id(credential)
 }
 
-/// Registers a credential. After a lost answer the effect is unknown, and [`find`] tells.
+/// Registers a credential. If the response is lost, the effect is unknown: use [`find`] to check.
 pub(crate) async fn create(
     entra: &Entra,
     user: &UserRef,
@@ -86,7 +86,10 @@ pub(crate) async fn create(
     read(&answer, OPERATION)
 }
 
-/// Looks the method up under its computed id. A user who is not there at all is a failure, where Graph says so.
+/// Looks up a passkey by its computed id. Returns `None` if the user has no such passkey.
+///
+/// # Errors
+/// Fails if the user does not exist, as far as Graph reports that.
 pub(crate) async fn find(
     entra: &Entra,
     user: &UserRef,
@@ -103,13 +106,13 @@ pub(crate) async fn find(
                 return Err(graph::not_understood(
                     &answer,
                     OPERATION,
-                    "expected the method that was asked for, another came",
+                    "expected the requested authentication method, but got another one",
                 ));
             }
             Ok(Some(method))
         }
         404 => {
-            // inferred: a user who is gone is reported as by the directory, with the user's name quoted.
+            // inferred: for an unknown user, the error is that of the directory and quotes the user's name.
             let error = GraphError::of(&answer);
             if error.is(&["Request_ResourceNotFound"]) && error.says_missing(&user.to_string()) {
                 return Err(graph::no_such_user(&answer, OPERATION, user));
@@ -123,7 +126,7 @@ pub(crate) async fn find(
 fn read(answer: &Answer, operation: Operation) -> Result<RegisteredMethod, Failure> {
     let method: Method = answer.json().map_err(|error| error.into_failure(&FAILURES, operation))?;
     if method.id.is_empty() {
-        return Err(graph::not_understood(answer, operation, "expected the id of the method"));
+        return Err(graph::not_understood(answer, operation, "expected the id of the authentication method"));
     }
     let aaguid = method.aaguid.and_then(|text| text.parse::<Aaguid>().ok());
     Ok(RegisteredMethod {
@@ -139,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_in_any_base64_is_the_credentials_and_another_is_not() {
+    fn compares_ids_in_any_base64_form() {
         let credential = CredentialId::from_bytes(vec![0xfb; 16]);
         for id in ["-_v7-_v7-_v7-_v7-_v7-w2", "-_v7-_v7-_v7-_v7-_v7-w", "+/v7+/v7+/v7+/v7+/v7+w=="] {
             assert!(is_of(id, &credential), "{id}");
@@ -150,12 +153,12 @@ mod tests {
     }
 
     #[test]
-    fn a_method_id_is_the_credential_id_with_its_padding_count() {
+    fn method_id_is_credential_id_with_padding_count() {
         for (length, digit) in [(16, '2'), (32, '1'), (48, '0'), (64, '2')] {
             let credential = CredentialId::from_bytes(vec![7; length]);
             assert_eq!(method_id(&credential), format!("{credential}{digit}"));
         }
-        // A pair from a public capture.
+        // From a public capture.
         let captured = CredentialId::from_base64url("2_4Vb6SXwGtpyc0Tt7rUavuKfLLXk9QYIKTfco9RguI").unwrap();
         assert_eq!(method_id(&captured), "2_4Vb6SXwGtpyc0Tt7rUavuKfLLXk9QYIKTfco9RguI1");
     }

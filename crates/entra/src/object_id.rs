@@ -1,4 +1,4 @@
-//! A user's object id, where the permissions allow to read it.
+//! Object id of a user, if the connector may read users.
 
 use std::sync::PoisonError;
 
@@ -15,8 +15,9 @@ struct User {
     id: String,
 }
 
-/// The object id. `None` where the application may not read users: the guide's one permission does not allow it. That
-/// is remembered for as long as the same token is in use.
+/// Returns the object id, or `None` if the application may not read users.
+///
+/// The only permission in the guide does not allow it. After a denial, Graph is not called again with the same token.
 pub(crate) async fn get(entra: &Entra, user: &UserRef) -> Result<Option<ObjectId>, Failure> {
     const OPERATION: Operation = Operation::ReadUser;
     if let UserRef::ObjectId(id) = user {
@@ -35,7 +36,7 @@ pub(crate) async fn get(entra: &Entra, user: &UserRef) -> Result<Option<ObjectId
             id.map(Some).ok_or_else(|| graph::not_understood(&answer, OPERATION, "expected a UUID in the user's id"))
         }
         403 if GraphError::of(&answer).is(&["Authorization_RequestDenied", "accessDenied"]) => {
-            tracing::info!("Graph does not show users to this application, so object ids stay unknown");
+            tracing::info!("Graph denied reading users; object ids remain unknown");
             *without_directory() = Some(token);
             Ok(None)
         }

@@ -1,4 +1,4 @@
-//! What the connector may do, as its own token tells.
+//! Permissions of the connector, as stated in its own token.
 
 use std::collections::BTreeSet;
 
@@ -8,48 +8,48 @@ use keyferry_azure_identity::TokenSource;
 use keyferry_domain::Failure;
 use serde::Deserialize;
 
-/// What the connector must be allowed to do: any one of these application permissions of Graph lets it.
+/// Permission that the connector needs: any one of several application permissions of Graph.
 #[derive(Clone, Copy, Debug)]
 pub struct NeededPermission {
-    /// Their names, the least one first.
+    /// Names of the permissions, the least privileged one first.
     pub any_of: &'static [&'static str],
-    /// What for.
+    /// Purpose, for messages.
     pub why: &'static str,
 }
 
 impl NeededPermission {
-    /// Whether one of them was granted.
+    /// Returns whether one of the permissions was granted.
     pub fn is_in(&self, granted: &BTreeSet<String>) -> bool {
         self.any_of.iter().any(|permission| granted.contains(*permission))
     }
 
-    /// The one to ask for.
+    /// Returns the least privileged permission, the one to request.
     pub fn least(&self) -> &'static str {
         self.any_of.first().copied().unwrap_or_default()
     }
 }
 
-/// To register keys.
+/// Permission to register keys.
 pub const REGISTER: NeededPermission = NeededPermission {
     any_of: &["UserAuthMethod-Passkey.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"],
     why: "to register keys",
 };
 
-/// To look up the manager who gets the PIN.
+/// Permission to look up the manager who receives the PIN.
 pub const READ_MANAGER: NeededPermission = NeededPermission {
     any_of: &["User.Read.All", "Directory.Read.All", "User.ReadWrite.All", "Directory.ReadWrite.All"],
-    why: "to look up the manager who gets the PIN (KEYFERRY_PIN_ADDRESSEES)",
+    why: "to look up the manager who receives the PIN (KEYFERRY_PIN_ADDRESSEES)",
 };
 
-/// To send the PIN by mail.
+/// Permission to send the PIN by mail.
 pub const SEND_MAIL: NeededPermission =
     NeededPermission { any_of: &["Mail.Send"], why: "to send the PIN by mail (KEYFERRY_PIN_BY=graph)" };
 
-/// To check the policy for passkeys. Nothing but a check needs it.
+/// Permission to check the passkey policy. Only needed for the check.
 pub const READ_POLICY: NeededPermission =
-    NeededPermission { any_of: &["Policy.Read.AuthenticationMethod"], why: "to check the policy for passkeys" };
+    NeededPermission { any_of: &["Policy.Read.AuthenticationMethod"], why: "to check the passkey policy" };
 
-/// To compare the records with the tenant's audit log. Nothing but the audit needs it.
+/// Permission to compare records with the tenant's audit log. Only needed for the audit.
 pub const READ_AUDIT_LOG: NeededPermission =
     NeededPermission { any_of: &["AuditLog.Read.All"], why: "to read the tenant's audit log" };
 
@@ -59,12 +59,14 @@ struct Claims {
     roles: BTreeSet<String>,
 }
 
-/// The application permissions that were granted and consented to: the `roles` claim of a token for Graph
-/// (<https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference>). `None` when the token does not
-/// tell: tokens for Graph are not promised to be readable, so nothing may depend on it but an early warning.
+/// Returns the granted application permissions: the `roles` claim of a token for Graph
+/// (<https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference>).
+///
+/// Returns `None` if the token cannot be read. Microsoft does not guarantee that tokens for Graph are readable, so use
+/// the result only for early warnings.
 ///
 /// # Errors
-/// When no token can be had.
+/// Fails when no token can be obtained.
 pub async fn granted_permissions(tokens: &dyn TokenSource) -> Result<Option<BTreeSet<String>>, Failure> {
     let token = tokens.token().await?;
     Ok(roles(token.expose()))
@@ -84,14 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn a_token_tells_its_roles_and_one_without_any_has_none() {
+    fn returns_roles_of_readable_token() {
         let roles_of = |claims| roles(&token(claims)).unwrap().into_iter().collect::<Vec<_>>();
         assert_eq!(roles_of(r#"{"aud":"x","roles":["User.Read.All","Mail.Send"]}"#), ["Mail.Send", "User.Read.All"]);
         assert!(roles_of(r#"{"aud":"x"}"#).is_empty());
     }
 
     #[test]
-    fn an_opaque_token_tells_nothing() {
+    fn returns_none_for_opaque_token() {
         for opaque in ["", "opaque", "a.b.c", "e30.e30", &token("{\"roles\":7}")] {
             assert_eq!(roles(opaque).is_some(), opaque == "e30.e30", "{opaque}");
         }

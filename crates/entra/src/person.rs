@@ -1,4 +1,4 @@
-//! A user as the directory describes them (<https://learn.microsoft.com/graph/api/user-get>).
+//! Directory entry of a user (<https://learn.microsoft.com/graph/api/user-get>).
 
 use keyferry_domain::user::ObjectId;
 use keyferry_domain::{EmailAddress, Failure, Operation, Person, UserRef};
@@ -18,7 +18,7 @@ struct Entry {
     mail: Option<String>,
 }
 
-/// The user.
+/// Returns the directory entry of a user.
 pub(crate) async fn get(entra: &Entra, user: &UserRef) -> Result<Person, Failure> {
     const OPERATION: Operation = Operation::ReadUser;
     let answer = entra.get_directory(user, &[], SELECT, OPERATION).await?;
@@ -29,7 +29,7 @@ pub(crate) async fn get(entra: &Entra, user: &UserRef) -> Result<Person, Failure
     }
 }
 
-/// A user or a contact of the directory. A mail address that is none counts as missing.
+/// Reads a user or a contact from a response. An invalid mail address counts as missing.
 pub(crate) fn read(answer: &Answer, operation: Operation) -> Result<Person, Failure> {
     let entry: Entry = answer.json().map_err(|error| error.into_failure(&FAILURES, operation))?;
     Ok(Person {

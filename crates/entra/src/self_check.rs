@@ -1,4 +1,4 @@
-//! The connector's app registration: does it get in, what may it do, does Graph give creation options.
+//! Checks of the connector's app registration: token, permissions and creation options.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use keyferry_domain::{Finding, IdentityProvider as _};
 
 use crate::{Entra, NeededPermission, granted_permissions};
 
-/// The checks of one app registration.
+/// Checks of one app registration.
 pub struct EntraCheck {
     entra: Arc<Entra>,
     client_id: String,
@@ -16,7 +16,7 @@ pub struct EntraCheck {
 }
 
 impl EntraCheck {
-    /// The checks of the app registration `client_id`, which needs the permissions.
+    /// Creates the checks of the app registration `client_id`, which requires the permissions `needed`.
     pub fn new(entra: Arc<Entra>, client_id: String, needed: Vec<NeededPermission>) -> Self {
         Self { entra, client_id, needed }
     }
@@ -24,7 +24,7 @@ impl EntraCheck {
     async fn token(&self) -> Finding {
         const CHECK: &str = "token for Graph";
         match self.entra.tokens.token().await {
-            Ok(_) => Finding::ok(CHECK, format!("the app registration {} gets one", self.client_id)),
+            Ok(_) => Finding::ok(CHECK, format!("obtained a token for the app registration {}", self.client_id)),
             Err(failure) => Finding::of_failure(CHECK, &failure),
         }
     }
@@ -34,10 +34,13 @@ impl EntraCheck {
         let granted = match granted_permissions(self.entra.tokens.as_ref()).await {
             Ok(Some(granted)) => granted,
             Ok(None) => {
-                let todo = "Look at the registration's API permissions in the admin centre.";
-                return Finding::not_examined(CHECK, "the token does not tell", todo);
+                let todo = "Check the API permissions of the app registration in the admin centre.";
+                return Finding::not_examined(CHECK, "could not read permissions from the token", todo);
             }
-            Err(_) => return Finding::not_examined(CHECK, "there is no token to tell them", "Mend the token first."),
+            Err(_) => {
+                let todo = "Fix the finding of the check \"token for Graph\" first.";
+                return Finding::not_examined(CHECK, "could not obtain a token", todo);
+            }
         };
         let missing = self.needed.iter().filter(|needed| !needed.is_in(&granted));
         let missing: Vec<_> = missing.map(|needed| format!("{} {}", needed.any_of.join(" or "), needed.why)).collect();
@@ -45,31 +48,33 @@ impl EntraCheck {
             let granted: Vec<_> = granted.iter().map(String::as_str).collect();
             return Finding::ok(CHECK, granted.join(", "));
         }
-        let todo = "Add them as application permissions of Microsoft Graph, and grant admin consent (guide 5.2.1, steps 4 to 10; \
-                    `keyferry setup entra` does it). A token that is there keeps the old ones for up to an hour.";
+        let todo = "Add them as application permissions of Microsoft Graph, and grant admin consent (guide 5.2.1, \
+                    steps 4 to 10, or run `keyferry setup entra`). Tokens issued before keep the old permissions for \
+                    up to an hour.";
         Finding::failed(CHECK, format!("missing: {}", missing.join("; ")), todo)
     }
 
     async fn creation_options(&self, request: &CheckRequest<'_>) -> Finding {
         const CHECK: &str = "creation options";
         let Some(user) = request.user else {
-            let todo = "Name a person with --user: Graph is asked for a challenge, and nothing is ordered.";
-            return Finding::not_examined(CHECK, "nobody was named to ask them for", todo);
+            let todo = "Specify a user with --user. The check requests a challenge from Graph and orders nothing.";
+            return Finding::not_examined(CHECK, "no user was specified", todo);
         };
-        let asked = request.challenge_lifetime;
-        match self.entra.creation_options(user, asked).await {
+        let requested = request.challenge_lifetime;
+        match self.entra.creation_options(user, requested).await {
             Err(failure) => Finding::of_failure(CHECK, &failure),
             Ok(options) => {
                 let left = options.deadline - request.now;
                 let found = format!(
-                    "Graph gave a challenge for {user} that lives for {} minutes; {} were asked for",
+                    "Graph returned a challenge for {user} with a lifetime of {} minutes ({} requested)",
                     left.num_minutes(),
-                    asked.as_secs() / 60
+                    requested.as_secs() / 60
                 );
-                // The engine refuses to order with less than half.
-                if left.to_std().unwrap_or_default() * 2 < asked {
-                    let todo = "Look at ENTRA_FIDO_API_VERSION and KEYFERRY_CREATION_OPTIONS_FORM: version 1.0 of Graph gives challenges of five \
-                                minutes only, in which no key arrives; beta gives what is asked for.";
+                // The engine rejects orders whose challenge has less than half of the requested lifetime.
+                if left.to_std().unwrap_or_default() * 2 < requested {
+                    let todo = "Check ENTRA_FIDO_API_VERSION and KEYFERRY_CREATION_OPTIONS_FORM. Challenges of Graph \
+                                v1.0 expire after five minutes, before a key can arrive. Graph beta grants the \
+                                requested lifetime.";
                     return Finding::failed(CHECK, found, todo);
                 }
                 Finding::ok(CHECK, found)

@@ -1,4 +1,4 @@
-//! Settings of Graph.
+//! Settings of Microsoft Graph.
 
 use std::time::Duration;
 
@@ -7,30 +7,32 @@ use keyferry_settings::{Invalid, Setting, SettingsGroup as _, parse, setting, se
 use url::Url;
 
 settings! {
-    /// How Graph is called.
+    /// Settings of calls to Graph.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct EntraSettings in "Microsoft Entra ID and Graph" {
-        /// Such as `https://graph.microsoft.com`.
+        /// Endpoint of Graph, for example `https://graph.microsoft.com`.
         pub graph_endpoint: Url = graph_endpoint(),
 
-        /// Graph version for creation options and methods.
+        /// Graph version of the calls for creation options and authentication methods.
         pub api_version: String = setting("ENTRA_FIDO_API_VERSION", api_version)
             .default("beta")
-            .expected("`beta` (`v1.0` cannot work: its challenge lives for five minutes)")
+            .expected("`beta` (`v1.0` does not work: its challenges expire after five minutes)")
             .example("beta")
             .status(),
 
-        /// How long the challenge may live: from the order until the key is registered. 20160 is 14 days.
+        /// Lifetime of the challenge in minutes. The key must be registered within this time after the order. 20160 is
+        /// 14 days.
         pub challenge_timeout: Duration = setting("ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES", |text| {
                 parse::number(text, 5, 43_200).map(|minutes: u64| Duration::from_secs(minutes * 60))
             })
             .default("20160")
-            .expected("whole minutes, 5 to 43200")
+            .expected("a whole number of minutes, 5 to 43200")
             .example("20160")
             .status_as("ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES", |timeout| (timeout.as_secs() / 60).to_string()),
 
-        /// How the challenge's lifetime is passed: `creationOptions(challengeTimeoutInMinutes=n)` or
-        /// `creationOptions?challengeTimeoutInMinutes=n`. Both have been seen to work; only the first is documented.
+        /// Form of the parameter for the challenge's lifetime. `function`:
+        /// `creationOptions(challengeTimeoutInMinutes=n)`. `query`: `creationOptions?challengeTimeoutInMinutes=n`. Both
+        /// were observed to work; only the first is documented.
         pub creation_options_form: CreationOptionsForm = setting("KEYFERRY_CREATION_OPTIONS_FORM", |text| {
                 let forms = [("function", CreationOptionsForm::Function), ("query", CreationOptionsForm::Query)];
                 parse::choice(text, &forms)
@@ -39,7 +41,8 @@ settings! {
             .expected("`function` or `query`")
             .example("query"),
 
-        /// Pace of calls to Graph. 5 is the documented limit that may apply to authentication methods.
+        /// Rate limit of calls to Graph, per 10 seconds. 5 is the documented limit that may apply to authentication
+        /// methods.
         pub requests_per_10_seconds: u32 = setting("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", |text| {
                 parse::number(text, 0, 100_000)
             })
@@ -50,10 +53,10 @@ settings! {
 }
 
 settings! {
-    /// Where Graph is, for tools that need nothing else of [`EntraSettings`].
+    /// Endpoint of Graph, for tools that need no other member of [`EntraSettings`].
     #[derive(Clone, Debug)]
     pub struct GraphEndpointSettings in "Microsoft Entra ID and Graph" {
-        /// Such as `https://graph.microsoft.com`.
+        /// Endpoint of Graph, for example `https://graph.microsoft.com`.
         pub graph_endpoint: Url = graph_endpoint(),
     }
 }
@@ -71,32 +74,32 @@ fn graph_endpoint() -> Setting<Url> {
         )
         .expected("an https URL")
         .example("https://graph.microsoft.us")
-        .meaning("Graph's host; the one to change for national clouds.")
+        .meaning("Endpoint of Microsoft Graph. Change it for national clouds.")
 }
 
-/// v1.0 gives every challenge five minutes and no more.
+/// Rejects v1.0, whose challenges always expire after five minutes.
 fn api_version(text: &str) -> Result<String, Invalid> {
     match text {
         "beta" => Ok(text.to_owned()),
-        "v1.0" => Err("its challenge lives for five minutes, and no parcel is that fast".into()),
-        _ => Err("there is no such version".into()),
+        "v1.0" => Err("its challenges expire after five minutes, before a parcel can arrive".into()),
+        _ => Err("unknown version".into()),
     }
 }
 
 impl EntraSettings {
-    /// The defaults at this endpoint.
-    #[expect(clippy::expect_used, reason = "every setting has a default that its own parser takes")]
+    /// Returns the default settings with this endpoint.
+    #[expect(clippy::expect_used, reason = "every setting has a default that its own parser accepts")]
     pub fn new(graph_endpoint: Url) -> Self {
         Self { graph_endpoint, ..Self::defaults().expect("defaults") }
     }
 }
 
-/// The two ways to pass the challenge's lifetime.
+/// Form of the parameter for the challenge's lifetime.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CreationOptionsForm {
     /// `creationOptions(challengeTimeoutInMinutes=N)`, as documented.
     #[default]
     Function,
-    /// `creationOptions?challengeTimeoutInMinutes=N`, undocumented but seen working.
+    /// `creationOptions?challengeTimeoutInMinutes=N`, not documented, but observed to work.
     Query,
 }

@@ -1,4 +1,4 @@
-//! The adapter against a double of Graph, whose answers are those of public captures and documentation.
+//! Tests of the adapter against a test double of Graph. Its responses come from public captures and documentation.
 
 mod creation_options;
 mod directory;
@@ -24,7 +24,7 @@ use crate::{Entra, EntraSettings};
 const UPN: &str = "ada@contoso.example";
 const ID: &str = "a1000000-0000-4000-8000-000000000001";
 
-/// What came: the request line's method and target as sent, headers, body.
+/// Received request: method and target as sent, headers, body.
 struct Came {
     line: String,
     headers: HeaderMap,
@@ -46,20 +46,20 @@ fn say(status: u16, body: Value) -> Answer {
     Answer::Say(status, body, None)
 }
 
-/// Graph's error envelope.
+/// Returns an error response of Graph.
 fn refuse(status: u16, code: &str, message: &str) -> Answer {
     let inner = json!({"date": "2024-12-01T12:43:54", "request-id": "r", "client-request-id": "c", "message": message});
     say(status, json!({"error": {"code": code, "message": message, "innerError": inner}}))
 }
 
-/// The directory's 404.
+/// Returns a 404 of the directory.
 fn missing(name: &str) -> Answer {
     let text =
         format!("Resource '{name}' does not exist or one of its queried reference-property objects are not present.");
     refuse(404, "Request_ResourceNotFound", &text)
 }
 
-/// Tokens `t1`, `t2`, … a new one after each refusal.
+/// Provides the tokens `t1`, `t2`, …: a new one after each refusal.
 struct Tokens(Mutex<(u32, AccessToken)>);
 
 #[async_trait]
@@ -99,12 +99,12 @@ impl World {
         Self { entra: Entra::new(settings, Client::new(options).unwrap(), tokens.clone()), script, tokens }
     }
 
-    /// The request lines that came, in order.
+    /// Returns the received request lines, in order.
     fn lines(&self) -> Vec<String> {
         self.script.came.lock().unwrap().iter().map(|came| came.line.clone()).collect()
     }
 
-    /// The tokens that came, in order.
+    /// Returns the received tokens, in order.
     fn bearers(&self) -> Vec<String> {
         let came = self.script.came.lock().unwrap();
         came.iter().map(|came| came.headers["authorization"].to_str().unwrap().to_owned()).collect()

@@ -1,14 +1,16 @@
-//! How a user is named in a URL.
+//! Path segments that identify a user in a URL.
 
 use keyferry_domain::UserRef;
 use keyferry_http::encode_segment;
 
-/// The path segments of a user, percent-encoded: `users/{key}`, or `users('{key}')` where Graph demands it: for names
-/// with a leading `$` (<https://learn.microsoft.com/graph/api/user-get>), and for dots that would vanish from a path.
+/// Returns the percent-encoded path segments of a user: `users/{key}` or `users('{key}')`.
+///
+/// Graph requires the second form for names with a leading `$` (<https://learn.microsoft.com/graph/api/user-get>). It
+/// is also used for `.` and `..`, which would be removed from a path.
 pub(crate) fn segments(user: &UserRef) -> Vec<String> {
     let key = user.to_string();
     if key.starts_with('$') || matches!(key.as_str(), "." | "..") {
-        // inferred: quotes are doubled here as in any OData string literal (OData 4.01 ABNF, `SQUOTE-in-string`).
+        // inferred: quotes are doubled as in OData string literals (OData 4.01 ABNF, `SQUOTE-in-string`).
         vec![format!("users('{}')", encode_segment(&key.replace('\'', "''")))]
     } else {
         vec!["users".to_owned(), encode_segment(&key)]
@@ -20,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_reaches_graph_as_one_key() {
+    fn encodes_every_name_as_one_key() {
         for (user, path) in [
             ("A1000000-0000-4000-8000-000000000001", "users/a1000000-0000-4000-8000-000000000001"),
             ("ada@contoso.example", "users/ada%40contoso.example"),

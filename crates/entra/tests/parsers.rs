@@ -1,4 +1,4 @@
-//! Graph's answers, by property.
+//! Property tests of Graph's responses.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::sync::{Arc, LazyLock};
@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-/// Reading the system's roots takes its time.
+/// Shared by all cases, because reading the system's root certificates is slow.
 static CLIENT: LazyLock<Client> = LazyLock::new(|| Client::new(ClientOptions::default()).unwrap());
 
 struct Token;
@@ -55,9 +55,14 @@ proptest! {
     #![proptest_config(config(64))]
 
     #[test]
-    fn answers_are_understood_or_refused(changes in changes(), any in any_json(), edits in edits(), status in statuses()) {
+    fn reads_or_rejects_any_response(
+        changes in changes(),
+        any in any_json(),
+        edits in edits(),
+        status in statuses(),
+    ) {
         let valid = json!({
-            // Creation options, a method, and a person in one: each reader takes what it knows.
+            // Creation options, a method and a person in one. Each reader ignores the other members.
             "challengeTimeoutDateTime": "2026-01-15T10:00:00Z",
             "publicKey": {
                 "rp": {"id": "login.microsoft.com", "name": "Microsoft"},
@@ -83,15 +88,16 @@ proptest! {
             let user = UserRef::parse("ada@contoso.example").unwrap();
             for bytes in bodies {
                 loopback.says(status, "Content-Type: application/json\r\n", &bytes);
-                // What nobody reads may be broken.
+                // Bodies that are not JSON must be rejected, so this value is not read for them.
                 let body: Value = serde_json::from_str(&String::from_utf8_lossy(&bytes)).unwrap_or_default();
 
                 match entra.creation_options(&user, Duration::from_secs(1_209_600)).await {
                     Ok(options) => {
                         prop_assert_eq!(status, 200);
-                        prop_assert_eq!(options.challenge.as_str(), body["publicKey"]["challenge"].as_str().unwrap());
-                        prop_assert_eq!(options.rp_id.as_str(), body["publicKey"]["rp"]["id"].as_str().unwrap());
-                        prop_assert_eq!(options.user_handle.as_str(), body["publicKey"]["user"]["id"].as_str().unwrap());
+                        let public_key = &body["publicKey"];
+                        prop_assert_eq!(options.challenge.as_str(), public_key["challenge"].as_str().unwrap());
+                        prop_assert_eq!(options.rp_id.as_str(), public_key["rp"]["id"].as_str().unwrap());
+                        prop_assert_eq!(options.user_handle.as_str(), public_key["user"]["id"].as_str().unwrap());
                         prop_assert!(!options.challenge.is_empty() && !options.rp_id.is_empty());
                         prop_assert!(body["challengeTimeoutDateTime"].is_string());
                     }
@@ -112,7 +118,7 @@ proptest! {
                 match entra.register(&user, &new).await {
                     Ok(method) => prop_assert_eq!(Some(method.id.as_str()), body["id"].as_str()),
                     Err(failure) => {
-                        // Done, but we cannot read what: only another look can tell.
+                        // The effect is unknown after 5xx, and after a success response that cannot be read.
                         let in_doubt = (200..300).contains(&status) || status >= 500;
                         prop_assert_eq!(failure.effect == Effect::Unknown, in_doubt, "{:?}", failure);
                         assert_fit(&failure)?;

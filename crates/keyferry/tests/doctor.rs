@@ -264,7 +264,7 @@ async fn finds_policy_that_blocks_registration() {
     let nfc = "2fc0579f-8113-47ea-b116-bb5a8db9202a";
     for (change, check, outcome, words) in [
         (json!({ "state": "disabled" }), "passkey policy", "failed", "passkeys are disabled"),
-        (json!({ "includeTargets": [] }), "passkey policy", "failed", "for nobody"),
+        (json!({ "includeTargets": [] }), "passkey policy", "failed", "not enabled for any user"),
         (
             json!({ "isSelfServiceRegistrationAllowed": false }),
             "self-service set up",
@@ -287,7 +287,7 @@ async fn finds_policy_that_blocks_registration() {
         (profile("deviceBound", "registrationOnly", other), "models of keys", "ok", "allow all"),
         (profile("deviceBound", "registrationOnly", nfc), "models of keys", "failed", nfc),
         (profile("synced", "registrationOnly", other), "models of keys", "failed", nfc),
-        (profile("deviceBound", "disabled", other), "attestation", "warning", "not enforced for everybody"),
+        (profile("deviceBound", "disabled", other), "attestation", "warning", "not enforced for all users"),
     ] {
         ward.set("/policy", sound.clone()).await;
         ward.set("/policy", change).await;

@@ -54,7 +54,7 @@ pub enum FailureClass {
     SecretLost,
     /// The challenge of the credential has expired.
     ChallengeExpired,
-    /// The user name belongs to another user since the key was ordered.
+    /// The user name was reassigned to another user after the key was ordered.
     UserChanged,
     /// Keyferry failed because of a bug.
     Defect,

@@ -95,7 +95,8 @@ impl WeSeal {
         Ok((self.registered(checked, method, credential.display_name), correlation))
     }
 
-    /// Registers the credential. If the outcome is unknown, or the provider reports a conflict, looks the method up.
+    /// Registers the credential. If the outcome is unknown, or the provider refuses the credential or reports a
+    /// conflict, looks the method up, because it may already exist.
     async fn register_new(
         &self,
         provider: &dyn IdentityProvider,
@@ -118,7 +119,7 @@ impl WeSeal {
             }
             match provider.find(user, &credential.credential_id).await {
                 Ok(Some(method)) => {
-                    tracing::info!(method = %method.id, "found passkey whose registration response was lost");
+                    tracing::info!(method = %method.id, "found passkey registered by an earlier call");
                     return Ok(method);
                 }
                 Ok(None) => unsettled = None,

@@ -86,7 +86,7 @@ async fn resend_once(context: &Context, id: &str, by: CallerId) -> Result<(), Re
         Ok(())
     };
     claimed.during(work).await.map_err(|failure| {
-        tracing::warn!(shipment = %own_id, message = %explain(&failure), "could not resend PIN");
+        tracing::warn!(shipment = %own_id, reason = %explain(&failure), "could not resend PIN");
         ResendError::Failed(failure)
     })
 }

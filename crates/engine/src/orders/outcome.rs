@@ -134,7 +134,7 @@ impl Outcomes<'_> {
         self.0.ports.shipments.commit(change, version).await.map(drop)
     }
 
-    /// Returns the change for the acceptance. `None` if the shipment is in a later phase.
+    /// Returns the change for the acceptance. `None` if the shipment is neither being submitted nor unconfirmed.
     fn accepted(&self, shipment: Shipment, id: &DeliveryId, correlation: Option<String>) -> Option<Change> {
         let note = Note::new(self.0.now(), format!("accepted as {id}")).with_correlation(correlation);
         match shipment.phased() {

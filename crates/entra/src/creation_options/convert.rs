@@ -1,4 +1,4 @@
-//! From Graph's shape to `PublicKeyCredentialCreationOptionsJSON` (WebAuthn level 3 section 5.1.8).
+//! Conversion of Graph's creation options to `PublicKeyCredentialCreationOptionsJSON` (WebAuthn level 3 section 5.1.8).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,27 +10,30 @@ use crate::exclude;
 
 type Object = Map<String, Value>;
 
-/// Reads the answer's body. The error says what was expected and never shows a value.
+/// Converts a response body. Omits `timeout`, which is the timeout of a browser dialog, not the lifetime of the
+/// challenge.
 ///
-/// `timeout` is left out: it is a browser's patience, not the challenge's life.
+/// # Errors
+/// Returns what was expected at which member. Contains no values.
 pub(super) fn convert(body: Object) -> Result<CreationOptions, &'static str> {
     let mut body = unwrap(body);
     let deadline = body
         .get("challengeTimeoutDateTime")
         .and_then(Value::as_str)
         .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
-        .ok_or("expected an RFC 3339 instant in challengeTimeoutDateTime")?
+        .ok_or("expected an RFC 3339 timestamp in challengeTimeoutDateTime")?
         .with_timezone(&Utc);
     let Some(Value::Object(mut public_key)) = body.remove("publicKey") else {
         return Err("expected an object in publicKey");
     };
-    // These are open to any member, so they stay as they came.
+    // Taken out before `tidy`: extensions may have any member, including names with `@` and nulls.
     let extensions = public_key.remove("extensions").filter(Value::is_object);
     tidy(&mut public_key);
     public_key.remove("timeout");
 
-    let challenge = text(&public_key, "challenge").ok_or("expected a text in publicKey.challenge")?.to_owned();
-    let rp_id = object(&public_key, "rp").and_then(|rp| text(rp, "id")).ok_or("expected a text in publicKey.rp.id")?;
+    let challenge = text(&public_key, "challenge").ok_or("expected a string in publicKey.challenge")?.to_owned();
+    let rp_id =
+        object(&public_key, "rp").and_then(|rp| text(rp, "id")).ok_or("expected a string in publicKey.rp.id")?;
     let rp_id = rp_id.to_owned();
     let parameters = public_key.get("pubKeyCredParams").and_then(Value::as_array);
     if parameters.is_none_or(Vec::is_empty) {
@@ -41,7 +44,7 @@ pub(super) fn convert(body: Object) -> Result<CreationOptions, &'static str> {
     let handle = text(user, "id").and_then(base64url).ok_or("expected base64url in publicKey.user.id")?;
     user.insert("id".into(), json!(handle));
     if let Some(excluded) = public_key.remove("excludeCredentials") {
-        let Value::Array(excluded) = excluded else { return Err("expected a list in publicKey.excludeCredentials") };
+        let Value::Array(excluded) = excluded else { return Err("expected an array in publicKey.excludeCredentials") };
         let excluded: Vec<Value> = excluded.iter().flat_map(descriptors).collect();
         public_key.insert("excludeCredentials".into(), excluded.into());
     }
@@ -58,7 +61,7 @@ pub(super) fn convert(body: Object) -> Result<CreationOptions, &'static str> {
     })
 }
 
-/// The documentation's beta example wraps the answer in `value`, captures do not.
+/// Removes the wrapper `value`. The beta documentation's example has it, captured responses do not.
 fn unwrap(mut body: Object) -> Object {
     match body.remove("value") {
         Some(Value::Object(inner)) if !body.contains_key("publicKey") => inner,
@@ -66,7 +69,7 @@ fn unwrap(mut body: Object) -> Object {
     }
 }
 
-/// Takes away what is Graph's and not WebAuthn's: annotations, and nulls for members that are not there.
+/// Removes what WebAuthn does not define: OData annotations, and nulls for missing members.
 fn tidy(object: &mut Object) {
     object.retain(|name, value| !name.contains('@') && !value.is_null());
     for value in object.values_mut() {
@@ -78,12 +81,14 @@ fn tidy(object: &mut Object) {
     }
 }
 
-/// One descriptor for each reading of its id. One that cannot be read is left out: the list keeps a user from
-/// enrolling a key twice, and a key fresh from the factory is not on it.
+/// Returns one descriptor per possible decoding of the id.
+///
+/// A descriptor with an unknown encoding is omitted. That is safe: the list prevents a user from registering the same
+/// key twice, and a new key from the factory is not in it.
 fn descriptors(value: &Value) -> Vec<Value> {
     let ids = value.get("id").and_then(Value::as_str).map(exclude::candidates).unwrap_or_default();
     if ids.is_empty() {
-        tracing::warn!("an id in excludeCredentials is in no known encoding; it is left out");
+        tracing::warn!("ignored id in excludeCredentials: unknown encoding");
     }
     let with = |id: String| {
         let mut descriptor = value.as_object().cloned().unwrap_or_default();
@@ -102,7 +107,7 @@ fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     object.get(name)?.as_str().filter(|text| !text.is_empty())
 }
 
-/// Base64 of either alphabet, padded or not, as base64url without padding.
+/// Converts base64 of either alphabet, padded or not, to base64url without padding.
 fn base64url(text: &str) -> Option<String> {
     let text = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
     URL_SAFE_NO_PAD.decode(&text).is_ok().then_some(text)

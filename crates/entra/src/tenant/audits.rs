@@ -10,60 +10,60 @@ use super::{OPERATION, Tenant, registrations::quoted};
 use crate::failures::FAILURES;
 use crate::graph;
 
-/// The activities that the guide's 7.1.5 names.
+/// Activities listed in section 7.1.5 of the guide.
 pub const PASSKEY_ACTIVITIES: [&str; 3] =
     ["Get passkey creation options", "Admin registered security info", "User registered security info"];
 
-/// How many pages are read at most for one activity: a person has few records.
+/// Most pages read for one activity. A user has few records.
 const PAGES: usize = 20;
 
-/// A record.
+/// Audit record.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AuditRecord {
-    /// When.
+    /// Time of the activity.
     pub activity_date_time: Option<Timestamp>,
-    /// What.
+    /// Name of the activity, for example one of [`PASSKEY_ACTIVITIES`].
     pub activity_display_name: String,
     /// `success`, `failure` or `timeout`.
     pub result: String,
-    /// Why.
+    /// Reason of the result.
     pub result_reason: Option<String>,
-    /// Relates to the `client-request-id` of a call (guide 7.1.5).
+    /// Correlation id, which relates to the `client-request-id` of a call (guide, section 7.1.5).
     pub correlation_id: Option<String>,
-    /// Who did it.
+    /// Application or user that initiated the activity.
     pub initiated_by: Initiator,
-    /// On whom.
+    /// Affected objects.
     pub target_resources: Vec<AuditTarget>,
 }
 
-/// Who did it.
+/// Initiator of an activity.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Initiator {
-    /// An application.
+    /// Application, if an application initiated it.
     pub app: Option<AuditApp>,
-    /// A person.
+    /// User, if a user initiated it.
     pub user: Option<AuditTarget>,
 }
 
-/// An application.
+/// Application in an audit record.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AuditApp {
-    /// Its client id.
+    /// Client id.
     pub app_id: Option<String>,
-    /// Its name.
+    /// Display name.
     pub display_name: Option<String>,
 }
 
-/// A person.
+/// User in an audit record.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AuditTarget {
     /// Object id.
     pub id: Option<String>,
-    /// Name.
+    /// User principal name.
     pub user_principal_name: Option<String>,
 }
 
@@ -75,16 +75,16 @@ struct Page {
 }
 
 impl Tenant {
-    /// Records of the passkeys of a person, since then. `AuditLog.Read.All` is the least permission that reads them.
+    /// Returns the audit records about passkeys of a user since a time. Requires at least `AuditLog.Read.All`.
     ///
     /// # Errors
-    /// When Graph does not show them.
+    /// Fails when Graph refuses the call or does not respond.
     pub async fn passkey_audits(&self, user: &UserRef, since: Timestamp) -> Result<Vec<AuditRecord>, Failure> {
         let since = since.format("%Y-%m-%dT%H:%M:%SZ").to_string();
         let mut found = Vec::new();
         for activity in PASSKEY_ACTIVITIES {
             let mut filter = format!("activityDisplayName eq {} and activityDateTime ge {since}", quoted(activity));
-            // Only the object id can be asked for; a name is compared below.
+            // Graph can filter by object id only. User principal names are compared below.
             if let UserRef::ObjectId(id) = user {
                 filter.push_str(&format!(" and targetResources/any(t:t/id eq {})", quoted(&id.to_string())));
             }
@@ -99,10 +99,10 @@ impl Tenant {
         Ok(found)
     }
 
-    /// The page that an answer pointed to; the token goes to Graph and to nobody else.
+    /// Fetches the next page. Rejects links to other hosts, so that the token is sent only to Graph.
     async fn next_page(&self, link: &str) -> Result<Page, Failure> {
         let url = Url::parse(link).ok().filter(|url| url.origin() == self.graph.origin()).ok_or_else(|| {
-            let message = "Graph's answer points to a next page on another host; it is not asked";
+            let message = "Graph returned a link to a next page on another host. Keyferry did not follow it";
             Failure::new(&FAILURES, OPERATION, FailureKind::NotUnderstood, message)
         })?;
         let answer =

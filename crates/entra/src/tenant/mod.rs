@@ -1,4 +1,4 @@
-//! What an administrator reads and sets in the tenant: for the tools beside the service, which calls none of this.
+//! Administration of the tenant, for the command-line tools. The service does not use it.
 
 mod audits;
 mod policy;
@@ -23,7 +23,7 @@ use crate::graph;
 
 const OPERATION: Operation = Operation::Administer;
 
-/// A tenant, as its administrator's token opens it.
+/// Tenant, accessed with an administrator's token.
 #[derive(Clone)]
 pub struct Tenant {
     graph: Url,
@@ -32,12 +32,12 @@ pub struct Tenant {
 }
 
 impl Tenant {
-    /// No call is made. `tokens` gives tokens for Graph itself.
+    /// Creates the client. Makes no call. `tokens` must provide tokens for Graph.
     pub fn new(graph: Url, http: Client, tokens: Arc<dyn TokenSource>) -> Self {
         Self { graph, http, tokens }
     }
 
-    /// A call of version 1.0; the path's segments are not encoded yet.
+    /// Calls version 1.0 of Graph. `path` is a list of segments that are not percent-encoded.
     async fn call(
         &self,
         method: Method,
@@ -47,7 +47,7 @@ impl Tenant {
     ) -> Result<Answer, Failure> {
         let segments = ["v1.0"].iter().chain(path).copied();
         let mut url = self.graph.join_segments(segments).map_err(|error| {
-            let message = format!("no URL can be made for this call to Graph: {error}; check the endpoint setting");
+            let message = format!("could not build the URL of a call to Graph: {error}. Check MS_Graph_Endpoint");
             Failure::new(&FAILURES, OPERATION, FailureKind::Found("endpoint-not-usable"), message)
         })?;
         if !query.is_empty() {

@@ -1,4 +1,4 @@
-//! The tenant's policy for passkeys
+//! Passkey policy of the tenant
 //! (<https://learn.microsoft.com/graph/api/resources/fido2authenticationmethodconfiguration>).
 
 use keyferry_domain::{Aaguid, Failure};
@@ -10,66 +10,66 @@ use super::Tenant;
 
 const PATH: [&str; 4] = ["policies", "authenticationMethodsPolicy", "authenticationMethodConfigurations", "fido2"];
 
-/// The policy. Members that Graph may leave out, or will from some day on, are optional.
+/// Passkey policy. Members that Graph may omit, now or in the future, are optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PasskeyPolicy {
     /// `enabled` or `disabled`.
     pub state: String,
-    /// Without it no key can be registered, by nobody.
+    /// Whether self-service setup is allowed. Without it, no key can be registered, not even by an administrator.
     pub is_self_service_registration_allowed: Option<bool>,
-    /// Deprecated by Microsoft in favour of profiles.
+    /// Whether attestation is enforced. Deprecated by Microsoft in favour of profiles.
     pub is_attestation_enforced: Option<bool>,
-    /// Deprecated likewise.
+    /// Allowed or blocked models. Deprecated by Microsoft in favour of profiles.
     pub key_restrictions: Option<KeyRestrictions>,
-    /// Whom it is for.
+    /// Groups for which passkeys are enabled.
     pub include_targets: Vec<Target>,
-    /// Whom it is not for, whatever else says.
+    /// Groups for which passkeys are disabled. Takes precedence over `include_targets`.
     pub exclude_targets: Vec<Target>,
-    /// Where there are any, a person needs one of those that their group has.
+    /// Profiles. If there are any, a key must satisfy one of the profiles assigned to the user's groups.
     pub passkey_profiles: Vec<PasskeyProfile>,
 }
 
-/// A group, or `all_users`.
+/// Group, or `all_users`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Target {
-    /// Its id.
+    /// Id of the group, or `all_users`.
     pub id: String,
-    /// Ids of the profiles that its members may use.
+    /// Ids of the profiles assigned to the group.
     pub allowed_passkey_profiles: Vec<String>,
 }
 
-/// Which keys may be registered.
+/// Passkey profile: requirements on passkeys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PasskeyProfile {
-    /// Its id.
+    /// Id of the profile.
     pub id: String,
-    /// Its name.
+    /// Name of the profile.
     pub name: Option<String>,
-    /// `deviceBound`, `synced`, or both with a comma.
+    /// `deviceBound`, `synced`, or both, separated by a comma.
     pub passkey_types: Option<String>,
     /// `disabled` or `registrationOnly`.
     pub attestation_enforcement: Option<String>,
-    /// Which models.
+    /// Allowed or blocked models.
     pub key_restrictions: Option<KeyRestrictions>,
 }
 
-/// A list of models.
+/// List of allowed or blocked models.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct KeyRestrictions {
-    /// Whether the list is looked at.
+    /// Whether the list is enforced.
     pub is_enforced: bool,
     /// `allow` or `block`.
     pub enforcement_type: Option<String>,
-    /// The models.
+    /// AAGUIDs of the models.
     pub aa_guids: Vec<String>,
 }
 
 impl KeyRestrictions {
-    /// Whether a key of this model may be registered.
+    /// Returns whether keys of this model may be registered.
     pub fn allow(&self, model: &Aaguid) -> bool {
         let listed = self.aa_guids.iter().any(|one| one.parse::<Aaguid>().is_ok_and(|one| one == *model));
         match self.enforcement_type.as_deref() {
@@ -81,7 +81,7 @@ impl KeyRestrictions {
 }
 
 impl PasskeyProfile {
-    /// Whether a security key of this model may be registered by it.
+    /// Returns whether security keys of this model may be registered with this profile.
     pub fn allows(&self, model: &Aaguid) -> bool {
         let of_this_type = self.passkey_types.as_ref().is_none_or(|types| types.contains("deviceBound"));
         of_this_type && self.key_restrictions.as_ref().is_none_or(|restrictions| restrictions.allow(model))
@@ -89,7 +89,7 @@ impl PasskeyProfile {
 }
 
 impl PasskeyPolicy {
-    /// The profiles that somebody may use.
+    /// Returns the profiles that are assigned to at least one group.
     pub fn profiles_in_use(&self) -> impl Iterator<Item = &PasskeyProfile> {
         self.passkey_profiles.iter().filter(|profile| {
             let targets = &self.include_targets;
@@ -97,7 +97,8 @@ impl PasskeyPolicy {
         })
     }
 
-    /// Whether a security key of this model may be registered: by one of the profiles where there are any, else by the list.
+    /// Returns whether security keys of this model may be registered: with at least one profile, or by the policy's
+    /// list if there are no profiles.
     pub fn allows(&self, model: &Aaguid) -> bool {
         if self.passkey_profiles.is_empty() {
             return self.key_restrictions.as_ref().is_none_or(|restrictions| restrictions.allow(model));
@@ -107,18 +108,18 @@ impl PasskeyPolicy {
 }
 
 impl Tenant {
-    /// The policy. `Policy.Read.AuthenticationMethod` is the least permission that reads it.
+    /// Returns the policy. Requires at least `Policy.Read.AuthenticationMethod`.
     ///
     /// # Errors
-    /// When Graph does not show it.
+    /// Fails when Graph refuses the call or does not respond.
     pub async fn passkey_policy(&self) -> Result<PasskeyPolicy, Failure> {
         self.get(&PATH, &[]).await
     }
 
-    /// Changes the members of the policy that are named. `Policy.ReadWrite.AuthenticationMethod` is the least permission for it.
+    /// Changes the given members of the policy. Requires at least `Policy.ReadWrite.AuthenticationMethod`.
     ///
     /// # Errors
-    /// When Graph refuses it.
+    /// Fails when Graph refuses the call or does not respond.
     pub async fn change_passkey_policy(&self, change: &Map<String, Value>) -> Result<(), Failure> {
         let mut body = change.clone();
         body.insert("@odata.type".to_owned(), "#microsoft.graph.fido2AuthenticationMethodConfiguration".into());
@@ -142,21 +143,23 @@ mod tests {
     }
 
     #[test]
-    fn a_list_counts_when_it_is_enforced_and_no_profile_is_there() {
+    fn enforces_list_without_profiles() {
         for (enforced, kind, listed, other) in
             [(true, "allow", true, false), (true, "block", false, true), (false, "allow", true, true)]
         {
             let policy = policy(serde_json::json!({
                 "state": "enabled",
-                // As Graph spells it, and not.
-                "keyRestrictions": { "isEnforced": enforced, "enforcementType": kind, "aaGuids": [LISTED.to_uppercase()] },
+                // In upper case, to check that case is ignored.
+                "keyRestrictions": {
+                    "isEnforced": enforced, "enforcementType": kind, "aaGuids": [LISTED.to_uppercase()],
+                },
             }));
             assert_eq!((policy.allows(&model(LISTED)), policy.allows(&model(OTHER))), (listed, other), "{kind}");
         }
     }
 
     #[test]
-    fn of_several_profiles_one_that_is_in_use_is_enough() {
+    fn allows_model_with_one_assigned_profile() {
         let profile = |id: &str, types: &str, listed: &str| {
             serde_json::json!({
                 "id": id, "passkeyTypes": types,
@@ -166,11 +169,15 @@ mod tests {
         let policy = policy(serde_json::json!({
             "state": "enabled",
             "includeTargets": [{ "id": "all_users", "allowedPasskeyProfiles": ["1", "2"] }],
-            "passkeyProfiles": [profile("1", "synced", LISTED), profile("2", "deviceBound,synced", OTHER), profile("3", "deviceBound", LISTED)],
+            "passkeyProfiles": [
+                profile("1", "synced", LISTED),
+                profile("2", "deviceBound,synced", OTHER),
+                profile("3", "deviceBound", LISTED),
+            ],
             "keyRestrictions": { "isEnforced": true, "enforcementType": "allow", "aaGuids": [LISTED] },
         }));
         assert!(policy.allows(&model(OTHER)));
-        assert!(!policy.allows(&model(LISTED)), "the first is for synced passkeys, and nobody has the third");
+        assert!(!policy.allows(&model(LISTED)), "profile 1 is for synced passkeys, and profile 3 is not assigned");
         assert_eq!(policy.profiles_in_use().count(), 2);
     }
 }

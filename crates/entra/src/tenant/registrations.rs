@@ -1,4 +1,4 @@
-//! App registrations, their service principals, and what those are granted
+//! App registrations, their service principals, and granted permissions
 //! (<https://learn.microsoft.com/graph/api/resources/application>).
 
 use keyferry_domain::{Failure, FailureKind, SecretBytes, Timestamp};
@@ -12,11 +12,11 @@ use crate::failures::FAILURES;
 /// App id of Microsoft Graph, in every tenant and cloud.
 pub const MICROSOFT_GRAPH: &str = "00000003-0000-0000-c000-000000000000";
 
-/// A registration, as far as setting it up looks at it.
+/// App registration, with the members that the setup uses.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Application {
-    /// Object id: what paths name it by.
+    /// Object id. Identifies the registration in paths.
     pub id: String,
     /// Client id.
     pub app_id: String,
@@ -24,21 +24,21 @@ pub struct Application {
     pub display_name: String,
     /// Application ID URIs.
     pub identifier_uris: Vec<String>,
-    /// What it exposes.
+    /// Exposed API.
     pub api: Api,
-    /// What it asks for, as it is: parts of it belong to others.
+    /// Requested permissions. May include permissions that do not come from Keyferry and must be kept.
     pub required_resource_access: Vec<RequiredAccess>,
 }
 
-/// What an application exposes.
+/// API that an application exposes.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Api {
-    /// Scopes, as they are.
+    /// Scopes, unparsed.
     pub oauth2_permission_scopes: Vec<Value>,
 }
 
-/// What an application asks for of one resource.
+/// Permissions that an application requests for one resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RequiredAccess {
@@ -48,43 +48,43 @@ pub struct RequiredAccess {
     pub resource_access: Vec<ResourceAccess>,
 }
 
-/// A role (application permission) or a scope (delegated permission).
+/// Role (application permission) or scope (delegated permission).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceAccess {
-    /// Its id.
+    /// Id of the role or scope.
     pub id: String,
     /// `Role` or `Scope`.
     #[serde(rename = "type")]
     pub kind: String,
 }
 
-/// A service principal.
+/// Service principal.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Principal {
     /// Object id.
     pub id: String,
-    /// The application permissions that its API knows.
+    /// Application permissions that its API defines.
     pub app_roles: Vec<AppRole>,
 }
 
-/// An application permission.
+/// Application permission.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct AppRole {
-    /// Its id.
+    /// Id of the permission.
     pub id: String,
-    /// Its name, such as `User.Read.All`.
+    /// Name of the permission, for example `User.Read.All`.
     pub value: Option<String>,
 }
 
-/// A consented application permission.
+/// Granted application permission.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RoleAssignment {
-    /// Which.
+    /// Id of the permission.
     pub app_role_id: String,
-    /// On whose API.
+    /// Object id of the service principal that defines the permission.
     pub resource_id: String,
 }
 
@@ -117,63 +117,64 @@ struct Password {
 }
 
 impl Tenant {
-    /// The domain that the tenant began with, such as `contoso.onmicrosoft.com`.
+    /// Returns the tenant's initial domain, for example `contoso.onmicrosoft.com`.
     ///
     /// # Errors
-    /// When Graph does not show it.
+    /// Fails when Graph refuses the call, does not respond, or returns no initial domain.
     pub async fn initial_domain(&self) -> Result<String, Failure> {
         let organizations: List<Organization> = self.get(&["organization"], &[]).await?;
         let domains = organizations.value.into_iter().flat_map(|organization| organization.verified_domains);
         domains.into_iter().find(|domain| domain.is_initial).map(|domain| domain.name).ok_or_else(|| {
-            let message = "Graph names no initial domain of the tenant: name one with --domain";
+            let message = "Graph returned no initial domain of the tenant. Set the domain with --domain";
             Failure::new(&FAILURES, OPERATION, FailureKind::NotUnderstood, message)
         })
     }
 
-    /// Registrations with this Application ID URI: one, or none.
+    /// Returns the registration with this Application ID URI: at most one.
     ///
     /// # Errors
-    /// When Graph does not list them.
+    /// Fails when Graph refuses the call or does not respond.
     pub async fn applications_with_uri(&self, uri: &str) -> Result<Vec<Application>, Failure> {
         self.list(&["applications"], &format!("identifierUris/any(u:u eq {})", quoted(uri))).await
     }
 
-    /// The registration with this client id, or none.
+    /// Returns the registration with this client id: at most one.
     ///
     /// # Errors
-    /// When Graph does not list them.
+    /// Fails when Graph refuses the call or does not respond.
     pub async fn applications_with_client_id(&self, id: &str) -> Result<Vec<Application>, Failure> {
         self.list(&["applications"], &format!("appId eq {}", quoted(id))).await
     }
 
-    /// Registrations with this name, of which there may be several.
+    /// Returns the registrations with this name. Names are not unique.
     ///
     /// # Errors
-    /// When Graph does not list them.
+    /// Fails when Graph refuses the call or does not respond.
     pub async fn applications_with_name(&self, name: &str) -> Result<Vec<Application>, Failure> {
         self.list(&["applications"], &format!("displayName eq {}", quoted(name))).await
     }
 
-    /// A new registration.
+    /// Creates a registration.
     ///
     /// # Errors
-    /// When Graph refuses it.
+    /// Fails when Graph refuses the call or does not respond.
     pub async fn create_application(&self, body: &Value) -> Result<Application, Failure> {
         self.create(&["applications"], body).await
     }
 
-    /// Changes the members that are named.
+    /// Changes the given members of a registration.
     ///
     /// # Errors
-    /// When Graph refuses it; with 404 for a moment after it was created.
+    /// Fails when Graph refuses the call or does not respond. Graph may return 404 shortly after the registration was
+    /// created.
     pub async fn change_application(&self, id: &str, body: &Value) -> Result<(), Failure> {
         self.call(Method::PATCH, &["applications", id], &[], Some(body)).await.map(drop)
     }
 
-    /// A new client secret.
+    /// Creates a client secret that expires at `ends`.
     ///
     /// # Errors
-    /// When Graph refuses it.
+    /// Fails when Graph refuses the call or does not respond.
     pub async fn add_password(&self, id: &str, name: &str, ends: Timestamp) -> Result<SecretBytes, Failure> {
         let ends = ends.format("%Y-%m-%dT%H:%M:%SZ").to_string();
         let body = json!({ "passwordCredential": { "displayName": name, "endDateTime": ends } });
@@ -181,35 +182,35 @@ impl Tenant {
         Ok(SecretBytes::new(made.secret_text.into_bytes()))
     }
 
-    /// The service principal of an application.
+    /// Returns the service principal of an application.
     ///
     /// # Errors
-    /// When Graph does not show it.
+    /// Fails when Graph refuses the call or does not respond.
     pub async fn principal(&self, app_id: &str) -> Result<Option<Principal>, Failure> {
         let found = self.list(&["servicePrincipals"], &format!("appId eq {}", quoted(app_id))).await?;
         Ok(found.into_iter().next())
     }
 
-    /// A new one.
+    /// Creates the service principal of an application.
     ///
     /// # Errors
-    /// When Graph refuses it.
+    /// Fails when Graph refuses the call or does not respond.
     pub async fn create_principal(&self, app_id: &str) -> Result<Principal, Failure> {
         self.create(&["servicePrincipals"], &json!({ "appId": app_id })).await
     }
 
-    /// What a service principal was granted.
+    /// Returns the application permissions granted to a service principal.
     ///
     /// # Errors
-    /// When Graph does not show it.
+    /// Fails when Graph refuses the call or does not respond.
     pub async fn role_assignments(&self, principal: &str) -> Result<Vec<RoleAssignment>, Failure> {
         self.list(&["servicePrincipals", principal, "appRoleAssignments"], "").await
     }
 
-    /// Grants it one more: admin consent.
+    /// Grants an application permission to a service principal (admin consent).
     ///
     /// # Errors
-    /// When Graph refuses it.
+    /// Fails when Graph refuses the call or does not respond.
     pub async fn assign_role(&self, principal: &str, resource: &str, role: &str) -> Result<(), Failure> {
         let body = json!({ "principalId": principal, "resourceId": resource, "appRoleId": role });
         let path = ["servicePrincipals", principal, "appRoleAssignments"];
@@ -221,19 +222,19 @@ impl Tenant {
         answer.json().map_err(|error| error.into_failure(&FAILURES, OPERATION))
     }
 
-    /// The whole list. More than one page is more than is asked for here, and said so.
+    /// Returns a complete list. Fails if it has more than one page, since the lists queried here are short.
     async fn list<T: serde::de::DeserializeOwned>(&self, path: &[&str], filter: &str) -> Result<Vec<T>, Failure> {
         let query = [("$filter", filter)];
         let list: List<T> = self.get(path, if filter.is_empty() { &[] } else { &query }).await?;
         if list.next.is_some() {
-            let message = format!("Graph's list of {} has more than one page, which is not expected", path.join("/"));
+            let message = format!("Graph returned more than one page for {}. Expected a single page", path.join("/"));
             return Err(Failure::new(&FAILURES, OPERATION, FailureKind::NotUnderstood, message));
         }
         Ok(list.value)
     }
 }
 
-/// A text as OData writes it.
+/// Returns a string literal of OData.
 pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

@@ -1,4 +1,4 @@
-//! The tenant's policy for passkeys (guide 5.1), against the models that are ordered.
+//! Check of the tenant's passkey policy (guide, section 5.1) and of the ordered models.
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{CheckRequest, SelfCheck};
@@ -15,13 +15,15 @@ impl SelfCheck for Tenant {
         let policy = match self.passkey_policy().await {
             Ok(policy) => policy,
             Err(failure) if failure.class() == FailureClass::Forbidden => {
-                let todo = "Grant the connector Policy.Read.AuthenticationMethod, or give an administrator's token with --graph-token-file \
-                        (az account get-access-token --resource-type ms-graph).";
-                return vec![Finding::not_examined(CHECK, format!("Graph does not show it: {failure}"), todo)];
+                let todo = "Grant the connector the permission Policy.Read.AuthenticationMethod, or pass an \
+                            administrator's token with --graph-token-file (az account get-access-token \
+                            --resource-type ms-graph).";
+                return vec![Finding::not_examined(CHECK, format!("could not read the policy: {failure}"), todo)];
             }
             Err(failure) if failure.class() == FailureClass::AppCredentialRefused => {
-                let todo = "Where a token was given with --graph-token-file: it has expired, or is not for Graph. Get a new one.";
-                return vec![Finding::not_examined(CHECK, format!("Graph does not take the token: {failure}"), todo)];
+                let todo = "If you passed a token with --graph-token-file, it has expired or is not for Graph. Get a \
+                            new token.";
+                return vec![Finding::not_examined(CHECK, format!("Graph refused the token: {failure}"), todo)];
             }
             Err(failure) => return vec![Finding::of_failure(CHECK, &failure)],
         };
@@ -34,17 +36,18 @@ impl SelfCheck for Tenant {
 fn enabled(policy: &PasskeyPolicy) -> Finding {
     let groups: Vec<_> = policy.include_targets.iter().map(|target| target.id.as_str()).collect();
     if policy.state != "enabled" {
-        let todo = "Enable the method Passkey (FIDO2) (guide 5.1, step 3), or no key can be registered or used.";
+        let todo =
+            "Enable the method Passkey (FIDO2) (guide 5.1, step 3). Otherwise, no key can be registered or used.";
         return Finding::failed(CHECK, format!("passkeys are {}", policy.state), todo);
     }
     if groups.is_empty() {
-        let todo = "Add all users, or groups, to the method Passkey (FIDO2) (guide 5.1, step 3).";
-        return Finding::failed(CHECK, "passkeys are enabled for nobody", todo);
+        let todo = "Add all users or groups to the method Passkey (FIDO2) (guide 5.1, step 3).";
+        return Finding::failed(CHECK, "passkeys are not enabled for any user or group", todo);
     }
     let excluded: Vec<_> = policy.exclude_targets.iter().map(|target| target.id.as_str()).collect();
     let mut found = format!("passkeys are enabled for {}", groups.join(", "));
     if !excluded.is_empty() {
-        found.push_str(&format!(", and not for {}", excluded.join(", ")));
+        found.push_str(&format!(", except for {}", excluded.join(", ")));
     }
     Finding::ok(CHECK, found)
 }
@@ -53,11 +56,12 @@ fn self_service(policy: &PasskeyPolicy) -> Finding {
     const CHECK: &str = "self-service set up";
     match policy.is_self_service_registration_allowed {
         Some(false) => {
-            let todo = "Set \"Allow self-service set up\" to Yes (guide 5.1): without it not even an administrator can register keys.";
-            Finding::failed(CHECK, "it is off", todo)
+            let todo = "Set \"Allow self-service set up\" to Yes (guide 5.1). Otherwise, not even an administrator can \
+                        register keys.";
+            Finding::failed(CHECK, "self-service set up is not allowed", todo)
         }
-        Some(true) => Finding::ok(CHECK, "it is on"),
-        None => Finding::not_examined(CHECK, "Graph does not tell", "Look at it in the admin centre."),
+        Some(true) => Finding::ok(CHECK, "self-service set up is allowed"),
+        None => Finding::not_examined(CHECK, "Graph returned no value", "Check the setting in the admin centre."),
     }
 }
 
@@ -70,12 +74,11 @@ fn attestation(policy: &PasskeyPolicy) -> Finding {
         let lax = |text: &Option<String>| text.as_deref() == Some("disabled");
         Some(!profiles.iter().any(|profile| lax(&profile.attestation_enforcement)))
     };
-    let todo =
-        "Set \"Enforce attestation\" to Yes (guide 5.1): only then is a registered key known to be a genuine one.";
+    let todo = "Set \"Enforce attestation\" to Yes (guide 5.1). Otherwise, a registered key may not be genuine.";
     match enforced {
-        Some(true) => Finding::ok(CHECK, "it is enforced"),
-        Some(false) => Finding::warning(CHECK, "it is not enforced for everybody", todo),
-        None => Finding::not_examined(CHECK, "Graph does not tell", "Look at it in the admin centre."),
+        Some(true) => Finding::ok(CHECK, "attestation is enforced"),
+        Some(false) => Finding::warning(CHECK, "attestation is not enforced for all users", todo),
+        None => Finding::not_examined(CHECK, "Graph returned no value", "Check the setting in the admin centre."),
     }
 }
 
@@ -100,19 +103,19 @@ fn models(request: &CheckRequest<'_>, policy: &PasskeyPolicy) -> Finding {
         }
     }
     if !refused.is_empty() {
-        let found = format!("key restrictions refuse {}", refused.join("; "));
-        let todo = "Add these AAGUIDs to the key restrictions, or to a passkey profile that people have (guide 5.1). Which of a product's \
-                    models arrives depends on its firmware.";
-        // Of a product that nobody orders, nobody needs the models.
+        let found = format!("key restrictions do not allow {}", refused.join("; "));
+        let todo = "Add these AAGUIDs to the key restrictions, or to a passkey profile that is assigned to the users \
+                    (guide 5.1). The model of a delivered key depends on its firmware.";
+        // Without --product, all known products are checked. Only a warning, since some may never be ordered.
         return if named {
             Finding::failed(CHECK, found, todo)
         } else {
-            Finding::warning(CHECK, found, format!("{todo} Name what you order with --product."))
+            Finding::warning(CHECK, found, format!("{todo} Specify the products that you order with --product."))
         };
     }
     if !unknown.is_empty() {
-        let found = format!("nobody told which models the products {} are", unknown.join(", "));
-        return Finding::not_examined(CHECK, found, "Tell them in KEYFERRY_PRODUCT_AAGUIDS.");
+        let found = format!("the models of these products are unknown: {}", unknown.join(", "));
+        return Finding::not_examined(CHECK, found, "Set their AAGUIDs in KEYFERRY_PRODUCT_AAGUIDS.");
     }
     Finding::ok(CHECK, format!("key restrictions allow all {allowed} models of {} products", products.len()))
 }

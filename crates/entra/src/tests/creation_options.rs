@@ -24,15 +24,14 @@ async fn refused(answer: Answer) -> Failure {
 }
 
 #[tokio::test]
-async fn the_lifetime_is_passed_in_either_form_and_to_the_version_that_is_set() {
+async fn sends_lifetime_in_either_form_to_the_configured_version() {
     let function = World::new([granted()]).await;
     let options = function.entra.creation_options(&user(UPN), FORTNIGHT).await.unwrap();
     assert_eq!((options.challenge.as_str(), options.rp_id.as_str()), ("ZXlK", "login.microsoft.com"));
     assert_eq!(
         function.lines(),
-        [
-            "GET /beta/users/ada%40contoso.example/authentication/fido2Methods/creationOptions(challengeTimeoutInMinutes=20160)"
-        ]
+        ["GET /beta/users/ada%40contoso.example/authentication/fido2Methods/\
+            creationOptions(challengeTimeoutInMinutes=20160)"]
     );
     let query = World::with([granted()], |settings| {
         settings.creation_options_form = CreationOptionsForm::Query;
@@ -47,7 +46,7 @@ async fn the_lifetime_is_passed_in_either_form_and_to_the_version_that_is_set() 
 }
 
 #[tokio::test]
-async fn a_graph_endpoint_may_have_a_path() {
+async fn accepts_endpoint_with_path() {
     let world = World::with([granted()], |settings| settings.graph_endpoint.set_path("/graph/")).await;
     world.entra.creation_options(&user("$x@y"), FORTNIGHT).await.unwrap();
     let line = world.lines().remove(0);
@@ -55,7 +54,7 @@ async fn a_graph_endpoint_may_have_a_path() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_is_said_in_the_guides_words_with_graphs_code() {
+async fn unknown_user_has_message_of_the_guide_and_code_of_graph() {
     let failure = refused(missing(UPN)).await;
     assert_eq!((failure.party, failure.operation), (Party::IdentityProvider, Operation::CreationOptions));
     assert_eq!((failure.status(), failure.code()), (Some(404), Some("Request_ResourceNotFound")));
@@ -63,7 +62,7 @@ async fn an_unknown_user_is_said_in_the_guides_words_with_graphs_code() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_passed_on_with_status_code_and_text() {
+async fn passes_on_status_code_and_message() {
     let failure = refused(refuse(403, "accessDenied", "Request Authorization failed")).await;
     assert_eq!(failure.message, "Graph answered 403 accessDenied: Request Authorization failed");
     assert_eq!((failure.status(), failure.code(), failure.effect), (Some(403), Some("accessDenied"), Effect::None));
@@ -71,21 +70,21 @@ async fn a_refusal_is_passed_on_with_status_code_and_text() {
 }
 
 #[tokio::test]
-async fn throttling_is_passed_on_with_the_wait() {
+async fn passes_on_retry_after() {
     let throttled = Answer::Say(429, json!({"error": {"code": "TooManyRequests", "message": "Slow."}}), Some("10"));
     let failure = refused(throttled).await;
     assert_eq!((failure.status(), failure.retry_after), (Some(429), Some(Duration::from_secs(10))));
 }
 
 #[tokio::test]
-async fn an_answer_of_another_form_is_not_understood() {
+async fn rejects_unexpected_response() {
     for body in [json!({}), json!([]), json!({"value": {"publicKey": {}}})] {
         assert_eq!(refused(say(200, body)).await.kind, FailureKind::NotUnderstood);
     }
 }
 
 #[tokio::test]
-async fn a_refused_token_is_replaced_once() {
+async fn replaces_refused_token_once() {
     let refusal = || refuse(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.");
     let world = World::new([refusal(), granted(), refusal(), refusal()]).await;
     world.entra.creation_options(&user(UPN), FORTNIGHT).await.unwrap();

@@ -19,7 +19,7 @@ fn ada(mail: Option<&str>) -> Person {
 }
 
 #[tokio::test]
-async fn an_object_id_is_read_by_name_and_known_without_asking() {
+async fn reads_object_id_by_name_and_makes_no_call_for_an_object_id() {
     let world = World::new([say(200, json!({"id": ID.to_uppercase()}))]).await;
     assert_eq!(world.entra.object_id(&user(UPN)).await.unwrap(), ObjectId::parse(ID));
     assert_eq!(world.entra.object_id(&user(ID)).await.unwrap(), ObjectId::parse(ID));
@@ -27,7 +27,7 @@ async fn an_object_id_is_read_by_name_and_known_without_asking() {
 }
 
 #[tokio::test]
-async fn users_that_may_not_be_read_are_not_asked_for_again_with_the_same_token() {
+async fn does_not_repeat_denied_call_with_the_same_token() {
     let world = World::new([denied(), refuse(403, "accessDenied", "No."), say(200, json!({"id": ID}))]).await;
     for _ in 0..3 {
         assert_eq!(world.entra.object_id(&user(UPN)).await.unwrap(), None);
@@ -41,7 +41,7 @@ async fn users_that_may_not_be_read_are_not_asked_for_again_with_the_same_token(
 }
 
 #[tokio::test]
-async fn other_trouble_with_the_object_id_is_a_failure() {
+async fn other_errors_of_object_id_are_failures() {
     let unknown = World::new([missing(UPN)]).await.entra.object_id(&user(UPN)).await.unwrap_err();
     assert_eq!((unknown.operation, unknown.status()), (Operation::ReadUser, Some(404)));
     assert_eq!(unknown.message, "Could not find user: ada@contoso.example");
@@ -55,7 +55,7 @@ async fn other_trouble_with_the_object_id_is_a_failure() {
 }
 
 #[tokio::test]
-async fn a_person_and_a_manager_are_read_with_what_is_needed() {
+async fn reads_only_needed_members_of_person_and_manager() {
     let world = World::new([entry(json!("ada@contoso.example")), entry(Value::Null)]).await;
     assert_eq!(world.entra.person(&user(UPN)).await.unwrap(), ada(Some("ada@contoso.example")));
     assert_eq!(world.entra.manager(&user(ID)).await.unwrap(), Some(ada(None)));
@@ -66,7 +66,7 @@ async fn a_person_and_a_manager_are_read_with_what_is_needed() {
 }
 
 #[tokio::test]
-async fn a_mail_address_that_is_none_counts_as_missing() {
+async fn invalid_mail_address_counts_as_missing() {
     for mail in ["", " ", "Ada", "ada@x\r\nBcc: eve@y"] {
         assert_eq!(
             World::new([entry(json!(mail))]).await.entra.person(&user(UPN)).await.unwrap(),
@@ -77,18 +77,18 @@ async fn a_mail_address_that_is_none_counts_as_missing() {
 }
 
 #[tokio::test]
-async fn no_manager_is_told_from_no_such_user() {
-    let nobody = World::new([missing("manager")]).await;
-    assert_eq!(nobody.entra.manager(&user(UPN)).await.unwrap(), None);
+async fn distinguishes_missing_manager_from_unknown_user() {
+    let without = World::new([missing("manager")]).await;
+    assert_eq!(without.entra.manager(&user(UPN)).await.unwrap(), None);
     let unknown = World::new([missing(UPN)]).await;
     let failure = unknown.entra.manager(&user(UPN)).await.unwrap_err();
     assert_eq!((failure.operation, failure.status()), (Operation::ReadManager, Some(404)));
     assert_eq!(failure.message, "Could not find user: ada@contoso.example");
-    assert_eq!((nobody.lines().len(), unknown.lines().len()), (1, 1));
+    assert_eq!((without.lines().len(), unknown.lines().len()), (1, 1));
 }
 
 #[tokio::test]
-async fn where_the_text_does_not_tell_the_user_is_asked_for() {
+async fn checks_user_if_the_error_text_is_unknown() {
     let strange = || refuse(404, "Request_ResourceNotFound", "Nichts gefunden.");
     let manager = async |then| {
         let world = World::new([strange(), then]).await;
@@ -102,7 +102,7 @@ async fn where_the_text_does_not_tell_the_user_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_missing_permission_is_a_failure_of_the_directory() {
+async fn missing_permission_is_a_failure() {
     let person = World::new([denied()]).await.entra.person(&user(UPN)).await.unwrap_err();
     let manager = World::new([denied()]).await.entra.manager(&user(UPN)).await.unwrap_err();
     for failure in [person, manager] {

@@ -35,7 +35,7 @@ async fn finding(answer: Answer) -> Result<Option<keyferry_domain::RegisteredMet
 }
 
 #[tokio::test]
-async fn a_credential_is_registered_with_the_documented_body_and_nothing_else() {
+async fn registers_credential_with_documented_body() {
     let world = World::new([say(201, method())]).await;
     let registered = world.entra.register(&user(ID), &credential()).await.unwrap();
     assert_eq!(registered.id, computed_id());
@@ -57,14 +57,14 @@ async fn a_credential_is_registered_with_the_documented_body_and_nothing_else() 
 }
 
 #[tokio::test]
-async fn what_graph_leaves_out_is_no_trouble() {
+async fn accepts_response_without_optional_members() {
     let registered = World::new([say(201, json!({"id": "x", "aaGuid": null, "displayName": null}))]).await;
     let registered = registered.entra.register(&user(UPN), &credential()).await.unwrap();
     assert_eq!((registered.display_name, registered.aaguid), (None, None));
 }
 
 #[tokio::test]
-async fn a_refused_registration_certainly_had_no_effect() {
+async fn refused_registration_has_no_effect() {
     for (status, code) in [(400, "badRequest"), (403, "accessDenied"), (405, "methodNotAllowed"), (409, "conflict")] {
         let failure = registering(refuse(status, code, "No.")).await;
         assert_eq!((failure.status(), failure.code(), failure.effect), (Some(status), Some(code), Effect::None));
@@ -76,7 +76,7 @@ async fn a_refused_registration_certainly_had_no_effect() {
 }
 
 #[tokio::test]
-async fn a_registration_whose_answer_is_no_good_may_have_happened() {
+async fn effect_is_unknown_after_invalid_or_missing_response() {
     for (answer, kind) in [
         (say(201, json!({})), FailureKind::NotUnderstood),
         (say(201, json!({"id": ""})), FailureKind::NotUnderstood),
@@ -90,7 +90,7 @@ async fn a_registration_whose_answer_is_no_good_may_have_happened() {
 }
 
 #[tokio::test]
-async fn a_method_is_looked_up_under_its_computed_id() {
+async fn looks_up_method_by_computed_id() {
     let world = World::new([say(200, method())]).await;
     let found = world.entra.find(&user(UPN), &credential().credential_id).await.unwrap().unwrap();
     assert_eq!(found.id, computed_id());
@@ -99,7 +99,7 @@ async fn a_method_is_looked_up_under_its_computed_id() {
 }
 
 #[tokio::test]
-async fn a_method_that_is_not_there_is_no_failure_but_a_user_who_is_not_there_is() {
+async fn missing_method_is_none_but_unknown_user_is_a_failure() {
     for answer in [missing(&computed_id()), refuse(404, "itemNotFound", "No such method."), say(404, json!({}))] {
         assert_eq!(finding(answer).await.unwrap(), None);
     }
@@ -109,7 +109,7 @@ async fn a_method_that_is_not_there_is_no_failure_but_a_user_who_is_not_there_is
 }
 
 #[tokio::test]
-async fn a_look_up_without_answer_says_nothing_of_the_method_and_has_no_effect() {
+async fn failed_lookup_has_no_effect() {
     let mut another = method();
     another["id"] = json!("2_4Vb6SXwGtpyc0Tt7rUavuKfLLXk9QYIKTfco9RguI1");
     for answer in [refuse(500, "UnknownError", ""), say(200, json!({"displayName": "x"})), say(200, another)] {

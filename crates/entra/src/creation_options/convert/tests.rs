@@ -1,9 +1,10 @@
 use super::*;
 
-/// The shape of a captured answer of the beta API (2024-06), values shortened.
+/// Returns a response captured from the beta API (2024-06), with shortened values.
 fn captured() -> Object {
     let body = json!({
-        "@odata.context": "https://graph.microsoft.com/beta/$metadata#microsoft.graph.webauthnCredentialCreationOptions",
+        "@odata.context":
+            "https://graph.microsoft.com/beta/$metadata#microsoft.graph.webauthnCredentialCreationOptions",
         "challengeTimeoutDateTime": "2024-06-13T11:26:35Z",
         "publicKey": {
             "rp": {"id": "login.microsoft.com", "name": "Microsoft"},
@@ -14,8 +15,9 @@ fn captured() -> Object {
             "excludeCredentials": [
                 {"type": "public-key", "id": "GshyINLMaOOwqt1LNUi0gQ==", "transports": ["usb", "nfc"]}
             ],
-            "authenticatorSelection":
-                {"authenticatorAttachment": "cross-platform", "requireResidentKey": true, "userVerification": "required"},
+            "authenticatorSelection": {
+                "authenticatorAttachment": "cross-platform", "requireResidentKey": true, "userVerification": "required"
+            },
             "attestation": "direct",
             "extensions": {"hmacCreateSecret": true, "credentialProtectionPolicy": "userVerificationOptional"}
         }
@@ -23,7 +25,7 @@ fn captured() -> Object {
     body.as_object().cloned().unwrap()
 }
 
-/// The captured answer with one member of `publicKey` put or (by null) taken away.
+/// Returns the captured response with one member of `publicKey` replaced, or set to null.
 fn with(name: &str, value: Value) -> Object {
     let mut body = captured();
     body.get_mut("publicKey").unwrap().as_object_mut().unwrap().insert(name.into(), value);
@@ -31,7 +33,7 @@ fn with(name: &str, value: Value) -> Object {
 }
 
 #[test]
-fn a_captured_answer_becomes_what_webauthn_defines() {
+fn converts_captured_response() {
     let options = convert(captured()).unwrap();
     assert_eq!(options.rp_id, "login.microsoft.com");
     assert_eq!(options.user_handle.as_str(), "T0Y6mho3vwFprE6a");
@@ -45,8 +47,9 @@ fn a_captured_answer_becomes_what_webauthn_defines() {
             "pubKeyCredParams": [{"type": "public-key", "alg": -7}, {"type": "public-key", "alg": -257}],
             "excludeCredentials":
                 [{"type": "public-key", "id": "GshyINLMaOOwqt1LNUi0gQ", "transports": ["usb", "nfc"]}],
-            "authenticatorSelection":
-                {"authenticatorAttachment": "cross-platform", "requireResidentKey": true, "userVerification": "required"},
+            "authenticatorSelection": {
+                "authenticatorAttachment": "cross-platform", "requireResidentKey": true, "userVerification": "required"
+            },
             "attestation": "direct",
             "extensions": {"hmacCreateSecret": true, "credentialProtectionPolicy": "userVerificationOptional"}
         })
@@ -54,13 +57,13 @@ fn a_captured_answer_becomes_what_webauthn_defines() {
 }
 
 #[test]
-fn the_documented_wrapping_makes_no_difference() {
+fn accepts_documented_wrapper() {
     let wrapped = json!({"value": captured()}).as_object().cloned().unwrap();
     assert_eq!(convert(wrapped).unwrap(), convert(captured()).unwrap());
 }
 
 #[test]
-fn the_challenge_stays_as_it_came_byte_for_byte() {
+fn does_not_change_the_challenge() {
     for challenge in ["a+/b==", "not base64 at all…", &"Zx".repeat(4_000)] {
         let options = convert(with("challenge", json!(challenge))).unwrap();
         assert_eq!(options.challenge, challenge);
@@ -69,7 +72,7 @@ fn the_challenge_stays_as_it_came_byte_for_byte() {
 }
 
 #[test]
-fn graphs_own_annotations_go_and_extensions_stay() {
+fn removes_annotations_but_keeps_extensions() {
     let mut body = with("rp", json!({"@odata.type": "#x", "id": "contoso.ciamlogin.com", "name": "C"}));
     let public_key = body.get_mut("publicKey").unwrap().as_object_mut().unwrap();
     public_key.insert("@odata.type".into(), json!("#y"));
@@ -83,14 +86,14 @@ fn graphs_own_annotations_go_and_extensions_stay() {
 }
 
 #[test]
-fn the_user_handle_becomes_base64url_without_padding() {
+fn converts_user_handle_to_base64url_without_padding() {
     let options = convert(with("user", json!({"id": "+/8=", "name": "n", "displayName": "d"}))).unwrap();
     assert_eq!(options.user_handle.as_str(), "-_8");
     assert_eq!(options.public_key["user"]["id"], "-_8");
 }
 
 #[test]
-fn every_reading_of_an_excluded_id_is_excluded_and_none_is_no_failure() {
+fn excludes_every_decoding_of_an_id_and_ignores_unknown_ones() {
     let ambiguous = format!("{}1", URL_SAFE_NO_PAD.encode([7; 32]));
     let excluded = json!([{"id": ambiguous, "transports": []}, {"id": "no id!"}, {"id": null}, "x"]);
     let options = convert(with("excludeCredentials", excluded)).unwrap();
@@ -105,7 +108,7 @@ fn every_reading_of_an_excluded_id_is_excluded_and_none_is_no_failure() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn error_names_the_invalid_member() {
     let mut no_deadline = captured();
     no_deadline.insert("challengeTimeoutDateTime".into(), json!("tomorrow"));
     let mut no_key = captured();
