@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::kit::auth::authenticate;
-use crate::kit::problem::Problem;
+use crate::kit::problem::{ErrorType, Problem};
 use crate::operations::{get_openapi, v1};
 use crate::state::ApiState;
 
@@ -34,12 +34,16 @@ pub fn openapi_json() -> String {
 }
 
 async fn unknown_path() -> Problem {
-    Problem::api(StatusCode::NOT_FOUND, "not_found", "Could not find this path. See /openapi.json for all operations.")
+    Problem::api(
+        StatusCode::NOT_FOUND,
+        ErrorType::NotFound,
+        "Could not find this path. See /openapi.json for all operations.",
+    )
 }
 
 async fn wrong_method(request: Request) -> Problem {
     let message = format!("The method {} is not supported for this path. See the Allow header.", request.method());
-    Problem::api(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", keyferry_http::clean(&message))
+    Problem::api(StatusCode::METHOD_NOT_ALLOWED, ErrorType::MethodNotAllowed, keyferry_http::clean(&message))
 }
 
 /// Answers 500 after a panic. The panic's message may contain secrets, so it is neither returned nor logged here.

@@ -106,6 +106,25 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// All kinds.
+    pub const ALL: [Self; 15] = [
+        Self::Submitted,
+        Self::Accepted,
+        Self::Refused,
+        Self::Unconfirmed,
+        Self::Adopted,
+        Self::StateChanged,
+        Self::Fulfilled,
+        Self::Registered,
+        Self::PinResent,
+        Self::Completed,
+        Self::Cancelled,
+        Self::Obstacle,
+        Self::ObstacleCleared,
+        Self::DeadlineNear,
+        Self::RetryAsked,
+    ];
+
     /// Returns the name used in stored events and API responses.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
 
-use super::problem::Problem;
+use super::problem::{ErrorType, Problem};
 
 /// Rejects HEAD with 405 and an `Allow` header.
 ///
@@ -12,6 +12,6 @@ pub(crate) fn reject_head(method: &Method) -> Result<(), Problem> {
         return Ok(());
     }
     let message = "The method HEAD is not supported for this path. See the Allow header.";
-    Err(Problem::api(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+    Err(Problem::api(StatusCode::METHOD_NOT_ALLOWED, ErrorType::MethodNotAllowed, message)
         .with_header(header::ALLOW, HeaderValue::from_static("GET,POST")))
 }

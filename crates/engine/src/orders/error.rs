@@ -36,6 +36,8 @@ pub enum CreateError {
         reason: String,
         /// `client-request-id` of the order's call.
         correlation: Option<String>,
+        /// Whether this is the response to an earlier request with the same idempotency key.
+        replayed: bool,
     },
     /// The order was accepted, but the acceptance could not be recorded.
     #[error("the delivery service accepted the order as {delivery_id}, but Keyferry could not record it: {error}")]

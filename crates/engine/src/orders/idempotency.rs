@@ -95,7 +95,7 @@ async fn earlier_answer(
         return Ok(None);
     };
     if let Some(delivery_id) = stored.shipment().phase().delivery_id() {
-        return Ok(Some(Ok(Created { shipment: id, delivery_id: delivery_id.clone() })));
+        return Ok(Some(Ok(Created { shipment: id, delivery_id: delivery_id.clone(), replayed: true })));
     }
     let (reason, correlation) = match stored.shipment().phase() {
         // A refused order releases its key, so that a corrected request can use it.
@@ -106,5 +106,5 @@ async fn earlier_answer(
         Phase::Unconfirmed(unconfirmed) => (unconfirmed.reason.clone(), unconfirmed.correlation.clone()),
         _ => ("The response to the order was lost. A key may be on its way.".to_owned(), None),
     };
-    Ok(Some(Err(CreateError::Unconfirmed { shipment: id, reason, correlation })))
+    Ok(Some(Err(CreateError::Unconfirmed { shipment: id, reason, correlation, replayed: true })))
 }

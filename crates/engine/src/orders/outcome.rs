@@ -33,7 +33,7 @@ impl Outcomes<'_> {
             Ok(()) => {
                 tracing::info!(shipment = %id, %delivery_id, "delivery service accepted order");
                 self.log_repeated_id(id, &delivery_id).await;
-                Ok(Created { shipment: id, delivery_id })
+                Ok(Created { shipment: id, delivery_id, replayed: false })
             }
             Err(error) => {
                 tracing::error!(shipment = %id, %delivery_id, %error,
@@ -105,7 +105,7 @@ impl Outcomes<'_> {
                 tracing::error!(shipment = %id, %error, "could not record unconfirmed order; a later run records it");
             }
         }
-        CreateError::Unconfirmed { shipment: id, reason, correlation: failure.correlation }
+        CreateError::Unconfirmed { shipment: id, reason, correlation: failure.correlation, replayed: false }
     }
 
     /// Records that the order was not placed, and purges its secret.

@@ -20,4 +20,6 @@ pub struct Created {
     pub shipment: ShipmentId,
     /// Delivery service's id.
     pub delivery_id: DeliveryId,
+    /// Whether this is the response to an earlier request with the same idempotency key.
+    pub replayed: bool,
 }

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 
 use super::error::AuthError;
-use crate::kit::problem::Problem;
+use crate::kit::problem::{ErrorType, Problem};
 
 /// Returns a challenge. `parameters` must not contain any part of the token.
 fn challenge(parameters: &str) -> HeaderValue {
@@ -16,29 +16,32 @@ impl From<AuthError> for Problem {
         match error {
             AuthError::Missing => Self::api(
                 StatusCode::UNAUTHORIZED,
-                "authentication",
+                ErrorType::Authentication,
                 "The access token is missing. Send the header Authorization: Bearer TOKEN.",
             )
             .with_header(header::WWW_AUTHENTICATE, challenge("")),
             AuthError::Invalid(reason) => {
                 let parameters = format!(", error=\"invalid_token\", error_description=\"{reason}\"");
                 let message = format!("The API rejected the access token: {reason}.");
-                Self::api(StatusCode::UNAUTHORIZED, "authentication", message)
+                Self::api(StatusCode::UNAUTHORIZED, ErrorType::Authentication, message)
                     .with_header(header::WWW_AUTHENTICATE, challenge(&parameters))
             }
-            AuthError::Forbidden(reason) => {
-                Self::api(StatusCode::FORBIDDEN, "authorization", format!("The caller is not authorized: {reason}."))
-            }
+            AuthError::Forbidden(reason) => Self::api(
+                StatusCode::FORBIDDEN,
+                ErrorType::Authorization,
+                format!("The caller is not authorized: {reason}."),
+            ),
             AuthError::Scope(scope) => {
                 let parameters = format!(", error=\"insufficient_scope\", scope=\"{scope}\"");
                 let message = format!("The caller is not authorized: the token does not contain the scope {scope}.");
-                Self::api(StatusCode::FORBIDDEN, "authorization", message)
+                Self::api(StatusCode::FORBIDDEN, ErrorType::Authorization, message)
                     .with_header(header::WWW_AUTHENTICATE, challenge(&parameters))
             }
             AuthError::KeysUnavailable { retry_after } => {
                 let message = "The API could not verify the access token: it could not fetch the identity provider's \
                                signing keys. Try again later.";
-                Self::api(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).with_retry_after(retry_after)
+                Self::api(StatusCode::SERVICE_UNAVAILABLE, ErrorType::Unavailable, message)
+                    .with_retry_after(retry_after)
             }
         }
     }

@@ -38,9 +38,10 @@ pub(crate) fn message_of(failure: &Failure) -> String {
 impl Problem {
     /// Returns an error of an external service, with its code and the correlation id of the call.
     pub(crate) fn of_failure(status: StatusCode, failure: &Failure, message: impl Into<String>) -> Self {
-        Self::new(status, error_code(failure.party), message)
-            .with_some("code", failure.code())
-            .with_some("client_request_id", failure.correlation.as_deref())
+        Self::new(status, error_code(failure.party), message).with(|data| {
+            data.code = failure.code().map(str::to_owned);
+            data.client_request_id.clone_from(&failure.correlation);
+        })
     }
 
     /// Returns 503 with `Retry-After` for a call that was throttled. `consequence` must be a complete sentence.

@@ -6,7 +6,7 @@ mod failure;
 mod response;
 mod store;
 
-pub(crate) use body::{ErrorBody, ErrorCode};
+pub(crate) use body::{ErrorBody, ErrorCode, ErrorType};
 pub(crate) use common_errors::CommonErrors;
 pub(crate) use failure::{error_code, message_of};
 pub(crate) use response::Problem;

@@ -5,9 +5,8 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value};
 
-use super::body::{ErrorBody, ErrorCode};
+use super::body::{ErrorBody, ErrorCode, ErrorData, ErrorType};
 
 /// Error response: status, body and headers.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,48 +19,41 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, error_code: ErrorCode, error_message: impl Into<String>) -> Self {
-        let body = ErrorBody { error_code, error_message: error_message.into(), error_data: Map::new() };
+        let body = ErrorBody { error_code, error_message: error_message.into(), error_data: ErrorData::default() };
         Self { status, body: Box::new(body), retry_after: None, header: None }
     }
 
     /// Returns an error of the connector itself. `error_type` classifies it for programs.
-    pub(crate) fn api(status: StatusCode, error_type: &str, message: impl Into<String>) -> Self {
-        Self::new(status, ErrorCode::Api, message).with("error_type", error_type)
+    pub(crate) fn api(status: StatusCode, error_type: ErrorType, message: impl Into<String>) -> Self {
+        Self::new(status, ErrorCode::Api, message).with(|data| data.error_type = Some(error_type))
     }
 
     /// Returns 400 for an invalid request.
     pub(crate) fn validation(message: impl Into<String>) -> Self {
-        Self::api(StatusCode::BAD_REQUEST, "validation", message)
+        Self::api(StatusCode::BAD_REQUEST, ErrorType::Validation, message)
     }
 
     /// Returns 400 for an invalid member of the request body. `field` is the member's path.
     pub(crate) fn field(field: &str, message: impl Into<String>) -> Self {
-        Self::validation(message).with("field", field)
+        Self::validation(message).with(|data| data.field = Some(field.to_owned()))
     }
 
     /// Returns 404 for a shipment that does not exist.
     pub(crate) fn unknown_shipment(id: &str) -> Self {
         let message = format!("Could not find shipment: {}", keyferry_http::clean(id));
-        Self::api(StatusCode::NOT_FOUND, "not_found", message)
+        Self::api(StatusCode::NOT_FOUND, ErrorType::NotFound, message)
     }
 
     /// Returns 500 for a defect of the connector. The cause is only in the log.
     pub(crate) fn internal() -> Self {
         let message = "The connector failed because of a defect. Check the connector's log.";
-        Self::api(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
+        Self::api(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::Internal, message)
     }
 
-    /// Adds a member to `error_data`.
-    pub(crate) fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
-        self.body.error_data.insert(member.to_owned(), value.into());
+    /// Sets members of `error_data`.
+    pub(crate) fn with(mut self, set: impl FnOnce(&mut ErrorData)) -> Self {
+        set(&mut self.body.error_data);
         self
-    }
-
-    pub(crate) fn with_some(self, member: &str, value: Option<impl Into<Value>>) -> Self {
-        match value {
-            Some(value) => self.with(member, value),
-            None => self,
-        }
     }
 
     /// Appends a sentence to the message.

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use keyferry_domain::ports::StoreError;
 
+use super::body::ErrorType;
 use super::failure::DEFAULT_RETRY_AFTER;
 use super::response::Problem;
 
@@ -11,9 +12,10 @@ impl From<StoreError> for Problem {
         let message = format!("{error}.");
         match error {
             // Retrying does not help while the record is broken, so no 503.
-            StoreError::Broken { .. } => Self::api(StatusCode::INTERNAL_SERVER_ERROR, "store", message),
+            StoreError::Broken { .. } => Self::api(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::Store, message),
             StoreError::Conflict(_) | StoreError::Exists(_) | StoreError::Unavailable(_) => {
-                Self::api(StatusCode::SERVICE_UNAVAILABLE, "store", message).with_retry_after(DEFAULT_RETRY_AFTER)
+                Self::api(StatusCode::SERVICE_UNAVAILABLE, ErrorType::Store, message)
+                    .with_retry_after(DEFAULT_RETRY_AFTER)
             }
         }
     }

@@ -5,7 +5,8 @@ use keyferry_domain::ports::OutsideLimits;
 use keyferry_domain::{Failure, Party};
 use keyferry_engine::CreateError;
 
-use crate::kit::problem::{ErrorCode, Problem, error_code, message_of};
+use super::response::REPLAYED;
+use crate::kit::problem::{ErrorCode, ErrorType, Problem, error_code, message_of};
 
 /// Path of the request's member with the addressees of the PIN.
 const CONTACTS: &str = "enrollment_contacts.emails_to";
@@ -35,11 +36,13 @@ impl From<CreateError> for Problem {
                 let message = format!("{} {NOTHING_ORDERED}", message_of(&failure));
                 Self::of_failure(StatusCode::BAD_GATEWAY, &failure, message)
             }
-            CreateError::Unconfirmed { shipment, reason, correlation } => {
-                Self::new(StatusCode::BAD_GATEWAY, ErrorCode::Ye, reason)
-                    .with_some("client_request_id", correlation.as_deref())
-                    .with("shipment_id", shipment.to_string())
-                    .with("order_may_exist", true)
+            CreateError::Unconfirmed { shipment, reason, correlation, replayed } => {
+                let problem = Self::new(StatusCode::BAD_GATEWAY, ErrorCode::Ye, reason).with(|data| {
+                    data.client_request_id = correlation;
+                    data.shipment_id = Some(shipment.to_string());
+                    data.order_may_exist = Some(true);
+                });
+                if replayed { problem.with_header(REPLAYED, HeaderValue::from_static("true")) } else { problem }
             }
             CreateError::NotRecorded { shipment, delivery_id, error } => {
                 let message = format!(
@@ -48,34 +51,37 @@ impl From<CreateError> for Problem {
                      with outcome adopted and shipment_id {delivery_id}."
                 );
                 Self::new(StatusCode::BAD_GATEWAY, ErrorCode::Ye, message)
-                    .with("shipment_id", shipment.to_string())
-                    .with("delivery_shipment_id", delivery_id.as_str())
-                    .with("order_may_exist", true)
+                    .with(|data| data.shipment_id = Some(shipment.to_string()))
+                    .with(|data| data.delivery_shipment_id = Some(delivery_id.to_string()))
+                    .with(|data| data.order_may_exist = Some(true))
             }
             CreateError::TimedOut { shipment: Some(shipment) } => {
                 let message = format!("{words}. The delivery service has not confirmed the order yet. {MAYBE_ORDERED}");
                 Self::new(StatusCode::GATEWAY_TIMEOUT, ErrorCode::Ye, message)
-                    .with("shipment_id", shipment.to_string())
-                    .with("order_may_exist", true)
+                    .with(|data| data.shipment_id = Some(shipment.to_string()))
+                    .with(|data| data.order_may_exist = Some(true))
             }
             CreateError::TimedOut { shipment: None } => {
-                Self::api(StatusCode::GATEWAY_TIMEOUT, "timeout", format!("{words}. {NOTHING_ORDERED}"))
+                Self::api(StatusCode::GATEWAY_TIMEOUT, ErrorType::Timeout, format!("{words}. {NOTHING_ORDERED}"))
             }
-            CreateError::IdempotencyKeyReused => {
-                Self::api(StatusCode::UNPROCESSABLE_ENTITY, "idempotency", format!("{words}. {NOTHING_ORDERED}"))
-            }
+            CreateError::IdempotencyKeyReused => Self::api(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                ErrorType::Idempotency,
+                format!("{words}. {NOTHING_ORDERED}"),
+            ),
             CreateError::IdempotencyKeyInUse => {
-                Self::api(StatusCode::CONFLICT, "idempotency", format!("{words}. Try again later."))
+                Self::api(StatusCode::CONFLICT, ErrorType::Idempotency, format!("{words}. Try again later."))
             }
             CreateError::OpenOrderExists { shipment } => {
-                Self::api(StatusCode::CONFLICT, "conflict", format!("{words}. {NOTHING_ORDERED}"))
-                    .with("shipment_id", shipment)
+                Self::api(StatusCode::CONFLICT, ErrorType::Conflict, format!("{words}. {NOTHING_ORDERED}"))
+                    .with(|data| data.shipment_id = Some(shipment))
             }
             CreateError::ContactNotAllowed(_) => Self::field(CONTACTS, format!("{words}. {NOTHING_ORDERED}")),
             CreateError::Store(error) => Self::from(error).with_sentence(NOTHING_ORDERED),
             CreateError::Crashed => {
                 let message = format!("{words}. This is a defect of the connector. Check its log. {MAYBE_ORDERED}");
-                Self::api(StatusCode::BAD_GATEWAY, "internal", message).with("order_may_exist", true)
+                Self::api(StatusCode::BAD_GATEWAY, ErrorType::Internal, message)
+                    .with(|data| data.order_may_exist = Some(true))
             }
         }
     }
@@ -88,9 +94,10 @@ const VALIDATION_MESSAGE: &str = "Validation error when creating YED shipment";
 
 /// Returns the error that the delivery service would return for an order that exceeds one of its limits.
 pub(super) fn outside_limits(limit: OutsideLimits) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, ErrorCode::Ye, VALIDATION_MESSAGE)
-        .with("code", VALIDATION_CODE)
-        .with("message", limit.to_string())
+    Problem::new(StatusCode::BAD_REQUEST, ErrorCode::Ye, VALIDATION_MESSAGE).with(|data| {
+        data.code = Some(VALIDATION_CODE.to_owned());
+        data.message = Some(limit.to_string());
+    })
 }
 
 /// Returns the error for an order that another service refused, in the form defined by the guide.
@@ -103,7 +110,8 @@ fn refused(failure: &Failure) -> Problem {
         Some(VALIDATION_CODE) => VALIDATION_MESSAGE,
         _ => "Error when creating YED shipment",
     };
-    Problem::new(StatusCode::BAD_REQUEST, error_code(failure.party), message)
-        .with_some("code", failure.code())
-        .with("message", failure.message.as_str())
+    Problem::new(StatusCode::BAD_REQUEST, error_code(failure.party), message).with(|data| {
+        data.code = failure.code().map(str::to_owned);
+        data.message = Some(failure.message.clone());
+    })
 }

@@ -23,7 +23,7 @@ pub(super) fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         let message = "The request must not have more than one Idempotency-Key header.";
-        return Err(Problem::validation(message).with("field", "Idempotency-Key"));
+        return Err(Problem::field("Idempotency-Key", message));
     }
     let key = value
         .to_str()
@@ -32,7 +32,7 @@ pub(super) fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option
         .filter(|key| (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
     let Some(key) = key else {
         let message = format!("Idempotency-Key must have 1 to {LONGEST} visible ASCII characters, for example a UUID.");
-        return Err(Problem::validation(message).with("field", "Idempotency-Key"));
+        return Err(Problem::field("Idempotency-Key", message));
     };
     let hash = digest(&SHA256, body).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Some((key, hash)))

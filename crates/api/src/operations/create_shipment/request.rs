@@ -4,6 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::kit::body::{Integer, object, optional_object};
+use crate::kit::schemas;
 
 // The patterns describe the checks in `validation`. They are repeated literally, because the attribute does not accept
 // constants.
@@ -18,10 +19,13 @@ pub(crate) struct CreateShipment {
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
     )]
     pub(super) user_id: String,
+    /// PIN of the key.
     #[serde(deserialize_with = "object")]
     pub(super) pin_request: PinRequest,
+    /// Addressees of the PIN, where the administrator allows them. Default: the manager.
     #[serde(default, deserialize_with = "optional_object")]
     pub(super) enrollment_contacts: Option<EnrollmentContacts>,
+    /// Parcel: recipient, address and product.
     #[serde(deserialize_with = "object")]
     pub(super) yubico_shipment_request: ShipmentRequest,
 }
@@ -31,7 +35,7 @@ pub(crate) struct CreateShipment {
 pub(crate) struct PinRequest {
     /// `generate`: the key factory generates a random PIN.
     #[serde(rename = "type")]
-    #[schema(example = "generate", pattern = "^generate$")]
+    #[schema(value_type = schemas::PinType, example = "generate")]
     pub(super) kind: String,
     /// Number of characters of the PIN.
     #[schema(value_type = i64, minimum = 4, maximum = 63, example = 8)]
@@ -62,8 +66,10 @@ pub(crate) struct ShipmentRequest {
     #[serde(default)]
     #[schema(example = false)]
     pub(super) address_validation_bypass: Option<bool>,
+    /// Recipient of the parcel.
     #[serde(deserialize_with = "object")]
     pub(super) recipient: RecipientRequest,
+    /// Address of the recipient.
     #[serde(deserialize_with = "object")]
     pub(super) mailing_address: AddressRequest,
     /// Ordered keys. Exactly one item.

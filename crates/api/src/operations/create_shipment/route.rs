@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use keyferry_engine::CreateRequest;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::errors::outside_limits;
 use super::idempotency_key::idempotency_key;
 use super::request::CreateShipment;
-use super::response::{CreatedBody, CreatedData};
+use super::response::{CreatedBody, CreatedData, REPLAYED};
 use crate::kit::auth::Caller;
 use crate::kit::body;
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
@@ -43,6 +43,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     request_body = CreateShipment,
     responses(
         (status = 201, description = "The delivery service accepted the order", body = CreatedBody,
+            headers(("Idempotency-Replayed" = Option<String>,
+                description = "`true` on a response to an earlier request with the same Idempotency-Key")),
             links(
                 ("shipment" = (operation_id = "get_shipment",
                     parameters(("shipment_id" = "$response.body#/data/shipment_id")))),
@@ -68,7 +70,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
             open order", body = ErrorBody),
         (status = 422, description = "This Idempotency-Key was used with another body", body = ErrorBody),
         (status = 502, description = "The identity provider or the delivery service failed. If `order_may_exist` is \
-            `true`, a key may have been ordered.", body = ErrorBody),
+            `true`, a key may have been ordered.", body = ErrorBody,
+            headers(("Idempotency-Replayed" = Option<String>,
+                description = "`true` on a response to an earlier request with the same Idempotency-Key"))),
         (status = 504, description = "The order took too long. If `order_may_exist` is `true`, a key may have been \
             ordered.", body = ErrorBody),
         CommonErrors,
@@ -79,12 +83,13 @@ async fn create_shipment(
     Caller(caller): Caller,
     headers: HeaderMap,
     body: Body,
-) -> Result<(StatusCode, Json<CreatedBody>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<CreatedBody>), Problem> {
     let bytes = body::read(&headers, body).await?;
     let idempotency = idempotency_key(&headers, &bytes)?;
     let order = body::parse::<CreateShipment>(&bytes)?.into_order()?;
     state.engine.orders.check(&order).map_err(outside_limits)?;
     let created = state.engine.orders.create(CreateRequest { caller, order, idempotency }).await?;
     let data = CreatedData { shipment_id: created.delivery_id.to_string() };
-    Ok((StatusCode::CREATED, Json(CreatedBody { data })))
+    let headers = created.replayed.then(|| [(REPLAYED, HeaderValue::from_static("true"))]);
+    Ok((StatusCode::CREATED, headers.into_iter().flatten().collect(), Json(CreatedBody { data })))
 }

@@ -4,6 +4,8 @@ use keyferry_domain::EventKind;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::kit::schemas;
+
 /// All details of a shipment, except secrets.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DetailsBody {
@@ -11,15 +13,19 @@ pub(crate) struct DetailsBody {
     pub(super) id: String,
     /// Delivery service's id of the shipment. `null` until the delivery service has accepted the order.
     pub(super) shipment_id: Option<String>,
-    /// `ongoing` or `complete`.
+    /// State in the guide's view.
+    #[schema(value_type = schemas::ShipmentState)]
     pub(super) shipment_state: &'static str,
-    /// `submitting`, `refused`, `unconfirmed`, `accepted`, `fulfilled`, `registered`, `complete` or `cancelled`.
+    /// Phase.
+    #[schema(value_type = schemas::Phase)]
     pub(super) phase: &'static str,
     /// Client id of the application that created the shipment.
     pub(super) requested_by: String,
     /// Time of creation.
+    #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
     pub(super) created_at: String,
     /// Time until which the identity provider accepts the credential.
+    #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
     pub(super) deadline: Option<String>,
     /// Obstacle that keeps the shipment from progressing.
     pub(super) obstacle: Option<ObstacleBody>,
@@ -45,16 +51,19 @@ pub(crate) struct DetailsBody {
 pub(crate) struct ObstacleBody {
     /// `retry`: the next run tries again. `attention`: an operator must fix the cause. `final`: the shipment is not
     /// processed until an operator decides.
+    #[schema(value_type = schemas::ObstacleClass)]
     pub(super) class: &'static str,
     /// Code of the obstacle. The same cause always has the same code.
     pub(super) code: String,
     /// What happened and what to do.
     pub(super) message: String,
     /// Time of the first occurrence.
+    #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
     pub(super) since: String,
     /// Number of consecutive failed attempts.
     pub(super) attempts: u32,
     /// Time of the next attempt.
+    #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
     pub(super) next_attempt: Option<String>,
 }
 
@@ -101,6 +110,7 @@ pub(crate) struct CredentialBody {
     /// Name of the credential at the identity provider.
     pub(super) display_name: String,
     /// Time of the registration.
+    #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
     pub(super) registered_at: String,
 }
 
@@ -108,13 +118,15 @@ pub(crate) struct CredentialBody {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EventBody {
     /// Time of the first occurrence.
+    #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
     pub(super) at: String,
     /// Time of the last occurrence.
+    #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
     pub(super) last_at: String,
     /// Number of consecutive occurrences.
     pub(super) times: u32,
     /// Kind of event.
-    #[schema(value_type = String)]
+    #[schema(value_type = schemas::EventKind)]
     pub(super) event: EventKind,
     /// Actor that caused the event.
     pub(super) by: String,

@@ -4,6 +4,8 @@ use keyferry_engine::ShipmentView;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::kit::schemas;
+
 /// Status of a shipment, in the fields defined by the guide.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ShipmentBody {
@@ -11,11 +13,11 @@ pub(crate) struct ShipmentBody {
     #[schema(example = "8gYnYQk5vVqYzKqY1p2xTQ")]
     shipment_id: String,
     /// `ongoing`, or `complete` when the key is registered and the PIN is delivered.
-    #[schema(example = "ongoing", pattern = "^(ongoing|complete)$")]
+    #[schema(value_type = schemas::ShipmentState, example = "ongoing")]
     shipment_state: &'static str,
     /// `GENERAL` if the shipment has an obstacle.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, nullable = false, pattern = "^GENERAL$")]
+    #[schema(value_type = Option<schemas::ErrorKind>, nullable = false)]
     error_kind: Option<&'static str>,
     /// Description of the obstacle, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use keyferry_domain::{Failure, FailureClass, FailureKind, Operation};
 use keyferry_engine::ResendError;
 
-use crate::kit::problem::{Problem, message_of};
+use crate::kit::problem::{ErrorType, Problem, message_of};
 
 const NOT_SENT: &str = "The PIN was not sent.";
 
@@ -13,10 +13,9 @@ impl From<ResendError> for Problem {
         let words = error.to_string();
         match error {
             ResendError::NotFound(id) => Self::unknown_shipment(&id),
-            ResendError::NotRegistered { phase, .. } => {
-                Self::api(StatusCode::CONFLICT, "conflict", words).with("phase", phase.as_str())
-            }
-            ResendError::Busy(_) => Self::api(StatusCode::CONFLICT, "busy", words),
+            ResendError::NotRegistered { phase, .. } => Self::api(StatusCode::CONFLICT, ErrorType::Conflict, words)
+                .with(|data| data.phase = Some(phase.as_str())),
+            ResendError::Busy(_) => Self::api(StatusCode::CONFLICT, ErrorType::Busy, words),
             ResendError::Failed(failure) => failed(&failure),
             ResendError::Store(error) => Self::from(error),
         }

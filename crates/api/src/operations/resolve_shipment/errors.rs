@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use keyferry_domain::FailureClass;
 use keyferry_engine::ResolveError;
 
-use crate::kit::problem::{Problem, message_of};
+use crate::kit::problem::{ErrorType, Problem, message_of};
 
 const UNCHANGED: &str = "The shipment is unchanged.";
 
@@ -13,19 +13,19 @@ impl From<ResolveError> for Problem {
         let words = error.to_string();
         match error {
             ResolveError::NotFound(id) => Self::unknown_shipment(&id),
-            ResolveError::WrongPhase { phase, .. } => {
-                Self::api(StatusCode::CONFLICT, "conflict", words).with("phase", phase.as_str())
-            }
-            ResolveError::Busy(_) => Self::api(StatusCode::CONFLICT, "busy", words),
+            ResolveError::WrongPhase { phase, .. } => Self::api(StatusCode::CONFLICT, ErrorType::Conflict, words)
+                .with(|data| data.phase = Some(phase.as_str())),
+            ResolveError::Busy(_) => Self::api(StatusCode::CONFLICT, ErrorType::Busy, words),
             ResolveError::Taken { other, .. } => {
-                Self::api(StatusCode::CONFLICT, "conflict", words).with("shipment_id", other)
+                Self::api(StatusCode::CONFLICT, ErrorType::Conflict, words).with(|data| data.shipment_id = Some(other))
             }
             ResolveError::Upstream(failure) if failure.class() == FailureClass::Throttled => {
                 Self::throttled(&failure, UNCHANGED)
             }
             ResolveError::Upstream(failure) if failure.class() == FailureClass::UnknownShipment => {
                 let message = format!("The delivery service has no shipment with this id: {failure}. {UNCHANGED}");
-                Self::of_failure(StatusCode::BAD_REQUEST, &failure, message).with("field", "shipment_id")
+                Self::of_failure(StatusCode::BAD_REQUEST, &failure, message)
+                    .with(|data| data.field = Some("shipment_id".to_owned()))
             }
             ResolveError::Upstream(failure) => {
                 let message = format!("{} {UNCHANGED}", message_of(&failure));

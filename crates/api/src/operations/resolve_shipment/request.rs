@@ -6,6 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::kit::problem::Problem;
+use crate::kit::schemas;
 use crate::kit::shipment_key::is_id;
 
 /// Longest reason, in characters.
@@ -25,7 +26,7 @@ pub(crate) struct ResolveShipment {
     /// although its obstacle is final. `adopted`: continue the unconfirmed order as the delivery service's shipment
     /// `shipment_id`.
     #[serde(default)]
-    #[schema(example = "complete", pattern = "^(complete|retry|adopted)$")]
+    #[schema(value_type = Option<schemas::ResolveOutcome>, example = "complete")]
     outcome: Option<String>,
     /// Delivery service's id of the order. Required with `adopted`, else not allowed.
     #[serde(default)]
