@@ -1,9 +1,9 @@
 #!/bin/sh
 # Fuzzes every parser for a bounded time: fuzz/run.sh [SECONDS_PER_TARGET [TARGET...]]
 #
-# Installs cargo-fuzz into target/tools if it is missing. Writes a finding to fuzz/artifacts/TARGET, prints the command that
-# reproduces it, and exits with 1. Turn a finding into an ordinary test next to the parser.
-# The committed corpus contains only seeds and findings; inputs that a run generates are deleted.
+# Installs cargo-fuzz into target/tools if it is missing. Writes a finding to fuzz/artifacts/TARGET, prints the command
+# that reproduces it, and exits with 1. Turn a finding into an ordinary test next to the parser. The committed corpus
+# contains only seeds and findings; inputs that a run generates are deleted.
 set -eu
 
 seconds=${1:-60}

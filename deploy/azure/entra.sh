@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# The guide's 5.1 and 5.2 with the Azure CLI. `keyferry setup entra` does the same, shows each change first, and is the better way; this is for
-# machines where only `az` is allowed. It can be run again: what is there stays, but each run of `secrets` makes new ones.
+# Configures Microsoft Entra ID with the Azure CLI (guide 5.1, 5.2 and 6.2.5). Prefer `keyferry setup entra`, which does
+# the same and shows each change first. Use this script where only `az` is allowed. It can be repeated: existing objects
+# are kept, but each run of `secrets` creates new secrets.
 #
-#   entra.sh apps DOMAIN            registrations of the connector and of the test client (5.2.1, 5.2.2), without secrets
-#   entra.sh consent CLIENT_ID      the consent of 5.2.1, step 10: as Global Administrator or Privileged Role Administrator. See the registration's
-#                                   owners first: they get what it is granted
-#   entra.sh secrets DOMAIN         a client secret for each, printed once
-#   entra.sh policy                 passkeys on, self-service on, attestation on (5.1); key restrictions stay as they are
-#   entra.sh directory-readers ID   the Logic App's role (6.2.5); ID is the output logicAppPrincipalId
+#   entra.sh apps DOMAIN            Registers the connector and the test client (5.2.1, 5.2.2), without secrets.
+#   entra.sh consent CLIENT_ID      Grants admin consent (5.2.1, step 10). Requires Global Administrator or Privileged
+#                                   Role Administrator. Check the registration's owners first: they can use whatever
+#                                   is granted to it.
+#   entra.sh secrets DOMAIN         Creates a client secret for each registration and prints it once.
+#   entra.sh policy                 Enables passkeys, self-service and attestation (5.1). Keeps key restrictions.
+#   entra.sh directory-readers ID   Assigns the Logic App's role (6.2.5). ID is the output logicAppPrincipalId.
 set -euo pipefail
 
 graph=${MS_GRAPH_ENDPOINT:-https://graph.microsoft.com}
@@ -19,7 +21,7 @@ passkeys=0400e371-7db1-4338-a269-96069eb65227
 directory_readers=88d8e3e3-8f55-4a1e-953a-9b9898b8876b
 
 usage() {
-  sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 
@@ -64,17 +66,17 @@ consent() {
 
 secrets() {
   local end
-  # What the portal recommends.
+  # The portal recommends 180 days.
   end=$(date -u -d '+180 days' +%Y-%m-%d)
   echo -n 'FIDO_Connector_Client_Secret: '
   az ad app credential reset --id "$(connector_id "$1")" --append --display-name keyferry --end-date "$end" --query password --output tsv
-  echo -n "secret of the test client: "
+  echo -n 'client secret of the test client: '
   az ad app credential reset --id "$(client_id)" --append --display-name keyferry --end-date "$end" --query password --output tsv
 }
 
 policy() {
   local url="$graph/v1.0/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/fido2"
-  echo 'the policy before, to go back to:' >&2
+  echo 'previous policy (keep it to restore it later):' >&2
   az rest --method GET --url "$url"
   az rest --method PATCH --url "$url" --headers Content-Type=application/json --body \
     '{"@odata.type":"#microsoft.graph.fido2AuthenticationMethodConfiguration","state":"enabled","isSelfServiceRegistrationAllowed":true,"isAttestationEnforced":true}'

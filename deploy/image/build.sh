@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Builds the container image, an OCI layout, without a container engine: a static binary, root certificates, and nothing else.
+# Builds the container image as an OCI layout, without a container engine. It contains a static binary and root
+# certificates.
 #
 #   deploy/image/build.sh FOLDER [PROFILE]
 #
-# FOLDER gets `oci` (the image, tagged with the version) and `rootfs` (what is in it). PROFILE is cargo's, release when not given.
-# Needs: rustup, musl-gcc, umoci, ca-certificates. On Debian: apt-get install musl-tools umoci skopeo ca-certificates
-# To a registry: skopeo copy oci:FOLDER/oci:VERSION docker://registry.contoso.example/keyferry:VERSION
+# Writes FOLDER/oci (the image, tagged with the version) and FOLDER/rootfs (its content). PROFILE is a cargo profile,
+# release by default.
+# Requires rustup, musl-gcc, umoci and ca-certificates.
+# On Debian: apt-get install musl-tools umoci skopeo ca-certificates
+# To push the image: skopeo copy oci:FOLDER/oci:VERSION docker://registry.contoso.example/keyferry:VERSION
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -16,15 +19,15 @@ user=65532
 certificates=/etc/ssl/certs/ca-certificates.crt
 
 for tool in cargo rustup musl-gcc umoci; do
-  command -v "$tool" >/dev/null || { echo "build.sh: $tool is not installed" >&2; exit 1; }
+  command -v "$tool" >/dev/null || { echo "build.sh: $tool is not installed. Install it." >&2; exit 1; }
 done
-[[ -s $certificates ]] || { echo "build.sh: $certificates is not there: install ca-certificates" >&2; exit 1; }
+[[ -s $certificates ]] || { echo "build.sh: $certificates is missing. Install ca-certificates." >&2; exit 1; }
 
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 cd "$here"
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
-# The time of the last commit: the same sources give the same layers.
+# All files get the time of the last commit, so that the same sources give the same layers.
 epoch=$(git log -1 --format=%ct 2>/dev/null || echo 0)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 
@@ -33,7 +36,7 @@ CC_x86_64_unknown_linux_musl=musl-gcc CARGO_TARGET_DIR="$folder/target" \
   cargo build --locked --package keyferry --bin keyferry --target "$target" --profile "$profile"
 built="$folder/target/$target/$([[ $profile == dev ]] && echo debug || echo "$profile")/keyferry"
 if readelf --program-headers "$built" | grep -q INTERP; then
-  echo "build.sh: $built asks for a dynamic loader" >&2
+  echo "build.sh: $built is not static: it needs a dynamic loader" >&2
   exit 1
 fi
 
@@ -46,7 +49,7 @@ install -m 0644 LICENSE-APACHE LICENSE-MIT "$root/usr/share/licenses/keyferry"
 printf 'keyferry:x:%s:%s::/var/lib/keyferry:/nonexistent\n' $user $user >"$root/etc/passwd"
 printf 'keyferry:x:%s:\n' $user >"$root/etc/group"
 install -d -m 0700 "$root/var/lib/keyferry"
-# A layer keeps owners only where they could be set here.
+# Only root can set the owner. An image that is built without root lacks it.
 [[ $(id -u) == 0 ]] && chown $user:$user "$root/var/lib/keyferry"
 find "$root" -exec touch --no-dereference --date="@$epoch" {} +
 

@@ -1,6 +1,7 @@
 """Data of the sandbox for Schemathesis, and one additional check.
 
-Written from docs/reference/api.md. Choices depend on the bytes of the request, so that runs with the same seed are equal.
+Written from docs/reference/api.md. Choices depend on the bytes of the request, so that runs with the same seed are
+equal.
 """
 
 import json

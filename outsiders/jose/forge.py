@@ -1,8 +1,10 @@
-"""Makes responses that must be rejected, each with one defect, with jwcrypto, and with cryptography (PyPI) where jwcrypto refuses.
+"""Creates responses that must be rejected, each with one defect.
 
-The forger can read the requests like a factory, so that a response is valid except for its defect. `{"do": "keys"}` returns the
-keys. `{"do": "forge", "keys", "orders", "trap"}` returns the valid responses of each order and, by the name of the broken rule,
-forged responses for the first order. `trap` is a URL that the connector must never fetch.
+Uses jwcrypto, and cryptography (PyPI) where jwcrypto refuses to create the defect.
+
+The forger can read the requests like a factory, so that a response is valid except for its defect. `{"do": "keys"}`
+returns the keys. `{"do": "forge", "keys", "orders", "trap"}` returns the valid responses of each order and, by the name
+of the broken rule, forged responses for the first order. `trap` is a URL that the connector must never fetch.
 """
 
 import base64
@@ -249,8 +251,9 @@ class Forger:
             self.add(case, note, direct_jwe(header, self.signed.encode(), agreed))
 
         add("sound", "put together by hand", sound, agreed)
-        # (x, 0) is on another curve, y² = x³ - 3x + b', and has order two there. A receiver that does not check the curve
-        # multiplies it by its odd private key and gets x. So a sender without any key can make a message that it opens.
+        # (x, 0) is on another curve, y² = x³ - 3x + b', and has order two there. A receiver that does not check the
+        # curve multiplies it by its odd private key and gets x. So a sender without any key can create a message that
+        # the receiver opens.
         x = os.urandom(48)
         add("epk off the curve", "of order two on another curve", sound | {"x": encode(x), "y": encode(zero)}, x)
         add("epk off the curve", "y of another point", sound | {"y": self.agreement()[0]["y"]})

@@ -1,7 +1,8 @@
 """A key factory as described in docs/reference/envelope.md, for any JOSE library.
 
-Written only from that page, RFC 7515 to 7518 and WebAuthn level 3 section 5.1. The library is a module with `generate`, `seal`,
-`open`, `sign` and `verify`; only it uses keys. Reads one JSON question from standard input, prints one answer to standard output.
+Written only from that page, RFC 7515 to 7518 and WebAuthn level 3 section 5.1. The library is a module with `generate`,
+`seal`, `open`, `sign` and `verify`; only it uses keys. Reads one JSON question from standard input, prints one answer
+to standard output.
 """
 
 import base64

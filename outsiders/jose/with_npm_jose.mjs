@@ -1,7 +1,7 @@
 // A key factory as described in docs/reference/envelope.md, with jose (npm).
 //
-// Written only from that page, RFC 7515 to 7518 and WebAuthn level 3 section 5.1, independently of page.py. It has the same questions
-// and answers: one JSON document on standard input, one on standard output.
+// Written only from that page, RFC 7515 to 7518 and WebAuthn level 3 section 5.1, independently of page.py. It has the
+// same questions and answers: one JSON document on standard input, one on standard output.
 
 import assert from "node:assert/strict";
 import { randomBytes, randomInt } from "node:crypto";

@@ -1,6 +1,7 @@
-// A certified OpenID Connect provider (npm oidc-provider) that issues access tokens in the form of Microsoft Entra ID: Microsoft's pages "Access token claims reference" and "Microsoft identity platform and the OAuth 2.0 client
-// credentials flow". The protocol is the provider's own: discovery (OpenID Connect Discovery 1.0), keys (RFC 7517), token
-// endpoint (RFC 6749 section 4.4), JWT access tokens (RFC 9068).
+// A certified OpenID Connect provider (npm oidc-provider) that issues access tokens in the form of Microsoft Entra ID:
+// Microsoft's pages "Access token claims reference" and "Microsoft identity platform and the OAuth 2.0 client
+// credentials flow". The protocol is the provider's own: discovery (OpenID Connect Discovery 1.0), keys (RFC 7517),
+// token endpoint (RFC 6749 section 4.4), JWT access tokens (RFC 9068).
 //
 // Standard output, one line when ready: {"authority", "metadata", "issuer", "token_url", "control"}.
 // `control` is a second port for the test. It answers even while the provider is "down".

@@ -1,7 +1,8 @@
 """Parses a page of metrics with Prometheus' own Python client, and reports violations of Prometheus' naming rules.
 
-Standard input: {"page": "..."}. Standard output: {"families": {name: {"type", "help", "samples": [{"name", "labels", "value"}]}},
-"problems": [...]}. The rules are those of `promtool check metrics` and of https://prometheus.io/docs/practices/naming/.
+Standard input: {"page": "..."}. Standard output: {"families": {name: {"type", "help", "samples": [{"name", "labels",
+"value"}]}}, "problems": [...]}. The rules are those of `promtool check metrics` and of
+https://prometheus.io/docs/practices/naming/.
 """
 
 import json

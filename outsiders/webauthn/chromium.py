@@ -1,10 +1,12 @@
-"""Makes credentials and signs in with Chromium's virtual authenticator: navigator.credentials.create() and .get() on a test page.
+"""Creates credentials and signs in with Chromium's virtual authenticator.
 
+Calls navigator.credentials.create() and .get() on a test page.
 Uses W3C WebDriver over HTTP, with the Chrome DevTools Protocol's domain "WebAuthn" for the authenticator.
 
-Standard input: {"ceremonies": [{authenticator: VirtualAuthenticatorOptions, create: PublicKeyCredentialCreationOptionsJSON,
-get: PublicKeyCredentialRequestOptionsJSON}]}. Standard output: {"browser": its version, "origin": the page's,
-"ceremonies": [{registration: RegistrationResponseJSON, sign_in: AuthenticationResponseJSON}]}.
+Standard input: {"ceremonies": [{authenticator: VirtualAuthenticatorOptions, create:
+PublicKeyCredentialCreationOptionsJSON, get: PublicKeyCredentialRequestOptionsJSON}]}. Standard output: {"browser": its
+version, "origin": the page's, "ceremonies": [{registration: RegistrationResponseJSON, sign_in:
+AuthenticationResponseJSON}]}.
 """
 
 import json

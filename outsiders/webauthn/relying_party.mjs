@@ -1,5 +1,5 @@
-// A relying party with @simplewebauthn/server. Same questions and answers as relying_party.py, except `certificates`, which this
-// library checks but does not return.
+// A relying party with @simplewebauthn/server. Same questions and answers as relying_party.py, except `certificates`,
+// which this library checks but does not return.
 
 import { text } from "node:stream/consumers";
 import { SettingsService, verifyAuthenticationResponse, verifyRegistrationResponse } from "@simplewebauthn/server";

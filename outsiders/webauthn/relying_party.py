@@ -1,11 +1,14 @@
-"""A relying party with python-fido2: verifies registrations (WebAuthn level 3, 7.1), and sign-ins (7.2) with the registered key.
+"""A relying party with python-fido2.
+
+Verifies registrations (WebAuthn level 3, 7.1), and sign-ins (7.2) with the registered key.
 
 Standard input: a JSON list of ceremonies, standard output: a JSON list with the outcome of each.
 
   ceremony: rp_id, origin, challenge (base64url), roots (PEM; if empty, credentials without a certificate are accepted),
             registration (RegistrationResponseJSON), and optionally sign_in: origin, challenge and response
             (AuthenticationResponseJSON)
-  outcome:  the result (format, aaguid, credential_id, public_key as COSE, sign_count, certificates), or refused: the reason
+  outcome:  the result (format, aaguid, credential_id, public_key as COSE, sign_count, certificates),
+            or refused: the reason
 """
 
 import json

@@ -1,8 +1,9 @@
-"""Makes credentials with the software authenticator soft_fido2 and its own root certificate, and signs in with them.
+"""Creates credentials with the software authenticator soft_fido2 and its own root certificate, and signs in with them.
 
-Standard input: a JSON list of {key: ES256, ES384, EdDSA or RS256, format: packed, packed-self, fido-u2f or none, options:
-PublicKeyCredentialCreationOptionsJSON, challenge: of the sign-in}. Standard output: {"root": PEM, "ceremonies":
-[{registration: RegistrationResponseJSON, sign_in: AuthenticationResponseJSON}]}. The origin is https:// and the RP id.
+Standard input: a JSON list of {key: ES256, ES384, EdDSA or RS256, format: packed, packed-self, fido-u2f or none,
+options: PublicKeyCredentialCreationOptionsJSON, challenge: of the sign-in}. Standard output: {"root": PEM,
+"ceremonies": [{registration: RegistrationResponseJSON, sign_in: AuthenticationResponseJSON}]}. The origin is https://
+and the RP id.
 """
 
 import json
@@ -25,7 +26,10 @@ MEMBERS = ("clientDataJSON", "attestationObject", "authenticatorData", "signatur
 
 
 def standard(response):
-    """Converts a response to WebAuthn's JSON form: base64url without padding, and the member name of the extension results."""
+    """Converts a response to WebAuthn's JSON form.
+
+    Encodes as base64url without padding, and renames the member of the extension results.
+    """
     for member in MEMBERS:
         if member in response["response"]:
             response["response"][member] = response["response"][member].rstrip("=")
