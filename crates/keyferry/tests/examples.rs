@@ -1,6 +1,6 @@
 //! The clients of `examples/`, run as a reader runs them, against the program and its sandbox.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 mod support;
 
