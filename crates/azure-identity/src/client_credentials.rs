@@ -82,12 +82,12 @@ struct Grant<'a> {
 }
 
 /// App credential that was sent.
-enum Shown {
+enum SentCredential {
     Secret(SecretBytes),
     Assertion(AccessToken),
 }
 
-impl Shown {
+impl SentCredential {
     fn text(&self) -> Result<&str, Failure> {
         match self {
             Self::Assertion(token) => Ok(token.expose()),
@@ -132,32 +132,32 @@ impl AppTokens {
 }
 
 impl ClientCredentialsGrant {
-    async fn show(&self) -> Result<Shown, Failure> {
+    async fn credential(&self) -> Result<SentCredential, Failure> {
         match &self.app_credential {
-            AppCredential::Secret(source) => source.secret().await.map(Shown::Secret),
-            AppCredential::Assertion(source) => source.token().await.map(Shown::Assertion),
+            AppCredential::Secret(source) => source.secret().await.map(SentCredential::Secret),
+            AppCredential::Assertion(source) => source.token().await.map(SentCredential::Assertion),
         }
     }
 
-    fn refused(&self, shown: &Shown) {
-        match (&self.app_credential, shown) {
-            (AppCredential::Secret(source), Shown::Secret(secret)) => source.refused(secret),
-            (AppCredential::Assertion(source), Shown::Assertion(token)) => source.invalidate(token),
+    fn refused(&self, sent: &SentCredential) {
+        match (&self.app_credential, sent) {
+            (AppCredential::Secret(source), SentCredential::Secret(secret)) => source.refused(secret),
+            (AppCredential::Assertion(source), SentCredential::Assertion(token)) => source.invalidate(token),
             _ => {}
         }
     }
 
-    async fn ask(&self, shown: &str) -> Result<Answer, Failure> {
+    async fn request(&self, sent: &str) -> Result<Answer, Failure> {
         let by_assertion = matches!(self.app_credential, AppCredential::Assertion(_));
         let grant = Grant {
             grant_type: "client_credentials",
             client_id: &self.client_id,
-            client_secret: (!by_assertion).then_some(shown),
+            client_secret: (!by_assertion).then_some(sent),
             client_assertion_type: by_assertion.then_some(JWT_BEARER),
-            client_assertion: by_assertion.then_some(shown),
+            client_assertion: by_assertion.then_some(sent),
             scope: &self.scope,
         };
-        let request = self.http.post(&self.token_endpoint).form(&grant).hide(shown).idempotent(true);
+        let request = self.http.post(&self.token_endpoint).form(&grant).hide(sent).idempotent(true);
         request.about(PARTY, OPERATION).send().await.map_err(|error| error.into_failure(&FAILURES, OPERATION))
     }
 }
@@ -165,13 +165,13 @@ impl ClientCredentialsGrant {
 #[async_trait]
 impl Acquire for ClientCredentialsGrant {
     async fn acquire(&self) -> Result<Acquired, Failure> {
-        let shown = self.show().await?;
-        let mut answer = self.ask(shown.text()?).await?;
+        let sent = self.credential().await?;
+        let mut answer = self.request(sent.text()?).await?;
         if answer.status != 200 && refusal::is_of_app_credential(&answer) {
-            self.refused(&shown);
-            let another = self.show().await?;
-            if another.text()? != shown.text()? {
-                answer = self.ask(another.text()?).await?;
+            self.refused(&sent);
+            let newer = self.credential().await?;
+            if newer.text()? != sent.text()? {
+                answer = self.request(newer.text()?).await?;
             }
         }
         if answer.status != 200 {

@@ -38,7 +38,7 @@ impl LoginClock {
             Err(error) => {
                 let todo = "Check the network, the proxy and MS_Login_Online_Endpoint. The connector cannot work \
                             without the login service.";
-                return Finding::failed(CHECK, format!("could not reach the login service: {error}"), todo);
+                return Finding::failed(CHECK, format!("the login service cannot be reached: {error}"), todo);
             }
         };
         let date = answer.header("date").and_then(|date| DateTime::parse_from_rfc2822(date).ok());

@@ -10,10 +10,10 @@ use keyferry_domain::{Clock, Failure, SecretBytes, Timestamp};
 use keyferry_http::SecretSource;
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, date_time_ymd};
 
-struct Still;
+struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
     }
@@ -39,7 +39,7 @@ fn certificate(key: &KeyPair) -> String {
 fn source(text: &str) -> ClientCertificate {
     let endpoint = "https://login.example/t/oauth2/v2.0/token".parse().unwrap();
     let text = Arc::new(Text(text.to_owned()));
-    ClientCertificate::new(text, "CERT", "client", endpoint, Arc::new(Still), AppCredentialExpiries::default())
+    ClientCertificate::new(text, "CERT", "client", endpoint, Arc::new(FixedClock), AppCredentialExpiries::default())
 }
 
 #[tokio::test]

@@ -23,10 +23,10 @@ const NOW: i64 = 1_790_000_000;
 const HEADER: &str = "canary-identity-header";
 const CHILD: &str = "KEYFERRY_TEST_CHILD";
 
-struct Still;
+struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(NOW, 0).unwrap()
     }
@@ -81,7 +81,7 @@ async fn child_process() {
     let Ok(client_id) = std::env::var(CHILD) else { return };
     let client_id = Some(client_id.as_str()).filter(|id| !id.is_empty());
     let http = Client::new(ClientOptions::default()).unwrap();
-    let source = managed_identity(client_id, "https://vault.azure.net/", http, Arc::new(Still));
+    let source = managed_identity(client_id, "https://vault.azure.net/", http, Arc::new(FixedClock));
     let mut answer = Vec::new();
     for _ in 0..2 {
         match source.token().await {

@@ -16,10 +16,10 @@ use url::Url;
 
 const SECRET: &str = "HUSH-client-secret";
 
-struct Still;
+struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
     }
@@ -28,7 +28,7 @@ impl Clock for Still {
 }
 
 #[async_trait]
-impl SecretSource for Still {
+impl SecretSource for FixedClock {
     async fn secret(&self) -> Result<SecretBytes, Failure> {
         Ok(SecretBytes::new(SECRET.as_bytes().to_vec()))
     }
@@ -47,7 +47,8 @@ fn token_source(loopback: &Loopback) -> AppTokens {
         client_id: "client".into(),
         resource: "https://graph.microsoft.com".into(),
     };
-    AppTokens::of_app(settings, CLIENT.clone(), AppCredential::Secret(Arc::new(Still)), Arc::new(Still)).unwrap()
+    AppTokens::of_app(settings, CLIENT.clone(), AppCredential::Secret(Arc::new(FixedClock)), Arc::new(FixedClock))
+        .unwrap()
 }
 
 /// Asserts that a failure can be logged: one line, of limited length, without a secret.

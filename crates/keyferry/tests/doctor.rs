@@ -245,7 +245,7 @@ async fn a_policy_that_lets_no_key_in_is_found() {
     let file = ward.dir.path().join("old");
     std::fs::write(&file, "e30.e30.old").unwrap();
     let report = ward.examine(&[], &["--graph-token-file", file.to_str().unwrap()]);
-    report.says("passkey policy", "not-examined", &["does not take the token", "Get a new one"]);
+    report.says("passkey policy", "not-examined", &["refused the token", "Get a new token"]);
     let sound = json!({
         "state": "enabled", "isSelfServiceRegistrationAllowed": true, "isAttestationEnforced": true,
         "keyRestrictions": { "isEnforced": false, "enforcementType": "allow", "aaGuids": [] },

@@ -10,10 +10,10 @@ use keyferry_testkit::failures::table;
 use keyferry_testkit::scripted::{Double, Then};
 
 #[derive(Default)]
-struct Hand(AtomicI64);
+struct ManualClock(AtomicI64);
 
 #[async_trait]
-impl Clock for Hand {
+impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(self.0.load(Ordering::SeqCst), 0).unwrap()
     }
@@ -34,11 +34,11 @@ fn http() -> Client {
     Client::new(ClientOptions { timeout: Duration::from_secs(5), ..ClientOptions::default() }).unwrap()
 }
 
-fn source(double: &Double, clock: &Arc<Hand>) -> AppTokens {
+fn source(double: &Double, clock: &Arc<ManualClock>) -> AppTokens {
     source_of(double, clock, Arc::new(Fixed))
 }
 
-fn source_of(double: &Double, clock: &Arc<Hand>, secret: Arc<dyn SecretSource>) -> AppTokens {
+fn source_of(double: &Double, clock: &Arc<ManualClock>, secret: Arc<dyn SecretSource>) -> AppTokens {
     let settings = GrantSettings {
         login_endpoint: double.url.clone(),
         tenant: "contoso.onmicrosoft.com".into(),
@@ -82,7 +82,7 @@ async fn requests_grant_as_documented() {
 #[tokio::test]
 async fn caches_token_until_five_minutes_before_expiry() {
     let double = Double::start([granted("t1", 3600), granted("t2", 3600)]).await;
-    let clock = Arc::new(Hand::default());
+    let clock = Arc::new(ManualClock::default());
     let source = source(&double, &clock);
     for (now, token) in [(0, "t1"), (3299, "t1"), (3300, "t2"), (3301, "t2")] {
         clock.0.store(now, Ordering::SeqCst);
@@ -93,7 +93,7 @@ async fn caches_token_until_five_minutes_before_expiry() {
 #[tokio::test]
 async fn caches_short_lived_token_for_half_its_lifetime() {
     let double = Double::start([granted("t1", 60), granted("t2", 60)]).await;
-    let clock = Arc::new(Hand::default());
+    let clock = Arc::new(ManualClock::default());
     let source = source(&double, &clock);
     for (now, token) in [(0, "t1"), (29, "t1"), (30, "t2")] {
         clock.0.store(now, Ordering::SeqCst);
@@ -288,7 +288,7 @@ async fn sends_assertion_instead_of_secret_and_replaces_it_once() {
         resource: "https://graph.example".into(),
     };
     let credential = AppCredential::Assertion(Arc::new(Issuer::default()));
-    let source = AppTokens::of_app(settings, http(), credential, Arc::<Hand>::default()).unwrap();
+    let source = AppTokens::of_app(settings, http(), credential, Arc::<ManualClock>::default()).unwrap();
     let token = source.token().await.unwrap();
     let bodies: Vec<_> =
         double.requests().iter().map(|request| request.split("\r\n\r\n").nth(1).unwrap().to_owned()).collect();
