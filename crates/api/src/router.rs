@@ -19,12 +19,15 @@ pub fn router(mut state: ApiState) -> Router {
     state.status = state.status.public();
     let authentication = state.authentication.clone();
     let (v1, document) = v1().split_for_parts();
+    // `route_layer` instead of `layer`: unknown paths must answer 404 without authentication. The OpenAPI document is
+    // merged afterwards, so it needs no authentication either.
     v1.route_layer(from_fn_with_state(authentication, authenticate))
         .merge(get_openapi::routes(get_openapi::to_json(&document)))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(state)
         .layer(CatchPanicLayer::custom(panicked))
+        // Outermost, so that it also applies to responses after a panic.
         .layer(from_fn(not_cached))
 }
 

@@ -36,7 +36,7 @@ impl SettingsGroup for CallerSettings {
 settings! {
     /// Requirements on callers' tokens.
     #[derive(Clone, Debug)]
-    pub struct CallerTokenSettings in "Who may call" {
+    pub struct CallerTokenSettings in "Callers" {
         /// Audiences (`aud`) accepted in callers' tokens. Required: with an empty list the service does not start.
         pub audiences: Vec<String> = setting("FIDO_Connector_Allowed_Audiences", parse::nonempty_list)
             .expected("a JSON array of strings")
@@ -68,7 +68,7 @@ settings! {
 settings! {
     /// Component that authenticates callers.
     #[derive(Clone, Debug)]
-    struct CallerCheckSettings in "Who may call" {
+    struct CallerCheckSettings in "Callers" {
         /// Component that authenticates callers. `platform` disables the connector's own check.
         checked_by: CheckedBy = setting("KEYFERRY_CALLERS_CHECKED_BY", |text| {
                 parse::choice(text, &[("keyferry", CheckedBy::Keyferry), ("platform", CheckedBy::Platform)])

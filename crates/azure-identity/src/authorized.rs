@@ -1,4 +1,4 @@
-//! A call with an access token.
+//! Calls with an access token.
 
 use keyferry_domain::{Failure, FailureTable, Operation};
 use keyferry_http::{Answer, Request};
@@ -6,10 +6,11 @@ use keyferry_http::{Answer, Request};
 use crate::token::TokenSource;
 
 /// Sends the request with a token. If the resource returns 401, drops the token and sends the request once more with a
-/// new one; `table` explains what fails: a request that was refused with 401 had no effect.
+/// new one. The repetition is safe, because a request refused with 401 had no effect. `table` classifies failures.
 ///
 /// # Errors
-/// When no token can be obtained or no response arrives. A response of any status, including a second 401, is `Ok`.
+/// Fails when no token can be obtained or no response is received. A response of any status, including a second 401, is
+/// `Ok`.
 pub async fn send_authorized(
     tokens: &dyn TokenSource,
     table: &FailureTable,
@@ -26,7 +27,11 @@ pub async fn send_authorized(
     if answer.status != 401 {
         return Ok(answer);
     }
-    tracing::info!(party = %table.party(), client_request_id = %answer.correlation, "the access token was refused; getting a new one");
+    tracing::info!(
+        party = %table.party(),
+        client_request_id = %answer.correlation,
+        "access token refused; retrying with a new token"
+    );
     tokens.invalidate(&token);
     let token = tokens.token().await?;
     request()

@@ -16,21 +16,21 @@ pub trait Acquire: fmt::Debug + Send + Sync {
     /// Acquires a token.
     ///
     /// # Errors
-    /// A failure of `Party::TokenEndpoint`, or of whatever stores the app credential.
+    /// Fails with a failure of `Party::TokenEndpoint`, or of the store of the app credential.
     async fn acquire(&self) -> Result<Acquired, Failure>;
 }
 
-/// A token and its lifetime, counted from before it was requested.
+/// Token and its lifetime, counted from before it was requested.
 #[derive(Debug)]
 pub struct Acquired {
-    /// The token.
+    /// Token.
     pub token: AccessToken,
-    /// Its lifetime.
+    /// Lifetime of the token.
     pub life: Duration,
 }
 
-/// Caches each token until five minutes before it expires (for half its lifetime, if that is shorter). Concurrent callers share one
-/// acquisition and its outcome.
+/// Caches each token until five minutes before it expires, or for half its lifetime if that is longer. Concurrent
+/// callers share one acquisition and its result.
 pub struct TokenCache<A> {
     source: A,
     clock: Arc<dyn Clock>,

@@ -1,4 +1,4 @@
-//! Client assertions signed with the key of a certificate that the app registration knows
+//! Client assertions signed with the private key of a certificate of the app registration
 //! (<https://learn.microsoft.com/entra/identity-platform/certificate-credentials>).
 
 use std::fmt;
@@ -23,13 +23,13 @@ use crate::expiries::AppCredentialExpiries;
 use crate::failures::FAILURES;
 use crate::token::{AccessToken, TokenSource};
 
-/// Seconds. The token endpoint sees an assertion at once.
+/// Lifetime of an assertion in seconds. Short, because the assertion is used at once.
 const LIFE: i64 = 300;
 
-/// How metrics call it.
+/// Label of the app credential in metrics.
 const LABEL: &str = "client_certificate";
 
-/// A fresh assertion for each grant, signed with the certificate as it is then.
+/// Creates a new assertion for each grant. The certificate is read each time, so that it can be replaced.
 pub struct ClientCertificate {
     source: Arc<dyn SecretSource>,
     name: String,
@@ -37,20 +37,20 @@ pub struct ClientCertificate {
     token_endpoint: Url,
     clock: Arc<dyn Clock>,
     expiries: AppCredentialExpiries,
-    /// The newest assertion, and what signed it.
+    /// Newest assertion, and the certificate that signed it.
     last: Mutex<Option<(AccessToken, SecretBytes)>>,
 }
 
-/// A certificate with its key.
+/// Certificate and its private key.
 struct Signer {
     key: KeyPair,
-    /// Of the certificate, SHA-256, base64url without padding.
+    /// SHA-256 thumbprint of the certificate, base64url without padding.
     thumbprint: String,
     ends: Timestamp,
 }
 
 impl ClientCertificate {
-    /// `source` gives the certificate and its private key, both PEM; `name` is what messages call it.
+    /// Creates the token source. `source` provides certificate and private key, both PEM. Messages show `name`.
     pub fn new(
         source: Arc<dyn SecretSource>,
         name: impl Into<String>,
@@ -68,12 +68,12 @@ impl ClientCertificate {
         let now = self.clock.now();
         self.expiries.note(LABEL, &self.name, Some(signer.ends), now);
         if signer.ends <= now {
-            return Err(format!("has ended at {}: put a new one in its place", signer.ends));
+            return Err(format!("expired at {}. Replace it", signer.ends));
         }
         let now = now.timestamp();
         let header = json!({ "alg": "PS256", "typ": "JWT", "x5t#S256": signer.thumbprint });
         let mut id = [0; 16];
-        aws_lc_rs::rand::fill(&mut id).map_err(|_| "cannot be used: the system gives no random bytes")?;
+        aws_lc_rs::rand::fill(&mut id).map_err(|_| "cannot be used: the system provides no random bytes")?;
         let claims = json!({
             "aud": self.token_endpoint.as_str(), "iss": self.client_id, "sub": self.client_id,
             "jti": URL_SAFE_NO_PAD.encode(id), "nbf": now, "iat": now, "exp": now + LIFE,
@@ -84,17 +84,17 @@ impl ClientCertificate {
         signer
             .key
             .sign(&RSA_PSS_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
-            .map_err(|_| "cannot be signed with")?;
+            .map_err(|_| "failed to sign an assertion")?;
         Ok(AccessToken::new(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))))
     }
 }
 
 impl Signer {
-    /// The first certificate and the first private key (PKCS #8 or PKCS #1) of the text.
+    /// Reads the first certificate and the first private key (PKCS #8 or PKCS #1) of the text.
     fn read(text: &[u8]) -> Result<Self, String> {
         let (mut certificate, mut key) = (None, None);
         for pem in Pem::iter_from_buffer(text) {
-            let Pem { label, contents } = pem.map_err(|_| "is no PEM text")?;
+            let Pem { label, contents } = pem.map_err(|_| "is not valid PEM")?;
             let contents = Zeroizing::new(contents);
             match label.as_str() {
                 "CERTIFICATE" if certificate.is_none() => certificate = Some(contents),
@@ -103,18 +103,18 @@ impl Signer {
             }
         }
         let certificate =
-            certificate.ok_or("has no certificate in it: expected PEM with CERTIFICATE and PRIVATE KEY")?;
-        let key = key.ok_or("has no private key in it: expected PEM with CERTIFICATE and PRIVATE KEY")?;
+            certificate.ok_or("contains no certificate: expected PEM with CERTIFICATE and PRIVATE KEY")?;
+        let key = key.ok_or("contains no private key: expected PEM with CERTIFICATE and PRIVATE KEY")?;
         let key = KeyPair::from_pkcs8(&key)
             .or_else(|_| KeyPair::from_der(&key))
-            .map_err(|_| "has a private key that is no RSA key of 2048 bits or more")?;
+            .map_err(|_| "has a private key that is not an RSA key of at least 2048 bits")?;
         let (_, parsed) =
-            x509_parser::parse_x509_certificate(&certificate).map_err(|_| "has a certificate that cannot be read")?;
+            x509_parser::parse_x509_certificate(&certificate).map_err(|_| "has an invalid certificate")?;
         if parsed.public_key().subject_public_key.data.as_ref() != key.public_key().as_ref() {
             return Err("has a private key that belongs to another certificate".to_owned());
         }
         let ends = DateTime::from_timestamp(parsed.validity().not_after.timestamp(), 0);
-        let ends = ends.ok_or("has a certificate with an end that is no time")?;
+        let ends = ends.ok_or("has a certificate with an invalid expiry date")?;
         let thumbprint = URL_SAFE_NO_PAD.encode(digest(&SHA256, &certificate));
         Ok(Self { key, thumbprint, ends })
     }
@@ -133,7 +133,7 @@ impl TokenSource for ClientCertificate {
         Ok(token)
     }
 
-    /// The certificate may have been replaced: it is read anew.
+    /// Makes the source read the certificate again, because it may have been replaced.
     fn invalidate(&self, refused: &AccessToken) {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((token, pem)) = &*last

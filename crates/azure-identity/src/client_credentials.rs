@@ -24,13 +24,13 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 /// Client, token endpoint and resource of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantSettings {
-    /// The login service, such as `https://login.microsoftonline.com`.
+    /// Endpoint of the login service, for example `https://login.microsoftonline.com`.
     pub login_endpoint: Url,
-    /// Tenant id or a domain of the tenant.
+    /// Tenant id, or a domain of the tenant.
     pub tenant: String,
-    /// The application's client id.
+    /// Client id of the application.
     pub client_id: String,
-    /// The resource that the token is for, such as `https://graph.microsoft.com`; requested as the scope `{resource}/.default`.
+    /// Resource of the token, for example `https://graph.microsoft.com`. Requested as the scope `{resource}/.default`.
     pub resource: String,
 }
 
@@ -38,26 +38,28 @@ impl GrantSettings {
     /// Returns the tenant's token endpoint, version 2.
     ///
     /// # Errors
-    /// When the tenant cannot stand in a URL's path.
+    /// Fails when the tenant is not a valid segment of a URL's path.
     pub fn token_endpoint(&self) -> Result<Url, Error> {
         self.login_endpoint.join_segments([self.tenant.as_str(), "oauth2", "v2.0", "token"])
     }
 }
 
-/// The app credential by which the app registration authenticates.
+/// App credential by which the app registration authenticates.
 pub enum AppCredential {
-    /// A client secret.
+    /// Client secret.
     Secret(Arc<dyn SecretSource>),
-    /// A client assertion (RFC 7523 section 2.2): signed with a certificate's key, or a token of another issuer that the app registration
-    /// trusts, such as a managed identity's for `api://AzureADTokenExchange`.
+    /// Client assertion (RFC 7523 section 2.2). It is signed with a certificate's private key, or is a token of another
+    /// issuer that the app registration trusts, for example of a managed identity for `api://AzureADTokenExchange`.
     Assertion(Arc<dyn TokenSource>),
 }
 
-/// Cached tokens of the app registration for one resource.
+/// Token source of the app registration for one resource, with a cache.
 pub type AppTokens = TokenCache<ClientCredentialsGrant>;
 
-/// Requests a token by the client credentials grant. If the token endpoint refuses the app credential and its source has a newer one by
-/// then, requests once more with that: rotating a secret causes no failure.
+/// Requests a token by the client credentials grant.
+///
+/// If the token endpoint refuses the app credential and its source now has a newer one, the request is repeated once
+/// with the newer one. So rotating a secret causes no failure.
 pub struct ClientCredentialsGrant {
     token_endpoint: Url,
     client_id: String,
@@ -79,19 +81,18 @@ struct Grant<'a> {
     scope: &'a str,
 }
 
-/// The app credential that was sent.
-enum Shown {
+/// App credential that was sent.
+enum SentCredential {
     Secret(SecretBytes),
     Assertion(AccessToken),
 }
 
-impl Shown {
+impl SentCredential {
     fn text(&self) -> Result<&str, Failure> {
         match self {
             Self::Assertion(token) => Ok(token.expose()),
             Self::Secret(secret) => std::str::from_utf8(secret.expose()).map_err(|_| {
-                let message =
-                    "the client secret is not UTF-8 text; expected the secret's value as the portal showed it";
+                let message = "the client secret is not UTF-8 text. Set the secret's value as shown in the portal";
                 Failure::new(&FAILURES, OPERATION, FailureKind::Found("secret-not-text"), message)
             }),
         }
@@ -102,15 +103,15 @@ impl Shown {
 struct Granted {
     access_token: String,
     token_type: String,
-    /// Seconds.
+    /// Lifetime in seconds.
     expires_in: u32,
 }
 
 impl AppTokens {
-    /// Makes the token source. Makes no call.
+    /// Creates the token source. Makes no call.
     ///
     /// # Errors
-    /// When the tenant cannot stand in a URL's path.
+    /// Fails when the tenant is not a valid segment of a URL's path.
     pub fn of_app(
         settings: GrantSettings,
         http: Client,
@@ -131,32 +132,32 @@ impl AppTokens {
 }
 
 impl ClientCredentialsGrant {
-    async fn show(&self) -> Result<Shown, Failure> {
+    async fn credential(&self) -> Result<SentCredential, Failure> {
         match &self.app_credential {
-            AppCredential::Secret(source) => source.secret().await.map(Shown::Secret),
-            AppCredential::Assertion(source) => source.token().await.map(Shown::Assertion),
+            AppCredential::Secret(source) => source.secret().await.map(SentCredential::Secret),
+            AppCredential::Assertion(source) => source.token().await.map(SentCredential::Assertion),
         }
     }
 
-    fn refused(&self, shown: &Shown) {
-        match (&self.app_credential, shown) {
-            (AppCredential::Secret(source), Shown::Secret(secret)) => source.refused(secret),
-            (AppCredential::Assertion(source), Shown::Assertion(token)) => source.invalidate(token),
+    fn refused(&self, sent: &SentCredential) {
+        match (&self.app_credential, sent) {
+            (AppCredential::Secret(source), SentCredential::Secret(secret)) => source.refused(secret),
+            (AppCredential::Assertion(source), SentCredential::Assertion(token)) => source.invalidate(token),
             _ => {}
         }
     }
 
-    async fn ask(&self, shown: &str) -> Result<Answer, Failure> {
+    async fn request(&self, sent: &str) -> Result<Answer, Failure> {
         let by_assertion = matches!(self.app_credential, AppCredential::Assertion(_));
         let grant = Grant {
             grant_type: "client_credentials",
             client_id: &self.client_id,
-            client_secret: (!by_assertion).then_some(shown),
+            client_secret: (!by_assertion).then_some(sent),
             client_assertion_type: by_assertion.then_some(JWT_BEARER),
-            client_assertion: by_assertion.then_some(shown),
+            client_assertion: by_assertion.then_some(sent),
             scope: &self.scope,
         };
-        let request = self.http.post(&self.token_endpoint).form(&grant).hide(shown).idempotent(true);
+        let request = self.http.post(&self.token_endpoint).form(&grant).hide(sent).idempotent(true);
         request.about(PARTY, OPERATION).send().await.map_err(|error| error.into_failure(&FAILURES, OPERATION))
     }
 }
@@ -164,13 +165,13 @@ impl ClientCredentialsGrant {
 #[async_trait]
 impl Acquire for ClientCredentialsGrant {
     async fn acquire(&self) -> Result<Acquired, Failure> {
-        let shown = self.show().await?;
-        let mut answer = self.ask(shown.text()?).await?;
+        let sent = self.credential().await?;
+        let mut answer = self.request(sent.text()?).await?;
         if answer.status != 200 && refusal::is_of_app_credential(&answer) {
-            self.refused(&shown);
-            let another = self.show().await?;
-            if another.text()? != shown.text()? {
-                answer = self.ask(another.text()?).await?;
+            self.refused(&sent);
+            let newer = self.credential().await?;
+            if newer.text()? != sent.text()? {
+                answer = self.request(newer.text()?).await?;
             }
         }
         if answer.status != 200 {

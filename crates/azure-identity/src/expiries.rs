@@ -9,22 +9,22 @@ use keyferry_domain::Timestamp;
 use opentelemetry::metrics::Gauge;
 use opentelemetry::{KeyValue, global};
 
-/// How long before the expiry warnings begin.
+/// Time before the expiry at which warnings begin.
 const SOON: TimeDelta = TimeDelta::days(30);
 
 /// Time between two warnings.
 const WARNING: TimeDelta = TimeDelta::days(1);
 
-/// Made at the first use, after the program has installed its meter provider.
+/// Created on first use, after the program has installed its meter provider.
 static GAUGE: LazyLock<Gauge<f64>> = LazyLock::new(|| {
     global::meter("keyferry")
         .f64_gauge("keyferry.credential.expiry.timestamp")
         .with_unit("s")
-        .with_description("When a credential of the connector ends, in Unix time")
+        .with_description("Expiry of an app credential of the connector, in Unix time")
         .build()
 });
 
-/// The expiry dates that are known. Clones share them.
+/// Known expiry dates of app credentials. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct AppCredentialExpiries(Arc<Mutex<BTreeMap<String, Known>>>);
 
@@ -35,8 +35,10 @@ struct Known {
 }
 
 impl AppCredentialExpiries {
-    /// Records when the app credential `name`, which was just read, expires; `None` when it carries no date. `label` names it in metrics and is
-    /// of a fixed set, such as `client_secret`: never the app credential itself. Logs a warning once a day within 30 days of the expiry.
+    /// Records when the app credential `name`, which was just read, expires. `ends` is `None` if it has no expiry date.
+    ///
+    /// `label` identifies the app credential in metrics, for example `client_secret`. It must never be the secret
+    /// itself. Logs a warning once a day from 30 days before the expiry.
     pub fn note(&self, label: &'static str, name: &str, ends: Option<Timestamp>, now: Timestamp) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(ends) = ends else {
@@ -50,7 +52,14 @@ impl AppCredentialExpiries {
         if ends - now < SOON && known.warned.is_none_or(|warned| now - warned >= WARNING) {
             known.warned = Some(now);
             let days = (ends - now).num_days();
-            tracing::warn!(credential = name, %ends, days, "a credential of the connector ends soon by its own date: put a new one in its place");
+            // An alert in deploy/azure/alerts.json searches for this message.
+            tracing::warn!(
+                credential = name,
+                %ends,
+                days,
+                remedy = "Replace it. The how-to pages describe the rotation",
+                "app credential expires soon"
+            );
         }
     }
 
@@ -60,7 +69,7 @@ impl AppCredentialExpiries {
         all.iter().map(|(name, known)| (name.clone(), known.ends)).collect()
     }
 
-    /// Lists those that expire within 30 days or have expired: `name until time`, joined by commas.
+    /// Lists the app credentials that expire within 30 days or have expired: `name until time`, separated by commas.
     pub fn soon(&self, now: Timestamp) -> String {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let soon = all.iter().filter(|(_, known)| known.ends - now < SOON);
@@ -78,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_within_thirty_days_is_told_until_a_new_one_is_there() {
+    fn lists_credentials_that_expire_within_30_days() {
         let expiries = AppCredentialExpiries::default();
         expiries.note("api_token", "YED-API-TOKEN", Some(day(40)), day(0));
         expiries.note("client_secret", "SECRET", Some(day(400)), day(0));

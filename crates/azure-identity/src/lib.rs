@@ -1,8 +1,8 @@
-//! Tokens for resources that Microsoft Entra ID protects: app credentials, managed identity, a cache of tokens, authorized calls, and
-//! Microsoft's SDK over `keyferry-http` with these tokens.
+//! Tokens for resources that Microsoft Entra ID protects: app credentials, managed identity, token cache, authorized
+//! calls, and Microsoft's SDK on top of `keyferry-http` with these tokens.
 //!
-//! An *app credential* is the secret, certificate or federated token by which the connector's app registration authenticates. A
-//! *credential* without "app" is a passkey and does not occur here.
+//! An *app credential* is the secret, certificate or federated token by which the connector's app registration
+//! authenticates. A *credential* without "app" is a passkey and does not occur here.
 
 mod authorized;
 mod cache;

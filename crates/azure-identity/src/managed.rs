@@ -1,4 +1,4 @@
-//! The identity that the platform gave this machine or container
+//! Managed identity of this machine or container
 //! (<https://learn.microsoft.com/azure/container-apps/managed-identity>).
 
 use std::fmt;
@@ -21,19 +21,21 @@ use crate::token::AccessToken;
 const PARTY: Party = Party::TokenEndpoint;
 const OPERATION: Operation = Operation::AcquireToken;
 
-/// Tokens of a managed identity for one resource.
+/// Token source of a managed identity for one resource, with a cache.
 pub type ManagedIdentity = TokenCache<IdentityEndpoint>;
 
-/// The platform's endpoint, asked by the official SDK. It finds the endpoint in `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`, which the platform sets.
+/// Identity endpoint of the platform, called through the official SDK. The SDK reads `IDENTITY_ENDPOINT` and
+/// `IDENTITY_HEADER`, which the platform sets.
 pub struct IdentityEndpoint {
-    /// Of a user-assigned identity; the system-assigned one when there is none.
+    /// Client id of a user-assigned identity. `None`: the system-assigned identity.
     client_id: Option<String>,
     scope: String,
     http: Client,
     clock: Arc<dyn Clock>,
 }
 
-/// Sets the source up; no call is made. `resource` is whom the token is for, such as `https://vault.azure.net`.
+/// Creates the token source. Makes no call. `resource` is the resource of the tokens, for example
+/// `https://vault.azure.net`.
 pub fn managed_identity(
     client_id: Option<&str>,
     resource: &str,
@@ -51,7 +53,7 @@ pub fn managed_identity(
 
 #[async_trait]
 impl Acquire for IdentityEndpoint {
-    /// Makes a new `ManagedIdentityCredential` each time: the SDK's would cache a token that was refused.
+    /// Creates a new `ManagedIdentityCredential` each time, because the SDK caches tokens even if they were refused.
     async fn acquire(&self) -> Result<Acquired, Failure> {
         let options = ManagedIdentityCredentialOptions {
             user_assigned_id: self.client_id.clone().map(UserAssignedId::ClientId),
@@ -73,7 +75,7 @@ impl Acquire for IdentityEndpoint {
 impl IdentityEndpoint {
     fn failure(&self, error: &Error) -> Failure {
         let text = chain(error);
-        // The SDK answers a 400 in words of its own, without the status.
+        // For a 400, the SDK returns its own message without the status.
         let unassigned = text.contains("has not been assigned").then_some(400);
         let status = error.http_status().map(u16::from).or_else(|| status_below(error)).or(unassigned);
         let who = match &self.client_id {
@@ -81,13 +83,19 @@ impl IdentityEndpoint {
             None => "the system-assigned managed identity".to_owned(),
         };
         let advice = match status {
-            Some(400) => format!("{who} is not assigned to this app: assign it, or set AZURE_CLIENT_ID to one that is"),
-            Some(403) => "the endpoint did not take IDENTITY_HEADER, which changes with each start of the container".to_owned(),
-            _ => "IDENTITY_ENDPOINT is where the platform says it is; without it this is no container app with an identity, and \
-                  KEYFERRY_AZURE_IDENTITY=app may be meant"
-                .to_owned(),
+            Some(400) => format!("Assign {who} to this app, or set AZURE_CLIENT_ID to an assigned identity"),
+            Some(403) => {
+                "The endpoint refused IDENTITY_HEADER, which changes with each start of the container. Do not \
+                          set it yourself"
+                    .to_owned()
+            }
+            _ => {
+                "The platform sets IDENTITY_ENDPOINT. If it is not set, this container has no managed identity: assign \
+                  one, or set KEYFERRY_AZURE_IDENTITY=app"
+                    .to_owned()
+            }
         };
-        let message = format!("no token for {} as {who}: {}; {advice}", self.scope, clean(&text));
+        let message = format!("could not obtain a token for {} as {who}: {}. {advice}", self.scope, clean(&text));
         let kind = match (status, error.kind()) {
             (Some(status), _) => FailureKind::Answered { status, code: None },
             (None, ErrorKind::Connection) => FailureKind::Unreachable,
@@ -98,7 +106,7 @@ impl IdentityEndpoint {
     }
 }
 
-/// The status of an answer that one of the causes is.
+/// Returns the HTTP status in the causes of an error, if any.
 fn status_below(error: &Error) -> Option<u16> {
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

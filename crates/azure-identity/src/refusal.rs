@@ -1,11 +1,11 @@
-//! Refusals of the token endpoint.
+//! Error responses of the token endpoint.
 
 use crate::failures::FAILURES;
 use keyferry_domain::{Failure, Operation};
 use keyferry_http::{Answer, clean};
 use serde::Deserialize;
 
-/// RFC 6749 section 5.2, with Entra's additions
+/// Error response (RFC 6749 section 5.2), with Entra's additions
 /// (<https://learn.microsoft.com/entra/identity-platform/reference-error-codes>).
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -17,8 +17,8 @@ struct Refusal {
     correlation_id: Option<String>,
 }
 
-/// Returns the failure for an answer that is not 200. Its code is `AADSTS` and the first error code, as the documentation lists
-/// them, else the `error` of RFC 6749.
+/// Returns the failure for a response that is not 200. Its code is `AADSTS` followed by the first error code, as in
+/// Microsoft's documentation, or else the `error` of RFC 6749.
 pub(crate) fn failure(answer: &Answer) -> Failure {
     let refusal: Refusal = answer.json().unwrap_or_default();
     let description = refusal.error_description.unwrap_or_default();
@@ -30,7 +30,7 @@ pub(crate) fn failure(answer: &Answer) -> Failure {
     if let Some(code) = &code {
         message.push_str(&format!(" {}", clean(code)));
     }
-    message.push_str(if text.is_empty() { " and gave no reason" } else { ": " });
+    message.push_str(if text.is_empty() { " without a reason" } else { ": " });
     message.push_str(&text);
     for (name, id) in [("trace id", refusal.trace_id), ("correlation id", refusal.correlation_id)] {
         if let Some(id) = id {
@@ -40,13 +40,13 @@ pub(crate) fn failure(answer: &Answer) -> Failure {
     answer.failure(&FAILURES, Operation::AcquireToken, code, message)
 }
 
-/// Returns whether the app credential was refused (RFC 6749 section 5.2), so that another one may work.
+/// Returns whether the app credential was refused (RFC 6749 section 5.2). If so, a newer one may work.
 pub(crate) fn is_of_app_credential(answer: &Answer) -> bool {
     let refusal: Refusal = answer.json().unwrap_or_default();
     refusal.error.as_deref() == Some("invalid_client")
 }
 
-/// Splits `AADSTS7000215: Invalid client secret provided. … Trace ID: …` into its code and its words.
+/// Splits `AADSTS7000215: Invalid client secret provided. … Trace ID: …` into code and text.
 fn split(description: &str) -> (Option<String>, &str) {
     let words = description.split("Trace ID").next().unwrap_or_default().trim();
     match words.split_once(':') {
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_code_and_the_words_of_a_description() {
+    fn splits_description_into_code_and_text() {
         let (code, words) =
             split("AADSTS90002: Tenant 'x' not found. Check it: twice.\r\nTrace ID: 1\r\nCorrelation ID: 2");
         assert_eq!(code.as_deref(), Some("AADSTS90002"));

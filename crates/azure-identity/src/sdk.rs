@@ -1,5 +1,6 @@
-//! The official Azure SDK over our one HTTP stack, with our tokens: its limits of time and size, its correlation ids, and its way of keeping
-//! secrets out of what an answer repeats.
+//! Adapter that makes the official Azure SDK use `keyferry-http` and Keyferry's tokens.
+//!
+//! So the SDK's calls have the same timeouts, size limits and correlation ids, and secrets are removed from responses.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,24 +17,25 @@ use keyferry_http::{CallError, Client, Method};
 
 use crate::token::{self, TokenSource};
 
-/// Both of what a client of the SDK needs: it sends, and it gives tokens. A token that is refused (401) is dropped, so that the SDK's next
-/// question brings a fresh one.
+/// HTTP client and token credential for clients of the SDK. A token that is refused (401) is dropped, so that the SDK's
+/// next request uses a new one.
 pub struct Bridge {
     http: Client,
     tokens: Option<Arc<dyn TokenSource>>,
-    /// The token that was given last.
+    /// Token that was last passed to the SDK.
     given: Mutex<Option<token::AccessToken>>,
     party: Party,
     operation: Operation,
 }
 
 impl Bridge {
-    /// Calls are made with `http`, tokens come from `tokens`, and failures are named after `party` and `operation`.
+    /// Creates the adapter. It sends calls with `http` and obtains tokens from `tokens`. `party` and `operation` are
+    /// the labels of the calls in metrics.
     pub fn new(http: Client, tokens: Arc<dyn TokenSource>, party: Party, operation: Operation) -> Arc<Self> {
         Arc::new(Self { http, tokens: Some(tokens), given: Mutex::default(), party, operation })
     }
 
-    /// Only sends.
+    /// Creates an adapter that sends calls but provides no tokens.
     pub(crate) fn without_tokens(http: Client, party: Party, operation: Operation) -> Arc<Self> {
         Arc::new(Self { http, tokens: None, given: Mutex::default(), party, operation })
     }
@@ -50,7 +52,7 @@ impl Bridge {
 impl HttpClient for Bridge {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         let Body::Bytes(body) = request.body() else {
-            return Err(Error::with_message(ErrorKind::Other, "a body that is a stream is not sent"));
+            return Err(Error::with_message(ErrorKind::Other, "streaming request bodies are not supported"));
         };
         let mut ours = self.http.request(method(request.method())?, request.url());
         let mut with_token = false;
@@ -66,7 +68,7 @@ impl HttpClient for Bridge {
                 ours = ours.hide(value.as_str());
             }
         }
-        // A secret that is put must not come back in a refusal.
+        // When a secret is stored in the vault, an error response must not repeat it.
         if let Some(secret) = serde_json::from_slice(body).ok().as_ref().and_then(value) {
             ours = ours.hide(secret);
         }
@@ -89,7 +91,7 @@ fn method(theirs: azure_core::http::Method) -> azure_core::Result<Method> {
     Method::from_bytes(theirs.as_str().as_bytes()).map_err(|error| Error::new(ErrorKind::Other, error))
 }
 
-/// The member `value` of a body.
+/// Returns the member `value` of a body.
 fn value(body: &serde_json::Value) -> Option<&str> {
     body.get("value")?.as_str()
 }
@@ -107,17 +109,17 @@ fn not_answered(error: CallError) -> Error {
 impl TokenCredential for Bridge {
     async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
         let Some(tokens) = &self.tokens else {
-            return Err(Error::with_message(ErrorKind::Credential, "no token is to be had here"));
+            return Err(Error::with_message(ErrorKind::Credential, "this client has no token source"));
         };
         let token =
             tokens.token().await.map_err(|failure| Error::with_message(ErrorKind::Credential, failure.to_string()))?;
         *self.given.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
-        // Our source keeps tokens and knows when they end, so the SDK is to ask each time.
+        // The token source has its own cache. With an expiry in the past, the SDK requests the token each time.
         Ok(AccessToken::new(token.expose().to_owned(), OffsetDateTime::UNIX_EPOCH))
     }
 }
 
-/// An error of the SDK and its causes: its outermost words often say only that it gave up.
+/// Formats an error of the SDK and its causes. The outermost error often has no details.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

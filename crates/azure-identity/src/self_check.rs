@@ -1,4 +1,4 @@
-//! This machine's clock against the login service's, and when the connector's own app credentials expire.
+//! Checks of this machine's clock and of the expiry of the connector's app credentials.
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta};
@@ -9,10 +9,12 @@ use url::Url;
 
 use crate::AppCredentialExpiries;
 
-/// Seconds: tokens and assertions are refused from about five minutes on.
+/// Clock skew in seconds from which the check warns.
 const WARN: i64 = 60;
+/// Clock skew in seconds from which the check fails. From about five minutes, tokens and assertions are refused.
 const FAIL: i64 = 300;
 
+/// Time before the expiry of an app credential from which the check warns.
 const SOON: TimeDelta = TimeDelta::days(30);
 
 /// Compares this machine's clock with the login service's.
@@ -23,7 +25,8 @@ pub struct LoginClock {
 }
 
 impl LoginClock {
-    /// `metadata` is the OpenID metadata of the tenant, whose answer tells the time.
+    /// Creates the check. `metadata` is the URL of the tenant's OpenID metadata. The check reads the `Date` header of
+    /// the response.
     pub fn new(http: Client, metadata: Url) -> Self {
         Self { http, metadata }
     }
@@ -33,22 +36,24 @@ impl LoginClock {
         let answer = match self.http.get(&self.metadata).send().await {
             Ok(answer) => answer,
             Err(error) => {
-                let todo = "Look at the network, the proxy and MS_Login_Online_Endpoint: without the login service nothing works.";
+                let todo = "Check the network, the proxy and MS_Login_Online_Endpoint. The connector cannot work \
+                            without the login service.";
                 return Finding::failed(CHECK, format!("the login service cannot be reached: {error}"), todo);
             }
         };
-        let told = answer.header("date").and_then(|date| DateTime::parse_from_rfc2822(date).ok());
-        let Some(told) = told else {
-            let todo = "Compare the machine's clock by hand.";
-            return Finding::not_examined(CHECK, "the login service does not tell its time", todo);
+        let date = answer.header("date").and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+        let Some(date) = date else {
+            let todo = "Check the machine's clock manually.";
+            return Finding::not_examined(CHECK, "the login service returned no valid Date header", todo);
         };
-        let skew = (request.now - told.to_utc()).num_seconds();
+        let skew = (request.now - date.to_utc()).num_seconds();
         let found = match skew {
-            0 => "no difference to the login service's".to_owned(),
-            ahead if ahead > 0 => format!("{ahead} s ahead of the login service's"),
-            behind => format!("{} s behind the login service's", -behind),
+            0 => "in sync with the login service".to_owned(),
+            ahead if ahead > 0 => format!("{ahead} s ahead of the login service"),
+            behind => format!("{} s behind the login service", -behind),
         };
-        let todo = "Set the clock (NTP): tokens and assertions are refused, and deadlines are seen at the wrong time.";
+        let todo = "Synchronize the clock (NTP). With a wrong clock, tokens and assertions are refused, and deadlines \
+                    are missed.";
         match skew.abs() {
             small if small < WARN => Finding::ok(CHECK, found),
             some if some < FAIL => Finding::warning(CHECK, found, todo),
@@ -64,7 +69,7 @@ impl SelfCheck for LoginClock {
     }
 }
 
-/// Of those that were read while everything else was looked at.
+/// Checks the app credentials that the other checks have read.
 #[async_trait]
 impl SelfCheck for AppCredentialExpiries {
     async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
@@ -72,20 +77,22 @@ impl SelfCheck for AppCredentialExpiries {
         let now = request.now;
         let known = self.known();
         if known.is_empty() {
-            let todo = "Give the secrets in the vault an expiry date, and remember that the API token lives for a year: the connector warns then.";
-            return vec![Finding::not_examined(CHECK, "no credential tells when it ends", todo)];
+            let todo = "Set an expiry date for the secrets in the vault, so that the connector can warn before they \
+                        expire. API tokens expire after one year.";
+            return vec![Finding::not_examined(CHECK, "no app credential has an expiry date", todo)];
         }
-        let told = known.into_iter().map(|(name, ends)| {
+        let findings = known.into_iter().map(|(name, ends)| {
             let (days, at) = ((ends - now).num_days(), ends.format("%Y-%m-%d"));
-            let todo = "Put a new one in its place (how-to pages on rotation); the old one stays good meanwhile.";
+            let todo = "Replace it (see the how-to pages on rotation). The old one keeps working until it expires or \
+                        is disabled.";
             if ends <= now {
-                Finding::failed(CHECK, format!("{name} ended on {at}"), todo)
+                Finding::failed(CHECK, format!("{name} expired on {at}"), todo)
             } else if ends - now < SOON {
-                Finding::warning(CHECK, format!("{name} ends on {at}, in {days} days"), todo)
+                Finding::warning(CHECK, format!("{name} expires on {at}, in {days} days"), todo)
             } else {
-                Finding::ok(CHECK, format!("{name} ends on {at}, in {days} days"))
+                Finding::ok(CHECK, format!("{name} expires on {at}, in {days} days"))
             }
         });
-        told.collect()
+        findings.collect()
     }
 }

@@ -7,17 +7,17 @@ use keyferry_settings::{Secret, parse, secret, setting, settings};
 use url::Url;
 
 settings! {
-    /// The tenant and the app registration.
+    /// Tenant and app registration.
     #[derive(Clone, Debug)]
     pub struct AppRegistrationSettings in "Microsoft Entra ID and Graph" {
-        /// The Entra tenant in which keys are registered, and whose tokens callers present.
+        /// Entra tenant in which keys are registered. It also issues the callers' tokens.
         pub tenant_id: String = setting("AZURE_TENANT_ID", parse::guid)
             .expected("the tenant's GUID")
             .example("11111111-2222-4333-8444-555555555555")
             .required()
             .status(),
 
-        /// The connector's own app registration.
+        /// Client id of the connector's app registration.
         pub client_id: String = setting("ENTRA_FIDO_API_CLIENT_ID", parse::guid)
             .expected("the app registration's client id, a GUID")
             .example("0c0ffee0-0000-4000-8000-000000000001")
@@ -27,10 +27,11 @@ settings! {
 }
 
 settings! {
-    /// App credential `secret`.
+    /// Settings of the app credential `secret`.
     #[derive(Clone, Debug)]
     pub struct ClientSecretSettings in "Microsoft Entra ID and Graph" {
-        /// The connector's client secret. Read anew when the token endpoint refuses it, so a rotated one needs no restart.
+        /// Client secret of the app registration. It is read again when the token endpoint refuses it, so rotation
+        /// needs no restart.
         pub client_secret: Option<Secret> = secret("ENTRA_FIDO_API_CLIENT_SECRET")
             .otherwise("in the vault; required without one")
             .expected("the client secret's value (not its id)"),
@@ -38,12 +39,13 @@ settings! {
 }
 
 settings! {
-    /// Which app credential the app registration uses.
+    /// Kind of app credential.
     #[derive(Clone, Debug)]
     pub struct AppCredentialKindSettings in "Microsoft Entra ID and Graph" {
-        /// How the app registration shows who it is. `certificate`: by `KEYFERRY_CLIENT_CERTIFICATE`. `managed-identity`: by the
-        /// user-assigned identity of `AZURE_CLIENT_ID`, which the registration trusts as a federated credential. `workload-identity`: by
-        /// the token in `AZURE_FEDERATED_TOKEN_FILE`, whose issuer it trusts. Only `secret` needs a client secret.
+        /// App credential by which the app registration authenticates. `secret`: `ENTRA_FIDO_API_CLIENT_SECRET`.
+        /// `certificate`: `KEYFERRY_CLIENT_CERTIFICATE`. `managed-identity`: the user-assigned identity of
+        /// `AZURE_CLIENT_ID`, which must be a federated credential of the registration. `workload-identity`: the token
+        /// in `AZURE_FEDERATED_TOKEN_FILE`, whose issuer must be a federated credential of the registration.
         pub kind: AppCredentialKind = setting("KEYFERRY_ENTRA_CREDENTIAL", app_credential_kind)
             .default("secret")
             .expected("`secret`, `certificate`, `managed-identity` or `workload-identity`")
@@ -51,16 +53,16 @@ settings! {
     }
 }
 
-/// The kinds of app credential.
+/// Kind of app credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppCredentialKind {
-    /// A client secret: [`ClientSecretSettings`].
+    /// Client secret: [`ClientSecretSettings`].
     Secret,
-    /// A certificate: [`ClientCertificateSettings`].
+    /// Certificate: [`ClientCertificateSettings`].
     Certificate,
-    /// A managed identity that the registration trusts: [`TokenExchangeSettings`] and [`ManagedIdentitySettings`].
+    /// Managed identity that the registration trusts: [`TokenExchangeSettings`] and [`ManagedIdentitySettings`].
     ManagedIdentity,
-    /// A token of the platform: [`WorkloadIdentitySettings`].
+    /// Token of the platform: [`WorkloadIdentitySettings`].
     WorkloadIdentity,
 }
 
@@ -76,22 +78,23 @@ fn app_credential_kind(text: &str) -> Result<AppCredentialKind, keyferry_setting
 }
 
 settings! {
-    /// App credential `certificate`.
+    /// Settings of the app credential `certificate`.
     #[derive(Clone, Debug)]
     pub struct ClientCertificateSettings in "Microsoft Entra ID and Graph" {
-        /// Signs the connector's assertions (PS256) when `KEYFERRY_ENTRA_CREDENTIAL` is `certificate`; the registration knows the
-        /// certificate. Read anew for each token; an end that comes near is warned of.
+        /// Certificate of the app registration, with its private key. Signs the connector's assertions (PS256) if
+        /// `KEYFERRY_ENTRA_CREDENTIAL` is `certificate`. It is read again for each token. The connector warns before it
+        /// expires.
         pub client_certificate: Option<Secret> = secret("KEYFERRY_CLIENT_CERTIFICATE")
             .expected("a certificate with its RSA private key, both PEM"),
     }
 }
 
 settings! {
-    /// App credential `workload-identity`.
+    /// Settings of the app credential `workload-identity`.
     #[derive(Clone, Debug)]
     pub struct WorkloadIdentitySettings in "Microsoft Entra ID and Graph" {
-        /// The token of this workload, as Kubernetes puts it there and renews it; needed when `KEYFERRY_ENTRA_CREDENTIAL` is
-        /// `workload-identity`. Read anew for each token.
+        /// File with the token of this workload, which Kubernetes writes and renews. Required if
+        /// `KEYFERRY_ENTRA_CREDENTIAL` is `workload-identity`. It is read again for each token.
         pub token_file: PathBuf = setting("AZURE_FEDERATED_TOKEN_FILE", parse::path)
             .expected("a path")
             .example("/var/run/secrets/azure/tokens/azure-identity-token"),
@@ -99,10 +102,10 @@ settings! {
 }
 
 settings! {
-    /// App credential `managed-identity`, beside the identity itself.
+    /// Settings of the app credential `managed-identity`, in addition to the identity itself.
     #[derive(Clone, Debug)]
     pub struct TokenExchangeSettings in "Microsoft Entra ID and Graph" {
-        /// Audience of the federated credential. `KEYFERRY_CLOUD` decides it when it is not set.
+        /// Audience of the federated credential. Default: depends on `KEYFERRY_CLOUD`.
         pub audience: String = setting("KEYFERRY_TOKEN_EXCHANGE_AUDIENCE", parse::text)
             .default("api://AzureADTokenExchange")
             .default_by("KEYFERRY_CLOUD", &[
@@ -119,8 +122,8 @@ settings! {
     /// Microsoft's cloud (<https://learn.microsoft.com/graph/deployments>) and its login service.
     #[derive(Clone, Debug)]
     pub struct LoginSettings in "Microsoft Entra ID and Graph" {
-        /// Microsoft's cloud: what the next two settings are when they are not given. What works where: [national
-        /// clouds](../how-to/national-clouds.md).
+        /// Microsoft cloud. Sets the defaults of the endpoints of the login service and of Graph. See [national
+        /// clouds](../how-to/national-clouds.md) for the limits of each cloud.
         pub cloud: &'static str = setting("KEYFERRY_CLOUD", |text| {
                 let clouds = ["global", "us-gov", "us-gov-dod", "china"].map(|cloud| (cloud, cloud));
                 parse::choice(text, &clouds)
@@ -129,7 +132,7 @@ settings! {
             .expected("`global`, `us-gov`, `us-gov-dod` or `china`")
             .example("us-gov"),
 
-        /// Token endpoint's host; the one to change for national clouds.
+        /// Endpoint of the login service. Change it for national clouds.
         pub login_endpoint: Url = setting("MS_Login_Online_Endpoint", https_url)
             .default("https://login.microsoftonline.com")
             .default_by("KEYFERRY_CLOUD", &[
@@ -143,10 +146,10 @@ settings! {
 }
 
 settings! {
-    /// The managed identity of the platform.
+    /// Managed identity of the platform.
     #[derive(Clone, Debug)]
     pub struct ManagedIdentitySettings in "Azure stores" {
-        /// Client id of a user-assigned managed identity. Not set: the system-assigned one.
+        /// Client id of a user-assigned managed identity. Default: the system-assigned identity.
         pub client_id: Option<String> = setting("AZURE_CLIENT_ID", parse::guid)
             .expected("a client id, a GUID")
             .example("0c0ffee0-0000-4000-8000-000000000003"),

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use keyferry_domain::Failure;
 use zeroize::Zeroizing;
 
-/// An opaque access token. Neither `Debug` nor anything else prints it; it is wiped when its last clone is dropped.
+/// Opaque access token. `Debug` does not print it. It is wiped from memory when its last clone is dropped.
 #[derive(Clone)]
 pub struct AccessToken(Arc<Zeroizing<String>>);
 
@@ -37,12 +37,13 @@ impl fmt::Debug for AccessToken {
 /// Provides access tokens for one resource.
 #[async_trait]
 pub trait TokenSource: Send + Sync {
-    /// Returns a token that is valid for some minutes at least.
+    /// Returns a token that is valid for at least some minutes.
     ///
     /// # Errors
-    /// When no token can be obtained: a failure of `Party::TokenEndpoint`, or of whatever stores the app credential.
+    /// Fails when no token can be obtained, with a failure of `Party::TokenEndpoint` or of the store of the app
+    /// credential.
     async fn token(&self) -> Result<AccessToken, Failure>;
 
-    /// Drops this token, which the resource refused (401). A newer token that was acquired meanwhile stays.
+    /// Drops this token, which the resource refused (401). Keeps a newer token that was acquired meanwhile.
     fn invalidate(&self, refused: &AccessToken);
 }

@@ -1,4 +1,4 @@
-//! Certificates and tokens in files, as administrators get them wrong.
+//! Certificates and token files, valid and with typical mistakes.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use keyferry_domain::{Clock, Failure, SecretBytes, Timestamp};
 use keyferry_http::SecretSource;
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, date_time_ymd};
 
-struct Still;
+struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
     }
@@ -39,32 +39,32 @@ fn certificate(key: &KeyPair) -> String {
 fn source(text: &str) -> ClientCertificate {
     let endpoint = "https://login.example/t/oauth2/v2.0/token".parse().unwrap();
     let text = Arc::new(Text(text.to_owned()));
-    ClientCertificate::new(text, "CERT", "client", endpoint, Arc::new(Still), AppCredentialExpiries::default())
+    ClientCertificate::new(text, "CERT", "client", endpoint, Arc::new(FixedClock), AppCredentialExpiries::default())
 }
 
 #[tokio::test]
-async fn what_cannot_sign_says_what_it_is() {
+async fn rejects_unusable_certificates_and_keys() {
     let key = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
     let elliptic = KeyPair::generate().unwrap();
     let (pem, secret) = (certificate(&key), key.serialize_pem());
     for (text, expected) in [
-        (String::new(), "has no certificate in it"),
-        ("hello".to_owned(), "has no certificate in it"),
-        (pem.clone(), "has no private key in it"),
-        (secret.clone(), "has no certificate in it"),
+        (String::new(), "contains no certificate"),
+        ("hello".to_owned(), "contains no certificate"),
+        (pem.clone(), "contains no private key"),
+        (secret.clone(), "contains no certificate"),
         (format!("{}{secret}", certificate(&elliptic)), "belongs to another certificate"),
-        (format!("{}{}", certificate(&elliptic), elliptic.serialize_pem()), "is no RSA key"),
-        ("-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n".to_owned(), "is no PEM text"),
+        (format!("{}{}", certificate(&elliptic), elliptic.serialize_pem()), "is not an RSA key"),
+        ("-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n".to_owned(), "is not valid PEM"),
     ] {
         let error = source(&text).token().await.unwrap_err().to_string();
         assert!(error.contains("the client certificate CERT") && error.contains(expected), "{error}");
     }
-    // In either order.
+    // Certificate and key may be in either order.
     source(&format!("{secret}{pem}")).token().await.unwrap();
 }
 
 #[tokio::test]
-async fn each_assertion_is_a_new_one() {
+async fn creates_a_new_assertion_each_time() {
     let key = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
     let source = source(&format!("{}{}", certificate(&key), key.serialize_pem()));
     let (first, second) = (source.token().await.unwrap(), source.token().await.unwrap());
@@ -72,7 +72,7 @@ async fn each_assertion_is_a_new_one() {
 }
 
 #[tokio::test]
-async fn a_token_is_read_from_its_file_each_time() {
+async fn reads_token_file_each_time() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     let source = FederatedToken::in_file(&file);

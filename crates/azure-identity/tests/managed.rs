@@ -1,5 +1,7 @@
-//! The identity endpoint of Azure Container Apps, as its documentation describes it. The SDK finds it in the environment, so the one who asks is
-//! a process of its own: this program once more, with only the test `asked_in_a_process_of_its_own`.
+//! Test double of the identity endpoint of Azure Container Apps, according to its documentation.
+//!
+//! The SDK reads the endpoint from the environment. So the call is made in a child process: this program again, with
+//! only the test `child_process`.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::process::Command;
@@ -21,10 +23,10 @@ const NOW: i64 = 1_790_000_000;
 const HEADER: &str = "canary-identity-header";
 const CHILD: &str = "KEYFERRY_TEST_CHILD";
 
-struct Still;
+struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(NOW, 0).unwrap()
     }
@@ -32,7 +34,7 @@ impl Clock for Still {
     async fn sleep(&self, _: Duration) {}
 }
 
-/// What each call asked for.
+/// Query parameters of each call.
 type Asked = Arc<Mutex<Vec<Value>>>;
 
 async fn endpoint(State(asked): State<Asked>, Query(query): Query<Value>, headers: HeaderMap) -> Response {
@@ -44,19 +46,19 @@ async fn endpoint(State(asked): State<Asked>, Query(query): Query<Value>, header
         asked.push(query.clone());
         asked.len()
     };
-    if query["client_id"] == "nobody" {
+    if query["client_id"] == "unassigned" {
         let message = format!("Unable to load the proper Managed Identity. {HEADER}");
         let body = json!({"statusCode": 400, "message": message, "correlationId": "c-2"});
         return (StatusCode::BAD_REQUEST, body.to_string()).into_response();
     }
     let token = json!({
-        "access_token": format!("canary-token-{number}"), "expires_on": (NOW + 3600).to_string(), "resource": query["resource"],
-        "token_type": "Bearer", "client_id": "x",
+        "access_token": format!("canary-token-{number}"), "expires_on": (NOW + 3600).to_string(),
+        "resource": query["resource"], "token_type": "Bearer", "client_id": "x",
     });
     token.to_string().into_response()
 }
 
-/// Asks in a process of its own; what it got, and what the endpoint was asked.
+/// Requests tokens in a child process. Returns the child's result, and the calls that the endpoint received.
 async fn ask(client_id: &str, header: &str) -> (Value, Vec<Value>) {
     let asked = Asked::default();
     let router = Router::new().route("/msi/token", get(endpoint)).with_state(asked.clone());
@@ -64,7 +66,7 @@ async fn ask(client_id: &str, header: &str) -> (Value, Vec<Value>) {
     let url = format!("http://{}/msi/token", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["asked_in_a_process_of_its_own", "--exact", "--nocapture"]).env(CHILD, client_id);
+    command.args(["child_process", "--exact", "--nocapture"]).env(CHILD, client_id);
     command.env("IDENTITY_ENDPOINT", url).env("IDENTITY_HEADER", header);
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
@@ -74,12 +76,12 @@ async fn ask(client_id: &str, header: &str) -> (Value, Vec<Value>) {
 }
 
 #[tokio::test]
-async fn asked_in_a_process_of_its_own() {
-    #[expect(clippy::disallowed_methods, reason = "what the process is told by the test that starts it")]
+async fn child_process() {
+    #[expect(clippy::disallowed_methods, reason = "the parent test passes its arguments in the environment")]
     let Ok(client_id) = std::env::var(CHILD) else { return };
     let client_id = Some(client_id.as_str()).filter(|id| !id.is_empty());
     let http = Client::new(ClientOptions::default()).unwrap();
-    let source = managed_identity(client_id, "https://vault.azure.net/", http, Arc::new(Still));
+    let source = managed_identity(client_id, "https://vault.azure.net/", http, Arc::new(FixedClock));
     let mut answer = Vec::new();
     for _ in 0..2 {
         match source.token().await {
@@ -95,7 +97,7 @@ async fn asked_in_a_process_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_token_is_asked_for_as_documented_and_kept_until_it_is_refused() {
+async fn requests_token_as_documented_and_caches_it_until_refused() {
     for (client_id, expected) in [
         ("", json!({"api-version": "2019-08-01", "resource": "https://vault.azure.net"})),
         ("id-1", json!({"api-version": "2019-08-01", "resource": "https://vault.azure.net", "client_id": "id-1"})),
@@ -108,13 +110,14 @@ async fn a_token_is_asked_for_as_documented_and_kept_until_it_is_refused() {
 }
 
 #[tokio::test]
-async fn a_refusal_says_what_to_do_and_no_secret() {
-    for (client_id, header, told) in
-        [("nobody", HEADER, "set AZURE_CLIENT_ID to one that is"), ("", "another", "changes with each start")]
-    {
+async fn failure_has_remedy_but_no_secret() {
+    for (client_id, header, remedy) in [
+        ("unassigned", HEADER, "set AZURE_CLIENT_ID to an assigned identity"),
+        ("", "another", "changes with each start"),
+    ] {
         let (answer, _) = ask(client_id, header).await;
         let failure = answer["answer"][0].as_str().unwrap();
-        assert!(failure.contains(told), "{failure}");
+        assert!(failure.contains(remedy), "{failure}");
         assert!(!failure.contains("canary") && !failure.contains("another"), "{failure}");
     }
 }

@@ -1,4 +1,4 @@
-//! Answers of the token endpoint, by property.
+//! Property tests of responses of the token endpoint.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::sync::{Arc, LazyLock};
@@ -16,10 +16,10 @@ use url::Url;
 
 const SECRET: &str = "HUSH-client-secret";
 
-struct Still;
+struct FixedClock;
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
     }
@@ -28,13 +28,13 @@ impl Clock for Still {
 }
 
 #[async_trait]
-impl SecretSource for Still {
+impl SecretSource for FixedClock {
     async fn secret(&self) -> Result<SecretBytes, Failure> {
         Ok(SecretBytes::new(SECRET.as_bytes().to_vec()))
     }
 }
 
-/// Reading the system's roots takes its time.
+/// Shared by all cases, because reading the system's root certificates is slow.
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     let options = ClientOptions { timeout: Duration::from_secs(5), max_body: 4096, ..ClientOptions::default() };
     Client::new(options).unwrap()
@@ -47,10 +47,11 @@ fn token_source(loopback: &Loopback) -> AppTokens {
         client_id: "client".into(),
         resource: "https://graph.microsoft.com".into(),
     };
-    AppTokens::of_app(settings, CLIENT.clone(), AppCredential::Secret(Arc::new(Still)), Arc::new(Still)).unwrap()
+    AppTokens::of_app(settings, CLIENT.clone(), AppCredential::Secret(Arc::new(FixedClock)), Arc::new(FixedClock))
+        .unwrap()
 }
 
-/// Fit for a log: one line, bounded, and no secret.
+/// Asserts that a failure can be logged: one line, of limited length, without a secret.
 fn assert_fit(failure: &Failure) -> Result<(), TestCaseError> {
     let shown = failure.to_string();
     prop_assert!(!shown.chars().any(char::is_control) && shown.chars().count() < 2_000, "{:?}", shown);
@@ -62,13 +63,15 @@ proptest! {
     #![proptest_config(config(128))]
 
     #[test]
-    fn a_token_is_taken_only_from_a_token_answer(
+    fn accepts_only_valid_token_responses(
         changes in changes(),
         any in any_json(),
         edits in edits(),
         status in prop_oneof![6 => Just(200u16), 1 => 200..600u16],
     ) {
-        let granted = json!({"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": "HUSH-token"});
+        let granted = json!({
+            "token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": "HUSH-token",
+        });
         let bodies = [
             changed(&granted, &changes).to_string().into_bytes(),
             any.to_string().into_bytes(),

@@ -25,7 +25,7 @@ const UPN: &str = "ada@contoso.example";
 const ID: &str = "a1000000-0000-4000-8000-000000000001";
 
 /// Received request: method and target as sent, headers, body.
-struct Came {
+struct Received {
     line: String,
     headers: HeaderMap,
     body: Bytes,
@@ -34,7 +34,7 @@ struct Came {
 #[derive(Default)]
 struct Script {
     answers: Mutex<VecDeque<Answer>>,
-    came: Mutex<Vec<Came>>,
+    received: Mutex<Vec<Received>>,
 }
 
 enum Answer {
@@ -92,7 +92,7 @@ impl World {
         let mut settings =
             EntraSettings::new(Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap());
         change(&mut settings);
-        let app = axum::Router::new().fallback(play).with_state(script.clone());
+        let app = axum::Router::new().fallback(respond).with_state(script.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         let options = ClientOptions { timeout: Duration::from_secs(2), ..ClientOptions::default() };
         let tokens = Arc::new(Tokens(Mutex::new((1, AccessToken::new("HUSH-t1")))));
@@ -101,21 +101,21 @@ impl World {
 
     /// Returns the received request lines, in order.
     fn lines(&self) -> Vec<String> {
-        self.script.came.lock().unwrap().iter().map(|came| came.line.clone()).collect()
+        self.script.received.lock().unwrap().iter().map(|received| received.line.clone()).collect()
     }
 
     /// Returns the received tokens, in order.
     fn bearers(&self) -> Vec<String> {
-        let came = self.script.came.lock().unwrap();
-        came.iter().map(|came| came.headers["authorization"].to_str().unwrap().to_owned()).collect()
+        let received = self.script.received.lock().unwrap();
+        received.iter().map(|received| received.headers["authorization"].to_str().unwrap().to_owned()).collect()
     }
 }
 
-async fn play(State(script): State<Arc<Script>>, request: Request) -> Response {
+async fn respond(State(script): State<Arc<Script>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let line = format!("{} {}", parts.method, parts.uri);
     let body = to_bytes(body, 1 << 20).await.unwrap();
-    script.came.lock().unwrap().push(Came { line, headers: parts.headers, body });
+    script.received.lock().unwrap().push(Received { line, headers: parts.headers, body });
     let answer = script.answers.lock().unwrap().pop_front();
     match answer {
         Some(Answer::Say(status, body, retry_after)) => {

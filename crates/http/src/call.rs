@@ -13,14 +13,14 @@ pub struct Call {
     pub(crate) method: &'static str,
     pub(crate) target: String,
     pub(crate) correlation: String,
-    pub(crate) harmless: bool,
+    pub(crate) idempotent: bool,
 }
 
 impl Call {
     pub(crate) fn new(method: &'static str, url: &Url, correlation: String) -> Self {
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         let target = format!("{}{port}{}", url.host_str().unwrap_or_default(), url.path());
-        Self { method, target: clean_to(&target, 300), correlation, harmless: method == "GET" }
+        Self { method, target: clean_to(&target, 300), correlation, idempotent: method == "GET" }
     }
 
     /// Returns the `client-request-id` that was sent.
@@ -30,7 +30,7 @@ impl Call {
 
     /// Returns whether the call may have had an effect although no valid response was received.
     pub(crate) fn effect(&self) -> Effect {
-        if self.harmless { Effect::None } else { Effect::Unknown }
+        if self.idempotent { Effect::None } else { Effect::Unknown }
     }
 }
 

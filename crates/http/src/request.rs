@@ -98,7 +98,7 @@ impl Request {
     /// Sets whether the request can be repeated without harm. If so, a failure without response has the effect `None`
     /// instead of `Unknown`. Default: `true` for GET, else `false`.
     pub fn idempotent(mut self, idempotent: bool) -> Self {
-        self.call.harmless = idempotent;
+        self.call.idempotent = idempotent;
         self
     }
 
@@ -121,9 +121,13 @@ impl Request {
                 status = answer.status,
                 client_request_id = %call.correlation,
                 request_id = answer.header("request-id").map(crate::clean),
-                "received response"
+                "received response from external service"
             ),
-            Err(error) => tracing::debug!(reason = %error, client_request_id = %call.correlation, "call failed"),
+            Err(error) => tracing::debug!(
+                reason = %error,
+                client_request_id = %call.correlation,
+                "no usable response from external service"
+            ),
         }
         result
     }

@@ -121,8 +121,8 @@ async fn expiring_certificate_is_shown_in_status() {
     let settings = [("KEYFERRY_ENTRA_CREDENTIAL", "certificate"), ("KEYFERRY_CLIENT_CERTIFICATE_FILE", file.as_str())];
     let connector = place.connector(&settings).await;
     let refused = connector.create(&order_for(ADA)).await;
-    assert!(refused.body.to_string().contains("has ended at 2000-12-31"), "{}", refused.body);
+    assert!(refused.body.to_string().contains("expired at 2000-12-31"), "{}", refused.body);
     let status = connector.get("/v1/status").await.body;
     assert_eq!(status["KEYFERRY_CREDENTIALS_ENDING_SOON"], "KEYFERRY_CLIENT_CERTIFICATE until 2000-12-31T00:00:00Z");
-    assert!(connector.log().contains("ends soon by its own date"));
+    assert!(connector.log().contains("app credential expires soon"));
 }

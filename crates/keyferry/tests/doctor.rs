@@ -254,7 +254,7 @@ async fn finds_policy_that_blocks_registration() {
     let file = deployment.dir.path().join("old");
     std::fs::write(&file, "e30.e30.old").unwrap();
     let report = deployment.examine(&[], &["--graph-token-file", file.to_str().unwrap()]);
-    report.expect("passkey policy", "not-examined", &["does not take the token", "Get a new one"]);
+    report.expect("passkey policy", "not-examined", &["refused the token", "Get a new token"]);
     let sound = json!({
         "state": "enabled", "isSelfServiceRegistrationAllowed": true, "isAttestationEnforced": true,
         "keyRestrictions": { "isEnforced": false, "enforcementType": "allow", "aaGuids": [] },

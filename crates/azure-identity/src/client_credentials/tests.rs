@@ -10,10 +10,10 @@ use keyferry_testkit::failures::table;
 use keyferry_testkit::scripted::{Double, Then};
 
 #[derive(Default)]
-struct Hand(AtomicI64);
+struct ManualClock(AtomicI64);
 
 #[async_trait]
-impl Clock for Hand {
+impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp(self.0.load(Ordering::SeqCst), 0).unwrap()
     }
@@ -34,11 +34,11 @@ fn http() -> Client {
     Client::new(ClientOptions { timeout: Duration::from_secs(5), ..ClientOptions::default() }).unwrap()
 }
 
-fn source(double: &Double, clock: &Arc<Hand>) -> AppTokens {
+fn source(double: &Double, clock: &Arc<ManualClock>) -> AppTokens {
     source_of(double, clock, Arc::new(Fixed))
 }
 
-fn source_of(double: &Double, clock: &Arc<Hand>, secret: Arc<dyn SecretSource>) -> AppTokens {
+fn source_of(double: &Double, clock: &Arc<ManualClock>, secret: Arc<dyn SecretSource>) -> AppTokens {
     let settings = GrantSettings {
         login_endpoint: double.url.clone(),
         tenant: "contoso.onmicrosoft.com".into(),
@@ -64,7 +64,7 @@ fn refused() -> Then {
 }
 
 #[tokio::test]
-async fn the_grant_is_asked_for_as_documented() {
+async fn requests_grant_as_documented() {
     let mut double = Double::start([granted("t1", 3599)]).await;
     let token = source(&double, &Arc::default()).token().await.unwrap();
     assert_eq!(token.expose(), "t1");
@@ -74,14 +74,15 @@ async fn the_grant_is_asked_for_as_documented() {
     let body = request.split("\r\n\r\n").nth(1).unwrap();
     assert_eq!(
         body,
-        "grant_type=client_credentials&client_id=c1&client_secret=s3cr3t%7E%26%3D&scope=https%3A%2F%2Fgraph.example%2F.default"
+        "grant_type=client_credentials&client_id=c1&client_secret=s3cr3t%7E%26%3D\
+         &scope=https%3A%2F%2Fgraph.example%2F.default"
     );
 }
 
 #[tokio::test]
-async fn a_token_is_kept_until_five_minutes_before_its_end() {
+async fn caches_token_until_five_minutes_before_expiry() {
     let double = Double::start([granted("t1", 3600), granted("t2", 3600)]).await;
-    let clock = Arc::new(Hand::default());
+    let clock = Arc::new(ManualClock::default());
     let source = source(&double, &clock);
     for (now, token) in [(0, "t1"), (3299, "t1"), (3300, "t2"), (3301, "t2")] {
         clock.0.store(now, Ordering::SeqCst);
@@ -90,9 +91,9 @@ async fn a_token_is_kept_until_five_minutes_before_its_end() {
 }
 
 #[tokio::test]
-async fn a_short_lived_token_is_kept_for_half_its_life() {
+async fn caches_short_lived_token_for_half_its_lifetime() {
     let double = Double::start([granted("t1", 60), granted("t2", 60)]).await;
-    let clock = Arc::new(Hand::default());
+    let clock = Arc::new(ManualClock::default());
     let source = source(&double, &clock);
     for (now, token) in [(0, "t1"), (29, "t1"), (30, "t2")] {
         clock.0.store(now, Ordering::SeqCst);
@@ -101,7 +102,7 @@ async fn a_short_lived_token_is_kept_for_half_its_life() {
 }
 
 #[tokio::test]
-async fn callers_at_one_moment_share_one_acquisition() {
+async fn concurrent_callers_share_one_acquisition() {
     let mut double = Double::start([granted("t1", 3600)]).await;
     let source = source(&double, &Arc::default());
     let (a, b, c) = tokio::join!(source.token(), source.token(), source.token());
@@ -112,7 +113,7 @@ async fn callers_at_one_moment_share_one_acquisition() {
 }
 
 #[tokio::test]
-async fn callers_at_one_moment_share_one_failure_and_a_later_one_tries_again() {
+async fn concurrent_callers_share_one_failure_and_the_next_one_retries() {
     let mut double = Double::start([refused(), granted("t1", 3600)]).await;
     let source = source(&double, &Arc::default());
     let (a, b) = tokio::join!(source.token(), source.token());
@@ -122,7 +123,7 @@ async fn callers_at_one_moment_share_one_failure_and_a_later_one_tries_again() {
 }
 
 #[tokio::test]
-async fn a_refusal_names_its_code_and_ids_and_no_secret() {
+async fn failure_has_code_and_ids_but_no_secret() {
     let double = Double::start([refused()]).await;
     let source = source(&double, &Arc::default());
     let failure = source.token().await.unwrap_err();
@@ -137,7 +138,7 @@ async fn a_refusal_names_its_code_and_ids_and_no_secret() {
 }
 
 #[tokio::test]
-async fn answers_that_are_no_grant() {
+async fn rejects_invalid_responses() {
     let cases = [
         (Then::json(200, r#"{"token_type":"Bearer","expires_in":1}"#), FailureKind::NotUnderstood),
         (Then::json(200, r#"{"token_type":"mac","expires_in":1,"access_token":"HUSH"}"#), FailureKind::NotUnderstood),
@@ -165,7 +166,7 @@ async fn answers_that_are_no_grant() {
 }
 
 #[tokio::test]
-async fn invalidating_drops_only_the_token_that_was_refused() {
+async fn invalidate_drops_only_the_refused_token() {
     let double = Double::start([granted("t1", 3600), granted("t2", 3600)]).await;
     let source = source(&double, &Arc::default());
     let old = source.token().await.unwrap();
@@ -176,7 +177,7 @@ async fn invalidating_drops_only_the_token_that_was_refused() {
 }
 
 #[tokio::test]
-async fn a_401_of_the_resource_is_asked_once_more_with_a_fresh_token() {
+async fn retries_once_with_new_token_after_401() {
     let tokens = Double::start([granted("t1", 3600), granted("t2", 3600), granted("t3", 3600)]).await;
     let source = source(&tokens, &Arc::default());
     let mut resource =
@@ -193,11 +194,11 @@ async fn a_401_of_the_resource_is_asked_once_more_with_a_fresh_token() {
 }
 
 #[test]
-fn a_token_shows_itself_to_nobody() {
+fn debug_does_not_show_the_token() {
     assert_eq!(format!("{:?}", AccessToken::new("HUSH")), "AccessToken(..)");
 }
 
-/// A vault with a cache in front: it tells the old secret until that is refused.
+/// Vault with a cache: returns the old secret until that is refused.
 struct Rotated(Mutex<Vec<&'static str>>);
 
 #[async_trait]
@@ -215,7 +216,7 @@ impl SecretSource for Rotated {
 }
 
 #[tokio::test]
-async fn a_secret_that_was_rotated_fails_nobody() {
+async fn rotated_secret_causes_no_failure() {
     let mut double = Double::start([refused(), granted("t1", 3600)]).await;
     let source = source_of(&double, &Arc::default(), Arc::new(Rotated(Mutex::new(vec!["old", "new"]))));
     let (a, b, c) = tokio::join!(source.token(), source.token(), source.token());
@@ -227,7 +228,7 @@ async fn a_secret_that_was_rotated_fails_nobody() {
 }
 
 #[tokio::test]
-async fn another_secret_is_tried_once_and_the_same_not_again() {
+async fn retries_once_and_only_with_another_secret() {
     let mut double = Double::start([refused(), refused(), refused()]).await;
     let versions = Arc::new(Rotated(Mutex::new(vec!["old", "new", "newer"])));
     let source = source_of(&double, &Arc::default(), versions.clone());
@@ -235,19 +236,22 @@ async fn another_secret_is_tried_once_and_the_same_not_again() {
     assert_eq!(double.requests().len(), 2);
     versions.0.lock().unwrap().truncate(1);
     assert!(source.token().await.is_err());
-    assert_eq!(double.requests().len(), 1, "there is no other secret");
+    assert_eq!(double.requests().len(), 1, "no other secret is available");
 }
 
 #[tokio::test]
-async fn a_refusal_of_something_else_asks_for_no_other_secret() {
-    let body = r#"{"error":"unauthorized_client","error_description":"AADSTS700016: no such application","error_codes":[700016]}"#;
-    let mut double = Double::start([Then::json(400, body), granted("t1", 3600)]).await;
+async fn does_not_retry_if_the_secret_was_not_refused() {
+    let description = "AADSTS700016: no such application";
+    let body = serde_json::json!({
+        "error": "unauthorized_client", "error_description": description, "error_codes": [700_016],
+    });
+    let mut double = Double::start([Then::json(400, &body.to_string()), granted("t1", 3600)]).await;
     let source = source_of(&double, &Arc::default(), Arc::new(Rotated(Mutex::new(vec!["old", "new"]))));
     assert_eq!(source.token().await.unwrap_err().code(), Some("AADSTS700016"));
     assert_eq!(double.requests().len(), 1);
 }
 
-/// Another issuer, whose token is anew after it was refused.
+/// Another issuer. Returns a new token after the last one was refused.
 #[derive(Default)]
 struct Issuer(Mutex<(u32, Option<AccessToken>)>);
 
@@ -271,7 +275,7 @@ impl TokenSource for Issuer {
 }
 
 #[tokio::test]
-async fn an_assertion_stands_in_for_the_secret_and_is_replaced_once_when_it_is_refused() {
+async fn sends_assertion_instead_of_secret_and_replaces_it_once() {
     let description = "AADSTS700024: Client assertion is not within its valid time range. HUSH.assertion.1";
     let expired =
         serde_json::json!({"error": "invalid_client", "error_description": description, "error_codes": [700_024]});
@@ -284,7 +288,7 @@ async fn an_assertion_stands_in_for_the_secret_and_is_replaced_once_when_it_is_r
         resource: "https://graph.example".into(),
     };
     let credential = AppCredential::Assertion(Arc::new(Issuer::default()));
-    let source = AppTokens::of_app(settings, http(), credential, Arc::<Hand>::default()).unwrap();
+    let source = AppTokens::of_app(settings, http(), credential, Arc::<ManualClock>::default()).unwrap();
     let token = source.token().await.unwrap();
     let bodies: Vec<_> =
         double.requests().iter().map(|request| request.split("\r\n\r\n").nth(1).unwrap().to_owned()).collect();

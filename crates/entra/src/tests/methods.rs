@@ -42,7 +42,7 @@ async fn registers_credential_with_documented_body() {
     assert_eq!(registered.display_name.as_deref(), Some("YubiKey 12345678"));
     assert_eq!(registered.aaguid.map(|aaguid| aaguid.to_string()).as_deref(), Some(AAGUID));
     assert_eq!(world.lines(), [format!("POST /beta/users/{ID}/authentication/fido2Methods")]);
-    let body: Value = serde_json::from_slice(&world.script.came.lock().unwrap()[0].body).unwrap();
+    let body: Value = serde_json::from_slice(&world.script.received.lock().unwrap()[0].body).unwrap();
     assert_eq!(
         body,
         json!({

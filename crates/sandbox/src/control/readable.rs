@@ -125,7 +125,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::{Bench, Requester};
+    use crate::testing::Bench;
+    use crate::testing::requester::Requester;
 
     #[test]
     fn lists_are_tables_and_objects_are_rows() {

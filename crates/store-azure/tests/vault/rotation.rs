@@ -173,7 +173,7 @@ async fn warns_once_a_day_before_expiry() {
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::fmt().json().with_writer(log.clone()).finish());
     let warnings =
-        || log.taken().lines().filter(|line| line.contains("ends soon")).map(str::to_owned).collect::<Vec<_>>();
+        || log.taken().lines().filter(|line| line.contains("expires soon")).map(str::to_owned).collect::<Vec<_>>();
     now(&secret).await;
     assert_eq!(warnings(), [""; 0], "not yet");
     for (days, expected) in [(2, 1), (0, 0), (1, 1)] {

@@ -14,21 +14,21 @@ use super::jwks::Keys;
 /// Age after which the keys are fetched again.
 const MAX_AGE: TimeDelta = TimeDelta::hours(24);
 /// Shortest time between two fetches caused by an unknown key id. Unauthenticated clients can send such ids.
-const FLOOR: TimeDelta = TimeDelta::seconds(60);
+const MIN_INTERVAL: TimeDelta = TimeDelta::seconds(60);
 /// Shortest time between two fetches after a failed one, while tokens cannot be verified.
-const FLOOR_AFTER_FAILURE: TimeDelta = TimeDelta::seconds(5);
+const MIN_INTERVAL_AFTER_FAILURE: TimeDelta = TimeDelta::seconds(5);
 
 /// Keys, fetched on demand by one task at a time. If a fetch fails, the cached keys stay in use.
 pub(super) struct KeyCache {
     client: Client,
     metadata: String,
     clock: Arc<dyn Clock>,
-    held: RwLock<Held>,
+    state: RwLock<State>,
     fetching: tokio::sync::Mutex<()>,
 }
 
 #[derive(Clone, Default)]
-struct Held {
+struct State {
     keys: Option<Arc<Keys>>,
     loaded: Option<Timestamp>,
     tried: Option<Timestamp>,
@@ -39,34 +39,34 @@ struct Held {
     failed: bool,
 }
 
-impl Held {
-    fn wants(&self, kid: &str, now: Timestamp) -> bool {
+impl State {
+    fn needs_fetch(&self, kid: &str, now: Timestamp) -> bool {
         // Absolute difference: otherwise no fetch would happen for a long time after the clock was set back.
         let within = |since: Option<Timestamp>, limit| since.is_some_and(|since| (now - since).abs() < limit);
         match &self.keys {
-            None => !within(self.tried, FLOOR_AFTER_FAILURE),
-            Some(keys) if keys.get(kid).is_some() => !within(self.loaded, MAX_AGE) && !within(self.tried, FLOOR),
-            Some(_) => !within(self.searched, if self.failed { FLOOR_AFTER_FAILURE } else { FLOOR }),
+            None => !within(self.tried, MIN_INTERVAL_AFTER_FAILURE),
+            Some(keys) if keys.get(kid).is_some() => !within(self.loaded, MAX_AGE) && !within(self.tried, MIN_INTERVAL),
+            Some(_) => !within(self.searched, if self.failed { MIN_INTERVAL_AFTER_FAILURE } else { MIN_INTERVAL }),
         }
     }
 }
 
 impl KeyCache {
     pub(super) fn new(client: Client, metadata: String, clock: Arc<dyn Clock>) -> Self {
-        Self { client, metadata, clock, held: RwLock::default(), fetching: tokio::sync::Mutex::default() }
+        Self { client, metadata, clock, state: RwLock::default(), fetching: tokio::sync::Mutex::default() }
     }
 
     /// Returns the key with this id, and the issuer named in the provider metadata.
     pub(super) async fn find(&self, kid: &str) -> Result<(DecodingKey, String), AuthError> {
-        if self.held().wants(kid, self.clock.now()) {
+        if self.state().needs_fetch(kid, self.clock.now()) {
             let _one_at_a_time = self.fetching.lock().await;
             // The task that held the lock before may have fetched it.
-            if self.held().wants(kid, self.clock.now()) {
+            if self.state().needs_fetch(kid, self.clock.now()) {
                 self.refresh(kid).await;
             }
         }
-        let retry_after = Duration::from_secs(FLOOR_AFTER_FAILURE.num_seconds().unsigned_abs());
-        let Held { keys, failed, .. } = self.held();
+        let retry_after = Duration::from_secs(MIN_INTERVAL_AFTER_FAILURE.num_seconds().unsigned_abs());
+        let State { keys, failed, .. } = self.state();
         let keys = keys.ok_or(AuthError::KeysUnavailable { retry_after })?;
         match keys.get(kid) {
             Some(key) => Ok((key, keys.issuer.clone())),
@@ -78,18 +78,18 @@ impl KeyCache {
     async fn refresh(&self, kid: &str) {
         let fetched = Keys::fetch(&self.client, &self.metadata).await;
         let now = self.clock.now();
-        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        held.tried = Some(now);
-        held.failed = fetched.is_err();
-        if held.keys.as_ref().is_some_and(|keys| keys.get(kid).is_none()) {
-            held.searched = Some(now);
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.tried = Some(now);
+        state.failed = fetched.is_err();
+        if state.keys.as_ref().is_some_and(|keys| keys.get(kid).is_none()) {
+            state.searched = Some(now);
         }
         match fetched {
             Ok(keys) => {
-                held.keys = Some(Arc::new(keys));
-                held.loaded = Some(now);
+                state.keys = Some(Arc::new(keys));
+                state.loaded = Some(now);
             }
-            Err(error) if held.keys.is_some() => {
+            Err(error) if state.keys.is_some() => {
                 tracing::warn!(
                     %error,
                     "could not refresh signing keys of the identity provider; cached keys stay in use"
@@ -105,7 +105,7 @@ impl KeyCache {
         }
     }
 
-    fn held(&self) -> Held {
-        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    fn state(&self) -> State {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
