@@ -316,3 +316,17 @@ fn status_shows_every_status_setting_and_no_secret() {
         assert!(!report.to_string().contains("canary"), "{report}");
     }
 }
+
+#[test]
+fn each_example_of_the_reference_page_is_accepted() {
+    let mut examples = 0;
+    for setting in super::declarations::all().iter().filter(|setting| !setting.example.is_empty()) {
+        let error = built(&[(setting.name, setting.example)]).err().unwrap_or_default();
+        // Files of examples do not exist here. Some values need another setting, which the error then names.
+        let own = error.lines().filter(|line| line.starts_with(&format!("{}: ", setting.name)));
+        let own: Vec<_> = own.filter(|line| !line.contains("could not read")).collect();
+        assert_eq!(own, [""; 0], "{}={}", setting.name, setting.example);
+        examples += 1;
+    }
+    assert!(examples > 40, "{examples}");
+}

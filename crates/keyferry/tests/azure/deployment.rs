@@ -139,7 +139,7 @@ impl Outside for LogicApp {
 /// Returns the names on the reference page in upper case.
 fn known_settings() -> BTreeSet<String> {
     let page = include_str!("../../../../docs/reference/settings.md");
-    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let rows = page.lines().filter_map(|line| line.strip_prefix("### `")?.split_once('`'));
     rows.map(|(name, _)| name.to_uppercase()).collect()
 }
 
