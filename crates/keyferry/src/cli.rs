@@ -130,8 +130,8 @@ pub(crate) struct SetupEntra {
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "Yubico FIDO Pre-reg Test Client")]
     pub(crate) test_client: Option<String>,
     /// PIN delivery. smtp and graph need more permissions than logic-app
-    #[arg(long, value_enum, default_value_t = PinWay::LogicApp)]
-    pub(crate) pin_by: PinWay,
+    #[arg(long, value_enum, default_value_t = PinChannel::LogicApp)]
+    pub(crate) pin_by: PinChannel,
     /// Grants the connector the permission to read the passkey policy, so that the doctor needs no administrator's
     /// token
     #[arg(long)]
@@ -217,8 +217,8 @@ pub(crate) struct Demo {
     #[command(flatten)]
     pub(crate) world: SandboxWorld,
     /// PIN channel
-    #[arg(long, value_enum, default_value_t = PinWay::Smtp)]
-    pub(crate) pin_by: PinWay,
+    #[arg(long, value_enum, default_value_t = PinChannel::Smtp)]
+    pub(crate) pin_by: PinChannel,
     /// Prints one JSON object on the first line of standard output instead of text
     #[arg(long)]
     pub(crate) json: bool,
@@ -253,7 +253,7 @@ pub(crate) struct Demo {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PinWay {
+pub(crate) enum PinChannel {
     LogicApp,
     Smtp,
     Graph,

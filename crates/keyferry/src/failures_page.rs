@@ -70,7 +70,7 @@ fn when(when: When) -> String {
         When::ServerError => "status 500 and above".to_owned(),
         When::NoAnswer => "no response".to_owned(),
         When::Unreachable => "unreachable".to_owned(),
-        When::NotUnderstood => "invalid response".to_owned(),
+        When::InvalidResponse => "invalid response".to_owned(),
         When::Code(code) => format!("`{code}`"),
     }
 }

@@ -85,7 +85,7 @@ impl PinDelivery for SmtpDelivery {
         let sending = self.server.send(&message, credentials.as_ref());
         let sent = measured(Some(asked), sending, None, |sent| (outcome(sent.as_ref().err()), None)).await;
         sent.map_err(|failure| failure.into_failure(self.server.name(), &hidden))?;
-        keyferry_http::measure::pin_handed_over("smtp");
+        keyferry_http::measure::count_delivered_pin("smtp");
         tracing::info!(
             shipment = %notice.shipment,
             server = self.server.name(),
@@ -101,7 +101,7 @@ fn outcome(failure: Option<&SessionFailure>) -> Outcome {
         None => Outcome::Success,
         Some(Cause::Smtp(error)) if error.is_permanent() => Outcome::Refused,
         Some(Cause::Smtp(error)) if error.is_transient() => Outcome::Unavailable,
-        Some(Cause::TimedOut | Cause::NoRoute(_) | Cause::Smtp(_)) => Outcome::Unanswered,
+        Some(Cause::TimedOut | Cause::NoRoute(_) | Cause::Smtp(_)) => Outcome::NoResponse,
         Some(_) => Outcome::Refused,
     }
 }

@@ -103,7 +103,7 @@ impl Tenant {
     async fn next_page(&self, link: &str) -> Result<Page, Failure> {
         let url = Url::parse(link).ok().filter(|url| url.origin() == self.graph.origin()).ok_or_else(|| {
             let message = "Graph returned a link to a next page on another host. Keyferry did not follow it";
-            Failure::new(&FAILURES, OPERATION, FailureKind::NotUnderstood, message)
+            Failure::new(&FAILURES, OPERATION, FailureKind::InvalidResponse, message)
         })?;
         let answer =
             send_authorized(self.tokens.as_ref(), &FAILURES, OPERATION, || self.http.request(Method::GET, &url));

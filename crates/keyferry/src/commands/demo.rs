@@ -22,7 +22,7 @@ use crate::wiring::{Connector, PortWrapper};
 use follow::{Watched, follow, reprint_on_enter};
 
 pub(super) async fn run(options: Demo, wrapper: &dyn PortWrapper) -> ExitCode {
-    let telemetry = telemetry::start(if options.verbose { "INFO" } else { "WARN" }, Lines::Beside, None);
+    let telemetry = telemetry::start(if options.verbose { "INFO" } else { "WARN" }, Lines::Stderr, None);
     warn_of_core_dumps(forbid_core_dumps());
     let loopback = std::net::Ipv4Addr::LOCALHOST.into();
     let bind = options.listen.bind.unwrap_or(loopback);
@@ -71,12 +71,12 @@ async fn with_sandbox(
         // Dropping the scenario also stops its browser.
         tokio::select! {
             code = scenario::run(options, connector.api(), sandbox) => code,
-            () = stop::asked() => fail("the scenario was stopped"),
+            () = stop::signal() => fail("the scenario was stopped"),
         }
     } else if options.json {
         let printed = print::json(&connector, sandbox).await;
         if printed == ExitCode::SUCCESS {
-            stop::asked().await;
+            stop::signal().await;
         }
         printed
     } else {
@@ -92,7 +92,7 @@ async fn with_sandbox(
             };
             tokio::select! {
                 biased;
-                () = stop::asked() => {}
+                () = stop::signal() => {}
                 () = follow => {}
             }
         }

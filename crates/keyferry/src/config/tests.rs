@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use keyferry_api::{CallerSettings, CallerTokenSettings};
-use keyferry_mail::{LogicAppSettings, PinWaySettings, SmtpTls};
+use keyferry_mail::{LogicAppSettings, PinChannelSettings, SmtpTls};
 
 use super::*;
 
@@ -76,7 +76,7 @@ fn only_metadata_url_may_have_query() {
 
 #[test]
 fn logic_app_url_is_never_shown() {
-    let PinWaySettings::LogicApp(LogicAppSettings { url }) = built(&[]).ok().unwrap().pin_delivery.way else {
+    let PinChannelSettings::LogicApp(LogicAppSettings { url }) = built(&[]).ok().unwrap().pin_delivery.way else {
         panic!()
     };
     assert_eq!(url, keyferry_mail::SendPinUrl::parse(LOGIC_APP).unwrap());
@@ -95,7 +95,7 @@ fn smtp_port_default_depends_on_tls() {
             ("KEYFERRY_MAIL_FROM", "keys@contoso.example"),
         ];
         match built(&[&mail, settings].concat()).ok().unwrap().pin_delivery.way {
-            PinWaySettings::Smtp(smtp, _) => (smtp.tls, smtp.port),
+            PinChannelSettings::Smtp(smtp, _) => (smtp.tls, smtp.port),
             _ => panic!("not SMTP"),
         }
     };

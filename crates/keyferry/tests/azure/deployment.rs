@@ -236,7 +236,7 @@ async fn logic_app_results_lead_to_obstacles_with_remedies() {
     // The manager has the holder's own mailbox.
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "NoMail@contoso.onmicrosoft.com" })).await;
     let (shown, waiting) = registered(&order_for("nomail@contoso.onmicrosoft.com")).await;
-    app.ran(Failed, "ManagerIsThePerson", [Succeeded, Skipped]);
+    app.ran(Failed, "ManagerIsUser", [Succeeded, Skipped]);
     says(&shown, &["same mail address", "Assign another manager"]);
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "boss@contoso.onmicrosoft.com" })).await;
     connector.process_until(&waiting, "its end", |details| details["shipment_state"] == "complete").await;

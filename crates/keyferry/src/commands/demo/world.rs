@@ -5,7 +5,7 @@ use std::io::Write as _;
 use keyferry_sandbox::RunningSandbox;
 use tempfile::NamedTempFile;
 
-use crate::cli::PinWay;
+use crate::cli::PinChannel;
 
 pub(super) const TENANT_ID: &str = "11111111-2222-4333-8444-555555555555";
 pub(super) const TENANT: &str = "contoso.onmicrosoft.com";
@@ -47,7 +47,7 @@ pub(super) fn files(sandbox: &RunningSandbox) -> std::io::Result<Files> {
 }
 
 /// Returns the settings of a connector that uses this sandbox.
-pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinWay, files: &Files) -> Vec<(&'static str, String)> {
+pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinChannel, files: &Files) -> Vec<(&'static str, String)> {
     let base = sandbox.base_url().as_str().trim_end_matches('/');
     let smtp = sandbox.addresses().smtp;
     let mut values = vec![
@@ -74,17 +74,17 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinWay, files: &Files) 
         ("KEYFERRY_MAIL_FROM", MAILBOX.to_owned()),
     ];
     match pin_by {
-        PinWay::LogicApp => {
+        PinChannel::LogicApp => {
             values.extend([("KEYFERRY_PIN_BY", "logic-app".to_owned()), ("SEND_PIN_URL", format!("{base}{LOGIC_APP}"))])
         }
-        PinWay::Smtp => values.extend([
+        PinChannel::Smtp => values.extend([
             ("KEYFERRY_PIN_BY", "smtp".to_owned()),
             ("KEYFERRY_SMTP_HOST", host(sandbox)),
             ("KEYFERRY_SMTP_PORT", smtp.port().to_string()),
             ("KEYFERRY_SMTP_USER", MAILBOX.to_owned()),
             ("KEYFERRY_SMTP_PASSWORD", "sandbox-smtp-password".to_owned()),
         ]),
-        PinWay::Graph => values.push(("KEYFERRY_PIN_BY", "graph".to_owned())),
+        PinChannel::Graph => values.push(("KEYFERRY_PIN_BY", "graph".to_owned())),
     }
     values
 }
