@@ -163,10 +163,10 @@ fn deny(tools: &Path, installed: bool) -> Vec<Step> {
     steps
 }
 
-/// Returns the steps that build the files of a release into `target/dist/out`.
+/// Returns the steps that build the files of a release into `target/dist-files/out`.
 fn dist(tools: &Path, installed: bool) -> Vec<Step> {
     let mut steps = SBOM.install(tools, installed);
-    let arguments = [OsStr::new("target/dist"), SBOM.path(tools).as_os_str()].map(OsStr::to_owned);
+    let arguments = [OsStr::new("target/dist-files"), SBOM.path(tools).as_os_str()].map(OsStr::to_owned);
     steps.push(Step::command("release files", "release/dist.sh", arguments));
     steps
 }
@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn dist_installs_its_tool_once() {
         let tools = Path::new("/w/target/tools");
-        let files = "release files: dist target/dist /w/target/tools/bin/cargo-cyclonedx";
+        let files = "release files: dist target/dist-files /w/target/tools/bin/cargo-cyclonedx";
         assert_eq!(lines(&dist(tools, true)), [files]);
         assert!(lines(&dist(tools, false))[0].starts_with("cargo-cyclonedx: cargo install cargo-cyclonedx --version"));
     }

@@ -224,7 +224,7 @@ async fn finds_short_challenge_and_unknown_user() {
     deployment.examine(&[], &["--user", ADA]).expect(
         "creation options",
         "failed",
-        &["20160 were asked for", "five minutes", "ENTRA_FIDO_API_VERSION"],
+        &["20160 requested", "five minutes", "ENTRA_FIDO_API_VERSION"],
     );
     deployment.examine(&[], &[]).expect("creation options", "not-examined", &["--user"]);
 }
