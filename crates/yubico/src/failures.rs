@@ -31,6 +31,16 @@ pub const DELIVERY_SERVICE: FailureTable = FailureTable::new(
              vault.",
         ),
         Rule::new(
+            When::Code("no-transport-key"),
+            Class::Misconfigured,
+            "The delivery service publishes no usable transport key. Check YE_JWKS_TRANSPORT_ENDPOINT.",
+        ),
+        Rule::new(
+            When::Code("unusable-shipment-id"),
+            Class::InvalidResponse,
+            "The shipment id cannot be part of a URL. Look up the order in the delivery service's console.",
+        ),
+        Rule::new(
             When::Code("no-signing-key"),
             Class::Misconfigured,
             "The delivery service publishes no usable signing key. Check YE_JWKS_SIGN_ENDPOINT.",

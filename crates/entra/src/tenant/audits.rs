@@ -89,10 +89,15 @@ impl Tenant {
                 filter.push_str(&format!(" and targetResources/any(t:t/id eq {})", quoted(&id.to_string())));
             }
             let mut page: Page = self.get(&["auditLogs", "directoryAudits"], &[("$filter", &filter)]).await?;
-            for _ in 0..PAGES {
-                found.append(&mut page.value);
+            found.append(&mut page.value);
+            for pages in 1.. {
                 let Some(next) = page.next.take() else { break };
+                if pages == PAGES {
+                    tracing::warn!(activity, pages, "audit log has more pages than Keyferry reads");
+                    break;
+                }
                 page = self.next_page(&next).await?;
+                found.append(&mut page.value);
             }
         }
         found.retain(|record| record.target_resources.iter().any(|target| is(target, user)));
