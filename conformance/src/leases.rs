@@ -32,12 +32,12 @@ pub async fn holder_can_renew_lease(backend: &dyn Leases) {
 
 pub async fn only_holder_can_release_lease(backend: &dyn Leases) {
     let store = backend.leases().await;
-    store.give_back_lease("schedules", "a").await.expect("releasing a free lease is not an error");
+    store.release_lease("schedules", "a").await.expect("releasing a free lease is not an error");
     assert!(store.take_lease("schedules", &until("a", 90), at(0)).await.unwrap());
-    store.give_back_lease("schedules", "b").await.unwrap();
+    store.release_lease("schedules", "b").await.unwrap();
     assert!(!store.take_lease("schedules", &until("b", 90), at(1)).await.unwrap());
-    store.give_back_lease("schedules", "a").await.unwrap();
-    store.give_back_lease("schedules", "a").await.expect("releasing twice is not an error");
+    store.release_lease("schedules", "a").await.unwrap();
+    store.release_lease("schedules", "a").await.expect("releasing twice is not an error");
     assert!(store.take_lease("schedules", &until("b", 90), at(1)).await.unwrap());
 }
 
@@ -45,7 +45,7 @@ pub async fn leases_are_independent_by_name(backend: &dyn Leases) {
     let store = backend.leases().await;
     assert!(store.take_lease("one", &until("a", 90), at(0)).await.unwrap());
     assert!(store.take_lease("another", &until("b", 90), at(0)).await.unwrap());
-    store.give_back_lease("one", "a").await.unwrap();
+    store.release_lease("one", "a").await.unwrap();
     assert!(!store.take_lease("another", &until("c", 90), at(1)).await.unwrap());
 }
 

@@ -2,8 +2,8 @@
 
 use keyferry_domain::ports::{Cursor, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 use keyferry_domain::{
-    Change, CredentialRequest, ObjectId, ObstacleClass, PersonKey, PhaseName, SerialNumber, ShipmentId, ShipmentStore,
-    UserHandle, UserRef,
+    Change, CredentialRequest, ObjectId, ObstacleClass, PhaseName, SerialNumber, ShipmentId, ShipmentStore, UserHandle,
+    UserKey, UserRef,
 };
 
 use super::Shipments;
@@ -116,9 +116,9 @@ pub async fn each_filter_member_restricts(backend: &dyn Shipments) {
         ShipmentFilter { obstacles: vec![Some(ObstacleClass::Attention)], ..any() },
         ShipmentFilter { obstacles: vec![Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)], ..any() },
         ShipmentFilter { code: Some("no-manager".into()), ..any() },
-        person(PersonKey::Upn("GRACE@contoso.example".into())),
-        person(PersonKey::ObjectId(ObjectId::parse("a1000000-0000-4000-8000-000000000002").unwrap())),
-        person(PersonKey::Handle(UserHandle::new("R3JhY2U"))),
+        person(UserKey::Upn("GRACE@contoso.example".into())),
+        person(UserKey::ObjectId(ObjectId::parse("a1000000-0000-4000-8000-000000000002").unwrap())),
+        person(UserKey::Handle(UserHandle::new("R3JhY2U"))),
         ShipmentFilter { serial: Some(serial.clone()), ..any() },
         ShipmentFilter { batch: Some(in_batch), ..any() },
         ShipmentFilter { product: Some(31), ..any() },
@@ -130,7 +130,7 @@ pub async fn each_filter_member_restricts(backend: &dyn Shipments) {
     for filter in [
         ShipmentFilter { obstacles: vec![None], ..any() },
         ShipmentFilter { deadline: TimeRange::from(at(501)), ..any() },
-        person(PersonKey::Upn("jürgen.o'neil#ext@contoso.example".into())),
+        person(UserKey::Upn("jürgen.o'neil#ext@contoso.example".into())),
     ] {
         assert_eq!(ids(&*store, &filter).await, [id(&plain)], "{filter:?}");
     }

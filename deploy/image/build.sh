@@ -5,7 +5,7 @@
 #   deploy/image/build.sh FOLDER [PROFILE]
 #
 # Writes FOLDER/oci (the image, tagged with the version) and FOLDER/rootfs (its content). PROFILE is a cargo profile,
-# release by default.
+# dist by default.
 # Requires rustup, musl-gcc, umoci and ca-certificates.
 # On Debian: apt-get install musl-tools umoci skopeo ca-certificates
 # To push the image: skopeo copy oci:FOLDER/oci:VERSION docker://registry.contoso.example/keyferry:VERSION
@@ -13,7 +13,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 folder=${1:?usage: deploy/image/build.sh FOLDER [PROFILE]}
-profile=${2:-release}
+profile=${2:-dist}
 target=x86_64-unknown-linux-musl
 user=65532
 certificates=/etc/ssl/certs/ca-certificates.crt

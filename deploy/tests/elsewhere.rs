@@ -56,7 +56,7 @@ fn compose_file_is_hardened_and_sets_known_settings() {
     assert_eq!(probe[1..], ["/usr/local/bin/keyferry", "healthcheck"]);
 
     let page = std::fs::read_to_string(folder().join("../docs/reference/settings.md")).unwrap();
-    let known: BTreeSet<_> = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let known: BTreeSet<_> = page.lines().filter_map(|line| line.strip_prefix("### `")?.split('`').next()).collect();
     let secrets: BTreeSet<_> =
         service["secrets"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     for (name, value) in service["environment"].as_object().unwrap() {

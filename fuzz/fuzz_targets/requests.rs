@@ -42,10 +42,10 @@ static STATE: LazyLock<(TempDir, ApiState)> = LazyLock::new(|| {
         leases: store,
     };
     let state = ApiState {
-        engine: Engine::unmeasured(ports, EngineSettings::new(Default::default())),
+        engine: Engine::without_metrics(ports, EngineSettings::new(Default::default())),
         authentication: Authentication::Platform,
         status: StatusReport::default(),
-        ending_soon: Arc::new(String::new),
+        expiring_app_credentials: Arc::new(String::new),
     };
     (folder, state)
 });

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::{
-    Addressing, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PinNotice, PlacedOrder,
+    Addressing, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, LimitExceeded, PinNotice, PlacedOrder,
     Preparation, PreparedOrder,
 };
 use keyferry_domain::user::ObjectId;
@@ -155,7 +155,7 @@ impl Directory for TestDoubles {
 
 #[async_trait]
 impl DeliveryService for TestDoubles {
-    fn check(&self, _: &Order) -> Result<(), OutsideLimits> {
+    fn check(&self, _: &Order) -> Result<(), LimitExceeded> {
         Ok(())
     }
 

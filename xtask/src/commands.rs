@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Golden,
     /// Checks licences, banned crates and sources.
     Deny,
+    /// Builds everything that a release consists of.
+    Dist,
     /// Builds the container image and its list of parts.
     Image,
     /// Installs the independent programs that tests use.
@@ -44,6 +46,7 @@ impl Command {
             "house" => Some(Self::House),
             "golden" => Some(Self::Golden),
             "deny" => Some(Self::Deny),
+            "dist" => Some(Self::Dist),
             "image" => Some(Self::Image),
             "outsiders" => Some(Self::Outsiders),
             "mutants" => Some(Self::Mutants),
@@ -85,6 +88,10 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
                 println!("golden files rewritten: read `git diff` before you keep them");
             }
             code
+        }
+        Command::Dist => {
+            let tools = root.join("target").join("tools");
+            step::run(&dist(&tools, SBOM.is_installed(&tools)), root)
         }
         Command::Image => {
             let tools = root.join("target").join("tools");
@@ -156,9 +163,17 @@ fn deny(tools: &Path, installed: bool) -> Vec<Step> {
     steps
 }
 
+/// Returns the steps that build the files of a release into `target/dist-files/out`.
+fn dist(tools: &Path, installed: bool) -> Vec<Step> {
+    let mut steps = SBOM.install(tools, installed);
+    let arguments = [OsStr::new("target/dist-files"), SBOM.path(tools).as_os_str()].map(OsStr::to_owned);
+    steps.push(Step::command("release files", "release/dist.sh", arguments));
+    steps
+}
+
 /// Returns the steps that build the release image and write its list of parts next to it.
 fn image(tools: &Path, installed: bool) -> Vec<Step> {
-    let mut steps = container_image("release");
+    let mut steps = container_image("dist");
     steps.extend(SBOM.install(tools, installed));
     let list = "cyclonedx --manifest-path crates/keyferry/Cargo.toml --format json --spec-version 1.5 \
                 --describe binaries --no-build-deps --target x86_64-unknown-linux-musl";
@@ -305,11 +320,19 @@ mod tests {
     #[test]
     fn image_is_built_and_run_and_listed() {
         let lines = lines(&image(Path::new("/w/target/tools"), false));
-        assert_eq!(lines[0], "container image: build target/image release");
+        assert_eq!(lines[0], "container image: build target/image dist");
         assert_eq!(lines[1], "what is in the image: try target/image");
         assert!(lines[2].starts_with("cargo-cyclonedx: cargo install cargo-cyclonedx --version"), "{lines:?}");
         assert!(lines[3].starts_with("list of parts: cargo-cyclonedx cyclonedx --manifest-path"), "{lines:?}");
         assert_eq!(lines.len(), 5);
+    }
+
+    #[test]
+    fn dist_installs_its_tool_once() {
+        let tools = Path::new("/w/target/tools");
+        let files = "release files: dist target/dist-files /w/target/tools/bin/cargo-cyclonedx";
+        assert_eq!(lines(&dist(tools, true)), [files]);
+        assert!(lines(&dist(tools, false))[0].starts_with("cargo-cyclonedx: cargo install cargo-cyclonedx --version"));
     }
 
     #[test]

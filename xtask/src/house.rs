@@ -11,6 +11,9 @@ use crate::{cycles, layers, links, rust::Modules, words};
 /// The maximum number of lines of a source file.
 const LONGEST: usize = 500;
 
+/// The maximum number of characters of a line of a source or page.
+const WIDEST: usize = 120;
+
 /// Returns one line for each broken rule in the workspace. A file that cannot be read is a finding.
 pub(crate) fn findings(root: &Path) -> Vec<String> {
     let mut findings = Vec::new();
@@ -21,14 +24,18 @@ pub(crate) fn findings(root: &Path) -> Vec<String> {
         }
         Err(error) => findings.push(format!("cannot read the manifests under crates/: {error}")),
     }
-    for folder in ["conformance", "crates", "deploy", "outsiders/src", "proofs", "xtask"] {
+    for folder in ["conformance", "crates", "deploy", "outsiders/src", "proofs", "release", "xtask"] {
         match sources(&root.join(folder)) {
-            Ok(files) => findings.extend(files.iter().filter_map(|file| too_long(root, file))),
+            Ok(files) => {
+                findings.extend(files.iter().filter_map(|file| too_long(root, file)));
+                findings.extend(files.iter().flat_map(|file| too_wide(root, file)));
+            }
             Err(error) => findings.push(format!("cannot read the sources under {folder}/: {error}")),
         }
     }
     findings.extend(inside_of_crates(root));
     findings.extend(links::findings(root));
+    findings.extend(links::pages(root).iter().flat_map(|page| too_wide(root, page)));
     findings
 }
 
@@ -58,7 +65,8 @@ fn inside_of_crates(root: &Path) -> Vec<String> {
 
 /// Returns the folder of every crate of the workspace.
 fn crates(root: &Path) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = ["conformance", "deploy", "outsiders", "xtask"].map(|name| root.join(name)).into();
+    let mut folders: Vec<PathBuf> =
+        ["conformance", "deploy", "outsiders", "release", "xtask"].map(|name| root.join(name)).into();
     for parent in ["crates", "proofs"] {
         let entries = fs::read_dir(root.join(parent)).into_iter().flatten();
         folders.extend(entries.filter_map(|entry| Some(entry.ok()?.path())));
@@ -110,6 +118,22 @@ fn too_long(root: &Path, file: &Path) -> Option<String> {
     }
 }
 
+/// Returns one line for each line that is too wide. A line with a word that no line could hold, such as a URL, is
+/// accepted. A file that cannot be read is reported elsewhere.
+fn too_wide(root: &Path, file: &Path) -> Vec<String> {
+    let shown = file.strip_prefix(root).unwrap_or(file).display();
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let wide = text.lines().enumerate().filter(|(_, line)| {
+        let unbreakable = line.split(' ').any(|word| word.chars().count() > WIDEST / 2);
+        line.chars().count() > WIDEST && !unbreakable
+    });
+    wide.map(|(index, line)| {
+        let width = line.chars().count();
+        format!("{shown}:{} has {width} characters: break it at {WIDEST}", index + 1)
+    })
+    .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::{env, process};
@@ -128,6 +152,7 @@ mod tests {
             workspace.write("deploy/src/lib.rs", "//\n");
             workspace.write("proofs/crashes/tests/crashes.rs", "//\n");
             workspace.write("outsiders/src/lib.rs", "//\n");
+            workspace.write("release/src/main.rs", "fn main() {}\n");
             workspace.write("xtask/src/main.rs", "fn main() {}\n");
             workspace
         }
@@ -161,19 +186,24 @@ mod tests {
         workspace.write("crates/jose/src/lib.rs", "mod a;\nmod b;\n// Says AADSTS50011.\n");
         workspace.write("crates/jose/src/a.rs", "use crate::b::B;\npub(crate) struct A;\n");
         workspace.write("crates/jose/src/b.rs", "use crate::a::A;\npub(crate) struct B;\n");
+        let words = "word ".repeat(25);
+        workspace.write("crates/jose/src/wide.rs", &format!("// {words}\n// {words} {}\n", "x".repeat(61)));
+        workspace.write("docs/wide.md", &words);
         workspace.write("crates/mail/Cargo.toml", "[package]\nname = \"keyferry-mail\"\n");
         workspace.write("crates/mail/src/lib.rs", "// STARTTLS, then 550.\n#[cfg(test)]\nmod tests { /* YED_ */ }\n");
         let findings = findings(&workspace.0);
-        assert_eq!(findings.len(), 4, "{findings:?}");
+        assert_eq!(findings.len(), 6, "{findings:?}");
         assert!(findings[0].contains("jose (layer 0) must not depend on domain"));
         assert!(findings[1].contains("long.rs has 501 lines"));
-        assert!(findings[2].contains("crates/jose/src/a.rs imports B from crates/jose/src/b.rs"));
-        assert!(findings[3].contains("crates/jose/src/lib.rs contains AADSTS"));
+        assert!(findings[2].contains("crates/jose/src/wide.rs:1 has 128 characters"));
+        assert!(findings[3].contains("crates/jose/src/a.rs imports B from crates/jose/src/b.rs"));
+        assert!(findings[4].contains("crates/jose/src/lib.rs contains AADSTS"));
+        assert!(findings[5].contains("docs/wide.md:1 has 125 characters"));
     }
 
     #[test]
     fn rejects_an_empty_workspace() {
         let findings = findings(Path::new("/nonexistent"));
-        assert_eq!(findings.len(), 7, "{findings:?}");
+        assert_eq!(findings.len(), 8, "{findings:?}");
     }
 }

@@ -6,14 +6,28 @@ use std::{
 };
 
 /// Pages outside `docs`.
-const PAGES: [&str; 4] = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "deploy/arm-types/README.md"];
+const PAGES: [&str; 8] = [
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "crates/engine/tests/data/README.md",
+    "deploy/arm-types/README.md",
+    "examples/README.md",
+    "trust-anchors/README.md",
+];
 
 /// Returns one line for each broken link.
 pub(crate) fn findings(root: &Path) -> Vec<String> {
+    pages(root).iter().flat_map(|page| of_page(root, page)).collect()
+}
+
+/// Returns all pages of the documentation.
+pub(crate) fn pages(root: &Path) -> Vec<PathBuf> {
     let mut pages: Vec<PathBuf> = PAGES.iter().map(|page| root.join(page)).filter(|page| page.exists()).collect();
     collect(&root.join("docs"), &mut pages);
     pages.sort();
-    pages.iter().flat_map(|page| of_page(root, page)).collect()
+    pages
 }
 
 fn collect(folder: &Path, into: &mut Vec<PathBuf>) {

@@ -32,6 +32,7 @@ usage: cargo xtask COMMAND
   golden         rewrite golden files and snapshots, by running their tests
   mutants        break the changed lines, and list what no test notices (a pinned cargo-mutants in target/tools)
   mutants --all  the same for everything in `.cargo/mutants.toml`: about 45 minutes
+  dist           the files of a release into target/dist-files/out: static binaries, image, SBOM, checksums, man pages
   image          the container image and the list of its parts (CycloneDX), into target/image
   deny           licences, banned crates and sources, with a pinned cargo-deny that is installed into target/tools
 ";

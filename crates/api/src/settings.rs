@@ -1,7 +1,7 @@
 //! Settings of the API: which callers are accepted.
 
 use keyferry_http::setting::https_url_with_query;
-use keyferry_settings::{Declaration, Noted, Reader, SettingsGroup, parse, setting, settings};
+use keyferry_settings::{Declaration, ErrorRecorded, Reader, SettingsGroup, parse, setting, settings};
 use url::Url;
 
 /// Component that authenticates callers.
@@ -18,11 +18,12 @@ impl SettingsGroup for CallerSettings {
         [CallerTokenSettings::declarations(), CallerCheckSettings::declarations()].concat()
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ErrorRecorded> {
         match CallerCheckSettings::read(reader)?.checked_by {
             CheckedBy::Platform => Ok(Self::Platform),
             CheckedBy::Keyferry => {
-                let tokens = reader.because("unless KEYFERRY_CALLERS_CHECKED_BY=platform", CallerTokenSettings::read);
+                let tokens =
+                    reader.required_if("unless KEYFERRY_CALLERS_CHECKED_BY=platform", CallerTokenSettings::read);
                 tokens.map(Self::Tokens)
             }
         }

@@ -17,5 +17,5 @@ pub struct ApiState {
     /// Body that `/v1/status` returns.
     pub status: StatusReport,
     /// Returns the connector's app credentials that expire soon, for the same body.
-    pub ending_soon: Arc<dyn Fn() -> String + Send + Sync>,
+    pub expiring_app_credentials: Arc<dyn Fn() -> String + Send + Sync>,
 }

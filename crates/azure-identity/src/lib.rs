@@ -25,5 +25,5 @@ pub use client_credentials::{AppCredential, AppTokens, ClientCredentialsGrant, G
 pub use expiries::AppCredentialExpiries;
 pub use federated::FederatedToken;
 pub use managed::{IdentityEndpoint, ManagedIdentity, managed_identity};
-pub use self_check::LoginClock;
+pub use self_check::ClockCheck;
 pub use token::{AccessToken, TokenSource};

@@ -15,7 +15,7 @@ use keyferry_http::{Client, clean};
 
 use crate::cache::{Acquire, Acquired, TokenCache};
 use crate::failures::FAILURES;
-use crate::sdk::{Bridge, chain};
+use crate::sdk::{SdkAdapter, chain};
 use crate::token::AccessToken;
 
 const PARTY: Party = Party::TokenEndpoint;
@@ -58,7 +58,7 @@ impl Acquire for IdentityEndpoint {
         let options = ManagedIdentityCredentialOptions {
             user_assigned_id: self.client_id.clone().map(UserAssignedId::ClientId),
             client_options: ClientOptions {
-                transport: Some(Transport::new(Bridge::without_tokens(self.http.clone(), PARTY, OPERATION))),
+                transport: Some(Transport::new(SdkAdapter::without_tokens(self.http.clone(), PARTY, OPERATION))),
                 retry: RetryOptions::none(),
                 ..ClientOptions::default()
             },

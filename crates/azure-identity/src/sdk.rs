@@ -19,7 +19,7 @@ use crate::token::{self, TokenSource};
 
 /// HTTP client and token credential for clients of the SDK. A token that is refused (401) is dropped, so that the SDK's
 /// next request uses a new one.
-pub struct Bridge {
+pub struct SdkAdapter {
     http: Client,
     tokens: Option<Arc<dyn TokenSource>>,
     /// Token that was last passed to the SDK.
@@ -28,7 +28,7 @@ pub struct Bridge {
     operation: Operation,
 }
 
-impl Bridge {
+impl SdkAdapter {
     /// Creates the adapter. It sends calls with `http` and obtains tokens from `tokens`. `party` and `operation` are
     /// the labels of the calls in metrics.
     pub fn new(http: Client, tokens: Arc<dyn TokenSource>, party: Party, operation: Operation) -> Arc<Self> {
@@ -49,7 +49,7 @@ impl Bridge {
 }
 
 #[async_trait]
-impl HttpClient for Bridge {
+impl HttpClient for SdkAdapter {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         let Body::Bytes(body) = request.body() else {
             return Err(Error::with_message(ErrorKind::Other, "streaming request bodies are not supported"));
@@ -106,7 +106,7 @@ fn not_answered(error: CallError) -> Error {
 }
 
 #[async_trait]
-impl TokenCredential for Bridge {
+impl TokenCredential for SdkAdapter {
     async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
         let Some(tokens) = &self.tokens else {
             return Err(Error::with_message(ErrorKind::Credential, "this client has no token source"));
@@ -134,8 +134,8 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-impl fmt::Debug for Bridge {
+impl fmt::Debug for SdkAdapter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Bridge({}, {:?})", self.party, self.operation)
+        write!(f, "SdkAdapter({}, {:?})", self.party, self.operation)
     }
 }

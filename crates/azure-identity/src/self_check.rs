@@ -19,12 +19,12 @@ const SOON: TimeDelta = TimeDelta::days(30);
 
 /// Compares this machine's clock with the login service's.
 #[expect(missing_debug_implementations, reason = "it holds a client")]
-pub struct LoginClock {
+pub struct ClockCheck {
     http: Client,
     metadata: Url,
 }
 
-impl LoginClock {
+impl ClockCheck {
     /// Creates the check. `metadata` is the URL of the tenant's OpenID metadata. The check reads the `Date` header of
     /// the response.
     pub fn new(http: Client, metadata: Url) -> Self {
@@ -63,7 +63,7 @@ impl LoginClock {
 }
 
 #[async_trait]
-impl SelfCheck for LoginClock {
+impl SelfCheck for ClockCheck {
     async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
         vec![self.skew(request).await]
     }
@@ -73,7 +73,7 @@ impl SelfCheck for LoginClock {
 #[async_trait]
 impl SelfCheck for AppCredentialExpiries {
     async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
-        const CHECK: &str = "ends of credentials";
+        const CHECK: &str = "app credential expiry";
         let now = request.now;
         let known = self.known();
         if known.is_empty() {

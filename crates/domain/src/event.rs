@@ -102,7 +102,7 @@ pub enum EventKind {
     /// The challenge will expire soon.
     DeadlineNear,
     /// An operator requested a retry.
-    RetryAsked,
+    RetryRequested,
 }
 
 impl EventKind {
@@ -122,7 +122,7 @@ impl EventKind {
         Self::Obstacle,
         Self::ObstacleCleared,
         Self::DeadlineNear,
-        Self::RetryAsked,
+        Self::RetryRequested,
     ];
 
     /// Returns the name used in stored events and API responses.
@@ -142,7 +142,7 @@ impl EventKind {
             Self::Obstacle => "obstacle",
             Self::ObstacleCleared => "obstacle_cleared",
             Self::DeadlineNear => "deadline_near",
-            Self::RetryAsked => "retry_asked",
+            Self::RetryRequested => "retry_requested",
         }
     }
 }
@@ -197,7 +197,7 @@ mod tests {
             Kind::Obstacle,
             Kind::ObstacleCleared,
             Kind::DeadlineNear,
-            Kind::RetryAsked,
+            Kind::RetryRequested,
         ] {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }

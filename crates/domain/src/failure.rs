@@ -102,7 +102,7 @@ impl Failure {
             FailureKind::Unreachable => "unreachable".to_owned(),
             FailureKind::TimedOut => "timed-out".to_owned(),
             FailureKind::ConnectionLost => "connection-lost".to_owned(),
-            FailureKind::NotUnderstood => "not-understood".to_owned(),
+            FailureKind::InvalidResponse => "not-understood".to_owned(),
             FailureKind::Found(code) => return (*code).to_owned(),
         };
         format!("{}-{what}", self.party).replace(' ', "-")

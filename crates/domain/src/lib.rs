@@ -37,7 +37,7 @@ pub use ports::{
 };
 pub use secret::SecretBytes;
 pub use shipment::{
-    Change, Common, EventWrite, In, NewObstacle, Obstacle, ObstacleClass, PersonKey, Phased, Shipment, Submission, Term,
+    Change, Common, EventWrite, In, NewObstacle, Obstacle, ObstacleClass, Phased, Shipment, Submission, Term, UserKey,
 };
 pub use user::{ObjectId, Person, UserHandle, UserRef};
 

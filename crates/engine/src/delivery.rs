@@ -2,7 +2,7 @@
 //! and responses.
 
 use chrono::TimeDelta;
-use keyferry_domain::ports::{DeliveryStatus, FulfilledItem, Progress};
+use keyferry_domain::ports::{DeliveredItem, DeliveryStatus, Progress};
 use keyferry_domain::{Common, DeliveryId, Failure, FailureClass, Key, Note, Obstacle, SerialNumber, Timestamp};
 
 use crate::context::Context;
@@ -119,7 +119,7 @@ pub(crate) fn check_items(status: &DeliveryStatus, keys: &[Key]) -> Result<(), F
 }
 
 /// Returns the item of the key in the current status.
-pub(crate) fn item_of<'a>(status: &'a DeliveryStatus, serial: &SerialNumber) -> Result<&'a FulfilledItem, Failure> {
+pub(crate) fn item_of<'a>(status: &'a DeliveryStatus, serial: &SerialNumber) -> Result<&'a DeliveredItem, Failure> {
     status.items.iter().find(|item| item.hardware.serial == *serial).ok_or_else(|| {
         findings::delivery(
             status,

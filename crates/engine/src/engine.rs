@@ -47,8 +47,8 @@ impl Engine {
     }
 
     /// Creates an engine that records no metrics.
-    pub fn unmeasured(ports: Ports, settings: EngineSettings) -> Self {
-        Self::new(ports, settings, &NoopMeterProvider::new().meter("unmeasured"))
+    pub fn without_metrics(ports: Ports, settings: EngineSettings) -> Self {
+        Self::new(ports, settings, &NoopMeterProvider::new().meter("without_metrics"))
     }
 
     /// Checks that the shipment store is available.

@@ -62,7 +62,7 @@ impl Metrics {
                 "keyferry.idempotent.replays",
                 "Requests answered from an earlier request with the same idempotency key",
             ),
-            moves: counter("keyferry.shipment.moves", "Phases entered by shipments in processing"),
+            moves: counter("keyferry.shipment.transitions", "Phases entered by shipments in processing"),
             registrations: counter("keyferry.registrations", "Shipments with all credentials registered"),
             resends: counter("keyferry.pin.resends", "Requests to resend a PIN, by outcome"),
             runs: meter
@@ -84,7 +84,7 @@ impl Metrics {
     }
 
     pub(crate) fn run(&self, run: &FinishedRun<'_>) {
-        let outcome = if run.held_up { "held_up" } else { "success" };
+        let outcome = if run.held_up { "on_hold" } else { "success" };
         let labels = [KeyValue::new("kind", run.kind), KeyValue::new("outcome", outcome)];
         self.runs.record(seconds(run.end - run.begin), &labels);
         self.unreadable.record(u64::try_from(run.unreadable).unwrap_or(u64::MAX), &[]);

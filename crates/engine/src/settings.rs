@@ -14,7 +14,7 @@ use crate::schedules::Schedule;
 settings! {
     /// Settings of the engine.
     #[derive(Debug)]
-    pub struct EngineSettings in "The flow" {
+    pub struct EngineSettings in "Orders and processing" {
         /// Addressees of the PIN, in order of preference. The first one with an address receives the PIN. With
         /// `recipient`, the same person receives key and PIN.
         pub addressees: Vec<AddresseeRule> = setting("KEYFERRY_PIN_ADDRESSEES", addressees)
@@ -73,13 +73,13 @@ settings! {
             .example("72"),
 
         /// Whether Keyferry checks before a registration by user name that the name still belongs to the same user.
-        pub compare_user_handle: bool = setting("KEYFERRY_COMPARE_USER_HANDLE", parse::truth)
+        pub compare_user_handle: bool = setting("KEYFERRY_COMPARE_USER_HANDLE", parse::boolean)
             .default("true")
             .expected("`true` or `false`")
             .example("false"),
 
         /// Whether an order for a user with an open order is rejected with status 409.
-        pub one_open_order_per_user: bool = setting("KEYFERRY_ONE_OPEN_ORDER_PER_USER", parse::truth)
+        pub one_open_order_per_user: bool = setting("KEYFERRY_ONE_OPEN_ORDER_PER_USER", parse::boolean)
             .default("false")
             .expected("`true` or `false`")
             .example("true"),

@@ -27,7 +27,7 @@ pub struct ShipmentDetails {
     pub events: Vec<Event>,
     /// Reason why the shipment is on hold, for example a dependency that failed in the last run. Not an obstacle of
     /// this shipment alone.
-    pub waits_for: Option<String>,
+    pub on_hold_reason: Option<String>,
 }
 
 /// Reads shipments for callers. Cheap to clone.
@@ -52,7 +52,7 @@ impl Views {
                 .shipment()
                 .error_message()
                 .map(str::to_owned)
-                .or_else(|| self.waits_for(stored.shipment())),
+                .or_else(|| self.on_hold_reason(stored.shipment())),
         }))
     }
 
@@ -64,7 +64,7 @@ impl Views {
         let Some(stored) = self.0.look_up(id).await? else { return Ok(None) };
         let events = self.events_of(&stored.change).await?;
         let shipment = stored.change.into_shipment();
-        Ok(Some(ShipmentDetails { waits_for: self.waits_for(&shipment), shipment, events }))
+        Ok(Some(ShipmentDetails { on_hold_reason: self.on_hold_reason(&shipment), shipment, events }))
     }
 
     /// Returns all events of the shipment, including those that are not committed yet.
@@ -83,7 +83,7 @@ impl Views {
     }
 
     /// Returns the outage because of which the shipment is on hold, as of the last run.
-    fn waits_for(&self, shipment: &Shipment) -> Option<String> {
+    fn on_hold_reason(&self, shipment: &Shipment) -> Option<String> {
         self.0.outages.reason_for(shipment.phase().name(), self.0.ports.pin_delivery.addressing())
     }
 }

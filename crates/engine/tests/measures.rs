@@ -53,7 +53,7 @@ impl Page {
     }
 }
 
-const COMPLETE: &str = r#"keyferry_shipment_moves_total{phase="complete"}"#;
+const COMPLETE: &str = r#"keyferry_shipment_transitions_total{phase="complete"}"#;
 const RETRY: &str = r#"keyferry_shipments{obstacle="retry",phase="accepted"}"#;
 const CLEAR: &str = r#"keyferry_shipments{obstacle="none",phase="accepted"}"#;
 
@@ -101,7 +101,7 @@ async fn records_metrics_of_each_step() {
     world.clock.pass(HOUR);
     engine.processing.run(Run::All).await;
     page.has(&[
-        (r#"keyferry_shipment_moves_total{phase="registered"}"#, 1.0),
+        (r#"keyferry_shipment_transitions_total{phase="registered"}"#, 1.0),
         (COMPLETE, 1.0),
         ("keyferry_registrations_total", 1.0),
     ]);
@@ -119,7 +119,7 @@ async fn records_metrics_of_each_step() {
     let before = page.values()["keyferry_run_last_success_timestamp_seconds"];
     engine.processing.run(Run::All).await;
     page.has(&[
-        (r#"keyferry_run_duration_seconds_count{kind="all",outcome="held_up"}"#, 1.0),
+        (r#"keyferry_run_duration_seconds_count{kind="all",outcome="on_hold"}"#, 1.0),
         ("keyferry_run_last_success_timestamp_seconds", before),
     ]);
     world.faults.heal();

@@ -32,7 +32,7 @@ use keyferry_http::Client;
 
 pub use method::method_id;
 pub use permissions::{
-    NeededPermission, READ_AUDIT_LOG, READ_MANAGER, READ_POLICY, REGISTER, SEND_MAIL, granted_permissions,
+    READ_AUDIT_LOG, READ_MANAGER, READ_POLICY, REGISTER, RequiredPermission, SEND_MAIL, granted_permissions,
 };
 pub use self_check::EntraCheck;
 pub use settings::{CreationOptionsForm, EntraSettings, GraphEndpointSettings};

@@ -10,14 +10,14 @@ use serde::Deserialize;
 
 /// Permission that the connector needs: any one of several application permissions of Graph.
 #[derive(Clone, Copy, Debug)]
-pub struct NeededPermission {
+pub struct RequiredPermission {
     /// Names of the permissions, the least privileged one first.
     pub any_of: &'static [&'static str],
     /// Purpose, for messages.
     pub why: &'static str,
 }
 
-impl NeededPermission {
+impl RequiredPermission {
     /// Returns whether one of the permissions was granted.
     pub fn is_in(&self, granted: &BTreeSet<String>) -> bool {
         self.any_of.iter().any(|permission| granted.contains(*permission))
@@ -30,28 +30,28 @@ impl NeededPermission {
 }
 
 /// Permission to register keys.
-pub const REGISTER: NeededPermission = NeededPermission {
+pub const REGISTER: RequiredPermission = RequiredPermission {
     any_of: &["UserAuthMethod-Passkey.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"],
     why: "to register keys",
 };
 
 /// Permission to look up the manager who receives the PIN.
-pub const READ_MANAGER: NeededPermission = NeededPermission {
+pub const READ_MANAGER: RequiredPermission = RequiredPermission {
     any_of: &["User.Read.All", "Directory.Read.All", "User.ReadWrite.All", "Directory.ReadWrite.All"],
     why: "to look up the manager who receives the PIN (KEYFERRY_PIN_ADDRESSEES)",
 };
 
 /// Permission to send the PIN by mail.
-pub const SEND_MAIL: NeededPermission =
-    NeededPermission { any_of: &["Mail.Send"], why: "to send the PIN by mail (KEYFERRY_PIN_BY=graph)" };
+pub const SEND_MAIL: RequiredPermission =
+    RequiredPermission { any_of: &["Mail.Send"], why: "to send the PIN by mail (KEYFERRY_PIN_BY=graph)" };
 
 /// Permission to check the passkey policy. Only needed for the check.
-pub const READ_POLICY: NeededPermission =
-    NeededPermission { any_of: &["Policy.Read.AuthenticationMethod"], why: "to check the passkey policy" };
+pub const READ_POLICY: RequiredPermission =
+    RequiredPermission { any_of: &["Policy.Read.AuthenticationMethod"], why: "to check the passkey policy" };
 
 /// Permission to compare records with the tenant's audit log. Only needed for the audit.
-pub const READ_AUDIT_LOG: NeededPermission =
-    NeededPermission { any_of: &["AuditLog.Read.All"], why: "to read the tenant's audit log" };
+pub const READ_AUDIT_LOG: RequiredPermission =
+    RequiredPermission { any_of: &["AuditLog.Read.All"], why: "to read the tenant's audit log" };
 
 #[derive(Deserialize)]
 struct Claims {

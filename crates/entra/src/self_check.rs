@@ -6,18 +6,18 @@ use async_trait::async_trait;
 use keyferry_domain::ports::{CheckRequest, SelfCheck};
 use keyferry_domain::{Finding, IdentityProvider as _};
 
-use crate::{Entra, NeededPermission, granted_permissions};
+use crate::{Entra, RequiredPermission, granted_permissions};
 
 /// Checks of one app registration.
 pub struct EntraCheck {
     entra: Arc<Entra>,
     client_id: String,
-    needed: Vec<NeededPermission>,
+    needed: Vec<RequiredPermission>,
 }
 
 impl EntraCheck {
     /// Creates the checks of the app registration `client_id`, which requires the permissions `needed`.
-    pub fn new(entra: Arc<Entra>, client_id: String, needed: Vec<NeededPermission>) -> Self {
+    pub fn new(entra: Arc<Entra>, client_id: String, needed: Vec<RequiredPermission>) -> Self {
         Self { entra, client_id, needed }
     }
 

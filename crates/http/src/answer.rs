@@ -55,7 +55,7 @@ impl Answer {
     /// Deserializes the body from JSON.
     ///
     /// # Errors
-    /// [`CallError::NotUnderstood`] with the place of the error. It contains no values of the body.
+    /// [`CallError::InvalidResponse`] with the place of the error. It contains no values of the body.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, CallError> {
         let mut deserializer = serde_json::Deserializer::from_slice(&self.body);
         let value = serde_path_to_error::deserialize(&mut deserializer)
@@ -75,7 +75,7 @@ impl Answer {
             _ => "unexpected type or format",
         };
         let reason = clean(&format!("{what} (at {place}, line {}, column {})", error.line(), error.column()));
-        CallError::NotUnderstood { call: self.call.clone(), status: self.status, reason }
+        CallError::InvalidResponse { call: self.call.clone(), status: self.status, reason }
     }
 
     /// Returns the failure for an error response.
@@ -102,7 +102,7 @@ impl Answer {
     /// Returns the failure for a response that does not match the other service's documentation. The effect of a call
     /// that is not idempotent is unknown.
     pub fn not_understood(&self, table: &FailureTable, operation: Operation, message: impl Into<String>) -> Failure {
-        CallError::NotUnderstood { call: self.call.clone(), status: self.status, reason: clean(&message.into()) }
+        CallError::InvalidResponse { call: self.call.clone(), status: self.status, reason: clean(&message.into()) }
             .into_failure(table, operation)
     }
 }

@@ -82,7 +82,7 @@ pub enum CallError {
     },
     /// The body of the response is invalid.
     #[error("{call} returned {status} with an invalid body: {reason}")]
-    NotUnderstood {
+    InvalidResponse {
         /// Call that failed.
         call: Call,
         /// HTTP status of the response.
@@ -101,7 +101,7 @@ impl CallError {
             | Self::TimedOut { call, .. }
             | Self::ConnectionLost { call, .. }
             | Self::TooLarge { call, .. }
-            | Self::NotUnderstood { call, .. } => call,
+            | Self::InvalidResponse { call, .. } => call,
         }
     }
 
@@ -115,8 +115,8 @@ impl CallError {
             Self::Unreachable { .. } => (FailureKind::Unreachable, Effect::None),
             Self::TimedOut { call, .. } => (FailureKind::TimedOut, call.effect()),
             Self::ConnectionLost { call, .. } => (FailureKind::ConnectionLost, call.effect()),
-            Self::TooLarge { call, .. } | Self::NotUnderstood { call, .. } => {
-                (FailureKind::NotUnderstood, call.effect())
+            Self::TooLarge { call, .. } | Self::InvalidResponse { call, .. } => {
+                (FailureKind::InvalidResponse, call.effect())
             }
         };
         let mut failure =

@@ -23,22 +23,22 @@ static INSTRUMENTS: LazyLock<Instruments> = LazyLock::new(|| {
     let meter = global::meter("keyferry");
     Instruments {
         calls: meter
-            .u64_counter("keyferry.outside.calls")
+            .u64_counter("keyferry.outgoing.calls")
             .with_description("Calls to external services, by outcome")
             .build(),
         duration: meter
-            .f64_histogram("keyferry.outside.call.duration")
+            .f64_histogram("keyferry.outgoing.call.duration")
             .with_unit("s")
             .with_description("Duration of calls to external services, including the wait for the rate limit")
             .with_boundaries(BOUNDS.to_vec())
             .build(),
-        pins: meter.u64_counter("keyferry.pins.handed.over").with_description("Delivered PINs, by method").build(),
+        pins: meter.u64_counter("keyferry.pins.delivered").with_description("Delivered PINs, by method").build(),
     }
 });
 
 /// Called party and operation. Both have few fixed values, so they can be labels.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked {
+pub struct CallLabels {
     /// Called party.
     pub party: Party,
     /// Requested operation.
@@ -59,7 +59,7 @@ pub enum Outcome {
     /// The other service failed (5xx).
     Unavailable,
     /// The request was not sent, or no complete response was received.
-    Unanswered,
+    NoResponse,
 }
 
 impl Outcome {
@@ -81,14 +81,14 @@ impl Outcome {
             Self::Refused => "refused",
             Self::Throttled => "throttled",
             Self::Unavailable => "unavailable",
-            Self::Unanswered => "unanswered",
+            Self::NoResponse => "unanswered",
         }
     }
 }
 
 /// Makes a call and records its count, duration and span. `outcome` returns outcome and status, if any, of the result.
 pub async fn measured<T>(
-    asked: Option<Asked>,
+    asked: Option<CallLabels>,
     call: impl Future<Output = T>,
     correlation: Option<&str>,
     outcome: impl FnOnce(&T) -> (Outcome, Option<u16>),
@@ -119,7 +119,7 @@ pub async fn measured<T>(
 }
 
 /// Counts a delivered PIN. `way` is `logic_app`, `smtp` or `graph`.
-pub fn pin_handed_over(way: &'static str) {
+pub fn count_delivered_pin(way: &'static str) {
     INSTRUMENTS.pins.add(1, &[KeyValue::new("way", way)]);
 }
 

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::error::chain;
 use crate::hidden::Find;
-use crate::measure::{Asked, Outcome, measured};
+use crate::measure::{CallLabels, Outcome, measured};
 use crate::{Answer, Call, CallError, Client, Hidden, UrlExt as _};
 
 /// Request to an external service. Has a new `client-request-id`.
@@ -24,7 +24,7 @@ pub struct Request {
     call: Call,
     hidden: Hidden,
     problem: Option<String>,
-    asked: Option<Asked>,
+    asked: Option<CallLabels>,
 }
 
 impl Request {
@@ -51,7 +51,7 @@ impl Request {
 
     /// Sets party and operation, the labels of the call in metrics and traces.
     pub fn about(mut self, party: Party, operation: Operation) -> Self {
-        self.asked = Some(Asked { party, operation });
+        self.asked = Some(CallLabels { party, operation });
         self
     }
 
@@ -112,7 +112,7 @@ impl Request {
         let asked = self.asked;
         let result = measured(asked, self.exchange(), Some(call.correlation()), |result| match result {
             Ok(answer) => (Outcome::of_status(answer.status), Some(answer.status)),
-            Err(_) => (Outcome::Unanswered, None),
+            Err(_) => (Outcome::NoResponse, None),
         })
         .await;
         match &result {

@@ -130,8 +130,8 @@ pub(crate) struct SetupEntra {
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "Yubico FIDO Pre-reg Test Client")]
     pub(crate) test_client: Option<String>,
     /// PIN delivery. smtp and graph need more permissions than logic-app
-    #[arg(long, value_enum, default_value_t = PinWay::LogicApp)]
-    pub(crate) pin_by: PinWay,
+    #[arg(long, value_enum, default_value_t = PinChannel::LogicApp)]
+    pub(crate) pin_by: PinChannel,
     /// Grants the connector the permission to read the passkey policy, so that the doctor needs no administrator's
     /// token
     #[arg(long)]
@@ -216,44 +216,44 @@ pub(crate) struct Demo {
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) world: SandboxWorld,
-    /// Which way the PIN goes
-    #[arg(long, value_enum, default_value_t = PinWay::Smtp)]
-    pub(crate) pin_by: PinWay,
+    /// PIN channel
+    #[arg(long, value_enum, default_value_t = PinChannel::Smtp)]
+    pub(crate) pin_by: PinChannel,
     /// Prints one JSON object on the first line of standard output instead of text
     #[arg(long)]
     pub(crate) json: bool,
-    /// Runs one order through all steps and ends: 0 only if the person could sign in
+    /// Runs one order through all steps and exits: 0 only if the holder signed in
     #[arg(long)]
     pub(crate) scenario: bool,
-    /// Prints the connector's log, too; without it only warnings and errors are printed
+    /// Prints the connector's whole log, not only warnings and errors
     #[arg(long)]
     pub(crate) verbose: bool,
-    /// In the scenario, each service that the connector calls refuses, loses or delays an answer on the way
+    /// In the scenario, adds a fault to each service that the connector calls: refused, lost or delayed responses
     #[arg(long, requires = "scenario")]
     pub(crate) faults: bool,
-    /// In the scenario, everything as in Azure: Table Storage by this azurite-table (name or path), secrets in the sandbox's vault, and
-    /// two replicas as processes; the one that works on the order is killed, and both of the connector's secrets are rotated, on the way
+    /// In the scenario, runs two replicas as in Azure: Table Storage of this azurite-table (name or path), secrets in the
+    /// sandbox's vault. The replica that processes the order is killed, and both app credentials are rotated
     #[arg(long, value_name = "PROGRAM", requires = "scenario", conflicts_with = "data_dir")]
     pub(crate) azurite: Option<PathBuf>,
     /// In the scenario, orders a key whose PIN must be changed before its first use
     #[arg(long, requires = "scenario")]
     pub(crate) one_time_pin: bool,
-    /// After the scenario, does the mail and the sign-in once more in a real browser: name or path of chromedriver
+    /// After the scenario, opens the mail and signs in with a real browser: name or path of chromedriver
     #[arg(long, value_name = "PROGRAM", requires = "scenario")]
     pub(crate) browser: Option<PathBuf>,
-    /// Chromium for --browser, where chromedriver does not find it
+    /// Chromium for --browser, if chromedriver does not find it
     #[arg(long, value_name = "FILE", requires = "browser")]
     pub(crate) browser_binary: Option<PathBuf>,
-    /// Where --browser leaves pictures of the mail, PIN and all, and of the sign-in: mail.png, signin.png
+    /// Folder for screenshots of --browser: mail.png, which shows the PIN, and signin.png
     #[arg(long, value_name = "FOLDER", requires = "browser")]
     pub(crate) artifacts: Option<PathBuf>,
-    /// Spoils the scenario, to see it fail
+    /// Makes the scenario fail, for tests
     #[arg(long, value_enum, requires = "scenario", hide = true)]
     pub(crate) sabotage: Option<Sabotage>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PinWay {
+pub(crate) enum PinChannel {
     LogicApp,
     Smtp,
     Graph,

@@ -6,6 +6,8 @@ use keyferry_mail::failures as mail;
 use keyferry_yubico::failures as yubico;
 use serde::Serialize;
 
+use crate::wrap::wrapped;
+
 const TABLES: [(&str, &FailureTable); 16] = [
     ("Access tokens", &keyferry_azure_identity::failures::FAILURES),
     ("Identity provider", &keyferry_entra::failures::FAILURES),
@@ -29,8 +31,9 @@ fn markdown() -> String {
     let mut page = String::from(
         "# Failures\n\n\
          Each adapter classifies the failures of its external system. The engine classifies the failures that it\n\
-         detects itself. Within a table, the first rule that matches applies. The message of the shipment shows\n\
-         what happened, with the `client-request-id` of the call.\n\n\
+         detects itself. A rule names the call, then the status or code of its failure. Within a section, the first\n\
+         rule that matches applies. The message of the shipment shows what happened, with the `client-request-id` of\n\
+         the call.\n\n\
          - **retry**: temporary. Keyferry retries one minute after the first failure, then doubles the delay up to\n  \
          one hour, adds up to 20 percent of random jitter, and never retries earlier than the other side allows.\n\
          - **attention**: an operator must act. Every run checks again.\n\
@@ -42,20 +45,19 @@ fn markdown() -> String {
          This page is printed from the code.\n",
     );
     for (title, table) in TABLES {
-        page.push_str(&format!(
-            "\n## {title}\n\n\
-             | call | when | class | obstacle | scope | meaning and remedy |\n\
-             | --- | --- | --- | --- | --- | --- |\n"
-        ));
+        page.push_str(&format!("\n## {title}\n\n"));
         for rule in table.rules() {
-            let call = rule.operation.map_or_else(|| "any".to_owned(), name);
+            let call = rule.operation.map_or_else(|| "any call".to_owned(), name);
             let Meaning { class, scope } = meaning(rule.class);
             let scope = match scope {
                 Scope::Shipment => "shipment",
                 Scope::Run => "run",
             };
             let (when, kind, obstacle) = (when(rule.when), name(rule.class), class.as_str());
-            page.push_str(&format!("| {call} | {when} | {kind} | {obstacle} | {scope} | {} |\n", rule.remedy));
+            let rule =
+                format!("- **{call}, {when}**: class {kind}, obstacle {obstacle}, scope {scope}. {}", rule.remedy);
+            page.push_str(&wrapped(&rule, "  "));
+            page.push('\n');
         }
     }
     page
@@ -68,7 +70,7 @@ fn when(when: When) -> String {
         When::ServerError => "status 500 and above".to_owned(),
         When::NoAnswer => "no response".to_owned(),
         When::Unreachable => "unreachable".to_owned(),
-        When::NotUnderstood => "invalid response".to_owned(),
+        When::InvalidResponse => "invalid response".to_owned(),
         When::Code(code) => format!("`{code}`"),
     }
 }

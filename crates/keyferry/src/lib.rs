@@ -14,6 +14,7 @@ mod panics;
 mod system;
 mod telemetry;
 mod wiring;
+mod wrap;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

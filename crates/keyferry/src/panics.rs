@@ -22,7 +22,7 @@ fn report(panic: &PanicHookInfo<'_>) {
     let backtrace = (backtrace.status() == BacktraceStatus::Captured).then_some(backtrace);
     if tracing::dispatcher::has_been_set() {
         let backtrace = backtrace.as_ref().map(tracing::field::display);
-        tracing::error!(thread, place, message, backtrace, "panicked, which is a bug in Keyferry");
+        tracing::error!(thread, place, text = message, backtrace, "panicked, which is a bug in Keyferry");
         return;
     }
     let backtrace = backtrace.map(|frames| format!("\n{frames}")).unwrap_or_default();

@@ -134,7 +134,7 @@ async fn healthy_deployment_has_no_failures() {
         "passkey policy",
         "self-service set up",
         "attestation",
-        "models of keys",
+        "key models",
         "published keys",
         "API token",
         "callers' tokens",
@@ -224,7 +224,7 @@ async fn finds_short_challenge_and_unknown_user() {
     deployment.examine(&[], &["--user", ADA]).expect(
         "creation options",
         "failed",
-        &["20160 were asked for", "five minutes", "ENTRA_FIDO_API_VERSION"],
+        &["20160 requested", "five minutes", "ENTRA_FIDO_API_VERSION"],
     );
     deployment.examine(&[], &[]).expect("creation options", "not-examined", &["--user"]);
 }
@@ -283,19 +283,19 @@ async fn finds_policy_that_blocks_registration() {
         (json!({ "isAttestationEnforced": false }), "attestation", "warning", "not enforced"),
         (
             json!({ "keyRestrictions": { "isEnforced": true, "enforcementType": "allow", "aaGuids": [other] } }),
-            "models of keys",
+            "key models",
             "failed",
             nfc,
         ),
         (
             json!({ "keyRestrictions": { "isEnforced": true, "enforcementType": "block", "aaGuids": [nfc] } }),
-            "models of keys",
+            "key models",
             "failed",
             nfc,
         ),
-        (profile("deviceBound", "registrationOnly", other), "models of keys", "ok", "allow all"),
-        (profile("deviceBound", "registrationOnly", nfc), "models of keys", "failed", nfc),
-        (profile("synced", "registrationOnly", other), "models of keys", "failed", nfc),
+        (profile("deviceBound", "registrationOnly", other), "key models", "ok", "allow all"),
+        (profile("deviceBound", "registrationOnly", nfc), "key models", "failed", nfc),
+        (profile("synced", "registrationOnly", other), "key models", "failed", nfc),
         (profile("deviceBound", "disabled", other), "attestation", "warning", "not enforced for all users"),
     ] {
         deployment.set("/policy", sound.clone()).await;
@@ -304,7 +304,7 @@ async fn finds_policy_that_blocks_registration() {
     }
     deployment.set("/policy", sound).await;
     let report = deployment.with_administrator(&["--product", "4711"]).await;
-    report.expect("models of keys", "not-examined", &["4711", "KEYFERRY_PRODUCT_AAGUIDS"]);
+    report.expect("key models", "not-examined", &["4711", "KEYFERRY_PRODUCT_AAGUIDS"]);
 }
 
 #[tokio::test]
@@ -359,7 +359,7 @@ async fn reports_schedules_waiting_shipments_and_connector_state() {
     );
     let weekly = [("CRON_PROCESS_SHIPMENT_SCHEDULE", "0 0 3 * * MON")];
     deployment.examine(&weekly, &[]).expect("schedule", "warning", &["once an hour is usual"]);
-    deployment.examine(&[], &[]).expect("ends of credentials", "not-examined", &["expiry date"]);
+    deployment.examine(&[], &[]).expect("app credential expiry", "not-examined", &["expiry date"]);
     let mut connector = Connector::at(deployment.sandbox.clone(), deployment.dir.clone(), &[]).await;
     let shipment = connector.order("nomanager@contoso.onmicrosoft.com").await;
     connector.parcel_to(&shipment, 103).await;

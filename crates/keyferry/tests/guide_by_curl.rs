@@ -172,7 +172,7 @@ async fn guide_calls_work_with_curl() {
     assert!(guide.calls.keys().all(|name| made.contains(name)), "not all calls were made: {made:?}");
 }
 
-/// Runs the collection, or one folder of it, with the environment left by the previous run. Returns newman's statistics.
+/// Runs the collection, or one folder of it, with the environment of the previous run. Returns newman's statistics.
 async fn newman(connector: &Connector, part: Option<&str>) -> Value {
     let mut newman = tool("newman").unwrap();
     let values = connector.dir.path().join("environment.json");

@@ -151,7 +151,7 @@ async fn collector_receives_traces_and_metrics() {
 
     let names: BTreeSet<_> =
         seen["metrics"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
-    for name in ["keyferry.orders", "keyferry.run.duration", "keyferry.outside.calls", "keyferry.shipments"] {
+    for name in ["keyferry.orders", "keyferry.run.duration", "keyferry.outgoing.calls", "keyferry.shipments"] {
         assert!(names.contains(name), "{name} is not in {names:?}");
     }
 
@@ -249,13 +249,13 @@ async fn metrics_page_matches_reference() {
     assert_eq!(value("keyferry_orders", &[("outcome", "accepted")]), 2.0);
     assert_eq!(value("keyferry_idempotent_replays", &[]), 1.0);
     assert_eq!(value("keyferry_registrations", &[]), 1.0);
-    assert_eq!(value("keyferry_pins_handed_over", &[("way", "logic_app")]), 2.0);
+    assert_eq!(value("keyferry_pins_delivered", &[("way", "logic_app")]), 2.0);
     assert_eq!(value("keyferry_pin_resends", &[("outcome", "sent")]), 1.0);
     assert_eq!(value("keyferry_shipments", &[("phase", "accepted"), ("obstacle", "none")]), 1.0);
     assert_eq!(value("keyferry_shipments", &[("phase", "fulfilled"), ("obstacle", "final")]), 0.0);
     assert_eq!(
         value(
-            "keyferry_outside_calls",
+            "keyferry_outgoing_calls",
             &[("party", "delivery_service"), ("operation", "order"), ("outcome", "success")]
         ),
         2.0

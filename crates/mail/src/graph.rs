@@ -89,7 +89,7 @@ impl PinDelivery for GraphDelivery {
         let answer = send_authorized(&*self.tokens, &GRAPH, OPERATION, request).await?;
         match answer.status {
             202 => {
-                keyferry_http::measure::pin_handed_over("graph");
+                keyferry_http::measure::count_delivered_pin("graph");
                 tracing::info!(
                     shipment = %notice.shipment,
                     message_id = notice.message_id,

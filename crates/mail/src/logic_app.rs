@@ -167,7 +167,7 @@ impl PinDelivery for LogicAppDelivery {
             return Err(answer.not_understood(&LOGIC_APP, OPERATION, what));
         }
         let run = answer.header(RUN_ID).map(clean);
-        keyferry_http::measure::pin_handed_over("logic_app");
+        keyferry_http::measure::count_delivered_pin("logic_app");
         tracing::info!(shipment = %notice.shipment, status = answer.status, run, "handed PIN to Logic App");
         Ok(())
     }

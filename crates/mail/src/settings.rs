@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use keyferry_settings::{
-    Declaration, Noted, Reader, Secret, SettingError, SettingsGroup, parse, secret_text, setting, settings,
+    Declaration, ErrorRecorded, Reader, Secret, SettingError, SettingsGroup, parse, secret_text, setting, settings,
 };
 
 use crate::mail_from::mail_from;
@@ -14,14 +14,14 @@ use crate::smtp::{SmtpSettings, SmtpUserSettings};
 #[derive(Clone, Debug)]
 pub struct PinDeliverySettings {
     /// Kind of delivery, with its settings.
-    pub way: PinWaySettings,
+    pub way: PinChannelSettings,
     /// Folder with the administrator's templates.
     pub templates: Option<PathBuf>,
 }
 
 /// Kind of PIN delivery, with its settings.
 #[derive(Clone, Debug)]
-pub enum PinWaySettings {
+pub enum PinChannelSettings {
     /// Call of a Logic App.
     LogicApp(LogicAppSettings),
     /// Mail by a mail server.
@@ -44,15 +44,15 @@ impl SettingsGroup for PinDeliverySettings {
     }
 
     /// Reads only the settings of the chosen kind of delivery.
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Noted> {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ErrorRecorded> {
         let templates = TemplateSettings::read(reader);
         let way = match WaySettings::read(reader)?.way {
-            Way::LogicApp => {
-                reader.because("with KEYFERRY_PIN_BY=logic-app", LogicAppSettings::read).map(PinWaySettings::LogicApp)
-            }
-            Way::Smtp => reader.because("with KEYFERRY_PIN_BY=smtp", smtp),
+            Way::LogicApp => reader
+                .required_if("with KEYFERRY_PIN_BY=logic-app", LogicAppSettings::read)
+                .map(PinChannelSettings::LogicApp),
+            Way::Smtp => reader.required_if("with KEYFERRY_PIN_BY=smtp", smtp),
             Way::Graph => {
-                reader.because("with KEYFERRY_PIN_BY=graph", SendMailSettings::read).map(PinWaySettings::Graph)
+                reader.required_if("with KEYFERRY_PIN_BY=graph", SendMailSettings::read).map(PinChannelSettings::Graph)
             }
         };
         Ok(Self { way: way?, templates: templates?.templates })
@@ -60,19 +60,19 @@ impl SettingsGroup for PinDeliverySettings {
 
     fn status(&self) -> Vec<(&'static str, String)> {
         match &self.way {
-            PinWaySettings::LogicApp(settings) => settings.status(),
-            PinWaySettings::Smtp(..) | PinWaySettings::Graph(_) => vec![(STATUS, String::new())],
+            PinChannelSettings::LogicApp(settings) => settings.status(),
+            PinChannelSettings::Smtp(..) | PinChannelSettings::Graph(_) => vec![(STATUS, String::new())],
         }
     }
 }
 
-fn smtp(reader: &mut Reader<'_>) -> Result<PinWaySettings, Noted> {
+fn smtp(reader: &mut Reader<'_>) -> Result<PinChannelSettings, ErrorRecorded> {
     let server = SmtpSettings::read(reader);
     let user = SmtpUserSettings::read(reader)?;
     match (&user.user, &user.password) {
         (Some(_), None) => Err(reader.missing("KEYFERRY_SMTP_PASSWORD", "with KEYFERRY_SMTP_USER")),
         (None, Some(_)) => Err(reader.missing("KEYFERRY_SMTP_USER", "with KEYFERRY_SMTP_PASSWORD")),
-        _ => Ok(PinWaySettings::Smtp(server?, user)),
+        _ => Ok(PinChannelSettings::Smtp(server?, user)),
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyferry_domain::ports::{Addressing, PinNotice};
 use keyferry_domain::{Clock, Failure, FailureKind, PinDelivery};
-use keyferry_http::measure::{Asked, Outcome, measured};
+use keyferry_http::measure::{CallLabels, Outcome, measured};
 use keyferry_http::{Hidden, SecretSource};
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
@@ -81,11 +81,11 @@ impl PinDelivery for SmtpDelivery {
         let mut hidden = Hidden::default();
         hidden.add(notice.pin.expose());
         let credentials = self.credentials(&mut hidden).await?;
-        let asked = Asked { party: PARTY, operation: OPERATION };
+        let asked = CallLabels { party: PARTY, operation: OPERATION };
         let sending = self.server.send(&message, credentials.as_ref());
         let sent = measured(Some(asked), sending, None, |sent| (outcome(sent.as_ref().err()), None)).await;
         sent.map_err(|failure| failure.into_failure(self.server.name(), &hidden))?;
-        keyferry_http::measure::pin_handed_over("smtp");
+        keyferry_http::measure::count_delivered_pin("smtp");
         tracing::info!(
             shipment = %notice.shipment,
             server = self.server.name(),
@@ -101,7 +101,7 @@ fn outcome(failure: Option<&SessionFailure>) -> Outcome {
         None => Outcome::Success,
         Some(Cause::Smtp(error)) if error.is_permanent() => Outcome::Refused,
         Some(Cause::Smtp(error)) if error.is_transient() => Outcome::Unavailable,
-        Some(Cause::TimedOut | Cause::NoRoute(_) | Cause::Smtp(_)) => Outcome::Unanswered,
+        Some(Cause::TimedOut | Cause::NoRoute(_) | Cause::Smtp(_)) => Outcome::NoResponse,
         Some(_) => Outcome::Refused,
     }
 }

@@ -118,7 +118,7 @@ async fn effect_is_unknown_after_server_error_or_lost_answer() {
 #[tokio::test]
 async fn success_status_other_than_202_is_a_failure() {
     let failure = failed(200, "<html>please sign in</html>").await;
-    assert_eq!((failure.kind, failure.effect), (FailureKind::NotUnderstood, Effect::Unknown));
+    assert_eq!((failure.kind, failure.effect), (FailureKind::InvalidResponse, Effect::Unknown));
 }
 
 #[tokio::test]

@@ -203,7 +203,7 @@ async fn unexpected_positive_reply_is_not_success() {
         ("MAIL-END", "354 go ahead", Effect::Unknown),
     ] {
         let (failure, server) = failed(Script { answers: vec![(command, answer)], ..Script::default() }).await;
-        assert_eq!((&failure.kind, failure.effect), (&FailureKind::NotUnderstood, effect), "{command}: {failure}");
+        assert_eq!((&failure.kind, failure.effect), (&FailureKind::InvalidResponse, effect), "{command}: {failure}");
         assert_eq!(server.mails().len(), usize::from(command == "MAIL-END"));
     }
 }
@@ -263,7 +263,7 @@ async fn failed_quit_does_not_change_the_result() {
 #[tokio::test]
 async fn invalid_reply_is_not_success() {
     let (failure, _) = failed(Script { answers: vec![("MAIL-END", "fine, thanks")], ..Script::default() }).await;
-    assert_eq!((failure.kind, failure.effect), (FailureKind::NotUnderstood, Effect::Unknown));
+    assert_eq!((failure.kind, failure.effect), (FailureKind::InvalidResponse, Effect::Unknown));
 }
 
 #[tokio::test]

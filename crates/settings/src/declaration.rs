@@ -63,7 +63,7 @@ impl Declaration {
     }
 
     /// Returns whether `name` is the setting's name or one of its aliases. Compared case-insensitively.
-    pub fn is_called(&self, name: &str) -> bool {
+    pub fn matches_name(&self, name: &str) -> bool {
         [self.name].iter().chain(self.aliases).any(|known| known.eq_ignore_ascii_case(name))
     }
 }

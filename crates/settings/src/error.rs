@@ -16,7 +16,7 @@ impl std::error::Error for SettingError {}
 
 /// Marker: the reader has recorded an error. [`crate::Reader::finish`] returns it.
 #[derive(Clone, Copy, Debug)]
-pub struct Noted;
+pub struct ErrorRecorded;
 
 /// Reason why a parser rejects a text.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Fields of a settings struct.
 
 use crate::declaration::Declaration;
-use crate::error::Noted;
+use crate::error::ErrorRecorded;
 use crate::reader::Reader;
 use crate::setting::Setting;
 
@@ -42,8 +42,8 @@ pub trait FieldSource<F> {
     /// Reads the field.
     ///
     /// # Errors
-    /// Returns [`Noted`] if the reader recorded an error.
-    fn read(&self, reader: &mut Reader<'_>) -> Result<F, Noted>;
+    /// Returns [`ErrorRecorded`] if the reader recorded an error.
+    fn read(&self, reader: &mut Reader<'_>) -> Result<F, ErrorRecorded>;
 
     /// Returns the member of `/v1/status` that shows the field, and its text. The text is empty if there is no value.
     fn status(&self, field: &F) -> Option<(&'static str, String)>;
@@ -61,7 +61,7 @@ impl<T, F: Field<T>> FieldSource<F> for Setting<T> {
         Some(declaration)
     }
 
-    fn read(&self, reader: &mut Reader<'_>) -> Result<F, Noted> {
+    fn read(&self, reader: &mut Reader<'_>) -> Result<F, ErrorRecorded> {
         let value = reader.value(self)?;
         F::filled(value).ok_or_else(|| reader.not_set(&self.declaration))
     }
@@ -86,7 +86,7 @@ impl<F> FieldSource<F> for Fixed<F> {
         None
     }
 
-    fn read(&self, _: &mut Reader<'_>) -> Result<F, Noted> {
+    fn read(&self, _: &mut Reader<'_>) -> Result<F, ErrorRecorded> {
         Ok((self.0)())
     }
 

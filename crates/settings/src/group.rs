@@ -1,7 +1,7 @@
 //! A struct whose fields are settings, and the macro that declares it.
 
 use crate::declaration::Declaration;
-use crate::error::{Noted, SettingError};
+use crate::error::{ErrorRecorded, SettingError};
 use crate::reader::Reader;
 use crate::values::Unset;
 
@@ -13,8 +13,8 @@ pub trait SettingsGroup: Sized {
     /// Reads every field. It continues after an error, so that one start reports all errors.
     ///
     /// # Errors
-    /// Returns [`Noted`] if the reader recorded an error.
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Noted>;
+    /// Returns [`ErrorRecorded`] if the reader recorded an error.
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ErrorRecorded>;
 
     /// Returns the members of `/v1/status` that show these settings.
     fn status(&self) -> Vec<(&'static str, String)>;
@@ -25,7 +25,7 @@ pub trait SettingsGroup: Sized {
     /// Returns the settings that are required and have no default.
     fn defaults() -> Result<Self, Vec<SettingError>> {
         let mut reader = Reader::new(&Unset);
-        Self::read(&mut reader).map_err(|Noted| reader.finish())
+        Self::read(&mut reader).map_err(|ErrorRecorded| reader.finish())
     }
 }
 
@@ -52,7 +52,7 @@ macro_rules! settings {
                 declarations.into_iter().flatten().collect()
             }
 
-            fn read(reader: &mut $crate::Reader<'_>) -> ::std::result::Result<Self, $crate::Noted> {
+            fn read(reader: &mut $crate::Reader<'_>) -> ::std::result::Result<Self, $crate::ErrorRecorded> {
                 $( let $field = $crate::FieldSource::<$type>::read(&$source, reader); )*
                 Ok(Self { $( $field: $field? ),* })
             }

@@ -33,7 +33,7 @@ mod setting;
 mod values;
 
 pub use declaration::{Declaration, DefaultBy};
-pub use error::{Invalid, Noted, SettingError};
+pub use error::{ErrorRecorded, Invalid, SettingError};
 pub use field::{Field, FieldSource, Fixed, fixed};
 pub use group::SettingsGroup;
 pub use reader::Reader;

@@ -37,7 +37,7 @@ pub fn number<T: FromStr + PartialOrd>(text: &str, least: T, most: T) -> Result<
 ///
 /// # Errors
 /// Returns [`Invalid::Because`] for any other text.
-pub fn truth(text: &str) -> Result<bool, Invalid> {
+pub fn boolean(text: &str) -> Result<bool, Invalid> {
     choice(text, &[("true", true), ("false", false)])
 }
 

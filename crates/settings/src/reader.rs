@@ -1,7 +1,7 @@
 //! Reader of settings.
 
 use crate::declaration::Declaration;
-use crate::error::{Invalid, Noted, SettingError};
+use crate::error::{ErrorRecorded, Invalid, SettingError};
 use crate::setting::{Parse, Setting};
 use crate::values::Values;
 
@@ -27,7 +27,7 @@ impl<'a> Reader<'a> {
     /// Calls `read`. A setting that is missing meanwhile is reported as required under the condition `why`.
     ///
     /// For example, `with KEYFERRY_PIN_BY=smtp` leads to `NAME is not set, but is required with KEYFERRY_PIN_BY=smtp`.
-    pub fn because<T>(&mut self, why: &'static str, read: impl FnOnce(&mut Self) -> T) -> T {
+    pub fn required_if<T>(&mut self, why: &'static str, read: impl FnOnce(&mut Self) -> T) -> T {
         let before = std::mem::replace(&mut self.why, why);
         let result = read(self);
         self.why = before;
@@ -41,26 +41,26 @@ impl<'a> Reader<'a> {
 
     /// Records that a setting is missing. `why` is the condition under which it is required, as in [`Self::because`].
     /// Empty if it is always required.
-    pub fn missing(&mut self, name: &'static str, why: &str) -> Noted {
+    pub fn missing(&mut self, name: &'static str, why: &str) -> ErrorRecorded {
         let declaration = self.declaration(name);
         self.missing_as(&declaration, why)
     }
 
     /// Records that the value of a setting is invalid for the reason `why`.
-    pub fn wrong(&mut self, name: &'static str, why: &str) -> Noted {
+    pub fn wrong(&mut self, name: &'static str, why: &str) -> ErrorRecorded {
         let declaration = self.declaration(name);
         let text = self.text(&declaration).unwrap_or_default().to_owned();
         self.rejected(&declaration, &text, &why.into())
     }
 
     /// Records an error with a complete message.
-    pub fn add(&mut self, error: SettingError) -> Noted {
+    pub fn add(&mut self, error: SettingError) -> ErrorRecorded {
         self.errors.push(error);
-        Noted
+        ErrorRecorded
     }
 
     /// Returns the value of a setting, or its default. `None` if there is neither.
-    pub(crate) fn value<T>(&mut self, setting: &Setting<T>) -> Result<Option<T>, Noted> {
+    pub(crate) fn value<T>(&mut self, setting: &Setting<T>) -> Result<Option<T>, ErrorRecorded> {
         let declaration = &setting.declaration;
         let unset = || setting.unset.map(|value| value());
         match setting.parse {
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(crate) fn not_set(&mut self, declaration: &Declaration) -> Noted {
+    pub(crate) fn not_set(&mut self, declaration: &Declaration) -> ErrorRecorded {
         self.missing_as(declaration, self.why)
     }
 
@@ -101,13 +101,13 @@ impl<'a> Reader<'a> {
         self.values.declaration(name).unwrap_or(Declaration::named(name))
     }
 
-    fn missing_as(&mut self, declaration: &Declaration, why: &str) -> Noted {
+    fn missing_as(&mut self, declaration: &Declaration, why: &str) -> ErrorRecorded {
         let condition = if why.is_empty() { String::new() } else { format!(", but is required {why}") };
         let Declaration { name, .. } = declaration;
         self.add(SettingError(format!("{name} is not set{condition} (expected {})", declaration.expectation())))
     }
 
-    fn rejected(&mut self, declaration: &Declaration, text: &str, invalid: &Invalid) -> Noted {
+    fn rejected(&mut self, declaration: &Declaration, text: &str, invalid: &Invalid) -> ErrorRecorded {
         let (shown, why) = match invalid {
             _ if declaration.secret => ("the secret value".to_owned(), invalid.why()),
             Invalid::Hidden(why) => ("the value (not shown)".to_owned(), why.as_str()),

@@ -56,7 +56,7 @@ settings! {
 
         /// Whether the vault may request access tokens only for the cloud of its own address. Set `false` only for test
         /// doubles.
-        pub verify_vault_challenge: bool = setting("KEYFERRY_VERIFY_VAULT_CHALLENGE", parse::truth)
+        pub verify_vault_challenge: bool = setting("KEYFERRY_VERIFY_VAULT_CHALLENGE", parse::boolean)
             .default("true")
             .expected("`true` or `false`")
             .example("false"),

@@ -177,7 +177,7 @@ async fn search_ignores_wrong_index_entries() {
     let id = change.shipment().id();
     store.insert(&change).await.unwrap();
     let credential = &change.shipment().keys()[0].credentials[0];
-    let person = Some(keyferry_domain::PersonKey::from(&credential.user));
+    let person = Some(keyferry_domain::UserKey::from(&credential.user));
     let search = ShipmentFilter { person, ..ShipmentFilter::default() };
     let found = store.query(&search, ShipmentSort::Newest, None, 10).await.unwrap();
     assert_eq!(found.items.iter().map(|summary| summary.id).collect::<Vec<_>>(), [id]);
@@ -271,7 +271,7 @@ async fn counts_foreign_rows_and_never_changes_them() {
         store.delete(shipment.id(), &found.version).await.unwrap();
     }
     assert!(store.take_lease("schedules", &Claim { holder: "a".into(), until: at(60) }, at(0)).await.unwrap());
-    store.give_back_lease("schedules", "a").await.unwrap();
+    store.release_lease("schedules", "a").await.unwrap();
     assert_eq!(store.sweep(at(1)).await.unwrap(), 8);
     let page = listed(&*store).await;
     assert_eq!((page.items.len(), page.broken.len()), (0, 0));

@@ -23,7 +23,7 @@ impl LeaseStore for SqliteStore {
         .await
     }
 
-    async fn give_back_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
         let (name, holder) = (name.to_owned(), holder.to_owned());
         self.run(move |connection, _| {
             connection

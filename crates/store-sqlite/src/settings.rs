@@ -7,7 +7,7 @@ use keyferry_settings::{parse, setting, settings};
 settings! {
     /// Data directory of the embedded store.
     #[derive(Clone, Debug)]
-    pub struct DataDirectorySettings in "The service itself" {
+    pub struct DataDirectorySettings in "Service" {
         /// Directory for shipments and sealed secrets.
         pub directory: PathBuf = setting("KEYFERRY_DATA_DIR", parse::path)
             .default("./keyferry-data")
@@ -16,7 +16,7 @@ settings! {
 
         /// Whether Keyferry rejects a data directory on an ephemeral or network file system, where orders can be lost
         /// or the database damaged.
-        pub check_disk: bool = setting("KEYFERRY_CHECK_DATA_DISK", parse::truth)
+        pub check_disk: bool = setting("KEYFERRY_CHECK_DATA_DISK", parse::boolean)
             .default("true")
             .expected("`true` or `false`")
             .example("false"),

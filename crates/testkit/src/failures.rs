@@ -6,7 +6,7 @@ use keyferry_domain::{Failure, FailureClass as Class, FailureKind, FailureTable,
 ///
 /// # Panics
 /// If an earlier rule hides a rule.
-pub fn check_no_rule_is_hidden(table: &FailureTable) {
+pub fn check_every_rule_is_reachable(table: &FailureTable) {
     for (index, rule) in table.rules().iter().enumerate() {
         let hidden = table.rules()[..index].iter().any(|earlier| {
             (earlier.operation.is_none() || earlier.operation == rule.operation)
@@ -82,7 +82,7 @@ const BY_STATUS: &[Rule] = &[
     Rule::new(When::Status(429), Class::Throttled, "Wait for the next run."),
     Rule::new(When::ServerError, Class::Unavailable, "Wait for the next run."),
     Rule::new(When::NoAnswer, Class::Unavailable, "Wait for the next run."),
-    Rule::new(When::NotUnderstood, Class::Unintelligible, "Check the endpoint."),
+    Rule::new(When::InvalidResponse, Class::InvalidResponse, "Check the endpoint."),
     Rule::new(When::Anything, Class::Unexpected, "Check the log."),
 ];
 
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn every_rule_is_reachable() {
         for party in [Party::IdentityProvider, Party::PinDelivery, Party::TokenEndpoint, Party::Store, Party::Factory] {
-            check_no_rule_is_hidden(table(party));
+            check_every_rule_is_reachable(table(party));
         }
     }
 
@@ -105,6 +105,6 @@ mod tests {
             Rule::new(When::Status(400), Class::Rejected, "").at(Operation::Store),
             Rule::new(When::Anything, Class::Unexpected, ""),
         ];
-        check_no_rule_is_hidden(&FailureTable::new(Party::Store, RULES));
+        check_every_rule_is_reachable(&FailureTable::new(Party::Store, RULES));
     }
 }

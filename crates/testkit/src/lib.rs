@@ -3,7 +3,6 @@
 //! Start with [`Records`], the store in memory. It passes the same conformance suite as the real stores.
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "helpers of tests")]
 
-mod chance;
 pub mod failures;
 pub mod golden;
 mod keys;
@@ -19,9 +18,10 @@ mod orders;
 pub mod outside;
 mod records;
 pub mod scripted;
+mod seeded_random;
 
-pub use chance::Chance;
 pub use keys::{Keys, Leases};
 pub use memory::MemoryStore;
 pub use orders::order;
 pub use records::Records;
+pub use seeded_random::SeededRandom;

@@ -191,7 +191,7 @@ impl LeaseStore for MemoryStore {
         Ok(self.leases.lock().unwrap().take(name, claim, now))
     }
 
-    async fn give_back_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
         self.check()?;
         self.leases.lock().unwrap().give_back(name, holder);
         Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PlacedOrder, Preparation, PreparedOrder,
+    DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
 };
 use keyferry_domain::{
     Clock, DeliveryId, DeliveryService, Entropy, Failure, FailureKind, Operation, Order, Party, PinLength, Sealer,
@@ -76,7 +76,7 @@ impl Delivery {
     ///
     /// # Errors
     /// Fails when no response arrives, or when the id cannot be part of a URL.
-    pub async fn status_without_token(&self, shipment: &DeliveryId) -> Result<u16, Failure> {
+    pub async fn unauthenticated_status(&self, shipment: &DeliveryId) -> Result<u16, Failure> {
         const OPERATION: Operation = Operation::ShipmentStatus;
         let url = self.shipments.join_segments([shipment.as_str()]).map_err(|error| {
             Failure::new(&DELIVERY_SERVICE, OPERATION, FailureKind::Found("unusable-shipment-id"), error.to_string())
@@ -97,9 +97,9 @@ impl Delivery {
 
 #[async_trait]
 impl DeliveryService for Delivery {
-    fn check(&self, order: &Order) -> Result<(), OutsideLimits> {
+    fn check(&self, order: &Order) -> Result<(), LimitExceeded> {
         match self.settings.check_shipment_limits {
-            true => limits::check(order).map_err(OutsideLimits),
+            true => limits::check(order).map_err(LimitExceeded),
             false => Ok(()),
         }
     }

@@ -32,7 +32,7 @@ mod trust;
 mod wire;
 
 pub use delivery::Delivery;
-pub use envelope::{EnvelopeFormat, Plaintext, Refusal, RefusalCode, Signed, UnusableCreationOptions};
+pub use envelope::{EnvelopeFormat, Plaintext, Rejection, RejectionCode, Signed, UnusableCreationOptions};
 pub use error::Error;
 pub use keyferry_jose::{ContentEncryption, KeyManagement};
 pub use models::known_models;

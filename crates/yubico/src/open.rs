@@ -8,7 +8,7 @@ use keyferry_jose::{DEFAULT_MAX_COMPACT_BYTES, Error as JoseError, PrivateKey, j
 use crate::envelope::refusal::{of_jwe, of_jws};
 use crate::failures::FACTORY;
 use crate::jwks::PublishedKeys;
-use crate::{Refusal, Signed, YubicoSettings};
+use crate::{Rejection, Signed, YubicoSettings};
 
 /// A sealed response of the factory and what is needed to open it.
 pub(crate) struct Response<'a> {
@@ -25,13 +25,13 @@ impl Response<'_> {
     /// decryption, `kid` of the signature, signature, and the checks of `read`.
     ///
     /// # Errors
-    /// Fails with the code of the [`Refusal`], with `response-key-gone` when the response key cannot be parsed, and
+    /// Fails with the code of the [`Rejection`], with `response-key-gone` when the response key cannot be parsed, and
     /// when the signing keys cannot be fetched.
     pub(crate) async fn open<T>(
         &self,
         settings: &YubicoSettings,
         signing_keys: &PublishedKeys,
-        read: impl FnOnce(&Signed<'_>) -> Result<T, Refusal>,
+        read: impl FnOnce(&Signed<'_>) -> Result<T, Rejection>,
     ) -> Result<T, Failure> {
         let key =
             PrivateKey::from_secret_bytes(self.response_key.expose()).map_err(|error| self.unreadable_key(&error))?;
@@ -58,7 +58,7 @@ impl Response<'_> {
         read(&signed).map_err(|refusal| self.rejected(&refusal))
     }
 
-    fn rejected(&self, refusal: &Refusal) -> Failure {
+    fn rejected(&self, refusal: &Rejection) -> Failure {
         self.found(
             refusal.code.as_str(),
             format!("Keyferry rejected the {} of order {}: {refusal}", self.name(), self.request),

@@ -28,7 +28,7 @@ pub(crate) fn prepare(
     let mut credential_requests = Vec::with_capacity(preparation.creation_options.len());
     for options in &preparation.creation_options {
         let plaintext = settings.format.credential_request(preparation.request, public, options).map_err(|error| {
-            Failure::new(&CREATION_OPTIONS, Operation::CreationOptions, FailureKind::NotUnderstood, error.to_string())
+            Failure::new(&CREATION_OPTIONS, Operation::CreationOptions, FailureKind::InvalidResponse, error.to_string())
         })?;
         credential_requests.push(seal(settings, transport_key, &plaintext)?);
     }

@@ -25,7 +25,7 @@ impl Delivery {
         match self.status(&asked).await {
             Ok(_) => Finding::ok(CHECK, format!("the delivery service returned shipment {asked}")),
             Err(failure) if ours.is_none() && failure.class() == FailureClass::UnknownShipment => {
-                match self.status_without_token(&asked).await {
+                match self.unauthenticated_status(&asked).await {
                     // "Not found" proves that the token is valid only if the same call without a token is refused.
                     Ok(401 | 403) => Finding::ok(CHECK, "the delivery service accepted the token"),
                     Ok(status) => {

@@ -60,7 +60,7 @@ settings! {
 
         /// Whether Keyferry checks the delivery service's field limits before it makes any call. If `false`, only the
         /// delivery service checks them.
-        pub check_shipment_limits: bool = setting("KEYFERRY_CHECK_SHIPMENT_LIMITS", parse::truth)
+        pub check_shipment_limits: bool = setting("KEYFERRY_CHECK_SHIPMENT_LIMITS", parse::boolean)
             .default("true")
             .expected("`true` or `false`")
             .example("false"),
@@ -82,7 +82,7 @@ settings! {
 settings! {
     /// Known properties of products.
     #[derive(Clone, Debug)]
-    pub struct ProductSettings in "The flow" {
+    pub struct ProductSettings in "Orders and processing" {
         /// Authenticator models (AAGUIDs) that each product can be. A product that is not listed is not checked. If
         /// set, replaces the built-in list.
         pub product_aaguids: Option<BTreeMap<i64, Vec<Aaguid>>> = setting("KEYFERRY_PRODUCT_AAGUIDS", product_aaguids)

@@ -11,7 +11,7 @@ use super::{given, template};
 /// Returns the settings that the connector reads, from the printed settings page.
 fn known() -> BTreeSet<String> {
     let page = std::fs::read_to_string(folder().join("../docs/reference/settings.md")).unwrap();
-    page.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_uppercase())).collect()
+    page.lines().filter_map(|line| Some(line.strip_prefix("### `")?.split_once('`')?.0.to_uppercase())).collect()
 }
 
 /// Returns one line for each broken promise.

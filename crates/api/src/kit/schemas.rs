@@ -88,7 +88,7 @@ pub(crate) enum EventKind {
     /// The challenge expires soon.
     DeadlineNear,
     /// An operator requested a retry.
-    RetryAsked,
+    RetryRequested,
 }
 
 /// How a PIN is chosen.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, DeliveryStatus, FulfilledItem, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PinNotice,
+    Addressing, DeliveredItem, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice,
     PlacedOrder, Preparation, PreparedOrder, Progress, SealedKey,
 };
 use keyferry_domain::user::ObjectId;
@@ -140,9 +140,9 @@ impl Directory for Outside {
 #[async_trait]
 impl DeliveryService for Outside {
     /// Checks one limit, that of the guide's example.
-    fn check(&self, order: &Order) -> Result<(), OutsideLimits> {
+    fn check(&self, order: &Order) -> Result<(), LimitExceeded> {
         if order.recipient.recipient_lastname.len() > 20 {
-            return Err(OutsideLimits("Input for Last Name exceeded limit of 20 characters".into()));
+            return Err(LimitExceeded("Input for Last Name exceeded limit of 20 characters".into()));
         }
         Ok(())
     }
@@ -156,7 +156,7 @@ impl DeliveryService for Outside {
 
     async fn status(&self, _: &DeliveryId) -> Result<DeliveryStatus, Failure> {
         self.status.play(&self.over).await?;
-        let item = FulfilledItem {
+        let item = DeliveredItem {
             hardware: hardware(),
             pin_response: Some("a.b.c.d.e".into()),
             credential_responses: vec!["a.b.c.d.e".into()],

@@ -6,7 +6,13 @@ use axum::body::to_bytes;
 use axum::http::{HeaderName, header};
 use axum::response::Response;
 
-const SHOWN: [HeaderName; 4] = [header::ALLOW, header::CONTENT_TYPE, header::RETRY_AFTER, header::WWW_AUTHENTICATE];
+const SHOWN: [HeaderName; 5] = [
+    header::ALLOW,
+    header::CONTENT_TYPE,
+    HeaderName::from_static("idempotency-replayed"),
+    header::RETRY_AFTER,
+    header::WWW_AUTHENTICATE,
+];
 
 pub(crate) async fn show(response: Response) -> String {
     let mut text = response.status().to_string();

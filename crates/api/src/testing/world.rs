@@ -56,10 +56,10 @@ impl World {
         let mut settings = EngineSettings::new(Default::default());
         change(&mut settings);
         let state = ApiState {
-            engine: Engine::unmeasured(ports, settings),
+            engine: Engine::without_metrics(ports, settings),
             authentication: Authentication::Platform,
             status: StatusReport::default(),
-            ending_soon: Arc::new(String::new),
+            expiring_app_credentials: Arc::new(String::new),
         };
         Self { outside, store, state }
     }

@@ -140,11 +140,11 @@ async fn failure_has_code_and_ids_but_no_secret() {
 #[tokio::test]
 async fn rejects_invalid_responses() {
     let cases = [
-        (Then::json(200, r#"{"token_type":"Bearer","expires_in":1}"#), FailureKind::NotUnderstood),
-        (Then::json(200, r#"{"token_type":"mac","expires_in":1,"access_token":"HUSH"}"#), FailureKind::NotUnderstood),
+        (Then::json(200, r#"{"token_type":"Bearer","expires_in":1}"#), FailureKind::InvalidResponse),
+        (Then::json(200, r#"{"token_type":"mac","expires_in":1,"access_token":"HUSH"}"#), FailureKind::InvalidResponse),
         (
             Then::json(200, r#"{"token_type":"Bearer","expires_in":-1,"access_token":"HUSH"}"#),
-            FailureKind::NotUnderstood,
+            FailureKind::InvalidResponse,
         ),
         (Then::json(502, "<html>"), FailureKind::Answered { status: 502, code: None }),
         (

@@ -31,7 +31,7 @@ pub enum FailureClass {
     /// The other side refuses this call permanently.
     NotAllowed,
     /// The response does not match its documentation.
-    Unintelligible,
+    InvalidResponse,
     /// The PIN has no valid addressee.
     NoAddressee,
     /// The delivery service requires an edit of the order.

@@ -21,7 +21,7 @@ pub enum FailureKind {
     /// The connection was lost before the response was complete.
     ConnectionLost,
     /// The response does not match its documentation: for example too large, not JSON, or a missing member.
-    NotUnderstood,
+    InvalidResponse,
     /// Keyferry's own check failed. The code is Keyferry's, kebab-case.
     Found(&'static str),
 }

@@ -24,7 +24,7 @@ pub enum When {
     /// No connection, so nothing was sent.
     Unreachable,
     /// A response that does not match its documentation.
-    NotUnderstood,
+    InvalidResponse,
     /// This error code, of the other side or of Keyferry.
     Code(&'static str),
 }
@@ -106,7 +106,7 @@ impl When {
             (Self::Anything, _)
             | (Self::NoAnswer, FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::ConnectionLost)
             | (Self::Unreachable, FailureKind::Unreachable)
-            | (Self::NotUnderstood, FailureKind::NotUnderstood) => true,
+            | (Self::InvalidResponse, FailureKind::InvalidResponse) => true,
             (Self::Status(wanted), FailureKind::Answered { status, .. }) => *status == wanted,
             (Self::ServerError, FailureKind::Answered { status, .. }) => *status >= 500,
             (Self::Code(wanted), FailureKind::Answered { code, .. }) => code.as_deref() == Some(wanted),
@@ -129,7 +129,7 @@ mod tests {
             FailureKind::Unreachable,
             FailureKind::TimedOut,
             FailureKind::ConnectionLost,
-            FailureKind::NotUnderstood,
+            FailureKind::InvalidResponse,
             FailureKind::Found("y"),
         ];
         for (when, expected) in [
@@ -138,7 +138,7 @@ mod tests {
             (When::ServerError, [false, true, false, false, false, false, false]),
             (When::NoAnswer, [false, false, true, true, true, false, false]),
             (When::Unreachable, [false, false, true, false, false, false, false]),
-            (When::NotUnderstood, [false, false, false, false, false, true, false]),
+            (When::InvalidResponse, [false, false, false, false, false, true, false]),
             (When::Code("x"), [true, true, false, false, false, false, false]),
             (When::Code("y"), [false, false, false, false, false, false, true]),
         ] {

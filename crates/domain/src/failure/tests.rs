@@ -26,7 +26,7 @@ fn code_names_party_and_kind() {
         (FailureKind::Unreachable, "delivery-service-unreachable"),
         (FailureKind::TimedOut, "delivery-service-timed-out"),
         (FailureKind::ConnectionLost, "delivery-service-connection-lost"),
-        (FailureKind::NotUnderstood, "delivery-service-not-understood"),
+        (FailureKind::InvalidResponse, "delivery-service-not-understood"),
         (FailureKind::Found("no-manager"), "no-manager"),
     ] {
         assert_eq!(failure(kind).short(), word);

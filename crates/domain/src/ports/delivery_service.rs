@@ -12,8 +12,8 @@ pub trait DeliveryService: Send + Sync {
     /// Checks an order against the known limits of the delivery service, without calling it.
     ///
     /// # Errors
-    /// [`OutsideLimits`] for the first limit that the order exceeds.
-    fn check(&self, order: &Order) -> Result<(), OutsideLimits>;
+    /// [`LimitExceeded`] for the first limit that the order exceeds.
+    fn check(&self, order: &Order) -> Result<(), LimitExceeded>;
 
     /// Places the order. The engine never repeats this call.
     ///
@@ -31,7 +31,7 @@ pub trait DeliveryService: Send + Sync {
 /// Error: the order exceeds a limit, so the delivery service would refuse it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct OutsideLimits(
+pub struct LimitExceeded(
     /// Limit that the order exceeds, in the words of the delivery service.
     pub String,
 );
@@ -68,7 +68,7 @@ pub struct DeliveryStatus {
     /// Tracking data of the parcel.
     pub tracking: Tracking,
     /// One entry for each produced key, in the order of the shipment's items. Empty before production.
-    pub items: Vec<FulfilledItem>,
+    pub items: Vec<DeliveredItem>,
     /// `client-request-id` of the call.
     pub correlation: String,
 }
@@ -90,7 +90,7 @@ pub enum Progress {
 
 /// Produced key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FulfilledItem {
+pub struct DeliveredItem {
     /// Serial number and firmware.
     pub hardware: Hardware,
     /// Sealed PIN response. `None` if the service does not return it.

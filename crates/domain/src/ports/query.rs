@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::user::ObjectId;
-use crate::{BatchId, DeliveryId, ObstacleClass, PersonKey, PhaseName, SerialNumber, ShipmentId, Term, Timestamp};
+use crate::{BatchId, DeliveryId, ObstacleClass, PhaseName, SerialNumber, ShipmentId, Term, Timestamp, UserKey};
 
 /// Filter for shipments. All conditions must match; the default matches every shipment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct ShipmentFilter {
     /// With an obstacle with this code.
     pub code: Option<String>,
     /// For this user.
-    pub person: Option<PersonKey>,
+    pub person: Option<UserKey>,
     /// With a key with this serial number.
     pub serial: Option<SerialNumber>,
     /// Ordered in this batch.

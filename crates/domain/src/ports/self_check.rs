@@ -60,7 +60,7 @@ pub async fn check_records(
     let claim = Claim { holder: holder.clone(), until: request.now + TimeDelta::seconds(30) };
     let written = async {
         leases.take_lease(LEASE, &claim, request.now).await?;
-        leases.give_back_lease(LEASE, &holder).await
+        leases.release_lease(LEASE, &holder).await
     };
     match written.await {
         Ok(()) => Finding::ok(CHECK, "records can be read and written"),

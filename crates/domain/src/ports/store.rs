@@ -246,7 +246,7 @@ pub trait LeaseStore: Send + Sync {
     async fn take_lease(&self, name: &str, claim: &Claim, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Releases the lease if `holder` still holds it. Does nothing otherwise.
-    async fn give_back_lease(&self, name: &str, holder: &str) -> Result<(), StoreError>;
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError>;
 }
 
 /// Error of a store.

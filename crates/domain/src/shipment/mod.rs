@@ -13,8 +13,8 @@ pub use aggregate::{Common, In, Phased, Shipment};
 
 pub use change::{Change, EventWrite};
 pub use obstacle::{NewObstacle, Obstacle, ObstacleClass};
-pub use terms::{PersonKey, Term};
-pub use transitions::{Retryable, Settleable, Submission};
+pub use terms::{Term, UserKey};
+pub use transitions::{Completable, Retryable, Submission};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use crate::{DeliveryId, SerialNumber, UserHandle, UserRef};
 
 /// Search key for the holder of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum PersonKey {
+pub enum UserKey {
     /// Directory object id.
     ObjectId(ObjectId),
     /// User principal name, compared without regard to case.
@@ -15,7 +15,7 @@ pub enum PersonKey {
     Handle(UserHandle),
 }
 
-impl From<&UserRef> for PersonKey {
+impl From<&UserRef> for UserKey {
     fn from(user: &UserRef) -> Self {
         match user {
             UserRef::ObjectId(id) => Self::ObjectId(*id),
@@ -35,11 +35,11 @@ impl Term {
     }
 
     /// Creates the term for the holder of a key.
-    pub fn person(person: &PersonKey) -> Self {
+    pub fn person(person: &UserKey) -> Self {
         Self(match person {
-            PersonKey::ObjectId(id) => format!("object {id}"),
-            PersonKey::Upn(upn) => format!("upn {}", upn.to_lowercase()),
-            PersonKey::Handle(handle) => format!("handle {}", handle.as_str()),
+            UserKey::ObjectId(id) => format!("object {id}"),
+            UserKey::Upn(upn) => format!("upn {}", upn.to_lowercase()),
+            UserKey::Handle(handle) => format!("handle {}", handle.as_str()),
         })
     }
 
@@ -59,9 +59,9 @@ impl Shipment {
     pub fn terms(&self) -> Vec<Term> {
         let credentials = self.keys().iter().flat_map(|key| &key.credentials);
         let people = credentials.flat_map(|credential| {
-            let named = PersonKey::from(&credential.user);
-            let handle = credential.user_handle().cloned().map(PersonKey::Handle);
-            [Some(named), handle, credential.object_id.map(PersonKey::ObjectId)].into_iter().flatten()
+            let named = UserKey::from(&credential.user);
+            let handle = credential.user_handle().cloned().map(UserKey::Handle);
+            [Some(named), handle, credential.object_id.map(UserKey::ObjectId)].into_iter().flatten()
         });
         let serials = self.phase().fulfilled().map(|fulfilled| fulfilled.keys.as_slice()).unwrap_or_default();
         let mut terms: Vec<_> = people.map(|person| Term::person(&person)).collect();

@@ -294,7 +294,7 @@ fn resent_pin_completes_only_registered_shipment() {
 fn returns_terms_for_user_serial_and_order() {
     let terms: Vec<_> = Shipment::from(fulfilled()).terms().into_iter().map(|term| term.as_str().to_owned()).collect();
     assert_eq!(terms, ["handle QURB", "order Parcel7", "serial 3632071", "upn ada@contoso.example"]);
-    let person = PersonKey::Upn("ADA@contoso.example".into());
+    let person = UserKey::Upn("ADA@contoso.example".into());
     assert_eq!(Term::person(&person).as_str(), "upn ada@contoso.example");
 }
 

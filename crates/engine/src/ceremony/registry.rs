@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use keyferry_domain::{Failure, Key, ProviderId};
 
+use super::connector_seals::ConnectorSeals;
 use super::steps::Ceremony;
-use super::we_seal::WeSeal;
 use crate::failures::findings;
 use crate::ports::Ports;
 use crate::providers::Registration;
@@ -21,11 +21,15 @@ impl Ceremonies {
             Registration::CreationOptions(identity) => Some((id.clone(), identity.clone())),
             Registration::Own(_) => None,
         });
-        let we_seal: Arc<dyn Ceremony> =
-            Arc::new(WeSeal::new(with_options.collect(), ports.sealer.clone(), ports.clock.clone(), settings.clone()));
+        let connector_seals: Arc<dyn Ceremony> = Arc::new(ConnectorSeals::new(
+            with_options.collect(),
+            ports.sealer.clone(),
+            ports.clock.clone(),
+            settings.clone(),
+        ));
         let by_id = ports.providers.iter().map(|(id, provider)| {
             let ceremony = match &provider.registration {
-                Registration::CreationOptions(_) => we_seal.clone(),
+                Registration::CreationOptions(_) => connector_seals.clone(),
                 Registration::Own(ceremony) => ceremony.clone(),
             };
             (id.clone(), ceremony)

@@ -1,25 +1,25 @@
 //! Steps of a ceremony, and the data passed between them.
 
 use async_trait::async_trait;
-use keyferry_domain::ports::{FulfilledItem, OpenedPin, SealedKey};
+use keyferry_domain::ports::{DeliveredItem, OpenedPin, SealedKey};
 use keyferry_domain::{
-    Common, Failure, Hardware, Key, Operation, PersonKey, PinLength, PlannedCredential, ProviderId,
-    RegisteredCredential, SecretBytes, ShipmentId, UserRef,
+    Common, Failure, Hardware, Key, Operation, PinLength, PlannedCredential, ProviderId, RegisteredCredential,
+    SecretBytes, ShipmentId, UserKey, UserRef,
 };
 
 /// Creates and registers credentials for one kind of identity provider.
 ///
-/// The steps are called in this order: [`begin`](Self::begin), [`seal`](Begun::seal), then, after the key was produced
+/// The steps are called in this order: [`begin`](Self::begin), [`seal`](StartedCeremony::seal), then, after the key was produced
 /// and its responses are available, [`register`](Self::register) and [`pin`](Self::pin). The last two must be
 /// idempotent: they are repeated after a failure or a crash at any point, and must detect what an earlier attempt
 /// achieved.
 #[async_trait]
 pub trait Ceremony: Send + Sync {
     /// Requests a credential from the provider. Changes nothing permanently at the provider.
-    async fn begin(&self, key: &NewKey<'_>) -> Result<Box<dyn Begun>, Failure>;
+    async fn begin(&self, key: &NewKey<'_>) -> Result<Box<dyn StartedCeremony>, Failure>;
 
     /// Registers the credentials in the responses of one key.
-    async fn register(&self, key: &MadeKey<'_>) -> Result<RegisteredKey, Failure>;
+    async fn register(&self, key: &ProducedKey<'_>) -> Result<RegisteredKey, Failure>;
 
     /// Checks that the user name still belongs to the user for whom the credential was ordered.
     ///
@@ -28,15 +28,15 @@ pub trait Ceremony: Send + Sync {
     async fn check_user(&self, planned: &PlannedCredential, before: Operation) -> Result<(), Failure>;
 
     /// Returns who delivers the PINs of keys from this ceremony.
-    fn pin(&self) -> PinHandOver<'_>;
+    fn pin(&self) -> PinSource<'_>;
 }
 
 /// Started ceremony for one new key: the provider was called, and nothing is sealed yet.
 #[async_trait]
-pub trait Begun: Send {
+pub trait StartedCeremony: Send {
     /// Returns the most stable reference to the user that the provider returned. Used to serialise orders for the same
     /// user.
-    fn user(&self) -> PersonKey;
+    fn user(&self) -> UserKey;
 
     /// Returns the sealed requests. Called after the check for other open orders, and before the order is placed.
     async fn seal(self: Box<Self>, request: ShipmentId) -> Result<SealedOrder, Failure>;
@@ -68,7 +68,7 @@ pub struct SealedOrder {
 
 /// Produced key with its sealed responses.
 #[expect(missing_debug_implementations, reason = "it contains a secret")]
-pub struct MadeKey<'a> {
+pub struct ProducedKey<'a> {
     /// Shipment of the key.
     pub shipment: &'a Common,
     /// Key as ordered.
@@ -76,7 +76,7 @@ pub struct MadeKey<'a> {
     /// Key as produced.
     pub hardware: &'a Hardware,
     /// Responses of the key, as currently returned by the delivery service.
-    pub item: &'a FulfilledItem,
+    pub item: &'a DeliveredItem,
     /// Secret of the ceremony: [`SealedOrder::secret`].
     pub secret: &'a SecretBytes,
 }
@@ -92,7 +92,7 @@ pub struct RegisteredKey {
 
 /// Determines who delivers a PIN.
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
-pub enum PinHandOver<'a> {
+pub enum PinSource<'a> {
     /// Keyferry opens the PIN response and sends the PIN to its addressee.
     Connector(&'a dyn PinOpener),
     /// The provider opens the PIN response and sends the PIN.
@@ -103,12 +103,12 @@ pub enum PinHandOver<'a> {
 #[async_trait]
 pub trait PinOpener: Send + Sync {
     /// Opens the PIN response `envelope` of the key.
-    async fn open_pin(&self, key: &MadeKey<'_>, envelope: &str) -> Result<OpenedPin, Failure>;
+    async fn open_pin(&self, key: &ProducedKey<'_>, envelope: &str) -> Result<OpenedPin, Failure>;
 }
 
 /// Requests the provider to send PINs.
 #[async_trait]
 pub trait PinSender: Send + Sync {
     /// Requests the provider to send the PIN of the key. Returns the addressee, for the history.
-    async fn send_pin(&self, key: &MadeKey<'_>) -> Result<String, Failure>;
+    async fn send_pin(&self, key: &ProducedKey<'_>) -> Result<String, Failure>;
 }

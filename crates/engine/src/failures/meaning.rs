@@ -32,7 +32,7 @@ pub const fn meaning(class: FailureClass) -> Meaning {
         Class::Forbidden
         | Class::NotFound
         | Class::Rejected
-        | Class::Unintelligible
+        | Class::InvalidResponse
         | Class::NoAddressee
         | Class::NeedsEditing
         | Class::UnknownState

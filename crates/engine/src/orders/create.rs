@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use keyferry_domain::ports::{OrderToPlace, OutsideLimits, SealedKey, ShipmentFilter, ShipmentSort, Version};
-use keyferry_domain::{Order, PersonKey, PhaseName, Shipment, ShipmentId, UserRef};
+use keyferry_domain::ports::{LimitExceeded, OrderToPlace, SealedKey, ShipmentFilter, ShipmentSort, Version};
+use keyferry_domain::{Order, PhaseName, Shipment, ShipmentId, UserKey, UserRef};
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
@@ -17,7 +17,7 @@ use super::outcome::Outcomes;
 use super::progress::Stage;
 use super::request::{CreateRequest, Created};
 use super::user_lock;
-use crate::ceremony::{Begun, NewKey};
+use crate::ceremony::{NewKey, StartedCeremony};
 use crate::context::Context;
 use crate::pins::check_contacts;
 
@@ -34,8 +34,8 @@ impl Orders {
     /// Checks an order against the known limits of the delivery service, without any call.
     ///
     /// # Errors
-    /// [`OutsideLimits`] for the first limit that the order exceeds.
-    pub fn check(&self, order: &Order) -> Result<(), OutsideLimits> {
+    /// [`LimitExceeded`] for the first limit that the order exceeds.
+    pub fn check(&self, order: &Order) -> Result<(), LimitExceeded> {
         self.0.ports.delivery_service.check(order)
     }
 
@@ -134,7 +134,7 @@ async fn record(
     context: &Context,
     id: ShipmentId,
     request: &CreateRequest,
-    begun: Box<dyn Begun>,
+    begun: Box<dyn StartedCeremony>,
     stage: &Stage,
 ) -> Result<(Shipment, Version, SealedKey), CreateError> {
     if stage.caller_is_gone() {
@@ -146,8 +146,8 @@ async fn record(
 
 /// Rejects the order if the user has an open one. Searches by the reference from the caller and by the user that the
 /// provider returned for it, because the same user can be given by object id or by name.
-async fn reject_second_order(context: &Context, named: &UserRef, user: &PersonKey) -> Result<(), CreateError> {
-    for person in [PersonKey::from(named), user.clone()] {
+async fn reject_second_order(context: &Context, named: &UserRef, user: &UserKey) -> Result<(), CreateError> {
+    for person in [UserKey::from(named), user.clone()] {
         let open = ShipmentFilter { person: Some(person), ..ShipmentFilter::phases(&PhaseName::OPEN) };
         let page = context.ports.shipments.query(&open, ShipmentSort::Id, None, 100).await?;
         if let Some(found) = page.items.into_iter().find(|found| !found.set_by_hand) {

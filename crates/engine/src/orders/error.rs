@@ -92,7 +92,7 @@ pub(super) fn outcome(result: &Result<Created, CreateError>) -> &'static str {
         Err(Unconfirmed { .. } | NotRecorded { .. }) => "unconfirmed",
         Err(Refused(_) | UserNotFound { .. }) => "refused",
         Err(TokenRefused(_) | Throttled(_) | Upstream(_) | TimedOut { .. }) => "unavailable",
-        Err(_) => "not_taken",
+        Err(_) => "failed",
     }
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use keyferry_domain::ports::Claim;
-use keyferry_domain::{PersonKey, ShipmentId, Term};
+use keyferry_domain::{ShipmentId, Term, UserKey};
 
 use super::error::CreateError;
 use super::progress::Stage;
@@ -20,7 +20,7 @@ const MAX_TERM: usize = 200;
 /// Runs the work under the user's lock. If the process dies, the lock expires after `submitting_claim`, like the work.
 pub(super) async fn locked<T>(
     context: &Context,
-    user: &PersonKey,
+    user: &UserKey,
     id: ShipmentId,
     stage: &Stage,
     work: impl Future<Output = Result<T, CreateError>>,
@@ -39,7 +39,7 @@ pub(super) async fn locked<T>(
         context.ports.clock.sleep(PAUSE).await;
     }
     let result = work.await;
-    if let Err(error) = leases.give_back_lease(&name, &holder).await {
+    if let Err(error) = leases.release_lease(&name, &holder).await {
         tracing::debug!(shipment = %id, %error, "could not release user lock; it will expire");
     }
     result
@@ -47,7 +47,7 @@ pub(super) async fn locked<T>(
 
 /// Returns the name of the lock. Encodes each byte as two letters, because the name of a lease allows only `a-z` and
 /// `-`.
-fn name(user: &PersonKey) -> String {
+fn name(user: &UserKey) -> String {
     let term = Term::person(user);
     let letters = term.as_str().bytes().take(MAX_TERM).flat_map(|byte| [byte >> 4, byte & 15]);
     "order-".chars().chain(letters.map(|nibble| char::from(b'a' + nibble))).collect()
@@ -61,9 +61,9 @@ mod tests {
 
     #[test]
     fn lock_names_are_distinct_and_contain_only_letters() {
-        let short = |handle| name(&PersonKey::Handle(UserHandle::new(handle)));
+        let short = |handle| name(&UserKey::Handle(UserHandle::new(handle)));
         assert!(short("T0_").ends_with("fedafp"), "{}", short("T0_"));
-        assert_ne!(short("T0_"), name(&PersonKey::Upn("T0_".into())));
+        assert_ne!(short("T0_"), name(&UserKey::Upn("T0_".into())));
         assert!(short("T0_").strip_prefix("order-").unwrap().bytes().all(|byte| byte.is_ascii_lowercase()));
     }
 }

@@ -1,12 +1,12 @@
 //! Delivery of a shipment's PINs.
 
 use chrono::TimeDelta;
-use keyferry_domain::ports::{DeliveryStatus, FulfilledItem, PinNotice};
+use keyferry_domain::ports::{DeliveredItem, DeliveryStatus, PinNotice};
 use keyferry_domain::{Common, Failure, Hardware, Key, Operation, PlannedCredential, Registered, SecretBytes};
 
 use super::addressee::Addressees;
 use super::message::MessageClass;
-use crate::ceremony::{MadeKey, PinHandOver, PinOpener};
+use crate::ceremony::{PinOpener, PinSource, ProducedKey};
 use crate::context::Context;
 use crate::delivery;
 use crate::failures::findings;
@@ -45,7 +45,7 @@ struct Release<'a> {
     shipment: &'a Common,
     key: &'a Key,
     hardware: &'a Hardware,
-    item: &'a FulfilledItem,
+    item: &'a DeliveredItem,
     message_id: String,
 }
 
@@ -60,8 +60,8 @@ impl Release<'_> {
             ceremony.check_user(planned, Operation::DeliverPin).await?;
         }
         match ceremony.pin() {
-            PinHandOver::Connector(opener) => self.open_and_send(opener, planned).await,
-            PinHandOver::Provider(sender) => {
+            PinSource::Connector(opener) => self.open_and_send(opener, planned).await,
+            PinSource::Provider(sender) => {
                 sender.send_pin(&self.made(&self.context.secret(self.shipment).await?)).await
             }
         }
@@ -97,7 +97,7 @@ impl Release<'_> {
         })
     }
 
-    fn made<'a>(&'a self, secret: &'a SecretBytes) -> MadeKey<'a> {
-        MadeKey { shipment: self.shipment, key: self.key, hardware: self.hardware, item: self.item, secret }
+    fn made<'a>(&'a self, secret: &'a SecretBytes) -> ProducedKey<'a> {
+        ProducedKey { shipment: self.shipment, key: self.key, hardware: self.hardware, item: self.item, secret }
     }
 }

@@ -37,10 +37,11 @@ impl Advance<'_> {
             shipment = self.note_deadline(shipment).await?;
             match step(context, shipment, status.take()).await {
                 Step::On(change, seen) => {
-                    let (id, phase) = (change.shipment().id(), change.shipment().phase().name());
-                    let detail = change.events().last().map(|event| event.detail.clone());
-                    tracing::info!(shipment = %id, phase = phase.as_str(), detail, "shipment entered phase");
                     shipment = claimed.commit(change).await?;
+                    // Logged after the commit, which may conflict. The event's text stays in the history: it may name
+                    // the addressees of a PIN.
+                    let phase = shipment.phase().name();
+                    tracing::info!(shipment = %shipment.id(), phase = phase.as_str(), "shipment entered phase");
                     context.metrics.moved(phase);
                     (worked, status) = (Worked::Moved, seen);
                 }

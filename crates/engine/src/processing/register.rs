@@ -4,7 +4,7 @@ use keyferry_domain::ports::DeliveryStatus;
 use keyferry_domain::{Change, Failure, Fulfilled, In, Note, RegisteredCredential};
 
 use super::step::Step;
-use crate::ceremony::MadeKey;
+use crate::ceremony::ProducedKey;
 use crate::context::Context;
 use crate::delivery::{self, Seen};
 use crate::failures::findings;
@@ -39,7 +39,7 @@ async fn register_all(
             );
             return Err(findings::delivery(status, "unexpected-keys", &what));
         }
-        let made = MadeKey { shipment, key, hardware, item, secret };
+        let made = ProducedKey { shipment, key, hardware, item, secret };
         let done = context.ceremonies.of_key(key)?.register(&made).await?;
         registered.push(done.credentials);
         correlation = correlation.or(done.correlation);

@@ -51,7 +51,7 @@ impl Run {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunReport {
     /// Number of shipments processed.
-    pub looked_at: usize,
+    pub processed: usize,
     /// Number of these that entered another phase.
     pub moved: usize,
     /// Number of these that have an obstacle now.
@@ -74,7 +74,7 @@ impl RunReport {
 
     pub(super) fn count(&mut self, worked: &Worked) {
         self.broken += usize::from(*worked == Worked::Broken);
-        self.looked_at += usize::from(!matches!(worked, Worked::Skipped | Worked::Broken));
+        self.processed += usize::from(!matches!(worked, Worked::Skipped | Worked::Broken));
         self.moved += usize::from(*worked == Worked::Moved);
         self.obstructed += usize::from(*worked == Worked::Obstructed);
     }

@@ -83,8 +83,8 @@ impl Processing {
         self.context.tasks.spawn(async move {
             let report = processing.run(Run::All).await;
             // Log runs without work too: alerts detect from this line that runs take place.
-            let (looked_at, moved, obstructed) = (report.looked_at, report.moved, report.obstructed);
-            tracing::info!(looked_at, moved, obstructed, "processing run finished");
+            let (processed, moved, obstructed) = (report.processed, report.moved, report.obstructed);
+            tracing::info!(processed, moved, obstructed, "processing run finished");
             *processing.state.last_report.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
             finished.send_replace(true);
         });

@@ -72,7 +72,7 @@ impl Lease<'_> {
     pub(super) async fn release(&self) {
         let context = self.0;
         context.metrics.lease_held(false);
-        if let Err(error) = context.ports.leases.give_back_lease(SCHEDULES, &context.replica).await {
+        if let Err(error) = context.ports.leases.release_lease(SCHEDULES, &context.replica).await {
             tracing::debug!(%error, "could not release scheduler lease; it will expire");
         }
     }

@@ -12,7 +12,7 @@ async fn failure_causes_obstacle_of_its_class() {
     for (call, trouble, phase, class) in [
         (Call::Status, status(500), "accepted", "retry"),
         (Call::Status, Trouble::Refuse(FailureKind::TimedOut), "accepted", "retry"),
-        (Call::Status, Trouble::Refuse(FailureKind::NotUnderstood), "accepted", "attention"),
+        (Call::Status, Trouble::Refuse(FailureKind::InvalidResponse), "accepted", "attention"),
         (Call::OpenCredential, Trouble::Refuse(FailureKind::Unreachable), "fulfilled", "retry"),
         (Call::Find, status(403), "fulfilled", "attention"),
         (Call::Register, status(403), "fulfilled", "attention"),

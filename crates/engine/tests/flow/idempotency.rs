@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_domain::CallerId;
-use keyferry_engine::{CreateError, CreateRequest};
+use keyferry_engine::{CreateError, CreateRequest, Created};
 use tokio::sync::Notify;
 
 use crate::support::trouble::status;
@@ -20,10 +20,12 @@ async fn same_key_and_body_return_same_response_and_one_order() {
     let world = World::new();
     let engine = world.engine();
     let first = engine.orders.create(keyed("k", "body")).await.unwrap();
-    assert_eq!(engine.orders.create(keyed("k", "body")).await.unwrap(), first);
+    assert!(!first.replayed);
+    let replayed = Created { replayed: true, ..first.clone() };
+    assert_eq!(engine.orders.create(keyed("k", "body")).await.unwrap(), replayed);
     world.ship(&first.delivery_id);
     hour_later(&world, &engine).await;
-    assert_eq!(world.engine().orders.create(keyed("k", "body")).await.unwrap(), first);
+    assert_eq!(world.engine().orders.create(keyed("k", "body")).await.unwrap(), replayed);
     assert_eq!(world.orders(), 1);
 }
 
@@ -48,7 +50,9 @@ async fn concurrent_requests_create_one_order() {
         }
         let (first, second) =
             tokio::join!(here.orders.create(keyed("k", "body")), there.orders.create(keyed("k", "body")));
-        assert_eq!(first.unwrap(), second.unwrap());
+        let (first, second) = (first.unwrap(), second.unwrap());
+        assert_eq!(first.delivery_id, second.delivery_id);
+        assert!(first.replayed != second.replayed, "one of them is the first");
         assert_eq!(world.orders(), 1);
     }
 }
@@ -122,7 +126,9 @@ async fn repeated_request_after_lost_response_does_not_order_again() {
     world.faults.once(Call::Order, Trouble::Lost { done: true });
     let first = engine.orders.create(keyed("k", "body")).await.unwrap_err();
     assert!(matches!(first, CreateError::Unconfirmed { correlation: Some(_), .. }), "{first:?}");
-    let again = engine.orders.create(keyed("k", "body")).await.unwrap_err();
+    let mut again = engine.orders.create(keyed("k", "body")).await.unwrap_err();
+    let CreateError::Unconfirmed { replayed, .. } = &mut again else { panic!("{again:?}") };
+    assert!(std::mem::take(replayed));
     assert_eq!(again, first, "same message and correlation id");
     assert_eq!(world.orders(), 1);
 }
@@ -180,7 +186,8 @@ async fn second_request_returns_response_of_first_in_time() {
         gate.notify_one();
     };
     let (first, second, ()) = tokio::join!(engine.orders.create(keyed("k", "body")), second, release);
-    assert_eq!(first.unwrap(), second.unwrap());
+    let first = first.unwrap();
+    assert_eq!(second.unwrap(), Created { replayed: true, ..first });
 }
 
 #[tokio::test]

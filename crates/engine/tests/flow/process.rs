@@ -17,7 +17,7 @@ async fn shipped_key_is_registered_and_its_pin_delivered() {
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     let report = engine.processing.run(Run::All).await;
-    assert_eq!((report.looked_at, report.moved, report.obstructed, report.first_outage()), (1, 1, 0, None));
+    assert_eq!((report.processed, report.moved, report.obstructed, report.first_outage()), (1, 1, 0, None));
     let details = engine.views.details(created.delivery_id.as_str()).await.unwrap().unwrap();
     let phase = &details.shipment.phase();
     assert_eq!((phase.name(), details.shipment.state()), (PhaseName::Complete, "complete"));
@@ -49,7 +49,7 @@ async fn complete_shipment_is_not_processed_again() {
     let engine = world.engine();
     world.completed(&engine).await;
     world.faults.calls();
-    assert_eq!(hour_later(&world, &engine).await.looked_at, 0);
+    assert_eq!(hour_later(&world, &engine).await.processed, 0);
     assert_eq!(world.faults.calls(), [Call::Counts, Call::Query, Call::Query, Call::Query]);
 }
 
@@ -147,7 +147,7 @@ async fn shipment_unknown_for_a_day_is_cancelled() {
         let view = engine.views.shipment(created.delivery_id.as_str()).await.unwrap().unwrap();
         assert_eq!(view.state, "ongoing");
         assert!(view.error_message.unwrap().contains("has no shipment"));
-        assert_eq!(hour_later(&world, &engine).await.looked_at, 0);
+        assert_eq!(hour_later(&world, &engine).await.processed, 0);
     }
 }
 
@@ -262,9 +262,9 @@ async fn due_run_processes_only_due_shipments() {
     let due = world.shipment(blocked.shipment).obstacle().cloned().unwrap().next_attempt.unwrap();
     assert_eq!(report.next_due, Some(due));
     world.ordered(&engine).await;
-    assert_eq!(engine.processing.run(Run::Due).await.looked_at, 0);
+    assert_eq!(engine.processing.run(Run::Due).await.processed, 0);
     world.clock.pass((due - world.clock.now()).to_std().unwrap());
-    assert_eq!(engine.processing.run(Run::Due).await.looked_at, 1);
+    assert_eq!(engine.processing.run(Run::Due).await.processed, 1);
     assert_eq!(world.shipment(blocked.shipment).obstacle().cloned(), None);
 }
 

@@ -152,7 +152,7 @@ async fn run_skips_shipment_during_resend() {
     world.faults.calls();
     let running = async {
         world.faults.met(Call::Deliver).await;
-        assert_eq!(engine.processing.run(Run::All).await.looked_at, 0);
+        assert_eq!(engine.processing.run(Run::All).await.processed, 0);
         gate.notify_one();
     };
     let (resent, ()) = tokio::join!(engine.operator.resend_pin(created.delivery_id.as_str(), caller()), running);

@@ -304,7 +304,7 @@ impl Simulation {
 fn sign_in(
     user: &crate::support::people::User,
     method: &crate::support::people::Method,
-    made: &keyferry_testkit::outside::MadeKey,
+    made: &keyferry_testkit::outside::ProducedKey,
 ) {
     let origin = default_origin(RP_ID);
     let assertion = NewAssertion {

@@ -35,7 +35,7 @@ async fn run_skips_claimed_record_until_claim_expires() {
     let engine = world.engine();
     let created = world.shipped(&engine).await;
     lock(&world.records).claim_by_hand(created.shipment, world.clock.now() + HOUR);
-    assert_eq!(engine.processing.run(Run::All).await.looked_at, 0);
+    assert_eq!(engine.processing.run(Run::All).await.processed, 0);
     assert_eq!(world.faults.count(Call::Status), 0);
     hour_later(&world, &engine).await;
     assert_eq!(world.phase(created.shipment), "complete");
@@ -71,7 +71,7 @@ async fn claim_is_renewed_during_work_up_to_limit() {
         world.faults.met(Call::Register).await;
         for _ in 0..19 {
             world.clock.sleep(Duration::from_secs(30)).await;
-            assert_eq!(quick.processing.run(Run::All).await.looked_at, 0, "the claim is still valid");
+            assert_eq!(quick.processing.run(Run::All).await.processed, 0, "the claim is still valid");
         }
         world.clock.sleep(Duration::from_secs(150)).await;
         quick.processing.run(Run::All).await;

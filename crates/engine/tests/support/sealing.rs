@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use keyferry_domain::ports::SealedKey;
 use keyferry_domain::{
-    Clock as _, CredentialRequest, Failure, FailureKind, Operation, PersonKey, PinLength, PlannedCredential,
-    ProviderId, RegisteredCredential, SecretBytes, ShipmentId, UserRef,
+    Clock as _, CredentialRequest, Failure, FailureKind, Operation, PinLength, PlannedCredential, ProviderId,
+    RegisteredCredential, SecretBytes, ShipmentId, UserKey, UserRef,
 };
-use keyferry_engine::ceremony::{Begun, Ceremony, MadeKey, NewKey, PinHandOver, PinSender, RegisteredKey, SealedOrder};
+use keyferry_engine::ceremony::{
+    Ceremony, NewKey, PinSender, PinSource, ProducedKey, RegisteredKey, SealedOrder, StartedCeremony,
+};
 
 use keyferry_testkit::outside::Node;
 
@@ -53,9 +55,9 @@ struct Asked {
 }
 
 #[async_trait]
-impl Begun for Asked {
-    fn user(&self) -> PersonKey {
-        PersonKey::from(&self.user)
+impl StartedCeremony for Asked {
+    fn user(&self) -> UserKey {
+        UserKey::from(&self.user)
     }
 
     /// Calls `enroll`. Its response has `pinRequestJwe` and one entry of `credRequests` for each relying party.
@@ -93,7 +95,7 @@ impl Begun for Asked {
 }
 
 impl ProviderSeals {
-    fn enrolment_id<'a>(&self, made: &MadeKey<'a>) -> &'a str {
+    fn enrolment_id<'a>(&self, made: &ProducedKey<'a>) -> &'a str {
         let [planned] = made.key.credentials.as_slice() else { panic!("one credential per key") };
         let CredentialRequest::Provider { enrolment_id } = &planned.request else { panic!("the provider sealed it") };
         assert_eq!(made.secret.expose(), format!("key-of-{enrolment_id}").as_bytes(), "the stored secret is returned");
@@ -103,7 +105,7 @@ impl ProviderSeals {
 
 #[async_trait]
 impl Ceremony for ProviderSeals {
-    async fn begin(&self, key: &NewKey<'_>) -> Result<Box<dyn Begun>, Failure> {
+    async fn begin(&self, key: &NewKey<'_>) -> Result<Box<dyn StartedCeremony>, Failure> {
         assert_eq!(*key.provider, sealing_provider());
         Ok(Box::new(Asked {
             node: self.node.clone(),
@@ -114,7 +116,7 @@ impl Ceremony for ProviderSeals {
     }
 
     /// Calls `activate`, unless the list of enrolments shows that an earlier call succeeded.
-    async fn register(&self, made: &MadeKey<'_>) -> Result<RegisteredKey, Failure> {
+    async fn register(&self, made: &ProducedKey<'_>) -> Result<RegisteredKey, Failure> {
         let id = self.enrolment_id(made);
         let active = self.node.call(Call::ListEnrolments, |_| {
             let enrolments = lock(&self.enrolments);
@@ -157,15 +159,15 @@ impl Ceremony for ProviderSeals {
         Ok(())
     }
 
-    fn pin(&self) -> PinHandOver<'_> {
-        PinHandOver::Provider(self)
+    fn pin(&self) -> PinSource<'_> {
+        PinSource::Provider(self)
     }
 }
 
 #[async_trait]
 impl PinSender for ProviderSeals {
     /// Calls `send-pin`. The provider mails the PIN to the user's own address.
-    async fn send_pin(&self, made: &MadeKey<'_>) -> Result<String, Failure> {
+    async fn send_pin(&self, made: &ProducedKey<'_>) -> Result<String, Failure> {
         let id = self.enrolment_id(made);
         self.node
             .call(Call::SendPin, |_| {

@@ -89,10 +89,15 @@ impl Tenant {
                 filter.push_str(&format!(" and targetResources/any(t:t/id eq {})", quoted(&id.to_string())));
             }
             let mut page: Page = self.get(&["auditLogs", "directoryAudits"], &[("$filter", &filter)]).await?;
-            for _ in 0..PAGES {
-                found.append(&mut page.value);
+            found.append(&mut page.value);
+            for pages in 1.. {
                 let Some(next) = page.next.take() else { break };
+                if pages == PAGES {
+                    tracing::warn!(activity, pages, "audit log has more pages than Keyferry reads");
+                    break;
+                }
                 page = self.next_page(&next).await?;
+                found.append(&mut page.value);
             }
         }
         found.retain(|record| record.target_resources.iter().any(|target| is(target, user)));
@@ -103,7 +108,7 @@ impl Tenant {
     async fn next_page(&self, link: &str) -> Result<Page, Failure> {
         let url = Url::parse(link).ok().filter(|url| url.origin() == self.graph.origin()).ok_or_else(|| {
             let message = "Graph returned a link to a next page on another host. Keyferry did not follow it";
-            Failure::new(&FAILURES, OPERATION, FailureKind::NotUnderstood, message)
+            Failure::new(&FAILURES, OPERATION, FailureKind::InvalidResponse, message)
         })?;
         let answer =
             send_authorized(self.tokens.as_ref(), &FAILURES, OPERATION, || self.http.request(Method::GET, &url));

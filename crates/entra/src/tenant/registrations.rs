@@ -126,7 +126,7 @@ impl Tenant {
         let domains = organizations.value.into_iter().flat_map(|organization| organization.verified_domains);
         domains.into_iter().find(|domain| domain.is_initial).map(|domain| domain.name).ok_or_else(|| {
             let message = "Graph returned no initial domain of the tenant. Set the domain with --domain";
-            Failure::new(&FAILURES, OPERATION, FailureKind::NotUnderstood, message)
+            Failure::new(&FAILURES, OPERATION, FailureKind::InvalidResponse, message)
         })
     }
 
@@ -228,7 +228,7 @@ impl Tenant {
         let list: List<T> = self.get(path, if filter.is_empty() { &[] } else { &query }).await?;
         if list.next.is_some() {
             let message = format!("Graph returned more than one page for {}. Expected a single page", path.join("/"));
-            return Err(Failure::new(&FAILURES, OPERATION, FailureKind::NotUnderstood, message));
+            return Err(Failure::new(&FAILURES, OPERATION, FailureKind::InvalidResponse, message));
         }
         Ok(list.value)
     }

@@ -83,7 +83,7 @@ fn attestation(policy: &PasskeyPolicy) -> Finding {
 }
 
 fn models(request: &CheckRequest<'_>, policy: &PasskeyPolicy) -> Finding {
-    const CHECK: &str = "models of keys";
+    const CHECK: &str = "key models";
     let known = request.product_models;
     let named = !request.products.is_empty();
     let products = if named { request.products.clone() } else { known.keys().copied().collect() };

@@ -79,7 +79,7 @@ async fn passes_on_retry_after() {
 #[tokio::test]
 async fn rejects_unexpected_response() {
     for body in [json!({}), json!([]), json!({"value": {"publicKey": {}}})] {
-        assert_eq!(refused(say(200, body)).await.kind, FailureKind::NotUnderstood);
+        assert_eq!(refused(say(200, body)).await.kind, FailureKind::InvalidResponse);
     }
 }
 

@@ -47,7 +47,7 @@ async fn other_errors_of_object_id_are_failures() {
     assert_eq!(unknown.message, "Could not find user: ada@contoso.example");
     for (answer, kind) in [
         (refuse(403, "Blocked", ""), FailureKind::Answered { status: 403, code: Some("Blocked".into()) }),
-        (say(200, json!({"id": "7"})), FailureKind::NotUnderstood),
+        (say(200, json!({"id": "7"})), FailureKind::InvalidResponse),
         (say(500, json!({})), FailureKind::Answered { status: 500, code: None }),
     ] {
         assert_eq!(World::new([answer]).await.entra.object_id(&user(UPN)).await.unwrap_err().kind, kind);

@@ -78,8 +78,8 @@ async fn refused_registration_has_no_effect() {
 #[tokio::test]
 async fn effect_is_unknown_after_invalid_or_missing_response() {
     for (answer, kind) in [
-        (say(201, json!({})), FailureKind::NotUnderstood),
-        (say(201, json!({"id": ""})), FailureKind::NotUnderstood),
+        (say(201, json!({})), FailureKind::InvalidResponse),
+        (say(201, json!({"id": ""})), FailureKind::InvalidResponse),
         (refuse(503, "", "Busy."), FailureKind::Answered { status: 503, code: None }),
         (Answer::Never, FailureKind::TimedOut),
     ] {

@@ -33,7 +33,7 @@ async fn json_error_has_place_but_no_values() {
         assert!(!text.contains("HUSH"), "{text}");
         let failure = error.into_failure(table(Party::DeliveryService), Operation::Order);
         // The status was 200, so the order may exist.
-        assert_eq!((failure.kind, failure.effect), (FailureKind::NotUnderstood, Effect::Unknown));
+        assert_eq!((failure.kind, failure.effect), (FailureKind::InvalidResponse, Effect::Unknown));
     }
 }
 

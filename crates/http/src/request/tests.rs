@@ -63,7 +63,7 @@ async fn rejects_too_large_response() {
     let unannounced = Then::Say(format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{}", "x".repeat(11)));
     for then in [Then::json(200, &"x".repeat(11)), unannounced] {
         let failure = post_failure(then, options()).await;
-        assert_eq!((&failure.kind, failure.effect), (&FailureKind::NotUnderstood, Effect::Unknown));
+        assert_eq!((&failure.kind, failure.effect), (&FailureKind::InvalidResponse, Effect::Unknown));
         assert!(failure.message.contains("more than 10 bytes"), "{failure}");
     }
     let double = Double::start([Then::json(200, &"x".repeat(10))]).await;

@@ -1,4 +1,4 @@
-//! `keyferry demo`: connector and sandbox in one process, talking to each other over HTTP and SMTP only.
+//! `keyferry demo`: connector and sandbox in one process. They communicate over HTTP and SMTP only.
 
 mod azure;
 mod child;
@@ -22,7 +22,7 @@ use crate::wiring::{Connector, PortWrapper};
 use follow::{Watched, follow, reprint_on_enter};
 
 pub(super) async fn run(options: Demo, wrapper: &dyn PortWrapper) -> ExitCode {
-    let telemetry = telemetry::start(if options.verbose { "INFO" } else { "WARN" }, Lines::Beside, None);
+    let telemetry = telemetry::start(if options.verbose { "INFO" } else { "WARN" }, Lines::Stderr, None);
     warn_of_core_dumps(forbid_core_dumps());
     let loopback = std::net::Ipv4Addr::LOCALHOST.into();
     let bind = options.listen.bind.unwrap_or(loopback);
@@ -41,10 +41,10 @@ async fn with_sandbox(
     sandbox: &keyferry_sandbox::RunningSandbox,
     wrapper: &dyn PortWrapper,
 ) -> ExitCode {
-    // The connector reads these files, as it would read an administrator's.
+    // The connector reads its certificates from files, as in a deployment.
     let files = match world::files(sandbox) {
         Ok(files) => files,
-        Err(error) => return fail(&format!("the demo's certificates could not be written: {error}")),
+        Err(error) => return fail(&format!("could not write the demo's certificates: {error}")),
     };
     let values = world::settings(sandbox, options.pin_by, &files);
     if let Some(azurite) = &options.azurite {
@@ -68,15 +68,15 @@ async fn with_sandbox(
         Err(error) => return fail(&error),
     };
     let code = if options.scenario {
-        // Stopped half-way, it takes its browser with it.
+        // Dropping the scenario also stops its browser.
         tokio::select! {
             code = scenario::run(options, connector.api(), sandbox) => code,
-            () = stop::asked() => fail("the scenario was stopped before its end"),
+            () = stop::signal() => fail("the scenario was stopped"),
         }
     } else if options.json {
         let printed = print::json(&connector, sandbox).await;
         if printed == ExitCode::SUCCESS {
-            stop::asked().await;
+            stop::signal().await;
         }
         printed
     } else {
@@ -92,7 +92,7 @@ async fn with_sandbox(
             };
             tokio::select! {
                 biased;
-                () = stop::asked() => {}
+                () = stop::signal() => {}
                 () = follow => {}
             }
         }

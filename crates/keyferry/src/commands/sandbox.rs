@@ -12,7 +12,7 @@ use crate::system::SystemEntropy;
 use crate::telemetry::{self, Lines};
 
 pub(super) async fn run(options: Sandbox) -> ExitCode {
-    let telemetry = telemetry::start("INFO", Lines::Beside, None);
+    let telemetry = telemetry::start("INFO", Lines::Stderr, None);
     let sandbox = match start(options.bind, &options.world).await {
         Ok(sandbox) => sandbox,
         Err(error) => return fail(&error.to_string()),
@@ -29,7 +29,7 @@ pub(super) async fn run(options: Sandbox) -> ExitCode {
     };
     let printed = print(&announcement);
     if printed == ExitCode::SUCCESS {
-        stop::asked().await;
+        stop::signal().await;
     }
     sandbox.shutdown().await;
     telemetry.shut_down().await;

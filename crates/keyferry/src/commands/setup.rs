@@ -7,7 +7,7 @@ use keyferry_entra::{READ_MANAGER, READ_POLICY, REGISTER, SEND_MAIL};
 use keyferry_ops::setup::{Mode, Wanted, as_text};
 
 use super::{fail, print, wrong_settings};
-use crate::cli::{PinWay, Setup, SetupEntra};
+use crate::cli::{PinChannel, Setup, SetupEntra};
 use crate::config::{self, AdministrationSettings, Source};
 use crate::wiring::{self, GivenToken};
 
@@ -43,9 +43,9 @@ pub(super) async fn run(command: Setup) -> ExitCode {
 fn wanted(options: &SetupEntra, settings: &AdministrationSettings) -> Result<Wanted, String> {
     let mut permissions = vec![REGISTER.least()];
     match options.pin_by {
-        PinWay::LogicApp => {}
-        PinWay::Smtp => permissions.push(READ_MANAGER.least()),
-        PinWay::Graph => permissions.extend([READ_MANAGER.least(), SEND_MAIL.least()]),
+        PinChannel::LogicApp => {}
+        PinChannel::Smtp => permissions.push(READ_MANAGER.least()),
+        PinChannel::Graph => permissions.extend([READ_MANAGER.least(), SEND_MAIL.least()]),
     }
     if options.read_policy {
         permissions.push(READ_POLICY.least());

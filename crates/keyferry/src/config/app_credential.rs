@@ -6,7 +6,7 @@ use keyferry_azure_identity::settings::{
     AppCredentialKind, AppCredentialKindSettings, ClientCertificateSettings, ClientSecretSettings,
     ManagedIdentitySettings, TokenExchangeSettings, WorkloadIdentitySettings,
 };
-use keyferry_settings::{Noted, Reader, Secret, SettingsGroup as _};
+use keyferry_settings::{ErrorRecorded, Reader, Secret, SettingsGroup as _};
 use keyferry_store_azure::AzureStoreSettings;
 
 /// Where one of the connector's own secrets is stored.
@@ -37,9 +37,9 @@ pub(crate) enum AppCredentialSettings {
 /// Reads the app credential of the chosen kind.
 pub(super) fn read(
     reader: &mut Reader<'_>,
-    azure: &Result<AzureStoreSettings, Noted>,
-    identity: &Result<ManagedIdentitySettings, Noted>,
-) -> Result<AppCredentialSettings, Noted> {
+    azure: &Result<AzureStoreSettings, ErrorRecorded>,
+    identity: &Result<ManagedIdentitySettings, ErrorRecorded>,
+) -> Result<AppCredentialSettings, ErrorRecorded> {
     match AppCredentialKindSettings::read(reader)?.kind {
         AppCredentialKind::Secret => {
             let given = ClientSecretSettings::read(reader)?.client_secret;
@@ -53,13 +53,13 @@ pub(super) fn read(
         }
         AppCredentialKind::WorkloadIdentity => {
             let why = "with KEYFERRY_ENTRA_CREDENTIAL=workload-identity";
-            let settings = reader.because(why, WorkloadIdentitySettings::read)?;
+            let settings = reader.required_if(why, WorkloadIdentitySettings::read)?;
             Ok(AppCredentialSettings::WorkloadIdentity(settings.token_file))
         }
         AppCredentialKind::ManagedIdentity => {
             let exchange = TokenExchangeSettings::read(reader);
             // Only a user-assigned identity: an app registration cannot trust a system-assigned one.
-            match &identity.as_ref().map_err(|Noted| Noted)?.client_id {
+            match &identity.as_ref().map_err(|ErrorRecorded| ErrorRecorded)?.client_id {
                 Some(client_id) => {
                     let (client_id, audience) = (client_id.clone(), exchange?.audience);
                     Ok(AppCredentialSettings::ManagedIdentity { client_id, audience })
@@ -75,12 +75,12 @@ pub(super) fn place(
     reader: &mut Reader<'_>,
     given: Option<Secret>,
     name: &'static str,
-    in_vault: Result<&String, &Noted>,
-) -> Result<SecretPlace, Noted> {
+    in_vault: Result<&String, &ErrorRecorded>,
+) -> Result<SecretPlace, ErrorRecorded> {
     match given {
         Some(secret) => Ok(SecretPlace::Given(secret)),
         None if reader.is_given("AZURE_KEY_VAULT_ENDPOINT") => {
-            in_vault.map(|name| SecretPlace::Vault(name.clone())).map_err(|_| Noted)
+            in_vault.map(|name| SecretPlace::Vault(name.clone())).map_err(|_| ErrorRecorded)
         }
         None => Err(reader.missing(name, "")),
     }

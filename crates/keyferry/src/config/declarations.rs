@@ -52,7 +52,7 @@ pub(super) fn all() -> &'static [Declaration] {
 
 /// Returns the setting with this name or alias, case-insensitively.
 pub(super) fn find(name: &str) -> Option<&'static Declaration> {
-    ALL.iter().find(|declaration| declaration.is_called(name))
+    ALL.iter().find(|declaration| declaration.matches_name(name))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use keyferry_domain::Aaguid;
 use keyferry_engine::EngineSettings;
 use keyferry_entra::{EntraSettings, GraphEndpointSettings};
 use keyferry_mail::PinDeliverySettings;
-use keyferry_settings::{Noted, Reader, SettingError, SettingsGroup as _};
+use keyferry_settings::{ErrorRecorded, Reader, SettingError, SettingsGroup as _};
 use keyferry_store_azure::AzureStoreSettings;
 use keyferry_store_sqlite::DataDirectorySettings;
 use keyferry_yubico::{ApiTokenSettings, ProductSettings, YubicoSettings};
@@ -79,7 +79,7 @@ pub(crate) fn administration(source: &Source) -> Result<AdministrationSettings, 
 
 fn with_reader<T>(
     source: &Source,
-    read: impl FnOnce(&mut Reader<'_>) -> Result<T, Noted>,
+    read: impl FnOnce(&mut Reader<'_>) -> Result<T, ErrorRecorded>,
 ) -> Result<T, Vec<SettingError>> {
     let mut reader = Reader::new(source);
     let read = read(&mut reader);
@@ -91,7 +91,7 @@ fn with_reader<T>(
 }
 
 /// Reads every group before returning the first error, so that one start reports all errors.
-fn everything(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
+fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
     let login = LoginSettings::read(reader);
     let directory = DataDirectorySettings::read(reader);
     let azure = AzureStoreSettings::read(reader);
@@ -146,7 +146,10 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, Noted> {
     })
 }
 
-fn api_token(reader: &mut Reader<'_>, azure: &Result<AzureStoreSettings, Noted>) -> Result<SecretPlace, Noted> {
+fn api_token(
+    reader: &mut Reader<'_>,
+    azure: &Result<AzureStoreSettings, ErrorRecorded>,
+) -> Result<SecretPlace, ErrorRecorded> {
     let given = ApiTokenSettings::read(reader)?.api_token;
     let name = azure.as_ref().map(|azure| &azure.api_token_name);
     app_credential::place(reader, given, "YED_API_TOKEN", name)
@@ -157,7 +160,7 @@ fn vault_before_app_credential(
     reader: &mut Reader<'_>,
     store: &StoreSettings,
     app_credential: &AppCredentialSettings,
-) -> Result<(), Noted> {
+) -> Result<(), ErrorRecorded> {
     let name = match app_credential {
         AppCredentialSettings::Secret(SecretPlace::Vault(_)) => "ENTRA_FIDO_API_CLIENT_SECRET",
         AppCredentialSettings::Certificate(SecretPlace::Vault(_)) => "KEYFERRY_CLIENT_CERTIFICATE",

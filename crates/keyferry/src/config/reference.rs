@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
+use keyferry_settings::Declaration;
+
 use super::declarations::all;
+use crate::wrap::wrapped;
 
 /// Returns the page as Markdown.
 pub(crate) fn markdown() -> String {
@@ -25,28 +28,49 @@ pub(crate) fn markdown() -> String {
     }
     for section in sections {
         // Writing to a `String` cannot fail.
-        let _ = write!(
-            page,
-            "\n## {section}\n\n| setting | default | valid values | description |\n| --- | --- | --- | --- |\n"
-        );
-        for setting in all().iter().filter(|setting| setting.section == section) {
-            let default = match (setting.otherwise, setting.default) {
-                ("", "") if setting.required => "required".to_owned(),
-                ("", "") => String::new(),
-                ("", default) => format!("`{default}`"),
-                (otherwise, _) => otherwise.to_owned(),
-            };
-            let secret = if setting.secret { " Secret; also accepted as `_FILE`." } else { "" };
-            let example =
-                if setting.example.is_empty() { String::new() } else { format!(", for example `{}`", setting.example) };
-            let _ = writeln!(
-                page,
-                "| `{}` | {default} | {}{example} | {}{secret} |",
-                setting.name, setting.expected, setting.meaning
-            );
+        let _ = writeln!(page, "\n## {section}");
+        let settings: Vec<_> = all().iter().filter(|setting| setting.section == section).collect();
+        for setting in &settings {
+            let _ = writeln!(page, "\n### `{}`\n\n{}\n", setting.name, wrapped(&meaning(setting), ""));
+            let _ = writeln!(page, "{}", wrapped(&format!("- Valid values: {}", setting.expected), "  "));
+            if let Some(default) = default(setting) {
+                let _ = writeln!(page, "{}", wrapped(&format!("- Default: {default}"), "  "));
+            }
+        }
+        let examples: Vec<_> = settings.into_iter().filter(|setting| !setting.example.is_empty()).collect();
+        if !examples.is_empty() {
+            page.push_str("\n### Example\n\n```sh\n");
+            for setting in examples {
+                let _ = writeln!(page, "{}", line(setting));
+            }
+            page.push_str("```\n");
         }
     }
     page
+}
+
+fn meaning(setting: &Declaration) -> String {
+    let secret = if setting.secret { " Secret; also accepted as `_FILE`." } else { "" };
+    format!("{}{secret}", setting.meaning)
+}
+
+fn default(setting: &Declaration) -> Option<String> {
+    match (setting.otherwise, setting.default) {
+        ("", "") if setting.required => Some("none; required".to_owned()),
+        ("", "") => None,
+        ("", default) => Some(format!("`{default}`")),
+        (otherwise, _) => Some(otherwise.to_owned()),
+    }
+}
+
+/// Returns the setting with its example, as a line of an environment file.
+fn line(setting: &Declaration) -> String {
+    let plain = setting.example.chars().all(|sign| sign.is_ascii_alphanumeric() || "-_./:@,".contains(sign));
+    if plain {
+        format!("{}={}", setting.name, setting.example)
+    } else {
+        format!("{}='{}'", setting.name, setting.example)
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use keyferry_settings::{parse, setting, settings};
 settings! {
     /// Addresses and ports of the service.
     #[derive(Clone, Debug)]
-    pub(crate) struct ListenSettings in "The service itself" {
+    pub(crate) struct ListenSettings in "Service" {
         /// IP address that the service listens on.
         pub(crate) bind: IpAddr = setting("KEYFERRY_BIND", |text| text.parse().map_err(|_| "not an IP address".into()))
             .default("127.0.0.1")
@@ -44,7 +44,7 @@ impl ListenSettings {
 settings! {
     /// Certificate authorities for outgoing calls and mail.
     #[derive(Clone, Debug)]
-    pub(crate) struct OutgoingSettings in "The service itself" {
+    pub(crate) struct OutgoingSettings in "Service" {
         /// Certificate authorities to trust in addition to the system's, for outgoing calls and mail.
         pub(crate) extra_ca: Option<Vec<u8>> = setting("KEYFERRY_EXTRA_CA_FILE", parse::file)
             .expected("a path to a PEM file")
@@ -55,7 +55,7 @@ settings! {
 settings! {
     /// Level and format of logs.
     #[derive(Clone, Debug)]
-    pub(crate) struct LogSettings in "The service itself" {
+    pub(crate) struct LogSettings in "Service" {
         /// Log level.
         pub(crate) level: &'static str = setting("LOGGING_LEVEL_COM_YUBICO", |text| {
                 let levels = ["OFF", "FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"].map(|level| (level, level));
@@ -79,7 +79,7 @@ settings! {
 settings! {
     /// Trust anchors of attestations.
     #[derive(Clone, Debug)]
-    pub(crate) struct TrustAnchorSettings in "The flow" {
+    pub(crate) struct TrustAnchorSettings in "Orders and processing" {
         /// Root certificates to which attestations must chain. They replace the vendor's roots, which are built in.
         pub(crate) trust_anchors: Option<Vec<u8>> = setting("KEYFERRY_TRUST_ANCHORS", parse::file)
             .expected("a path to a PEM file")

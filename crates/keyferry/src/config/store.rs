@@ -1,7 +1,7 @@
 //! Choice of the store for shipments and secrets.
 
 use keyferry_azure_identity::settings::ManagedIdentitySettings;
-use keyferry_settings::{Noted, Reader};
+use keyferry_settings::{ErrorRecorded, Reader};
 use keyferry_store_azure::{AzureStoreSettings, StoreIdentity};
 use keyferry_store_sqlite::DataDirectorySettings;
 use url::Url;
@@ -35,14 +35,14 @@ pub(crate) enum AzureIdentity {
 
 pub(super) fn choose(
     reader: &mut Reader<'_>,
-    directory: Result<DataDirectorySettings, Noted>,
-    azure: &Result<AzureStoreSettings, Noted>,
-    identity: &Result<ManagedIdentitySettings, Noted>,
-) -> Result<StoreSettings, Noted> {
-    let azure = azure.as_ref().map_err(|Noted| Noted)?;
+    directory: Result<DataDirectorySettings, ErrorRecorded>,
+    azure: &Result<AzureStoreSettings, ErrorRecorded>,
+    identity: &Result<ManagedIdentitySettings, ErrorRecorded>,
+) -> Result<StoreSettings, ErrorRecorded> {
+    let azure = azure.as_ref().map_err(|ErrorRecorded| ErrorRecorded)?;
     match (&azure.tables, &azure.vault) {
         (Some(tables), Some(vault)) => {
-            let client_id = identity.as_ref().map_err(|Noted| Noted)?.client_id.clone();
+            let client_id = identity.as_ref().map_err(|ErrorRecorded| ErrorRecorded)?.client_id.clone();
             let identity = match azure.identity {
                 StoreIdentity::Managed => AzureIdentity::Managed { client_id },
                 StoreIdentity::App => AzureIdentity::App,

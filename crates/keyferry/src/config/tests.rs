@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use keyferry_api::{CallerSettings, CallerTokenSettings};
-use keyferry_mail::{LogicAppSettings, PinWaySettings, SmtpTls};
+use keyferry_mail::{LogicAppSettings, PinChannelSettings, SmtpTls};
 
 use super::*;
 
@@ -76,7 +76,7 @@ fn only_metadata_url_may_have_query() {
 
 #[test]
 fn logic_app_url_is_never_shown() {
-    let PinWaySettings::LogicApp(LogicAppSettings { url }) = built(&[]).ok().unwrap().pin_delivery.way else {
+    let PinChannelSettings::LogicApp(LogicAppSettings { url }) = built(&[]).ok().unwrap().pin_delivery.way else {
         panic!()
     };
     assert_eq!(url, keyferry_mail::SendPinUrl::parse(LOGIC_APP).unwrap());
@@ -95,7 +95,7 @@ fn smtp_port_default_depends_on_tls() {
             ("KEYFERRY_MAIL_FROM", "keys@contoso.example"),
         ];
         match built(&[&mail, settings].concat()).ok().unwrap().pin_delivery.way {
-            PinWaySettings::Smtp(smtp, _) => (smtp.tls, smtp.port),
+            PinChannelSettings::Smtp(smtp, _) => (smtp.tls, smtp.port),
             _ => panic!("not SMTP"),
         }
     };
@@ -315,4 +315,18 @@ fn status_shows_every_status_setting_and_no_secret() {
         assert_eq!(report.as_object().unwrap().len(), status.len() + 1, "{report}");
         assert!(!report.to_string().contains("canary"), "{report}");
     }
+}
+
+#[test]
+fn each_example_of_the_reference_page_is_accepted() {
+    let mut examples = 0;
+    for setting in super::declarations::all().iter().filter(|setting| !setting.example.is_empty()) {
+        let error = built(&[(setting.name, setting.example)]).err().unwrap_or_default();
+        // Files of examples do not exist here. Some values need another setting, which the error then names.
+        let own = error.lines().filter(|line| line.starts_with(&format!("{}: ", setting.name)));
+        let own: Vec<_> = own.filter(|line| !line.contains("could not read")).collect();
+        assert_eq!(own, [""; 0], "{}={}", setting.name, setting.example);
+        examples += 1;
+    }
+    assert!(examples > 40, "{examples}");
 }

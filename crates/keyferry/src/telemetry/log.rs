@@ -24,7 +24,7 @@ pub(crate) enum Lines {
     /// Text on standard output.
     Text,
     /// Text on standard error, because standard output is used for something else.
-    Beside,
+    Stderr,
 }
 
 /// Whether errors before the start of logging are logged as JSON.
@@ -65,7 +65,7 @@ pub(super) fn start(level: &str, lines: Lines, tracer: Option<SdkTracer>) {
         Lines::Text => {
             layer.with_target(false).with_ansi(std::io::stdout().is_terminal()).with_writer(std::io::stdout).boxed()
         }
-        Lines::Beside => {
+        Lines::Stderr => {
             layer.with_target(false).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).boxed()
         }
     };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keyferry_api::CallerSettings;
-use keyferry_azure_identity::{LoginClock, TokenSource};
+use keyferry_azure_identity::{ClockCheck, TokenSource};
 use keyferry_domain::{Finding, ShipmentStore};
 use keyferry_entra::{EntraCheck, Tenant};
 use keyferry_ops::doctor::{Questions, SelfChecks, Target, examine as run_checks, of_settings};
@@ -53,7 +53,7 @@ pub(crate) async fn examine(
     };
     let tokens = reader(administrator, &parts.graph_tokens);
     let checks = SelfChecks {
-        login: Arc::new(LoginClock::new(parts.http.clone(), tenant_metadata)),
+        login: Arc::new(ClockCheck::new(parts.http.clone(), tenant_metadata)),
         identity_provider: Arc::new(EntraCheck::new(
             parts.entra,
             settings.app.client_id.clone(),

@@ -6,11 +6,11 @@ use keyferry_domain::ports::SelfCheck;
 use keyferry_domain::{Clock, PinDelivery};
 use keyferry_mail::failures::SMTP;
 use keyferry_mail::{
-    GraphDelivery, GraphSettings, LogicAppDelivery, MailTemplates, PinRequestTemplate, PinWaySettings, SmtpCredentials,
-    SmtpDelivery, SmtpSettings,
+    GraphDelivery, GraphSettings, LogicAppDelivery, MailTemplates, PinChannelSettings, PinRequestTemplate,
+    SmtpCredentials, SmtpDelivery, SmtpSettings,
 };
 
-use super::outside::{Kept, Outside};
+use super::outside::{Outside, SettingSecret};
 use crate::config::Settings;
 
 /// An adapter for PIN delivery, and its self-check.
@@ -19,20 +19,20 @@ type Way = (Arc<dyn PinDelivery>, Arc<dyn SelfCheck>);
 pub(super) fn way(settings: &Settings, outside: &Outside, clock: &Arc<dyn Clock>) -> Result<Way, String> {
     let templates = settings.pin_delivery.templates.as_deref();
     let way = match &settings.pin_delivery.way {
-        PinWaySettings::LogicApp(logic_app) => PinRequestTemplate::load(templates)
+        PinChannelSettings::LogicApp(logic_app) => PinRequestTemplate::load(templates)
             .map(|body| both(LogicAppDelivery::new(logic_app.url.clone(), outside.http.clone(), body))),
-        PinWaySettings::Smtp(smtp, user) => {
+        PinChannelSettings::Smtp(smtp, user) => {
             let extra_roots_pem = settings.outgoing.extra_ca.clone().into_iter().collect();
             let server = SmtpSettings { extra_roots_pem, ..smtp.clone() };
             let credentials = user.user.clone().zip(user.password.clone());
-            let credentials =
-                credentials.map(|(user, password)| SmtpCredentials { user, password: Arc::new(Kept(password, &SMTP)) });
+            let credentials = credentials
+                .map(|(user, password)| SmtpCredentials { user, password: Arc::new(SettingSecret(password, &SMTP)) });
             MailTemplates::load(templates).and_then(|templates| {
                 let way = SmtpDelivery::new(server, credentials, templates, clock.clone())?;
                 Ok(both(way))
             })
         }
-        PinWaySettings::Graph(mail) => {
+        PinChannelSettings::Graph(mail) => {
             let sender = GraphSettings { graph: outside.graph_endpoint.clone(), sender: mail.sender.clone() };
             MailTemplates::load(templates).and_then(|templates| {
                 let tokens = outside.graph_tokens.clone();

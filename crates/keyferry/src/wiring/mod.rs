@@ -35,7 +35,7 @@ pub(crate) use self::status::report as status_report;
 use crate::config::Settings;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{page, requests};
-use outside::Keyring;
+use outside::SecretSources;
 
 /// Adapters as ports, before anything is started.
 struct Parts {
@@ -53,9 +53,9 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper) -> Result<Parts, 
     let clock = wrapper.clock(Arc::new(SystemClock));
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let expiries = AppCredentialExpiries::default();
-    let keyring = Keyring { vault: None, clock: &clock, expiries: &expiries };
+    let keyring = SecretSources { vault: None, clock: &clock, expiries: &expiries };
     let stores = store::open(settings, &entropy, keyring).await?;
-    let outside = outside::adapters(settings, &entropy, Keyring { vault: stores.vault.as_ref(), ..keyring })?;
+    let outside = outside::adapters(settings, &entropy, SecretSources { vault: stores.vault.as_ref(), ..keyring })?;
     let (pin_delivery, pin_check) = mail::way(settings, &outside, &clock)?;
     let registration = Registration::CreationOptions(outside.entra.clone());
     let entra = Provider { registration, directory: outside.entra.clone() };
@@ -107,12 +107,12 @@ impl Connector {
         }
         permissions::check(&settings, parts.graph_tokens.as_ref()).await?;
         let (expiries, now) = (parts.expiries, parts.ports.clock.clone());
-        let ending_soon = Arc::new(move || expiries.soon(now.now()));
+        let expiring_app_credentials = Arc::new(move || expiries.soon(now.now()));
         let mut flow = settings.engine;
         flow.trust_anchors = trust_anchors;
         let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
         let engine = Engine::new(wrapper.ports(parts.ports), flow, &opentelemetry::global::meter("keyferry"));
-        let state = ApiState { engine: engine.clone(), authentication, status, ending_soon };
+        let state = ApiState { engine: engine.clone(), authentication, status, expiring_app_credentials };
         let routes = wrapper.routes(keyferry_api::router(state)).layer(from_fn(requests::measure));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let api = serve::on(settings.listen.bind, settings.listen.api_port, routes, &stop, &tasks).await?;

@@ -34,7 +34,7 @@ pub(super) struct Outside {
 pub(super) fn adapters(
     settings: &Settings,
     entropy: &Arc<dyn Entropy>,
-    keyring: Keyring<'_>,
+    keyring: SecretSources<'_>,
 ) -> Result<Outside, String> {
     let clock = keyring.clock;
     let http = client(settings.outgoing.extra_ca.as_deref(), None)?;
@@ -98,13 +98,13 @@ fn graph_resource(endpoint: &Url) -> String {
 
 /// Context for reading the connector's app credentials.
 #[derive(Clone, Copy)]
-pub(super) struct Keyring<'a> {
+pub(super) struct SecretSources<'a> {
     pub(super) vault: Option<&'a VaultStore>,
     pub(super) clock: &'a Arc<dyn Clock>,
     pub(super) expiries: &'a AppCredentialExpiries,
 }
 
-impl Keyring<'_> {
+impl SecretSources<'_> {
     /// Returns the app credential of the app registration.
     pub(super) fn app_credential(&self, settings: &Settings, http: &Client) -> Result<AppCredential, String> {
         let assertion: Arc<dyn TokenSource> = match &settings.app_credential {
@@ -139,7 +139,7 @@ impl Keyring<'_> {
         table: &'static FailureTable,
     ) -> Result<Arc<dyn SecretSource>, String> {
         match (place, self.vault) {
-            (SecretPlace::Given(secret), _) => Ok(Arc::new(Kept(secret.clone(), table))),
+            (SecretPlace::Given(secret), _) => Ok(Arc::new(SettingSecret(secret.clone(), table))),
             (SecretPlace::Vault(name), Some(vault)) => {
                 let expiries = self.expiries.clone();
                 Ok(Arc::new(VaultSecret::new(vault.clone(), name, label, table, expiries)))
@@ -152,10 +152,10 @@ impl Keyring<'_> {
 }
 
 /// A secret from the settings, read on each use.
-pub(super) struct Kept(pub(super) Secret, pub(super) &'static FailureTable);
+pub(super) struct SettingSecret(pub(super) Secret, pub(super) &'static FailureTable);
 
 #[async_trait]
-impl SecretSource for Kept {
+impl SecretSource for SettingSecret {
     async fn secret(&self) -> Result<SecretBytes, Failure> {
         let text = self.0.read().map_err(|error| {
             Failure::new(self.1, Operation::Secrets, FailureKind::Found("secret-unreadable"), error.to_string())

@@ -3,8 +3,8 @@
 
 use keyferry_azure_identity::TokenSource;
 use keyferry_engine::AddresseeRule;
-use keyferry_entra::{NeededPermission, READ_MANAGER, REGISTER, SEND_MAIL, granted_permissions};
-use keyferry_mail::PinWaySettings;
+use keyferry_entra::{READ_MANAGER, REGISTER, RequiredPermission, SEND_MAIL, granted_permissions};
+use keyferry_mail::PinChannelSettings;
 
 use crate::config::Settings;
 
@@ -32,15 +32,15 @@ pub(super) async fn check(settings: &Settings, tokens: &dyn TokenSource) -> Resu
     ))
 }
 
-pub(super) fn needed(settings: &Settings) -> Vec<NeededPermission> {
+pub(super) fn needed(settings: &Settings) -> Vec<RequiredPermission> {
     let mut needed = vec![REGISTER];
-    if matches!(settings.pin_delivery.way, PinWaySettings::LogicApp(_)) {
+    if matches!(settings.pin_delivery.way, PinChannelSettings::LogicApp(_)) {
         return needed;
     }
     if settings.engine.addressees.contains(&AddresseeRule::Manager) {
         needed.push(READ_MANAGER);
     }
-    if matches!(settings.pin_delivery.way, PinWaySettings::Graph(_)) {
+    if matches!(settings.pin_delivery.way, PinChannelSettings::Graph(_)) {
         needed.push(SEND_MAIL);
     }
     needed

@@ -10,7 +10,7 @@ use keyferry_store_azure::{ForeignRows, TableStore, VaultSettings, VaultStore};
 use keyferry_store_sqlite::{DataDirectorySettings, SqliteOptions, SqliteStore};
 use url::Url;
 
-use super::outside::{Keyring, app_tokens, client};
+use super::outside::{SecretSources, app_tokens, client};
 use crate::config::{AzureIdentity, AzureStores, Settings, StoreSettings};
 
 /// Adapters of the store ports.
@@ -33,7 +33,7 @@ const PAGE: usize = 16 * 1024 * 1024;
 pub(super) async fn open(
     settings: &Settings,
     entropy: &Arc<dyn Entropy>,
-    keyring: Keyring<'_>,
+    keyring: SecretSources<'_>,
 ) -> Result<Stores, String> {
     match &settings.store {
         StoreSettings::Embedded(DataDirectorySettings { directory, key_file, check_disk }) => {
@@ -72,7 +72,7 @@ fn tables(
     settings: &Settings,
     azure: &AzureStores,
     entropy: &Arc<dyn Entropy>,
-    keyring: Keyring<'_>,
+    keyring: SecretSources<'_>,
 ) -> Result<TableStore, String> {
     let extra_roots_pem = settings.outgoing.extra_ca.clone().into_iter().collect();
     let options = ClientOptions { extra_roots_pem, max_body: PAGE, ..ClientOptions::default() };
@@ -82,7 +82,7 @@ fn tables(
         .map_err(|error| error.to_string())
 }
 
-fn vault(settings: &Settings, azure: &AzureStores, keyring: Keyring<'_>) -> Result<VaultStore, String> {
+fn vault(settings: &Settings, azure: &AzureStores, keyring: SecretSources<'_>) -> Result<VaultStore, String> {
     let http = client(settings.outgoing.extra_ca.as_deref(), None)?;
     let tokens = tokens(settings, azure, &vault_resource(&azure.vault), keyring)?;
     let vault = VaultSettings { endpoint: azure.vault.clone(), verify_challenge: azure.verify_vault };
@@ -93,7 +93,7 @@ fn tokens(
     settings: &Settings,
     azure: &AzureStores,
     resource: &str,
-    keyring: Keyring<'_>,
+    keyring: SecretSources<'_>,
 ) -> Result<Arc<dyn TokenSource>, String> {
     let http = client(settings.outgoing.extra_ca.as_deref(), None)?;
     match &azure.identity {

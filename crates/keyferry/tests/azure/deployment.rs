@@ -139,7 +139,7 @@ impl Outside for LogicApp {
 /// Returns the names on the reference page in upper case.
 fn known_settings() -> BTreeSet<String> {
     let page = include_str!("../../../../docs/reference/settings.md");
-    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let rows = page.lines().filter_map(|line| line.strip_prefix("### `")?.split_once('`'));
     rows.map(|(name, _)| name.to_uppercase()).collect()
 }
 
@@ -236,7 +236,7 @@ async fn logic_app_results_lead_to_obstacles_with_remedies() {
     // The manager has the holder's own mailbox.
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "NoMail@contoso.onmicrosoft.com" })).await;
     let (shown, waiting) = registered(&order_for("nomail@contoso.onmicrosoft.com")).await;
-    app.ran(Failed, "ManagerIsThePerson", [Succeeded, Skipped]);
+    app.ran(Failed, "ManagerIsUser", [Succeeded, Skipped]);
     says(&shown, &["same mail address", "Assign another manager"]);
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "boss@contoso.onmicrosoft.com" })).await;
     connector.process_until(&waiting, "its end", |details| details["shipment_state"] == "complete").await;

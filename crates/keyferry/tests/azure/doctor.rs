@@ -70,6 +70,6 @@ async fn finds_faults_of_table_vault_and_identity() {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().cast_signed();
     for (days, wanted, words) in [(400, "ok", "in 3"), (10, "warning", "days"), (-2, "failed", "expired on")] {
         place.control(Method::PATCH, "/vault/YED-API-TOKEN", &json!({ "exp": now + days * day })).await;
-        says(&[], "ends of credentials", wanted, &["YED-API-TOKEN", words]).await;
+        says(&[], "app credential expiry", wanted, &["YED-API-TOKEN", words]).await;
     }
 }

@@ -30,11 +30,11 @@ async fn resolved_shipment_is_not_processed() {
     assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.text);
     answers.insert("adopted while it is known".to_owned(), outline(&answer));
 
-    let settled = connector.post(&path, &json!({ "reason": "the person got another key" })).await;
+    let settled = connector.post(&path, &json!({ "reason": "the recipient received another key" })).await;
     assert_eq!((settled.status, settled.text.as_str()), (StatusCode::NO_CONTENT, ""));
     assert_eq!(connector.status(&shipment).await, json!({ "shipment_id": shipment, "shipment_state": "complete" }));
     let details = connector.details(&shipment).await;
-    assert!(details["history"].to_string().contains("the person got another key"), "{details:#}");
+    assert!(details["history"].to_string().contains("the recipient received another key"), "{details:#}");
     connector.parcel_to(&shipment, 103).await;
     connector.process().await;
     assert_eq!((connector.calls("delivery.status").await, connector.mails().await.len()), (0, 0));

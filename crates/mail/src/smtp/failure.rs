@@ -81,7 +81,7 @@ impl SessionFailure {
             Cause::UnexpectedReply(status) => {
                 let failure = failed(
                     &SMTP,
-                    FailureKind::NotUnderstood,
+                    FailureKind::InvalidResponse,
                     format!("the mail server {server} answered {status} {place}, which is not a valid reply there"),
                 );
                 if step.may_be_accepted() { failure.with_unknown_effect() } else { failure }
@@ -140,7 +140,7 @@ fn of_smtp(step: &Step, error: &smtp::Error, server: &str, hidden: &Hidden) -> F
     // lettre reports a connection that ends within a reply as the response error "incomplete response".
     let (kind, text) = match error.is_response() && text != "incomplete response" {
         // lettre's text quotes the unread rest of the reply, which may be the rest of a PIN: too short to be redacted.
-        true => (FailureKind::NotUnderstood, "its answer is not an SMTP reply".to_owned()),
+        true => (FailureKind::InvalidResponse, "its answer is not an SMTP reply".to_owned()),
         false => (FailureKind::ConnectionLost, text),
     };
     let failure = failed(&SMTP, kind, format!("the session with the mail server {server} failed {place}: {text}"));

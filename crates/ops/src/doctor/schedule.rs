@@ -40,6 +40,7 @@ fn cleaning_up(target: &Target, now: DateTime<Utc>) -> Finding {
             CHECK,
             format!("finished shipments are deleted after {days} days, next clean-up run at {}", shown(next)),
         ),
+        None if days > 0 => Finding::ok(CHECK, "finished shipments are kept forever (CRON_DATA_CLEANUP_SCHEDULE)"),
         _ => Finding::ok(CHECK, "finished shipments are kept forever (CRON_DATA_CLEANUP_COMPLETED_DAYS)"),
     }
 }

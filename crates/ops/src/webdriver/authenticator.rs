@@ -40,7 +40,7 @@ impl<'a> Authenticator<'a> {
         });
         let answer = session.devtools(command, &json!({"options": options})).await?;
         let id = answer["authenticatorId"].as_str();
-        let id = id.ok_or(Error::NotUnderstood { command, expected: "an authenticatorId" })?.to_owned();
+        let id = id.ok_or(Error::InvalidResponse { command, expected: "an authenticatorId" })?.to_owned();
         Ok(Self { session, id })
     }
 

@@ -73,7 +73,7 @@ impl Drop for Driver {
 
 fn base(port: u16) -> Result<Url, Error> {
     let expected = "a port";
-    Url::parse(&format!("http://127.0.0.1:{port}/")).map_err(|_| Error::NotUnderstood { command: "start", expected })
+    Url::parse(&format!("http://127.0.0.1:{port}/")).map_err(|_| Error::InvalidResponse { command: "start", expected })
 }
 
 /// Sends the port once the driver prints it. Keeps reading afterwards, so that the driver never blocks on a full pipe.

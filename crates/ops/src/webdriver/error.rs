@@ -55,7 +55,7 @@ pub enum Error {
     },
     /// The driver's response does not follow the standard.
     #[error("unexpected response of the WebDriver program to “{command}”: expected {expected}")]
-    NotUnderstood {
+    InvalidResponse {
         /// Command.
         command: &'static str,
         /// Expected response.

@@ -44,7 +44,7 @@ impl Session {
         if status != 200 {
             return Err(Error::NoBrowser { message: said(&value) });
         }
-        let id = value["sessionId"].as_str().ok_or(Error::NotUnderstood { command, expected: "a session id" })?;
+        let id = value["sessionId"].as_str().ok_or(Error::InvalidResponse { command, expected: "a session id" })?;
         let browser = match (&value["capabilities"]["browserName"], &value["capabilities"]["browserVersion"]) {
             (Value::String(name), Value::String(version)) => clean(&format!("{name} {version}")),
             _ => "a browser".to_owned(),
@@ -73,7 +73,7 @@ impl Session {
         let Some(element) = self.find(selector).await? else { return Ok(None) };
         let command = "get element text";
         let text = self.get(command, &["element", &element, "text"]).await?;
-        let text = text.as_str().ok_or(Error::NotUnderstood { command, expected: "a text" })?;
+        let text = text.as_str().ok_or(Error::InvalidResponse { command, expected: "a text" })?;
         Ok(Some(text.to_owned()))
     }
 
@@ -98,7 +98,7 @@ impl Session {
         let command = "take screenshot";
         let value = self.get(command, &["screenshot"]).await?;
         let picture = value.as_str().and_then(|text| STANDARD.decode(text).ok()).filter(|data| data.starts_with(PNG));
-        picture.ok_or(Error::NotUnderstood { command, expected: "a PNG in base64" })
+        picture.ok_or(Error::InvalidResponse { command, expected: "a PNG in base64" })
     }
 
     /// Sends a command of the DevTools protocol.
@@ -116,7 +116,7 @@ impl Session {
         let command = "find elements";
         let wanted = json!({"using": "css selector", "value": selector});
         let found = self.post(command, &["elements"], &wanted).await?;
-        let found = found.as_array().ok_or(Error::NotUnderstood { command, expected: "a list of elements" })?;
+        let found = found.as_array().ok_or(Error::InvalidResponse { command, expected: "a list of elements" })?;
         Ok(found.first().and_then(|element| element[ELEMENT].as_str()).map(str::to_owned))
     }
 

@@ -17,7 +17,7 @@ use crate::ground::shared::Shared;
 pub(super) struct AppChange {
     #[serde(default)]
     secret: Option<String>,
-    /// Several at a time, as while one is rotated.
+    /// Client secrets. Several are valid during a rotation.
     #[serde(default)]
     secrets: Option<Vec<String>>,
     #[serde(default)]
@@ -30,14 +30,14 @@ pub(super) struct AppChange {
     api_roles: Option<Vec<String>>,
     #[serde(default)]
     azure_roles: Option<Vec<String>>,
-    /// PEM, RSA keys.
+    /// Certificates in PEM form, with RSA keys.
     #[serde(default)]
     certificates: Option<Vec<String>>,
     #[serde(default)]
     federated_credentials: Option<Vec<Federated>>,
 }
 
-/// Changes an app registration.
+/// Handles `PATCH /control/apps/{id}`: changes an app registration.
 pub(super) async fn change(
     State(directory): State<Arc<Shared<Directory>>>,
     Path(id): Path<Uuid>,
@@ -45,7 +45,7 @@ pub(super) async fn change(
 ) -> Result<StatusCode, Refused> {
     let mut directory = directory.lock();
     let app = directory.apps.iter_mut().find(|app| app.id == id);
-    let app = app.ok_or_else(|| Refused::unknown(format!("there is no app {id}")))?;
+    let app = app.ok_or_else(|| Refused::unknown(format!("no app has the id {id}")))?;
     if let Some(certificates) = change.certificates {
         app.certificates = certificates
             .iter()

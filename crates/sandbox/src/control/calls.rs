@@ -1,4 +1,4 @@
-//! The journal of calls.
+//! Journal of calls.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::ground::journal::Journal;
 
-/// What was called, oldest first.
+/// Returns all calls, oldest first.
 pub(super) async fn list(State(journal): State<Arc<Journal>>) -> Json<Value> {
     Json(json!(journal.all()))
 }
 
-/// Forgets what was called.
+/// Clears the journal.
 pub(super) async fn forget(State(journal): State<Arc<Journal>>) -> StatusCode {
     journal.clear();
     StatusCode::NO_CONTENT

@@ -1,4 +1,4 @@
-//! Time.
+//! Clocks.
 
 use std::sync::Arc;
 
@@ -14,22 +14,22 @@ use crate::ground::clock::{Clock, TooFar, rfc3339};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Step {
-    /// Seconds; negative ones go back.
+    /// Step in seconds. A negative step goes back.
     #[serde(default)]
     advance_seconds: Option<f64>,
     #[serde(default)]
     now: Option<DateTime<Utc>>,
-    /// Moves the clock of tokens and challenges as well.
+    /// Whether the clock of tokens and challenges is stepped as well.
     #[serde(default)]
     tokens_too: bool,
 }
 
-/// Both clocks.
+/// Returns the time of both clocks.
 pub(super) async fn read(State(clock): State<Arc<Clock>>) -> Json<Value> {
     Json(json!({"parcels": rfc3339(clock.parcels()), "tokens": rfc3339(clock.tokens())}))
 }
 
-/// Moves them.
+/// Steps the clocks.
 pub(super) async fn step(State(clock): State<Arc<Clock>>, Json(step): Json<Step>) -> Result<Json<Value>, Refused> {
     let moved = match (step.advance_seconds, step.now) {
         (Some(seconds), None) => {
@@ -47,6 +47,6 @@ pub(super) async fn step(State(clock): State<Arc<Clock>>, Json(step): Json<Step>
             ));
         }
     };
-    moved.map_err(|TooFar| Refused::bad("a clock goes no farther than a hundred years from the real time"))?;
+    moved.map_err(|TooFar| Refused::bad("a clock must stay within 100 years of the real time"))?;
     Ok(read(State(clock)).await)
 }

@@ -1,4 +1,4 @@
-//! The world as a connector must be configured for it.
+//! Description of the sandbox, for the configuration of a connector.
 
 use std::sync::Arc;
 
@@ -12,9 +12,12 @@ use crate::ground::directory::{CONNECTOR_URI, DOMAIN, TENANT_ID};
 use crate::mailbox::{LOGIC_APP_SIGNATURE, SENDER, SMTP_PASSWORD};
 use crate::world::World;
 
+/// Path of the Logic App's trigger.
+const LOGIC_APP: &str = "/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke";
+
 type Pem = ([(HeaderName, &'static str); 1], String);
 
-/// Everything that a person or a test needs to know. The secrets in it open nothing but this sandbox.
+/// Returns addresses, users, applications and certificates. Its secrets are valid for this sandbox only.
 pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
     let ground = &world.ground;
     let facts = &ground.facts;
@@ -60,7 +63,7 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
         "delivery_token": ground.settings.get().delivery_token,
         "transport_keys_url": format!("{base}/.well-known/yubico-transport-keys.jwks"),
         "signing_keys_url": format!("{base}/.well-known/yubico-sign.jwks"),
-        "logic_app_url": format!("{base}/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke?{query}"),
+        "logic_app_url": format!("{base}{LOGIC_APP}?{query}"),
         "mailbox": format!("{base}/mailbox"),
         "signin": facts.sign_in_page(),
         "rp_id": facts.rp_id,
@@ -83,12 +86,12 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
     }))
 }
 
-/// Certificate authority of the vault and the SMTP ports.
+/// Returns the certificate authority of the vault and the SMTP ports.
 pub(super) async fn ca(State(world): State<Arc<World>>) -> Pem {
     pem(world.ground.tls.ca_pem.clone())
 }
 
-/// Root of the simulated keys' attestation.
+/// Returns the attestation root of the simulated keys.
 pub(super) async fn attestation_root(State(world): State<Arc<World>>) -> Pem {
     pem(world.factory.attestation_root_pem())
 }

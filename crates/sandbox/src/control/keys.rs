@@ -1,4 +1,4 @@
-//! Control of the simulated keys, as their holders use them.
+//! Simulated keys, as their holders use them.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::refused::Refused;
 use crate::factory::Factory;
 use crate::factory::device::{self, Device, RequestOptions};
 
-/// `/control/keys`.
+/// Routes under `/control/keys`.
 pub(super) fn router(factory: &Arc<Factory>) -> Router {
     Router::new()
         .route("/control/keys", get(list))
@@ -53,7 +53,7 @@ async fn list(State(factory): State<Arc<Factory>>) -> Json<Vec<Value>> {
     Json(factory.devices().values().map(view).collect())
 }
 
-/// `?reveal=pin` shows the PIN: for tests that look for it where it must not be.
+/// `?reveal=pin` returns the PIN, for tests that search for it where it must not be.
 async fn one(State(factory): State<Arc<Factory>>, Path(serial): Path<u64>, Query(query): Query<Reveal>) -> Response {
     with_device(&factory, serial, |device| {
         let mut shown = view(device);
@@ -85,7 +85,7 @@ async fn set_pin(State(factory): State<Arc<Factory>>, Path(serial): Path<u64>, b
     with_device(&factory, serial, |device| device.set_pin(&old, &new).map(|()| view(device)))
 }
 
-/// `{"pin": …}`: the credentials with their private keys, for a browser's virtual authenticator.
+/// `{"pin": …}`: returns the credentials with their private keys, for a browser's virtual authenticator.
 async fn plug_in(State(factory): State<Arc<Factory>>, Path(serial): Path<u64>, body: Bytes) -> Response {
     let Ok(PlugIn { pin }) = serde_json::from_slice(&body) else {
         return Refused::bad("expected {\"pin\": <string>}").into_response();
@@ -121,7 +121,7 @@ fn refusal(refused: device::Refused) -> Response {
     (status, Json(body)).into_response()
 }
 
-/// Everything but the PIN.
+/// Returns a key without its PIN.
 fn view(device: &Device) -> Value {
     json!({
         "serial_number": device.serial.to_string(),

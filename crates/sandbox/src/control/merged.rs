@@ -1,10 +1,10 @@
-//! Changes that name some members of a value.
+//! Partial changes of JSON values.
 
 use serde_json::{Map, Value, json};
 
 use super::refused::Refused;
 
-/// `current` with the members that `change` names, read back strictly.
+/// Returns `current` with the members of `change`. Unknown members and wrong types are errors.
 pub(super) fn merged<T>(current: &T, change: Map<String, Value>) -> Result<T, Refused>
 where
     T: serde::Serialize + serde::de::DeserializeOwned,

@@ -1,4 +1,4 @@
-//! What Graph stores for users, without the permissions that Graph requires: passkeys, copies of sent mails.
+//! Passkeys and sent mail of users, without the permissions that Graph requires.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::refused::Refused;
 use crate::graph::{Graph, Method};
 
-/// Passkeys of a user.
+/// Returns the passkeys of a user.
 pub(super) async fn list(State(graph): State<Arc<Graph>>, Path(user): Path<Uuid>) -> Json<Value> {
     Json(json!(graph.methods.of(user).iter().map(Method::json).collect::<Vec<_>>()))
 }
@@ -28,7 +28,7 @@ pub(super) async fn remove(
     }
 }
 
-/// Copies that senders' mailboxes kept.
+/// Returns the copies of sent mail in the senders' mailboxes.
 pub(super) async fn sent_items(State(graph): State<Arc<Graph>>) -> Json<Value> {
     Json(json!(graph.sent_items.all()))
 }

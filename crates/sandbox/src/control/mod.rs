@@ -1,5 +1,6 @@
-//! The control API: what a test or a person at this machine does to the world. It knows no authentication, so it belongs
-//! on loopback.
+//! Control API of the sandbox, for tests and for users of this machine.
+//!
+//! It has no authentication. Bind it to loopback.
 
 mod apps;
 mod calls;

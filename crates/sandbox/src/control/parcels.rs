@@ -1,4 +1,4 @@
-//! Control of parcels: look at them, move them, spoil their responses.
+//! Parcels: read them, change their state, corrupt their responses.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::delivery::{Delivery, Parcel, Refusal, tracking};
 use crate::factory::tamper::{KNOWN, Tamper};
 use crate::ground::clock::rfc3339;
 
-/// `/control/parcels`.
+/// Routes under `/control/parcels`.
 pub(super) fn router(delivery: &Arc<Delivery>) -> Router {
     Router::new()
         .route("/control/parcels", get(list))
@@ -53,7 +53,7 @@ async fn set_state(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>
     delivery.parcels.set_state(&id, state_id, view).map(Json).into_response()
 }
 
-/// `{"what": "wrong_origin"}`; `none` makes the responses sound again.
+/// `{"what": "wrong_origin"}`. `none` makes the responses valid again.
 async fn tamper(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>, body: Bytes) -> Response {
     let what = member(&body, "what");
     let how = match what.as_ref().and_then(Value::as_str) {
@@ -72,12 +72,12 @@ async fn tamper(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>, b
     delivery.parcels.tamper(&id, how).map(|()| StatusCode::NO_CONTENT).into_response()
 }
 
-/// A member of a JSON body, whatever its content type says.
+/// Returns a member of a JSON body. The content type is ignored.
 fn member(body: &[u8], name: &str) -> Option<Value> {
     serde_json::from_slice::<Value>(body).ok().and_then(|mut body| body.get_mut(name).map(Value::take))
 }
 
-/// Everything but the PIN.
+/// Returns a parcel without the PIN.
 fn view(parcel: &Parcel) -> Value {
     let programmed = parcel.programmed.as_ref();
     let mut view = json!({

@@ -1,4 +1,4 @@
-//! The FIDO2 policy.
+//! FIDO2 policy.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use super::refused::Refused;
 use crate::ground::policy::Policy;
 use crate::ground::shared::Shared;
 
-/// Returns all of it.
+/// Returns the policy.
 pub(super) async fn read(State(policy): State<Arc<Shared<Policy>>>) -> Json<Policy> {
     Json(policy.get())
 }
 
-/// Changes the members that are named.
+/// Changes the given members of the policy.
 pub(super) async fn change(
     State(policy): State<Arc<Shared<Policy>>>,
     Json(change): Json<Map<String, Value>>,

@@ -5,17 +5,17 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// A control call that cannot be done, and why.
+/// Rejected call of the control API, with the reason.
 #[derive(Debug)]
 pub(super) struct Refused(StatusCode, String);
 
 impl Refused {
-    /// 400.
+    /// Returns 400.
     pub(super) fn bad(reason: impl Into<String>) -> Self {
         Self(StatusCode::BAD_REQUEST, reason.into())
     }
 
-    /// 404.
+    /// Returns 404.
     pub(super) fn unknown(what: impl Into<String>) -> Self {
         Self(StatusCode::NOT_FOUND, what.into())
     }

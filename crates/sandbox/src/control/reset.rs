@@ -1,4 +1,4 @@
-//! Reset.
+//! Reset of the sandbox.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 
 use crate::world::World;
 
-/// Back to the beginning.
+/// Resets all services to their initial state.
 pub(super) async fn reset(State(world): State<Arc<World>>) -> StatusCode {
     world.reset();
     StatusCode::NO_CONTENT

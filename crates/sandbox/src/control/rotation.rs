@@ -1,4 +1,4 @@
-//! Key rotation.
+//! Rotation of signing and transport keys.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ enum Rotated {
     DeliverySigning,
 }
 
-/// A fresh key of one kind.
+/// Generates a new key of one kind.
 pub(super) async fn rotate(
     State(world): State<Arc<World>>,
     Json(rotation): Json<Rotation>,

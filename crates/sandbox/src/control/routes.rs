@@ -1,4 +1,4 @@
-//! The routes, and what each steers.
+//! Routes of the control API.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::world::World;
 
-/// Everything under `/control`.
+/// Returns all routes under `/control`.
 pub(crate) fn router(world: &Arc<World>) -> Router {
     let ground = &world.ground;
     let whole = Router::new()

@@ -1,4 +1,4 @@
-//! The settings.
+//! Settings of the sandbox.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use super::refused::Refused;
 use crate::ground::settings::Settings;
 use crate::ground::shared::Shared;
 
-/// Returns all of them.
+/// Returns all settings.
 pub(super) async fn read(State(settings): State<Arc<Shared<Settings>>>) -> Json<Settings> {
     Json(settings.get())
 }
 
-/// Changes the members that are named.
+/// Changes the given settings.
 pub(super) async fn change(
     State(settings): State<Arc<Shared<Settings>>>,
     Json(change): Json<Map<String, Value>>,

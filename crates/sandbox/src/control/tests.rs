@@ -6,7 +6,7 @@ const GRACE: &str = "a1000000-0000-4000-8000-000000000002";
 const JWKS: &str = "contoso.onmicrosoft.com/discovery/v2.0/keys";
 
 #[tokio::test]
-async fn the_world_tells_how_to_reach_everything() {
+async fn world_lists_all_addresses() {
     let bench = Bench::start().await;
     let (status, world) = read(bench.get("control/world")).await;
     assert_eq!(status, 200);
@@ -24,7 +24,7 @@ async fn the_world_tells_how_to_reach_everything() {
 }
 
 #[tokio::test]
-async fn clocks_are_stepped_apart_or_together() {
+async fn steps_clocks_separately_or_together() {
     let bench = Bench::start().await;
     let now = json!({"now": "2030-01-01T00:00:00Z"});
     let (_, clocks) = read(bench.post("control/clock", &now)).await;
@@ -38,7 +38,7 @@ async fn clocks_are_stepped_apart_or_together() {
 }
 
 #[tokio::test]
-async fn each_kind_of_fault_comes_over_http() {
+async fn accepts_each_kind_of_fault() {
     let bench = Bench::start().await;
     let once = async |mut rule: Value| {
         rule["endpoint"] = json!("jwks_login");
@@ -62,7 +62,7 @@ async fn each_kind_of_fault_comes_over_http() {
 }
 
 #[tokio::test]
-async fn faults_are_listed_removed_and_checked() {
+async fn lists_removes_and_validates_faults() {
     let bench = Bench::start().await;
     let (status, made) = read(bench.post("control/faults", &json!({"endpoint": "*", "kind": "fail_before"}))).await;
     assert_eq!(status, 201);
@@ -79,7 +79,7 @@ async fn faults_are_listed_removed_and_checked() {
 }
 
 #[tokio::test]
-async fn calls_are_journaled_without_their_query() {
+async fn journal_omits_query_strings() {
     let bench = Bench::start().await;
     bench.get(&format!("{JWKS}?secret=1")).header("client-request-id", "c0ffee").send().await.unwrap();
     bench.fault(json!({"endpoint": "jwks_login", "kind": "reset"})).await;
@@ -94,7 +94,7 @@ async fn calls_are_journaled_without_their_query() {
 }
 
 #[tokio::test]
-async fn users_are_changed_and_names_change_hands() {
+async fn changes_users_and_swaps_names() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     let path = format!("control/users/{ADA}");
@@ -109,7 +109,7 @@ async fn users_are_changed_and_names_change_hands() {
 }
 
 #[tokio::test]
-async fn settings_and_policy_keep_what_is_not_named() {
+async fn keeps_settings_that_are_not_given() {
     let bench = Bench::start().await;
     bench.set("settings", json!({"max_passkeys": 3})).await;
     bench.set("settings", json!({"throttle": true})).await;
@@ -124,7 +124,7 @@ async fn settings_and_policy_keep_what_is_not_named() {
 }
 
 #[tokio::test]
-async fn a_reset_brings_the_beginning_back() {
+async fn resets_to_initial_state() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     bench.set("settings", json!({"max_passkeys": 3})).await;
@@ -137,7 +137,7 @@ async fn a_reset_brings_the_beginning_back() {
 }
 
 #[tokio::test]
-async fn it_stops_when_told_to() {
+async fn stops_on_request() {
     let bench = Bench::start().await;
     let url = bench.url("control/clock");
     bench.http.get(&url).send().await.unwrap();

@@ -1,4 +1,4 @@
-//! Users.
+//! Users of the directory.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use super::refused::Refused;
 use crate::ground::directory::Directory;
 use crate::ground::shared::Shared;
 
-/// All users.
+/// Returns all users.
 pub(super) async fn list(State(directory): State<Arc<Shared<Directory>>>) -> Json<Value> {
     Json(json!(directory.lock().users))
 }
 
-/// Changes `mail`, `accountEnabled`, `manager` or `upn`; `null` takes mail or manager away.
+/// Changes `mail`, `accountEnabled`, `manager` or `upn`; `null` removes mail or manager.
 pub(super) async fn change(
     State(directory): State<Arc<Shared<Directory>>>,
     Path(id): Path<Uuid>,
@@ -26,7 +26,7 @@ pub(super) async fn change(
 ) -> Result<Json<Value>, Refused> {
     let mut directory = directory.lock();
     let mut user =
-        directory.user_by_id(id).cloned().ok_or_else(|| Refused::unknown(format!("there is no user {id}")))?;
+        directory.user_by_id(id).cloned().ok_or_else(|| Refused::unknown(format!("no user has the id {id}")))?;
     for (name, value) in change {
         let wrong = |error: serde_json::Error| Refused::bad(format!("{name}: {error}"));
         match name.as_str() {
@@ -53,14 +53,14 @@ pub(super) struct Swap {
     to: Uuid,
 }
 
-/// Two users exchange their names: what a connector that knows people by name must notice.
+/// Swaps the names of two users. A connector that identifies users by name must detect this.
 pub(super) async fn swap_upn(
     State(directory): State<Arc<Shared<Directory>>>,
     Json(swap): Json<Swap>,
 ) -> Result<StatusCode, Refused> {
     let mut directory = directory.lock();
     let name = |id| {
-        let user = directory.user_by_id(id).ok_or_else(|| Refused::unknown(format!("there is no user {id}")))?;
+        let user = directory.user_by_id(id).ok_or_else(|| Refused::unknown(format!("no user has the id {id}")))?;
         Ok(user.upn.clone())
     };
     let (from, to) = (name(swap.from)?, name(swap.to)?);

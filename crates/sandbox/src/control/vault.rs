@@ -1,4 +1,4 @@
-//! The vault as its administrator sees it in the portal.
+//! The vault, as its administrator uses it.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::refused::Refused;
 use crate::vault::{Attributes, Vault};
 
-/// Names, without values.
+/// Returns the names of all secrets, without values.
 pub(super) async fn list(State(vault): State<Arc<Vault>>) -> Json<Value> {
     Json(vault.secrets().overview())
 }
@@ -24,7 +24,7 @@ pub(super) struct Fresh {
     attributes: Attributes,
 }
 
-/// A new version.
+/// Stores a new version of a secret.
 pub(super) async fn set(
     State(vault): State<Arc<Vault>>,
     Path(name): Path<String>,
@@ -34,7 +34,7 @@ pub(super) async fn set(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `enabled`, `exp`, `nbf` of the latest version.
+/// Changes `enabled`, `exp` or `nbf` of the latest version.
 pub(super) async fn change(
     State(vault): State<Arc<Vault>>,
     Path(name): Path<String>,

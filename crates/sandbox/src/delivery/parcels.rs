@@ -11,9 +11,9 @@ use crate::factory::Factory;
 use crate::factory::device::Device;
 use crate::factory::programme::Responses;
 use crate::factory::tamper::Tamper;
-use crate::ground::chance::Chance;
 use crate::ground::clock::Clock;
 use crate::ground::facts::Facts;
+use crate::ground::seeded_random::SeededRandom;
 
 const BASE58: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const ID_LENGTH: usize = 22;
@@ -26,7 +26,7 @@ pub(crate) struct Parcels {
     keys: Arc<KeyRing>,
     seconds_per_state: f64,
     seed: u64,
-    chance: Chance,
+    chance: SeededRandom,
     store: Mutex<Store>,
 }
 
@@ -46,7 +46,7 @@ impl Parcels {
             keys,
             seconds_per_state: facts.parcel_seconds_per_state,
             seed: facts.seed,
-            chance: Chance::new(facts.seed),
+            chance: SeededRandom::new(facts.seed),
             store: Mutex::default(),
         }
     }

@@ -20,5 +20,5 @@ pub(crate) use claims::AppClaims;
 pub(crate) use identity::IDENTITY_HEADER;
 pub(crate) use resource::{GRAPH_APP_ID, VAULT_AUDIENCE, is_graph};
 pub(crate) use routes::router;
-pub(crate) use signing::NotOurs;
+pub(crate) use signing::TokenError;
 pub(crate) use state::Entra;

@@ -79,29 +79,29 @@ impl SigningKeys {
     ///
     /// # Errors
     /// Returns an error if the token is malformed, or if no published key signed it.
-    pub(crate) fn verify(&self, token: &str) -> Result<Value, NotOurs> {
-        let (signed, signature) = token.rsplit_once('.').ok_or(NotOurs::Malformed)?;
-        let (header, claims) = signed.split_once('.').ok_or(NotOurs::Malformed)?;
-        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| NotOurs::Malformed);
-        let parse = |part: &str| serde_json::from_slice::<Value>(&decode(part)?).map_err(|_| NotOurs::Malformed);
+    pub(crate) fn verify(&self, token: &str) -> Result<Value, TokenError> {
+        let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
+        let (header, claims) = signed.split_once('.').ok_or(TokenError::Malformed)?;
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Malformed);
+        let parse = |part: &str| serde_json::from_slice::<Value>(&decode(part)?).map_err(|_| TokenError::Malformed);
         let header = parse(header)?;
         // Before the key lookup: `alg` "none" or an HMAC must never pass.
         if header["alg"] != "RS256" {
-            return Err(NotOurs::Signature);
+            return Err(TokenError::Signature);
         }
         let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = keys.iter().find(|key| header["kid"] == *key.kid).ok_or(NotOurs::Signature)?;
+        let key = keys.iter().find(|key| header["kid"] == *key.kid).ok_or(TokenError::Signature)?;
         let (n, e) = components(&key.pair);
         RsaPublicKeyComponents { n, e }
             .verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &decode(signature)?)
-            .map_err(|_| NotOurs::Signature)?;
+            .map_err(|_| TokenError::Signature)?;
         parse(claims)
     }
 }
 
 /// Reason why a token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotOurs {
+pub(crate) enum TokenError {
     /// The token is not a compact JWS.
     Malformed,
     /// The key is unknown, the algorithm is not RS256, or the signature is invalid.
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(keys.verify(&token).unwrap()["sub"], "x");
         assert_eq!(keys.jwks().len(), 2);
         keys.rotate().unwrap();
-        assert_eq!(keys.verify(&token), Err(NotOurs::Signature));
+        assert_eq!(keys.verify(&token), Err(TokenError::Signature));
     }
 
     #[test]
@@ -139,9 +139,9 @@ mod tests {
         let (header, rest) = token.split_once('.').unwrap();
         let (_, signature) = rest.split_once('.').unwrap();
         let forged = format!("{header}.{}.{signature}", URL_SAFE_NO_PAD.encode(r#"{"roles":["b"]}"#));
-        assert_eq!(keys.verify(&forged), Err(NotOurs::Signature));
+        assert_eq!(keys.verify(&forged), Err(TokenError::Signature));
         let unsigned = format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), URL_SAFE_NO_PAD.encode("{}"));
-        assert_eq!(keys.verify(&unsigned), Err(NotOurs::Signature));
-        assert_eq!(keys.verify("opaque"), Err(NotOurs::Malformed));
+        assert_eq!(keys.verify(&unsigned), Err(TokenError::Signature));
+        assert_eq!(keys.verify("opaque"), Err(TokenError::Malformed));
     }
 }

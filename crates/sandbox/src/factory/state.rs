@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::attestation::Attestation;
 use super::device::Device;
 use crate::error::Error;
-use crate::ground::chance::Chance;
+use crate::ground::seeded_random::SeededRandom;
 
 /// Lowest serial number. Serial numbers have eight digits, like those of current keys.
 const LOWEST_SERIAL: u64 = 30_000_000;
@@ -26,7 +26,7 @@ impl Factory {
     pub(crate) fn new(seed: u64) -> Result<Self, Error> {
         Ok(Self {
             attestation: Attestation::new()?,
-            first_serial: LOWEST_SERIAL + Chance::new(seed).below(9_000_000),
+            first_serial: LOWEST_SERIAL + SeededRandom::new(seed).below(9_000_000),
             made: AtomicU64::new(0),
             devices: Mutex::default(),
         })

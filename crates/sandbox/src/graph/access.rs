@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use super::error::GraphError;
 use super::operation::Operation;
 use super::state::Graph;
-use crate::entra::{AppClaims, NotOurs, is_graph};
+use crate::entra::{AppClaims, TokenError, is_graph};
 
 /// Value of `WWW-Authenticate` in every 401.
 pub(super) const CHALLENGE: &str = "Bearer realm=\"\", \
@@ -29,8 +29,8 @@ pub(super) fn caller(graph: &Graph, headers: &HeaderMap) -> Result<AppClaims, Gr
     }
     let claims = graph.entra.keys.verify(token.trim()).map_err(|reason| match reason {
         // inferred: both texts; only the code and those on lifetime are observed.
-        NotOurs::Malformed => unauthenticated("IDX14100: JWT is not well formed."),
-        NotOurs::Signature => unauthenticated("Access token validation failure. Signature is invalid."),
+        TokenError::Malformed => unauthenticated("IDX14100: JWT is not well formed."),
+        TokenError::Signature => unauthenticated("Access token validation failure. Signature is invalid."),
     })?;
     let claims = AppClaims::read(&claims).ok_or_else(|| unauthenticated("Access token validation failure."))?;
     if !is_graph(&graph.facts, &claims.audience) {

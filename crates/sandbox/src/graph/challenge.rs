@@ -34,7 +34,7 @@ pub(super) struct Sealed {
 /// Reason why a challenge is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
-    NotOurs,
+    TokenError,
     OtherUser,
     Expired,
     Used,
@@ -80,7 +80,7 @@ impl Challenges {
     /// # Errors
     /// Returns an error if the sandbox did not issue the challenge, or if it is for another user, expired or used.
     pub(super) fn open(&self, challenge: &str, user: Uuid, now: DateTime<Utc>) -> Result<Sealed, Refused> {
-        let sealed = self.decrypt(challenge).filter(|sealed| sealed.tid == TENANT_ID).ok_or(Refused::NotOurs)?;
+        let sealed = self.decrypt(challenge).filter(|sealed| sealed.tid == TENANT_ID).ok_or(Refused::TokenError)?;
         if sealed.uid != user {
             return Err(Refused::OtherUser);
         }
@@ -159,9 +159,9 @@ mod tests {
         let refused = |text: &str, user, at| challenges.open(text, user, at).unwrap_err();
         assert_eq!(refused(&challenge, Uuid::from_u128(2), now), Refused::OtherUser);
         assert_eq!(refused(&challenge, ADA, now + TimeDelta::seconds(1)), Refused::Expired);
-        assert_eq!(refused("AAAA", ADA, now), Refused::NotOurs);
+        assert_eq!(refused("AAAA", ADA, now), Refused::TokenError);
         let other_server = Challenges::new().seal(ADA, now, 6931).unwrap();
-        assert_eq!(refused(&other_server, ADA, now), Refused::NotOurs);
+        assert_eq!(refused(&other_server, ADA, now), Refused::TokenError);
         challenges.mark_used(challenges.open(&challenge, ADA, now).unwrap());
         assert_eq!(refused(&challenge, ADA, now), Refused::Used);
     }

@@ -84,7 +84,7 @@ fn method(call: &Call, user: &User, display_name: String, credential: Credential
 /// Maps a refused challenge to an error. The texts are the sandbox's own.
 fn challenge_refused(reason: Refused) -> GraphError {
     GraphError::bad_request(match reason {
-        Refused::NotOurs => "The challenge in the client data was not issued by this service.",
+        Refused::TokenError => "The challenge in the client data was not issued by this service.",
         Refused::OtherUser => "The challenge in the client data was issued for another user.",
         Refused::Expired => "The challenge in the client data has expired.",
         Refused::Used => "The challenge in the client data was used before.",

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::chance::Chance;
+use super::seeded_random::SeededRandom;
 
 /// Effect of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub(crate) struct ActiveFault {
     #[serde(flatten)]
     pub(crate) rule: Rule,
     #[serde(skip)]
-    chance: Chance,
+    chance: SeededRandom,
 }
 
 /// All active faults.
@@ -87,7 +87,12 @@ impl Faults {
         let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
         active.0 += 1;
         let id = active.0;
-        active.1.push(ActiveFault { id, struck: 0, chance: Chance::new(rule.seed.unwrap_or(self.seed ^ id)), rule });
+        active.1.push(ActiveFault {
+            id,
+            struck: 0,
+            chance: SeededRandom::new(rule.seed.unwrap_or(self.seed ^ id)),
+            rule,
+        });
         id
     }
 

@@ -2,7 +2,6 @@
 //! random numbers. No file in this folder uses a service.
 
 pub(crate) mod accepts;
-pub(crate) mod chance;
 pub(crate) mod clock;
 pub(crate) mod directory;
 pub(crate) mod facts;
@@ -15,6 +14,7 @@ pub(crate) mod page;
 pub(crate) mod parts;
 pub(crate) mod policy;
 pub(crate) mod random;
+pub(crate) mod seeded_random;
 pub(crate) mod settings;
 pub(crate) mod shared;
 pub(crate) mod tls;

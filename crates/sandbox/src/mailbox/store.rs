@@ -48,17 +48,17 @@ pub(super) struct Message {
     pub(super) message_id: Option<String>,
 }
 
-/// A page of mails.
+/// Page of mails.
 pub(super) struct Found {
-    /// How many mails all pages have.
+    /// Number of mails on all pages.
     pub(super) total: usize,
-    /// Which page this is, counted from 1.
+    /// Number of this page, counted from 1.
     pub(super) page: usize,
     pub(super) messages: Vec<Message>,
 }
 
 impl Message {
-    /// The text is in small letters.
+    /// Returns whether the mail contains the text, which must be lower case.
     fn contains(&self, text: &str) -> bool {
         let members = [&self.from, &self.subject].into_iter().chain(&self.to).chain(&self.text).chain(&self.html);
         text.is_empty() || members.into_iter().any(|member| member.to_lowercase().contains(text))
@@ -97,9 +97,9 @@ impl Store {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1.iter().cloned().collect()
     }
 
-    /// Returns one page of the mails with the text in an address, the subject or the body, newest first. Case does not matter.
+    /// Returns one page of the mails that contain the text in an address, the subject or the body, newest first.
     ///
-    /// Pages count from 1. A page past the last is the last.
+    /// Case is ignored. Pages count from 1. A page number after the last page selects the last page.
     pub(super) fn search(&self, text: &str, page: usize, size: usize) -> Found {
         let store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted = text.to_lowercase();

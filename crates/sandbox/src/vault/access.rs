@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, header};
 
 use super::error::VaultError;
 use super::state::Vault;
-use crate::entra::{AppClaims, NotOurs, VAULT_AUDIENCE};
+use crate::entra::{AppClaims, TokenError, VAULT_AUDIENCE};
 use crate::ground::directory::TENANT_ID;
 
 /// Azure role for all data actions on secrets.
@@ -79,8 +79,8 @@ fn caller(vault: &Vault, headers: &HeaderMap) -> Result<AppClaims, VaultError> {
     }
     // inferred: the texts from here on.
     let claims = vault.entra.keys.verify(token.trim()).map_err(|reason| match reason {
-        NotOurs::Malformed => VaultError::unauthorized("AKV10001: Error parsing the token."),
-        NotOurs::Signature => VaultError::unauthorized("AKV10030: The token's signature could not be validated."),
+        TokenError::Malformed => VaultError::unauthorized("AKV10001: Error parsing the token."),
+        TokenError::Signature => VaultError::unauthorized("AKV10030: The token's signature could not be validated."),
     })?;
     let claims =
         AppClaims::read(&claims).ok_or_else(|| VaultError::unauthorized("AKV10001: Error parsing the token."))?;

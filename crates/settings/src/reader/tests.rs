@@ -47,7 +47,7 @@ impl Values for Given {
     }
 
     fn declaration(&self, name: &str) -> Option<Declaration> {
-        [Part::declarations(), Other::declarations()].into_iter().flatten().find(|found| found.is_called(name))
+        [Part::declarations(), Other::declarations()].into_iter().flatten().find(|found| found.matches_name(name))
     }
 }
 
@@ -57,7 +57,7 @@ fn read<T: SettingsGroup>(given: &[(&'static str, &'static str)]) -> Result<T, V
     let read = T::read(&mut reader);
     let errors = reader.finish();
     assert_eq!(read.is_err(), !errors.is_empty());
-    read.map_err(|Noted| errors.into_iter().map(|error| error.0).collect())
+    read.map_err(|ErrorRecorded| errors.into_iter().map(|error| error.0).collect())
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn reports_all_errors_with_name_value_and_expectation() {
 fn missing_setting_is_reported_with_condition() {
     let given = Given(BTreeMap::from([("CALLERS", "[]")]));
     let mut reader = Reader::new(&given);
-    assert!(reader.because("with LOCK=yes", Other::read).is_err());
+    assert!(reader.required_if("with LOCK=yes", Other::read).is_err());
     reader.missing("TOKEN", "with HOST");
     reader.wrong("CALLERS", "too few");
     let errors: Vec<_> = reader.finish().into_iter().map(|error| error.0).collect();
@@ -125,7 +125,7 @@ fn doc_comment_becomes_meaning() {
             ("NAME", "Names", "Name of the service."),
         ]
     );
-    assert!(all[2].is_called("old_name") && all[2].is_called("Name") && !all[2].is_called("HOST"));
+    assert!(all[2].matches_name("old_name") && all[2].matches_name("Name") && !all[2].matches_name("HOST"));
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl LeaseStore for TableStore {
         Ok(false)
     }
 
-    async fn give_back_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
         for _ in 0..MAX_TRIES {
             let Some(held) = self.service.row(partition::LEASES, name).await? else { return Ok(()) };
             if held.text(HOLDER) != holder {

@@ -301,7 +301,7 @@ fn not_answered(failure: &Failure) -> Refusal {
         FailureKind::TimedOut | FailureKind::ConnectionLost | FailureKind::Unreachable => {
             Refusal::Later { error, wait: None }
         }
-        FailureKind::NotUnderstood => Refusal::TooLong(error),
+        FailureKind::InvalidResponse => Refusal::TooLong(error),
         _ => Refusal::No(error),
     }
 }

@@ -21,7 +21,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use futures::TryStreamExt as _;
 use keyferry_azure_identity::TokenSource;
-use keyferry_azure_identity::sdk::Bridge;
+use keyferry_azure_identity::sdk::SdkAdapter;
 use keyferry_domain::ports::{Cursor, SecretName, SecretStore, StoreError};
 use keyferry_domain::{Clock, Operation, Party, SecretBytes, Timestamp};
 use keyferry_http::Client;
@@ -69,7 +69,7 @@ impl VaultStore {
         tokens: Arc<dyn TokenSource>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
-        let bridge = Bridge::new(http, tokens, Party::Store, Operation::Secrets);
+        let bridge = SdkAdapter::new(http, tokens, Party::Store, Operation::Secrets);
         let retry = ExponentialRetryOptions {
             max_retries: 4,
             max_total_elapsed: Pause::seconds(20),

@@ -11,12 +11,12 @@ use super::people::People;
 use super::pins::{Pins, Sent};
 use super::trouble::Faults;
 use super::vault::Vault;
-use crate::{Chance, Keys, Leases, Records};
+use crate::{Keys, Leases, Records, SeededRandom};
 
 /// State of everything outside of connectors: one member for each party.
 pub struct Outside {
     pub clock: Arc<VirtualClock>,
-    pub chance: Arc<Chance>,
+    pub chance: Arc<SeededRandom>,
     pub faults: Faults,
     pub people: Mutex<People>,
     pub delivery: Mutex<Delivery>,
@@ -32,7 +32,7 @@ impl Outside {
     pub fn new(seed: u64) -> Self {
         Self {
             clock: VirtualClock::start("2026-06-01T12:00:00Z".parse().unwrap()),
-            chance: Arc::new(Chance::new(seed)),
+            chance: Arc::new(SeededRandom::new(seed)),
             faults: Faults::default(),
             people: Mutex::default(),
             delivery: Mutex::default(),

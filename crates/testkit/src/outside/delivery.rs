@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use keyferry_domain::phase::DeliveryState;
 use keyferry_domain::ports::{
-    DeliveryStatus, FulfilledItem, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder, Progress,
+    DeliveredItem, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder, Progress,
     SealedKey,
 };
 use keyferry_domain::{
@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::factory::{FACTORY, MadeCredential};
 use super::tamper::Tamper;
 use super::trouble::Call;
-use crate::Chance;
+use crate::SeededRandom;
 use crate::failures::failure as failure_of;
 
 /// Content of a request that was sealed for the factory.
@@ -40,12 +40,12 @@ pub struct Parcel {
     pub extra_keys: usize,
     /// Whether responses are still served although the parcel was lost in transit.
     pub lost_on_the_way: bool,
-    pub made: Option<MadeKey>,
+    pub made: Option<ProducedKey>,
     sealed: SealedKey,
 }
 
 /// Key in a parcel.
-pub struct MadeKey {
+pub struct ProducedKey {
     pub serial: SerialNumber,
     pub pin: String,
     /// `None` if another party than the connector sealed the request.
@@ -63,7 +63,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    pub fn prepare(&mut self, preparation: &Preparation<'_>, chance: &Chance) -> PreparedOrder {
+    pub fn prepare(&mut self, preparation: &Preparation<'_>, chance: &SeededRandom) -> PreparedOrder {
         let [options] = preparation.creation_options.as_slice() else { panic!("one credential a key") };
         let response_key = chance.letters(32).into_bytes();
         let name = chance.letters(20);
@@ -78,7 +78,7 @@ impl Delivery {
         PreparedOrder { sealed, response_key: SecretBytes::new(response_key) }
     }
 
-    pub fn order(&mut self, order: &OrderToPlace<'_>, chance: &Chance) -> DeliveryId {
+    pub fn order(&mut self, order: &OrderToPlace<'_>, chance: &SeededRandom) -> DeliveryId {
         let fresh = || DeliveryId::new(format!("fpr{}", chance.letters(16)));
         let id = self.next_id.take().unwrap_or_else(fresh);
         *self.orders.entry(order.request).or_default() += 1;
@@ -123,7 +123,7 @@ impl Delivery {
     }
 
     /// Makes the key and ships the parcel.
-    pub fn ship(&mut self, id: &DeliveryId, chance: &Chance) {
+    pub fn ship(&mut self, id: &DeliveryId, chance: &SeededRandom) {
         let Self { sealed, parcels, .. } = self;
         let parcel = parcels.iter_mut().find(|(known, _)| known == id).map(|(_, parcel)| parcel).unwrap();
         parcel.state = Some(103);
@@ -135,7 +135,7 @@ impl Delivery {
             let sealed = sealed.get(&parcel.sealed.credential_requests[0]);
             let asked = sealed.map_or(6, |sealed| sealed.pin_length.get());
             let length = usize::from(asked) + usize::from(parcel.tamper == Some(Tamper::PinLength));
-            parcel.made = Some(MadeKey {
+            parcel.made = Some(ProducedKey {
                 serial: SerialNumber::new((10_000_000 + chance.below(89_999_999)).to_string()),
                 pin: chance.letters(length),
                 credential: sealed.map(|sealed| FACTORY.make(&sealed.options, credential_id, parcel.tamper)),
@@ -150,7 +150,7 @@ impl Delivery {
         let ready = matches!(parcel.state, Some(103 | 104)) || parcel.lost_on_the_way;
         let made = parcel.made.as_ref().filter(|_| ready && parcel.serves_responses);
         let mut items: Vec<_> = made
-            .map(|made| FulfilledItem {
+            .map(|made| DeliveredItem {
                 hardware: Hardware { serial: made.serial.clone(), firmware: Some("5.7.4".into()) },
                 pin_response: parcel.serves_pin.then(|| format!("pin-of:{id}")),
                 credential_responses: vec![format!("credential-of:{id}")],
@@ -226,6 +226,6 @@ fn meaning(state: i64) -> Option<Progress> {
     STATES.iter().find(|(number, _)| *number == state).map(|(_, progress)| *progress)
 }
 
-fn named(made: &MadeKey, wrong: bool) -> SerialNumber {
+fn named(made: &ProducedKey, wrong: bool) -> SerialNumber {
     if wrong { SerialNumber::new("1") } else { made.serial.clone() }
 }

@@ -19,7 +19,7 @@ mod vault;
 
 pub use self::books::Outside;
 pub use self::clock::VirtualClock;
-pub use self::delivery::{Delivery, MadeKey, Parcel, STATES};
+pub use self::delivery::{Delivery, Parcel, ProducedKey, STATES};
 pub use self::factory::{FACTORY, MODEL};
 pub use self::lock::lock;
 pub use self::node::{Life, Node};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Claim, Counts, Cursor, DeliveryStatus, EventCursor, IdempotencyRecord, OpenedCredential, OpenedPin,
-    OrderToPlace, OutsideLimits, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, Reservation,
+    Addressing, Claim, Counts, Cursor, DeliveryStatus, EventCursor, IdempotencyRecord, LimitExceeded, OpenedCredential,
+    OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, Reservation,
     SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{
@@ -160,7 +160,7 @@ impl Directory for Node {
 
 #[async_trait]
 impl DeliveryService for Node {
-    fn check(&self, _: &Order) -> Result<(), OutsideLimits> {
+    fn check(&self, _: &Order) -> Result<(), LimitExceeded> {
         Ok(())
     }
 
@@ -339,7 +339,7 @@ impl LeaseStore for Node {
         self.call(Call::TakeLease, |outside| Ok(lock(&outside.leases).take(name, claim, now))).await
     }
 
-    async fn give_back_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
         self.call(Call::GiveBackLease, |outside| {
             lock(&outside.leases).give_back(name, holder);
             Ok(())

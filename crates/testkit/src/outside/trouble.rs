@@ -9,7 +9,7 @@ use keyferry_domain::{Failure, FailureKind, Operation, Party};
 use tokio::sync::Notify;
 
 use super::lock::lock;
-use crate::Chance;
+use crate::SeededRandom;
 use crate::failures::failure as failure_of;
 
 /// Calls of all ports.
@@ -189,7 +189,7 @@ impl Faults {
         *lock(&self.odds) = None;
     }
 
-    pub fn next(&self, call: Call, chance: &Chance) -> Option<Trouble> {
+    pub fn next(&self, call: Call, chance: &SeededRandom) -> Option<Trouble> {
         lock(&self.journal).push(call);
         let mut once = lock(&self.once);
         if let Some(index) = once.iter().position(|(at, _)| *at == call) {

@@ -6,7 +6,7 @@
 
 use std::env;
 
-use keyferry_testkit::Chance;
+use keyferry_testkit::SeededRandom;
 use keyferry_webauthn::{AttestationObject, AuthenticationResponse, RegistrationResponse};
 
 use crate::examples::{Example, anchors, examples};
@@ -64,7 +64,7 @@ fn bits(index: usize) -> Vec<u8> {
     }
     let seed = env::var_os("KEYFERRY_SEED").map_or(1, |seed| seed.to_str().unwrap().parse::<u64>().unwrap());
     // The index is part of the seed, so that different bytes flip different bits.
-    let chance = Chance::new(seed << 32 | index as u64);
+    let chance = SeededRandom::new(seed << 32 | index as u64);
     vec![u8::try_from(chance.below(8)).unwrap()]
 }
 
@@ -140,7 +140,7 @@ fn every_exception_is_needed() {
         let examples = examples();
         let with_format =
             examples.iter().map(|one| (one, layout(one))).filter(|(_, (format, _))| format == exception.format);
-        let mut looked_at = 0;
+        let mut processed = 0;
         for (example, (_, begin)) in with_format {
             for index in (begin + exception.place.0..).take(exception.place.1) {
                 for bit in (0..8).filter(|bit| exception.bits & (1 << bit) != 0) {
@@ -153,10 +153,10 @@ fn every_exception_is_needed() {
                         example.name,
                         exception.why
                     );
-                    looked_at += 1;
+                    processed += 1;
                 }
             }
         }
-        assert!(looked_at > 0, "no example for: {}", exception.why);
+        assert!(processed > 0, "no example for: {}", exception.why);
     }
 }

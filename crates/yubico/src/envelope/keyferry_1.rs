@@ -11,7 +11,7 @@ use keyferry_domain::ports::{OpenedCredential, OpenedPin};
 use keyferry_domain::{CreationOptions, PinLength, ShipmentId};
 use keyferry_jose::EncryptionKey;
 
-use super::{EnvelopeFormat, Plaintext, Refusal, Signed, UnusableCreationOptions, creation_options};
+use super::{EnvelopeFormat, Plaintext, Rejection, Signed, UnusableCreationOptions, creation_options};
 
 const NAME: &str = "keyferry-1";
 
@@ -38,11 +38,16 @@ impl EnvelopeFormat for Keyferry1 {
         request::pin(request, response_key, length)
     }
 
-    fn credential_response(&self, request: ShipmentId, signed: &Signed<'_>) -> Result<OpenedCredential, Refusal> {
+    fn credential_response(&self, request: ShipmentId, signed: &Signed<'_>) -> Result<OpenedCredential, Rejection> {
         response::credential(request, signed)
     }
 
-    fn pin_response(&self, request: ShipmentId, length: PinLength, signed: &Signed<'_>) -> Result<OpenedPin, Refusal> {
+    fn pin_response(
+        &self,
+        request: ShipmentId,
+        length: PinLength,
+        signed: &Signed<'_>,
+    ) -> Result<OpenedPin, Rejection> {
         response::pin(request, length, signed)
     }
 }

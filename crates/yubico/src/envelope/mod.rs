@@ -16,7 +16,7 @@ use keyferry_jose::EncryptionKey;
 use zeroize::Zeroizing;
 
 pub use self::creation_options::UnusableCreationOptions;
-pub use self::refusal::{Refusal, RefusalCode};
+pub use self::refusal::{Rejection, RejectionCode};
 use crate::Error;
 
 /// A format of the four plaintexts.
@@ -45,14 +45,15 @@ pub trait EnvelopeFormat: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// `wrong-type`, `wrong-format`, `wrong-request`.
-    fn credential_response(&self, request: ShipmentId, signed: &Signed<'_>) -> Result<OpenedCredential, Refusal>;
+    fn credential_response(&self, request: ShipmentId, signed: &Signed<'_>) -> Result<OpenedCredential, Rejection>;
 
     /// Parses a PIN response whose signature was verified, and checks that it belongs to `request` and that the PIN has
     /// the given length.
     ///
     /// # Errors
     /// `wrong-type`, `wrong-format`, `wrong-request`, `unexpected-pin`.
-    fn pin_response(&self, request: ShipmentId, length: PinLength, signed: &Signed<'_>) -> Result<OpenedPin, Refusal>;
+    fn pin_response(&self, request: ShipmentId, length: PinLength, signed: &Signed<'_>)
+    -> Result<OpenedPin, Rejection>;
 }
 
 /// Built-in formats. The first one is the default.

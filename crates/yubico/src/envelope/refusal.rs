@@ -5,16 +5,16 @@ use keyferry_jose::Error as JoseError;
 /// Reason for rejecting a response, for operators. Never contains a plaintext.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
-pub struct Refusal {
+pub struct Rejection {
     /// Stable code of the reason.
-    pub code: RefusalCode,
+    pub code: RejectionCode,
     /// What was expected and what was received.
     pub reason: String,
 }
 
-impl Refusal {
+impl Rejection {
     /// Creates a refusal.
-    pub fn new(code: RefusalCode, reason: impl Into<String>) -> Self {
+    pub fn new(code: RejectionCode, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
     }
 }
@@ -23,11 +23,11 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident => $text:literal,)*) => {
         /// Codes of the reasons, in the order in which they are checked.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum RefusalCode {
+        pub enum RejectionCode {
             $($(#[$doc])* $name,)*
         }
 
-        impl RefusalCode {
+        impl RejectionCode {
             /// All codes.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
@@ -69,35 +69,35 @@ codes! {
 }
 
 /// Maps an error of the envelope (JWE) to a refusal.
-pub(crate) fn of_jwe(error: &JoseError) -> Refusal {
+pub(crate) fn of_jwe(error: &JoseError) -> Rejection {
     let code = match error {
-        JoseError::TooLarge { .. } => RefusalCode::EnvelopeTooLarge,
-        JoseError::Algorithm { .. } | JoseError::ForbiddenMember { .. } => RefusalCode::AlgorithmNotAllowed,
-        JoseError::WrongKid { .. } => RefusalCode::WrongResponseKey,
-        JoseError::Decryption => RefusalCode::CannotDecrypt,
-        JoseError::Library { .. } => RefusalCode::LibraryFailed,
-        _ => RefusalCode::NotAnEnvelope,
+        JoseError::TooLarge { .. } => RejectionCode::EnvelopeTooLarge,
+        JoseError::Algorithm { .. } | JoseError::ForbiddenMember { .. } => RejectionCode::AlgorithmNotAllowed,
+        JoseError::WrongKid { .. } => RejectionCode::WrongResponseKey,
+        JoseError::Decryption => RejectionCode::CannotDecrypt,
+        JoseError::Library { .. } => RejectionCode::LibraryFailed,
+        _ => RejectionCode::NotAnEnvelope,
     };
-    Refusal::new(code, error.to_string())
+    Rejection::new(code, error.to_string())
 }
 
 /// Maps an error of the signature (JWS) to a refusal.
-pub(crate) fn of_jws(error: &JoseError) -> Refusal {
+pub(crate) fn of_jws(error: &JoseError) -> Rejection {
     let code = match error {
-        JoseError::TooLarge { .. } => RefusalCode::EnvelopeTooLarge,
-        JoseError::Algorithm { actual, .. } if actual == "\"none\"" => RefusalCode::NotSigned,
-        JoseError::Algorithm { .. } | JoseError::ForbiddenMember { .. } => RefusalCode::AlgorithmNotAllowed,
-        JoseError::UnknownKid { .. } | JoseError::KeyPurpose { .. } => RefusalCode::UnknownSigningKey,
-        JoseError::Length { what: SIGNATURE, actual, .. } if *actual != 0 => RefusalCode::BadSignature,
-        JoseError::Signature { .. } | JoseError::Base64 { what: SIGNATURE } => RefusalCode::BadSignature,
-        JoseError::Library { .. } => RefusalCode::LibraryFailed,
-        _ => RefusalCode::NotSigned,
+        JoseError::TooLarge { .. } => RejectionCode::EnvelopeTooLarge,
+        JoseError::Algorithm { actual, .. } if actual == "\"none\"" => RejectionCode::NotSigned,
+        JoseError::Algorithm { .. } | JoseError::ForbiddenMember { .. } => RejectionCode::AlgorithmNotAllowed,
+        JoseError::UnknownKid { .. } | JoseError::KeyPurpose { .. } => RejectionCode::UnknownSigningKey,
+        JoseError::Length { what: SIGNATURE, actual, .. } if *actual != 0 => RejectionCode::BadSignature,
+        JoseError::Signature { .. } | JoseError::Base64 { what: SIGNATURE } => RejectionCode::BadSignature,
+        JoseError::Library { .. } => RejectionCode::LibraryFailed,
+        _ => RejectionCode::NotSigned,
     };
     let reason = match code {
-        RefusalCode::NotSigned => format!("its content is not signed: {error}"),
+        RejectionCode::NotSigned => format!("its content is not signed: {error}"),
         _ => error.to_string(),
     };
-    Refusal::new(code, reason)
+    Rejection::new(code, reason)
 }
 
 /// Name that `keyferry_jose::jws::verify` uses for the signature in its errors.
@@ -106,12 +106,12 @@ const SIGNATURE: &str = "JWS signature";
 /// Maps an error in a plaintext to a refusal.
 ///
 /// Omits the names of duplicate members: a name that the format does not define can be anything, even a PIN.
-pub(crate) fn of_plaintext(error: &JoseError) -> Refusal {
+pub(crate) fn of_plaintext(error: &JoseError) -> Rejection {
     let reason = match error {
         JoseError::DuplicateMember { .. } => "a JSON object contains a member twice".to_owned(),
         other => other.to_string(),
     };
-    Refusal::new(RefusalCode::WrongFormat, format!("its content does not match the expected format: {reason}"))
+    Rejection::new(RejectionCode::WrongFormat, format!("its content does not match the expected format: {reason}"))
 }
 
 #[cfg(test)]
@@ -122,8 +122,8 @@ mod tests {
 
     #[test]
     fn codes_are_distinct_and_kebab_case() {
-        let texts: HashSet<_> = RefusalCode::ALL.iter().map(|code| code.as_str()).collect();
-        assert_eq!(texts.len(), RefusalCode::ALL.len());
+        let texts: HashSet<_> = RejectionCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(texts.len(), RejectionCode::ALL.len());
         assert!(texts.iter().all(|text| text.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
     }
 
@@ -132,7 +132,7 @@ mod tests {
     fn library_failure_is_not_reported_as_invalid_response() {
         let failed = JoseError::Library { operation: "decrypt" };
         for refusal in [of_jwe(&failed), of_jws(&failed)] {
-            assert_eq!(refusal.code, RefusalCode::LibraryFailed);
+            assert_eq!(refusal.code, RejectionCode::LibraryFailed);
             assert_eq!(refusal.reason, failed.to_string());
         }
     }
@@ -141,7 +141,7 @@ mod tests {
     fn oversized_envelope_and_content_have_the_same_code() {
         let large = JoseError::TooLarge { what: "JWS", limit: 1, actual: 2 };
         for refusal in [of_jwe(&large), of_jws(&large)] {
-            assert_eq!(refusal.code, RefusalCode::EnvelopeTooLarge);
+            assert_eq!(refusal.code, RejectionCode::EnvelopeTooLarge);
         }
     }
 
@@ -149,7 +149,7 @@ mod tests {
     fn unsigned_content_is_named_as_such() {
         let none = JoseError::Algorithm { member: "alg", actual: "\"none\"".into(), accepted: "ES384".into() };
         let refusal = of_jws(&none);
-        assert_eq!(refusal.code, RefusalCode::NotSigned);
+        assert_eq!(refusal.code, RejectionCode::NotSigned);
         assert!(refusal.reason.contains("is not signed"), "{refusal}");
         assert!(refusal.reason.contains(&none.to_string()), "{refusal}");
     }

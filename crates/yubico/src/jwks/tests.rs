@@ -95,7 +95,7 @@ async fn rejects_malformed_key_set() {
         let case = Case::new().await;
         case.publish(bad);
         let failure = case.keys.get().await.unwrap_err();
-        assert_eq!(failure.kind, FailureKind::NotUnderstood);
+        assert_eq!(failure.kind, FailureKind::InvalidResponse);
         assert_eq!((failure.party, failure.operation), (Party::DeliveryService, Operation::TransportKeys));
     }
 }

@@ -9,18 +9,18 @@ use keyferry_domain::{
     Clock, CreationOptions, Entropy, Failure, Order, PinLength, SecretBytes, ShipmentId, Timestamp, UserHandle, UserRef,
 };
 use keyferry_http::SecretSource;
-use keyferry_testkit::Chance;
+use keyferry_testkit::SeededRandom;
 use serde_json::json;
 
 /// Deterministic entropy: a fixed pseudo-random sequence, or one repeated byte.
 pub(crate) struct Dice {
-    chance: Chance,
+    chance: SeededRandom,
     fixed: Option<u8>,
 }
 
 impl Default for Dice {
     fn default() -> Self {
-        Self { chance: Chance::new(0), fixed: None }
+        Self { chance: SeededRandom::new(0), fixed: None }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Response of `GET /fpr/shipments/{id}`.
 
-use keyferry_domain::ports::{DeliveryStatus, FulfilledItem};
+use keyferry_domain::ports::{DeliveredItem, DeliveryStatus};
 use keyferry_domain::{Hardware, SerialNumber, Tracking};
 use serde::Deserialize;
 
@@ -84,7 +84,7 @@ impl ShipmentAnswer {
 }
 
 struct Made {
-    item: Option<FulfilledItem>,
+    item: Option<DeliveredItem>,
     parcel: Parcel,
 }
 
@@ -96,7 +96,7 @@ impl ProductData {
         }
         let pin_response = self.fido_pin_response.into_option();
         let item = match self.serial_number.or(self.serial).cleaned(64) {
-            Some(serial) => Some(FulfilledItem {
+            Some(serial) => Some(DeliveredItem {
                 hardware: Hardware {
                     serial: SerialNumber::new(serial),
                     firmware: self.firmware_version.or(self.version).cleaned(64),

@@ -21,7 +21,7 @@ use crate::order::{Order, Scenario};
 use crate::settings;
 use crate::tally::Tally;
 use crate::world::World;
-use keyferry_testkit::Chance;
+use keyferry_testkit::SeededRandom;
 
 /// Seconds after which any claim has expired.
 const AFTER_CLAIMS: i64 = 660;
@@ -52,7 +52,7 @@ pub(crate) struct CaseRun<'a> {
     pub(crate) world: &'a World,
     pub(crate) dir: PathBuf,
     environment: Vec<(&'static str, String)>,
-    chance: Chance,
+    chance: SeededRandom,
     token: String,
     /// Offset of the clock to the real time, in seconds.
     pub(crate) offset: i64,
@@ -71,7 +71,7 @@ pub(crate) struct CaseRun<'a> {
 pub(crate) async fn run(case: &Case, world: &World, dir: &Path) -> Outcome {
     world.begin().await;
     std::fs::create_dir_all(dir).unwrap();
-    let chance = Chance::new(case.seed);
+    let chance = SeededRandom::new(case.seed);
     let mut orders: Vec<_> = (0..3).map(|number| usual_order(number, &chance)).collect();
     orders.push(Order::new(3, Scenario::AnswerLost, false, true));
     orders.push(Order::new(4, Scenario::Refused, true, false));
@@ -97,7 +97,7 @@ pub(crate) async fn run(case: &Case, world: &World, dir: &Path) -> Outcome {
 
 /// Returns an order. The first three are the same in each case, so that each case reaches the same steps: with and
 /// without an idempotency key, user by name and by id.
-fn usual_order(number: usize, chance: &Chance) -> Order {
+fn usual_order(number: usize, chance: &SeededRandom) -> Order {
     match number {
         0 => Order::new(0, Scenario::Usual, true, true),
         1 => Order::new(1, Scenario::Usual, false, false),

@@ -13,7 +13,7 @@ use crate::case::{Case, PinBy};
 use crate::case_run::{self, Outcome};
 use crate::connector::lock;
 use crate::world::World;
-use keyferry_testkit::Chance;
+use keyferry_testkit::SeededRandom;
 
 pub(crate) struct Harness {
     pub(crate) seed: u64,
@@ -57,8 +57,8 @@ impl Harness {
         }
     }
 
-    pub(crate) fn chance(&self, salt: u64) -> Chance {
-        Chance::new(self.seed.wrapping_mul(1_000_003).wrapping_add(salt))
+    pub(crate) fn chance(&self, salt: u64) -> SeededRandom {
+        SeededRandom::new(self.seed.wrapping_mul(1_000_003).wrapping_add(salt))
     }
 
     /// Returns the folder of the databases and its file system.

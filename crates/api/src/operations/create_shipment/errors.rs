@@ -1,7 +1,7 @@
 //! Error responses to orders that failed. They state whether a key may have been ordered nevertheless.
 
 use axum::http::{HeaderValue, StatusCode, header};
-use keyferry_domain::ports::OutsideLimits;
+use keyferry_domain::ports::LimitExceeded;
 use keyferry_domain::{Failure, Party};
 use keyferry_engine::CreateError;
 
@@ -93,7 +93,7 @@ const VALIDATION_CODE: &str = "validation_error";
 const VALIDATION_MESSAGE: &str = "Validation error when creating YED shipment";
 
 /// Returns the error that the delivery service would return for an order that exceeds one of its limits.
-pub(super) fn outside_limits(limit: OutsideLimits) -> Problem {
+pub(super) fn outside_limits(limit: LimitExceeded) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, ErrorCode::Ye, VALIDATION_MESSAGE).with(|data| {
         data.code = Some(VALIDATION_CODE.to_owned());
         data.message = Some(limit.to_string());

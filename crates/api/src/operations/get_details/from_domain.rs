@@ -10,7 +10,7 @@ use keyferry_engine::ShipmentDetails;
 use super::response::{CredentialBody, DetailsBody, EventBody, KeyBody, ObstacleBody, TrackingBody};
 
 impl From<ShipmentDetails> for DetailsBody {
-    fn from(ShipmentDetails { shipment, events, waits_for }: ShipmentDetails) -> Self {
+    fn from(ShipmentDetails { shipment, events, on_hold_reason }: ShipmentDetails) -> Self {
         let accepted = shipment.phase().accepted();
         let state = accepted.and_then(|accepted| accepted.state.as_ref());
         Self {
@@ -22,7 +22,7 @@ impl From<ShipmentDetails> for DetailsBody {
             created_at: rfc3339(shipment.created_at()),
             deadline: shipment.deadline().map(rfc3339),
             obstacle: shipment.obstacle().map(obstacle).or_else(|| terminal_failure(shipment.phase())),
-            waits_for,
+            on_hold: on_hold_reason,
             delivery_state_id: state.and_then(|state| state.id),
             delivery_state_message: state.and_then(|state| state.message.clone()),
             tracking: accepted.and_then(|accepted| tracking(&accepted.tracking)),

@@ -31,7 +31,7 @@ pub(crate) struct DetailsBody {
     pub(super) obstacle: Option<ObstacleBody>,
     /// Reason why the shipment is on hold, if a dependency fails. Example: the delivery service refuses the connector's
     /// API token.
-    pub(super) waits_for: Option<String>,
+    pub(super) on_hold: Option<String>,
     /// Id of the last known state at the delivery service.
     pub(super) delivery_state_id: Option<i64>,
     /// Description of that state, as returned by the delivery service.

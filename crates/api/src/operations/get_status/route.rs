@@ -28,5 +28,5 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     )
 )]
 async fn get_status(State(state): State<ApiState>) -> Json<StatusReport> {
-    Json(StatusReport { keyferry_credentials_ending_soon: (state.ending_soon)(), ..state.status })
+    Json(StatusReport { keyferry_credentials_ending_soon: (state.expiring_app_credentials)(), ..state.status })
 }

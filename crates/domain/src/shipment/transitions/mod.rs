@@ -5,5 +5,5 @@ mod operator;
 mod ordering;
 mod processing;
 
-pub use operator::{Retryable, Settleable};
+pub use operator::{Completable, Retryable};
 pub use ordering::Submission;

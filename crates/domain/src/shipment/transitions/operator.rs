@@ -8,16 +8,16 @@ use crate::{
 };
 
 /// Phase in which an operator can complete a shipment.
-pub trait Settleable: Into<Phase> {}
+pub trait Completable: Into<Phase> {}
 
-impl Settleable for Refused {}
-impl Settleable for Unconfirmed {}
-impl Settleable for Accepted {}
-impl Settleable for Fulfilled {}
-impl Settleable for Registered {}
-impl Settleable for Cancelled {}
+impl Completable for Refused {}
+impl Completable for Unconfirmed {}
+impl Completable for Accepted {}
+impl Completable for Fulfilled {}
+impl Completable for Registered {}
+impl Completable for Cancelled {}
 
-impl<P: Settleable> In<P> {
+impl<P: Completable> In<P> {
     /// Completes the shipment: no run processes it again. The note's detail is the reason.
     pub fn settle(self, by: CallerId, note: Note) -> Change {
         let (at, reason) = (note.at, note.detail.clone());
@@ -37,14 +37,14 @@ impl Retryable for Registered {}
 impl<P: Retryable> In<P> {
     /// Requests a retry, even if the obstacle is final.
     pub fn retry(self, by: CallerId, note: Note) -> Change {
-        self.enter(|phase| phase, EventKind::RetryAsked, Actor::Caller(by), note)
+        self.enter(|phase| phase, EventKind::RetryRequested, Actor::Caller(by), note)
     }
 }
 
 impl In<Cancelled> {
     /// Requests a retry: the shipment returns to the phase before its cancellation.
     pub fn retry(self, by: CallerId, note: Note) -> Change {
-        self.enter(|phase| *phase.before, EventKind::RetryAsked, Actor::Caller(by), note)
+        self.enter(|phase| *phase.before, EventKind::RetryRequested, Actor::Caller(by), note)
     }
 }
 

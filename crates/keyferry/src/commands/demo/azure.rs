@@ -1,4 +1,4 @@
-//! The scenario as in Azure: Table Storage, a vault, two replicas, and what happens to them on the way.
+//! Scenario with Azure's stores: Table Storage, a vault and two replicas, of which one is killed.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -39,7 +39,7 @@ pub(super) async fn run(
         Ok(place) => place,
         Err(error) => return fail(&error),
     };
-    // After the one that the first replica is killed by.
+    // Added after the fault during which the first replica is killed: faults apply in the order of their ids.
     if options.faults
         && let Err(error) = control::faults(sandbox).await
     {
@@ -48,32 +48,30 @@ pub(super) async fn run(
     let mut scenario = pin!(scenario::run(options, place.ingress.address, sandbox));
     let mut outcome = None;
     let code = {
-        let mut accidents = pin!(accidents(&mut place.first, &place.table, place.fault, sandbox));
+        let mut interruption = pin!(interrupt(&mut place.first, &place.table, place.fault, sandbox));
         loop {
             tokio::select! {
                 code = &mut scenario => break code,
-                result = &mut accidents, if outcome.is_none() => outcome = Some(result),
-                () = stop::asked() => return fail("the scenario was stopped before its end"),
+                result = &mut interruption, if outcome.is_none() => outcome = Some(result),
+                () = stop::signal() => return fail("the scenario was stopped"),
             }
         }
     };
     match outcome {
         Some(Err(error)) => fail(&error),
-        None if code == ExitCode::SUCCESS => fail("the order went through before a replica was killed"),
+        None if code == ExitCode::SUCCESS => fail("the order completed before a replica was killed"),
         _ => code,
     }
 }
 
-/// A replica dies while it works, and an administrator rotates both secrets.
-async fn accidents(first: &mut Replica, table: &Table, fault: u64, sandbox: &RunningSandbox) -> Result<(), String> {
+/// Kills the replica that processes the order, and rotates both app credentials in the vault.
+async fn interrupt(first: &mut Replica, table: &Table, fault: u64, sandbox: &RunningSandbox) -> Result<(), String> {
     while !control::struck(sandbox, fault).await? {
         sleep(Duration::from_millis(100)).await;
     }
-    let before = table.holder().await?.ok_or("nobody holds the claim of a shipment that is worked on")?;
+    let before = table.holder().await?.ok_or("no replica holds the claim of the shipment")?;
     first.kill().await?;
-    print(
-        "    -- The replica that registers the key is killed (SIGKILL). Its claim and its lease end by themselves. --\n",
-    );
+    print("    -- Killed the replica that registers the key (SIGKILL). Its claim and its lease expire. --\n");
     let client = json!({ "secret": "sandbox-connector-secret-2" });
     control::call(sandbox, Method::PATCH, &["apps", CONNECTOR_ID], &client).await?;
     control::call(sandbox, Method::PUT, &["settings"], &json!({ "delivery_token": "sandbox-delivery-token-2" }))
@@ -83,20 +81,20 @@ async fn accidents(first: &mut Replica, table: &Table, fault: u64, sandbox: &Run
     {
         control::call(sandbox, Method::PUT, &["vault", name], &json!({ "value": value })).await?;
     }
-    print("    -- Client secret and API token are rotated in the vault; the old ones are refused from now on. --\n");
+    print("    -- Rotated client secret and API token in the vault. The old ones are refused. --\n");
     if table.holder().await?.as_ref() == Some(&before) {
         Ok(())
     } else {
-        Err("the replica that was killed was not the one that held the claim".to_owned())
+        Err("the killed replica did not hold the claim".to_owned())
     }
 }
 
-/// One deployment.
+/// Deployment of two replicas.
 struct Place {
     table: Table,
     first: Replica,
     ingress: Ingress,
-    /// The one that the first replica meets when it registers the key.
+    /// Id of the fault that delays the first replica when it registers the key.
     fault: u64,
     _second: Replica,
     _azurite: Child,
@@ -112,21 +110,21 @@ impl Place {
         let (azurite, endpoint) = start(azurite, files).await?;
         let table = Table::create(endpoint.clone(), sandbox).await?;
         let base = sandbox.base_url().as_str().trim_end_matches('/');
-        // They are in the vault.
+        // The vault has them.
         settings.retain(|(name, _)| ![CONNECTOR_SECRET.0, DELIVERY_TOKEN.0, "KEYFERRY_CHECK_DATA_DISK"].contains(name));
         settings.extend([
             ("CONTAINER_APP_NAME", "keyferry".to_owned()),
             ("AZURE_TABLES_ENDPOINT", endpoint.to_string()),
             ("AZURE_TABLES_SHIPMENTS_TABLE_NAME", TABLE.to_owned()),
             ("AZURE_KEY_VAULT_ENDPOINT", sandbox.vault_url().to_owned()),
-            // It is for the real vault's address.
+            // The check compares with the real vault's domain.
             ("KEYFERRY_VERIFY_VAULT_CHALLENGE", "false".to_owned()),
             ("AZURE_CLIENT_ID", IDENTITY.to_owned()),
             ("IDENTITY_ENDPOINT", format!("{base}/msi/token")),
             ("IDENTITY_HEADER", "sandbox-identity-header".to_owned()),
             ("KEYFERRY_BIND", "127.0.0.1".to_owned()),
         ]);
-        // The first one that starts leads the schedules, so it is the one that works on the order.
+        // The replica that starts first holds the lease of the schedules, so it processes the order.
         let first = Replica::start(1, &settings).await?;
         let second = Replica::start(2, &settings).await?;
         let ingress = Ingress::open(vec![first.api, second.api]).await.map_err(|error| error.to_string())?;
@@ -136,10 +134,10 @@ impl Place {
     }
 }
 
-/// Azurite's table service in memory, over HTTPS and with access tokens, and its account's address.
+/// Starts Azurite's table service in memory, over HTTPS and with OAuth. Returns it with the URL of its account.
 async fn start(program: &Path, files: &Files) -> Result<(Child, Url), String> {
     let failed = |what: &str| format!("{} did not start: {what}", program.display());
-    // It does not tell the port that it takes when any would do.
+    // With port 0 Azurite does not print the port that it uses.
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let port = free.map_err(|error| failed(&error.to_string()))?.port();
     let mut command = Command::new(program);
@@ -159,8 +157,8 @@ async fn start(program: &Path, files: &Files) -> Result<(Child, Url), String> {
             }
         }
     };
-    if !timeout(START, started).await.map_err(|_| failed("it was not ready in time"))? {
-        return Err(failed("it ended at once"));
+    if !timeout(START, started).await.map_err(|_| failed("not ready in time"))? {
+        return Err(failed("it exited"));
     }
     let address =
         Url::parse(&format!("https://127.0.0.1:{port}/{ACCOUNT}")).map_err(|error| failed(&error.to_string()))?;
@@ -168,7 +166,7 @@ async fn start(program: &Path, files: &Files) -> Result<(Child, Url), String> {
     Ok((process, address))
 }
 
-/// The table, as somebody looks at it who is not the connector.
+/// Client of the table that is independent of the connector's.
 struct Table {
     http: Client,
     account: Url,
@@ -189,13 +187,14 @@ impl Table {
         let url = Url::parse(&token_url(sandbox)).map_err(|error| error.to_string())?;
         let answer = http.post(&url).form(&form).send().await.map_err(|error| error.to_string())?;
         let answer: Value = answer.json().map_err(|error| error.to_string())?;
-        let token = answer["access_token"].as_str().ok_or("the sandbox gave no token for storage")?.to_owned();
+        let token =
+            answer["access_token"].as_str().ok_or("the sandbox returned no access token for storage")?.to_owned();
         let table = Self { http, account, token };
         let request = table.http.post(&table.url("Tables")?).json(&json!({ "TableName": TABLE }));
         table.send(request, 201).await.map(|_| table)
     }
 
-    /// Who holds the claim of the one shipment there is.
+    /// Returns the holder of the shipment's claim.
     async fn holder(&self) -> Result<Option<String>, String> {
         let rows = self.send(self.http.get(&self.url(TABLE)?), 200).await?;
         let mut rows = rows["value"].as_array().into_iter().flatten();
@@ -212,7 +211,7 @@ impl Table {
             request.header("x-ms-version", "2020-12-06").header("Accept", "application/json;odata=nometadata");
         let answer = request.bearer(&self.token).send().await.map_err(|error| error.to_string())?;
         if answer.status != expected {
-            return Err(format!("Azurite answered {} where {expected} was expected", answer.status));
+            return Err(format!("Azurite returned {}, expected {expected}", answer.status));
         }
         answer.json().map_err(|error| error.to_string())
     }

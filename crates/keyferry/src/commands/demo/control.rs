@@ -1,12 +1,13 @@
-//! What the demo does to the sandbox's world, by its control API.
+//! Calls of the sandbox's control API.
 
 use keyferry_http::{Answer, Client, ClientOptions, UrlExt as _};
 use keyferry_sandbox::RunningSandbox;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Every service that the connector calls gives trouble that it must get over by itself. What hinders an order before it is placed is left
-/// out: the caller is told that nothing was ordered, and orders again.
+/// Adds one fault for each service that the connector calls.
+///
+/// No fault affects the order before it is placed: the caller would learn that nothing was ordered, and order again.
 pub(super) async fn faults(sandbox: &RunningSandbox) -> Result<(), String> {
     for (endpoint, kind, status) in [
         ("vault.set", "fail_after", Some(500)),
@@ -27,14 +28,14 @@ pub(super) async fn faults(sandbox: &RunningSandbox) -> Result<(), String> {
     Ok(())
 }
 
-/// Orders a fault; its id.
+/// Adds a fault. Returns its id.
 pub(super) async fn fault(sandbox: &RunningSandbox, rule: &Value) -> Result<u64, String> {
     let answer: Value =
         call(sandbox, Method::POST, &["faults"], rule).await?.json().map_err(|error| error.to_string())?;
-    answer["id"].as_u64().ok_or_else(|| "the sandbox gave its fault no id".to_owned())
+    answer["id"].as_u64().ok_or_else(|| "the sandbox returned no id for the fault".to_owned())
 }
 
-/// Whether the fault has struck.
+/// Returns whether the fault has been applied.
 pub(super) async fn struck(sandbox: &RunningSandbox, id: u64) -> Result<bool, String> {
     let answer = call(sandbox, Method::GET, &["faults"], &Value::Null).await?;
     let faults: Value = answer.json().map_err(|error| error.to_string())?;
@@ -42,7 +43,7 @@ pub(super) async fn struck(sandbox: &RunningSandbox, id: u64) -> Result<bool, St
     Ok(faults.any(|fault| fault["id"] == id && fault["struck"] != 0))
 }
 
-/// A call of the control API that must succeed.
+/// Calls the control API. A status outside of 2xx is an error.
 pub(super) async fn call(
     sandbox: &RunningSandbox,
     method: Method,
@@ -58,5 +59,5 @@ pub(super) async fn call(
     if (200..300).contains(&answer.status) {
         return Ok(answer);
     }
-    Err(format!("the sandbox answered {method} {url} with {}", answer.status))
+    Err(format!("the sandbox returned {} to {method} {url}", answer.status))
 }

@@ -107,7 +107,7 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
             (format!("{}: {detail}", event.kind.as_str()), Some(format!("look at {details}")))
         }
         EventKind::ObstacleCleared => ("obstacle cleared".to_owned(), None),
-        EventKind::DeadlineNear | EventKind::RetryAsked | EventKind::Adopted => (detail.to_owned(), None),
+        EventKind::DeadlineNear | EventKind::RetryRequested | EventKind::Adopted => (detail.to_owned(), None),
         EventKind::Submitted | EventKind::StateChanged => return String::new(),
     };
     let time = event.last_at.format("%H:%M:%S");

@@ -1,4 +1,4 @@
-//! What stands before several replicas: one address, whose connections go to whoever takes them.
+//! Ingress of several replicas: one address that forwards TCP connections.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,17 +13,17 @@ pub(super) struct Ingress {
 }
 
 impl Ingress {
-    /// The first connection goes to the first replica, the next to the second, and so on. One that does not listen is passed over.
+    /// Forwards connections to the replicas in turn. A replica that does not listen is skipped.
     pub(super) async fn open(replicas: Vec<SocketAddr>) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let replicas: Arc<[SocketAddr]> = replicas.into();
         let task = tokio::spawn(async move {
-            let mut turn = 0;
+            let mut next = 0;
             while let Ok((outer, _)) = listener.accept().await {
                 let replicas = Arc::clone(&replicas);
-                tokio::spawn(forward(outer, replicas, turn));
-                turn += 1;
+                tokio::spawn(forward(outer, replicas, next));
+                next += 1;
             }
         });
         Ok(Self { address, task })
@@ -36,10 +36,10 @@ impl Drop for Ingress {
     }
 }
 
-async fn forward(mut outer: TcpStream, replicas: Arc<[SocketAddr]>, turn: usize) {
-    for replica in replicas.iter().cycle().skip(turn % replicas.len()).take(replicas.len()) {
+async fn forward(mut outer: TcpStream, replicas: Arc<[SocketAddr]>, next: usize) {
+    for replica in replicas.iter().cycle().skip(next % replicas.len()).take(replicas.len()) {
         if let Ok(mut inner) = TcpStream::connect(replica).await {
-            // Either side may go away at any time.
+            // Either side may close at any time.
             drop(copy_bidirectional(&mut outer, &mut inner).await);
             return;
         }

@@ -11,7 +11,7 @@ use super::world::{AUDIENCE, CLIENT_ID, CLIENT_SECRET, TENANT};
 use crate::commands::{fail, print};
 use crate::wiring::Connector;
 
-/// The first line with `--json`.
+/// First line of output with `--json`.
 #[derive(Serialize)]
 struct Announcement {
     api: String,
@@ -26,7 +26,7 @@ struct Announcement {
     pid: u32,
 }
 
-/// As the sandbox's control API tells it.
+/// User, as returned by the sandbox's control API.
 #[derive(Serialize, Deserialize)]
 struct User {
     upn: String,
@@ -42,7 +42,7 @@ struct World {
 pub(super) async fn json(connector: &Connector, sandbox: &RunningSandbox) -> ExitCode {
     let users = match users(sandbox).await {
         Ok(users) => users,
-        Err(error) => return fail(&format!("the sandbox does not tell its users: {error}")),
+        Err(error) => return fail(&format!("could not read the sandbox's users: {error}")),
     };
     let announcement = Announcement {
         api: format!("http://{}", connector.api()),
@@ -69,7 +69,7 @@ async fn users(sandbox: &RunningSandbox) -> Result<Vec<User>, String> {
     answer.json::<World>().map(|world| world.users).map_err(|error| error.to_string())
 }
 
-/// Where the follower sends its reader.
+/// Returns the addresses for the follower's output.
 pub(super) fn places(connector: &Connector, sandbox: &RunningSandbox) -> Places {
     Places {
         mailbox: format!("{}/mailbox", base(sandbox)),
@@ -78,7 +78,7 @@ pub(super) fn places(connector: &Connector, sandbox: &RunningSandbox) -> Places 
     }
 }
 
-/// The addresses, and the commands to paste.
+/// Returns the demo's addresses and the commands to paste.
 pub(super) fn commands(connector: &Connector, sandbox: &RunningSandbox) -> String {
     let sign_in = sandbox.sign_in_page();
     let (api, probes, sandbox, token_url, scope) =

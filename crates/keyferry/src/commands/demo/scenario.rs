@@ -1,4 +1,4 @@
-//! One order through all steps, by itself.
+//! Scenario: one order through all steps, without interaction.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ use crate::cli::{Demo, Sabotage};
 use crate::commands::{fail, print};
 use crate::system::SystemClock;
 
-/// What a killed replica holds ends by itself; and then some more.
+/// Longer than the claim and the lease of a killed replica.
 const LEASE_AND_CLAIM: Duration = Duration::from_secs(300);
 
 pub(super) async fn run(options: &Demo, api: SocketAddr, sandbox: &RunningSandbox) -> ExitCode {
@@ -46,10 +46,10 @@ pub(super) async fn run(options: &Demo, api: SocketAddr, sandbox: &RunningSandbo
         Some(Sabotage::CorruptPin) => scenario::Sabotage::CorruptPin,
         Some(Sabotage::DeleteMethod) => scenario::Sabotage::DeleteMethod,
     };
-    let mut tell = |step: &Step| {
+    let mut report = |step: &Step| {
         print(&format!("{step}\n"));
     };
-    match scenario::run(&world, sabotage, &SystemClock, &mut tell).await {
+    match scenario::run(&world, sabotage, &SystemClock, &mut report).await {
         Ok(report) => print(&format!(
             "\n{} signed in with key {} and the PIN from the mail: all {} steps in {:.1} s.\n",
             report.signed_in,

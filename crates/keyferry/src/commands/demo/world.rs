@@ -1,11 +1,11 @@
-//! The sandbox's fixed world, as a connector's administrator would set it.
+//! Settings of a connector for the sandbox.
 
 use std::io::Write as _;
 
 use keyferry_sandbox::RunningSandbox;
 use tempfile::NamedTempFile;
 
-use crate::cli::PinWay;
+use crate::cli::PinChannel;
 
 pub(super) const TENANT_ID: &str = "11111111-2222-4333-8444-555555555555";
 pub(super) const TENANT: &str = "contoso.onmicrosoft.com";
@@ -13,16 +13,19 @@ pub(super) const AUDIENCE: &str = "api://fido-connector-api.contoso.onmicrosoft.
 pub(super) const CLIENT_ID: &str = "0c0ffee0-0000-4000-8000-000000000002";
 pub(super) const CLIENT_SECRET: &str = "sandbox-test-client-secret";
 pub(super) const CONNECTOR_ID: &str = "0c0ffee0-0000-4000-8000-000000000001";
-/// Both of the connector's own secrets: setting and value.
+/// The connector's app credentials: setting and value.
 pub(super) const CONNECTOR_SECRET: (&str, &str) = ("ENTRA_FIDO_API_CLIENT_SECRET", "sandbox-connector-secret");
 pub(super) const DELIVERY_TOKEN: (&str, &str) = ("YED_API_TOKEN", "sandbox-delivery-token");
+/// Path and query of the sandbox's Logic App.
+const LOGIC_APP: &str = "/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke\
+                         ?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=sandbox-logic-app-signature";
 const MAILBOX: &str = "keys@contoso.onmicrosoft.com";
 
-/// Files that live as long as the demo.
+/// Temporary files of the demo.
 pub(super) struct Files {
     attestation_root: NamedTempFile,
     authority: NamedTempFile,
-    /// For Azurite.
+    /// Certificate for Azurite.
     pub(super) certificate: NamedTempFile,
     pub(super) key: NamedTempFile,
 }
@@ -43,8 +46,8 @@ pub(super) fn files(sandbox: &RunningSandbox) -> std::io::Result<Files> {
     })
 }
 
-/// The settings of a connector that belongs to this sandbox.
-pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinWay, files: &Files) -> Vec<(&'static str, String)> {
+/// Returns the settings of a connector that uses this sandbox.
+pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinChannel, files: &Files) -> Vec<(&'static str, String)> {
     let base = sandbox.base_url().as_str().trim_end_matches('/');
     let smtp = sandbox.addresses().smtp;
     let mut values = vec![
@@ -53,7 +56,7 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinWay, files: &Files) 
         (CONNECTOR_SECRET.0, CONNECTOR_SECRET.1.to_owned()),
         ("MS_Login_Online_Endpoint", base.to_owned()),
         ("MS_Graph_Endpoint", base.to_owned()),
-        // The sandbox does not throttle unless it is told to.
+        // The sandbox throttles only by setting.
         ("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", "0".to_owned()),
         ("YE_API_BASE_URL", format!("{base}/delivery/v1")),
         ("YE_JWKS_SIGN_ENDPOINT", format!("{base}/.well-known/yubico-sign.jwks")),
@@ -64,30 +67,29 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinWay, files: &Files) 
         ("KEYFERRY_CONTACT_DOMAINS", TENANT.to_owned()),
         ("KEYFERRY_TRUST_ANCHORS", files.attestation_root.path().display().to_string()),
         ("KEYFERRY_EXTRA_CA_FILE", files.authority.path().display().to_string()),
-        // Nothing here is meant to last.
+        // The data need not survive the demo.
         ("KEYFERRY_CHECK_DATA_DISK", "false".to_owned()),
-        // Parcels take seconds here, so the schedule looks more often than every hour.
+        // Parcels take seconds here.
         ("CRON_PROCESS_SHIPMENT_SCHEDULE", "*/5 * * * * *".to_owned()),
         ("KEYFERRY_MAIL_FROM", MAILBOX.to_owned()),
     ];
     match pin_by {
-        PinWay::LogicApp => values.extend([
-            ("KEYFERRY_PIN_BY", "logic-app".to_owned()),
-            ("SEND_PIN_URL", format!("{base}/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=sandbox-logic-app-signature")),
-        ]),
-        PinWay::Smtp => values.extend([
+        PinChannel::LogicApp => {
+            values.extend([("KEYFERRY_PIN_BY", "logic-app".to_owned()), ("SEND_PIN_URL", format!("{base}{LOGIC_APP}"))])
+        }
+        PinChannel::Smtp => values.extend([
             ("KEYFERRY_PIN_BY", "smtp".to_owned()),
             ("KEYFERRY_SMTP_HOST", host(sandbox)),
             ("KEYFERRY_SMTP_PORT", smtp.port().to_string()),
             ("KEYFERRY_SMTP_USER", MAILBOX.to_owned()),
             ("KEYFERRY_SMTP_PASSWORD", "sandbox-smtp-password".to_owned()),
         ]),
-        PinWay::Graph => values.push(("KEYFERRY_PIN_BY", "graph".to_owned())),
+        PinChannel::Graph => values.push(("KEYFERRY_PIN_BY", "graph".to_owned())),
     }
     values
 }
 
-/// The sandbox's own address: its certificate is for it.
+/// Returns the sandbox's host, for which its certificate is issued.
 fn host(sandbox: &RunningSandbox) -> String {
     sandbox.base_url().host_str().unwrap_or("localhost").trim_matches(['[', ']']).to_owned()
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::testing::requester::Requester;
 use crate::testing::{ADA, Bench, CONNECTOR, read};
 
-/// A key that was made for Ada and registered: its serial number and its PIN.
+/// Returns serial number and PIN of a key that is registered for Ada.
 async fn registered(bench: &Bench, customization_id: &'static str) -> (String, String) {
     let token = bench.graph_token(CONNECTOR).await;
     let options = bench.creation_options(&token, ADA).await;
@@ -40,7 +40,7 @@ async fn assertion(bench: &Bench, serial: &str, pin: &str) -> (u16, Value) {
     read(bench.post(&format!("control/keys/{serial}/assertion"), &body)).await
 }
 
-/// Signs in with nothing but what was handed over.
+/// Signs in with the exported credential only.
 async fn sign_in(bench: &Bench, credential: &Value, sign_count: u32, flags: Flags) -> (u16, Value) {
     let bytes = |name: &str| URL_SAFE_NO_PAD.decode(credential[name].as_str().unwrap()).unwrap();
     let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &bytes("privateKey")).unwrap();
@@ -59,7 +59,7 @@ async fn sign_in(bench: &Bench, credential: &Value, sign_count: u32, flags: Flag
 }
 
 #[tokio::test]
-async fn a_plugged_in_key_signs_in_and_counts_on() {
+async fn exported_credential_signs_in_and_keeps_the_counter() {
     let bench = Bench::start().await;
     let (serial, pin) = registered(&bench, "CUSTID").await;
     let (status, first) = assertion(&bench, &serial, &pin).await;
@@ -75,7 +75,7 @@ async fn a_plugged_in_key_signs_in_and_counts_on() {
     let (status, refused) = sign_in(&bench, credential, 8, Flags::UP).await;
     assert!(status == 403 && refused["reason"].as_str().unwrap().contains("user verification"), "{refused}");
 
-    // Unplugged, it is no clone of itself.
+    // Its counter is reported back, so the key is not taken for a clone.
     let (_, next) = assertion(&bench, &serial, &pin).await;
     let (status, who) = read(bench.post("signin/verify", &next)).await;
     assert_eq!(status, 200, "{who}");
@@ -83,7 +83,7 @@ async fn a_plugged_in_key_signs_in_and_counts_on() {
 }
 
 #[tokio::test]
-async fn a_key_is_plugged_in_with_its_pin_only() {
+async fn exports_credentials_only_with_the_pin() {
     let bench = Bench::start().await;
     let (serial, pin) = registered(&bench, "ONETIM").await;
     let path = format!("control/keys/{serial}");
@@ -102,7 +102,7 @@ async fn a_key_is_plugged_in_with_its_pin_only() {
 }
 
 #[tokio::test]
-async fn nothing_else_tells_a_private_key() {
+async fn no_other_response_contains_a_private_key() {
     let bench = Bench::start().await;
     let (serial, pin) = registered(&bench, "CUSTID").await;
     let (_, plugged) = plug_in(&bench, &serial, &pin).await;

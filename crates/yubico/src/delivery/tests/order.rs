@@ -55,7 +55,7 @@ async fn any_2xx_with_id_is_an_accepted_order() {
 async fn a_2xx_without_id_has_unknown_effect() {
     for body in ["", "<html>", "{}", r#"{"shipment_id":null}"#, r#"{"shipment_id":{}}"#] {
         let failure = fail(Fault::Answer(200, body)).await;
-        assert_eq!((&failure.kind, failure.effect), (&FailureKind::NotUnderstood, Effect::Unknown), "{body}");
+        assert_eq!((&failure.kind, failure.effect), (&FailureKind::InvalidResponse, Effect::Unknown), "{body}");
         assert!(failure.correlation.is_some());
     }
 }

@@ -110,7 +110,7 @@ async fn rejects_incomplete_and_oversized_creation_options() {
     let mut preparation =
         Preparation { request: fakes::shipment(1), creation_options: vec![&options], pin_length: fakes::six() };
     let failure = world.delivery.prepare(&preparation).await.unwrap_err();
-    assert_eq!(failure.kind, FailureKind::NotUnderstood);
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
     assert_eq!((failure.party, failure.operation), (Party::IdentityProvider, Operation::CreationOptions));
 
     let mut large = fakes::creation_options();

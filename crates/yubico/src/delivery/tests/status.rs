@@ -55,7 +55,7 @@ async fn malformed_response_does_not_leak_values() {
         let world = World::new().await;
         world.service.fail(Fault::Answer(200, body));
         let failure = world.delivery.status(&DeliveryId::new(SHIPMENT)).await.unwrap_err();
-        assert_eq!((&failure.kind, failure.effect), (&FailureKind::NotUnderstood, Effect::None));
+        assert_eq!((&failure.kind, failure.effect), (&FailureKind::InvalidResponse, Effect::None));
         assert!(!failure.to_string().contains("hello"), "{failure}");
     }
 }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::NAME;
 use super::wiped::Wiped;
 use crate::envelope::refusal::of_plaintext;
-use crate::envelope::{Refusal, RefusalCode, Signed};
+use crate::envelope::{Rejection, RejectionCode, Signed};
 
 /// Maximum nesting depth of a response's JSON. A registration response needs five levels.
 const MAX_DEPTH: usize = 16;
@@ -74,7 +74,7 @@ struct PinResponse {
     change_on_first_use: bool,
 }
 
-pub(super) fn credential(request: ShipmentId, signed: &Signed<'_>) -> Result<OpenedCredential, Refusal> {
+pub(super) fn credential(request: ShipmentId, signed: &Signed<'_>) -> Result<OpenedCredential, Rejection> {
     check_head(request, signed, "credential-response")?;
     let response: CredentialResponse = read(signed.payload)?;
     response.credential.check()?;
@@ -85,11 +85,11 @@ pub(super) fn credential(request: ShipmentId, signed: &Signed<'_>) -> Result<Ope
     })
 }
 
-pub(super) fn pin(request: ShipmentId, length: PinLength, signed: &Signed<'_>) -> Result<OpenedPin, Refusal> {
+pub(super) fn pin(request: ShipmentId, length: PinLength, signed: &Signed<'_>) -> Result<OpenedPin, Rejection> {
     check_head(request, signed, "pin-response")?;
     let response: PinResponse = read(signed.payload)?;
     let serial = serial(response.serial_number)?;
-    let unexpected = |reason: String| Refusal::new(RefusalCode::UnexpectedPin, reason);
+    let unexpected = |reason: String| Rejection::new(RejectionCode::UnexpectedPin, reason);
     if !response.pin.0.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(unexpected("its PIN contains a character that is not a digit".to_owned()));
     }
@@ -97,9 +97,10 @@ pub(super) fn pin(request: ShipmentId, length: PinLength, signed: &Signed<'_>) -
     Ok(OpenedPin { serial, pin, change_on_first_use: response.change_on_first_use })
 }
 
-fn check_head(request: ShipmentId, signed: &Signed<'_>, message_type: &str) -> Result<(), Refusal> {
-    let wrong_type =
-        |what: &str| Refusal::new(RefusalCode::WrongType, format!("{what} is not that of the expected {message_type}"));
+fn check_head(request: ShipmentId, signed: &Signed<'_>, message_type: &str) -> Result<(), Rejection> {
+    let wrong_type = |what: &str| {
+        Rejection::new(RejectionCode::WrongType, format!("{what} is not that of the expected {message_type}"))
+    };
     // Media types are case-insensitive (RFC 2045 section 5.1).
     let is = |actual: Option<&str>, expected: &str| actual.is_some_and(|actual| actual.eq_ignore_ascii_case(expected));
     if !is(signed.envelope_type, "JOSE") {
@@ -110,8 +111,8 @@ fn check_head(request: ShipmentId, signed: &Signed<'_>, message_type: &str) -> R
     }
     let head: Head = read(signed.payload)?;
     if head.format != NAME {
-        return Err(Refusal::new(
-            RefusalCode::WrongFormat,
+        return Err(Rejection::new(
+            RejectionCode::WrongFormat,
             format!("its member `format` is not {NAME}, the configured format"),
         ));
     }
@@ -119,15 +120,15 @@ fn check_head(request: ShipmentId, signed: &Signed<'_>, message_type: &str) -> R
         return Err(wrong_type("its member `type`"));
     }
     if head.request_id != request.to_string() {
-        return Err(Refusal::new(
-            RefusalCode::WrongRequest,
+        return Err(Rejection::new(
+            RejectionCode::WrongRequest,
             format!("its `request_id` is not that of order {request}"),
         ));
     }
     Ok(())
 }
 
-fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Refusal> {
+fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Rejection> {
     // serde also reads a derived struct from an array, so only an object is accepted here. The array is parsed first
     // for the sake of the error: malformed JSON is reported as such.
     if payload.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
@@ -137,11 +138,11 @@ fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Refusal> {
     strict_json::from_slice(payload, MAX_DEPTH).map_err(|error| of_plaintext(&error))
 }
 
-fn wrong_format(what: &str) -> Refusal {
-    Refusal::new(RefusalCode::WrongFormat, format!("its content does not match the expected format: {what}"))
+fn wrong_format(what: &str) -> Rejection {
+    Rejection::new(RejectionCode::WrongFormat, format!("its content does not match the expected format: {what}"))
 }
 
-fn serial(text: String) -> Result<SerialNumber, Refusal> {
+fn serial(text: String) -> Result<SerialNumber, Rejection> {
     let decimal = (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     if decimal {
         Ok(SerialNumber::new(text))
@@ -150,13 +151,13 @@ fn serial(text: String) -> Result<SerialNumber, Refusal> {
     }
 }
 
-fn firmware(text: String) -> Result<String, Refusal> {
+fn firmware(text: String) -> Result<String, Rejection> {
     let version = (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
     if version { Ok(text) } else { Err(wrong_format("`firmware_version` must be a version such as 5.7.4")) }
 }
 
 impl RegistrationResponse {
-    fn check(&self) -> Result<(), Refusal> {
+    fn check(&self) -> Result<(), Rejection> {
         if self.r#type != "public-key" {
             return Err(wrong_format("`credential.type` must be public-key"));
         }

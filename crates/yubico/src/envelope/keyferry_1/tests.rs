@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::RefusalCode;
+use crate::RejectionCode;
 use crate::testing::fakes;
 
 fn credential_response() -> Value {
@@ -25,12 +25,12 @@ fn pin_response() -> Value {
     })
 }
 
-fn read(response: &Value) -> Result<(), Refusal> {
+fn read(response: &Value) -> Result<(), Rejection> {
     let is_pin = response.get("credential").is_none() && response.get("firmware_version").is_none();
     read_as(response, is_pin)
 }
 
-fn read_as(response: &Value, is_pin: bool) -> Result<(), Refusal> {
+fn read_as(response: &Value, is_pin: bool) -> Result<(), Rejection> {
     let payload = response.to_string();
     let signed = |content_type| Signed {
         envelope_type: Some("JOSE"),
@@ -66,7 +66,7 @@ fn missing_member_is_rejected_by_name() {
             let mut bad = response.clone();
             bad.as_object_mut().unwrap().remove(name);
             let refusal = read(&bad).unwrap_err();
-            assert_eq!(refusal.code, RefusalCode::WrongFormat);
+            assert_eq!(refusal.code, RejectionCode::WrongFormat);
             assert!(refusal.reason.contains(&format!("`{name}` is missing")), "{name}: {refusal}");
         }
     }
@@ -77,7 +77,7 @@ fn missing_member_is_rejected_by_name() {
         for name in response.pointer(pointer).unwrap().as_object().unwrap().keys() {
             let mut bad = response.clone();
             bad.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(name);
-            assert_eq!(read(&bad).unwrap_err().code, RefusalCode::WrongFormat, "{name}");
+            assert_eq!(read(&bad).unwrap_err().code, RejectionCode::WrongFormat, "{name}");
         }
     }
 }
@@ -106,7 +106,7 @@ fn mistyped_member_is_rejected_without_showing_its_value() {
         let mut bad = credential_response();
         *bad.pointer_mut(pointer).unwrap() = value;
         let refusal = read(&bad).unwrap_err();
-        assert_eq!(refusal.code, RefusalCode::WrongFormat, "{pointer}");
+        assert_eq!(refusal.code, RejectionCode::WrongFormat, "{pointer}");
         assert!(!refusal.reason.contains("987654"), "{refusal}");
     }
     for (name, value) in [
@@ -118,7 +118,7 @@ fn mistyped_member_is_rejected_without_showing_its_value() {
         let mut bad = pin_response();
         bad[name] = value;
         let refusal = read(&bad).unwrap_err();
-        assert_eq!(refusal.code, RefusalCode::WrongFormat, "{name}");
+        assert_eq!(refusal.code, RejectionCode::WrongFormat, "{name}");
         assert!(!refusal.reason.contains("987654"), "{refusal}");
     }
 }

@@ -26,7 +26,7 @@ fn parses_documented_response() {
     })));
     assert_eq!(status.state.id, Some(103));
     assert_eq!(status.correlation, "c");
-    let expected = FulfilledItem {
+    let expected = DeliveredItem {
         hardware: Hardware { serial: SerialNumber::new("3632071"), firmware: Some("5.4.3".into()) },
         pin_response: Some("pin.jwe".into()),
         credential_responses: vec!["a.jwe".into(), "b.jwe".into()],

@@ -12,7 +12,7 @@ mod scene;
 
 use std::collections::BTreeSet;
 
-use keyferry_yubico::RefusalCode;
+use keyferry_yubico::RejectionCode;
 
 use self::scene::{Scene, scene};
 
@@ -23,7 +23,7 @@ macro_rules! rules {
         $(
             #[tokio::test]
             async fn $test() {
-                super::refused($case, &[$(keyferry_yubico::RefusalCode::$code),+]).await;
+                super::refused($case, &[$(keyferry_yubico::RejectionCode::$code),+]).await;
             }
         )+
     };
@@ -35,7 +35,7 @@ const SOUND: [&str; 2] = ["sound", "as large as may be"];
 
 /// Opens each forgery of a case. Checks that it is rejected with one of the codes, that no error contains the PIN, and
 /// that no key is fetched except the published sets.
-async fn refused(case: &str, expected: &[RefusalCode]) {
+async fn refused(case: &str, expected: &[RejectionCode]) {
     let Some(scene) = scene().await else { return };
     let world = scene.world().await;
     let mut kinds = BTreeSet::new();

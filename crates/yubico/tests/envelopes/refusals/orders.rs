@@ -1,7 +1,7 @@
 //! Valid responses to another order, and replayed responses.
 
 use chrono::TimeDelta;
-use keyferry_yubico::RefusalCode;
+use keyferry_yubico::RejectionCode;
 use serde_json::json;
 
 use super::{rules, scene::scene};
@@ -26,7 +26,7 @@ async fn rejects_responses_exchanged_between_shipments() {
     for kind in KINDS {
         for (order, other) in [(0, 1), (1, 0)] {
             let code = code(&world, kind, &scene.orders[order], &scene.sound[other][kind]).await;
-            assert_eq!(code, RefusalCode::WrongResponseKey.as_str(), "{kind}");
+            assert_eq!(code, RejectionCode::WrongResponseKey.as_str(), "{kind}");
         }
     }
 }
@@ -37,7 +37,7 @@ async fn rejects_pin_and_credential_response_exchanged_within_a_shipment() {
     let world = scene.world().await;
     for (kind, other) in [("credential", "pin"), ("pin", "credential")] {
         let code = code(&world, kind, &scene.orders[0], &scene.sound[0][other]).await;
-        assert_eq!(code, RefusalCode::WrongType.as_str(), "{kind}");
+        assert_eq!(code, RejectionCode::WrongType.as_str(), "{kind}");
     }
 }
 
@@ -56,8 +56,8 @@ async fn rejects_replayed_response() {
     };
     for kind in KINDS {
         let replayed = &scene.sound[0][kind];
-        assert_eq!(code(&world, kind, new, replayed).await, RefusalCode::WrongResponseKey.as_str());
-        assert_eq!(code(&world, kind, &mixed_up, replayed).await, RefusalCode::WrongRequest.as_str());
+        assert_eq!(code(&world, kind, new, replayed).await, RejectionCode::WrongResponseKey.as_str());
+        assert_eq!(code(&world, kind, &mixed_up, replayed).await, RejectionCode::WrongRequest.as_str());
     }
 }
 
@@ -73,6 +73,6 @@ async fn rejects_response_signed_with_withdrawn_key() {
     world.clock.advance(TimeDelta::minutes(10));
     for kind in KINDS {
         let code = code(&world, kind, &scene.orders[0], &scene.sound[0][kind]).await;
-        assert_eq!(code, RefusalCode::UnknownSigningKey.as_str(), "{kind}");
+        assert_eq!(code, RejectionCode::UnknownSigningKey.as_str(), "{kind}");
     }
 }

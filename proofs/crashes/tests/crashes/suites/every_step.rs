@@ -12,7 +12,7 @@ use crate::case_run::Outcome;
 use crate::child::StepAt;
 use crate::harness::Harness;
 use crate::table::Table;
-use keyferry_testkit::Chance;
+use keyferry_testkit::SeededRandom;
 
 /// Steps that must be announced. Without this check, the harness could miss a step and never kill there.
 const LANDMARKS: [&str; 30] = [
@@ -100,7 +100,7 @@ pub(crate) fn steps(runs: &[(PinBy, Outcome)]) -> Vec<(PinBy, String, u32)> {
 }
 
 /// Returns a case with a kill at this step.
-pub(crate) fn killed_at(chance: &Chance, pin_by: PinBy, step: &str, count: u32) -> Case {
+pub(crate) fn killed_at(chance: &SeededRandom, pin_by: PinBy, step: &str, count: u32) -> Case {
     let occurrence = 1 + u32::try_from(chance.below(u64::from(count.min(3)))).unwrap_or_default();
     Case::new(chance.next(), pin_by, vec![PlannedKill::AtStep(StepAt { step: step.to_owned(), occurrence })])
 }

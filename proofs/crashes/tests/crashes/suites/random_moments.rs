@@ -8,7 +8,7 @@ use super::report;
 use crate::case::{Case, PinBy, PlannedKill};
 use crate::harness::Harness;
 use crate::table::Table;
-use keyferry_testkit::Chance;
+use keyferry_testkit::SeededRandom;
 
 pub(crate) async fn run(harness: &Harness) -> Result<(), String> {
     let chance = harness.chance(2);
@@ -38,9 +38,9 @@ pub(crate) async fn run(harness: &Harness) -> Result<(), String> {
     if broken.is_empty() { Ok(()) } else { Err(broken) }
 }
 
-fn any(chance: &Chance) -> Case {
+fn any(chance: &SeededRandom) -> Case {
     let kills = 3 + chance.below(5);
-    let kill = |chance: &Chance| match chance.percent(15) {
+    let kill = |chance: &SeededRandom| match chance.percent(15) {
         true => PlannedKill::AfterStart(Duration::from_millis(1 + chance.below(250))),
         false => PlannedKill::AfterReady(Duration::from_millis(chance.below(1000))),
     };

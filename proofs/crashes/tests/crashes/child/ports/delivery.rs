@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, OutsideLimits, PlacedOrder, Preparation, PreparedOrder,
+    DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
 };
 use keyferry_domain::{DeliveryId, DeliveryService, Failure, Order, PinLength, Sealer, SecretBytes, ShipmentId};
 
@@ -9,7 +9,7 @@ use super::Wrapped;
 
 #[async_trait]
 impl DeliveryService for Wrapped<dyn DeliveryService> {
-    fn check(&self, order: &Order) -> Result<(), OutsideLimits> {
+    fn check(&self, order: &Order) -> Result<(), LimitExceeded> {
         self.inner.check(order)
     }
 

@@ -7,12 +7,12 @@ use async_trait::async_trait;
 use keyferry_domain::ports::{OpenedPin, Preparation, PreparedOrder};
 use keyferry_domain::{
     Clock, CreationOptions, CredentialRequest, Effect, Failure, FailureClass, IdentityProvider, NewCredential,
-    ObjectId, Operation, PersonKey, PinLength, PlannedCredential, ProviderId, RegisteredCredential, RegisteredMethod,
-    Sealer, ShipmentId, UserRef,
+    ObjectId, Operation, PinLength, PlannedCredential, ProviderId, RegisteredCredential, RegisteredMethod, Sealer,
+    ShipmentId, UserKey, UserRef,
 };
 
 use super::secret::ShipmentSecret;
-use super::steps::{Begun, Ceremony, MadeKey, NewKey, PinHandOver, PinOpener, RegisteredKey, SealedOrder};
+use super::steps::{Ceremony, NewKey, PinOpener, PinSource, ProducedKey, RegisteredKey, SealedOrder, StartedCeremony};
 use super::verify::{Checked, check};
 use crate::failures::findings;
 use crate::settings::EngineSettings;
@@ -22,14 +22,14 @@ const LOOKUPS: u32 = 3;
 
 /// Ceremony of all providers that return creation options. A key can have credentials for several of them.
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
-pub struct WeSeal {
+pub struct ConnectorSeals {
     providers: BTreeMap<ProviderId, Arc<dyn IdentityProvider>>,
     sealer: Arc<dyn Sealer>,
     clock: Arc<dyn Clock>,
     settings: Arc<EngineSettings>,
 }
 
-impl WeSeal {
+impl ConnectorSeals {
     /// Creates the ceremony for these providers.
     pub fn new(
         providers: BTreeMap<ProviderId, Arc<dyn IdentityProvider>>,
@@ -60,7 +60,7 @@ impl WeSeal {
 
     async fn register_one(
         &self,
-        made: &MadeKey<'_>,
+        made: &ProducedKey<'_>,
         planned: &PlannedCredential,
         envelope: &str,
         options: &CreationOptions,
@@ -155,8 +155,8 @@ impl WeSeal {
 }
 
 #[async_trait]
-impl Ceremony for WeSeal {
-    async fn begin(&self, key: &NewKey<'_>) -> Result<Box<dyn Begun>, Failure> {
+impl Ceremony for ConnectorSeals {
+    async fn begin(&self, key: &NewKey<'_>) -> Result<Box<dyn StartedCeremony>, Failure> {
         let provider = self.provider(key.provider)?;
         let options = provider.creation_options(key.user, self.settings.challenge_lifetime).await?;
         self.reject_short_challenge(&options)?;
@@ -174,7 +174,7 @@ impl Ceremony for WeSeal {
         }))
     }
 
-    async fn register(&self, made: &MadeKey<'_>) -> Result<RegisteredKey, Failure> {
+    async fn register(&self, made: &ProducedKey<'_>) -> Result<RegisteredKey, Failure> {
         let secret = open_secret(made)?;
         let mut registered = RegisteredKey { credentials: Vec::new(), correlation: None };
         let mut options = secret.creation_options.iter();
@@ -202,14 +202,14 @@ impl Ceremony for WeSeal {
         Err(findings::identity(before, "user-changed", message))
     }
 
-    fn pin(&self) -> PinHandOver<'_> {
-        PinHandOver::Connector(self)
+    fn pin(&self) -> PinSource<'_> {
+        PinSource::Connector(self)
     }
 }
 
 #[async_trait]
-impl PinOpener for WeSeal {
-    async fn open_pin(&self, made: &MadeKey<'_>, envelope: &str) -> Result<OpenedPin, Failure> {
+impl PinOpener for ConnectorSeals {
+    async fn open_pin(&self, made: &ProducedKey<'_>, envelope: &str) -> Result<OpenedPin, Failure> {
         let secret = open_secret(made)?;
         self.sealer.open_pin(made.shipment.id(), &secret.response_key, envelope, made.key.pin_length).await
     }
@@ -226,9 +226,9 @@ struct WithOptions {
 }
 
 #[async_trait]
-impl Begun for WithOptions {
-    fn user(&self) -> PersonKey {
-        PersonKey::Handle(self.options.user_handle.clone())
+impl StartedCeremony for WithOptions {
+    fn user(&self) -> UserKey {
+        UserKey::Handle(self.options.user_handle.clone())
     }
 
     async fn seal(self: Box<Self>, request: ShipmentId) -> Result<SealedOrder, Failure> {
@@ -252,6 +252,6 @@ impl Begun for WithOptions {
     }
 }
 
-fn open_secret(made: &MadeKey<'_>) -> Result<ShipmentSecret, Failure> {
+fn open_secret(made: &ProducedKey<'_>) -> Result<ShipmentSecret, Failure> {
     ShipmentSecret::from_secret(made.secret).map_err(|why| findings::secret_unusable(made.shipment.id(), why))
 }

@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 /// Seeded number generator that several tasks can share.
 #[derive(Debug)]
-pub(crate) struct Chance(Mutex<u64>);
+pub(crate) struct SeededRandom(Mutex<u64>);
 
-impl Chance {
+impl SeededRandom {
     /// Creates a generator with this seed.
     pub(crate) fn new(seed: u64) -> Self {
         Self(Mutex::new(seed))
@@ -47,15 +47,15 @@ mod tests {
 
     #[test]
     fn same_seed_gives_same_numbers() {
-        let (one, two) = (Chance::new(7), Chance::new(7));
-        let draw = |chance: &Chance| (0..50).map(|_| chance.below(1000)).collect::<Vec<_>>();
+        let (one, two) = (SeededRandom::new(7), SeededRandom::new(7));
+        let draw = |chance: &SeededRandom| (0..50).map(|_| chance.below(1000)).collect::<Vec<_>>();
         assert_eq!(draw(&one), draw(&two));
-        assert_ne!(draw(&one), draw(&Chance::new(8)));
+        assert_ne!(draw(&one), draw(&SeededRandom::new(8)));
     }
 
     #[test]
     fn probability_zero_never_happens_and_one_always() {
-        let chance = Chance::new(3);
+        let chance = SeededRandom::new(3);
         assert!((0..200).all(|_| !chance.happens(0.0)));
         assert!((0..200).all(|_| chance.happens(1.0)));
     }

@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use keyferry_domain::Entropy;
 
 /// SplitMix64 generator. For tests only, never for secrets.
-pub struct Chance(Mutex<u64>);
+pub struct SeededRandom(Mutex<u64>);
 
-impl Chance {
+impl SeededRandom {
     /// Starts a sequence. The same seed always gives the same sequence.
     pub fn new(seed: u64) -> Self {
         Self(Mutex::new(seed))
@@ -52,7 +52,7 @@ impl Chance {
     }
 }
 
-impl Entropy for Chance {
+impl Entropy for SeededRandom {
     fn fill(&self, buffer: &mut [u8]) {
         for chunk in buffer.chunks_mut(8) {
             chunk.copy_from_slice(&self.next().to_le_bytes()[..chunk.len()]);
