@@ -133,8 +133,8 @@ fn test(mut command: Command, work: &Path) -> Result<(), String> {
 fn verdict(code: Option<i32>, missed: &str) -> Result<(), String> {
     match code {
         Some(0 | 2 | 3) if !missed.trim().is_empty() => Err(format!(
-            "no test notices these mutants: add a test for what they break, remove code that has no effect, or write the \
-             reason into .cargo/mutants.toml\n{}",
+            "no test notices these mutants: add a test for what they break, remove code that has no effect, or write \
+             the reason into .cargo/mutants.toml\n{}",
             missed.trim_end()
         )),
         Some(0) => Ok(()),

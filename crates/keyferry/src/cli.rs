@@ -231,8 +231,8 @@ pub(crate) struct Demo {
     /// In the scenario, adds a fault to each service that the connector calls: refused, lost or delayed responses
     #[arg(long, requires = "scenario")]
     pub(crate) faults: bool,
-    /// In the scenario, runs two replicas as in Azure: Table Storage of this azurite-table (name or path), secrets in the
-    /// sandbox's vault. The replica that processes the order is killed, and both app credentials are rotated
+    /// In the scenario, runs two replicas as in Azure: Table Storage of this azurite-table (name or path), secrets in
+    /// the sandbox's vault. The replica that processes the order is killed, and both app credentials are rotated
     #[arg(long, value_name = "PROGRAM", requires = "scenario", conflicts_with = "data_dir")]
     pub(crate) azurite: Option<PathBuf>,
     /// In the scenario, orders a key whose PIN must be changed before its first use

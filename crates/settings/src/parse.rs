@@ -102,8 +102,8 @@ mod tests {
 
     #[test]
     fn words_are_case_insensitive() {
-        assert_eq!(truth("TRUE"), Ok(true));
-        assert_eq!(truth("yes"), Err("not one of the allowed values".into()));
+        assert_eq!(boolean("TRUE"), Ok(true));
+        assert_eq!(boolean("yes"), Err("not one of the allowed values".into()));
     }
 
     #[test]

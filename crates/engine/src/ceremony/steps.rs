@@ -9,8 +9,8 @@ use keyferry_domain::{
 
 /// Creates and registers credentials for one kind of identity provider.
 ///
-/// The steps are called in this order: [`begin`](Self::begin), [`seal`](StartedCeremony::seal), then, after the key was produced
-/// and its responses are available, [`register`](Self::register) and [`pin`](Self::pin). The last two must be
+/// The steps are called in this order: [`begin`](Self::begin), [`seal`](StartedCeremony::seal), then, after the key was
+/// produced and its responses are available, [`register`](Self::register) and [`pin`](Self::pin). The last two must be
 /// idempotent: they are repeated after a failure or a crash at any point, and must detect what an earlier attempt
 /// achieved.
 #[async_trait]

@@ -71,12 +71,12 @@ async fn with_sandbox(
         // Dropping the scenario also stops its browser.
         tokio::select! {
             code = scenario::run(options, connector.api(), sandbox) => code,
-            () = stop::signal() => fail("the scenario was stopped"),
+            () = stop::requested() => fail("the scenario was stopped"),
         }
     } else if options.json {
         let printed = print::json(&connector, sandbox).await;
         if printed == ExitCode::SUCCESS {
-            stop::signal().await;
+            stop::requested().await;
         }
         printed
     } else {
@@ -92,7 +92,7 @@ async fn with_sandbox(
             };
             tokio::select! {
                 biased;
-                () = stop::signal() => {}
+                () = stop::requested() => {}
                 () = follow => {}
             }
         }

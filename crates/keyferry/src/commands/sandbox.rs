@@ -29,7 +29,7 @@ pub(super) async fn run(options: Sandbox) -> ExitCode {
     };
     let printed = print(&announcement);
     if printed == ExitCode::SUCCESS {
-        stop::signal().await;
+        stop::requested().await;
     }
     sandbox.shutdown().await;
     telemetry.shut_down().await;

@@ -29,7 +29,7 @@ pub(super) async fn run(options: Serve, wrapper: &dyn PortWrapper) -> ExitCode {
     };
     let (api, probes) = (connector.api(), connector.probes());
     tracing::info!(%api, %probes, version = env!("CARGO_PKG_VERSION"), "keyferry is ready");
-    stop::signal().await;
+    stop::requested().await;
     tracing::info!("shutting down: completing work in progress");
     connector.shut_down().await;
     telemetry.shut_down().await;

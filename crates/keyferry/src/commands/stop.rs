@@ -7,7 +7,7 @@ const INTERRUPTED: i32 = 130;
 
 /// Returns at the first stop signal. A second signal ends the process at once; the next start then recovers unfinished
 /// work, as after a crash.
-pub(super) async fn signal() {
+pub(super) async fn requested() {
     once().await;
     tokio::spawn(async {
         once().await;

@@ -156,7 +156,10 @@ mod tests {
             let answer = bench.get(&path).header(ACCEPT, "text/html,*/*;q=0.8").send().await.unwrap();
             assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8", "{path}");
             let page = answer.text().await.unwrap();
-            assert!(page.contains(&format!("<h1>/{path}</h1>").replace('/', "&#x2f;").replace("<&#x2f;", "</")), "{page}");
+            assert!(
+                page.contains(&format!("<h1>/{path}</h1>").replace('/', "&#x2f;").replace("<&#x2f;", "</")),
+                "{page}"
+            );
             assert!(path != "control/parcels" || page.contains(&id), "{page}");
             let answer = bench.get(&path).send().await.unwrap();
             assert_eq!(answer.headers()["content-type"], "application/json", "{path}");

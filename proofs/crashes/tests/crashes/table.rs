@@ -70,8 +70,8 @@ impl fmt::Display for Table {
         let Tally { repeated_mails, resent, .. } = total;
         write!(
             f,
-            "{kills} kills in {cases} cases, {processes} processes; {resent} PINs resent on demand, {repeated_mails} mails \
-             repeated under one message id"
+            "{kills} kills in {cases} cases, {processes} processes; {resent} PINs resent on demand, \
+             {repeated_mails} mails repeated under one message id"
         )
     }
 }

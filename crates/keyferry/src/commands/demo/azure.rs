@@ -53,7 +53,7 @@ pub(super) async fn run(
             tokio::select! {
                 code = &mut scenario => break code,
                 result = &mut interruption, if outcome.is_none() => outcome = Some(result),
-                () = stop::signal() => return fail("the scenario was stopped"),
+                () = stop::requested() => return fail("the scenario was stopped"),
             }
         }
     };
