@@ -1,8 +1,8 @@
 //! Ceremonies: the steps from an identity provider's creation options to a registered credential.
 //!
 //! Start at [`Ceremony`]. [`ConnectorSeals`] implements it for providers that return creation options: Keyferry seals
-//! the requests to the factory, opens and verifies the responses, and registers the credential. A provider that seals the
-//! requests and opens the responses itself has its own implementation.
+//! the requests to the factory, opens and verifies the responses, and registers the credential. A provider that seals
+//! the requests and opens the responses itself has its own implementation.
 
 mod connector_seals;
 mod display_name;
