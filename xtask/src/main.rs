@@ -26,8 +26,7 @@ usage: cargo xtask COMMAND
 
   test           everything: `check`, the demo scenario, the container image unoptimised, then `mutants`
   check          the house rules, formatting, clippy without warnings, all tests
-  house          only the house rules: layers, import cycles, vendor words, length of files and lines, links of the
-                 docs; then counts of phrases to avoid (informs only)
+  house          only the house rules, then counts of phrases to avoid, which do not fail
   outsiders      install the independent programs that tests use, and report which cannot be installed
   golden         rewrite golden files and snapshots, by running their tests
   mutants        break the changed lines, and list what no test notices (a pinned cargo-mutants in target/tools)
