@@ -1,8 +1,7 @@
 //! JWK, JWE and JWS in compact serialisation, based on aws-lc-rs.
 //!
 //! Implements only those parts of RFC 7515 to 7518 and RFC 7638 that the envelopes between a connector and a key
-//! factory
-//! use.
+//! factory use.
 //!
 //! | task | items |
 //! | --- | --- |
@@ -13,9 +12,8 @@
 //! | JSON without duplicate members | [`strict_json`] |
 //!
 //! All keys are EC P-384. Received messages are checked against an allow-list before any key is used: `alg: none`,
-//! unlisted
-//! algorithms, `zip` and `crit` are rejected. Keys inside a message (`jwk`, `jku`, `x5c`) are never used. Errors and
-//! `Debug` output of this crate contain no private key and no plaintext.
+//! unlisted algorithms, `zip` and `crit` are rejected. Keys inside a message (`jwk`, `jku`, `x5c`) are never used.
+//! Errors and `Debug` output of this crate contain no private key and no plaintext.
 
 mod alg;
 mod base64url;
