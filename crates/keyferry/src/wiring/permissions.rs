@@ -1,7 +1,7 @@
 //! Checks at start whether the connector has the permissions for Graph that it needs.
 //!
-//! Without this check, a missing permission may show only weeks after the order: Keyferry looks up the manager and sends
-//! the PIN after the key has shipped.
+//! Without this check, a missing permission may show only weeks after the order: Keyferry looks up the manager and
+//! sends the PIN after the key has shipped.
 
 use keyferry_azure_identity::TokenSource;
 use keyferry_engine::AddresseeRule;
@@ -14,8 +14,8 @@ use crate::config::Settings;
 ///
 /// # Errors
 /// Returns a message for the operator, which lists the missing permissions. Returns no error if the permissions cannot
-/// be determined: an outage of the token endpoint must not prevent a start (a warning is logged), and Microsoft may issue
-/// tokens that cannot be read (nothing is logged). `keyferry doctor` reports both cases.
+/// be determined: an outage of the token endpoint must not prevent a start (a warning is logged), and Microsoft may
+/// issue tokens that cannot be read (nothing is logged). `keyferry doctor` reports both cases.
 pub(super) async fn check(settings: &Settings, tokens: &dyn TokenSource) -> Result<(), String> {
     let granted = match granted_permissions(tokens).await {
         Ok(Some(granted)) => granted,

@@ -180,8 +180,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         }
     }
 
-    /// Handles MAIL, which starts a transaction. Draws the fault of the whole mail: a rule with `times` counts mails, not
-    /// commands. A fault after the mail is kept until [`Self::data`].
+    /// Handles MAIL, which starts a transaction. Draws the fault of the whole mail: a rule with `times` counts mails,
+    /// not commands. A fault after the mail is kept until [`Self::data`].
     async fn mail(&mut self, sender: String, size: usize) -> Next {
         if self.transaction.is_some() {
             return Next::Say(Reply::out_of_order("One mail at a time"));
