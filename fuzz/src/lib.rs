@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::{
-    Addressing, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, LimitExceeded, PinNotice, PlacedOrder,
+    Addressing, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder,
     Preparation, PreparedOrder,
 };
 use keyferry_domain::user::ObjectId;
