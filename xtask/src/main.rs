@@ -1,4 +1,10 @@
-//! Commands for developers of Keyferry: `cargo xtask`.
+//! Commands for developers of Keyferry: `cargo xtask`. Nothing of it is shipped.
+//!
+//! A command is a list of steps: other programs, and checks that are written here. The checks read source files as text
+//! and do not compile them.
+//!
+//! Start reading at `commands.rs` for the commands, and at `house.rs` for the house rules (`layers.rs`, `cycles.rs`,
+//! `words.rs`, `links.rs`). CONTRIBUTING.md explains the rules.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints to its terminal")]
 
 mod commands;
