@@ -10,6 +10,11 @@
 //! ```
 //!
 //! The expression returns an `Option`. `None` skips the case; the expression must print the reason.
+//!
+//! The suite checks only the contract of the ports. Tests of one backend's format, errors and retries are in that
+//! backend's crate. Only tests depend on this crate.
+//!
+//! Start reading at [`conformance!`], which lists the cases. Each case is a function in the module of its group.
 #![expect(missing_docs, reason = "the name of each case states what it checks")]
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 

@@ -1,8 +1,13 @@
 //! Checks the deployment files without Azure. Only tests depend on this crate.
 //!
 //! [`arm`] evaluates a template as Azure Resource Manager does, with given parameters, and checks the resulting
-//! resources against Microsoft's type data. [`logic_app`] runs a workflow definition, with test doubles of what its
-//! HTTP and mail actions call.
+//! resources against Microsoft's type data (`arm-types`). [`logic_app`] runs a workflow definition, with test doubles
+//! of what its HTTP and mail actions call. Both use [`expression`], the parser of Azure's template expressions.
+//!
+//! The crate deploys nothing and calls nothing. It supports only the functions and actions that the files in `azure`
+//! use.
+//!
+//! Start reading at `tests/azuredeploy/main.rs` and `tests/logic_app.rs`, which state what is checked.
 
 pub mod arm;
 pub mod expression;

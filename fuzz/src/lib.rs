@@ -1,4 +1,8 @@
 //! Shared code of the fuzz targets: vectors, a runtime, a server with a settable answer, and test doubles of all ports.
+//!
+//! The targets are in `fuzz_targets`, one per kind of input; `fuzz/run.sh` runs them. This is a workspace of its own,
+//! because its profile and the sanitizer must not apply to the program. Turn a finding into an ordinary test next to
+//! the parser.
 
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -6,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::{
-    Addressing, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, LimitExceeded, PinNotice, PlacedOrder,
+    Addressing, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder,
     Preparation, PreparedOrder,
 };
 use keyferry_domain::user::ObjectId;

@@ -1,8 +1,13 @@
 //! Starts the independent programs that tests use: finds them, exchanges JSON with them, and handles missing ones.
 //!
-//! Only tests depend on this crate. `cargo xtask outsiders` installs the programs. A test whose program is missing
-//! reports that it is skipped, and passes. With `CI=true` it fails instead, so that a passed CI run has used all
-//! programs.
+//! Only tests depend on this crate. `cargo xtask outsiders` installs the programs; this crate installs nothing. A test
+//! whose program is missing reports that it is skipped, and passes. With `CI=true` it fails instead, so that a passed
+//! CI run has used all programs.
+//!
+//! The scripts are in the folders beside `src`, one folder per subject. They are written from the standard or from our
+//! documentation, never from our code: otherwise both would contain the same mistake.
+//!
+//! Start reading at [`node`] (find a program) and [`ask`] (exchange JSON with it).
 
 mod missing;
 mod talk;

@@ -1,6 +1,9 @@
 //! Writes shell completions and man pages of the command line into a folder, for `cargo xtask dist`.
 //!
-//! It is a package of its own, so that the program does not carry the generators.
+//! It is a package of its own, so that the program does not carry the generators. It does not build or package
+//! anything: `xtask` does.
+//!
+//! Start reading at `manual.rs`. The content comes from [`keyferry::command_line`].
 #![expect(clippy::print_stderr, reason = "a command line tool")]
 
 mod manual;

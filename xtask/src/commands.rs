@@ -68,11 +68,19 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
             // Looked up only after `check`, which may have installed them.
             let browser = outsiders::on_path("chromedriver");
             let azurite = outsiders::azurite(root);
-            let mut steps = scenario(&binary(), &data.0, browser.as_deref(), azurite.as_deref());
+            let mut steps = scenario(&binary(), &data.0, browser.as_deref());
+            let azure = azurite.as_deref().map(|azurite| azure_scenario(&binary(), azurite));
             // Unoptimised, since it runs once and is then deleted.
             match outsiders::missing_for_image() {
-                None => steps.extend(container_image("dev")),
-                Some(missing) => println!("container image: {missing}. SKIPPED"),
+                None => {
+                    let [build, run] = container_image("dev");
+                    // The scenario mostly waits, for the lease of a killed replica.
+                    steps.extend([if let Some(azure) = azure { build.beside(azure) } else { build }, run]);
+                }
+                Some(missing) => {
+                    println!("container image: {missing}. SKIPPED");
+                    steps.extend(azure);
+                }
             }
             steps.push(mutants());
             step::run(&steps, root)
@@ -131,23 +139,21 @@ fn house_rules() -> Step {
 ///
 /// The steps use the binary that the tests were built with: `cargo run` would select other features of shared
 /// dependencies and compile them again.
-fn scenario(binary: &Path, data: &Path, browser: Option<&Path>, azurite: Option<&Path>) -> Vec<Step> {
+fn scenario(binary: &Path, data: &Path, browser: Option<&Path>) -> Vec<Step> {
     let flags = "demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 --smtps-port 0 --data-dir";
     let mut arguments: Vec<&OsStr> = flags.split(' ').map(AsRef::as_ref).chain([data.as_os_str()]).collect();
     if let Some(browser) = browser {
         let pictures = "--artifacts target/artifacts/scenario --browser";
         arguments.extend(pictures.split(' ').map(OsStr::new).chain([browser.as_os_str()]));
     }
-    let mut steps = vec![
-        cargo("binary", "build --workspace --tests --bins --locked"),
-        Step::command("scenario", binary, arguments),
-    ];
-    if let Some(azurite) = azurite {
-        let flags = "demo --scenario --faults --sandbox-port 0 --smtp-port 0 --smtps-port 0 --azurite";
-        let arguments = flags.split(' ').map(OsStr::new).chain([azurite.as_os_str()]);
-        steps.push(Step::command("scenario in Azure's stores, two replicas, faults on", binary, arguments));
-    }
-    steps
+    vec![cargo("binary", "build --workspace --tests --bins --locked"), Step::command("scenario", binary, arguments)]
+}
+
+/// Returns the step of the scenario with Azure's stores and two replicas. `azurite` is the path of its table service.
+fn azure_scenario(binary: &Path, azurite: &Path) -> Step {
+    let flags = "demo --scenario --faults --sandbox-port 0 --smtp-port 0 --smtps-port 0 --azurite";
+    let arguments = flags.split(' ').map(OsStr::new).chain([azurite.as_os_str()]);
+    Step::command("scenario in Azure's stores, two replicas, faults on", binary, arguments)
 }
 
 fn golden() -> Step {
@@ -173,7 +179,7 @@ fn dist(tools: &Path, installed: bool) -> Vec<Step> {
 
 /// Returns the steps that build the release image and write its list of parts next to it.
 fn image(tools: &Path, installed: bool) -> Vec<Step> {
-    let mut steps = container_image("dist");
+    let mut steps = Vec::from(container_image("dist"));
     steps.extend(SBOM.install(tools, installed));
     let list = "cyclonedx --manifest-path crates/keyferry/Cargo.toml --format json --spec-version 1.5 \
                 --describe binaries --no-build-deps --target x86_64-unknown-linux-musl";
@@ -184,8 +190,8 @@ fn image(tools: &Path, installed: bool) -> Vec<Step> {
 }
 
 /// Returns the steps that build the image and run its contents.
-fn container_image(profile: &'static str) -> Vec<Step> {
-    vec![
+fn container_image(profile: &'static str) -> [Step; 2] {
+    [
         Step::command("container image", "deploy/image/build.sh", ["target/image", profile]),
         Step::command("what is in the image", "deploy/image/try.sh", ["target/image"]),
     ]
@@ -281,7 +287,7 @@ mod tests {
     #[test]
     fn scenario_uses_free_ports_and_its_own_directory() {
         assert_eq!(
-            lines(&scenario(Path::new("/t/debug/keyferry"), Path::new("/tmp/data"), None, None)),
+            lines(&scenario(Path::new("/t/debug/keyferry"), Path::new("/tmp/data"), None)),
             [
                 "binary: cargo build --workspace --tests --bins --locked",
                 "scenario: keyferry demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 \
@@ -292,8 +298,7 @@ mod tests {
 
     #[test]
     fn scenario_signs_in_with_an_installed_browser() {
-        let steps =
-            scenario(Path::new("keyferry"), Path::new("/tmp/data"), Some(Path::new("/usr/bin/chromedriver")), None);
+        let steps = scenario(Path::new("keyferry"), Path::new("/tmp/data"), Some(Path::new("/usr/bin/chromedriver")));
         let line = lines(&steps).pop().unwrap_or_default();
         let expected = "--data-dir /tmp/data --artifacts target/artifacts/scenario --browser /usr/bin/chromedriver";
         assert!(line.ends_with(expected), "{line}");
@@ -301,8 +306,7 @@ mod tests {
 
     #[test]
     fn scenario_also_runs_with_azurite() {
-        let steps = scenario(Path::new("keyferry"), Path::new("/tmp/data"), None, Some(Path::new("/o/azurite-table")));
-        let line = lines(&steps).pop().unwrap_or_default();
+        let line = azure_scenario(Path::new("keyferry"), Path::new("/o/azurite-table")).to_string();
         assert!(
             line.contains("keyferry demo --scenario --faults ") && line.ends_with(" --azurite /o/azurite-table"),
             "{line}"

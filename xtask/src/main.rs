@@ -1,4 +1,10 @@
-//! Commands for developers of Keyferry: `cargo xtask`.
+//! Commands for developers of Keyferry: `cargo xtask`. Nothing of it is shipped.
+//!
+//! A command is a list of steps: other programs, and checks that are written here. The checks read source files as text
+//! and do not compile them.
+//!
+//! Start reading at `commands.rs` for the commands, and at `house.rs` for the house rules (`layers.rs`, `cycles.rs`,
+//! `words.rs`, `links.rs`). CONTRIBUTING.md explains the rules.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints to its terminal")]
 
 mod commands;
@@ -26,8 +32,7 @@ usage: cargo xtask COMMAND
 
   test           everything: `check`, the demo scenario, the container image unoptimised, then `mutants`
   check          the house rules, formatting, clippy without warnings, all tests
-  house          only the house rules: layers, import cycles, vendor words, length of files and lines, links of the
-                 docs; then counts of phrases to avoid (informs only)
+  house          only the house rules, then counts of phrases to avoid, which do not fail
   outsiders      install the independent programs that tests use, and report which cannot be installed
   golden         rewrite golden files and snapshots, by running their tests
   mutants        break the changed lines, and list what no test notices (a pinned cargo-mutants in target/tools)

@@ -1,10 +1,13 @@
 //! Steps of a command: each is printed before it runs and timed after.
 
 use std::{
+    env,
     ffi::{OsStr, OsString},
     fmt,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
-    process,
+    process::{self, Child, ExitStatus, Stdio},
     time::Instant,
 };
 
@@ -12,6 +15,8 @@ use std::{
 pub(crate) struct Step {
     name: &'static str,
     work: Work,
+    /// A step that runs at the same time. It is a command.
+    background: Option<Box<Step>>,
 }
 
 enum Work {
@@ -30,7 +35,7 @@ impl Step {
     /// Creates a step that runs a check in this program.
     pub(crate) fn check(name: &'static str, check: fn(&Path) -> Vec<String>) -> Self {
         let work = Work::Check(check);
-        Self { name, work }
+        Self { name, work, background: None }
     }
 
     /// Creates a step that starts a program.
@@ -41,7 +46,7 @@ impl Step {
     ) -> Self {
         let arguments = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
         let work = Work::Command(CommandLine { program: program.into(), arguments, variables: Vec::new() });
-        Self { name, work }
+        Self { name, work, background: None }
     }
 
     /// Adds an environment variable to the program.
@@ -49,6 +54,12 @@ impl Step {
         if let Work::Command(line) = &mut self.work {
             line.variables.push((variable, value));
         }
+        self
+    }
+
+    /// Runs a command at the same time, one that mostly waits. Its output follows this step's.
+    pub(crate) fn beside(mut self, command: Self) -> Self {
+        self.background = Some(Box::new(command));
         self
     }
 
@@ -68,12 +79,17 @@ impl Step {
 }
 
 impl CommandLine {
+    fn command(&self, root: &Path) -> process::Command {
+        let mut command = process::Command::new(&self.program);
+        command.args(&self.arguments).envs(self.variables.iter().copied()).current_dir(root);
+        command
+    }
+
     fn run(&self, root: &Path) -> u8 {
-        let status = process::Command::new(&self.program)
-            .args(&self.arguments)
-            .envs(self.variables.iter().copied())
-            .current_dir(root)
-            .status();
+        self.code(self.command(root).status())
+    }
+
+    fn code(&self, status: io::Result<ExitStatus>) -> u8 {
         match status {
             Ok(status) if status.success() => 0,
             // A process killed by a signal has no exit code.
@@ -109,24 +125,72 @@ impl fmt::Display for Step {
 /// Runs the steps in order. The first failure ends the run with its exit code.
 pub(crate) fn run(steps: &[Step], root: &Path) -> u8 {
     for step in steps {
-        println!("== {step}");
-        #[expect(clippy::disallowed_methods, reason = "only to print how long a step took")]
-        let start = Instant::now();
-        let code = step.work(root);
-        let seconds = start.elapsed().as_secs_f64();
+        let background = step.background.as_deref().map(|other| (other, Background::start(other, root)));
+        let mut code = timed(step, || step.work(root));
+        if let Some((other, background)) = background {
+            let other_code = timed(other, || background.finish(code == 0));
+            code = if code == 0 { other_code } else { code };
+        }
         if code != 0 {
-            eprintln!("== {} failed with exit code {code} after {seconds:.1} s", step.name);
             return code;
         }
-        println!("== {} done in {seconds:.1} s", step.name);
     }
     0
 }
 
+fn timed(step: &Step, work: impl FnOnce() -> u8) -> u8 {
+    println!("== {step}");
+    #[expect(clippy::disallowed_methods, reason = "only to print how long a step took")]
+    let start = Instant::now();
+    let code = work();
+    let seconds = start.elapsed().as_secs_f64();
+    match code {
+        0 => println!("== {} done in {seconds:.1} s", step.name),
+        _ => eprintln!("== {} failed with exit code {code} after {seconds:.1} s", step.name),
+    }
+    code
+}
+
+/// A command that runs while another step does. Its output goes to a file.
+struct Background<'a> {
+    line: Option<&'a CommandLine>,
+    started: io::Result<(Child, PathBuf)>,
+}
+
+impl<'a> Background<'a> {
+    fn start(step: &'a Step, root: &Path) -> Self {
+        let Work::Command(line) = &step.work else {
+            return Self { line: None, started: Err(io::ErrorKind::Unsupported.into()) };
+        };
+        let start = || {
+            let path = env::temp_dir().join(format!("keyferry-step-{}.log", process::id()));
+            let output = File::create(&path)?;
+            let errors = output.try_clone()?;
+            let child = line.command(root).stdin(Stdio::null()).stdout(output).stderr(errors).spawn()?;
+            Ok((child, path))
+        };
+        Self { line: Some(line), started: start() }
+    }
+
+    /// Waits for the command, or kills it if its result is no longer wanted. Prints its output. Returns the exit code.
+    fn finish(self, wanted: bool) -> u8 {
+        let status = self.started.and_then(|(mut child, path)| {
+            if !wanted {
+                // It may have ended by itself.
+                let _ = child.kill();
+            }
+            let status = child.wait();
+            print!("{}", fs::read_to_string(&path).unwrap_or_default());
+            // A file that stays in the temporary folder does no harm.
+            let _ = fs::remove_file(path);
+            status
+        });
+        self.line.map_or(1, |line| line.code(status))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::env;
-
     use super::*;
 
     fn here() -> PathBuf {
@@ -161,5 +225,16 @@ mod tests {
         assert_eq!(run(&[Step::command("killed", "sh", ["-c", "kill -9 $$"])], &here()), 1);
         let missing = Step::command("missing", "/nonexistent/program", [""; 0]);
         assert_eq!(run(&[missing], &here()), 127);
+    }
+
+    #[test]
+    fn a_command_in_the_background_counts_as_well() {
+        let beside = |script: &'static str| Step::command("background", "sh", ["-c", script]);
+        let main = || Step::command("main", "sh", ["-c", "exit 0"]);
+        assert_eq!(run(&[main().beside(beside("exit 0"))], &here()), 0);
+        assert_eq!(run(&[main().beside(beside("exit 5"))], &here()), 5);
+        // A failed step does not wait for the other command.
+        let failed = Step::command("main", "sh", ["-c", "exit 3"]).beside(beside("exec sleep 1000"));
+        assert_eq!(run(&[failed], &here()), 3);
     }
 }

@@ -3,6 +3,12 @@
 //!
 //! An *app credential* is the secret, certificate or federated token by which the connector's app registration
 //! authenticates. A *credential* without "app" is a passkey and does not occur here.
+//!
+//! The crate only obtains tokens. It does not verify the tokens of callers (`keyferry-api` does), and it calls neither
+//! Graph (`keyferry-entra`) nor the stores (`keyferry-store-azure`).
+//!
+//! Start reading at [`TokenSource`], the trait that the adapters use. [`TokenCache`] implements it for each way to
+//! acquire a token: [`ClientCredentialsGrant`] and [`IdentityEndpoint`] (managed identity).
 
 mod authorized;
 mod cache;

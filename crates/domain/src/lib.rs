@@ -2,6 +2,13 @@
 //!
 //! This crate does no I/O, and does not read the clock or generate randomness: [`Clock`] and [`Entropy`] are ports as
 //! well.
+//!
+//! It states what a shipment is and which transitions exist. It does not decide when a transition happens or what a
+//! failure class means for a shipment (`keyferry-engine` does), and it contains no vendor's states, codes or limits
+//! (the adapters do).
+//!
+//! Start reading at [`shipment`], the aggregate, and [`phase`], its phases. Then read [`ports`]. A store accepts only a
+//! [`Change`], which a transition returns.
 
 pub mod credential;
 pub mod event;

@@ -1,9 +1,14 @@
 //! Order workflow: create orders, process shipments, deliver PINs, resend PINs, clean up; and the schedules for them.
 //!
-//! The engine depends only on ports: it contains no HTTP, no SQL and no vendor-specific code. Its parts are [`orders`],
-//! [`processing`], [`operator`] and [`schedules`], which share one context. [`ceremony`] implements the steps from an
-//! identity provider's creation options to a registered credential. `pins` resolves the addressee of a PIN. Start at
-//! [`Engine`].
+//! The engine depends only on ports: it contains no HTTP, no SQL and no vendor-specific code. It does not choose
+//! adapters and does not read the environment: the program passes [`Ports`] and [`EngineSettings`].
+//!
+//! Its parts are [`orders`], [`processing`], [`operator`] and [`schedules`], which share one context. [`ceremony`]
+//! implements the steps from an identity provider's creation options to a registered credential. `pins` resolves the
+//! addressee of a PIN.
+//!
+//! Start reading at [`Engine`], then at `orders/create.rs` (a new order) and `processing/advance.rs` (an open
+//! shipment).
 
 pub mod ceremony;
 mod claim;

@@ -44,7 +44,7 @@ impl GraphError {
     ///
     /// observed: `Resource '{name}' does not exist or one of its queried reference-property objects are not present.`
     /// is the only difference between the errors for a missing manager and a missing user.
-    pub(crate) fn says_missing(&self, name: &str) -> bool {
+    pub(crate) fn states_missing(&self, name: &str) -> bool {
         let start = format!("resource '{}'", name.to_lowercase());
         self.message.as_ref().is_some_and(|message| message.to_lowercase().starts_with(&start))
     }

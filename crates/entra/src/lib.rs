@@ -1,8 +1,14 @@
 //! Microsoft Entra ID through Microsoft Graph: creation options, passkey registration, and the directory.
 //!
-//! Each of the five calls has its own file. [`Tenant`] is for tools other than the service. Every failure contains
-//! Graph's status and error code. Graph's error texts are for humans only. The code evaluates them only for two kinds
-//! of 404 that do not differ otherwise.
+//! [`Entra`] implements the ports `IdentityProvider` and `Directory`. The calls are in `creation_options.rs`,
+//! `object_id.rs`, `method.rs` (registration and look-up), `person.rs` and `manager.rs`; all use `graph.rs` and
+//! `user_path.rs`. [`Tenant`] is for tools other than the service.
+//!
+//! Every failure contains Graph's status and error code. Graph's error texts are for humans only. The code evaluates
+//! them only for two kinds of 404 that do not differ otherwise.
+//!
+//! The crate does not obtain tokens (`keyferry-azure-identity` does), does not verify credentials (`keyferry-engine`
+//! does), and does not send mail through Graph (`keyferry-mail` does). Start reading at [`Entra`].
 
 mod creation_options;
 mod exclude;

@@ -16,10 +16,10 @@ pub(crate) async fn get(entra: &Entra, user: &UserRef) -> Result<Option<Person>,
         200 => person::read(&answer, OPERATION).map(Some),
         404 => {
             let error = GraphError::of(&answer);
-            if error.says_missing("manager") {
+            if error.states_missing("manager") {
                 return Ok(None);
             }
-            if !error.says_missing(&user.to_string()) {
+            if !error.states_missing(&user.to_string()) {
                 let user_entry = entra.get_directory(user, &[], "id", OPERATION).await?;
                 match user_entry.status {
                     200 => return Ok(None),

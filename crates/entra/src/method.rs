@@ -114,7 +114,7 @@ pub(crate) async fn find(
         404 => {
             // inferred: for an unknown user, the error is that of the directory and quotes the user's name.
             let error = GraphError::of(&answer);
-            if error.is(&["Request_ResourceNotFound"]) && error.says_missing(&user.to_string()) {
+            if error.is(&["Request_ResourceNotFound"]) && error.states_missing(&user.to_string()) {
                 return Err(graph::no_such_user(&answer, OPERATION, user));
             }
             Ok(None)

@@ -3,6 +3,11 @@
 //! Every call has a timeout, a limit on the size of the response and a correlation id (`client-request-id`). Redirects
 //! are not followed. Calls use TLS unless the host is this machine. Bodies, query strings and tokens are never logged
 //! and do not occur in errors, even if the other service repeats them in a response.
+//!
+//! A failed call is not repeated: only the caller knows whether it may be. It does not obtain tokens
+//! (`keyferry-azure-identity` does). HTTP servers and SMTP are in other crates.
+//!
+//! Start reading at [`Client`]. Its methods build a [`Request`], which returns an [`Answer`] or a [`CallError`].
 
 mod answer;
 mod call;

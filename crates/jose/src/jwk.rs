@@ -91,8 +91,7 @@ pub struct PublicKey {
 
 impl PublicKey {
     /// Parses a JWK. Ignores unknown members. Treats `kid`, `use` and `alg` as missing if they are null or empty,
-    /// because
-    /// some publishers write them that way.
+    /// because some publishers write them that way.
     ///
     /// # Errors
     /// Fails for another key type or curve, for coordinates that have a wrong length or are not on the curve, and for a

@@ -33,8 +33,7 @@ impl JwkSet {
     /// Parses a key set.
     ///
     /// Ignores unknown members of the set, for example .NET's `SkipUnresolvedJsonWebKeys`. [Skips](Self::skipped) keys
-    /// of
-    /// other types and curves, keys without `kid` and invalid keys, as RFC 7517 section 5 recommends. The result may
+    /// of other types and curves, keys without `kid` and invalid keys, as RFC 7517 section 5 recommends. The result may
     /// contain no usable key.
     ///
     /// # Errors

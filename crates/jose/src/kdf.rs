@@ -10,8 +10,7 @@ const FAILED: Error = Error::Library { operation: "derive a key" };
 /// Derives `key_len` bytes from the agreed secret.
 ///
 /// `algorithm` is the `enc` for `ECDH-ES` and the `alg` otherwise. `apu` and `apv` are the decoded header members,
-/// empty
-/// if missing.
+/// empty if missing.
 pub(crate) fn derive(
     secret: &[u8],
     algorithm: &str,

@@ -1,8 +1,8 @@
 //! JWK, JWE and JWS in compact serialisation, based on aws-lc-rs.
 //!
 //! Implements only those parts of RFC 7515 to 7518 and RFC 7638 that the envelopes between a connector and a key
-//! factory
-//! use.
+//! factory use. It is not a general JOSE library: it does not verify access tokens (`keyferry-api` does, with the crate
+//! `jsonwebtoken`).
 //!
 //! | task | items |
 //! | --- | --- |
@@ -13,9 +13,10 @@
 //! | JSON without duplicate members | [`strict_json`] |
 //!
 //! All keys are EC P-384. Received messages are checked against an allow-list before any key is used: `alg: none`,
-//! unlisted
-//! algorithms, `zip` and `crit` are rejected. Keys inside a message (`jwk`, `jku`, `x5c`) are never used. Errors and
-//! `Debug` output of this crate contain no private key and no plaintext.
+//! unlisted algorithms, `zip` and `crit` are rejected. Keys inside a message (`jwk`, `jku`, `x5c`) are never used.
+//! Errors and `Debug` output of this crate contain no private key and no plaintext.
+//!
+//! Start reading at [`jwe`] and [`jws`].
 
 mod alg;
 mod base64url;

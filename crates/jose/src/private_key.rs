@@ -53,8 +53,7 @@ impl PrivateKey {
     }
 
     /// Parses a private JWK as written by [`to_secret_bytes`](Self::to_secret_bytes) (RFC 7518 section 6.2.2). Ignores
-    /// `use`
-    /// and other members.
+    /// `use` and other members.
     ///
     /// # Errors
     /// An error of [`strict_json`], [`Error::Base64`] for a malformed `d`, or [`Error::InvalidPrivateKey`], also if the

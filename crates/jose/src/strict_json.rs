@@ -1,10 +1,8 @@
 //! Strict JSON: UTF-8, one value, no duplicate member names, limited nesting.
 //!
 //! `serde_json` silently uses the last of several members with the same name. If another parser uses the first, an
-//! attacker
-//! can craft one signed text that the two read differently. A first pass over the document therefore collects the names
-//! and
-//! rejects duplicates.
+//! attacker can craft one signed text that the two read differently. A first pass over the document therefore collects
+//! the names and rejects duplicates.
 
 use std::cell::RefCell;
 use std::collections::HashSet;

@@ -2,8 +2,7 @@
 //! algorithms.
 //!
 //! The tests exchange many messages, because one number in 256 has a leading zero byte: a coordinate of an `epk`, half
-//! of
-//! a signature, the agreed secret. An implementation that drops the byte fails only for that number.
+//! of a signature, the agreed secret. An implementation that drops the byte fails only for that number.
 
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
@@ -13,8 +12,7 @@ use keyferry_jose::{ContentEncryption, JwkSet, KeyManagement, PrivateKey, Signin
 use serde_json::{Value, json};
 
 /// Number of messages in each direction. With 300, one run in a hundred contains no coordinate with a leading zero
-/// byte,
-/// and one run in ten no agreed secret with one.
+/// byte, and one run in ten no agreed secret with one.
 const MESSAGES: usize = 300;
 
 fn pair(index: usize) -> (KeyManagement, ContentEncryption) {

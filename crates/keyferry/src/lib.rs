@@ -1,7 +1,13 @@
 //! Keyferry, a connector for pre-registered security keys: the program.
 //!
+//! This crate contains the command line (`cli.rs`, `commands`), the sources of settings and the checks across crates
+//! (`config`), logs and metrics (`telemetry`), and the choice of the adapter behind each port (`wiring`). It contains
+//! no rule about shipments. No other crate depends on all adapters.
+//!
 //! It is a library so that tests can run the program with wrapped [`Ports`] and can end it between any two calls of a
 //! port. The binary wraps nothing.
+//!
+//! Start reading at [`run`], then at `commands/serve.rs`, then at `Connector::start` in `wiring/mod.rs`.
 
 mod cli;
 mod commands;

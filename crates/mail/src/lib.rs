@@ -3,6 +3,11 @@
 //!
 //! The PIN is only in the body of the mail or request. If the other side repeats it in an error, it is redacted before
 //! the error is logged or stored.
+//!
+//! Each type implements the port `PinDelivery`, which delivers one PIN. The engine selects the addressee, except for a
+//! Logic App, which looks up the manager itself. The engine also decides whether a PIN is sent again.
+//!
+//! Start reading at `smtp.rs`, `graph.rs` or `logic_app.rs`. `templates.rs` renders the mail.
 
 mod error;
 pub mod failures;

@@ -5,7 +5,10 @@
 //!
 //! The sandbox shares no code with Keyferry's adapters. If one side misreads a specification, a test fails.
 //!
-//! It holds test keys only. Production systems must not trust its signatures.
+//! It holds test keys only. Production systems must not trust its signatures. It implements only what a
+//! connector, its operator and the tests call.
+//!
+//! Start reading at [`Sandbox::start`], then at `world.rs`, then at `routes.rs` and `state.rs` of one service.
 //!
 //! # Structure
 //!

@@ -20,7 +20,13 @@
 //! ```
 //!
 //! The rest is derived from the declaration: reading ([`Reader`]), errors, the reference page ([`Declaration`]) and
-//! `/v1/status` ([`SettingsGroup::status`]). The program supplies the values ([`Values`]).
+//! `/v1/status` ([`SettingsGroup::status`]).
+//!
+//! The crate reads neither the environment nor a file: the program supplies the values ([`Values`], implemented in
+//! `crates/keyferry/src/config`). It declares no settings itself. A check of settings of several crates is in the
+//! program, too.
+//!
+//! Start reading at [`settings!`], then at [`Setting`], whose methods are the options of a declaration.
 
 mod declaration;
 mod error;

@@ -4,6 +4,12 @@
 //! file with which secrets are sealed. Database and key file together give access to the secrets, so they must be
 //! backed up separately. Several processes on one machine may share the directory: claims and compare-and-swap work
 //! between them.
+//!
+//! It is not for several machines: a file system that is recognised as a network file system is rejected. Use
+//! `keyferry-store-azure` there.
+//!
+//! Start reading at [`SqliteStore`], then at `shipments.rs`. The tables are in `migrations/0001.sql`. The store must
+//! pass the suite in `conformance/`.
 
 mod disk;
 mod error;

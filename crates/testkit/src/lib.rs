@@ -1,6 +1,11 @@
 //! Test doubles of ports and sample values, shared by the tests of several crates. A dependency of tests only.
 //!
-//! Start with [`Records`], the store in memory. It passes the same conformance suite as the real stores.
+//! It is not for tests of the whole program, which use the sandbox and `proofs/support`. It uses no adapter and not the
+//! engine, so that tests of these crates can depend on it.
+//!
+//! Start reading at [`MemoryStore`], the stores in memory, which pass cases of the same conformance suite as the real
+//! stores. [`outside`] simulates all external systems of the engine. [`scripted`] is an HTTP server with prepared
+//! answers, for tests of adapters.
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "helpers of tests")]
 
 pub mod failures;

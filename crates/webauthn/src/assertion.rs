@@ -64,8 +64,7 @@ pub struct VerifiedAssertion {
 }
 
 /// Verifies an assertion according to section 7.2. `stored` is the credential that the caller found by the response's
-/// `id`
-/// (step 5).
+/// `id` (step 5).
 ///
 /// # Errors
 /// Returns the error of the first violated rule.

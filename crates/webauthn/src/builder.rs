@@ -41,8 +41,7 @@ pub struct AttestationSigner {
 
 impl AttestationSigner {
     /// Creates a signer from certificates in DER and the key of the first one. The attestation certificate comes first,
-    /// the
-    /// root is not included.
+    /// the root is not included.
     pub fn new(chain: Vec<Vec<u8>>, key: EcdsaKeyPair) -> Self {
         Self { chain, key }
     }

@@ -58,8 +58,7 @@ fn reject_duplicates(what: &'static str, value: &Value) -> Result<(), Error> {
 }
 
 /// Returns the CTAP2 canonical encoding (CTAP 2.1 section 8): shortest forms, map keys sorted by major type, then
-/// length,
-/// then bytes.
+/// length, then bytes.
 pub(crate) fn canonical(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
     #[expect(clippy::expect_used, reason = "writing a value tree into a Vec cannot fail")]

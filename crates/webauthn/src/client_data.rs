@@ -57,8 +57,7 @@ impl ClientData {
     ///
     /// # Errors
     /// [`Error::TooLarge`] for more than 32 KiB, [`Error::ClientDataFormat`] for malformed JSON and for missing or
-    /// duplicate
-    /// members.
+    /// duplicate members.
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
         if json.len() > MAX_CLIENT_DATA {
             return Err(Error::TooLarge { what: "clientDataJSON", length: json.len(), limit: MAX_CLIENT_DATA });
@@ -69,8 +68,7 @@ impl ClientData {
     }
 
     /// Checks, in this order, the type, the challenge, the origin, and that the ceremony did not run in a frame of
-    /// another
-    /// origin (7.1 steps 7 to 11, 7.2 steps 10 to 14). Compares the challenge as text.
+    /// another origin (7.1 steps 7 to 11, 7.2 steps 10 to 14). Compares the challenge as text.
     ///
     /// # Errors
     /// Returns the error of the first violated rule.

@@ -5,8 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::{Aaguid, Algorithm};
 
 /// Reason for rejecting a registration, an assertion or a part of one. Contains no secrets; identifiers and challenges
-/// are
-/// public values.
+/// are public values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -65,8 +64,7 @@ pub enum Error {
         found: String,
     },
     /// The challenge is not the issued one (7.1 step 8, 7.2 step 11). The values are not shown, because a challenge can
-    /// have
-    /// thousands of characters.
+    /// have thousands of characters.
     #[error(
         "the challenge in the client data ({found_length} characters) is not the issued one ({expected_length} \
          characters): the response belongs to another request"

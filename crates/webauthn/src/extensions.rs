@@ -30,8 +30,7 @@ impl Extensions {
     }
 
     /// Returns `credProtect` (CTAP 2.1 section 12.1). User verification is 1: optional, 2: optional with a credential
-    /// id
-    /// list, 3: required.
+    /// id list, 3: required.
     pub fn cred_protect(&self) -> Option<i64> {
         self.get("credProtect").and_then(cbor::as_i64)
     }

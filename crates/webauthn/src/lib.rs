@@ -1,10 +1,13 @@
 //! Parsing and verification of WebAuthn registrations and assertions.
 //!
 //! Section numbers in this crate refer to [WebAuthn level 3](https://www.w3.org/TR/webauthn-3/). All input is
-//! untrusted:
-//! sizes and nesting are limited, and no input causes a panic. The caller provides the current time.
+//! untrusted: sizes and nesting are limited, and no input causes a panic. The caller provides the current time.
 //!
-//! [`builder`] creates the output of a simulated authenticator. All other modules only parse and verify.
+//! The crate does no I/O and stores nothing: the caller keeps challenges, credentials and signature counters, and
+//! provides the trust anchors.
+//!
+//! Start reading at [`verify_registration`] and [`verify_assertion`]. [`builder`] creates the output of a simulated
+//! authenticator, for the sandbox and for tests. All other modules only parse and verify.
 
 pub mod aaguid;
 pub mod algorithm;

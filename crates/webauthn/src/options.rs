@@ -35,8 +35,7 @@ pub struct CreationOptions {
 }
 
 /// `PublicKeyCredentialRpEntity` (section 5.4.2). The id is required, because there is no page whose domain could be
-/// the
-/// default.
+/// the default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelyingParty {
     /// Relying party id, a domain.

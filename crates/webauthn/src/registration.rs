@@ -13,8 +13,7 @@ pub enum AttestationPolicy<'a> {
     /// Requires a certificate that chains to one of the anchors.
     RequireTrusted(&'a TrustAnchors),
     /// Requires that a certificate, if there is one, chains to one of the anchors. Accepts and reports credentials
-    /// without a
-    /// certificate (`none`, self attestation).
+    /// without a certificate (`none`, self attestation).
     TrustedIfCertified(&'a TrustAnchors),
     /// Verifies signatures but not trust. [`VerifiedAttestation`] reports the kind of attestation.
     SignatureOnly,

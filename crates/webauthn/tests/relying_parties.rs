@@ -1,6 +1,5 @@
 //! Tests of [`keyferry_webauthn::builder`] with independent relying parties: python-fido2 and @simplewebauthn/server.
-//! They
-//! must accept all variants that the builder creates and reject modified ones.
+//! They must accept all variants that the builder creates and reject modified ones.
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 #![allow(missing_docs, reason = "tests")]

@@ -11,6 +11,12 @@
 //! The table in `states.rs` maps the delivery service's states to the progress of an order.
 //!
 //! An [`EnvelopeFormat`] defines the plaintexts inside the envelopes. Keyferry's own format is `keyferry-1`.
+//!
+//! The crate decrypts a response and verifies the factory's signature. It does not verify the credential inside and
+//! does not decide what the progress means for a shipment (`keyferry-engine` does both). `keyferry-jose` implements JWE
+//! and JWS.
+//!
+//! Start reading at [`Delivery`], then at `seal.rs` (requests) and `open.rs` (responses).
 
 mod call;
 mod choice;

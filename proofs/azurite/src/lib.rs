@@ -1,6 +1,9 @@
 //! Azurite as a stand-in for Table Storage: over HTTPS, with an access token. Only tests depend on this crate.
 //!
-//! Start reading at [`Table`].
+//! Azurite is Microsoft's emulator of Azure Storage, an npm package that `cargo xtask outsiders` installs. It does not
+//! simulate Key Vault: tests of `keyferry-store-azure` have their own double, tests of the program use the sandbox.
+//!
+//! Start reading at [`Table`], a table for one test. `crates/store-azure/tests/tables_conformance.rs` uses it.
 #![expect(missing_docs, reason = "helpers of tests")]
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a helper that fails is a test that fails")]
 

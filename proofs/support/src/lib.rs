@@ -1,7 +1,10 @@
 //! Shared code for tests of the whole program: the sandbox's users and applications, an order, and a client for the API
 //! and the sandbox. Only tests depend on this crate.
 //!
-//! Start reading at [`Client`].
+//! It uses the program only from outside: command line, HTTP and files. It is not for tests of one crate, which use
+//! `keyferry-testkit`.
+//!
+//! Start reading at [`Client`]. [`Sandbox`] starts the sandbox. [`Process`] kills a child process when it is dropped.
 #![expect(missing_docs, reason = "helpers of tests")]
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a helper that fails is a test that fails")]
 #![expect(

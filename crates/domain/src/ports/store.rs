@@ -258,12 +258,13 @@ pub enum StoreError {
     /// A record or secret of this name already exists.
     #[error("{0} already exists")]
     Exists(String),
-    /// A record cannot be read.
-    #[error("could not read the record of {id}: {reason}. Correct the record by hand or restore it from a backup")]
+    /// Stored data or a cursor is invalid, or a record is too large for the store. A retry does not help. Occurs when
+    /// reading and when writing.
+    #[error("the data of {id} is invalid: {reason}. Correct it by hand or restore it from a backup")]
     Broken {
-        /// Key of the record.
+        /// Id of the shipment, or a description of the other item, for example `the cursor`.
         id: String,
-        /// Problem with the record, without its values.
+        /// Problem with the data, without its values.
         reason: String,
     },
     /// The store does not respond, or refuses the call.

@@ -10,7 +10,6 @@ mod terms;
 mod transitions;
 
 pub use aggregate::{Common, In, Phased, Shipment};
-
 pub use change::{Change, EventWrite};
 pub use obstacle::{NewObstacle, Obstacle, ObstacleClass};
 pub use terms::{Term, UserKey};

@@ -107,7 +107,7 @@ impl UnderWay<'_> {
             }
             Err(error @ StoreError::Unavailable(_)) => Worked::Outage(Party::Store, explain(&findings::store(&error))),
             Err(StoreError::Broken { id, reason }) => {
-                tracing::error!(record = %id, %reason, "skipped unreadable record");
+                tracing::error!(record = %id, %reason, "skipped record with invalid data");
                 Worked::Broken
             }
             Err(error) => {

@@ -1,5 +1,7 @@
-//! Checks at start whether the connector has the permissions that it needs, so that a missing one is not discovered
-//! weeks later.
+//! Checks at start whether the connector has the permissions for Graph that it needs.
+//!
+//! Without this check, a missing permission may show only weeks after the order: Keyferry looks up the manager and
+//! sends the PIN after the key has shipped.
 
 use keyferry_azure_identity::TokenSource;
 use keyferry_engine::AddresseeRule;
@@ -8,14 +10,18 @@ use keyferry_mail::PinChannelSettings;
 
 use crate::config::Settings;
 
-/// Returns an error if permissions are missing. If they cannot be determined, for example because the token endpoint is
-/// not available, the connector starts anyway.
+/// Checks the permissions in the connector's own token for Graph.
+///
+/// # Errors
+/// Returns a message for the operator, which lists the missing permissions. Returns no error if the permissions cannot
+/// be determined: an outage of the token endpoint must not prevent a start (a warning is logged), and Microsoft may
+/// issue tokens that cannot be read (nothing is logged). `keyferry doctor` reports both cases.
 pub(super) async fn check(settings: &Settings, tokens: &dyn TokenSource) -> Result<(), String> {
     let granted = match granted_permissions(tokens).await {
         Ok(Some(granted)) => granted,
         Ok(None) => return Ok(()),
         Err(failure) => {
-            tracing::warn!(%failure, "could not check the app registration's permissions: starting anyway");
+            tracing::warn!(%failure, "could not check permissions of app registration: starting without the check");
             return Ok(());
         }
     };
@@ -27,11 +33,14 @@ pub(super) async fn check(settings: &Settings, tokens: &dyn TokenSource) -> Resu
         missing.iter().map(|needed| format!("\n  {}: {}", needed.any_of.join(" or "), needed.why)).collect();
     Err(format!(
         "the connector's app registration lacks permissions for Microsoft Graph. Grant these application permissions \
-         and admin consent:{}",
+         and admin consent, or run `keyferry setup entra`:{}",
         lines.concat()
     ))
 }
 
+/// Returns the permissions that these settings require: to register keys, and for PIN delivery.
+///
+/// A Logic App looks up the manager with its own identity, so the connector needs no permission for it.
 pub(super) fn needed(settings: &Settings) -> Vec<RequiredPermission> {
     let mut needed = vec![REGISTER];
     if matches!(settings.pin_delivery.way, PinChannelSettings::LogicApp(_)) {

@@ -129,7 +129,7 @@ impl Device {
     }
 
     /// Raises the signature counter to `sign_count`, which a browser with the exported credentials reached.
-    pub(crate) fn counted(&mut self, sign_count: u32) {
+    pub(crate) fn raise_sign_count(&mut self, sign_count: u32) {
         self.counter = self.counter.max(sign_count);
     }
 

@@ -62,9 +62,9 @@ impl Factory {
     ///
     /// While a browser's virtual authenticator has the credential, the simulated key has no other source of the
     /// counter.
-    pub(crate) fn counted(&self, credential_id: &[u8], sign_count: u32) {
+    pub(crate) fn raise_sign_count(&self, credential_id: &[u8], sign_count: u32) {
         if let Some(device) = self.devices().values_mut().find(|device| device.holds(credential_id)) {
-            device.counted(sign_count);
+            device.raise_sign_count(sign_count);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Registered passkeys.
+//! Registered passkeys. Verification and policy are in `ceremony.rs` and `register.rs`; this is only their store.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,14 +14,18 @@ use crate::ground::clock::rfc3339;
 pub(crate) struct Method {
     /// Credential id in base64url, followed by the number of padding characters as a digit.
     pub(crate) id: String,
+    /// Object id of the user.
     pub(crate) user: Uuid,
     pub(crate) display_name: String,
     pub(crate) created: DateTime<Utc>,
     pub(crate) aaguid: Uuid,
+    /// Name of the authenticator model. `None` for an unknown AAGUID.
     pub(crate) model: Option<String>,
     /// SHA-1 thumbprints of the attestation certificates, in hex.
     pub(crate) certificates: Vec<String>,
+    /// Whether the attestation has a certificate that chains to a trusted root.
     pub(crate) attested: bool,
+    /// The credential id itself, which `id` encodes.
     pub(crate) credential_id: Vec<u8>,
     pub(crate) public_key: PublicKey,
     /// Signature counter of the last sign-in.
@@ -41,6 +45,7 @@ impl Method {
             "model": self.model,
             "attestationCertificates": self.certificates,
             "attestationLevel": if self.attested { "attested" } else { "notAttested" },
+            // Constant, also for a passkey with the flag BE: the sandbox has no other type.
             "passkeyType": "deviceBound",
         })
     }
@@ -49,7 +54,9 @@ impl Method {
 /// Reason why a passkey is not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotStored {
+    /// A passkey of any user has this credential id.
     Duplicate,
+    /// The user has the maximum number of passkeys.
     TooMany,
 }
 
@@ -73,8 +80,8 @@ impl Methods {
         self.read(|all| all.iter().find(|method| method.user == user && method.credential_id == credential_id).cloned())
     }
 
-    /// Stores the signature counter of a sign-in.
-    pub(crate) fn signed_in(&self, id: &str, sign_count: u32) {
+    /// Stores the signature counter of a sign-in, for the next comparison. Does nothing if the passkey was removed.
+    pub(crate) fn set_sign_count(&self, id: &str, sign_count: u32) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(method) = all.iter_mut().find(|method| method.id == id) {
             method.sign_count = sign_count;

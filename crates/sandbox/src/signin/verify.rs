@@ -60,8 +60,8 @@ fn check(signin: &Signin, answer: Value) -> Result<Value, String> {
     if let SignCount::Regressed { stored, received } = verified.counter {
         return Err(format!("signature counter {received} is not above {stored}; the key may have been cloned"));
     }
-    signin.graph.methods.signed_in(&method.id, verified.sign_count);
-    signin.factory.counted(credential_id, verified.sign_count);
+    signin.graph.methods.set_sign_count(&method.id, verified.sign_count);
+    signin.factory.raise_sign_count(credential_id, verified.sign_count);
     Ok(json!({
         "user": user.display_name,
         "user_id": user.id,

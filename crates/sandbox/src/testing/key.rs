@@ -1,4 +1,4 @@
-//! Key of a test, which registers and signs in without the factory.
+//! Security key of a test: registers with Graph and signs in without an order.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
@@ -11,24 +11,30 @@ use super::bench::Bench;
 use crate::factory::authenticators::AUTHENTICATORS;
 use crate::ground::random;
 
-/// Key with one credential.
+/// Security key with one credential.
 pub(crate) struct TestKey {
+    /// Credential id, 32 random bytes.
     pub(crate) id: Vec<u8>,
     pair: EcdsaKeyPair,
+    /// User handle, which every assertion contains.
     handle: Vec<u8>,
+    /// AAGUID in the authenticator data: that of the first model.
     pub(crate) aaguid: Aaguid,
 }
 
 /// Attestation of the credential.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Proof {
+    /// Packed, signed with the factory's key for the first model.
     Factory,
+    /// Packed self attestation, signed with the credential's own key.
     Own,
+    /// Format `none`.
     Nothing,
 }
 
 impl TestKey {
-    /// Creates a key for the user of these creation options.
+    /// Creates a key of the first model for the user of these creation options, as Graph returns them.
     pub(crate) fn new(options: &Value) -> Self {
         let handle = options["publicKey"]["user"]["id"].as_str().unwrap();
         Self {
@@ -44,7 +50,7 @@ impl TestKey {
         format!("{}1", URL_SAFE_NO_PAD.encode(&self.id))
     }
 
-    /// Returns the body of a registration.
+    /// Returns the body of a valid registration: the right relying party, with presence and verification of the user.
     pub(crate) fn submission(&self, bench: &Bench, options: &Value, proof: Proof) -> Value {
         self.submission_for(bench, options, proof, "localhost", Flags::UP.with(Flags::UV))
     }
@@ -86,7 +92,8 @@ impl TestKey {
         }})
     }
 
-    /// Returns an `AuthenticationResponseJSON`.
+    /// Returns an `AuthenticationResponseJSON` (WebAuthn level 3 section 5.1) for these request options. `origin`,
+    /// `flags` and `sign_count` may be invalid, to test that the sandbox rejects them.
     pub(crate) fn assertion(&self, options: &Value, origin: &str, flags: Flags, sign_count: u32) -> Value {
         let assertion = NewAssertion {
             rp_id: "localhost",

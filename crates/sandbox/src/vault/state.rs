@@ -12,7 +12,7 @@ use crate::ground::parts::Ground;
 use crate::ground::settings::Settings;
 use crate::ground::shared::Shared;
 
-/// State of the vault. It verifies tokens with Entra's keys.
+/// State of the vault. It verifies tokens with the signing keys of `entra`.
 #[derive(Debug)]
 pub(crate) struct Vault {
     pub(super) guard: Arc<Guard>,
@@ -43,7 +43,7 @@ impl Vault {
         *self.secrets() = Secrets::fixed();
     }
 
-    /// Adds a version of a secret, as an administrator.
+    /// Adds a version of a secret, as an administrator: without a token and without a check of roles.
     ///
     /// # Errors
     /// Returns the vault's message if the name or the value is invalid.
@@ -52,7 +52,8 @@ impl Vault {
         self.secrets().put(name, value, attributes, now)
     }
 
-    /// Changes the latest version of a secret, as an administrator. Returns `false` if there is no such secret.
+    /// Changes the latest version of a secret, as an administrator. Attributes that are `None` remain. Returns `false`
+    /// if there is no such secret.
     pub(crate) fn change(&self, name: &str, change: &Attributes) -> bool {
         let now = self.clock.tokens();
         self.secrets().change(name, None, change, now)

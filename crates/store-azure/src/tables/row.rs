@@ -22,8 +22,12 @@ pub(super) const CLAIM_UNTIL: &str = "claim_until";
 
 /// Parsed [`Version`]: the number of parts of the record, and the ETag, which changes with each write. Example:
 /// `1 W/"…"`.
+///
+/// The number of parts is in the version so that a commit can empty the parts that it no longer needs without reading
+/// the record again.
 pub(super) struct Expected {
     pub(super) etag: String,
+    /// Number of columns that contain the record, see [`long_text`].
     pub(super) parts: usize,
 }
 
@@ -34,12 +38,19 @@ impl Expected {
         Some(Self { etag: etag.to_owned(), parts: parts.parse().ok()? })
     }
 
+    /// Returns the version for callers of the store, the inverse of [`Self::parse`].
     pub(super) fn version(parts: usize, etag: &str) -> Version {
         Version(format!("{parts} {etag}"))
     }
 }
 
-/// Returns the columns of a record and its number of parts. `before` is the number of parts in the row.
+/// Returns the columns of a record and its number of parts. `now` is the time of the write.
+///
+/// `before` is the number of parts that the row has, 0 for a new row. The result empties the parts above the new
+/// number, because a merge would otherwise leave them.
+///
+/// # Errors
+/// [`StoreError::Broken`] if the record does not fit into a row.
 pub(super) fn to_columns(
     record: &RecordColumns,
     now: Timestamp,
@@ -77,14 +88,20 @@ pub(super) fn to_columns(
     Ok((columns, parts))
 }
 
-/// Reads the shipment of a row, or returns what is wrong with the row.
+/// Reads the shipment of a row. If an operator set the state to `complete` by hand, `now` is the time of completion.
+///
+/// # Errors
+/// Returns what is wrong with the row, without content of the record.
 pub(super) fn read(row: &Row, now: Timestamp) -> Result<Stored, String> {
     let (record, parts) = long_text::read(row, RECORD)?;
     let change = RecordColumns::read(row.key(), row.text("phase"), row.text("shipmentState"), &record, now)?;
     Ok(Stored { change, version: Expected::version(parts, &row.etag), claim: claim(row)? })
 }
 
-/// Reads the claim on the shipment.
+/// Reads the claim on the shipment. `None`: it is not claimed.
+///
+/// # Errors
+/// Returns what is wrong with the columns of the claim. Only an edit by hand causes that.
 pub(super) fn claim(row: &Row) -> Result<Option<Claim>, String> {
     match row.text(CLAIM_HOLDER) {
         "" => Ok(None),
@@ -96,7 +113,8 @@ pub(super) fn claim(row: &Row) -> Result<Option<Claim>, String> {
     }
 }
 
-/// Returns the search terms of the shipment; empty if the column cannot be read.
+/// Returns the search terms of the shipment. Empty if the column cannot be read, so that an edit by hand does not make
+/// the shipment unusable. Filters by term then do not match it, and index entries of removed terms remain.
 pub(super) fn terms(row: &Row) -> Vec<String> {
     serde_json::from_str(row.text(TERMS)).unwrap_or_default()
 }
@@ -106,6 +124,7 @@ pub(super) fn time_text(at: Timestamp) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
+/// Parses an RFC 3339 time. Accepts any offset and precision, since an operator may have edited the column.
 pub(super) fn time(text: &str) -> Option<Timestamp> {
     DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc))
 }

@@ -18,8 +18,7 @@ impl TrustAnchors {
     ///
     /// # Errors
     /// [`Error::TrustAnchors`] for a text without a certificate, with another kind of PEM block, or with a certificate
-    /// that
-    /// is not a CA.
+    /// that is not a CA.
     pub fn from_pem(roots: &[&[u8]], intermediates: &[&[u8]]) -> Result<Self, Error> {
         let mut anchors = Self::default();
         for pem in roots {

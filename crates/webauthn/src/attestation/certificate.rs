@@ -14,8 +14,7 @@ use crate::{Aaguid, CertificateFault, Error};
 /// Object identifier of the extension `id-fido-gen-ce-aaguid` (section 8.2.1).
 const AAGUID_EXTENSION: &str = "1.3.6.1.4.1.45724.1.1.4";
 /// Critical extensions that are processed or have no effect here: key usage, subject alternative name, basic
-/// constraints,
-/// extended key usage. RFC 5280 section 4.2 requires that all four are recognised.
+/// constraints, extended key usage. RFC 5280 section 4.2 requires that all four are recognised.
 const UNDERSTOOD: [&str; 4] = ["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.37"];
 
 /// Summary of a certificate for display and records.
@@ -200,8 +199,7 @@ impl<'a> Certificate<'a> {
 }
 
 /// Checks the parts that no signature covers and that the parser does not verify: the tags of the outer frame, and that
-/// the
-/// outer signature algorithm is encoded like the inner one (RFC 5280 section 4.1.1.2).
+/// the outer signature algorithm is encoded like the inner one (RFC 5280 section 4.1.1.2).
 fn has_strict_frame(der: &[u8]) -> bool {
     let parts = || {
         let (_, certificate) = Any::from_der(der).ok()?;

@@ -1,8 +1,7 @@
 //! Search for the certification path from an attestation certificate to a root.
 //!
 //! TLS verifiers cannot be used, because they require host names and extended key usage, which attestation certificates
-//! do
-//! not have.
+//! do not have.
 
 use chrono::{DateTime, Utc};
 
@@ -16,8 +15,7 @@ const MAX_PATH: usize = 6;
 const MAX_SIGNATURES: u32 = 64;
 
 /// Finds a path from `leaf` to a root, over `presented` and the configured intermediates. All certificates of the path
-/// are
-/// valid at `time`.
+/// are valid at `time`.
 ///
 /// # Errors
 /// [`Error::Certificate`] if `leaf` itself is invalid, [`Error::Untrusted`] if there is no path.

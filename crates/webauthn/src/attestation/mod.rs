@@ -53,8 +53,7 @@ pub struct VerifiedAttestation {
     /// Whether the certificates chain to one of the given trust anchors.
     pub trusted: bool,
     /// Certificates, the attestation certificate first. If trusted, the path including the root; otherwise the
-    /// presented
-    /// certificates.
+    /// presented certificates.
     pub chain: Vec<CertificateSummary>,
 }
 

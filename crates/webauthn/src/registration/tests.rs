@@ -22,14 +22,11 @@
 //! | 29 | any failed step fails the ceremony | every test |
 //!
 //! Step 22: `attestation/tests.rs` and `attestation/fido_u2f/tests.rs` test each rule of sections 8.2, 8.6 and 8.7.
-//! Step 24:
-//! `attestation/chain/tests.rs` tests each rule of a path. Step 26: only the identity provider can check "for any
-//! user",
-//! because it stores the credentials.
+//! Step 24: `attestation/chain/tests.rs` tests each rule of a path. Step 26: only the identity provider can check "for
+//! any user", because it stores the credentials.
 //!
 //! Further tests cover `type`, `id` and `rawId` of the response, and the allowed models. The numbers are those of the
-//! version
-//! that has "process the client extension outputs" as step 28. In earlier drafts, this was step 21.
+//! version that has "process the client extension outputs" as step 28. In earlier drafts, this was step 21.
 
 use serde_json::json;
 

@@ -1,8 +1,7 @@
 //! Tests with Chromium's virtual authenticator.
 //!
 //! Its attestation certificate is public test material. It does not chain to a root and does not name a model, so a
-//! policy
-//! that requires trust rejects it. Everything else about the credential is verified.
+//! policy that requires trust rejects it. Everything else about the credential is verified.
 
 use keyferry_outsiders::{ask, python, system};
 use keyferry_webauthn::{
@@ -48,8 +47,7 @@ impl Case {
     }
 
     /// Returns the input of the script: the authenticator (CDP `WebAuthn.VirtualAuthenticatorOptions`) and the options
-    /// of both
-    /// ceremonies.
+    /// of both ceremonies.
     fn question(&self) -> Value {
         let authenticator = if self.u2f {
             json!({"protocol": "u2f", "transport": "usb", "automaticPresenceSimulation": true})

@@ -1,6 +1,5 @@
 //! Tests with credentials and sign-ins of independent authenticators and clients: Chromium's virtual authenticator with
-//! a page
-//! in Chromium, and the software key `soft_fido2` from PyPI.
+//! a page in Chromium, and the software key `soft_fido2` from PyPI.
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 #![allow(missing_docs, reason = "tests")]

@@ -71,8 +71,7 @@ fn accepts_credentials_and_sign_ins_of_software_key() {
 }
 
 /// `soft_fido2` mislabels two kinds of keys: P-384 points as P-256 (RFC 9053 section 7.1.1), and Ed25519 keys with key
-/// type
-/// 6 instead of 1, OKP (section 7.2).
+/// type 6 instead of 1, OKP (section 7.2).
 #[test]
 fn rejects_mislabelled_keys() {
     let cases = [("ES384", -35, "packed"), ("EdDSA", -8, "packed"), ("EdDSA", -8, "none")];

@@ -1,8 +1,7 @@
 //! Flips single bits in everything that a real key signed or sent.
 //!
 //! By default, flips one bit of each byte, selected by a seed. With `KEYFERRY_EVERY_BIT=1`, flips all eight (ten
-//! seconds
-//! without optimisation).
+//! seconds without optimisation).
 
 use std::env;
 

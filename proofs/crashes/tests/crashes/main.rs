@@ -11,6 +11,9 @@
 //! - `KEYFERRY_CRASH_STEP`: only steps whose name contains it.
 //! - `KEYFERRY_CRASH_DIR`: folder of the databases (`target/tmp`).
 //! - `KEYFERRY_CRASH_SIDE_BY_SIDE`: number of cases in parallel (8).
+//!
+//! Faults without a crash are tested in `crates/keyferry/tests`, leaked secrets in `proofs/canary`. Start reading at
+//! `suites`, then at `case_run.rs` (one case) and `checks.rs` (what must never happen).
 
 #![allow(missing_docs, reason = "tests")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a helper that fails is a test that fails")]

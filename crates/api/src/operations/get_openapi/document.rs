@@ -7,6 +7,7 @@ use crate::kit::problem::{ErrorBody, ErrorCode};
 
 /// Returns the document as indented JSON with a trailing line feed.
 pub(crate) fn to_json(document: &utoipa::openapi::OpenApi) -> String {
+    // Serialising cannot fail: all keys of maps are strings. The golden test would show an empty document.
     let mut json = document.to_pretty_json().unwrap_or_default();
     json.push('\n');
     json
@@ -39,6 +40,8 @@ pub(crate) fn without_paths() -> utoipa::openapi::OpenApi {
 )]
 struct Document;
 
+/// Adds the two security schemes: a bearer token, and how an application obtains it. Tools use the second one to
+/// request a token; both describe the same token.
 struct Security;
 
 impl Modify for Security {
@@ -48,7 +51,8 @@ impl Modify for Security {
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
             .description(Some(
-                "Access token (version 1 or 2) for this API, issued by the tenant to an application that may call.",
+                "Access token (version 1 or 2) for this API, issued by the tenant to an application that is allowed to \
+                 call it.",
             ))
             .build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
@@ -61,7 +65,8 @@ impl Modify for Security {
         );
         let oauth = OAuth2::with_description(
             [Flow::ClientCredentials(flow)],
-            "Client credentials of an application that may call (guide, section 7). Tenant and domain are examples.",
+            "Client credentials of an application that is allowed to call this API (guide, section 7). Tenant and \
+             domain are examples.",
         );
         components.add_security_scheme("client_credentials", SecurityScheme::OAuth2(oauth));
     }

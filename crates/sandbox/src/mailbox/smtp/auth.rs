@@ -1,4 +1,4 @@
-//! AUTH PLAIN (RFC 4616) and LOGIN, which all common clients support.
+//! AUTH PLAIN (RFC 4616) and LOGIN, the two mechanisms that all common clients support.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,22 +7,23 @@ use crate::mailbox::account::{SENDER, SMTP_PASSWORD};
 
 /// Returns whether a PLAIN response has the account's name and password.
 ///
-/// The response is base64 of `[authzid] NUL authcid NUL password`.
+/// The response is base64 of `[authzid] NUL authcid NUL password`. The authzid is ignored.
 pub(super) fn plain(answer: &str) -> bool {
     let Some(decoded) = decode(answer) else { return false };
     let parts: Vec<_> = decoded.split('\0').collect();
-    matches!(parts.as_slice(), [_, user, password] if known(user, password))
+    matches!(parts.as_slice(), [_, user, password] if is_account(user, password))
 }
 
 /// Returns whether the two LOGIN responses, each in base64, are the account's name and password.
 pub(super) fn login(user: &str, password: &str) -> bool {
     match (decode(user), decode(password)) {
-        (Some(user), Some(password)) => known(&user, &password),
+        (Some(user), Some(password)) => is_account(&user, &password),
         _ => false,
     }
 }
 
-fn known(user: &str, password: &str) -> bool {
+/// The user name is an address, so its case is ignored.
+fn is_account(user: &str, password: &str) -> bool {
     user.eq_ignore_ascii_case(SENDER) && password == SMTP_PASSWORD
 }
 

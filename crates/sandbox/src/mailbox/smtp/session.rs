@@ -1,4 +1,5 @@
-//! SMTP session (RFC 5321), with or without TLS.
+//! SMTP session (RFC 5321), with or without TLS. It accepts a mail only after TLS and AUTH, as the submission servers
+//! of large providers do.
 
 use std::io;
 use std::time::Duration;
@@ -23,7 +24,7 @@ const HOST: &str = "mail.sandbox.localhost";
 const LARGEST_MAIL: usize = 1024 * 1024;
 const LINE_END: &[u8] = b"\r\n";
 /// Maximum number of recipients of a mail.
-const RECIPIENTS: usize = 100;
+const MAX_RECIPIENTS: usize = 100;
 
 /// How a session ended.
 pub(super) enum End<S> {
@@ -33,16 +34,21 @@ pub(super) enum End<S> {
     Closed,
 }
 
-/// Next step after a command.
+/// Next step after a command. [`Session::command`] does not use the connection; [`Session::run`] performs the step.
 enum Next {
     Say(Reply),
     SayAndClose(Reply),
     /// Writes a complete reply of several lines.
     Write(Vec<u8>),
+    /// Replies, and hands the connection back for the TLS handshake.
     StartTls,
+    /// Receives the mail.
     Data,
+    /// Authenticates the client.
     Auth {
+        /// PLAIN if true, otherwise LOGIN.
         plain: bool,
+        /// Initial response (RFC 4954 section 4); empty if the client sent none.
         initial: String,
     },
     /// Closes the connection without a reply.
@@ -61,7 +67,9 @@ struct Transaction {
 pub(super) struct Session<'a, S> {
     mailbox: &'a Mailbox,
     lines: Lines<S>,
+    /// Whether the stream uses TLS.
     secure: bool,
+    /// Whether the client sent EHLO or HELO.
     greeted: bool,
     authenticated: bool,
     transaction: Option<Transaction>,
@@ -74,6 +82,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     /// Runs the session until its end. With `greet`, sends the greeting first.
+    ///
+    /// # Errors
+    /// Fails if the connection fails, is idle for too long, or ends within a mail or an AUTH exchange.
     pub(super) async fn run(mut self, greet: bool) -> io::Result<End<S>> {
         if greet {
             self.say(&Reply::new(220, format!("{HOST} ESMTP Keyferry sandbox"))).await?;
@@ -165,11 +176,12 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let mut bytes = Vec::new();
         match answer.write(&mut bytes) {
             Ok(()) => Next::Write(bytes),
-            Err(_) => Next::Say(Reply::new(451, "4.3.0 The greeting cannot be written")),
+            Err(_) => Next::Say(Reply::new(451, "4.3.0 The EHLO response cannot be written")),
         }
     }
 
-    /// Handles MAIL, which starts a transaction and where faults are injected.
+    /// Handles MAIL, which starts a transaction. Draws the fault of the whole mail: a rule with `times` counts mails,
+    /// not commands. A fault after the mail is kept until [`Self::data`].
     async fn mail(&mut self, sender: String, size: usize) -> Next {
         if self.transaction.is_some() {
             return Next::Say(Reply::out_of_order("One mail at a time"));
@@ -181,7 +193,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         if let Some(millis) = fault.as_ref().and_then(|rule| rule.delay_ms) {
             tokio::time::sleep(Duration::from_millis(millis)).await;
         }
-        let struck = match fault.as_ref().map(|rule| (rule.kind, rule.status)) {
+        let failure = match fault.as_ref().map(|rule| (rule.kind, rule.status)) {
             Some((Kind::Reset, _)) => {
                 self.journal("MAIL", None);
                 return Next::Cut;
@@ -191,7 +203,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             Some((Kind::WrongAnswer, _)) => Some(Reply::new(220, "This is not the answer to MAIL")),
             Some((Kind::Delay | Kind::FailAfter, _)) | None => None,
         };
-        if let Some(reply) = struck {
+        if let Some(reply) = failure {
             self.journal("MAIL", Some(reply.code));
             return Next::Say(reply);
         }
@@ -200,6 +212,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         Next::Say(Reply::ok())
     }
 
+    /// Handles RCPT. Two domains are always refused, to test PIN delivery: `bounce.example` permanently, `slow.example`
+    /// temporarily.
     fn recipient(&mut self, address: String) -> Reply {
         let Some(transaction) = &mut self.transaction else { return Reply::out_of_order("MAIL first") };
         let domain = address.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase());
@@ -207,7 +221,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             None | Some("") => Reply::new(501, "5.1.3 The address has no domain"),
             Some("bounce.example") => Reply::new(550, "5.1.1 Mailbox unavailable"),
             Some("slow.example") => Reply::new(451, "4.7.1 Try again later"),
-            Some(_) if transaction.recipients.len() == RECIPIENTS => Reply::new(452, "4.5.3 Too many recipients"),
+            Some(_) if transaction.recipients.len() == MAX_RECIPIENTS => Reply::new(452, "4.5.3 Too many recipients"),
             Some(_) => {
                 transaction.recipients.push(address);
                 Reply::ok()
@@ -217,6 +231,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     /// Receives and stores the mail. Returns `false` if the connection must be closed.
     async fn data(&mut self) -> io::Result<bool> {
+        // Always a transaction: `command` checked it.
         let Some(transaction) = self.transaction.take() else { return Ok(false) };
         self.say(&Reply::new(354, "Go ahead")).await?;
         let reply = match self.receive().await? {
@@ -232,6 +247,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let reply = match transaction.after {
             None => reply,
             Some(Rule { status: Some(status), .. }) => Reply::fault(Some(status), 451),
+            // The mail is stored and the client does not learn it.
             Some(Rule { status: None, .. }) => {
                 self.journal("DATA", None);
                 return Ok(false);
@@ -266,6 +282,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 if too_large.is_some() || mail.len() > LARGEST_MAIL {
                     return Ok(None);
                 }
+                // Without the line end of the DATA command, see above.
                 return Ok(Some(mail.split_off(LINE_END.len())));
             }
             if mail.len() > LARGEST_MAIL && too_large.is_none() {
@@ -275,6 +292,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         }
     }
 
+    /// Runs the AUTH exchange (RFC 4954) and replies. The client may try again after a failure.
     async fn authenticate(&mut self, plain: bool, initial: String) -> io::Result<()> {
         let admitted = if plain {
             let answer = if initial.is_empty() { self.ask("").await? } else { initial };
@@ -294,6 +312,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         self.say(&reply).await
     }
 
+    /// Sends a challenge, which is already base64, and returns the client's response.
     async fn ask(&mut self, challenge: &str) -> io::Result<String> {
         self.say(&Reply::new(334, challenge)).await?;
         let line = self.lines.line().await?.ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -304,6 +323,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         self.lines.write(reply.to_line().as_bytes()).await
     }
 
+    /// Records a step of a mail in the journal. `code`: the reply, or `None` if the connection is closed without one.
     fn journal(&self, verb: &str, code: Option<u16>) {
         self.mailbox.journal.record(Call {
             at: rfc3339(self.mailbox.clock.parcels()),

@@ -1,4 +1,7 @@
-//! Plaintexts of the credential request and of the PIN request.
+//! Plaintexts of the credential request and of the PIN request, as specified in `docs/reference/envelope.md`.
+//!
+//! `request` is Keyferry's id of the shipment. The factory repeats it in the response as `request_id`, which
+//! `response.rs` compares, so that a response to another order is rejected.
 
 use keyferry_domain::{PinLength, ShipmentId};
 use keyferry_jose::EncryptionKey;
@@ -8,6 +11,8 @@ use zeroize::Zeroizing;
 use super::NAME;
 use crate::envelope::Plaintext;
 
+/// Returns the plaintext that requests one credential. `creation_options` are already checked and reduced to the
+/// members that the factory uses.
 pub(super) fn credential(
     request: ShipmentId,
     response_key: &EncryptionKey,
@@ -23,6 +28,7 @@ pub(super) fn credential(
     plaintext("application/vnd.keyferry.credential-request+json", &json)
 }
 
+/// Returns the plaintext that requests a PIN of `length` code points, which the factory generates.
 pub(super) fn pin(request: ShipmentId, response_key: &EncryptionKey, length: PinLength) -> Plaintext {
     let json = json!({
         "format": NAME,
