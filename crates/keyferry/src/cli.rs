@@ -225,7 +225,7 @@ pub(crate) struct Demo {
     /// Runs one order through all steps and exits: 0 only if the holder signed in
     #[arg(long)]
     pub(crate) scenario: bool,
-    /// Prints the connector's whole log, not only warnings and errors
+    /// Prints the connector's whole log, not only errors
     #[arg(long)]
     pub(crate) verbose: bool,
     /// In the scenario, adds a fault to each service that the connector calls: refused, lost or delayed responses

@@ -55,12 +55,12 @@ const show = (state, text, facts = []) => {
 
 const inWords = (error) =>
   error.name === "NotAllowedError"
-    ? "The key did not sign: there is none for this page, its PIN was wrong, or nobody touched it (NotAllowedError)."
+    ? "The key did not sign (NotAllowedError): it has no passkey for this page, the PIN was wrong, or it was not touched."
     : `${error.name}: ${error.message}`;
 
 const signIn = async () => {
   if (!window.PublicKeyCredential) {
-    throw new Error("This browser offers no security keys here. They need https, or http on localhost.");
+    throw new Error("This browser does not support security keys on this page. They require https, or http on localhost.");
   }
   const { body: json } = await post("/signin/options", {});
   if (json.rpId !== location.hostname && !location.hostname.endsWith(`.${json.rpId}`)) {

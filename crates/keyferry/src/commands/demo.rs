@@ -22,7 +22,13 @@ use crate::wiring::{Connector, PortWrapper};
 use follow::{Watched, follow, reprint_on_enter};
 
 pub(super) async fn run(options: Demo, wrapper: &dyn PortWrapper) -> ExitCode {
-    let telemetry = telemetry::start(if options.verbose { "INFO" } else { "WARN" }, Lines::Stderr, None);
+    // Without the scenario, the follower prints obstacles once; their warnings repeat in every run.
+    let level = match (options.verbose, options.scenario) {
+        (true, _) => "INFO",
+        (false, true) => "WARN",
+        (false, false) => "ERROR",
+    };
+    let telemetry = telemetry::start(level, Lines::Stderr, None);
     warn_of_core_dumps(forbid_core_dumps());
     let loopback = std::net::Ipv4Addr::LOCALHOST.into();
     let bind = options.listen.bind.unwrap_or(loopback);

@@ -97,7 +97,7 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
         EventKind::Fulfilled => ("made and shipped the key".to_owned(), None),
         EventKind::Registered => (format!("registered the key for {user}"), None),
         EventKind::Completed => (
-            format!("delivered the PIN: {detail}"),
+            detail.strip_prefix("registered, and ").unwrap_or(detail).to_owned(),
             Some(format!("read it at {}, then sign in: {} (tutorial, step 6)", places.mailbox, places.sign_in)),
         ),
         EventKind::PinResent => {
