@@ -56,7 +56,8 @@ settings! {
             .example("90")
             .status(),
 
-        /// Time after which a caller that waits for its order receives status 504. The order continues.
+        /// Time after which a caller that waits for its order receives status 504. If the order was already sent by
+        /// then, it continues. Otherwise nothing is ordered.
         pub create_budget: Duration = setting("KEYFERRY_CREATE_BUDGET_SECONDS", |text| {
                 parse::number(text, 5, 120).map(Duration::from_secs)
             })

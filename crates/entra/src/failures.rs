@@ -61,7 +61,7 @@ pub const FAILURES: FailureTable = FailureTable::new(
         Rule::new(
             When::Status(404),
             Class::NotFound,
-            "The identity provider does not find it. Check whether the account was deleted or renamed.",
+            "The identity provider does not find the user. Check whether the account was deleted or renamed.",
         ),
         Rule::new(
             When::Status(400),

@@ -28,7 +28,7 @@ pub(crate) enum Command {
     Doctor(Doctor),
     /// Shows the records of the tenant's audit log for a shipment, together with the shipment's own history
     Audit(Audit),
-    /// Sets up what the connector needs in other systems. Only shows the changes unless told to make them
+    /// Sets up what the connector needs in other systems. Only shows the changes, unless --apply is given
     #[command(subcommand)]
     Setup(Setup),
     /// Prints the next runs of a cron expression, one RFC 3339 time a line

@@ -30,18 +30,21 @@ const TABLES: [(&str, &FailureTable); 16] = [
 fn markdown() -> String {
     let mut page = String::from(
         "# Failures\n\n\
-         Each adapter classifies the failures of its external system. The engine classifies the failures that it\n\
-         detects itself. A rule names the call, then the status or code of its failure. Within a section, the first\n\
-         rule that matches applies. The message of the shipment shows what happened, with the `client-request-id` of\n\
-         the call.\n\n\
+         This page lists the failures that Keyferry distinguishes, and what to do. Each entry is a rule: the call,\n\
+         the status or code of its failure, the class of the failure, the obstacle, the scope, and the remedy. Within\n\
+         a section, the first rule that matches applies. The message of a shipment contains what happened, the\n\
+         `client-request-id` of the call, and the remedy.\n\n\
+         The class of the failure is internal. It determines obstacle and scope. **Obstacle** is `obstacle.class` in\n\
+         the details of a shipment:\n\n\
          - **retry**: temporary. Keyferry retries one minute after the first failure, then doubles the delay up to\n  \
          one hour, adds up to 20 percent of random jitter, and never retries earlier than the other side allows.\n\
-         - **attention**: an operator must act. Every run checks again.\n\
+         - **attention**: an operator must act. Every run retries.\n\
          - **final**: cannot succeed without an operator. Keyferry makes no further call until an operator requests\n  \
          a retry.\n\n\
-         A failure with scope **run** does not concern a single shipment. It is logged once, no shipment is marked,\n\
-         and all shipments that need the failing party are on hold until the next run. The class determines\n\
-         obstacle and scope.\n\n\
+         **Scope** is what the failure affects:\n\n\
+         - **shipment**: one shipment, which gets the obstacle.\n\
+         - **run**: all shipments that need the failing service. They are on hold until the next run and get no\n  \
+         obstacle. Keyferry logs the failure once.\n\n\
          This page is printed from the code.\n",
     );
     for (title, table) in TABLES {

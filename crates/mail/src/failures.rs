@@ -47,18 +47,20 @@ pub const SMTP: FailureTable = FailureTable::new(Party::PinDelivery, &[
     Rule::new(When::ServerError, Class::Unavailable, NOT_ACCEPTED_YET),
     Rule::new(When::Unreachable, Class::Unavailable, NOT_SENT),
     Rule::new(When::NoAnswer, Class::Unavailable, MAYBE_SENT),
-    Rule::new(When::Anything, Class::Unexpected, NOT_ACCEPTED),
+    Rule::new(When::Anything, Class::Unexpected, "The PIN was not accepted. Check the mail server's log."),
 ]);
 
 /// Failures of delivery by Graph `sendMail`.
 #[rustfmt::skip]
 pub const GRAPH: FailureTable = FailureTable::new(Party::PinDelivery, &[
-    Rule::new(When::Status(401), Class::AppCredentialRefused, REFUSED),
+    Rule::new(When::Status(401), Class::AppCredentialRefused,
+        "Microsoft Graph refused the connector's token. Check tenant, endpoint and app registration."),
     Rule::new(When::Status(429), Class::Throttled, THROTTLED),
     Rule::new(When::ServerError, Class::Unavailable, NOT_ACCEPTED_YET),
     Rule::new(When::Unreachable, Class::Unavailable, NOT_SENT),
     Rule::new(When::NoAnswer, Class::Unavailable, MAYBE_SENT),
-    Rule::new(When::Anything, Class::Unexpected, NOT_ACCEPTED),
+    Rule::new(When::Anything, Class::Unexpected,
+        "The PIN was not accepted. Check the permission Mail.Send, KEYFERRY_MAIL_FROM and the addressee."),
 ]);
 
 /// Failures of delivery by the guide's Logic App. The codes are those of the workflow in `deploy/`.
@@ -75,25 +77,27 @@ pub const LOGIC_APP: FailureTable = FailureTable::new(Party::PinDelivery, &[
         "The Logic App cannot read the directory. Assign its identity the role Directory Readers (guide 6.2.5)."),
     Rule::new(When::Code("MailConnectionRefused"), Class::Misconfigured,
         "The Logic App cannot send mail. Authorise its Office 365 connection (guide 6.2.6)."),
-    Rule::new(When::Status(401), Class::AppCredentialRefused, REFUSED),
+    Rule::new(When::Status(401), Class::AppCredentialRefused,
+        "The Logic App refused the call. Check SEND_PIN_URL, which contains the app's signature."),
     Rule::new(When::Status(429), Class::Throttled, THROTTLED),
     Rule::new(When::ServerError, Class::Unavailable, NOT_ACCEPTED_YET),
     Rule::new(When::Unreachable, Class::Unavailable, NOT_SENT),
     Rule::new(When::NoAnswer, Class::Unavailable, MAYBE_SENT),
-    Rule::new(When::Anything, Class::Unexpected, NOT_ACCEPTED),
+    Rule::new(When::Anything, Class::Unexpected, "The PIN was not accepted. Check the Logic App's run history."),
 ]);
 
 const TEMPORARY: &str = "The mail server refused the message temporarily. The next run retries.";
-const REFUSED: &str = "The service that delivers PINs refused our credentials. Check them.";
 const THROTTLED: &str = "The service that delivers PINs is throttling. The next run retries.";
 const NOT_ACCEPTED_YET: &str = "The PIN was not accepted. The next run retries, without registering the key again.";
 const NOT_SENT: &str = "The PIN was not sent. The next run retries.";
 const MAYBE_SENT: &str = "The PIN may have been sent. The next run sends it again with the same message id.";
-const NOT_ACCEPTED: &str = "The PIN was not accepted. Check the Logic App's run history or the mail server's log.";
 
 /// Failures of rendering templates.
-pub const TEMPLATES: FailureTable =
-    FailureTable::new(Party::PinDelivery, &[Rule::new(When::Anything, Class::Unexpected, NOT_ACCEPTED)]);
+#[rustfmt::skip]
+pub const TEMPLATES: FailureTable = FailureTable::new(Party::PinDelivery, &[
+    Rule::new(When::Anything, Class::Unexpected,
+        "Keyferry could not render the template, so the PIN was not sent. Correct the template (KEYFERRY_TEMPLATES)."),
+]);
 
 pub(crate) const PARTY: Party = Party::PinDelivery;
 pub(crate) const OPERATION: Operation = Operation::DeliverPin;

@@ -23,6 +23,10 @@ pub(super) async fn run(options: Serve, wrapper: &dyn PortWrapper) -> ExitCode {
     let lines = if settings.log.json { Lines::Json } else { Lines::Text };
     let telemetry = telemetry::start(settings.log.level, lines, settings.outgoing.extra_ca.as_deref());
     warn_of_core_dumps(dumps);
+    // A developer's build (with debug assertions) is not meant for production anyway.
+    if env!("KEYFERRY_OPT_LEVEL") == "0" && !cfg!(debug_assertions) {
+        tracing::warn!(remedy = "build with --profile dist", "this build is not optimised");
+    }
     let connector = match Connector::start(settings, wrapper).await {
         Ok(connector) => connector,
         Err(error) => return fail(&error),

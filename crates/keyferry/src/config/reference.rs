@@ -16,7 +16,7 @@ pub(crate) fn markdown() -> String {
          with the same name from `keyferry.toml` (`--config FILE`). If neither is set, the default applies. Names\n\
          are case-insensitive.\n\n\
          For a secret, `<NAME>_FILE` may give the path of a file with the value. Keyferry reads the file on each\n\
-         use, so a changed file takes effect without a restart, unless the description of the setting says\n\
+         use, so a changed file takes effect without a restart, unless the description of the setting states\n\
          otherwise.\n\n\
          Keyferry does not start with an invalid value. The error names the setting and the valid values.\n",
     );

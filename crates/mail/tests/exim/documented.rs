@@ -9,13 +9,13 @@ pub(crate) fn documented(failure: &Failure) -> (String, String) {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/failures.md");
     let page = fs::read_to_string(page).unwrap();
     let (_, section) = page.split_once("\n## PIN delivery by a mail server\n").unwrap();
-    let section = section.split("\n## ").next().unwrap();
-    let rules = section.replace("\n  ", " ");
-    for rule in rules.lines().filter_map(|line| line.strip_prefix("- **any call, ")) {
+    // Long rules are wrapped.
+    let section = section.split("\n## ").next().unwrap().replace("\n  ", " ");
+    for rule in section.lines().filter_map(|line| line.strip_prefix("- **any call, ")) {
         let (when, rest) = rule.split_once("**: class ").unwrap();
         let (_, rest) = rest.split_once(", obstacle ").unwrap();
         let (obstacle, rest) = rest.split_once(", scope ").unwrap();
-        let (scope, _) = rest.split_once('.').unwrap();
+        let (scope, _) = rest.split_once(". ").unwrap();
         let status = failure.status();
         let fits = match when {
             "unreachable" => failure.kind == FailureKind::Unreachable,

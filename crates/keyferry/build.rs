@@ -1,0 +1,6 @@
+//! Passes the optimisation level on to the program, which warns when a service runs without optimisation.
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-env=KEYFERRY_OPT_LEVEL={}", std::env::var("OPT_LEVEL").unwrap_or_default());
+}
