@@ -4,14 +4,15 @@
 
 mod support;
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use keyferry_outsiders::{folder, system};
 use keyferry_proof_support::{ADA, AUDIENCE, TEST_CLIENT};
 use serde_json::json;
-use support::Connector;
+use support::{Connector, KEYFERRY};
 
 fn examples() -> PathBuf {
     folder().with_file_name("examples")
@@ -129,4 +130,58 @@ fn each_client_sends_an_idempotency_key_and_stops_on_an_uncertain_order() {
             assert!(source.contains(needed), "{script}: {needed}");
         }
     }
+}
+
+#[test]
+fn demo_prints_events_with_next_steps_and_is_quiet_otherwise() {
+    let (Some(sh), Some(_)) = (system("sh"), system("curl")) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let mut demo = Command::new(KEYFERRY)
+        .args(["demo", "--api-port", "0", "--probe-port", "0", "--sandbox-port", "0", "--smtp-port", "0"])
+        .args(["--smtps-port", "0", "--parcel-seconds", "0.2", "--data-dir"])
+        .arg(dir.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(demo.stdout.take().unwrap());
+    let mut printed = String::new();
+    while !printed.contains("Ctrl-C stops the demo") {
+        assert_ne!(output.read_line(&mut printed).unwrap(), 0, "{printed}");
+    }
+    let address = |name: &str| {
+        let line = printed.lines().find(|line| line.trim_start().starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().trim_end_matches('/').to_owned()
+    };
+    let (api, sandbox) = (address("API"), address("sandbox"));
+    let client = Command::new(sh)
+        .arg(examples().join("shell/order.sh"))
+        .arg(ADA)
+        .env("API_URL", api)
+        .env("TOKEN_URL", format!("{sandbox}/contoso.onmicrosoft.com/oauth2/v2.0/token"))
+        .output()
+        .unwrap();
+    assert!(client.status.success(), "{}", text(&client));
+    // The follower reads events twice a second.
+    std::thread::sleep(Duration::from_secs(2));
+    demo.kill().unwrap();
+    let mut events = String::new();
+    output.read_to_string(&mut events).unwrap();
+    let mut errors = String::new();
+    demo.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    demo.wait().unwrap();
+    let mut rest = events.as_str();
+    for part in [
+        "ordered a key for ada.lovelace@contoso.onmicrosoft.com: shipment ",
+        "next: the factory makes the key",
+        "made and shipped the key",
+        "registered the key for ada.lovelace@",
+        "the PIN was sent to grace.hopper@contoso.onmicrosoft.com",
+        "next: read it at http://",
+    ] {
+        let at = rest.find(part).unwrap_or_else(|| panic!("{part} is not in order in:\n{events}"));
+        rest = &rest[at + part.len()..];
+    }
+    assert_eq!(errors, "", "nothing else is printed");
 }
