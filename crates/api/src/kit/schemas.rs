@@ -1,140 +1,45 @@
-//! Enumerations of the OpenAPI document. Responses carry the domain's names; tests compare both lists.
-#![allow(dead_code, reason = "only the derived schemas are used")]
+//! Enumerations of the OpenAPI document. Their values are the domain's names.
 
-use utoipa::ToSchema;
+use std::borrow::Cow;
 
-/// State of a shipment in the guide's view.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-pub(crate) enum ShipmentState {
-    /// Not complete yet.
-    Ongoing,
-    /// The key is registered and the PIN is delivered.
-    Complete,
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Declares the schema of an enumeration: its name, its description and its values.
+macro_rules! enumeration {
+    ($(#[doc = $description:literal] $name:ident = $values:expr;)*) => {$(
+        #[doc = $description]
+        pub(crate) struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some($values));
+                schema.description(Some($description.trim())).into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    )*};
 }
 
-/// Kind of an error in the guide's view.
-#[derive(ToSchema)]
-#[schema(rename_all = "UPPERCASE")]
-pub(crate) enum ErrorKind {
-    /// The only kind.
-    General,
-}
-
-/// Phase of a shipment.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-pub(crate) enum Phase {
-    /// The intent is durable; the order is being sent.
-    Submitting,
-    /// The order was not placed.
-    Refused,
-    /// The order was sent and the response was lost.
-    Unconfirmed,
-    /// The delivery service has the order.
-    Accepted,
-    /// The key is made.
-    Fulfilled,
-    /// The credential is registered.
-    Registered,
-    /// The PIN is delivered.
-    Complete,
-    /// The delivery service does not know the order any more.
-    Cancelled,
-}
-
-/// Class of an obstacle.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-pub(crate) enum ObstacleClass {
-    /// Temporary. The next run retries.
-    Retry,
-    /// An operator must fix something. Every run retries.
-    Attention,
-    /// Permanent. Nothing is retried until an operator acts.
-    Final,
-}
-
-/// Kind of an event.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-pub(crate) enum EventKind {
-    /// The intent was made durable.
-    Submitted,
-    /// The delivery service accepted the order.
-    Accepted,
-    /// The delivery service refused the order.
-    Refused,
-    /// The response to the order was lost.
-    Unconfirmed,
-    /// An operator named the order at the delivery service.
-    Adopted,
-    /// The delivery service reported another state.
-    StateChanged,
-    /// The key was made.
-    Fulfilled,
-    /// The credential was registered.
-    Registered,
-    /// The PIN was delivered again.
-    PinResent,
-    /// The shipment is complete.
-    Completed,
-    /// The shipment is cancelled.
-    Cancelled,
-    /// An obstacle appeared.
-    Obstacle,
-    /// The obstacle disappeared.
-    ObstacleCleared,
-    /// The challenge expires soon.
-    DeadlineNear,
-    /// An operator requested a retry.
-    RetryRequested,
-}
-
-/// How a PIN is chosen.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-pub(crate) enum PinType {
-    /// The factory chooses a random PIN.
-    Generate,
-}
-
-/// Decision of an operator.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-pub(crate) enum ResolveOutcome {
-    /// The shipment needs no more processing.
-    Complete,
-    /// Retry although the obstacle is final.
-    Retry,
-    /// The unconfirmed order is the delivery service's `shipment_id`.
-    Adopted,
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use serde_json::Value;
-    use utoipa::PartialSchema;
-
-    use super::*;
-
-    fn values<T: PartialSchema>() -> BTreeSet<String> {
-        let schema = serde_json::to_value(T::schema()).unwrap();
-        schema["enum"].as_array().unwrap().iter().filter_map(Value::as_str).map(str::to_owned).collect()
-    }
-
-    fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
-        names.into_iter().map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn enumerations_are_those_of_the_domain() {
-        assert_eq!(values::<Phase>(), names(keyferry_domain::PhaseName::ALL.map(|phase| phase.as_str())));
-        assert_eq!(values::<ObstacleClass>(), names(keyferry_domain::ObstacleClass::ALL.map(|class| class.as_str())));
-        assert_eq!(values::<EventKind>(), names(keyferry_domain::EventKind::ALL.map(|kind| kind.as_str())));
-        assert_eq!(values::<ShipmentState>(), names(["ongoing", "complete"]));
-        assert_eq!(values::<ErrorKind>(), names(["GENERAL"]));
-    }
+enumeration! {
+    /// State of a shipment in the guide's view. `complete`: the key is registered and the PIN is delivered.
+    ShipmentState = ["ongoing", "complete"];
+    /// Kind of an error in the guide's view.
+    ErrorKind = ["GENERAL"];
+    /// Phase of a shipment.
+    Phase = keyferry_domain::PhaseName::ALL.map(keyferry_domain::PhaseName::as_str);
+    /// Class of an obstacle.
+    ObstacleClass = keyferry_domain::ObstacleClass::ALL.map(keyferry_domain::ObstacleClass::as_str);
+    /// Kind of an event.
+    EventKind = keyferry_domain::EventKind::ALL.map(keyferry_domain::EventKind::as_str);
+    /// How the PIN is chosen. `generate`: the factory chooses a random PIN.
+    PinType = ["generate"];
+    /// Decision of an operator.
+    ResolveOutcome = ["complete", "retry", "adopted"];
 }
