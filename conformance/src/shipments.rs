@@ -47,7 +47,7 @@ pub async fn rejects_second_insert_of_an_id(backend: &dyn Shipments) {
 
 pub async fn unknown_ids_find_nothing(backend: &dyn Shipments) {
     let store = backend.shipments().await;
-    store.ping().await.unwrap();
+    store.prove_write().await.unwrap();
     store.insert(&submitting()).await.unwrap();
     assert!(store.get(id()).await.unwrap().is_none());
     for text in ["", "8gYnYQk5", "' OR '1'='1", "x'y%_"] {

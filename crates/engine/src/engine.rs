@@ -56,7 +56,7 @@ impl Engine {
     /// # Errors
     /// The error of the store.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        self.context.ports.shipments.ping().await
+        self.context.ports.shipments.prove_write().await
     }
 
     /// Stops accepting new work and waits for running tasks.

@@ -1,6 +1,7 @@
 //! System clock, system randomness, and protection against core dumps.
 
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use keyferry_domain::{Clock, Entropy, Timestamp};
@@ -9,11 +10,18 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 /// Clock of the system.
 pub(crate) struct SystemClock;
 
+/// Start of the monotonic clock.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
 #[async_trait]
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     fn now(&self) -> Timestamp {
         std::time::SystemTime::now().into()
+    }
+
+    fn monotonic(&self) -> Duration {
+        START.elapsed()
     }
 
     async fn sleep(&self, duration: Duration) {

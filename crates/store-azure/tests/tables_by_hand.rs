@@ -284,7 +284,7 @@ async fn counts_foreign_rows_and_never_changes_them() {
 #[tokio::test]
 async fn error_names_missing_table() {
     let Some(table) = Table::missing() else { return };
-    let error = table.store().ping().await.unwrap_err().to_string();
+    let error = table.store().prove_write().await.unwrap_err().to_string();
     assert!(error.contains(&format!("there is no table `{}`", table.name)), "{error}");
     assert!(error.contains("AZURE_TABLES_SHIPMENTS_TABLE_NAME"), "{error}");
 }

@@ -155,7 +155,7 @@ impl ShipmentStore for SqliteStore {
         .await
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
+    async fn prove_write(&self) -> Result<(), StoreError> {
         self.run(|connection, _| {
             connection.query_row("SELECT count(*) FROM key_check", [], |_| Ok(())).map_err(unavailable)
         })

@@ -165,7 +165,7 @@ async fn key_file_may_be_outside_of_the_data_directory() {
     let mut options = options(directory.path());
     options.key_file = directory.path().join("elsewhere.key");
     let store = SqliteStore::open(options).unwrap();
-    store.ping().await.unwrap();
+    store.prove_write().await.unwrap();
     assert_eq!(mode(&directory.path().join("elsewhere.key")), 0o600);
     assert!(!key_file(directory.path()).exists());
 }

@@ -127,7 +127,7 @@ impl ShipmentStore for MemoryStore {
         self.change(id, |records| records.delete(id, expected))
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
+    async fn prove_write(&self) -> Result<(), StoreError> {
         self.check()
     }
 }

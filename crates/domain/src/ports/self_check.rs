@@ -53,7 +53,7 @@ pub async fn check_records(
     remedy: &str,
 ) -> Finding {
     const CHECK: &str = "records";
-    if let Err(error) = shipments.ping().await {
+    if let Err(error) = shipments.prove_write().await {
         return Finding::failed(CHECK, format!("could not read records: {error}"), remedy);
     }
     let holder = request.probe.to_string();

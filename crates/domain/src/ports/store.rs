@@ -65,8 +65,30 @@ pub trait ShipmentStore: Send + Sync {
     /// Deletes the record with its events if its version is still `expected`.
     async fn delete(&self, id: ShipmentId, expected: &Version) -> Result<(), StoreError>;
 
-    /// Checks that the store is available.
-    async fn ping(&self) -> Result<(), StoreError>;
+    /// Proves that the store accepts writes: writes a small probe and makes it durable. Each call replaces the probe of
+    /// the call before.
+    async fn prove_write(&self) -> Result<(), StoreError>;
+
+    /// Reads all stored data and returns what is damaged, one line for each finding. Slow: at start and once a day. The
+    /// default is for stores whose service checks its data itself.
+    async fn find_damage(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Counts open shipments by reading the table and by reading the index. If the numbers differ, a query skips
+    /// shipments without an error. `None` for stores without indexes of their own.
+    async fn open_counts(&self) -> Result<Option<OpenCounts>, StoreError> {
+        Ok(None)
+    }
+}
+
+/// Number of open shipments, counted in two ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenCounts {
+    /// By reading the table.
+    pub by_table: u64,
+    /// By reading the index that queries use.
+    pub by_index: u64,
 }
 
 /// Opaque version of a record (a row counter or an ETag).
@@ -267,6 +289,13 @@ pub enum StoreError {
         /// Problem with the data, without its values.
         reason: String,
     },
+    /// Stored data cannot be read at all, for example because a page of the database is damaged. A retry does not help,
+    /// and other data may be affected.
+    #[error(
+        "the store is damaged: {0}. Stop Keyferry, make a copy of the data directory, and restore the database from \
+         its backup"
+    )]
+    Damaged(String),
     /// The store does not respond, or refuses the call.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),

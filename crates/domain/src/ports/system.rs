@@ -12,7 +12,15 @@ pub trait Clock: Send + Sync {
     /// Returns the current time.
     fn now(&self) -> Timestamp;
 
-    /// Returns when `duration` has passed on this clock.
+    /// Returns the time since an arbitrary start. It never goes back and does not change when the wall clock is set.
+    /// Two readings, compared with two readings of [`Clock::now`], show that the wall clock was set.
+    ///
+    /// The default is for clocks that are never set: it follows `now`.
+    fn monotonic(&self) -> Duration {
+        (self.now() - Timestamp::UNIX_EPOCH).to_std().unwrap_or_default()
+    }
+
+    /// Returns when `duration` has passed on the monotonic clock.
     async fn sleep(&self, duration: Duration);
 }
 

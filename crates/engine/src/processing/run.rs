@@ -105,7 +105,9 @@ impl UnderWay<'_> {
                 tracing::info!(shipment = %id, "skipped shipment changed or claimed by another worker");
                 Worked::Skipped
             }
-            Err(error @ StoreError::Unavailable(_)) => Worked::Outage(Party::Store, explain(&findings::store(&error))),
+            Err(error @ (StoreError::Unavailable(_) | StoreError::Damaged(_))) => {
+                Worked::Outage(Party::Store, explain(&findings::store(&error)))
+            }
             Err(StoreError::Broken { id, reason }) => {
                 tracing::error!(record = %id, %reason, "skipped record with invalid data");
                 Worked::Broken

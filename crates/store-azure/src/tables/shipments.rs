@@ -99,7 +99,7 @@ impl ShipmentStore for TableStore {
         self.delete_shipment(id, expected).await
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
+    async fn prove_write(&self) -> Result<(), StoreError> {
         let query = Query::keys(format!("PartitionKey eq {}", quoted(partition::LEASES)), 1);
         self.service.some_rows(&query).await.map(drop)
     }

@@ -176,7 +176,7 @@ impl SecretSource for VaultSecret {
 impl VaultSecret {
     fn failure(&self, error: &StoreError) -> Failure {
         let kind = match error {
-            StoreError::Unavailable(_) => FailureKind::Unreachable,
+            StoreError::Unavailable(_) | StoreError::Damaged(_) => FailureKind::Unreachable,
             _ => FailureKind::Found("secret-unreadable"),
         };
         Failure::new(self.table, Operation::Secrets, kind, error.to_string())

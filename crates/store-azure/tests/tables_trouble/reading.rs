@@ -70,12 +70,12 @@ async fn retries_read_after_lost_answer() {
 #[tokio::test]
 async fn replaces_refused_token_once() {
     let world = World::new().await;
-    world.store.ping().await.unwrap();
+    world.store.prove_write().await.unwrap();
     world.table.next([Refused(401, "InvalidAuthenticationInfo")]);
-    world.store.ping().await.unwrap();
+    world.store.prove_write().await.unwrap();
     assert_eq!(world.table.tokens(), ["Bearer token-1", "Bearer token-2"]);
     world.table.next([Refused(401, "AuthenticationFailed"), Refused(401, "AuthenticationFailed")]);
-    let error = world.store.ping().await.unwrap_err().to_string();
+    let error = world.store.prove_write().await.unwrap_err().to_string();
     assert!(error.contains("this machine's clock"), "{error}");
     assert!(!error.contains("token-"), "{error}");
 }
@@ -113,6 +113,6 @@ async fn error_names_unreachable_service() {
         world.clock.clone(),
         std::sync::Arc::new(keyferry_proof_azurite::Counter),
     );
-    let error = store.unwrap().ping().await.unwrap_err().to_string();
+    let error = store.unwrap().prove_write().await.unwrap_err().to_string();
     assert!(error.contains("Azure Table Storage") && error.contains("no connection"), "{error}");
 }

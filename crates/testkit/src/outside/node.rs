@@ -282,7 +282,7 @@ impl ShipmentStore for Node {
         self.call(Call::Delete, |outside| lock(&outside.records).delete(id, expected)).await
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
+    async fn prove_write(&self) -> Result<(), StoreError> {
         self.call(Call::Ping, |_| Ok(())).await
     }
 }

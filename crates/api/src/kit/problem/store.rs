@@ -12,7 +12,9 @@ impl From<StoreError> for Problem {
         let message = format!("{error}.");
         match error {
             // Retrying does not help while the record is broken, so no 503.
-            StoreError::Broken { .. } => Self::api(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::Store, message),
+            StoreError::Broken { .. } | StoreError::Damaged(_) => {
+                Self::api(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::Store, message)
+            }
             StoreError::Conflict(_) | StoreError::Exists(_) | StoreError::Unavailable(_) => {
                 Self::api(StatusCode::SERVICE_UNAVAILABLE, ErrorType::Store, message)
                     .with_retry_after(DEFAULT_RETRY_AFTER)

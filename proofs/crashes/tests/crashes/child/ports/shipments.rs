@@ -3,8 +3,8 @@ use std::sync::PoisonError;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventCursor, Page, RecordedEvent, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary,
-    Version,
+    Claim, Counts, Cursor, EventCursor, OpenCounts, Page, RecordedEvent, ShipmentFilter, ShipmentSort, StoreError,
+    Stored, Summary, Version,
 };
 use keyferry_domain::{Change, DeliveryId, Event, PhaseName, ShipmentId, ShipmentStore, Timestamp};
 
@@ -102,7 +102,15 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
         self.steps.around(Begins("clean-up"), "shipments.delete", self.inner.delete(id, expected)).await
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.inner.ping().await
+    async fn prove_write(&self) -> Result<(), StoreError> {
+        self.inner.prove_write().await
+    }
+
+    async fn find_damage(&self) -> Result<Vec<String>, StoreError> {
+        self.inner.find_damage().await
+    }
+
+    async fn open_counts(&self) -> Result<Option<OpenCounts>, StoreError> {
+        self.inner.open_counts().await
     }
 }
