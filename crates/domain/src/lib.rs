@@ -39,8 +39,8 @@ pub use phase::{
 };
 pub use pin::{Pin, PinLength, PinLengthOutOfRange};
 pub use ports::{
-    Clock, DeliveryService, Directory, Entropy, IdempotencyStore, IdentityProvider, LeaseStore, PinDelivery, Sealer,
-    SecretStore, ShipmentStore,
+    Clock, DeliveryService, Directory, Entropy, IdempotencyStore, IdentityProvider, Journal, LeaseStore, PinDelivery,
+    Sealer, SecretStore, ShipmentStore,
 };
 pub use secret::SecretBytes;
 pub use shipment::{

@@ -16,6 +16,8 @@ use crate::failures::findings;
 use crate::metrics::Metrics;
 use crate::outages::{Cooldowns, Outages};
 use crate::ports::Ports;
+use crate::readiness::LastProof;
+use crate::recovery::{Ledger, OrderingHold};
 use crate::settings::EngineSettings;
 
 /// State shared by all parts of the engine.
@@ -28,6 +30,9 @@ pub(crate) struct Context {
     pub(crate) replica: String,
     /// Orders that this process is creating. Runs of this process skip their records, however long the creation takes.
     creating: Mutex<HashSet<ShipmentId>>,
+    pub(crate) ledger: Ledger,
+    pub(crate) ordering: OrderingHold,
+    pub(crate) last_proof: LastProof,
     /// Tasks that shutdown waits for.
     pub(crate) tasks: TaskTracker,
     /// Outages found by the last run.
@@ -45,6 +50,9 @@ impl Context {
             ceremonies: Ceremonies::new(&ports, &settings),
             metrics: Metrics::new(meter),
             replica,
+            ledger: Ledger::new(ports.journal.clone()),
+            ordering: OrderingHold::default(),
+            last_proof: LastProof::default(),
             ports,
             settings,
             creating: Mutex::default(),
@@ -97,9 +105,9 @@ impl Context {
         Creating(self, id)
     }
 
-    /// Returns whether this process is creating the shipment.
+    /// Returns whether this process is creating the shipment, or still has to record that it was accepted.
     pub(crate) fn is_creating(&self, id: ShipmentId) -> bool {
-        self.creating.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+        self.ordering.is_unrecorded(id) || self.creating.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
     }
 }
 

@@ -10,6 +10,8 @@ use crate::operator::Operator;
 use crate::orders::Orders;
 use crate::ports::Ports;
 use crate::processing::Processing;
+use crate::readiness::{self, Readiness};
+use crate::recovery::{self, Continuity};
 use crate::schedules::Schedules;
 use crate::settings::EngineSettings;
 use crate::views::Views;
@@ -51,12 +53,26 @@ impl Engine {
         Self::new(ports, settings, &NoopMeterProvider::new().meter("without_metrics"))
     }
 
-    /// Checks that the shipment store is available.
+    /// Returns what prevents this process from working, and what an operator must know.
+    pub async fn readiness(&self) -> Readiness {
+        readiness::examine(&self.context).await
+    }
+
+    /// Compares the database with the journal, and records accepted orders that the last process could not record. Call
+    /// it before anything is ordered or processed. If the result is not intact, do neither.
     ///
     /// # Errors
-    /// The error of the store.
-    pub async fn ready(&self) -> Result<(), StoreError> {
-        self.context.ports.shipments.prove_write().await
+    /// The error of the store or the journal.
+    pub async fn compare_with_journal(&self) -> Result<Continuity, StoreError> {
+        recovery::compare(&self.context).await
+    }
+
+    /// Confirms the differences between database and journal, so that the next comparison is intact.
+    ///
+    /// # Errors
+    /// The error of the journal.
+    pub async fn confirm_differences(&self) -> Result<(), StoreError> {
+        recovery::confirm(&self.context).await
     }
 
     /// Stops accepting new work and waits for running tasks.

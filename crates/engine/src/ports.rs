@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use keyferry_domain::{
-    Clock, DeliveryService, Entropy, IdempotencyStore, LeaseStore, PinDelivery, Sealer, SecretStore, ShipmentStore,
+    Clock, DeliveryService, Entropy, IdempotencyStore, Journal, LeaseStore, PinDelivery, Sealer, SecretStore,
+    ShipmentStore,
 };
 
 use crate::providers::Providers;
@@ -22,4 +23,5 @@ pub struct Ports {
     pub secrets: Arc<dyn SecretStore>,
     pub idempotency: Arc<dyn IdempotencyStore>,
     pub leases: Arc<dyn LeaseStore>,
+    pub journal: Arc<dyn Journal>,
 }

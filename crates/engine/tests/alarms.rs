@@ -22,12 +22,12 @@ async fn logs_events_that_operators_need() {
     assert!(log.taken().contains("processing run finished"), "logged for runs without work, too");
 
     // Two shipments with the same delivery id.
-    const REPEATED: &str = "assigned the id of another shipment";
+    const REPEATED: &str = "response to the order has the id of another shipment";
     let first = world.shipped(&engine).await;
     assert!(!log.taken().contains(REPEATED));
     lock(&world.delivery).next_id = Some(first.delivery_id.clone());
     world.clock.pass(Duration::from_secs(1));
-    engine.orders.create(request(ada())).await.unwrap();
+    engine.orders.create(request(ada())).await.unwrap_err();
     assert!(log.taken().contains(REPEATED));
 
     // Keyferry's own token for the delivery service, which only the operator can replace.

@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Healthcheck(Healthcheck),
     /// Checks everything that a deployment can get wrong. Exits with 0 if no check failed
     Doctor(Doctor),
+    /// Compares the database with the journal of accepted orders, for example after a restore. Exits with 1 if they differ
+    Reconcile(Reconcile),
     /// Shows the records of the tenant's audit log for a shipment, together with the shipment's own history
     Audit(Audit),
     /// Sets up what the connector needs in other systems. Only shows the changes, unless --apply is given
@@ -81,6 +83,19 @@ pub(crate) struct Doctor {
     /// Prints one JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Reconcile {
+    /// File with the connector's settings. Environment variables take precedence
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Directory for shipments and sealed secrets
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Accepts the differences, so that the connector starts with this database
+    #[arg(long)]
+    pub(crate) confirm: bool,
 }
 
 #[derive(Args)]

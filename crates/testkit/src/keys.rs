@@ -6,7 +6,7 @@ use keyferry_domain::ports::{Claim, IdempotencyRecord, Reservation};
 use keyferry_domain::{ShipmentId, Timestamp};
 
 /// Idempotency keys in memory. The methods are those of the port.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Keys(pub Vec<IdempotencyRecord>);
 
 #[expect(missing_docs, reason = "the methods are those of the port")]

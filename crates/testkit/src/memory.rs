@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventCursor, IdempotencyRecord, Page, RecordedEvent, Reservation, SecretName,
-    ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
+    Claim, Counts, Cursor, EventCursor, IdempotencyRecord, JournalContent, JournalEntry, Page, RecordedEvent,
+    Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{
-    Change, Clock, DeliveryId, Event, IdempotencyStore, LeaseStore, SecretBytes, SecretStore, ShipmentId,
+    Change, Clock, DeliveryId, Event, IdempotencyStore, Journal, LeaseStore, SecretBytes, SecretStore, ShipmentId,
     ShipmentStore, Timestamp,
 };
 
@@ -25,6 +25,7 @@ pub struct MemoryStore {
     pub secrets: Mutex<BTreeMap<String, Vec<u8>>>,
     pub keys: Mutex<Keys>,
     pub leases: Mutex<Leases>,
+    pub journal: Mutex<Vec<JournalEntry>>,
     /// Whether every call fails with [`StoreError::Unavailable`].
     pub down: AtomicBool,
     /// Whether every change of a record fails with [`StoreError::Conflict`].
@@ -40,6 +41,7 @@ impl MemoryStore {
             secrets: Mutex::default(),
             keys: Mutex::default(),
             leases: Mutex::default(),
+            journal: Mutex::default(),
             down: AtomicBool::default(),
             read_only: AtomicBool::default(),
         }
@@ -129,6 +131,20 @@ impl ShipmentStore for MemoryStore {
 
     async fn prove_write(&self) -> Result<(), StoreError> {
         self.check()
+    }
+}
+
+#[async_trait]
+impl Journal for MemoryStore {
+    async fn append(&self, entry: &JournalEntry) -> Result<(), StoreError> {
+        self.check()?;
+        self.journal.lock().unwrap().push(entry.clone());
+        Ok(())
+    }
+
+    async fn read(&self) -> Result<JournalContent, StoreError> {
+        self.check()?;
+        Ok(JournalContent { entries: self.journal.lock().unwrap().clone(), unreadable: Vec::new() })
     }
 }
 

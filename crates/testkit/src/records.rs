@@ -12,6 +12,7 @@ use keyferry_domain::{Change, DeliveryId, Event, Shipment, ShipmentId, Term, Tim
 /// Maximum page size. It is small, so that callers must follow the cursor.
 const PAGE: usize = 7;
 
+#[derive(Clone)]
 struct Row {
     shipment: Shipment,
     updated_at: Timestamp,
@@ -22,7 +23,7 @@ struct Row {
 }
 
 /// Store of shipments in memory. The methods are those of the port; the caller passes the time.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Records {
     rows: BTreeMap<ShipmentId, Row>,
     /// All events in the order of commits. The position of an event is its index.

@@ -52,6 +52,7 @@ impl World {
             secrets: store.clone(),
             idempotency: store.clone(),
             leases: store.clone(),
+            journal: store.clone(),
         };
         let mut settings = EngineSettings::new(Default::default());
         change(&mut settings);

@@ -26,6 +26,9 @@ pub trait DeliveryService: Send + Sync {
     /// # Errors
     /// [`Failure`]; of class `UnknownShipment` if the shipment does not exist.
     async fn status(&self, shipment: &DeliveryId) -> Result<DeliveryStatus, Failure>;
+
+    /// Closes all connections, because a response evidently belonged to another call.
+    fn drop_connections(&self) {}
 }
 
 /// Error: the order exceeds a limit, so the delivery service would refuse it.

@@ -2,6 +2,7 @@
 
 mod delivery_service;
 mod identity;
+mod journal;
 mod pin_delivery;
 mod query;
 mod record;
@@ -14,6 +15,7 @@ pub use delivery_service::{
     DeliveredItem, DeliveryService, DeliveryStatus, LimitExceeded, OrderToPlace, PlacedOrder, Progress,
 };
 pub use identity::{Directory, IdentityProvider};
+pub use journal::{Acceptance, Journal, JournalContent, JournalEntry};
 pub use pin_delivery::{Addressing, PinDelivery, PinNotice};
 pub use query::{Counts, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 pub use record::{RecordColumns, SummaryColumns};

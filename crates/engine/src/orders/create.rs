@@ -20,6 +20,7 @@ use super::user_lock;
 use crate::ceremony::{NewKey, StartedCeremony};
 use crate::context::Context;
 use crate::pins::check_contacts;
+use crate::recovery::key_hash;
 
 /// Places orders of keys. Cheap to clone.
 #[derive(Clone)]
@@ -73,7 +74,7 @@ impl Orders {
     }
 }
 
-async fn create_once(context: &Context, request: CreateRequest, stage: &Stage) -> Result<Created, CreateError> {
+async fn create_once(context: &Arc<Context>, request: CreateRequest, stage: &Stage) -> Result<Created, CreateError> {
     let id = context.new_id();
     let creating = context.begin_creating(id);
     let reserved = idempotency::reserve(context, &request, id, stage).await;
@@ -98,16 +99,22 @@ async fn create_once(context: &Context, request: CreateRequest, stage: &Stage) -
 }
 
 async fn order(
-    context: &Context,
+    context: &Arc<Context>,
     id: ShipmentId,
     request: &CreateRequest,
     stage: &Stage,
 ) -> Result<Created, CreateError> {
+    reject_if_stopped(context)?;
     let order = &request.order;
     let provider = context.ports.providers.default_id();
     let new_key = NewKey { provider, user: &order.user, pin_length: order.pin_length };
     let ceremony = context.ceremonies.of_provider(provider).map_err(before_order)?;
-    let begun = ceremony.begin(&new_key).await.map_err(|failure| at_identity_provider(failure, &order.user))?;
+    let begun = tokio::select! {
+        biased;
+        begun = ceremony.begin(&new_key) => begun.map_err(|failure| at_identity_provider(failure, &order.user))?,
+        // Nothing is stored yet. A call that still waits for its turn must not take the turn of another caller.
+        () = stage.gone() => return Err(CreateError::TimedOut { shipment: None }),
+    };
     let one_order = context.settings.one_open_order_per_user;
     let user = begun.user();
     let record = async {
@@ -119,14 +126,26 @@ async fn order(
     let (shipment, version, sealed) =
         if one_order { user_lock::locked(context, &user, id, stage, record).await? } else { record.await? };
     let outcomes = Outcomes(context);
+    if let Err(stopped) = reject_if_stopped(context) {
+        outcomes.refuse(shipment, &version, &stopped.to_string()).await;
+        return Err(stopped);
+    }
     if !stage.start_ordering(id) {
         outcomes.refuse(shipment, &version, "the time budget expired before the order was sent").await;
         return Err(CreateError::TimedOut { shipment: None });
     }
     match context.ports.delivery_service.order(&OrderToPlace { request: id, order, sealed: &sealed }).await {
-        Ok(placed) => outcomes.accept(shipment, &version, placed).await,
+        Ok(placed) => {
+            let key = request.idempotency.as_ref().map(|(key, _)| key_hash(&request.caller, key));
+            outcomes.accept(shipment, &version, placed, key).await
+        }
         Err(failure) => Err(outcomes.not_accepted(shipment, &version, failure).await),
     }
+}
+
+/// Fails while an accepted order is not recorded.
+fn reject_if_stopped(context: &Context) -> Result<(), CreateError> {
+    context.ordering.reason().map_or(Ok(()), |reason| Err(CreateError::OrderingStopped { reason }))
 }
 
 /// Seals the requests and stores everything needed to finish the order, before the order is placed.

@@ -39,8 +39,9 @@ pub enum CreateError {
         /// Whether this is the response to an earlier request with the same idempotency key.
         replayed: bool,
     },
-    /// The order was accepted, but the acceptance could not be recorded.
-    #[error("the delivery service accepted the order as {delivery_id}, but Keyferry could not record it: {error}")]
+    /// The order was accepted, but the acceptance could not be recorded yet. Keyferry keeps trying, and accepts no
+    /// further orders meanwhile.
+    #[error("the delivery service accepted the order as {delivery_id}, but Keyferry could not record it yet: {error}")]
     NotRecorded {
         /// Keyferry's id.
         shipment: ShipmentId,
@@ -70,6 +71,12 @@ pub enum CreateError {
     /// A contact is not in an allowed domain, or is the user's own address. Nothing was ordered.
     #[error("contact {0} may not receive PINs: its domain is not allowed, or it is the user's own address")]
     ContactNotAllowed(EmailAddress),
+    /// Ordering is stopped, because an earlier accepted order could not be recorded. Nothing was ordered.
+    #[error("ordering is stopped until the store works again: {reason}")]
+    OrderingStopped {
+        /// Order that could not be recorded.
+        reason: String,
+    },
     /// The store failed before anything was ordered.
     #[error("{0}")]
     Store(StoreError),
@@ -86,12 +93,14 @@ impl From<StoreError> for CreateError {
 
 /// Returns the label `outcome` for metrics.
 pub(super) fn outcome(result: &Result<Created, CreateError>) -> &'static str {
-    use CreateError::{NotRecorded, Refused, Throttled, TimedOut, TokenRefused, Unconfirmed, Upstream, UserNotFound};
+    use CreateError::{
+        NotRecorded, OrderingStopped, Refused, Throttled, TimedOut, TokenRefused, Unconfirmed, Upstream, UserNotFound,
+    };
     match result {
         Ok(_) => "accepted",
         Err(Unconfirmed { .. } | NotRecorded { .. }) => "unconfirmed",
         Err(Refused(_) | UserNotFound { .. }) => "refused",
-        Err(TokenRefused(_) | Throttled(_) | Upstream(_) | TimedOut { .. }) => "unavailable",
+        Err(TokenRefused(_) | Throttled(_) | Upstream(_) | TimedOut { .. } | OrderingStopped { .. }) => "unavailable",
         Err(_) => "failed",
     }
 }

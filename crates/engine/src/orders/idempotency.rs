@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use keyferry_domain::ports::{IdempotencyRecord, Reservation};
+use keyferry_domain::ports::{Acceptance, IdempotencyRecord, Reservation};
 use keyferry_domain::{Phase, ShipmentId};
 
 use super::error::CreateError;
@@ -42,6 +42,9 @@ pub(super) async fn reserve(
     loop {
         let first = match context.ports.idempotency.reserve(&record).await? {
             Reservation::Made => {
+                if let Some(answer) = lost_answer(context, request, key, id).await? {
+                    return Ok(Idempotency::Answer(answer));
+                }
                 stage.resume();
                 return Ok(Idempotency::Free);
             }
@@ -73,6 +76,32 @@ pub(super) async fn reserve(
         }
         context.ports.clock.sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// Returns the response for a key that the database does not know, but the journal: the database was restored from a
+/// backup, and the key's order was accepted after the backup.
+async fn lost_answer(
+    context: &Context,
+    request: &CreateRequest,
+    key: &str,
+    id: ShipmentId,
+) -> Result<Option<Result<Created, CreateError>>, CreateError> {
+    let Some(Acceptance { shipment, delivery_id, at, .. }) = context.ledger.accepted_for(&request.caller, key) else {
+        return Ok(None);
+    };
+    if at + context.settings.idempotency_lifetime < context.now() {
+        return Ok(None);
+    }
+    context.ports.idempotency.release(id).await?;
+    if let Some(answer) = earlier_answer(context, shipment).await? {
+        return Ok(Some(answer));
+    }
+    let reason = format!(
+        "The order of this Idempotency-Key was accepted as {delivery_id} at {at}, but its record is missing: the \
+         database was restored from a backup. A key may be on its way. Look for the order in the delivery service's \
+         console before you order again with another key."
+    );
+    Ok(Some(Err(CreateError::Unconfirmed { shipment, reason, correlation: None, replayed: true })))
 }
 
 /// Returns whether the first request ended without placing an order.

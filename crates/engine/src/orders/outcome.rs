@@ -1,84 +1,104 @@
 //! Outcome of an order, recorded on its shipment: accepted, refused or unconfirmed.
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use keyferry_domain::ports::{PlacedOrder, SecretName, StoreError, Stored, Version};
-use keyferry_domain::{Change, DeliveryId, Effect, Failure, FailureClass, Note, Party, Phased, Shipment, ShipmentId};
+use keyferry_domain::ports::{Acceptance, JournalEntry, PlacedOrder, SecretName, StoreError, Version};
+use keyferry_domain::{DeliveryId, Effect, Failure, FailureClass, Note, Party, Phased, Shipment, ShipmentId};
 
 use super::error::{CreateError, before_order};
 use super::request::Created;
 use crate::context::Context;
+use crate::recovery::{Unrecorded, accept_late, acceptance, commit_with_retries, resume_when_recorded};
 
 /// Records outcomes of orders.
-pub(super) struct Outcomes<'a>(pub(super) &'a Context);
+pub(super) struct Outcomes<'a>(pub(super) &'a Arc<Context>);
 
 impl Outcomes<'_> {
+    /// Writes the acceptance to the journal, then to the record. If the record cannot be written, ordering stops until
+    /// it can.
     pub(super) async fn accept(
         &self,
         shipment: Shipment,
         version: &Version,
         placed: PlacedOrder,
+        idempotency_key: Option<String>,
     ) -> Result<Created, CreateError> {
         let PlacedOrder { id: delivery_id, correlation } = placed;
         let id = shipment.id();
-        let recorded = match self.accepted(shipment, &delivery_id, correlation.clone()) {
-            Some(change) => self.commit_with_retries(&change, version).await,
+        if let Some(other) = self.owner_of(&delivery_id).await.filter(|other| *other != id) {
+            return Err(self.of_another_order(shipment, version, &delivery_id, other, correlation).await);
+        }
+        let at = self.0.now();
+        let entry = Acceptance { shipment: id, delivery_id: delivery_id.clone(), idempotency_key, at };
+        let journaled = self.0.ledger.write(JournalEntry::Accepted(entry)).await;
+        let recorded = match acceptance(self.0, shipment, &delivery_id, correlation.clone()) {
+            Some(change) => commit_with_retries(self.0, &change, version).await,
             None => Err(StoreError::Conflict(id.to_string())),
         };
         let recorded = match recorded {
-            Err(StoreError::Conflict(_)) => self.accept_late(id, &delivery_id, correlation).await,
+            Err(StoreError::Conflict(_)) => accept_late(self.0, id, &delivery_id, correlation.clone()).await,
             result => result,
         };
-        match recorded {
-            Ok(()) => {
-                tracing::info!(shipment = %id, %delivery_id, "delivery service accepted order");
-                self.log_repeated_id(id, &delivery_id).await;
-                Ok(Created { shipment: id, delivery_id, replayed: false })
-            }
-            Err(error) => {
-                tracing::error!(shipment = %id, %delivery_id, %error,
-                    remedy = "When the store works again, resolve the shipment as adopted with this delivery id.",
-                    "could not record accepted order");
-                Err(CreateError::NotRecorded { shipment: id, delivery_id, error })
-            }
+        if let Err(error) = recorded {
+            let missing = Unrecorded { delivery_id: delivery_id.clone(), correlation };
+            self.stop_ordering(id, &delivery_id, &error, Some((id, missing)));
+            return Err(CreateError::NotRecorded { shipment: id, delivery_id, error });
         }
+        if let Err(error) = journaled {
+            self.stop_ordering(id, &delivery_id, &error, None);
+        }
+        tracing::info!(shipment = %id, %delivery_id, "delivery service accepted order");
+        Ok(Created { shipment: id, delivery_id, replayed: false })
     }
 
-    /// Logs an error if another shipment has the same delivery id. Called after the acceptance is recorded, so that a
-    /// failure of this check cannot prevent the recording.
-    async fn log_repeated_id(&self, id: ShipmentId, delivery_id: &DeliveryId) {
-        if let Ok(Some(other)) = self.0.ports.shipments.find(delivery_id).await
-            && other.shipment().id() != id
-        {
-            tracing::error!(shipment = %id, other = %other.shipment().id(), %delivery_id,
-                remedy = "Use Keyferry's own ids to read these two shipments.",
-                "delivery service assigned the id of another shipment");
-        }
-    }
-
-    /// Records the acceptance on a record that changed in the meantime: another replica considered the creation
-    /// abandoned, or a response of the store was lost.
-    async fn accept_late(
+    fn stop_ordering(
         &self,
         id: ShipmentId,
         delivery_id: &DeliveryId,
-        correlation: Option<String>,
-    ) -> Result<(), StoreError> {
-        let conflict = || StoreError::Conflict(id.to_string());
-        // Each conflict means that another replica wrote the record in between, so a few attempts are enough.
-        for _ in 0..5 {
-            let Stored { change, version, .. } = self.0.ports.shipments.get(id).await?.ok_or_else(conflict)?;
-            let shipment = change.into_shipment();
-            if shipment.phase().delivery_id() == Some(delivery_id) {
-                return Ok(());
-            }
-            let change = self.accepted(shipment, delivery_id, correlation.clone()).ok_or_else(conflict)?;
-            match self.commit_with_retries(&change, &version).await {
-                Err(StoreError::Conflict(_)) => {}
-                result => return result,
-            }
+        error: &StoreError,
+        missing: Option<(ShipmentId, Unrecorded)>,
+    ) {
+        tracing::error!(shipment = %id, %delivery_id, %error,
+            remedy = "Repair the store. Keyferry keeps the delivery id, records the order as soon as the store accepts \
+                      writes, and accepts no orders before.",
+            "could not record accepted order; ordering is stopped");
+        let reason = format!("shipment {id} was accepted as {delivery_id}, but could not be recorded ({error})");
+        if self.0.ordering.stop(reason, missing) {
+            resume_when_recorded(self.0);
         }
-        Err(conflict())
+    }
+
+    /// Returns the shipment that has this id of the delivery service. `None` if there is none or the store fails: the
+    /// failure must not prevent the recording.
+    async fn owner_of(&self, delivery_id: &DeliveryId) -> Option<ShipmentId> {
+        if let Some(owner) = self.0.ledger.owner_of(delivery_id) {
+            return Some(owner);
+        }
+        let found = self.0.ports.shipments.find(delivery_id).await;
+        found.ok().flatten().map(|stored| stored.shipment().id())
+    }
+
+    /// Records an order as unconfirmed whose response has the id of another order: the response probably belongs to
+    /// another call, for example because a proxy mixes up connections.
+    async fn of_another_order(
+        &self,
+        shipment: Shipment,
+        version: &Version,
+        delivery_id: &DeliveryId,
+        other: ShipmentId,
+        correlation: Option<String>,
+    ) -> CreateError {
+        self.0.ports.delivery_service.drop_connections();
+        tracing::error!(shipment = %shipment.id(), %other, %delivery_id,
+            remedy = "Look for a proxy that mixes up responses. Compare both shipments with the delivery service's console.",
+            "response to the order has the id of another shipment");
+        let id = shipment.id();
+        let reason = format!(
+            "The order was sent, but the response has the id {delivery_id}, which belongs to shipment {other}. It \
+             probably belongs to another call. A key may be on its way. Look for the order in the delivery service's \
+             console, and do not order again before shipment {id} is resolved."
+        );
+        self.lose(shipment, version, &reason, format!("the response has the id of shipment {other}"), correlation).await
     }
 
     pub(super) async fn not_accepted(&self, shipment: Shipment, version: &Version, failure: Failure) -> CreateError {
@@ -90,22 +110,34 @@ impl Outcomes<'_> {
             self.refuse(shipment, version, &failure.to_string()).await;
             return before_order(failure);
         }
-        let (id, now) = (shipment.id(), self.0.now());
+        let id = shipment.id();
         let reason = format!(
             "The order was sent, but its response was lost ({failure}). A key may be on its way. Look for the order in \
              the delivery service's console, and do not order again before shipment {id} is resolved."
         );
         tracing::error!(shipment = %id, %failure, "order is unconfirmed: the delivery service's response was lost");
+        self.lose(shipment, version, &reason, failure.message.clone(), failure.correlation).await
+    }
+
+    async fn lose(
+        &self,
+        shipment: Shipment,
+        version: &Version,
+        reason: &str,
+        detail: String,
+        correlation: Option<String>,
+    ) -> CreateError {
+        let id = shipment.id();
         if let Phased::Submitting(submitting) = shipment.phased() {
-            let note = Note::new(now, failure.message.clone()).with_correlation(failure.correlation.clone());
-            let change = submitting.lose(reason.clone(), note);
-            if let Err(error) = self.commit_with_retries(&change, version).await {
+            let note = Note::new(self.0.now(), detail).with_correlation(correlation.clone());
+            let change = submitting.lose(reason.to_owned(), note);
+            if let Err(error) = commit_with_retries(self.0, &change, version).await {
                 // The record stays in phase `Submitting`. The first run after `submitting_claim` changes it to
                 // `Unconfirmed`.
                 tracing::error!(shipment = %id, %error, "could not record unconfirmed order; a later run records it");
             }
         }
-        CreateError::Unconfirmed { shipment: id, reason, correlation: failure.correlation, replayed: false }
+        CreateError::Unconfirmed { shipment: id, reason: reason.to_owned(), correlation, replayed: false }
     }
 
     /// Records that the order was not placed, and purges its secret.
@@ -113,34 +145,12 @@ impl Outcomes<'_> {
         let (id, now) = (shipment.id(), self.0.now());
         let Phased::Submitting(submitting) = shipment.phased() else { return };
         let change = submitting.refuse(Note::new(now, reason));
-        if let Err(error) = self.commit_with_retries(&change, version).await {
+        if let Err(error) = commit_with_retries(self.0, &change, version).await {
             tracing::warn!(shipment = %id, %error, "could not record refused order; it will appear as unconfirmed");
             return;
         }
         if let Err(error) = self.0.ports.secrets.purge(&SecretName::of(id)).await {
             tracing::warn!(shipment = %id, %error, "could not purge secret of refused order; clean-up deletes it");
-        }
-    }
-
-    /// Commits the change, with retries while the store is unavailable, because the outcome of an order must not be
-    /// lost.
-    async fn commit_with_retries(&self, change: &Change, version: &Version) -> Result<(), StoreError> {
-        for pause in [100, 300, 900, 2700].map(Duration::from_millis) {
-            match self.0.ports.shipments.commit(change, version).await {
-                Err(StoreError::Unavailable(_)) => self.0.ports.clock.sleep(pause).await,
-                result => return result.map(drop),
-            }
-        }
-        self.0.ports.shipments.commit(change, version).await.map(drop)
-    }
-
-    /// Returns the change for the acceptance. `None` if the shipment is neither being submitted nor unconfirmed.
-    fn accepted(&self, shipment: Shipment, id: &DeliveryId, correlation: Option<String>) -> Option<Change> {
-        let note = Note::new(self.0.now(), format!("accepted as {id}")).with_correlation(correlation);
-        match shipment.phased() {
-            Phased::Submitting(it) => Some(it.accept(id.clone(), note)),
-            Phased::Unconfirmed(it) => Some(it.accept(id.clone(), note)),
-            _ => None,
         }
     }
 }

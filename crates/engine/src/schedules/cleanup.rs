@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{Days, NaiveTime};
-use keyferry_domain::ports::{SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange};
+use keyferry_domain::ports::{JournalEntry, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange};
 use keyferry_domain::{Phase, PhaseName, ShipmentId, Timestamp};
 
 use crate::context::Context;
@@ -84,6 +84,8 @@ impl CleanUp<'_> {
     /// a later clean-up deletes the rest.
     async fn delete(&self, stored: &Stored) -> Result<bool, StoreError> {
         let id = stored.shipment().id();
+        // Before the deletion: a record that is missing without this entry looks like a restored database.
+        self.0.ledger.write(JournalEntry::Deleted { shipment: id, at: self.0.now() }).await?;
         match self.0.ports.shipments.delete(id, &stored.version).await {
             Ok(()) => {}
             Err(StoreError::Conflict(_)) => return Ok(false),

@@ -216,16 +216,19 @@ async fn accepts_order_that_another_replica_marked_unconfirmed() {
 }
 
 #[tokio::test]
-async fn unrecorded_acceptance_returns_both_ids_and_becomes_unconfirmed() {
+async fn unrecorded_acceptance_returns_both_ids_and_is_recorded_later() {
     let world = World::new();
     let engine = world.engine();
     world.faults.always(Call::Commit, Trouble::Lost { done: false });
     let error = engine.orders.create(request(ada())).await.unwrap_err();
     let CreateError::NotRecorded { shipment, delivery_id, .. } = error else { panic!("{error:?}") };
     assert_eq!(lock(&world.delivery).parcel_of(shipment).unwrap().0, delivery_id);
-    world.faults.heal();
+    // A run of this process leaves the record alone, even after the time for which a submission may last.
     hour_later(&world, &engine).await;
-    assert_eq!((world.phase(shipment), world.orders()), ("unconfirmed", 1));
+    assert_eq!(world.phase(shipment), "submitting");
+    world.faults.heal();
+    world.clock.sleep(HOUR).await;
+    assert_eq!((world.phase(shipment), world.orders()), ("accepted", 1));
 }
 
 #[tokio::test]
@@ -332,7 +335,8 @@ async fn seals_nothing_after_timeout_before_order() {
 async fn engine_is_ready_if_store_is_available() {
     let world = World::new();
     let engine = world.engine();
-    engine.ready().await.unwrap();
-    world.faults.once(Call::Ping, Trouble::Lost { done: false });
-    engine.ready().await.unwrap_err();
+    assert!(engine.readiness().await.is_ready());
+    world.faults.once(Call::ProveWrite, Trouble::Lost { done: false });
+    world.clock.pass(HOUR);
+    assert!(!engine.readiness().await.is_ready());
 }

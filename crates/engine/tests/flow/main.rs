@@ -14,6 +14,7 @@ mod idempotency;
 mod person;
 mod pin;
 mod process;
+mod recovery;
 mod register;
 mod resend;
 mod resolve;

@@ -30,7 +30,8 @@ pub(crate) fn ports(outside: &Arc<Outside>, life: &Arc<Life>) -> Ports {
         shipments: node.clone(),
         secrets: node.clone(),
         idempotency: node.clone(),
-        leases: node,
+        leases: node.clone(),
+        journal: node,
     }
 }
 

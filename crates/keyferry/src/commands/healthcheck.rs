@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use keyferry_http::{Client, ClientOptions};
+use keyferry_http::{Client, ClientOptions, clean};
 use url::Url;
 
 use super::{fail, print, wrong_settings};
@@ -28,15 +28,17 @@ pub(super) async fn run(options: Healthcheck) -> ExitCode {
     let page = if options.alive { "livez" } else { "readyz" };
     let url = format!("http://{probes}/{page}");
     match tokio::time::timeout(TIMEOUT, ask(&url)).await {
-        Ok(Ok(200)) => print(&format!("{url} returned status 200\n")),
-        Ok(Ok(status)) => fail(&format!("{url} returned status {status}. Check the connector's log")),
+        Ok(Ok((200, _))) => print(&format!("{url} returned status 200\n")),
+        Ok(Ok((status, said))) => fail(&format!("{url} returned status {status}. {said}")),
         Ok(Err(error)) => fail(&error),
         Err(_) => fail(&format!("{url} did not respond within {} s", TIMEOUT.as_secs())),
     }
 }
 
-async fn ask(url: &str) -> Result<u16, String> {
+/// Returns status and text of the page.
+async fn ask(url: &str) -> Result<(u16, String), String> {
     let url = Url::parse(url).map_err(|error| error.to_string())?;
     let http = Client::new(ClientOptions::default()).map_err(|error| error.to_string())?;
-    http.get(&url).send().await.map(|answer| answer.status).map_err(|error| error.to_string())
+    let answer = http.get(&url).send().await.map_err(|error| error.to_string())?;
+    Ok((answer.status, clean(&String::from_utf8_lossy(answer.body()))))
 }

@@ -4,6 +4,7 @@ mod audit;
 mod demo;
 mod doctor;
 mod healthcheck;
+mod reconcile;
 mod sandbox;
 mod schedule;
 mod serve;
@@ -27,6 +28,7 @@ pub(crate) async fn run(cli: Cli, wrapper: &dyn PortWrapper) -> ExitCode {
         Command::Demo(options) => demo::run(options, wrapper).await,
         Command::Audit(options) => audit::run(options, wrapper).await,
         Command::Doctor(options) => doctor::run(options, wrapper).await,
+        Command::Reconcile(options) => reconcile::run(options, wrapper).await,
         Command::Healthcheck(options) => healthcheck::run(options).await,
         Command::Setup(options) => setup::run(options).await,
         Command::Schedule(options) => schedule::run(&options),

@@ -9,6 +9,7 @@ use keyferry_azure_identity::settings::{
 };
 use keyferry_engine::EngineSettings;
 use keyferry_entra::EntraSettings;
+use keyferry_journal::JournalSettings;
 use keyferry_mail::PinDeliverySettings;
 use keyferry_settings::{Declaration, SettingsGroup as _};
 use keyferry_store_azure::AzureStoreSettings;
@@ -37,6 +38,7 @@ static ALL: LazyLock<Vec<Declaration>> = LazyLock::new(|| {
         ProductSettings::declarations(),
         ListenSettings::declarations(),
         DataDirectorySettings::declarations(),
+        JournalSettings::declarations(),
         OutgoingSettings::declarations(),
         LogSettings::declarations(),
         AzureStoreSettings::declarations(),

@@ -8,6 +8,7 @@ use keyferry_azure_identity::settings::{AppRegistrationSettings, LoginSettings, 
 use keyferry_domain::Aaguid;
 use keyferry_engine::EngineSettings;
 use keyferry_entra::{EntraSettings, GraphEndpointSettings};
+use keyferry_journal::JournalSettings;
 use keyferry_mail::PinDeliverySettings;
 use keyferry_settings::{ErrorRecorded, Reader, SettingError, SettingsGroup as _};
 use keyferry_store_azure::AzureStoreSettings;
@@ -27,6 +28,7 @@ pub(crate) struct Settings {
     pub(crate) outgoing: OutgoingSettings,
     pub(crate) trust: TrustAnchorSettings,
     pub(crate) store: StoreSettings,
+    pub(crate) journal: JournalSettings,
     pub(crate) login: LoginSettings,
     pub(crate) app: AppRegistrationSettings,
     pub(crate) app_credential: AppCredentialSettings,
@@ -96,6 +98,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
     let directory = DataDirectorySettings::read(reader);
     let azure = AzureStoreSettings::read(reader);
     let identity = ManagedIdentitySettings::read(reader);
+    let journal = JournalSettings::read(reader);
     let store = store::choose(reader, directory, &azure, &identity);
     let callers = CallerSettings::read(reader);
     let app = AppRegistrationSettings::read(reader);
@@ -133,6 +136,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
         outgoing: outgoing?,
         trust: trust?,
         store: store?,
+        journal: journal?,
         login: login?,
         app,
         app_credential: app_credential?,

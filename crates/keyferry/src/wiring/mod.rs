@@ -7,6 +7,7 @@ mod mail;
 mod outside;
 mod permissions;
 mod port_wrapper;
+mod reconcile;
 mod serve;
 mod status;
 mod store;
@@ -30,6 +31,7 @@ use tokio_util::task::TaskTracker;
 pub(crate) use self::administration::{GivenToken, setup};
 pub(crate) use self::doctor::{archive, examine};
 pub use self::port_wrapper::{PortWrapper, Unwrapped};
+pub(crate) use self::reconcile::reconcile;
 #[cfg(test)]
 pub(crate) use self::status::report as status_report;
 use crate::config::Settings;
@@ -70,6 +72,7 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper) -> Result<Parts, 
         secrets: stores.secrets,
         idempotency: stores.idempotency,
         leases: stores.leases,
+        journal: stores.journal,
     };
     Ok(Parts {
         ports,
@@ -112,6 +115,7 @@ impl Connector {
         flow.trust_anchors = trust_anchors;
         let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
         let engine = Engine::new(wrapper.ports(parts.ports), flow, &opentelemetry::global::meter("keyferry"));
+        reconcile::require_intact(&engine).await?;
         let state = ApiState { engine: engine.clone(), authentication, status, expiring_app_credentials };
         let routes = wrapper.routes(keyferry_api::router(state)).layer(from_fn(requests::measure));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());

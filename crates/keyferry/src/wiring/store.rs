@@ -1,11 +1,13 @@
 //! Stores.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use keyferry_azure_identity::{TokenSource, managed_identity};
 use keyferry_domain::ports::SelfCheck;
-use keyferry_domain::{Entropy, IdempotencyStore, LeaseStore, SecretStore, ShipmentStore};
+use keyferry_domain::{Entropy, IdempotencyStore, Journal, LeaseStore, SecretStore, ShipmentStore};
 use keyferry_http::{Client, ClientOptions};
+use keyferry_journal::{FileJournal, NoJournal};
 use keyferry_store_azure::{ForeignRows, TableStore, VaultSettings, VaultStore};
 use keyferry_store_sqlite::{DataDirectorySettings, SqliteOptions, SqliteStore};
 use url::Url;
@@ -19,6 +21,7 @@ pub(super) struct Stores {
     pub(super) secrets: Arc<dyn SecretStore>,
     pub(super) idempotency: Arc<dyn IdempotencyStore>,
     pub(super) leases: Arc<dyn LeaseStore>,
+    pub(super) journal: Arc<dyn Journal>,
     pub(super) checks: Vec<Arc<dyn SelfCheck>>,
     /// Key Vault, if configured, to read the connector's own secrets.
     pub(super) vault: Option<VaultStore>,
@@ -26,6 +29,9 @@ pub(super) struct Stores {
 
 /// Resource of Table Storage, the same in each cloud.
 const STORAGE: &str = "https://storage.azure.com";
+
+/// Name of the journal in the data directory.
+const JOURNAL: &str = "keyferry.journal";
 
 /// Largest response with rows, in bytes.
 const PAGE: usize = 16 * 1024 * 1024;
@@ -48,6 +54,7 @@ pub(super) async fn open(
                 secrets: store.clone(),
                 idempotency: store.clone(),
                 leases: store.clone(),
+                journal: journal(settings, Some(directory))?,
                 checks: vec![store],
                 vault: None,
             })
@@ -61,11 +68,25 @@ pub(super) async fn open(
                 secrets: Arc::new(vault.clone()),
                 idempotency: tables.clone(),
                 leases: tables.clone(),
+                journal: journal(settings, None)?,
                 checks: vec![tables, Arc::new(vault.clone())],
                 vault: Some(vault),
             })
         }
     }
+}
+
+/// Opens the journal: the configured file, or a file in the data directory.
+fn journal(settings: &Settings, directory: Option<&Path>) -> Result<Arc<dyn Journal>, String> {
+    let file = settings.journal.file.clone().or_else(|| directory.map(|directory| directory.join(JOURNAL)));
+    let Some(file) = file else {
+        tracing::warn!(
+            remedy = "set KEYFERRY_JOURNAL_FILE to a file on a persistent disk",
+            "no journal of accepted orders: a restored database is not noticed"
+        );
+        return Ok(Arc::new(NoJournal));
+    };
+    Ok(Arc::new(FileJournal::open(&file).map_err(|error| error.to_string())?))
 }
 
 fn tables(

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use keyferry_domain::Timestamp;
+
 use super::Trouble;
 use super::answers::{Details, Shipment};
 use super::order::{Ordered, details, missing, same};
@@ -29,19 +31,14 @@ pub(super) async fn complete(
             expect("POST /v1/operations/process-shipments", process, 204).await?;
             runs += 1;
         }
-        let answer = shipment(wire, ordered).await;
-        let waited = steps.since(began);
-        let shipment = match answer {
-            Err(Trouble::Call(_)) if wire.world.by_schedule && waited < wire.world.patience => {
-                steps.clock().sleep(pause).await;
-                continue;
-            }
-            answer => answer?,
-        };
+        let shipment = patiently(wire, steps, began, async || shipment(wire, ordered).await).await?;
         if shipment.shipment_state == "complete" {
             break;
         }
-        if waited >= wire.world.patience || is_final(wire, ordered, &shipment).await? {
+        let waited = steps.since(began);
+        let is_over = waited >= wire.world.patience
+            || patiently(wire, steps, began, async || is_final(wire, ordered, &shipment).await).await?;
+        if is_over {
             let message = shipment.error_kind.into_iter().chain(shipment.error_message).collect::<Vec<_>>();
             let message = (!message.is_empty()).then(|| message.join(": "));
             let seconds = waited.as_secs();
@@ -56,7 +53,7 @@ pub(super) async fn complete(
         _ => format!("process-shipments was called {runs} times"),
     });
 
-    let details = details(wire, &ordered.token, id).await?;
+    let details = patiently(wire, steps, began, async || details(wire, &ordered.token, id).await).await?;
     let key = details.keys.first().ok_or(missing("the key"))?;
     let serial = key.serial_number.as_deref().ok_or(missing("the serial number"))?;
     let firmware = key.firmware_version.as_deref().ok_or(missing("the firmware"))?;
@@ -68,13 +65,30 @@ pub(super) async fn complete(
     let carrier = tracking.carrier.as_deref().unwrap_or("carrier unknown");
     steps.done(format!("key {serial}, firmware {firmware}, {carrier} {number}: same as at factory and carrier"));
 
-    let seen = shipment(wire, ordered).await?;
+    let seen = patiently(wire, steps, began, async || shipment(wire, ordered).await).await?;
     same("the shipment's id", id, &seen.shipment_id)?;
     same("the shipment's state", "complete", &seen.shipment_state)?;
     let by = details.completed_by.as_deref().ok_or(missing("completed_by"))?;
     same("completed_by", "processing", by)?;
     steps.done(format!("GET /v1/fpr/shipments/{id} returns {}", seen.shipment_state));
     Ok(details)
+}
+
+/// Repeats a read that receives no answer. With several replicas, the ingress may have forwarded it to one that stops.
+async fn patiently<T>(
+    wire: &Wire<'_>,
+    steps: &Steps<'_>,
+    began: Timestamp,
+    read: impl AsyncFn() -> Result<T, Trouble>,
+) -> Result<T, Trouble> {
+    loop {
+        match read().await {
+            Err(Trouble::Call(_)) if wire.world.by_schedule && steps.since(began) < wire.world.patience => {
+                steps.clock().sleep(FIRST_PAUSE).await;
+            }
+            answer => return answer,
+        }
+    }
 }
 
 async fn shipment(wire: &Wire<'_>, ordered: &Ordered) -> Result<Shipment, Trouble> {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use keyferry_domain::ports::JournalEntry;
 use keyferry_domain::{DeliveryId, Event, Shipment, ShipmentId};
 
 use super::clock::VirtualClock;
@@ -25,6 +26,7 @@ pub struct Outside {
     pub keys: Mutex<Keys>,
     pub leases: Mutex<Leases>,
     pub vault: Mutex<Vault>,
+    pub journal: Mutex<Vec<JournalEntry>>,
 }
 
 impl Outside {
@@ -41,6 +43,7 @@ impl Outside {
             keys: Mutex::default(),
             leases: Mutex::default(),
             vault: Mutex::default(),
+            journal: Mutex::default(),
         }
     }
 

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Claim, Counts, Cursor, DeliveryStatus, EventCursor, IdempotencyRecord, LimitExceeded, OpenedCredential,
-    OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, Reservation,
-    SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
+    Addressing, Claim, Counts, Cursor, DeliveryStatus, EventCursor, IdempotencyRecord, JournalContent, JournalEntry,
+    LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder,
+    RecordedEvent, Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{
     Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, Event, Failure,
-    IdempotencyStore, IdentityProvider, LeaseStore, NewCredential, ObjectId, Order, Person, PinDelivery, PinLength,
-    RegisteredMethod, Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp, UserRef,
+    IdempotencyStore, IdentityProvider, Journal, LeaseStore, NewCredential, ObjectId, Order, Person, PinDelivery,
+    PinLength, RegisteredMethod, Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp, UserRef,
 };
 use tokio::sync::Notify;
 
@@ -283,7 +283,25 @@ impl ShipmentStore for Node {
     }
 
     async fn prove_write(&self) -> Result<(), StoreError> {
-        self.call(Call::Ping, |_| Ok(())).await
+        self.call(Call::ProveWrite, |_| Ok(())).await
+    }
+}
+
+#[async_trait]
+impl Journal for Node {
+    async fn append(&self, entry: &JournalEntry) -> Result<(), StoreError> {
+        self.call(Call::AppendJournal, |outside| {
+            lock(&outside.journal).push(entry.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    async fn read(&self) -> Result<JournalContent, StoreError> {
+        self.call(Call::ReadJournal, |outside| {
+            Ok(JournalContent { entries: lock(&outside.journal).clone(), unreadable: Vec::new() })
+        })
+        .await
     }
 }
 

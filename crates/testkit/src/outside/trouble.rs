@@ -42,7 +42,7 @@ pub enum Call {
     Claim,
     Release,
     Delete,
-    Ping,
+    ProveWrite,
     PutSecret,
     GetSecret,
     PurgeSecret,
@@ -53,6 +53,8 @@ pub enum Call {
     Sweep,
     TakeLease,
     GiveBackLease,
+    AppendJournal,
+    ReadJournal,
 }
 
 impl Call {

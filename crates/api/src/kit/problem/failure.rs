@@ -10,7 +10,7 @@ use super::body::ErrorCode;
 use super::response::Problem;
 
 /// `Retry-After` when the other service sent none.
-pub(super) const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
+pub(crate) const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// Returns the error code for a failure of `party`.
 pub(crate) fn error_code(party: Party) -> ErrorCode {

@@ -8,5 +8,5 @@ mod store;
 
 pub(crate) use body::{ErrorBody, ErrorCode, ErrorType};
 pub(crate) use common_errors::CommonErrors;
-pub(crate) use failure::{error_code, message_of};
+pub(crate) use failure::{DEFAULT_RETRY_AFTER, error_code, message_of};
 pub(crate) use response::Problem;

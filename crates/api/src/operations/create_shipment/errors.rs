@@ -6,7 +6,7 @@ use keyferry_domain::{Failure, Party};
 use keyferry_engine::CreateError;
 
 use super::response::REPLAYED;
-use crate::kit::problem::{ErrorCode, ErrorType, Problem, error_code, message_of};
+use crate::kit::problem::{DEFAULT_RETRY_AFTER, ErrorCode, ErrorType, Problem, error_code, message_of};
 
 /// Path of the request's member with the addressees of the PIN.
 const CONTACTS: &str = "enrollment_contacts.emails_to";
@@ -46,9 +46,9 @@ impl From<CreateError> for Problem {
             }
             CreateError::NotRecorded { shipment, delivery_id, error } => {
                 let message = format!(
-                    "The delivery service accepted the order as {delivery_id}, but Keyferry could not record it \
-                     ({error}). Do not order again. When the store is available again, resolve shipment {shipment} \
-                     with outcome adopted and shipment_id {delivery_id}."
+                    "The delivery service accepted the order as {delivery_id}, but Keyferry could not record it yet \
+                     ({error}). It records it as shipment {shipment} as soon as the store accepts writes. Do not order \
+                     again."
                 );
                 Self::new(StatusCode::BAD_GATEWAY, ErrorCode::Ye, message)
                     .with(|data| data.shipment_id = Some(shipment.to_string()))
@@ -77,6 +77,11 @@ impl From<CreateError> for Problem {
                     .with(|data| data.shipment_id = Some(shipment))
             }
             CreateError::ContactNotAllowed(_) => Self::field(CONTACTS, format!("{words}. {NOTHING_ORDERED}")),
+            CreateError::OrderingStopped { .. } => {
+                let message = format!("{words}. {NOTHING_ORDERED}");
+                Self::api(StatusCode::SERVICE_UNAVAILABLE, ErrorType::Store, message)
+                    .with_retry_after(DEFAULT_RETRY_AFTER)
+            }
             CreateError::Store(error) => Self::from(error).with_sentence(NOTHING_ORDERED),
             CreateError::Crashed => {
                 let message = format!("{words}. This is a defect of the connector. Check its log. {MAYBE_ORDERED}");

@@ -4,10 +4,10 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
-use keyferry_engine::Engine;
+use keyferry_engine::{Engine, Problem};
 
 /// Returns the routes of the probes. `/livez` returns 200 while the process runs. `/readyz` returns 200 if the store
-/// answers, else 503.
+/// accepts writes and orders are accepted, else 503. Its body names what is wrong.
 pub fn probes(engine: Engine) -> Router {
     Router::new()
         .route("/livez", get(live))
@@ -29,12 +29,17 @@ async fn live() -> &'static str {
     "ok"
 }
 
-async fn ready(State(engine): State<Engine>) -> (StatusCode, &'static str) {
-    match engine.ready().await {
-        Ok(()) => (StatusCode::OK, "ok"),
-        Err(error) => {
-            tracing::warn!(%error, "readiness probe failed: store unavailable");
-            (StatusCode::SERVICE_UNAVAILABLE, "store unavailable")
-        }
+/// The first line is `ok` or `not ready`. Each further line is a problem: its code and what to do.
+async fn ready(State(engine): State<Engine>) -> (StatusCode, String) {
+    let readiness = engine.readiness().await;
+    let (status, first) =
+        if readiness.is_ready() { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };
+    let mut body = first.to_owned();
+    for Problem { code, message, .. } in &readiness.problems {
+        body.push_str(&format!("\n{code}: {message}"));
     }
+    if !readiness.is_ready() {
+        tracing::warn!(problems = body, "readiness probe failed");
+    }
+    (status, body)
 }

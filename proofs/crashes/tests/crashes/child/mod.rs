@@ -104,6 +104,7 @@ impl PortWrapper for Child {
             secrets,
             idempotency,
             leases,
+            journal,
         } = ports;
         Ports {
             clock,
@@ -118,6 +119,7 @@ impl PortWrapper for Child {
             // Not wrapped: leases are renewed by time, so the number of calls differs between runs. The work that they
             // guard is covered by the steps of the other ports.
             leases,
+            journal: Wrapped::around(journal, &self.steps, &planted),
         }
     }
 }

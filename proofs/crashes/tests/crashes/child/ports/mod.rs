@@ -4,6 +4,7 @@
 mod delivery;
 mod idempotency;
 mod identity;
+mod journal;
 mod pin_delivery;
 mod secrets;
 mod shipments;

@@ -1,0 +1,161 @@
+//! Orders that cannot be recorded, and databases that are older than the journal.
+
+use std::time::Duration;
+
+use keyferry_domain::FailureKind;
+use keyferry_engine::{Continuity, CreateError, CreateRequest, Run};
+
+use crate::support::world::{ada, request};
+use crate::support::{Call, Trouble, World, lock};
+
+fn keyed() -> CreateRequest {
+    CreateRequest { idempotency: Some(("order-1".into(), "body".into())), ..request(ada()) }
+}
+
+fn refused() -> Trouble {
+    Trouble::Refuse(FailureKind::Unreachable)
+}
+
+#[tokio::test]
+async fn ordering_stops_until_the_accepted_order_is_recorded() {
+    let world = World::new();
+    let engine = world.engine();
+    world.faults.always(Call::Commit, refused());
+    let error = engine.orders.create(request(ada())).await.unwrap_err();
+    let CreateError::NotRecorded { shipment, delivery_id, .. } = error else { panic!("{error:?}") };
+    for _ in 0..30 {
+        let error = engine.orders.create(request(ada())).await.unwrap_err();
+        assert!(matches!(error, CreateError::OrderingStopped { .. }), "{error:?}");
+    }
+    assert_eq!(world.orders(), 1, "no key is ordered while one cannot be recorded");
+    let readiness = engine.readiness().await;
+    assert!(!readiness.is_ready());
+    let [problem] = readiness.problems.as_slice() else { panic!("{readiness:?}") };
+    assert!(problem.code == "ordering" && problem.message.contains(delivery_id.as_str()), "{problem:?}");
+
+    world.faults.heal();
+    world.clock.sleep(Duration::from_secs(60)).await;
+    assert_eq!(world.shipment(shipment).phase().delivery_id(), Some(&delivery_id));
+    assert!(engine.readiness().await.is_ready());
+    engine.orders.create(request(ada())).await.unwrap();
+}
+
+#[tokio::test]
+async fn ordering_resumes_only_after_a_proven_write() {
+    let world = World::new();
+    let engine = world.engine();
+    world.faults.always(Call::Commit, refused());
+    engine.orders.create(request(ada())).await.unwrap_err();
+    world.faults.heal();
+    world.faults.always(Call::ProveWrite, refused());
+    world.clock.sleep(Duration::from_secs(120)).await;
+    let error = engine.orders.create(request(ada())).await.unwrap_err();
+    assert!(matches!(error, CreateError::OrderingStopped { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn journal_that_cannot_be_written_stops_ordering() {
+    let world = World::new();
+    let engine = world.engine();
+    world.faults.always(Call::AppendJournal, refused());
+    let created = world.ordered(&engine).await;
+    assert_eq!(world.phase(created.shipment), "accepted");
+    let error = engine.orders.create(request(ada())).await.unwrap_err();
+    assert!(matches!(error, CreateError::OrderingStopped { .. }), "{error:?}");
+    world.faults.heal();
+    world.clock.sleep(Duration::from_secs(60)).await;
+    engine.orders.create(request(ada())).await.unwrap();
+    assert_eq!(lock(&world.journal).len(), 2, "the entry that failed was written later");
+}
+
+#[tokio::test]
+async fn next_start_records_what_only_the_journal_knows() {
+    let world = World::new();
+    let (engine, life) = world.living_engine(|_| {});
+    world.faults.once(Call::Commit, Trouble::Crash { done: false });
+    tokio::select! {
+        _ = engine.orders.create(request(ada())) => unreachable!("the process is dead"),
+        () = life.ended() => {}
+    }
+    let engine = world.engine();
+    let found = engine.compare_with_journal().await.unwrap();
+    let [shipment] = found.recorded.as_slice() else { panic!("{found:?}") };
+    assert!(found.is_intact());
+    assert_eq!(world.phase(*shipment), "accepted");
+    assert_eq!(engine.compare_with_journal().await.unwrap(), Continuity::default());
+}
+
+#[tokio::test]
+async fn restored_database_is_noticed_and_orders_nothing_again() {
+    let world = World::new();
+    let backup = (lock(&world.records).clone(), lock(&world.keys).clone());
+    let created = world.engine().orders.create(keyed()).await.unwrap();
+    (*lock(&world.records), *lock(&world.keys)) = backup;
+
+    let engine = world.engine();
+    let found = engine.compare_with_journal().await.unwrap();
+    assert!(!found.is_intact());
+    let [missing] = found.missing.as_slice() else { panic!("{found:?}") };
+    assert_eq!((missing.shipment, &missing.delivery_id), (created.shipment, &created.delivery_id));
+
+    engine.confirm_differences().await.unwrap();
+    let engine = world.engine();
+    assert!(engine.compare_with_journal().await.unwrap().is_intact());
+    for _ in 0..2 {
+        let error = engine.orders.create(keyed()).await.unwrap_err();
+        let CreateError::Unconfirmed { shipment, reason, replayed: true, .. } = error else { panic!("{error:?}") };
+        assert_eq!(shipment, created.shipment);
+        assert!(reason.contains(created.delivery_id.as_str()) && reason.contains("restored"), "{reason}");
+    }
+    assert_eq!(world.orders(), 1);
+}
+
+#[tokio::test]
+async fn restored_database_sends_no_pin_again() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    let backup = lock(&world.records).clone();
+    engine.processing.run(Run::All).await;
+    assert_eq!((world.phase(created.shipment), world.sent().len()), ("complete", 1));
+    *lock(&world.records) = backup;
+
+    let engine = world.engine();
+    let found = engine.compare_with_journal().await.unwrap();
+    assert_eq!((found.is_intact(), found.behind), (false, vec![created.shipment]));
+    engine.confirm_differences().await.unwrap();
+    engine.processing.run(Run::All).await;
+    assert_eq!((world.phase(created.shipment), world.sent().len()), ("complete", 1));
+}
+
+#[tokio::test]
+async fn deleted_shipment_is_not_missing() {
+    let world = World::new();
+    let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
+    world.completed(&engine).await;
+    world.clock.pass(Duration::from_secs(3 * 24 * 3600));
+    assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 1);
+    assert_eq!(world.engine().compare_with_journal().await.unwrap(), Continuity::default());
+}
+
+#[tokio::test]
+async fn response_with_the_id_of_another_shipment_is_unconfirmed() {
+    let world = World::new();
+    let engine = world.engine();
+    let first = world.ordered(&engine).await;
+    lock(&world.delivery).next_id = Some(first.delivery_id.clone());
+    let error = engine.orders.create(request(ada())).await.unwrap_err();
+    let CreateError::Unconfirmed { shipment, reason, .. } = error else { panic!("{error:?}") };
+    assert!(reason.contains(&first.shipment.to_string()), "{reason}");
+    assert_eq!((world.phase(shipment), world.phase(first.shipment)), ("unconfirmed", "accepted"));
+}
+
+#[tokio::test]
+async fn call_before_the_order_ends_with_its_caller() {
+    let world = World::new();
+    let engine = world.engine();
+    world.faults.once(Call::CreationOptions, Trouble::Hang { done: false });
+    assert_eq!(engine.orders.create(request(ada())).await, Err(CreateError::TimedOut { shipment: None }));
+    // Shutdown waits for all tasks: it would hang if the call still waited.
+    engine.shut_down().await;
+}

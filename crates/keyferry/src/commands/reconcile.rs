@@ -1,0 +1,74 @@
+//! `keyferry reconcile`
+
+use std::process::ExitCode;
+
+use keyferry_engine::Continuity;
+
+use super::{fail, print, wrong_settings};
+use crate::cli::Reconcile;
+use crate::config::{self, Source};
+use crate::wiring::{self, PortWrapper};
+
+pub(super) async fn run(options: Reconcile, wrapper: &dyn PortWrapper) -> ExitCode {
+    let source = Source::read(std::env::vars_os(), options.config.as_deref());
+    let settings = source.and_then(|mut source| {
+        if let Some(directory) = &options.data_dir {
+            source.set("KEYFERRY_DATA_DIR", directory.display().to_string());
+        }
+        config::read(&source)
+    });
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(errors) => return wrong_settings(&errors),
+    };
+    match wiring::reconcile(settings, wrapper, options.confirm).await {
+        Ok(found) if options.confirm || found.is_intact() => print(&report(&found, options.confirm)),
+        Ok(found) => {
+            print(&report(&found, false));
+            ExitCode::FAILURE
+        }
+        Err(error) => fail(&error),
+    }
+}
+
+fn report(found: &Continuity, confirmed: bool) -> String {
+    let mut text = String::new();
+    let mut line = |line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
+    for place in &found.unreadable {
+        line(format!("unreadable   {place} of the journal"));
+    }
+    for shipment in &found.recorded {
+        line(format!("recorded     shipment {shipment}: its acceptance was only in the journal"));
+    }
+    for order in &found.missing {
+        line(format!(
+            "missing      shipment {}: the delivery service accepted it as {} at {}, but the database has no record",
+            order.shipment,
+            order.delivery_id,
+            order.at.format("%Y-%m-%dT%H:%M:%SZ")
+        ));
+    }
+    for shipment in &found.behind {
+        line(format!("behind       shipment {shipment}: its PIN was sent, but the record is in an earlier phase"));
+    }
+    if found.is_intact() {
+        line("The database contains everything that the journal says.".to_owned());
+    } else {
+        line(format!("\n{} orders are missing, and {} records are behind.", found.missing.len(), found.behind.len()));
+        line(
+            "Keyferry cannot complete a missing order: its secret is lost. Look each one up in the delivery service's \
+             console, and delete it there or order a replacement. A record that is behind is processed again; its PIN \
+             is not sent again."
+                .to_owned(),
+        );
+    }
+    if confirmed {
+        line("Confirmed. Keyferry starts with this database.".to_owned());
+    } else if !found.is_intact() {
+        line("To start with this database, run `keyferry reconcile --confirm`.".to_owned());
+    }
+    text
+}
