@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use tower::ServiceExt as _;
 
@@ -14,9 +14,16 @@ async fn only_readyz_fails_while_the_store_is_down() {
     let world = World::new();
     let probe = async |path: &str| {
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();
-        route::probes(world.state.engine.clone()).oneshot(request).await.unwrap().status().as_u16()
+        let response = route::probes(world.state.engine.clone()).oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), 10_000).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
     };
-    assert_eq!((probe("/livez").await, probe("/readyz").await), (200, 200));
+    let ok = || (200, "ok".to_owned());
+    assert_eq!((probe("/livez").await, probe("/readyz").await), (ok(), ok()));
     world.store.down.store(true, Ordering::SeqCst);
-    assert_eq!((probe("/livez").await, probe("/readyz").await), (200, 503));
+    // A proof of a write is valid for seconds.
+    world.outside.later.store(60, Ordering::SeqCst);
+    let unready = "not ready\nstore: the store is unavailable: the disk is full";
+    assert_eq!((probe("/livez").await, probe("/readyz").await), (ok(), (503, unready.to_owned())));
 }
