@@ -26,7 +26,8 @@ pub(crate) enum Command {
     Healthcheck(Healthcheck),
     /// Checks everything that a deployment can get wrong. Exits with 0 if no check failed
     Doctor(Doctor),
-    /// Compares the database with the journal of accepted orders, for example after a restore. Exits with 1 if they differ
+    /// Compares the database with the journal of accepted orders, for example after a restore. Exits with 1 if they
+    /// differ
     Reconcile(Reconcile),
     /// Shows the records of the tenant's audit log for a shipment, together with the shipment's own history
     Audit(Audit),

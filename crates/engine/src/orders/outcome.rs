@@ -90,7 +90,8 @@ impl Outcomes<'_> {
     ) -> CreateError {
         self.0.ports.delivery_service.drop_connections();
         tracing::error!(shipment = %shipment.id(), %other, %delivery_id,
-            remedy = "Look for a proxy that mixes up responses. Compare both shipments with the delivery service's console.",
+            remedy = "Look for a proxy that mixes up responses. Compare both shipments with the delivery service's \
+                      console.",
             "response to the order has the id of another shipment");
         let id = shipment.id();
         let reason = format!(

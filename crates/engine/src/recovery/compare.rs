@@ -6,8 +6,9 @@ use std::sync::Arc;
 use keyferry_domain::ports::{Acceptance, JournalEntry, StoreError};
 use keyferry_domain::{PhaseName, ShipmentId};
 
-use super::hold::{Unrecorded, resume_when_recorded};
+use super::hold::Unrecorded;
 use super::record::accept_late;
+use super::resume::resume_when_recorded;
 use crate::context::Context;
 
 /// Number of entries that are compared at least. Older ones are compared only if one of these differs: a database that

@@ -1,14 +1,9 @@
 //! Readiness of this process.
 
-use std::time::Duration;
+mod proof;
 
+pub(crate) use self::proof::LastProof;
 use crate::context::Context;
-
-/// Longest time to wait for the store.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Time for which a proof of a write remains valid, so that frequent probes do not become load.
-const PROOF_VALID: Duration = Duration::from_secs(2);
 
 /// Whether this process can work, and what is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,13 +30,11 @@ impl Readiness {
     }
 }
 
-/// Last proof of a write: its time on the monotonic clock, and the problem.
-#[derive(Default)]
-pub(crate) struct LastProof(tokio::sync::Mutex<Option<(Duration, Option<String>)>>);
-
 pub(crate) async fn examine(context: &Context) -> Readiness {
     let mut problems = Vec::new();
-    if let Some(message) = prove_write(context).await {
+    if let Some(message) =
+        context.last_proof.prove(context.ports.clock.as_ref(), context.ports.shipments.as_ref()).await
+    {
         problems.push(Problem { code: "store", message, is_blocking: true });
     }
     if let Some(reason) = context.ordering.reason() {
@@ -49,23 +42,4 @@ pub(crate) async fn examine(context: &Context) -> Readiness {
         problems.push(Problem { code: "ordering", message, is_blocking: true });
     }
     Readiness { problems }
-}
-
-async fn prove_write(context: &Context) -> Option<String> {
-    let clock = &context.ports.clock;
-    let mut last = context.last_proof.0.lock().await;
-    if let Some((at, problem)) = &*last
-        && clock.monotonic().saturating_sub(*at) < PROOF_VALID
-    {
-        return problem.clone();
-    }
-    let problem = tokio::select! {
-        biased;
-        proof = context.ports.shipments.prove_write() => proof.err().map(|error| error.to_string()),
-        () = clock.sleep(PATIENCE) => {
-            Some(format!("the store is unavailable: it did not accept a write within {} s", PATIENCE.as_secs()))
-        }
-    };
-    *last = Some((clock.monotonic(), problem.clone()));
-    problem
 }
