@@ -1,8 +1,8 @@
 //! What must survive the loss of a write, or of the database: accepted orders and sent PINs.
 //!
 //! [`Ledger`] appends them to the journal and remembers them. [`OrderingHold`] stops ordering while an accepted order
-//! cannot be recorded; [`resume_when_recorded`] records it as soon as possible. [`compare()`] finds out at start whether
-//! the database is older than the journal.
+//! cannot be recorded; [`resume_when_recorded`] records it as soon as possible. [`compare()`] finds out at start
+//! whether the database is older than the journal.
 
 mod compare;
 mod hold;
