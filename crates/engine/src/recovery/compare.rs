@@ -1,10 +1,10 @@
-//! Comparison of database and journal at start.
+//! Comparison of database and journal.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use keyferry_domain::ports::{Acceptance, JournalEntry, StoreError};
-use keyferry_domain::{PhaseName, ShipmentId};
+use keyferry_domain::ports::{Acceptance, JournalContent, JournalEntry, StoreError};
+use keyferry_domain::{Journal, Phase, ShipmentId, ShipmentStore};
 
 use super::hold::Unrecorded;
 use super::record::accept_late;
@@ -22,13 +22,21 @@ pub struct Continuity {
     pub missing: Vec<Acceptance>,
     /// Shipments whose PIN was sent, but that the database has in an earlier phase, newest first.
     pub behind: Vec<ShipmentId>,
-    /// Accepted orders that the last process could not record, and that are recorded now.
-    pub recorded: Vec<ShipmentId>,
+    /// Accepted orders whose record does not know yet that they were accepted, newest first.
+    pub unrecorded: Vec<Acceptance>,
     /// Places of the journal that cannot be read.
     pub unreadable: Vec<String>,
 }
 
 impl Continuity {
+    /// Compares the database with the journal, newest entries first, back to the last confirmation.
+    ///
+    /// # Errors
+    /// The error of the store or the journal.
+    pub async fn of(journal: &dyn Journal, shipments: &dyn ShipmentStore) -> Result<Self, StoreError> {
+        compare_content(journal.read().await?, shipments).await
+    }
+
     /// Returns whether the database contains everything that the journal says. If not, it was restored from a backup or
     /// is another one, and orders and PINs could be repeated.
     pub fn is_intact(&self) -> bool {
@@ -36,33 +44,49 @@ impl Continuity {
     }
 }
 
-/// Compares the database with the journal, newest entries first, back to the last confirmation. Records accepted orders
-/// that the last process could not record.
-pub(crate) async fn compare(context: &Arc<Context>) -> Result<Continuity, StoreError> {
-    let content = context.ledger.load().await?;
+async fn compare_content(content: JournalContent, shipments: &dyn ShipmentStore) -> Result<Continuity, StoreError> {
     let mut found = Continuity { unreadable: content.unreadable, ..Continuity::default() };
-    let entries = content.entries.iter().rev();
-    let recent = entries.take_while(|entry| !matches!(entry, JournalEntry::Reconciled { .. }));
+    let recent = content.entries.iter().rev().take_while(|entry| !matches!(entry, JournalEntry::Reconciled { .. }));
     let (mut deleted, mut differs) = (HashSet::new(), false);
     for (index, entry) in recent.enumerate() {
-        if index >= BATCH && index % BATCH == 0 && !std::mem::take(&mut differs) {
+        if index > 0 && index % BATCH == 0 && !std::mem::take(&mut differs) {
             break;
         }
-        match entry {
+        let id = match entry {
             JournalEntry::Deleted { shipment, .. } => {
                 deleted.insert(*shipment);
+                continue;
             }
-            JournalEntry::Accepted(acceptance) if !deleted.contains(&acceptance.shipment) => {
-                differs |= compare_acceptance(context, acceptance, &mut found).await?;
-            }
-            JournalEntry::PinSent { shipment, .. } if !deleted.contains(shipment) => {
-                if is_behind(context, *shipment).await? {
-                    found.behind.push(*shipment);
-                    differs = true;
-                }
-            }
-            _ => {}
+            JournalEntry::Reconciled { .. } => continue,
+            JournalEntry::Accepted(Acceptance { shipment, .. }) | JournalEntry::PinSent { shipment, .. } => *shipment,
+        };
+        if deleted.contains(&id) {
+            continue;
         }
+        let stored = shipments.get(id).await?;
+        match (entry, stored.as_ref().map(|stored| stored.shipment().phase())) {
+            (JournalEntry::Accepted(acceptance), None) => found.missing.push(acceptance.clone()),
+            (JournalEntry::Accepted(acceptance), Some(Phase::Submitting(_) | Phase::Unconfirmed(_))) => {
+                found.unrecorded.push(acceptance.clone());
+            }
+            // A PIN is sent only after the registration was recorded.
+            (
+                JournalEntry::PinSent { .. },
+                Some(Phase::Submitting(_) | Phase::Unconfirmed(_) | Phase::Accepted(_) | Phase::Fulfilled(_)),
+            ) => found.behind.push(id),
+            _ => continue,
+        }
+        differs = true;
+    }
+    Ok(found)
+}
+
+/// Compares the database with the journal, and records accepted orders that the last process could not record.
+pub(crate) async fn compare(context: &Arc<Context>) -> Result<Continuity, StoreError> {
+    let content = context.ledger.load().await?;
+    let found = compare_content(content, context.ports.shipments.as_ref()).await?;
+    for acceptance in &found.unrecorded {
+        record(context, acceptance).await;
     }
     Ok(found)
 }
@@ -72,43 +96,19 @@ pub(crate) async fn confirm(context: &Context) -> Result<(), StoreError> {
     context.ledger.write(JournalEntry::Reconciled { at: context.now() }).await
 }
 
-/// Returns whether the record is missing.
-async fn compare_acceptance(
-    context: &Arc<Context>,
-    acceptance: &Acceptance,
-    found: &mut Continuity,
-) -> Result<bool, StoreError> {
+/// Records the acceptance. If that fails, ordering stops until it succeeds.
+async fn record(context: &Arc<Context>, acceptance: &Acceptance) {
     let Acceptance { shipment: id, delivery_id, .. } = acceptance;
-    let Some(stored) = context.ports.shipments.get(*id).await? else {
-        found.missing.push(acceptance.clone());
-        return Ok(true);
-    };
-    if !matches!(stored.shipment().phase().name(), PhaseName::Submitting | PhaseName::Unconfirmed) {
-        return Ok(false);
-    }
     match accept_late(context, *id, delivery_id, None).await {
-        Ok(()) => {
-            tracing::info!(shipment = %id, %delivery_id, "recorded accepted order from the journal");
-            found.recorded.push(*id);
-        }
+        Ok(()) => tracing::info!(shipment = %id, %delivery_id, "recorded accepted order from the journal"),
         Err(error) => {
             tracing::error!(shipment = %id, %delivery_id, %error,
                 "could not record accepted order from the journal; ordering is stopped until it is recorded");
+            let reason = format!("shipment {id} was accepted as {delivery_id}, but could not be recorded ({error})");
             let missing = Unrecorded { delivery_id: delivery_id.clone(), correlation: None };
-            if context.ordering.stop(
-                format!("shipment {id} was accepted as {delivery_id}, but could not be recorded: {error}"),
-                Some((*id, missing)),
-            ) {
+            if context.ordering.stop(reason, Some((*id, missing))) {
                 resume_when_recorded(context);
             }
         }
     }
-    Ok(false)
-}
-
-/// Returns whether the record is in a phase from which no PIN can have been sent.
-async fn is_behind(context: &Context, id: ShipmentId) -> Result<bool, StoreError> {
-    let Some(stored) = context.ports.shipments.get(id).await? else { return Ok(false) };
-    let phase = stored.shipment().phase().name();
-    Ok(matches!(phase, PhaseName::Submitting | PhaseName::Unconfirmed | PhaseName::Accepted | PhaseName::Fulfilled))
 }

@@ -40,8 +40,8 @@ fn report(found: &Continuity, confirmed: bool) -> String {
     for place in &found.unreadable {
         line(format!("unreadable   {place} of the journal"));
     }
-    for shipment in &found.recorded {
-        line(format!("recorded     shipment {shipment}: its acceptance was only in the journal"));
+    for order in &found.unrecorded {
+        line(format!("recorded     shipment {}: its acceptance was only in the journal", order.shipment));
     }
     for order in &found.missing {
         line(format!(

@@ -70,6 +70,7 @@ pub(crate) async fn examine(
         clock: ports.clock,
         entropy: ports.entropy,
         shipments: ports.shipments,
+        journal: ports.journal,
         http: parts.http,
         checks,
         callers_metadata,

@@ -6,6 +6,7 @@
 //! request.
 
 mod callers;
+mod journal;
 mod report;
 mod schedule;
 mod shipments;
@@ -36,6 +37,7 @@ pub async fn examine(target: &Target) -> Vec<Finding> {
     }
     findings.extend(schedule::next_runs(target));
     findings.push(shipments);
+    findings.push(journal::compare(target).await);
     findings.push(schedule::running(target).await);
     findings
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_domain::ports::SelfCheck;
-use keyferry_domain::{Aaguid, Clock, EmailAddress, Entropy, ShipmentStore, UserRef};
+use keyferry_domain::{Aaguid, Clock, EmailAddress, Entropy, Journal, ShipmentStore, UserRef};
 use keyferry_engine::Schedule;
 use keyferry_http::Client;
 use url::Url;
@@ -18,6 +18,7 @@ pub struct Target {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub shipments: Arc<dyn ShipmentStore>,
+    pub journal: Arc<dyn Journal>,
     pub http: Client,
     pub checks: SelfChecks,
     /// OpenID metadata of the issuer of callers' tokens. `None` if the platform in front of the connector checks
