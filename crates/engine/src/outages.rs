@@ -65,18 +65,20 @@ impl Outages {
 pub(crate) struct Cooldowns(Mutex<BTreeMap<Party, Timestamp>>);
 
 impl Cooldowns {
-    /// Starts a cooldown of `pause` at `now`, capped at one hour, so that one wrong response cannot stop processing for
-    /// days.
+    /// Longest cooldown, so that one wrong response cannot stop processing for days.
+    const LONGEST: TimeDelta = TimeDelta::hours(1);
+
+    /// Starts a cooldown of `pause` at `now`, at most [`Self::LONGEST`].
     pub(crate) fn set(&self, party: Party, pause: Duration, now: Timestamp) {
-        let longest = TimeDelta::hours(1);
-        let pause = TimeDelta::from_std(pause).map_or(longest, |pause| pause.min(longest));
+        let pause = TimeDelta::from_std(pause).map_or(Self::LONGEST, |pause| pause.min(Self::LONGEST));
         self.ends().insert(party, now + pause);
     }
 
     /// Returns the dependencies that are in cooldown at `now`, with the reason.
     pub(crate) fn at(&self, now: Timestamp) -> BTreeMap<Party, String> {
         let mut ends = self.ends();
-        ends.retain(|_, until| *until > now);
+        // An end further ahead was set before the clock was set back.
+        ends.retain(|_, until| now < *until && *until <= now + Self::LONGEST);
         let reason = |party, until: &Timestamp| {
             format!("The {party} asked Keyferry to back off until {}.", until.format("%H:%M:%SZ"))
         };

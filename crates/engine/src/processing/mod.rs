@@ -6,6 +6,7 @@
 
 mod advance;
 mod backoff;
+mod follow_up;
 mod fulfil;
 mod hand_over;
 mod register;

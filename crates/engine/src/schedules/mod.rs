@@ -4,6 +4,8 @@ mod cleanup;
 pub mod cron;
 mod lease;
 mod runner;
+mod wall_clock;
+mod watch;
 
 pub use self::cleanup::CleanupReport;
 pub use self::cron::Schedule;

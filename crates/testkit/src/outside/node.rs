@@ -113,6 +113,10 @@ impl Clock for Node {
         self.outside.clock.now()
     }
 
+    fn monotonic(&self) -> Duration {
+        self.outside.clock.monotonic()
+    }
+
     async fn sleep(&self, duration: Duration) {
         self.outside.clock.sleep(duration).await;
         if self.life.is_over() {
