@@ -4,7 +4,9 @@
 
 mod callers;
 mod create;
+mod graph_calls;
 mod idempotency;
+mod preflight;
 mod refusals;
 mod resend;
 mod resolve;
