@@ -33,10 +33,7 @@ pub(crate) async fn get(entra: &Entra, user: &UserRef) -> Result<Option<Account>
                 return Ok(Some(Account { id, user_name: found.user_principal_name.unwrap_or_default(), enabled }));
             }
             403 if GraphError::of(&answer).is(&["Authorization_RequestDenied", "accessDenied"]) => {
-                tracing::info!(
-                    selection,
-                    "Graph denied reading these properties of users; they remain unknown"
-                );
+                tracing::info!(selection, "Graph denied reading these properties of users; they remain unknown");
                 *denied() = Some((token.clone(), index + 1));
             }
             _ => return Err(failure(&answer, OPERATION, user)),

@@ -6,7 +6,7 @@
 //! service.
 //!
 //! Every failure contains Graph's status and error code. Graph's error texts are for humans only. The code evaluates
-//! them only for two kinds of 404 that do not differ otherwise.
+//! them only to distinguish the 404 for a user from that for an authentication method.
 //!
 //! The crate does not obtain tokens (`keyferry-azure-identity` does), does not verify credentials (`keyferry-engine`
 //! does), and does not send mail through Graph (`keyferry-mail` does). Start reading at [`Entra`].

@@ -71,7 +71,8 @@ async fn order_that_would_wait_too_long_is_refused_at_once() {
     let slow = [("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", "2"), ("KEYFERRY_CREATE_BUDGET_SECONDS", "9")];
     let connector = Connector::with(&slow).await;
     connector.order(GRACE).await;
-    let (waiting, refused) = tokio::join!(connector.create(&order_for(ADA)), async {
+    let first = order_for(ADA);
+    let (waiting, refused) = tokio::join!(connector.create(&first), async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let begin = Instant::now();
         let answer = connector.create(&order_for(ALAN)).await;

@@ -4,6 +4,7 @@
 
 mod callers;
 mod create;
+mod exchanged;
 mod graph_calls;
 mod idempotency;
 mod preflight;
