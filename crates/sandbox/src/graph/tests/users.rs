@@ -49,7 +49,7 @@ async fn basic_permission_covers_neither_manager_nor_account_state() {
     let bench = Bench::start().await;
     let connector = format!("control/apps/{}", CONNECTOR.0);
     let change = json!({"graph_roles": ["User.ReadBasic.All"]});
-    assert_eq!(bench.patch(&connector, &change).send().await.unwrap().status(), 200);
+    assert_eq!(bench.patch(&connector, &change).send().await.unwrap().status(), 204);
     let token = bench.graph_token(CONNECTOR).await;
     for (query, expected) in [
         ("$select=id,userPrincipalName", 200),
