@@ -10,7 +10,7 @@ use keyferry_domain::{
     CredentialId, DeliveryId, DeliveryService as _, Directory as _, Failure, IdentityProvider as _, PinLength,
     Sealer as _, SecretBytes, ShipmentId, UserRef,
 };
-use keyferry_entra::{Entra, EntraSettings};
+use keyferry_entra::{Entra, EntraSettings, GraphClients};
 use keyferry_fuzz::{CLIENT, Loopback, RUNTIME, TestDoubles, assert_fit, vectors};
 use keyferry_yubico::{Delivery, YubicoSettings};
 use libfuzzer_sys::fuzz_target;
@@ -23,7 +23,8 @@ fn url(path: &str) -> Url {
 }
 
 fn entra() -> Entra {
-    Entra::new(EntraSettings::new(url("")), CLIENT.clone(), Arc::new(TestDoubles))
+    let clients = GraphClients { methods: CLIENT.clone(), directory: CLIENT.clone() };
+    Entra::new(EntraSettings::new(url("")), clients, Arc::new(TestDoubles))
 }
 
 fn delivery() -> Delivery {
@@ -39,8 +40,8 @@ async fn ask(which: u8) -> Option<Failure> {
     match which % 8 {
         0 => entra().creation_options(&user, Duration::from_secs(1_209_600)).await.err(),
         1 => entra().find(&user, &CredentialId::from_bytes([0xfb; 32])).await.err(),
-        2 => entra().person(&user).await.err(),
-        3 => entra().manager(&user).await.err(),
+        2 => entra().account(&user).await.err(),
+        3 => entra().entry(&user, true).await.err(),
         4 => delivery().status(&DeliveryId::new("8gYnYQk5vVqYzKqY1p2xTQ")).await.err(),
         5 => {
             let preparation = Preparation { request, creation_options: vec![], pin_length: length };

@@ -13,11 +13,10 @@ use keyferry_domain::ports::{
     Addressing, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder,
     Preparation, PreparedOrder,
 };
-use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
-    Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, Entropy, Failure, FailureKind,
-    IdentityProvider, NewCredential, Operation, Order, Party, Person, PinDelivery, PinLength, RegisteredMethod, Sealer,
-    SecretBytes, ShipmentId, Timestamp, UserRef,
+    Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry, Entropy,
+    Failure, FailureKind, IdentityProvider, NewCredential, Operation, Order, Party, PinDelivery, PinLength,
+    RegisteredMethod, Sealer, SecretBytes, ShipmentId, Timestamp, UserRef,
 };
 use keyferry_http::{Client, ClientOptions, SecretSource};
 use keyferry_testkit::failures::failure as failure_of;
@@ -133,7 +132,11 @@ impl IdentityProvider for TestDoubles {
         Err(down(Party::IdentityProvider, Operation::CreationOptions))
     }
 
-    async fn object_id(&self, _: &UserRef) -> Result<Option<ObjectId>, Failure> {
+    fn max_credentials(&self) -> Option<usize> {
+        None
+    }
+
+    async fn account(&self, _: &UserRef) -> Result<Option<Account>, Failure> {
         Err(down(Party::IdentityProvider, Operation::ReadUser))
     }
 
@@ -148,11 +151,7 @@ impl IdentityProvider for TestDoubles {
 
 #[async_trait]
 impl Directory for TestDoubles {
-    async fn person(&self, _: &UserRef) -> Result<Person, Failure> {
-        Err(down(Party::IdentityProvider, Operation::ReadUser))
-    }
-
-    async fn manager(&self, _: &UserRef) -> Result<Option<Person>, Failure> {
+    async fn entry(&self, _: &UserRef, _: bool) -> Result<DirectoryEntry, Failure> {
         Err(down(Party::IdentityProvider, Operation::ReadManager))
     }
 }

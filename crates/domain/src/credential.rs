@@ -22,9 +22,19 @@ pub struct CreationOptions {
     pub user_handle: UserHandle,
     /// Time after which the provider rejects a response, as stated by the provider.
     pub deadline: Timestamp,
+    /// Number of the user's credentials. Only needed before the order, so it is not stored.
+    #[serde(skip)]
+    pub existing_credentials: usize,
     /// `client-request-id` of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation: Option<String>,
+}
+
+impl CreationOptions {
+    /// Returns the user name in the options (WebAuthn level 3 section 5.4.1, `user.name`), if there is one.
+    pub fn user_name(&self) -> Option<&str> {
+        self.public_key.get("user")?.get("name")?.as_str()
+    }
 }
 
 /// Credential to register. All binary members are base64url without padding.

@@ -46,7 +46,7 @@ pub use secret::SecretBytes;
 pub use shipment::{
     Change, Common, EventWrite, In, NewObstacle, Obstacle, ObstacleClass, Phased, Shipment, Submission, Term, UserKey,
 };
-pub use user::{ObjectId, Person, UserHandle, UserRef};
+pub use user::{Account, DirectoryEntry, ObjectId, Person, UserHandle, UserRef};
 
 /// An instant in UTC.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -37,6 +37,11 @@ pub enum UserRef {
 }
 
 impl UserRef {
+    /// Returns whether two user names are the same. User names are case-insensitive.
+    pub fn same_name(one: &str, other: &str) -> bool {
+        one.to_lowercase() == other.to_lowercase()
+    }
+
     /// Parses an object id if the text has that form, else a user principal name.
     ///
     /// Returns `None` if the text is empty or blank, longer than 1,024 bytes, or contains control characters.
@@ -85,6 +90,26 @@ pub struct Person {
     pub display_name: Option<String>,
     /// Mail address, if there is a valid one.
     pub mail: Option<EmailAddress>,
+}
+
+/// Directory entry of a user, with the user's manager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryEntry {
+    /// The user.
+    pub person: Person,
+    /// The user's manager. `None` if the directory has none, or if it was not requested.
+    pub manager: Option<Person>,
+}
+
+/// Account of a user at the identity provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Directory object id.
+    pub id: ObjectId,
+    /// User principal name, or the provider's equivalent.
+    pub user_name: String,
+    /// Whether the user can sign in. `None` if the app's permissions do not allow reading it.
+    pub enabled: Option<bool>,
 }
 
 #[cfg(test)]

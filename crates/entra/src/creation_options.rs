@@ -34,7 +34,15 @@ pub(crate) async fn get(entra: &Entra, user: &UserRef, lifetime: Duration) -> Re
     }
     let body: Map<String, Value> = answer.json().map_err(|error| error.into_failure(&FAILURES, OPERATION))?;
     let correlation = Some(answer.correlation.clone());
-    convert::convert(body)
-        .map(|options| CreationOptions { correlation, ..options })
-        .map_err(|what| graph::not_understood(&answer, OPERATION, format!("creation options: {what}")))
+    let options = convert::convert(body)
+        .map_err(|what| graph::not_understood(&answer, OPERATION, format!("creation options: {what}")))?;
+    // observed: the name is the user principal name. The engine compares it if the user was given by object id, because
+    // that needs the user's account.
+    if let (UserRef::Upn(upn), Some(name)) = (user, options.user_name())
+        && !UserRef::same_name(upn, name)
+    {
+        let what = format!("requested creation options for {user}, but received those of {name}");
+        return Err(entra.foreign_answer(&answer, OPERATION, what));
+    }
+    Ok(CreationOptions { correlation, ..options })
 }

@@ -1,11 +1,27 @@
 //! Failure table of Microsoft Graph: class and remedy of each failure.
 
 use keyferry_domain::{FailureClass as Class, FailureTable, Operation as Op, Party, Rule, When};
+use keyferry_http::QUEUE_FULL;
+
+/// Code of a response that belongs to another call.
+pub const FOREIGN_ANSWER: &str = "answer-of-another-call";
 
 /// Failures of the identity provider.
 pub const FAILURES: FailureTable = FailureTable::new(
     Party::IdentityProvider,
     &[
+        Rule::new(
+            When::Code(FOREIGN_ANSWER),
+            Class::InvalidResponse,
+            "Keyferry received the identity provider's answer to another call, and did not use it. Check the proxies \
+             between Keyferry and the identity provider, above all those that inspect TLS.",
+        ),
+        Rule::new(
+            When::Code(QUEUE_FULL),
+            Class::Throttled,
+            "Too many calls are waiting for Keyferry's own rate limit (KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS), so \
+             this call was not sent. Keyferry retries in the next run.",
+        ),
         Rule::new(
             When::Status(429),
             Class::Throttled,

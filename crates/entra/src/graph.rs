@@ -6,7 +6,7 @@ use keyferry_http::{Answer, Client, Request, UrlExt as _, clean};
 use serde_json::Value;
 use url::Url;
 
-use crate::failures::FAILURES;
+use crate::failures::{FAILURES, FOREIGN_ANSWER};
 use crate::{Entra, user_path};
 
 /// API version of the directory calls. v1.0 supports all of them.
@@ -97,27 +97,35 @@ impl Entra {
         })
     }
 
-    /// Sends the request with a token, and once more with a new token after a 401.
+    /// Sends a request about authentication methods with a token, and once more with a new token after a 401.
     pub(crate) async fn send(
         &self,
         operation: Operation,
         request: impl Fn(&Client) -> Request,
     ) -> Result<Answer, Failure> {
-        send_authorized(self.tokens.as_ref(), &FAILURES, operation, || request(&self.http)).await
+        send_authorized(self.tokens.as_ref(), &FAILURES, operation, || request(&self.clients.methods)).await
     }
 
-    /// Gets a user's directory entry, or the part of it at the path `rest`.
-    pub(crate) async fn get_directory(
-        &self,
-        user: &UserRef,
-        rest: &[&str],
-        select: &str,
-        operation: Operation,
-    ) -> Result<Answer, Failure> {
-        let mut url = self.user_url(DIRECTORY, user, rest, operation)?;
-        url.set_query(Some(&format!("$select={select}")));
-        self.send(operation, |http| http.get(&url)).await
+    /// Gets a user from the directory. `query` must not contain characters to encode.
+    pub(crate) async fn get_user(&self, user: &UserRef, query: &str, operation: Operation) -> Result<Answer, Failure> {
+        let mut url = self.user_url(DIRECTORY, user, &[], operation)?;
+        url.set_query(Some(query));
+        send_authorized(self.tokens.as_ref(), &FAILURES, operation, || self.clients.directory.get(&url)).await
     }
+
+    /// Returns the failure for a response that belongs to another call: it is about another user or credential.
+    ///
+    /// All later answers on the same connection may be shifted as well, so the connections are dropped.
+    pub(crate) fn foreign_answer(&self, answer: &Answer, operation: Operation, what: impl Into<String>) -> Failure {
+        let failure = not_understood(answer, operation, what).found(&FAILURES, FOREIGN_ANSWER);
+        tracing::error!(%failure, client_request_id = %answer.correlation, remedy = failure.remedy(),
+            "Graph returned the answer to another call");
+        self.drop_connections();
+        failure
+    }
+
+    /// Closes all connections to Graph, so that the next call opens a new one.
+    fn drop_connections(&self) {}
 }
 
 #[cfg(test)]

@@ -1,27 +1,28 @@
 //! Microsoft Entra ID through Microsoft Graph: creation options, passkey registration, and the directory.
 //!
 //! [`Entra`] implements the ports `IdentityProvider` and `Directory`. The calls are in `creation_options.rs`,
-//! `object_id.rs`, `method.rs` (registration and look-up), `person.rs` and `manager.rs`; all use `graph.rs` and
-//! `user_path.rs`. [`Tenant`] is for tools other than the service.
+//! `account.rs`, `method.rs` (registration and look-up) and `directory.rs`; all use `graph.rs` and `user_path.rs`. Each
+//! of them checks that the response is about the requested user or credential. [`Tenant`] is for tools other than the
+//! service.
 //!
 //! Every failure contains Graph's status and error code. Graph's error texts are for humans only. The code evaluates
-//! them only for two kinds of 404 that do not differ otherwise.
+//! them only to distinguish the 404 for a user from that for an authentication method.
 //!
 //! The crate does not obtain tokens (`keyferry-azure-identity` does), does not verify credentials (`keyferry-engine`
 //! does), and does not send mail through Graph (`keyferry-mail` does). Start reading at [`Entra`].
 
+mod account;
 mod creation_options;
+mod directory;
 mod exclude;
 pub mod failures;
 mod graph;
-mod manager;
 mod method;
-mod object_id;
 mod permissions;
-mod person;
 mod self_check;
 mod settings;
 mod tenant;
+mod user_object;
 mod user_path;
 
 use std::sync::{Arc, Mutex};
@@ -29,10 +30,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
-use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
-    CreationOptions, CredentialId, Directory, Failure, IdentityProvider, NewCredential, Person, ProviderId,
-    RegisteredMethod, UserRef,
+    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, IdentityProvider, NewCredential,
+    ProviderId, RegisteredMethod, UserRef,
 };
 use keyferry_http::Client;
 
@@ -52,21 +52,32 @@ pub fn provider_id() -> ProviderId {
     ProviderId::new("entra")
 }
 
+/// HTTP clients for Graph, one for each of its rate limits.
+#[derive(Clone)]
+pub struct GraphClients {
+    /// For authentication methods. The documented limit that may apply to them is 5 calls per 10 seconds
+    /// (<https://learn.microsoft.com/graph/throttling-limits>, "Identity and access reports").
+    pub methods: Client,
+    /// For users and their managers. Their documented limit is far higher: at least 3,500 units per 10 seconds, and a
+    /// call costs one or two ("Identity and access").
+    pub directory: Client,
+}
+
 /// Identity provider and directory of one Entra tenant.
 pub struct Entra {
     settings: EntraSettings,
-    http: Client,
+    clients: GraphClients,
     tokens: Arc<dyn TokenSource>,
-    /// Token for which Graph denied reading users. The permissions of a token never change, so Graph is not called
-    /// again with the same token.
-    without_directory: Mutex<Option<AccessToken>>,
+    /// Token for which Graph denied reading users, and the number of selections of `account.rs` that it denied. The
+    /// permissions of a token never change, so Graph is not called again with the same token.
+    denied_selections: Mutex<Option<(AccessToken, usize)>>,
 }
 
 impl Entra {
     /// Creates the adapter. Makes no call. `tokens` must provide tokens for Graph
     /// (`https://graph.microsoft.com/.default`).
-    pub fn new(settings: EntraSettings, http: Client, tokens: Arc<dyn TokenSource>) -> Self {
-        Self { settings, http, tokens, without_directory: Mutex::default() }
+    pub fn new(settings: EntraSettings, clients: GraphClients, tokens: Arc<dyn TokenSource>) -> Self {
+        Self { settings, clients, tokens, denied_selections: Mutex::default() }
     }
 }
 
@@ -76,8 +87,12 @@ impl IdentityProvider for Entra {
         creation_options::get(self, user, lifetime).await
     }
 
-    async fn object_id(&self, user: &UserRef) -> Result<Option<ObjectId>, Failure> {
-        object_id::get(self, user).await
+    fn max_credentials(&self) -> Option<usize> {
+        Some(self.settings.passkeys_per_user).filter(|limit| *limit > 0)
+    }
+
+    async fn account(&self, user: &UserRef) -> Result<Option<Account>, Failure> {
+        account::get(self, user).await
     }
 
     async fn register(&self, user: &UserRef, credential: &NewCredential) -> Result<RegisteredMethod, Failure> {
@@ -91,12 +106,8 @@ impl IdentityProvider for Entra {
 
 #[async_trait]
 impl Directory for Entra {
-    async fn person(&self, user: &UserRef) -> Result<Person, Failure> {
-        person::get(self, user).await
-    }
-
-    async fn manager(&self, user: &UserRef) -> Result<Option<Person>, Failure> {
-        manager::get(self, user).await
+    async fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
+        directory::get(self, user, with_manager).await
     }
 }
 

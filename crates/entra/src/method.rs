@@ -59,7 +59,8 @@ fn is_of(id: &str, credential: &CredentialId) -> bool {
     id == credential.to_base64url() || id == method_id(credential)
 }
 
-/// Registers a credential. If the response is lost, the effect is unknown: use [`find`] to check.
+/// Registers a credential. If the response is lost, or names another credential, the effect is unknown: use [`find`] to
+/// check.
 pub(crate) async fn create(
     entra: &Entra,
     user: &UserRef,
@@ -79,11 +80,11 @@ pub(crate) async fn create(
             client_extension_results: &credential.client_extension_results,
         },
     };
-    let answer = entra.send(OPERATION, |http| http.post(&url).json(&body)).await?;
+    let answer = entra.send(OPERATION, |http| http.post(&url).json(&body).unlimited_wait()).await?;
     if !answer.is_success() {
         return Err(graph::failure(&answer, OPERATION));
     }
-    read(&answer, OPERATION)
+    read(entra, &answer, OPERATION, &credential.credential_id)
 }
 
 /// Looks up a passkey by its computed id. Returns `None` if the user has no such passkey.
@@ -98,19 +99,9 @@ pub(crate) async fn find(
     const OPERATION: Operation = Operation::FindMethod;
     let path = ["authentication", "fido2Methods", &method_id(credential)];
     let url = entra.user_url(&entra.settings.api_version, user, &path, OPERATION)?;
-    let answer = entra.send(OPERATION, |http| http.get(&url)).await?;
+    let answer = entra.send(OPERATION, |http| http.get(&url).unlimited_wait()).await?;
     match answer.status {
-        200 => {
-            let method = read(&answer, OPERATION)?;
-            if !is_of(&method.id, credential) {
-                return Err(graph::not_understood(
-                    &answer,
-                    OPERATION,
-                    "expected the requested authentication method, but got another one",
-                ));
-            }
-            Ok(Some(method))
-        }
+        200 => read(entra, &answer, OPERATION, credential).map(Some),
         404 => {
             // inferred: for an unknown user, the error is that of the directory and quotes the user's name.
             let error = GraphError::of(&answer);
@@ -123,10 +114,20 @@ pub(crate) async fn find(
     }
 }
 
-fn read(answer: &Answer, operation: Operation) -> Result<RegisteredMethod, Failure> {
+/// Reads the method of this credential.
+fn read(
+    entra: &Entra,
+    answer: &Answer,
+    operation: Operation,
+    credential: &CredentialId,
+) -> Result<RegisteredMethod, Failure> {
     let method: Method = answer.json().map_err(|error| error.into_failure(&FAILURES, operation))?;
     if method.id.is_empty() {
         return Err(graph::not_understood(answer, operation, "expected the id of the authentication method"));
+    }
+    if !is_of(&method.id, credential) {
+        let what = format!("expected the authentication method of the credential {credential}, but got {}", method.id);
+        return Err(entra.foreign_answer(answer, operation, what));
     }
     let aaguid = method.aaguid.and_then(|text| text.parse::<Aaguid>().ok());
     Ok(RegisteredMethod {

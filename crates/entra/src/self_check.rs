@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use keyferry_domain::ports::{CheckRequest, SelfCheck};
 use keyferry_domain::{Finding, IdentityProvider as _};
 
-use crate::{Entra, RequiredPermission, granted_permissions};
+use crate::{Entra, READ_MANAGER, RequiredPermission, granted_permissions};
 
 /// Checks of one app registration.
 pub struct EntraCheck {
@@ -54,6 +54,34 @@ impl EntraCheck {
         Finding::failed(CHECK, format!("missing: {}", missing.join("; ")), todo)
     }
 
+    /// Checks whether Keyferry can see that an account is disabled before it orders a key for it.
+    async fn accounts(&self, request: &CheckRequest<'_>) -> Finding {
+        const CHECK: &str = "disabled accounts";
+        const TODO: &str = "Optional: grant the application permission User.Read.All, with admin consent. Without it, \
+                            Keyferry also orders keys for disabled accounts, and the registration of such a key may \
+                            fail.";
+        let readable = match request.user {
+            Some(user) => match self.entra.account(user).await {
+                Ok(account) => account.map(|account| account.enabled),
+                Err(failure) => return Finding::of_failure(CHECK, &failure),
+            },
+            None => match granted_permissions(self.entra.tokens.as_ref()).await {
+                Ok(Some(granted)) => READ_MANAGER.is_in(&granted).then_some(Some(true)),
+                Ok(None) | Err(_) => {
+                    return Finding::not_examined(CHECK, "could not read permissions from the token", TODO);
+                }
+            },
+        };
+        match (readable.flatten(), request.user) {
+            (Some(false), Some(user)) => {
+                let todo = "Keyferry orders no key for this user. Enable the account, or specify another user.";
+                Finding::warning(CHECK, format!("the account of {user} is disabled"), todo)
+            }
+            (Some(_), _) => Finding::ok(CHECK, "Keyferry orders no keys for disabled accounts"),
+            (None, _) => Finding::not_examined(CHECK, "Keyferry may not read whether accounts are enabled", TODO),
+        }
+    }
+
     async fn creation_options(&self, request: &CheckRequest<'_>) -> Finding {
         const CHECK: &str = "creation options";
         let Some(user) = request.user else {
@@ -86,6 +114,11 @@ impl EntraCheck {
 #[async_trait]
 impl SelfCheck for EntraCheck {
     async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
-        vec![self.token().await, self.permissions().await, self.creation_options(request).await]
+        vec![
+            self.token().await,
+            self.permissions().await,
+            self.accounts(request).await,
+            self.creation_options(request).await,
+        ]
     }
 }

@@ -49,6 +49,13 @@ settings! {
             .default("5")
             .expected("a whole number; 0 for no limit")
             .example("5"),
+
+        /// Number of passkeys that a user can have. Keyferry orders no key for a user who has as many. Microsoft does
+        /// not document the limit; 10 is what administrators report.
+        pub passkeys_per_user: usize = setting("KEYFERRY_PASSKEYS_PER_USER", |text| parse::number(text, 0, 1_000))
+            .default("10")
+            .expected("a whole number, 0 to 1000; 0 for no check")
+            .example("10"),
     }
 }
 

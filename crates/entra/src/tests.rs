@@ -19,7 +19,7 @@ use keyferry_http::{Client, ClientOptions};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{Entra, EntraSettings};
+use crate::{Entra, EntraSettings, GraphClients};
 
 const UPN: &str = "ada@contoso.example";
 const ID: &str = "a1000000-0000-4000-8000-000000000001";
@@ -96,7 +96,9 @@ impl World {
         tokio::spawn(async move { axum::serve(listener, app).await });
         let options = ClientOptions { timeout: Duration::from_secs(2), ..ClientOptions::default() };
         let tokens = Arc::new(Tokens(Mutex::new((1, AccessToken::new("HUSH-t1")))));
-        Self { entra: Entra::new(settings, Client::new(options).unwrap(), tokens.clone()), script, tokens }
+        let client = Client::new(options).unwrap();
+        let clients = GraphClients { methods: client.clone(), directory: client };
+        Self { entra: Entra::new(settings, clients, tokens.clone()), script, tokens }
     }
 
     /// Returns the received request lines, in order.

@@ -9,7 +9,7 @@ use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::{
     CredentialId, Directory as _, Effect, Failure, IdentityProvider as _, NewCredential, ObjectId, UserRef,
 };
-use keyferry_entra::{Entra, EntraSettings, method_id};
+use keyferry_entra::{Entra, EntraSettings, GraphClients, method_id};
 use keyferry_http::{Client, ClientOptions};
 use keyferry_testkit::loopback::{Loopback, RUNTIME};
 use keyferry_testkit::mutation::{any_json, changed, changes, config, edited, edits};
@@ -33,7 +33,8 @@ impl TokenSource for Token {
 
 fn adapter(loopback: &Loopback) -> Entra {
     let settings = EntraSettings::new(Url::parse(&loopback.base).unwrap());
-    Entra::new(settings, CLIENT.clone(), Arc::new(Token))
+    let clients = GraphClients { methods: CLIENT.clone(), directory: CLIENT.clone() };
+    Entra::new(settings, clients, Arc::new(Token))
 }
 
 fn credential() -> CredentialId {
@@ -75,6 +76,8 @@ proptest! {
             "displayName": "Ada",
             "aaGuid": "73402251-f2a8-4f03-873e-3cb6db604b03",
             "mail": "grace@contoso.example",
+            "userPrincipalName": "ada@contoso.example",
+            "manager": {"id": "a1000000-0000-4000-8000-000000000002", "mail": "grace@contoso.example"},
             "error": {"code": "badRequest", "message": "no"},
         });
         let bodies = [
@@ -97,6 +100,8 @@ proptest! {
                         let public_key = &body["publicKey"];
                         prop_assert_eq!(options.challenge.as_str(), public_key["challenge"].as_str().unwrap());
                         prop_assert_eq!(options.rp_id.as_str(), public_key["rp"]["id"].as_str().unwrap());
+                        let name = public_key["user"]["name"].as_str();
+                        prop_assert!(name.is_none_or(|name| name.to_lowercase() == user.to_string()));
                         prop_assert_eq!(options.user_handle.as_str(), public_key["user"]["id"].as_str().unwrap());
                         prop_assert!(!options.challenge.is_empty() && !options.rp_id.is_empty());
                         prop_assert!(body["challengeTimeoutDateTime"].is_string());
@@ -124,16 +129,19 @@ proptest! {
                         assert_fit(&failure)?;
                     }
                 }
-                for person in [entra.person(&user).await.map(Some), entra.manager(&user).await] {
-                    match person {
-                        Ok(Some(person)) => {
+                match entra.entry(&user, true).await {
+                    Ok(entry) => {
+                        let name = body["userPrincipalName"].as_str().unwrap();
+                        prop_assert_eq!(name.to_lowercase(), user.to_string());
+                        let people = [(Some(&entry.person), &body), (entry.manager.as_ref(), &body["manager"])];
+                        for (person, body) in people {
+                            let Some(person) = person else { continue };
                             let mail = body["mail"].as_str().map(str::trim);
-                            prop_assert!(person.mail.is_none_or(|address| Some(address.as_str()) == mail));
+                            prop_assert!(person.mail.as_ref().is_none_or(|address| Some(address.as_str()) == mail));
                             prop_assert_eq!(person.id, body["id"].as_str().and_then(ObjectId::parse));
                         }
-                        Ok(None) => prop_assert_eq!(status, 404),
-                        Err(failure) => assert_fit(&failure)?,
                     }
+                    Err(failure) => assert_fit(&failure)?,
                 }
             }
             Ok(())

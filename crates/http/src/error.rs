@@ -1,11 +1,16 @@
 //! Errors of clients, URLs and calls.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use keyferry_domain::{Effect, Failure, FailureKind, FailureTable, Operation};
 
 use crate::Call;
 use crate::text::clean;
+
+/// Code of a call that was not sent because the queue of Keyferry's own rate limit is too long. The failure table of a
+/// party whose client has a [`Pacing`](crate::Pacing) must classify it.
+pub const QUEUE_FULL: &str = "rate-limit-queue-full";
 
 /// Errors of creating a client or a URL.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +30,7 @@ pub enum Error {
         /// Configured number of requests.
         requests: u32,
         /// Configured period.
-        per: std::time::Duration,
+        per: Duration,
     },
     /// The text cannot be a path segment: it is empty, `.` or `..`.
     #[error("{0:?} is not a valid segment of a URL's path")]
@@ -45,6 +50,14 @@ pub enum CallError {
         call: Call,
         /// Reason why it was not sent.
         reason: String,
+    },
+    /// The queue of Keyferry's own rate limit is too long. The request was not sent.
+    #[error("{call} was not sent: too many calls are waiting for Keyferry's own rate limit")]
+    QueueFull {
+        /// Call that failed.
+        call: Call,
+        /// Time after which a retry may succeed.
+        retry_after: Duration,
     },
     /// No connection could be established. Nothing was sent.
     #[error("{call}: no connection: {reason}")]
@@ -97,6 +110,7 @@ impl CallError {
     pub fn call(&self) -> &Call {
         match self {
             Self::NotSent { call, .. }
+            | Self::QueueFull { call, .. }
             | Self::Unreachable { call, .. }
             | Self::TimedOut { call, .. }
             | Self::ConnectionLost { call, .. }
@@ -108,10 +122,11 @@ impl CallError {
     /// Converts the error into a failure for the engine, explained by `table`.
     ///
     /// The effect is unknown if the request may have been sent and is not idempotent. [`CallError::NotSent`] becomes
-    /// `Found("request-not-sent")`.
+    /// `Found("request-not-sent")`, and [`CallError::QueueFull`] becomes `Found(QUEUE_FULL)`.
     pub fn into_failure(self, table: &FailureTable, operation: Operation) -> Failure {
         let (kind, effect) = match &self {
             Self::NotSent { .. } => (FailureKind::Found("request-not-sent"), Effect::None),
+            Self::QueueFull { .. } => (FailureKind::Found(QUEUE_FULL), Effect::None),
             Self::Unreachable { .. } => (FailureKind::Unreachable, Effect::None),
             Self::TimedOut { call, .. } => (FailureKind::TimedOut, call.effect()),
             Self::ConnectionLost { call, .. } => (FailureKind::ConnectionLost, call.effect()),
@@ -122,11 +137,14 @@ impl CallError {
         let mut failure =
             Failure::new(table, operation, kind, self.to_string()).with_correlation(self.call().correlation.clone());
         failure.effect = effect;
+        if let Self::QueueFull { retry_after, .. } = self {
+            failure.retry_after = Some(retry_after);
+        }
         failure
     }
 
     /// Classifies a transport error.
-    pub(crate) fn of_transport(error: reqwest::Error, call: Call, timeout: std::time::Duration) -> Self {
+    pub(crate) fn of_transport(error: reqwest::Error, call: Call, timeout: Duration) -> Self {
         // `is_connect` must be checked first: a timeout while connecting is both, and nothing was sent.
         if error.is_connect() {
             Self::Unreachable { call, reason: chain(error) }

@@ -27,7 +27,7 @@ mod verbs;
 pub use answer::Answer;
 pub use call::Call;
 pub use client::{Client, ClientOptions};
-pub use error::{CallError, Error};
+pub use error::{CallError, Error, QUEUE_FULL};
 pub use hidden::Hidden;
 pub use pacing::Pacing;
 pub use request::Request;

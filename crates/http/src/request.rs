@@ -25,6 +25,7 @@ pub struct Request {
     hidden: Hidden,
     problem: Option<String>,
     asked: Option<CallLabels>,
+    limited_wait: bool,
 }
 
 impl Request {
@@ -45,6 +46,7 @@ impl Request {
             hidden: Hidden::default(),
             problem: refusal(url),
             asked: None,
+            limited_wait: true,
             url: url.clone(),
         }
     }
@@ -102,11 +104,20 @@ impl Request {
         self
     }
 
+    /// Waits for the rate limit as long as necessary, even beyond
+    /// [`Pacing::longest_wait`](crate::Pacing::longest_wait). For calls in the background, where no caller waits for
+    /// the response.
+    pub fn unlimited_wait(mut self) -> Self {
+        self.limited_wait = false;
+        self
+    }
+
     /// Sends the request and reads the complete response, of any status. Does not follow redirects.
     ///
     /// # Errors
-    /// Fails when the URL is not allowed (neither https nor this machine, or with a user name or password), the
-    /// connection fails, the response is larger than the limit, or it is not complete within the timeout.
+    /// Fails when the URL is not allowed (neither https nor this machine, or with a user name or password), the queue
+    /// of the rate limit is too long, the connection fails, the response is larger than the limit, or it is not complete
+    /// within the timeout.
     pub async fn send(self) -> Result<Answer, CallError> {
         let call = self.call.clone();
         let asked = self.asked;
@@ -133,7 +144,7 @@ impl Request {
     }
 
     async fn exchange(self) -> Result<Answer, CallError> {
-        let Self { client, url, builder, mut headers, call, hidden, problem, .. } = self;
+        let Self { client, url, builder, mut headers, call, hidden, problem, limited_wait, .. } = self;
         if let Some(reason) = problem {
             return Err(CallError::NotSent { call, reason });
         }
@@ -145,8 +156,10 @@ impl Request {
             Ok(request) => request,
             Err(error) => return Err(CallError::NotSent { call, reason: chain(error) }),
         };
-        if let Some(gate) = &client.0.gate {
-            gate.pass().await;
+        if let Some(gate) = &client.0.gate
+            && let Err(full) = gate.pass(limited_wait).await
+        {
+            return Err(CallError::QueueFull { call, retry_after: full.retry_after });
         }
         let timeout = client.0.timeout;
         let response = match client.transport(&url).execute(request).await {

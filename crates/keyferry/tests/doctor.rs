@@ -199,7 +199,9 @@ async fn finds_faults_of_the_app_registration() {
     report.expect("creation options", "failed", &["403"]);
     // PIN delivery by SMTP needs another permission: the connector reads the manager itself.
     change(json!({ "graph_roles": ["UserAuthMethod-Passkey.ReadWrite.All"] })).await;
-    deployment.examine(&[], &[]).expect("permissions", "ok", &[]);
+    let report = deployment.examine(&[], &[]);
+    report.expect("permissions", "ok", &[]);
+    report.expect("disabled accounts", "not-examined", &["User.Read.All"]);
     let by_mail = [
         ("KEYFERRY_PIN_BY", "smtp"),
         ("KEYFERRY_SMTP_HOST", "localhost"),

@@ -9,11 +9,11 @@ use keyferry_domain::ports::{
     Addressing, DeliveredItem, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice,
     PlacedOrder, Preparation, PreparedOrder, Progress, SealedKey,
 };
-use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
-    Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState, Directory, Entropy, Failure,
-    Hardware, IdentityProvider, NewCredential, Order, Person, Pin, PinDelivery, PinLength, RegisteredMethod, Sealer,
-    SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
+    Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState, Directory,
+    DirectoryEntry, Entropy, Failure, Hardware, IdentityProvider, NewCredential, Order, Person, Pin, PinDelivery,
+    PinLength, RegisteredMethod, Sealer, SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle,
+    UserRef,
 };
 use tokio::sync::Notify;
 
@@ -107,11 +107,16 @@ impl IdentityProvider for Outside {
             rp_id: "login.microsoft.com".into(),
             user_handle: UserHandle::new("T0Y6"),
             deadline: self.now() + lifetime,
+            existing_credentials: 0,
             correlation: None,
         })
     }
 
-    async fn object_id(&self, _: &UserRef) -> Result<Option<ObjectId>, Failure> {
+    fn max_credentials(&self) -> Option<usize> {
+        None
+    }
+
+    async fn account(&self, _: &UserRef) -> Result<Option<Account>, Failure> {
         Ok(None)
     }
 
@@ -126,14 +131,14 @@ impl IdentityProvider for Outside {
 
 #[async_trait]
 impl Directory for Outside {
-    async fn person(&self, _: &UserRef) -> Result<Person, Failure> {
-        Ok(Person { id: None, display_name: Some("Adele Vance".into()), mail: None })
-    }
-
-    async fn manager(&self, _: &UserRef) -> Result<Option<Person>, Failure> {
-        self.manager.play(&self.over).await?;
+    async fn entry(&self, _: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
+        if with_manager {
+            self.manager.play(&self.over).await?;
+        }
+        let person = Person { id: None, display_name: Some("Adele Vance".into()), mail: None };
         let mail = keyferry_domain::EmailAddress::parse("miriam@contoso.example").ok();
-        Ok(Some(Person { id: None, display_name: Some("Miriam".into()), mail }))
+        let manager = Person { id: None, display_name: Some("Miriam".into()), mail };
+        Ok(DirectoryEntry { person, manager: with_manager.then_some(manager) })
     }
 }
 

@@ -4,19 +4,30 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::user::ObjectId;
-use crate::{CreationOptions, CredentialId, Failure, NewCredential, Person, RegisteredMethod, UserRef};
+use crate::{
+    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, NewCredential, RegisteredMethod, UserRef,
+};
 
 /// Provides creation options and registers credentials.
 #[async_trait]
 pub trait IdentityProvider: Send + Sync {
     /// Returns creation options for the user. The challenge is valid for `lifetime` (whole minutes).
+    ///
+    /// # Errors
+    /// Also fails if the provider returned the options of another user, as far as the options show that.
     async fn creation_options(&self, user: &UserRef, lifetime: Duration) -> Result<CreationOptions, Failure>;
 
-    /// Returns the user's object id. `None` if the app's permissions do not allow reading it.
-    async fn object_id(&self, user: &UserRef) -> Result<Option<ObjectId>, Failure>;
+    /// Returns the number of credentials that a user can have. `None` if it is unlimited or not known.
+    fn max_credentials(&self) -> Option<usize>;
 
-    /// Registers a credential for the user.
+    /// Returns the user's account. `None` if the app's permissions do not allow reading it.
+    async fn account(&self, user: &UserRef) -> Result<Option<Account>, Failure>;
+
+    /// Registers a credential for the user. The returned method is that of the credential.
+    ///
+    /// # Errors
+    /// If the provider returned another method, the effect is unknown: [`find`](Self::find) shows whether the
+    /// credential is registered.
     async fn register(&self, user: &UserRef, credential: &NewCredential) -> Result<RegisteredMethod, Failure>;
 
     /// Returns the user's method for a credential. The provider derives the method's id from the credential id.
@@ -26,9 +37,7 @@ pub trait IdentityProvider: Send + Sync {
 /// Returns users and their managers.
 #[async_trait]
 pub trait Directory: Send + Sync {
-    /// Returns the user's directory entry.
-    async fn person(&self, user: &UserRef) -> Result<Person, Failure>;
-
-    /// Returns the user's manager. `None` if the directory has none.
-    async fn manager(&self, user: &UserRef) -> Result<Option<Person>, Failure>;
+    /// Returns the user's directory entry, and the user's manager if `with_manager`. It is one call, so that the
+    /// manager is that of the returned user.
+    async fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure>;
 }

@@ -11,6 +11,7 @@ use keyferry_domain::{
     ShipmentId, UserKey, UserRef,
 };
 
+use super::preflight::refuse_early;
 use super::secret::ShipmentSecret;
 use super::steps::{Ceremony, NewKey, PinOpener, PinSource, ProducedKey, RegisteredKey, SealedOrder, StartedCeremony};
 use super::verify::{Checked, check};
@@ -160,9 +161,11 @@ impl Ceremony for ConnectorSeals {
         let provider = self.provider(key.provider)?;
         let options = provider.creation_options(key.user, self.settings.challenge_lifetime).await?;
         self.reject_short_challenge(&options)?;
+        let account = provider.account(key.user).await?;
+        refuse_early(key.user, &options, account.as_ref(), provider.max_credentials())?;
         let object_id = match key.user {
             UserRef::ObjectId(id) => Some(*id),
-            UserRef::Upn(_) => provider.object_id(key.user).await?,
+            UserRef::Upn(_) => account.map(|account| account.id),
         };
         Ok(Box::new(WithOptions {
             sealer: self.sealer.clone(),

@@ -6,6 +6,7 @@
 
 mod connector_seals;
 mod display_name;
+mod preflight;
 mod registry;
 mod secret;
 mod steps;

@@ -35,6 +35,23 @@ pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
              Check the configured version of the identity provider's API and KEYFERRY_CREATION_OPTIONS_FORM.",
         ),
         Rule::new(
+            When::Code("account-disabled"),
+            Class::Rejected,
+            "The key could not be used. Enable the account, then order again.",
+        ),
+        Rule::new(
+            When::Code("too-many-passkeys"),
+            Class::Rejected,
+            "The key could not be registered. Delete a passkey of the user, then order again. If the identity provider \
+             allows more, change KEYFERRY_PASSKEYS_PER_USER.",
+        ),
+        Rule::new(
+            When::Code(OPTIONS_OF_ANOTHER_USER),
+            Class::InvalidResponse,
+            "Keyferry received the identity provider's answer to another call, and did not use it. Check the proxies \
+             between Keyferry and the identity provider, above all those that inspect TLS.",
+        ),
+        Rule::new(
             When::Code("unknown-provider"),
             Class::NotFound,
             "Configure the identity provider again, or resolve this shipment. Every run retries.",
@@ -133,6 +150,9 @@ pub const CONNECTOR: FailureTable = FailureTable::new(
         "Every run retries. Report this bug with the version and the log lines. Do not order again for this user.",
     )],
 );
+
+/// Code of creation options that are for another user than requested.
+pub(crate) const OPTIONS_OF_ANOTHER_USER: &str = "options-of-another-user";
 
 /// Code of a shipment that does not exist in the delivery service.
 pub(crate) const SHIPMENT_UNKNOWN: &str = "shipment-unknown";

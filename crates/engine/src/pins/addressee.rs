@@ -1,7 +1,7 @@
 //! Resolution of the addressees of a PIN.
 
 use keyferry_domain::ports::Addressing;
-use keyferry_domain::{Common, Directory, EmailAddress, Failure, FailureClass, Party, Person, UserRef};
+use keyferry_domain::{Common, Directory, DirectoryEntry, EmailAddress, Failure, FailureClass, Party, Person, UserRef};
 
 use super::rule::AddresseeRule;
 use crate::context::Context;
@@ -62,8 +62,11 @@ impl Addressees<'_> {
         let mut reason = findings::addressee("no-addressee", message.into());
         for rule in &settings.addressees {
             match self.by_rule(*rule, shipment, user).await {
-                Ok(found) if !found.is_empty() => {
-                    let person = self.person(user).await?;
+                Ok((found, entry)) if !found.is_empty() => {
+                    let person = match entry {
+                        Some(entry) => Some(entry.person),
+                        None => self.person(user).await?,
+                    };
                     if let Some(own) =
                         found.iter().find(|address| is_recipient(settings, address, user, person.as_ref()))
                     {
@@ -86,31 +89,32 @@ impl Addressees<'_> {
         Err(reason)
     }
 
+    /// Returns the addressees by this rule, and the directory entry from which they were read.
     async fn by_rule(
         &self,
         rule: AddresseeRule,
         shipment: &Common,
         user: &UserRef,
-    ) -> Result<Vec<EmailAddress>, Failure> {
+    ) -> Result<(Vec<EmailAddress>, Option<DirectoryEntry>), Failure> {
         match rule {
-            AddresseeRule::Contacts => Ok(shipment.enrollment_contacts().to_vec()),
+            AddresseeRule::Contacts => Ok((shipment.enrollment_contacts().to_vec(), None)),
             AddresseeRule::Recipient => match shipment.recipient_email() {
-                Some(address) => Ok(vec![address.clone()]),
+                Some(address) => Ok((vec![address.clone()], None)),
                 None => Err(findings::addressee(
                     "no-recipient-mail",
                     "the order has no valid mail address of the recipient".into(),
                 )),
             },
             AddresseeRule::Manager => {
-                let manager = self.directory.manager(user).await?;
-                let manager = manager.ok_or_else(|| {
+                let entry = self.directory.entry(user, true).await?;
+                let manager = entry.manager.as_ref().ok_or_else(|| {
                     findings::addressee(
                         "no-manager",
                         format!("user {user} has no manager in the directory, so the PIN has no addressee"),
                     )
                 })?;
-                match manager.mail {
-                    Some(address) => Ok(vec![address]),
+                match &manager.mail {
+                    Some(address) => Ok((vec![address.clone()], Some(entry))),
                     None => Err(findings::addressee(
                         "manager-without-mail",
                         format!(
@@ -125,8 +129,8 @@ impl Addressees<'_> {
 
     /// Reads the user from the directory. `None` if the app's permissions do not allow reading it.
     async fn person(&self, user: &UserRef) -> Result<Option<Person>, Failure> {
-        match self.directory.person(user).await {
-            Ok(person) => Ok(Some(person)),
+        match self.directory.entry(user, false).await {
+            Ok(entry) => Ok(Some(entry.person)),
             Err(failure) if failure.class() == FailureClass::Forbidden => Ok(None),
             Err(failure) => Err(failure),
         }

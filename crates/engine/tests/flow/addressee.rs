@@ -137,12 +137,22 @@ async fn pin_is_sent_to_the_users_own_address_if_enabled() {
 }
 
 #[tokio::test]
+async fn user_and_manager_are_read_in_one_call() {
+    let world = World::new();
+    let engine = world.engine();
+    world.shipped(&engine).await;
+    engine.processing.run(Run::All).await;
+    assert_eq!(world.sent()[0].user_name, "Person ada@contoso.example");
+    assert_eq!((world.faults.count(Call::Manager), world.faults.count(Call::Person)), (1, 0));
+}
+
+#[tokio::test]
 async fn message_has_name_of_order_if_user_is_not_readable() {
     let world = World::new();
     lock(&world.people).readable = false;
     world.faults.always(Call::Person, status(403));
     let engine = world.engine();
-    world.shipped(&engine).await;
+    shipped_with_contact(&world, &engine).await;
     engine.processing.run(Run::All).await;
     let [sent] = world.sent().try_into().unwrap();
     assert_eq!(sent.user_name, "ada@contoso.example");
@@ -152,7 +162,7 @@ async fn message_has_name_of_order_if_user_is_not_readable() {
 async fn pin_is_on_hold_while_user_cannot_be_read() {
     let world = World::new();
     let engine = world.engine();
-    let created = world.shipped(&engine).await;
+    let created = shipped_with_contact(&world, &engine).await;
     world.faults.once(Call::Person, status(503));
     engine.processing.run(Run::All).await;
     assert_eq!((world.obstacle(created.shipment).0, world.sent().len()), ("retry", 0));

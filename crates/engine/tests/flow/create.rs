@@ -94,7 +94,7 @@ async fn failure_before_order_names_party_and_leaves_nothing() {
         (Call::CreationOptions, status(404), |error| matches!(error, CreateError::UserNotFound { .. })),
         (Call::CreationOptions, status(400), |error| matches!(error, CreateError::Refused(_))),
         (Call::CreationOptions, Trouble::Throttle(HOUR), |error| matches!(error, CreateError::Throttled(_))),
-        (Call::ObjectId, status(503), |error| matches!(error, CreateError::Upstream(_))),
+        (Call::Account, status(503), |error| matches!(error, CreateError::Upstream(_))),
         (Call::Prepare, status(401), |error| matches!(error, CreateError::TokenRefused(_))),
         (Call::Prepare, Trouble::Refuse(FailureKind::Unreachable), |error| matches!(error, CreateError::Upstream(_))),
         (Call::PutSecret, Trouble::Lost { done: false }, |error| matches!(error, CreateError::Store(_))),
@@ -109,6 +109,30 @@ async fn failure_before_order_names_party_and_leaves_nothing() {
             (0, 0, 0),
             "{call:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn key_that_cannot_be_used_is_not_ordered() {
+    for (by_id, readable, code) in [
+        (false, true, "account-disabled"),
+        (true, true, "account-disabled"),
+        (false, false, "too-many-passkeys"),
+        (true, true, "too-many-passkeys"),
+    ] {
+        let world = World::new();
+        {
+            let mut people = lock(&world.people);
+            people.readable = readable;
+            people.users[0].enabled = code != "account-disabled";
+            people.max_credentials = (code == "too-many-passkeys").then_some(0);
+        }
+        let user = if by_id { UserRef::ObjectId(object_id(0)) } else { ada() };
+        let error = world.engine().orders.create(request(user.clone())).await.unwrap_err();
+        let CreateError::Refused(failure) = error else { panic!("{error:?}") };
+        assert_eq!(failure.code(), Some(code));
+        assert!(failure.message.contains(&user.to_string()), "{failure}");
+        assert_eq!((world.orders(), world.faults.count(Call::Prepare), lock(&world.records).all().len()), (0, 0, 0));
     }
 }
 

@@ -9,7 +9,7 @@ use crate::support::{Call, Trouble, World, lock};
 
 const OURS: [Call; 8] = [
     Call::CreationOptions,
-    Call::ObjectId,
+    Call::Account,
     Call::Prepare,
     Call::OpenCredential,
     Call::Find,

@@ -43,8 +43,10 @@ pub(super) fn convert(body: Object) -> Result<CreationOptions, &'static str> {
         public_key.get_mut("user").and_then(Value::as_object_mut).ok_or("expected an object in publicKey.user")?;
     let handle = text(user, "id").and_then(base64url).ok_or("expected base64url in publicKey.user.id")?;
     user.insert("id".into(), json!(handle));
+    let mut existing_credentials = 0;
     if let Some(excluded) = public_key.remove("excludeCredentials") {
         let Value::Array(excluded) = excluded else { return Err("expected an array in publicKey.excludeCredentials") };
+        existing_credentials = excluded.len();
         let excluded: Vec<Value> = excluded.iter().flat_map(descriptors).collect();
         public_key.insert("excludeCredentials".into(), excluded.into());
     }
@@ -57,6 +59,7 @@ pub(super) fn convert(body: Object) -> Result<CreationOptions, &'static str> {
         rp_id,
         user_handle: UserHandle::new(handle),
         deadline,
+        existing_credentials,
         correlation: None,
     })
 }

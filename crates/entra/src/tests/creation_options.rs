@@ -6,13 +6,17 @@ use crate::CreationOptionsForm;
 const FORTNIGHT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 fn granted() -> Answer {
+    granted_to(UPN)
+}
+
+fn granted_to(name: &str) -> Answer {
     say(
         200,
         json!({
             "challengeTimeoutDateTime": "2026-01-15T10:00:00Z",
             "publicKey": {
                 "rp": {"id": "login.microsoft.com", "name": "Microsoft"},
-                "user": {"id": "T0Y6", "name": UPN, "displayName": "Ada"},
+                "user": {"id": "T0Y6", "name": name, "displayName": "Ada"},
                 "challenge": "ZXlK", "pubKeyCredParams": [{"type": "public-key", "alg": -7}]
             }
         }),
@@ -47,7 +51,7 @@ async fn sends_lifetime_in_either_form_to_the_configured_version() {
 
 #[tokio::test]
 async fn accepts_endpoint_with_path() {
-    let world = World::with([granted()], |settings| settings.graph_endpoint.set_path("/graph/")).await;
+    let world = World::with([granted_to("$X@y")], |settings| settings.graph_endpoint.set_path("/graph/")).await;
     world.entra.creation_options(&user("$x@y"), FORTNIGHT).await.unwrap();
     let line = world.lines().remove(0);
     assert!(line.starts_with("GET /graph/beta/users('%24x%40y')/authentication/"), "{line}");
@@ -81,6 +85,20 @@ async fn rejects_unexpected_response() {
     for body in [json!({}), json!([]), json!({"value": {"publicKey": {}}})] {
         assert_eq!(refused(say(200, body)).await.kind, FailureKind::InvalidResponse);
     }
+}
+
+/// Exchanges the answers of two users, as on a connection whose answers are shifted by one.
+#[tokio::test]
+async fn options_of_another_user_are_a_failure() {
+    let (ada, eve) = (user(UPN), user("eve@contoso.example"));
+    let world = World::new([granted_to("eve@contoso.example"), granted_to(UPN), granted_to(&UPN.to_uppercase())]).await;
+    for user in [&ada, &eve] {
+        let failure = world.entra.creation_options(user, FORTNIGHT).await.unwrap_err();
+        assert_eq!(failure.code(), Some("answer-of-another-call"));
+        assert_eq!((failure.class(), failure.effect), (keyferry_domain::FailureClass::InvalidResponse, Effect::None));
+        assert!(failure.message.contains(&format!("requested creation options for {user}")), "{failure}");
+    }
+    assert_eq!(world.entra.creation_options(&ada, FORTNIGHT).await.unwrap().user_name(), Some("ADA@CONTOSO.EXAMPLE"));
 }
 
 #[tokio::test]

@@ -1,112 +1,152 @@
-use keyferry_domain::user::ObjectId;
-use keyferry_domain::{Directory as _, FailureKind, IdentityProvider as _, Operation, Person};
+use keyferry_domain::{
+    Account, Directory as _, DirectoryEntry, FailureClass, FailureKind, IdentityProvider as _, ObjectId, Operation,
+    Person,
+};
 
 use super::*;
 
+const EVE: &str = "eve@contoso.example";
+const EVE_ID: &str = "a1000000-0000-4000-8000-00000000000e";
 const SELECT: &str = "$select=id,displayName,mail,userPrincipalName";
+const ACCOUNT: &str = "$select=id,userPrincipalName,accountEnabled";
+const BASIC: &str = "$select=id,userPrincipalName";
 
 fn denied() -> Answer {
     refuse(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 }
 
 fn entry(mail: Value) -> Answer {
-    say(200, json!({"@odata.type": "#microsoft.graph.user", "id": ID, "displayName": "Ada", "mail": mail}))
+    say(200, json!({"id": ID, "userPrincipalName": UPN, "displayName": "Ada", "mail": mail}))
+}
+
+/// Returns an account. Object id and name are in the other case than requested.
+fn account(enabled: Value) -> Answer {
+    let (id, upn) = (ID.to_uppercase(), UPN.to_uppercase());
+    say(200, json!({"id": id, "userPrincipalName": upn, "accountEnabled": enabled}))
 }
 
 fn ada(mail: Option<&str>) -> Person {
+    person(ID, "Ada", mail)
+}
+
+fn person(id: &str, name: &str, mail: Option<&str>) -> Person {
     let mail = mail.map(|mail| keyferry_domain::EmailAddress::parse(mail).unwrap());
-    Person { id: ObjectId::parse(ID), display_name: Some("Ada".into()), mail }
+    Person { id: ObjectId::parse(id), display_name: Some(name.into()), mail }
 }
 
 #[tokio::test]
-async fn reads_object_id_by_name_and_makes_no_call_for_an_object_id() {
-    let world = World::new([say(200, json!({"id": ID.to_uppercase()}))]).await;
-    assert_eq!(world.entra.object_id(&user(UPN)).await.unwrap(), ObjectId::parse(ID));
-    assert_eq!(world.entra.object_id(&user(ID)).await.unwrap(), ObjectId::parse(ID));
-    assert_eq!(world.lines(), ["GET /v1.0/users/ada%40contoso.example?$select=id"]);
+async fn reads_account_by_name_and_by_object_id() {
+    let world = World::new([account(json!(true)), account(json!(false)), account(Value::Null)]).await;
+    for (by, enabled) in [(UPN, Some(true)), (ID, Some(false)), (UPN, None)] {
+        let id = ObjectId::parse(ID).unwrap();
+        let expected = Account { id, user_name: UPN.to_uppercase(), enabled };
+        assert_eq!(world.entra.account(&user(by)).await.unwrap(), Some(expected));
+    }
+    assert_eq!(world.lines()[0], format!("GET /v1.0/users/ada%40contoso.example?{ACCOUNT}"));
+    assert_eq!(world.lines()[1], format!("GET /v1.0/users/{ID}?{ACCOUNT}"));
 }
 
 #[tokio::test]
-async fn does_not_repeat_denied_call_with_the_same_token() {
-    let world = World::new([denied(), refuse(403, "accessDenied", "No."), say(200, json!({"id": ID}))]).await;
+async fn does_not_repeat_denied_calls_with_the_same_token() {
+    let answers = [denied(), refuse(403, "accessDenied", "No."), denied(), account(Value::Null), account(Value::Null)];
+    let world = World::new(answers).await;
     for _ in 0..3 {
-        assert_eq!(world.entra.object_id(&user(UPN)).await.unwrap(), None);
+        assert_eq!(world.entra.account(&user(UPN)).await.unwrap(), None);
     }
-    assert_eq!(world.lines().len(), 1);
-    for known in [None, ObjectId::parse(ID)] {
-        world.tokens.invalidate(&AccessToken::new("any"));
-        assert_eq!(world.entra.object_id(&user(UPN)).await.unwrap(), known);
+    let path = "GET /v1.0/users/ada%40contoso.example";
+    assert_eq!(world.lines(), [format!("{path}?{ACCOUNT}"), format!("{path}?{BASIC}")]);
+    // The next token may read basic properties only.
+    world.tokens.invalidate(&AccessToken::new("any"));
+    for _ in 0..2 {
+        let account = world.entra.account(&user(UPN)).await.unwrap().unwrap();
+        assert_eq!((account.id, account.enabled), (ObjectId::parse(ID).unwrap(), None));
     }
-    assert_eq!(world.lines().len(), 3);
+    assert_eq!(world.lines()[2..], [format!("{path}?{ACCOUNT}"), format!("{path}?{BASIC}"), format!("{path}?{BASIC}")]);
 }
 
 #[tokio::test]
-async fn other_errors_of_object_id_are_failures() {
-    let unknown = World::new([missing(UPN)]).await.entra.object_id(&user(UPN)).await.unwrap_err();
+async fn other_errors_of_account_are_failures() {
+    let unknown = World::new([missing(UPN)]).await.entra.account(&user(UPN)).await.unwrap_err();
     assert_eq!((unknown.operation, unknown.status()), (Operation::ReadUser, Some(404)));
     assert_eq!(unknown.message, "Could not find user: ada@contoso.example");
     for (answer, kind) in [
         (refuse(403, "Blocked", ""), FailureKind::Answered { status: 403, code: Some("Blocked".into()) }),
-        (say(200, json!({"id": "7"})), FailureKind::InvalidResponse),
+        (say(200, json!({"id": "7", "userPrincipalName": UPN})), FailureKind::InvalidResponse),
         (say(500, json!({})), FailureKind::Answered { status: 500, code: None }),
     ] {
-        assert_eq!(World::new([answer]).await.entra.object_id(&user(UPN)).await.unwrap_err().kind, kind);
+        assert_eq!(World::new([answer]).await.entra.account(&user(UPN)).await.unwrap_err().kind, kind);
     }
 }
 
 #[tokio::test]
-async fn reads_only_needed_members_of_person_and_manager() {
-    let world = World::new([entry(json!("ada@contoso.example")), entry(Value::Null)]).await;
-    assert_eq!(world.entra.person(&user(UPN)).await.unwrap(), ada(Some("ada@contoso.example")));
-    assert_eq!(world.entra.manager(&user(ID)).await.unwrap(), Some(ada(None)));
+async fn reads_person_and_manager_in_one_call() {
+    let manager = json!({"@odata.type": "#microsoft.graph.user", "id": EVE_ID, "displayName": "Eve", "mail": EVE});
+    let both = json!({"id": ID, "userPrincipalName": UPN, "displayName": "Ada", "mail": null, "manager": manager});
+    let world = World::new([say(200, both), entry(json!("ada@contoso.example"))]).await;
+    let with_manager = DirectoryEntry { person: ada(None), manager: Some(person(EVE_ID, "Eve", Some(EVE))) };
+    assert_eq!(world.entra.entry(&user(UPN), true).await.unwrap(), with_manager);
+    let without = DirectoryEntry { person: ada(Some("ada@contoso.example")), manager: None };
+    assert_eq!(world.entra.entry(&user(ID), false).await.unwrap(), without);
     assert_eq!(
         world.lines(),
-        [format!("GET /v1.0/users/ada%40contoso.example?{SELECT}"), format!("GET /v1.0/users/{ID}/manager?{SELECT}")]
+        [
+            format!("GET /v1.0/users/ada%40contoso.example?{SELECT}&$expand=manager($select=id,displayName,mail)"),
+            format!("GET /v1.0/users/{ID}?{SELECT}")
+        ]
     );
+}
+
+#[tokio::test]
+async fn user_without_manager_has_none() {
+    let null = json!({"id": ID, "userPrincipalName": UPN, "displayName": "Ada", "manager": null});
+    for answer in [entry(Value::Null), say(200, null)] {
+        let expected = DirectoryEntry { person: ada(None), manager: None };
+        assert_eq!(World::new([answer]).await.entra.entry(&user(UPN), true).await.unwrap(), expected);
+    }
+}
+
+/// Exchanges the answers of two users, as on a connection whose answers are shifted by one.
+#[tokio::test]
+async fn answer_about_another_user_is_a_failure() {
+    let of = |id: &str, name: &str| {
+        let manager = json!({"displayName": "Manager", "mail": "manager@contoso.example"});
+        say(200, json!({"id": id, "userPrincipalName": name, "accountEnabled": true, "manager": manager}))
+    };
+    for (first, second) in [(UPN, EVE), (ID, EVE_ID)] {
+        let world = World::new([of(EVE_ID, EVE), of(ID, UPN), of(EVE_ID, EVE), of(ID, UPN)]).await;
+        for name in [first, second] {
+            let failure = world.entra.entry(&user(name), true).await.unwrap_err();
+            let expected = (Some("answer-of-another-call"), FailureClass::InvalidResponse);
+            assert_eq!((failure.code(), failure.class()), expected);
+            assert!(failure.message.contains(&format!("requested the user {name}, but received")), "{failure}");
+        }
+        for name in [first, second] {
+            assert_eq!(world.entra.account(&user(name)).await.unwrap_err().code(), Some("answer-of-another-call"));
+        }
+    }
+    // Without its id and name, the answer could be about any user.
+    let world = World::new([say(200, json!({"displayName": "Ada"})), say(200, json!({"displayName": "Ada"}))]).await;
+    for name in [UPN, ID] {
+        assert_eq!(world.entra.entry(&user(name), true).await.unwrap_err().code(), Some("answer-of-another-call"));
+    }
 }
 
 #[tokio::test]
 async fn invalid_mail_address_counts_as_missing() {
     for mail in ["", " ", "Ada", "ada@x\r\nBcc: eve@y"] {
-        assert_eq!(
-            World::new([entry(json!(mail))]).await.entra.person(&user(UPN)).await.unwrap(),
-            ada(None),
-            "{mail:?}"
-        );
+        let found = World::new([entry(json!(mail))]).await.entra.entry(&user(UPN), false).await.unwrap();
+        assert_eq!(found.person, ada(None), "{mail:?}");
     }
 }
 
 #[tokio::test]
-async fn distinguishes_missing_manager_from_unknown_user() {
-    let without = World::new([missing("manager")]).await;
-    assert_eq!(without.entra.manager(&user(UPN)).await.unwrap(), None);
-    let unknown = World::new([missing(UPN)]).await;
-    let failure = unknown.entra.manager(&user(UPN)).await.unwrap_err();
-    assert_eq!((failure.operation, failure.status()), (Operation::ReadManager, Some(404)));
-    assert_eq!(failure.message, "Could not find user: ada@contoso.example");
-    assert_eq!((without.lines().len(), unknown.lines().len()), (1, 1));
-}
-
-#[tokio::test]
-async fn checks_user_if_the_error_text_is_unknown() {
-    let strange = || refuse(404, "Request_ResourceNotFound", "Nichts gefunden.");
-    let manager = async |then| {
-        let world = World::new([strange(), then]).await;
-        let manager = world.entra.manager(&user(UPN)).await;
-        assert_eq!(world.lines()[1], "GET /v1.0/users/ada%40contoso.example?$select=id");
-        manager
-    };
-    assert_eq!(manager(say(200, json!({"id": ID}))).await.unwrap(), None);
-    assert_eq!(manager(missing(UPN)).await.unwrap_err().message, "Could not find user: ada@contoso.example");
-    assert_eq!(manager(denied()).await.unwrap_err().status(), Some(403));
-}
-
-#[tokio::test]
-async fn missing_permission_is_a_failure() {
-    let person = World::new([denied()]).await.entra.person(&user(UPN)).await.unwrap_err();
-    let manager = World::new([denied()]).await.entra.manager(&user(UPN)).await.unwrap_err();
-    for failure in [person, manager] {
-        assert_eq!(failure.code(), Some("Authorization_RequestDenied"));
+async fn missing_permission_and_unknown_user_are_failures() {
+    for (with_manager, operation) in [(false, Operation::ReadUser), (true, Operation::ReadManager)] {
+        let failure = World::new([denied()]).await.entra.entry(&user(UPN), with_manager).await.unwrap_err();
+        assert_eq!((failure.operation, failure.code()), (operation, Some("Authorization_RequestDenied")));
         assert!(failure.message.starts_with("Graph answered 403 Authorization_RequestDenied: Insufficient"));
+        let unknown = World::new([missing(UPN)]).await.entra.entry(&user(UPN), with_manager).await.unwrap_err();
+        assert_eq!((unknown.operation, unknown.status()), (operation, Some(404)));
+        assert_eq!(unknown.message, "Could not find user: ada@contoso.example");
     }
 }

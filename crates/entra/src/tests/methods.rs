@@ -58,7 +58,7 @@ async fn registers_credential_with_documented_body() {
 
 #[tokio::test]
 async fn accepts_response_without_optional_members() {
-    let registered = World::new([say(201, json!({"id": "x", "aaGuid": null, "displayName": null}))]).await;
+    let registered = World::new([say(201, json!({"id": computed_id(), "aaGuid": null, "displayName": null}))]).await;
     let registered = registered.entra.register(&user(UPN), &credential()).await.unwrap();
     assert_eq!((registered.display_name, registered.aaguid), (None, None));
 }
@@ -87,6 +87,25 @@ async fn effect_is_unknown_after_invalid_or_missing_response() {
         assert_eq!((&failure.kind, failure.effect), (&kind, Effect::Unknown), "{failure}");
         assert!(!format!("{failure:?}").contains("HUSH"));
     }
+}
+
+/// Exchanges the answers of two registrations, as on a connection whose answers are shifted by one.
+#[tokio::test]
+async fn method_of_another_credential_is_no_registration() {
+    let other = CredentialId::from_bytes([0xfa; 32]);
+    let mut of_other = method();
+    of_other["id"] = json!(crate::method_id(&other));
+    let world = World::new([say(201, of_other.clone()), say(201, method())]).await;
+    let mut second = credential();
+    second.credential_id = other;
+    for (user_name, credential) in [(UPN, credential()), ("eve@contoso.example", second)] {
+        let failure = world.entra.register(&user(user_name), &credential).await.unwrap_err();
+        assert_eq!((failure.code(), failure.effect), (Some("answer-of-another-call"), Effect::Unknown));
+        assert_eq!(failure.class(), keyferry_domain::FailureClass::InvalidResponse);
+        assert!(failure.message.contains("expected the authentication method of the credential"), "{failure}");
+    }
+    let failure = finding(say(200, of_other)).await.unwrap_err();
+    assert_eq!((failure.code(), failure.effect), (Some("answer-of-another-call"), Effect::None));
 }
 
 #[tokio::test]

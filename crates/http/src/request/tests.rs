@@ -133,11 +133,27 @@ async fn errors_contain_no_query_token_or_body() {
 #[tokio::test]
 async fn rate_limited_client_gets_responses() {
     let double = Double::start([Then::json(200, "{}"), Then::json(200, "{}")]).await;
-    let pacing = Some(Pacing { requests: 1000, per: Duration::from_secs(1) });
+    let pacing = Some(Pacing { requests: 1000, per: Duration::from_secs(1), longest_wait: None });
     let client = Client::new(ClientOptions { pacing, ..ClientOptions::default() }).unwrap();
     for _ in 0..2 {
         assert!(client.get(&double.url).send().await.unwrap().is_success());
     }
+}
+
+#[tokio::test]
+async fn call_beyond_the_longest_wait_is_not_sent_and_says_when_to_retry() {
+    let mut double = Double::start([Then::json(200, "{}"), Then::json(200, "{}")]).await;
+    let pacing = Some(Pacing { requests: 1, per: Duration::from_secs(1), longest_wait: Some(Duration::ZERO) });
+    let client = Client::new(ClientOptions { pacing, ..ClientOptions::default() }).unwrap();
+    let post = || client.post(&double.url);
+    assert!(post().send().await.unwrap().is_success());
+    let failure = failure(post().send().await.unwrap_err());
+    assert_eq!((&failure.kind, failure.effect), (&FailureKind::Found(crate::QUEUE_FULL), Effect::None));
+    assert!(failure.retry_after.is_some_and(|wait| wait > Duration::ZERO && wait <= Duration::from_secs(1)));
+    assert!(failure.correlation.is_some());
+    assert_eq!(double.requests().len(), 1);
+    let waited = client.get(&double.url).unlimited_wait().send().await.unwrap();
+    assert!(waited.is_success());
 }
 
 #[tokio::test]

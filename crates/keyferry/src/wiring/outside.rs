@@ -11,7 +11,7 @@ use keyferry_azure_identity::{
     managed_identity,
 };
 use keyferry_domain::{Clock, Entropy, Failure, FailureKind, FailureTable, Operation, SecretBytes};
-use keyferry_entra::Entra;
+use keyferry_entra::{Entra, GraphClients};
 use keyferry_http::{Client, ClientOptions, Pacing, SecretSource};
 use keyferry_settings::Secret;
 use keyferry_store_azure::{VaultSecret, VaultStore};
@@ -39,16 +39,19 @@ pub(super) fn adapters(
     let clock = keyring.clock;
     let http = client(settings.outgoing.extra_ca.as_deref(), None)?;
     let pace = settings.entra.requests_per_10_seconds;
-    let pacing = (pace > 0).then_some(Pacing { requests: pace, per: Duration::from_secs(10) });
+    let pacing = (pace > 0).then_some(Pacing {
+        requests: pace,
+        per: Duration::from_secs(10),
+        // A caller of the API does not wait longer than this for an order.
+        longest_wait: Some(settings.engine.create_budget),
+    });
     let app_credential = keyring.app_credential(settings, &http)?;
     let api_token = keyring.source(&settings.api_token, "api_token", &DELIVERY_SERVICE)?;
     let resource = graph_resource(&settings.entra.graph_endpoint);
     let graph_tokens = app_tokens(settings, resource, http.clone(), app_credential, clock.clone())?;
-    let entra = Entra::new(
-        settings.entra.clone(),
-        client(settings.outgoing.extra_ca.as_deref(), pacing)?,
-        graph_tokens.clone(),
-    );
+    let clients =
+        GraphClients { methods: client(settings.outgoing.extra_ca.as_deref(), pacing)?, directory: http.clone() };
+    let entra = Entra::new(settings.entra.clone(), clients, graph_tokens.clone());
     let delivery = Delivery::new(settings.delivery.clone(), http.clone(), api_token, entropy.clone(), clock.clone());
     Ok(Outside {
         entra: Arc::new(entra),

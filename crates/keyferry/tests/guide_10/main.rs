@@ -4,7 +4,10 @@
 
 mod callers;
 mod create;
+mod exchanged;
+mod graph_calls;
 mod idempotency;
+mod preflight;
 mod refusals;
 mod resend;
 mod resolve;

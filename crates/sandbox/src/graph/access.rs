@@ -66,11 +66,7 @@ pub(super) fn allow(operation: &Operation, caller: &AppClaims) -> Result<(), Gra
         | Operation::ListPrincipals
         | Operation::CreatePrincipal
         | Operation::ListAssignments { .. }
-        | Operation::Assign { .. } => GraphError::new(
-            StatusCode::FORBIDDEN,
-            "Authorization_RequestDenied",
-            "Insufficient privileges to complete the operation.",
-        ),
+        | Operation::Assign { .. } => GraphError::directory_denied(),
         // inferred: general knowledge of the mail workload.
         Operation::SendMail { .. } => GraphError::new(
             StatusCode::FORBIDDEN,

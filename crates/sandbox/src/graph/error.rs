@@ -39,6 +39,12 @@ impl GraphError {
         Self::methods(StatusCode::METHOD_NOT_ALLOWED, "methodNotAllowed", message)
     }
 
+    /// Returns the directory's 403 for a missing permission.
+    pub(super) fn directory_denied() -> Self {
+        let message = "Insufficient privileges to complete the operation.";
+        Self::new(StatusCode::FORBIDDEN, "Authorization_RequestDenied", message)
+    }
+
     /// Returns the error for an unknown path. // inferred: general knowledge of OData services.
     pub(super) fn unknown_segment(segment: &str) -> Self {
         let message = format!("Resource not found for the segment '{segment}'.");

@@ -12,11 +12,22 @@ use crate::ground::directory::User;
 const DEFAULT: &str = "businessPhones,displayName,givenName,id,jobTitle,mail,mobilePhone,officeLocation,\
                        preferredLanguage,surname,userPrincipalName";
 
+/// Permissions that cover more than a user's basic properties.
+const FULL_PROFILE: [&str; 2] = ["User.Read.All", "Directory.Read.All"];
+
 /// `GET /users/{id|upn}`, with `$select` and `$expand=manager`.
 pub(super) fn user(call: &Call, key: &str) -> Result<Response, GraphError> {
+    let select = call.parameter("$select");
+    // inferred: `User.ReadBasic.All` covers neither the manager, for which Microsoft's metadata requires more, nor
+    // `accountEnabled`, which is not among the basic properties. The error is that of a missing permission.
+    let has_more = select.is_some_and(|names| names.to_ascii_lowercase().contains("accountenabled"));
+    if (has_more || call.parameter("$expand").is_some())
+        && !call.caller.roles.iter().any(|role| FULL_PROFILE.contains(&role.as_str()))
+    {
+        return Err(GraphError::directory_denied());
+    }
     let directory = call.graph.directory.lock();
     let user = directory.user(key).ok_or_else(|| GraphError::no_such_object(key))?;
-    let select = call.parameter("$select");
     let mut body = properties(user, select.unwrap_or(DEFAULT))?;
     if let Some(expand) = call.parameter("$expand") {
         let select = expanded_manager(expand)?;

@@ -11,8 +11,8 @@ use keyferry_domain::ports::{
     RecordedEvent, Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{
-    Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, Event, Failure,
-    IdempotencyStore, IdentityProvider, Journal, LeaseStore, NewCredential, ObjectId, Order, Person, PinDelivery,
+    Account, Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry,
+    Event, Failure, IdempotencyStore, IdentityProvider, Journal, LeaseStore, NewCredential, Order, PinDelivery,
     PinLength, RegisteredMethod, Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp, UserRef,
 };
 use tokio::sync::Notify;
@@ -138,8 +138,12 @@ impl IdentityProvider for Node {
         .await
     }
 
-    async fn object_id(&self, user: &UserRef) -> Result<Option<ObjectId>, Failure> {
-        self.call(Call::ObjectId, |outside| lock(&outside.people).object_id(user)).await
+    fn max_credentials(&self) -> Option<usize> {
+        lock(&self.outside.people).max_credentials
+    }
+
+    async fn account(&self, user: &UserRef) -> Result<Option<Account>, Failure> {
+        self.call(Call::Account, |outside| lock(&outside.people).account(user)).await
     }
 
     async fn register(&self, user: &UserRef, credential: &NewCredential) -> Result<RegisteredMethod, Failure> {
@@ -153,12 +157,9 @@ impl IdentityProvider for Node {
 
 #[async_trait]
 impl Directory for Node {
-    async fn person(&self, user: &UserRef) -> Result<Person, Failure> {
-        self.call(Call::Person, |outside| lock(&outside.people).person(user)).await
-    }
-
-    async fn manager(&self, user: &UserRef) -> Result<Option<Person>, Failure> {
-        self.call(Call::Manager, |outside| lock(&outside.people).manager(user)).await
+    async fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
+        let call = if with_manager { Call::Manager } else { Call::Person };
+        self.call(call, |outside| lock(&outside.people).entry(user, with_manager)).await
     }
 }
 

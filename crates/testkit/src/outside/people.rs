@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_domain::{
-    CreationOptions, EmailAddress, Failure, FailureKind, NewCredential, ObjectId, Person, RegisteredMethod, Timestamp,
-    UserHandle, UserRef,
+    Account, CreationOptions, DirectoryEntry, EmailAddress, Failure, FailureKind, NewCredential, ObjectId, Person,
+    RegisteredMethod, Timestamp, UserHandle, UserRef,
 };
 use keyferry_webauthn::{AttestationObject, PublicKey};
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ pub struct User {
     pub manager: Option<EmailAddress>,
     pub has_manager: bool,
     pub mail: Option<EmailAddress>,
+    pub enabled: bool,
     pub methods: Vec<Method>,
 }
 
@@ -40,6 +41,8 @@ pub struct People {
     pub users: Vec<User>,
     /// Whether the connector has permission to read users.
     pub readable: bool,
+    /// Number of credentials that a user can have.
+    pub max_credentials: Option<usize>,
     challenges: HashMap<String, (String, Timestamp)>,
     /// Number of attempts to register a credential that is already registered.
     pub repeated: usize,
@@ -53,6 +56,7 @@ impl Default for People {
         Self {
             users: Vec::new(),
             readable: true,
+            max_credentials: None,
             challenges: HashMap::new(),
             repeated: 0,
             lifetimes: Vec::new(),
@@ -77,6 +81,7 @@ impl People {
             manager: Some(EmailAddress::parse(&format!("boss-of-{name}@contoso.example")).unwrap()),
             has_manager: true,
             mail: None,
+            enabled: true,
             methods: Vec::new(),
         });
         number
@@ -118,13 +123,15 @@ impl People {
             rp_id: RP_ID.into(),
             user_handle,
             deadline,
+            existing_credentials: user.methods.len(),
             correlation: Some("0ptions".into()),
         })
     }
 
-    pub fn object_id(&self, user: &UserRef) -> Result<Option<ObjectId>, Failure> {
-        let number = self.number(user, Call::ObjectId)?;
-        Ok(self.readable.then(|| self.users[number].object_id))
+    pub fn account(&self, user: &UserRef) -> Result<Option<Account>, Failure> {
+        let user = &self.users[self.number(user, Call::Account)?];
+        let account = Account { id: user.object_id, user_name: user.upn.clone(), enabled: Some(user.enabled) };
+        Ok(self.readable.then_some(account))
     }
 
     pub fn register(
@@ -168,15 +175,11 @@ impl People {
         }))
     }
 
-    pub fn person(&self, user: &UserRef) -> Result<Person, Failure> {
+    pub fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
         let user = &self.users[self.number(user, Call::Person)?];
         let display_name = Some(format!("Person {}", user.upn));
-        Ok(Person { id: Some(user.object_id), display_name, mail: user.mail.clone() })
-    }
-
-    pub fn manager(&self, user: &UserRef) -> Result<Option<Person>, Failure> {
-        let user = &self.users[self.number(user, Call::Manager)?];
+        let person = Person { id: Some(user.object_id), display_name, mail: user.mail.clone() };
         let manager = Person { id: None, display_name: Some("Manager".into()), mail: user.manager.clone() };
-        Ok(user.has_manager.then_some(manager))
+        Ok(DirectoryEntry { person, manager: (with_manager && user.has_manager).then_some(manager) })
     }
 }

@@ -16,7 +16,7 @@ use crate::failures::failure as failure_of;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
     CreationOptions,
-    ObjectId,
+    Account,
     Register,
     Find,
     Person,
@@ -63,7 +63,7 @@ impl Call {
         use Party::{DeliveryService, IdentityProvider, PinDelivery, Store};
         match self {
             Self::CreationOptions => (IdentityProvider, Op::CreationOptions),
-            Self::ObjectId | Self::Person => (IdentityProvider, Op::ReadUser),
+            Self::Account | Self::Person => (IdentityProvider, Op::ReadUser),
             Self::Manager => (IdentityProvider, Op::ReadManager),
             Self::Register | Self::Activate => (IdentityProvider, Op::Register),
             Self::Find | Self::ListEnrolments => (IdentityProvider, Op::FindMethod),

@@ -132,6 +132,7 @@ pub(crate) fn creation_options(whole: bool) -> CreationOptions {
         rp_id: "login.microsoft.com".into(),
         user_handle: UserHandle::new("T0Y6bnZhbGlk"),
         deadline: Timestamp::from_timestamp(1_781_000_000, 0).unwrap(),
+        existing_credentials: 0,
         correlation: None,
     }
 }

@@ -132,6 +132,7 @@ impl Plan {
             ("KEYFERRY_TRUST_ANCHORS", path("root.pem")),
             ("KEYFERRY_EXTRA_CA_FILE", path("ca.pem")),
             ("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", "0".to_owned()),
+            ("KEYFERRY_PASSKEYS_PER_USER", "0".to_owned()),
             // The check would fail in a container, whose own file system does not survive it.
             ("KEYFERRY_CHECK_DATA_DISK", "false".to_owned()),
             ("KEYFERRY_DATA_DIR", path("data")),

@@ -213,7 +213,7 @@ impl CaseRun<'_> {
             ("graph.creation_options", "fail_before", Some(503)),
             ("graph.register", "fail_after", None),
             ("graph.method", "fail_before", Some(503)),
-            ("graph.manager", "reset", None),
+            ("graph.user", "reset", None),
             ("graph.send_mail", "fail_after", None),
             ("logic_app", "fail_after", None),
             ("smtp", "fail_before", Some(451)),

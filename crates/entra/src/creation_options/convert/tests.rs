@@ -38,6 +38,7 @@ fn converts_captured_response() {
     assert_eq!(options.rp_id, "login.microsoft.com");
     assert_eq!(options.user_handle.as_str(), "T0Y6mho3vwFprE6a");
     assert_eq!(options.deadline.to_rfc3339(), "2024-06-13T11:26:35+00:00");
+    assert_eq!((options.existing_credentials, options.user_name()), (1, Some("john@contoso.com")));
     assert_eq!(
         Value::Object(options.public_key),
         json!({
@@ -104,6 +105,8 @@ fn excludes_every_decoding_of_an_id_and_ignores_unknown_ones() {
             {"id": ambiguous[..43], "type": "public-key", "transports": []}
         ])
     );
+    // Each descriptor is one credential, whatever its encoding.
+    assert_eq!(options.existing_credentials, 4);
     assert!(!convert(with("excludeCredentials", Value::Null)).unwrap().public_key.contains_key("excludeCredentials"));
 }
 

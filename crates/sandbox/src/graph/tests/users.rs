@@ -45,6 +45,24 @@ async fn returns_selected_and_expanded_properties() {
 }
 
 #[tokio::test]
+async fn basic_permission_covers_neither_manager_nor_account_state() {
+    let bench = Bench::start().await;
+    let connector = format!("control/apps/{}", CONNECTOR.0);
+    let change = json!({"graph_roles": ["User.ReadBasic.All"]});
+    assert_eq!(bench.patch(&connector, &change).send().await.unwrap().status(), 204);
+    let token = bench.graph_token(CONNECTOR).await;
+    for (query, expected) in [
+        ("$select=id,userPrincipalName", 200),
+        ("$select=id,accountEnabled", 403),
+        ("$select=id&$expand=manager($select=id)", 403),
+    ] {
+        let (status, body) = read(bench.get(&format!("v1.0/users/{ADA}?{query}")).bearer_auth(&token)).await;
+        assert_eq!(status, expected, "{query}: {body}");
+        assert_eq!(body["error"]["code"] == "Authorization_RequestDenied", expected == 403, "{query}: {body}");
+    }
+}
+
+#[tokio::test]
 async fn missing_manager_and_missing_user_have_different_messages() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;

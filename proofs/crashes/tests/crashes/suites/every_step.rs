@@ -18,7 +18,7 @@ use keyferry_testkit::SeededRandom;
 const LANDMARKS: [&str; 30] = [
     "create.idempotency.reserve",
     "create.identity.creation_options",
-    "create.identity.object_id",
+    "create.identity.account",
     "create.sealer.prepare",
     "create.secrets.put",
     "create.shipments.insert",

@@ -2,10 +2,9 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use keyferry_domain::user::ObjectId;
 use keyferry_domain::{
-    CreationOptions, CredentialId, Directory, Failure, IdentityProvider, NewCredential, Person, RegisteredMethod,
-    UserRef,
+    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, IdentityProvider, NewCredential,
+    RegisteredMethod, UserRef,
 };
 
 use super::super::flows::FlowHint::Begins;
@@ -19,8 +18,12 @@ impl IdentityProvider for Wrapped<dyn IdentityProvider> {
         self.steps.around(Begins("create"), "identity.creation_options", work).await
     }
 
-    async fn object_id(&self, user: &UserRef) -> Result<Option<ObjectId>, Failure> {
-        self.steps.around(Begins("create"), "identity.object_id", self.inner.object_id(user)).await
+    fn max_credentials(&self) -> Option<usize> {
+        self.inner.max_credentials()
+    }
+
+    async fn account(&self, user: &UserRef) -> Result<Option<Account>, Failure> {
+        self.steps.around(Begins("create"), "identity.account", self.inner.account(user)).await
     }
 
     async fn register(&self, user: &UserRef, credential: &NewCredential) -> Result<RegisteredMethod, Failure> {
@@ -40,19 +43,15 @@ impl IdentityProvider for Wrapped<dyn IdentityProvider> {
 
 #[async_trait]
 impl Directory for Wrapped<dyn Directory> {
-    async fn person(&self, user: &UserRef) -> Result<Person, Failure> {
-        self.steps.around(Begins("process"), "directory.person", self.inner.person(user)).await
-    }
-
-    async fn manager(&self, user: &UserRef) -> Result<Option<Person>, Failure> {
+    async fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
         let work = async {
-            let manager = self.inner.manager(user).await?;
-            if !self.planted.is_after_restart(Bug::OneManagerForAll) {
-                return Ok(manager);
+            let mut entry = self.inner.entry(user, with_manager).await?;
+            if with_manager && self.planted.is_after_restart(Bug::OneManagerForAll) {
+                let mut first = self.planted.manager.lock().unwrap_or_else(PoisonError::into_inner);
+                entry.manager = first.get_or_insert(entry.manager.unwrap()).clone().into();
             }
-            let mut first = self.planted.manager.lock().unwrap_or_else(PoisonError::into_inner);
-            Ok(first.get_or_insert(manager.unwrap()).clone().into())
+            Ok(entry)
         };
-        self.steps.around(Begins("process"), "directory.manager", work).await
+        self.steps.around(Begins("process"), "directory.entry", work).await
     }
 }

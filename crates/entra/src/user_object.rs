@@ -1,0 +1,59 @@
+//! User object of the directory (<https://learn.microsoft.com/graph/api/user-get>).
+
+use keyferry_domain::{EmailAddress, Failure, ObjectId, Operation, Person, UserRef};
+use keyferry_http::Answer;
+use serde::Deserialize;
+
+use crate::failures::FAILURES;
+use crate::{Entra, graph};
+
+/// Members of a user, or of a user's manager, which can also be a contact. Contains only the selected ones.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UserObject {
+    id: Option<String>,
+    pub(crate) user_principal_name: Option<String>,
+    display_name: Option<String>,
+    mail: Option<String>,
+    pub(crate) account_enabled: Option<bool>,
+    /// inferred: the member is missing if the user has no manager. A null means the same.
+    pub(crate) manager: Option<Box<Self>>,
+}
+
+impl UserObject {
+    /// Reads the user from a response, and checks that it is the requested one. `id` and `userPrincipalName` must have
+    /// been selected.
+    pub(crate) fn read(entra: &Entra, answer: &Answer, operation: Operation, user: &UserRef) -> Result<Self, Failure> {
+        let found: Self = answer.json().map_err(|error| error.into_failure(&FAILURES, operation))?;
+        let is_requested = match user {
+            UserRef::ObjectId(id) => found.object_id() == Some(*id),
+            UserRef::Upn(upn) => found.user_principal_name.as_ref().is_some_and(|name| UserRef::same_name(name, upn)),
+        };
+        if is_requested {
+            return Ok(found);
+        }
+        let name = found.user_principal_name.as_deref().or(found.id.as_deref()).unwrap_or("a user without a name");
+        Err(entra.foreign_answer(answer, operation, format!("requested the user {user}, but received {name}")))
+    }
+
+    pub(crate) fn object_id(&self) -> Option<ObjectId> {
+        self.id.as_deref().and_then(ObjectId::parse)
+    }
+
+    /// Returns the entry. An invalid mail address counts as missing.
+    pub(crate) fn into_person(self) -> Person {
+        Person {
+            id: self.object_id(),
+            display_name: self.display_name.filter(|name| !name.trim().is_empty()),
+            mail: self.mail.and_then(|mail| EmailAddress::parse(mail.trim()).ok()),
+        }
+    }
+}
+
+/// Returns the failure for the 404 of an unknown user, or for any other error response.
+pub(crate) fn failure(answer: &Answer, operation: Operation, user: &UserRef) -> Failure {
+    match answer.status {
+        404 => graph::no_such_user(answer, operation, user),
+        _ => graph::failure(answer, operation),
+    }
+}
