@@ -285,6 +285,10 @@ impl ShipmentStore for Node {
     async fn prove_write(&self) -> Result<(), StoreError> {
         self.call(Call::Ping, |_| Ok(())).await
     }
+
+    async fn tidy(&self) -> Result<(), StoreError> {
+        self.call(Call::Tidy, |_| Ok(())).await
+    }
 }
 
 #[async_trait]

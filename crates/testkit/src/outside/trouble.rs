@@ -43,6 +43,7 @@ pub enum Call {
     Release,
     Delete,
     Ping,
+    Tidy,
     PutSecret,
     GetSecret,
     PurgeSecret,
