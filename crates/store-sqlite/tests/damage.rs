@@ -7,6 +7,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use common::{by_hand, database, options};
 use keyferry_conformance::samples;
@@ -98,6 +99,31 @@ async fn zeroed_index_page_is_named() {
     let StoreError::Damaged(text) = &error else { panic!("{error:?}") };
     assert!(text.contains(&format!("store the record of {}", insert.shipment().id())), "{text}");
     assert_eq!(listed(&store).await, (ids, None), "other indexes are not affected");
+}
+
+/// The repair that `docs/how-to/repair-the-database.md` describes, with the commands of that page.
+#[tokio::test]
+async fn documented_repair_rebuilds_a_damaged_index() {
+    if !Command::new("sqlite3").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        println!("skipped: no sqlite3");
+        return;
+    }
+    let (directory, ids) = filled().await;
+    let root = root(directory.path(), "fprshipments_by_phase");
+    edit(directory.path(), |file| file[(root - 1) * PAGE..root * PAGE].fill(0));
+    let page = include_str!("../../../docs/how-to/repair-the-database.md");
+    let (_, commands) = page.split_once("```sh\n").unwrap();
+    let (commands, _) = commands.split_once("```").unwrap();
+    let repair =
+        Command::new("sh").args(["-ec", commands]).current_dir(directory.path().join("data")).output().unwrap();
+    assert!(repair.status.success(), "{}", String::from_utf8_lossy(&repair.stderr));
+    assert!(repair.stdout.ends_with(b"ok\n"), "{}", String::from_utf8_lossy(&repair.stdout));
+    let store = SqliteStore::open(options(directory.path())).unwrap();
+    assert_eq!(store.find_damage().await, Ok(Vec::new()));
+    assert_eq!(listed(&store).await, (ids, None));
+    let expected = OpenCounts { by_table: 300, by_index: 300 };
+    assert_eq!(store.open_counts().await, Ok(Some(expected)));
+    store.insert(&samples::accepted()).await.unwrap();
 }
 
 #[tokio::test]
