@@ -85,7 +85,8 @@ macro_rules! conformance {
             finds_oldest_shipment_of_a_shared_delivery_id, stale_version_changes_nothing,
             round_trip_in_every_phase, round_trip_of_long_record, delete_requires_current_version,
             data_survives_reopening, damaged_record_does_not_affect_others,
-            completed_by_hand_reads_as_complete, stale_worker_does_not_overwrite_hand_edit);
+            completed_by_hand_reads_as_complete, stale_worker_does_not_overwrite_hand_edit,
+            probe_can_be_repeated_and_is_no_record, intact_store_reports_no_damage);
         $crate::conformance!(@cases $backend; queries:
             summary_matches_record, lists_by_phase_in_id_order_with_pages,
             each_filter_member_restricts, search_terms_follow_the_record,

@@ -1,6 +1,6 @@
 //! Cases of inserting, finding, committing and deleting shipments.
 
-use keyferry_domain::ports::{EventCursor, StoreError, Stored, Version};
+use keyferry_domain::ports::{EventCursor, OpenCounts, ShipmentFilter, ShipmentSort, StoreError, Stored, Version};
 use keyferry_domain::{
     Change, CompletedBy, DeliveryId, EventKind, Phase, PhaseName, Shipment, ShipmentId, ShipmentStore,
 };
@@ -207,4 +207,33 @@ pub async fn stale_worker_does_not_overwrite_hand_edit(backend: &dyn Shipments) 
     assert!(is_conflict(&store.commit(&obstructed(change.shipment()), &before).await));
     assert!(is_conflict(&store.delete(id, &before).await));
     assert_eq!(stored(&*store, id).await.shipment().state(), "complete");
+}
+
+pub async fn probe_can_be_repeated_and_is_no_record(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    let change = accepted();
+    store.insert(&change).await.unwrap();
+    let events = store.events_after(&EventCursor::start(), 100).await.unwrap();
+    for _ in 0..2 {
+        store.prove_write().await.unwrap();
+    }
+    backend.shipments().await.prove_write().await.unwrap();
+    store.tidy().await.unwrap();
+    let page = store.query(&ShipmentFilter::default(), ShipmentSort::Id, None, 10).await.unwrap();
+    assert_eq!(page.items.iter().map(|summary| summary.id).collect::<Vec<_>>(), [change.shipment().id()]);
+    assert_eq!((page.next, page.broken), (None, Vec::new()));
+    assert_eq!(store.counts().await.unwrap().0.values().sum::<u64>(), 1);
+    assert_eq!(store.events_after(&EventCursor::start(), 100).await.unwrap(), events);
+}
+
+pub async fn intact_store_reports_no_damage(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    for name in PhaseName::ALL {
+        store.insert(&in_phase(name)).await.unwrap();
+    }
+    assert_eq!(store.find_damage().await.unwrap(), [] as [String; 0]);
+    if let Some(counts) = store.open_counts().await.unwrap() {
+        let open = PhaseName::OPEN.len() as u64;
+        assert_eq!(counts, OpenCounts { by_table: open, by_index: open });
+    }
 }

@@ -96,3 +96,10 @@ CREATE TABLE leases (
     holder     TEXT NOT NULL,
     held_until TEXT NOT NULL
 ) STRICT;
+
+-- Written to prove that the database accepts writes. The padding makes a probe about as large as the rows of an order.
+CREATE TABLE write_probe (
+    id         INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    written_at TEXT NOT NULL,
+    padding    BLOB NOT NULL
+) STRICT;

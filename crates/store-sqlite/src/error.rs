@@ -3,6 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
+
+use crate::failure::explain;
+
 /// Error of opening a store. Later failures are [`keyferry_domain::ports::StoreError`]s.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -124,8 +128,22 @@ pub enum Error {
         /// Name of the file system.
         file_system: &'static str,
     },
+    /// The database could not be copied before a migration.
+    #[error(
+        "could not copy the database to {copy} before its schema is changed: {source}. Free space on the disk for a \
+         copy of the database, and start again"
+    )]
+    Copy {
+        /// Path of the copy.
+        copy: PathBuf,
+        /// Error of SQLite.
+        source: rusqlite::Error,
+    },
+    /// A thread of the store cannot be started.
+    #[error("could not start a thread for the database: {0}. Check the limits of processes and memory")]
+    Thread(#[source] io::Error),
     /// SQLite returned an error.
-    #[error("could not open the database {database}: {source}; if it is damaged, restore it from a backup")]
+    #[error("could not open the database {database}: {}", advice(source))]
     Database {
         /// Path of the database.
         database: PathBuf,
@@ -135,4 +153,15 @@ pub enum Error {
     /// The cryptographic library returned an error.
     #[error("the cryptographic library failed while {0}: check the installation")]
     Cryptography(&'static str),
+}
+
+fn advice(source: &rusqlite::Error) -> String {
+    match source.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another process has held it locked for ten seconds. Find that process with `fuser -v`, and end its \
+             transaction"
+                .to_owned()
+        }
+        _ => explain(source).unwrap_or_else(|| format!("{source}. If it is damaged, restore it from a backup")),
+    }
 }

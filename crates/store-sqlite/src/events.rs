@@ -5,14 +5,14 @@ use keyferry_domain::shipment::EventWrite;
 use keyferry_domain::{Change, Event, ShipmentId};
 use rusqlite::{Connection, Transaction, params};
 
-use crate::store::unavailable;
+use crate::failure::Failure;
 use crate::time;
 
 /// Maximum number of events in one page.
 const PAGE: u32 = 1000;
 
 /// Writes the events of a change, in the transaction that writes the record.
-pub(crate) fn write(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
+pub(crate) fn write(transaction: &Transaction<'_>, change: &Change) -> Result<(), Failure> {
     let id = change.shipment().id().to_string();
     for write in change.writes() {
         let (EventWrite::Append(event) | EventWrite::Recount(event)) = write;
@@ -24,45 +24,41 @@ pub(crate) fn write(transaction: &Transaction<'_>, change: &Change) -> Result<()
                 "UPDATE events SET event = ?5 WHERE shipment = ?1 AND seq = ?2 AND kind = ?3 AND at = ?4"
             }
         };
-        let mut statement = transaction.prepare_cached(statement).map_err(unavailable)?;
-        let written = statement.execute(params![id, event.seq, event.kind.as_str(), time::text(event.at), json]);
-        if written.map_err(unavailable)? != 1 {
-            return Err(StoreError::Broken {
-                id,
-                reason: format!("its event {} is missing or has another kind or time", event.seq),
-            });
+        let mut statement = transaction.prepare_cached(statement)?;
+        let written = statement.execute(params![id, event.seq, event.kind.as_str(), time::text(event.at), json])?;
+        if written != 1 {
+            let reason = format!("its event {} is missing or has another kind or time", event.seq);
+            return Err(StoreError::Broken { id, reason }.into());
         }
     }
     Ok(())
 }
 
 /// Deletes a shipment's events, in the transaction that deletes the record.
-pub(crate) fn delete(transaction: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
-    transaction.execute("DELETE FROM events WHERE shipment = ?1", [id]).map(drop).map_err(unavailable)
+pub(crate) fn delete(transaction: &Transaction<'_>, id: &str) -> Result<(), Failure> {
+    Ok(transaction.execute("DELETE FROM events WHERE shipment = ?1", [id]).map(drop)?)
 }
 
 /// Returns the events of one shipment after a number.
-pub(crate) fn of(connection: &Connection, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
+pub(crate) fn of(connection: &Connection, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, Failure> {
     let query = "SELECT seq, event FROM events WHERE shipment = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
-    let mut statement = connection.prepare_cached(query).map_err(unavailable)?;
+    let mut statement = connection.prepare_cached(query)?;
     let id = id.to_string();
     let rows = statement
         .query_map(params![id, after, limit.min(PAGE)], |row| Ok((row.get(0)?, row.get(1)?)))
-        .and_then(Iterator::collect::<rusqlite::Result<Vec<(u32, String)>>>)
-        .map_err(unavailable)?;
-    rows.into_iter().map(|(seq, json)| read(&id, seq, &json)).collect()
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<(u32, String)>>>)?;
+    rows.into_iter().map(|(seq, json)| Ok(read(&id, seq, &json)?)).collect()
 }
 
 /// Returns the events of all shipments after the cursor, in the order of commits.
-pub(crate) fn all(connection: &Connection, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
+pub(crate) fn all(connection: &Connection, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, Failure> {
     let query = "SELECT position, shipment, seq, event FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
-    let mut statement = connection.prepare_cached(query).map_err(unavailable)?;
+    let mut statement = connection.prepare_cached(query)?;
     let rows = statement
         .query_map(params![position(cursor)?, limit.min(PAGE)], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
-        .and_then(Iterator::collect::<rusqlite::Result<Vec<(i64, String, u32, String)>>>)
-        .map_err(unavailable)?;
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<(i64, String, u32, String)>>>)?;
     let rows = rows.into_iter().map(|(position, id, seq, json)| {
         let shipment = ShipmentId::parse(&id).ok_or_else(|| StoreError::Broken {
             id: id.clone(),

@@ -36,6 +36,25 @@ pub(crate) fn make_database_file(path: &Path) -> Result<(), Error> {
     sync_parent(path)
 }
 
+/// Creates an empty file with mode 0600. Fails if the file exists.
+pub(crate) fn make_new_file(path: &Path) -> Result<(), Error> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.map(drop).map_err(|source| failed(path, source))
+}
+
+/// Makes a file durable, with its directory entry.
+pub(crate) fn sync(path: &Path) -> Result<(), Error> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(|source| failed(path, source))?;
+    sync_parent(path)
+}
+
+/// Removes a file that is not needed any more. A failure is logged.
+pub(crate) fn remove(path: &Path) {
+    if let Err(error) = fs::remove_file(path) {
+        tracing::warn!(path = %path.display(), %error, remedy = "delete it", "could not remove file");
+    }
+}
+
 /// Reads the key. Returns `None` if the file does not exist.
 pub(crate) fn read_key(path: &Path) -> Result<Option<Zeroizing<[u8; KEY_LENGTH]>>, Error> {
     let mut file = match File::open(path) {

@@ -5,31 +5,29 @@ use keyferry_domain::Timestamp;
 use keyferry_domain::ports::{Claim, LeaseStore, StoreError};
 use rusqlite::params;
 
-use crate::store::{SqliteStore, unavailable};
+use crate::store::SqliteStore;
 use crate::time;
 
 #[async_trait]
 impl LeaseStore for SqliteStore {
     async fn take_lease(&self, name: &str, claim: &Claim, now: Timestamp) -> Result<bool, StoreError> {
         let (name, claim) = (name.to_owned(), claim.clone());
-        self.run(move |connection, _| {
-            let taken = connection.execute(
+        self.write_first(format!("take the lease {name}"), move |transaction, _| {
+            let taken = transaction.execute(
                 "INSERT INTO leases (name, holder, held_until) VALUES (?1, ?2, ?3)
                  ON CONFLICT (name) DO UPDATE SET holder = ?2, held_until = ?3 WHERE holder = ?2 OR held_until <= ?4
                     OR held_until > ?5",
                 params![name, claim.holder, time::text(claim.until), time::text(now), time::text(claim.latest_end())],
-            );
-            Ok(taken.map_err(unavailable)? > 0)
+            )?;
+            Ok(taken > 0)
         })
         .await
     }
 
     async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
         let (name, holder) = (name.to_owned(), holder.to_owned());
-        self.run(move |connection, _| {
-            connection
-                .execute("DELETE FROM leases WHERE name = ?1 AND holder = ?2", params![name, holder])
-                .map_err(unavailable)?;
+        self.write_first(format!("release the lease {name}"), move |transaction, _| {
+            transaction.execute("DELETE FROM leases WHERE name = ?1 AND holder = ?2", params![name, holder])?;
             Ok(())
         })
         .await

@@ -8,17 +8,26 @@
 //! It is not for several machines: a file system that is recognised as a network file system is rejected. Use
 //! `keyferry-store-azure` there.
 //!
+//! One thread writes and some threads read, each with its own connection and in front of bounded queues, so a database
+//! that another process has locked does not delay reads.
+//!
 //! Start reading at [`SqliteStore`], then at `shipments.rs`. The tables are in `migrations/0001.sql`. The store must
 //! pass the suite in `conformance/`.
 
+mod connection;
+mod damage;
 mod disk;
 mod error;
 mod events;
+mod failure;
 mod files;
 mod idempotency;
 mod leases;
+mod open;
+mod opened;
 mod options;
 mod query;
+mod queue;
 mod row;
 mod schema;
 mod seal;
@@ -27,9 +36,11 @@ mod self_check;
 mod settings;
 mod shipments;
 mod store;
+mod tidy;
 mod time;
 
 pub use error::Error;
+pub use opened::Opened;
 pub use options::SqliteOptions;
 pub use settings::DataDirectorySettings;
 pub use store::SqliteStore;

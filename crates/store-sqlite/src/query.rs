@@ -1,5 +1,7 @@
 //! Listing and counting of shipments, from columns.
 
+use std::cmp::Ordering;
+
 use keyferry_domain::ports::{
     Counts, Cursor, Page, ShipmentFilter, ShipmentSort, StoreError, Summary, SummaryColumns, TimeRange,
 };
@@ -7,7 +9,7 @@ use keyferry_domain::{ObstacleClass, PhaseName};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Row};
 
-use crate::store::unavailable;
+use crate::failure::Failure;
 use crate::time;
 
 /// Maximum number of rows in one page.
@@ -16,6 +18,9 @@ const PAGE: u32 = 1000;
 /// Columns of a summary, in the order in which [`summary`] reads them.
 const COLUMNS: &str = "id, shipmentId, shipmentState, phase, error_message, obstacle_class, obstacle_code, user_id, \
                        object_id, serial, batch, product_id, created_at, updated_at, deadline, next_attempt";
+
+/// Index of the sort key, after the columns of a summary.
+const KEY: usize = 16;
 
 /// Conditions of a query, and the values of their numbered parameters.
 #[derive(Default)]
@@ -133,58 +138,150 @@ impl Order {
     }
 }
 
+/// Returns what a query does, for errors.
+pub(crate) fn action(after: Option<&Cursor>) -> String {
+    after.map_or_else(|| "list shipments".to_owned(), |cursor| format!("list the shipments after {}", cursor.0))
+}
+
+/// SQL of a query, and the values of its parameters.
+struct Statement {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Statement {
+    fn new(filter: &ShipmentFilter, order: &Order, after: Option<&Cursor>, rows: usize) -> Result<Self, StoreError> {
+        let mut conditions = Conditions::default();
+        conditions.filter(filter);
+        if let Some(cursor) = after {
+            conditions.after(order, cursor)?;
+        }
+        let limit = conditions.bind(rows as i64);
+        let key = order.key.map_or("id", |(key, _)| key);
+        let all = if conditions.all.is_empty() { "TRUE".to_owned() } else { conditions.all.join(" AND ") };
+        let by = order.columns();
+        let sql = format!("SELECT {COLUMNS}, {key} FROM fprshipments WHERE {all} ORDER BY {by} LIMIT {limit}");
+        Ok(Self { sql, values: conditions.values })
+    }
+}
+
+/// Row of a listing.
+struct Listed {
+    position: Position,
+    summary: Result<Summary, String>,
+}
+
 /// Returns one page of summaries.
+///
+/// A page ends before data that cannot be read, and the query for the next page then fails. So all rows before the
+/// damage are returned, and no caller takes a part of the shipments for all of them.
 pub(crate) fn page(
     connection: &Connection,
     filter: &ShipmentFilter,
     sort: ShipmentSort,
     after: Option<&Cursor>,
     limit: u32,
-) -> Result<Page<Summary>, StoreError> {
+) -> Result<Page<Summary>, Failure> {
     let order = Order::of(sort);
-    let mut conditions = Conditions::default();
-    conditions.filter(filter);
-    if let Some(cursor) = after {
-        conditions.after(&order, cursor)?;
-    }
-    let limit = limit.clamp(1, PAGE);
+    let limit = limit.clamp(1, PAGE) as usize;
     // Reads one row more than requested, to find out whether there is a next page.
-    let fetched = conditions.bind(i64::from(limit) + 1);
-    let key = order.key.map_or("id", |(key, _)| key);
-    let all = if conditions.all.is_empty() { "TRUE".to_owned() } else { conditions.all.join(" AND ") };
-    let query =
-        format!("SELECT {COLUMNS}, {key} FROM fprshipments WHERE {all} ORDER BY {} LIMIT {fetched}", order.columns());
-    let mut statement = connection.prepare_cached(&query).map_err(unavailable)?;
-    let rows = statement
-        .query_map(rusqlite::params_from_iter(&conditions.values), |row| {
-            let id = text(row, 0).unwrap_or_default();
-            Ok((id, text(row, 16).unwrap_or_default(), summary(row)))
-        })
-        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
-        .map_err(unavailable)?;
-    let limit = limit as usize;
-    let has_more = rows.len() > limit;
+    let (mut listed, damage) = read(connection, &Statement::new(filter, &order, after, limit + 1)?, &order)?;
+    let has_more = listed.len() > limit || damage.is_some();
+    if let (true, Some(damage)) = (listed.is_empty(), damage) {
+        return Err(damage.into_failure(after));
+    }
+    listed.truncate(limit);
     let mut page = Page::default();
-    for (id, key, summary) in rows.into_iter().take(limit) {
-        if has_more {
-            page.next = Some(Cursor(if order.key.is_some() { format!("{key} {id}") } else { id.clone() }));
-        }
+    page.next = listed.last().filter(|_| has_more).map(|last| last.position.cursor(&order));
+    for Listed { position, summary } in listed {
         match summary {
             Ok(summary) => page.items.push(summary),
-            Err(reason) => page.broken.push((id, reason)),
+            Err(reason) => page.broken.push((position.id, reason)),
         }
     }
     Ok(page)
 }
 
+/// Reads rows until the end, or until data that cannot be read.
+fn read(
+    connection: &Connection,
+    statement: &Statement,
+    order: &Order,
+) -> Result<(Vec<Listed>, Option<Damage>), Failure> {
+    let mut prepared = connection.prepare_cached(&statement.sql)?;
+    let mut rows = prepared.query(rusqlite::params_from_iter(&statement.values))?;
+    let mut listed: Vec<Listed> = Vec::new();
+    loop {
+        let row = match rows.next().map_err(Failure::from) {
+            Ok(None) => return Ok((listed, None)),
+            Ok(Some(row)) => row,
+            Err(failure) if failure.is_damage() => return Ok((listed, Some(Damage::Page(failure)))),
+            Err(failure) => return Err(failure),
+        };
+        let Some(position) = Position::read(row) else { return Ok((listed, Some(Damage::Key))) };
+        // A damaged key sends the cursor of the next page beyond the rows between. It is this row's or the last one's.
+        if let Some(last) = listed.pop_if(|last| !position.follows(&last.position, order)) {
+            return Ok((listed, Some(Damage::Order(last.position.id, position.id))));
+        }
+        listed.push(Listed { position, summary: summary(row) });
+    }
+}
+
+/// What cannot be read.
+enum Damage {
+    Page(Failure),
+    /// The key of a row is not text.
+    Key,
+    /// These two rows do not follow each other.
+    Order(String, String),
+}
+
+impl Damage {
+    fn into_failure(self, after: Option<&Cursor>) -> Failure {
+        let reason = match self {
+            Self::Page(failure) => return failure,
+            Self::Key => "the key of the first of them is damaged".to_owned(),
+            Self::Order(first, second) => format!("{first} and {second} are not in order"),
+        };
+        StoreError::Damaged(format!("could not {}: {reason}", action(after))).into()
+    }
+}
+
+/// Position of a row in a listing.
+struct Position {
+    key: String,
+    id: String,
+}
+
+impl Position {
+    /// Reads the position. Returns `None` if it is not UTF-8, because a cursor with another text would skip rows.
+    fn read(row: &Row<'_>) -> Option<Self> {
+        let valid = |index| row.get_ref(index).ok()?.as_str().ok().map(str::to_owned);
+        Some(Self { id: valid(0)?, key: valid(KEY)? })
+    }
+
+    fn follows(&self, last: &Self, order: &Order) -> bool {
+        let by_key = match order.key {
+            None => Ordering::Equal,
+            Some((_, Direction::Up)) => self.key.cmp(&last.key),
+            Some((_, Direction::Down)) => last.key.cmp(&self.key),
+        };
+        by_key.then_with(|| self.id.cmp(&last.id)) == Ordering::Greater
+    }
+
+    fn cursor(&self, order: &Order) -> Cursor {
+        let Self { key, id } = self;
+        Cursor(if order.key.is_some() { format!("{key} {id}") } else { id.clone() })
+    }
+}
+
 /// Counts all shipments by phase and obstacle. Rows with an invalid phase or class are left out; listings report them.
-pub(crate) fn counts(connection: &Connection) -> Result<Counts, StoreError> {
+pub(crate) fn counts(connection: &Connection) -> Result<Counts, Failure> {
     let query = "SELECT phase, obstacle_class, obstacle_code, count(*) FROM fprshipments GROUP BY 1, 2, 3";
-    let mut statement = connection.prepare_cached(query).map_err(unavailable)?;
+    let mut statement = connection.prepare_cached(query)?;
     let rows = statement
         .query_map([], |row| Ok((text(row, 0), text(row, 1), text(row, 2), row.get::<_, i64>(3)?)))
-        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
-        .map_err(unavailable)?;
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)?;
     let mut counts = Counts::default();
     for (phase, class, code, count) in rows {
         let obstacle = class.as_deref().map(ObstacleClass::parse);
@@ -197,7 +294,11 @@ pub(crate) fn counts(connection: &Connection) -> Result<Counts, StoreError> {
 }
 
 fn summary(row: &Row<'_>) -> Result<Summary, String> {
-    let at = |index| text(row, index).as_deref().and_then(time::parse);
+    // An unreadable time is an error. Only NULL means that there is no time.
+    let at = |index, name| match text(row, index) {
+        None => Ok(None),
+        Some(text) => time::parse(&text).map(Some).ok_or_else(|| format!("column `{name}` cannot be read")),
+    };
     let columns = SummaryColumns {
         id: text(row, 0).unwrap_or_default(),
         shipment_id: text(row, 1),
@@ -211,10 +312,10 @@ fn summary(row: &Row<'_>) -> Result<Summary, String> {
         serial: text(row, 9),
         batch: text(row, 10),
         product_id: row.get(11).ok(),
-        created_at: at(12),
-        updated_at: at(13),
-        deadline: at(14),
-        next_attempt: at(15),
+        created_at: at(12, "created_at")?,
+        updated_at: at(13, "updated_at")?,
+        deadline: at(14, "deadline")?,
+        next_attempt: at(15, "next_attempt")?,
     };
     columns.read()
 }
@@ -226,5 +327,46 @@ fn text(row: &Row<'_>, index: usize) -> Option<String> {
         ValueRef::Null => None,
         ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
         other => Some(format!("{other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keyferry_domain::Timestamp;
+
+    use super::*;
+    use crate::{damage, schema};
+
+    /// Runs compare the counts of the indexes in [`damage`], so their queries must use no other index.
+    #[test]
+    fn queries_of_runs_use_the_counted_indexes() {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&connection, "x".as_ref(), schema::MIGRATIONS).unwrap();
+        let open = ShipmentFilter::phases(&PhaseName::OPEN);
+        let obstacles = vec![None, Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)];
+        let all = ShipmentFilter { obstacles: obstacles.clone(), ..ShipmentFilter::open() };
+        let now = TimeRange::before(Timestamp::UNIX_EPOCH);
+        let due = ShipmentFilter { obstacles: obstacles.clone(), next_attempt: now, ..open.clone() };
+        let retried = ShipmentFilter { obstacles: obstacles[1..].to_vec(), ..open.clone() };
+        let after = Cursor("0196f0a0-0000-7000-8000-00000000000a".to_owned());
+        for (filter, sort, after) in [
+            (&all, ShipmentSort::Id, None),
+            (&all, ShipmentSort::Id, Some(&after)),
+            (&due, ShipmentSort::Id, None),
+            (&due, ShipmentSort::Id, Some(&after)),
+            (&open, ShipmentSort::Id, None),
+            (&retried, ShipmentSort::NextAttempt, None),
+        ] {
+            let statement = Statement::new(filter, &Order::of(sort), after, 101).unwrap();
+            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
+            let values = rusqlite::params_from_iter(&statement.values);
+            let steps: Vec<String> =
+                plan.query_map(values, |row| row.get(3)).unwrap().collect::<Result<_, _>>().unwrap();
+            let used: Vec<_> = steps.iter().filter(|step| step.contains("fprshipments")).collect();
+            assert!(!used.is_empty(), "{steps:?}");
+            for step in used {
+                assert!(step.contains(damage::BY_ID) || step.contains(damage::BY_PHASE), "{filter:?}: {steps:?}");
+            }
+        }
     }
 }

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use keyferry_domain::ports::{Cursor, SecretName, SecretStore, StoreError};
 use keyferry_domain::{SecretBytes, Timestamp};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, params};
 
-use crate::store::{SqliteStore, unavailable};
+use crate::store::SqliteStore;
 use crate::time;
 
 /// Maximum size of a value in bytes, which is the limit of Azure Key Vault.
@@ -22,17 +22,17 @@ impl SecretStore for SqliteStore {
         }
         let name = name.to_string();
         let value = SecretBytes::new(value.expose().to_vec());
-        self.run(move |connection, inner| {
-            let sealed = inner
+        self.write(format!("store the secret {name}"), move |transaction, context| {
+            let sealed = context
                 .sealer
                 .seal(&purpose(&name), value.expose())
                 .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            let inserted = connection.execute(
+            let inserted = transaction.execute(
                 "INSERT INTO secrets (name, sealed, created_at) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO NOTHING",
-                params![name, sealed, time::text(inner.clock.now())],
-            );
-            match inserted.map_err(unavailable)? {
-                0 => Err(StoreError::Exists(format!("the secret {name}"))),
+                params![name, sealed, time::text(context.clock.now())],
+            )?;
+            match inserted {
+                0 => Err(StoreError::Exists(format!("the secret {name}")).into()),
                 _ => Ok(()),
             }
         })
@@ -41,45 +41,38 @@ impl SecretStore for SqliteStore {
 
     async fn get(&self, name: &SecretName) -> Result<Option<SecretBytes>, StoreError> {
         let name = name.to_string();
-        self.run(move |connection, inner| {
+        self.read(format!("read the secret {name}"), move |connection, context| {
             let sealed: Option<Vec<u8>> = connection
                 .query_row("SELECT sealed FROM secrets WHERE name = ?1", params![name], |row| row.get(0))
-                .optional()
-                .map_err(unavailable)?;
+                .optional()?;
             let Some(sealed) = sealed else { return Ok(None) };
-            let opened = inner.sealer.open(&purpose(&name), &sealed);
-            opened.map(Some).map_err(|_| StoreError::Broken {
+            let opened = context.sealer.open(&purpose(&name), &sealed);
+            let broken = |_| StoreError::Broken {
                 id: name,
                 reason: "it cannot be opened with the key file: it was sealed with another key, or changed since"
                     .into(),
-            })
+            };
+            Ok(Some(opened.map_err(broken)?))
         })
         .await
     }
 
     async fn purge(&self, name: &SecretName) -> Result<(), StoreError> {
         let name = name.to_string();
-        self.run(move |connection, _| {
-            let deleted =
-                connection.execute("DELETE FROM secrets WHERE name = ?1", params![name]).map_err(unavailable)?;
-            if deleted > 0 {
-                forget(connection);
-            }
-            Ok(())
+        self.purge_rows(format!("purge the secret {name}"), move |transaction, _| {
+            Ok(transaction.execute("DELETE FROM secrets WHERE name = ?1", params![name])?)
         })
         .await
     }
 
     async fn list(&self, after: Option<&Cursor>) -> Result<(Vec<(SecretName, Timestamp)>, Option<Cursor>), StoreError> {
         let after = after.map_or_else(String::new, |cursor| cursor.0.clone());
-        self.run(move |connection, _| {
+        self.read(format!("list secrets after `{after}`"), move |connection, _| {
             let mut statement = connection
-                .prepare_cached("SELECT name, created_at FROM secrets WHERE name > ?1 ORDER BY name LIMIT ?2")
-                .map_err(unavailable)?;
+                .prepare_cached("SELECT name, created_at FROM secrets WHERE name > ?1 ORDER BY name LIMIT ?2")?;
             let rows: Vec<(String, String)> = statement
                 .query_map(params![after, PAGE as i64], |row| Ok((row.get(0)?, row.get(1)?)))
-                .and_then(Iterator::collect)
-                .map_err(unavailable)?;
+                .and_then(Iterator::collect)?;
             let next = rows.last().filter(|_| rows.len() == PAGE).map(|(name, _)| Cursor(name.clone()));
             // The caller purges abandoned secrets. Rows with a foreign name or an invalid time must not be among them.
             let names = rows.iter().filter_map(|(name, at)| Some((SecretName::parse(name)?, time::parse(at)?)));
@@ -92,13 +85,4 @@ impl SecretStore for SqliteStore {
 /// Returns the purpose that binds a sealed value to its name, so that it cannot be opened under another name.
 fn purpose(name: &str) -> String {
     format!("keyferry secret 1 {name}")
-}
-
-/// Truncates the write-ahead log, which still contains the deleted row. Best effort: a concurrent reader in another
-/// process delays this to the next purge, and the remaining value is sealed.
-fn forget(connection: &Connection) {
-    let checkpoint = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    if let Err(error) = checkpoint {
-        tracing::debug!(%error, "could not truncate write-ahead log after purge");
-    }
 }

@@ -2,15 +2,16 @@
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventCursor, Page, RecordColumns, RecordedEvent, ShipmentFilter, ShipmentSort,
+    Claim, Counts, Cursor, EventCursor, OpenCounts, Page, RecordColumns, RecordedEvent, ShipmentFilter, ShipmentSort,
     ShipmentStore, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{Change, DeliveryId, Event, ShipmentId, Term, Timestamp};
-use rusqlite::{Connection, OptionalExtension as _, Params, Transaction, TransactionBehavior, named_params, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Transaction, named_params, params};
 
+use crate::failure::Failure;
 use crate::row::{self, COLUMNS, Expected};
-use crate::store::{Inner, SqliteStore, unavailable};
-use crate::{events, query, time};
+use crate::store::{Context, SqliteStore};
+use crate::{damage, events, query, time};
 
 #[async_trait]
 impl ShipmentStore for SqliteStore {
@@ -24,9 +25,9 @@ impl ShipmentStore for SqliteStore {
                 :updated_at, :deadline, :next_attempt, 1, :record)
             ON CONFLICT (id) DO NOTHING";
         let (columns, change) = (RecordColumns::of(change.shipment())?, change.clone());
-        self.transact(move |transaction, inner| {
-            if put(transaction, inner, INSERT, &columns)? == 0 {
-                return Err(StoreError::Exists(format!("the record of {}", columns.id)));
+        self.write(format!("store the record of {}", columns.id), move |transaction, context| {
+            if put(transaction, context, INSERT, &columns)? == 0 {
+                return Err(StoreError::Exists(format!("the record of {}", columns.id)).into());
             }
             write_terms(transaction, &columns)?;
             events::write(transaction, &change)?;
@@ -36,21 +37,21 @@ impl ShipmentStore for SqliteStore {
     }
 
     async fn get(&self, id: ShipmentId) -> Result<Option<Stored>, StoreError> {
-        self.run(move |connection, inner| {
+        self.read(format!("read the record of {id}"), move |connection, context| {
             let query = format!("SELECT {COLUMNS} FROM fprshipments WHERE id = ?1");
-            one(connection, inner, &query, params![id.to_string()])
+            one(connection, context, &query, params![id.to_string()])
         })
         .await
     }
 
     async fn find(&self, id: &DeliveryId) -> Result<Option<Stored>, StoreError> {
         let term = Term::delivery_id(id);
-        self.run(move |connection, inner| {
+        self.read(format!("find the shipment {id}"), move |connection, context| {
             let query = format!(
                 "SELECT {COLUMNS} FROM fprshipments
                  WHERE id IN (SELECT shipment FROM terms WHERE term = ?1) ORDER BY id LIMIT 1"
             );
-            one(connection, inner, &query, params![term.as_str()])
+            one(connection, context, &query, params![term.as_str()])
         })
         .await
     }
@@ -65,9 +66,9 @@ impl ShipmentStore for SqliteStore {
             WHERE id = :id";
         let (columns, change) = (RecordColumns::of(change.shipment())?, change.clone());
         let expected = Expected::parse(expected).ok_or_else(|| StoreError::Conflict(columns.id.clone()))?;
-        self.transact(move |transaction, inner| {
+        self.write_first(format!("store the record of {}", columns.id), move |transaction, context| {
             expect(transaction, &columns.id, &expected)?;
-            put(transaction, inner, UPDATE, &columns)?;
+            put(transaction, context, UPDATE, &columns)?;
             write_terms(transaction, &columns)?;
             events::write(transaction, &change)?;
             Ok(Expected::version(expected.counter + 1, columns.state))
@@ -83,20 +84,23 @@ impl ShipmentStore for SqliteStore {
         limit: u32,
     ) -> Result<Page<Summary>, StoreError> {
         let (filter, after) = (filter.clone(), after.cloned());
-        self.run(move |connection, _| query::page(connection, &filter, sort, after.as_ref(), limit)).await
+        let action = query::action(after.as_ref());
+        self.read(action, move |connection, _| query::page(connection, &filter, sort, after.as_ref(), limit)).await
     }
 
     async fn counts(&self) -> Result<Counts, StoreError> {
-        self.run(|connection, _| query::counts(connection)).await
+        self.read("count shipments", |connection, _| query::counts(connection)).await
     }
 
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
-        self.run(move |connection, _| events::of(connection, id, after, limit)).await
+        let action = format!("read the events of {id} after number {after}");
+        self.read(action, move |connection, _| events::of(connection, id, after, limit)).await
     }
 
     async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
         let cursor = cursor.clone();
-        self.run(move |connection, _| events::all(connection, &cursor, limit)).await
+        let action = format!("read the events after position `{}`", cursor.0);
+        self.read(action, move |connection, _| events::all(connection, &cursor, limit)).await
     }
 
     async fn claim(
@@ -108,8 +112,8 @@ impl ShipmentStore for SqliteStore {
     ) -> Result<Version, StoreError> {
         let expected = Expected::parse(expected).ok_or_else(|| StoreError::Conflict(id.to_string()))?;
         let claim = claim.clone();
-        self.run(move |connection, _| {
-            let claimed = connection.execute(
+        self.write_first(format!("claim the record of {id}"), move |transaction, _| {
+            let claimed = transaction.execute(
                 "UPDATE fprshipments SET claim_holder = ?4, claim_until = ?5, version = version + 1
                  WHERE id = ?1 AND version = ?2 AND shipmentState = ?3
                    AND (claim_holder IS NULL OR claim_holder = ?4 OR claim_until IS NULL OR claim_until <= ?6
@@ -123,8 +127,10 @@ impl ShipmentStore for SqliteStore {
                     time::text(now),
                     time::text(claim.latest_end()),
                 ],
-            );
-            changed(claimed, id.to_string())?;
+            )?;
+            if claimed == 0 {
+                return Err(StoreError::Conflict(id.to_string()).into());
+            }
             Ok(Expected::version(expected.counter + 1, &expected.state))
         })
         .await
@@ -132,14 +138,12 @@ impl ShipmentStore for SqliteStore {
 
     async fn release(&self, id: ShipmentId, holder: &str) -> Result<(), StoreError> {
         let holder = holder.to_owned();
-        self.run(move |connection, _| {
-            connection
-                .execute(
-                    "UPDATE fprshipments SET claim_holder = NULL, claim_until = NULL, version = version + 1
-                     WHERE id = ?1 AND claim_holder = ?2",
-                    params![id.to_string(), holder],
-                )
-                .map_err(unavailable)?;
+        self.write_first(format!("release the claim on {id}"), move |transaction, _| {
+            transaction.execute(
+                "UPDATE fprshipments SET claim_holder = NULL, claim_until = NULL, version = version + 1
+                 WHERE id = ?1 AND claim_holder = ?2",
+                params![id.to_string(), holder],
+            )?;
             Ok(())
         })
         .await
@@ -148,51 +152,50 @@ impl ShipmentStore for SqliteStore {
     async fn delete(&self, id: ShipmentId, expected: &Version) -> Result<(), StoreError> {
         let id = id.to_string();
         let expected = Expected::parse(expected).ok_or_else(|| StoreError::Conflict(id.clone()))?;
-        self.transact(move |transaction, _| {
+        self.write(format!("delete the record of {id}"), move |transaction, _| {
             expect(transaction, &id, &expected)?;
-            transaction.execute("DELETE FROM fprshipments WHERE id = ?1", [&id]).map_err(unavailable)?;
-            transaction.execute("DELETE FROM terms WHERE shipment = ?1", [&id]).map_err(unavailable)?;
+            transaction.execute("DELETE FROM fprshipments WHERE id = ?1", [&id])?;
+            transaction.execute("DELETE FROM terms WHERE shipment = ?1", [&id])?;
             events::delete(transaction, &id)
         })
         .await
     }
 
     async fn prove_write(&self) -> Result<(), StoreError> {
-        self.run(|connection, _| {
-            connection.query_row("SELECT count(*) FROM key_check", [], |_| Ok(())).map_err(unavailable)
+        /// About the size of an order's rows. A disk with space for less must not pass.
+        const PADDING: usize = 32 * 1024;
+        self.write_first("write a probe", |transaction, context| {
+            transaction.execute(
+                "INSERT OR REPLACE INTO write_probe (id, written_at, padding) VALUES (1, ?1, zeroblob(?2))",
+                params![time::text(context.clock.now()), PADDING as i64],
+            )?;
+            Ok(())
         })
         .await
     }
-}
 
-impl SqliteStore {
-    /// Runs the work in one transaction. The transaction is rolled back if the work fails.
-    async fn transact<T, W>(&self, work: W) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        W: FnOnce(&Transaction<'_>, &Inner) -> Result<T, StoreError> + Send + 'static,
-    {
-        self.run(move |connection, inner| {
-            // Immediate: a deferred transaction that reads first fails when it cannot upgrade to the write lock.
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unavailable)?;
-            let done = work(&transaction, inner)?;
-            transaction.commit().map_err(unavailable)?;
-            Ok(done)
-        })
-        .await
+    async fn find_damage(&self) -> Result<Vec<String>, StoreError> {
+        self.read("check the database", |connection, _| damage::find(connection)).await
+    }
+
+    async fn open_counts(&self) -> Result<Option<OpenCounts>, StoreError> {
+        self.read("count open shipments", |connection, _| damage::open_counts(connection).map(Some)).await
+    }
+
+    async fn tidy(&self) -> Result<(), StoreError> {
+        self.compact().await
     }
 }
 
 /// Executes a statement with the columns as named parameters, and returns the number of changed rows.
 fn put(
     transaction: &Transaction<'_>,
-    inner: &Inner,
+    context: &Context,
     statement: &str,
     columns: &RecordColumns,
-) -> Result<usize, StoreError> {
-    let mut statement = transaction.prepare_cached(statement).map_err(unavailable)?;
-    let written = statement.execute(named_params! {
+) -> Result<usize, Failure> {
+    let mut statement = transaction.prepare_cached(statement)?;
+    Ok(statement.execute(named_params! {
         ":id": columns.id,
         ":shipmentId": columns.shipment_id,
         ":state": columns.state,
@@ -207,43 +210,39 @@ fn put(
         ":batch": columns.batch,
         ":product_id": columns.product_id,
         ":created_at": time::text(columns.created_at),
-        ":updated_at": time::text(inner.clock.now()),
+        ":updated_at": time::text(context.clock.now()),
         ":deadline": columns.deadline.map(time::text),
         ":next_attempt": columns.next_attempt.map(time::text),
         ":record": columns.record,
-    });
-    written.map_err(unavailable)
+    })?)
 }
 
 /// Replaces the shipment's search terms by those of the record.
-fn write_terms(transaction: &Transaction<'_>, columns: &RecordColumns) -> Result<(), StoreError> {
-    transaction.execute("DELETE FROM terms WHERE shipment = ?1", [&columns.id]).map_err(unavailable)?;
-    let mut insert =
-        transaction.prepare_cached("INSERT INTO terms (term, shipment) VALUES (?1, ?2)").map_err(unavailable)?;
+fn write_terms(transaction: &Transaction<'_>, columns: &RecordColumns) -> Result<(), Failure> {
+    transaction.execute("DELETE FROM terms WHERE shipment = ?1", [&columns.id])?;
+    let mut insert = transaction.prepare_cached("INSERT INTO terms (term, shipment) VALUES (?1, ?2)")?;
     for term in &columns.terms {
-        insert.execute(params![term.as_str(), columns.id]).map_err(unavailable)?;
+        insert.execute(params![term.as_str(), columns.id])?;
     }
     Ok(())
 }
 
 /// Fails with a conflict if the row has changed since it was read.
-fn expect(transaction: &Transaction<'_>, id: &str, expected: &Expected) -> Result<(), StoreError> {
+fn expect(transaction: &Transaction<'_>, id: &str, expected: &Expected) -> Result<(), Failure> {
     let query = "SELECT count(*) FROM fprshipments WHERE id = ?1 AND version = ?2 AND shipmentState = ?3";
-    let mut statement = transaction.prepare_cached(query).map_err(unavailable)?;
-    let found: i64 =
-        statement.query_row(params![id, expected.counter, expected.state], |row| row.get(0)).map_err(unavailable)?;
-    if found == 1 { Ok(()) } else { Err(StoreError::Conflict(id.to_owned())) }
+    let mut statement = transaction.prepare_cached(query)?;
+    let found: i64 = statement.query_row(params![id, expected.counter, expected.state], |row| row.get(0))?;
+    if found == 1 { Ok(()) } else { Err(StoreError::Conflict(id.to_owned()).into()) }
 }
 
-fn one(connection: &Connection, inner: &Inner, query: &str, params: impl Params) -> Result<Option<Stored>, StoreError> {
-    let mut statement = connection.prepare_cached(query).map_err(unavailable)?;
-    let found = statement.query_row(params, |row| row::read(row, inner.clock.now())).optional().map_err(unavailable)?;
-    found.map(|(id, stored)| stored.map_err(|reason| StoreError::Broken { id, reason })).transpose()
-}
-
-fn changed(rows: rusqlite::Result<usize>, id: String) -> Result<(), StoreError> {
-    match rows.map_err(unavailable)? {
-        0 => Err(StoreError::Conflict(id)),
-        _ => Ok(()),
-    }
+fn one(
+    connection: &Connection,
+    context: &Context,
+    query: &str,
+    params: impl Params,
+) -> Result<Option<Stored>, Failure> {
+    let mut statement = connection.prepare_cached(query)?;
+    let found = statement.query_row(params, |row| row::read(row, context.clock.now())).optional()?;
+    let read = |(id, stored): (String, Result<_, _>)| stored.map_err(|reason| StoreError::Broken { id, reason });
+    Ok(found.map(read).transpose()?)
 }

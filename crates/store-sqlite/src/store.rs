@@ -1,31 +1,46 @@
-//! Opening the database, and running work on its connection.
+//! The store, and where its work runs.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use keyferry_domain::Clock;
 use keyferry_domain::ports::StoreError;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::failure::Failure;
+use crate::queue::{Lane, Pool, PoolOptions};
 use crate::seal::Sealer;
-use crate::{Error, SqliteOptions, schema};
-use crate::{disk, files};
+use crate::{Error, Opened, SqliteOptions, connection, open, schema, tidy};
 
-/// How long to wait for a transaction of another process.
-const BUSY: Duration = Duration::from_secs(10);
+/// Number of threads that read, each with a connection.
+const READERS: usize = 4;
 
-const KEY_CHECK: &str = "keyferry key check 1";
+/// Number of reads that may wait, and of writes in each lane.
+const PLACES: usize = 1000;
 
-/// Embedded store. Clones share one connection.
+/// Embedded store. Clones share the connections: one that writes, and some that read. Each has a thread, so a blocked
+/// writer does not delay reads.
 #[derive(Clone)]
 pub struct SqliteStore {
     inner: Arc<Inner>,
 }
 
-pub(crate) struct Inner {
-    // One connection suffices: SQLite has one writer at a time, and every call is short.
-    connection: Mutex<Connection>,
+struct Inner {
+    opened: Opened,
+    // Dropped before the writer: the last connection that is closed removes the write-ahead log.
+    readers: Pool<Session>,
+    writer: Pool<Session>,
+}
+
+/// State of a thread.
+struct Session {
+    connection: Connection,
+    context: Arc<Context>,
+    /// Whether a secret was purged since the write-ahead log was last shortened.
+    purged: bool,
+}
+
+/// What work needs beside a connection.
+pub(crate) struct Context {
     pub(crate) sealer: Sealer,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -37,110 +52,146 @@ impl SqliteStore {
     /// [`Error`], for example for a missing, wrong or exposed key file, and for a database of another tenant or of a
     /// later version.
     pub fn open(options: SqliteOptions) -> Result<Self, Error> {
-        let database = options.database();
-        files::make_directory(&options.directory)?;
-        if options.check_disk {
-            disk::check(&options.directory)?;
-        }
-        files::make_database_file(&database)?;
-        let failed = |source| Error::Database { database: database.clone(), source };
-        let mut connection = connect(&database)?;
-        // Immediate, so that two processes that start at the same time do not both migrate or create a key.
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        schema::migrate(&transaction, &database)?;
-        take_tenant(&transaction, &options)?;
-        let sealer = take_key(&transaction, &options)?;
-        transaction.commit().map_err(failed)?;
-        let inner = Inner { connection: Mutex::new(connection), sealer, clock: options.clock };
-        Ok(Self { inner: Arc::new(inner) })
+        Self::open_with(options, schema::MIGRATIONS)
     }
 
-    /// Runs blocking work on the connection, outside of the async threads. The work continues if the caller is dropped.
-    pub(crate) async fn run<T, W>(&self, work: W) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        W: FnOnce(&mut Connection, &Inner) -> Result<T, StoreError> + Send + 'static,
-    {
-        let inner = Arc::clone(&self.inner);
-        let task = tokio::task::spawn_blocking(move || {
-            // A poisoned lock is safe to use: the panic rolled back its transaction.
-            let mut connection = inner.connection.lock().unwrap_or_else(PoisonError::into_inner);
-            work(&mut connection, &inner)
-        });
-        task.await.unwrap_or_else(|error| {
-            // The panic message is not repeated, because it may contain a secret.
-            let how = if error.is_panic() { "panicked; report this bug in Keyferry" } else { "was cancelled" };
-            Err(StoreError::Unavailable(format!("a database task {how}")))
+    pub(crate) fn open_with(options: SqliteOptions, migrations: &[&str]) -> Result<Self, Error> {
+        let database = options.database();
+        let (writer, sealer, opened) = open::prepare(&options, migrations)?;
+        let context = Arc::new(Context { sealer, clock: options.clock });
+        let session = |connection| Session { connection, context: Arc::clone(&context), purged: false };
+        let readers = (0..READERS).map(|_| connection::reader(&database).map(session)).collect::<Result<_, _>>()?;
+        let reads = PoolOptions { name: "reads", places: PLACES, skip_abandoned: true, rest: |_| () };
+        let writes = PoolOptions { name: "writes", places: PLACES, skip_abandoned: false, rest: Session::rest };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                opened,
+                readers: Pool::start(reads, readers).map_err(Error::Thread)?,
+                writer: Pool::start(writes, vec![session(writer)]).map_err(Error::Thread)?,
+            }),
         })
     }
-}
 
-/// Converts an error of SQLite. SQLite's messages name columns and never contain values.
-pub(crate) fn unavailable(error: rusqlite::Error) -> StoreError {
-    StoreError::Unavailable(format!("SQLite: {error}"))
-}
-
-fn connect(database: &Path) -> Result<Connection, Error> {
-    let failed = |source| Error::Database { database: database.to_owned(), source };
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(database, flags).map_err(failed)?;
-    connection.busy_timeout(BUSY).map_err(failed)?;
-    let mode: String =
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(failed)?;
-    if !mode.eq_ignore_ascii_case("wal") {
-        return Err(Error::NoWriteAheadLog { database: database.to_owned(), mode });
+    /// Returns the state in which [`SqliteStore::open`] found the data directory.
+    pub fn opened(&self) -> Opened {
+        self.inner.opened
     }
-    // A committed order must survive a power failure. NORMAL, the usual mode with a write-ahead log, may lose it.
-    connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
-    // Overwrites deleted rows, so that purged secrets do not remain in free pages.
-    connection.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(())).map_err(failed)?;
-    connection.pragma_update(None, "trusted_schema", "OFF").map_err(failed)?;
-    Ok(connection)
-}
 
-/// Assigns a new database to the tenant, and fails if the database belongs to another tenant.
-fn take_tenant(transaction: &Transaction<'_>, options: &SqliteOptions) -> Result<(), Error> {
-    let database = options.database();
-    let failed = |source| Error::Database { database: database.clone(), source };
-    transaction
-        .execute("INSERT INTO deployment (id, tenant) VALUES (1, ?1) ON CONFLICT (id) DO NOTHING", [&options.tenant])
-        .map_err(failed)?;
-    let owner: String = transaction.query_row("SELECT tenant FROM deployment", [], |row| row.get(0)).map_err(failed)?;
-    if owner != options.tenant {
-        return Err(Error::OtherTenant { database, owner, tenant: options.tenant.clone() });
+    /// Reads. `action` states in errors what was tried, for example `list shipments`. Skipped if the caller is dropped.
+    pub(crate) async fn read<T, W>(&self, action: impl Into<String>, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection, &Context) -> Result<T, Failure> + Send + 'static,
+    {
+        let work = |session: &mut Session| work(&session.connection, &session.context);
+        self.inner.readers.run(Lane::Second, action.into(), work).await
     }
-    Ok(())
+
+    /// Runs the work in one transaction, which is rolled back if the work fails. Durable when this returns. The work is
+    /// done even if the caller is dropped.
+    pub(crate) async fn write<T, W>(&self, action: impl Into<String>, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>, &Context) -> Result<T, Failure> + Send + 'static,
+    {
+        self.inner.writer.run(Lane::Second, action.into(), |session| session.transact(work)).await
+    }
+
+    /// The same, before the writes that wait already. For what has happened elsewhere and must not be lost, for claims
+    /// and leases that would expire, and for probes.
+    pub(crate) async fn write_first<T, W>(&self, action: impl Into<String>, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>, &Context) -> Result<T, Failure> + Send + 'static,
+    {
+        self.inner.writer.run(Lane::First, action.into(), |session| session.transact(work)).await
+    }
+
+    /// Like [`SqliteStore::write`], for work that deletes secrets and returns their number. Shortens the write-ahead
+    /// log when the writer has nothing else to do.
+    pub(crate) async fn purge_rows<W>(&self, action: impl Into<String>, work: W) -> Result<(), StoreError>
+    where
+        W: FnOnce(&Transaction<'_>, &Context) -> Result<usize, Failure> + Send + 'static,
+    {
+        let work = |session: &mut Session| {
+            let deleted = session.transact(work)?;
+            session.purged |= deleted > 0;
+            Ok(())
+        };
+        self.inner.writer.run(Lane::Second, action.into(), work).await
+    }
+
+    /// Releases the space of deleted rows, and shortens the write-ahead log.
+    pub(crate) async fn compact(&self) -> Result<(), StoreError> {
+        let writer = &self.inner.writer;
+        let release = |session: &mut Session| Ok(tidy::release_pages(&session.connection)?);
+        // Each step is work of its own, so that other writes take their turns.
+        while writer.run(Lane::Second, "release free space".to_owned(), release).await? {}
+        let shorten = |session: &mut Session| Ok(tidy::shorten_log(&session.connection)?);
+        writer.run(Lane::Second, "shorten the write-ahead log".to_owned(), shorten).await
+    }
 }
 
-/// Reads and verifies the key file. Creates it if the database contains no secrets.
-fn take_key(transaction: &Transaction<'_>, options: &SqliteOptions) -> Result<Sealer, Error> {
-    let database = options.database();
-    let failed = |source| Error::Database { database: database.clone(), source };
-    let secrets: i64 = transaction.query_row("SELECT count(*) FROM secrets", [], |row| row.get(0)).map_err(failed)?;
-    let key = match files::read_key(&options.key_file)? {
-        Some(key) => key,
-        None if secrets > 0 => {
-            return Err(Error::KeyMissing { key_file: options.key_file.clone(), database, secrets });
+impl Session {
+    fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>, &Context) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        // Immediate: a deferred transaction that reads first fails when it cannot upgrade to the write lock.
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction, &self.context)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// Runs when no write waits.
+    fn rest(&mut self) {
+        if !std::mem::take(&mut self.purged) {
+            return;
         }
-        None => {
-            let key = Sealer::new_key()?;
-            // Durable before it is used: no secret may be sealed with a key that a crash loses.
-            files::write_key(&options.key_file, &key)?;
-            key
+        if let Err(error) = tidy::shorten_log(&self.connection) {
+            tracing::debug!(%error, "could not shorten write-ahead log after purge; the next clean-up tries again");
         }
-    };
-    let sealer = Sealer::new(&key)?;
-    let check: Option<Vec<u8>> =
-        transaction.query_row("SELECT sealed FROM key_check", [], |row| row.get(0)).optional().map_err(failed)?;
-    let right = check.is_some_and(|sealed| sealer.open(KEY_CHECK, &sealed).is_ok());
-    if !right && secrets > 0 {
-        return Err(Error::WrongKey { key_file: options.key_file.clone(), database, secrets });
     }
-    if !right {
-        let sealed = sealer.seal(KEY_CHECK, KEY_CHECK.as_bytes())?;
-        transaction
-            .execute("INSERT OR REPLACE INTO key_check (id, sealed) VALUES (1, ?1)", params![sealed])
-            .map_err(failed)?;
+}
+
+#[cfg(test)]
+mod tests {
+    use keyferry_domain::{ShipmentStore as _, Timestamp};
+
+    use super::*;
+
+    struct FixedClock;
+
+    #[async_trait::async_trait]
+    impl Clock for FixedClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+
+        async fn sleep(&self, _: std::time::Duration) {}
     }
-    Ok(sealer)
+
+    /// Returns the error of a probe after changing the connection that writes.
+    async fn probe_after(pragma: &'static str, value: i64) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let options = SqliteOptions::new(directory.path(), "tenant", Arc::new(FixedClock));
+        let store = SqliteStore::open(SqliteOptions { check_disk: false, ..options }).unwrap();
+        let set = move |session: &mut Session| {
+            Ok(session.connection.pragma_update_and_check(None, pragma, value, |_| Ok(())).or_else(|error| {
+                // Some pragmas return no row.
+                if error == rusqlite::Error::QueryReturnedNoRows { Ok(()) } else { Err(error) }
+            })?)
+        };
+        store.inner.writer.run(Lane::Second, "set".to_owned(), set).await.unwrap();
+        store.prove_write().await.unwrap_err().to_string()
+    }
+
+    #[tokio::test]
+    async fn probe_fails_on_a_full_or_read_only_disk() {
+        let full = probe_after("max_page_count", 1).await;
+        assert!(full.starts_with("the store is unavailable: the disk of the data directory is full."), "{full}");
+        let read_only = probe_after("query_only", 1).await;
+        assert!(read_only.starts_with("the store is unavailable: the database is read-only."), "{read_only}");
+    }
 }

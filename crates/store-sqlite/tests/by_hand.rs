@@ -1,6 +1,7 @@
 //! Tests of rows that an operator reads or edits in a SQLite shell.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[allow(dead_code, reason = "not all is needed here")]
 mod common;
 
 use common::{by_hand, database, options};
@@ -107,10 +108,19 @@ async fn listing_reports_damaged_row_and_returns_others() {
         store.insert(change).await.unwrap();
     }
     let id = damaged.shipment().id();
-    by_hand(directory.path(), &format!("UPDATE fprshipments SET created_at = 'jürgen' WHERE id = '{id}'")).unwrap();
-    let page = store.query(&ShipmentFilter::open(), ShipmentSort::Id, None, 10).await.unwrap();
-    assert_eq!(page.items.iter().map(|summary| summary.id).collect::<Vec<_>>(), [sound.shipment().id()]);
-    assert_eq!(page.broken, [(id.to_string(), "column `created_at` cannot be read".to_owned())]);
+    // Times that may be absent must be readable, too.
+    for column in ["created_at", "updated_at", "deadline", "next_attempt"] {
+        let set = |value: &str| format!("UPDATE fprshipments SET {column} = {value} WHERE id = '{id}'");
+        let connection = rusqlite::Connection::open(database(directory.path())).unwrap();
+        let before: Option<String> = connection
+            .query_row(&format!("SELECT {column} FROM fprshipments WHERE id = '{id}'"), [], |row| row.get(0))
+            .unwrap();
+        by_hand(directory.path(), &set("'jürgen'")).unwrap();
+        let page = store.query(&ShipmentFilter::open(), ShipmentSort::Id, None, 10).await.unwrap();
+        assert_eq!(page.items.iter().map(|summary| summary.id).collect::<Vec<_>>(), [sound.shipment().id()]);
+        assert_eq!(page.broken, [(id.to_string(), format!("column `{column}` cannot be read"))]);
+        by_hand(directory.path(), &set(&before.map_or("NULL".to_owned(), |time| format!("'{time}'")))).unwrap();
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Conformance tests of the SQLite store.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[allow(dead_code, reason = "not all is needed here")]
 mod common;
 
 use std::sync::Arc;

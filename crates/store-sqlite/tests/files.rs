@@ -1,16 +1,17 @@
 //! Tests of files on disk: permissions, contents, and when opening fails.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[allow(dead_code, reason = "not all is needed here")]
 mod common;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use common::{TENANT, by_hand, database, options};
+use common::{TENANT, by_hand, database, disk_holds, options};
 use keyferry_domain::ports::{SecretName, StoreError};
 use keyferry_domain::{SecretBytes, SecretStore, ShipmentId, ShipmentStore};
-use keyferry_store_sqlite::{Error, SqliteOptions, SqliteStore};
+use keyferry_store_sqlite::{Error, Opened, SqliteOptions, SqliteStore};
 use tempfile::{TempDir, tempdir};
 
 const CANARY: &[u8] = b"canary-5f1c8e7a-private-half-of-a-response-key";
@@ -32,16 +33,6 @@ fn refusal(directory: &Path) -> Error {
         Ok(_) => panic!("opening must fail"),
         Err(error) => error,
     }
-}
-
-/// Returns the contents of all files in the data directory.
-fn disk(directory: &Path) -> Vec<u8> {
-    let files = fs::read_dir(directory.join("data")).unwrap();
-    files.flat_map(|file| fs::read(file.unwrap().path()).unwrap()).collect()
-}
-
-fn holds(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
 }
 
 async fn with_a_secret() -> (TempDir, SqliteStore) {
@@ -75,9 +66,9 @@ fn restricts_mode_of_existing_database() {
 #[tokio::test]
 async fn secrets_are_not_stored_in_plaintext() {
     let (directory, store) = with_a_secret().await;
-    assert!(!holds(&disk(directory.path()), CANARY));
+    assert!(!disk_holds(directory.path(), CANARY));
     drop(store);
-    assert!(!holds(&disk(directory.path()), CANARY));
+    assert!(!disk_holds(directory.path(), CANARY));
 }
 
 #[tokio::test]
@@ -87,9 +78,16 @@ async fn purge_removes_sealed_value_from_disk() {
         .unwrap()
         .query_row("SELECT sealed FROM secrets", [], |row| row.get(0))
         .unwrap();
-    assert!(holds(&disk(directory.path()), &sealed));
+    assert!(disk_holds(directory.path(), &sealed));
     store.purge(&name()).await.unwrap();
-    assert!(!holds(&disk(directory.path()), &sealed));
+    // The writer shortens the write-ahead log after it has answered.
+    for _ in 0..500 {
+        if !disk_holds(directory.path(), &sealed) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the sealed value is still on the disk");
 }
 
 #[tokio::test]
@@ -168,6 +166,30 @@ async fn key_file_may_be_outside_of_the_data_directory() {
     store.prove_write().await.unwrap();
     assert_eq!(mode(&directory.path().join("elsewhere.key")), 0o600);
     assert!(!key_file(directory.path()).exists());
+}
+
+#[tokio::test]
+async fn state_of_the_directory_is_known_before_and_after_opening() {
+    let directory = tempdir().unwrap();
+    let options = options(directory.path());
+    let lost = Opened::New { key_file_existed: true };
+    let new = Opened::New { key_file_existed: false };
+    assert_eq!(options.inspect().unwrap(), new);
+    assert!(!options.directory.exists(), "inspecting creates nothing");
+    // The second start finds the schema in the write-ahead log only.
+    let store = SqliteStore::open(options.clone()).unwrap();
+    assert_eq!((store.opened(), options.inspect().unwrap()), (new, Opened::Existing));
+    drop(store);
+    assert_eq!(options.inspect().unwrap(), Opened::Existing);
+    assert_eq!(SqliteStore::open(options.clone()).unwrap().opened(), Opened::Existing);
+
+    fs::remove_file(database(directory.path())).unwrap();
+    assert_eq!(options.inspect().unwrap(), lost);
+    // A start that was killed early leaves an empty file.
+    fs::write(database(directory.path()), "").unwrap();
+    assert_eq!(options.inspect().unwrap(), lost);
+    assert_eq!(SqliteStore::open(options.clone()).unwrap().opened(), lost);
+    assert_eq!(options.inspect().unwrap(), Opened::Existing);
 }
 
 #[test]

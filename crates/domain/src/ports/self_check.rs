@@ -45,7 +45,7 @@ pub struct CheckRequest<'a> {
 /// Name of a lease that only this check uses.
 const LEASE: &str = "doctor";
 
-/// Checks that records can be read, and that a lease can be taken and released. `remedy` is the adapter's.
+/// Checks that records can be read and written, and that a lease can be taken and released. `remedy` is the adapter's.
 pub async fn check_records(
     shipments: &dyn ShipmentStore,
     leases: &dyn LeaseStore,
@@ -53,12 +53,13 @@ pub async fn check_records(
     remedy: &str,
 ) -> Finding {
     const CHECK: &str = "records";
-    if let Err(error) = shipments.prove_write().await {
+    if let Err(error) = shipments.get(request.probe).await {
         return Finding::failed(CHECK, format!("could not read records: {error}"), remedy);
     }
     let holder = request.probe.to_string();
     let claim = Claim { holder: holder.clone(), until: request.now + TimeDelta::seconds(30) };
     let written = async {
+        shipments.prove_write().await?;
         leases.take_lease(LEASE, &claim, request.now).await?;
         leases.release_lease(LEASE, &holder).await
     };

@@ -70,6 +70,12 @@ pub trait ShipmentStore: Send + Sync {
     /// the call before.
     async fn prove_write(&self) -> Result<(), StoreError>;
 
+    /// Releases the space of deleted data, and removes purged secrets from where the store still keeps copies of them.
+    /// Called once after each clean-up. The default is for stores whose service does this itself.
+    async fn tidy(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Reads all stored data and returns what is damaged, one line for each finding. Slow: at start and once a day. The
     /// default is for stores whose service checks its data itself.
     async fn find_damage(&self) -> Result<Vec<String>, StoreError> {

@@ -37,6 +37,10 @@ impl CleanUp<'_> {
         }
         report.orphaned_secrets = self.sweep_secrets(now).await?;
         report.idempotency_records = self.0.ports.idempotency.sweep(now - self.0.settings.idempotency_lifetime).await?;
+        // The data are deleted already, so a failure delays only the release of their space.
+        if let Err(error) = self.0.ports.shipments.tidy().await {
+            tracing::warn!(%error, "could not release the space of deleted data; the next clean-up tries again");
+        }
         tracing::info!(?report, "clean-up finished");
         Ok(report)
     }

@@ -187,3 +187,17 @@ async fn completion_at_midnight_belongs_to_new_day() {
     world.clock.pass(Duration::from_secs(1));
     assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 1);
 }
+
+#[tokio::test]
+async fn store_is_tidied_once_after_each_clean_up() {
+    let world = World::new();
+    let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
+    world.completed(&engine).await;
+    world.clock.pass(3 * DAY);
+    // The shipment is deleted already, so a store that cannot be tidied does not fail the clean-up.
+    world.faults.once(Call::Tidy, Trouble::Lost { done: false });
+    assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 1);
+    assert_eq!(world.faults.count(Call::Tidy), 1);
+    engine.schedules.clean_up().await.unwrap();
+    assert_eq!(world.faults.count(Call::Tidy), 2);
+}

@@ -184,6 +184,12 @@ impl Service {
         etag_of(&self.call(|| self.http.patch(&url).header("If-Match", etag).json(columns)).await?)
     }
 
+    /// Inserts a row or merges columns into it, whatever its ETag is (Insert Or Merge Entity).
+    pub(super) async fn upsert(&self, partition: &str, key: &str, columns: &Columns) -> Result<(), Refusal> {
+        let url = self.row_url(partition, key).map_err(Refusal::No)?;
+        self.call(|| self.http.patch(&url).json(columns)).await.map(drop)
+    }
+
     /// Deletes a row if it still has this ETag.
     pub(super) async fn delete(&self, partition: &str, key: &str, etag: &str) -> Result<(), Refusal> {
         let url = self.row_url(partition, key).map_err(Refusal::No)?;

@@ -73,6 +73,17 @@ impl TableStore {
         }
     }
 
+    /// Inserts a row, or merges the columns into it whatever it contains.
+    pub(super) async fn upsert_row(&self, partition: &str, key: &str, columns: &Columns) -> Result<(), StoreError> {
+        let mut attempts = Attempts::default();
+        loop {
+            match self.service.upsert(partition, key, columns).await {
+                Err(Refusal::Later { error, wait }) => self.service.pause(&mut attempts, wait).await.ok_or(error)?,
+                answer => return answer.map_err(|refusal| refusal.into_store_error(key)),
+            }
+        }
+    }
+
     /// Deletes a row that still has this ETag.
     ///
     /// # Errors

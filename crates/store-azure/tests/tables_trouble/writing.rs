@@ -167,3 +167,21 @@ async fn follows_retry_after_and_gives_up_after_four_attempts() {
     assert!(matches!(&error, StoreError::Unavailable(text) if text.contains("503 ServerBusy")), "{error}");
     assert_eq!(world.table.methods(), ["POST"; 4]);
 }
+
+#[tokio::test]
+async fn probe_is_a_write_that_is_repeated_until_it_is_answered() {
+    for fault in LOST.into_iter().chain(UNDONE) {
+        let world = World::new().await;
+        for _ in 0..2 {
+            world.table.next([fault.clone()]);
+            world.store.prove_write().await.unwrap();
+            assert_eq!(world.table.methods(), ["PATCH", "PATCH"], "{fault:?}");
+        }
+        assert_eq!(world.table.keys("keyferry-leases"), ["write_probe"], "{fault:?}");
+        assert_eq!(world.table.keys("keyferry"), [] as [String; 0], "{fault:?}");
+    }
+    let world = World::new().await;
+    world.table.next([Refused(403, "AuthorizationPermissionMismatch")]);
+    let error = world.store.prove_write().await.unwrap_err().to_string();
+    assert!(error.contains("Storage Table Data Contributor"), "{error}");
+}

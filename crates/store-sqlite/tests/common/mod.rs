@@ -37,3 +37,11 @@ pub(crate) fn by_hand(directory: &Path, sql: &str) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.execute_batch(sql)
 }
+
+/// Returns whether a file of the data directory contains the bytes.
+pub(crate) fn disk_holds(directory: &Path, needle: &[u8]) -> bool {
+    let files = std::fs::read_dir(directory.join("data")).unwrap();
+    files
+        .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+        .any(|content| content.windows(needle.len()).any(|window| window == needle))
+}

@@ -308,6 +308,10 @@ impl Journal for Node {
         })
         .await
     }
+
+    async fn tidy(&self) -> Result<(), StoreError> {
+        self.call(Call::Tidy, |_| Ok(())).await
+    }
 }
 
 #[async_trait]

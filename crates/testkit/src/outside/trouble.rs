@@ -43,6 +43,7 @@ pub enum Call {
     Release,
     Delete,
     ProveWrite,
+    Tidy,
     PutSecret,
     GetSecret,
     PurgeSecret,

@@ -106,6 +106,10 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
         self.inner.prove_write().await
     }
 
+    async fn tidy(&self) -> Result<(), StoreError> {
+        self.inner.tidy().await
+    }
+
     async fn find_damage(&self) -> Result<Vec<String>, StoreError> {
         self.inner.find_damage().await
     }
