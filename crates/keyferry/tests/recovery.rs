@@ -130,3 +130,49 @@ async fn journal_on_another_disk_notices_an_empty_data_directory() {
         .unwrap();
     assert!(!refused.status.success() && text(&refused).contains("older than the journal"), "{}", text(&refused));
 }
+
+#[tokio::test]
+async fn key_file_without_database_needs_a_confirmation() {
+    let keys = tempfile::tempdir().unwrap();
+    let file = keys.path().join("keyferry.key");
+    let key = [("KEYFERRY_KEY_FILE", file.to_str().unwrap())];
+    let mut connector = Connector::with(&key).await;
+    let (sandbox, dir) = (connector.sandbox.clone(), connector.dir.clone());
+    assert!(connector.process.stop());
+    // As if the volume of the data directory was not mounted.
+    std::fs::remove_dir_all(dir.path().join("data")).unwrap();
+    let run = |args: &[&str]| {
+        let mut command = Command::new(KEYFERRY);
+        command.args(args).env_clear().envs(usual(&sandbox.base, dir.path())).envs(key).output().unwrap()
+    };
+    for _ in 0..2 {
+        let refused = run(&["serve", "--api-port", "0", "--probe-port", "0"]);
+        assert!(!refused.status.success() && text(&refused).contains("there is no database"), "{}", text(&refused));
+    }
+    assert!(run(&["reconcile", "--confirm"]).status.success());
+    Connector::at(sandbox.clone(), dir.clone(), &key).await.order(ADA).await;
+}
+
+#[tokio::test]
+async fn killed_process_leaves_no_claims_to_wait_for() {
+    let mut connector = Connector::start().await;
+    let shipment = connector.order(ADA).await;
+    connector.parcel_to(&shipment, 103).await;
+    let until = "2999-01-01T00:00:00.000000Z";
+    connector.process.0.kill().unwrap();
+    connector.process.0.wait().unwrap();
+    // Valid for another minute by any clock.
+    let soon = "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '+60 seconds')";
+    let database = connector.database();
+    database
+        .execute_batch(&format!(
+            "UPDATE fprshipments SET claim_holder = 'dead', claim_until = {soon};
+             INSERT OR REPLACE INTO leases (name, holder, held_until) VALUES ('schedules', 'dead', '{until}')"
+        ))
+        .unwrap();
+    drop(database);
+    let connector = Connector::at(connector.sandbox.clone(), connector.dir.clone(), &[]).await;
+    connector.process().await;
+    assert_eq!(connector.status(&shipment).await["shipment_state"], "complete");
+    assert!(connector.log().contains("removed claims and leases of processes"), "{}", connector.log());
+}

@@ -14,6 +14,7 @@
 //! Start reading at [`SqliteStore`], then at `shipments.rs`. The tables are in `migrations/0001.sql`. The store must
 //! pass the suite in `conformance/`.
 
+mod alone;
 mod connection;
 mod damage;
 mod disk;

@@ -6,6 +6,7 @@ use keyferry_domain::Clock;
 use keyferry_domain::ports::StoreError;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::alone::Presence;
 use crate::failure::Failure;
 use crate::queue::{Lane, Pool, PoolOptions};
 use crate::seal::Sealer;
@@ -26,6 +27,7 @@ pub struct SqliteStore {
 
 struct Inner {
     opened: Opened,
+    _presence: Presence,
     // Dropped before the writer: the last connection that is closed removes the write-ahead log.
     readers: Pool<Session>,
     writer: Pool<Session>,
@@ -58,6 +60,7 @@ impl SqliteStore {
     pub(crate) fn open_with(options: SqliteOptions, migrations: &[&str]) -> Result<Self, Error> {
         let database = options.database();
         let (writer, sealer, opened) = open::prepare(&options, migrations)?;
+        let presence = Presence::announce(&options, &writer)?;
         let context = Arc::new(Context { sealer, clock: options.clock });
         let session = |connection| Session { connection, context: Arc::clone(&context), purged: false };
         let readers = (0..READERS).map(|_| connection::reader(&database).map(session)).collect::<Result<_, _>>()?;
@@ -66,6 +69,7 @@ impl SqliteStore {
         Ok(Self {
             inner: Arc::new(Inner {
                 opened,
+                _presence: presence,
                 readers: Pool::start(reads, readers).map_err(Error::Thread)?,
                 writer: Pool::start(writes, vec![session(writer)]).map_err(Error::Thread)?,
             }),

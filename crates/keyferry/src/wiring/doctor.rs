@@ -9,6 +9,7 @@ use keyferry_entra::{EntraCheck, Tenant};
 use keyferry_ops::doctor::{Questions, SelfChecks, Target, examine as run_checks, of_settings};
 use url::Url;
 
+use super::store::LostDatabase;
 use super::{GivenToken, PortWrapper, identity, parts, permissions};
 use crate::config::Settings;
 
@@ -18,7 +19,7 @@ pub(crate) async fn archive(
     wrapper: &dyn PortWrapper,
     administrator: Option<GivenToken>,
 ) -> Result<(Arc<dyn ShipmentStore>, Tenant), String> {
-    let parts = parts(settings, wrapper).await?;
+    let parts = parts(settings, wrapper, LostDatabase::Refused).await?;
     let tokens = reader(administrator, &parts.graph_tokens);
     let tenant = Tenant::new(settings.entra.graph_endpoint.clone(), parts.http, tokens);
     Ok((wrapper.ports(parts.ports).shipments, tenant))
@@ -37,7 +38,7 @@ pub(crate) async fn examine(
     questions: Questions,
 ) -> Vec<Finding> {
     let probes = settings.listen.probes();
-    let parts = match parts(&settings, wrapper).await {
+    let parts = match parts(&settings, wrapper, LostDatabase::Refused).await {
         Ok(parts) => parts,
         Err(error) => return vec![of_settings(error)],
     };

@@ -38,6 +38,7 @@ use crate::config::Settings;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{page, requests};
 use outside::SecretSources;
+use store::LostDatabase;
 
 /// Adapters as ports, before anything is started.
 struct Parts {
@@ -51,12 +52,12 @@ struct Parts {
     expiries: AppCredentialExpiries,
 }
 
-async fn parts(settings: &Settings, wrapper: &dyn PortWrapper) -> Result<Parts, String> {
+async fn parts(settings: &Settings, wrapper: &dyn PortWrapper, lost_database: LostDatabase) -> Result<Parts, String> {
     let clock = wrapper.clock(Arc::new(SystemClock));
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let expiries = AppCredentialExpiries::default();
     let keyring = SecretSources { vault: None, clock: &clock, expiries: &expiries };
-    let stores = store::open(settings, &entropy, keyring).await?;
+    let stores = store::open(settings, &entropy, keyring, lost_database).await?;
     let outside = outside::adapters(settings, &entropy, SecretSources { vault: stores.vault.as_ref(), ..keyring })?;
     let (pin_delivery, pin_check) = mail::way(settings, &outside, &clock)?;
     let registration = Registration::CreationOptions(outside.entra.clone());
@@ -99,7 +100,7 @@ impl Connector {
     /// Builds and starts a connector. The error message is meant for the operator.
     pub(crate) async fn start(settings: Settings, wrapper: &dyn PortWrapper) -> Result<Self, String> {
         let status = status::report(&settings.status)?;
-        let parts = parts(&settings, wrapper).await?;
+        let parts = parts(&settings, wrapper, LostDatabase::Refused).await?;
         let authentication = identity::authentication(&settings, parts.ports.clock.clone())?;
         let trust_anchors = trust::anchors(&settings.trust)?;
         if settings.engine.challenge_lifetime < std::time::Duration::from_secs(24 * 3600) {

@@ -2,6 +2,7 @@
 
 use keyferry_engine::{Continuity, Engine};
 
+use super::store::LostDatabase;
 use super::{PortWrapper, parts};
 use crate::config::Settings;
 
@@ -33,7 +34,8 @@ pub(crate) async fn reconcile(
     wrapper: &dyn PortWrapper,
     confirm: bool,
 ) -> Result<Continuity, String> {
-    let parts = parts(&settings, wrapper).await?;
+    let lost_database = if confirm { LostDatabase::Replaced } else { LostDatabase::Refused };
+    let parts = parts(&settings, wrapper, lost_database).await?;
     let engine = Engine::without_metrics(wrapper.ports(parts.ports), settings.engine);
     let found = compare(&engine).await?;
     if confirm {

@@ -9,7 +9,7 @@ use keyferry_domain::{Entropy, IdempotencyStore, Journal, LeaseStore, SecretStor
 use keyferry_http::{Client, ClientOptions};
 use keyferry_journal::{FileJournal, NoJournal};
 use keyferry_store_azure::{ForeignRows, TableStore, VaultSettings, VaultStore};
-use keyferry_store_sqlite::{DataDirectorySettings, SqliteOptions, SqliteStore};
+use keyferry_store_sqlite::{DataDirectorySettings, Opened, SqliteOptions, SqliteStore};
 use url::Url;
 
 use super::outside::{SecretSources, app_tokens, client};
@@ -40,6 +40,7 @@ pub(super) async fn open(
     settings: &Settings,
     entropy: &Arc<dyn Entropy>,
     keyring: SecretSources<'_>,
+    lost_database: LostDatabase,
 ) -> Result<Stores, String> {
     match &settings.store {
         StoreSettings::Embedded(DataDirectorySettings { directory, key_file, check_disk }) => {
@@ -47,6 +48,9 @@ pub(super) async fn open(
             options.check_disk = *check_disk;
             if let Some(key_file) = key_file {
                 options.key_file.clone_from(key_file);
+            }
+            if lost_database == LostDatabase::Refused {
+                refuse_lost_database(&options)?;
             }
             let store = Arc::new(SqliteStore::open(options).map_err(|error| error.to_string())?);
             Ok(Stores {
@@ -73,6 +77,30 @@ pub(super) async fn open(
                 vault: Some(vault),
             })
         }
+    }
+}
+
+/// What to do if the key file exists, but the database does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LostDatabase {
+    /// Fail.
+    Refused,
+    /// Create an empty database.
+    Replaced,
+}
+
+/// Fails if the key file exists, but the database does not: a start would begin with an empty database, as if nothing
+/// was ever ordered.
+fn refuse_lost_database(options: &SqliteOptions) -> Result<(), String> {
+    match options.inspect().map_err(|error| error.to_string())? {
+        Opened::New { key_file_existed: true } => Err(format!(
+            "the key file {} exists, but there is no database in {}: the volume may not be mounted, or KEYFERRY_DATA_DIR \
+             may be wrong. If you created the key file for a new installation, or the database is lost for good, run \
+             `keyferry reconcile --confirm` to start with an empty database",
+            options.key_file.display(),
+            options.directory.display()
+        )),
+        _ => Ok(()),
     }
 }
 

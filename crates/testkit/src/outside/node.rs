@@ -290,6 +290,10 @@ impl ShipmentStore for Node {
     async fn prove_write(&self) -> Result<(), StoreError> {
         self.call(Call::ProveWrite, |_| Ok(())).await
     }
+
+    async fn tidy(&self) -> Result<(), StoreError> {
+        self.call(Call::Tidy, |_| Ok(())).await
+    }
 }
 
 #[async_trait]
@@ -307,10 +311,6 @@ impl Journal for Node {
             Ok(JournalContent { entries: lock(&outside.journal).clone(), unreadable: Vec::new() })
         })
         .await
-    }
-
-    async fn tidy(&self) -> Result<(), StoreError> {
-        self.call(Call::Tidy, |_| Ok(())).await
     }
 }
 
