@@ -142,17 +142,3 @@ pub async fn one_of_twenty_commits_succeeds(backend: &dyn Shipments) {
     let [winner] = &winners[..] else { panic!("{} commits succeeded", winners.len()) };
     assert_eq!(stored(&*store, shipment.id()).await.shipment(), winner);
 }
-
-/// A process whose clock was a day ahead has died. Its claim must not last until that day.
-pub async fn claim_from_the_future_has_expired(backend: &dyn Shipments) {
-    let store = backend.shipments().await;
-    let change = accepted();
-    let shipment = change.shipment();
-    let version = store.insert(&change).await.unwrap();
-    let ahead = store.claim(shipment.id(), &version, &claim("ahead", 86_490), at(86_400)).await.unwrap();
-    let taken = store.claim(shipment.id(), &ahead, &claim("b", 90), at(0)).await.expect("the claim counts as expired");
-    assert!(is_conflict(&store.claim(shipment.id(), &taken, &claim("c", 91), at(1)).await));
-    // The clock of another replica may be a little ahead.
-    let skewed = store.claim(shipment.id(), &taken, &claim("b", 210), at(120)).await.unwrap();
-    assert!(is_conflict(&store.claim(shipment.id(), &skewed, &claim("c", 180), at(90)).await));
-}

@@ -68,14 +68,3 @@ pub async fn one_of_twenty_replicas_gets_the_lease(backend: &dyn Leases) {
         assert_eq!(winners, 1, "{name}");
     }
 }
-
-/// A process whose clock was a day ahead has died. Its lease must not last until that day.
-pub async fn lease_from_the_future_has_expired(backend: &dyn Leases) {
-    let store = backend.leases().await;
-    assert!(store.take_lease("schedules", &until("ahead", 86_490), at(86_400)).await.unwrap());
-    assert!(store.take_lease("schedules", &until("b", 90), at(0)).await.unwrap(), "the lease counts as expired");
-    assert!(!store.take_lease("schedules", &until("c", 91), at(1)).await.unwrap());
-    // The clock of another replica may be a little ahead.
-    assert!(store.take_lease("schedules", &until("b", 210), at(120)).await.unwrap());
-    assert!(!store.take_lease("schedules", &until("c", 180), at(90)).await.unwrap());
-}

@@ -99,8 +99,7 @@ macro_rules! conformance {
         $crate::conformance!(@cases $backend; claims:
             claim_excludes_others_until_it_expires, holder_can_renew_claim,
             only_holder_can_release_claim, claim_survives_commit, claim_requires_current_version,
-            one_of_twenty_workers_gets_the_claim, one_of_twenty_commits_succeeds,
-            claim_from_the_future_has_expired);
+            one_of_twenty_workers_gets_the_claim, one_of_twenty_commits_succeeds);
     };
     (@secrets $backend:expr) => {
         $crate::conformance!(@cases $backend; secrets:
@@ -115,8 +114,7 @@ macro_rules! conformance {
     (@leases $backend:expr) => {
         $crate::conformance!(@cases $backend; leases:
             lease_excludes_others_until_it_expires, holder_can_renew_lease,
-            only_holder_can_release_lease, leases_are_independent_by_name, one_of_twenty_replicas_gets_the_lease,
-            lease_from_the_future_has_expired);
+            only_holder_can_release_lease, leases_are_independent_by_name, one_of_twenty_replicas_gets_the_lease);
     };
     (@cases $backend:expr; $group:ident: $($case:ident),+) => {
         mod $group {

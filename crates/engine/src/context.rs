@@ -3,10 +3,9 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::TimeDelta;
-use keyferry_domain::ports::{SecretName, StoreError, Stored, is_under_way};
+use keyferry_domain::ports::{SecretName, StoreError, Stored};
 use keyferry_domain::{
-    Common, DeliveryId, Directory, Failure, ProviderId, SecretBytes, Shipment, ShipmentId, Submitting, Timestamp,
+    Common, DeliveryId, Directory, Failure, ProviderId, SecretBytes, Shipment, ShipmentId, Timestamp,
 };
 use opentelemetry::metrics::Meter;
 use tokio_util::sync::CancellationToken;
@@ -17,7 +16,7 @@ use crate::failures::findings;
 use crate::metrics::Metrics;
 use crate::outages::{Cooldowns, Outages};
 use crate::ports::Ports;
-use crate::readiness::{LastProof, RunsOverdue};
+use crate::readiness::LastProof;
 use crate::recovery::{Ledger, OrderingHold};
 use crate::settings::EngineSettings;
 
@@ -34,7 +33,6 @@ pub(crate) struct Context {
     pub(crate) ledger: Ledger,
     pub(crate) ordering: OrderingHold,
     pub(crate) last_proof: LastProof,
-    pub(crate) runs_overdue: RunsOverdue,
     /// Tasks that shutdown waits for.
     pub(crate) tasks: TaskTracker,
     /// Outages found by the last run.
@@ -55,7 +53,6 @@ impl Context {
             ledger: Ledger::new(ports.journal.clone()),
             ordering: OrderingHold::default(),
             last_proof: LastProof::default(),
-            runs_overdue: RunsOverdue::default(),
             ports,
             settings,
             creating: Mutex::default(),
@@ -68,17 +65,6 @@ impl Context {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.ports.clock.now()
-    }
-
-    /// Returns the life of a claim on a record.
-    pub(crate) fn claim_life(&self) -> TimeDelta {
-        TimeDelta::from_std(self.settings.claim).unwrap_or(TimeDelta::MAX)
-    }
-
-    /// Returns whether the creation of the order may still be under way, in this or another process.
-    pub(crate) fn is_submitting(&self, submitting: &Submitting) -> bool {
-        let life = TimeDelta::from_std(self.settings.submitting_claim).unwrap_or(TimeDelta::MAX);
-        is_under_way(submitting.until, self.now(), life)
     }
 
     /// Returns a new unique id.

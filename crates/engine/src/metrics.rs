@@ -21,7 +21,6 @@ pub(crate) struct Metrics {
     oldest: Gauge<f64>,
     unreadable: Gauge<u64>,
     lease: Gauge<u64>,
-    overdue: Gauge<u64>,
     /// Whether another replica holds the scheduler lease. That replica then reports the numbers of shipments.
     follows: AtomicBool,
 }
@@ -80,7 +79,6 @@ impl Metrics {
             oldest: seconds("keyferry.shipments.oldest.age", "Age of the oldest open shipment, as of the last run"),
             unreadable: gauge("keyferry.records.unreadable", "Unreadable records, as of the last run"),
             lease: gauge("keyferry.lease.held", "Whether this replica holds the scheduler lease"),
-            overdue: gauge("keyferry.run.overdue", "Whether no scheduled run finished for two intervals"),
             follows: AtomicBool::new(false),
         }
     }
@@ -107,10 +105,6 @@ impl Metrics {
         if !held {
             self.record_shipments(&Tally::default(), Timestamp::UNIX_EPOCH);
         }
-    }
-
-    pub(crate) fn runs_overdue(&self, overdue: bool) {
-        self.overdue.record(u64::from(overdue), &[]);
     }
 
     pub(crate) fn order(&self, outcome: &'static str) {

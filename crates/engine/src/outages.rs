@@ -65,20 +65,18 @@ impl Outages {
 pub(crate) struct Cooldowns(Mutex<BTreeMap<Party, Timestamp>>);
 
 impl Cooldowns {
-    /// Longest cooldown, so that one wrong response cannot stop processing for days.
-    const LONGEST: TimeDelta = TimeDelta::hours(1);
-
-    /// Starts a cooldown of `pause` at `now`, at most [`Self::LONGEST`].
+    /// Starts a cooldown of `pause` at `now`, capped at one hour, so that one wrong response cannot stop processing for
+    /// days.
     pub(crate) fn set(&self, party: Party, pause: Duration, now: Timestamp) {
-        let pause = TimeDelta::from_std(pause).map_or(Self::LONGEST, |pause| pause.min(Self::LONGEST));
+        let longest = TimeDelta::hours(1);
+        let pause = TimeDelta::from_std(pause).map_or(longest, |pause| pause.min(longest));
         self.ends().insert(party, now + pause);
     }
 
     /// Returns the dependencies that are in cooldown at `now`, with the reason.
     pub(crate) fn at(&self, now: Timestamp) -> BTreeMap<Party, String> {
         let mut ends = self.ends();
-        // An end further ahead was set before the clock was set back.
-        ends.retain(|_, until| now < *until && *until <= now + Self::LONGEST);
+        ends.retain(|_, until| *until > now);
         let reason = |party, until: &Timestamp| {
             format!("The {party} asked Keyferry to back off until {}.", until.format("%H:%M:%SZ"))
         };

@@ -23,6 +23,6 @@ pub use sealer::{OpenedCredential, OpenedPin, Preparation, PreparedOrder, Sealed
 pub use self_check::{CheckRequest, SelfCheck, check_records, check_secrets};
 pub use store::{
     Claim, Cursor, EventCursor, IdempotencyRecord, IdempotencyStore, LeaseStore, OpenCounts, Page, RecordedEvent,
-    Reservation, SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version, is_under_way,
+    Reservation, SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,
 };
 pub use system::{Clock, Entropy};

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::query::{Counts, ShipmentFilter, ShipmentSort, Summary};
@@ -51,7 +50,7 @@ pub trait ShipmentStore: Send + Sync {
     async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError>;
 
     /// Claims the record for one worker if its version is still `expected` and no other worker's claim is valid at
-    /// `now` ([`Claim::prevents`]). The holder of a claim calls this again to renew it; `until` is then replaced.
+    /// `now`. The holder of a claim calls this again to renew it; `until` is then replaced.
     async fn claim(
         &self,
         id: ShipmentId,
@@ -155,30 +154,6 @@ pub struct Claim {
     pub holder: String,
     /// Time at which the claim expires.
     pub until: Timestamp,
-}
-
-impl Claim {
-    /// Tolerated difference between the clocks of replicas. A replica whose clock is a little ahead must not lose its
-    /// claim to another one.
-    pub const SKEW: TimeDelta = TimeDelta::minutes(1);
-
-    /// Returns whether this claim prevents the claim `wanted` at `now`. Both have the same life.
-    pub fn prevents(&self, wanted: &Self, now: Timestamp) -> bool {
-        self.holder != wanted.holder && is_under_way(self.until, now, wanted.until - now)
-    }
-
-    /// Returns the latest end that a claim of another holder can have when this one is made now.
-    pub fn latest_end(&self) -> Timestamp {
-        self.until + Self::SKEW
-    }
-}
-
-/// Returns whether work that ends at `until` at the latest, and takes at most `life`, may still be under way at `now`.
-///
-/// An end further ahead than the life was written by a process whose clock was wrong. It counts as past: otherwise,
-/// work that this process left would wait until that time.
-pub fn is_under_way(until: Timestamp, now: Timestamp, life: TimeDelta) -> bool {
-    now < until && until <= now + life + Claim::SKEW
 }
 
 /// Page of a listing.
@@ -294,8 +269,8 @@ pub enum Reservation {
 /// Store of leases, for work that only one replica may do at a time.
 #[async_trait]
 pub trait LeaseStore: Send + Sync {
-    /// Takes or renews the lease of this name (`a-z` and `-`), unless another holder's lease is valid at `now`
-    /// ([`Claim::prevents`]). Returns whether `claim.holder` now holds the lease. Durable when this returns.
+    /// Takes or renews the lease of this name (`a-z` and `-`), unless another holder's lease is valid at `now`. Returns
+    /// whether `claim.holder` now holds the lease. Durable when this returns.
     async fn take_lease(&self, name: &str, claim: &Claim, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Releases the lease if `holder` still holds it. Does nothing otherwise.

@@ -129,7 +129,7 @@ async fn earlier_answer(
     let (reason, correlation) = match stored.shipment().phase() {
         // A refused order releases its key, so that a corrected request can use it.
         Phase::Refused(_) => return Ok(None),
-        Phase::Submitting(submitting) if context.is_submitting(submitting) || context.is_creating(id) => {
+        Phase::Submitting(submitting) if submitting.until > context.now() || context.is_creating(id) => {
             return Ok(None);
         }
         Phase::Unconfirmed(unconfirmed) => (unconfirmed.reason.clone(), unconfirmed.correlation.clone()),

@@ -6,7 +6,6 @@
 
 mod advance;
 mod backoff;
-mod follow_up;
 mod fulfil;
 mod hand_over;
 mod register;

@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 
 use futures::{FutureExt as _, StreamExt as _, stream};
-use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, is_under_way};
+use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, StoreError, Stored, Summary};
 use keyferry_domain::{ObstacleClass, Party, Phase, PhaseName, ShipmentId};
 use tracing::Instrument as _;
 
@@ -148,11 +148,11 @@ impl UnderWay<'_> {
     fn is_wanted(&self, stored: &Stored) -> bool {
         let now = self.context.now();
         let shipment = stored.shipment();
-        if stored.claim.as_ref().is_some_and(|claim| is_under_way(claim.until, now, self.context.claim_life())) {
+        if stored.claim.as_ref().is_some_and(|claim| claim.until > now) {
             return false;
         }
         if let Phase::Submitting(submitting) = shipment.phase() {
-            return !self.context.is_submitting(submitting) && !self.context.is_creating(shipment.id());
+            return submitting.until <= now && !self.context.is_creating(shipment.id());
         }
         match (shipment.obstacle(), self.run) {
             (Some(obstacle), _) if obstacle.class == ObstacleClass::Final => false,

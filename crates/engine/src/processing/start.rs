@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
-use super::follow_up::FollowUp;
 use super::report::{Run, RunReport};
 use super::run::run_over;
 use crate::context::Context;
@@ -23,7 +22,8 @@ pub struct Processing {
 struct State {
     /// Current full run, if any. The channel holds `true` when the run is done.
     under_way: Mutex<Option<watch::Receiver<bool>>>,
-    follow_up: FollowUp,
+    /// Report of the last full run.
+    last_report: Mutex<Option<RunReport>>,
 }
 
 impl Processing {
@@ -45,7 +45,6 @@ impl Processing {
             begin,
             end: context.now(),
         });
-        self.state.follow_up.plan(&report, context.now());
         report
     }
 
@@ -60,16 +59,13 @@ impl Processing {
         }
     }
 
-    /// Joins the current full run or starts one, and waits for its end. Returns whether it finished.
-    pub(crate) async fn whole_run(&self) -> bool {
+    /// Joins the current full run or starts one, and waits for its end. Returns the last report; `None` if no run has
+    /// finished yet.
+    pub(crate) async fn whole_run(&self) -> Option<RunReport> {
         let mut done = self.start_or_join();
         // An error means that the run's task panicked. The next call starts a new run.
-        done.wait_for(|done| *done).await.is_ok()
-    }
-
-    /// Returns the next run that the last one asks for.
-    pub(crate) fn follow_up(&self) -> &FollowUp {
-        &self.state.follow_up
+        drop(done.wait_for(|done| *done).await);
+        self.state.last_report.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn start_or_join(&self) -> watch::Receiver<bool> {
@@ -89,6 +85,7 @@ impl Processing {
             // Log runs without work too: alerts detect from this line that runs take place.
             let (processed, moved, obstructed) = (report.processed, report.moved, report.obstructed);
             tracing::info!(processed, moved, obstructed, "processing run finished");
+            *processing.state.last_report.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
             finished.send_replace(true);
         });
         done

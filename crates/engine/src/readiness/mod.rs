@@ -1,9 +1,7 @@
 //! Readiness of this process.
 
-mod overdue;
 mod proof;
 
-pub(crate) use self::overdue::RunsOverdue;
 pub(crate) use self::proof::LastProof;
 use crate::context::Context;
 
@@ -42,10 +40,6 @@ pub(crate) async fn examine(context: &Context) -> Readiness {
     if let Some(reason) = context.ordering.reason() {
         let message = format!("ordering is stopped: {reason}. It resumes when the order is recorded.");
         problems.push(Problem { code: "ordering", message, is_blocking: true });
-    }
-    if let Some(since) = context.runs_overdue.since() {
-        let message = format!("no processing run finished since {since}; see the log");
-        problems.push(Problem { code: "runs", message, is_blocking: false });
     }
     Readiness { problems }
 }

@@ -4,8 +4,6 @@ mod cleanup;
 pub mod cron;
 mod lease;
 mod runner;
-mod wall_clock;
-mod watch;
 
 pub use self::cleanup::CleanupReport;
 pub use self::cron::Schedule;

@@ -1,19 +1,24 @@
 //! Scheduler: runs processing and clean-up on schedule, and due retries between two scheduled runs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::TimeDelta;
+use keyferry_domain::Timestamp;
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{Clock, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::cleanup::{CleanUp, CleanupReport};
 use super::cron::Schedule;
 use super::lease::{LIFETIME, Lease, RENEWAL};
-use super::wall_clock::{Jump, WallClock};
-use super::watch::Watch;
 use crate::context::Context;
 use crate::processing::{Processing, Run};
+
+/// Shortest pause before a run for due shipments. Without it, a shipment that stays due because another worker holds it
+/// would cause runs in a tight loop.
+const MIN_PAUSE: TimeDelta = TimeDelta::minutes(1);
+
+/// Shortest pause after a run with an outage, for example throttling.
+const MIN_PAUSE_AFTER_OUTAGE: TimeDelta = TimeDelta::minutes(5);
 
 /// Scheduler of this replica. Cheap to clone.
 #[derive(Clone)]
@@ -21,126 +26,75 @@ use crate::processing::{Processing, Run};
 pub struct Schedules {
     context: Arc<Context>,
     processing: Processing,
-    /// Whether processing is scheduled, and keeps the lease between runs.
-    keeps_lease: Arc<AtomicBool>,
 }
 
 impl Schedules {
     pub(crate) fn new(context: Arc<Context>, processing: Processing) -> Self {
-        Self { context, processing, keeps_lease: Arc::default() }
+        Self { context, processing }
     }
 
-    /// Processes shipments on schedule until `stop` is cancelled, while this replica holds the lease. Also makes the
-    /// runs that the last run of this process asks for: for these, neither a schedule nor the lease is needed, because
-    /// the run may have been on demand. A current run is finished first.
+    /// Processes shipments on schedule until `stop` is cancelled, while this replica holds the lease. A current run is
+    /// finished first.
     pub async fn process_on_schedule(&self, schedule: &Schedule, stop: &CancellationToken) {
-        let watch = Watch::new(&self.context, schedule);
-        tokio::select! {
-            () = self.process_until(stop, schedule, &watch) => {}
-            () = watch.run() => unreachable!("the watch has no end"),
-        }
-    }
-
-    async fn process_until(&self, stop: &CancellationToken, schedule: &Schedule, watch: &Watch<'_>) {
-        let (lease, follow_up) = (Lease(&self.context), self.processing.follow_up());
-        let mut wall = WallClock::look(self.clock());
+        let lease = Lease(&self.context);
+        let (mut due, mut resume, mut held_before) = (None, None, false);
+        let mut skipped: Option<Timestamp> = None;
         let mut planned = schedule.next_after(self.context.now());
-        self.keeps_lease.store(planned.is_some(), Ordering::Relaxed);
-        let (mut held, mut skipped) = (false, None);
-        while !stop.is_cancelled() {
-            if let Some(Jump { expected, found }) = wall.jump(self.clock()) {
-                tracing::warn!(%expected, %found, "wall clock was set; runs are planned again");
-                planned = schedule.next_after(found);
-                follow_up.replace(follow_up.get().map(|(run, _)| (run, found)));
-                skipped = None;
-            }
-            let held_before = std::mem::replace(&mut held, planned.is_some() && lease.renew().await);
+        while let Some(next) = planned {
+            let held = lease.renew().await;
             let now = self.context.now();
             if held != held_before {
                 // The previous holder may have left due shipments, and, if it died shortly before a scheduled run, that
-                // run as well. Runs planned before the change are dropped: they are now the other replica's.
-                let missed = skipped.take().is_some_and(|skipped: Timestamp| now - skipped <= LIFETIME);
-                let run = if missed { Run::All } else { Run::Due };
-                follow_up.replace(held.then_some((run, now)));
+                // run as well. Times from before the change are dropped: they are now the other replica's.
+                (due, held_before) = (held.then_some(now), held);
+                resume = skipped.take().filter(|skipped| held && now - *skipped <= LIFETIME);
             }
-            if !held {
-                watch.rest();
-            }
-            let (run, at) = match (planned, follow_up.get()) {
-                (Some(planned), Some((run, at))) if at < planned => (run, at),
-                (Some(planned), _) => (Run::All, planned),
-                (None, Some(follow_up)) => follow_up,
-                (None, None) => {
-                    tokio::select! {
-                        () = follow_up.changed() => {}
-                        () = stop.cancelled() => {}
-                    }
-                    continue;
-                }
-            };
+            // Shipments on hold because of a cooldown are processed when it ends, not only at the next scheduled time.
+            let whole: Timestamp = resume.map_or(next, |resume: Timestamp| resume.min(next));
+            let at = due.map_or(whole, |due: Timestamp| due.min(whole));
             if at > now {
-                tokio::select! {
-                    _ = self.nap(at, stop) => {}
-                    () = follow_up.changed() => {}
+                if !self.nap_until(at, stop).await {
+                    break;
                 }
                 continue;
             }
-            if planned == Some(at) {
-                // Count from now, so that times missed during a long run are not made up one by one.
+            if at == whole {
+                // Count from now, so that times missed during a long run or a clock change are not made up one by one.
                 planned = schedule.next_after(now.max(at));
-                if !held {
-                    skipped = Some(at);
-                    continue;
-                }
             }
-            // The run plans the next one. If it panics, the next one is the scheduled one.
-            follow_up.replace(None);
-            let work = self.make(run);
-            let finished = if held { lease.during(work).await } else { work.await };
-            if finished {
-                watch.finished();
+            if !held {
+                skipped = Some(at);
+                continue;
             }
+            let report = if at == whole {
+                lease.during(self.processing.whole_run()).await
+            } else {
+                Some(lease.during(self.processing.run(Run::Due)).await)
+            };
+            resume = report.as_ref().and_then(|report| report.resume_at);
+            due = report.and_then(|report| {
+                let pause = if !report.outages.is_empty() { MIN_PAUSE_AFTER_OUTAGE } else { MIN_PAUSE };
+                report.next_due.map(|due| due.max(self.context.now() + pause))
+            });
         }
-        if held {
+        if held_before {
             lease.release().await;
         }
-    }
-
-    /// Returns whether a run over all shipments finished.
-    async fn make(&self, run: Run) -> bool {
-        match run {
-            Run::All => self.processing.whole_run().await,
-            Run::Due => {
-                self.processing.run(run).await;
-                false
-            }
-        }
+        stop.cancelled().await;
     }
 
     /// Cleans up on schedule until `stop` is cancelled, while this replica holds the lease.
     pub async fn clean_up_on_schedule(&self, schedule: &Schedule, stop: &CancellationToken) {
         let lease = Lease(&self.context);
-        let mut wall = WallClock::look(self.clock());
         let mut planned = schedule.next_after(self.context.now());
         while let Some(next) = planned {
-            let now = self.context.now();
-            if wall.jump(self.clock()).is_some() {
-                planned = schedule.next_after(now);
-                continue;
+            if !self.sleep_until(next, stop).await {
+                break;
             }
-            if next > now {
-                if !self.nap(next, stop).await {
-                    return;
-                }
-                continue;
-            }
-            if lease.renew().await {
-                if let Err(error) = lease.during(self.clean_up()).await {
-                    tracing::error!(%error, "clean-up failed; the next clean-up continues");
-                }
-                if !self.keeps_lease.load(Ordering::Relaxed) {
-                    lease.release().await;
-                }
+            if lease.renew().await
+                && let Err(error) = lease.during(self.clean_up()).await
+            {
+                tracing::error!(%error, "clean-up failed; the next clean-up continues");
             }
             planned = schedule.next_after(self.context.now().max(next));
         }
@@ -156,19 +110,24 @@ impl Schedules {
         CleanUp(&self.context).run().await
     }
 
-    /// Sleeps until `at`, but at most [`RENEWAL`], so that the caller renews the lease and notices when the clock was
-    /// set. Returns `false` if `stop` was cancelled.
-    async fn nap(&self, at: Timestamp, stop: &CancellationToken) -> bool {
-        let nap = (at - self.context.now()).to_std().unwrap_or_default().min(RENEWAL);
-        tokio::select! {
-            biased;
-            () = self.clock().sleep(nap) => {}
-            () = stop.cancelled() => {}
+    /// Sleeps until `at`. Returns `false` if `stop` was cancelled first.
+    async fn sleep_until(&self, at: Timestamp, stop: &CancellationToken) -> bool {
+        while at > self.context.now() {
+            if !self.nap_until(at, stop).await {
+                return false;
+            }
         }
         !stop.is_cancelled()
     }
 
-    fn clock(&self) -> &dyn Clock {
-        self.context.ports.clock.as_ref()
+    /// Sleeps until `at`, but at most [`RENEWAL`], so that the caller renews the lease and notices when the clock was
+    /// set. Returns `false` if `stop` was cancelled.
+    async fn nap_until(&self, at: Timestamp, stop: &CancellationToken) -> bool {
+        let nap = (at - self.context.now()).to_std().unwrap_or_default().min(RENEWAL);
+        tokio::select! {
+            biased;
+            () = self.context.ports.clock.sleep(nap) => !stop.is_cancelled(),
+            () = stop.cancelled() => false,
+        }
     }
 }

@@ -100,12 +100,12 @@ async fn waits_for_claim_of_dead_worker_at_minimum_pause() {
     world.faults.once(Call::Status, status(503));
     let (stop, _task) = scheduled(&world, hourly());
     world.clock.run_to(start + HOUR + Duration::from_secs(5)).await;
-    crate::support::lock(&world.records).claim_by_hand(created.shipment, start + HOUR + Duration::from_secs(140));
+    crate::support::lock(&world.records).claim_by_hand(created.shipment, start + HOUR + Duration::from_secs(1800));
     world.faults.calls();
-    world.clock.run_to(start + HOUR + Duration::from_secs(130)).await;
+    world.clock.run_to(start + HOUR + Duration::from_secs(1700)).await;
     let lists = world.faults.count(Call::Counts);
-    assert!((1..=3).contains(&lists), "{lists} in two minutes");
-    world.clock.run_to(start + HOUR + Duration::from_secs(260)).await;
+    assert!((20..=30).contains(&lists), "{lists} in 28 minutes");
+    world.clock.run_to(start + HOUR + Duration::from_secs(1900)).await;
     assert_eq!(world.phase(created.shipment), "complete");
     stop.cancel();
 }
@@ -185,130 +185,6 @@ async fn clean_up_runs_on_its_own_schedule() {
     assert!(world.try_shipment(created.shipment).is_none());
     stop.cancel();
     task.await.unwrap();
-}
-
-/// Runs on demand are followed up without a schedule.
-#[tokio::test]
-async fn run_on_demand_is_followed_up_without_schedule() {
-    let throttled = (Trouble::Throttle(Duration::from_secs(2)), 10);
-    for (trouble, seconds) in [throttled, (status(503), 150)] {
-        let world = World::new();
-        let engine = world.engine();
-        let created = world.shipped(&engine).await;
-        world.clock.hold();
-        let (start, stop, worker) = (world.clock.now(), CancellationToken::new(), engine.clone());
-        let token = stop.clone();
-        tokio::spawn(async move { worker.schedules.process_on_schedule(&Schedule::Off, &token).await });
-        world.clock.run_to(start + Duration::from_secs(20)).await;
-        world.faults.once(Call::Status, trouble);
-        engine.processing.process_on_demand().await;
-        assert_eq!(world.phase(created.shipment), "accepted");
-        world.clock.run_to(start + Duration::from_secs(20 + seconds)).await;
-        assert_eq!(world.phase(created.shipment), "complete", "retried without another request");
-        assert_eq!(world.faults.count(Call::TakeLease), 0, "another replica may hold the lease");
-        stop.cancel();
-    }
-}
-
-/// Without scheduled processing, clean-up needs the lease only while it works.
-#[tokio::test]
-async fn clean_up_alone_releases_the_lease() {
-    let world = World::new();
-    let engine = world.engine();
-    world.clock.hold();
-    let (start, stop) = (world.clock.now(), CancellationToken::new());
-    let token = stop.clone();
-    tokio::spawn(async move { engine.schedules.clean_up_on_schedule(&hourly(), &token).await });
-    world.clock.run_to(start + HOUR + Duration::from_secs(1)).await;
-    assert_eq!((world.faults.count(Call::TakeLease), world.faults.count(Call::GiveBackLease)), (1, 1));
-    stop.cancel();
-}
-
-mod clock {
-    use chrono::TimeDelta;
-
-    use super::*;
-    use crate::support::lock;
-    use crate::support::log::Log;
-
-    #[tokio::test]
-    async fn runs_continue_after_the_clock_was_set_back() {
-        let (log, _guard) = Log::start();
-        let world = World::new();
-        let created = world.shipped(&world.engine()).await;
-        let start = world.clock.now();
-        let (stop, _task) = scheduled(&world, hourly());
-        world.clock.run_to(start + Duration::from_secs(600)).await;
-        world.clock.set_by(TimeDelta::days(-1));
-        world.clock.run_to(start + HOUR + Duration::from_secs(40)).await;
-        assert_eq!(world.phase(created.shipment), "complete", "within the hour, not a day later");
-        let log = log.taken();
-        assert_eq!(log.matches("wall clock was set").count(), 1, "{log}");
-        assert!(log.contains("2026-06-01 12:10") && log.contains("2026-05-31 12:10"), "both times: {log}");
-        stop.cancel();
-    }
-
-    #[tokio::test]
-    async fn runs_continue_after_the_clock_was_set_ahead_and_back() {
-        let world = World::new();
-        let created = world.shipped(&world.engine()).await;
-        let start = world.clock.now();
-        let (stop, _task) = scheduled(&world, hourly());
-        world.clock.set_by(TimeDelta::days(400));
-        world.clock.run_to(start + Duration::from_secs(60)).await;
-        world.clock.set_by(TimeDelta::days(-400));
-        world.clock.run_to(start + HOUR + Duration::from_secs(40)).await;
-        assert_eq!(world.phase(created.shipment), "complete");
-        stop.cancel();
-    }
-
-    /// A process whose clock was a day ahead was killed: its lease and its claims end tomorrow.
-    #[tokio::test]
-    async fn lease_and_claims_that_end_tomorrow_hold_up_nothing() {
-        let world = World::new();
-        let engine = world.engine();
-        let created = world.shipped(&engine).await;
-        world.clock.set_by(TimeDelta::days(1));
-        let start = world.clock.now();
-        let (_stop, dead) = scheduled(&world, hourly());
-        world.clock.run_to(start - TimeDelta::days(1) + Duration::from_secs(60)).await;
-        dead.abort();
-        lock(&world.records).claim_by_hand(created.shipment, start + Duration::from_secs(90));
-        world.clock.set_by(TimeDelta::days(-1));
-        engine.processing.run(Run::All).await;
-        assert_eq!(world.phase(created.shipment), "complete", "the claim counts as expired");
-
-        let other = world.shipped(&engine).await;
-        let (stop, _task) = scheduled(&world, hourly());
-        world.clock.run_to(world.clock.now() + HOUR + Duration::from_secs(5)).await;
-        assert_eq!(world.phase(other.shipment), "complete", "the lease counts as expired");
-        stop.cancel();
-    }
-
-    #[tokio::test]
-    async fn runs_that_do_not_finish_are_reported() {
-        let (log, _guard) = Log::start();
-        let world = World::new();
-        world.shipped(&world.engine()).await;
-        let start = world.clock.now();
-        world.clock.hold();
-        let (engine, stop) = (world.engine(), CancellationToken::new());
-        let (token, worker, gate) = (stop.clone(), engine.clone(), Arc::new(Notify::new()));
-        world.faults.once(Call::Counts, Trouble::Hold(gate.clone()));
-        tokio::spawn(async move { worker.schedules.process_on_schedule(&hourly(), &token).await });
-        let codes = async || engine.readiness().await.problems.iter().map(|problem| problem.code).collect::<Vec<_>>();
-        world.clock.run_to(start + 2 * HOUR - Duration::from_secs(60)).await;
-        assert!(codes().await.is_empty());
-        world.clock.run_to(start + 2 * HOUR + Duration::from_secs(60)).await;
-        assert_eq!(codes().await, ["runs"]);
-        assert!(engine.readiness().await.is_ready(), "requests can still be served");
-        assert_eq!(log.taken().matches("no processing run finished for two intervals").count(), 1);
-        gate.notify_one();
-        world.clock.run_to(start + 2 * HOUR + Duration::from_secs(120)).await;
-        assert!(codes().await.is_empty());
-        assert!(log.taken().contains("processing runs finish again"));
-        stop.cancel();
-    }
 }
 
 mod replicas {

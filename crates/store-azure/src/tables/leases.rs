@@ -21,7 +21,7 @@ impl LeaseStore for TableStore {
         for _ in 0..MAX_TRIES {
             let taken = match self.service.row(partition::LEASES, name).await? {
                 None => self.insert_row(partition::LEASES, name, wanted()).await,
-                Some(held) if lease(&held).is_some_and(|held| held.prevents(claim, now)) => return Ok(false),
+                Some(held) if held.text(HOLDER) != claim.holder && is_alive(&held, now) => return Ok(false),
                 Some(held) => self.merge_row(partition::LEASES, name, &held.etag, wanted()).await,
             };
             match taken {
@@ -48,8 +48,7 @@ impl LeaseStore for TableStore {
     }
 }
 
-/// Returns the lease in the row. A lease whose end cannot be read has expired.
-fn lease(held: &Row) -> Option<Claim> {
-    let until = row::time(held.text(UNTIL))?;
-    Some(Claim { holder: held.text(HOLDER).to_owned(), until })
+/// Returns whether the lease is still valid. A lease whose end cannot be read has expired.
+fn is_alive(held: &Row, now: Timestamp) -> bool {
+    row::time(held.text(UNTIL)).is_some_and(|until| until > now)
 }

@@ -72,7 +72,8 @@ impl ShipmentStore for TableStore {
         let row = found.ok_or_else(conflict)?;
         // A claim whose end cannot be read has expired.
         if let Ok(Some(held)) = row::claim(&row)
-            && held.prevents(claim, now)
+            && held.holder != claim.holder
+            && held.until > now
         {
             return Err(conflict());
         }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use keyferry_domain::Timestamp;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::yield_now;
@@ -21,8 +20,6 @@ pub struct VirtualClock {
 
 struct Inner {
     now: Timestamp,
-    /// Difference of the wall clock to `now`, which is monotonic.
-    set_by: TimeDelta,
     /// Time at which the clock stops advancing by itself.
     limit: Timestamp,
     arrived: bool,
@@ -34,33 +31,15 @@ struct Inner {
 impl VirtualClock {
     /// Starts a clock without a limit. Needs a current-thread runtime.
     pub fn start(now: Timestamp) -> Arc<Self> {
-        let inner = Inner {
-            now,
-            set_by: TimeDelta::zero(),
-            limit: Timestamp::MAX_UTC,
-            arrived: false,
-            sleepers: BTreeMap::new(),
-            next: 0,
-            activity: 0,
-        };
+        let inner =
+            Inner { now, limit: Timestamp::MAX_UTC, arrived: false, sleepers: BTreeMap::new(), next: 0, activity: 0 };
         let clock = Arc::new(Self { inner: Mutex::new(inner), changed: Notify::new() });
         tokio::spawn(drive(clock.clone()));
         clock
     }
 
-    /// Returns the time of the wall clock.
     pub fn now(&self) -> Timestamp {
-        let inner = lock(&self.inner);
-        inner.now + inner.set_by
-    }
-
-    pub fn monotonic(&self) -> Duration {
-        (lock(&self.inner).now - Timestamp::UNIX_EPOCH).to_std().unwrap()
-    }
-
-    /// Sets the wall clock ahead or back. Sleepers and [`Self::run_to`] do not notice.
-    pub fn set_by(&self, difference: TimeDelta) {
-        lock(&self.inner).set_by += difference;
+        lock(&self.inner).now
     }
 
     /// Records activity, so that the clock does not advance yet.

@@ -113,10 +113,6 @@ impl Clock for Node {
         self.outside.clock.now()
     }
 
-    fn monotonic(&self) -> Duration {
-        self.outside.clock.monotonic()
-    }
-
     async fn sleep(&self, duration: Duration) {
         self.outside.clock.sleep(duration).await;
         if self.life.is_over() {
