@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use keyferry_domain::ports::OpenCounts;
 use keyferry_domain::{DeliveryId, Event, Shipment, ShipmentId};
 
 use super::clock::VirtualClock;
@@ -25,6 +26,14 @@ pub struct Outside {
     pub keys: Mutex<Keys>,
     pub leases: Mutex<Leases>,
     pub vault: Mutex<Vault>,
+    pub damage: Mutex<Damage>,
+}
+
+/// Damage of the record store, as it reports it.
+#[derive(Default)]
+pub struct Damage {
+    pub findings: Vec<String>,
+    pub open_counts: Option<OpenCounts>,
 }
 
 impl Outside {
@@ -41,6 +50,7 @@ impl Outside {
             keys: Mutex::default(),
             leases: Mutex::default(),
             vault: Mutex::default(),
+            damage: Mutex::default(),
         }
     }
 

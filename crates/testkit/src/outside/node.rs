@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Claim, Counts, Cursor, DeliveryStatus, EventCursor, IdempotencyRecord, LimitExceeded, OpenedCredential,
-    OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, Reservation,
-    SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
+    Addressing, Claim, Counts, Cursor, DeliveryStatus, EventCursor, IdempotencyRecord, LimitExceeded, OpenCounts,
+    OpenedCredential, OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent,
+    Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{
-    Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, Event, Failure,
+    Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, Event, Failure, FailureKind,
     IdempotencyStore, IdentityProvider, LeaseStore, NewCredential, ObjectId, Order, Person, PinDelivery, PinLength,
     RegisteredMethod, Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp, UserRef,
 };
@@ -89,6 +89,10 @@ impl Node {
                 gate.notified().await;
                 work(outside)
             }
+            Some(Trouble::Slow(time)) => {
+                outside.clock.sleep(time).await;
+                Err(E::refused(call, FailureKind::TimedOut))
+            }
             Some(Trouble::Hang { done }) => {
                 if done {
                     work(outside)?;
@@ -111,6 +115,10 @@ impl Node {
 impl Clock for Node {
     fn now(&self) -> Timestamp {
         self.outside.clock.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.outside.clock.monotonic()
     }
 
     async fn sleep(&self, duration: Duration) {
@@ -284,6 +292,14 @@ impl ShipmentStore for Node {
 
     async fn prove_write(&self) -> Result<(), StoreError> {
         self.call(Call::Ping, |_| Ok(())).await
+    }
+
+    async fn find_damage(&self) -> Result<Vec<String>, StoreError> {
+        self.call(Call::FindDamage, |outside| Ok(lock(&outside.damage).findings.clone())).await
+    }
+
+    async fn open_counts(&self) -> Result<Option<OpenCounts>, StoreError> {
+        self.call(Call::OpenCounts, |outside| Ok(lock(&outside.damage).open_counts)).await
     }
 }
 
