@@ -24,6 +24,19 @@ pub async fn claim_excludes_others_until_it_expires(backend: &dyn Shipments) {
     assert_eq!(stored(&*store, shipment.id()).await.claim, Some(claim("b", 120)));
 }
 
+/// The holder's clock was wrong. With a claim of 90 seconds, an end up to one minute later is a difference of clocks.
+pub async fn claim_that_ends_too_late_is_taken_over(backend: &dyn Shipments) {
+    const DAY: i64 = 24 * 3600;
+    let store = backend.shipments().await;
+    let change = accepted();
+    let id = change.shipment().id();
+    let version = store.insert(&change).await.unwrap();
+    let version = store.claim(id, &version, &claim("a", DAY), at(DAY - 90)).await.unwrap();
+    let version = store.claim(id, &version, &claim("b", 90), at(0)).await.expect("the claim ends too late");
+    let version = store.claim(id, &version, &claim("b", 120), at(30)).await.unwrap();
+    assert!(is_conflict(&store.claim(id, &version, &claim("c", 90), at(0)).await), "30 seconds beyond its life");
+}
+
 pub async fn holder_can_renew_claim(backend: &dyn Shipments) {
     let store = backend.shipments().await;
     let change = accepted();

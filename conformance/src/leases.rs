@@ -18,6 +18,17 @@ pub async fn lease_excludes_others_until_it_expires(backend: &dyn Leases) {
     assert!(!store.take_lease("schedules", &until("a", 200), at(91)).await.unwrap(), "the lease now belongs to b");
 }
 
+/// The holder's clock was wrong. With a lease of 90 seconds, an end up to one minute later is a difference of clocks.
+pub async fn lease_that_ends_too_late_is_taken_over(backend: &dyn Leases) {
+    let store = backend.leases().await;
+    const DAY: i64 = 24 * 3600;
+    assert!(store.take_lease("tomorrow", &until("a", DAY), at(DAY - 90)).await.unwrap());
+    assert!(store.take_lease("tomorrow", &until("b", 90), at(0)).await.unwrap());
+    assert!(!store.take_lease("tomorrow", &until("a", 91), at(1)).await.unwrap(), "the lease now belongs to b");
+    assert!(store.take_lease("soon", &until("a", 120), at(30)).await.unwrap());
+    assert!(!store.take_lease("soon", &until("b", 90), at(0)).await.unwrap(), "30 seconds beyond its life");
+}
+
 pub async fn holder_can_renew_lease(backend: &dyn Leases) {
     let store = backend.leases().await;
     for second in [0, 30, 60] {

@@ -97,7 +97,7 @@ macro_rules! conformance {
             many_events_round_trip, reader_sees_each_event_once_in_commit_order,
             reader_misses_no_event_of_concurrent_writers, rejects_invalid_cursor);
         $crate::conformance!(@cases $backend; claims:
-            claim_excludes_others_until_it_expires, holder_can_renew_claim,
+            claim_excludes_others_until_it_expires, claim_that_ends_too_late_is_taken_over, holder_can_renew_claim,
             only_holder_can_release_claim, claim_survives_commit, claim_requires_current_version,
             one_of_twenty_workers_gets_the_claim, one_of_twenty_commits_succeeds);
     };
@@ -113,7 +113,7 @@ macro_rules! conformance {
     };
     (@leases $backend:expr) => {
         $crate::conformance!(@cases $backend; leases:
-            lease_excludes_others_until_it_expires, holder_can_renew_lease,
+            lease_excludes_others_until_it_expires, lease_that_ends_too_late_is_taken_over, holder_can_renew_lease,
             only_holder_can_release_lease, leases_are_independent_by_name, one_of_twenty_replicas_gets_the_lease);
     };
     (@cases $backend:expr; $group:ident: $($case:ident),+) => {

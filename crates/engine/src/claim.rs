@@ -1,6 +1,7 @@
 //! Claims on records. Only the holder of a claim writes the record; the claim is renewed while the work runs.
 
-use chrono::TimeDelta;
+use std::time::Duration;
+
 use keyferry_domain::ports::{Claim, StoreError, Version};
 use keyferry_domain::{Change, Shipment, ShipmentId};
 use tokio::sync::Mutex;
@@ -8,7 +9,7 @@ use tokio::sync::Mutex;
 use crate::context::Context;
 
 /// Longest time for which a claim is renewed, so that a worker that hangs does not block its record forever.
-const LONGEST: TimeDelta = TimeDelta::minutes(10);
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// Claimed record. Each write and each renewal of the claim changes its version.
 pub(crate) struct Claimed<'a> {
@@ -38,11 +39,11 @@ impl Claimed<'_> {
     /// `settings.claim`.
     pub(crate) async fn during<T>(&self, work: impl Future<Output = T>) -> T {
         let clock = self.context.ports.clock.as_ref();
-        let last = clock.now() + LONGEST;
+        let last = clock.monotonic() + LONGEST;
         let renewals = async {
             loop {
                 clock.sleep(self.context.settings.claim / 3).await;
-                if clock.now() >= last {
+                if clock.monotonic() >= last {
                     // Stop renewing, so that the claim expires.
                     std::future::pending::<()>().await;
                 }

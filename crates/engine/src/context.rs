@@ -1,6 +1,7 @@
 //! State shared by all parts of the engine: ports, settings and the work running in this process.
 
 use std::collections::HashSet;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use keyferry_domain::ports::{SecretName, StoreError, Stored};
@@ -11,8 +12,10 @@ use opentelemetry::metrics::Meter;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::breakers::Breakers;
 use crate::ceremony::Ceremonies;
 use crate::failures::findings;
+use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::outages::{Cooldowns, Outages};
 use crate::ports::Ports;
@@ -38,6 +41,10 @@ pub(crate) struct Context {
     /// Outages found by the last run.
     pub(crate) outages: Outages,
     pub(crate) cooldowns: Cooldowns,
+    pub(crate) breakers: Breakers,
+    pub(crate) health: Health,
+    /// Whether this process runs processing on a schedule, and so keeps the scheduler lease if it has it.
+    pub(crate) keeps_lease: AtomicBool,
     /// Cancelled at shutdown: no new work may start.
     pub(crate) stopping: CancellationToken,
 }
@@ -59,6 +66,9 @@ impl Context {
             tasks: TaskTracker::new(),
             outages: Outages::default(),
             cooldowns: Cooldowns::default(),
+            breakers: Breakers::default(),
+            health: Health::default(),
+            keeps_lease: AtomicBool::new(false),
             stopping: CancellationToken::new(),
         }
     }

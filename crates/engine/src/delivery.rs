@@ -52,18 +52,11 @@ pub(crate) async fn status_of_accepted(
 
 /// Returns the status of a shipment whose key is registered. Such a shipment is not cancelled if it is unknown: the key
 /// is usable, only its PIN response is lost.
-pub(crate) async fn status_of_registered(
-    context: &Context,
-    id: &DeliveryId,
-    known: Option<DeliveryStatus>,
-) -> Result<DeliveryStatus, Failure> {
-    match known {
-        Some(status) => Ok(status),
-        None => status(context, id).await.map_err(|failure| match failure.class() {
-            FailureClass::UnknownShipment => failure.found(&findings::DELIVERY_SERVICE, SHIPMENT_GONE),
-            _ => failure,
-        }),
-    }
+pub(crate) async fn status_of_registered(context: &Context, id: &DeliveryId) -> Result<DeliveryStatus, Failure> {
+    status(context, id).await.map_err(|failure| match failure.class() {
+        FailureClass::UnknownShipment => failure.found(&findings::DELIVERY_SERVICE, SHIPMENT_GONE),
+        _ => failure,
+    })
 }
 
 /// Queries the status. An unknown shipment gets its own failure code, by which [`counts_as_cancelled`] counts attempts.

@@ -10,12 +10,14 @@
 //! Start reading at [`Engine`], then at `orders/create.rs` (a new order) and `processing/advance.rs` (an open
 //! shipment).
 
+mod breakers;
 pub mod ceremony;
 mod claim;
 mod context;
 mod delivery;
 mod engine;
 pub mod failures;
+mod health;
 mod metrics;
 pub mod operator;
 pub mod orders;
@@ -32,6 +34,7 @@ mod views;
 
 pub use ceremony::DisplayName;
 pub use engine::Engine;
+pub use health::Problem;
 pub use operator::{Outcome, ResendError, ResolveError};
 pub use orders::{CreateError, CreateRequest, Created};
 pub use pins::AddresseeRule;

@@ -21,6 +21,8 @@ pub(crate) struct Metrics {
     oldest: Gauge<f64>,
     unreadable: Gauge<u64>,
     lease: Gauge<u64>,
+    overdue: Gauge<u64>,
+    unindexed: Gauge<u64>,
     /// Whether another replica holds the scheduler lease. That replica then reports the numbers of shipments.
     follows: AtomicBool,
 }
@@ -79,6 +81,11 @@ impl Metrics {
             oldest: seconds("keyferry.shipments.oldest.age", "Age of the oldest open shipment, as of the last run"),
             unreadable: gauge("keyferry.records.unreadable", "Unreadable records, as of the last run"),
             lease: gauge("keyferry.lease.held", "Whether this replica holds the scheduler lease"),
+            overdue: gauge("keyferry.run.overdue", "Whether no scheduled run has finished for two intervals"),
+            unindexed: gauge(
+                "keyferry.store.index.mismatch",
+                "Difference between the numbers of open shipments by table and by index, as of the last run",
+            ),
             follows: AtomicBool::new(false),
         }
     }
@@ -105,6 +112,16 @@ impl Metrics {
         if !held {
             self.record_shipments(&Tally::default(), Timestamp::UNIX_EPOCH);
         }
+    }
+
+    /// Records whether no scheduled run has finished for two intervals.
+    pub(crate) fn runs_overdue(&self, overdue: bool) {
+        self.overdue.record(u64::from(overdue), &[]);
+    }
+
+    /// Records the difference between the numbers of open shipments by table and by index.
+    pub(crate) fn index_mismatch(&self, difference: u64) {
+        self.unindexed.record(difference, &[]);
     }
 
     pub(crate) fn order(&self, outcome: &'static str) {

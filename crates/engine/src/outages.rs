@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use keyferry_domain::ports::Addressing;
-use keyferry_domain::{Party, PhaseName, Timestamp};
+use keyferry_domain::ports::{Addressing, Counts};
+use keyferry_domain::{Clock, ObstacleClass, Party, PhaseName, Timestamp};
 
 /// Failing dependencies with their reasons.
 #[derive(Default)]
@@ -60,41 +60,55 @@ impl Outages {
     }
 }
 
-/// Cooldowns of dependencies: the times until which they must not be called.
+/// Returns the number of shipments that need the party for their next step and have no final obstacle.
+pub(crate) fn number_on_hold(party: Party, counts: &Counts, addressing: Addressing) -> u64 {
+    let phases = PhaseName::OPEN.into_iter().filter(|phase| needed(*phase, addressing).contains(&party));
+    let classes = || [None, Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)].into_iter();
+    phases.flat_map(|phase| classes().map(move |class| counts.of(phase, class))).sum()
+}
+
+/// Cooldowns of dependencies: the times until which they must not be called. On the monotonic clock, so that a wall
+/// clock that is set back does not prolong them.
 #[derive(Default)]
-pub(crate) struct Cooldowns(Mutex<BTreeMap<Party, Timestamp>>);
+pub(crate) struct Cooldowns(Mutex<BTreeMap<Party, Duration>>);
 
 impl Cooldowns {
-    /// Starts a cooldown of `pause` at `now`, capped at one hour, so that one wrong response cannot stop processing for
-    /// days.
-    pub(crate) fn set(&self, party: Party, pause: Duration, now: Timestamp) {
-        let longest = TimeDelta::hours(1);
-        let pause = TimeDelta::from_std(pause).map_or(longest, |pause| pause.min(longest));
-        self.ends().insert(party, now + pause);
+    /// Starts a cooldown of `pause`: at least one second, so that runs do not follow each other without a pause, and at
+    /// most one hour, so that one wrong response cannot stop processing for days.
+    pub(crate) fn set(&self, party: Party, pause: Duration, clock: &dyn Clock) {
+        let pause = pause.clamp(Duration::from_secs(1), Duration::from_secs(3600));
+        self.ends().insert(party, clock.monotonic() + pause);
     }
 
-    /// Returns the dependencies that are in cooldown at `now`, with the reason.
-    pub(crate) fn at(&self, now: Timestamp) -> BTreeMap<Party, String> {
+    /// Returns the dependencies that are in cooldown, with the reason.
+    pub(crate) fn at(&self, clock: &dyn Clock) -> BTreeMap<Party, String> {
         let mut ends = self.ends();
-        ends.retain(|_, until| *until > now);
-        let reason = |party, until: &Timestamp| {
-            format!("The {party} asked Keyferry to back off until {}.", until.format("%H:%M:%SZ"))
+        let now = clock.monotonic();
+        ends.retain(|_, end| *end > now);
+        let reason = |party, end| {
+            format!("The {party} asked Keyferry to back off until {}.", wall_time(end, clock).format("%H:%M:%SZ"))
         };
-        ends.iter().map(|(party, until)| (*party, reason(*party, until))).collect()
+        ends.iter().map(|(party, end)| (*party, reason(*party, *end))).collect()
     }
 
     /// Returns the end of the last cooldown.
-    pub(crate) fn last_end(&self) -> Option<Timestamp> {
-        self.ends().values().max().copied()
+    pub(crate) fn last_end(&self, clock: &dyn Clock) -> Option<Timestamp> {
+        self.ends().values().max().map(|end| wall_time(*end, clock))
     }
 
-    fn ends(&self) -> MutexGuard<'_, BTreeMap<Party, Timestamp>> {
+    fn ends(&self) -> MutexGuard<'_, BTreeMap<Party, Duration>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// Converts a time of the monotonic clock.
+fn wall_time(at: Duration, clock: &dyn Clock) -> Timestamp {
+    let delta = |span| TimeDelta::from_std(span).unwrap_or_default();
+    clock.now() + delta(at) - delta(clock.monotonic())
+}
+
 /// Returns the dependencies that a shipment in this phase needs for its next step.
-fn needed(phase: PhaseName, addressing: Addressing) -> &'static [Party] {
+pub(crate) fn needed(phase: PhaseName, addressing: Addressing) -> &'static [Party] {
     use Party::{DeliveryService, IdentityProvider, PinDelivery, Store, TokenEndpoint};
     match (phase, addressing) {
         (PhaseName::Submitting, _) => &[Store],

@@ -6,12 +6,18 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use keyferry_domain::ports::OpenCounts;
+use keyferry_engine::Schedule;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::log::Log;
 use crate::support::trouble::status;
-use crate::support::world::{ada, request};
-use crate::support::{Call, World, lock};
+use crate::support::world::{HOUR, ada, request};
+use crate::support::{Call, Trouble, World, lock};
 
 #[tokio::test]
 async fn logs_events_that_operators_need() {
@@ -41,4 +47,50 @@ async fn logs_events_that_operators_need() {
 
     engine.processing.process_on_demand().await;
     assert!(log.taken().contains("processing run finished"));
+
+    party_that_does_not_answer(&log).await;
+    clock_and_damage(&log).await;
+}
+
+async fn party_that_does_not_answer(log: &Log) {
+    let world = World::new();
+    let engine = world.engine();
+    for _ in 0..30 {
+        world.shipped(&engine).await;
+    }
+    world.faults.always(Call::Deliver, status(503));
+    log.taken();
+    engine.processing.process_on_demand().await;
+    let text = log.taken();
+    assert!((3..=6).contains(&text.matches("shipment has an obstacle").count()), "{text}");
+    let held: Vec<_> = text.lines().filter(|line| line.contains("dependency is failing")).collect();
+    assert!(held.len() == 1 && held[0].contains("ERROR") && held[0].contains("shipments=30"), "{held:?}");
+}
+
+async fn clock_and_damage(log: &Log) {
+    let world = World::new();
+    world.shipped(&world.engine()).await;
+    lock(&world.damage).findings = vec!["page 7 of the index is not readable".into()];
+    lock(&world.damage).open_counts = Some(OpenCounts { by_table: 3, by_index: 1 });
+    let (gate, stop, schedule) = (Arc::new(Notify::new()), CancellationToken::new(), "0 0 * * * *");
+    world.faults.once(Call::Status, Trouble::Hold(gate.clone()));
+    world.clock.hold();
+    let (engine, token, schedule) = (world.engine(), stop.clone(), Schedule::parse(schedule).unwrap());
+    tokio::spawn(async move { engine.schedules.process_on_schedule(&schedule, &token).await });
+    world.clock.run_to(world.clock.now() + Duration::from_secs(60)).await;
+    world.clock.set(chrono::TimeDelta::days(-1));
+    world.clock.run_to(world.clock.now() + 5 * HOUR).await;
+    gate.notify_one();
+    world.clock.run_to(world.clock.now() + HOUR).await;
+    let text = log.taken();
+    for (message, times) in [
+        ("seconds=-86400", 1),
+        ("page 7 of the index", 1),
+        ("no scheduled run finished for two intervals", 1),
+        ("scheduled runs finish again", 1),
+    ] {
+        assert_eq!(text.matches(message).count(), times, "{message} in {text}");
+    }
+    assert!(text.contains("by_table=3 by_index=1"), "{text}");
+    stop.cancel();
 }

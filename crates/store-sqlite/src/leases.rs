@@ -15,8 +15,9 @@ impl LeaseStore for SqliteStore {
         self.write_first(format!("take the lease {name}"), move |transaction, _| {
             let taken = transaction.execute(
                 "INSERT INTO leases (name, holder, held_until) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (name) DO UPDATE SET holder = ?2, held_until = ?3 WHERE holder = ?2 OR held_until <= ?4",
-                params![name, claim.holder, time::text(claim.until), time::text(now)],
+                 ON CONFLICT (name) DO UPDATE SET holder = ?2, held_until = ?3
+                 WHERE holder = ?2 OR held_until <= ?4 OR held_until > ?5",
+                params![name, claim.holder, time::text(claim.until), time::text(now), time::text(claim.latest_valid())],
             )?;
             Ok(taken > 0)
         })

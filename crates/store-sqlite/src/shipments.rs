@@ -116,7 +116,8 @@ impl ShipmentStore for SqliteStore {
             let claimed = transaction.execute(
                 "UPDATE fprshipments SET claim_holder = ?4, claim_until = ?5, version = version + 1
                  WHERE id = ?1 AND version = ?2 AND shipmentState = ?3
-                   AND (claim_holder IS NULL OR claim_holder = ?4 OR claim_until IS NULL OR claim_until <= ?6)",
+                   AND (claim_holder IS NULL OR claim_holder = ?4 OR claim_until IS NULL OR claim_until <= ?6
+                        OR claim_until > ?7)",
                 params![
                     id.to_string(),
                     expected.counter,
@@ -124,6 +125,7 @@ impl ShipmentStore for SqliteStore {
                     claim.holder,
                     time::text(claim.until),
                     time::text(now),
+                    time::text(claim.latest_valid()),
                 ],
             )?;
             if claimed == 0 {

@@ -47,7 +47,7 @@ pub struct Leases(BTreeMap<String, Claim>);
 #[expect(missing_docs, reason = "the methods are those of the port")]
 impl Leases {
     pub fn take(&mut self, name: &str, claim: &Claim, now: Timestamp) -> bool {
-        let free = self.0.get(name).is_none_or(|held| held.holder == claim.holder || held.until <= now);
+        let free = self.0.get(name).is_none_or(|held| !held.blocks(claim, now));
         if free {
             self.0.insert(name.to_owned(), claim.clone());
         }

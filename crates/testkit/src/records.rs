@@ -220,7 +220,7 @@ impl Records {
         now: Timestamp,
     ) -> Result<Version, StoreError> {
         let row = self.row(id, expected)?;
-        if row.claim.as_ref().is_some_and(|held| held.until > now && held.holder != claim.holder) {
+        if row.claim.as_ref().is_some_and(|held| held.blocks(claim, now)) {
             return Err(conflict(id));
         }
         row.claim = Some(claim.clone());

@@ -1,5 +1,6 @@
 //! Ports: the traits through which the engine calls external systems.
 
+mod claim;
 mod delivery_service;
 mod identity;
 mod journal;
@@ -11,6 +12,7 @@ mod self_check;
 mod store;
 mod system;
 
+pub use claim::{CLOCK_TOLERANCE, Claim, is_held};
 pub use delivery_service::{
     DeliveredItem, DeliveryService, DeliveryStatus, LimitExceeded, OrderToPlace, PlacedOrder, Progress,
 };
@@ -22,7 +24,7 @@ pub use record::{RecordColumns, SummaryColumns};
 pub use sealer::{OpenedCredential, OpenedPin, Preparation, PreparedOrder, SealedKey, Sealer};
 pub use self_check::{CheckRequest, SelfCheck, check_records, check_secrets};
 pub use store::{
-    Claim, Cursor, EventCursor, IdempotencyRecord, IdempotencyStore, LeaseStore, OpenCounts, Page, RecordedEvent,
-    Reservation, SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,
+    Cursor, EventCursor, IdempotencyRecord, IdempotencyStore, LeaseStore, OpenCounts, Page, RecordedEvent, Reservation,
+    SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,
 };
 pub use system::{Clock, Entropy};

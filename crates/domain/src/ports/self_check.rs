@@ -6,7 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 
-use super::store::{Claim, LeaseStore, SecretName, SecretStore, ShipmentStore};
+use super::claim::Claim;
+use super::store::{LeaseStore, SecretName, SecretStore, ShipmentStore};
 use crate::finding::Finding;
 use crate::{Aaguid, DeliveryId, EmailAddress, SecretBytes, ShipmentId, Timestamp, UserRef};
 

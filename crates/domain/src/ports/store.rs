@@ -5,6 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use super::claim::Claim;
 use super::query::{Counts, ShipmentFilter, ShipmentSort, Summary};
 use crate::{CallerId, Change, DeliveryId, Event, SecretBytes, Shipment, ShipmentId, Timestamp};
 
@@ -49,8 +50,8 @@ pub trait ShipmentStore: Send + Sync {
     /// not returned again. Events of deleted shipments are not returned.
     async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError>;
 
-    /// Claims the record for one worker if its version is still `expected` and no other worker's claim is valid at
-    /// `now`. The holder of a claim calls this again to renew it; `until` is then replaced.
+    /// Claims the record for one worker if its version is still `expected` and no other worker's claim
+    /// [blocks](Claim::blocks) this one at `now`. The holder of a claim calls this again to renew it; `until` is then replaced.
     async fn claim(
         &self,
         id: ShipmentId,
@@ -145,15 +146,6 @@ impl Stored {
     pub fn shipment(&self) -> &Shipment {
         self.change.shipment()
     }
-}
-
-/// Claim of a worker on a record, or of a replica on a lease.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
-    /// Holder of the claim. Unique for each worker and run.
-    pub holder: String,
-    /// Time at which the claim expires.
-    pub until: Timestamp,
 }
 
 /// Page of a listing.
@@ -269,8 +261,8 @@ pub enum Reservation {
 /// Store of leases, for work that only one replica may do at a time.
 #[async_trait]
 pub trait LeaseStore: Send + Sync {
-    /// Takes or renews the lease of this name (`a-z` and `-`), unless another holder's lease is valid at `now`. Returns
-    /// whether `claim.holder` now holds the lease. Durable when this returns.
+    /// Takes or renews the lease of this name (`a-z` and `-`), unless another holder's lease
+    /// [blocks](Claim::blocks) it at `now`. Returns whether `claim.holder` now holds the lease. Durable when this returns.
     async fn take_lease(&self, name: &str, claim: &Claim, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Releases the lease if `holder` still holds it. Does nothing otherwise.

@@ -78,7 +78,7 @@ async fn resend_once(context: &Context, id: &str, by: CallerId) -> Result<(), Re
     })?;
     let work = async {
         let class = MessageClass::Resend(resend);
-        let to = pins::send(context, &registered, change.shipment(), None, &class).await?;
+        let to = pins::send(context, &registered, change.shipment(), &class).await?;
         let note = Note::new(context.now(), format!("the PIN was sent to {to}"));
         if let Err(error) = claimed.commit(change.then(|shipment| shipment.pin_resent(by, note))).await {
             tracing::warn!(shipment = %own_id, %error, "resent PIN, but could not record it");

@@ -1,7 +1,7 @@
 //! Delivery of a shipment's PINs.
 
 use chrono::TimeDelta;
-use keyferry_domain::ports::{DeliveredItem, DeliveryStatus, PinNotice};
+use keyferry_domain::ports::{DeliveredItem, PinNotice};
 use keyferry_domain::{Common, Failure, Hardware, Key, Operation, PlannedCredential, Registered, SecretBytes};
 
 use super::addressee::Addressees;
@@ -19,11 +19,10 @@ pub(crate) async fn send(
     context: &Context,
     registered: &Registered,
     shipment: &Common,
-    known: Option<DeliveryStatus>,
     class: &MessageClass,
 ) -> Result<String, Failure> {
     let id = &registered.fulfilled.accepted.delivery_id;
-    let status = delivery::status_of_registered(context, id, known).await?;
+    let status = delivery::status_of_registered(context, id).await?;
     // After a failed delivery, only an operator may send the PIN: the operator knows where the key is.
     if *class == MessageClass::Automatic {
         delivery::reject_failed(&status)?;

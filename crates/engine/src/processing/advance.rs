@@ -1,30 +1,32 @@
 //! Processing of one shipment, phase by phase.
 
 use keyferry_domain::ports::{DeliveryStatus, StoreError};
-use keyferry_domain::{Change, Failure, NewObstacle, Note, ObstacleClass, Phased, Shipment};
+use keyferry_domain::{Change, Failure, NewObstacle, Note, ObstacleClass, PhaseName, Phased, Shipment};
 
 use super::backoff::pause_before;
 use super::fulfil::check_delivery;
+use super::gate::{Entry, Gate};
 use super::hand_over::hand_over_pins;
+use super::pass::Pass;
 use super::register::register;
 use super::step::Step;
 use super::worked::Worked;
 use crate::claim::Claimed;
 use crate::context::Context;
 use crate::failures::{Meaning, Scope, explain, explain_without_call, meaning};
-use crate::outages::Outages;
 
 /// Claimed shipment in a run.
 pub(super) struct Advance<'a> {
     pub(super) context: &'a Context,
     pub(super) claimed: &'a Claimed<'a>,
-    /// Outages found by the run so far.
-    pub(super) outages: &'a Outages,
+    pub(super) gate: &'a Gate<'a>,
+    pub(super) pass: Pass,
 }
 
 impl Advance<'_> {
-    /// Advances the shipment as far as possible. Commits each phase before the next one starts.
-    pub(super) async fn advance(&self, change: Change) -> Result<Worked, StoreError> {
+    /// Advances the shipment as far as the pass and the gate allow. Commits each phase before the next one starts.
+    /// `entry` permits the first step.
+    pub(super) async fn advance(&self, change: Change, entry: Entry<'_>) -> Result<Worked, StoreError> {
         let (context, claimed) = (self.context, self.claimed);
         if change.is_changed() {
             let shipment = claimed.commit(change).await?;
@@ -32,11 +34,19 @@ impl Advance<'_> {
             return Ok(Worked::Moved);
         }
         let (mut worked, mut status) = (Worked::Waiting, None);
-        let mut shipment = change.into_shipment();
-        while !self.outages.hold(shipment.phase().name(), context.ports.pin_delivery.addressing()) {
+        let (mut shipment, mut first) = (change.into_shipment(), Some(entry));
+        while self.pass.covers(shipment.phase().name()) {
+            let phase = shipment.phase().name();
+            // An entry for another phase is dropped first: it may be the one for which the next one waits.
+            let entry = match first.take().filter(|entry| entry.is_for(phase)) {
+                Some(entry) => Some(entry),
+                None => self.gate.enter(phase).await,
+            };
+            let Some(_entry) = entry else { return Ok(worked) };
             shipment = self.note_deadline(shipment).await?;
             match step(context, shipment, status.take()).await {
                 Step::On(change, seen) => {
+                    self.gate.succeeded(phase);
                     shipment = claimed.commit(change).await?;
                     // Logged after the commit, which may conflict. The event's text stays in the history: it may name
                     // the addressees of a PIN.
@@ -46,17 +56,26 @@ impl Advance<'_> {
                     (worked, status) = (Worked::Moved, seen);
                 }
                 Step::Stay(change) => {
+                    self.gate.succeeded(phase);
                     let change = change.then(|shipment| shipment.clear_obstacle(context.now()));
                     if change.is_changed() {
                         claimed.commit(change).await?;
                     }
                     return Ok(worked);
                 }
-                Step::Held(change, failure) => return self.obstruct(change, &failure).await,
+                Step::Held(change, failure) => {
+                    self.gate.failed(&failure);
+                    return self.obstruct(change, &failure).await;
+                }
                 Step::End => return Ok(worked),
             }
         }
-        Ok(worked)
+        // Only the first pass stops before a phase that the other one covers.
+        Ok(if worked == Worked::Moved && shipment.phase().name() == PhaseName::Registered {
+            Worked::Registered
+        } else {
+            worked
+        })
     }
 
     /// Records a failure as the shipment's obstacle, or reports it as an outage of the run.
@@ -70,8 +89,9 @@ impl Advance<'_> {
                 self.claimed.commit(change).await?;
             }
             if let Some(pause) = failure.retry_after {
-                self.context.cooldowns.set(failure.party, pause, at);
+                self.context.cooldowns.set(failure.party, pause, self.context.ports.clock.as_ref());
             }
+            self.gate.outages.add(failure.party, message.clone());
             return Ok(Worked::Outage(failure.party, message));
         }
         let (id, code) = (change.shipment().id(), failure.short());
@@ -114,7 +134,7 @@ async fn step(context: &Context, shipment: Shipment, known: Option<DeliveryStatu
         }
         Phased::Accepted(it) => check_delivery(context, it).await,
         Phased::Fulfilled(it) => register(context, it, known).await,
-        Phased::Registered(it) => hand_over_pins(context, it, known).await,
+        Phased::Registered(it) => hand_over_pins(context, it).await,
         Phased::Refused(_) | Phased::Unconfirmed(_) | Phased::Complete(_) | Phased::Cancelled(_) => Step::End,
     }
 }

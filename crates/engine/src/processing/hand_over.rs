@@ -1,21 +1,18 @@
 //! Phase `Registered`: deliver the PINs.
 
-use keyferry_domain::ports::DeliveryStatus;
 use keyferry_domain::{Change, In, Note, Registered};
 
 use super::step::Step;
 use crate::context::Context;
 use crate::pins::{self, MessageClass};
 
-pub(super) async fn hand_over_pins(context: &Context, it: In<Registered>, known: Option<DeliveryStatus>) -> Step {
+pub(super) async fn hand_over_pins(context: &Context, it: In<Registered>) -> Step {
     if context.ledger.is_pin_sent(it.id()) {
         // The process died before it could record the delivery, or the database was restored from a backup.
-        return Step::On(
-            it.complete(Note::new(context.now(), "registered; the journal says that the PIN was sent")),
-            None,
-        );
+        let note = Note::new(context.now(), "registered; the journal says that the PIN was sent");
+        return Step::On(it.complete(note), None);
     }
-    match pins::send(context, it.phase(), &it, known, &MessageClass::Automatic).await {
+    match pins::send(context, it.phase(), &it, &MessageClass::Automatic).await {
         Ok(to) => {
             context.ledger.pin_sent(it.id(), context.now()).await;
             let detail = format!("registered, and the PIN was sent to {to}");

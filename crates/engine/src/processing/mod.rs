@@ -1,13 +1,15 @@
 //! Processing of open shipments.
 //!
-//! [`Processing`] starts runs. A run processes the shipments page by page: it claims each shipment and advances it as
-//! far as possible, from fulfilment by the delivery service (`fulfil`) through registration of the credentials
-//! (`register`) to PIN delivery (`hand_over`).
+//! [`Processing`] starts runs. A run processes the shipments page by page, in two passes: it claims each shipment and
+//! advances it as far as possible, in the first pass from fulfilment by the delivery service (`fulfil`) through
+//! registration of the credentials (`register`), and in the second pass through PIN delivery (`hand_over`).
 
 mod advance;
 mod backoff;
 mod fulfil;
+mod gate;
 mod hand_over;
+mod pass;
 mod register;
 mod report;
 mod run;

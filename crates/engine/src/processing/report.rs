@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use keyferry_domain::ports::{ShipmentFilter, TimeRange};
 use keyferry_domain::{ObstacleClass, Party, PhaseName, Timestamp};
 
+use super::pass::Pass;
 use super::worked::Worked;
 
 /// Kind of a run: determines the shipments it processes.
@@ -18,16 +19,20 @@ pub enum Run {
 }
 
 impl Run {
-    /// Returns the filter for the shipments to process.
-    pub(super) fn filter(self, now: Timestamp) -> ShipmentFilter {
+    /// Returns the filter for the shipments to process in a pass.
+    pub(super) fn filter(self, pass: Pass, now: Timestamp) -> ShipmentFilter {
         let unless_final = vec![None, Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)];
         match self {
-            Self::All => ShipmentFilter { obstacles: unless_final, ..ShipmentFilter::open() },
+            Self::All => ShipmentFilter {
+                obstacles: unless_final,
+                or_set_by_hand: pass == Pass::Keys,
+                ..ShipmentFilter::phases(&pass.phases())
+            },
             Self::Due => ShipmentFilter {
                 obstacles: unless_final,
                 // The end is exclusive: add one microsecond, the resolution of stored times, to include `now`.
                 next_attempt: TimeRange::before(now + TimeDelta::microseconds(1)),
-                ..ShipmentFilter::phases(&PhaseName::OPEN)
+                ..ShipmentFilter::phases(&pass.phases())
             },
         }
     }
@@ -58,9 +63,12 @@ pub struct RunReport {
     pub obstructed: usize,
     /// Number of unreadable records.
     pub broken: usize,
+    /// Number of open shipments that the store cannot find or read because it is damaged.
+    pub missing: u64,
     /// Earliest next attempt of all shipments with an obstacle.
     pub next_due: Option<Timestamp>,
-    /// End of the last cooldown of a dependency.
+    /// Time at which shipments on hold can be processed: the end of the last cooldown of a dependency, or the end of
+    /// this run if a dependency answers again.
     pub resume_at: Option<Timestamp>,
     /// Failing dependencies with their reasons. All shipments that need one of them are on hold.
     pub outages: BTreeMap<Party, String>,
@@ -74,8 +82,17 @@ impl RunReport {
 
     pub(super) fn count(&mut self, worked: &Worked) {
         self.broken += usize::from(*worked == Worked::Broken);
-        self.processed += usize::from(!matches!(worked, Worked::Skipped | Worked::Broken));
-        self.moved += usize::from(*worked == Worked::Moved);
+        self.missing += u64::from(*worked == Worked::Missing);
+        self.processed += usize::from(!matches!(worked, Worked::Skipped | Worked::Broken | Worked::Missing));
+        self.moved += usize::from(matches!(worked, Worked::Moved | Worked::Registered));
         self.obstructed += usize::from(*worked == Worked::Obstructed);
+    }
+
+    /// Counts the second pass of a shipment that the first pass counted as moved.
+    pub(super) fn count_again(&mut self, worked: &Worked) {
+        if *worked == Worked::Obstructed {
+            self.moved -= 1;
+            self.obstructed += 1;
+        }
     }
 }

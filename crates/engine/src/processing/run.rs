@@ -1,101 +1,180 @@
 //! Run over open shipments: page by page, several shipments concurrently.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::{FutureExt as _, StreamExt as _, stream};
-use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, StoreError, Stored, Summary};
+use keyferry_domain::ports::{OpenCounts, ShipmentFilter, ShipmentSort, StoreError, Stored, is_held};
 use keyferry_domain::{ObstacleClass, Party, Phase, PhaseName, ShipmentId};
 use tracing::Instrument as _;
 
 use super::advance::Advance;
+use super::gate::{Entry, Gate};
+use super::pass::Pass;
 use super::report::{Run, RunReport};
 use super::worked::Worked;
 use crate::context::Context;
 use crate::failures::{explain, findings};
+use crate::health::INDEX_REMEDY;
 use crate::metrics::Tally;
-use crate::outages::Outages;
+use crate::outages::number_on_hold;
 
 /// Processes all shipments that the run selects.
 pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> RunReport {
     let mut report = RunReport::default();
-    let under_way = UnderWay { context, run, outages: Outages::new(context.cooldowns.at(context.now())) };
+    let under_way = UnderWay { context, run, gate: Gate::new(context), registered: Mutex::default() };
     if let Err(error) = under_way.process_open(tally, &mut report).await {
-        under_way.outages.add(Party::Store, explain(&findings::store(&error)));
+        under_way.gate.outages.add(Party::Store, explain(&findings::store(&error)));
     }
-    report.outages = under_way.outages.into_inner();
-    report.resume_at = context.cooldowns.last_end();
-    for (party, reason) in &report.outages {
-        tracing::error!(%party, %reason, "dependency is failing; affected shipments are on hold");
-    }
+    let recovered = under_way.gate.has_recovered().then(|| context.now());
+    report.outages = under_way.gate.outages.into_inner();
+    // Shipments on hold have no next attempt. A run over all shipments processed them after the recovery.
+    report.resume_at =
+        recovered.filter(|_| run == Run::Due).or_else(|| context.cooldowns.last_end(context.ports.clock.as_ref()));
+    report_outages(context, &report.outages, tally).await;
     context.outages.replace(&report.outages);
     report
+}
+
+/// Logs each outage once, with the number of shipments that it puts on hold.
+async fn report_outages(context: &Context, outages: &BTreeMap<Party, String>, tally: &Tally) {
+    if outages.is_empty() {
+        return;
+    }
+    // Shipments may have entered phases in this run that need the party.
+    let counts = match outages.contains_key(&Party::Store) {
+        true => None,
+        false => context.ports.shipments.counts().await.ok(),
+    };
+    for (party, reason) in outages {
+        let counts = counts.as_ref().unwrap_or(&tally.counts);
+        let shipments = number_on_hold(*party, counts, context.ports.pin_delivery.addressing());
+        tracing::error!(%party, %reason, shipments, "dependency is failing; affected shipments are on hold");
+    }
 }
 
 /// Run in progress.
 struct UnderWay<'a> {
     context: &'a Context,
     run: Run,
-    outages: Outages,
+    gate: Gate<'a>,
+    /// Shipments that the first pass registered. The second pass delivers their PINs.
+    registered: Mutex<BTreeSet<ShipmentId>>,
 }
 
 impl UnderWay<'_> {
     async fn process_open(&self, tally: &mut Tally, report: &mut RunReport) -> Result<(), StoreError> {
-        if self.outages.hold_all() {
+        if self.gate.outages.hold_all() {
             return Ok(());
         }
-        let context = self.context;
-        let store = &context.ports.shipments;
+        let store = &self.context.ports.shipments;
         tally.counts = store.counts().await?;
         let open = ShipmentFilter::phases(&PhaseName::OPEN);
         let oldest = store.query(&open, ShipmentSort::Id, None, 1).await?;
         tally.oldest = oldest.items.first().map(|summary| summary.created_at);
+        self.compare_index(report).await?;
 
-        let wanted = self.run.filter(context.now());
-        let mut after = None;
-        while !context.stopping.is_cancelled() && !self.outages.hold_all() {
-            let page = store.query(&wanted, ShipmentSort::Id, after.as_ref(), 100).await?;
-            for (key, reason) in &page.broken {
-                tracing::error!(record = %key, %reason, "skipped record with unreadable columns");
-            }
-            report.broken += page.broken.len();
-            self.run_page(page.items, report).await;
-            match page.next {
-                Some(next) => after = Some(next),
-                None => break,
-            }
+        self.run_pass(Pass::Keys, report).await?;
+        if self.run == Run::Due {
+            // Not due by themselves: their registration cleared the obstacle.
+            let registered: Vec<_> = self.registered().iter().map(|id| (*id, PhaseName::Registered)).collect();
+            self.run_page(Pass::Pins, registered, report).await;
         }
+        self.run_pass(Pass::Pins, report).await?;
         let next = store.query(&Run::to_be_retried(), ShipmentSort::NextAttempt, None, 1).await?;
         report.next_due = next.items.first().and_then(|summary| summary.next_attempt);
         Ok(())
     }
 
-    async fn run_page(&self, items: Vec<Summary>, report: &mut RunReport) {
-        let mut work = stream::iter(items)
-            .map(|summary| async move {
-                let worked = self.work_on(&summary).await;
-                if let Worked::Outage(party, reason) = &worked {
-                    self.outages.add(*party, reason.clone());
+    /// Compares the numbers of open shipments by table and by index. If they differ, the run does not find some
+    /// shipments.
+    async fn compare_index(&self, report: &mut RunReport) -> Result<(), StoreError> {
+        let Some(counts) = self.context.ports.shipments.open_counts().await? else { return Ok(()) };
+        let OpenCounts { by_table, by_index } = counts;
+        let difference = by_table.abs_diff(by_index);
+        if difference > 0 {
+            tracing::error!(
+                by_table,
+                by_index,
+                remedy = INDEX_REMEDY,
+                "table and index of the store differ in their number of open shipments; the run misses shipments"
+            );
+        }
+        report.missing += difference;
+        self.context.metrics.index_mismatch(difference);
+        self.context.health.set_index_mismatch((difference > 0).then_some(counts));
+        Ok(())
+    }
+
+    async fn run_pass(&self, pass: Pass, report: &mut RunReport) -> Result<(), StoreError> {
+        let context = self.context;
+        let wanted = self.run.filter(pass, context.now());
+        let (mut after, mut listed) = (None, 0);
+        while !context.stopping.is_cancelled() && !self.gate.outages.hold_all() {
+            let page = context.ports.shipments.query(&wanted, ShipmentSort::Id, after.as_ref(), 100).await;
+            let page = page.inspect_err(|error| {
+                if let StoreError::Damaged(reason) = error {
+                    tracing::error!(
+                        reason,
+                        listed,
+                        ?pass,
+                        "could not read a page of open shipments because the store is damaged; the shipments after \
+                         the listed ones are not processed"
+                    );
                 }
-                worked
+            })?;
+            for (key, reason) in &page.broken {
+                tracing::error!(record = %key, %reason, "skipped record with unreadable columns");
+            }
+            report.broken += page.broken.len();
+            listed += page.items.len();
+            let items = page.items.into_iter().map(|summary| (summary.id, summary.phase)).collect();
+            self.run_page(pass, items, report).await;
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    async fn run_page(&self, pass: Pass, items: Vec<(ShipmentId, PhaseName)>, report: &mut RunReport) {
+        let mut work = stream::iter(items)
+            .map(|(id, phase)| async move {
+                let worked = self.work_on(pass, id, phase).await;
+                if let Worked::Outage(party, reason) = &worked {
+                    self.gate.outages.add(*party, reason.clone());
+                }
+                (id, worked)
             })
             .buffer_unordered(self.context.settings.concurrency);
-        while let Some(worked) = work.next().await {
+        while let Some((id, worked)) = work.next().await {
+            if pass == Pass::Pins && self.registered().contains(&id) {
+                report.count_again(&worked);
+                continue;
+            }
+            if worked == Worked::Registered {
+                self.registered().insert(id);
+            }
             report.count(&worked);
         }
     }
 
+    fn registered(&self) -> MutexGuard<'_, BTreeSet<ShipmentId>> {
+        self.registered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Claims one shipment and advances it as far as possible.
-    async fn work_on(&self, summary: &Summary) -> Worked {
+    async fn work_on(&self, pass: Pass, id: ShipmentId, phase: PhaseName) -> Worked {
         let context = self.context;
-        if self.outages.hold(summary.phase, context.ports.pin_delivery.addressing()) || context.stopping.is_cancelled()
-        {
+        let Some(entry) = self.gate.enter(phase).await.filter(|_| !context.stopping.is_cancelled()) else {
             return Worked::Skipped;
-        }
-        let id = summary.id;
+        };
         let result = async {
             // The record may have changed since the page was read, so check again whether the run selects it.
             match context.ports.shipments.get(id).await? {
-                Some(stored) if self.is_wanted(&stored) => self.claimed(stored).await,
+                Some(stored) if self.is_wanted(pass, &stored) => self.claimed(pass, stored, entry).await,
                 _ => Ok(Worked::Skipped),
             }
         };
@@ -105,9 +184,11 @@ impl UnderWay<'_> {
                 tracing::info!(shipment = %id, "skipped shipment changed or claimed by another worker");
                 Worked::Skipped
             }
-            Err(error @ (StoreError::Unavailable(_) | StoreError::Damaged(_))) => {
-                Worked::Outage(Party::Store, explain(&findings::store(&error)))
+            Err(StoreError::Damaged(reason)) => {
+                tracing::error!(shipment = %id, reason, "could not read record because the store is damaged");
+                Worked::Missing
             }
+            Err(error @ StoreError::Unavailable(_)) => Worked::Outage(Party::Store, explain(&findings::store(&error))),
             Err(StoreError::Broken { id, reason }) => {
                 tracing::error!(record = %id, %reason, "skipped record with invalid data");
                 Worked::Broken
@@ -119,16 +200,16 @@ impl UnderWay<'_> {
         }
     }
 
-    async fn claimed(&self, stored: Stored) -> Result<Worked, StoreError> {
+    async fn claimed(&self, pass: Pass, stored: Stored, entry: Entry<'_>) -> Result<Worked, StoreError> {
         let context = self.context;
         let Stored { change, version, .. } = stored;
         let (id, phase) = (change.shipment().id(), change.shipment().phase().name());
         let claimed = context.claim(id, &version, context.new_id()).await?;
-        let advance = Advance { context, claimed: &claimed, outages: &self.outages };
+        let advance = Advance { context, claimed: &claimed, gate: &self.gate, pass };
         // Catch panics, so that a bug hit by one shipment neither stops the others nor keeps the claim.
         let span = tracing::info_span!("shipment", shipment = %id, phase = phase.as_str());
         let work = async {
-            match AssertUnwindSafe(advance.advance(change).instrument(span)).catch_unwind().await {
+            match AssertUnwindSafe(advance.advance(change, entry).instrument(span)).catch_unwind().await {
                 Ok(worked) => worked,
                 Err(_) => self.note_defect(&advance, id).await,
             }
@@ -145,14 +226,19 @@ impl UnderWay<'_> {
         advance.obstruct(change, &findings::defect()).await
     }
 
-    fn is_wanted(&self, stored: &Stored) -> bool {
-        let now = self.context.now();
-        let shipment = stored.shipment();
-        if stored.claim.as_ref().is_some_and(|claim| claim.until > now) {
+    fn is_wanted(&self, pass: Pass, stored: &Stored) -> bool {
+        let context = self.context;
+        let (now, shipment) = (context.now(), stored.shipment());
+        let is_claimed = stored.claim.as_ref().is_some_and(|claim| claim.is_valid(now, context.settings.claim));
+        if is_claimed || !pass.covers(shipment.phase().name()) {
             return false;
         }
         if let Phase::Submitting(submitting) = shipment.phase() {
-            return submitting.until <= now && !self.context.is_creating(shipment.id());
+            return !is_held(submitting.until, now, context.settings.submitting_claim)
+                && !context.is_creating(shipment.id());
+        }
+        if pass == Pass::Pins && self.registered().contains(&shipment.id()) {
+            return true;
         }
         match (shipment.obstacle(), self.run) {
             (Some(obstacle), _) if obstacle.class == ObstacleClass::Final => false,

@@ -22,8 +22,8 @@ pub struct Processing {
 struct State {
     /// Current full run, if any. The channel holds `true` when the run is done.
     under_way: Mutex<Option<watch::Receiver<bool>>>,
-    /// Report of the last full run.
-    last_report: Mutex<Option<RunReport>>,
+    /// Report of the last run of any kind.
+    last_report: watch::Sender<Option<RunReport>>,
 }
 
 impl Processing {
@@ -45,6 +45,7 @@ impl Processing {
             begin,
             end: context.now(),
         });
+        self.state.last_report.send_replace(Some(report.clone()));
         report
     }
 
@@ -59,13 +60,16 @@ impl Processing {
         }
     }
 
-    /// Joins the current full run or starts one, and waits for its end. Returns the last report; `None` if no run has
-    /// finished yet.
-    pub(crate) async fn whole_run(&self) -> Option<RunReport> {
+    /// Joins the current full run or starts one, and waits for its end. Returns whether it finished.
+    pub(crate) async fn whole_run(&self) -> bool {
         let mut done = self.start_or_join();
         // An error means that the run's task panicked. The next call starts a new run.
-        drop(done.wait_for(|done| *done).await);
-        self.state.last_report.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        done.wait_for(|done| *done).await.is_ok()
+    }
+
+    /// Returns the report of the last run of this process, of any kind, and notices of new ones.
+    pub(crate) fn reports(&self) -> watch::Receiver<Option<RunReport>> {
+        self.state.last_report.subscribe()
     }
 
     fn start_or_join(&self) -> watch::Receiver<bool> {
@@ -84,8 +88,7 @@ impl Processing {
             let report = processing.run(Run::All).await;
             // Log runs without work too: alerts detect from this line that runs take place.
             let (processed, moved, obstructed) = (report.processed, report.moved, report.obstructed);
-            tracing::info!(processed, moved, obstructed, "processing run finished");
-            *processing.state.last_report.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+            tracing::info!(processed, moved, obstructed, missing = report.missing, "processing run finished");
             finished.send_replace(true);
         });
         done

@@ -7,8 +7,12 @@ pub(super) enum Worked {
     Skipped,
     Waiting,
     Moved,
+    /// Moved to `Registered` in the first pass. The second pass delivers its PINs.
+    Registered,
     Obstructed,
     Broken,
+    /// The store cannot read the record because it is damaged.
+    Missing,
     /// A dependency is failing. Affects all shipments that need it.
     Outage(Party, String),
 }

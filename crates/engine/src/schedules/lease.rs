@@ -22,13 +22,20 @@ pub(super) const LIFETIME: TimeDelta = TimeDelta::seconds(90);
 /// Interval of renewals. Shorter than half of [`LIFETIME`], so that one failed renewal does not lose the lease.
 pub(super) const RENEWAL: Duration = Duration::from_secs(30);
 
+/// Holder of the lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holder {
+    ThisReplica,
+    OtherReplica,
+    Nobody,
+}
+
 /// Scheduler lease of this replica.
 pub(super) struct Lease<'a>(pub(super) &'a Context);
 
 impl Lease<'_> {
-    /// Takes or renews the lease. Returns whether this replica holds it. While the store is unavailable, no replica
-    /// holds it.
-    pub(super) async fn renew(&self) -> bool {
+    /// Takes or renews the lease. Returns its holder. While the store is unavailable, no replica holds it.
+    pub(super) async fn renew(&self) -> Holder {
         let context = self.0;
         let now = context.now();
         let claim = Claim { holder: context.replica.clone(), until: now + LIFETIME };
@@ -38,7 +45,7 @@ impl Lease<'_> {
                 if context.outages.end(Party::Store) {
                     tracing::info!("store is available again");
                 }
-                ours
+                if ours { Holder::ThisReplica } else { Holder::OtherReplica }
             }
             Err(error) => {
                 context.metrics.lease_held(false);
@@ -47,7 +54,7 @@ impl Lease<'_> {
                 if context.outages.add(Party::Store, reason.clone()) {
                     tracing::error!(%reason, "store is unavailable; schedules are on hold");
                 }
-                false
+                Holder::Nobody
             }
         }
     }

@@ -1,24 +1,24 @@
-//! Scheduler: runs processing and clean-up on schedule, and due retries between two scheduled runs.
+//! Scheduler: runs processing and clean-up on schedule, and follows up on every run of this process, scheduled or on
+//! demand: due retries, and shipments on hold whose cooldown ends.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use chrono::TimeDelta;
 use keyferry_domain::Timestamp;
 use keyferry_domain::ports::StoreError;
 use tokio_util::sync::CancellationToken;
 
 use super::cleanup::{CleanUp, CleanupReport};
+use super::clock_watch::ClockWatch;
 use super::cron::Schedule;
-use super::lease::{LIFETIME, Lease, RENEWAL};
+use super::lease::{Holder, Lease, RENEWAL};
+use super::plan::{Next, Plan};
+use super::watchdog::Watchdog;
 use crate::context::Context;
 use crate::processing::{Processing, Run};
 
-/// Shortest pause before a run for due shipments. Without it, a shipment that stays due because another worker holds it
-/// would cause runs in a tight loop.
-const MIN_PAUSE: TimeDelta = TimeDelta::minutes(1);
-
-/// Shortest pause after a run with an outage, for example throttling.
-const MIN_PAUSE_AFTER_OUTAGE: TimeDelta = TimeDelta::minutes(5);
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Scheduler of this replica. Cheap to clone.
 #[derive(Clone)]
@@ -33,72 +33,138 @@ impl Schedules {
         Self { context, processing }
     }
 
-    /// Processes shipments on schedule until `stop` is cancelled, while this replica holds the lease. A current run is
-    /// finished first.
+    /// Processes shipments until `stop` is cancelled: on schedule, while this replica holds the lease, and whenever an
+    /// earlier run of this process left something to follow up. Checks the store for damage once a day. A current run
+    /// is finished first.
     pub async fn process_on_schedule(&self, schedule: &Schedule, stop: &CancellationToken) {
-        let lease = Lease(&self.context);
-        let (mut due, mut resume, mut held_before) = (None, None, false);
-        let mut skipped: Option<Timestamp> = None;
-        let mut planned = schedule.next_after(self.context.now());
-        while let Some(next) = planned {
-            let held = lease.renew().await;
-            let now = self.context.now();
+        let context = &*self.context;
+        let watchdog = Watchdog::new(context, schedule);
+        tokio::select! {
+            biased;
+            () = self.process(schedule, &watchdog, stop) => {}
+            () = watchdog.watch() => unreachable!("the watchdog has no end"),
+            () = self.check_store_daily() => unreachable!("the checks have no end"),
+        }
+        stop.cancelled().await;
+    }
+
+    async fn process(&self, schedule: &Schedule, watchdog: &Watchdog<'_>, stop: &CancellationToken) {
+        let context = &*self.context;
+        let lease = Lease(context);
+        let (mut clock, mut reports) = (ClockWatch::new(context.ports.clock.as_ref()), self.processing.reports());
+        let mut plan = Plan::new(schedule, context.now());
+        let mut held_before = false;
+        let keeps_lease = plan.has_schedule();
+        context.keeps_lease.store(keeps_lease, Ordering::Relaxed);
+        while !stop.is_cancelled() {
+            let holder = if keeps_lease { lease.renew().await } else { Holder::Nobody };
+            let held = holder == Holder::ThisReplica;
+            if holder == Holder::OtherReplica {
+                watchdog.finished();
+            }
+            if clock.was_set() {
+                plan.clock_was_set(context.cooldowns.last_end(context.ports.clock.as_ref()), context.now());
+            }
             if held != held_before {
-                // The previous holder may have left due shipments, and, if it died shortly before a scheduled run, that
-                // run as well. Times from before the change are dropped: they are now the other replica's.
-                (due, held_before) = (held.then_some(now), held);
-                resume = skipped.take().filter(|skipped| held && now - *skipped <= LIFETIME);
+                plan.change_hands(held, context.now());
+                held_before = held;
             }
-            // Shipments on hold because of a cooldown are processed when it ends, not only at the next scheduled time.
-            let whole: Timestamp = resume.map_or(next, |resume: Timestamp| resume.min(next));
-            let at = due.map_or(whole, |due: Timestamp| due.min(whole));
-            if at > now {
-                if !self.nap_until(at, stop).await {
-                    break;
+            if reports.has_changed().unwrap_or_default()
+                && let Some(report) = reports.borrow_and_update().as_ref()
+            {
+                plan.follow_up(report, context.now());
+            }
+            match plan.take(held, context.now()) {
+                Next::ScheduledRun => {
+                    if lease.during(self.processing.whole_run()).await {
+                        watchdog.finished();
+                    }
                 }
-                continue;
+                Next::FollowUp(Run::All) => self.follow_up(held, self.processing.whole_run()).await,
+                Next::FollowUp(Run::Due) => self.follow_up(held, self.processing.run(Run::Due)).await,
+                Next::Wait(until) => {
+                    tokio::select! {
+                        biased;
+                        () = stop.cancelled() => {}
+                        _ = reports.changed() => reports.mark_changed(),
+                        () = self.nap_until(until) => {}
+                    }
+                }
             }
-            if at == whole {
-                // Count from now, so that times missed during a long run or a clock change are not made up one by one.
-                planned = schedule.next_after(now.max(at));
-            }
-            if !held {
-                skipped = Some(at);
-                continue;
-            }
-            let report = if at == whole {
-                lease.during(self.processing.whole_run()).await
-            } else {
-                Some(lease.during(self.processing.run(Run::Due)).await)
-            };
-            resume = report.as_ref().and_then(|report| report.resume_at);
-            due = report.and_then(|report| {
-                let pause = if !report.outages.is_empty() { MIN_PAUSE_AFTER_OUTAGE } else { MIN_PAUSE };
-                report.next_due.map(|due| due.max(self.context.now() + pause))
-            });
         }
         if held_before {
             lease.release().await;
         }
-        stop.cancelled().await;
+    }
+
+    /// Runs a follow-up. It needs no lease: claims protect each shipment, and only the replica that ran the shipments
+    /// knows what there is to follow up.
+    async fn follow_up<T>(&self, held: bool, run: impl Future<Output = T>) {
+        if held {
+            Lease(&self.context).during(run).await;
+        } else {
+            run.await;
+        }
+    }
+
+    /// Checks the store for damage at start and once a day, without end.
+    async fn check_store_daily(&self) {
+        let context = &*self.context;
+        loop {
+            match context.ports.shipments.find_damage().await {
+                Ok(findings) => {
+                    for finding in &findings {
+                        tracing::error!(
+                            finding,
+                            "store is damaged. Stop Keyferry, make a copy of the data directory, and restore the \
+                             database from its backup"
+                        );
+                    }
+                    context.health.set_damage(findings);
+                }
+                Err(error @ StoreError::Damaged(_)) => {
+                    tracing::error!(%error, "store is damaged and could not be checked completely");
+                    context.health.set_damage(vec![error.to_string()]);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "could not check the store for damage; the next check is due in a day")
+                }
+            }
+            context.ports.clock.sleep(DAY).await;
+        }
     }
 
     /// Cleans up on schedule until `stop` is cancelled, while this replica holds the lease.
     pub async fn clean_up_on_schedule(&self, schedule: &Schedule, stop: &CancellationToken) {
         let lease = Lease(&self.context);
-        let mut planned = schedule.next_after(self.context.now());
-        while let Some(next) = planned {
-            if !self.sleep_until(next, stop).await {
-                break;
+        let mut plan = Plan::new(schedule, self.context.now());
+        while !stop.is_cancelled() {
+            let until = match plan.take(true, self.context.now()) {
+                Next::Wait(until) => until,
+                Next::ScheduledRun | Next::FollowUp(_) => {
+                    self.clean_up_with(&lease).await;
+                    continue;
+                }
+            };
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => {}
+                () = self.nap_until(until) => {}
             }
-            if lease.renew().await
-                && let Err(error) = lease.during(self.clean_up()).await
-            {
-                tracing::error!(%error, "clean-up failed; the next clean-up continues");
-            }
-            planned = schedule.next_after(self.context.now().max(next));
         }
-        stop.cancelled().await;
+    }
+
+    async fn clean_up_with(&self, lease: &Lease<'_>) {
+        if lease.renew().await != Holder::ThisReplica {
+            return;
+        }
+        if let Err(error) = lease.during(self.clean_up()).await {
+            tracing::error!(%error, "clean-up failed; the next clean-up continues");
+        }
+        // Without a schedule for processing, this replica does not need the lease before the next clean-up.
+        if !self.context.keeps_lease.load(Ordering::Relaxed) {
+            lease.release().await;
+        }
     }
 
     /// Deletes shipments that finished more than the configured number of days ago, orphaned secrets and expired
@@ -110,24 +176,11 @@ impl Schedules {
         CleanUp(&self.context).run().await
     }
 
-    /// Sleeps until `at`. Returns `false` if `stop` was cancelled first.
-    async fn sleep_until(&self, at: Timestamp, stop: &CancellationToken) -> bool {
-        while at > self.context.now() {
-            if !self.nap_until(at, stop).await {
-                return false;
-            }
-        }
-        !stop.is_cancelled()
-    }
-
-    /// Sleeps until `at`, but at most [`RENEWAL`], so that the caller renews the lease and notices when the clock was
-    /// set. Returns `false` if `stop` was cancelled.
-    async fn nap_until(&self, at: Timestamp, stop: &CancellationToken) -> bool {
+    /// Sleeps until `at`, but at most [`RENEWAL`], so that the caller renews the lease and notices when the wall clock
+    /// was set. Sleeps without end if there is nothing to wait for.
+    async fn nap_until(&self, at: Option<Timestamp>) {
+        let Some(at) = at else { return std::future::pending().await };
         let nap = (at - self.context.now()).to_std().unwrap_or_default().min(RENEWAL);
-        tokio::select! {
-            biased;
-            () = self.context.ports.clock.sleep(nap) => !stop.is_cancelled(),
-            () = stop.cancelled() => false,
-        }
+        self.context.ports.clock.sleep(nap).await;
     }
 }

@@ -7,9 +7,11 @@ mod support;
 
 mod addressee;
 mod cleanup;
+mod clock;
 mod create;
 mod create_crash;
 mod failures;
+mod follow_up;
 mod idempotency;
 mod person;
 mod pin;

@@ -50,7 +50,8 @@ async fn complete_shipment_is_not_processed_again() {
     world.completed(&engine).await;
     world.faults.calls();
     assert_eq!(hour_later(&world, &engine).await.processed, 0);
-    assert_eq!(world.faults.calls(), [Call::Counts, Call::Query, Call::Query, Call::Query]);
+    use Call::{Counts, OpenCounts, Query};
+    assert_eq!(world.faults.calls(), [Counts, Query, OpenCounts, Query, Query, Query]);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Resending of PINs on request of an operator.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use keyferry_domain::{EventKind, PhaseName};
 use keyferry_engine::Run;
@@ -8,7 +9,7 @@ use keyferry_engine::{Outcome, ResendError};
 use tokio::sync::Notify;
 
 use crate::support::trouble::status;
-use crate::support::world::{HOUR, caller};
+use crate::support::world::caller;
 use crate::support::{Call, Trouble, World, lock};
 
 #[tokio::test]
@@ -107,7 +108,7 @@ async fn claimed_shipment_is_busy() {
     let world = World::new();
     let engine = world.engine();
     let created = world.completed(&engine).await;
-    lock(&world.records).claim_by_hand(created.shipment, world.clock.now() + HOUR);
+    lock(&world.records).claim_by_hand(created.shipment, world.clock.now() + Duration::from_secs(90));
     let id = created.delivery_id.to_string();
     assert_eq!(engine.operator.resend_pin(&id, caller()).await, Err(ResendError::Busy(id)));
 }

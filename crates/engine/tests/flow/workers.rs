@@ -7,7 +7,7 @@ use keyferry_domain::{CompletedBy, Phase};
 use keyferry_engine::Run;
 use tokio::sync::Notify;
 
-use crate::support::world::{HOUR, hour_later};
+use crate::support::world::{DAY, hour_later};
 use crate::support::{Call, Trouble, World, lock};
 
 #[tokio::test]
@@ -34,10 +34,21 @@ async fn run_skips_claimed_record_until_claim_expires() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
-    lock(&world.records).claim_by_hand(created.shipment, world.clock.now() + HOUR);
+    lock(&world.records).claim_by_hand(created.shipment, world.clock.now() + Duration::from_secs(90));
     assert_eq!(engine.processing.run(Run::All).await.processed, 0);
     assert_eq!(world.faults.count(Call::Status), 0);
     hour_later(&world, &engine).await;
+    assert_eq!(world.phase(created.shipment), "complete");
+}
+
+/// A process whose clock was a day ahead died while it held the claim.
+#[tokio::test]
+async fn claim_that_ends_tomorrow_is_taken_over() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    lock(&world.records).claim_by_hand(created.shipment, world.clock.now() + DAY);
+    assert_eq!(engine.processing.run(Run::All).await.processed, 1);
     assert_eq!(world.phase(created.shipment), "complete");
 }
 

@@ -21,7 +21,7 @@ impl LeaseStore for TableStore {
         for _ in 0..MAX_TRIES {
             let taken = match self.service.row(partition::LEASES, name).await? {
                 None => self.insert_row(partition::LEASES, name, wanted()).await,
-                Some(held) if held.text(HOLDER) != claim.holder && is_alive(&held, now) => return Ok(false),
+                Some(held) if lease(&held).is_some_and(|held| held.blocks(claim, now)) => return Ok(false),
                 Some(held) => self.merge_row(partition::LEASES, name, &held.etag, wanted()).await,
             };
             match taken {
@@ -48,7 +48,7 @@ impl LeaseStore for TableStore {
     }
 }
 
-/// Returns whether the lease is still valid. A lease whose end cannot be read has expired.
-fn is_alive(held: &Row, now: Timestamp) -> bool {
-    row::time(held.text(UNTIL)).is_some_and(|until| until > now)
+/// Reads the lease. `None`: its end cannot be read, so it has expired.
+fn lease(held: &Row) -> Option<Claim> {
+    Some(Claim { holder: held.text(HOLDER).to_owned(), until: row::time(held.text(UNTIL))? })
 }

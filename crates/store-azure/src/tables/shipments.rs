@@ -72,8 +72,7 @@ impl ShipmentStore for TableStore {
         let row = found.ok_or_else(conflict)?;
         // A claim whose end cannot be read has expired.
         if let Ok(Some(held)) = row::claim(&row)
-            && held.holder != claim.holder
-            && held.until > now
+            && held.blocks(claim, now)
         {
             return Err(conflict());
         }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use keyferry_domain::ports::JournalEntry;
+use keyferry_domain::ports::{JournalEntry, OpenCounts};
 use keyferry_domain::{DeliveryId, Event, Shipment, ShipmentId};
 
 use super::clock::VirtualClock;
@@ -27,6 +27,14 @@ pub struct Outside {
     pub leases: Mutex<Leases>,
     pub vault: Mutex<Vault>,
     pub journal: Mutex<Vec<JournalEntry>>,
+    pub damage: Mutex<Damage>,
+}
+
+/// Damage of the record store, as it reports it.
+#[derive(Default)]
+pub struct Damage {
+    pub findings: Vec<String>,
+    pub open_counts: Option<OpenCounts>,
 }
 
 impl Outside {
@@ -44,6 +52,7 @@ impl Outside {
             leases: Mutex::default(),
             vault: Mutex::default(),
             journal: Mutex::default(),
+            damage: Mutex::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use keyferry_domain::Timestamp;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::yield_now;
@@ -19,7 +20,10 @@ pub struct VirtualClock {
 }
 
 struct Inner {
+    /// Time of the clock if it was never set. Sleepers follow it.
     now: Timestamp,
+    /// Difference of the wall clock, which was set.
+    set_by: TimeDelta,
     /// Time at which the clock stops advancing by itself.
     limit: Timestamp,
     arrived: bool,
@@ -31,15 +35,33 @@ struct Inner {
 impl VirtualClock {
     /// Starts a clock without a limit. Needs a current-thread runtime.
     pub fn start(now: Timestamp) -> Arc<Self> {
-        let inner =
-            Inner { now, limit: Timestamp::MAX_UTC, arrived: false, sleepers: BTreeMap::new(), next: 0, activity: 0 };
+        let inner = Inner {
+            now,
+            set_by: TimeDelta::zero(),
+            limit: Timestamp::MAX_UTC,
+            arrived: false,
+            sleepers: BTreeMap::new(),
+            next: 0,
+            activity: 0,
+        };
         let clock = Arc::new(Self { inner: Mutex::new(inner), changed: Notify::new() });
         tokio::spawn(drive(clock.clone()));
         clock
     }
 
     pub fn now(&self) -> Timestamp {
-        lock(&self.inner).now
+        let inner = lock(&self.inner);
+        inner.now + inner.set_by
+    }
+
+    /// Returns the time since the epoch of a clock that was never set.
+    pub fn monotonic(&self) -> Duration {
+        (lock(&self.inner).now - Timestamp::UNIX_EPOCH).to_std().unwrap()
+    }
+
+    /// Sets the wall clock forward, or back if `by` is negative. Sleepers do not notice.
+    pub fn set(&self, by: TimeDelta) {
+        lock(&self.inner).set_by += by;
     }
 
     /// Records activity, so that the clock does not advance yet.
@@ -76,7 +98,7 @@ impl VirtualClock {
     pub async fn run_to(&self, at: Timestamp) {
         {
             let mut inner = lock(&self.inner);
-            inner.limit = at;
+            inner.limit = at - inner.set_by;
             inner.arrived = false;
         }
         self.changed.notify_one();

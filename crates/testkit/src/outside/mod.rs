@@ -17,7 +17,7 @@ mod tamper;
 pub mod trouble;
 mod vault;
 
-pub use self::books::Outside;
+pub use self::books::{Damage, Outside};
 pub use self::clock::VirtualClock;
 pub use self::delivery::{Delivery, Parcel, ProducedKey, STATES};
 pub use self::factory::{FACTORY, MODEL};

@@ -7,13 +7,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::ports::{
     Addressing, Claim, Counts, Cursor, DeliveryStatus, EventCursor, IdempotencyRecord, JournalContent, JournalEntry,
-    LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder,
-    RecordedEvent, Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
+    LimitExceeded, OpenCounts, OpenedCredential, OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation,
+    PreparedOrder, RecordedEvent, Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary,
+    Version,
 };
 use keyferry_domain::{
     Account, Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry,
-    Event, Failure, IdempotencyStore, IdentityProvider, Journal, LeaseStore, NewCredential, Order, PinDelivery,
-    PinLength, RegisteredMethod, Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp, UserRef,
+    Event, Failure, FailureKind, IdempotencyStore, IdentityProvider, Journal, LeaseStore, NewCredential, Order,
+    PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp,
+    UserRef,
 };
 use tokio::sync::Notify;
 
@@ -89,6 +91,10 @@ impl Node {
                 gate.notified().await;
                 work(outside)
             }
+            Some(Trouble::Slow(time)) => {
+                outside.clock.sleep(time).await;
+                Err(E::refused(call, FailureKind::TimedOut))
+            }
             Some(Trouble::Hang { done }) => {
                 if done {
                     work(outside)?;
@@ -111,6 +117,10 @@ impl Node {
 impl Clock for Node {
     fn now(&self) -> Timestamp {
         self.outside.clock.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.outside.clock.monotonic()
     }
 
     async fn sleep(&self, duration: Duration) {
@@ -289,6 +299,14 @@ impl ShipmentStore for Node {
 
     async fn tidy(&self) -> Result<(), StoreError> {
         self.call(Call::Tidy, |_| Ok(())).await
+    }
+
+    async fn find_damage(&self) -> Result<Vec<String>, StoreError> {
+        self.call(Call::FindDamage, |outside| Ok(lock(&outside.damage).findings.clone())).await
+    }
+
+    async fn open_counts(&self) -> Result<Option<OpenCounts>, StoreError> {
+        self.call(Call::OpenCounts, |outside| Ok(lock(&outside.damage).open_counts)).await
     }
 }
 

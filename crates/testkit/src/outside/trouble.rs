@@ -44,6 +44,8 @@ pub enum Call {
     Delete,
     ProveWrite,
     Tidy,
+    FindDamage,
+    OpenCounts,
     PutSecret,
     GetSecret,
     PurgeSecret,
@@ -100,6 +102,8 @@ pub enum Trouble {
     Lost { done: bool },
     /// The call waits for the notification, then succeeds.
     Hold(Arc<Notify>),
+    /// The call times out after this time, without effect.
+    Slow(Duration),
     /// The call never returns. It had an effect if `done`.
     Hang { done: bool },
     /// The connector's process crashes, after the effect if `done`.

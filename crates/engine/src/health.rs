@@ -1,0 +1,103 @@
+//! Problems of this process and its store, for readiness and operators.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use keyferry_domain::Timestamp;
+use keyferry_domain::ports::OpenCounts;
+
+/// Problem that persists until it is solved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Code, kebab-case: `runs-overdue`, `store-damaged` or `index-mismatch`.
+    pub code: &'static str,
+    /// What is wrong and what to do next. Contains no data about users.
+    pub message: String,
+}
+
+/// Problems of this process and its store.
+#[derive(Default)]
+pub(crate) struct Health(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    runs_overdue: Option<Timestamp>,
+    damage: Vec<String>,
+    index_mismatch: Option<OpenCounts>,
+}
+
+impl Health {
+    /// Sets since when no scheduled run has finished. `None` if runs finish in time.
+    pub(crate) fn set_runs_overdue(&self, since: Option<Timestamp>) {
+        self.state().runs_overdue = since;
+    }
+
+    /// Sets the findings of the last check of the store.
+    pub(crate) fn set_damage(&self, findings: Vec<String>) {
+        self.state().damage = findings;
+    }
+
+    /// Sets the numbers of open shipments if table and index differ.
+    pub(crate) fn set_index_mismatch(&self, counts: Option<OpenCounts>) {
+        self.state().index_mismatch = counts;
+    }
+
+    /// Returns the current problems.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let state = self.state();
+        let overdue = state.runs_overdue.map(|since| {
+            let since = since.format("%Y-%m-%dT%H:%M:%SZ");
+            let message = format!(
+                "No scheduled run has finished since {since}. Shipments are not processed on schedule. Check the log \
+                 for the cause and restart Keyferry."
+            );
+            Problem { code: "runs-overdue", message }
+        });
+        let damage = (!state.damage.is_empty()).then(|| {
+            let message = format!(
+                "The store is damaged: {}. Stop Keyferry, make a copy of the data directory, and restore the database \
+                 from its backup.",
+                state.damage.join("; ")
+            );
+            Problem { code: "store-damaged", message }
+        });
+        let index = state.index_mismatch.map(|counts| {
+            let message = format!(
+                "The table has {} open shipments, but its index has {}. Runs do not process the missing shipments. {}",
+                counts.by_table, counts.by_index, INDEX_REMEDY
+            );
+            Problem { code: "index-mismatch", message }
+        });
+        overdue.into_iter().chain(damage).chain(index).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Next step if table and index of the store differ.
+pub(crate) const INDEX_REMEDY: &str = "Stop Keyferry and make a copy of the data directory. Then restore the database \
+                                       from its backup, or run `REINDEX` on the stopped database.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_problem_is_listed_until_it_is_solved() {
+        let health = Health::default();
+        assert_eq!(health.problems(), []);
+        health.set_runs_overdue(Some(Timestamp::UNIX_EPOCH));
+        health.set_damage(vec!["page 3 is not readable".into()]);
+        health.set_index_mismatch(Some(OpenCounts { by_table: 300, by_index: 91 }));
+        let problems = health.problems();
+        let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, ["runs-overdue", "store-damaged", "index-mismatch"]);
+        assert!(problems[1].message.contains("page 3 is not readable"), "{problems:?}");
+        assert!(problems[2].message.contains("300 open shipments, but its index has 91"), "{problems:?}");
+        health.set_runs_overdue(None);
+        health.set_damage(Vec::new());
+        health.set_index_mismatch(None);
+        assert_eq!(health.problems(), []);
+    }
+}

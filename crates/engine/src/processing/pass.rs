@@ -1,0 +1,25 @@
+//! Passes of a run. All keys are registered before any PIN is sent, so that a PIN delivery that hangs does not delay
+//! registrations.
+
+use keyferry_domain::PhaseName;
+
+/// Pass of a run over its shipments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// All phases up to the registration.
+    Keys,
+    /// Delivery of PINs.
+    Pins,
+}
+
+impl Pass {
+    /// Returns whether the pass processes shipments in this phase.
+    pub(super) fn covers(self, phase: PhaseName) -> bool {
+        (self == Self::Pins) == (phase == PhaseName::Registered)
+    }
+
+    /// Returns the open phases of the pass.
+    pub(super) fn phases(self) -> Vec<PhaseName> {
+        PhaseName::OPEN.into_iter().filter(|phase| self.covers(*phase)).collect()
+    }
+}

@@ -1,0 +1,130 @@
+//! Follow-ups of on-demand runs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyferry_engine::{Engine, Run, Schedule};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::trouble::status;
+use crate::support::world::HOUR;
+use crate::support::{Call, Trouble, World, lock};
+
+fn scheduled(world: &Arc<World>, schedule: &str) -> (Engine, CancellationToken) {
+    world.clock.hold();
+    let (engine, stop) = (world.engine(), CancellationToken::new());
+    let (worker, token, schedule) = (engine.clone(), stop.clone(), Schedule::parse(schedule).unwrap());
+    tokio::spawn(async move { worker.schedules.process_on_schedule(&schedule, &token).await });
+    (engine, stop)
+}
+
+/// With a daily schedule, without one, and on a replica without the lease.
+#[tokio::test]
+async fn on_demand_run_is_followed_up_by_itself() {
+    for (trouble, seconds) in [(Trouble::Throttle(Duration::from_secs(2)), 3), (status(503), 100)] {
+        for (schedule, with_other) in [("0 0 0 * * *", false), ("-", false), ("0 0 0 * * *", true)] {
+            let world = World::new();
+            let created = world.shipped(&world.engine()).await;
+            let start = world.clock.now();
+            let other = with_other.then(|| scheduled(&world, schedule));
+            world.clock.run_to(start + Duration::from_secs(5)).await;
+            let (engine, stop) = scheduled(&world, schedule);
+            world.clock.run_to(start + Duration::from_secs(40)).await;
+            world.faults.once(Call::Status, trouble.clone());
+            engine.processing.process_on_demand().await;
+            assert_eq!(world.phase(created.shipment), "accepted");
+            world.clock.run_to(start + Duration::from_secs(40 + seconds)).await;
+            assert_eq!(world.phase(created.shipment), "complete", "{trouble:?} {schedule} {with_other}");
+            stop.cancel();
+            drop(other);
+        }
+    }
+}
+
+#[tokio::test]
+async fn lease_is_released_after_clean_up_without_processing_schedule() {
+    let world = World::new();
+    world.clock.hold();
+    let (start, stop) = (world.clock.now(), CancellationToken::new());
+    let (engine, _) = scheduled(&world, "-");
+    let token = stop.clone();
+    tokio::spawn(async move {
+        engine.schedules.clean_up_on_schedule(&Schedule::parse("0 0 * * * *").unwrap(), &token).await;
+    });
+    world.clock.run_to(start + HOUR + Duration::from_secs(1)).await;
+    assert_eq!((world.faults.count(Call::TakeLease), lock(&world.leases).count()), (1, 0));
+    stop.cancel();
+}
+
+#[tokio::test]
+async fn party_that_does_not_answer_is_held_and_tried_by_one_shipment() {
+    let world = World::new();
+    let engine = world.engine();
+    let mut ids = Vec::new();
+    for _ in 0..30 {
+        ids.push(world.shipped(&engine).await.shipment);
+    }
+    let calls = |call| {
+        let count = world.faults.count(call);
+        world.faults.calls();
+        count
+    };
+    for (call, phase) in [(Call::Deliver, "registered")] {
+        world.faults.always(call, status(503));
+        calls(call);
+        let report = engine.processing.run(Run::All).await;
+        // Those under way when the third call failed.
+        assert!((3..=6).contains(&calls(call)), "{report:?}");
+        assert_eq!(report.obstructed, ids.iter().filter(|id| world.shipment(**id).obstacle().is_some()).count());
+        assert!((3..=6).contains(&report.obstructed), "{report:?}");
+        assert!(report.first_outage().unwrap().contains("PIN delivery"), "{report:?}");
+        assert!(ids.iter().all(|id| world.phase(*id) == phase));
+
+        world.clock.pass(HOUR);
+        let report = engine.processing.run(Run::All).await;
+        assert_eq!((report.obstructed, world.faults.count(Call::Claim)), (1, 1), "one shipment tries");
+        assert_eq!(calls(call), 1);
+
+        world.faults.heal();
+        world.clock.pass(HOUR);
+        let report = engine.processing.run(Run::Due).await;
+        assert_eq!(report.first_outage(), None);
+        assert_eq!(report.resume_at, Some(world.clock.now()), "the shipments on hold are processed next");
+        let report = engine.processing.run(Run::All).await;
+        assert_eq!((report.resume_at, report.first_outage()), (None, None));
+    }
+    assert!(ids.iter().all(|id| world.phase(*id) == "complete"));
+}
+
+#[tokio::test]
+async fn delivery_service_that_does_not_answer_stops_the_run() {
+    let world = World::new();
+    let engine = world.engine();
+    for _ in 0..30 {
+        world.shipped(&engine).await;
+    }
+    world.faults.always(Call::Status, Trouble::Lost { done: false });
+    let report = engine.processing.run(Run::All).await;
+    assert!((3..=6).contains(&world.faults.count(Call::Status)), "{report:?}");
+    assert!(report.first_outage().is_some());
+}
+
+/// Each delivery takes a minute, as with a mail server that accepts connections and does not reply.
+#[tokio::test]
+async fn all_keys_are_registered_before_a_pin_is_sent() {
+    let world = World::new();
+    let engine = world.engine();
+    for _ in 0..120 {
+        world.shipped(&engine).await;
+    }
+    let start = world.clock.now();
+    world.faults.always(Call::Deliver, Trouble::Slow(Duration::from_secs(60)));
+    world.faults.calls();
+    let report = engine.processing.run(Run::All).await;
+    let calls = world.faults.calls();
+    let first_pin = calls.iter().position(|call| *call == Call::Deliver).unwrap();
+    let registered = |calls: &[Call]| calls.iter().filter(|call| **call == Call::Register).count();
+    assert_eq!((registered(&calls[..first_pin]), registered(&calls)), (120, 120));
+    assert!(world.clock.now() <= start + Duration::from_secs(180), "the party is held, so the run ends soon");
+    assert_eq!((report.processed, report.moved + report.obstructed), (120, 120));
+}
