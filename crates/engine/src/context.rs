@@ -15,11 +15,10 @@ use tokio_util::task::TaskTracker;
 use crate::breakers::Breakers;
 use crate::ceremony::Ceremonies;
 use crate::failures::findings;
-use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::outages::{Cooldowns, Outages};
 use crate::ports::Ports;
-use crate::readiness::LastProof;
+use crate::readiness::{Health, LastProof};
 use crate::recovery::{Ledger, OrderingHold};
 use crate::settings::EngineSettings;
 

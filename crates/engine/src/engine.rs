@@ -6,7 +6,6 @@ use keyferry_domain::ports::StoreError;
 use opentelemetry::metrics::{Meter, MeterProvider as _, NoopMeterProvider};
 
 use crate::context::Context;
-use crate::health::Problem;
 use crate::operator::Operator;
 use crate::orders::Orders;
 use crate::ports::Ports;
@@ -74,11 +73,6 @@ impl Engine {
     /// The error of the journal.
     pub async fn confirm_differences(&self) -> Result<(), StoreError> {
         recovery::confirm(&self.context).await
-    }
-
-    /// Returns the problems found since the start: overdue runs and damage of the store. Reads no store.
-    pub fn problems(&self) -> Vec<Problem> {
-        self.context.health.problems()
     }
 
     /// Stops accepting new work and waits for running tasks.

@@ -17,7 +17,6 @@ mod context;
 mod delivery;
 mod engine;
 pub mod failures;
-mod health;
 mod metrics;
 pub mod operator;
 pub mod orders;
@@ -34,7 +33,6 @@ mod views;
 
 pub use ceremony::DisplayName;
 pub use engine::Engine;
-pub use health::Problem;
 pub use operator::{Outcome, ResendError, ResolveError};
 pub use orders::{CreateError, CreateRequest, Created};
 pub use pins::AddresseeRule;

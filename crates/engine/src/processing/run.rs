@@ -16,7 +16,7 @@ use super::report::{Run, RunReport};
 use super::worked::Worked;
 use crate::context::Context;
 use crate::failures::{explain, findings};
-use crate::health::INDEX_REMEDY;
+use crate::readiness::INDEX_REMEDY;
 use crate::metrics::Tally;
 use crate::outages::number_on_hold;
 

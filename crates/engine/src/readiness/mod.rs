@@ -1,7 +1,11 @@
 //! Readiness of this process.
 
+mod health;
+mod problem;
 mod proof;
 
+pub use self::problem::Problem;
+pub(crate) use self::health::{Health, INDEX_REMEDY};
 pub(crate) use self::proof::LastProof;
 use crate::context::Context;
 
@@ -10,17 +14,6 @@ use crate::context::Context;
 pub struct Readiness {
     /// What is wrong. Empty if nothing is.
     pub problems: Vec<Problem>,
-}
-
-/// Something that an operator must know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Stable name, for example `store`.
-    pub code: &'static str,
-    /// What happened and what to do.
-    pub message: String,
-    /// Whether the process must not receive requests because of it.
-    pub is_blocking: bool,
 }
 
 impl Readiness {
@@ -41,5 +34,6 @@ pub(crate) async fn examine(context: &Context) -> Readiness {
         let message = format!("ordering is stopped: {reason}. It resumes when the order is recorded.");
         problems.push(Problem { code: "ordering", message, is_blocking: true });
     }
+    problems.extend(context.health.problems());
     Readiness { problems }
 }

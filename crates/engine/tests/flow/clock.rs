@@ -20,8 +20,8 @@ fn scheduled(world: &Arc<World>, schedule: &str) -> (Engine, CancellationToken) 
     (engine, stop)
 }
 
-fn codes(engine: &Engine) -> Vec<&'static str> {
-    engine.problems().iter().map(|problem: &Problem| problem.code).collect()
+async fn codes(engine: &Engine) -> Vec<&'static str> {
+    engine.readiness().await.problems.iter().map(|problem: &Problem| problem.code).collect()
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn runs_continue_after_clock_was_set_back() {
     world.clock.set(TimeDelta::days(-1));
     world.clock.run_to(world.clock.now() + HOUR).await;
     assert_eq!(world.phase(created.shipment), "complete");
-    assert_eq!(codes(&engine), [""; 0]);
+    assert_eq!(codes(&engine).await, [""; 0]);
     stop.cancel();
 }
 
@@ -91,12 +91,12 @@ async fn run_that_does_not_finish_is_a_problem_after_two_intervals() {
     world.faults.once(Call::Status, Trouble::Hold(gate.clone()));
     let (engine, stop) = scheduled(&world, "0 0 * * * *");
     world.clock.run_to(start + 2 * HOUR).await;
-    assert_eq!(codes(&engine), [""; 0]);
+    assert_eq!(codes(&engine).await, [""; 0]);
     world.clock.run_to(start + 4 * HOUR).await;
-    assert_eq!(codes(&engine), ["runs-overdue"]);
+    assert_eq!(codes(&engine).await, ["runs-overdue"]);
     gate.notify_one();
     world.clock.run_to(start + 4 * HOUR + Duration::from_secs(60)).await;
-    assert_eq!(codes(&engine), [""; 0]);
+    assert_eq!(codes(&engine).await, [""; 0]);
     stop.cancel();
 }
 
@@ -109,10 +109,10 @@ async fn replica_without_lease_does_not_report_overdue_runs() {
     world.clock.run_to(start + Duration::from_secs(5)).await;
     let (second, stop) = scheduled(&world, "0 0 * * * *");
     world.clock.run_to(start + 5 * HOUR).await;
-    assert_eq!(codes(&second), [""; 0]);
+    assert_eq!(codes(&second).await, [""; 0]);
     world.faults.always(Call::TakeLease, crate::support::trouble::status(503));
     world.clock.run_to(start + 8 * HOUR).await;
-    assert_eq!(codes(&second), ["runs-overdue"]);
+    assert_eq!(codes(&second).await, ["runs-overdue"]);
     first.cancel();
     stop.cancel();
 }
@@ -126,12 +126,12 @@ async fn damage_of_the_store_is_logged_and_remains_a_problem() {
     let start = world.clock.now();
     let (engine, stop) = scheduled(&world, "0 0 * * * *");
     world.clock.run_to(start + 5 * HOUR).await;
-    assert_eq!(codes(&engine), ["store-damaged", "index-mismatch"]);
+    assert_eq!(codes(&engine).await, ["store-damaged", "index-mismatch"]);
     assert_eq!(engine.processing.run(Run::All).await.missing, 2);
     assert_eq!(world.phase(created.shipment), "complete", "the others are processed");
     *lock(&world.damage) = keyferry_testkit::outside::Damage::default();
     lock(&world.damage).open_counts = Some(OpenCounts { by_table: 3, by_index: 3 });
     world.clock.run_to(start + 25 * HOUR).await;
-    assert_eq!(codes(&engine), [""; 0]);
+    assert_eq!(codes(&engine).await, [""; 0]);
     stop.cancel();
 }

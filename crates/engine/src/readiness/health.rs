@@ -5,14 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use keyferry_domain::Timestamp;
 use keyferry_domain::ports::OpenCounts;
 
-/// Problem that persists until it is solved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Code, kebab-case: `runs-overdue`, `store-damaged` or `index-mismatch`.
-    pub code: &'static str,
-    /// What is wrong and what to do next. Contains no data about users.
-    pub message: String,
-}
+use super::problem::Problem;
 
 /// Problems of this process and its store.
 #[derive(Default)]
@@ -42,7 +35,7 @@ impl Health {
     }
 
     /// Returns the current problems.
-    pub(crate) fn problems(&self) -> Vec<Problem> {
+    pub(super) fn problems(&self) -> Vec<Problem> {
         let state = self.state();
         let overdue = state.runs_overdue.map(|since| {
             let since = since.format("%Y-%m-%dT%H:%M:%SZ");
@@ -50,7 +43,7 @@ impl Health {
                 "No scheduled run has finished since {since}. Shipments are not processed on schedule. Check the log \
                  for the cause and restart Keyferry."
             );
-            Problem { code: "runs-overdue", message }
+            Problem { code: "runs-overdue", message, is_blocking: false }
         });
         let damage = (!state.damage.is_empty()).then(|| {
             let message = format!(
@@ -58,14 +51,14 @@ impl Health {
                  from its backup.",
                 state.damage.join("; ")
             );
-            Problem { code: "store-damaged", message }
+            Problem { code: "store-damaged", message, is_blocking: true }
         });
         let index = state.index_mismatch.map(|counts| {
             let message = format!(
                 "The table has {} open shipments, but its index has {}. Runs do not process the missing shipments. {}",
                 counts.by_table, counts.by_index, INDEX_REMEDY
             );
-            Problem { code: "index-mismatch", message }
+            Problem { code: "index-mismatch", message, is_blocking: true }
         });
         overdue.into_iter().chain(damage).chain(index).collect()
     }
