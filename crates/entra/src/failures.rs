@@ -1,11 +1,14 @@
 //! Failure table of Microsoft Graph: class and remedy of each failure.
 
 use keyferry_domain::{FailureClass as Class, FailureTable, Operation as Op, Party, Rule, When};
+use keyferry_http::rules;
 
 /// Failures of the identity provider.
 pub const FAILURES: FailureTable = FailureTable::new(
     Party::IdentityProvider,
     &[
+        rules::ANOTHER_CALL,
+        rules::CERTIFICATE,
         Rule::new(
             When::Status(429),
             Class::Throttled,
