@@ -1,7 +1,5 @@
 //! Verification of TLS certificates, with errors that name the cause and what to do.
 
-use std::error::Error as StdError;
-use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -16,7 +14,8 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::time::ASN1Time;
 
-use crate::Error;
+use crate::error::Error;
+use crate::rejected::Rejected;
 use crate::text::{clean, clean_to};
 
 /// Creates a TLS configuration that trusts the system's root certificates and those in `extra_roots_pem`.
@@ -44,7 +43,9 @@ pub(crate) fn client_config(extra_roots_pem: &[Vec<u8>]) -> Result<ClientConfig,
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(tls)?;
     // The verifier decides as before; only its errors are rewritten.
     let verifier = Arc::new(Explaining(verifier));
-    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+    let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 /// Verifier that describes why it rejects a certificate. All decisions are those of the inner verifier.
@@ -90,28 +91,6 @@ impl ServerCertVerifier for Explaining {
     }
 }
 
-/// Reason why a certificate was rejected.
-#[derive(Debug)]
-struct Rejected(String);
-
-impl fmt::Display for Rejected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl StdError for Rejected {}
-
-/// Returns why the server's certificate was rejected, if that caused the error.
-pub(crate) fn rejection(error: &(dyn StdError + 'static)) -> Option<String> {
-    if let Some(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(cause)))) = error.downcast_ref() {
-        return cause.downcast_ref::<Rejected>().map(ToString::to_string);
-    }
-    // The source of an `io::Error` is the source of the error that it contains, so that one is examined first.
-    let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    inside.and_then(|inside| rejection(inside)).or_else(|| rejection(error.source()?))
-}
-
 /// Describes the cause and what to do about it.
 fn reason(cause: &CertificateError, certificate: &CertificateDer<'_>, host: &str, now: UnixTime) -> String {
     use CertificateError as Cause;
@@ -121,8 +100,9 @@ fn reason(cause: &CertificateError, certificate: &CertificateDer<'_>, host: &str
     let clock = utc(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
     let text = match cause {
         Cause::Expired | Cause::ExpiredContext { .. } => format!(
-            "the TLS certificate for {host} expired at {} (clock of this machine: {clock}). Check the clock of this \
-             machine. If it is right, the operator of the server or proxy must renew the certificate (issuer: {issuer})",
+            "the TLS certificate for {host} expired at {} (clock of this machine: {clock}). Check the clock of \
+             this machine. If it is right, the operator of the server or proxy must renew the certificate (issuer: \
+             {issuer})",
             time(parsed.as_ref().map(|parsed| parsed.validity().not_after)),
         ),
         Cause::NotValidYet | Cause::NotValidYetContext { .. } => format!(
@@ -137,8 +117,8 @@ fn reason(cause: &CertificateError, certificate: &CertificateDer<'_>, host: &str
         ),
         _ if parsed.as_ref().is_some_and(|parsed| parsed.issuer() == parsed.subject()) => format!(
             "the TLS certificate for {host} is self-signed by {issuer} and not trusted. If this is your own server or \
-             proxy, give it a certificate of a certificate authority, and add that authority's certificate (PEM) to the \
-             file in KEYFERRY_EXTRA_CA_FILE. Otherwise somebody may intercept the connection"
+             proxy, give it a certificate of a certificate authority, and add that authority's certificate (PEM) to \
+             the file in KEYFERRY_EXTRA_CA_FILE. Otherwise somebody may intercept the connection"
         ),
         Cause::UnknownIssuer => format!(
             "the TLS certificate for {host} has an issuer that is not trusted: {issuer}. If a proxy of yours inspects \

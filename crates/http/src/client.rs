@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rustls::crypto::SecureRandom;
 
-use crate::Error;
+use crate::certificate;
+use crate::error::Error;
 use crate::pacing::{Gate, Pacing};
 use crate::transport::Transport;
 
@@ -55,8 +56,9 @@ impl Client {
     /// # Errors
     /// Fails when a root certificate is invalid, the system has no root certificates, or the rate limit is zero.
     pub fn new(options: ClientOptions) -> Result<Self, Error> {
+        let tls = certificate::client_config(&options.extra_roots_pem)?;
         Ok(Self(Arc::new(Inner {
-            transport: Transport::new(&options)?,
+            transport: Transport::new(tls, options.timeout, options.connect_timeout)?,
             timeout: options.timeout,
             max_body: options.max_body,
             gate: options.pacing.map(Gate::new).transpose()?,

@@ -5,7 +5,7 @@ use std::error::Error as _;
 use keyferry_domain::{Effect, Failure, FailureKind, FailureTable, Operation};
 
 use crate::text::clean;
-use crate::{Call, certificate, rules};
+use crate::{Call, rejected, rules};
 
 /// Errors of creating a client or a URL.
 #[derive(Debug, thiserror::Error)]
@@ -162,7 +162,7 @@ impl CallError {
     /// Classifies a transport error.
     pub(crate) fn of_transport(error: reqwest::Error, call: Call, timeout: std::time::Duration) -> Self {
         // `is_connect` must be checked first: a timeout while connecting is both, and nothing was sent.
-        if let Some(reason) = certificate::rejection(&error) {
+        if let Some(reason) = rejected::rejection(&error) {
             Self::CertificateRejected { call, reason }
         } else if error.is_connect() {
             Self::Unreachable { call, reason: chain(error) }

@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 use rustls::ClientConfig;
 
 use crate::error::chain;
-use crate::{ClientOptions, Error, UrlExt as _, certificate};
+use crate::{Error, UrlExt as _};
 
 /// Connections of a client, which can be replaced while the client is in use.
 pub(crate) struct Transport {
@@ -28,13 +28,8 @@ struct Pools {
 }
 
 impl Transport {
-    pub(crate) fn new(options: &ClientOptions) -> Result<Self, Error> {
-        let transport = Self {
-            tls: certificate::client_config(&options.extra_roots_pem)?,
-            timeout: options.timeout,
-            connect_timeout: options.connect_timeout,
-            pools: RwLock::new(None),
-        };
+    pub(crate) fn new(tls: ClientConfig, timeout: Duration, connect_timeout: Duration) -> Result<Self, Error> {
+        let transport = Self { tls, timeout, connect_timeout, pools: RwLock::new(None) };
         // Shows now, not in the first call, whether the connections can be created.
         transport.pools()?;
         Ok(transport)
