@@ -126,6 +126,11 @@ fn reason(cause: &CertificateError, certificate: &CertificateDer<'_>, host: &str
              file in KEYFERRY_EXTRA_CA_FILE. Otherwise the server may lack an intermediate certificate, or somebody \
              may intercept the connection"
         ),
+        Cause::BadSignature => format!(
+            "the TLS certificate for {host} is not signed by the trusted {issuer}, but by another authority of the \
+             same name. If that authority was replaced, replace its certificate in the file in KEYFERRY_EXTRA_CA_FILE. \
+             Otherwise somebody may intercept the connection"
+        ),
         other => format!(
             "the TLS certificate for {host} is not valid: {other}. The operator of the server or proxy must replace \
              it (issuer: {issuer})"

@@ -6,8 +6,9 @@
 //! - Graph and Entra's token endpoint return `client-request-id` if `return-client-request-id` is `true`. observed:
 //!   Microsoft's libraries ADAL and MSAL compare it with the id that they sent.
 //! - Azure Storage returns `x-ms-client-request-id` if the request contained it
-//!   (<https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes>). Its SDKs compare it.
-//! - inferred: Key Vault returns `x-ms-client-request-id`, as the Azure API guidelines require of new services.
+//!   (<https://learn.microsoft.com/rest/api/storageservices/query-entities>). Its SDKs compare it.
+//! - inferred: Key Vault returns `x-ms-client-request-id`, as the Azure API guidelines require of new services. The SDK
+//!   sends it.
 //! - The delivery service documents no such header. Its responses are compared if they contain one.
 //!
 //! A response without an id is accepted: errors of gateways have none.

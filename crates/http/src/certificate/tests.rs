@@ -87,6 +87,17 @@ async fn trusts_a_private_root_only_if_configured() {
 }
 
 #[tokio::test]
+async fn authority_of_the_same_name_is_another_authority() {
+    let url = server(named(&["localhost"], "server"), Some(&authority())).await;
+    assert_eq!(
+        rejected(&url, Some(&authority())).await,
+        "the TLS certificate for localhost is not signed by the trusted CN=Inspecting Proxy, but by another authority \
+         of the same name. If that authority was replaced, replace its certificate in the file in \
+         KEYFERRY_EXTRA_CA_FILE. Otherwise somebody may intercept the connection"
+    );
+}
+
+#[tokio::test]
 async fn expired_certificate_names_both_times() {
     let authority = authority();
     let mut params = named(&["localhost"], "server");
