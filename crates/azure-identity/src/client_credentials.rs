@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::{Clock, Failure, FailureKind, Operation, Party, SecretBytes};
 use keyferry_http::{Answer, Client, Error, SecretSource, UrlExt as _};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
 use crate::cache::{Acquire, Acquired, TokenCache};
@@ -104,7 +105,23 @@ struct Granted {
     access_token: String,
     token_type: String,
     /// Lifetime in seconds.
+    #[serde(deserialize_with = "seconds")]
     expires_in: u32,
+}
+
+/// Reads seconds as a number, or as text: RFC 6749 section 5.1 requires a number, but Entra's version 1 endpoints and
+/// some gateways return text.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Seconds {
+        Number(u32),
+        Text(String),
+    }
+    match Seconds::deserialize(deserializer)? {
+        Seconds::Number(seconds) => Ok(seconds),
+        Seconds::Text(text) => text.trim().parse().map_err(|_| D::Error::custom("expected a number of seconds")),
+    }
 }
 
 impl AppTokens {

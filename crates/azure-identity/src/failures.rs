@@ -1,11 +1,14 @@
 //! Failure table of token acquisition: class and remedy of each failure.
 
 use keyferry_domain::{FailureClass as Class, FailureTable, Party, Rule, When};
+use keyferry_http::rules;
 
 /// Failures of the token endpoint, and of the app credentials that are sent to it.
 pub const FAILURES: FailureTable = FailureTable::new(
     Party::TokenEndpoint,
     &[
+        rules::ANOTHER_CALL,
+        rules::CERTIFICATE,
         Rule::new(
             When::Code("AADSTS7000215"),
             Class::AppCredentialRefused,

@@ -99,7 +99,7 @@ fn value(body: &serde_json::Value) -> Option<&str> {
 fn not_answered(error: CallError) -> Error {
     let kind = match error {
         CallError::Unreachable { .. } => ErrorKind::Connection,
-        CallError::TimedOut { .. } | CallError::ConnectionLost { .. } => ErrorKind::Io,
+        CallError::TimedOut { .. } | CallError::ConnectionLost { .. } | CallError::AnotherCall { .. } => ErrorKind::Io,
         _ => ErrorKind::Other,
     };
     Error::new(kind, error)

@@ -1,7 +1,7 @@
 //! Failure table of Microsoft Graph: class and remedy of each failure.
 
 use keyferry_domain::{FailureClass as Class, FailureTable, Operation as Op, Party, Rule, When};
-use keyferry_http::QUEUE_FULL;
+use keyferry_http::{QUEUE_FULL, rules};
 
 /// Code of a response that belongs to another call.
 pub const FOREIGN_ANSWER: &str = "answer-of-another-call";
@@ -10,6 +10,8 @@ pub const FOREIGN_ANSWER: &str = "answer-of-another-call";
 pub const FAILURES: FailureTable = FailureTable::new(
     Party::IdentityProvider,
     &[
+        rules::ANOTHER_CALL,
+        rules::CERTIFICATE,
         Rule::new(
             When::Code(FOREIGN_ANSWER),
             Class::InvalidResponse,

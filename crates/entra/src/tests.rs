@@ -39,6 +39,8 @@ struct Script {
 
 enum Answer {
     Say(u16, Value, Option<&'static str>),
+    /// Response to another call.
+    OfAnotherCall(u16, Value),
     Never,
 }
 
@@ -124,6 +126,10 @@ async fn respond(State(script): State<Arc<Script>>, request: Request) -> Respons
             let headers = retry_after.map(|seconds| [("retry-after", seconds)]);
             (StatusCode::from_u16(status).unwrap(), headers.map_or_else(HeaderMap::new, to_map), axum::Json(body))
                 .into_response()
+        }
+        Some(Answer::OfAnotherCall(status, body)) => {
+            let headers = to_map([("client-request-id", "0a1b2c3d-0000-4000-8000-00000000000f")]);
+            (StatusCode::from_u16(status).unwrap(), headers, axum::Json(body)).into_response()
         }
         Some(Answer::Never) => std::future::pending().await,
         None => StatusCode::IM_A_TEAPOT.into_response(),

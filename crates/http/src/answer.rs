@@ -37,7 +37,12 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
-    /// Returns the body. It is untrusted.
+    /// Returns the call that was answered.
+    pub(crate) fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// Returns the decoded body, without a byte order mark. It is untrusted.
     pub fn body(&self) -> &[u8] {
         &self.body
     }

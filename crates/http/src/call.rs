@@ -18,9 +18,9 @@ pub struct Call {
 
 impl Call {
     pub(crate) fn new(method: &'static str, url: &Url, correlation: String) -> Self {
-        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        let target = format!("{}{port}{}", url.host_str().unwrap_or_default(), url.path());
-        Self { method, target: clean_to(&target, 300), correlation, idempotent: method == "GET" }
+        let target = target(url);
+        let target = target.split_once("://").map_or(target.as_str(), |(_, target)| target).to_owned();
+        Self { method, target, correlation, idempotent: method == "GET" }
     }
 
     /// Returns the `client-request-id` that was sent.
@@ -32,6 +32,12 @@ impl Call {
     pub(crate) fn effect(&self) -> Effect {
         if self.idempotent { Effect::None } else { Effect::Unknown }
     }
+}
+
+/// Returns scheme, host and path of a URL, without the query. For messages and logs.
+pub(crate) fn target(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    clean_to(&format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path()), 300)
 }
 
 impl fmt::Display for Call {

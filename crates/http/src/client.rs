@@ -3,15 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Certificate;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
-use reqwest::redirect::Policy;
 use rustls::crypto::SecureRandom;
-use url::Url;
 
-use crate::error::chain;
+use crate::certificate;
+use crate::error::Error;
 use crate::pacing::{Gate, Pacing};
-use crate::{Error, UrlExt as _};
+use crate::transport::Transport;
 
 /// Options of a [`Client`].
 #[derive(Clone)]
@@ -46,10 +43,7 @@ impl Default for ClientOptions {
 pub struct Client(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
-    /// Uses the system's proxy, if one is set.
-    outside: reqwest::Client,
-    /// Never uses a proxy: for a proxy, `localhost` is another machine.
-    loopback: reqwest::Client,
+    pub(crate) transport: Transport,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
     pub(crate) gate: Option<Gate>,
@@ -62,35 +56,9 @@ impl Client {
     /// # Errors
     /// Fails when a root certificate is invalid, the system has no root certificates, or the rate limit is zero.
     pub fn new(options: ClientOptions) -> Result<Self, Error> {
-        let mut roots = Vec::new();
-        for pem in &options.extra_roots_pem {
-            let certificates = Certificate::from_pem_bundle(pem)
-                .map_err(|error| Error::Roots(format!("the PEM is invalid: {}", chain(error))))?;
-            if certificates.is_empty() {
-                return Err(Error::Roots("found none".into()));
-            }
-            roots.extend(certificates);
-        }
-        let build = |builder: reqwest::ClientBuilder| {
-            builder
-                .user_agent(concat!("Keyferry/", env!("CARGO_PKG_VERSION")))
-                .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]))
-                .redirect(Policy::none())
-                .referer(false)
-                .timeout(options.timeout)
-                .connect_timeout(options.connect_timeout)
-                // Kept short: if the other service closes an idle connection while an order is being sent, it is
-                // unknown whether the order exists.
-                .pool_idle_timeout(Duration::from_secs(15))
-                .tls_certs_merge(roots.clone())
-                .build()
-                .map_err(|error| Error::Tls(chain(error)))
-        };
-        #[expect(clippy::disallowed_methods, reason = "the only place that creates reqwest clients")]
-        let (outside, loopback) = (build(reqwest::Client::builder())?, build(reqwest::Client::builder().no_proxy())?);
+        let tls = certificate::client_config(&options.extra_roots_pem)?;
         Ok(Self(Arc::new(Inner {
-            outside,
-            loopback,
+            transport: Transport::new(tls, options.timeout, options.connect_timeout)?,
             timeout: options.timeout,
             max_body: options.max_body,
             gate: options.pacing.map(Gate::new).transpose()?,
@@ -98,8 +66,14 @@ impl Client {
         })))
     }
 
-    pub(crate) fn transport(&self, url: &Url) -> &reqwest::Client {
-        if url.is_loopback() { &self.0.loopback } else { &self.0.outside }
+    /// Drops all idle connections of this client and its clones, so that later calls use new ones. Calls in progress
+    /// continue.
+    ///
+    /// Call it when a response belongs to another call: the connection then has one response too many, and each later
+    /// call on it would receive the response to the call before. [`crate::Request::send`] does so for an id of another
+    /// call in the headers; callers do so for a body about another subject, and log an error with both ids.
+    pub fn drop_connections(&self) {
+        self.0.transport.drop_connections();
     }
 
     /// Returns a new UUIDv4 (RFC 9562 section 5.4) that identifies one call. It does not use the `Entropy` port,

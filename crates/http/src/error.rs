@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use keyferry_domain::{Effect, Failure, FailureKind, FailureTable, Operation};
 
-use crate::Call;
 use crate::text::clean;
+use crate::{Call, rejected, rules};
 
 /// Code of a call that was not sent because the queue of Keyferry's own rate limit is too long. The failure table of a
 /// party whose client has a [`Pacing`](crate::Pacing) must classify it.
@@ -67,6 +67,34 @@ pub enum CallError {
         /// Error of DNS, TCP or TLS.
         reason: String,
     },
+    /// The server's TLS certificate is not valid or not trusted. Nothing was sent.
+    #[error("{call} was not sent: {reason}")]
+    CertificateRejected {
+        /// Call that failed.
+        call: Call,
+        /// Cause and what to check.
+        reason: String,
+    },
+    /// The response belongs to another call: it contains another id. Nothing is known about this call.
+    #[error("{call} received the response to another call")]
+    AnotherCall {
+        /// Call that failed.
+        call: Call,
+        /// HTTP status of the response.
+        status: u16,
+        /// Id in the response.
+        other: String,
+    },
+    /// The response redirects to an address that is not followed.
+    #[error("{call} returned {status}: it moved to {to}. Set that address if it is trustworthy")]
+    Moved {
+        /// Call that failed.
+        call: Call,
+        /// HTTP status of the response.
+        status: u16,
+        /// Address without the query.
+        to: String,
+    },
     /// The request was sent, but no complete response was received in time.
     #[error("{call}: no complete response within {seconds} s")]
     TimedOut {
@@ -112,6 +140,9 @@ impl CallError {
             Self::NotSent { call, .. }
             | Self::QueueFull { call, .. }
             | Self::Unreachable { call, .. }
+            | Self::CertificateRejected { call, .. }
+            | Self::AnotherCall { call, .. }
+            | Self::Moved { call, .. }
             | Self::TimedOut { call, .. }
             | Self::ConnectionLost { call, .. }
             | Self::TooLarge { call, .. }
@@ -122,7 +153,8 @@ impl CallError {
     /// Converts the error into a failure for the engine, explained by `table`.
     ///
     /// The effect is unknown if the request may have been sent and is not idempotent. [`CallError::NotSent`] becomes
-    /// `Found("request-not-sent")`, and [`CallError::QueueFull`] becomes `Found(QUEUE_FULL)`.
+    /// `Found("request-not-sent")`, and [`CallError::QueueFull`] becomes `Found(QUEUE_FULL)`. The codes of
+    /// [`CallError::AnotherCall`] and [`CallError::CertificateRejected`] are in [`rules`].
     pub fn into_failure(self, table: &FailureTable, operation: Operation) -> Failure {
         let (kind, effect) = match &self {
             Self::NotSent { .. } => (FailureKind::Found("request-not-sent"), Effect::None),
@@ -130,7 +162,9 @@ impl CallError {
             Self::Unreachable { .. } => (FailureKind::Unreachable, Effect::None),
             Self::TimedOut { call, .. } => (FailureKind::TimedOut, call.effect()),
             Self::ConnectionLost { call, .. } => (FailureKind::ConnectionLost, call.effect()),
-            Self::TooLarge { call, .. } | Self::InvalidResponse { call, .. } => {
+            Self::CertificateRejected { .. } => (FailureKind::Found(rules::CERTIFICATE_REJECTED), Effect::None),
+            Self::AnotherCall { call, .. } => (FailureKind::Found(rules::RESPONSE_TO_ANOTHER_CALL), call.effect()),
+            Self::TooLarge { call, .. } | Self::InvalidResponse { call, .. } | Self::Moved { call, .. } => {
                 (FailureKind::InvalidResponse, call.effect())
             }
         };
@@ -146,7 +180,9 @@ impl CallError {
     /// Classifies a transport error.
     pub(crate) fn of_transport(error: reqwest::Error, call: Call, timeout: Duration) -> Self {
         // `is_connect` must be checked first: a timeout while connecting is both, and nothing was sent.
-        if error.is_connect() {
+        if let Some(reason) = rejected::rejection(&error) {
+            Self::CertificateRejected { call, reason }
+        } else if error.is_connect() {
             Self::Unreachable { call, reason: chain(error) }
         } else if error.is_timeout() {
             Self::TimedOut { call, seconds: timeout.as_secs_f64() }

@@ -1,8 +1,9 @@
 //! HTTP client for all calls to external services.
 //!
-//! Every call has a timeout, a limit on the size of the response and a correlation id (`client-request-id`). Redirects
-//! are not followed. Calls use TLS unless the host is this machine. Bodies, query strings and tokens are never logged
-//! and do not occur in errors, even if the other service repeats them in a response.
+//! Every call has a timeout, a limit on the size of the response and a correlation id (`client-request-id`). A response
+//! with the id of another call is an error. Redirects are not followed, except by [`Client::get_public`]. Calls use TLS
+//! unless the host is this machine. Bodies, query strings and tokens are never logged and do not occur in errors, even
+//! if the other service repeats them in a response.
 //!
 //! A failed call is not repeated: only the caller knows whether it may be. It does not obtain tokens
 //! (`keyferry-azure-identity` does). HTTP servers and SMTP are in other crates.
@@ -10,17 +11,24 @@
 //! Start reading at [`Client`]. Its methods build a [`Request`], which returns an [`Answer`] or a [`CallError`].
 
 mod answer;
+mod body;
 mod call;
+mod certificate;
 mod client;
+mod echo;
 mod error;
 mod hidden;
 pub mod measure;
 mod pacing;
+mod public;
+mod rejected;
 mod request;
 mod retry_after;
+pub mod rules;
 mod secret_source;
 pub mod setting;
 mod text;
+mod transport;
 mod url_ext;
 mod verbs;
 

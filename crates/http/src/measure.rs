@@ -50,7 +50,7 @@ pub struct CallLabels {
 pub enum Outcome {
     /// The call succeeded (2xx).
     Success,
-    /// The response is a redirect, which is never followed.
+    /// The response is a redirect.
     Redirected,
     /// The other service refused the call (4xx, or the equivalent in another protocol).
     Refused,

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use keyferry_domain::{Operation, Party};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, RequestBuilder, Response};
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use url::Url;
 
-use crate::error::chain;
+use crate::body::{self, Undecodable};
+use crate::echo::{self, CLIENT_REQUEST_ID, RETURN_CLIENT_REQUEST_ID, X_MS_CLIENT_REQUEST_ID};
 use crate::hidden::Find;
 use crate::measure::{CallLabels, Outcome, measured};
 use crate::{Answer, Call, CallError, Client, Hidden, UrlExt as _};
@@ -18,14 +19,16 @@ use crate::{Answer, Call, CallError, Client, Hidden, UrlExt as _};
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request {
     client: Client,
+    method: Method,
     url: Url,
-    builder: RequestBuilder,
     headers: HeaderMap,
+    body: Option<Bytes>,
     call: Call,
     hidden: Hidden,
     problem: Option<String>,
     asked: Option<CallLabels>,
     limited_wait: bool,
+    compares_ids: bool,
 }
 
 impl Request {
@@ -40,13 +43,15 @@ impl Request {
         };
         Self {
             client: client.clone(),
-            builder: client.transport(url).request(method, url.clone()),
+            method,
             headers: HeaderMap::new(),
+            body: None,
             call: Call::new(name, url, client.fresh_correlation()),
             hidden: Hidden::default(),
             problem: refusal(url),
             asked: None,
             limited_wait: true,
+            compares_ids: true,
             url: url.clone(),
         }
     }
@@ -68,20 +73,33 @@ impl Request {
     }
 
     /// Sets a JSON body.
-    pub fn json(mut self, body: &impl Serialize) -> Self {
-        self.builder = self.builder.json(body);
-        self
+    pub fn json(self, body: &impl Serialize) -> Self {
+        self.typed("application/json", serde_json::to_vec(body).map_err(|_| "JSON"))
     }
 
     /// Sets the body. Set its `Content-Type` with [`Self::header`].
     pub fn body(mut self, body: Bytes) -> Self {
-        self.builder = self.builder.body(body);
+        self.body = Some(body);
         self
     }
 
     /// Sets a body of type `application/x-www-form-urlencoded`.
-    pub fn form(mut self, body: &impl Serialize) -> Self {
-        self.builder = self.builder.form(body);
+    pub fn form(self, body: &impl Serialize) -> Self {
+        let encoded = serde_urlencoded::to_string(body).map(String::into_bytes);
+        self.typed("application/x-www-form-urlencoded", encoded.map_err(|_| "a form"))
+    }
+
+    /// Sends the id of the call also as `x-ms-client-request-id`, the name that Azure Storage returns.
+    pub fn with_azure_id(mut self) -> Self {
+        if let Ok(id) = HeaderValue::try_from(self.call.correlation.as_str()) {
+            self.headers.insert(X_MS_CLIENT_REQUEST_ID, id);
+        }
+        self
+    }
+
+    /// Accepts a response with another id. Only for a party that may pass on a `client-request-id` of its own calls.
+    pub fn without_comparing_ids(mut self) -> Self {
+        self.compares_ids = false;
         self
     }
 
@@ -116,8 +134,8 @@ impl Request {
     ///
     /// # Errors
     /// Fails when the URL is not allowed (neither https nor this machine, or with a user name or password), the queue
-    /// of the rate limit is too long, the connection fails, the response is larger than the limit, or it is not complete
-    /// within the timeout.
+    /// of the rate limit is too long, the connection fails, the response is larger than the limit, it is not complete
+    /// within the timeout, or it belongs to another call. In the last case, all connections of the client are dropped.
     pub async fn send(self) -> Result<Answer, CallError> {
         let call = self.call.clone();
         let asked = self.asked;
@@ -144,37 +162,66 @@ impl Request {
     }
 
     async fn exchange(self) -> Result<Answer, CallError> {
-        let Self { client, url, builder, mut headers, call, hidden, problem, limited_wait, .. } = self;
+        let Self { client, method, url, mut headers, body, call, hidden, problem, compares_ids, limited_wait, .. } =
+            self;
         if let Some(reason) = problem {
             return Err(CallError::NotSent { call, reason });
         }
         if let Ok(id) = HeaderValue::try_from(call.correlation.as_str()) {
-            headers.insert("client-request-id", id);
-            headers.insert("return-client-request-id", HeaderValue::from_static("true"));
+            headers.insert(CLIENT_REQUEST_ID, id);
+            headers.insert(RETURN_CLIENT_REQUEST_ID, HeaderValue::from_static("true"));
         }
-        let request = match builder.headers(headers).build() {
-            Ok(request) => request,
-            Err(error) => return Err(CallError::NotSent { call, reason: chain(error) }),
-        };
+        let mut request = reqwest::Request::new(method, url);
+        *request.headers_mut() = headers.clone();
+        *request.body_mut() = body.map(Into::into);
         if let Some(gate) = &client.0.gate
             && let Err(full) = gate.pass(limited_wait).await
         {
             return Err(CallError::QueueFull { call, retry_after: full.retry_after });
         }
-        let timeout = client.0.timeout;
-        let response = match client.transport(&url).execute(request).await {
-            Ok(response) => response,
-            Err(error) => return Err(CallError::of_transport(error, call, timeout)),
+        let (timeout, limit) = (client.0.timeout, client.0.max_body);
+        let response = match client.0.transport.execute(request).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(CallError::of_transport(error, call, timeout)),
+            Err(error) => return Err(CallError::NotSent { call, reason: error.to_string() }),
         };
         let status = response.status().as_u16();
+        if compares_ids && let Some(other) = echo::id_of_another_call(&headers, response.headers()) {
+            client.drop_connections();
+            tracing::error!(
+                %call,
+                status,
+                client_request_id = %call.correlation,
+                other_client_request_id = %other,
+                remedy = "Bypass or repair the proxy or gateway on the way to this service (for example its TLS \
+                          inspection): it confuses responses.",
+                "received the response to another call: ignored it and closed the connections to this service"
+            );
+            return Err(CallError::AnotherCall { call, status, other });
+        }
         // Error responses are only read by humans, so pieces of secrets can be removed. Success responses are data.
         let find = if response.status().is_success() { Find::Whole } else { Find::Pieces };
-        let headers = without(&hidden, response.headers(), find);
-        match read(response, client.0.max_body).await {
-            Ok(Some(body)) => Ok(Answer::new(status, headers, hidden.body(&body, find).into_owned().into(), call)),
-            Ok(None) => Err(CallError::TooLarge { call, status, limit: client.0.max_body }),
-            Err(error) => Err(CallError::of_transport(error, call, timeout)),
+        let mut headers = without(&hidden, response.headers(), find);
+        let body = match body::read(response, limit).await {
+            Ok(Some(body)) => body::decode(&mut headers, body, limit),
+            Ok(None) => Err(Undecodable::TooLarge),
+            Err(error) => return Err(CallError::of_transport(error, call, timeout)),
+        };
+        match body {
+            Ok(body) => Ok(Answer::new(status, headers, hidden.body(&body, find).into_owned().into(), call)),
+            Err(Undecodable::TooLarge) => Err(CallError::TooLarge { call, status, limit }),
+            Err(Undecodable::Invalid(reason)) => Err(CallError::InvalidResponse { call, status, reason }),
         }
+    }
+
+    fn typed(mut self, kind: &'static str, body: Result<Vec<u8>, &'static str>) -> Self {
+        self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(kind));
+        match body {
+            Ok(body) => self.body = Some(body.into()),
+            // The serializer's message may quote values of the body.
+            Err(kind) => drop(self.problem.get_or_insert(format!("the body could not be written as {kind}"))),
+        }
+        self
     }
 
     fn put(mut self, name: Option<HeaderName>, text: &str, value: &str, secret: bool) -> Self {
@@ -214,22 +261,6 @@ fn refusal(url: &Url) -> Option<String> {
         "http" => Some("plain http is allowed only for this machine; use https".into()),
         other => Some(format!("the scheme must be https, but is {other:?}")),
     }
-}
-
-/// Reads the body. Returns `None` if it is larger than the limit.
-async fn read(mut response: Response, limit: usize) -> Result<Option<BytesMut>, reqwest::Error> {
-    let announced = response.content_length().unwrap_or_default();
-    if usize::try_from(announced).map_or(true, |length| length > limit) {
-        return Ok(None);
-    }
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > limit {
-            return Ok(None);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Some(body))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Classification of PIN delivery failures: one table for each kind of delivery.
 
 use keyferry_domain::{Failure, FailureClass as Class, FailureKind, FailureTable, Operation, Party, Rule, When};
-use keyferry_http::{Answer, clean};
+use keyferry_http::{Answer, clean, rules};
 use serde_json::Value;
 
 /// Failures of delivery by a mail server. Statuses are reply codes (RFC 5321 section 4.2, RFC 4954 section 6).
@@ -53,6 +53,8 @@ pub const SMTP: FailureTable = FailureTable::new(Party::PinDelivery, &[
 /// Failures of delivery by Graph `sendMail`.
 #[rustfmt::skip]
 pub const GRAPH: FailureTable = FailureTable::new(Party::PinDelivery, &[
+    rules::ANOTHER_CALL,
+    rules::CERTIFICATE,
     Rule::new(When::Status(401), Class::AppCredentialRefused,
         "Microsoft Graph refused the connector's token. Check tenant, endpoint and app registration."),
     Rule::new(When::Status(429), Class::Throttled, THROTTLED),
@@ -66,6 +68,7 @@ pub const GRAPH: FailureTable = FailureTable::new(Party::PinDelivery, &[
 /// Failures of delivery by the guide's Logic App. The codes are those of the workflow in `deploy/`.
 #[rustfmt::skip]
 pub const LOGIC_APP: FailureTable = FailureTable::new(Party::PinDelivery, &[
+    rules::CERTIFICATE,
     Rule::new(When::Code("Request_ResourceNotFound"), Class::NoAddressee,
         "The directory has no such user, or the user has no manager. Correct it; every run looks it up again."),
     Rule::new(When::Code("ManagerWithoutMail"), Class::NoAddressee,

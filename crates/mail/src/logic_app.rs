@@ -153,6 +153,9 @@ impl PinDelivery for LogicAppDelivery {
             .http
             .post(self.url.expose())
             .about(PARTY, OPERATION)
+            // inferred: Logic Apps do not return `client-request-id` on their own, but a Response action may pass on
+            // the headers of a call that the workflow made to Graph.
+            .without_comparing_ids()
             .hide_query()
             .hide(notice.pin.expose())
             .json(&body)

@@ -123,6 +123,17 @@ async fn rejects_certificate_of_unknown_ca() {
 }
 
 #[tokio::test]
+async fn untrusted_issuer_points_to_the_setting() {
+    let server = MailServer::start(Script::default()).await;
+    let mut settings = settings(&server, SmtpTls::StartTls);
+    settings.extra_roots_pem = Vec::new();
+    let failure = deliver(&delivery(settings, None), MANAGER).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Unreachable);
+    let advice = "add its certificate (PEM) to the file in KEYFERRY_EXTRA_CA_FILE";
+    assert!(failure.message.ends_with(advice), "{failure}");
+}
+
+#[tokio::test]
 async fn rejects_certificate_for_another_name() {
     let server = MailServer::start(Script::default()).await;
     let mut settings = settings(&server, SmtpTls::StartTls);

@@ -5,7 +5,7 @@
 //!
 //! Start reading at [`MemoryStore`], the stores in memory, which pass cases of the same conformance suite as the real
 //! stores. [`outside`] simulates all external systems of the engine. [`scripted`] is an HTTP server with prepared
-//! answers, for tests of adapters.
+//! answers, for tests of adapters. [`shifting`] is a proxy that confuses responses.
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "helpers of tests")]
 
 pub mod failures;
@@ -24,6 +24,7 @@ pub mod outside;
 mod records;
 pub mod scripted;
 mod seeded_random;
+pub mod shifting;
 
 pub use keys::{Keys, Leases};
 pub use memory::MemoryStore;

@@ -8,10 +8,15 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use url::Url;
 
+/// Placeholder for the request's `client-request-id` in an answer.
+pub const ECHO: &str = "{client-request-id}";
+
 /// Answer to the request of one connection.
 pub enum Then {
-    /// Sends these bytes and closes the connection.
+    /// Sends these bytes and closes the connection. [`ECHO`] in them becomes the request's `client-request-id`.
     Say(String),
+    /// Sends these bytes as they are and closes the connection.
+    Raw(Vec<u8>),
     /// Closes the connection without an answer.
     Close,
     /// Never answers, and keeps the connection open.
@@ -71,10 +76,16 @@ pub async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, then: Then, 
             return;
         }
     }
-    requests.send(String::from_utf8_lossy(&bytes).into_owned()).ok();
+    let request = String::from_utf8_lossy(&bytes).into_owned();
+    let id = request.lines().find_map(|line| line.strip_prefix("client-request-id: ")).unwrap_or_default().to_owned();
+    requests.send(request).ok();
     match then {
         Then::Say(answer) => {
-            stream.write_all(answer.as_bytes()).await.ok();
+            stream.write_all(answer.replace(ECHO, &id).as_bytes()).await.ok();
+            stream.shutdown().await.ok();
+        }
+        Then::Raw(answer) => {
+            stream.write_all(&answer).await.ok();
             stream.shutdown().await.ok();
         }
         Then::Close => {}

@@ -1,11 +1,14 @@
 //! Failure tables of the delivery service and the factory: class and remedy of each failure.
 
 use keyferry_domain::{FailureClass as Class, FailureTable, Operation, Party, Rule, When};
+use keyferry_http::rules;
 
 /// Failures of the delivery service.
 pub const DELIVERY_SERVICE: FailureTable = FailureTable::new(
     Party::DeliveryService,
     &[
+        rules::ANOTHER_CALL,
+        rules::CERTIFICATE,
         Rule::new(
             When::Status(401),
             Class::AppCredentialRefused,

@@ -101,9 +101,7 @@ impl PublishedKeys {
         };
         let answer = self
             .http
-            .get(&self.url)
-            .about(PARTY, operation)
-            .send()
+            .get_public(&self.url, &[], PARTY, operation)
             .await
             .map_err(|error| error.into_failure(&DELIVERY_SERVICE, operation))?;
         if answer.status != 200 {

@@ -138,6 +138,17 @@ async fn failure_has_code_and_ids_but_no_secret() {
 }
 
 #[tokio::test]
+async fn accepts_lifetime_as_text_after_a_byte_order_mark() {
+    let body = "\u{feff}{\"token_type\":\"Bearer\",\"expires_in\":\"3600\",\"access_token\":\"t1\"}";
+    let double = Double::start([Then::json(200, body), granted("t2", 3600)]).await;
+    let clock = Arc::default();
+    let source = source(&double, &clock);
+    assert_eq!(source.token().await.unwrap().expose(), "t1");
+    // Cached: its lifetime was read.
+    assert_eq!(source.token().await.unwrap().expose(), "t1");
+}
+
+#[tokio::test]
 async fn rejects_invalid_responses() {
     let cases = [
         (Then::json(200, r#"{"token_type":"Bearer","expires_in":1}"#), FailureKind::InvalidResponse),
@@ -145,6 +156,18 @@ async fn rejects_invalid_responses() {
         (
             Then::json(200, r#"{"token_type":"Bearer","expires_in":-1,"access_token":"HUSH"}"#),
             FailureKind::InvalidResponse,
+        ),
+        (
+            Then::json(200, r#"{"token_type":"Bearer","expires_in":"soon","access_token":"HUSH"}"#),
+            FailureKind::InvalidResponse,
+        ),
+        (
+            Then::with(
+                200,
+                "client-request-id: another",
+                r#"{"token_type":"Bearer","expires_in":1,"access_token":"HUSH"}"#,
+            ),
+            FailureKind::Found("response-to-another-call"),
         ),
         (Then::json(502, "<html>"), FailureKind::Answered { status: 502, code: None }),
         (

@@ -16,9 +16,9 @@ use super::report::{Run, RunReport};
 use super::worked::Worked;
 use crate::context::Context;
 use crate::failures::{explain, findings};
-use crate::readiness::INDEX_REMEDY;
 use crate::metrics::Tally;
 use crate::outages::number_on_hold;
+use crate::readiness::INDEX_REMEDY;
 
 /// Processes all shipments that the run selects.
 pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> RunReport {

@@ -4,8 +4,8 @@ mod health;
 mod problem;
 mod proof;
 
-pub use self::problem::Problem;
 pub(crate) use self::health::{Health, INDEX_REMEDY};
+pub use self::problem::Problem;
 pub(crate) use self::proof::LastProof;
 use crate::context::Context;
 

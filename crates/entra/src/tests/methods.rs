@@ -108,6 +108,19 @@ async fn method_of_another_credential_is_no_registration() {
     assert_eq!((failure.code(), failure.effect), (Some("answer-of-another-call"), Effect::None));
 }
 
+/// The engine looks a credential up after a registration of unknown effect, so the response cannot complete another key.
+#[tokio::test]
+async fn response_to_another_registration_has_unknown_effect() {
+    for answer in [Answer::OfAnotherCall(201, method()), Answer::OfAnotherCall(400, json!({}))] {
+        let failure = registering(answer).await;
+        let kind = FailureKind::Found(keyferry_http::rules::RESPONSE_TO_ANOTHER_CALL);
+        assert_eq!((&failure.kind, failure.effect), (&kind, Effect::Unknown), "{failure}");
+        assert_eq!(failure.class(), keyferry_domain::FailureClass::InvalidResponse);
+    }
+    let failure = finding(Answer::OfAnotherCall(200, method())).await.unwrap_err();
+    assert_eq!(failure.effect, Effect::None);
+}
+
 #[tokio::test]
 async fn looks_up_method_by_computed_id() {
     let world = World::new([say(200, method())]).await;

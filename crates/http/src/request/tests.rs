@@ -1,12 +1,11 @@
 use std::time::Duration;
 
 use keyferry_domain::{Effect, Failure, FailureKind, Operation, Party};
-use tokio::sync::mpsc::unbounded_channel;
 
 use super::*;
 use crate::{ClientOptions, Pacing};
 use keyferry_testkit::failures::table;
-use keyferry_testkit::scripted::{Double, Then, serve};
+use keyferry_testkit::scripted::{Double, Then};
 
 fn client() -> Client {
     Client::new(ClientOptions::default()).unwrap()
@@ -156,45 +155,12 @@ async fn call_beyond_the_longest_wait_is_not_sent_and_says_when_to_retry() {
     assert!(waited.is_success());
 }
 
-#[tokio::test]
-async fn trusts_a_private_root_only_if_configured() {
-    let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let authority_key = rcgen::KeyPair::generate().unwrap();
-    let root = authority.self_signed(&authority_key).unwrap();
-    let issuer = rcgen::Issuer::new(authority, authority_key);
-    let key = rcgen::KeyPair::generate().unwrap();
-    let leaf = rcgen::CertificateParams::new(vec!["localhost".into()]).unwrap().signed_by(&key, &issuer).unwrap();
-    let private = rustls::pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
-    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![leaf.der().clone()], private.into())
-        .unwrap();
-    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(tls));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = Url::parse(&format!("https://localhost:{}/", listener.local_addr().unwrap().port())).unwrap();
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            if let Ok(stream) = acceptor.accept(stream).await {
-                serve(stream, Then::json(200, "{}"), unbounded_channel().0).await;
-            }
-        }
-    });
-    let stranger = failure(client().post(&url).send().await.unwrap_err());
-    assert_eq!((&stranger.kind, stranger.effect), (&FailureKind::Unreachable, Effect::None), "{stranger}");
-    let options = ClientOptions { extra_roots_pem: vec![root.pem().into_bytes()], ..ClientOptions::default() };
-    assert!(Client::new(options).unwrap().get(&url).send().await.unwrap().is_success());
-}
-
 #[test]
 fn rejects_invalid_root_certificates() {
     for pem in ["", "not PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         let options = ClientOptions { extra_roots_pem: vec![pem.into()], ..ClientOptions::default() };
-        assert!(Client::new(options).is_err(), "{pem:?}");
+        let error = Client::new(options).err().unwrap();
+        assert!(matches!(error, crate::Error::Roots(_)), "{pem:?}: {error}");
     }
 }
 
@@ -229,4 +195,17 @@ async fn success_response_keeps_data_that_shares_pieces_with_a_secret() {
     assert_eq!((good["challenge"].as_str().unwrap(), good["note"].as_str().unwrap()), (challenge, "(secret)"));
     let bad = client().get(&double.url).bearer(token).send().await.unwrap().json::<serde_json::Value>().unwrap();
     assert_eq!(bad["challenge"], "eyJhbGciOiJkaXIifQ(secret)");
+}
+
+#[tokio::test]
+async fn decodes_gzip_and_finds_secrets_in_it() {
+    use std::io::Write as _;
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(b"\xEF\xBB\xBF{\"note\":\"HUSH-4711\"}").unwrap();
+    let body = gzip.finish().unwrap();
+    let head = format!("HTTP/1.1 200 X\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", body.len());
+    let double = Double::start([Then::Raw([head.into_bytes(), body].concat())]).await;
+    let answer = client().get(&double.url).hide("HUSH-4711").send().await.unwrap();
+    assert_eq!(answer.json::<serde_json::Value>().unwrap(), serde_json::json!({"note": "(secret)"}));
+    assert_eq!(answer.header("content-encoding"), None);
 }

@@ -10,6 +10,12 @@ use lettre::transport::smtp;
 
 use crate::failures::{SMTP, failed};
 
+/// Part of rustls' message about a certificate whose issuer is not trusted. Its messages about other defects are
+/// sentences.
+const UNKNOWN_ISSUER: &str = "UnknownIssuer";
+const NOT_TRUSTED: &str = ". The issuer of the server's certificate is not trusted. If it is your own certificate \
+                           authority, add its certificate (PEM) to the file in KEYFERRY_EXTRA_CA_FILE";
+
 /// Step of the session.
 pub(super) enum Step {
     Connect,
@@ -134,7 +140,8 @@ fn of_smtp(step: &Step, error: &smtp::Error, server: &str, hidden: &Hidden) -> F
     }
     if matches!(step, Step::Connect | Step::StartTls) {
         // A connection lost in these steps counts as unreachable: nothing of the mail was sent.
-        let message = format!("the mail server {server} cannot be reached over TLS ({place}): {text}");
+        let advice = if text.contains(UNKNOWN_ISSUER) { NOT_TRUSTED } else { "" };
+        let message = format!("the mail server {server} cannot be reached over TLS ({place}): {text}{advice}");
         return failed(&SMTP, FailureKind::Unreachable, message);
     }
     // lettre reports a connection that ends within a reply as the response error "incomplete response".

@@ -22,6 +22,10 @@ use super::listener::Connection;
 
 /// Header with the caller's correlation id in calls to Microsoft's services.
 pub(crate) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+/// Header with the caller's correlation id in calls to Azure's resources.
+///
+/// inferred: Key Vault returns it, as the Azure API guidelines require of new services.
+const X_MS_CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
 
 /// Runs the calls of named endpoints.
 #[derive(Debug)]
@@ -49,7 +53,7 @@ impl Guard {
         }))
     }
 
-    /// Runs a call of the endpoint `name`: injects faults, writes the journal, and returns `client-request-id`.
+    /// Runs a call of the endpoint `name`: injects faults, writes the journal, and returns the caller's ids.
     pub(crate) async fn run<Run, Answer>(&self, name: &'static str, request: Request, run: Run) -> Response
     where
         Run: FnOnce(Request) -> Answer,
@@ -57,6 +61,7 @@ impl Guard {
     {
         let connection = request.extensions().get::<ConnectInfo<Connection>>().map(|info| info.0.clone());
         let correlation = request.headers().get(CLIENT_REQUEST_ID).cloned();
+        let azure = request.headers().get(X_MS_CLIENT_REQUEST_ID).cloned();
         let method = request.method().to_string();
         let path = request.uri().path().to_owned();
         let outcome = self.strike(name, request, run).await;
@@ -75,8 +80,10 @@ impl Guard {
             // The client does not receive this: the connection refuses the write.
             return StatusCode::BAD_GATEWAY.into_response();
         };
-        if let Some(value) = correlation {
-            response.headers_mut().entry(CLIENT_REQUEST_ID).or_insert(value);
+        for (name, value) in [(CLIENT_REQUEST_ID, correlation), (X_MS_CLIENT_REQUEST_ID, azure)] {
+            if let Some(value) = value {
+                response.headers_mut().entry(name).or_insert(value);
+            }
         }
         response
     }

@@ -73,6 +73,14 @@ async fn refuses_missing_and_invalid_tokens() {
 }
 
 #[tokio::test]
+async fn returns_the_callers_id() {
+    let vault = Vault::open().await;
+    let url = format!("{}/secrets/YED-API-TOKEN?api-version=7.4", vault.bench.sandbox.vault_url());
+    let request = vault.http.get(url).bearer_auth(&vault.token).header("x-ms-client-request-id", "c0ffee");
+    assert_eq!(request.send().await.unwrap().headers()["x-ms-client-request-id"], "c0ffee");
+}
+
+#[tokio::test]
 async fn stores_versions_and_reads_the_latest() {
     let vault = Vault::open().await;
     let (status, first) = vault.set("Some-Name", "one").await;

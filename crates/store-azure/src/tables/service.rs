@@ -7,6 +7,7 @@ use crate::failures::FAILURES;
 use keyferry_azure_identity::{TokenSource, send_authorized};
 use keyferry_domain::ports::StoreError;
 use keyferry_domain::{Clock, Failure, FailureKind, Operation};
+use keyferry_http::rules::RESPONSE_TO_ANOTHER_CALL;
 use keyferry_http::{Answer, Client, Error, Request, UrlExt as _, encode_segment};
 use serde::Deserialize;
 use serde_json::Value;
@@ -248,6 +249,7 @@ impl Service {
         let date = self.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let request = || {
             request()
+                .with_azure_id()
                 .header("x-ms-version", VERSION)
                 .header("x-ms-date", &date)
                 .header("DataServiceVersion", "3.0;NetFx")
@@ -304,9 +306,10 @@ fn row(columns: Columns, etag: Option<&str>) -> Result<Row, StoreError> {
 fn not_answered(failure: &Failure) -> Refusal {
     let error = StoreError::Unavailable(format!("Azure Table Storage: {failure}"));
     match failure.kind {
-        FailureKind::TimedOut | FailureKind::ConnectionLost | FailureKind::Unreachable => {
-            Refusal::Later { error, wait: None }
-        }
+        FailureKind::TimedOut
+        | FailureKind::ConnectionLost
+        | FailureKind::Unreachable
+        | FailureKind::Found(RESPONSE_TO_ANOTHER_CALL) => Refusal::Later { error, wait: None },
         FailureKind::InvalidResponse => Refusal::TooLong(error),
         _ => Refusal::No(error),
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -26,6 +26,8 @@ pub(crate) enum Fault {
     DoneBut(u16, &'static str),
     /// The call is executed, and the connection breaks.
     DoneAndCut,
+    /// The call is executed, and its caller receives the answer to another call.
+    DoneWithAnotherId,
     /// The call is not executed, and the connection breaks.
     Cut,
     /// The transaction is executed, and its answer contains no ETags.
@@ -275,6 +277,11 @@ async fn answer(
         Fault::DoneAndCut => {
             act();
             cut()
+        }
+        Fault::DoneWithAnotherId => {
+            let mut answer = act();
+            answer.headers_mut().insert("x-ms-client-request-id", HeaderValue::from_static("another"));
+            answer
         }
         Fault::Cut => cut(),
         Fault::Answers(body, headers) => page(&body, None, &headers),

@@ -8,10 +8,13 @@ use keyferry_domain::{CallerId, Change, IdempotencyStore, LeaseStore, ShipmentSt
 use serde_json::json;
 
 use super::World;
-use super::double::Fault::{self, Busy, Cut, DoneAndCut, DoneBut, DoneButAnswers, DoneWithoutETags, None, Refused};
+use super::double::Fault::{
+    self, Busy, Cut, DoneAndCut, DoneBut, DoneButAnswers, DoneWithAnotherId, DoneWithoutETags, None, Refused,
+};
 
 /// Faults where the write is executed but its answer is lost.
-pub(super) const LOST: [Fault; 3] = [DoneBut(500, "OperationTimedOut"), DoneBut(503, "ServerBusy"), DoneAndCut];
+pub(super) const LOST: [Fault; 4] =
+    [DoneBut(500, "OperationTimedOut"), DoneBut(503, "ServerBusy"), DoneAndCut, DoneWithAnotherId];
 
 /// Faults where the write is not executed.
 pub(super) const UNDONE: [Fault; 3] = [Refused(500, "InternalError"), Refused(503, "ServerBusy"), Cut];

@@ -133,3 +133,20 @@ async fn failure_names_the_kind_of_keys() {
         }
     }
 }
+
+#[tokio::test]
+async fn follows_key_set_that_moved_on_the_same_host() {
+    use keyferry_testkit::scripted::{Double, Then};
+    let case = Case::new().await;
+    let moved = |to: &str| Then::with(301, &format!("location: {to}"), "");
+    let elsewhere = case.service.settings().jwks_transport;
+    let script = [moved("/v2/keys"), Then::json(200, &case.good.to_string()), moved(elsewhere.as_str())];
+    let double = Double::start(script).await;
+    let keys = PublishedKeys::new(Purpose::Transport, double.url.clone(), client(), case.clock.clone());
+    assert_eq!(keys.get().await.unwrap().encryption_keys().len(), 3);
+    case.clock.advance(600);
+    let failure = keys.get().await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
+    assert!(failure.message.contains(&format!("it moved to {elsewhere}")), "{failure}");
+    assert_eq!(case.fetched(), 0);
+}

@@ -9,6 +9,7 @@ use keyferry_domain::{Operation, Party};
 use keyferry_http::{CallError, Client};
 use serde::Deserialize;
 use serde_json::Value;
+use url::Url;
 
 /// Most keys read from a key set. No tenant has as many.
 const MOST: usize = 100;
@@ -62,8 +63,11 @@ pub(super) enum FetchError {
 impl Keys {
     /// Fetches the metadata, then the keys from its `jwks_uri`.
     pub(super) async fn fetch(client: &Client, metadata: &str) -> Result<Self, FetchError> {
-        let Metadata { issuer, jwks_uri } = get(client, metadata, "the OpenID Connect metadata").await?;
-        let JwkSet { keys } = get(client, &jwks_uri, "the key set").await?;
+        let what = "the OpenID Connect metadata";
+        let metadata = url(metadata, what)?;
+        let Metadata { issuer, jwks_uri } = get(client, &metadata, &[], what).await?;
+        let what = "the key set";
+        let JwkSet { keys } = get(client, &url(&jwks_uri, what)?, &[&metadata], what).await?;
         let keys: HashMap<_, _> = keys.into_iter().take(MOST).filter_map(usable).collect();
         if keys.is_empty() {
             return Err(FetchError::Empty);
@@ -76,12 +80,17 @@ impl Keys {
     }
 }
 
-async fn get<T: serde::de::DeserializeOwned>(client: &Client, url: &str, what: &'static str) -> Result<T, FetchError> {
-    let answer = client
-        .get(&url.parse().map_err(|_| FetchError::Url { what })?)
-        .about(Party::IdentityProvider, Operation::SigningKeys)
-        .send()
-        .await?;
+fn url(text: &str, what: &'static str) -> Result<Url, FetchError> {
+    text.parse().map_err(|_| FetchError::Url { what })
+}
+
+async fn get<T: serde::de::DeserializeOwned>(
+    client: &Client,
+    url: &Url,
+    also_from: &[&Url],
+    what: &'static str,
+) -> Result<T, FetchError> {
+    let answer = client.get_public(url, also_from, Party::IdentityProvider, Operation::SigningKeys).await?;
     if answer.status != 200 {
         return Err(FetchError::Status { what, status: answer.status });
     }

@@ -43,6 +43,9 @@ async fn returns_ids_in_headers_and_errors() {
     assert_eq!(error["innerError"]["message"], error["message"]);
     assert_eq!(error["innerError"]["date"].as_str().unwrap().len(), "2024-12-01T12:43:54".len());
 
+    let found = bench.get("v1.0/organization").bearer_auth(&token).header("client-request-id", "c0ffee");
+    assert_eq!(found.send().await.unwrap().headers()["client-request-id"], "c0ffee");
+
     // The directory does not repeat the message. Without a caller's id, `client-request-id` is the `request-id`.
     let answer = bench.get("v1.0/users/nobody").bearer_auth(&token).send().await.unwrap();
     assert_eq!(answer.headers()["client-request-id"], answer.headers()["request-id"]);

@@ -60,6 +60,18 @@ async fn a_2xx_without_id_has_unknown_effect() {
     }
 }
 
+/// inferred: the delivery service may return the id of the call. If it does, it must be ours.
+#[tokio::test]
+async fn response_to_another_order_has_unknown_effect() {
+    let another = ("client-request-id", "0a1b2c3d-0000-4000-8000-00000000000f");
+    for (status, body) in [(200, r#"{"shipment_id":"x1"}"#), (400, r#"{"code":"validation_error"}"#)] {
+        let failure = fail(Fault::AnswerWith(status, another, body)).await;
+        let kind = FailureKind::Found(keyferry_http::rules::RESPONSE_TO_ANOTHER_CALL);
+        assert_eq!((&failure.kind, failure.effect), (&kind, Effect::Unknown));
+        assert_eq!(failure.class(), keyferry_domain::FailureClass::InvalidResponse);
+    }
+}
+
 #[tokio::test]
 async fn refusal_has_no_effect_and_keeps_the_services_message() {
     let body = r#"{"code":"validation_error","message":"Input for Last Name exceeded limit of 20 characters"}"#;

@@ -9,6 +9,7 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, Rsa
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Method, StatusCode, header};
+use axum::response::Redirect;
 use axum::routing::get;
 use axum::{Json, Router};
 use base64::Engine as _;
@@ -43,6 +44,7 @@ impl Login {
         let login = Arc::new(Self { base, keys, down: AtomicBool::default(), fetches: AtomicUsize::default() });
         let router =
             Router::new().route("/metadata", get(metadata)).route("/keys", get(keys_of)).with_state(login.clone());
+        let router = router.route("/old/metadata", get(|| async { Redirect::permanent("/metadata") }));
         tokio::spawn(async move { axum::serve(listener, router).await });
         login
     }

@@ -33,6 +33,14 @@ async fn accepts_tokens_of_both_versions() {
 }
 
 #[tokio::test]
+async fn follows_metadata_that_moved_on_the_same_host() {
+    let moved =
+        |settings: &mut TokenSettings| settings.metadata = settings.metadata.replace("/metadata", "/old/metadata");
+    let api = ProtectedApi::with(moved).await;
+    assert!(is_accepted(&api.send_claims(&api.v1()).await));
+}
+
+#[tokio::test]
 async fn rejects_invalid_claims() {
     let api = ProtectedApi::new().await;
     let mut lines = Vec::new();
