@@ -6,6 +6,7 @@ mod convert;
 use std::time::Duration;
 
 use keyferry_domain::{CreationOptions, Failure, Operation, UserRef};
+use keyferry_http::Client;
 use serde_json::{Map, Value};
 
 use crate::failures::FAILURES;
@@ -14,8 +15,22 @@ use crate::{Entra, graph};
 
 const OPERATION: Operation = Operation::CreationOptions;
 
+/// Wait for the rate limit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// A caller waits for the response, so the call fails at once if the queue is too long.
+    Limited,
+    /// The call is made in the background.
+    Unlimited,
+}
+
 /// Requests creation options with a challenge of this lifetime, rounded down to minutes.
-pub(crate) async fn get(entra: &Entra, user: &UserRef, lifetime: Duration) -> Result<CreationOptions, Failure> {
+pub(crate) async fn get(
+    entra: &Entra,
+    user: &UserRef,
+    lifetime: Duration,
+    wait: Wait,
+) -> Result<CreationOptions, Failure> {
     let parameter = format!("challengeTimeoutInMinutes={}", lifetime.as_secs() / 60);
     let function = match entra.settings.creation_options_form {
         CreationOptionsForm::Function => format!("creationOptions({parameter})"),
@@ -26,7 +41,11 @@ pub(crate) async fn get(entra: &Entra, user: &UserRef, lifetime: Duration) -> Re
     if entra.settings.creation_options_form == CreationOptionsForm::Query {
         url.set_query(Some(&parameter));
     }
-    let answer = entra.send(OPERATION, |http| http.get(&url)).await?;
+    let request = |http: &Client| match wait {
+        Wait::Limited => http.get(&url),
+        Wait::Unlimited => http.get(&url).unlimited_wait(),
+    };
+    let answer = entra.send(OPERATION, request).await?;
     match answer.status {
         200 => {}
         404 => return Err(graph::no_such_user(&answer, OPERATION, user)),

@@ -120,12 +120,12 @@ impl Entra {
         let failure = not_understood(answer, operation, what).found(&FAILURES, FOREIGN_ANSWER);
         tracing::error!(%failure, client_request_id = %answer.correlation, remedy = failure.remedy(),
             "Graph returned the answer to another call");
-        self.drop_connections();
+        self.close_connections();
         failure
     }
 
     /// Closes all connections to Graph, so that the next call opens a new one.
-    fn drop_connections(&self) {}
+    pub(crate) fn close_connections(&self) {}
 }
 
 #[cfg(test)]

@@ -32,10 +32,11 @@ use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::{
     Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, IdentityProvider, NewCredential,
-    ProviderId, RegisteredMethod, UserRef,
+    ProviderId, RegisteredMethod, UserHandle, UserRef,
 };
 use keyferry_http::Client;
 
+use creation_options::Wait;
 pub use method::method_id;
 pub use permissions::{
     READ_AUDIT_LOG, READ_MANAGER, READ_POLICY, REGISTER, RequiredPermission, SEND_MAIL, granted_permissions,
@@ -84,7 +85,15 @@ impl Entra {
 #[async_trait]
 impl IdentityProvider for Entra {
     async fn creation_options(&self, user: &UserRef, lifetime: Duration) -> Result<CreationOptions, Failure> {
-        creation_options::get(self, user, lifetime).await
+        creation_options::get(self, user, lifetime, Wait::Limited).await
+    }
+
+    async fn user_handle(&self, user: &UserRef, lifetime: Duration) -> Result<UserHandle, Failure> {
+        Ok(creation_options::get(self, user, lifetime, Wait::Unlimited).await?.user_handle)
+    }
+
+    fn drop_connections(&self) {
+        self.close_connections();
     }
 
     fn max_credentials(&self) -> Option<usize> {

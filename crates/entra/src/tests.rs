@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::{Failure, UserRef};
-use keyferry_http::{Client, ClientOptions};
+use keyferry_http::{Client, ClientOptions, Pacing};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -89,6 +89,15 @@ impl World {
     }
 
     async fn with(answers: impl IntoIterator<Item = Answer>, change: impl Fn(&mut EntraSettings)) -> Self {
+        Self::paced(answers, change, None).await
+    }
+
+    /// Starts an adapter whose calls to authentication methods have a rate limit.
+    async fn paced(
+        answers: impl IntoIterator<Item = Answer>,
+        change: impl Fn(&mut EntraSettings),
+        pacing: Option<Pacing>,
+    ) -> Self {
         let script = Arc::new(Script { answers: Mutex::new(answers.into_iter().collect()), ..Script::default() });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut settings =
@@ -98,8 +107,8 @@ impl World {
         tokio::spawn(async move { axum::serve(listener, app).await });
         let options = ClientOptions { timeout: Duration::from_secs(2), ..ClientOptions::default() };
         let tokens = Arc::new(Tokens(Mutex::new((1, AccessToken::new("HUSH-t1")))));
-        let client = Client::new(options).unwrap();
-        let clients = GraphClients { methods: client.clone(), directory: client };
+        let client = |pacing| Client::new(ClientOptions { pacing, ..options.clone() }).unwrap();
+        let clients = GraphClients { methods: client(pacing), directory: client(None) };
         Self { entra: Entra::new(settings, clients, tokens.clone()), script, tokens }
     }
 

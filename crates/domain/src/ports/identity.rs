@@ -5,7 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, NewCredential, RegisteredMethod, UserRef,
+    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, NewCredential, RegisteredMethod, UserHandle,
+    UserRef,
 };
 
 /// Provides creation options and registers credentials.
@@ -16,6 +17,15 @@ pub trait IdentityProvider: Send + Sync {
     /// # Errors
     /// Also fails if the provider returned the options of another user, as far as the options show that.
     async fn creation_options(&self, user: &UserRef, lifetime: Duration) -> Result<CreationOptions, Failure>;
+
+    /// Returns the user's handle, as in creation options. For checks in the background, where no caller waits.
+    async fn user_handle(&self, user: &UserRef, lifetime: Duration) -> Result<UserHandle, Failure> {
+        Ok(self.creation_options(user, lifetime).await?.user_handle)
+    }
+
+    /// Closes the connections to the provider, because an answer on one of them belonged to another call. The adapter
+    /// does this itself for the answers that it rejects.
+    fn drop_connections(&self) {}
 
     /// Returns the number of credentials that a user can have. `None` if it is unlimited or not known.
     fn max_credentials(&self) -> Option<usize>;

@@ -162,7 +162,12 @@ impl Ceremony for ConnectorSeals {
         let options = provider.creation_options(key.user, self.settings.challenge_lifetime).await?;
         self.reject_short_challenge(&options)?;
         let account = provider.account(key.user).await?;
-        refuse_early(key.user, &options, account.as_ref(), provider.max_credentials())?;
+        let refused = refuse_early(key.user, &options, account.as_ref(), provider.max_credentials());
+        refused.inspect_err(|failure| {
+            if failure.class() == FailureClass::InvalidResponse {
+                provider.drop_connections();
+            }
+        })?;
         let object_id = match key.user {
             UserRef::ObjectId(id) => Some(*id),
             UserRef::Upn(_) => account.map(|account| account.id),
@@ -197,8 +202,8 @@ impl Ceremony for ConnectorSeals {
         }
         let provider = self.provider(&planned.provider)?;
         // inferred: requesting new creation options does not invalidate the challenge that the key answered.
-        let now = provider.creation_options(&planned.user, self.settings.challenge_lifetime).await?;
-        if planned.user_handle() == Some(&now.user_handle) {
+        let now = provider.user_handle(&planned.user, self.settings.challenge_lifetime).await?;
+        if planned.user_handle() == Some(&now) {
             return Ok(());
         }
         let message = format!("{} now belongs to another user than when the key was ordered", planned.user);

@@ -1,4 +1,5 @@
-use keyferry_domain::{Effect, FailureKind, IdentityProvider as _, Operation, Party};
+use keyferry_domain::{Effect, FailureClass, FailureKind, IdentityProvider as _, Operation, Party};
+use keyferry_http::QUEUE_FULL;
 
 use super::*;
 use crate::CreationOptionsForm;
@@ -95,10 +96,29 @@ async fn options_of_another_user_are_a_failure() {
     for user in [&ada, &eve] {
         let failure = world.entra.creation_options(user, FORTNIGHT).await.unwrap_err();
         assert_eq!(failure.code(), Some("answer-of-another-call"));
-        assert_eq!((failure.class(), failure.effect), (keyferry_domain::FailureClass::InvalidResponse, Effect::None));
+        assert_eq!((failure.class(), failure.effect), (FailureClass::InvalidResponse, Effect::None));
         assert!(failure.message.contains(&format!("requested creation options for {user}")), "{failure}");
     }
     assert_eq!(world.entra.creation_options(&ada, FORTNIGHT).await.unwrap().user_name(), Some("ADA@CONTOSO.EXAMPLE"));
+}
+
+#[tokio::test]
+async fn call_for_a_caller_is_refused_if_the_queue_is_full_and_others_wait() {
+    let second = Duration::from_secs(1);
+    let pacing = Some(Pacing { requests: 1, per: second, longest_wait: Some(Duration::ZERO) });
+    let entry = || say(200, json!({"id": ID, "userPrincipalName": UPN, "accountEnabled": true}));
+    let world = World::paced([granted(), entry(), entry(), granted()], |_| {}, pacing).await;
+    let ada = user(UPN);
+    world.entra.creation_options(&ada, FORTNIGHT).await.unwrap();
+    let full = world.entra.creation_options(&ada, FORTNIGHT).await.unwrap_err();
+    assert_eq!((full.code(), full.class()), (Some(QUEUE_FULL), FailureClass::Throttled));
+    assert_eq!((full.effect, full.retry_after.is_some_and(|wait| wait <= second)), (Effect::None, true));
+    // Users and managers have a limit of their own.
+    for _ in 0..2 {
+        world.entra.account(&ada).await.unwrap();
+    }
+    assert_eq!(world.entra.user_handle(&ada, FORTNIGHT).await.unwrap().as_str(), "T0Y6");
+    assert_eq!(world.lines().len(), 4);
 }
 
 #[tokio::test]
