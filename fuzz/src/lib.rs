@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::{
-    Addressing, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder,
+    Addressing, Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder,
     Preparation, PreparedOrder,
 };
 use keyferry_domain::user::ObjectId;
@@ -169,6 +169,10 @@ impl DeliveryService for TestDoubles {
 
     async fn status(&self, _: &DeliveryId) -> Result<DeliveryStatus, Failure> {
         Err(down(Party::DeliveryService, Operation::ShipmentStatus))
+    }
+
+    async fn cancel(&self, _: &DeliveryId) -> Result<Deletion, Failure> {
+        Err(down(Party::DeliveryService, Operation::CancelShipment))
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Claim, Counts, Cursor, DeliveryStatus, EventCursor, IdempotencyRecord, LimitExceeded, OpenedCredential,
+    Addressing, Claim, Counts, Cursor, Deletion, DeliveryStatus, EventCursor, IdempotencyRecord, LimitExceeded, OpenedCredential,
     OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, Reservation,
     SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
 };
@@ -174,6 +174,10 @@ impl DeliveryService for Node {
 
     async fn status(&self, shipment: &DeliveryId) -> Result<DeliveryStatus, Failure> {
         self.call(Call::Status, |outside| lock(&outside.delivery).status(shipment)).await
+    }
+
+    async fn cancel(&self, shipment: &DeliveryId) -> Result<Deletion, Failure> {
+        self.call(Call::Cancel, |outside| Ok(lock(&outside.delivery).delete(shipment))).await
     }
 }
 
