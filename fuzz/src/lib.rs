@@ -10,8 +10,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::{
-    Addressing, Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder,
-    Preparation, PreparedOrder,
+    Addressing, Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice,
+    PlacedOrder, Preparation, PreparedOrder,
 };
 use keyferry_domain::user::ObjectId;
 use keyferry_domain::{

@@ -57,14 +57,8 @@ impl PhaseName {
         [Self::Submitting, Self::Unconfirmed, Self::Accepted, Self::Fulfilled, Self::Registered];
 
     /// Phases that processing can still change: the pending ones, and unconfirmed cancellations, which it watches.
-    pub const OPEN: [Self; 6] = [
-        Self::Submitting,
-        Self::Unconfirmed,
-        Self::Accepted,
-        Self::Fulfilled,
-        Self::Registered,
-        Self::Cancelling,
-    ];
+    pub const OPEN: [Self; 6] =
+        [Self::Submitting, Self::Unconfirmed, Self::Accepted, Self::Fulfilled, Self::Registered, Self::Cancelling];
 
     /// All phases.
     pub const ALL: [Self; 9] = [

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
+    Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation,
+    PreparedOrder,
 };
 use keyferry_domain::{
     Clock, DeliveryId, DeliveryService, Entropy, Failure, FailureKind, Operation, Order, Party, PinLength, Sealer,

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, DeliveredItem, Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice,
-    PlacedOrder, Preparation, PreparedOrder, Progress, SealedKey,
+    Addressing, Deletion, DeliveredItem, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace,
+    PinNotice, PlacedOrder, Preparation, PreparedOrder, Progress, SealedKey,
 };
 use keyferry_domain::user::ObjectId;
 use keyferry_domain::{

@@ -11,7 +11,7 @@ mod store;
 mod system;
 
 pub use delivery_service::{
-    DeliveredItem, Deletion, DeliveryService, DeliveryStatus, LimitExceeded, OrderToPlace, PlacedOrder, Progress,
+    Deletion, DeliveredItem, DeliveryService, DeliveryStatus, LimitExceeded, OrderToPlace, PlacedOrder, Progress,
 };
 pub use identity::{Directory, IdentityProvider};
 pub use pin_delivery::{Addressing, PinDelivery, PinNotice};

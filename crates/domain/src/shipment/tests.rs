@@ -1,9 +1,9 @@
 use super::*;
 use crate::phase::DeliveryState;
 use crate::{
-    Aaguid, Actor, CallerId, Cancellation, CancelledBy, CompletedBy, CredentialId, CredentialRequest, DeliveryId, EventKind, Hardware, Key, Note,
-    Phase, PhaseName, PinLength, PlannedCredential, Product, ProviderId, RegisteredCredential, SerialNumber,
-    ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
+    Aaguid, Actor, CallerId, Cancellation, CancelledBy, CompletedBy, CredentialId, CredentialRequest, DeliveryId,
+    EventKind, Hardware, Key, Note, Phase, PhaseName, PinLength, PlannedCredential, Product, ProviderId,
+    RegisteredCredential, SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
 };
 
 fn second(second: i64) -> Timestamp {
@@ -299,10 +299,11 @@ fn operator_completes_retries_and_adopts() {
 #[test]
 fn cancellation_is_requested_watched_and_confirmed() {
     let by = || CallerId::new("desk");
-    let change = Shipment::from(accepted()).meet(obstacle(ObstacleClass::Final, "a", 3)).then(|met| match met.phased() {
-        Phased::Accepted(it) => it.request_cancel(by(), note(5, "she left")),
-        other => panic!("{other:?}"),
-    });
+    let change =
+        Shipment::from(accepted()).meet(obstacle(ObstacleClass::Final, "a", 3)).then(|met| match met.phased() {
+            Phased::Accepted(it) => it.request_cancel(by(), note(5, "she left")),
+            other => panic!("{other:?}"),
+        });
     let [_, event] = change.events() else { panic!("{change:?}") };
     assert_eq!((event.kind, &event.actor), (EventKind::CancelRequested, &Actor::Caller(by())));
     let shipment = change.into_shipment();

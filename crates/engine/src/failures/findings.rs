@@ -65,6 +65,17 @@ pub const DELIVERY_SERVICE: FailureTable = FailureTable::new(
              service, order a new key. Otherwise check the address of its API and the organisation of the API token.",
         ),
         Rule::new(
+            When::Code("cannot-delete"),
+            Class::NeedsEditing,
+            "Delete the order in the delivery service's console. Every run checks whether it is deleted.",
+        ),
+        Rule::new(
+            When::Code("shipped-despite-cancellation"),
+            Class::ShippedDespiteCancellation,
+            "The key is not registered, so nobody can sign in with it. Recall the parcel and do not hand out the key. \
+             When the key is back or destroyed, resolve this shipment with the outcome recalled.",
+        ),
+        Rule::new(
             When::Code("unknown-state"),
             Class::UnknownState,
             "The delivery service reports a state that this version of Keyferry does not support, so Keyferry \
@@ -159,6 +170,19 @@ pub(crate) fn unknown_provider(id: &ProviderId) -> Failure {
 pub(crate) fn delivery(status: &DeliveryStatus, code: &'static str, message: &str) -> Failure {
     Failure::new(&DELIVERY_SERVICE, Op::ShipmentStatus, FailureKind::Found(code), message)
         .with_correlation(status.correlation.clone())
+}
+
+/// The order of a cancelled shipment could not be deleted.
+pub(crate) fn cannot_delete(status: &DeliveryStatus, reason: &str) -> Failure {
+    let message =
+        format!("Keyferry could not delete the order at the delivery service ({reason}; {})", status.state_line);
+    Failure::new(&DELIVERY_SERVICE, Op::CancelShipment, FailureKind::Found("cannot-delete"), message)
+}
+
+/// The key of a cancelled shipment was made or shipped.
+pub(crate) fn shipped_despite_cancellation() -> Failure {
+    let message = "The key was made or shipped although the shipment is cancelled";
+    Failure::new(&DELIVERY_SERVICE, Op::ShipmentStatus, FailureKind::Found("shipped-despite-cancellation"), message)
 }
 
 /// The delivery service does not return a PIN response for the key.

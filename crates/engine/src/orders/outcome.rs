@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyferry_domain::ports::{PlacedOrder, SecretName, StoreError, Stored, Version};
+use keyferry_domain::ports::{PlacedOrder, StoreError, Stored, Version};
 use keyferry_domain::{Change, DeliveryId, Effect, Failure, FailureClass, Note, Party, Phased, Shipment, ShipmentId};
 
 use super::error::{CreateError, before_order};
@@ -117,9 +117,7 @@ impl Outcomes<'_> {
             tracing::warn!(shipment = %id, %error, "could not record refused order; it will appear as unconfirmed");
             return;
         }
-        if let Err(error) = self.0.ports.secrets.purge(&SecretName::of(id)).await {
-            tracing::warn!(shipment = %id, %error, "could not purge secret of refused order; clean-up deletes it");
-        }
+        self.0.drop_secret(id).await;
     }
 
     /// Commits the change, with retries while the store is unavailable, because the outcome of an order must not be
@@ -134,12 +132,14 @@ impl Outcomes<'_> {
         self.0.ports.shipments.commit(change, version).await.map(drop)
     }
 
-    /// Returns the change for the acceptance. `None` if the shipment is neither being submitted nor unconfirmed.
+    /// Returns the change for the acceptance. `None` if the shipment is neither being submitted nor unconfirmed, and was
+    /// not cancelled while it was unconfirmed.
     fn accepted(&self, shipment: Shipment, id: &DeliveryId, correlation: Option<String>) -> Option<Change> {
         let note = Note::new(self.0.now(), format!("accepted as {id}")).with_correlation(correlation);
         match shipment.phased() {
             Phased::Submitting(it) => Some(it.accept(id.clone(), note)),
             Phased::Unconfirmed(it) => Some(it.accept(id.clone(), note)),
+            Phased::Cancelled(it) => it.accept(id.clone(), note),
             _ => None,
         }
     }

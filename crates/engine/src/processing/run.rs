@@ -31,6 +31,16 @@ pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> 
     report
 }
 
+/// Processes one shipment at once, unless another worker processes it. Returns the reason of an outage that prevents
+/// it.
+pub(crate) async fn process_one(context: &Context, id: ShipmentId, phase: PhaseName) -> Option<String> {
+    let outages = Outages::new(context.cooldowns.at(context.now()));
+    match (UnderWay { context, run: Run::All, outages }).work_on(id, phase).await {
+        Worked::Outage(_, reason) => Some(reason),
+        _ => None,
+    }
+}
+
 /// Run in progress.
 struct UnderWay<'a> {
     context: &'a Context,
@@ -72,7 +82,7 @@ impl UnderWay<'_> {
     async fn run_page(&self, items: Vec<Summary>, report: &mut RunReport) {
         let mut work = stream::iter(items)
             .map(|summary| async move {
-                let worked = self.work_on(&summary).await;
+                let worked = self.work_on(summary.id, summary.phase).await;
                 if let Worked::Outage(party, reason) = &worked {
                     self.outages.add(*party, reason.clone());
                 }
@@ -85,13 +95,11 @@ impl UnderWay<'_> {
     }
 
     /// Claims one shipment and advances it as far as possible.
-    async fn work_on(&self, summary: &Summary) -> Worked {
+    async fn work_on(&self, id: ShipmentId, phase: PhaseName) -> Worked {
         let context = self.context;
-        if self.outages.hold(summary.phase, context.ports.pin_delivery.addressing()) || context.stopping.is_cancelled()
-        {
+        if self.outages.hold(phase, context.ports.pin_delivery.addressing()) || context.stopping.is_cancelled() {
             return Worked::Skipped;
         }
-        let id = summary.id;
         let result = async {
             // The record may have changed since the page was read, so check again whether the run selects it.
             match context.ports.shipments.get(id).await? {

@@ -6,6 +6,7 @@
 mod support;
 
 mod addressee;
+mod cancel;
 mod cleanup;
 mod create;
 mod create_crash;

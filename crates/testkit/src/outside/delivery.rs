@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use keyferry_domain::phase::DeliveryState;
 use keyferry_domain::ports::{
-    DeliveredItem, Deletion, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder, Progress,
-    SealedKey,
+    Deletion, DeliveredItem, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder,
+    Progress, SealedKey,
 };
 use keyferry_domain::{
     CreationOptions, DeliveryId, Failure, FailureKind, Hardware, Operation, Order, Party, Pin, PinLength, SecretBytes,

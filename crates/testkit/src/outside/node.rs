@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Claim, Counts, Cursor, Deletion, DeliveryStatus, EventCursor, IdempotencyRecord, LimitExceeded, OpenedCredential,
-    OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, Reservation,
-    SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
+    Addressing, Claim, Counts, Cursor, Deletion, DeliveryStatus, EventCursor, IdempotencyRecord, LimitExceeded,
+    OpenedCredential, OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent,
+    Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{
     Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, Event, Failure,

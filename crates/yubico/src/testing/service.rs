@@ -140,7 +140,12 @@ async fn shipment(
     }
 }
 
-async fn delete(State(shared): Shares, Path(id): Path<String>, uri: axum::http::Uri, headers: HeaderMap) -> Response<Body> {
+async fn delete(
+    State(shared): Shares,
+    Path(id): Path<String>,
+    uri: axum::http::Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
     shared.paths.lock().unwrap().push(format!("DELETE {}", uri.path()));
     if let Some(refusal) = shared.unauthorized(&headers) {
         return refusal;

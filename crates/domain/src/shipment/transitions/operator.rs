@@ -48,6 +48,20 @@ impl In<Unconfirmed> {
     }
 }
 
+impl In<Cancelled> {
+    /// Makes a cancellation by processing final. Changes nothing if the shipment was cancelled on request. The note's
+    /// detail is the reason.
+    pub fn request_cancel(mut self, by: CallerId, note: Note) -> Change {
+        match &self.phase.by {
+            CancelledBy::Caller(_) => Change::none(self),
+            CancelledBy::Processing => {
+                self.phase.by = CancelledBy::Caller(cancellation(&by, &note));
+                Change::with_event(self, EventKind::CancelRequested, Actor::Caller(by), note)
+            }
+        }
+    }
+}
+
 impl In<Cancelling> {
     /// Records that the key of a cancelled shipment was taken back or destroyed. The note's detail is the reason.
     pub fn recall(self, by: CallerId, note: Note) -> Change {

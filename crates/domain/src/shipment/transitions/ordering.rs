@@ -3,8 +3,8 @@
 use crate::shipment::aggregate::{Common, In, Shipment};
 use crate::shipment::change::Change;
 use crate::{
-    Actor, BatchId, CallerId, Cancelled, DeliveryId, EmailAddress, EventKind, Key, Note, Phase, ShipmentId, Submitting, Timestamp,
-    Unconfirmed,
+    Actor, BatchId, CallerId, Cancelled, DeliveryId, EmailAddress, EventKind, Key, Note, Phase, ShipmentId, Submitting,
+    Timestamp, Unconfirmed,
 };
 
 /// Order that is about to be sent.

@@ -5,7 +5,8 @@ use crate::shipment::aggregate::{In, Shipment};
 use crate::shipment::change::Change;
 use crate::shipment::obstacle::{NewObstacle, Obstacle};
 use crate::{
-    Accepted, Actor, Cancelling, EventKind, Fulfilled, Hardware, Note, Phase, Registered, RegisteredCredential, Timestamp, Tracking,
+    Accepted, Actor, Cancelling, EventKind, Fulfilled, Hardware, Note, Phase, Registered, RegisteredCredential,
+    Timestamp, Tracking,
 };
 
 impl Shipment {

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
+    Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation,
+    PreparedOrder,
 };
 use keyferry_domain::{DeliveryId, DeliveryService, Failure, Order, PinLength, Sealer, SecretBytes, ShipmentId};
 
