@@ -92,8 +92,9 @@ impl Entropy for Outside {
     fn fill(&self, buffer: &mut [u8]) {
         let next = self.random.fetch_add(1, Ordering::SeqCst).to_be_bytes();
         buffer.fill(0);
-        let end = buffer.len();
-        buffer[end - next.len()..].copy_from_slice(&next);
+        for (target, source) in buffer.iter_mut().rev().zip(next.iter().rev()) {
+            *target = *source;
+        }
     }
 }
 

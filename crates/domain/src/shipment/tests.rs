@@ -325,6 +325,7 @@ fn cancellation_is_requested_watched_and_confirmed() {
 fn cancellation_on_request_is_final() {
     let Phased::Cancelled(cancelled) = confirmed(cancelling()).phased() else { panic!("unexpected phase") };
     assert_eq!(cancelled.clone().retry(CallerId::new("desk"), note(8, "no")), None);
+    assert!(!cancelled.clone().request_cancel(CallerId::new("desk"), note(8, "again")).is_changed());
     assert_eq!(cancelled.accept(DeliveryId::new("Parcel9"), note(8, "late")), None, "it has its id");
 }
 

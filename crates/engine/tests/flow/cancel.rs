@@ -256,7 +256,7 @@ async fn run_that_read_the_record_before_registers_nothing() {
 /// The run holds the claim: the cancellation waits for it, and then finds what the run did.
 #[tokio::test]
 async fn run_that_holds_the_claim_excludes_the_cancellation() {
-    for (held, registered) in [(Call::Status, true), (Call::Register, true)] {
+    for held in [Call::Status, Call::Register] {
         for (seconds, busy) in [(2, false), (30, true)] {
             let world = World::new();
             let (run, desk) = (world.engine(), world.engine());
@@ -277,12 +277,12 @@ async fn run_that_holds_the_claim_excludes_the_cancellation() {
                 true => assert_eq!(said, Err(CancelError::Busy(created.shipment.to_string()))),
                 false => assert_eq!(why(said).0, PhaseName::Complete),
             }
-            assert_eq!((world.phase(created.shipment), world.methods(0) == 1), ("complete", registered));
+            assert_eq!((world.phase(created.shipment), world.methods(0)), ("complete", 1));
         }
     }
 }
 
-/// The worker hangs for so long that its claim ends. Whatever happens, a registered key is not recorded as cancelled.
+/// Whichever comes first: a registered key is never recorded as cancelled, and a cancelled one never registered.
 #[tokio::test]
 async fn concurrent_run_and_cancellation_agree() {
     for turns in 0..40 {

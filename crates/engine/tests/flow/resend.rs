@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use keyferry_domain::{EventKind, PhaseName};
-use keyferry_engine::Run;
 use keyferry_engine::ResendError;
+use keyferry_engine::Run;
 use tokio::sync::Notify;
 
 use crate::support::trouble::status;
