@@ -8,7 +8,7 @@ use crate::Error;
 
 /// Migrations in order. The number of applied migrations is stored in SQLite's `user_version`. A released migration
 /// must never be changed.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql"), include_str!("../migrations/0002.sql")];
 
 /// Applies pending migrations. Fails if the schema is newer than this version of Keyferry.
 pub(crate) fn migrate(transaction: &Transaction<'_>, database: &Path) -> Result<(), Error> {

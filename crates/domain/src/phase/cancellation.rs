@@ -18,8 +18,8 @@ pub struct Cancellation {
 
 /// Phase: the shipment is cancelled, and the delivery service has not confirmed it yet.
 ///
-/// Nothing is registered and no PIN is sent from this phase on. Runs watch the shipment, because its key may be made and
-/// shipped all the same.
+/// Nothing is registered and no PIN is sent from this phase on. Runs watch the shipment, because its key may be made
+/// and shipped all the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Cancelling {

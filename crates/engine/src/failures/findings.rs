@@ -13,7 +13,7 @@ pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
         Rule::new(
             When::Code("challenge-expired"),
             Class::ChallengeExpired,
-            "The challenge has expired, so this key cannot be registered. Order a new key and resolve this shipment.",
+            "The challenge has expired, so this key cannot be registered. Order a new key and cancel this shipment.",
         ),
         Rule::new(
             When::Code("user-changed"),
@@ -26,7 +26,7 @@ pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
             When::Code("user-changed"),
             Class::UserChanged,
             "Nothing was registered, because another user now has this name. The key must not be used. \
-             If the change is correct, resolve this shipment.",
+             If the change is correct, cancel this shipment.",
         ),
         Rule::new(
             When::Code("challenge-too-short"),
@@ -56,7 +56,7 @@ pub const DELIVERY_SERVICE: FailureTable = FailureTable::new(
             When::Code("delivery-failed"),
             Class::DeliveryFailed,
             "The delivery failed. Contact the delivery service's support. \
-             Then request a retry, or resolve this shipment and order again.",
+             Then request a retry, or cancel this shipment and order again.",
         ),
         Rule::new(
             When::Code(SHIPMENT_GONE),

@@ -58,7 +58,8 @@ pub(super) async fn cancel(context: &Arc<Context>, id: &str, by: CallerId, reaso
             tokio::select! {
                 biased;
                 outcome = asked => if let Ok(Some(reason)) = outcome {
-                    tracing::warn!(%shipment, reason, "could not delete order of cancelled shipment; a later run retries");
+                    let retry = "a later run retries";
+                    tracing::warn!(%shipment, reason, retry, "could not delete order of cancelled shipment");
                 },
                 () = context.ports.clock.sleep(context.settings.on_demand_wait) => {}
             }

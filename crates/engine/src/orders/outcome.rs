@@ -132,8 +132,8 @@ impl Outcomes<'_> {
         self.0.ports.shipments.commit(change, version).await.map(drop)
     }
 
-    /// Returns the change for the acceptance. `None` if the shipment is neither being submitted nor unconfirmed, and was
-    /// not cancelled while it was unconfirmed.
+    /// Returns the change for the acceptance. `None` if the shipment is neither being submitted nor unconfirmed, and
+    /// was not cancelled while it was unconfirmed.
     fn accepted(&self, shipment: Shipment, id: &DeliveryId, correlation: Option<String>) -> Option<Change> {
         let note = Note::new(self.0.now(), format!("accepted as {id}")).with_correlation(correlation);
         match shipment.phased() {

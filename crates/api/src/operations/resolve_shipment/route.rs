@@ -22,8 +22,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 ///
 /// Applies an operator's decision: set a shipment whose key is registered to complete, process the shipment again,
 /// assign the delivery service's order to an unconfirmed shipment, or end the watch over a cancelled shipment whose key
-/// was taken back. Reason and caller are stored in the shipment's history. A shipment whose key is not registered cannot
-/// be set to complete: cancel it.
+/// was taken back. Reason and caller are stored in the shipment's history. A shipment whose key is not registered
+/// cannot be set to complete: cancel it.
 #[utoipa::path(
     post,
     path = "/v1/fpr/shipments/{shipment_id}/resolve",
