@@ -15,7 +15,8 @@ fn indexes(database: &Connection) -> Vec<String> {
 fn second_migration_adds_phase_and_keeps_rows_and_indexes() {
     let database = Connection::open_in_memory().unwrap();
     database.execute_batch(include_str!("../migrations/0001.sql")).unwrap();
-    let insert = "INSERT INTO fprshipments (id, shipmentId, shipmentState, phase, created_at, updated_at, version, record)
+    let insert = "INSERT INTO fprshipments
+                      (id, shipmentId, shipmentState, phase, created_at, updated_at, version, record)
                   VALUES ('a', 'p', 'ongoing', 'accepted', '1', '2', 7, '{}')";
     database.execute_batch(insert).unwrap();
     let before = indexes(&database);
