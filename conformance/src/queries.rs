@@ -56,7 +56,7 @@ pub async fn summary_matches_record(backend: &dyn Shipments) {
     assert_eq!((found.id, found.phase, found.set_by_hand), (id, PhaseName::Fulfilled, false));
     assert_eq!(found.delivery_id.as_ref(), shipment.phase().delivery_id());
     assert_eq!(found.obstacle, Some((ObstacleClass::Attention, "no-manager".to_owned())));
-    assert_eq!(found.error_message.as_deref(), shipment.error_message());
+    assert_eq!(found.error_message.as_deref(), shipment.error_message().as_deref());
     assert_eq!(found.user.as_deref(), Some("jürgen.o'neil#ext@contoso.example"));
     assert_eq!((found.object_id, found.batch, found.product), (object_id, in_batch, Some(29)));
     assert_eq!(found.serial, shipment.phase().fulfilled().map(|made| made.keys[0].serial.clone()));

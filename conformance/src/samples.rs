@@ -117,6 +117,9 @@ fn step(shipment: Shipment, to: PhaseName) -> Change {
             let hardware = Hardware { serial, firmware: Some("5.7.4".into()) };
             it.fulfil(state, tracking, vec![hardware], note(3, "made"))
         }
+        (Phased::Fulfilled(it), PhaseName::Cancelling) => {
+            it.request_cancel(CallerId::new("desk"), note(4, "the person left"))
+        }
         (Phased::Fulfilled(it), PhaseName::Cancelled) => it.cancel("404", note(4, "not known any more")),
         (Phased::Fulfilled(it), _) => {
             let credential = RegisteredCredential {

@@ -10,8 +10,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::{
-    Addressing, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder,
-    Preparation, PreparedOrder,
+    Addressing, Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice,
+    PlacedOrder, Preparation, PreparedOrder,
 };
 use keyferry_domain::{
     Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry, Entropy,
@@ -168,6 +168,10 @@ impl DeliveryService for TestDoubles {
 
     async fn status(&self, _: &DeliveryId) -> Result<DeliveryStatus, Failure> {
         Err(down(Party::DeliveryService, Operation::ShipmentStatus))
+    }
+
+    async fn cancel(&self, _: &DeliveryId) -> Result<Deletion, Failure> {
+        Err(down(Party::DeliveryService, Operation::CancelShipment))
     }
 }
 

@@ -95,6 +95,12 @@ pub enum EventKind {
     Completed,
     /// The shipment no longer exists in the delivery service.
     Cancelled,
+    /// An operator cancelled the shipment.
+    CancelRequested,
+    /// The delivery service no longer has the cancelled shipment, or an operator took its key back.
+    CancellationConfirmed,
+    /// The key of a cancelled shipment was made or shipped.
+    ShippedDespiteCancellation,
     /// An obstacle keeps the shipment from progressing.
     Obstacle,
     /// The obstacle was removed.
@@ -107,7 +113,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Submitted,
         Self::Accepted,
         Self::Refused,
@@ -119,6 +125,9 @@ impl EventKind {
         Self::PinResent,
         Self::Completed,
         Self::Cancelled,
+        Self::CancelRequested,
+        Self::CancellationConfirmed,
+        Self::ShippedDespiteCancellation,
         Self::Obstacle,
         Self::ObstacleCleared,
         Self::DeadlineNear,
@@ -139,6 +148,9 @@ impl EventKind {
             Self::PinResent => "pin_resent",
             Self::Completed => "completed",
             Self::Cancelled => "cancelled",
+            Self::CancelRequested => "cancel_requested",
+            Self::CancellationConfirmed => "cancellation_confirmed",
+            Self::ShippedDespiteCancellation => "shipped_despite_cancellation",
             Self::Obstacle => "obstacle",
             Self::ObstacleCleared => "obstacle_cleared",
             Self::DeadlineNear => "deadline_near",
@@ -181,24 +193,7 @@ mod tests {
 
     #[test]
     fn kind_has_same_name_in_records_and_responses() {
-        use EventKind as Kind;
-        for kind in [
-            Kind::Submitted,
-            Kind::Accepted,
-            Kind::Refused,
-            Kind::Unconfirmed,
-            Kind::Adopted,
-            Kind::StateChanged,
-            Kind::Fulfilled,
-            Kind::Registered,
-            Kind::PinResent,
-            Kind::Completed,
-            Kind::Cancelled,
-            Kind::Obstacle,
-            Kind::ObstacleCleared,
-            Kind::DeadlineNear,
-            Kind::RetryRequested,
-        ] {
+        for kind in EventKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }
     }

@@ -34,8 +34,8 @@ pub use key::{CredentialRequest, Hardware, Key, PlannedCredential, Product, Regi
 pub use mail::{EmailAddress, InvalidEmailAddress};
 pub use order::{MailingAddress, Order, Recipient};
 pub use phase::{
-    Accepted, Cancelled, Complete, CompletedBy, DeliveryState, Fulfilled, Phase, PhaseName, Refused, Registered,
-    Submitting, Unconfirmed,
+    Accepted, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, CompletedBy, DeliveryState, Fulfilled, Phase,
+    PhaseName, Refused, Registered, Submitting, Unconfirmed,
 };
 pub use pin::{Pin, PinLength, PinLengthOutOfRange};
 pub use ports::{

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CallerId, DeliveryId, Hardware, RegisteredCredential, Timestamp, Tracking};
 
+mod cancellation;
+
+pub use cancellation::{Cancellation, Cancelled, CancelledBy, Cancelling};
+
 /// Phase of a shipment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "phase", rename_all = "snake_case")]
@@ -25,7 +29,9 @@ pub enum Phase {
     Registered(Registered),
     /// The shipment is finished.
     Complete(Complete),
-    /// The shipment no longer exists in the delivery service.
+    /// An operator cancelled the shipment; the delivery service has not confirmed it yet.
+    Cancelling(Cancelling),
+    /// The shipment is cancelled: it no longer exists in the delivery service.
     Cancelled(Cancelled),
 }
 
@@ -41,16 +47,21 @@ pub enum PhaseName {
     Fulfilled,
     Registered,
     Complete,
+    Cancelling,
     Cancelled,
 }
 
 impl PhaseName {
-    /// Phases that processing can still change.
-    pub const OPEN: [Self; 5] =
+    /// Phases that can still lead to a completed shipment.
+    pub const PENDING: [Self; 5] =
         [Self::Submitting, Self::Unconfirmed, Self::Accepted, Self::Fulfilled, Self::Registered];
 
+    /// Phases that processing can still change: the pending ones, and unconfirmed cancellations, which it watches.
+    pub const OPEN: [Self; 6] =
+        [Self::Submitting, Self::Unconfirmed, Self::Accepted, Self::Fulfilled, Self::Registered, Self::Cancelling];
+
     /// All phases.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Submitting,
         Self::Refused,
         Self::Unconfirmed,
@@ -58,10 +69,11 @@ impl PhaseName {
         Self::Fulfilled,
         Self::Registered,
         Self::Complete,
+        Self::Cancelling,
         Self::Cancelled,
     ];
 
-    /// Returns the name used in records and API responses.
+    /// Returns the name used in records and metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Submitting => "submitting",
@@ -71,7 +83,16 @@ impl PhaseName {
             Self::Fulfilled => "fulfilled",
             Self::Registered => "registered",
             Self::Complete => "complete",
+            Self::Cancelling => "cancelling",
             Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Returns the name shown to callers and operators: a shipment is `cancelled` from the request on.
+    pub fn shown(self) -> &'static str {
+        match self {
+            Self::Cancelling => Self::Cancelled.as_str(),
+            other => other.as_str(),
         }
     }
 
@@ -92,6 +113,7 @@ impl Phase {
             Self::Fulfilled(_) => PhaseName::Fulfilled,
             Self::Registered(_) => PhaseName::Registered,
             Self::Complete(_) => PhaseName::Complete,
+            Self::Cancelling(_) => PhaseName::Cancelling,
             Self::Cancelled(_) => PhaseName::Cancelled,
         }
     }
@@ -104,6 +126,7 @@ impl Phase {
             Self::Fulfilled(fulfilled) => Some(&fulfilled.accepted.delivery_id),
             Self::Registered(registered) => Some(&registered.fulfilled.accepted.delivery_id),
             Self::Complete(complete) => complete.before.delivery_id(),
+            Self::Cancelling(cancelling) => cancelling.before.delivery_id(),
             Self::Cancelled(cancelled) => cancelled.before.delivery_id(),
         }
     }
@@ -112,7 +135,9 @@ impl Phase {
     pub fn accepted(&self) -> Option<&Accepted> {
         match self {
             Self::Accepted(accepted) => Some(accepted),
-            Self::Complete(Complete { before, .. }) | Self::Cancelled(Cancelled { before, .. }) => before.accepted(),
+            Self::Complete(Complete { before, .. })
+            | Self::Cancelling(Cancelling { before, .. })
+            | Self::Cancelled(Cancelled { before, .. }) => before.accepted(),
             _ => self.fulfilled().map(|fulfilled| &fulfilled.accepted),
         }
     }
@@ -121,7 +146,9 @@ impl Phase {
     pub fn fulfilled(&self) -> Option<&Fulfilled> {
         match self {
             Self::Fulfilled(fulfilled) => Some(fulfilled),
-            Self::Complete(Complete { before, .. }) | Self::Cancelled(Cancelled { before, .. }) => before.fulfilled(),
+            Self::Complete(Complete { before, .. })
+            | Self::Cancelling(Cancelling { before, .. })
+            | Self::Cancelled(Cancelled { before, .. }) => before.fulfilled(),
             _ => self.registered().map(|registered| &registered.fulfilled),
         }
     }
@@ -153,7 +180,7 @@ macro_rules! into_phase {
         }
     )*};
 }
-into_phase!(Submitting, Refused, Unconfirmed, Accepted, Fulfilled, Registered, Complete, Cancelled);
+into_phase!(Submitting, Refused, Unconfirmed, Accepted, Fulfilled, Registered, Complete, Cancelling, Cancelled);
 
 /// Phase: the order is being sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -247,11 +274,6 @@ impl Accepted {
     pub(crate) fn fulfilled(self, keys: Vec<Hardware>, at: Timestamp) -> Fulfilled {
         Fulfilled { accepted: self, keys, at }
     }
-
-    /// Enters `Cancelled`: the shipment no longer exists in the delivery service.
-    pub(crate) fn cancelled(self, reason: impl Into<String>, at: Timestamp) -> Cancelled {
-        Cancelled { before: Box::new(self.into()), at, reason: reason.into() }
-    }
 }
 
 /// State of a shipment in the delivery service.
@@ -279,11 +301,6 @@ impl Fulfilled {
     /// Enters `Registered`: all credentials are registered. `credentials` has one list for each key, in order.
     pub(crate) fn registered(self, credentials: Vec<Vec<RegisteredCredential>>, at: Timestamp) -> Registered {
         Registered { fulfilled: self, credentials, at }
-    }
-
-    /// Enters `Cancelled`: the shipment no longer exists in the delivery service, and neither do its responses.
-    pub(crate) fn cancelled(self, reason: impl Into<String>, at: Timestamp) -> Cancelled {
-        Cancelled { before: Box::new(self.into()), at, reason: reason.into() }
     }
 }
 
@@ -333,18 +350,6 @@ pub enum CompletedBy {
     },
     /// Operator who edited the record.
     Record,
-}
-
-/// Phase: the shipment no longer exists in the delivery service.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Cancelled {
-    /// Previous phase.
-    pub before: Box<Phase>,
-    /// Time at which Keyferry cancelled the shipment.
-    pub at: Timestamp,
-    /// Answer of the delivery service.
-    pub reason: String,
 }
 
 #[cfg(test)]

@@ -102,6 +102,13 @@ impl Context {
         secret.ok_or_else(|| findings::secret_gone(id))
     }
 
+    /// Purges the secret of a shipment that can never use it again. If that fails, a clean-up does it.
+    pub(crate) async fn drop_secret(&self, id: ShipmentId) {
+        if let Err(error) = self.ports.secrets.purge(&SecretName::of(id)).await {
+            tracing::warn!(shipment = %id, %error, "could not purge secret of closed shipment; clean-up deletes it");
+        }
+    }
+
     /// Returns the directory of a credential's provider.
     pub(crate) fn directory(&self, provider: &ProviderId) -> Result<&dyn Directory, Failure> {
         let found = self.ports.providers.get(provider).map(|provider| provider.directory.as_ref());

@@ -60,7 +60,7 @@ pub(crate) async fn status_of_registered(context: &Context, id: &DeliveryId) -> 
 }
 
 /// Queries the status. An unknown shipment gets its own failure code, by which [`counts_as_cancelled`] counts attempts.
-async fn status(context: &Context, id: &DeliveryId) -> Result<DeliveryStatus, Failure> {
+pub(crate) async fn status(context: &Context, id: &DeliveryId) -> Result<DeliveryStatus, Failure> {
     context.ports.delivery_service.status(id).await.map_err(|mut failure| match failure.class() {
         FailureClass::UnknownShipment => {
             failure.message = format!("The delivery service has no shipment {id}: {}", failure.message);
@@ -71,7 +71,7 @@ async fn status(context: &Context, id: &DeliveryId) -> Result<DeliveryStatus, Fa
 }
 
 /// Returns whether the shipment has been unknown for long enough.
-fn counts_as_cancelled(shipment: &Common, failure: &Failure, now: Timestamp) -> bool {
+pub(crate) fn counts_as_cancelled(shipment: &Common, failure: &Failure, now: Timestamp) -> bool {
     let long_enough = |met: &Obstacle| met.since + MIN_UNKNOWN <= now;
     let was_unknown = |met: &Obstacle| met.code == SHIPMENT_UNKNOWN && met.attempts >= MIN_ATTEMPTS && long_enough(met);
     failure.class() == FailureClass::UnknownShipment && shipment.obstacle().is_some_and(was_unknown)

@@ -33,7 +33,7 @@ mod views;
 
 pub use ceremony::DisplayName;
 pub use engine::Engine;
-pub use operator::{Outcome, ResendError, ResolveError};
+pub use operator::{CancelError, Outcome, ResendError, ResolveError};
 pub use orders::{CreateError, CreateRequest, Created};
 pub use pins::AddresseeRule;
 pub use ports::Ports;

@@ -112,7 +112,7 @@ pub(crate) fn needed(phase: PhaseName, addressing: Addressing) -> &'static [Part
     use Party::{DeliveryService, IdentityProvider, PinDelivery, Store, TokenEndpoint};
     match (phase, addressing) {
         (PhaseName::Submitting, _) => &[Store],
-        (PhaseName::Accepted, _) => &[Store, DeliveryService],
+        (PhaseName::Accepted | PhaseName::Cancelling, _) => &[Store, DeliveryService],
         (PhaseName::Fulfilled, _) => &[Store, DeliveryService, TokenEndpoint, IdentityProvider],
         (PhaseName::Registered, Addressing::ByTheOtherSide) => &[Store, DeliveryService, PinDelivery],
         (PhaseName::Registered, Addressing::Resolved) => {
@@ -136,6 +136,7 @@ mod tests {
         for (phase, addressing, needed) in [
             (PhaseName::Submitting, Resolved, &[Store][..]),
             (PhaseName::Accepted, Resolved, &[Store, DeliveryService]),
+            (PhaseName::Cancelling, Resolved, &[Store, DeliveryService]),
             (PhaseName::Fulfilled, Resolved, &to_register),
             (PhaseName::Registered, ByTheOtherSide, &[Store, DeliveryService, PinDelivery]),
             (PhaseName::Registered, Resolved, &with_directory),

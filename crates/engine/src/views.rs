@@ -1,5 +1,6 @@
 //! Views of a shipment for callers.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use keyferry_domain::ports::StoreError;
@@ -51,7 +52,7 @@ impl Views {
             error_message: stored
                 .shipment()
                 .error_message()
-                .map(str::to_owned)
+                .map(Cow::into_owned)
                 .or_else(|| self.on_hold_reason(stored.shipment())),
         }))
     }

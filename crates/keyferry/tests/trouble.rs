@@ -138,8 +138,10 @@ async fn shipment_unknown_to_delivery_service_stays_open() {
     let status = demo.status(&shipment).await;
     assert_eq!((&status["shipment_state"], &status["error_kind"]), (&json!("ongoing"), &json!("GENERAL")));
     let decision = json!({ "reason": "deleted in the console" });
-    assert!(demo.post(&format!("/v1/fpr/shipments/{shipment}/resolve"), &decision).await.status.is_success());
-    assert_eq!(demo.status(&shipment).await, json!({ "shipment_id": shipment, "shipment_state": "complete" }));
+    assert!(demo.post(&format!("/v1/shipments/{shipment}/cancel"), &decision).await.status.is_success());
+    let status = demo.status(&shipment).await;
+    assert_eq!((&status["shipment_state"], &status["error_kind"]), (&json!("ongoing"), &json!("GENERAL")));
+    assert_eq!(demo.details(&shipment).await["phase"], "cancelled");
 }
 
 #[tokio::test]

@@ -24,7 +24,8 @@ CREATE TABLE fprshipments (
     record         TEXT NOT NULL,
     CONSTRAINT "shipmentState is 'ongoing' or 'complete'" CHECK (shipmentState IN ('ongoing', 'complete')),
     CONSTRAINT "phase is written by the service only" CHECK (phase IN (
-        'submitting', 'refused', 'unconfirmed', 'accepted', 'fulfilled', 'registered', 'complete', 'cancelled'))
+        'submitting', 'refused', 'unconfirmed', 'accepted', 'fulfilled', 'registered', 'complete',
+        'cancelling', 'cancelled'))
 ) STRICT;
 
 CREATE INDEX fprshipments_by_phase ON fprshipments (phase, obstacle_class, obstacle_code);

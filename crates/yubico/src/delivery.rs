@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
+    Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation,
+    PreparedOrder,
 };
 use keyferry_domain::{
     Clock, DeliveryId, DeliveryService, Entropy, Failure, FailureKind, Operation, Order, Party, PinLength, Sealer,
@@ -15,6 +16,7 @@ use keyferry_http::{Client, SecretSource, UrlExt as _};
 use url::Url;
 
 use crate::call::Caller;
+use crate::cancel;
 use crate::failures::DELIVERY_SERVICE;
 use crate::jwks::{PublishedKeys, Purpose};
 use crate::open::Response;
@@ -128,6 +130,13 @@ impl DeliveryService for Delivery {
         shipment
             .into_status(answer.correlation.clone())
             .map_err(|error| answer.not_understood(&DELIVERY_SERVICE, OPERATION, error.to_string()))
+    }
+
+    async fn cancel(&self, shipment: &DeliveryId) -> Result<Deletion, Failure> {
+        match self.settings.delete_cancelled {
+            true => cancel::delete(&self.caller, &self.http, &self.shipments, shipment).await,
+            false => Ok(cancel::switched_off()),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `POST {base}/fpr/shipments` | places an order |
 //! | `GET {base}/fpr/shipments/{id}` | returns the state of an order |
+//! | `DELETE {base}/fpr/shipments/{id}` | deletes the order of a cancelled shipment (inferred) |
 //! | `GET` of the transport keys (JWKS, no authentication) | keys to which requests are encrypted |
 //! | `GET` of the signing keys (JWKS, no authentication) | keys that verify the factory's responses |
 //!
@@ -19,6 +20,7 @@
 //! Start reading at [`Delivery`], then at `seal.rs` (requests) and `open.rs` (responses).
 
 mod call;
+mod cancel;
 mod choice;
 mod delivery;
 mod envelope;

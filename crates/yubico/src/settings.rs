@@ -64,6 +64,15 @@ settings! {
             .default("true")
             .expected("`true` or `false`")
             .example("false"),
+
+        // inferred: the console can delete an order; the REST form `DELETE /fpr/shipments/{id}` is not documented. On
+        // by default, because a service without it refuses the call, which has the same result as not calling it.
+        /// Whether Keyferry deletes the order of a cancelled shipment at the delivery service. If `false`, or if the
+        /// delivery service refuses, an operator deletes the order in its console.
+        pub delete_cancelled: bool = setting("KEYFERRY_DELETE_CANCELLED_ORDERS", parse::boolean)
+            .default("true")
+            .expected("`true` or `false`")
+            .example("false"),
     }
 }
 

@@ -4,5 +4,6 @@ pub mod auth;
 pub(crate) mod body;
 pub(crate) mod method;
 pub(crate) mod problem;
+pub(crate) mod reason;
 pub(crate) mod schemas;
 pub(crate) mod shipment_key;

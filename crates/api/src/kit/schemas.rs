@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use keyferry_domain::PhaseName;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -33,7 +34,7 @@ enumeration! {
     /// Kind of an error in the guide's view.
     ErrorKind = ["GENERAL"];
     /// Phase of a shipment.
-    Phase = keyferry_domain::PhaseName::ALL.map(keyferry_domain::PhaseName::as_str);
+    Phase = shown_phases();
     /// Class of an obstacle.
     ObstacleClass = keyferry_domain::ObstacleClass::ALL.map(keyferry_domain::ObstacleClass::as_str);
     /// Kind of an event.
@@ -41,5 +42,13 @@ enumeration! {
     /// How the PIN is chosen. `generate`: the factory chooses a random PIN.
     PinType = ["generate"];
     /// Decision of an operator.
-    ResolveOutcome = ["complete", "retry", "adopted"];
+    ResolveOutcome = ["complete", "retry", "adopted", "recalled"];
+}
+
+/// Returns the phases that responses contain, without repetitions.
+fn shown_phases() -> impl Iterator<Item = &'static str> {
+    PhaseName::ALL
+        .into_iter()
+        .map(PhaseName::as_str)
+        .filter(|name| PhaseName::ALL.iter().any(|one| one.shown() == *name))
 }

@@ -3,6 +3,7 @@
 //! To add an operation, copy a folder, declare it here and add a line to `v1`. The compiler reports a missing line as
 //! an unused function.
 
+mod cancel_shipment;
 mod create_shipment;
 mod get_details;
 pub(crate) mod get_openapi;

@@ -3,8 +3,8 @@
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    create_shipment, get_details, get_openapi, get_shipment, get_status, process_shipments, resend_pin,
-    resolve_shipment,
+    cancel_shipment, create_shipment, get_details, get_openapi, get_shipment, get_status, process_shipments,
+    resend_pin, resolve_shipment,
 };
 use crate::state::ApiState;
 
@@ -15,6 +15,7 @@ pub(crate) fn v1() -> OpenApiRouter<ApiState> {
         .merge(create_shipment::routes())
         .merge(get_shipment::routes())
         .merge(get_details::routes())
+        .merge(cancel_shipment::routes())
         .merge(resolve_shipment::routes())
         .merge(resend_pin::routes())
         .merge(process_shipments::routes())

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, DeliveredItem, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice,
-    PlacedOrder, Preparation, PreparedOrder, Progress, SealedKey,
+    Addressing, Deletion, DeliveredItem, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace,
+    PinNotice, PlacedOrder, Preparation, PreparedOrder, Progress, SealedKey,
 };
 use keyferry_domain::{
     Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState, Directory,
@@ -92,8 +92,9 @@ impl Entropy for Outside {
     fn fill(&self, buffer: &mut [u8]) {
         let next = self.random.fetch_add(1, Ordering::SeqCst).to_be_bytes();
         buffer.fill(0);
-        let end = buffer.len();
-        buffer[end - next.len()..].copy_from_slice(&next);
+        for (target, source) in buffer.iter_mut().rev().zip(next.iter().rev()) {
+            *target = *source;
+        }
     }
 }
 
@@ -174,6 +175,10 @@ impl DeliveryService for Outside {
             items: vec![item],
             correlation: "status-1".into(),
         })
+    }
+
+    async fn cancel(&self, _: &DeliveryId) -> Result<Deletion, Failure> {
+        Ok(Deletion::Accepted)
     }
 }
 

@@ -46,6 +46,7 @@ proptest! {
             (Method::GET, format!("/v1/fpr/shipments/{encoded}/details")),
             (Method::POST, format!("/v1/operations/resend-pin/{encoded}")),
             (Method::POST, format!("/v1/fpr/shipments/{encoded}/resolve")),
+            (Method::POST, format!("/v1/shipments/{encoded}/cancel")),
         ] {
             let body = changed(&json!({"outcome": "cancelled", "reason": "x"}), &changes).to_string().into_bytes();
             if let Some((status, body)) = ask(&world, method, &path, &[], body) {

@@ -44,6 +44,8 @@ pub enum FailureClass {
     ResponseMissing,
     /// The delivery failed.
     DeliveryFailed,
+    /// The key of a cancelled shipment was made or shipped.
+    ShippedDespiteCancellation,
     /// The keys produced do not match the order.
     UnexpectedKeys,
     /// A response is signed with an unpublished key.

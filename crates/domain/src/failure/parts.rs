@@ -84,6 +84,7 @@ pub enum Operation {
     SigningKeys,
     Order,
     ShipmentStatus,
+    CancelShipment,
     OpenCredential,
     OpenPin,
     VerifyCredential,

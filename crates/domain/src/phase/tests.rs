@@ -5,8 +5,12 @@ fn second(second: i64) -> Timestamp {
     Timestamp::from_timestamp(second, 0).unwrap()
 }
 
+fn request() -> Cancellation {
+    Cancellation { by: CallerId::new("desk"), reason: "the person left".into(), at: second(5) }
+}
+
 /// Returns one phase of each name, in the order of a shipment's life.
-fn all_phases() -> [Phase; 8] {
+fn all_phases() -> [Phase; 9] {
     let submitting = Submitting::new(second(1));
     let accepted = submitting.clone().accepted(DeliveryId::new("Parcel7"), second(2));
     let hardware = Hardware { serial: SerialNumber::new("3632071"), firmware: None };
@@ -27,6 +31,7 @@ fn all_phases() -> [Phase; 8] {
         fulfilled.clone().into(),
         registered.clone().into(),
         registered.complete(second(5)).into(),
+        fulfilled.clone().cancelling(request()).into(),
         fulfilled.cancelled("gone", second(6)).into(),
     ]
 }
@@ -60,7 +65,7 @@ fn accessors_return_data_of_reached_phases() {
     let ordered = (Some("Parcel7"), true, false, false);
     let made = (Some("Parcel7"), true, true, false);
     let held = (Some("Parcel7"), true, true, true);
-    assert_eq!(known, [nothing, nothing, nothing, ordered, made, held, held, made]);
+    assert_eq!(known, [nothing, nothing, nothing, ordered, made, held, held, made, made]);
 }
 
 /// Completion by an operator must not lose the ids of the parcel, the key or the method.
@@ -79,7 +84,7 @@ fn completion_by_hand_keeps_earlier_data() {
 /// Retention counts from the first completion; otherwise clean-up would never delete the record.
 #[test]
 fn second_completion_keeps_time_of_first() {
-    let [.., complete, _] = all_phases();
+    let [.., complete, _, _] = all_phases();
     let again = complete.clone().set_complete(second(99), CompletedBy::Record);
     assert_eq!(Phase::from(again), complete);
 }
@@ -99,4 +104,20 @@ fn adopted_order_equals_accepted_order() {
     };
     let id = DeliveryId::new("Parcel8");
     assert_eq!(unconfirmed.adopted(id.clone(), second(8)), submitting.accepted(id, second(8)));
+}
+
+/// Records of earlier versions have no author: only processing cancelled shipments.
+#[test]
+fn cancelled_record_without_author_was_cancelled_by_processing() {
+    let [.., cancelled] = all_phases();
+    let mut record = serde_json::to_value(&cancelled).unwrap();
+    record.as_object_mut().unwrap().remove("by").unwrap();
+    assert_eq!(serde_json::from_value::<Phase>(record).unwrap(), cancelled);
+}
+
+#[test]
+fn unconfirmed_cancellation_is_shown_as_cancelled_and_stays_open() {
+    assert_eq!((PhaseName::Cancelling.as_str(), PhaseName::Cancelling.shown()), ("cancelling", "cancelled"));
+    assert!(PhaseName::OPEN.contains(&PhaseName::Cancelling) && !PhaseName::PENDING.contains(&PhaseName::Cancelling));
+    assert!(!PhaseName::OPEN.contains(&PhaseName::Cancelled));
 }

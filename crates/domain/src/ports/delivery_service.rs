@@ -29,6 +29,24 @@ pub trait DeliveryService: Send + Sync {
 
     /// Closes all connections, because a response evidently belonged to another call.
     fn drop_connections(&self) {}
+
+    /// Asks the delivery service to delete the order, so that its key is not made. Repeating the call is harmless.
+    ///
+    /// # Errors
+    /// [`Failure`] if the delivery service did not decide. Whether the order still exists is then unknown.
+    async fn cancel(&self, shipment: &DeliveryId) -> Result<Deletion, Failure>;
+}
+
+/// Decision of the delivery service about the deletion of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// The delivery service accepted the deletion.
+    Accepted,
+    /// The order cannot be deleted by a call: it is too late, or the service offers no such call.
+    NotPossible {
+        /// Reason, for operators.
+        reason: String,
+    },
 }
 
 /// Error: the order exceeds a limit, so the delivery service would refuse it.

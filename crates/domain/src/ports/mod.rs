@@ -14,7 +14,7 @@ mod system;
 
 pub use claim::{CLOCK_TOLERANCE, Claim, is_held};
 pub use delivery_service::{
-    DeliveredItem, DeliveryService, DeliveryStatus, LimitExceeded, OrderToPlace, PlacedOrder, Progress,
+    Deletion, DeliveredItem, DeliveryService, DeliveryStatus, LimitExceeded, OrderToPlace, PlacedOrder, Progress,
 };
 pub use identity::{Directory, IdentityProvider};
 pub use journal::{Acceptance, Journal, JournalContent, JournalEntry};

@@ -3,6 +3,8 @@
 //! Of edits by hand, only a change of the state to `complete` has an effect. The next commit overwrites all other
 //! columns from the record.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::{StoreError, Summary};
@@ -81,7 +83,7 @@ impl RecordColumns {
         let key = shipment.keys().first();
         let credential = key.and_then(|key| key.credentials.first());
         let made = shipment.phase().fulfilled().and_then(|fulfilled| fulfilled.keys.first());
-        let error_message = shipment.error_message().map(str::to_owned);
+        let error_message = shipment.error_message().map(Cow::into_owned);
         Ok(Self {
             id: shipment.id().to_string(),
             shipment_id: shipment.phase().delivery_id().map(|id| id.as_str().to_owned()),

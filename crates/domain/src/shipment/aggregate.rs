@@ -1,13 +1,14 @@
 //! The shipment and its accessors.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
 use super::obstacle::Obstacle;
 use crate::{
-    Accepted, BatchId, CallerId, Cancelled, Complete, EmailAddress, Fulfilled, Key, Phase, PlannedCredential, Refused,
-    Registered, ShipmentId, Submitting, Timestamp, Unconfirmed,
+    Accepted, BatchId, CallerId, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, EmailAddress, Fulfilled,
+    Key, Phase, PlannedCredential, Refused, Registered, ShipmentId, Submitting, Timestamp, Unconfirmed,
 };
 
 /// One order for one user. Contains no secret, no PIN and no postal address.
@@ -121,6 +122,7 @@ impl Shipment {
             Phase::Fulfilled(phase) => Phased::Fulfilled(In { common, phase }),
             Phase::Registered(phase) => Phased::Registered(In { common, phase }),
             Phase::Complete(phase) => Phased::Complete(In { common, phase }),
+            Phase::Cancelling(phase) => Phased::Cancelling(In { common, phase }),
             Phase::Cancelled(phase) => Phased::Cancelled(In { common, phase }),
         }
     }
@@ -131,14 +133,26 @@ impl Shipment {
     }
 
     /// Returns the `error_message` defined by the guide, if there is one.
-    pub fn error_message(&self) -> Option<&str> {
-        if let Some(obstacle) = &self.common.obstacle {
-            return Some(&obstacle.message);
+    pub fn error_message(&self) -> Option<Cow<'_, str>> {
+        let obstacle = self.common.obstacle.as_ref().map(|obstacle| obstacle.message.as_str());
+        match (self.cancellation(), obstacle, &self.phase) {
+            (Some(Cancellation { by, reason, .. }), obstacle, _) => {
+                let obstacle = obstacle.map(|message| format!(". {message}")).unwrap_or_default();
+                Some(format!("Cancelled by {by}: {reason}{obstacle}").into())
+            }
+            (None, Some(message), _) => Some(message.into()),
+            (None, None, Phase::Refused(refused)) => Some(refused.reason.as_str().into()),
+            (None, None, Phase::Unconfirmed(unconfirmed)) => Some(unconfirmed.reason.as_str().into()),
+            (None, None, Phase::Cancelled(cancelled)) => Some(cancelled.reason.as_str().into()),
+            (None, None, _) => None,
         }
+    }
+
+    /// Returns the request to cancel the shipment, if there was one.
+    pub fn cancellation(&self) -> Option<&Cancellation> {
         match &self.phase {
-            Phase::Refused(refused) => Some(&refused.reason),
-            Phase::Unconfirmed(unconfirmed) => Some(&unconfirmed.reason),
-            Phase::Cancelled(cancelled) => Some(&cancelled.reason),
+            Phase::Cancelling(Cancelling { request, .. })
+            | Phase::Cancelled(Cancelled { by: CancelledBy::Caller(request), .. }) => Some(request),
             _ => None,
         }
     }
@@ -193,6 +207,7 @@ pub enum Phased {
     Fulfilled(In<Fulfilled>),
     Registered(In<Registered>),
     Complete(In<Complete>),
+    Cancelling(In<Cancelling>),
     Cancelled(In<Cancelled>),
 }
 
@@ -206,6 +221,7 @@ impl From<Phased> for Shipment {
             Phased::Fulfilled(it) => it.into(),
             Phased::Registered(it) => it.into(),
             Phased::Complete(it) => it.into(),
+            Phased::Cancelling(it) => it.into(),
             Phased::Cancelled(it) => it.into(),
         }
     }

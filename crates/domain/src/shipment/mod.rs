@@ -13,7 +13,7 @@ pub use aggregate::{Common, In, Phased, Shipment};
 pub use change::{Change, EventWrite};
 pub use obstacle::{NewObstacle, Obstacle, ObstacleClass};
 pub use terms::{Term, UserKey};
-pub use transitions::{Completable, Retryable, Submission};
+pub use transitions::{Retryable, Submission};
 
 #[cfg(test)]
 mod tests;

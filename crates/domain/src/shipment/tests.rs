@@ -1,9 +1,9 @@
 use super::*;
 use crate::phase::DeliveryState;
 use crate::{
-    Aaguid, Actor, CallerId, CompletedBy, CredentialId, CredentialRequest, DeliveryId, EventKind, Hardware, Key, Note,
-    Phase, PhaseName, PinLength, PlannedCredential, Product, ProviderId, RegisteredCredential, SerialNumber,
-    ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
+    Aaguid, Actor, CallerId, Cancellation, CancelledBy, CompletedBy, CredentialId, CredentialRequest, DeliveryId,
+    EventKind, Hardware, Key, Note, Phase, PhaseName, PinLength, PlannedCredential, Product, ProviderId,
+    RegisteredCredential, SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
 };
 
 fn second(second: i64) -> Timestamp {
@@ -78,6 +78,21 @@ fn registered() -> In<crate::Registered> {
     }
 }
 
+fn cancelling() -> Shipment {
+    accepted().request_cancel(CallerId::new("desk"), note(5, "she left")).into_shipment()
+}
+
+fn watched(shipment: Shipment) -> In<crate::Cancelling> {
+    match shipment.phased() {
+        Phased::Cancelling(it) => it,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn confirmed(shipment: Shipment) -> Shipment {
+    watched(shipment).confirm(note(6, "404")).into_shipment()
+}
+
 fn state(id: i64) -> DeliveryState {
     DeliveryState { id: Some(id), message: None }
 }
@@ -142,7 +157,7 @@ fn repeated_obstacle_updates_its_event() {
             EventWrite::Recount(event) => (false, event.seq, event.detail.clone(), event.times),
         }));
         shipment = change.into_shipment();
-        assert_eq!(shipment.error_message(), Some(call));
+        assert_eq!(shipment.error_message().as_deref(), Some(call));
     }
     assert_eq!(
         writes,
@@ -214,11 +229,13 @@ fn returns_state_and_error_message_of_guide() {
         (submitting().refuse(note(2, "sold out")).into_shipment(), "ongoing", Some("sold out")),
         (submitting().lose("no answer", note(2, "lost")).into_shipment(), "ongoing", Some("no answer")),
         (accepted().cancel("gone", note(3, "404")).into_shipment(), "ongoing", Some("gone")),
+        (cancelling(), "ongoing", Some("Cancelled by desk: she left")),
+        (confirmed(cancelling()), "ongoing", Some("Cancelled by desk: she left")),
         (accepted().into(), "ongoing", None),
         (Shipment::from(accepted()).completed_by_hand(second(3)).into_shipment(), "complete", None),
     ] {
         let shipment: Shipment = shipment;
-        assert_eq!((shipment.state(), shipment.error_message()), (state, message), "{shipment:?}");
+        assert_eq!((shipment.state(), shipment.error_message().as_deref()), (state, message), "{shipment:?}");
     }
 }
 
@@ -260,15 +277,15 @@ fn observing_same_state_changes_nothing() {
 #[test]
 fn operator_completes_retries_and_adopts() {
     let by = || CallerId::new("desk");
-    let settled = accepted().settle(by(), note(9, "found in a drawer"));
+    let settled = registered().settle(by(), note(9, "found in a drawer"));
     let Phase::Complete(complete) = settled.shipment().phase() else { panic!("{settled:?}") };
     assert_eq!(complete.by, CompletedBy::Caller { caller: by(), reason: "found in a drawer".into() });
-    assert_eq!(events_of(&settled), [(3, EventKind::Completed, "found in a drawer", 1)]);
+    assert_eq!(events_of(&settled), [(5, EventKind::Completed, "found in a drawer", 1)]);
 
     let Phased::Cancelled(cancelled) = fulfilled().cancel("gone", note(5, "404")).into_shipment().phased() else {
         panic!("unexpected phase")
     };
-    let change = cancelled.retry(by(), note(6, "the address was wrong"));
+    let change = cancelled.retry(by(), note(6, "the address was wrong")).unwrap();
     assert_eq!(change.shipment().phase().name(), PhaseName::Fulfilled);
 
     let Phased::Unconfirmed(lost) = submitting().lose("no answer", note(2, "lost")).into_shipment().phased() else {
@@ -277,6 +294,78 @@ fn operator_completes_retries_and_adopts() {
     let change = lost.adopt(DeliveryId::new("Parcel8"), by(), note(6, "adopted as Parcel8"));
     assert_eq!(change.shipment().phase().delivery_id().map(DeliveryId::as_str), Some("Parcel8"));
     assert_eq!(change.events()[0].kind, EventKind::Adopted);
+}
+
+#[test]
+fn cancellation_is_requested_watched_and_confirmed() {
+    let by = || CallerId::new("desk");
+    let change =
+        Shipment::from(accepted()).meet(obstacle(ObstacleClass::Final, "a", 3)).then(|met| match met.phased() {
+            Phased::Accepted(it) => it.request_cancel(by(), note(5, "she left")),
+            other => panic!("{other:?}"),
+        });
+    let [_, event] = change.events() else { panic!("{change:?}") };
+    assert_eq!((event.kind, &event.actor), (EventKind::CancelRequested, &Actor::Caller(by())));
+    let shipment = change.into_shipment();
+    assert_eq!((shipment.phase().name(), shipment.obstacle()), (PhaseName::Cancelling, None));
+    assert_eq!(shipment.phase().delivery_id().map(DeliveryId::as_str), Some("Parcel7"));
+    assert!(!watched(shipment.clone()).phase().key_exists());
+
+    let deleted = watched(shipment).deletion_accepted(note(6, "deleted"));
+    assert_eq!(events_of(&deleted), [(5, EventKind::StateChanged, "deleted", 1)]);
+    let change = watched(deleted.into_shipment()).confirm(note(7, "404"));
+    assert_eq!(events_of(&change), [(6, EventKind::CancellationConfirmed, "404", 1)]);
+    let Phase::Cancelled(cancelled) = change.shipment().phase() else { panic!("{change:?}") };
+    let request = Cancellation { by: by(), reason: "she left".into(), at: second(5) };
+    assert_eq!((cancelled.at, &cancelled.by), (second(7), &CancelledBy::Caller(request)));
+    assert_eq!(change.shipment().cancellation().map(|request| request.at), Some(second(5)));
+}
+
+#[test]
+fn cancellation_on_request_is_final() {
+    let Phased::Cancelled(cancelled) = confirmed(cancelling()).phased() else { panic!("unexpected phase") };
+    assert_eq!(cancelled.clone().retry(CallerId::new("desk"), note(8, "no")), None);
+    assert!(!cancelled.clone().request_cancel(CallerId::new("desk"), note(8, "again")).is_changed());
+    assert_eq!(cancelled.accept(DeliveryId::new("Parcel9"), note(8, "late")), None, "it has its id");
+}
+
+#[test]
+fn alarm_about_shipped_key_is_raised_once_and_ended_by_operator() {
+    let change = watched(cancelling()).ships_all_the_same(note(6, "state 103"));
+    assert_eq!(events_of(&change), [(4, EventKind::ShippedDespiteCancellation, "state 103", 1)]);
+    let shipped = watched(change.into_shipment());
+    assert!(shipped.phase().key_exists());
+    assert!(!shipped.clone().ships_all_the_same(note(7, "state 104")).is_changed());
+    let recalled = shipped.recall(CallerId::new("desk"), note(8, "destroyed"));
+    assert_eq!(events_of(&recalled), [(5, EventKind::CancellationConfirmed, "destroyed", 1)]);
+    assert_eq!(recalled.shipment().phase().name(), PhaseName::Cancelled);
+    assert_eq!(recalled.shipment().error_message().as_deref(), Some("Cancelled by desk: she left"));
+
+    let made = fulfilled().request_cancel(CallerId::new("desk"), note(5, "she left")).into_shipment();
+    assert!(watched(made).phase().key_exists(), "the key was made before the request");
+}
+
+/// A key can be on its way although its order was unconfirmed when it was cancelled.
+#[test]
+fn late_acceptance_of_cancelled_order_is_watched() {
+    let Phased::Unconfirmed(lost) = submitting().lose("no answer", note(2, "lost")).into_shipment().phased() else {
+        panic!("unexpected phase")
+    };
+    let change = lost.request_cancel(CallerId::new("desk"), note(3, "she left"));
+    assert_eq!(events_of(&change), [(3, EventKind::CancelRequested, "she left", 1)]);
+    let Phased::Cancelled(cancelled) = change.into_shipment().phased() else { panic!("unexpected phase") };
+    let change = cancelled.accept(DeliveryId::new("Parcel9"), note(4, "accepted as Parcel9")).unwrap();
+    assert_eq!(events_of(&change), [(4, EventKind::Accepted, "accepted as Parcel9", 1)]);
+    let it = watched(change.into_shipment());
+    let seen = (it.phase().before.delivery_id().map(DeliveryId::as_str), it.phase().request.reason.as_str());
+    assert_eq!(seen, (Some("Parcel9"), "she left"));
+}
+
+/// Until the delivery service confirms, the obstacle explains why, and the message still states the cancellation.
+#[test]
+fn message_of_obstructed_cancellation_states_both() {
+    let met = cancelling().meet(obstacle(ObstacleClass::Attention, "delete it by hand", 6)).into_shipment();
+    assert_eq!(met.error_message().as_deref(), Some("Cancelled by desk: she left. delete it by hand"));
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
         Rule::new(
             When::Code("challenge-expired"),
             Class::ChallengeExpired,
-            "The challenge has expired, so this key cannot be registered. Order a new key and resolve this shipment.",
+            "The challenge has expired, so this key cannot be registered. Order a new key and cancel this shipment.",
         ),
         Rule::new(
             When::Code("user-changed"),
@@ -26,7 +26,7 @@ pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
             When::Code("user-changed"),
             Class::UserChanged,
             "Nothing was registered, because another user now has this name. The key must not be used. \
-             If the change is correct, resolve this shipment.",
+             If the change is correct, cancel this shipment.",
         ),
         Rule::new(
             When::Code("challenge-too-short"),
@@ -73,13 +73,24 @@ pub const DELIVERY_SERVICE: FailureTable = FailureTable::new(
             When::Code("delivery-failed"),
             Class::DeliveryFailed,
             "The delivery failed. Contact the delivery service's support. \
-             Then request a retry, or resolve this shipment and order again.",
+             Then request a retry, or cancel this shipment and order again.",
         ),
         Rule::new(
             When::Code(SHIPMENT_GONE),
             Class::UnknownShipment,
             "The key is registered, but its PIN cannot be fetched. If the shipment was deleted in the delivery \
              service, order a new key. Otherwise check the address of its API and the organisation of the API token.",
+        ),
+        Rule::new(
+            When::Code("cannot-delete"),
+            Class::NeedsEditing,
+            "Delete the order in the delivery service's console. Every run checks whether it is deleted.",
+        ),
+        Rule::new(
+            When::Code("shipped-despite-cancellation"),
+            Class::ShippedDespiteCancellation,
+            "The key is not registered, so nobody can sign in with it. Recall the parcel and do not hand out the key. \
+             When the key is back or destroyed, resolve this shipment with the outcome recalled.",
         ),
         Rule::new(
             When::Code("unknown-state"),
@@ -179,6 +190,19 @@ pub(crate) fn unknown_provider(id: &ProviderId) -> Failure {
 pub(crate) fn delivery(status: &DeliveryStatus, code: &'static str, message: &str) -> Failure {
     Failure::new(&DELIVERY_SERVICE, Op::ShipmentStatus, FailureKind::Found(code), message)
         .with_correlation(status.correlation.clone())
+}
+
+/// The order of a cancelled shipment could not be deleted.
+pub(crate) fn cannot_delete(status: &DeliveryStatus, reason: &str) -> Failure {
+    let message =
+        format!("Keyferry could not delete the order at the delivery service ({reason}; {})", status.state_line);
+    Failure::new(&DELIVERY_SERVICE, Op::CancelShipment, FailureKind::Found("cannot-delete"), message)
+}
+
+/// The key of a cancelled shipment was made or shipped.
+pub(crate) fn shipped_despite_cancellation() -> Failure {
+    let message = "The key was made or shipped although the shipment is cancelled";
+    Failure::new(&DELIVERY_SERVICE, Op::ShipmentStatus, FailureKind::Found("shipped-despite-cancellation"), message)
 }
 
 /// The delivery service does not return a PIN response for the key.

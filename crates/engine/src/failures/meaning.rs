@@ -39,6 +39,7 @@ pub const fn meaning(class: FailureClass) -> Meaning {
         | Class::UnknownShipment
         | Class::ResponseMissing
         | Class::UnknownSigner
+        | Class::ShippedDespiteCancellation
         | Class::Defect
         | Class::Unexpected => (ObstacleClass::Attention, Scope::Shipment),
         Class::NotAllowed

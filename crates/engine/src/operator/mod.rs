@@ -1,5 +1,7 @@
 //! Actions of operators on shipments.
 
+mod cancel;
+mod decision;
 mod resend;
 mod resolve;
 
@@ -9,6 +11,7 @@ use keyferry_domain::CallerId;
 
 use crate::context::Context;
 
+pub use self::cancel::CancelError;
 pub use self::resend::ResendError;
 pub use self::resolve::{Outcome, ResolveError};
 
@@ -31,6 +34,16 @@ impl Operator {
     /// [`ResendError`] if the PIN was not sent. Succeeds if the PIN was sent but could not be recorded.
     pub async fn resend_pin(&self, id: &str, by: CallerId) -> Result<(), ResendError> {
         resend::resend(&self.0, id, by).await
+    }
+
+    /// Cancels a shipment whose key is not registered: nothing is registered and no PIN is sent any more. Asks the
+    /// delivery service to delete the order, and watches the shipment until the order is gone. Repeating the request
+    /// asks the delivery service again.
+    ///
+    /// # Errors
+    /// [`CancelError`]; the record is then unchanged.
+    pub async fn cancel(&self, id: &str, by: CallerId, reason: &str) -> Result<(), CancelError> {
+        cancel::cancel(&self.0, id, by, reason).await
     }
 
     /// Records an operator's decision about a shipment.

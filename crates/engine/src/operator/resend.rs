@@ -1,5 +1,6 @@
 //! Resending of a PIN on request of an operator.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use keyferry_domain::ports::{StoreError, Stored};
@@ -18,7 +19,7 @@ pub enum ResendError {
     NotFound(String),
     /// The key is not registered.
     #[error("cannot send the PIN of shipment {id}: it is {}, and a PIN is sent only after the key is registered{}",
-        .phase.as_str(), .why.as_deref().map(|why| format!(". {why}")).unwrap_or_default())]
+        .phase.shown(), .why.as_deref().map(|why| format!(". {why}")).unwrap_or_default())]
     NotRegistered {
         /// Id as given by the caller.
         id: String,
@@ -68,7 +69,7 @@ async fn resend_once(context: &Context, id: &str, by: CallerId) -> Result<(), Re
         return Err(ResendError::NotRegistered {
             id: id.to_owned(),
             phase: change.shipment().phase().name(),
-            why: change.shipment().error_message().map(str::to_owned),
+            why: change.shipment().error_message().map(Cow::into_owned),
         });
     };
     let resend = context.new_id();

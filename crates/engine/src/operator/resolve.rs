@@ -1,22 +1,23 @@
 //! Decisions of an operator about a shipment.
 
-use std::time::Duration;
-
-use keyferry_domain::ports::{StoreError, Stored};
+use keyferry_domain::ports::StoreError;
 use keyferry_domain::{CallerId, Change, DeliveryId, Failure, Note, Phase, PhaseName, Phased};
 
+use super::decision::{Undecided, apply};
 use crate::context::{Context, shown_id};
 use crate::failures::explain;
 
 /// Decision of an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Complete the shipment. No run processes it again.
+    /// Complete a shipment whose key is registered. No run processes it again.
     Complete,
     /// Retry, even if the obstacle is final.
     Retry,
     /// Link the unconfirmed order to this shipment of the delivery service.
     Adopted(DeliveryId),
+    /// End the watch over a cancelled shipment: its key was taken back or destroyed.
+    Recalled,
 }
 
 /// Reason why a decision was not recorded.
@@ -26,7 +27,7 @@ pub enum ResolveError {
     #[error("shipment {0} does not exist")]
     NotFound(String),
     /// The decision is not possible in this phase.
-    #[error("shipment {id} is {}: {expected}", .phase.as_str())]
+    #[error("shipment {id} is {}: {expected}", .phase.shown())]
     WrongPhase {
         /// Id as given by the caller.
         id: String,
@@ -64,26 +65,19 @@ pub(super) async fn resolve(
     if let Outcome::Adopted(delivery_id) = &outcome {
         check_adoptable(context, id, delivery_id).await?;
     }
-    for _ in 0..5 {
-        let found = context.look_up(id).await.map_err(ResolveError::Store)?;
-        let Stored { change, version, claim } = found.ok_or_else(|| ResolveError::NotFound(id.to_owned()))?;
-        if claim.is_some_and(|claim| claim.until > context.now()) {
-            // The holder of the claim may be registering the key, which must be recorded first.
-            context.ports.clock.sleep(Duration::from_secs(1)).await;
-            continue;
-        }
-        let change = decide(context, id, change, &by, &reason, &outcome)?;
-        match context.ports.shipments.commit(&change, &version).await {
-            Ok(_) => {
-                let shipment = change.shipment().id();
-                tracing::info!(%shipment, caller = %by, ?outcome, "operator resolved shipment");
-                return Ok(());
-            }
-            Err(StoreError::Conflict(_)) => {}
-            Err(error) => return Err(ResolveError::Store(error)),
-        }
+    let decided = apply(context, id, |change| decide(context, id, change, &by, &reason, &outcome)).await;
+    let change = decided.map_err(|error| match error {
+        Undecided::NotFound => ResolveError::NotFound(id.to_owned()),
+        Undecided::Busy => ResolveError::Busy(id.to_owned()),
+        Undecided::Refused(error) => error,
+        Undecided::Store(error) => ResolveError::Store(error),
+    })?;
+    let shipment = change.shipment().id();
+    tracing::info!(%shipment, caller = %by, ?outcome, "operator resolved shipment");
+    if outcome == Outcome::Recalled {
+        context.drop_secret(shipment).await;
     }
-    Err(ResolveError::Busy(id.to_owned()))
+    Ok(())
 }
 
 fn decide(
@@ -98,23 +92,31 @@ fn decide(
     let wrong = |expected| Err(ResolveError::WrongPhase { id: id.to_owned(), phase, expected });
     let by = || by.clone();
     let note = Note::new(context.now(), reason);
-    // Dropping an uncommitted completion by hand is safe: such a shipment is `Complete`, which every decision rejects.
     Ok(match (outcome, change.into_shipment().phased()) {
+        (Outcome::Complete, Phased::Registered(it)) => it.settle(by(), note),
         (Outcome::Complete, Phased::Complete(_)) => return wrong("there is nothing to resolve"),
+        (Outcome::Complete, Phased::Refused(_)) => {
+            return wrong("its order was not placed. There is nothing to resolve");
+        }
         (Outcome::Complete, Phased::Submitting(_)) => {
             return wrong("its order is being sent. Try again in a few minutes");
         }
-        (Outcome::Complete, Phased::Refused(it)) => it.settle(by(), note),
-        (Outcome::Complete, Phased::Unconfirmed(it)) => it.settle(by(), note),
-        (Outcome::Complete, Phased::Accepted(it)) => it.settle(by(), note),
-        (Outcome::Complete, Phased::Fulfilled(it)) => it.settle(by(), note),
-        (Outcome::Complete, Phased::Registered(it)) => it.settle(by(), note),
-        (Outcome::Complete, Phased::Cancelled(it)) => it.settle(by(), note),
+        (Outcome::Complete, Phased::Unconfirmed(_) | Phased::Accepted(_) | Phased::Fulfilled(_)) => {
+            return wrong("its key is not registered, so it cannot count as complete. Cancel the shipment instead");
+        }
+        (Outcome::Complete, Phased::Cancelling(_) | Phased::Cancelled(_)) => {
+            return wrong("a cancelled shipment cannot count as complete");
+        }
         (Outcome::Retry, Phased::Accepted(it)) => it.retry(by(), note),
         (Outcome::Retry, Phased::Fulfilled(it)) => it.retry(by(), note),
         (Outcome::Retry, Phased::Registered(it)) => it.retry(by(), note),
-        (Outcome::Retry, Phased::Cancelled(it)) => it.retry(by(), note),
+        (Outcome::Retry, Phased::Cancelled(it)) => match it.retry(by(), note) {
+            Some(change) => change,
+            None => return wrong("it was cancelled on request, which is final. Order a new key"),
+        },
         (Outcome::Retry, _) => return wrong("only an accepted order can be retried"),
+        (Outcome::Recalled, Phased::Cancelling(it)) => it.recall(by(), note),
+        (Outcome::Recalled, _) => return wrong("only a cancelled shipment that is still watched can be recalled"),
         (Outcome::Adopted(delivery_id), Phased::Unconfirmed(it)) => {
             let note = Note { detail: format!("adopted as {delivery_id}: {reason}"), ..note };
             it.adopt(delivery_id.clone(), by(), note)

@@ -167,7 +167,7 @@ async fn record(
 /// provider returned for it, because the same user can be given by object id or by name.
 async fn reject_second_order(context: &Context, named: &UserRef, user: &UserKey) -> Result<(), CreateError> {
     for person in [UserKey::from(named), user.clone()] {
-        let open = ShipmentFilter { person: Some(person), ..ShipmentFilter::phases(&PhaseName::OPEN) };
+        let open = ShipmentFilter { person: Some(person), ..ShipmentFilter::phases(&PhaseName::PENDING) };
         let page = context.ports.shipments.query(&open, ShipmentSort::Id, None, 100).await?;
         if let Some(found) = page.items.into_iter().find(|found| !found.set_by_hand) {
             let shipment = found.delivery_id.map_or_else(|| found.id.to_string(), |id| id.to_string());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keyferry_domain::ports::{Acceptance, JournalEntry, PlacedOrder, SecretName, StoreError, Version};
+use keyferry_domain::ports::{Acceptance, JournalEntry, PlacedOrder, StoreError, Version};
 use keyferry_domain::{DeliveryId, Effect, Failure, FailureClass, Note, Party, Phased, Shipment, ShipmentId};
 
 use super::error::{CreateError, before_order};
@@ -150,8 +150,6 @@ impl Outcomes<'_> {
             tracing::warn!(shipment = %id, %error, "could not record refused order; it will appear as unconfirmed");
             return;
         }
-        if let Err(error) = self.0.ports.secrets.purge(&SecretName::of(id)).await {
-            tracing::warn!(shipment = %id, %error, "could not purge secret of refused order; clean-up deletes it");
-        }
+        self.0.drop_secret(id).await;
     }
 }

@@ -10,6 +10,7 @@ use super::hand_over::hand_over_pins;
 use super::pass::Pass;
 use super::register::register;
 use super::step::Step;
+use super::watch::watch;
 use super::worked::Worked;
 use crate::claim::Claimed;
 use crate::context::Context;
@@ -53,6 +54,10 @@ impl Advance<'_> {
                     let phase = shipment.phase().name();
                     tracing::info!(shipment = %shipment.id(), phase = phase.as_str(), "shipment entered phase");
                     context.metrics.moved(phase);
+                    if shipment.cancellation().is_some() {
+                        // Watching ends only with a confirmed cancellation.
+                        context.drop_secret(shipment.id()).await;
+                    }
                     (worked, status) = (Worked::Moved, seen);
                 }
                 Step::Stay(change) => {
@@ -135,6 +140,7 @@ async fn step(context: &Context, shipment: Shipment, known: Option<DeliveryStatu
         Phased::Accepted(it) => check_delivery(context, it).await,
         Phased::Fulfilled(it) => register(context, it, known).await,
         Phased::Registered(it) => hand_over_pins(context, it).await,
+        Phased::Cancelling(it) => watch(context, it).await,
         Phased::Refused(_) | Phased::Unconfirmed(_) | Phased::Complete(_) | Phased::Cancelled(_) => Step::End,
     }
 }

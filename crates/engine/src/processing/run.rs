@@ -37,6 +37,16 @@ pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> 
     report
 }
 
+/// Processes one shipment at once, unless another worker processes it. Returns the reason of an outage that prevents
+/// it.
+pub(crate) async fn process_one(context: &Context, id: ShipmentId, phase: PhaseName) -> Option<String> {
+    let under_way = UnderWay { context, run: Run::All, gate: Gate::new(context), registered: Mutex::default() };
+    match under_way.work_on(Pass::Keys, id, phase).await {
+        Worked::Outage(_, reason) => Some(reason),
+        _ => None,
+    }
+}
+
 /// Logs each outage once, with the number of shipments that it puts on hold.
 async fn report_outages(context: &Context, outages: &BTreeMap<Party, String>, tally: &Tally) {
     if outages.is_empty() {

@@ -48,7 +48,8 @@ pub(crate) async fn commit_with_retries(
     context.ports.shipments.commit(change, version).await.map(drop)
 }
 
-/// Returns the change for the acceptance. `None` if the shipment is neither being submitted nor unconfirmed.
+/// Returns the change for the acceptance. `None` if the shipment is neither being submitted nor unconfirmed, and
+/// was not cancelled while it was unconfirmed.
 pub(crate) fn acceptance(
     context: &Context,
     shipment: Shipment,
@@ -59,6 +60,7 @@ pub(crate) fn acceptance(
     match shipment.phased() {
         Phased::Submitting(it) => Some(it.accept(id.clone(), note)),
         Phased::Unconfirmed(it) => Some(it.accept(id.clone(), note)),
+        Phased::Cancelled(it) => it.accept(id.clone(), note),
         _ => None,
     }
 }

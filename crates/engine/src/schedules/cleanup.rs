@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{Days, NaiveTime};
 use keyferry_domain::ports::{JournalEntry, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange};
-use keyferry_domain::{Phase, PhaseName, ShipmentId, Timestamp};
+use keyferry_domain::{CancelledBy, Phase, PhaseName, ShipmentId, Timestamp};
 
 use crate::context::Context;
 
@@ -125,11 +125,20 @@ impl CleanUp<'_> {
         }
         match self.0.ports.shipments.get(name.shipment()).await {
             Ok(None) => Ok(true),
-            Ok(Some(stored)) => Ok(matches!(stored.shipment().phase(), Phase::Refused(_))),
+            Ok(Some(stored)) => Ok(needs_no_secret(stored.shipment().phase())),
             // An operator may still repair an unreadable record, which then needs its secret.
             Err(StoreError::Broken { .. }) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Returns whether the shipment can never use its secret again. A shipment that processing cancelled can be retried.
+fn needs_no_secret(phase: &Phase) -> bool {
+    match phase {
+        Phase::Refused(_) => true,
+        Phase::Cancelled(cancelled) => matches!(cancelled.by, CancelledBy::Caller(_)),
+        _ => false,
     }
 }
 

@@ -77,11 +77,31 @@ async fn deletes_refused_and_cancelled_shipments() {
     assert_eq!((lock(&world.records).all().len(), lock(&world.vault).count()), (0, 0));
 }
 
+/// Retention counts from the confirmation: until then, the shipment is watched.
+#[tokio::test]
+async fn keeps_cancelled_shipment_until_it_is_confirmed() {
+    let world = World::new();
+    let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
+    let created = world.shipped(&engine).await;
+    let id = created.shipment.to_string();
+    engine.operator.cancel(&id, caller(), "the person left").await.unwrap();
+    world.clock.pass(100 * DAY);
+    assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 0);
+    assert_eq!(lock(&world.vault).count(), 1);
+    engine.operator.resolve(&id, caller(), "the key is destroyed".into(), Outcome::Recalled).await.unwrap();
+    assert_eq!(lock(&world.vault).count(), 0, "the secret of a closed cancellation is purged at once");
+    assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 0);
+    world.clock.pass(2 * DAY);
+    assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 1);
+}
+
 #[tokio::test]
 async fn retention_counts_from_completion_by_operator() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
-    let created = world.ordered(&engine).await;
+    let created = world.shipped(&engine).await;
+    world.faults.once(Call::Deliver, status(400));
+    engine.processing.run(Run::All).await;
     world.clock.pass(100 * DAY);
     let id = created.shipment.to_string();
     engine.operator.resolve(&id, caller(), "done elsewhere".into(), Outcome::Complete).await.unwrap();

@@ -6,6 +6,7 @@
 mod support;
 
 mod addressee;
+mod cancel;
 mod cleanup;
 mod clock;
 mod create;

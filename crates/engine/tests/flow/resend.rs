@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_domain::{EventKind, PhaseName};
+use keyferry_engine::ResendError;
 use keyferry_engine::Run;
-use keyferry_engine::{Outcome, ResendError};
 use tokio::sync::Notify;
 
 use crate::support::trouble::status;
@@ -30,9 +30,9 @@ async fn rejects_resend_before_registration_with_reason() {
     let ResendError::NotRegistered { phase, why, .. } = &error else { panic!("{error:?}") };
     assert_eq!(*phase, PhaseName::Accepted);
     assert!(why.as_deref().unwrap().contains("Edit the order"), "{error}");
-    // A shipment completed by an operator before registration is not registered either.
+    // A shipment completed by hand before registration is not registered either.
     let id = created.shipment.to_string();
-    engine.operator.resolve(&id, caller(), "gave up".into(), Outcome::Complete).await.unwrap();
+    lock(&world.records).set_complete_by_hand(created.shipment);
     let error = engine.operator.resend_pin(&id, caller()).await.unwrap_err();
     assert!(matches!(error, ResendError::NotRegistered { phase: PhaseName::Complete, .. }), "{error:?}");
     assert!(world.sent().is_empty());

@@ -1,10 +1,11 @@
 //! Decisions of operators about shipments.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_domain::{CompletedBy, DeliveryId, Phase, PhaseName, ShipmentId};
 use keyferry_engine::Run;
-use keyferry_engine::{CreateError, Engine, Outcome, ResolveError};
+use keyferry_engine::{CreateError, Created, Engine, Outcome, ResolveError};
 
 use crate::support::trouble::status;
 use crate::support::world::{HOUR, ada, caller, hour_later, request};
@@ -12,6 +13,15 @@ use crate::support::{Call, Trouble, World, lock};
 
 async fn resolve(engine: &Engine, id: &str, outcome: Outcome) -> Result<(), ResolveError> {
     engine.operator.resolve(id, caller(), "because".into(), outcome).await
+}
+
+/// Creates an order whose key is registered and whose PIN could not be delivered.
+async fn registered(world: &Arc<World>, engine: &Engine) -> Created {
+    let created = world.shipped(engine).await;
+    world.faults.once(Call::Deliver, status(400));
+    engine.processing.run(Run::All).await;
+    assert_eq!(world.phase(created.shipment), "registered");
+    created
 }
 
 async fn unconfirmed(world: &World, engine: &Engine) -> ShipmentId {
@@ -30,14 +40,14 @@ fn wrong_phase(result: Result<(), ResolveError>) -> PhaseName {
 async fn completed_shipment_is_not_processed_and_names_caller() {
     let world = World::new();
     let engine = world.engine();
-    let created = world.shipped(&engine).await;
+    let created = registered(&world, &engine).await;
     resolve(&engine, created.delivery_id.as_str(), Outcome::Complete).await.unwrap();
     hour_later(&world, &engine).await;
     let details = engine.views.details(created.delivery_id.as_str()).await.unwrap().unwrap();
     assert_eq!(details.shipment.state(), "complete");
     let Phase::Complete(complete) = &details.shipment.phase() else { panic!("{details:?}") };
     assert_eq!(complete.by, CompletedBy::Caller { caller: caller(), reason: "because".into() });
-    assert_eq!((world.methods(0), world.sent().len()), (0, 0));
+    assert_eq!((world.methods(0), world.sent().len()), (1, 0));
     assert_eq!(
         wrong_phase(resolve(&engine, created.delivery_id.as_str(), Outcome::Complete).await),
         PhaseName::Complete
@@ -122,6 +132,27 @@ async fn rejects_decision_in_wrong_phase() {
     assert_eq!(wrong_phase(resolve(&engine, &refused, Outcome::Retry).await), PhaseName::Refused);
 }
 
+/// Completing such a shipment would hide a key that is made and shipped all the same, and count it as a success.
+#[tokio::test]
+async fn rejects_completion_before_registration() {
+    let world = World::new();
+    let engine = world.engine();
+    let lost = unconfirmed(&world, &engine).await;
+    let created = world.ordered(&engine).await;
+    for (id, phase) in [(lost, PhaseName::Unconfirmed), (created.shipment, PhaseName::Accepted)] {
+        let error = resolve(&engine, &id.to_string(), Outcome::Complete).await.unwrap_err();
+        assert!(error.to_string().ends_with("Cancel the shipment instead"), "{error}");
+        assert_eq!(wrong_phase(Err(error)), phase);
+    }
+    engine.operator.cancel(&created.shipment.to_string(), caller(), "left").await.unwrap();
+    let cancelled = resolve(&engine, &created.shipment.to_string(), Outcome::Complete).await;
+    assert_eq!(wrong_phase(cancelled), PhaseName::Cancelled);
+    assert_eq!(
+        wrong_phase(resolve(&engine, &created.shipment.to_string(), Outcome::Retry).await),
+        PhaseName::Cancelled
+    );
+}
+
 #[tokio::test]
 async fn rejects_completion_while_order_is_being_sent() {
     let world = World::new();
@@ -136,7 +167,7 @@ async fn rejects_completion_while_order_is_being_sent() {
 async fn retries_after_concurrent_change() {
     let world = World::new();
     let engine = world.engine();
-    let created = world.ordered(&engine).await;
+    let created = registered(&world, &engine).await;
     let (said, _) = tokio::join!(
         resolve(&engine, created.delivery_id.as_str(), Outcome::Complete),
         engine.processing.run(Run::All)
@@ -150,7 +181,7 @@ async fn waits_for_claim_to_end() {
     for (claim, expected, waited) in [(HOUR, false, 5), (Duration::from_secs(3), true, 3), (Duration::ZERO, true, 0)] {
         let world = World::new();
         let engine = world.engine();
-        let created = world.ordered(&engine).await;
+        let created = registered(&world, &engine).await;
         let before = world.clock.now();
         lock(&world.records).claim_by_hand(created.shipment, before + claim);
         let said = resolve(&engine, created.delivery_id.as_str(), Outcome::Complete).await;

@@ -177,16 +177,14 @@ impl Simulation {
             let records = lock(&self.world.records).all();
             for shipment in records {
                 let found = lock(&self.world.delivery).parcel_of(shipment.id()).map(|(id, _)| id.clone());
-                let outcome = match (&shipment.phase(), found) {
-                    (Phase::Unconfirmed(_), Some(found)) => Outcome::Adopted(found),
-                    (Phase::Unconfirmed(_), None) => Outcome::Complete,
-                    _ => continue,
-                };
-                self.engine
-                    .operator
-                    .resolve(&shipment.id().to_string(), caller(), "checked".into(), outcome)
-                    .await
-                    .unwrap();
+                let (operator, id) = (&self.engine.operator, shipment.id().to_string());
+                match (&shipment.phase(), found) {
+                    (Phase::Unconfirmed(_), Some(found)) => {
+                        operator.resolve(&id, caller(), "checked".into(), Outcome::Adopted(found)).await.unwrap();
+                    }
+                    (Phase::Unconfirmed(_), None) => operator.cancel(&id, caller(), "checked").await.unwrap(),
+                    _ => {}
+                }
             }
         }
         self.world.clock.pass(2 * HOUR);
@@ -205,16 +203,19 @@ impl Simulation {
             "seed {seed}: a claim was not released"
         );
         for (id, shipment) in &records {
-            let settled = matches!(shipment.phase(), Phase::Complete(_) | Phase::Refused(_));
+            let settled = matches!(shipment.phase(), Phase::Complete(_) | Phase::Refused(_) | Phase::Cancelled(_));
             // A challenge can expire while its parcel is delayed. The obstacle is then final.
             let shown = shipment.obstacle().as_ref().is_some_and(|obstacle| obstacle.next_attempt.is_none());
             assert!(settled || shown, "seed {seed}: {id} is stuck: {shipment:#?}");
-            let needed = !matches!(shipment.phase(), Phase::Refused(_));
+            let needed = !matches!(shipment.phase(), Phase::Refused(_) | Phase::Cancelled(_));
             assert_eq!(lock(&self.world.vault).has(*id), needed, "seed {seed}: the secret of {id}");
         }
         assert_eq!(
             lock(&self.world.vault).count(),
-            records.values().filter(|shipment| !matches!(shipment.phase(), Phase::Refused(_))).count(),
+            records
+                .values()
+                .filter(|shipment| !matches!(shipment.phase(), Phase::Refused(_) | Phase::Cancelled(_)))
+                .count(),
             "seed {seed}: orphaned secrets"
         );
     }

@@ -6,12 +6,13 @@ use serde_json::{Map, json};
 use crate::support::{Connector, outline, settings};
 use keyferry_proof_support::{ADA, AUDIENCE, Answer, GRAPH, OTHER_CLIENT, TEST_CLIENT, order_for};
 
-const PATHS: [(Method, &str); 9] = [
+const PATHS: [(Method, &str); 10] = [
     (Method::GET, "/v1/status"),
     (Method::POST, "/v1/fpr/shipments"),
     (Method::GET, "/v1/fpr/shipments/some"),
     (Method::GET, "/v1/fpr/shipments/some/details"),
     (Method::POST, "/v1/fpr/shipments/some/resolve"),
+    (Method::POST, "/v1/shipments/some/cancel"),
     (Method::GET, "/v1/operations/resend-pin/some"),
     (Method::POST, "/v1/operations/resend-pin/some"),
     (Method::GET, "/v1/operations/process-shipments"),

@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod callers;
+mod cancel;
 mod create;
 mod exchanged;
 mod graph_calls;

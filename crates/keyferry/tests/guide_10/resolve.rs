@@ -30,14 +30,24 @@ async fn resolved_shipment_is_not_processed() {
     assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.text);
     answers.insert("adopted while it is known".to_owned(), outline(&answer));
 
+    let answer = connector.post(&path, &json!({ "reason": "the recipient received another key" })).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.text);
+    assert!(answer.text.contains("Cancel the shipment instead"), "{}", answer.text);
+    answers.insert("complete before the registration".to_owned(), outline(&answer));
+
+    // The key is registered and its PIN cannot be delivered.
+    let refuses = json!({ "endpoint": "logic_app", "kind": "fail_before", "status": 400, "times": 1 });
+    connector.fault(&refuses).await;
+    connector.parcel_to(&shipment, 103).await;
+    connector.process().await;
     let settled = connector.post(&path, &json!({ "reason": "the recipient received another key" })).await;
     assert_eq!((settled.status, settled.text.as_str()), (StatusCode::NO_CONTENT, ""));
     assert_eq!(connector.status(&shipment).await, json!({ "shipment_id": shipment, "shipment_state": "complete" }));
     let details = connector.details(&shipment).await;
     assert!(details["history"].to_string().contains("the recipient received another key"), "{details:#}");
-    connector.parcel_to(&shipment, 103).await;
+    let before = connector.calls("delivery.status").await;
     connector.process().await;
-    assert_eq!((connector.calls("delivery.status").await, connector.mails().await.len()), (0, 0));
+    assert_eq!((connector.calls("delivery.status").await, connector.mails().await.len()), (before, 0));
 
     let answer = connector.post(&path, &json!({ "reason": "x", "outcome": "retry" })).await;
     answers.insert("retry of a complete one".to_owned(), outline(&answer));

@@ -110,6 +110,7 @@ async fn openapi_document_is_public_and_lists_every_path() {
     assert_eq!(methods("/v1/fpr/shipments/{shipment_id}"), ["get"]);
     assert_eq!(methods("/v1/fpr/shipments/{shipment_id}/details"), ["get"]);
     assert_eq!(methods("/v1/fpr/shipments/{shipment_id}/resolve"), ["post"]);
+    assert_eq!(methods("/v1/shipments/{shipment_id}/cancel"), ["post"]);
     assert_eq!(methods("/v1/operations/resend-pin/{shipment_id}"), ["get", "post"]);
     assert_eq!(methods("/v1/operations/process-shipments"), ["get", "post"]);
 }

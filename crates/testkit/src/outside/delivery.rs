@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use keyferry_domain::phase::DeliveryState;
 use keyferry_domain::ports::{
-    DeliveredItem, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder, Progress,
-    SealedKey,
+    Deletion, DeliveredItem, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder,
+    Progress, SealedKey,
 };
 use keyferry_domain::{
     CreationOptions, DeliveryId, Failure, FailureKind, Hardware, Operation, Order, Party, Pin, PinLength, SecretBytes,
@@ -58,6 +58,8 @@ pub struct Delivery {
     pub parcels: Vec<(DeliveryId, Parcel)>,
     /// Id of the next order, even if another order has the same id.
     pub next_id: Option<DeliveryId>,
+    /// Whether the service offers no call that deletes an order.
+    pub keeps_orders: bool,
     /// Number of orders for each sealed request.
     pub orders: HashMap<ShipmentId, usize>,
 }
@@ -140,6 +142,20 @@ impl Delivery {
                 pin: chance.letters(length),
                 credential: sealed.map(|sealed| FACTORY.make(&sealed.options, credential_id, parcel.tamper)),
             });
+        }
+    }
+
+    /// Deletes an order that is not sent to the factory yet.
+    pub fn delete(&mut self, id: &DeliveryId) -> Deletion {
+        let refused = |reason: &str| Deletion::NotPossible { reason: reason.to_owned() };
+        match self.parcels.iter_mut().find(|(known, parcel)| known == id && !parcel.deleted) {
+            _ if self.keeps_orders => refused("405"),
+            None => refused("404"),
+            Some((_, parcel)) if parcel.state.is_some_and(|state| state < 100) && parcel.made.is_none() => {
+                parcel.deleted = true;
+                Deletion::Accepted
+            }
+            Some(_) => refused("it is too late"),
         }
     }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Claim, Counts, Cursor, DeliveryStatus, EventCursor, IdempotencyRecord, JournalContent, JournalEntry,
-    LimitExceeded, OpenCounts, OpenedCredential, OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation,
-    PreparedOrder, RecordedEvent, Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary,
-    Version,
+    Addressing, Claim, Counts, Cursor, Deletion, DeliveryStatus, EventCursor, IdempotencyRecord, JournalContent,
+    JournalEntry, LimitExceeded, OpenCounts, OpenedCredential, OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder,
+    Preparation, PreparedOrder, RecordedEvent, Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError,
+    Stored, Summary, Version,
 };
 use keyferry_domain::{
     Account, Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry,
@@ -185,6 +185,10 @@ impl DeliveryService for Node {
 
     async fn status(&self, shipment: &DeliveryId) -> Result<DeliveryStatus, Failure> {
         self.call(Call::Status, |outside| lock(&outside.delivery).status(shipment)).await
+    }
+
+    async fn cancel(&self, shipment: &DeliveryId) -> Result<Deletion, Failure> {
+        self.call(Call::Cancel, |outside| Ok(lock(&outside.delivery).delete(shipment))).await
     }
 }
 

@@ -4,6 +4,7 @@ use crate::testing::fakes::{Dice, TestClock, Tokens};
 use crate::testing::{client, url};
 use crate::{Delivery, Error, YubicoSettings};
 
+mod cancel;
 mod order;
 mod prepare;
 mod refusals;

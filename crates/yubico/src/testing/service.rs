@@ -61,7 +61,7 @@ impl Service {
         *shared.signing.set.lock().unwrap() = signing;
         let app = axum::Router::new()
             .route("/v1/fpr/shipments", post(order))
-            .route("/v1/fpr/shipments/{id}", get(shipment))
+            .route("/v1/fpr/shipments/{id}", get(shipment).delete(delete))
             .route(
                 "/.well-known/yubico-transport-keys.jwks",
                 get(|State(s): Shares| async move { s.transport.answer() }),
@@ -138,6 +138,23 @@ async fn shipment(
         Some(shipment) => answer(200, &shipment.to_string()),
         None => answer(404, r#"{"code":"not_found","message":"Shipment not found"}"#),
     }
+}
+
+async fn delete(
+    State(shared): Shares,
+    Path(id): Path<String>,
+    uri: axum::http::Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
+    shared.paths.lock().unwrap().push(format!("DELETE {}", uri.path()));
+    if let Some(refusal) = shared.unauthorized(&headers) {
+        return refusal;
+    }
+    if let Some(Fault::Answer(status, body)) = shared.faults.lock().unwrap().pop_front() {
+        return answer(status, body);
+    }
+    shared.shipments.lock().unwrap().remove(&id);
+    answer(204, "")
 }
 
 impl Shared {

@@ -26,7 +26,7 @@ pub(crate) struct Record {
 impl Record {
     /// Returns whether the connector may still process it.
     pub(crate) fn is_open(&self) -> bool {
-        ["submitting", "accepted", "fulfilled", "registered"].contains(&self.phase.as_str())
+        ["submitting", "accepted", "fulfilled", "registered", "cancelling"].contains(&self.phase.as_str())
     }
 }
 

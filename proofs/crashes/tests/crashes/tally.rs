@@ -8,7 +8,7 @@ pub(crate) struct Tally {
     pub(crate) complete: usize,
     /// The order's answer was lost; an operator found the parcel and resolved the shipment as adopted.
     pub(crate) adopted: usize,
-    /// The order's answer was lost and nothing was ordered; an operator resolved the shipment.
+    /// The order's answer was lost and nothing was ordered; an operator cancelled the shipment.
     pub(crate) nothing_found: usize,
     /// Nothing was ordered, and the caller got that answer.
     pub(crate) not_ordered: usize,

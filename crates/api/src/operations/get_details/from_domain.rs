@@ -2,12 +2,12 @@
 
 use chrono::SecondsFormat;
 use keyferry_domain::{
-    CompletedBy, CredentialId, Event, Hardware, Key, Obstacle, ObstacleClass, Phase, RegisteredCredential, Shipment,
-    Timestamp, Tracking,
+    Actor, Cancellation, CancelledBy, CompletedBy, CredentialId, Event, Hardware, Key, Obstacle, ObstacleClass, Phase,
+    RegisteredCredential, Shipment, Timestamp, Tracking,
 };
 use keyferry_engine::ShipmentDetails;
 
-use super::response::{CredentialBody, DetailsBody, EventBody, KeyBody, ObstacleBody, TrackingBody};
+use super::response::{CancellationBody, CredentialBody, DetailsBody, EventBody, KeyBody, ObstacleBody, TrackingBody};
 
 impl From<ShipmentDetails> for DetailsBody {
     fn from(ShipmentDetails { shipment, events, on_hold_reason }: ShipmentDetails) -> Self {
@@ -17,7 +17,7 @@ impl From<ShipmentDetails> for DetailsBody {
             id: shipment.id().to_string(),
             shipment_id: shipment.phase().delivery_id().map(ToString::to_string),
             shipment_state: shipment.state(),
-            phase: shipment.phase().name().as_str(),
+            phase: shipment.phase().name().shown(),
             requested_by: shipment.requested_by().to_string(),
             created_at: rfc3339(shipment.created_at()),
             deadline: shipment.deadline().map(rfc3339),
@@ -31,6 +31,7 @@ impl From<ShipmentDetails> for DetailsBody {
                 Phase::Complete(complete) => Some(completed_by(&complete.by)),
                 _ => None,
             },
+            cancellation: cancellation(shipment.phase()),
             history: events.iter().map(event).collect(),
         }
     }
@@ -47,12 +48,12 @@ fn obstacle(obstacle: &Obstacle) -> ObstacleBody {
     }
 }
 
-/// Returns an obstacle for a phase that only an operator can end.
+/// Returns an obstacle for a phase that only an operator can end, or that processing ended without success.
 fn terminal_failure(phase: &Phase) -> Option<ObstacleBody> {
     let (message, since) = match phase {
         Phase::Refused(refused) => (&refused.reason, refused.at),
         Phase::Unconfirmed(unconfirmed) => (&unconfirmed.reason, unconfirmed.at),
-        Phase::Cancelled(cancelled) => (&cancelled.reason, cancelled.at),
+        Phase::Cancelled(cancelled) if cancelled.by == CancelledBy::Processing => (&cancelled.reason, cancelled.at),
         _ => return None,
     };
     Some(ObstacleBody {
@@ -107,6 +108,28 @@ fn completed_by(by: &CompletedBy) -> String {
         CompletedBy::Processing => "processing".to_owned(),
         CompletedBy::Caller { caller, reason } => format!("caller {caller}: {reason}"),
         CompletedBy::Record => "edited by hand".to_owned(),
+    }
+}
+
+fn cancellation(phase: &Phase) -> Option<CancellationBody> {
+    let of_caller = |request: &Cancellation, confirmed_at| CancellationBody {
+        by: Actor::Caller(request.by.clone()).to_string(),
+        reason: request.reason.clone(),
+        requested_at: rfc3339(request.at),
+        confirmed_at,
+    };
+    match phase {
+        Phase::Cancelling(cancelling) => Some(of_caller(&cancelling.request, None)),
+        Phase::Cancelled(cancelled) => Some(match &cancelled.by {
+            CancelledBy::Caller(request) => of_caller(request, Some(rfc3339(cancelled.at))),
+            CancelledBy::Processing => CancellationBody {
+                by: Actor::Processing.to_string(),
+                reason: cancelled.reason.clone(),
+                requested_at: rfc3339(cancelled.at),
+                confirmed_at: Some(rfc3339(cancelled.at)),
+            },
+        }),
+        _ => None,
     }
 }
 

@@ -6,4 +6,5 @@ mod route;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use response::DetailsBody;
 pub(crate) use route::routes;

@@ -42,6 +42,8 @@ pub(crate) struct DetailsBody {
     pub(super) keys: Vec<KeyBody>,
     /// Actor that completed the shipment.
     pub(super) completed_by: Option<String>,
+    /// Cancellation of the shipment, if it was cancelled.
+    pub(super) cancellation: Option<CancellationBody>,
     /// Events of the shipment, oldest first.
     pub(super) history: Vec<EventBody>,
 }
@@ -112,6 +114,22 @@ pub(crate) struct CredentialBody {
     /// Time of the registration.
     #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
     pub(super) registered_at: String,
+}
+
+/// Cancellation of a shipment.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CancellationBody {
+    /// Actor that cancelled the shipment. `processing`: the delivery service did not know it for a day.
+    pub(super) by: String,
+    /// Reason of the cancellation.
+    pub(super) reason: String,
+    /// Time of the request.
+    #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
+    pub(super) requested_at: String,
+    /// Time from which no key can come any more: the delivery service has no order, or the key was taken back. `null`
+    /// while Keyferry watches the shipment.
+    #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
+    pub(super) confirmed_at: Option<String>,
 }
 
 /// Event in the history of a shipment.

@@ -23,8 +23,9 @@ pub(crate) fn without_paths() -> utoipa::openapi::OpenApi {
     info(
         title = "Keyferry",
         description = "Orders pre-registered security keys and tracks their shipments. Paths under `/v1` are those of \
-                       the integration guide for pre-registered keys. The operations `details` and `resolve`, the POST \
-                       form of `resend-pin` and `process-shipments`, and the header `Idempotency-Key` are additions.",
+                       the integration guide for pre-registered keys. The operations `details`, `resolve` and \
+                       `cancel`, the POST form of `resend-pin` and `process-shipments`, and the \
+                       header `Idempotency-Key` are additions.",
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
         contact(name = "The administrator of this deployment")
     ),

@@ -14,7 +14,7 @@ impl From<ResolveError> for Problem {
         match error {
             ResolveError::NotFound(id) => Self::unknown_shipment(&id),
             ResolveError::WrongPhase { phase, .. } => Self::api(StatusCode::CONFLICT, ErrorType::Conflict, words)
-                .with(|data| data.phase = Some(phase.as_str())),
+                .with(|data| data.phase = Some(phase.shown())),
             ResolveError::Busy(_) => Self::api(StatusCode::CONFLICT, ErrorType::Busy, words),
             ResolveError::Taken { other, .. } => {
                 Self::api(StatusCode::CONFLICT, ErrorType::Conflict, words).with(|data| data.shipment_id = Some(other))

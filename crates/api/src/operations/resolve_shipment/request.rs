@@ -6,11 +6,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::kit::problem::Problem;
-use crate::kit::schemas;
 use crate::kit::shipment_key::is_id;
-
-/// Longest reason, in characters.
-const LONGEST: usize = 500;
+use crate::kit::{reason, schemas};
 
 /// Decision about a shipment, and its reason. The reason is stored in the shipment's history.
 #[derive(Deserialize, ToSchema)]
@@ -22,9 +19,10 @@ pub(crate) struct ResolveShipment {
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
     )]
     reason: String,
-    /// `complete` (default): set the shipment to complete and stop processing it. `retry`: process the shipment again
-    /// although its obstacle is final. `adopted`: continue the unconfirmed order as the delivery service's shipment
-    /// `shipment_id`.
+    /// `complete` (default): set a shipment whose key is registered to complete and stop processing it. `retry`:
+    /// process the shipment again although its obstacle is final. `adopted`: continue the unconfirmed order as the
+    /// delivery service's shipment `shipment_id`. `recalled`: the key of a cancelled shipment was taken back or
+    /// destroyed.
     #[serde(default)]
     #[schema(value_type = Option<schemas::ResolveOutcome>, example = "complete")]
     outcome: Option<String>,
@@ -39,29 +37,26 @@ impl ResolveShipment {
     /// # Errors
     /// 400 with the invalid member.
     pub(crate) fn into_parts(self) -> Result<(String, Outcome), Problem> {
-        let reason = self.reason.trim();
-        if reason.is_empty() || self.reason.chars().count() > LONGEST || self.reason.chars().any(char::is_control) {
-            let message = format!("`reason`: expected 1 to {LONGEST} characters on one line");
-            return Err(Problem::field("reason", message));
-        }
+        let reason = reason::checked(&self.reason)?;
         let outcome = match (self.outcome.as_deref(), self.shipment_id) {
             (None | Some("complete"), None) => Outcome::Complete,
             (Some("retry"), None) => Outcome::Retry,
+            (Some("recalled"), None) => Outcome::Recalled,
             (Some("adopted"), Some(id)) if is_id(&id) => Outcome::Adopted(DeliveryId::new(id)),
             (Some("adopted"), _) => {
                 let message = "`shipment_id`: expected the delivery service's id of the order";
                 return Err(Problem::field("shipment_id", message));
             }
-            (None | Some("complete" | "retry"), Some(_)) => {
+            (None | Some("complete" | "retry" | "recalled"), Some(_)) => {
                 let message = "`shipment_id`: allowed only with the outcome adopted";
                 return Err(Problem::field("shipment_id", message));
             }
             (Some(other), _) => {
                 let other = other.chars().take(40).collect::<String>();
-                let message = format!("`outcome`: expected complete, retry or adopted, but got {other:?}");
+                let message = format!("`outcome`: expected complete, retry, adopted or recalled, but got {other:?}");
                 return Err(Problem::field("outcome", message));
             }
         };
-        Ok((reason.to_owned(), outcome))
+        Ok((reason, outcome))
     }
 }

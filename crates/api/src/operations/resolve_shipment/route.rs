@@ -20,8 +20,10 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 
 /// Resolve shipment
 ///
-/// Applies an operator's decision: set the shipment to complete, process it again, or assign the delivery service's
-/// order to an unconfirmed shipment. Reason and caller are stored in the shipment's history.
+/// Applies an operator's decision: set a shipment whose key is registered to complete, process the shipment again,
+/// assign the delivery service's order to an unconfirmed shipment, or end the watch over a cancelled shipment whose key
+/// was taken back. Reason and caller are stored in the shipment's history. A shipment whose key is not registered
+/// cannot be set to complete: cancel it.
 #[utoipa::path(
     post,
     path = "/v1/fpr/shipments/{shipment_id}/resolve",

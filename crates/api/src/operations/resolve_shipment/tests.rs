@@ -16,6 +16,9 @@ async fn resolve(world: &World, id: Option<&str>, body: Value) -> String {
 async fn completes_shipment_with_reason_once() {
     let world = World::new();
     world.order(&order()).await;
+    let unregistered = resolve(&world, None, json!({"reason": "got another key"})).await;
+    assert!(unregistered.starts_with("409") && unregistered.contains("Cancel the shipment instead"), "{unregistered}");
+    world.register();
     assert_eq!(resolve(&world, None, json!({"reason": "got another key"})).await, "204 No Content");
     assert!(world.get(&path("")).await.contains("\"complete\""));
     let details = world.get(&path("/details")).await;
@@ -57,11 +60,14 @@ async fn rejects_invalid_decision() {
         json!({"reason": "x", "outcome": "adopted"}),
         json!({"reason": "x", "outcome": "adopted", "shipment_id": "a b"}),
         json!({"reason": "x", "shipment_id": "abc"}),
+        json!({"reason": "x", "outcome": "recalled", "shipment_id": "abc"}),
     ] {
         let answer = resolve(&world, None, body).await;
         assert!(answer.starts_with("400"), "{answer}");
         answers.push(answer.lines().find(|line| line.contains("error_message")).unwrap().trim().to_owned());
     }
     insta::assert_snapshot!(answers.join("\n"));
+    let recalled = resolve(&world, None, json!({"reason": "x", "outcome": "recalled"})).await;
+    assert!(recalled.starts_with("409"), "{recalled}");
     assert!(resolve(&world, Some("nobody"), json!({"reason": "x"})).await.starts_with("404"));
 }

@@ -5,5 +5,5 @@ mod operator;
 mod ordering;
 mod processing;
 
-pub use operator::{Completable, Retryable};
+pub use operator::Retryable;
 pub use ordering::Submission;

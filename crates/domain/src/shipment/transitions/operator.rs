@@ -3,27 +3,70 @@
 use crate::shipment::aggregate::{In, Phased, Shipment};
 use crate::shipment::change::Change;
 use crate::{
-    Accepted, Actor, CallerId, Cancelled, CompletedBy, DeliveryId, EventKind, Fulfilled, Note, Phase, Refused,
-    Registered, Unconfirmed,
+    Accepted, Actor, CallerId, Cancellation, Cancelled, CancelledBy, Cancelling, CompletedBy, DeliveryId, EventKind,
+    Fulfilled, Note, Phase, Registered, Unconfirmed,
 };
 
-/// Phase in which an operator can complete a shipment.
-pub trait Completable: Into<Phase> {}
-
-impl Completable for Refused {}
-impl Completable for Unconfirmed {}
-impl Completable for Accepted {}
-impl Completable for Fulfilled {}
-impl Completable for Registered {}
-impl Completable for Cancelled {}
-
-impl<P: Completable> In<P> {
+impl In<Registered> {
     /// Completes the shipment: no run processes it again. The note's detail is the reason.
+    ///
+    /// In no other phase: a shipment whose key is not registered must not count as complete.
     pub fn settle(self, by: CallerId, note: Note) -> Change {
         let (at, reason) = (note.at, note.detail.clone());
         let completed_by = CompletedBy::Caller { caller: by.clone(), reason };
-        let next = |phase: P| phase.into().set_complete(at, completed_by);
+        let next = |phase: Registered| Phase::from(phase).set_complete(at, completed_by);
         self.enter(next, EventKind::Completed, Actor::Caller(by), note)
+    }
+}
+
+fn cancellation(by: &CallerId, note: &Note) -> Cancellation {
+    Cancellation { by: by.clone(), reason: note.detail.clone(), at: note.at }
+}
+
+impl In<Accepted> {
+    /// Cancels the shipment on request. The note's detail is the reason.
+    pub fn request_cancel(self, by: CallerId, note: Note) -> Change {
+        let request = cancellation(&by, &note);
+        self.enter(|phase| phase.cancelling(request), EventKind::CancelRequested, Actor::Caller(by), note)
+    }
+}
+
+impl In<Fulfilled> {
+    /// Cancels the shipment on request. Its key exists. The note's detail is the reason.
+    pub fn request_cancel(self, by: CallerId, note: Note) -> Change {
+        let request = cancellation(&by, &note);
+        self.enter(|phase| phase.cancelling(request), EventKind::CancelRequested, Actor::Caller(by), note)
+    }
+}
+
+impl In<Unconfirmed> {
+    /// Cancels the order on request. It has no id, so nothing can be deleted or watched. The note's detail is the
+    /// reason.
+    pub fn request_cancel(self, by: CallerId, note: Note) -> Change {
+        let request = cancellation(&by, &note);
+        self.enter(|phase| phase.cancelled(request), EventKind::CancelRequested, Actor::Caller(by), note)
+    }
+}
+
+impl In<Cancelled> {
+    /// Makes a cancellation by processing final. Changes nothing if the shipment was cancelled on request. The note's
+    /// detail is the reason.
+    pub fn request_cancel(mut self, by: CallerId, note: Note) -> Change {
+        match &self.phase.by {
+            CancelledBy::Caller(_) => Change::none(self),
+            CancelledBy::Processing => {
+                self.phase.by = CancelledBy::Caller(cancellation(&by, &note));
+                Change::with_event(self, EventKind::CancelRequested, Actor::Caller(by), note)
+            }
+        }
+    }
+}
+
+impl In<Cancelling> {
+    /// Records that the key of a cancelled shipment was taken back or destroyed. The note's detail is the reason.
+    pub fn recall(self, by: CallerId, note: Note) -> Change {
+        let at = note.at;
+        self.enter(|phase| phase.confirmed(at), EventKind::CancellationConfirmed, Actor::Caller(by), note)
     }
 }
 
@@ -42,9 +85,15 @@ impl<P: Retryable> In<P> {
 }
 
 impl In<Cancelled> {
-    /// Requests a retry: the shipment returns to the phase before its cancellation.
-    pub fn retry(self, by: CallerId, note: Note) -> Change {
-        self.enter(|phase| *phase.before, EventKind::RetryRequested, Actor::Caller(by), note)
+    /// Requests a retry: the shipment returns to the phase before its cancellation. Returns `None` if it was cancelled
+    /// on request, which is final.
+    pub fn retry(self, by: CallerId, note: Note) -> Option<Change> {
+        match self.phase.by {
+            CancelledBy::Caller(_) => None,
+            CancelledBy::Processing => {
+                Some(self.enter(|phase| *phase.before, EventKind::RetryRequested, Actor::Caller(by), note))
+            }
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::shipment::aggregate::{Common, In, Shipment};
 use crate::shipment::change::Change;
 use crate::{
-    Actor, BatchId, CallerId, DeliveryId, EmailAddress, EventKind, Key, Note, Phase, ShipmentId, Submitting, Timestamp,
-    Unconfirmed,
+    Actor, BatchId, CallerId, Cancelled, DeliveryId, EmailAddress, EventKind, Key, Note, Phase, ShipmentId, Submitting,
+    Timestamp, Unconfirmed,
 };
 
 /// Order that is about to be sent.
@@ -89,5 +89,16 @@ impl In<Unconfirmed> {
     pub fn accept(self, id: DeliveryId, note: Note) -> Change {
         let at = note.at;
         self.enter(|phase| phase.adopted(id, at), EventKind::Accepted, Actor::Processing, note)
+    }
+}
+
+impl In<Cancelled> {
+    /// Records that the delivery service's acceptance arrived after the unconfirmed order was cancelled: the shipment
+    /// is watched from now on. Returns `None` if the shipment was cancelled in another phase.
+    pub fn accept(self, id: DeliveryId, note: Note) -> Option<Change> {
+        let Self { mut common, phase } = self;
+        common.obstacle = None;
+        let phase = phase.accepted_late(id, note.at)?.into();
+        Some(Change::with_event(Shipment { common, phase }, EventKind::Accepted, Actor::Processing, note))
     }
 }

@@ -5,7 +5,8 @@ use crate::shipment::aggregate::{In, Shipment};
 use crate::shipment::change::Change;
 use crate::shipment::obstacle::{NewObstacle, Obstacle};
 use crate::{
-    Accepted, Actor, EventKind, Fulfilled, Hardware, Note, Phase, Registered, RegisteredCredential, Timestamp, Tracking,
+    Accepted, Actor, Cancelling, EventKind, Fulfilled, Hardware, Note, Phase, Registered, RegisteredCredential,
+    Timestamp, Tracking,
 };
 
 impl Shipment {
@@ -122,5 +123,28 @@ impl In<Registered> {
     pub fn complete(self, note: Note) -> Change {
         let at = note.at;
         self.enter(|phase| phase.complete(at), EventKind::Completed, Actor::Processing, note)
+    }
+}
+
+impl In<Cancelling> {
+    /// Records that the delivery service accepted the deletion of the cancelled order.
+    pub fn deletion_accepted(mut self, note: Note) -> Change {
+        self.phase.deleted = Some(note.at);
+        Change::with_event(self, EventKind::StateChanged, Actor::Processing, note)
+    }
+
+    /// Completes the cancellation: the delivery service no longer has the shipment.
+    pub fn confirm(self, note: Note) -> Change {
+        let at = note.at;
+        self.enter(|phase| phase.confirmed(at), EventKind::CancellationConfirmed, Actor::Processing, note)
+    }
+
+    /// Records that the key of the cancelled shipment was made or shipped. Recorded once.
+    pub fn ships_all_the_same(mut self, note: Note) -> Change {
+        if self.phase.shipped.is_some() {
+            return Change::none(self);
+        }
+        self.phase.shipped = Some(note.at);
+        Change::with_event(self, EventKind::ShippedDespiteCancellation, Actor::Processing, note)
     }
 }

@@ -103,10 +103,17 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
         EventKind::PinResent => {
             (format!("sent the PIN again: {detail}"), Some(format!("read it at {}", places.mailbox)))
         }
-        EventKind::Obstacle | EventKind::Refused | EventKind::Unconfirmed | EventKind::Cancelled => {
+        EventKind::Obstacle
+        | EventKind::Refused
+        | EventKind::Unconfirmed
+        | EventKind::Cancelled
+        | EventKind::ShippedDespiteCancellation => {
             (format!("{}: {detail}", event.kind.as_str()), Some(format!("look at {details}")))
         }
         EventKind::ObstacleCleared => ("obstacle cleared".to_owned(), None),
+        EventKind::CancelRequested | EventKind::CancellationConfirmed => {
+            (format!("{}: {detail}", event.kind.as_str()), None)
+        }
         EventKind::DeadlineNear | EventKind::RetryRequested | EventKind::Adopted => (detail.to_owned(), None),
         EventKind::Submitted | EventKind::StateChanged => return String::new(),
     };

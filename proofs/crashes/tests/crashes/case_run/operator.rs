@@ -43,11 +43,16 @@ impl CaseRun<'_> {
                 let theirs = parcels.iter().filter(|parcel| parcel["recipient_email"] == record.recipient.as_str());
                 let found = theirs.map(id_of).find(|id| !known(id));
                 self.resolved.insert(record.id.clone(), found.is_some());
-                let word = match &found {
-                    Some(id) => json!({ "reason": "found in the console", "outcome": "adopted", "shipment_id": id }),
-                    None => json!({ "reason": "the console shows no such order" }),
+                let (path, word) = match &found {
+                    Some(id) => (
+                        format!("/v1/fpr/shipments/{}/resolve", record.id),
+                        json!({ "reason": "found in the console", "outcome": "adopted", "shipment_id": id }),
+                    ),
+                    None => (
+                        format!("/v1/shipments/{}/cancel", record.id),
+                        json!({ "reason": "the console shows no such order" }),
+                    ),
                 };
-                let path = format!("/v1/fpr/shipments/{}/resolve", record.id);
                 let answer = self.call(connector, Method::POST, &path, Some(&word)).await?;
                 match answer.status {
                     200..300 => adopted |= found.is_some(),

@@ -15,7 +15,7 @@ impl CaseRun<'_> {
         let now = DateTime::<Utc>::from(std::time::SystemTime::now()) + TimeDelta::seconds(self.offset);
         for record in &sides.records {
             let id = &record.id;
-            if !["complete", "refused"].contains(&record.phase.as_str()) {
+            if !["complete", "refused", "cancelled"].contains(&record.phase.as_str()) {
                 let error = record.error.as_deref().unwrap_or("no error");
                 let what = format!("{id} for {} is {}: {error}", record.recipient, record.phase);
                 self.breaks(Promise::Settles, what);

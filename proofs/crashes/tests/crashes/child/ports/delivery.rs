@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
+    Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation,
+    PreparedOrder,
 };
 use keyferry_domain::{DeliveryId, DeliveryService, Failure, Order, PinLength, Sealer, SecretBytes, ShipmentId};
 
@@ -19,6 +20,10 @@ impl DeliveryService for Wrapped<dyn DeliveryService> {
 
     async fn status(&self, shipment: &DeliveryId) -> Result<DeliveryStatus, Failure> {
         self.steps.around(Otherwise("resolve"), "delivery_service.status", self.inner.status(shipment)).await
+    }
+
+    async fn cancel(&self, shipment: &DeliveryId) -> Result<Deletion, Failure> {
+        self.steps.around(Otherwise("cancel"), "delivery_service.cancel", self.inner.cancel(shipment)).await
     }
 }
 

@@ -1,0 +1,123 @@
+//! Phases of a cancellation: requested and watched, then confirmed.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Accepted, Fulfilled, Phase, Unconfirmed};
+use crate::{CallerId, DeliveryId, Timestamp};
+
+/// Request of an operator to cancel a shipment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancellation {
+    /// Calling application.
+    pub by: CallerId,
+    /// Reason given by the caller.
+    pub reason: String,
+    /// Time of the request.
+    pub at: Timestamp,
+}
+
+/// Phase: the shipment is cancelled, and the delivery service has not confirmed it yet.
+///
+/// Nothing is registered and no PIN is sent from this phase on. Runs watch the shipment, because its key may be made
+/// and shipped all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Cancelling {
+    /// Previous phase: `Accepted` or `Fulfilled`.
+    pub before: Box<Phase>,
+    /// Request to cancel.
+    pub request: Cancellation,
+    /// Time at which the delivery service accepted the deletion of the order.
+    pub deleted: Option<Timestamp>,
+    /// Time of the alarm that the key ships although the shipment is cancelled.
+    pub shipped: Option<Timestamp>,
+}
+
+impl Cancelling {
+    /// Returns whether the key is known to exist: made before the request, or reported later.
+    pub fn key_exists(&self) -> bool {
+        self.shipped.is_some() || self.before.fulfilled().is_some()
+    }
+
+    /// Enters `Cancelled`: the delivery service no longer has the shipment, or an operator took the key back.
+    pub(crate) fn confirmed(self, at: Timestamp) -> Cancelled {
+        let Self { before, request, .. } = self;
+        Cancelled { before, at, reason: request.reason.clone(), by: CancelledBy::Caller(request) }
+    }
+}
+
+/// Phase: the shipment is cancelled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Cancelled {
+    /// Previous phase.
+    pub before: Box<Phase>,
+    /// Time at which the cancellation was complete. Retention counts from this time.
+    pub at: Timestamp,
+    /// Answer of the delivery service, or the reason given by the caller.
+    pub reason: String,
+    /// Author of the cancellation.
+    #[serde(default)]
+    pub by: CancelledBy,
+}
+
+/// Author of a cancellation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelledBy {
+    /// Processing: the delivery service did not know the shipment for a day.
+    #[default]
+    Processing,
+    /// Caller of the API.
+    Caller(Cancellation),
+}
+
+impl Cancelled {
+    /// Enters `Cancelling` again: the delivery service accepted an order after all that was unconfirmed when it was
+    /// cancelled. Returns `None` if no order can arrive late.
+    pub(crate) fn accepted_late(self, delivery_id: DeliveryId, at: Timestamp) -> Option<Cancelling> {
+        match (*self.before, self.by) {
+            (Phase::Unconfirmed(unconfirmed), CancelledBy::Caller(request)) => {
+                let before = Box::new(unconfirmed.adopted(delivery_id, at).into());
+                Some(Cancelling { before, request, deleted: None, shipped: None })
+            }
+            _ => None,
+        }
+    }
+
+    fn unknown(before: Phase, reason: String, at: Timestamp) -> Self {
+        Self { before: Box::new(before), at, reason, by: CancelledBy::Processing }
+    }
+}
+
+impl Accepted {
+    /// Enters `Cancelling`: an operator cancelled the shipment.
+    pub(crate) fn cancelling(self, request: Cancellation) -> Cancelling {
+        Cancelling { before: Box::new(self.into()), request, deleted: None, shipped: None }
+    }
+
+    /// Enters `Cancelled`: the shipment no longer exists in the delivery service.
+    pub(crate) fn cancelled(self, reason: impl Into<String>, at: Timestamp) -> Cancelled {
+        Cancelled::unknown(self.into(), reason.into(), at)
+    }
+}
+
+impl Fulfilled {
+    /// Enters `Cancelling`: an operator cancelled the shipment. Its key exists.
+    pub(crate) fn cancelling(self, request: Cancellation) -> Cancelling {
+        Cancelling { before: Box::new(self.into()), request, deleted: None, shipped: None }
+    }
+
+    /// Enters `Cancelled`: the shipment no longer exists in the delivery service, and neither do its responses.
+    pub(crate) fn cancelled(self, reason: impl Into<String>, at: Timestamp) -> Cancelled {
+        Cancelled::unknown(self.into(), reason.into(), at)
+    }
+}
+
+impl Unconfirmed {
+    /// Enters `Cancelled`: an operator cancelled the order. It has no id, so nothing can be deleted or watched.
+    pub(crate) fn cancelled(self, request: Cancellation) -> Cancelled {
+        let (at, reason) = (request.at, request.reason.clone());
+        Cancelled { before: Box::new(self.into()), at, reason, by: CancelledBy::Caller(request) }
+    }
+}
