@@ -89,7 +89,7 @@ async fn effect_is_unknown_after_invalid_or_missing_response() {
     }
 }
 
-/// The engine looks a credential up after a registration of unknown effect, so the response cannot complete another key.
+/// After a registration of unknown effect, the engine looks the credential up, so the response cannot complete a key.
 #[tokio::test]
 async fn response_to_another_registration_has_unknown_effect() {
     for answer in [Answer::OfAnotherCall(201, method()), Answer::OfAnotherCall(400, json!({}))] {
