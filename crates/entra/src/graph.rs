@@ -125,7 +125,10 @@ impl Entra {
     }
 
     /// Closes all connections to Graph, so that the next call opens a new one.
-    pub(crate) fn close_connections(&self) {}
+    pub(crate) fn close_connections(&self) {
+        self.clients.methods.drop_connections();
+        self.clients.directory.drop_connections();
+    }
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ async fn method_of_another_credential_is_no_registration() {
     assert_eq!((failure.code(), failure.effect), (Some("answer-of-another-call"), Effect::None));
 }
 
-/// The engine looks a credential up after a registration of unknown effect, so the response cannot complete another key.
+/// After a registration of unknown effect, the engine looks the credential up, so the response cannot complete a key.
 #[tokio::test]
 async fn response_to_another_registration_has_unknown_effect() {
     for answer in [Answer::OfAnotherCall(201, method()), Answer::OfAnotherCall(400, json!({}))] {
