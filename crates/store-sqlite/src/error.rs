@@ -162,6 +162,7 @@ fn advice(source: &rusqlite::Error) -> String {
              transaction"
                 .to_owned()
         }
-        _ => explain(source).unwrap_or_else(|| format!("{source}. If it is damaged, restore it from a backup")),
+        _ => explain(source)
+            .unwrap_or_else(|| format!("{source}. If it is damaged, repair it, or restore it from a backup")),
     }
 }

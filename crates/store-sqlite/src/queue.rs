@@ -145,8 +145,8 @@ impl<C> Queue<C> {
         self.ready.notify_one();
     }
 
-    /// Waits for the next job. Also returns the number of the first job that was not waiting yet, and whether no job
-    /// waits after this one. Returns `None` when the pool is closed and all work is done.
+    /// Waits for the next job. Also returns the number that the next job to come will have. Returns `None` when the
+    /// pool is closed and all work is done.
     fn next(&self) -> Option<(Job<C>, u64)> {
         let mut lanes = self.lanes();
         loop {

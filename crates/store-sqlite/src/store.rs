@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keyferry_domain::Clock;
 use keyferry_domain::ports::StoreError;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, InterruptHandle, Transaction, TransactionBehavior};
 
 use crate::alone::Presence;
 use crate::failure::Failure;
@@ -27,10 +27,13 @@ pub struct SqliteStore {
 
 struct Inner {
     opened: Opened,
-    _presence: Presence,
+    /// Interrupts of the readers.
+    interrupts: Vec<InterruptHandle>,
     // Dropped before the writer: the last connection that is closed removes the write-ahead log.
     readers: Pool<Session>,
     writer: Pool<Session>,
+    // Dropped last: until then, this process may write.
+    _presence: Presence,
 }
 
 /// State of a thread.
@@ -63,15 +66,18 @@ impl SqliteStore {
         let presence = Presence::announce(&options, &writer)?;
         let context = Arc::new(Context { sealer, clock: options.clock });
         let session = |connection| Session { connection, context: Arc::clone(&context), purged: false };
-        let readers = (0..READERS).map(|_| connection::reader(&database).map(session)).collect::<Result<_, _>>()?;
+        let readers: Vec<_> = (0..READERS).map(|_| connection::reader(&database)).collect::<Result<_, _>>()?;
+        let interrupts = readers.iter().map(Connection::get_interrupt_handle).collect();
+        let readers = readers.into_iter().map(session).collect();
         let reads = PoolOptions { name: "reads", places: PLACES, skip_abandoned: true, rest: |_| () };
         let writes = PoolOptions { name: "writes", places: PLACES, skip_abandoned: false, rest: Session::rest };
         Ok(Self {
             inner: Arc::new(Inner {
                 opened,
-                _presence: presence,
+                interrupts,
                 readers: Pool::start(reads, readers).map_err(Error::Thread)?,
                 writer: Pool::start(writes, vec![session(writer)]).map_err(Error::Thread)?,
+                _presence: presence,
             }),
         })
     }
@@ -133,6 +139,13 @@ impl SqliteStore {
         while writer.run(Lane::Second, "release free space".to_owned(), release).await? {}
         let shorten = |session: &mut Session| Ok(tidy::shorten_log(&session.connection)?);
         writer.run(Lane::Second, "shorten the write-ahead log".to_owned(), shorten).await
+    }
+}
+
+impl Drop for Inner {
+    /// Ends a long read, for example the search for damage, so that the store closes at once. Its caller was dropped.
+    fn drop(&mut self) {
+        self.interrupts.iter().for_each(InterruptHandle::interrupt);
     }
 }
 

@@ -5,6 +5,9 @@
 mod common;
 
 use std::future::Future;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use common::{database, disk_holds, options};
@@ -123,4 +126,45 @@ async fn file_shrinks_after_deletion() {
     assert_eq!(store.find_damage().await.unwrap(), [] as [String; 0]);
     assert!(ShipmentStore::get(&store, inserted[0].0).await.unwrap().is_some());
     assert!(ShipmentStore::get(&store, inserted[1].0).await.unwrap().is_none());
+}
+
+/// Starts SQLite's shell with an open transaction. Returns `None` if it is not installed.
+fn shell(directory: &Path, begin: &str) -> Option<Child> {
+    let mut command = Command::new("sqlite3");
+    command.arg(database(directory)).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut shell = command.spawn().ok()?;
+    writeln!(shell.stdin.as_mut().unwrap(), "{begin}; SELECT count(*) FROM fprshipments;").unwrap();
+    let mut line = String::new();
+    BufReader::new(shell.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "1\n");
+    Some(shell)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn transactions_of_another_process_delay_no_read_and_no_purge() {
+    let directory = tempdir().unwrap();
+    let store = SqliteStore::open(options(directory.path())).unwrap();
+    let change = samples::accepted();
+    store.insert(&change).await.unwrap();
+    let name = SecretName::of(samples::id());
+    store.put(&name, &SecretBytes::new(b"canary".to_vec())).await.unwrap();
+    let Some(mut reading) = shell(directory.path(), "BEGIN") else {
+        println!("skipped: no sqlite3");
+        return;
+    };
+    let (purged, took) = timed(store.purge(&name)).await;
+    purged.unwrap();
+    assert!(took < Duration::from_millis(500), "{took:?}");
+    let mut writing = shell(directory.path(), "BEGIN IMMEDIATE").unwrap();
+    let (found, took) = timed(ShipmentStore::get(&store, change.shipment().id())).await;
+    assert_eq!(found.unwrap().unwrap().shipment(), change.shipment());
+    assert!(took < Duration::from_millis(500), "{took:?}");
+    let (result, took) = timed(store.prove_write()).await;
+    assert!(result.unwrap_err().to_string().starts_with(LOCKED));
+    assert!((900..1600).contains(&took.as_millis()), "{took:?}");
+    for shell in [&mut reading, &mut writing] {
+        shell.kill().unwrap();
+        shell.wait().unwrap();
+    }
+    store.prove_write().await.unwrap();
 }

@@ -290,8 +290,8 @@ pub enum StoreError {
     /// Stored data cannot be read at all, for example because a page of the database is damaged. A retry does not help,
     /// and other data may be affected.
     #[error(
-        "the store is damaged: {0}. Stop Keyferry, make a copy of the data directory, and restore the database from \
-         its backup"
+        "the store is damaged: {0}. Stop Keyferry, make a copy of the data directory, and repair the database, or \
+         restore it from its backup"
     )]
     Damaged(String),
     /// The store does not respond, or refuses the call.
