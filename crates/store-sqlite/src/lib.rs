@@ -26,6 +26,7 @@ mod secrets;
 mod self_check;
 mod settings;
 mod shipments;
+mod sole_user;
 mod store;
 mod time;
 

@@ -9,6 +9,7 @@ use keyferry_domain::ports::StoreError;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use crate::seal::Sealer;
+use crate::sole_user::{Arrival, Presence};
 use crate::{Error, SqliteOptions, schema};
 use crate::{disk, files};
 
@@ -28,6 +29,8 @@ pub(crate) struct Inner {
     connection: Mutex<Connection>,
     pub(crate) sealer: Sealer,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Dropped after the connection.
+    _presence: Presence,
 }
 
 impl SqliteStore {
@@ -43,6 +46,7 @@ impl SqliteStore {
             disk::check(&options.directory)?;
         }
         files::make_database_file(&database)?;
+        let arrival = Arrival::at(&options.directory);
         let failed = |source| Error::Database { database: database.clone(), source };
         let mut connection = connect(&database)?;
         // Immediate, so that two processes that start at the same time do not both migrate or create a key.
@@ -50,8 +54,10 @@ impl SqliteStore {
         schema::migrate(&transaction, &database)?;
         take_tenant(&transaction, &options)?;
         let sealer = take_key(&transaction, &options)?;
+        arrival.void_claims(&transaction).map_err(failed)?;
         transaction.commit().map_err(failed)?;
-        let inner = Inner { connection: Mutex::new(connection), sealer, clock: options.clock };
+        let inner =
+            Inner { connection: Mutex::new(connection), sealer, clock: options.clock, _presence: arrival.settle() };
         Ok(Self { inner: Arc::new(inner) })
     }
 
