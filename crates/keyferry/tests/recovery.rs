@@ -174,5 +174,5 @@ async fn killed_process_leaves_no_claims_to_wait_for() {
     let connector = Connector::at(connector.sandbox.clone(), connector.dir.clone(), &[]).await;
     connector.process().await;
     assert_eq!(connector.status(&shipment).await["shipment_state"], "complete");
-    assert!(connector.log().contains("removed claims and leases of processes"), "{}", connector.log());
+    assert!(connector.log().contains("voided claims and leases of a process"), "{}", connector.log());
 }

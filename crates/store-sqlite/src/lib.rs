@@ -14,7 +14,6 @@
 //! Start reading at [`SqliteStore`], then at `shipments.rs`. The tables are in `migrations/0001.sql`. The store must
 //! pass the suite in `conformance/`.
 
-mod alone;
 mod connection;
 mod damage;
 mod disk;
@@ -36,6 +35,7 @@ mod secrets;
 mod self_check;
 mod settings;
 mod shipments;
+mod sole_user;
 mod store;
 mod tidy;
 mod time;

@@ -6,10 +6,10 @@ use keyferry_domain::Clock;
 use keyferry_domain::ports::StoreError;
 use rusqlite::{Connection, InterruptHandle, Transaction, TransactionBehavior};
 
-use crate::alone::Presence;
 use crate::failure::Failure;
 use crate::queue::{Lane, Pool, PoolOptions};
 use crate::seal::Sealer;
+use crate::sole_user::{Arrival, Presence};
 use crate::{Error, Opened, SqliteOptions, connection, open, schema, tidy};
 
 /// Number of threads that read, each with a connection.
@@ -62,8 +62,8 @@ impl SqliteStore {
 
     pub(crate) fn open_with(options: SqliteOptions, migrations: &[&str]) -> Result<Self, Error> {
         let database = options.database();
-        let (writer, sealer, opened) = open::prepare(&options, migrations)?;
-        let presence = Presence::announce(&options, &writer)?;
+        let (mut writer, sealer, opened) = open::prepare(&options, migrations)?;
+        let presence = arrive(&mut writer, &options)?;
         let context = Arc::new(Context { sealer, clock: options.clock });
         let session = |connection| Session { connection, context: Arc::clone(&context), purged: false };
         let readers: Vec<_> = (0..READERS).map(|_| connection::reader(&database)).collect::<Result<_, _>>()?;
@@ -140,6 +140,16 @@ impl SqliteStore {
         let shorten = |session: &mut Session| Ok(tidy::shorten_log(&session.connection)?);
         writer.run(Lane::Second, "shorten the write-ahead log".to_owned(), shorten).await
     }
+}
+
+/// Voids claims and leases of dead processes if there is no other process, and returns the use of the directory.
+fn arrive(writer: &mut Connection, options: &SqliteOptions) -> Result<Presence, Error> {
+    let failed = |source| Error::Database { database: options.database(), source };
+    let arrival = Arrival::at(&options.directory);
+    let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    arrival.void_claims(&transaction).map_err(failed)?;
+    transaction.commit().map_err(failed)?;
+    Ok(arrival.settle())
 }
 
 impl Drop for Inner {

@@ -48,7 +48,7 @@ async fn files_are_readable_by_owner_only() {
     let data = directory.path().join("data");
     assert_eq!(mode(&data), 0o700);
     let files: Vec<_> = fs::read_dir(&data).unwrap().map(|file| file.unwrap().path()).collect();
-    assert_eq!(files.len(), 4, "database, -wal, -shm, key: {files:?}");
+    assert_eq!(files.len(), 5, "database, -wal, -shm, key, lock: {files:?}");
     for file in files {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
