@@ -135,6 +135,7 @@ async fn guide_calls_work_with_curl() {
             "error_message": "Validation error when creating YED shipment",
             "error_data": {
                 "code": "validation_error",
+                "field": "yubico_shipment_request.recipient.recipient_lastname",
                 "message": "Input for Last Name exceeded limit of 20 characters"
             }
         })

@@ -75,13 +75,40 @@ fn text(token: &SecretBytes) -> Option<&str> {
 ///
 /// The failure carries the delivery service's own message if there is one, because callers of our API see it.
 fn refusal(answer: &Answer, operation: Operation) -> Failure {
-    let problem = Problem::parse(answer.body());
-    let message = problem.message.unwrap_or_else(|| {
-        let code = problem.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
-        format!("the delivery service returned status {}{code} without a message", answer.status)
-    });
-    let failure = answer.failure(&DELIVERY_SERVICE, operation, problem.code, message);
-    // 307 and 308 mean that the request was not processed. Any other redirect may follow an order that was accepted.
-    let redirected = matches!(answer.status, 300..=306 | 309..=399);
-    if redirected && operation == Operation::Order { failure.with_unknown_effect() } else { failure }
+    let Problem { code, message, is_own } = Problem::parse(answer.body());
+    let status = answer.status;
+    let in_doubt = operation == Operation::Order && may_follow_an_accepted_order(status, is_own);
+    let message = match message {
+        Some(message) if in_doubt && !is_own => format!("{}: {message}", foreign(status)),
+        Some(message) => message,
+        None if in_doubt => foreign(status),
+        None => {
+            let code = code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
+            format!("the delivery service returned status {status}{code} without a message")
+        }
+    };
+    let failure = answer.failure(&DELIVERY_SERVICE, operation, code, message);
+    if in_doubt { failure.with_unknown_effect() } else { failure }
+}
+
+fn foreign(status: u16) -> String {
+    format!("status {status} was not returned in the delivery service's form; a gateway may have sent it")
+}
+
+/// Returns whether an order may exist although its response has a 3xx or 4xx status. `is_own` states whether the body
+/// has the delivery service's own form.
+///
+/// A refusal is certain only if the delivery service itself says so, in its own form. A gateway between can answer, for
+/// example with the page of a filter, after the order was accepted behind it.
+fn may_follow_an_accepted_order(status: u16, is_own: bool) -> bool {
+    match status {
+        // The request was not processed (RFC 9110 sections 15.4.8, 15.4.9 and 15.5.2, RFC 6585 section 4). The
+        // reference documents 401 for an invalid token, but no body, so its form proves nothing.
+        307 | 308 | 401 | 429 => false,
+        300..=399 => true,
+        // This includes 413 and 431, although they probably precede the order.
+        400..=499 => !is_own,
+        // The effect of a 5xx is unknown in any case.
+        _ => false,
+    }
 }

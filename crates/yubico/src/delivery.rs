@@ -1,7 +1,8 @@
 //! The adapter [`Delivery`].
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
@@ -20,7 +21,7 @@ use crate::cancel;
 use crate::failures::DELIVERY_SERVICE;
 use crate::jwks::{PublishedKeys, Purpose};
 use crate::open::Response;
-use crate::wire::{OrderAnswer, OrderBody, ShipmentAnswer};
+use crate::wire::{OrderAnswer, OrderBody, ShipmentAnswer, Unusable};
 use crate::{Error, YubicoSettings, limits, seal};
 
 const PARTY: Party = Party::DeliveryService;
@@ -36,6 +37,8 @@ pub struct Delivery {
     transport_keys: PublishedKeys,
     signing_keys: PublishedKeys,
     entropy: Arc<dyn Entropy>,
+    /// Names of unreadable members that were logged as a warning.
+    unreadable: Mutex<BTreeSet<&'static str>>,
 }
 
 impl Delivery {
@@ -69,6 +72,7 @@ impl Delivery {
             http,
             caller: Caller::new(token),
             entropy,
+            unreadable: Mutex::default(),
         })
     }
 }
@@ -97,11 +101,45 @@ impl Delivery {
     }
 }
 
+impl Delivery {
+    /// Logs members that inform operators and could not be read.
+    ///
+    /// The form of a member is that of the service and not that of a shipment, so each member is a warning once per
+    /// process, and not once per poll of each shipment.
+    fn log_unreadable(&self, shipment: &DeliveryId, members: &BTreeSet<&'static str>, client_request_id: &str) {
+        for member in members {
+            let is_new = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).insert(member);
+            if is_new {
+                tracing::warn!(delivery_id = %shipment, member, client_request_id,
+                    remedy = "Shipments are processed without this value. Report a bug with the member's form.",
+                    "could not read informational member of delivery status");
+            } else {
+                tracing::debug!(delivery_id = %shipment, member, client_request_id,
+                    "could not read informational member of delivery status again");
+            }
+        }
+    }
+
+    /// Returns the failure for a status of another shipment than `asked`, and closes all connections: on a connection
+    /// whose responses are shifted, each further response would belong to another call as well.
+    fn mismatch(&self, asked: &DeliveryId, answered: &str, client_request_id: &str) -> Failure {
+        self.drop_connections();
+        tracing::error!(delivery_id = %asked, answered, client_request_id,
+            remedy = "Look for a proxy that mixes up responses. Nothing of the response was used.",
+            "delivery status belongs to another shipment");
+        let message = format!("the delivery service was asked for shipment {asked}, but returned another shipment");
+        let kind = FailureKind::Found("response-of-another-shipment");
+        Failure::new(&DELIVERY_SERVICE, Operation::ShipmentStatus, kind, message).with_correlation(client_request_id)
+    }
+}
+
+// The shipment's id is the only proof that a response belongs to its call: the public documents mention no header or
+// member that repeats `client-request-id`.
 #[async_trait]
 impl DeliveryService for Delivery {
     fn check(&self, order: &Order) -> Result<(), LimitExceeded> {
         match self.settings.check_shipment_limits {
-            true => limits::check(order).map_err(LimitExceeded),
+            true => limits::check(order),
             false => Ok(()),
         }
     }
@@ -125,11 +163,18 @@ impl DeliveryService for Delivery {
             Failure::new(&DELIVERY_SERVICE, OPERATION, FailureKind::Found("unusable-shipment-id"), error.to_string())
         })?;
         let answer = self.caller.send(OPERATION, || self.http.get(&url)).await?;
-        let shipment: ShipmentAnswer =
+        let parsed: ShipmentAnswer =
             answer.json().map_err(|error| error.into_failure(&DELIVERY_SERVICE, OPERATION))?;
-        shipment
-            .into_status(answer.correlation.clone())
-            .map_err(|error| answer.not_understood(&DELIVERY_SERVICE, OPERATION, error.to_string()))
+        match parsed.into_status(shipment, answer.correlation.clone()) {
+            Ok(parsed) => {
+                self.log_unreadable(shipment, &parsed.unreadable, &answer.correlation);
+                Ok(parsed.status)
+            }
+            Err(Unusable::OtherShipment { answered }) => Err(self.mismatch(shipment, &answered, &answer.correlation)),
+            Err(error @ Unusable::MissingSerial) => {
+                Err(answer.not_understood(&DELIVERY_SERVICE, OPERATION, error.to_string()))
+            }
+        }
     }
 
     async fn cancel(&self, shipment: &DeliveryId) -> Result<Deletion, Failure> {

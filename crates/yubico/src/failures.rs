@@ -44,6 +44,12 @@ pub const DELIVERY_SERVICE: FailureTable = FailureTable::new(
             "The shipment id cannot be part of a URL. Look up the order in the delivery service's console.",
         ),
         Rule::new(
+            When::Code("response-of-another-shipment"),
+            Class::InvalidResponse,
+            "The response belongs to another call, so Keyferry used nothing of it and closed its connections. Every \
+             run asks again. If this persists, look for a proxy that mixes up responses.",
+        ),
+        Rule::new(
             When::Code("no-signing-key"),
             Class::Misconfigured,
             "The delivery service publishes no usable signing key. Check YE_JWKS_SIGN_ENDPOINT.",

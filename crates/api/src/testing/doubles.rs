@@ -1,7 +1,7 @@
 //! Test doubles of external services. Each succeeds, except that a test can make its next call fail.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -37,6 +37,10 @@ pub(crate) struct Outside {
     pub(crate) delivery: Script,
     pub(crate) orders: AtomicUsize,
     pub(crate) mails: AtomicUsize,
+    /// Whether the delivery service no longer returns the PIN response.
+    pub(crate) pin_gone: AtomicBool,
+    /// Whether the delivery service no longer reports the key.
+    pub(crate) key_gone: AtomicBool,
 }
 
 /// Outcome of the next call.
@@ -148,7 +152,10 @@ impl DeliveryService for Outside {
     /// Checks one limit, that of the guide's example.
     fn check(&self, order: &Order) -> Result<(), LimitExceeded> {
         if order.recipient.recipient_lastname.len() > 20 {
-            return Err(LimitExceeded("Input for Last Name exceeded limit of 20 characters".into()));
+            return Err(LimitExceeded {
+                field: "recipient.recipient_lastname",
+                message: "Input for Last Name exceeded limit of 20 characters".into(),
+            });
         }
         Ok(())
     }
@@ -164,7 +171,7 @@ impl DeliveryService for Outside {
         self.status.play(&self.over).await?;
         let item = DeliveredItem {
             hardware: hardware(),
-            pin_response: Some("a.b.c.d.e".into()),
+            pin_response: (!self.pin_gone.load(Ordering::SeqCst)).then(|| "a.b.c.d.e".into()),
             credential_responses: vec!["a.b.c.d.e".into()],
         };
         Ok(DeliveryStatus {
@@ -172,7 +179,7 @@ impl DeliveryService for Outside {
             progress: Progress::NeedsEditing,
             state_line: "delivery state 1 (In review)".into(),
             tracking: Tracking::default(),
-            items: vec![item],
+            items: if self.key_gone.load(Ordering::SeqCst) { Vec::new() } else { vec![item] },
             correlation: "status-1".into(),
         })
     }

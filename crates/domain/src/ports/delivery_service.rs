@@ -51,11 +51,13 @@ pub enum Deletion {
 
 /// Error: the order exceeds a limit, so the delivery service would refuse it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct LimitExceeded(
+#[error("{message}")]
+pub struct LimitExceeded {
+    /// Path of the member in the order, for example `recipient.recipient_lastname`.
+    pub field: &'static str,
     /// Limit that the order exceeds, in the words of the delivery service.
-    pub String,
-);
+    pub message: String,
+}
 
 /// Order with its sealed requests.
 #[derive(Debug)]

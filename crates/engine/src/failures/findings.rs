@@ -106,7 +106,8 @@ pub const DELIVERY_SERVICE: FailureTable = FailureTable::new(
         Rule::new(
             When::Code("pin-missing"),
             Class::ResponseMissing,
-            "Every run checks again. If the PIN response stays missing, contact the delivery service's support.",
+            "Every run checks again until the PIN is sent. If the PIN response stays missing, contact the delivery \
+             service's support, or order a new key.",
         ),
         Rule::new(
             When::Code("unexpected-keys"),

@@ -93,6 +93,21 @@ async fn failed_resend_returns_reason() {
     assert_eq!(connector.status(&shipment).await, json!({ "shipment_id": shipment, "shipment_state": "complete" }));
 }
 
+#[tokio::test]
+async fn pin_response_that_is_gone_upstream_is_410() {
+    let connector = Connector::start().await;
+    let shipment = connector.complete_order(ADA).await;
+    let withheld = json!({ "what": "credential_only" });
+    connector.control(Method::POST, &format!("/parcels/{shipment}/tamper"), &withheld).await;
+    let answer = connector.get(&path(&shipment)).await;
+    assert_eq!(answer.status, StatusCode::GONE, "{}", answer.text);
+    assert_eq!(answer.body["error_code"], "ye_error");
+    assert_eq!(answer.body["error_data"]["code"], "pin-missing");
+    assert!(answer.body["error_message"].as_str().unwrap().ends_with("The PIN was not sent."), "{}", answer.text);
+    assert_eq!(connector.mails().await.len(), 1);
+    assert_eq!(connector.status(&shipment).await["shipment_state"], "complete");
+}
+
 /// User whose manager is not removed in the test.
 const JUERGEN: &str = "jürgen.weiß@contoso.onmicrosoft.com";
 

@@ -58,6 +58,33 @@ async fn each_external_failure_has_its_own_response() {
     settings().bind(|| insta::assert_json_snapshot!("upstream_trouble", answers));
 }
 
+/// A gateway can refuse the response after the delivery service accepted the order behind it.
+#[tokio::test]
+async fn refusal_of_a_gateway_leaves_the_order_unconfirmed() {
+    let connector = Connector::start().await;
+    let gateway = |status: u16, body: &str| {
+        json!({ "endpoint": "delivery.order", "kind": "fail_after", "status": status, "body": body, "times": 1 })
+    };
+    let answers = [
+        gateway(403, "<!doctype html><title>403 Forbidden</title><p>Blocked by the filter."),
+        gateway(413, ""),
+        gateway(400, r#"{"error":{"code":"BadRequest","message":"no"}}"#),
+    ];
+    for (index, fault) in answers.iter().enumerate() {
+        connector.fault(fault).await;
+        let answer = connector.create(&order_for(ADA)).await;
+        assert_eq!((answer.status.as_u16(), &answer.body["error_code"]), (502, &json!("ye_error")), "{}", answer.text);
+        assert_eq!(answer.body["error_data"]["order_may_exist"], true, "{}", answer.text);
+        let id = answer.body["error_data"]["shipment_id"].as_str().unwrap();
+        assert_eq!(connector.details(id).await["phase"], "unconfirmed");
+        assert_eq!(connector.parcels().await.len(), index + 1, "the order was accepted behind the gateway");
+    }
+    // A refusal in the delivery service's own form is certain.
+    connector.fault(&json!({ "endpoint": "delivery.order", "kind": "fail_before", "status": 403, "times": 1 })).await;
+    let answer = connector.create(&order_for(ADA)).await;
+    assert_eq!((answer.body["error_data"].get("order_may_exist"), connector.parcels().await.len()), (None, 3));
+}
+
 #[tokio::test]
 async fn missing_transport_keys_prevent_order() {
     let connector = Connector::start().await;

@@ -237,3 +237,26 @@ async fn fail_after_creates_the_parcel() {
     let parcels: Vec<Value> = bench.get("control/parcels").send().await.unwrap().json().await.unwrap();
     assert_eq!(parcels.len(), 1);
 }
+
+#[tokio::test]
+async fn gateway_answers_after_the_parcel_was_created() {
+    let bench = Bench::start().await;
+    let requester = Requester::new(&bench);
+    let page = "<title>403 Forbidden</title>";
+    bench.fault(json!({ "endpoint": "delivery.order", "kind": "fail_after", "status": 403, "body": page })).await;
+    let body = requester.body(&requester.credential_request(), &requester.pin_request()).await;
+    let answer = requester.post(&body).await;
+    assert_eq!((answer.status().as_u16(), answer.text().await.unwrap()), (403, page.to_owned()));
+    let parcels: Vec<Value> = bench.get("control/parcels").send().await.unwrap().json().await.unwrap();
+    assert_eq!(parcels.len(), 1);
+}
+
+#[tokio::test]
+async fn injected_failure_has_the_services_own_form() {
+    let bench = Bench::start().await;
+    let requester = Requester::new(&bench);
+    bench.fault(json!({ "endpoint": "delivery.order", "kind": "fail_before", "status": 400 })).await;
+    let body = requester.body(&requester.credential_request(), &requester.pin_request()).await;
+    let answer = json_of(requester.post(&body).await, 400).await;
+    assert_eq!(answer, json!({ "code": "sandboxFault", "message": "Fault injected by the sandbox." }));
+}

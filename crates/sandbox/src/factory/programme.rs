@@ -47,7 +47,8 @@ pub(crate) struct Programmed {
 /// Sealed responses, JWE in compact serialization.
 #[derive(Clone, Debug)]
 pub(crate) struct Responses {
-    pub(crate) pin: String,
+    /// `None` if the service does not return it.
+    pub(crate) pin: Option<String>,
     pub(crate) credentials: Vec<String>,
 }
 
@@ -106,7 +107,7 @@ impl Programmed {
     ) -> Result<Responses, String> {
         if tamper == Some(&Tamper::Garbage) {
             let garbage = "bm90LWFuLWVudmVsb3Bl".to_owned();
-            return Ok(Responses { pin: garbage.clone(), credentials: vec![garbage; self.credentials.len()] });
+            return Ok(Responses { pin: Some(garbage.clone()), credentials: vec![garbage; self.credentials.len()] });
         }
         let forger;
         let signer = match tamper {
@@ -132,7 +133,10 @@ impl Programmed {
             }
             _ => &self.pin,
         };
-        let pin = seal(envelope::pin_response(&maker, pin.reveal(), self.change_pin))?;
+        let pin = match tamper {
+            Some(Tamper::CredentialOnly) => None,
+            _ => Some(seal(envelope::pin_response(&maker, pin.reveal(), self.change_pin))?),
+        };
         let included = if tamper == Some(&Tamper::PinOnly) { &[] } else { self.credentials.as_slice() };
         let credentials = included
             .iter()

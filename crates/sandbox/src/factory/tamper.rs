@@ -27,6 +27,8 @@ pub(crate) enum Tamper {
     Garbage,
     /// There is only the PIN response, and no credential response.
     PinOnly,
+    /// There are only credential responses, and no PIN response.
+    CredentialOnly,
     /// Both responses have the request id of another order.
     WrongRequestId,
     /// The PIN response has a PIN that is not the key's.
@@ -35,7 +37,8 @@ pub(crate) enum Tamper {
 
 /// Names of the [`Tamper`] variants, for error messages.
 pub(crate) const KNOWN: &str = "unsigned, wrong_signer, swap_with:<shipment id>, wrong_challenge, wrong_origin, \
-     wrong_rp, no_uv, wrong_aaguid, bad_attestation, garbage, pin_only, wrong_request_id, wrong_pin, none";
+     wrong_rp, no_uv, wrong_aaguid, bad_attestation, garbage, pin_only, credential_only, wrong_request_id, \
+     wrong_pin, none";
 
 impl FromStr for Tamper {
     type Err = ();
@@ -52,6 +55,7 @@ impl FromStr for Tamper {
             "bad_attestation" => Self::BadAttestation,
             "garbage" => Self::Garbage,
             "pin_only" => Self::PinOnly,
+            "credential_only" => Self::CredentialOnly,
             "wrong_request_id" => Self::WrongRequestId,
             "wrong_pin" => Self::WrongPin,
             other => Self::SwapWith(other.strip_prefix("swap_with:").ok_or(())?.to_owned()),

@@ -117,6 +117,9 @@ async fn tampered_envelopes_have_the_named_defect() {
     let half = data("pin_only").await;
     assert_eq!(half["fido_credential_responses"], json!([]));
     requester.open(&text(&half, pin), "pin-response").await.unwrap();
+    let half = data("credential_only").await;
+    assert_eq!(half["fido_pin_response"], Value::Null);
+    requester.open(&text(&half, credential), "credential-response").await.unwrap();
 
     requester.tamper(&id, "wrong_request_id").await;
     let (of_credential, of_pin) = requester.responses(&id).await;

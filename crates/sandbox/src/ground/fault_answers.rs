@@ -5,10 +5,13 @@ use axum::response::{IntoResponse, Response};
 
 use super::faults::Rule;
 
-/// Returns an error response with this status and the code `sandboxFault`.
-pub(super) fn failure(status: u16) -> Response {
+/// Returns an error response of the service itself, with this status and the code `sandboxFault`.
+///
+/// The delivery service has its own form of errors. Clients tell a refusal of the service from one of a gateway by it.
+pub(super) fn failure(endpoint: &str, status: u16) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let body = serde_json::json!({"error": {"code": "sandboxFault", "message": "Fault injected by the sandbox."}});
+    let error = serde_json::json!({"code": "sandboxFault", "message": "Fault injected by the sandbox."});
+    let body = if endpoint.starts_with("delivery.") { error } else { serde_json::json!({ "error": error }) };
     (status, axum::Json(body)).into_response()
 }
 

@@ -12,7 +12,7 @@ use super::seeded_random::SeededRandom;
 pub(crate) enum Kind {
     /// Answers `status` (default: 503) and does nothing else.
     FailBefore,
-    /// Performs the call, then answers `status`, or closes the connection if there is no `status`.
+    /// Performs the call, then answers `body` if there is one, or `status`, or closes the connection.
     FailAfter,
     /// Closes the connection and does nothing else.
     Reset,
@@ -41,7 +41,8 @@ pub(crate) struct Rule {
     /// Value of `Retry-After`, in seconds.
     #[serde(default)]
     pub(crate) retry_after: Option<u64>,
-    /// Body of a wrong answer. Default: the page of a captive portal.
+    /// Body of a wrong answer, or of an answer after the call was performed. Default of a wrong answer: the page of a
+    /// captive portal.
     #[serde(default)]
     pub(crate) body: Option<String>,
     /// Number of calls that the fault affects. Default: no limit.

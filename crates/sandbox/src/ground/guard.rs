@@ -103,10 +103,13 @@ impl Guard {
         match rule.kind {
             Kind::Delay => Some(run(request).await),
             Kind::Reset => None,
-            Kind::FailBefore => Some(failure(rule.status.unwrap_or(503))),
+            Kind::FailBefore => Some(failure(name, rule.status.unwrap_or(503))),
             Kind::FailAfter => {
                 run(request).await;
-                rule.status.map(failure)
+                match rule.body {
+                    Some(_) => Some(wrong_answer(rule)),
+                    None => rule.status.map(|status| failure(name, status)),
+                }
             }
             Kind::WrongAnswer => Some(wrong_answer(rule)),
             Kind::Throttle => Some(throttled(rule.retry_after)),

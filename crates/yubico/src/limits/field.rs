@@ -11,6 +11,8 @@ const ELSEWHERE: usize = 255;
 pub(super) struct Field {
     /// Name in the delivery service's messages. inferred: all except `Last Name`.
     pub(super) label: &'static str,
+    /// Path of the member in the order.
+    pub(super) path: &'static str,
     /// Maximum length in bytes.
     limit: usize,
     /// Whether the limit applies in every country.
@@ -29,29 +31,38 @@ impl Field {
 }
 
 /// A field whose limit applies only in restricted countries.
-const fn short(label: &'static str, limit: usize, value: fn(&Order) -> Option<&str>) -> Field {
-    Field { label, limit, everywhere: false, form: Form::Latin, value }
+const fn short(label: &'static str, path: &'static str, limit: usize, value: fn(&Order) -> Option<&str>) -> Field {
+    Field { label, path, limit, everywhere: false, form: Form::Latin, value }
 }
 
 /// A field whose limit applies in every country.
-const fn fixed(label: &'static str, limit: usize, form: Form, value: fn(&Order) -> Option<&str>) -> Field {
-    Field { label, limit, everywhere: true, form, value }
+const fn fixed(
+    label: &'static str,
+    path: &'static str,
+    limit: usize,
+    form: Form,
+    value: fn(&Order) -> Option<&str>,
+) -> Field {
+    Field { label, path, limit, everywhere: true, form, value }
 }
 
 /// All limited fields, in the order in which they are checked.
 #[rustfmt::skip]
 pub(super) const FIELDS: [Field; 11] = [
-    short("Company", 20, |order| Some(&order.recipient.recipient_company)),
-    short("First Name", 15, |order| Some(&order.recipient.recipient_firstname)),
-    short("Last Name", 20, |order| Some(&order.recipient.recipient_lastname)),
-    fixed("Email", 80, Form::Any, |order| Some(&order.recipient.recipient_email)),
-    fixed("Telephone", 40, Form::Phone, |order| Some(&order.recipient.recipient_telephone)),
-    short("Street Line 1", 60, |order| Some(&order.mailing_address.street_line1)),
-    short("Street Line 2", 60, |order| order.mailing_address.street_line2.as_deref()),
-    short("City", 60, |order| Some(&order.mailing_address.city)),
-    fixed("Region", 50, Form::Region, |order| order.mailing_address.region.as_deref()),
-    fixed("Postal Code", 50, Form::PostalCode, |order| Some(&order.mailing_address.postal_code)),
-    fixed("Country Code", 2, Form::Country, |order| Some(&order.mailing_address.country_code_2)),
+    short("Company", "recipient.recipient_company", 20, |order| Some(&order.recipient.recipient_company)),
+    short("First Name", "recipient.recipient_firstname", 15, |order| Some(&order.recipient.recipient_firstname)),
+    short("Last Name", "recipient.recipient_lastname", 20, |order| Some(&order.recipient.recipient_lastname)),
+    fixed("Email", "recipient.recipient_email", 80, Form::Any, |order| Some(&order.recipient.recipient_email)),
+    fixed("Telephone", "recipient.recipient_telephone", 40, Form::Phone,
+        |order| Some(&order.recipient.recipient_telephone)),
+    short("Street Line 1", "mailing_address.street_line1", 60, |order| Some(&order.mailing_address.street_line1)),
+    short("Street Line 2", "mailing_address.street_line2", 60, |order| order.mailing_address.street_line2.as_deref()),
+    short("City", "mailing_address.city", 60, |order| Some(&order.mailing_address.city)),
+    fixed("Region", "mailing_address.region", 50, Form::Region, |order| order.mailing_address.region.as_deref()),
+    fixed("Postal Code", "mailing_address.postal_code", 50, Form::PostalCode,
+        |order| Some(&order.mailing_address.postal_code)),
+    fixed("Country Code", "mailing_address.country_code_2", 2, Form::Country,
+        |order| Some(&order.mailing_address.country_code_2)),
 ];
 
 /// Allowed characters of a field.

@@ -1,6 +1,8 @@
+use keyferry_domain::ports::{LimitExceeded, OrderToPlace, SealedKey};
 use keyferry_domain::{MailingAddress, Order, PinLength, Product, Recipient, UserRef};
 
 use super::check;
+use crate::wire::OrderBody;
 
 fn order(country: &str) -> Order {
     Order {
@@ -33,10 +35,14 @@ fn order(country: &str) -> Order {
     }
 }
 
-fn refusal(country: &str, change: impl FnOnce(&mut Order)) -> String {
+fn limit(country: &str, change: impl FnOnce(&mut Order)) -> LimitExceeded {
     let mut order = order(country);
     change(&mut order);
     check(&order).unwrap_err()
+}
+
+fn refusal(country: &str, change: impl FnOnce(&mut Order)) -> String {
+    limit(country, change).message
 }
 
 #[test]
@@ -52,6 +58,24 @@ fn matches_example_of_integration_guide() {
         refusal("US", |order| order.recipient.recipient_lastname = "x".repeat(21)),
         "Input for Last Name exceeded limit of 20 characters"
     );
+}
+
+/// The path must lead to the value in the order as it is sent.
+#[test]
+fn names_the_member_that_exceeds_its_limit() {
+    let sealed = SealedKey { pin_request: String::new(), credential_requests: vec![] };
+    let request = crate::testing::fakes::shipment(1);
+    let place = OrderToPlace { request, order: &order("US"), sealed: &sealed };
+    let sent = serde_json::to_value(OrderBody::new(&place)).unwrap();
+    for field in &super::field::FIELDS {
+        let at = format!("/{}", field.path.replace('.', "/"));
+        let value = (field.value)(&order("US")).map(str::to_owned);
+        assert_eq!(sent.pointer(&at).and_then(|value| value.as_str().map(str::to_owned)), value, "{at}");
+    }
+    let region = limit("US", |order| order.mailing_address.region = None);
+    assert_eq!(region.field, "mailing_address.region");
+    let phone = limit("BR", |order| order.recipient.recipient_telephone = "call me".into());
+    assert_eq!(phone.field, "recipient.recipient_telephone");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! JSON of the delivery service's API.
 //!
 //! Public documents do not specify some details: number or string, one of two member names, nested or flat. The parsers
-//! accept all variants and ignore unknown members.
+//! accept all variants and ignore unknown members. What only informs never makes a response unusable.
 
+mod object;
 mod order;
 mod problem;
 mod shipment;
@@ -11,4 +12,4 @@ mod text;
 
 pub(crate) use order::{OrderAnswer, OrderBody};
 pub(crate) use problem::Problem;
-pub(crate) use shipment::ShipmentAnswer;
+pub(crate) use shipment::{ShipmentAnswer, Unusable};

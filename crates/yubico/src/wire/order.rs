@@ -4,6 +4,7 @@ use keyferry_domain::ports::OrderToPlace;
 use keyferry_domain::{DeliveryId, MailingAddress, Recipient};
 use serde::{Deserialize, Serialize};
 
+use super::object::Object;
 use super::text::Text;
 
 /// Maximum length of a shipment id, in bytes. Our own API does not accept longer ids. Known ids have 21 or 22 bytes.
@@ -72,7 +73,7 @@ pub(crate) struct OrderAnswer {
 impl OrderAnswer {
     /// Returns the shipment's id, or `None` if the response has no id that can be used in a URL.
     pub(crate) fn parse(body: &[u8]) -> Option<DeliveryId> {
-        let answer: Self = serde_json::from_slice(body).ok()?;
+        let Object(answer) = serde_json::from_slice::<Object<Self>>(body).ok()?;
         let id = answer.shipment_id.into_option()?;
         is_usable(&id).then(|| DeliveryId::new(id))
     }
@@ -149,7 +150,7 @@ mod tests {
         let read = |body: &str| OrderAnswer::parse(body.as_bytes()).map(|id| id.as_str().to_owned());
         assert_eq!(read(r#"{"shipment_id":"8gYnYQk5vVqYzKqY1p2xTQ","x":1}"#), Some("8gYnYQk5vVqYzKqY1p2xTQ".into()));
         assert_eq!(read(r#"{"shipment_id":4711}"#), Some("4711".into()));
-        for bad in ["{}", "", "OK", r#"{"shipment_id":null}"#] {
+        for bad in ["{}", "", "OK", r#"{"shipment_id":null}"#, r#"{"shipment_id":["a"]}"#, r#"["a"]"#] {
             assert_eq!(read(bad), None, "{bad}");
         }
         let read = |id: &str| read(&serde_json::json!({ "shipment_id": id }).to_string());

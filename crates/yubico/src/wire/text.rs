@@ -1,9 +1,11 @@
 //! Strings whose JSON type is not documented.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use keyferry_http::clean;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// A text that is encoded as a string, an integer or null. Null and blank strings count as missing.
 ///
@@ -29,6 +31,13 @@ impl Text {
     }
 }
 
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        let text = text.trim();
+        Self((!text.is_empty()).then(|| text.to_owned()))
+    }
+}
+
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(TextVisitor)
@@ -45,8 +54,7 @@ impl Visitor<'_> for TextVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Text, E> {
-        let text = text.trim();
-        Ok(Text((!text.is_empty()).then(|| text.to_owned())))
+        Ok(Text::from(text))
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Text, E> {
@@ -59,6 +67,42 @@ impl Visitor<'_> for TextVisitor {
 
     fn visit_unit<E: de::Error>(self) -> Result<Text, E> {
         Ok(Text::default())
+    }
+}
+
+/// A text that only informs operators. It is parsed from any JSON value: a string or a number is the text, every other
+/// value is unreadable.
+///
+/// Use it only for members on which no decision depends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Info {
+    text: Text,
+    unreadable: bool,
+}
+
+impl Info {
+    /// Returns the text. If it is unreadable, adds `member` to `unreadable` and returns a missing text.
+    pub(super) fn read(self, member: &'static str, unreadable: &mut BTreeSet<&'static str>) -> Text {
+        if self.unreadable {
+            unreadable.insert(member);
+        }
+        self.text
+    }
+}
+
+impl<'de> Deserialize<'de> for Info {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Only a raw value accepts all of JSON: deserializing it directly fails for numbers out of range, for lone
+        // surrogates and below 128 levels, and the rest of the response could then not be read.
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let json = raw.get();
+        Ok(match serde_json::from_str(json) {
+            Ok(text) => Self { text, unreadable: false },
+            Err(_) if json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
+                Self { text: Text(Some(json.to_owned())), unreadable: false }
+            }
+            Err(_) => Self { text: Text::default(), unreadable: true },
+        })
     }
 }
 
@@ -113,6 +157,25 @@ mod tests {
         }
         for bad in ["1.5", "true", "[]", "{}"] {
             assert!(serde_json::from_str::<Text>(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn information_is_parsed_from_any_value() {
+        let read = |json: &str| {
+            let mut unreadable = BTreeSet::new();
+            let text = serde_json::from_str::<Info>(json).unwrap().read("m", &mut unreadable).into_option();
+            (text, unreadable.contains("m"))
+        };
+        for (json, text) in [("\"5.7\"", "5.7"), ("5.7", "5.7"), ("7", "7"), ("-1", "-1"), ("1e400", "1e400")] {
+            assert_eq!(read(json), (Some(text.to_owned()), false), "{json}");
+        }
+        for json in ["null", "\"\"", " \" \" "] {
+            assert_eq!(read(json), (None, false), "{json}");
+        }
+        let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+        for json in ["true", "[\"a\"]", "{\"a\":1,\"a\":2}", "\"\\ud800\"", &deep] {
+            assert_eq!(read(json), (None, true), "{json}");
         }
     }
 

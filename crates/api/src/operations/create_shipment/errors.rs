@@ -6,6 +6,7 @@ use keyferry_domain::{Failure, Party};
 use keyferry_engine::CreateError;
 
 use super::response::REPLAYED;
+use super::validation::PARCEL;
 use crate::kit::problem::{DEFAULT_RETRY_AFTER, ErrorCode, ErrorType, Problem, error_code, message_of};
 
 /// Path of the request's member with the addressees of the PIN.
@@ -101,7 +102,8 @@ const VALIDATION_MESSAGE: &str = "Validation error when creating YED shipment";
 pub(super) fn outside_limits(limit: LimitExceeded) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, ErrorCode::Ye, VALIDATION_MESSAGE).with(|data| {
         data.code = Some(VALIDATION_CODE.to_owned());
-        data.message = Some(limit.to_string());
+        data.field = Some(format!("{PARCEL}.{}", limit.field));
+        data.message = Some(limit.message);
     })
 }
 

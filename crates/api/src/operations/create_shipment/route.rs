@@ -59,7 +59,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
             body = ErrorBody, examples(
                 ("limit_of_the_delivery_service" = (value = json!({"error_code": "ye_error",
                     "error_message": "Validation error when creating YED shipment", "error_data": {
-                    "code": "validation_error", "message": "Input for Last Name exceeded limit of 20 characters"}}))),
+                    "code": "validation_error", "field": "yubico_shipment_request.recipient.recipient_lastname",
+                    "message": "Input for Last Name exceeded limit of 20 characters"}}))),
                 ("wrong_request" = (value = json!({"error_code": "api_error",
                     "error_message": "PIN `length` must be between 4 and 63",
                     "error_data": {"error_type": "validation"}}))),

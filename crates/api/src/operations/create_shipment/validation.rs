@@ -15,7 +15,8 @@ const LARGEST_ID: i64 = (1 << 53) - 1;
 /// Most contacts in an order.
 const MOST_CONTACTS: usize = 10;
 
-const PARCEL: &str = "yubico_shipment_request";
+/// Path of the request's member with the order for the delivery service.
+pub(super) const PARCEL: &str = "yubico_shipment_request";
 
 impl CreateShipment {
     /// Validates the request and returns the order. The limits of the delivery service are checked separately, by the

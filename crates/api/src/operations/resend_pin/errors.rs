@@ -30,7 +30,15 @@ fn failed(failure: &Failure) -> Problem {
         }
         _ => NOT_SENT,
     };
-    let gone = matches!(failure.class(), FailureClass::SecretLost | FailureClass::UnknownShipment);
+    // The key is registered, so the delivery service returned its responses before. What it does not return any more is
+    // gone, also if it does not report the key at all (`NotYet`).
+    let gone = matches!(
+        failure.class(),
+        FailureClass::SecretLost
+            | FailureClass::UnknownShipment
+            | FailureClass::ResponseMissing
+            | FailureClass::NotYet
+    );
     let status = match failure.operation {
         _ if failure.class() == FailureClass::Throttled => return Problem::throttled(failure, consequence),
         _ if gone => StatusCode::GONE,

@@ -60,6 +60,24 @@ async fn each_failure_has_its_own_response() {
     assert_eq!(world.outside.mails.load(Ordering::SeqCst), 0);
 }
 
+/// Both the PIN response alone and the whole key can be gone.
+#[tokio::test]
+async fn pin_response_that_is_gone_upstream_is_410() {
+    let world = World::new();
+    world.order(&order()).await;
+    world.register();
+    world.outside.pin_gone.store(true, Ordering::SeqCst);
+    let answer = world.get(&resend()).await;
+    assert!(answer.starts_with("410 Gone"), "{answer}");
+    assert!(answer.contains(r#""error_code": "ye_error""#) && answer.contains(r#""code": "pin-missing""#), "{answer}");
+    assert!(answer.contains("The PIN was not sent."), "{answer}");
+    world.outside.key_gone.store(true, Ordering::SeqCst);
+    let answer = world.get(&resend()).await;
+    assert!(answer.starts_with("410 Gone"), "{answer}");
+    assert!(answer.contains(r#""code": "responses-missing""#) && answer.contains("The PIN was not sent."), "{answer}");
+    assert_eq!(world.outside.mails.load(Ordering::SeqCst), 0);
+}
+
 #[tokio::test]
 async fn rejects_head_without_sending_the_pin() {
     let world = World::new();

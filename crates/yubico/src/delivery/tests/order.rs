@@ -53,7 +53,7 @@ async fn any_2xx_with_id_is_an_accepted_order() {
 
 #[tokio::test]
 async fn a_2xx_without_id_has_unknown_effect() {
-    for body in ["", "<html>", "{}", r#"{"shipment_id":null}"#, r#"{"shipment_id":{}}"#] {
+    for body in ["", "<html>", "{}", r#"{"shipment_id":null}"#, r#"{"shipment_id":{}}"#, r#"["x1"]"#] {
         let failure = fail(Fault::Answer(200, body)).await;
         assert_eq!((&failure.kind, failure.effect), (&FailureKind::InvalidResponse, Effect::Unknown), "{body}");
         assert!(failure.correlation.is_some());
@@ -79,18 +79,50 @@ async fn refusal_has_no_effect_and_keeps_the_services_message() {
     assert_eq!(failure.kind, FailureKind::Answered { status: 400, code: Some("validation_error".into()) });
     assert_eq!(failure.message, "Input for Last Name exceeded limit of 20 characters");
     assert_eq!(failure.effect, Effect::None);
-    for status in [403, 404, 409, 422] {
-        let failure = fail(Fault::Answer(status, "")).await;
-        assert_eq!((failure.status(), failure.code(), failure.effect), (Some(status), None, Effect::None));
-        assert!(failure.message.contains(&status.to_string()), "{failure}");
+    for status in [400, 403, 404, 409, 413, 422] {
+        let failure = fail(Fault::Answer(status, body)).await;
+        assert_eq!((failure.status(), failure.effect), (Some(status), Effect::None));
+    }
+}
+
+const PAGE: &str = "<!doctype html><title>403 Forbidden</title><p>Blocked by the filter.";
+
+/// A gateway can answer after the delivery service accepted the order behind it.
+#[tokio::test]
+async fn a_4xx_of_a_gateway_has_unknown_effect() {
+    let bodies = [
+        "",
+        PAGE,
+        r#"{"message":"Forbidden"}"#,
+        r#"{"code":7,"message":"PERMISSION_DENIED"}"#,
+        r#"{"error":{"code":"forbidden","message":"no"}}"#,
+    ];
+    for body in bodies {
+        for status in [400, 403, 404, 405, 407, 409, 413, 422, 431, 451, 499] {
+            let failure = fail(Fault::Answer(status, body)).await;
+            assert_eq!((failure.status(), failure.effect), (Some(status), Effect::Unknown), "{status} {body}");
+            assert!(failure.message.contains(&status.to_string()), "{failure}");
+            assert!(!failure.message.contains("filter"), "{failure}");
+        }
+    }
+}
+
+/// RFC 9110 section 15.5.2: the request was not applied.
+#[tokio::test]
+async fn a_401_has_no_effect_whatever_its_body() {
+    for body in ["", PAGE, r#"{"code":"unauthorized","message":"invalid token"}"#] {
+        let failure = fail(Fault::Answer(401, body)).await;
+        assert_eq!((failure.status(), failure.effect), (Some(401), Effect::None), "{body}");
     }
 }
 
 #[tokio::test]
 async fn throttling_has_no_effect_and_returns_retry_after() {
-    let failure = fail(Fault::AnswerWith(429, ("retry-after", "17"), "")).await;
-    assert_eq!((failure.status(), failure.effect), (Some(429), Effect::None));
-    assert_eq!(failure.retry_after, Some(std::time::Duration::from_secs(17)));
+    for body in ["", PAGE, r#"{"code":"throttled","message":"slower"}"#] {
+        let failure = fail(Fault::AnswerWith(429, ("retry-after", "17"), body)).await;
+        assert_eq!((failure.status(), failure.effect), (Some(429), Effect::None), "{body}");
+        assert_eq!(failure.retry_after, Some(std::time::Duration::from_secs(17)));
+    }
 }
 
 #[tokio::test]

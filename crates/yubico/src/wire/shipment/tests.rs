@@ -2,13 +2,22 @@ use serde_json::{Value, json};
 
 use super::*;
 
+const SHIPMENT: &str = "8gYnYQk5vVqYzKqY1p2xTQ";
+
+fn parse(answer: &Value) -> Result<Parsed, Unusable> {
+    let answer: ShipmentAnswer = serde_json::from_str(&answer.to_string()).unwrap();
+    answer.into_status(&DeliveryId::new(SHIPMENT), "c".into())
+}
+
 fn read(answer: &Value) -> DeliveryStatus {
-    serde_json::from_value::<ShipmentAnswer>(answer.clone()).unwrap().into_status("c".into()).unwrap()
+    let parsed = parse(answer).unwrap();
+    assert_eq!(parsed.unreadable, BTreeSet::new());
+    parsed.status
 }
 
 fn with_data(data: &Value) -> Value {
     json!({
-        "shipment_id": "8gYnYQk5vVqYzKqY1p2xTQ",
+        "shipment_id": SHIPMENT,
         "shipment_state": { "shipment_state_id": 103 },
         "shipment_items": [{
             "product_id": 29, "inventory_product_id": 106, "product_quantity": 1, "product_data": [data],
@@ -100,16 +109,62 @@ fn missing_pin_response_is_none() {
 
 #[test]
 fn rejects_responses_without_serial_number() {
-    let answer = with_data(&json!({ "fido_pin_response": "p" }));
-    let answer: ShipmentAnswer = serde_json::from_value(answer).unwrap();
-    assert_eq!(answer.into_status("c".into()), Err(MissingSerial));
+    assert_eq!(parse(&with_data(&json!({ "fido_pin_response": "p" }))), Err(Unusable::MissingSerial));
+}
+
+#[test]
+fn rejects_response_about_another_shipment() {
+    let mut answer = with_data(&json!({ "serial_number": "1" }));
+    for (other, shown) in [
+        (json!("8gYnYQk5vVqYzKqY1p2xTR"), "8gYnYQk5vVqYzKqY1p2xTR"),
+        (json!("8gynyqk5vvqyzkqy1p2xtq"), "8gynyqk5vvqyzkqy1p2xtq"),
+        (json!(4711), "4711"),
+    ] {
+        answer["shipment_id"] = other;
+        assert_eq!(parse(&answer), Err(Unusable::OtherShipment { answered: shown.into() }));
+    }
+    for unreadable in [json!({}), json!([SHIPMENT]), json!(true), json!(1.5)] {
+        answer["shipment_id"] = unreadable;
+        assert!(serde_json::from_str::<ShipmentAnswer>(&answer.to_string()).is_err(), "{answer}");
+    }
+    for absent in [json!(null), json!("")] {
+        answer["shipment_id"] = absent;
+        assert_eq!(read(&answer).items.len(), 1);
+    }
+}
+
+#[test]
+fn unreadable_information_is_missing_and_noted() {
+    let mut answer = with_data(&json!({
+        "serial_number": 3_632_071, "firmware_version": ["5.7.4"], "version": "5.7.4", "carrier": "UPS",
+        "fido_pin_response": "p", "fido_credential_responses": ["c"],
+    }));
+    answer["carrier"] = json!({ "name": "FEDEX" });
+    answer["tracking_number"] = json!(["7946"]);
+    answer["shipment_state"]["shipment_state_message"] = json!({ "en": "Shipped" });
+    answer["shipped_date"] = json!(1_780_000_000);
+    answer["shipment_messages"] = json!({});
+    let Parsed { status, unreadable } = parse(&answer).unwrap();
+    let expected = ["carrier", "firmware_version", "shipment_state_message", "tracking_number"];
+    assert_eq!(Vec::from_iter(unreadable), expected);
+    assert_eq!((status.state.id, status.state.message), (Some(103), None));
+    assert_eq!(status.items[0].hardware.firmware.as_deref(), Some("5.7.4"));
+    assert_eq!(status.items[0].hardware.serial.as_str(), "3632071");
+    assert_eq!(status.tracking, Tracking { carrier: Some("UPS".into()), ..Tracking::default() });
 }
 
 #[test]
 fn rejects_response_of_another_shape() {
     for bad in
-        [json!([]), json!("x"), json!({ "shipment_items": {} }), json!({ "shipment_items": [{ "product_data": "x" }] })]
+        [
+            json!([]),
+            json!("x"),
+            json!({ "shipment_items": {} }),
+            json!({ "shipment_items": [[]] }),
+            json!({ "shipment_items": [{ "product_data": "x" }] }),
+            json!({ "shipment_items": [{ "product_data": [["3632071"]] }] }),
+        ]
     {
-        assert!(serde_json::from_value::<ShipmentAnswer>(bad.clone()).is_err(), "{bad}");
+        assert!(serde_json::from_str::<ShipmentAnswer>(&bad.to_string()).is_err(), "{bad}");
     }
 }
