@@ -11,18 +11,10 @@ use serde_json::{Map, Value};
 
 use crate::failures::FAILURES;
 use crate::settings::CreationOptionsForm;
+use crate::wait::Wait;
 use crate::{Entra, graph};
 
 const OPERATION: Operation = Operation::CreationOptions;
-
-/// Wait for the rate limit.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wait {
-    /// A caller waits for the response, so the call fails at once if the queue is too long.
-    Limited,
-    /// The call is made in the background.
-    Unlimited,
-}
 
 /// Requests creation options with a challenge of this lifetime, rounded down to minutes.
 pub(crate) async fn get(

@@ -24,6 +24,7 @@ mod settings;
 mod tenant;
 mod user_object;
 mod user_path;
+mod wait;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -36,7 +37,6 @@ use keyferry_domain::{
 };
 use keyferry_http::Client;
 
-use creation_options::Wait;
 pub use method::method_id;
 pub use permissions::{
     READ_AUDIT_LOG, READ_MANAGER, READ_POLICY, REGISTER, RequiredPermission, SEND_MAIL, granted_permissions,
@@ -47,6 +47,7 @@ pub use tenant::{
     Application, AuditRecord, KeyRestrictions, MICROSOFT_GRAPH, PASSKEY_ACTIVITIES, PasskeyPolicy, PasskeyProfile,
     Principal, RequiredAccess, ResourceAccess, RoleAssignment, Target, Tenant,
 };
+use wait::Wait;
 
 /// Returns the id of Entra in stored credentials.
 pub fn provider_id() -> ProviderId {

@@ -1,6 +1,7 @@
 //! Claims and leases of processes that no longer run.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[allow(dead_code, reason = "each test file uses its own part")]
 mod common;
 
 use std::path::Path;

@@ -157,14 +157,17 @@ impl DeliveryService for Delivery {
         }
     }
 
+    fn drop_connections(&self) {
+        self.http.drop_connections();
+    }
+
     async fn status(&self, shipment: &DeliveryId) -> Result<DeliveryStatus, Failure> {
         const OPERATION: Operation = Operation::ShipmentStatus;
         let url = self.shipments.join_segments([shipment.as_str()]).map_err(|error| {
             Failure::new(&DELIVERY_SERVICE, OPERATION, FailureKind::Found("unusable-shipment-id"), error.to_string())
         })?;
         let answer = self.caller.send(OPERATION, || self.http.get(&url)).await?;
-        let parsed: ShipmentAnswer =
-            answer.json().map_err(|error| error.into_failure(&DELIVERY_SERVICE, OPERATION))?;
+        let parsed: ShipmentAnswer = answer.json().map_err(|error| error.into_failure(&DELIVERY_SERVICE, OPERATION))?;
         match parsed.into_status(shipment, answer.correlation.clone()) {
             Ok(parsed) => {
                 self.log_unreadable(shipment, &parsed.unreadable, &answer.correlation);

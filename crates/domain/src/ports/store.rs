@@ -51,7 +51,8 @@ pub trait ShipmentStore: Send + Sync {
     async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError>;
 
     /// Claims the record for one worker if its version is still `expected` and no other worker's claim
-    /// [blocks](Claim::blocks) this one at `now`. The holder of a claim calls this again to renew it; `until` is then replaced.
+    /// [blocks](Claim::blocks) this one at `now`. The holder of a claim calls this again to renew it; `until` is then
+    /// replaced.
     async fn claim(
         &self,
         id: ShipmentId,
@@ -262,7 +263,8 @@ pub enum Reservation {
 #[async_trait]
 pub trait LeaseStore: Send + Sync {
     /// Takes or renews the lease of this name (`a-z` and `-`), unless another holder's lease
-    /// [blocks](Claim::blocks) it at `now`. Returns whether `claim.holder` now holds the lease. Durable when this returns.
+    /// [blocks](Claim::blocks) it at `now`. Returns whether `claim.holder` now holds the lease. Durable when this
+    /// returns.
     async fn take_lease(&self, name: &str, claim: &Claim, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Releases the lease if `holder` still holds it. Does nothing otherwise.

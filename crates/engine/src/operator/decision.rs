@@ -30,7 +30,7 @@ pub(super) async fn apply<E>(
     for _ in 0..5 {
         let found = context.look_up(id).await.map_err(Undecided::Store)?;
         let Stored { change, version, claim } = found.ok_or(Undecided::NotFound)?;
-        if claim.is_some_and(|claim| claim.until > context.now()) {
+        if claim.is_some_and(|claim| claim.is_valid(context.now(), context.settings.claim)) {
             // The holder of the claim may be registering the key, which must be recorded first.
             context.ports.clock.sleep(Duration::from_secs(1)).await;
             continue;

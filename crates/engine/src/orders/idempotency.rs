@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use keyferry_domain::ports::{Acceptance, IdempotencyRecord, Reservation};
+use keyferry_domain::ports::{Acceptance, IdempotencyRecord, Reservation, is_held};
 use keyferry_domain::{Phase, ShipmentId};
 
 use super::error::CreateError;
@@ -129,7 +129,10 @@ async fn earlier_answer(
     let (reason, correlation) = match stored.shipment().phase() {
         // A refused order releases its key, so that a corrected request can use it.
         Phase::Refused(_) => return Ok(None),
-        Phase::Submitting(submitting) if submitting.until > context.now() || context.is_creating(id) => {
+        Phase::Submitting(submitting)
+            if is_held(submitting.until, context.now(), context.settings.submitting_claim)
+                || context.is_creating(id) =>
+        {
             return Ok(None);
         }
         Phase::Unconfirmed(unconfirmed) => (unconfirmed.reason.clone(), unconfirmed.correlation.clone()),

@@ -94,9 +94,9 @@ pub(super) enum LostDatabase {
 fn refuse_lost_database(options: &SqliteOptions) -> Result<(), String> {
     match options.inspect().map_err(|error| error.to_string())? {
         Opened::New { key_file_existed: true } => Err(format!(
-            "the key file {} exists, but there is no database in {}: the volume may not be mounted, or KEYFERRY_DATA_DIR \
-             may be wrong. If you created the key file for a new installation, or the database is lost for good, run \
-             `keyferry reconcile --confirm` to start with an empty database",
+            "the key file {} exists, but there is no database in {}: the volume may not be mounted, or \
+             KEYFERRY_DATA_DIR may be wrong. If you created the key file for a new installation, or the database is \
+             lost for good, run `keyferry reconcile --confirm` to start with an empty database",
             options.key_file.display(),
             options.directory.display()
         )),

@@ -63,7 +63,8 @@ async fn each_external_failure_has_its_own_response() {
 async fn refusal_of_a_gateway_leaves_the_order_unconfirmed() {
     let connector = Connector::start().await;
     let gateway = |status: u16, body: &str| {
-        json!({ "endpoint": "delivery.order", "kind": "fail_after", "status": status, "body": body, "times": 1 })
+        let endpoint = "delivery.order";
+        json!({ "endpoint": endpoint, "kind": "fail_after", "status": status, "body": body, "times": 1 })
     };
     let answers = [
         gateway(403, "<!doctype html><title>403 Forbidden</title><p>Blocked by the filter."),

@@ -34,10 +34,7 @@ fn failed(failure: &Failure) -> Problem {
     // gone, also if it does not report the key at all (`NotYet`).
     let gone = matches!(
         failure.class(),
-        FailureClass::SecretLost
-            | FailureClass::UnknownShipment
-            | FailureClass::ResponseMissing
-            | FailureClass::NotYet
+        FailureClass::SecretLost | FailureClass::UnknownShipment | FailureClass::ResponseMissing | FailureClass::NotYet
     );
     let status = match failure.operation {
         _ if failure.class() == FailureClass::Throttled => return Problem::throttled(failure, consequence),

@@ -155,16 +155,14 @@ fn unreadable_information_is_missing_and_noted() {
 
 #[test]
 fn rejects_response_of_another_shape() {
-    for bad in
-        [
-            json!([]),
-            json!("x"),
-            json!({ "shipment_items": {} }),
-            json!({ "shipment_items": [[]] }),
-            json!({ "shipment_items": [{ "product_data": "x" }] }),
-            json!({ "shipment_items": [{ "product_data": [["3632071"]] }] }),
-        ]
-    {
+    for bad in [
+        json!([]),
+        json!("x"),
+        json!({ "shipment_items": {} }),
+        json!({ "shipment_items": [[]] }),
+        json!({ "shipment_items": [{ "product_data": "x" }] }),
+        json!({ "shipment_items": [{ "product_data": [["3632071"]] }] }),
+    ] {
         assert!(serde_json::from_str::<ShipmentAnswer>(&bad.to_string()).is_err(), "{bad}");
     }
 }
