@@ -22,7 +22,8 @@ const MAILS: u32 = 50;
 #[tokio::main]
 async fn main() {
     for tls in [SmtpTls::StartTls, SmtpTls::Implicit] {
-        for (name, idle) in [("a session for each mail", Duration::ZERO), ("sessions reused", Duration::from_secs(15))] {
+        for (name, idle) in [("a session for each mail", Duration::ZERO), ("sessions reused", Duration::from_secs(15))]
+        {
             let script = mail_server::Script { implicit: tls == SmtpTls::Implicit, ..Default::default() };
             let server = mail_server::MailServer::start(script).await;
             let mut settings = smtp::settings(&server, tls);

@@ -1,7 +1,7 @@
 //! SMTP sessions that stay open between mails, because opening one takes several round trips.
 //!
-//! lettre's pool does not fit: it has one set of credentials for its lifetime, hides the step at which a session failed,
-//! and takes back a session whose mail was cancelled halfway.
+//! lettre's pool does not fit: it has one set of credentials for its lifetime, hides the step at which a session
+//! failed, and takes back a session whose mail was cancelled halfway.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::mem;
@@ -24,8 +24,8 @@ const MAX_IDLE: usize = 4;
 /// to 10 minutes), and a limit that is reached within the message leaves its result unknown.
 const MAX_AGE: Duration = Duration::from_secs(120);
 
-/// Idle time from which a session is probed with `NOOP` before its next mail. Not before each mail: servers limit commands
-/// that are not part of a mail (Exim: 10 in a session, Postfix: 100).
+/// Idle time from which a session is probed with `NOOP` before its next mail. Not before each mail: servers limit
+/// commands that are not part of a mail (Exim: 10 in a session, Postfix: 100).
 const PROBED_AFTER: Duration = Duration::from_secs(1);
 
 /// Time limit of closing a session. The result of closing is ignored.
@@ -77,8 +77,8 @@ impl Sessions {
         Account(self.key.hash_one(credentials))
     }
 
-    /// Takes an idle session of this account that probably still answers. Closes sessions of other accounts, such as those
-    /// opened with an earlier password.
+    /// Takes an idle session of this account that probably still answers. Closes sessions of other accounts, such as
+    /// those opened with an earlier password.
     pub(super) async fn take(&self, account: Account) -> Option<Session> {
         let mut session = self.pop(account)?;
         if session.idle_since.elapsed() < PROBED_AFTER {
