@@ -14,7 +14,8 @@ static LOOPBACK: LazyLock<Loopback> = LazyLock::new(|| Loopback::start(true));
 
 static DELIVERY: LazyLock<SmtpDelivery> = LazyLock::new(|| {
     let mut settings = SmtpSettings::new("127.0.0.1", SmtpTls::StartTls, "keys@contoso.example");
-    (settings.port, settings.timeout) = (LOOPBACK.port, Duration::from_secs(5));
+    settings.port = LOOPBACK.port;
+    settings.limits = settings.limits.at_most(Duration::from_secs(5));
     SmtpDelivery::new(settings, None, MailTemplates::load(None).expect("templates"), Arc::new(TestDoubles))
         .expect("a PIN delivery")
 });

@@ -15,6 +15,9 @@ use crate::failures::{GRAPH, OPERATION, of_answer};
 use crate::{Error, MailTemplates};
 
 /// Header with the message id, to match a mail in a mailbox with the log. The same for every automatic attempt.
+///
+/// Not `internetMessageId`: no page documents whether `sendMail` accepts it, and reports contradict each other
+/// (<https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/2320>). Graph does not deduplicate by either.
 const MESSAGE_ID: &str = "x-keyferry-message-id";
 
 /// Sending mailbox and root URL of Graph.

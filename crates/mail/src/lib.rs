@@ -26,5 +26,5 @@ pub use graph::{GraphDelivery, GraphSettings};
 pub use logic_app::{LogicAppDelivery, PinRequestTemplate};
 pub use send_pin_url::SendPinUrl;
 pub use settings::{LogicAppSettings, PinChannelSettings, PinDeliverySettings, SendMailSettings};
-pub use smtp::{SmtpCredentials, SmtpDelivery, SmtpSettings, SmtpTls, SmtpUserSettings};
+pub use smtp::{SmtpCredentials, SmtpDelivery, SmtpLimits, SmtpSettings, SmtpTls, SmtpUserSettings};
 pub use templates::MailTemplates;

@@ -4,6 +4,7 @@ mod conversation;
 mod failure;
 mod message;
 mod plain_stream;
+mod sessions;
 mod settings;
 
 use std::fmt;
@@ -19,11 +20,12 @@ use lettre::transport::smtp::authentication::Credentials;
 
 use self::conversation::MailServer;
 use self::failure::{Cause, SessionFailure};
-pub use self::settings::{SmtpSettings, SmtpTls, SmtpUserSettings};
+pub use self::settings::{SmtpLimits, SmtpSettings, SmtpTls, SmtpUserSettings};
 use crate::failures::{OPERATION, PARTY, SMTP, failed};
 use crate::{Error, MailTemplates};
 
 /// Sends PIN mails by a mail server. Always uses TLS and verifies the server's certificate (RFC 3207, RFC 8314).
+/// Sessions stay open between mails for some seconds.
 pub struct SmtpDelivery {
     server: MailServer,
     from: Mailbox,

@@ -55,7 +55,8 @@ proptest! {
                     let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
                 });
                 let mut settings = SmtpSettings::new("127.0.0.1", SmtpTls::StartTls, "keys@contoso.example");
-                (settings.port, settings.timeout) = (port, Duration::from_secs(5));
+                settings.port = port;
+                settings.limits = settings.limits.at_most(Duration::from_secs(5));
                 deliver(&delivery(settings).unwrap(), &["grace@contoso.example"]).await.err()
             });
             let failure = failure.ok_or_else(|| TestCaseError::fail("delivered"))?;

@@ -1,7 +1,8 @@
-//! One SMTP session (RFC 5321), step by step, so that a failure shows whether the server may have accepted the mail.
+//! SMTP sessions (RFC 5321), step by step, so that a failure shows whether the server may have accepted the mail.
 
 use std::future::Future;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::Address;
@@ -14,16 +15,15 @@ use lettre::transport::smtp::response::{Response, Severity};
 use tokio::net::TcpStream;
 
 use super::failure::{Cause, SessionFailure, Step};
-use super::message::Composed;
+use super::message::{Composed, Transparent};
 use super::plain_stream::PlainStream;
-use super::{SmtpSettings, SmtpTls};
+use super::sessions::{Account, Session, Sessions};
+use super::{SmtpLimits, SmtpSettings, SmtpTls};
 use crate::Error;
 
-/// Time limit of name resolution, connection and TLS handshake together.
+/// Time limit of name resolution, connection and TLS handshake together: shorter than the limit for all steps up to
+/// EHLO, so that an unreachable server is reported as such.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Time limit of closing the session. The result of closing is ignored.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) struct MailServer {
     host: String,
@@ -32,12 +32,13 @@ pub(super) struct MailServer {
     mode: SmtpTls,
     tls: TlsParameters,
     hello: ClientId,
-    timeout: Duration,
+    limits: SmtpLimits,
+    sessions: Arc<Sessions>,
 }
 
 impl MailServer {
     pub(super) fn new(settings: SmtpSettings) -> Result<Self, Error> {
-        let SmtpSettings { host, port, tls: mode, extra_roots_pem, timeout, .. } = settings;
+        let SmtpSettings { host, port, tls: mode, extra_roots_pem, limits, .. } = settings;
         let mut tls = TlsParameters::builder(host.clone());
         for pem in &extra_roots_pem {
             // `from_pem` accepts text without any certificate, as an empty list.
@@ -58,7 +59,9 @@ impl MailServer {
                 problem: format!("{host:?} is not a host name; example: smtp.contoso.example"),
             });
         }
-        Ok(Self { name: format!("{host}:{port}"), host, port, mode, tls, hello: ClientId::default(), timeout })
+        let name = format!("{host}:{port}");
+        let sessions = Sessions::new(limits);
+        Ok(Self { host, port, name, mode, tls, hello: ClientId::default(), limits, sessions })
     }
 
     /// Returns host and port, for messages.
@@ -67,35 +70,51 @@ impl MailServer {
     }
 
     /// Sends the mail. `Ok` means that the server answered 250 to the message.
+    ///
+    /// The mail is tried in an idle session first. If the session fails before the message was sent, the server has
+    /// accepted nothing, and a new session decides, so that failures mean the same with and without idle sessions.
     pub(super) async fn send(&self, mail: &Composed, credentials: Option<&Credentials>) -> Result<(), SessionFailure> {
-        let mut step = Step::Connect;
-        let ready = self.within(self.open_and_address(mail, credentials, &mut step)).await;
-        let mut connection = ready.unwrap_or(Err(Cause::TimedOut)).map_err(|cause| SessionFailure { step, cause })?;
-        let answer = self.within(connection.message(&mail.bytes)).await;
-        let answer = answer.ok_or(Cause::TimedOut).and_then(done);
-        // Closing cannot change the result: the server has already answered to the message.
-        let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.abort()).await;
-        answer.map_err(|cause| SessionFailure { step: Step::Message, cause })
-    }
-
-    async fn within<T>(&self, future: impl Future<Output = T>) -> Option<T> {
-        tokio::time::timeout(self.timeout, future).await.ok()
-    }
-
-    /// Runs all steps until the server waits for the message. Updates `step` in place, so that the step is known if the
-    /// time limit cancels this future.
-    async fn open_and_address(
-        &self,
-        mail: &Composed,
-        credentials: Option<&Credentials>,
-        step: &mut Step,
-    ) -> Result<AsyncSmtpConnection, Cause> {
-        let mut connection = self.connect(step).await?;
-        let done = self.authenticate_and_address(&mut connection, mail, credentials, step).await;
-        if done.is_err() {
-            let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.abort()).await;
+        let account = self.sessions.account(credentials);
+        if let Some(session) = self.sessions.take(account).await {
+            match self.submit(session, mail).await {
+                Err(failure) if failure.may_concern_session() => {
+                    tracing::debug!(server = self.name, "idle SMTP session failed; opening a new one");
+                }
+                sent => return sent,
+            }
         }
-        done.map(|()| connection)
+        let session = self.open(account, credentials).await?;
+        self.submit(session, mail).await
+    }
+
+    async fn open(&self, account: Account, credentials: Option<&Credentials>) -> Result<Session, SessionFailure> {
+        let mut step = Step::Connect;
+        let connected = within(self.limits.connect, self.connect(&mut step)).await;
+        let mut session = match connected {
+            Ok(connection) => Session::new(connection, account),
+            Err(cause) => return Err(SessionFailure { step, cause }),
+        };
+        let Some(credentials) = credentials else { return Ok(session) };
+        match within(self.limits.command, sign_in(&mut session.connection, credentials)).await {
+            Ok(()) => Ok(session),
+            Err(cause) => Err(ended(session, Step::SignIn, cause).await),
+        }
+    }
+
+    async fn submit(&self, mut session: Session, mail: &Composed) -> Result<(), SessionFailure> {
+        let mut step = Step::Sender;
+        let addressed = within(self.limits.command, address(&mut session.connection, mail, &mut step)).await;
+        if let Err(cause) = addressed {
+            return Err(ended(session, step, cause).await);
+        }
+        let message = async { done(session.connection.command(Transparent(&mail.text)).await) };
+        match within(self.limits.message, message).await {
+            Ok(()) => {
+                self.sessions.park(session);
+                Ok(())
+            }
+            Err(cause) => Err(ended(session, Step::Message, cause).await),
+        }
     }
 
     async fn connect(&self, step: &mut Step) -> Result<AsyncSmtpConnection, Cause> {
@@ -110,6 +129,9 @@ impl MailServer {
             SmtpTls::StartTls => {
                 let stream = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await;
                 let stream = stream.map_err(io::Error::from).flatten().map_err(Cause::NoRoute)?;
+                // The end of the TLS handshake and the next command are written separately. The system would hold the
+                // second one back until the server acknowledges the first, which the server's system delays by 40 ms.
+                stream.set_nodelay(true).map_err(Cause::NoRoute)?;
                 let stream = Box::new(PlainStream::new(stream));
                 let connect = AsyncSmtpConnection::connect_with_transport(stream, &self.hello);
                 let mut connection = connect.await.map_err(Cause::Smtp)?;
@@ -123,43 +145,51 @@ impl MailServer {
         };
         if connection.is_encrypted() { Ok(connection) } else { Err(Cause::NoStartTls) }
     }
+}
 
-    async fn authenticate_and_address(
-        &self,
-        connection: &mut AsyncSmtpConnection,
-        mail: &Composed,
-        credentials: Option<&Credentials>,
-        step: &mut Step,
-    ) -> Result<(), Cause> {
-        if let Some(credentials) = credentials {
-            *step = Step::SignIn;
-            if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
-                return Err(Cause::NoSignIn);
-            }
-            done(connection.auth(DEFAULT_MECHANISMS, credentials).await)?;
-        }
-        *step = Step::Sender;
-        let offers = |extension| connection.server_info().supports_feature(extension);
-        let mut parameters = Vec::new();
-        if [mail.envelope.from()].into_iter().flatten().chain(mail.envelope.to()).any(is_international) {
-            if !offers(Extension::SmtpUtfEight) {
-                return Err(Cause::NoInternationalAddresses);
-            }
-            parameters.push(MailParameter::SmtpUtfEight);
-        }
-        // Headers contain international addresses as UTF-8 (RFC 6531 section 3.6).
-        if !mail.bytes.is_ascii() && offers(Extension::EightBitMime) {
-            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
-        }
-        done(connection.command(Mail::new(mail.envelope.from().cloned(), parameters)).await)?;
-        for addressee in mail.envelope.to() {
-            *step = Step::Addressee(addressee.clone());
-            done(connection.command(Rcpt::new(addressee.clone(), Vec::new())).await)?;
-        }
-        *step = Step::Data;
-        // A server that does not wait for the message would execute its lines as commands.
-        expect(Severity::PositiveIntermediate, connection.command(Data).await)
+async fn within<T>(limit: Duration, future: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
+    tokio::time::timeout(limit, future).await.unwrap_or(Err(Cause::TimedOut))
+}
+
+/// Closes a session that failed. A server that did not answer in time is not asked again.
+async fn ended(session: Session, step: Step, cause: Cause) -> SessionFailure {
+    if !matches!(cause, Cause::TimedOut) {
+        session.close().await;
     }
+    SessionFailure { step, cause }
+}
+
+async fn sign_in(connection: &mut AsyncSmtpConnection, credentials: &Credentials) -> Result<(), Cause> {
+    if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
+        return Err(Cause::NoSignIn);
+    }
+    done(connection.auth(DEFAULT_MECHANISMS, credentials).await)
+}
+
+/// Runs all steps until the server waits for the message. Updates `step` in place, so that the step is known if a time
+/// limit cancels this future.
+async fn address(connection: &mut AsyncSmtpConnection, mail: &Composed, step: &mut Step) -> Result<(), Cause> {
+    let offers = |extension| connection.server_info().supports_feature(extension);
+    let mut parameters = Vec::new();
+    if [mail.envelope.from()].into_iter().flatten().chain(mail.envelope.to()).any(is_international) {
+        if !offers(Extension::SmtpUtfEight) {
+            return Err(Cause::NoInternationalAddresses);
+        }
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    // Headers contain international addresses as UTF-8 (RFC 6531 section 3.6).
+    if !mail.text.is_ascii() && offers(Extension::EightBitMime) {
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    done(connection.command(Mail::new(mail.envelope.from().cloned(), parameters)).await)?;
+    for addressee in mail.envelope.to() {
+        *step = Step::Addressee(addressee.clone());
+        done(connection.command(Rcpt::new(addressee.clone(), Vec::new())).await)?;
+    }
+    *step = Step::Data;
+    // A server that does not wait for the message would execute its lines as commands. This also detects replies that
+    // are shifted by one, because an idle session received a reply too many.
+    expect(Severity::PositiveIntermediate, connection.command(Data).await)
 }
 
 /// Expects a positive completion reply (2yz, RFC 5321 section 4.2.1).

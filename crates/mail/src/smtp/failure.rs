@@ -45,6 +45,19 @@ pub(super) struct SessionFailure {
 }
 
 impl SessionFailure {
+    /// Returns whether a new session may succeed where an idle one failed. The server has then accepted nothing.
+    ///
+    /// The reply may be about the session: 421, too many messages, an expired authentication. Not so a refused
+    /// addressee. A server that stops answering, although it has just answered to a probe, would also stop in a new
+    /// session.
+    pub(super) fn may_concern_session(&self) -> bool {
+        match (&self.step, &self.cause) {
+            (Step::Message, _) | (_, Cause::TimedOut) => false,
+            (Step::Addressee(_), Cause::Smtp(error)) => error.status().is_none_or(|code| u16::from(code) == 421),
+            _ => true,
+        }
+    }
+
     /// Converts to a failure. `hidden` contains the secrets that were sent to the server and that it may have repeated.
     pub(super) fn into_failure(self, server: &str, hidden: &Hidden) -> Failure {
         let Self { step, cause } = self;

@@ -1,5 +1,6 @@
 //! Composition of the mail (RFC 5322).
 
+use std::fmt;
 use std::time::SystemTime;
 
 use keyferry_domain::ports::PinNotice;
@@ -14,10 +15,29 @@ use zeroize::Zeroizing;
 use crate::failures::{SMTP, failed};
 use crate::templates::Mail;
 
-/// Mail in wire format, with its envelope.
+/// Mail (RFC 5322), with its envelope.
 pub(super) struct Composed {
     pub(super) envelope: Envelope,
-    pub(super) bytes: Zeroizing<Vec<u8>>,
+    pub(super) text: Zeroizing<String>,
+}
+
+/// Displays a mail as it follows `DATA`: with doubled dots at the start of lines, and its end (RFC 5321 section 4.5.2).
+///
+/// lettre's method for messages writes the end separately. The system then holds it back until the server acknowledges
+/// the message, which the server's system delays by 40 ms.
+pub(super) struct Transparent<'a>(pub(super) &'a str);
+
+impl fmt::Display for Transparent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for line in self.0.split_inclusive("\r\n") {
+            if line.starts_with('.') {
+                f.write_str(".")?;
+            }
+            f.write_str(line)?;
+        }
+        let end = if self.0.ends_with("\r\n") { ".\r\n" } else { "\r\n.\r\n" };
+        f.write_str(end)
+    }
 }
 
 /// Composes the mail. Addresses and names go through typed headers, so that none of them can add a header line.
@@ -49,7 +69,9 @@ pub(super) fn compose(
         .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"), "All".into()))
         .multipart(MultiPart::alternative().singlepart(text).singlepart(html))
         .map_err(|error| wrong_request(format!("could not compose the PIN mail: {error}")))?;
-    Ok(Composed { envelope: message.envelope().clone(), bytes: Zeroizing::new(message.formatted()) })
+    let text = String::from_utf8(message.formatted())
+        .map_err(|_| wrong_request("the composed PIN mail is not UTF-8 text".into()))?;
+    Ok(Composed { envelope: message.envelope().clone(), text: Zeroizing::new(text) })
 }
 
 fn address(text: &str) -> Result<Address, Failure> {
@@ -76,6 +98,19 @@ fn wrong_request(message: String) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn doubles_dots_at_the_start_of_lines() {
+        for (mail, sent) in [
+            ("a\r\n", "a\r\n.\r\n"),
+            ("a", "a\r\n.\r\n"),
+            (".\r\n..\r\na.\r\n\r\n.", "..\r\n...\r\na.\r\n\r\n..\r\n.\r\n"),
+            ("a\r\r\n.\r\nQUIT\r\n", "a\r\r\n..\r\nQUIT\r\n.\r\n"),
+            ("", "\r\n.\r\n"),
+        ] {
+            assert_eq!(Transparent(mail).to_string(), sent, "{mail:?}");
+        }
+    }
 
     #[test]
     fn message_id_uses_ascii_domain() {

@@ -39,8 +39,8 @@ settings! {
         /// Root certificates in addition to the system's; each PEM contains one or more certificates.
         pub extra_roots_pem: Vec<Vec<u8>> = fixed(Vec::new),
 
-        /// Time limit of everything before the message, and again of the message itself.
-        pub timeout: Duration = fixed(|| TIMEOUT),
+        /// Time limits of the sessions with the mail server.
+        pub limits: SmtpLimits = fixed(SmtpLimits::default),
     }
 }
 
@@ -58,10 +58,55 @@ settings! {
     }
 }
 
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// Time limits of the sessions with the mail server.
+///
+/// RFC 5321 section 4.5.3.2 recommends 2 to 10 minutes for each command. That is meant for relays with a queue. A PIN
+/// waits for the next run anyway, and a server that accepts connections and does not answer must not keep a run
+/// waiting. Only the message has a longer limit: a server may accept a message after the limit, and the next run would
+/// then send the PIN again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SmtpLimits {
+    /// Connection, TLS handshake, greeting and `EHLO` together.
+    pub connect: Duration,
+    /// Authentication, and again all steps from `MAIL FROM` to `DATA`.
+    pub command: Duration,
+    /// The message, from its first byte to the server's reply.
+    pub message: Duration,
+    /// `NOOP`, before a session that was idle for a second is used again.
+    pub probe: Duration,
+    /// Time until an idle session is closed, at the latest after twice that time. Zero closes it after each mail.
+    pub idle: Duration,
+}
+
+impl Default for SmtpLimits {
+    /// The idle time is below the limits of usual servers (Exchange: 1 to 5 minutes; Postfix and Exim: 5 minutes).
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(15),
+            command: Duration::from_secs(30),
+            message: Duration::from_secs(60),
+            probe: Duration::from_secs(5),
+            idle: Duration::from_secs(15),
+        }
+    }
+}
+
+impl SmtpLimits {
+    /// Returns these limits with none above `limit`.
+    #[must_use]
+    pub fn at_most(self, limit: Duration) -> Self {
+        Self {
+            connect: self.connect.min(limit),
+            command: self.command.min(limit),
+            message: self.message.min(limit),
+            probe: self.probe.min(limit),
+            idle: self.idle.min(limit),
+        }
+    }
+}
 
 impl SmtpSettings {
-    /// Returns settings with the default port, the system's root certificates and a time limit of 60 s.
+    /// Returns settings with the default port, the system's root certificates and the default time limits.
     pub fn new(host: impl Into<String>, tls: SmtpTls, from: impl Into<String>) -> Self {
         Self {
             host: host.into(),
@@ -69,7 +114,7 @@ impl SmtpSettings {
             tls,
             from: from.into(),
             extra_roots_pem: Vec::new(),
-            timeout: TIMEOUT,
+            limits: SmtpLimits::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Scripted mail server, after RFC 5321, RFC 3207, RFC 4954 and RFC 8314.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -24,6 +25,8 @@ pub(crate) struct Script {
     pub(crate) dies_at: Option<&'static str>,
     /// Command at which the server stops answering.
     pub(crate) hangs_at: Option<&'static str>,
+    /// Whether `answers`, `dies_at` and `hangs_at` apply only to sessions that have received a mail.
+    pub(crate) faults_after_mail: bool,
 }
 
 impl Default for Script {
@@ -35,6 +38,7 @@ impl Default for Script {
             answers: vec![],
             dies_at: None,
             hangs_at: None,
+            faults_after_mail: false,
         }
     }
 }
@@ -42,6 +46,7 @@ impl Default for Script {
 /// Received commands and mails. Commands received over TLS have the prefix `tls `.
 #[derive(Default)]
 pub(crate) struct Seen {
+    pub(crate) sessions: usize,
     pub(crate) commands: Vec<String>,
     pub(crate) mails: Vec<String>,
 }
@@ -61,7 +66,9 @@ impl MailServer {
         let log = seen.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let session = Session { script: script.clone(), seen: log.clone(), encrypted: false };
+                log.lock().unwrap().sessions += 1;
+                let used = AtomicBool::new(false);
+                let session = Session { script: script.clone(), seen: log.clone(), encrypted: false, used };
                 tokio::spawn(session.serve(stream, acceptor.clone()));
             }
         });
@@ -81,6 +88,8 @@ struct Session {
     script: Script,
     seen: Arc<Mutex<Seen>>,
     encrypted: bool,
+    /// Whether the session has received a mail.
+    used: AtomicBool,
 }
 
 enum End {
@@ -130,6 +139,7 @@ impl Session {
                             return Ok(End::Over);
                         }
                         self.say(&mut stream, "MAIL-END", "250 2.0.0 taken").await?;
+                        self.used.store(true, Ordering::SeqCst);
                     }
                 }
                 "QUIT" => {
@@ -154,7 +164,7 @@ impl Session {
     }
 
     async fn say<S: AsyncWrite + Unpin>(&self, stream: &mut S, command: &str, usual: &str) -> io::Result<String> {
-        let other = self.script.answers.iter().find(|(begin, _)| command.starts_with(begin));
+        let other = self.script.answers.iter().find(|(begin, _)| self.faulty() && command.starts_with(begin));
         let answer = other.map_or(usual, |(_, answer)| answer);
         stream.write_all(format!("{answer}\r\n").as_bytes()).await?;
         stream.flush().await?;
@@ -162,10 +172,15 @@ impl Session {
     }
 
     async fn dead(&self, command: &str) -> bool {
-        if self.script.hangs_at.is_some_and(|begin| command.starts_with(begin)) {
+        let now = |at: Option<&str>| self.faulty() && at.is_some_and(|begin| command.starts_with(begin));
+        if now(self.script.hangs_at) {
             std::future::pending::<()>().await;
         }
-        self.script.dies_at.is_some_and(|begin| command.starts_with(begin))
+        now(self.script.dies_at)
+    }
+
+    fn faulty(&self) -> bool {
+        self.used.load(Ordering::SeqCst) || !self.script.faults_after_mail
     }
 
     async fn mail<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: &mut BufReader<S>) -> io::Result<String> {

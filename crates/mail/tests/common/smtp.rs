@@ -38,7 +38,6 @@ pub(crate) fn settings(server: &MailServer, tls: SmtpTls) -> SmtpSettings {
     let mut settings = SmtpSettings::new("localhost", tls, "Security keys <keys@contoso.example>");
     settings.port = server.port;
     settings.extra_roots_pem = vec![server.ca_pem.clone()];
-    settings.timeout = Duration::from_secs(60);
     settings
 }
 
@@ -56,7 +55,7 @@ pub(crate) async fn delivered(script: Script) -> (Result<(), Failure>, MailServe
     let server = MailServer::start(script).await;
     let mut settings = settings(&server, SmtpTls::StartTls);
     if script_hangs {
-        settings.timeout = Duration::from_secs(2);
+        settings.limits = settings.limits.at_most(Duration::from_secs(2));
     }
     let answer = deliver(&delivery(settings, Some("pass word")), MANAGER).await;
     (answer, server)

@@ -67,6 +67,7 @@ async fn retries_share_a_message_id_and_resends_do_not() {
     for message_id in [ids[0], ids[0], ids[1]] {
         deliver(&delivery, Notice { message_id, ..Notice::default() }).await.unwrap();
     }
+    drop(delivery);
     let log = exim.log();
     let seen: Vec<_> = log
         .lines()

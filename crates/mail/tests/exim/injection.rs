@@ -65,6 +65,7 @@ async fn display_name_adds_no_header_or_addressee() {
         let message_id = &format!("{index}.0");
         deliver(&delivery, Notice { user_name: name, message_id, ..Notice::default() }).await.unwrap();
     }
+    drop(delivery);
     let Some(read) = read(&exim.mails()) else { return };
     assert_eq!(read.len(), names.len());
     for mail in &read {
@@ -89,6 +90,7 @@ async fn ordinary_name_in_any_script_arrives_unchanged() {
         let message_id = &format!("{index}.0");
         deliver(&delivery, Notice { user_name: name, message_id, ..Notice::default() }).await.unwrap();
     }
+    drop(delivery);
     let Some(read) = read(&exim.mails()) else { return };
     for (index, name) in names.iter().enumerate() {
         let id = format!("<{index}.0@contoso.example>");
@@ -118,6 +120,7 @@ async fn serial_and_shipment_id_add_no_header_or_command() {
     for text in hostile {
         deliver(&delivery, Notice { serial: text, delivery_id: text, ..Notice::default() }).await.unwrap();
     }
+    drop(delivery);
     let Some(read) = read(&exim.mails()) else { return };
     assert_eq!(read.len(), hostile.len(), "{}", exim.log());
     for mail in &read {
@@ -169,6 +172,7 @@ async fn address_is_one_addressee_or_rejected() {
             sent.push((format!("<{index}.0@contoso.example>"), text));
         }
     }
+    drop(delivery);
     assert!(sent.iter().any(|(_, text)| *text == "o'brien@contoso.example"), "{sent:?}");
     let Some(read) = read(&exim.mails()) else { return };
     assert_eq!(read.len(), sent.len());

@@ -11,4 +11,5 @@ mod injection;
 mod refusals;
 mod sender;
 mod server;
+mod sessions;
 mod stored;

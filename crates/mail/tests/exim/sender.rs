@@ -45,8 +45,11 @@ pub(crate) fn settings(exim: &Exim, tls: SmtpTls) -> SmtpSettings {
 }
 
 pub(crate) fn sender(settings: SmtpSettings, password: Option<&'static str>) -> SmtpDelivery {
-    let credentials =
-        password.map(|password| SmtpCredentials { user: USER.into(), password: Arc::new(Password(password)) });
+    sender_with(settings, password.map(|password| Arc::new(Password(password)) as Arc<dyn SecretSource>))
+}
+
+pub(crate) fn sender_with(settings: SmtpSettings, password: Option<Arc<dyn SecretSource>>) -> SmtpDelivery {
+    let credentials = password.map(|password| SmtpCredentials { user: USER.into(), password });
     SmtpDelivery::new(settings, credentials, MailTemplates::load(None).unwrap(), Arc::new(FixedClock)).unwrap()
 }
 

@@ -73,7 +73,7 @@ impl Exim {
         Some(Self { program, folder, port, authority: identity.authority, open })
     }
 
-    /// Returns exim's log. Waits until all open sessions have ended.
+    /// Returns exim's log. Waits until all open sessions have ended: drop the sender, which keeps some open, before.
     pub(crate) fn log(&self) -> String {
         let (open, ended) = &*self.open;
         let open = open.lock().unwrap();

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::error::GraphError;
 use super::sent_items::SentItem;
-use crate::mailbox::{Incoming, Via};
+use crate::mailbox::{Header, Incoming, Via};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,6 +33,8 @@ struct Message {
     bcc_recipients: Vec<Recipient>,
     #[serde(default)]
     internet_message_id: Option<String>,
+    #[serde(default)]
+    internet_message_headers: Vec<Header>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -73,6 +75,7 @@ pub(super) fn post(call: &Call, key: &str) -> Result<Response, GraphError> {
         let text = "At least one recipient isn't valid.";
         return Err(GraphError::new(StatusCode::BAD_REQUEST, "ErrorInvalidRecipients", text));
     }
+    check_headers(&message.internet_message_headers)?;
     let keeps_copy = body.save_to_sent_items.is_none_or(|value| value != Value::Bool(false) && value != "false");
     if keeps_copy {
         let item = SentItem { sender: sender.clone(), to: to.clone(), subject: message.subject.clone() };
@@ -89,9 +92,30 @@ pub(super) fn post(call: &Call, key: &str) -> Result<Response, GraphError> {
         text,
         html,
         message_id: message.internet_message_id,
+        headers: message.internet_message_headers,
     };
     call.graph.mailbox.deliver(mail);
     Ok(StatusCode::ACCEPTED.into_response())
+}
+
+/// Number of custom headers of a message. Observed: <https://learn.microsoft.com/en-us/answers/questions/762243>.
+const MOST_HEADERS: usize = 5;
+
+/// Checks custom headers. Codes and texts as observed: <https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/2105>
+/// and [`MOST_HEADERS`]. // inferred: that the number is checked before the names.
+fn check_headers(headers: &[Header]) -> Result<(), GraphError> {
+    let refused = |code, message: String| Err(GraphError::new(StatusCode::BAD_REQUEST, code, message));
+    if headers.len() > MOST_HEADERS {
+        let text = format!("Maximum number of headers in one message should be less than or equal to {MOST_HEADERS}.");
+        return refused("InvalidInternetMessageHeaderCollection", text);
+    }
+    match headers.iter().find(|header| !header.is_custom()) {
+        None => Ok(()),
+        Some(Header { name, .. }) => refused(
+            "InvalidInternetMessageHeader",
+            format!("The internet message header name '{name}' should start with 'x-' or 'X-'."),
+        ),
+    }
 }
 
 /// Returns the user principal name of a sender with a mailbox. // inferred: codes and texts, from general knowledge.

@@ -103,6 +103,7 @@ fn send(mailbox: &Mailbox, input: &Map<String, Value>) -> Result<(), Failed> {
         text: Some(format!("The security key with serial number {serial} for {name} has the PIN {pin}\n")),
         html: None,
         message_id: text("message_id").map(str::to_owned),
+        headers: Vec::new(),
     };
     mailbox.deliver(mail);
     Ok(())

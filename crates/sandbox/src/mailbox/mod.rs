@@ -17,4 +17,4 @@ pub(crate) use logic_app::LOGIC_APP_SIGNATURE;
 pub(crate) use routes::router;
 pub(crate) use smtp::serve;
 pub(crate) use state::Mailbox;
-pub(crate) use store::{Incoming, Via};
+pub(crate) use store::{Header, Incoming, Via};

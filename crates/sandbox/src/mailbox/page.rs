@@ -103,6 +103,7 @@ mod tests {
             text: Some("PIN & <i>more</i>".to_owned()),
             html: Some("<p>\"><script>alert(2)</script>".to_owned()),
             message_id: None,
+            headers: Vec::new(),
         };
         for page in [
             render(MAIL, context! { message => Serde(&message) }).unwrap(),

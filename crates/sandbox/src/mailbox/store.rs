@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Channel that a mail came through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -25,6 +25,22 @@ pub(crate) struct Incoming {
     pub(crate) html: Option<String>,
     /// `Message-ID` with its angle brackets, if the sender set one.
     pub(crate) message_id: Option<String>,
+    /// Custom headers.
+    pub(crate) headers: Vec<Header>,
+}
+
+/// Header of a mail.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Header {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+impl Header {
+    /// Returns whether the name begins with `x-`, in any case.
+    pub(crate) fn is_custom(&self) -> bool {
+        self.name.get(..2).is_some_and(|begin| begin.eq_ignore_ascii_case("x-"))
+    }
 }
 
 impl std::fmt::Debug for Incoming {
@@ -46,6 +62,7 @@ pub(super) struct Message {
     pub(super) text: Option<String>,
     pub(super) html: Option<String>,
     pub(super) message_id: Option<String>,
+    pub(super) headers: Vec<Header>,
 }
 
 /// Page of mails.
@@ -86,6 +103,7 @@ impl Store {
             text: mail.text,
             html: mail.html,
             message_id: mail.message_id,
+            headers: mail.headers,
         };
         if store.1.len() == CAPACITY {
             store.1.pop_front();

@@ -57,3 +57,26 @@ async fn refuses_invalid_senders_and_recipients() {
     assert_eq!(code(&token, SEND, &mail("nobody", None)).await, (400, "ErrorInvalidRecipients".to_owned()));
     assert_eq!(code(&token, SEND, &json!({})).await, (400, "ErrorInvalidRequest".to_owned()));
 }
+
+#[tokio::test]
+async fn keeps_custom_headers_and_refuses_others() {
+    let bench = Bench::start().await;
+    let token = bench.graph_token(CONNECTOR).await;
+    let with = |names: &[&str]| {
+        let mut body = mail("grace.hopper@contoso.onmicrosoft.com", Some(json!(false)));
+        let headers: Vec<_> = names.iter().map(|name| json!({"name": name, "value": "a.0"})).collect();
+        body["message"]["internetMessageHeaders"] = headers.into();
+        body
+    };
+    for (names, code) in [
+        (&["Auto-Submitted"][..], "InvalidInternetMessageHeader"),
+        (&["x-1", "x-2", "x-3", "x-4", "x-5", "x-6"], "InvalidInternetMessageHeaderCollection"),
+    ] {
+        let (status, body) = bench.graph(&token, Method::POST, SEND, Some(&with(names))).await;
+        assert_eq!((status, &body["error"]["code"]), (400, &json!(code)));
+    }
+    assert_eq!(bench.graph(&token, Method::POST, SEND, Some(&with(&["X-Trace"]))).await.0, 202);
+    let (_, messages) = read(bench.get("mailbox/messages")).await;
+    assert_eq!(messages.as_array().unwrap().len(), 1);
+    assert_eq!(messages[0]["headers"], json!([{"name": "X-Trace", "value": "a.0"}]));
+}

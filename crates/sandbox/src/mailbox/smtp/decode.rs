@@ -2,7 +2,7 @@
 
 use mail_parser::{Address, MessageParser, PartType};
 
-use crate::mailbox::store::{Incoming, Via};
+use crate::mailbox::store::{Header, Incoming, Via};
 
 /// Decodes a mail. `sender` and `recipients` are those of the SMTP envelope.
 pub(super) fn decode(raw: &[u8], sender: &str, recipients: &[String]) -> Option<Incoming> {
@@ -25,6 +25,11 @@ pub(super) fn decode(raw: &[u8], sender: &str, recipients: &[String]) -> Option<
         text,
         html,
         message_id: message.message_id().map(|id| format!("<{id}>")),
+        headers: message
+            .headers_raw()
+            .map(|(name, value)| Header { name: name.to_owned(), value: value.trim().to_owned() })
+            .filter(Header::is_custom)
+            .collect(),
     })
 }
 
@@ -36,6 +41,7 @@ mod tests {
     fn decodes_encoded_words_and_both_bodies() {
         let raw = "From: =?UTF-8?Q?Schl=C3=BCssel?= <keys@example.com>\r\nTo: a@example.com\r\n\
             Subject: =?UTF-8?B?UElOIGbDvHIgSsO8cmdlbg==?=\r\nMessage-ID: <1@example.com>\r\nMIME-Version: 1.0\r\n\
+            X-Trace: abc\r\n\
             Content-Type: multipart/alternative; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain; charset=utf-8\r\n\
             Content-Transfer-Encoding: quoted-printable\r\n\r\nHallo J=C3=BCrgen\r\n--x\r\n\
             Content-Type: text/html\r\n\r\n<p>Hallo</p>\r\n--x--\r\n";
@@ -46,6 +52,8 @@ mod tests {
         assert_eq!(mail.text.unwrap().trim_end(), "Hallo Jürgen");
         assert_eq!(mail.html.unwrap().trim_end(), "<p>Hallo</p>");
         assert_eq!(mail.message_id.unwrap(), "<1@example.com>");
+        let headers: Vec<_> = mail.headers.iter().map(|header| (&*header.name, &*header.value)).collect();
+        assert_eq!(headers, [("X-Trace", "abc")]);
     }
 
     #[test]
