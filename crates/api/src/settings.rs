@@ -82,7 +82,8 @@ settings! {
     #[derive(Clone, Debug)]
     pub struct BodySettings in "Callers" {
         /// Treatment of members of a request body that the API does not know, for example misspelt ones. `warn` accepts
-        /// the request and reports them: in the log, in the shipment's history, and in the response's `Keyferry-Warning`.
+        /// the request and reports them: in the log and the history of an order, and in the response's header
+        /// `Keyferry-Warning`.
         pub unknown_members: UnknownMembers = setting("KEYFERRY_UNKNOWN_MEMBERS", |text| {
                 use UnknownMembers::{Ignore, Reject, Warn};
                 parse::choice(text, &[("ignore", Ignore), ("warn", Warn), ("reject", Reject)])

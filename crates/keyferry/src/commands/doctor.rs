@@ -29,7 +29,7 @@ pub(super) async fn run(options: Doctor, wrapper: &dyn PortWrapper) -> ExitCode 
 }
 
 fn misspelt(unknown: &UnknownName) -> Finding {
-    Finding::warning("settings", unknown.to_string(), "Correct or remove the environment variable.")
+    Finding::warning("settings", format!("{unknown}; it is ignored"), "Correct or remove the environment variable.")
 }
 
 fn parse(options: &Doctor) -> Result<(Questions, Option<GivenToken>), String> {

@@ -52,7 +52,7 @@ impl UnknownName {
 
 impl fmt::Display for UnknownName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "environment variable {} is not a setting and is ignored{}", self.name, self.question())
+        write!(f, "environment variable {} is not a setting{}", self.name, self.question())
     }
 }
 

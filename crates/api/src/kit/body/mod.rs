@@ -11,4 +11,3 @@ pub(crate) use integer::Integer;
 pub(crate) use object::{object, optional_object};
 pub(crate) use parse::parse;
 pub(crate) use read::read;
-pub(crate) use unknown::{Unknown, WARNING};

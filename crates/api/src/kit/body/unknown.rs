@@ -1,17 +1,18 @@
-//! Members of a request body that the API does not know. A misspelt optional member would otherwise be ignored silently.
+//! Members of a request body that the API does not know. A misspelt optional member would otherwise be ignored
+//! silently.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use keyferry_settings::nearest;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
-use utoipa::openapi::{RefOr, schema};
-use utoipa::{PartialSchema as _, ToSchema};
 
 use crate::kit::problem::Problem;
 use crate::settings::UnknownMembers;
 
 /// Header of a response to a request with unknown members. Not `Warning`, which RFC 9111 (section 5.5) obsoletes.
-pub(crate) const WARNING: HeaderName = HeaderName::from_static("keyferry-warning");
+const WARNING: HeaderName = HeaderName::from_static("keyferry-warning");
 
 /// Most members that are reported. A body may contain thousands.
 const MOST: usize = 10;
@@ -118,7 +119,7 @@ impl Known {
         let mut components: Vec<(String, RefOr<Schema>)> = Vec::new();
         T::schemas(&mut components);
         // Schemas are plain data, which always serializes.
-        let json = |schema: RefOr<schema::Schema>| serde_json::to_value(schema).unwrap_or_default();
+        let json = |schema: RefOr<Schema>| serde_json::to_value(schema).unwrap_or_default();
         let components = components.into_iter().map(|(name, schema)| (name, json(schema))).collect();
         Self { root: json(T::schema()), components }
     }
@@ -137,6 +138,74 @@ impl Known {
 
 /// Returns the start of a member's name, with everything but printable ASCII escaped.
 fn shown(name: &str) -> String {
-    let start: String = name.chars().take(LONGEST).flat_map(char::escape_default).take(LONGEST).collect();
-    if name.chars().nth(LONGEST).is_some() { format!("{start}...") } else { start }
+    let mut characters = name.chars().flat_map(char::escape_default);
+    let start: String = characters.by_ref().take(LONGEST).collect();
+    if characters.next().is_some() { format!("{start}...") } else { start }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(ToSchema)]
+    #[expect(dead_code, reason = "only its schema is used")]
+    struct Parcel {
+        to: Option<Person>,
+        items: Vec<Person>,
+        #[schema(value_type = Object)]
+        anything: Value,
+    }
+
+    #[derive(ToSchema)]
+    #[expect(dead_code, reason = "only its schema is used")]
+    struct Person {
+        #[schema(rename = "type")]
+        kind: String,
+        first_name: String,
+    }
+
+    fn found(body: &Value) -> Vec<String> {
+        Unknown::find::<Parcel>(body, UnknownMembers::Warn).unwrap().descriptions()
+    }
+
+    #[test]
+    fn finds_unknown_members_at_every_level() {
+        let body = json!({
+            "to": {"type": "a", "firstname": "b", "x": {"y": 1}},
+            "items": [{"first_name": "c"}, {"tpye": "d"}],
+            "itmes": [],
+            "anything": {"x": {"y": 1}},
+        });
+        let mut found = found(&body);
+        found.sort();
+        let expected = [
+            "items[1].tpye (did you mean type?)",
+            "itmes (did you mean items?)",
+            "to.firstname (did you mean first_name?)",
+            "to.x",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn known_members_of_any_type_are_not_reported() {
+        assert_eq!(found(&json!({"to": null, "items": {"a": 1}, "anything": [{"b": 1}]})), [""; 0]);
+        let none = Unknown::find::<Parcel>(&json!({"x": 1}), UnknownMembers::Ignore).unwrap();
+        assert_eq!((none.descriptions().len(), none.headers().len()), (0, 0));
+    }
+
+    #[test]
+    fn report_of_any_names_is_short_printable_ascii_without_values() {
+        let hostile = |i: usize| (format!("{i}\r\nSet-Cookie: \u{202e}é{}", "x".repeat(10_000)), json!("HUSH-canary"));
+        let body = Value::Object((0..5_000).map(hostile).collect());
+        let unknown = Unknown::find::<Parcel>(&body, UnknownMembers::Warn).unwrap();
+        assert_eq!(unknown.descriptions().len(), MOST + 1);
+        let headers = unknown.headers();
+        let header = headers[WARNING].to_str().unwrap();
+        assert!(header.len() < 1_000 && header.is_ascii() && !header.contains("HUSH"), "{header}");
+        assert!(!header.chars().any(char::is_control), "{header:?}");
+        assert!(header.ends_with("..., and more"), "{header}");
+    }
 }
