@@ -8,6 +8,8 @@ mod support;
 
 use std::time::Duration;
 
+use keyferry_engine::CreateRequest;
+
 use crate::support::log::Log;
 use crate::support::trouble::status;
 use crate::support::world::{ada, request};
@@ -37,6 +39,19 @@ async fn logs_events_that_operators_need() {
         engine.orders.create(request(ada())).await.unwrap_err();
         let log = log.taken();
         assert_eq!((log.contains(TOKEN), log.contains("Check the app credential.")), (logged, logged), "{answer}");
+    }
+
+    // A misspelt member of the request.
+    const IGNORED: &str = "ignored unknown members of the order";
+    lock(&world.delivery).next_id = None;
+    assert!(!log.taken().contains(IGNORED));
+    let unknown_members = vec!["enrolment_contacts (did you mean enrollment_contacts?)".to_owned()];
+    let request = CreateRequest { unknown_members, ..request(ada()) };
+    let created = engine.orders.create(request).await.unwrap();
+    let taken = log.taken();
+    let line = taken.lines().find(|line| line.contains(IGNORED)).unwrap();
+    for part in ["WARN", "enrolment_contacts (did you mean", &created.shipment.to_string()] {
+        assert!(line.contains(part), "{part} is not in {line}");
     }
 
     engine.processing.process_on_demand().await;

@@ -63,11 +63,12 @@ async fn order_with_unknown_members_is_rejected_if_so_configured() {
     let order = order_with("/enrolment_contacts", Some(json!({"emails_to": ["front-desk@contoso.example"]})));
     let (status, _, body) = sent(&world, &order).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
+    let message = "`enrolment_contacts` is not a member of this request. Did you mean `enrollment_contacts`?";
     assert_eq!(
         body,
         json!({
             "error_code": "api_error",
-            "error_message": "`enrolment_contacts` is not a member of this request. Did you mean `enrollment_contacts`?",
+            "error_message": message,
             "error_data": {"error_type": "validation", "field": "enrolment_contacts"},
         })
     );
