@@ -185,12 +185,12 @@ async fn damaged_index_orders_nothing_and_shows_in_readiness() {
     connector.order(ADA).await;
     let query = "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_master
                  WHERE name = 'fprshipments_by_phase'";
-    let (page, size): (u64, u64) =
+    let (page, size): (i64, i64) =
         connector.database().query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     let (sandbox, dir) = (connector.sandbox.clone(), connector.dir.clone());
     assert!(connector.process.stop());
     let mut file = fs::OpenOptions::new().write(true).open(dir.path().join("data/keyferry.db")).unwrap();
-    file.seek(SeekFrom::Start((page - 1) * size)).unwrap();
+    file.seek(SeekFrom::Start(u64::try_from((page - 1) * size).unwrap())).unwrap();
     file.write_all(&vec![0; usize::try_from(size).unwrap()]).unwrap();
     file.sync_all().unwrap();
 
