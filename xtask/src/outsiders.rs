@@ -12,11 +12,12 @@ const NODE: u32 = 20;
 
 /// Programs and the Debian packages that contain them. A Debian release keeps one version of each and changes it only
 /// for security fixes, so the release pins the version.
-const SYSTEM: [(&str, &str); 9] = [
+const SYSTEM: [(&str, &str); 10] = [
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("curl", "curl"),
     ("exim4", "exim4-daemon-light"),
+    ("faketime", "faketime"),
     ("musl-gcc", "musl-tools"),
     ("openssl", "openssl"),
     ("skopeo", "skopeo"),

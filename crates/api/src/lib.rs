@@ -23,5 +23,5 @@ pub use kit::auth;
 pub use operations::get_status::response::StatusReport;
 pub use operations::probes::probes;
 pub use router::{openapi_json, router};
-pub use settings::{CallerSettings, CallerTokenSettings};
+pub use settings::{BodySettings, CallerSettings, CallerTokenSettings, UnknownMembers};
 pub use state::ApiState;

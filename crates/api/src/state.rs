@@ -6,6 +6,7 @@ use keyferry_engine::Engine;
 
 use crate::kit::auth::Authentication;
 use crate::operations::get_status::response::StatusReport;
+use crate::settings::UnknownMembers;
 
 /// State that the routes share. Cheap to clone for each request.
 #[derive(Clone)]
@@ -18,4 +19,6 @@ pub struct ApiState {
     pub status: StatusReport,
     /// Returns the connector's app credentials that expire soon, for the same body.
     pub expiring_app_credentials: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Treatment of unknown members of request bodies.
+    pub unknown_members: UnknownMembers,
 }

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_domain::ports::OpenCounts;
-use keyferry_engine::Schedule;
+use keyferry_engine::{CreateRequest, Schedule};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::log::Log;
 use crate::support::trouble::status;
-use crate::support::world::{HOUR, ada, request};
+use crate::support::world::{HOUR, ada, caller, request};
 use crate::support::{Call, Trouble, World, lock};
 
 #[tokio::test]
@@ -45,11 +45,41 @@ async fn logs_events_that_operators_need() {
         assert_eq!((log.contains(TOKEN), log.contains("Check the app credential.")), (logged, logged), "{answer}");
     }
 
+    // A misspelt member of the request.
+    const IGNORED: &str = "ignored unknown members of the order";
+    lock(&world.delivery).next_id = None;
+    assert!(!log.taken().contains(IGNORED));
+    let unknown_members = vec!["enrolment_contacts (did you mean enrollment_contacts?)".to_owned()];
+    let request = CreateRequest { unknown_members, ..request(ada()) };
+    let created = engine.orders.create(request).await.unwrap();
+    let taken = log.taken();
+    let line = taken.lines().find(|line| line.contains(IGNORED)).unwrap();
+    for part in ["WARN", "enrolment_contacts (did you mean", &created.shipment.to_string()] {
+        assert!(line.contains(part), "{part} is not in {line}");
+    }
+
     engine.processing.process_on_demand().await;
     assert!(log.taken().contains("processing run finished"));
 
     party_that_does_not_answer(&log).await;
     clock_and_damage(&log).await;
+    cancelled_key_ships(&log).await;
+}
+
+async fn cancelled_key_ships(log: &Log) {
+    const ALARM: &str = "key of cancelled shipment was made or shipped";
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.ordered(&engine).await;
+    lock(&world.delivery).keeps_orders = true;
+    engine.operator.cancel(&created.shipment.to_string(), caller(), "the person left").await.unwrap();
+    world.ship(&created.delivery_id);
+    log.taken();
+    for _ in 0..3 {
+        engine.processing.process_on_demand().await;
+    }
+    let taken = log.taken();
+    assert_eq!(taken.lines().filter(|line| line.contains("ERROR") && line.contains(ALARM)).count(), 1, "{taken}");
 }
 
 async fn party_that_does_not_answer(log: &Log) {

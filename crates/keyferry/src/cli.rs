@@ -172,11 +172,19 @@ pub(crate) struct SetupEntra {
     pub(crate) enforce_key_restrictions: bool,
 }
 
+/// Parses the address to listen on. A host name is not accepted, because it may have several addresses.
+fn ip_address(text: &str) -> Result<IpAddr, &'static str> {
+    text.parse().map_err(|_| {
+        "not an IP address. Use 127.0.0.1 for this machine only, or 0.0.0.0 for all IPv4 addresses of this machine. \
+         Set the port with --api-port and --probe-port"
+    })
+}
+
 /// Options that take precedence over the settings with the same meaning.
 #[derive(Args)]
 pub(crate) struct Listen {
     /// Address to listen on
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = ip_address)]
     pub(crate) bind: Option<IpAddr>,
     /// Port of the API; 0 for any free one
     #[arg(long, value_name = "PORT")]

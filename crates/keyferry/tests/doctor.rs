@@ -379,3 +379,12 @@ fn break_a_record(dir: &Path) {
     let broken = database.execute("UPDATE fprshipments SET record = '{'", []);
     assert_eq!(broken.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn misspelt_variable_is_a_finding() {
+    let deployment = Deployment::new().await;
+    let report = deployment.examine(&[("CRON_PROCESS_SHIPMENTS_SCHEDULE", "HUSH-canary")], &[]);
+    let words = ["CRON_PROCESS_SHIPMENTS_SCHEDULE", "did you mean CRON_PROCESS_SHIPMENT_SCHEDULE?", "Correct"];
+    report.expect("settings", "warning", &words);
+    assert!(!format!("{:?}", report.findings).contains("HUSH"), "{:?}", report.findings);
+}

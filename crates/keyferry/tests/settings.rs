@@ -7,6 +7,7 @@ mod support;
 use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::os::unix::ffi::OsStringExt as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use support::{Connector, KEYFERRY};
@@ -53,6 +54,53 @@ async fn data_directory_belongs_to_one_tenant() {
     for word in ["11111111-2222-4333-8444-555555555555", other, "--data-dir", "KEYFERRY_DATA_DIR"] {
         assert!(error.contains(word), "{word} is not in: {error}");
     }
+}
+
+/// Returns `keyferry serve` with valid settings for services that are not called before the servers listen.
+fn serve(dir: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(KEYFERRY);
+    command.arg("serve").args(arguments).arg("--data-dir").arg(dir.join("data")).env_clear();
+    command.env("AZURE_TENANT_ID", "11111111-2222-4333-8444-555555555555");
+    command
+        .env("ENTRA_FIDO_API_CLIENT_ID", "0c0ffee0-0000-4000-8000-000000000001")
+        .env("ENTRA_FIDO_API_CLIENT_SECRET", "secret")
+        .env("YED_API_TOKEN", "token")
+        .env("KEYFERRY_CALLERS_CHECKED_BY", "platform")
+        .env("SEND_PIN_URL", "https://prod-01.example/invoke?sig=x");
+    command
+}
+
+#[test]
+fn strict_mode_refuses_to_start_with_misspelt_variable() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = serve(dir.path(), &[]);
+    command.env("CRON_PROCESS_SHIPMENTS_SCHEDULE", "HUSH-canary").env("KEYFERRY_STRICT_SETTINGS", "true");
+    let error = start_error(&mut command);
+    assert!(error.contains("CRON_PROCESS_SHIPMENTS_SCHEDULE is not a setting"), "{error}");
+    assert!(error.contains("did you mean CRON_PROCESS_SHIPMENT_SCHEDULE?"), "{error}");
+    assert!(!error.contains("HUSH"), "{error}");
+}
+
+#[tokio::test]
+async fn misspelt_variable_is_logged_at_start() {
+    let connector = Connector::with(&[("CRON_PROCESS_SHIPMENTS_SCHEDULE", "HUSH-canary")]).await;
+    let log = std::fs::read_to_string(connector.dir.path().join("log")).unwrap();
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("CRON_PROCESS_SHIPMENTS_SCHEDULE")).collect();
+    let [line] = lines[..] else { panic!("{log}") };
+    assert!(line.contains("WARN") && line.contains("CRON_PROCESS_SHIPMENT_SCHEDULE"), "{line}");
+    assert!(!log.contains("HUSH"), "{log}");
+}
+
+#[test]
+fn equal_ports_and_text_as_address_are_reported_by_option() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = start_error(&mut serve(dir.path(), &["--api-port", "8081", "--probe-port", "8081"]));
+    assert!(error.contains("KEYFERRY_API_PORT and KEYFERRY_PROBE_PORT are both 8081"), "{error}");
+    assert!(error.contains("--api-port and --probe-port"), "{error}");
+    let output = serve(dir.path(), &["--bind", "localhost:8080"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("'localhost:8080' for '--bind <ADDRESS>': not an IP address. Use 127.0.0.1"), "{error}");
 }
 
 #[cfg(target_os = "linux")]

@@ -36,6 +36,7 @@ pub mod parse;
 mod reader;
 mod secret;
 mod setting;
+mod suggest;
 mod values;
 
 pub use declaration::{Declaration, DefaultBy};
@@ -45,4 +46,5 @@ pub use group::SettingsGroup;
 pub use reader::Reader;
 pub use secret::Secret;
 pub use setting::{Setting, secret, secret_text, setting};
+pub use suggest::nearest;
 pub use values::{Unset, Values};

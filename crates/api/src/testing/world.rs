@@ -21,6 +21,7 @@ use super::show::show;
 use crate::kit::auth::Authentication;
 use crate::operations::get_status::response::StatusReport;
 use crate::router::router;
+use crate::settings::UnknownMembers;
 use crate::state::ApiState;
 
 pub(crate) const CALLER: &str = "c11e0000-0000-4000-8000-000000000001";
@@ -61,6 +62,7 @@ impl World {
             authentication: Authentication::Platform,
             status: StatusReport::default(),
             expiring_app_credentials: Arc::new(String::new),
+            unknown_members: UnknownMembers::Warn,
         };
         Self { outside, store, state }
     }

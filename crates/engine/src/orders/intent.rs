@@ -1,5 +1,7 @@
 //! Intent to order, stored durably before the order is sent.
 
+use std::fmt::Write as _;
+
 use keyferry_domain::ports::{SealedKey, SecretName, Version};
 use keyferry_domain::{EmailAddress, Key, Note, Shipment, ShipmentId, Submission};
 
@@ -19,7 +21,7 @@ pub(super) async fn make_durable(
     let SealedOrder { sealed, credentials, secret, correlation } = order;
     let name = SecretName::of(id);
     context.ports.secrets.put(&name, &secret).await?;
-    let CreateRequest { order, .. } = request;
+    let CreateRequest { order, unknown_members, .. } = request;
     let key = Key { product: order.product.clone(), credentials, pin_length: order.pin_length };
     let submission = Submission {
         id,
@@ -30,7 +32,17 @@ pub(super) async fn make_durable(
         recipient_email: EmailAddress::parse(&order.recipient.recipient_email).ok(),
         until: now + context.settings.submitting_claim,
     };
-    let detail = format!("a key for {} is about to be ordered", order.user);
+    let mut detail = format!("a key for {} is about to be ordered", order.user);
+    if !unknown_members.is_empty() {
+        let members = unknown_members.join(", ");
+        tracing::warn!(
+            shipment = %id,
+            members,
+            remedy = "correct the caller; KEYFERRY_UNKNOWN_MEMBERS=reject rejects such orders",
+            "ignored unknown members of the order"
+        );
+        let _ = write!(detail, "; unknown members of the order were ignored: {members}");
+    }
     let change = Shipment::submit(submission, Note::new(now, detail).with_correlation(correlation));
     let error = match context.ports.shipments.insert(&change).await {
         Ok(version) => return Ok((change.into_shipment(), version, sealed)),

@@ -11,6 +11,8 @@ pub struct CreateRequest {
     pub order: Order,
     /// Idempotency key from the caller, and the SHA-256 of the body in hex.
     pub idempotency: Option<(String, String)>,
+    /// Descriptions of members of the request that were ignored. For operators; printable and bounded by the caller.
+    pub unknown_members: Vec<String>,
 }
 
 /// Accepted order.

@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use keyferry_domain::{EmailAddress, Outcome, UserRef};
+use keyferry_domain::{EmailAddress, Finding, Outcome, UserRef};
 use keyferry_ops::doctor::{Questions, as_json, as_text, of_settings};
 
 use super::{fail, print};
 use crate::cli::Doctor;
-use crate::config::{self, Source};
+use crate::config::{self, Source, UnknownName};
 use crate::wiring::{self, GivenToken, PortWrapper};
 
 pub(super) async fn run(options: Doctor, wrapper: &dyn PortWrapper) -> ExitCode {
@@ -17,11 +17,19 @@ pub(super) async fn run(options: Doctor, wrapper: &dyn PortWrapper) -> ExitCode 
     };
     let source = Source::read(std::env::vars_os(), options.config.as_deref());
     let findings = match source.and_then(|source| config::read(&source)) {
-        Ok(settings) => wiring::examine(settings, wrapper, administrator, questions).await,
+        Ok(settings) => {
+            let unknown: Vec<_> = settings.unknown.iter().map(misspelt).collect();
+            let findings = wiring::examine(settings, wrapper, administrator, questions).await;
+            [unknown, findings].concat()
+        }
         Err(errors) => errors.into_iter().map(|error| of_settings(error.to_string())).collect(),
     };
     let printed = print(&if options.json { as_json(&findings) } else { as_text(&findings) });
     if findings.iter().any(|finding| finding.outcome == Outcome::Failed) { ExitCode::FAILURE } else { printed }
+}
+
+fn misspelt(unknown: &UnknownName) -> Finding {
+    Finding::warning("settings", format!("{unknown}; it is ignored"), "Correct or remove the environment variable.")
 }
 
 fn parse(options: &Doctor) -> Result<(Questions, Option<GivenToken>), String> {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::{fail, stop, wrong_settings};
 use crate::cli::{Listen, Serve};
-use crate::config::{self, Source};
+use crate::config::{self, Source, UnknownName};
 use crate::system::{forbid_core_dumps, warn_of_core_dumps};
 use crate::telemetry::{self, Lines};
 use crate::wiring::{Connector, PortWrapper};
@@ -23,6 +23,14 @@ pub(super) async fn run(options: Serve, wrapper: &dyn PortWrapper) -> ExitCode {
     let lines = if settings.log.json { Lines::Json } else { Lines::Text };
     let telemetry = telemetry::start(settings.log.level, lines, settings.outgoing.extra_ca.as_deref());
     warn_of_core_dumps(dumps);
+    for UnknownName { name, meant } in &settings.unknown {
+        tracing::warn!(
+            name,
+            did_you_mean = meant,
+            remedy = "correct or remove the environment variable; KEYFERRY_STRICT_SETTINGS=true stops the start",
+            "environment variable is probably a misspelt setting and is ignored"
+        );
+    }
     // A developer's build (with debug assertions) is not meant for production anyway.
     if env!("KEYFERRY_OPT_LEVEL") == "0" && !cfg!(debug_assertions) {
         tracing::warn!(remedy = "build with --profile dist", "this build is not optimised");

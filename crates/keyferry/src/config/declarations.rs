@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use keyferry_api::CallerSettings;
+use keyferry_api::{BodySettings, CallerSettings};
 use keyferry_azure_identity::settings::{
     AppCredentialKindSettings, AppRegistrationSettings, ClientCertificateSettings, ClientSecretSettings, LoginSettings,
     ManagedIdentitySettings, TokenExchangeSettings, WorkloadIdentitySettings,
@@ -16,7 +16,7 @@ use keyferry_store_azure::AzureStoreSettings;
 use keyferry_store_sqlite::DataDirectorySettings;
 use keyferry_yubico::{ApiTokenSettings, ProductSettings, YubicoSettings};
 
-use super::service::{ListenSettings, LogSettings, OutgoingSettings, TrustAnchorSettings};
+use super::service::{ListenSettings, LogSettings, OutgoingSettings, StrictSettings, TrustAnchorSettings};
 
 /// All settings, each once, in the order of the reference page.
 static ALL: LazyLock<Vec<Declaration>> = LazyLock::new(|| {
@@ -32,6 +32,7 @@ static ALL: LazyLock<Vec<Declaration>> = LazyLock::new(|| {
         YubicoSettings::declarations(),
         ApiTokenSettings::declarations(),
         CallerSettings::declarations(),
+        BodySettings::declarations(),
         PinDeliverySettings::declarations(),
         EngineSettings::declarations(),
         TrustAnchorSettings::declarations(),
@@ -40,6 +41,7 @@ static ALL: LazyLock<Vec<Declaration>> = LazyLock::new(|| {
         DataDirectorySettings::declarations(),
         JournalSettings::declarations(),
         OutgoingSettings::declarations(),
+        StrictSettings::declarations(),
         LogSettings::declarations(),
         AzureStoreSettings::declarations(),
         ManagedIdentitySettings::declarations(),

@@ -10,9 +10,9 @@ mod reference;
 mod service;
 mod source;
 mod store;
-mod suggest;
 #[cfg(test)]
 mod tests;
+mod unknown;
 
 pub(crate) use app_credential::{AppCredentialSettings, SecretPlace};
 pub(crate) use read::{AdministrationSettings, Settings, administration, probes, read};
@@ -20,3 +20,4 @@ pub(crate) use reference::markdown;
 pub(crate) use service::TrustAnchorSettings;
 pub(crate) use source::Source;
 pub(crate) use store::{AzureIdentity, AzureStores, StoreSettings};
+pub(crate) use unknown::UnknownName;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use keyferry_api::CallerSettings;
+use keyferry_api::{BodySettings, CallerSettings};
 use keyferry_azure_identity::settings::{AppRegistrationSettings, LoginSettings, ManagedIdentitySettings};
 use keyferry_domain::Aaguid;
 use keyferry_engine::EngineSettings;
@@ -17,9 +17,10 @@ use keyferry_yubico::{ApiTokenSettings, ProductSettings, YubicoSettings};
 use url::Url;
 
 use super::app_credential::{self, AppCredentialSettings, SecretPlace};
-use super::service::{ListenSettings, LogSettings, OutgoingSettings, TrustAnchorSettings};
+use super::service::{ListenSettings, LogSettings, OutgoingSettings, StrictSettings, TrustAnchorSettings};
 use super::source::Source;
 use super::store::{self, AzureIdentity, StoreSettings};
+use super::unknown::UnknownName;
 
 /// All settings, validated. Secrets are read on each use, so that a changed file takes effect.
 pub(crate) struct Settings {
@@ -36,9 +37,12 @@ pub(crate) struct Settings {
     pub(crate) delivery: YubicoSettings,
     pub(crate) api_token: SecretPlace,
     pub(crate) callers: CallerSettings,
+    pub(crate) bodies: BodySettings,
     pub(crate) pin_delivery: PinDeliverySettings,
     /// The wiring adds the trust anchors.
     pub(crate) engine: EngineSettings,
+    /// Environment variables that are probably misspelt settings. Empty with `KEYFERRY_STRICT_SETTINGS=true`.
+    pub(crate) unknown: Vec<UnknownName>,
     /// Members of `/v1/status`.
     pub(crate) status: Vec<(&'static str, String)>,
 }
@@ -52,7 +56,11 @@ pub(crate) struct AdministrationSettings {
 
 /// Reads all settings. Returns all errors at once.
 pub(crate) fn read(source: &Source) -> Result<Settings, Vec<SettingError>> {
-    with_reader(source, everything)
+    with_reader(source, |reader| {
+        let unknown = unknown(reader, source);
+        let settings = everything(reader);
+        Ok(Settings { unknown: unknown?, ..settings? })
+    })
 }
 
 /// Returns the address at which this machine can reach the probes of a connector with these settings.
@@ -79,6 +87,18 @@ pub(crate) fn administration(source: &Source) -> Result<AdministrationSettings, 
     })
 }
 
+/// Returns the names that are probably misspelt. In strict mode, records an error for each.
+fn unknown(reader: &mut Reader<'_>, source: &Source) -> Result<Vec<UnknownName>, ErrorRecorded> {
+    if !StrictSettings::read(reader)?.strict {
+        return Ok(source.unknown().cloned().collect());
+    }
+    for unknown in source.unknown() {
+        let todo = "Correct or remove it, or set KEYFERRY_STRICT_SETTINGS=false";
+        reader.add(SettingError(format!("{unknown}. {todo}")));
+    }
+    Ok(Vec::new())
+}
+
 fn with_reader<T>(
     source: &Source,
     read: impl FnOnce(&mut Reader<'_>) -> Result<T, ErrorRecorded>,
@@ -101,6 +121,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
     let journal = JournalSettings::read(reader);
     let store = store::choose(reader, directory, &azure, &identity);
     let callers = CallerSettings::read(reader);
+    let bodies = BodySettings::read(reader);
     let app = AppRegistrationSettings::read(reader);
     let app_credential = app_credential::read(reader, &azure, &identity);
     let entra = EntraSettings::read(reader);
@@ -109,7 +130,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
     let pin_delivery = PinDeliverySettings::read(reader);
     let engine = EngineSettings::read(reader);
     let products = ProductSettings::read(reader);
-    let listen = ListenSettings::read(reader);
+    let listen = ListenSettings::read(reader).and_then(|listen| listen.check(reader).map(|()| listen));
     let log = LogSettings::read(reader);
     let outgoing = OutgoingSettings::read(reader);
     let trust = TrustAnchorSettings::read(reader);
@@ -144,8 +165,10 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
         delivery,
         api_token: api_token?,
         callers: callers?,
+        bodies: bodies?,
         pin_delivery,
         engine,
+        unknown: Vec::new(),
         status: status.concat(),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use keyferry_settings::{parse, setting, settings};
+use keyferry_settings::{ErrorRecorded, Reader, SettingError, parse, setting, settings};
 
 settings! {
     /// Addresses and ports of the service.
@@ -29,6 +29,19 @@ settings! {
 }
 
 impl ListenSettings {
+    /// Records an error if both servers would listen on the same port.
+    pub(super) fn check(&self, reader: &mut Reader<'_>) -> Result<(), ErrorRecorded> {
+        if self.api_port != self.probe_port || self.api_port == 0 {
+            return Ok(());
+        }
+        let error = format!(
+            "KEYFERRY_API_PORT and KEYFERRY_PROBE_PORT are both {}. Set different ports with these settings, or with \
+             --api-port and --probe-port",
+            self.api_port
+        );
+        Err(reader.add(SettingError(error)))
+    }
+
     /// Returns the address at which this machine can reach the probes. An unspecified address such as 0.0.0.0 cannot be
     /// called, so the loopback address replaces it.
     pub(crate) fn probes(&self) -> SocketAddr {
@@ -38,6 +51,19 @@ impl ListenSettings {
             address => address,
         };
         SocketAddr::new(address, self.probe_port)
+    }
+}
+
+settings! {
+    /// Treatment of misspelt settings.
+    #[derive(Clone, Debug)]
+    pub(crate) struct StrictSettings in "Service" {
+        /// Whether an environment variable that is probably a misspelt setting stops the start. With `false`, `serve`
+        /// logs a warning and `doctor` reports it.
+        pub(crate) strict: bool = setting("KEYFERRY_STRICT_SETTINGS", parse::boolean)
+            .default("false")
+            .expected("`true` or `false`")
+            .example("true"),
     }
 }
 

@@ -1,19 +1,20 @@
 //! Source of values: the environment, then `keyferry.toml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use keyferry_settings::{Declaration, Secret, SettingError, Values};
 use zeroize::Zeroizing;
 
-use super::declarations::{all, find};
-use super::suggest;
+use super::declarations::find;
+use super::unknown::UnknownName;
 
 /// Values by setting name.
 pub(crate) struct Source {
     values: BTreeMap<&'static str, (Zeroizing<String>, Origin)>,
     files: BTreeMap<&'static str, PathBuf>,
+    unknown: BTreeSet<UnknownName>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ impl Source {
         environment: impl Iterator<Item = (OsString, OsString)>,
         file: Option<&Path>,
     ) -> Result<Self, Vec<SettingError>> {
-        let mut source = Self { values: BTreeMap::new(), files: BTreeMap::new() };
+        let mut source = Self { values: BTreeMap::new(), files: BTreeMap::new(), unknown: BTreeSet::new() };
         let mut errors = Vec::new();
         let from_file = match file.map(read_toml).transpose() {
             Ok(values) => values.unwrap_or_default(),
@@ -74,7 +75,10 @@ impl Source {
             let taken = match value.into_string() {
                 Ok(value) => source.take(&name, Zeroizing::new(value), Origin::Environment),
                 Err(_) if is_ours(&name) => Err(SettingError(format!("{name} is not UTF-8 text"))),
-                Err(_) => Ok(()),
+                Err(_) => {
+                    source.unknown.extend(UnknownName::suspected(&name));
+                    Ok(())
+                }
             };
             errors.extend(taken.err());
         }
@@ -88,12 +92,17 @@ impl Source {
     pub(crate) fn of(values: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let values =
             values.into_iter().map(|(name, value)| (name, (Zeroizing::new(value), Origin::Environment))).collect();
-        Self { values, files: BTreeMap::new() }
+        Self { values, files: BTreeMap::new(), unknown: BTreeSet::new() }
     }
 
     /// Sets a value with precedence over every other source, for a command-line option.
     pub(crate) fn set(&mut self, name: &'static str, value: String) {
         self.values.insert(name, (Zeroizing::new(value), Origin::Environment));
+    }
+
+    /// Returns the environment variables that are ignored but are probably misspelt settings.
+    pub(super) fn unknown(&self) -> impl Iterator<Item = &UnknownName> {
+        self.unknown.iter()
     }
 
     fn take(&mut self, name: &str, value: Zeroizing<String>, origin: Origin) -> Result<(), SettingError> {
@@ -115,7 +124,10 @@ impl Source {
             }
             (None, Origin::File(path)) => Err(SettingError(format!("{}: {}", path.display(), unknown(name)))),
             (None, Origin::Environment) if is_ours(name) => Err(SettingError(unknown(name))),
-            (None, Origin::Environment) => Ok(()),
+            (None, Origin::Environment) => {
+                self.unknown.extend(UnknownName::suspected(name));
+                Ok(())
+            }
         }
     }
 }
@@ -148,11 +160,8 @@ impl Values for Source {
 }
 
 fn unknown(name: &str) -> String {
-    let names: Vec<_> = all().iter().map(|setting| setting.name).collect();
-    match suggest::nearest(name, &names) {
-        Some(meant) => format!("unknown setting {name} (did you mean {meant}?). Run `keyferry settings` for a list"),
-        None => format!("unknown setting {name}. Run `keyferry settings` for a list"),
-    }
+    let unknown = UnknownName::of(name);
+    format!("unknown setting {}{}. Run `keyferry settings` for a list", unknown.name, unknown.question())
 }
 
 fn read_toml(path: &Path) -> Result<Vec<(String, Zeroizing<String>, Origin)>, SettingError> {

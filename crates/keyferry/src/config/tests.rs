@@ -330,3 +330,58 @@ fn each_example_of_the_reference_page_is_accepted() {
     }
     assert!(examples > 40, "{examples}");
 }
+
+/// Returns a source with valid settings and further environment variables.
+fn environment(more: &[(&str, &str)]) -> Source {
+    let usual = [
+        ("AZURE_TENANT_ID", "11111111-2222-4333-8444-555555555555"),
+        ("ENTRA_FIDO_API_CLIENT_ID", "0c0ffee0-0000-4000-8000-000000000001"),
+        ("ENTRA_FIDO_API_CLIENT_SECRET", "secret"),
+        ("YED_API_TOKEN", "token"),
+        ("KEYFERRY_CALLERS_CHECKED_BY", "platform"),
+        ("SEND_PIN_URL", LOGIC_APP),
+    ];
+    let variables = usual.iter().chain(more).map(|(name, value)| (name.into(), value.into()));
+    Source::read(variables, None).ok().unwrap()
+}
+
+#[test]
+fn misspelt_variables_are_returned_without_their_values() {
+    let unknown = |more: &[(&str, &str)]| {
+        let settings = read(&environment(more)).ok().unwrap();
+        settings.unknown.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let misspelt = ("CRON_PROCESS_SHIPMENTS_SCHEDULE", "HUSH-canary");
+    assert_eq!(
+        unknown(&[misspelt, ("AZURE_CLIENT_SECRET", "x"), ("YED_TOKEN", "HUSH-canary"), ("HOME", "/root")]),
+        [
+            "environment variable CRON_PROCESS_SHIPMENTS_SCHEDULE is not a setting (did you mean \
+             CRON_PROCESS_SHIPMENT_SCHEDULE?)",
+            "environment variable YED_TOKEN is not a setting",
+        ]
+    );
+    assert_eq!(unknown(&[("cron_process_shipment_schedule", "-")]), [""; 0]);
+}
+
+#[test]
+fn strict_mode_rejects_misspelt_variables() {
+    let strict = ("KEYFERRY_STRICT_SETTINGS", "true");
+    let errors = read(&environment(&[strict, ("CRON_PROCESS_SHIPMENTS_SCHEDULE", "HUSH-canary")])).err().unwrap();
+    assert_eq!(errors.len(), 1);
+    assert_eq!(
+        errors[0].to_string(),
+        "environment variable CRON_PROCESS_SHIPMENTS_SCHEDULE is not a setting (did you mean \
+         CRON_PROCESS_SHIPMENT_SCHEDULE?). Correct or remove it, or set KEYFERRY_STRICT_SETTINGS=false"
+    );
+    assert!(read(&environment(&[strict])).is_ok());
+}
+
+#[test]
+fn api_and_probes_have_different_ports() {
+    assert_eq!(
+        built(&[("KEYFERRY_API_PORT", "8081")]).err().unwrap(),
+        "KEYFERRY_API_PORT and KEYFERRY_PROBE_PORT are both 8081. Set different ports with these settings, or with \
+         --api-port and --probe-port"
+    );
+    assert!(built(&[("KEYFERRY_API_PORT", "0"), ("KEYFERRY_PROBE_PORT", "0")]).is_ok());
+}

@@ -38,6 +38,7 @@ use crate::config::Settings;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{page, requests};
 use outside::SecretSources;
+use serve::Server;
 use store::LostDatabase;
 
 /// Adapters as ports, before anything is started.
@@ -117,12 +118,21 @@ impl Connector {
         let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
         let engine = Engine::new(wrapper.ports(parts.ports), flow, &opentelemetry::global::meter("keyferry"));
         reconcile::require_intact(&engine).await?;
-        let state = ApiState { engine: engine.clone(), authentication, status, expiring_app_credentials };
+        let state = ApiState {
+            engine: engine.clone(),
+            authentication,
+            status,
+            expiring_app_credentials,
+            unknown_members: settings.bodies.unknown_members,
+        };
         let routes = wrapper.routes(keyferry_api::router(state)).layer(from_fn(requests::measure));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let api = serve::on(settings.listen.bind, settings.listen.api_port, routes, &stop, &tasks).await?;
+        let listen = settings.listen;
+        let wanted = SocketAddr::new(listen.bind, listen.api_port);
+        let api = serve::on(Server::Api, wanted, routes, &stop, &tasks).await?;
         let probe_routes = keyferry_api::probes(engine.clone()).merge(page::routes());
-        let probes = serve::on(settings.listen.bind, settings.listen.probe_port, probe_routes, &stop, &tasks).await?;
+        let wanted = SocketAddr::new(listen.bind, listen.probe_port);
+        let probes = serve::on(Server::Probes, wanted, probe_routes, &stop, &tasks).await?;
         let (worker, token, schedule) = (engine.clone(), stop.clone(), process_schedule);
         tasks.spawn(async move { worker.schedules.process_on_schedule(&schedule, &token).await });
         let (worker, token, schedule) = (engine.clone(), stop.clone(), cleanup_schedule);

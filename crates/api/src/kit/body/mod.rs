@@ -5,6 +5,7 @@ mod object;
 mod parse;
 mod read;
 mod strict;
+mod unknown;
 
 pub(crate) use integer::Integer;
 pub(crate) use object::{object, optional_object};

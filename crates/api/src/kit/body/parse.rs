@@ -1,20 +1,29 @@
 //! Parsing of request bodies, with exact error messages.
 
 use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
 
 use super::strict;
+use super::unknown::Unknown;
 use crate::kit::problem::Problem;
+use crate::settings::UnknownMembers;
 
-/// Parses JSON. Unknown members are ignored: callers written for the original connector may send more members.
+/// Parses JSON, and finds the members that `T` does not have. By default they are only reported: callers written for
+/// the original connector may send more members.
 ///
 /// # Errors
-/// 400 with the path of the invalid or missing member.
-pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// 400 with the path of the invalid, missing or unknown member.
+pub(crate) fn parse<T: DeserializeOwned + ToSchema>(
+    bytes: &[u8],
+    treatment: UnknownMembers,
+) -> Result<(T, Unknown), Problem> {
     let value = strict::parse(bytes)?;
     if !value.is_object() {
         return Err(Problem::validation("The request body must be a JSON object."));
     }
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    // First, because a misspelt required member would otherwise be reported as missing, without a suggestion.
+    let unknown = Unknown::find::<T>(&value, treatment)?;
+    let parsed = serde_path_to_error::deserialize(value).map_err(|error| {
         let words = error.inner().to_string();
         let path = error.path().to_string();
         match words.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
@@ -24,7 +33,8 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             }
             None => Problem::field(&path, format!("`{path}`: {}", plain(&words))),
         }
-    })
+    })?;
+    Ok((parsed, unknown))
 }
 
 /// Rewrites serde's "invalid type: sequence, expected a string" in terms of JSON.

@@ -35,9 +35,13 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     request_body = CancelShipment,
     responses(
         (status = 200, description = "The shipment is cancelled, and the delivery service has no order for it",
-            body = DetailsBody),
+            body = DetailsBody,
+            headers(("Keyferry-Warning" = Option<String>,
+                description = "Members of the request that the API does not know and ignored"))),
         (status = 202, description = "The shipment is cancelled. Keyferry watches it until the delivery service \
-            confirms", body = DetailsBody),
+            confirms", body = DetailsBody,
+            headers(("Keyferry-Warning" = Option<String>,
+                description = "Members of the request that the API does not know and ignored"))),
         (status = 400, description = "The request is invalid", body = ErrorBody),
         (status = 404, description = "The shipment does not exist", body = ErrorBody),
         (status = 409, description = "The shipment cannot be cancelled in its phase, or a run is processing it",
@@ -51,14 +55,15 @@ async fn cancel_shipment(
     ShipmentKey(id): ShipmentKey,
     headers: HeaderMap,
     body: Body,
-) -> Result<(StatusCode, Json<DetailsBody>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<DetailsBody>), Problem> {
     let bytes = body::read(&headers, body).await?;
-    let reason = body::parse::<CancelShipment>(&bytes)?.into_reason()?;
+    let (request, unknown) = body::parse::<CancelShipment>(&bytes, state.unknown_members)?;
+    let reason = request.into_reason()?;
     state.engine.operator.cancel(&id, caller, &reason).await?;
     let details = state.engine.views.details(&id).await?.ok_or_else(|| Problem::unknown_shipment(&id))?;
     let status = match details.shipment.phase().name() {
         PhaseName::Cancelling => StatusCode::ACCEPTED,
         _ => StatusCode::OK,
     };
-    Ok((status, Json(details.into())))
+    Ok((status, unknown.headers(), Json(details.into())))
 }

@@ -43,8 +43,12 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     request_body = CreateShipment,
     responses(
         (status = 201, description = "The delivery service accepted the order", body = CreatedBody,
-            headers(("Idempotency-Replayed" = Option<String>,
-                description = "`true` on a response to an earlier request with the same Idempotency-Key")),
+            headers(
+                ("Idempotency-Replayed" = Option<String>,
+                    description = "`true` on a response to an earlier request with the same Idempotency-Key"),
+                ("Keyferry-Warning" = Option<String>,
+                    description = "Members of the request that the API does not know and ignored"),
+            ),
             links(
                 ("shipment" = (operation_id = "get_shipment",
                     parameters(("shipment_id" = "$response.body#/data/shipment_id")))),
@@ -87,10 +91,12 @@ async fn create_shipment(
 ) -> Result<(StatusCode, HeaderMap, Json<CreatedBody>), Problem> {
     let bytes = body::read(&headers, body).await?;
     let idempotency = idempotency_key(&headers, &bytes)?;
-    let order = body::parse::<CreateShipment>(&bytes)?.into_order()?;
+    let (request, unknown) = body::parse::<CreateShipment>(&bytes, state.unknown_members)?;
+    let order = request.into_order()?;
     state.engine.orders.check(&order).map_err(outside_limits)?;
-    let created = state.engine.orders.create(CreateRequest { caller, order, idempotency }).await?;
+    let (unknown_members, mut headers) = (unknown.descriptions(), unknown.headers());
+    let created = state.engine.orders.create(CreateRequest { caller, order, idempotency, unknown_members }).await?;
     let data = CreatedData { shipment_id: created.delivery_id.to_string() };
-    let headers = created.replayed.then(|| [(REPLAYED, HeaderValue::from_static("true"))]);
-    Ok((StatusCode::CREATED, headers.into_iter().flatten().collect(), Json(CreatedBody { data })))
+    headers.extend(created.replayed.then(|| (REPLAYED, HeaderValue::from_static("true"))));
+    Ok((StatusCode::CREATED, headers, Json(CreatedBody { data })))
 }

@@ -31,7 +31,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     params(("shipment_id" = String, Path, description = "Delivery service's or Keyferry's id of the shipment")),
     request_body = ResolveShipment,
     responses(
-        (status = 204, description = "The decision was recorded"),
+        (status = 204, description = "The decision was recorded",
+            headers(("Keyferry-Warning" = Option<String>,
+                description = "Members of the request that the API does not know and ignored"))),
         (status = 400, description = "The request is invalid, or the delivery service has no shipment with this id",
             body = ErrorBody),
         (status = 404, description = "The shipment does not exist", body = ErrorBody),
@@ -47,9 +49,10 @@ async fn resolve_shipment(
     ShipmentKey(id): ShipmentKey,
     headers: HeaderMap,
     body: Body,
-) -> Result<StatusCode, Problem> {
+) -> Result<(StatusCode, HeaderMap), Problem> {
     let bytes = body::read(&headers, body).await?;
-    let (reason, outcome) = body::parse::<ResolveShipment>(&bytes)?.into_parts()?;
+    let (request, unknown) = body::parse::<ResolveShipment>(&bytes, state.unknown_members)?;
+    let (reason, outcome) = request.into_parts()?;
     state.engine.operator.resolve(&id, caller, reason, outcome).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok((StatusCode::NO_CONTENT, unknown.headers()))
 }

@@ -5,7 +5,7 @@ use keyferry_domain::{FailureKind, Operation, Party, Phase};
 use keyferry_testkit::failures::failure as failure_of;
 use serde_json::{Value, json};
 
-use crate::testing::world::{CALLER, World, answered, order, path};
+use crate::testing::world::{CALLER, World, answered, order, path, request};
 
 async fn resolve(world: &World, id: Option<&str>, body: Value) -> String {
     let path = id.map_or_else(|| path("/resolve"), |id| format!("/v1/fpr/shipments/{id}/resolve"));
@@ -70,4 +70,14 @@ async fn rejects_invalid_decision() {
     let recalled = resolve(&world, None, json!({"reason": "x", "outcome": "recalled"})).await;
     assert!(recalled.starts_with("409"), "{recalled}");
     assert!(resolve(&world, Some("nobody"), json!({"reason": "x"})).await.starts_with("404"));
+}
+
+#[tokio::test]
+async fn reports_unknown_members_in_the_header() {
+    let world = World::new();
+    world.order(&order()).await;
+    let body = json!({"reason": "got another key", "outcom": "retry"}).to_string();
+    let response = world.send(request(Method::POST, &path("/resolve"), body)).await;
+    assert_eq!(response.status(), 204);
+    assert_eq!(response.headers()["keyferry-warning"], "unknown members were ignored: outcom (did you mean outcome?)");
 }

@@ -3,3 +3,4 @@
 mod orders;
 mod parsing;
 mod properties;
+mod unknown_members;
