@@ -11,6 +11,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 pub(crate) struct SystemClock;
 
 /// Start of the monotonic clock.
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 #[async_trait]

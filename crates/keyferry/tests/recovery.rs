@@ -1,6 +1,7 @@
 //! Real processes and real files: an acceptance that cannot be recorded, and a database restored from a backup.
 
-#![allow(missing_docs, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::disallowed_methods, reason = "outside of the program, with their own clock and HTTP client")]
 
 mod support;
 

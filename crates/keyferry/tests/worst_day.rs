@@ -1,6 +1,7 @@
 //! Real faults around a real process: a clock that is set, a full disk, a foreign lock, a damaged page.
 
-#![allow(missing_docs, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::disallowed_methods, reason = "outside of the program, with their own clock and HTTP client")]
 
 mod support;
 

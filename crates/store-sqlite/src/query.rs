@@ -191,8 +191,8 @@ pub(crate) fn page(
         return Err(damage.into_failure(after));
     }
     listed.truncate(limit);
-    let mut page = Page::default();
-    page.next = listed.last().filter(|_| has_more).map(|last| last.position.cursor(&order));
+    let next = listed.last().filter(|_| has_more).map(|last| last.position.cursor(&order));
+    let mut page = Page { next, ..Page::default() };
     for Listed { position, summary } in listed {
         match summary {
             Ok(summary) => page.items.push(summary),

@@ -144,11 +144,15 @@ impl SqliteStore {
 
 /// Voids claims and leases of dead processes if there is no other process, and returns the use of the directory.
 fn arrive(writer: &mut Connection, options: &SqliteOptions) -> Result<Presence, Error> {
-    let failed = |source| Error::Database { database: options.database(), source };
     let arrival = Arrival::at(&options.directory);
-    let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    arrival.void_claims(&transaction).map_err(failed)?;
-    transaction.commit().map_err(failed)?;
+    let transaction = writer
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(|source| Error::Database { database: options.database(), source })?;
+    let voided = arrival.void_claims(&transaction).and_then(|()| transaction.commit());
+    if let Err(error) = voided {
+        // For example because a page is damaged. What can be read is still served, and the damage is reported.
+        tracing::warn!(%error, "could not void claims of dead processes; they expire by themselves");
+    }
     Ok(arrival.settle())
 }
 

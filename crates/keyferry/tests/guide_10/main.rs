@@ -1,6 +1,7 @@
 //! Guide, section 10 (API reference): paths, bodies, statuses and errors from a caller's perspective.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::disallowed_methods, reason = "outside of the program, with their own clock and HTTP client")]
 
 mod callers;
 mod cancel;

@@ -25,8 +25,6 @@ pub(crate) enum Bug {
     MessageIdPerProcess,
     /// After a restart, the first manager found is used for every recipient.
     OneManagerForAll,
-    /// Claims expire only after a year.
-    EndlessClaim,
 }
 
 /// The bug planted in this process, and its state.

@@ -22,7 +22,7 @@ const fn planted_bug(test: &'static str, bug: Bug, flow: &'static str, promise: 
     PlantedBug { test, bug, flow, promise }
 }
 
-pub(crate) const PLANTED_BUGS: [PlantedBug; 8] = [
+pub(crate) const PLANTED_BUGS: [PlantedBug; 7] = [
     planted_bug("planted::ordered_again_after_a_restart", Bug::OrderedAgain, "create.", Promise::NotOrderedTwice),
     planted_bug("planted::record_dropped_after_a_restart", Bug::RecordDropped, "create.", Promise::OrderNotLost),
     planted_bug("planted::intent_written_after_the_order", Bug::IntentAfterOrder, "create.", Promise::OrderNotLost),
@@ -35,7 +35,6 @@ pub(crate) const PLANTED_BUGS: [PlantedBug; 8] = [
     planted_bug("planted::pin_skipped_after_a_restart", Bug::PinSkipped, "process.", Promise::PinIsDelivered),
     planted_bug("planted::message_id_per_process", Bug::MessageIdPerProcess, "process.", Promise::PinUnderOneMessageId),
     planted_bug("planted::one_manager_for_all", Bug::OneManagerForAll, "process.", Promise::RightPerson),
-    planted_bug("planted::claims_without_end", Bug::EndlessClaim, "process.", Promise::Settles),
 ];
 
 /// Checks that no bug shows without a kill: the kills must be what finds it.
