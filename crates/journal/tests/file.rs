@@ -1,5 +1,7 @@
 //! Tests with real files.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,7 +16,7 @@ fn accepted(number: u64) -> JournalEntry {
     JournalEntry::Accepted(Acceptance {
         shipment: ShipmentId::new(at, &SeededRandom::new(number)),
         delivery_id: DeliveryId::new(format!("delivery-{number}")),
-        idempotency_key: (number % 2 == 0).then(|| format!("{number:064x}")),
+        idempotency_key: number.is_multiple_of(2).then(|| format!("{number:064x}")),
         at,
     })
 }

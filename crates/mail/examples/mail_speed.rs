@@ -1,6 +1,7 @@
 //! Prints the time of a PIN mail with and without reuse of sessions, against the scripted mail server of the tests.
 //!
 //! `cargo run --release -p keyferry-mail --example mail_speed`
+#![allow(clippy::disallowed_methods, reason = "measures real time")]
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement, not part of the product")]
 
 #[allow(dead_code, reason = "not all is needed here")]

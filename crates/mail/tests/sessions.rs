@@ -1,4 +1,5 @@
 //! Tests of several PIN mails in one session with a scripted mail server.
+#![allow(clippy::disallowed_methods, reason = "measures real time")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;

@@ -76,8 +76,11 @@ async fn rejects_invalid_decision() {
 async fn reports_unknown_members_in_the_header() {
     let world = World::new();
     world.order(&order()).await;
-    let body = json!({"reason": "got another key", "outcom": "retry"}).to_string();
+    let body = json!({"reason": "got another key", "outcome": "retry", "shipmentid": "x"}).to_string();
     let response = world.send(request(Method::POST, &path("/resolve"), body)).await;
     assert_eq!(response.status(), 204);
-    assert_eq!(response.headers()["keyferry-warning"], "unknown members were ignored: outcom (did you mean outcome?)");
+    assert_eq!(
+        response.headers()["keyferry-warning"],
+        "unknown members were ignored: shipmentid (did you mean shipment_id?)"
+    );
 }
