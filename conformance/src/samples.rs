@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use keyferry_domain::{
-    Aaguid, BatchId, CallerId, Change, CredentialId, CredentialRequest, DeliveryId, DeliveryState, EmailAddress,
-    Entropy, Hardware, Key, NewObstacle, Note, ObstacleClass, PhaseName, Phased, PinLength, PlannedCredential, Product,
-    ProviderId, RegisteredCredential, SerialNumber, Shipment, ShipmentId, Submission, Timestamp, Tracking, UserHandle,
-    UserRef,
+    Aaguid, BatchId, Caller, CallerId, Change, CredentialId, CredentialRequest, DeliveryId, DeliveryState,
+    EmailAddress, Entropy, Hardware, Key, NewObstacle, Note, ObstacleClass, PhaseName, Phased, PinLength,
+    PlannedCredential, Product, ProviderId, RegisteredCredential, SerialNumber, Shipment, ShipmentId, Submission,
+    Timestamp, Tracking, UserHandle, UserRef,
 };
 
 static COUNTER: AtomicU64 = AtomicU64::new(1);
@@ -44,7 +44,7 @@ pub fn delivery_id() -> DeliveryId {
 pub fn submission() -> Submission {
     Submission {
         id: id(),
-        requested_by: CallerId::new("a1000000-0000-4000-8000-0000000000aa"),
+        requested_by: Caller::application(CallerId::new("a1000000-0000-4000-8000-0000000000aa")),
         batch: None,
         keys: vec![Key {
             product: Product { product_id: 29, inventory_product_id: 38, customization_id: "RXJN83".into() },
@@ -118,7 +118,7 @@ fn step(shipment: Shipment, to: PhaseName) -> Change {
             it.fulfil(state, tracking, vec![hardware], note(3, "made"))
         }
         (Phased::Fulfilled(it), PhaseName::Cancelling) => {
-            it.request_cancel(CallerId::new("desk"), note(4, "the person left"))
+            it.request_cancel(Caller::application(CallerId::new("desk")), note(4, "the person left"))
         }
         (Phased::Fulfilled(it), PhaseName::Cancelled) => it.cancel("404", note(4, "not known any more")),
         (Phased::Fulfilled(it), _) => {
@@ -131,7 +131,7 @@ fn step(shipment: Shipment, to: PhaseName) -> Change {
             };
             it.register(vec![vec![credential]], note(4, "registered"))
         }
-        (Phased::Registered(it), _) => it.settle(CallerId::new("c"), note(5, "found in a drawer")),
+        (Phased::Registered(it), _) => it.settle(Caller::application(CallerId::new("c")), note(5, "found in a drawer")),
         (other, to) => panic!("cannot advance from {other:?} to {to:?}"),
     }
 }

@@ -9,7 +9,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::kit::auth::authenticate;
+use crate::kit::access::authenticate;
 use crate::kit::problem::{ErrorType, Problem};
 use crate::operations::{get_openapi, v1};
 use crate::state::ApiState;
@@ -22,7 +22,7 @@ pub fn router(mut state: ApiState) -> Router {
     // `route_layer` instead of `layer`: unknown paths must answer 404 without authentication. The OpenAPI document is
     // merged afterwards, so it needs no authentication either.
     v1.route_layer(from_fn_with_state(authentication, authenticate))
-        .merge(get_openapi::routes(get_openapi::to_json(&document)))
+        .merge(get_openapi::routes(get_openapi::to_json(document)))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(state)
@@ -33,7 +33,8 @@ pub fn router(mut state: ApiState) -> Router {
 
 /// Returns the API's OpenAPI 3.1 document as indented JSON with a trailing line feed.
 pub fn openapi_json() -> String {
-    get_openapi::to_json(v1().get_openapi())
+    let (_, document) = v1().split_for_parts();
+    get_openapi::to_json(document)
 }
 
 async fn unknown_path() -> Problem {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use keyferry_access::{Authentication, Limits};
 use keyferry_engine::Engine;
 
-use crate::kit::auth::Authentication;
 use crate::operations::get_status::response::StatusReport;
 use crate::settings::UnknownMembers;
 
@@ -13,8 +13,10 @@ use crate::settings::UnknownMembers;
 pub struct ApiState {
     /// Engine that carries out the operations.
     pub engine: Engine,
-    /// How callers authenticate.
+    /// How callers authenticate, and where their rights come from.
     pub authentication: Authentication,
+    /// How often callers may order and resend.
+    pub limits: Limits,
     /// Body that `/v1/status` returns.
     pub status: StatusReport,
     /// Returns the connector's app credentials that expire soon, for the same body.

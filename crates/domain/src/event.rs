@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallerId, Timestamp};
+use crate::{Caller, Timestamp};
 
 /// Event in the history of a shipment.
 ///
@@ -164,7 +164,7 @@ impl EventKind {
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// Caller of the API.
-    Caller(CallerId),
+    Caller(Caller),
     /// Scheduled or on-demand processing.
     Processing,
     /// Operator who edited the record by hand.
@@ -187,7 +187,8 @@ mod tests {
 
     #[test]
     fn displays_actors() {
-        let actors = [Actor::Caller(CallerId::new("portal")), Actor::Processing, Actor::Record];
+        let actors =
+            [Actor::Caller(Caller::application(crate::CallerId::new("portal"))), Actor::Processing, Actor::Record];
         assert_eq!(actors.map(|actor| actor.to_string()), ["caller portal", "processing", "edited by hand"]);
     }
 

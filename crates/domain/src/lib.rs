@@ -10,6 +10,7 @@
 //! Start reading at [`shipment`], the aggregate, and [`phase`], its phases. Then read [`ports`]. A store accepts only a
 //! [`Change`], which a transition returns.
 
+mod caller;
 pub mod credential;
 pub mod event;
 pub mod failure;
@@ -25,6 +26,7 @@ pub mod secret;
 pub mod shipment;
 pub mod user;
 
+pub use caller::{ActingUser, Caller};
 pub use credential::{Aaguid, CreationOptions, NewCredential, RegisteredMethod};
 pub use event::{Actor, Event, EventKind, Note};
 pub use failure::{Effect, Failure, FailureClass, FailureKind, FailureTable, Operation, Party, Rule, When};

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallerId, DeliveryId, Hardware, RegisteredCredential, Timestamp, Tracking};
+use crate::{Caller, DeliveryId, Hardware, RegisteredCredential, Timestamp, Tracking};
 
 mod cancellation;
 
@@ -343,8 +343,8 @@ pub enum CompletedBy {
     Processing,
     /// Caller of the API.
     Caller {
-        /// Calling application.
-        caller: CallerId,
+        /// Caller that completed it.
+        caller: Caller,
         /// Reason given by the caller.
         reason: String,
     },

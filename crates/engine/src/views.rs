@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{Change, Event, Shipment};
+use keyferry_domain::{Caller, Change, Event, Shipment};
 
 use crate::context::{Context, shown_id};
 
@@ -17,6 +17,10 @@ pub struct ShipmentView {
     pub state: &'static str,
     /// Obstacle, or the outage because of which the shipment is on hold.
     pub error_message: Option<String>,
+    /// Caller that ordered it.
+    pub requested_by: Caller,
+    /// User for whom it was ordered, as the caller named it.
+    pub user: String,
 }
 
 /// Shipment with its events and its outage, if any.
@@ -49,6 +53,8 @@ impl Views {
         Ok(self.0.look_up(id).await?.map(|stored| ShipmentView {
             shipment_id: shown_id(stored.shipment()),
             state: stored.shipment().state(),
+            requested_by: stored.shipment().requested_by().clone(),
+            user: user_of(stored.shipment()),
             error_message: stored
                 .shipment()
                 .error_message()
@@ -87,4 +93,9 @@ impl Views {
     fn on_hold_reason(&self, shipment: &Shipment) -> Option<String> {
         self.0.outages.reason_for(shipment.phase().name(), self.0.ports.pin_delivery.addressing())
     }
+}
+
+fn user_of(shipment: &Shipment) -> String {
+    let credentials = shipment.keys().iter().flat_map(|key| &key.credentials);
+    credentials.map(|planned| planned.user.to_string()).next().unwrap_or_default()
 }

@@ -260,7 +260,7 @@ async fn counts_foreign_rows_and_never_changes_them() {
         assert!(store.delete(shipment.id(), &version).await.is_err(), "the release changed the version");
         let found = store.get(shipment.id()).await.unwrap().unwrap();
         let record = IdempotencyRecord {
-            caller: shipment.requested_by().clone(),
+            caller: shipment.requested_by().application.clone(),
             key: name.as_str().into(),
             body_hash: "ab".into(),
             shipment: shipment.id(),

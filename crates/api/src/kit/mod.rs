@@ -1,6 +1,6 @@
 //! Code that the operations share. Nothing in here depends on an operation.
 
-pub mod auth;
+pub(crate) mod access;
 pub(crate) mod body;
 pub(crate) mod method;
 pub(crate) mod problem;

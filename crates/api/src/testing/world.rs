@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use axum::response::Response;
+use keyferry_access::{Authentication, Authenticator, LimitSettings, Limits, RolesMode};
 use keyferry_domain::{
     Aaguid, Change, Clock as _, CredentialId, DeliveryState, Failure, FailureKind, Note, Operation, Party, Phased,
     ProviderId, RegisteredCredential, Shipment, Tracking,
@@ -13,12 +14,13 @@ use keyferry_domain::{
 use keyferry_engine::{Engine, EngineSettings, Ports, Provider, Providers, Registration};
 use keyferry_testkit::MemoryStore;
 use keyferry_testkit::failures::failure as failure_of;
+use opentelemetry::metrics::MeterProvider as _;
+use opentelemetry::metrics::noop::NoopMeterProvider;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::doubles::{Outside, SHIPMENT, hardware};
 use super::show::show;
-use crate::kit::auth::Authentication;
 use crate::operations::get_status::response::StatusReport;
 use crate::router::router;
 use crate::settings::UnknownMembers;
@@ -59,7 +61,8 @@ impl World {
         change(&mut settings);
         let state = ApiState {
             engine: Engine::without_metrics(ports, settings),
-            authentication: Authentication::Platform,
+            authentication: Authentication { by: Authenticator::Platform, roles: RolesMode::DropIn },
+            limits: Limits::new(LimitSettings::unlimited(), outside.clone(), &NoopMeterProvider::new().meter("test")),
             status: StatusReport::default(),
             expiring_app_credentials: Arc::new(String::new),
             unknown_members: UnknownMembers::Warn,
@@ -145,7 +148,8 @@ impl World {
 
 pub(crate) fn request(method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
     use base64::Engine as _;
-    let principal = json!({"auth_typ": "aad", "claims": [{"typ": "appid", "val": CALLER}]}).to_string();
+    let claims = json!([{"typ": "appid", "val": CALLER}, {"typ": "roles", "val": "Keyferry.Operate"}]);
+    let principal = json!({"auth_typ": "aad", "claims": claims}).to_string();
     Request::builder()
         .method(method)
         .uri(path)

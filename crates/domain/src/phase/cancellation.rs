@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Accepted, Fulfilled, Phase, Unconfirmed};
-use crate::{CallerId, DeliveryId, Timestamp};
+use crate::{Caller, DeliveryId, Timestamp};
 
 /// Request of an operator to cancel a shipment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancellation {
-    /// Calling application.
-    pub by: CallerId,
+    /// Caller that requested it.
+    pub by: Caller,
     /// Reason given by the caller.
     pub reason: String,
     /// Time of the request.

@@ -1,12 +1,12 @@
 use super::*;
-use crate::{Aaguid, CredentialId, SerialNumber};
+use crate::{Aaguid, Caller, CallerId, CredentialId, SerialNumber};
 
 fn second(second: i64) -> Timestamp {
     Timestamp::from_timestamp(second, 0).unwrap()
 }
 
 fn request() -> Cancellation {
-    Cancellation { by: CallerId::new("desk"), reason: "the person left".into(), at: second(5) }
+    Cancellation { by: Caller::application(CallerId::new("desk")), reason: "the person left".into(), at: second(5) }
 }
 
 /// Returns one phase of each name, in the order of a shipment's life.

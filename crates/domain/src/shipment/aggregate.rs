@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::obstacle::Obstacle;
 use crate::{
-    Accepted, BatchId, CallerId, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, EmailAddress, Fulfilled,
+    Accepted, BatchId, Caller, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, EmailAddress, Fulfilled,
     Key, Phase, PlannedCredential, Refused, Registered, ShipmentId, Submitting, Timestamp, Unconfirmed,
 };
 
@@ -25,7 +25,7 @@ pub struct Shipment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Common {
     pub(super) id: ShipmentId,
-    pub(super) requested_by: CallerId,
+    pub(super) requested_by: Caller,
     pub(super) created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) batch: Option<BatchId>,
@@ -45,8 +45,8 @@ impl Common {
         self.id
     }
 
-    /// Returns the application that placed the order.
-    pub fn requested_by(&self) -> &CallerId {
+    /// Returns the caller that placed the order.
+    pub fn requested_by(&self) -> &Caller {
         &self.requested_by
     }
 

@@ -1,8 +1,8 @@
 use super::*;
 use crate::phase::DeliveryState;
 use crate::{
-    Aaguid, Actor, CallerId, Cancellation, CancelledBy, CompletedBy, CredentialId, CredentialRequest, DeliveryId,
-    EventKind, Hardware, Key, Note, Phase, PhaseName, PinLength, PlannedCredential, Product, ProviderId,
+    Aaguid, Actor, Caller, CallerId, Cancellation, CancelledBy, CompletedBy, CredentialId, CredentialRequest,
+    DeliveryId, EventKind, Hardware, Key, Note, Phase, PhaseName, PinLength, PlannedCredential, Product, ProviderId,
     RegisteredCredential, SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
 };
 
@@ -32,7 +32,7 @@ fn key(deadlines: &[i64]) -> Key {
 fn submission(keys: Vec<Key>) -> Change {
     let submission = Submission {
         id: ShipmentId::parse("019a0000-0000-7000-8000-000000000001").unwrap(),
-        requested_by: CallerId::new("portal"),
+        requested_by: Caller::application(CallerId::new("portal")),
         batch: None,
         keys,
         enrollment_contacts: Vec::new(),
@@ -79,7 +79,7 @@ fn registered() -> In<crate::Registered> {
 }
 
 fn cancelling() -> Shipment {
-    accepted().request_cancel(CallerId::new("desk"), note(5, "she left")).into_shipment()
+    accepted().request_cancel(Caller::application(CallerId::new("desk")), note(5, "she left")).into_shipment()
 }
 
 fn watched(shipment: Shipment) -> In<crate::Cancelling> {
@@ -117,7 +117,7 @@ fn events_of(change: &Change) -> Vec<(u32, EventKind, &str, u32)> {
 fn each_phase_adds_one_numbered_event() {
     let change = submission(vec![key(&[500])]);
     assert_eq!(events_of(&change), [(1, EventKind::Submitted, "a key is about to be ordered", 1)]);
-    assert_eq!(change.events()[0].actor, Actor::Caller(CallerId::new("portal")));
+    assert_eq!(change.events()[0].actor, Actor::Caller(Caller::application(CallerId::new("portal"))));
     assert_eq!(change.shipment().created_at(), second(1));
     let change = submitting().accept(DeliveryId::new("Parcel7"), note(2, "accepted"));
     assert_eq!(events_of(&change), [(2, EventKind::Accepted, "accepted", 1)]);
@@ -276,7 +276,7 @@ fn observing_same_state_changes_nothing() {
 
 #[test]
 fn operator_completes_retries_and_adopts() {
-    let by = || CallerId::new("desk");
+    let by = || Caller::application(CallerId::new("desk"));
     let settled = registered().settle(by(), note(9, "found in a drawer"));
     let Phase::Complete(complete) = settled.shipment().phase() else { panic!("{settled:?}") };
     assert_eq!(complete.by, CompletedBy::Caller { caller: by(), reason: "found in a drawer".into() });
@@ -298,7 +298,7 @@ fn operator_completes_retries_and_adopts() {
 
 #[test]
 fn cancellation_is_requested_watched_and_confirmed() {
-    let by = || CallerId::new("desk");
+    let by = || Caller::application(CallerId::new("desk"));
     let change =
         Shipment::from(accepted()).meet(obstacle(ObstacleClass::Final, "a", 3)).then(|met| match met.phased() {
             Phased::Accepted(it) => it.request_cancel(by(), note(5, "she left")),
@@ -324,8 +324,10 @@ fn cancellation_is_requested_watched_and_confirmed() {
 #[test]
 fn cancellation_on_request_is_final() {
     let Phased::Cancelled(cancelled) = confirmed(cancelling()).phased() else { panic!("unexpected phase") };
-    assert_eq!(cancelled.clone().retry(CallerId::new("desk"), note(8, "no")), None);
-    assert!(!cancelled.clone().request_cancel(CallerId::new("desk"), note(8, "again")).is_changed());
+    assert_eq!(cancelled.clone().retry(Caller::application(CallerId::new("desk")), note(8, "no")), None);
+    assert!(
+        !cancelled.clone().request_cancel(Caller::application(CallerId::new("desk")), note(8, "again")).is_changed()
+    );
     assert_eq!(cancelled.accept(DeliveryId::new("Parcel9"), note(8, "late")), None, "it has its id");
 }
 
@@ -336,12 +338,13 @@ fn alarm_about_shipped_key_is_raised_once_and_ended_by_operator() {
     let shipped = watched(change.into_shipment());
     assert!(shipped.phase().key_exists());
     assert!(!shipped.clone().ships_all_the_same(note(7, "state 104")).is_changed());
-    let recalled = shipped.recall(CallerId::new("desk"), note(8, "destroyed"));
+    let recalled = shipped.recall(Caller::application(CallerId::new("desk")), note(8, "destroyed"));
     assert_eq!(events_of(&recalled), [(5, EventKind::CancellationConfirmed, "destroyed", 1)]);
     assert_eq!(recalled.shipment().phase().name(), PhaseName::Cancelled);
     assert_eq!(recalled.shipment().error_message().as_deref(), Some("Cancelled by desk: she left"));
 
-    let made = fulfilled().request_cancel(CallerId::new("desk"), note(5, "she left")).into_shipment();
+    let made =
+        fulfilled().request_cancel(Caller::application(CallerId::new("desk")), note(5, "she left")).into_shipment();
     assert!(watched(made).phase().key_exists(), "the key was made before the request");
 }
 
@@ -351,7 +354,7 @@ fn late_acceptance_of_cancelled_order_is_watched() {
     let Phased::Unconfirmed(lost) = submitting().lose("no answer", note(2, "lost")).into_shipment().phased() else {
         panic!("unexpected phase")
     };
-    let change = lost.request_cancel(CallerId::new("desk"), note(3, "she left"));
+    let change = lost.request_cancel(Caller::application(CallerId::new("desk")), note(3, "she left"));
     assert_eq!(events_of(&change), [(3, EventKind::CancelRequested, "she left", 1)]);
     let Phased::Cancelled(cancelled) = change.into_shipment().phased() else { panic!("unexpected phase") };
     let change = cancelled.accept(DeliveryId::new("Parcel9"), note(4, "accepted as Parcel9")).unwrap();
@@ -370,7 +373,7 @@ fn message_of_obstructed_cancellation_states_both() {
 
 #[test]
 fn resent_pin_completes_only_registered_shipment() {
-    let resent = |shipment: Shipment| shipment.pin_resent(CallerId::new("desk"), note(9, "sent"));
+    let resent = |shipment: Shipment| shipment.pin_resent(Caller::application(CallerId::new("desk")), note(9, "sent"));
     let change = resent(registered().into());
     assert_eq!(change.shipment().state(), "complete");
     let complete = change.into_shipment();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{CallerId, Change, Note, PhaseName, Phased, Registered};
+use keyferry_domain::{Caller, Change, Note, PhaseName, Phased, Registered};
 use tracing::Instrument as _;
 
 use super::decision::{Undecided, apply};
@@ -37,7 +37,7 @@ pub enum CancelError {
 /// Records the cancellation, then asks the delivery service to delete the order.
 ///
 /// The record comes first: from then on nothing is registered, whatever the delivery service does.
-pub(super) async fn cancel(context: &Arc<Context>, id: &str, by: CallerId, reason: &str) -> Result<(), CancelError> {
+pub(super) async fn cancel(context: &Arc<Context>, id: &str, by: Caller, reason: &str) -> Result<(), CancelError> {
     let decided = apply(context, id, |change| decide(context, id, change, &by, reason)).await;
     let change = decided.map_err(|error| match error {
         Undecided::NotFound => CancelError::NotFound(id.to_owned()),
@@ -69,7 +69,7 @@ pub(super) async fn cancel(context: &Arc<Context>, id: &str, by: CallerId, reaso
     Ok(())
 }
 
-fn decide(context: &Context, id: &str, change: Change, by: &CallerId, reason: &str) -> Result<Change, CancelError> {
+fn decide(context: &Context, id: &str, change: Change, by: &Caller, reason: &str) -> Result<Change, CancelError> {
     let shipment = change.shipment();
     if context.is_creating(shipment.id()) {
         return Err(CancelError::Busy(id.to_owned()));

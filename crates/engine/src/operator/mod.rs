@@ -7,7 +7,7 @@ mod resolve;
 
 use std::sync::Arc;
 
-use keyferry_domain::CallerId;
+use keyferry_domain::Caller;
 
 use crate::context::Context;
 
@@ -32,7 +32,7 @@ impl Operator {
     ///
     /// # Errors
     /// [`ResendError`] if the PIN was not sent. Succeeds if the PIN was sent but could not be recorded.
-    pub async fn resend_pin(&self, id: &str, by: CallerId) -> Result<(), ResendError> {
+    pub async fn resend_pin(&self, id: &str, by: Caller) -> Result<(), ResendError> {
         resend::resend(&self.0, id, by).await
     }
 
@@ -42,7 +42,7 @@ impl Operator {
     ///
     /// # Errors
     /// [`CancelError`]; the record is then unchanged.
-    pub async fn cancel(&self, id: &str, by: CallerId, reason: &str) -> Result<(), CancelError> {
+    pub async fn cancel(&self, id: &str, by: Caller, reason: &str) -> Result<(), CancelError> {
         cancel::cancel(&self.0, id, by, reason).await
     }
 
@@ -50,7 +50,7 @@ impl Operator {
     ///
     /// # Errors
     /// [`ResolveError`]; the record is then unchanged.
-    pub async fn resolve(&self, id: &str, by: CallerId, reason: String, outcome: Outcome) -> Result<(), ResolveError> {
+    pub async fn resolve(&self, id: &str, by: Caller, reason: String, outcome: Outcome) -> Result<(), ResolveError> {
         resolve::resolve(&self.0, id, by, reason, outcome).await
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use keyferry_domain::ports::{StoreError, Stored};
-use keyferry_domain::{CallerId, Failure, Note, PhaseName};
+use keyferry_domain::{Caller, Failure, Note, PhaseName};
 use tracing::Instrument as _;
 
 use crate::context::Context;
@@ -40,7 +40,7 @@ pub enum ResendError {
 }
 
 /// Sends the PIN in its own task.
-pub(super) async fn resend(context: &Arc<Context>, id: &str, by: CallerId) -> Result<(), ResendError> {
+pub(super) async fn resend(context: &Arc<Context>, id: &str, by: Caller) -> Result<(), ResendError> {
     let (task_context, id) = (context.clone(), id.to_owned());
     let task = context.tasks.spawn(
         async move {
@@ -60,7 +60,7 @@ pub(super) async fn resend(context: &Arc<Context>, id: &str, by: CallerId) -> Re
     }
 }
 
-async fn resend_once(context: &Context, id: &str, by: CallerId) -> Result<(), ResendError> {
+async fn resend_once(context: &Context, id: &str, by: Caller) -> Result<(), ResendError> {
     let stored =
         context.look_up(id).await.map_err(ResendError::Store)?.ok_or_else(|| ResendError::NotFound(id.to_owned()))?;
     let Stored { change, version, .. } = stored;

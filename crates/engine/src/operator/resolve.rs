@@ -1,7 +1,7 @@
 //! Decisions of an operator about a shipment.
 
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{CallerId, Change, DeliveryId, Failure, Note, Phase, PhaseName, Phased};
+use keyferry_domain::{Caller, Change, DeliveryId, Failure, Note, Phase, PhaseName, Phased};
 
 use super::decision::{Undecided, apply};
 use crate::context::{Context, shown_id};
@@ -58,7 +58,7 @@ pub enum ResolveError {
 pub(super) async fn resolve(
     context: &Context,
     id: &str,
-    by: CallerId,
+    by: Caller,
     reason: String,
     outcome: Outcome,
 ) -> Result<(), ResolveError> {
@@ -84,7 +84,7 @@ fn decide(
     context: &Context,
     id: &str,
     change: Change,
-    by: &CallerId,
+    by: &Caller,
     reason: &str,
     outcome: &Outcome,
 ) -> Result<Change, ResolveError> {

@@ -10,7 +10,7 @@ use keyferry_domain::{Order, PhaseName, Shipment, ShipmentId, UserKey, UserRef};
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
-use super::error::{CreateError, at_identity_provider, before_order, no_order_exists, outcome};
+use super::error::{CreateError, at_identity_provider, before_order, outcome};
 use super::idempotency::{self, Idempotency};
 use super::intent::make_durable;
 use super::outcome::Outcomes;
@@ -87,7 +87,7 @@ async fn create_once(context: &Arc<Context>, request: CreateRequest, stage: &Sta
     }
     let result = order(context, id, &request, stage).await;
     context.metrics.order(outcome(&result));
-    if result.as_ref().is_err_and(no_order_exists)
+    if result.as_ref().is_err_and(|error| !error.order_may_exist())
         && request.idempotency.is_some()
         && let Err(error) = context.ports.idempotency.release(id).await
     {
@@ -136,7 +136,7 @@ async fn order(
     }
     match context.ports.delivery_service.order(&OrderToPlace { request: id, order, sealed: &sealed }).await {
         Ok(placed) => {
-            let key = request.idempotency.as_ref().map(|(key, _)| key_hash(&request.caller, key));
+            let key = request.idempotency.as_ref().map(|(key, _)| key_hash(&request.caller.application, key));
             outcomes.accept(shipment, &version, placed, key).await
         }
         Err(failure) => Err(outcomes.not_accepted(shipment, &version, failure).await),

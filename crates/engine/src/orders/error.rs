@@ -85,6 +85,17 @@ pub enum CreateError {
     Crashed,
 }
 
+impl CreateError {
+    /// Returns whether a key was or may have been ordered for the request, now or by an earlier one with the same
+    /// idempotency key.
+    pub fn order_may_exist(&self) -> bool {
+        matches!(
+            self,
+            Self::Unconfirmed { .. } | Self::NotRecorded { .. } | Self::TimedOut { shipment: Some(_) } | Self::Crashed
+        )
+    }
+}
+
 impl From<StoreError> for CreateError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
@@ -122,14 +133,4 @@ pub(super) fn before_order(failure: Failure) -> CreateError {
         (Party::DeliveryService | Party::IdentityProvider, Rejected | NotFound) => CreateError::Refused(failure),
         _ => CreateError::Upstream(failure),
     }
-}
-
-pub(super) fn no_order_exists(error: &CreateError) -> bool {
-    !matches!(
-        error,
-        CreateError::Unconfirmed { .. }
-            | CreateError::NotRecorded { .. }
-            | CreateError::TimedOut { shipment: Some(_) }
-            | CreateError::Crashed
-    )
 }

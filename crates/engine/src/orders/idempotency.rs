@@ -31,7 +31,7 @@ pub(super) async fn reserve(
         return Ok(Idempotency::Free);
     };
     let mut record = IdempotencyRecord {
-        caller: request.caller.clone(),
+        caller: request.caller.application.clone(),
         key: key.clone(),
         body_hash: body_hash.clone(),
         shipment: id,
@@ -86,7 +86,9 @@ async fn lost_answer(
     key: &str,
     id: ShipmentId,
 ) -> Result<Option<Result<Created, CreateError>>, CreateError> {
-    let Some(Acceptance { shipment, delivery_id, at, .. }) = context.ledger.accepted_for(&request.caller, key) else {
+    let Some(Acceptance { shipment, delivery_id, at, .. }) =
+        context.ledger.accepted_for(&request.caller.application, key)
+    else {
         return Ok(None);
     };
     if at + context.settings.idempotency_lifetime < context.now() {

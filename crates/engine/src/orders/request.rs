@@ -1,12 +1,12 @@
 //! Request and result of order creation.
 
-use keyferry_domain::{CallerId, DeliveryId, Order, ShipmentId};
+use keyferry_domain::{Caller, DeliveryId, Order, ShipmentId};
 
 /// Validated order and its caller.
 #[derive(Clone, Debug)]
 pub struct CreateRequest {
-    /// Calling application.
-    pub caller: CallerId,
+    /// Caller that orders.
+    pub caller: Caller,
     /// Order to place.
     pub order: Order,
     /// Idempotency key from the caller, and the SHA-256 of the body in hex.

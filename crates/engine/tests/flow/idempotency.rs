@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyferry_domain::CallerId;
+use keyferry_domain::{Caller, CallerId};
 use keyferry_engine::{CreateError, CreateRequest, Created};
 use tokio::sync::Notify;
 
@@ -35,7 +35,7 @@ async fn rejects_other_body_and_separates_callers() {
     let engine = world.engine();
     engine.orders.create(keyed("k", "body")).await.unwrap();
     assert_eq!(engine.orders.create(keyed("k", "other")).await, Err(CreateError::IdempotencyKeyReused));
-    let other = CreateRequest { caller: CallerId::new("another"), ..keyed("k", "other") };
+    let other = CreateRequest { caller: Caller::application(CallerId::new("another")), ..keyed("k", "other") };
     engine.orders.create(other).await.unwrap();
     assert_eq!(world.orders(), 2);
 }

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyferry_domain::{CallerId, EmailAddress, PinLength, UserRef};
+use keyferry_domain::{Caller, CallerId, EmailAddress, PinLength, UserRef};
 use keyferry_engine::{CreateRequest, Created, Engine, EngineSettings, Run, RunReport};
 use keyferry_testkit::outside::{FACTORY, MODEL};
 use opentelemetry::metrics::{Meter, MeterProvider as _, NoopMeterProvider};
@@ -131,8 +131,8 @@ pub(crate) async fn hour_later(world: &Arc<World>, engine: &Engine) -> RunReport
     engine.processing.run(Run::All).await
 }
 
-pub(crate) fn caller() -> CallerId {
-    CallerId::new("0000000a-0000-4000-8000-00000000000a")
+pub(crate) fn caller() -> Caller {
+    Caller::application(CallerId::new("0000000a-0000-4000-8000-00000000000a"))
 }
 
 pub(crate) fn address(text: &str) -> EmailAddress {

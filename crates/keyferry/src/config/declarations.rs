@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use keyferry_api::{BodySettings, CallerSettings};
+use keyferry_access::{CallerSettings, LimitSettings, RoleSettings};
+use keyferry_api::BodySettings;
 use keyferry_azure_identity::settings::{
     AppCredentialKindSettings, AppRegistrationSettings, ClientCertificateSettings, ClientSecretSettings, LoginSettings,
     ManagedIdentitySettings, TokenExchangeSettings, WorkloadIdentitySettings,
@@ -32,6 +33,8 @@ static ALL: LazyLock<Vec<Declaration>> = LazyLock::new(|| {
         YubicoSettings::declarations(),
         ApiTokenSettings::declarations(),
         CallerSettings::declarations(),
+        RoleSettings::declarations(),
+        LimitSettings::declarations(),
         BodySettings::declarations(),
         PinDeliverySettings::declarations(),
         EngineSettings::declarations(),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use keyferry_api::{BodySettings, CallerSettings};
+use keyferry_access::{CallerSettings, LimitSettings, RoleSettings};
+use keyferry_api::BodySettings;
 use keyferry_azure_identity::settings::{AppRegistrationSettings, LoginSettings, ManagedIdentitySettings};
 use keyferry_domain::Aaguid;
 use keyferry_engine::EngineSettings;
@@ -37,6 +38,8 @@ pub(crate) struct Settings {
     pub(crate) delivery: YubicoSettings,
     pub(crate) api_token: SecretPlace,
     pub(crate) callers: CallerSettings,
+    pub(crate) roles: RoleSettings,
+    pub(crate) limits: LimitSettings,
     pub(crate) bodies: BodySettings,
     pub(crate) pin_delivery: PinDeliverySettings,
     /// The wiring adds the trust anchors.
@@ -121,6 +124,8 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
     let journal = JournalSettings::read(reader);
     let store = store::choose(reader, directory, &azure, &identity);
     let callers = CallerSettings::read(reader);
+    let roles = RoleSettings::read(reader);
+    let limits = LimitSettings::read(reader);
     let bodies = BodySettings::read(reader);
     let app = AppRegistrationSettings::read(reader);
     let app_credential = app_credential::read(reader, &azure, &identity);
@@ -165,6 +170,8 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
         delivery,
         api_token: api_token?,
         callers: callers?,
+        roles: roles?,
+        limits: limits?,
         bodies: bodies?,
         pin_delivery,
         engine,

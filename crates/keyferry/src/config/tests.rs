@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use keyferry_api::{CallerSettings, CallerTokenSettings};
+use keyferry_access::{CallerSettings, CallerTokenSettings};
 use keyferry_mail::{LogicAppSettings, PinChannelSettings, SmtpTls};
 
 use super::*;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keyferry_api::CallerSettings;
+use keyferry_access::CallerSettings;
 use keyferry_azure_identity::{ClockCheck, TokenSource};
 use keyferry_domain::{Finding, ShipmentStore};
 use keyferry_entra::{EntraCheck, Tenant};

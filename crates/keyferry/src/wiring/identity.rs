@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use keyferry_api::CallerSettings;
-use keyferry_api::auth::{Authentication, TokenSettings, TokenValidator};
+use keyferry_access::{Authentication, Authenticator, CallerSettings, RolesMode, TokenSettings, TokenValidator};
 use keyferry_domain::Clock;
 use url::Url;
 
@@ -11,12 +10,23 @@ use super::outside::client;
 use crate::config::Settings;
 
 pub(super) fn authentication(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Authentication, String> {
+    let roles = settings.roles.roles;
+    if roles == RolesMode::DropIn {
+        tracing::info!(
+            "roles are not enforced (KEYFERRY_ROLES=drop-in): each allowed application may order keys, resend PINs and \
+             read all shipments"
+        );
+    }
+    Ok(Authentication { by: authenticator(settings, clock)?, roles })
+}
+
+fn authenticator(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Authenticator, String> {
     let CallerSettings::Tokens(callers) = &settings.callers else {
         tracing::warn!(
             "callers are not authenticated by Keyferry: the platform in front must authenticate them, and callers must \
              not be able to bypass it"
         );
-        return Ok(Authentication::Platform);
+        return Ok(Authenticator::Platform);
     };
     let tenant = &settings.app.tenant_id;
     let metadata = callers.metadata_url.as_ref().map_or_else(|| tenant_metadata(settings), Url::to_string);
@@ -27,11 +37,10 @@ pub(super) fn authentication(settings: &Settings, clock: Arc<dyn Clock>) -> Resu
         // The audience of version 2 tokens is always the application's client id.
         audiences: callers.audiences.iter().chain([&settings.app.client_id]).cloned().collect(),
         client_apps: callers.client_apps.clone(),
-        required_role: callers.required_role.clone(),
     };
     let http = client(settings.outgoing.extra_ca.as_deref(), None)?;
     let validator = TokenValidator::new(tokens, http, clock).map_err(|error| error.to_string())?;
-    Ok(Authentication::Tokens(Arc::new(validator)))
+    Ok(Authenticator::Tokens(Arc::new(validator)))
 }
 
 /// Returns the URL of the tenant's OpenID configuration.

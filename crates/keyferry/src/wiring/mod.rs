@@ -17,6 +17,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::middleware::from_fn;
+use keyferry_access::Limits;
 use keyferry_api::ApiState;
 use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
 use keyferry_domain::Entropy;
@@ -115,12 +116,15 @@ impl Connector {
         let expiring_app_credentials = Arc::new(move || expiries.soon(now.now()));
         let mut flow = settings.engine;
         flow.trust_anchors = trust_anchors;
+        let meter = opentelemetry::global::meter("keyferry");
+        let limits = Limits::new(settings.limits, parts.ports.clock.clone(), &meter);
         let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
-        let engine = Engine::new(wrapper.ports(parts.ports), flow, &opentelemetry::global::meter("keyferry"));
+        let engine = Engine::new(wrapper.ports(parts.ports), flow, &meter);
         reconcile::require_intact(&engine).await?;
         let state = ApiState {
             engine: engine.clone(),
             authentication,
+            limits,
             status,
             expiring_app_credentials,
             unknown_members: settings.bodies.unknown_members,

@@ -95,6 +95,8 @@ pub(crate) enum ErrorType {
     Idempotency,
     /// A defect of the connector.
     Internal,
+    /// A limit of the caller or of the person is reached.
+    Limit,
     /// The path does not support the method.
     MethodNotAllowed,
     /// The path or the shipment does not exist.

@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::request::CancelShipment;
-use crate::kit::auth::Caller;
+use crate::kit::access::{Allowed, may};
 use crate::kit::body;
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::kit::shipment_key::ShipmentKey;
@@ -51,7 +51,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 )]
 async fn cancel_shipment(
     State(state): State<ApiState>,
-    Caller(caller): Caller,
+    Allowed(principal, ..): Allowed<may::CancelShipment>,
     ShipmentKey(id): ShipmentKey,
     headers: HeaderMap,
     body: Body,
@@ -59,7 +59,7 @@ async fn cancel_shipment(
     let bytes = body::read(&headers, body).await?;
     let (request, unknown) = body::parse::<CancelShipment>(&bytes, state.unknown_members)?;
     let reason = request.into_reason()?;
-    state.engine.operator.cancel(&id, caller, &reason).await?;
+    state.engine.operator.cancel(&id, principal.caller().clone(), &reason).await?;
     let details = state.engine.views.details(&id).await?.ok_or_else(|| Problem::unknown_shipment(&id))?;
     let status = match details.shipment.phase().name() {
         PhaseName::Cancelling => StatusCode::ACCEPTED,

@@ -4,7 +4,8 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use keyferry_engine::CreateRequest;
+use keyferry_access::Limited;
+use keyferry_engine::{CreateError, CreateRequest, Created};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -12,7 +13,7 @@ use super::errors::outside_limits;
 use super::idempotency_key::idempotency_key;
 use super::request::CreateShipment;
 use super::response::{CreatedBody, CreatedData, REPLAYED};
-use crate::kit::auth::Caller;
+use crate::kit::access::{Allowed, may};
 use crate::kit::body;
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::state::ApiState;
@@ -85,7 +86,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 )]
 async fn create_shipment(
     State(state): State<ApiState>,
-    Caller(caller): Caller,
+    Allowed(principal, ..): Allowed<may::CreateShipment>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, HeaderMap, Json<CreatedBody>), Problem> {
@@ -95,8 +96,23 @@ async fn create_shipment(
     let order = request.into_order()?;
     state.engine.orders.check(&order).map_err(outside_limits)?;
     let (unknown_members, mut headers) = (unknown.descriptions(), unknown.headers());
-    let created = state.engine.orders.create(CreateRequest { caller, order, idempotency, unknown_members }).await?;
+    let caller = principal.caller().clone();
+    let admission = state.limits.admit(Limited::Order, &caller.application, &order.user.to_string())?;
+    let created = state.engine.orders.create(CreateRequest { caller, order, idempotency, unknown_members }).await;
+    if !is_new_order(&created) {
+        admission.take_back();
+    }
+    let created = created?;
     let data = CreatedData { shipment_id: created.delivery_id.to_string() };
     headers.extend(created.replayed.then(|| (REPLAYED, HeaderValue::from_static("true"))));
     Ok((StatusCode::CREATED, headers, Json(CreatedBody { data })))
+}
+
+/// Returns whether a key was or may have been ordered by this request.
+fn is_new_order(result: &Result<Created, CreateError>) -> bool {
+    match result {
+        Ok(created) => !created.replayed,
+        Err(CreateError::Unconfirmed { replayed: true, .. }) => false,
+        Err(error) => error.order_may_exist(),
+    }
 }

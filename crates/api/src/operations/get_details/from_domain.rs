@@ -2,12 +2,14 @@
 
 use chrono::SecondsFormat;
 use keyferry_domain::{
-    Actor, Cancellation, CancelledBy, CompletedBy, CredentialId, Event, Hardware, Key, Obstacle, ObstacleClass, Phase,
-    RegisteredCredential, Shipment, Timestamp, Tracking,
+    ActingUser, Actor, Cancellation, CancelledBy, CompletedBy, CredentialId, Event, Hardware, Key, Obstacle,
+    ObstacleClass, Phase, RegisteredCredential, Shipment, Timestamp, Tracking,
 };
 use keyferry_engine::ShipmentDetails;
 
-use super::response::{CancellationBody, CredentialBody, DetailsBody, EventBody, KeyBody, ObstacleBody, TrackingBody};
+use super::response::{
+    ActingUserBody, CancellationBody, CredentialBody, DetailsBody, EventBody, KeyBody, ObstacleBody, TrackingBody,
+};
 
 impl From<ShipmentDetails> for DetailsBody {
     fn from(ShipmentDetails { shipment, events, on_hold_reason }: ShipmentDetails) -> Self {
@@ -18,7 +20,8 @@ impl From<ShipmentDetails> for DetailsBody {
             shipment_id: shipment.phase().delivery_id().map(ToString::to_string),
             shipment_state: shipment.state(),
             phase: shipment.phase().name().shown(),
-            requested_by: shipment.requested_by().to_string(),
+            requested_by: shipment.requested_by().application.to_string(),
+            requested_for: shipment.requested_by().user.as_ref().map(acting_user),
             created_at: rfc3339(shipment.created_at()),
             deadline: shipment.deadline().map(rfc3339),
             obstacle: shipment.obstacle().map(obstacle).or_else(|| terminal_failure(shipment.phase())),
@@ -35,6 +38,11 @@ impl From<ShipmentDetails> for DetailsBody {
             history: events.iter().map(event).collect(),
         }
     }
+}
+
+fn acting_user(user: &ActingUser) -> ActingUserBody {
+    let ActingUser { object_id, user_name, name } = user.clone();
+    ActingUserBody { object_id, user_name, name }
 }
 
 fn obstacle(obstacle: &Obstacle) -> ObstacleBody {

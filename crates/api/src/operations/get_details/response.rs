@@ -21,6 +21,8 @@ pub(crate) struct DetailsBody {
     pub(super) phase: &'static str,
     /// Client id of the application that created the shipment.
     pub(super) requested_by: String,
+    /// User for whom the application ordered. `null` if it acted as itself.
+    pub(super) requested_for: Option<ActingUserBody>,
     /// Time of creation.
     #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
     pub(super) created_at: String,
@@ -152,4 +154,15 @@ pub(crate) struct EventBody {
     pub(super) detail: String,
     /// Id of the call in the logs of the other service.
     pub(super) client_request_id: Option<String>,
+}
+
+/// Signed-in user for whom an application acted.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ActingUserBody {
+    /// Object id.
+    pub(super) object_id: String,
+    /// Sign-in name at that time.
+    pub(super) user_name: Option<String>,
+    /// Display name at that time.
+    pub(super) name: Option<String>,
 }

@@ -6,6 +6,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::response::DetailsBody;
+use crate::kit::access::{Allowed, may};
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::kit::shipment_key::ShipmentKey;
 use crate::state::ApiState;
@@ -31,8 +32,10 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 )]
 async fn get_details(
     State(state): State<ApiState>,
+    Allowed(principal, ..): Allowed<may::GetDetails>,
     ShipmentKey(id): ShipmentKey,
 ) -> Result<Json<DetailsBody>, Problem> {
-    let details = state.engine.views.details(&id).await?.ok_or_else(|| Problem::unknown_shipment(&id))?;
-    Ok(Json(details.into()))
+    let details = state.engine.views.details(&id).await?;
+    let own = details.filter(|details| principal.sees(details.shipment.requested_by()));
+    Ok(Json(own.ok_or_else(|| Problem::unknown_shipment(&id))?.into()))
 }

@@ -1,16 +1,57 @@
 //! OpenAPI document: title, tags, security, and serialization to JSON.
 
-use utoipa::openapi::security::{ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme};
+use keyferry_access::Operation;
+use utoipa::openapi::security::{
+    ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityRequirement, SecurityScheme,
+};
 use utoipa::{Modify, OpenApi};
 
 use crate::kit::problem::{ErrorBody, ErrorCode};
 
-/// Returns the document as indented JSON with a trailing line feed.
-pub(crate) fn to_json(document: &utoipa::openapi::OpenApi) -> String {
+/// Returns the document with roles, as indented JSON with a trailing line feed.
+pub(crate) fn to_json(mut document: utoipa::openapi::OpenApi) -> String {
+    add_roles(&mut document);
     // Serialising cannot fail: all keys of maps are strings. The golden test would show an empty document.
     let mut json = document.to_pretty_json().unwrap_or_default();
     json.push('\n');
     json
+}
+
+/// Adds to each operation the roles of which a caller needs one.
+///
+/// The roles are those of [`Operation`], so that the document cannot promise other ones.
+fn add_roles(document: &mut utoipa::openapi::OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            let id = operation.operation_id.as_deref().unwrap_or_default();
+            let Some(guarded) = by_id(id) else { continue };
+            let roles: Vec<_> = guarded.roles().iter().map(|role| role.as_str()).collect();
+            // Any one of the requirements suffices. Both schemes describe the same token.
+            let required =
+                |role: &&str| SecurityRequirement::new("bearer", [*role]).add("client_credentials", NO_SCOPES);
+            operation.security = Some(roles.iter().map(required).collect());
+            let open = if guarded.is_open_in_drop_in() { ", or none with `KEYFERRY_ROLES=drop-in`" } else { "" };
+            let description = operation.description.take().unwrap_or_default();
+            operation.description = Some(format!("{description}\n\nRoles: one of `{}`{open}.", roles.join("`, `")));
+        }
+    }
+}
+
+const NO_SCOPES: [&str; 0] = [];
+
+/// Returns the operation with this `operationId`. Some ids start with the method, because two methods are possible.
+fn by_id(id: &str) -> Option<Operation> {
+    Some(match id {
+        "cancel_shipment" => Operation::CancelShipment,
+        "create_shipment" => Operation::CreateShipment,
+        "get_details" => Operation::GetDetails,
+        "get_shipment" => Operation::GetShipment,
+        "get_status" => Operation::GetStatus,
+        "get_process_shipments" | "post_process_shipments" => Operation::ProcessShipments,
+        "get_resend_pin" | "post_resend_pin" => Operation::ResendPin,
+        "resolve_shipment" => Operation::ResolveShipment,
+        _ => return None,
+    })
 }
 
 /// Returns the document without paths. Each operation adds its own.
@@ -36,7 +77,6 @@ pub(crate) fn without_paths() -> utoipa::openapi::OpenApi {
         (name = "operations", description = "Operations that an operator starts manually")
     ),
     components(schemas(ErrorBody, ErrorCode)),
-    security(("bearer" = []), ("client_credentials" = [])),
     modifiers(&Security)
 )]
 struct Document;

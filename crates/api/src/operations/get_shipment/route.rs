@@ -6,6 +6,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::response::ShipmentBody;
+use crate::kit::access::{Allowed, may};
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::kit::shipment_key::ShipmentKey;
 use crate::state::ApiState;
@@ -31,8 +32,10 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 )]
 async fn get_shipment(
     State(state): State<ApiState>,
+    Allowed(principal, ..): Allowed<may::GetShipment>,
     ShipmentKey(id): ShipmentKey,
 ) -> Result<Json<ShipmentBody>, Problem> {
-    let view = state.engine.views.shipment(&id).await?.ok_or_else(|| Problem::unknown_shipment(&id))?;
+    let view = state.engine.views.shipment(&id).await?;
+    let view = view.filter(|view| principal.sees(&view.requested_by)).ok_or_else(|| Problem::unknown_shipment(&id))?;
     Ok(Json(view.into()))
 }

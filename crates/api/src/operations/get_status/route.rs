@@ -6,6 +6,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::response::StatusReport;
+use crate::kit::access::{Allowed, may};
 use crate::kit::problem::CommonErrors;
 use crate::state::ApiState;
 
@@ -27,6 +28,6 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         CommonErrors,
     )
 )]
-async fn get_status(State(state): State<ApiState>) -> Json<StatusReport> {
+async fn get_status(State(state): State<ApiState>, _: Allowed<may::GetStatus>) -> Json<StatusReport> {
     Json(StatusReport { keyferry_credentials_ending_soon: (state.expiring_app_credentials)(), ..state.status })
 }

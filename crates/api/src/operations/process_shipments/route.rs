@@ -5,6 +5,7 @@ use axum::http::{Method, StatusCode};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::kit::access::{Allowed, may};
 use crate::kit::method::reject_head;
 use crate::kit::problem::{CommonErrors, Problem};
 use crate::state::ApiState;
@@ -24,7 +25,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     tag = "operations",
     responses((status = 204, description = "The run has finished or continues"), CommonErrors)
 )]
-async fn post_process_shipments(State(state): State<ApiState>) -> StatusCode {
+async fn post_process_shipments(State(state): State<ApiState>, _: Allowed<may::ProcessShipments>) -> StatusCode {
     state.engine.processing.process_on_demand().await;
     StatusCode::NO_CONTENT
 }
@@ -39,7 +40,11 @@ async fn post_process_shipments(State(state): State<ApiState>) -> StatusCode {
     tag = "operations",
     responses((status = 204, description = "The run has finished or continues"), CommonErrors)
 )]
-async fn get_process_shipments(method: Method, state: State<ApiState>) -> Result<StatusCode, Problem> {
+async fn get_process_shipments(
+    method: Method,
+    state: State<ApiState>,
+    caller: Allowed<may::ProcessShipments>,
+) -> Result<StatusCode, Problem> {
     reject_head(&method)?;
-    Ok(post_process_shipments(state).await)
+    Ok(post_process_shipments(state, caller).await)
 }

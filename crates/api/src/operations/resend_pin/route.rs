@@ -2,10 +2,11 @@
 
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
+use keyferry_access::Limited;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::kit::auth::Caller;
+use crate::kit::access::{Allowed, may};
 use crate::kit::method::reject_head;
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::kit::shipment_key::ShipmentKey;
@@ -37,10 +38,16 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 )]
 async fn post_resend_pin(
     State(state): State<ApiState>,
-    Caller(caller): Caller,
+    Allowed(principal, ..): Allowed<may::ResendPin>,
     ShipmentKey(id): ShipmentKey,
 ) -> Result<StatusCode, Problem> {
-    state.engine.operator.resend_pin(&id, caller).await?;
+    let caller = principal.caller().clone();
+    let view = state.engine.views.shipment(&id).await?.ok_or_else(|| Problem::unknown_shipment(&id))?;
+    let admission = state.limits.admit(Limited::Resend, &caller.application, &view.user)?;
+    if let Err(error) = state.engine.operator.resend_pin(&id, caller).await {
+        admission.take_back();
+        return Err(error.into());
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -65,7 +72,7 @@ async fn post_resend_pin(
 async fn get_resend_pin(
     method: Method,
     state: State<ApiState>,
-    caller: Caller,
+    caller: Allowed<may::ResendPin>,
     id: ShipmentKey,
 ) -> Result<StatusCode, Problem> {
     reject_head(&method)?;

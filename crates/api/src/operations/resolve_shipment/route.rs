@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::request::ResolveShipment;
-use crate::kit::auth::Caller;
+use crate::kit::access::{Allowed, may};
 use crate::kit::body;
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::kit::shipment_key::ShipmentKey;
@@ -45,7 +45,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 )]
 async fn resolve_shipment(
     State(state): State<ApiState>,
-    Caller(caller): Caller,
+    Allowed(principal, ..): Allowed<may::ResolveShipment>,
     ShipmentKey(id): ShipmentKey,
     headers: HeaderMap,
     body: Body,
@@ -53,6 +53,6 @@ async fn resolve_shipment(
     let bytes = body::read(&headers, body).await?;
     let (request, unknown) = body::parse::<ResolveShipment>(&bytes, state.unknown_members)?;
     let (reason, outcome) = request.into_parts()?;
-    state.engine.operator.resolve(&id, caller, reason, outcome).await?;
+    state.engine.operator.resolve(&id, principal.caller().clone(), reason, outcome).await?;
     Ok((StatusCode::NO_CONTENT, unknown.headers()))
 }

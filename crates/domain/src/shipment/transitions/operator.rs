@@ -3,7 +3,7 @@
 use crate::shipment::aggregate::{In, Phased, Shipment};
 use crate::shipment::change::Change;
 use crate::{
-    Accepted, Actor, CallerId, Cancellation, Cancelled, CancelledBy, Cancelling, CompletedBy, DeliveryId, EventKind,
+    Accepted, Actor, Caller, Cancellation, Cancelled, CancelledBy, Cancelling, CompletedBy, DeliveryId, EventKind,
     Fulfilled, Note, Phase, Registered, Unconfirmed,
 };
 
@@ -11,7 +11,7 @@ impl In<Registered> {
     /// Completes the shipment: no run processes it again. The note's detail is the reason.
     ///
     /// In no other phase: a shipment whose key is not registered must not count as complete.
-    pub fn settle(self, by: CallerId, note: Note) -> Change {
+    pub fn settle(self, by: Caller, note: Note) -> Change {
         let (at, reason) = (note.at, note.detail.clone());
         let completed_by = CompletedBy::Caller { caller: by.clone(), reason };
         let next = |phase: Registered| Phase::from(phase).set_complete(at, completed_by);
@@ -19,13 +19,13 @@ impl In<Registered> {
     }
 }
 
-fn cancellation(by: &CallerId, note: &Note) -> Cancellation {
+fn cancellation(by: &Caller, note: &Note) -> Cancellation {
     Cancellation { by: by.clone(), reason: note.detail.clone(), at: note.at }
 }
 
 impl In<Accepted> {
     /// Cancels the shipment on request. The note's detail is the reason.
-    pub fn request_cancel(self, by: CallerId, note: Note) -> Change {
+    pub fn request_cancel(self, by: Caller, note: Note) -> Change {
         let request = cancellation(&by, &note);
         self.enter(|phase| phase.cancelling(request), EventKind::CancelRequested, Actor::Caller(by), note)
     }
@@ -33,7 +33,7 @@ impl In<Accepted> {
 
 impl In<Fulfilled> {
     /// Cancels the shipment on request. Its key exists. The note's detail is the reason.
-    pub fn request_cancel(self, by: CallerId, note: Note) -> Change {
+    pub fn request_cancel(self, by: Caller, note: Note) -> Change {
         let request = cancellation(&by, &note);
         self.enter(|phase| phase.cancelling(request), EventKind::CancelRequested, Actor::Caller(by), note)
     }
@@ -42,7 +42,7 @@ impl In<Fulfilled> {
 impl In<Unconfirmed> {
     /// Cancels the order on request. It has no id, so nothing can be deleted or watched. The note's detail is the
     /// reason.
-    pub fn request_cancel(self, by: CallerId, note: Note) -> Change {
+    pub fn request_cancel(self, by: Caller, note: Note) -> Change {
         let request = cancellation(&by, &note);
         self.enter(|phase| phase.cancelled(request), EventKind::CancelRequested, Actor::Caller(by), note)
     }
@@ -51,7 +51,7 @@ impl In<Unconfirmed> {
 impl In<Cancelled> {
     /// Makes a cancellation by processing final. Changes nothing if the shipment was cancelled on request. The note's
     /// detail is the reason.
-    pub fn request_cancel(mut self, by: CallerId, note: Note) -> Change {
+    pub fn request_cancel(mut self, by: Caller, note: Note) -> Change {
         match &self.phase.by {
             CancelledBy::Caller(_) => Change::none(self),
             CancelledBy::Processing => {
@@ -64,7 +64,7 @@ impl In<Cancelled> {
 
 impl In<Cancelling> {
     /// Records that the key of a cancelled shipment was taken back or destroyed. The note's detail is the reason.
-    pub fn recall(self, by: CallerId, note: Note) -> Change {
+    pub fn recall(self, by: Caller, note: Note) -> Change {
         let at = note.at;
         self.enter(|phase| phase.confirmed(at), EventKind::CancellationConfirmed, Actor::Caller(by), note)
     }
@@ -79,7 +79,7 @@ impl Retryable for Registered {}
 
 impl<P: Retryable> In<P> {
     /// Requests a retry, even if the obstacle is final.
-    pub fn retry(self, by: CallerId, note: Note) -> Change {
+    pub fn retry(self, by: Caller, note: Note) -> Change {
         self.enter(|phase| phase, EventKind::RetryRequested, Actor::Caller(by), note)
     }
 }
@@ -87,7 +87,7 @@ impl<P: Retryable> In<P> {
 impl In<Cancelled> {
     /// Requests a retry: the shipment returns to the phase before its cancellation. Returns `None` if it was cancelled
     /// on request, which is final.
-    pub fn retry(self, by: CallerId, note: Note) -> Option<Change> {
+    pub fn retry(self, by: Caller, note: Note) -> Option<Change> {
         match self.phase.by {
             CancelledBy::Caller(_) => None,
             CancelledBy::Processing => {
@@ -99,7 +99,7 @@ impl In<Cancelled> {
 
 impl In<Unconfirmed> {
     /// Links the unconfirmed order to this shipment of the delivery service.
-    pub fn adopt(self, id: DeliveryId, by: CallerId, note: Note) -> Change {
+    pub fn adopt(self, id: DeliveryId, by: Caller, note: Note) -> Change {
         let at = note.at;
         self.enter(|phase| phase.adopted(id, at), EventKind::Adopted, Actor::Caller(by), note)
     }
@@ -107,7 +107,7 @@ impl In<Unconfirmed> {
 
 impl Shipment {
     /// Records that the PIN was sent again. Completes a shipment whose PIN had not been delivered before.
-    pub fn pin_resent(self, by: CallerId, note: Note) -> Change {
+    pub fn pin_resent(self, by: Caller, note: Note) -> Change {
         let (at, actor) = (note.at, Actor::Caller(by));
         match self.phased() {
             Phased::Registered(it) => it.enter(|phase| phase.complete(at), EventKind::PinResent, actor, note),

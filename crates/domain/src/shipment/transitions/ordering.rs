@@ -3,7 +3,7 @@
 use crate::shipment::aggregate::{Common, In, Shipment};
 use crate::shipment::change::Change;
 use crate::{
-    Actor, BatchId, CallerId, Cancelled, DeliveryId, EmailAddress, EventKind, Key, Note, Phase, ShipmentId, Submitting,
+    Actor, BatchId, Caller, Cancelled, DeliveryId, EmailAddress, EventKind, Key, Note, Phase, ShipmentId, Submitting,
     Timestamp, Unconfirmed,
 };
 
@@ -12,8 +12,8 @@ use crate::{
 pub struct Submission {
     /// Keyferry's id of the shipment.
     pub id: ShipmentId,
-    /// Calling application.
-    pub requested_by: CallerId,
+    /// Caller that ordered it.
+    pub requested_by: Caller,
     /// Batch of the order, if any.
     pub batch: Option<BatchId>,
     /// Keys ordered.

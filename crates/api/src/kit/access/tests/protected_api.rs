@@ -17,10 +17,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_http::{Client, ClientOptions};
 use serde_json::{Value, json};
 
-use crate::kit::auth::{Authentication, TokenSettings, TokenValidator};
 use crate::testing::doubles::START;
 use crate::testing::show::show;
 use crate::testing::world::{CALLER, World, request};
+use keyferry_access::{Authenticator, TokenSettings, TokenValidator};
 
 pub(super) const TENANT: &str = "7e000000-0000-4000-8000-00000000000a";
 pub(super) const AUDIENCE: &str = "api://fido-connector-api.contoso.example";
@@ -103,12 +103,11 @@ impl ProtectedApi {
             issuers: vec![],
             audiences: vec![AUDIENCE.into(), "a0000000-0000-4000-8000-00000000000b".into()],
             client_apps: vec![CALLER.to_uppercase()],
-            required_role: None,
         };
         change(&mut settings);
         let client = Client::new(ClientOptions::default()).unwrap();
         let validator = TokenValidator::new(settings, client, world.outside.clone()).unwrap();
-        world.state.authentication = Authentication::Tokens(Arc::new(validator));
+        world.state.authentication.by = Authenticator::Tokens(Arc::new(validator));
         Self { world, login }
     }
 
@@ -130,6 +129,14 @@ impl ProtectedApi {
         let mut request = request(Method::GET, "/v1/fpr/shipments/x", Body::empty());
         // The request also has the platform's principal header, which must be ignored here.
         request.headers_mut().insert(header::AUTHORIZATION, authorization.parse().unwrap());
+        show(self.world.send(request).await).await
+    }
+
+    /// Sends a request with a token of these claims.
+    pub(super) async fn ask(&self, claims: &Value, method: Method, path: &str, body: String) -> String {
+        let mut request = request(method, path, Body::from(body));
+        let token = format!("Bearer {}", sign(&jose_header(), claims, &KEY));
+        request.headers_mut().insert(header::AUTHORIZATION, token.parse().unwrap());
         show(self.world.send(request).await).await
     }
 

@@ -2,7 +2,8 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 
-use super::error::AuthError;
+use keyferry_access::{AuthError, Role};
+
 use crate::kit::problem::{ErrorType, Problem};
 
 /// Returns a challenge. `parameters` must not contain any part of the token.
@@ -37,6 +38,7 @@ impl From<AuthError> for Problem {
                 Self::api(StatusCode::FORBIDDEN, ErrorType::Authorization, message)
                     .with_header(header::WWW_AUTHENTICATE, challenge(&parameters))
             }
+            AuthError::Role { roles, is_delegated } => role_missing(roles, is_delegated),
             AuthError::KeysUnavailable { retry_after } => {
                 let message = "The API could not verify the access token: it could not fetch the identity provider's \
                                signing keys. Try again later.";
@@ -45,4 +47,17 @@ impl From<AuthError> for Problem {
             }
         }
     }
+}
+
+fn role_missing(roles: &[Role], is_delegated: bool) -> Problem {
+    let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+    let (kind, of) = if is_delegated { ("scope", "token") } else { ("app role", "calling application") };
+    let one = if names.len() == 1 { format!("the {kind}") } else { format!("one of these {kind}s:") };
+    let message = format!("The caller is not authorized: the {of} needs {one} {}.", names.join(", "));
+    let problem = Problem::api(StatusCode::FORBIDDEN, ErrorType::Authorization, message);
+    if is_delegated {
+        let parameters = format!(", error=\"insufficient_scope\", scope=\"{}\"", names.join(" "));
+        return problem.with_header(header::WWW_AUTHENTICATE, challenge(&parameters));
+    }
+    problem
 }

@@ -15,8 +15,6 @@ pub struct TokenSettings {
     pub audiences: Vec<String>,
     /// Ids of the applications that may call.
     pub client_apps: Vec<String>,
-    /// Application role that the caller must have, if any.
-    pub required_role: Option<String>,
 }
 
 /// Settings with which a validator would reject all callers or accept any caller.

@@ -2,13 +2,15 @@
 //!
 //! Both token versions: Microsoft, "Access token claims reference".
 
-use keyferry_domain::{CallerId, Timestamp};
+use keyferry_domain::{ActingUser, Caller, CallerId, Timestamp};
 use serde::Deserialize;
 
-use super::error::AuthError;
 use super::settings::TokenSettings;
+use crate::authentication::Identity;
+use crate::error::AuthError;
+use crate::role::{Role, Roles};
 
-/// Scope required in delegated tokens (guide, section 5.2.1).
+/// Scope that permits delegated tokens to call (guide, section 5.2.1). Each scope of a [`Role`] does so, too.
 pub(super) const SCOPE: &str = "create_request";
 
 /// Accepted clock skew, in seconds.
@@ -29,8 +31,17 @@ pub(super) struct Claims {
     azp: Option<String>,
     /// Scopes, separated by spaces. Only in delegated tokens.
     scp: Option<String>,
+    /// App roles: of the application, or of the user in delegated tokens.
     #[serde(default)]
     roles: Vec<String>,
+    /// Object id of the user in delegated tokens, of the application's service principal in others.
+    oid: Option<String>,
+    /// Sign-in name of the user in version 2 tokens.
+    preferred_username: Option<String>,
+    /// Sign-in name of the user in version 1 tokens.
+    upn: Option<String>,
+    /// Display name of the user.
+    name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -76,8 +87,8 @@ impl Claims {
         Ok(())
     }
 
-    /// Returns the calling application if it may call the API.
-    pub(super) fn authorize(&self, settings: &TokenSettings) -> Result<CallerId, AuthError> {
+    /// Returns the caller and its roles if the application may call the API.
+    pub(super) fn authorize(&self, settings: &TokenSettings) -> Result<Identity, AuthError> {
         let app = match self.ver.as_deref() {
             Some("1.0") => self.appid.as_deref(),
             Some("2.0") => self.azp.as_deref(),
@@ -91,14 +102,28 @@ impl Claims {
                 "the calling application is not listed in FIDO_Connector_Allowed_Client_Apps",
             ));
         }
-        if self.scp.as_ref().is_some_and(|scopes| !scopes.split(' ').any(|scope| scope == SCOPE)) {
+        let application = CallerId::new(app.to_ascii_lowercase());
+        let Some(scopes) = &self.scp else {
+            let roles = self.roles.iter().filter_map(|role| Role::parse(role)).collect();
+            return Ok(Identity { caller: Caller::application(application), roles });
+        };
+        // The roles in a delegated token are the user's. The application acts with the scopes that were granted to it.
+        let roles: Roles = scopes.split(' ').filter_map(Role::parse).collect();
+        if roles.is_empty() && !scopes.split(' ').any(|scope| scope == SCOPE) {
             return Err(AuthError::Scope(SCOPE));
         }
-        if settings.required_role.as_ref().is_some_and(|role| !self.roles.contains(role)) {
-            return Err(AuthError::Forbidden(
-                "the calling application does not have the role that KEYFERRY_REQUIRED_ROLE requires",
-            ));
-        }
-        Ok(CallerId::new(app.to_ascii_lowercase()))
+        let user =
+            self.user().ok_or(AuthError::Forbidden("the token has scopes (scp), but does not name the user (oid)"))?;
+        Ok(Identity { caller: Caller { application, user: Some(user) }, roles })
+    }
+
+    /// Returns the user for whom the application acts, if this is a delegated token.
+    fn user(&self) -> Option<ActingUser> {
+        let clean = |text: &Option<String>| text.as_deref().map(keyferry_http::clean).filter(|text| !text.is_empty());
+        Some(ActingUser {
+            object_id: clean(&self.oid)?,
+            user_name: clean(&self.preferred_username).or_else(|| clean(&self.upn)),
+            name: clean(&self.name),
+        })
     }
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use jsonwebtoken::{Algorithm, Validation};
-use keyferry_domain::{CallerId, Clock};
+use keyferry_domain::Clock;
 use keyferry_http::Client;
 
 use super::claims::Claims;
-use super::error::AuthError;
 use super::keys::KeyCache;
 use super::settings::{SettingsError, TokenSettings};
+use crate::authentication::Identity;
+use crate::error::AuthError;
 
 /// Longest token accepted, in bytes. Entra's tokens have 1 to 2 KB.
 const LONGEST: usize = 16 * 1024;
@@ -41,8 +42,8 @@ impl TokenValidator {
         Ok(Self { settings, keys, clock })
     }
 
-    /// Verifies the token and returns the calling application.
-    pub(crate) async fn validate(&self, token: &str) -> Result<CallerId, AuthError> {
+    /// Verifies the token and returns the caller with its roles.
+    pub(crate) async fn validate(&self, token: &str) -> Result<Identity, AuthError> {
         const MALFORMED: AuthError = AuthError::Invalid("the token is not a signed JWT");
         if token.len() > LONGEST {
             return Err(AuthError::Invalid("the token is longer than 16 KiB"));

@@ -8,8 +8,8 @@ use jsonwebtoken::DecodingKey;
 use keyferry_domain::{Clock, Timestamp};
 use keyferry_http::Client;
 
-use super::error::AuthError;
 use super::jwks::Keys;
+use crate::error::AuthError;
 
 /// Age after which the keys are fetched again.
 const MAX_AGE: TimeDelta = TimeDelta::hours(24);

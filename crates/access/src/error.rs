@@ -1,10 +1,12 @@
-//! Errors of authenticating a caller.
+//! Errors of authenticating and authorizing a caller.
 
 use std::time::Duration;
 
+use crate::role::Role;
+
 /// Why a caller is rejected. No variant contains a token or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum AuthError {
+pub enum AuthError {
     /// The request has no bearer token.
     Missing,
     /// The token is invalid, with the reason. Reasons must fit a quoted string: no `"` and no `\`.
@@ -13,6 +15,13 @@ pub(crate) enum AuthError {
     Forbidden(&'static str),
     /// The token is valid, but does not contain this scope.
     Scope(&'static str),
+    /// The caller is known, but has none of the roles that permit the operation.
+    Role {
+        /// Roles of which one is required.
+        roles: &'static [Role],
+        /// Whether the application acts for a user, so that the role must be a scope of the token.
+        is_delegated: bool,
+    },
     /// The token cannot be verified: the signing keys could not be fetched.
     KeysUnavailable {
         /// Time to wait before the next attempt.

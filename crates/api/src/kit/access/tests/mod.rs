@@ -2,4 +2,5 @@
 
 mod platform;
 mod protected_api;
+mod roles;
 mod tokens;

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use super::protected_api::{
     AUDIENCE, KEY, OTHER_KEY, ProtectedApi, TENANT, changed, is_accepted, jose_header, jwk, sign,
 };
-use crate::kit::auth::{SettingsError, TokenSettings, TokenValidator};
 use crate::testing::doubles::START;
 use crate::testing::show::show;
 use crate::testing::world::{CALLER, World, order, request};
+use keyferry_access::{SettingsError, TokenSettings, TokenValidator};
 
 #[tokio::test]
 async fn accepts_tokens_of_both_versions() {
@@ -28,7 +28,7 @@ async fn accepts_tokens_of_both_versions() {
     order.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
     order.headers_mut().remove("x-ms-client-principal");
     assert!(show(api.world.send(order).await).await.starts_with("201"));
-    assert_eq!(api.world.shipment().requested_by().as_str(), CALLER);
+    assert_eq!(api.world.shipment().requested_by().application.as_str(), CALLER);
     assert_eq!(api.login.fetches.load(Ordering::SeqCst), 1);
 }
 
@@ -107,18 +107,17 @@ async fn rejects_malformed_and_wrongly_signed_tokens() {
 
 #[tokio::test]
 async fn rejects_unauthorized_applications() {
-    let api = ProtectedApi::with(|settings| settings.required_role = Some("Orders.Create".into())).await;
-    let with_role = changed(api.v1(), "roles", json!(["Orders.Create"]));
-    assert!(is_accepted(&api.send_claims(&with_role).await));
-    let delegated = changed(with_role.clone(), "scp", json!("openid create_request"));
+    let api = ProtectedApi::new().await;
+    let user = changed(api.v1(), "oid", json!("0a1b0000-0000-4000-8000-000000000001"));
+    let delegated = changed(user, "scp", json!("openid create_request"));
     assert!(is_accepted(&api.send_claims(&delegated).await));
     let mut answers = Vec::new();
     for claims in [
-        changed(with_role.clone(), "appid", json!("c11e0000-0000-4000-8000-000000000002")),
-        changed(with_role.clone(), "appid", Value::Null),
-        changed(changed(with_role.clone(), "appid", Value::Null), "azp", json!(CALLER)),
-        changed(delegated, "scp", json!("openid create_request_not")),
-        api.v1(),
+        changed(api.v1(), "appid", json!("c11e0000-0000-4000-8000-000000000002")),
+        changed(api.v1(), "appid", Value::Null),
+        changed(changed(api.v1(), "appid", Value::Null), "azp", json!(CALLER)),
+        changed(delegated.clone(), "scp", json!("openid create_request_not")),
+        changed(delegated, "oid", Value::Null),
     ] {
         let answer = api.send_claims(&claims).await;
         assert!(answer.starts_with("403"), "{claims}: {answer}");
@@ -206,7 +205,6 @@ fn rejects_empty_settings() {
         issuers: vec![],
         audiences: vec![AUDIENCE.into()],
         client_apps: vec![CALLER.into()],
-        required_role: None,
     };
     let make = |change: fn(&mut TokenSettings)| {
         let mut settings = settings.clone();

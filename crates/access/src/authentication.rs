@@ -1,0 +1,71 @@
+//! The two ways in which callers can authenticate.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use keyferry_domain::Caller;
+
+use crate::error::AuthError;
+use crate::platform;
+use crate::principal::{Principal, RolesMode};
+use crate::role::Roles;
+use crate::tokens::TokenValidator;
+
+/// How callers authenticate.
+#[derive(Clone)]
+pub enum Authenticator {
+    /// By an access token of the identity provider, which the connector verifies.
+    Tokens(Arc<TokenValidator>),
+    /// By the platform in front of the connector (Container Apps built-in authentication). It names the caller in
+    /// headers, and removes these headers from incoming requests. Safe only if every request passes the platform.
+    Platform,
+}
+
+/// Authentication of callers, and the source of their rights.
+#[derive(Clone)]
+pub struct Authentication {
+    /// How callers authenticate.
+    pub by: Authenticator,
+    /// Source of rights.
+    pub roles: RolesMode,
+}
+
+/// Identity and roles that a token or the platform names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) caller: Caller,
+    pub(crate) roles: Roles,
+}
+
+impl Authentication {
+    /// Returns the caller of a request with its rights.
+    ///
+    /// # Errors
+    /// [`AuthError`] if the caller is unknown or may not call at all.
+    pub async fn identify(&self, headers: &HeaderMap) -> Result<Principal, AuthError> {
+        let Identity { caller, roles } = match &self.by {
+            Authenticator::Tokens(validator) => validator.validate(bearer(headers)?).await?,
+            Authenticator::Platform => platform::identity(headers)?,
+        };
+        Ok(Principal::new(caller, roles, self.roles))
+    }
+}
+
+/// Returns the token of `Authorization: Bearer` (RFC 6750 section 2.1).
+fn bearer(headers: &HeaderMap) -> Result<&str, AuthError> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().ok_or(AuthError::Missing)?;
+    if values.next().is_some() {
+        return Err(AuthError::Invalid("the request has more than one Authorization header"));
+    }
+    let (scheme, token) = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .ok_or(AuthError::Invalid("the Authorization header does not have the form Bearer TOKEN"))?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(AuthError::Missing);
+    }
+    Ok(token.trim())
+}

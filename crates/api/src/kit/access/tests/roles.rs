@@ -1,0 +1,160 @@
+//! Roles: which caller may use which operation, through the router, with signed tokens.
+
+use axum::http::Method;
+use keyferry_access::{Authenticator, Role, RolesMode};
+use serde_json::{Value, json};
+
+use super::protected_api::{ProtectedApi, changed};
+use crate::router::openapi_json;
+use crate::testing::world::{CALLER, order};
+
+/// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
+/// `keyferry-access` is noticed.
+#[rustfmt::skip]
+const MATRIX: [(&str, &str, &[&str]); 10] = [
+    ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
+    ("POST", "/v1/fpr/shipments",                          &["Order"]),
+    ("GET",  "/v1/fpr/shipments/{shipment_id}",            &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/fpr/shipments/{shipment_id}/details",    &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("POST", "/v1/fpr/shipments/{shipment_id}/resolve",    &["Operate"]),
+    ("POST", "/v1/shipments/{shipment_id}/cancel",         &["Operate"]),
+    ("GET",  "/v1/operations/process-shipments",           &["Operate"]),
+    ("POST", "/v1/operations/process-shipments",           &["Operate"]),
+    ("GET",  "/v1/operations/resend-pin/{shipment_id}",    &["Pin"]),
+    ("POST", "/v1/operations/resend-pin/{shipment_id}",    &["Pin"]),
+];
+
+/// Operations that need a role with `KEYFERRY_ROLES=drop-in`, too.
+const CLOSED_IN_DROP_IN: [&str; 2] = ["/v1/fpr/shipments/{shipment_id}/resolve", "/v1/shipments/{shipment_id}/cancel"];
+
+const ADELE: &str = "0a1b0000-0000-4000-8000-000000000001";
+
+async fn api(mode: RolesMode) -> ProtectedApi {
+    let mut api = ProtectedApi::new().await;
+    api.world.state.authentication.roles = mode;
+    api
+}
+
+/// Claims of an application with these app roles.
+fn application(api: &ProtectedApi, roles: &[&str]) -> Value {
+    let names: Vec<_> = roles.iter().map(|role| format!("Keyferry.{role}")).collect();
+    changed(changed(api.v2(), "roles", json!(names)), "oid", json!("5e0000e0-0000-4000-8000-00000000000a"))
+}
+
+/// Claims of an application with these scopes, which acts for a user. The user has all app roles, which must not count.
+fn delegated(api: &ProtectedApi, scopes: &[&str], user: &str) -> Value {
+    let names: Vec<_> = scopes.iter().map(|scope| format!("Keyferry.{scope}")).collect();
+    let claims = application(api, &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]);
+    let claims = changed(claims, "scp", json!(format!("openid {} create_request", names.join(" "))));
+    changed(changed(claims, "oid", json!(user)), "preferred_username", json!("adele@contoso.example"))
+}
+
+/// Returns whether the caller may use the operation. The shipment does not exist, and the bodies are empty.
+async fn is_permitted(api: &ProtectedApi, claims: &Value, method: &str, path: &str) -> bool {
+    let method = Method::from_bytes(method.as_bytes()).unwrap();
+    let answer = api.ask(claims, method, &path.replace("{shipment_id}", "x"), String::new()).await;
+    assert!(!answer.starts_with("401") && !answer.starts_with("5"), "{path}: {answer}");
+    let refused = answer.starts_with("403");
+    assert_eq!(refused, answer.contains("\"authorization\""), "{path}: {answer}");
+    !refused
+}
+
+#[tokio::test]
+async fn matrix_of_roles_and_operations() {
+    let api = api(RolesMode::Enforced).await;
+    for (method, path, permitted) in MATRIX {
+        for role in Role::ALL {
+            let name = role.as_str().strip_prefix("Keyferry.").unwrap();
+            let expected = permitted.contains(&name);
+            let by_role = application(&api, &[name]);
+            assert_eq!(is_permitted(&api, &by_role, method, path).await, expected, "{role}: {method} {path}");
+            let by_scope = delegated(&api, &[name], ADELE);
+            assert_eq!(is_permitted(&api, &by_scope, method, path).await, expected, "scope {role}: {method} {path}");
+        }
+        for claims in [application(&api, &[]), delegated(&api, &[], ADELE), application(&api, &["operate", "All"])] {
+            assert!(!is_permitted(&api, &claims, method, path).await, "no role: {method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn drop_in_permits_the_guides_operations_and_reading_without_roles() {
+    let api = api(RolesMode::DropIn).await;
+    for (method, path, permitted) in MATRIX {
+        let open = !CLOSED_IN_DROP_IN.contains(&path);
+        for claims in [application(&api, &[]), delegated(&api, &[], ADELE)] {
+            assert_eq!(is_permitted(&api, &claims, method, path).await, open, "{method} {path}");
+        }
+        let expected = open || permitted.contains(&"Operate");
+        assert_eq!(is_permitted(&api, &application(&api, &["Operate"]), method, path).await, expected);
+    }
+}
+
+/// The document lists the same operations and roles.
+#[test]
+fn document_names_the_roles_of_every_operation() {
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let mut documented = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            documented += 1;
+            let (.., permitted) = MATRIX.iter().find(|(m, p, _)| m.to_lowercase() == *method && p == path).unwrap();
+            let roles = permitted.iter().map(|role| format!("Keyferry.{role}"));
+            let expected: Vec<_> = roles.map(|role| json!({"bearer": [role], "client_credentials": []})).collect();
+            assert_eq!(operation["security"], json!(expected), "{method} {path}");
+        }
+    }
+    assert_eq!(documented, MATRIX.len());
+}
+
+#[tokio::test]
+async fn caller_without_read_sees_only_its_own_orders() {
+    let api = api(RolesMode::Enforced).await;
+    let own = delegated(&api, &["Order"], ADELE);
+    let created = api.ask(&own, Method::POST, "/v1/fpr/shipments", order().to_string()).await;
+    assert!(created.starts_with("201"), "{created}");
+    let shipment = api.world.shipment();
+    let by = shipment.requested_by();
+    assert_eq!(by.to_string(), format!("{CALLER} for adele@contoso.example ({ADELE})"));
+    for rest in ["", "/details"] {
+        let path = format!("/v1/fpr/shipments/{}{rest}", shipment.id());
+        let sees = async |claims: Value| api.ask(&claims, Method::GET, &path, String::new()).await;
+        let details = sees(own.clone()).await;
+        assert!(details.starts_with("200"), "{details}");
+        assert_eq!(details.contains(&format!("\"object_id\": \"{ADELE}\"")), rest == "/details", "{details}");
+        for other in
+            [application(&api, &["Order"]), delegated(&api, &["Order"], "0a1b0000-0000-4000-8000-000000000002")]
+        {
+            // The same response as for a shipment that does not exist.
+            let answer = sees(other).await;
+            assert!(answer.starts_with("404") && answer.contains("Could not find shipment"), "{answer}");
+        }
+        for reader in ["Read", "Operate", "Pin", "Audit"] {
+            assert!(sees(application(&api, &[reader])).await.starts_with("200"), "{reader}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn refusals_name_the_missing_role() {
+    let api = api(RolesMode::Enforced).await;
+    let cancel = "/v1/shipments/x/cancel".to_owned();
+    let answers = [
+        api.ask(&application(&api, &["Order"]), Method::POST, &cancel, String::new()).await,
+        api.ask(&delegated(&api, &["Order"], ADELE), Method::POST, &cancel, String::new()).await,
+        api.ask(&application(&api, &["Admin"]), Method::GET, "/v1/fpr/shipments/x", String::new()).await,
+    ];
+    insta::assert_snapshot!(answers.join("\n\n"));
+}
+
+/// The platform names roles in its header. Without Keyferry's own check, enforced roles still apply.
+#[tokio::test]
+async fn platform_names_roles_and_users() {
+    let mut api = api(RolesMode::Enforced).await;
+    api.world.state.authentication.by = Authenticator::Platform;
+    // The requests of these tests have the role Operate.
+    assert!(api.world.get("/v1/status").await.starts_with("200"));
+    assert!(api.world.order(&order()).await.starts_with("403"));
+    api.world.state.authentication.roles = RolesMode::DropIn;
+    assert!(api.world.order(&order()).await.starts_with("201"));
+}
