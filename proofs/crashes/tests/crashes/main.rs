@@ -1,5 +1,6 @@
 //! Crash tests: kills the connector (SIGKILL) at every step and at random moments, over SQLite on a disk, and restarts
-//! it: also with a clock that was wrong, and with a disk that was full. Then checks connector and sandbox for what must never happen.
+//! it: also with a clock that was wrong, and with a disk that was full. Then checks connector and sandbox for what must
+//! never happen.
 //!
 //! The connector runs in its own process, from this executable: the shipped program's `serve` with its ports wrapped.
 //! Every call of a port is announced before and after, and can be stopped there. The sandbox keeps running.
@@ -13,8 +14,8 @@
 //! - `KEYFERRY_CRASH_DIR`: folder of the databases (`target/tmp`).
 //! - `KEYFERRY_CRASH_SIDE_BY_SIDE`: number of cases in parallel (8).
 //!
-//! Other faults without a crash are tested in `crates/keyferry/tests`, leaked secrets in `proofs/canary`. Start reading at
-//! `suites`, then at `case_run.rs` (one case) and `checks.rs` (what must never happen).
+//! Other faults without a crash are tested in `crates/keyferry/tests`, leaked secrets in `proofs/canary`. Start reading
+//! at `suites`, then at `case_run.rs` (one case) and `checks.rs` (what must never happen).
 
 #![allow(missing_docs, reason = "tests")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a helper that fails is a test that fails")]
