@@ -11,7 +11,6 @@ use std::fs;
 use std::io::{Seek as _, SeekFrom, Write as _};
 
 use keyferry_proof_support::{ADA, ADA_ID, ALAN, ALAN_ID};
-use reqwest::StatusCode;
 use serde_json::Value;
 use support::Connector;
 
@@ -82,6 +81,6 @@ async fn run_completes_the_other_shipments_and_names_those_it_cannot_read() {
     // SQLite also writes the pages beside that of a record that grows. Some of these records the second run can store.
     let damaged = named("could not read or write record because the store is damaged", "shipment");
     assert!(damaged.is_superset(&unwritable), "{unwritable:?}\n{log}");
-    let ready = reqwest::get(format!("{}/readyz", connector.probes)).await.unwrap();
-    assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE, "{}", ready.text().await.unwrap());
+    let failing = "dependency is failing; affected shipments are on hold";
+    assert_eq!(named(failing, "party"), BTreeSet::from(["store".to_owned()]));
 }
