@@ -65,9 +65,10 @@ impl Case {
         }
     }
 
-    /// Returns whether each process was killed only after the API had answered, so that no PIN was being sent.
+    /// Returns whether there were kills, each only after the API had answered, so that no PIN was being sent.
     pub(crate) fn is_killed_idle(&self) -> bool {
-        self.kills.iter().all(|kill| matches!(kill, PlannedKill::Refused { answered: true, .. }))
+        !self.kills.is_empty()
+            && self.kills.iter().all(|kill| matches!(kill, PlannedKill::Refused { answered: true, .. }))
     }
 }
 
