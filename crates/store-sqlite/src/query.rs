@@ -7,7 +7,7 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::{ObstacleClass, PhaseName};
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, params};
 
 use crate::failure::Failure;
 use crate::time;
@@ -143,6 +143,15 @@ pub(crate) fn action(after: Option<&Cursor>) -> String {
     after.map_or_else(|| "list shipments".to_owned(), |cursor| format!("list the shipments after {}", cursor.0))
 }
 
+/// Which rows a query may return, of those that its filter selects.
+#[derive(Clone, Copy)]
+enum Which<'a> {
+    /// Those after the cursor, or all.
+    After(Option<&'a Cursor>),
+    /// The one with this id.
+    Only(&'a str),
+}
+
 /// SQL of a query, and the values of its parameters.
 struct Statement {
     sql: String,
@@ -150,11 +159,13 @@ struct Statement {
 }
 
 impl Statement {
-    fn new(filter: &ShipmentFilter, order: &Order, after: Option<&Cursor>, rows: usize) -> Result<Self, StoreError> {
+    fn new(filter: &ShipmentFilter, order: &Order, which: Which<'_>, rows: usize) -> Result<Self, StoreError> {
         let mut conditions = Conditions::default();
         conditions.filter(filter);
-        if let Some(cursor) = after {
-            conditions.after(order, cursor)?;
+        match which {
+            Which::After(None) => {}
+            Which::After(Some(cursor)) => conditions.after(order, cursor)?,
+            Which::Only(id) => conditions.equal("id", Some(id.to_owned())),
         }
         let limit = conditions.bind(rows as i64);
         let key = order.key.map_or("id", |(key, _)| key);
@@ -171,10 +182,21 @@ struct Listed {
     summary: Result<Summary, String>,
 }
 
+impl Listed {
+    fn onto(self, page: &mut Page<Summary>) {
+        match self.summary {
+            Ok(summary) => page.items.push(summary),
+            Err(reason) => page.broken.push((self.position.id, reason)),
+        }
+    }
+}
+
 /// Returns one page of summaries.
 ///
-/// A page ends before data that cannot be read, and the query for the next page then fails. So all rows before the
-/// damage are returned, and no caller takes a part of the shipments for all of them.
+/// A page ends before data that cannot be read. In a listing by id, the next page names the shipments whose rows cannot
+/// be read, and continues after them, if the index of the ids is intact. Any other query for the next page fails, and
+/// so does one for a person or key, which asks whether there is a shipment. So no caller takes a part of the shipments
+/// for all of them.
 pub(crate) fn page(
     connection: &Connection,
     filter: &ShipmentFilter,
@@ -185,20 +207,52 @@ pub(crate) fn page(
     let order = Order::of(sort);
     let limit = limit.clamp(1, PAGE) as usize;
     // Reads one row more than requested, to find out whether there is a next page.
-    let (mut listed, damage) = read(connection, &Statement::new(filter, &order, after, limit + 1)?, &order)?;
+    let statement = Statement::new(filter, &order, Which::After(after), limit + 1)?;
+    let (mut listed, damage) = read(connection, &statement, &order)?;
     let has_more = listed.len() > limit || damage.is_some();
     if let (true, Some(damage)) = (listed.is_empty(), damage) {
-        return Err(damage.into_failure(after));
+        return match (damage, order.key) {
+            (Damage::Page(failure), None) if filter.terms().is_empty() => {
+                each(connection, filter, after, limit).map_err(|_| failure)
+            }
+            (damage, _) => Err(damage.into_error(&action(after)).into()),
+        };
     }
     listed.truncate(limit);
     let next = listed.last().filter(|_| has_more).map(|last| last.position.cursor(&order));
     let mut page = Page { next, ..Page::default() };
-    for Listed { position, summary } in listed {
-        match summary {
-            Ok(summary) => page.items.push(summary),
-            Err(reason) => page.broken.push((position.id, reason)),
+    listed.into_iter().for_each(|listed| listed.onto(&mut page));
+    Ok(page)
+}
+
+/// Returns one page in the order of ids. Finds the ids in their index, which does not need the damaged table, and reads
+/// each row on its own. A row that cannot be read is broken, whether or not the filter selects it.
+fn each(
+    connection: &Connection,
+    filter: &ShipmentFilter,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<Summary>, Failure> {
+    let by_id = Order::of(ShipmentSort::Id);
+    let mut ids = connection.prepare_cached("SELECT id FROM fprshipments WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+    let after = after.map_or("", |cursor| cursor.0.as_str());
+    let ids: Vec<String> =
+        ids.query_map(params![after, limit as i64], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    if !ids.is_sorted_by(|first, second| first < second) {
+        let reason = "the index of their ids is not in order";
+        return Err(StoreError::Damaged(format!("could not list the shipments after {after}: {reason}")).into());
+    }
+    let mut page = Page::default();
+    for id in &ids {
+        match read(connection, &Statement::new(filter, &by_id, Which::Only(id), 1)?, &by_id)? {
+            (listed, None) => listed.into_iter().for_each(|listed| listed.onto(&mut page)),
+            (_, Some(damage)) => {
+                let error = damage.into_error(&format!("read the record of {id}"));
+                page.broken.push((id.clone(), error.to_string()));
+            }
         }
     }
+    page.next = ids.last().filter(|_| ids.len() == limit).map(|last| Cursor(last.clone()));
     Ok(page)
 }
 
@@ -237,13 +291,14 @@ enum Damage {
 }
 
 impl Damage {
-    fn into_failure(self, after: Option<&Cursor>) -> Failure {
+    /// Converts to an error. `action` states what was tried.
+    fn into_error(self, action: &str) -> StoreError {
         let reason = match self {
-            Self::Page(failure) => return failure,
+            Self::Page(failure) => return failure.into_store_error(action),
             Self::Key => "the key of the first of them is damaged".to_owned(),
             Self::Order(first, second) => format!("{first} and {second} are not in order"),
         };
-        StoreError::Damaged(format!("could not {}: {reason}", action(after))).into()
+        StoreError::Damaged(format!("could not {action}: {reason}"))
     }
 }
 

@@ -64,6 +64,24 @@ async fn report_outages(context: &Context, outages: &BTreeMap<Party, String>, ta
     }
 }
 
+/// First damage of the store that the run met. The run continues with what can be read, and reports the damage at its
+/// end.
+#[derive(Default)]
+struct Damage(Option<StoreError>);
+
+impl Damage {
+    /// Returns `None` for what cannot be read because of damage.
+    fn spare<T>(&mut self, read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+        match read {
+            Err(error @ StoreError::Damaged(_)) => {
+                self.0.get_or_insert(error);
+                Ok(None)
+            }
+            read => read.map(Some),
+        }
+    }
+}
+
 /// Run in progress.
 struct UnderWay<'a> {
     context: &'a Context,
@@ -79,22 +97,23 @@ impl UnderWay<'_> {
             return Ok(());
         }
         let store = &self.context.ports.shipments;
-        tally.counts = store.counts().await?;
+        let mut damage = Damage::default();
+        tally.counts = damage.spare(store.counts().await)?.unwrap_or_default();
         let open = ShipmentFilter::phases(&PhaseName::OPEN);
-        let oldest = store.query(&open, ShipmentSort::Id, None, 1).await?;
-        tally.oldest = oldest.items.first().map(|summary| summary.created_at);
-        self.compare_index(report).await?;
+        let oldest = damage.spare(store.query(&open, ShipmentSort::Id, None, 1).await)?;
+        tally.oldest = oldest.and_then(|page| page.items.first().map(|summary| summary.created_at));
+        damage.spare(self.compare_index(report).await)?;
 
-        self.run_pass(Pass::Keys, report).await?;
+        damage.spare(self.run_pass(Pass::Keys, report).await)?;
         if self.run == Run::Due {
             // Not due by themselves: their registration cleared the obstacle.
             let registered: Vec<_> = self.registered().iter().map(|id| (*id, PhaseName::Registered)).collect();
             self.run_page(Pass::Pins, registered, report).await;
         }
-        self.run_pass(Pass::Pins, report).await?;
-        let next = store.query(&Run::to_be_retried(), ShipmentSort::NextAttempt, None, 1).await?;
-        report.next_due = next.items.first().and_then(|summary| summary.next_attempt);
-        Ok(())
+        damage.spare(self.run_pass(Pass::Pins, report).await)?;
+        let next = damage.spare(store.query(&Run::to_be_retried(), ShipmentSort::NextAttempt, None, 1).await)?;
+        report.next_due = next.and_then(|page| page.items.first().and_then(|summary| summary.next_attempt));
+        damage.0.map_or(Ok(()), Err)
     }
 
     /// Compares the numbers of open shipments by table and by index. If they differ, the run does not find some
@@ -135,7 +154,7 @@ impl UnderWay<'_> {
                 }
             })?;
             for (key, reason) in &page.broken {
-                tracing::error!(record = %key, %reason, "skipped record with unreadable columns");
+                tracing::error!(record = %key, %reason, "skipped record that cannot be read completely");
             }
             report.broken += page.broken.len();
             listed += page.items.len();
@@ -195,7 +214,7 @@ impl UnderWay<'_> {
                 Worked::Skipped
             }
             Err(StoreError::Damaged(reason)) => {
-                tracing::error!(shipment = %id, reason, "could not read record because the store is damaged");
+                tracing::error!(shipment = %id, reason, "could not read or write record because the store is damaged");
                 Worked::Missing
             }
             Err(error @ StoreError::Unavailable(_)) => Worked::Outage(Party::Store, explain(&findings::store(&error))),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use keyferry_domain::{Caller, CallerId};
 use keyferry_engine::{CreateError, CreateRequest, Created};
 use tokio::sync::Notify;
@@ -219,7 +220,18 @@ async fn takes_over_key_only_after_its_task_must_have_ended() {
     died(&world, Call::Reserve).await;
     world.clock.pass(World::settings().submitting_claim - Duration::from_secs(1));
     world.engine().orders.create(keyed("k", "body")).await.unwrap();
-    assert!(world.clock.now() > first + World::settings().submitting_claim);
+    assert!(world.clock.now() >= first + World::settings().submitting_claim);
+}
+
+/// The process that reserved the key died while its clock was a day ahead.
+#[tokio::test]
+async fn takes_over_key_of_a_time_to_come() {
+    let world = World::new();
+    world.clock.set(TimeDelta::days(1));
+    died(&world, Call::Reserve).await;
+    world.clock.set(TimeDelta::days(-1));
+    world.engine().orders.create(keyed("k", "body")).await.unwrap();
+    assert_eq!(world.orders(), 1);
 }
 
 #[tokio::test]

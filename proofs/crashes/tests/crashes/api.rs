@@ -62,7 +62,8 @@ impl Api {
         match status {
             201 => LastAnswer::Accepted(text(&body["data"]["shipment_id"])),
             _ if body["error_data"]["order_may_exist"] == true => {
-                LastAnswer::InDoubt(text(&body["error_data"]["shipment_id"]))
+                let accepted_as = body["error_data"]["delivery_shipment_id"].as_str().map(str::to_owned);
+                LastAnswer::InDoubt { id: text(&body["error_data"]["shipment_id"]), accepted_as }
             }
             409 => LastAnswer::InUse,
             _ => LastAnswer::NotOrdered(status),

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::child::StepAt;
 use crate::child::planted::Bug;
+use crate::child::{RefuseFrom, StepAt};
 
 /// The PIN delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub(crate) enum PlannedKill {
     AfterStart(Duration),
     /// This long after the process was ready.
     AfterReady(Duration),
+    /// When the store refuses a write, as it does from a step on: at once, or when the API has answered.
+    Refused { from: RefuseFrom, answered: bool },
 }
 
 #[derive(Clone, Debug)]
@@ -39,13 +41,34 @@ pub(crate) struct Case {
     pub(crate) busy: bool,
     /// Whether external systems fail at random in all processes except the last.
     pub(crate) faults: bool,
+    /// Seconds by which the clock of the first process is wrong. The next processes have the true clock.
+    pub(crate) clock: i64,
+    /// Whether a process outside of the test uses the data directory from the first kill on, so that no restart may
+    /// void the claims and leases of the killed process.
+    pub(crate) accompanied: bool,
     pub(crate) planted: Option<Bug>,
 }
 
 impl Case {
     /// Creates a case with these kills and without further conditions.
     pub(crate) fn new(seed: u64, pin_by: PinBy, kills: Vec<PlannedKill>) -> Self {
-        Self { seed, pin_by, kills, restarted_at_once: false, busy: false, faults: false, planted: None }
+        Self {
+            seed,
+            pin_by,
+            kills,
+            restarted_at_once: false,
+            busy: false,
+            faults: false,
+            clock: 0,
+            accompanied: false,
+            planted: None,
+        }
+    }
+
+    /// Returns whether there were kills, each only after the API had answered, so that no PIN was being sent.
+    pub(crate) fn is_killed_idle(&self) -> bool {
+        !self.kills.is_empty()
+            && self.kills.iter().all(|kill| matches!(kill, PlannedKill::Refused { answered: true, .. }))
     }
 }
 
@@ -57,10 +80,20 @@ impl fmt::Display for Case {
                 PlannedKill::AtStep(StepAt { step, occurrence }) => write!(f, " at {step} (time {occurrence})")?,
                 PlannedKill::AfterStart(pause) => write!(f, " {} ms after start", pause.as_millis())?,
                 PlannedKill::AfterReady(pause) => write!(f, " {} ms after ready", pause.as_millis())?,
+                PlannedKill::Refused { from: RefuseFrom { by, at }, answered } => {
+                    let when = if *answered { "when answered" } else { "at once" };
+                    write!(f, " {when} after {by:?} refused a write from {} (time {}) on", at.step, at.occurrence)?;
+                }
             }
         }
-        let circumstances =
-            [(self.restarted_at_once, "restarted at once"), (self.busy, "busy"), (self.faults, "with faults")];
+        let circumstances = [
+            (self.restarted_at_once, "restarted at once"),
+            (self.busy, "busy"),
+            (self.faults, "with faults"),
+            (self.clock > 0, "first clock ahead"),
+            (self.clock < 0, "first clock behind"),
+            (self.accompanied, "accompanied"),
+        ];
         circumstances.iter().filter(|(holds, _)| *holds).try_for_each(|(_, what)| write!(f, ", {what}"))
     }
 }

@@ -1,20 +1,23 @@
 //! Runs one case from the first order to an empty database, with as many connector processes as needed.
 
 mod create;
+mod disk;
 mod operator;
 mod process;
 mod sweep;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use reqwest::Method;
 use serde_json::json;
 
+pub(crate) use self::disk::SmallDisk;
 use crate::api::{Answer, Api};
 use crate::case::{Case, PlannedKill};
 use crate::checks::{Broken, Promise};
-use crate::child::Spec;
+use crate::child::{Refusal, Spec};
 use crate::connector::{Connector, Stop, lock};
 use crate::database::{self, Record};
 use crate::order::{Order, Scenario};
@@ -24,7 +27,7 @@ use crate::world::World;
 use keyferry_testkit::SeededRandom;
 
 /// Seconds after which any claim has expired.
-const AFTER_CLAIMS: i64 = 660;
+pub(crate) const AFTER_CLAIMS: i64 = 660;
 
 /// The result of a case.
 #[derive(Default)]
@@ -64,6 +67,9 @@ pub(crate) struct CaseRun<'a> {
     ran_before_shipping: bool,
     settled: bool,
     late: bool,
+    disk: Option<SmallDisk>,
+    /// Lock file of the data directory, held as another process holds it.
+    company: Option<File>,
     outcome: Outcome,
 }
 
@@ -89,10 +95,28 @@ pub(crate) async fn run(case: &Case, world: &World, dir: &Path) -> Outcome {
         ran_before_shipping: false,
         settled: false,
         late: false,
+        disk: small_disk(case, dir),
+        company: None,
         outcome: Outcome::default(),
     };
     case_run.run_all_processes().await;
     case_run.outcome
+}
+
+/// Mounts a small file system for the data directory if the case fills it.
+fn small_disk(case: &Case, dir: &Path) -> Option<SmallDisk> {
+    let is_filled =
+        |kill: &PlannedKill| matches!(kill, PlannedKill::Refused { from, .. } if from.by == Refusal::FullDisk);
+    case.kills.iter().any(is_filled).then(|| SmallDisk::mount(&database::folder(dir)).unwrap())
+}
+
+/// Ends the process after the API has answered, if the store refused a write.
+fn end_if_refused(connector: &Connector) -> Result<(), Stop> {
+    if connector.is_refused() {
+        connector.kill();
+        return Err(Stop::Killed);
+    }
+    Ok(())
 }
 
 /// Returns an order. The first three are the same in each case, so that each case reaches the same steps: with and
@@ -108,6 +132,7 @@ fn usual_order(number: usize, chance: &SeededRandom) -> Order {
 
 impl CaseRun<'_> {
     async fn run_all_processes(&mut self) {
+        self.advance_world(self.case.clock).await;
         let mut kills = self.case.kills.iter();
         loop {
             let kill = kills.next();
@@ -118,6 +143,13 @@ impl CaseRun<'_> {
                     return;
                 }
                 Err(Stop::Killed) => {
+                    if self.outcome.announced.len() == 1 {
+                        self.advance_world(-self.case.clock).await;
+                    }
+                    if self.case.accompanied && self.company.is_none() {
+                        self.company = Some(database::accompany(&self.dir));
+                    }
+                    self.disk.iter().for_each(SmallDisk::free);
                     if !self.case.restarted_at_once {
                         self.advance_world(AFTER_CLAIMS).await;
                     }
@@ -140,13 +172,23 @@ impl CaseRun<'_> {
             _ => None,
         };
         let restarts = u32::try_from(self.outcome.announced.len()).unwrap_or(u32::MAX);
-        let spec = Spec { offset: self.offset, stop_at, restarts, planted: self.case.planted };
-        let (seen, connector) = Connector::start(&spec, &self.environment, &self.dir.join("log"), kill).await;
+        let mut environment = self.environment.clone();
+        let refuse_from = match kill {
+            Some(PlannedKill::Refused { from, .. }) => {
+                settings::without_clean_up(&mut environment);
+                Some(from.clone())
+            }
+            _ => None,
+        };
+        let spec = Spec { offset: self.offset, stop_at, refuse_from, restarts, planted: self.case.planted };
+        let (seen, connector) = Connector::start(&spec, &environment, &self.dir.join("log"), kill).await;
         let result = match connector {
             Ok(connector) => {
                 let result = self.work(&connector, kill).await;
+                // While the store refuses writes, calls fail.
+                let is_refused = connector.is_refused() && matches!(result, Err(Stop::Broken(_)));
                 connector.kill();
-                result
+                if is_refused { Err(Stop::Killed) } else { result }
             }
             Err(stop) => Err(stop),
         };

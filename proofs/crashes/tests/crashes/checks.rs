@@ -17,12 +17,16 @@ use crate::order::Order;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Promise {
     OrderNotLost,
+    /// An acceptance that the store refused is recorded without an operator.
+    AcceptanceNotForgotten,
     NotOrderedTwice,
     CallerAnswerIsTrue,
     RegisteredOnce,
     RightPerson,
     PinIsDelivered,
     PinUnderOneMessageId,
+    /// No PIN is sent twice, unless the process was killed while it was sent.
+    PinSentOnce,
     Settles,
     CleanUpRemovesAll,
     StoreIsIntact,

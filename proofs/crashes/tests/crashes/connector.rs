@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +33,9 @@ struct Shared {
     child: Mutex<Child>,
     killed: watch::Sender<bool>,
     clock: watch::Sender<i64>,
+    refused: AtomicBool,
+    /// Whether the first refused write kills the process.
+    is_killed_when_refused: bool,
 }
 
 /// The steps that a process announced.
@@ -63,6 +67,8 @@ impl Connector {
             child: Mutex::new(child),
             killed: watch::Sender::new(false),
             clock: watch::Sender::new(spec.offset),
+            refused: AtomicBool::default(),
+            is_killed_when_refused: matches!(kill, Some(PlannedKill::Refused { answered: false, .. })),
         });
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (ready, listens) = oneshot::channel();
@@ -85,6 +91,11 @@ impl Connector {
 
     pub(crate) fn is_killed(&self) -> bool {
         *self.shared.killed.borrow()
+    }
+
+    /// Returns whether the store refused a write.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.shared.refused.load(Ordering::SeqCst)
     }
 
     pub(crate) fn kill(&self) {
@@ -153,8 +164,9 @@ impl Shared {
             let Some((what, rest)) = line.split_once(' ') else { continue };
             match what {
                 "clock" => drop(self.clock.send_replace(rest.parse().unwrap())),
-                "step" | "stopped" => {
-                    let stopped = what == "stopped";
+                "step" | "stopped" | "refused" => {
+                    self.refused.fetch_or(what == "refused", Ordering::SeqCst);
+                    let stopped = what == "stopped" || (what == "refused" && self.is_killed_when_refused);
                     {
                         let mut seen = lock(seen);
                         // Other tasks may announce steps after the stop: the step of the kill must stay the last.

@@ -1,13 +1,27 @@
 //! Reads the connector's database from outside.
 
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
+/// Returns the data directory.
+pub(crate) fn folder(dir: &Path) -> PathBuf {
+    dir.join("data")
+}
+
 pub(crate) fn path(dir: &Path) -> PathBuf {
-    dir.join("data").join("keyferry.db")
+    folder(dir).join("keyferry.db")
+}
+
+/// Uses the data directory as another process does.
+pub(crate) fn accompany(dir: &Path) -> File {
+    let path = folder(dir).join("keyferry.lock");
+    let file = OpenOptions::new().read(true).append(true).create(true).open(path).unwrap();
+    file.lock_shared().unwrap();
+    file
 }
 
 /// A shipment's record.

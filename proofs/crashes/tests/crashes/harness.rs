@@ -10,7 +10,8 @@ use tokio::sync::{OnceCell, mpsc};
 use tokio::task::JoinSet;
 
 use crate::case::{Case, PinBy};
-use crate::case_run::{self, Outcome};
+use crate::case_run::{self, Outcome, SmallDisk};
+use crate::child::Refusal;
 use crate::connector::lock;
 use crate::world::World;
 use keyferry_testkit::SeededRandom;
@@ -22,6 +23,10 @@ pub(crate) struct Harness {
     /// Only steps whose name contains this.
     pub(crate) only_step: String,
     pub(crate) quiet: bool,
+    /// Whether faults are tried at every step instead of a sample.
+    pub(crate) all_faults: bool,
+    /// What can refuse writes here.
+    pub(crate) refusals: Vec<Refusal>,
     root: PathBuf,
     worlds: Arc<Vec<World>>,
     cases: AtomicUsize,
@@ -34,6 +39,17 @@ fn setting(name: &str) -> Option<String> {
 
 fn number(name: &str, otherwise: u64) -> u64 {
     setting(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name}: {text:?} is not a number")))
+}
+
+/// Returns what can refuse writes: a full disk only if this process may mount one.
+fn refusals(trial: &Path) -> Vec<Refusal> {
+    match SmallDisk::mount(trial) {
+        Some(_disk) => vec![Refusal::FullDisk, Refusal::Lock],
+        None => {
+            println!("SKIPPED: full disks, because this process may not mount a file system");
+            vec![Refusal::Lock]
+        }
+    }
 }
 
 impl Harness {
@@ -50,6 +66,8 @@ impl Harness {
             kills: usize::try_from(number("KEYFERRY_CRASH_KILLS", 120)).unwrap(),
             only_step: setting("KEYFERRY_CRASH_STEP").unwrap_or_default(),
             quiet,
+            all_faults: setting("KEYFERRY_CRASH_FAULTS").is_some_and(|faults| faults == "all"),
+            refusals: refusals(&root.join("disk")),
             root,
             worlds: Arc::new(worlds),
             cases: AtomicUsize::new(0),
@@ -119,6 +137,7 @@ impl Harness {
 
     /// Removes the root directory, unless it contains kept directories.
     pub(crate) fn tidy(&self) {
+        drop(std::fs::remove_dir(self.root.join("disk")));
         drop(std::fs::remove_dir(&self.root));
     }
 }

@@ -1,5 +1,6 @@
 //! Crash tests: kills the connector (SIGKILL) at every step and at random moments, over SQLite on a disk, and restarts
-//! it. Then checks connector and sandbox for what must never happen.
+//! it: also with a clock that was wrong, and with a disk that was full. Then checks connector and sandbox for what must
+//! never happen.
 //!
 //! The connector runs in its own process, from this executable: the shipped program's `serve` with its ports wrapped.
 //! Every call of a port is announced before and after, and can be stopped there. The sandbox keeps running.
@@ -9,11 +10,12 @@
 //! - `KEYFERRY_CRASH_KILLS`: number of kills at random moments (120).
 //! - `KEYFERRY_CRASH_SEED`: seed (1).
 //! - `KEYFERRY_CRASH_STEP`: only steps whose name contains it.
+//! - `KEYFERRY_CRASH_FAULTS`: `all` tries wrong clocks at every step and refused writes at more of them.
 //! - `KEYFERRY_CRASH_DIR`: folder of the databases (`target/tmp`).
 //! - `KEYFERRY_CRASH_SIDE_BY_SIDE`: number of cases in parallel (8).
 //!
-//! Faults without a crash are tested in `crates/keyferry/tests`, leaked secrets in `proofs/canary`. Start reading at
-//! `suites`, then at `case_run.rs` (one case) and `checks.rs` (what must never happen).
+//! Other faults without a crash are tested in `crates/keyferry/tests`, leaked secrets in `proofs/canary`. Start reading
+//! at `suites`, then at `case_run.rs` (one case) and `checks.rs` (what must never happen).
 
 #![allow(missing_docs, reason = "tests")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a helper that fails is a test that fails")]
@@ -44,10 +46,12 @@ use std::time::Instant;
 use arguments::Arguments;
 use harness::Harness;
 use suites::planted::PLANTED_BUGS;
-use suites::{every_step, planted, random_moments};
+use suites::{every_step, planted, random_moments, refused_writes, wrong_clock};
 
 const EVERY_STEP: &str = "every_step";
 const RANDOM_MOMENTS: &str = "random_moments";
+const WRONG_CLOCK: &str = "wrong_clock";
+const REFUSED_WRITES: &str = "refused_writes";
 const WITHOUT_A_KILL: &str = "planted::no_bug_shows_without_a_kill";
 
 fn main() -> ExitCode {
@@ -56,7 +60,7 @@ fn main() -> ExitCode {
         return child::run(&arguments.next().unwrap());
     }
     let arguments = Arguments::parse(arguments);
-    let all = [EVERY_STEP, RANDOM_MOMENTS, WITHOUT_A_KILL]
+    let all = [EVERY_STEP, RANDOM_MOMENTS, WRONG_CLOCK, REFUSED_WRITES, WITHOUT_A_KILL]
         .into_iter()
         .chain(PLANTED_BUGS.iter().map(|planted_bug| planted_bug.test));
     let (wanted, left_out): (Vec<_>, Vec<_>) = all.partition(|test| arguments.wants(test));
@@ -89,6 +93,8 @@ async fn run(tests: &[&'static str], quiet: bool) -> usize {
         let result = match *test {
             EVERY_STEP => every_step::run(&harness).await,
             RANDOM_MOMENTS => random_moments::run(&harness).await,
+            WRONG_CLOCK => wrong_clock::run(&harness).await,
+            REFUSED_WRITES => refused_writes::run(&harness).await,
             WITHOUT_A_KILL => planted::without_a_kill(&harness).await,
             other => {
                 planted::run(&harness, PLANTED_BUGS.iter().find(|planted_bug| planted_bug.test == other).unwrap()).await

@@ -26,8 +26,8 @@ pub(crate) enum LastAnswer {
     InUse,
     /// The order was accepted; the delivery service's id.
     Accepted(String),
-    /// A key may have been ordered; Keyferry's id.
-    InDoubt(String),
+    /// A key may have been ordered: Keyferry's id, and the delivery service's id if it accepted the order.
+    InDoubt { id: String, accepted_as: Option<String> },
     /// Nothing was ordered; the HTTP status.
     NotOrdered(u16),
 }
@@ -71,7 +71,7 @@ impl Order {
             LastAnswer::Nothing => true,
             LastAnswer::Lost | LastAnswer::InUse => again,
             LastAnswer::NotOrdered(status) => again && status >= 500,
-            LastAnswer::Accepted(_) | LastAnswer::InDoubt(_) => false,
+            LastAnswer::Accepted(_) | LastAnswer::InDoubt { .. } => false,
         }
     }
 }

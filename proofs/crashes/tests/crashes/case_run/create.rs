@@ -1,7 +1,7 @@
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::{AFTER_CLAIMS, CaseRun};
+use super::{AFTER_CLAIMS, CaseRun, end_if_refused};
 use crate::connector::{Connector, Stop};
 use crate::order::{LastAnswer, Scenario};
 
@@ -58,6 +58,6 @@ impl CaseRun<'_> {
             lost |= last_answer == LastAnswer::Lost;
             self.orders[index].last_answer = last_answer;
         }
-        if lost { Err(connector.stop_reason().await) } else { Ok(()) }
+        if lost { Err(connector.stop_reason().await) } else { end_if_refused(connector) }
     }
 }

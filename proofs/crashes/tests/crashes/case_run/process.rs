@@ -1,7 +1,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::{AFTER_CLAIMS, CaseRun};
+use super::{AFTER_CLAIMS, CaseRun, end_if_refused};
 use crate::connector::{Connector, Stop};
 
 /// State "shipped" of a parcel.
@@ -28,7 +28,7 @@ impl CaseRun<'_> {
     pub(super) async fn run_once(&self, connector: &Connector) -> Result<(), Stop> {
         let answer = self.call(connector, Method::POST, "/v1/operations/process-shipments", None).await?;
         match answer.status {
-            204 => Ok(()),
+            204 => end_if_refused(connector),
             status => Err(Stop::Broken(format!("processing failed with {status}: {}", answer.body))),
         }
     }

@@ -60,11 +60,18 @@ impl CaseRun<'_> {
                 );
                 self.breaks(Promise::CallerAnswerIsTrue, what);
             }
-            LastAnswer::InDoubt(id) if sides.record(id).is_none() => {
+            LastAnswer::InDoubt { id, .. } if sides.record(id).is_none() => {
                 self.breaks(
                     Promise::OrderNotLost,
                     format!("order {number}: the caller got {id}, but there is no such record"),
                 );
+            }
+            LastAnswer::InDoubt { id, accepted_as: Some(delivery_id) }
+                if self.resolved.contains_key(id)
+                    || sides.record(id).is_none_or(|record| record.shipment_id.as_ref() != Some(delivery_id)) =>
+            {
+                let what = format!("order {number}: {id} was accepted as {delivery_id}, but no restart recorded it");
+                self.breaks(Promise::AcceptanceNotForgotten, what);
             }
             LastAnswer::InUse => {
                 self.breaks(Promise::Settles, format!("order {number}: its idempotency key stays in use"));

@@ -45,6 +45,9 @@ impl CaseRun<'_> {
             let what = format!("{id}: PINs arrived under {times:?} with {asked} resends");
             self.breaks(Promise::PinUnderOneMessageId, what);
         }
+        if self.case.is_killed_idle() && automatic.iter().any(|id| times[id.as_str()] > 1) {
+            self.breaks(Promise::PinSentOnce, format!("{id}: PINs arrived under {times:?}"));
+        }
         let tally = &mut self.outcome().tally;
         tally.resent += resent.len();
         tally.repeated_mails += times.values().map(|times| times - 1).sum::<usize>();

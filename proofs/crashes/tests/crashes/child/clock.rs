@@ -1,4 +1,5 @@
-//! Clock with an offset to the real time, so that tests need not wait for claims to expire.
+//! Wall clock with an offset to the real time: tests need not wait for claims to expire, and can set it wrong. The
+//! monotonic clock is the real one, as on a machine whose wall clock is set.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -36,6 +37,10 @@ impl OffsetClock {
 impl Clock for OffsetClock {
     fn now(&self) -> Timestamp {
         self.real.now() + TimeDelta::seconds(self.offset.0.load(Ordering::SeqCst))
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.real.monotonic()
     }
 
     async fn sleep(&self, duration: Duration) {

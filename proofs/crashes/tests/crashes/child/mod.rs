@@ -7,6 +7,7 @@ mod clock;
 mod flows;
 pub(crate) mod planted;
 mod ports;
+mod refusal;
 mod steps;
 
 use std::ffi::OsString;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use self::clock::{Offset, OffsetClock};
 use self::planted::{Bug, Planted};
 use self::ports::Wrapped;
+pub(crate) use self::refusal::{FILLING, Refusal, RefuseFrom};
 use self::steps::Steps;
 
 /// The first argument of a connector process.
@@ -33,6 +35,8 @@ pub(crate) struct Spec {
     pub(crate) offset: i64,
     /// The step to stop at, until the harness kills the process.
     pub(crate) stop_at: Option<StepAt>,
+    /// The step from which on the store refuses writes.
+    pub(crate) refuse_from: Option<RefuseFrom>,
     /// Number of earlier connector processes in the same directory.
     pub(crate) restarts: u32,
     pub(crate) planted: Option<Bug>,
@@ -51,7 +55,7 @@ pub(crate) fn run(spec: &str) -> ExitCode {
     let offset = Offset::new(spec.offset);
     let received = offset.clone();
     std::thread::spawn(move || listen(&received));
-    let wrapper = Child { offset, steps: Arc::new(Steps::new(spec.stop_at.clone())), spec };
+    let wrapper = Child { offset, steps: Arc::new(Steps::new(spec.stop_at.clone(), spec.refuse_from.clone())), spec };
     let arguments = ["keyferry", "serve", "--api-port", "0", "--probe-port", "0"];
     keyferry::run(arguments.map(OsString::from), &wrapper)
 }

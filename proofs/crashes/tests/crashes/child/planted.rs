@@ -25,6 +25,12 @@ pub(crate) enum Bug {
     MessageIdPerProcess,
     /// After a restart, the first manager found is used for every recipient.
     OneManagerForAll,
+    /// A claim counts until its end, however far in the future that is.
+    FutureClaimTrusted,
+    /// Accepted orders are not written to the journal.
+    AcceptanceNotJournaled,
+    /// Sent PINs are not written to the journal.
+    PinNotJournaled,
 }
 
 /// The bug planted in this process, and its state.

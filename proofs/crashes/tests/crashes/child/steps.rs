@@ -6,16 +6,18 @@ use std::sync::{Mutex, PoisonError};
 
 use super::StepAt;
 use super::flows::{FlowHint, Flows};
+use super::refusal::RefuseFrom;
 
 pub(super) struct Steps {
     stop_at: Option<StepAt>,
+    refuse_from: Option<RefuseFrom>,
     seen: Mutex<HashMap<String, u32>>,
     flows: Flows,
 }
 
 impl Steps {
-    pub(super) fn new(stop_at: Option<StepAt>) -> Self {
-        Self { stop_at, seen: Mutex::default(), flows: Flows::default() }
+    pub(super) fn new(stop_at: Option<StepAt>, refuse_from: Option<RefuseFrom>) -> Self {
+        Self { stop_at, refuse_from, seen: Mutex::default(), flows: Flows::default() }
     }
 
     /// Runs one port call, and announces it before and after.
@@ -27,6 +29,13 @@ impl Steps {
         result
     }
 
+    /// Announces that the store refused a write, if it was made to.
+    pub(super) fn refused(&self, flow: FlowHint, call: &str) {
+        if self.refuse_from.is_some() {
+            announce(&format!("refused {}.{call}.refused", self.flows.of(flow)));
+        }
+    }
+
     async fn reach(&self, step: String) {
         let occurrence = {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -34,7 +43,11 @@ impl Steps {
             *occurrence += 1;
             *occurrence
         };
-        let stopped = self.stop_at.as_ref().is_some_and(|at| at.step == step && at.occurrence == occurrence);
+        let is_at = |at: &StepAt| at.step == step && at.occurrence == occurrence;
+        if let Some(from) = self.refuse_from.as_ref().filter(|from| is_at(&from.at)) {
+            from.by.begin();
+        }
+        let stopped = self.stop_at.as_ref().is_some_and(is_at);
         if stopped {
             announce(&format!("stopped {step}"));
             std::future::pending::<()>().await;

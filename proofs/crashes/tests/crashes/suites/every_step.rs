@@ -6,12 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use super::report;
+use super::{Sums, report, report_sums};
 use crate::case::{Case, PinBy, PlannedKill};
 use crate::case_run::Outcome;
 use crate::child::StepAt;
 use crate::harness::Harness;
-use crate::table::Table;
 use keyferry_testkit::SeededRandom;
 
 /// Steps that must be announced. Without this check, the harness could miss a step and never kill there.
@@ -125,68 +124,43 @@ pub(crate) async fn run(harness: &Harness) -> Result<(), String> {
     chance.shuffle(&mut cases);
 
     let mut known: BTreeSet<_> = steps.into_iter().map(|(_, step, _)| step).collect();
+    let clean = known.len();
     let mut sums = Sums::default();
-    let recoveries = sums.run(harness, cases, &mut known).await;
-    let recovery_steps = recoveries.len();
-    sums.run(harness, recoveries.into_values().collect(), &mut known).await;
-    if !harness.quiet {
-        let clean = known.len() - sums.new;
-        println!("{clean} steps in runs without a kill, {recovery_steps} in recoveries:\n{}", sums.table);
-    }
+    let recovery = recoveries(&mut sums, harness, cases, &mut known).await;
+    let recovery_steps = recovery.len();
+    recoveries(&mut sums, harness, recovery.into_values().collect(), &mut known).await;
     if harness.only_step.is_empty()
         && let Err(missing) = missing(&RECOVERY, &known)
     {
         sums.broken.push_str(&missing);
     }
-    if !sums.missed.is_empty() {
-        sums.broken.push_str(&format!("not killed, because the step was not reached: {:#?}\n", sums.missed));
-    }
-    if sums.broken.is_empty() { Ok(()) } else { Err(sums.broken) }
+    report_sums(harness, &format!("{clean} steps in runs without a kill, {recovery_steps} in recoveries"), sums)
 }
 
-#[derive(Default)]
-struct Sums {
-    table: Table,
-    broken: String,
-    missed: Vec<String>,
-    /// Number of steps that were not known before.
-    new: usize,
-}
-
-impl Sums {
-    /// Runs the cases. Returns a case with a kill there for each step that was not known before.
-    async fn run(
-        &mut self,
-        harness: &Harness,
-        cases: Vec<Case>,
-        known: &mut BTreeSet<String>,
-    ) -> BTreeMap<String, Case> {
-        let mut next = BTreeMap::new();
-        let each = |case: &Case, outcome: Outcome, kept: Option<&std::path::Path>| {
-            self.table.add(&outcome);
-            if !outcome.broken.is_empty() {
-                self.broken.push_str(&report(case, &outcome, kept));
-            } else if outcome.kills.is_empty() {
-                self.missed.push(case.to_string());
+/// Runs the cases. Returns a case with a kill there for each step that was not known before.
+async fn recoveries(
+    sums: &mut Sums,
+    harness: &Harness,
+    cases: Vec<Case>,
+    known: &mut BTreeSet<String>,
+) -> BTreeMap<String, Case> {
+    let mut next = BTreeMap::new();
+    let each = |case: &Case, outcome: &Outcome| {
+        for (process, announced) in outcome.announced.iter().enumerate() {
+            // After a kill by time, the steps are not reproducible.
+            let before = &case.kills[..process.min(case.kills.len())];
+            if before.iter().any(|kill| !matches!(kill, PlannedKill::AtStep(_))) {
+                break;
             }
-            for (process, announced) in outcome.announced.iter().enumerate() {
-                // After a kill by time, the steps are not reproducible.
-                let before = &case.kills[..process.min(case.kills.len())];
-                if before.iter().any(|kill| !matches!(kill, PlannedKill::AtStep(_))) {
-                    break;
-                }
-                for step in announced.keys() {
-                    if known.insert(step.clone()) {
-                        let mut kills = before.to_vec();
-                        kills.push(PlannedKill::AtStep(StepAt { step: step.clone(), occurrence: 1 }));
-                        next.insert(step.clone(), Case { kills, ..case.clone() });
-                    }
+            for step in announced.keys() {
+                if known.insert(step.clone()) {
+                    let mut kills = before.to_vec();
+                    kills.push(PlannedKill::AtStep(StepAt { step: step.clone(), occurrence: 1 }));
+                    next.insert(step.clone(), Case { kills, ..case.clone() });
                 }
             }
-            ControlFlow::Continue(())
-        };
-        harness.run(cases, each).await;
-        self.new += next.len();
-        next
-    }
+        }
+    };
+    sums.run_each(harness, cases, each).await;
+    next
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::every_step::{clean, killed_at, steps};
-use super::report;
+use super::{refused_writes, report, wrong_clock};
 use crate::case::{Case, PinBy};
 use crate::checks::Promise;
 use crate::child::planted::Bug;
@@ -16,13 +16,43 @@ pub(crate) struct PlantedBug {
     flow: &'static str,
     /// The promise that it breaks.
     promise: Promise,
+    fault: Fault,
+}
+
+/// What has to happen besides the kill.
+enum Fault {
+    Nothing,
+    ClockAhead,
+    RefusedWrites,
 }
 
 const fn planted_bug(test: &'static str, bug: Bug, flow: &'static str, promise: Promise) -> PlantedBug {
-    PlantedBug { test, bug, flow, promise }
+    PlantedBug { test, bug, flow, promise, fault: Fault::Nothing }
 }
 
-pub(crate) const PLANTED_BUGS: [PlantedBug; 7] = [
+impl PlantedBug {
+    const fn with(self, fault: Fault) -> Self {
+        Self { fault, ..self }
+    }
+
+    /// Returns the cases that can reveal the bug. Only with SMTP, since the bugs do not depend on the PIN delivery.
+    async fn cases(&self, harness: &Harness) -> Result<Vec<Case>, String> {
+        let cases = match self.fault {
+            Fault::Nothing => {
+                let chance = harness.chance(100 + self.flow.len() as u64);
+                let steps = steps(clean(harness).await?);
+                let steps =
+                    steps.iter().filter(|(pin_by, step, _)| *pin_by == PinBy::Smtp && step.starts_with(self.flow));
+                steps.map(|(pin_by, step, count)| killed_at(&chance, *pin_by, step, *count)).collect()
+            }
+            Fault::ClockAhead => wrong_clock::ahead(harness, self.flow).await?,
+            Fault::RefusedWrites => refused_writes::cases_from(harness, self.flow, 1),
+        };
+        Ok(cases.into_iter().map(|case| Case { planted: Some(self.bug), ..case }).collect())
+    }
+}
+
+pub(crate) const PLANTED_BUGS: [PlantedBug; 10] = [
     planted_bug("planted::ordered_again_after_a_restart", Bug::OrderedAgain, "create.", Promise::NotOrderedTwice),
     planted_bug("planted::record_dropped_after_a_restart", Bug::RecordDropped, "create.", Promise::OrderNotLost),
     planted_bug("planted::intent_written_after_the_order", Bug::IntentAfterOrder, "create.", Promise::OrderNotLost),
@@ -35,6 +65,17 @@ pub(crate) const PLANTED_BUGS: [PlantedBug; 7] = [
     planted_bug("planted::pin_skipped_after_a_restart", Bug::PinSkipped, "process.", Promise::PinIsDelivered),
     planted_bug("planted::message_id_per_process", Bug::MessageIdPerProcess, "process.", Promise::PinUnderOneMessageId),
     planted_bug("planted::one_manager_for_all", Bug::OneManagerForAll, "process.", Promise::RightPerson),
+    planted_bug("planted::future_claim_trusted", Bug::FutureClaimTrusted, "process.", Promise::Settles)
+        .with(Fault::ClockAhead),
+    planted_bug(
+        "planted::acceptance_not_journaled",
+        Bug::AcceptanceNotJournaled,
+        "create.",
+        Promise::AcceptanceNotForgotten,
+    )
+    .with(Fault::RefusedWrites),
+    planted_bug("planted::pin_not_journaled", Bug::PinNotJournaled, "process.", Promise::PinSentOnce)
+        .with(Fault::RefusedWrites),
 ];
 
 /// Checks that no bug shows without a kill: the kills must be what finds it.
@@ -56,18 +97,8 @@ pub(crate) async fn without_a_kill(harness: &Harness) -> Result<(), String> {
 }
 
 pub(crate) async fn run(harness: &Harness, planted_bug: &PlantedBug) -> Result<(), String> {
-    let runs = clean(harness).await?;
-    let chance = harness.chance(100 + planted_bug.flow.len() as u64);
-    let mut cases = Vec::new();
-    for (pin_by, step, count) in steps(runs).iter().filter(|(_, step, _)| step.starts_with(planted_bug.flow)) {
-        // Only with SMTP, since the bugs do not depend on the PIN delivery.
-        if *pin_by == PinBy::Smtp {
-            let mut case = killed_at(&chance, *pin_by, step, *count);
-            case.planted = Some(planted_bug.bug);
-            cases.push(case);
-        }
-    }
-    chance.shuffle(&mut cases);
+    let mut cases = planted_bug.cases(harness).await?;
+    harness.chance(99).shuffle(&mut cases);
     let (mut kills, mut found) = (0, None);
     harness
         .run(cases, |_, outcome, _| {

@@ -44,13 +44,11 @@ fn any(chance: &SeededRandom) -> Case {
         true => PlannedKill::AfterStart(Duration::from_millis(1 + chance.below(250))),
         false => PlannedKill::AfterReady(Duration::from_millis(chance.below(1000))),
     };
+    let (seed, pin_by) = (chance.next(), *chance.pick(&[PinBy::Smtp, PinBy::Smtp, PinBy::Graph, PinBy::LogicApp]));
     Case {
-        seed: chance.next(),
-        pin_by: *chance.pick(&[PinBy::Smtp, PinBy::Smtp, PinBy::Graph, PinBy::LogicApp]),
-        kills: (0..kills).map(|_| kill(chance)).collect(),
         restarted_at_once: chance.percent(50),
         busy: true,
         faults: chance.percent(50),
-        planted: None,
+        ..Case::new(seed, pin_by, (0..kills).map(|_| kill(chance)).collect())
     }
 }

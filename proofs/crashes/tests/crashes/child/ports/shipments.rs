@@ -7,7 +7,7 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::{Change, DeliveryId, Event, PhaseName, ShipmentId, ShipmentStore, Timestamp};
 
-use super::super::flows::FlowHint::{Begins, Otherwise};
+use super::super::flows::FlowHint::{self, Begins, Otherwise};
 use super::super::planted::Bug;
 use super::Wrapped;
 
@@ -15,6 +15,27 @@ impl Wrapped<dyn ShipmentStore> {
     /// Removes and returns the change that a planted bug holds back.
     fn take_held(&self, id: ShipmentId) -> Option<Change> {
         self.planted.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&id)
+    }
+}
+
+impl Wrapped<dyn ShipmentStore> {
+    fn note_refusal(&self, flow: FlowHint, call: &str, written: &Result<Version, StoreError>) {
+        if written.as_ref().is_err_and(|error| !matches!(error, StoreError::Conflict(_))) {
+            self.steps.refused(flow, call);
+        }
+    }
+
+    /// Returns whether a planted bug considers the record claimed by another worker.
+    async fn is_claimed_by_planted_bug(&self, id: ShipmentId, claim: &Claim, now: Timestamp) -> bool {
+        self.planted.is(Bug::FutureClaimTrusted)
+            && self
+                .inner
+                .get(id)
+                .await
+                .ok()
+                .flatten()
+                .and_then(|stored| stored.claim)
+                .is_some_and(|held| held.holder != claim.holder && held.until > now)
     }
 }
 
@@ -29,7 +50,9 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
             }
             self.inner.insert(change).await
         };
-        self.steps.around(Begins("create"), "shipments.insert", work).await
+        let inserted = self.steps.around(Begins("create"), "shipments.insert", work).await;
+        self.note_refusal(Begins("create"), "shipments.insert", &inserted);
+        inserted
     }
 
     async fn get(&self, id: ShipmentId) -> Result<Option<Stored>, StoreError> {
@@ -48,7 +71,9 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
             }
             self.inner.commit(change, expected).await
         };
-        self.steps.around(Otherwise("resolve"), &call, work).await
+        let committed = self.steps.around(Otherwise("resolve"), &call, work).await;
+        self.note_refusal(Otherwise("resolve"), &call, &committed);
+        committed
     }
 
     async fn query(
@@ -85,7 +110,12 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
         claim: &Claim,
         now: Timestamp,
     ) -> Result<Version, StoreError> {
-        let work = self.inner.claim(id, expected, claim, now);
+        let work = async {
+            if self.is_claimed_by_planted_bug(id, claim, now).await {
+                return Err(StoreError::Conflict(id.to_string()));
+            }
+            self.inner.claim(id, expected, claim, now).await
+        };
         self.steps.around(Begins("resend"), "shipments.claim", work).await
     }
 
