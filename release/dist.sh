@@ -1,18 +1,16 @@
 #!/usr/bin/env bash
 # Builds what a release consists of: static binaries with man pages and completions, the container image, SBOM, checksums.
 #
-#   release/dist.sh FOLDER SBOM
+#   release/dist.sh FOLDER
 #
-# FOLDER gets the files to publish. SBOM is cargo-cyclonedx, which `cargo xtask dist` installs.
+# FOLDER/out gets the files to publish.
 # Needs what deploy/image/build.sh needs. aarch64 is cross-compiled with the C compiler of Zig, which is installed from
 # PyPI into FOLDER/tools; where that or Rust's target is not available, it is SKIPPED.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-mkdir -p "${1:?usage: release/dist.sh FOLDER SBOM}"
+mkdir -p "${1:?usage: release/dist.sh FOLDER}"
 folder=$(cd "$1" && pwd)
-sbom=${2:?usage: release/dist.sh FOLDER SBOM}
-zig_version=0.13.0
 cd "$here"
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 epoch=$(git log -1 --format=%ct)
@@ -34,16 +32,29 @@ pack() {
     gzip -n -9 >"$folder/out/$name.tar.gz"
 }
 
+# The list of parts of one target, checked against its binary if the validator is installed (`cargo xtask outsiders`).
+parts() {
+  local target=$1 binary=$2 python=outsiders/venv/bin/python list
+  list=$folder/out/keyferry-$version-$target.cdx.json
+  cargo xtask sbom "${target%%-*}" >"$list"
+  if [[ -x $python ]]; then
+    "$python" outsiders/sbom/check.py "$list" "$binary"
+  else
+    echo "dist.sh: outsiders/venv is not installed; $list was not validated. SKIPPED"
+  fi
+}
+
 # x86_64: the binary of the image.
 deploy/image/build.sh "$folder/image" dist
 deploy/image/try.sh "$folder/image"
 pack x86_64-unknown-linux-musl "$folder/image/rootfs/usr/local/bin/keyferry"
+parts x86_64-unknown-linux-musl "$folder/image/rootfs/usr/local/bin/keyferry"
 skopeo copy --quiet "oci:$folder/image/oci:$version" "oci-archive:$folder/out/keyferry-$version-image-amd64.tar:$version"
 
 target=aarch64-unknown-linux-musl
 zig=$folder/tools/zig/bin/python
 if [[ ! -x $zig ]] || ! "$zig" -m ziglang version >/dev/null 2>&1; then
-  python3 -m venv "$folder/tools/zig" && "$folder/tools/zig/bin/pip" install --quiet "ziglang==$zig_version" || true
+  python3 -m venv "$folder/tools/zig" && "$folder/tools/zig/bin/pip" install --quiet --require-hashes -r release/zig.txt || true
 fi
 rustup target add $target >/dev/null 2>&1 || true
 if rustup target list --installed | grep -qx $target && "$zig" -m ziglang version >/dev/null 2>&1; then
@@ -59,13 +70,9 @@ WRAP
   printf '#!/bin/sh\nexec "%s" -m ziglang ar "$@"\n' "$zig" >"$folder/tools/aarch64-ar"
   chmod +x "$folder/tools/aarch64-cc" "$folder/tools/aarch64-ar"
   CC_aarch64_unknown_linux_musl=$folder/tools/aarch64-cc AR_aarch64_unknown_linux_musl=$folder/tools/aarch64-ar \
-    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld CARGO_TARGET_DIR=$folder/target \
-    cargo build --locked --package keyferry --bin keyferry --target $target --profile dist
-  built=$folder/target/$target/dist/keyferry
-  if readelf --program-headers "$built" | grep -q INTERP; then
-    echo "dist.sh: $built asks for a dynamic loader" >&2
-    exit 1
-  fi
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
+    release/binary.sh "$folder/target" dist $target >"$folder/tools/built"
+  built=$(cat "$folder/tools/built")
   if qemu=$(command -v qemu-aarch64-static || command -v qemu-aarch64); then
     # One order through all steps: the cryptography of the other architecture included.
     "$qemu" "$built" demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 --smtps-port 0 \
@@ -75,12 +82,10 @@ WRAP
     echo "dist.sh: qemu-aarch64 (Debian: qemu-user-static) is not installed; $target was not started. SKIPPED"
   fi
   pack $target "$built"
+  parts $target "$built"
 else
   echo "dist.sh: Rust's target $target or Zig cannot be installed here. SKIPPED"
 fi
 
-"$sbom" cyclonedx --manifest-path crates/keyferry/Cargo.toml --format json --spec-version 1.5 --describe binaries \
-  --no-build-deps --target x86_64-unknown-linux-musl
-mv crates/keyferry/keyferry_bin.cdx.json "$folder/out/keyferry-$version.cdx.json"
 (cd "$folder/out" && sha256sum -- * >SHA256SUMS)
 ls -l "$folder/out"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the container image as an OCI layout, without a container engine. It contains a static binary and root
-# certificates.
+# certificates, and lists its parts (CycloneDX) in /usr/share/sbom.
 #
 #   deploy/image/build.sh FOLDER [PROFILE]
 #
@@ -32,20 +32,16 @@ epoch=$(git log -1 --format=%ct 2>/dev/null || echo 0)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 
 rustup target add "$target" >/dev/null 2>&1 || rustup target list --installed | grep -qx "$target"
-CC_x86_64_unknown_linux_musl=musl-gcc CARGO_TARGET_DIR="$folder/target" \
-  cargo build --locked --package keyferry --bin keyferry --target "$target" --profile "$profile"
-built="$folder/target/$target/$([[ $profile == dev ]] && echo debug || echo "$profile")/keyferry"
-if readelf --program-headers "$built" | grep -q INTERP; then
-  echo "build.sh: $built is not static: it needs a dynamic loader" >&2
-  exit 1
-fi
+built=$(release/binary.sh "$folder/target" "$profile" "$target")
 
 rm -rf "$folder/rootfs" "$folder/oci"
 root="$folder/rootfs"
-install -d -m 0755 "$root/usr/local/bin" "$root/etc/ssl/certs" "$root/var/lib" "$root/usr/share/licenses/keyferry"
+install -d -m 0755 "$root/usr/local/bin" "$root/etc/ssl/certs" "$root/var/lib" "$root/usr/share/licenses/keyferry" \
+  "$root/usr/share/sbom"
 install -m 0755 "$built" "$root/usr/local/bin/keyferry"
 install -m 0644 "$certificates" "$root$certificates"
 install -m 0644 LICENSE-APACHE LICENSE-MIT "$root/usr/share/licenses/keyferry"
+cargo xtask sbom >"$root/usr/share/sbom/keyferry.cdx.json"
 printf 'keyferry:x:%s:%s::/var/lib/keyferry:/nonexistent\n' $user $user >"$root/etc/passwd"
 printf 'keyferry:x:%s:\n' $user >"$root/etc/group"
 install -d -m 0700 "$root/var/lib/keyferry"

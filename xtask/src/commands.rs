@@ -10,7 +10,9 @@ use std::{
 
 use crate::{
     house, mutants, outsiders, phrases,
-    step::{self, Step},
+    sbom::{self, Platform},
+    step::{self, Step, cargo_path},
+    supply,
 };
 
 /// A command of `cargo xtask`.
@@ -24,8 +26,12 @@ pub(crate) enum Command {
     House,
     /// Regenerates golden files.
     Golden,
-    /// Checks licences, banned crates and sources.
+    /// Checks licences, banned crates, sources and known vulnerabilities.
     Deny,
+    /// Prints the list of parts of a shipped binary.
+    Sbom(Platform),
+    /// Builds the shipped binary twice, in different surroundings, and compares the bytes.
+    Reproducible,
     /// Builds everything that a release consists of.
     Dist,
     /// Builds the container image and its list of parts.
@@ -46,6 +52,9 @@ impl Command {
             "house" => Some(Self::House),
             "golden" => Some(Self::Golden),
             "deny" => Some(Self::Deny),
+            "sbom" | "sbom x86_64" => Some(Self::Sbom(Platform::X86_64)),
+            "sbom aarch64" => Some(Self::Sbom(Platform::Aarch64)),
+            "reproducible" => Some(Self::Reproducible),
             "dist" => Some(Self::Dist),
             "image" => Some(Self::Image),
             "outsiders" => Some(Self::Outsiders),
@@ -73,9 +82,10 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
             // Unoptimised, since it runs once and is then deleted.
             match outsiders::missing_for_image() {
                 None => {
-                    let [build, run] = container_image("dev");
+                    let [build, run, again] = container_image("dev");
                     // The scenario mostly waits, for the lease of a killed replica.
-                    steps.extend([if let Some(azure) = azure { build.beside(azure) } else { build }, run]);
+                    steps.extend([if let Some(azure) = azure { build.beside(azure) } else { build }, run, again]);
+                    steps.extend(outsiders::python_path(root).map(|python| list_of_parts(&python)));
                 }
                 Some(missing) => {
                     println!("container image: {missing}. SKIPPED");
@@ -97,18 +107,14 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
             }
             code
         }
-        Command::Dist => {
-            let tools = root.join("target").join("tools");
-            step::run(&dist(&tools, SBOM.is_installed(&tools)), root)
-        }
+        Command::Dist => step::run(&[dist()], root),
         Command::Image => {
-            let tools = root.join("target").join("tools");
-            step::run(&image(&tools, SBOM.is_installed(&tools)), root)
+            let [build, run, _] = container_image("dist");
+            step::run(&[build, run], root)
         }
-        Command::Deny => {
-            let tools = root.join("target").join("tools");
-            step::run(&deny(&tools, DENY.is_installed(&tools)), root)
-        }
+        Command::Deny => step::run(&[supply_chain()], root),
+        Command::Sbom(platform) => step::report(&sbom::print(root, platform)),
+        Command::Reproducible => step::run(&[reproducible()], root),
     }
 }
 
@@ -118,8 +124,13 @@ fn check() -> Vec<Step> {
         cargo("format", "fmt --all --check"),
         cargo("clippy", "clippy --workspace --all-targets --locked -- -D warnings"),
         outsiders(),
+        supply_chain(),
         cargo("tests", "test --workspace --locked"),
     ]
+}
+
+fn supply_chain() -> Step {
+    Step::check("supply chain", supply::findings)
 }
 
 fn outsiders() -> Step {
@@ -162,82 +173,38 @@ fn golden() -> Step {
         .with("INSTA_UPDATE", "always")
 }
 
-fn deny(tools: &Path, installed: bool) -> Vec<Step> {
-    let mut steps = DENY.install(tools, installed);
-    let check = "--locked --offline check bans licenses sources";
-    steps.push(Step::command("deny", DENY.path(tools), check.split(' ')));
-    steps
+/// Returns the step that builds the files of a release into `target/dist-files/out`.
+fn dist() -> Step {
+    Step::command("release files", "release/dist.sh", ["target/dist-files"])
 }
 
-/// Returns the steps that build the files of a release into `target/dist-files/out`.
-fn dist(tools: &Path, installed: bool) -> Vec<Step> {
-    let mut steps = SBOM.install(tools, installed);
-    let arguments = [OsStr::new("target/dist-files"), SBOM.path(tools).as_os_str()].map(OsStr::to_owned);
-    steps.push(Step::command("release files", "release/dist.sh", arguments));
-    steps
+/// Returns the step that builds the shipped binary twice from nothing.
+fn reproducible() -> Step {
+    Step::command("two builds", "release/reproducible.sh", ["--whole", "target/reproducible"])
 }
 
-/// Returns the steps that build the release image and write its list of parts next to it.
-fn image(tools: &Path, installed: bool) -> Vec<Step> {
-    let mut steps = Vec::from(container_image("dist"));
-    steps.extend(SBOM.install(tools, installed));
-    let list = "cyclonedx --manifest-path crates/keyferry/Cargo.toml --format json --spec-version 1.5 \
-                --describe binaries --no-build-deps --target x86_64-unknown-linux-musl";
-    steps.push(Step::command("list of parts", SBOM.path(tools), list.split(' ')));
-    let keep = "crates/keyferry/keyferry_bin.cdx.json target/image/keyferry.cdx.json";
-    steps.push(Step::command("move the list of parts next to the image", "mv", keep.split(' ')));
-    steps
-}
-
-/// Returns the steps that build the image and run its contents.
-fn container_image(profile: &'static str) -> [Step; 2] {
+/// Returns the steps that build the image, run its contents, and build its binary again to compare.
+///
+/// The second build compiles only the packages of the workspace.
+fn container_image(profile: &'static str) -> [Step; 3] {
     [
         Step::command("container image", "deploy/image/build.sh", ["target/image", profile]),
         Step::command("what is in the image", "deploy/image/try.sh", ["target/image"]),
+        Step::command("the same binary again", "release/reproducible.sh", ["target/image/target", BINARY, profile]),
     ]
 }
 
-/// A cargo subcommand in a pinned version, built from source into `target/tools`.
-struct Tool {
-    name: &'static str,
-    version: &'static str,
-}
+/// The binary in the image.
+const BINARY: &str = "target/image/rootfs/usr/local/bin/keyferry";
 
-const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
-const SBOM: Tool = Tool { name: "cargo-cyclonedx", version: "0.5.9" };
-
-impl Tool {
-    fn install(&self, tools: &Path, installed: bool) -> Vec<Step> {
-        if installed {
-            return Vec::new();
-        }
-        let install = format!("install {} --version {} --locked --force --root", self.name, self.version);
-        let arguments = install.split(' ').map(OsStr::new).chain([tools.as_os_str()]);
-        vec![Step::command(self.name, cargo_path(), arguments)]
-    }
-
-    fn path(&self, tools: &Path) -> PathBuf {
-        tools.join("bin").join(format!("{}{}", self.name, env::consts::EXE_SUFFIX))
-    }
-
-    /// Returns whether the pinned version is installed.
-    ///
-    /// The subcommand name is the first argument, as cargo passes it: some tools require it.
-    fn is_installed(&self, tools: &Path) -> bool {
-        let subcommand = self.name.trim_start_matches("cargo-");
-        process::Command::new(self.path(tools)).args([subcommand, "--version"]).output().is_ok_and(|output| {
-            String::from_utf8_lossy(&output.stdout).split_whitespace().next_back() == Some(self.version)
-        })
-    }
+/// Returns the step that compares the image's list of parts with its binary. `python` has the validator.
+fn list_of_parts(python: &Path) -> Step {
+    let list = "target/image/rootfs/usr/share/sbom/keyferry.cdx.json";
+    Step::command("list of parts", python, ["outsiders/sbom/check.py", list, BINARY])
 }
 
 fn cargo(name: &'static str, arguments: &str) -> Step {
     Step::command(name, cargo_path(), arguments.split(' '))
-}
-
-/// Returns the cargo that runs this program, so that every step uses the same toolchain.
-fn cargo_path() -> PathBuf {
-    env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
 }
 
 /// Returns the path of `keyferry`, which cargo builds into the folder of this program.
@@ -279,6 +246,7 @@ mod tests {
                 "format: cargo fmt --all --check",
                 "clippy: cargo clippy --workspace --all-targets --locked -- -D warnings",
                 "outsiders",
+                "supply chain",
                 "tests: cargo test --workspace --locked",
             ]
         );
@@ -322,31 +290,26 @@ mod tests {
     }
 
     #[test]
-    fn image_is_built_and_run_and_listed() {
-        let lines = lines(&image(Path::new("/w/target/tools"), false));
-        assert_eq!(lines[0], "container image: build target/image dist");
-        assert_eq!(lines[1], "what is in the image: try target/image");
-        assert!(lines[2].starts_with("cargo-cyclonedx: cargo install cargo-cyclonedx --version"), "{lines:?}");
-        assert!(lines[3].starts_with("list of parts: cargo-cyclonedx cyclonedx --manifest-path"), "{lines:?}");
-        assert_eq!(lines.len(), 5);
+    fn image_is_built_and_run_and_built_again_and_listed() {
+        let mut steps = Vec::from(container_image("dev"));
+        steps.push(list_of_parts(Path::new("outsiders/venv/bin/python")));
+        assert_eq!(
+            lines(&steps),
+            [
+                "container image: build target/image dev",
+                "what is in the image: try target/image",
+                "the same binary again: reproducible target/image/target \
+                 target/image/rootfs/usr/local/bin/keyferry dev",
+                "list of parts: python outsiders/sbom/check.py \
+                 target/image/rootfs/usr/share/sbom/keyferry.cdx.json target/image/rootfs/usr/local/bin/keyferry",
+            ]
+        );
     }
 
     #[test]
-    fn dist_installs_its_tool_once() {
-        let tools = Path::new("/w/target/tools");
-        let files = "release files: dist target/dist-files /w/target/tools/bin/cargo-cyclonedx";
-        assert_eq!(lines(&dist(tools, true)), [files]);
-        assert!(lines(&dist(tools, false))[0].starts_with("cargo-cyclonedx: cargo install cargo-cyclonedx --version"));
-    }
-
-    #[test]
-    fn deny_installs_its_tool_only_if_missing() {
-        let tools = Path::new("/w/target/tools");
-        let check = "deny: cargo-deny --locked --offline check bans licenses sources";
-        assert_eq!(lines(&deny(tools, true)), [check]);
-        let install = "cargo-deny: cargo install cargo-deny --version 0.20.2 --locked --force --root /w/target/tools";
-        assert_eq!(lines(&deny(tools, false)), [install, check]);
-        assert!(!DENY.is_installed(Path::new("/nonexistent")));
+    fn release_and_double_build_have_their_folders() {
+        assert_eq!(dist().to_string(), "release files: dist target/dist-files");
+        assert_eq!(reproducible().to_string(), "two builds: reproducible --whole target/reproducible");
     }
 
     #[test]

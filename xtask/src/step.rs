@@ -66,13 +66,7 @@ impl Step {
     /// Runs the step. Returns the exit code: 0 for success.
     fn work(&self, root: &Path) -> u8 {
         match &self.work {
-            Work::Check(check) => {
-                let findings = check(root);
-                for finding in &findings {
-                    eprintln!("{finding}");
-                }
-                u8::from(!findings.is_empty())
-            }
+            Work::Check(check) => report(&check(root)),
             Work::Command(line) => line.run(root),
         }
     }
@@ -120,6 +114,19 @@ impl fmt::Display for Step {
         }
         Ok(())
     }
+}
+
+/// Returns the cargo that runs this program, so that every step uses the same toolchain.
+pub(crate) fn cargo_path() -> PathBuf {
+    env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
+}
+
+/// Prints findings. Returns the exit code.
+pub(crate) fn report(findings: &[String]) -> u8 {
+    for finding in findings {
+        eprintln!("{finding}");
+    }
+    u8::from(!findings.is_empty())
 }
 
 /// Runs the steps in order. The first failure ends the run with its exit code.
