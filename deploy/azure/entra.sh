@@ -52,7 +52,7 @@ right_id=8f6f1f0a-3c1e-4d57-9a53-5b0c1d2e000
 # Joins two JSON arrays, the first of which may be empty or missing.
 joined() {
   local first=${1//$'\n'/}
-  [[ $first =~ ^[[:space:]]*(\[[[:space:]]*\])?[[:space:]]*$ ]] && echo "[$2]" || echo "${first%]*},$2]"
+  [[ $first =~ ^[[:space:]]*(null|\[[[:space:]]*\])?[[:space:]]*$ ]] && echo "[$2]" || echo "${first%]*},$2]"
 }
 
 # Defines the app roles, and the scopes of the same names. Entra requires the same id and texts, and one call.
@@ -79,7 +79,7 @@ assign() {
 }
 
 apps() {
-  local uri="api://fido-connector-api.$1" id scope
+  local uri="api://fido-connector-api.$1" id scope scopes
   id=$(connector_id "$1")
   if [[ -z $id ]]; then
     id=$(az ad app create --display-name "$connector" --sign-in-audience AzureADMyOrg --identifier-uris "$uri" --query appId --output tsv)
@@ -87,7 +87,9 @@ apps() {
   scope=$(az ad app show --id "$id" --query "api.oauth2PermissionScopes[?value=='create_request'] | [0].id" --output tsv)
   if [[ -z $scope ]]; then
     scope=$(cat /proc/sys/kernel/random/uuid)
-    az ad app update --id "$id" --set "api.oauth2PermissionScopes=[{\"id\":\"$scope\",\"value\":\"create_request\",\"type\":\"Admin\",\"isEnabled\":true,\"adminConsentDisplayName\":\"create_request\",\"adminConsentDescription\":\"Allows Yubico FIDO Pre-reg requests\"}]"
+    scope="{\"id\":\"$scope\",\"value\":\"create_request\",\"type\":\"Admin\",\"isEnabled\":true,\"adminConsentDisplayName\":\"create_request\",\"adminConsentDescription\":\"Allows Yubico FIDO Pre-reg requests\"}"
+    scopes=$(joined "$(az ad app show --id "$id" --query api.oauth2PermissionScopes --output json)" "$scope")
+    az ad app update --id "$id" --set "api.oauth2PermissionScopes=$scopes"
   fi
   define_rights "$id"
   principal "$id" >/dev/null

@@ -306,7 +306,8 @@ fn script_prints_usage_and_calls_azure_cli_in_order() {
     let place = std::env::temp_dir().join(format!("keyferry-az-{}", std::process::id()));
     std::fs::create_dir_all(&place).unwrap();
     let stub = "#!/usr/bin/env bash\necho \"$*\" >> \"$NOTES\"\ncase \"$*\" in\n\
-                *'app create'*) echo 0c0ffee0-0000-4000-8000-0000000000ff ;;\n*'sp show'*) exit 3 ;;\nesac\n";
+                *'app create'*) echo 0c0ffee0-0000-4000-8000-0000000000ff ;;\n*'sp show'*) exit 3 ;;\n\
+                *'--query appRoles'*) printf '[\n  {\n \"value\": \"Other\"\n }\n]\n' ;;\nesac\n";
     std::fs::write(place.join("az"), stub).unwrap();
     assert!(Command::new("chmod").arg("+x").arg(place.join("az")).status().unwrap().success());
     let path = format!("{}:{}", place.display(), std::env::var("PATH").unwrap());
@@ -324,8 +325,11 @@ fn script_prints_usage_and_calls_azure_cli_in_order() {
     let (roles, scopes) = set.lines().next().unwrap().split_once(" api.oauth2PermissionScopes=").unwrap();
     let [roles, scopes] = [roles, scopes].map(|list| serde_json::from_str::<Value>(list).unwrap());
     let setup = std::fs::read_to_string(folder().join("../crates/ops/src/setup/roles.rs")).unwrap();
-    assert_eq!(roles.as_array().unwrap().len(), setup.matches("name: \"Keyferry.").count());
-    for (role, scope) in roles.as_array().unwrap().iter().zip(scopes.as_array().unwrap()) {
+    let (roles, scopes) = (roles.as_array().unwrap(), scopes.as_array().unwrap());
+    let (foreign, ours) = roles.split_first().unwrap();
+    assert_eq!(foreign["value"], "Other", "a role of another application is kept");
+    assert_eq!((ours.len(), scopes.len()), (setup.matches("name: \"Keyferry.").count(), ours.len()));
+    for (role, scope) in ours.iter().zip(scopes) {
         for (member, of_scope, field) in [
             ("id", "id", "id"),
             ("value", "value", "name"),
@@ -342,6 +346,7 @@ fn script_prints_usage_and_calls_azure_cli_in_order() {
         [
             "ad app list",
             "ad app create",
+            "ad app show",
             "ad app show",
             "ad app update",
             "ad app show",
