@@ -73,6 +73,12 @@ fn wrong_with_role(role: &Deployment) -> Vec<String> {
         "Microsoft.Authorization/elevateAccess/action",
         "Microsoft.Compute/virtualMachines/write",
         "Microsoft.KeyVault/vaults/accessPolicies/write",
+        // Secrets of the container app, and a console inside the container.
+        "Microsoft.App/containerApps/listSecrets/action",
+        "Microsoft.App/containerApps/getAuthToken/action",
+        "Microsoft.Logic/workflows/regenerateAccessKey/action",
+        "Microsoft.Logic/workflows/runs/actions/read",
+        "Microsoft.Resources/deployments/exportTemplate/action",
     ];
     found.extend(
         never.iter().filter(|action| allows(definition, action)).map(|action| format!("superfluous: {action}")),
@@ -88,8 +94,9 @@ fn wrong_with_role(role: &Deployment) -> Vec<String> {
     let guid = |word: &&str| word.len() == 36 && word.matches('-').count() == 4;
     let allowed: BTreeSet<_> = condition.split(['{', '}', ',', ' ']).filter(guid).collect();
     let template = json("azure/azuredeploy.json");
-    let granted: BTreeSet<_> =
-        ["secretsOfficer", "tableDataContributor"].map(|name| template["variables"][name].as_str().unwrap()).into();
+    let granted: BTreeSet<_> = ["secretsOfficer", "secretsUser", "tableDataContributor"]
+        .map(|name| template["variables"][name].as_str().unwrap())
+        .into();
     if allowed != granted {
         found.push(format!("the condition allows {allowed:?}, the template grants {granted:?}"));
     }
@@ -118,14 +125,18 @@ fn role_allows_exactly_what_the_templates_need() {
         json["resources"][0]["properties"]["permissions"][0]["actions"].as_array_mut().unwrap()
     }
     type Change = fn(&mut Value);
-    let cases: [(Change, &str); 7] = [
+    let cases: [(Change, &str); 8] = [
         (
-            |json| actions(json).retain(|one| one != "Microsoft.Logic/workflows/*"),
+            |json| actions(json).retain(|one| one != "Microsoft.Logic/workflows/write"),
             "missing: Microsoft.Logic/workflows/write",
         ),
         (
             |json| actions(json).retain(|one| !one.as_str().unwrap().contains("assign/action")),
             "userAssignedIdentities/assign/action",
+        ),
+        (
+            |json| actions(json).push(json!("Microsoft.App/containerApps/*")),
+            "superfluous: Microsoft.App/containerApps/listSecrets/action",
         ),
         (
             |json| actions(json).push(json!("Microsoft.Authorization/*")),
@@ -295,7 +306,8 @@ fn script_prints_usage_and_calls_azure_cli_in_order() {
     let place = std::env::temp_dir().join(format!("keyferry-az-{}", std::process::id()));
     std::fs::create_dir_all(&place).unwrap();
     let stub = "#!/usr/bin/env bash\necho \"$*\" >> \"$NOTES\"\ncase \"$*\" in\n\
-                *'app create'*) echo 0c0ffee0-0000-4000-8000-0000000000ff ;;\n*'sp show'*) exit 3 ;;\nesac\n";
+                *'app create'*) echo 0c0ffee0-0000-4000-8000-0000000000ff ;;\n*'sp show'*) exit 3 ;;\n\
+                *'--query appRoles'*) printf '[\n  {\n \"value\": \"Other\"\n }\n]\n' ;;\nesac\n";
     std::fs::write(place.join("az"), stub).unwrap();
     assert!(Command::new("chmod").arg("+x").arg(place.join("az")).status().unwrap().success());
     let path = format!("{}:{}", place.display(), std::env::var("PATH").unwrap());
@@ -308,12 +320,37 @@ fn script_prints_usage_and_calls_azure_cli_in_order() {
         (std::fs::read_to_string(&notes).unwrap(), String::from_utf8(output.stdout).unwrap())
     };
     let (asked, printed) = run(&["apps", "contoso.onmicrosoft.com"]);
+    // Roles and scopes, in one call, as `keyferry setup entra` defines them.
+    let (_, set) = asked.split_once("--set appRoles=").unwrap();
+    let (roles, scopes) = set.lines().next().unwrap().split_once(" api.oauth2PermissionScopes=").unwrap();
+    let [roles, scopes] = [roles, scopes].map(|list| serde_json::from_str::<Value>(list).unwrap());
+    let setup = std::fs::read_to_string(folder().join("../crates/ops/src/setup/roles.rs")).unwrap();
+    let (roles, scopes) = (roles.as_array().unwrap(), scopes.as_array().unwrap());
+    let (foreign, ours) = roles.split_first().unwrap();
+    assert_eq!(foreign["value"], "Other", "a role of another application is kept");
+    assert_eq!((ours.len(), scopes.len()), (setup.matches("name: \"Keyferry.").count(), ours.len()));
+    for (role, scope) in ours.iter().zip(scopes) {
+        for (member, of_scope, field) in [
+            ("id", "id", "id"),
+            ("value", "value", "name"),
+            ("displayName", "adminConsentDisplayName", "display"),
+            ("description", "adminConsentDescription", "description"),
+        ] {
+            assert_eq!(role[member], scope[of_scope]);
+            assert!(setup.contains(&format!("{field}: {}", role[member])), "{} differs", role[member]);
+        }
+    }
     let asked: Vec<_> = asked.lines().map(|line| line.split(" --").next().unwrap()).collect();
     assert_eq!(
         asked,
         [
             "ad app list",
             "ad app create",
+            "ad app show",
+            "ad app show",
+            "ad app update",
+            "ad app show",
+            "ad app show",
             "ad app show",
             "ad app update",
             "ad sp show",

@@ -6,14 +6,32 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use keyferry_deploy::arm::{Cloud, Template};
 use keyferry_deploy::logic_app::{self, Outcome, Outside, Request, Status, findings};
 use serde_json::{Value, json};
 
-/// Returns the workflow of the template: definition and parameters.
+/// Returns the deployed workflow: definition and parameters.
 fn workflow() -> Value {
-    let template = keyferry_deploy::json("azure/azuredeploy.json");
-    let mut resources = template["resources"].as_array().unwrap().iter();
-    resources.find(|resource| resource["type"] == "Microsoft.Logic/workflows").unwrap()["properties"].clone()
+    workflow_from("")
+}
+
+/// Returns the workflow that sends from this mailbox by Graph, or by Office 365 if it is empty.
+fn workflow_from(mailbox: &str) -> Value {
+    let given = json!({
+        "KeyVault_Resource_Name": "contoso-keys",
+        "Container_App_Name": "keys",
+        "Container_Registry_Name": "registry.contoso.example",
+        "Container_Image_Name_Tag": "keyferry:0.1.0",
+        "FIDO_Connector_Client_Id": "0c0ffee0-0000-4000-8000-000000000001",
+        "FIDO_Connector_Allowed_Audiences": ["api://fido-connector-api.contoso.onmicrosoft.com"],
+        "FIDO_Connector_Allowed_Client_Apps": ["0c0ffee0-0000-4000-8000-000000000002"],
+        "Storage_Account_Resource_Name": "contosokeys",
+        "MS_Graph_Endpoint": "https://graph.example",
+        "pinSenderMailbox": mailbox,
+    });
+    let template = Template::new(keyferry_deploy::json("azure/azuredeploy.json"));
+    let deployment = template.deploy(&given, &Cloud::global()).unwrap_or_else(|findings| panic!("{findings:?}"));
+    deployment.only("Microsoft.Logic/workflows").body["properties"].clone()
 }
 
 fn actions(workflow: &mut Value) -> &mut Value {
@@ -25,15 +43,15 @@ const MAIL: &str = "Send_an_email_(V2)";
 
 #[test]
 fn definition_has_no_defects() {
+    let by_graph = workflow_from("keys@contoso.example");
+    assert_eq!(findings(&by_graph["definition"], &by_graph["parameters"]), [""; 0]);
     let workflow = workflow();
     assert_eq!(findings(&workflow["definition"], &workflow["parameters"]), [""; 0]);
     // Section 7.1.3 of the guide refers operators to the outputs of this action for the manager's address.
     let look_up = &workflow["definition"]["actions"]["Without_contacts_the_manager"]["actions"][LOOK_UP];
     assert!(look_up["runtimeConfiguration"].is_null(), "its outputs must be readable in the run history");
-    assert_eq!(
-        workflow["parameters"]["$connections"]["value"]["office365"]["connectionId"],
-        "[variables('connectionId')]"
-    );
+    let connection = &workflow["parameters"]["$connections"]["value"]["office365"]["connectionId"];
+    assert!(connection.as_str().unwrap().ends_with("/Microsoft.Web/connections/office365"), "{connection}");
 }
 
 type Change = fn(&mut Value);
@@ -161,11 +179,7 @@ impl Outside for Script {
 
 async fn run(workflow: &Value, body: Value, answers: &[(u16, Value)]) -> (Outcome, Vec<Request>) {
     let script = Script(Mutex::new(answers.to_vec()), Mutex::default());
-    let parameters = json!({
-        "graphEndpoint": { "value": "https://graph.example" },
-        "$connections": { "value": { "office365": { "connectionId": "id" } } },
-    });
-    let outcome = logic_app::run(&workflow["definition"], &parameters, body, &script).await.unwrap();
+    let outcome = logic_app::run(&workflow["definition"], &workflow["parameters"], body, &script).await.unwrap();
     (outcome, script.1.into_inner().unwrap())
 }
 
@@ -187,6 +201,35 @@ async fn names_and_addresses_are_escaped() {
     assert_eq!(calls[1].uri, format!("{encoded}/manager?$select=displayName,mail"));
     let html = calls[2].body["Body"].as_str().unwrap();
     assert!(html.contains("&lt;b>Bobby&lt;/b> &amp; Co") && html.contains("482137"), "{html}");
+}
+
+/// The Office 365 connection has no switch for it.
+#[tokio::test]
+async fn mail_by_graph_leaves_no_copy_in_sent_items() {
+    let workflow = workflow_from("keys+pins@contoso.example");
+    let mut body = body();
+    body["contacts"] = json!(["desk@contoso.example", "it\"x@contoso.example"]);
+    let answers = [(200, json!({ "displayName": "Ada" })), (202, Value::Null)];
+    let (outcome, calls) = run(&workflow, body.clone(), &answers).await;
+    assert_eq!(outcome.response, Some((200, json!({ "sent": true }))));
+    let mail = &calls[1];
+    assert_eq!(mail.method, "POST");
+    assert_eq!(mail.uri, "https://graph.example/v1.0/users/keys%2Bpins%40contoso.example/sendMail");
+    assert_eq!(mail.audience.as_deref(), Some("https://graph.example"));
+    assert_eq!(mail.body["saveToSentItems"], false);
+    // A quote cannot add an addressee.
+    let address = |address: &str| json!({ "emailAddress": { "address": address } });
+    let addressees = json!([address("desk@contoso.example"), address("itx@contoso.example")]);
+    assert_eq!(mail.body["message"]["toRecipients"], addressees);
+    assert_eq!(mail.body["message"]["body"]["contentType"], "HTML");
+    assert!(mail.body["message"]["body"]["content"].as_str().unwrap().contains("482137"));
+
+    // A refused mail has the same outcome as with Office 365.
+    let answers = [(200, json!({ "displayName": "Ada" })), (403, Value::Null)];
+    let (outcome, _) = run(&workflow, body, &answers).await;
+    let (status, error) = outcome.response.unwrap();
+    assert_eq!((status, error["error"]["code"].as_str()), (502, Some("MailConnectionRefused")));
+    assert!(error["error"]["message"].as_str().unwrap().contains("grant Mail.Send"), "{error}");
 }
 
 #[tokio::test]

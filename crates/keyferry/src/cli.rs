@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use keyferry_ops::setup::{Caller, DEFAULT_ROLES, role_named};
 
 /// A connector for pre-registered security keys.
 #[derive(Parser)]
@@ -145,6 +146,10 @@ pub(crate) struct SetupEntra {
     /// Also registers a client for tests of the deployment
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "Yubico FIDO Pre-reg Test Client")]
     pub(crate) test_client: Option<String>,
+    /// Application that may call the API, by client id, and its roles (default: Order,Read). Repeatable. The
+    /// applications in FIDO_Connector_Allowed_Client_Apps get the default roles
+    #[arg(long = "caller", value_name = "ID[=ROLE,…]", value_parser = caller)]
+    pub(crate) callers: Vec<Caller>,
     /// PIN delivery. smtp and graph need more permissions than logic-app
     #[arg(long, value_enum, default_value_t = PinChannel::LogicApp)]
     pub(crate) pin_by: PinChannel,
@@ -170,6 +175,18 @@ pub(crate) struct SetupEntra {
     /// Enforces key restrictions that are not enforced yet. Other key models can no longer be used then
     #[arg(long, requires = "products")]
     pub(crate) enforce_key_restrictions: bool,
+}
+
+/// Parses a caller: a client id, and role names after `=`.
+fn caller(text: &str) -> Result<Caller, String> {
+    let (client_id, roles) = text.split_once('=').unwrap_or((text, ""));
+    let client_id = client_id.trim().to_ascii_lowercase();
+    if uuid::Uuid::try_parse(&client_id).is_err() {
+        return Err(format!("{client_id:?} is not a client id (a GUID)"));
+    }
+    let roles: Vec<_> = roles.split(',').map(str::trim).filter(|role| !role.is_empty()).map(role_named).collect();
+    let roles: Vec<_> = roles.into_iter().collect::<Result<_, _>>()?;
+    Ok(Caller { client_id, roles: if roles.is_empty() { DEFAULT_ROLES.to_vec() } else { roles } })
 }
 
 /// Parses the address to listen on. A host name is not accepted, because it may have several addresses.

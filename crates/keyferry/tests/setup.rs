@@ -99,6 +99,9 @@ async fn dry_run_changes_nothing() {
         "would    register the application \"Keys\"",
         "would    set its Application ID URI to api://fido-connector-api.keys.contoso.onmicrosoft.com, and expose the \
          scope create_request",
+        "would    define the app roles and scopes Keyferry.Order, Keyferry.Read, Keyferry.Operate, Keyferry.Pin, \
+         Keyferry.Audit, Keyferry.Admin",
+        "would    assign Keyferry.Order, Keyferry.Read to the caller Keys test",
         "would    request UserAuthMethod-Passkey.ReadWrite.All, Policy.Read.AuthenticationMethod on Microsoft Graph, \
          and grant admin consent",
         "would    create its client secret, valid for 180 days, and write it to secret",
@@ -106,7 +109,7 @@ async fn dry_run_changes_nothing() {
     ] {
         assert!(output.contains(line), "{line}:\n{output}");
     }
-    assert!(output.ends_with("11 changes would be made. Pass --apply to make them\n"), "{output}");
+    assert!(output.ends_with("13 changes would be made. Pass --apply to make them\n"), "{output}");
     assert_eq!((tenant.policy().await, tenant.applications().await.len()), (before, 0));
     assert!(!tenant.file("secret").exists());
 }
@@ -134,7 +137,13 @@ async fn creates_working_registrations_and_second_run_changes_nothing() {
         assert!(secret.starts_with("sandbox-made-") && !output.contains(&secret), "{name}");
     }
 
-    let again = tenant.set_up(&["--apply"]);
+    assert!(output.contains("done     assign Keyferry.Order, Keyferry.Read to the caller"), "{output}");
+    let own = ["--apply", "--caller", &clients[0]];
+    let again = tenant.set_up(&own);
+    assert!(
+        again.contains(&format!("ok       the caller {} has Keyferry.Order, Keyferry.Read", clients[0])),
+        "{again}"
+    );
     assert!(again.ends_with("nothing to do\n"), "{again}");
     assert_eq!(value(&again, "FIDO_Connector_Client_Id"), id);
     let applications = tenant.applications().await;
@@ -158,8 +167,80 @@ async fn creates_working_registrations_and_second_run_changes_nothing() {
     let secret = std::fs::read_to_string(tenant.file("test-secret")).unwrap();
     let token =
         connector.token_of((&clients[0], &secret), "api://fido-connector-api.keys.contoso.onmicrosoft.com").await;
+    assert_eq!(claims_of(&token)["roles"], json!(["Keyferry.Order", "Keyferry.Read"]));
     connector.set_token(token);
     connector.complete_order(ADA).await;
+}
+
+/// Returns the claims of a token, without verifying it.
+fn claims_of(token: &str) -> Value {
+    use base64::Engine as _;
+    let claims = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn defines_roles_and_assigns_them_to_callers() {
+    let tenant = Tenant::new().await;
+    tenant.set_up(&["--apply"]);
+    let app = tenant.applications().await[0].clone();
+    let names = ["Order", "Read", "Operate", "Pin", "Audit", "Admin"].map(|name| format!("Keyferry.{name}"));
+    let list = |list: &Value, member: &str| -> Vec<Value> {
+        list.as_array().unwrap().iter().map(|one| one[member].clone()).collect()
+    };
+    assert_eq!(json!(list(&app["appRoles"], "value")), json!(names));
+    for role in app["appRoles"].as_array().unwrap() {
+        assert_eq!(role["allowedMemberTypes"], json!(["User", "Application"]));
+    }
+    let scopes = &app["api"]["oauth2PermissionScopes"];
+    assert_eq!(list(scopes, "value")[0], "create_request", "the guide's scope is kept");
+    assert_eq!(json!(list(scopes, "value")[1..]), json!(names));
+    // Entra rejects a scope with the name of a role and another id.
+    assert_eq!(list(scopes, "id")[1..], list(&app["appRoles"], "id"));
+
+    // A caller with named roles, one of a deployment's settings, and one that does not exist.
+    let (operator, configured) = ("0c0ffee0-0000-4000-8000-000000000003", "0c0ffee0-0000-4000-8000-000000000002");
+    let settings = tenant.file("keyferry.toml");
+    let text = format!(
+        "FIDO_Connector_Allowed_Audiences = '[\"api://x\"]'\n\
+         FIDO_Connector_Allowed_Client_Apps = '[\"{configured}\"]'\n"
+    );
+    std::fs::write(&settings, text).unwrap();
+    let operator_roles = format!("{operator}=Read,Keyferry.Pin");
+    let given = ["--apply", "--config", settings.to_str().unwrap(), "--caller", &operator_roles];
+    let output = tenant.set_up(&given);
+    assert!(
+        output.contains(&format!("done     assign Keyferry.Read, Keyferry.Pin to the caller {operator}")),
+        "{output}"
+    );
+    assert!(output.contains(&format!("assign Keyferry.Order, Keyferry.Read to the caller {configured}")), "{output}");
+    assert!(tenant.set_up(&given).ends_with("nothing to do\n"));
+    let uri = "api://fido-connector-api.keys.contoso.onmicrosoft.com";
+    let token = tenant.client.token_of((operator, "sandbox-other-client-secret"), uri).await;
+    assert_eq!(claims_of(&token)["roles"], json!(["Keyferry.Read", "Keyferry.Pin"]));
+
+    let unknown =
+        tenant.command(&["--no-policy", "--domain", DOMAIN, "--caller", ADMINISTRATOR.0, "--caller", "x=Read"]);
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("is not a client id"), "{unknown:?}");
+    let unknown = tenant.command(&["--caller", "0c0ffee0-0000-4000-8000-000000000003=Everything"]);
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("there is no role \"Everything\""), "{unknown:?}");
+    let absent = "0c0ffee0-0000-4000-8000-00000000dead";
+    let unknown = tenant.command(&["--no-policy", "--domain", DOMAIN, "--caller", absent]);
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("no application with client id"), "{unknown:?}");
+}
+
+/// Names are not unique: another owner of the name would be able to order keys.
+#[tokio::test]
+async fn assigns_no_roles_to_test_client_found_by_name() {
+    let tenant = Tenant::new().await;
+    let token = tenant.client.token_of(ADMINISTRATOR, GRAPH).await;
+    let url = format!("{}/v1.0/applications", tenant.sandbox.base);
+    let theirs = json!({ "displayName": "Keys test" });
+    let theirs = reqwest::Client::new().post(url).bearer_auth(token).json(&theirs).send().await.unwrap();
+    let id = theirs.json::<Value>().await.unwrap()["appId"].as_str().unwrap().to_owned();
+    let output = tenant.set_up(&["--apply"]);
+    assert!(output.contains(&format!("If it is yours, pass --caller {id}")), "{output}");
+    assert!(!output.contains("assign Keyferry."), "{output}");
 }
 
 #[tokio::test]
@@ -193,7 +274,7 @@ async fn keeps_foreign_scopes_permissions_and_models() {
     assert!(output.ends_with("2 changes made\n"), "{output}");
     let app = tenant.applications().await[0].clone();
     let scopes = app["api"]["oauth2PermissionScopes"].as_array().unwrap();
-    assert_eq!(scopes.len(), 2);
+    assert_eq!(scopes.len(), 8);
     let ours = scopes.iter().find(|scope| scope["value"] == "create_request").unwrap();
     assert_eq!(
         (&ours["id"], &ours["isEnabled"]),

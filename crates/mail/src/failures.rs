@@ -79,9 +79,13 @@ pub const LOGIC_APP: FailureTable = FailureTable::new(Party::PinDelivery, &[
     Rule::new(When::Code("ManagerLookupRefused"), Class::Misconfigured,
         "The Logic App cannot read the directory. Assign its identity the role Directory Readers (guide 6.2.5)."),
     Rule::new(When::Code("MailConnectionRefused"), Class::Misconfigured,
-        "The Logic App cannot send mail. Authorise its Office 365 connection (guide 6.2.6)."),
+        "The Logic App cannot send mail. Authorise its Office 365 connection (guide 6.2.6), or with pinSenderMailbox \
+        grant Mail.Send to its identity."),
     Rule::new(When::Status(401), Class::AppCredentialRefused,
-        "The Logic App refused the call. Check SEND_PIN_URL, which contains the app's signature."),
+        "The Logic App refused the call. Check SEND_PIN_URL, which contains the app's signature, or with \
+        KEYFERRY_SEND_PIN_AUDIENCE the trigger's policy."),
+    Rule::new(When::Status(403), Class::Misconfigured,
+        "The Logic App refused the call. Check the policy of its trigger, and its allowed addresses."),
     Rule::new(When::Status(429), Class::Throttled, THROTTLED),
     Rule::new(When::ServerError, Class::Unavailable, NOT_ACCEPTED_YET),
     Rule::new(When::Unreachable, Class::Unavailable, NOT_SENT),

@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use keyferry_azure_identity::{TokenSource, send_authorized};
 use keyferry_domain::ports::{Addressing, PinNotice};
 use keyferry_domain::{Failure, FailureKind, PinDelivery};
 use keyferry_http::{Client, clean};
 use minijinja::Value;
+use url::Url;
 
 use crate::failures::{LOGIC_APP, OPERATION, PARTY, TEMPLATES, failed, of_answer};
 use crate::template_set::{BuiltIn, TemplateSet};
@@ -125,15 +127,25 @@ fn parse(body: &str) -> Result<serde_json::Value, serde_json::Error> {
 
 /// Sends PINs to a Logic App (guide section 6.2.3).
 pub struct LogicAppDelivery {
-    url: SendPinUrl,
+    /// For `Debug`, which must not show the signature.
+    shown: SendPinUrl,
+    url: Url,
     http: Client,
+    tokens: Option<Arc<dyn TokenSource>>,
     template: PinRequestTemplate,
 }
 
 impl LogicAppDelivery {
-    /// Creates the sender without calling the Logic App.
-    pub fn new(url: SendPinUrl, http: Client, template: PinRequestTemplate) -> Self {
-        Self { url, http, template }
+    /// Creates the sender without calling the Logic App. With `tokens`, which provides tokens that the trigger's policy
+    /// accepts, the signature in the URL is not sent.
+    pub fn new(
+        url: SendPinUrl,
+        http: Client,
+        tokens: Option<Arc<dyn TokenSource>>,
+        template: PinRequestTemplate,
+    ) -> Self {
+        let target = if tokens.is_some() { url.unsigned() } else { url.expose().clone() };
+        Self { shown: url, url: target, http, tokens, template }
     }
 }
 
@@ -149,19 +161,21 @@ impl PinDelivery for LogicAppDelivery {
     /// run history. With a Response action, success means that the mail was sent.
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
         let body = self.template.render(notice)?;
-        let answer = self
-            .http
-            .post(self.url.expose())
-            .about(PARTY, OPERATION)
-            // inferred: Logic Apps do not return `client-request-id` on their own, but a Response action may pass on
-            // the headers of a call that the workflow made to Graph.
-            .without_comparing_ids()
-            .hide_query()
-            .hide(notice.pin.expose())
-            .json(&body)
-            .send()
-            .await;
-        let answer = answer.map_err(|error| error.into_failure(&LOGIC_APP, OPERATION))?;
+        let request = || {
+            self.http
+                .post(&self.url)
+                .about(PARTY, OPERATION)
+                // inferred: Logic Apps do not return `client-request-id` on their own, but a Response action may pass
+                // on the headers of a call that the workflow made to Graph.
+                .without_comparing_ids()
+                .hide_query()
+                .hide(notice.pin.expose())
+                .json(&body)
+        };
+        let answer = match &self.tokens {
+            Some(tokens) => send_authorized(tokens.as_ref(), &LOGIC_APP, OPERATION, request).await?,
+            None => request().send().await.map_err(|error| error.into_failure(&LOGIC_APP, OPERATION))?,
+        };
         if !answer.is_success() {
             return Err(of_answer(&LOGIC_APP, "the Logic App", &answer));
         }
@@ -178,6 +192,6 @@ impl PinDelivery for LogicAppDelivery {
 
 impl fmt::Debug for LogicAppDelivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LogicAppDelivery").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("LogicAppDelivery").field("url", &self.shown).finish_non_exhaustive()
     }
 }

@@ -9,8 +9,8 @@ use crate::Error;
 
 /// `SEND_PIN_URL`: URL of the Logic App's trigger.
 ///
-/// The query contains a signature, and whoever has the signature can call the Logic App. Neither `Debug` nor any public
-/// method returns the query.
+/// The query may contain a signature, and whoever has the signature can call the Logic App. Neither `Debug` nor any
+/// public method returns the query.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SendPinUrl(Url);
 
@@ -55,6 +55,19 @@ impl SendPinUrl {
 
     pub(crate) fn expose(&self) -> &Url {
         &self.0
+    }
+
+    /// Returns the URL without the signature and its parameters, for calls with an access token. The Logic App rejects
+    /// calls with both.
+    pub(crate) fn unsigned(&self) -> Url {
+        let is_kept = |name: &str| !["sig", "sp", "sv"].iter().any(|signed| name.eq_ignore_ascii_case(signed));
+        let kept: Vec<_> = self.0.query_pairs().filter(|(name, _)| is_kept(name)).collect();
+        let mut url = self.0.clone();
+        url.set_query(None);
+        if !kept.is_empty() {
+            url.query_pairs_mut().extend_pairs(kept);
+        }
+        url
     }
 }
 

@@ -104,13 +104,20 @@ settings! {
     /// Settings of `logic-app`.
     #[derive(Clone, Debug)]
     pub struct LogicAppSettings in "PIN delivery" {
-        /// Workflow URL of the Logic App that receives PINs (`logic-app`). The URL's query contains a signature: treat
-        /// the URL as a secret. Read at start only: a change needs a restart. `EMAIL_API_SEND_ENDPOINT` is accepted,
-        /// too.
+        /// Workflow URL of the Logic App that receives PINs (`logic-app`). Unless `KEYFERRY_SEND_PIN_AUDIENCE` is set,
+        /// the URL's query contains a signature: treat the URL as a secret. Read at start only: a change needs a
+        /// restart. `EMAIL_API_SEND_ENDPOINT` is accepted, too.
         pub url: SendPinUrl = secret_text("SEND_PIN_URL", send_pin_url)
             .aliases(&["EMAIL_API_SEND_ENDPOINT"])
             .expected("the Logic App's workflow URL, https")
             .status_as(STATUS, SendPinUrl::without_query),
+
+        /// Audience of the access token by which the connector authenticates to the Logic App, instead of the signature
+        /// in `SEND_PIN_URL`. The token is that of the identity in `KEYFERRY_AZURE_IDENTITY`. The trigger needs a
+        /// policy that accepts it. The Azure template sets both. Default: the signature authenticates.
+        pub audience: Option<String> = setting("KEYFERRY_SEND_PIN_AUDIENCE", parse::text)
+            .expected("the audience in the policy of the Logic App's trigger")
+            .example("https://management.azure.com"),
     }
 }
 

@@ -6,9 +6,13 @@ mod common;
 mod http_server;
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use async_trait::async_trait;
 use common::{PIN, deliver};
 use http_server::HttpServer;
+use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::Addressing;
 use keyferry_domain::{Effect, Failure, FailureKind, Operation, Party, PinDelivery};
 use keyferry_http::{Client, ClientOptions};
@@ -19,7 +23,8 @@ const SIGNATURE: &str = "canary-signature";
 
 fn delivery_with(server: &HttpServer, template: PinRequestTemplate) -> LogicAppDelivery {
     let url = format!("{}workflows/w/triggers/manual/paths/invoke?api-version=2016-10-01&sig={SIGNATURE}", server.url);
-    LogicAppDelivery::new(SendPinUrl::parse(&url).unwrap(), Client::new(ClientOptions::default()).unwrap(), template)
+    let http = Client::new(ClientOptions::default()).unwrap();
+    LogicAppDelivery::new(SendPinUrl::parse(&url).unwrap(), http, None, template)
 }
 
 fn delivery(server: &HttpServer) -> LogicAppDelivery {
@@ -64,6 +69,40 @@ async fn request_contains_all_values() {
                 "change_on_first_use": true,
             })
         );
+    }
+}
+
+/// Tokens `token-0`, `token-1` and so on. An invalidated token is replaced by the next one.
+#[derive(Default)]
+struct Tokens(AtomicU32);
+
+#[async_trait]
+impl TokenSource for Tokens {
+    async fn token(&self) -> Result<AccessToken, Failure> {
+        Ok(AccessToken::new(format!("token-{}", self.0.load(Ordering::SeqCst))))
+    }
+
+    fn invalidate(&self, _refused: &AccessToken) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Azure rejects a call with a token and a signature.
+#[tokio::test]
+async fn token_replaces_the_signature() {
+    let server = HttpServer::start([(401, ""), (200, "")]).await;
+    let query = "api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=canary-signature";
+    let url = SendPinUrl::parse(&format!("{}workflows/w/triggers/manual/paths/invoke?{query}", server.url)).unwrap();
+    let http = Client::new(ClientOptions::default()).unwrap();
+    let tokens: Arc<dyn TokenSource> = Arc::new(Tokens::default());
+    let delivery = LogicAppDelivery::new(url, http, Some(tokens), PinRequestTemplate::load(None).unwrap());
+    deliver(&delivery, &[]).await.unwrap();
+    let seen = server.seen();
+    assert_eq!(seen.len(), 2, "a refused token is replaced once");
+    for (call, token) in seen.iter().zip(["Bearer token-0", "Bearer token-1"]) {
+        assert_eq!(call.uri.query(), Some("api-version=2016-10-01"));
+        assert_eq!(call.headers["authorization"], token);
+        assert_eq!(call.body["pin"], PIN);
     }
 }
 

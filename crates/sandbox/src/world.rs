@@ -37,7 +37,7 @@ impl World {
         let entra = Arc::new(Entra::new(&ground)?);
         let factory = Arc::new(Factory::new(ground.facts.seed)?);
         let delivery = Arc::new(Delivery::new(&ground, Arc::clone(&factory))?);
-        let mailbox = Arc::new(Mailbox::new(&ground));
+        let mailbox = Arc::new(Mailbox::new(&ground, Arc::clone(&entra)));
         let graph = Arc::new(Graph::new(&ground, Arc::clone(&entra), Arc::clone(&factory), Arc::clone(&mailbox)));
         let signin = Arc::new(Signin::new(&ground, Arc::clone(&graph), Arc::clone(&factory)));
         let vault = Arc::new(Vault::new(&ground, Arc::clone(&entra)));

@@ -28,6 +28,12 @@ settings! {
             .example("https://name.vault.azure.net")
             .status(),
 
+        /// Key Vault with the connector's own secrets. Default: `AZURE_KEY_VAULT_ENDPOINT`. In a vault of their own,
+        /// the connector needs only the role Key Vault Secrets User on them, and cannot overwrite them.
+        pub credential_vault: Option<Url> = setting("KEYFERRY_CREDENTIAL_VAULT_ENDPOINT", https_url)
+            .expected("an https URL")
+            .example("https://name-cred.vault.azure.net"),
+
         /// Name of the secret with the client certificate, used if `KEYFERRY_CLIENT_CERTIFICATE` is not set. The secret
         /// contains PEM, as that of a vault certificate with content type PEM does.
         pub client_certificate_name: String = name_in_vault("KEYFERRY_VAULT_CLIENT_CERTIFICATE")

@@ -219,10 +219,12 @@ fn resource(raw: &Value, evaluation: &Evaluation<'_>) -> Result<Resource, String
             if is_unknown(&scope) {
                 return Err("scope: it must be known at the start of the deployment".to_owned());
             }
-            let (kind, name) =
-                scope.rsplit_once('/').ok_or_else(|| format!("scope: {scope} is not a type and a name"))?;
-            let scope = functions::resource_id(&group, &[kind.into(), name.into()])?;
-            functions::resource_id(&format!("{scope}/providers"), &names)?
+            // A namespace, then pairs of type and name.
+            let segments: Vec<_> = scope.split('/').collect();
+            if segments.len() < 3 || segments.len().is_multiple_of(2) || segments.contains(&"") {
+                return Err(format!("scope: {scope} is not a type and a name"));
+            }
+            functions::resource_id(&format!("{group}/{scope}/providers"), &names)?
         }
         None => functions::resource_id(&group, &names)?,
     };

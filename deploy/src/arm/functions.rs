@@ -55,6 +55,12 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Outcome {
         "substring" => {
             text(0)?.chars().skip(usize::try_from(number(1)?).map_err(|_| wrong())?).collect::<String>().into()
         }
+        "take" => text(0)?.chars().take(usize::try_from(number(1)?).map_err(|_| wrong())?).collect::<String>().into(),
+        "split" if arguments.len() == 2 => text(0)?.split(text(1)?).map(Value::from).collect(),
+        "contains" => match arguments {
+            [Value::Array(items), wanted] => items.contains(wanted).into(),
+            _ => return Err(wrong()),
+        },
         "replace" => text(0)?.replace(text(1)?, text(2)?).into(),
         "uri" => format!("{}/{}", text(0)?.trim_end_matches('/'), text(1)?.trim_start_matches('/')).into(),
         "guid" => guid(arguments).into(),

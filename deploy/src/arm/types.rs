@@ -14,6 +14,13 @@ const READ_ONLY: u64 = 2;
 /// Flag of type and API version, which only the template sets.
 const CONSTANT: u64 = 8;
 
+/// Documented members that the type data lacks: name of the type, member, and its only valid value.
+///
+/// `sasAuthenticationPolicy` is newer than the type of its API version
+/// (<https://learn.microsoft.com/azure/logic-apps/logic-apps-securing-a-logic-app>).
+const DOCUMENTED: [(&str, &str, &str); 1] =
+    [("FlowAccessControlConfigurationPolicy", "sasAuthenticationPolicy", r#"{"state":"Disabled"}"#)];
+
 /// Resource types, by `TYPE@VERSION` in lower case.
 #[derive(Debug)]
 pub struct TypeData {
@@ -111,6 +118,12 @@ impl TypeData {
                     found.push(format!("{path}: read-only"));
                 }
                 (Some(inner), _) | (None, Some(inner)) => self.check(file, inner, value, &path, found),
+                (None, None) if documented(wanted, name).is_some() => {
+                    let valid = documented(wanted, name).unwrap_or_default();
+                    if value.to_string() != valid {
+                        found.push(format!("{path}: {value} is not {valid}"));
+                    }
+                }
                 (None, None) => {
                     let names: Vec<_> =
                         known.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
@@ -146,6 +159,12 @@ impl TypeData {
             None => wanted["$type"].as_str().unwrap_or_default().trim_end_matches("Type").to_lowercase(),
         }
     }
+}
+
+/// Returns the valid value of a documented member that the type data lacks.
+fn documented(wanted: &Value, member: &str) -> Option<&'static str> {
+    let known = |one: &&(&str, &str, &str)| wanted["name"] == one.0 && member == one.1;
+    DOCUMENTED.iter().find(known).map(|(_, _, valid)| *valid)
 }
 
 /// Returns the index in a reference such as `{"$ref": "#/12"}`.

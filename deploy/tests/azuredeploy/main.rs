@@ -3,6 +3,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
+mod hardening;
 mod planted;
 mod promises;
 
@@ -75,6 +76,12 @@ fn template_is_valid_for_all_choices() {
             "FIDO_Connector_Client_Secret": null,
             "enablePurgeProtection": true,
         }),
+        json!({ "credentialVaultName": "", "callerIpRanges": ["0.0.0.0/0"] }),
+        json!({
+            "sendPinAuthentication": "sas",
+            "sendPinCallerIpRanges": ["203.0.113.0/24"],
+            "pinSenderMailbox": "keys@contoso.example",
+        }),
         json!({ "additionalSettings": [{ "name": "CRON_PROCESS_SHIPMENT_SCHEDULE", "value": "0 */30 * * * *" }] }),
     ] {
         for cloud in [Cloud::global(), Cloud::us_government()] {
@@ -131,7 +138,7 @@ fn rejects_empty_list_of_callers() {
 }
 
 #[test]
-fn identity_has_only_the_two_data_roles() {
+fn identity_has_only_the_data_roles() {
     let deployment = deployed(&given(), &Cloud::global());
     let mut granted: Vec<_> = deployment
         .of("Microsoft.Authorization/roleAssignments")
@@ -149,11 +156,13 @@ fn identity_has_only_the_two_data_roles() {
     assert_eq!(
         granted,
         [
-            // Storage Table Data Contributor, Key Vault Secrets Officer.
+            // Storage Table Data Contributor.
             (
                 "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3".to_owned(),
                 "Microsoft.Storage/storageAccounts/contosokeys".to_owned()
             ),
+            // Key Vault Secrets User on its own secrets, and Secrets Officer on response keys.
+            ("4633458b-17de-408a-b874-0445c86b69e6".to_owned(), "Microsoft.KeyVault/vaults/contosokeyscred".to_owned()),
             ("b86a8fe4-44ce-4948-aee5-eccb2c155cd7".to_owned(), "Microsoft.KeyVault/vaults/contoso-keys".to_owned()),
         ]
     );
@@ -164,13 +173,16 @@ fn identity_has_only_the_two_data_roles() {
 fn vault_and_table_are_private_unless_an_administrator_address_is_allowed() {
     let closed = deployed(&given(), &Cloud::global());
     let open = deployed(&given_with(&json!({ "adminIpRanges": ["203.0.113.0/24"] })), &Cloud::global());
-    for kind in ["Microsoft.KeyVault/vaults", "Microsoft.Storage/storageAccounts"] {
-        let of = |deployment: &Deployment| deployment.only(kind).body["properties"].clone();
-        assert_eq!(of(&closed)["publicNetworkAccess"], "Disabled");
-        assert_eq!(of(&closed)["networkAcls"]["ipRules"], json!([]));
-        assert_eq!(of(&open)["publicNetworkAccess"], "Enabled");
-        assert_eq!(of(&open)["networkAcls"]["defaultAction"], "Deny");
-        assert_eq!(of(&open)["networkAcls"]["ipRules"][0]["value"], "203.0.113.0/24");
+    for (kind, count) in [("Microsoft.KeyVault/vaults", 2), ("Microsoft.Storage/storageAccounts", 1)] {
+        assert_eq!((closed.of(kind).count(), open.of(kind).count()), (count, count));
+        for (closed, open) in closed.of(kind).zip(open.of(kind)) {
+            let (closed, open) = (&closed.body["properties"], &open.body["properties"]);
+            assert_eq!(closed["publicNetworkAccess"], "Disabled");
+            assert_eq!(closed["networkAcls"]["ipRules"], json!([]));
+            assert_eq!(open["publicNetworkAccess"], "Enabled");
+            assert_eq!(open["networkAcls"]["defaultAction"], "Deny");
+            assert_eq!(open["networkAcls"]["ipRules"][0]["value"], "203.0.113.0/24");
+        }
     }
     assert_eq!(closed.only("Microsoft.Storage/storageAccounts").body["properties"]["allowSharedKeyAccess"], false);
     let zones: Vec<_> = closed.of("Microsoft.Network/privateDnsZones").map(|zone| zone.name.as_str()).collect();

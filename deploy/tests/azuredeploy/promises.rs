@@ -96,11 +96,16 @@ fn broken(deployment: &Deployment) -> Vec<String> {
         .of("Microsoft.Authorization/roleAssignments")
         .filter_map(|assignment| assignment.body["properties"]["roleDefinitionId"].as_str()?.rsplit('/').next())
         .collect();
-    // Key Vault Secrets Officer, Storage Table Data Contributor.
-    let least = BTreeSet::from(["b86a8fe4-44ce-4948-aee5-eccb2c155cd7", "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"]);
+    // Key Vault Secrets Officer, Key Vault Secrets User, Storage Table Data Contributor.
+    let least = BTreeSet::from([
+        "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+        "4633458b-17de-408a-b874-0445c86b69e6",
+        "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
+    ]);
     promise(granted == least, format!("the roles are {granted:?}"));
-    for kind in ["Microsoft.KeyVault/vaults", "Microsoft.Storage/storageAccounts"] {
-        let properties = &deployment.only(kind).body["properties"];
+    let kinds = ["Microsoft.KeyVault/vaults", "Microsoft.Storage/storageAccounts"];
+    for (kind, store) in kinds.into_iter().flat_map(|kind| deployment.of(kind).map(move |store| (kind, store))) {
+        let properties = &store.body["properties"];
         promise(properties["publicNetworkAccess"] == "Disabled", format!("{kind} is open to the public"));
         promise(properties["networkAcls"]["defaultAction"] == "Deny", format!("{kind} has no firewall"));
     }

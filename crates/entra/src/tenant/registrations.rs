@@ -26,6 +26,8 @@ pub struct Application {
     pub identifier_uris: Vec<String>,
     /// Exposed API.
     pub api: Api,
+    /// App roles, unparsed.
+    pub app_roles: Vec<Value>,
     /// Requested permissions. May include permissions that do not come from Keyferry and must be kept.
     pub required_resource_access: Vec<RequiredAccess>,
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use keyferry_domain::Aaguid;
 use keyferry_entra::{READ_MANAGER, READ_POLICY, REGISTER, SEND_MAIL};
-use keyferry_ops::setup::{Mode, Wanted, as_text};
+use keyferry_ops::setup::{Caller, DEFAULT_ROLES, Mode, Wanted, as_text};
 
 use super::{fail, print, wrong_settings};
 use crate::cli::{PinChannel, Setup, SetupEntra};
@@ -59,7 +59,14 @@ fn wanted(options: &SetupEntra, settings: &AdministrationSettings) -> Result<Wan
     }
     models.sort_unstable_by_key(ToString::to_string);
     models.dedup();
+    let mut callers = options.callers.clone();
+    for client_id in &settings.client_apps {
+        if !callers.iter().any(|caller| caller.client_id.eq_ignore_ascii_case(client_id)) {
+            callers.push(Caller { client_id: client_id.clone(), roles: DEFAULT_ROLES.to_vec() });
+        }
+    }
     Ok(Wanted {
+        callers,
         domain: options.domain.clone(),
         client_id: options.client_id.clone(),
         connector_name: options.name.clone(),

@@ -30,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) outgoing: OutgoingSettings,
     pub(crate) trust: TrustAnchorSettings,
     pub(crate) store: StoreSettings,
+    /// Identity used for Azure resources.
+    pub(crate) azure_identity: AzureIdentity,
     pub(crate) journal: JournalSettings,
     pub(crate) login: LoginSettings,
     pub(crate) app: AppRegistrationSettings,
@@ -55,6 +57,8 @@ pub(crate) struct AdministrationSettings {
     pub(crate) graph_endpoint: Url,
     pub(crate) extra_ca: Option<Vec<u8>>,
     pub(crate) product_aaguids: BTreeMap<i64, Vec<Aaguid>>,
+    /// Applications that may call. Empty if the settings are not those of a complete deployment.
+    pub(crate) client_apps: Vec<String>,
 }
 
 /// Reads all settings. Returns all errors at once.
@@ -84,9 +88,23 @@ pub(crate) fn administration(source: &Source) -> Result<AdministrationSettings, 
         let graph = GraphEndpointSettings::read(reader);
         let outgoing = OutgoingSettings::read(reader);
         let products = ProductSettings::read(reader);
+        let client_apps = client_apps(reader);
         login?;
         let (graph_endpoint, extra_ca) = (graph?.graph_endpoint, outgoing?.extra_ca);
-        Ok(AdministrationSettings { graph_endpoint, extra_ca, product_aaguids: product_aaguids(products?) })
+        let product_aaguids = product_aaguids(products?);
+        Ok(AdministrationSettings { graph_endpoint, extra_ca, product_aaguids, client_apps: client_apps? })
+    })
+}
+
+/// Returns the applications that may call, if the settings contain all requirements on callers' tokens.
+fn client_apps(reader: &mut Reader<'_>) -> Result<Vec<String>, ErrorRecorded> {
+    let given = |name| reader.is_given(name);
+    if !(given("FIDO_Connector_Allowed_Audiences") && given("FIDO_Connector_Allowed_Client_Apps")) {
+        return Ok(Vec::new());
+    }
+    CallerSettings::read(reader).map(|callers| match callers {
+        CallerSettings::Tokens(tokens) => tokens.client_apps,
+        CallerSettings::Platform => Vec::new(),
     })
 }
 
@@ -122,7 +140,8 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
     let azure = AzureStoreSettings::read(reader);
     let identity = ManagedIdentitySettings::read(reader);
     let journal = JournalSettings::read(reader);
-    let store = store::choose(reader, directory, &azure, &identity);
+    let azure_identity = store::azure_identity(&azure, &identity);
+    let store = store::choose(reader, directory, &azure, &azure_identity);
     let callers = CallerSettings::read(reader);
     let roles = RoleSettings::read(reader);
     let limits = LimitSettings::read(reader);
@@ -162,6 +181,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
         outgoing: outgoing?,
         trust: trust?,
         store: store?,
+        azure_identity: azure_identity?,
         journal: journal?,
         login: login?,
         app,

@@ -18,11 +18,14 @@ pub(crate) struct AzureStores {
     pub(crate) tables: Url,
     pub(crate) table: String,
     pub(crate) vault: Url,
+    /// Vault with the connector's own secrets, if it is another one.
+    pub(crate) credential_vault: Option<Url>,
     pub(crate) verify_vault: bool,
     pub(crate) identity: AzureIdentity,
 }
 
-/// Identity used for storage and vault.
+/// Identity used for Azure resources: storage, vault, and the Logic App with a policy.
+#[derive(Clone)]
 pub(crate) enum AzureIdentity {
     /// The managed identity of this machine or container.
     Managed {
@@ -33,23 +36,33 @@ pub(crate) enum AzureIdentity {
     App,
 }
 
+/// Returns the identity used for Azure resources.
+pub(super) fn azure_identity(
+    azure: &Result<AzureStoreSettings, ErrorRecorded>,
+    identity: &Result<ManagedIdentitySettings, ErrorRecorded>,
+) -> Result<AzureIdentity, ErrorRecorded> {
+    let azure = azure.as_ref().map_err(|ErrorRecorded| ErrorRecorded)?;
+    let client_id = identity.as_ref().map_err(|ErrorRecorded| ErrorRecorded)?.client_id.clone();
+    Ok(match azure.identity {
+        StoreIdentity::Managed => AzureIdentity::Managed { client_id },
+        StoreIdentity::App => AzureIdentity::App,
+    })
+}
+
 pub(super) fn choose(
     reader: &mut Reader<'_>,
     directory: Result<DataDirectorySettings, ErrorRecorded>,
     azure: &Result<AzureStoreSettings, ErrorRecorded>,
-    identity: &Result<ManagedIdentitySettings, ErrorRecorded>,
+    identity: &Result<AzureIdentity, ErrorRecorded>,
 ) -> Result<StoreSettings, ErrorRecorded> {
     let azure = azure.as_ref().map_err(|ErrorRecorded| ErrorRecorded)?;
     match (&azure.tables, &azure.vault) {
         (Some(tables), Some(vault)) => {
-            let client_id = identity.as_ref().map_err(|ErrorRecorded| ErrorRecorded)?.client_id.clone();
-            let identity = match azure.identity {
-                StoreIdentity::Managed => AzureIdentity::Managed { client_id },
-                StoreIdentity::App => AzureIdentity::App,
-            };
+            let identity = identity.as_ref().map_err(|ErrorRecorded| ErrorRecorded)?.clone();
             let (tables, table, vault) = (tables.clone(), azure.table.clone(), vault.clone());
             let verify_vault = azure.verify_vault_challenge;
-            Ok(StoreSettings::Azure(AzureStores { tables, table, vault, verify_vault, identity }))
+            let credential_vault = azure.credential_vault.clone();
+            Ok(StoreSettings::Azure(AzureStores { tables, table, vault, credential_vault, verify_vault, identity }))
         }
         (None, None)
             if azure.container_app.is_some() && directory.as_ref().map_or(true, |directory| directory.check_disk) =>

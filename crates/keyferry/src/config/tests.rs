@@ -76,7 +76,7 @@ fn only_metadata_url_may_have_query() {
 
 #[test]
 fn logic_app_url_is_never_shown() {
-    let PinChannelSettings::LogicApp(LogicAppSettings { url }) = built(&[]).ok().unwrap().pin_delivery.way else {
+    let PinChannelSettings::LogicApp(LogicAppSettings { url, .. }) = built(&[]).ok().unwrap().pin_delivery.way else {
         panic!()
     };
     assert_eq!(url, keyferry_mail::SendPinUrl::parse(LOGIC_APP).unwrap());

@@ -60,8 +60,9 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper, lost_database: Lo
     let expiries = AppCredentialExpiries::default();
     let keyring = SecretSources { vault: None, clock: &clock, expiries: &expiries };
     let stores = store::open(settings, &entropy, keyring, lost_database).await?;
-    let outside = outside::adapters(settings, &entropy, SecretSources { vault: stores.vault.as_ref(), ..keyring })?;
-    let (pin_delivery, pin_check) = mail::way(settings, &outside, &clock)?;
+    let keyring = SecretSources { vault: stores.vault.as_ref(), ..keyring };
+    let outside = outside::adapters(settings, &entropy, keyring)?;
+    let (pin_delivery, pin_check) = mail::way(settings, &outside, keyring)?;
     let registration = Registration::CreationOptions(outside.entra.clone());
     let entra = Provider { registration, directory: outside.entra.clone() };
     let ports = Ports {

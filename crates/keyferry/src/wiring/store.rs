@@ -66,15 +66,18 @@ pub(super) async fn open(
         StoreSettings::Azure(azure) => {
             let tables = tables(settings, azure, entropy, keyring)?;
             report(&tables, azure).await;
-            let (tables, vault) = (Arc::new(tables), vault(settings, azure, keyring)?);
+            let tables = Arc::new(tables);
+            let secrets = vault(settings, azure, &azure.vault, keyring)?;
+            let own = azure.credential_vault.as_ref();
+            let own = own.map(|own| vault(settings, azure, own, keyring)).transpose()?;
             Ok(Stores {
                 shipments: tables.clone(),
-                secrets: Arc::new(vault.clone()),
+                secrets: Arc::new(secrets.clone()),
                 idempotency: tables.clone(),
                 leases: tables.clone(),
                 journal: journal(settings, None)?,
-                checks: vec![tables, Arc::new(vault.clone())],
-                vault: Some(vault),
+                checks: vec![tables, Arc::new(secrets.clone())],
+                vault: Some(own.unwrap_or(secrets)),
             })
         }
     }
@@ -126,26 +129,31 @@ fn tables(
     let extra_roots_pem = settings.outgoing.extra_ca.clone().into_iter().collect();
     let options = ClientOptions { extra_roots_pem, max_body: PAGE, ..ClientOptions::default() };
     let http = Client::new(options).map_err(|error| error.to_string())?;
-    let tokens = tokens(settings, azure, STORAGE, keyring)?;
+    let tokens = azure_tokens(settings, STORAGE, keyring)?;
     TableStore::new(&azure.tables, &azure.table, http, tokens, keyring.clock.clone(), entropy.clone())
         .map_err(|error| error.to_string())
 }
 
-fn vault(settings: &Settings, azure: &AzureStores, keyring: SecretSources<'_>) -> Result<VaultStore, String> {
+fn vault(
+    settings: &Settings,
+    azure: &AzureStores,
+    endpoint: &Url,
+    keyring: SecretSources<'_>,
+) -> Result<VaultStore, String> {
     let http = client(settings.outgoing.extra_ca.as_deref(), None)?;
-    let tokens = tokens(settings, azure, &vault_resource(&azure.vault), keyring)?;
-    let vault = VaultSettings { endpoint: azure.vault.clone(), verify_challenge: azure.verify_vault };
+    let tokens = azure_tokens(settings, &vault_resource(endpoint), keyring)?;
+    let vault = VaultSettings { endpoint: endpoint.clone(), verify_challenge: azure.verify_vault };
     VaultStore::new(&vault, http, tokens, keyring.clock.clone()).map_err(|error| error.to_string())
 }
 
-fn tokens(
+/// Returns tokens for an Azure resource, issued to the identity of the settings.
+pub(super) fn azure_tokens(
     settings: &Settings,
-    azure: &AzureStores,
     resource: &str,
     keyring: SecretSources<'_>,
 ) -> Result<Arc<dyn TokenSource>, String> {
     let http = client(settings.outgoing.extra_ca.as_deref(), None)?;
-    match &azure.identity {
+    match &settings.azure_identity {
         AzureIdentity::App => {
             let app_credential = keyring.app_credential(settings, &http)?;
             app_tokens(settings, resource.to_owned(), http, app_credential, keyring.clock.clone())

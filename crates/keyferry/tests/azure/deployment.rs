@@ -8,10 +8,12 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use axum::extract::State;
-use axum::http::StatusCode as HttpStatus;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode as HttpStatus};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router, routing};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_deploy::arm::{Cloud, Deployment, Template};
 use keyferry_deploy::logic_app::{self, Outcome, Outside, Request, Status};
 use serde_json::{Value, json};
@@ -25,7 +27,7 @@ const READER: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000001", "sandbox-c
 const NO_READER: (&str, &str) = ("0c0ffee0-0000-4000-8000-000000000004", "sandbox-guide-connector-secret");
 
 /// Returns the deployment, with the sandbox as login service and Graph.
-fn deployment(sandbox: &str) -> Deployment {
+fn deployment(sandbox: &str, authentication: &str) -> Deployment {
     let given = json!({
         "YED_API_TOKEN": "sandbox-delivery-token",
         "KeyVault_Resource_Name": "contoso-keys",
@@ -39,6 +41,7 @@ fn deployment(sandbox: &str) -> Deployment {
         "Storage_Account_Resource_Name": "contosokeys",
         "MS_Login_Online_Endpoint": sandbox,
         "MS_Graph_Endpoint": sandbox,
+        "sendPinAuthentication": authentication,
         "additionalSettings": [{ "name": "CRON_PROCESS_SHIPMENT_SCHEDULE", "value": "-" }],
     });
     let template = Template::new(keyferry_deploy::json("azure/azuredeploy.json"));
@@ -49,6 +52,8 @@ fn deployment(sandbox: &str) -> Deployment {
 struct LogicApp {
     definition: Value,
     parameters: Value,
+    /// Claims of the policies of the trigger. Empty: it needs the signature.
+    policies: Vec<Value>,
     sandbox: String,
     identity: Mutex<(&'static str, &'static str)>,
     /// Status that the mail connection returns.
@@ -59,10 +64,13 @@ struct LogicApp {
 
 impl LogicApp {
     /// Starts the Logic App. Returns it and its URL.
-    async fn start(sandbox: &str) -> (Arc<Self>, String) {
-        let deployment = deployment(sandbox);
+    async fn start(sandbox: &str, authentication: &str) -> (Arc<Self>, String) {
+        let deployment = deployment(sandbox, authentication);
         let workflow = &deployment.only("Microsoft.Logic/workflows").body["properties"];
+        let policies = workflow["accessControl"]["triggers"]["openAuthenticationPolicies"]["policies"].as_object();
+        let policies = policies.into_iter().flatten().map(|(_, policy)| policy["claims"].clone()).collect();
         let app = Arc::new(Self {
+            policies,
             definition: workflow["definition"].clone(),
             parameters: workflow["parameters"].clone(),
             sandbox: sandbox.to_owned(),
@@ -79,7 +87,27 @@ impl LogicApp {
         (app, url)
     }
 
-    async fn invoke(State(app): State<Arc<Self>>, Json(body): Json<Value>) -> Response {
+    /// Returns whether the trigger accepts a call: with the signature, or with a token that a policy accepts, but not
+    /// with both. The id of the identity is known only in a real deployment.
+    fn accepts(&self, query: &str, headers: &HeaderMap) -> bool {
+        let signed = query.contains("sig=");
+        let token = headers.get("authorization").and_then(|value| value.to_str().unwrap().strip_prefix("Bearer "));
+        let Some(token) = token else { return signed && self.policies.is_empty() };
+        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+        let claims: Value = serde_json::from_slice(&claims).unwrap();
+        let holds = |claim: &Value| claim["name"] == "oid" || claims[claim["name"].as_str().unwrap()] == claim["value"];
+        !signed && self.policies.iter().any(|policy| policy.as_array().unwrap().iter().all(holds))
+    }
+
+    async fn invoke(
+        State(app): State<Arc<Self>>,
+        RawQuery(query): RawQuery,
+        headers: HeaderMap,
+        Json(body): Json<Value>,
+    ) -> Response {
+        if !app.accepts(&query.unwrap_or_default(), &headers) {
+            return HttpStatus::FORBIDDEN.into_response();
+        }
         let outcome = logic_app::run(&app.definition, &app.parameters, body, &*app).await.unwrap();
         let (status, body) = outcome.response.clone().unwrap_or((504, Value::Null));
         app.runs.lock().unwrap().push(outcome);
@@ -146,8 +174,8 @@ fn known_settings() -> BTreeSet<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn template_settings_start_a_working_connector() {
     let Some(place) = Place::new().await else { return };
-    let deployment = deployment(&place.sandbox.base);
-    let (app, url) = LogicApp::start(&place.sandbox.base).await;
+    let deployment = deployment(&place.sandbox.base, "entra");
+    let (app, url) = LogicApp::start(&place.sandbox.base, "entra").await;
     for secret in deployment.of("Microsoft.KeyVault/vaults/secrets") {
         let name = secret.name.rsplit('/').next().unwrap();
         place.set_secret(name, secret.body["properties"]["value"].as_str().unwrap()).await;
@@ -156,8 +184,13 @@ async fn template_settings_start_a_working_connector() {
     let known = known_settings();
     assert!(known.len() > 50, "{known:?}");
     // Settings with other values in the sandbox, and names that parallel tests must not share.
-    let elsewhere =
-        ["AZURE_CLIENT_ID", "AZURE_TABLES_ENDPOINT", "AZURE_KEY_VAULT_ENDPOINT", "AZURE_TABLES_SHIPMENTS_TABLE_NAME"];
+    let elsewhere = [
+        "AZURE_CLIENT_ID",
+        "AZURE_TABLES_ENDPOINT",
+        "AZURE_KEY_VAULT_ENDPOINT",
+        "KEYFERRY_CREDENTIAL_VAULT_ENDPOINT",
+        "AZURE_TABLES_SHIPMENTS_TABLE_NAME",
+    ];
     let mut settings = vec![("SEND_PIN_URL", url.as_str())];
     for one in container["env"].as_array().unwrap() {
         let name = one["name"].as_str().unwrap();
@@ -180,7 +213,7 @@ async fn template_settings_start_a_working_connector() {
 #[tokio::test]
 async fn logic_app_results_lead_to_obstacles_with_remedies() {
     let sandbox = Arc::new(Sandbox::start(KEYFERRY));
-    let (app, url) = LogicApp::start(&sandbox.base).await;
+    let (app, url) = LogicApp::start(&sandbox.base, "sas").await;
     let dir = Arc::new(tempfile::tempdir().unwrap());
     let connector = Connector::at(sandbox, dir, &[("SEND_PIN_URL", &url)]).await;
     let registered = async |order: &Value| {

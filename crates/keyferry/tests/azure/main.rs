@@ -99,6 +99,45 @@ async fn managed_identity_replaces_client_secret() {
     connector.complete_order(ADA).await;
 }
 
+/// The connector's own secrets are in the named vault, and only response keys in the other one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn own_secrets_are_read_from_their_vault() {
+    let Some(place) = Place::new().await else { return };
+    let (_, vault) = place.settings().iter().find(|(name, _)| *name == "AZURE_KEY_VAULT_ENDPOINT").unwrap();
+    const UNREACHABLE: &str = "https://127.0.0.1:9";
+    let connector = place.connector(&[("KEYFERRY_CREDENTIAL_VAULT_ENDPOINT", UNREACHABLE)]).await;
+    let refused = connector.create(&order_for(ADA)).await;
+    assert!(refused.status.is_server_error(), "{}", refused.body);
+    assert_eq!(place.secrets().await.len(), 2, "the connector's own two secrets, which were not read");
+    assert!(connector.log().contains("127.0.0.1:9/secrets/"), "{}", connector.log());
+
+    let both = [("KEYFERRY_CREDENTIAL_VAULT_ENDPOINT", vault.as_str()), ("AZURE_KEY_VAULT_ENDPOINT", UNREACHABLE)];
+    let connector = place.connector(&both).await;
+    let refused = connector.create(&order_for(ADA)).await;
+    assert!(refused.status.is_server_error(), "{}", refused.body);
+    assert!(connector.parcels().await.is_empty(), "nothing is ordered whose response key cannot be kept");
+}
+
+/// The Logic App's trigger has a policy for the managed identity's token, and refuses the signature in the URL.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logic_app_accepts_managed_identity_instead_of_signature() {
+    let Some(place) = Place::new().await else { return };
+    place.control(Method::PUT, "/settings", &json!({ "logic_app_policy": true })).await;
+    let unprotected = place.connector(&[]).await;
+    let shipment = unprotected.order(ADA).await;
+    unprotected.parcel_to(&shipment, 103).await;
+    unprotected.process().await;
+    let waiting = unprotected.status(&shipment).await;
+    assert_eq!(waiting["shipment_state"], "ongoing");
+    assert!(waiting["error_message"].as_str().unwrap().contains("disabled under your access control"), "{waiting}");
+    drop(unprotected);
+
+    // The audience as in the template, and as in Microsoft's examples.
+    let connector = place.connector(&[("KEYFERRY_SEND_PIN_AUDIENCE", "https://management.azure.com/")]).await;
+    connector.complete(&shipment).await;
+    assert_eq!(connector.mails().await.len(), 1);
+}
+
 /// Two processes share table and vault. The one that holds the claim is killed while processing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn other_replica_completes_work_of_killed_replica() {

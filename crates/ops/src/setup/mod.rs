@@ -5,12 +5,20 @@
 
 mod policy;
 mod registrations;
+mod roles;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use keyferry_domain::{Aaguid, Clock, Entropy, Failure};
 use keyferry_entra::Tenant;
+
+pub use roles::{DEFAULT_ROLES, role_named};
+
+/// A new object is not visible everywhere in the directory at once, so calls are retried.
+const TRIES: u32 = 6;
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// Wanted state.
 #[derive(Debug, Clone)]
@@ -24,6 +32,8 @@ pub struct Wanted {
     pub connector_name: String,
     /// Name of the test client's app registration, if there is to be a test client (guide 5.2.2).
     pub test_client_name: Option<String>,
+    /// Applications that may call the API, with their roles.
+    pub callers: Vec<Caller>,
     /// Application permissions on Microsoft Graph, by name.
     pub permissions: Vec<String>,
     /// File for a new client secret. If the file has content, it is kept and no secret is created.
@@ -38,6 +48,15 @@ pub struct Wanted {
     pub models: Vec<Aaguid>,
     /// Whether to enforce key restrictions that are not enforced yet. Other models can no longer be used then.
     pub enforce_key_restrictions: bool,
+}
+
+/// Application that calls the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Client id.
+    pub client_id: String,
+    /// Names of its app roles.
+    pub roles: Vec<&'static str>,
 }
 
 /// Whether to make the missing changes or only list them.
@@ -97,11 +116,11 @@ impl Setup {
         if wanted.policy {
             policy::set(self, wanted, lines).await?;
         }
-        registrations::connector(self, wanted, lines).await?;
+        let api = registrations::connector(self, wanted, lines).await?;
         if let Some(name) = &wanted.test_client_name {
-            registrations::test_client(self, name, wanted, lines).await?;
+            registrations::test_client(self, name, api.as_ref(), wanted, lines).await?;
         }
-        Ok(())
+        roles::assign(self, api.as_ref(), &wanted.callers, lines).await
     }
 
     fn applies(&self) -> bool {

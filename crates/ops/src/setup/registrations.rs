@@ -3,26 +3,25 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use keyferry_domain::{Failure, FailureClass};
 use keyferry_entra::{Application, MICROSOFT_GRAPH, Principal, RequiredAccess, ResourceAccess};
 use serde_json::{Value, json};
 
-use super::{Line, Setup, SetupError, Wanted};
+use super::{DEFAULT_ROLES, Line, PAUSE, Setup, SetupError, TRIES, Wanted, roles};
 
 const SCOPE: &str = "create_request";
 
 /// Display name of the secrets in the admin centre.
 const SECRET: &str = "keyferry";
 
-/// A new registration is not visible everywhere in the directory at once, so calls are retried.
-const TRIES: u32 = 6;
-const PAUSE: Duration = Duration::from_secs(5);
-
-/// Sets up the connector's app registration (5.2.1).
-pub(super) async fn connector(setup: &Setup, wanted: &Wanted, lines: &mut Vec<Line>) -> Result<(), SetupError> {
+/// Sets up the connector's app registration (5.2.1). Returns `None` in a dry run in which it does not exist yet.
+pub(super) async fn connector(
+    setup: &Setup,
+    wanted: &Wanted,
+    lines: &mut Vec<Line>,
+) -> Result<Option<roles::Api>, SetupError> {
     let domain = match &wanted.domain {
         Some(domain) => domain.clone(),
         None => setup.tenant.initial_domain().await?,
@@ -39,38 +38,51 @@ pub(super) async fn connector(setup: &Setup, wanted: &Wanted, lines: &mut Vec<Li
     // belong to someone else, who would then receive everything that is granted to it.
     let ours = found.is_none() || wanted.client_id.is_some();
     let graph = graph(setup).await?;
-    let roles = role_ids(&graph, wanted)?;
+    let permissions = role_ids(&graph, wanted)?;
     let Some((app, principal)) = registered(setup, found, &wanted.connector_name, lines).await? else {
         lines.push(Line::Change(format!("set its Application ID URI to {uri}, and expose the scope {SCOPE}")));
+        lines.push(Line::Change(format!("define the app roles and scopes {}", roles::names())));
         lines.push(Line::Change(format!(
             "request {} on Microsoft Graph, and grant admin consent",
             wanted.permissions.join(", ")
         )));
         secret(setup, "its client secret", "", wanted.secret_file.as_deref(), wanted.secret_days, lines).await?;
-        return Ok(());
+        return Ok(None);
     };
-    expose_scope(setup, &app, &uri, lines).await?;
-    request_permissions(setup, &app, &roles, lines).await?;
+    let api = expose_api(setup, &app, &uri, lines).await?;
+    request_permissions(setup, &app, &permissions, lines).await?;
     let app_id = (!ours).then_some(app.app_id.as_str());
-    grant_consent(setup, &principal, &graph, &roles, app_id, lines).await?;
+    grant_consent(setup, &principal, &graph, &permissions, app_id, lines).await?;
     secret(setup, "its client secret", &app.id, wanted.secret_file.as_deref(), wanted.secret_days, lines).await?;
     lines.push(Line::Value("FIDO_Connector_Client_Id", app.app_id));
     lines.push(Line::Value("FIDO_Connector_Allowed_Audiences", json!([uri]).to_string()));
-    Ok(())
+    Ok(Some(api))
 }
 
 /// Sets up the app registration of a client that tests the deployment (5.2.2).
 pub(super) async fn test_client(
     setup: &Setup,
     name: &str,
+    api: Option<&roles::Api>,
     wanted: &Wanted,
     lines: &mut Vec<Line>,
 ) -> Result<(), SetupError> {
     let found = by_name(setup, name).await?;
+    let existed = found.is_some();
     let file = wanted.test_client_secret_file.as_deref();
-    let Some((app, _)) = registered(setup, found, name, lines).await? else {
+    let Some((app, principal)) = registered(setup, found, name, lines).await? else {
+        roles::of_caller(setup, api, name, None, &DEFAULT_ROLES, lines).await?;
         return secret(setup, "the test client's secret", "", file, wanted.secret_days, lines).await;
     };
+    // A registration found by its name may belong to someone else: see `connector`.
+    if !existed {
+        roles::of_caller(setup, api, &app.app_id, Some(&principal), &DEFAULT_ROLES, lines).await?;
+    } else if !wanted.callers.iter().any(|caller| caller.client_id == app.app_id) {
+        lines.push(Line::ByHand(format!(
+            "the test client existed before, so its roles are not changed. If it is yours, pass --caller {}",
+            app.app_id
+        )));
+    }
     secret(setup, "the test client's secret", &app.id, file, wanted.secret_days, lines).await?;
     lines.push(Line::Value("FIDO_Connector_Allowed_Client_Apps", json!([app.app_id]).to_string()));
     Ok(())
@@ -130,7 +142,12 @@ async fn registered(
     Ok(Some((app, principal)))
 }
 
-async fn expose_scope(setup: &Setup, app: &Application, uri: &str, lines: &mut Vec<Line>) -> Result<(), SetupError> {
+async fn expose_api(
+    setup: &Setup,
+    app: &Application,
+    uri: &str,
+    lines: &mut Vec<Line>,
+) -> Result<roles::Api, SetupError> {
     let mut change = serde_json::Map::new();
     if app.identifier_uris.iter().any(|one| one == uri) {
         lines.push(Line::Right(format!("its Application ID URI is {uri}")));
@@ -139,12 +156,12 @@ async fn expose_scope(setup: &Setup, app: &Application, uri: &str, lines: &mut V
         let uris: Vec<_> = app.identifier_uris.iter().map(String::as_str).chain([uri]).collect();
         change.insert("identifierUris".to_owned(), json!(uris));
     }
-    let scopes = &app.api.oauth2_permission_scopes;
+    let mut scopes = app.api.oauth2_permission_scopes.clone();
+    let mut change_scopes = false;
     if scopes.iter().any(|scope| scope["value"] == SCOPE && scope["isEnabled"] != Value::Bool(false)) {
         lines.push(Line::Right(format!("it exposes the scope {SCOPE}")));
     } else {
         lines.push(Line::Change(format!("expose the scope {SCOPE}")));
-        let others = scopes.iter().filter(|scope| scope["value"] != SCOPE).cloned();
         // A scope must keep its id: consent refers to the id and would have to be granted again.
         let id = scopes.iter().find(|scope| scope["value"] == SCOPE).and_then(|scope| scope["id"].as_str());
         let ours = json!({
@@ -155,10 +172,24 @@ async fn expose_scope(setup: &Setup, app: &Application, uri: &str, lines: &mut V
             "adminConsentDisplayName": SCOPE,
             "adminConsentDescription": "Allows Yubico FIDO Pre-reg requests",
         });
-        let all: Vec<_> = others.chain([ours]).collect();
-        change.insert("api".to_owned(), json!({ "oauth2PermissionScopes": all }));
+        scopes.retain(|scope| scope["value"] != SCOPE);
+        scopes.push(ours);
+        change_scopes = true;
     }
-    setup.change(app, Value::Object(change)).await
+    let mut app_roles = app.app_roles.clone();
+    let added = roles::complete(&mut app_roles, &mut scopes);
+    if added.is_empty() {
+        lines.push(Line::Right(format!("it defines the app roles and scopes {}", roles::names())));
+    } else {
+        lines.push(Line::Change(format!("define the app roles and scopes {}", added.join(", "))));
+        change.insert("appRoles".to_owned(), json!(app_roles));
+        change_scopes = true;
+    }
+    if change_scopes {
+        change.insert("api".to_owned(), json!({ "oauth2PermissionScopes": scopes }));
+    }
+    setup.change(app, Value::Object(change)).await?;
+    Ok(roles::api(app, &app_roles))
 }
 
 async fn request_permissions(
@@ -298,7 +329,10 @@ impl Setup {
     }
 
     /// Retries a call while Graph does not find an object that was just created.
-    async fn retry_until_found<T>(&self, call: impl AsyncFn() -> Result<T, Failure>) -> Result<T, SetupError> {
+    pub(super) async fn retry_until_found<T>(
+        &self,
+        call: impl AsyncFn() -> Result<T, Failure>,
+    ) -> Result<T, SetupError> {
         let mut tries = 1;
         loop {
             match call().await {

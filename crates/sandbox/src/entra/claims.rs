@@ -15,7 +15,7 @@ use crate::ground::random;
 pub(super) const EXPIRES_IN: i64 = 3599;
 
 /// Returns the issuer of version 1 tokens.
-pub(super) fn issuer_v1() -> String {
+pub(crate) fn issuer_v1() -> String {
     format!("https://sts.windows.net/{TENANT_ID}/")
 }
 

@@ -16,9 +16,9 @@ mod assertion_tests;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use claims::AppClaims;
+pub(crate) use claims::{AppClaims, issuer_v1};
 pub(crate) use identity::IDENTITY_HEADER;
-pub(crate) use resource::{GRAPH_APP_ID, VAULT_AUDIENCE, is_graph};
+pub(crate) use resource::{GRAPH_APP_ID, MANAGEMENT_AUDIENCE, VAULT_AUDIENCE, is_graph};
 pub(crate) use routes::router;
 pub(crate) use signing::TokenError;
 pub(crate) use state::Entra;

@@ -8,6 +8,9 @@ use crate::ground::facts::Facts;
 pub(crate) const GRAPH_APP_ID: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
 /// Audience of tokens for Key Vault.
 pub(crate) const VAULT_AUDIENCE: &str = "https://vault.azure.net";
+/// Audience of tokens for Azure Resource Manager, which the policies of Logic Apps accept.
+pub(crate) const MANAGEMENT_AUDIENCE: &str = "https://management.azure.com";
+const MANAGEMENT_APP_ID: Uuid = Uuid::from_u128(0x797f_4846_ba00_4fd7_ba43_dac1_f8f6_3013);
 const STORAGE_APP_ID: Uuid = Uuid::from_u128(0xe406_a681_f3d4_42a8_90b6_c2b0_2949_7af1);
 const VAULT_APP_ID: Uuid = Uuid::from_u128(0xcfa8_b339_82a2_471a_a3c9_0fc0_be7a_4093);
 /// Audience of tokens that replace a client secret (workload identity federation): URI and app id.
@@ -27,11 +30,12 @@ pub(super) struct Resource {
     pub(super) version: u8,
 }
 
-/// Returns an Azure resource: storage, Key Vault, or the token exchange of managed identities.
+/// Returns an Azure resource: storage, Key Vault, Azure Resource Manager, or the token exchange of managed identities.
 pub(super) fn azure(requested: &str) -> Option<Resource> {
     let (app_id, version) = match requested.trim_end_matches('/') {
         "https://storage.azure.com" => (STORAGE_APP_ID, 1),
         VAULT_AUDIENCE => (VAULT_APP_ID, 1),
+        MANAGEMENT_AUDIENCE => (MANAGEMENT_APP_ID, 1),
         TOKEN_EXCHANGE => (TOKEN_EXCHANGE_APP_ID, 2),
         _ => return None,
     };

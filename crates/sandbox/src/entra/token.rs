@@ -141,7 +141,11 @@ fn resource(
     Ok(Resource {
         app_id: app.id,
         requested: requested.to_owned(),
-        roles: if own_api { client.api_roles.clone() } else { Vec::new() },
+        roles: if own_api {
+            client.api_roles.iter().cloned().chain(app.roles_of(client)).collect()
+        } else {
+            Vec::new()
+        },
         version: if own_api { token_version } else { 1 },
     })
 }

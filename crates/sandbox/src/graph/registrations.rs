@@ -106,7 +106,44 @@ fn change(directory: &Directory, app: &mut App, body: &Map<String, Value>) -> Re
                     app.scopes = scopes.clone();
                 }
             }
+            "appRoles" => app.app_roles = value.clone(),
             other => return Err(bad(format!("The sandbox does not know the property '{other}' of an application."))),
+        }
+    }
+    consistent(app)
+}
+
+/// Checks that roles and scopes share ids and names only as Entra allows: with the same id, name, texts and state.
+/// Observed texts: <https://github.com/MicrosoftDocs/azure-docs/issues/81899>.
+fn consistent(app: &App) -> Result<(), GraphError> {
+    let common = |one: &Value, display: &str, description: &str| {
+        [&one["id"], &one["value"], &one["isEnabled"], &one[display], &one[description]].map(Value::clone)
+    };
+    let roles = app.app_roles.as_array().into_iter().flatten();
+    let scopes = app.scopes.as_array().into_iter().flatten();
+    let roles: Vec<_> = roles.map(|one| common(one, "displayName", "description")).collect();
+    let scopes: Vec<_> = scopes.map(|one| common(one, "adminConsentDisplayName", "adminConsentDescription")).collect();
+    let repeated = |list: &[[Value; 5]]| {
+        list.iter().enumerate().any(|(at, one)| list[..at].iter().any(|other| one[0] == other[0] || one[1] == other[1]))
+    };
+    let duplicate = || {
+        let message = "Request contains a property with duplicate values.";
+        GraphError::new(StatusCode::BAD_REQUEST, "DuplicateValue", message)
+    };
+    if repeated(&roles) || repeated(&scopes) {
+        return Err(duplicate());
+    }
+    for (role, scope) in roles.iter().flat_map(|role| scopes.iter().map(move |scope| (role, scope))) {
+        if role[0] == scope[0] && role != scope {
+            return Err(bad(format!(
+                "The following values must match for the 'oauth2Permissions' and 'appRoles' properties with \
+                 identifier {}: (description, adminConsentDescription),(displayName, adminConsentDisplayName),\
+                 (isEnabled, isEnabled),(origin, origin),(value, value).",
+                role[0]
+            )));
+        }
+        if role[0] != scope[0] && role[1] == scope[1] {
+            return Err(duplicate());
         }
     }
     Ok(())
@@ -180,8 +217,13 @@ pub(super) fn list_assignments(call: &Call, id: &str) -> Result<Response, GraphE
     let directory = call.graph.directory.lock();
     let app = directory.apps.iter().find(|app| app.has_principal && app.service_principal.to_string() == id);
     let app = app.ok_or_else(|| GraphError::no_such_object(id))?;
-    let held: Vec<Value> =
-        app.graph_roles.iter().filter_map(|name| Some(assignment(app, permissions::id(name)?))).collect();
+    let graph = app.graph_roles.iter().filter_map(|name| permissions::id(name));
+    let graph = graph.map(|role| assignment(app, role, GRAPH_PRINCIPAL, "Microsoft Graph"));
+    let others = app.role_assignments.iter().filter_map(|(resource, role)| {
+        let definer = directory.apps.iter().find(|app| app.service_principal == *resource)?;
+        Some(assignment(app, *role, *resource, &definer.display_name))
+    });
+    let held: Vec<Value> = graph.chain(others).collect();
     Ok(Json(json!({ "@odata.context": call.context("appRoleAssignments"), "value": held })).into_response())
 }
 
@@ -190,31 +232,51 @@ pub(super) fn assign(call: &Call, id: &str) -> Result<Response, GraphError> {
     let body = body(call)?;
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let mut directory = call.graph.directory.lock();
+    let unknown = || bad("Permission being assigned was not found on application.");
+    let repeated = || bad("Permission being assigned already exists on the object.");
+    let definer =
+        directory.apps.iter().find(|app| app.has_principal && app.service_principal.to_string() == text("resourceId"));
+    let definer = definer.cloned();
     let app = directory.apps.iter_mut().find(|app| app.has_principal && app.service_principal.to_string() == id);
     let app = app.ok_or_else(|| GraphError::no_such_object(id))?;
-    if text("principalId") != id || text("resourceId") != GRAPH_PRINCIPAL.to_string() {
-        return Err(bad("principalId or resourceId is not that of a service principal that is meant here."));
+    if text("principalId") != id {
+        return Err(bad("principalId is not that of the service principal in the path."));
     }
-    let role = Uuid::try_parse(text("appRoleId")).ok();
-    let Some((role, name)) = role.and_then(|role| Some((role, permissions::name(role)?))) else {
-        return Err(bad("Permission being assigned was not found on application."));
+    let role = Uuid::try_parse(text("appRoleId")).map_err(|_| unknown())?;
+    let shown = match definer {
+        Some(definer) => {
+            let resource = definer.service_principal;
+            definer.role(role).filter(|role| role["isEnabled"] == true).ok_or_else(unknown)?;
+            if app.role_assignments.contains(&(resource, role)) {
+                return Err(repeated());
+            }
+            app.role_assignments.push((resource, role));
+            assignment(app, role, resource, &definer.display_name)
+        }
+        None if text("resourceId") == GRAPH_PRINCIPAL.to_string() => {
+            let name = permissions::name(role).ok_or_else(unknown)?;
+            if app.graph_roles.iter().any(|held| held == name) {
+                return Err(repeated());
+            }
+            app.graph_roles.push(name.to_owned());
+            assignment(app, role, GRAPH_PRINCIPAL, "Microsoft Graph")
+        }
+        None => return Err(bad("resourceId is not that of a service principal.")),
     };
-    if app.graph_roles.iter().any(|held| held == name) {
-        return Err(bad("Permission being assigned already exists on the object."));
-    }
-    app.graph_roles.push(name.to_owned());
-    Ok((StatusCode::CREATED, Json(assignment(app, role))).into_response())
+    Ok((StatusCode::CREATED, Json(shown)).into_response())
 }
 
-fn assignment(app: &App, role: Uuid) -> Value {
+fn assignment(app: &App, role: Uuid, resource: Uuid, resource_name: &str) -> Value {
     json!({
         "id": role.simple().to_string(), "appRoleId": role, "principalId": app.service_principal,
-        "principalType": "ServicePrincipal", "resourceId": GRAPH_PRINCIPAL, "resourceDisplayName": "Microsoft Graph",
+        "principalType": "ServicePrincipal", "resourceId": resource, "resourceDisplayName": resource_name,
     })
 }
 
 fn principal(app: &App) -> Value {
-    json!({ "id": app.service_principal, "appId": app.id, "displayName": app.display_name })
+    json!({
+        "id": app.service_principal, "appId": app.id, "displayName": app.display_name, "appRoles": app.app_roles,
+    })
 }
 
 fn shown(app: &App) -> Value {
@@ -225,6 +287,7 @@ fn shown(app: &App) -> Value {
         "signInAudience": "AzureADMyOrg",
         "identifierUris": Vec::from_iter(&app.app_id_uri),
         "api": { "requestedAccessTokenVersion": null, "oauth2PermissionScopes": app.scopes },
+        "appRoles": app.app_roles,
         "requiredResourceAccess": app.required_access,
         "passwordCredentials": app.passwords,
     })

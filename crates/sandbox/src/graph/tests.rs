@@ -6,4 +6,5 @@ mod mail;
 mod methods;
 mod options;
 mod registration;
+mod roles;
 mod users;

@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) vault_deletion_looks: u32,
     /// Whether the Logic App answers 200 after it sent the mail. Otherwise it answers 202 at once.
     pub(crate) logic_app_sync: bool,
+    /// Whether the Logic App's trigger has a policy for Entra tokens, and refuses signatures.
+    pub(crate) logic_app_policy: bool,
 }
 
 /// Encodings of credential ids that were observed.
@@ -73,6 +75,7 @@ impl Default for Settings {
             vault_firewall: false,
             vault_deletion_looks: 0,
             logic_app_sync: true,
+            logic_app_policy: false,
         }
     }
 }

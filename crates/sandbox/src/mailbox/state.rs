@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::store::{Found, Incoming, Message, Store};
+use crate::entra::Entra;
 use crate::ground::clock::{Clock, rfc3339};
 use crate::ground::directory::Directory;
 use crate::ground::faults::Faults;
@@ -13,7 +14,7 @@ use crate::ground::settings::Settings;
 use crate::ground::shared::Shared;
 use crate::ground::tls::Tls;
 
-/// State of the mailbox. It calls no other service.
+/// State of the mailbox. The Logic App verifies tokens with Entra's keys.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
     pub(super) guard: Arc<Guard>,
@@ -23,12 +24,13 @@ pub(crate) struct Mailbox {
     pub(super) settings: Arc<Shared<Settings>>,
     pub(super) directory: Arc<Shared<Directory>>,
     pub(super) tls: Arc<Tls>,
+    pub(super) entra: Arc<Entra>,
     store: Store,
 }
 
 impl Mailbox {
     /// Creates an empty mailbox.
-    pub(crate) fn new(ground: &Ground) -> Self {
+    pub(crate) fn new(ground: &Ground, entra: Arc<Entra>) -> Self {
         Self {
             guard: Arc::clone(&ground.guard),
             clock: Arc::clone(&ground.clock),
@@ -37,6 +39,7 @@ impl Mailbox {
             settings: Arc::clone(&ground.settings),
             directory: Arc::clone(&ground.directory),
             tls: Arc::clone(&ground.tls),
+            entra,
             store: Store::default(),
         }
     }

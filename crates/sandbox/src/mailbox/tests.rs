@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
-use crate::testing::Bench;
+use crate::testing::{Bench, CONNECTOR, TEST_CLIENT, read};
 
 fn transport(bench: &Bench, implicit: bool, password: &str, how: Mechanism) -> AsyncSmtpTransport<Tokio1Executor> {
     let ca = Certificate::from_pem(bench.sandbox.ca_pem().as_bytes()).unwrap();
@@ -181,6 +181,37 @@ async fn logic_app_mails_the_manager() {
     body["contacts"] = json!({ "emails_to": ["b@contoso.example"] });
     invoke(&bench, SIGNATURE, &body).await;
     assert_eq!(messages(&bench).await[2]["to"], json!(["b@contoso.example"]));
+}
+
+#[tokio::test]
+async fn logic_app_with_policy_accepts_tokens_of_the_connector_only() {
+    let bench = Bench::start().await;
+    bench.set("settings", json!({ "logic_app_policy": true })).await;
+    const AZURE: &str = "https://management.azure.com/.default";
+    let ours = bench.token(CONNECTOR, AZURE).await;
+    let call = async |query: &str, token: Option<&str>| {
+        let request = bench.post(&format!("{INVOKE}{query}"), &pin_for("ada.lovelace@contoso.onmicrosoft.com"));
+        let (status, body) = read(match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        })
+        .await;
+        (status, body["error"]["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let signed = format!("&sig={SIGNATURE}");
+    for (query, token, status, code) in [
+        ("", Some(ours.clone()), 200, ""),
+        (&signed, Some(ours), 401, "DirectApiRequestHasMoreThanOneAuthorization"),
+        (&signed, None, 401, "DirectApiInvalidAuthorizationScheme"),
+        ("", None, 401, "DirectApiAuthorizationRequired"),
+        ("", Some("not.a.token".to_owned()), 403, "MisMatchingOAuthClaims"),
+        // Another application of the tenant, and another audience.
+        ("", Some(bench.token(TEST_CLIENT, AZURE).await), 403, "MisMatchingOAuthClaims"),
+        ("", Some(bench.graph_token(CONNECTOR).await), 403, "MisMatchingOAuthClaims"),
+    ] {
+        assert_eq!(call(query, token.as_deref()).await, (status, code.to_owned()), "{query}");
+    }
+    assert_eq!(messages(&bench).await.len(), 1);
 }
 
 #[tokio::test]

@@ -61,6 +61,10 @@ pub(crate) struct App {
     pub(crate) required_access: Value,
     /// `api.oauth2PermissionScopes`.
     pub(crate) scopes: Value,
+    /// `appRoles`: roles that the application defines.
+    pub(crate) app_roles: Value,
+    /// Assigned roles of other applications: object id of the defining service principal, and id of the role.
+    pub(crate) role_assignments: Vec<(Uuid, Uuid)>,
     /// `passwordCredentials`: metadata of the secrets, such as their expiry.
     pub(crate) passwords: Vec<Value>,
 }
@@ -86,8 +90,26 @@ impl App {
             federated: Vec::new(),
             required_access: Value::Array(Vec::new()),
             scopes: Value::Array(Vec::new()),
+            app_roles: Value::Array(Vec::new()),
+            role_assignments: Vec::new(),
             passwords: Vec::new(),
         }
+    }
+}
+
+impl App {
+    /// Returns the names of the roles that this application defines and that `client` is assigned to.
+    pub(crate) fn roles_of<'a>(&'a self, client: &'a App) -> impl Iterator<Item = String> + 'a {
+        client
+            .role_assignments
+            .iter()
+            .filter(|(resource, _)| *resource == self.service_principal)
+            .filter_map(|(_, role)| self.role(*role)?["value"].as_str().map(str::to_owned))
+    }
+
+    /// Returns the role that this application defines with this id.
+    pub(crate) fn role(&self, id: Uuid) -> Option<&Value> {
+        self.app_roles.as_array()?.iter().find(|role| role["id"] == id.to_string())
     }
 }
 
