@@ -12,6 +12,7 @@ use super::caller::Caller;
 use super::error::AuthError;
 use super::platform;
 use crate::kit::problem::Problem;
+use crate::kit::rejections;
 
 /// Passes the request on with its [`Caller`], or rejects it with 401, 403 or 503.
 pub(crate) async fn authenticate(
@@ -20,7 +21,7 @@ pub(crate) async fn authenticate(
     next: Next,
 ) -> Result<Response, Problem> {
     let caller = identify(&authentication, request.headers()).await.map_err(|error| {
-        tracing::info!(path = request.uri().path(), reason = ?error, "rejected caller");
+        rejections::log(request.uri(), &error);
         Problem::from(error)
     })?;
     request.extensions_mut().insert(Caller(caller));
