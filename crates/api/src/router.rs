@@ -31,7 +31,7 @@ pub fn router(mut state: ApiState) -> Router {
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(state)
-        .layer(from_fn(limit_time))
+        .layer(from_fn(|request, next| limit_time(LONGEST, request, next)))
         .layer(CatchPanicLayer::custom(panicked))
         // Outermost, so that it also applies to responses after a panic.
         .layer(from_fn(not_cached))
@@ -66,12 +66,12 @@ pub fn too_many_requests() -> Response {
 
 /// Ends a request that takes longer than any operation may take, so that no defect and no dependency keeps its
 /// connection forever. Like a caller that disconnects, this does not stop an order in progress.
-async fn limit_time(request: Request, next: Next) -> Response {
+async fn limit_time(limit: Duration, request: Request, next: Next) -> Response {
     let may_order = request.method() == Method::POST;
-    match tokio::time::timeout(LONGEST, next.run(request)).await {
+    match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
-            let message = format!("The request took longer than {} s.", LONGEST.as_secs());
+            let message = format!("The request took longer than {} s.", limit.as_secs());
             Problem::api(StatusCode::GATEWAY_TIMEOUT, ErrorType::Timeout, message)
                 .with(|data| data.order_may_exist = may_order.then_some(true))
                 .into_response()
@@ -90,4 +90,27 @@ async fn not_cached(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::routing::any;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::testing::show::show;
+
+    #[tokio::test]
+    async fn request_that_takes_too_long_is_ended() {
+        let routes = Router::new()
+            .route("/", any(std::future::pending::<()>))
+            .layer(from_fn(|request, next| limit_time(Duration::from_millis(1), request, next)));
+        for (method, may_exist) in [(Method::GET, false), (Method::POST, true)] {
+            let request = Request::builder().method(method).uri("/").body(Body::empty()).unwrap();
+            let answer = show(routes.clone().oneshot(request).await.unwrap()).await;
+            assert!(answer.starts_with("504") && answer.contains("timeout"), "{answer}");
+            assert_eq!(answer.contains("order_may_exist"), may_exist, "{answer}");
+        }
+    }
 }

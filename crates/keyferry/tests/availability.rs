@@ -9,12 +9,14 @@
 mod support;
 
 use std::net::{IpAddr, SocketAddr};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use keyferry_proof_support::{Process, Sandbox};
 use reqwest::StatusCode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::Value;
-use support::Connector;
+use support::{Connector, KEYFERRY, usual};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -182,4 +184,37 @@ async fn rejected_callers_do_not_fill_the_log() {
     connector.until("every request is counted", async || number() == MANY + 1).await;
     let grown = connector.log().len() - before;
     assert!(grown < 50_000, "{grown} bytes");
+}
+
+/// A soft limit of open files is raised. With a low hard limit, the program accepts fewer connections.
+#[tokio::test]
+async fn limit_of_open_files_is_raised_or_respected() {
+    let sandbox = Sandbox::start(KEYFERRY);
+    let root = reqwest::get(format!("{}/control/attestation-root.pem", sandbox.base)).await.unwrap();
+    let root = root.text().await.unwrap();
+    // 1024 connections, 128 of the probes and 256 other files.
+    for (limit, open_files, connections) in [("-Sn", "1408", None), ("-n", "300", Some(150))] {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("root.pem"), &root).unwrap();
+        let log = dir.path().join("log");
+        let serve = format!("ulimit {limit} 300 && exec \"$0\" serve --api-port 0 --probe-port 0");
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &serve, KEYFERRY]).env_clear().envs(usual(&sandbox.base, dir.path()));
+        let process = Process(command.stdout(std::fs::File::create(&log).unwrap()).spawn().unwrap());
+        let fields = |message: &str| -> Option<Value> {
+            let log = std::fs::read_to_string(&log).unwrap();
+            let fields = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["fields"].clone());
+            fields.into_iter().find(|fields| fields["message"] == message)
+        };
+        let begin = Instant::now();
+        while fields("keyferry is ready").is_none() {
+            assert!(begin.elapsed() < Duration::from_secs(30), "{}", std::fs::read_to_string(&log).unwrap());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.0.id())).unwrap();
+        let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+        assert_eq!(line.split_whitespace().nth(3), Some(open_files), "{line}");
+        let fewer = "the limit of open files is too low for KEYFERRY_MAX_CONNECTIONS: accepting fewer connections";
+        assert_eq!(fields(fewer).map(|fields| fields["connections"].as_u64().unwrap()), connections);
+    }
 }
