@@ -105,7 +105,8 @@ mod tests {
     async fn request_that_takes_too_long_is_ended() {
         let routes = Router::new()
             .route("/", any(std::future::pending::<()>))
-            .layer(from_fn(|request, next| limit_time(Duration::from_millis(1), request, next)));
+            .layer(from_fn(|request, next| limit_time(Duration::from_millis(1), request, next)))
+            .layer(from_fn(not_cached));
         for (method, may_exist) in [(Method::GET, false), (Method::POST, true)] {
             let request = Request::builder().method(method).uri("/").body(Body::empty()).unwrap();
             let answer = show(routes.clone().oneshot(request).await.unwrap()).await;

@@ -60,10 +60,10 @@ async fn unknown_key_delays_neither_known_ones_nor_later_callers() {
 async fn hanging_fetch_ends_and_new_keys_are_found() {
     let api = with_old_keys().await;
     let new = signed_with("kid-2", &api);
+    let begin = Instant::now();
     assert!(api.send_authorization(&new).await.starts_with("503"));
     api.login.hangs.store(false, Ordering::SeqCst);
     *api.login.keys.lock().unwrap() = json!([jwk("kid-2", &OTHER_KEY)]);
-    let begin = Instant::now();
     while !is_accepted(&api.send_authorization(&new).await) {
         assert!(begin.elapsed() < Duration::from_secs(25), "the fetch that hangs blocks all others");
         api.world.outside.later.fetch_add(5, Ordering::SeqCst);
