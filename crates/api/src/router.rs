@@ -1,10 +1,11 @@
 //! Router of the API: all routes, and the layers that apply to every route.
 
 use std::any::Any;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -13,6 +14,10 @@ use crate::kit::access::authenticate;
 use crate::kit::problem::{ErrorType, Problem};
 use crate::operations::{get_openapi, v1};
 use crate::state::ApiState;
+
+/// Longest duration of a request: the largest time budget of an order (`KEYFERRY_CREATE_BUDGET_SECONDS`), and 30 s each
+/// for the body and for the caller's token.
+const LONGEST: Duration = Duration::from_secs(180);
 
 /// Returns the API's router. Every operation under `/v1` requires an authenticated caller; `/openapi.json` does not.
 pub fn router(mut state: ApiState) -> Router {
@@ -26,6 +31,7 @@ pub fn router(mut state: ApiState) -> Router {
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(state)
+        .layer(from_fn(|request, next| limit_time(LONGEST, request, next)))
         .layer(CatchPanicLayer::custom(panicked))
         // Outermost, so that it also applies to responses after a panic.
         .layer(from_fn(not_cached))
@@ -50,6 +56,30 @@ async fn wrong_method(request: Request) -> Problem {
     Problem::api(StatusCode::METHOD_NOT_ALLOWED, ErrorType::MethodNotAllowed, keyferry_http::clean(&message))
 }
 
+/// Returns the response to a request of a client that has too many in progress. The server sends it before routing.
+pub fn too_many_requests() -> Response {
+    let message = "Too many requests from this client address are in progress. Wait for their responses, then try \
+                   again.";
+    Problem::api(StatusCode::SERVICE_UNAVAILABLE, ErrorType::Unavailable, message)
+        .with_retry_after(Duration::from_secs(1))
+        .into_response()
+}
+
+/// Ends a request that takes longer than any operation may take, so that no defect and no dependency keeps its
+/// connection forever. Like a caller that disconnects, this does not stop an order in progress.
+async fn limit_time(limit: Duration, request: Request, next: Next) -> Response {
+    let may_order = request.method() == Method::POST;
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let message = format!("The request took longer than {} s.", limit.as_secs());
+            Problem::api(StatusCode::GATEWAY_TIMEOUT, ErrorType::Timeout, message)
+                .with(|data| data.order_may_exist = may_order.then_some(true))
+                .into_response()
+        }
+    }
+}
+
 /// Answers 500 after a panic. The panic's message may contain secrets, so it is neither returned nor logged here.
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("request handler panicked");
@@ -61,4 +91,28 @@ async fn not_cached(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::routing::any;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::testing::show::show;
+
+    #[tokio::test]
+    async fn request_that_takes_too_long_is_ended() {
+        let routes = Router::new()
+            .route("/", any(std::future::pending::<()>))
+            .layer(from_fn(|request, next| limit_time(Duration::from_millis(1), request, next)))
+            .layer(from_fn(not_cached));
+        for (method, may_exist) in [(Method::GET, false), (Method::POST, true)] {
+            let request = Request::builder().method(method).uri("/").body(Body::empty()).unwrap();
+            let answer = show(routes.clone().oneshot(request).await.unwrap()).await;
+            assert!(answer.starts_with("504") && answer.contains("timeout"), "{answer}");
+            assert_eq!(answer.contains("order_may_exist"), may_exist, "{answer}");
+        }
+    }
 }

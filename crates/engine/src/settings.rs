@@ -79,11 +79,12 @@ settings! {
             .expected("`true` or `false`")
             .example("false"),
 
-        /// Whether an order for a user with an open order is rejected with status 409.
+        /// Whether an order for a user with an open order is rejected with status 409, unless it contains
+        /// `"additional": true`.
         pub one_open_order_per_user: bool = setting("KEYFERRY_ONE_OPEN_ORDER_PER_USER", parse::boolean)
-            .default("false")
+            .default("true")
             .expected("`true` or `false`")
-            .example("true"),
+            .example("false"),
 
         /// Name of the registered method in the user's security info. Truncated to 30 characters.
         pub display_name: DisplayName = setting("KEYFERRY_DISPLAY_NAME", |text| Ok(DisplayName::new(text)?))

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use keyferry_domain::{Clock, Entropy, Timestamp};
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Clock of the system.
 pub(crate) struct SystemClock;
@@ -63,9 +63,21 @@ pub(crate) fn warn_of_core_dumps(forbidden: Result<(), rustix::io::Errno>) {
     }
 }
 
+/// Raises this process's limit of open files to `wanted`, as far as its hard limit permits. Returns the limit.
+///
+/// The usual soft limit is 1024, for programs that use select(2).
+pub(crate) fn raise_open_files(wanted: usize) -> usize {
+    let wanted_limit = u64::try_from(wanted).unwrap_or(u64::MAX);
+    let limit = getrlimit(Resource::Nofile);
+    let current = limit.current.unwrap_or(u64::MAX);
+    let raised = wanted_limit.min(limit.maximum.unwrap_or(u64::MAX));
+    let is_raised = raised > current && setrlimit(Resource::Nofile, Rlimit { current: Some(raised), ..limit }).is_ok();
+    usize::try_from(if is_raised { raised } else { current }).unwrap_or(usize::MAX)
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use rustix::process::{DumpableBehavior, dumpable_behavior, getrlimit};
+    use rustix::process::{DumpableBehavior, dumpable_behavior};
 
     use super::*;
 

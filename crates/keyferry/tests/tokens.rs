@@ -131,13 +131,19 @@ async fn metadata_url_defaults_to_login_endpoint() {
 }
 
 #[tokio::test]
-async fn required_role_must_be_in_token_of_provider() {
+async fn enforced_role_must_be_in_token_of_provider() {
     let Some(issuer) = Issuer::start() else { return };
-    let connector = issuer.connector(&[("KEYFERRY_REQUIRED_ROLE", "Shipments.Create")]).await;
+    let connector = issuer.connector(&[("KEYFERRY_ROLES", "enforced")]).await;
     assert_eq!(status(&connector, &issuer.token().await).await.status, StatusCode::FORBIDDEN);
-    for (role, expected) in [("Shipments.Read", StatusCode::FORBIDDEN), ("Shipments.Create", StatusCode::OK)] {
+    for (role, expected) in [("Shipments.Read", StatusCode::FORBIDDEN), ("Keyferry.Read", StatusCode::OK)] {
         issuer.control("/knobs", json!({ "roles": [role] })).await;
         assert_eq!(status(&connector, &issuer.token().await).await.status, expected, "{role}");
+    }
+    // In a delegated token, roles are the user's. The application's rights are its scopes.
+    for (scope, expected) in [("create_request", StatusCode::FORBIDDEN), ("openid Keyferry.Read", StatusCode::OK)] {
+        let body = json!({ "client_id": issuer.client(), "scope": scope });
+        let user = issuer.control("/delegated", body).await["token"].as_str().unwrap().to_owned();
+        assert_eq!(status(&connector, &user).await.status, expected, "{scope}");
     }
 }
 

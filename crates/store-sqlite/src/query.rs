@@ -412,7 +412,7 @@ mod tests {
             (&open, ShipmentSort::Id, None),
             (&retried, ShipmentSort::NextAttempt, None),
         ] {
-            let statement = Statement::new(filter, &Order::of(sort), after, 101).unwrap();
+            let statement = Statement::new(filter, &Order::of(sort), Which::After(after), 101).unwrap();
             let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
             let values = rusqlite::params_from_iter(&statement.values);
             let steps: Vec<String> =

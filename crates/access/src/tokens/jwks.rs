@@ -56,6 +56,8 @@ pub(super) enum FetchError {
     Status { what: &'static str, status: u16 },
     #[error("the URL of {what} is invalid")]
     Url { what: &'static str },
+    #[error("the identity provider did not return metadata and key set within {seconds} s")]
+    TimedOut { seconds: u64 },
     #[error("the key set contains no RSA signing key")]
     Empty,
 }

@@ -5,5 +5,6 @@ pub(crate) mod body;
 pub(crate) mod method;
 pub(crate) mod problem;
 pub(crate) mod reason;
+pub(crate) mod rejections;
 pub(crate) mod schemas;
 pub(crate) mod shipment_key;

@@ -58,6 +58,8 @@ impl World {
             journal: store.clone(),
         };
         let mut settings = EngineSettings::new(Default::default());
+        // Many tests order for the same user again.
+        settings.one_open_order_per_user = false;
         change(&mut settings);
         let state = ApiState {
             engine: Engine::without_metrics(ports, settings),

@@ -115,7 +115,7 @@ async fn order(
         // Nothing is stored yet. A call that still waits for its turn must not take the turn of another caller.
         () = stage.gone() => return Err(CreateError::TimedOut { shipment: None }),
     };
-    let one_order = context.settings.one_open_order_per_user;
+    let one_order = context.settings.one_open_order_per_user && !request.additional;
     let user = begun.user();
     let record = async {
         if one_order {

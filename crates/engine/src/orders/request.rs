@@ -9,6 +9,8 @@ pub struct CreateRequest {
     pub caller: Caller,
     /// Order to place.
     pub order: Order,
+    /// Whether the user may have another open order.
+    pub additional: bool,
     /// Idempotency key from the caller, and the SHA-256 of the body in hex.
     pub idempotency: Option<(String, String)>,
     /// Descriptions of members of the request that were ignored. For operators; printable and bounded by the caller.

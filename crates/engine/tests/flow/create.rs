@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use keyferry_domain::{FailureKind, ObjectId, PhaseName, UserRef};
-use keyferry_engine::CreateError;
 use keyferry_engine::Run;
+use keyferry_engine::{CreateError, CreateRequest};
 
 use crate::support::people::object_id;
 use crate::support::trouble::status;
@@ -285,7 +285,9 @@ async fn rejects_second_open_order_for_any_reference_to_user() {
     engine.processing.run(Run::All).await;
     engine.orders.create(request(ada())).await.unwrap();
     assert_eq!(world.orders(), 3);
-    assert!(world.engine().orders.create(request(ada())).await.is_ok(), "off by default");
+    let additional = CreateRequest { additional: true, ..request(ada()) };
+    assert!(engine.orders.create(additional).await.is_ok());
+    assert!(engine.orders.create(request(ada())).await.is_err());
 }
 
 #[tokio::test]

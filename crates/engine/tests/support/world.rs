@@ -56,6 +56,8 @@ impl World {
 
     pub(crate) fn settings() -> EngineSettings {
         let mut settings = EngineSettings::new(FACTORY.anchors.clone());
+        // Many tests order for the same user again.
+        settings.one_open_order_per_user = false;
         let model = keyferry_domain::Aaguid::from_bytes(*MODEL.as_bytes());
         settings.product_aaguids.insert(29, vec![model]);
         settings.contact_domains = vec!["contoso.example".into()];
@@ -148,5 +150,5 @@ pub(crate) fn request(user: UserRef) -> CreateRequest {
     order.pin_length = PinLength::try_from(12).unwrap();
     order.recipient.recipient_email = "ada@home.example".into();
     order.mailing_address.street_line1 = "Secret Street 1".into();
-    CreateRequest { caller: caller(), order, idempotency: None, unknown_members: Vec::new() }
+    CreateRequest { caller: caller(), order, additional: false, idempotency: None, unknown_members: Vec::new() }
 }

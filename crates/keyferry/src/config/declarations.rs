@@ -12,6 +12,7 @@ use keyferry_engine::EngineSettings;
 use keyferry_entra::EntraSettings;
 use keyferry_journal::JournalSettings;
 use keyferry_mail::PinDeliverySettings;
+use keyferry_server::ConnectionSettings;
 use keyferry_settings::{Declaration, SettingsGroup as _};
 use keyferry_store_azure::AzureStoreSettings;
 use keyferry_store_sqlite::DataDirectorySettings;
@@ -41,6 +42,7 @@ static ALL: LazyLock<Vec<Declaration>> = LazyLock::new(|| {
         TrustAnchorSettings::declarations(),
         ProductSettings::declarations(),
         ListenSettings::declarations(),
+        ConnectionSettings::declarations(),
         DataDirectorySettings::declarations(),
         JournalSettings::declarations(),
         OutgoingSettings::declarations(),

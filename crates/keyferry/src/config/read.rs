@@ -11,6 +11,7 @@ use keyferry_engine::EngineSettings;
 use keyferry_entra::{EntraSettings, GraphEndpointSettings};
 use keyferry_journal::JournalSettings;
 use keyferry_mail::PinDeliverySettings;
+use keyferry_server::ConnectionSettings;
 use keyferry_settings::{ErrorRecorded, Reader, SettingError, SettingsGroup as _};
 use keyferry_store_azure::AzureStoreSettings;
 use keyferry_store_sqlite::DataDirectorySettings;
@@ -26,6 +27,7 @@ use super::unknown::UnknownName;
 /// All settings, validated. Secrets are read on each use, so that a changed file takes effect.
 pub(crate) struct Settings {
     pub(crate) listen: ListenSettings,
+    pub(crate) connections: ConnectionSettings,
     pub(crate) log: LogSettings,
     pub(crate) outgoing: OutgoingSettings,
     pub(crate) trust: TrustAnchorSettings,
@@ -155,6 +157,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
     let engine = EngineSettings::read(reader);
     let products = ProductSettings::read(reader);
     let listen = ListenSettings::read(reader).and_then(|listen| listen.check(reader).map(|()| listen));
+    let connections = ConnectionSettings::read(reader);
     let log = LogSettings::read(reader);
     let outgoing = OutgoingSettings::read(reader);
     let trust = TrustAnchorSettings::read(reader);
@@ -177,6 +180,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
     ];
     Ok(Settings {
         listen: listen?,
+        connections: connections?,
         log,
         outgoing: outgoing?,
         trust: trust?,

@@ -39,7 +39,6 @@ use crate::config::Settings;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{page, requests};
 use outside::SecretSources;
-use serve::Server;
 use store::LostDatabase;
 
 /// Adapters as ports, before anything is started.
@@ -134,10 +133,14 @@ impl Connector {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let listen = settings.listen;
         let wanted = SocketAddr::new(listen.bind, listen.api_port);
-        let api = serve::on(Server::Api, wanted, routes, &stop, &tasks).await?;
-        let probe_routes = keyferry_api::probes(engine.clone()).merge(page::routes());
+        let (api, api_server) = serve::api(wanted, routes, settings.connections, &stop).await?;
+        let load = api_server.load();
+        let problems = Arc::new(move || serve::problem(&load));
+        let probe_routes = keyferry_api::probes(engine.clone(), problems).merge(page::routes());
         let wanted = SocketAddr::new(listen.bind, listen.probe_port);
-        let probes = serve::on(Server::Probes, wanted, probe_routes, &stop, &tasks).await?;
+        let (probes, probe_server) = serve::probes(wanted, probe_routes, &stop).await?;
+        tasks.spawn(api_server.run());
+        tasks.spawn(probe_server.run());
         let (worker, token, schedule) = (engine.clone(), stop.clone(), process_schedule);
         tasks.spawn(async move { worker.schedules.process_on_schedule(&schedule, &token).await });
         let (worker, token, schedule) = (engine.clone(), stop.clone(), cleanup_schedule);

@@ -96,17 +96,66 @@ async fn unavailable_signing_keys_are_503() {
     settings().bind(|| insta::assert_json_snapshot!("no_signing_keys", outline(&answer)));
 }
 
+/// Assigns exactly these roles to the test client, and returns a new token.
+async fn token_with(connector: &Connector, roles: &[&str]) -> String {
+    let app = format!("/apps/{}", TEST_CLIENT.0);
+    connector.control(Method::PATCH, &app, &json!({ "api_roles": roles })).await;
+    connector.token_of(TEST_CLIENT, AUDIENCE).await
+}
+
 #[tokio::test]
-async fn required_role_must_be_in_token() {
-    let connector = Connector::with(&[("KEYFERRY_REQUIRED_ROLE", "Shipments.Create")]).await;
+async fn enforced_roles_are_the_only_source_of_rights() {
+    let mut connector = Connector::with(&[("KEYFERRY_ROLES", "enforced")]).await;
+    let shipment = connector.order(ADA).await;
+    let other = token_with(&connector, &["Keyferry.Order"]).await;
+    connector.set_token(other);
+    assert_eq!(connector.get(&format!("/v1/fpr/shipments/{shipment}")).await.status, StatusCode::OK, "its own order");
+    for path in ["/v1/operations/process-shipments".to_owned(), format!("/v1/operations/resend-pin/{shipment}")] {
+        let refused = connector.get(&path).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}: {}", refused.text);
+    }
+    let none = token_with(&connector, &["Shipments.Create"]).await;
+    connector.set_token(none);
     let refused = connector.get("/v1/status").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
-    settings().bind(|| insta::assert_json_snapshot!("without_the_role", outline(&refused)));
-    let app = format!("/apps/{}", TEST_CLIENT.0);
-    connector.control(Method::PATCH, &app, &json!({ "api_roles": ["Shipments.Create"] })).await;
-    let token = connector.token_of(TEST_CLIENT, AUDIENCE).await;
-    let request = connector.http.get(format!("{}/v1/status", connector.api)).bearer_auth(token);
-    assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
+    settings().bind(|| insta::assert_json_snapshot!("without_a_role", outline(&refused)));
+}
+
+/// As with the vendor's connector: without roles, an allowed application has the guide's five operations and reads.
+#[tokio::test]
+async fn drop_in_needs_no_roles_for_the_guides_operations() {
+    let mut connector = Connector::start().await;
+    let none = token_with(&connector, &[]).await;
+    connector.set_token(none);
+    let shipment = connector.order(ADA).await;
+    for path in ["/v1/status", "/v1/operations/process-shipments", &format!("/v1/fpr/shipments/{shipment}/details")] {
+        let answer = connector.get(path).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.text);
+    }
+    for path in [format!("/v1/shipments/{shipment}/cancel"), format!("/v1/fpr/shipments/{shipment}/resolve")] {
+        let refused = connector.post(&path, &json!({ "reason": "left", "outcome": "retry" })).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}: {}", refused.text);
+    }
+}
+
+/// Outside trial: a manager received 30 PIN mails in three seconds, and one person got 2,600 orders.
+#[tokio::test]
+async fn orders_and_resends_are_limited_per_person() {
+    let usual = [("KEYFERRY_ONE_OPEN_ORDER_PER_USER", "false"), ("KEYFERRY_ORDERS_PER_PERSON", "")];
+    let connector = Connector::with(&[&usual[..], &[("KEYFERRY_RESENDS_PER_PERSON", "")]].concat()).await;
+    let mut statuses = Vec::new();
+    for _ in 0..7 {
+        let answer = connector.post("/v1/fpr/shipments", &order_for(ADA)).await;
+        statuses.push(answer.status.as_u16());
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            let wait: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+            assert!((3500..=3600).contains(&wait), "{wait}");
+            assert_eq!(answer.body["error_data"]["error_type"], "limit", "{}", answer.text);
+            assert!(answer.text.contains("KEYFERRY_ORDERS_PER_PERSON"), "{}", answer.text);
+        }
+    }
+    assert_eq!(statuses, [201, 201, 201, 201, 201, 429, 429]);
+    assert_eq!(connector.parcels().await.len(), 5);
 }
 
 /// If the platform authenticates callers, it identifies them in a header. A request without the header was not

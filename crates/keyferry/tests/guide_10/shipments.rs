@@ -67,7 +67,7 @@ async fn unreadable_record_is_reported_and_does_not_block_others() {
 
 #[tokio::test]
 async fn second_open_order_of_user_can_be_rejected() {
-    let connector = Connector::with(&[("KEYFERRY_ONE_OPEN_ORDER_PER_USER", "true")]).await;
+    let connector = Connector::with(&[("KEYFERRY_ONE_OPEN_ORDER_PER_USER", "")]).await;
     let shipment = connector.order(ADA).await;
     for user in [ADA, ADA_ID] {
         let answer = connector.create(&order_for(user)).await;

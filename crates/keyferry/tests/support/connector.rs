@@ -92,6 +92,10 @@ pub fn usual(base: &str, dir: &Path) -> Vec<(&'static str, String)> {
         ("YED_API_TOKEN", text("sandbox-delivery-token")),
         ("FIDO_CONNECTOR_ALLOWED_AUDIENCES", format!("[\"{AUDIENCE}\"]")),
         ("FIDO_CONNECTOR_ALLOWED_CLIENT_APPS", format!("[\"{}\"]", TEST_CLIENT.0)),
+        // Most tests order for one user.
+        ("KEYFERRY_ONE_OPEN_ORDER_PER_USER", text("false")),
+        ("KEYFERRY_ORDERS_PER_PERSON", text("unlimited")),
+        ("KEYFERRY_RESENDS_PER_PERSON", text("unlimited")),
         ("SEND_PIN_URL", format!("{base}{LOGIC_APP}")),
         ("KEYFERRY_CONTACT_DOMAINS", text("contoso.onmicrosoft.com")),
         ("KEYFERRY_TRUST_ANCHORS", dir.join("root.pem").display().to_string()),

@@ -128,6 +128,10 @@ impl Plan {
             ("YE_JWKS_TRANSPORT_ENDPOINT", format!("{base}/.well-known/yubico-transport-keys.jwks")),
             ("FIDO_CONNECTOR_ALLOWED_AUDIENCES", AUDIENCE.to_owned()),
             ("FIDO_CONNECTOR_ALLOWED_CLIENT_APPS", TEST_CLIENT.0.to_owned()),
+            // All orders are for one user.
+            ("KEYFERRY_ONE_OPEN_ORDER_PER_USER", "false".to_owned()),
+            ("KEYFERRY_ORDERS_PER_PERSON", "unlimited".to_owned()),
+            ("KEYFERRY_RESENDS_PER_PERSON", "unlimited".to_owned()),
             ("KEYFERRY_CONTACT_DOMAINS", "contoso.onmicrosoft.com".to_owned()),
             ("KEYFERRY_TRUST_ANCHORS", path("root.pem")),
             ("KEYFERRY_EXTRA_CA_FILE", path("ca.pem")),

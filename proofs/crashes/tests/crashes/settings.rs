@@ -44,6 +44,10 @@ pub(crate) fn environment(world: &World, pin_by: PinBy, dir: &Path) -> Vec<(&'st
         ("YED_API_TOKEN", text("sandbox-delivery-token")),
         ("FIDO_CONNECTOR_ALLOWED_AUDIENCES", format!("[\"{AUDIENCE}\"]")),
         ("FIDO_CONNECTOR_ALLOWED_CLIENT_APPS", format!("[\"{}\"]", TEST_CLIENT.0)),
+        // All orders of a case are for one user.
+        ("KEYFERRY_ONE_OPEN_ORDER_PER_USER", "false".to_owned()),
+        ("KEYFERRY_ORDERS_PER_PERSON", "unlimited".to_owned()),
+        ("KEYFERRY_RESENDS_PER_PERSON", "unlimited".to_owned()),
         ("KEYFERRY_TRUST_ANCHORS", root.display().to_string()),
         ("KEYFERRY_EXTRA_CA_FILE", authority.display().to_string()),
         ("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", text("0")),

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use keyferry_access::{Operation, Principal};
 
 use crate::kit::problem::Problem;
+use crate::kit::rejections;
 
 /// Caller that may use the operation `O`. The only way for a handler to learn its caller, so that no handler forgets
 /// to ask.
@@ -51,7 +52,7 @@ impl<S: Sync, O: Guarded> FromRequestParts<S> for Allowed<O> {
             return Err(Problem::internal());
         };
         principal.permits(O::OPERATION).map_err(|error| {
-            tracing::info!(caller = %principal.caller(), operation = ?O::OPERATION, "caller lacks the role");
+            rejections::log(&parts.uri, Some(principal.caller()), &error);
             Problem::from(error)
         })?;
         Ok(Self(principal.clone(), PhantomData))

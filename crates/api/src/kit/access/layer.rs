@@ -6,6 +6,7 @@ use axum::response::Response;
 use keyferry_access::Authentication;
 
 use crate::kit::problem::Problem;
+use crate::kit::rejections;
 
 /// Passes the request on with its [`keyferry_access::Principal`], or rejects it with 401, 403 or 503.
 pub(crate) async fn authenticate(
@@ -14,7 +15,7 @@ pub(crate) async fn authenticate(
     next: Next,
 ) -> Result<Response, Problem> {
     let principal = authentication.identify(request.headers()).await.map_err(|error| {
-        tracing::info!(path = request.uri().path(), reason = ?error, "rejected caller");
+        rejections::log(request.uri(), None, &error);
         Problem::from(error)
     })?;
     request.extensions_mut().insert(principal);

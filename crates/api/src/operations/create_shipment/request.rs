@@ -25,6 +25,10 @@ pub(crate) struct CreateShipment {
     /// Addressees of the PIN, where the administrator allows them. Default: the manager.
     #[serde(default, deserialize_with = "optional_object")]
     pub(super) enrollment_contacts: Option<EnrollmentContacts>,
+    /// Whether the user may have this order beside an open one. Default: `false`.
+    #[serde(default)]
+    #[schema(example = false)]
+    pub(super) additional: Option<bool>,
     /// Parcel: recipient, address and product.
     #[serde(deserialize_with = "object")]
     pub(super) yubico_shipment_request: ShipmentRequest,

@@ -93,12 +93,14 @@ async fn create_shipment(
     let bytes = body::read(&headers, body).await?;
     let idempotency = idempotency_key(&headers, &bytes)?;
     let (request, unknown) = body::parse::<CreateShipment>(&bytes, state.unknown_members)?;
+    let additional = request.additional.unwrap_or(false);
     let order = request.into_order()?;
     state.engine.orders.check(&order).map_err(outside_limits)?;
     let (unknown_members, mut headers) = (unknown.descriptions(), unknown.headers());
     let caller = principal.caller().clone();
     let admission = state.limits.admit(Limited::Order, &caller.application, &order.user.to_string())?;
-    let created = state.engine.orders.create(CreateRequest { caller, order, idempotency, unknown_members }).await;
+    let created =
+        state.engine.orders.create(CreateRequest { caller, order, additional, idempotency, unknown_members }).await;
     if !is_new_order(&created) {
         admission.take_back();
     }

@@ -139,7 +139,12 @@ pub(super) fn fixed() -> Vec<App> {
             azure_roles: azure_roles.clone(),
             ..row(1, "FIDO connector", "sandbox-connector-secret", &[PASSKEYS, "User.Read.All", "Mail.Send"])
         },
-        row(2, "Test client", "sandbox-test-client-secret", &[]),
+        App {
+            api_roles: ["Order", "Read", "Operate", "Pin", "Audit", "Admin"]
+                .map(|role| format!("Keyferry.{role}"))
+                .to_vec(),
+            ..row(2, "Test client", "sandbox-test-client-secret", &[])
+        },
         row(3, "Client that is not allowed", "sandbox-other-client-secret", &[]),
         row(4, "FIDO connector, the guide's permissions only", "sandbox-guide-connector-secret", &[PASSKEYS]),
         row(5, "Auditor", "sandbox-auditor-secret", &["AuditLog.Read.All", "UserAuthenticationMethod.ReadWrite.All"]),

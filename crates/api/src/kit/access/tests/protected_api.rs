@@ -33,6 +33,8 @@ pub(super) struct Login {
     base: String,
     pub(super) keys: Mutex<Value>,
     pub(super) down: AtomicBool,
+    /// Whether the metadata never arrives.
+    pub(super) hangs: AtomicBool,
     pub(super) fetches: AtomicUsize,
 }
 
@@ -41,7 +43,8 @@ impl Login {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let keys = Mutex::new(json!([jwk("kid-1", &KEY)]));
-        let login = Arc::new(Self { base, keys, down: AtomicBool::default(), fetches: AtomicUsize::default() });
+        let (down, hangs, fetches) = (AtomicBool::default(), AtomicBool::default(), AtomicUsize::default());
+        let login = Arc::new(Self { base, keys, down, hangs, fetches });
         let router =
             Router::new().route("/metadata", get(metadata)).route("/keys", get(keys_of)).with_state(login.clone());
         let router = router.route("/old/metadata", get(|| async { Redirect::permanent("/metadata") }));
@@ -55,6 +58,9 @@ impl Login {
 }
 
 async fn metadata(State(login): State<Arc<Login>>) -> (StatusCode, Json<Value>) {
+    if login.hangs.load(Ordering::SeqCst) {
+        std::future::pending::<()>().await;
+    }
     let status = if login.down.load(Ordering::SeqCst) { StatusCode::BAD_GATEWAY } else { StatusCode::OK };
     (status, Json(json!({"issuer": login.issuer(), "jwks_uri": format!("{}/keys", login.base)})))
 }
