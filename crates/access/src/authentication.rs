@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use keyferry_domain::Caller;
 
 use crate::error::AuthError;
+use crate::identity::Identity;
 use crate::platform;
 use crate::principal::{Principal, RolesMode};
-use crate::role::Roles;
 use crate::tokens::TokenValidator;
 
 /// How callers authenticate.
@@ -29,13 +28,6 @@ pub struct Authentication {
     pub by: Authenticator,
     /// Source of rights.
     pub roles: RolesMode,
-}
-
-/// Identity and roles that a token or the platform names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Identity {
-    pub(crate) caller: Caller,
-    pub(crate) roles: Roles,
 }
 
 impl Authentication {

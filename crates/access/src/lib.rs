@@ -11,6 +11,7 @@
 
 mod authentication;
 mod error;
+mod identity;
 mod limits;
 mod operation;
 mod platform;

@@ -6,8 +6,8 @@ use http::HeaderMap;
 use keyferry_domain::{ActingUser, Caller, CallerId};
 use serde::Deserialize;
 
-use crate::authentication::Identity;
 use crate::error::AuthError;
+use crate::identity::Identity;
 use crate::role::{Role, Roles};
 
 /// Header with the principal, base64 of JSON. inferred: the form of the JSON follows Microsoft's example, not a

@@ -4,6 +4,7 @@
 
 mod quota;
 mod settings;
+mod subject;
 mod window;
 
 use std::collections::HashMap;
@@ -16,48 +17,12 @@ use opentelemetry::metrics::{Counter, Meter};
 
 pub use self::quota::Quota;
 pub use self::settings::LimitSettings;
+pub use self::subject::Limited;
+use self::subject::Subject;
 use self::window::Window;
 
 /// Shortest time between two searches for windows that are over.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
-
-/// What is limited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Limited {
-    /// Orders.
-    Order,
-    /// PINs sent again to an unchanged addressee.
-    Resend,
-    /// PINs released against the usual rules.
-    Release,
-}
-
-impl Limited {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Order => "orders",
-            Self::Resend => "resends",
-            Self::Release => "releases",
-        }
-    }
-}
-
-/// Whose count it is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Subject {
-    Caller(CallerId),
-    /// Person as the order names it, in lower case.
-    Person(String),
-}
-
-impl Subject {
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Caller(_) => "caller",
-            Self::Person(_) => "person",
-        }
-    }
-}
 
 /// A limit is reached. The message is for the caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keyferry_settings::Invalid;
 
-use super::window::Window;
+use super::window::{LONGEST, Window};
 
 /// Length of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Length {
     pub(super) fn duration(self) -> Duration {
         match self {
             Self::Hour => Duration::from_secs(3600),
-            Self::Day => Duration::from_secs(24 * 3600),
+            Self::Day => LONGEST,
         }
     }
 }

@@ -3,7 +3,7 @@
 use keyferry_settings::{setting, settings};
 
 use super::quota::Quota;
-use super::{Limited, Subject};
+use super::subject::{Limited, Subject};
 
 const EXPECTED: &str = "numbers per hour and day, or `unlimited`";
 

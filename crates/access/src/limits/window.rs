@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::quota::Length;
+/// Length of the longest window.
+pub(super) const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// Times on the monotonic clock, oldest first. Never more than the largest number per day, because further requests
 /// are refused.
@@ -27,7 +28,7 @@ impl Window {
 
     /// Returns the time until fewer than `most` requests are younger than `length`. `None` if that is already so.
     pub(super) fn wait(&mut self, most: u32, length: Duration, now: Duration) -> Option<Duration> {
-        while self.times.front().is_some_and(|&oldest| oldest + Length::Day.duration() <= now) {
+        while self.times.front().is_some_and(|&oldest| oldest + LONGEST <= now) {
             self.times.pop_front();
         }
         let most = usize::try_from(most).unwrap_or(usize::MAX);
@@ -46,6 +47,6 @@ impl Window {
 
     /// Returns whether no request is within the longest window.
     pub(super) fn is_over(&self, now: Duration) -> bool {
-        self.times.back().is_none_or(|&newest| newest + Length::Day.duration() <= now)
+        self.times.back().is_none_or(|&newest| newest + LONGEST <= now)
     }
 }

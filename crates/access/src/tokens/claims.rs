@@ -6,8 +6,8 @@ use keyferry_domain::{ActingUser, Caller, CallerId, Timestamp};
 use serde::Deserialize;
 
 use super::settings::TokenSettings;
-use crate::authentication::Identity;
 use crate::error::AuthError;
+use crate::identity::Identity;
 use crate::role::{Role, Roles};
 
 /// Scope that permits delegated tokens to call (guide, section 5.2.1). Each scope of a [`Role`] does so, too.

@@ -9,8 +9,8 @@ use keyferry_http::Client;
 use super::claims::Claims;
 use super::keys::KeyCache;
 use super::settings::{SettingsError, TokenSettings};
-use crate::authentication::Identity;
 use crate::error::AuthError;
+use crate::identity::Identity;
 
 /// Longest token accepted, in bytes. Entra's tokens have 1 to 2 KB.
 const LONGEST: usize = 16 * 1024;

@@ -1,0 +1,12 @@
+//! Who a request says it comes from, before the mode of roles is applied.
+
+use keyferry_domain::Caller;
+
+use crate::role::Roles;
+
+/// Caller and roles that a token or the platform names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) caller: Caller,
+    pub(crate) roles: Roles,
+}
