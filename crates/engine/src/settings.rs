@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use keyferry_domain::Aaguid;
+use keyferry_domain::{Aaguid, PinLength};
 use keyferry_settings::{Invalid, SettingsGroup as _, fixed, parse, setting, settings};
 use keyferry_webauthn::TrustAnchors;
 
@@ -85,6 +85,16 @@ settings! {
             .default("true")
             .expected("`true` or `false`")
             .example("false"),
+
+        /// Shortest PIN that an order may request. The guide's limit of 4 applies with `KEYFERRY_ROLES=drop-in`.
+        pub min_pin_length: PinLength = setting("KEYFERRY_MIN_PIN_LENGTH", |text| {
+                let length = parse::number(text, PinLength::MIN, PinLength::MAX)?;
+                PinLength::try_from(length).map_err(|error| error.to_string().into())
+            })
+            .default("4")
+            .default_by("KEYFERRY_ROLES", &[("enforced", "6")])
+            .expected("a whole number, 4 to 63")
+            .example("8"),
 
         /// Name of the registered method in the user's security info. Truncated to 30 characters.
         pub display_name: DisplayName = setting("KEYFERRY_DISPLAY_NAME", |text| Ok(DisplayName::new(text)?))

@@ -50,6 +50,10 @@ impl Orders {
         if let Err(address) = check_contacts(&context.settings, contacts, &request.order.user) {
             return Err(CreateError::ContactNotAllowed(address.clone()));
         }
+        let least = context.settings.min_pin_length;
+        if request.order.pin_length.get() < least.get() {
+            return Err(CreateError::PinTooShort { least });
+        }
         let stage = Stage::default();
         let (done, wait) = oneshot::channel();
         let (task_context, task_stage) = (context.clone(), stage.clone());

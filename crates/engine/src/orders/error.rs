@@ -1,7 +1,7 @@
 //! Errors of order creation.
 
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{DeliveryId, EmailAddress, Failure, FailureClass, Party, ShipmentId, UserRef};
+use keyferry_domain::{DeliveryId, EmailAddress, Failure, FailureClass, Party, PinLength, ShipmentId, UserRef};
 
 use super::request::Created;
 
@@ -71,6 +71,12 @@ pub enum CreateError {
     /// A contact is not in an allowed domain, or is the user's own address. Nothing was ordered.
     #[error("contact {0} may not receive PINs: its domain is not allowed, or it is the user's own address")]
     ContactNotAllowed(EmailAddress),
+    /// The PIN is shorter than the organisation permits. Nothing was ordered.
+    #[error("PIN `length` must be at least {least}")]
+    PinTooShort {
+        /// Shortest length that the settings permit.
+        least: PinLength,
+    },
     /// Ordering is stopped, because an earlier accepted order could not be recorded. Nothing was ordered.
     #[error("ordering is stopped until the store works again: {reason}")]
     OrderingStopped {

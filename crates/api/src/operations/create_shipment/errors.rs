@@ -78,6 +78,9 @@ impl From<CreateError> for Problem {
                     .with(|data| data.shipment_id = Some(shipment))
             }
             CreateError::ContactNotAllowed(_) => Self::field(CONTACTS, format!("{words}. {NOTHING_ORDERED}")),
+            CreateError::PinTooShort { .. } => {
+                Self::field("pin_request.length", format!("{words} (KEYFERRY_MIN_PIN_LENGTH). {NOTHING_ORDERED}"))
+            }
             CreateError::OrderingStopped { .. } => {
                 let message = format!("{words}. {NOTHING_ORDERED}");
                 Self::api(StatusCode::SERVICE_UNAVAILABLE, ErrorType::Store, message)

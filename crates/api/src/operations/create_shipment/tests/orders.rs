@@ -112,6 +112,19 @@ async fn rejects_contacts_and_second_orders_if_not_allowed() {
     answers.push(world.order(&order()).await);
     insta::assert_snapshot!(answers.join("\n\n"));
     assert_eq!(world.outside.orders.load(Ordering::SeqCst), 1);
+    let additional = world.order(&order_with("/additional", Some(json!(true)))).await;
+    assert!(additional.starts_with("201") && !additional.contains("keyferry-warning"), "{additional}");
+}
+
+#[tokio::test]
+async fn rejects_pin_shorter_than_the_organisation_permits() {
+    let world = World::with(|settings| settings.min_pin_length = 9.try_into().unwrap());
+    let refused = world.order(&order()).await;
+    assert!(refused.starts_with("400") && refused.contains("\"pin_request.length\""), "{refused}");
+    assert!(refused.contains("PIN `length` must be at least 9 (KEYFERRY_MIN_PIN_LENGTH)"), "{refused}");
+    assert_eq!(world.outside.orders.load(Ordering::SeqCst), 0);
+    let longer = order_with("/pin_request/length", Some(json!(9)));
+    assert!(world.order(&longer).await.starts_with("201"));
 }
 
 #[tokio::test]
