@@ -75,6 +75,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         (status = 409, description = "The first request with this Idempotency-Key is in progress, or the user has an \
             open order", body = ErrorBody),
         (status = 422, description = "This Idempotency-Key was used with another body", body = ErrorBody),
+        (status = 429, description = "A limit of the caller or of the person is reached. Nothing was ordered.",
+            body = ErrorBody),
         (status = 502, description = "The identity provider or the delivery service failed. If `order_may_exist` is \
             `true`, a key may have been ordered.", body = ErrorBody,
             headers(("Idempotency-Replayed" = Option<String>,

@@ -32,6 +32,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
             no addressee", body = ErrorBody),
         (status = 410, description = "The PIN is no longer available: the delivery service no longer has it, or the \
             key that decrypts it was purged", body = ErrorBody),
+        (status = 429, description = "A limit of the caller or of the person is reached. Nothing was sent.",
+            body = ErrorBody),
         (status = 502, description = "The PIN could not be fetched, decrypted or sent", body = ErrorBody),
         CommonErrors,
     )
@@ -65,6 +67,7 @@ async fn post_resend_pin(
         (status = 404, description = "The shipment does not exist", body = ErrorBody),
         (status = 409, description = "Same as for POST", body = ErrorBody),
         (status = 410, description = "Same as for POST", body = ErrorBody),
+        (status = 429, description = "Same as for POST", body = ErrorBody),
         (status = 502, description = "Same as for POST", body = ErrorBody),
         CommonErrors,
     )
