@@ -5,9 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use keyferry_domain::ports::{SecretName, StoreError, Stored};
-use keyferry_domain::{
-    Common, DeliveryId, Directory, Failure, ProviderId, SecretBytes, Shipment, ShipmentId, Timestamp,
-};
+use keyferry_domain::{Common, DeliveryId, Directory, Failure, ProviderId, Shipment, ShipmentId, Timestamp};
 use opentelemetry::metrics::Meter;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,6 +19,7 @@ use crate::ports::Ports;
 use crate::readiness::{Health, LastProof};
 use crate::recovery::{Ledger, OrderingHold};
 use crate::settings::EngineSettings;
+use crate::shipment_secret::{ShipmentSecret, Unusable};
 
 /// State shared by all parts of the engine.
 pub(crate) struct Context {
@@ -91,15 +90,31 @@ impl Context {
         self.ports.shipments.find(&DeliveryId::new(id)).await
     }
 
-    /// Reads the shipment's secret.
-    pub(crate) async fn secret(&self, shipment: &Common) -> Result<SecretBytes, Failure> {
+    /// Reads the shipment's secret, and compares the record with it.
+    ///
+    /// # Errors
+    /// A final failure if the record was altered since the order: then nothing may be registered or sent.
+    pub(crate) async fn secret(&self, shipment: &Common) -> Result<ShipmentSecret, Failure> {
         let id = shipment.id();
         let secret = self.ports.secrets.get(&SecretName::of(id)).await.map_err(|error| match error {
             // A damaged secret affects only its shipment. Reported as a store failure, it would stop the whole run.
             StoreError::Broken { .. } => findings::factory("response-key-gone", &error.to_string()),
             error => findings::store(&error),
         })?;
-        secret.ok_or_else(|| findings::secret_gone(id))
+        let secret = secret.ok_or_else(|| findings::secret_gone(id))?;
+        ShipmentSecret::decode(&secret, shipment).map_err(|unusable| match unusable {
+            Unusable::Newer => findings::secret_unusable(id, "it was written by a newer version of Keyferry"),
+            Unusable::Altered(facts) => {
+                let failure = findings::record_altered(id, &facts);
+                tracing::error!(
+                    shipment = %id,
+                    facts = facts.join(", "),
+                    remedy = failure.remedy(),
+                    "record of shipment was altered outside Keyferry"
+                );
+                failure
+            }
+        })
     }
 
     /// Purges the secret of a shipment that can never use it again. If that fails, a clean-up does it.

@@ -29,6 +29,7 @@ mod readiness;
 mod recovery;
 pub mod schedules;
 pub mod settings;
+mod shipment_secret;
 mod views;
 
 pub use ceremony::DisplayName;

@@ -12,7 +12,7 @@ use keyferry_domain::{
 };
 
 use super::preflight::refuse_early;
-use super::secret::ShipmentSecret;
+use super::secret::CeremonySecret;
 use super::steps::{Ceremony, NewKey, PinOpener, PinSource, ProducedKey, RegisteredKey, SealedOrder, StartedCeremony};
 use super::verify::{Checked, check};
 use crate::failures::findings;
@@ -65,7 +65,7 @@ impl ConnectorSeals {
         planned: &PlannedCredential,
         envelope: &str,
         options: &CreationOptions,
-        secret: &ShipmentSecret,
+        secret: &CeremonySecret,
     ) -> Result<(RegisteredCredential, Option<String>), Failure> {
         let provider = self.provider(&planned.provider)?;
         let opened = self.sealer.open_credential(made.shipment.id(), &secret.response_key, envelope).await?;
@@ -254,12 +254,12 @@ impl StartedCeremony for WithOptions {
             },
         };
         let correlation = self.options.correlation.clone();
-        let secret = ShipmentSecret { response_key, creation_options: vec![self.options] };
+        let secret = CeremonySecret { response_key, creation_options: vec![self.options] };
         let secret = secret.to_secret().map_err(|_| findings::secret_not_encoded())?;
         Ok(SealedOrder { sealed, credentials: vec![planned], secret, correlation })
     }
 }
 
-fn open_secret(made: &ProducedKey<'_>) -> Result<ShipmentSecret, Failure> {
-    ShipmentSecret::from_secret(made.secret).map_err(|why| findings::secret_unusable(made.shipment.id(), why))
+fn open_secret(made: &ProducedKey<'_>) -> Result<CeremonySecret, Failure> {
+    CeremonySecret::from_secret(made.secret).map_err(|why| findings::secret_unusable(made.shipment.id(), why))
 }

@@ -1,4 +1,4 @@
-//! Secret of a shipment whose requests Keyferry sealed: the response key and the creation options.
+//! Secret of the ceremony in which Keyferry seals the requests: the response key and the creation options.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -8,8 +8,8 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 const CHALLENGE: &str = "challenge";
 
-/// Secret of one shipment.
-pub(super) struct ShipmentSecret {
+/// Secret of the ceremony for one shipment.
+pub(super) struct CeremonySecret {
     pub(super) response_key: SecretBytes,
     pub(super) creation_options: Vec<CreationOptions>,
 }
@@ -23,7 +23,7 @@ struct Stored {
     creation_options: Vec<CreationOptions>,
 }
 
-impl ShipmentSecret {
+impl CeremonySecret {
     pub(super) fn to_secret(&self) -> Result<SecretBytes, serde_json::Error> {
         // The challenge is the largest part by far, and stores limit the size of a secret, so it is stored only once.
         let mut creation_options = self.creation_options.clone();

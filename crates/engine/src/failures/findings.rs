@@ -150,7 +150,15 @@ pub const ADDRESSEE: FailureTable = FailureTable::new(
 /// Errors of the stores.
 pub const STORE: FailureTable = FailureTable::new(
     Party::Store,
-    &[Rule::new(When::Anything, Class::Outage, "Check disk space, permissions and the log of the store.")],
+    &[
+        Rule::new(
+            When::Code("record-altered"),
+            Class::Untrusted,
+            "Somebody edited the record, so Keyferry registered nothing and sent no PIN. Find out who can write to the \
+             store. Restore the record from a backup and request a retry, or cancel this shipment and order a new key.",
+        ),
+        Rule::new(When::Anything, Class::Outage, "Check disk space, permissions and the log of the store."),
+    ],
 );
 
 /// Bugs of Keyferry.
@@ -175,6 +183,12 @@ pub(crate) const SHIPMENT_GONE: &str = "shipment-gone";
 /// Error of a store.
 pub(crate) fn store(error: &StoreError) -> Failure {
     Failure::new(&STORE, Op::Store, FailureKind::Found("store"), error.to_string())
+}
+
+/// The record of the shipment differs from what its secret proves.
+pub(crate) fn record_altered(shipment: ShipmentId, facts: &[&str]) -> Failure {
+    let message = format!("the record of shipment {shipment} was altered since the order: {}", facts.join(", "));
+    Failure::new(&STORE, Op::Store, FailureKind::Found("record-altered"), message)
 }
 
 /// Finding about a credential or its user.

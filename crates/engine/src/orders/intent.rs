@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use keyferry_domain::ports::{SealedKey, SecretName, Version};
 use keyferry_domain::{EmailAddress, Key, Note, Shipment, ShipmentId, Submission};
 
-use super::error::CreateError;
+use super::error::{CreateError, before_order};
 use super::request::CreateRequest;
 use crate::ceremony::SealedOrder;
 use crate::context::Context;
+use crate::failures::findings;
+use crate::shipment_secret::ShipmentSecret;
 
 /// Stores the secret, then the intent. In this sequence, because a record without its secret could never be finished.
 pub(super) async fn make_durable(
@@ -19,8 +21,6 @@ pub(super) async fn make_durable(
 ) -> Result<(Shipment, Version, SealedKey), CreateError> {
     let now = context.now();
     let SealedOrder { sealed, credentials, secret, correlation } = order;
-    let name = SecretName::of(id);
-    context.ports.secrets.put(&name, &secret).await?;
     let CreateRequest { order, unknown_members, .. } = request;
     let key = Key { product: order.product.clone(), credentials, pin_length: order.pin_length };
     let submission = Submission {
@@ -44,6 +44,10 @@ pub(super) async fn make_durable(
         let _ = write!(detail, "; unknown members of the order were ignored: {members}");
     }
     let change = Shipment::submit(submission, Note::new(now, detail).with_correlation(correlation));
+    let name = SecretName::of(id);
+    let secret = ShipmentSecret::new(change.shipment(), secret).encode();
+    let secret = secret.map_err(|_| before_order(findings::secret_not_encoded()))?;
+    context.ports.secrets.put(&name, &secret).await?;
     let error = match context.ports.shipments.insert(&change).await {
         Ok(version) => return Ok((change.into_shipment(), version, sealed)),
         Err(error) => error,

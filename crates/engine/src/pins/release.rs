@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use keyferry_domain::ports::{DeliveredItem, PinNotice};
-use keyferry_domain::{Common, Failure, Hardware, Key, Operation, PlannedCredential, Registered, SecretBytes};
+use keyferry_domain::{Common, Failure, Hardware, Key, Operation, PlannedCredential, Registered};
 
 use super::addressee::Addressees;
 use super::message::MessageClass;
@@ -10,6 +10,7 @@ use crate::ceremony::{PinOpener, PinSource, ProducedKey};
 use crate::context::Context;
 use crate::delivery;
 use crate::failures::findings;
+use crate::shipment_secret::ShipmentSecret;
 
 /// Time for which a check of the user name remains valid.
 const USER_CHECK_VALID: TimeDelta = TimeDelta::minutes(10);
@@ -27,11 +28,12 @@ pub(crate) async fn send(
     if *class == MessageClass::Automatic {
         delivery::reject_failed(&status)?;
     }
+    let secret = context.secret(shipment).await?;
     let mut went_to = Vec::new();
     for (index, (key, hardware)) in shipment.keys().iter().zip(&registered.fulfilled.keys).enumerate() {
         let item = delivery::item_of(&status, &hardware.serial)?;
-        let release =
-            Release { context, registered, shipment, key, hardware, item, message_id: class.id(shipment.id(), index) };
+        let message_id = class.id(shipment.id(), index);
+        let release = Release { context, registered, shipment, key, hardware, item, secret: &secret, message_id };
         went_to.push(release.send().await?);
     }
     Ok(went_to.join("; "))
@@ -45,6 +47,7 @@ struct Release<'a> {
     key: &'a Key,
     hardware: &'a Hardware,
     item: &'a DeliveredItem,
+    secret: &'a ShipmentSecret,
     message_id: String,
 }
 
@@ -60,9 +63,7 @@ impl Release<'_> {
         }
         match ceremony.pin() {
             PinSource::Connector(opener) => self.open_and_send(opener, planned).await,
-            PinSource::Provider(sender) => {
-                sender.send_pin(&self.made(&self.context.secret(self.shipment).await?)).await
-            }
+            PinSource::Provider(sender) => sender.send_pin(&self.made()).await,
         }
     }
 
@@ -72,8 +73,7 @@ impl Release<'_> {
         let directory = self.context.directory(&planned.provider)?;
         let (addressees, user_name) = Addressees { context: self.context, directory }.of(self.shipment, &user).await?;
         let envelope = self.item.pin_response.as_deref().ok_or_else(|| findings::pin_missing(serial))?;
-        let secret = self.context.secret(self.shipment).await?;
-        let opened = opener.open_pin(&self.made(&secret), envelope).await?;
+        let opened = opener.open_pin(&self.made(), envelope).await?;
         if opened.serial != *serial {
             // Do not show the serial number from the response: a wrong response may have the PIN in its place.
             return Err(findings::factory("wrong-key", &format!("the PIN response is for another key than {serial}")));
@@ -96,7 +96,8 @@ impl Release<'_> {
         })
     }
 
-    fn made<'a>(&'a self, secret: &'a SecretBytes) -> ProducedKey<'a> {
-        ProducedKey { shipment: self.shipment, key: self.key, hardware: self.hardware, item: self.item, secret }
+    fn made(&self) -> ProducedKey<'_> {
+        let Self { shipment, key, hardware, item, secret, .. } = self;
+        ProducedKey { shipment, key, hardware, item, secret: secret.ceremony() }
     }
 }

@@ -39,7 +39,7 @@ async fn register_all(
             );
             return Err(findings::delivery(status, "unexpected-keys", &what));
         }
-        let made = ProducedKey { shipment, key, hardware, item, secret };
+        let made = ProducedKey { shipment, key, hardware, item, secret: secret.ceremony() };
         let done = context.ceremonies.of_key(key)?.register(&made).await?;
         registered.push(done.credentials);
         correlation = correlation.or(done.correlation);

@@ -6,6 +6,7 @@
 mod support;
 
 mod addressee;
+mod altered_record;
 mod cancel;
 mod cleanup;
 mod clock;

@@ -11,7 +11,7 @@ mod place;
 mod vault;
 
 use keyferry_http::{Client, ClientOptions};
-use keyferry_proof_support::{ADA, ADA_ID, order_for};
+use keyferry_proof_support::{ADA, ADA_ID, ALAN, ALAN_ID, order_for};
 use place::Place;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -201,6 +201,24 @@ async fn row_set_to_complete_by_operator_is_not_processed() {
     connector.process().await;
     assert_eq!(connector.status(&shipment).await["shipment_state"], "complete");
     assert_eq!((connector.mails().await.len(), connector.methods(ADA_ID).await.len()), (0, 0));
+}
+
+/// Whoever can write to the table makes Ada's shipment one for Alan.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_edited_to_another_person_redirects_neither_key_nor_pin() {
+    let Some(place) = Place::new().await else { return };
+    let connector = place.connector(&[]).await;
+    let shipment = connector.order(ADA).await;
+    let row = place.rows().await.remove(0);
+    let edited = row["record"].as_str().unwrap().replace(ADA, ALAN).replace(ADA_ID, ALAN_ID);
+    assert_ne!(row["record"], edited);
+    let columns = json!({ "record": edited, "user_id": ALAN, "object_id": ALAN_ID });
+    place.table.edit("keyferry", row["RowKey"].as_str().unwrap(), &columns).await;
+    connector.parcel_to(&shipment, 103).await;
+    connector.process().await;
+    assert_eq!(connector.details(&shipment).await["obstacle"]["code"], "record-altered");
+    assert_eq!((connector.mails().await.len(), connector.methods(ALAN_ID).await.len()), (0, 0));
+    assert!(connector.log().contains("record of shipment was altered outside Keyferry"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

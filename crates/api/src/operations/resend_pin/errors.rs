@@ -41,6 +41,8 @@ fn failed(failure: &Failure) -> Problem {
         _ if gone => StatusCode::GONE,
         // The PIN has no addressee. An operator must correct the directory; retrying does not help, so no 502.
         Operation::ResolveAddressee => StatusCode::CONFLICT,
+        // The record was altered, so that a retry does not help.
+        Operation::Store if failure.class() == FailureClass::Untrusted => StatusCode::CONFLICT,
         _ => StatusCode::BAD_GATEWAY,
     };
     Problem::of_failure(status, failure, format!("{} {consequence}", message_of(failure)))

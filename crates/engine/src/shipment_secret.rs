@@ -1,0 +1,233 @@
+//! Secret of a shipment: what the ceremony needs later, and proof of the facts that decide who receives key and PIN.
+//!
+//! A record is plain text, so whoever can write to the table or to the database file can edit it. Secrets are out of
+//! the reach of that editor: they are in a vault, or sealed with the key file. So the secret, which is stored before
+//! the order is placed, contains a digest of each of these facts. Nothing is registered and no PIN is sent if the
+//! record differs.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use keyferry_domain::{Common, CredentialRequest, PlannedCredential, SecretBytes};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+const FORMAT: u32 = 2;
+
+/// Secret of a shipment whose record matches it.
+///
+/// Stored as one line of JSON, and after it the ceremony's secret in its own encoding.
+pub(crate) struct ShipmentSecret {
+    header: Header,
+    ceremony: SecretBytes,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Header {
+    shipment_secret: u32,
+    facts: Facts,
+}
+
+/// Digests of the facts of a shipment that never change after its order.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Facts {
+    order: String,
+    person: String,
+    contacts: String,
+}
+
+/// Reason why a stored secret cannot be used for a record.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unusable {
+    /// A newer version of Keyferry wrote the secret.
+    Newer,
+    /// These facts of the record are not those of the order.
+    Altered(Vec<&'static str>),
+}
+
+/// Splits the header from the ceremony's secret. `None` if there is no header.
+fn split(stored: &[u8]) -> Option<(Header, &[u8])> {
+    let end = stored.iter().position(|byte| *byte == b'\n')?;
+    let header = serde_json::from_slice(stored.get(..end)?).ok()?;
+    Some((header, stored.get(end + 1..)?))
+}
+
+impl ShipmentSecret {
+    /// Creates the secret of a shipment that is about to be ordered.
+    pub(crate) fn new(shipment: &Common, ceremony: SecretBytes) -> Self {
+        Self { header: Header { shipment_secret: FORMAT, facts: Facts::of(shipment) }, ceremony }
+    }
+
+    /// Encodes the secret for the store. It is UTF-8 text if the ceremony's secret is.
+    pub(crate) fn encode(&self) -> Result<SecretBytes, serde_json::Error> {
+        let mut bytes = serde_json::to_vec(&self.header)?;
+        bytes.push(b'\n');
+        bytes.reserve_exact(self.ceremony.len());
+        bytes.extend_from_slice(self.ceremony.expose());
+        Ok(SecretBytes::new(bytes))
+    }
+
+    /// Decodes a stored secret, and compares it with the record of its shipment.
+    ///
+    /// # Errors
+    /// [`Unusable`], without any content of the secret.
+    pub(crate) fn decode(stored: &SecretBytes, record: &Common) -> Result<Self, Unusable> {
+        let facts = Facts::of(record);
+        let Some((header, ceremony)) = split(stored.expose()) else {
+            // Written by an earlier version, which stored only the ceremony's secret. An editor of the record cannot
+            // make a secret look like this.
+            let header = Header { shipment_secret: FORMAT, facts };
+            return Ok(Self { header, ceremony: SecretBytes::new(stored.expose().to_vec()) });
+        };
+        if header.shipment_secret != FORMAT {
+            return Err(Unusable::Newer);
+        }
+        match header.facts.differences(&facts) {
+            differences if differences.is_empty() => Ok(Self { header, ceremony: SecretBytes::new(ceremony.to_vec()) }),
+            differences => Err(Unusable::Altered(differences)),
+        }
+    }
+
+    /// Returns the secret of the ceremony.
+    pub(crate) fn ceremony(&self) -> &SecretBytes {
+        &self.ceremony
+    }
+}
+
+impl Facts {
+    /// Digests the facts. Each value is written explicitly, so that a new member of a record changes no digest.
+    fn of(shipment: &Common) -> Self {
+        let credentials = || shipment.keys().iter().flat_map(|key| &key.credentials);
+        let keys = shipment.keys().iter().map(|key| {
+            let product = &key.product;
+            json!([
+                product.product_id,
+                product.inventory_product_id,
+                product.customization_id,
+                key.pin_length.get(),
+                key.credentials.len()
+            ])
+        });
+        let order = json!([
+            shipment.id().to_string(),
+            shipment.requested_by().as_str(),
+            shipment.created_at(),
+            keys.collect::<Vec<_>>(),
+            credentials().map(PlannedCredential::deadline).collect::<Vec<_>>(),
+        ]);
+        let person = credentials().map(person).collect();
+        let contacts = json!([
+            shipment.enrollment_contacts().iter().map(|contact| contact.as_str()).collect::<Vec<_>>(),
+            shipment.recipient_email().map(|recipient| recipient.as_str()),
+        ]);
+        Self { order: sha256(&order), person: sha256(&person), contacts: sha256(&contacts) }
+    }
+
+    fn differences(&self, other: &Self) -> Vec<&'static str> {
+        let pairs = [
+            ("order", &self.order, &other.order),
+            ("person", &self.person, &other.person),
+            ("contacts", &self.contacts, &other.contacts),
+        ];
+        pairs.into_iter().filter(|(_, own, other)| own != other).map(|(name, ..)| name).collect()
+    }
+}
+
+fn person(credential: &PlannedCredential) -> Value {
+    let request = match &credential.request {
+        CredentialRequest::Connector { user_handle, .. } => json!(["handle", user_handle.as_str()]),
+        CredentialRequest::Provider { enrolment_id } => json!(["enrolment", enrolment_id]),
+    };
+    let object_id = credential.object_id.map(|id| id.to_string());
+    // The reference from the caller with its kind, because a user name can look like an object id.
+    json!([credential.provider.to_string(), credential.user, object_id, credential.rp_id, request])
+}
+
+fn sha256(value: &Value) -> String {
+    STANDARD_NO_PAD.encode(digest(&SHA256, value.to_string().as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use keyferry_domain::{
+        CallerId, EmailAddress, Key, Note, ObjectId, PinLength, Product, ProviderId, Shipment, ShipmentId, Submission,
+        UserHandle, UserRef,
+    };
+
+    use super::*;
+
+    fn shipment() -> Value {
+        let time = chrono::DateTime::UNIX_EPOCH;
+        let planned = PlannedCredential {
+            provider: ProviderId::new("login"),
+            user: UserRef::Upn("ada@contoso.example".into()),
+            object_id: ObjectId::parse("a1000000-0000-4000-8000-000000000001"),
+            rp_id: "login.example".into(),
+            request: CredentialRequest::Connector { user_handle: UserHandle::new("T0Y6"), deadline: time },
+        };
+        let product = Product { product_id: 29, inventory_product_id: 7, customization_id: "CID".into() };
+        let submission = Submission {
+            id: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
+            requested_by: CallerId::new("portal"),
+            batch: None,
+            keys: vec![Key { product, credentials: vec![planned], pin_length: PinLength::try_from(12).unwrap() }],
+            enrollment_contacts: vec![EmailAddress::parse("it@contoso.example").unwrap()],
+            recipient_email: EmailAddress::parse("ada@home.example").ok(),
+            until: time,
+        };
+        serde_json::to_value(Shipment::submit(submission, Note::new(time, "ordered")).shipment()).unwrap()
+    }
+
+    fn read(record: &Value) -> Shipment {
+        serde_json::from_value(record.clone()).unwrap()
+    }
+
+    #[test]
+    fn names_each_altered_fact() {
+        let record = shipment();
+        let ceremony = SecretBytes::new(b"line\nline \xff".to_vec());
+        let stored = ShipmentSecret::new(&read(&record), ceremony).encode().unwrap();
+        let own = ShipmentSecret::decode(&stored, &read(&record)).ok().unwrap();
+        assert_eq!(own.ceremony().expose(), b"line\nline \xff");
+        for (path, value, fact) in [
+            ("/id", json!("0196f0a0-0000-7000-8000-00000000000b"), "order"),
+            ("/requested_by", json!("other"), "order"),
+            ("/created_at", json!("1970-01-02T00:00:00Z"), "order"),
+            ("/keys/0/product/product_id", json!(30), "order"),
+            ("/keys/0/product/customization_id", json!("other"), "order"),
+            ("/keys/0/pin_length", json!(4), "order"),
+            ("/keys/0/credentials/0/request/deadline", json!("1970-01-02T00:00:00Z"), "order"),
+            ("/keys/0/credentials/0/provider", json!("other"), "person"),
+            ("/keys/0/credentials/0/user", json!({"upn": "eve@contoso.example"}), "person"),
+            ("/keys/0/credentials/0/object_id", json!("a1000000-0000-4000-8000-000000000002"), "person"),
+            ("/keys/0/credentials/0/object_id", Value::Null, "person"),
+            ("/keys/0/credentials/0/rp_id", json!("evil.example"), "person"),
+            ("/keys/0/credentials/0/request/user_handle", json!("RVZF"), "person"),
+            ("/enrollment_contacts/0", json!("eve@contoso.example"), "contacts"),
+            ("/enrollment_contacts", json!([]), "contacts"),
+            ("/recipient_email", json!("eve@home.example"), "contacts"),
+        ] {
+            let mut altered = record.clone();
+            *altered.pointer_mut(path).unwrap() = value;
+            let error = ShipmentSecret::decode(&stored, &read(&altered)).err();
+            assert_eq!(error, Some(Unusable::Altered(vec![fact])), "{path}");
+        }
+    }
+
+    #[test]
+    fn secret_of_earlier_version_has_no_header() {
+        let stored = SecretBytes::new(br#"{"v":1,"response_key":"AAAA"}"#.to_vec());
+        let secret = ShipmentSecret::decode(&stored, &read(&shipment())).ok().unwrap();
+        assert_eq!(secret.ceremony().expose(), stored.expose());
+    }
+
+    #[test]
+    fn rejects_secret_of_newer_version() {
+        let stored = SecretBytes::new(
+            br#"{"shipment_secret":3,"facts":{"order":"","person":"","contacts":""}}
+x"#
+            .to_vec(),
+        );
+        assert_eq!(ShipmentSecret::decode(&stored, &read(&shipment())).err(), Some(Unusable::Newer));
+    }
+}
