@@ -39,7 +39,7 @@ settings! {
 fn networks(text: &str) -> Result<Vec<IpNet>, Invalid> {
     let network = |item: &String| {
         let address = item.parse::<IpAddr>().map(IpNet::from);
-        item.parse().or(address).map_err(|_| format!("\"{item}\" is not an IP address or network").into())
+        item.parse().or(address).map_err(|_| format!("{item:?} is not an IP address or network").into())
     };
     parse::list(text)?.iter().map(network).collect()
 }
