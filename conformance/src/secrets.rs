@@ -47,9 +47,9 @@ pub async fn purge_is_idempotent(backend: &dyn Secrets) {
 pub async fn accepts_values_up_to_25_kib(backend: &dyn Secrets) {
     let store = backend.secrets().await;
     let (longest, too_long) = (name(), name());
-    store.put(&longest, &SecretBytes::new(vec![b'x'; 25 * 1024])).await.unwrap();
-    assert_eq!(store.get(&longest).await.unwrap().unwrap().len(), 25 * 1024);
-    let error = store.put(&too_long, &SecretBytes::new(vec![b'Q'; 25 * 1024 + 1])).await.unwrap_err();
+    store.put(&longest, &SecretBytes::new(vec![b'x'; 25_000])).await.unwrap();
+    assert_eq!(store.get(&longest).await.unwrap().unwrap().len(), 25_000);
+    let error = store.put(&too_long, &SecretBytes::new(vec![b'Q'; 25_001])).await.unwrap_err();
     assert!(!error.to_string().contains("QQ"), "{error}");
     assert!(store.get(&too_long).await.unwrap().is_none());
 }

@@ -1,5 +1,7 @@
 //! Findings of deployment checks (`keyferry doctor`).
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::Failure;
@@ -30,6 +32,12 @@ pub struct Finding {
     /// Next step, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub todo: Option<String>,
+}
+
+/// Returns a number with its noun, or with the start of its sentence: `1 order has`, `2 orders have`.
+pub fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
+    let words = if count == N::from(1) { one } else { many };
+    format!("{count} {words}")
 }
 
 impl Finding {

@@ -52,3 +52,8 @@ pub use user::{Account, DirectoryEntry, ObjectId, Person, UserHandle, UserRef};
 
 /// An instant in UTC.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;
+
+/// Returns the time for messages: ISO 8601 in UTC, in whole seconds.
+pub fn time_text(at: Timestamp) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

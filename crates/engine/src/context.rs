@@ -16,7 +16,7 @@ use crate::failures::findings;
 use crate::metrics::Metrics;
 use crate::outages::{Cooldowns, Outages};
 use crate::ports::Ports;
-use crate::readiness::{Health, LastProof};
+use crate::readiness::{Announced, Health, LastProof};
 use crate::recovery::{Ledger, OrderingHold};
 use crate::settings::EngineSettings;
 use crate::shipment_secret::{ShipmentSecret, Unusable};
@@ -34,6 +34,7 @@ pub(crate) struct Context {
     pub(crate) ledger: Ledger,
     pub(crate) ordering: OrderingHold,
     pub(crate) last_proof: LastProof,
+    pub(crate) announced: Announced,
     /// Tasks that shutdown waits for.
     pub(crate) tasks: TaskTracker,
     /// Outages found by the last run.
@@ -58,6 +59,7 @@ impl Context {
             ledger: Ledger::new(ports.journal.clone()),
             ordering: OrderingHold::default(),
             last_proof: LastProof::default(),
+            announced: Announced::default(),
             ports,
             settings,
             creating: Mutex::default(),
@@ -98,7 +100,9 @@ impl Context {
         let id = shipment.id();
         let secret = self.ports.secrets.get(&SecretName::of(id)).await.map_err(|error| match error {
             // A damaged secret affects only its shipment. Reported as a store failure, it would stop the whole run.
-            StoreError::Broken { .. } => findings::factory("response-key-gone", &error.to_string()),
+            StoreError::Broken { .. } | StoreError::Damaged(_) => {
+                findings::factory("response-key-gone", &error.to_string())
+            }
             error => findings::store(&error),
         })?;
         let secret = secret.ok_or_else(|| findings::secret_gone(id))?;

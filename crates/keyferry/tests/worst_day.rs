@@ -161,9 +161,11 @@ async fn foreign_lock_delays_no_reads_and_shows_in_readiness() {
     let mut lock = Command::new(python);
     lock.args(["-c", LOCK]).arg(connector.dir.path().join("data/keyferry.db")).stdout(Stdio::piped());
     let mut lock = Process(lock.spawn().unwrap());
-    let mut line = [0; 6];
-    lock.0.stdout.take().unwrap().read_exact(&mut line).unwrap();
-    assert_eq!(&line, b"locked");
+    // Kept open: Python may write the end of the line later, and would die of a closed pipe.
+    let mut output = lock.0.stdout.take().unwrap();
+    let mut line = [0; 7];
+    output.read_exact(&mut line).unwrap();
+    assert_eq!(&line, b"locked\n");
 
     let begin = Instant::now();
     connector.status(&shipment).await;

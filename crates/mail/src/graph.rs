@@ -72,7 +72,12 @@ impl GraphDelivery {
                 "toRecipients": addressees,
                 // Graph requires that names of custom headers begin with `x-`
                 // (<https://learn.microsoft.com/graph/api/resources/internetmessageheader>).
-                "internetMessageHeaders": [{ "name": MESSAGE_ID, "value": notice.message_id }],
+                "internetMessageHeaders": [
+                    { "name": MESSAGE_ID, "value": notice.message_id },
+                    // As in mails by SMTP: prevents automatic replies, which may quote the PIN (MS-OXCMAIL section
+                    // 2.1.3.2.20). `Auto-Submitted` is not permitted here.
+                    { "name": "X-Auto-Response-Suppress", "value": "All" },
+                ],
             },
             // Otherwise the sender's mailbox would keep a copy of each PIN.
             "saveToSentItems": false,

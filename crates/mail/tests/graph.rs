@@ -77,7 +77,10 @@ async fn request_is_as_documented() {
     );
     assert_eq!(
         message["internetMessageHeaders"],
-        serde_json::json!([{ "name": "x-keyferry-message-id", "value": MESSAGE_ID }])
+        serde_json::json!([
+            { "name": "x-keyferry-message-id", "value": MESSAGE_ID },
+            { "name": "X-Auto-Response-Suppress", "value": "All" },
+        ])
     );
     assert_eq!(call.body.as_object().unwrap().len(), 2);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use keyferry_domain::PhaseName;
-use keyferry_domain::ports::OpenCounts;
+use keyferry_domain::ports::{OpenCounts, StoreError};
 use rusqlite::Connection;
 
 use crate::failure::Failure;
@@ -25,7 +25,11 @@ pub(crate) fn find(connection: &Connection) -> Result<Vec<String>, Failure> {
         if !failure.is_damage() {
             return Err(failure);
         }
-        findings.push(failure.into_store_error("check the rest of the database").to_string());
+        findings.push(match failure.into_store_error("check the rest of the database") {
+            // The remedy is the same for all findings. Who reports them adds it once.
+            StoreError::Damaged(reason) => reason,
+            other => other.to_string(),
+        });
     }
     if findings.len() >= MAX {
         findings.push(format!("the check stopped after {MAX} findings; there may be more"));

@@ -8,8 +8,8 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::store::SqliteStore;
 use crate::time;
 
-/// Maximum size of a value in bytes, which is the limit of Azure Key Vault.
-const MAX_BYTES: usize = 25 * 1024;
+/// Maximum size of a value in bytes: that of [`SecretStore`].
+const MAX_BYTES: usize = 25_000;
 
 const PAGE: usize = 500;
 

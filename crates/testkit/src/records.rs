@@ -1,6 +1,6 @@
 //! Store of shipments and events in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keyferry_domain::ports::{
     Claim, Counts, Cursor, EventCursor, Page, RecordColumns, RecordedEvent, ShipmentFilter, ShipmentSort, StoreError,
@@ -32,6 +32,8 @@ pub struct Records {
     pub written: Vec<String>,
     /// Whether to record all writes in `written`.
     pub keep_writings: bool,
+    /// Shipments whose columns listings cannot read.
+    pub unlistable: BTreeSet<ShipmentId>,
 }
 
 fn conflict(id: ShipmentId) -> StoreError {
@@ -189,7 +191,9 @@ impl Records {
         let has_more = found.len() > begin + limit;
         let items: Vec<_> = found.into_iter().skip(begin).take(limit).collect();
         let next = items.last().filter(|_| has_more).map(|last| Cursor(last.id.to_string()));
-        Page { items, next, broken: Vec::new() }
+        let (broken, items): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| self.unlistable.contains(&item.id));
+        let broken = broken.into_iter().map(|summary| (summary.id.to_string(), "damaged".into())).collect();
+        Page { items, next, broken }
     }
 
     pub fn counts(&self) -> Counts {

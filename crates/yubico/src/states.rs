@@ -86,7 +86,7 @@ fn markdown() -> String {
          - **needs editing**: an operator must edit the order in the delivery service's console. Every run checks\n  \
          the state again.\n\
          - **ready**: the key is made. Keyferry opens and checks its responses and registers the passkey.\n\
-         - **failed**: final. Keyferry makes no further calls until an operator requests a retry or resolves the\n  \
+         - **failed**: final. Keyferry makes no further calls until an operator requests a retry or cancels the\n  \
          shipment.\n\n\
          This page is generated from the code.\n\n\
          | state | treatment | name |\n| ---: | --- | --- |\n",

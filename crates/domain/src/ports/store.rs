@@ -168,8 +168,8 @@ impl<T> Default for Page<T> {
 
 /// Store of secrets by name.
 ///
-/// A value may have up to 25 KiB (25,600 bytes) if it is UTF-8 text, and a quarter less otherwise. This is the limit of
-/// the smallest backend, which accepts text only.
+/// A value may have up to 25,000 bytes if it is UTF-8 text, and 18,750 otherwise. This is the limit of the smallest
+/// backend, which accepts text only and stores other values as base64url.
 #[async_trait]
 pub trait SecretStore: Send + Sync {
     /// Stores a value under a name that was never used before. Durable when this returns.
@@ -271,6 +271,10 @@ pub trait LeaseStore: Send + Sync {
     async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError>;
 }
 
+/// Next step if a store is damaged, without a period at its end.
+pub const REPAIR: &str = "Stop Keyferry, make a copy of the data directory, and repair the database; restore it from \
+                          its backup only if it cannot be repaired";
+
 /// Error of a store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -291,10 +295,7 @@ pub enum StoreError {
     },
     /// Stored data cannot be read at all, for example because a page of the database is damaged. A retry does not help,
     /// and other data may be affected.
-    #[error(
-        "the store is damaged: {0}. Stop Keyferry, make a copy of the data directory, and repair the database, or \
-         restore it from its backup"
-    )]
+    #[error("the store is damaged: {0}. {REPAIR}")]
     Damaged(String),
     /// The store does not respond, or refuses the call.
     #[error("the store is unavailable: {0}")]

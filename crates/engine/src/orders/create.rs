@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use keyferry_domain::ports::{LimitExceeded, OrderToPlace, SealedKey, ShipmentFilter, ShipmentSort, Version};
+use keyferry_domain::ports::{
+    LimitExceeded, OrderToPlace, SealedKey, ShipmentFilter, ShipmentSort, StoreError, Version,
+};
 use keyferry_domain::{Order, PhaseName, Shipment, ShipmentId, UserKey, UserRef};
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
@@ -168,14 +170,26 @@ async fn record(
 }
 
 /// Rejects the order if the user has an open one. Searches by the reference from the caller and by the user that the
-/// provider returned for it, because the same user can be given by object id or by name.
+/// provider returned for it, because the same user can be given by object id or by name. A record that cannot be read
+/// counts as open.
 async fn reject_second_order(context: &Context, named: &UserRef, user: &UserKey) -> Result<(), CreateError> {
     for person in [UserKey::from(named), user.clone()] {
         let open = ShipmentFilter { person: Some(person), ..ShipmentFilter::phases(&PhaseName::PENDING) };
-        let page = context.ports.shipments.query(&open, ShipmentSort::Id, None, 100).await?;
-        if let Some(found) = page.items.into_iter().find(|found| !found.set_by_hand) {
-            let shipment = found.delivery_id.map_or_else(|| found.id.to_string(), |id| id.to_string());
-            return Err(CreateError::OpenOrderExists { shipment });
+        let mut after = None;
+        loop {
+            let page = context.ports.shipments.query(&open, ShipmentSort::Id, after.as_ref(), 100).await?;
+            if let Some(found) = page.items.into_iter().find(|found| !found.set_by_hand) {
+                let shipment = found.delivery_id.map_or_else(|| found.id.to_string(), |id| id.to_string());
+                return Err(CreateError::OpenOrderExists { shipment });
+            }
+            if let Some((id, reason)) = page.broken.into_iter().next() {
+                let reason = format!("{reason}. It may be an open order of the user, so nothing was ordered");
+                return Err(StoreError::Broken { id, reason }.into());
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
         }
     }
     Ok(())

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use keyferry_domain::ports::{Acceptance, IdempotencyRecord, Reservation, is_held};
-use keyferry_domain::{Phase, ShipmentId};
+use keyferry_domain::{Phase, ShipmentId, time_text};
 
 use super::error::CreateError;
 use super::progress::Stage;
@@ -41,21 +41,14 @@ pub(super) async fn reserve(
     let deadline = context.now() + context.settings.create_budget * 9 / 10;
     loop {
         let first = match context.ports.idempotency.reserve(&record).await? {
-            Reservation::Made => {
-                if let Some(answer) = lost_answer(context, request, key, id).await? {
-                    return Ok(Idempotency::Answer(answer));
-                }
-                stage.resume();
-                return Ok(Idempotency::Free);
-            }
+            Reservation::Made => return free(context, request, key, id, stage).await,
             Reservation::Taken(first) => first,
         };
         record.at = context.now();
         if first.at + context.settings.idempotency_lifetime < record.at {
             // The key has expired, but clean-up has not deleted it yet.
             if context.ports.idempotency.take_over(first.shipment, &record).await? {
-                stage.resume();
-                return Ok(Idempotency::Free);
+                return free(context, request, key, id, stage).await;
             }
             // Another request took the key over first. Read the new reservation.
             continue;
@@ -68,8 +61,7 @@ pub(super) async fn reserve(
             return Ok(Idempotency::Answer(answer));
         }
         if is_abandoned(context, &first).await? && context.ports.idempotency.take_over(first.shipment, &record).await? {
-            stage.resume();
-            return Ok(Idempotency::Free);
+            return free(context, request, key, id, stage).await;
         }
         if record.at >= deadline {
             return Ok(Idempotency::Answer(Err(CreateError::IdempotencyKeyInUse)));
@@ -78,8 +70,23 @@ pub(super) async fn reserve(
     }
 }
 
-/// Returns the response for a key that the database does not know, but the journal: the database was restored from a
-/// backup, and the key's order was accepted after the backup.
+/// Returns the result for a key that is reserved for this request, unless the journal has an order of the key.
+async fn free(
+    context: &Context,
+    request: &CreateRequest,
+    key: &str,
+    id: ShipmentId,
+    stage: &Stage,
+) -> Result<Idempotency, CreateError> {
+    if let Some(answer) = lost_answer(context, request, key, id).await? {
+        return Ok(Idempotency::Answer(answer));
+    }
+    stage.resume();
+    Ok(Idempotency::Free)
+}
+
+/// Returns the response for a key of which the database knows no order, but the journal: the database was restored from
+/// a backup, and the key's order was accepted after the backup.
 async fn lost_answer(
     context: &Context,
     request: &CreateRequest,
@@ -99,9 +106,10 @@ async fn lost_answer(
         return Ok(Some(answer));
     }
     let reason = format!(
-        "The order of this Idempotency-Key was accepted as {delivery_id} at {at}, but its record is missing: the \
+        "The order of this Idempotency-Key was accepted as {delivery_id} at {}, but its record is missing: the \
          database was restored from a backup. A key may be on its way. Look for the order in the delivery service's \
-         console before you order again with another key."
+         console before you order again with another key.",
+        time_text(at)
     );
     Ok(Some(Err(CreateError::Unconfirmed { shipment, reason, correlation: None, replayed: true })))
 }

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::{FutureExt as _, StreamExt as _, stream};
-use keyferry_domain::ports::{OpenCounts, ShipmentFilter, ShipmentSort, StoreError, Stored, is_held};
+use keyferry_domain::ports::{OpenCounts, REPAIR, ShipmentFilter, ShipmentSort, StoreError, Stored, is_held};
 use keyferry_domain::{ObstacleClass, Party, Phase, PhaseName, ShipmentId};
 use tracing::Instrument as _;
 
@@ -18,7 +18,6 @@ use crate::context::Context;
 use crate::failures::{explain, findings};
 use crate::metrics::Tally;
 use crate::outages::number_on_hold;
-use crate::readiness::INDEX_REMEDY;
 
 /// Processes all shipments that the run selects.
 pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> RunReport {
@@ -126,7 +125,7 @@ impl UnderWay<'_> {
             tracing::error!(
                 by_table,
                 by_index,
-                remedy = INDEX_REMEDY,
+                remedy = REPAIR,
                 "table and index of the store differ in their number of open shipments; the run misses shipments"
             );
         }
@@ -168,7 +167,8 @@ impl UnderWay<'_> {
         Ok(())
     }
 
-    async fn run_page(&self, pass: Pass, items: Vec<(ShipmentId, PhaseName)>, report: &mut RunReport) {
+    async fn run_page(&self, pass: Pass, mut items: Vec<(ShipmentId, PhaseName)>, report: &mut RunReport) {
+        self.context.breakers.try_others_first(&mut items);
         let mut work = stream::iter(items)
             .map(|(id, phase)| async move {
                 let worked = self.work_on(pass, id, phase).await;

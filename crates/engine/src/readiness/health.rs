@@ -2,8 +2,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use keyferry_domain::Timestamp;
-use keyferry_domain::ports::OpenCounts;
+use keyferry_domain::finding::counted;
+use keyferry_domain::ports::{OpenCounts, REPAIR};
+use keyferry_domain::{Timestamp, time_text};
 
 use super::problem::Problem;
 
@@ -38,7 +39,7 @@ impl Health {
     pub(super) fn problems(&self) -> Vec<Problem> {
         let state = self.state();
         let overdue = state.runs_overdue.map(|since| {
-            let since = since.format("%Y-%m-%dT%H:%M:%SZ");
+            let since = time_text(since);
             let message = format!(
                 "No scheduled run has finished since {since}. Shipments are not processed on schedule. Check the log \
                  for the cause and restart Keyferry."
@@ -46,17 +47,14 @@ impl Health {
             Problem { code: "runs-overdue", message, is_blocking: false }
         });
         let damage = (!state.damage.is_empty()).then(|| {
-            let message = format!(
-                "The store is damaged: {}. Stop Keyferry, make a copy of the data directory, and restore the database \
-                 from its backup.",
-                state.damage.join("; ")
-            );
+            let message = format!("The store is damaged: {}. {REPAIR}.", state.damage.join("; "));
             Problem { code: "store-damaged", message, is_blocking: true }
         });
         let index = state.index_mismatch.map(|counts| {
             let message = format!(
-                "The table has {} open shipments, but its index has {}. Runs do not process the missing shipments. {}",
-                counts.by_table, counts.by_index, INDEX_REMEDY
+                "The table has {}, but its index has {}. Runs do not process the missing shipments. {REPAIR}.",
+                counted(counts.by_table, "open shipment", "open shipments"),
+                counts.by_index
             );
             Problem { code: "index-mismatch", message, is_blocking: true }
         });
@@ -67,10 +65,6 @@ impl Health {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// Next step if table and index of the store differ.
-pub(crate) const INDEX_REMEDY: &str = "Stop Keyferry and make a copy of the data directory. Then restore the database \
-                                       from its backup, or run `REINDEX` on the stopped database.";
 
 #[cfg(test)]
 mod tests {
@@ -86,7 +80,7 @@ mod tests {
         let problems = health.problems();
         let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
         assert_eq!(codes, ["runs-overdue", "store-damaged", "index-mismatch"]);
-        assert!(problems[1].message.contains("page 3 is not readable"), "{problems:?}");
+        assert_eq!(problems[1].message, format!("The store is damaged: page 3 is not readable. {REPAIR}."));
         assert!(problems[2].message.contains("300 open shipments, but its index has 91"), "{problems:?}");
         health.set_runs_overdue(None);
         health.set_damage(Vec::new());

@@ -1,10 +1,12 @@
 //! Readiness of this process.
 
+mod announced;
 mod health;
 mod problem;
 mod proof;
 
-pub(crate) use self::health::{Health, INDEX_REMEDY};
+pub(crate) use self::announced::Announced;
+pub(crate) use self::health::Health;
 pub use self::problem::Problem;
 pub(crate) use self::proof::LastProof;
 use crate::context::Context;
@@ -35,5 +37,7 @@ pub(crate) async fn examine(context: &Context) -> Readiness {
         problems.push(Problem { code: "ordering", message, is_blocking: true });
     }
     problems.extend(context.health.problems());
-    Readiness { problems }
+    let readiness = Readiness { problems };
+    context.announced.announce(&readiness);
+    readiness
 }

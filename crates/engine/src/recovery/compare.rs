@@ -63,7 +63,11 @@ async fn compare_content(content: JournalContent, shipments: &dyn ShipmentStore)
         if deleted.contains(&id) {
             continue;
         }
-        let stored = shipments.get(id).await?;
+        let stored = match shipments.get(id).await {
+            // It exists. Runs and the check of the store report it.
+            Err(StoreError::Broken { .. }) => continue,
+            stored => stored?,
+        };
         match (entry, stored.as_ref().map(|stored| stored.shipment().phase())) {
             (JournalEntry::Accepted(acceptance), None) => found.missing.push(acceptance.clone()),
             (JournalEntry::Accepted(acceptance), Some(Phase::Submitting(_) | Phase::Unconfirmed(_))) => {

@@ -43,16 +43,21 @@ pub(crate) fn resume_when_recorded(context: &Arc<Context>) {
 }
 
 async fn record_all(context: &Arc<Context>) -> Result<(), StoreError> {
+    let mut first_error = None;
     for (id, Unrecorded { delivery_id, correlation }) in context.ordering.unrecorded() {
-        match accept_late(context, id, &delivery_id, correlation).await {
+        let recorded = match accept_late(context, id, &delivery_id, correlation).await {
             Ok(()) => {
                 tracing::info!(shipment = %id, %delivery_id, "recorded accepted order late");
                 context.ordering.recorded(id);
+                Ok(())
             }
-            Err(StoreError::Conflict(_)) => drop_if_settled(context, id, &delivery_id).await?,
-            Err(error) => return Err(error),
-        }
+            Err(StoreError::Conflict(_)) => drop_if_settled(context, id, &delivery_id).await,
+            Err(error) => Err(error),
+        };
+        // A record that cannot be written must not keep the others from being recorded.
+        first_error = first_error.or(recorded.err());
     }
+    first_error.map_or(Ok(()), Err)?;
     context.ledger.flush().await?;
     context.ports.shipments.prove_write().await
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use keyferry_domain::Timestamp;
-use keyferry_domain::ports::StoreError;
+use keyferry_domain::ports::{REPAIR, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use super::cleanup::{CleanUp, CleanupReport};
@@ -114,17 +114,13 @@ impl Schedules {
             match context.ports.shipments.find_damage().await {
                 Ok(findings) => {
                     for finding in &findings {
-                        tracing::error!(
-                            finding,
-                            "store is damaged. Stop Keyferry, make a copy of the data directory, and restore the \
-                             database from its backup"
-                        );
+                        tracing::error!(finding, remedy = REPAIR, "store is damaged");
                     }
                     context.health.set_damage(findings);
                 }
-                Err(error @ StoreError::Damaged(_)) => {
-                    tracing::error!(%error, "store is damaged and could not be checked completely");
-                    context.health.set_damage(vec![error.to_string()]);
+                Err(StoreError::Damaged(reason)) => {
+                    tracing::error!(reason, remedy = REPAIR, "store is damaged and could not be checked completely");
+                    context.health.set_damage(vec![reason]);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "could not check the store for damage; the next check is due in a day")

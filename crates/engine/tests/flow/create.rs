@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keyferry_domain::ports::StoreError;
 use keyferry_domain::{FailureKind, ObjectId, PhaseName, UserRef};
 use keyferry_engine::Run;
 use keyferry_engine::{CreateError, CreateRequest};
@@ -288,6 +289,28 @@ async fn rejects_second_open_order_for_any_reference_to_user() {
     let additional = CreateRequest { additional: true, ..request(ada()) };
     assert!(engine.orders.create(additional).await.is_ok());
     assert!(engine.orders.create(request(ada())).await.is_err());
+}
+
+#[tokio::test]
+async fn rejects_second_order_behind_pages_and_unreadable_records() {
+    let world = World::new();
+    let engine = world.engine();
+    // More than a page of the store, all completed by hand.
+    for _ in 0..8 {
+        let by_hand = world.ordered(&engine).await;
+        lock(&world.records).set_complete_by_hand(by_hand.shipment);
+    }
+    let open = world.ordered(&engine).await;
+    let engine = world.engine_with(|settings| settings.one_open_order_per_user = true);
+    let error = engine.orders.create(request(ada())).await.unwrap_err();
+    assert_eq!(error, CreateError::OpenOrderExists { shipment: open.delivery_id.to_string() });
+
+    lock(&world.records).unlistable.insert(open.shipment);
+    let error = engine.orders.create(request(ada())).await.unwrap_err();
+    let CreateError::Store(StoreError::Broken { id, reason }) = error else { panic!("{error:?}") };
+    assert_eq!(id, open.shipment.to_string());
+    assert_eq!(reason, "damaged. It may be an open order of the user, so nothing was ordered");
+    assert_eq!(world.orders(), 9);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use keyferry_domain::FailureKind;
 use keyferry_engine::{Continuity, CreateError, CreateRequest, Run};
 
+use crate::support::log::Log;
 use crate::support::world::{ada, request};
 use crate::support::{Call, Trouble, World, lock};
 
@@ -38,6 +39,36 @@ async fn ordering_stops_until_the_accepted_order_is_recorded() {
     assert_eq!(world.shipment(shipment).phase().delivery_id(), Some(&delivery_id));
     assert!(engine.readiness().await.is_ready());
     engine.orders.create(request(ada())).await.unwrap();
+}
+
+#[tokio::test]
+async fn each_change_of_readiness_is_logged_once() {
+    const NOT_READY: &str = "process is not ready for requests";
+    let (log, _guard) = Log::start();
+    let world = World::new();
+    let engine = world.engine();
+    let probed = async || {
+        for _ in 0..5 {
+            engine.readiness().await;
+            // Longer than a proof of a write is valid.
+            world.clock.pass(Duration::from_secs(10));
+        }
+        let taken = log.taken();
+        let lines = taken.lines().filter(|line| line.contains("ready for requests"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(probed().await, [""; 0]);
+    world.faults.always(Call::ProveWrite, refused());
+    let [line] = probed().await.try_into().unwrap();
+    assert!(line.contains("WARN") && line.contains(NOT_READY) && line.contains("problems=\"store: "), "{line}");
+    world.faults.always(Call::AppendJournal, refused());
+    world.ordered(&engine).await;
+    let [line] = probed().await.try_into().unwrap();
+    assert!(line.contains("store: ") && line.contains("; ordering: "), "{line}");
+    world.faults.heal();
+    world.clock.sleep(Duration::from_secs(60)).await;
+    let [line] = probed().await.try_into().unwrap();
+    assert!(line.contains("INFO") && line.ends_with("process is ready for requests again"), "{line}");
 }
 
 #[tokio::test]
@@ -108,6 +139,32 @@ async fn restored_database_is_noticed_and_orders_nothing_again() {
         assert!(reason.contains(created.delivery_id.as_str()) && reason.contains("restored"), "{reason}");
     }
     assert_eq!(world.orders(), 1);
+}
+
+#[tokio::test]
+async fn restored_reservation_without_record_orders_nothing_again() {
+    let world = World::new();
+    let records = lock(&world.records).clone();
+    let created = world.engine().orders.create(keyed()).await.unwrap();
+    // The backup was made between the reservation of the key and the record.
+    *lock(&world.records) = records;
+    let engine = world.engine();
+    engine.compare_with_journal().await.unwrap();
+    engine.confirm_differences().await.unwrap();
+    world.clock.pass(World::settings().submitting_claim + Duration::from_secs(60));
+    let error = engine.orders.create(keyed()).await.unwrap_err();
+    let CreateError::Unconfirmed { shipment, reason, .. } = error else { panic!("{error:?}") };
+    assert_eq!((shipment, world.orders()), (created.shipment, 1));
+    let at = reason.split_once(" at ").unwrap().1.split_once(',').unwrap().0;
+    assert!(at.len() == "2026-01-01T00:00:00Z".len() && at.ends_with('Z'), "{reason}");
+}
+
+#[tokio::test]
+async fn broken_record_does_not_prevent_the_comparison() {
+    let world = World::new();
+    let created = world.ordered(&world.engine()).await;
+    lock(&world.records).damage(created.shipment, true);
+    assert_eq!(world.engine().compare_with_journal().await.unwrap(), Continuity::default());
 }
 
 #[tokio::test]

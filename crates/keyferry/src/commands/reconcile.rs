@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use keyferry_domain::finding::counted;
+use keyferry_domain::time_text;
 use keyferry_engine::Continuity;
 
 use super::{fail, print, wrong_settings};
@@ -48,7 +50,7 @@ fn report(found: &Continuity, confirmed: bool) -> String {
             "missing      shipment {}: the delivery service accepted it as {} at {}, but the database has no record",
             order.shipment,
             order.delivery_id,
-            order.at.format("%Y-%m-%dT%H:%M:%SZ")
+            time_text(order.at)
         ));
     }
     for shipment in &found.behind {
@@ -57,7 +59,11 @@ fn report(found: &Continuity, confirmed: bool) -> String {
     if found.is_intact() {
         line("The database contains everything that the journal says.".to_owned());
     } else {
-        line(format!("\n{} orders are missing, and {} records are behind.", found.missing.len(), found.behind.len()));
+        line(format!(
+            "\n{} missing, and {} behind.",
+            counted(found.missing.len(), "order is", "orders are"),
+            counted(found.behind.len(), "record is", "records are")
+        ));
         line(
             "Keyferry cannot complete a missing order: its secret is lost. Look each one up in the delivery service's \
              console, and delete it there or order a replacement. A record that is behind is processed again; its PIN \

@@ -8,6 +8,7 @@ mod parsers;
 mod read;
 mod reference;
 mod service;
+mod service_links;
 mod source;
 mod store;
 #[cfg(test)]

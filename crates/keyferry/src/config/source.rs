@@ -8,6 +8,7 @@ use keyferry_settings::{Declaration, Secret, SettingError, Values};
 use zeroize::Zeroizing;
 
 use super::declarations::find;
+use super::service_links;
 use super::unknown::UnknownName;
 
 /// Values by setting name.
@@ -123,6 +124,7 @@ impl Source {
                 Ok(())
             }
             (None, Origin::File(path)) => Err(SettingError(format!("{}: {}", path.display(), unknown(name)))),
+            (None, Origin::Environment) if service_links::is_one(name, &value) => Ok(()),
             (None, Origin::Environment) if is_ours(name) => Err(SettingError(unknown(name))),
             (None, Origin::Environment) => {
                 self.unknown.extend(UnknownName::suspected(name));
@@ -213,6 +215,19 @@ mod tests {
         let errors = read(&[("KEYFERRY_PIN_BI", "smtp")]).err().unwrap();
         assert!(errors[0].to_string().contains("KEYFERRY_PIN_BI"));
         assert!(errors[0].to_string().contains("did you mean KEYFERRY_PIN_BY?"), "{errors:?}");
+    }
+
+    #[test]
+    fn ignores_service_links_of_kubernetes() {
+        let links = [
+            ("KEYFERRY_SERVICE_HOST", "10.43.0.7"),
+            ("KEYFERRY_SERVICE_PORT_HTTP", "8080"),
+            ("KEYFERRY_PORT", "tcp://10.43.0.7:8080"),
+            ("CRON_PORT_80_TCP_ADDR", "10.43.0.8"),
+        ];
+        assert_eq!(read(&links).ok().unwrap().unknown().count(), 0);
+        let errors = read(&[("KEYFERRY_PORT", "8080")]).err().unwrap();
+        assert!(errors[0].to_string().contains("unknown setting KEYFERRY_PORT"), "{errors:?}");
     }
 
     #[test]

@@ -115,6 +115,7 @@ impl Connector {
         let (expiries, now) = (parts.expiries, parts.ports.clock.clone());
         let expiring_app_credentials = Arc::new(move || expiries.soon(now.now()));
         let mut flow = settings.engine;
+        let drain = serve::drain_timeout(flow.create_budget);
         flow.trust_anchors = trust_anchors;
         let meter = opentelemetry::global::meter("keyferry");
         let limits = Limits::new(settings.limits, parts.ports.clock.clone(), &meter);
@@ -133,7 +134,7 @@ impl Connector {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let listen = settings.listen;
         let wanted = SocketAddr::new(listen.bind, listen.api_port);
-        let (api, api_server) = serve::api(wanted, routes, settings.connections, &stop).await?;
+        let (api, api_server) = serve::api(wanted, routes, settings.connections, drain, &stop).await?;
         let load = api_server.load();
         let problems = Arc::new(move || serve::problem(&load));
         let probe_routes = keyferry_api::probes(engine.clone(), problems).merge(page::routes());

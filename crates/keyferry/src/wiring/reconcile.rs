@@ -1,5 +1,6 @@
 //! Comparison of database and journal, at start and for `keyferry reconcile`.
 
+use keyferry_domain::finding::counted;
 use keyferry_engine::{Continuity, Engine};
 
 use super::store::LostDatabase;
@@ -15,13 +16,13 @@ pub(super) async fn require_intact(engine: &Engine) -> Result<(), String> {
     if found.is_intact() {
         return Ok(());
     }
-    let (missing, behind) = (found.missing.len(), found.behind.len());
+    let missing = counted(found.missing.len(), "accepted order", "accepted orders");
+    let behind = counted(found.behind.len(), "shipment whose PIN was sent is", "shipments whose PIN was sent are");
     let newest = found.missing.first().map(|order| {
         format!(" The newest missing order is shipment {}, accepted as {}.", order.shipment, order.delivery_id)
     });
     Err(format!(
-        "the database is older than the journal: it has no record of {missing} accepted orders, and {behind} shipments \
-         whose PIN was sent are in an earlier phase.{} The database was probably restored from a backup, is another \
+        "the database is older than the journal: it has no record of {missing}, and {behind} in an earlier phase.{} The database was probably restored from a backup, is another \
          one, or records were deleted by hand. Keyferry does not start, because it could order keys and send PINs a \
          second time. Run `keyferry reconcile` to see the differences; `keyferry reconcile --confirm` accepts them",
         newest.unwrap_or_default()

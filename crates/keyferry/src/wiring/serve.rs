@@ -18,8 +18,13 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// Time in which a client must read a response. The largest one, a page of shipments, has less than 1 MB.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Time for requests in progress when the service stops: slightly more than the default time budget of an order.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(35);
+/// Time for requests in progress when the service stops, in addition to the time budget of an order.
+const DRAIN_MARGIN: Duration = Duration::from_secs(5);
+
+/// Returns the time for requests in progress when the service stops. Every order ends within it.
+pub(super) fn drain_timeout(create_budget: Duration) -> Duration {
+    create_budget + DRAIN_MARGIN
+}
 
 /// Connections of the probes: far more than an orchestrator and a few Prometheus servers need.
 const PROBE_CONNECTIONS: usize = 128;
@@ -39,10 +44,11 @@ pub(super) async fn api(
     wanted: SocketAddr,
     routes: Router,
     settings: ConnectionSettings,
+    drain_timeout: Duration,
     stop: &CancellationToken,
 ) -> Result<(SocketAddr, Server), String> {
     let (address, listener) = listen(Kind::Api, wanted).await?;
-    let limits = api_limits(settings);
+    let limits = api_limits(settings, drain_timeout);
     Ok((address, Server::new("api", listener, routes, limits, keyferry_api::too_many_requests, stop.clone())))
 }
 
@@ -91,7 +97,7 @@ fn could_not_listen(server: Kind, wanted: SocketAddr, error: &io::Error) -> Stri
 
 /// Returns the limits of the API. Leaves open files for everything else: with too few, orders would fail before
 /// connections do.
-fn api_limits(settings: ConnectionSettings) -> Limits {
+fn api_limits(settings: ConnectionSettings, drain_timeout: Duration) -> Limits {
     let ConnectionSettings { max_connections, max_connections_per_address, trusted_proxies } = settings;
     let wanted = max_connections + PROBE_CONNECTIONS + OTHER_FILES;
     let open_files = system::raise_open_files(wanted);
@@ -112,7 +118,7 @@ fn api_limits(settings: ConnectionSettings) -> Limits {
         proxies: Proxies::new(trusted_proxies),
         head_timeout: HEAD_TIMEOUT,
         response_timeout: RESPONSE_TIMEOUT,
-        drain_timeout: DRAIN_TIMEOUT,
+        drain_timeout,
     }
 }
 
@@ -124,7 +130,7 @@ fn probe_limits() -> Limits {
         proxies: Proxies::default(),
         head_timeout: HEAD_TIMEOUT,
         response_timeout: RESPONSE_TIMEOUT,
-        drain_timeout: DRAIN_TIMEOUT,
+        drain_timeout: DRAIN_MARGIN,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Check that the database contains everything that the journal of accepted orders says.
 
 use keyferry_domain::Finding;
+use keyferry_domain::finding::counted;
 use keyferry_engine::Continuity;
 
 use super::target::Target;
@@ -16,13 +17,17 @@ pub(super) async fn compare(target: &Target) -> Finding {
         }
     };
     if !found.is_intact() {
-        let (missing, behind) = (found.missing.len(), found.behind.len());
-        let what = format!("{missing} accepted orders have no record; {behind} records are behind a sent PIN");
+        let what = format!(
+            "{} no record; {} behind a sent PIN",
+            counted(found.missing.len(), "accepted order has", "accepted orders have"),
+            counted(found.behind.len(), "record is", "records are")
+        );
         let remedy = "The database is older than the journal. Run `keyferry reconcile`.";
         return Finding::failed(CHECK, what, remedy);
     }
     if !found.unrecorded.is_empty() {
-        let what = format!("{} accepted orders are not recorded yet", found.unrecorded.len());
+        let orders = counted(found.unrecorded.len(), "accepted order is", "accepted orders are");
+        let what = format!("{orders} not recorded yet");
         return Finding::warning(
             CHECK,
             what,

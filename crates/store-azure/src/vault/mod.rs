@@ -30,8 +30,9 @@ use url::Url;
 use self::error::{Refusal, refusal};
 pub use self::secret::VaultSecret;
 
-/// Maximum size of a value in the vault, in bytes of the stored text.
-const MAX_BYTES: usize = 25 * 1024;
+/// Maximum size of a value in the vault, in bytes of the stored text. Documented as "25k bytes"
+/// (<https://learn.microsoft.com/azure/key-vault/secrets/about-secrets>); this is the smaller meaning.
+const MAX_BYTES: usize = 25_000;
 
 /// Content type of values that are not UTF-8, which are stored as base64url.
 const BINARY: &str = "application/octet-stream;base64url";

@@ -26,13 +26,14 @@ pub(crate) fn parse<T: DeserializeOwned + ToSchema>(
     let parsed = serde_path_to_error::deserialize(value).map_err(|error| {
         let words = error.inner().to_string();
         let path = error.path().to_string();
-        match words.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        let problem = match words.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
             Some(member) => {
                 let field = if path == "." { member.to_owned() } else { format!("{path}.{member}") };
                 Problem::field(&field, format!("`{field}` is missing"))
             }
             None => Problem::field(&path, format!("`{path}`: {}", plain(&words))),
-        }
+        };
+        unknown.report_on(problem)
     })?;
     Ok((parsed, unknown))
 }

@@ -67,9 +67,21 @@ impl Unknown {
 
     /// Returns the response header that reports the members. Empty if there are none.
     pub(crate) fn headers(&self) -> HeaderMap {
+        self.header().into_iter().collect()
+    }
+
+    /// Adds the response header to a refusal, because a misspelt member may be its cause.
+    pub(crate) fn report_on(&self, problem: Problem) -> Problem {
+        match self.header() {
+            Some((name, value)) => problem.with_header(name, value),
+            None => problem,
+        }
+    }
+
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         let text = format!("unknown members were ignored: {}", self.descriptions().join(", "));
-        let value = HeaderValue::from_str(&text).ok().filter(|_| !self.members.is_empty());
-        value.map(|value| (WARNING, value)).into_iter().collect()
+        let value = HeaderValue::from_str(&text).ok().filter(|_| !self.members.is_empty())?;
+        Some((WARNING, value))
     }
 
     fn walk(&mut self, known: &Known, schemas: &[&Value], body: &Value, path: &str) {

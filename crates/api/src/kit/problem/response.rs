@@ -14,13 +14,13 @@ pub(crate) struct Problem {
     status: StatusCode,
     body: Box<ErrorBody>,
     retry_after: Option<Duration>,
-    header: Option<(HeaderName, HeaderValue)>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, error_code: ErrorCode, error_message: impl Into<String>) -> Self {
         let body = ErrorBody { error_code, error_message: error_message.into(), error_data: ErrorData::default() };
-        Self { status, body: Box::new(body), retry_after: None, header: None }
+        Self { status, body: Box::new(body), retry_after: None, headers: Vec::new() }
     }
 
     /// Returns an error of the connector itself. `error_type` classifies it for programs.
@@ -68,7 +68,7 @@ impl Problem {
     }
 
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.header = Some((name, value));
+        self.headers.push((name, value));
         self
     }
 }
@@ -81,9 +81,7 @@ impl IntoResponse for Problem {
             let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
-        if let Some((name, value)) = self.header {
-            response.headers_mut().insert(name, value);
-        }
+        response.headers_mut().extend(self.headers);
         response
     }
 }

@@ -42,7 +42,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
             confirms", body = DetailsBody,
             headers(("Keyferry-Warning" = Option<String>,
                 description = "Members of the request that the API does not know and ignored"))),
-        (status = 400, description = "The request is invalid", body = ErrorBody),
+        (status = 400, description = "The request is invalid", body = ErrorBody,
+            headers(("Keyferry-Warning" = Option<String>,
+                description = "Members of the request that the API does not know and ignored"))),
         (status = 404, description = "The shipment does not exist", body = ErrorBody),
         (status = 409, description = "The shipment cannot be cancelled in its phase, or a run is processing it",
             body = ErrorBody),
@@ -58,9 +60,12 @@ async fn cancel_shipment(
 ) -> Result<(StatusCode, HeaderMap, Json<DetailsBody>), Problem> {
     let bytes = body::read(&headers, body).await?;
     let (request, unknown) = body::parse::<CancelShipment>(&bytes, state.unknown_members)?;
-    let reason = request.into_reason()?;
-    state.engine.operator.cancel(&id, principal.caller().clone(), &reason).await?;
-    let details = state.engine.views.details(&id).await?.ok_or_else(|| Problem::unknown_shipment(&id))?;
+    let details = async {
+        let reason = request.into_reason()?;
+        state.engine.operator.cancel(&id, principal.caller().clone(), &reason).await?;
+        state.engine.views.details(&id).await?.ok_or_else(|| Problem::unknown_shipment(&id))
+    };
+    let details = details.await.map_err(|problem| unknown.report_on(problem))?;
     let status = match details.shipment.phase().name() {
         PhaseName::Cancelling => StatusCode::ACCEPTED,
         _ => StatusCode::OK,

@@ -71,7 +71,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
                     "error_data": {"error_type": "validation"}}))),
                 ("unknown_user" = (value = json!({"error_code": "idp_error",
                     "error_message": "Could not find user: 7dc95e2f-53b1-4b0a-9b7c-0d5b7e6f2a11"}))),
-            )),
+            ),
+            headers(("Keyferry-Warning" = Option<String>,
+                description = "Members of the request that the API does not know and ignored"))),
         (status = 409, description = "The first request with this Idempotency-Key is in progress, or the user has an \
             open order", body = ErrorBody),
         (status = 422, description = "This Idempotency-Key was used with another body", body = ErrorBody),
@@ -95,19 +97,22 @@ async fn create_shipment(
     let bytes = body::read(&headers, body).await?;
     let idempotency = idempotency_key(&headers, &bytes)?;
     let (request, unknown) = body::parse::<CreateShipment>(&bytes, state.unknown_members)?;
-    let additional = request.additional.unwrap_or(false);
-    let order = request.into_order()?;
-    state.engine.orders.check(&order).map_err(outside_limits)?;
-    let (unknown_members, mut headers) = (unknown.descriptions(), unknown.headers());
-    let caller = principal.caller().clone();
-    let admission = state.limits.admit(Limited::Order, &caller.application, &order.user.to_string())?;
-    let created =
-        state.engine.orders.create(CreateRequest { caller, order, additional, idempotency, unknown_members }).await;
-    if !is_new_order(&created) {
-        admission.take_back();
-    }
-    let created = created?;
-    let data = CreatedData { shipment_id: created.delivery_id.to_string() };
+    let unknown_members = unknown.descriptions();
+    let created = async {
+        let additional = request.additional.unwrap_or(false);
+        let order = request.into_order()?;
+        state.engine.orders.check(&order).map_err(outside_limits)?;
+        let caller = principal.caller().clone();
+        let admission = state.limits.admit(Limited::Order, &caller.application, &order.user.to_string())?;
+        let request = CreateRequest { caller, order, additional, idempotency, unknown_members };
+        let created = state.engine.orders.create(request).await;
+        if !is_new_order(&created) {
+            admission.take_back();
+        }
+        Ok(created?)
+    };
+    let created = created.await.map_err(|problem: Problem| unknown.report_on(problem))?;
+    let (data, mut headers) = (CreatedData { shipment_id: created.delivery_id.to_string() }, unknown.headers());
     headers.extend(created.replayed.then(|| (REPLAYED, HeaderValue::from_static("true"))));
     Ok((StatusCode::CREATED, headers, Json(CreatedBody { data })))
 }

@@ -45,8 +45,5 @@ async fn ready(State((engine, server)): State<(Engine, ServerProblem)>) -> (Stat
     for Problem { code, message, .. } in &readiness.problems {
         body.push_str(&format!("\n{code}: {message}"));
     }
-    if !readiness.is_ready() {
-        tracing::warn!(problems = body, "readiness probe failed");
-    }
     (status, body)
 }

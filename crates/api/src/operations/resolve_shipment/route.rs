@@ -35,7 +35,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
             headers(("Keyferry-Warning" = Option<String>,
                 description = "Members of the request that the API does not know and ignored"))),
         (status = 400, description = "The request is invalid, or the delivery service has no shipment with this id",
-            body = ErrorBody),
+            body = ErrorBody,
+            headers(("Keyferry-Warning" = Option<String>,
+                description = "Members of the request that the API does not know and ignored"))),
         (status = 404, description = "The shipment does not exist", body = ErrorBody),
         (status = 409, description = "The decision is not possible in the shipment's phase, or a run is processing the \
             shipment", body = ErrorBody),
@@ -52,7 +54,10 @@ async fn resolve_shipment(
 ) -> Result<(StatusCode, HeaderMap), Problem> {
     let bytes = body::read(&headers, body).await?;
     let (request, unknown) = body::parse::<ResolveShipment>(&bytes, state.unknown_members)?;
-    let (reason, outcome) = request.into_parts()?;
-    state.engine.operator.resolve(&id, principal.caller().clone(), reason, outcome).await?;
+    let resolved = async {
+        let (reason, outcome) = request.into_parts()?;
+        Ok(state.engine.operator.resolve(&id, principal.caller().clone(), reason, outcome).await?)
+    };
+    resolved.await.map_err(|problem: Problem| unknown.report_on(problem))?;
     Ok((StatusCode::NO_CONTENT, unknown.headers()))
 }

@@ -83,4 +83,8 @@ async fn reports_unknown_members_in_the_header() {
         response.headers()["keyferry-warning"],
         "unknown members were ignored: shipmentid (did you mean shipment_id?)"
     );
+    let body = json!({"reason": "x", "outcome": "adopted", "shipmentid": "x"}).to_string();
+    let refused = world.send(request(Method::POST, &path("/resolve"), body)).await;
+    assert_eq!(refused.status(), 400);
+    assert_eq!(refused.headers()["keyferry-warning"], response.headers()["keyferry-warning"]);
 }

@@ -86,6 +86,32 @@ async fn misspelt_required_member_is_rejected_with_suggestion() {
 }
 
 #[tokio::test]
+async fn refusal_reports_unknown_members_as_well() {
+    let world = World::new();
+    // Its cause is the misspelt member itself.
+    let mut missing = order_with("/pin_reqest", Some(order()["pin_request"].clone()));
+    missing.as_object_mut().unwrap().remove("pin_request");
+    // Other causes: an invalid member, a limit, and an unknown user.
+    let mut invalid = misspelt();
+    invalid["pin_request"]["length"] = json!(1);
+    let mut over_limit = misspelt();
+    over_limit["yubico_shipment_request"]["recipient"]["recipient_lastname"] = json!("x".repeat(500));
+    let mut unknown_user = misspelt();
+    unknown_user["user_id"] = json!("nobody@contoso.example");
+    for (order, member) in [
+        (missing, "pin_reqest (did you mean pin_request?)"),
+        (invalid, "enrolment_contacts (did you mean enrollment_contacts?)"),
+        (over_limit, "enrolment_contacts (did you mean enrollment_contacts?)"),
+        (unknown_user, "enrolment_contacts (did you mean enrollment_contacts?)"),
+    ] {
+        let (status, warning, body) = sent(&world, &order).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+        assert!(warning.as_ref().is_some_and(|warning| warning.contains(member)), "{warning:?} {body}");
+    }
+    assert!(world.store.records.lock().unwrap().all().is_empty());
+}
+
+#[tokio::test]
 async fn unknown_members_are_ignored_silently_if_so_configured() {
     let mut world = World::new();
     world.state.unknown_members = UnknownMembers::Ignore;
