@@ -70,8 +70,8 @@ pub enum Error {
     },
     /// The key that seals new values is not in the key file.
     #[error(
-        "the key file {key_file} does not contain the key {id}, with which secrets are sealed: restore the key file that \
-         `keyferry rekey` wrote"
+        "the key file {key_file} does not contain the key {id}, with which secrets are sealed: restore the key file \
+         that `keyferry rekey` wrote"
     )]
     KeyNotInFile {
         /// Path of the key file.

@@ -63,7 +63,8 @@ pub(crate) fn of(connection: &Connection, id: ShipmentId, after: u32, limit: u32
 
 /// Returns the events of all shipments after the cursor, in the order of commits.
 pub(crate) fn all(connection: &Connection, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, Failure> {
-    let query = "SELECT position, shipment, seq, ifnull(latest, event) FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
+    let query = "SELECT position, shipment, seq, ifnull(latest, event) FROM events
+        WHERE position > ?1 ORDER BY position LIMIT ?2";
     let mut statement = connection.prepare_cached(query)?;
     let rows = statement
         .query_map(params![position(cursor)?, limit.min(PAGE)], |row| {

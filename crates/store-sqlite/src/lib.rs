@@ -20,6 +20,7 @@ mod damage;
 mod disk;
 mod error;
 mod events;
+mod evidence;
 mod failure;
 mod files;
 mod idempotency;

@@ -3,14 +3,11 @@
 use keyferry_evidence::Signer;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use crate::seal::{self, Keyring};
+use crate::seal::{self, KEY_CHECK, Keyring};
 use crate::{Error, Opened, SqliteOptions, chain, connection, disk, files, schema, signing};
 
 /// Number of migrations of the schema without a chain.
 const WITHOUT_CHAIN: i64 = 1;
-
-/// Value and purpose of the row that detects a wrong key file.
-pub(crate) const KEY_CHECK: &str = "keyferry key check 1";
 
 /// What a prepared directory provides.
 pub(crate) struct Prepared {

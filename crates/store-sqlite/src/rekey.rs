@@ -8,10 +8,9 @@ use keyferry_domain::ports::StoreError;
 use rusqlite::{Connection, Transaction, params};
 
 use crate::failure::Failure;
-use crate::open::KEY_CHECK;
-use crate::seal::Keyring;
+use crate::seal::{self, KEY_CHECK, Keyring, current_key, secret_purpose, unavailable};
 use crate::store::{Context, SqliteStore};
-use crate::{Error, files, seal, secrets, signing};
+use crate::{files, signing};
 
 /// Values that one transaction seals anew. It holds the write lock for some milliseconds.
 const STEP: u32 = 50;
@@ -42,15 +41,6 @@ pub struct Retired {
     pub removed: Vec<String>,
 }
 
-/// Returns the id of the key that seals new values.
-pub(crate) fn current_key(connection: &Connection) -> rusqlite::Result<String> {
-    connection.prepare_cached("SELECT sealing_key FROM key_check")?.query_row([], |row| row.get(0))
-}
-
-pub(crate) fn unavailable(error: Error) -> StoreError {
-    StoreError::Unavailable(error.to_string())
-}
-
 impl SqliteStore {
     /// Adds a sealing key to the key file, and seals all values with it. Continues an interrupted replacement.
     /// `progress` receives the number of values sealed anew, and the number of all values to seal, after each step.
@@ -67,7 +57,6 @@ impl SqliteStore {
             let work = move |transaction: &Transaction<'_>, context: &Context| {
                 step(transaction, &context.keyring, &current, &from)
             };
-            // Before other work that waits: each step is short, and the number of steps is limited.
             let done = self.write("seal secrets with the new key", work).await?;
             resealed += done.resealed;
             unreadable.extend(done.unreadable);
@@ -165,7 +154,7 @@ fn step(transaction: &Transaction<'_>, keyring: &Keyring, key: &str, after: &str
         .and_then(Iterator::collect)?;
     let mut step = Step { resealed: 0, unreadable: Vec::new(), last: rows.last().map(|(name, ..)| name.clone()) };
     for (name, old, value) in rows {
-        let purpose = secrets::purpose(&name);
+        let purpose = secret_purpose(&name);
         let Ok(opened) = keyring.open(&old, &purpose, &value) else {
             step.unreadable.push(name);
             continue;

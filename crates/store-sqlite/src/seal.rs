@@ -6,6 +6,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::digest;
 use keyferry_domain::SecretBytes;
+use keyferry_domain::ports::StoreError;
+use rusqlite::Connection;
 use zeroize::Zeroizing;
 
 use crate::Error;
@@ -13,6 +15,24 @@ use crate::files::{self, Key};
 
 /// Number of bytes of a key's id. Two of a handful of keys practically never have the same id.
 const ID_LENGTH: usize = 8;
+
+/// Value and purpose of the row that detects a wrong key file.
+pub(crate) const KEY_CHECK: &str = "keyferry key check 1";
+
+/// Returns the purpose that binds a secret to its name, so that it cannot be opened under another name.
+pub(crate) fn secret_purpose(name: &str) -> String {
+    format!("keyferry secret 1 {name}")
+}
+
+/// Returns the id of the key that seals new values.
+pub(crate) fn current_key(connection: &Connection) -> rusqlite::Result<String> {
+    connection.prepare_cached("SELECT sealing_key FROM key_check")?.query_row([], |row| row.get(0))
+}
+
+/// Converts an error of sealing while the store is in use.
+pub(crate) fn unavailable(error: Error) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}
 
 /// Seals and opens values with one key.
 struct Sealer {

@@ -5,8 +5,9 @@ use keyferry_domain::ports::{Cursor, SecretName, SecretStore, StoreError};
 use keyferry_domain::{SecretBytes, Timestamp};
 use rusqlite::{OptionalExtension as _, params};
 
+use crate::seal::{current_key, secret_purpose, unavailable};
 use crate::store::SqliteStore;
-use crate::{rekey, time};
+use crate::time;
 
 /// Maximum size of a value in bytes, which is the limit of Azure Key Vault.
 const MAX_BYTES: usize = 25 * 1024;
@@ -23,11 +24,8 @@ impl SecretStore for SqliteStore {
         let name = name.to_string();
         let value = SecretBytes::new(value.expose().to_vec());
         self.write(format!("store the secret {name}"), move |transaction, context| {
-            let key = rekey::current_key(transaction)?;
-            let sealed = context
-                .keyring
-                .seal(&key, &purpose(&name), value.expose())
-                .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            let key = current_key(transaction)?;
+            let sealed = context.keyring.seal(&key, &secret_purpose(&name), value.expose()).map_err(unavailable)?;
             let inserted = transaction.execute(
                 "INSERT INTO secrets (name, sealing_key, sealed, created_at) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (name) DO NOTHING",
@@ -50,7 +48,7 @@ impl SecretStore for SqliteStore {
                 })
                 .optional()?;
             let Some((key, sealed)) = sealed else { return Ok(None) };
-            let opened = context.keyring.open(&key, &purpose(&name), &sealed);
+            let opened = context.keyring.open(&key, &secret_purpose(&name), &sealed);
             let broken = |_| StoreError::Broken {
                 id: name,
                 reason: format!(
@@ -85,9 +83,4 @@ impl SecretStore for SqliteStore {
         })
         .await
     }
-}
-
-/// Returns the purpose that binds a sealed value to its name, so that it cannot be opened under another name.
-pub(crate) fn purpose(name: &str) -> String {
-    format!("keyferry secret 1 {name}")
 }

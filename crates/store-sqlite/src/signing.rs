@@ -5,9 +5,9 @@ use std::path::Path;
 use keyferry_evidence::{KnownKey, Signer};
 use rusqlite::{Connection, Transaction, params};
 
+use crate::Error;
 use crate::failure::Failure;
-use crate::seal::Keyring;
-use crate::{Error, rekey};
+use crate::seal::{Keyring, current_key, unavailable};
 
 /// Purpose that binds a sealed key to its use.
 const PURPOSE: &str = "keyferry signing key 1";
@@ -29,7 +29,7 @@ pub(crate) fn take(transaction: &Transaction<'_>, keyring: &Keyring, database: &
         return Ok(signer);
     }
     let signer = Signer::generate()?;
-    let key = rekey::current_key(transaction).map_err(failed)?;
+    let key = current_key(transaction).map_err(failed)?;
     let sealed = keyring.seal(&key, PURPOSE, signer.to_pkcs8()?.expose())?;
     transaction
         .execute(
@@ -64,7 +64,7 @@ pub(crate) fn reseal(transaction: &Transaction<'_>, keyring: &Keyring, key: &str
     for row in rows(transaction)?.into_iter().filter(|row| row.sealing_key != key) {
         // A key whose key file was lost cannot be opened. Its public key stays.
         let Ok(opened) = keyring.open(&row.sealing_key, PURPOSE, &row.sealed) else { continue };
-        let sealed = keyring.seal(key, PURPOSE, opened.expose()).map_err(rekey::unavailable)?;
+        let sealed = keyring.seal(key, PURPOSE, opened.expose()).map_err(unavailable)?;
         transaction.execute(
             "UPDATE signing_keys SET sealing_key = ?1, sealed = ?2 WHERE id = ?3",
             params![key, sealed, row.id],

@@ -113,7 +113,8 @@ async fn each_manipulation_is_found_at_its_entry() {
         ("UPDATE checkpoints SET position = position - 1", "entry ", "is not the one that was signed"),
         ("DELETE FROM signing_keys", "entry ", "signature of its checkpoint is invalid"),
         (
-            "INSERT INTO events (shipment, seq, kind, at, event) SELECT shipment, 99, kind, at, event FROM events LIMIT 1",
+            "INSERT INTO events (shipment, seq, kind, at, event)
+                SELECT shipment, 99, kind, at, event FROM events LIMIT 1",
             "event 99 of shipment ",
             "it is not in the chain",
         ),

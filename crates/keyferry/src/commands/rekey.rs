@@ -36,9 +36,7 @@ async fn replace(store: &SqliteStore) -> ExitCode {
             print(&report(&rekeyed));
             if rekeyed.unreadable.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
-        Err(error) => {
-            fail(&format!("could not replace the sealing key: {error}. Run `keyferry rekey` again to continue"))
-        }
+        Err(error) => fail(&format!("could not replace the sealing key: {error}. Run the command again to continue")),
     }
 }
 
@@ -54,8 +52,8 @@ fn report(rekeyed: &Rekeyed) -> String {
     ));
     if rekeyed.older_keys > 0 {
         text.push_str(&format!(
-            "{} older keys stay in the key file, for backups of the database. Back up the key file. Once no such backup \
-             is needed, run `keyferry rekey --retire`.\n",
+            "{} older keys stay in the key file, for backups of the database. Back up the key file. Once no such \
+             backup is needed, run `keyferry rekey --retire`.\n",
             rekeyed.older_keys
         ));
     }
