@@ -30,8 +30,10 @@ pub(crate) enum Command {
     /// Compares the database with the journal of accepted orders, for example after a restore. Exits with 1 if they
     /// differ
     Reconcile(Reconcile),
-    /// Shows the records of the tenant's audit log for a shipment, together with the shipment's own history
+    /// Shows the records of the tenant's audit log for a shipment, verifies the chain of all events, or exports it
     Audit(Audit),
+    /// Adds a sealing key and seals all secrets with it, while the connector runs. Continues where it was interrupted
+    Rekey(Rekey),
     /// Sets up what the connector needs in other systems. Only shows the changes, unless --apply is given
     #[command(subcommand)]
     Setup(Setup),
@@ -101,9 +103,29 @@ pub(crate) struct Reconcile {
 }
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Audit {
+    #[command(subcommand)]
+    pub(crate) command: Option<AuditCommand>,
+    #[command(flatten)]
+    pub(crate) trail: Trail,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Verifies the chain of all events. Exits with 1, and shows the first broken link, if an event was changed or
+    /// deleted
+    Verify(AuditVerify),
+    /// Prints all events with their chain as JSON Lines, which an auditor can verify without Keyferry
+    Export(AuditExport),
+}
+
+/// Shows the records of the tenant's audit log for a shipment, together with the shipment's own history
+#[derive(Args)]
+pub(crate) struct Trail {
     /// Id of the shipment: Keyferry's or the delivery service's
-    pub(crate) shipment: String,
+    #[arg(required = true)]
+    pub(crate) shipment: Option<String>,
     /// File with the connector's settings. Environment variables take precedence
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -113,6 +135,36 @@ pub(crate) struct Audit {
     /// Prints one JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct AuditVerify {
+    /// File with the connector's settings. Environment variables take precedence
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Entry that the chain must contain, from an earlier verification or from the log
+    #[arg(long, value_name = "ENTRY:HASH")]
+    pub(crate) expect: Vec<String>,
+    /// Id of a signing key that was lost with its key file
+    #[arg(long, value_name = "KEY-ID")]
+    pub(crate) trust: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct AuditExport {
+    /// File with the connector's settings. Environment variables take precedence
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Rekey {
+    /// File with the connector's settings. Environment variables take precedence
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Removes the old keys from the key file, instead of adding one. Older backups of the database need them
+    #[arg(long)]
+    pub(crate) retire: bool,
 }
 
 #[derive(Subcommand)]

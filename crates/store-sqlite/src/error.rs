@@ -35,8 +35,8 @@ pub enum Error {
     },
     /// The key file does not contain a key.
     #[error(
-        "the key file {key_file} has {found} bytes instead of 32: restore it from its backup. If no order was ever \
-         placed, delete it; the next start creates a new one"
+        "the key file {key_file} has {found} bytes instead of 32 for each key: restore it from its backup. If no order \
+         was ever placed, delete it; the next start creates a new one"
     )]
     KeyLength {
         /// Path of the key file.
@@ -68,6 +68,20 @@ pub enum Error {
         /// Number of secrets in the database.
         secrets: i64,
     },
+    /// The key that seals new values is not in the key file.
+    #[error(
+        "the key file {key_file} does not contain the key {id}, with which secrets are sealed: restore the key file \
+         that `keyferry rekey` wrote"
+    )]
+    KeyNotInFile {
+        /// Path of the key file.
+        key_file: PathBuf,
+        /// Id of the key.
+        id: String,
+    },
+    /// The key that signs the event chain cannot be used.
+    #[error("{0}: check the installation")]
+    Signer(#[from] keyferry_evidence::SignerError),
     /// The database belongs to another tenant.
     #[error(
         "{database} contains shipments of tenant {owner}, but this service is configured for tenant {tenant}: set \

@@ -3,25 +3,29 @@
 use keyferry_domain::ports::{EventCursor, RecordedEvent, StoreError};
 use keyferry_domain::shipment::EventWrite;
 use keyferry_domain::{Change, Event, ShipmentId};
+use keyferry_evidence::{Content, DELETION, deletion};
 use rusqlite::{Connection, Transaction, params};
 
+use crate::chain::Appending;
 use crate::failure::Failure;
+use crate::store::Context;
 use crate::time;
 
 /// Maximum number of events in one page.
 const PAGE: u32 = 1000;
 
 /// Writes the events of a change, in the transaction that writes the record.
-pub(crate) fn write(transaction: &Transaction<'_>, change: &Change) -> Result<(), Failure> {
+pub(crate) fn write(transaction: &Transaction<'_>, context: &Context, change: &Change) -> Result<(), Failure> {
     let id = change.shipment().id().to_string();
+    let mut chain = Appending::default();
     for write in change.writes() {
         let (EventWrite::Append(event) | EventWrite::Recount(event)) = write;
         let json = serde_json::to_string(event).map_err(|error| broken(&id, event.seq, &error))?;
         let statement = match write {
             EventWrite::Append(_) => "INSERT INTO events (shipment, seq, kind, at, event) VALUES (?1, ?2, ?3, ?4, ?5)",
-            // A repetition keeps position, kind and time of the first occurrence.
+            // A repetition keeps position, kind and time of the first occurrence, and the text that the chain covers.
             EventWrite::Recount(_) => {
-                "UPDATE events SET event = ?5 WHERE shipment = ?1 AND seq = ?2 AND kind = ?3 AND at = ?4"
+                "UPDATE events SET latest = ?5 WHERE shipment = ?1 AND seq = ?2 AND kind = ?3 AND at = ?4"
             }
         };
         let mut statement = transaction.prepare_cached(statement)?;
@@ -30,18 +34,25 @@ pub(crate) fn write(transaction: &Transaction<'_>, change: &Change) -> Result<()
             let reason = format!("its event {} is missing or has another kind or time", event.seq);
             return Err(StoreError::Broken { id, reason }.into());
         }
+        if matches!(write, EventWrite::Append(_)) {
+            chain.add(transaction, &Content { shipment: &id, seq: event.seq, text: &json })?;
+        }
     }
-    Ok(())
+    chain.sign(transaction, &context.signer, context.clock.now())
 }
 
-/// Deletes a shipment's events, in the transaction that deletes the record.
-pub(crate) fn delete(transaction: &Transaction<'_>, id: &str) -> Result<(), Failure> {
-    Ok(transaction.execute("DELETE FROM events WHERE shipment = ?1", [id]).map(drop)?)
+/// Deletes a shipment's events, in the transaction that deletes the record. The chain keeps their hashes.
+pub(crate) fn delete(transaction: &Transaction<'_>, context: &Context, id: &str) -> Result<(), Failure> {
+    let now = context.clock.now();
+    let events = transaction.execute("DELETE FROM events WHERE shipment = ?1", [id])?;
+    let mut chain = Appending::default();
+    chain.add(transaction, &Content { shipment: id, seq: DELETION, text: &deletion(now, events as u64) })?;
+    chain.sign(transaction, &context.signer, now)
 }
 
 /// Returns the events of one shipment after a number.
 pub(crate) fn of(connection: &Connection, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, Failure> {
-    let query = "SELECT seq, event FROM events WHERE shipment = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+    let query = "SELECT seq, ifnull(latest, event) FROM events WHERE shipment = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
     let mut statement = connection.prepare_cached(query)?;
     let id = id.to_string();
     let rows = statement
@@ -52,7 +63,8 @@ pub(crate) fn of(connection: &Connection, id: ShipmentId, after: u32, limit: u32
 
 /// Returns the events of all shipments after the cursor, in the order of commits.
 pub(crate) fn all(connection: &Connection, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, Failure> {
-    let query = "SELECT position, shipment, seq, event FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
+    let query = "SELECT position, shipment, seq, ifnull(latest, event) FROM events
+        WHERE position > ?1 ORDER BY position LIMIT ?2";
     let mut statement = connection.prepare_cached(query)?;
     let rows = statement
         .query_map(params![position(cursor)?, limit.min(PAGE)], |row| {

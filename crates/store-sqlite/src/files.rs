@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -11,6 +11,12 @@ use crate::Error;
 
 /// Length of the key in bytes.
 pub(crate) const KEY_LENGTH: usize = 32;
+
+/// Maximum number of keys. A larger file is not a key file.
+const MAX_KEYS: u64 = 1000;
+
+/// Sealing key.
+pub(crate) type Key = Zeroizing<[u8; KEY_LENGTH]>;
 
 /// Permission bits of group and others.
 const OTHERS: u32 = 0o077;
@@ -55,8 +61,8 @@ pub(crate) fn remove(path: &Path) {
     }
 }
 
-/// Reads the key. Returns `None` if the file does not exist.
-pub(crate) fn read_key(path: &Path) -> Result<Option<Zeroizing<[u8; KEY_LENGTH]>>, Error> {
+/// Reads the keys, oldest first. Returns `None` if the file does not exist.
+pub(crate) fn read_keys(path: &Path) -> Result<Option<Vec<Key>>, Error> {
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -68,20 +74,63 @@ pub(crate) fn read_key(path: &Path) -> Result<Option<Zeroizing<[u8; KEY_LENGTH]>
     if mode & OTHERS != 0 {
         return Err(Error::KeyExposed { key_file: path.to_owned(), mode });
     }
-    if metadata.len() != KEY_LENGTH as u64 {
-        return Err(Error::KeyLength { key_file: path.to_owned(), found: metadata.len() });
+    let (length, whole) = (metadata.len(), KEY_LENGTH as u64);
+    if length == 0 || length % whole != 0 || length / whole > MAX_KEYS {
+        return Err(Error::KeyLength { key_file: path.to_owned(), found: length });
     }
-    let mut key = Zeroizing::new([0; KEY_LENGTH]);
-    file.read_exact(&mut *key).map_err(|source| failed(path, source))?;
-    Ok(Some(key))
+    let mut keys = Vec::new();
+    for _ in 0..length / whole {
+        let mut key = Zeroizing::new([0; KEY_LENGTH]);
+        file.read_exact(&mut *key).map_err(|source| failed(path, source))?;
+        keys.push(key);
+    }
+    Ok(Some(keys))
 }
 
 /// Writes a new key file durably: file and directory are synced. Fails if the file exists.
-pub(crate) fn write_key(path: &Path, key: &[u8; KEY_LENGTH]) -> Result<(), Error> {
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    file.and_then(|mut file| file.write_all(key).and_then(|()| file.sync_all()))
-        .map_err(|source| failed(path, source))?;
+pub(crate) fn write_key(path: &Path, key: &Key) -> Result<(), Error> {
+    write_new(path, std::slice::from_ref(key))?;
     sync_parent(path)
+}
+
+/// Replaces the keys of the file durably. At any time, the file contains either the old keys or the new ones. Keeps the
+/// owner of the file, which may be another user than that of this process.
+pub(crate) fn replace_keys(path: &Path, keys: &[Key]) -> Result<(), Error> {
+    // In the same directory, because a file cannot be renamed to another file system.
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let new = Path::new(&new);
+    match fs::remove_file(new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(new, error)),
+        _ => {}
+    }
+    write_new(new, keys)?;
+    let replaced = fs::metadata(path)
+        .and_then(|old| match (old.uid(), old.gid()) == owner(new)? {
+            true => Ok(()),
+            false => chown(new, Some(old.uid()), Some(old.gid())),
+        })
+        .and_then(|()| fs::rename(new, path));
+    if let Err(source) = replaced {
+        remove(new);
+        return Err(failed(path, source));
+    }
+    sync_parent(path)
+}
+
+fn owner(path: &Path) -> io::Result<(u32, u32)> {
+    fs::metadata(path).map(|metadata| (metadata.uid(), metadata.gid()))
+}
+
+fn write_new(path: &Path, keys: &[Key]) -> Result<(), Error> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let write = |mut file: File| {
+        for key in keys {
+            file.write_all(&key[..])?;
+        }
+        file.sync_all()
+    };
+    file.and_then(write).map_err(|source| failed(path, source))
 }
 
 fn sync_parent(path: &Path) -> Result<(), Error> {

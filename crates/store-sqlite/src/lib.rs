@@ -11,14 +11,16 @@
 //! One thread writes and some threads read, each with its own connection and in front of bounded queues, so a database
 //! that another process has locked does not delay reads.
 //!
-//! Start reading at [`SqliteStore`], then at `shipments.rs`. The tables are in `migrations/0001.sql`. The store must
+//! Start reading at [`SqliteStore`], then at `shipments.rs`. The tables are in `migrations`. The store must
 //! pass the suite in `conformance/`.
 
+mod chain;
 mod connection;
 mod damage;
 mod disk;
 mod error;
 mod events;
+mod evidence;
 mod failure;
 mod files;
 mod idempotency;
@@ -28,6 +30,7 @@ mod opened;
 mod options;
 mod query;
 mod queue;
+mod rekey;
 mod row;
 mod schema;
 mod seal;
@@ -35,6 +38,7 @@ mod secrets;
 mod self_check;
 mod settings;
 mod shipments;
+mod signing;
 mod sole_user;
 mod store;
 mod tidy;
@@ -43,5 +47,6 @@ mod time;
 pub use error::Error;
 pub use opened::Opened;
 pub use options::SqliteOptions;
+pub use rekey::{Rekeyed, Retired};
 pub use settings::DataDirectorySettings;
 pub use store::SqliteStore;

@@ -8,7 +8,8 @@ use crate::{Error, SqliteOptions, connection, files};
 
 /// Migrations in order. The number of applied migrations is stored in SQLite's `user_version`. A released migration
 /// must never be changed.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
+pub(crate) const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/0001.sql"), include_str!("../migrations/0002.sql")];
 
 /// Returns the number of applied migrations.
 pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
     use crate::SqliteStore;
 
-    const SECOND: &str = "ALTER TABLE fprshipments ADD COLUMN note TEXT";
+    const NEXT: &str = "ALTER TABLE fprshipments ADD COLUMN note TEXT";
 
     struct FixedClock;
 
@@ -92,8 +93,8 @@ mod tests {
         files.filter(|path| path.to_string_lossy().contains("-schema-")).collect()
     }
 
-    fn open(directory: &Path, second: &str) -> Result<SqliteStore, Error> {
-        SqliteStore::open_with(options(directory), &[MIGRATIONS[0], second])
+    fn open(directory: &Path, next: &str) -> Result<SqliteStore, Error> {
+        SqliteStore::open_with(options(directory), &[MIGRATIONS, &[next]].concat())
     }
 
     #[tokio::test]
@@ -103,16 +104,16 @@ mod tests {
         let change = keyferry_conformance::samples::accepted();
         store.insert(&change).await.unwrap();
         // The change is in the write-ahead log only.
-        let newer = open(directory.path(), SECOND).unwrap();
+        let newer = open(directory.path(), NEXT).unwrap();
         drop((store, newer));
-        drop(open(directory.path(), SECOND).unwrap());
+        drop(open(directory.path(), NEXT).unwrap());
         let found = copies(directory.path());
         let [copy] = &found[..] else { panic!("{found:?}") };
-        assert_eq!(copy.file_name().unwrap(), "keyferry-schema-1-20260921T141500.000000Z.db");
+        assert_eq!(copy.file_name().unwrap(), "keyferry-schema-2-20260921T141500.000000Z.db");
         assert_eq!(fs::metadata(copy).unwrap().permissions().mode() & 0o777, 0o600);
 
         let error = SqliteStore::open(options(directory.path())).err().unwrap();
-        assert!(matches!(error, Error::NewerSchema { found: 2, known: 1, .. }), "{error}");
+        assert!(matches!(error, Error::NewerSchema { found: 3, known: 2, .. }), "{error}");
         fs::rename(copy, directory.path().join("keyferry.db")).unwrap();
         let store = SqliteStore::open(options(directory.path())).unwrap();
         assert_eq!(store.get(change.shipment().id()).await.unwrap().unwrap().shipment(), change.shipment());
@@ -121,7 +122,7 @@ mod tests {
     #[test]
     fn new_database_is_not_copied() {
         let directory = tempfile::tempdir().unwrap();
-        drop(open(directory.path(), SECOND).unwrap());
+        drop(open(directory.path(), NEXT).unwrap());
         assert_eq!(copies(directory.path()), [] as [PathBuf; 0]);
     }
 
@@ -132,7 +133,7 @@ mod tests {
         assert!(open(directory.path(), "ALTER TABLE missing ADD COLUMN note TEXT").is_err());
         let mut other = options(directory.path());
         other.tenant = "another".to_owned();
-        assert!(SqliteStore::open_with(other, &[MIGRATIONS[0], SECOND]).is_err());
+        assert!(SqliteStore::open_with(other, &[MIGRATIONS, &[NEXT]].concat()).is_err());
         assert_eq!(copies(directory.path()), [] as [PathBuf; 0]);
         drop(SqliteStore::open(options(directory.path())).unwrap());
     }

@@ -5,6 +5,7 @@ use keyferry_domain::ports::{Cursor, SecretName, SecretStore, StoreError};
 use keyferry_domain::{SecretBytes, Timestamp};
 use rusqlite::{OptionalExtension as _, params};
 
+use crate::seal::{current_key, secret_purpose, unavailable};
 use crate::store::SqliteStore;
 use crate::time;
 
@@ -23,13 +24,12 @@ impl SecretStore for SqliteStore {
         let name = name.to_string();
         let value = SecretBytes::new(value.expose().to_vec());
         self.write(format!("store the secret {name}"), move |transaction, context| {
-            let sealed = context
-                .sealer
-                .seal(&purpose(&name), value.expose())
-                .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            let key = current_key(transaction)?;
+            let sealed = context.keyring.seal(&key, &secret_purpose(&name), value.expose()).map_err(unavailable)?;
             let inserted = transaction.execute(
-                "INSERT INTO secrets (name, sealed, created_at) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO NOTHING",
-                params![name, sealed, time::text(context.clock.now())],
+                "INSERT INTO secrets (name, sealing_key, sealed, created_at) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (name) DO NOTHING",
+                params![name, key, sealed, time::text(context.clock.now())],
             )?;
             match inserted {
                 0 => Err(StoreError::Exists(format!("the secret {name}")).into()),
@@ -42,15 +42,18 @@ impl SecretStore for SqliteStore {
     async fn get(&self, name: &SecretName) -> Result<Option<SecretBytes>, StoreError> {
         let name = name.to_string();
         self.read(format!("read the secret {name}"), move |connection, context| {
-            let sealed: Option<Vec<u8>> = connection
-                .query_row("SELECT sealed FROM secrets WHERE name = ?1", params![name], |row| row.get(0))
+            let sealed: Option<(String, Vec<u8>)> = connection
+                .query_row("SELECT sealing_key, sealed FROM secrets WHERE name = ?1", params![name], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
                 .optional()?;
-            let Some(sealed) = sealed else { return Ok(None) };
-            let opened = context.sealer.open(&purpose(&name), &sealed);
+            let Some((key, sealed)) = sealed else { return Ok(None) };
+            let opened = context.keyring.open(&key, &secret_purpose(&name), &sealed);
             let broken = |_| StoreError::Broken {
                 id: name,
-                reason: "it cannot be opened with the key file: it was sealed with another key, or changed since"
-                    .into(),
+                reason: format!(
+                    "it cannot be opened with the key file: its key {key} is not in the file, or it was changed since"
+                ),
             };
             Ok(Some(opened.map_err(broken)?))
         })
@@ -80,9 +83,4 @@ impl SecretStore for SqliteStore {
         })
         .await
     }
-}
-
-/// Returns the purpose that binds a sealed value to its name, so that it cannot be opened under another name.
-fn purpose(name: &str) -> String {
-    format!("keyferry secret 1 {name}")
 }

@@ -30,7 +30,7 @@ impl ShipmentStore for SqliteStore {
                 return Err(StoreError::Exists(format!("the record of {}", columns.id)).into());
             }
             write_terms(transaction, &columns)?;
-            events::write(transaction, &change)?;
+            events::write(transaction, context, &change)?;
             Ok(Expected::version(1, columns.state))
         })
         .await
@@ -70,7 +70,7 @@ impl ShipmentStore for SqliteStore {
             expect(transaction, &columns.id, &expected)?;
             put(transaction, context, UPDATE, &columns)?;
             write_terms(transaction, &columns)?;
-            events::write(transaction, &change)?;
+            events::write(transaction, context, &change)?;
             Ok(Expected::version(expected.counter + 1, columns.state))
         })
         .await
@@ -152,11 +152,11 @@ impl ShipmentStore for SqliteStore {
     async fn delete(&self, id: ShipmentId, expected: &Version) -> Result<(), StoreError> {
         let id = id.to_string();
         let expected = Expected::parse(expected).ok_or_else(|| StoreError::Conflict(id.clone()))?;
-        self.write(format!("delete the record of {id}"), move |transaction, _| {
+        self.write(format!("delete the record of {id}"), move |transaction, context| {
             expect(transaction, &id, &expected)?;
             transaction.execute("DELETE FROM fprshipments WHERE id = ?1", [&id])?;
             transaction.execute("DELETE FROM terms WHERE shipment = ?1", [&id])?;
-            events::delete(transaction, &id)
+            events::delete(transaction, context, &id)
         })
         .await
     }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use keyferry_domain::Clock;
 use keyferry_domain::ports::StoreError;
+use keyferry_evidence::Signer;
 use rusqlite::{Connection, InterruptHandle, Transaction, TransactionBehavior};
 
 use crate::failure::Failure;
+use crate::open::Prepared;
 use crate::queue::{Lane, Pool, PoolOptions};
-use crate::seal::Sealer;
+use crate::seal::Keyring;
 use crate::sole_user::{Arrival, Presence};
 use crate::{Error, Opened, SqliteOptions, connection, open, schema, tidy};
 
@@ -46,7 +48,8 @@ struct Session {
 
 /// What work needs beside a connection.
 pub(crate) struct Context {
-    pub(crate) sealer: Sealer,
+    pub(crate) keyring: Keyring,
+    pub(crate) signer: Signer,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -62,9 +65,9 @@ impl SqliteStore {
 
     pub(crate) fn open_with(options: SqliteOptions, migrations: &[&str]) -> Result<Self, Error> {
         let database = options.database();
-        let (mut writer, sealer, opened) = open::prepare(&options, migrations)?;
+        let Prepared { mut writer, keyring, signer, opened } = open::prepare(&options, migrations)?;
         let presence = arrive(&mut writer, &options)?;
-        let context = Arc::new(Context { sealer, clock: options.clock });
+        let context = Arc::new(Context { keyring, signer, clock: options.clock });
         let session = |connection| Session { connection, context: Arc::clone(&context), purged: false };
         let readers: Vec<_> = (0..READERS).map(|_| connection::reader(&database)).collect::<Result<_, _>>()?;
         let interrupts = readers.iter().map(Connection::get_interrupt_handle).collect();

@@ -122,7 +122,8 @@ async fn file_shrinks_after_deletion() {
     }
     store.tidy().await.unwrap();
     let empty = size();
-    assert!(empty * 3 < full, "{full} bytes before, {empty} after");
+    // The chain keeps the hashes of deleted events.
+    assert!(empty * 2 < full, "{full} bytes before, {empty} after");
     assert_eq!(store.find_damage().await.unwrap(), [] as [String; 0]);
     assert!(ShipmentStore::get(&store, inserted[0].0).await.unwrap().is_some());
     assert!(ShipmentStore::get(&store, inserted[1].0).await.unwrap().is_none());

@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod healthcheck;
 mod reconcile;
+mod rekey;
 mod sandbox;
 mod schedule;
 mod serve;
@@ -27,6 +28,7 @@ pub(crate) async fn run(cli: Cli, wrapper: &dyn PortWrapper) -> ExitCode {
         Command::Sandbox(options) => sandbox::run(options).await,
         Command::Demo(options) => demo::run(options, wrapper).await,
         Command::Audit(options) => audit::run(options, wrapper).await,
+        Command::Rekey(options) => rekey::run(options).await,
         Command::Doctor(options) => doctor::run(options, wrapper).await,
         Command::Reconcile(options) => reconcile::run(options, wrapper).await,
         Command::Healthcheck(options) => healthcheck::run(options).await,

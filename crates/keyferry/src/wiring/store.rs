@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use keyferry_azure_identity::{TokenSource, managed_identity};
 use keyferry_domain::ports::SelfCheck;
-use keyferry_domain::{Entropy, IdempotencyStore, Journal, LeaseStore, SecretStore, ShipmentStore};
+use keyferry_domain::{Clock, Entropy, IdempotencyStore, Journal, LeaseStore, SecretStore, ShipmentStore};
 use keyferry_http::{Client, ClientOptions};
 use keyferry_journal::{FileJournal, NoJournal};
 use keyferry_store_azure::{ForeignRows, TableStore, VaultSettings, VaultStore};
@@ -43,12 +43,9 @@ pub(super) async fn open(
     lost_database: LostDatabase,
 ) -> Result<Stores, String> {
     match &settings.store {
-        StoreSettings::Embedded(DataDirectorySettings { directory, key_file, check_disk }) => {
-            let mut options = SqliteOptions::new(directory, &settings.app.tenant_id, keyring.clock.clone());
-            options.check_disk = *check_disk;
-            if let Some(key_file) = key_file {
-                options.key_file.clone_from(key_file);
-            }
+        StoreSettings::Embedded(data) => {
+            let directory = &data.directory;
+            let options = embedded_options(data, &settings.app.tenant_id, keyring.clock.clone());
             if lost_database == LostDatabase::Refused {
                 refuse_lost_database(&options)?;
             }
@@ -81,6 +78,16 @@ pub(super) async fn open(
             })
         }
     }
+}
+
+/// Returns the options of the embedded store.
+pub(super) fn embedded_options(data: &DataDirectorySettings, tenant: &str, clock: Arc<dyn Clock>) -> SqliteOptions {
+    let mut options = SqliteOptions::new(&data.directory, tenant, clock);
+    options.check_disk = data.check_disk;
+    if let Some(key_file) = &data.key_file {
+        options.key_file.clone_from(key_file);
+    }
+    options
 }
 
 /// What to do if the key file exists, but the database does not.

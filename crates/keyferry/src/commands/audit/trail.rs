@@ -1,15 +1,16 @@
-//! `keyferry audit`
+//! `keyferry audit SHIPMENT`
 
 use std::process::ExitCode;
 
 use keyferry_ops::audit::{as_json, as_text, find, timeline};
 
-use super::{fail, print, wrong_settings};
-use crate::cli::Audit;
+use crate::cli::Trail;
+use crate::commands::{fail, print, wrong_settings};
 use crate::config::{self, Source};
 use crate::wiring::{self, GivenToken, PortWrapper};
 
-pub(super) async fn run(options: Audit, wrapper: &dyn PortWrapper) -> ExitCode {
+pub(super) async fn run(options: Trail, wrapper: &dyn PortWrapper) -> ExitCode {
+    let shipment = options.shipment.unwrap_or_default();
     let source = Source::read(std::env::vars_os(), options.config.as_deref());
     let settings = match source.and_then(|source| config::read(&source)) {
         Ok(settings) => settings,
@@ -22,7 +23,7 @@ pub(super) async fn run(options: Audit, wrapper: &dyn PortWrapper) -> ExitCode {
     };
     let output = async {
         let (shipments, tenant) = wiring::archive(&settings, wrapper, administrator).await?;
-        let known = find(shipments.as_ref(), &options.shipment).await.map_err(|error| error.to_string())?;
+        let known = find(shipments.as_ref(), &shipment).await.map_err(|error| error.to_string())?;
         let entries = timeline(&known, &tenant).await.map_err(|error| error.to_string())?;
         Ok::<_, String>(if options.json { as_json(&known, &entries) } else { as_text(&known, &entries) })
     };
