@@ -20,16 +20,23 @@ mkdir -p "$copy" "$work/home"
 
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$here" log -1 --format=%ct 2>/dev/null || echo 0)}
 export SOURCE_DATE_EPOCH
+# Files of the copy are newer than what was built. Otherwise cargo would compile nothing again.
 again() {
   git -C "$here" ls-files -z --cached --others --exclude-standard --deduplicate |
     (cd "$here" && xargs -0 -I{} sh -c '[ ! -e "$1" ] || printf "%s\0" "$1"' - {}) |
-    tar -C "$here" --null --no-recursion -T - -c | tar -C "$copy" -x
+    tar -C "$here" --null --no-recursion -T - -c | tar -C "$copy" --touch -x
   (
     umask 0077
     # At every hour of the day, the date there is not the date in UTC for most of the day.
     export TZ=Pacific/Kiritimati LC_ALL=C.UTF-8 LANG=C.UTF-8 USER=somebody LOGNAME=somebody
-    "$copy/release/binary.sh" "$@"
+    CARGO_TERM_QUIET=false "$copy/release/binary.sh" "$@" 2> >(tee "$work/log" >&2)
   )
+  for package in keyferry keyferry-domain keyferry-engine; do
+    if ! grep -q "Compiling $package v" "$work/log"; then
+      echo "reproducible.sh: the second build did not compile $package: nothing was compared" >&2
+      exit 1
+    fi
+  done
 }
 
 if [[ ${1:?$usage} == --whole ]]; then
