@@ -82,9 +82,9 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
             // Unoptimised, since it runs once and is then deleted.
             match outsiders::missing_for_image() {
                 None => {
-                    let [build, run, again] = container_image("dev");
+                    let [build, run] = container_image("dev");
                     // The scenario mostly waits, for the lease of a killed replica.
-                    steps.extend([if let Some(azure) = azure { build.beside(azure) } else { build }, run, again]);
+                    steps.extend([if let Some(azure) = azure { build.beside(azure) } else { build }, run]);
                     steps.extend(outsiders::python_path(root).map(|python| list_of_parts(&python)));
                 }
                 Some(missing) => {
@@ -109,7 +109,7 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
         }
         Command::Dist => step::run(&[dist()], root),
         Command::Image => {
-            let [build, run, _] = container_image("dist");
+            let [build, run] = container_image("dist");
             step::run(&[build, run], root)
         }
         Command::Deny => step::run(&[supply_chain()], root),
@@ -183,14 +183,11 @@ fn reproducible() -> Step {
     Step::command("two builds", "release/reproducible.sh", ["--whole", "target/reproducible"])
 }
 
-/// Returns the steps that build the image, run its contents, and build its binary again to compare.
-///
-/// The second build compiles only the packages of the workspace.
-fn container_image(profile: &'static str) -> [Step; 3] {
+/// Returns the steps that build the image and run its contents.
+fn container_image(profile: &'static str) -> [Step; 2] {
     [
         Step::command("container image", "deploy/image/build.sh", ["target/image", profile]),
         Step::command("what is in the image", "deploy/image/try.sh", ["target/image"]),
-        Step::command("the same binary again", "release/reproducible.sh", ["target/image/target", BINARY, profile]),
     ]
 }
 
@@ -290,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn image_is_built_and_run_and_built_again_and_listed() {
+    fn image_is_built_and_run_and_listed() {
         let mut steps = Vec::from(container_image("dev"));
         steps.push(list_of_parts(Path::new("outsiders/venv/bin/python")));
         assert_eq!(
@@ -298,8 +295,6 @@ mod tests {
             [
                 "container image: build target/image dev",
                 "what is in the image: try target/image",
-                "the same binary again: reproducible target/image/target \
-                 target/image/rootfs/usr/local/bin/keyferry dev",
                 "list of parts: python outsiders/sbom/check.py \
                  target/image/rootfs/usr/share/sbom/keyferry.cdx.json target/image/rootfs/usr/local/bin/keyferry",
             ]

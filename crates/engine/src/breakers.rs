@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn failed(breakers: &Breakers, failure: &Failure) -> bool {
-        breakers.failed(failure, keyferry_testkit::samples::id())
+        breakers.failed(failure, ShipmentId::parse("0191e2a0-0000-7000-8000-000000000001").unwrap())
     }
 
     fn answered(status: u16) -> FailureKind {

@@ -110,7 +110,8 @@ impl Facts {
         });
         let order = json!([
             shipment.id().to_string(),
-            shipment.requested_by().as_str(),
+            shipment.requested_by().application.as_str(),
+            shipment.requested_by().user.as_ref().map(|user| user.object_id.as_str()),
             shipment.created_at(),
             keys.collect::<Vec<_>>(),
             credentials().map(PlannedCredential::deadline).collect::<Vec<_>>(),
@@ -150,8 +151,8 @@ fn sha256(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use keyferry_domain::{
-        CallerId, EmailAddress, Key, Note, ObjectId, PinLength, Product, ProviderId, Shipment, ShipmentId, Submission,
-        UserHandle, UserRef,
+        Caller, CallerId, EmailAddress, Key, Note, ObjectId, PinLength, Product, ProviderId, Shipment, ShipmentId,
+        Submission, UserHandle, UserRef,
     };
 
     use super::*;
@@ -168,7 +169,7 @@ mod tests {
         let product = Product { product_id: 29, inventory_product_id: 7, customization_id: "CID".into() };
         let submission = Submission {
             id: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
-            requested_by: CallerId::new("portal"),
+            requested_by: Caller::application(CallerId::new("portal")),
             batch: None,
             keys: vec![Key { product, credentials: vec![planned], pin_length: PinLength::try_from(12).unwrap() }],
             enrollment_contacts: vec![EmailAddress::parse("it@contoso.example").unwrap()],

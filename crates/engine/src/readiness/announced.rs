@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use super::{Problem, Readiness};
+use super::problem::Problem;
 
 /// Codes of the blocking problems that were logged last.
 #[derive(Default)]
@@ -11,8 +11,8 @@ pub(crate) struct Announced(Mutex<BTreeSet<&'static str>>);
 
 impl Announced {
     /// Logs the blocking problems if they are others than at the last call.
-    pub(super) fn announce(&self, readiness: &Readiness) {
-        let blocking = || readiness.problems.iter().filter(|problem| problem.is_blocking);
+    pub(super) fn announce(&self, problems: &[Problem]) {
+        let blocking = || problems.iter().filter(|problem| problem.is_blocking);
         let codes: BTreeSet<_> = blocking().map(|problem| problem.code).collect();
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if *last == codes {

@@ -37,7 +37,6 @@ pub(crate) async fn examine(context: &Context) -> Readiness {
         problems.push(Problem { code: "ordering", message, is_blocking: true });
     }
     problems.extend(context.health.problems());
-    let readiness = Readiness { problems };
-    context.announced.announce(&readiness);
-    readiness
+    context.announced.announce(&problems);
+    Readiness { problems }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyferry_domain::ports::Progress;
-use keyferry_domain::{CompletedBy, EventKind, Phase, PhaseName, Tracking};
+use keyferry_domain::{CompletedBy, EventKind, Party, Phase, PhaseName, Tracking};
 use keyferry_engine::Run;
 
 use crate::support::trouble::status;

@@ -61,7 +61,10 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
                     parameters(("shipment_id" = "$response.body#/data/shipment_id")))),
             )),
         (status = 400, description = "The request is invalid, or another service refused it. Nothing was ordered.",
-            body = ErrorBody, examples(
+            body = ErrorBody,
+            headers(("Keyferry-Warning" = Option<String>,
+                description = "Members of the request that the API does not know and ignored")),
+            examples(
                 ("limit_of_the_delivery_service" = (value = json!({"error_code": "ye_error",
                     "error_message": "Validation error when creating YED shipment", "error_data": {
                     "code": "validation_error", "field": "yubico_shipment_request.recipient.recipient_lastname",
@@ -71,9 +74,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
                     "error_data": {"error_type": "validation"}}))),
                 ("unknown_user" = (value = json!({"error_code": "idp_error",
                     "error_message": "Could not find user: 7dc95e2f-53b1-4b0a-9b7c-0d5b7e6f2a11"}))),
-            ),
-            headers(("Keyferry-Warning" = Option<String>,
-                description = "Members of the request that the API does not know and ignored"))),
+            )),
         (status = 409, description = "The first request with this Idempotency-Key is in progress, or the user has an \
             open order", body = ErrorBody),
         (status = 422, description = "This Idempotency-Key was used with another body", body = ErrorBody),
