@@ -151,8 +151,8 @@ fn sha256(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use keyferry_domain::{
-        Caller, CallerId, EmailAddress, Key, Note, ObjectId, PinLength, Product, ProviderId, Shipment, ShipmentId,
-        Submission, UserHandle, UserRef,
+        ActingUser, Caller, CallerId, EmailAddress, Key, Note, ObjectId, PinLength, Product, ProviderId, Shipment,
+        ShipmentId, Submission, UserHandle, UserRef,
     };
 
     use super::*;
@@ -166,10 +166,11 @@ mod tests {
             rp_id: "login.example".into(),
             request: CredentialRequest::Connector { user_handle: UserHandle::new("T0Y6"), deadline: time },
         };
+        let user = ActingUser { object_id: "0a1b".into(), user_name: None, name: None };
         let product = Product { product_id: 29, inventory_product_id: 7, customization_id: "CID".into() };
         let submission = Submission {
             id: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
-            requested_by: Caller::application(CallerId::new("portal")),
+            requested_by: Caller { application: CallerId::new("portal"), user: Some(user) },
             batch: None,
             keys: vec![Key { product, credentials: vec![planned], pin_length: PinLength::try_from(12).unwrap() }],
             enrollment_contacts: vec![EmailAddress::parse("it@contoso.example").unwrap()],
@@ -192,7 +193,8 @@ mod tests {
         assert_eq!(own.ceremony().expose(), b"line\nline \xff");
         for (path, value, fact) in [
             ("/id", json!("0196f0a0-0000-7000-8000-00000000000b"), "order"),
-            ("/requested_by", json!("other"), "order"),
+            ("/requested_by/application", json!("other"), "order"),
+            ("/requested_by/user/object_id", json!("0a1c"), "order"),
             ("/created_at", json!("1970-01-02T00:00:00Z"), "order"),
             ("/keys/0/product/product_id", json!(30), "order"),
             ("/keys/0/product/customization_id", json!("other"), "order"),

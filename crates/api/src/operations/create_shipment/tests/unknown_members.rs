@@ -2,10 +2,11 @@
 
 use axum::body::to_bytes;
 use axum::http::{Method, StatusCode};
+use keyferry_domain::{Operation, Party};
 use serde_json::{Value, json};
 
 use crate::settings::UnknownMembers;
-use crate::testing::world::{World, order, order_with, request};
+use crate::testing::world::{World, answered, order, order_with, request};
 
 fn misspelt() -> Value {
     let contacts = json!({"emails_to": ["front-desk@contoso.example"]});
@@ -98,6 +99,9 @@ async fn refusal_reports_unknown_members_as_well() {
     over_limit["yubico_shipment_request"]["recipient"]["recipient_lastname"] = json!("x".repeat(500));
     let mut unknown_user = misspelt();
     unknown_user["user_id"] = json!("nobody@contoso.example");
+    let code = Some("Request_ResourceNotFound");
+    let not_found = answered(Party::IdentityProvider, Operation::CreationOptions, 404, code, "Graph answered 404");
+    world.outside.creation_options.fails(not_found);
     for (order, member) in [
         (missing, "pin_reqest (did you mean pin_request?)"),
         (invalid, "enrolment_contacts (did you mean enrollment_contacts?)"),
