@@ -8,18 +8,20 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Request, Uri};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use keyferry_api::auth::Authentication;
-use keyferry_api::{ApiState, StatusReport, router};
+use keyferry_access::{Authentication, Authenticator, Limits, RolesMode};
+use keyferry_api::{ApiState, StatusReport, UnknownMembers, router};
 use keyferry_domain::ProviderId;
 use keyferry_engine::{Engine, EngineSettings, Ports, Provider, Providers, Registration};
 use keyferry_fuzz::{RUNTIME, TestDoubles};
+use keyferry_journal::NoJournal;
 use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-const PRINCIPAL: &str = r#"{"auth_typ":"aad","claims":[{"typ":"appid","val":"c11e0000-0000-4000-8000-000000000001"}]}"#;
+const PRINCIPAL: &str = r#"{"auth_typ":"aad","claims":[{"typ":"appid","val":"c11e0000-0000-4000-8000-000000000001"},
+{"typ":"roles","val":"Keyferry.Operate"}]}"#;
 
 static STATE: LazyLock<(TempDir, ApiState)> = LazyLock::new(|| {
     let folder = TempDir::new().expect("a folder");
@@ -40,12 +42,15 @@ static STATE: LazyLock<(TempDir, ApiState)> = LazyLock::new(|| {
         secrets: store.clone(),
         idempotency: store.clone(),
         leases: store,
+        journal: Arc::new(NoJournal),
     };
     let state = ApiState {
         engine: Engine::without_metrics(ports, EngineSettings::new(Default::default())),
-        authentication: Authentication::Platform,
+        authentication: Authentication { by: Authenticator::Platform, roles: RolesMode::DropIn },
+        limits: Limits::unlimited(Arc::new(TestDoubles)),
         status: StatusReport::default(),
         expiring_app_credentials: Arc::new(String::new),
+        unknown_members: UnknownMembers::Warn,
     };
     (folder, state)
 });

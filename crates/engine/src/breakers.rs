@@ -1,71 +1,45 @@
 //! Breakers: a party that leaves several calls in a row unanswered is held, and tried again by a single shipment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use keyferry_domain::{Failure, FailureClass, FailureKind, Party, ShipmentId};
+use keyferry_domain::{Failure, FailureClass, FailureKind, Party};
 
 /// Number of unanswered calls in a row after which a party is held.
 const LIMIT: u32 = 3;
 
-/// Unanswered calls in a row. They outlast a run, so that the next run tries a held party with one shipment only.
+/// Numbers of unanswered calls in a row, by party. They outlast a run, so that the next run tries a held party with one
+/// shipment only.
 #[derive(Default)]
-pub(crate) struct Breakers(Mutex<Row>);
-
-#[derive(Default)]
-struct Row {
-    /// Number of unanswered calls, by party.
-    counts: BTreeMap<Party, u32>,
-    /// Shipments of these calls.
-    shipments: BTreeSet<ShipmentId>,
-}
-
-impl Row {
-    /// Ends the row of a party. Returns its length.
-    fn end(&mut self, party: Party) -> u32 {
-        let count = self.counts.remove(&party).unwrap_or_default();
-        if self.counts.is_empty() {
-            self.shipments.clear();
-        }
-        count
-    }
-}
+pub(crate) struct Breakers(Mutex<BTreeMap<Party, u32>>);
 
 impl Breakers {
-    /// Records a failure of the shipment's step. Returns whether its party must be held for the rest of the run.
-    pub(crate) fn failed(&self, failure: &Failure, shipment: ShipmentId) -> bool {
-        let mut row = self.row();
+    /// Records a failure. Returns whether its party must be held for the rest of the run.
+    pub(crate) fn failed(&self, failure: &Failure) -> bool {
+        let mut counts = self.counts();
         if !is_unanswered(failure) {
             // Another failure is an answer, or Keyferry's own finding about one.
-            row.end(failure.party);
+            counts.remove(&failure.party);
             return false;
         }
-        row.shipments.insert(shipment);
-        let count = row.counts.entry(failure.party).or_default();
+        let count = counts.entry(failure.party).or_default();
         *count = count.saturating_add(1);
         *count >= LIMIT
     }
 
     /// Records that all these parties answered. Returns whether one of them was held.
     pub(crate) fn answered(&self, parties: &[Party]) -> bool {
-        let mut row = self.row();
-        parties.iter().filter(|party| row.end(**party) >= LIMIT).count() > 0
+        let mut counts = self.counts();
+        parties.iter().filter(|party| counts.remove(party).is_some_and(|count| count >= LIMIT)).count() > 0
     }
 
     /// Returns whether one of these parties was held and did not answer since.
     pub(crate) fn is_to_be_tried(&self, parties: &[Party]) -> bool {
-        let row = self.row();
-        parties.iter().any(|party| row.counts.get(party).is_some_and(|count| *count >= LIMIT))
+        let counts = self.counts();
+        parties.iter().any(|party| counts.get(party).is_some_and(|count| *count >= LIMIT))
     }
 
-    /// Moves the shipments whose calls were not answered to the end. Otherwise a shipment whose calls are never
-    /// answered would try a held party in each run, and keep all others on hold.
-    pub(crate) fn try_others_first<T>(&self, items: &mut [(ShipmentId, T)]) {
-        let row = self.row();
-        items.sort_by_key(|(id, _)| row.shipments.contains(id));
-    }
-
-    fn row(&self) -> MutexGuard<'_, Row> {
+    fn counts(&self) -> MutexGuard<'_, BTreeMap<Party, u32>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -93,10 +67,6 @@ mod tests {
         keyferry_testkit::failures::failure(Party::PinDelivery, Operation::DeliverPin, kind, "no")
     }
 
-    fn failed(breakers: &Breakers, failure: &Failure) -> bool {
-        breakers.failed(failure, ShipmentId::parse("0191e2a0-0000-7000-8000-000000000001").unwrap())
-    }
-
     fn answered(status: u16) -> FailureKind {
         FailureKind::Answered { status, code: None }
     }
@@ -105,16 +75,16 @@ mod tests {
     fn third_unanswered_call_in_a_row_holds_the_party() {
         let breakers = Breakers::default();
         for kind in [FailureKind::Unreachable, FailureKind::TimedOut] {
-            assert!(!failed(&breakers, &failure(kind)));
+            assert!(!breakers.failed(&failure(kind)));
         }
         assert!(!breakers.is_to_be_tried(&[Party::PinDelivery]));
-        assert!(failed(&breakers, &failure(answered(503))));
+        assert!(breakers.failed(&failure(answered(503))));
         assert!(breakers.is_to_be_tried(&[Party::Store, Party::PinDelivery]));
         assert!(!breakers.is_to_be_tried(&[Party::Store]));
-        assert!(failed(&breakers, &failure(FailureKind::ConnectionLost)), "one call suffices until the party answers");
+        assert!(breakers.failed(&failure(FailureKind::ConnectionLost)), "one call suffices until the party answers");
         assert!(breakers.answered(&[Party::PinDelivery]));
         assert!(!breakers.answered(&[Party::PinDelivery]), "it was not held");
-        assert!(!failed(&breakers, &failure(FailureKind::Unreachable)));
+        assert!(!breakers.failed(&failure(FailureKind::Unreachable)));
     }
 
     #[test]
@@ -124,10 +94,10 @@ mod tests {
         for answer in [later, failure(answered(421)), failure(answered(550)), failure(FailureKind::InvalidResponse)] {
             let breakers = Breakers::default();
             for _ in 0..2 {
-                assert!(!failed(&breakers, &failure(FailureKind::Unreachable)));
+                assert!(!breakers.failed(&failure(FailureKind::Unreachable)));
             }
-            assert!(!failed(&breakers, &answer), "{answer:?}");
-            assert!(!failed(&breakers, &failure(FailureKind::Unreachable)), "{answer:?}");
+            assert!(!breakers.failed(&answer), "{answer:?}");
+            assert!(!breakers.failed(&failure(FailureKind::Unreachable)), "{answer:?}");
         }
     }
 }

@@ -44,7 +44,7 @@ async fn edited_record_redirects_neither_key_nor_pin() {
         assert_eq!(redirected(&connector).await, (0, 0), "{path}");
         assert!(connector.methods(ADA_ID).await.is_empty());
         let log = connector.log();
-        let alarm = log.lines().filter(|line| line.contains("record of shipment was altered outside Keyferry")).last();
+        let alarm = log.lines().rfind(|line| line.contains("record of shipment was altered outside Keyferry"));
         let alarm: Value = serde_json::from_str(alarm.unwrap()).unwrap();
         assert_eq!((&alarm["level"], &alarm["fields"]["facts"]), (&json!("ERROR"), &json!(fact)), "{alarm}");
     }

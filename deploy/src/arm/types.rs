@@ -120,7 +120,7 @@ impl TypeData {
                 (Some(inner), _) | (None, Some(inner)) => self.check(file, inner, value, &path, found),
                 (None, None) if documented(wanted, name).is_some() => {
                     let valid = documented(wanted, name).unwrap_or_default();
-                    if value.to_string() != valid {
+                    if serde_json::from_str::<Value>(valid).ok().as_ref() != Some(value) {
                         found.push(format!("{path}: {value} is not {valid}"));
                     }
                 }

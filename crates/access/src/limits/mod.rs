@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use keyferry_domain::{CallerId, Clock};
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Counter, Meter};
+use opentelemetry::metrics::noop::NoopMeterProvider;
+use opentelemetry::metrics::{Counter, Meter, MeterProvider as _};
 
 pub use self::quota::Quota;
 pub use self::settings::LimitSettings;
@@ -71,6 +72,11 @@ impl Limits {
             .with_description("Requests refused because a limit of a caller or a person was reached")
             .build();
         Self(Arc::new(Shared { settings, clock, reached, counts: Mutex::default() }))
+    }
+
+    /// Creates limits that permit everything and are not measured, for programs that run the API in tests.
+    pub fn unlimited(clock: Arc<dyn Clock>) -> Self {
+        Self::new(LimitSettings::unlimited(), clock, &NoopMeterProvider::new().meter("unlimited"))
     }
 
     /// Counts a request of `caller` that concerns `person`.

@@ -51,8 +51,8 @@ settings! {
 }
 
 impl LimitSettings {
-    /// Returns settings without limits, for programs that run the API in tests.
-    pub fn unlimited() -> Self {
+    /// Returns settings without limits.
+    pub(super) fn unlimited() -> Self {
         let unlimited = Quota::unlimited;
         Self {
             orders_per_caller: unlimited(),

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use axum::response::Response;
-use keyferry_access::{Authentication, Authenticator, LimitSettings, Limits, RolesMode};
+use keyferry_access::{Authentication, Authenticator, Limits, RolesMode};
 use keyferry_domain::{
     Aaguid, Change, Clock as _, CredentialId, DeliveryState, Failure, FailureKind, Note, Operation, Party, Phased,
     ProviderId, RegisteredCredential, Shipment, Tracking,
@@ -14,8 +14,6 @@ use keyferry_domain::{
 use keyferry_engine::{Engine, EngineSettings, Ports, Provider, Providers, Registration};
 use keyferry_testkit::MemoryStore;
 use keyferry_testkit::failures::failure as failure_of;
-use opentelemetry::metrics::MeterProvider as _;
-use opentelemetry::metrics::noop::NoopMeterProvider;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -64,7 +62,7 @@ impl World {
         let state = ApiState {
             engine: Engine::without_metrics(ports, settings),
             authentication: Authentication { by: Authenticator::Platform, roles: RolesMode::DropIn },
-            limits: Limits::new(LimitSettings::unlimited(), outside.clone(), &NoopMeterProvider::new().meter("test")),
+            limits: Limits::unlimited(outside.clone()),
             status: StatusReport::default(),
             expiring_app_credentials: Arc::new(String::new),
             unknown_members: UnknownMembers::Warn,

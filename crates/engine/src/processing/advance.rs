@@ -69,7 +69,7 @@ impl Advance<'_> {
                     return Ok(worked);
                 }
                 Step::Held(change, failure) => {
-                    self.gate.failed(&failure, change.shipment().id());
+                    self.gate.failed(&failure);
                     return self.obstruct(change, &failure).await;
                 }
                 Step::End => return Ok(worked),

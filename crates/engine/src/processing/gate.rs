@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use keyferry_domain::{Failure, PhaseName, ShipmentId};
+use keyferry_domain::{Failure, PhaseName};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::context::Context;
@@ -60,8 +60,8 @@ impl<'a> Gate<'a> {
     }
 
     /// Records the failure of a step. After several unanswered calls, the party is held for the rest of the run.
-    pub(super) fn failed(&self, failure: &Failure, shipment: ShipmentId) {
-        if self.context.breakers.failed(failure, shipment) {
+    pub(super) fn failed(&self, failure: &Failure) {
+        if self.context.breakers.failed(failure) {
             self.outages.add(failure.party, explain(failure));
         }
     }

@@ -167,8 +167,7 @@ impl UnderWay<'_> {
         Ok(())
     }
 
-    async fn run_page(&self, pass: Pass, mut items: Vec<(ShipmentId, PhaseName)>, report: &mut RunReport) {
-        self.context.breakers.try_others_first(&mut items);
+    async fn run_page(&self, pass: Pass, items: Vec<(ShipmentId, PhaseName)>, report: &mut RunReport) {
         let mut work = stream::iter(items)
             .map(|(id, phase)| async move {
                 let worked = self.work_on(pass, id, phase).await;

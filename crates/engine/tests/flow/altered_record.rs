@@ -18,7 +18,7 @@ fn edits() -> Vec<(&'static str, Value, &'static str)> {
         (USER, json!({"upn": "eve@contoso.example"}), "person"),
         ("/enrollment_contacts", json!(["eve@contoso.example"]), "contacts"),
         ("/recipient_email", json!("eve@contoso.example"), "contacts"),
-        ("/requested_by", json!("another-application"), "order"),
+        ("/requested_by/application", json!("another-application"), "order"),
     ]
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyferry_domain::ports::Progress;
-use keyferry_domain::{CompletedBy, EventKind, Party, Phase, PhaseName, Tracking};
+use keyferry_domain::{CompletedBy, EventKind, Phase, PhaseName, Tracking};
 use keyferry_engine::Run;
 
 use crate::support::trouble::status;
@@ -330,25 +330,6 @@ async fn record_completed_by_hand_is_not_processed() {
     hour_later(&world, &engine).await;
     assert_eq!(world.shipment(created.shipment).phase(), &seen, "retention counts from the first reading");
     assert_eq!((world.methods(0), world.sent().len()), (0, 0));
-}
-
-#[tokio::test]
-async fn shipments_that_are_never_answered_do_not_hold_the_others() {
-    let world = World::new();
-    let engine = world.engine_with(|settings| settings.concurrency = 1);
-    let mut created = Vec::new();
-    for _ in 0..5 {
-        created.push(world.shipped(&engine).await);
-    }
-    let (unanswered, others) = created.split_at(3);
-    lock(&world.delivery).unanswered = unanswered.iter().map(|created| created.delivery_id.clone()).collect();
-    // The first three hold the delivery service. In the next run, another shipment tries it.
-    let report = engine.processing.run(Run::All).await;
-    assert!(report.outages.contains_key(&Party::DeliveryService), "{report:?}");
-    engine.processing.run(Run::All).await;
-    for created in others {
-        assert_eq!(world.phase(created.shipment), "complete");
-    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ pub(crate) enum StoreSettings {
     /// A directory on this machine.
     Embedded(DataDirectorySettings),
     /// Table Storage and Key Vault.
-    Azure(AzureStores),
+    Azure(Box<AzureStores>),
 }
 
 pub(crate) struct AzureStores {
@@ -62,7 +62,8 @@ pub(super) fn choose(
             let (tables, table, vault) = (tables.clone(), azure.table.clone(), vault.clone());
             let verify_vault = azure.verify_vault_challenge;
             let credential_vault = azure.credential_vault.clone();
-            Ok(StoreSettings::Azure(AzureStores { tables, table, vault, credential_vault, verify_vault, identity }))
+            let stores = AzureStores { tables, table, vault, credential_vault, verify_vault, identity };
+            Ok(StoreSettings::Azure(Box::new(stores)))
         }
         (None, None)
             if azure.container_app.is_some() && directory.as_ref().map_or(true, |directory| directory.check_disk) =>

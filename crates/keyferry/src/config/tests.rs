@@ -112,7 +112,7 @@ fn azure_stores_require_tables_and_vault() {
     let azure = |more: &[(&'static str, &str)]| match built(&[&[TABLES, VAULT], more].concat())
         .map(|settings| settings.store)
     {
-        Ok(StoreSettings::Azure(azure)) => azure,
+        Ok(StoreSettings::Azure(azure)) => *azure,
         Ok(StoreSettings::Embedded(_)) => panic!("the embedded store was chosen"),
         Err(error) => panic!("{error}"),
     };

@@ -60,8 +60,6 @@ pub struct Delivery {
     pub next_id: Option<DeliveryId>,
     /// Whether the service offers no call that deletes an order.
     pub keeps_orders: bool,
-    /// Parcels whose status the service never returns.
-    pub unanswered: Vec<DeliveryId>,
     /// Number of orders for each sealed request.
     pub orders: HashMap<ShipmentId, usize>,
 }
@@ -162,9 +160,6 @@ impl Delivery {
     }
 
     pub fn status(&self, id: &DeliveryId) -> Result<DeliveryStatus, Failure> {
-        if self.unanswered.contains(id) {
-            return Err(Call::Status.failure(FailureKind::TimedOut));
-        }
         let parcel = self.parcels.iter().find(|(known, parcel)| known == id && !parcel.deleted);
         let (_, parcel) =
             parcel.ok_or_else(|| Call::Status.failure(FailureKind::Answered { status: 404, code: None }))?;
