@@ -67,7 +67,9 @@ pub async fn response_keys(data: &Path, key_file: &Path) -> Vec<(String, Respons
     for (name, _) in names {
         // `None`: the secret was purged after the list was read.
         let Some(secret) = store.get(&name).await.unwrap() else { continue };
-        let bundle: Value = serde_json::from_slice(secret.expose()).unwrap();
+        // Before it is a line with digests of the record.
+        let bundle = secret.expose().rsplit(|&byte| byte == b'\n').next().unwrap();
+        let bundle: Value = serde_json::from_slice(bundle).unwrap();
         let jwk = STANDARD_NO_PAD.decode(bundle["response_key"].as_str().unwrap()).unwrap();
         keys.push((SecretName::shipment(&name).to_string(), ResponseKey { jwk }));
     }
