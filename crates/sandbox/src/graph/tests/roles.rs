@@ -49,6 +49,8 @@ async fn role_and_scope_of_one_name_need_the_same_id_and_texts() {
 #[tokio::test]
 async fn assigned_role_is_in_tokens_for_the_api_only() {
     let bench = Bench::start().await;
+    let client = format!("control/apps/{}", TEST_CLIENT.0);
+    assert_eq!(bench.patch(&client, &json!({ "api_roles": [] })).send().await.unwrap().status(), 204);
     let token = bench.graph_token(ADMINISTRATOR).await;
     let path = connector(&bench, &token).await;
     let assign = format!("v1.0/servicePrincipals/{TEST_CLIENT_PRINCIPAL}/appRoleAssignments");
