@@ -31,7 +31,7 @@ pub mod schedules;
 pub mod settings;
 mod views;
 
-pub use ceremony::DisplayName;
+pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 pub use engine::Engine;
 pub use operator::{CancelError, Outcome, ResendError, ResolveError};
 pub use orders::{CreateError, CreateRequest, Created};
