@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text;
+
 /// Mail address of the form `local@domain`, without display name, comment or route.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -15,9 +17,10 @@ impl EmailAddress {
     /// # Errors
     /// [`InvalidEmailAddress`] if the text does not have exactly one `@` between two non-empty parts, if the domain
     /// starts or ends with a dot or has two in a row, if the text is longer than 254 bytes (RFC 5321 section
-    /// 4.5.3.1.3), or if it contains white space, control characters or one of `<>()[],;:\"`.
+    /// 4.5.3.1.3), or if it contains white space, an invisible character ([`text::is_invisible`]) or one of
+    /// `<>()[],;:\"`.
     pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
-        let forbidden = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c);
+        let forbidden = |c: char| c.is_whitespace() || text::is_invisible(c) || "<>()[],;:\\\"".contains(c);
         let parts = text.split_once('@');
         let whole = parts.is_some_and(|(local, domain)| {
             !local.is_empty()
@@ -78,7 +81,21 @@ mod tests {
         for good in ["a@b", "o'brien@contoso.example", "jürgen@weiß.example", "a+b@c.d.example"] {
             assert!(EmailAddress::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\r\nBcc: x@y", "A <a@b>", "a,b@c", "a@.b", "a@b..c"] {
+        for bad in [
+            "",
+            "@",
+            "a@",
+            "@b",
+            "a@b@c",
+            "a b@c",
+            "a@b\r\nBcc: x@y",
+            "A <a@b>",
+            "a,b@c",
+            "a@.b",
+            "a@b..c",
+            "a\u{202e}@b",
+            "a@b\u{200b}",
+        ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad:?}");
         }
         assert!(EmailAddress::parse(&format!("{}@b", "a".repeat(260))).is_err());

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::EmailAddress;
+use crate::{EmailAddress, text};
 
 /// Directory object id: a UUID, written in lower case with hyphens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,12 +44,14 @@ impl UserRef {
 
     /// Parses an object id if the text has that form, else a user principal name.
     ///
-    /// Returns `None` if the text is empty or blank, longer than 1,024 bytes, or contains control characters.
+    /// Returns `None` if the text is empty or blank, longer than 1,024 bytes, or contains an invisible character
+    /// ([`text::is_invisible`]). The directory forbids these in user names, and two names that differ only in them
+    /// cannot be told apart.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(id) = ObjectId::parse(text) {
             return Some(Self::ObjectId(id));
         }
-        let upn = !text.trim().is_empty() && text.len() <= 1024 && !text.chars().any(char::is_control);
+        let upn = !text.trim().is_empty() && text.len() <= 1024 && text::first_invisible(text).is_none();
         upn.then(|| Self::Upn(text.to_owned()))
     }
 }
@@ -125,5 +127,12 @@ mod tests {
         assert_eq!(UserRef::parse(""), None);
         assert_eq!(UserRef::parse("  "), None);
         assert_eq!(UserRef::parse("a\nb"), None);
+    }
+
+    #[test]
+    fn rejects_user_names_with_invisible_characters() {
+        for c in ['\u{202e}', '\u{2066}', '\u{200f}', '\u{61c}', '\u{200b}', '\u{200d}', '\u{ad}', '\u{e0061}'] {
+            assert_eq!(UserRef::parse(&format!("ada{c}@contoso.example")), None, "{c:?}");
+        }
     }
 }

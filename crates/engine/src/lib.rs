@@ -32,7 +32,7 @@ pub mod settings;
 mod shipment_secret;
 mod views;
 
-pub use ceremony::DisplayName;
+pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 pub use engine::Engine;
 pub use operator::{CancelError, Outcome, ResendError, ResolveError};
 pub use orders::{CreateError, CreateRequest, Created};

@@ -1,13 +1,14 @@
 //! Settings of the engine.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use keyferry_domain::{Aaguid, PinLength};
+use keyferry_domain::{Aaguid, FirmwareExtension, PinLength};
 use keyferry_settings::{Invalid, SettingsGroup as _, fixed, parse, setting, settings};
-use keyferry_webauthn::TrustAnchors;
+use keyferry_webauthn::{Metadata, TrustAnchors};
 
-use crate::ceremony::DisplayName;
+use crate::ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 use crate::pins::AddresseeRule;
 use crate::schedules::Schedule;
 
@@ -96,6 +97,23 @@ settings! {
             .expected("a whole number, 4 to 63")
             .example("8"),
 
+        /// Minimum firmware version of keys: one for all products, or a JSON object of product ids to versions, in
+        /// which `*` stands for all other products. A key with older or unknown firmware is not registered.
+        pub minimum_firmware: MinimumFirmware = setting("KEYFERRY_MINIMUM_FIRMWARE", minimum_firmware)
+            .when_unset(MinimumFirmware::default)
+            .expected("a version such as `5.7`, or a JSON object of product ids to versions")
+            .example(r#"{"29": "5.7", "*": "5.4.3"}"#),
+
+        /// What happens to keys of models that the FIDO metadata reports as compromised: with `refuse`, they are not
+        /// registered; with `warn`, they are registered and a warning is logged. Needs `KEYFERRY_FIDO_METADATA_FILE`.
+        pub compromised_models: CompromisedModels = setting("KEYFERRY_COMPROMISED_MODELS", |text| {
+                let words = [("refuse", CompromisedModels::Refuse), ("warn", CompromisedModels::Warn)];
+                parse::choice(text, &words)
+            })
+            .default("refuse")
+            .expected("`refuse` or `warn`")
+            .example("warn"),
+
         /// Name of the registered method in the user's security info. Truncated to 30 characters.
         pub display_name: DisplayName = setting("KEYFERRY_DISPLAY_NAME", |text| Ok(DisplayName::new(text)?))
             .default("YubiKey {{ serial }}")
@@ -128,6 +146,12 @@ settings! {
         /// Root and intermediate certificates that an attestation must chain to. Empty until the program sets them.
         pub trust_anchors: TrustAnchors = fixed(TrustAnchors::default),
 
+        /// FIDO metadata with the status of models. `None` if the administrator provides none.
+        pub fido_metadata: Option<Arc<Metadata>> = fixed(|| None),
+
+        /// Extension of attestation certificates that contains the firmware version. `None` until the program sets it.
+        pub firmware_extension: Option<FirmwareExtension> = fixed(|| None),
+
         /// Possible authenticator models of each product, as far as known. Keyed by the delivery service's product id.
         pub product_aaguids: BTreeMap<i64, Vec<Aaguid>> = fixed(BTreeMap::new),
     }
@@ -139,6 +163,10 @@ impl EngineSettings {
     pub fn new(trust_anchors: TrustAnchors) -> Self {
         Self { trust_anchors, ..Self::defaults().expect("defaults") }
     }
+}
+
+fn minimum_firmware(text: &str) -> Result<MinimumFirmware, Invalid> {
+    text.parse().map_err(Invalid::from)
 }
 
 fn addressees(text: &str) -> Result<Vec<AddresseeRule>, Invalid> {

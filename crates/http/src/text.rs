@@ -1,11 +1,14 @@
 //! Sanitizing of untrusted text for log lines and errors.
 
+use keyferry_domain::text::{is_invisible, is_shaping, push_escaped};
+
 /// Longest text, in characters.
 const LONGEST: usize = 500;
 
 /// Sanitizes untrusted text for an error or a log line.
 ///
-/// Each run of white space, control characters and direction overrides becomes one space. Text of more than 500
+/// Each run of white space and control characters becomes one space. Other invisible characters are escaped, for
+/// example as `\u{202e}`, except for those that names and emoji need ([`is_shaping`]). Text of more than 500
 /// characters is truncated, with an ellipsis.
 pub fn clean(text: &str) -> String {
     clean_to(text, LONGEST)
@@ -16,12 +19,20 @@ pub(crate) fn clean_to(text: &str, longest: usize) -> String {
     let mut clean = String::new();
     let mut length = 0;
     let mut gap = false;
+    let mut escaped = String::new();
     for c in text.chars() {
-        if c.is_whitespace() || c.is_control() || is_direction_override(c) {
+        if c.is_whitespace() || c.is_control() {
             gap = true;
             continue;
         }
-        if length + usize::from(gap) >= longest {
+        escaped.clear();
+        if is_invisible(c) && !is_shaping(c) {
+            push_escaped(&mut escaped, c);
+        } else {
+            escaped.push(c);
+        }
+        let more = escaped.chars().count();
+        if length + usize::from(gap) + more > longest {
             clean.push('…');
             break;
         }
@@ -30,15 +41,10 @@ pub(crate) fn clean_to(text: &str, longest: usize) -> String {
             length += 1;
         }
         gap = false;
-        clean.push(c);
-        length += 1;
+        clean.push_str(&escaped);
+        length += more;
     }
     clean
-}
-
-/// Returns whether the character changes the text direction in a terminal (Unicode annex 9).
-fn is_direction_override(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -47,7 +53,14 @@ mod tests {
 
     #[test]
     fn removes_control_characters() {
-        assert_eq!(clean("bad\r\nINFO  all is well\u{1b}[31m \u{202e}x"), "bad INFO all is well [31m x");
+        assert_eq!(clean("bad\r\nINFO  all is well\u{1b}[31m x"), "bad INFO all is well [31m x");
+    }
+
+    #[test]
+    fn escapes_invisible_characters() {
+        assert_eq!(clean("\u{202e}evE\u{200f} \u{200b}"), "\\u{202e}evE\\u{200f} \\u{200b}");
+        assert_eq!(clean("👩\u{200d}💻 ❤\u{fe0f} می\u{200c}خواهم"), "👩\u{200d}💻 ❤\u{fe0f} می\u{200c}خواهم");
+        assert_eq!(clean(&"\u{202e}".repeat(500)).chars().count(), 62 * 8 + 1);
     }
 
     #[test]

@@ -226,6 +226,12 @@ pub enum Error {
         /// Reason, with the certificate.
         reason: String,
     },
+    /// The FIDO metadata BLOB is invalid.
+    #[error("invalid FIDO metadata: {reason}")]
+    Metadata {
+        /// Reason.
+        reason: String,
+    },
     /// A key of the builder cannot sign.
     #[error("{what}: {reason}")]
     SigningKey {
@@ -308,6 +314,13 @@ pub enum CertificateFault {
     #[error("has the unknown critical extension {oid}")]
     CriticalExtension {
         /// Dotted object identifier.
+        oid: String,
+    },
+    /// An extension limits what the certificate and those below it are valid for, and is not processed (RFC 5280
+    /// section 4.2).
+    #[error("has the restricting extension {oid}, which Keyferry does not process")]
+    Restriction {
+        /// Dotted object identifier, for example `2.5.29.30` for name constraints.
         oid: String,
     },
     /// An extension is duplicate (RFC 5280 section 4.2).

@@ -30,7 +30,9 @@ mod testing;
 pub use aaguid::Aaguid;
 pub use algorithm::Algorithm;
 pub use assertion::{AssertionExpectations, SignCount, StoredCredential, VerifiedAssertion, verify_assertion};
-pub use attestation::{AttestationKind, AttestationObject, CertificateSummary, TrustAnchors, VerifiedAttestation};
+pub use attestation::{
+    AttestationKind, AttestationObject, CertificateSummary, Metadata, StatusReport, TrustAnchors, VerifiedAttestation,
+};
 pub use auth_data::{AttestedCredential, AuthenticatorData, Flags};
 pub use client_data::{Ceremony, ClientData, default_origin};
 pub use cose::PublicKey;

@@ -45,4 +45,4 @@ pub use error::Error;
 pub use keyferry_jose::{ContentEncryption, KeyManagement};
 pub use models::known_models;
 pub use settings::{ApiTokenSettings, ProductSettings, YubicoSettings};
-pub use trust::{ATTESTATION_INTERMEDIATES, ATTESTATION_ROOTS};
+pub use trust::{ATTESTATION_INTERMEDIATES, ATTESTATION_ROOTS, FIRMWARE_EXTENSION};

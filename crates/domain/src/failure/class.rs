@@ -52,6 +52,8 @@ pub enum FailureClass {
     UnknownSigner,
     /// A response does not match the request.
     Untrusted,
+    /// The administrator's policy does not allow the key.
+    AgainstPolicy,
     /// The secret needed to open a response is lost.
     SecretLost,
     /// The challenge of the credential has expired.

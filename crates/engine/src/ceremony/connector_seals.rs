@@ -11,6 +11,7 @@ use keyferry_domain::{
     ShipmentId, UserKey, UserRef,
 };
 
+use super::policy;
 use super::preflight::refuse_early;
 use super::secret::CeremonySecret;
 use super::steps::{Ceremony, NewKey, PinOpener, PinSource, ProducedKey, RegisteredKey, SealedOrder, StartedCeremony};
@@ -87,6 +88,8 @@ impl ConnectorSeals {
         let method = match provider.find(&user, &credential.credential_id).await? {
             Some(method) => method,
             None => {
+                let reported = [opened.firmware.as_deref(), made.hardware.firmware.as_deref()];
+                policy::check(&self.settings, self.clock.now(), &checked, &made.key.product, reported)?;
                 self.check_user(planned, Operation::Register).await?;
                 let registered = self.register_new(provider.as_ref(), &user, &credential).await;
                 registered.map_err(|failure| self.classify_refusal(failure, planned))?

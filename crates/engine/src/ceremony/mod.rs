@@ -6,6 +6,7 @@
 
 mod connector_seals;
 mod display_name;
+mod policy;
 mod preflight;
 mod registry;
 mod secret;
@@ -14,6 +15,7 @@ mod verify;
 
 pub use self::connector_seals::ConnectorSeals;
 pub use self::display_name::DisplayName;
+pub use self::policy::{CompromisedModels, MinimumFirmware};
 pub(crate) use self::registry::Ceremonies;
 pub use self::steps::{
     Ceremony, NewKey, PinOpener, PinSender, PinSource, ProducedKey, RegisteredKey, SealedOrder, StartedCeremony,

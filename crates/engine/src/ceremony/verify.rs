@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_domain::ports::OpenedCredential;
-use keyferry_domain::{Aaguid, CreationOptions, CredentialId, Failure, Key, Timestamp};
+use keyferry_domain::{Aaguid, CreationOptions, CredentialId, Failure, FirmwareVersion, Key, Timestamp};
 use keyferry_webauthn::{
     AttestationPolicy, Error, RegistrationExpectations, RegistrationResponse, VerifiedCredential, verify_registration,
 };
@@ -16,6 +16,8 @@ use crate::settings::EngineSettings;
 pub(super) struct Checked {
     pub(super) credential_id: CredentialId,
     pub(super) aaguid: Aaguid,
+    /// Firmware version in the attestation certificate. `None` if it contains none.
+    pub(super) attested_firmware: Option<FirmwareVersion>,
     pub(super) client_data_json: String,
     pub(super) attestation_object: String,
     pub(super) client_extension_results: Map<String, Value>,
@@ -49,17 +51,26 @@ pub(super) fn check(
         .get(&key.product.product_id)
         .map(|models| models.iter().map(|model| keyferry_webauthn::Aaguid::from_bytes(*model.as_bytes())).collect());
     let verified = verify_registration(&expected, &response).map_err(|error| wrong_credential(&error))?;
-    Ok(checked(&verified, &response))
+    let firmware = settings.firmware_extension.and_then(|extension| {
+        let value = verified.attestation.extensions.get(extension.oid)?;
+        (extension.read)(value)
+    });
+    Ok(checked(&verified, firmware, &response))
 }
 
 fn read<T: serde::de::DeserializeOwned>(members: &Map<String, Value>) -> Result<T, serde_json::Error> {
     serde_json::from_value(Value::Object(members.clone()))
 }
 
-fn checked(verified: &VerifiedCredential, response: &RegistrationResponse) -> Checked {
+fn checked(
+    verified: &VerifiedCredential,
+    attested_firmware: Option<FirmwareVersion>,
+    response: &RegistrationResponse,
+) -> Checked {
     Checked {
         credential_id: CredentialId::from_bytes(verified.credential_id.clone()),
         aaguid: Aaguid::from_bytes(*verified.aaguid.as_bytes()),
+        attested_firmware,
         client_data_json: URL_SAFE_NO_PAD.encode(response.response.client_data_json.as_bytes()),
         attestation_object: URL_SAFE_NO_PAD.encode(response.response.attestation_object.as_bytes()),
         client_extension_results: response.client_extension_results.clone(),

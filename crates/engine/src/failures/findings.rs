@@ -130,6 +130,25 @@ pub const FACTORY: FailureTable = FailureTable::new(
              Restore the secret from a backup and request a retry, or order a new key.",
         ),
         Rule::new(
+            When::Code("firmware-too-old"),
+            Class::AgainstPolicy,
+            "Nothing was registered and no PIN was sent. Do not hand out this key. Cancel this shipment and order a \
+             key with newer firmware. To accept the key, lower KEYFERRY_MINIMUM_FIRMWARE and restart Keyferry.",
+        ),
+        Rule::new(
+            When::Code("firmware-unknown"),
+            Class::AgainstPolicy,
+            "Nothing was registered and no PIN was sent. Ask the delivery service's support for the firmware of this \
+             key. To accept keys of this product without it, remove the product from KEYFERRY_MINIMUM_FIRMWARE and \
+             restart Keyferry.",
+        ),
+        Rule::new(
+            When::Code("model-compromised"),
+            Class::AgainstPolicy,
+            "Nothing was registered and no PIN was sent. Do not hand out this key. Cancel this shipment and order \
+             another model. To accept the model, set KEYFERRY_COMPROMISED_MODELS=warn and restart Keyferry.",
+        ),
+        Rule::new(
             When::Anything,
             Class::Untrusted,
             "Keyferry did not use this response. Do not hand out this key. \

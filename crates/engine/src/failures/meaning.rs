@@ -40,6 +40,7 @@ pub const fn meaning(class: FailureClass) -> Meaning {
         | Class::ResponseMissing
         | Class::UnknownSigner
         | Class::ShippedDespiteCancellation
+        | Class::AgainstPolicy
         | Class::Defect
         | Class::Unexpected => (ObstacleClass::Attention, Scope::Shipment),
         Class::NotAllowed

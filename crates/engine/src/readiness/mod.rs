@@ -37,6 +37,19 @@ pub(crate) async fn examine(context: &Context) -> Readiness {
         problems.push(Problem { code: "ordering", message, is_blocking: true });
     }
     problems.extend(context.health.problems());
+    problems.extend(outdated_metadata(context));
     context.announced.announce(&problems);
     Readiness { problems }
+}
+
+fn outdated_metadata(context: &Context) -> Option<Problem> {
+    let metadata = context.settings.fido_metadata.as_ref()?;
+    metadata.is_outdated(context.now()).then(|| {
+        let message = format!(
+            "The FIDO metadata is outdated: a new file was due on {}. Keyferry does not see newer reports of \
+             compromised models. Replace the file of KEYFERRY_FIDO_METADATA_FILE and restart Keyferry.",
+            metadata.next_update()
+        );
+        Problem { code: "fido-metadata-outdated", message, is_blocking: false }
+    })
 }

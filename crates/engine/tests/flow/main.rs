@@ -17,6 +17,7 @@ mod follow_up;
 mod idempotency;
 mod person;
 mod pin;
+mod policy;
 mod process;
 mod recovery;
 mod register;

@@ -169,6 +169,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
     let mut engine = engine?;
     engine.challenge_lifetime = entra.challenge_timeout;
     engine.product_aaguids = product_aaguids(products?);
+    engine.firmware_extension = Some(keyferry_yubico::FIRMWARE_EXTENSION);
     let status = [
         azure?.status(),
         app.status(),

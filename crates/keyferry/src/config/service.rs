@@ -103,12 +103,23 @@ settings! {
 }
 
 settings! {
-    /// Trust anchors of attestations.
+    /// Trust anchors of attestations, and the status of models.
     #[derive(Clone, Debug)]
     pub(crate) struct TrustAnchorSettings in "Orders and processing" {
         /// Root certificates to which attestations must chain. They replace the vendor's roots, which are built in.
         pub(crate) trust_anchors: Option<Vec<u8>> = setting("KEYFERRY_TRUST_ANCHORS", parse::file)
             .expected("a path to a PEM file")
             .example("/etc/keyferry/roots.pem"),
+
+        /// FIDO metadata (MDS3 BLOB) with the status of models. Download it from <https://mds3.fidoalliance.org/>.
+        /// Keyferry reads it at the start, and reports when a newer one is due.
+        pub(crate) fido_metadata: Option<Vec<u8>> = setting("KEYFERRY_FIDO_METADATA_FILE", parse::file)
+            .expected("a path to the downloaded file")
+            .example("/etc/keyferry/mds3.jwt"),
+
+        /// Root certificates to which the signature of the FIDO metadata must chain. They replace the built-in one.
+        pub(crate) fido_metadata_roots: Option<Vec<u8>> = setting("KEYFERRY_FIDO_METADATA_ROOTS", parse::file)
+            .expected("a path to a PEM file")
+            .example("/etc/keyferry/mds3-roots.pem"),
     }
 }

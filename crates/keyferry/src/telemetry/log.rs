@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::SecondsFormat;
 use keyferry_domain::Clock as _;
+use keyferry_domain::text::visible_json;
 use opentelemetry_sdk::trace::SdkTracer;
 use serde_json::json;
 use tracing_subscriber::filter::filter_fn;
@@ -13,6 +14,7 @@ use tracing_subscriber::prelude::*;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use super::quiet::Quiet;
+use super::visible::Visible;
 use crate::system::SystemClock;
 
 /// Destination and format of log lines.
@@ -44,7 +46,7 @@ pub(crate) fn early_error(message: &str) -> bool {
             "timestamp": now, "level": "ERROR", "fields": { "message": message }, "target": "keyferry"
         });
         // Ignore the error: if standard output is closed, there is no other output.
-        drop(writeln!(std::io::stdout().lock(), "{line}"));
+        drop(writeln!(std::io::stdout().lock(), "{}", visible_json(&line.to_string())));
     }
     json
 }
@@ -59,14 +61,18 @@ pub(super) fn start(level: &str, lines: Lines, tracer: Option<SdkTracer>) {
     let layer = match lines {
         Lines::Json => {
             let form = fmt::format().json().with_current_span(false).with_span_list(false);
-            layer.json().event_format(Quiet(form)).with_writer(std::io::stdout).boxed()
+            layer.json().event_format(Visible::json(Quiet(form))).with_writer(std::io::stdout).boxed()
         }
         // No colour codes unless it is a terminal: they would break searches in collected logs.
         Lines::Text => {
-            layer.with_target(false).with_ansi(std::io::stdout().is_terminal()).with_writer(std::io::stdout).boxed()
+            let colours = std::io::stdout().is_terminal();
+            let layer = layer.with_target(false).with_ansi(colours).with_writer(std::io::stdout);
+            layer.map_event_format(|format| Visible::text(format.with_ansi(colours))).boxed()
         }
         Lines::Stderr => {
-            layer.with_target(false).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).boxed()
+            let colours = std::io::stderr().is_terminal();
+            let layer = layer.with_target(false).with_ansi(colours).with_writer(std::io::stderr);
+            layer.map_event_format(|format| Visible::text(format.with_ansi(colours))).boxed()
         }
     };
     let traces = tracer.map(|tracer| {

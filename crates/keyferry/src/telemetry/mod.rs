@@ -9,6 +9,7 @@ mod otlp;
 pub(crate) mod page;
 mod quiet;
 pub(crate) mod requests;
+mod visible;
 mod wire;
 
 use std::collections::BTreeMap;

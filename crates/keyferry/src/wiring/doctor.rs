@@ -10,7 +10,7 @@ use keyferry_ops::doctor::{Questions, SelfChecks, Target, examine as run_checks,
 use url::Url;
 
 use super::store::LostDatabase;
-use super::{GivenToken, PortWrapper, identity, parts, permissions};
+use super::{GivenToken, PortWrapper, identity, parts, permissions, trust};
 use crate::config::Settings;
 
 /// Returns the connector's shipments and its tenant.
@@ -83,5 +83,7 @@ pub(crate) async fn examine(
         probes,
         questions,
     };
-    run_checks(&target).await
+    let mut findings = run_checks(&target).await;
+    findings.push(trust::examine_fido_metadata(&settings.trust, target.clock.now()));
+    findings
 }

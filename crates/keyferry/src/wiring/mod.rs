@@ -107,6 +107,8 @@ impl Connector {
         let parts = parts(&settings, wrapper, LostDatabase::Refused).await?;
         let authentication = identity::authentication(&settings, parts.ports.clock.clone())?;
         let trust_anchors = trust::anchors(&settings.trust)?;
+        let fido_metadata = trust::fido_metadata(&settings.trust, parts.ports.clock.now())?;
+        trust::warn_if_outdated(fido_metadata.as_ref(), parts.ports.clock.now());
         if settings.engine.challenge_lifetime < std::time::Duration::from_secs(24 * 3600) {
             tracing::warn!(
                 "ENTRA_FIDO_API_CHALLENGE_TIMEOUT_MINUTES is less than one day: few parcels arrive that quickly, and a \
@@ -121,6 +123,7 @@ impl Connector {
         flow.trust_anchors = trust_anchors;
         let meter = opentelemetry::global::meter("keyferry");
         let limits = Limits::new(settings.limits, parts.ports.clock.clone(), &meter);
+        flow.fido_metadata = fido_metadata.map(Arc::new);
         let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
         let engine = Engine::new(wrapper.ports(parts.ports), flow, &meter);
         reconcile::require_intact(&engine).await?;

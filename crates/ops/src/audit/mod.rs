@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use chrono::TimeDelta;
 use keyferry_domain::DeliveryId;
 use keyferry_domain::ports::{StoreError, Stored};
+use keyferry_domain::text::{visible, visible_json};
 use keyferry_domain::{Event, Failure, Shipment, ShipmentId, ShipmentStore, Timestamp, UserRef};
 use keyferry_entra::{AuditRecord, READ_AUDIT_LOG, Tenant};
 use serde::Serialize;
@@ -145,23 +146,28 @@ fn merged(known: &Known, records: &[AuditRecord]) -> Vec<Entry> {
     all
 }
 
-/// Formats the timeline as text, one entry per line. `=` marks a call that is in both sources.
+/// Formats the timeline as text, one entry per line. Invisible characters are escaped. `=` marks a call that is in both
+/// sources.
 pub fn as_text(Known { shipment, .. }: &Known, entries: &[Entry]) -> String {
     let users: Vec<_> =
         shipment.keys().iter().flat_map(|key| &key.credentials).map(|one| one.user.to_string()).collect();
-    let mut text =
-        format!("shipment {} for {}: {}\n\n", shipment.id(), users.join(", "), shipment.phase().name().as_str());
+    let mut text = format!(
+        "shipment {} for {}: {}\n\n",
+        shipment.id(),
+        visible(&users.join(", ")),
+        shipment.phase().name().as_str()
+    );
     for entry in entries {
         let source = match entry.source {
             Source::History => "history",
             Source::AuditLog => "Entra",
         };
         let both = if entry.in_both { "=" } else { " " };
+        let (what, by) = (visible(&entry.what), visible(&entry.by));
         // Writing to a `String` cannot fail.
-        let _ =
-            write!(text, "{}  {source:<7} {both} {} [{}]", entry.at.format("%Y-%m-%dT%H:%M:%SZ"), entry.what, entry.by);
+        let _ = write!(text, "{}  {source:<7} {both} {what} [{by}]", entry.at.format("%Y-%m-%dT%H:%M:%SZ"));
         if let Some(id) = &entry.correlation {
-            let _ = write!(text, " {id}");
+            let _ = write!(text, " {}", visible(id));
         }
         text.push('\n');
     }
@@ -177,8 +183,7 @@ pub fn as_text(Known { shipment, .. }: &Known, entries: &[Entry]) -> String {
 /// Formats the timeline as JSON.
 pub fn as_json(Known { shipment, .. }: &Known, entries: &[Entry]) -> String {
     let phase = shipment.phase().name().as_str();
-    let mut text =
+    let text =
         serde_json::json!({ "shipment": shipment.id().to_string(), "phase": phase, "entries": entries }).to_string();
-    text.push('\n');
-    text
+    format!("{}\n", visible_json(&text))
 }

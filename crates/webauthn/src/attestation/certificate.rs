@@ -1,10 +1,12 @@
 //! A single X.509 certificate and the rules of WebAuthn and RFC 5280 that apply to it alone.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use x509_parser::asn1_rs::{Any, Tag};
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{ParsedExtension, X509Extension};
+use x509_parser::extensions::{GeneralName, ParsedExtension, X509Extension};
 use x509_parser::prelude::{FromDer, X509Version};
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::AttributeTypeAndValue;
@@ -16,6 +18,12 @@ const AAGUID_EXTENSION: &str = "1.3.6.1.4.1.45724.1.1.4";
 /// Critical extensions that are processed or have no effect here: key usage, subject alternative name, basic
 /// constraints, extended key usage. RFC 5280 section 4.2 requires that all four are recognised.
 const UNDERSTOOD: [&str; 4] = ["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.37"];
+
+/// Extensions that restrict the certificates below an issuer and that are not processed here: name constraints, policy
+/// mappings, policy constraints and inhibit anyPolicy. A certificate with one of them is rejected even if the extension
+/// is not critical (RFC 5280 section 4.2.1.10 requires that name constraints are), because the issuer has limited what
+/// the certificate proves.
+const RESTRICTING: [&str; 4] = ["2.5.29.30", "2.5.29.33", "2.5.29.36", "2.5.29.54"];
 
 /// Summary of a certificate for display and records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +115,22 @@ impl<'a> Certificate<'a> {
         }
     }
 
+    /// Returns the extensions: dotted object identifiers and values, in DER.
+    pub(super) fn extensions(&self) -> BTreeMap<String, Vec<u8>> {
+        let extensions = self.x509.extensions().iter();
+        extensions.map(|extension| (extension.oid.to_id_string(), extension.value.to_vec())).collect()
+    }
+
+    /// Returns whether the certificate is for the host `name`: as a DNS name, or else as the common name.
+    pub(super) fn is_for_host(&self, name: &str) -> bool {
+        if let Ok(Some(names)) = self.x509.subject_alternative_name() {
+            let is_name =
+                |other: &GeneralName<'_>| matches!(other, GeneralName::DNSName(dns) if dns.eq_ignore_ascii_case(name));
+            return names.value.general_names.iter().any(is_name);
+        }
+        single(self.x509.subject().iter_common_name()).is_some_and(|common| common.eq_ignore_ascii_case(name))
+    }
+
     /// Checks the requirements of section 8.2.1, except for the AAGUID extension.
     pub(super) fn check_packed_requirements(&self) -> Result<(), Error> {
         if self.x509.version() != X509Version::V3 {
@@ -163,12 +187,17 @@ impl<'a> Certificate<'a> {
         Ok(Some(Aaguid::from_bytes(bytes)))
     }
 
-    /// Checks the rules for every certificate of a path: it is valid at `time` and has no unknown critical extension.
+    /// Checks the rules for every certificate of a path: it is valid at `time`, and has no restricting extension and no
+    /// unknown critical one.
     pub(super) fn check_alone(&self, time: DateTime<Utc>) -> Result<(), CertificateFault> {
         let validity = self.x509.validity();
         let (not_before, not_after) = (instant(validity.not_before), instant(validity.not_after));
         if time < not_before || time > not_after {
             return Err(CertificateFault::Validity { not_before, not_after, at: time });
+        }
+        let oids = || self.x509.extensions().iter().map(|extension| extension.oid.to_id_string());
+        if let Some(oid) = oids().find(|oid| RESTRICTING.contains(&oid.as_str())) {
+            return Err(CertificateFault::Restriction { oid });
         }
         let strange = |extension: &&X509Extension<'_>| {
             extension.critical && !UNDERSTOOD.contains(&extension.oid.to_id_string().as_str())

@@ -4,14 +4,18 @@ mod anchors;
 mod certificate;
 mod chain;
 mod fido_u2f;
+mod metadata;
 mod packed;
 mod signature;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use ciborium::Value;
 
 pub use anchors::TrustAnchors;
 pub use certificate::CertificateSummary;
+pub use metadata::{Metadata, StatusReport};
 
 use crate::{Aaguid, AuthenticatorData, Error, cbor, client_data::excerpt};
 use certificate::Certificate;
@@ -55,6 +59,9 @@ pub struct VerifiedAttestation {
     /// Certificates, the attestation certificate first. If trusted, the path including the root; otherwise the
     /// presented certificates.
     pub chain: Vec<CertificateSummary>,
+    /// Extensions of the attestation certificate: dotted object identifiers and values, in DER. They are proven only if
+    /// the attestation is trusted. Empty without a certificate.
+    pub extensions: BTreeMap<String, Vec<u8>>,
 }
 
 /// A statement with a valid signature. Its trust is not checked yet.
@@ -111,6 +118,7 @@ impl AttestationObject {
         let certificates = statement.certificates.iter().map(|der| Certificate::parse(der));
         let certificates = certificates.collect::<Result<Vec<_>, _>>()?;
         let mut chain = certificates.iter().map(Certificate::summary).collect();
+        let extensions = certificates.first().map(Certificate::extensions).unwrap_or_default();
         let mut trusted = false;
         if let (Some(anchors), [leaf, others @ ..]) = (anchors, certificates.as_slice()) {
             if statement.format == "packed" {
@@ -120,7 +128,7 @@ impl AttestationObject {
             chain = chain::find(leaf, others, anchors, time)?;
             trusted = true;
         }
-        Ok(VerifiedAttestation { format: statement.format, kind: statement.kind, trusted, chain })
+        Ok(VerifiedAttestation { format: statement.format, kind: statement.kind, trusted, chain, extensions })
     }
 
     /// Verifies the statement format `none` (section 8.7).

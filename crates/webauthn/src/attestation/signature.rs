@@ -1,9 +1,9 @@
 //! Verification of signatures with the keys of certificates.
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1,
-    ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
-    RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1,
+    ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey, VerificationAlgorithm,
 };
 use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
@@ -84,6 +84,23 @@ pub(super) fn verify_with(
     UnparsedPublicKey::new(verifier, &info.subject_public_key.data)
         .verify(message, signature)
         .map_err(|_| Error::AttestationSignature { format })
+}
+
+/// Returns whether `signature` is a JWS signature (RFC 7518 section 3.1) of `message` by the certificate's key. `None`
+/// if the algorithm is not supported or does not fit the key.
+pub(super) fn verifies_jws(
+    certificate: &Certificate<'_>,
+    algorithm: &str,
+    message: &[u8],
+    signature: &[u8],
+) -> Option<bool> {
+    let info = certificate.x509().public_key();
+    let verifier: &'static dyn VerificationAlgorithm = match (algorithm, key_kind(info)?) {
+        ("RS256", KeyKind::Rsa) => &RSA_PKCS1_2048_8192_SHA256,
+        ("ES256", KeyKind::P256) => &ECDSA_P256_SHA256_FIXED,
+        _ => return None,
+    };
+    Some(UnparsedPublicKey::new(verifier, &info.subject_public_key.data).verify(message, signature).is_ok())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Validation of the request. Only the first error is reported, with the path of the invalid member.
 
+use keyferry_domain::text::{is_invisible, is_shaping};
 use keyferry_domain::{EmailAddress, MailingAddress, Order, PinLength, Product, Recipient, UserRef};
 
 use super::request::{AddressRequest, CreateShipment, EnrollmentContacts, Item, PinRequest, RecipientRequest};
@@ -25,6 +26,7 @@ impl CreateShipment {
     /// # Errors
     /// 400 with the first invalid member.
     pub(crate) fn into_order(self) -> Result<Order, Problem> {
+        refuse_invisible("user_id", &self.user_id, |_| false)?;
         let fits = self.user_id.chars().count() <= LONGEST_USER;
         let user = fits.then(|| UserRef::parse(&self.user_id)).flatten().ok_or_else(|| {
             let message = format!(
@@ -141,6 +143,7 @@ fn id(field: &str, Integer(number): Integer) -> Result<i64, Problem> {
 }
 
 fn mail(field: &str, text: &str) -> Result<EmailAddress, Problem> {
+    refuse_invisible(field, text, |_| false)?;
     EmailAddress::parse(text).map_err(|error| Problem::field(field, format!("`{field}`: {error}")))
 }
 
@@ -162,7 +165,22 @@ fn printable(field: &str, text: String) -> Result<String, Problem> {
     if text.chars().any(char::is_control) {
         return Err(Problem::field(field, format!("`{field}` must not contain control characters")));
     }
+    refuse_invisible(field, &text, is_shaping)?;
     Ok(text)
+}
+
+/// Refuses invisible characters other than `allowed` ones, and names the first. Control characters have messages of
+/// their own.
+fn refuse_invisible(field: &str, text: &str, allowed: impl Fn(char) -> bool) -> Result<(), Problem> {
+    let Some(hidden) = text.chars().find(|c| is_invisible(*c) && !c.is_control() && !allowed(*c)) else {
+        return Ok(());
+    };
+    let code = u32::from(hidden);
+    let message = format!(
+        "`{field}` must not contain invisible characters, but contains U+{code:04X}. It often comes from copied text: \
+         type the value again"
+    );
+    Err(Problem::field(field, message))
 }
 
 /// Quotes the start of a received string, for a message.

@@ -1,3 +1,5 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CustomExtension, IsCa, KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, date_time_ymd};
 
 use super::*;
@@ -261,4 +263,39 @@ fn reports_first_fault_of_the_longest_path() {
     assert!(shown.contains("is valid from 2020"), "{shown}");
     let shown = reason(search(&leaf, &[&powerless, &dead_end], &root.anchors()));
     assert!(shown.contains("keyCertSign"), "{shown}");
+}
+
+/// The certificates are made with Python's `cryptography`, see `tests/data/README.md`.
+#[test]
+fn rejects_issuer_with_restrictions_that_are_not_processed() {
+    let vectors: serde_json::Value = serde_json::from_str(include_str!("../../../tests/data/restricted.json")).unwrap();
+    let der = |value: &serde_json::Value| STANDARD.decode(value.as_str().unwrap()).unwrap();
+    let anchors = TrustAnchors::from_der(vec![der(&vectors["root"])], vec![]).unwrap();
+    let cases = vectors["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 5);
+    for case in cases {
+        let (issuer, leaf) = (der(&case["issuer"]), der(&case["leaf"]));
+        let presented = [Certificate::parse(&issuer).unwrap()];
+        let found = find(&Certificate::parse(&leaf).unwrap(), &presented, &anchors, now());
+        match case["oid"].as_str() {
+            None => assert_eq!(found.unwrap().len(), 3),
+            Some(oid) => {
+                let Err(Error::Untrusted { reason, .. }) = found else { panic!("{case}: {found:?}") };
+                assert!(reason.contains(&format!("restricting extension {oid}")), "{case}: {reason}");
+            }
+        }
+    }
+}
+
+/// Attestation certificate of a real key with firmware 5.7.1, see `tests/data/README.md`.
+#[test]
+fn returns_extensions_of_a_real_certificate() {
+    let pem = include_bytes!("../../../tests/data/yubikey-5c-5.7.1.pem");
+    let block = x509_parser::pem::Pem::iter_from_buffer(pem).next().unwrap().unwrap();
+    let root = TrustAnchors::from_pem(&[include_bytes!("../../../../../trust-anchors/yubico-fido-ca-1.pem")], &[]);
+    let leaf = Certificate::parse(&block.contents).unwrap();
+    assert_eq!(find(&leaf, &[], &root.unwrap(), now()).unwrap().len(), 2);
+    let extensions = leaf.extensions();
+    assert_eq!(extensions["1.3.6.1.4.1.41482.13.1"], [4, 3, 5, 7, 1]);
+    assert_eq!(extensions.len(), 5, "{extensions:?}");
 }

@@ -143,6 +143,27 @@ async fn accepts_missing_optional_members_and_ignores_unknown_ones() {
     }
 }
 
+#[tokio::test]
+async fn rejects_invisible_characters_and_names_them() {
+    let world = World::new();
+    let parcel = "/yubico_shipment_request";
+    for (pointer, text, code) in [
+        ("/user_id", "ada\u{202e}moc.live@contoso.example", "U+202E"),
+        ("/user_id", "ada\u{200d}@contoso.example", "U+200D"),
+        (&*format!("{parcel}/recipient/recipient_lastname"), "Love\u{2066}lace", "U+2066"),
+        (&*format!("{parcel}/mailing_address/city"), "\u{feff}Austin", "U+FEFF"),
+        (&*format!("{parcel}/recipient/recipient_email"), "ada@contoso.example\u{200b}", "U+200B"),
+    ] {
+        let message = refused(&world, order_with(pointer, Some(json!(text))).to_string()).await;
+        let field = pointer[1..].replace('/', ".");
+        let expected = format!("`{field}` must not contain invisible characters, but contains {code}. ");
+        assert!(message.starts_with(&expected) && message.ends_with(&format!("(\"{field}\")")), "{message}");
+    }
+    let persian = "می\u{200c}خواهم";
+    let order = order_with(&format!("{parcel}/recipient/recipient_lastname"), Some(json!(persian)));
+    assert!(world.order(&order).await.starts_with("201"), "the non-joiner belongs to the name");
+}
+
 /// The checks must match the schema in the OpenAPI document, which counts characters, not bytes, and does not trim.
 #[tokio::test]
 async fn limits_are_those_of_the_document() {
