@@ -21,6 +21,7 @@ mod policy;
 mod process;
 mod recovery;
 mod register;
+mod release;
 mod resend;
 mod resolve;
 mod runner;
