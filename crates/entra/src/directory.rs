@@ -25,15 +25,21 @@ pub(crate) async fn get(entra: &Entra, user: &UserRef, with_manager: bool) -> Re
         false => (ADDRESSES.to_owned(), Operation::ReadUser),
     };
     let denied = || entra.denied_selections.lock().unwrap_or_else(PoisonError::into_inner);
+    let denied_manager = || entra.denied_manager.lock().unwrap_or_else(PoisonError::into_inner);
     let token = entra.tokens.token().await?;
+    if with_manager && let Some((_, denial)) = denied_manager().as_ref().filter(|(of, _)| of.is_same(&token)) {
+        return Err(denial.clone());
+    }
     let is_denied = denied().as_ref().is_some_and(|(of, count)| of.is_same(&token) && *count > 0);
     let query = if is_denied && !with_manager { BASIC.to_owned() } else { query };
     let mut answer = entra.get_user(user, &query, operation).await?;
-    if answer.status == 403
-        && !with_manager
-        && !is_denied
-        && GraphError::of(&answer).is(&["Authorization_RequestDenied", "accessDenied"])
-    {
+    let refused = answer.status == 403 && GraphError::of(&answer).is(&["Authorization_RequestDenied", "accessDenied"]);
+    if refused && with_manager {
+        let denial = failure(&answer, operation, user);
+        *denied_manager() = Some((token, denial.clone()));
+        return Err(denial);
+    }
+    if refused && !is_denied {
         // Not requested again with this token: the selections of accounts need the same permissions.
         *denied() = Some((token, 1));
         answer = entra.get_user(user, BASIC, operation).await?;

@@ -73,13 +73,15 @@ pub struct Entra {
     /// Token for which Graph denied reading users, and the number of selections of `account.rs` that it denied. The
     /// permissions of a token never change, so Graph is not called again with the same token.
     denied_selections: Mutex<Option<(AccessToken, usize)>>,
+    /// Token for which Graph denied reading the manager, and the denial.
+    denied_manager: Mutex<Option<(AccessToken, Failure)>>,
 }
 
 impl Entra {
     /// Creates the adapter. Makes no call. `tokens` must provide tokens for Graph
     /// (`https://graph.microsoft.com/.default`).
     pub fn new(settings: EntraSettings, clients: GraphClients, tokens: Arc<dyn TokenSource>) -> Self {
-        Self { settings, clients, tokens, denied_selections: Mutex::default() }
+        Self { settings, clients, tokens, denied_selections: Mutex::default(), denied_manager: Mutex::default() }
     }
 }
 

@@ -145,7 +145,8 @@ async fn clean_up_deletes_old_complete_shipments_only() {
 #[tokio::test]
 async fn clean_up_with_0_days_deletes_orphaned_secrets_only() {
     let every_second = ("CRON_DATA_CLEANUP_SCHEDULE", "* * * * * *");
-    let connector = Connector::with(&[every_second, ("CRON_DATA_CLEANUP_COMPLETED_DAYS", "0")]).await;
+    let unlimited = ("KEYFERRY_PIN_RELEASE_WINDOW_DAYS", "0");
+    let connector = Connector::with(&[every_second, ("CRON_DATA_CLEANUP_COMPLETED_DAYS", "0"), unlimited]).await;
     let (kept, lost) = (complete_once(&connector, "kept").await, connector.order(ALAN).await);
     completed(&connector, &kept, now() - TimeDelta::days(4000));
     // A secret without a record, as left by a crash between the two writes.

@@ -68,7 +68,7 @@ async fn failed_resend_returns_reason() {
     keep("the Logic App's answer is lost", 502, &connector.get(&path(&shipment)).await);
     let no_manager = json!({ "manager": null });
     connector.control(Method::PATCH, "/users/a1000000-0000-4000-8000-000000000001", &no_manager).await;
-    keep("the manager has left", 502, &connector.get(&path(&shipment)).await);
+    keep("the manager has left", 409, &connector.get(&path(&shipment)).await);
     let status = json!({ "endpoint": "delivery.status", "kind": "fail_before", "status": 503, "times": 9 });
     connector.fault(&status).await;
     keep("the delivery service has trouble", 502, &connector.get(&path(&shipment)).await);
