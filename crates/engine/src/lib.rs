@@ -15,6 +15,7 @@ pub mod ceremony;
 mod claim;
 mod context;
 mod delivery;
+mod eligibility;
 mod engine;
 pub mod failures;
 mod metrics;
@@ -33,6 +34,7 @@ mod shipment_secret;
 mod views;
 
 pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
+pub use eligibility::PrivilegedUsers;
 pub use engine::Engine;
 pub use operator::{CancelError, Outcome, ResendError, ResolveError};
 pub use orders::{CreateError, CreateRequest, Created};

@@ -26,6 +26,9 @@ pub(crate) struct ShipmentSecret {
 struct Header {
     shipment_secret: u32,
     facts: Facts,
+    /// Not a fact of the record: here, no editor of the record can grant it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    may_be_privileged: bool,
 }
 
 /// Digests of the facts of a shipment that never change after its order.
@@ -54,8 +57,8 @@ fn split(stored: &[u8]) -> Option<(Header, &[u8])> {
 
 impl ShipmentSecret {
     /// Creates the secret of a shipment that is about to be ordered.
-    pub(crate) fn new(shipment: &Common, ceremony: SecretBytes) -> Self {
-        Self { header: Header { shipment_secret: FORMAT, facts: Facts::of(shipment) }, ceremony }
+    pub(crate) fn new(shipment: &Common, ceremony: SecretBytes, may_be_privileged: bool) -> Self {
+        Self { header: Header { shipment_secret: FORMAT, facts: Facts::of(shipment), may_be_privileged }, ceremony }
     }
 
     /// Encodes the secret for the store. It is UTF-8 text if the ceremony's secret is.
@@ -76,7 +79,7 @@ impl ShipmentSecret {
         let Some((header, ceremony)) = split(stored.expose()) else {
             // Written by an earlier version, which stored only the ceremony's secret. An editor of the record cannot
             // make a secret look like this.
-            let header = Header { shipment_secret: FORMAT, facts };
+            let header = Header { shipment_secret: FORMAT, facts, may_be_privileged: false };
             return Ok(Self { header, ceremony: SecretBytes::new(stored.expose().to_vec()) });
         };
         if header.shipment_secret != FORMAT {
@@ -86,6 +89,11 @@ impl ShipmentSecret {
             differences if differences.is_empty() => Ok(Self { header, ceremony: SecretBytes::new(ceremony.to_vec()) }),
             differences => Err(Unusable::Altered(differences)),
         }
+    }
+
+    /// Returns whether the order was placed by a caller that may order for privileged users.
+    pub(crate) fn may_be_privileged(&self) -> bool {
+        self.header.may_be_privileged
     }
 
     /// Returns the secret of the ceremony.
@@ -188,7 +196,7 @@ mod tests {
     fn names_each_altered_fact() {
         let record = shipment();
         let ceremony = SecretBytes::new(b"line\nline \xff".to_vec());
-        let stored = ShipmentSecret::new(&read(&record), ceremony).encode().unwrap();
+        let stored = ShipmentSecret::new(&read(&record), ceremony, false).encode().unwrap();
         let own = ShipmentSecret::decode(&stored, &read(&record)).ok().unwrap();
         assert_eq!(own.ceremony().expose(), b"line\nline \xff");
         for (path, value, fact) in [
@@ -218,10 +226,22 @@ mod tests {
     }
 
     #[test]
+    fn secret_contains_the_exception_for_privileged_users() {
+        let record = read(&shipment());
+        for may_be_privileged in [false, true] {
+            let stored =
+                ShipmentSecret::new(&record, SecretBytes::new(Vec::new()), may_be_privileged).encode().unwrap();
+            let own = ShipmentSecret::decode(&stored, &record).ok().unwrap();
+            assert_eq!(own.may_be_privileged(), may_be_privileged);
+        }
+    }
+
+    #[test]
     fn secret_of_earlier_version_has_no_header() {
         let stored = SecretBytes::new(br#"{"v":1,"response_key":"AAAA"}"#.to_vec());
         let secret = ShipmentSecret::decode(&stored, &read(&shipment())).ok().unwrap();
         assert_eq!(secret.ceremony().expose(), stored.expose());
+        assert!(!secret.may_be_privileged());
     }
 
     #[test]

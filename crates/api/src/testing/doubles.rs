@@ -145,6 +145,15 @@ impl Directory for Outside {
         let manager = Person { id: None, display_name: Some("Miriam".into()), mail };
         Ok(DirectoryEntry { person, manager: with_manager.then_some(manager) })
     }
+
+    async fn memberships(&self, _: &UserRef, _: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// Every user is privileged. It matters only to tests that switch the rule on.
+    async fn privileged_roles(&self, _: &UserRef) -> Result<Vec<String>, Failure> {
+        Ok(vec!["Global Administrator".into()])
+    }
 }
 
 #[async_trait]

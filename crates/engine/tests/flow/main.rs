@@ -12,6 +12,7 @@ mod cleanup;
 mod clock;
 mod create;
 mod create_crash;
+mod eligibility;
 mod failures;
 mod follow_up;
 mod idempotency;

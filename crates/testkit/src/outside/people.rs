@@ -26,6 +26,9 @@ pub struct User {
     pub has_manager: bool,
     pub mail: Option<EmailAddress>,
     pub enabled: bool,
+    pub groups: Vec<ObjectId>,
+    /// Names of the privileged roles.
+    pub roles: Vec<String>,
     pub methods: Vec<Method>,
 }
 
@@ -82,6 +85,8 @@ impl People {
             has_manager: true,
             mail: None,
             enabled: true,
+            groups: Vec::new(),
+            roles: Vec::new(),
             methods: Vec::new(),
         });
         number
@@ -181,5 +186,13 @@ impl People {
         let person = Person { id: Some(user.object_id), display_name, mail: user.mail.clone() };
         let manager = Person { id: None, display_name: Some("Manager".into()), mail: user.manager.clone() };
         Ok(DirectoryEntry { person, manager: (with_manager && user.has_manager).then_some(manager) })
+    }
+    pub fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
+        let user = &self.users[self.number(user, Call::Groups)?];
+        Ok(groups.iter().filter(|group| user.groups.contains(group)).copied().collect())
+    }
+
+    pub fn privileged_roles(&self, user: &UserRef) -> Result<Vec<String>, Failure> {
+        Ok(self.users[self.number(user, Call::Roles)?].roles.clone())
     }
 }

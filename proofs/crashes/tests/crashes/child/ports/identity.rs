@@ -54,4 +54,12 @@ impl Directory for Wrapped<dyn Directory> {
         };
         self.steps.around(Begins("process"), "directory.entry", work).await
     }
+
+    async fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
+        self.inner.memberships(user, groups).await
+    }
+
+    async fn privileged_roles(&self, user: &UserRef) -> Result<Vec<String>, Failure> {
+        self.inner.privileged_roles(user).await
+    }
 }
