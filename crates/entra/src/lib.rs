@@ -19,6 +19,7 @@ pub mod failures;
 mod graph;
 mod memberships;
 mod method;
+mod order_rules;
 mod permissions;
 mod privileged_roles;
 mod self_check;
@@ -40,6 +41,7 @@ use keyferry_domain::{
 use keyferry_http::Client;
 
 pub use method::method_id;
+pub use order_rules::OrderRules;
 pub use permissions::{
     READ_AUDIT_LOG, READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_POLICY, READ_ROLES, REGISTER, RequiredPermission,
     SEND_MAIL, granted_permissions,

@@ -9,8 +9,8 @@
 use std::collections::BTreeSet;
 
 use keyferry_azure_identity::send_authorized;
-use keyferry_domain::{Failure, FailureKind, ObjectId, Operation, UserRef};
-use keyferry_http::{Answer, UrlExt as _, clean};
+use keyferry_domain::{Failure, ObjectId, Operation, UserRef};
+use keyferry_http::{Answer, clean};
 use serde::Deserialize;
 
 use crate::failures::FAILURES;
@@ -95,12 +95,7 @@ async fn object_id(entra: &Entra, user: &UserRef) -> Result<ObjectId, Failure> {
 
 /// Calls the role management of the directory. `query` must not contain characters to encode.
 async fn call(entra: &Entra, path: &[&str], query: &str) -> Result<Answer, Failure> {
-    let segments = [VERSION, "roleManagement", "directory"].into_iter().chain(path.iter().copied());
-    let mut url = entra.settings.graph_endpoint.join_segments(segments).map_err(|error| {
-        let message = format!("could not build the URL of a call to Graph: {error}. Check MS_Graph_Endpoint");
-        Failure::new(&FAILURES, OPERATION, FailureKind::Found("endpoint-not-usable"), message)
-    })?;
-    url.set_query(Some(query));
+    let url = entra.url(&[&[VERSION, "roleManagement", "directory"], path].concat(), query, OPERATION)?;
     // Without this header, the list of transitive assignments is not found, as documented.
     let request = || entra.clients.directory.get(&url).header("ConsistencyLevel", "eventual");
     send_authorized(entra.tokens.as_ref(), &FAILURES, OPERATION, request).await

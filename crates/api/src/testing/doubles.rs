@@ -11,9 +11,9 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::{
     Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState, Directory,
-    DirectoryEntry, Entropy, Failure, Hardware, IdentityProvider, NewCredential, Order, Person, Pin, PinDelivery,
-    PinLength, RegisteredMethod, Sealer, SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle,
-    UserRef,
+    DirectoryEntry, Entropy, Failure, Hardware, IdentityProvider, NewCredential, ObjectId, Order, Person, Pin,
+    PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking,
+    UserHandle, UserRef,
 };
 use tokio::sync::Notify;
 

@@ -147,8 +147,13 @@ impl World {
 }
 
 pub(crate) fn request(method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
+    request_by("Keyferry.Operate", method, path, body)
+}
+
+/// Returns a request of an application with this role, which the platform has authenticated.
+pub(crate) fn request_by(role: &str, method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
     use base64::Engine as _;
-    let claims = json!([{"typ": "appid", "val": CALLER}, {"typ": "roles", "val": "Keyferry.Operate"}]);
+    let claims = json!([{"typ": "appid", "val": CALLER}, {"typ": "roles", "val": role}]);
     let principal = json!({"auth_typ": "aad", "claims": claims}).to_string();
     Request::builder()
         .method(method)

@@ -1,21 +1,23 @@
-//! The tenant's directory: users and app registrations.
+//! The tenant's directory: users, groups and app registrations.
 
 use uuid::Uuid;
 
 use super::apps::{self, App};
+use super::groups::{self, Group};
 use super::users::{self, User};
 
-/// Users and app registrations of the tenant.
+/// Users, groups and app registrations of the tenant.
 #[derive(Clone, Debug)]
 pub(crate) struct Directory {
     pub(crate) users: Vec<User>,
+    pub(crate) groups: Vec<Group>,
     pub(crate) apps: Vec<App>,
 }
 
 impl Default for Directory {
     /// Returns the initial directory, which `docs/reference/sandbox.md` lists.
     fn default() -> Self {
-        Self { users: users::fixed(), apps: apps::fixed() }
+        Self { users: users::fixed(), groups: groups::fixed(), apps: apps::fixed() }
     }
 }
 
