@@ -9,16 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use keyferry_domain::{Directory, Failure, FailureClass, Operation, UserRef};
 
 use crate::failures::findings;
-use crate::settings::EngineSettings;
-
-/// What happens to orders for users who hold a privileged role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PrivilegedUsers {
-    /// They are accepted. Roles are not read.
-    Allow,
-    /// They are refused, unless the caller may make exceptions.
-    Refuse,
-}
+use crate::settings::{EngineSettings, PrivilegedUsers};
 
 /// User for whom a key is to be ordered or registered.
 pub(crate) struct Candidate<'a> {

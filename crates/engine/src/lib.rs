@@ -34,7 +34,6 @@ mod shipment_secret;
 mod views;
 
 pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
-pub use eligibility::PrivilegedUsers;
 pub use engine::Engine;
 pub use operator::{CancelError, Outcome, ResendError, ResolveError};
 pub use orders::{CreateError, CreateRequest, Created};
@@ -45,5 +44,5 @@ pub use providers::{Provider, Providers, Registration};
 pub use readiness::{Problem, Readiness};
 pub use recovery::Continuity;
 pub use schedules::Schedule;
-pub use settings::EngineSettings;
+pub use settings::{EngineSettings, PrivilegedUsers};
 pub use views::{ShipmentDetails, ShipmentView};

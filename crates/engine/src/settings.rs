@@ -9,7 +9,6 @@ use keyferry_settings::{Invalid, SettingsGroup as _, fixed, parse, setting, sett
 use keyferry_webauthn::{Metadata, TrustAnchors};
 
 use crate::ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
-use crate::eligibility::PrivilegedUsers;
 use crate::pins::AddresseeRule;
 use crate::schedules::Schedule;
 
@@ -88,7 +87,8 @@ settings! {
             .expected("`true` or `false`")
             .example("false"),
 
-        /// Groups for whose members keys may be ordered, also for members through other groups. If empty, for all users.
+        /// Groups for whose members keys may be ordered, also for members through other groups. If empty, keys may be
+        /// ordered for all users.
         pub allowed_groups: Vec<ObjectId> = setting("KEYFERRY_ALLOWED_GROUPS", groups)
             .when_unset(Vec::new)
             .expected("comma-separated object ids of groups")
@@ -180,6 +180,15 @@ settings! {
         /// Possible authenticator models of each product, as far as known. Keyed by the delivery service's product id.
         pub product_aaguids: BTreeMap<i64, Vec<Aaguid>> = fixed(BTreeMap::new),
     }
+}
+
+/// What happens to orders for users who hold a privileged role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrivilegedUsers {
+    /// They are accepted. Roles are not read.
+    Allow,
+    /// They are refused, unless the caller may make exceptions.
+    Refuse,
 }
 
 impl EngineSettings {

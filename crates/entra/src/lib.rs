@@ -1,9 +1,9 @@
 //! Microsoft Entra ID through Microsoft Graph: creation options, passkey registration, and the directory.
 //!
 //! [`Entra`] implements the ports `IdentityProvider` and `Directory`. The calls are in `creation_options.rs`,
-//! `account.rs`, `method.rs` (registration and look-up), `directory.rs`, `memberships.rs` and `privileged_roles.rs`; all
-//! use `graph.rs`. Each of them checks that the response is about the requested user, credential or groups, as far as
-//! the response shows it. [`Tenant`] is for tools other than the service.
+//! `account.rs`, `method.rs` (registration and look-up), `directory.rs`, `memberships.rs` and `privileged_roles.rs`.
+//! All use `graph.rs`. Each of them checks that the response is about the requested user, credential or groups, as far
+//! as the response shows it. [`Tenant`] is for tools other than the service.
 //!
 //! Every failure contains Graph's status and error code. Graph's error texts are for humans only. The code evaluates
 //! them only to distinguish the 404 for a user from that for an authentication method.
@@ -65,8 +65,8 @@ pub struct GraphClients {
     /// For authentication methods. The documented limit that may apply to them is 5 calls per 10 seconds
     /// (<https://learn.microsoft.com/graph/throttling-limits>, "Identity and access reports").
     pub methods: Client,
-    /// For users, their managers, groups and roles. Their documented limit is far higher: at least 3,500 units per 10 seconds, and a
-    /// call costs one or two ("Identity and access").
+    /// For users, their managers, groups and roles. The documented limit for users is far higher: at least 3,500 units
+    /// per 10 seconds, and a call costs one or two ("Identity and access").
     pub directory: Client,
 }
 

@@ -67,8 +67,8 @@ pub(crate) async fn get(entra: &Entra, user: &UserRef) -> Result<Vec<String>, Fa
 }
 
 /// Returns the name of the role, unless it is not privileged
-/// (<https://learn.microsoft.com/graph/api/unifiedroledefinition-get?view=graph-rest-beta>). A role that does not exist,
-/// or about which Graph does not state whether it is privileged, counts as privileged.
+/// (<https://learn.microsoft.com/graph/api/unifiedroledefinition-get>). A role that does not exist, or about which Graph
+/// does not state whether it is privileged, counts as privileged.
 async fn name_if_privileged(entra: &Entra, role: &str) -> Result<Option<String>, Failure> {
     let answer = call(entra, &["roleDefinitions", role], "$select=id,displayName,isPrivileged").await?;
     let definition = match answer.status {

@@ -88,10 +88,10 @@ async fn key_of_a_user_who_becomes_privileged_meanwhile_is_not_registered() {
     let order = counts(&[("creation_options", 1), ("user", 2), ("role_assignments", 1)]);
     assert_eq!(calls(&connector).await, order);
     set(&connector, &format!("/users/{ADA_ID}"), json!({ "roles": [USER_ADMINISTRATOR] })).await;
-    connector.parcel_to(&shipment, 7).await;
+    connector.parcel_to(&shipment, 103).await;
     connector.process().await;
-    let details = connector.details(&shipment).await;
-    let message = details["error_message"].as_str().unwrap();
+    let status = connector.status(&shipment).await;
+    let message = status["error_message"].as_str().unwrap();
     for words in ["holds a privileged role: User Administrator", "does not register this key and sends no PIN"] {
         assert!(message.contains(words), "{words}: {message}");
     }
@@ -158,7 +158,7 @@ async fn missing_permission_for_groups_prevents_the_start_and_for_roles_is_a_war
     let log = connector.log();
     assert_eq!(log.matches("could not read roles of users").count(), 1, "{log}");
 
-    let usual = crate::support::usual(&sandbox.base, tempfile::tempdir().unwrap().path());
+    let usual = crate::support::usual(&sandbox.base, connector.dir.path());
     let mut command = std::process::Command::new(KEYFERRY);
     command.args(["serve", "--api-port", "0", "--probe-port", "0"]).env_clear().envs(usual).envs(guide);
     let output = command.env("KEYFERRY_EXCLUDED_GROUPS", TIER_0).output().unwrap();
