@@ -103,7 +103,8 @@ macro_rules! conformance {
     };
     (@secrets $backend:expr) => {
         $crate::conformance!(@cases $backend; secrets:
-            get_returns_put_value, rejects_second_put_of_a_name, purge_is_idempotent, accepts_values_up_to_25_kib,
+            get_returns_put_value, rejects_second_put_of_a_name,
+            replaces_a_value_only_if_it_is_the_expected_one, purge_is_idempotent, accepts_values_up_to_25_kib,
             lists_all_names_with_times, secrets_survive_reopening);
     };
     (@idempotency $backend:expr) => {

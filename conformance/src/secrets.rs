@@ -32,6 +32,24 @@ pub async fn rejects_second_put_of_a_name(backend: &dyn Secrets) {
     assert_eq!(store.get(&name).await.unwrap().unwrap().expose(), b"first");
 }
 
+pub async fn replaces_a_value_only_if_it_is_the_expected_one(backend: &dyn Secrets) {
+    let store = backend.secrets().await;
+    let (name, missing) = (name(), name());
+    store.put(&name, &value("first")).await.unwrap();
+    let replaced = store.replace(&name, &value("other"), &value("second")).await;
+    assert!(matches!(replaced, Err(StoreError::Conflict(_))), "{replaced:?}");
+    assert_eq!(store.get(&name).await.unwrap().unwrap().expose(), b"first");
+    store.replace(&name, &value("first"), &value("second")).await.unwrap();
+    assert_eq!(store.get(&name).await.unwrap().unwrap().expose(), b"second");
+    let replaced = store.replace(&missing, &value("first"), &value("second")).await;
+    assert!(matches!(replaced, Err(StoreError::Conflict(_))), "{replaced:?}");
+    assert!(store.get(&missing).await.unwrap().is_none());
+    let too_long = SecretBytes::new(vec![b'Q'; 25 * 1024 + 1]);
+    assert!(store.replace(&name, &value("second"), &too_long).await.is_err());
+    store.purge(&name).await.unwrap();
+    assert!(store.get(&name).await.unwrap().is_none());
+}
+
 pub async fn purge_is_idempotent(backend: &dyn Secrets) {
     let store = backend.secrets().await;
     let (gone, kept) = (name(), name());

@@ -91,6 +91,9 @@ pub enum EventKind {
     Registered,
     /// The PIN was sent again on request of an operator.
     PinResent,
+    /// A caller with the right to release PINs had a PIN sent that a release rule holds back. Recorded before the PIN
+    /// is sent.
+    PinReleased,
     /// The shipment is complete.
     Completed,
     /// The shipment no longer exists in the delivery service.
@@ -113,7 +116,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Submitted,
         Self::Accepted,
         Self::Refused,
@@ -123,6 +126,7 @@ impl EventKind {
         Self::Fulfilled,
         Self::Registered,
         Self::PinResent,
+        Self::PinReleased,
         Self::Completed,
         Self::Cancelled,
         Self::CancelRequested,
@@ -146,6 +150,7 @@ impl EventKind {
             Self::Fulfilled => "fulfilled",
             Self::Registered => "registered",
             Self::PinResent => "pin_resent",
+            Self::PinReleased => "pin_released",
             Self::Completed => "completed",
             Self::Cancelled => "cancelled",
             Self::CancelRequested => "cancel_requested",

@@ -92,6 +92,8 @@ pub struct Person {
     pub display_name: Option<String>,
     /// Mail address, if there is a valid one.
     pub mail: Option<EmailAddress>,
+    /// Other addresses of the same person, and the user name, as far as the directory returned them.
+    pub aliases: Vec<String>,
 }
 
 /// Directory entry of a user, with the user's manager.

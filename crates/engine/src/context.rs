@@ -109,10 +109,15 @@ impl Context {
             error => findings::store(&error),
         })?;
         let secret = secret.ok_or_else(|| findings::secret_gone(id))?;
-        ShipmentSecret::decode(&secret, shipment).map_err(|unusable| match unusable {
+        ShipmentSecret::decode(&secret, shipment).map_err(|unusable| Self::unusable(id, &unusable))
+    }
+
+    /// Returns the failure for a secret that cannot be used for its record. Raises the alarm if the record was altered.
+    pub(crate) fn unusable(id: ShipmentId, unusable: &Unusable) -> Failure {
+        match unusable {
             Unusable::Newer => findings::secret_unusable(id, "it was written by a newer version of Keyferry"),
             Unusable::Altered(facts) => {
-                let failure = findings::record_altered(id, &facts);
+                let failure = findings::record_altered(id, facts);
                 tracing::error!(
                     shipment = %id,
                     facts = facts.join(", "),
@@ -121,7 +126,7 @@ impl Context {
                 );
                 failure
             }
-        })
+        }
     }
 
     /// Purges the secret of a shipment that can never use it again. If that fails, a clean-up does it.

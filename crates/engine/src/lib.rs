@@ -37,7 +37,7 @@ pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 pub use engine::Engine;
 pub use operator::{CancelError, Outcome, ResendError, ResolveError};
 pub use orders::{CreateError, CreateRequest, Created};
-pub use pins::AddresseeRule;
+pub use pins::{AddresseeRule, RefusedContact, Release, ReleaseRule};
 pub use ports::Ports;
 pub use processing::{Run, RunReport};
 pub use providers::{Provider, Providers, Registration};

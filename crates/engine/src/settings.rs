@@ -31,6 +31,32 @@ settings! {
             .expected("comma-separated mail domains")
             .example("contoso.example"),
 
+        /// Days after completion in which a PIN can be resent to its addressee. After that, only a caller with the role
+        /// `Keyferry.Pin` can have it sent, with a reason.
+        pub pin_release_window_days: u32 = setting("KEYFERRY_PIN_RELEASE_WINDOW_DAYS", |text| {
+                parse::number(text, 0, 36_500)
+            })
+            .section("PIN delivery")
+            .default("30")
+            .expected("a whole number of days; 0 sets no limit")
+            .example("90"),
+
+        /// Whether clean-up deletes the secret of a complete shipment when its release window ends, so that nobody can
+        /// release its PIN any more. Otherwise the secret is deleted with its record.
+        pub delete_secrets_after_window: bool = setting("KEYFERRY_DELETE_SECRETS_AFTER_WINDOW", parse::boolean)
+            .section("PIN delivery")
+            .default("false")
+            .default_by("KEYFERRY_ROLES", &[("enforced", "true")])
+            .expected("`true` or `false`")
+            .example("true"),
+
+        /// Whether a PIN is sent only after the delivery service reports that the parcel was delivered.
+        pub hold_pin_until_delivered: bool = setting("KEYFERRY_HOLD_PIN_UNTIL_DELIVERED", parse::boolean)
+            .section("PIN delivery")
+            .default("false")
+            .expected("`true` or `false`")
+            .example("true"),
+
         /// Schedule for processing open shipments.
         pub process_schedule: Schedule = setting("CRON_PROCESS_SHIPMENT_SCHEDULE", schedule)
             .section("Schedules and clean-up")

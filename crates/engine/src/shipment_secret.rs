@@ -5,30 +5,52 @@
 //! the order is placed, contains a digest of each of these facts. Nothing is registered and no PIN is sent if the
 //! record differs.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use keyferry_domain::{Common, CredentialRequest, PlannedCredential, SecretBytes};
+use keyferry_domain::{Common, CredentialRequest, Hardware, PlannedCredential, SecretBytes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+use crate::pins::Addressee;
 
 const FORMAT: u32 = 2;
 
 /// Secret of a shipment whose record matches it.
-///
-/// Stored as one line of JSON, and after it the ceremony's secret in its own encoding.
 pub(crate) struct ShipmentSecret {
     header: Header,
     ceremony: SecretBytes,
+    /// Stored form, which a replacement must match.
+    stored: SecretBytes,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Header {
     shipment_secret: u32,
     facts: Facts,
-    /// Not a fact of the record: here, no editor of the record can grant it.
+    /// Addressee of the PIN of each key, by its serial number. `None`: not fixed yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    addressees: Option<BTreeMap<String, Addressee>>,
+    /// Whether the user may hold a privileged role. Here, no editor of the record can grant it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     may_be_privileged: bool,
+}
+
+impl Header {
+    fn new(facts: Facts, may_be_privileged: bool) -> Self {
+        Self { shipment_secret: FORMAT, facts, addressees: None, may_be_privileged }
+    }
+
+    /// Returns the stored form: one line of JSON, and after it the ceremony's secret. It is UTF-8 text if that is.
+    fn before(&self, ceremony: &SecretBytes) -> Result<SecretBytes, serde_json::Error> {
+        let mut bytes = serde_json::to_vec(self)?;
+        bytes.push(b'\n');
+        bytes.reserve_exact(ceremony.len());
+        bytes.extend_from_slice(ceremony.expose());
+        Ok(SecretBytes::new(bytes))
+    }
 }
 
 /// Digests of the facts of a shipment that never change after its order.
@@ -56,18 +78,13 @@ fn split(stored: &[u8]) -> Option<(Header, &[u8])> {
 }
 
 impl ShipmentSecret {
-    /// Creates the secret of a shipment that is about to be ordered.
-    pub(crate) fn new(shipment: &Common, ceremony: SecretBytes, may_be_privileged: bool) -> Self {
-        Self { header: Header { shipment_secret: FORMAT, facts: Facts::of(shipment), may_be_privileged }, ceremony }
-    }
-
-    /// Encodes the secret for the store. It is UTF-8 text if the ceremony's secret is.
-    pub(crate) fn encode(&self) -> Result<SecretBytes, serde_json::Error> {
-        let mut bytes = serde_json::to_vec(&self.header)?;
-        bytes.push(b'\n');
-        bytes.reserve_exact(self.ceremony.len());
-        bytes.extend_from_slice(self.ceremony.expose());
-        Ok(SecretBytes::new(bytes))
+    /// Creates the stored secret of a shipment that is about to be ordered.
+    pub(crate) fn encode(
+        shipment: &Common,
+        ceremony: &SecretBytes,
+        may_be_privileged: bool,
+    ) -> Result<SecretBytes, serde_json::Error> {
+        Header::new(Facts::of(shipment), may_be_privileged).before(ceremony)
     }
 
     /// Decodes a stored secret, and compares it with the record of its shipment.
@@ -79,14 +96,19 @@ impl ShipmentSecret {
         let Some((header, ceremony)) = split(stored.expose()) else {
             // Written by an earlier version, which stored only the ceremony's secret. An editor of the record cannot
             // make a secret look like this.
-            let header = Header { shipment_secret: FORMAT, facts, may_be_privileged: false };
-            return Ok(Self { header, ceremony: SecretBytes::new(stored.expose().to_vec()) });
+            return Ok(Self {
+                header: Header::new(facts, false),
+                ceremony: copy(stored.expose()),
+                stored: copy(stored.expose()),
+            });
         };
         if header.shipment_secret != FORMAT {
             return Err(Unusable::Newer);
         }
         match header.facts.differences(&facts) {
-            differences if differences.is_empty() => Ok(Self { header, ceremony: SecretBytes::new(ceremony.to_vec()) }),
+            differences if differences.is_empty() => {
+                Ok(Self { header, ceremony: copy(ceremony), stored: copy(stored.expose()) })
+            }
             differences => Err(Unusable::Altered(differences)),
         }
     }
@@ -96,10 +118,44 @@ impl ShipmentSecret {
         self.header.may_be_privileged
     }
 
+    /// Returns the fixed addressee of each of these keys' PINs, in the same order. `None` if none is fixed.
+    ///
+    /// # Errors
+    /// [`Unusable::Altered`] if addressees are fixed, but for other keys.
+    pub(crate) fn addressees(&self, keys: &[Hardware]) -> Result<Option<Vec<&Addressee>>, Unusable> {
+        let Some(fixed) = &self.header.addressees else { return Ok(None) };
+        let of_keys: Option<Vec<_>> = keys.iter().map(|key| fixed.get(key.serial.as_str())).collect();
+        match of_keys.filter(|found| found.len() == fixed.len()) {
+            Some(found) => Ok(Some(found)),
+            None => Err(Unusable::Altered(vec!["serial number"])),
+        }
+    }
+
+    /// Returns the secret with these addressees of the keys' PINs, in the same order.
+    pub(crate) fn with_addressees(
+        &self,
+        keys: &[Hardware],
+        addressees: Vec<Addressee>,
+    ) -> Result<Self, serde_json::Error> {
+        let serials = keys.iter().map(|key| key.serial.as_str().to_owned());
+        let header = Header { addressees: Some(serials.zip(addressees).collect()), ..self.header.clone() };
+        let stored = header.before(&self.ceremony)?;
+        Ok(Self { header, ceremony: copy(self.ceremony.expose()), stored })
+    }
+
+    /// Returns the form in which the secret is stored.
+    pub(crate) fn stored(&self) -> &SecretBytes {
+        &self.stored
+    }
+
     /// Returns the secret of the ceremony.
     pub(crate) fn ceremony(&self) -> &SecretBytes {
         &self.ceremony
     }
+}
+
+fn copy(bytes: &[u8]) -> SecretBytes {
+    SecretBytes::new(bytes.to_vec())
 }
 
 impl Facts {
@@ -196,7 +252,7 @@ mod tests {
     fn names_each_altered_fact() {
         let record = shipment();
         let ceremony = SecretBytes::new(b"line\nline \xff".to_vec());
-        let stored = ShipmentSecret::new(&read(&record), ceremony, false).encode().unwrap();
+        let stored = ShipmentSecret::encode(&read(&record), &ceremony, false).unwrap();
         let own = ShipmentSecret::decode(&stored, &read(&record)).ok().unwrap();
         assert_eq!(own.ceremony().expose(), b"line\nline \xff");
         for (path, value, fact) in [
@@ -229,8 +285,7 @@ mod tests {
     fn secret_contains_the_exception_for_privileged_users() {
         let record = read(&shipment());
         for may_be_privileged in [false, true] {
-            let stored =
-                ShipmentSecret::new(&record, SecretBytes::new(Vec::new()), may_be_privileged).encode().unwrap();
+            let stored = ShipmentSecret::encode(&record, &SecretBytes::new(Vec::new()), may_be_privileged).unwrap();
             let own = ShipmentSecret::decode(&stored, &record).ok().unwrap();
             assert_eq!(own.may_be_privileged(), may_be_privileged);
         }

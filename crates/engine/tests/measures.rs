@@ -7,6 +7,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use keyferry_engine::Release;
 use keyferry_engine::{CreateRequest, Engine, Run, Schedule};
 use opentelemetry::metrics::{Meter, MeterProvider as _};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
@@ -105,8 +106,8 @@ async fn records_metrics_of_each_step() {
         (COMPLETE, 1.0),
         ("keyferry_registrations_total", 1.0),
     ]);
-    engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap();
-    engine.operator.resend_pin("nobody's", caller()).await.unwrap_err();
+    engine.operator.resend_pin(created.delivery_id.as_str(), caller(), Release::default()).await.unwrap();
+    engine.operator.resend_pin("nobody's", caller(), Release::default()).await.unwrap_err();
     page.has(&[
         (r#"keyferry_pin_resends_total{outcome="sent"}"#, 1.0),
         (r#"keyferry_pin_resends_total{outcome="not_possible"}"#, 1.0),

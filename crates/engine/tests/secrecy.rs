@@ -6,6 +6,7 @@
 
 mod support;
 
+use keyferry_engine::Release;
 use keyferry_engine::Run;
 
 use crate::support::log::Log;
@@ -32,7 +33,10 @@ async fn logs_records_and_errors_contain_no_pin_or_response_key() {
         };
         world.faults.once(Call::Deliver, status(550));
         hour_later(&world, &engine).await;
-        returned += &format!("{:?}", engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await);
+        returned += &format!(
+            "{:?}",
+            engine.operator.resend_pin(created.delivery_id.as_str(), caller(), Release::default()).await
+        );
         returned += &format!("{:?}", engine.processing.run(Run::All).await);
         returned += &format!("{:?}", engine.views.details(created.delivery_id.as_str()).await);
     }

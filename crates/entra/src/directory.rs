@@ -1,23 +1,43 @@
 //! Directory entry of a user, with the user's manager (<https://learn.microsoft.com/graph/api/user-list-manager>).
 
+use std::sync::PoisonError;
+
 use keyferry_domain::{DirectoryEntry, Failure, Operation, UserRef};
 
 use crate::Entra;
+use crate::graph::GraphError;
 use crate::user_object::{UserObject, failure};
 
-const SELECT: &str = "$select=id,displayName,mail,userPrincipalName";
+/// Basic properties, which `User.ReadBasic.All` covers, too.
+const BASIC: &str = "$select=id,displayName,mail,userPrincipalName";
+
+/// With all addresses of the user.
+const ADDRESSES: &str = "$select=id,displayName,mail,userPrincipalName,otherMails,proxyAddresses";
 
 /// Returns the entry of the user, and of the user's manager if requested, in one call.
 ///
 /// With two calls, the manager could be that of another user: nothing in the response to `/users/{id}/manager` names
 /// the user.
 pub(crate) async fn get(entra: &Entra, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
-    let (query, operation) = if with_manager {
-        (format!("{SELECT}&$expand=manager($select=id,displayName,mail)"), Operation::ReadManager)
-    } else {
-        (SELECT.to_owned(), Operation::ReadUser)
+    // The manager requires the same permission as the addresses.
+    let (query, operation) = match with_manager {
+        true => (format!("{ADDRESSES}&$expand=manager($select=id,displayName,mail)"), Operation::ReadManager),
+        false => (ADDRESSES.to_owned(), Operation::ReadUser),
     };
-    let answer = entra.get_user(user, &query, operation).await?;
+    let denied = || entra.denied_selections.lock().unwrap_or_else(PoisonError::into_inner);
+    let token = entra.tokens.token().await?;
+    let is_denied = denied().as_ref().is_some_and(|(of, count)| of.is_same(&token) && *count > 0);
+    let query = if is_denied && !with_manager { BASIC.to_owned() } else { query };
+    let mut answer = entra.get_user(user, &query, operation).await?;
+    if answer.status == 403
+        && !with_manager
+        && !is_denied
+        && GraphError::of(&answer).is(&["Authorization_RequestDenied", "accessDenied"])
+    {
+        // Not requested again with this token: the selections of accounts need the same permissions.
+        *denied() = Some((token, 1));
+        answer = entra.get_user(user, BASIC, operation).await?;
+    }
     if answer.status != 200 {
         return Err(failure(&answer, operation, user));
     }

@@ -15,6 +15,8 @@ pub(crate) struct UserObject {
     pub(crate) user_principal_name: Option<String>,
     display_name: Option<String>,
     mail: Option<String>,
+    other_mails: Option<Vec<String>>,
+    proxy_addresses: Option<Vec<String>>,
     pub(crate) account_enabled: Option<bool>,
     /// inferred: the member is missing if the user has no manager. A null means the same.
     pub(crate) manager: Option<Box<Self>>,
@@ -42,7 +44,15 @@ impl UserObject {
 
     /// Returns the entry. An invalid mail address counts as missing.
     pub(crate) fn into_person(self) -> Person {
+        // Proxy addresses have their type in front, such as `SMTP:` and `smtp:`
+        // (<https://learn.microsoft.com/graph/api/resources/user>).
+        let proxies = self.proxy_addresses.iter().flatten().filter_map(|proxy| match proxy.split_once(':') {
+            Some((kind, address)) if kind.eq_ignore_ascii_case("smtp") => Some(address),
+            _ => None,
+        });
+        let others = self.other_mails.iter().flatten().chain(&self.user_principal_name).map(String::as_str);
         Person {
+            aliases: others.chain(proxies).map(str::to_owned).collect(),
             id: self.object_id(),
             display_name: self.display_name.filter(|name| !name.trim().is_empty()),
             mail: self.mail.and_then(|mail| EmailAddress::parse(mail.trim()).ok()),

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_azure_identity::{TokenSource, send_authorized};
-use keyferry_domain::ports::{Addressing, PinNotice};
-use keyferry_domain::{Failure, PinDelivery};
-use keyferry_http::{Client, UrlExt as _};
+use keyferry_domain::ports::{Addressing, PinNotice, ReleaseNotice, Told};
+use keyferry_domain::{EmailAddress, Failure, PinDelivery};
+use keyferry_http::{Answer, Client, UrlExt as _};
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::failures::{GRAPH, OPERATION, of_answer};
+use crate::templates::Mail;
 use crate::{Error, MailTemplates};
 
 /// Header with the message id, to match a mail in a mailbox with the log. The same for every automatic attempt.
@@ -61,19 +62,19 @@ impl GraphDelivery {
         Ok(Self { send_mail, http, tokens, templates })
     }
 
-    fn body(&self, notice: &PinNotice<'_>) -> Result<Value, Failure> {
-        let mail = self.templates.render(notice)?;
+    fn body(mail: &Mail, addressees: &[EmailAddress], message_id: &str) -> Value {
         let addressees: Vec<_> =
-            notice.addressees.iter().map(|to| json!({ "emailAddress": { "address": to.as_str() } })).collect();
-        Ok(json!({
+            addressees.iter().map(|to| json!({ "emailAddress": { "address": to.as_str() } })).collect();
+        let (kind, content) = mail.html.as_ref().map_or(("Text", &mail.text), |html| ("HTML", html));
+        json!({
             "message": {
                 "subject": mail.subject,
-                "body": { "contentType": "HTML", "content": mail.html.as_str() },
+                "body": { "contentType": kind, "content": content.as_str() },
                 "toRecipients": addressees,
                 // Graph requires that names of custom headers begin with `x-`
                 // (<https://learn.microsoft.com/graph/api/resources/internetmessageheader>).
                 "internetMessageHeaders": [
-                    { "name": MESSAGE_ID, "value": notice.message_id },
+                    { "name": MESSAGE_ID, "value": message_id },
                     // As in mails by SMTP: prevents automatic replies, which may quote the PIN (MS-OXCMAIL section
                     // 2.1.3.2.20). `Auto-Submitted` is not permitted here.
                     { "name": "X-Auto-Response-Suppress", "value": "All" },
@@ -81,7 +82,22 @@ impl GraphDelivery {
             },
             // Otherwise the sender's mailbox would keep a copy of each PIN.
             "saveToSentItems": false,
-        }))
+        })
+    }
+
+    /// Sends a mail. `hidden` is removed from errors.
+    async fn send(&self, body: &Value, hidden: &str) -> Result<Answer, Failure> {
+        let request = || self.http.post(&self.send_mail).hide(hidden).json(body);
+        let answer = send_authorized(&*self.tokens, &GRAPH, OPERATION, request).await?;
+        match answer.status {
+            202 => Ok(answer),
+            // For example the sign-in page of a proxy.
+            status if answer.is_success() => {
+                let message = format!("sendMail answered {status}; expected 202");
+                Err(answer.not_understood(&GRAPH, OPERATION, message))
+            }
+            _ => Err(of_answer(&GRAPH, "Graph sendMail", &answer)),
+        }
     }
 }
 
@@ -92,27 +108,28 @@ impl PinDelivery for GraphDelivery {
     }
 
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
-        let body = self.body(notice)?;
-        let request = || self.http.post(&self.send_mail).hide(notice.pin.expose()).json(&body);
-        let answer = send_authorized(&*self.tokens, &GRAPH, OPERATION, request).await?;
-        match answer.status {
-            202 => {
-                keyferry_http::measure::count_delivered_pin("graph");
-                tracing::info!(
-                    shipment = %notice.shipment,
-                    message_id = notice.message_id,
-                    client_request_id = %answer.correlation,
-                    "handed PIN mail to Graph"
-                );
-                Ok(())
-            }
-            // For example the sign-in page of a proxy.
-            status if answer.is_success() => {
-                let message = format!("sendMail answered {status}; expected 202");
-                Err(answer.not_understood(&GRAPH, OPERATION, message))
-            }
-            _ => Err(of_answer(&GRAPH, "Graph sendMail", &answer)),
-        }
+        let mail = self.templates.render(notice)?;
+        let body = Self::body(&mail, notice.addressees, notice.message_id);
+        let answer = self.send(&body, notice.pin.expose()).await?;
+        keyferry_http::measure::count_delivered_pin("graph");
+        tracing::info!(
+            shipment = %notice.shipment,
+            message_id = notice.message_id,
+            client_request_id = %answer.correlation,
+            "handed PIN mail to Graph"
+        );
+        Ok(())
+    }
+
+    async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure> {
+        let mail = self.templates.render_released(notice)?;
+        let answer = self.send(&Self::body(&mail, notice.addressees, notice.message_id), "").await?;
+        tracing::info!(
+            shipment = %notice.shipment,
+            client_request_id = %answer.correlation,
+            "handed mail to previous addressee to Graph"
+        );
+        Ok(Told::Sent)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_azure_identity::{TokenSource, send_authorized};
-use keyferry_domain::ports::{Addressing, PinNotice};
+use keyferry_domain::ports::{Addressing, PinNotice, ReleaseNotice, Told};
 use keyferry_domain::{Failure, FailureKind, PinDelivery};
 use keyferry_http::{Client, clean};
 use minijinja::Value;
@@ -187,6 +187,11 @@ impl PinDelivery for LogicAppDelivery {
         keyferry_http::measure::count_delivered_pin("logic_app");
         tracing::info!(shipment = %notice.shipment, status = answer.status, run, "handed PIN to Logic App");
         Ok(())
+    }
+
+    /// The workflow sends PINs only.
+    async fn tell_released(&self, _: &ReleaseNotice<'_>) -> Result<Told, Failure> {
+        Ok(Told::NotPossible)
     }
 }
 

@@ -11,8 +11,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_domain::ports::{Addressing, PinNotice};
-use keyferry_domain::{Clock, Failure, FailureKind, PinDelivery};
+use keyferry_domain::ports::{Addressing, PinNotice, ReleaseNotice, Told};
+use keyferry_domain::{Clock, EmailAddress, Failure, FailureKind, PinDelivery};
 use keyferry_http::measure::{CallLabels, Outcome, measured};
 use keyferry_http::{Hidden, SecretSource};
 use lettre::message::Mailbox;
@@ -22,6 +22,7 @@ use self::conversation::MailServer;
 use self::failure::{Cause, SessionFailure};
 pub use self::settings::{SmtpLimits, SmtpSettings, SmtpTls, SmtpUserSettings};
 use crate::failures::{OPERATION, PARTY, SMTP, failed};
+use crate::templates::Mail;
 use crate::{Error, MailTemplates};
 
 /// Sends PIN mails by a mail server. Always uses TLS and verifies the server's certificate (RFC 3207, RFC 8314).
@@ -59,6 +60,15 @@ impl SmtpDelivery {
         Ok(Self { server: MailServer::new(settings)?, from, credentials, templates, clock })
     }
 
+    async fn send(&self, mail: &Mail, to: &[EmailAddress], id: &str, mut hidden: Hidden) -> Result<(), Failure> {
+        let message = message::compose(&self.from, mail, to, id, self.clock.now())?;
+        let credentials = self.credentials(&mut hidden).await?;
+        let asked = CallLabels { party: PARTY, operation: OPERATION };
+        let sending = self.server.send(&message, credentials.as_ref());
+        let sent = measured(Some(asked), sending, None, |sent| (outcome(sent.as_ref().err()), None)).await;
+        sent.map_err(|failure| failure.into_failure(self.server.name(), &hidden))
+    }
+
     async fn credentials(&self, hidden: &mut Hidden) -> Result<Option<Credentials>, Failure> {
         let Some(SmtpCredentials { user, password }) = &self.credentials else { return Ok(None) };
         let secret = password.secret().await?;
@@ -79,14 +89,9 @@ impl PinDelivery for SmtpDelivery {
     /// Sends one mail to all addressees. If the server refuses one addressee, the mail is not sent to any.
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
         let mail = self.templates.render(notice)?;
-        let message = message::compose(&self.from, &mail, notice, self.clock.now())?;
         let mut hidden = Hidden::default();
         hidden.add(notice.pin.expose());
-        let credentials = self.credentials(&mut hidden).await?;
-        let asked = CallLabels { party: PARTY, operation: OPERATION };
-        let sending = self.server.send(&message, credentials.as_ref());
-        let sent = measured(Some(asked), sending, None, |sent| (outcome(sent.as_ref().err()), None)).await;
-        sent.map_err(|failure| failure.into_failure(self.server.name(), &hidden))?;
+        self.send(&mail, notice.addressees, notice.message_id, hidden).await?;
         keyferry_http::measure::count_delivered_pin("smtp");
         tracing::info!(
             shipment = %notice.shipment,
@@ -95,6 +100,13 @@ impl PinDelivery for SmtpDelivery {
             "handed PIN mail to mail server"
         );
         Ok(())
+    }
+
+    async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure> {
+        let mail = self.templates.render_released(notice)?;
+        self.send(&mail, notice.addressees, notice.message_id, Hidden::default()).await?;
+        tracing::info!(shipment = %notice.shipment, "handed mail to previous addressee to mail server");
+        Ok(Told::Sent)
     }
 }
 

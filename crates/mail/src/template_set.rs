@@ -17,7 +17,8 @@ use crate::failures::{TEMPLATES, failed};
 const MAX_BYTES: u64 = 256 * 1024;
 
 /// File names that Keyferry reads from a folder of templates.
-pub(crate) const FILES: [&str; 4] = ["pin.subject.txt", "pin.txt", "pin.html", "send-pin.json"];
+pub(crate) const FILES: [&str; 6] =
+    ["pin.subject.txt", "pin.txt", "pin.html", "released.subject.txt", "released.txt", "send-pin.json"];
 
 /// Template that is compiled into the program.
 pub(crate) struct BuiltIn {

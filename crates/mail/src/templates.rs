@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keyferry_domain::Failure;
-use keyferry_domain::ports::PinNotice;
+use keyferry_domain::ports::{PinNotice, ReleaseNotice};
 use keyferry_http::clean;
 use minijinja::Value;
 use zeroize::Zeroizing;
@@ -16,10 +16,15 @@ const SUBJECT: &str = "pin.subject.txt";
 const TEXT: &str = "pin.txt";
 const HTML: &str = "pin.html";
 
-const BUILT_IN: [BuiltIn; 3] = [
+const RELEASED_SUBJECT: &str = "released.subject.txt";
+const RELEASED_TEXT: &str = "released.txt";
+
+const BUILT_IN: [BuiltIn; 5] = [
     BuiltIn { name: SUBJECT, text: include_str!("../templates/pin.subject.txt") },
     BuiltIn { name: TEXT, text: include_str!("../templates/pin.txt") },
     BuiltIn { name: HTML, text: include_str!("../templates/pin.html") },
+    BuiltIn { name: RELEASED_SUBJECT, text: include_str!("../templates/released.subject.txt") },
+    BuiltIn { name: RELEASED_TEXT, text: include_str!("../templates/released.txt") },
 ];
 
 /// Maximum length of a subject, in characters.
@@ -30,8 +35,11 @@ const SAMPLE_PIN: &str = "Sample-482137";
 
 /// Jinja templates of the PIN mail: `pin.subject.txt`, `pin.txt` and `pin.html`.
 ///
+/// `released.subject.txt` and `released.txt` are the mail to the previous addressee of a PIN that was released to
+/// somebody else. It has no PIN.
+///
 /// Variables: `user_name`, `serial`, `pin`, `change_on_first_use` (true or false) and `shipment_id` (of the delivery
-/// service). In `pin.html` values are escaped for HTML.
+/// service); `pin` and `change_on_first_use` only in the PIN mail. In `pin.html` values are escaped for HTML.
 #[derive(Clone)]
 pub struct MailTemplates(Arc<TemplateSet>);
 
@@ -59,7 +67,8 @@ impl From<Values<'_>> for Value {
 pub(crate) struct Mail {
     pub(crate) subject: String,
     pub(crate) text: Zeroizing<String>,
-    pub(crate) html: Zeroizing<String>,
+    /// `None`: the mail is plain text only.
+    pub(crate) html: Option<Zeroizing<String>>,
 }
 
 impl MailTemplates {
@@ -93,7 +102,31 @@ impl MailTemplates {
                 }
             }
         }
+        let released = released_values("Ada Lovelace", "20123456", "8gYnYQk5vVqYzKqY1p2xTQ");
+        if let Some(problem) = wrong_subject(set.check(RELEASED_SUBJECT, &released)?.trim()) {
+            return Err(set.refusal(RELEASED_SUBJECT, None, problem));
+        }
+        set.check(RELEASED_TEXT, &released)?;
         Ok(Self(Arc::new(set)))
+    }
+
+    pub(crate) fn render_released(&self, notice: &ReleaseNotice<'_>) -> Result<Mail, Failure> {
+        let values = [notice.user_name, notice.serial.as_str(), notice.delivery_id.as_str()].map(clean);
+        let [user_name, serial, shipment_id] = values.each_ref().map(|value| value.as_ref());
+        let values = released_values(user_name, serial, shipment_id);
+        Ok(Mail {
+            subject: self.subject(RELEASED_SUBJECT, &values)?,
+            text: self.0.render(RELEASED_TEXT, &values)?,
+            html: None,
+        })
+    }
+
+    fn subject(&self, name: &str, values: &Value) -> Result<String, Failure> {
+        let subject = self.0.render(name, values)?;
+        // A name may look like an encoded word (RFC 2047 section 2). Mail programs would decode it, for example to a
+        // line break.
+        let subject = clean(subject.trim()).replace("=?", "= ?");
+        Ok(subject.chars().take(MAX_SUBJECT).collect())
     }
 
     pub(crate) fn render(&self, notice: &PinNotice<'_>) -> Result<Mail, Failure> {
@@ -107,16 +140,16 @@ impl MailTemplates {
             change_on_first_use: notice.change_on_first_use,
             shipment_id: &shipment_id,
         });
-        let subject = self.0.render(SUBJECT, &values)?;
-        // A name may look like an encoded word (RFC 2047 section 2). Mail programs would decode it, for example to a
-        // line break.
-        let subject = clean(subject.trim()).replace("=?", "= ?");
         Ok(Mail {
-            subject: subject.chars().take(MAX_SUBJECT).collect(),
+            subject: self.subject(SUBJECT, &values)?,
             text: self.0.render(TEXT, &values)?,
-            html: self.0.render(HTML, &values)?,
+            html: Some(self.0.render(HTML, &values)?),
         })
     }
+}
+
+fn released_values(user_name: &str, serial: &str, shipment_id: &str) -> Value {
+    Value::from_pairs([("user_name", user_name), ("serial", serial), ("shipment_id", shipment_id)])
 }
 
 fn wrong_subject(subject: &str) -> Option<String> {

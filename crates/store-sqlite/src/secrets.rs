@@ -17,10 +17,7 @@ const PAGE: usize = 500;
 #[async_trait]
 impl SecretStore for SqliteStore {
     async fn put(&self, name: &SecretName, value: &SecretBytes) -> Result<(), StoreError> {
-        if value.len() > MAX_BYTES {
-            let length = value.len();
-            return Err(StoreError::Unavailable(format!("{name} has {length} bytes; the limit is {MAX_BYTES}")));
-        }
+        check_size(name, value)?;
         let name = name.to_string();
         let value = SecretBytes::new(value.expose().to_vec());
         self.write(format!("store the secret {name}"), move |transaction, context| {
@@ -60,6 +57,34 @@ impl SecretStore for SqliteStore {
         .await
     }
 
+    async fn replace(&self, name: &SecretName, from: &SecretBytes, to: &SecretBytes) -> Result<(), StoreError> {
+        check_size(name, to)?;
+        let name = name.to_string();
+        let [from, to] = [from, to].map(|value| SecretBytes::new(value.expose().to_vec()));
+        self.write(format!("replace the secret {name}"), move |transaction, context| {
+            let conflict = || StoreError::Conflict(format!("the secret {name}"));
+            let current: Option<(String, Vec<u8>)> = transaction
+                .query_row("SELECT sealing_key, sealed FROM secrets WHERE name = ?1", params![name], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+                .optional()?;
+            let (key, sealed) = current.ok_or_else(conflict)?;
+            // A value that does not open is not `from`, either.
+            let opened = context.keyring.open(&key, &secret_purpose(&name), &sealed).map_err(|_| conflict())?;
+            if opened.expose() != from.expose() {
+                return Err(conflict().into());
+            }
+            let key = current_key(transaction)?;
+            let sealed = context.keyring.seal(&key, &secret_purpose(&name), to.expose()).map_err(unavailable)?;
+            transaction.execute(
+                "UPDATE secrets SET sealing_key = ?2, sealed = ?3 WHERE name = ?1",
+                params![name, key, sealed],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
     async fn purge(&self, name: &SecretName) -> Result<(), StoreError> {
         let name = name.to_string();
         self.purge_rows(format!("purge the secret {name}"), move |transaction, _| {
@@ -82,5 +107,14 @@ impl SecretStore for SqliteStore {
             Ok((names.collect(), next))
         })
         .await
+    }
+}
+
+fn check_size(name: &SecretName, value: &SecretBytes) -> Result<(), StoreError> {
+    match value.len() {
+        length if length > MAX_BYTES => {
+            Err(StoreError::Unavailable(format!("{name} has {length} bytes; the limit is {MAX_BYTES}")))
+        }
+        _ => Ok(()),
     }
 }

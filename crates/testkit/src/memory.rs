@@ -161,6 +161,15 @@ impl SecretStore for MemoryStore {
         Ok(self.secrets.lock().unwrap().get(&name.to_string()).cloned().map(SecretBytes::new))
     }
 
+    async fn replace(&self, name: &SecretName, from: &SecretBytes, to: &SecretBytes) -> Result<(), StoreError> {
+        self.check()?;
+        match self.secrets.lock().unwrap().get_mut(&name.to_string()) {
+            Some(value) if value == from.expose() => *value = to.expose().to_vec(),
+            _ => return Err(StoreError::Conflict(name.to_string())),
+        }
+        Ok(())
+    }
+
     async fn purge(&self, name: &SecretName) -> Result<(), StoreError> {
         self.check()?;
         self.secrets.lock().unwrap().remove(&name.to_string());

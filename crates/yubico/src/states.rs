@@ -63,6 +63,11 @@ pub(crate) fn interpret(state: &DeliveryState) -> (Progress, String) {
     (known.map_or(Progress::Unknown, |known| known.progress), line)
 }
 
+/// Returns whether the parcel was delivered.
+pub(crate) fn is_delivered(state: &DeliveryState) -> bool {
+    state.id == Some(104)
+}
+
 #[cfg(test)]
 fn in_words(progress: Progress) -> &'static str {
     match progress {
@@ -110,6 +115,21 @@ mod tests {
     fn only_shipped_and_delivered_are_ready() {
         let ready: Vec<_> = STATES.iter().filter(|s| s.progress == Progress::Ready).map(|s| s.id).collect();
         assert_eq!(ready, [103, 104]);
+    }
+
+    /// After these states, the engine releases a PIN only against its rules.
+    #[test]
+    fn lost_and_returned_parcels_failed() {
+        for id in 105..=108 {
+            assert_eq!(interpreted(Some(id), Some("Delivered")).0, Progress::Failed, "{id}");
+        }
+    }
+
+    #[test]
+    fn only_one_state_is_delivered() {
+        let is = |id| is_delivered(&DeliveryState { id, message: Some("Delivered".into()) });
+        let delivered: Vec<_> = STATES.iter().filter(|state| is(Some(state.id))).map(|state| state.name).collect();
+        assert_eq!((delivered, is(None)), (vec!["Delivered"], false));
     }
 
     fn interpreted(id: Option<i64>, message: Option<&str>) -> (Progress, String) {

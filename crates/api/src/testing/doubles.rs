@@ -7,12 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::ports::{
     Addressing, Deletion, DeliveredItem, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace,
-    PinNotice, PlacedOrder, Preparation, PreparedOrder, Progress, SealedKey,
+    PinNotice, PlacedOrder, Preparation, PreparedOrder, Progress, ReleaseNotice, SealedKey, Told,
 };
 use keyferry_domain::{
     Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState, Directory,
-    DirectoryEntry, Entropy, Failure, Hardware, IdentityProvider, NewCredential, ObjectId, Order, Person, Pin,
-    PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking,
+    DirectoryEntry, EmailAddress, Entropy, Failure, Hardware, IdentityProvider, NewCredential, ObjectId, Order, Person,
+    Pin, PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking,
     UserHandle, UserRef,
 };
 use tokio::sync::Notify;
@@ -37,6 +37,8 @@ pub(crate) struct Outside {
     pub(crate) delivery: Script,
     pub(crate) orders: AtomicUsize,
     pub(crate) mails: AtomicUsize,
+    /// Whether the user has a new manager.
+    pub(crate) manager_changed: AtomicBool,
     /// Whether the delivery service no longer returns the PIN response.
     pub(crate) pin_gone: AtomicBool,
     /// Whether the delivery service no longer reports the key.
@@ -140,9 +142,10 @@ impl Directory for Outside {
         if with_manager {
             self.manager.play(&self.over).await?;
         }
-        let person = Person { id: None, display_name: Some("Adele Vance".into()), mail: None };
-        let mail = keyferry_domain::EmailAddress::parse("miriam@contoso.example").ok();
-        let manager = Person { id: None, display_name: Some("Miriam".into()), mail };
+        let person = Person { id: None, display_name: Some("Adele Vance".into()), mail: None, aliases: Vec::new() };
+        let changed = self.manager_changed.load(Ordering::SeqCst);
+        let mail = EmailAddress::parse(if changed { "eve@contoso.example" } else { "miriam@contoso.example" }).ok();
+        let manager = Person { id: None, display_name: Some("Miriam".into()), mail, aliases: Vec::new() };
         Ok(DirectoryEntry { person, manager: with_manager.then_some(manager) })
     }
 
@@ -186,6 +189,7 @@ impl DeliveryService for Outside {
         Ok(DeliveryStatus {
             state: DeliveryState { id: Some(1), message: Some("In review".into()) },
             progress: Progress::NeedsEditing,
+            delivered: false,
             state_line: "delivery state 1 (In review)".into(),
             tracking: Tracking::default(),
             items: if self.key_gone.load(Ordering::SeqCst) { Vec::new() } else { vec![item] },
@@ -226,6 +230,10 @@ impl PinDelivery for Outside {
         assert_eq!((notice.pin.expose(), notice.addressees.len()), (PIN, 1));
         self.mails.fetch_add(1, Ordering::SeqCst);
         Ok(())
+    }
+
+    async fn tell_released(&self, _: &ReleaseNotice<'_>) -> Result<Told, Failure> {
+        Ok(Told::Sent)
     }
 }
 

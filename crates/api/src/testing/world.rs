@@ -147,13 +147,14 @@ impl World {
 }
 
 pub(crate) fn request(method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
-    request_by("Keyferry.Operate", method, path, body)
+    request_with(&["Keyferry.Operate"], method, path, body)
 }
 
-/// Returns a request of an application with this role, which the platform has authenticated.
-pub(crate) fn request_by(role: &str, method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
+/// Returns a request of an application with these roles.
+pub(crate) fn request_with(roles: &[&str], method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
     use base64::Engine as _;
-    let claims = json!([{"typ": "appid", "val": CALLER}, {"typ": "roles", "val": role}]);
+    let mut claims = vec![json!({"typ": "appid", "val": CALLER})];
+    claims.extend(roles.iter().map(|role| json!({"typ": "roles", "val": role})));
     let principal = json!({"auth_typ": "aad", "claims": claims}).to_string();
     Request::builder()
         .method(method)

@@ -86,6 +86,8 @@ pub struct DeliveryStatus {
     pub state: DeliveryState,
     /// Meaning of the state for the order.
     pub progress: Progress,
+    /// Whether the service reports that the parcel was delivered.
+    pub delivered: bool,
     /// State in one line for operators, for example `delivery state 3 (Awaiting validation)`.
     pub state_line: String,
     /// Tracking data of the parcel.

@@ -18,7 +18,7 @@ pub use delivery_service::{
 };
 pub use identity::{Directory, IdentityProvider};
 pub use journal::{Acceptance, Journal, JournalContent, JournalEntry};
-pub use pin_delivery::{Addressing, PinDelivery, PinNotice};
+pub use pin_delivery::{Addressing, PinDelivery, PinNotice, ReleaseNotice, Told};
 pub use query::{Counts, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 pub use record::{RecordColumns, SummaryColumns};
 pub use sealer::{OpenedCredential, OpenedPin, Preparation, PreparedOrder, SealedKey, Sealer};

@@ -13,6 +13,36 @@ pub trait PinDelivery: Send + Sync {
 
     /// Delivers the PIN. `Ok` means that the other side accepted responsibility for it.
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure>;
+
+    /// Tells the previous addressees that the PIN was released to somebody else. The message contains no PIN. `Ok`
+    /// means that the other side accepted responsibility for it.
+    async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure>;
+}
+
+/// Result of telling the previous addressees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The message was sent.
+    Sent,
+    /// This kind of delivery can send PINs only.
+    NotPossible,
+}
+
+/// Data of the message to the previous addressees of a PIN.
+#[derive(Clone, Copy, Debug)]
+pub struct ReleaseNotice<'a> {
+    /// Keyferry's id of the shipment.
+    pub shipment: ShipmentId,
+    /// Delivery service's id of the shipment.
+    pub delivery_id: &'a DeliveryId,
+    /// Display name of the holder if known, else the user as given by the caller.
+    pub user_name: &'a str,
+    /// Serial number of the key.
+    pub serial: &'a SerialNumber,
+    /// Previous addressees. Never empty.
+    pub addressees: &'a [EmailAddress],
+    /// Left part of the `Message-ID`.
+    pub message_id: &'a str,
 }
 
 /// Determines who resolves the addressees of a PIN.

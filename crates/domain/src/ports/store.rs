@@ -178,6 +178,13 @@ pub trait SecretStore: Send + Sync {
     /// Returns the value. `None` if it does not exist or was deleted.
     async fn get(&self, name: &SecretName) -> Result<Option<SecretBytes>, StoreError>;
 
+    /// Replaces the value of a name if it is still `from`. Durable when this returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if there is another value, or none. A backend without such a condition compares first,
+    /// so callers must hold the claim on the shipment.
+    async fn replace(&self, name: &SecretName, from: &SecretBytes, to: &SecretBytes) -> Result<(), StoreError>;
+
     /// Deletes the value, and purges it if the backend keeps deleted values and allows purging. Succeeds if the value
     /// does not exist.
     async fn purge(&self, name: &SecretName) -> Result<(), StoreError>;

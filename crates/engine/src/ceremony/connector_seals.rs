@@ -242,6 +242,10 @@ impl StartedCeremony for WithOptions {
         UserKey::Handle(self.options.user_handle.clone())
     }
 
+    fn user_name(&self) -> Option<&str> {
+        self.options.user_name()
+    }
+
     async fn seal(self: Box<Self>, request: ShipmentId) -> Result<SealedOrder, Failure> {
         let creation_options = vec![&self.options];
         let preparation = Preparation { request, creation_options, pin_length: self.pin_length };

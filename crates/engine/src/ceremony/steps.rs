@@ -38,6 +38,11 @@ pub trait StartedCeremony: Send {
     /// user.
     fn user(&self) -> UserKey;
 
+    /// Returns the user name that the provider returned, if it did.
+    fn user_name(&self) -> Option<&str> {
+        None
+    }
+
     /// Returns the sealed requests. Called after the check for other open orders, and before the order is placed.
     async fn seal(self: Box<Self>, request: ShipmentId) -> Result<SealedOrder, Failure>;
 }

@@ -6,6 +6,8 @@ use keyferry_domain::{
     ShipmentId, When,
 };
 
+use crate::pins::ReleaseRule;
+
 /// Findings about users, challenges and identity providers.
 pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
     Party::IdentityProvider,
@@ -145,6 +147,11 @@ pub const DELIVERY_SERVICE: FailureTable = FailureTable::new(
             "The responses are not available yet. The next run checks again.",
         ),
         Rule::new(
+            When::Code("parcel-not-delivered"),
+            Class::NotYet,
+            "KEYFERRY_HOLD_PIN_UNTIL_DELIVERED is set. The next run checks again.",
+        ),
+        Rule::new(
             When::Code("pin-missing"),
             Class::ResponseMissing,
             "Every run checks again until the PIN is sent. If the PIN response stays missing, contact the delivery \
@@ -203,6 +210,12 @@ pub const ADDRESSEE: FailureTable = FailureTable::new(
     Party::PinDelivery,
     &[
         Rule::new(When::Code("no-manager"), Class::NoAddressee, "Set a manager for the user. Every run retries."),
+        Rule::new(
+            When::Code("addressee-changed"),
+            Class::NoAddressee,
+            "Resend the PIN with a reason, as a caller with the right to release PINs. Every run checks whether the \
+             previous addressee is set again.",
+        ),
         Rule::new(When::Anything, Class::NoAddressee, "Correct the addressee of the PIN. Every run retries."),
     ],
 );
@@ -309,6 +322,18 @@ pub(crate) fn secret_not_encoded() -> Failure {
 /// The PIN has no permitted addressee.
 pub(crate) fn addressee(code: &'static str, message: String) -> Failure {
     Failure::new(&ADDRESSEE, Op::ResolveAddressee, FailureKind::Found(code), message)
+}
+
+/// A rule forbids the automatic release of a PIN.
+pub(crate) fn release_refused(rules: &[ReleaseRule]) -> Failure {
+    let message = rules.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    match rules {
+        [rule @ ReleaseRule::AddresseeChanged, ..] => addressee(rule.code(), message),
+        _ => {
+            let kind = FailureKind::Found(ReleaseRule::ParcelNotDelivered.code());
+            Failure::new(&DELIVERY_SERVICE, Op::ShipmentStatus, kind, message)
+        }
+    }
 }
 
 /// Processing a shipment panicked.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use keyferry_domain::Caller;
 
 use crate::context::Context;
+use crate::pins::Release;
 
 pub use self::cancel::CancelError;
 pub use self::resend::ResendError;
@@ -27,13 +28,16 @@ impl Operator {
 
     /// Fetches the PIN response again, opens it and sends the PIN.
     ///
+    /// A PIN goes to the addressee that was fixed when the key was registered. If a [`ReleaseRule`](crate::ReleaseRule)
+    /// forbids that, `release` must permit it.
+    ///
     /// Runs in its own task, which continues if the caller disconnects, so that a sent PIN is recorded and the claim is
     /// released.
     ///
     /// # Errors
     /// [`ResendError`] if the PIN was not sent. Succeeds if the PIN was sent but could not be recorded.
-    pub async fn resend_pin(&self, id: &str, by: Caller) -> Result<(), ResendError> {
-        resend::resend(&self.0, id, by).await
+    pub async fn resend_pin(&self, id: &str, by: Caller, release: Release) -> Result<(), ResendError> {
+        resend::resend(&self.0, id, by, release).await
     }
 
     /// Cancels a shipment whose key is not registered: nothing is registered and no PIN is sent any more. Asks the

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use keyferry_domain::ports::{StoreError, Stored};
-use keyferry_domain::{Caller, Failure, Note, PhaseName};
+use keyferry_domain::{Caller, Change, Failure, Note, PhaseName};
 use tracing::Instrument as _;
 
 use crate::context::Context;
-use crate::failures::explain;
-use crate::pins::{self, MessageClass};
+use crate::failures::{explain, findings};
+use crate::pins::{MessageClass, NotSent, Ready, Release, ReleaseRule, Sent};
 
 /// Reason why a PIN was not sent again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +31,16 @@ pub enum ResendError {
     /// Another worker holds a claim on the shipment.
     #[error("shipment {0} is being processed. Try again in a minute")]
     Busy(String),
+    /// Release rules forbid it, and the caller may not override them or gave no reason.
+    #[error("cannot send the PIN of shipment {id}: {}", listed(.rules))]
+    Refused {
+        /// Id as given by the caller.
+        id: String,
+        /// Each rule that forbids the release. Never empty.
+        rules: Vec<ReleaseRule>,
+        /// Whether the caller may override the rules, and only the reason is missing.
+        may_override: bool,
+    },
     /// Fetching, opening or sending failed.
     #[error("{}", explain(.0))]
     Failed(Failure),
@@ -40,11 +50,11 @@ pub enum ResendError {
 }
 
 /// Sends the PIN in its own task.
-pub(super) async fn resend(context: &Arc<Context>, id: &str, by: Caller) -> Result<(), ResendError> {
+pub(super) async fn resend(context: &Arc<Context>, id: &str, by: Caller, release: Release) -> Result<(), ResendError> {
     let (task_context, id) = (context.clone(), id.to_owned());
     let task = context.tasks.spawn(
         async move {
-            let result = resend_once(&task_context, &id, by).await;
+            let result = resend_once(&task_context, &id, by, &release).await;
             task_context.metrics.resend(outcome(&result));
             result
         }
@@ -60,7 +70,7 @@ pub(super) async fn resend(context: &Arc<Context>, id: &str, by: Caller) -> Resu
     }
 }
 
-async fn resend_once(context: &Context, id: &str, by: Caller) -> Result<(), ResendError> {
+async fn resend_once(context: &Context, id: &str, by: Caller, release: &Release) -> Result<(), ResendError> {
     let stored =
         context.look_up(id).await.map_err(ResendError::Store)?.ok_or_else(|| ResendError::NotFound(id.to_owned()))?;
     let Stored { change, version, .. } = stored;
@@ -79,17 +89,42 @@ async fn resend_once(context: &Context, id: &str, by: Caller) -> Result<(), Rese
     })?;
     let work = async {
         let class = MessageClass::Resend(resend);
-        let to = pins::send(context, &registered, change.shipment(), &class).await?;
-        let note = Note::new(context.now(), format!("the PIN was sent to {to}"));
+        let shipment = change.shipment();
+        let subject = (&**shipment, shipment.phase());
+        let ready = Ready::again(context, &registered, subject, &class, release).await?;
+        let reason = release.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let mut recorded = None;
+        if !ready.overridden().is_empty() {
+            // Recorded before the PIN is sent, so that no release is without its reason.
+            let (to, rules) = (ready.addressees(), listed(ready.overridden()));
+            let note = Note::new(context.now(), format!("the PIN is released to {to}{reason} ({rules})"));
+            tracing::warn!(shipment = %own_id, caller = %by, rules, "caller releases PIN against release rules");
+            let released = change.clone().then(|shipment| shipment.pin_released(by.clone(), note));
+            recorded = Some(claimed.commit(released).await.map_err(|error| findings::store(&error))?);
+        }
+        let Sent { to, told } = ready.send().await?;
+        let told = told.map(|told| format!("; {told}")).unwrap_or_default();
+        let note = Note::new(context.now(), format!("the PIN was sent to {to}{reason}{told}"));
+        let change = recorded.map_or_else(|| change.clone(), Change::none);
         if let Err(error) = claimed.commit(change.then(|shipment| shipment.pin_resent(by, note))).await {
             tracing::warn!(shipment = %own_id, %error, "resent PIN, but could not record it");
         }
         Ok(())
     };
-    claimed.during(work).await.map_err(|failure| {
-        tracing::warn!(shipment = %own_id, reason = %explain(&failure), "could not resend PIN");
-        ResendError::Failed(failure)
+    claimed.during(work).await.map_err(|not_sent| match not_sent {
+        NotSent::Failed(failure) => {
+            tracing::warn!(shipment = %own_id, reason = %explain(&failure), "could not resend PIN");
+            ResendError::Failed(failure)
+        }
+        NotSent::Refused(rules) => {
+            tracing::warn!(shipment = %own_id, rules = listed(&rules), "rejected resend of PIN");
+            ResendError::Refused { id: id.to_owned(), rules, may_override: release.may_override }
+        }
     })
+}
+
+fn listed(rules: &[ReleaseRule]) -> String {
+    rules.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// Returns the label `outcome` for metrics.

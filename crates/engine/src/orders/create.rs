@@ -22,7 +22,7 @@ use super::user_lock;
 use crate::ceremony::{NewKey, StartedCeremony};
 use crate::context::Context;
 use crate::eligibility::Candidate;
-use crate::pins::check_contacts;
+use crate::pins::{OwnAddresses, check_contacts};
 use crate::recovery::key_hash;
 
 /// Places orders of keys. Cheap to clone.
@@ -50,9 +50,8 @@ impl Orders {
     pub async fn create(&self, request: CreateRequest) -> Result<Created, CreateError> {
         let context = &self.0;
         let contacts = &request.order.enrollment_contacts;
-        if let Err(address) = check_contacts(&context.settings, contacts, &request.order.user) {
-            return Err(CreateError::ContactNotAllowed(address.clone()));
-        }
+        check_contacts(&context.settings, contacts, &OwnAddresses::of(&request.order.user))
+            .map_err(CreateError::ContactNotAllowed)?;
         let least = context.settings.min_pin_length;
         if request.order.pin_length.get() < least.get() {
             return Err(CreateError::PinTooShort { least });
@@ -128,6 +127,11 @@ async fn order(
         // Nothing is stored yet. A call that still waits for its turn must not take the turn of another caller.
         () = stage.gone() => return Err(CreateError::TimedOut { shipment: None }),
     };
+    if let Some(name) = begun.user_name() {
+        // The caller may have named the user by object id.
+        check_contacts(&context.settings, &order.enrollment_contacts, &OwnAddresses::of(&order.user).with(name))
+            .map_err(CreateError::ContactNotAllowed)?;
+    }
     let one_order = context.settings.one_open_order_per_user && !request.additional;
     let user = begun.user();
     let record = async {

@@ -1,9 +1,10 @@
 //! Errors of order creation.
 
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{DeliveryId, EmailAddress, Failure, FailureClass, Party, PinLength, ShipmentId, UserRef};
+use keyferry_domain::{DeliveryId, Failure, FailureClass, Party, PinLength, ShipmentId, UserRef};
 
 use super::request::Created;
+use crate::pins::RefusedContact;
 
 /// Reason why an order was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,9 +69,9 @@ pub enum CreateError {
         /// Id of the open order, as shown to callers.
         shipment: String,
     },
-    /// A contact is not in an allowed domain, or is the user's own address. Nothing was ordered.
-    #[error("contact {0} may not receive PINs: its domain is not allowed, or it is the user's own address")]
-    ContactNotAllowed(EmailAddress),
+    /// A contact may not receive the PIN. Nothing was ordered.
+    #[error("{0}")]
+    ContactNotAllowed(RefusedContact),
     /// The PIN is shorter than the organisation permits. Nothing was ordered.
     #[error("PIN `length` must be at least {least}")]
     PinTooShort {

@@ -1,11 +1,20 @@
-//! PINs: resolution of the addressees, and delivery.
+//! PINs: resolution of the addressees, release rules, and delivery.
 
 mod addressee;
+mod addressees;
+mod keys;
 mod message;
+mod own_address;
 mod release;
+mod release_rule;
 mod rule;
 
-pub(crate) use self::addressee::check_contacts;
+pub(crate) use self::addressee::Addressee;
+pub(crate) use self::keys::fix_addressees;
 pub(crate) use self::message::MessageClass;
-pub(crate) use self::release::send;
+pub use self::own_address::RefusedContact;
+pub(crate) use self::own_address::{OwnAddresses, check_contacts};
+pub(crate) use self::release::{NotSent, Ready, Sent, send};
+pub(crate) use self::release_rule::is_over;
+pub use self::release_rule::{Release, ReleaseRule};
 pub use self::rule::AddresseeRule;

@@ -1,103 +1,242 @@
 //! Delivery of a shipment's PINs.
 
 use chrono::TimeDelta;
-use keyferry_domain::ports::{DeliveredItem, PinNotice};
-use keyferry_domain::{Common, Failure, Hardware, Key, Operation, PlannedCredential, Registered};
+use keyferry_domain::ports::{Addressing, DeliveredItem, DeliveryStatus, PinNotice, ReleaseNotice, Told};
+use keyferry_domain::{
+    Common, EmailAddress, Failure, Hardware, Key, Operation, Phase, PhaseName, Registered, SerialNumber,
+};
 
-use super::addressee::Addressees;
+use super::addressee::Addressee;
+use super::addressees::Resolved;
+use super::keys::{Keys, planned};
 use super::message::MessageClass;
+use super::release_rule::{Release, ReleaseRule, violated};
 use crate::ceremony::{PinOpener, PinSource, ProducedKey};
 use crate::context::Context;
 use crate::delivery;
 use crate::failures::findings;
-use crate::shipment_secret::ShipmentSecret;
 
 /// Time for which a check of the user name remains valid.
 const USER_CHECK_VALID: TimeDelta = TimeDelta::minutes(10);
 
-/// Delivers the PIN of each key. Returns the addressees.
-pub(crate) async fn send(
-    context: &Context,
-    registered: &Registered,
-    shipment: &Common,
-    class: &MessageClass,
-) -> Result<String, Failure> {
-    let id = &registered.fulfilled.accepted.delivery_id;
-    let status = delivery::status_of_registered(context, id).await?;
-    // After a failed delivery, only an operator may send the PIN: the operator knows where the key is.
-    if *class == MessageClass::Automatic {
-        delivery::reject_failed(&status)?;
-    }
-    let secret = context.secret(shipment).await?;
-    let mut went_to = Vec::new();
-    for (index, (key, hardware)) in shipment.keys().iter().zip(&registered.fulfilled.keys).enumerate() {
-        let item = delivery::item_of(&status, &hardware.serial)?;
-        let message_id = class.id(shipment.id(), index);
-        let release = Release { context, registered, shipment, key, hardware, item, secret: &secret, message_id };
-        went_to.push(release.send().await?);
-    }
-    Ok(went_to.join("; "))
+/// Reason why a PIN was not sent.
+#[derive(Debug)]
+pub(crate) enum NotSent {
+    /// Fetching, opening or sending failed.
+    Failed(Failure),
+    /// These rules forbid the release.
+    Refused(Vec<ReleaseRule>),
 }
 
-/// Delivery of one key's PIN.
-struct Release<'a> {
+impl From<Failure> for NotSent {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// Sent PINs, for the history.
+pub(crate) struct Sent {
+    /// Addressees.
+    pub(crate) to: String,
+    /// Whether the previous addressees were told, if there are any.
+    pub(crate) told: Option<&'static str>,
+}
+
+/// Delivers the PIN of each key for the first time.
+pub(crate) async fn send(context: &Context, registered: &Registered, shipment: &Common) -> Result<String, Failure> {
+    let status = delivery::status_of_registered(context, &registered.fulfilled.accepted.delivery_id).await?;
+    // After a failed delivery, only an operator may send the PIN: the operator knows where the key is.
+    delivery::reject_failed(&status)?;
+    let class = &MessageClass::Automatic;
+    let ready = Ready::of_status(context, registered, shipment, status, None, class).await?;
+    match ready.permitted(&Release::default()) {
+        Ok(ready) => Ok(ready.send().await?.to),
+        Err(NotSent::Failed(failure)) => Err(failure),
+        Err(NotSent::Refused(rules)) => Err(findings::release_refused(&rules)),
+    }
+}
+
+/// PINs that are ready to be sent: their addressees are determined, and no PIN is fetched or opened.
+pub(crate) struct Ready<'a> {
     context: &'a Context,
     registered: &'a Registered,
-    shipment: &'a Common,
-    key: &'a Key,
-    hardware: &'a Hardware,
-    item: &'a DeliveredItem,
-    secret: &'a ShipmentSecret,
-    message_id: String,
+    class: &'a MessageClass,
+    status: DeliveryStatus,
+    keys: Keys<'a>,
+    resolved: Vec<Resolved>,
+    /// Rules that a release violates.
+    rules: Vec<ReleaseRule>,
 }
 
-impl Release<'_> {
-    async fn send(&self) -> Result<String, Failure> {
-        let ceremony = self.context.ceremonies.of_key(self.key)?;
-        let planned =
-            self.key.credentials.first().ok_or_else(|| findings::factory("wrong-key", "the key has no credentials"))?;
-        // The manager is looked up by user name, so the name must still belong to the same user. Registration checks
-        // this as well, so the check is skipped shortly after it.
-        if self.context.now() >= self.registered.at + USER_CHECK_VALID {
-            ceremony.check_user(planned, Operation::DeliverPin).await?;
+impl<'a> Ready<'a> {
+    /// Prepares to send the PINs of a shipment again.
+    ///
+    /// # Errors
+    /// [`NotSent::Refused`] if rules forbid it, and the caller may not override them.
+    pub(crate) async fn again(
+        context: &'a Context,
+        registered: &'a Registered,
+        (shipment, phase): (&'a Common, &Phase),
+        class: &'a MessageClass,
+        release: &Release,
+    ) -> Result<Self, NotSent> {
+        let status = delivery::status_of_registered(context, &registered.fulfilled.accepted.delivery_id).await?;
+        Self::of_status(context, registered, shipment, status, Some(phase), class).await?.permitted(release)
+    }
+
+    /// Reads what is needed, fixes the addressees if they are not, and compares them.
+    async fn of_status(
+        context: &'a Context,
+        registered: &'a Registered,
+        shipment: &'a Common,
+        status: DeliveryStatus,
+        phase: Option<&Phase>,
+        class: &'a MessageClass,
+    ) -> Result<Self, Failure> {
+        let secret = context.secret(shipment).await?;
+        let mut keys = Keys { context, shipment, hardware: &registered.fulfilled.keys, secret };
+        for (key, hardware) in keys.iter() {
+            delivery::item_of(&status, &hardware.serial)?;
+            // The manager is looked up by user name, so the name must still belong to the same user. Registration
+            // checks this as well, so the check is skipped shortly after it.
+            if context.now() >= registered.at + USER_CHECK_VALID {
+                context.ceremonies.of_key(key)?.check_user(planned(key)?, Operation::DeliverPin).await?;
+            }
         }
-        match ceremony.pin() {
-            PinSource::Connector(opener) => self.open_and_send(opener, planned).await,
-            PinSource::Provider(sender) => sender.send_pin(&self.made()).await,
+        // Resolve the addressees first, so that no PIN is in memory during calls to the directory.
+        let resolved = keys.resolve().await?;
+        let mut rules = violated(&context.settings, &status, phase, context.now());
+        match keys.fixed()? {
+            Some(fixed) if resolved.iter().zip(&fixed).any(|(current, fixed)| !current.addressee.is_same(fixed)) => {
+                rules.insert(0, ReleaseRule::AddresseeChanged);
+            }
+            Some(_) => {}
+            // Whoever is the addressee today need not be the one who got the PIN.
+            None if phase.is_some_and(|phase| phase.name() == PhaseName::Complete) => {
+                rules.insert(0, ReleaseRule::AddresseeUnknown);
+            }
+            None => keys.fix(&resolved).await?,
+        }
+        Ok(Self { context, registered, class, status, keys, resolved, rules })
+    }
+
+    fn permitted(self, release: &Release) -> Result<Self, NotSent> {
+        match self.rules.is_empty() || release.is_override() {
+            true => Ok(self),
+            false => Err(NotSent::Refused(self.rules)),
         }
     }
 
-    async fn open_and_send(&self, opener: &dyn PinOpener, planned: &PlannedCredential) -> Result<String, Failure> {
-        let (user, serial) = (planned.pinned_user(), &self.hardware.serial);
-        // Resolve the addressee first, so that the PIN is not in memory during calls to the directory.
-        let directory = self.context.directory(&planned.provider)?;
-        let (addressees, user_name) = Addressees { context: self.context, directory }.of(self.shipment, &user).await?;
-        let envelope = self.item.pin_response.as_deref().ok_or_else(|| findings::pin_missing(serial))?;
-        let opened = opener.open_pin(&self.made(), envelope).await?;
+    /// Returns the rules that the caller overrides.
+    pub(crate) fn overridden(&self) -> &[ReleaseRule] {
+        &self.rules
+    }
+
+    /// Returns the addressees for the history.
+    pub(crate) fn addressees(&self) -> String {
+        let addressees = self.resolved.iter().map(|resolved| resolved.addressee.described(self.keys.shipment));
+        addressees.collect::<Vec<_>>().join("; ")
+    }
+
+    /// Tells the previous addressees, and sends the PIN of each key.
+    pub(crate) async fn send(self) -> Result<Sent, Failure> {
+        let told = self.tell_previous().await?;
+        let mut went_to = Vec::new();
+        for (index, ((key, hardware), resolved)) in self.keys.iter().zip(&self.resolved).enumerate() {
+            let message_id = self.class.id(self.keys.shipment.id(), index);
+            went_to.push(self.send_one(key, hardware, resolved, &message_id).await?);
+        }
+        Ok(Sent { to: went_to.join("; "), told })
+    }
+
+    async fn send_one(
+        &self,
+        key: &Key,
+        hardware: &Hardware,
+        resolved: &Resolved,
+        message_id: &str,
+    ) -> Result<String, Failure> {
+        let item = delivery::item_of(&self.status, &hardware.serial)?;
+        let secret = self.keys.secret.ceremony();
+        let made = ProducedKey { shipment: self.keys.shipment, key, hardware, item, secret };
+        match self.context.ceremonies.of_key(key)?.pin() {
+            PinSource::Provider(sender) => sender.send_pin(&made).await,
+            PinSource::Connector(opener) => self.open_and_send(opener, &made, item, resolved, message_id).await,
+        }
+    }
+
+    async fn open_and_send(
+        &self,
+        opener: &dyn PinOpener,
+        made: &ProducedKey<'_>,
+        item: &DeliveredItem,
+        resolved: &Resolved,
+        message_id: &str,
+    ) -> Result<String, Failure> {
+        let serial = &made.hardware.serial;
+        let envelope = item.pin_response.as_deref().ok_or_else(|| findings::pin_missing(serial))?;
+        let opened = opener.open_pin(made, envelope).await?;
         if opened.serial != *serial {
             // Do not show the serial number from the response: a wrong response may have the PIN in its place.
             return Err(findings::factory("wrong-key", &format!("the PIN response is for another key than {serial}")));
         }
+        // Of the addressees, the other side takes only contacts from Keyferry.
+        let by_other_side = self.context.ports.pin_delivery.addressing() == Addressing::ByTheOtherSide;
+        let addressee = match &resolved.addressee {
+            Addressee::Manager { .. } if by_other_side => &Addressee::Elsewhere,
+            addressee => addressee,
+        };
         let notice = PinNotice {
-            shipment: self.shipment.id(),
+            shipment: self.keys.shipment.id(),
             delivery_id: &self.registered.fulfilled.accepted.delivery_id,
-            user: &user,
-            user_name: &user_name,
+            user: &planned(made.key)?.pinned_user(),
+            user_name: &resolved.user_name,
             serial,
             pin: &opened.pin,
             change_on_first_use: opened.change_on_first_use,
-            addressees: &addressees,
-            message_id: &self.message_id,
+            addressees: &addressee.addresses(self.keys.shipment),
+            message_id,
         };
         self.context.ports.pin_delivery.deliver(&notice).await?;
-        Ok(match addressees.as_slice() {
-            [] => "the other side, which determines the addressee".to_owned(),
-            some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-        })
+        Ok(addressee.described(self.keys.shipment))
     }
 
-    fn made(&self) -> ProducedKey<'_> {
-        let Self { shipment, key, hardware, item, secret, .. } = self;
-        ProducedKey { shipment, key, hardware, item, secret: secret.ceremony() }
+    /// Tells the fixed addressees that the PINs go to somebody else. A failure does not prevent the release, which is
+    /// recorded in the history.
+    async fn tell_previous(&self) -> Result<Option<&'static str>, Failure> {
+        let Some(fixed) = self.keys.fixed()? else { return Ok(None) };
+        let mut told = None;
+        for (((_, hardware), resolved), fixed) in self.keys.iter().zip(&self.resolved).zip(fixed) {
+            let current = resolved.addressee.addresses(self.keys.shipment);
+            let mut previous = fixed.addresses(self.keys.shipment);
+            previous.retain(|address| !current.contains(address));
+            if !resolved.addressee.is_same(fixed) && !previous.is_empty() {
+                told = Some(self.tell(&previous, &resolved.user_name, &hardware.serial).await);
+            }
+        }
+        Ok(told)
+    }
+
+    async fn tell(&self, addressees: &[EmailAddress], user_name: &str, serial: &SerialNumber) -> &'static str {
+        let message_id = format!("{}.released", self.context.new_id());
+        let notice = ReleaseNotice {
+            shipment: self.keys.shipment.id(),
+            delivery_id: &self.registered.fulfilled.accepted.delivery_id,
+            user_name,
+            serial,
+            addressees,
+            message_id: &message_id,
+        };
+        let (shipment, remedy) = (notice.shipment, "tell the previous addressee that the PIN goes to somebody else");
+        match self.context.ports.pin_delivery.tell_released(&notice).await {
+            Ok(Told::Sent) => return "the previous addressee was told",
+            Ok(Told::NotPossible) => {
+                tracing::warn!(%shipment, remedy, "cannot mail previous addressee of released PIN");
+            }
+            Err(failure) => {
+                tracing::warn!(%shipment, %failure, remedy, "could not mail previous addressee of released PIN");
+            }
+        }
+        "the previous addressee was not told"
     }
 }

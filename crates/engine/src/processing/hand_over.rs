@@ -4,7 +4,7 @@ use keyferry_domain::{Change, In, Note, Registered};
 
 use super::step::Step;
 use crate::context::Context;
-use crate::pins::{self, MessageClass};
+use crate::pins;
 
 pub(super) async fn hand_over_pins(context: &Context, it: In<Registered>) -> Step {
     if context.ledger.is_pin_sent(it.id()) {
@@ -12,7 +12,7 @@ pub(super) async fn hand_over_pins(context: &Context, it: In<Registered>) -> Ste
         let note = Note::new(context.now(), "registered; the journal says that the PIN was sent");
         return Step::On(it.complete(note), None);
     }
-    match pins::send(context, it.phase(), &it, &MessageClass::Automatic).await {
+    match pins::send(context, it.phase(), &it).await {
         Ok(to) => {
             context.ledger.pin_sent(it.id(), context.now()).await;
             let detail = format!("registered, and the PIN was sent to {to}");

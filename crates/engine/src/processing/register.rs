@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::delivery::{self, Seen};
 use crate::eligibility::Candidate;
 use crate::failures::findings;
+use crate::pins;
 
 pub(super) async fn register(context: &Context, it: In<Fulfilled>, known: Option<DeliveryStatus>) -> Step {
     let status = match delivery::status_of_accepted(context, &it, &it.phase().accepted.delivery_id, known).await {
@@ -30,7 +31,7 @@ async fn register_all(
 ) -> Result<(Vec<Vec<RegisteredCredential>>, Note), Failure> {
     delivery::reject_failed(status)?;
     delivery::check_items(status, shipment.keys())?;
-    let secret = &context.secret(shipment).await?;
+    let secret = context.secret(shipment).await?;
     let (mut registered, mut correlation) = (Vec::new(), None);
     for ((item, key), hardware) in status.items.iter().zip(shipment.keys()).zip(&shipment.phase().keys) {
         if item.hardware.serial != hardware.serial {
@@ -50,6 +51,7 @@ async fn register_all(
         registered.push(done.credentials);
         correlation = correlation.or(done.correlation);
     }
+    pins::fix_addressees(context, shipment, &shipment.phase().keys, secret).await?;
     let names: Vec<_> = registered.iter().flatten().map(|credential| credential.display_name.as_str()).collect();
     let detail = format!("registered with the identity provider as {}", names.join(", "));
     Ok((registered, Note::new(context.now(), detail).with_correlation(correlation)))

@@ -7,6 +7,7 @@ use keyferry_domain::ports::{JournalEntry, SecretName, ShipmentFilter, ShipmentS
 use keyferry_domain::{CancelledBy, Phase, PhaseName, ShipmentId, Timestamp};
 
 use crate::context::Context;
+use crate::pins::is_over;
 
 /// Age after which a secret without a record is an orphan. An order stores its secret before its record, so a new
 /// secret may still get one.
@@ -125,7 +126,11 @@ impl CleanUp<'_> {
         }
         match self.0.ports.shipments.get(name.shipment()).await {
             Ok(None) => Ok(true),
-            Ok(Some(stored)) => Ok(needs_no_secret(stored.shipment().phase())),
+            Ok(Some(stored)) => {
+                let (settings, phase) = (&self.0.settings, stored.shipment().phase());
+                let window_over = settings.delete_secrets_after_window && is_over(settings, phase, self.0.now());
+                Ok(window_over || needs_no_secret(phase))
+            }
             // An operator may still repair an unreadable record, which then needs its secret.
             Err(StoreError::Broken { .. }) => Ok(false),
             Err(error) => Err(error),

@@ -84,17 +84,30 @@ async fn directory_failure_does_not_fall_back_to_next_rule() {
 }
 
 #[tokio::test]
-async fn directory_is_not_called_if_other_side_resolves_addressee() {
+async fn other_side_gets_contacts_only() {
     let world = World::new();
     lock(&world.pins).addressing = Addressing::ByTheOtherSide;
     let engine = world.engine();
     world.shipped(&engine).await;
     shipped_with_contact(&world, &engine).await;
     engine.processing.run(Run::All).await;
-    assert_eq!(world.faults.count(Call::Manager) + world.faults.count(Call::Person), 0);
     let mut to: Vec<_> = world.sent().into_iter().map(|sent| sent.addressees).collect();
     to.sort();
     assert_eq!(to, [vec![], vec!["it@contoso.example".to_owned()]]);
+}
+
+#[tokio::test]
+async fn other_side_decides_without_a_manager() {
+    let world = World::new();
+    lock(&world.pins).addressing = Addressing::ByTheOtherSide;
+    lock(&world.people).users[0].has_manager = false;
+    let engine = world.engine();
+    let created = world.completed(&engine).await;
+    assert!(world.sent()[0].addressees.is_empty());
+    assert_eq!(
+        world.events(created.shipment).last().unwrap().detail,
+        "registered, and the PIN was sent to the other side, which determines the addressee"
+    );
 }
 
 /// Makes the manager's address Ada's own: equal to her mail address if `readable`, else to her user name.
@@ -143,7 +156,8 @@ async fn user_and_manager_are_read_in_one_call() {
     world.shipped(&engine).await;
     engine.processing.run(Run::All).await;
     assert_eq!(world.sent()[0].user_name, "Person ada@contoso.example");
-    assert_eq!((world.faults.count(Call::Manager), world.faults.count(Call::Person)), (1, 0));
+    // Once when the key is registered, and once when the PIN is sent.
+    assert_eq!((world.faults.count(Call::Manager), world.faults.count(Call::Person)), (2, 0));
 }
 
 #[tokio::test]
@@ -168,4 +182,60 @@ async fn pin_is_on_hold_while_user_cannot_be_read() {
     assert_eq!((world.obstacle(created.shipment).0, world.sent().len()), ("retry", 0));
     hour_later(&world, &engine).await;
     assert_eq!(world.sent()[0].user_name, "Person ada@contoso.example");
+}
+
+/// Other addresses of Ada, as a contact and as her manager's.
+#[tokio::test]
+async fn pin_is_not_sent_to_any_other_address_of_the_user() {
+    for own in
+        ["Ada@Contoso.example", "ada+keys@contoso.example", "lovelace@contoso.example", "ADA.L+x@contoso.example"]
+    {
+        for as_contact in [false, true] {
+            let world = World::new();
+            {
+                let mut people = lock(&world.people);
+                let ada = &mut people.users[0];
+                ada.mail = Some(address("ada.l@contoso.example"));
+                ada.aliases = vec![ada.upn.clone(), "lovelace@contoso.example".into()];
+                ada.manager = (!as_contact).then(|| address(own));
+            }
+            let engine = world.engine();
+            let mut order = request(keyferry_domain::UserRef::ObjectId(crate::support::people::object_id(0)));
+            order.order.enrollment_contacts = as_contact.then(|| address(own)).into_iter().collect();
+            let created = match engine.orders.create(order).await {
+                Ok(created) => created,
+                // The creation options show her user name.
+                Err(error) => {
+                    let refused = keyferry_engine::RefusedContact::OwnAddress(address(own));
+                    assert_eq!(error, keyferry_engine::CreateError::ContactNotAllowed(refused));
+                    assert!(as_contact && own.to_lowercase().starts_with("ada") && !own.contains(".L"), "{own}");
+                    assert!(world.orders() == 0 && error.to_string().contains("one of the user's own addresses"));
+                    continue;
+                }
+            };
+            world.ship(&created.delivery_id);
+            engine.processing.run(Run::All).await;
+            let (class, message) = world.obstacle(created.shipment);
+            assert_eq!((class, world.phase(created.shipment)), ("attention", "registered"), "{own}");
+            assert!(message.contains(&format!("would go to {own}, the user's own address")), "{message}");
+            assert!(world.sent().is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn order_with_the_users_own_contact_is_refused_for_every_way_of_the_pin() {
+    for addressing in [Addressing::Resolved, Addressing::ByTheOtherSide] {
+        let world = World::new();
+        lock(&world.pins).addressing = addressing;
+        let engine = world.engine();
+        for user in [ada(), keyferry_domain::UserRef::ObjectId(crate::support::people::object_id(0))] {
+            let mut order = request(user);
+            order.order.enrollment_contacts = vec![address("ada+pin@contoso.example")];
+            let error = engine.orders.create(order).await.unwrap_err();
+            let refused = keyferry_engine::RefusedContact::OwnAddress(address("ada+pin@contoso.example"));
+            assert_eq!(error, keyferry_engine::CreateError::ContactNotAllowed(refused));
+        }
+        assert_eq!(world.orders(), 0);
+    }
 }

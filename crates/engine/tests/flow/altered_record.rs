@@ -1,6 +1,7 @@
 //! Records that were edited in the store: key and PIN go to nobody else than the person of the order.
 
 use keyferry_domain::{FailureClass, UserRef};
+use keyferry_engine::Release;
 use keyferry_engine::{Engine, ResendError, Run};
 use serde_json::{Value, json};
 
@@ -73,7 +74,8 @@ async fn no_pin_is_resent_for_an_altered_record() {
         let engine = world.engine();
         let created = world.completed(&engine).await;
         lock(&world.records).edit_by_hand(created.shipment, pointer, value);
-        let error = engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap_err();
+        let error =
+            engine.operator.resend_pin(created.delivery_id.as_str(), caller(), Release::default()).await.unwrap_err();
         let ResendError::Failed(failure) = &error else { panic!("{error:?}") };
         assert_eq!((failure.code(), failure.class()), (Some("record-altered"), FailureClass::Untrusted));
         assert!(failure.message.ends_with(fact), "{failure}");
@@ -100,7 +102,7 @@ async fn pin_of_another_parcel_is_not_sent() {
         json!(victim.delivery_id.as_str()),
     );
     lock(&world.records).edit_by_hand(own.shipment, &format!("{phase}/keys/0/serial"), json!(victims));
-    let error = engine.operator.resend_pin(&own.shipment.to_string(), caller()).await.unwrap_err();
+    let error = engine.operator.resend_pin(&own.shipment.to_string(), caller(), Release::default()).await.unwrap_err();
     assert!(matches!(&error, ResendError::Failed(failure) if failure.class() == FailureClass::Untrusted), "{error}");
     assert_eq!(world.sent().len(), sent);
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keyferry_engine::Release;
 use keyferry_engine::Run;
 use keyferry_engine::{CreateError, Outcome};
 
@@ -170,7 +171,7 @@ async fn keeps_shipment_changed_since_it_was_listed() {
     world.faults.once(Call::Delete, Trouble::Hold(gate.clone()));
     let resending = async {
         world.faults.met(Call::Delete).await;
-        engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap();
+        engine.operator.resend_pin(created.delivery_id.as_str(), caller(), Release::default()).await.unwrap();
         gate.notify_one();
     };
     let (report, ()) = tokio::join!(engine.schedules.clean_up(), resending);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use keyferry_domain::ports::StoreError;
 use keyferry_domain::{FailureKind, ObjectId, PhaseName, UserRef};
 use keyferry_engine::Run;
-use keyferry_engine::{CreateError, CreateRequest};
+use keyferry_engine::{CreateError, CreateRequest, RefusedContact};
 
 use crate::support::people::object_id;
 use crate::support::trouble::status;
@@ -262,10 +262,10 @@ async fn rejects_contacts_outside_allowed_domains_before_any_call() {
     let mut order = request(ada());
     order.order.enrollment_contacts = vec![address("it@contoso.example"), address("eve@evil.example")];
     let error = world.engine().orders.create(order.clone()).await.unwrap_err();
-    assert_eq!(error, CreateError::ContactNotAllowed(address("eve@evil.example")));
+    assert_eq!(error, CreateError::ContactNotAllowed(RefusedContact::Domain(address("eve@evil.example"))));
     order.order.enrollment_contacts.pop();
     let error = world.engine_with(|settings| settings.contact_domains.clear()).orders.create(order.clone()).await;
-    assert_eq!(error, Err(CreateError::ContactNotAllowed(address("it@contoso.example"))));
+    assert_eq!(error, Err(CreateError::ContactNotAllowed(RefusedContact::Domain(address("it@contoso.example")))));
     assert!(world.faults.calls().is_empty());
     assert!(world.engine().orders.create(order).await.is_ok());
 }

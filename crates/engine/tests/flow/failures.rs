@@ -20,7 +20,7 @@ async fn failure_causes_obstacle_of_its_class() {
         (Call::Register, status(405), "fulfilled", "final"),
         (Call::Register, status(409), "fulfilled", "retry"),
         (Call::Register, Trouble::Refuse(FailureKind::Unreachable), "fulfilled", "retry"),
-        (Call::Manager, status(403), "registered", "attention"),
+        (Call::Manager, status(503), "fulfilled", "retry"),
         (Call::OpenPin, status(503), "registered", "retry"),
         (Call::Deliver, status(421), "registered", "retry"),
         (Call::Deliver, status(550), "registered", "attention"),
@@ -34,4 +34,15 @@ async fn failure_causes_obstacle_of_its_class() {
         let met = (world.phase(created.shipment), world.obstacle(created.shipment).0);
         assert_eq!(met, (phase, class), "{call:?} {trouble:?}");
     }
+}
+
+/// A missing permission does not delay the registration.
+#[tokio::test]
+async fn unreadable_manager_is_obstacle_of_the_pin_only() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    world.faults.always(Call::Manager, status(403));
+    engine.processing.run(Run::All).await;
+    assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "attention"));
 }

@@ -22,6 +22,7 @@ mod policy;
 mod process;
 mod recovery;
 mod register;
+mod release;
 mod resend;
 mod resolve;
 mod runner;

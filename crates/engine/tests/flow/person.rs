@@ -1,6 +1,7 @@
 //! Keys are registered only for the user of the order.
 
 use keyferry_domain::UserRef;
+use keyferry_engine::Release;
 use keyferry_engine::Run;
 
 use crate::support::people::object_id;
@@ -73,7 +74,7 @@ async fn pin_is_not_sent_if_name_is_reassigned_after_registration() {
     let (class, message) = world.obstacle(created.shipment);
     assert_eq!(class, "final");
     assert!(message.contains("No PIN was sent"), "{message}");
-    engine.operator.resend_pin(&created.shipment.to_string(), caller()).await.unwrap_err();
+    engine.operator.resend_pin(&created.shipment.to_string(), caller(), Release::default()).await.unwrap_err();
     assert!(world.sent().is_empty());
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use keyferry_domain::ports::Progress;
 use keyferry_domain::{CompletedBy, EventKind, Phase, PhaseName, Tracking};
+use keyferry_engine::Release;
 use keyferry_engine::Run;
 
 use crate::support::trouble::status;
@@ -468,8 +469,9 @@ async fn failed_delivery_is_final_in_every_phase() {
         let code = world.shipment(created.shipment).obstacle().cloned().unwrap().code;
         assert_eq!((code.as_str(), world.methods(0), world.sent().len()), ("delivery-failed", methods, 0));
         if phase == "registered" {
-            // An operator can still resend the PIN: the operator knows where the key is.
-            engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap();
+            // An operator can still release the PIN: the operator knows where the key is.
+            let release = Release { reason: Some("the key was found".into()), may_override: true };
+            engine.operator.resend_pin(created.delivery_id.as_str(), caller(), release).await.unwrap();
             assert_eq!(world.sent().len(), 1);
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_domain::{EventKind, PhaseName};
+use keyferry_engine::Release;
 use keyferry_engine::ResendError;
 use keyferry_engine::Run;
 use tokio::sync::Notify;
@@ -15,7 +16,7 @@ use crate::support::{Call, Trouble, World, lock};
 #[tokio::test]
 async fn unknown_shipment_is_not_found() {
     let world = World::new();
-    let error = world.engine().operator.resend_pin("unknown", caller()).await;
+    let error = world.engine().operator.resend_pin("unknown", caller(), Release::default()).await;
     assert_eq!(error, Err(ResendError::NotFound("unknown".into())));
 }
 
@@ -26,14 +27,15 @@ async fn rejects_resend_before_registration_with_reason() {
     let created = world.ordered(&engine).await;
     world.set_state(&created.delivery_id, Some(7));
     engine.processing.run(Run::All).await;
-    let error = engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap_err();
+    let error =
+        engine.operator.resend_pin(created.delivery_id.as_str(), caller(), Release::default()).await.unwrap_err();
     let ResendError::NotRegistered { phase, why, .. } = &error else { panic!("{error:?}") };
     assert_eq!(*phase, PhaseName::Accepted);
     assert!(why.as_deref().unwrap().contains("Edit the order"), "{error}");
     // A shipment completed by hand before registration is not registered either.
     let id = created.shipment.to_string();
     lock(&world.records).set_complete_by_hand(created.shipment);
-    let error = engine.operator.resend_pin(&id, caller()).await.unwrap_err();
+    let error = engine.operator.resend_pin(&id, caller(), Release::default()).await.unwrap_err();
     assert!(matches!(error, ResendError::NotRegistered { phase: PhaseName::Complete, .. }), "{error:?}");
     assert!(world.sent().is_empty());
 }
@@ -44,7 +46,7 @@ async fn each_resend_fetches_pin_and_has_new_message_id() {
     let engine = world.engine();
     let created = world.completed(&engine).await;
     for id in [created.delivery_id.to_string(), created.shipment.to_string()] {
-        engine.operator.resend_pin(&id, caller()).await.unwrap();
+        engine.operator.resend_pin(&id, caller(), Release::default()).await.unwrap();
     }
     assert_eq!(world.faults.count(Call::OpenPin), 3);
     let sent = world.sent();
@@ -65,7 +67,7 @@ async fn resend_completes_registered_shipment() {
     world.faults.once(Call::Deliver, status(550));
     engine.processing.run(Run::All).await;
     assert_eq!((world.phase(created.shipment), world.obstacle(created.shipment).0), ("registered", "attention"));
-    engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap();
+    engine.operator.resend_pin(created.delivery_id.as_str(), caller(), Release::default()).await.unwrap();
     assert_eq!(
         (world.phase(created.shipment), world.shipment(created.shipment).obstacle().cloned()),
         ("complete", None)
@@ -79,7 +81,7 @@ async fn reports_each_reason_for_unsent_pin() {
     let created = world.completed(&engine).await;
     let id = created.delivery_id.to_string();
     let failed = async |word: &str| {
-        let error = engine.operator.resend_pin(&id, caller()).await.unwrap_err();
+        let error = engine.operator.resend_pin(&id, caller(), Release::default()).await.unwrap_err();
         assert!(matches!(error, ResendError::Failed(_)), "{error:?}");
         assert!(error.to_string().contains(word), "{word}: {error}");
         assert_eq!(lock(&world.records).claims(), 0, "{word}");
@@ -110,7 +112,7 @@ async fn claimed_shipment_is_busy() {
     let created = world.completed(&engine).await;
     lock(&world.records).claim_by_hand(created.shipment, world.clock.now() + Duration::from_secs(90));
     let id = created.delivery_id.to_string();
-    assert_eq!(engine.operator.resend_pin(&id, caller()).await, Err(ResendError::Busy(id)));
+    assert_eq!(engine.operator.resend_pin(&id, caller(), Release::default()).await, Err(ResendError::Busy(id)));
 }
 
 #[tokio::test]
@@ -119,7 +121,7 @@ async fn sent_pin_is_success_even_if_not_recorded() {
     let engine = world.engine();
     let created = world.completed(&engine).await;
     world.faults.once(Call::Commit, Trouble::Lost { done: false });
-    engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap();
+    engine.operator.resend_pin(created.delivery_id.as_str(), caller(), Release::default()).await.unwrap();
     assert_eq!(world.sent().len(), 2);
 }
 
@@ -131,8 +133,9 @@ async fn disconnected_caller_leaves_no_claim_and_complete_history() {
     let gate = Arc::new(Notify::new());
     world.faults.once(Call::Deliver, Trouble::Hold(gate.clone()));
     world.faults.calls();
+    let id = created.delivery_id.as_str();
     tokio::select! {
-        _ = engine.operator.resend_pin(created.delivery_id.as_str(), caller()) => panic!("the call should not finish"),
+        _ = engine.operator.resend_pin(id, caller(), Release::default()) => panic!("the call should not finish"),
         () = world.faults.met(Call::Deliver) => {}
     }
     gate.notify_one();
@@ -156,7 +159,8 @@ async fn run_skips_shipment_during_resend() {
         assert_eq!(engine.processing.run(Run::All).await.processed, 0);
         gate.notify_one();
     };
-    let (resent, ()) = tokio::join!(engine.operator.resend_pin(created.delivery_id.as_str(), caller()), running);
+    let (resent, ()) =
+        tokio::join!(engine.operator.resend_pin(created.delivery_id.as_str(), caller(), Release::default()), running);
     resent.unwrap();
     assert_eq!((world.phase(created.shipment), world.sent().len()), ("complete", 1));
 }

@@ -1,6 +1,7 @@
 //! Orders for a provider that seals the requests itself: create, process, resend.
 
 use keyferry_domain::{CredentialRequest, EventKind};
+use keyferry_engine::Release;
 use keyferry_engine::{Engine, Run};
 
 use crate::support::sealing::sealing_provider;
@@ -52,7 +53,7 @@ async fn provider_that_seals_registers_key_and_sends_pin() {
         assert_eq!(world.faults.count(call), 0, "{call:?} is not used with a provider that seals");
     }
 
-    engine.operator.resend_pin(created.delivery_id.as_str(), caller()).await.unwrap();
+    engine.operator.resend_pin(created.delivery_id.as_str(), caller(), Release::default()).await.unwrap();
     assert_eq!(lock(&world.enrolments).0[0].pins_sent, 2);
     assert!(world.sent().is_empty());
 }

@@ -7,7 +7,8 @@ use super::*;
 
 const EVE: &str = "eve@contoso.example";
 const EVE_ID: &str = "a1000000-0000-4000-8000-00000000000e";
-const SELECT: &str = "$select=id,displayName,mail,userPrincipalName";
+const SELECT: &str = "$select=id,displayName,mail,userPrincipalName,otherMails,proxyAddresses";
+const BASIC_PERSON: &str = "$select=id,displayName,mail,userPrincipalName";
 const ACCOUNT: &str = "$select=id,userPrincipalName,accountEnabled";
 const BASIC: &str = "$select=id,userPrincipalName";
 
@@ -26,12 +27,12 @@ fn account(enabled: Value) -> Answer {
 }
 
 fn ada(mail: Option<&str>) -> Person {
-    person(ID, "Ada", mail)
+    Person { aliases: vec![UPN.into()], ..person(ID, "Ada", mail) }
 }
 
 fn person(id: &str, name: &str, mail: Option<&str>) -> Person {
     let mail = mail.map(|mail| keyferry_domain::EmailAddress::parse(mail).unwrap());
-    Person { id: ObjectId::parse(id), display_name: Some(name.into()), mail }
+    Person { id: ObjectId::parse(id), display_name: Some(name.into()), mail, aliases: Vec::new() }
 }
 
 #[tokio::test]
@@ -97,6 +98,35 @@ async fn reads_person_and_manager_in_one_call() {
 }
 
 #[tokio::test]
+async fn reads_all_mail_addresses_of_the_person() {
+    let answer = json!({
+        "id": ID, "userPrincipalName": UPN, "otherMails": ["ada@home.example"],
+        "proxyAddresses": [
+            "SMTP:ada@contoso.example", "smtp:lovelace@contoso.example", "X500:/o=contoso/cn=ada", "odd",
+        ],
+    });
+    let found = World::new([say(200, answer)]).await.entra.entry(&user(ID), false).await.unwrap();
+    let aliases = ["ada@home.example", UPN, "ada@contoso.example", "lovelace@contoso.example"];
+    assert_eq!(found.person.aliases, aliases);
+}
+
+/// `User.ReadBasic.All` covers the basic properties only.
+#[tokio::test]
+async fn reads_basic_properties_if_addresses_are_denied() {
+    let mail = json!("ada@contoso.example");
+    let world = World::new([denied(), entry(mail.clone()), entry(mail)]).await;
+    for _ in 0..2 {
+        let found = world.entra.entry(&user(ID), false).await.unwrap();
+        assert_eq!(found.person, ada(Some("ada@contoso.example")));
+    }
+    let path = format!("GET /v1.0/users/{ID}");
+    assert_eq!(
+        world.lines(),
+        [format!("{path}?{SELECT}"), format!("{path}?{BASIC_PERSON}"), format!("{path}?{BASIC_PERSON}")]
+    );
+}
+
+#[tokio::test]
 async fn user_without_manager_has_none() {
     let null = json!({"id": ID, "userPrincipalName": UPN, "displayName": "Ada", "manager": null});
     for answer in [entry(Value::Null), say(200, null)] {
@@ -142,7 +172,8 @@ async fn invalid_mail_address_counts_as_missing() {
 #[tokio::test]
 async fn missing_permission_and_unknown_user_are_failures() {
     for (with_manager, operation) in [(false, Operation::ReadUser), (true, Operation::ReadManager)] {
-        let failure = World::new([denied()]).await.entra.entry(&user(UPN), with_manager).await.unwrap_err();
+        let answers = [denied(), denied()];
+        let failure = World::new(answers).await.entra.entry(&user(UPN), with_manager).await.unwrap_err();
         assert_eq!((failure.operation, failure.code()), (operation, Some("Authorization_RequestDenied")));
         assert!(failure.message.starts_with("Graph answered 403 Authorization_RequestDenied: Insufficient"));
         let unknown = World::new([missing(UPN)]).await.entra.entry(&user(UPN), with_manager).await.unwrap_err();

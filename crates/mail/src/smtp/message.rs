@@ -3,8 +3,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use keyferry_domain::ports::PinNotice;
-use keyferry_domain::{Failure, FailureKind, Timestamp};
+use keyferry_domain::{EmailAddress, Failure, FailureKind, Timestamp};
 use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
@@ -44,33 +43,39 @@ impl fmt::Display for Transparent<'_> {
 pub(super) fn compose(
     from: &Mailbox,
     mail: &Mail,
-    notice: &PinNotice<'_>,
+    addressees: &[EmailAddress],
+    id: &str,
     now: Timestamp,
 ) -> Result<Composed, Failure> {
     let mut builder = Message::builder().from(from.clone()).date(SystemTime::from(now)).subject(mail.subject.as_str());
-    for addressee in notice.addressees {
+    for addressee in addressees {
         builder = builder.to(Mailbox::new(None, address(addressee.as_str())?));
     }
-    let text = (ContentType::TEXT_PLAIN, &mail.text);
-    let html = (ContentType::TEXT_HTML, &mail.html);
-    let [text, html] = [text, html].map(|(kind, body)| {
+    let part = |kind, body: &Zeroizing<String>| {
         // Quoted-printable keeps the PIN readable. With base64, redaction would not find it where a server quotes the
         // body.
         SinglePart::builder()
             .header(kind)
             .header(ContentTransferEncoding::QuotedPrintable)
             .body(body.as_str().to_owned())
-    });
-    let message = builder
-        .message_id(Some(message_id(notice.message_id, from.email.domain())?))
+    };
+    let text = part(ContentType::TEXT_PLAIN, &mail.text);
+    let builder = builder
+        .message_id(Some(message_id(id, from.email.domain())?))
         // RFC 3834 section 5: prevents automatic replies, which may quote the PIN.
         .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into()))
         // The equivalent header of Exchange (MS-OXCMAIL section 2.2.3.2.14).
-        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"), "All".into()))
-        .multipart(MultiPart::alternative().singlepart(text).singlepart(html))
-        .map_err(|error| wrong_request(format!("could not compose the PIN mail: {error}")))?;
+        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"), "All".into()));
+    let composed = match &mail.html {
+        Some(html) => {
+            let html = part(ContentType::TEXT_HTML, html);
+            builder.multipart(MultiPart::alternative().singlepart(text).singlepart(html))
+        }
+        None => builder.singlepart(text),
+    };
+    let message = composed.map_err(|error| wrong_request(format!("could not compose the mail: {error}")))?;
     let text = String::from_utf8(message.formatted())
-        .map_err(|_| wrong_request("the composed PIN mail is not UTF-8 text".into()))?;
+        .map_err(|_| wrong_request("the composed mail is not UTF-8 text".into()))?;
     Ok(Composed { envelope: message.envelope().clone(), text: Zeroizing::new(text) })
 }
 
@@ -85,7 +90,7 @@ fn address(text: &str) -> Result<Address, Failure> {
 fn message_id(left: &str, domain: &str) -> Result<String, Failure> {
     let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
     if left.is_empty() || left.len() > 200 || !left.chars().all(atom) {
-        return Err(wrong_request("the message id of the PIN mail is not valid in a Message-ID header".into()));
+        return Err(wrong_request("the message id of the mail is not valid in a Message-ID header".into()));
     }
     let domain = Host::parse(domain).map_or_else(|_| domain.to_owned(), |host| host.to_string());
     Ok(format!("<{left}@{domain}>"))

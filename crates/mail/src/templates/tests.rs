@@ -21,6 +21,22 @@ fn mail(templates: &MailTemplates, user_name: &str, pin: &str, change_on_first_u
     templates.render(&notice).unwrap()
 }
 
+fn html(mail: &Mail) -> &str {
+    mail.html.as_ref().unwrap().as_str()
+}
+
+fn released(templates: &MailTemplates, user_name: &str) -> Mail {
+    let notice = ReleaseNotice {
+        shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
+        delivery_id: &DeliveryId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
+        user_name,
+        serial: &SerialNumber::new("20123456"),
+        addressees: &[EmailAddress::parse("grace@contoso.example").unwrap()],
+        message_id: "0196f0a0.released",
+    };
+    templates.render_released(&notice).unwrap()
+}
+
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempdir().unwrap();
     for (name, text) in files {
@@ -40,14 +56,30 @@ fn built_in_mail() {
     let mail = mail(&MailTemplates::load(None).unwrap(), "Ada Lovelace", "482137", false);
     insta::assert_snapshot!("subject", mail.subject);
     insta::assert_snapshot!("text", mail.text.as_str());
-    insta::assert_snapshot!("html", mail.html.as_str());
+    insta::assert_snapshot!("html", html(&mail));
 }
 
 #[test]
 fn built_in_mail_with_change_on_first_use() {
     let mail = mail(&MailTemplates::load(None).unwrap(), "Ada Lovelace", "482137", true);
     insta::assert_snapshot!("text_change_on_first_use", mail.text.as_str());
-    insta::assert_snapshot!("html_change_on_first_use", mail.html.as_str());
+    insta::assert_snapshot!("html_change_on_first_use", html(&mail));
+}
+
+#[test]
+fn built_in_mail_to_previous_addressee() {
+    let mail = released(&MailTemplates::load(None).unwrap(), "Ada Lovelace");
+    insta::assert_snapshot!("released", format!("{}\n\n{}", mail.subject, mail.text.as_str()));
+    assert!(mail.html.is_none());
+    let mail = released(&MailTemplates::load(None).unwrap(), "Eve\r\nBcc: x@y =?utf-8?q?x?=");
+    assert!(!mail.subject.contains(['\r', '\n']) && !mail.subject.contains("=?"), "{:?}", mail.subject);
+    assert!(!mail.text.contains("\nBcc:"));
+}
+
+#[test]
+fn template_of_the_mail_to_the_previous_addressee_has_no_pin() {
+    let error = refusal(&[("released.txt", "PIN {{ pin }}")]);
+    assert!(error.contains("released.txt") && error.contains("pin"), "{error}");
 }
 
 #[test]
@@ -56,8 +88,8 @@ fn hostile_name_adds_no_header_or_markup() {
     let mail = mail(&MailTemplates::load(None).unwrap(), name, "482137", false);
     assert!(!mail.subject.contains(['\r', '\n', '\u{202e}']), "{:?}", mail.subject);
     assert!(!mail.subject.contains("482137"), "values are not templates");
-    assert!(!mail.html.contains("<script>"));
-    assert!(mail.html.contains("Eve&lt;"));
+    assert!(!html(&mail).contains("<script>"));
+    assert!(html(&mail).contains("Eve&lt;"));
     assert!(!mail.text.contains("\nBcc:"));
 }
 
@@ -90,7 +122,7 @@ fn hostile_serial_or_shipment_id_adds_no_line() {
 fn escapes_pin_in_html_only() {
     let mail = mail(&MailTemplates::load(None).unwrap(), "Ada", "a<b>&\"1", false);
     assert!(mail.text.contains("a<b>&\"1"));
-    assert!(mail.html.contains("a&lt;b&gt;&amp;&quot;1"));
+    assert!(html(&mail).contains("a&lt;b&gt;&amp;&quot;1"));
 }
 
 #[test]

@@ -19,8 +19,11 @@ const FULL_PROFILE: [&str; 2] = ["User.Read.All", "Directory.Read.All"];
 pub(super) fn user(call: &Call, key: &str) -> Result<Response, GraphError> {
     let select = call.parameter("$select");
     // inferred: `User.ReadBasic.All` covers neither the manager, for which Microsoft's metadata requires more, nor
-    // `accountEnabled`, which is not among the basic properties. The error is that of a missing permission.
-    let has_more = select.is_some_and(|names| names.to_ascii_lowercase().contains("accountenabled"));
+    // these properties, which are not among the basic ones. The error is that of a missing permission.
+    let has_more = select.is_some_and(|names| {
+        let names = names.to_ascii_lowercase();
+        ["accountenabled", "othermails", "proxyaddresses"].iter().any(|name| names.contains(name))
+    });
     if (has_more || call.parameter("$expand").is_some())
         && !call.caller.roles.iter().any(|role| FULL_PROFILE.contains(&role.as_str()))
     {
@@ -76,6 +79,8 @@ fn properties(user: &User, select: &str) -> Result<Map<String, Value>, GraphErro
             "displayname" => json!(user.display_name),
             "userprincipalname" => json!(user.upn),
             "mail" => json!(user.mail),
+            "othermails" => json!([]),
+            "proxyaddresses" => json!(user.mail.iter().map(|mail| format!("SMTP:{mail}")).collect::<Vec<_>>()),
             "accountenabled" => json!(user.account_enabled),
             "givenname" => json!(user.display_name.split(' ').next()),
             "surname" => json!(user.display_name.split_once(' ').map(|(_, last)| last)),

@@ -91,6 +91,21 @@ impl VaultStore {
         Ok(Self { client: Arc::new(client), clock })
     }
 
+    /// Sets the value: creates the secret, or a new version of it.
+    async fn set(&self, name: &str, value: VaultText) -> Result<(), StoreError> {
+        let parameters = SetSecretParameters {
+            content_type: Some(value.form.into()),
+            tags: Some([("keyferry".to_owned(), "shipment".to_owned())].into()),
+            value: Some(value.text),
+            ..SetSecretParameters::default()
+        };
+        let parameters = parameters.try_into().map_err(|error| refusal(error, name))?;
+        match self.client.set_secret(name, parameters, None).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(refusal(error, name)),
+        }
+    }
+
     /// Waits until the deleted secret is visible, and purges it. With purge protection, or if purging is not allowed,
     /// the vault purges the secret itself later.
     async fn purge_deleted(&self, name: &str) -> Result<(), StoreError> {
@@ -125,10 +140,14 @@ impl VaultStore {
     }
 }
 
-#[async_trait]
-impl SecretStore for VaultStore {
-    async fn put(&self, name: &SecretName, value: &SecretBytes) -> Result<(), StoreError> {
-        let name = name.to_string();
+/// Value as stored in the vault: text, with its content type.
+struct VaultText {
+    text: String,
+    form: &'static str,
+}
+
+impl VaultText {
+    fn of(name: &str, value: &SecretBytes) -> Result<Self, StoreError> {
         let (text, form) = match std::str::from_utf8(value.expose()) {
             Ok(text) => (text.to_owned(), TEXT),
             Err(_) => (BASE64_URL_SAFE_NO_PAD.encode(value.expose()), BINARY),
@@ -139,22 +158,31 @@ impl SecretStore for VaultStore {
                 text.len()
             )));
         }
+        Ok(Self { text, form })
+    }
+}
+
+#[async_trait]
+impl SecretStore for VaultStore {
+    async fn put(&self, name: &SecretName, value: &SecretBytes) -> Result<(), StoreError> {
+        let name = name.to_string();
+        let value = VaultText::of(&name, value)?;
         // Checks first, because setting an existing secret would silently add a new version.
         match self.client.get_secret(&name, None).await.map_err(|error| Refusal::of(error, &name)) {
             Err(Refusal::Missing) => {}
             Ok(_) | Err(Refusal::Disabled) => return Err(StoreError::Exists(format!("the secret {name}"))),
             Err(refusal) => return Err(refusal.into_store_error(&name)),
         }
-        let parameters = SetSecretParameters {
-            content_type: Some(form.into()),
-            tags: Some([("keyferry".to_owned(), "shipment".to_owned())].into()),
-            value: Some(text),
-            ..SetSecretParameters::default()
-        };
-        let parameters = parameters.try_into().map_err(|error| refusal(error, &name))?;
-        match self.client.set_secret(&name, parameters, None).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(refusal(error, &name)),
+        self.set(&name, value).await
+    }
+
+    /// The vault has no conditional write, so this reads the value first. The new value is a new version of the secret;
+    /// purging deletes all versions.
+    async fn replace(&self, name: &SecretName, from: &SecretBytes, to: &SecretBytes) -> Result<(), StoreError> {
+        let text = VaultText::of(&name.to_string(), to)?;
+        match self.get(name).await? {
+            Some(current) if current.expose() == from.expose() => self.set(&name.to_string(), text).await,
+            _ => Err(StoreError::Conflict(format!("the secret {name}"))),
         }
     }
 

@@ -177,6 +177,7 @@ impl Delivery {
         Ok(DeliveryStatus {
             state: DeliveryState { id: parcel.state, message: Some("as set".into()) },
             progress: parcel.state.and_then(meaning).unwrap_or(Progress::Unknown),
+            delivered: parcel.state == Some(104),
             state_line: format!("state {:?} (as set)", parcel.state),
             tracking: parcel.tracking.clone(),
             items,

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use keyferry_domain::ports::{
     Addressing, Claim, Counts, Cursor, Deletion, DeliveryStatus, EventCursor, IdempotencyRecord, JournalContent,
     JournalEntry, LimitExceeded, OpenCounts, OpenedCredential, OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder,
-    Preparation, PreparedOrder, RecordedEvent, Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError,
-    Stored, Summary, Version,
+    Preparation, PreparedOrder, RecordedEvent, ReleaseNotice, Reservation, SecretName, ShipmentFilter, ShipmentSort,
+    StoreError, Stored, Summary, Told, Version,
 };
 use keyferry_domain::{
     Account, Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry,
@@ -241,6 +241,17 @@ impl PinDelivery for Node {
         })
         .await
     }
+
+    async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure> {
+        if self.addressing() == Addressing::ByTheOtherSide {
+            return Ok(Told::NotPossible);
+        }
+        self.call(Call::TellReleased, |outside| {
+            lock(&outside.pins).tell(notice);
+            Ok(Told::Sent)
+        })
+        .await
+    }
 }
 
 #[async_trait]
@@ -348,6 +359,10 @@ impl SecretStore for Node {
 
     async fn get(&self, name: &SecretName) -> Result<Option<SecretBytes>, StoreError> {
         self.call(Call::GetSecret, |outside| lock(&outside.vault).get(name)).await
+    }
+
+    async fn replace(&self, name: &SecretName, from: &SecretBytes, to: &SecretBytes) -> Result<(), StoreError> {
+        self.call(Call::ReplaceSecret, |outside| lock(&outside.vault).replace(name, from, to)).await
     }
 
     async fn purge(&self, name: &SecretName) -> Result<(), StoreError> {

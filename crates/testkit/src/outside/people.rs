@@ -24,7 +24,9 @@ pub struct User {
     pub handle: String,
     pub manager: Option<EmailAddress>,
     pub has_manager: bool,
+    pub manager_id: Option<ObjectId>,
     pub mail: Option<EmailAddress>,
+    pub aliases: Vec<String>,
     pub enabled: bool,
     pub groups: Vec<ObjectId>,
     /// Names of the privileged roles.
@@ -83,7 +85,9 @@ impl People {
             handle: URL_SAFE_NO_PAD.encode(format!("handle-of-{name}")),
             manager: Some(EmailAddress::parse(&format!("boss-of-{name}@contoso.example")).unwrap()),
             has_manager: true,
+            manager_id: None,
             mail: None,
+            aliases: Vec::new(),
             enabled: true,
             groups: Vec::new(),
             roles: Vec::new(),
@@ -183,8 +187,10 @@ impl People {
     pub fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
         let user = &self.users[self.number(user, Call::Person)?];
         let display_name = Some(format!("Person {}", user.upn));
-        let person = Person { id: Some(user.object_id), display_name, mail: user.mail.clone() };
-        let manager = Person { id: None, display_name: Some("Manager".into()), mail: user.manager.clone() };
+        let person =
+            Person { id: Some(user.object_id), display_name, mail: user.mail.clone(), aliases: user.aliases.clone() };
+        let (display_name, mail) = (Some("Manager".into()), user.manager.clone());
+        let manager = Person { id: user.manager_id, display_name, mail, aliases: Vec::new() };
         Ok(DirectoryEntry { person, manager: (with_manager && user.has_manager).then_some(manager) })
     }
     pub fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {

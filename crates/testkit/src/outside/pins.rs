@@ -1,6 +1,6 @@
 //! Delivered PINs.
 
-use keyferry_domain::ports::{Addressing, PinNotice};
+use keyferry_domain::ports::{Addressing, PinNotice, ReleaseNotice};
 use keyferry_domain::{ShipmentId, UserRef};
 
 /// Delivered PIN.
@@ -20,15 +20,21 @@ pub struct Sent {
 pub struct Pins {
     pub addressing: Addressing,
     pub sent: Vec<Sent>,
+    /// Addressees that were told about a release to somebody else.
+    pub told: Vec<String>,
 }
 
 impl Default for Pins {
     fn default() -> Self {
-        Self { addressing: Addressing::Resolved, sent: Vec::new() }
+        Self { addressing: Addressing::Resolved, sent: Vec::new(), told: Vec::new() }
     }
 }
 
 impl Pins {
+    pub fn tell(&mut self, notice: &ReleaseNotice<'_>) {
+        self.told.extend(notice.addressees.iter().map(ToString::to_string));
+    }
+
     pub fn take(&mut self, notice: &PinNotice<'_>) {
         if self.addressing == Addressing::Resolved {
             assert!(!notice.addressees.is_empty(), "a PIN without an addressee");

@@ -34,6 +34,7 @@ pub enum Call {
     Activate,
     SendPin,
     Deliver,
+    TellReleased,
     Insert,
     Get,
     FindRecord,
@@ -51,6 +52,7 @@ pub enum Call {
     OpenCounts,
     PutSecret,
     GetSecret,
+    ReplaceSecret,
     PurgeSecret,
     ListSecrets,
     Reserve,
@@ -82,7 +84,7 @@ impl Call {
             Self::Status => (DeliveryService, Op::ShipmentStatus),
             Self::Cancel => (DeliveryService, Op::CancelShipment),
             Self::OpenCredential | Self::OpenPin => (DeliveryService, Op::SigningKeys),
-            Self::Deliver => (PinDelivery, Op::DeliverPin),
+            Self::Deliver | Self::TellReleased => (PinDelivery, Op::DeliverPin),
             _ => (Store, Op::Store),
         }
     }

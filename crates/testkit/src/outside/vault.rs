@@ -21,6 +21,15 @@ impl Vault {
         Ok(())
     }
 
+    pub fn replace(&mut self, name: &SecretName, from: &SecretBytes, to: &SecretBytes) -> Result<(), StoreError> {
+        assert!(to.len() <= 25_000, "the secret exceeds the limit of Azure Key Vault");
+        match self.secrets.get_mut(&name.shipment()) {
+            Some((value, _)) if value == from.expose() => *value = to.expose().to_vec(),
+            _ => return Err(StoreError::Conflict(name.to_string())),
+        }
+        Ok(())
+    }
+
     pub fn get(&self, name: &SecretName) -> Result<Option<SecretBytes>, StoreError> {
         if self.damaged == Some(name.shipment()) {
             return Err(StoreError::Broken { id: name.to_string(), reason: "it cannot be opened".into() });
@@ -38,6 +47,16 @@ impl Vault {
         let page: Vec<_> = rest.by_ref().take(3).map(|(id, (_, at))| (SecretName::of(*id), *at)).collect();
         let next = page.last().filter(|_| rest.next().is_some()).map(|(name, _)| Cursor(name.shipment().to_string()));
         (page, next)
+    }
+
+    /// Returns the stored value.
+    pub fn value(&self, id: ShipmentId) -> Vec<u8> {
+        self.secrets[&id].0.clone()
+    }
+
+    /// Restores an earlier value, as from a backup.
+    pub fn restore(&mut self, id: ShipmentId, value: Vec<u8>) {
+        self.secrets.get_mut(&id).unwrap().0 = value;
     }
 
     pub fn has(&self, id: ShipmentId) -> bool {

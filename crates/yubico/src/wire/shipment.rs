@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::object::Object;
 use super::states::{Nested, StateId, state};
 use super::text::{Info, Text, Texts};
-use crate::states::interpret;
+use crate::states::{interpret, is_delivered};
 
 /// The members of the response that are used.
 ///
@@ -122,7 +122,8 @@ impl ShipmentAnswer {
             items.extend(made.item);
         }
         let (progress, state_line) = interpret(&state);
-        let status = DeliveryStatus { state, progress, state_line, tracking: parcel.into(), items, correlation };
+        let (delivered, tracking) = (is_delivered(&state), parcel.into());
+        let status = DeliveryStatus { state, progress, delivered, state_line, tracking, items, correlation };
         Ok(Parsed { status, unreadable })
     }
 }

@@ -16,6 +16,14 @@ impl From<ResendError> for Problem {
             ResendError::NotRegistered { phase, .. } => Self::api(StatusCode::CONFLICT, ErrorType::Conflict, words)
                 .with(|data| data.phase = Some(phase.as_str())),
             ResendError::Busy(_) => Self::api(StatusCode::CONFLICT, ErrorType::Busy, words),
+            ResendError::Refused { rules, may_override, .. } => {
+                let next = match may_override {
+                    true => "Send a `reason` to release it all the same.",
+                    false => "Only a caller with the role Keyferry.Pin can release it, with a `reason`.",
+                };
+                Self::api(StatusCode::CONFLICT, ErrorType::Conflict, format!("{words}. {next}"))
+                    .with(|data| data.code = rules.first().map(|rule| rule.code().to_owned()))
+            }
             ResendError::Failed(failure) => failed(&failure),
             ResendError::Store(error) => Self::from(error),
         }

@@ -1,12 +1,16 @@
 //! Routes and documentation.
 
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::State;
-use axum::http::{Method, StatusCode};
-use keyferry_access::Limited;
+use axum::http::{HeaderMap, Method, StatusCode};
+use keyferry_access::{Limited, Principal, Role};
+use keyferry_engine::Release;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::request::ResendPin;
 use crate::kit::access::{Allowed, may};
+use crate::kit::body;
 use crate::kit::method::reject_head;
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::kit::shipment_key::ShipmentKey;
@@ -19,17 +23,24 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 
 /// Resend PIN
 ///
-/// Fetches the PIN response from the delivery service again, decrypts it, and sends the PIN to its addressee.
+/// Fetches the PIN response from the delivery service again, decrypts it, and sends the PIN to the addressee that was
+/// fixed when the key was registered. Release rules forbid this if the addressee changed since, if the delivery of the
+/// parcel failed, or if the release window is over. The body is optional; its reason is recorded.
 #[utoipa::path(
     post,
     path = "/v1/operations/resend-pin/{shipment_id}",
     tag = "operations",
     params(("shipment_id" = String, Path, description = "Delivery service's or Keyferry's id of the shipment")),
+    request_body(content = Option<ResendPin>, description = "Optional"),
     responses(
-        (status = 204, description = "The PIN was sent"),
+        (status = 204, description = "The PIN was sent",
+            headers(("Keyferry-Warning" = Option<String>,
+                description = "Members of the request that the API does not know and ignored"))),
+        (status = 400, description = "The request is invalid", body = ErrorBody),
         (status = 404, description = "The shipment does not exist", body = ErrorBody),
-        (status = 409, description = "The key is not registered yet, a run is processing the shipment, or the PIN has \
-            no addressee", body = ErrorBody),
+        (status = 409, description = "The key is not registered yet, a run is processing the shipment, the PIN has no \
+            addressee, the record was altered, or release rules forbid the resend: `code` is the first one",
+            body = ErrorBody),
         (status = 410, description = "The PIN is no longer available: the delivery service no longer has it, or the \
             key that decrypts it was purged", body = ErrorBody),
         (status = 429, description = "A limit of the caller or of the person is reached. Nothing was sent.",
@@ -42,15 +53,32 @@ async fn post_resend_pin(
     State(state): State<ApiState>,
     Allowed(principal, ..): Allowed<may::ResendPin>,
     ShipmentKey(id): ShipmentKey,
-) -> Result<StatusCode, Problem> {
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, HeaderMap), Problem> {
+    // Callers that send no body send no media type, either.
+    let bytes = if body.is_end_stream() { Bytes::new() } else { body::read(&headers, body).await? };
+    let bytes = if bytes.is_empty() { Bytes::from_static(b"{}") } else { bytes };
+    let (request, unknown) = body::parse::<ResendPin>(&bytes, state.unknown_members)?;
+    let resent = async { resend(&state, &principal, &id, request.into_reason()?).await };
+    resent.await.map_err(|problem| unknown.report_on(problem))?;
+    Ok((StatusCode::NO_CONTENT, unknown.headers()))
+}
+
+async fn resend(state: &ApiState, principal: &Principal, id: &str, reason: Option<String>) -> Result<(), Problem> {
     let caller = principal.caller().clone();
-    let view = state.engine.views.shipment(&id).await?.ok_or_else(|| Problem::unknown_shipment(&id))?;
-    let admission = state.limits.admit(Limited::Resend, &caller.application, &view.user)?;
-    if let Err(error) = state.engine.operator.resend_pin(&id, caller).await {
+    let release = Release { reason, may_override: principal.has(Role::Pin) };
+    let view = state.engine.views.shipment(id).await?.ok_or_else(|| Problem::unknown_shipment(id))?;
+    let limited = match release.is_override() {
+        true => Limited::Release,
+        false => Limited::Resend,
+    };
+    let admission = state.limits.admit(limited, &caller.application, &view.user)?;
+    if let Err(error) = state.engine.operator.resend_pin(id, caller, release).await {
         admission.take_back();
         return Err(error.into());
     }
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }
 
 /// Resend PIN (GET)
@@ -74,10 +102,11 @@ async fn post_resend_pin(
 )]
 async fn get_resend_pin(
     method: Method,
-    state: State<ApiState>,
-    caller: Allowed<may::ResendPin>,
-    id: ShipmentKey,
+    State(state): State<ApiState>,
+    Allowed(principal, ..): Allowed<may::ResendPin>,
+    ShipmentKey(id): ShipmentKey,
 ) -> Result<StatusCode, Problem> {
     reject_head(&method)?;
-    post_resend_pin(state, caller, id).await
+    resend(&state, &principal, &id, None).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

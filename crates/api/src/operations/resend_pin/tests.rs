@@ -7,7 +7,8 @@ use keyferry_domain::{FailureKind, Operation, Party};
 use keyferry_testkit::failures::failure as failure_of;
 
 use crate::testing::doubles::SHIPMENT;
-use crate::testing::world::{World, answered, order};
+use crate::testing::show::show;
+use crate::testing::world::{World, answered, order, request_with};
 
 fn resend() -> String {
     format!("/v1/operations/resend-pin/{SHIPMENT}")
@@ -86,4 +87,48 @@ async fn rejects_head_without_sending_the_pin() {
     let answer = world.call(Method::HEAD, &resend(), "").await;
     assert!(answer.starts_with("405") && answer.contains("allow: GET,POST"), "{answer}");
     assert_eq!(world.outside.mails.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn takes_an_optional_reason() {
+    let world = World::new();
+    world.order(&order()).await;
+    world.register();
+    assert_eq!(world.call(Method::POST, &resend(), "{}").await, "204 No Content");
+    assert_eq!(world.call(Method::POST, &resend(), r#"{"reason": "lost mail"}"#).await, "204 No Content");
+    for wrong in [r#"{"reason": ""}"#, r#"{"reason": 7}"#, "[]", "no JSON"] {
+        let answer = world.call(Method::POST, &resend(), wrong).await;
+        assert!(answer.starts_with("400 Bad Request") && answer.contains("validation"), "{wrong}: {answer}");
+    }
+    assert_eq!(world.outside.mails.load(Ordering::SeqCst), 2);
+}
+
+/// Allowed applications may resend only to the unchanged addressee. The role `Keyferry.Pin` and a reason lift the rule.
+#[tokio::test]
+async fn release_to_changed_addressee_needs_role_and_reason() {
+    let world = World::new();
+    world.order(&order()).await;
+    world.register();
+    assert_eq!(world.get(&resend()).await, "204 No Content");
+    world.outside.manager_changed.store(true, Ordering::SeqCst);
+    const ROLE: &str = "Only a caller with the role Keyferry.Pin";
+    let reason = r#"{"reason": "new manager"}"#;
+    let ask = async |roles: &[&str], method, body: &'static str| {
+        show(world.send(request_with(roles, method, &resend(), body)).await).await
+    };
+    for (roles, method, body, next) in [
+        (&[][..], Method::GET, "", ROLE),
+        (&[], Method::POST, reason, ROLE),
+        (&["Keyferry.Operate", "Keyferry.Admin"], Method::POST, reason, ROLE),
+        (&["Keyferry.Pin"], Method::GET, "", "Send a `reason`"),
+        (&["Keyferry.Pin"], Method::POST, "{}", "Send a `reason`"),
+    ] {
+        let answer = ask(roles, method, body).await;
+        assert!(answer.starts_with("409 Conflict"), "{answer}");
+        assert!(answer.contains(r#""code": "addressee-changed""#) && answer.contains(next), "{answer}");
+        assert!(answer.contains("the addressee changed since the key was registered"), "{answer}");
+    }
+    assert_eq!(world.outside.mails.load(Ordering::SeqCst), 1);
+    assert_eq!(ask(&["Keyferry.Pin"], Method::POST, reason).await, "204 No Content");
+    assert_eq!(world.outside.mails.load(Ordering::SeqCst), 2);
 }

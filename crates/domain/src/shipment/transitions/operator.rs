@@ -114,4 +114,9 @@ impl Shipment {
             other => Change::with_event(other, EventKind::PinResent, actor, note),
         }
     }
+
+    /// Records that the PIN is about to be released against a rule. The note's detail contains the reason.
+    pub fn pin_released(self, by: Caller, note: Note) -> Change {
+        Change::with_event(self, EventKind::PinReleased, Actor::Caller(by), note)
+    }
 }

@@ -11,7 +11,7 @@ use keyferry_testkit::failures::failure as failure_of;
 use serde_json::json;
 
 use crate::testing::show::show;
-use crate::testing::world::{World, answered, order, order_with, request_by};
+use crate::testing::world::{World, answered, order, order_with, request_with};
 
 #[tokio::test]
 async fn returns_id_of_the_delivery_service() {
@@ -168,7 +168,7 @@ async fn checks_limits_of_the_delivery_service_first() {
 async fn only_the_role_admin_orders_for_privileged_users() {
     let world = World::with(|settings| settings.privileged_users = PrivilegedUsers::Refuse);
     let order_by = async |role: &str| {
-        let request = request_by(role, Method::POST, "/v1/fpr/shipments", order().to_string());
+        let request = request_with(&[role], Method::POST, "/v1/fpr/shipments", order().to_string());
         show(world.send(request).await).await
     };
     for role in Role::ALL.into_iter().filter(|role| *role != Role::Admin) {

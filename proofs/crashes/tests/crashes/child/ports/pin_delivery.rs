@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use keyferry_domain::ports::{Addressing, PinNotice};
+use keyferry_domain::ports::{Addressing, PinNotice, ReleaseNotice, Told};
 use keyferry_domain::{Failure, PinDelivery};
 
 use super::super::flows::FlowHint::Begins;
@@ -22,5 +22,9 @@ impl PinDelivery for Wrapped<dyn PinDelivery> {
             self.inner.deliver(&PinNotice { message_id, ..*notice }).await
         };
         self.steps.around(Begins("process"), "pin_delivery.deliver", work).await
+    }
+
+    async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure> {
+        self.inner.tell_released(notice).await
     }
 }

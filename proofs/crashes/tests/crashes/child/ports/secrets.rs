@@ -15,6 +15,10 @@ impl SecretStore for Wrapped<dyn SecretStore> {
         self.steps.around(Begins("process"), "secrets.get", self.inner.get(name)).await
     }
 
+    async fn replace(&self, name: &SecretName, from: &SecretBytes, to: &SecretBytes) -> Result<(), StoreError> {
+        self.steps.around(Begins("process"), "secrets.replace", self.inner.replace(name, from, to)).await
+    }
+
     async fn purge(&self, name: &SecretName) -> Result<(), StoreError> {
         self.steps.around(Begins("clean-up"), "secrets.purge", self.inner.purge(name)).await
     }

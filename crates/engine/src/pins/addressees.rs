@@ -1,0 +1,133 @@
+//! Resolution of the addressees of PINs.
+
+use keyferry_domain::ports::Addressing;
+use keyferry_domain::{Common, Directory, DirectoryEntry, Failure, FailureClass, Party, Person, UserRef};
+
+use super::addressee::Addressee;
+use super::own_address::{OwnAddresses, check_contacts};
+use super::rule::AddresseeRule;
+use crate::context::Context;
+use crate::failures::findings;
+
+/// Code of the failure of a PIN that would go to the user who receives the key.
+const OWN_ADDRESS: &str = "addressee-is-the-person";
+
+/// Current addressee of a PIN.
+pub(super) struct Resolved {
+    /// The addressee.
+    pub(super) addressee: Addressee,
+    /// Name of the user for the message.
+    pub(super) user_name: String,
+}
+
+/// Resolves the addressees of PINs.
+pub(super) struct Addressees<'a> {
+    pub(super) context: &'a Context,
+    /// Directory of the credential's identity provider.
+    pub(super) directory: &'a dyn Directory,
+}
+
+impl Addressees<'_> {
+    /// Returns the current addressee of the shipment's PIN.
+    pub(super) async fn of(&self, shipment: &Common, user: &UserRef, named: &UserRef) -> Result<Resolved, Failure> {
+        let settings = &self.context.settings;
+        let own = OwnAddresses::of(named);
+        // Check again: the allowed domains may have changed since the order.
+        if let Err(refused) = check_contacts(settings, shipment.enrollment_contacts(), &own) {
+            return Err(findings::addressee("contact-not-allowed", format!("the order's {refused}")));
+        }
+        let by_other_side = self.context.ports.pin_delivery.addressing() == Addressing::ByTheOtherSide;
+        let message = "the order has no contacts, and no other rule for the addressee is configured";
+        let mut reason = findings::addressee("no-addressee", message.into());
+        for rule in &settings.addressees {
+            match self.by_rule(*rule, shipment, user).await {
+                // The other side sends to the manager or to the contacts only.
+                Ok(Some((Addressee::Recipient, _))) if by_other_side => {}
+                Ok(Some((addressee, entry))) => {
+                    let person = match entry {
+                        Some(entry) => Some(entry.person),
+                        None => self.person(user).await?,
+                    };
+                    let own = person.iter().fold(own.clone(), OwnAddresses::with_person);
+                    let addresses = addressee.addresses(shipment);
+                    if let Some(own) = addresses.iter().find(|address| own.contains(settings, address)) {
+                        let what = format!(
+                            "the PIN would go to {own}, the user's own address, and the user also receives the key"
+                        );
+                        reason = findings::addressee(OWN_ADDRESS, what);
+                        match addressee {
+                            // Whoever ordered chose this address.
+                            Addressee::Contacts => return Err(reason),
+                            _ => continue,
+                        }
+                    }
+                    let user_name = person.and_then(|person| person.display_name).unwrap_or_else(|| user.to_string());
+                    return Ok(Resolved { addressee, user_name });
+                }
+                Ok(None) => {}
+                // Try the next rule only if this one has no addressee. If the directory is down, wait for it instead
+                // of sending the PIN to another addressee.
+                Err(failure) if failure.party == Party::PinDelivery => reason = failure,
+                // The other side has its own permission to read the manager.
+                Err(failure) if by_other_side && failure.class() == FailureClass::Forbidden => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        if by_other_side && reason.code() != Some(OWN_ADDRESS) {
+            return Ok(Resolved { addressee: Addressee::Elsewhere, user_name: user.to_string() });
+        }
+        Err(reason)
+    }
+
+    /// Returns the addressee by this rule, and the directory entry from which it was read. `None` if the order has no
+    /// contacts.
+    async fn by_rule(
+        &self,
+        rule: AddresseeRule,
+        shipment: &Common,
+        user: &UserRef,
+    ) -> Result<Option<(Addressee, Option<DirectoryEntry>)>, Failure> {
+        match rule {
+            AddresseeRule::Contacts if shipment.enrollment_contacts().is_empty() => Ok(None),
+            AddresseeRule::Contacts => Ok(Some((Addressee::Contacts, None))),
+            AddresseeRule::Recipient => match shipment.recipient_email() {
+                Some(_) => Ok(Some((Addressee::Recipient, None))),
+                None => Err(findings::addressee(
+                    "no-recipient-mail",
+                    "the order has no valid mail address of the recipient".into(),
+                )),
+            },
+            AddresseeRule::Manager => {
+                let entry = self.directory.entry(user, true).await?;
+                let manager = entry.manager.as_ref().ok_or_else(|| {
+                    findings::addressee(
+                        "no-manager",
+                        format!("user {user} has no manager in the directory, so the PIN has no addressee"),
+                    )
+                })?;
+                match &manager.mail {
+                    Some(mail) => {
+                        let addressee = Addressee::Manager { id: manager.id, mail: mail.clone() };
+                        Ok(Some((addressee, Some(entry))))
+                    }
+                    None => Err(findings::addressee(
+                        "manager-without-mail",
+                        format!(
+                            "the manager of {user} ({}) has no mail address in the directory",
+                            manager.display_name.as_deref().unwrap_or("without a name")
+                        ),
+                    )),
+                }
+            }
+        }
+    }
+
+    /// Reads the user from the directory. `None` if the app's permissions do not allow reading it.
+    async fn person(&self, user: &UserRef) -> Result<Option<Person>, Failure> {
+        match self.directory.entry(user, false).await {
+            Ok(entry) => Ok(Some(entry.person)),
+            Err(failure) if failure.class() == FailureClass::Forbidden => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+}

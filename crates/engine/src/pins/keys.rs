@@ -1,0 +1,105 @@
+//! Keys of a shipment, and the addressees of their PINs.
+
+use keyferry_domain::ports::{SecretName, StoreError};
+use keyferry_domain::{Common, Failure, Hardware, Key, ObstacleClass, PlannedCredential};
+
+use super::addressee::Addressee;
+use super::addressees::{Addressees, Resolved};
+use crate::ceremony::PinSource;
+use crate::context::Context;
+use crate::failures::{Scope, findings, meaning};
+use crate::shipment_secret::ShipmentSecret;
+
+/// Keys of a shipment whose record matches its secret.
+pub(super) struct Keys<'a> {
+    pub(super) context: &'a Context,
+    pub(super) shipment: &'a Common,
+    pub(super) hardware: &'a [Hardware],
+    pub(super) secret: ShipmentSecret,
+}
+
+/// Fixes the addressees of a shipment's PINs in its secret, unless they are. Called when its keys are registered.
+///
+/// An addressee that cannot be determined yet, for example because the user has no manager, remains open until the PIN
+/// can be sent.
+///
+/// # Errors
+/// A failure that passes by itself: then the next run fixes the addressees.
+pub(crate) async fn fix_addressees(
+    context: &Context,
+    shipment: &Common,
+    hardware: &[Hardware],
+    secret: ShipmentSecret,
+) -> Result<(), Failure> {
+    let mut keys = Keys { context, shipment, hardware, secret };
+    if keys.fixed()?.is_some() {
+        return Ok(());
+    }
+    let resolved = match keys.resolve().await {
+        Ok(resolved) => resolved,
+        Err(failure) => {
+            let meant = meaning(failure.class());
+            if meant.scope == Scope::Run || meant.class == ObstacleClass::Retry {
+                return Err(failure);
+            }
+            // The delivery of the PIN, which is the next step, meets the same failure and records it.
+            tracing::info!(shipment = %shipment.id(), code = failure.code(), "addressee of PIN is still open");
+            return Ok(());
+        }
+    };
+    keys.fix(&resolved).await
+}
+
+impl<'a> Keys<'a> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'a Key, &'a Hardware)> + use<'a> {
+        self.shipment.keys().iter().zip(self.hardware)
+    }
+
+    /// Returns the current addressee of each key's PIN.
+    pub(super) async fn resolve(&self) -> Result<Vec<Resolved>, Failure> {
+        let mut resolved = Vec::new();
+        for (key, _) in self.iter() {
+            let planned = planned(key)?;
+            resolved.push(match self.context.ceremonies.of_key(key)?.pin() {
+                PinSource::Provider(_) => {
+                    Resolved { addressee: Addressee::Elsewhere, user_name: planned.user.to_string() }
+                }
+                PinSource::Connector(_) => {
+                    let directory = self.context.directory(&planned.provider)?;
+                    let addressees = Addressees { context: self.context, directory };
+                    addressees.of(self.shipment, &planned.pinned_user(), &planned.user).await?
+                }
+            });
+        }
+        Ok(resolved)
+    }
+
+    /// Returns the fixed addressee of each key's PIN. `None` if none is fixed.
+    pub(super) fn fixed(&self) -> Result<Option<Vec<&Addressee>>, Failure> {
+        let fixed = self.secret.addressees(self.hardware);
+        fixed.map_err(|unusable| Context::unusable(self.shipment.id(), &unusable))
+    }
+
+    /// Fixes the addressees in the secret. If another worker was faster, its addressees are fixed.
+    pub(super) async fn fix(&mut self, resolved: &[Resolved]) -> Result<(), Failure> {
+        let addressees = resolved.iter().map(|resolved| resolved.addressee.clone()).collect();
+        let fixed = self.secret.with_addressees(self.hardware, addressees);
+        let fixed = fixed.map_err(|_| findings::secret_not_encoded())?;
+        let name = SecretName::of(self.shipment.id());
+        match self.context.ports.secrets.replace(&name, self.secret.stored(), fixed.stored()).await {
+            Ok(()) => self.secret = fixed,
+            Err(conflict @ StoreError::Conflict(_)) => {
+                self.secret = self.context.secret(self.shipment).await?;
+                if self.fixed()?.is_none() {
+                    return Err(findings::store(&conflict));
+                }
+            }
+            Err(error) => return Err(findings::store(&error)),
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn planned(key: &Key) -> Result<&PlannedCredential, Failure> {
+    key.credentials.first().ok_or_else(|| findings::factory("wrong-key", "the key has no credentials"))
+}
