@@ -16,6 +16,7 @@ mod eligibility;
 mod failures;
 mod follow_up;
 mod idempotency;
+mod limit;
 mod person;
 mod pin;
 mod policy;
