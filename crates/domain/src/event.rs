@@ -112,11 +112,13 @@ pub enum EventKind {
     DeadlineNear,
     /// An operator requested a retry.
     RetryRequested,
+    /// A limit refused a request to send the PIN.
+    LimitReached,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Submitted,
         Self::Accepted,
         Self::Refused,
@@ -136,6 +138,7 @@ impl EventKind {
         Self::ObstacleCleared,
         Self::DeadlineNear,
         Self::RetryRequested,
+        Self::LimitReached,
     ];
 
     /// Returns the name used in stored events and API responses.
@@ -160,6 +163,7 @@ impl EventKind {
             Self::ObstacleCleared => "obstacle_cleared",
             Self::DeadlineNear => "deadline_near",
             Self::RetryRequested => "retry_requested",
+            Self::LimitReached => "limit_reached",
         }
     }
 }

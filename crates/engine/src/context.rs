@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::breakers::Breakers;
 use crate::ceremony::Ceremonies;
+use crate::eligibility::Eligibility;
 use crate::failures::findings;
 use crate::metrics::Metrics;
 use crate::outages::{Cooldowns, Outages};
@@ -26,6 +27,7 @@ pub(crate) struct Context {
     pub(crate) ports: Ports,
     pub(crate) settings: Arc<EngineSettings>,
     pub(crate) ceremonies: Ceremonies,
+    pub(crate) eligibility: Eligibility,
     pub(crate) metrics: Metrics,
     /// Unique id of this process among the replicas that share its stores.
     pub(crate) replica: String,
@@ -54,6 +56,7 @@ impl Context {
         let settings = Arc::new(settings);
         Self {
             ceremonies: Ceremonies::new(&ports, &settings),
+            eligibility: Eligibility::new(settings.clone()),
             metrics: Metrics::new(meter),
             replica,
             ledger: Ledger::new(ports.journal.clone()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyferry_domain::{Aaguid, FirmwareExtension, PinLength};
+use keyferry_domain::{Aaguid, FirmwareExtension, ObjectId, PinLength};
 use keyferry_settings::{Invalid, SettingsGroup as _, fixed, parse, setting, settings};
 use keyferry_webauthn::{Metadata, TrustAnchors};
 
@@ -113,6 +113,31 @@ settings! {
             .expected("`true` or `false`")
             .example("false"),
 
+        /// Groups for whose members keys may be ordered, also for members through other groups. If empty, keys may be
+        /// ordered for all users.
+        pub allowed_groups: Vec<ObjectId> = setting("KEYFERRY_ALLOWED_GROUPS", groups)
+            .when_unset(Vec::new)
+            .expected("comma-separated object ids of groups")
+            .example("9c0ffee0-0000-4000-8000-000000000001"),
+
+        /// Groups for whose members no keys may be ordered, also for members through other groups. They take precedence
+        /// over `KEYFERRY_ALLOWED_GROUPS`, and no role of a caller permits an exception.
+        pub excluded_groups: Vec<ObjectId> = setting("KEYFERRY_EXCLUDED_GROUPS", groups)
+            .when_unset(Vec::new)
+            .expected("comma-separated object ids of groups")
+            .example("9c0ffee0-0000-4000-8000-000000000002"),
+
+        /// Orders for users who hold a privileged directory role: with `refuse`, only callers with the role
+        /// `Keyferry.Admin` may place them.
+        pub privileged_users: PrivilegedUsers = setting("KEYFERRY_PRIVILEGED_USERS", |text| {
+                let words = [("allow", PrivilegedUsers::Allow), ("refuse", PrivilegedUsers::Refuse)];
+                parse::choice(text, &words)
+            })
+            .default("allow")
+            .default_by("KEYFERRY_ROLES", &[("enforced", "refuse")])
+            .expected("`allow` or `refuse`")
+            .example("refuse"),
+
         /// Shortest PIN that an order may request. The guide's limit of 4 applies with `KEYFERRY_ROLES=drop-in`.
         pub min_pin_length: PinLength = setting("KEYFERRY_MIN_PIN_LENGTH", |text| {
                 let length = parse::number(text, PinLength::MIN, PinLength::MAX)?;
@@ -183,6 +208,15 @@ settings! {
     }
 }
 
+/// What happens to orders for users who hold a privileged role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrivilegedUsers {
+    /// They are accepted. Roles are not read.
+    Allow,
+    /// They are refused, unless the caller may make exceptions.
+    Refuse,
+}
+
 impl EngineSettings {
     /// Returns the defaults, with the given trust anchors.
     #[expect(clippy::expect_used, reason = "every setting has a default that its own parser accepts")]
@@ -193,6 +227,11 @@ impl EngineSettings {
 
 fn minimum_firmware(text: &str) -> Result<MinimumFirmware, Invalid> {
     text.parse().map_err(Invalid::from)
+}
+
+fn groups(text: &str) -> Result<Vec<ObjectId>, Invalid> {
+    let id = |text: String| ObjectId::parse(&text).ok_or_else(|| format!("{text:?} is not an object id").into());
+    parse::list(text)?.into_iter().map(id).collect()
 }
 
 fn addressees(text: &str) -> Result<Vec<AddresseeRule>, Invalid> {

@@ -33,11 +33,14 @@ struct Header {
     /// Addressee of the PIN of each key, by its serial number. `None`: not fixed yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     addressees: Option<BTreeMap<String, Addressee>>,
+    /// Whether the user may hold a privileged role. Here, no editor of the record can grant it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    may_be_privileged: bool,
 }
 
 impl Header {
-    fn new(facts: Facts) -> Self {
-        Self { shipment_secret: FORMAT, facts, addressees: None }
+    fn new(facts: Facts, may_be_privileged: bool) -> Self {
+        Self { shipment_secret: FORMAT, facts, addressees: None, may_be_privileged }
     }
 
     /// Returns the stored form: one line of JSON, and after it the ceremony's secret. It is UTF-8 text if that is.
@@ -76,8 +79,12 @@ fn split(stored: &[u8]) -> Option<(Header, &[u8])> {
 
 impl ShipmentSecret {
     /// Creates the stored secret of a shipment that is about to be ordered.
-    pub(crate) fn encode(shipment: &Common, ceremony: &SecretBytes) -> Result<SecretBytes, serde_json::Error> {
-        Header::new(Facts::of(shipment)).before(ceremony)
+    pub(crate) fn encode(
+        shipment: &Common,
+        ceremony: &SecretBytes,
+        may_be_privileged: bool,
+    ) -> Result<SecretBytes, serde_json::Error> {
+        Header::new(Facts::of(shipment), may_be_privileged).before(ceremony)
     }
 
     /// Decodes a stored secret, and compares it with the record of its shipment.
@@ -90,7 +97,7 @@ impl ShipmentSecret {
             // Written by an earlier version, which stored only the ceremony's secret. An editor of the record cannot
             // make a secret look like this.
             return Ok(Self {
-                header: Header::new(facts),
+                header: Header::new(facts, false),
                 ceremony: copy(stored.expose()),
                 stored: copy(stored.expose()),
             });
@@ -104,6 +111,11 @@ impl ShipmentSecret {
             }
             differences => Err(Unusable::Altered(differences)),
         }
+    }
+
+    /// Returns whether the order was placed by a caller that may order for privileged users.
+    pub(crate) fn may_be_privileged(&self) -> bool {
+        self.header.may_be_privileged
     }
 
     /// Returns the fixed addressee of each of these keys' PINs, in the same order. `None` if none is fixed.
@@ -240,7 +252,7 @@ mod tests {
     fn names_each_altered_fact() {
         let record = shipment();
         let ceremony = SecretBytes::new(b"line\nline \xff".to_vec());
-        let stored = ShipmentSecret::encode(&read(&record), &ceremony).unwrap();
+        let stored = ShipmentSecret::encode(&read(&record), &ceremony, false).unwrap();
         let own = ShipmentSecret::decode(&stored, &read(&record)).ok().unwrap();
         assert_eq!(own.ceremony().expose(), b"line\nline \xff");
         for (path, value, fact) in [
@@ -270,10 +282,21 @@ mod tests {
     }
 
     #[test]
+    fn secret_contains_the_exception_for_privileged_users() {
+        let record = read(&shipment());
+        for may_be_privileged in [false, true] {
+            let stored = ShipmentSecret::encode(&record, &SecretBytes::new(Vec::new()), may_be_privileged).unwrap();
+            let own = ShipmentSecret::decode(&stored, &record).ok().unwrap();
+            assert_eq!(own.may_be_privileged(), may_be_privileged);
+        }
+    }
+
+    #[test]
     fn secret_of_earlier_version_has_no_header() {
         let stored = SecretBytes::new(br#"{"v":1,"response_key":"AAAA"}"#.to_vec());
         let secret = ShipmentSecret::decode(&stored, &read(&shipment())).ok().unwrap();
         assert_eq!(secret.ceremony().expose(), stored.expose());
+        assert!(!secret.may_be_privileged());
     }
 
     #[test]

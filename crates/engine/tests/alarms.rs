@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_domain::ports::OpenCounts;
-use keyferry_engine::{CreateRequest, Schedule};
+use keyferry_engine::{CreateRequest, PrivilegedUsers, Schedule};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -64,6 +64,20 @@ async fn logs_events_that_operators_need() {
     party_that_does_not_answer(&log).await;
     clock_and_damage(&log).await;
     cancelled_key_ships(&log).await;
+    roles_that_may_not_be_read(&log).await;
+}
+
+/// Logged for the first order, not for every order.
+async fn roles_that_may_not_be_read(log: &Log) {
+    const UNREADABLE: &str = "could not read roles of users: privileged users are not refused";
+    let world = World::new();
+    world.faults.always(Call::Roles, status(403));
+    let engine = world.engine_with(|settings| settings.privileged_users = PrivilegedUsers::Refuse);
+    for logged in [true, false] {
+        engine.orders.create(request(ada())).await.unwrap();
+        let taken = log.taken();
+        assert_eq!(taken.lines().any(|line| line.contains("WARN") && line.contains(UNREADABLE)), logged, "{taken}");
+    }
 }
 
 async fn cancelled_key_ships(log: &Log) {

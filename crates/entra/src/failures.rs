@@ -74,6 +74,27 @@ pub const FAILURES: FailureTable = FailureTable::new(
         Rule::new(
             When::Status(403),
             Class::Forbidden,
+            "The connector may not read groups of users, which KEYFERRY_ALLOWED_GROUPS and KEYFERRY_EXCLUDED_GROUPS \
+             need. Grant the application permissions GroupMember.Read.All and User.Read.All, with admin consent.",
+        )
+        .at(Op::ReadGroups),
+        Rule::new(
+            When::Status(403),
+            Class::Forbidden,
+            "The connector may not read directory roles. Grant the application permission \
+             RoleManagement.Read.Directory, and User.Read.All for orders by user name, with admin consent.",
+        )
+        .at(Op::ReadRoles),
+        Rule::new(
+            When::Status(404),
+            Class::InvalidResponse,
+            "The identity provider does not answer calls about directory roles as documented. Check the endpoint \
+             setting. To order without this check, set KEYFERRY_PRIVILEGED_USERS=allow and restart Keyferry.",
+        )
+        .at(Op::ReadRoles),
+        Rule::new(
+            When::Status(403),
+            Class::Forbidden,
             "The connector lacks a permission for this call. Grant the permission, with admin consent.",
         ),
         Rule::new(

@@ -1,7 +1,7 @@
 //! Calls to Graph, and its error responses.
 
 use keyferry_azure_identity::send_authorized;
-use keyferry_domain::{Failure, FailureKind, Operation, UserRef};
+use keyferry_domain::{Failure, FailureKind, ObjectId, Operation, UserRef};
 use keyferry_http::{Answer, Client, Request, UrlExt as _, clean};
 use serde_json::Value;
 use url::Url;
@@ -80,6 +80,11 @@ pub(crate) fn not_understood(answer: &Answer, operation: Operation, what: impl I
     answer.not_understood(&FAILURES, operation, what)
 }
 
+fn not_usable(error: &impl std::fmt::Display, operation: Operation) -> Failure {
+    let message = format!("could not build the URL of a call to Graph: {error}. Check MS_Graph_Endpoint");
+    Failure::new(&FAILURES, operation, FailureKind::Found("endpoint-not-usable"), message)
+}
+
 impl Entra {
     /// Returns `{endpoint}/{version}/users/{user}/{rest}`. `rest` must be percent-encoded.
     pub(crate) fn user_url(
@@ -91,10 +96,16 @@ impl Entra {
     ) -> Result<Url, Failure> {
         let path = [version.to_owned()].into_iter().chain(user_path::segments(user));
         let path = path.chain(rest.iter().map(|&segment| segment.to_owned()));
-        self.settings.graph_endpoint.join_encoded(path).map_err(|error| {
-            let message = format!("could not build the URL of a call to Graph: {error}. Check MS_Graph_Endpoint");
-            Failure::new(&FAILURES, operation, FailureKind::Found("endpoint-not-usable"), message)
-        })
+        self.settings.graph_endpoint.join_encoded(path).map_err(|error| not_usable(&error, operation))
+    }
+
+    /// Returns `{endpoint}/{path}?{query}`. `path` is a list of segments that are not percent-encoded; `query` must be
+    /// percent-encoded.
+    pub(crate) fn url(&self, path: &[&str], query: &str, operation: Operation) -> Result<Url, Failure> {
+        let joined = self.settings.graph_endpoint.join_segments(path.iter().copied());
+        let mut url = joined.map_err(|error| not_usable(&error, operation))?;
+        url.set_query(Some(query));
+        Ok(url)
     }
 
     /// Sends a request about authentication methods with a token, and once more with a new token after a 401.
@@ -110,6 +121,12 @@ impl Entra {
     pub(crate) async fn get_user(&self, user: &UserRef, query: &str, operation: Operation) -> Result<Answer, Failure> {
         let mut url = self.user_url(DIRECTORY, user, &[], operation)?;
         url.set_query(Some(query));
+        send_authorized(self.tokens.as_ref(), &FAILURES, operation, || self.clients.directory.get(&url)).await
+    }
+
+    /// Gets a group from the directory. `query` must not contain characters to encode.
+    pub(crate) async fn get_group(&self, id: ObjectId, query: &str, operation: Operation) -> Result<Answer, Failure> {
+        let url = self.url(&[DIRECTORY, "groups", &id.to_string()], query, operation)?;
         send_authorized(self.tokens.as_ref(), &FAILURES, operation, || self.clients.directory.get(&url)).await
     }
 

@@ -1,9 +1,9 @@
 //! Microsoft Entra ID through Microsoft Graph: creation options, passkey registration, and the directory.
 //!
 //! [`Entra`] implements the ports `IdentityProvider` and `Directory`. The calls are in `creation_options.rs`,
-//! `account.rs`, `method.rs` (registration and look-up) and `directory.rs`; all use `graph.rs` and `user_path.rs`. Each
-//! of them checks that the response is about the requested user or credential. [`Tenant`] is for tools other than the
-//! service.
+//! `account.rs`, `method.rs` (registration and look-up), `directory.rs`, `memberships.rs` and `privileged_roles.rs`.
+//! All use `graph.rs`. Each of them checks that the response is about the requested user, credential or groups, as far
+//! as the response shows it. [`Tenant`] is for tools other than the service.
 //!
 //! Every failure contains Graph's status and error code. Graph's error texts are for humans only. The code evaluates
 //! them only to distinguish the 404 for a user from that for an authentication method.
@@ -17,8 +17,11 @@ mod directory;
 mod exclude;
 pub mod failures;
 mod graph;
+mod memberships;
 mod method;
+mod order_rules;
 mod permissions;
+mod privileged_roles;
 mod self_check;
 mod settings;
 mod tenant;
@@ -33,13 +36,15 @@ use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::{
     Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, IdentityProvider, NewCredential,
-    ProviderId, RegisteredMethod, UserHandle, UserRef,
+    ObjectId, ProviderId, RegisteredMethod, UserHandle, UserRef,
 };
 use keyferry_http::Client;
 
 pub use method::method_id;
+pub use order_rules::OrderRules;
 pub use permissions::{
-    READ_AUDIT_LOG, READ_MANAGER, READ_POLICY, REGISTER, RequiredPermission, SEND_MAIL, granted_permissions,
+    READ_AUDIT_LOG, READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_POLICY, READ_ROLES, REGISTER, RequiredPermission,
+    SEND_MAIL, granted_permissions,
 };
 pub use self_check::EntraCheck;
 pub use settings::{CreationOptionsForm, EntraSettings, GraphEndpointSettings};
@@ -60,8 +65,8 @@ pub struct GraphClients {
     /// For authentication methods. The documented limit that may apply to them is 5 calls per 10 seconds
     /// (<https://learn.microsoft.com/graph/throttling-limits>, "Identity and access reports").
     pub methods: Client,
-    /// For users and their managers. Their documented limit is far higher: at least 3,500 units per 10 seconds, and a
-    /// call costs one or two ("Identity and access").
+    /// For users, their managers, groups and roles. The documented limit for users is far higher: at least 3,500 units
+    /// per 10 seconds, and a call costs one or two ("Identity and access").
     pub directory: Client,
 }
 
@@ -120,6 +125,14 @@ impl IdentityProvider for Entra {
 impl Directory for Entra {
     async fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
         directory::get(self, user, with_manager).await
+    }
+
+    async fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
+        memberships::get(self, user, groups).await
+    }
+
+    async fn privileged_roles(&self, user: &UserRef) -> Result<Vec<String>, Failure> {
+        privileged_roles::get(self, user).await
     }
 }
 

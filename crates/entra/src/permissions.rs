@@ -41,6 +41,32 @@ pub const READ_MANAGER: RequiredPermission = RequiredPermission {
     why: "to look up the manager who receives the PIN (KEYFERRY_PIN_ADDRESSEES)",
 };
 
+/// Permission to read which groups a user is in. [`READ_MEMBERS`] is needed as well
+/// (<https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups>).
+pub const READ_GROUPS: RequiredPermission = RequiredPermission {
+    any_of: &["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"],
+    why: "to read groups of users (KEYFERRY_ALLOWED_GROUPS, KEYFERRY_EXCLUDED_GROUPS)",
+};
+
+/// Permission to read the users whose groups are read.
+pub const READ_MEMBERS: RequiredPermission = RequiredPermission {
+    any_of: READ_MANAGER.any_of,
+    why: "to read users, whose groups decide (KEYFERRY_ALLOWED_GROUPS, KEYFERRY_EXCLUDED_GROUPS)",
+};
+
+/// Permission to read which directory roles a user holds
+/// (<https://learn.microsoft.com/graph/api/rbacapplication-list-transitiveroleassignments>). Without it, Keyferry does
+/// not refuse privileged users.
+pub const READ_ROLES: RequiredPermission = RequiredPermission {
+    any_of: &[
+        "RoleManagement.Read.Directory",
+        "Directory.Read.All",
+        "RoleManagement.ReadWrite.Directory",
+        "Directory.ReadWrite.All",
+    ],
+    why: "to refuse orders for privileged users (KEYFERRY_PRIVILEGED_USERS)",
+};
+
 /// Permission to send the PIN by mail.
 pub const SEND_MAIL: RequiredPermission =
     RequiredPermission { any_of: &["Mail.Send"], why: "to send the PIN by mail (KEYFERRY_PIN_BY=graph)" };

@@ -1,4 +1,4 @@
-//! Checks of the connector's app registration: token, permissions and creation options.
+//! Checks of the connector's app registration: token, permissions, creation options, and rules about users.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use keyferry_domain::ports::{CheckRequest, SelfCheck};
 use keyferry_domain::{Finding, IdentityProvider as _};
 
+use crate::order_rules::OrderRules;
 use crate::{Entra, READ_MANAGER, RequiredPermission, granted_permissions};
 
 /// Checks of one app registration.
@@ -13,12 +14,14 @@ pub struct EntraCheck {
     entra: Arc<Entra>,
     client_id: String,
     needed: Vec<RequiredPermission>,
+    rules: OrderRules,
 }
 
 impl EntraCheck {
-    /// Creates the checks of the app registration `client_id`, which requires the permissions `needed`.
-    pub fn new(entra: Arc<Entra>, client_id: String, needed: Vec<RequiredPermission>) -> Self {
-        Self { entra, client_id, needed }
+    /// Creates the checks of the app registration `client_id`, which requires the permissions `needed`, also for
+    /// `rules`.
+    pub fn new(entra: Arc<Entra>, client_id: String, needed: Vec<RequiredPermission>, rules: OrderRules) -> Self {
+        Self { entra, client_id, needed, rules }
     }
 
     async fn token(&self) -> Finding {
@@ -114,11 +117,13 @@ impl EntraCheck {
 #[async_trait]
 impl SelfCheck for EntraCheck {
     async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
-        vec![
+        let mut findings = vec![
             self.token().await,
             self.permissions().await,
             self.accounts(request).await,
             self.creation_options(request).await,
-        ]
+        ];
+        findings.extend(self.rules.check(&self.entra, request).await);
+        findings
     }
 }

@@ -2,6 +2,7 @@
 
 mod creation_options;
 mod directory;
+mod eligibility;
 mod methods;
 
 use std::collections::VecDeque;

@@ -205,6 +205,13 @@ pub(crate) struct SetupEntra {
     /// PIN delivery. smtp and graph need more permissions than logic-app
     #[arg(long, value_enum, default_value_t = PinChannel::LogicApp)]
     pub(crate) pin_by: PinChannel,
+    /// Grants the connector the permissions to read groups of users, for KEYFERRY_ALLOWED_GROUPS and
+    /// KEYFERRY_EXCLUDED_GROUPS
+    #[arg(long)]
+    pub(crate) read_groups: bool,
+    /// Grants the connector the permission to read directory roles, so that it refuses orders for privileged users
+    #[arg(long)]
+    pub(crate) read_roles: bool,
     /// Grants the connector the permission to read the passkey policy, so that the doctor needs no administrator's
     /// token
     #[arg(long)]

@@ -389,3 +389,34 @@ async fn misspelt_variable_is_a_finding() {
     report.expect("settings", "warning", &words);
     assert!(!format!("{:?}", report.findings).contains("HUSH"), "{:?}", report.findings);
 }
+
+#[tokio::test]
+async fn finds_rules_about_users_that_do_not_work() {
+    const EMPLOYEES: &str = "9c0ffee0-0000-4000-8000-000000000001";
+    const NO_GROUP: &str = "9c0ffee0-0000-4000-8000-0000000000ff";
+    const USER_ADMINISTRATOR: &str = "fe930be7-5e62-47db-91af-98c3a49a38b1";
+    let deployment = Deployment::new().await;
+    let groups = [("KEYFERRY_ALLOWED_GROUPS", EMPLOYEES), ("KEYFERRY_ROLES", "enforced")];
+    let report = deployment.examine(&groups, &["--user", ADA]);
+    report.expect("groups of users", "ok", &["KEYFERRY_ALLOWED_GROUPS: Employees"]);
+    report.expect("privileged users", "ok", &["holds no privileged role"]);
+    deployment.examine(&groups, &[]).expect("privileged users", "ok", &["Keyferry.Admin"]);
+    let wrong = [("KEYFERRY_EXCLUDED_GROUPS", NO_GROUP)];
+    deployment.examine(&wrong, &[]).expect("groups of users", "failed", &[NO_GROUP, "KEYFERRY_EXCLUDED_GROUPS"]);
+    let user = format!("/users/{}", keyferry_proof_support::ADA_ID);
+    deployment.client.control(Method::PATCH, &user, &json!({ "roles": [USER_ADMINISTRATOR] })).await;
+    let report = deployment.examine(&groups, &["--user", ADA]);
+    report.expect("privileged users", "warning", &["User Administrator", "Keyferry.Admin"]);
+
+    let app = "/apps/0c0ffee0-0000-4000-8000-000000000001";
+    let few = json!({ "graph_roles": ["UserAuthMethod-Passkey.ReadWrite.All", "User.Read.All"] });
+    deployment.client.control(Method::PATCH, app, &few).await;
+    let roles_only = [("KEYFERRY_ROLES", "enforced")];
+    for arguments in [&[][..], &["--user", ADA]] {
+        let report = deployment.examine(&roles_only, arguments);
+        report.expect("privileged users", "warning", &["RoleManagement.Read.Directory", "--read-roles"]);
+    }
+    let report = deployment.examine(&groups, &[]);
+    report.expect("permissions", "failed", &["GroupMember.Read.All", "KEYFERRY_ALLOWED_GROUPS"]);
+    report.expect("groups of users", "failed", &["403", "GroupMember.Read.All"]);
+}

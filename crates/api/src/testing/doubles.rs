@@ -11,8 +11,8 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::{
     Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState, Directory,
-    DirectoryEntry, EmailAddress, Entropy, Failure, Hardware, IdentityProvider, NewCredential, Order, Person, Pin,
-    PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking,
+    DirectoryEntry, EmailAddress, Entropy, Failure, Hardware, IdentityProvider, NewCredential, ObjectId, Order, Person,
+    Pin, PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking,
     UserHandle, UserRef,
 };
 use tokio::sync::Notify;
@@ -147,6 +147,15 @@ impl Directory for Outside {
         let mail = EmailAddress::parse(if changed { "eve@contoso.example" } else { "miriam@contoso.example" }).ok();
         let manager = Person { id: None, display_name: Some("Miriam".into()), mail, aliases: Vec::new() };
         Ok(DirectoryEntry { person, manager: with_manager.then_some(manager) })
+    }
+
+    async fn memberships(&self, _: &UserRef, _: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// Every user is privileged. It matters only to tests that switch the rule on.
+    async fn privileged_roles(&self, _: &UserRef) -> Result<Vec<String>, Failure> {
+        Ok(vec!["Global Administrator".into()])
     }
 }
 

@@ -52,7 +52,7 @@ pub enum FailureClass {
     UnknownSigner,
     /// A response does not match the request.
     Untrusted,
-    /// The administrator's policy does not allow the key.
+    /// The administrator's policy does not allow the key, or a key for this user.
     AgainstPolicy,
     /// The secret needed to open a response is lost.
     SecretLost,

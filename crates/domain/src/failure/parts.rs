@@ -78,6 +78,8 @@ pub enum Operation {
     CreationOptions,
     ReadUser,
     ReadManager,
+    ReadGroups,
+    ReadRoles,
     Register,
     FindMethod,
     TransportKeys,

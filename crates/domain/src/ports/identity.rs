@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, NewCredential, RegisteredMethod, UserHandle,
-    UserRef,
+    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, NewCredential, ObjectId, RegisteredMethod,
+    UserHandle, UserRef,
 };
 
 /// Provides creation options and registers credentials.
@@ -44,10 +44,23 @@ pub trait IdentityProvider: Send + Sync {
     async fn find(&self, user: &UserRef, credential: &CredentialId) -> Result<Option<RegisteredMethod>, Failure>;
 }
 
-/// Returns users and their managers.
+/// Returns users, their managers, their groups and their roles.
 #[async_trait]
 pub trait Directory: Send + Sync {
     /// Returns the user's directory entry, and the user's manager if `with_manager`. It is one call, so that the
     /// manager is that of the returned user.
     async fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure>;
+
+    /// Returns those of `groups` that the user is a member of, directly or through other groups.
+    ///
+    /// # Errors
+    /// Class [`Forbidden`](crate::FailureClass::Forbidden) if the app's permissions do not allow reading memberships.
+    async fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure>;
+
+    /// Returns the names of the privileged roles that are assigned to the user now, directly or through a group.
+    /// Roles that the user could activate are not assigned.
+    ///
+    /// # Errors
+    /// Class [`Forbidden`](crate::FailureClass::Forbidden) if the app's permissions do not allow reading roles.
+    async fn privileged_roles(&self, user: &UserRef) -> Result<Vec<String>, Failure>;
 }

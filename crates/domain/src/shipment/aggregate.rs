@@ -35,6 +35,9 @@ pub struct Common {
     pub(super) obstacle: Option<Obstacle>,
     /// Time at which the alarm about the expiry of the challenge was raised.
     pub(super) deadline_alarm: Option<Timestamp>,
+    /// Time of the last event about a refused request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) limit_reached: Option<Timestamp>,
     /// Number of events of the shipment.
     pub(super) events: u32,
 }

@@ -265,6 +265,20 @@ fn raises_deadline_alarm_once_before_registration() {
 }
 
 #[test]
+fn refusals_by_limits_add_one_event_within_the_quiet_time() {
+    let quiet = std::time::Duration::from_secs(100);
+    let by = || Caller::application(CallerId::new("portal"));
+    let mut shipment: Shipment = registered().into();
+    // The last one is before the others: the clock was set back.
+    for (at, recorded) in [(400, true), (401, false), (499, false), (500, true), (599, false), (300, true)] {
+        let change = shipment.limit_reached(by(), note(at, "limit"), quiet);
+        assert_eq!(change.events().len(), usize::from(recorded), "{at}");
+        assert_eq!(change.is_changed(), recorded, "{at}");
+        shipment = change.into_shipment();
+    }
+}
+
+#[test]
 fn observing_same_state_changes_nothing() {
     let change = accepted().observe(state(3), Tracking::default(), None);
     assert!(change.is_changed() && change.events().is_empty());

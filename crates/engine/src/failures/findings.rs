@@ -48,6 +48,47 @@ pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
              allows more, change KEYFERRY_PASSKEYS_PER_USER.",
         ),
         Rule::new(
+            When::Code("user-excluded"),
+            Class::AgainstPolicy,
+            "Keyferry does not register this key and sends no PIN while the user is in the group. Remove the user from \
+             the group, or cancel this shipment. If the rule is wrong, change KEYFERRY_EXCLUDED_GROUPS and restart \
+             Keyferry.",
+        )
+        .at(Op::Register),
+        Rule::new(
+            When::Code("user-excluded"),
+            Class::AgainstPolicy,
+            "No caller may order keys for this user. Remove the user from the group, then order again. If the rule is \
+             wrong, change KEYFERRY_EXCLUDED_GROUPS and restart Keyferry.",
+        ),
+        Rule::new(
+            When::Code("user-not-allowed"),
+            Class::AgainstPolicy,
+            "Keyferry does not register this key and sends no PIN until the user is in an allowed group. Add the user \
+             to a group, or cancel this shipment. If the rule is wrong, change KEYFERRY_ALLOWED_GROUPS and restart \
+             Keyferry.",
+        )
+        .at(Op::Register),
+        Rule::new(
+            When::Code("user-not-allowed"),
+            Class::AgainstPolicy,
+            "Add the user to an allowed group, then order again. If the rule is wrong, change KEYFERRY_ALLOWED_GROUPS \
+             and restart Keyferry.",
+        ),
+        Rule::new(
+            When::Code("user-privileged"),
+            Class::AgainstPolicy,
+            "Keyferry does not register this key and sends no PIN while the user holds the role. Remove the role, or \
+             cancel this shipment and order a new key as a caller with the role Keyferry.Admin.",
+        )
+        .at(Op::Register),
+        Rule::new(
+            When::Code("user-privileged"),
+            Class::AgainstPolicy,
+            "Order as a caller with the role Keyferry.Admin. To let all callers order for privileged users, set \
+             KEYFERRY_PRIVILEGED_USERS=allow and restart Keyferry.",
+        ),
+        Rule::new(
             When::Code(OPTIONS_OF_ANOTHER_USER),
             Class::InvalidResponse,
             "Keyferry received the identity provider's answer to another call, and did not use it. Check the proxies \

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod decision;
+mod limit;
 mod resend;
 mod resolve;
 
@@ -38,6 +39,14 @@ impl Operator {
     /// [`ResendError`] if the PIN was not sent. Succeeds if the PIN was sent but could not be recorded.
     pub async fn resend_pin(&self, id: &str, by: Caller, release: Release) -> Result<(), ResendError> {
         resend::resend(&self.0, id, by, release).await
+    }
+
+    /// Adds to the history of a shipment that a limit refused a request of `by` to send the PIN: at most once per hour,
+    /// and not while the shipment is being processed. `limit` describes the limit.
+    pub async fn limit_reached(&self, id: &str, by: Caller, limit: &str) {
+        if let Err(error) = limit::record(&self.0, id, by, limit).await {
+            tracing::warn!(shipment = id, %error, "could not record request refused by limit");
+        }
     }
 
     /// Cancels a shipment whose key is not registered: nothing is registered and no PIN is sent any more. Asks the

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use keyferry_domain::ports::{
     LimitExceeded, OrderToPlace, SealedKey, ShipmentFilter, ShipmentSort, StoreError, Version,
 };
-use keyferry_domain::{Order, PhaseName, Shipment, ShipmentId, UserKey, UserRef};
+use keyferry_domain::{Operation, Order, PhaseName, Shipment, ShipmentId, UserKey, UserRef};
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
@@ -21,6 +21,7 @@ use super::request::{CreateRequest, Created};
 use super::user_lock;
 use crate::ceremony::{NewKey, StartedCeremony};
 use crate::context::Context;
+use crate::eligibility::Candidate;
 use crate::pins::{OwnAddresses, check_contacts};
 use crate::recovery::key_hash;
 
@@ -114,9 +115,15 @@ async fn order(
     let provider = context.ports.providers.default_id();
     let new_key = NewKey { provider, user: &order.user, pin_length: order.pin_length };
     let ceremony = context.ceremonies.of_provider(provider).map_err(before_order)?;
+    let directory = context.directory(provider).map_err(before_order)?;
+    let candidate = Candidate { user: &order.user, may_be_privileged: request.may_be_privileged };
+    let begin = async {
+        context.eligibility.check(directory, &candidate, Operation::CreationOptions).await?;
+        ceremony.begin(&new_key).await
+    };
     let begun = tokio::select! {
         biased;
-        begun = ceremony.begin(&new_key) => begun.map_err(|failure| at_identity_provider(failure, &order.user))?,
+        begun = begin => begun.map_err(|failure| at_identity_provider(failure, &order.user))?,
         // Nothing is stored yet. A call that still waits for its turn must not take the turn of another caller.
         () = stage.gone() => return Err(CreateError::TimedOut { shipment: None }),
     };

@@ -16,7 +16,7 @@ pub enum CreateError {
         /// User as given by the caller.
         user: UserRef,
     },
-    /// An external system refused the request. Nothing was ordered.
+    /// An external system or a rule of the organisation refused the request. Nothing was ordered.
     #[error("{0}")]
     Refused(Failure),
     /// The delivery service refused Keyferry's API token. Nothing was ordered.
@@ -133,11 +133,13 @@ pub(super) fn at_identity_provider(failure: Failure, user: &UserRef) -> CreateEr
 
 /// Converts a failure that occurred before the order could have an effect.
 pub(super) fn before_order(failure: Failure) -> CreateError {
-    use FailureClass::{AppCredentialRefused, NotFound, Rejected, Throttled};
+    use FailureClass::{AgainstPolicy, AppCredentialRefused, NotFound, Rejected, Throttled};
     match (failure.party, failure.class()) {
         (_, Throttled) => CreateError::Throttled(failure),
         (Party::DeliveryService, AppCredentialRefused) => CreateError::TokenRefused(failure),
-        (Party::DeliveryService | Party::IdentityProvider, Rejected | NotFound) => CreateError::Refused(failure),
+        (Party::DeliveryService | Party::IdentityProvider, Rejected | NotFound | AgainstPolicy) => {
+            CreateError::Refused(failure)
+        }
         _ => CreateError::Upstream(failure),
     }
 }

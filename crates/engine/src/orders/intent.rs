@@ -45,7 +45,7 @@ pub(super) async fn make_durable(
     }
     let change = Shipment::submit(submission, Note::new(now, detail).with_correlation(correlation));
     let name = SecretName::of(id);
-    let secret = ShipmentSecret::encode(change.shipment(), &secret);
+    let secret = ShipmentSecret::encode(change.shipment(), &secret, request.may_be_privileged);
     let secret = secret.map_err(|_| before_order(findings::secret_not_encoded()))?;
     context.ports.secrets.put(&name, &secret).await?;
     let error = match context.ports.shipments.insert(&change).await {

@@ -11,6 +11,8 @@ pub struct CreateRequest {
     pub order: Order,
     /// Whether the user may have another open order.
     pub additional: bool,
+    /// Whether the user may hold a privileged role although the settings refuse such users.
+    pub may_be_privileged: bool,
     /// Idempotency key from the caller, and the SHA-256 of the body in hex.
     pub idempotency: Option<(String, String)>,
     /// Descriptions of members of the request that were ignored. For operators; printable and bounded by the caller.

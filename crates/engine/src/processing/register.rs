@@ -1,12 +1,13 @@
 //! Phase `Fulfilled`: register the credentials of each key for the user of the order.
 
 use keyferry_domain::ports::DeliveryStatus;
-use keyferry_domain::{Change, Failure, Fulfilled, In, Note, RegisteredCredential};
+use keyferry_domain::{Change, Failure, Fulfilled, In, Note, Operation, RegisteredCredential};
 
 use super::step::Step;
 use crate::ceremony::ProducedKey;
 use crate::context::Context;
 use crate::delivery::{self, Seen};
+use crate::eligibility::Candidate;
 use crate::failures::findings;
 use crate::pins;
 
@@ -39,6 +40,11 @@ async fn register_all(
                 hardware.serial, item.hardware.serial
             );
             return Err(findings::delivery(status, "unexpected-keys", &what));
+        }
+        for planned in &key.credentials {
+            let (directory, user) = (context.directory(&planned.provider)?, &planned.pinned_user());
+            let candidate = Candidate { user, may_be_privileged: secret.may_be_privileged() };
+            context.eligibility.check(directory, &candidate, Operation::Register).await?;
         }
         let made = ProducedKey { shipment, key, hardware, item, secret: secret.ceremony() };
         let done = context.ceremonies.of_key(key)?.register(&made).await?;

@@ -150,5 +150,12 @@ pub(crate) fn request(user: UserRef) -> CreateRequest {
     order.pin_length = PinLength::try_from(12).unwrap();
     order.recipient.recipient_email = "ada@home.example".into();
     order.mailing_address.street_line1 = "Secret Street 1".into();
-    CreateRequest { caller: caller(), order, additional: false, idempotency: None, unknown_members: Vec::new() }
+    CreateRequest {
+        caller: caller(),
+        order,
+        additional: false,
+        may_be_privileged: false,
+        idempotency: None,
+        unknown_members: Vec::new(),
+    }
 }

@@ -1,9 +1,10 @@
 //! `keyferry setup entra`
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use keyferry_domain::Aaguid;
-use keyferry_entra::{READ_MANAGER, READ_POLICY, REGISTER, SEND_MAIL};
+use keyferry_entra::{READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_POLICY, READ_ROLES, REGISTER, SEND_MAIL};
 use keyferry_ops::setup::{Caller, DEFAULT_ROLES, Mode, Wanted, as_text};
 
 use super::{fail, print, wrong_settings};
@@ -47,9 +48,17 @@ fn wanted(options: &SetupEntra, settings: &AdministrationSettings) -> Result<Wan
         PinChannel::Smtp => permissions.push(READ_MANAGER.least()),
         PinChannel::Graph => permissions.extend([READ_MANAGER.least(), SEND_MAIL.least()]),
     }
+    if options.read_groups {
+        permissions.extend([READ_MEMBERS.least(), READ_GROUPS.least()]);
+    }
+    if options.read_roles {
+        permissions.push(READ_ROLES.least());
+    }
     if options.read_policy {
         permissions.push(READ_POLICY.least());
     }
+    let mut seen = BTreeSet::new();
+    permissions.retain(|permission| seen.insert(*permission));
     let mut models: Vec<Aaguid> = Vec::new();
     for product in &options.products {
         let known = settings.product_aaguids.get(product);

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use keyferry_access::CallerSettings;
 use keyferry_azure_identity::{ClockCheck, TokenSource};
 use keyferry_domain::{Finding, ShipmentStore};
-use keyferry_entra::{EntraCheck, Tenant};
+use keyferry_engine::PrivilegedUsers;
+use keyferry_entra::{EntraCheck, OrderRules, Tenant};
 use keyferry_ops::doctor::{Questions, SelfChecks, Target, examine as run_checks, of_settings};
 use url::Url;
 
@@ -59,6 +60,7 @@ pub(crate) async fn examine(
             parts.entra,
             settings.app.client_id.clone(),
             permissions::needed(&settings),
+            order_rules(&settings),
         )),
         stores: parts.store_checks,
         tenant: Arc::new(Tenant::new(settings.entra.graph_endpoint.clone(), parts.http.clone(), tokens)),
@@ -86,4 +88,15 @@ pub(crate) async fn examine(
     let mut findings = run_checks(&target).await;
     findings.push(trust::examine_fido_metadata(&settings.trust, target.clock.now()));
     findings
+}
+
+/// Returns the rules about the users for whom keys may be ordered, as far as the directory decides them.
+fn order_rules(settings: &Settings) -> OrderRules {
+    let engine = &settings.engine;
+    let allowed = engine.allowed_groups.iter().map(|group| ("KEYFERRY_ALLOWED_GROUPS", *group));
+    let excluded = engine.excluded_groups.iter().map(|group| ("KEYFERRY_EXCLUDED_GROUPS", *group));
+    OrderRules {
+        groups: allowed.chain(excluded).collect(),
+        refuse_privileged: engine.privileged_users == PrivilegedUsers::Refuse,
+    }
 }

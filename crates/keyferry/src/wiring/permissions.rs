@@ -4,8 +4,10 @@
 //! sends the PIN after the key has shipped.
 
 use keyferry_azure_identity::TokenSource;
-use keyferry_engine::AddresseeRule;
-use keyferry_entra::{READ_MANAGER, REGISTER, RequiredPermission, SEND_MAIL, granted_permissions};
+use keyferry_engine::{AddresseeRule, PrivilegedUsers};
+use keyferry_entra::{
+    READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_ROLES, REGISTER, RequiredPermission, SEND_MAIL, granted_permissions,
+};
 use keyferry_mail::PinChannelSettings;
 
 use crate::config::Settings;
@@ -25,6 +27,13 @@ pub(super) async fn check(settings: &Settings, tokens: &dyn TokenSource) -> Resu
             return Ok(());
         }
     };
+    if settings.engine.privileged_users == PrivilegedUsers::Refuse && !READ_ROLES.is_in(&granted) {
+        tracing::warn!(
+            permission = READ_ROLES.least(),
+            remedy = "grant the application permission, or set KEYFERRY_PRIVILEGED_USERS=allow",
+            "app registration may not read directory roles: privileged users are not refused"
+        );
+    }
     let missing: Vec<_> = needed(settings).into_iter().filter(|needed| !needed.is_in(&granted)).collect();
     if missing.is_empty() {
         return Ok(());
@@ -38,11 +47,15 @@ pub(super) async fn check(settings: &Settings, tokens: &dyn TokenSource) -> Resu
     ))
 }
 
-/// Returns the permissions that these settings require: to register keys, and for PIN delivery.
+/// Returns the permissions that these settings require: to register keys, for the rules about groups, and for PIN
+/// delivery.
 ///
 /// A Logic App looks up the manager with its own identity, so the connector needs no permission for it.
 pub(super) fn needed(settings: &Settings) -> Vec<RequiredPermission> {
     let mut needed = vec![REGISTER];
+    if !settings.engine.allowed_groups.is_empty() || !settings.engine.excluded_groups.is_empty() {
+        needed.extend([READ_GROUPS, READ_MEMBERS]);
+    }
     if matches!(settings.pin_delivery.way, PinChannelSettings::LogicApp(_)) {
         return needed;
     }

@@ -6,6 +6,7 @@
 mod callers;
 mod cancel;
 mod create;
+mod eligibility;
 mod exchanged;
 mod graph_calls;
 mod idempotency;

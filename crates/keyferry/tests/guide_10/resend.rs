@@ -149,3 +149,21 @@ async fn processing_on_request_returns_204() {
     // Also without work.
     no_content(&connector.get("/v1/operations/process-shipments").await);
 }
+
+#[tokio::test]
+async fn refusals_by_a_limit_are_in_the_history_once() {
+    let connector = Connector::with(&[("KEYFERRY_RESENDS_PER_PERSON", "1/hour")]).await;
+    let shipment = connector.complete_order(ADA).await;
+    let path = format!("/v1/operations/resend-pin/{shipment}");
+    assert_eq!(connector.get(&path).await.status, StatusCode::NO_CONTENT);
+    for _ in 0..3 {
+        assert_eq!(connector.get(&path).await.status, StatusCode::TOO_MANY_REQUESTS);
+    }
+    let details = connector.details(&shipment).await;
+    let history = details["history"].as_array().unwrap();
+    let refused: Vec<_> = history.iter().filter(|event| event["event"] == "limit_reached").collect();
+    let [event] = refused[..] else { panic!("{history:?}") };
+    assert!(event.to_string().contains("1 resends per hour and person"), "{event}");
+    assert!(event.to_string().contains(keyferry_proof_support::TEST_CLIENT.0), "{event}");
+    assert_eq!(details["shipment_state"], "complete");
+}

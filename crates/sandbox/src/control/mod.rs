@@ -7,6 +7,7 @@ mod calls;
 mod clock;
 mod description;
 mod faults;
+mod groups;
 mod keys;
 mod merged;
 mod methods;

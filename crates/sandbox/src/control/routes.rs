@@ -7,8 +7,8 @@ use axum::middleware::from_fn;
 use axum::routing::{delete, get, patch, post, put};
 
 use super::{
-    apps, calls, clock, description, faults, keys, methods, parcels, policy, readable, reset, rotation, settings,
-    users, vault,
+    apps, calls, clock, description, faults, groups, keys, methods, parcels, policy, readable, reset, rotation,
+    settings, users, vault,
 };
 use crate::world::World;
 
@@ -30,6 +30,8 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .route("/control/users", get(users::list))
         .route("/control/users/{id}", patch(users::change))
         .route("/control/users/swap-upn", post(users::swap_upn))
+        .route("/control/groups", get(groups::list))
+        .route("/control/groups/{id}", patch(groups::change))
         .route("/control/apps/{id}", patch(apps::change));
     let graph = Router::new()
         .route("/control/methods/{user}", get(methods::list))

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::groups::check_roles;
 use super::refused::Refused;
 use crate::ground::directory::Directory;
 use crate::ground::shared::Shared;
@@ -18,7 +19,7 @@ pub(super) async fn list(State(directory): State<Arc<Shared<Directory>>>) -> Jso
     Json(json!(directory.lock().users))
 }
 
-/// Changes `mail`, `accountEnabled`, `manager` or `upn`; `null` removes mail or manager.
+/// Changes `mail`, `accountEnabled`, `manager`, `upn` or `roles`; `null` removes mail or manager.
 pub(super) async fn change(
     State(directory): State<Arc<Shared<Directory>>>,
     Path(id): Path<Uuid>,
@@ -34,7 +35,11 @@ pub(super) async fn change(
             "accountEnabled" => user.account_enabled = serde_json::from_value(value).map_err(wrong)?,
             "manager" => user.manager = serde_json::from_value(value).map_err(wrong)?,
             "upn" => user.upn = serde_json::from_value(value).map_err(wrong)?,
-            _ => return Err(Refused::bad(format!("{name}: expected mail, accountEnabled, manager or upn"))),
+            "roles" => {
+                user.roles = serde_json::from_value(value).map_err(wrong)?;
+                check_roles(&user.roles)?;
+            }
+            _ => return Err(Refused::bad(format!("{name}: expected mail, accountEnabled, manager, upn or roles"))),
         }
     }
     if directory.user(&user.upn).is_some_and(|other| other.id != id) {

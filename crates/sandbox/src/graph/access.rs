@@ -51,13 +51,20 @@ fn unauthenticated(message: &str) -> GraphError {
 /// # Errors
 /// Returns 403, with the code of the operation's workload.
 pub(super) fn allow(operation: &Operation, caller: &AppClaims) -> Result<(), GraphError> {
-    let needed = needed(operation);
-    if caller.roles.iter().any(|role| needed.contains(&role.as_str())) {
+    let has_one_of = |needed: &[&str]| caller.roles.iter().any(|role| needed.contains(&role.as_str()));
+    // For memberships, two permissions are needed together.
+    let has_all = !matches!(operation, Operation::CheckMemberGroups { .. })
+        || has_one_of(&["User.Read.All", "Directory.Read.All"]);
+    if has_one_of(needed(operation)) && has_all {
         return Ok(());
     }
     Err(match operation {
         Operation::GetUser { .. }
         | Operation::GetManager { .. }
+        | Operation::CheckMemberGroups { .. }
+        | Operation::GetGroup { .. }
+        | Operation::ListRoleAssignments
+        | Operation::GetRoleDefinition { .. }
         | Operation::GetOrganization
         | Operation::ListApplications
         | Operation::CreateApplication
@@ -88,6 +95,12 @@ fn needed(operation: &Operation) -> &'static [&'static str] {
     match operation {
         Operation::GetUser { .. } => &["User.ReadBasic.All", "User.Read.All", "Directory.Read.All"],
         Operation::GetManager { .. } => &["User.Read.All", "Directory.Read.All"],
+        Operation::CheckMemberGroups { .. } | Operation::GetGroup { .. } => {
+            &["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"]
+        }
+        Operation::ListRoleAssignments | Operation::GetRoleDefinition { .. } => {
+            &["RoleManagement.Read.Directory", "Directory.Read.All"]
+        }
         // The metadata does not list Passkey.ReadWrite.All for the collection.
         Operation::ListMethods { .. } => &[PASSKEY_READ, METHODS_READ, METHODS_WRITE],
         Operation::GetMethod { .. } => &[PASSKEY_READ, PASSKEY_WRITE, METHODS_READ, METHODS_WRITE],

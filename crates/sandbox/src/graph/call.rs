@@ -19,6 +19,8 @@ pub(super) struct Call {
     pub(super) ids: Ids,
     pub(super) caller: AppClaims,
     pub(super) query: Vec<(String, String)>,
+    /// Whether the caller sent `ConsistencyLevel: eventual`.
+    pub(super) is_eventual: bool,
     pub(super) body: Vec<u8>,
 }
 

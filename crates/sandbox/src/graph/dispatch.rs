@@ -14,7 +14,8 @@ use super::operation::Operation;
 use super::state::Graph;
 use super::version::Version;
 use super::{
-    access, audit_list, creation_options, fido2_policy, get_user, passkeys, register, registrations, send_mail,
+    access, audit_list, creation_options, directory_roles, fido2_policy, get_user, memberships, passkeys, register,
+    registrations, send_mail,
 };
 use crate::ground::fault_answers::throttled;
 use crate::ground::guard::CLIENT_REQUEST_ID;
@@ -69,11 +70,13 @@ async fn run(
     }
     access::allow(&operation, &caller)?;
     let query = Call::query_of(request.uri().query());
+    let is_eventual = request.headers().get("consistencylevel").is_some_and(|level| level == "eventual");
     let body = to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|_| {
         // The sandbox's own text.
         GraphError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request is too large.")
     })?;
-    let call = Call { graph: Arc::clone(graph), version, ids: ids.clone(), caller, query, body: body.to_vec() };
+    let call =
+        Call { graph: Arc::clone(graph), version, ids: ids.clone(), caller, query, is_eventual, body: body.to_vec() };
     match operation {
         Operation::GetUser { user } => get_user::user(&call, &user),
         Operation::GetManager { user } => get_user::manager(&call, &user),
@@ -83,6 +86,10 @@ async fn run(
         Operation::GetMethod { user, method } => passkeys::get(&call, &user, &method),
         Operation::DeleteMethod { user, method } => passkeys::delete(&call, &user, &method),
         Operation::SendMail { user } => send_mail::post(&call, &user),
+        Operation::CheckMemberGroups { user } => memberships::check(&call, &user),
+        Operation::GetGroup { id } => memberships::group(&call, &id),
+        Operation::ListRoleAssignments => directory_roles::assignments(&call),
+        Operation::GetRoleDefinition { id } => directory_roles::definition(&call, &id),
         Operation::ListAudits => audit_list::list(&call),
         Operation::GetPolicy => Ok(fido2_policy::get(&call)),
         Operation::SetPolicy => fido2_policy::patch(&call),

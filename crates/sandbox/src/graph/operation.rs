@@ -9,12 +9,16 @@ use super::error::GraphError;
 pub(super) enum Operation {
     GetUser { user: String },
     GetManager { user: String },
+    CheckMemberGroups { user: String },
     CreationOptions { user: String, arguments: Option<String> },
     ListMethods { user: String },
     Register { user: String },
     GetMethod { user: String, method: String },
     DeleteMethod { user: String, method: String },
     SendMail { user: String },
+    GetGroup { id: String },
+    ListRoleAssignments,
+    GetRoleDefinition { id: String },
     ListAudits,
     GetPolicy,
     SetPolicy,
@@ -35,6 +39,10 @@ impl Operation {
         match self {
             Self::GetUser { .. } => "graph.user",
             Self::GetManager { .. } => "graph.manager",
+            Self::CheckMemberGroups { .. } => "graph.member_groups",
+            Self::GetGroup { .. } => "graph.group",
+            Self::ListRoleAssignments => "graph.role_assignments",
+            Self::GetRoleDefinition { .. } => "graph.role_definition",
             Self::CreationOptions { .. } => "graph.creation_options",
             Self::ListMethods { .. } => "graph.methods",
             Self::Register { .. } => "graph.register",
@@ -67,6 +75,9 @@ impl Operation {
         match lower.as_slice() {
             [] if get => Ok(Self::GetUser { user }),
             ["manager"] if get => Ok(Self::GetManager { user }),
+            ["checkmembergroups" | "microsoft.graph.checkmembergroups"] if verb == Verb::POST => {
+                Ok(Self::CheckMemberGroups { user })
+            }
             ["sendmail" | "microsoft.graph.sendmail"] if verb == Verb::POST => Ok(Self::SendMail { user }),
             ["authentication", "fido2methods"] if get => Ok(Self::ListMethods { user }),
             ["authentication", "fido2methods"] if verb == Verb::POST => Ok(Self::Register { user }),
@@ -82,7 +93,9 @@ impl Operation {
                     _ => Err(GraphError::method_not_allowed()),
                 }
             }
-            [] | ["manager" | "sendmail"] | ["authentication", "fido2methods"] => Err(GraphError::method_not_allowed()),
+            [] | ["manager" | "sendmail" | "checkmembergroups"] | ["authentication", "fido2methods"] => {
+                Err(GraphError::method_not_allowed())
+            }
             [first, ..] => Err(GraphError::unknown_segment(first)),
         }
     }
@@ -97,6 +110,13 @@ fn tenant_wide(verb: &Verb, segments: &[&str]) -> Option<Result<Operation, Graph
         ["policies", "authenticationmethodspolicy", "authenticationmethodconfigurations", "fido2"]
         | ["authenticationmethodspolicy", "authenticationmethodconfigurations", "fido2"] => {
             vec![(Verb::GET, Operation::GetPolicy), (Verb::PATCH, Operation::SetPolicy)]
+        }
+        ["groups", _] => vec![(Verb::GET, Operation::GetGroup { id: of_id() })],
+        ["rolemanagement", "directory", "transitiveroleassignments"] => {
+            vec![(Verb::GET, Operation::ListRoleAssignments)]
+        }
+        ["rolemanagement", "directory", "roledefinitions", id] => {
+            vec![(Verb::GET, Operation::GetRoleDefinition { id: (*id).to_owned() })]
         }
         ["organization"] => vec![(Verb::GET, Operation::GetOrganization)],
         ["applications"] => vec![(Verb::GET, Operation::ListApplications), (Verb::POST, Operation::CreateApplication)],
@@ -189,7 +209,7 @@ mod tests {
 
     #[test]
     fn refuses_unknown_paths_and_methods() {
-        assert!(get("groups/x").is_err());
+        assert!(get("devices/x").is_err());
         assert!(get("users").is_err());
         assert!(get("users/").is_err());
         assert!(get("users/u/photos").is_err());

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 /// App role ids and their names.
-const PERMISSIONS: [(u128, &str); 16] = [
+const PERMISSIONS: [(u128, &str); 17] = [
     (0x0400e371_7db1_4338_a269_96069eb65227, "UserAuthMethod-Passkey.ReadWrite.All"),
     (0x72e00c1d_3e3d_43bb_a0b9_c435611bb1d2, "UserAuthMethod-Passkey.Read.All"),
     (0x50483e42_d915_4231_9639_7fdb7fd190e5, "UserAuthenticationMethod.ReadWrite.All"),
@@ -17,6 +17,7 @@ const PERMISSIONS: [(u128, &str); 16] = [
     (0x29c18626_4985_4dcd_85c0_193eef327366, "Policy.ReadWrite.AuthenticationMethod"),
     (0xb0afded3_3588_46d8_8b3d_9842eff778da, "AuditLog.Read.All"),
     (0x98830695_27a2_44f7_8c18_0c3ebc9698f6, "GroupMember.Read.All"),
+    (0x483bed4a_2ad3_4361_a73b_c83ccdbdc53c, "RoleManagement.Read.Directory"),
     (0x498476ce_e0fe_48b0_b801_37ba7e2685c6, "Organization.Read.All"),
     (0x1bfefb4e_e0b5_418b_a88f_73c46d2cc8e9, "Application.ReadWrite.All"),
     (0x06b708a9_e830_4db3_a914_8e69da51d44f, "AppRoleAssignment.ReadWrite.All"),

@@ -1,6 +1,7 @@
 //! Tests of Graph over HTTP.
 
 mod audits;
+mod eligibility;
 mod envelope;
 mod mail;
 mod methods;

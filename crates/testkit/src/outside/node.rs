@@ -13,9 +13,9 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::{
     Account, Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry,
-    Event, Failure, FailureKind, IdempotencyStore, IdentityProvider, Journal, LeaseStore, NewCredential, Order,
-    PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp,
-    UserRef,
+    Event, Failure, FailureKind, IdempotencyStore, IdentityProvider, Journal, LeaseStore, NewCredential, ObjectId,
+    Order, PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore,
+    Timestamp, UserRef,
 };
 use tokio::sync::Notify;
 
@@ -166,6 +166,14 @@ impl Directory for Node {
     async fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
         let call = if with_manager { Call::Manager } else { Call::Person };
         self.call(call, |outside| lock(&outside.people).entry(user, with_manager)).await
+    }
+
+    async fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
+        self.call(Call::Groups, |outside| lock(&outside.people).memberships(user, groups)).await
+    }
+
+    async fn privileged_roles(&self, user: &UserRef) -> Result<Vec<String>, Failure> {
+        self.call(Call::Roles, |outside| lock(&outside.people).privileged_roles(user)).await
     }
 }
 

@@ -28,6 +28,9 @@ pub struct User {
     pub mail: Option<EmailAddress>,
     pub aliases: Vec<String>,
     pub enabled: bool,
+    pub groups: Vec<ObjectId>,
+    /// Names of the privileged roles.
+    pub roles: Vec<String>,
     pub methods: Vec<Method>,
 }
 
@@ -86,6 +89,8 @@ impl People {
             mail: None,
             aliases: Vec::new(),
             enabled: true,
+            groups: Vec::new(),
+            roles: Vec::new(),
             methods: Vec::new(),
         });
         number
@@ -187,5 +192,13 @@ impl People {
         let (display_name, mail) = (Some("Manager".into()), user.manager.clone());
         let manager = Person { id: user.manager_id, display_name, mail, aliases: Vec::new() };
         Ok(DirectoryEntry { person, manager: (with_manager && user.has_manager).then_some(manager) })
+    }
+    pub fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
+        let user = &self.users[self.number(user, Call::Groups)?];
+        Ok(groups.iter().filter(|group| user.groups.contains(group)).copied().collect())
+    }
+
+    pub fn privileged_roles(&self, user: &UserRef) -> Result<Vec<String>, Failure> {
+        Ok(self.users[self.number(user, Call::Roles)?].roles.clone())
     }
 }

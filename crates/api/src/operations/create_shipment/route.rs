@@ -4,7 +4,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use keyferry_access::Limited;
+use keyferry_access::{Limited, Role};
 use keyferry_engine::{CreateError, CreateRequest, Created};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -105,7 +105,8 @@ async fn create_shipment(
         state.engine.orders.check(&order).map_err(outside_limits)?;
         let caller = principal.caller().clone();
         let admission = state.limits.admit(Limited::Order, &caller.application, &order.user.to_string())?;
-        let request = CreateRequest { caller, order, additional, idempotency, unknown_members };
+        let may_be_privileged = principal.has(Role::Admin);
+        let request = CreateRequest { caller, order, additional, may_be_privileged, idempotency, unknown_members };
         let created = state.engine.orders.create(request).await;
         if !is_new_order(&created) {
             admission.take_back();

@@ -73,7 +73,13 @@ async fn resend(state: &ApiState, principal: &Principal, id: &str, reason: Optio
         true => Limited::Release,
         false => Limited::Resend,
     };
-    let admission = state.limits.admit(limited, &caller.application, &view.user)?;
+    let admission = match state.limits.admit(limited, &caller.application, &view.user) {
+        Ok(admission) => admission,
+        Err(reached) => {
+            state.engine.operator.limit_reached(id, caller, &reached.to_string()).await;
+            return Err(reached.into());
+        }
+    };
     if let Err(error) = state.engine.operator.resend_pin(id, caller, release).await {
         admission.take_back();
         return Err(error.into());

@@ -119,4 +119,16 @@ impl Shipment {
     pub fn pin_released(self, by: Caller, note: Note) -> Change {
         Change::with_event(self, EventKind::PinReleased, Actor::Caller(by), note)
     }
+
+    /// Records that a limit refused a request of `by`. Changes nothing within `quiet` after the last such event.
+    ///
+    /// A time in the future counts as long ago: it was recorded with a wrong clock.
+    pub fn limit_reached(mut self, by: Caller, note: Note, quiet: std::time::Duration) -> Change {
+        let since = self.common.limit_reached.and_then(|last| (note.at - last).to_std().ok());
+        if since.is_some_and(|since| since < quiet) {
+            return Change::none(self);
+        }
+        self.common.limit_reached = Some(note.at);
+        Change::with_event(self, EventKind::LimitReached, Actor::Caller(by), note)
+    }
 }

@@ -41,6 +41,7 @@ impl Shipment {
             recipient_email,
             obstacle: None,
             deadline_alarm: None,
+            limit_reached: None,
             events: 0,
         };
         Change::with_event(Self { common, phase: Submitting::new(until).into() }, EventKind::Submitted, actor, note)

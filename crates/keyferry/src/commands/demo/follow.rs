@@ -114,9 +114,11 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
         EventKind::CancelRequested | EventKind::CancellationConfirmed => {
             (format!("{}: {detail}", event.kind.as_str()), None)
         }
-        EventKind::DeadlineNear | EventKind::RetryRequested | EventKind::Adopted | EventKind::PinReleased => {
-            (detail.to_owned(), None)
-        }
+        EventKind::DeadlineNear
+        | EventKind::RetryRequested
+        | EventKind::Adopted
+        | EventKind::PinReleased
+        | EventKind::LimitReached => (detail.to_owned(), None),
         EventKind::Submitted | EventKind::StateChanged => return String::new(),
     };
     let time = event.last_at.format("%H:%M:%S");

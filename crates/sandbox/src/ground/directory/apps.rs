@@ -132,12 +132,14 @@ pub(super) fn fixed() -> Vec<App> {
         )
     };
     const PASSKEYS: &str = "UserAuthMethod-Passkey.ReadWrite.All";
+    const CONNECTOR_PERMISSIONS: [&str; 5] =
+        [PASSKEYS, "User.Read.All", "Mail.Send", "GroupMember.Read.All", "RoleManagement.Read.Directory"];
     let azure_roles = ["Key Vault Secrets Officer", "Storage Table Data Contributor"].map(str::to_owned).to_vec();
     vec![
         App {
             app_id_uri: Some(CONNECTOR_URI.to_owned()),
             azure_roles: azure_roles.clone(),
-            ..row(1, "FIDO connector", "sandbox-connector-secret", &[PASSKEYS, "User.Read.All", "Mail.Send"])
+            ..row(1, "FIDO connector", "sandbox-connector-secret", &CONNECTOR_PERMISSIONS)
         },
         App {
             api_roles: ["Order", "Read", "Operate", "Pin", "Audit", "Admin"]

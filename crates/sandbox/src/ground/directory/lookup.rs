@@ -1,21 +1,23 @@
-//! The tenant's directory: users and app registrations.
+//! The tenant's directory: users, groups and app registrations.
 
 use uuid::Uuid;
 
 use super::apps::{self, App};
+use super::groups::{self, Group};
 use super::users::{self, User};
 
-/// Users and app registrations of the tenant.
+/// Users, groups and app registrations of the tenant.
 #[derive(Clone, Debug)]
 pub(crate) struct Directory {
     pub(crate) users: Vec<User>,
+    pub(crate) groups: Vec<Group>,
     pub(crate) apps: Vec<App>,
 }
 
 impl Default for Directory {
     /// Returns the initial directory, which `docs/reference/sandbox.md` lists.
     fn default() -> Self {
-        Self { users: users::fixed(), apps: apps::fixed() }
+        Self { users: users::fixed(), groups: groups::fixed(), apps: apps::fixed() }
     }
 }
 
@@ -41,6 +43,34 @@ impl Directory {
         self.users.iter().find(|user| user.handle() == handle)
     }
 
+    /// Returns the group with this object id.
+    pub(crate) fn group(&self, id: Uuid) -> Option<&Group> {
+        self.groups.iter().find(|group| group.id == id)
+    }
+
+    /// Returns the groups that `member` is in, directly or through other groups.
+    pub(crate) fn groups_of(&self, member: Uuid) -> Vec<&Group> {
+        let mut found: Vec<&Group> = Vec::new();
+        let mut members = vec![member];
+        while let Some(member) = members.pop() {
+            for group in self.groups.iter().filter(|group| group.members.contains(&member)) {
+                if !found.iter().any(|known| known.id == group.id) {
+                    found.push(group);
+                    members.push(group.id);
+                }
+            }
+        }
+        found
+    }
+
+    /// Returns the role assignments of a user: the user or the group to which the role is assigned, and the role.
+    pub(crate) fn role_assignments_of(&self, user: Uuid) -> Vec<(Uuid, Uuid)> {
+        let own = self.user_by_id(user).into_iter().flat_map(|user| user.roles.iter().map(|role| (user.id, *role)));
+        let groups = self.groups_of(user);
+        let inherited = groups.iter().flat_map(|group| group.roles.iter().map(|role| (group.id, *role)));
+        own.chain(inherited).collect()
+    }
+
     /// Returns the app with this client id.
     pub(crate) fn app(&self, id: Uuid) -> Option<&App> {
         self.apps.iter().find(|app| app.id == id)
@@ -58,6 +88,7 @@ impl Directory {
 
 #[cfg(test)]
 mod tests {
+    use super::super::groups::ROLES;
     use super::super::users::id;
     use super::*;
 
@@ -79,5 +110,22 @@ mod tests {
         assert_eq!(directory.user("JÜRGEN.WEIß@contoso.onmicrosoft.com").unwrap().id, id(9));
         assert_eq!(directory.user("A1000000-0000-4000-8000-00000000000A").unwrap().id, id(10));
         assert!(directory.user("nobody@contoso.onmicrosoft.com").is_none());
+    }
+
+    #[test]
+    fn memberships_and_roles_are_transitive() {
+        let mut directory = Directory::default();
+        let (ada, [employees, contractors, tier0]) =
+            (directory.users[0].id, [0, 1, 2].map(|index: usize| directory.groups[index].id));
+        directory.groups[0].members = vec![ada];
+        directory.groups[1].members = vec![employees];
+        // Groups may contain each other.
+        directory.groups[0].members.push(contractors);
+        directory.groups[1].roles = vec![ROLES[1].id];
+        directory.users[0].roles = vec![ROLES[0].id];
+        let groups: Vec<_> = directory.groups_of(ada).iter().map(|group| group.id).collect();
+        assert_eq!(groups, [employees, contractors]);
+        assert!(!groups.contains(&tier0));
+        assert_eq!(directory.role_assignments_of(ada), [(ada, ROLES[0].id), (contractors, ROLES[1].id)]);
     }
 }

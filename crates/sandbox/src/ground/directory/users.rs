@@ -17,6 +17,8 @@ pub(crate) struct User {
     pub(crate) manager: Option<Uuid>,
     /// Whether Graph can send mail as this user.
     pub(crate) has_mailbox: bool,
+    /// Ids of the directory roles that are assigned to the user.
+    pub(crate) roles: Vec<Uuid>,
 }
 
 impl User {
@@ -47,6 +49,7 @@ pub(super) fn fixed() -> Vec<User> {
             account_enabled: true,
             manager: manager.map(id),
             has_mailbox: false,
+            roles: Vec::new(),
         }
     };
     vec![

@@ -3,11 +3,15 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use axum::http::Method;
+use keyferry_access::Role;
 use keyferry_domain::{FailureKind, Operation, Party};
+use keyferry_engine::PrivilegedUsers;
 use keyferry_testkit::failures::failure as failure_of;
 use serde_json::json;
 
-use crate::testing::world::{World, answered, order, order_with};
+use crate::testing::show::show;
+use crate::testing::world::{World, answered, order, order_with, request_with};
 
 #[tokio::test]
 async fn returns_id_of_the_delivery_service() {
@@ -157,4 +161,23 @@ async fn checks_limits_of_the_delivery_service_first() {
     // A call to the identity provider would hang.
     world.outside.creation_options.hangs();
     insta::assert_snapshot!(world.order(&long).await);
+}
+
+/// In the mode `drop-in`, too, only the role in the token counts.
+#[tokio::test]
+async fn only_the_role_admin_orders_for_privileged_users() {
+    let world = World::with(|settings| settings.privileged_users = PrivilegedUsers::Refuse);
+    let order_by = async |role: &str| {
+        let request = request_with(&[role], Method::POST, "/v1/fpr/shipments", order().to_string());
+        show(world.send(request).await).await
+    };
+    for role in Role::ALL.into_iter().filter(|role| *role != Role::Admin) {
+        let answer = order_by(role.as_str()).await;
+        assert!(answer.starts_with("400"), "{role}: {answer}");
+        assert_eq!(world.outside.orders.load(Ordering::SeqCst), 0, "{role}");
+    }
+    insta::assert_snapshot!("privileged_user", order_by("Keyferry.Order").await);
+    let answer = order_by("Keyferry.Admin").await;
+    assert!(answer.starts_with("201"), "{answer}");
+    assert_eq!(world.outside.orders.load(Ordering::SeqCst), 1);
 }

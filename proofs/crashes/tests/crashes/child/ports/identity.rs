@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::{
     Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, IdentityProvider, NewCredential,
-    RegisteredMethod, UserRef,
+    ObjectId, RegisteredMethod, UserRef,
 };
 
 use super::super::flows::FlowHint::Begins;
@@ -53,5 +53,13 @@ impl Directory for Wrapped<dyn Directory> {
             Ok(entry)
         };
         self.steps.around(Begins("process"), "directory.entry", work).await
+    }
+
+    async fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
+        self.inner.memberships(user, groups).await
+    }
+
+    async fn privileged_roles(&self, user: &UserRef) -> Result<Vec<String>, Failure> {
+        self.inner.privileged_roles(user).await
     }
 }
