@@ -221,6 +221,27 @@ async fn names_and_addresses_are_escaped() {
     assert!(html.contains("&lt;b>Bobby&lt;/b> &amp; Co") && html.contains("482137"), "{html}");
 }
 
+/// The directory accepts any characters in names. An override would show the rest of the mail in another order.
+#[tokio::test]
+async fn names_hide_and_reorder_nothing() {
+    let reordering = ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
+    let name: String = reordering.chain(['\u{200b}', '\u{feff}']).flat_map(|c| [c, 'x']).collect();
+    let named = json!({ "displayName": format!("{name}(שרה\u{200f})") });
+    let manager = json!({ "mail": "boss@contoso.example" });
+    let mail_by_office = [(200, named.clone()), (200, manager.clone()), (200, Value::Null)];
+    let (outcome, calls) = run(&workflow(), body(), &mail_by_office).await;
+    assert_eq!(outcome.response, Some((200, json!({ "sent": true }))));
+    let office = [&calls[2].body["Subject"], &calls[2].body["Body"]];
+    let mail_by_graph = [(200, named), (200, manager), (202, Value::Null)];
+    let (outcome, calls) = run(&workflow_from("keys@contoso.example"), body(), &mail_by_graph).await;
+    assert_eq!(outcome.response, Some((200, json!({ "sent": true }))));
+    let message = &calls[2].body["message"];
+    for text in office.into_iter().chain([&message["subject"], &message["body"]["content"]]) {
+        let text = text.as_str().unwrap();
+        assert!(text.contains("xxxxxxxxxxx(שרה\u{200f})"), "{text:?}");
+    }
+}
+
 /// The Office 365 connection has no switch for it.
 #[tokio::test]
 async fn mail_by_graph_leaves_no_copy_in_sent_items() {

@@ -1,13 +1,13 @@
 //! Characters that are not visible, or that change the order in which text is shown.
 //!
 //! Two identifiers that differ only in such characters look the same, and a text with a bidirectional override is read
-//! in another order than it is stored (Unicode technical report 36). Keyferry rejects them in identifiers, and escapes
-//! them where text is shown.
+//! in another order than it is stored (Unicode technical report 36). Keyferry rejects them in identifiers. In names and
+//! addresses it rejects those that no language needs. It escapes them where text is shown.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, JoinControl, VariationSelector};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
 /// Returns whether the character is not visible: a control or format character (bidirectional controls among them), a
@@ -23,10 +23,24 @@ pub fn is_invisible(c: char) -> bool {
     ) || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-/// Returns whether the character is a joiner or a variation selector. They select the shape of their neighbours and do
-/// not change the order of text. Persian and Indic scripts need them in names, and emoji consist of them.
-pub fn is_shaping(c: char) -> bool {
-    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
+/// Returns whether the character hides text or changes its order: an [invisible](is_invisible) one that names and
+/// addresses do not need.
+///
+/// They need joiners (Persian and Indic scripts, emoji), variation selectors (Japanese names, Mongolian, emoji) and
+/// directional marks, which Hebrew and Arabic text contains beside digits and punctuation. These select the shape of
+/// their neighbours, or the direction of neutral ones. They do not reorder letters, unlike embeddings, overrides and
+/// isolates.
+pub fn is_deceptive(c: char) -> bool {
+    let is_directional_mark = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}');
+    is_invisible(c)
+        && !is_directional_mark
+        && !CodePointSetData::new::<JoinControl>().contains(c)
+        && !CodePointSetData::new::<VariationSelector>().contains(c)
+}
+
+/// Returns whether the text shows nothing: only white space and invisible characters, or no characters.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_invisible(c))
 }
 
 /// Returns the first invisible character.
@@ -90,8 +104,28 @@ mod tests {
         for c in "aZ09 '.-_!#^~@+üßéł東عא😀\u{301}\u{a0}".chars() {
             assert!(!is_invisible(c), "{c:?}");
         }
-        assert!(['\u{200c}', '\u{200d}', '\u{fe0f}'].into_iter().all(|c| is_shaping(c) && is_invisible(c)));
-        assert!(!is_shaping('\u{200b}') && !is_shaping('\u{200f}'));
+    }
+
+    /// The characters that names may contain have the properties `Join_Control` or `Variation_Selector`, or are the
+    /// marks (`Bidi_Control` with bidirectional class L, R or AL).
+    #[test]
+    fn marks_joiners_and_variation_selectors_are_not_deceptive() {
+        let marks = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{200c}', '\u{200d}', '\u{180b}', '\u{fe0f}', '\u{e0100}'];
+        for c in marks {
+            assert!(is_invisible(c) && !is_deceptive(c), "{c:?}");
+        }
+        let reordering = ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
+        let hidden = ['\u{200b}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{180e}', '\u{3164}', '\u{2028}', '\u{7}'];
+        for c in reordering.chain(hidden).chain('\u{e0000}'..='\u{e007f}') {
+            assert!(is_deceptive(c), "{c:?}");
+        }
+        assert!(!"אב ab é".chars().any(is_deceptive));
+    }
+
+    #[test]
+    fn text_without_a_visible_character_is_blank() {
+        assert!(is_blank("") && is_blank(" \u{a0}\n") && is_blank("\u{200f} \u{200d}\u{3164}"));
+        assert!(!is_blank("\u{200f}א"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! User object of the directory (<https://learn.microsoft.com/graph/api/user-get>).
 
+use keyferry_domain::text::is_blank;
 use keyferry_domain::{EmailAddress, Failure, ObjectId, Operation, Person, UserRef};
-use keyferry_http::Answer;
+use keyferry_http::{Answer, clean};
 use serde::Deserialize;
 
 use crate::failures::FAILURES;
@@ -35,6 +36,7 @@ impl UserObject {
             return Ok(found);
         }
         let name = found.user_principal_name.as_deref().or(found.id.as_deref()).unwrap_or("a user without a name");
+        let name = clean(name);
         Err(entra.foreign_answer(answer, operation, format!("requested the user {user}, but received {name}")))
     }
 
@@ -42,7 +44,8 @@ impl UserObject {
         self.id.as_deref().and_then(ObjectId::parse)
     }
 
-    /// Returns the entry. An invalid mail address counts as missing.
+    /// Returns the entry. An invalid mail address counts as missing, and so does a display name that shows nothing. In
+    /// display names, characters that hide or reorder text are escaped.
     pub(crate) fn into_person(self) -> Person {
         // Proxy addresses have their type in front, such as `SMTP:` and `smtp:`
         // (<https://learn.microsoft.com/graph/api/resources/user>).
@@ -54,7 +57,7 @@ impl UserObject {
         Person {
             aliases: others.chain(proxies).map(str::to_owned).collect(),
             id: self.object_id(),
-            display_name: self.display_name.filter(|name| !name.trim().is_empty()),
+            display_name: self.display_name.filter(|name| !is_blank(name)).map(|name| clean(&name)),
             mail: self.mail.and_then(|mail| EmailAddress::parse(mail.trim()).ok()),
         }
     }

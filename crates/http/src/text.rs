@@ -1,15 +1,15 @@
 //! Sanitizing of untrusted text for log lines and errors.
 
-use keyferry_domain::text::{is_invisible, is_shaping, push_escaped};
+use keyferry_domain::text::{is_deceptive, push_escaped};
 
 /// Longest text, in characters.
 const LONGEST: usize = 500;
 
 /// Sanitizes untrusted text for an error or a log line.
 ///
-/// Each run of white space and control characters becomes one space. Other invisible characters are escaped, for
-/// example as `\u{202e}`, except for those that names and emoji need ([`is_shaping`]). Text of more than 500
-/// characters is truncated, with an ellipsis.
+/// Each run of white space and control characters becomes one space. Other characters that hide or reorder text
+/// ([`is_deceptive`]) are escaped, for example as `\u{202e}`. Text of more than 500 characters is truncated, with an
+/// ellipsis.
 pub fn clean(text: &str) -> String {
     clean_to(text, LONGEST)
 }
@@ -26,7 +26,7 @@ pub(crate) fn clean_to(text: &str, longest: usize) -> String {
             continue;
         }
         escaped.clear();
-        if is_invisible(c) && !is_shaping(c) {
+        if is_deceptive(c) {
             push_escaped(&mut escaped, c);
         } else {
             escaped.push(c);
@@ -57,8 +57,9 @@ mod tests {
     }
 
     #[test]
-    fn escapes_invisible_characters() {
-        assert_eq!(clean("\u{202e}evE\u{200f} \u{200b}"), "\\u{202e}evE\\u{200f} \\u{200b}");
+    fn escapes_deceptive_characters() {
+        assert_eq!(clean("\u{202e}evE\u{2069} \u{200b}"), "\\u{202e}evE\\u{2069} \\u{200b}");
+        assert_eq!(clean("(שרה\u{200f})"), "(שרה\u{200f})");
         assert_eq!(clean("👩\u{200d}💻 ❤\u{fe0f} می\u{200c}خواهم"), "👩\u{200d}💻 ❤\u{fe0f} می\u{200c}خواهم");
         assert_eq!(clean(&"\u{202e}".repeat(500)).chars().count(), 62 * 8 + 1);
     }

@@ -35,6 +35,16 @@ fn schedule_exits_with_2_for_invalid_expression() {
     assert!(err.contains("25") && err.contains("hour"), "{err}");
 }
 
+/// An override would show the path, and everything after it, in another order.
+#[test]
+fn errors_show_invisible_characters() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = run(&["doctor", "--graph-token-file", "gone\u{202e}nekot"], dir.path());
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err.contains(r"could not read gone\u{202e}nekot: "), "{err}");
+}
+
 /// Compares with the results of Spring's own class, through the command line.
 #[test]
 fn schedule_agrees_with_spring() {

@@ -13,7 +13,7 @@ use minijinja::Value;
 use url::Url;
 
 use crate::failures::{LOGIC_APP, OPERATION, PARTY, TEMPLATES, failed, of_answer};
-use crate::template_set::{BuiltIn, TemplateSet};
+use crate::template_set::{BuiltIn, TemplateSet, foreign};
 use crate::{Error, SendPinUrl};
 
 const NAME: &str = "send-pin.json";
@@ -44,10 +44,10 @@ impl From<Values<'_>> for Value {
     fn from(values: Values<'_>) -> Self {
         Self::from_pairs([
             ("user_id", Self::from(values.user_id)),
-            ("user_name", Self::from(values.user_name)),
-            ("serial_number", Self::from(values.serial_number)),
+            ("user_name", foreign(values.user_name)),
+            ("serial_number", foreign(values.serial_number)),
             ("pin", Self::from(values.pin)),
-            ("shipment_id", Self::from(values.shipment_id)),
+            ("shipment_id", foreign(values.shipment_id)),
             ("message_id", Self::from(values.message_id)),
             ("contacts", values.contacts.into_iter().map(Self::from).collect()),
             ("change_on_first_use", Self::from(values.change_on_first_use)),
@@ -94,10 +94,10 @@ impl PinRequestTemplate {
     }
 
     fn render(&self, notice: &PinNotice<'_>) -> Result<serde_json::Value, Failure> {
-        let (user_id, user_name) = (notice.user.to_string(), clean(notice.user_name));
+        let user_id = notice.user.to_string();
         let values = Value::from(Values {
             user_id: &user_id,
-            user_name: &user_name,
+            user_name: notice.user_name,
             serial_number: notice.serial.as_str(),
             pin: notice.pin.expose(),
             shipment_id: notice.delivery_id.as_str(),

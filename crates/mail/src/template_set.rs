@@ -6,6 +6,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use keyferry_domain::{Failure, FailureKind};
+use keyferry_http::clean;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use zeroize::Zeroizing;
@@ -19,6 +20,12 @@ const MAX_BYTES: u64 = 256 * 1024;
 /// File names that Keyferry reads from a folder of templates.
 pub(crate) const FILES: [&str; 6] =
     ["pin.subject.txt", "pin.txt", "pin.html", "released.subject.txt", "released.txt", "send-pin.json"];
+
+/// Returns a text from an order, the directory or the delivery service as the value of a variable. It becomes one line,
+/// and characters that hide or reorder text are escaped, so that the value cannot change how the rest is read.
+pub(crate) fn foreign(text: &str) -> Value {
+    Value::from(clean(text))
+}
 
 /// Template that is compiled into the program.
 pub(crate) struct BuiltIn {

@@ -10,7 +10,7 @@ use minijinja::Value;
 use zeroize::Zeroizing;
 
 use crate::Error;
-use crate::template_set::{BuiltIn, TemplateSet};
+use crate::template_set::{BuiltIn, TemplateSet, foreign};
 
 const SUBJECT: &str = "pin.subject.txt";
 const TEXT: &str = "pin.txt";
@@ -54,11 +54,11 @@ struct Values<'a> {
 impl From<Values<'_>> for Value {
     fn from(values: Values<'_>) -> Self {
         Self::from_pairs([
-            ("user_name", Self::from(values.user_name)),
-            ("serial", Self::from(values.serial)),
+            ("user_name", foreign(values.user_name)),
+            ("serial", foreign(values.serial)),
             ("pin", Self::from(values.pin)),
             ("change_on_first_use", Self::from(values.change_on_first_use)),
-            ("shipment_id", Self::from(values.shipment_id)),
+            ("shipment_id", foreign(values.shipment_id)),
         ])
     }
 }
@@ -111,9 +111,7 @@ impl MailTemplates {
     }
 
     pub(crate) fn render_released(&self, notice: &ReleaseNotice<'_>) -> Result<Mail, Failure> {
-        let values = [notice.user_name, notice.serial.as_str(), notice.delivery_id.as_str()].map(clean);
-        let [user_name, serial, shipment_id] = values.each_ref().map(|value| value.as_ref());
-        let values = released_values(user_name, serial, shipment_id);
+        let values = released_values(notice.user_name, notice.serial.as_str(), notice.delivery_id.as_str());
         Ok(Mail {
             subject: self.subject(RELEASED_SUBJECT, &values)?,
             text: self.0.render(RELEASED_TEXT, &values)?,
@@ -130,15 +128,12 @@ impl MailTemplates {
     }
 
     pub(crate) fn render(&self, notice: &PinNotice<'_>) -> Result<Mail, Failure> {
-        // Values from the directory or the delivery service must not add lines or change the text direction.
-        let [user_name, serial, shipment_id] =
-            [notice.user_name, notice.serial.as_str(), notice.delivery_id.as_str()].map(clean);
         let values = Value::from(Values {
-            user_name: &user_name,
-            serial: &serial,
+            user_name: notice.user_name,
+            serial: notice.serial.as_str(),
             pin: notice.pin.expose(),
             change_on_first_use: notice.change_on_first_use,
-            shipment_id: &shipment_id,
+            shipment_id: notice.delivery_id.as_str(),
         });
         Ok(Mail {
             subject: self.subject(SUBJECT, &values)?,
@@ -149,7 +144,11 @@ impl MailTemplates {
 }
 
 fn released_values(user_name: &str, serial: &str, shipment_id: &str) -> Value {
-    Value::from_pairs([("user_name", user_name), ("serial", serial), ("shipment_id", shipment_id)])
+    Value::from_pairs([
+        ("user_name", foreign(user_name)),
+        ("serial", foreign(serial)),
+        ("shipment_id", foreign(shipment_id)),
+    ])
 }
 
 fn wrong_subject(subject: &str) -> Option<String> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use common::{PIN, deliver};
+use common::{About, MESSAGE_ID, PIN, deliver, deliver_about};
 use http_server::HttpServer;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::Addressing;
@@ -122,6 +122,22 @@ async fn body_can_be_customised() {
         server.seen()[0].body,
         serde_json::json!({ "to": "Ada \"Countess\" Lovelace", "code": PIN, "list": "a@b.example;c@d.example" })
     );
+}
+
+/// The Logic App puts the values into a mail.
+#[tokio::test]
+async fn no_value_hides_or_reorders_text() {
+    let own = r#"{"about": [{{ user_name }}, {{ serial_number }}, {{ shipment_id }}], "pin": {{ pin }}}"#;
+    let (own, _folder) = template(own);
+    let server = HttpServer::start([(202, ""), (202, "")]).await;
+    for template in [PinRequestTemplate::load(None).unwrap(), own.unwrap()] {
+        let about = About { user_name: "Eve\u{202e}", serial: "2012\u{2066}\n3456", delivery_id: "8gYn\u{200b}" };
+        deliver_about(&delivery_with(&server, template), &about, &[], MESSAGE_ID).await.unwrap();
+    }
+    let seen = server.seen();
+    assert_eq!(seen[0].body["serial_number"], r"2012\u{2066} 3456");
+    assert_eq!(seen[0].body["shipment_id"], r"8gYn\u{200b}");
+    assert_eq!(seen[1].body["about"], serde_json::json!([r"Eve\u{202e}", r"2012\u{2066} 3456", r"8gYn\u{200b}"]));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! the requests to the factory, opens and verifies the responses, and registers the credential. A provider that seals
 //! the requests and opens the responses itself has its own implementation.
 
-mod allowed_keys;
+mod accepted_keys;
 mod connector_seals;
 mod display_name;
 mod policy;
@@ -14,7 +14,7 @@ mod secret;
 mod steps;
 mod verify;
 
-pub use self::allowed_keys::{CompromisedModels, MinimumFirmware};
+pub use self::accepted_keys::{CompromisedModels, MinimumFirmware};
 pub use self::connector_seals::ConnectorSeals;
 pub use self::display_name::DisplayName;
 pub(crate) use self::registry::Ceremonies;

@@ -1,9 +1,9 @@
-//! Check of a key against the administrator's policy.
+//! The administrator's policy for models and firmware of keys.
 
 use keyferry_domain::{Failure, FirmwareVersion, Product, Timestamp};
 use keyferry_webauthn::{Metadata, StatusReport};
 
-use super::allowed_keys::CompromisedModels;
+use super::accepted_keys::CompromisedModels;
 use super::verify::Checked;
 use crate::failures::findings::factory;
 use crate::settings::EngineSettings;

@@ -146,8 +146,8 @@ pub const FACTORY: FailureTable = FailureTable::new(
             When::Code("firmware-unknown"),
             Class::AgainstPolicy,
             "Nothing was registered and no PIN was sent. Ask the delivery service's support for the firmware of this \
-             key. To accept keys of this product without it, remove the product from KEYFERRY_MINIMUM_FIRMWARE and \
-             restart Keyferry.",
+             key. To accept keys of this product without it, change KEYFERRY_MINIMUM_FIRMWARE so that it contains no \
+             minimum for this product, and restart Keyferry.",
         ),
         Rule::new(
             When::Code("model-compromised"),

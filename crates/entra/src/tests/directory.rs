@@ -161,6 +161,24 @@ async fn answer_about_another_user_is_a_failure() {
     }
 }
 
+/// Names are shown in mails and messages. The directory accepts any characters in them.
+#[tokio::test]
+async fn display_names_hide_and_reorder_nothing() {
+    for (name, expected) in [
+        ("Ada\u{202e} Smith\u{200b}", Some("Ada\\u{202e} Smith\\u{200b}")),
+        ("Ada\nSmith", Some("Ada Smith")),
+        ("שרה\u{200f} (HR)", Some("שרה\u{200f} (HR)")),
+        (" \u{200f}\u{200d}", None),
+    ] {
+        let of = |id: &str| json!({"id": id, "userPrincipalName": UPN, "displayName": name});
+        let mut both = of(ID);
+        both["manager"] = of(EVE_ID);
+        let found = World::new([say(200, both)]).await.entra.entry(&user(UPN), true).await.unwrap();
+        assert_eq!(found.person.display_name.as_deref(), expected);
+        assert_eq!(found.manager.unwrap().display_name.as_deref(), expected);
+    }
+}
+
 #[tokio::test]
 async fn invalid_mail_address_counts_as_missing() {
     for mail in ["", " ", "Ada", "ada@x\r\nBcc: eve@y"] {

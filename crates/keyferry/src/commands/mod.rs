@@ -12,9 +12,10 @@ mod serve;
 mod setup;
 mod stop;
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write};
 use std::process::ExitCode;
 
+use keyferry_domain::text::visible_lines;
 use keyferry_settings::SettingError;
 
 use crate::cli::{Cli, Command};
@@ -48,7 +49,7 @@ pub(crate) fn fail(why: &str) -> ExitCode {
         return ExitCode::FAILURE;
     }
     // Ignore the error: if standard error is closed, there is no other output.
-    drop(writeln!(std::io::stderr(), "keyferry: {why}"));
+    drop(writeln!(std::io::stderr(), "keyferry: {}", visible_lines(why)));
     ExitCode::FAILURE
 }
 
@@ -58,12 +59,28 @@ fn wrong_settings(errors: &[SettingError]) -> ExitCode {
     fail(&format!("invalid settings:{}", lines.concat()))
 }
 
-/// Prints to standard output. A closed pipe (`| head`) is not an error.
+/// Prints to standard output, and escapes invisible characters. A closed pipe (`| head`) is not an error.
 fn print(text: &str) -> ExitCode {
-    match std::io::stdout().write_all(text.as_bytes()) {
+    match write_visible(std::io::stdout(), text) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             fail(&format!("could not write to standard output: {error}"))
         }
         _ => ExitCode::SUCCESS,
+    }
+}
+
+fn write_visible(mut out: impl Write, text: &str) -> io::Result<()> {
+    out.write_all(visible_lines(text).as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_shows_invisible_characters() {
+        let mut out = Vec::new();
+        write_visible(&mut out, "shipment for ada\u{202e}moc.live\n  → next\u{200f}\n").unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "shipment for ada\\u{202e}moc.live\n  → next\\u{200f}\n");
     }
 }

@@ -1,7 +1,7 @@
 //! Trust anchors for attestations, and the FIDO metadata.
 
 use keyferry_domain::{Finding, Timestamp};
-use keyferry_webauthn::{Metadata, TrustAnchors};
+use keyferry_webauthn::{Error as WebauthnError, Metadata, TrustAnchors};
 use keyferry_yubico::{ATTESTATION_INTERMEDIATES, ATTESTATION_ROOTS};
 
 use crate::config::TrustAnchorSettings;
@@ -12,6 +12,11 @@ const METADATA_ROOT: &[u8] = include_bytes!("../../../../trust-anchors/globalsig
 /// Next step for missing, invalid and outdated metadata.
 const DOWNLOAD: &str = "Download https://mds3.fidoalliance.org/ to the file of KEYFERRY_FIDO_METADATA_FILE, and \
                         restart Keyferry.";
+
+/// Next step for metadata whose signing certificate has another issuer.
+const OTHER_ROOT: &str = "Download https://mds3.fidoalliance.org/ to the file of KEYFERRY_FIDO_METADATA_FILE again. \
+                          If the FIDO Alliance changed the issuer, set KEYFERRY_FIDO_METADATA_ROOTS to its root. Then \
+                          restart Keyferry.";
 
 pub(super) fn anchors(settings: &TrustAnchorSettings) -> Result<TrustAnchors, String> {
     let anchors = match &settings.trust_anchors {
@@ -27,16 +32,36 @@ pub(super) fn anchors(settings: &TrustAnchorSettings) -> Result<TrustAnchors, St
 
 /// Reads and verifies the FIDO metadata, if a file is configured.
 pub(super) fn fido_metadata(settings: &TrustAnchorSettings, now: Timestamp) -> Result<Option<Metadata>, String> {
+    read_fido_metadata(settings, now).map_err(|Unusable { problem, todo }| format!("{problem}. {todo}"))
+}
+
+/// Reason why the FIDO metadata cannot be used, and the next step.
+struct Unusable {
+    problem: String,
+    todo: &'static str,
+}
+
+fn read_fido_metadata(settings: &TrustAnchorSettings, now: Timestamp) -> Result<Option<Metadata>, Unusable> {
     let Some(blob) = &settings.fido_metadata else { return Ok(None) };
     let root = settings.fido_metadata_roots.as_deref().unwrap_or(METADATA_ROOT);
-    let roots =
-        TrustAnchors::from_pem(&[root], &[]).map_err(|error| format!("KEYFERRY_FIDO_METADATA_ROOTS: {error}"))?;
-    let metadata = Metadata::verify(blob, &roots, now);
+    let roots = TrustAnchors::from_pem(&[root], &[]).map_err(|error| Unusable {
+        problem: format!("KEYFERRY_FIDO_METADATA_ROOTS: {error}"),
+        todo: "Correct the file: it must contain certificates in PEM form.",
+    })?;
     let named = match settings.fido_metadata_roots {
         None => "KEYFERRY_FIDO_METADATA_FILE",
         Some(_) => "KEYFERRY_FIDO_METADATA_FILE (verified with KEYFERRY_FIDO_METADATA_ROOTS)",
     };
-    metadata.map(Some).map_err(|error| format!("{named}: {error}. {DOWNLOAD}"))
+    match Metadata::verify(blob, &roots, now) {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(WebauthnError::Untrusted { subject, issuer, reason, .. }) => Err(Unusable {
+            problem: format!(
+                "{named}: the signing certificate {subject:?} (issued by {issuer:?}) does not chain to a root: {reason}"
+            ),
+            todo: OTHER_ROOT,
+        }),
+        Err(error) => Err(Unusable { problem: format!("{named}: {error}"), todo: DOWNLOAD }),
+    }
 }
 
 /// Logs a warning if newer metadata is due.
@@ -53,7 +78,7 @@ pub(super) fn warn_if_outdated(metadata: Option<&Metadata>, now: Timestamp) {
 /// Returns the doctor's finding about the FIDO metadata.
 pub(super) fn examine_fido_metadata(settings: &TrustAnchorSettings, now: Timestamp) -> Finding {
     const CHECK: &str = "FIDO metadata";
-    match fido_metadata(settings, now) {
+    match read_fido_metadata(settings, now) {
         Ok(None) => Finding::not_examined(
             CHECK,
             "no FIDO metadata: keys of compromised models are registered",
@@ -67,7 +92,7 @@ pub(super) fn examine_fido_metadata(settings: &TrustAnchorSettings, now: Timesta
             }
             Finding::ok(CHECK, found)
         }
-        Err(error) => Finding::failed(CHECK, error, DOWNLOAD),
+        Err(Unusable { problem, todo }) => Finding::failed(CHECK, problem, todo),
     }
 }
 
@@ -112,16 +137,24 @@ mod tests {
     fn doctor_reports_missing_outdated_and_invalid_metadata() {
         let mut other_root = with_blob("es256");
         other_root.fido_metadata_roots = None;
-        for (settings, outcome, words) in [
-            (settings(), Outcome::NotExamined, "no FIDO metadata"),
-            (with_blob("es256"), Outcome::Ok, "number 93 with 6 models, next update on 2026-07-01"),
-            (with_blob("outdated"), Outcome::Warning, "next update on 2026-05-01: outdated"),
-            (with_blob("other key"), Outcome::Failed, "the file was modified"),
-            (other_root, Outcome::Failed, "does not chain to any of the 1 configured roots"),
+        for (settings, outcome, words, next_step) in [
+            (settings(), Outcome::NotExamined, "no FIDO metadata", "To refuse them, set KEYFERRY_FIDO_METADATA_FILE."),
+            (with_blob("es256"), Outcome::Ok, "number 93 with 6 models, next update on 2026-07-01", ""),
+            (with_blob("outdated"), Outcome::Warning, "next update on 2026-05-01: outdated", DOWNLOAD),
+            (with_blob("other key"), Outcome::Failed, "the file was modified", DOWNLOAD),
+            (
+                other_root.clone(),
+                Outcome::Failed,
+                "(issued by \"CN=Metadata CA\") does not chain to a root",
+                OTHER_ROOT,
+            ),
         ] {
             let finding = examine_fido_metadata(&settings, now());
             assert_eq!(finding.outcome, outcome, "{finding:?}");
             assert!(finding.found.contains(words), "{finding:?}");
+            assert!(finding.todo.as_deref().unwrap_or_default().starts_with(next_step), "{finding:?}");
         }
+        let at_the_start = fido_metadata(&other_root, now()).unwrap_err();
+        assert!(at_the_start.ends_with(OTHER_ROOT) && !at_the_start.contains("this model"), "{at_the_start}");
     }
 }

@@ -6,13 +6,22 @@ use tempfile::{TempDir, tempdir};
 use super::*;
 
 fn mail(templates: &MailTemplates, user_name: &str, pin: &str, change_on_first_use: bool) -> Mail {
+    mail_about(templates, [user_name, "20123456", "8gYnYQk5vVqYzKqY1p2xTQ"], pin, change_on_first_use)
+}
+
+fn mail_about(
+    templates: &MailTemplates,
+    [user_name, serial, delivery_id]: [&str; 3],
+    pin: &str,
+    change_on_first_use: bool,
+) -> Mail {
     let length = PinLength::try_from(i64::try_from(pin.chars().count()).unwrap()).unwrap();
     let notice = PinNotice {
         shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
-        delivery_id: &DeliveryId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
+        delivery_id: &DeliveryId::new(delivery_id),
         user: &UserRef::parse("ada@contoso.example").unwrap(),
         user_name,
-        serial: &SerialNumber::new("20123456"),
+        serial: &SerialNumber::new(serial),
         pin: &Pin::new(pin.to_owned().into(), length).ok().unwrap(),
         change_on_first_use,
         addressees: &[EmailAddress::parse("grace@contoso.example").unwrap()],
@@ -102,20 +111,37 @@ fn subject_contains_no_encoded_word() {
 
 #[test]
 fn hostile_serial_or_shipment_id_adds_no_line() {
-    let length = PinLength::try_from(6).unwrap();
-    let notice = PinNotice {
-        shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
-        delivery_id: &DeliveryId::new("8gYn\r\n\r\nSend the PIN to eve@evil.example"),
-        user: &UserRef::parse("ada@contoso.example").unwrap(),
-        user_name: "Ada",
-        serial: &SerialNumber::new("2012\n.\nSend the PIN to eve@evil.example"),
-        pin: &Pin::new("482137".to_owned().into(), length).ok().unwrap(),
-        change_on_first_use: false,
-        addressees: &[EmailAddress::parse("grace@contoso.example").unwrap()],
-        message_id: "0196f0a0.1",
-    };
-    let mail = MailTemplates::load(None).unwrap().render(&notice).unwrap();
+    let values = ["Ada", "2012\n.\nSend the PIN to eve@evil.example", "8gYn\r\n\r\nSend the PIN to eve@evil.example"];
+    let mail = mail_about(&MailTemplates::load(None).unwrap(), values, "482137", false);
     assert!(!mail.text.lines().any(|line| line == "." || line.starts_with("Send the PIN")), "{}", mail.text.as_str());
+}
+
+/// A right-to-left override in one value would reverse the text after it, such as the serial number.
+#[test]
+fn no_value_reorders_or_hides_the_text_around_it() {
+    let own = folder(&[
+        ("pin.subject.txt", "{{ user_name }} {{ serial }} {{ shipment_id }}"),
+        ("pin.txt", "{{ user_name }} {{ serial }} {{ shipment_id }} {{ pin }}"),
+        ("pin.html", "<p>{{ user_name }} {{ serial }} {{ shipment_id }} {{ pin }}</p>"),
+    ]);
+    for templates in [MailTemplates::load(None).unwrap(), MailTemplates::load(Some(own.path())).unwrap()] {
+        for c in ['\u{202e}', '\u{202a}', '\u{2066}', '\u{200b}', '\u{feff}', '\u{e0061}'] {
+            let name = format!("Eve{c} Smith");
+            for place in 0..3 {
+                let mut values = ["Ada", "20123456", "8gYn"];
+                values[place] = &name;
+                let mail = mail_about(&templates, values, "482137", false);
+                let shown = format!("Eve{} Smith", c.escape_unicode());
+                for part in [mail.text.as_str(), html(&mail)] {
+                    assert!(part.contains(&shown) && !part.contains(c), "{part}");
+                }
+                assert!(!mail.subject.contains(c), "{:?}", mail.subject);
+                assert_eq!(mail.subject.contains(&shown), place == 0 || mail.subject.starts_with("Ada "));
+            }
+        }
+        let hebrew = mail(&templates, "(שרה\u{200f})", "482137", false);
+        assert!(hebrew.text.contains("(שרה\u{200f})") && html(&hebrew).contains("(שרה\u{200f})"));
+    }
 }
 
 #[test]

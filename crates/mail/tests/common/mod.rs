@@ -18,14 +18,32 @@ pub(crate) async fn deliver_as(
     addressees: &[&str],
     message_id: &str,
 ) -> Result<(), Failure> {
+    let user_name = "Ada \"Countess\" Lovelace";
+    let about = About { user_name, serial: "20123456", delivery_id: "8gYnYQk5vVqYzKqY1p2xTQ" };
+    deliver_about(delivery, &about, addressees, message_id).await
+}
+
+/// Values of a message that come from the directory or the delivery service.
+pub(crate) struct About<'a> {
+    pub(crate) user_name: &'a str,
+    pub(crate) serial: &'a str,
+    pub(crate) delivery_id: &'a str,
+}
+
+pub(crate) async fn deliver_about(
+    delivery: &dyn PinDelivery,
+    about: &About<'_>,
+    addressees: &[&str],
+    message_id: &str,
+) -> Result<(), Failure> {
     let addressees: Vec<_> = addressees.iter().map(|text| EmailAddress::parse(text).unwrap()).collect();
     let length = PinLength::try_from(i64::try_from(PIN.len()).unwrap()).unwrap();
     let notice = PinNotice {
         shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
-        delivery_id: &DeliveryId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
+        delivery_id: &DeliveryId::new(about.delivery_id),
         user: &UserRef::parse("ada@contoso.example").unwrap(),
-        user_name: "Ada \"Countess\" Lovelace",
-        serial: &SerialNumber::new("20123456"),
+        user_name: about.user_name,
+        serial: &SerialNumber::new(about.serial),
         pin: &Pin::new(PIN.to_owned().into(), length).ok().unwrap(),
         change_on_first_use: true,
         addressees: &addressees,

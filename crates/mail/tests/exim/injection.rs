@@ -83,7 +83,15 @@ async fn display_name_adds_no_header_or_addressee() {
 
 #[tokio::test]
 async fn ordinary_name_in_any_script_arrives_unchanged() {
-    let names = ["O'Brien, \"Conan\" <x>", "Ümläut Großmann", "阿达·洛芙莱斯", "🔑👩‍💻", "=?utf-8?q?Ada?=", "a & b"];
+    let names = [
+        "O'Brien, \"Conan\" <x>",
+        "Ümläut Großmann",
+        "阿达·洛芙莱斯",
+        "🔑👩‍💻",
+        "=?utf-8?q?Ada?=",
+        "a & b",
+        "שרה (HR)\u{200f}",
+    ];
     let Some(exim) = Exim::start(Setup::default()) else { return };
     let delivery = default_delivery(&exim);
     for (index, name) in names.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! Validation of the request. Only the first error is reported, with the path of the invalid member.
 
-use keyferry_domain::text::{is_invisible, is_shaping};
+use keyferry_domain::text::{is_blank, is_deceptive, is_invisible};
 use keyferry_domain::{EmailAddress, MailingAddress, Order, PinLength, Product, Recipient, UserRef};
 
 use super::request::{AddressRequest, CreateShipment, EnrollmentContacts, Item, PinRequest, RecipientRequest};
@@ -26,7 +26,7 @@ impl CreateShipment {
     /// # Errors
     /// 400 with the first invalid member.
     pub(crate) fn into_order(self) -> Result<Order, Problem> {
-        refuse_invisible("user_id", &self.user_id, |_| false)?;
+        refuse("user_id", &self.user_id, is_invisible)?;
         let fits = self.user_id.chars().count() <= LONGEST_USER;
         let user = fits.then(|| UserRef::parse(&self.user_id)).flatten().ok_or_else(|| {
             let message = format!(
@@ -37,7 +37,9 @@ impl CreateShipment {
         let pin_length = pin_length(&self.pin_request)?;
         let enrollment_contacts = contacts(self.enrollment_contacts)?;
         let parcel = self.yubico_shipment_request;
-        let reseller = optional(&format!("{PARCEL}.reseller_organization_id"), parcel.reseller_organization_id)?;
+        let reseller_field = format!("{PARCEL}.reseller_organization_id");
+        let reseller = optional(&reseller_field, parcel.reseller_organization_id)?;
+        refuse(&reseller_field, reseller.as_deref().unwrap_or_default(), is_invisible)?;
         let delivery_type = parcel.delivery_type.map_or(1, |Integer(number)| number);
         if !(1..=2).contains(&delivery_type) {
             let field = format!("{PARCEL}.delivery_type");
@@ -127,10 +129,12 @@ fn product(items: Vec<Item>) -> Result<Product, Problem> {
         let message = format!("`{field}`: expected 1, since an order is for one key, but got {quantity}");
         return Err(Problem::field(&field, message));
     }
+    let customization_id = required(&at("customization_id"), item.customization_id)?;
+    refuse(&at("customization_id"), &customization_id, is_invisible)?;
     Ok(Product {
         product_id: id(&at("product_id"), item.product_id)?,
         inventory_product_id: id(&at("inventory_product_id"), item.inventory_product_id)?,
-        customization_id: required(&at("customization_id"), item.customization_id)?,
+        customization_id,
     })
 }
 
@@ -143,36 +147,36 @@ fn id(field: &str, Integer(number): Integer) -> Result<i64, Problem> {
 }
 
 fn mail(field: &str, text: &str) -> Result<EmailAddress, Problem> {
-    refuse_invisible(field, text, |_| false)?;
+    refuse(field, text, is_invisible)?;
     EmailAddress::parse(text).map_err(|error| Problem::field(field, format!("`{field}`: {error}")))
 }
 
-/// Checks a string that must not be empty.
+/// Checks a name or a line of an address that must not be empty.
 fn required(field: &str, text: String) -> Result<String, Problem> {
-    if text.trim().is_empty() {
+    if is_blank(&text) {
         return Err(Problem::field(field, format!("`{field}` must not be empty")));
     }
     printable(field, text)
 }
 
-/// Checks an optional string. An empty string counts as missing.
+/// Checks an optional name or line of an address. An empty string counts as missing.
 fn optional(field: &str, text: Option<String>) -> Result<Option<String>, Problem> {
     let text = text.map(|text| printable(field, text)).transpose()?;
-    Ok(text.filter(|text| !text.trim().is_empty()))
+    Ok(text.filter(|text| !is_blank(text)))
 }
 
 fn printable(field: &str, text: String) -> Result<String, Problem> {
     if text.chars().any(char::is_control) {
         return Err(Problem::field(field, format!("`{field}` must not contain control characters")));
     }
-    refuse_invisible(field, &text, is_shaping)?;
+    refuse(field, &text, is_deceptive)?;
     Ok(text)
 }
 
-/// Refuses invisible characters other than `allowed` ones, and names the first. Control characters have messages of
-/// their own.
-fn refuse_invisible(field: &str, text: &str, allowed: impl Fn(char) -> bool) -> Result<(), Problem> {
-    let Some(hidden) = text.chars().find(|c| is_invisible(*c) && !c.is_control() && !allowed(*c)) else {
+/// Refuses text with a character that is `forbidden` among invisible ones, and names the first. Control characters have
+/// messages of their own.
+fn refuse(field: &str, text: &str, forbidden: fn(char) -> bool) -> Result<(), Problem> {
+    let Some(hidden) = text.chars().find(|c| forbidden(*c) && !c.is_control()) else {
         return Ok(());
     };
     let code = u32::from(hidden);

@@ -150,18 +150,28 @@ async fn rejects_invisible_characters_and_names_them() {
     for (pointer, text, code) in [
         ("/user_id", "ada\u{202e}moc.live@contoso.example", "U+202E"),
         ("/user_id", "ada\u{200d}@contoso.example", "U+200D"),
+        ("/user_id", "ada\u{200e}@contoso.example", "U+200E"),
+        (&*format!("{parcel}/recipient/recipient_email"), "\u{200f}ada@contoso.example", "U+200F"),
+        (&*format!("{parcel}/shipment_items/0/customization_id"), "CUSTID\u{200e}", "U+200E"),
+        (&*format!("{parcel}/reseller_organization_id"), "\u{61c}R1", "U+061C"),
+        (&*format!("{parcel}/mailing_address/street_line1"), "Hauptstraße\u{e0061} 1", "U+E0061"),
         (&*format!("{parcel}/recipient/recipient_lastname"), "Love\u{2066}lace", "U+2066"),
         (&*format!("{parcel}/mailing_address/city"), "\u{feff}Austin", "U+FEFF"),
         (&*format!("{parcel}/recipient/recipient_email"), "ada@contoso.example\u{200b}", "U+200B"),
     ] {
         let message = refused(&world, order_with(pointer, Some(json!(text))).to_string()).await;
-        let field = pointer[1..].replace('/', ".");
+        let field = pointer[1..].replace("/0", "[0]").replace('/', ".");
         let expected = format!("`{field}` must not contain invisible characters, but contains {code}. ");
         assert!(message.starts_with(&expected) && message.ends_with(&format!("(\"{field}\")")), "{message}");
     }
-    let persian = "می\u{200c}خواهم";
-    let order = order_with(&format!("{parcel}/recipient/recipient_lastname"), Some(json!(persian)));
-    assert!(world.order(&order).await.starts_with("201"), "the non-joiner belongs to the name");
+    for name in ["(שרה\u{200f})", "\u{200e}Ada", "سارة\u{61c} 3", "می\u{200c}خواهم", "辻\u{e0100}"] {
+        for place in ["recipient/recipient_lastname", "mailing_address/street_line1"] {
+            let answer = world.order(&order_with(&format!("{parcel}/{place}"), Some(json!(name)))).await;
+            assert!(answer.starts_with("201"), "the invisible character belongs to the name {name:?}: {answer}");
+        }
+    }
+    let nothing = order_with(&format!("{parcel}/recipient/recipient_lastname"), Some(json!("\u{200f} \u{200d}")));
+    assert!(refused(&world, nothing.to_string()).await.contains("must not be empty"));
 }
 
 /// The checks must match the schema in the OpenAPI document, which counts characters, not bytes, and does not trim.

@@ -1,4 +1,4 @@
-//! The administrator's policy for models and firmware of keys.
+//! Settings that determine which keys are accepted.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
