@@ -3,6 +3,9 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
+#[path = "logic_app/own_address.rs"]
+mod own_address;
+
 use std::sync::Mutex;
 
 use async_trait::async_trait;
@@ -122,7 +125,7 @@ fn finds_every_planted_defect() {
         (
             "a mail that shows the PIN",
             |all| {
-                let mail = &mut actions(all)["If_there_is_an_address"]["actions"][MAIL];
+                let mail = &mut actions(all)["If_the_addressee_is_another_person"]["actions"][MAIL];
                 mail["runtimeConfiguration"]["secureData"]["properties"] = json!(["outputs"]);
             },
             "Send_an_email_(V2) receives the PIN, but its inputs and outputs are not both secured",
@@ -139,17 +142,31 @@ fn finds_every_planted_defect() {
             |all| {
                 let all = actions(all).as_object_mut().unwrap();
                 all.retain(|name, _| !name.starts_with("Answer"));
-                let inner = all["If_there_is_an_address"].as_object_mut().unwrap();
+                let inner = all["If_the_addressee_is_another_person"].as_object_mut().unwrap();
                 inner["actions"].as_object_mut().unwrap().retain(|name, _| !name.starts_with("Answer"));
                 drop(inner.remove("else"));
             },
             "no Response action: the trigger would answer 202",
         ),
         (
+            "an item outside of an array",
+            |all| {
+                actions(all)["Person"]["inputs"] = json!("@item()");
+            },
+            "Person uses item(), but runs no expression for each item",
+        ),
+        (
+            "an item in the source of an array",
+            |all| {
+                actions(all)["Own_addresses"]["inputs"]["from"] = json!("@createArray(item())");
+            },
+            "Own_addresses uses item(), but runs no expression for each item",
+        ),
+        (
             "a duplicate name",
             |all| {
                 let person = actions(all)["Person"].clone();
-                actions(all)["If_there_is_an_address"]["actions"]["Person"] = person;
+                actions(all)["If_the_addressee_is_another_person"]["actions"]["Person"] = person;
             },
             "two actions have the name Person",
         ),
@@ -197,7 +214,8 @@ async fn names_and_addresses_are_escaped() {
     let (outcome, calls) = run(&workflow(), body(), &answers).await;
     assert_eq!(outcome.response, Some((200, json!({ "sent": true }))));
     let encoded = "https://graph.example/v1.0/users/o%27brien%23test%40contoso.example";
-    assert_eq!(calls[0].uri, format!("{encoded}?$select=displayName,mail"));
+    let addresses = "displayName,mail,userPrincipalName,otherMails,proxyAddresses";
+    assert_eq!(calls[0].uri, format!("{encoded}?$select={addresses}"));
     assert_eq!(calls[1].uri, format!("{encoded}/manager?$select=displayName,mail"));
     let html = calls[2].body["Body"].as_str().unwrap();
     assert!(html.contains("&lt;b>Bobby&lt;/b> &amp; Co") && html.contains("482137"), "{html}");
@@ -229,7 +247,7 @@ async fn names_hide_and_reorder_nothing() {
 async fn mail_by_graph_leaves_no_copy_in_sent_items() {
     let workflow = workflow_from("keys+pins@contoso.example");
     let mut body = body();
-    body["contacts"] = json!(["desk@contoso.example", "it\"x@contoso.example"]);
+    body["contacts"] = json!(["desk@contoso.example", "it\"\\u0078@contoso.example"]);
     let answers = [(200, json!({ "displayName": "Ada" })), (202, Value::Null)];
     let (outcome, calls) = run(&workflow, body.clone(), &answers).await;
     assert_eq!(outcome.response, Some((200, json!({ "sent": true }))));
@@ -238,9 +256,9 @@ async fn mail_by_graph_leaves_no_copy_in_sent_items() {
     assert_eq!(mail.uri, "https://graph.example/v1.0/users/keys%2Bpins%40contoso.example/sendMail");
     assert_eq!(mail.audience.as_deref(), Some("https://graph.example"));
     assert_eq!(mail.body["saveToSentItems"], false);
-    // A quote cannot add an addressee.
+    // Neither a quote nor an escape sequence can add or change an addressee.
     let address = |address: &str| json!({ "emailAddress": { "address": address } });
-    let addressees = json!([address("desk@contoso.example"), address("itx@contoso.example")]);
+    let addressees = json!([address("desk@contoso.example"), address("it\"\\u0078@contoso.example")]);
     assert_eq!(mail.body["message"]["toRecipients"], addressees);
     assert_eq!(mail.body["message"]["body"]["contentType"], "HTML");
     assert!(mail.body["message"]["body"]["content"].as_str().unwrap().contains("482137"));

@@ -76,6 +76,10 @@ pub const LOGIC_APP: FailureTable = FailureTable::new(Party::PinDelivery, &[
     Rule::new(When::Code("ManagerIsUser"), Class::NoAddressee,
         "The manager's mail address is the user's own, so that key and PIN would reach the same person. Assign another \
         manager; every run looks it up again."),
+    Rule::new(When::Code("ContactIsUser"), Class::NoAddressee,
+        "A contact of the order is one of the user's own addresses, so that key and PIN would reach the same person. \
+        If the address is another person's, correct the directory; every run checks it again. Otherwise delete the \
+        passkey, and order another key with other contacts."),
     Rule::new(When::Code("ManagerLookupRefused"), Class::Misconfigured,
         "The Logic App cannot read the directory. Assign its identity the role Directory Readers (guide 6.2.5)."),
     Rule::new(When::Code("MailConnectionRefused"), Class::Misconfigured,

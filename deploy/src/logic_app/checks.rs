@@ -59,6 +59,9 @@ pub fn findings(definition: &Value, parameters: &Value) -> Vec<String> {
                     .map(|status| format!("{name} runs after {before} with status {status}, which does not exist")),
             );
         }
+        if uses_item(action) {
+            found.push(format!("{name} uses item(), but runs no expression for each item"));
+        }
         let mut holds_secret = false;
         let mut own = action.clone();
         if let Some(members) = own.as_object_mut() {
@@ -95,6 +98,29 @@ pub fn findings(definition: &Value, parameters: &Value) -> Vec<String> {
 fn secured(step: &Value, what: &str) -> bool {
     let list = step.pointer("/runtimeConfiguration/secureData/properties").and_then(Value::as_array);
     list.is_some_and(|list| list.iter().any(|one| one == what))
+}
+
+/// Returns whether an action uses `item()` in other places than `select` of a `Select` and `where` of a `Query`.
+fn uses_item(action: &Value) -> bool {
+    let mut inputs = action["inputs"].clone();
+    let each = match action["type"].as_str() {
+        Some("Select") => "select",
+        Some("Query") => "where",
+        _ => "",
+    };
+    if let Some(members) = inputs.as_object_mut() {
+        members.remove(each);
+    }
+    let mut found = false;
+    let mut see = |part: &Expression| found |= matches!(part, Expression::Call(name, _) if name == "item");
+    for value in [&inputs, &action["expression"]] {
+        expressions(value, &mut |expression| {
+            if let Ok(expression) = expression {
+                expression.walk(&mut see);
+            }
+        });
+    }
+    found
 }
 
 /// Calls `see` for every expression in a value.

@@ -15,6 +15,61 @@ pub(super) trait Scope {
     fn variable(&self, name: &str) -> Option<Value>;
     /// `parameters(name)`.
     fn parameter(&self, name: &str) -> Option<Value>;
+    /// `item()`: the current item, in an action that runs an expression for each item of an array.
+    fn item(&self) -> Option<Value>;
+}
+
+/// A scope with a current item.
+struct ItemScope<'a> {
+    outer: &'a dyn Scope,
+    item: &'a Value,
+}
+
+impl Scope for ItemScope<'_> {
+    fn trigger_body(&self) -> Value {
+        self.outer.trigger_body()
+    }
+
+    fn action(&self, name: &str) -> Option<Value> {
+        self.outer.action(name)
+    }
+
+    fn variable(&self, name: &str) -> Option<Value> {
+        self.outer.variable(name)
+    }
+
+    fn parameter(&self, name: &str) -> Option<Value> {
+        self.outer.parameter(name)
+    }
+
+    fn item(&self) -> Option<Value> {
+        Some(self.item.clone())
+    }
+}
+
+/// Evaluates the inputs of a `Select`: `select` for each item of `from`.
+pub(super) fn select(inputs: &Value, scope: &dyn Scope) -> Result<Value, String> {
+    items(inputs, scope)?.iter().map(|item| all(&inputs["select"], &ItemScope { outer: scope, item })).collect()
+}
+
+/// Evaluates the inputs of a `Query` (*Filter array*): the items of `from` for which `where` is true.
+pub(super) fn query(inputs: &Value, scope: &dyn Scope) -> Result<Value, String> {
+    let mut found = Vec::new();
+    for item in items(inputs, scope)? {
+        match all(&inputs["where"], &ItemScope { outer: scope, item: &item })? {
+            Value::Bool(true) => found.push(item),
+            Value::Bool(false) => {}
+            other => return Err(format!("where is {other} instead of a Boolean")),
+        }
+    }
+    Ok(found.into())
+}
+
+fn items(inputs: &Value, scope: &dyn Scope) -> Result<Vec<Value>, String> {
+    match all(&inputs["from"], scope)? {
+        Value::Array(items) => Ok(items),
+        other => Err(format!("from is {other} instead of an array")),
+    }
 }
 
 /// A part of a string.
@@ -84,7 +139,12 @@ fn evaluate(expression: &Expression, scope: &dyn Scope) -> Result<Value, String>
         },
         Expression::Member { of, key, optional } => {
             let (of, key) = (evaluate(of, scope)?, evaluate(key, scope)?);
-            let found = key.as_str().and_then(|name| of.get(name));
+            let found = match &of {
+                Value::Object(members) => key.as_str().and_then(|name| members.get(name)),
+                Value::Null => None,
+                // Also with a question mark: it only replaces missing members.
+                other => return Err(format!("member {key} cannot be selected from {other}")),
+            };
             match found {
                 Some(value) => Ok(value.clone()),
                 None if *optional => Ok(Value::Null),
@@ -105,6 +165,7 @@ fn evaluate(expression: &Expression, scope: &dyn Scope) -> Result<Value, String>
                 "body" => there(scope.action(first()?)).map(|action| action["outputs"]["body"].clone()),
                 "variables" => there(scope.variable(first()?)),
                 "parameters" => there(scope.parameter(first()?)),
+                "item" if arguments.is_empty() => scope.item().ok_or_else(|| "there is no current item".to_owned()),
                 _ => functions::call(name, &arguments),
             }
         }

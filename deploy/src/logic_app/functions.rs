@@ -18,6 +18,26 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Outcome {
         ("string", [one]) => written(one).into(),
         ("concat", _) => arguments.iter().map(written).collect::<String>().into(),
         ("toLower", [_]) => text(0)?.to_lowercase().into(),
+        ("trim", [_]) => text(0)?.trim().into(),
+        ("split", [_, _]) => text(0)?.split(text(1)?).collect(),
+        // A part of a string, or an item of an array. Case-sensitive.
+        ("contains", [Value::String(whole), Value::String(part)]) => whole.contains(part.as_str()).into(),
+        ("contains", [Value::Array(items), item]) => items.contains(item).into(),
+        ("first", [Value::Array(items)]) => items.first().ok_or_else(wrong)?.clone(),
+        ("last", [Value::Array(items)]) => items.last().ok_or_else(wrong)?.clone(),
+        ("length", [Value::Array(items)]) => items.len().into(),
+        ("createArray", items) => items.to_vec().into(),
+        ("union", collections) => {
+            let mut all = Vec::new();
+            for collection in collections {
+                for item in collection.as_array().ok_or_else(wrong)? {
+                    if !all.contains(item) {
+                        all.push(item.clone());
+                    }
+                }
+            }
+            all.into()
+        }
         ("replace", [_, _, _]) => text(0)?.replace(text(1)?, text(2)?).into(),
         ("join", [Value::Array(items), Value::String(between)]) => {
             items.iter().map(written).collect::<Vec<_>>().join(between).into()

@@ -168,6 +168,13 @@ impl Run<'_> {
             };
             return Ok((status, Value::Null));
         }
+        if let "Select" | "Query" = kind {
+            let evaluated = if kind == "Select" { evaluate::select } else { evaluate::query }(&action["inputs"], self);
+            return Ok(match evaluated {
+                Ok(items) => (Status::Succeeded, json!({ "body": items })),
+                Err(_) => (Status::Failed, Value::Null),
+            });
+        }
         let Ok(inputs) = evaluate::all(&action["inputs"], self) else {
             return Ok((Status::Failed, Value::Null));
         };
@@ -231,5 +238,9 @@ impl Scope for Run<'_> {
     fn parameter(&self, name: &str) -> Option<Value> {
         let default = || self.definition["parameters"][name].get("defaultValue").cloned();
         self.parameters[name].get("value").cloned().or_else(default)
+    }
+
+    fn item(&self) -> Option<Value> {
+        None
     }
 }
