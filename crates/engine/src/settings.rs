@@ -229,9 +229,10 @@ fn minimum_firmware(text: &str) -> Result<MinimumFirmware, Invalid> {
     text.parse().map_err(Invalid::from)
 }
 
+/// Rejects a list without groups: such a setting would be no rule.
 fn groups(text: &str) -> Result<Vec<ObjectId>, Invalid> {
     let id = |text: String| ObjectId::parse(&text).ok_or_else(|| format!("{text:?} is not an object id").into());
-    parse::list(text)?.into_iter().map(id).collect()
+    parse::nonempty_list(text)?.into_iter().map(id).collect()
 }
 
 fn addressees(text: &str) -> Result<Vec<AddresseeRule>, Invalid> {
@@ -252,4 +253,19 @@ fn contact_domains(text: &str) -> Result<Vec<String>, Invalid> {
 
 fn schedule(text: &str) -> Result<Schedule, Invalid> {
     Schedule::parse(text).map_err(|error| error.to_string().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_object_ids_and_at_least_one() {
+        let two = "9c0ffee0-0000-4000-8000-000000000001, 9C0FFEE0-0000-4000-8000-000000000002";
+        let found: Vec<_> = groups(two).unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["9c0ffee0-0000-4000-8000-000000000001", "9c0ffee0-0000-4000-8000-000000000002"]);
+        for bad in [",", "[]", "Employees", "9c0ffee0000040008000000000000001"] {
+            assert!(groups(bad).is_err(), "{bad}");
+        }
+    }
 }

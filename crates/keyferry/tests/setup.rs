@@ -346,3 +346,21 @@ async fn reports_manual_steps_and_stops_on_graph_errors() {
     std::fs::write(tenant.file("token"), "two words").unwrap();
     assert!(refused(&[]).contains("expected one word"));
 }
+
+#[tokio::test]
+async fn rules_about_users_need_more_permissions() {
+    let tenant = Tenant::new().await;
+    let requested = |options: &[&str]| {
+        let all = [&["--domain", DOMAIN, "--name", "Keys", "--no-policy"], options].concat();
+        let output = tenant.command(&all);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let line = text.lines().find_map(|line| line.trim().strip_prefix("would    request "));
+        let line = line.unwrap_or_else(|| panic!("{text}"));
+        line.split_once(" on Microsoft Graph").unwrap().0.split(", ").map(str::to_owned).collect::<Vec<_>>()
+    };
+    const REGISTER: &str = "UserAuthMethod-Passkey.ReadWrite.All";
+    assert_eq!(requested(&[]), [REGISTER]);
+    assert_eq!(requested(&["--read-roles"]), [REGISTER, "RoleManagement.Read.Directory"]);
+    // A permission with two purposes is requested once.
+    assert_eq!(requested(&["--read-groups", "--pin-by", "smtp"]), [REGISTER, "User.Read.All", "GroupMember.Read.All"]);
+}
