@@ -140,8 +140,8 @@ async fn addresses_of_others_receive_the_pin() {
 async fn answer_names_the_own_address() {
     let contacts = json!({ "contacts": ["desk@contoso.example", "Ada+keys@contoso.example"] });
     let (_, answer, _) = answered(&workflow(), contacts, &[ada()]).await;
-    let message = "A contact of the order (Ada+keys@contoso.example) is one of the addresses of the user, so one person \
-                   would receive both key and PIN.";
+    let message = "A contact of the order (Ada+keys@contoso.example) is one of the addresses of the user, so one \
+                   person would receive both key and PIN.";
     assert_eq!(answer, json!({ "error": { "code": "ContactIsUser", "message": message } }));
 
     let (_, answer, _) = answered(&workflow(), json!({}), &[ada(), (200, json!({ "mail": UPN }))]).await;
