@@ -85,6 +85,25 @@ impl EntraCheck {
         }
     }
 
+    /// Checks whether Keyferry can read to whom a PIN goes and must not go. `None` if the settings require the
+    /// permission, which the check `permissions` covers.
+    async fn addressee(&self) -> Option<Finding> {
+        const CHECK: &str = "PIN addressee";
+        const TODO: &str = "Optional: grant the application permission User.Read.All, with admin consent. Without it, \
+                            Keyferry compares contacts only with the user name in the order, not with the user's other \
+                            addresses, and releases a PIN also if the manager has changed since the registration.";
+        if self.needed.iter().any(|needed| needed.any_of == READ_MANAGER.any_of) {
+            return None;
+        }
+        Some(match granted_permissions(self.entra.tokens.as_ref()).await {
+            Ok(Some(granted)) if READ_MANAGER.is_in(&granted) => {
+                Finding::ok(CHECK, "Keyferry may read users' addresses and managers")
+            }
+            Ok(Some(_)) => Finding::not_examined(CHECK, "Keyferry may not read users' addresses and managers", TODO),
+            Ok(None) | Err(_) => Finding::not_examined(CHECK, "could not read permissions from the token", TODO),
+        })
+    }
+
     async fn creation_options(&self, request: &CheckRequest<'_>) -> Finding {
         const CHECK: &str = "creation options";
         let Some(user) = request.user else {
@@ -117,12 +136,9 @@ impl EntraCheck {
 #[async_trait]
 impl SelfCheck for EntraCheck {
     async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
-        let mut findings = vec![
-            self.token().await,
-            self.permissions().await,
-            self.accounts(request).await,
-            self.creation_options(request).await,
-        ];
+        let mut findings = vec![self.token().await, self.permissions().await, self.accounts(request).await];
+        findings.extend(self.addressee().await);
+        findings.push(self.creation_options(request).await);
         findings.extend(self.rules.check(&self.entra, request).await);
         findings
     }

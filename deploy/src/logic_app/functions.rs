@@ -71,3 +71,77 @@ fn encoded(text: &str) -> String {
     };
     text.bytes().map(byte).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::logic_app::evaluate::{self, Scope};
+
+    struct Nothing;
+
+    impl Scope for Nothing {
+        fn trigger_body(&self) -> Value {
+            json!({ "html": "<html>", "none": null, "user": { "mail": "ada@contoso.example" } })
+        }
+
+        fn action(&self, _: &str) -> Option<Value> {
+            None
+        }
+
+        fn variable(&self, _: &str) -> Option<Value> {
+            None
+        }
+
+        fn parameter(&self, _: &str) -> Option<Value> {
+            None
+        }
+
+        fn item(&self) -> Option<Value> {
+            None
+        }
+    }
+
+    fn result(expression: &str) -> Outcome {
+        evaluate::all(&format!("@{expression}").into(), &Nothing)
+    }
+
+    /// Examples of Microsoft's reference page.
+    #[test]
+    fn functions_return_what_the_reference_shows() {
+        for (expression, expected) in [
+            ("contains('hello world', 'world')", json!(true)),
+            ("contains('hello world', 'universe')", json!(false)),
+            ("createArray('h', 'e', 'l', 'l', 'o')", json!(["h", "e", "l", "l", "o"])),
+            ("encodeUriComponent('https://contoso.com')", json!("https%3A%2F%2Fcontoso.com")),
+            ("first(createArray(0, 1, 2))", json!(0)),
+            ("last(createArray(0, 1, 2, 3))", json!(3)),
+            ("length(createArray(0, 1, 2, 3))", json!(4)),
+            ("toLower('Hello World')", json!("hello world")),
+            ("trim(' Hello World  ')", json!("Hello World")),
+            ("union(createArray(1, 2, 3), createArray(1, 2, 10, 101))", json!([1, 2, 3, 10, 101])),
+            // Values of our own.
+            ("split('a;b', ';')", json!(["a", "b"])),
+            ("split('a', ';')", json!(["a"])),
+        ] {
+            assert_eq!(result(expression).unwrap(), expected, "{expression}");
+        }
+    }
+
+    /// Azure answers "Property selection is not supported on values of type 'String'" to the last ones.
+    #[test]
+    fn question_mark_replaces_only_missing_members() {
+        assert_eq!(result("triggerBody()?['user']?['mail']").unwrap(), "ada@contoso.example");
+        for missing in
+            ["triggerBody()?['user']?['name']", "triggerBody()?['none']?['mail']", "triggerBody()?['x']?['y']"]
+        {
+            assert_eq!(result(missing).unwrap(), Value::Null, "{missing}");
+        }
+        for wrong in ["triggerBody()['user']['name']", "triggerBody()?['html']?['mail']", "item()"] {
+            assert!(result(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -147,17 +147,32 @@ fn ingress_is_closed_to_the_internet_unless_opened() {
 }
 
 #[test]
+fn rights_and_release_rules_are_those_of_the_guide_unless_chosen() {
+    let names = ["KEYFERRY_ROLES", "KEYFERRY_PIN_RELEASE_WINDOW_DAYS", "KEYFERRY_HOLD_PIN_UNTIL_DELIVERED"];
+    let set = |deployment: &Deployment| names.map(|name| setting(deployment, name).map(str::to_owned).unwrap());
+    assert_eq!(set(&deployed(&given(), &Cloud::global())), ["drop-in", "30", "false"]);
+    let chosen = json!({ "callerRoles": "enforced", "pinReleaseWindowDays": 7, "holdPinUntilDelivered": true });
+    assert_eq!(set(&with(&chosen)), ["enforced", "7", "true"]);
+    let findings = template().deploy(&given_with(&json!({ "callerRoles": "enforce" })), &Cloud::global()).unwrap_err();
+    assert!(findings.concat().contains("parameter callerRoles: "), "{findings:?}");
+}
+
+#[test]
 fn every_less_safe_choice_is_a_warning() {
     let warnings = |choice: &Value| -> Vec<String> {
         let deployment = with(choice);
         let warnings = deployment.outputs["warnings"].as_array().unwrap().iter();
         warnings.map(|one| one.as_str().unwrap().to_owned()).collect()
     };
-    let safe = json!({ "callerIpRanges": ["203.0.113.0/24"], "pinSenderMailbox": "keys@contoso.example" });
+    let safe = json!({
+        "callerIpRanges": ["203.0.113.0/24"], "callerRoles": "enforced", "pinSenderMailbox": "keys@contoso.example",
+    });
     assert_eq!(warnings(&safe), [""; 0]);
     for (choice, expected) in [
         (json!({ "callerIpRanges": [] }), "The API is closed to the internet. Set callerIpRanges"),
         (json!({ "callerIpRanges": ["0.0.0.0/0"] }), "Every address of the internet can reach the API"),
+        (json!({ "callerRoles": "drop-in" }), "Every allowed application can order keys for all users and resend"),
+        (json!({ "pinReleaseWindowDays": 0 }), "PINs can be resent without a time limit"),
         (json!({ "pinSenderMailbox": "" }), "keeps a copy of every PIN mail in the Sent Items"),
         (json!({ "sendPinAuthentication": "sas" }), "Anyone who has SEND_PIN_URL can call the Logic App"),
         (json!({ "credentialVaultName": "" }), "The connector can overwrite its own secrets"),

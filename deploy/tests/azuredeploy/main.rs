@@ -77,6 +77,7 @@ fn template_is_valid_for_all_choices() {
             "enablePurgeProtection": true,
         }),
         json!({ "credentialVaultName": "", "callerIpRanges": ["0.0.0.0/0"] }),
+        json!({ "callerRoles": "enforced", "pinReleaseWindowDays": 0, "holdPinUntilDelivered": true }),
         json!({
             "sendPinAuthentication": "sas",
             "sendPinCallerIpRanges": ["203.0.113.0/24"],

@@ -184,7 +184,7 @@ fn finds_every_planted_defect() {
                 let value = "[parameters('FIDO_Connector_Client_Secret')]";
                 all.push(json!({ "name": "ENTRA_FIDO_API_CLIENT_SECRET", "value": value }));
             },
-            "a secret is at /properties/template/containers/0/env/17/value",
+            "a secret is at /properties/template/containers/0/env/20/value",
         ),
         (
             "a secret in a tag",

@@ -215,7 +215,15 @@ async fn logic_app_results_lead_to_obstacles_with_remedies() {
     let sandbox = Arc::new(Sandbox::start(KEYFERRY));
     let (app, url) = LogicApp::start(&sandbox.base, "sas").await;
     let dir = Arc::new(tempfile::tempdir().unwrap());
-    let connector = Connector::at(sandbox, dir, &[("SEND_PIN_URL", &url)]).await;
+    // With the guide's permissions the connector reads no managers, and with `recipient` it compares no addresses: only
+    // the Logic App does.
+    let settings = [
+        ("SEND_PIN_URL", &*url),
+        ("ENTRA_FIDO_API_CLIENT_ID", NO_READER.0),
+        ("ENTRA_FIDO_API_CLIENT_SECRET", NO_READER.1),
+        ("KEYFERRY_PIN_ADDRESSEES", "contacts,manager,recipient"),
+    ];
+    let connector = Connector::at(sandbox, dir, &settings).await;
     let registered = async |order: &Value| {
         let answer = connector.create(order).await;
         let shipment = answer.body["data"]["shipment_id"].as_str().unwrap().to_owned();
@@ -270,9 +278,19 @@ async fn logic_app_results_lead_to_obstacles_with_remedies() {
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "NoMail@contoso.onmicrosoft.com" })).await;
     let (shown, waiting) = registered(&order_for("nomail@contoso.onmicrosoft.com")).await;
     app.ran(Failed, "ManagerIsUser", [Succeeded, Skipped]);
-    says(&shown, &["same mail address", "Assign another manager"]);
+    says(&shown, &["(NoMail@contoso.onmicrosoft.com) is one of the addresses of the user", "Assign another manager"]);
     connector.control(reqwest::Method::PATCH, boss, &json!({ "mail": "boss@contoso.onmicrosoft.com" })).await;
     connector.process_until(&waiting, "its end", |details| details["shipment_state"] == "complete").await;
+
+    // A contact is the holder's own mailbox. The order names the holder by object id.
+    let mut order = order_for(ADA_ID);
+    order["enrollment_contacts"] =
+        json!({ "emails_to": ["desk@contoso.onmicrosoft.com", "Ada.Lovelace+keys@contoso.onmicrosoft.com"] });
+    let sent = app.addressees();
+    let (shown, _) = registered(&order).await;
+    app.ran(Failed, "ContactIsUser", [Skipped, Skipped]);
+    says(&shown, &["(Ada.Lovelace+keys@contoso.onmicrosoft.com) is one of the addresses", "with other contacts"]);
+    assert_eq!(app.addressees(), sent);
 
     // The connection has no consent.
     app.mail.store(401, Ordering::SeqCst);
