@@ -7,6 +7,7 @@
 
 mod error;
 mod secret;
+mod signing_key;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport};
 use azure_core::time::Duration as Pause;
-use azure_security_keyvault_secrets::models::{SecretProperties, SetSecretParameters};
+use azure_security_keyvault_secrets::models::{Secret, SecretProperties, SetSecretParameters};
 use azure_security_keyvault_secrets::{ResourceExt as _, SecretClient, SecretClientOptions};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -91,6 +92,18 @@ impl VaultStore {
         Ok(Self { client: Arc::new(client), clock })
     }
 
+    /// Sets a secret, tagged with its purpose. An existing secret gets a new version.
+    async fn set(&self, name: &str, purpose: &str, value: Text) -> Result<(), Refusal> {
+        let parameters = SetSecretParameters {
+            content_type: Some(value.form.into()),
+            tags: Some([("keyferry".to_owned(), purpose.to_owned())].into()),
+            value: Some(value.text),
+            ..SetSecretParameters::default()
+        };
+        let parameters = parameters.try_into().map_err(|error| Refusal::of(error, name))?;
+        self.client.set_secret(name, parameters, None).await.map(drop).map_err(|error| Refusal::of(error, name))
+    }
+
     /// Waits until the deleted secret is visible, and purges it. With purge protection, or if purging is not allowed,
     /// the vault purges the secret itself later.
     async fn purge_deleted(&self, name: &str) -> Result<(), StoreError> {
@@ -129,33 +142,14 @@ impl VaultStore {
 impl SecretStore for VaultStore {
     async fn put(&self, name: &SecretName, value: &SecretBytes) -> Result<(), StoreError> {
         let name = name.to_string();
-        let (text, form) = match std::str::from_utf8(value.expose()) {
-            Ok(text) => (text.to_owned(), TEXT),
-            Err(_) => (BASE64_URL_SAFE_NO_PAD.encode(value.expose()), BINARY),
-        };
-        if text.len() > MAX_BYTES {
-            return Err(StoreError::Unavailable(format!(
-                "the secret {name} has {} bytes; Azure Key Vault accepts at most {MAX_BYTES}",
-                text.len()
-            )));
-        }
+        let text = Text::of(&name, value)?;
         // Checks first, because setting an existing secret would silently add a new version.
         match self.client.get_secret(&name, None).await.map_err(|error| Refusal::of(error, &name)) {
             Err(Refusal::Missing) => {}
             Ok(_) | Err(Refusal::Disabled) => return Err(StoreError::Exists(format!("the secret {name}"))),
             Err(refusal) => return Err(refusal.into_store_error(&name)),
         }
-        let parameters = SetSecretParameters {
-            content_type: Some(form.into()),
-            tags: Some([("keyferry".to_owned(), "shipment".to_owned())].into()),
-            value: Some(text),
-            ..SetSecretParameters::default()
-        };
-        let parameters = parameters.try_into().map_err(|error| refusal(error, &name))?;
-        match self.client.set_secret(&name, parameters, None).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(refusal(error, &name)),
-        }
+        self.set(&name, "shipment", text).await.map_err(|refusal| refusal.into_store_error(&name))
     }
 
     async fn get(&self, name: &SecretName) -> Result<Option<SecretBytes>, StoreError> {
@@ -169,12 +163,7 @@ impl SecretStore for VaultStore {
                 refusal => return Err(refusal.into_store_error(&name)),
             },
         };
-        let value = secret.value.ok_or_else(|| broken("the vault returned no value"))?;
-        if secret.content_type.as_deref() == Some(BINARY) {
-            let bytes = BASE64_URL_SAFE_NO_PAD.decode(&value).map_err(|_| broken("its value is not base64url"))?;
-            return Ok(Some(SecretBytes::new(bytes)));
-        }
-        Ok(Some(SecretBytes::new(value.into_bytes())))
+        value(secret).map(Some).map_err(broken)
     }
 
     async fn purge(&self, name: &SecretName) -> Result<(), StoreError> {
@@ -200,6 +189,38 @@ impl SecretStore for VaultStore {
         let found: Vec<SecretProperties> = pager.try_collect().await.map_err(|error| refusal(error, ALL))?;
         Ok((found.iter().filter_map(ours).collect(), None))
     }
+}
+
+/// Value as it is stored, and its content type.
+struct Text {
+    text: String,
+    form: &'static str,
+}
+
+impl Text {
+    fn of(name: &str, value: &SecretBytes) -> Result<Self, StoreError> {
+        let (text, form) = match std::str::from_utf8(value.expose()) {
+            Ok(text) => (text.to_owned(), TEXT),
+            Err(_) => (BASE64_URL_SAFE_NO_PAD.encode(value.expose()), BINARY),
+        };
+        if text.len() > MAX_BYTES {
+            return Err(StoreError::Unavailable(format!(
+                "the secret {name} has {} bytes; Azure Key Vault accepts at most {MAX_BYTES}",
+                text.len()
+            )));
+        }
+        Ok(Self { text, form })
+    }
+}
+
+/// Returns the value of a secret, or what is wrong with it.
+fn value(secret: Secret) -> Result<SecretBytes, &'static str> {
+    let value = secret.value.ok_or("the vault returned no value")?;
+    if secret.content_type.as_deref() != Some(BINARY) {
+        return Ok(SecretBytes::new(value.into_bytes()));
+    }
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(&value).map_err(|_| "its value is not base64url")?;
+    Ok(SecretBytes::new(bytes))
 }
 
 /// Returns name and creation time of a secret if Keyferry created it.

@@ -46,6 +46,7 @@ pub enum Call {
     ProveWrite,
     Tidy,
     FindDamage,
+    VerifyEvents,
     OpenCounts,
     PutSecret,
     GetSecret,
