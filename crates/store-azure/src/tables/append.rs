@@ -63,15 +63,6 @@ pub(super) enum Fate {
     Failed(StoreError),
 }
 
-/// What this process knows about the head.
-#[derive(Default)]
-pub(super) struct Feed {
-    /// Cached head. `None` if it must be read.
-    cached: Option<Head>,
-    /// Newest entry that this process has read or written. An older one later shows that the table was rolled back.
-    seen: Option<evidence::Head>,
-}
-
 /// Entries to append, and the head after them.
 struct Step {
     entries: Vec<Entry>,

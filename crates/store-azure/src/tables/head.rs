@@ -56,6 +56,15 @@ impl Head {
     }
 }
 
+/// What this process knows about the head.
+#[derive(Default)]
+pub(super) struct Feed {
+    /// Cached head. `None` if it must be read.
+    pub(super) cached: Option<Head>,
+    /// Newest entry that this process has read or written. An older one later shows that the table was rolled back.
+    pub(super) seen: Option<evidence::Head>,
+}
+
 /// Parses a position in decimal.
 pub(super) fn position(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))

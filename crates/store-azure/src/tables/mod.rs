@@ -44,7 +44,7 @@ use keyferry_http::{Client, Error};
 use tokio::sync::Mutex;
 use url::Url;
 
-use self::append::Feed;
+use self::head::Feed;
 use self::service::{Query, Service};
 use self::signing::Signing;
 pub use self::signing::SigningKeys;
