@@ -1,12 +1,18 @@
 //! Tests of the event chain: every manipulation of rows in Azurite is found, and what the service does is not one.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use keyferry_conformance::samples::{accepted, at, obstructed};
 use keyferry_domain::{ShipmentId, ShipmentStore};
 use keyferry_evidence::{Content, DELETION, EvidenceStore as _, Head, Signer, deletion, verify};
-use keyferry_proof_azurite::Table;
+use keyferry_proof_azurite::{Counter, Still, Table, Token};
 use keyferry_store_azure::TableStore;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use url::Url;
 
 const OURS: &str = "keyferry";
 const HEAD: &str = "sys-head";
@@ -268,4 +274,90 @@ async fn replicas_accept_keys_that_others_add() {
     let summary = verify(&*one, &[], Vec::new()).await.unwrap().unwrap();
     assert_eq!((summary.entries, summary.newest.unwrap().since), (10, 0));
     assert_eq!(one.signing_keys().await.unwrap().len(), 2);
+}
+
+/// Connection to Azurite that breaks when the service answers.
+struct Cutting {
+    /// Number of answers until the connection breaks. Negative: it does not break.
+    answers: Arc<AtomicI64>,
+    endpoint: Url,
+}
+
+impl Cutting {
+    async fn before(table: &Table) -> Self {
+        let upstream = table.endpoint().port().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut endpoint = table.endpoint().clone();
+        endpoint.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
+        let answers = Arc::new(AtomicI64::new(-1));
+        let left = answers.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let (server, left) = (TcpStream::connect(("127.0.0.1", upstream)).await.unwrap(), left.clone());
+                tokio::spawn(async move {
+                    let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
+                        (client.into_split(), server.into_split());
+                    let requests = async { tokio::io::copy(&mut from_client, &mut to_server).await.map(drop) };
+                    let responses = async {
+                        let mut buffer = vec![0; 65_536];
+                        loop {
+                            let length = from_server.read(&mut buffer).await?;
+                            if length == 0 || left.fetch_sub(1, Ordering::SeqCst) == 0 {
+                                return Ok(());
+                            }
+                            to_client.write_all(&buffer[..length]).await?;
+                        }
+                    };
+                    // Ends, and closes both connections, when the first of both ends.
+                    let _: std::io::Result<()> = tokio::select! { end = requests => end, end = responses => end };
+                });
+            }
+        });
+        Self { answers, endpoint }
+    }
+
+    fn store(&self, table: &Table) -> TableStore {
+        let (tokens, clock, entropy) = (Arc::new(Token), Arc::new(Still), Arc::new(Counter));
+        let http = keyferry_proof_azurite::trusting(table.authority());
+        TableStore::new(&self.endpoint, &table.name, http, tokens, clock, entropy, table.keys.clone()).unwrap()
+    }
+
+    /// Breaks the connection at this answer, counted from 0.
+    fn next(&self, answer: i64) {
+        self.answers.store(answer, Ordering::SeqCst);
+    }
+
+    fn has_cut(&self) -> bool {
+        self.answers.load(Ordering::SeqCst) < 0
+    }
+}
+
+/// Each answer of Azurite is lost once, also that to the transaction.
+#[tokio::test]
+async fn lost_answers_leave_one_entry_for_each_change() {
+    let Some(table) = Table::empty().await else { return };
+    let cutting = Cutting::before(&table).await;
+    let store = cutting.store(&table);
+    let (mut entries, mut deleted, mut cuts) = (0, 0, 0);
+    for answer in 0..12 {
+        // Another replica advances the head in between, so that this one finds a conflict.
+        let (other, change) = (accepted(), accepted());
+        table.store().insert(&other).await.unwrap();
+        cutting.next(answer);
+        let version = store.insert(&change).await.unwrap();
+        cuts += u32::from(cutting.has_cut());
+        cutting.next(answer);
+        let version = store.commit(&obstructed(change.shipment()), &version).await.unwrap();
+        cuts += u32::from(cutting.has_cut());
+        cutting.next(answer);
+        store.delete(change.shipment().id(), &version).await.unwrap();
+        cuts += u32::from(cutting.has_cut());
+        cutting.next(-1);
+        entries += (other.events().len() + change.events().len() + 2) as u64;
+        deleted += 1;
+        let summary = verify(&store, &[], Vec::new()).await.unwrap().expect("the chain is intact");
+        assert_eq!((summary.entries, summary.deleted), (entries, deleted), "answer {answer}");
+        assert_eq!(summary.newest.map(|newest| newest.since), Some(0), "answer {answer}");
+    }
+    assert!(cuts > 12, "only {cuts} answers were lost");
 }

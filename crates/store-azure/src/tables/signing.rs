@@ -69,7 +69,7 @@ impl Signing {
                 signers.push(signer);
             }
         }
-        Ok(keep(&mut kept, signers)?)
+        keep(&mut kept, signers)
     }
 
     /// Reads the keys again, because another replica may have added one. Never creates one.
