@@ -20,6 +20,7 @@
 
 pub mod claims;
 pub mod events;
+pub mod evidence;
 pub mod idempotency;
 pub mod leases;
 pub mod queries;
@@ -32,6 +33,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyferry_domain::ports::StoreError;
 use keyferry_domain::{IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore};
+use keyferry_evidence::EvidenceStore;
 
 /// Backend for shipments, initially empty.
 #[async_trait]
@@ -44,6 +46,13 @@ pub trait Shipments: Send + Sync {
 
     /// Makes a record unreadable without the store.
     async fn damage(&self, id: ShipmentId);
+}
+
+/// Backend for the event chain, initially empty.
+#[async_trait]
+pub trait Evidence: Shipments {
+    /// Opens the store again, with the same data.
+    async fn evidence(&self) -> Arc<dyn EvidenceStore>;
 }
 
 /// Backend for secrets, initially empty.
@@ -72,8 +81,8 @@ pub(crate) fn is_conflict<T>(answer: &Result<T, StoreError>) -> bool {
     matches!(answer, Err(StoreError::Conflict(_)))
 }
 
-/// Creates a test for each case of the groups `shipments` (with queries, events and claims), `secrets`, `idempotency`
-/// and `leases`, each with a new backend.
+/// Creates a test for each case of the groups `shipments` (with queries, events and claims), `evidence`, `secrets`,
+/// `idempotency` and `leases`, each with a new backend.
 #[macro_export]
 macro_rules! conformance {
     ($backend:expr; $($group:ident),+) => {
@@ -100,6 +109,11 @@ macro_rules! conformance {
             claim_excludes_others_until_it_expires, claim_that_ends_too_late_is_taken_over, holder_can_renew_claim,
             only_holder_can_release_claim, claim_survives_commit, claim_requires_current_version,
             one_of_twenty_workers_gets_the_claim, one_of_twenty_commits_succeeds);
+    };
+    (@evidence $backend:expr) => {
+        $crate::conformance!(@cases $backend; evidence:
+            chain_covers_each_event_as_it_was_first_stored, deletion_keeps_the_entries_without_content,
+            chain_of_concurrent_replicas_does_not_fork);
     };
     (@secrets $backend:expr) => {
         $crate::conformance!(@cases $backend; secrets:

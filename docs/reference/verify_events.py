@@ -5,13 +5,15 @@ from jwcrypto import jwk, jws
 sha256 = lambda text: hashlib.sha256(text.encode()).hexdigest()
 lines = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
 keys = [key for key in (jwk.JWK(**key) for key in lines[0]["keys"]) if key.thumbprint() in sys.argv[2:]]
-position, head, signed, without = 0, "0" * 64, {"position": 0, "at": "never"}, {}
+position, head, signed, kid, without = 0, "0" * 64, {"position": 0, "at": "never", "since": 0}, None, {}
 for line in lines[1:]:
     if "checkpoint" in line:
         token = jws.JWS.from_jose_token(line["checkpoint"])
         token.verify(next(key for key in keys if key["kid"] == token.jose_header["kid"]), "ES384")
-        signed = json.loads(token.payload)
-        assert signed["extends"] and [signed["position"], signed["hash"]] == [position, head], f"after entry {position}"
+        before, signed, key_before, kid = signed, json.loads(token.payload), kid, token.jose_header["kid"]
+        assert [signed["position"], signed["hash"]] == [position, head], f"after entry {position}: another was signed"
+        new_key = kid != key_before and signed["since"] == before["position"]  # the key before was lost
+        assert signed["since"] == before["since"] or new_key, f"after entry {signed['since']}: not signed by Keyferry"
         continue
     position += 1
     covered = f"{head}\n{line['position']}\n{line['shipment']}\n{line['seq']}\n{line['digest']}"

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
-use keyferry_domain::ports::Counts;
+use keyferry_domain::ports::{Counts, EventChain};
 use keyferry_domain::{ObstacleClass, PhaseName, Timestamp};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter};
@@ -23,6 +23,9 @@ pub(crate) struct Metrics {
     lease: Gauge<u64>,
     overdue: Gauge<u64>,
     unindexed: Gauge<u64>,
+    entries: Gauge<u64>,
+    signed: Gauge<f64>,
+    altered: Gauge<u64>,
     /// Whether another replica holds the scheduler lease. That replica then reports the numbers of shipments.
     follows: AtomicBool,
 }
@@ -86,6 +89,12 @@ impl Metrics {
                 "keyferry.store.index.mismatch",
                 "Difference between the numbers of open shipments by table and by index, as of the last run",
             ),
+            entries: gauge("keyferry.events.chain.entries", "Entries of the event chain, as of the last check"),
+            signed: seconds(
+                "keyferry.events.checkpoint.timestamp",
+                "Time of the newest signature of the event chain, as of the last check, in Unix time",
+            ),
+            altered: gauge("keyferry.events.altered", "Whether the last check found events changed by others"),
             follows: AtomicBool::new(false),
         }
     }
@@ -122,6 +131,17 @@ impl Metrics {
     /// Records the difference between the numbers of open shipments by table and by index.
     pub(crate) fn index_mismatch(&self, difference: u64) {
         self.unindexed.record(difference, &[]);
+    }
+
+    /// Records the result of verifying the events. A broken chain keeps the numbers of the last intact one.
+    pub(crate) fn events_verified(&self, chain: &EventChain) {
+        self.altered.record(u64::from(chain.broken.is_some()), &[]);
+        if chain.broken.is_none() {
+            self.entries.record(chain.entries, &[]);
+        }
+        if let Some(at) = chain.signed_at {
+            self.signed.record(seconds(at - Timestamp::UNIX_EPOCH), &[]);
+        }
     }
 
     pub(crate) fn order(&self, outcome: &'static str) {

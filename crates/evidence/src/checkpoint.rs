@@ -14,9 +14,9 @@ pub struct Checkpoint {
     pub hash: String,
     /// Time of the commit that wrote the newest entry.
     pub at: Timestamp,
-    /// Whether the entries of this commit follow directly on an entry that this store had signed. `false`: before this
-    /// commit, somebody else added or removed entries.
-    pub extends: bool,
+    /// Position up to which entries were not signed in this run. A run begins with the chain, and anew whenever the
+    /// newest entry before a commit is not the one that this store signed. 0: all entries were signed in one run.
+    pub since: u64,
 }
 
 impl Checkpoint {
@@ -24,10 +24,9 @@ impl Checkpoint {
         Head { position: self.position, hash: self.hash.clone() }
     }
 
-    /// Returns whether this checkpoint is kept when `next` is signed. The last one of each hour is kept, and each that
-    /// shows a manipulation.
-    pub fn is_kept_before(&self, next: &Self) -> bool {
+    /// Returns whether this checkpoint is kept when `next` is signed. The last one of each hour and each run is.
+    pub(crate) fn is_kept_before(&self, next: &Self) -> bool {
         let hour = |at: Timestamp| at.timestamp().div_euclid(3600);
-        !self.extends || !next.extends || hour(self.at) != hour(next.at)
+        self.since != next.since || hour(self.at) != hour(next.at)
     }
 }

@@ -14,12 +14,16 @@ mod checkpoint;
 mod entry;
 mod export;
 mod reading;
+mod report;
 mod signer;
+mod succession;
 mod verify;
 
 pub use checkpoint::Checkpoint;
 pub use entry::{Content, DELETION, Entry, Head, deletion};
 pub use export::{Export, FORMAT};
 pub use reading::{EvidenceStore, Item, KnownKey, Link, SignedCheckpoint, read};
+pub use report::{report, self_check};
 pub use signer::{Signer, SignerError};
+pub use succession::{NextCheckpoint, Previous};
 pub use verify::{Broken, Summary, Verifier, verify};

@@ -78,7 +78,14 @@ pub async fn read<E>(
 ) -> Result<Result<(), E>, StoreError> {
     let mut at = 0;
     loop {
-        let checkpoints = store.checkpoints(at).await?;
+        let mut checkpoints = store.checkpoints(at).await?;
+        if checkpoints.is_empty() {
+            if store.links(at, u64::MAX, 1).await?.is_empty() {
+                return Ok(Ok(()));
+            }
+            // The entry may have been appended after the checkpoints were read. It then has a checkpoint.
+            checkpoints = store.checkpoints(at).await?;
+        }
         let unsigned = checkpoints.is_empty();
         let up_to = checkpoints.last().map_or(u64::MAX, |newest| newest.position);
         let mut checkpoints = checkpoints.into_iter().peekable();
@@ -107,7 +114,7 @@ pub async fn read<E>(
                 return Ok(Err(error));
             }
         }
-        if unsigned || store.links(at, u64::MAX, 1).await?.is_empty() {
+        if unsigned {
             return Ok(Ok(()));
         }
     }

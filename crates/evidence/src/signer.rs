@@ -85,30 +85,22 @@ impl Signer {
         {
             return Some(checkpoint.clone());
         }
-        let checkpoint = open(compact, &self.public).ok()?;
+        let (checkpoint, _) = open(compact, &self.public).ok()?;
         *known = Some((compact.to_owned(), checkpoint.clone()));
         Some(checkpoint)
     }
 
-    /// Signs a head. `extends` is the answer of [`Signer::extends`] for the head before.
+    /// Signs a head. `since` is where its run begins.
     ///
     /// # Errors
     /// [`SignerError`] if the cryptographic library fails.
-    pub fn sign(&self, head: Head, at: Timestamp, extends: bool) -> Result<(String, Checkpoint), SignerError> {
-        let checkpoint = Checkpoint { position: head.position, hash: head.hash, at, extends };
+    pub fn sign(&self, head: Head, at: Timestamp, since: u64) -> Result<(String, Checkpoint), SignerError> {
+        let checkpoint = Checkpoint { position: head.position, hash: head.hash, at, since };
         let payload = serde_json::to_vec(&checkpoint).map_err(|error| SignerError(error.to_string()))?;
         let compact = jws::sign_es384(&payload, &self.key, Some(CHECKPOINT_TYPE))?.to_string();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         *known = Some((compact.clone(), checkpoint.clone()));
         Ok((compact, checkpoint))
-    }
-
-    /// Returns whether `head` is what the newest checkpoint signed. A chain without entries needs none.
-    pub fn extends(head: &Head, newest: Option<&Checkpoint>) -> bool {
-        match newest {
-            Some(checkpoint) => checkpoint.head() == *head,
-            None => *head == Head::start(),
-        }
     }
 }
 
@@ -116,12 +108,14 @@ pub(crate) fn key_set(keys: &[Value]) -> Result<JwkSet, SignerError> {
     Ok(JwkSet::parse(serde_json::json!({ "keys": keys }).to_string().as_bytes())?)
 }
 
-/// Verifies and parses a checkpoint. Returns the reason if it is invalid.
-pub(crate) fn open(compact: &str, keys: &JwkSet) -> Result<Checkpoint, String> {
+/// Verifies and parses a checkpoint. Returns it with the id of its key, or the reason if it is invalid.
+pub(crate) fn open(compact: &str, keys: &JwkSet) -> Result<(Checkpoint, String), String> {
     let verified = jws::verify(compact, keys, &jws::Policy::default()).map_err(|error| error.to_string())?;
     if verified.header.cty.as_deref() != Some(CHECKPOINT_TYPE) {
         return Err("its JWS is not a checkpoint".to_owned());
     }
     // serde's message could quote the payload.
-    serde_json::from_slice(&verified.payload).map_err(|_| "its payload is not a checkpoint".to_owned())
+    let checkpoint =
+        serde_json::from_slice(&verified.payload).map_err(|_| "its payload is not a checkpoint".to_owned())?;
+    Ok((checkpoint, verified.header.kid))
 }

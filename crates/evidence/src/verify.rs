@@ -66,7 +66,10 @@ pub struct Verifier {
     /// Number of the newest event of each shipment that is not deleted.
     events: BTreeMap<String, u32>,
     checkpoints: u64,
-    newest: Option<Checkpoint>,
+    /// Newest checkpoint, and the id of its key.
+    newest: Option<(Checkpoint, String)>,
+    /// Position at which the run of the newest checkpoint begins.
+    since: u64,
 }
 
 impl Verifier {
@@ -104,6 +107,7 @@ impl Verifier {
             events: BTreeMap::new(),
             checkpoints: 0,
             newest: None,
+            since: 0,
         })
     }
 
@@ -168,7 +172,7 @@ impl Verifier {
             let reason = format!("it was deleted: a checkpoint for {} entries exists", signed.position);
             return Err(Broken { position: Some(self.head.position + 1), event: None, reason });
         }
-        let checkpoint = signer::open(&signed.jws, &self.keys).map_err(|reason| {
+        let (checkpoint, kid) = signer::open(&signed.jws, &self.keys).map_err(|reason| {
             let hint = if self.untrusted.is_empty() {
                 String::new()
             } else {
@@ -183,14 +187,19 @@ impl Verifier {
         if checkpoint.head() != self.head {
             return Err(broken("its hash is not the one that was signed: the chain was computed anew".to_owned()));
         }
-        if !checkpoint.extends {
+        // A run begins with the chain. Another one continues it only if the key of the one before was lost.
+        let continues = |(newest, of): &(Checkpoint, String)| newest.position == checkpoint.since && *of != kid;
+        if checkpoint.since != self.since && !self.newest.as_ref().is_some_and(continues) {
             return Err(broken(format!(
-                "when Keyferry wrote it at {}, the entries before it were not those that Keyferry had signed",
-                checkpoint.at.to_rfc3339()
+                "Keyferry wrote it at {}, or entries before it since entry {}, after entries that Keyferry had not \
+                 signed",
+                checkpoint.at.to_rfc3339(),
+                checkpoint.since + 1
             )));
         }
+        self.since = checkpoint.since;
         self.checkpoints += 1;
-        self.newest = Some(checkpoint);
+        self.newest = Some((checkpoint, kid));
         Ok(())
     }
 
@@ -205,7 +214,7 @@ impl Verifier {
             let event = Some((shipment.clone(), *seq));
             return Err(Broken { position: Some(*position), event, reason: "its content was deleted".to_owned() });
         }
-        let signed = self.newest.as_ref().map_or(0, |newest| newest.position);
+        let signed = self.newest.as_ref().map_or(0, |(newest, _)| newest.position);
         if signed != self.head.position {
             let reason = "no checkpoint signs this or a later entry: it was not written by Keyferry, or a checkpoint \
                           was deleted"
@@ -220,7 +229,7 @@ impl Verifier {
             entries: self.head.position,
             deleted: self.deleted.len() as u64,
             checkpoints: self.checkpoints,
-            newest: self.newest,
+            newest: self.newest.map(|(newest, _)| newest),
         })
     }
 }
@@ -234,7 +243,23 @@ pub async fn verify(
     trusted: &[String],
     expected: Vec<Head>,
 ) -> Result<Result<Summary, Broken>, StoreError> {
-    let mut verifier = match Verifier::new(&store.signing_keys().await?, trusted, expected) {
+    loop {
+        let keys = store.signing_keys().await?;
+        let found = verify_with(store, &keys, trusted, &expected).await?;
+        // A running service may have created a key since the keys were read.
+        if found.is_ok() || store.signing_keys().await? == keys {
+            return Ok(found);
+        }
+    }
+}
+
+async fn verify_with(
+    store: &dyn EvidenceStore,
+    keys: &[KnownKey],
+    trusted: &[String],
+    expected: &[Head],
+) -> Result<Result<Summary, Broken>, StoreError> {
+    let mut verifier = match Verifier::new(keys, trusted, expected.iter().cloned()) {
         Ok(verifier) => verifier,
         Err(broken) => return Ok(Err(broken)),
     };
@@ -248,8 +273,13 @@ pub async fn verify(
     Ok(verifier.finish())
 }
 
+/// Returns the members of an event that a repetition does not change. `None` if the text is not written as Keyferry
+/// writes it: with a member twice, other readers could see another value than this one.
 fn without_repetition(text: &str) -> Option<Value> {
     let mut value: Value = serde_json::from_str(text).ok()?;
+    if value.to_string().len() != text.len() {
+        return None;
+    }
     let members = value.as_object_mut()?;
     members.retain(|name, _| !REPETITION.contains(&name.as_str()));
     Some(value)

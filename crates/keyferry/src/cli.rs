@@ -145,7 +145,7 @@ pub(crate) struct AuditVerify {
     /// Entry that the chain must contain, from an earlier verification or from the log
     #[arg(long, value_name = "ENTRY:HASH")]
     pub(crate) expect: Vec<String>,
-    /// Id of a signing key that was lost with its key file
+    /// Id of a signing key that was lost with its key file or its vault
     #[arg(long, value_name = "KEY-ID")]
     pub(crate) trust: Vec<String>,
 }

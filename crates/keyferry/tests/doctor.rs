@@ -131,6 +131,7 @@ async fn healthy_deployment_has_no_failures() {
         "creation options",
         "records",
         "secrets",
+        "events",
         "passkey policy",
         "self-service set up",
         "attestation",

@@ -1,4 +1,4 @@
-//! Self-checks of table and vault: each is read and written.
+//! Self-checks of table and vault: each is read and written, and events are verified.
 
 use async_trait::async_trait;
 use keyferry_domain::Finding;
@@ -12,7 +12,7 @@ const REMEDY: &str = "Check the address, the roles of the identity (Storage Tabl
 #[async_trait]
 impl SelfCheck for TableStore {
     async fn self_check(&self, request: &CheckRequest<'_>) -> Vec<Finding> {
-        vec![check_records(self, self, request, REMEDY).await]
+        vec![check_records(self, self, request, REMEDY).await, keyferry_evidence::self_check(self, REMEDY).await]
     }
 }
 

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Idempotency, Leases, Shipments};
+use keyferry_conformance::{Evidence, Idempotency, Leases, Shipments};
 use keyferry_domain::{IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore};
+use keyferry_evidence::EvidenceStore;
 use keyferry_proof_azurite::Table;
 use serde_json::json;
 
@@ -30,6 +31,13 @@ impl Shipments for Azurite {
 }
 
 #[async_trait]
+impl Evidence for Azurite {
+    async fn evidence(&self) -> Arc<dyn EvidenceStore> {
+        self.0.store()
+    }
+}
+
+#[async_trait]
 impl Idempotency for Azurite {
     async fn idempotency(&self) -> Arc<dyn IdempotencyStore> {
         self.0.store()
@@ -43,4 +51,4 @@ impl Leases for Azurite {
     }
 }
 
-keyferry_conformance::conformance!(Table::empty().await.map(Azurite); shipments, idempotency, leases);
+keyferry_conformance::conformance!(Table::empty().await.map(Azurite); shipments, evidence, idempotency, leases);

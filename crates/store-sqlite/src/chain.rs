@@ -2,7 +2,7 @@
 
 use keyferry_domain::Timestamp;
 use keyferry_domain::ports::StoreError;
-use keyferry_evidence::{Checkpoint, Content, DELETION, Head, Signer};
+use keyferry_evidence::{Content, DELETION, Head, NextCheckpoint, Previous, Signer};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use crate::failure::Failure;
@@ -36,67 +36,30 @@ impl Appending {
     }
 
     /// Signs the last entry. Does nothing without an entry.
-    ///
-    /// Entries that somebody else appended get no signature of their own: the checkpoint records that it does not
-    /// follow on the one before. The commit succeeds, because a shipment must not be lost for it.
     pub(crate) fn sign(self, transaction: &Transaction<'_>, signer: &Signer, at: Timestamp) -> Result<(), Failure> {
         let Some((before, head)) = self.heads else { return Ok(()) };
         let query = "SELECT position, jws FROM checkpoints ORDER BY position DESC LIMIT 1";
         let newest: Option<(i64, String)> =
             transaction.prepare_cached(query)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let previous = newest.as_ref().map(|(_, jws)| signer.open(jws));
-        let extends = match &previous {
-            // The key file was lost, and with it the key that signed the checkpoint.
-            Some(None) if is_first_of(transaction, signer)? => true,
-            Some(None) => false,
-            Some(Some(checkpoint)) => Signer::extends(&before, Some(checkpoint)),
-            None => Signer::extends(&before, None),
+        let previous = match &newest {
+            None => Previous::Missing,
+            Some((_, jws)) => match signer.open(jws) {
+                Some(checkpoint) => Previous::Signed(checkpoint),
+                None => Previous::Foreign,
+            },
         };
-        if !extends {
-            tracing::error!(
-                entry = before.position,
-                remedy = "run `keyferry audit verify`, and keep a copy of the database",
-                "event chain was changed by somebody else: its newest entry is not the one that Keyferry signed"
-            );
-        }
-        let (jws, checkpoint) =
-            signer.sign(head, at, extends).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        if let (Some((position, _)), Some(Some(previous))) = (&newest, &previous) {
-            match previous.is_kept_before(&checkpoint) {
-                true => log(previous, signer),
-                false => {
-                    transaction.execute("DELETE FROM checkpoints WHERE position = ?1", [position])?;
-                }
-            }
+        let position = head.position as i64;
+        let next = NextCheckpoint::sign(signer, &before, head, &previous, at)
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        next.log();
+        if let Some((position, _)) = newest.filter(|_| !next.keeps_previous) {
+            transaction.execute("DELETE FROM checkpoints WHERE position = ?1", [position])?;
         }
         let mut statement =
             transaction.prepare_cached("INSERT OR REPLACE INTO checkpoints (position, jws) VALUES (?1, ?2)")?;
-        statement.execute(params![checkpoint.position as i64, jws])?;
+        statement.execute(params![position, next.jws])?;
         Ok(())
     }
-}
-
-/// Whether the key has signed no checkpoint yet: its first checkpoint follows on one of the key before.
-fn is_first_of(transaction: &Transaction<'_>, signer: &Signer) -> rusqlite::Result<bool> {
-    let mut statement = transaction.prepare("SELECT jws FROM checkpoints ORDER BY position DESC")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        if signer.open(&row.get::<_, String>(0)?).is_some() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// Logs a checkpoint that is kept. A copy of the log proves later that the chain was not replaced as a whole.
-fn log(checkpoint: &Checkpoint, signer: &Signer) {
-    tracing::info!(
-        entries = checkpoint.position,
-        hash = checkpoint.hash,
-        at = %checkpoint.at.to_rfc3339(),
-        kid = signer.kid(),
-        "kept checkpoint of the event chain"
-    );
 }
 
 /// Chains the events of a database whose schema had no chain. Their content is taken as it is.

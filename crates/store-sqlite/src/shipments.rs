@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventCursor, OpenCounts, Page, RecordColumns, RecordedEvent, ShipmentFilter, ShipmentSort,
-    ShipmentStore, StoreError, Stored, Summary, Version,
+    Claim, Counts, Cursor, EventChain, EventCursor, OpenCounts, Page, RecordColumns, RecordedEvent, ShipmentFilter,
+    ShipmentSort, ShipmentStore, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{Change, DeliveryId, Event, ShipmentId, Term, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Params, Transaction, named_params, params};
@@ -180,6 +180,10 @@ impl ShipmentStore for SqliteStore {
 
     async fn open_counts(&self) -> Result<Option<OpenCounts>, StoreError> {
         self.read("count open shipments", |connection, _| damage::open_counts(connection).map(Some)).await
+    }
+
+    async fn verify_events(&self) -> Result<Option<EventChain>, StoreError> {
+        keyferry_evidence::report(self).await.map(Some)
     }
 
     async fn tidy(&self) -> Result<(), StoreError> {

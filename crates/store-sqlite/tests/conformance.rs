@@ -7,8 +7,9 @@ mod common;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Idempotency, Leases, Secrets, Shipments};
+use keyferry_conformance::{Evidence, Idempotency, Leases, Secrets, Shipments};
 use keyferry_domain::{IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore};
+use keyferry_evidence::EvidenceStore;
 use keyferry_store_sqlite::SqliteStore;
 use tempfile::TempDir;
 
@@ -44,6 +45,13 @@ impl Shipments for Sqlite {
 }
 
 #[async_trait]
+impl Evidence for Sqlite {
+    async fn evidence(&self) -> Arc<dyn EvidenceStore> {
+        self.open()
+    }
+}
+
+#[async_trait]
 impl Secrets for Sqlite {
     async fn secrets(&self) -> Arc<dyn SecretStore> {
         self.open()
@@ -64,4 +72,4 @@ impl Leases for Sqlite {
     }
 }
 
-keyferry_conformance::conformance!(Sqlite::empty(); shipments, secrets, idempotency, leases);
+keyferry_conformance::conformance!(Sqlite::empty(); shipments, evidence, secrets, idempotency, leases);

@@ -144,7 +144,7 @@ async fn chain_that_was_computed_anew_lacks_the_signature() {
     // With a checkpoint by a key of their own, whose public key is in the database.
     let forger = Signer::generate().unwrap();
     let head = head(&directory);
-    let (jws, _) = forger.sign(head, samples::at(1), true).unwrap();
+    let (jws, _) = forger.sign(head, samples::at(1), 0).unwrap();
     let (kid, jwk) = (forger.kid(), forger.public_key());
     by_hand(directory.path(), &format!("UPDATE checkpoints SET jws = '{jws}'")).unwrap();
     let sql = format!(
@@ -179,12 +179,22 @@ async fn next_commit_does_not_sign_foreign_entries_unnoticed() {
     for _ in 0..2 {
         store.insert(&samples::accepted()).await.unwrap();
         let found = broken(&store).await;
-        assert!(found.contains("were not those that Keyferry had signed"), "{found}");
+        assert!(found.contains("after entries that Keyferry had not signed"), "{found}");
     }
     drop(store);
     let store = open(&directory);
     store.insert(&samples::accepted()).await.unwrap();
-    assert!(broken(&store).await.contains("were not those that Keyferry had signed"));
+    assert!(broken(&store).await.contains("after entries that Keyferry had not signed"));
+    // The checkpoints that show it are deleted. Each later one shows it, too.
+    by_hand(directory.path(), "DELETE FROM checkpoints WHERE position < (SELECT max(position) FROM checkpoints)")
+        .unwrap();
+    assert!(broken(&store).await.contains("after entries that Keyferry had not signed"));
+    // A damaged signature looks like a lost key. The next checkpoint does not make the entries valid, either.
+    by_hand(directory.path(), "UPDATE checkpoints SET jws = jws || 'A'").unwrap();
+    store.insert(&samples::accepted()).await.unwrap();
+    by_hand(directory.path(), "DELETE FROM checkpoints WHERE position < (SELECT max(position) FROM checkpoints)")
+        .unwrap();
+    assert!(broken(&store).await.contains("after entries that Keyferry had not signed"));
 }
 
 #[tokio::test]

@@ -8,17 +8,18 @@
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a helper that fails is a test that fails")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use keyferry_azure_identity::{AccessToken, TokenSource};
-use keyferry_domain::{Clock, Entropy, Failure, Timestamp};
+use keyferry_domain::ports::StoreError;
+use keyferry_domain::{Clock, Entropy, Failure, SecretBytes, Timestamp};
 use keyferry_http::{Answer, Client, ClientOptions};
 use keyferry_outsiders::{Background, node, start};
-use keyferry_store_azure::TableStore;
+use keyferry_store_azure::{SigningKeys, TableStore};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use serde_json::{Value, json};
 use url::Url;
@@ -64,6 +65,29 @@ impl TokenSource for Token {
     }
 
     fn invalidate(&self, _: &AccessToken) {}
+}
+
+/// Signing keys in memory.
+#[derive(Default)]
+pub struct MemoryKeys(Mutex<Vec<Vec<u8>>>);
+
+impl MemoryKeys {
+    /// Removes all keys, as if the vault was lost.
+    pub fn lose(&self) {
+        self.0.lock().unwrap().clear();
+    }
+}
+
+#[async_trait]
+impl SigningKeys for MemoryKeys {
+    async fn all(&self) -> Result<Vec<SecretBytes>, StoreError> {
+        Ok(self.0.lock().unwrap().iter().cloned().map(SecretBytes::new).collect())
+    }
+
+    async fn add(&self, key: &SecretBytes) -> Result<(), StoreError> {
+        self.0.lock().unwrap().push(key.expose().to_vec());
+        Ok(())
+    }
 }
 
 /// Returns certificate chain, private key and certificate authority for 127.0.0.1, each PEM.
@@ -114,6 +138,8 @@ pub struct Table {
     /// One client per test, since connections end with the test's runtime.
     http: Client,
     pub name: String,
+    /// Keys that the stores of this table share.
+    pub keys: Arc<MemoryKeys>,
 }
 
 impl Table {
@@ -131,7 +157,7 @@ impl Table {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let name = format!("fprshipments{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let azurite = azurite()?;
-        Some(Self { azurite, http: trusting(&azurite.authority), name })
+        Some(Self { azurite, http: trusting(&azurite.authority), name, keys: Arc::default() })
     }
 
     pub fn endpoint(&self) -> &Url {
@@ -144,10 +170,9 @@ impl Table {
     }
 
     pub fn store(&self) -> Arc<TableStore> {
-        let (endpoint, http) = (&self.azurite.endpoint, &self.http);
-        let store =
-            TableStore::new(endpoint, &self.name, http.clone(), Arc::new(Token), Arc::new(Still), Arc::new(Counter));
-        Arc::new(store.unwrap())
+        let (endpoint, http) = (&self.azurite.endpoint, self.http.clone());
+        let (tokens, clock, entropy) = (Arc::new(Token), Arc::new(Still), Arc::new(Counter));
+        Arc::new(TableStore::new(endpoint, &self.name, http, tokens, clock, entropy, self.keys.clone()).unwrap())
     }
 
     /// Returns all rows unchanged.

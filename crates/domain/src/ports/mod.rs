@@ -24,7 +24,7 @@ pub use record::{RecordColumns, SummaryColumns};
 pub use sealer::{OpenedCredential, OpenedPin, Preparation, PreparedOrder, SealedKey, Sealer};
 pub use self_check::{CheckRequest, SelfCheck, check_records, check_secrets};
 pub use store::{
-    Cursor, EventCursor, IdempotencyRecord, IdempotencyStore, LeaseStore, OpenCounts, Page, REPAIR, RecordedEvent,
-    Reservation, SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,
+    Cursor, EventChain, EventCursor, IdempotencyRecord, IdempotencyStore, LeaseStore, OpenCounts, Page, REPAIR,
+    RecordedEvent, Reservation, SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,
 };
 pub use system::{Clock, Entropy};

@@ -88,6 +88,23 @@ pub trait ShipmentStore: Send + Sync {
     async fn open_counts(&self) -> Result<Option<OpenCounts>, StoreError> {
         Ok(None)
     }
+
+    /// Verifies that no event was changed or deleted outside of Keyferry. Slow: at start and once a day. `None` for
+    /// stores without evidence.
+    async fn verify_events(&self) -> Result<Option<EventChain>, StoreError> {
+        Ok(None)
+    }
+}
+
+/// Evidence for all events of a store: a chain whose newest entry is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventChain {
+    /// Number of entries. 0 if the chain is broken.
+    pub entries: u64,
+    /// When the newest entry was signed. `None` if there is none, or if the chain is broken.
+    pub signed_at: Option<Timestamp>,
+    /// First entry that was changed, deleted or inserted, with the reason. `None`: the chain is intact.
+    pub broken: Option<String>,
 }
 
 /// Number of open shipments, counted in two ways.

@@ -8,6 +8,9 @@ use keyferry_domain::{Timestamp, time_text};
 
 use super::problem::Problem;
 
+/// What to do if events were changed by others.
+pub(crate) const VERIFY: &str = "Run `keyferry audit verify`, and keep a copy of the stored data";
+
 /// Problems of this process and its store.
 #[derive(Default)]
 pub(crate) struct Health(Mutex<State>);
@@ -17,6 +20,7 @@ struct State {
     runs_overdue: Option<Timestamp>,
     damage: Vec<String>,
     index_mismatch: Option<OpenCounts>,
+    altered_events: Option<String>,
 }
 
 impl Health {
@@ -33,6 +37,11 @@ impl Health {
     /// Sets the numbers of open shipments if table and index differ.
     pub(crate) fn set_index_mismatch(&self, counts: Option<OpenCounts>) {
         self.state().index_mismatch = counts;
+    }
+
+    /// Sets the first event that was changed outside of Keyferry. `None` if no event was.
+    pub(crate) fn set_altered_events(&self, reason: Option<String>) {
+        self.state().altered_events = reason;
     }
 
     /// Returns the current problems.
@@ -58,7 +67,12 @@ impl Health {
             );
             Problem { code: "index-mismatch", message, is_blocking: true }
         });
-        overdue.into_iter().chain(damage).chain(index).collect()
+        let events = state.altered_events.as_ref().map(|reason| {
+            let message =
+                format!("Events were changed outside of Keyferry: {reason}. Shipments are processed. {VERIFY}.");
+            Problem { code: "events-altered", message, is_blocking: false }
+        });
+        overdue.into_iter().chain(damage).chain(index).chain(events).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -77,14 +91,18 @@ mod tests {
         health.set_runs_overdue(Some(Timestamp::UNIX_EPOCH));
         health.set_damage(vec!["page 3 is not readable".into()]);
         health.set_index_mismatch(Some(OpenCounts { by_table: 300, by_index: 91 }));
+        health.set_altered_events(Some("entry 2: it was deleted".into()));
         let problems = health.problems();
         let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
-        assert_eq!(codes, ["runs-overdue", "store-damaged", "index-mismatch"]);
+        assert_eq!(codes, ["runs-overdue", "store-damaged", "index-mismatch", "events-altered"]);
         assert_eq!(problems[1].message, format!("The store is damaged: page 3 is not readable. {REPAIR}."));
         assert!(problems[2].message.contains("300 open shipments, but its index has 91"), "{problems:?}");
+        assert!(problems[3].message.contains("entry 2: it was deleted. Shipments are processed. Run"), "{problems:?}");
+        assert!(!problems[3].is_blocking, "{problems:?}");
         health.set_runs_overdue(None);
         health.set_damage(Vec::new());
         health.set_index_mismatch(None);
+        health.set_altered_events(None);
         assert_eq!(health.problems(), []);
     }
 }

@@ -6,7 +6,7 @@ mod problem;
 mod proof;
 
 pub(crate) use self::announced::Announced;
-pub(crate) use self::health::Health;
+pub(crate) use self::health::{Health, VERIFY};
 pub use self::problem::Problem;
 pub(crate) use self::proof::LastProof;
 use crate::context::Context;

@@ -17,6 +17,7 @@ use super::plan::{Next, Plan};
 use super::watchdog::Watchdog;
 use crate::context::Context;
 use crate::processing::{Processing, Run};
+use crate::readiness::VERIFY;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -34,7 +35,7 @@ impl Schedules {
     }
 
     /// Processes shipments until `stop` is cancelled: on schedule, while this replica holds the lease, and whenever an
-    /// earlier run of this process left something to follow up. Checks the store for damage once a day. A current run
+    /// earlier run of this process left something to follow up. Checks the store once a day. A current run
     /// is finished first.
     pub async fn process_on_schedule(&self, schedule: &Schedule, stop: &CancellationToken) {
         let context = &*self.context;
@@ -107,7 +108,7 @@ impl Schedules {
         }
     }
 
-    /// Checks the store for damage at start and once a day, without end.
+    /// Checks the store for damage, and its events for changes by others, at start and once a day, without end.
     async fn check_store_daily(&self) {
         let context = &*self.context;
         loop {
@@ -126,7 +127,23 @@ impl Schedules {
                     tracing::warn!(%error, "could not check the store for damage; the next check is due in a day")
                 }
             }
+            self.verify_events().await;
             context.ports.clock.sleep(DAY).await;
+        }
+    }
+
+    async fn verify_events(&self) {
+        let context = &*self.context;
+        match context.ports.shipments.verify_events().await {
+            Ok(None) => {}
+            Ok(Some(chain)) => {
+                if let Some(reason) = &chain.broken {
+                    tracing::error!(reason, remedy = VERIFY, "events were changed outside of Keyferry");
+                }
+                context.metrics.events_verified(&chain);
+                context.health.set_altered_events(chain.broken);
+            }
+            Err(error) => tracing::warn!(%error, "could not verify events; the next check is due in a day"),
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use keyferry_domain::ports::OpenCounts;
+use keyferry_domain::ports::{EventChain, OpenCounts};
 use keyferry_engine::{Engine, Problem, Run, Schedule};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -114,6 +114,27 @@ async fn replica_without_lease_does_not_report_overdue_runs() {
     world.clock.run_to(start + 8 * HOUR).await;
     assert_eq!(codes(&second).await, ["runs-overdue"]);
     first.cancel();
+    stop.cancel();
+}
+
+/// Altered events are evidence, and no reason to stop.
+#[tokio::test]
+async fn altered_events_are_a_problem_that_does_not_stop_the_service() {
+    let world = World::new();
+    let created = world.shipped(&world.engine()).await;
+    let chain = |broken: Option<&str>| {
+        Some(EventChain { entries: 7, signed_at: Some(world.clock.now()), broken: broken.map(str::to_owned) })
+    };
+    lock(&world.damage).events = chain(Some("entry 2: it was deleted"));
+    let start = world.clock.now();
+    let (engine, stop) = scheduled(&world, "0 0 * * * *");
+    world.clock.run_to(start + 5 * HOUR).await;
+    assert_eq!(codes(&engine).await, ["events-altered"]);
+    assert!(engine.readiness().await.is_ready());
+    assert_eq!(world.phase(created.shipment), "complete");
+    lock(&world.damage).events = chain(None);
+    world.clock.run_to(start + 25 * HOUR).await;
+    assert_eq!(codes(&engine).await, [""; 0]);
     stop.cancel();
 }
 

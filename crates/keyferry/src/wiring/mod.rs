@@ -32,7 +32,7 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use self::administration::{GivenToken, setup};
 pub(crate) use self::doctor::{archive, examine};
-pub(crate) use self::embedded::embedded_store;
+pub(crate) use self::embedded::{embedded_store, evidence_store};
 pub use self::port_wrapper::{PortWrapper, Unwrapped};
 pub(crate) use self::reconcile::reconcile;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use keyferry_azure_identity::{TokenSource, managed_identity};
 use keyferry_domain::ports::SelfCheck;
 use keyferry_domain::{Clock, Entropy, IdempotencyStore, Journal, LeaseStore, SecretStore, ShipmentStore};
+use keyferry_evidence::EvidenceStore;
 use keyferry_http::{Client, ClientOptions};
 use keyferry_journal::{FileJournal, NoJournal};
 use keyferry_store_azure::{ForeignRows, TableStore, VaultSettings, VaultStore};
@@ -61,10 +62,9 @@ pub(super) async fn open(
             })
         }
         StoreSettings::Azure(azure) => {
-            let tables = tables(settings, azure, entropy, keyring)?;
-            report(&tables, azure).await;
-            let tables = Arc::new(tables);
             let secrets = vault(settings, azure, &azure.vault, keyring)?;
+            let tables = Arc::new(tables(settings, azure, entropy, keyring, &secrets)?);
+            report(&tables, azure).await;
             let own = azure.credential_vault.as_ref();
             let own = own.map(|own| vault(settings, azure, own, keyring)).transpose()?;
             Ok(Stores {
@@ -127,17 +127,31 @@ fn journal(settings: &Settings, directory: Option<&Path>) -> Result<Arc<dyn Jour
     Ok(Arc::new(FileJournal::open(&file).map_err(|error| error.to_string())?))
 }
 
+/// Returns the stores in Azure for reading the event chain, without calling them.
+pub(super) fn azure_evidence(
+    settings: &Settings,
+    azure: &AzureStores,
+    entropy: &Arc<dyn Entropy>,
+    keyring: SecretSources<'_>,
+) -> Result<Arc<dyn EvidenceStore>, String> {
+    let vault = vault(settings, azure, &azure.vault, keyring)?;
+    Ok(Arc::new(tables(settings, azure, entropy, keyring, &vault)?))
+}
+
+/// Returns the store in Table Storage. `vault` keeps the keys that sign the event chain.
 fn tables(
     settings: &Settings,
     azure: &AzureStores,
     entropy: &Arc<dyn Entropy>,
     keyring: SecretSources<'_>,
+    vault: &VaultStore,
 ) -> Result<TableStore, String> {
     let extra_roots_pem = settings.outgoing.extra_ca.clone().into_iter().collect();
     let options = ClientOptions { extra_roots_pem, max_body: PAGE, ..ClientOptions::default() };
     let http = Client::new(options).map_err(|error| error.to_string())?;
     let tokens = azure_tokens(settings, STORAGE, keyring)?;
-    TableStore::new(&azure.tables, &azure.table, http, tokens, keyring.clock.clone(), entropy.clone())
+    let (clock, keys) = (keyring.clock.clone(), Arc::new(vault.clone()));
+    TableStore::new(&azure.tables, &azure.table, http, tokens, clock, entropy.clone(), keys)
         .map_err(|error| error.to_string())
 }
 

@@ -1,32 +1,14 @@
 //! `keyferry doctor` for a deployment in Azure, with a fault in each part.
 
-use std::process::Command;
-
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::place::Place;
-use super::support::{KEYFERRY, usual};
 
 /// Returns the worst outcome of a check and its finding as JSON text.
 async fn examine(place: &Place, more: &[(&str, &str)], check: &str) -> (String, String) {
     let dir = tempfile::tempdir().unwrap();
-    let authorities = dir.path().join("authorities.pem");
-    let root = reqwest::get(format!("{}/control/attestation-root.pem", place.sandbox.base)).await.unwrap();
-    std::fs::write(dir.path().join("root.pem"), root.text().await.unwrap()).unwrap();
-    let mut command = Command::new(KEYFERRY);
-    command.args(["doctor", "--json"]).env_clear().envs(usual(&place.sandbox.base, dir.path()));
-    let settings = place.settings();
-    let settings = settings.iter().map(|(name, value)| (*name, value.as_str())).chain(more.iter().copied());
-    for (name, value) in settings {
-        command.env_remove(name);
-        if name == "KEYFERRY_EXTRA_CA_FILE" {
-            std::fs::write(&authorities, value).unwrap();
-            command.env(name, &authorities);
-        } else if !value.is_empty() {
-            command.env(name, value);
-        }
-    }
+    let mut command = place.command(&["doctor", "--json"], more, dir.path()).await;
     command.env("KEYFERRY_PROBE_PORT", "1");
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
@@ -40,7 +22,7 @@ async fn examine(place: &Place, more: &[(&str, &str)], check: &str) -> (String, 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn finds_faults_of_table_vault_and_identity() {
     let Some(place) = Place::new().await else { return };
-    for check in ["records", "secrets", "token for Graph", "API token"] {
+    for check in ["records", "secrets", "events", "token for Graph", "API token"] {
         let (outcome, finding) = examine(&place, &[], check).await;
         assert_eq!(outcome, "ok", "{finding}");
     }

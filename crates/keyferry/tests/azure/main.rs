@@ -7,6 +7,7 @@ mod support;
 
 mod deployment;
 mod doctor;
+mod evidence;
 mod place;
 mod vault;
 
@@ -39,6 +40,7 @@ async fn table_keeps_shipment_and_vault_keeps_key() {
         [
             "ENTRA-FIDO-API-CLIENT-SECRET".to_owned(),
             format!("fpr-{}", row["RowKey"].as_str().unwrap()),
+            "KEYFERRY-EVENT-SIGNING-KEY".to_owned(),
             "YED-API-TOKEN".to_owned(),
         ]
     );

@@ -1,11 +1,13 @@
 //! The Azure resources of a container app: a table, a vault, and an identity with access to both.
 
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::support::{Connector, KEYFERRY};
+use super::support::{Connector, KEYFERRY, usual};
 use keyferry_proof_azurite::Table;
 use keyferry_proof_support::Sandbox;
 
@@ -61,6 +63,27 @@ impl Place {
         settings.push(("KEYFERRY_EXTRA_CA_FILE", authorities.to_str().unwrap()));
         settings.extend(more);
         Connector::at(self.sandbox.clone(), Arc::new(dir), &settings).await
+    }
+
+    /// Returns a command with the settings of this deployment and additional ones. `dir` receives the files that they
+    /// name.
+    pub(crate) async fn command(&self, arguments: &[&str], more: &[(&str, &str)], dir: &Path) -> Command {
+        let root = reqwest::get(format!("{}/control/attestation-root.pem", self.sandbox.base)).await.unwrap();
+        std::fs::write(dir.join("root.pem"), root.text().await.unwrap()).unwrap();
+        let mut command = Command::new(KEYFERRY);
+        command.args(arguments).env_clear().envs(usual(&self.sandbox.base, dir));
+        let settings = self.settings.iter().map(|(name, value)| (*name, value.as_str())).chain(more.iter().copied());
+        for (name, value) in settings {
+            command.env_remove(name);
+            if name == "KEYFERRY_EXTRA_CA_FILE" {
+                let authorities = dir.join("authorities.pem");
+                std::fs::write(&authorities, value).unwrap();
+                command.env(name, &authorities);
+            } else if !value.is_empty() {
+                command.env(name, value);
+            }
+        }
+        command
     }
 
     /// Returns rows of shipments, without rows of events and of the index.

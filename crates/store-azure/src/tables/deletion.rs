@@ -1,21 +1,46 @@
 //! Deletion of a shipment with its events.
 //!
-//! The first transaction deletes the record and adds a row `sys-deleted-…`, which is deleted last. If the process
-//! crashes in between, the next deletion on any replica finds that row and deletes the remaining events. Until then the
-//! events are harmless: their shipment no longer exists, and a reader of the feed sees events that did happen.
+//! The first transaction deletes the record, appends an entry for the deletion to the event chain, and adds a row
+//! `sys-deleted-…`, which is deleted last. If the process crashes in between, the next deletion on any replica finds
+//! that row and deletes the remaining events. Until then the events are harmless: their shipment no longer exists, and
+//! a reader of the feed sees events that did happen.
+//!
+//! The entries of the events stay in the feed without content, so that the chain can still be verified.
 
+use async_trait::async_trait;
+use futures::future::try_join_all;
 use keyferry_domain::ShipmentId;
 use keyferry_domain::ports::{StoreError, Version};
+use keyferry_evidence::{DELETION, Entry, deletion};
 
-use super::columns::{Row, columns};
-use super::error::Refusal;
+use super::append::{Appending, Fate, OWN_OPERATIONS};
+use super::columns::{Columns, Row, columns};
+use super::events::{self, EVENT, SHIPMENT};
+use super::head::{Head, POSITION, position};
 use super::row::{self, Expected};
-use super::service::{Attempts, Query};
+use super::service::Query;
 use super::transaction::{ANY, MAX_OPERATIONS, RowWrite};
-use super::{TableStore, events, layout, partition};
+use super::{TableStore, layout, long_text, partition};
 
-/// Columns of event rows that their deletion needs.
+/// Columns of the rows of events and entries that their deletion needs.
 const EVENT_COLUMNS: &str = "PartitionKey,RowKey,Timestamp,position";
+const ENTRY_COLUMNS: &str = "PartitionKey,RowKey,Timestamp,shipment,event_parts";
+
+/// Writes of a deletion apart from the index entries: the record, the note, the entry, and those of the chain.
+const OWN: usize = 3 + OWN_OPERATIONS;
+
+/// Transaction that deletes a record.
+struct Deleting<'a> {
+    id: String,
+    row: &'a Row,
+    name: String,
+    note: Columns,
+    /// Content of the entry.
+    content: String,
+    content_columns: Columns,
+    index: Vec<RowWrite>,
+    is_repeated: bool,
+}
 
 impl TableStore {
     pub(super) async fn delete_shipment(&self, id: ShipmentId, expected: &Version) -> Result<(), StoreError> {
@@ -33,43 +58,30 @@ impl TableStore {
 
     /// Deletes the row with its index entries, and adds the note that events remain.
     async fn delete_record(&self, id: ShipmentId, row: &Row) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let at = row::time_text(now);
+        let events = self.service.all_keys(layout::events(id, 0)).await?.len();
         let id = id.to_string();
-        let note = columns([("at", &row::time_text(self.clock.now()))]);
-        let mut operations = vec![
-            RowWrite::Delete { key: id.clone(), etag: row.etag.clone() },
-            RowWrite::Upsert { key: layout::deleted(&id), columns: note },
-        ];
-        let own = operations.len();
-        operations.extend(self.entries(&id, row).await?);
-        let (mut attempts, mut in_doubt, mut looked_again) = (Attempts::default(), false, false);
-        loop {
-            match self.service.transact(partition::SHIPMENTS, &operations, &self.name_a_write()).await {
-                Ok(_) => return Ok(()),
-                Err(Refusal::Later { error, wait }) => {
-                    in_doubt = true;
-                    self.service.pause(&mut attempts, wait).await.ok_or(error)?;
-                }
-                Err(Refusal::Exists | Refusal::Conflict) => match self.row_to_change(&id).await? {
-                    // An earlier attempt or another replica deleted the record.
-                    None if in_doubt => return Ok(()),
-                    // An index entry was deleted since it was read.
-                    Some(now) if now.etag == row.etag && !looked_again => {
-                        looked_again = true;
-                        operations.truncate(own);
-                        operations.extend(self.entries(&id, row).await?);
-                    }
-                    _ => return Err(StoreError::Conflict(id)),
-                },
-                Err(refusal) => return Err(refusal.into_store_error(&id)),
-            }
-        }
+        let content = deletion(now, events as u64);
+        let mut content_columns = columns([("kind", "deleted"), ("at", &at)]);
+        long_text::write(&mut content_columns, EVENT, &content, 0);
+        let mut deleting = Deleting {
+            row,
+            name: self.name_a_write(),
+            note: columns([("at", &at)]),
+            content,
+            content_columns,
+            index: self.entries(&id, row).await?,
+            is_repeated: false,
+            id,
+        };
+        self.append(&mut deleting).await.map(drop)
     }
 
-    /// Returns the deletions of the shipment's index entries, as many as fit into the transaction with the record's
-    /// two.
+    /// Returns the deletions of the shipment's index entries, as many as fit into the transaction.
     async fn entries(&self, id: &str, row: &Row) -> Result<Vec<RowWrite>, StoreError> {
         let mut entries = self.unindex(id, &row::terms(row)).await?;
-        entries.truncate(MAX_OPERATIONS - 2);
+        entries.truncate(MAX_OPERATIONS - OWN);
         Ok(entries)
     }
 
@@ -84,21 +96,20 @@ impl TableStore {
         Ok(())
     }
 
+    /// Deletes the rows of the events, and removes the content of their entries.
     async fn delete_events(&self, id: ShipmentId) -> Result<(), StoreError> {
         let query = Query::of(EVENT_COLUMNS, layout::events(id, 0), usize::MAX);
         let (rows, _) = self.service.some_rows(&query).await?;
-        // The feed row comes first: its key is known only from the event's own row.
-        let keys: Vec<_> =
-            rows.iter().flat_map(|row| events::feed_key(row).into_iter().chain([row.key().to_owned()])).collect();
-        for keys in keys.chunks(MAX_OPERATIONS) {
-            let delete = |key: &String| RowWrite::Delete { key: key.clone(), etag: ANY.into() };
-            let operations: Vec<_> = keys.iter().map(delete).collect();
+        for rows in rows.chunks(MAX_OPERATIONS / 2) {
+            // The content goes first: the entry is known only from the event's own row.
+            let mut operations = self.emptied_entries(id, rows).await?;
+            operations.extend(rows.iter().map(|row| RowWrite::Delete { key: row.key().into(), etag: ANY.into() }));
             match self.service.transact(partition::SHIPMENTS, &operations, &self.name_a_write()).await {
                 Ok(_) => {}
-                // Some rows no longer exist, or the response was lost. Deletes the rows one by one.
+                // Some rows no longer exist, or the response was lost. Writes the rows one by one.
                 Err(_) => {
-                    for key in keys {
-                        self.delete_if_there(key).await?;
+                    for operation in operations {
+                        self.write_if_there(operation).await?;
                     }
                 }
             }
@@ -106,10 +117,88 @@ impl TableStore {
         Ok(())
     }
 
+    /// Returns the writes that remove the content of these events' entries.
+    async fn emptied_entries(&self, id: ShipmentId, rows: &[Row]) -> Result<Vec<RowWrite>, StoreError> {
+        let positions = rows.iter().filter_map(|row| position(row.text(POSITION)));
+        let entries = positions.map(|position| async move {
+            let key = layout::feed(position);
+            let entry = self.service.columns_of_row(partition::SHIPMENTS, &key, Some(ENTRY_COLUMNS)).await?;
+            // Whoever changed the column `position` must not remove the content of another shipment.
+            let entry = entry.filter(|entry| entry.text(SHIPMENT) == id.to_string());
+            Ok::<_, StoreError>(entry.map(|entry| {
+                let columns = events::without_content(long_text::parts(&entry, EVENT));
+                RowWrite::Merge { key, etag: entry.etag, columns }
+            }))
+        });
+        Ok(try_join_all(entries).await?.into_iter().flatten().collect())
+    }
+
+    async fn write_if_there(&self, operation: RowWrite) -> Result<(), StoreError> {
+        match operation {
+            RowWrite::Merge { key, columns, .. } => {
+                match self.merge_row(partition::SHIPMENTS, &key, ANY, columns).await {
+                    Ok(_) | Err(StoreError::Conflict(_)) => Ok(()),
+                    Err(error) => Err(error),
+                }
+            }
+            RowWrite::Insert { key, .. } | RowWrite::Upsert { key, .. } | RowWrite::Delete { key, .. } => {
+                self.delete_if_there(&key).await
+            }
+        }
+    }
+
     async fn delete_if_there(&self, key: &str) -> Result<(), StoreError> {
         match self.delete_row(partition::SHIPMENTS, key, ANY).await {
             Ok(()) | Err(StoreError::Conflict(_)) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+}
+
+#[async_trait]
+impl Appending for Deleting<'_> {
+    fn shipment(&self) -> &str {
+        &self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn contents(&self) -> Vec<(u32, &str)> {
+        vec![(DELETION, &self.content)]
+    }
+
+    fn operations(&self, entries: &[Entry]) -> Result<Vec<RowWrite>, StoreError> {
+        let mut operations = vec![
+            RowWrite::Delete { key: self.id.clone(), etag: self.row.etag.clone() },
+            RowWrite::Upsert { key: layout::deleted(&self.id), columns: self.note.clone() },
+        ];
+        operations.extend(entries.iter().map(|entry| events::insert_entry(entry, self.content_columns.clone())));
+        operations.extend(self.index.iter().cloned());
+        Ok(operations)
+    }
+
+    async fn fate(&self, store: &TableStore, in_doubt: bool) -> Result<Fate, StoreError> {
+        Ok(match store.row_to_change(&self.id).await? {
+            // An earlier attempt or another replica deleted the record.
+            None if in_doubt => Fate::Done(None),
+            Some(now) if now.etag == self.row.etag => Fate::Unchanged,
+            _ => Fate::Failed(StoreError::Conflict(self.id.clone())),
+        })
+    }
+
+    async fn prepare_again(&mut self, store: &TableStore, head: Option<&Head>) -> Result<(), StoreError> {
+        if !self.is_repeated {
+            // An index entry was deleted since it was read.
+            self.is_repeated = true;
+            self.index = store.entries(&self.id, self.row).await?;
+            return Ok(());
+        }
+        let next = head.map_or(1, |head| head.newest.position + 1);
+        Err(match store.unexpected_entry(next).await? {
+            Some(reason) => StoreError::Broken { id: self.id.clone(), reason },
+            None => StoreError::Conflict(self.id.clone()),
+        })
     }
 }

@@ -1,62 +1,100 @@
 //! Rows of events.
 //!
 //! Each event has two rows. One belongs to its shipment and counts repetitions. The other one is at the event's
-//! position in the feed, the order of all events, and never changes.
+//! position in the feed, the order of all events, and is the entry of the event chain: it never changes until the
+//! shipment is deleted. Its content is then removed. The deletion of a shipment is an entry of the feed, too.
 
 use keyferry_domain::ports::{EventCursor, RecordedEvent, StoreError};
 use keyferry_domain::{Change, Event, EventWrite, ShipmentId};
+use keyferry_evidence::{DELETION, Entry};
 
 use super::columns::{Columns, Row, columns};
-use super::head::{Head, POSITION, position};
+use super::head::{HASH, POSITION, position};
 use super::service::Query;
 use super::transaction::{ANY, RowWrite};
 use super::{TableStore, layout, long_text, row};
 
-const EVENT: &str = "event";
-const SHIPMENT: &str = "shipment";
+pub(super) const EVENT: &str = "event";
+pub(super) const SHIPMENT: &str = "shipment";
+pub(super) const SEQ: &str = "seq";
+pub(super) const DIGEST: &str = "digest";
+const KIND: &str = "kind";
+const AT: &str = "at";
 
 /// Maximum number of events in one answer.
 const MAX: u32 = 1000;
 
-/// Returns the number of feed positions that the change needs.
-pub(super) fn appended(change: &Change) -> u64 {
-    change.writes().map(|write| u64::from(matches!(write, EventWrite::Append(_)))).sum()
+/// Events of a change.
+pub(super) struct EventRows {
+    appended: Vec<EventRow>,
+    recounted: Vec<EventRow>,
 }
 
-/// Returns the writes of the change's events, at the positions after the head.
-pub(super) fn operations(change: &Change, head: Option<&Head>) -> Result<Vec<RowWrite>, StoreError> {
-    let id = change.shipment().id();
-    let mut position = head.map_or(0, |head| head.position);
-    let mut operations = Vec::new();
-    for write in change.writes() {
-        match write {
-            EventWrite::Append(event) => {
-                position += 1;
-                let mut own = to_columns(id, event)?;
-                let mut feed = own.clone();
-                own.insert(POSITION.into(), position.to_string().into());
-                feed.insert(SHIPMENT.into(), id.to_string().into());
-                operations.push(RowWrite::Insert { key: layout::event(id, event.seq), columns: own });
-                operations.push(RowWrite::Insert { key: layout::feed(position), columns: feed });
-            }
-            EventWrite::Recount(event) => {
-                let columns = to_columns(id, event)?;
-                let key = layout::event(id, event.seq);
-                operations.push(RowWrite::Merge { key, etag: ANY.into(), columns });
+struct EventRow {
+    seq: u32,
+    /// The event in JSON.
+    text: String,
+    columns: Columns,
+}
+
+impl EventRows {
+    pub(super) fn of(change: &Change) -> Result<Self, StoreError> {
+        let (mut appended, mut recounted) = (Vec::new(), Vec::new());
+        for write in change.writes() {
+            match write {
+                EventWrite::Append(event) => appended.push(EventRow::of(change.shipment().id(), event)?),
+                EventWrite::Recount(event) => recounted.push(EventRow::of(change.shipment().id(), event)?),
             }
         }
+        Ok(Self { appended, recounted })
     }
-    Ok(operations)
+
+    /// Returns numbers and texts of the new events.
+    pub(super) fn contents(&self) -> Vec<(u32, &str)> {
+        self.appended.iter().map(|event| (event.seq, event.text.as_str())).collect()
+    }
+
+    /// Returns the writes. `entries` are those of the new events.
+    pub(super) fn operations(&self, id: ShipmentId, entries: &[Entry]) -> Result<Vec<RowWrite>, StoreError> {
+        let mut operations = Vec::new();
+        for (event, entry) in self.appended.iter().zip(entries) {
+            let mut own = event.columns.clone();
+            own.insert(POSITION.into(), entry.position.to_string().into());
+            operations.push(RowWrite::Insert { key: layout::event(id, event.seq), columns: own });
+            operations.push(insert_entry(entry, event.columns.clone()));
+        }
+        for event in &self.recounted {
+            let (key, columns) = (layout::event(id, event.seq), event.columns.clone());
+            operations.push(RowWrite::Merge { key, etag: ANY.into(), columns });
+        }
+        Ok(operations)
+    }
 }
 
-fn to_columns(id: ShipmentId, event: &Event) -> Result<Columns, StoreError> {
-    let broken = |reason: String| StoreError::Broken { id: id.to_string(), reason };
-    let json =
-        serde_json::to_string(event).map_err(|error| broken(format!("could not serialise its event: {error}")))?;
-    let mut columns = columns([("kind", event.kind.as_str()), ("at", &row::time_text(event.at))]);
-    long_text::write(&mut columns, EVENT, &json, 0)
-        .ok_or_else(|| broken("one of its events exceeds the maximum size of a row in Table Storage".into()))?;
-    Ok(columns)
+impl EventRow {
+    fn of(id: ShipmentId, event: &Event) -> Result<Self, StoreError> {
+        let broken = |reason: String| StoreError::Broken { id: id.to_string(), reason };
+        let text =
+            serde_json::to_string(event).map_err(|error| broken(format!("could not serialise its event: {error}")))?;
+        let mut columns = columns([(KIND, event.kind.as_str()), (AT, &row::time_text(event.at))]);
+        long_text::write(&mut columns, EVENT, &text, 0)
+            .ok_or_else(|| broken("one of its events exceeds the maximum size of a row in Table Storage".into()))?;
+        Ok(Self { seq: event.seq, text, columns })
+    }
+}
+
+/// Returns the write of an entry with its content.
+pub(super) fn insert_entry(entry: &Entry, mut content: Columns) -> RowWrite {
+    let seq = entry.seq.to_string();
+    content.extend(columns([(SHIPMENT, &entry.shipment), (SEQ, &seq), (DIGEST, &entry.digest), (HASH, &entry.hash)]));
+    RowWrite::Insert { key: layout::feed(entry.position), columns: content }
+}
+
+/// Returns the columns that remove the content of an entry, which has this number of parts.
+pub(super) fn without_content(parts: usize) -> Columns {
+    let mut columns = columns([(KIND, ""), (AT, "")]);
+    long_text::write(&mut columns, EVENT, "", parts);
+    columns
 }
 
 impl TableStore {
@@ -71,22 +109,36 @@ impl TableStore {
     /// later between those that were returned.
     pub(super) async fn read_feed(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
         let broken = |reason: &str| StoreError::Broken { id: "the reader of events".into(), reason: reason.into() };
-        let after = match cursor.0.as_str() {
+        let mut after = match cursor.0.as_str() {
             "" => 0,
             text => position(text).ok_or_else(|| broken("its cursor is not a number; restart with an empty cursor"))?,
         };
-        let head = self.read_head().await?.position;
+        let head = self.read_head().await?.newest.position;
         if after > head {
             let reason = "its cursor is after the last event, for example because a backup of the table was restored; \
                           restart with an empty cursor";
             return Err(broken(reason));
         }
-        if after == head {
-            return Ok(Vec::new());
+        let limit = limit.clamp(1, MAX) as usize;
+        let mut found = Vec::new();
+        while after < head && found.len() < limit {
+            let query = Query::new(layout::feed_between(after, head), limit - found.len());
+            let (rows, more) = self.service.some_rows(&query).await?;
+            for row in rows.iter().filter(|row| has_event(row)) {
+                found.push(recorded(row)?);
+            }
+            match rows.last().and_then(position_of) {
+                Some(last) if more => after = last,
+                _ => break,
+            }
         }
-        let query = Query::new(layout::feed_between(after, head), limit.clamp(1, MAX) as usize);
-        self.service.some_rows(&query).await?.0.iter().map(recorded).collect()
+        Ok(found)
     }
+}
+
+/// Returns whether an entry contains an event. Those of deleted shipments and of deletions do not.
+fn has_event(row: &Row) -> bool {
+    !row.text(EVENT).is_empty() && row.text(SEQ) != DELETION.to_string()
 }
 
 fn event(row: &Row) -> Result<Event, StoreError> {
@@ -98,8 +150,7 @@ fn event(row: &Row) -> Result<Event, StoreError> {
 }
 
 fn recorded(row: &Row) -> Result<RecordedEvent, StoreError> {
-    let position = row.key().rsplit('-').next().and_then(position);
-    let position = position.ok_or_else(|| broken(row, "its key does not end with a number".into()))?;
+    let position = position_of(row).ok_or_else(|| broken(row, "its key does not end with a number".into()))?;
     let shipment = ShipmentId::parse(row.text(SHIPMENT))
         .ok_or_else(|| broken(row, format!("column `{SHIPMENT}` is not an id")))?;
     Ok(RecordedEvent { cursor: EventCursor(position.to_string()), shipment, event: event(row)? })
@@ -109,7 +160,7 @@ fn broken(row: &Row, reason: String) -> StoreError {
     StoreError::Broken { id: format!("row `{}`", keyferry_http::clean(row.key())), reason }
 }
 
-/// Returns the key of the event's feed row, from the event's own row.
-pub(super) fn feed_key(row: &Row) -> Option<String> {
-    position(row.text(POSITION)).map(layout::feed)
+/// Returns the position in the key of an entry or a checkpoint.
+pub(super) fn position_of(row: &Row) -> Option<u64> {
+    row.key().rsplit('-').next().and_then(position)
 }

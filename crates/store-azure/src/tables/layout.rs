@@ -15,6 +15,9 @@ const AFTER_IDS: &str = "g";
 /// Sorts after all digits, and therefore after all numbers with the same prefix.
 const AFTER_DIGITS: char = ':';
 
+/// Sorts after all letters, and therefore after all base64url.
+const AFTER_LETTERS: char = '~';
+
 /// Sorts after all hex digits.
 const AFTER_HEX: char = 'g';
 
@@ -22,15 +25,34 @@ const AFTER_HEX: char = 'g';
 pub(super) const HEAD: &str = "sys-head";
 
 const DELETED: &str = "sys-deleted-";
+const EVENTS: &str = "sys-event-";
+const CHECKPOINTS: &str = "sys-checkpoint-";
+const KEYS: &str = "sys-key-";
 
 /// Returns the key of a shipment's event.
 pub(super) fn event(id: ShipmentId, seq: u32) -> String {
-    format!("sys-event-{id}-{seq:010}")
+    format!("{EVENTS}{id}-{seq:010}")
+}
+
+/// Returns shipment and number of a key made by [`event`].
+pub(super) fn event_of(key: &str) -> Option<(&str, u32)> {
+    let (shipment, seq) = key.strip_prefix(EVENTS)?.rsplit_once('-')?;
+    Some((shipment, seq.parse().ok()?))
 }
 
 /// Returns the key of a feed position.
 pub(super) fn feed(position: u64) -> String {
     format!("sys-feed-{position:020}")
+}
+
+/// Returns the key of a checkpoint that is kept beside the newest one.
+pub(super) fn checkpoint(position: u64) -> String {
+    format!("{CHECKPOINTS}{position:020}")
+}
+
+/// Returns the key of the public key with this id.
+pub(super) fn key(kid: &str) -> String {
+    format!("{KEYS}{kid}")
 }
 
 /// Returns the key of the index entry from a term to a shipment.
@@ -59,7 +81,22 @@ pub(super) fn shipments(after: Option<&str>) -> String {
 
 /// Returns a filter for events of a shipment after a number.
 pub(super) fn events(id: ShipmentId, after: u32) -> String {
-    between(&event(id, after), &format!("sys-event-{id}-{AFTER_DIGITS}"))
+    between(&event(id, after), &format!("{EVENTS}{id}-{AFTER_DIGITS}"))
+}
+
+/// Returns a filter for the events of all shipments, after a key. An empty key means all.
+pub(super) fn all_events(after: &str) -> String {
+    between(after.max(EVENTS), &format!("{EVENTS}{AFTER_HEX}"))
+}
+
+/// Returns a filter for kept checkpoints after `after` and before `before`.
+pub(super) fn checkpoints_between(after: u64, before: u64) -> String {
+    between(&checkpoint(after), &checkpoint(before))
+}
+
+/// Returns a filter for all public keys.
+pub(super) fn keys() -> String {
+    between(KEYS, &format!("{KEYS}{AFTER_LETTERS}"))
 }
 
 /// Returns a filter for the whole feed.
@@ -104,7 +141,9 @@ mod tests {
     #[test]
     fn other_rows_sort_after_shipments() {
         let id = ShipmentId::parse(ID).unwrap();
-        for key in [event(id, 1), feed(1), term("serial 1", ID), deleted(ID), HEAD.to_owned()] {
+        for key in
+            [event(id, 1), feed(1), term("serial 1", ID), deleted(ID), HEAD.to_owned(), checkpoint(1), super::key("k")]
+        {
             assert!(key.as_str() > AFTER_IDS, "{key}");
         }
         for first in "0123456789abcdef".chars() {
@@ -117,6 +156,15 @@ mod tests {
         let id = ShipmentId::parse(ID).unwrap();
         assert!(event(id, 9) < event(id, 10) && event(id, u32::MAX) < format!("sys-event-{id}-{AFTER_DIGITS}"));
         assert!(feed(99) < feed(100) && feed(u64::MAX) < format!("sys-feed-{AFTER_DIGITS}"));
+    }
+
+    #[test]
+    fn event_key_contains_shipment_and_number() {
+        let id = ShipmentId::parse(ID).unwrap();
+        assert_eq!(event_of(&event(id, 17)), Some((ID, 17)));
+        for key in ["", "sys-event-", "sys-event-x", "sys-feed-1", "sys-event-x-y"] {
+            assert_eq!(event_of(key), None, "{key}");
+        }
     }
 
     #[test]

@@ -43,6 +43,12 @@ pub(super) fn shortened(text: &str) -> &str {
     split(text).first().copied().unwrap_or_default()
 }
 
+/// Returns the number of columns that a text may have. At least one.
+pub(super) fn parts(row: &Row, name: &str) -> usize {
+    let parts = row.columns.get(&count_name(name)).and_then(Value::as_u64);
+    parts.and_then(|parts| usize::try_from(parts).ok()).unwrap_or(1).clamp(1, MAX_PARTS)
+}
+
 fn count_name(name: &str) -> String {
     format!("{name}_parts")
 }

@@ -7,11 +7,13 @@
 //! Every write is conditional (an insert, or an ETag), so it can be retried after a lost answer. The column `write`
 //! then shows whether the row contains our write.
 
+mod append;
 mod columns;
 mod commit;
 mod deletion;
 mod error;
 mod events;
+mod evidence;
 mod filter;
 mod head;
 mod idempotency;
@@ -25,6 +27,7 @@ mod read_head;
 mod row;
 mod service;
 mod shipments;
+mod signing;
 mod sort;
 mod summary;
 mod terms;
@@ -41,8 +44,10 @@ use keyferry_http::{Client, Error};
 use tokio::sync::Mutex;
 use url::Url;
 
-use self::head::Head;
+use self::head::Feed;
 use self::service::{Query, Service};
+use self::signing::Signing;
+pub use self::signing::SigningKeys;
 
 /// Store of shipments, idempotency keys and leases in one table. Cheap to clone.
 #[derive(Clone)]
@@ -50,8 +55,8 @@ pub struct TableStore {
     service: Arc<Service>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    /// Cached head of the feed. `None` if it must be read.
-    head: Arc<Mutex<Option<Head>>>,
+    feed: Arc<Mutex<Feed>>,
+    signing: Arc<Signing>,
 }
 
 /// Number of rows in the table that belong to other applications.
@@ -66,6 +71,7 @@ pub struct ForeignRows {
 impl TableStore {
     /// Creates the store without calling the service. `endpoint` is the account's table endpoint, for example
     /// `https://account.table.core.windows.net`. `tokens` provides access tokens for `https://storage.azure.com/`.
+    /// `keys` sign the checkpoints of the event chain.
     ///
     /// # Errors
     /// Fails if the endpoint cannot have a path, or if the table's name cannot be a path segment.
@@ -76,9 +82,10 @@ impl TableStore {
         tokens: Arc<dyn TokenSource>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        keys: Arc<dyn SigningKeys>,
     ) -> Result<Self, Error> {
-        let service = Service::new(endpoint, table, http, tokens, clock.clone())?;
-        Ok(Self { service: Arc::new(service), clock, entropy, head: Arc::default() })
+        let service = Arc::new(Service::new(endpoint, table, http, tokens, clock.clone())?);
+        Ok(Self { service, clock, entropy, feed: Arc::default(), signing: Arc::new(Signing::new(keys)) })
     }
 
     /// Counts rows in partitions of other applications, for example of another connector.

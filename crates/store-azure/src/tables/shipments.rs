@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventCursor, Page, RecordedEvent, ShipmentFilter, ShipmentSort, ShipmentStore, StoreError,
-    Stored, Summary, Version,
+    Claim, Counts, Cursor, EventChain, EventCursor, Page, RecordedEvent, ShipmentFilter, ShipmentSort, ShipmentStore,
+    StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{Change, DeliveryId, Event, ShipmentId, Timestamp};
 
@@ -97,6 +97,10 @@ impl ShipmentStore for TableStore {
 
     async fn delete(&self, id: ShipmentId, expected: &Version) -> Result<(), StoreError> {
         self.delete_shipment(id, expected).await
+    }
+
+    async fn verify_events(&self) -> Result<Option<EventChain>, StoreError> {
+        keyferry_evidence::report(self).await.map(Some)
     }
 
     async fn prove_write(&self) -> Result<(), StoreError> {

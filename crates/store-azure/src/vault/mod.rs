@@ -7,6 +7,7 @@
 
 mod error;
 mod secret;
+mod signing_key;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport};
 use azure_core::time::Duration as Pause;
-use azure_security_keyvault_secrets::models::{SecretProperties, SetSecretParameters};
+use azure_security_keyvault_secrets::models::{Secret, SecretProperties, SetSecretParameters};
 use azure_security_keyvault_secrets::{ResourceExt as _, SecretClient, SecretClientOptions};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -91,19 +92,16 @@ impl VaultStore {
         Ok(Self { client: Arc::new(client), clock })
     }
 
-    /// Sets the value: creates the secret, or a new version of it.
-    async fn set(&self, name: &str, value: VaultText) -> Result<(), StoreError> {
+    /// Sets a secret, tagged with its purpose. An existing secret gets a new version.
+    async fn set(&self, name: &str, purpose: &str, value: Text) -> Result<(), Refusal> {
         let parameters = SetSecretParameters {
             content_type: Some(value.form.into()),
-            tags: Some([("keyferry".to_owned(), "shipment".to_owned())].into()),
+            tags: Some([("keyferry".to_owned(), purpose.to_owned())].into()),
             value: Some(value.text),
             ..SetSecretParameters::default()
         };
-        let parameters = parameters.try_into().map_err(|error| refusal(error, name))?;
-        match self.client.set_secret(name, parameters, None).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(refusal(error, name)),
-        }
+        let parameters = parameters.try_into().map_err(|error| Refusal::of(error, name))?;
+        self.client.set_secret(name, parameters, None).await.map(drop).map_err(|error| Refusal::of(error, name))
     }
 
     /// Waits until the deleted secret is visible, and purges it. With purge protection, or if purging is not allowed,
@@ -140,48 +138,29 @@ impl VaultStore {
     }
 }
 
-/// Value as stored in the vault: text, with its content type.
-struct VaultText {
-    text: String,
-    form: &'static str,
-}
-
-impl VaultText {
-    fn of(name: &str, value: &SecretBytes) -> Result<Self, StoreError> {
-        let (text, form) = match std::str::from_utf8(value.expose()) {
-            Ok(text) => (text.to_owned(), TEXT),
-            Err(_) => (BASE64_URL_SAFE_NO_PAD.encode(value.expose()), BINARY),
-        };
-        if text.len() > MAX_BYTES {
-            return Err(StoreError::Unavailable(format!(
-                "the secret {name} has {} bytes; Azure Key Vault accepts at most {MAX_BYTES}",
-                text.len()
-            )));
-        }
-        Ok(Self { text, form })
-    }
-}
-
 #[async_trait]
 impl SecretStore for VaultStore {
     async fn put(&self, name: &SecretName, value: &SecretBytes) -> Result<(), StoreError> {
         let name = name.to_string();
-        let value = VaultText::of(&name, value)?;
+        let text = Text::of(&name, value)?;
         // Checks first, because setting an existing secret would silently add a new version.
         match self.client.get_secret(&name, None).await.map_err(|error| Refusal::of(error, &name)) {
             Err(Refusal::Missing) => {}
             Ok(_) | Err(Refusal::Disabled) => return Err(StoreError::Exists(format!("the secret {name}"))),
             Err(refusal) => return Err(refusal.into_store_error(&name)),
         }
-        self.set(&name, value).await
+        self.set(&name, "shipment", text).await.map_err(|refusal| refusal.into_store_error(&name))
     }
 
     /// The vault has no conditional write, so this reads the value first. The new value is a new version of the secret;
     /// purging deletes all versions.
     async fn replace(&self, name: &SecretName, from: &SecretBytes, to: &SecretBytes) -> Result<(), StoreError> {
-        let text = VaultText::of(&name.to_string(), to)?;
+        let text = Text::of(&name.to_string(), to)?;
         match self.get(name).await? {
-            Some(current) if current.expose() == from.expose() => self.set(&name.to_string(), text).await,
+            Some(current) if current.expose() == from.expose() => {
+                let name = name.to_string();
+                self.set(&name, "shipment", text).await.map_err(|refusal| refusal.into_store_error(&name))
+            }
             _ => Err(StoreError::Conflict(format!("the secret {name}"))),
         }
     }
@@ -197,12 +176,7 @@ impl SecretStore for VaultStore {
                 refusal => return Err(refusal.into_store_error(&name)),
             },
         };
-        let value = secret.value.ok_or_else(|| broken("the vault returned no value"))?;
-        if secret.content_type.as_deref() == Some(BINARY) {
-            let bytes = BASE64_URL_SAFE_NO_PAD.decode(&value).map_err(|_| broken("its value is not base64url"))?;
-            return Ok(Some(SecretBytes::new(bytes)));
-        }
-        Ok(Some(SecretBytes::new(value.into_bytes())))
+        value(secret).map(Some).map_err(broken)
     }
 
     async fn purge(&self, name: &SecretName) -> Result<(), StoreError> {
@@ -228,6 +202,38 @@ impl SecretStore for VaultStore {
         let found: Vec<SecretProperties> = pager.try_collect().await.map_err(|error| refusal(error, ALL))?;
         Ok((found.iter().filter_map(ours).collect(), None))
     }
+}
+
+/// Value as it is stored, and its content type.
+struct Text {
+    text: String,
+    form: &'static str,
+}
+
+impl Text {
+    fn of(name: &str, value: &SecretBytes) -> Result<Self, StoreError> {
+        let (text, form) = match std::str::from_utf8(value.expose()) {
+            Ok(text) => (text.to_owned(), TEXT),
+            Err(_) => (BASE64_URL_SAFE_NO_PAD.encode(value.expose()), BINARY),
+        };
+        if text.len() > MAX_BYTES {
+            return Err(StoreError::Unavailable(format!(
+                "the secret {name} has {} bytes; Azure Key Vault accepts at most {MAX_BYTES}",
+                text.len()
+            )));
+        }
+        Ok(Self { text, form })
+    }
+}
+
+/// Returns the value of a secret, or what is wrong with it.
+fn value(secret: Secret) -> Result<SecretBytes, &'static str> {
+    let value = secret.value.ok_or("the vault returned no value")?;
+    if secret.content_type.as_deref() != Some(BINARY) {
+        return Ok(SecretBytes::new(value.into_bytes()));
+    }
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(&value).map_err(|_| "its value is not base64url")?;
+    Ok(SecretBytes::new(bytes))
 }
 
 /// Returns name and creation time of a secret if Keyferry created it.

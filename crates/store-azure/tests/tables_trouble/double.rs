@@ -109,6 +109,11 @@ impl Table {
         rows.keys().filter(|(found, _)| found == partition).map(|(_, key)| key.clone()).collect()
     }
 
+    /// Returns a column of a row.
+    pub(crate) fn column(&self, partition: &str, key: &str, column: &str) -> Value {
+        self.rows.lock().unwrap()[&(partition.into(), key.into())].1[column].clone()
+    }
+
     /// Removes a row.
     pub(crate) fn remove(&self, partition: &str, key: &str) {
         self.rows.lock().unwrap().remove(&(partition.into(), key.into()));

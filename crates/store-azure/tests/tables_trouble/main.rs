@@ -14,7 +14,9 @@ use async_trait::async_trait;
 use double::Table;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::{Clock, Failure, Timestamp};
+use keyferry_evidence::{Summary, verify};
 use keyferry_http::{Client, ClientOptions};
+use keyferry_proof_azurite::{Counter, MemoryKeys};
 use keyferry_store_azure::TableStore;
 use url::Url;
 
@@ -71,6 +73,7 @@ struct World {
     table: Arc<Table>,
     url: Url,
     clock: Arc<Waits>,
+    keys: Arc<MemoryKeys>,
     store: TableStore,
 }
 
@@ -82,13 +85,27 @@ impl World {
     async fn with(options: ClientOptions) -> Self {
         let (table, url) = Table::serve().await;
         let clock = Arc::new(Waits::default());
-        let store = store(&url, options, clock.clone());
-        Self { table, url, clock, store }
+        let keys = Arc::default();
+        let store = store(&url, options, clock.clone(), &keys);
+        Self { table, url, clock, keys, store }
     }
 
     /// Returns the store of another replica on the same table.
     fn replica(&self) -> TableStore {
-        store(&self.url, ClientOptions::default(), self.clock.clone())
+        store(&self.url, ClientOptions::default(), self.clock.clone(), &self.keys)
+    }
+
+    /// Returns the keys of all rows in the partition of shipments, except those of public keys.
+    fn rows_but_keys(&self) -> Vec<String> {
+        let mut keys = self.table.keys("keyferry");
+        keys.retain(|key| !key.starts_with("sys-key-"));
+        keys
+    }
+
+    /// Returns the verified event chain, which must be intact.
+    async fn intact(&self) -> Summary {
+        self.table.next([]);
+        verify(&self.replica(), &[], Vec::new()).await.unwrap().expect("the chain is intact")
     }
 
     fn waits(&self) -> Vec<Duration> {
@@ -96,7 +113,7 @@ impl World {
     }
 }
 
-fn store(url: &Url, options: ClientOptions, clock: Arc<Waits>) -> TableStore {
+fn store(url: &Url, options: ClientOptions, clock: Arc<Waits>, keys: &Arc<MemoryKeys>) -> TableStore {
     let (http, tokens) = (Client::new(options).unwrap(), Arc::new(Tokens::default()));
-    TableStore::new(url, "fprshipments", http, tokens, clock, Arc::new(keyferry_proof_azurite::Counter)).unwrap()
+    TableStore::new(url, "fprshipments", http, tokens, clock, Arc::new(Counter), keys.clone()).unwrap()
 }

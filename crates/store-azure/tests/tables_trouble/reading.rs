@@ -112,6 +112,7 @@ async fn error_names_unreachable_service() {
         std::sync::Arc::new(super::Tokens::default()),
         world.clock.clone(),
         std::sync::Arc::new(keyferry_proof_azurite::Counter),
+        world.keys.clone(),
     );
     let error = store.unwrap().prove_write().await.unwrap_err().to_string();
     assert!(error.contains("Azure Table Storage") && error.contains("no connection"), "{error}");

@@ -48,6 +48,7 @@ async fn assert_stored(world: &World, change: &Change, version: &Version, events
     assert_eq!(world.store.events(id, 0, 100).await.unwrap().len(), events, "{fault:?}");
     let feed = world.store.events_after(&EventCursor::start(), 100).await.unwrap();
     assert_eq!(feed.len(), events, "{fault:?}");
+    assert_eq!(world.intact().await.entries, events as u64, "{fault:?}");
 }
 
 #[tokio::test]
@@ -112,7 +113,11 @@ async fn deletes_if_answer_is_lost() {
         let version = world.store.insert(&change).await.unwrap();
         world.table.next_writes(std::iter::repeat_n(None, place).chain([fault.clone()]));
         world.store.delete(change.shipment().id(), &version).await.unwrap();
-        assert_eq!(world.table.keys("keyferry"), ["sys-head"], "{place} {fault:?}");
+        let expected = ["sys-feed-00000000000000000001", "sys-feed-00000000000000000002", "sys-head"];
+        assert_eq!(world.rows_but_keys(), expected, "{place} {fault:?}");
+        let summary = world.intact().await;
+        assert_eq!((summary.entries, summary.deleted), (2, 1), "{place} {fault:?}");
+        assert_eq!(world.table.column("keyferry", expected[0], "event"), "", "{place} {fault:?}");
     }
 }
 

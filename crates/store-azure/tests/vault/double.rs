@@ -35,6 +35,8 @@ struct Secret {
     body: Value,
     versions: u32,
     enabled: bool,
+    /// Earlier versions, each with its id.
+    before: Vec<Value>,
 }
 
 #[derive(Default)]
@@ -127,7 +129,17 @@ impl Vault {
     }
 
     pub(crate) fn disable(&self, name: &str) {
-        self.state.lock().unwrap().there.get_mut(name).unwrap().enabled = false;
+        let mut state = self.state.lock().unwrap();
+        let secret = state.there.get_mut(name).unwrap();
+        secret.enabled = false;
+        secret.body["attributes"]["enabled"] = false.into();
+    }
+
+    /// Deletes a secret without purging it.
+    pub(crate) fn delete(&self, name: &str) {
+        let mut state = self.state.lock().unwrap();
+        let secret = state.there.remove(name).unwrap();
+        state.deleted.insert(name.into(), secret);
     }
 
     /// Puts a secret as an administrator would.
@@ -168,7 +180,9 @@ impl VaultState {
         let versions = self.there.get(name).map_or(0, |secret| secret.versions) + 1;
         body["id"] = format!("{endpoint}secrets/{name}/{versions:032x}").into();
         body["attributes"] = attributes;
-        let secret = Secret { name: name.into(), body: body.clone(), versions, enabled: true };
+        let before = self.there.remove(name).map(|secret| [secret.before, vec![secret.body]].concat());
+        let before = before.unwrap_or_default();
+        let secret = Secret { name: name.into(), body: body.clone(), versions, enabled: true, before };
         self.there.insert(name.into(), secret);
         body
     }
@@ -183,6 +197,28 @@ impl VaultState {
                 ok(&self.set(name, serde_json::from_slice(body).unwrap(), endpoint))
             }
             ("GET", ["secrets"]) => self.page(query, endpoint),
+            // Without values, and newest first.
+            ("GET", ["secrets", name, "versions"]) => match self.there.get(*name) {
+                Some(secret) => {
+                    let items = [&secret.body].into_iter().chain(secret.before.iter().rev());
+                    let items: Vec<_> =
+                        items.map(|body| json!({"id": body["id"], "attributes": body["attributes"]})).collect();
+                    ok(&json!({"value": items, "nextLink": null}))
+                }
+                None => refused(404, "SecretNotFound", ""),
+            },
+            ("GET", ["secrets", name, version]) if !version.is_empty() => {
+                let bodies = self
+                    .there
+                    .get(*name)
+                    .into_iter()
+                    .flat_map(|secret| [&secret.body].into_iter().chain(&secret.before));
+                match bodies.into_iter().find(|body| body["id"].as_str().is_some_and(|id| id.ends_with(version))) {
+                    Some(body) if body["attributes"]["enabled"] == false => refused(403, "Forbidden", "SecretDisabled"),
+                    Some(body) => ok(body),
+                    None => refused(404, "SecretNotFound", ""),
+                }
+            }
             ("GET", ["secrets", name, ..]) => match self.there.get(*name) {
                 Some(secret) if !secret.enabled => refused(403, "Forbidden", "SecretDisabled"),
                 Some(secret) => ok(&secret.body),

@@ -3,6 +3,7 @@
 
 mod double;
 mod rotation;
+mod signing_key;
 
 use std::sync::{Arc, Mutex};
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use keyferry_domain::ports::{JournalEntry, OpenCounts};
+use keyferry_domain::ports::{EventChain, JournalEntry, OpenCounts};
 use keyferry_domain::{DeliveryId, Event, Shipment, ShipmentId};
 
 use super::clock::VirtualClock;
@@ -35,6 +35,7 @@ pub struct Outside {
 pub struct Damage {
     pub findings: Vec<String>,
     pub open_counts: Option<OpenCounts>,
+    pub events: Option<EventChain>,
 }
 
 impl Outside {

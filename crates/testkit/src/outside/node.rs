@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Claim, Counts, Cursor, Deletion, DeliveryStatus, EventCursor, IdempotencyRecord, JournalContent,
-    JournalEntry, LimitExceeded, OpenCounts, OpenedCredential, OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder,
-    Preparation, PreparedOrder, RecordedEvent, ReleaseNotice, Reservation, SecretName, ShipmentFilter, ShipmentSort,
-    StoreError, Stored, Summary, Told, Version,
+    Addressing, Claim, Counts, Cursor, Deletion, DeliveryStatus, EventChain, EventCursor, IdempotencyRecord,
+    JournalContent, JournalEntry, LimitExceeded, OpenCounts, OpenedCredential, OpenedPin, OrderToPlace, Page,
+    PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, ReleaseNotice, Reservation, SecretName,
+    ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Told, Version,
 };
 use keyferry_domain::{
     Account, Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry,
@@ -326,6 +326,10 @@ impl ShipmentStore for Node {
 
     async fn find_damage(&self) -> Result<Vec<String>, StoreError> {
         self.call(Call::FindDamage, |outside| Ok(lock(&outside.damage).findings.clone())).await
+    }
+
+    async fn verify_events(&self) -> Result<Option<EventChain>, StoreError> {
+        self.call(Call::VerifyEvents, |outside| Ok(lock(&outside.damage).events.clone())).await
     }
 
     async fn open_counts(&self) -> Result<Option<OpenCounts>, StoreError> {

@@ -49,6 +49,7 @@ pub enum Call {
     ProveWrite,
     Tidy,
     FindDamage,
+    VerifyEvents,
     OpenCounts,
     PutSecret,
     GetSecret,

@@ -3,19 +3,16 @@
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use keyferry_domain::Clock as _;
-use keyferry_evidence::{Broken, EvidenceStore as _, Export, Head, KnownKey, Summary};
-use keyferry_store_sqlite::SqliteStore;
+use keyferry_evidence::{Broken, EvidenceStore, Export, Head, KnownKey, Summary};
 
 use crate::cli::{AuditExport, AuditVerify};
 use crate::commands::{fail, print, wrong_settings};
 use crate::config::{self, Source};
 use crate::system::SystemClock;
 use crate::wiring;
-
-const IN_AZURE: &str = "events in Table Storage have no chain: only the embedded store keeps one. Use the diagnostic \
-                        logs of the storage account as evidence";
 
 pub(super) async fn verify(options: AuditVerify) -> ExitCode {
     let expected: Result<Vec<_>, _> = options.expect.iter().map(|text| head(text)).collect();
@@ -31,7 +28,7 @@ pub(super) async fn verify(options: AuditVerify) -> ExitCode {
         let keys = store.signing_keys().await?;
         Ok::<_, keyferry_domain::ports::StoreError>((
             keys,
-            keyferry_evidence::verify(&store, &options.trust, expected).await?,
+            keyferry_evidence::verify(&*store, &options.trust, expected).await?,
         ))
     };
     match found.await {
@@ -56,7 +53,7 @@ pub(super) async fn export(options: AuditExport) -> ExitCode {
     };
     let mut written = writeln!(out, "{}", Export::header(SystemClock.now(), &keys));
     if written.is_ok() {
-        match keyferry_evidence::read(&store, |item| writeln!(out, "{}", Export::line(&item))).await {
+        match keyferry_evidence::read(&*store, |item| writeln!(out, "{}", Export::line(&item))).await {
             Ok(done) => written = done,
             Err(error) => return fail(&format!("could not export the events: {error}")),
         }
@@ -68,10 +65,10 @@ pub(super) async fn export(options: AuditExport) -> ExitCode {
     }
 }
 
-fn open(config: Option<&Path>) -> Result<SqliteStore, ExitCode> {
+fn open(config: Option<&Path>) -> Result<Arc<dyn EvidenceStore>, ExitCode> {
     let source = Source::read(std::env::vars_os(), config);
     let settings = source.and_then(|source| config::read(&source)).map_err(|errors| wrong_settings(&errors))?;
-    wiring::embedded_store(&settings, IN_AZURE).map_err(|error| fail(&error))
+    wiring::evidence_store(&settings).map_err(|error| fail(&error))
 }
 
 fn head(text: &str) -> Result<Head, String> {
@@ -112,6 +109,6 @@ fn report_broken(broken: &Broken) -> String {
     if let Some(position) = broken.position.filter(|position| *position > 1) {
         text.push_str(&format!("Entries before {position} are not changed.\n"));
     }
-    text.push_str("Make a copy of the data directory before you change anything, and compare it with a backup.\n");
+    text.push_str("Make a copy of the stored data before you change anything, and compare it with a backup.\n");
     text
 }

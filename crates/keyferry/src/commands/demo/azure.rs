@@ -60,7 +60,27 @@ pub(super) async fn run(
     match outcome {
         Some(Err(error)) => fail(&error),
         None if code == ExitCode::SUCCESS => fail("the order completed before a replica was killed"),
+        _ if code == ExitCode::SUCCESS => match verify_events(&place.settings).await {
+            Ok(result) => {
+                print(&format!("    -- {result} --\n"));
+                code
+            }
+            Err(error) => fail(&error),
+        },
         _ => code,
+    }
+}
+
+/// Verifies the event chain, as an auditor does. Returns the result.
+async fn verify_events(settings: &[(&'static str, String)]) -> Result<String, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut command = Command::new(program);
+    command.args(["audit", "verify"]).env_clear().envs(settings.iter().map(|(name, value)| (name, value)));
+    let output = command.output().await.map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    match text.lines().next() {
+        Some(result) if output.status.success() => Ok(result.to_owned()),
+        _ => Err(format!("the event chain is broken: {text}{}", String::from_utf8_lossy(&output.stderr))),
     }
 }
 
@@ -96,6 +116,8 @@ struct Place {
     ingress: Ingress,
     /// Id of the fault that delays the first replica when it registers the key.
     fault: u64,
+    /// Settings of each replica.
+    settings: Vec<(&'static str, String)>,
     _second: Replica,
     _azurite: Child,
 }
@@ -130,7 +152,7 @@ impl Place {
         let ingress = Ingress::open(vec![first.api, second.api]).await.map_err(|error| error.to_string())?;
         let slow = json!({ "endpoint": "graph.register", "kind": "delay", "delay_ms": 60_000, "times": 1 });
         let fault = control::fault(sandbox, &slow).await?;
-        Ok(Self { table, first, ingress, fault, _second: second, _azurite: azurite })
+        Ok(Self { table, first, ingress, fault, settings, _second: second, _azurite: azurite })
     }
 }
 

@@ -2,8 +2,8 @@ use std::sync::PoisonError;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventCursor, OpenCounts, Page, RecordedEvent, ShipmentFilter, ShipmentSort, StoreError,
-    Stored, Summary, Version,
+    Claim, Counts, Cursor, EventChain, EventCursor, OpenCounts, Page, RecordedEvent, ShipmentFilter, ShipmentSort,
+    StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{Change, DeliveryId, Event, PhaseName, ShipmentId, ShipmentStore, Timestamp};
 
@@ -137,6 +137,10 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
 
     async fn find_damage(&self) -> Result<Vec<String>, StoreError> {
         self.inner.find_damage().await
+    }
+
+    async fn verify_events(&self) -> Result<Option<EventChain>, StoreError> {
+        self.inner.verify_events().await
     }
 
     async fn open_counts(&self) -> Result<Option<OpenCounts>, StoreError> {
