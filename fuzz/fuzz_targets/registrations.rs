@@ -19,6 +19,7 @@ fuzz_target!(|data: &[u8]| {
         rp_id: "login.microsoft.com".into(),
         origins: vec!["https://login.microsoft.com".into()],
         require_user_verification: true,
+        require_device_bound: false,
         algorithms: vec![-7],
         excluded: Vec::new(),
         attestation: AttestationPolicy::SignatureOnly,

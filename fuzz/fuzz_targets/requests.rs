@@ -8,7 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Request, Uri};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use keyferry_access::{Authentication, Authenticator, Limits, RolesMode};
+use keyferry_access::{Authentication, Authenticator, DelegatedRights, Limits, RolesMode};
 use keyferry_api::{ApiState, StatusReport, UnknownMembers, router};
 use keyferry_domain::ProviderId;
 use keyferry_engine::{Engine, EngineSettings, Ports, Provider, Providers, Registration};
@@ -46,7 +46,11 @@ static STATE: LazyLock<(TempDir, ApiState)> = LazyLock::new(|| {
     };
     let state = ApiState {
         engine: Engine::without_metrics(ports, EngineSettings::new(Default::default())),
-        authentication: Authentication { by: Authenticator::Platform, roles: RolesMode::DropIn },
+        authentication: Authentication {
+            by: Authenticator::Platform,
+            roles: RolesMode::DropIn,
+            delegated: DelegatedRights::Scopes,
+        },
         limits: Limits::unlimited(Arc::new(TestDoubles)),
         status: StatusReport::default(),
         expiring_app_credentials: Arc::new(String::new),

@@ -6,9 +6,8 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::error::AuthError;
-use crate::identity::Identity;
 use crate::platform;
-use crate::principal::{Principal, RolesMode};
+use crate::principal::{DelegatedRights, Principal, RolesMode};
 use crate::tokens::TokenValidator;
 
 /// How callers authenticate.
@@ -28,6 +27,8 @@ pub struct Authentication {
     pub by: Authenticator,
     /// Source of rights.
     pub roles: RolesMode,
+    /// Source of rights in delegated tokens.
+    pub delegated: DelegatedRights,
 }
 
 impl Authentication {
@@ -36,11 +37,11 @@ impl Authentication {
     /// # Errors
     /// [`AuthError`] if the caller is unknown or may not call at all.
     pub async fn identify(&self, headers: &HeaderMap) -> Result<Principal, AuthError> {
-        let Identity { caller, roles } = match &self.by {
+        let identity = match &self.by {
             Authenticator::Tokens(validator) => validator.validate(bearer(headers)?).await?,
             Authenticator::Platform => platform::identity(headers)?,
         };
-        Ok(Principal::new(caller, roles, self.roles))
+        Ok(Principal::new(identity, self.roles, self.delegated))
     }
 }
 

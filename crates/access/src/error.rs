@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::role::Role;
+use crate::role::{Role, RoleSource};
 
 /// Why a caller is rejected. No variant contains a token or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub enum AuthError {
     Role {
         /// Roles of which one is required.
         roles: &'static [Role],
-        /// Whether the application acts for a user, so that the role must be a scope of the token.
-        is_delegated: bool,
+        /// Where the role must come from.
+        source: RoleSource,
     },
     /// The token cannot be verified: the signing keys could not be fetched.
     KeysUnavailable {

@@ -8,5 +8,8 @@ use crate::role::Roles;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) caller: Caller,
+    /// Roles of the application, or scopes that it got in a delegated token.
     pub(crate) roles: Roles,
+    /// In a delegated token, the app roles of the user.
+    pub(crate) users_roles: Option<Roles>,
 }

@@ -69,7 +69,7 @@ pub(crate) fn identity(headers: &HeaderMap) -> Result<Identity, AuthError> {
         .and_then(|json| serde_json::from_slice(&json).ok())
         .unwrap_or_default();
     let application = principal.first(APPLICATION).unwrap_or_else(|| "platform".to_owned());
-    // As in tokens: scopes exist only if the application acts for a user, and the user's own roles are not its rights.
+    // As in tokens: scopes exist only if the application acts for a user, and the roles are that user's.
     let scopes = principal.scopes();
     let user = scopes.and(principal.first(OBJECT_ID)).map(|object_id| ActingUser {
         object_id,
@@ -77,8 +77,11 @@ pub(crate) fn identity(headers: &HeaderMap) -> Result<Identity, AuthError> {
         name: principal.first(NAME),
     });
     let caller = Caller { application: CallerId::new(application.to_ascii_lowercase()), user };
-    let roles = scopes.unwrap_or_else(|| principal.all(ROLES).filter_map(Role::parse).collect());
-    Ok(Identity { caller, roles })
+    let app_roles: Roles = principal.all(ROLES).filter_map(Role::parse).collect();
+    Ok(match scopes {
+        Some(scopes) => Identity { caller, roles: scopes, users_roles: Some(app_roles) },
+        None => Identity { caller, roles: app_roles, users_roles: None },
+    })
 }
 
 #[cfg(test)]
@@ -98,7 +101,7 @@ mod tests {
         let principal = STANDARD.encode(r#"{"auth_typ":"aad","claims":[{"typ":"appid","val":"C11E"}]}"#);
         assert_eq!(of(principal).caller.application.as_str(), "c11e");
         for other in [STANDARD.encode("{}"), "no base64".into(), STANDARD.encode("[1]")] {
-            let Identity { caller, roles } = of(other);
+            let Identity { caller, roles, .. } = of(other);
             assert_eq!((caller.application.as_str(), roles), ("platform", Roles::default()));
         }
         let by_id = identity(&headers(&[(PRINCIPAL_ID, "x".into())])).unwrap();
@@ -112,14 +115,14 @@ mod tests {
             {"typ":"http://schemas.microsoft.com/ws/2008/06/identity/claims/role","val":"Keyferry.Read"},
             {"typ":"oid","val":"5e"}]}"#,
         );
-        let Identity { caller, roles } = of(application);
+        let Identity { caller, roles, .. } = of(application);
         assert_eq!((caller.user, roles), (None, Roles::from_iter([Role::Order, Role::Read])));
         let delegated = STANDARD.encode(
             r#"{"claims":[{"typ":"azp","val":"c11e"},{"typ":"roles","val":"Keyferry.Admin"},
             {"typ":"http://schemas.microsoft.com/identity/claims/scope","val":"openid Keyferry.Pin"},
             {"typ":"oid","val":"0a1b"},{"typ":"name","val":"Adele\nVance"},{"typ":"upn","val":"adele@contoso.com"}]}"#,
         );
-        let Identity { caller, roles } = of(delegated);
+        let Identity { caller, roles, .. } = of(delegated);
         assert_eq!(roles, Roles::from_iter([Role::Pin]));
         assert_eq!(caller.to_string(), "c11e for adele@contoso.com (0a1b)");
         assert!(!caller.user.unwrap().name.unwrap().contains('\n'));

@@ -3,8 +3,9 @@
 use keyferry_domain::Caller;
 
 use crate::error::AuthError;
+use crate::identity::Identity;
 use crate::operation::Operation;
-use crate::role::{Role, Roles};
+use crate::role::{Role, RoleSource, Roles};
 
 /// Source of rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,17 +17,33 @@ pub enum RolesMode {
     DropIn,
 }
 
+/// Source of rights in delegated tokens: of an application that acts for a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DelegatedRights {
+    /// The scopes that the application got, for each of its users.
+    Scopes,
+    /// The scopes of which the user also has the app role.
+    ScopesAndRoles,
+}
+
 /// Authenticated caller with its rights.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
     caller: Caller,
     roles: Roles,
     mode: RolesMode,
+    source: RoleSource,
 }
 
 impl Principal {
-    pub(crate) fn new(caller: Caller, roles: Roles, mode: RolesMode) -> Self {
-        Self { caller, roles, mode }
+    pub(crate) fn new(identity: Identity, mode: RolesMode, delegated: DelegatedRights) -> Self {
+        let Identity { caller, roles, users_roles } = identity;
+        let (roles, source) = match (users_roles, delegated) {
+            (None, _) => (roles, RoleSource::Application),
+            (Some(_), DelegatedRights::Scopes) => (roles, RoleSource::Scope),
+            (Some(own), DelegatedRights::ScopesAndRoles) => (roles.intersection(own), RoleSource::ScopeAndRole),
+        };
+        Self { caller, roles, mode, source }
     }
 
     /// Returns the application, and the user for whom it acts.
@@ -49,7 +66,7 @@ impl Principal {
         if by_role || by_mode {
             return Ok(());
         }
-        Err(AuthError::Role { roles: operation.roles(), is_delegated: self.caller.user.is_some() })
+        Err(AuthError::Role { roles: operation.roles(), source: self.source })
     }
 
     /// Returns whether the caller may know about a shipment that `requested_by` ordered. A caller may always see what
@@ -69,7 +86,9 @@ mod tests {
     use super::*;
 
     fn principal(roles: &[Role], mode: RolesMode) -> Principal {
-        Principal::new(application("portal"), roles.iter().copied().collect(), mode)
+        let roles = roles.iter().copied().collect();
+        let identity = Identity { caller: application("portal"), roles, users_roles: None };
+        Principal::new(identity, mode, DelegatedRights::Scopes)
     }
 
     fn application(id: &str) -> Caller {

@@ -47,6 +47,17 @@ impl fmt::Display for Role {
     }
 }
 
+/// Where a caller's role must come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleSource {
+    /// App role of the calling application.
+    Application,
+    /// Scope of the token.
+    Scope,
+    /// Scope of the token, and app role of its user.
+    ScopeAndRole,
+}
+
 /// Set of roles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Roles(u8);
@@ -55,6 +66,12 @@ impl Roles {
     /// Returns whether the set contains `role`.
     pub fn contains(self, role: Role) -> bool {
         self.0 & (1 << role as u8) != 0
+    }
+
+    /// Returns the roles that both sets contain.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// Returns whether the set is empty.

@@ -4,7 +4,7 @@ use keyferry_http::setting::https_url_with_query;
 use keyferry_settings::{Declaration, ErrorRecorded, Reader, SettingsGroup, parse, setting, settings};
 use url::Url;
 
-use crate::principal::RolesMode;
+use crate::principal::{DelegatedRights, RolesMode};
 
 /// Component that authenticates callers.
 #[derive(Clone, Debug)]
@@ -96,5 +96,17 @@ settings! {
             .default("drop-in")
             .expected("`enforced` or `drop-in`")
             .example("enforced"),
+
+        /// Source of rights in delegated tokens. `scopes`: each user of an allowed application has the scopes that the
+        /// application got. `scopes-and-roles`: the user needs the [app role](api.md#roles) of the same name as well.
+        pub delegated: DelegatedRights = setting("KEYFERRY_DELEGATED_RIGHTS", |text| {
+                parse::choice(text, &[
+                    ("scopes", DelegatedRights::Scopes),
+                    ("scopes-and-roles", DelegatedRights::ScopesAndRoles),
+                ])
+            })
+            .default("scopes")
+            .expected("`scopes` or `scopes-and-roles`")
+            .example("scopes-and-roles"),
     }
 }

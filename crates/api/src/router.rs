@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -34,7 +34,7 @@ pub fn router(mut state: ApiState) -> Router {
         .layer(from_fn(|request, next| limit_time(LONGEST, request, next)))
         .layer(CatchPanicLayer::custom(panicked))
         // Outermost, so that it also applies to responses after a panic.
-        .layer(from_fn(not_cached))
+        .layer(from_fn(add_security_headers))
 }
 
 /// Returns the API's OpenAPI 3.1 document as indented JSON with a trailing line feed.
@@ -86,10 +86,18 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
     Problem::internal().into_response()
 }
 
-/// Adds `Cache-Control: no-store`: responses change from request to request, and some contain personal data.
-async fn not_cached(request: Request, next: Next) -> Response {
+/// Headers of every response. Not cached: responses change from request to request, and some contain personal data.
+/// Browsers neither guess another media type, nor run or frame a response. HSTS is left to the proxy that terminates
+/// TLS: RFC 6797 section 7.2 forbids it over plain HTTP.
+const SECURITY_HEADERS: [(HeaderName, HeaderValue); 3] = [
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+];
+
+async fn add_security_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().extend(SECURITY_HEADERS);
     response
 }
 
@@ -107,7 +115,7 @@ mod tests {
         let routes = Router::new()
             .route("/", any(std::future::pending::<()>))
             .layer(from_fn(|request, next| limit_time(Duration::from_millis(1), request, next)))
-            .layer(from_fn(not_cached));
+            .layer(from_fn(add_security_headers));
         for (method, may_exist) in [(Method::GET, false), (Method::POST, true)] {
             let request = Request::builder().method(method).uri("/").body(Body::empty()).unwrap();
             let answer = show(routes.clone().oneshot(request).await.unwrap()).await;

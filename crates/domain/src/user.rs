@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::{EmailAddress, text};
@@ -33,7 +34,16 @@ pub enum UserRef {
     /// Directory object id. It never changes.
     ObjectId(ObjectId),
     /// User principal name. It can be reassigned to another user later.
-    Upn(String),
+    Upn(#[serde(deserialize_with = "user_name")] String),
+}
+
+/// Reads a user name from a record, with the rules of [`UserRef::parse`].
+fn user_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    match UserRef::is_user_name(&name) {
+        true => Ok(name),
+        false => Err(D::Error::custom("the user name is empty, too long or contains invisible characters")),
+    }
 }
 
 impl UserRef {
@@ -51,8 +61,11 @@ impl UserRef {
         if let Some(id) = ObjectId::parse(text) {
             return Some(Self::ObjectId(id));
         }
-        let upn = !text.trim().is_empty() && text.len() <= 1024 && text::first_invisible(text).is_none();
-        upn.then(|| Self::Upn(text.to_owned()))
+        Self::is_user_name(text).then(|| Self::Upn(text.to_owned()))
+    }
+
+    fn is_user_name(text: &str) -> bool {
+        !text.trim().is_empty() && text.len() <= 1024 && text::first_invisible(text).is_none()
     }
 }
 
@@ -135,6 +148,16 @@ mod tests {
     fn rejects_user_names_with_invisible_characters() {
         for c in ['\u{202e}', '\u{2066}', '\u{200f}', '\u{61c}', '\u{200b}', '\u{200d}', '\u{ad}', '\u{e0061}'] {
             assert_eq!(UserRef::parse(&format!("ada{c}@contoso.example")), None, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn rejects_user_names_of_records_that_no_caller_could_give() {
+        let read = |upn: &str| serde_json::from_value::<UserRef>(serde_json::json!({ "upn": upn }));
+        let given = UserRef::Upn("ada@contoso.example".into());
+        assert_eq!(read("ada@contoso.example").unwrap(), given);
+        for upn in ["", " ", "ada\u{202e}@contoso.example", "a\nb", &"a".repeat(1025)] {
+            assert!(read(upn).is_err(), "{upn:?}");
         }
     }
 }

@@ -116,6 +116,7 @@ impl Context {
     pub(crate) fn unusable(id: ShipmentId, unusable: &Unusable) -> Failure {
         match unusable {
             Unusable::Newer => findings::secret_unusable(id, "it was written by a newer version of Keyferry"),
+            Unusable::WithoutProof => findings::secret_unusable(id, "it does not prove which record it belongs to"),
             Unusable::Altered(facts) => {
                 let failure = findings::record_altered(id, facts);
                 tracing::error!(

@@ -31,8 +31,8 @@ settings! {
             .expected("comma-separated mail domains")
             .example("contoso.example"),
 
-        /// Days after completion in which a PIN can be resent to its addressee. After that, only a caller with the role
-        /// `Keyferry.Pin` can have it sent, with a reason.
+        /// Days after the first delivery of a PIN in which it can be resent to its addressee. After that, only a caller
+        /// with the role `Keyferry.Pin` can have it sent, with a reason.
         pub pin_release_window_days: u32 = setting("KEYFERRY_PIN_RELEASE_WINDOW_DAYS", |text| {
                 parse::number(text, 0, 36_500)
             })

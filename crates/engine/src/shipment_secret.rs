@@ -3,14 +3,15 @@
 //! A record is plain text, so whoever can write to the table or to the database file can edit it. Secrets are out of
 //! the reach of that editor: they are in a vault, or sealed with the key file. So the secret, which is stored before
 //! the order is placed, contains a digest of each of these facts. Nothing is registered and no PIN is sent if the
-//! record differs.
+//! record differs, or if its secret contains no digests. When the keys are registered, the addressees of their PINs are
+//! fixed in the secret, with the time.
 
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use keyferry_domain::{Common, CredentialRequest, Hardware, PlannedCredential, SecretBytes};
+use keyferry_domain::{Common, CredentialRequest, Hardware, PlannedCredential, SecretBytes, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -30,17 +31,31 @@ pub(crate) struct ShipmentSecret {
 struct Header {
     shipment_secret: u32,
     facts: Facts,
-    /// Addressee of the PIN of each key, by its serial number. `None`: not fixed yet.
+    /// `None`: not fixed yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    addressees: Option<BTreeMap<String, Addressee>>,
+    fixed: Option<Fixed>,
     /// Whether the user may hold a privileged role. Here, no editor of the record can grant it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     may_be_privileged: bool,
 }
 
+/// What is fixed after the order.
+#[derive(Clone, Serialize, Deserialize)]
+struct Fixed {
+    at: Timestamp,
+    /// Addressee of the PIN of each key, by its serial number.
+    addressees: BTreeMap<String, Addressee>,
+}
+
+/// First member of a header of any version.
+#[derive(Deserialize)]
+struct Version {
+    shipment_secret: u32,
+}
+
 impl Header {
     fn new(facts: Facts, may_be_privileged: bool) -> Self {
-        Self { shipment_secret: FORMAT, facts, addressees: None, may_be_privileged }
+        Self { shipment_secret: FORMAT, facts, fixed: None, may_be_privileged }
     }
 
     /// Returns the stored form: one line of JSON, and after it the ceremony's secret. It is UTF-8 text if that is.
@@ -66,15 +81,24 @@ struct Facts {
 pub(crate) enum Unusable {
     /// A newer version of Keyferry wrote the secret.
     Newer,
+    /// The secret contains no facts, or is damaged: it does not prove which record it belongs to.
+    WithoutProof,
     /// These facts of the record are not those of the order.
     Altered(Vec<&'static str>),
 }
 
-/// Splits the header from the ceremony's secret. `None` if there is no header.
-fn split(stored: &[u8]) -> Option<(Header, &[u8])> {
-    let end = stored.iter().position(|byte| *byte == b'\n')?;
-    let header = serde_json::from_slice(stored.get(..end)?).ok()?;
-    Some((header, stored.get(end + 1..)?))
+/// Splits the header from the ceremony's secret.
+fn split(stored: &[u8]) -> Result<(Header, &[u8]), Unusable> {
+    let mut parts = stored.splitn(2, |byte| *byte == b'\n');
+    let (Some(header), Some(ceremony)) = (parts.next(), parts.next()) else { return Err(Unusable::WithoutProof) };
+    let version: Version = serde_json::from_slice(header).map_err(|_| Unusable::WithoutProof)?;
+    if version.shipment_secret > FORMAT {
+        return Err(Unusable::Newer);
+    }
+    match serde_json::from_slice::<Header>(header) {
+        Ok(header) if header.shipment_secret == FORMAT => Ok((header, ceremony)),
+        _ => Err(Unusable::WithoutProof),
+    }
 }
 
 impl ShipmentSecret {
@@ -92,20 +116,8 @@ impl ShipmentSecret {
     /// # Errors
     /// [`Unusable`], without any content of the secret.
     pub(crate) fn decode(stored: &SecretBytes, record: &Common) -> Result<Self, Unusable> {
-        let facts = Facts::of(record);
-        let Some((header, ceremony)) = split(stored.expose()) else {
-            // Written by an earlier version, which stored only the ceremony's secret. An editor of the record cannot
-            // make a secret look like this.
-            return Ok(Self {
-                header: Header::new(facts, false),
-                ceremony: copy(stored.expose()),
-                stored: copy(stored.expose()),
-            });
-        };
-        if header.shipment_secret != FORMAT {
-            return Err(Unusable::Newer);
-        }
-        match header.facts.differences(&facts) {
+        let (header, ceremony) = split(stored.expose())?;
+        match header.facts.differences(&Facts::of(record)) {
             differences if differences.is_empty() => {
                 Ok(Self { header, ceremony: copy(ceremony), stored: copy(stored.expose()) })
             }
@@ -123,22 +135,29 @@ impl ShipmentSecret {
     /// # Errors
     /// [`Unusable::Altered`] if addressees are fixed, but for other keys.
     pub(crate) fn addressees(&self, keys: &[Hardware]) -> Result<Option<Vec<&Addressee>>, Unusable> {
-        let Some(fixed) = &self.header.addressees else { return Ok(None) };
-        let of_keys: Option<Vec<_>> = keys.iter().map(|key| fixed.get(key.serial.as_str())).collect();
-        match of_keys.filter(|found| found.len() == fixed.len()) {
+        let Some(Fixed { addressees, .. }) = &self.header.fixed else { return Ok(None) };
+        let of_keys: Option<Vec<_>> = keys.iter().map(|key| addressees.get(key.serial.as_str())).collect();
+        match of_keys.filter(|found| found.len() == addressees.len()) {
             Some(found) => Ok(Some(found)),
             None => Err(Unusable::Altered(vec!["serial number"])),
         }
     }
 
-    /// Returns the secret with these addressees of the keys' PINs, in the same order.
+    /// Returns the time at which the addressees were fixed. `None` if none is fixed.
+    pub(crate) fn fixed_at(&self) -> Option<Timestamp> {
+        self.header.fixed.as_ref().map(|fixed| fixed.at)
+    }
+
+    /// Returns the secret with these addressees of the keys' PINs, in the same order, fixed at this time.
     pub(crate) fn with_addressees(
         &self,
         keys: &[Hardware],
         addressees: Vec<Addressee>,
+        at: Timestamp,
     ) -> Result<Self, serde_json::Error> {
         let serials = keys.iter().map(|key| key.serial.as_str().to_owned());
-        let header = Header { addressees: Some(serials.zip(addressees).collect()), ..self.header.clone() };
+        let fixed = Fixed { at, addressees: serials.zip(addressees).collect() };
+        let header = Header { fixed: Some(fixed), ..self.header.clone() };
         let stored = header.before(&self.ceremony)?;
         Ok(Self { header, ceremony: copy(self.ceremony.expose()), stored })
     }
@@ -291,18 +310,30 @@ mod tests {
         }
     }
 
+    /// Whoever can write to the vault, but not read it, cannot make a secret that fits a record.
     #[test]
-    fn secret_of_earlier_version_has_no_header() {
-        let stored = SecretBytes::new(br#"{"v":1,"response_key":"AAAA"}"#.to_vec());
-        let secret = ShipmentSecret::decode(&stored, &read(&shipment())).ok().unwrap();
-        assert_eq!(secret.ceremony().expose(), stored.expose());
-        assert!(!secret.may_be_privileged());
+    fn rejects_secret_without_proof() {
+        let record = read(&shipment());
+        let whole = ShipmentSecret::encode(&record, &SecretBytes::new(b"{}".to_vec()), false).unwrap();
+        let text = std::str::from_utf8(whole.expose()).unwrap();
+        for stored in [
+            r#"{"v":1,"response_key":"AAAA"}"#.to_owned(),
+            "{\"v\":1}\n{}".into(),
+            "\n{}".into(),
+            String::new(),
+            text.replace("\"shipment_secret\":2", "\"shipment_secret\":1"),
+            text.replace("\"person\"", "\"nobody\""),
+            text.replace('\n', ""),
+        ] {
+            let error = ShipmentSecret::decode(&SecretBytes::new(stored.clone().into_bytes()), &record).err();
+            assert_eq!(error, Some(Unusable::WithoutProof), "{stored}");
+        }
     }
 
     #[test]
     fn rejects_secret_of_newer_version() {
         let stored = SecretBytes::new(
-            br#"{"shipment_secret":3,"facts":{"order":"","person":"","contacts":""}}
+            br#"{"shipment_secret":3,"other":"form"}
 x"#
             .to_vec(),
         );

@@ -107,6 +107,12 @@ pub enum Error {
          faulty"
     )]
     BackupState,
+    /// The BE flag is set although the credential must be bound to its device (7.1 step 18).
+    #[error(
+        "the credential may be backed up (flag BE is 1), but the key of a security key must never leave it: the \
+         credential is not on a security key"
+    )]
+    NotDeviceBound,
     /// The BE flag differs from its value at registration (7.2 step 19).
     #[error(
         "backup eligibility (BE) is {found}, but was {stored} at registration: this is not the registered credential"

@@ -30,6 +30,8 @@ pub struct RegistrationExpectations<'a> {
     pub origins: Vec<String>,
     /// Whether user verification is required.
     pub require_user_verification: bool,
+    /// Whether the credential must be bound to its device: not eligible for backup (flag BE, section 6.1.3).
+    pub require_device_bound: bool,
     /// COSE identifiers of the requested algorithms.
     pub algorithms: Vec<i64>,
     /// Ids, in bytes, of existing credentials, which are rejected.
@@ -43,13 +45,14 @@ pub struct RegistrationExpectations<'a> {
 }
 
 impl<'a> RegistrationExpectations<'a> {
-    /// Returns the expectations for these options: origin `https://{rp.id}`, any model.
+    /// Returns the expectations for these options: origin `https://{rp.id}`, any model, backup permitted.
     pub fn from_options(options: &CreationOptions, attestation: AttestationPolicy<'a>, time: DateTime<Utc>) -> Self {
         Self {
             challenge: options.challenge.clone(),
             rp_id: options.rp.id.clone(),
             origins: vec![default_origin(&options.rp.id)],
             require_user_verification: options.requires_user_verification(),
+            require_device_bound: false,
             algorithms: options.algorithms(),
             excluded: options.exclude_credentials.iter().map(|entry| entry.id.0.clone()).collect(),
             attestation,
@@ -97,6 +100,9 @@ pub fn verify_registration(
     let object = AttestationObject::parse(response.response.attestation_object.as_bytes())?;
     let auth_data = &object.auth_data;
     auth_data.check(&expected.rp_id, expected.require_user_verification)?;
+    if expected.require_device_bound && auth_data.flags.contains(Flags::BE) {
+        return Err(Error::NotDeviceBound);
+    }
     let credential = auth_data.attested.as_ref().ok_or(Error::NoCredential)?;
     let algorithm = credential.public_key.algorithm();
     if !expected.algorithms.contains(&algorithm.id()) {

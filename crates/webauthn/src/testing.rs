@@ -124,6 +124,7 @@ impl World {
             rp_id: "login.microsoft.com".to_owned(),
             origins: vec![default_origin("login.microsoft.com")],
             require_user_verification: true,
+            require_device_bound: false,
             algorithms: vec![-7, -257],
             excluded: vec![vec![1; 16]],
             attestation: AttestationPolicy::RequireTrusted(&self.anchors),

@@ -56,6 +56,7 @@ fn expectations(real: &Real) -> RegistrationExpectations<'static> {
         rp_id: real.rp_id.clone(),
         origins: vec![client_data.origin],
         require_user_verification: false,
+        require_device_bound: false,
         algorithms: vec![-7, -8, -257],
         excluded: Vec::new(),
         attestation: AttestationPolicy::RequireTrusted(&ANCHORS),

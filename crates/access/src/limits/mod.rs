@@ -55,7 +55,7 @@ struct Counts {
     swept: Duration,
 }
 
-/// Counted request. Call [`Admission::take_back`] if nothing happened after all.
+/// Counted request. Call [`Admission::take_back`] or [`Admission::take_back_for_person`] if nothing happened after all.
 #[must_use]
 pub struct Admission {
     limits: Limits,
@@ -148,8 +148,17 @@ impl Counts {
 impl Admission {
     /// Takes the count back: nothing was ordered or sent, or it had been before.
     pub fn take_back(self) {
+        self.take_back_of(|_| true);
+    }
+
+    /// Takes the count of the person back: nothing was ordered or sent, but the caller learned something.
+    pub fn take_back_for_person(self) {
+        self.take_back_of(|subject| matches!(subject, Subject::Person(_)));
+    }
+
+    fn take_back_of(&self, concerned: impl Fn(&Subject) -> bool) {
         let mut counts = self.limits.counts();
-        for subject in &self.subjects {
+        for subject in self.subjects.iter().filter(|subject| concerned(subject)) {
             if let Some(window) = counts.windows.get_mut(&(self.limited, subject.clone())) {
                 window.take_back(self.at);
             }

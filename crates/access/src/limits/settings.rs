@@ -11,14 +11,15 @@ settings! {
     /// Limits of callers and persons.
     #[derive(Clone, Debug)]
     pub struct LimitSettings in "Callers" {
-        /// Largest number of orders per calling application. A further one is refused with status 429. Orders that were
-        /// refused, and repeated requests with an `Idempotency-Key`, do not count.
+        /// Largest number of orders per calling application. A further one is refused with status 429. Orders that
+        /// Keyferry refused before any call or that met an outage, and repeated requests with an `Idempotency-Key`, do
+        /// not count.
         pub orders_per_caller: Quota = setting("KEYFERRY_ORDERS_PER_CALLER", Quota::parse)
             .default("2000/hour, 10000/day")
             .expected(EXPECTED)
             .example("500/hour, 2000/day"),
 
-        /// Largest number of orders per person, from all callers together.
+        /// Largest number of orders per person, from all callers together. Orders that were refused do not count.
         pub orders_per_person: Quota = setting("KEYFERRY_ORDERS_PER_PERSON", Quota::parse)
             .default("5/hour, 10/day")
             .expected(EXPECTED)

@@ -99,6 +99,16 @@ fn what_is_taken_back_does_not_count() {
 }
 
 #[test]
+fn what_is_taken_back_for_the_person_counts_for_the_caller() {
+    let bench = Bench::new("2/hour", "1/hour");
+    for _ in 0..2 {
+        bench.resend("a", "ada").unwrap().take_back_for_person();
+    }
+    assert!(bench.resend("a", "ada").is_err());
+    assert!(bench.resend("b", "ada").is_ok());
+}
+
+#[test]
 fn forgets_subjects_after_the_longest_window() {
     let bench = Bench::new("5/day", "5/day");
     for person in 0..100 {

@@ -103,18 +103,20 @@ impl Claims {
             ));
         }
         let application = CallerId::new(app.to_ascii_lowercase());
+        let app_roles: Roles = self.roles.iter().filter_map(|role| Role::parse(role)).collect();
         let Some(scopes) = &self.scp else {
-            let roles = self.roles.iter().filter_map(|role| Role::parse(role)).collect();
-            return Ok(Identity { caller: Caller::application(application), roles });
+            let caller = Caller::application(application);
+            return Ok(Identity { caller, roles: app_roles, users_roles: None });
         };
         // The roles in a delegated token are the user's. The application acts with the scopes that were granted to it.
+        // confirmed: "appRoleAssignment resource type", Microsoft Graph reference.
         let roles: Roles = scopes.split(' ').filter_map(Role::parse).collect();
         if roles.is_empty() && !scopes.split(' ').any(|scope| scope == SCOPE) {
             return Err(AuthError::Scope(SCOPE));
         }
         let user =
             self.user().ok_or(AuthError::Forbidden("the token has scopes (scp), but does not name the user (oid)"))?;
-        Ok(Identity { caller: Caller { application, user: Some(user) }, roles })
+        Ok(Identity { caller: Caller { application, user: Some(user) }, roles, users_roles: Some(app_roles) })
     }
 
     /// Returns the user for whom the application acts, if this is a delegated token.

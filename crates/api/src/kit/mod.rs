@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod body;
+pub(crate) mod limited_log;
 pub(crate) mod method;
 pub(crate) mod problem;
 pub(crate) mod reason;

@@ -16,7 +16,14 @@ const SHOWN: [HeaderName; 5] = [
 
 pub(crate) async fn show(response: Response) -> String {
     let mut text = response.status().to_string();
-    assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        let values: Vec<_> = response.headers().get_all(&name).iter().collect();
+        assert_eq!(values, [value], "{name}");
+    }
     for name in SHOWN {
         for value in response.headers().get_all(&name) {
             write!(text, "\n{name}: {}", value.to_str().unwrap()).unwrap();

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use axum::response::Response;
-use keyferry_access::{Authentication, Authenticator, Limits, RolesMode};
+use keyferry_access::{Authentication, Authenticator, DelegatedRights, LimitSettings, Limits, Quota, RolesMode};
 use keyferry_domain::{
     Aaguid, Change, Clock as _, CredentialId, DeliveryState, Failure, FailureKind, Note, Operation, Party, Phased,
     ProviderId, RegisteredCredential, Shipment, Tracking,
@@ -14,6 +14,8 @@ use keyferry_domain::{
 use keyferry_engine::{Engine, EngineSettings, Ports, Provider, Providers, Registration};
 use keyferry_testkit::MemoryStore;
 use keyferry_testkit::failures::failure as failure_of;
+use opentelemetry::metrics::MeterProvider as _;
+use opentelemetry::metrics::noop::NoopMeterProvider;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -61,7 +63,11 @@ impl World {
         change(&mut settings);
         let state = ApiState {
             engine: Engine::without_metrics(ports, settings),
-            authentication: Authentication { by: Authenticator::Platform, roles: RolesMode::DropIn },
+            authentication: Authentication {
+                by: Authenticator::Platform,
+                roles: RolesMode::DropIn,
+                delegated: DelegatedRights::Scopes,
+            },
             limits: Limits::unlimited(outside.clone()),
             status: StatusReport::default(),
             expiring_app_credentials: Arc::new(String::new),
@@ -144,6 +150,22 @@ impl World {
         };
         self.change(|shipment| made(shipment).then(registered));
     }
+}
+
+/// Returns limits that permit everything but what `change` sets.
+pub(crate) fn limits(world: &World, change: impl FnOnce(&mut LimitSettings, fn(&str) -> Quota)) -> Limits {
+    let quota = |text: &str| Quota::parse(text).unwrap();
+    let unlimited = || quota("unlimited");
+    let mut settings = LimitSettings {
+        orders_per_caller: unlimited(),
+        orders_per_person: unlimited(),
+        resends_per_caller: unlimited(),
+        resends_per_person: unlimited(),
+        releases_per_caller: unlimited(),
+        releases_per_person: unlimited(),
+    };
+    change(&mut settings, quota);
+    Limits::new(settings, world.outside.clone(), &NoopMeterProvider::new().meter("limits"))
 }
 
 pub(crate) fn request(method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {

@@ -46,6 +46,7 @@ pub(super) fn check(
     // Compare with the challenge exactly as received, not as re-encoded by the parser.
     expected.challenge.clone_from(&options.challenge);
     expected.rp_id.clone_from(&options.rp_id);
+    expected.require_device_bound = true;
     expected.allowed_aaguids = settings
         .product_aaguids
         .get(&key.product.product_id)

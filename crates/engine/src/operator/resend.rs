@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use keyferry_domain::ports::{StoreError, Stored};
-use keyferry_domain::{Caller, Change, Failure, Note, PhaseName};
+use keyferry_domain::{Caller, Change, Effect, Failure, Note, Operation, PhaseName};
 use tracing::Instrument as _;
 
 use crate::context::Context;
@@ -47,6 +47,16 @@ pub enum ResendError {
     /// The store failed.
     #[error("{0}")]
     Store(StoreError),
+}
+
+impl ResendError {
+    /// Returns whether the PIN may have been sent all the same.
+    pub fn may_be_sent(&self) -> bool {
+        match self {
+            Self::Failed(failure) => failure.operation == Operation::DeliverPin && failure.effect == Effect::Unknown,
+            _ => false,
+        }
+    }
 }
 
 /// Sends the PIN in its own task.

@@ -103,6 +103,20 @@ impl CreateError {
     }
 }
 
+impl CreateError {
+    /// Returns whether the error tells the caller something about the user: whether it exists, what its addresses are,
+    /// or what it has. Callers could ask for it without ordering.
+    pub fn is_about_user(&self) -> bool {
+        matches!(
+            self,
+            Self::UserNotFound { .. }
+                | Self::Refused(_)
+                | Self::OpenOrderExists { .. }
+                | Self::ContactNotAllowed(RefusedContact::OwnAddress(_))
+        )
+    }
+}
+
 impl From<StoreError> for CreateError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)

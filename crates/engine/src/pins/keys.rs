@@ -1,5 +1,6 @@
 //! Keys of a shipment, and the addressees of their PINs.
 
+use chrono::TimeDelta;
 use keyferry_domain::ports::{SecretName, StoreError};
 use keyferry_domain::{Common, Failure, Hardware, Key, ObstacleClass, PlannedCredential};
 
@@ -9,6 +10,9 @@ use crate::ceremony::PinSource;
 use crate::context::Context;
 use crate::failures::{Scope, findings, meaning};
 use crate::shipment_secret::ShipmentSecret;
+
+/// Time by which the release window may start before the first PIN is sent. Each correction writes the secret.
+const WINDOW_START_TOLERANCE: TimeDelta = TimeDelta::days(1);
 
 /// Keys of a shipment whose record matches its secret.
 pub(super) struct Keys<'a> {
@@ -47,7 +51,7 @@ pub(crate) async fn fix_addressees(
             return Ok(());
         }
     };
-    keys.fix(&resolved).await
+    keys.fix(resolved.into_iter().map(|resolved| resolved.addressee).collect()).await
 }
 
 impl<'a> Keys<'a> {
@@ -80,10 +84,18 @@ impl<'a> Keys<'a> {
         fixed.map_err(|unusable| Context::unusable(self.shipment.id(), &unusable))
     }
 
-    /// Fixes the addressees in the secret. If another worker was faster, its addressees are fixed.
-    pub(super) async fn fix(&mut self, resolved: &[Resolved]) -> Result<(), Failure> {
-        let addressees = resolved.iter().map(|resolved| resolved.addressee.clone()).collect();
-        let fixed = self.secret.with_addressees(self.hardware, addressees);
+    /// Starts the release window. It starts when the addressees are fixed, which is usually shortly before the PINs are
+    /// sent for the first time. Otherwise the same addressees are fixed again.
+    pub(super) async fn start_window(&mut self) -> Result<(), Failure> {
+        let is_old = self.secret.fixed_at().is_some_and(|at| at + WINDOW_START_TOLERANCE < self.context.now());
+        let Some(fixed) = self.fixed()?.filter(|_| is_old) else { return Ok(()) };
+        let same = fixed.into_iter().cloned().collect();
+        self.fix(same).await
+    }
+
+    /// Fixes the addressees in the secret, with the time. If another worker was faster, its addressees are fixed.
+    pub(super) async fn fix(&mut self, addressees: Vec<Addressee>) -> Result<(), Failure> {
+        let fixed = self.secret.with_addressees(self.hardware, addressees, self.context.now());
         let fixed = fixed.map_err(|_| findings::secret_not_encoded())?;
         let name = SecretName::of(self.shipment.id());
         match self.context.ports.secrets.replace(&name, self.secret.stored(), fixed.stored()).await {

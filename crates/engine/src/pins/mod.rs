@@ -15,6 +15,6 @@ pub(crate) use self::message::MessageClass;
 pub use self::own_address::RefusedContact;
 pub(crate) use self::own_address::{OwnAddresses, check_contacts};
 pub(crate) use self::release::{NotSent, Ready, Sent, send};
-pub(crate) use self::release_rule::is_over;
+pub(crate) use self::release_rule::is_window_over;
 pub use self::release_rule::{Release, ReleaseRule};
 pub use self::rule::AddresseeRule;

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use keyferry_domain::ports::{Addressing, DeliveredItem, DeliveryStatus, PinNotice, ReleaseNotice, Told};
 use keyferry_domain::{
-    Common, EmailAddress, Failure, Hardware, Key, Operation, Phase, PhaseName, Registered, SerialNumber,
+    Common, EmailAddress, Failure, Hardware, Key, Operation, Phase, PhaseName, Registered, SerialNumber, Timestamp,
 };
 
 use super::addressee::Addressee;
@@ -18,6 +18,11 @@ use crate::failures::findings;
 
 /// Time for which a check of the user name remains valid.
 const USER_CHECK_VALID: TimeDelta = TimeDelta::minutes(10);
+
+/// Returns whether the user name was checked shortly before `now`. A time in the future proves nothing.
+fn is_shortly_after(checked: Timestamp, now: Timestamp) -> bool {
+    (checked..checked + USER_CHECK_VALID).contains(&now)
+}
 
 /// Reason why a PIN was not sent.
 #[derive(Debug)]
@@ -48,7 +53,7 @@ pub(crate) async fn send(context: &Context, registered: &Registered, shipment: &
     // After a failed delivery, only an operator may send the PIN: the operator knows where the key is.
     delivery::reject_failed(&status)?;
     let class = &MessageClass::Automatic;
-    let ready = Ready::of_status(context, registered, shipment, status, None, class).await?;
+    let ready = Ready::of_status(context, registered, shipment, status, false, class).await?;
     match ready.permitted(&Release::default()) {
         Ok(ready) => Ok(ready.send().await?.to),
         Err(NotSent::Failed(failure)) => Err(failure),
@@ -64,6 +69,8 @@ pub(crate) struct Ready<'a> {
     status: DeliveryStatus,
     keys: Keys<'a>,
     resolved: Vec<Resolved>,
+    /// Whether the PINs were sent before.
+    again: bool,
     /// Rules that a release violates.
     rules: Vec<ReleaseRule>,
 }
@@ -81,7 +88,9 @@ impl<'a> Ready<'a> {
         release: &Release,
     ) -> Result<Self, NotSent> {
         let status = delivery::status_of_registered(context, &registered.fulfilled.accepted.delivery_id).await?;
-        Self::of_status(context, registered, shipment, status, Some(phase), class).await?.permitted(release)
+        // The journal is asked as well, because an editor of the record can set the phase back.
+        let sent = phase.name() == PhaseName::Complete || context.ledger.is_pin_sent(shipment.id());
+        Self::of_status(context, registered, shipment, status, sent, class).await?.permitted(release)
     }
 
     /// Reads what is needed, fixes the addressees if they are not, and compares them.
@@ -90,34 +99,34 @@ impl<'a> Ready<'a> {
         registered: &'a Registered,
         shipment: &'a Common,
         status: DeliveryStatus,
-        phase: Option<&Phase>,
+        again: bool,
         class: &'a MessageClass,
     ) -> Result<Self, Failure> {
         let secret = context.secret(shipment).await?;
         let mut keys = Keys { context, shipment, hardware: &registered.fulfilled.keys, secret };
+        // The manager is looked up by user name, so the name must still belong to the same user. Registration checks
+        // this as well, so the check is skipped shortly after it.
+        let is_checked = keys.secret.fixed_at().is_some_and(|at| is_shortly_after(at, context.now()));
         for (key, hardware) in keys.iter() {
             delivery::item_of(&status, &hardware.serial)?;
-            // The manager is looked up by user name, so the name must still belong to the same user. Registration
-            // checks this as well, so the check is skipped shortly after it.
-            if context.now() >= registered.at + USER_CHECK_VALID {
+            if !is_checked {
                 context.ceremonies.of_key(key)?.check_user(planned(key)?, Operation::DeliverPin).await?;
             }
         }
         // Resolve the addressees first, so that no PIN is in memory during calls to the directory.
         let resolved = keys.resolve().await?;
-        let mut rules = violated(&context.settings, &status, phase, context.now());
+        let window = keys.secret.fixed_at().filter(|_| again);
+        let mut rules = violated(&context.settings, &status, window, context.now());
         match keys.fixed()? {
             Some(fixed) if resolved.iter().zip(&fixed).any(|(current, fixed)| !current.addressee.is_same(fixed)) => {
                 rules.insert(0, ReleaseRule::AddresseeChanged);
             }
             Some(_) => {}
             // Whoever is the addressee today need not be the one who got the PIN.
-            None if phase.is_some_and(|phase| phase.name() == PhaseName::Complete) => {
-                rules.insert(0, ReleaseRule::AddresseeUnknown);
-            }
-            None => keys.fix(&resolved).await?,
+            None if again => rules.insert(0, ReleaseRule::AddresseeUnknown),
+            None => keys.fix(resolved.iter().map(|resolved| resolved.addressee.clone()).collect()).await?,
         }
-        Ok(Self { context, registered, class, status, keys, resolved, rules })
+        Ok(Self { context, registered, class, status, keys, resolved, again, rules })
     }
 
     fn permitted(self, release: &Release) -> Result<Self, NotSent> {
@@ -139,7 +148,10 @@ impl<'a> Ready<'a> {
     }
 
     /// Tells the previous addressees, and sends the PIN of each key.
-    pub(crate) async fn send(self) -> Result<Sent, Failure> {
+    pub(crate) async fn send(mut self) -> Result<Sent, Failure> {
+        if !self.again {
+            self.keys.start_window().await?;
+        }
         let told = self.tell_previous().await?;
         let mut went_to = Vec::new();
         for (index, ((key, hardware), resolved)) in self.keys.iter().zip(&self.resolved).enumerate() {

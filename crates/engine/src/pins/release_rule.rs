@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use keyferry_domain::Timestamp;
 use keyferry_domain::ports::{DeliveryStatus, Progress};
-use keyferry_domain::{Phase, Timestamp};
 
 use crate::settings::EngineSettings;
 
@@ -36,7 +36,7 @@ pub enum ReleaseRule {
     ParcelFailed,
     /// The parcel is not delivered, and the settings hold the PIN until it is.
     ParcelNotDelivered,
-    /// The shipment was completed longer ago than the release window.
+    /// The PIN was sent for the first time longer ago than the release window.
     WindowOver,
 }
 
@@ -69,16 +69,17 @@ impl fmt::Display for ReleaseRule {
             Self::AddresseeUnknown => "it is not known to whom the PIN was sent first",
             Self::ParcelFailed => "the delivery of the parcel failed, so somebody else may have the key",
             Self::ParcelNotDelivered => "the parcel is not delivered yet",
-            Self::WindowOver => "the shipment was completed longer ago than the release window",
+            Self::WindowOver => "the PIN was first sent longer ago than the release window",
         })
     }
 }
 
-/// Returns the rules that the state of parcel and shipment violates.
+/// Returns the rules that the state of the parcel and the release window violate. `window`: start of the window, if it
+/// has started.
 pub(super) fn violated(
     settings: &EngineSettings,
     status: &DeliveryStatus,
-    phase: Option<&Phase>,
+    window: Option<Timestamp>,
     now: Timestamp,
 ) -> Vec<ReleaseRule> {
     let failed = status.progress == Progress::Failed;
@@ -86,19 +87,14 @@ pub(super) fn violated(
     let rules = [
         (failed, ReleaseRule::ParcelFailed),
         (waits, ReleaseRule::ParcelNotDelivered),
-        (phase.is_some_and(|phase| is_over(settings, phase, now)), ReleaseRule::WindowOver),
+        (window.is_some_and(|start| is_window_over(settings, start, now)), ReleaseRule::WindowOver),
     ];
     rules.into_iter().filter(|(violated, _)| *violated).map(|(_, rule)| rule).collect()
 }
 
-/// Returns whether the release window of a complete shipment is over.
-pub(crate) fn is_over(settings: &EngineSettings, phase: &Phase, now: Timestamp) -> bool {
+/// Returns whether the release window that started at `start` is over.
+pub(crate) fn is_window_over(settings: &EngineSettings, start: Timestamp, now: Timestamp) -> bool {
     const DAY: Duration = Duration::from_secs(24 * 3600);
     let window = TimeDelta::from_std(DAY * settings.pin_release_window_days).unwrap_or(TimeDelta::MAX);
-    match phase {
-        Phase::Complete(complete) if settings.pin_release_window_days > 0 => {
-            complete.at.checked_add_signed(window).is_some_and(|end| end < now)
-        }
-        _ => false,
-    }
+    settings.pin_release_window_days > 0 && start.checked_add_signed(window).is_some_and(|end| end < now)
 }

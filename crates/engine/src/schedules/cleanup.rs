@@ -7,7 +7,7 @@ use keyferry_domain::ports::{JournalEntry, SecretName, ShipmentFilter, ShipmentS
 use keyferry_domain::{CancelledBy, Phase, PhaseName, ShipmentId, Timestamp};
 
 use crate::context::Context;
-use crate::pins::is_over;
+use crate::pins::is_window_over;
 
 /// Age after which a secret without a record is an orphan. An order stores its secret before its record, so a new
 /// secret may still get one.
@@ -128,8 +128,12 @@ impl CleanUp<'_> {
             Ok(None) => Ok(true),
             Ok(Some(stored)) => {
                 let (settings, phase) = (&self.0.settings, stored.shipment().phase());
-                let window_over = settings.delete_secrets_after_window && is_over(settings, phase, self.0.now());
-                Ok(window_over || needs_no_secret(phase))
+                // The window itself starts before the completion: a read of each secret would only find an earlier end.
+                let window_over = match phase {
+                    Phase::Complete(complete) => is_window_over(settings, complete.at, self.0.now()),
+                    _ => false,
+                };
+                Ok((settings.delete_secrets_after_window && window_over) || needs_no_secret(phase))
             }
             // An operator may still repair an unreadable record, which then needs its secret.
             Err(StoreError::Broken { .. }) => Ok(false),

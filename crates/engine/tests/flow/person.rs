@@ -6,7 +6,7 @@ use keyferry_engine::Run;
 
 use crate::support::people::object_id;
 use crate::support::trouble::status;
-use crate::support::world::{caller, hour_later, request};
+use crate::support::world::{DAY, caller, hour_later, request};
 use crate::support::{Call, World, lock};
 
 /// Reassigns Ada's user name to Eve.
@@ -76,6 +76,31 @@ async fn pin_is_not_sent_if_name_is_reassigned_after_registration() {
     assert!(message.contains("No PIN was sent"), "{message}");
     engine.operator.resend_pin(&created.shipment.to_string(), caller(), Release::default()).await.unwrap_err();
     assert!(world.sent().is_empty());
+}
+
+/// Neither an edited record nor a clock that was set back lets Keyferry skip the comparison of the user name.
+#[tokio::test]
+async fn time_of_registration_in_the_future_does_not_skip_the_check_of_the_name() {
+    for edited in [false, true] {
+        let world = World::new();
+        lock(&world.people).readable = false;
+        let engine = world.engine();
+        let created = world.shipped(&engine).await;
+        world.faults.once(Call::Deliver, status(503));
+        engine.processing.run(Run::All).await;
+        reassign_name_to_eve(&world);
+        if edited {
+            world.clock.pass(DAY);
+            let future = serde_json::json!(world.clock.now() + DAY);
+            lock(&world.records).edit_by_hand(created.shipment, "/phase/at", future);
+        } else {
+            world.clock.set(chrono::TimeDelta::hours(-1));
+        }
+        engine.operator.resend_pin(&created.shipment.to_string(), caller(), Release::default()).await.unwrap_err();
+        engine.processing.run(Run::All).await;
+        assert!(world.obstacle(created.shipment).1.contains("No PIN was sent"), "edited: {edited}");
+        assert!(world.sent().is_empty());
+    }
 }
 
 #[tokio::test]

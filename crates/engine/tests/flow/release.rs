@@ -6,6 +6,7 @@ use std::time::Duration;
 use keyferry_domain::ports::Addressing;
 use keyferry_domain::{EventKind, ObjectId, ShipmentId};
 use keyferry_engine::{Created, Engine, EngineSettings, Release, ReleaseRule, ResendError, Run};
+use serde_json::{Value, json};
 
 use crate::support::trouble::status;
 use crate::support::world::{DAY, address, caller, hour_later};
@@ -206,6 +207,65 @@ async fn age_over_release_window_requires_release() {
     lock(&world.people).users[0].manager = Some(address("boss-of-ada@contoso.example"));
     let unlimited = world.engine_with(|settings| settings.pin_release_window_days = 0);
     resend(&unlimited, &created, Release::default()).await.unwrap();
+}
+
+/// Edits the record so that its PIN seems to be sent later than it was.
+fn edits_of_times(world: &World, id: ShipmentId) -> [(&'static str, Value); 3] {
+    let record = serde_json::to_value(world.shipment(id)).unwrap();
+    let mut registered = record["phase"]["before"].clone();
+    registered["phase"] = json!("registered");
+    [
+        ("/phase/at", json!(world.clock.now())),
+        ("/phase/at", json!(world.clock.now() + DAY * 100)),
+        ("/phase", registered),
+    ]
+}
+
+#[tokio::test]
+async fn edited_record_does_not_extend_the_release_window() {
+    for edit in 0..3 {
+        let world = World::new();
+        let engine = world.engine();
+        let created = world.completed(&engine).await;
+        world.clock.pass(DAY * 31);
+        let (pointer, value) = edits_of_times(&world, created.shipment)[edit].clone();
+        lock(&world.records).edit_by_hand(created.shipment, pointer, value);
+        assert_refused(&world, &engine, &created, &[ReleaseRule::WindowOver]).await;
+    }
+}
+
+/// The window starts at the first PIN, however long that was held.
+#[tokio::test]
+async fn release_window_starts_when_the_pin_is_sent_first() {
+    let world = World::new();
+    let engine = world.engine_with(hold);
+    let created = world.shipped(&engine).await;
+    engine.processing.run(Run::All).await;
+    world.clock.pass(DAY * 20);
+    world.set_state(&created.delivery_id, Some(104));
+    engine.processing.run(Run::All).await;
+    assert_eq!((world.phase(created.shipment), world.sent().len()), ("complete", 1));
+    world.clock.pass(DAY * 30);
+    resend(&engine, &created, Release::default()).await.unwrap();
+    world.clock.pass(Duration::from_secs(1));
+    assert_refused(&world, &engine, &created, &[ReleaseRule::WindowOver]).await;
+}
+
+/// The first PIN can go to somebody else by a release. The fixed addressee stays the same.
+#[tokio::test]
+async fn late_first_release_does_not_fix_another_addressee() {
+    let world = World::new();
+    let engine = world.engine_with(hold);
+    let created = world.shipped(&engine).await;
+    engine.processing.run(Run::All).await;
+    world.clock.pass(DAY * 20);
+    new_manager(&world);
+    resend(&engine, &created, overriding()).await.unwrap();
+    world.set_state(&created.delivery_id, Some(104));
+    assert_refused(&world, &engine, &created, &[ReleaseRule::AddresseeChanged]).await;
+    lock(&world.people).users[0].manager = Some(address("boss-of-ada@contoso.example"));
+    world.clock.pass(DAY * 30);
+    resend(&engine, &created, Release::default()).await.unwrap();
 }
 
 fn hold(settings: &mut EngineSettings) {

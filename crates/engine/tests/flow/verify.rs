@@ -11,6 +11,7 @@ async fn rejects_wrong_credential_without_registering_it() {
         (Tamper::Challenge, "challenge"),
         (Tamper::RelyingParty, "origin"),
         (Tamper::Unverified, "verification"),
+        (Tamper::BackupEligible, "backed up"),
         (Tamper::OtherModel, "AAGUID"),
         (Tamper::Untrusted, "root"),
         (Tamper::Unattested, "attestation"),

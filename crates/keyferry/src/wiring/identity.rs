@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use keyferry_access::{Authentication, Authenticator, CallerSettings, RolesMode, TokenSettings, TokenValidator};
+use keyferry_access::{
+    Authentication, Authenticator, CallerSettings, RoleSettings, RolesMode, TokenSettings, TokenValidator,
+};
 use keyferry_domain::Clock;
 use url::Url;
 
@@ -10,14 +12,14 @@ use super::outside::client;
 use crate::config::Settings;
 
 pub(super) fn authentication(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Authentication, String> {
-    let roles = settings.roles.roles;
+    let RoleSettings { roles, delegated } = settings.roles;
     if roles == RolesMode::DropIn {
         tracing::info!(
             "roles are not enforced (KEYFERRY_ROLES=drop-in): each allowed application may order keys, resend PINs and \
              read all shipments"
         );
     }
-    Ok(Authentication { by: authenticator(settings, clock)?, roles })
+    Ok(Authentication { by: authenticator(settings, clock)?, roles, delegated })
 }
 
 fn authenticator(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Authenticator, String> {

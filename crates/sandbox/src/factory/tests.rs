@@ -20,6 +20,7 @@ fn verified(bench: &Bench, credential: &Value) -> Result<VerifiedCredential, key
         rp_id: "localhost".to_owned(),
         origins: vec!["https://localhost".to_owned()],
         require_user_verification: true,
+        require_device_bound: true,
         algorithms: vec![-7],
         excluded: Vec::new(),
         attestation: AttestationPolicy::RequireTrusted(&anchors),

@@ -60,6 +60,7 @@ pub(super) fn verify(
             rp_id: rp_id.clone(),
             origins: vec![format!("https://{rp_id}")],
             require_user_verification: true,
+            require_device_bound: false,
             algorithms: ALGORITHMS.to_vec(),
             excluded: Vec::new(),
             attestation,

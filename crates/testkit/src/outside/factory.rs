@@ -60,7 +60,11 @@ impl Factory {
             aaguid: if is(Tamper::OtherModel) { OTHER_MODEL } else { MODEL },
             credential_id: &id,
             key: &key,
-            flags: if is(Tamper::Unverified) { Flags::UP } else { Flags::UP.with(Flags::UV) },
+            flags: match tamper {
+                Some(Tamper::Unverified) => Flags::UP,
+                Some(Tamper::BackupEligible) => Flags::UP.with(Flags::UV).with(Flags::BE),
+                _ => Flags::UP.with(Flags::UV),
+            },
             sign_count: 1,
             extensions: Extensions::default(),
             attestation: match tamper {

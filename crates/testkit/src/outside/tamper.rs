@@ -6,6 +6,8 @@ pub enum Tamper {
     Challenge,
     RelyingParty,
     Unverified,
+    /// The credential may be backed up.
+    BackupEligible,
     OtherModel,
     Untrusted,
     Unattested,

@@ -266,6 +266,22 @@ fn steps_18_and_19_backup_flags_are_reported() {
 }
 
 #[test]
+fn step_18_rejects_credential_that_may_be_backed_up_if_it_must_be_device_bound() {
+    let world = World::new();
+    let mut strict = world.expectations();
+    strict.require_device_bound = true;
+    let flags = Flags::UP.with(Flags::UV);
+    for (flags, accepted) in
+        [(flags, true), (flags.with(Flags::BE), false), (flags.with(Flags::BE).with(Flags::BS), false)]
+    {
+        let mut credential = world.credential();
+        credential.flags = flags;
+        let verified = verify_registration(&strict, &credential.make().unwrap());
+        assert_eq!(verified.as_ref().err(), (!accepted).then_some(&Error::NotDeviceBound), "{flags:?}");
+    }
+}
+
+#[test]
 fn rejects_registration_without_credential() {
     assert_eq!(auth_data(&World::new(), |data| data.attested = None), Err(Error::NoCredential));
 }

@@ -118,6 +118,30 @@ impl Case {
     }
 }
 
+/// The authenticator decides whether a credential may be backed up, and reports it in flag BE.
+#[test]
+fn rejects_credential_that_may_be_backed_up_if_it_must_be_device_bound() {
+    let (Some(_), Some(_)) = (system("chromium"), system("chromedriver")) else { return };
+    let Some(script) = python("webauthn/chromium.py") else { return };
+    let questions = [false, true].map(|eligible| {
+        let mut question = CASES[0].question();
+        question["authenticator"]["defaultBackupEligibility"] = json!(eligible);
+        question["authenticator"]["defaultBackupState"] = json!(eligible);
+        question
+    });
+    let answer = ask(script, &json!({"ceremonies": questions}));
+    let origin = answer["origin"].as_str().unwrap();
+    let options = CASES[0].options();
+    let mut expected = expectations(&options, origin, AttestationPolicy::SignatureOnly);
+    let [bound, eligible] = answer["ceremonies"].as_array().unwrap().as_slice() else { panic!("{answer}") };
+    let credential = verify_registration(&expected, &Made::of(eligible).registration()).unwrap();
+    assert!(credential.flags.contains(Flags::BE.with(Flags::BS)));
+    expected.require_device_bound = true;
+    let error = verify_registration(&expected, &Made::of(eligible).registration()).unwrap_err();
+    assert_eq!(error, Error::NotDeviceBound);
+    verify_registration(&expected, &Made::of(bound).registration()).unwrap();
+}
+
 #[test]
 fn accepts_credentials_and_sign_ins_of_chromium() {
     let (Some(_), Some(_)) = (system("chromium"), system("chromedriver")) else { return };

@@ -72,6 +72,7 @@ impl Example {
             rp_id: self.rp_id.clone(),
             origins: vec![format!("https://{}", self.rp_id)],
             require_user_verification: false,
+            require_device_bound: true,
             algorithms: vec![-7],
             excluded: vec![],
             attestation: AttestationPolicy::RequireTrusted(anchors),

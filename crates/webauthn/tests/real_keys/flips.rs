@@ -26,9 +26,9 @@ const EXCEPTIONS: [Exception; 2] = [
     Exception {
         format: "fido-u2f",
         place: (32, 1),
-        bits: 0b0010_1110,
-        why: "flags UV and BE, and the two reserved bits: a U2F signature does not cover them (WebAuthn section 8.6). \
-              A missing UV is rejected if it is required, and a U2F key never sets it",
+        bits: 0b0010_0110,
+        why: "flag UV and the two reserved bits: a U2F signature does not cover them (WebAuthn section 8.6). A missing \
+              UV is rejected if it is required, and a U2F key never sets it",
     },
     Exception {
         format: "fido-u2f",

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 
-use keyferry_access::{AuthError, Role};
+use keyferry_access::{AuthError, Role, RoleSource};
 
 use crate::kit::problem::{ErrorType, Problem};
 
@@ -38,7 +38,7 @@ impl From<AuthError> for Problem {
                 Self::api(StatusCode::FORBIDDEN, ErrorType::Authorization, message)
                     .with_header(header::WWW_AUTHENTICATE, challenge(&parameters))
             }
-            AuthError::Role { roles, is_delegated } => role_missing(roles, is_delegated),
+            AuthError::Role { roles, source } => role_missing(roles, source),
             AuthError::KeysUnavailable { retry_after } => {
                 let message = "The API could not verify the access token: it could not fetch the identity provider's \
                                signing keys. Try again later.";
@@ -49,13 +49,17 @@ impl From<AuthError> for Problem {
     }
 }
 
-fn role_missing(roles: &[Role], is_delegated: bool) -> Problem {
+fn role_missing(roles: &[Role], source: RoleSource) -> Problem {
     let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
-    let (kind, of) = if is_delegated { ("scope", "token") } else { ("app role", "calling application") };
+    let (kind, of, user) = match source {
+        RoleSource::Application => ("app role", "calling application", ""),
+        RoleSource::Scope => ("scope", "token", ""),
+        RoleSource::ScopeAndRole => ("scope", "token", ", and its user needs the app role of the same name"),
+    };
     let one = if names.len() == 1 { format!("the {kind}") } else { format!("one of these {kind}s:") };
-    let message = format!("The caller is not authorized: the {of} needs {one} {}.", names.join(", "));
+    let message = format!("The caller is not authorized: the {of} needs {one} {}{user}.", names.join(", "));
     let problem = Problem::api(StatusCode::FORBIDDEN, ErrorType::Authorization, message);
-    if is_delegated {
+    if source != RoleSource::Application {
         let parameters = format!(", error=\"insufficient_scope\", scope=\"{}\"", names.join(" "));
         return problem.with_header(header::WWW_AUTHENTICATE, challenge(&parameters));
     }

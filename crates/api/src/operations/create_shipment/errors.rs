@@ -96,6 +96,12 @@ impl From<CreateError> for Problem {
     }
 }
 
+/// Returns the error for an order whose user has an open order that the caller may not see.
+pub(super) fn open_order_of_another_caller() -> Problem {
+    let message = format!("the user already has an open order, which another caller placed. {NOTHING_ORDERED}");
+    Problem::api(StatusCode::CONFLICT, ErrorType::Conflict, message)
+}
+
 /// `error_data.code` of an order that exceeds a limit of the delivery service (guide, section 10.2).
 const VALIDATION_CODE: &str = "validation_error";
 /// `error_message` of such an order.

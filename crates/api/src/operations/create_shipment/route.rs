@@ -4,12 +4,12 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use keyferry_access::{Limited, Role};
+use keyferry_access::{Limited, Principal, Role};
 use keyferry_engine::{CreateError, CreateRequest, Created};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::errors::outside_limits;
+use super::errors::{open_order_of_another_caller, outside_limits};
 use super::idempotency_key::idempotency_key;
 use super::request::CreateShipment;
 use super::response::{CreatedBody, CreatedData, REPLAYED};
@@ -108,15 +108,27 @@ async fn create_shipment(
         let may_be_privileged = principal.has(Role::Admin);
         let request = CreateRequest { caller, order, additional, may_be_privileged, idempotency, unknown_members };
         let created = state.engine.orders.create(request).await;
-        if !is_new_order(&created) {
-            admission.take_back();
+        match &created {
+            created if is_new_order(created) => {}
+            Err(error) if error.is_about_user() => admission.take_back_for_person(),
+            _ => admission.take_back(),
         }
-        Ok(created?)
+        match created {
+            Err(CreateError::OpenOrderExists { shipment }) if !is_visible(&state, &principal, &shipment).await? => {
+                Err(open_order_of_another_caller())
+            }
+            created => Ok(created?),
+        }
     };
     let created = created.await.map_err(|problem: Problem| unknown.report_on(problem))?;
     let (data, mut headers) = (CreatedData { shipment_id: created.delivery_id.to_string() }, unknown.headers());
     headers.extend(created.replayed.then(|| (REPLAYED, HeaderValue::from_static("true"))));
     Ok((StatusCode::CREATED, headers, Json(CreatedBody { data })))
+}
+
+async fn is_visible(state: &ApiState, principal: &Principal, shipment: &str) -> Result<bool, Problem> {
+    let view = state.engine.views.shipment(shipment).await?;
+    Ok(view.is_some_and(|view| principal.sees(&view.requested_by)))
 }
 
 /// Returns whether a key was or may have been ordered by this request.

@@ -7,9 +7,13 @@ use utoipa_axum::routes;
 
 use super::response::DetailsBody;
 use crate::kit::access::{Allowed, may};
+use crate::kit::limited_log::LimitedLog;
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::kit::shipment_key::ShipmentKey;
 use crate::state::ApiState;
+
+/// Log of the reads: details contain personal data.
+static READS: LimitedLog = LimitedLog::new();
 
 /// Returns the route, with its documentation.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
@@ -36,6 +40,13 @@ async fn get_details(
     ShipmentKey(id): ShipmentKey,
 ) -> Result<Json<DetailsBody>, Problem> {
     let details = state.engine.views.details(&id).await?;
-    let own = details.filter(|details| principal.sees(details.shipment.requested_by()));
-    Ok(Json(own.ok_or_else(|| Problem::unknown_shipment(&id))?.into()))
+    let visible = details.filter(|details| principal.sees(details.shipment.requested_by()));
+    let visible = visible.ok_or_else(|| Problem::unknown_shipment(&id))?;
+    let line = || {
+        tracing::info!(shipment = %visible.shipment.id(), caller = %principal.caller(), "caller read shipment details");
+    };
+    READS.log(line, |omitted, seconds| {
+        tracing::info!(omitted, seconds, "callers read more shipment details than are logged one by one");
+    });
+    Ok(Json(visible.into()))
 }

@@ -1,16 +1,18 @@
 //! Error responses when a PIN could not be resent.
 
 use axum::http::StatusCode;
-use keyferry_domain::{Failure, FailureClass, FailureKind, Operation};
+use keyferry_domain::{Failure, FailureClass, Operation};
 use keyferry_engine::ResendError;
 
 use crate::kit::problem::{ErrorType, Problem, message_of};
 
-const NOT_SENT: &str = "The PIN was not sent.";
-
 impl From<ResendError> for Problem {
     fn from(error: ResendError) -> Self {
         let words = error.to_string();
+        let consequence = match error.may_be_sent() {
+            true => "The PIN may or may not have been sent.",
+            false => "The PIN was not sent.",
+        };
         match error {
             ResendError::NotFound(id) => Self::unknown_shipment(&id),
             ResendError::NotRegistered { phase, .. } => Self::api(StatusCode::CONFLICT, ErrorType::Conflict, words)
@@ -24,20 +26,13 @@ impl From<ResendError> for Problem {
                 Self::api(StatusCode::CONFLICT, ErrorType::Conflict, format!("{words}. {next}"))
                     .with(|data| data.code = rules.first().map(|rule| rule.code().to_owned()))
             }
-            ResendError::Failed(failure) => failed(&failure),
+            ResendError::Failed(failure) => failed(&failure, consequence),
             ResendError::Store(error) => Self::from(error),
         }
     }
 }
 
-fn failed(failure: &Failure) -> Problem {
-    let consequence = match failure.kind {
-        // The PIN may have been sent before the call failed, so the response must not claim otherwise.
-        FailureKind::TimedOut | FailureKind::ConnectionLost if failure.operation == Operation::DeliverPin => {
-            "The PIN may or may not have been sent."
-        }
-        _ => NOT_SENT,
-    };
+fn failed(failure: &Failure, consequence: &str) -> Problem {
     // The key is registered, so the delivery service returned its responses before. What it does not return any more is
     // gone, also if it does not report the key at all (`NotYet`).
     let gone = matches!(

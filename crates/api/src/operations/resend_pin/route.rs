@@ -81,7 +81,9 @@ async fn resend(state: &ApiState, principal: &Principal, id: &str, reason: Optio
         }
     };
     if let Err(error) = state.engine.operator.resend_pin(id, caller, release).await {
-        admission.take_back();
+        if !error.may_be_sent() {
+            admission.take_back();
+        }
         return Err(error.into());
     }
     Ok(())

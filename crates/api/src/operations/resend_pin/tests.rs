@@ -3,12 +3,18 @@
 use std::sync::atomic::Ordering;
 
 use axum::http::Method;
-use keyferry_domain::{FailureKind, Operation, Party};
+use keyferry_domain::{Failure, FailureKind, Operation, Party};
 use keyferry_testkit::failures::failure as failure_of;
 
 use crate::testing::doubles::SHIPMENT;
 use crate::testing::show::show;
-use crate::testing::world::{World, answered, order, request_with};
+use crate::testing::world::{World, answered, limits, order, request_with};
+
+/// The PIN delivery did not answer.
+fn lost() -> Failure {
+    let failure = failure_of(Party::PinDelivery, Operation::DeliverPin, FailureKind::TimedOut, "no answer");
+    failure.with_unknown_effect()
+}
 
 fn resend() -> String {
     format!("/v1/operations/resend-pin/{SHIPMENT}")
@@ -46,7 +52,7 @@ async fn each_failure_has_its_own_response() {
     let (party, operation) = (Party::PinDelivery, Operation::DeliverPin);
     world.outside.delivery.fails(answered(party, operation, 550, Some("5.1.1"), "the mail server answered 550"));
     answers.push(world.get(&resend()).await);
-    world.outside.delivery.fails(failure_of(party, operation, FailureKind::TimedOut, "no answer"));
+    world.outside.delivery.fails(lost());
     answers.push(world.get(&resend()).await);
     world.outside.manager.fails(failure_of(
         Party::PinDelivery,
@@ -131,4 +137,23 @@ async fn release_to_changed_addressee_needs_role_and_reason() {
     assert_eq!(world.outside.mails.load(Ordering::SeqCst), 1);
     assert_eq!(ask(&["Keyferry.Pin"], Method::POST, reason).await, "204 No Content");
     assert_eq!(world.outside.mails.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn resend_counts_unless_nothing_was_sent() {
+    let mut world = World::new();
+    world.state.limits = limits(&world, |settings, quota| settings.resends_per_person = quota("2/hour"));
+    world.order(&order()).await;
+    world.register();
+    for _ in 0..3 {
+        world.outside.delivery.fails(answered(Party::PinDelivery, Operation::DeliverPin, 550, None, "rejected"));
+        assert!(world.get(&resend()).await.starts_with("502"));
+    }
+    for _ in 0..2 {
+        world.outside.delivery.fails(lost());
+        let answer = world.get(&resend()).await;
+        assert!(answer.starts_with("502") && answer.contains("may or may not have been sent"), "{answer}");
+    }
+    let answer = world.get(&resend()).await;
+    assert!(answer.starts_with("429") && answer.contains("KEYFERRY_RESENDS_PER_PERSON"), "{answer}");
 }

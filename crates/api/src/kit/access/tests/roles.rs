@@ -1,12 +1,15 @@
 //! Roles: which caller may use which operation, through the router, with signed tokens.
 
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
 use axum::http::Method;
-use keyferry_access::{Authenticator, Role, RolesMode};
+use keyferry_access::{Authenticator, DelegatedRights, Role, RolesMode};
 use serde_json::{Value, json};
 
 use super::protected_api::{ProtectedApi, changed};
 use crate::router::openapi_json;
-use crate::testing::world::{CALLER, order};
+use crate::testing::world::{CALLER, World, order};
 
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
@@ -78,6 +81,38 @@ async fn matrix_of_roles_and_operations() {
 }
 
 #[tokio::test]
+async fn user_needs_the_role_too_if_set() {
+    let mut api = api(RolesMode::Enforced).await;
+    api.world.state.authentication.delegated = DelegatedRights::ScopesAndRoles;
+    let of_user = |claims: Value, roles: &[&str]| {
+        let names: Vec<_> = roles.iter().map(|role| format!("Keyferry.{role}")).collect();
+        changed(claims, "roles", json!(names))
+    };
+    let all = ["Order", "Read", "Operate", "Pin", "Audit", "Admin"];
+    for (method, path, permitted) in MATRIX {
+        for role in all {
+            let expected = permitted.contains(&role);
+            let others: Vec<_> = all.into_iter().filter(|other| *other != role).collect();
+            for (scopes, roles, expected) in [
+                (&all[..], &[role][..], expected),
+                (&[role], &all, expected),
+                (&all, &[], false),
+                (&[role], &others, false),
+            ] {
+                let claims = of_user(delegated(&api, scopes, ADELE), roles);
+                let found = is_permitted(&api, &claims, method, path).await;
+                assert_eq!(found, expected, "{method} {path}: scopes {scopes:?}, roles {roles:?}");
+            }
+            assert_eq!(is_permitted(&api, &application(&api, &[role]), method, path).await, expected, "{role}");
+        }
+    }
+    let claims = of_user(delegated(&api, &all, ADELE), &["Read"]);
+    let answer = api.ask(&claims, Method::POST, "/v1/fpr/shipments", String::new()).await;
+    let message = "the token needs the scope Keyferry.Order, and its user needs the app role of the same name";
+    assert!(answer.contains(message), "{answer}");
+}
+
+#[tokio::test]
 async fn drop_in_permits_the_guides_operations_and_reading_without_roles() {
     let api = api(RolesMode::DropIn).await;
     for (method, path, permitted) in MATRIX {
@@ -132,6 +167,67 @@ async fn caller_without_read_sees_only_its_own_orders() {
         for reader in ["Read", "Operate", "Pin", "Audit"] {
             assert!(sees(application(&api, &[reader])).await.starts_with("200"), "{reader}");
         }
+    }
+}
+
+#[tokio::test]
+async fn open_order_is_named_only_to_callers_who_see_it() {
+    let mut api = api(RolesMode::Enforced).await;
+    let authentication = api.world.state.authentication.clone();
+    api.world = World::with(|settings| settings.one_open_order_per_user = true);
+    api.world.state.authentication = authentication;
+    let post = async |claims: &Value| api.ask(claims, Method::POST, "/v1/fpr/shipments", order().to_string()).await;
+    let own = delegated(&api, &["Order"], ADELE);
+    assert!(post(&own).await.starts_with("201"));
+    let id = api.world.shipment().phase().delivery_id().unwrap().to_string();
+    for (claims, named) in [
+        (own, true),
+        (application(&api, &["Order", "Read"]), true),
+        (application(&api, &["Order"]), false),
+        (delegated(&api, &["Order"], "0a1b0000-0000-4000-8000-000000000002"), false),
+    ] {
+        let answer = post(&claims).await;
+        assert!(answer.starts_with("409") && answer.contains("already has an open order"), "{answer}");
+        assert_eq!(answer.contains(&id), named, "{answer}");
+        assert_eq!(answer.contains("\"shipment_id\""), named, "{answer}");
+        assert!(named || !answer.contains(&api.world.shipment().id().to_string()), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn reads_of_details_are_logged_with_the_caller() {
+    let api = api(RolesMode::Enforced).await;
+    let own = delegated(&api, &["Order"], ADELE);
+    assert!(api.ask(&own, Method::POST, "/v1/fpr/shipments", order().to_string()).await.starts_with("201"));
+    let id = api.world.shipment().id();
+    let log = Lines::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let path = format!("/v1/fpr/shipments/{id}/details");
+    let read = async |claims: Value| api.ask(&claims, Method::GET, &path, String::new()).await;
+    assert!(read(own).await.starts_with("200"));
+    assert!(read(application(&api, &["Order"])).await.starts_with("404"));
+    drop(guard);
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let lines: Vec<_> = text.lines().filter(|line| line.contains("caller read shipment details")).collect();
+    let [line] = lines.as_slice() else { panic!("{text}") };
+    assert!(line.contains("INFO") && line.contains(&format!("shipment={id}")), "{line}");
+    assert!(line.contains(&format!("caller={CALLER} for adele@contoso.example ({ADELE})")), "{line}");
+}
+
+/// Captured log lines.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ use keyferry_testkit::failures::failure as failure_of;
 use serde_json::json;
 
 use crate::testing::show::show;
-use crate::testing::world::{World, answered, order, order_with, request_with};
+use crate::testing::world::{World, answered, limits, order, order_with, request_with};
 
 #[tokio::test]
 async fn returns_id_of_the_delivery_service() {
@@ -180,4 +180,37 @@ async fn only_the_role_admin_orders_for_privileged_users() {
     let answer = order_by("Keyferry.Admin").await;
     assert!(answer.starts_with("201"), "{answer}");
     assert_eq!(world.outside.orders.load(Ordering::SeqCst), 1);
+}
+
+/// The identity provider's answers tell a caller who exists, so asking counts, too.
+#[tokio::test]
+async fn refusal_of_the_user_counts_for_the_caller_and_not_for_the_person() {
+    let mut world = World::with(|settings| settings.min_pin_length = 6.try_into().unwrap());
+    world.state.limits = limits(&world, |settings, quota| {
+        settings.orders_per_caller = quota("3/hour");
+        settings.orders_per_person = quota("1/hour");
+    });
+    let refuse = |status| {
+        let (party, operation) = (Party::IdentityProvider, Operation::CreationOptions);
+        world.outside.creation_options.fails(answered(party, operation, status, None, "it answered no"));
+    };
+    for (pointer, value) in [
+        ("/pin_request/length", json!(4)),
+        ("/enrollment_contacts", json!({"emails_to": ["it@elsewhere.example"]})),
+        ("/user_id", json!("")),
+    ] {
+        let answer = world.order(&order_with(pointer, Some(value))).await;
+        assert!(answer.starts_with("400"), "{answer}");
+    }
+    for _ in 0..3 {
+        refuse(503);
+        assert!(world.order(&order()).await.starts_with("502"), "an outage is not the caller's fault");
+    }
+    for _ in 0..2 {
+        refuse(404);
+        assert!(world.order(&order()).await.starts_with("400"));
+    }
+    assert!(world.order(&order()).await.starts_with("201"));
+    let answer = world.order(&order_with("/user_id", Some(json!("ben@contoso.example")))).await;
+    assert!(answer.starts_with("429") && answer.contains("KEYFERRY_ORDERS_PER_CALLER"), "{answer}");
 }
