@@ -101,7 +101,9 @@ async fn issues_both_versions_of_tokens_for_the_connector() {
 async fn graph_tokens_have_granted_roles() {
     let bench = Bench::start().await;
     let token = claims(&bench.graph_token(CONNECTOR).await);
-    assert_eq!(token["roles"], json!(["UserAuthMethod-Passkey.ReadWrite.All", "User.Read.All", "Mail.Send"]));
+    let usual = ["UserAuthMethod-Passkey.ReadWrite.All", "User.Read.All", "Mail.Send"];
+    let for_rules = ["GroupMember.Read.All", "RoleManagement.Read.Directory"];
+    assert_eq!(token["roles"], json!([&usual[..], &for_rules].concat()));
     assert_eq!(token["ver"], "1.0");
     let own_address = format!("{}.default", bench.sandbox.base_url());
     assert!(claims(&bench.token(CONNECTOR, &own_address).await)["roles"].is_array());
