@@ -69,8 +69,8 @@ impl EvidenceStore for TableStore {
         Ok(known)
     }
 
-    /// Reads events and records first. Each event has its entry from then on, because entries are never deleted. A record
-    /// counts the events of its shipment, so that the end of the chain is not deleted unnoticed.
+    /// Reads events and records first. Each event has its entry from then on, because entries are never deleted. A
+    /// record counts the events of its shipment, so that the end of the chain is not deleted unnoticed.
     async fn event_without_entry(&self) -> Result<Option<(String, u32)>, StoreError> {
         let (mut events, mut after) = (BTreeSet::new(), String::new());
         loop {
