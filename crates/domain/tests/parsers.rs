@@ -1,5 +1,6 @@
 //! Property tests of the parsers for external text.
 
+use keyferry_domain::text::is_invisible;
 use keyferry_domain::{Aaguid, CredentialId, EmailAddress, ObjectId, PhaseName, Pin, PinLength, ShipmentId, UserRef};
 use keyferry_testkit::mutation::{any_bytes, any_text, config, edited, edits};
 use proptest::prelude::*;
@@ -45,13 +46,14 @@ proptest! {
 
     #[test]
     fn parses_user_as_id_or_bounded_name(text in prop_oneof![uuid_like(), address_like(), "a{1020,1028}"]) {
+        let forbidden = |c: char| c.is_control() || is_invisible(c);
         match UserRef::parse(&text) {
             Some(UserRef::ObjectId(id)) => prop_assert_eq!(id.to_string(), text.to_lowercase()),
             Some(UserRef::Upn(upn)) => {
                 prop_assert_eq!(&upn, &text);
-                prop_assert!(text.len() <= 1024 && !text.trim().is_empty() && !text.chars().any(char::is_control));
+                prop_assert!(text.len() <= 1024 && !text.trim().is_empty() && !text.chars().any(forbidden));
             }
-            None => prop_assert!(text.trim().is_empty() || text.len() > 1024 || text.chars().any(char::is_control)),
+            None => prop_assert!(text.trim().is_empty() || text.len() > 1024 || text.chars().any(forbidden)),
         }
     }
 

@@ -22,7 +22,8 @@ pub trait EvidenceStore: Send + Sync {
     /// Returns the public keys with which checkpoints were signed, oldest first.
     async fn signing_keys(&self) -> Result<Vec<KnownKey>, StoreError>;
 
-    /// Returns shipment and number of an event that is stored, but is not in the chain.
+    /// Returns shipment and number of an event that is stored, or that the shipment's record counts, but that is not in
+    /// the chain.
     async fn event_without_entry(&self) -> Result<Option<(String, u32)>, StoreError>;
 }
 

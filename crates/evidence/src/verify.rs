@@ -267,7 +267,7 @@ async fn verify_with(
         return Ok(Err(broken));
     }
     if let Some(event) = store.event_without_entry().await? {
-        let reason = "it is not in the chain: it was not written by Keyferry".to_owned();
+        let reason = "it is not in the chain: it was not written by Keyferry, or its entry was deleted".to_owned();
         return Ok(Err(Broken { position: None, event: Some(event), reason }));
     }
     Ok(verifier.finish())

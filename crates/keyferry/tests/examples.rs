@@ -177,7 +177,7 @@ fn demo_prints_events_with_next_steps_and_is_quiet_otherwise() {
         "next: the factory makes the key",
         "made and shipped the key",
         "registered the key for ada.lovelace@",
-        "the PIN was sent to grace.hopper@contoso.onmicrosoft.com",
+        "the PIN was sent to the manager grace.hopper@contoso.onmicrosoft.com",
         "next: read it at http://",
     ] {
         let at = rest.find(part).unwrap_or_else(|| panic!("{part} is not in order in:\n{events}"));

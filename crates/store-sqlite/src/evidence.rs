@@ -33,10 +33,14 @@ impl EvidenceStore for SqliteStore {
 
     async fn event_without_entry(&self) -> Result<Option<(String, u32)>, StoreError> {
         self.read("compare the events with their chain", |connection, _| {
-            let query = "SELECT shipment, seq FROM events WHERE NOT EXISTS (
+            // A record counts the events of its shipment, so that the end of the chain is not deleted unnoticed.
+            let query = "WITH counted (shipment, seq) AS (
+                    SELECT id, json_extract(record, '$.events') FROM fprshipments WHERE json_valid(record)
+                    UNION ALL SELECT shipment, seq FROM events)
+                SELECT shipment, seq FROM counted WHERE seq > 0 AND NOT EXISTS (
                     SELECT 1 FROM event_chain AS chain
-                    WHERE chain.shipment = events.shipment AND chain.seq = events.seq)
-                ORDER BY position LIMIT 1";
+                    WHERE chain.shipment = counted.shipment AND chain.seq = counted.seq)
+                LIMIT 1";
             Ok(connection.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
         })
         .await

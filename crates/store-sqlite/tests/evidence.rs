@@ -118,6 +118,7 @@ async fn each_manipulation_is_found_at_its_entry() {
             "event 99 of shipment ",
             "it is not in the chain",
         ),
+        ("DELETE FROM events; DELETE FROM event_chain; DELETE FROM checkpoints", "event ", "its entry was deleted"),
     ];
     for (sql, place, reason) in cases {
         let directory = tempdir().unwrap();
@@ -127,6 +128,27 @@ async fn each_manipulation_is_found_at_its_entry() {
         let found = broken(&store).await;
         assert!(found.starts_with(place) && found.contains(reason), "{sql}: {found}");
     }
+}
+
+/// What is left up to a kept checkpoint is intact in itself. The records count the events that are missing.
+#[tokio::test]
+async fn deleted_end_of_the_chain_is_found() {
+    let directory = tempdir().unwrap();
+    let store = open(&directory);
+    store.insert(&samples::accepted()).await.unwrap();
+    let kept = head(&directory).position;
+    let jws: String = query(&directory, "SELECT jws FROM checkpoints ORDER BY position DESC LIMIT 1");
+    let ids = filled(&store).await;
+    let sql = format!(
+        "DELETE FROM events WHERE shipment IN (SELECT shipment FROM event_chain WHERE position > {kept});
+         DELETE FROM event_chain WHERE position > {kept};
+         DELETE FROM checkpoints;
+         INSERT INTO checkpoints VALUES ({kept}, '{jws}')"
+    );
+    by_hand(directory.path(), &sql).unwrap();
+    let found = broken(&store).await;
+    let shipment = ids.iter().find(|id| found.contains(&id.to_string()));
+    assert!(shipment.is_some() && found.contains("its entry was deleted"), "{found}");
 }
 
 /// Somebody with the database, but without the key file, changes an event and computes all hashes anew.

@@ -69,6 +69,8 @@ async fn failed_resend_returns_reason() {
     let no_manager = json!({ "manager": null });
     connector.control(Method::PATCH, "/users/a1000000-0000-4000-8000-000000000001", &no_manager).await;
     keep("the manager has left", 409, &connector.get(&path(&shipment)).await);
+    let manager = json!({ "manager": "a1000000-0000-4000-8000-000000000002" });
+    connector.control(Method::PATCH, "/users/a1000000-0000-4000-8000-000000000001", &manager).await;
     let status = json!({ "endpoint": "delivery.status", "kind": "fail_before", "status": 503, "times": 9 });
     connector.fault(&status).await;
     keep("the delivery service has trouble", 502, &connector.get(&path(&shipment)).await);

@@ -13,7 +13,7 @@ use super::columns::Row;
 use super::events::{DIGEST, EVENT, SEQ, SHIPMENT, position_of};
 use super::head::{CHECKPOINT, HASH};
 use super::service::Query;
-use super::{TableStore, layout, long_text};
+use super::{TableStore, layout, long_text, row};
 
 /// Number of concurrent reads.
 const CONCURRENCY: usize = 8;
@@ -69,7 +69,8 @@ impl EvidenceStore for TableStore {
         Ok(known)
     }
 
-    /// Reads the events first. Each has its entry from then on, because entries are never deleted.
+    /// Reads events and records first. Each event has its entry from then on, because entries are never deleted. A
+    /// record counts the events of its shipment, so that the end of the chain is not deleted unnoticed.
     async fn event_without_entry(&self) -> Result<Option<(String, u32)>, StoreError> {
         let (mut events, mut after) = (BTreeSet::new(), String::new());
         loop {
@@ -81,6 +82,18 @@ impl EvidenceStore for TableStore {
             events.extend(rows.iter().map(event));
             match rows.last() {
                 Some(last) if more => after = last.key().to_owned(),
+                _ => break,
+            }
+        }
+        let mut after = None::<String>;
+        loop {
+            let query = Query::new(layout::shipments(after.as_deref()), PAGE);
+            let (rows, more) = self.service.some_rows(&query).await?;
+            let newest =
+                |row: &Row| Some((row.key().to_owned(), row::number_of_events(row)?)).filter(|(_, seq)| *seq > 0);
+            events.extend(rows.iter().filter_map(newest));
+            match rows.last() {
+                Some(last) if more => after = Some(last.key().to_owned()),
                 _ => break,
             }
         }

@@ -98,6 +98,13 @@ pub(super) fn read(row: &Row, now: Timestamp) -> Result<Stored, String> {
     Ok(Stored { change, version: Expected::version(parts, &row.etag), claim: claim(row)? })
 }
 
+/// Returns how many events of the shipment the record counts. `None` if the record cannot be read.
+pub(super) fn number_of_events(row: &Row) -> Option<u32> {
+    let (record, _) = long_text::read(row, RECORD).ok()?;
+    let record: Value = serde_json::from_str(&record).ok()?;
+    record["events"].as_u64().and_then(|number| u32::try_from(number).ok())
+}
+
 /// Reads the claim on the shipment. `None`: it is not claimed.
 ///
 /// # Errors

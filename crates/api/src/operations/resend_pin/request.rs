@@ -11,7 +11,6 @@ use crate::kit::reason;
 pub(crate) struct ResendPin {
     /// Reason of the release.
     #[schema(
-        nullable = false,
         max_length = 500,
         example = "the manager left the company",
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"

@@ -58,7 +58,7 @@ async fn post_resend_pin(
 ) -> Result<(StatusCode, HeaderMap), Problem> {
     // Callers that send no body send no media type, either.
     let bytes = if body.is_end_stream() { Bytes::new() } else { body::read(&headers, body).await? };
-    let bytes = if bytes.is_empty() { Bytes::from_static(b"{}") } else { bytes };
+    let bytes = if matches!(bytes.trim_ascii(), b"" | b"null") { Bytes::from_static(b"{}") } else { bytes };
     let (request, unknown) = body::parse::<ResendPin>(&bytes, state.unknown_members)?;
     let resent = async { resend(&state, &principal, &id, request.into_reason()?).await };
     resent.await.map_err(|problem| unknown.report_on(problem))?;
