@@ -50,12 +50,12 @@ pub fn first_invisible(text: &str) -> Option<char> {
 
 /// Escapes invisible characters for display, for example as `\u{202e}`.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    escape(text, is_invisible, |out, c| push_escaped(out, c))
+    escape(text, is_invisible, push_escaped)
 }
 
 /// Escapes invisible characters in a displayed text of several lines. Line feeds stay.
 pub fn visible_lines(text: &str) -> Cow<'_, str> {
-    escape(text, |c| c != '\n' && is_invisible(c), |out, c| push_escaped(out, c))
+    escape(text, |c| c != '\n' && is_invisible(c), push_escaped)
 }
 
 /// Escapes invisible characters in serialised JSON as `\u202e`. The result is the same JSON, because outside of ASCII
