@@ -11,11 +11,11 @@ use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::{
     Addressing, Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice,
-    PlacedOrder, Preparation, PreparedOrder,
+    PlacedOrder, Preparation, PreparedOrder, ReleaseNotice, Told,
 };
 use keyferry_domain::{
     Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry, Entropy,
-    Failure, FailureKind, IdentityProvider, NewCredential, Operation, Order, Party, PinDelivery, PinLength,
+    Failure, FailureKind, IdentityProvider, NewCredential, ObjectId, Operation, Order, Party, PinDelivery, PinLength,
     RegisteredMethod, Sealer, SecretBytes, ShipmentId, Timestamp, UserRef,
 };
 use keyferry_http::{Client, ClientOptions, SecretSource};
@@ -154,6 +154,14 @@ impl Directory for TestDoubles {
     async fn entry(&self, _: &UserRef, _: bool) -> Result<DirectoryEntry, Failure> {
         Err(down(Party::IdentityProvider, Operation::ReadManager))
     }
+
+    async fn memberships(&self, _: &UserRef, _: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
+        Err(down(Party::IdentityProvider, Operation::ReadUser))
+    }
+
+    async fn privileged_roles(&self, _: &UserRef) -> Result<Vec<String>, Failure> {
+        Err(down(Party::IdentityProvider, Operation::ReadUser))
+    }
 }
 
 #[async_trait]
@@ -197,6 +205,10 @@ impl PinDelivery for TestDoubles {
     }
 
     async fn deliver(&self, _: &PinNotice<'_>) -> Result<(), Failure> {
+        Err(down(Party::PinDelivery, Operation::DeliverPin))
+    }
+
+    async fn tell_released(&self, _: &ReleaseNotice<'_>) -> Result<Told, Failure> {
         Err(down(Party::PinDelivery, Operation::DeliverPin))
     }
 }
