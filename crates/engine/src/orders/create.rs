@@ -22,7 +22,7 @@ use super::user_lock;
 use crate::ceremony::{NewKey, StartedCeremony};
 use crate::context::Context;
 use crate::eligibility::Candidate;
-use crate::pins::{OwnAddresses, check_contacts};
+use crate::pins::{OwnAddresses, check_contacts, own_addresses};
 use crate::recovery::key_hash;
 
 /// Places orders of keys. Cheap to clone.
@@ -119,19 +119,21 @@ async fn order(
     let candidate = Candidate { user: &order.user, may_be_privileged: request.may_be_privileged };
     let begin = async {
         context.eligibility.check(directory, &candidate, Operation::CreationOptions).await?;
-        ceremony.begin(&new_key).await
+        let own = match order.enrollment_contacts.is_empty() {
+            true => OwnAddresses::default(),
+            false => own_addresses(directory, &order.user).await?,
+        };
+        Ok((own, ceremony.begin(&new_key).await?))
     };
-    let begun = tokio::select! {
+    let (own, begun) = tokio::select! {
         biased;
         begun = begin => begun.map_err(|failure| at_identity_provider(failure, &order.user))?,
         // Nothing is stored yet. A call that still waits for its turn must not take the turn of another caller.
         () = stage.gone() => return Err(CreateError::TimedOut { shipment: None }),
     };
-    if let Some(name) = begun.user_name() {
-        // The caller may have named the user by object id.
-        check_contacts(&context.settings, &order.enrollment_contacts, &OwnAddresses::of(&order.user).with(name))
-            .map_err(CreateError::ContactNotAllowed)?;
-    }
+    // The caller may have named the user by object id.
+    let own = begun.user_name().into_iter().fold(own, OwnAddresses::with);
+    check_contacts(&context.settings, &order.enrollment_contacts, &own).map_err(CreateError::ContactNotAllowed)?;
     let one_order = context.settings.one_open_order_per_user && !request.additional;
     let user = begun.user();
     let record = async {

@@ -9,9 +9,6 @@ use super::rule::AddresseeRule;
 use crate::context::Context;
 use crate::failures::findings;
 
-/// Code of the failure of a PIN that would go to the user who receives the key.
-const OWN_ADDRESS: &str = "addressee-is-the-person";
-
 /// Current addressee of a PIN.
 pub(super) struct Resolved {
     /// The addressee.
@@ -39,6 +36,7 @@ impl Addressees<'_> {
         let by_other_side = self.context.ports.pin_delivery.addressing() == Addressing::ByTheOtherSide;
         let message = "the order has no contacts, and no other rule for the addressee is configured";
         let mut reason = findings::addressee("no-addressee", message.into());
+        let mut own_address = None;
         for rule in &settings.addressees {
             match self.by_rule(*rule, shipment, user).await {
                 // The other side sends to the manager or to the contacts only.
@@ -46,7 +44,7 @@ impl Addressees<'_> {
                 Ok(Some((addressee, entry))) => {
                     let person = match entry {
                         Some(entry) => Some(entry.person),
-                        None => self.person(user).await?,
+                        None => person(self.directory, user).await?,
                     };
                     let own = person.iter().fold(own.clone(), OwnAddresses::with_person);
                     let addresses = addressee.addresses(shipment);
@@ -54,12 +52,13 @@ impl Addressees<'_> {
                         let what = format!(
                             "the PIN would go to {own}, the user's own address, and the user also receives the key"
                         );
-                        reason = findings::addressee(OWN_ADDRESS, what);
+                        let refused = findings::addressee("addressee-is-the-person", what);
                         match addressee {
                             // Whoever ordered chose this address.
-                            Addressee::Contacts => return Err(reason),
-                            _ => continue,
+                            Addressee::Contacts => return Err(refused),
+                            _ => own_address = own_address.or(Some(refused)),
                         }
+                        continue;
                     }
                     let user_name = person.and_then(|person| person.display_name).unwrap_or_else(|| user.to_string());
                     return Ok(Resolved { addressee, user_name });
@@ -73,10 +72,11 @@ impl Addressees<'_> {
                 Err(failure) => return Err(failure),
             }
         }
-        if by_other_side && reason.code() != Some(OWN_ADDRESS) {
-            return Ok(Resolved { addressee: Addressee::Elsewhere, user_name: user.to_string() });
+        match own_address {
+            Some(refused) => Err(refused),
+            None if by_other_side => Ok(Resolved { addressee: Addressee::Elsewhere, user_name: user.to_string() }),
+            None => Err(reason),
         }
-        Err(reason)
     }
 
     /// Returns the addressee by this rule, and the directory entry from which it was read. `None` if the order has no
@@ -121,13 +121,18 @@ impl Addressees<'_> {
             }
         }
     }
+}
 
-    /// Reads the user from the directory. `None` if the app's permissions do not allow reading it.
-    async fn person(&self, user: &UserRef) -> Result<Option<Person>, Failure> {
-        match self.directory.entry(user, false).await {
-            Ok(entry) => Ok(Some(entry.person)),
-            Err(failure) if failure.class() == FailureClass::Forbidden => Ok(None),
-            Err(failure) => Err(failure),
-        }
+/// Returns all addresses of the user that are known or in the directory.
+pub(crate) async fn own_addresses(directory: &dyn Directory, user: &UserRef) -> Result<OwnAddresses, Failure> {
+    Ok(person(directory, user).await?.iter().fold(OwnAddresses::of(user), OwnAddresses::with_person))
+}
+
+/// Reads the user from the directory. `None` if the app's permissions do not allow reading it.
+async fn person(directory: &dyn Directory, user: &UserRef) -> Result<Option<Person>, Failure> {
+    match directory.entry(user, false).await {
+        Ok(entry) => Ok(Some(entry.person)),
+        Err(failure) if failure.class() == FailureClass::Forbidden => Ok(None),
+        Err(failure) => Err(failure),
     }
 }

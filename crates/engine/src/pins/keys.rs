@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 use keyferry_domain::ports::{SecretName, StoreError};
-use keyferry_domain::{Common, Failure, Hardware, Key, ObstacleClass, PlannedCredential};
+use keyferry_domain::{Common, Failure, Hardware, Key, PlannedCredential};
 
 use super::addressee::Addressee;
 use super::addressees::{Addressees, Resolved};
 use crate::ceremony::PinSource;
 use crate::context::Context;
-use crate::failures::{Scope, findings, meaning};
+use crate::failures::findings;
 use crate::shipment_secret::ShipmentSecret;
 
 /// Time by which the release window may start before the first PIN is sent. Each correction writes the secret.
@@ -24,37 +24,30 @@ pub(super) struct Keys<'a> {
 
 /// Fixes the addressees of a shipment's PINs in its secret, unless they are. Called when its keys are registered.
 ///
-/// An addressee that cannot be determined yet, for example because the user has no manager, remains open until the PIN
-/// can be sent.
-///
-/// # Errors
-/// A failure that passes by itself: then the next run fixes the addressees.
+/// An addressee that cannot be fixed, for example because the user has no manager or the directory is down, remains open
+/// until the PIN can be sent. The registration is recorded all the same: an unrecorded one could be cancelled.
 pub(crate) async fn fix_addressees(
     context: &Context,
     shipment: &Common,
     hardware: &[Hardware],
     secret: ShipmentSecret,
-) -> Result<(), Failure> {
+) {
     let mut keys = Keys { context, shipment, hardware, secret };
-    if keys.fixed()?.is_some() {
-        return Ok(());
+    // The delivery of the PIN, which is the next step, meets a lasting failure again and records it.
+    if let Err(failure) = keys.fix_if_open().await {
+        tracing::info!(shipment = %shipment.id(), code = failure.code(), "addressee of PIN is still open");
     }
-    let resolved = match keys.resolve().await {
-        Ok(resolved) => resolved,
-        Err(failure) => {
-            let meant = meaning(failure.class());
-            if meant.scope == Scope::Run || meant.class == ObstacleClass::Retry {
-                return Err(failure);
-            }
-            // The delivery of the PIN, which is the next step, meets the same failure and records it.
-            tracing::info!(shipment = %shipment.id(), code = failure.code(), "addressee of PIN is still open");
-            return Ok(());
-        }
-    };
-    keys.fix(resolved.into_iter().map(|resolved| resolved.addressee).collect()).await
 }
 
 impl<'a> Keys<'a> {
+    async fn fix_if_open(&mut self) -> Result<(), Failure> {
+        if self.fixed()?.is_some() {
+            return Ok(());
+        }
+        let resolved = self.resolve().await?;
+        self.fix(resolved.into_iter().map(|resolved| resolved.addressee).collect()).await
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'a Key, &'a Hardware)> + use<'a> {
         self.shipment.keys().iter().zip(self.hardware)
     }

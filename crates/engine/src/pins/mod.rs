@@ -10,6 +10,7 @@ mod release_rule;
 mod rule;
 
 pub(crate) use self::addressee::Addressee;
+pub(crate) use self::addressees::own_addresses;
 pub(crate) use self::keys::fix_addressees;
 pub(crate) use self::message::MessageClass;
 pub use self::own_address::RefusedContact;

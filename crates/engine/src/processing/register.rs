@@ -51,7 +51,7 @@ async fn register_all(
         registered.push(done.credentials);
         correlation = correlation.or(done.correlation);
     }
-    pins::fix_addressees(context, shipment, &shipment.phase().keys, secret).await?;
+    pins::fix_addressees(context, shipment, &shipment.phase().keys, secret).await;
     let names: Vec<_> = registered.iter().flatten().map(|credential| credential.display_name.as_str()).collect();
     let detail = format!("registered with the identity provider as {}", names.join(", "));
     Ok((registered, Note::new(context.now(), detail).with_correlation(correlation)))

@@ -76,9 +76,10 @@ async fn directory_failure_does_not_fall_back_to_next_rule() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.addressees.push(AddresseeRule::Recipient));
     let created = world.shipped(&engine).await;
-    world.faults.once(Call::Manager, status(503));
+    world.faults.always(Call::Manager, status(503));
     engine.processing.run(Run::All).await;
     assert_eq!((world.obstacle(created.shipment).0, world.sent().len()), ("retry", 0));
+    world.faults.heal();
     hour_later(&world, &engine).await;
     assert_eq!(world.sent()[0].addressees, ["boss-of-ada@contoso.example"]);
 }
@@ -177,42 +178,44 @@ async fn pin_is_on_hold_while_user_cannot_be_read() {
     let world = World::new();
     let engine = world.engine();
     let created = shipped_with_contact(&world, &engine).await;
-    world.faults.once(Call::Person, status(503));
+    world.faults.always(Call::Person, status(503));
     engine.processing.run(Run::All).await;
     assert_eq!((world.obstacle(created.shipment).0, world.sent().len()), ("retry", 0));
+    world.faults.heal();
     hour_later(&world, &engine).await;
     assert_eq!(world.sent()[0].user_name, "Person ada@contoso.example");
 }
 
-/// Other addresses of Ada, as a contact and as her manager's.
+/// Other addresses of Ada, as her manager's, as a contact, and as a contact that becomes hers after the order.
 #[tokio::test]
 async fn pin_is_not_sent_to_any_other_address_of_the_user() {
     for own in
         ["Ada@Contoso.example", "ada+keys@contoso.example", "lovelace@contoso.example", "ADA.L+x@contoso.example"]
     {
-        for as_contact in [false, true] {
+        for (as_contact, known_at_order) in [(false, true), (true, true), (true, false)] {
             let world = World::new();
-            {
+            let engine = world.engine();
+            let addresses = |world: &World, known: bool| {
                 let mut people = lock(&world.people);
                 let ada = &mut people.users[0];
-                ada.mail = Some(address("ada.l@contoso.example"));
-                ada.aliases = vec![ada.upn.clone(), "lovelace@contoso.example".into()];
+                ada.upn = if known { "ada@contoso.example" } else { "a.king@contoso.example" }.into();
+                ada.mail = known.then(|| address("ada.l@contoso.example"));
+                ada.aliases = if known { vec![ada.upn.clone(), "lovelace@contoso.example".into()] } else { Vec::new() };
                 ada.manager = (!as_contact).then(|| address(own));
-            }
-            let engine = world.engine();
+            };
+            addresses(&world, known_at_order);
             let mut order = request(keyferry_domain::UserRef::ObjectId(crate::support::people::object_id(0)));
             order.order.enrollment_contacts = as_contact.then(|| address(own)).into_iter().collect();
-            let created = match engine.orders.create(order).await {
-                Ok(created) => created,
-                // The creation options show her user name.
-                Err(error) => {
-                    let refused = keyferry_engine::RefusedContact::OwnAddress(address(own));
-                    assert_eq!(error, keyferry_engine::CreateError::ContactNotAllowed(refused));
-                    assert!(as_contact && own.to_lowercase().starts_with("ada") && !own.contains(".L"), "{own}");
-                    assert!(world.orders() == 0 && error.to_string().contains("one of the user's own addresses"));
-                    continue;
-                }
-            };
+            let created = engine.orders.create(order).await;
+            if as_contact && known_at_order {
+                let refused = keyferry_engine::RefusedContact::OwnAddress(address(own));
+                let error = created.unwrap_err();
+                assert_eq!(error, keyferry_engine::CreateError::ContactNotAllowed(refused));
+                assert!(world.orders() == 0 && error.to_string().contains("one of the user's own addresses"));
+                continue;
+            }
+            let created = created.unwrap();
+            addresses(&world, true);
             world.ship(&created.delivery_id);
             engine.processing.run(Run::All).await;
             let (class, message) = world.obstacle(created.shipment);
@@ -221,6 +224,20 @@ async fn pin_is_not_sent_to_any_other_address_of_the_user() {
             assert!(world.sent().is_empty());
         }
     }
+}
+
+/// A later rule without an addressee does not hide that the manager's address is the user's own.
+#[tokio::test]
+async fn other_side_is_not_asked_if_the_managers_address_is_the_users_own() {
+    let world = World::new();
+    lock(&world.pins).addressing = Addressing::ByTheOtherSide;
+    lock(&world.people).users[0].manager = Some(address("ada@contoso.example"));
+    let rules = vec![AddresseeRule::Manager, AddresseeRule::Contacts];
+    let engine = world.engine_with(|settings| settings.addressees = rules);
+    let created = world.shipped(&engine).await;
+    engine.processing.run(Run::All).await;
+    assert!(world.obstacle(created.shipment).1.contains("the user's own address"));
+    assert!(world.sent().is_empty());
 }
 
 #[tokio::test]

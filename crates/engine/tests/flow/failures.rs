@@ -20,7 +20,6 @@ async fn failure_causes_obstacle_of_its_class() {
         (Call::Register, status(405), "fulfilled", "final"),
         (Call::Register, status(409), "fulfilled", "retry"),
         (Call::Register, Trouble::Refuse(FailureKind::Unreachable), "fulfilled", "retry"),
-        (Call::Manager, status(503), "fulfilled", "retry"),
         (Call::OpenPin, status(503), "registered", "retry"),
         (Call::Deliver, status(421), "registered", "retry"),
         (Call::Deliver, status(550), "registered", "attention"),
