@@ -24,8 +24,8 @@ pub(super) struct Keys<'a> {
 
 /// Fixes the addressees of a shipment's PINs in its secret, unless they are. Called when its keys are registered.
 ///
-/// An addressee that cannot be fixed, for example because the user has no manager or the directory is down, remains open
-/// until the PIN can be sent. The registration is recorded all the same: an unrecorded one could be cancelled.
+/// An addressee that cannot be fixed, for example because the user has no manager or the directory is down, remains
+/// open until the PIN can be sent. The registration is recorded all the same: an unrecorded one could be cancelled.
 pub(crate) async fn fix_addressees(
     context: &Context,
     shipment: &Common,
