@@ -36,7 +36,7 @@ const SAMPLE_PIN: &str = "Sample-482137";
 /// Jinja templates of the PIN mail: `pin.subject.txt`, `pin.txt` and `pin.html`.
 ///
 /// `released.subject.txt` and `released.txt` are the mail to the previous addressee of a PIN that was released to
-/// somebody else. It has no PIN.
+/// another person. It has no PIN.
 ///
 /// Variables: `user_name`, `serial`, `pin`, `change_on_first_use` (true or false) and `shipment_id` (of the delivery
 /// service); `pin` and `change_on_first_use` only in the PIN mail. In `pin.html` values are escaped for HTML.

@@ -14,7 +14,7 @@ pub trait PinDelivery: Send + Sync {
     /// Delivers the PIN. `Ok` means that the other side accepted responsibility for it.
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure>;
 
-    /// Tells the previous addressees that the PIN was released to somebody else. The message contains no PIN. `Ok`
+    /// Tells the previous addressees that the PIN was released to another person. The message contains no PIN. `Ok`
     /// means that the other side accepted responsibility for it.
     async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure>;
 }

@@ -213,7 +213,7 @@ impl<'a> Ready<'a> {
         Ok(addressee.described(self.keys.shipment))
     }
 
-    /// Tells the fixed addressees that the PINs go to somebody else. A failure does not prevent the release, which is
+    /// Tells the fixed addressees that the PINs go to another person. A failure does not prevent the release, which is
     /// recorded in the history.
     async fn tell_previous(&self) -> Result<Option<&'static str>, Failure> {
         let Some(fixed) = self.keys.fixed()? else { return Ok(None) };
@@ -239,7 +239,7 @@ impl<'a> Ready<'a> {
             addressees,
             message_id: &message_id,
         };
-        let (shipment, remedy) = (notice.shipment, "tell the previous addressee that the PIN goes to somebody else");
+        let (shipment, remedy) = (notice.shipment, "tell the previous addressee that the PIN goes to another person");
         match self.context.ports.pin_delivery.tell_released(&notice).await {
             Ok(Told::Sent) => return "the previous addressee was told",
             Ok(Told::NotPossible) => {

@@ -32,7 +32,7 @@ pub enum ReleaseRule {
     AddresseeChanged,
     /// The shipment is complete, but its secret names no addressee: it was restored from a backup.
     AddresseeUnknown,
-    /// The parcel failed or was lost, so somebody else may have the key.
+    /// The parcel failed or was lost, so another person may have the key.
     ParcelFailed,
     /// The parcel is not delivered, and the settings hold the PIN until it is.
     ParcelNotDelivered,
@@ -67,7 +67,7 @@ impl fmt::Display for ReleaseRule {
         f.write_str(match self {
             Self::AddresseeChanged => "the addressee changed since the key was registered",
             Self::AddresseeUnknown => "it is not known to whom the PIN was sent first",
-            Self::ParcelFailed => "the delivery of the parcel failed, so somebody else may have the key",
+            Self::ParcelFailed => "the delivery of the parcel failed, so another person may have the key",
             Self::ParcelNotDelivered => "the parcel is not delivered yet",
             Self::WindowOver => "the PIN was first sent longer ago than the release window",
         })

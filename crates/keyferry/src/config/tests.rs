@@ -353,7 +353,7 @@ fn misspelt_variables_are_returned_without_their_values() {
     };
     let misspelt = ("CRON_PROCESS_SHIPMENTS_SCHEDULE", "HUSH-canary");
     assert_eq!(
-        unknown(&[misspelt, ("AZURE_CLIENT_SECRET", "x"), ("YED_TOKEN", "HUSH-canary"), ("HOME", "/root")]),
+        unknown(&[misspelt, ("AZURE_CLIENT_SECRET", "x"), ("YED_TOKEN", "HUSH-canary"), ("HOME", "/var/lib/keyferry")]),
         [
             "environment variable CRON_PROCESS_SHIPMENTS_SCHEDULE is not a setting (did you mean \
              CRON_PROCESS_SHIPMENT_SCHEDULE?)",

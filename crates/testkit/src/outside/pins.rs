@@ -20,7 +20,7 @@ pub struct Sent {
 pub struct Pins {
     pub addressing: Addressing,
     pub sent: Vec<Sent>,
-    /// Addressees that were told about a release to somebody else.
+    /// Addressees that were told about a release to another person.
     pub told: Vec<String>,
 }
 
