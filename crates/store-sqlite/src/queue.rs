@@ -253,7 +253,10 @@ mod tests {
     async fn full_queue_refuses_after_a_second_but_not_in_the_first_lane() {
         let pool = Arc::new(pool(2));
         let release = occupy(&pool);
-        let waited = [note(&pool, Lane::Second, 1), note(&pool, Lane::Second, 2)];
+        // Spawned tasks may begin in any order, so the second is spawned when the first has its place.
+        let one = note(&pool, Lane::Second, 1);
+        waiting(&pool, 1).await;
+        let waited = [one, note(&pool, Lane::Second, 2)];
         waiting(&pool, 2).await;
         let error = note(&pool, Lane::Second, 3).await.unwrap().unwrap_err();
         let expected = "the store is unavailable: 2 writes are waiting for the database, and none finished within a \
