@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use keyferry_domain::{
     Aaguid, BatchId, Caller, CallerId, Change, CredentialId, CredentialRequest, DeliveryId, DeliveryState,
-    EmailAddress, Entropy, Hardware, Key, NewObstacle, Note, ObstacleClass, PhaseName, Phased, PinLength,
-    PlannedCredential, Product, ProviderId, RegisteredCredential, SerialNumber, Shipment, ShipmentId, Submission,
-    Timestamp, Tracking, UserHandle, UserRef,
+    EmailAddress, Entropy, Hardware, Key, NewObstacle, Note, ObstacleClass, OrderInfo, PhaseName, Phased, PinLength,
+    PlannedCredential, Product, ProviderId, Queueing, RegisteredCredential, SerialNumber, Shipment, ShipmentId,
+    Submission, Timestamp, Tracking, UserHandle, UserRef,
 };
 
 static COUNTER: AtomicU64 = AtomicU64::new(1);
@@ -46,6 +46,7 @@ pub fn submission() -> Submission {
         id: id(),
         requested_by: Caller::application(CallerId::new("a1000000-0000-4000-8000-0000000000aa")),
         batch: None,
+        info: OrderInfo { reference: Some("REQ0010042".into()), ..OrderInfo::default() },
         keys: vec![Key {
             product: Product { product_id: 29, inventory_product_id: 38, customization_id: "RXJN83".into() },
             credentials: vec![PlannedCredential {
@@ -86,9 +87,22 @@ pub fn accepted() -> Change {
     in_phase(PhaseName::Accepted)
 }
 
+/// Returns a shipment whose order waits for its turn.
+pub fn queued() -> Change {
+    let Submission { id, requested_by, batch, info, keys, .. } = submission();
+    let key = keys.into_iter().next().unwrap();
+    let user = key.credentials[0].user.clone();
+    let (product, pin_length) = (key.product, key.pin_length);
+    let queueing = Queueing { id, requested_by, batch, info, product, pin_length, user, from: at(0) };
+    Shipment::queue(queueing, note(0, "the order waits for its turn"))
+}
+
 /// Returns a shipment in any phase, with all events that lead to it.
 pub fn in_phase(name: PhaseName) -> Change {
-    advanced(submitting(), name)
+    match name {
+        PhaseName::Queued => queued(),
+        _ => advanced(submitting(), name),
+    }
 }
 
 /// Advances a shipment to a phase.

@@ -73,6 +73,12 @@ impl Note {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
+    /// Keyferry accepted the order, and sends it when it is its turn.
+    Queued,
+    /// The order was not placed, and waits in the queue again.
+    Requeued,
+    /// A newer shipment replaces this one.
+    Replaced,
     /// The intent to order was stored.
     Submitted,
     /// The delivery service accepted the order.
@@ -118,7 +124,10 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
+        Self::Queued,
+        Self::Requeued,
+        Self::Replaced,
         Self::Submitted,
         Self::Accepted,
         Self::Refused,
@@ -144,6 +153,9 @@ impl EventKind {
     /// Returns the name used in stored events and API responses.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Queued => "queued",
+            Self::Requeued => "requeued",
+            Self::Replaced => "replaced",
             Self::Submitted => "submitted",
             Self::Accepted => "accepted",
             Self::Refused => "refused",

@@ -40,7 +40,7 @@ pub use mail::{EmailAddress, InvalidEmailAddress};
 pub use order::{MailingAddress, Order, Recipient};
 pub use phase::{
     Accepted, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, CompletedBy, DeliveryState, Fulfilled, Phase,
-    PhaseName, Refused, Registered, Submitting, Unconfirmed,
+    PhaseName, Queued, Refused, Registered, Submitting, Unconfirmed,
 };
 pub use pin::{Pin, PinLength, PinLengthOutOfRange};
 pub use ports::{
@@ -49,7 +49,8 @@ pub use ports::{
 };
 pub use secret::SecretBytes;
 pub use shipment::{
-    Change, Common, EventWrite, In, NewObstacle, Obstacle, ObstacleClass, Phased, Shipment, Submission, Term, UserKey,
+    Change, Common, Dispatch, EventWrite, In, NewObstacle, Obstacle, ObstacleClass, OrderInfo, Phased, Queueing,
+    Shipment, Submission, Term, UserKey,
 };
 pub use user::{Account, DirectoryEntry, ObjectId, Person, UserHandle, UserRef};
 

@@ -8,13 +8,17 @@ use serde::{Deserialize, Serialize};
 use crate::{Caller, DeliveryId, Hardware, RegisteredCredential, Timestamp, Tracking};
 
 mod cancellation;
+mod queued;
 
 pub use cancellation::{Cancellation, Cancelled, CancelledBy, Cancelling};
+pub use queued::Queued;
 
 /// Phase of a shipment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "phase", rename_all = "snake_case")]
 pub enum Phase {
+    /// The order waits for its turn.
+    Queued(Queued),
     /// The intent to order is durable; the order is being sent.
     Submitting(Submitting),
     /// The order was not placed.
@@ -40,6 +44,7 @@ pub enum Phase {
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "as in `Phase`")]
 pub enum PhaseName {
+    Queued,
     Submitting,
     Refused,
     Unconfirmed,
@@ -53,15 +58,17 @@ pub enum PhaseName {
 
 impl PhaseName {
     /// Phases that can still lead to a completed shipment.
-    pub const PENDING: [Self; 5] =
-        [Self::Submitting, Self::Unconfirmed, Self::Accepted, Self::Fulfilled, Self::Registered];
+    pub const PENDING: [Self; 6] =
+        [Self::Queued, Self::Submitting, Self::Unconfirmed, Self::Accepted, Self::Fulfilled, Self::Registered];
 
-    /// Phases that processing can still change: the pending ones, and unconfirmed cancellations, which it watches.
+    /// Phases that runs can still change: the pending ones without the queue, and unconfirmed cancellations, which runs
+    /// watch.
     pub const OPEN: [Self; 6] =
         [Self::Submitting, Self::Unconfirmed, Self::Accepted, Self::Fulfilled, Self::Registered, Self::Cancelling];
 
     /// All phases.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
+        Self::Queued,
         Self::Submitting,
         Self::Refused,
         Self::Unconfirmed,
@@ -76,6 +83,7 @@ impl PhaseName {
     /// Returns the name used in records and metrics.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Queued => "queued",
             Self::Submitting => "submitting",
             Self::Refused => "refused",
             Self::Unconfirmed => "unconfirmed",
@@ -106,6 +114,7 @@ impl Phase {
     /// Returns the name of the phase.
     pub fn name(&self) -> PhaseName {
         match self {
+            Self::Queued(_) => PhaseName::Queued,
             Self::Submitting(_) => PhaseName::Submitting,
             Self::Refused(_) => PhaseName::Refused,
             Self::Unconfirmed(_) => PhaseName::Unconfirmed,
@@ -121,7 +130,7 @@ impl Phase {
     /// Returns the delivery service's id. Known from acceptance on.
     pub fn delivery_id(&self) -> Option<&DeliveryId> {
         match self {
-            Self::Submitting(_) | Self::Refused(_) | Self::Unconfirmed(_) => None,
+            Self::Queued(_) | Self::Submitting(_) | Self::Refused(_) | Self::Unconfirmed(_) => None,
             Self::Accepted(accepted) => Some(&accepted.delivery_id),
             Self::Fulfilled(fulfilled) => Some(&fulfilled.accepted.delivery_id),
             Self::Registered(registered) => Some(&registered.fulfilled.accepted.delivery_id),
@@ -162,6 +171,15 @@ impl Phase {
         }
     }
 
+    /// Returns the data of the queue, if the order was not sent before this phase.
+    pub fn queued(&self) -> Option<&Queued> {
+        match self {
+            Self::Queued(queued) => Some(queued),
+            Self::Complete(Complete { before, .. }) | Self::Cancelled(Cancelled { before, .. }) => before.queued(),
+            _ => None,
+        }
+    }
+
     /// Completes the shipment from any phase. A shipment that is already complete keeps its time and author.
     pub(crate) fn set_complete(self, at: Timestamp, by: CompletedBy) -> Complete {
         match self {
@@ -180,7 +198,7 @@ macro_rules! into_phase {
         }
     )*};
 }
-into_phase!(Submitting, Refused, Unconfirmed, Accepted, Fulfilled, Registered, Complete, Cancelling, Cancelled);
+into_phase!(Queued, Submitting, Refused, Unconfirmed, Accepted, Fulfilled, Registered, Complete, Cancelling, Cancelled);
 
 /// Phase: the order is being sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,7 +209,7 @@ pub struct Submitting {
 }
 
 impl Submitting {
-    /// Creates the first phase of every shipment.
+    /// Creates the phase of an order that is about to be sent.
     pub(crate) fn new(until: Timestamp) -> Self {
         Self { until }
     }

@@ -165,7 +165,7 @@ impl Metrics {
 
     /// Records every combination of labels, because a gauge that is not recorded again keeps its last value.
     fn record_shipments(&self, tally: &Tally, now: Timestamp) {
-        for phase in PhaseName::OPEN {
+        for phase in std::iter::once(PhaseName::Queued).chain(PhaseName::OPEN) {
             for class in std::iter::once(None).chain(ObstacleClass::ALL.map(Some)) {
                 let obstacle = class.map_or(CLEAR, ObstacleClass::as_str);
                 let labels = [KeyValue::new("phase", phase.as_str()), KeyValue::new("obstacle", obstacle)];

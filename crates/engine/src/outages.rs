@@ -111,6 +111,7 @@ fn wall_time(at: Duration, clock: &dyn Clock) -> Timestamp {
 pub(crate) fn needed(phase: PhaseName, addressing: Addressing) -> &'static [Party] {
     use Party::{DeliveryService, IdentityProvider, PinDelivery, Store, TokenEndpoint};
     match (phase, addressing) {
+        (PhaseName::Queued, _) => &[Store, TokenEndpoint, IdentityProvider, DeliveryService],
         (PhaseName::Submitting, _) => &[Store],
         (PhaseName::Accepted | PhaseName::Cancelling, _) => &[Store, DeliveryService],
         (PhaseName::Fulfilled, _) => &[Store, DeliveryService, TokenEndpoint, IdentityProvider],

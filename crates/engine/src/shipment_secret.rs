@@ -255,6 +255,7 @@ mod tests {
             id: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
             requested_by: Caller { application: CallerId::new("portal"), user: Some(user) },
             batch: None,
+            info: keyferry_domain::OrderInfo::default(),
             keys: vec![Key { product, credentials: vec![planned], pin_length: PinLength::try_from(12).unwrap() }],
             enrollment_contacts: vec![EmailAddress::parse("it@contoso.example").unwrap()],
             recipient_email: EmailAddress::parse("ada@home.example").ok(),

@@ -54,7 +54,7 @@ impl Views {
             shipment_id: shown_id(stored.shipment()),
             state: stored.shipment().state(),
             requested_by: stored.shipment().requested_by().clone(),
-            user: user_of(stored.shipment()),
+            user: stored.shipment().user().map(ToString::to_string).unwrap_or_default(),
             error_message: stored
                 .shipment()
                 .error_message()
@@ -93,9 +93,4 @@ impl Views {
     fn on_hold_reason(&self, shipment: &Shipment) -> Option<String> {
         self.0.outages.reason_for(shipment.phase().name(), self.0.ports.pin_delivery.addressing())
     }
-}
-
-fn user_of(shipment: &Shipment) -> String {
-    let credentials = shipment.keys().iter().flat_map(|key| &key.credentials);
-    credentials.map(|planned| planned.user.to_string()).next().unwrap_or_default()
 }

@@ -14,6 +14,10 @@ CREATE TABLE fprshipments (
     serial         TEXT,
     batch          TEXT,
     product_id     INTEGER,
+    reference      TEXT,
+    country        TEXT,
+    not_before     TEXT,
+    needed_by      TEXT,
     created_at     TEXT NOT NULL,
     updated_at     TEXT NOT NULL,
     deadline       TEXT,
@@ -24,7 +28,7 @@ CREATE TABLE fprshipments (
     record         TEXT NOT NULL,
     CONSTRAINT "shipmentState is 'ongoing' or 'complete'" CHECK (shipmentState IN ('ongoing', 'complete')),
     CONSTRAINT "phase is written by the service only" CHECK (phase IN (
-        'submitting', 'refused', 'unconfirmed', 'accepted', 'fulfilled', 'registered', 'complete',
+        'queued', 'submitting', 'refused', 'unconfirmed', 'accepted', 'fulfilled', 'registered', 'complete',
         'cancelling', 'cancelled'))
 ) STRICT;
 

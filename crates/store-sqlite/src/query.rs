@@ -17,10 +17,11 @@ const PAGE: u32 = 1000;
 
 /// Columns of a summary, in the order in which [`summary`] reads them.
 const COLUMNS: &str = "id, shipmentId, shipmentState, phase, error_message, obstacle_class, obstacle_code, user_id, \
-                       object_id, serial, batch, product_id, created_at, updated_at, deadline, next_attempt";
+                       object_id, serial, batch, product_id, created_at, updated_at, deadline, next_attempt, \
+                       reference, country, not_before, needed_by";
 
 /// Index of the sort key, after the columns of a summary.
-const KEY: usize = 16;
+const KEY: usize = 20;
 
 /// Conditions of a query, and the values of their numbered parameters.
 #[derive(Default)]
@@ -371,6 +372,10 @@ fn summary(row: &Row<'_>) -> Result<Summary, String> {
         updated_at: at(13, "updated_at")?,
         deadline: at(14, "deadline")?,
         next_attempt: at(15, "next_attempt")?,
+        reference: text(row, 16),
+        country: text(row, 17),
+        not_before: text(row, 18),
+        needed_by: text(row, 19),
     };
     columns.read()
 }

@@ -18,11 +18,11 @@ impl ShipmentStore for SqliteStore {
     async fn insert(&self, change: &Change) -> Result<Version, StoreError> {
         const INSERT: &str =
             "INSERT INTO fprshipments (id, shipmentId, shipmentState, phase, error_kind, error_message,
-                obstacle_class, obstacle_code, user_id, object_id, serial, batch, product_id, created_at, updated_at,
-                deadline, next_attempt, version, record)
+                obstacle_class, obstacle_code, user_id, object_id, serial, batch, product_id, reference, country,
+                not_before, needed_by, created_at, updated_at, deadline, next_attempt, version, record)
             VALUES (:id, :shipmentId, :state, :phase, :error_kind, :error_message,
-                :obstacle_class, :obstacle_code, :user_id, :object_id, :serial, :batch, :product_id, :created_at,
-                :updated_at, :deadline, :next_attempt, 1, :record)
+                :obstacle_class, :obstacle_code, :user_id, :object_id, :serial, :batch, :product_id, :reference, :country,
+                :not_before, :needed_by, :created_at, :updated_at, :deadline, :next_attempt, 1, :record)
             ON CONFLICT (id) DO NOTHING";
         let (columns, change) = (RecordColumns::of(change.shipment())?, change.clone());
         self.write(format!("store the record of {}", columns.id), move |transaction, context| {
@@ -60,7 +60,8 @@ impl ShipmentStore for SqliteStore {
         const UPDATE: &str = "UPDATE fprshipments SET shipmentId = :shipmentId, shipmentState = :state, phase = :phase,
                 error_kind = :error_kind, error_message = :error_message, obstacle_class = :obstacle_class,
                 obstacle_code = :obstacle_code, user_id = :user_id, object_id = :object_id, serial = :serial,
-                batch = :batch, product_id = :product_id,
+                batch = :batch, product_id = :product_id, reference = :reference, country = :country,
+                not_before = :not_before, needed_by = :needed_by,
                 created_at = :created_at, updated_at = :updated_at, deadline = :deadline, next_attempt = :next_attempt,
                 record = :record, version = version + 1
             WHERE id = :id";
@@ -213,6 +214,10 @@ fn put(
         ":serial": columns.serial,
         ":batch": columns.batch,
         ":product_id": columns.product_id,
+        ":reference": columns.reference,
+        ":country": columns.country,
+        ":not_before": columns.not_before,
+        ":needed_by": columns.needed_by,
         ":created_at": time::text(columns.created_at),
         ":updated_at": time::text(context.clock.now()),
         ":deadline": columns.deadline.map(time::text),

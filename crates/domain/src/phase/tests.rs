@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Aaguid, Caller, CallerId, CredentialId, SerialNumber};
+use crate::{Aaguid, Caller, CallerId, CredentialId, SerialNumber, UserRef};
 
 fn second(second: i64) -> Timestamp {
     Timestamp::from_timestamp(second, 0).unwrap()
@@ -10,7 +10,8 @@ fn request() -> Cancellation {
 }
 
 /// Returns one phase of each name, in the order of a shipment's life.
-fn all_phases() -> [Phase; 9] {
+fn all_phases() -> [Phase; 10] {
+    let queued = Queued::new(UserRef::Upn("ada@contoso.example".into()), second(1));
     let submitting = Submitting::new(second(1));
     let accepted = submitting.clone().accepted(DeliveryId::new("Parcel7"), second(2));
     let hardware = Hardware { serial: SerialNumber::new("3632071"), firmware: None };
@@ -24,6 +25,7 @@ fn all_phases() -> [Phase; 9] {
     };
     let registered = fulfilled.clone().registered(vec![vec![credential]], second(4));
     [
+        queued.into(),
         submitting.clone().into(),
         submitting.clone().refused("sold out", second(2)).into(),
         submitting.unconfirmed("no answer", Some("c0rrelation".into()), second(2)).into(),
@@ -65,7 +67,7 @@ fn accessors_return_data_of_reached_phases() {
     let ordered = (Some("Parcel7"), true, false, false);
     let made = (Some("Parcel7"), true, true, false);
     let held = (Some("Parcel7"), true, true, true);
-    assert_eq!(known, [nothing, nothing, nothing, ordered, made, held, held, made, made]);
+    assert_eq!(known, [nothing, nothing, nothing, nothing, ordered, made, held, held, made, made]);
 }
 
 /// Completion by an operator must not lose the ids of the parcel, the key or the method.
@@ -91,7 +93,7 @@ fn second_completion_keeps_time_of_first() {
 
 #[test]
 fn cancellation_keeps_earlier_data() {
-    let [_, _, _, Phase::Accepted(accepted), ..] = all_phases() else { panic!("unexpected order of phases") };
+    let [_, _, _, _, Phase::Accepted(accepted), ..] = all_phases() else { panic!("unexpected order of phases") };
     let cancelled = Phase::from(accepted.clone().cancelled("gone", second(3)));
     assert_eq!(cancelled.accepted(), Some(&accepted));
     assert_eq!(cancelled.fulfilled(), None);
@@ -99,7 +101,7 @@ fn cancellation_keeps_earlier_data() {
 
 #[test]
 fn adopted_order_equals_accepted_order() {
-    let [Phase::Submitting(submitting), _, Phase::Unconfirmed(unconfirmed), ..] = all_phases() else {
+    let [_, Phase::Submitting(submitting), _, Phase::Unconfirmed(unconfirmed), ..] = all_phases() else {
         panic!("unexpected order of phases")
     };
     let id = DeliveryId::new("Parcel8");
@@ -120,4 +122,10 @@ fn unconfirmed_cancellation_is_shown_as_cancelled_and_stays_open() {
     assert_eq!((PhaseName::Cancelling.as_str(), PhaseName::Cancelling.shown()), ("cancelling", "cancelled"));
     assert!(PhaseName::OPEN.contains(&PhaseName::Cancelling) && !PhaseName::PENDING.contains(&PhaseName::Cancelling));
     assert!(!PhaseName::OPEN.contains(&PhaseName::Cancelled));
+}
+
+/// A queued order counts as open for its user, but runs do not process it.
+#[test]
+fn queued_order_is_pending_but_not_for_runs() {
+    assert!(PhaseName::PENDING.contains(&PhaseName::Queued) && !PhaseName::OPEN.contains(&PhaseName::Queued));
 }

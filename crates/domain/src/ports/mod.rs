@@ -25,6 +25,6 @@ pub use sealer::{OpenedCredential, OpenedPin, Preparation, PreparedOrder, Sealed
 pub use self_check::{CheckRequest, SelfCheck, check_records, check_secrets};
 pub use store::{
     Cursor, EventChain, EventCursor, IdempotencyRecord, IdempotencyStore, LeaseStore, OpenCounts, Page, REPAIR,
-    RecordedEvent, Reservation, SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,
+    RecordedEvent, Reservation, SecretKind, SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,
 };
 pub use system::{Clock, Entropy};

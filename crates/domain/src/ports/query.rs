@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use crate::user::ObjectId;
 use crate::{BatchId, DeliveryId, ObstacleClass, PhaseName, SerialNumber, ShipmentId, Term, Timestamp, UserKey};
 
@@ -21,6 +23,8 @@ pub struct ShipmentFilter {
     pub person: Option<UserKey>,
     /// With a key with this serial number.
     pub serial: Option<SerialNumber>,
+    /// With this number of the caller, compared without regard to case.
+    pub reference: Option<String>,
     /// Ordered in this batch.
     pub batch: Option<BatchId>,
     /// With a first key of this product (`product_id` of the delivery service).
@@ -48,7 +52,9 @@ impl ShipmentFilter {
 
     /// Returns the search terms that a shipment must have.
     pub fn terms(&self) -> Vec<Term> {
-        self.person.iter().map(Term::person).chain(self.serial.iter().map(Term::serial)).collect()
+        let people = self.person.iter().map(Term::person);
+        let references = self.reference.iter().map(|reference| Term::reference(reference));
+        people.chain(self.serial.iter().map(Term::serial)).chain(references).collect()
     }
 
     /// Returns whether the summary matches. Does not check [`ShipmentFilter::terms`], which a summary does not contain.
@@ -138,6 +144,14 @@ pub struct Summary {
     pub batch: Option<BatchId>,
     /// `product_id` of the first key.
     pub product: Option<i64>,
+    /// The caller's own number of the order.
+    pub reference: Option<String>,
+    /// Country of the delivery.
+    pub country: Option<String>,
+    /// First day on which the order may be sent.
+    pub not_before: Option<NaiveDate>,
+    /// Day on which the person needs the key.
+    pub needed_by: Option<NaiveDate>,
     /// Time at which the intent to order was stored.
     pub created_at: Timestamp,
     /// Time of the last commit.

@@ -57,6 +57,14 @@ pub struct RecordColumns {
     pub batch: Option<String>,
     /// `product_id` of the first key.
     pub product_id: Option<i64>,
+    /// `reference`: the caller's own number of the order.
+    pub reference: Option<String>,
+    /// `country` of the delivery.
+    pub country: Option<String>,
+    /// `not_before`: date, ISO 8601.
+    pub not_before: Option<String>,
+    /// `needed_by`: date, ISO 8601.
+    pub needed_by: Option<String>,
     /// `created_at`.
     pub created_at: Timestamp,
     /// `deadline`.
@@ -93,11 +101,15 @@ impl RecordColumns {
             error_message,
             obstacle_class: shipment.obstacle().map(|obstacle| obstacle.class.as_str()),
             obstacle_code: shipment.obstacle().map(|obstacle| obstacle.code.clone()),
-            user_id: credential.map(|credential| credential.user.to_string()),
+            user_id: shipment.user().map(ToString::to_string),
             object_id: credential.and_then(|credential| credential.object_id).map(|id| id.to_string()),
             serial: made.map(|key| key.serial.as_str().to_owned()),
             batch: shipment.batch().map(|batch| batch.to_string()),
             product_id: key.map(|key| key.product.product_id),
+            reference: shipment.info().reference.clone(),
+            country: shipment.info().country.clone(),
+            not_before: shipment.info().not_before.map(|date| date.to_string()),
+            needed_by: shipment.info().needed_by.map(|date| date.to_string()),
             created_at: shipment.created_at(),
             deadline: shipment.deadline(),
             next_attempt: shipment.next_attempt(),
@@ -151,6 +163,10 @@ pub struct SummaryColumns {
     pub serial: Option<String>,
     pub batch: Option<String>,
     pub product_id: Option<i64>,
+    pub reference: Option<String>,
+    pub country: Option<String>,
+    pub not_before: Option<String>,
+    pub needed_by: Option<String>,
     pub created_at: Option<Timestamp>,
     pub updated_at: Option<Timestamp>,
     pub deadline: Option<Timestamp>,
@@ -184,6 +200,10 @@ impl SummaryColumns {
             serial: self.serial.map(SerialNumber::new),
             batch: self.batch.as_deref().and_then(BatchId::parse),
             product: self.product_id,
+            reference: self.reference,
+            country: self.country,
+            not_before: self.not_before.and_then(|date| date.parse().ok()),
+            needed_by: self.needed_by.and_then(|date| date.parse().ok()),
             created_at: self.created_at.ok_or_else(|| column("created_at"))?,
             updated_at: self.updated_at.ok_or_else(|| column("updated_at"))?,
             deadline: self.deadline,

@@ -210,32 +210,67 @@ pub trait SecretStore: Send + Sync {
     async fn list(&self, after: Option<&Cursor>) -> Result<(Vec<(SecretName, Timestamp)>, Option<Cursor>), StoreError>;
 }
 
-/// Name of a secret: `fpr-` and Keyferry's shipment id. All backends allow this form.
+/// What a secret is for. Determines the prefix of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SecretKind {
+    /// Opens the responses for the shipment's keys. Needed until the PIN can no longer be released.
+    Shipment,
+    /// Queued order with address and contacts. Needed until the order is sent.
+    Order,
+}
+
+impl SecretKind {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::Shipment, Self::Order];
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Shipment => "fpr-",
+            Self::Order => "fpo-",
+        }
+    }
+}
+
+/// Name of a secret: the prefix of its kind, and Keyferry's shipment id. All backends allow this form.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct SecretName(ShipmentId);
+pub struct SecretName {
+    kind: SecretKind,
+    shipment: ShipmentId,
+}
 
 impl SecretName {
-    const PREFIX: &'static str = "fpr-";
+    /// Creates the name of the secret that opens the shipment's responses.
+    pub fn of(shipment: ShipmentId) -> Self {
+        Self { kind: SecretKind::Shipment, shipment }
+    }
 
-    /// Creates the name of the shipment's secret.
-    pub fn of(id: ShipmentId) -> Self {
-        Self(id)
+    /// Creates the name of the shipment's queued order.
+    pub fn of_order(shipment: ShipmentId) -> Self {
+        Self { kind: SecretKind::Order, shipment }
+    }
+
+    /// Returns what the secret is for.
+    pub fn kind(&self) -> SecretKind {
+        self.kind
     }
 
     /// Returns the shipment of the secret.
     pub fn shipment(&self) -> ShipmentId {
-        self.0
+        self.shipment
     }
 
     /// Parses a name. Returns `None` if the secret does not belong to Keyferry.
     pub fn parse(text: &str) -> Option<Self> {
-        text.strip_prefix(Self::PREFIX).and_then(ShipmentId::parse).map(Self)
+        SecretKind::ALL.into_iter().find_map(|kind| {
+            let shipment = text.strip_prefix(kind.prefix()).and_then(ShipmentId::parse)?;
+            Some(Self { kind, shipment })
+        })
     }
 }
 
 impl fmt::Display for SecretName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", Self::PREFIX, self.0)
+        write!(f, "{}{}", self.kind.prefix(), self.shipment)
     }
 }
 

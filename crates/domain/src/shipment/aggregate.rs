@@ -5,10 +5,12 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
+use super::info::OrderInfo;
 use super::obstacle::Obstacle;
 use crate::{
     Accepted, BatchId, Caller, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, EmailAddress, Fulfilled,
-    Key, Phase, PlannedCredential, Refused, Registered, ShipmentId, Submitting, Timestamp, Unconfirmed,
+    Key, Phase, PlannedCredential, Queued, Refused, Registered, ShipmentId, Submitting, Timestamp, Unconfirmed,
+    UserRef,
 };
 
 /// One order for one user. Contains no secret, no PIN and no postal address.
@@ -29,6 +31,11 @@ pub struct Common {
     pub(super) created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) batch: Option<BatchId>,
+    #[serde(default, skip_serializing_if = "OrderInfo::is_empty")]
+    pub(super) info: OrderInfo,
+    /// Newest shipment that replaces this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) replaced_by: Option<ShipmentId>,
     pub(super) keys: Vec<Key>,
     pub(super) enrollment_contacts: Vec<EmailAddress>,
     pub(super) recipient_email: Option<EmailAddress>,
@@ -61,6 +68,16 @@ impl Common {
     /// Returns the batch of the order, if any.
     pub fn batch(&self) -> Option<BatchId> {
         self.batch
+    }
+
+    /// Returns what the caller said about the order.
+    pub fn info(&self) -> &OrderInfo {
+        &self.info
+    }
+
+    /// Returns the newest shipment that replaces this one.
+    pub fn replaced_by(&self) -> Option<ShipmentId> {
+        self.replaced_by
     }
 
     /// Returns the ordered keys. Version 1 of the API orders exactly one.
@@ -118,6 +135,7 @@ impl Shipment {
     pub fn phased(self) -> Phased {
         let Self { common, phase } = self;
         match phase {
+            Phase::Queued(phase) => Phased::Queued(In { common, phase }),
             Phase::Submitting(phase) => Phased::Submitting(In { common, phase }),
             Phase::Refused(phase) => Phased::Refused(In { common, phase }),
             Phase::Unconfirmed(phase) => Phased::Unconfirmed(In { common, phase }),
@@ -128,6 +146,17 @@ impl Shipment {
             Phase::Cancelling(phase) => Phased::Cancelling(In { common, phase }),
             Phase::Cancelled(phase) => Phased::Cancelled(In { common, phase }),
         }
+    }
+
+    /// Returns the user of the first credential as given by the caller.
+    pub fn user(&self) -> Option<&UserRef> {
+        let credential = self.common.keys.iter().flat_map(|key| &key.credentials).next();
+        credential.map(|credential| &credential.user).or_else(|| self.queued_for())
+    }
+
+    /// Returns the user of an order that has not been sent.
+    fn queued_for(&self) -> Option<&UserRef> {
+        self.phase.queued().map(|queued| &queued.user)
     }
 
     /// Returns the state defined by the guide: `ongoing` or `complete`.
@@ -160,11 +189,12 @@ impl Shipment {
         }
     }
 
-    /// Returns the time by which a run must process the shipment again: the obstacle's next attempt, or the end of the
-    /// task that sends the order.
+    /// Returns the time by which the shipment must be processed again: the obstacle's next attempt, the time from which
+    /// a queued order may be sent, or the end of the task that sends the order.
     pub fn next_attempt(&self) -> Option<Timestamp> {
         match (&self.common.obstacle, &self.phase) {
             (Some(obstacle), _) => obstacle.next_attempt,
+            (None, Phase::Queued(queued)) => Some(queued.from),
             (None, Phase::Submitting(submitting)) => Some(submitting.until),
             (None, _) => None,
         }
@@ -203,6 +233,7 @@ impl<P: Into<Phase>> From<In<P>> for Shipment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "as in `Phase`")]
 pub enum Phased {
+    Queued(In<Queued>),
     Submitting(In<Submitting>),
     Refused(In<Refused>),
     Unconfirmed(In<Unconfirmed>),
@@ -217,6 +248,7 @@ pub enum Phased {
 impl From<Phased> for Shipment {
     fn from(phased: Phased) -> Self {
         match phased {
+            Phased::Queued(it) => it.into(),
             Phased::Submitting(it) => it.into(),
             Phased::Refused(it) => it.into(),
             Phased::Unconfirmed(it) => it.into(),

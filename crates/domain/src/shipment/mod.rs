@@ -5,15 +5,17 @@
 
 mod aggregate;
 mod change;
+mod info;
 mod obstacle;
 mod terms;
 mod transitions;
 
 pub use aggregate::{Common, In, Phased, Shipment};
 pub use change::{Change, EventWrite};
+pub use info::OrderInfo;
 pub use obstacle::{NewObstacle, Obstacle, ObstacleClass};
 pub use terms::{Term, UserKey};
-pub use transitions::{Retryable, Submission};
+pub use transitions::{Dispatch, Queueing, Retryable, Submission};
 
 #[cfg(test)]
 mod tests;

@@ -48,6 +48,11 @@ impl Term {
         Self(format!("serial {}", serial.as_str()))
     }
 
+    /// Creates the term for the caller's own number of an order.
+    pub fn reference(reference: &str) -> Self {
+        Self(format!("reference {}", reference.to_lowercase()))
+    }
+
     /// Returns the term as text. The text is unique across all kinds of terms.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -67,6 +72,8 @@ impl Shipment {
         let mut terms: Vec<_> = people.map(|person| Term::person(&person)).collect();
         terms.extend(serials.iter().map(|key| Term::serial(&key.serial)));
         terms.extend(self.phase().delivery_id().map(Term::delivery_id));
+        terms.extend(self.user().map(|user| Term::person(&UserKey::from(user))));
+        terms.extend(self.info().reference.as_deref().map(Term::reference));
         terms.sort();
         terms.dedup();
         terms

@@ -34,6 +34,7 @@ fn submission(keys: Vec<Key>) -> Change {
         id: ShipmentId::parse("019a0000-0000-7000-8000-000000000001").unwrap(),
         requested_by: Caller::application(CallerId::new("portal")),
         batch: None,
+        info: OrderInfo::default(),
         keys,
         enrollment_contacts: Vec::new(),
         recipient_email: None,
@@ -418,4 +419,59 @@ fn round_trips_through_json() {
     let met = Shipment::from(registered()).meet(obstacle(ObstacleClass::Final, "a", 5)).into_shipment();
     let json = serde_json::to_string(&met).unwrap();
     assert_eq!(serde_json::from_str::<Shipment>(&json).unwrap(), met);
+}
+
+fn queued(info: OrderInfo) -> In<crate::Queued> {
+    let submission = key(&[]);
+    let queueing = Queueing {
+        id: ShipmentId::parse("019a0000-0000-7000-8000-000000000001").unwrap(),
+        requested_by: Caller::application(CallerId::new("portal")),
+        batch: None,
+        info,
+        product: submission.product,
+        pin_length: submission.pin_length,
+        user: UserRef::Upn("Ada@contoso.example".into()),
+        from: second(20),
+    };
+    match Shipment::queue(queueing, note(1, "the order waits for its turn")).into_shipment().phased() {
+        Phased::Queued(it) => it,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn queued_order_is_found_by_person_and_reference_and_is_due_at_its_time() {
+    let info = OrderInfo { reference: Some("REQ-7".into()), ..OrderInfo::default() };
+    let shipment = Shipment::from(queued(info));
+    let ada = Term::person(&UserKey::Upn("ada@contoso.example".into()));
+    let mut expected = [ada, Term::reference("req-7")];
+    expected.sort();
+    assert_eq!(shipment.terms(), expected);
+    assert_eq!(shipment.next_attempt(), Some(second(20)));
+    assert_eq!(shipment.user(), Some(&UserRef::Upn("Ada@contoso.example".into())));
+    assert_eq!((shipment.state(), shipment.phase().delivery_id()), ("ongoing", None));
+}
+
+#[test]
+fn order_that_returns_to_the_queue_leaves_no_credential_and_no_contact() {
+    let contact = crate::EmailAddress::parse("desk@contoso.example").unwrap();
+    let dispatch = Dispatch {
+        credentials: key(&[500]).credentials,
+        enrollment_contacts: vec![contact.clone()],
+        recipient_email: Some(contact),
+        until: second(60),
+    };
+    let before = queued(OrderInfo::default());
+    let sent = before.clone().dispatch(dispatch, note(30, "about to be ordered"));
+    assert_eq!(sent.shipment().enrollment_contacts().len(), 1);
+    assert_eq!(sent.shipment().keys()[0].credentials.len(), 1);
+    let Phased::Submitting(submitting) = sent.into_shipment().phased() else { panic!("not submitting") };
+    let again = submitting.requeue(before.phase().user.clone(), note(31, "too many requests")).into_shipment();
+    assert_eq!((again.enrollment_contacts(), again.recipient_email()), (before.enrollment_contacts(), None));
+    assert_eq!(again.keys(), before.keys());
+    let Phased::Queued(again) = again.phased() else { panic!("not queued") };
+    assert_eq!(again.phase().from, second(31));
+    let cancelled = again.request_cancel(Caller::application(CallerId::new("desk")), note(40, "left"));
+    assert_eq!(cancelled.shipment().phase().name(), PhaseName::Cancelled);
+    assert_eq!(cancelled.shipment().user(), Some(&before.phase().user));
 }

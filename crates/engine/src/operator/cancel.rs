@@ -81,6 +81,7 @@ fn decide(context: &Context, id: &str, change: Change, by: &Caller, reason: &str
     }
     let (note, by) = (Note::new(context.now(), reason), by.clone());
     match change.into_shipment().phased() {
+        Phased::Queued(it) => Ok(it.request_cancel(by, note)),
         Phased::Unconfirmed(it) => Ok(it.request_cancel(by, note)),
         Phased::Accepted(it) => Ok(it.request_cancel(by, note)),
         Phased::Fulfilled(it) => Ok(it.request_cancel(by, note)),

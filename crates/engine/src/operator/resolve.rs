@@ -101,12 +101,14 @@ fn decide(
         (Outcome::Complete, Phased::Submitting(_)) => {
             return wrong("its order is being sent. Try again in a few minutes");
         }
+        (Outcome::Complete, Phased::Queued(_)) => return wrong("its order was not sent yet. Cancel it instead"),
         (Outcome::Complete, Phased::Unconfirmed(_) | Phased::Accepted(_) | Phased::Fulfilled(_)) => {
             return wrong("its key is not registered, so it cannot count as complete. Cancel the shipment instead");
         }
         (Outcome::Complete, Phased::Cancelling(_) | Phased::Cancelled(_)) => {
             return wrong("a cancelled shipment cannot count as complete");
         }
+        (Outcome::Retry, Phased::Queued(it)) => it.retry(by(), note),
         (Outcome::Retry, Phased::Accepted(it)) => it.retry(by(), note),
         (Outcome::Retry, Phased::Fulfilled(it)) => it.retry(by(), note),
         (Outcome::Retry, Phased::Registered(it)) => it.retry(by(), note),
@@ -114,7 +116,7 @@ fn decide(
             Some(change) => change,
             None => return wrong("it was cancelled on request, which is final. Order a new key"),
         },
-        (Outcome::Retry, _) => return wrong("only an accepted order can be retried"),
+        (Outcome::Retry, _) => return wrong("only a queued or accepted order can be retried"),
         (Outcome::Recalled, Phased::Cancelling(it)) => it.recall(by(), note),
         (Outcome::Recalled, _) => return wrong("only a cancelled shipment that is still watched can be recalled"),
         (Outcome::Adopted(delivery_id), Phased::Unconfirmed(it)) => {

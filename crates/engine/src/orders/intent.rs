@@ -27,6 +27,7 @@ pub(super) async fn make_durable(
         id,
         requested_by: request.caller.clone(),
         batch: None,
+        info: request.info_with_country(),
         keys: vec![key],
         enrollment_contacts: order.enrollment_contacts.clone(),
         recipient_email: EmailAddress::parse(&order.recipient.recipient_email).ok(),

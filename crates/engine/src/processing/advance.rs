@@ -141,6 +141,11 @@ async fn step(context: &Context, shipment: Shipment, known: Option<DeliveryStatu
         Phased::Fulfilled(it) => register(context, it, known).await,
         Phased::Registered(it) => hand_over_pins(context, it).await,
         Phased::Cancelling(it) => watch(context, it).await,
-        Phased::Refused(_) | Phased::Unconfirmed(_) | Phased::Complete(_) | Phased::Cancelled(_) => Step::End,
+        // The dispatcher sends queued orders.
+        Phased::Queued(_)
+        | Phased::Refused(_)
+        | Phased::Unconfirmed(_)
+        | Phased::Complete(_)
+        | Phased::Cancelled(_) => Step::End,
     }
 }

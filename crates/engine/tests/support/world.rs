@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyferry_domain::{Caller, CallerId, EmailAddress, PinLength, UserRef};
+use keyferry_domain::{Caller, CallerId, EmailAddress, OrderInfo, PinLength, UserRef};
 use keyferry_engine::{CreateRequest, Created, Engine, EngineSettings, Run, RunReport};
 use keyferry_testkit::outside::{FACTORY, MODEL};
 use opentelemetry::metrics::{Meter, MeterProvider as _, NoopMeterProvider};
@@ -153,6 +153,7 @@ pub(crate) fn request(user: UserRef) -> CreateRequest {
     CreateRequest {
         caller: caller(),
         order,
+        info: OrderInfo::default(),
         additional: false,
         may_be_privileged: false,
         idempotency: None,

@@ -79,6 +79,10 @@ pub(super) fn to_columns(
     put("serial", record.serial.as_deref());
     put("batch", record.batch.as_deref());
     put("product_id", record.product_id.map(|id| id.to_string()).as_deref());
+    put("reference", record.reference.as_deref());
+    put("country", record.country.as_deref());
+    put("not_before", record.not_before.as_deref());
+    put("needed_by", record.needed_by.as_deref());
     put("created_at", Some(&time_text(record.created_at)));
     put("updated_at", Some(&time_text(now)));
     put("deadline", record.deadline.map(time_text).as_deref());

@@ -8,7 +8,7 @@ use super::row;
 /// Columns of a summary and of its place in a listing. `Timestamp` must be selected to get the ETag.
 pub(super) const COLUMNS: &str = "PartitionKey,RowKey,Timestamp,shipmentId,shipmentState,phase,error_message,\
      obstacle_class,obstacle_code,user_id,object_id,serial,batch,product_id,created_at,updated_at,deadline,\
-     next_attempt,terms";
+     next_attempt,reference,country,not_before,needed_by,terms";
 
 /// Reads the summary, or returns a reason that names the invalid column.
 pub(super) fn read(row: &Row) -> Result<Summary, String> {
@@ -36,6 +36,10 @@ pub(super) fn read(row: &Row) -> Result<Summary, String> {
         updated_at: time("updated_at")?,
         deadline: time("deadline")?,
         next_attempt: time("next_attempt")?,
+        reference: text("reference"),
+        country: text("country"),
+        not_before: text("not_before"),
+        needed_by: text("needed_by"),
     }
     .read()
 }

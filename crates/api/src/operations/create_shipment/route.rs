@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use keyferry_access::{Limited, Principal, Role};
+use keyferry_domain::OrderInfo;
 use keyferry_engine::{CreateError, CreateRequest, Created};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -106,7 +107,15 @@ async fn create_shipment(
         let caller = principal.caller().clone();
         let admission = state.limits.admit(Limited::Order, &caller.application, &order.user.to_string())?;
         let may_be_privileged = principal.has(Role::Admin);
-        let request = CreateRequest { caller, order, additional, may_be_privileged, idempotency, unknown_members };
+        let request = CreateRequest {
+            caller,
+            order,
+            info: OrderInfo::default(),
+            additional,
+            may_be_privileged,
+            idempotency,
+            unknown_members,
+        };
         let created = state.engine.orders.create(request).await;
         match &created {
             created if is_new_order(created) => {}

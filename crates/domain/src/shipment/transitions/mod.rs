@@ -4,6 +4,8 @@ mod by_hand;
 mod operator;
 mod ordering;
 mod processing;
+mod queue;
 
 pub use operator::Retryable;
 pub use ordering::Submission;
+pub use queue::{Dispatch, Queueing};

@@ -3,8 +3,8 @@
 use crate::shipment::aggregate::{Common, In, Shipment};
 use crate::shipment::change::Change;
 use crate::{
-    Actor, BatchId, Caller, Cancelled, DeliveryId, EmailAddress, EventKind, Key, Note, Phase, ShipmentId, Submitting,
-    Timestamp, Unconfirmed,
+    Actor, BatchId, Caller, Cancelled, DeliveryId, EmailAddress, EventKind, Key, Note, OrderInfo, Phase, ShipmentId,
+    Submitting, Timestamp, Unconfirmed,
 };
 
 /// Order that is about to be sent.
@@ -16,6 +16,8 @@ pub struct Submission {
     pub requested_by: Caller,
     /// Batch of the order, if any.
     pub batch: Option<BatchId>,
+    /// What the caller said about the order.
+    pub info: OrderInfo,
     /// Keys ordered.
     pub keys: Vec<Key>,
     /// Addressees of the PIN, in place of the user's manager.
@@ -29,13 +31,16 @@ pub struct Submission {
 impl Shipment {
     /// Creates a shipment from the intent to order. Its creation time is the time of the note.
     pub fn submit(submission: Submission, note: Note) -> Change {
-        let Submission { id, requested_by, batch, keys, enrollment_contacts, recipient_email, until } = submission;
+        let Submission { id, requested_by, batch, info, keys, enrollment_contacts, recipient_email, until } =
+            submission;
         let actor = Actor::Caller(requested_by.clone());
         let common = Common {
             id,
             requested_by,
             created_at: note.at,
             batch,
+            info,
+            replaced_by: None,
             keys,
             enrollment_contacts,
             recipient_email,

@@ -84,8 +84,7 @@ pub(super) async fn follow(watched: &Watched<'_>, places: &Places) {
 
 fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> String {
     let event = &recorded.event;
-    let user = shipment.keys().iter().flat_map(|key| &key.credentials).map(|planned| planned.user.to_string()).next();
-    let user = user.unwrap_or_default();
+    let user = shipment.user().map(ToString::to_string).unwrap_or_default();
     let id = shipment.phase().delivery_id().map_or_else(|| shipment.id().to_string(), ToString::to_string);
     let detail = event.detail.as_str();
     let details = format!("{}/{id}/details", places.shipments);
@@ -114,7 +113,10 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
         EventKind::CancelRequested | EventKind::CancellationConfirmed => {
             (format!("{}: {detail}", event.kind.as_str()), None)
         }
+        EventKind::Queued => ("queued the order".to_owned(), None),
         EventKind::DeadlineNear
+        | EventKind::Requeued
+        | EventKind::Replaced
         | EventKind::RetryRequested
         | EventKind::Adopted
         | EventKind::PinReleased
