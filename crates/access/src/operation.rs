@@ -17,6 +17,8 @@ pub enum Operation {
     GetStatus,
     /// Process all open shipments.
     ProcessShipments,
+    /// Queue an order.
+    QueueOrder,
     /// Send a PIN again.
     ResendPin,
     /// Record a decision about a shipment.
@@ -25,13 +27,14 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::CancelShipment,
         Self::CreateShipment,
         Self::GetDetails,
         Self::GetShipment,
         Self::GetStatus,
         Self::ProcessShipments,
+        Self::QueueOrder,
         Self::ResendPin,
         Self::ResolveShipment,
     ];
@@ -42,7 +45,7 @@ impl Operation {
     pub fn roles(self) -> &'static [Role] {
         use Role::{Admin, Audit, Operate, Order, Pin, Read};
         match self {
-            Self::CreateShipment => &[Order],
+            Self::CreateShipment | Self::QueueOrder => &[Order],
             Self::GetDetails | Self::GetShipment => &[Order, Read, Operate, Pin, Audit],
             Self::GetStatus => &[Order, Read, Operate, Pin, Audit, Admin],
             Self::CancelShipment | Self::ProcessShipments | Self::ResolveShipment => &[Operate],
@@ -60,7 +63,7 @@ impl Operation {
             | Self::GetStatus
             | Self::ProcessShipments
             | Self::ResendPin => true,
-            Self::CancelShipment | Self::ResolveShipment => false,
+            Self::CancelShipment | Self::QueueOrder | Self::ResolveShipment => false,
         }
     }
 }

@@ -6,9 +6,9 @@ use crate::{EmailAddress, PinLength, Product, UserRef};
 
 /// Validated order of one key for one user.
 ///
-/// The postal address is used only to send the order and is never stored. Of the recipient, the shipment's record
-/// contains only the mail address.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The postal address is used only to send the order. Until then, a queued order is stored sealed. Of the recipient, the
+/// shipment's record contains only the mail address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// User for whom the key is ordered.
     pub user: UserRef,

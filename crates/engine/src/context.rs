@@ -15,6 +15,7 @@ use crate::ceremony::Ceremonies;
 use crate::eligibility::Eligibility;
 use crate::failures::findings;
 use crate::metrics::Metrics;
+use crate::orders::queue::Wake;
 use crate::outages::{Cooldowns, Outages};
 use crate::ports::Ports;
 use crate::readiness::{Announced, Health, LastProof};
@@ -35,6 +36,7 @@ pub(crate) struct Context {
     creating: Mutex<HashSet<ShipmentId>>,
     pub(crate) ledger: Ledger,
     pub(crate) ordering: OrderingHold,
+    pub(crate) queue_wake: Wake,
     pub(crate) last_proof: LastProof,
     pub(crate) announced: Announced,
     /// Tasks that shutdown waits for.
@@ -61,6 +63,7 @@ impl Context {
             replica,
             ledger: Ledger::new(ports.journal.clone()),
             ordering: OrderingHold::default(),
+            queue_wake: Wake::default(),
             last_proof: LastProof::default(),
             announced: Announced::default(),
             ports,
@@ -132,8 +135,17 @@ impl Context {
 
     /// Purges the secret of a shipment that can never use it again. If that fails, a clean-up does it.
     pub(crate) async fn drop_secret(&self, id: ShipmentId) {
-        if let Err(error) = self.ports.secrets.purge(&SecretName::of(id)).await {
-            tracing::warn!(shipment = %id, %error, "could not purge secret of closed shipment; clean-up deletes it");
+        self.purge(&SecretName::of(id)).await;
+    }
+
+    /// Purges the queued order of a shipment that was sent or cancelled. If that fails, a clean-up does it.
+    pub(crate) async fn drop_queued_order(&self, id: ShipmentId) {
+        self.purge(&SecretName::of_order(id)).await;
+    }
+
+    async fn purge(&self, name: &SecretName) {
+        if let Err(error) = self.ports.secrets.purge(name).await {
+            tracing::warn!(secret = %name, %error, "could not purge secret; clean-up deletes it");
         }
     }
 

@@ -185,6 +185,9 @@ settings! {
         /// Number of shipments processed concurrently.
         pub concurrency: usize = fixed(|| 4),
 
+        /// Number of queued orders sent concurrently.
+        pub queue_concurrency: usize = fixed(|| 4),
+
         /// Longest time to wait for an on-demand run.
         pub on_demand_wait: Duration = fixed(|| Duration::from_secs(20)),
 

@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod body;
 pub(crate) mod limited_log;
 pub(crate) mod method;
+pub(crate) mod order;
 pub(crate) mod problem;
 pub(crate) mod reason;
 pub(crate) mod rejections;

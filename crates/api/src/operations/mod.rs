@@ -11,6 +11,7 @@ mod get_shipment;
 pub(crate) mod get_status;
 pub(crate) mod probes;
 mod process_shipments;
+mod queue_order;
 mod resend_pin;
 mod resolve_shipment;
 mod v1;

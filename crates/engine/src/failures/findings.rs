@@ -237,11 +237,33 @@ pub const STORE: FailureTable = FailureTable::new(
 /// Bugs of Keyferry.
 pub const CONNECTOR: FailureTable = FailureTable::new(
     Party::Connector,
-    &[Rule::new(
-        When::Anything,
-        Class::Defect,
-        "Every run retries. Report this bug with the version and the log lines. Do not order again for this user.",
-    )],
+    &[
+        Rule::new(
+            When::Code("open-order"),
+            Class::NotAllowed,
+            "Cancel this order. If the user needs another key beside the open one, order it with `additional`.",
+        ),
+        Rule::new(
+            When::Code("contact-not-allowed"),
+            Class::NotAllowed,
+            "Cancel this order, and order again with other contacts or without any.",
+        ),
+        Rule::new(
+            When::Code("pin-too-short"),
+            Class::NotAllowed,
+            "Cancel this order, and order again with a longer PIN. KEYFERRY_MIN_PIN_LENGTH sets the shortest one.",
+        ),
+        Rule::new(
+            When::Code("order-gone"),
+            Class::SecretLost,
+            "The order cannot be sent without its address. Nothing was ordered. Cancel this order and order again.",
+        ),
+        Rule::new(
+            When::Anything,
+            Class::Defect,
+            "Every run retries. Report this bug with the version and the log lines. Do not order again for this user.",
+        ),
+    ],
 );
 
 /// Code of creation options that are for another user than requested.
@@ -262,6 +284,11 @@ pub(crate) fn store(error: &StoreError) -> Failure {
 pub(crate) fn record_altered(shipment: ShipmentId, facts: &[&str]) -> Failure {
     let message = format!("the record of shipment {shipment} was altered since the order: {}", facts.join(", "));
     Failure::new(&STORE, Op::Store, FailureKind::Found("record-altered"), message)
+}
+
+/// Finding about an order that waits in the queue.
+pub(crate) fn queued_order(code: &'static str, message: impl Into<String>) -> Failure {
+    Failure::new(&CONNECTOR, Op::Process, FailureKind::Found(code), message)
 }
 
 /// Finding about a credential or its user.

@@ -64,7 +64,12 @@ pub(super) async fn cancel(context: &Arc<Context>, id: &str, by: Caller, reason:
                 () = context.ports.clock.sleep(context.settings.on_demand_wait) => {}
             }
         }
-        _ => context.drop_secret(shipment).await,
+        _ => {
+            context.drop_secret(shipment).await;
+            if change.shipment().phase().queued().is_some() {
+                context.drop_queued_order(shipment).await;
+            }
+        }
     }
     Ok(())
 }

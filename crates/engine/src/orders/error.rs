@@ -15,6 +15,8 @@ pub enum CreateError {
     UserNotFound {
         /// User as given by the caller.
         user: UserRef,
+        /// Failure of the call.
+        failure: Failure,
     },
     /// An external system or a rule of the organisation refused the request. Nothing was ordered.
     #[error("{0}")]
@@ -140,7 +142,7 @@ pub(super) fn outcome(result: &Result<Created, CreateError>) -> &'static str {
 /// Converts a failure of the first call to the identity provider.
 pub(super) fn at_identity_provider(failure: Failure, user: &UserRef) -> CreateError {
     match (failure.party, failure.class()) {
-        (Party::IdentityProvider, FailureClass::NotFound) => CreateError::UserNotFound { user: user.clone() },
+        (Party::IdentityProvider, FailureClass::NotFound) => CreateError::UserNotFound { user: user.clone(), failure },
         _ => before_order(failure),
     }
 }

@@ -115,7 +115,7 @@ async fn lost_answer(
 }
 
 /// Returns whether the first request ended without placing an order.
-async fn is_abandoned(context: &Context, first: &IdempotencyRecord) -> Result<bool, CreateError> {
+pub(super) async fn is_abandoned(context: &Context, first: &IdempotencyRecord) -> Result<bool, CreateError> {
     if context.is_creating(first.shipment) {
         return Ok(false);
     }

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use keyferry_domain::ports::{SealedKey, SecretName, Version};
-use keyferry_domain::{EmailAddress, Key, Note, Shipment, ShipmentId, Submission};
+use keyferry_domain::{
+    Change, Dispatch, EmailAddress, In, Key, Note, Order, Queued, SecretBytes, Shipment, ShipmentId, Submission,
+};
 
 use super::error::{CreateError, before_order};
 use super::request::CreateRequest;
@@ -12,28 +14,78 @@ use crate::context::Context;
 use crate::failures::findings;
 use crate::shipment_secret::ShipmentSecret;
 
+/// What the intent is recorded on.
+pub(super) enum Intent<'a> {
+    /// New record for the caller's request.
+    New(&'a CreateRequest),
+    /// Record of an order from the queue.
+    Queued(Box<FromQueue>),
+}
+
+/// Claimed record of a queued order.
+pub(super) struct FromQueue {
+    pub(super) shipment: In<Queued>,
+    pub(super) version: Version,
+    /// Secret of an earlier attempt, read after the record was claimed. A worker that lost its claim cannot replace the
+    /// secret of the worker that took over.
+    pub(super) earlier_secret: Option<SecretBytes>,
+}
+
 /// Stores the secret, then the intent. In this sequence, because a record without its secret could never be finished.
 pub(super) async fn make_durable(
     context: &Context,
     id: ShipmentId,
-    request: &CreateRequest,
-    order: SealedOrder,
+    order: &Order,
+    intent: Intent<'_>,
+    may_be_privileged: bool,
+    sealed: SealedOrder,
 ) -> Result<(Shipment, Version, SealedKey), CreateError> {
     let now = context.now();
-    let SealedOrder { sealed, credentials, secret, correlation } = order;
-    let CreateRequest { order, unknown_members, .. } = request;
-    let key = Key { product: order.product.clone(), credentials, pin_length: order.pin_length };
-    let submission = Submission {
-        id,
-        requested_by: request.caller.clone(),
-        batch: None,
-        info: request.info_with_country(),
-        keys: vec![key],
-        enrollment_contacts: order.enrollment_contacts.clone(),
-        recipient_email: EmailAddress::parse(&order.recipient.recipient_email).ok(),
-        until: now + context.settings.submitting_claim,
+    let SealedOrder { sealed, credentials, secret, correlation } = sealed;
+    let recipient_email = EmailAddress::parse(&order.recipient.recipient_email).ok();
+    let until = now + context.settings.submitting_claim;
+    let detail = format!("a key for {} is about to be ordered", order.user);
+    let note = Note::new(now, detail).with_correlation(correlation);
+    let encode = |change: &Change| {
+        let encoded = ShipmentSecret::encode(change.shipment(), &secret, may_be_privileged);
+        encoded.map_err(|_| before_order(findings::secret_not_encoded()))
     };
-    let mut detail = format!("a key for {} is about to be ordered", order.user);
+    match intent {
+        Intent::New(request) => {
+            let key = Key { product: order.product.clone(), credentials, pin_length: order.pin_length };
+            let submission = Submission {
+                id,
+                requested_by: request.caller.clone(),
+                batch: None,
+                info: request.info_with_country(),
+                keys: vec![key],
+                enrollment_contacts: order.enrollment_contacts.clone(),
+                recipient_email,
+                until,
+            };
+            let note = note_unknown_members(id, &request.unknown_members, note);
+            let change = Shipment::submit(submission, note);
+            let secret = encode(&change)?;
+            insert(context, change, &secret, sealed).await
+        }
+        Intent::Queued(queued) => {
+            let FromQueue { shipment, version, earlier_secret } = *queued;
+            let enrollment_contacts = order.enrollment_contacts.clone();
+            let dispatch = Dispatch { credentials, enrollment_contacts, recipient_email, until };
+            let change = shipment.dispatch(dispatch, note);
+            let (name, secret) = (SecretName::of(id), encode(&change)?);
+            match earlier_secret {
+                None => context.ports.secrets.put(&name, &secret).await?,
+                Some(earlier) => context.ports.secrets.replace(&name, &earlier, &secret).await?,
+            }
+            let version = context.ports.shipments.commit(&change, &version).await?;
+            Ok((change.into_shipment(), version, sealed))
+        }
+    }
+}
+
+/// Adds the unknown members of the order to the note, and logs them.
+pub(super) fn note_unknown_members(id: ShipmentId, unknown_members: &[String], mut note: Note) -> Note {
     if !unknown_members.is_empty() {
         let members = unknown_members.join(", ");
         tracing::warn!(
@@ -42,13 +94,21 @@ pub(super) async fn make_durable(
             remedy = "correct the caller; KEYFERRY_UNKNOWN_MEMBERS=reject rejects such orders",
             "ignored unknown members of the order"
         );
-        let _ = write!(detail, "; unknown members of the order were ignored: {members}");
+        let _ = write!(note.detail, "; unknown members of the order were ignored: {members}");
     }
-    let change = Shipment::submit(submission, Note::new(now, detail).with_correlation(correlation));
+    note
+}
+
+/// Stores the secret and the new record.
+async fn insert(
+    context: &Context,
+    change: Change,
+    secret: &SecretBytes,
+    sealed: SealedKey,
+) -> Result<(Shipment, Version, SealedKey), CreateError> {
+    let id = change.shipment().id();
     let name = SecretName::of(id);
-    let secret = ShipmentSecret::encode(change.shipment(), &secret, request.may_be_privileged);
-    let secret = secret.map_err(|_| before_order(findings::secret_not_encoded()))?;
-    context.ports.secrets.put(&name, &secret).await?;
+    context.ports.secrets.put(&name, secret).await?;
     let error = match context.ports.shipments.insert(&change).await {
         Ok(version) => return Ok((change.into_shipment(), version, sealed)),
         Err(error) => error,

@@ -8,10 +8,13 @@ mod error;
 mod idempotency;
 mod intent;
 mod outcome;
+mod place;
 mod progress;
+pub(crate) mod queue;
 mod request;
 mod user_lock;
 
 pub use self::create::Orders;
 pub use self::error::CreateError;
+pub use self::queue::{Dispatcher, Enqueued, QueueRequest};
 pub use self::request::{CreateRequest, Created};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keyferry_domain::ports::{Acceptance, JournalEntry, PlacedOrder, StoreError, Version};
-use keyferry_domain::{DeliveryId, Effect, Failure, FailureClass, Note, Party, Phased, Shipment, ShipmentId};
+use keyferry_domain::{DeliveryId, Effect, Failure, FailureClass, Note, Party, Phased, Shipment, ShipmentId, UserRef};
 
 use super::error::{CreateError, before_order};
 use super::request::Created;
@@ -11,7 +11,11 @@ use crate::context::Context;
 use crate::recovery::{Unrecorded, accept_late, acceptance, commit_with_retries, resume_when_recorded};
 
 /// Records outcomes of orders.
-pub(super) struct Outcomes<'a>(pub(super) &'a Arc<Context>);
+pub(super) struct Outcomes<'a> {
+    pub(super) context: &'a Arc<Context>,
+    /// User of an order from the queue. An order from the queue that is not placed returns there.
+    pub(super) queued_for: Option<UserRef>,
+}
 
 impl Outcomes<'_> {
     /// Writes the acceptance to the journal, then to the record. If the record cannot be written, ordering stops until
@@ -28,15 +32,15 @@ impl Outcomes<'_> {
         if let Some(other) = self.owner_of(&delivery_id).await.filter(|other| *other != id) {
             return Err(self.of_another_order(shipment, version, &delivery_id, other, correlation).await);
         }
-        let at = self.0.now();
+        let at = self.context.now();
         let entry = Acceptance { shipment: id, delivery_id: delivery_id.clone(), idempotency_key, at };
-        let journaled = self.0.ledger.write(JournalEntry::Accepted(entry)).await;
-        let recorded = match acceptance(self.0, shipment, &delivery_id, correlation.clone()) {
-            Some(change) => commit_with_retries(self.0, &change, version).await,
+        let journaled = self.context.ledger.write(JournalEntry::Accepted(entry)).await;
+        let recorded = match acceptance(self.context, shipment, &delivery_id, correlation.clone()) {
+            Some(change) => commit_with_retries(self.context, &change, version).await,
             None => Err(StoreError::Conflict(id.to_string())),
         };
         let recorded = match recorded {
-            Err(StoreError::Conflict(_)) => accept_late(self.0, id, &delivery_id, correlation.clone()).await,
+            Err(StoreError::Conflict(_)) => accept_late(self.context, id, &delivery_id, correlation.clone()).await,
             result => result,
         };
         if let Err(error) = recorded {
@@ -63,18 +67,18 @@ impl Outcomes<'_> {
                       writes, and accepts no orders before.",
             "could not record accepted order; ordering is stopped");
         let reason = format!("shipment {id} was accepted as {delivery_id}, but could not be recorded ({error})");
-        if self.0.ordering.stop(reason, missing) {
-            resume_when_recorded(self.0);
+        if self.context.ordering.stop(reason, missing) {
+            resume_when_recorded(self.context);
         }
     }
 
     /// Returns the shipment that has this id of the delivery service. `None` if there is none or the store fails: the
     /// failure must not prevent the recording.
     async fn owner_of(&self, delivery_id: &DeliveryId) -> Option<ShipmentId> {
-        if let Some(owner) = self.0.ledger.owner_of(delivery_id) {
+        if let Some(owner) = self.context.ledger.owner_of(delivery_id) {
             return Some(owner);
         }
-        let found = self.0.ports.shipments.find(delivery_id).await;
+        let found = self.context.ports.shipments.find(delivery_id).await;
         found.ok().flatten().map(|stored| stored.shipment().id())
     }
 
@@ -88,7 +92,7 @@ impl Outcomes<'_> {
         other: ShipmentId,
         correlation: Option<String>,
     ) -> CreateError {
-        self.0.ports.delivery_service.drop_connections();
+        self.context.ports.delivery_service.drop_connections();
         tracing::error!(shipment = %shipment.id(), %other, %delivery_id,
             remedy = "Look for a proxy that mixes up responses. Compare both shipments with the delivery service's \
                       console.",
@@ -130,9 +134,9 @@ impl Outcomes<'_> {
     ) -> CreateError {
         let id = shipment.id();
         if let Phased::Submitting(submitting) = shipment.phased() {
-            let note = Note::new(self.0.now(), detail).with_correlation(correlation.clone());
+            let note = Note::new(self.context.now(), detail).with_correlation(correlation.clone());
             let change = submitting.lose(reason.to_owned(), note);
-            if let Err(error) = commit_with_retries(self.0, &change, version).await {
+            if let Err(error) = commit_with_retries(self.context, &change, version).await {
                 // The record stays in phase `Submitting`. The first run after `submitting_claim` changes it to
                 // `Unconfirmed`.
                 tracing::error!(shipment = %id, %error, "could not record unconfirmed order; a later run records it");
@@ -141,15 +145,21 @@ impl Outcomes<'_> {
         CreateError::Unconfirmed { shipment: id, reason: reason.to_owned(), correlation, replayed: false }
     }
 
-    /// Records that the order was not placed, and purges its secret.
+    /// Records that the order was not placed, and purges its secret. An order from the queue returns there, and keeps it.
     pub(super) async fn refuse(&self, shipment: Shipment, version: &Version, reason: &str) {
-        let (id, now) = (shipment.id(), self.0.now());
+        let (id, now) = (shipment.id(), self.context.now());
         let Phased::Submitting(submitting) = shipment.phased() else { return };
-        let change = submitting.refuse(Note::new(now, reason));
-        if let Err(error) = commit_with_retries(self.0, &change, version).await {
+        let note = Note::new(now, reason);
+        let change = match &self.queued_for {
+            None => submitting.refuse(note),
+            Some(user) => submitting.requeue(user.clone(), note),
+        };
+        if let Err(error) = commit_with_retries(self.context, &change, version).await {
             tracing::warn!(shipment = %id, %error, "could not record refused order; it will appear as unconfirmed");
             return;
         }
-        self.0.drop_secret(id).await;
+        if self.queued_for.is_none() {
+            self.context.drop_secret(id).await;
+        }
     }
 }

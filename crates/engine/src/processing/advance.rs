@@ -1,12 +1,12 @@
 //! Processing of one shipment, phase by phase.
 
 use keyferry_domain::ports::{DeliveryStatus, StoreError};
-use keyferry_domain::{Change, Failure, NewObstacle, Note, ObstacleClass, PhaseName, Phased, Shipment};
+use keyferry_domain::{Change, Failure, Note, PhaseName, Phased, Shipment};
 
-use super::backoff::pause_before;
 use super::fulfil::check_delivery;
 use super::gate::{Entry, Gate};
 use super::hand_over::hand_over_pins;
+use super::obstacle::obstacle;
 use super::pass::Pass;
 use super::register::register;
 use super::step::Step;
@@ -14,7 +14,7 @@ use super::watch::watch;
 use super::worked::Worked;
 use crate::claim::Claimed;
 use crate::context::Context;
-use crate::failures::{Meaning, Scope, explain, explain_without_call, meaning};
+use crate::failures::{Meaning, Scope, explain, meaning};
 
 /// Claimed shipment in a run.
 pub(super) struct Advance<'a> {
@@ -86,8 +86,6 @@ impl Advance<'_> {
     /// Records a failure as the shipment's obstacle, or reports it as an outage of the run.
     pub(super) async fn obstruct(&self, change: Change, failure: &Failure) -> Result<Worked, StoreError> {
         let Meaning { class, scope } = meaning(failure.class());
-        let message = explain(failure);
-        let at = self.context.now();
         if scope == Scope::Run {
             // An outage is not recorded on the shipment. Earlier changes of this step are committed.
             if change.is_changed() {
@@ -96,23 +94,11 @@ impl Advance<'_> {
             if let Some(pause) = failure.retry_after {
                 self.context.cooldowns.set(failure.party, pause, self.context.ports.clock.as_ref());
             }
+            let message = explain(failure);
             self.gate.outages.add(failure.party, message.clone());
             return Ok(Worked::Outage(failure.party, message));
         }
-        let (id, code) = (change.shipment().id(), failure.short());
-        let attempts = change.shipment().attempts_with(&code);
-        let pause = pause_before(attempts, failure.retry_after, self.context.ports.entropy.as_ref());
-        let next_attempt = (class != ObstacleClass::Final).then(|| at + pause);
-        tracing::warn!(shipment = %id, class = class.as_str(), reason = message, "shipment has an obstacle");
-        let obstacle = NewObstacle {
-            class,
-            code,
-            message,
-            summary: explain_without_call(failure),
-            correlation: failure.correlation.clone(),
-            next_attempt,
-            at,
-        };
+        let obstacle = obstacle(self.context, change.shipment(), failure, class);
         self.claimed.commit(change.then(|shipment| shipment.meet(obstacle))).await?;
         Ok(Worked::Obstructed)
     }

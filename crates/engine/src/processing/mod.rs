@@ -10,6 +10,7 @@ mod backoff;
 mod fulfil;
 mod gate;
 mod hand_over;
+mod obstacle;
 mod pass;
 mod register;
 mod report;
@@ -19,6 +20,7 @@ mod step;
 mod watch;
 mod worked;
 
+pub(crate) use self::obstacle::obstacle;
 pub use self::report::{Run, RunReport};
 pub(crate) use self::run::process_one;
 pub use self::start::Processing;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use chrono::{Days, NaiveTime};
-use keyferry_domain::ports::{JournalEntry, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange};
+use keyferry_domain::ports::{
+    JournalEntry, SecretKind, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange,
+};
 use keyferry_domain::{CancelledBy, Phase, PhaseName, ShipmentId, Timestamp};
 
 use crate::context::Context;
@@ -97,6 +99,7 @@ impl CleanUp<'_> {
             Err(error) => return Err(error),
         }
         self.0.ports.secrets.purge(&SecretName::of(id)).await?;
+        self.0.ports.secrets.purge(&SecretName::of_order(id)).await?;
         self.0.ports.idempotency.release(id).await?;
         Ok(true)
     }
@@ -126,6 +129,7 @@ impl CleanUp<'_> {
         }
         match self.0.ports.shipments.get(name.shipment()).await {
             Ok(None) => Ok(true),
+            Ok(Some(stored)) if name.kind() == SecretKind::Order => Ok(!may_be_sent(stored.shipment().phase())),
             Ok(Some(stored)) => {
                 let (settings, phase) = (&self.0.settings, stored.shipment().phase());
                 // The window itself starts before the completion: a read of each secret would only find an earlier end.
@@ -140,6 +144,11 @@ impl CleanUp<'_> {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Returns whether the queued order of the shipment may still have to be sent.
+fn may_be_sent(phase: &Phase) -> bool {
+    matches!(phase, Phase::Queued(_) | Phase::Submitting(_) | Phase::Unconfirmed(_))
 }
 
 /// Returns whether the shipment can never use its secret again. A shipment that processing cancelled can be retried.

@@ -1,9 +1,8 @@
-//! Schedules of processing and clean-up, and the lease that selects the replica that runs them.
+//! Schedules of processing and clean-up.
 
 mod cleanup;
 mod clock_watch;
 pub mod cron;
-mod lease;
 mod plan;
 mod runner;
 mod watchdog;

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use keyferry_domain::Timestamp;
 
 use super::cron::Schedule;
-use super::lease::LIFETIME;
+use crate::lease::LIFETIME;
 use crate::processing::{Run, RunReport};
 
 /// Shortest pause before a run for due shipments. Without it, a shipment that stays due because another worker holds it

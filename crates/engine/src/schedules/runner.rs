@@ -12,10 +12,10 @@ use tokio_util::sync::CancellationToken;
 use super::cleanup::{CleanUp, CleanupReport};
 use super::clock_watch::ClockWatch;
 use super::cron::Schedule;
-use super::lease::{Holder, Lease, RENEWAL};
 use super::plan::{Next, Plan};
 use super::watchdog::Watchdog;
 use crate::context::Context;
+use crate::lease::{Duty, Holder, Lease, RENEWAL};
 use crate::processing::{Processing, Run};
 use crate::readiness::VERIFY;
 
@@ -51,7 +51,7 @@ impl Schedules {
 
     async fn process(&self, schedule: &Schedule, watchdog: &Watchdog<'_>, stop: &CancellationToken) {
         let context = &*self.context;
-        let lease = Lease(context);
+        let lease = Lease::new(context, Duty::Schedules);
         let (mut clock, mut reports) = (ClockWatch::new(context.ports.clock.as_ref()), self.processing.reports());
         let mut plan = Plan::new(schedule, context.now());
         let mut held_before = false;
@@ -102,7 +102,7 @@ impl Schedules {
     /// knows what there is to follow up.
     async fn follow_up<T>(&self, held: bool, run: impl Future<Output = T>) {
         if held {
-            Lease(&self.context).during(run).await;
+            Lease::new(&self.context, Duty::Schedules).during(run).await;
         } else {
             run.await;
         }
@@ -149,7 +149,7 @@ impl Schedules {
 
     /// Cleans up on schedule until `stop` is cancelled, while this replica holds the lease.
     pub async fn clean_up_on_schedule(&self, schedule: &Schedule, stop: &CancellationToken) {
-        let lease = Lease(&self.context);
+        let lease = Lease::new(&self.context, Duty::Schedules);
         let mut plan = Plan::new(schedule, self.context.now());
         while !stop.is_cancelled() {
             let until = match plan.take(true, self.context.now()) {

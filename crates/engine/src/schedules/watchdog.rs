@@ -10,8 +10,8 @@ use chrono::TimeDelta;
 use keyferry_domain::Timestamp;
 
 use super::cron::Schedule;
-use super::lease::RENEWAL;
 use crate::context::Context;
+use crate::lease::RENEWAL;
 
 /// Time that a run may take after its scheduled time before it is overdue.
 const GRACE: TimeDelta = TimeDelta::minutes(1);

@@ -21,6 +21,7 @@ mod person;
 mod pin;
 mod policy;
 mod process;
+mod queue;
 mod recovery;
 mod register;
 mod release;

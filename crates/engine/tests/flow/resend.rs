@@ -99,7 +99,7 @@ async fn reports_each_reason_for_unsent_pin() {
         let parcel = delivery.parcel(&created.delivery_id);
         (parcel.deleted, parcel.serves_pin) = (false, true);
     }
-    lock(&world.vault).purge(created.shipment);
+    lock(&world.vault).purge(&keyferry_domain::ports::SecretName::of(created.shipment));
     failed("does not exist").await;
     assert_eq!(world.sent().len(), 1);
     assert_eq!(world.phase(created.shipment), "complete");

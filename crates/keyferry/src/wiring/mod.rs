@@ -147,6 +147,8 @@ impl Connector {
         let (probes, probe_server) = serve::probes(wanted, probe_routes, &stop).await?;
         tasks.spawn(api_server.run());
         tasks.spawn(probe_server.run());
+        let (worker, token) = (engine.clone(), stop.clone());
+        tasks.spawn(async move { worker.dispatcher.run(&token).await });
         let (worker, token, schedule) = (engine.clone(), stop.clone(), process_schedule);
         tasks.spawn(async move { worker.schedules.process_on_schedule(&schedule, &token).await });
         let (worker, token, schedule) = (engine.clone(), stop.clone(), cleanup_schedule);

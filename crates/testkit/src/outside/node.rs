@@ -371,7 +371,7 @@ impl SecretStore for Node {
 
     async fn purge(&self, name: &SecretName) -> Result<(), StoreError> {
         self.call(Call::PurgeSecret, |outside| {
-            lock(&outside.vault).purge(name.shipment());
+            lock(&outside.vault).purge(name);
             Ok(())
         })
         .await

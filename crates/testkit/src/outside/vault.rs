@@ -7,23 +7,23 @@ use keyferry_domain::{SecretBytes, ShipmentId, Timestamp};
 
 #[derive(Default)]
 pub struct Vault {
-    secrets: BTreeMap<ShipmentId, (Vec<u8>, Timestamp)>,
+    secrets: BTreeMap<String, (Vec<u8>, Timestamp)>,
     pub damaged: Option<ShipmentId>,
 }
 
 impl Vault {
     pub fn put(&mut self, name: &SecretName, value: &SecretBytes, now: Timestamp) -> Result<(), StoreError> {
         assert!(value.len() <= 25_000, "the secret exceeds the limit of Azure Key Vault");
-        if self.secrets.contains_key(&name.shipment()) {
+        if self.secrets.contains_key(&name.to_string()) {
             return Err(StoreError::Exists(name.to_string()));
         }
-        self.secrets.insert(name.shipment(), (value.expose().to_vec(), now));
+        self.secrets.insert(name.to_string(), (value.expose().to_vec(), now));
         Ok(())
     }
 
     pub fn replace(&mut self, name: &SecretName, from: &SecretBytes, to: &SecretBytes) -> Result<(), StoreError> {
         assert!(to.len() <= 25_000, "the secret exceeds the limit of Azure Key Vault");
-        match self.secrets.get_mut(&name.shipment()) {
+        match self.secrets.get_mut(&name.to_string()) {
             Some((value, _)) if value == from.expose() => *value = to.expose().to_vec(),
             _ => return Err(StoreError::Conflict(name.to_string())),
         }
@@ -34,36 +34,44 @@ impl Vault {
         if self.damaged == Some(name.shipment()) {
             return Err(StoreError::Broken { id: name.to_string(), reason: "it cannot be opened".into() });
         }
-        Ok(self.secrets.get(&name.shipment()).map(|(value, _)| SecretBytes::new(value.clone())))
+        Ok(self.secrets.get(&name.to_string()).map(|(value, _)| SecretBytes::new(value.clone())))
     }
 
-    pub fn purge(&mut self, id: ShipmentId) {
-        self.secrets.remove(&id);
+    pub fn purge(&mut self, name: &SecretName) {
+        self.secrets.remove(&name.to_string());
     }
 
     pub fn list(&self, after: Option<&Cursor>) -> (Vec<(SecretName, Timestamp)>, Option<Cursor>) {
-        let after = after.map(|cursor| ShipmentId::parse(&cursor.0).unwrap());
-        let mut rest = self.secrets.iter().filter(|(id, _)| after.is_none_or(|after| **id > after));
-        let page: Vec<_> = rest.by_ref().take(3).map(|(id, (_, at))| (SecretName::of(*id), *at)).collect();
-        let next = page.last().filter(|_| rest.next().is_some()).map(|(name, _)| Cursor(name.shipment().to_string()));
-        (page, next)
+        let mut rest = self.secrets.iter().filter(|(name, _)| after.is_none_or(|after| **name > after.0));
+        let page: Vec<_> = rest.by_ref().take(3).collect();
+        let next = page.last().filter(|_| rest.next().is_some()).map(|(name, _)| Cursor((*name).clone()));
+        (page.into_iter().map(|(name, (_, at))| (SecretName::parse(name).unwrap(), *at)).collect(), next)
     }
 
     /// Returns the stored value.
     pub fn value(&self, id: ShipmentId) -> Vec<u8> {
-        self.secrets[&id].0.clone()
+        self.secrets[&key(id)].0.clone()
     }
 
     /// Restores an earlier value, as from a backup.
     pub fn restore(&mut self, id: ShipmentId, value: Vec<u8>) {
-        self.secrets.get_mut(&id).unwrap().0 = value;
+        self.secrets.get_mut(&key(id)).unwrap().0 = value;
     }
 
     pub fn has(&self, id: ShipmentId) -> bool {
-        self.secrets.contains_key(&id)
+        self.secrets.contains_key(&key(id))
+    }
+
+    /// Returns whether the sealed order of a queued shipment exists.
+    pub fn has_order(&self, id: ShipmentId) -> bool {
+        self.secrets.contains_key(&SecretName::of_order(id).to_string())
     }
 
     pub fn count(&self) -> usize {
         self.secrets.len()
     }
+}
+
+fn key(id: ShipmentId) -> String {
+    SecretName::of(id).to_string()
 }

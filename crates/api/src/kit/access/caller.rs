@@ -37,6 +37,7 @@ pub(crate) mod may {
         GetShipment,
         GetStatus,
         ProcessShipments,
+        QueueOrder,
         ResendPin,
         ResolveShipment
     );

@@ -1,11 +1,7 @@
 //! Response body to an accepted order.
 
-use axum::http::HeaderName;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// Header of a response that repeats the one to an earlier request with the same `Idempotency-Key`.
-pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// Accepted order.
 #[derive(Serialize, ToSchema)]

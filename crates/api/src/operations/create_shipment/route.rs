@@ -10,12 +10,10 @@ use keyferry_engine::{CreateError, CreateRequest, Created};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::errors::{open_order_of_another_caller, outside_limits};
-use super::idempotency_key::idempotency_key;
-use super::request::CreateShipment;
-use super::response::{CreatedBody, CreatedData, REPLAYED};
+use super::response::{CreatedBody, CreatedData};
 use crate::kit::access::{Allowed, may};
 use crate::kit::body;
+use crate::kit::order::{CreateShipment, REPLAYED, idempotency_key, open_order_of_another_caller, outside_limits};
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::state::ApiState;
 

@@ -5,7 +5,7 @@ use keyferry_domain::ports::LimitExceeded;
 use keyferry_domain::{Failure, Party};
 use keyferry_engine::CreateError;
 
-use super::response::REPLAYED;
+use super::idempotency_key::REPLAYED;
 use super::validation::PARCEL;
 use crate::kit::problem::{DEFAULT_RETRY_AFTER, ErrorCode, ErrorType, Problem, error_code, message_of};
 
@@ -97,7 +97,7 @@ impl From<CreateError> for Problem {
 }
 
 /// Returns the error for an order whose user has an open order that the caller may not see.
-pub(super) fn open_order_of_another_caller() -> Problem {
+pub(crate) fn open_order_of_another_caller() -> Problem {
     let message = format!("the user already has an open order, which another caller placed. {NOTHING_ORDERED}");
     Problem::api(StatusCode::CONFLICT, ErrorType::Conflict, message)
 }
@@ -108,7 +108,7 @@ const VALIDATION_CODE: &str = "validation_error";
 const VALIDATION_MESSAGE: &str = "Validation error when creating YED shipment";
 
 /// Returns the error that the delivery service would return for an order that exceeds one of its limits.
-pub(super) fn outside_limits(limit: LimitExceeded) -> Problem {
+pub(crate) fn outside_limits(limit: LimitExceeded) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, ErrorCode::Ye, VALIDATION_MESSAGE).with(|data| {
         data.code = Some(VALIDATION_CODE.to_owned());
         data.field = Some(format!("{PARCEL}.{}", limit.field));

@@ -1,9 +1,12 @@
 //! The `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header-07).
 
 use aws_lc_rs::digest::{SHA256, digest};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 
 use crate::kit::problem::Problem;
+
+/// Header of a response that repeats the one to an earlier request with the same `Idempotency-Key`.
+pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// Name of the header.
 const HEADER: &str = "idempotency-key";
@@ -18,7 +21,7 @@ const LONGEST: usize = 255;
 ///
 /// # Errors
 /// 400 when the header occurs more than once or its value is invalid.
-pub(super) fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option<(String, String)>, Problem> {
+pub(crate) fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option<(String, String)>, Problem> {
     let mut values = headers.get_all(HEADER).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {

@@ -1,0 +1,12 @@
+//! Orders in requests: bodies, their validation, and errors. Shared by all operations that order.
+
+mod errors;
+mod idempotency_key;
+mod queued;
+mod request;
+mod validation;
+
+pub(crate) use errors::{open_order_of_another_caller, outside_limits};
+pub(crate) use idempotency_key::{REPLAYED, idempotency_key};
+pub(crate) use queued::QueueOrder;
+pub(crate) use request::CreateShipment;

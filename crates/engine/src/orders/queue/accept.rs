@@ -1,0 +1,149 @@
+//! Acceptance of an order into the queue.
+
+use std::sync::Arc;
+
+use chrono::NaiveTime;
+use keyferry_domain::ports::{IdempotencyRecord, Reservation, SecretName, StoreError};
+use keyferry_domain::{BatchId, Caller, Change, Note, Order, OrderInfo, Queueing, SecretBytes, Shipment, ShipmentId};
+
+use super::stored_order::StoredOrder;
+use crate::context::Context;
+use crate::failures::findings;
+use crate::orders::create::check_settings;
+use crate::orders::error::{CreateError, before_order};
+use crate::orders::idempotency::is_abandoned;
+use crate::orders::intent::note_unknown_members;
+use crate::recovery::key_hash;
+
+/// Validated order that is sent when it is its turn.
+#[derive(Clone, Debug)]
+pub struct QueueRequest {
+    /// Caller that orders.
+    pub caller: Caller,
+    /// Order to place.
+    pub order: Order,
+    /// What the caller said about the order.
+    pub info: OrderInfo,
+    /// Batch of the order, and the id that the shipment must have: a repeated row of a batch has the same id.
+    pub batch: Option<(BatchId, ShipmentId)>,
+    /// Whether the user may have another open order.
+    pub additional: bool,
+    /// Whether the user may hold a privileged role although the settings refuse such users.
+    pub may_be_privileged: bool,
+    /// Idempotency key from the caller, and the SHA-256 of the body in hex.
+    pub idempotency: Option<(String, String)>,
+    /// Descriptions of members of the request that were ignored.
+    pub unknown_members: Vec<String>,
+}
+
+/// Order in the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enqueued {
+    /// Keyferry's id.
+    pub shipment: ShipmentId,
+    /// Whether an earlier request with the same idempotency key, or the same row of a batch, queued the order.
+    pub replayed: bool,
+}
+
+/// Stores the order and its record. Makes no call to the outside.
+pub(in crate::orders) async fn accept(context: &Arc<Context>, request: QueueRequest) -> Result<Enqueued, CreateError> {
+    check_settings(context, &request.order)?;
+    let id = request.batch.map_or_else(|| context.new_id(), |(_, id)| id);
+    if let Some(earlier) = reserve(context, &request, id).await? {
+        return Ok(Enqueued { shipment: earlier, replayed: true });
+    }
+    // Its own task, so that a caller that disconnects leaves no order without its record.
+    let (task_context, idempotent) = (context.clone(), request.idempotency.is_some());
+    let storing = context.tasks.spawn(async move {
+        let stored = store(&task_context, id, request).await;
+        if stored.is_err()
+            && idempotent
+            && let Err(error) = task_context.ports.idempotency.release(id).await
+        {
+            tracing::warn!(shipment = %id, %error, "could not release idempotency key; its next use takes it over");
+        }
+        stored
+    });
+    let stored = storing.await.unwrap_or(Err(CreateError::Crashed));
+    context.queue_wake.up();
+    stored
+}
+
+/// Reserves the idempotency key. Returns the shipment of an earlier request with it.
+async fn reserve(context: &Context, request: &QueueRequest, id: ShipmentId) -> Result<Option<ShipmentId>, CreateError> {
+    let Some((key, body_hash)) = &request.idempotency else { return Ok(None) };
+    let record = IdempotencyRecord {
+        caller: request.caller.application.clone(),
+        key: key.clone(),
+        // The same key and body at the other operation is another request.
+        body_hash: format!("queue:{body_hash}"),
+        shipment: id,
+        at: context.now(),
+    };
+    let first = match context.ports.idempotency.reserve(&record).await? {
+        Reservation::Made => return Ok(None),
+        Reservation::Taken(first) => first,
+    };
+    let expired = first.at + context.settings.idempotency_lifetime < record.at;
+    if !expired && first.body_hash != record.body_hash {
+        return Err(CreateError::IdempotencyKeyReused);
+    }
+    if !expired && context.ports.shipments.get(first.shipment).await?.is_some() {
+        return Ok(Some(first.shipment));
+    }
+    if (expired || is_abandoned(context, &first).await?)
+        && context.ports.idempotency.take_over(first.shipment, &record).await?
+    {
+        return Ok(None);
+    }
+    Err(CreateError::IdempotencyKeyInUse)
+}
+
+/// Stores the sealed order, then the record. In this sequence, because a record without its order could never be sent.
+async fn store(context: &Context, id: ShipmentId, request: QueueRequest) -> Result<Enqueued, CreateError> {
+    let QueueRequest { caller, order, mut info, batch, additional, may_be_privileged, idempotency, unknown_members } =
+        request;
+    info.country = Some(order.mailing_address.country_code_2.clone());
+    let now = context.now();
+    let note = note_unknown_members(id, &unknown_members, Note::new(now, "the order waits for its turn"));
+    let from = info.not_before.map_or(now, |day| day.and_time(NaiveTime::MIN).and_utc());
+    let queueing = Queueing {
+        id,
+        requested_by: caller.clone(),
+        batch: batch.map(|(batch, _)| batch),
+        info,
+        product: order.product.clone(),
+        pin_length: order.pin_length,
+        user: order.user.clone(),
+        from,
+    };
+    let change = Shipment::queue(queueing, note);
+    let idempotency_key = idempotency.map(|(key, _)| key_hash(&caller.application, &key));
+    let stored = StoredOrder::new(id, caller, order, additional, may_be_privileged, idempotency_key);
+    let stored = stored.encode().map_err(|_| before_order(findings::secret_not_encoded()))?;
+    insert(context, &change, &stored).await
+}
+
+async fn insert(context: &Context, change: &Change, order: &SecretBytes) -> Result<Enqueued, CreateError> {
+    let id = change.shipment().id();
+    let name = SecretName::of_order(id);
+    match context.ports.secrets.put(&name, order).await {
+        Ok(()) => {}
+        // A row of a batch that was stored before, completely or not.
+        Err(StoreError::Exists(_)) if change.shipment().batch().is_some() => {}
+        Err(error) => return Err(error.into()),
+    }
+    let error = match context.ports.shipments.insert(change).await {
+        Ok(_) => return Ok(Enqueued { shipment: id, replayed: false }),
+        Err(error) => error,
+    };
+    match context.ports.shipments.get(id).await {
+        // Only the store's response was lost, or it is a row of a batch that was queued before.
+        Ok(Some(_)) => Ok(Enqueued { shipment: id, replayed: matches!(error, StoreError::Exists(_)) }),
+        Ok(None) => {
+            context.drop_queued_order(id).await;
+            Err(error.into())
+        }
+        Err(_) => Err(error.into()),
+    }
+}

@@ -1,0 +1,15 @@
+//! Orders that wait for their turn: accepted at once, and sent at the pace that the outside permits.
+//!
+//! `accept` stores the order, sealed, and its record. The [`Dispatcher`] of one replica at a time sends queued orders:
+//! it claims each record, and places the order like one whose caller waits.
+
+mod accept;
+mod dispatcher;
+mod send;
+mod stored_order;
+mod wake;
+
+pub(super) use self::accept::accept;
+pub use self::accept::{Enqueued, QueueRequest};
+pub use self::dispatcher::Dispatcher;
+pub(crate) use self::wake::Wake;

@@ -1,0 +1,197 @@
+//! Sending of one queued order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyferry_domain::ports::{Claim, SecretName, StoreError, Stored};
+use keyferry_domain::{Change, Failure, FailureClass, In, ObstacleClass, Party, Phased, Queued, Shipment, ShipmentId};
+
+use super::stored_order::{StoredOrder, Unusable as UnusableOrder};
+use crate::context::Context;
+use crate::failures::{Meaning, Scope, explain, findings, meaning};
+use crate::orders::error::{CreateError, outcome};
+use crate::orders::intent::{FromQueue, Intent};
+use crate::orders::place::{Placement, place};
+use crate::orders::progress::Stage;
+use crate::processing::obstacle;
+use crate::shipment_secret::Unusable;
+
+/// Result of an attempt to send an order.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// The order left the queue, or has an obstacle of its own.
+    Handled,
+    /// Another worker has the order, or it is not due any more.
+    Skipped,
+    /// A dependency fails, so no order can be sent.
+    Outage(Outage),
+}
+
+/// Reason why no order can be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Outage {
+    pub(super) party: Party,
+    pub(super) reason: String,
+    /// Pause that the other side asks for.
+    pub(super) pause: Option<Duration>,
+}
+
+impl Outage {
+    fn of(failure: &Failure) -> Self {
+        Self { party: failure.party, reason: explain(failure), pause: failure.retry_after }
+    }
+
+    pub(super) fn of_store(error: &StoreError) -> Self {
+        Self::of(&findings::store(error))
+    }
+}
+
+/// Sends the order, if it is still queued and no other worker has it.
+pub(super) async fn send(context: &Arc<Context>, id: ShipmentId) -> Sent {
+    if context.is_creating(id) {
+        return Sent::Skipped;
+    }
+    // Runs and clean-up of this process skip the record meanwhile.
+    let sending = context.begin_creating(id);
+    let holder = context.new_id().to_string();
+    let sent = match claim(context, id, &holder).await {
+        Ok(Some((queued, order))) => attempt(context, id, queued, order).await,
+        Ok(None) | Err(Problem::Store(StoreError::Conflict(_))) => Ok(Sent::Skipped),
+        Err(problem) => Err(problem),
+    };
+    let sent = match sent {
+        Ok(sent) => sent,
+        Err(Problem::Store(error)) => Sent::Outage(Outage::of_store(&error)),
+        Err(Problem::Order(failure)) => record(context, id, &failure, None).await,
+    };
+    if let Err(error) = context.ports.shipments.release(id, &holder).await {
+        tracing::debug!(shipment = %id, %error, "could not release claim; it will expire");
+    }
+    drop(sending);
+    sent
+}
+
+enum Problem {
+    Store(StoreError),
+    /// The stored order cannot be sent.
+    Order(Failure),
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Claims the record, and reads what is needed to send its order. `None` if there is nothing to send.
+async fn claim(context: &Context, id: ShipmentId, holder: &str) -> Result<Option<(FromQueue, StoredOrder)>, Problem> {
+    let Some(Stored { change, version, .. }) = context.ports.shipments.get(id).await? else { return Ok(None) };
+    if change.is_changed() {
+        context.ports.shipments.commit(&change, &version).await?;
+        tracing::info!(shipment = %id, "recorded completion by hand");
+        return Ok(None);
+    }
+    let now = context.now();
+    let shipment = change.into_shipment();
+    if shipment.next_attempt().is_none_or(|due| due > now) {
+        return Ok(None);
+    }
+    let Phased::Queued(queued) = shipment.clone().phased() else { return Ok(None) };
+    let claim = Claim { holder: holder.to_owned(), until: now + context.settings.claim };
+    let version = context.ports.shipments.claim(id, &version, &claim, now).await?;
+    let stored = match context.ports.secrets.get(&SecretName::of_order(id)).await {
+        Ok(Some(stored)) => stored,
+        Ok(None) => return Err(gone("its sealed order does not exist")),
+        Err(StoreError::Broken { reason, .. } | StoreError::Damaged(reason)) => return Err(gone(&reason)),
+        Err(error) => return Err(error.into()),
+    };
+    let order = StoredOrder::decode(&stored, &shipment).map_err(|unusable| match unusable {
+        UnusableOrder::Unreadable => gone("its sealed order is damaged, or a newer version of Keyferry wrote it"),
+        UnusableOrder::Altered(facts) => Problem::Order(Context::unusable(id, &Unusable::Altered(facts))),
+    })?;
+    let earlier_secret = context.ports.secrets.get(&SecretName::of(id)).await?;
+    Ok(Some((FromQueue { shipment: queued, version, earlier_secret }, order)))
+}
+
+fn gone(reason: &str) -> Problem {
+    Problem::Order(findings::queued_order("order-gone", format!("the queued order cannot be read: {reason}")))
+}
+
+async fn attempt(
+    context: &Arc<Context>,
+    id: ShipmentId,
+    queued: FromQueue,
+    stored: StoredOrder,
+) -> Result<Sent, Problem> {
+    let placement = Placement {
+        id,
+        order: &stored.order,
+        additional: stored.additional,
+        may_be_privileged: stored.may_be_privileged,
+        idempotency_key: stored.idempotency_key.clone(),
+        intent: Intent::Queued(Box::new(queued)),
+    };
+    let placed = place(context, placement, &Stage::default()).await;
+    context.metrics.order(outcome(&placed));
+    let error = match placed {
+        Ok(_) => {
+            context.drop_queued_order(id).await;
+            return Ok(Sent::Handled);
+        }
+        // The record says so, or will. The order is kept until an operator has decided.
+        Err(error) if error.order_may_exist() => return Ok(Sent::Handled),
+        Err(error) => error,
+    };
+    let (failure, class) = match error {
+        CreateError::Store(StoreError::Conflict(_) | StoreError::Exists(_)) => return Ok(Sent::Skipped),
+        CreateError::Store(error) => return Err(Problem::Store(error)),
+        CreateError::OrderingStopped { reason } => {
+            return Ok(Sent::Outage(Outage { party: Party::Store, reason, pause: None }));
+        }
+        CreateError::Refused(failure) => {
+            // The order itself cannot be changed any more.
+            let refused = (failure.party, failure.class()) == (Party::DeliveryService, FailureClass::Rejected);
+            (failure, refused.then_some(ObstacleClass::Final))
+        }
+        CreateError::UserNotFound { failure, .. }
+        | CreateError::TokenRefused(failure)
+        | CreateError::Throttled(failure)
+        | CreateError::Upstream(failure) => (failure, None),
+        CreateError::OpenOrderExists { shipment } => {
+            let message = format!("the user already has an open order: {shipment}");
+            (findings::queued_order("open-order", message), None)
+        }
+        CreateError::ContactNotAllowed(refused) => {
+            (findings::queued_order("contact-not-allowed", refused.to_string()), None)
+        }
+        error @ CreateError::PinTooShort { .. } => (findings::queued_order("pin-too-short", error.to_string()), None),
+        // Impossible without a caller that waits and without an idempotency key to reserve.
+        error => (findings::queued_order("unexpected", error.to_string()), None),
+    };
+    if meaning(failure.class()).scope == Scope::Run || context.breakers.failed(&failure) {
+        return Ok(Sent::Outage(Outage::of(&failure)));
+    }
+    Ok(record(context, id, &failure, class).await)
+}
+
+/// Records the failure as the obstacle of the queued order. `class` overrides the failure's own.
+async fn record(context: &Context, id: ShipmentId, failure: &Failure, class: Option<ObstacleClass>) -> Sent {
+    let recorded = async {
+        let Some(Stored { change, version, .. }) = context.ports.shipments.get(id).await? else { return Ok(()) };
+        let Phased::Queued(queued) = change.into_shipment().phased() else { return Ok(()) };
+        let Meaning { class: usual, .. } = meaning(failure.class());
+        let shipment = with_obstacle(context, queued, failure, class.unwrap_or(usual));
+        context.ports.shipments.commit(&shipment, &version).await.map(drop)
+    };
+    match recorded.await {
+        Ok(()) => Sent::Handled,
+        Err(StoreError::Conflict(_)) => Sent::Skipped,
+        Err(error) => Sent::Outage(Outage::of_store(&error)),
+    }
+}
+
+fn with_obstacle(context: &Context, queued: In<Queued>, failure: &Failure, class: ObstacleClass) -> Change {
+    let shipment = Shipment::from(queued);
+    let obstacle = obstacle(context, &shipment, failure, class);
+    shipment.meet(obstacle)
+}

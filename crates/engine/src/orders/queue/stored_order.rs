@@ -1,0 +1,66 @@
+//! Stored form of a queued order, sealed in the secret store. It contains address and contacts, and everything else
+//! that decides what is ordered for whom: the record of a queued order is plain text, so it only has to match.
+
+use keyferry_domain::{Caller, Order, SecretBytes, Shipment, ShipmentId};
+use serde::{Deserialize, Serialize};
+
+const FORMAT: u32 = 1;
+
+/// Queued order.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredOrder {
+    queued_order: u32,
+    id: ShipmentId,
+    requested_by: Caller,
+    pub(super) order: Order,
+    pub(super) additional: bool,
+    pub(super) may_be_privileged: bool,
+    /// Hash of the caller and its idempotency key.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// Reason why a stored order cannot be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unusable {
+    /// It was written by a newer version of Keyferry, or is damaged.
+    Unreadable,
+    /// These facts of the record are not those of the order.
+    Altered(Vec<&'static str>),
+}
+
+impl StoredOrder {
+    pub(super) fn new(
+        id: ShipmentId,
+        requested_by: Caller,
+        order: Order,
+        additional: bool,
+        may_be_privileged: bool,
+        idempotency_key: Option<String>,
+    ) -> Self {
+        Self { queued_order: FORMAT, id, requested_by, order, additional, may_be_privileged, idempotency_key }
+    }
+
+    pub(super) fn encode(&self) -> Result<SecretBytes, serde_json::Error> {
+        serde_json::to_vec(self).map(SecretBytes::new)
+    }
+
+    /// Decodes a stored order, and compares the record with it.
+    pub(super) fn decode(stored: &SecretBytes, record: &Shipment) -> Result<Self, Unusable> {
+        let stored: Self = serde_json::from_slice(stored.expose()).map_err(|_| Unusable::Unreadable)?;
+        if stored.queued_order != FORMAT {
+            return Err(Unusable::Unreadable);
+        }
+        let key = record.keys().first();
+        let altered = [
+            ("order", stored.id != record.id()),
+            ("caller", !stored.requested_by.is_same(record.requested_by())),
+            ("person", record.user() != Some(&stored.order.user)),
+            ("product", key.map(|key| &key.product) != Some(&stored.order.product)),
+            ("PIN length", key.map(|key| key.pin_length) != Some(stored.order.pin_length)),
+        ];
+        match altered.into_iter().filter_map(|(name, altered)| altered.then_some(name)).collect::<Vec<_>>() {
+            altered if altered.is_empty() => Ok(stored),
+            altered => Err(Unusable::Altered(altered)),
+        }
+    }
+}
