@@ -112,10 +112,11 @@ mod tests {
     #[test]
     fn drop_in_adds_the_guides_operations_to_those_of_the_roles() {
         for operation in Operation::ALL {
-            let open = !matches!(operation, Operation::CancelShipment | Operation::ResolveShipment);
+            let open =
+                !matches!(operation, Operation::CancelShipment | Operation::QueueOrder | Operation::ResolveShipment);
             assert_eq!(principal(&[], RolesMode::DropIn).permits(operation).is_ok(), open, "{operation:?}");
-            let operator = principal(&[Role::Operate], RolesMode::DropIn);
-            assert!(operator.permits(operation).is_ok(), "{operation:?}");
+            let with_roles = principal(&[Role::Operate, Role::Order], RolesMode::DropIn);
+            assert!(with_roles.permits(operation).is_ok(), "{operation:?}");
         }
         assert!(!principal(&[], RolesMode::DropIn).has(Role::Pin));
     }

@@ -49,6 +49,7 @@ fn by_id(id: &str) -> Option<Operation> {
         "get_status" => Operation::GetStatus,
         "get_process_shipments" | "post_process_shipments" => Operation::ProcessShipments,
         "get_resend_pin" | "post_resend_pin" => Operation::ResendPin,
+        "queue_order" => Operation::QueueOrder,
         "resolve_shipment" => Operation::ResolveShipment,
         _ => return None,
     })
@@ -74,6 +75,7 @@ pub(crate) fn without_paths() -> utoipa::openapi::OpenApi {
     tags(
         (name = "status", description = "Availability and settings of the connector"),
         (name = "shipments", description = "Shipments of security keys"),
+        (name = "orders", description = "Orders that wait for their turn"),
         (name = "operations", description = "Operations that an operator starts manually")
     ),
     components(schemas(ErrorBody, ErrorCode)),

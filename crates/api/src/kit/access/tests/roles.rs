@@ -14,9 +14,10 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 10] = [
+const MATRIX: [(&str, &str, &[&str]); 11] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
+    ("POST", "/v1/orders",                                 &["Order"]),
     ("GET",  "/v1/fpr/shipments/{shipment_id}",            &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/fpr/shipments/{shipment_id}/details",    &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("POST", "/v1/fpr/shipments/{shipment_id}/resolve",    &["Operate"]),
@@ -28,7 +29,8 @@ const MATRIX: [(&str, &str, &[&str]); 10] = [
 ];
 
 /// Operations that need a role with `KEYFERRY_ROLES=drop-in`, too.
-const CLOSED_IN_DROP_IN: [&str; 2] = ["/v1/fpr/shipments/{shipment_id}/resolve", "/v1/shipments/{shipment_id}/cancel"];
+const CLOSED_IN_DROP_IN: [&str; 3] =
+    ["/v1/orders", "/v1/fpr/shipments/{shipment_id}/resolve", "/v1/shipments/{shipment_id}/cancel"];
 
 const ADELE: &str = "0a1b0000-0000-4000-8000-000000000001";
 
