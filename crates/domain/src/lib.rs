@@ -18,6 +18,7 @@ pub mod finding;
 pub mod firmware;
 pub mod id;
 pub mod key;
+mod lane;
 pub mod mail;
 pub mod order;
 pub mod phase;
@@ -36,6 +37,7 @@ pub use finding::{Finding, Outcome};
 pub use firmware::{FirmwareExtension, FirmwareVersion};
 pub use id::{BatchId, CallerId, CredentialId, DeliveryId, ProviderId, SerialNumber, ShipmentId};
 pub use key::{CredentialRequest, Hardware, Key, PlannedCredential, Product, RegisteredCredential, Tracking};
+pub use lane::Lane;
 pub use mail::{EmailAddress, InvalidEmailAddress};
 pub use order::{MailingAddress, Order, Recipient};
 pub use phase::{

@@ -1,16 +1,22 @@
-//! Client-side rate limit.
+//! Client-side rate limit that adapts to the limit of the other side.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use keyferry_domain::Lane;
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
+use self::rate::Rate;
 use crate::Error;
+
+mod rate;
 
 /// Rate limit: at most `requests` in each period `per`.
 ///
 /// Requests are spaced evenly: five per ten seconds means one every two seconds. With bursts, five requests at once
-/// followed by the regular pace would be up to ten requests in the first ten seconds.
+/// followed by the regular pace would be up to ten requests in the first ten seconds. If the other side answers 429
+/// nevertheless, the pace becomes slower, and then slowly faster again until it has reached this limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pacing {
     /// Number of requests.
@@ -21,20 +27,28 @@ pub struct Pacing {
     pub longest_wait: Option<Duration>,
 }
 
-/// Delays requests to comply with a [`Pacing`], in the order of their arrival.
+/// Turns in a row that the interactive lane takes while the bulk lane waits. The next one is the bulk lane's, so that it
+/// never starves.
+const INTERACTIVE_TURNS: u32 = 4;
+
+/// Delays requests to comply with a [`Pacing`]: in the order of their arrival, one lane ahead of the other.
 pub(crate) struct Gate {
-    interval: Duration,
     longest_wait: Option<Duration>,
     schedule: Mutex<Schedule>,
-    /// Held by the first request in the queue. This mutex is fair, and dropping a waiting future leaves its queue.
-    first: tokio::sync::Mutex<()>,
+    /// Held by the first request of each lane. These mutexes are fair, and dropping a waiting future leaves its queue.
+    first: [tokio::sync::Mutex<()>; 2],
+    /// Notified whenever another lane's turn may have come.
+    changed: Notify,
 }
 
 struct Schedule {
     /// Time at which the next request may be sent.
     next: Instant,
-    /// Number of requests in the queue, including the first one.
-    queued: u32,
+    /// Numbers of requests in the lanes, including their first ones.
+    waiting: [u32; 2],
+    /// Turns that the interactive lane has taken since the last one of the bulk lane.
+    interactive_turns: u32,
+    rate: Rate,
 }
 
 /// The queue is longer than the longest wait.
@@ -44,25 +58,27 @@ pub(crate) struct QueueFull {
     pub(crate) retry_after: Duration,
 }
 
-/// Place in the queue. Dropping it leaves the queue.
-struct Place<'a>(&'a Gate);
+/// Place in a lane. Dropping it leaves the lane.
+struct Place<'a>(&'a Gate, Lane);
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.schedule().queued -= 1;
+        self.0.schedule().waiting[self.1 as usize] -= 1;
+        self.0.changed.notify_waiters();
     }
 }
+
+/// Turn that a request has taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turn(Instant);
 
 impl Gate {
     pub(crate) fn new(pacing: Pacing) -> Result<Self, Error> {
         let Pacing { requests, per, longest_wait } = pacing;
         let interval = per.checked_div(requests).filter(|interval| !interval.is_zero());
-        Ok(Self {
-            interval: interval.ok_or(Error::Pacing { requests, per })?,
-            longest_wait,
-            schedule: Mutex::new(Schedule { next: Instant::now(), queued: 0 }),
-            first: tokio::sync::Mutex::default(),
-        })
+        let rate = Rate::new(interval.ok_or(Error::Pacing { requests, per })?);
+        let schedule = Schedule { next: Instant::now(), waiting: [0; 2], interactive_turns: 0, rate };
+        Ok(Self { longest_wait, schedule: Mutex::new(schedule), first: Default::default(), changed: Notify::new() })
     }
 
     /// Waits for the request's turn. If the future is dropped before, the request leaves the queue, and its turn goes
@@ -70,29 +86,97 @@ impl Gate {
     ///
     /// # Errors
     /// [`QueueFull`] if the wait would exceed [`Pacing::longest_wait`] and `limited` is `true`.
-    pub(crate) async fn pass(&self, limited: bool) -> Result<(), QueueFull> {
-        let _place = self.join(self.longest_wait.filter(|_| limited))?;
-        let _first = self.first.lock().await;
-        let turn = self.schedule().next;
-        sleep_until(turn).await;
-        // Only here is the turn taken: a future that is dropped during the wait leaves it to the next request.
-        self.schedule().next = Instant::now() + self.interval;
-        Ok(())
+    pub(crate) async fn pass(&self, lane: Lane, limited: bool) -> Result<Turn, QueueFull> {
+        let _place = self.join(lane, self.longest_wait.filter(|_| limited))?;
+        let _first = self.first[lane as usize].lock().await;
+        loop {
+            // Registered before the check, so that no notification in between is missed.
+            let changed = self.changed.notified();
+            let (turn, is_ours) = {
+                let schedule = self.schedule();
+                (schedule.next, schedule.is_turn_of(lane))
+            };
+            if !is_ours {
+                changed.await;
+                continue;
+            }
+            tokio::select! {
+                () = sleep_until(turn) => {}
+                () = changed => {}
+            }
+            // Only here is the turn taken: a future that is dropped during the wait leaves it to the next request.
+            if let Some(turn) = self.schedule().take(lane) {
+                self.changed.notify_waiters();
+                return Ok(turn);
+            }
+        }
     }
 
-    fn join(&self, longest_wait: Option<Duration>) -> Result<Place<'_>, QueueFull> {
+    /// Adapts the pace to the response of a request.
+    pub(crate) fn answered(&self, turn: Turn, status: u16, retry_after: Option<Duration>) {
+        let mut schedule = self.schedule();
+        if status != 429 {
+            schedule.rate.succeeded();
+            return;
+        }
+        let now = Instant::now();
+        schedule.rate.throttled(turn.0, now);
+        let pause = retry_after.unwrap_or_default().max(schedule.rate.interval());
+        schedule.next = schedule.next.max(now + pause.min(LONGEST_PAUSE));
+    }
+
+    fn join(&self, lane: Lane, longest_wait: Option<Duration>) -> Result<Place<'_>, QueueFull> {
         let mut schedule = self.schedule();
         let first = schedule.next.saturating_duration_since(Instant::now());
-        let wait = first.saturating_add(self.interval.saturating_mul(schedule.queued));
+        let ahead = schedule.ahead_of(lane);
+        let wait = first.saturating_add(schedule.rate.interval().saturating_mul(ahead));
         if let Some(excess) = longest_wait.and_then(|longest| wait.checked_sub(longest)).filter(|it| !it.is_zero()) {
             return Err(QueueFull { retry_after: excess });
         }
-        schedule.queued += 1;
-        Ok(Place(self))
+        schedule.waiting[lane as usize] += 1;
+        drop(schedule);
+        Ok(Place(self, lane))
     }
 
     fn schedule(&self) -> MutexGuard<'_, Schedule> {
         self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Longest pause for which a response with status 429 stops all requests. The engine honours longer ones.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+impl Schedule {
+    fn is_turn_of(&self, lane: Lane) -> bool {
+        let [interactive, bulk] = self.waiting.map(|waiting| waiting > 0);
+        let bulk_is_due = bulk && self.interactive_turns >= INTERACTIVE_TURNS;
+        match lane {
+            Lane::Interactive => !bulk_is_due,
+            Lane::Bulk => !interactive || bulk_is_due,
+        }
+    }
+
+    /// Returns the number of requests that are sent before a new one of this lane.
+    fn ahead_of(&self, lane: Lane) -> u32 {
+        let [interactive, bulk] = self.waiting;
+        match lane {
+            Lane::Interactive => interactive.saturating_add(bulk.min(interactive / INTERACTIVE_TURNS + 1)),
+            Lane::Bulk => interactive.saturating_add(bulk),
+        }
+    }
+
+    /// Takes the turn of the lane. `None` if it is not its turn any more.
+    fn take(&mut self, lane: Lane) -> Option<Turn> {
+        let now = Instant::now();
+        if now < self.next || !self.is_turn_of(lane) {
+            return None;
+        }
+        self.interactive_turns = match lane {
+            Lane::Interactive if self.waiting[Lane::Bulk as usize] > 0 => self.interactive_turns + 1,
+            _ => 0,
+        };
+        self.next = now + self.rate.interval();
+        Some(Turn(now))
     }
 }
 

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use keyferry_domain::{Operation, Party};
+use keyferry_domain::{Lane, Operation, Party};
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
 use url::Url;
 
@@ -13,7 +13,7 @@ use crate::body::{self, Undecodable};
 use crate::echo::{self, CLIENT_REQUEST_ID, RETURN_CLIENT_REQUEST_ID, X_MS_CLIENT_REQUEST_ID};
 use crate::hidden::Find;
 use crate::measure::{CallLabels, Outcome, measured};
-use crate::{Answer, Call, CallError, Client, Hidden, UrlExt as _};
+use crate::{Answer, Call, CallError, Client, Hidden, UrlExt as _, retry_after};
 
 /// Request to an external service. Has a new `client-request-id`.
 #[must_use = "a request does nothing until it is sent"]
@@ -174,11 +174,15 @@ impl Request {
         let mut request = reqwest::Request::new(method, url);
         *request.headers_mut() = headers.clone();
         *request.body_mut() = body.map(Into::into);
-        if let Some(gate) = &client.0.gate
-            && let Err(full) = gate.pass(limited_wait).await
-        {
-            return Err(CallError::QueueFull { call, retry_after: full.retry_after });
-        }
+        let lane = Lane::current();
+        let limited = limited_wait && lane == Lane::Interactive;
+        let turn = match &client.0.gate {
+            None => None,
+            Some(gate) => match gate.pass(lane, limited).await {
+                Ok(turn) => Some((gate, turn)),
+                Err(full) => return Err(CallError::QueueFull { call, retry_after: full.retry_after }),
+            },
+        };
         let (timeout, limit) = (client.0.timeout, client.0.max_body);
         let response = match client.0.transport.execute(request).await {
             Ok(Ok(response)) => response,
@@ -186,6 +190,10 @@ impl Request {
             Err(error) => return Err(CallError::NotSent { call, reason: error.to_string() }),
         };
         let status = response.status().as_u16();
+        if let Some((gate, turn)) = turn {
+            let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+            gate.answered(turn, status, retry_after::parse(text(RETRY_AFTER), text(DATE)));
+        }
         if compares_ids && let Some(other) = echo::id_of_another_call(&headers, response.headers()) {
             client.drop_connections();
             tracing::error!(

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::{FutureExt as _, StreamExt as _, stream};
 use keyferry_domain::ports::{OpenCounts, REPAIR, ShipmentFilter, ShipmentSort, StoreError, Stored, is_held};
-use keyferry_domain::{ObstacleClass, Party, Phase, PhaseName, ShipmentId};
+use keyferry_domain::{Lane, ObstacleClass, Party, Phase, PhaseName, ShipmentId};
 use tracing::Instrument as _;
 
 use super::advance::Advance;
@@ -23,7 +23,7 @@ use crate::outages::number_on_hold;
 pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> RunReport {
     let mut report = RunReport::default();
     let under_way = UnderWay { context, run, gate: Gate::new(context), registered: Mutex::default() };
-    if let Err(error) = under_way.process_open(tally, &mut report).await {
+    if let Err(error) = Lane::Bulk.scope(under_way.process_open(tally, &mut report)).await {
         under_way.gate.outages.add(Party::Store, explain(&findings::store(&error)));
     }
     let recovered = under_way.gate.has_recovered().then(|| context.now());

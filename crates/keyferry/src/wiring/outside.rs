@@ -21,6 +21,9 @@ use url::Url;
 
 use crate::config::{AppCredentialSettings, SecretPlace, Settings};
 
+/// Pace of calls to a party whose limit is not known. It becomes slower when the party answers 429.
+const ADAPTIVE: Pacing = Pacing { requests: 500, per: Duration::from_secs(10), longest_wait: None };
+
 /// Adapters of external systems.
 pub(super) struct Outside {
     pub(super) entra: Arc<Entra>,
@@ -49,10 +52,11 @@ pub(super) fn adapters(
     let api_token = keyring.source(&settings.api_token, "api_token", &DELIVERY_SERVICE)?;
     let resource = graph_resource(&settings.entra.graph_endpoint);
     let graph_tokens = app_tokens(settings, resource, http.clone(), app_credential, clock.clone())?;
-    let clients =
-        GraphClients { methods: client(settings.outgoing.extra_ca.as_deref(), pacing)?, directory: http.clone() };
+    let paced = |pacing| client(settings.outgoing.extra_ca.as_deref(), pacing);
+    let clients = GraphClients { methods: paced(pacing)?, directory: paced(Some(ADAPTIVE))? };
     let entra = Entra::new(settings.entra.clone(), clients, graph_tokens.clone());
-    let delivery = Delivery::new(settings.delivery.clone(), http.clone(), api_token, entropy.clone(), clock.clone());
+    let delivery =
+        Delivery::new(settings.delivery.clone(), paced(Some(ADAPTIVE))?, api_token, entropy.clone(), clock.clone());
     Ok(Outside {
         entra: Arc::new(entra),
         delivery: Arc::new(delivery.map_err(|error| error.to_string())?),

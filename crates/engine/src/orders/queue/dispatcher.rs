@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
 use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, StoreError, TimeRange};
-use keyferry_domain::{PhaseName, ShipmentId};
+use keyferry_domain::{Lane, PhaseName, ShipmentId};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -123,7 +123,7 @@ impl Dispatcher {
             .map(|id| {
                 let context = context.clone();
                 // Its own task: it is finished even if an outage ends the others.
-                let task = async move { send(&context, id).await }.in_current_span();
+                let task = Lane::Bulk.scope(async move { send(&context, id).await }).in_current_span();
                 self.0.tasks.spawn(task)
             })
             .buffer_unordered(context.settings.queue_concurrency);

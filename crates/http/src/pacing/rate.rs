@@ -1,0 +1,129 @@
+//! Pace of requests: additive increase, multiplicative decrease (AIMD), with a memory of the pace that was too fast.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Factor of the pace after the other side said that it was too fast.
+const DECREASE: f64 = 0.7;
+
+/// Part of the pace that was too fast, up to which the pace increases quickly again.
+const NEAR: f64 = 0.95;
+
+/// Increase per answered request far below the pace that was too fast, as a part of it.
+const QUICK: f64 = 0.02;
+
+/// Increase per answered request near it. So slow that fewer than one request in a hundred finds the limit again.
+const SLOW: f64 = 0.000_25;
+
+/// Slowest pace, in requests per second.
+const SLOWEST: f64 = 1.0 / 60.0;
+
+/// Current pace.
+pub(super) struct Rate {
+    /// Requests per second.
+    current: f64,
+    /// Configured limit.
+    fastest: f64,
+    /// Pace that was too fast the last time.
+    too_fast: Option<f64>,
+    /// Time of the last decrease. Responses to earlier requests say nothing about the new pace.
+    decreased: Option<Instant>,
+}
+
+impl Rate {
+    pub(super) fn new(interval: Duration) -> Self {
+        let fastest = interval.as_secs_f64().recip();
+        Self { current: fastest, fastest, too_fast: None, decreased: None }
+    }
+
+    /// Returns the time between two requests.
+    pub(super) fn interval(&self) -> Duration {
+        Duration::from_secs_f64(self.current.recip())
+    }
+
+    /// Slows down, unless the request was sent before the last decrease.
+    pub(super) fn throttled(&mut self, sent: Instant, now: Instant) {
+        if self.decreased.is_some_and(|decreased| sent < decreased) {
+            return;
+        }
+        self.too_fast = Some(self.current);
+        self.current = (self.current * DECREASE).max(SLOWEST.min(self.fastest));
+        self.decreased = Some(now);
+    }
+
+    /// Speeds up, up to the configured limit.
+    pub(super) fn succeeded(&mut self) {
+        let Some(too_fast) = self.too_fast else { return };
+        let step = if self.current < too_fast * NEAR { QUICK } else { SLOW };
+        self.current += too_fast * step;
+        if self.current >= self.fastest {
+            self.current = self.fastest;
+            self.too_fast = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sends requests at the current pace to a party that permits `limit` per second, and returns the used part of
+    /// the limit and the part of the requests that were throttled, both in percent.
+    fn used(fastest: f64, limit: f64, seconds: f64) -> (f64, f64) {
+        let mut rate = Rate::new(Duration::from_secs_f64(fastest.recip()));
+        let start = Instant::now();
+        let (mut time, mut sent, mut throttled, mut window) = (0.0, 0_u32, 0_u32, std::collections::VecDeque::new());
+        while time < seconds {
+            while window.front().is_some_and(|first| time - first >= 10.0) {
+                window.pop_front();
+            }
+            let now = start + Duration::from_secs_f64(time);
+            sent += 1;
+            if window.len() as f64 >= limit * 10.0 {
+                throttled += 1;
+                rate.throttled(now, now);
+                let wait: f64 = window.front().map_or(0.0, |first| first + 10.0 - time);
+                time += wait.max(rate.interval().as_secs_f64());
+            } else {
+                window.push_back(time);
+                rate.succeeded();
+                time += rate.interval().as_secs_f64();
+            }
+        }
+        (f64::from(sent - throttled) / (limit * seconds) * 100.0, f64::from(throttled) / f64::from(sent) * 100.0)
+    }
+
+    #[test]
+    fn finds_and_uses_a_lower_limit_than_the_configured_one() {
+        for (fastest, limit) in [(0.5, 0.5), (2.0, 0.5), (50.0, 0.5), (10.0, 4.0), (100.0, 30.0)] {
+            let (used, throttled) = used(fastest, limit, 20_000.0 / limit);
+            assert!(used >= 95.0 && throttled < 1.0, "{fastest} for {limit}: used {used:.1} %, 429 {throttled:.2} %");
+        }
+    }
+
+    #[test]
+    fn answers_to_requests_before_the_decrease_do_not_decrease_again() {
+        let mut rate = Rate::new(Duration::from_secs(1));
+        let sent = Instant::now();
+        let now = sent + Duration::from_secs(2);
+        rate.throttled(sent, now);
+        rate.throttled(sent, now);
+        assert_eq!(rate.interval(), Duration::from_secs_f64(DECREASE.recip()));
+    }
+
+    #[test]
+    fn reaches_the_configured_limit_again_and_never_exceeds_it() {
+        let mut rate = Rate::new(Duration::from_secs(2));
+        let start = Instant::now();
+        for second in 0..50 {
+            let at = start + Duration::from_secs(second);
+            rate.throttled(at, at);
+        }
+        assert!(rate.interval() <= Duration::from_secs(61), "{:?}", rate.interval());
+        for _ in 0..1_000_000 {
+            rate.succeeded();
+        }
+        assert_eq!(rate.interval(), Duration::from_secs(2));
+    }
+}
