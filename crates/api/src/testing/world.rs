@@ -238,3 +238,8 @@ pub(crate) fn answered(party: Party, operation: Operation, status: u16, code: Op
 pub(crate) fn path(rest: &str) -> String {
     format!("/v1/fpr/shipments/{SHIPMENT}{rest}")
 }
+
+/// Returns a path of Keyferry's own operations on the shipment.
+pub(crate) fn shipment_path(rest: &str) -> String {
+    format!("/v1/shipments/{SHIPMENT}{rest}")
+}

@@ -1,4 +1,4 @@
-//! `GET /v1/fpr/shipments/{shipment_id}/details`
+//! `GET /v1/shipments/{shipment_id}`
 
 mod from_domain;
 mod response;

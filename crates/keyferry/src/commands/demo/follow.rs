@@ -88,7 +88,7 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
     let user = user.unwrap_or_default();
     let id = shipment.phase().delivery_id().map_or_else(|| shipment.id().to_string(), ToString::to_string);
     let detail = event.detail.as_str();
-    let details = format!("{}/{id}/details", places.shipments);
+    let details = format!("{}/{id}", places.shipments);
     let (what, next) = match event.kind {
         EventKind::Accepted => (
             format!("ordered a key for {user}: shipment {id}"),
