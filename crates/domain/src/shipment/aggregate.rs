@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::obstacle::Obstacle;
 use crate::{
     Accepted, BatchId, Caller, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, EmailAddress, Fulfilled,
-    Key, Phase, PlannedCredential, Refused, Registered, ShipmentId, Submitting, Timestamp, Unconfirmed,
+    Key, ObstacleClass, Phase, PlannedCredential, Refused, Registered, ShipmentId, Submitting, Timestamp, Unconfirmed,
 };
 
 /// One order for one user. Contains no secret, no PIN and no postal address.
@@ -148,6 +148,22 @@ impl Shipment {
             (None, None, Phase::Unconfirmed(unconfirmed)) => Some(unconfirmed.reason.as_str().into()),
             (None, None, Phase::Cancelled(cancelled)) => Some(cancelled.reason.as_str().into()),
             (None, None, _) => None,
+        }
+    }
+
+    /// Returns the tracking number of the parcel, once known.
+    pub fn tracking_number(&self) -> Option<&str> {
+        self.phase.accepted().and_then(|accepted| accepted.tracking.number.as_deref())
+    }
+
+    /// Returns whether the shipment cannot progress without an operator: an obstacle of class `attention` or `final`,
+    /// an unconfirmed order, or a cancelled shipment whose key exists.
+    pub fn needs_human(&self) -> bool {
+        let obstacle = self.common.obstacle.as_ref().map(|obstacle| obstacle.class);
+        match &self.phase {
+            Phase::Unconfirmed(_) => true,
+            Phase::Cancelling(cancelling) if cancelling.key_exists() => true,
+            _ => matches!(obstacle, Some(ObstacleClass::Attention | ObstacleClass::Final)),
         }
     }
 

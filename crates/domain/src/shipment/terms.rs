@@ -48,6 +48,13 @@ impl Term {
         Self(format!("serial {}", serial.as_str()))
     }
 
+    /// Creates the term for the tracking number of a parcel. Case and spaces do not matter: carriers print numbers in
+    /// groups.
+    pub fn tracking(number: &str) -> Self {
+        let number: String = number.chars().filter(|c| !c.is_whitespace()).collect();
+        Self(format!("tracking {}", number.to_uppercase()))
+    }
+
     /// Returns the term as text. The text is unique across all kinds of terms.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -67,6 +74,7 @@ impl Shipment {
         let mut terms: Vec<_> = people.map(|person| Term::person(&person)).collect();
         terms.extend(serials.iter().map(|key| Term::serial(&key.serial)));
         terms.extend(self.phase().delivery_id().map(Term::delivery_id));
+        terms.extend(self.tracking_number().map(Term::tracking));
         terms.sort();
         terms.dedup();
         terms
