@@ -83,6 +83,8 @@ pub enum EventKind {
     Unconfirmed,
     /// An operator linked an unconfirmed order to a shipment of the delivery service.
     Adopted,
+    /// An operator ended an unconfirmed order that was never placed.
+    Abandoned,
     /// The delivery service reported a new state.
     StateChanged,
     /// The key was produced and its responses are available.
@@ -118,12 +120,13 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Submitted,
         Self::Accepted,
         Self::Refused,
         Self::Unconfirmed,
         Self::Adopted,
+        Self::Abandoned,
         Self::StateChanged,
         Self::Fulfilled,
         Self::Registered,
@@ -149,6 +152,7 @@ impl EventKind {
             Self::Refused => "refused",
             Self::Unconfirmed => "unconfirmed",
             Self::Adopted => "adopted",
+            Self::Abandoned => "abandoned",
             Self::StateChanged => "state_changed",
             Self::Fulfilled => "fulfilled",
             Self::Registered => "registered",

@@ -17,6 +17,7 @@ async fn unknown_shipment_is_404_for_every_operation() {
         for path in [
             format!("/v1/fpr/shipments/{id}"),
             format!("/v1/shipments/{id}"),
+            format!("/v1/shipments/{id}/events"),
             format!("/v1/operations/resend-pin/{id}"),
         ] {
             let answer = world.get(&path).await;
@@ -47,6 +48,15 @@ proptest! {
             (Method::POST, format!("/v1/operations/resend-pin/{encoded}")),
             (Method::POST, format!("/v1/shipments/{encoded}/resolve")),
             (Method::POST, format!("/v1/shipments/{encoded}/cancel")),
+            (Method::POST, format!("/v1/shipments/{encoded}/retry")),
+            (Method::POST, format!("/v1/shipments/{encoded}/adopt")),
+            (Method::POST, format!("/v1/shipments/{encoded}/abandon")),
+            (Method::POST, format!("/v1/shipments/{encoded}/resend-pin")),
+            (Method::GET, format!("/v1/shipments/{encoded}/events?{query}")),
+            (Method::GET, format!("/v1/shipments?{query}")),
+            (Method::GET, format!("/v1/shipments?user={query}&cursor={query}&tracking={query}")),
+            (Method::GET, format!("/v1/shipments/counts?code={query}&serial={query}")),
+            (Method::GET, format!("/v1/people/{encoded}")),
         ] {
             let body = changed(&json!({"outcome": "cancelled", "reason": "x"}), &changes).to_string().into_bytes();
             if let Some((status, body)) = ask(&world, method, &path, &[], body) {

@@ -31,14 +31,21 @@ pub(crate) mod may {
     }
 
     markers!(
+        AbandonShipment,
+        AdoptShipment,
         CancelShipment,
+        CountShipments,
         CreateShipment,
         GetDetails,
+        GetEvents,
+        GetPerson,
         GetShipment,
         GetStatus,
+        ListShipments,
         ProcessShipments,
         ResendPin,
-        ResolveShipment
+        ResolveShipment,
+        RetryShipment
     );
 }
 

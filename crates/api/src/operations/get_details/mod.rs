@@ -6,5 +6,5 @@ mod route;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use response::DetailsBody;
+pub(crate) use response::{DetailsBody, EventBody};
 pub(crate) use route::routes;

@@ -4,12 +4,7 @@ use keyferry_domain::{DeliveryState, FailureKind, Operation, Party, Tracking};
 use keyferry_testkit::failures::failure as failure_of;
 use serde_json::{Value, json};
 
-use crate::testing::world::{World, order, shipment_path};
-
-/// Returns the JSON body of a response in the form of the snapshots.
-fn body(response: &str) -> Value {
-    serde_json::from_str(&response[response.find('{').unwrap()..]).unwrap()
-}
+use crate::testing::world::{World, body, order, shipment_path};
 
 #[tokio::test]
 async fn returns_details_without_secrets() {

@@ -14,11 +14,19 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 10] = [
+const MATRIX: [(&str, &str, &[&str]); 18] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
     ("GET",  "/v1/fpr/shipments/{shipment_id}",            &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/shipments",                              &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/shipments/counts",                       &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/shipments/{shipment_id}",                &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/shipments/{shipment_id}/events",         &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/people/{user}",                          &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("POST", "/v1/shipments/{shipment_id}/retry",          &["Operate"]),
+    ("POST", "/v1/shipments/{shipment_id}/adopt",          &["Operate"]),
+    ("POST", "/v1/shipments/{shipment_id}/abandon",        &["Operate"]),
+    ("POST", "/v1/shipments/{shipment_id}/resend-pin",     &["Pin"]),
     ("POST", "/v1/shipments/{shipment_id}/resolve",        &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/cancel",         &["Operate"]),
     ("GET",  "/v1/operations/process-shipments",           &["Operate"]),
@@ -28,7 +36,13 @@ const MATRIX: [(&str, &str, &[&str]); 10] = [
 ];
 
 /// Operations that need a role with `KEYFERRY_ROLES=drop-in`, too.
-const CLOSED_IN_DROP_IN: [&str; 2] = ["/v1/shipments/{shipment_id}/resolve", "/v1/shipments/{shipment_id}/cancel"];
+const CLOSED_IN_DROP_IN: [&str; 5] = [
+    "/v1/shipments/{shipment_id}/retry",
+    "/v1/shipments/{shipment_id}/adopt",
+    "/v1/shipments/{shipment_id}/abandon",
+    "/v1/shipments/{shipment_id}/resolve",
+    "/v1/shipments/{shipment_id}/cancel",
+];
 
 const ADELE: &str = "0a1b0000-0000-4000-8000-000000000001";
 
