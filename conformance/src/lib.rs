@@ -98,7 +98,7 @@ macro_rules! conformance {
             probe_can_be_repeated_and_is_no_record, intact_store_reports_no_damage);
         $crate::conformance!(@cases $backend; queries:
             summary_matches_record, lists_by_phase_in_id_order_with_pages,
-            each_filter_member_restricts, search_terms_follow_the_record,
+            each_filter_member_restricts, lists_what_needs_an_operator, search_terms_follow_the_record,
             every_sort_order_pages_without_gaps, damaged_record_is_listed,
             completed_by_hand_is_listed_as_open_until_committed, counts_by_phase_and_obstacle);
         $crate::conformance!(@cases $backend; events:

@@ -2,8 +2,8 @@
 
 use keyferry_domain::ports::{Cursor, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 use keyferry_domain::{
-    Change, CredentialRequest, ObjectId, ObstacleClass, PhaseName, SerialNumber, ShipmentId, ShipmentStore, UserHandle,
-    UserKey, UserRef,
+    ActingUser, Caller, Change, CredentialRequest, NewObstacle, ObjectId, ObstacleClass, PhaseName, SerialNumber,
+    ShipmentId, ShipmentStore, UserHandle, UserKey, UserRef,
 };
 
 use super::Shipments;
@@ -36,6 +36,10 @@ async fn ids(store: &dyn ShipmentStore, filter: &ShipmentFilter) -> Vec<Shipment
     all(store, filter, ShipmentSort::Id, 100).await.0.iter().map(|summary| summary.id).collect()
 }
 
+fn acting_user(object_id: &str) -> ActingUser {
+    ActingUser { object_id: object_id.to_owned(), user_name: None, name: None }
+}
+
 fn id(change: &Change) -> ShipmentId {
     change.shipment().id()
 }
@@ -59,6 +63,8 @@ pub async fn summary_matches_record(backend: &dyn Shipments) {
     assert_eq!(found.error_message.as_deref(), shipment.error_message().as_deref());
     assert_eq!(found.user.as_deref(), Some("jürgen.o'neil#ext@contoso.example"));
     assert_eq!((found.object_id, found.batch, found.product), (object_id, in_batch, Some(29)));
+    assert_eq!((found.tracking.as_deref(), found.needs_human), (Some("7"), true));
+    assert_eq!(found.requested_by, shipment.requested_by().key());
     assert_eq!(found.serial, shipment.phase().fulfilled().map(|made| made.keys[0].serial.clone()));
     assert_eq!((found.created_at, found.deadline), (at(0), Some(at(1_209_600))));
     assert_eq!(found.next_attempt, Some(at(65)));
@@ -69,6 +75,7 @@ pub async fn summary_matches_record(backend: &dyn Shipments) {
     let [found] = &found[..] else { panic!("{found:?}") };
     assert_eq!((&found.delivery_id, &found.obstacle, &found.error_message), (&None, &None, &None));
     assert_eq!((found.object_id, &found.serial, found.batch), (None, &None, None));
+    assert_eq!((&found.tracking, found.needs_human), (&None, false));
     assert_eq!(found.next_attempt, Some(at(30)), "the time limit of the task that sends the order");
 }
 
@@ -98,6 +105,8 @@ pub async fn each_filter_member_restricts(backend: &dyn Shipments) {
     let in_batch = batch();
     let mut order = submission();
     order.batch = Some(in_batch);
+    order.requested_by = Caller { user: Some(acting_user("0a1b")), ..order.requested_by };
+    let requested_by = order.requested_by.clone();
     order.keys[0].product.product_id = 31;
     order.keys[0].credentials[0].user = UserRef::parse("grace@contoso.example").unwrap();
     order.keys[0].credentials[0].object_id = ObjectId::parse("a1000000-0000-4000-8000-000000000002");
@@ -115,11 +124,15 @@ pub async fn each_filter_member_restricts(backend: &dyn Shipments) {
         ShipmentFilter::phases(&[PhaseName::Fulfilled]),
         ShipmentFilter { obstacles: vec![Some(ObstacleClass::Attention)], ..any() },
         ShipmentFilter { obstacles: vec![Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)], ..any() },
-        ShipmentFilter { code: Some("no-manager".into()), ..any() },
+        ShipmentFilter { codes: vec!["no-manager".into()], ..any() },
         person(UserKey::Upn("GRACE@contoso.example".into())),
         person(UserKey::ObjectId(ObjectId::parse("a1000000-0000-4000-8000-000000000002").unwrap())),
         person(UserKey::Handle(UserHandle::new("R3JhY2U"))),
         ShipmentFilter { serial: Some(serial.clone()), ..any() },
+        ShipmentFilter { codes: vec!["x".into(), "no-manager".into()], few: true, ..any() },
+        ShipmentFilter { tracking: Some(" 7".into()), ..any() },
+        ShipmentFilter { requested_by: Some(requested_by.clone()), ..any() },
+        ShipmentFilter { needs_human: true, ..any() },
         ShipmentFilter { batch: Some(in_batch), ..any() },
         ShipmentFilter { product: Some(31), ..any() },
         ShipmentFilter { deadline: TimeRange::before(at(501)), ..any() },
@@ -128,6 +141,7 @@ pub async fn each_filter_member_restricts(backend: &dyn Shipments) {
         assert_eq!(ids(&*store, &filter).await, [id(&grace)], "{filter:?}");
     }
     for filter in [
+        ShipmentFilter { requested_by: Some(Caller { user: None, ..requested_by.clone() }), ..any() },
         ShipmentFilter { obstacles: vec![None], ..any() },
         ShipmentFilter { deadline: TimeRange::from(at(501)), ..any() },
         person(UserKey::Upn("jürgen.o'neil#ext@contoso.example".into())),
@@ -135,10 +149,12 @@ pub async fn each_filter_member_restricts(backend: &dyn Shipments) {
         assert_eq!(ids(&*store, &filter).await, [id(&plain)], "{filter:?}");
     }
     for filter in [
+        ShipmentFilter { requested_by: Some(Caller { user: Some(acting_user("0a1")), ..requested_by }), ..any() },
+        ShipmentFilter { tracking: Some("71".into()), ..any() },
         ShipmentFilter { serial: Some(SerialNumber::new("1")), ..any() },
         ShipmentFilter { serial: Some(SerialNumber::new("' or '1' eq '1")), ..any() },
         ShipmentFilter { batch: Some(batch()), ..any() },
-        ShipmentFilter { code: Some("no'manager".into()), ..any() },
+        ShipmentFilter { codes: vec!["no'manager".into()], ..any() },
         ShipmentFilter { created: TimeRange::before(at(0)), ..any() },
         ShipmentFilter { updated: TimeRange::before(at(0)), product: Some(1), ..any() },
         ShipmentFilter { next_attempt: TimeRange::before(at(65)), ..any() },
@@ -202,6 +218,29 @@ pub async fn every_sort_order_pages_without_gaps(backend: &dyn Shipments) {
     updated.sort_by_key(|summary| (std::cmp::Reverse(summary.updated_at), summary.id));
     let sorted: Vec<_> = updated.iter().map(|summary| (summary.updated_at, summary.id)).collect();
     assert_eq!(listed, sorted);
+}
+
+/// What needs an operator: obstacles that a run cannot remove, unconfirmed orders, and cancelled keys that exist.
+pub async fn lists_what_needs_an_operator(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    let mut expected = Vec::new();
+    for (name, needed) in
+        PhaseName::ALL.map(|name| (name, [PhaseName::Unconfirmed, PhaseName::Cancelling].contains(&name)))
+    {
+        // The sample is cancelled after its key was made.
+        let change = in_phase(name);
+        store.insert(&change).await.unwrap();
+        expected.extend(needed.then_some(id(&change)));
+    }
+    for (class, needed) in
+        [(ObstacleClass::Retry, false), (ObstacleClass::Attention, true), (ObstacleClass::Final, true)]
+    {
+        let change = accepted().then(|shipment| shipment.meet(NewObstacle { class, ..obstacle() }));
+        store.insert(&change).await.unwrap();
+        expected.extend(needed.then_some(id(&change)));
+    }
+    let filter = ShipmentFilter { needs_human: true, ..ShipmentFilter::default() };
+    assert_eq!(ids(&*store, &filter).await, expected);
 }
 
 pub async fn damaged_record_is_listed(backend: &dyn Shipments) {

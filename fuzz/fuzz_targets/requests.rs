@@ -79,7 +79,7 @@ fuzz_target!(|data: &[u8]| {
             let Some(text) = std::str::from_utf8(rest).ok() else { return };
             ("GET", format!("/v1/fpr/shipments/{text}"))
         }
-        3 => ("POST", "/v1/fpr/shipments/8gYnYQk5vVqYzKqY1p2xTQ/resolve".to_owned()),
+        3 => ("POST", "/v1/shipments/8gYnYQk5vVqYzKqY1p2xTQ/resolve".to_owned()),
         4 => {
             principal = rest.to_vec();
             ("GET", "/v1/status".to_owned())

@@ -5,16 +5,32 @@ use crate::role::Role;
 /// Operation that a caller may request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
+    /// Decide about many shipments at once. Each action needs the rights for one shipment, too.
+    ActOnShipments,
+    /// End an unconfirmed order that was never placed.
+    AbandonShipment,
+    /// Link an unconfirmed order to a shipment of the delivery service.
+    AdoptShipment,
     /// Cancel a shipment.
     CancelShipment,
+    /// Count shipments by phase and obstacle.
+    CountShipments,
     /// Order a key.
     CreateShipment,
     /// Read all details of a shipment.
     GetDetails,
+    /// Read the history of a shipment.
+    GetEvents,
+    /// Read which keys were ordered for a person.
+    GetPerson,
+    /// Read figures about a period.
+    GetReport,
     /// Read the status of a shipment.
     GetShipment,
     /// Read the settings in effect.
     GetStatus,
+    /// List and export shipments.
+    ListShipments,
     /// Process all open shipments.
     ProcessShipments,
     /// Queue an order.
@@ -23,20 +39,31 @@ pub enum Operation {
     ResendPin,
     /// Record a decision about a shipment.
     ResolveShipment,
+    /// Process a shipment again although its obstacle is final.
+    RetryShipment,
 }
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 18] = [
+        Self::ActOnShipments,
+        Self::AbandonShipment,
+        Self::AdoptShipment,
         Self::CancelShipment,
+        Self::CountShipments,
         Self::CreateShipment,
         Self::GetDetails,
+        Self::GetEvents,
+        Self::GetPerson,
+        Self::GetReport,
         Self::GetShipment,
         Self::GetStatus,
+        Self::ListShipments,
         Self::ProcessShipments,
         Self::QueueOrder,
         Self::ResendPin,
         Self::ResolveShipment,
+        Self::RetryShipment,
     ];
 
     /// Returns the roles of which each permits the operation.
@@ -46,24 +73,47 @@ impl Operation {
         use Role::{Admin, Audit, Operate, Order, Pin, Read};
         match self {
             Self::CreateShipment | Self::QueueOrder => &[Order],
-            Self::GetDetails | Self::GetShipment => &[Order, Read, Operate, Pin, Audit],
+            Self::CountShipments
+            | Self::GetDetails
+            | Self::GetEvents
+            | Self::GetPerson
+            | Self::GetReport
+            | Self::GetShipment
+            | Self::ListShipments => &[Order, Read, Operate, Pin, Audit],
             Self::GetStatus => &[Order, Read, Operate, Pin, Audit, Admin],
-            Self::CancelShipment | Self::ProcessShipments | Self::ResolveShipment => &[Operate],
+            Self::AbandonShipment
+            | Self::AdoptShipment
+            | Self::CancelShipment
+            | Self::ProcessShipments
+            | Self::ResolveShipment
+            | Self::RetryShipment => &[Operate],
+            Self::ActOnShipments => &[Operate, Pin],
             Self::ResendPin => &[Pin],
         }
     }
 
     /// Returns whether every allowed application may use the operation with `KEYFERRY_ROLES=drop-in`: the five of the
-    /// guide (section 10), and reading details.
+    /// guide (section 10), and reading.
     pub fn is_open_in_drop_in(self) -> bool {
         match self {
-            Self::CreateShipment
+            Self::CountShipments
+            | Self::CreateShipment
             | Self::GetDetails
+            | Self::GetEvents
+            | Self::GetPerson
+            | Self::GetReport
             | Self::GetShipment
             | Self::GetStatus
+            | Self::ListShipments
             | Self::ProcessShipments
             | Self::ResendPin => true,
-            Self::CancelShipment | Self::QueueOrder | Self::ResolveShipment => false,
+            Self::AbandonShipment
+            | Self::ActOnShipments
+            | Self::AdoptShipment
+            | Self::CancelShipment
+            | Self::QueueOrder
+            | Self::ResolveShipment
+            | Self::RetryShipment => false,
         }
     }
 }

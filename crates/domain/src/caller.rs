@@ -40,6 +40,15 @@ impl Caller {
         let user = |caller: &Self| caller.user.as_ref().map(|user| user.object_id.clone());
         self.application == other.application && user(self) == user(other)
     }
+
+    /// Returns a text that is equal for two callers exactly if they are [the same](Self::is_same): `APPLICATION`, or
+    /// `APPLICATION USER`. Ids of applications and users contain no spaces.
+    pub fn key(&self) -> String {
+        match &self.user {
+            None => self.application.to_string(),
+            Some(user) => format!("{} {}", self.application, user.object_id),
+        }
+    }
 }
 
 impl fmt::Display for Caller {
@@ -74,5 +83,8 @@ mod tests {
         assert!(acting("0a1b", None).is_same(&acting("0a1b", Some("adele@contoso.com"))));
         assert!(!acting("0a1b", None).is_same(&acting("0a1c", None)));
         assert!(!acting("0a1b", None).is_same(&Caller::application(CallerId::new("portal"))));
+        assert_eq!(acting("0a1b", None).key(), acting("0a1b", Some("adele@contoso.com")).key());
+        let keys = [acting("0a1b", None), acting("0a1c", None), Caller::application(CallerId::new("portal"))];
+        assert_eq!(keys.map(|caller| caller.key()), ["portal 0a1b", "portal 0a1c", "portal"]);
     }
 }

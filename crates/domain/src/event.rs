@@ -89,6 +89,8 @@ pub enum EventKind {
     Unconfirmed,
     /// An operator linked an unconfirmed order to a shipment of the delivery service.
     Adopted,
+    /// An operator ended an unconfirmed order that was never placed.
+    Abandoned,
     /// The delivery service reported a new state.
     StateChanged,
     /// The key was produced and its responses are available.
@@ -124,7 +126,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Queued,
         Self::Requeued,
         Self::Replaced,
@@ -133,6 +135,7 @@ impl EventKind {
         Self::Refused,
         Self::Unconfirmed,
         Self::Adopted,
+        Self::Abandoned,
         Self::StateChanged,
         Self::Fulfilled,
         Self::Registered,
@@ -161,6 +164,7 @@ impl EventKind {
             Self::Refused => "refused",
             Self::Unconfirmed => "unconfirmed",
             Self::Adopted => "adopted",
+            Self::Abandoned => "abandoned",
             Self::StateChanged => "state_changed",
             Self::Fulfilled => "fulfilled",
             Self::Registered => "registered",

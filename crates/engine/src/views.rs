@@ -1,12 +1,17 @@
 //! Views of a shipment for callers.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use keyferry_domain::ports::StoreError;
-use keyferry_domain::{Caller, Change, Event, Shipment};
+use keyferry_domain::ports::{Counts, Cursor, Page, ShipmentFilter, ShipmentSort, StoreError, Summary};
+use keyferry_domain::{Caller, Change, Event, ObjectId, Shipment, UserKey, UserRef};
 
 use crate::context::{Context, shown_id};
+
+/// Number of shipments that are requested from the store at once, where all are needed.
+const LONGEST_PAGE: u32 = 500;
 
 /// Status of a shipment as defined by the guide: id, state and error message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +77,111 @@ impl Views {
         let events = self.events_of(&stored.change).await?;
         let shipment = stored.change.into_shipment();
         Ok(Some(ShipmentDetails { on_hold_reason: self.on_hold_reason(&shipment), shipment, events }))
+    }
+
+    /// Returns a page of summaries: `limit` of them, or fewer if there are no more, or if a store finds few matches in
+    /// a bounded number of calls. Continue from [`Page::next`] while there is one.
+    ///
+    /// # Errors
+    /// The error of the store.
+    pub async fn list(
+        &self,
+        filter: &ShipmentFilter,
+        sort: ShipmentSort,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<Summary>, StoreError> {
+        const MOST_CALLS: usize = 8;
+        let mut page = Page { next: after.cloned(), ..Page::default() };
+        for _ in 0..MOST_CALLS {
+            let found = u32::try_from(page.items.len() + page.broken.len()).unwrap_or(limit);
+            let Some(missing) = limit.checked_sub(found).filter(|missing| *missing > 0) else { break };
+            let part = self.0.ports.shipments.query(filter, sort, page.next.as_ref(), missing).await?;
+            page.items.extend(part.items);
+            page.broken.extend(part.broken);
+            page.next = part.next;
+            if page.next.is_none() {
+                break;
+            }
+        }
+        Ok(page)
+    }
+
+    /// Returns the number of matching shipments by phase and obstacle. Shipments that cannot be read are left out.
+    ///
+    /// # Errors
+    /// The error of the store.
+    pub async fn counts(&self, filter: &ShipmentFilter) -> Result<Counts, StoreError> {
+        if *filter == ShipmentFilter::default() {
+            return self.0.ports.shipments.counts().await;
+        }
+        let (mut counts, mut after) = (Counts::default(), None);
+        loop {
+            let page = self.list(filter, ShipmentSort::Id, after.as_ref(), LONGEST_PAGE).await?;
+            for summary in page.items {
+                *counts.0.entry((summary.phase, summary.obstacle)).or_default() += 1;
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(counts);
+            }
+        }
+    }
+
+    /// Returns the caller that ordered a shipment, and up to `limit` of its committed events with a number greater than
+    /// `after`, oldest first. `None` if the shipment does not exist.
+    ///
+    /// # Errors
+    /// The error of the store.
+    pub async fn events(&self, id: &str, after: u32, limit: u32) -> Result<Option<(Caller, Vec<Event>)>, StoreError> {
+        let Some(stored) = self.0.look_up(id).await? else { return Ok(None) };
+        let shipment = stored.shipment();
+        let events = self.0.ports.shipments.events(shipment.id(), after, limit).await?;
+        Ok(Some((shipment.requested_by().clone(), events)))
+    }
+
+    /// Returns all shipments for a person, newest first, and those that cannot be read. Finds what was ordered under
+    /// the given name, and what belongs to the directory object that these shipments name. With `requested_by`, only
+    /// what this caller ordered.
+    ///
+    /// # Errors
+    /// The error of the store.
+    pub async fn person(&self, user: &UserRef, requested_by: Option<Caller>) -> Result<Page<Summary>, StoreError> {
+        let given = UserKey::from(user);
+        let mut found = self.of_user(given.clone(), requested_by.as_ref()).await?;
+        let objects: BTreeSet<_> =
+            found.items.iter().filter_map(|item| item.object_id.map(|id| id.to_string())).collect();
+        for object in objects.iter().filter_map(|id| ObjectId::parse(id)).map(UserKey::ObjectId) {
+            if object == given {
+                continue;
+            }
+            let more = self.of_user(object, requested_by.as_ref()).await?;
+            for item in more.items {
+                if !found.items.iter().any(|known| known.id == item.id) {
+                    found.items.push(item);
+                }
+            }
+            found.broken.extend(more.broken);
+        }
+        found.items.sort_by_key(|item| Reverse((item.created_at, item.id)));
+        found.broken.sort();
+        found.broken.dedup();
+        Ok(found)
+    }
+
+    async fn of_user(&self, user: UserKey, requested_by: Option<&Caller>) -> Result<Page<Summary>, StoreError> {
+        let filter =
+            ShipmentFilter { person: Some(user), requested_by: requested_by.cloned(), ..ShipmentFilter::default() };
+        let mut all = Page::default();
+        loop {
+            let part = self.list(&filter, ShipmentSort::Newest, all.next.as_ref(), LONGEST_PAGE).await?;
+            all.items.extend(part.items);
+            all.broken.extend(part.broken);
+            all.next = part.next;
+            if all.next.is_none() {
+                return Ok(all);
+            }
+        }
     }
 
     /// Returns all events of the shipment, including those that are not committed yet.

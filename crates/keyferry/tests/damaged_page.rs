@@ -52,7 +52,7 @@ async fn run_completes_the_other_shipments_and_names_those_it_cannot_read() {
     for parcel in connector.parcels().await {
         let (id, serial) = (parcel["request_id"].as_str().unwrap(), parcel["serial_number"].as_str().unwrap());
         let pins = mails.iter().filter(|mail| mail.to_string().contains(serial)).count();
-        let details = connector.get(&format!("/v1/fpr/shipments/{id}/details")).await;
+        let details = connector.get(&format!("/v1/shipments/{id}")).await;
         match details.body["phase"].as_str() {
             Some("complete") => {
                 assert_eq!(pins, 1, "{id}");

@@ -213,7 +213,7 @@ async fn shifted_answers_mix_up_nothing() {
 
     for record in run.settle().await.iter().filter(|record| record.phase != "unconfirmed") {
         let retry = json!({ "outcome": "retry", "reason": "the proxy was replaced" });
-        let answer = run.connector.post(&format!("/v1/fpr/shipments/{}/resolve", record.id), &retry).await;
+        let answer = run.connector.post(&format!("/v1/shipments/{}/resolve", record.id), &retry).await;
         assert!(answer.status.is_success(), "{}: {}", record.id, answer.text);
     }
     let left = run.settle().await;

@@ -114,7 +114,8 @@ async fn accepts_tokens_of_both_versions_for_applications_and_users() {
         let request = connector.http.post(&orders).bearer_auth(&application).json(&order_for(ADA));
         let order = Answer::of(request.send().await.unwrap()).await;
         assert_eq!(order.status, StatusCode::CREATED, "{version}: {}", order.text);
-        let url = format!("{orders}/{}/details", order.body["data"]["shipment_id"].as_str().unwrap());
+        let id = order.body["data"]["shipment_id"].as_str().unwrap();
+        let url = format!("{}/v1/shipments/{id}", connector.api);
         let details = Answer::of(connector.http.get(url).bearer_auth(&application).send().await.unwrap()).await;
         assert_eq!(details.body["requested_by"], issuer.client(), "{version}: {}", details.text);
     }

@@ -36,7 +36,7 @@ async fn order_with_lost_response_is_visible_and_not_repeated() {
         let list = parcels.as_array().or_else(|| parcels["parcels"].as_array()).unwrap().clone();
         let parcel = list[0]["shipment_id"].as_str().unwrap().to_owned();
         let decision = json!({ "reason": "found in the console", "outcome": "adopted", "shipment_id": parcel });
-        let answer = demo.post(&format!("/v1/fpr/shipments/{id}/resolve"), &decision).await;
+        let answer = demo.post(&format!("/v1/shipments/{id}/resolve"), &decision).await;
         assert!(answer.status.is_success(), "{}", answer.body);
         demo.parcel_to(&parcel, 103).await;
         demo.process_until(id, "completion", |d| d["shipment_state"] == "complete").await;
@@ -124,7 +124,7 @@ async fn states_that_need_an_operator_are_reported() {
     demo.process().await;
     assert_eq!(demo.calls("delivery.status").await, before);
     let decision = json!({ "reason": "found again", "outcome": "retry" });
-    assert!(demo.post(&format!("/v1/fpr/shipments/{shipment}/resolve"), &decision).await.status.is_success());
+    assert!(demo.post(&format!("/v1/shipments/{shipment}/resolve"), &decision).await.status.is_success());
     demo.process_until(&shipment, "completion", |d| d["shipment_state"] == "complete").await;
 }
 

@@ -8,8 +8,11 @@ use crate::{Error, SqliteOptions, connection, files};
 
 /// Migrations in order. The number of applied migrations is stored in SQLite's `user_version`. A released migration
 /// must never be changed.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001.sql"), include_str!("../migrations/0002.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001.sql"),
+    include_str!("../migrations/0002.sql"),
+    include_str!("../migrations/0003.sql"),
+];
 
 /// Returns the number of applied migrations.
 pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -109,11 +112,11 @@ mod tests {
         drop(open(directory.path(), NEXT).unwrap());
         let found = copies(directory.path());
         let [copy] = &found[..] else { panic!("{found:?}") };
-        assert_eq!(copy.file_name().unwrap(), "keyferry-schema-2-20260921T141500.000000Z.db");
+        assert_eq!(copy.file_name().unwrap(), "keyferry-schema-3-20260921T141500.000000Z.db");
         assert_eq!(fs::metadata(copy).unwrap().permissions().mode() & 0o777, 0o600);
 
         let error = SqliteStore::open(options(directory.path())).err().unwrap();
-        assert!(matches!(error, Error::NewerSchema { found: 3, known: 2, .. }), "{error}");
+        assert!(matches!(error, Error::NewerSchema { found: 4, known: 3, .. }), "{error}");
         fs::rename(copy, directory.path().join("keyferry.db")).unwrap();
         let store = SqliteStore::open(options(directory.path())).unwrap();
         assert_eq!(store.get(change.shipment().id()).await.unwrap().unwrap().shipment(), change.shipment());

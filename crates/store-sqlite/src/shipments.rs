@@ -18,11 +18,13 @@ impl ShipmentStore for SqliteStore {
     async fn insert(&self, change: &Change) -> Result<Version, StoreError> {
         const INSERT: &str =
             "INSERT INTO fprshipments (id, shipmentId, shipmentState, phase, error_kind, error_message,
-                obstacle_class, obstacle_code, user_id, object_id, serial, batch, product_id, reference, country,
-                not_before, needed_by, created_at, updated_at, deadline, next_attempt, version, record)
+                obstacle_class, obstacle_code, user_id, object_id, serial, tracking_number, requested_by, needs_human,
+                batch, product_id, reference, country, not_before, needed_by, created_at, updated_at, deadline,
+                next_attempt, version, record)
             VALUES (:id, :shipmentId, :state, :phase, :error_kind, :error_message,
-                :obstacle_class, :obstacle_code, :user_id, :object_id, :serial, :batch, :product_id, :reference, :country,
-                :not_before, :needed_by, :created_at, :updated_at, :deadline, :next_attempt, 1, :record)
+                :obstacle_class, :obstacle_code, :user_id, :object_id, :serial, :tracking_number, :requested_by,
+                :needs_human, :batch, :product_id, :reference, :country, :not_before, :needed_by, :created_at,
+                :updated_at, :deadline, :next_attempt, 1, :record)
             ON CONFLICT (id) DO NOTHING";
         let (columns, change) = (RecordColumns::of(change.shipment())?, change.clone());
         self.write(format!("store the record of {}", columns.id), move |transaction, context| {
@@ -60,6 +62,7 @@ impl ShipmentStore for SqliteStore {
         const UPDATE: &str = "UPDATE fprshipments SET shipmentId = :shipmentId, shipmentState = :state, phase = :phase,
                 error_kind = :error_kind, error_message = :error_message, obstacle_class = :obstacle_class,
                 obstacle_code = :obstacle_code, user_id = :user_id, object_id = :object_id, serial = :serial,
+                tracking_number = :tracking_number, requested_by = :requested_by, needs_human = :needs_human,
                 batch = :batch, product_id = :product_id, reference = :reference, country = :country,
                 not_before = :not_before, needed_by = :needed_by,
                 created_at = :created_at, updated_at = :updated_at, deadline = :deadline, next_attempt = :next_attempt,
@@ -212,6 +215,9 @@ fn put(
         ":user_id": columns.user_id,
         ":object_id": columns.object_id,
         ":serial": columns.serial,
+        ":tracking_number": columns.tracking_number,
+        ":requested_by": columns.requested_by,
+        ":needs_human": columns.needs_human,
         ":batch": columns.batch,
         ":product_id": columns.product_id,
         ":reference": columns.reference,

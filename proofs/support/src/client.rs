@@ -150,7 +150,7 @@ impl Client {
     }
 
     pub async fn details(&self, shipment: &str) -> Value {
-        let answer = self.get(&format!("/v1/fpr/shipments/{shipment}/details")).await;
+        let answer = self.get(&format!("/v1/shipments/{shipment}")).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         answer.body
     }

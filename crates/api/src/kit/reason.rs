@@ -1,9 +1,35 @@
 //! Reasons that operators give for their decisions.
 
+use serde::Deserialize;
+use utoipa::ToSchema;
+
 use super::problem::Problem;
 
 /// Longest reason, in characters.
 const LONGEST: usize = 500;
+
+/// Reason of a decision. It is stored in the shipment's history, with the caller.
+#[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"reason": "asked by the recipient, ticket 4711"}))]
+pub(crate) struct ReasonBody {
+    /// Reason of the decision.
+    #[schema(
+        max_length = 500,
+        example = "asked by the recipient, ticket 4711",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
+    reason: String,
+}
+
+impl ReasonBody {
+    /// Validates the request and returns the reason.
+    ///
+    /// # Errors
+    /// 400 with the invalid member.
+    pub(crate) fn into_reason(self) -> Result<String, Problem> {
+        checked(&self.reason)
+    }
+}
 
 /// Returns the member `reason` without surrounding spaces.
 ///

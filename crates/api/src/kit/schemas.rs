@@ -37,6 +37,12 @@ enumeration! {
     Phase = shown_phases();
     /// Class of an obstacle.
     ObstacleClass = keyferry_domain::ObstacleClass::ALL.map(keyferry_domain::ObstacleClass::as_str);
+    /// Class of an obstacle, or `none`.
+    ObstacleFilter = ["retry", "attention", "final", "none"];
+    /// Order of a listing. `deadline` and `next_attempt`: earliest first, then those without the time.
+    ShipmentOrder = ["id", "newest", "updated", "deadline", "next_attempt"];
+    /// The value `true`.
+    OnlyTrue = ["true"];
     /// Kind of an event.
     EventKind = keyferry_domain::EventKind::ALL.map(keyferry_domain::EventKind::as_str);
     /// How the PIN is chosen. `generate`: the factory chooses a random PIN.
@@ -46,7 +52,7 @@ enumeration! {
 }
 
 /// Returns the phases that responses contain, without repetitions.
-fn shown_phases() -> impl Iterator<Item = &'static str> {
+pub(crate) fn shown_phases() -> impl Iterator<Item = &'static str> {
     PhaseName::ALL
         .into_iter()
         .map(PhaseName::as_str)

@@ -3,17 +3,24 @@
 //! To add an operation, copy a folder, declare it here and add a line to `v1`. The compiler reports a missing line as
 //! an unused function.
 
+mod abandon_shipment;
+mod adopt_shipment;
 mod cancel_shipment;
+mod count_shipments;
 mod create_shipment;
 mod get_details;
+mod get_events;
 pub(crate) mod get_openapi;
+mod get_person;
 mod get_shipment;
 pub(crate) mod get_status;
+mod list_shipments;
 pub(crate) mod probes;
 mod process_shipments;
 mod queue_order;
 mod resend_pin;
 mod resolve_shipment;
+mod retry_shipment;
 mod v1;
 
 pub(crate) use v1::v1;

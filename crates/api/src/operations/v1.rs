@@ -3,8 +3,9 @@
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    cancel_shipment, create_shipment, get_details, get_openapi, get_shipment, get_status, process_shipments,
-    queue_order, resend_pin, resolve_shipment,
+    abandon_shipment, adopt_shipment, cancel_shipment, count_shipments, create_shipment, get_details, get_events,
+    get_openapi, get_person, get_shipment, get_status, list_shipments, process_shipments, queue_order, resend_pin,
+    resolve_shipment, retry_shipment,
 };
 use crate::state::ApiState;
 
@@ -15,7 +16,14 @@ pub(crate) fn v1() -> OpenApiRouter<ApiState> {
         .merge(create_shipment::routes())
         .merge(queue_order::routes())
         .merge(get_shipment::routes())
+        .merge(list_shipments::routes())
+        .merge(count_shipments::routes())
         .merge(get_details::routes())
+        .merge(get_events::routes())
+        .merge(get_person::routes())
+        .merge(retry_shipment::routes())
+        .merge(adopt_shipment::routes())
+        .merge(abandon_shipment::routes())
         .merge(cancel_shipment::routes())
         .merge(resolve_shipment::routes())
         .merge(resend_pin::routes())

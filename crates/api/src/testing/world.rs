@@ -238,3 +238,13 @@ pub(crate) fn answered(party: Party, operation: Operation, status: u16, code: Op
 pub(crate) fn path(rest: &str) -> String {
     format!("/v1/fpr/shipments/{SHIPMENT}{rest}")
 }
+
+/// Returns the JSON body of a response in the form of the snapshots.
+pub(crate) fn body(response: &str) -> Value {
+    serde_json::from_str(&response[response.find('{').unwrap()..]).unwrap()
+}
+
+/// Returns a path of Keyferry's own operations on the shipment.
+pub(crate) fn shipment_path(rest: &str) -> String {
+    format!("/v1/shipments/{SHIPMENT}{rest}")
+}

@@ -16,7 +16,8 @@ async fn unknown_shipment_is_404_for_every_operation() {
     for id in ["0196f0a0-0000-7000-8000-00000000000a", "%ff", "%0a", "a%2Fb", "..%2F..", &long] {
         for path in [
             format!("/v1/fpr/shipments/{id}"),
-            format!("/v1/fpr/shipments/{id}/details"),
+            format!("/v1/shipments/{id}"),
+            format!("/v1/shipments/{id}/events"),
             format!("/v1/operations/resend-pin/{id}"),
         ] {
             let answer = world.get(&path).await;
@@ -43,10 +44,19 @@ proptest! {
             (Method::GET, format!("/v1/fpr/shipments/{id}")),
             (Method::GET, format!("/v1/fpr/shipments?{query}")),
             (Method::GET, format!("/v1/fpr/shipments?limit={query}&cursor={query}&state={query}")),
-            (Method::GET, format!("/v1/fpr/shipments/{encoded}/details")),
+            (Method::GET, format!("/v1/shipments/{encoded}")),
             (Method::POST, format!("/v1/operations/resend-pin/{encoded}")),
-            (Method::POST, format!("/v1/fpr/shipments/{encoded}/resolve")),
+            (Method::POST, format!("/v1/shipments/{encoded}/resolve")),
             (Method::POST, format!("/v1/shipments/{encoded}/cancel")),
+            (Method::POST, format!("/v1/shipments/{encoded}/retry")),
+            (Method::POST, format!("/v1/shipments/{encoded}/adopt")),
+            (Method::POST, format!("/v1/shipments/{encoded}/abandon")),
+            (Method::POST, format!("/v1/shipments/{encoded}/resend-pin")),
+            (Method::GET, format!("/v1/shipments/{encoded}/events?{query}")),
+            (Method::GET, format!("/v1/shipments?{query}")),
+            (Method::GET, format!("/v1/shipments?user={query}&cursor={query}&tracking={query}")),
+            (Method::GET, format!("/v1/shipments/counts?code={query}&serial={query}")),
+            (Method::GET, format!("/v1/people/{encoded}")),
         ] {
             let body = changed(&json!({"outcome": "cancelled", "reason": "x"}), &changes).to_string().into_bytes();
             if let Some((status, body)) = ask(&world, method, &path, &[], body) {

@@ -5,26 +5,37 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::user::ObjectId;
-use crate::{BatchId, DeliveryId, ObstacleClass, PhaseName, SerialNumber, ShipmentId, Term, Timestamp, UserKey};
+use crate::{
+    BatchId, Caller, DeliveryId, ObstacleClass, PhaseName, SerialNumber, ShipmentId, Term, Timestamp, UserKey,
+};
 
 /// Filter for shipments. All conditions must match; the default matches every shipment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShipmentFilter {
     /// In one of these phases. Empty for any phase.
     pub phases: Vec<PhaseName>,
+    /// Hint that few of all shipments are in these phases: a store then looks them up by phase, and sorts them. Without
+    /// it, a store walks all shipments in the order of the listing, which is bounded whatever matches.
+    pub few: bool,
     /// Also shipments that do not match `phases` and `obstacles`, but were set to `complete` by hand and whose
     /// completion is not committed yet.
     pub or_set_by_hand: bool,
     /// With an obstacle of one of these classes; `None` matches shipments without obstacle. Empty for any.
     pub obstacles: Vec<Option<ObstacleClass>>,
-    /// With an obstacle with this code.
-    pub code: Option<String>,
+    /// With an obstacle with one of these codes. Empty for any.
+    pub codes: Vec<String>,
     /// For this user.
     pub person: Option<UserKey>,
     /// With a key with this serial number.
     pub serial: Option<SerialNumber>,
     /// With this number of the caller, compared without regard to case.
     pub reference: Option<String>,
+    /// With this tracking number of the parcel, compared without regard to case and spaces.
+    pub tracking: Option<String>,
+    /// Ordered by this caller: the same application, acting for the same user.
+    pub requested_by: Option<Caller>,
+    /// Only shipments that need an operator ([`crate::Shipment::needs_human`]).
+    pub needs_human: bool,
     /// Ordered in this batch.
     pub batch: Option<BatchId>,
     /// With a first key of this product (`product_id` of the delivery service).
@@ -40,9 +51,9 @@ pub struct ShipmentFilter {
 }
 
 impl ShipmentFilter {
-    /// Creates a filter for shipments in one of these phases.
+    /// Creates a filter for the few shipments in these phases.
     pub fn phases(phases: &[PhaseName]) -> Self {
-        Self { phases: phases.to_vec(), ..Self::default() }
+        Self { phases: phases.to_vec(), few: true, ..Self::default() }
     }
 
     /// Creates a filter for shipments that processing can still change, and for uncommitted completions by hand.
@@ -53,8 +64,10 @@ impl ShipmentFilter {
     /// Returns the search terms that a shipment must have.
     pub fn terms(&self) -> Vec<Term> {
         let people = self.person.iter().map(Term::person);
+        let serials = self.serial.iter().map(Term::serial);
         let references = self.reference.iter().map(|reference| Term::reference(reference));
-        people.chain(self.serial.iter().map(Term::serial)).chain(references).collect()
+        let tracking = self.tracking.iter().map(|number| Term::tracking(number));
+        people.chain(serials).chain(references).chain(tracking).collect()
     }
 
     /// Returns whether the summary matches. Does not check [`ShipmentFilter::terms`], which a summary does not contain.
@@ -63,7 +76,9 @@ impl ShipmentFilter {
         let class = summary.obstacle.as_ref().map(|(class, _)| *class);
         let meant = in_phase && (self.obstacles.is_empty() || self.obstacles.contains(&class));
         (meant || (self.or_set_by_hand && summary.set_by_hand))
-            && self.code.as_ref().is_none_or(|code| summary.obstacle.as_ref().is_some_and(|(_, met)| met == code))
+            && (self.codes.is_empty() || summary.obstacle.as_ref().is_some_and(|(_, met)| self.codes.contains(met)))
+            && self.requested_by.as_ref().is_none_or(|caller| summary.requested_by == caller.key())
+            && (!self.needs_human || summary.needs_human)
             && self.batch.is_none_or(|batch| summary.batch == Some(batch))
             && self.product.is_none_or(|product| summary.product == Some(product))
             && self.created.holds(Some(summary.created_at))
@@ -140,6 +155,12 @@ pub struct Summary {
     pub object_id: Option<ObjectId>,
     /// Serial number of the first key. `None` before production.
     pub serial: Option<SerialNumber>,
+    /// Tracking number of the parcel, once known.
+    pub tracking: Option<String>,
+    /// Caller that ordered it, as [`Caller::key`].
+    pub requested_by: String,
+    /// Whether it needs an operator ([`crate::Shipment::needs_human`]).
+    pub needs_human: bool,
     /// Batch of the order.
     pub batch: Option<BatchId>,
     /// `product_id` of the first key.

@@ -53,6 +53,12 @@ pub struct RecordColumns {
     pub object_id: Option<String>,
     /// `serial` of the first key.
     pub serial: Option<String>,
+    /// `tracking_number` of the parcel.
+    pub tracking_number: Option<String>,
+    /// `requested_by`: [`crate::Caller::key`] of the caller that ordered it.
+    pub requested_by: String,
+    /// `needs_human`.
+    pub needs_human: bool,
     /// `batch`.
     pub batch: Option<String>,
     /// `product_id` of the first key.
@@ -104,6 +110,9 @@ impl RecordColumns {
             user_id: shipment.user().map(ToString::to_string),
             object_id: credential.and_then(|credential| credential.object_id).map(|id| id.to_string()),
             serial: made.map(|key| key.serial.as_str().to_owned()),
+            tracking_number: shipment.tracking_number().map(str::to_owned),
+            requested_by: shipment.requested_by().key(),
+            needs_human: shipment.needs_human(),
             batch: shipment.batch().map(|batch| batch.to_string()),
             product_id: key.map(|key| key.product.product_id),
             reference: shipment.info().reference.clone(),
@@ -161,6 +170,9 @@ pub struct SummaryColumns {
     pub user_id: Option<String>,
     pub object_id: Option<String>,
     pub serial: Option<String>,
+    pub tracking_number: Option<String>,
+    pub requested_by: String,
+    pub needs_human: bool,
     pub batch: Option<String>,
     pub product_id: Option<i64>,
     pub reference: Option<String>,
@@ -198,6 +210,9 @@ impl SummaryColumns {
             user: self.user_id,
             object_id: self.object_id.as_deref().and_then(ObjectId::parse),
             serial: self.serial.map(SerialNumber::new),
+            tracking: self.tracking_number,
+            requested_by: self.requested_by,
+            needs_human: self.needs_human,
             batch: self.batch.as_deref().and_then(BatchId::parse),
             product: self.product_id,
             reference: self.reference,

@@ -9,8 +9,8 @@ use super::info::OrderInfo;
 use super::obstacle::Obstacle;
 use crate::{
     Accepted, BatchId, Caller, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, EmailAddress, Fulfilled,
-    Key, Phase, PlannedCredential, Queued, Refused, Registered, ShipmentId, Submitting, Timestamp, Unconfirmed,
-    UserRef,
+    Key, ObstacleClass, Phase, PlannedCredential, Queued, Refused, Registered, ShipmentId, Submitting, Timestamp,
+    Unconfirmed, UserRef,
 };
 
 /// One order for one user. Contains no secret, no PIN and no postal address.
@@ -177,6 +177,22 @@ impl Shipment {
             (None, None, Phase::Unconfirmed(unconfirmed)) => Some(unconfirmed.reason.as_str().into()),
             (None, None, Phase::Cancelled(cancelled)) => Some(cancelled.reason.as_str().into()),
             (None, None, _) => None,
+        }
+    }
+
+    /// Returns the tracking number of the parcel, once known.
+    pub fn tracking_number(&self) -> Option<&str> {
+        self.phase.accepted().and_then(|accepted| accepted.tracking.number.as_deref())
+    }
+
+    /// Returns whether the shipment cannot progress without an operator: an obstacle of class `attention` or `final`,
+    /// an unconfirmed order, or a cancelled shipment whose key exists.
+    pub fn needs_human(&self) -> bool {
+        let obstacle = self.common.obstacle.as_ref().map(|obstacle| obstacle.class);
+        match &self.phase {
+            Phase::Unconfirmed(_) => true,
+            Phase::Cancelling(cancelling) if cancelling.key_exists() => true,
+            _ => matches!(obstacle, Some(ObstacleClass::Attention | ObstacleClass::Final)),
         }
     }
 

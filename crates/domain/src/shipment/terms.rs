@@ -53,6 +53,13 @@ impl Term {
         Self(format!("reference {}", reference.to_lowercase()))
     }
 
+    /// Creates the term for the tracking number of a parcel. Case and spaces do not matter: carriers print numbers in
+    /// groups.
+    pub fn tracking(number: &str) -> Self {
+        let number: String = number.chars().filter(|c| !c.is_whitespace()).collect();
+        Self(format!("tracking {}", number.to_uppercase()))
+    }
+
     /// Returns the term as text. The text is unique across all kinds of terms.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -74,6 +81,7 @@ impl Shipment {
         terms.extend(self.phase().delivery_id().map(Term::delivery_id));
         terms.extend(self.user().map(|user| Term::person(&UserKey::from(user))));
         terms.extend(self.info().reference.as_deref().map(Term::reference));
+        terms.extend(self.tracking_number().map(Term::tracking));
         terms.sort();
         terms.dedup();
         terms

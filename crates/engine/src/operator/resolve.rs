@@ -18,6 +18,8 @@ pub enum Outcome {
     Adopted(DeliveryId),
     /// End the watch over a cancelled shipment: its key was taken back or destroyed.
     Recalled,
+    /// End the unconfirmed order: it was never placed.
+    Abandoned,
 }
 
 /// Reason why a decision was not recorded.
@@ -74,7 +76,7 @@ pub(super) async fn resolve(
     })?;
     let shipment = change.shipment().id();
     tracing::info!(%shipment, caller = %by, ?outcome, "operator resolved shipment");
-    if outcome == Outcome::Recalled {
+    if matches!(outcome, Outcome::Recalled | Outcome::Abandoned) {
         context.drop_secret(shipment).await;
     }
     Ok(())
@@ -88,6 +90,10 @@ fn decide(
     reason: &str,
     outcome: &Outcome,
 ) -> Result<Change, ResolveError> {
+    if context.is_creating(change.shipment().id()) {
+        // This process may still record that the order was accepted.
+        return Err(ResolveError::Busy(id.to_owned()));
+    }
     let phase = change.shipment().phase().name();
     let wrong = |expected| Err(ResolveError::WrongPhase { id: id.to_owned(), phase, expected });
     let by = || by.clone();
@@ -123,6 +129,8 @@ fn decide(
             let note = Note { detail: format!("adopted as {delivery_id}: {reason}"), ..note };
             it.adopt(delivery_id.clone(), by(), note)
         }
+        (Outcome::Abandoned, Phased::Unconfirmed(it)) => it.abandon(by(), note),
+        (Outcome::Abandoned, _) => return wrong("only an unconfirmed order can be abandoned"),
         (Outcome::Adopted(_), _) => return wrong("only an unconfirmed order can be adopted"),
     })
 }

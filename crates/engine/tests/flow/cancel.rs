@@ -207,6 +207,12 @@ async fn rejects_cancellation_of_order_that_is_sent_refused_or_unknown() {
 
 #[tokio::test]
 async fn unconfirmed_order_is_closed_and_watched_if_it_is_accepted_late() {
+    for abandons in [false, true] {
+        closed_and_watched_if_accepted_late(abandons).await;
+    }
+}
+
+async fn closed_and_watched_if_accepted_late(abandons: bool) {
     let world = World::new();
     let (slow, other) = (world.engine(), world.engine());
     let gate = Arc::new(Notify::new());
@@ -217,7 +223,12 @@ async fn unconfirmed_order_is_closed_and_watched_if_it_is_accepted_late() {
         world.clock.pass(World::settings().submitting_claim + Duration::from_secs(1));
         other.processing.run(Run::All).await;
         assert_eq!(world.phase(id), "unconfirmed");
-        cancel(&other, id).await.unwrap();
+        if abandons {
+            let (reason, outcome) = ("never placed".to_owned(), Outcome::Abandoned);
+            other.operator.resolve(&id.to_string(), caller(), reason, outcome).await.unwrap();
+        } else {
+            cancel(&other, id).await.unwrap();
+        }
         assert_eq!((world.phase(id), lock(&world.vault).has(id)), ("cancelled", false));
         gate.notify_one();
         id

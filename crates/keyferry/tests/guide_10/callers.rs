@@ -10,8 +10,8 @@ const PATHS: [(Method, &str); 10] = [
     (Method::GET, "/v1/status"),
     (Method::POST, "/v1/fpr/shipments"),
     (Method::GET, "/v1/fpr/shipments/some"),
-    (Method::GET, "/v1/fpr/shipments/some/details"),
-    (Method::POST, "/v1/fpr/shipments/some/resolve"),
+    (Method::GET, "/v1/shipments/some"),
+    (Method::POST, "/v1/shipments/some/resolve"),
     (Method::POST, "/v1/shipments/some/cancel"),
     (Method::GET, "/v1/operations/resend-pin/some"),
     (Method::POST, "/v1/operations/resend-pin/some"),
@@ -128,11 +128,11 @@ async fn drop_in_needs_no_roles_for_the_guides_operations() {
     let none = token_with(&connector, &[]).await;
     connector.set_token(none);
     let shipment = connector.order(ADA).await;
-    for path in ["/v1/status", "/v1/operations/process-shipments", &format!("/v1/fpr/shipments/{shipment}/details")] {
+    for path in ["/v1/status", "/v1/operations/process-shipments", &format!("/v1/shipments/{shipment}")] {
         let answer = connector.get(path).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.text);
     }
-    for path in [format!("/v1/shipments/{shipment}/cancel"), format!("/v1/fpr/shipments/{shipment}/resolve")] {
+    for path in [format!("/v1/shipments/{shipment}/cancel"), format!("/v1/shipments/{shipment}/resolve")] {
         let refused = connector.post(&path, &json!({ "reason": "left", "outcome": "retry" })).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}: {}", refused.text);
     }
@@ -175,7 +175,7 @@ async fn platform_may_authenticate_callers() {
     let request = connector.http.post(format!("{}/v1/fpr/shipments", connector.api)).json(&order_for(ADA));
     let answer = Answer::of(request.header("x-ms-client-principal", principal).send().await.unwrap()).await;
     let shipment = answer.body["data"]["shipment_id"].as_str().unwrap_or_else(|| panic!("{}", answer.text));
-    let request = connector.http.get(format!("{}/v1/fpr/shipments/{shipment}/details", connector.api));
+    let request = connector.http.get(format!("{}/v1/shipments/{shipment}", connector.api));
     let details = Answer::of(request.header("x-ms-client-principal", principal).send().await.unwrap()).await;
     assert_eq!(details.body["requested_by"], "c11e", "{}", details.text);
 }

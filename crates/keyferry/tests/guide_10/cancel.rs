@@ -77,7 +77,7 @@ async fn key_that_ships_all_the_same_raises_alarm_and_is_never_registered() {
     assert_eq!(log.lines().filter(alarm).count(), 1, "{log}");
 
     // It does not become complete by a decision either. An operator ends the watch when the key is back.
-    let resolve = format!("/v1/fpr/shipments/{shipment}/resolve");
+    let resolve = format!("/v1/shipments/{shipment}/resolve");
     let complete = connector.post(&resolve, &json!({ "reason": "done" })).await;
     assert_eq!(complete.status, StatusCode::CONFLICT, "{}", complete.text);
     let recalled = connector.post(&resolve, &json!({ "reason": "the key is back", "outcome": "recalled" })).await;

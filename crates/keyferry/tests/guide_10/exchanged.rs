@@ -149,7 +149,7 @@ async fn pin_does_not_go_to_the_manager_of_another_user() {
     assert!(exchanged.has_error("Graph returned the answer to another call"));
     exchanged.exchange(Exchange::Nothing);
     let retry = json!({ "outcome": "retry", "reason": "the proxy was replaced" });
-    connector.post(&format!("/v1/fpr/shipments/{shipment}/resolve"), &retry).await;
+    connector.post(&format!("/v1/shipments/{shipment}/resolve"), &retry).await;
     connector.complete(&shipment).await;
     let [mail] = connector.mails().await.try_into().unwrap();
     assert_eq!(mail["to"], json!([GRACE]));
@@ -169,7 +169,7 @@ async fn method_of_another_credential_completes_no_key() {
     assert!(exchanged.has_error("Graph returned the answer to another call"));
     exchanged.exchange(Exchange::Nothing);
     let retry = json!({ "outcome": "retry", "reason": "the proxy was replaced" });
-    connector.post(&format!("/v1/fpr/shipments/{shipment}/resolve"), &retry).await;
+    connector.post(&format!("/v1/shipments/{shipment}/resolve"), &retry).await;
     connector.complete(&shipment).await;
     assert_eq!((connector.methods(ADA_ID).await.len(), connector.mails().await.len()), (1, 1));
 }

@@ -10,7 +10,7 @@ use keyferry_proof_support::ADA;
 async fn resolved_shipment_is_not_processed() {
     let connector = Connector::start().await;
     let shipment = connector.order(ADA).await;
-    let path = format!("/v1/fpr/shipments/{shipment}/resolve");
+    let path = format!("/v1/shipments/{shipment}/resolve");
     let mut answers = Map::new();
     for (what, body) in [
         ("no reason", json!({})),
@@ -63,7 +63,7 @@ async fn unconfirmed_order_cannot_be_adopted_under_unknown_id() {
     let lost = connector.create(&keyferry_proof_support::order_for(ADA)).await;
     let id = lost.body["error_data"]["shipment_id"].as_str().unwrap_or_else(|| panic!("{}", lost.text));
     let decision = json!({ "reason": "x", "outcome": "adopted", "shipment_id": "8gYnYQk5vVqYzKqY1p2xTQ" });
-    let path = format!("/v1/fpr/shipments/{id}/resolve");
+    let path = format!("/v1/shipments/{id}/resolve");
     let unknown = connector.post(&path, &decision).await;
     connector.fault(&json!({ "endpoint": "delivery.status", "kind": "fail_before", "status": 503, "times": 9 })).await;
     let unreachable = connector.post(&path, &decision).await;

@@ -60,7 +60,7 @@ async fn unknown_paths_are_404_and_wrong_methods_405() {
     let long = "x".repeat(5000);
     assert_eq!(connector.get(&format!("/v1/fpr/shipments/{long}")).await.status, StatusCode::NOT_FOUND);
     for (method, path, status) in [
-        (Method::GET, "/v1/fpr/shipments/8gYnYQk5vVqYzKqY1p2xTQ/details", 404),
+        (Method::GET, "/v1/shipments/8gYnYQk5vVqYzKqY1p2xTQ", 404),
         (Method::GET, "/v1/operations/resend-pin/8gYnYQk5vVqYzKqY1p2xTQ", 404),
         (Method::GET, "/", 404),
         (Method::GET, "/v1", 404),
@@ -72,7 +72,7 @@ async fn unknown_paths_are_404_and_wrong_methods_405() {
         (Method::POST, "/v1/status", 405),
         (Method::GET, "/v1/fpr/shipments", 405),
         (Method::DELETE, "/v1/fpr/shipments/8gYnYQk5vVqYzKqY1p2xTQ", 405),
-        (Method::PUT, "/v1/fpr/shipments/8gYnYQk5vVqYzKqY1p2xTQ/resolve", 405),
+        (Method::PUT, "/v1/shipments/8gYnYQk5vVqYzKqY1p2xTQ/resolve", 405),
         (Method::PATCH, "/v1/operations/resend-pin/8gYnYQk5vVqYzKqY1p2xTQ", 405),
         (Method::DELETE, "/v1/operations/process-shipments", 405),
     ] {
@@ -108,8 +108,8 @@ async fn openapi_document_is_public_and_lists_every_path() {
     assert_eq!(methods("/v1/status"), ["get"]);
     assert_eq!(methods("/v1/fpr/shipments"), ["post"]);
     assert_eq!(methods("/v1/fpr/shipments/{shipment_id}"), ["get"]);
-    assert_eq!(methods("/v1/fpr/shipments/{shipment_id}/details"), ["get"]);
-    assert_eq!(methods("/v1/fpr/shipments/{shipment_id}/resolve"), ["post"]);
+    assert_eq!(methods("/v1/shipments/{shipment_id}"), ["get"]);
+    assert_eq!(methods("/v1/shipments/{shipment_id}/resolve"), ["post"]);
     assert_eq!(methods("/v1/shipments/{shipment_id}/cancel"), ["post"]);
     assert_eq!(methods("/v1/operations/resend-pin/{shipment_id}"), ["get", "post"]);
     assert_eq!(methods("/v1/operations/process-shipments"), ["get", "post"]);

@@ -61,7 +61,7 @@ fn summarize(open: &[Shipment], broken: &[String]) -> Finding {
     if waiting.is_empty() {
         return Finding::ok(CHECK, found);
     }
-    let todo = format!("Call GET /v1/fpr/shipments/{{id}}/details for the obstacle of each: {}", list(&waiting));
+    let todo = format!("Call GET /v1/shipments/{{id}} for the obstacle of each: {}", list(&waiting));
     Finding::warning(CHECK, format!("{found}; {} need an operator", waiting.len()), todo)
 }
 

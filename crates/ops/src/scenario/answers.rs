@@ -37,7 +37,7 @@ pub(super) struct Shipment {
     pub(super) error_message: Option<String>,
 }
 
-/// `GET /v1/fpr/shipments/{id}/details`
+/// `GET /v1/shipments/{id}`
 #[derive(Deserialize)]
 pub(super) struct Details {
     pub(super) id: String,

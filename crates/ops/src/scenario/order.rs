@@ -75,10 +75,10 @@ pub(super) async fn place(wire: &Wire<'_>, steps: &mut Steps<'_>) -> Result<Orde
     Ok(Ordered { token, tenant, user, shipment_id, pin_length, last_mail })
 }
 
-/// `GET /v1/fpr/shipments/{id}/details`
+/// `GET /v1/shipments/{id}`
 pub(super) async fn details(wire: &Wire<'_>, token: &AccessToken, shipment_id: &str) -> Result<Details, Trouble> {
-    let url = wire.api(&["v1", "fpr", "shipments", shipment_id, "details"])?;
-    ask("GET /v1/fpr/shipments/{id}/details", wire.http.get(&url).bearer(token.expose()), 200).await
+    let url = wire.api(&["v1", "shipments", shipment_id])?;
+    ask("GET /v1/shipments/{id}", wire.http.get(&url).bearer(token.expose()), 200).await
 }
 
 /// Returns the error for a value that the connector does not report.

@@ -4,12 +4,12 @@
 //! (<https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities>). Restrictions that do not fit
 //! are left out, because [`ShipmentFilter::matches`] checks all returned rows.
 
-use keyferry_domain::Timestamp;
 use keyferry_domain::ports::{ShipmentFilter, TimeRange};
+use keyferry_domain::{Caller, Timestamp};
 
 use super::key::quoted;
 use super::layout;
-use super::row::time_text;
+use super::row::{self, time_text};
 
 const MAX_COMPARISONS: usize = 15;
 
@@ -59,6 +59,13 @@ impl Clauses {
         }
     }
 
+    fn any(&mut self, column: &str, texts: &[String]) {
+        let either: Vec<_> = texts.iter().map(|text| format!("{column} eq {}", quoted(text))).collect();
+        if !either.is_empty() {
+            self.and(&format!("({})", either.join(" or ")), either.len());
+        }
+    }
+
     fn range(&mut self, column: &str, range: TimeRange) {
         let mut bound = |operator: &str, at: Option<Timestamp>| {
             if let Some(at) = at {
@@ -75,7 +82,9 @@ pub(super) fn of(filter: &ShipmentFilter, after: Option<&str>) -> String {
     let mut clauses = Clauses { text: layout::shipments(after), comparisons: 3 };
     clauses.phases_and_obstacles(filter);
     clauses.equal("batch", filter.batch.map(|batch| batch.to_string()).as_deref());
-    clauses.equal("obstacle_code", filter.code.as_deref());
+    clauses.equal("requested_by", filter.requested_by.as_ref().map(Caller::key).as_deref());
+    clauses.equal("needs_human", filter.needs_human.then_some(row::NEEDS_HUMAN));
+    clauses.any("obstacle_code", &filter.codes);
     clauses.equal("product_id", filter.product.map(|id| id.to_string()).as_deref());
     clauses.range("next_attempt", filter.next_attempt);
     clauses.range("deadline", filter.deadline);
@@ -98,7 +107,7 @@ mod tests {
             phases: PhaseName::ALL.to_vec(),
             or_set_by_hand: true,
             obstacles: vec![None, Some(ObstacleClass::Retry), Some(ObstacleClass::Final)],
-            code: Some("o'neil eq 'x'".into()),
+            codes: vec!["o'neil eq 'x'".into()],
             product: Some(29),
             created: span,
             updated: span,

@@ -17,6 +17,9 @@ const TERMS: &str = "terms";
 /// Columns that a change of a row depends on. `Timestamp` must be selected to get the ETag.
 pub(super) const CHANGE_COLUMNS: &str = "PartitionKey,RowKey,Timestamp,terms,write";
 
+/// Text of the column `needs_human` of shipments that need an operator. Empty for others.
+pub(super) const NEEDS_HUMAN: &str = "yes";
+
 pub(super) const CLAIM_HOLDER: &str = "claim_holder";
 pub(super) const CLAIM_UNTIL: &str = "claim_until";
 
@@ -77,6 +80,9 @@ pub(super) fn to_columns(
     put("user_id", record.user_id.as_deref());
     put("object_id", record.object_id.as_deref());
     put("serial", record.serial.as_deref());
+    put("tracking_number", record.tracking_number.as_deref());
+    put("requested_by", Some(&record.requested_by));
+    put("needs_human", record.needs_human.then_some(NEEDS_HUMAN));
     put("batch", record.batch.as_deref());
     put("product_id", record.product_id.map(|id| id.to_string()).as_deref());
     put("reference", record.reference.as_deref());

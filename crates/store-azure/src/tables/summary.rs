@@ -7,8 +7,8 @@ use super::row;
 
 /// Columns of a summary and of its place in a listing. `Timestamp` must be selected to get the ETag.
 pub(super) const COLUMNS: &str = "PartitionKey,RowKey,Timestamp,shipmentId,shipmentState,phase,error_message,\
-     obstacle_class,obstacle_code,user_id,object_id,serial,batch,product_id,created_at,updated_at,deadline,\
-     next_attempt,reference,country,not_before,needed_by,terms";
+     obstacle_class,obstacle_code,user_id,object_id,serial,tracking_number,requested_by,needs_human,batch,\
+     product_id,reference,country,not_before,needed_by,created_at,updated_at,deadline,next_attempt,terms";
 
 /// Reads the summary, or returns a reason that names the invalid column.
 pub(super) fn read(row: &Row) -> Result<Summary, String> {
@@ -30,6 +30,9 @@ pub(super) fn read(row: &Row) -> Result<Summary, String> {
         user_id: text("user_id"),
         object_id: text("object_id"),
         serial: text("serial"),
+        tracking_number: text("tracking_number"),
+        requested_by: row.text("requested_by").to_owned(),
+        needs_human: row.text("needs_human") == row::NEEDS_HUMAN,
         batch: text("batch"),
         product_id: product_id.transpose()?,
         created_at: time("created_at")?,

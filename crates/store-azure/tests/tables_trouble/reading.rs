@@ -31,7 +31,7 @@ async fn follows_continuation_of_empty_pages() {
 #[tokio::test]
 async fn filter_is_percent_encoded_with_doubled_quotes() {
     let world = World::new().await;
-    let filter = ShipmentFilter { code: Some("o'neil+1".into()), ..ShipmentFilter::phases(&[PhaseName::Accepted]) };
+    let filter = ShipmentFilter { codes: vec!["o'neil+1".into()], ..ShipmentFilter::phases(&[PhaseName::Accepted]) };
     world.store.query(&filter, ShipmentSort::Id, Some(&Cursor("o'neil+1".into())), 7).await.unwrap();
     let target = &world.table.targets()[0];
     let start = "GET /account/fprshipments?$filter=PartitionKey%20eq%20%27keyferry%27%20and%20\

@@ -346,7 +346,7 @@ impl Rig {
         }
         for id in self.known() {
             self.api(Method::GET, &format!("/v1/fpr/shipments/{id}"), None).await;
-            self.api(Method::GET, &format!("/v1/fpr/shipments/{id}/details"), None).await;
+            self.api(Method::GET, &format!("/v1/shipments/{id}"), None).await;
         }
         self.learn().await;
         let mut haystack = self.process_files();

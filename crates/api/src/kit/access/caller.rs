@@ -31,15 +31,22 @@ pub(crate) mod may {
     }
 
     markers!(
+        AbandonShipment,
+        AdoptShipment,
         CancelShipment,
+        CountShipments,
         CreateShipment,
         GetDetails,
+        GetEvents,
+        GetPerson,
         GetShipment,
         GetStatus,
+        ListShipments,
         ProcessShipments,
         QueueOrder,
         ResendPin,
-        ResolveShipment
+        ResolveShipment,
+        RetryShipment
     );
 }
 

@@ -5,14 +5,10 @@ use keyferry_domain::{EventKind, FailureKind, Operation, Party, PhaseName};
 use keyferry_testkit::failures::failure as failure_of;
 use serde_json::{Value, json};
 
-use crate::testing::world::{CALLER, World, answered, order};
+use crate::testing::world::{CALLER, World, answered, body, order};
 
 async fn cancel(world: &World, id: &str, body: Value) -> String {
     world.call(Method::POST, &format!("/v1/shipments/{id}/cancel"), body.to_string()).await
-}
-
-fn body(response: &str) -> Value {
-    serde_json::from_str(&response[response.find('{').unwrap()..]).unwrap()
 }
 
 #[tokio::test]

@@ -1,15 +1,15 @@
 //! Conversion of the domain's shipment into the response. No other module of this operation reads its fields.
 
-use chrono::SecondsFormat;
 use keyferry_domain::{
     ActingUser, Actor, Cancellation, CancelledBy, CompletedBy, CredentialId, Event, Hardware, Key, Obstacle,
-    ObstacleClass, Phase, RegisteredCredential, Shipment, Timestamp, Tracking,
+    ObstacleClass, Phase, RegisteredCredential, Shipment, Tracking,
 };
 use keyferry_engine::ShipmentDetails;
 
 use super::response::{
     ActingUserBody, CancellationBody, CredentialBody, DetailsBody, EventBody, KeyBody, ObstacleBody, TrackingBody,
 };
+use crate::kit::time::rfc3339;
 
 impl From<ShipmentDetails> for DetailsBody {
     fn from(ShipmentDetails { shipment, events, on_hold_reason }: ShipmentDetails) -> Self {
@@ -35,7 +35,7 @@ impl From<ShipmentDetails> for DetailsBody {
                 _ => None,
             },
             cancellation: cancellation(shipment.phase()),
-            history: events.iter().map(event).collect(),
+            history: events.iter().map(EventBody::from).collect(),
         }
     }
 }
@@ -141,19 +141,17 @@ fn cancellation(phase: &Phase) -> Option<CancellationBody> {
     }
 }
 
-fn event(event: &Event) -> EventBody {
-    EventBody {
-        at: rfc3339(event.at),
-        last_at: rfc3339(event.last_at),
-        times: event.times,
-        event: event.kind,
-        by: event.actor.to_string(),
-        detail: event.detail.clone(),
-        client_request_id: event.correlation.clone(),
+impl From<&Event> for EventBody {
+    fn from(event: &Event) -> Self {
+        Self {
+            seq: event.seq,
+            at: rfc3339(event.at),
+            last_at: rfc3339(event.last_at),
+            times: event.times,
+            event: event.kind,
+            by: event.actor.to_string(),
+            detail: event.detail.clone(),
+            client_request_id: event.correlation.clone(),
+        }
     }
-}
-
-/// Formats a time in UTC with whole seconds.
-fn rfc3339(at: Timestamp) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

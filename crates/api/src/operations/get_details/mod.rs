@@ -1,4 +1,4 @@
-//! `GET /v1/fpr/shipments/{shipment_id}/details`
+//! `GET /v1/shipments/{shipment_id}`
 
 mod from_domain;
 mod response;
@@ -6,5 +6,5 @@ mod route;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use response::DetailsBody;
+pub(crate) use response::{DetailsBody, EventBody};
 pub(crate) use route::routes;

@@ -137,6 +137,9 @@ pub(crate) struct CancellationBody {
 /// Event in the history of a shipment.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EventBody {
+    /// Number of the event within its shipment, starting at 1.
+    #[schema(example = 1)]
+    pub(super) seq: u32,
     /// Time of the first occurrence.
     #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
     pub(super) at: String,

@@ -25,7 +25,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 /// Returns phase, obstacle, ordered keys, registration deadline, tracking and history of a shipment.
 #[utoipa::path(
     get,
-    path = "/v1/fpr/shipments/{shipment_id}/details",
+    path = "/v1/shipments/{shipment_id}",
     tag = "shipments",
     params(("shipment_id" = String, Path, description = "Delivery service's or Keyferry's id of the shipment")),
     responses(

@@ -4,24 +4,19 @@ use keyferry_domain::{DeliveryState, FailureKind, Operation, Party, Tracking};
 use keyferry_testkit::failures::failure as failure_of;
 use serde_json::{Value, json};
 
-use crate::testing::world::{World, order, path};
-
-/// Returns the JSON body of a response in the form of the snapshots.
-fn body(response: &str) -> Value {
-    serde_json::from_str(&response[response.find('{').unwrap()..]).unwrap()
-}
+use crate::testing::world::{World, body, order, shipment_path};
 
 #[tokio::test]
 async fn returns_details_without_secrets() {
     let world = World::new();
     world.order(&order()).await;
-    let fresh = world.get(&path("/details")).await;
+    let fresh = world.get(&shipment_path("")).await;
     world.register();
     world.change(|shipment| {
         let at = shipment.created_at();
         shipment.completed_by_hand(at)
     });
-    insta::assert_snapshot!(format!("{fresh}\n\n{}", world.get(&path("/details")).await));
+    insta::assert_snapshot!(format!("{fresh}\n\n{}", world.get(&shipment_path("")).await));
 }
 
 #[tokio::test]
@@ -30,7 +25,7 @@ async fn returns_state_and_tracking_of_the_delivery_service() {
     world.order(&order()).await;
     let tracking = Tracking { carrier: Some("FEDEX".into()), number: Some("42".into()), link: None };
     world.seen(DeliveryState { id: Some(103), message: Some("Shipped".into()) }, tracking);
-    let details = body(&world.get(&path("/details")).await);
+    let details = body(&world.get(&shipment_path("")).await);
     assert_eq!((&details["delivery_state_id"], &details["delivery_state_message"]), (&json!(103), &json!("Shipped")));
     assert_eq!(details["tracking"], json!({"carrier": "FEDEX", "number": "42", "link": null}));
 }
@@ -41,7 +36,7 @@ async fn shows_a_phase_that_only_an_operator_can_end_as_final_obstacle() {
     let lost = failure_of(Party::DeliveryService, Operation::Order, FailureKind::ConnectionLost, "reset");
     world.outside.order.fails(lost.with_unknown_effect());
     let id = body(&world.order(&order()).await)["error_data"]["shipment_id"].as_str().unwrap().to_owned();
-    let details = body(&world.get(&format!("/v1/fpr/shipments/{id}/details")).await);
+    let details = body(&world.get(&format!("/v1/shipments/{id}")).await);
     assert_eq!((&details["phase"], &details["shipment_id"]), (&json!("unconfirmed"), &Value::Null));
     let obstacle = &details["obstacle"];
     assert_eq!((&obstacle["class"], &obstacle["code"]), (&json!("final"), &json!("unconfirmed")));

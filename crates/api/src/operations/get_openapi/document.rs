@@ -42,15 +42,22 @@ const NO_SCOPES: [&str; 0] = [];
 /// Returns the operation with this `operationId`. Some ids start with the method, because two methods are possible.
 fn by_id(id: &str) -> Option<Operation> {
     Some(match id {
+        "abandon_shipment" => Operation::AbandonShipment,
+        "adopt_shipment" => Operation::AdoptShipment,
         "cancel_shipment" => Operation::CancelShipment,
+        "count_shipments" => Operation::CountShipments,
         "create_shipment" => Operation::CreateShipment,
         "get_details" => Operation::GetDetails,
+        "get_events" => Operation::GetEvents,
+        "get_person" => Operation::GetPerson,
         "get_shipment" => Operation::GetShipment,
         "get_status" => Operation::GetStatus,
+        "list_shipments" => Operation::ListShipments,
         "get_process_shipments" | "post_process_shipments" => Operation::ProcessShipments,
-        "get_resend_pin" | "post_resend_pin" => Operation::ResendPin,
+        "get_resend_pin" | "post_resend_pin" | "resend_shipment_pin" => Operation::ResendPin,
         "queue_order" => Operation::QueueOrder,
         "resolve_shipment" => Operation::ResolveShipment,
+        "retry_shipment" => Operation::RetryShipment,
         _ => return None,
     })
 }
@@ -64,10 +71,10 @@ pub(crate) fn without_paths() -> utoipa::openapi::OpenApi {
 #[openapi(
     info(
         title = "Keyferry",
-        description = "Orders pre-registered security keys and tracks their shipments. Paths under `/v1` are those of \
-                       the integration guide for pre-registered keys. The operations `details`, `resolve` and \
-                       `cancel`, the POST form of `resend-pin` and `process-shipments`, and the \
-                       header `Idempotency-Key` are additions.",
+        description = "Orders pre-registered security keys and tracks their shipments. Paths under `/v1/fpr`, \
+                       `/v1/operations` and `/v1/status` are those of the integration guide for pre-registered keys. \
+                       All other paths, the POST form of `resend-pin` and `process-shipments`, and the header \
+                       `Idempotency-Key` are additions.",
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
         contact(name = "The administrator of this deployment")
     ),

@@ -18,7 +18,7 @@ use crate::state::ApiState;
 
 /// Returns the routes, with their documentation.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(get_resend_pin, post_resend_pin))
+    OpenApiRouter::new().routes(routes!(get_resend_pin, post_resend_pin)).routes(routes!(resend_shipment_pin))
 }
 
 /// Resend PIN
@@ -56,11 +56,53 @@ async fn post_resend_pin(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, HeaderMap), Problem> {
+    resend_with_body(&state, &principal, &id, &headers, body).await
+}
+
+/// Resend PIN of shipment
+///
+/// Same operation as `POST /v1/operations/resend-pin/{shipment_id}`, beside the other operations on a shipment.
+#[utoipa::path(
+    post,
+    path = "/v1/shipments/{shipment_id}/resend-pin",
+    tag = "shipments",
+    params(("shipment_id" = String, Path, description = "Delivery service's or Keyferry's id of the shipment")),
+    request_body(content = Option<ResendPin>, description = "Optional"),
+    responses(
+        (status = 204, description = "The PIN was sent",
+            headers(("Keyferry-Warning" = Option<String>,
+                description = "Members of the request that the API does not know and ignored"))),
+        (status = 400, description = "The request is invalid", body = ErrorBody),
+        (status = 404, description = "The shipment does not exist", body = ErrorBody),
+        (status = 409, description = "As for `POST /v1/operations/resend-pin/{shipment_id}`", body = ErrorBody),
+        (status = 410, description = "As for `POST /v1/operations/resend-pin/{shipment_id}`", body = ErrorBody),
+        (status = 429, description = "As for `POST /v1/operations/resend-pin/{shipment_id}`", body = ErrorBody),
+        (status = 502, description = "As for `POST /v1/operations/resend-pin/{shipment_id}`", body = ErrorBody),
+        CommonErrors,
+    )
+)]
+async fn resend_shipment_pin(
+    State(state): State<ApiState>,
+    Allowed(principal, ..): Allowed<may::ResendPin>,
+    ShipmentKey(id): ShipmentKey,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, HeaderMap), Problem> {
+    resend_with_body(&state, &principal, &id, &headers, body).await
+}
+
+async fn resend_with_body(
+    state: &ApiState,
+    principal: &Principal,
+    id: &str,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, HeaderMap), Problem> {
     // Callers that send no body send no media type, either.
-    let bytes = if body.is_end_stream() { Bytes::new() } else { body::read(&headers, body).await? };
+    let bytes = if body.is_end_stream() { Bytes::new() } else { body::read(headers, body).await? };
     let bytes = if matches!(bytes.trim_ascii(), b"" | b"null") { Bytes::from_static(b"{}") } else { bytes };
     let (request, unknown) = body::parse::<ResendPin>(&bytes, state.unknown_members)?;
-    let resent = async { resend(&state, &principal, &id, request.into_reason()?).await };
+    let resent = async { resend(state, principal, id, request.into_reason()?).await };
     resent.await.map_err(|problem| unknown.report_on(problem))?;
     Ok((StatusCode::NO_CONTENT, unknown.headers()))
 }

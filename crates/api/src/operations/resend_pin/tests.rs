@@ -8,7 +8,7 @@ use keyferry_testkit::failures::failure as failure_of;
 
 use crate::testing::doubles::SHIPMENT;
 use crate::testing::show::show;
-use crate::testing::world::{World, answered, limits, order, request_with};
+use crate::testing::world::{World, answered, limits, order, request_with, shipment_path};
 
 /// The PIN delivery did not answer.
 fn lost() -> Failure {
@@ -25,8 +25,9 @@ async fn resends_pin_by_get_and_post() {
     let world = World::new();
     world.order(&order()).await;
     world.register();
-    for (count, method) in [(1, Method::GET), (2, Method::POST)] {
-        assert_eq!(world.call(method, &resend(), "").await, "204 No Content");
+    let ours = shipment_path("/resend-pin");
+    for (count, method, path) in [(1, Method::GET, &resend()), (2, Method::POST, &resend()), (3, Method::POST, &ours)] {
+        assert_eq!(world.call(method, path, "").await, "204 No Content");
         assert_eq!(world.outside.mails.load(Ordering::SeqCst), count);
     }
 }

@@ -1,4 +1,4 @@
-//! `POST /v1/fpr/shipments/{shipment_id}/resolve`
+//! `POST /v1/shipments/{shipment_id}/resolve`
 
 mod errors;
 mod request;

@@ -26,7 +26,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 /// cannot be set to complete: cancel it.
 #[utoipa::path(
     post,
-    path = "/v1/fpr/shipments/{shipment_id}/resolve",
+    path = "/v1/shipments/{shipment_id}/resolve",
     tag = "shipments",
     params(("shipment_id" = String, Path, description = "Delivery service's or Keyferry's id of the shipment")),
     request_body = ResolveShipment,

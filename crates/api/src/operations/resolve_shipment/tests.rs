@@ -5,10 +5,10 @@ use keyferry_domain::{FailureKind, Operation, Party, Phase};
 use keyferry_testkit::failures::failure as failure_of;
 use serde_json::{Value, json};
 
-use crate::testing::world::{CALLER, World, answered, order, path, request};
+use crate::testing::world::{CALLER, World, answered, order, path, request, shipment_path};
 
 async fn resolve(world: &World, id: Option<&str>, body: Value) -> String {
-    let path = id.map_or_else(|| path("/resolve"), |id| format!("/v1/fpr/shipments/{id}/resolve"));
+    let path = id.map_or_else(|| shipment_path("/resolve"), |id| format!("/v1/shipments/{id}/resolve"));
     world.call(Method::POST, &path, body.to_string()).await
 }
 
@@ -21,7 +21,7 @@ async fn completes_shipment_with_reason_once() {
     world.register();
     assert_eq!(resolve(&world, None, json!({"reason": "got another key"})).await, "204 No Content");
     assert!(world.get(&path("")).await.contains("\"complete\""));
-    let details = world.get(&path("/details")).await;
+    let details = world.get(&shipment_path("")).await;
     assert!(details.contains("got another key") && details.contains(CALLER), "{details}");
     insta::assert_snapshot!(resolve(&world, None, json!({"reason": "again"})).await);
 }
@@ -77,14 +77,14 @@ async fn reports_unknown_members_in_the_header() {
     let world = World::new();
     world.order(&order()).await;
     let body = json!({"reason": "got another key", "outcome": "retry", "shipmentid": "x"}).to_string();
-    let response = world.send(request(Method::POST, &path("/resolve"), body)).await;
+    let response = world.send(request(Method::POST, &shipment_path("/resolve"), body)).await;
     assert_eq!(response.status(), 204);
     assert_eq!(
         response.headers()["keyferry-warning"],
         "unknown members were ignored: shipmentid (did you mean shipment_id?)"
     );
     let body = json!({"reason": "x", "outcome": "adopted", "shipmentid": "x"}).to_string();
-    let refused = world.send(request(Method::POST, &path("/resolve"), body)).await;
+    let refused = world.send(request(Method::POST, &shipment_path("/resolve"), body)).await;
     assert_eq!(refused.status(), 400);
     assert_eq!(refused.headers()["keyferry-warning"], response.headers()["keyferry-warning"]);
 }

@@ -48,6 +48,17 @@ impl In<Unconfirmed> {
     }
 }
 
+impl In<Unconfirmed> {
+    /// Ends the order, which was never placed according to the caller. The note's detail is the reason.
+    ///
+    /// Like a cancellation: if the order was placed all the same and its acceptance arrives late, the order is deleted
+    /// and watched.
+    pub fn abandon(self, by: Caller, note: Note) -> Change {
+        let request = cancellation(&by, &note);
+        self.enter(|phase| phase.cancelled(request), EventKind::Abandoned, Actor::Caller(by), note)
+    }
+}
+
 impl In<Cancelled> {
     /// Makes a cancellation by processing final. Changes nothing if the shipment was cancelled on request. The note's
     /// detail is the reason.

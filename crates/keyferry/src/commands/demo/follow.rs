@@ -87,7 +87,7 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
     let user = shipment.user().map(ToString::to_string).unwrap_or_default();
     let id = shipment.phase().delivery_id().map_or_else(|| shipment.id().to_string(), ToString::to_string);
     let detail = event.detail.as_str();
-    let details = format!("{}/{id}/details", places.shipments);
+    let details = format!("{}/{id}", places.shipments);
     let (what, next) = match event.kind {
         EventKind::Accepted => (
             format!("ordered a key for {user}: shipment {id}"),
@@ -110,7 +110,7 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
             (format!("{}: {detail}", event.kind.as_str()), Some(format!("look at {details}")))
         }
         EventKind::ObstacleCleared => ("obstacle cleared".to_owned(), None),
-        EventKind::CancelRequested | EventKind::CancellationConfirmed => {
+        EventKind::CancelRequested | EventKind::Abandoned | EventKind::CancellationConfirmed => {
             (format!("{}: {detail}", event.kind.as_str()), None)
         }
         EventKind::Queued => ("queued the order".to_owned(), None),

@@ -74,7 +74,7 @@ pub(super) fn places(connector: &Connector, sandbox: &RunningSandbox) -> Places 
     Places {
         mailbox: format!("{}/mailbox", base(sandbox)),
         sign_in: sandbox.sign_in_page().to_string(),
-        shipments: format!("http://{}/v1/fpr/shipments", connector.api()),
+        shipments: format!("http://{}/v1/shipments", connector.api()),
     }
 }
 

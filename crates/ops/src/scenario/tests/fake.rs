@@ -120,7 +120,7 @@ impl Fake {
                 let kind = error.as_ref().map(|_| "GENERAL");
                 json!({"shipment_id": "S1", "shipment_state": "ongoing", "error_kind": kind, "error_message": error})
             }
-            "GET /v1/fpr/shipments/S1/details" => self.details(),
+            "GET /v1/shipments/S1" => self.details(),
             "GET /control/parcels/S1" => self.parcel(),
             "POST /control/parcels/S1/advance" => {
                 let way = [3, 5, 100, 102, 103, 104];

@@ -45,7 +45,7 @@ impl CaseRun<'_> {
                 self.resolved.insert(record.id.clone(), found.is_some());
                 let (path, word) = match &found {
                     Some(id) => (
-                        format!("/v1/fpr/shipments/{}/resolve", record.id),
+                        format!("/v1/shipments/{}/resolve", record.id),
                         json!({ "reason": "found in the console", "outcome": "adopted", "shipment_id": id }),
                     ),
                     None => (

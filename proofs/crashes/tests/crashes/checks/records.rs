@@ -37,7 +37,7 @@ impl CaseRun<'_> {
     /// Checks that the API returns the same as the record.
     async fn check_view(&mut self, sides: &Sides, id: &str, connector: &Connector) -> Result<(), Stop> {
         let Some(record) = sides.record(id) else { return Ok(()) };
-        let path = format!("/v1/fpr/shipments/{id}/details");
+        let path = format!("/v1/shipments/{id}");
         let details = self.api_get(connector, &path).await?;
         if details["phase"] != record.phase.as_str() || details["shipment_id"].as_str() != record.shipment_id.as_deref()
         {

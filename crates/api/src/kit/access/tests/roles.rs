@@ -14,13 +14,21 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 11] = [
+const MATRIX: [(&str, &str, &[&str]); 19] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
     ("POST", "/v1/orders",                                 &["Order"]),
     ("GET",  "/v1/fpr/shipments/{shipment_id}",            &["Order", "Read", "Operate", "Pin", "Audit"]),
-    ("GET",  "/v1/fpr/shipments/{shipment_id}/details",    &["Order", "Read", "Operate", "Pin", "Audit"]),
-    ("POST", "/v1/fpr/shipments/{shipment_id}/resolve",    &["Operate"]),
+    ("GET",  "/v1/shipments",                              &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/shipments/counts",                       &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/shipments/{shipment_id}",                &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/shipments/{shipment_id}/events",         &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/people/{user}",                          &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("POST", "/v1/shipments/{shipment_id}/retry",          &["Operate"]),
+    ("POST", "/v1/shipments/{shipment_id}/adopt",          &["Operate"]),
+    ("POST", "/v1/shipments/{shipment_id}/abandon",        &["Operate"]),
+    ("POST", "/v1/shipments/{shipment_id}/resend-pin",     &["Pin"]),
+    ("POST", "/v1/shipments/{shipment_id}/resolve",        &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/cancel",         &["Operate"]),
     ("GET",  "/v1/operations/process-shipments",           &["Operate"]),
     ("POST", "/v1/operations/process-shipments",           &["Operate"]),
@@ -29,8 +37,14 @@ const MATRIX: [(&str, &str, &[&str]); 11] = [
 ];
 
 /// Operations that need a role with `KEYFERRY_ROLES=drop-in`, too.
-const CLOSED_IN_DROP_IN: [&str; 3] =
-    ["/v1/orders", "/v1/fpr/shipments/{shipment_id}/resolve", "/v1/shipments/{shipment_id}/cancel"];
+const CLOSED_IN_DROP_IN: [&str; 6] = [
+    "/v1/orders",
+    "/v1/shipments/{shipment_id}/retry",
+    "/v1/shipments/{shipment_id}/adopt",
+    "/v1/shipments/{shipment_id}/abandon",
+    "/v1/shipments/{shipment_id}/resolve",
+    "/v1/shipments/{shipment_id}/cancel",
+];
 
 const ADELE: &str = "0a1b0000-0000-4000-8000-000000000001";
 
@@ -153,12 +167,12 @@ async fn caller_without_read_sees_only_its_own_orders() {
     let shipment = api.world.shipment();
     let by = shipment.requested_by();
     assert_eq!(by.to_string(), format!("{CALLER} for adele@contoso.example ({ADELE})"));
-    for rest in ["", "/details"] {
-        let path = format!("/v1/fpr/shipments/{}{rest}", shipment.id());
+    for (shipments, shows_caller) in [("/v1/fpr/shipments", false), ("/v1/shipments", true)] {
+        let path = format!("{shipments}/{}", shipment.id());
         let sees = async |claims: Value| api.ask(&claims, Method::GET, &path, String::new()).await;
         let details = sees(own.clone()).await;
         assert!(details.starts_with("200"), "{details}");
-        assert_eq!(details.contains(&format!("\"object_id\": \"{ADELE}\"")), rest == "/details", "{details}");
+        assert_eq!(details.contains(&format!("\"object_id\": \"{ADELE}\"")), shows_caller, "{details}");
         for other in
             [application(&api, &["Order"]), delegated(&api, &["Order"], "0a1b0000-0000-4000-8000-000000000002")]
         {
@@ -206,7 +220,7 @@ async fn reads_of_details_are_logged_with_the_caller() {
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
     let guard = tracing::subscriber::set_default(subscriber);
-    let path = format!("/v1/fpr/shipments/{id}/details");
+    let path = format!("/v1/shipments/{id}");
     let read = async |claims: Value| api.ask(&claims, Method::GET, &path, String::new()).await;
     assert!(read(own).await.starts_with("200"));
     assert!(read(application(&api, &["Order"])).await.starts_with("404"));

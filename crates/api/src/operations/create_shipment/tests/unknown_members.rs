@@ -27,7 +27,7 @@ async fn sent(world: &World, order: &Value) -> (StatusCode, Option<String>, Valu
 
 async fn history(world: &World) -> String {
     let id = world.shipment().id();
-    world.get(&format!("/v1/fpr/shipments/{id}/details")).await
+    world.get(&format!("/v1/shipments/{id}")).await
 }
 
 #[tokio::test]

@@ -1,0 +1,143 @@
+//! Filter and order of a listing, from parameters.
+
+use keyferry_access::Principal;
+use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, TimeRange};
+use keyferry_domain::{BatchId, ObstacleClass, PhaseName, SerialNumber, UserKey, UserRef};
+use utoipa::IntoParams;
+
+use crate::kit::parameters::Parameters;
+use crate::kit::problem::Problem;
+use crate::kit::{schemas, time};
+
+/// Longest value of a text, in bytes.
+const LONGEST: usize = 200;
+
+/// Names of the parameters.
+pub(crate) const FILTERS: [&str; 15] = [
+    "phase",
+    "obstacle",
+    "code",
+    "user",
+    "serial",
+    "tracking",
+    "batch",
+    "product",
+    "created_from",
+    "created_to",
+    "updated_from",
+    "updated_to",
+    "deadline_from",
+    "deadline_to",
+    "needs_human",
+];
+
+/// Conditions of a listing. All must match. Several values of a parameter are separated by commas: one must match.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only the derived description is used")]
+pub(crate) struct FilterParameters {
+    /// Phases. Separate several by commas.
+    #[param(value_type = Option<Vec<schemas::Phase>>, style = Form, explode = false, example = json!(["accepted"]))]
+    phase: Option<String>,
+    /// Classes of the obstacle. `none`: without an obstacle. Separate several by commas.
+    #[param(value_type = Option<Vec<schemas::ObstacleFilter>>, style = Form, explode = false,
+        example = json!(["attention", "final"]))]
+    obstacle: Option<String>,
+    /// Codes of the obstacle. Separate several by commas.
+    #[param(example = "no-manager")]
+    code: Option<String>,
+    /// Holder of the key: object id or user principal name.
+    #[param(example = "adele@contoso.example")]
+    user: Option<String>,
+    /// Serial number of a key.
+    #[param(example = "20123456")]
+    serial: Option<String>,
+    /// Tracking number of the parcel. Case and spaces do not matter.
+    #[param(example = "794953535000")]
+    tracking: Option<String>,
+    /// Id of the batch.
+    #[param(example = "019a0000-0000-7000-8000-000000000001")]
+    batch: Option<String>,
+    /// Product id of the first key.
+    #[param(example = 1)]
+    product: Option<i64>,
+    /// Created at or after this time or date (begin in UTC).
+    #[param(format = DateTime, example = "2026-11-01T00:00:00Z")]
+    created_from: Option<String>,
+    /// Created before this time or date.
+    #[param(format = DateTime, example = "2026-12-01T00:00:00Z")]
+    created_to: Option<String>,
+    /// Changed at or after this time or date.
+    #[param(format = DateTime, example = "2026-11-01T00:00:00Z")]
+    updated_from: Option<String>,
+    /// Changed before this time or date.
+    #[param(format = DateTime, example = "2026-12-01T00:00:00Z")]
+    updated_to: Option<String>,
+    /// With a deadline of the registration at or after this time or date.
+    #[param(format = DateTime, example = "2026-11-01T00:00:00Z")]
+    deadline_from: Option<String>,
+    /// With a deadline of the registration before this time or date.
+    #[param(format = DateTime, example = "2026-12-01T00:00:00Z")]
+    deadline_to: Option<String>,
+    /// `true`: only shipments that cannot progress without an operator.
+    #[param(value_type = Option<schemas::OnlyTrue>, example = "true")]
+    needs_human: Option<String>,
+}
+
+/// Returns the filter for a caller: with the conditions of the parameters, and without the shipments that the caller
+/// may not see.
+///
+/// # Errors
+/// 400 with the name of the invalid parameter.
+pub(crate) fn filter(parameters: &Parameters, principal: &Principal) -> Result<ShipmentFilter, Problem> {
+    let text = |text: &str| {
+        let is_text = (1..=LONGEST).contains(&text.len()) && !text.chars().any(char::is_control);
+        is_text.then(|| text.to_owned())
+    };
+    let range = |from: &str, to: &str| -> Result<TimeRange, Problem> {
+        let at = |name| parameters.parsed(name, "a time (2026-11-28T07:00:00Z) or a date (2026-11-28)", time::parse);
+        Ok(TimeRange { from: at(from)?, before: at(to)? })
+    };
+    let shown_phases = schemas::shown_phases().collect::<Vec<_>>().join(", ");
+    let phases = parameters.all("phase", &format!("one of: {shown_phases}"), |name| {
+        let meant: Vec<_> = PhaseName::ALL.into_iter().filter(|phase| phase.shown() == name).collect();
+        (!meant.is_empty()).then_some(meant)
+    })?;
+    let obstacle = |name: &str| if name == "none" { Some(None) } else { ObstacleClass::parse(name).map(Some) };
+    let only_true = parameters.parsed("needs_human", "true", |value| (value == "true").then_some(true))?;
+    Ok(ShipmentFilter {
+        phases: phases.into_iter().flatten().collect(),
+        obstacles: parameters.all("obstacle", "one of: retry, attention, final, none", obstacle)?,
+        codes: parameters.all("code", "the code of an obstacle", text)?,
+        person: parameters.parsed("user", "an object id or a user principal name", |user| {
+            UserRef::parse(user).as_ref().map(UserKey::from)
+        })?,
+        serial: parameters.parsed("serial", "a serial number", |number| text(number).map(SerialNumber::new))?,
+        tracking: parameters.parsed("tracking", "a tracking number", text)?,
+        batch: parameters.parsed("batch", "the id of a batch (a UUID)", BatchId::parse)?,
+        product: parameters.parsed("product", "a product id (a whole number)", |id| id.parse().ok())?,
+        created: range("created_from", "created_to")?,
+        updated: range("updated_from", "updated_to")?,
+        deadline: range("deadline_from", "deadline_to")?,
+        needs_human: only_true.unwrap_or_default(),
+        requested_by: (!principal.sees_all()).then(|| principal.caller().clone()),
+        ..ShipmentFilter::default()
+    })
+}
+
+/// Returns the order of a listing.
+///
+/// # Errors
+/// 400 for an unknown order.
+pub(crate) fn sort(parameters: &Parameters) -> Result<ShipmentSort, Problem> {
+    let expected = "one of: id, newest, updated, deadline, next_attempt";
+    let sort = parameters.parsed("sort", expected, |name| match name {
+        "id" => Some(ShipmentSort::Id),
+        "newest" => Some(ShipmentSort::Newest),
+        "updated" => Some(ShipmentSort::Updated),
+        "deadline" => Some(ShipmentSort::Deadline),
+        "next_attempt" => Some(ShipmentSort::NextAttempt),
+        _ => None,
+    })?;
+    Ok(sort.unwrap_or_default())
+}

@@ -1,0 +1,9 @@
+//! Lists of shipments: filter, cursor and summary, which several operations share.
+
+mod cursor;
+mod filter;
+mod summary;
+
+pub(crate) use cursor::{decode, encode};
+pub(crate) use filter::{FILTERS, FilterParameters, filter, sort};
+pub(crate) use summary::{SummaryBody, UnreadableBody};

@@ -1,0 +1,8 @@
+//! `POST /v1/shipments/{shipment_id}/adopt`
+
+mod request;
+mod route;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use route::routes;

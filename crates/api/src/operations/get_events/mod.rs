@@ -1,0 +1,7 @@
+//! `GET /v1/shipments/{shipment_id}/events`
+
+mod route;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use route::routes;

@@ -1,0 +1,7 @@
+//! `GET /v1/people/{user}`
+
+mod route;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use route::routes;

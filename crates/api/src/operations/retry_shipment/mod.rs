@@ -1,0 +1,7 @@
+//! `POST /v1/shipments/{shipment_id}/retry`
+
+mod route;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use route::routes;
