@@ -23,8 +23,6 @@ pub enum Operation {
     GetEvents,
     /// Read which keys were ordered for a person.
     GetPerson,
-    /// Read figures about a period.
-    GetReport,
     /// Read the status of a shipment.
     GetShipment,
     /// Read the settings in effect.
@@ -43,7 +41,7 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 16] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -53,7 +51,6 @@ impl Operation {
         Self::GetDetails,
         Self::GetEvents,
         Self::GetPerson,
-        Self::GetReport,
         Self::GetShipment,
         Self::GetStatus,
         Self::ListShipments,
@@ -74,7 +71,6 @@ impl Operation {
             | Self::GetDetails
             | Self::GetEvents
             | Self::GetPerson
-            | Self::GetReport
             | Self::GetShipment
             | Self::ListShipments => &[Order, Read, Operate, Pin, Audit],
             Self::GetStatus => &[Order, Read, Operate, Pin, Audit, Admin],
@@ -98,7 +94,6 @@ impl Operation {
             | Self::GetDetails
             | Self::GetEvents
             | Self::GetPerson
-            | Self::GetReport
             | Self::GetShipment
             | Self::GetStatus
             | Self::ListShipments
