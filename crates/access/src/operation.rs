@@ -23,8 +23,6 @@ pub enum Operation {
     GetEvents,
     /// Read which keys were ordered for a person.
     GetPerson,
-    /// Read figures about a period.
-    GetReport,
     /// Read the status of a shipment.
     GetShipment,
     /// Read the settings in effect.
@@ -45,7 +43,7 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 17] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -55,7 +53,6 @@ impl Operation {
         Self::GetDetails,
         Self::GetEvents,
         Self::GetPerson,
-        Self::GetReport,
         Self::GetShipment,
         Self::GetStatus,
         Self::ListShipments,
@@ -77,7 +74,6 @@ impl Operation {
             | Self::GetDetails
             | Self::GetEvents
             | Self::GetPerson
-            | Self::GetReport
             | Self::GetShipment
             | Self::ListShipments => &[Order, Read, Operate, Pin, Audit],
             Self::GetStatus => &[Order, Read, Operate, Pin, Audit, Admin],
@@ -101,7 +97,6 @@ impl Operation {
             | Self::GetDetails
             | Self::GetEvents
             | Self::GetPerson
-            | Self::GetReport
             | Self::GetShipment
             | Self::GetStatus
             | Self::ListShipments

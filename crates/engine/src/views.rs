@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use keyferry_domain::ports::{Counts, Cursor, Page, ShipmentFilter, ShipmentSort, StoreError, Summary};
-use keyferry_domain::{Caller, Change, Event, ObjectId, Shipment, UserKey, UserRef};
+use keyferry_domain::{Caller, Change, Event, ObjectId, PhaseName, Shipment, ShipmentId, UserKey, UserRef};
 
 use crate::context::{Context, shown_id};
 
@@ -126,6 +126,18 @@ impl Views {
                 return Ok(counts);
             }
         }
+    }
+
+    /// Returns Keyferry's id of a shipment, its phase, and whether it is set to complete by hand. `None` if it does not
+    /// exist.
+    ///
+    /// # Errors
+    /// The error of the store.
+    pub async fn phase(&self, id: &str) -> Result<Option<(ShipmentId, PhaseName, bool)>, StoreError> {
+        Ok(self.0.look_up(id).await?.map(|stored| {
+            let shipment = stored.shipment();
+            (shipment.id(), shipment.phase().name(), stored.change.is_changed())
+        }))
     }
 
     /// Returns the caller that ordered a shipment, and up to `limit` of its committed events with a number greater than

@@ -41,6 +41,8 @@ enumeration! {
     ObstacleFilter = ["retry", "attention", "final", "none"];
     /// Order of a listing. `deadline` and `next_attempt`: earliest first, then those without the time.
     ShipmentOrder = ["id", "newest", "updated", "deadline", "next_attempt"];
+    /// Action for many shipments.
+    ShipmentAction = ["retry", "cancel", "abandon", "resolve", "resend-pin"];
     /// The value `true`.
     OnlyTrue = ["true"];
     /// Kind of an event.

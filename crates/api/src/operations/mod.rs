@@ -4,6 +4,7 @@
 //! an unused function.
 
 mod abandon_shipment;
+mod act_on_shipments;
 mod adopt_shipment;
 mod cancel_shipment;
 mod count_shipments;

@@ -32,6 +32,7 @@ pub(crate) mod may {
 
     markers!(
         AbandonShipment,
+        ActOnShipments,
         AdoptShipment,
         CancelShipment,
         CountShipments,

@@ -49,6 +49,14 @@ impl From<AuthError> for Problem {
     }
 }
 
+impl Problem {
+    /// Returns 403 for a caller without this role.
+    pub(crate) fn missing_role(role: Role) -> Self {
+        let message = format!("The caller is not authorized: it needs the role {role}.");
+        Self::api(StatusCode::FORBIDDEN, ErrorType::Authorization, message)
+    }
+}
+
 fn role_missing(roles: &[Role], source: RoleSource) -> Problem {
     let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
     let (kind, of, user) = match source {

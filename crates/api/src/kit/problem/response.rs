@@ -50,6 +50,11 @@ impl Problem {
         Self::api(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::Internal, message)
     }
 
+    /// Returns the error message.
+    pub(crate) fn message(&self) -> &str {
+        &self.body.error_message
+    }
+
     /// Sets members of `error_data`.
     pub(crate) fn with(mut self, set: impl FnOnce(&mut ErrorData)) -> Self {
         set(&mut self.body.error_data);

@@ -3,7 +3,7 @@
 use keyferry_access::Principal;
 use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, TimeRange};
 use keyferry_domain::{BatchId, ObstacleClass, PhaseName, SerialNumber, UserKey, UserRef};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
@@ -82,6 +82,43 @@ pub(crate) struct FilterParameters {
     /// `true`: only shipments that cannot progress without an operator.
     #[param(value_type = Option<schemas::OnlyTrue>, example = "true")]
     needs_human: Option<String>,
+}
+
+/// The same conditions as members of an object.
+#[derive(ToSchema)]
+#[schema(example = json!({"phase": ["registered"], "code": "no-manager"}))]
+#[expect(dead_code, reason = "only the derived description is used")]
+pub(crate) struct FilterBody {
+    /// Phases, or one of them.
+    phase: Option<Vec<schemas::Phase>>,
+    /// Classes of the obstacle. `none`: without an obstacle.
+    obstacle: Option<Vec<schemas::ObstacleFilter>>,
+    /// Codes of the obstacle.
+    code: Option<Vec<String>>,
+    /// Holder of the key: object id or user principal name.
+    user: Option<String>,
+    /// Serial number of a key.
+    serial: Option<String>,
+    /// Tracking number of the parcel.
+    tracking: Option<String>,
+    /// Id of the batch.
+    batch: Option<String>,
+    /// Product id of the first key.
+    product: Option<i64>,
+    /// Created at or after this time or date (begin in UTC).
+    created_from: Option<String>,
+    /// Created before this time or date.
+    created_to: Option<String>,
+    /// Changed at or after this time or date.
+    updated_from: Option<String>,
+    /// Changed before this time or date.
+    updated_to: Option<String>,
+    /// With a deadline of the registration at or after this time or date.
+    deadline_from: Option<String>,
+    /// With a deadline of the registration before this time or date.
+    deadline_to: Option<String>,
+    /// `true`: only shipments that cannot progress without an operator.
+    needs_human: Option<bool>,
 }
 
 /// Returns the filter for a caller: with the conditions of the parameters, and without the shipments that the caller

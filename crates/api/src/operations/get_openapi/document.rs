@@ -43,6 +43,7 @@ const NO_SCOPES: [&str; 0] = [];
 fn by_id(id: &str) -> Option<Operation> {
     Some(match id {
         "abandon_shipment" => Operation::AbandonShipment,
+        "act_on_shipments" => Operation::ActOnShipments,
         "adopt_shipment" => Operation::AdoptShipment,
         "cancel_shipment" => Operation::CancelShipment,
         "count_shipments" => Operation::CountShipments,

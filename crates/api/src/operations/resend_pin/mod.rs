@@ -6,4 +6,4 @@ mod route;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use route::routes;
+pub(crate) use route::{resend, routes};

@@ -107,7 +107,13 @@ async fn resend_with_body(
     Ok((StatusCode::NO_CONTENT, unknown.headers()))
 }
 
-async fn resend(state: &ApiState, principal: &Principal, id: &str, reason: Option<String>) -> Result<(), Problem> {
+/// Sends the PIN of a shipment again, within the limits of the caller and the person.
+pub(crate) async fn resend(
+    state: &ApiState,
+    principal: &Principal,
+    id: &str,
+    reason: Option<String>,
+) -> Result<(), Problem> {
     let caller = principal.caller().clone();
     let release = Release { reason, may_override: principal.has(Role::Pin) };
     let view = state.engine.views.shipment(id).await?.ok_or_else(|| Problem::unknown_shipment(id))?;

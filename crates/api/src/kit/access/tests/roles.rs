@@ -14,7 +14,7 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 19] = [
+const MATRIX: [(&str, &str, &[&str]); 20] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
     ("POST", "/v1/orders",                                 &["Order"]),
@@ -24,6 +24,7 @@ const MATRIX: [(&str, &str, &[&str]); 19] = [
     ("GET",  "/v1/shipments/{shipment_id}",                &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/shipments/{shipment_id}/events",         &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/people/{user}",                          &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("POST", "/v1/shipments/actions",                      &["Operate", "Pin"]),
     ("POST", "/v1/shipments/{shipment_id}/retry",          &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/adopt",          &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/abandon",        &["Operate"]),
@@ -37,8 +38,9 @@ const MATRIX: [(&str, &str, &[&str]); 19] = [
 ];
 
 /// Operations that need a role with `KEYFERRY_ROLES=drop-in`, too.
-const CLOSED_IN_DROP_IN: [&str; 6] = [
+const CLOSED_IN_DROP_IN: [&str; 7] = [
     "/v1/orders",
+    "/v1/shipments/actions",
     "/v1/shipments/{shipment_id}/retry",
     "/v1/shipments/{shipment_id}/adopt",
     "/v1/shipments/{shipment_id}/abandon",
