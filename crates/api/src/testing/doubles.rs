@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Deletion, DeliveredItem, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace,
-    PinNotice, PlacedOrder, Preparation, PreparedOrder, Progress, ReleaseNotice, SealedKey, Told,
+    Addressing, Deletion, DeliveredItem, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice,
+    PlacedOrder, Preparation, PreparedOrder, Progress, ReleaseNotice, SealedKey, Told,
 };
 use keyferry_domain::{
-    Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState, Directory,
-    DirectoryEntry, EmailAddress, Entropy, Failure, Hardware, IdentityProvider, NewCredential, ObjectId, Order, Person,
-    Pin, PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking,
-    UserHandle, UserRef,
+    Account, CheckCode, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState, Directory,
+    DirectoryEntry, EmailAddress, Entropy, Failure, Hardware, IdentityProvider, Member, NewCredential, ObjectId, Order,
+    OrderFinding, Person, Pin, PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, SerialNumber, ShipmentId,
+    Timestamp, Tracking, UserHandle, UserRef,
 };
 use tokio::sync::Notify;
 
@@ -162,14 +162,11 @@ impl Directory for Outside {
 #[async_trait]
 impl DeliveryService for Outside {
     /// Checks one limit, that of the guide's example.
-    fn check(&self, order: &Order) -> Result<(), LimitExceeded> {
-        if order.recipient.recipient_lastname.len() > 20 {
-            return Err(LimitExceeded {
-                field: "recipient.recipient_lastname",
-                message: "Input for Last Name exceeded limit of 20 characters".into(),
-            });
-        }
-        Ok(())
+    fn check(&self, order: &Order) -> Vec<OrderFinding> {
+        let too_long = order.recipient.recipient_lastname.len() > 20;
+        let message = "Input for Last Name exceeded limit of 20 characters";
+        let finding = OrderFinding::new(CheckCode::TooLong, Member::Parcel("recipient.recipient_lastname"), message);
+        too_long.then_some(finding).into_iter().collect()
     }
 
     async fn order(&self, _: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {

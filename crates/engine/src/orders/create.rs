@@ -5,10 +5,8 @@
 
 use std::sync::Arc;
 
-use keyferry_domain::ports::{
-    LimitExceeded, OrderToPlace, SealedKey, ShipmentFilter, ShipmentSort, StoreError, Version,
-};
-use keyferry_domain::{Operation, Order, PhaseName, Shipment, ShipmentId, UserKey, UserRef};
+use keyferry_domain::ports::{OrderToPlace, SealedKey, ShipmentFilter, ShipmentSort, StoreError, Version};
+use keyferry_domain::{Operation, Order, OrderFinding, PhaseName, Shipment, ShipmentId, UserKey, UserRef};
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
@@ -38,9 +36,10 @@ impl Orders {
     /// Checks an order against the known limits of the delivery service, without any call.
     ///
     /// # Errors
-    /// [`LimitExceeded`] for the first limit that the order exceeds.
-    pub fn check(&self, order: &Order) -> Result<(), LimitExceeded> {
-        self.0.ports.delivery_service.check(order)
+    /// The first limit that the order exceeds.
+    pub fn check(&self, order: &Order) -> Result<(), OrderFinding> {
+        let findings = self.0.ports.delivery_service.check(order);
+        findings.into_iter().find(OrderFinding::is_error).map_or(Ok(()), Err)
     }
 
     /// Orders a key. Runs in its own task, which continues if the caller disconnects.

@@ -1,12 +1,11 @@
 //! Error responses to orders that failed. They state whether a key may have been ordered nevertheless.
 
 use axum::http::{HeaderValue, StatusCode, header};
-use keyferry_domain::ports::LimitExceeded;
-use keyferry_domain::{Failure, Party};
+use keyferry_domain::{Failure, OrderFinding, Party};
 use keyferry_engine::CreateError;
 
 use super::response::REPLAYED;
-use super::validation::PARCEL;
+use super::validation::path;
 use crate::kit::problem::{DEFAULT_RETRY_AFTER, ErrorCode, ErrorType, Problem, error_code, message_of};
 
 /// Path of the request's member with the addressees of the PIN.
@@ -108,10 +107,10 @@ const VALIDATION_CODE: &str = "validation_error";
 const VALIDATION_MESSAGE: &str = "Validation error when creating YED shipment";
 
 /// Returns the error that the delivery service would return for an order that exceeds one of its limits.
-pub(super) fn outside_limits(limit: LimitExceeded) -> Problem {
+pub(super) fn outside_limits(limit: OrderFinding) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, ErrorCode::Ye, VALIDATION_MESSAGE).with(|data| {
         data.code = Some(VALIDATION_CODE.to_owned());
-        data.field = Some(format!("{PARCEL}.{}", limit.field));
+        data.field = limit.member.map(path);
         data.message = Some(limit.message);
     })
 }

@@ -1,7 +1,7 @@
 //! Validation of the request. Only the first error is reported, with the path of the invalid member.
 
 use keyferry_domain::text::{is_blank, is_deceptive, is_invisible};
-use keyferry_domain::{EmailAddress, MailingAddress, Order, PinLength, Product, Recipient, UserRef};
+use keyferry_domain::{EmailAddress, MailingAddress, Member, Order, PinLength, Product, Recipient, UserRef};
 
 use super::request::{AddressRequest, CreateShipment, EnrollmentContacts, Item, PinRequest, RecipientRequest};
 use crate::kit::body::Integer;
@@ -18,6 +18,16 @@ const MOST_CONTACTS: usize = 10;
 
 /// Path of the request's member with the order for the delivery service.
 pub(super) const PARCEL: &str = "yubico_shipment_request";
+
+/// Returns the path of a member in the request.
+pub(crate) fn path(member: Member) -> String {
+    match member {
+        Member::User => "user_id".to_owned(),
+        Member::PinLength => "pin_request.length".to_owned(),
+        Member::Contacts => "enrollment_contacts.emails_to".to_owned(),
+        Member::Parcel(path) => format!("{PARCEL}.{path}"),
+    }
+}
 
 impl CreateShipment {
     /// Validates the request and returns the order. The limits of the delivery service are checked separately, by the
