@@ -7,6 +7,8 @@ use crate::role::Role;
 pub enum Operation {
     /// Cancel a shipment.
     CancelShipment,
+    /// Check orders before they are placed.
+    CheckOrders,
     /// Order a key.
     CreateShipment,
     /// Read all details of a shipment.
@@ -15,6 +17,10 @@ pub enum Operation {
     GetShipment,
     /// Read the settings in effect.
     GetStatus,
+    /// Read to which countries keys can be ordered.
+    ListCountries,
+    /// Read what can be ordered.
+    ListProducts,
     /// Process all open shipments.
     ProcessShipments,
     /// Send a PIN again.
@@ -25,12 +31,15 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::CancelShipment,
+        Self::CheckOrders,
         Self::CreateShipment,
         Self::GetDetails,
         Self::GetShipment,
         Self::GetStatus,
+        Self::ListCountries,
+        Self::ListProducts,
         Self::ProcessShipments,
         Self::ResendPin,
         Self::ResolveShipment,
@@ -42,8 +51,10 @@ impl Operation {
     pub fn roles(self) -> &'static [Role] {
         use Role::{Admin, Audit, Operate, Order, Pin, Read};
         match self {
-            Self::CreateShipment => &[Order],
-            Self::GetDetails | Self::GetShipment => &[Order, Read, Operate, Pin, Audit],
+            Self::CheckOrders | Self::CreateShipment => &[Order],
+            Self::GetDetails | Self::GetShipment | Self::ListCountries | Self::ListProducts => {
+                &[Order, Read, Operate, Pin, Audit]
+            }
             Self::GetStatus => &[Order, Read, Operate, Pin, Audit, Admin],
             Self::CancelShipment | Self::ProcessShipments | Self::ResolveShipment => &[Operate],
             Self::ResendPin => &[Pin],
@@ -51,13 +62,16 @@ impl Operation {
     }
 
     /// Returns whether every allowed application may use the operation with `KEYFERRY_ROLES=drop-in`: the five of the
-    /// guide (section 10), and reading details.
+    /// guide (section 10), reading details, checking orders and reading what can be ordered.
     pub fn is_open_in_drop_in(self) -> bool {
         match self {
-            Self::CreateShipment
+            Self::CheckOrders
+            | Self::CreateShipment
             | Self::GetDetails
             | Self::GetShipment
             | Self::GetStatus
+            | Self::ListCountries
+            | Self::ListProducts
             | Self::ProcessShipments
             | Self::ResendPin => true,
             Self::CancelShipment | Self::ResolveShipment => false,

@@ -67,6 +67,9 @@ codes! {
     InvalidMember = "invalid-member", Error,
         "A member of the order is missing or invalid.",
         "Correct the member.";
+    UnknownMember = "unknown-member", Warning,
+        "The order has a member that the API does not know and ignores.",
+        "Correct the name of the member, or remove it.";
     TooLong = "too-long", Error,
         "A value is longer than the delivery service accepts. Letters with diacritics count as two characters.",
         "Shorten the value.";

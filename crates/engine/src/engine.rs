@@ -7,7 +7,7 @@ use opentelemetry::metrics::{Meter, MeterProvider as _, NoopMeterProvider};
 
 use crate::context::Context;
 use crate::operator::Operator;
-use crate::orders::Orders;
+use crate::orders::{Orders, Preflight};
 use crate::ports::Ports;
 use crate::processing::Processing;
 use crate::readiness::{self, Readiness};
@@ -23,6 +23,8 @@ pub struct Engine {
     context: Arc<Context>,
     /// Places orders.
     pub orders: Orders,
+    /// Checks orders before they are placed.
+    pub preflight: Preflight,
     /// Processes open shipments.
     pub processing: Processing,
     /// Performs operators' actions on shipments.
@@ -40,6 +42,7 @@ impl Engine {
         let processing = Processing::new(context.clone());
         Self {
             orders: Orders::new(context.clone()),
+            preflight: Preflight::new(context.clone()),
             operator: Operator::new(context.clone()),
             schedules: Schedules::new(context.clone(), processing.clone()),
             views: Views::new(context.clone()),

@@ -36,7 +36,9 @@ mod views;
 pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 pub use engine::Engine;
 pub use operator::{CancelError, Outcome, ResendError, ResolveError};
-pub use orders::{CreateError, CreateRequest, Created};
+pub use orders::{
+    CheckRow, CreateError, CreateRequest, Created, Listed, Preflight, PreflightOptions, PreflightSession,
+};
 pub use pins::{AddresseeRule, RefusedContact, Release, ReleaseRule};
 pub use ports::Ports;
 pub use processing::{Run, RunReport};

@@ -4,11 +4,14 @@
 //! an unused function.
 
 mod cancel_shipment;
+mod check_orders;
 mod create_shipment;
 mod get_details;
 pub(crate) mod get_openapi;
 mod get_shipment;
 pub(crate) mod get_status;
+mod list_countries;
+mod list_products;
 pub(crate) mod probes;
 mod process_shipments;
 mod resend_pin;

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Deletion, DeliveredItem, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice,
-    PlacedOrder, Preparation, PreparedOrder, Progress, ReleaseNotice, SealedKey, Told,
+    Addressing, Country, Deletion, DeliveredItem, DeliveryStatus, Inventory, OfferedProduct, OpenedCredential,
+    OpenedPin, OrderToPlace, PinNotice, PlacedOrder, Preparation, PreparedOrder, Progress, ReleaseNotice, SealedKey,
+    Told,
 };
 use keyferry_domain::{
     Account, CheckCode, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState, Directory,
@@ -35,6 +36,7 @@ pub(crate) struct Outside {
     pub(crate) status: Script,
     pub(crate) manager: Script,
     pub(crate) delivery: Script,
+    pub(crate) catalogue: Script,
     pub(crate) orders: AtomicUsize,
     pub(crate) mails: AtomicUsize,
     /// Whether the user has a new manager.
@@ -167,6 +169,20 @@ impl DeliveryService for Outside {
         let message = "Input for Last Name exceeded limit of 20 characters";
         let finding = OrderFinding::new(CheckCode::TooLong, Member::Parcel("recipient.recipient_lastname"), message);
         too_long.then_some(finding).into_iter().collect()
+    }
+
+    async fn products(&self) -> Result<Option<Vec<OfferedProduct>>, Failure> {
+        self.catalogue.play(&self.over).await?;
+        Ok(Some(vec![OfferedProduct { id: 1, name: Some("YubiKey 5 NFC".into()) }]))
+    }
+
+    async fn inventory(&self) -> Result<Option<Vec<Inventory>>, Failure> {
+        Ok(Some(vec![Inventory { id: 18, name: None, quantity: Some(500), products: vec![1] }]))
+    }
+
+    async fn countries(&self) -> Result<Option<Vec<Country>>, Failure> {
+        let regions = vec!["WA".into()];
+        Ok(Some(vec![Country { code: "US".into(), name: None, delivery_types: vec![1, 2], regions }]))
     }
 
     async fn order(&self, _: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {

@@ -8,10 +8,12 @@ mod error;
 mod idempotency;
 mod intent;
 mod outcome;
+mod preflight;
 mod progress;
 mod request;
 mod user_lock;
 
 pub use self::create::Orders;
 pub use self::error::CreateError;
+pub use self::preflight::{CheckRow, Listed, Preflight, PreflightOptions, PreflightSession};
 pub use self::request::{CreateRequest, Created};

@@ -32,10 +32,13 @@ pub(crate) mod may {
 
     markers!(
         CancelShipment,
+        CheckOrders,
         CreateShipment,
         GetDetails,
         GetShipment,
         GetStatus,
+        ListCountries,
+        ListProducts,
         ProcessShipments,
         ResendPin,
         ResolveShipment

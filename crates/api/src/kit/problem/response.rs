@@ -50,6 +50,11 @@ impl Problem {
         Self::api(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::Internal, message)
     }
 
+    /// Returns the path of the invalid member, if there is one, and the message.
+    pub(crate) fn into_fault(self) -> (Option<String>, String) {
+        (self.body.error_data.field, self.body.error_message)
+    }
+
     /// Sets members of `error_data`.
     pub(crate) fn with(mut self, set: impl FnOnce(&mut ErrorData)) -> Self {
         set(&mut self.body.error_data);

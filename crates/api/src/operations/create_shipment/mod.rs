@@ -9,4 +9,6 @@ mod route;
 mod tests;
 mod validation;
 
+pub(crate) use request::CreateShipment;
 pub(crate) use route::routes;
+pub(crate) use validation::path;

@@ -28,7 +28,7 @@ pub(crate) struct CreateShipment {
     /// Whether the user may have this order beside an open one. Default: `false`.
     #[serde(default)]
     #[schema(example = false)]
-    pub(super) additional: Option<bool>,
+    pub(crate) additional: Option<bool>,
     /// Parcel: recipient, address and product.
     #[serde(deserialize_with = "object")]
     pub(super) yubico_shipment_request: ShipmentRequest,

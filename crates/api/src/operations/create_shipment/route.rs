@@ -13,6 +13,7 @@ use super::errors::{open_order_of_another_caller, outside_limits};
 use super::idempotency_key::idempotency_key;
 use super::request::CreateShipment;
 use super::response::{CreatedBody, CreatedData, REPLAYED};
+use super::validation::PIN_LENGTH;
 use crate::kit::access::{Allowed, may};
 use crate::kit::body;
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
@@ -101,7 +102,7 @@ async fn create_shipment(
     let unknown_members = unknown.descriptions();
     let created = async {
         let additional = request.additional.unwrap_or(false);
-        let order = request.into_order()?;
+        let order = request.into_order().map_err(first)?;
         state.engine.orders.check(&order).map_err(outside_limits)?;
         let caller = principal.caller().clone();
         let admission = state.limits.admit(Limited::Order, &caller.application, &order.user.to_string())?;
@@ -124,6 +125,13 @@ async fn create_shipment(
     let (data, mut headers) = (CreatedData { shipment_id: created.delivery_id.to_string() }, unknown.headers());
     headers.extend(created.replayed.then(|| (REPLAYED, HeaderValue::from_static("true"))));
     Ok((StatusCode::CREATED, headers, Json(CreatedBody { data })))
+}
+
+/// Returns the first problem. The guide's form of an error has place for one.
+fn first(problems: Vec<Problem>) -> Problem {
+    let first = problems.into_iter().next().unwrap_or_else(Problem::internal);
+    // The guide prescribes the error about the length of the PIN, without `field`.
+    first.with(|data| data.field = data.field.take().filter(|field| field != PIN_LENGTH))
 }
 
 async fn is_visible(state: &ApiState, principal: &Principal, shipment: &str) -> Result<bool, Problem> {

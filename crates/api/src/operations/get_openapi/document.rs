@@ -43,10 +43,13 @@ const NO_SCOPES: [&str; 0] = [];
 fn by_id(id: &str) -> Option<Operation> {
     Some(match id {
         "cancel_shipment" => Operation::CancelShipment,
+        "check_orders" => Operation::CheckOrders,
         "create_shipment" => Operation::CreateShipment,
         "get_details" => Operation::GetDetails,
         "get_shipment" => Operation::GetShipment,
         "get_status" => Operation::GetStatus,
+        "list_countries" => Operation::ListCountries,
+        "list_products" => Operation::ListProducts,
         "get_process_shipments" | "post_process_shipments" => Operation::ProcessShipments,
         "get_resend_pin" | "post_resend_pin" => Operation::ResendPin,
         "resolve_shipment" => Operation::ResolveShipment,
@@ -73,6 +76,7 @@ pub(crate) fn without_paths() -> utoipa::openapi::OpenApi {
     servers((url = "/", description = "This connector")),
     tags(
         (name = "status", description = "Availability and settings of the connector"),
+        (name = "orders", description = "Check of orders, and what can be ordered"),
         (name = "shipments", description = "Shipments of security keys"),
         (name = "operations", description = "Operations that an operator starts manually")
     ),
