@@ -157,6 +157,10 @@ codes! {
     NoAddressee = "no-addressee", Error,
         "The PIN has no addressee, for example because the user has no manager, or the manager has no mail address.",
         "Correct the manager in the directory, or add `enrollment_contacts`.";
+    NoManager = "no-manager", Warning,
+        "The user has no manager with a mail address. The PIN delivery determines the addressee itself, and by the \
+         guide it is the manager.",
+        "Correct the manager in the directory, or add `enrollment_contacts`.";
     TooManyPasskeys = "too-many-passkeys", Error,
         "The user has as many passkeys as the identity provider allows.",
         "Remove an unused passkey of the user.";

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyferry_domain::ports::{AddressVerdict, Country, Inventory, OfferedProduct};
+use keyferry_domain::ports::{AddressVerdict, Addressing, Country, Inventory, OfferedProduct};
 use keyferry_domain::{Aaguid, ModelRule, OrderFinding, PasskeyPolicy, PolicyTarget, UserRef};
 use keyferry_engine::{CheckRow, Engine, EngineSettings, PreflightOptions, PrivilegedUsers};
 use keyferry_testkit::outside::MODEL;
@@ -167,6 +167,20 @@ async fn users_who_cannot_get_a_usable_key_are_found() {
     assert_eq!(found, [vec!["guest-user", "contact-not-allowed"], vec![]]);
 }
 
+/// The other side determines the addressee, and may do it in another way than by the manager.
+#[tokio::test]
+async fn missing_manager_is_a_warning_if_the_other_side_determines_the_addressee() {
+    let world = World::new();
+    complete(&world);
+    lock(&world.pins).addressing = Addressing::ByTheOtherSide;
+    assert_eq!(one(&world, row(1, ada())).await, (vec![], vec![]));
+    lock(&world.people).users[0].manager = None;
+    assert_eq!(one(&world, row(1, ada())).await, (vec!["no-manager"], vec![]));
+    let mut with_contact = row(1, ada());
+    with_contact.order.enrollment_contacts = vec![address("boss@contoso.example")];
+    assert_eq!(one(&world, with_contact).await, (vec![], vec![]));
+}
+
 #[tokio::test]
 async fn keys_of_the_user_are_found() {
     let world = World::new();
@@ -301,6 +315,8 @@ async fn time_limit_ends_the_calls() {
     // The time is over: not even the facts are read.
     let found = session.check(&[row(2, user("nobody"))]).await;
     assert_eq!(codes(&found[0]), ["not-checked"]);
+    let general: Vec<_> = session.general().into_iter().map(|finding| finding.message).collect();
+    assert!(general.iter().any(|message| message.contains("passkey policy")), "{general:?}");
 }
 
 /// Facts about the tenant are read once for many rows, and again after some minutes.

@@ -51,14 +51,15 @@ impl Asking {
         for repetition in 0..=REPETITIONS {
             let failure = match call().await {
                 Ok(value) => {
-                    self.breakers.answered(&[party]);
+                    self.breakers.answered(&[party, Party::TokenEndpoint]);
                     return Ok(value);
                 }
                 Err(failure) => failure,
             };
             if failure.class() != FailureClass::Throttled || repetition == REPETITIONS {
                 if self.breakers.failed(&failure) {
-                    lock(&self.resting).insert(failure.party, clock.monotonic() + REST);
+                    // Not the party of the failure, which may be the one that issues the tokens for this call.
+                    lock(&self.resting).insert(party, clock.monotonic() + REST);
                 }
                 return Err(Unasked::Failed(failure));
             }

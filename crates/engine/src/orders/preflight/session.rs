@@ -67,7 +67,11 @@ impl PreflightSession {
             let offer = Offer::read(&self.context, &self.facts, &self.asking).await;
             (Some(offer), self.policy().await)
         };
-        let (offer, policy) = self.in_time(facts).await.unwrap_or_default();
+        let (offer, policy) = self.in_time(facts).await.unwrap_or_else(|| {
+            let what = "destinations, products and inventories, and the passkey policy, for some orders";
+            self.asking.not_offered(what, "The time was too short. Check fewer orders at once");
+            (None, None)
+        });
         let users = Users { context: &self.context, asking: &self.asking, options: &self.options, policy };
         let work: Vec<_> = rows.iter().map(|row| self.examine(&users, offer.as_ref(), row)).collect();
         let mut examined: Vec<_> = stream::iter(work).buffered(CONCURRENCY).collect().await;

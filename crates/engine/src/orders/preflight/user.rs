@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, Summary};
+use keyferry_domain::ports::{Addressing, ShipmentFilter, ShipmentSort, Summary};
 use keyferry_domain::{
     Account, CheckCode, Directory, EmailAddress, Failure, FailureClass, Member, ObjectId, Operation, OrderFinding,
     Party, PasskeyPolicy, PhaseName, UserKey, UserRef,
@@ -68,7 +68,7 @@ impl Users<'_> {
 
     /// Asks the identity provider for creation options, which are refused if the user may not have a passkey.
     ///
-    /// Not for users with an open order: the provider does not state whether a new challenge ends the one of that order.
+    /// Not for users with an open order: a new challenge might end the challenge of that order. No document says.
     pub(super) async fn check_passkeys(&self, user: &UserRef) -> Option<OrderFinding> {
         let context = self.context;
         let provider = context.ports.providers.get(context.ports.providers.default_id())?;
@@ -143,7 +143,7 @@ impl Users<'_> {
         let addresses = OrderAddresses { contacts: &order.enrollment_contacts, recipient: recipient.as_ref() };
         let addressees = Addressees { context: self.context, directory };
         match self.ask(|| async { addressees.of(addresses, &order.user, &order.user).await.map(drop) }).await {
-            Ok(()) => {}
+            Ok(()) => self.check_manager(directory, row, report).await,
             Err(Unasked::Failed(failure)) if failure.class() == FailureClass::NoAddressee => {
                 let (code, member) = match order.enrollment_contacts.is_empty() {
                     false => (CheckCode::ContactNotAllowed, Member::Contacts),
@@ -153,6 +153,22 @@ impl Users<'_> {
             }
             Err(reason) if self.is_unknown(&reason) => report.findings.push(unknown_user(&order.user)),
             Err(reason) => self.not_checked("addressees of PINs", reason, report),
+        }
+    }
+
+    /// Looks for the manager if the other side of the PIN delivery determines the addressee.
+    async fn check_manager(&self, directory: &dyn Directory, row: &CheckRow, report: &mut UserReport) {
+        let by_other_side = self.context.ports.pin_delivery.addressing() == Addressing::ByTheOtherSide;
+        if !by_other_side || !row.order.enrollment_contacts.is_empty() {
+            return;
+        }
+        match self.ask(|| directory.entry(&row.order.user, true)).await {
+            Ok(entry) if entry.manager.as_ref().is_some_and(|manager| manager.mail.is_some()) => {}
+            Ok(_) => {
+                let message = "The user has no manager with a mail address";
+                report.findings.push(OrderFinding::new(CheckCode::NoManager, Member::User, message));
+            }
+            Err(reason) => self.not_checked("managers of users", reason, report),
         }
     }
 
