@@ -10,14 +10,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::{
-    Addressing, Deletion, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice,
-    PlacedOrder, Preparation, PreparedOrder, ReleaseNotice, Told,
+    Addressing, Deletion, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder,
+    Preparation, PreparedOrder, ReleaseNotice, Told,
 };
 use keyferry_domain::{
     Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry, Entropy,
     Failure, FailureKind, IdentityProvider, NewCredential, ObjectId, Operation, Order, OrderFinding, Party,
-    PinDelivery, PinLength,
-    RegisteredMethod, Sealer, SecretBytes, ShipmentId, Timestamp, UserRef,
+    PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, ShipmentId, Timestamp, UserRef,
 };
 use keyferry_http::{Client, ClientOptions, SecretSource};
 use keyferry_testkit::failures::failure as failure_of;

@@ -319,6 +319,29 @@ async fn time_limit_ends_the_calls() {
     assert!(general.iter().any(|message| message.contains("passkey policy")), "{general:?}");
 }
 
+/// A row costs a fixed number of calls, and what is the same for many rows is asked once.
+#[tokio::test]
+async fn calls_of_many_rows_are_bounded() {
+    let world = World::new();
+    complete(&world);
+    lock(&world.delivery).inventory = None;
+    let mut session = world.engine_with(known).preflight.session(PreflightOptions::default());
+    for piece in 0..20 {
+        let rows: Vec<_> = (1..=100).map(|number| row(piece * 100 + number, ada())).collect();
+        let found = session.check(&rows).await;
+        assert_eq!(found.len(), 100);
+    }
+    assert_eq!(session.checked(), 2_000);
+    let count = |call| world.faults.count(call);
+    assert_eq!([Call::Products, Call::Countries, Call::Policy, Call::Inventory].map(count), [1; 4]);
+    assert_eq!([Call::Account, Call::Manager, Call::Roles, Call::CreationOptions].map(count), [2_000; 4]);
+    assert_eq!([Call::Person, Call::Groups].map(count), [0; 2]);
+    // By name and by object id.
+    assert_eq!(count(Call::Query), 4_000);
+    // The first rows are asked about at once.
+    assert!(count(Call::ValidateAddress) <= 8, "{}", count(Call::ValidateAddress));
+}
+
 /// Facts about the tenant are read once for many rows, and again after some minutes.
 #[tokio::test]
 async fn facts_are_kept_for_some_minutes() {

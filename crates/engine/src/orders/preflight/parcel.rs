@@ -1,9 +1,10 @@
 //! Findings about the parcel: destination, product, inventory and customization.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use keyferry_domain::ports::{AddressVerdict, Country, Inventory, OfferedProduct};
-use keyferry_domain::{CheckCode, Failure, Member, Order, OrderFinding, Party};
+use keyferry_domain::{CheckCode, Failure, MailingAddress, Member, Order, OrderFinding, Party};
 
 use super::asking::Asking;
 use super::facts::{Fact, Facts};
@@ -123,25 +124,65 @@ fn check_country(countries: &[Country], order: &Order) -> Vec<OrderFinding> {
     findings
 }
 
-/// Has the delivery service judge the address, unless the order bypasses that.
-pub(super) async fn check_address(context: &Context, asking: &Asking, order: &Order) -> Option<OrderFinding> {
-    const WHAT: &str = "postal addresses";
-    if order.address_validation_bypass {
-        return None;
-    }
-    let call = || context.ports.delivery_service.validate_address(&order.mailing_address);
-    match asking.ask(context.ports.clock.as_ref(), Party::DeliveryService, call).await {
-        Ok(Some(AddressVerdict::Deliverable)) => None,
-        Ok(Some(AddressVerdict::Undeliverable { reasons })) => {
-            let reasons = if reasons.is_empty() { "it gave no reason".to_owned() } else { reasons.join("; ") };
-            let message = format!("The delivery service cannot deliver to the address: {reasons}");
-            let member = Member::Parcel("mailing_address.street_line1");
-            Some(OrderFinding::new(CheckCode::UndeliverableAddress, member, message))
+/// Most addresses that are remembered.
+const MOST_ADDRESSES: usize = 10_000;
+
+/// Judgements about addresses. Many orders of a rollout go to the same few offices.
+#[derive(Default)]
+pub(super) struct Addresses(Mutex<HashMap<String, Option<OrderFinding>>>);
+
+impl Addresses {
+    /// Has the delivery service judge the address, unless the order bypasses that.
+    pub(super) async fn check(&self, context: &Context, asking: &Asking, order: &Order) -> Option<OrderFinding> {
+        const WHAT: &str = "postal addresses";
+        if order.address_validation_bypass {
+            return None;
         }
-        Ok(None) => {
-            asking.not_offered(WHAT, "The delivery service does not offer it");
-            None
+        let key = key(&order.mailing_address);
+        if let Some(known) = self.known().get(&key) {
+            return known.clone();
         }
-        Err(reason) => asking.not_checked(WHAT, reason),
+        let call = || context.ports.delivery_service.validate_address(&order.mailing_address);
+        let judged = match asking.ask(context.ports.clock.as_ref(), Party::DeliveryService, call).await {
+            Ok(Some(verdict)) => finding(verdict),
+            Ok(None) => {
+                asking.not_offered(WHAT, "The delivery service does not offer it");
+                None
+            }
+            Err(reason) => return asking.not_checked(WHAT, reason),
+        };
+        let mut known = self.known();
+        if known.len() >= MOST_ADDRESSES {
+            known.clear();
+        }
+        known.insert(key, judged.clone());
+        judged
     }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<String, Option<OrderFinding>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns the address as one text. The lines contain no line feeds.
+fn key(address: &MailingAddress) -> String {
+    let optional = |line: &Option<String>| line.clone().unwrap_or_default();
+    [
+        &address.street_line1,
+        &optional(&address.street_line2),
+        &address.city,
+        &optional(&address.region),
+        &address.postal_code,
+        &address.country_code_2,
+    ]
+    .map(String::as_str)
+    .join("\n")
+}
+
+fn finding(verdict: AddressVerdict) -> Option<OrderFinding> {
+    let AddressVerdict::Undeliverable { reasons } = verdict else { return None };
+    let reasons = if reasons.is_empty() { "it gave no reason".to_owned() } else { reasons.join("; ") };
+    let message = format!("The delivery service cannot deliver to the address: {reasons}");
+    let member = Member::Parcel("mailing_address.street_line1");
+    Some(OrderFinding::new(CheckCode::UndeliverableAddress, member, message))
 }

@@ -9,7 +9,7 @@ use keyferry_domain::{CheckCode, Member, OrderFinding, Party, PasskeyPolicy};
 
 use super::asking::Asking;
 use super::facts::Facts;
-use super::parcel::{Offer, check_address, known};
+use super::parcel::{Addresses, Offer, known};
 use super::repeats::Repeats;
 use super::user::{UserReport, Users};
 use super::{CheckRow, PreflightOptions};
@@ -21,7 +21,8 @@ const CONCURRENCY: usize = 8;
 /// Largest number of rows between two looks at what the tenant and the delivery service offer.
 const ROWS: usize = 500;
 
-/// Check of orders. Pass it the rows in pieces of any size; its memory grows only by the users that it must remember.
+/// Check of orders. Pass it the rows in pieces, for progress of at most 500 rows each. Its memory grows only by the
+/// users that it must remember.
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub struct PreflightSession {
     context: Arc<Context>,
@@ -30,6 +31,7 @@ pub struct PreflightSession {
     /// Monotonic time at which calls end.
     until: Option<Duration>,
     asking: Asking,
+    addresses: Addresses,
     repeats: Repeats,
     checked: u64,
     /// Number of rows whose passkeys were not asked about, because the time was over.
@@ -39,8 +41,8 @@ pub struct PreflightSession {
 impl PreflightSession {
     pub(super) fn new(context: Arc<Context>, facts: Arc<Facts>, options: PreflightOptions) -> Self {
         let until = options.time_limit.map(|limit| context.ports.clock.monotonic() + limit);
-        let (asking, repeats) = (Asking::default(), Repeats::default());
-        Self { context, facts, options, until, asking, repeats, checked: 0, late: 0 }
+        let (asking, addresses, repeats) = (Asking::default(), Addresses::default(), Repeats::default());
+        Self { context, facts, options, until, asking, addresses, repeats, checked: 0, late: 0 }
     }
 
     /// Checks more rows. Returns the findings of each row, in the order of the rows.
@@ -104,7 +106,7 @@ impl PreflightSession {
         let asked = async {
             let address = match is_address_wrong {
                 true => None,
-                false => check_address(&self.context, &self.asking, &row.order).await,
+                false => self.addresses.check(&self.context, &self.asking, &row.order).await,
             };
             (address, users.check(row).await)
         };
