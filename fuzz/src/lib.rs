@@ -10,13 +10,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::{
-    Addressing, Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PinNotice,
-    PlacedOrder, Preparation, PreparedOrder, ReleaseNotice, Told,
+    Addressing, Deletion, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder,
+    Preparation, PreparedOrder, ReleaseNotice, Told,
 };
 use keyferry_domain::{
     Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry, Entropy,
-    Failure, FailureKind, IdentityProvider, NewCredential, ObjectId, Operation, Order, Party, PinDelivery, PinLength,
-    RegisteredMethod, Sealer, SecretBytes, ShipmentId, Timestamp, UserRef,
+    Failure, FailureKind, IdentityProvider, NewCredential, ObjectId, Operation, Order, OrderFinding, Party,
+    PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, ShipmentId, Timestamp, UserRef,
 };
 use keyferry_http::{Client, ClientOptions, SecretSource};
 use keyferry_testkit::failures::failure as failure_of;
@@ -166,8 +166,8 @@ impl Directory for TestDoubles {
 
 #[async_trait]
 impl DeliveryService for TestDoubles {
-    fn check(&self, _: &Order) -> Result<(), LimitExceeded> {
-        Ok(())
+    fn check(&self, _: &Order) -> Vec<OrderFinding> {
+        Vec::new()
     }
 
     async fn order(&self, _: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {

@@ -13,6 +13,8 @@ pub enum Operation {
     AdoptShipment,
     /// Cancel a shipment.
     CancelShipment,
+    /// Check orders before they are placed.
+    CheckOrders,
     /// Count shipments by phase and obstacle.
     CountShipments,
     /// Order a key.
@@ -27,6 +29,10 @@ pub enum Operation {
     GetShipment,
     /// Read the settings in effect.
     GetStatus,
+    /// Read to which countries keys can be ordered.
+    ListCountries,
+    /// Read what can be ordered.
+    ListProducts,
     /// List and export shipments.
     ListShipments,
     /// Process all open shipments.
@@ -43,11 +49,12 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
         Self::CancelShipment,
+        Self::CheckOrders,
         Self::CountShipments,
         Self::CreateShipment,
         Self::GetDetails,
@@ -55,6 +62,8 @@ impl Operation {
         Self::GetPerson,
         Self::GetShipment,
         Self::GetStatus,
+        Self::ListCountries,
+        Self::ListProducts,
         Self::ListShipments,
         Self::ProcessShipments,
         Self::QueueOrder,
@@ -69,12 +78,14 @@ impl Operation {
     pub fn roles(self) -> &'static [Role] {
         use Role::{Admin, Audit, Operate, Order, Pin, Read};
         match self {
-            Self::CreateShipment | Self::QueueOrder => &[Order],
+            Self::CheckOrders | Self::CreateShipment | Self::QueueOrder => &[Order],
             Self::CountShipments
             | Self::GetDetails
             | Self::GetEvents
             | Self::GetPerson
             | Self::GetShipment
+            | Self::ListCountries
+            | Self::ListProducts
             | Self::ListShipments => &[Order, Read, Operate, Pin, Audit],
             Self::GetStatus => &[Order, Read, Operate, Pin, Audit, Admin],
             Self::AbandonShipment
@@ -89,16 +100,19 @@ impl Operation {
     }
 
     /// Returns whether every allowed application may use the operation with `KEYFERRY_ROLES=drop-in`: the five of the
-    /// guide (section 10), and reading.
+    /// guide (section 10), reading, and checking orders.
     pub fn is_open_in_drop_in(self) -> bool {
         match self {
-            Self::CountShipments
+            Self::CheckOrders
+            | Self::CountShipments
             | Self::CreateShipment
             | Self::GetDetails
             | Self::GetEvents
             | Self::GetPerson
             | Self::GetShipment
             | Self::GetStatus
+            | Self::ListCountries
+            | Self::ListProducts
             | Self::ListShipments
             | Self::ProcessShipments
             | Self::ResendPin => true,

@@ -11,6 +11,7 @@
 //! [`Change`], which a transition returns.
 
 mod caller;
+pub mod check;
 pub mod credential;
 pub mod event;
 pub mod failure;
@@ -21,6 +22,7 @@ pub mod key;
 mod lane;
 pub mod mail;
 pub mod order;
+pub mod passkey_policy;
 pub mod phase;
 pub mod pin;
 pub mod ports;
@@ -30,6 +32,7 @@ pub mod text;
 pub mod user;
 
 pub use caller::{ActingUser, Caller};
+pub use check::{CheckCode, Member, OrderFinding, Severity};
 pub use credential::{Aaguid, CreationOptions, NewCredential, RegisteredMethod};
 pub use event::{Actor, Event, EventKind, Note};
 pub use failure::{Effect, Failure, FailureClass, FailureKind, FailureTable, Operation, Party, Rule, When};
@@ -40,6 +43,7 @@ pub use key::{CredentialRequest, Hardware, Key, PlannedCredential, Product, Regi
 pub use lane::Lane;
 pub use mail::{EmailAddress, InvalidEmailAddress};
 pub use order::{MailingAddress, Order, Recipient};
+pub use passkey_policy::{ModelRule, PasskeyPolicy, PolicyTarget};
 pub use phase::{
     Accepted, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, CompletedBy, DeliveryState, Fulfilled, Phase,
     PhaseName, Queued, Refused, Registered, Submitting, Unconfirmed,

@@ -127,6 +127,8 @@ pub struct Account {
     pub user_name: String,
     /// Whether the user can sign in. `None` if the app's permissions do not allow reading it.
     pub enabled: Option<bool>,
+    /// Whether the user is a guest. `None` if the app's permissions do not allow reading it.
+    pub guest: Option<bool>,
 }
 
 #[cfg(test)]

@@ -32,6 +32,9 @@ impl Eligibility {
 
     /// Checks the user against all rules.
     ///
+    /// Without the permission to read roles, the user counts as not privileged: the organisation did not ask for a rule
+    /// that a default switched on.
+    ///
     /// # Errors
     /// A finding of operation `before`, the operation about to start, if a rule refuses the user. The failure of the
     /// directory if groups could not be read, or roles for another reason than a missing permission.
@@ -42,13 +45,25 @@ impl Eligibility {
         before: Operation,
     ) -> Result<(), Failure> {
         self.check_groups(directory, candidate.user, before).await?;
-        if self.settings.privileged_users == PrivilegedUsers::Allow || candidate.may_be_privileged {
-            return Ok(());
+        match self.check_roles(directory, candidate, before).await {
+            Err(failure) if failure.class() == FailureClass::Forbidden => {
+                if !self.unreadable.swap(true, Ordering::Relaxed) {
+                    let remedy = failure.remedy();
+                    tracing::warn!(%failure, remedy, "could not read roles of users: privileged users are not refused");
+                }
+                Ok(())
+            }
+            result => result,
         }
-        self.check_roles(directory, candidate.user, before).await
     }
 
-    async fn check_groups(&self, directory: &dyn Directory, user: &UserRef, before: Operation) -> Result<(), Failure> {
+    /// Checks the groups of the user.
+    pub(crate) async fn check_groups(
+        &self,
+        directory: &dyn Directory,
+        user: &UserRef,
+        before: Operation,
+    ) -> Result<(), Failure> {
         let (allowed, excluded) = (&self.settings.allowed_groups, &self.settings.excluded_groups);
         if allowed.is_empty() && excluded.is_empty() {
             return Ok(());
@@ -65,26 +80,25 @@ impl Eligibility {
         Ok(())
     }
 
-    /// Without the permission to read roles, the user counts as not privileged: the organisation did not ask for a rule
-    /// that a default switched on.
-    async fn check_roles(&self, directory: &dyn Directory, user: &UserRef, before: Operation) -> Result<(), Failure> {
-        match directory.privileged_roles(user).await {
-            Ok(roles) => {
-                self.unreadable.store(false, Ordering::Relaxed);
-                if roles.is_empty() {
-                    return Ok(());
-                }
-                let message = format!("{user} holds a privileged role: {}", roles.join(", "));
-                Err(findings::identity(before, "user-privileged", message))
-            }
-            Err(failure) if failure.class() == FailureClass::Forbidden => {
-                if !self.unreadable.swap(true, Ordering::Relaxed) {
-                    let remedy = failure.remedy();
-                    tracing::warn!(%failure, remedy, "could not read roles of users: privileged users are not refused");
-                }
-                Ok(())
-            }
-            Err(failure) => Err(failure),
+    /// Checks the roles of the user.
+    ///
+    /// # Errors
+    /// Class [`Forbidden`](FailureClass::Forbidden) if roles cannot be read.
+    pub(crate) async fn check_roles(
+        &self,
+        directory: &dyn Directory,
+        candidate: &Candidate<'_>,
+        before: Operation,
+    ) -> Result<(), Failure> {
+        if self.settings.privileged_users == PrivilegedUsers::Allow || candidate.may_be_privileged {
+            return Ok(());
         }
+        let roles = directory.privileged_roles(candidate.user).await?;
+        self.unreadable.store(false, Ordering::Relaxed);
+        if roles.is_empty() {
+            return Ok(());
+        }
+        let message = format!("{} holds a privileged role: {}", candidate.user, roles.join(", "));
+        Err(findings::identity(before, "user-privileged", message))
     }
 }

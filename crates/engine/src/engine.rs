@@ -7,7 +7,7 @@ use opentelemetry::metrics::{Meter, MeterProvider as _, NoopMeterProvider};
 
 use crate::context::Context;
 use crate::operator::Operator;
-use crate::orders::{Dispatcher, Orders};
+use crate::orders::{Dispatcher, Orders, Preflight};
 use crate::ports::Ports;
 use crate::processing::Processing;
 use crate::readiness::{self, Readiness};
@@ -25,6 +25,8 @@ pub struct Engine {
     pub orders: Orders,
     /// Sends queued orders.
     pub dispatcher: Dispatcher,
+    /// Checks orders before they are placed.
+    pub preflight: Preflight,
     /// Processes open shipments.
     pub processing: Processing,
     /// Performs operators' actions on shipments.
@@ -43,6 +45,7 @@ impl Engine {
         Self {
             orders: Orders::new(context.clone()),
             dispatcher: Dispatcher::new(context.clone()),
+            preflight: Preflight::new(context.clone()),
             operator: Operator::new(context.clone()),
             schedules: Schedules::new(context.clone(), processing.clone()),
             views: Views::new(context.clone()),

@@ -37,7 +37,10 @@ mod views;
 pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 pub use engine::Engine;
 pub use operator::{CancelError, Outcome, ResendError, ResolveError};
-pub use orders::{CreateError, CreateRequest, Created, Dispatcher, Enqueued, QueueRequest};
+pub use orders::{
+    CheckRow, CreateError, CreateRequest, Created, Dispatcher, Enqueued, Listed, Preflight, PreflightOptions,
+    PreflightSession, QueueRequest,
+};
 pub use pins::{AddresseeRule, RefusedContact, Release, ReleaseRule};
 pub use ports::Ports;
 pub use processing::{Run, RunReport};

@@ -138,6 +138,13 @@ settings! {
             .expected("`allow` or `refuse`")
             .example("refuse"),
 
+        /// Customizations that the organisation has at the delivery service. A check of orders reports all others. If
+        /// empty, customizations are not checked, because the delivery service offers no list of them.
+        pub customizations: Vec<String> = setting("KEYFERRY_CUSTOMIZATIONS", parse::nonempty_list)
+            .when_unset(Vec::new)
+            .expected("comma-separated ids of customizations")
+            .example("RXJN83,CUSTID"),
+
         /// Shortest PIN that an order may request. The guide's limit of 4 applies with `KEYFERRY_ROLES=drop-in`.
         pub min_pin_length: PinLength = setting("KEYFERRY_MIN_PIN_LENGTH", |text| {
                 let length = parse::number(text, PinLength::MIN, PinLength::MAX)?;

@@ -9,8 +9,8 @@ use crate::user_object::{UserObject, failure};
 use crate::{Entra, graph};
 
 /// Selections of properties, from the one that needs the most permissions to the one that needs the fewest.
-/// `accountEnabled` is not one of the basic properties that `User.ReadBasic.All` covers.
-const SELECTIONS: [&str; 2] = ["$select=id,userPrincipalName,accountEnabled", "$select=id,userPrincipalName"];
+/// `accountEnabled` and `userType` are not among the basic properties that `User.ReadBasic.All` covers.
+const SELECTIONS: [&str; 2] = ["$select=id,userPrincipalName,accountEnabled,userType", "$select=id,userPrincipalName"];
 
 /// Returns the account, or `None` if the application may not read users.
 ///
@@ -30,7 +30,9 @@ pub(crate) async fn get(entra: &Entra, user: &UserRef) -> Result<Option<Account>
                 let id =
                     id.ok_or_else(|| graph::not_understood(&answer, OPERATION, "expected a UUID in the user's id"))?;
                 let enabled = found.account_enabled;
-                return Ok(Some(Account { id, user_name: found.user_principal_name.unwrap_or_default(), enabled }));
+                let guest = found.user_type.as_deref().map(|kind| kind.eq_ignore_ascii_case("Guest"));
+                let user_name = found.user_principal_name.unwrap_or_default();
+                return Ok(Some(Account { id, user_name, enabled, guest }));
             }
             403 if GraphError::of(&answer).is(&["Authorization_RequestDenied", "accessDenied"]) => {
                 tracing::info!(selection, "Graph denied reading these properties of users; they remain unknown");

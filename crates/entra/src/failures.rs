@@ -86,6 +86,13 @@ pub const FAILURES: FailureTable = FailureTable::new(
         )
         .at(Op::ReadRoles),
         Rule::new(
+            When::Status(403),
+            Class::Forbidden,
+            "The connector may not read the passkey policy. Grant the application permission \
+             Policy.Read.AuthenticationMethod, with admin consent.",
+        )
+        .at(Op::ReadPolicy),
+        Rule::new(
             When::Status(404),
             Class::InvalidResponse,
             "The identity provider does not answer calls about directory roles as documented. Check the endpoint \

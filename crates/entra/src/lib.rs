@@ -20,6 +20,7 @@ mod graph;
 mod memberships;
 mod method;
 mod order_rules;
+mod passkey_policy;
 mod permissions;
 mod privileged_roles;
 mod self_check;
@@ -36,7 +37,7 @@ use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::{
     Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, IdentityProvider, NewCredential,
-    ObjectId, ProviderId, RegisteredMethod, UserHandle, UserRef,
+    ObjectId, PasskeyPolicy as Policy, ProviderId, RegisteredMethod, UserHandle, UserRef,
 };
 use keyferry_http::Client;
 
@@ -118,6 +119,10 @@ impl IdentityProvider for Entra {
 
     async fn find(&self, user: &UserRef, credential: &CredentialId) -> Result<Option<RegisteredMethod>, Failure> {
         method::find(self, user, credential).await
+    }
+
+    async fn passkey_policy(&self) -> Result<Option<Policy>, Failure> {
+        passkey_policy::get(self).await.map(Some)
     }
 }
 

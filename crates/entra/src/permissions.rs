@@ -71,9 +71,11 @@ pub const READ_ROLES: RequiredPermission = RequiredPermission {
 pub const SEND_MAIL: RequiredPermission =
     RequiredPermission { any_of: &["Mail.Send"], why: "to send the PIN by mail (KEYFERRY_PIN_BY=graph)" };
 
-/// Permission to check the passkey policy. Only needed for the check.
-pub const READ_POLICY: RequiredPermission =
-    RequiredPermission { any_of: &["Policy.Read.AuthenticationMethod"], why: "to check the passkey policy" };
+/// Permission to check the passkey policy. Only needed for checks.
+pub const READ_POLICY: RequiredPermission = RequiredPermission {
+    any_of: &["Policy.Read.AuthenticationMethod", "Policy.Read.All"],
+    why: "to check the passkey policy",
+};
 
 /// Permission to compare records with the tenant's audit log. Only needed for the audit.
 pub const READ_AUDIT_LOG: RequiredPermission =

@@ -19,6 +19,8 @@ pub(crate) struct UserObject {
     other_mails: Option<Vec<String>>,
     proxy_addresses: Option<Vec<String>>,
     pub(crate) account_enabled: Option<bool>,
+    /// `Member` or `Guest` (<https://learn.microsoft.com/graph/api/resources/user>).
+    pub(crate) user_type: Option<String>,
     /// inferred: the member is missing if the user has no manager. A null means the same.
     pub(crate) manager: Option<Box<Self>>,
 }

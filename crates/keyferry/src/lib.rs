@@ -9,6 +9,8 @@
 //!
 //! Start reading at [`run`], then at `commands/serve.rs`, then at `Connector::start` in `wiring/mod.rs`.
 
+#[cfg(test)]
+mod checks_page;
 mod cli;
 mod commands;
 mod config;

@@ -28,6 +28,19 @@ impl Caller {
     /// # Errors
     /// Fails when the token cannot be read or sent, when no response arrives, and for any status other than 2xx.
     pub(crate) async fn send(&self, operation: Operation, request: impl Fn() -> Request) -> Result<Answer, Failure> {
+        let answer = self.exchange(operation, request).await?;
+        if answer.is_success() { Ok(answer) } else { Err(refusal(&answer, operation)) }
+    }
+
+    /// Sends the request like [`Self::send`], and returns the response with any status.
+    ///
+    /// # Errors
+    /// Fails when the token cannot be read or sent, and when no response arrives.
+    pub(crate) async fn exchange(
+        &self,
+        operation: Operation,
+        request: impl Fn() -> Request,
+    ) -> Result<Answer, Failure> {
         let token = self.token.secret().await?;
         let mut answer = send_with(&token, operation, &request).await?;
         if answer.status == 401 {
@@ -43,7 +56,7 @@ impl Caller {
             );
             answer = send_with(&newer, operation, &request).await?;
         }
-        if answer.is_success() { Ok(answer) } else { Err(refusal(&answer, operation)) }
+        Ok(answer)
     }
 }
 
@@ -74,7 +87,7 @@ fn text(token: &SecretBytes) -> Option<&str> {
 /// Returns the failure for a response other than 2xx.
 ///
 /// The failure carries the delivery service's own message if there is one, because callers of our API see it.
-fn refusal(answer: &Answer, operation: Operation) -> Failure {
+pub(crate) fn refusal(answer: &Answer, operation: Operation) -> Failure {
     let Problem { code, message, is_own } = Problem::parse(answer.body());
     let status = answer.status;
     let in_doubt = operation == Operation::Order && may_follow_an_accepted_order(status, is_own);

@@ -6,18 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation,
-    PreparedOrder,
+    AddressVerdict, Country, Deletion, DeliveryStatus, Inventory, OfferedProduct, OpenedCredential, OpenedPin,
+    OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
 };
 use keyferry_domain::{
-    Clock, DeliveryId, DeliveryService, Entropy, Failure, FailureKind, Operation, Order, Party, PinLength, Sealer,
-    SecretBytes, ShipmentId,
+    Clock, DeliveryId, DeliveryService, Entropy, Failure, FailureKind, MailingAddress, Operation, Order, OrderFinding,
+    Party, PinLength, Sealer, SecretBytes, ShipmentId,
 };
 use keyferry_http::{Client, SecretSource, UrlExt as _};
 use url::Url;
 
 use crate::call::Caller;
 use crate::cancel;
+use crate::catalogue::Catalogue;
 use crate::failures::DELIVERY_SERVICE;
 use crate::jwks::{PublishedKeys, Purpose};
 use crate::open::Response;
@@ -102,6 +103,10 @@ impl Delivery {
 }
 
 impl Delivery {
+    fn catalogue(&self) -> Catalogue<'_> {
+        Catalogue { base: &self.settings.api_base, http: &self.http, caller: &self.caller }
+    }
+
     /// Logs members that inform operators and could not be read.
     ///
     /// The form of a member is that of the service and not that of a shipment, so each member is a warning once per
@@ -137,11 +142,27 @@ impl Delivery {
 // member that repeats `client-request-id`.
 #[async_trait]
 impl DeliveryService for Delivery {
-    fn check(&self, order: &Order) -> Result<(), LimitExceeded> {
+    fn check(&self, order: &Order) -> Vec<OrderFinding> {
         match self.settings.check_shipment_limits {
-            true => limits::check(order),
-            false => Ok(()),
+            true => limits::check(&self.settings, order),
+            false => Vec::new(),
         }
+    }
+
+    async fn products(&self) -> Result<Option<Vec<OfferedProduct>>, Failure> {
+        self.catalogue().products().await
+    }
+
+    async fn inventory(&self) -> Result<Option<Vec<Inventory>>, Failure> {
+        self.catalogue().inventory().await
+    }
+
+    async fn countries(&self) -> Result<Option<Vec<Country>>, Failure> {
+        self.catalogue().countries().await
+    }
+
+    async fn validate_address(&self, address: &MailingAddress) -> Result<Option<AddressVerdict>, Failure> {
+        self.catalogue().validate(address).await
     }
 
     async fn order(&self, order: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {

@@ -18,6 +18,25 @@ pub const DELIVERY_SERVICE: FailureTable = FailureTable::new(
         Rule::new(
             When::Status(403),
             Class::Forbidden,
+            "The delivery service does not permit the API token to read products, inventory and countries. Check the \
+             role of the token's user.",
+        )
+        .at(Operation::ReadCatalogue),
+        Rule::new(
+            When::Status(403),
+            Class::Forbidden,
+            "The delivery service does not permit the API token to validate addresses. Check the role of the token's \
+             user.",
+        )
+        .at(Operation::ValidateAddress),
+        Rule::new(
+            When::Code("unusable-base-url"),
+            Class::Misconfigured,
+            "The base URL of the delivery service cannot be extended by a path. Check YE_API_BASE_URL.",
+        ),
+        Rule::new(
+            When::Status(403),
+            Class::Forbidden,
             "The delivery service denied the API token access to this shipment. Check that the token's organisation \
              ordered it, and check the role of the token's user.",
         ),

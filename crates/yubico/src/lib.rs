@@ -6,6 +6,8 @@
 //! | `POST {base}/fpr/shipments` | places an order |
 //! | `GET {base}/fpr/shipments/{id}` | returns the state of an order |
 //! | `DELETE {base}/fpr/shipments/{id}` | deletes the order of a cancelled shipment (inferred) |
+//! | `GET {base}/products`, `/inventory`, `/countries` | returns what can be ordered, and where to |
+//! | `POST {base}/validate-address` | judges an address |
 //! | `GET` of the transport keys (JWKS, no authentication) | keys to which requests are encrypted |
 //! | `GET` of the signing keys (JWKS, no authentication) | keys that verify the factory's responses |
 //!
@@ -21,6 +23,7 @@
 
 mod call;
 mod cancel;
+mod catalogue;
 mod choice;
 mod delivery;
 mod envelope;

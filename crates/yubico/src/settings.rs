@@ -65,6 +65,12 @@ settings! {
             .expected("`true` or `false`")
             .example("false"),
 
+        /// Countries for which the delivery service enabled long street lines: 510 characters together instead of 120.
+        pub long_street_countries: Vec<String> = setting("KEYFERRY_LONG_STREET_COUNTRIES", countries)
+            .when_unset(Vec::new)
+            .expected("comma-separated country codes of two letters")
+            .example("DE,FR"),
+
         // inferred: the console can delete an order; the REST form `DELETE /fpr/shipments/{id}` is not documented. On
         // by default, because a service without it refuses the call, which has the same result as not calling it.
         /// Whether Keyferry deletes the order of a cancelled shipment at the delivery service. If `false`, or if the
@@ -98,6 +104,14 @@ settings! {
             .expected("a JSON object of product ids to arrays of AAGUIDs")
             .example(r#"{"29": ["a25342c0-3cdc-4414-8e46-f4807fca511c"]}"#),
     }
+}
+
+fn countries(text: &str) -> Result<Vec<String>, Invalid> {
+    let country = |text: String| match text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        true => Ok(text.to_ascii_uppercase()),
+        false => Err(format!("{text:?} is not a country code of two letters").into()),
+    };
+    parse::nonempty_list(text)?.into_iter().map(country).collect()
 }
 
 fn envelope_format(text: &str) -> Result<&'static dyn EnvelopeFormat, Invalid> {

@@ -25,6 +25,19 @@ settings! {
             .expected(EXPECTED)
             .example("2/day"),
 
+        /// Largest number of orders that one calling application may check. Applies to callers without one of the roles
+        /// `Keyferry.Read`, `Keyferry.Operate` and `Keyferry.Audit`, because a check tells about users.
+        pub checks_per_caller: Quota = setting("KEYFERRY_CHECKS_PER_CALLER", Quota::parse)
+            .default("5000/hour, 25000/day")
+            .expected(EXPECTED)
+            .example("1000/day"),
+
+        /// Largest number of orders for one person that callers without these roles may check, all callers together.
+        pub checks_per_person: Quota = setting("KEYFERRY_CHECKS_PER_PERSON", Quota::parse)
+            .default("20/hour, 50/day")
+            .expected(EXPECTED)
+            .example("10/day"),
+
         /// Largest number of PINs that one calling application may send again.
         pub resends_per_caller: Quota = setting("KEYFERRY_RESENDS_PER_CALLER", Quota::parse)
             .default("200/hour, 1000/day")
@@ -58,6 +71,8 @@ impl LimitSettings {
         Self {
             orders_per_caller: unlimited(),
             orders_per_person: unlimited(),
+            checks_per_caller: unlimited(),
+            checks_per_person: unlimited(),
             resends_per_caller: unlimited(),
             resends_per_person: unlimited(),
             releases_per_caller: unlimited(),
@@ -69,6 +84,8 @@ impl LimitSettings {
         match (limited, subject) {
             (Limited::Order, Subject::Caller(_)) => &self.orders_per_caller,
             (Limited::Order, Subject::Person(_)) => &self.orders_per_person,
+            (Limited::Check, Subject::Caller(_)) => &self.checks_per_caller,
+            (Limited::Check, Subject::Person(_)) => &self.checks_per_person,
             (Limited::Resend, Subject::Caller(_)) => &self.resends_per_caller,
             (Limited::Resend, Subject::Person(_)) => &self.resends_per_person,
             (Limited::Release, Subject::Caller(_)) => &self.releases_per_caller,
@@ -80,6 +97,8 @@ impl LimitSettings {
         match (limited, subject) {
             (Limited::Order, Subject::Caller(_)) => "KEYFERRY_ORDERS_PER_CALLER",
             (Limited::Order, Subject::Person(_)) => "KEYFERRY_ORDERS_PER_PERSON",
+            (Limited::Check, Subject::Caller(_)) => "KEYFERRY_CHECKS_PER_CALLER",
+            (Limited::Check, Subject::Person(_)) => "KEYFERRY_CHECKS_PER_PERSON",
             (Limited::Resend, Subject::Caller(_)) => "KEYFERRY_RESENDS_PER_CALLER",
             (Limited::Resend, Subject::Person(_)) => "KEYFERRY_RESENDS_PER_PERSON",
             (Limited::Release, Subject::Caller(_)) => "KEYFERRY_RELEASES_PER_CALLER",

@@ -7,6 +7,8 @@ use keyferry_domain::CallerId;
 pub enum Limited {
     /// Orders.
     Order,
+    /// Users about whom a check of orders tells something.
+    Check,
     /// PINs sent again to an unchanged addressee.
     Resend,
     /// PINs released against the usual rules.
@@ -17,6 +19,7 @@ impl Limited {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Order => "orders",
+            Self::Check => "checked orders",
             Self::Resend => "resends",
             Self::Release => "releases",
         }

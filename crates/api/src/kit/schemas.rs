@@ -47,6 +47,10 @@ enumeration! {
     OnlyTrue = ["true"];
     /// Kind of an event.
     EventKind = keyferry_domain::EventKind::ALL.map(keyferry_domain::EventKind::as_str);
+    /// Consequence of a finding. `error`: the order would be refused, or would not end with a usable key.
+    Severity = keyferry_domain::Severity::ALL.map(keyferry_domain::Severity::as_str);
+    /// Kind of a finding. The reference page "Checks" describes each.
+    CheckCode = keyferry_domain::CheckCode::ALL.iter().map(|code| code.as_str());
     /// How the PIN is chosen. `generate`: the factory chooses a random PIN.
     PinType = ["generate"];
     /// Decision of an operator.

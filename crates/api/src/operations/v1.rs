@@ -3,10 +3,9 @@
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    abandon_shipment, act_on_shipments, adopt_shipment, cancel_shipment, count_shipments, create_shipment, get_details,
-    get_events, get_openapi, get_person, get_shipment, get_status, list_shipments, process_shipments, queue_order,
-    resend_pin,
-    resolve_shipment, retry_shipment,
+    abandon_shipment, act_on_shipments, adopt_shipment, cancel_shipment, check_orders, count_shipments,
+    create_shipment, get_details, get_events, get_openapi, get_person, get_shipment, get_status, list_countries,
+    list_products, list_shipments, process_shipments, queue_order, resend_pin, resolve_shipment, retry_shipment,
 };
 use crate::state::ApiState;
 
@@ -16,6 +15,9 @@ pub(crate) fn v1() -> OpenApiRouter<ApiState> {
         .merge(get_status::routes())
         .merge(create_shipment::routes())
         .merge(queue_order::routes())
+        .merge(check_orders::routes())
+        .merge(list_products::routes())
+        .merge(list_countries::routes())
         .merge(get_shipment::routes())
         .merge(list_shipments::routes())
         .merge(count_shipments::routes())

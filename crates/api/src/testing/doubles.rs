@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Deletion, DeliveredItem, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace,
-    PinNotice, PlacedOrder, Preparation, PreparedOrder, Progress, ReleaseNotice, SealedKey, Told,
+    Addressing, Country, Deletion, DeliveredItem, DeliveryStatus, Inventory, OfferedProduct, OpenedCredential,
+    OpenedPin, OrderToPlace, PinNotice, PlacedOrder, Preparation, PreparedOrder, Progress, ReleaseNotice, SealedKey,
+    Told,
 };
 use keyferry_domain::{
-    Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState, Directory,
-    DirectoryEntry, EmailAddress, Entropy, Failure, Hardware, IdentityProvider, NewCredential, ObjectId, Order, Person,
-    Pin, PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking,
-    UserHandle, UserRef,
+    Account, CheckCode, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState, Directory,
+    DirectoryEntry, EmailAddress, Entropy, Failure, Hardware, IdentityProvider, Member, NewCredential, ObjectId, Order,
+    OrderFinding, Person, Pin, PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, SerialNumber, ShipmentId,
+    Timestamp, Tracking, UserHandle, UserRef,
 };
 use tokio::sync::Notify;
 
@@ -35,6 +36,7 @@ pub(crate) struct Outside {
     pub(crate) status: Script,
     pub(crate) manager: Script,
     pub(crate) delivery: Script,
+    pub(crate) catalogue: Script,
     pub(crate) orders: AtomicUsize,
     pub(crate) mails: AtomicUsize,
     /// Whether the user has a new manager.
@@ -162,14 +164,25 @@ impl Directory for Outside {
 #[async_trait]
 impl DeliveryService for Outside {
     /// Checks one limit, that of the guide's example.
-    fn check(&self, order: &Order) -> Result<(), LimitExceeded> {
-        if order.recipient.recipient_lastname.len() > 20 {
-            return Err(LimitExceeded {
-                field: "recipient.recipient_lastname",
-                message: "Input for Last Name exceeded limit of 20 characters".into(),
-            });
-        }
-        Ok(())
+    fn check(&self, order: &Order) -> Vec<OrderFinding> {
+        let too_long = order.recipient.recipient_lastname.len() > 20;
+        let message = "Input for Last Name exceeded limit of 20 characters";
+        let finding = OrderFinding::new(CheckCode::TooLong, Member::Parcel("recipient.recipient_lastname"), message);
+        too_long.then_some(finding).into_iter().collect()
+    }
+
+    async fn products(&self) -> Result<Option<Vec<OfferedProduct>>, Failure> {
+        self.catalogue.play(&self.over).await?;
+        Ok(Some(vec![OfferedProduct { id: 1, name: Some("YubiKey 5 NFC".into()) }]))
+    }
+
+    async fn inventory(&self) -> Result<Option<Vec<Inventory>>, Failure> {
+        Ok(Some(vec![Inventory { id: 18, name: None, quantity: Some(500), products: vec![1] }]))
+    }
+
+    async fn countries(&self) -> Result<Option<Vec<Country>>, Failure> {
+        let regions = vec!["WA".into()];
+        Ok(Some(vec![Country { code: "US".into(), name: None, delivery_types: vec![1, 2], regions }]))
     }
 
     async fn order(&self, _: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {

@@ -159,6 +159,8 @@ pub(crate) fn limits(world: &World, change: impl FnOnce(&mut LimitSettings, fn(&
     let mut settings = LimitSettings {
         orders_per_caller: unlimited(),
         orders_per_person: unlimited(),
+        checks_per_caller: unlimited(),
+        checks_per_person: unlimited(),
         resends_per_caller: unlimited(),
         resends_per_person: unlimited(),
         releases_per_caller: unlimited(),

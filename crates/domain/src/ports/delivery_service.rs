@@ -4,16 +4,47 @@ use async_trait::async_trait;
 
 use crate::phase::DeliveryState;
 use crate::ports::SealedKey;
-use crate::{DeliveryId, Failure, Hardware, Order, ShipmentId, Tracking};
+use crate::ports::{AddressVerdict, Country, Inventory, OfferedProduct};
+use crate::{DeliveryId, Failure, Hardware, MailingAddress, Order, OrderFinding, ShipmentId, Tracking};
 
 /// Places orders and returns their status.
 #[async_trait]
 pub trait DeliveryService: Send + Sync {
-    /// Checks an order against the known limits of the delivery service, without calling it.
+    /// Returns all known limits of the delivery service that the order exceeds, without calling it.
+    fn check(&self, order: &Order) -> Vec<OrderFinding>;
+
+    /// Returns the products. `None` if the delivery service does not offer the list.
     ///
     /// # Errors
-    /// [`LimitExceeded`] for the first limit that the order exceeds.
-    fn check(&self, order: &Order) -> Result<(), LimitExceeded>;
+    /// [`Failure`], also if the list is incomplete.
+    async fn products(&self) -> Result<Option<Vec<OfferedProduct>>, Failure> {
+        Ok(None)
+    }
+
+    /// Returns the subscriptions and stocks of the organisation. `None` if the delivery service offers no such list.
+    ///
+    /// # Errors
+    /// [`Failure`], also if the list is incomplete.
+    async fn inventory(&self) -> Result<Option<Vec<Inventory>>, Failure> {
+        Ok(None)
+    }
+
+    /// Returns the countries to which the organisation can order. `None` if the delivery service does not offer the
+    /// list.
+    ///
+    /// # Errors
+    /// [`Failure`], also if the list is incomplete.
+    async fn countries(&self) -> Result<Option<Vec<Country>>, Failure> {
+        Ok(None)
+    }
+
+    /// Has the delivery service judge an address. Changes nothing. `None` if it does not offer this.
+    ///
+    /// # Errors
+    /// [`Failure`] if the delivery service gave no judgement.
+    async fn validate_address(&self, _address: &MailingAddress) -> Result<Option<AddressVerdict>, Failure> {
+        Ok(None)
+    }
 
     /// Places the order. The engine never repeats this call.
     ///
@@ -47,16 +78,6 @@ pub enum Deletion {
         /// Reason, for operators.
         reason: String,
     },
-}
-
-/// Error: the order exceeds a limit, so the delivery service would refuse it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct LimitExceeded {
-    /// Path of the member in the order, for example `recipient.recipient_lastname`.
-    pub field: &'static str,
-    /// Limit that the order exceeds, in the words of the delivery service.
-    pub message: String,
 }
 
 /// Order with its sealed requests.

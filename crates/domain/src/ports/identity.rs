@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, NewCredential, ObjectId, RegisteredMethod,
-    UserHandle, UserRef,
+    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, NewCredential, ObjectId, PasskeyPolicy,
+    RegisteredMethod, UserHandle, UserRef,
 };
 
 /// Provides creation options and registers credentials.
@@ -42,6 +42,14 @@ pub trait IdentityProvider: Send + Sync {
 
     /// Returns the user's method for a credential. The provider derives the method's id from the credential id.
     async fn find(&self, user: &UserRef, credential: &CredentialId) -> Result<Option<RegisteredMethod>, Failure>;
+
+    /// Returns the organisation's policy about passkeys. `None` if the provider has none.
+    ///
+    /// # Errors
+    /// Class [`Forbidden`](crate::FailureClass::Forbidden) if the app's permissions do not allow reading it.
+    async fn passkey_policy(&self) -> Result<Option<PasskeyPolicy>, Failure> {
+        Ok(None)
+    }
 }
 
 /// Returns users, their managers, their groups and their roles.

@@ -1,5 +1,6 @@
 //! Ports: the traits through which the engine calls external systems.
 
+mod catalogue;
 mod claim;
 mod delivery_service;
 mod identity;
@@ -12,9 +13,10 @@ mod self_check;
 mod store;
 mod system;
 
+pub use catalogue::{AddressVerdict, Country, Inventory, OfferedProduct};
 pub use claim::{CLOCK_TOLERANCE, Claim, is_held};
 pub use delivery_service::{
-    Deletion, DeliveredItem, DeliveryService, DeliveryStatus, LimitExceeded, OrderToPlace, PlacedOrder, Progress,
+    Deletion, DeliveredItem, DeliveryService, DeliveryStatus, OrderToPlace, PlacedOrder, Progress,
 };
 pub use identity::{Directory, IdentityProvider};
 pub use journal::{Acceptance, Journal, JournalContent, JournalEntry};

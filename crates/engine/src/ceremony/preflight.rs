@@ -61,7 +61,7 @@ mod tests {
     }
 
     fn account(name: &str, enabled: Option<bool>) -> Account {
-        Account { id: ObjectId::parse(ID).unwrap(), user_name: name.into(), enabled }
+        Account { id: ObjectId::parse(ID).unwrap(), user_name: name.into(), enabled, guest: None }
     }
 
     fn refusal(existing: usize, account: Option<&Account>, most: Option<usize>) -> Option<Failure> {

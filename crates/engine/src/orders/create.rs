@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use keyferry_domain::Order;
-use keyferry_domain::ports::LimitExceeded;
+use keyferry_domain::{Order, OrderFinding};
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
@@ -34,9 +33,10 @@ impl Orders {
     /// Checks an order against the known limits of the delivery service, without any call.
     ///
     /// # Errors
-    /// [`LimitExceeded`] for the first limit that the order exceeds.
-    pub fn check(&self, order: &Order) -> Result<(), LimitExceeded> {
-        self.0.ports.delivery_service.check(order)
+    /// The first limit that the order exceeds.
+    pub fn check(&self, order: &Order) -> Result<(), OrderFinding> {
+        let findings = self.0.ports.delivery_service.check(order);
+        findings.into_iter().find(OrderFinding::is_error).map_or(Ok(()), Err)
     }
 
     /// Accepts an order that is sent when it is its turn. Durable when this returns.

@@ -9,6 +9,7 @@ mod idempotency;
 mod intent;
 mod outcome;
 mod place;
+mod preflight;
 mod progress;
 pub(crate) mod queue;
 mod request;
@@ -16,5 +17,6 @@ mod user_lock;
 
 pub use self::create::Orders;
 pub use self::error::CreateError;
+pub use self::preflight::{CheckRow, Listed, Preflight, PreflightOptions, PreflightSession};
 pub use self::queue::{Dispatcher, Enqueued, QueueRequest};
 pub use self::request::{CreateRequest, Created};

@@ -3,6 +3,21 @@
 use keyferry_domain::{Common, EmailAddress, ObjectId, UserRef};
 use serde::{Deserialize, Serialize};
 
+/// Addresses in an order to which its PIN may go.
+#[derive(Clone, Copy)]
+pub(crate) struct OrderAddresses<'a> {
+    /// Contacts of the order.
+    pub(crate) contacts: &'a [EmailAddress],
+    /// Address of the recipient, if it is valid.
+    pub(crate) recipient: Option<&'a EmailAddress>,
+}
+
+impl<'a> From<&'a Common> for OrderAddresses<'a> {
+    fn from(shipment: &'a Common) -> Self {
+        Self { contacts: shipment.enrollment_contacts(), recipient: shipment.recipient_email() }
+    }
+}
+
 /// Addressee of a PIN. The one at the time of the registration is fixed in the shipment's secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,11 +52,12 @@ impl Addressee {
     }
 
     /// Returns the mail addresses.
-    pub(super) fn addresses(&self, shipment: &Common) -> Vec<EmailAddress> {
+    pub(super) fn addresses<'a>(&self, order: impl Into<OrderAddresses<'a>>) -> Vec<EmailAddress> {
+        let order = order.into();
         match self {
-            Self::Contacts => shipment.enrollment_contacts().to_vec(),
+            Self::Contacts => order.contacts.to_vec(),
             Self::Manager { mail, .. } => vec![mail.clone()],
-            Self::Recipient => shipment.recipient_email().cloned().into_iter().collect(),
+            Self::Recipient => order.recipient.cloned().into_iter().collect(),
             Self::Elsewhere => Vec::new(),
         }
     }

@@ -1,16 +1,16 @@
 //! Resolution of the addressees of PINs.
 
 use keyferry_domain::ports::Addressing;
-use keyferry_domain::{Common, Directory, DirectoryEntry, Failure, FailureClass, Party, Person, UserRef};
+use keyferry_domain::{Directory, DirectoryEntry, Failure, FailureClass, Party, Person, UserRef};
 
-use super::addressee::Addressee;
+use super::addressee::{Addressee, OrderAddresses};
 use super::own_address::{OwnAddresses, check_contacts};
 use super::rule::AddresseeRule;
 use crate::context::Context;
 use crate::failures::findings;
 
 /// Current addressee of a PIN.
-pub(super) struct Resolved {
+pub(crate) struct Resolved {
     /// The addressee.
     pub(super) addressee: Addressee,
     /// Name of the user for the message.
@@ -18,19 +18,24 @@ pub(super) struct Resolved {
 }
 
 /// Resolves the addressees of PINs.
-pub(super) struct Addressees<'a> {
-    pub(super) context: &'a Context,
+pub(crate) struct Addressees<'a> {
+    pub(crate) context: &'a Context,
     /// Directory of the credential's identity provider.
-    pub(super) directory: &'a dyn Directory,
+    pub(crate) directory: &'a dyn Directory,
 }
 
 impl Addressees<'_> {
-    /// Returns the current addressee of the shipment's PIN.
-    pub(super) async fn of(&self, shipment: &Common, user: &UserRef, named: &UserRef) -> Result<Resolved, Failure> {
+    /// Returns the current addressee of an order's PIN.
+    pub(crate) async fn of(
+        &self,
+        order: OrderAddresses<'_>,
+        user: &UserRef,
+        named: &UserRef,
+    ) -> Result<Resolved, Failure> {
         let settings = &self.context.settings;
         let own = OwnAddresses::of(named);
         // Check again: the allowed domains may have changed since the order.
-        if let Err(refused) = check_contacts(settings, shipment.enrollment_contacts(), &own) {
+        if let Err(refused) = check_contacts(settings, order.contacts, &own) {
             return Err(findings::addressee("contact-not-allowed", format!("the order's {refused}")));
         }
         let by_other_side = self.context.ports.pin_delivery.addressing() == Addressing::ByTheOtherSide;
@@ -38,7 +43,7 @@ impl Addressees<'_> {
         let mut reason = findings::addressee("no-addressee", message.into());
         let mut own_address = None;
         for rule in &settings.addressees {
-            match self.by_rule(*rule, shipment, user).await {
+            match self.by_rule(*rule, order, user).await {
                 // The other side sends to the manager or to the contacts only.
                 Ok(Some((Addressee::Recipient, _))) if by_other_side => {}
                 Ok(Some((addressee, entry))) => {
@@ -47,7 +52,7 @@ impl Addressees<'_> {
                         None => person(self.directory, user).await?,
                     };
                     let own = person.iter().fold(own.clone(), OwnAddresses::with_person);
-                    let addresses = addressee.addresses(shipment);
+                    let addresses = addressee.addresses(order);
                     if let Some(own) = addresses.iter().find(|address| own.contains(settings, address)) {
                         let what = format!(
                             "the PIN would go to {own}, the user's own address, and the user also receives the key"
@@ -84,13 +89,13 @@ impl Addressees<'_> {
     async fn by_rule(
         &self,
         rule: AddresseeRule,
-        shipment: &Common,
+        order: OrderAddresses<'_>,
         user: &UserRef,
     ) -> Result<Option<(Addressee, Option<DirectoryEntry>)>, Failure> {
         match rule {
-            AddresseeRule::Contacts if shipment.enrollment_contacts().is_empty() => Ok(None),
+            AddresseeRule::Contacts if order.contacts.is_empty() => Ok(None),
             AddresseeRule::Contacts => Ok(Some((Addressee::Contacts, None))),
-            AddresseeRule::Recipient => match shipment.recipient_email() {
+            AddresseeRule::Recipient => match order.recipient {
                 Some(_) => Ok(Some((Addressee::Recipient, None))),
                 None => Err(findings::addressee(
                     "no-recipient-mail",

@@ -64,7 +64,7 @@ impl<'a> Keys<'a> {
                 PinSource::Connector(_) => {
                     let directory = self.context.directory(&planned.provider)?;
                     let addressees = Addressees { context: self.context, directory };
-                    addressees.of(self.shipment, &planned.pinned_user(), &planned.user).await?
+                    addressees.of(self.shipment.into(), &planned.pinned_user(), &planned.user).await?
                 }
             });
         }

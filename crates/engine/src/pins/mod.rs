@@ -9,8 +9,8 @@ mod release;
 mod release_rule;
 mod rule;
 
-pub(crate) use self::addressee::Addressee;
-pub(crate) use self::addressees::own_addresses;
+pub(crate) use self::addressee::{Addressee, OrderAddresses};
+pub(crate) use self::addressees::{Addressees, own_addresses};
 pub(crate) use self::keys::fix_addressees;
 pub(crate) use self::message::MessageClass;
 pub use self::own_address::RefusedContact;

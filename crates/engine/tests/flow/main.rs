@@ -20,6 +20,7 @@ mod limit;
 mod person;
 mod pin;
 mod policy;
+mod preflight;
 mod process;
 mod queue;
 mod recovery;

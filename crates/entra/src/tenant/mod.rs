@@ -15,6 +15,7 @@ use serde_json::Value;
 use url::Url;
 
 pub use audits::{AuditRecord, PASSKEY_ACTIVITIES};
+pub(crate) use policy::PATH as POLICY_PATH;
 pub use policy::{KeyRestrictions, PasskeyPolicy, PasskeyProfile, Target};
 pub use registrations::{Application, MICROSOFT_GRAPH, Principal, RequiredAccess, ResourceAccess, RoleAssignment};
 

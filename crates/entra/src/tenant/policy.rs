@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use super::Tenant;
 
-const PATH: [&str; 4] = ["policies", "authenticationMethodsPolicy", "authenticationMethodConfigurations", "fido2"];
+/// Path of the policy.
+pub(crate) const PATH: [&str; 4] =
+    ["policies", "authenticationMethodsPolicy", "authenticationMethodConfigurations", "fido2"];
 
 /// Passkey policy. Members that Graph may omit, now or in the future, are optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -26,6 +28,8 @@ pub struct PasskeyPolicy {
     pub include_targets: Vec<Target>,
     /// Groups for which passkeys are disabled. Takes precedence over `include_targets`.
     pub exclude_targets: Vec<Target>,
+    /// Id of the profile of groups to which none is assigned.
+    pub default_passkey_profile: Option<String>,
     /// Profiles. If there are any, a key must satisfy one of the profiles assigned to the user's groups.
     pub passkey_profiles: Vec<PasskeyProfile>,
 }

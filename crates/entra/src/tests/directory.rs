@@ -9,7 +9,7 @@ const EVE: &str = "eve@contoso.example";
 const EVE_ID: &str = "a1000000-0000-4000-8000-00000000000e";
 const SELECT: &str = "$select=id,displayName,mail,userPrincipalName,otherMails,proxyAddresses";
 const BASIC_PERSON: &str = "$select=id,displayName,mail,userPrincipalName";
-const ACCOUNT: &str = "$select=id,userPrincipalName,accountEnabled";
+const ACCOUNT: &str = "$select=id,userPrincipalName,accountEnabled,userType";
 const BASIC: &str = "$select=id,userPrincipalName";
 
 fn denied() -> Answer {
@@ -23,7 +23,7 @@ fn entry(mail: Value) -> Answer {
 /// Returns an account. Object id and name are in the other case than requested.
 fn account(enabled: Value) -> Answer {
     let (id, upn) = (ID.to_uppercase(), UPN.to_uppercase());
-    say(200, json!({"id": id, "userPrincipalName": upn, "accountEnabled": enabled}))
+    say(200, json!({"id": id, "userPrincipalName": upn, "accountEnabled": enabled, "userType": "Member"}))
 }
 
 fn ada(mail: Option<&str>) -> Person {
@@ -40,7 +40,7 @@ async fn reads_account_by_name_and_by_object_id() {
     let world = World::new([account(json!(true)), account(json!(false)), account(Value::Null)]).await;
     for (by, enabled) in [(UPN, Some(true)), (ID, Some(false)), (UPN, None)] {
         let id = ObjectId::parse(ID).unwrap();
-        let expected = Account { id, user_name: UPN.to_uppercase(), enabled };
+        let expected = Account { id, user_name: UPN.to_uppercase(), enabled, guest: Some(false) };
         assert_eq!(world.entra.account(&user(by)).await.unwrap(), Some(expected));
     }
     assert_eq!(world.lines()[0], format!("GET /v1.0/users/ada%40contoso.example?{ACCOUNT}"));

@@ -22,7 +22,7 @@ pub(super) fn user(call: &Call, key: &str) -> Result<Response, GraphError> {
     // these properties, which are not among the basic ones. The error is that of a missing permission.
     let has_more = select.is_some_and(|names| {
         let names = names.to_ascii_lowercase();
-        ["accountenabled", "othermails", "proxyaddresses"].iter().any(|name| names.contains(name))
+        ["accountenabled", "othermails", "proxyaddresses", "usertype"].iter().any(|name| names.contains(name))
     });
     if (has_more || call.parameter("$expand").is_some())
         && !call.caller.roles.iter().any(|role| FULL_PROFILE.contains(&role.as_str()))
@@ -82,6 +82,7 @@ fn properties(user: &User, select: &str) -> Result<Map<String, Value>, GraphErro
             "othermails" => json!([]),
             "proxyaddresses" => json!(user.mail.iter().map(|mail| format!("SMTP:{mail}")).collect::<Vec<_>>()),
             "accountenabled" => json!(user.account_enabled),
+            "usertype" => json!(if user.upn.contains("#EXT#") { "Guest" } else { "Member" }),
             "givenname" => json!(user.display_name.split(' ').next()),
             "surname" => json!(user.display_name.split_once(' ').map(|(_, last)| last)),
             "businessphones" => json!([]),

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use keyferry_domain::phase::DeliveryState;
 use keyferry_domain::ports::{
-    Deletion, DeliveredItem, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder,
-    Progress, SealedKey,
+    AddressVerdict, Country, Deletion, DeliveredItem, DeliveryStatus, Inventory, OfferedProduct, OpenedCredential,
+    OpenedPin, OrderToPlace, Preparation, PreparedOrder, Progress, SealedKey,
 };
 use keyferry_domain::{
     CreationOptions, DeliveryId, Failure, FailureKind, Hardware, Operation, Order, Party, Pin, PinLength, SecretBytes,
@@ -60,6 +60,14 @@ pub struct Delivery {
     pub next_id: Option<DeliveryId>,
     /// Whether the service offers no call that deletes an order.
     pub keeps_orders: bool,
+    /// What can be ordered, and where to. `None` if the service does not offer the list.
+    pub products: Option<Vec<OfferedProduct>>,
+    pub inventory: Option<Vec<Inventory>>,
+    pub countries: Option<Vec<Country>>,
+    /// Verdicts about addresses, by first street line. Other addresses are deliverable.
+    pub verdicts: HashMap<String, AddressVerdict>,
+    /// Whether the service validates addresses.
+    pub validates: bool,
     /// Number of orders for each sealed request.
     pub orders: HashMap<ShipmentId, usize>,
 }

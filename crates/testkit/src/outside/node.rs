@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Claim, Counts, Cursor, Deletion, DeliveryStatus, EventChain, EventCursor, IdempotencyRecord,
-    JournalContent, JournalEntry, LimitExceeded, OpenCounts, OpenedCredential, OpenedPin, OrderToPlace, Page,
-    PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, ReleaseNotice, Reservation, SecretName,
-    ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Told, Version,
+    AddressVerdict, Addressing, Claim, Country, Counts, Cursor, Deletion, DeliveryStatus, EventChain, EventCursor,
+    IdempotencyRecord, Inventory, JournalContent, JournalEntry, OfferedProduct, OpenCounts, OpenedCredential,
+    OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, ReleaseNotice,
+    Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Told, Version,
 };
 use keyferry_domain::{
     Account, Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry,
-    Event, Failure, FailureKind, IdempotencyStore, IdentityProvider, Journal, LeaseStore, NewCredential, ObjectId,
-    Order, PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore,
-    Timestamp, UserRef,
+    Event, Failure, FailureKind, IdempotencyStore, IdentityProvider, Journal, LeaseStore, MailingAddress,
+    NewCredential, ObjectId, Order, OrderFinding, PasskeyPolicy, PinDelivery, PinLength, RegisteredMethod, Sealer,
+    SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp, UserRef,
 };
 use tokio::sync::Notify;
 
@@ -159,6 +159,10 @@ impl IdentityProvider for Node {
     async fn find(&self, user: &UserRef, credential: &CredentialId) -> Result<Option<RegisteredMethod>, Failure> {
         self.call(Call::Find, |outside| lock(&outside.people).find(user, credential.as_bytes())).await
     }
+
+    async fn passkey_policy(&self) -> Result<Option<PasskeyPolicy>, Failure> {
+        self.call(Call::Policy, |outside| Ok(lock(&outside.people).policy.clone())).await
+    }
 }
 
 #[async_trait]
@@ -179,8 +183,29 @@ impl Directory for Node {
 
 #[async_trait]
 impl DeliveryService for Node {
-    fn check(&self, _: &Order) -> Result<(), LimitExceeded> {
-        Ok(())
+    fn check(&self, _: &Order) -> Vec<OrderFinding> {
+        Vec::new()
+    }
+
+    async fn products(&self) -> Result<Option<Vec<OfferedProduct>>, Failure> {
+        self.call(Call::Products, |outside| Ok(lock(&outside.delivery).products.clone())).await
+    }
+
+    async fn inventory(&self) -> Result<Option<Vec<Inventory>>, Failure> {
+        self.call(Call::Inventory, |outside| Ok(lock(&outside.delivery).inventory.clone())).await
+    }
+
+    async fn countries(&self) -> Result<Option<Vec<Country>>, Failure> {
+        self.call(Call::Countries, |outside| Ok(lock(&outside.delivery).countries.clone())).await
+    }
+
+    async fn validate_address(&self, address: &MailingAddress) -> Result<Option<AddressVerdict>, Failure> {
+        self.call(Call::ValidateAddress, |outside| {
+            let delivery = lock(&outside.delivery);
+            let verdict = delivery.verdicts.get(&address.street_line1).cloned();
+            Ok(delivery.validates.then(|| verdict.unwrap_or(AddressVerdict::Deliverable)))
+        })
+        .await
     }
 
     async fn order(&self, order: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_domain::{
-    Account, CreationOptions, DirectoryEntry, EmailAddress, Failure, FailureKind, NewCredential, ObjectId, Person,
-    RegisteredMethod, Timestamp, UserHandle, UserRef,
+    Account, CreationOptions, DirectoryEntry, EmailAddress, Failure, FailureKind, NewCredential, ObjectId,
+    PasskeyPolicy, Person, RegisteredMethod, Timestamp, UserHandle, UserRef,
 };
 use keyferry_webauthn::{AttestationObject, PublicKey};
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ pub struct User {
     pub mail: Option<EmailAddress>,
     pub aliases: Vec<String>,
     pub enabled: bool,
+    pub guest: bool,
     pub groups: Vec<ObjectId>,
     /// Names of the privileged roles.
     pub roles: Vec<String>,
@@ -48,6 +49,8 @@ pub struct People {
     pub readable: bool,
     /// Number of credentials that a user can have.
     pub max_credentials: Option<usize>,
+    /// Policy about passkeys. `None` if there is none.
+    pub policy: Option<PasskeyPolicy>,
     challenges: HashMap<String, (String, Timestamp)>,
     /// Number of attempts to register a credential that is already registered.
     pub repeated: usize,
@@ -62,6 +65,7 @@ impl Default for People {
             users: Vec::new(),
             readable: true,
             max_credentials: None,
+            policy: None,
             challenges: HashMap::new(),
             repeated: 0,
             lifetimes: Vec::new(),
@@ -89,6 +93,7 @@ impl People {
             mail: None,
             aliases: Vec::new(),
             enabled: true,
+            guest: false,
             groups: Vec::new(),
             roles: Vec::new(),
             methods: Vec::new(),
@@ -139,7 +144,12 @@ impl People {
 
     pub fn account(&self, user: &UserRef) -> Result<Option<Account>, Failure> {
         let user = &self.users[self.number(user, Call::Account)?];
-        let account = Account { id: user.object_id, user_name: user.upn.clone(), enabled: Some(user.enabled) };
+        let account = Account {
+            id: user.object_id,
+            user_name: user.upn.clone(),
+            enabled: Some(user.enabled),
+            guest: Some(user.guest),
+        };
         Ok(self.readable.then_some(account))
     }
 

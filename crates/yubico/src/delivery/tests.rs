@@ -5,6 +5,7 @@ use crate::testing::{client, url};
 use crate::{Delivery, Error, YubicoSettings};
 
 mod cancel;
+mod catalogue;
 mod order;
 mod prepare;
 mod refusals;

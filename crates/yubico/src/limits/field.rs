@@ -1,8 +1,8 @@
 //! The limited fields of an order: label, maximum length and allowed characters.
 
-use keyferry_domain::Order;
+use keyferry_domain::{CheckCode, Order};
 
-use super::country::{is_restricted, needs_region};
+use super::country::{is_restricted, regions};
 
 /// Maximum length of names and address lines, in bytes, in countries without the short limits.
 const ELSEWHERE: usize = 255;
@@ -24,9 +24,11 @@ pub(super) struct Field {
 }
 
 impl Field {
-    /// Returns the limit for an address in `country`, in bytes.
-    pub(super) fn limit_in(&self, country: &str) -> usize {
-        if self.everywhere || is_restricted(country) { self.limit } else { ELSEWHERE }
+    /// Returns the limit for an address in `country`, in bytes. `long` states whether the vendor enabled long street
+    /// lines for the country.
+    pub(super) fn limit_in(&self, country: &str, long: bool) -> usize {
+        let is_long_street = long && self.path.starts_with("mailing_address.street_line");
+        if !is_long_street && (self.everywhere || is_restricted(country)) { self.limit } else { ELSEWHERE }
     }
 }
 
@@ -77,37 +79,54 @@ pub(super) enum Form {
     Country,
 }
 
+/// What is wrong with the characters of a value.
+pub(super) struct Fault {
+    pub(super) code: CheckCode,
+    /// What is expected instead.
+    pub(super) expected: &'static str,
+}
+
 impl Form {
     /// Checks the value of an address in `country`.
     ///
     /// # Errors
     /// Returns a description of what is expected.
-    pub(super) fn check(self, value: &str, country: &str) -> Result<(), &'static str> {
-        let (good, expected) = match self {
-            Self::Any => (true, ""),
-            Self::Latin => {
-                (value.chars().all(is_latin), "expected Latin letters, digits, spaces and # ' . , - / ( ) & only")
-            }
+    pub(super) fn check(self, value: &str, country: &str) -> Result<(), Fault> {
+        let (good, code, expected) = match self {
+            Self::Any => (true, CheckCode::InvalidCharacters, ""),
+            Self::Latin => (
+                value.chars().all(is_latin),
+                CheckCode::InvalidCharacters,
+                "expected Latin letters, digits, spaces and # ' . , - / ( ) & only",
+            ),
             Self::Phone => (
                 value.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "-()+.".contains(c)),
+                CheckCode::InvalidCharacters,
                 "expected digits, spaces and - ( ) + . only",
             ),
-            Self::Region if needs_region(country) => (
-                value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_uppercase()),
-                "expected a code of two capital letters such as CA",
-            ),
-            Self::Region => return Self::Latin.check(value, country),
-            Self::PostalCode => match country {
-                "US" => (fits(value, "00000") || fits(value, "00000-0000"), "expected 12345 or 12345-6789"),
-                "CA" => (fits(value, "A0A0A0") || fits(value, "A0A 0A0"), "expected the form A1A 1A1"),
-                _ => return Self::Latin.check(value, country),
+            Self::Region => match regions(country) {
+                Some(regions) => (
+                    regions.contains(&value),
+                    CheckCode::UnknownRegion,
+                    "expected the code of a state or province in two capital letters such as CA",
+                ),
+                None => return Self::Latin.check(value, country),
             },
+            Self::PostalCode => {
+                let (good, expected) = match country {
+                    "US" => (fits(value, "00000") || fits(value, "00000-0000"), "expected 12345 or 12345-6789"),
+                    "CA" => (fits(value, "A0A0A0") || fits(value, "A0A 0A0"), "expected the form A1A 1A1"),
+                    _ => return Self::Latin.check(value, country),
+                };
+                (good, CheckCode::InvalidPostalCode, expected)
+            }
             Self::Country => (
                 value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_uppercase()),
+                CheckCode::InvalidCountry,
                 "expected two letters such as US",
             ),
         };
-        if good { Ok(()) } else { Err(expected) }
+        if good { Ok(()) } else { Err(Fault { code, expected }) }
     }
 }
 

@@ -6,6 +6,7 @@
 mod check;
 mod country;
 mod field;
+mod post_office_box;
 #[cfg(test)]
 mod tests;
 

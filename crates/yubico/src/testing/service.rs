@@ -62,6 +62,7 @@ impl Service {
         let app = axum::Router::new()
             .route("/v1/fpr/shipments", post(order))
             .route("/v1/fpr/shipments/{id}", get(shipment).delete(delete))
+            .route("/v1/{list}", get(scripted).post(scripted))
             .route(
                 "/.well-known/yubico-transport-keys.jwks",
                 get(|State(s): Shares| async move { s.transport.answer() }),
@@ -155,6 +156,19 @@ async fn delete(
     }
     shared.shipments.lock().unwrap().remove(&id);
     answer(204, "")
+}
+
+/// Answers a call of the catalogue with the next fault, and records its body like an order.
+async fn scripted(State(shared): Shares, uri: axum::http::Uri, headers: HeaderMap, body: Bytes) -> Response<Body> {
+    shared.paths.lock().unwrap().push(uri.path().to_owned());
+    shared.orders.lock().unwrap().extend(serde_json::from_slice::<Value>(&body));
+    if let Some(refusal) = shared.unauthorized(&headers) {
+        return refusal;
+    }
+    match shared.faults.lock().unwrap().pop_front() {
+        Some(Fault::Answer(status, body)) => answer(status, body),
+        _ => answer(404, ""),
+    }
 }
 
 impl Shared {

@@ -3,6 +3,7 @@
 //! Public documents do not specify some details: number or string, one of two member names, nested or flat. The parsers
 //! accept all variants and ignore unknown members. What only informs never makes a response unusable.
 
+mod catalogue;
 mod object;
 mod order;
 mod problem;
@@ -10,6 +11,7 @@ mod shipment;
 mod states;
 mod text;
 
+pub(crate) use catalogue::{AddressBody, AddressJudgement, CountryRow, InventoryRow, Listing, ProductRow};
 pub(crate) use order::{OrderAnswer, OrderBody};
 pub(crate) use problem::Problem;
 pub(crate) use shipment::{ShipmentAnswer, Unusable};

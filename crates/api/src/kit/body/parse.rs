@@ -1,6 +1,7 @@
 //! Parsing of request bodies, with exact error messages.
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::strict;
@@ -17,7 +18,17 @@ pub(crate) fn parse<T: DeserializeOwned + ToSchema>(
     bytes: &[u8],
     treatment: UnknownMembers,
 ) -> Result<(T, Unknown), Problem> {
-    let value = strict::parse(bytes)?;
+    parse_value(strict::parse(bytes)?, treatment)
+}
+
+/// Parses a JSON value like [`parse`].
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn parse_value<T: DeserializeOwned + ToSchema>(
+    value: Value,
+    treatment: UnknownMembers,
+) -> Result<(T, Unknown), Problem> {
     if !value.is_object() {
         return Err(Problem::validation("The request body must be a JSON object."));
     }

@@ -18,12 +18,20 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// # Errors
 /// 400 when the media type is not JSON, or the body is too large, incomplete or too slow.
 pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+    read_up_to(LARGEST, headers, body).await
+}
+
+/// Reads the whole body of at most `largest` bytes.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn read_up_to(largest: usize, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     check_media_type(headers)?;
-    match tokio::time::timeout(TIMEOUT, to_bytes(body, LARGEST)).await {
+    match tokio::time::timeout(TIMEOUT, to_bytes(body, largest)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => {
             let message =
-                format!("The request body is larger than {LARGEST} bytes, or the connection was interrupted.");
+                format!("The request body is larger than {largest} bytes, or the connection was interrupted.");
             Err(Problem::validation(message))
         }
         Err(_) => {

@@ -17,7 +17,7 @@ const DEEPEST: usize = 32;
 ///
 /// # Errors
 /// 400 with the path of the invalid member, or the line and column of the syntax error.
-pub(super) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let mut track = Track::new();
     let result = Strict { depth: 0 }.deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));

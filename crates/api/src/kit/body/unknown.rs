@@ -38,7 +38,7 @@ impl Unknown {
     ///
     /// # Errors
     /// 400 with the first of them if they are to be rejected.
-    pub(super) fn find<T: ToSchema>(body: &Value, treatment: UnknownMembers) -> Result<Self, Problem> {
+    pub(crate) fn find<T: ToSchema>(body: &Value, treatment: UnknownMembers) -> Result<Self, Problem> {
         let mut unknown = Self::default();
         if treatment == UnknownMembers::Ignore {
             return Ok(unknown);

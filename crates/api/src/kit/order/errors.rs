@@ -1,12 +1,11 @@
 //! Error responses to orders that failed. They state whether a key may have been ordered nevertheless.
 
 use axum::http::{HeaderValue, StatusCode, header};
-use keyferry_domain::ports::LimitExceeded;
-use keyferry_domain::{Failure, Party};
+use keyferry_domain::{Failure, OrderFinding, Party};
 use keyferry_engine::CreateError;
 
 use super::idempotency_key::REPLAYED;
-use super::validation::PARCEL;
+use super::validation::{PIN_LENGTH, path};
 use crate::kit::problem::{DEFAULT_RETRY_AFTER, ErrorCode, ErrorType, Problem, error_code, message_of};
 
 /// Path of the request's member with the addressees of the PIN.
@@ -108,10 +107,10 @@ const VALIDATION_CODE: &str = "validation_error";
 const VALIDATION_MESSAGE: &str = "Validation error when creating YED shipment";
 
 /// Returns the error that the delivery service would return for an order that exceeds one of its limits.
-pub(crate) fn outside_limits(limit: LimitExceeded) -> Problem {
+pub(crate) fn outside_limits(limit: OrderFinding) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, ErrorCode::Ye, VALIDATION_MESSAGE).with(|data| {
         data.code = Some(VALIDATION_CODE.to_owned());
-        data.field = Some(format!("{PARCEL}.{}", limit.field));
+        data.field = limit.member.map(path);
         data.message = Some(limit.message);
     })
 }
@@ -130,4 +129,11 @@ fn refused(failure: &Failure) -> Problem {
         data.code = failure.code().map(str::to_owned);
         data.message = Some(failure.message.clone());
     })
+}
+
+/// Returns the first problem. The guide's form of an error has place for one.
+pub(crate) fn first_problem(problems: Vec<Problem>) -> Problem {
+    let first = problems.into_iter().next().unwrap_or_else(Problem::internal);
+    // The guide prescribes the error about the length of the PIN, without `field`.
+    first.with(|data| data.field = data.field.take().filter(|field| field != PIN_LENGTH))
 }

@@ -6,7 +6,8 @@ mod queued;
 mod request;
 mod validation;
 
-pub(crate) use errors::{open_order_of_another_caller, outside_limits};
+pub(crate) use errors::{first_problem, open_order_of_another_caller, outside_limits};
 pub(crate) use idempotency_key::{REPLAYED, idempotency_key};
-pub(crate) use queued::QueueOrder;
+pub(crate) use queued::{QueueOrder, QueuedOrder};
 pub(crate) use request::CreateShipment;
+pub(crate) use validation::path;

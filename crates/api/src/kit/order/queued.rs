@@ -65,23 +65,9 @@ impl QueueOrder {
     /// Validates the request. The limits of the delivery service are checked separately, by the engine.
     ///
     /// # Errors
-    /// 400 with the first invalid member.
-    pub(crate) fn into_parts(self) -> Result<QueuedOrder, Problem> {
-        let not_before = date("not_before", self.not_before)?;
-        let needed_by = date("needed_by", self.needed_by)?;
-        if let (Some(first), Some(last)) = (not_before, needed_by)
-            && last < first
-        {
-            let message = format!("`needed_by`: expected a day not before `not_before` ({first}), but got {last}");
-            return Err(Problem::field("needed_by", message));
-        }
-        let info = OrderInfo {
-            reference: text("reference", self.reference)?,
-            requester: text("requested_by", self.requested_by)?,
-            not_before,
-            needed_by,
-            ..OrderInfo::default()
-        };
+    /// 400 for each invalid member.
+    pub(crate) fn into_parts(self) -> Result<QueuedOrder, Vec<Problem>> {
+        let info = info(self.reference, self.requested_by, self.not_before, self.needed_by);
         let additional = self.additional.unwrap_or(false);
         let order = CreateShipment {
             user_id: self.user_id,
@@ -90,8 +76,34 @@ impl QueueOrder {
             additional: None,
             yubico_shipment_request: self.yubico_shipment_request,
         };
-        Ok(QueuedOrder { order: order.into_order()?, info, additional })
+        match (order.into_order(), info) {
+            (Ok(order), Ok(info)) => Ok(QueuedOrder { order, info, additional }),
+            (order, info) => Err(order.err().unwrap_or_default().into_iter().chain(info.err()).collect()),
+        }
     }
+}
+
+fn info(
+    reference: Option<String>,
+    requested_by: Option<String>,
+    not_before: Option<String>,
+    needed_by: Option<String>,
+) -> Result<OrderInfo, Problem> {
+    let not_before = date("not_before", not_before)?;
+    let needed_by = date("needed_by", needed_by)?;
+    if let (Some(first), Some(last)) = (not_before, needed_by)
+        && last < first
+    {
+        let message = format!("`needed_by`: expected a day not before `not_before` ({first}), but got {last}");
+        return Err(Problem::field("needed_by", message));
+    }
+    Ok(OrderInfo {
+        reference: text("reference", reference)?,
+        requester: text("requested_by", requested_by)?,
+        not_before,
+        needed_by,
+        ..OrderInfo::default()
+    })
 }
 
 /// Checks a text. An empty one counts as missing.

@@ -1,7 +1,7 @@
-//! Validation of the request. Only the first error is reported, with the path of the invalid member.
+//! Validation of the request. Each error has the path of the invalid member.
 
 use keyferry_domain::text::{is_blank, is_deceptive, is_invisible};
-use keyferry_domain::{EmailAddress, MailingAddress, Order, PinLength, Product, Recipient, UserRef};
+use keyferry_domain::{EmailAddress, MailingAddress, Member, Order, PinLength, Product, Recipient, UserRef};
 
 use super::request::{AddressRequest, CreateShipment, EnrollmentContacts, Item, PinRequest, RecipientRequest};
 use crate::kit::body::Integer;
@@ -19,45 +19,78 @@ const MOST_CONTACTS: usize = 10;
 /// Path of the request's member with the order for the delivery service.
 pub(super) const PARCEL: &str = "yubico_shipment_request";
 
+/// Path of the length of the PIN.
+pub(super) const PIN_LENGTH: &str = "pin_request.length";
+
+/// Returns the path of a member in the request.
+pub(crate) fn path(member: Member) -> String {
+    match member {
+        Member::User => "user_id".to_owned(),
+        Member::PinLength => PIN_LENGTH.to_owned(),
+        Member::Contacts => "enrollment_contacts.emails_to".to_owned(),
+        Member::Parcel(path) => format!("{PARCEL}.{path}"),
+    }
+}
+
+/// Invalid members of a request.
+#[derive(Default)]
+struct Faults(Vec<Problem>);
+
+impl Faults {
+    /// Returns the valid value. Keeps the fault of an invalid one.
+    fn take<T>(&mut self, checked: Result<T, Problem>) -> Option<T> {
+        checked.map_err(|fault| self.0.push(fault)).ok()
+    }
+}
+
 impl CreateShipment {
     /// Validates the request and returns the order. The limits of the delivery service are checked separately, by the
     /// engine.
     ///
     /// # Errors
-    /// 400 with the first invalid member.
-    pub(crate) fn into_order(self) -> Result<Order, Problem> {
-        refuse("user_id", &self.user_id, is_invisible)?;
-        let fits = self.user_id.chars().count() <= LONGEST_USER;
-        let user = fits.then(|| UserRef::parse(&self.user_id)).flatten().ok_or_else(|| {
-            let message = format!(
-                "`user_id`: expected a directory object id or user principal name of at most {LONGEST_USER} characters"
-            );
-            Problem::field("user_id", message)
-        })?;
-        let pin_length = pin_length(&self.pin_request)?;
-        let enrollment_contacts = contacts(self.enrollment_contacts)?;
-        let parcel = self.yubico_shipment_request;
-        let reseller_field = format!("{PARCEL}.reseller_organization_id");
-        let reseller = optional(&reseller_field, parcel.reseller_organization_id)?;
-        refuse(&reseller_field, reseller.as_deref().unwrap_or_default(), is_invisible)?;
-        let delivery_type = parcel.delivery_type.map_or(1, |Integer(number)| number);
-        if !(1..=2).contains(&delivery_type) {
-            let field = format!("{PARCEL}.delivery_type");
-            let message = format!("`{field}`: expected 1 (normal) or 2 (expedited), but got {delivery_type}");
-            return Err(Problem::field(&field, message));
+    /// 400 for each invalid member. There is at least one.
+    pub(crate) fn into_order(self) -> Result<Order, Vec<Problem>> {
+        let mut faults = Faults::default();
+        match self.checked(&mut faults) {
+            Some(order) if faults.0.is_empty() => Ok(order),
+            _ => Err(faults.0),
         }
-        Ok(Order {
-            user,
-            pin_length,
+    }
+
+    /// Returns `None` only with a fault.
+    fn checked(self, faults: &mut Faults) -> Option<Order> {
+        let user = faults.take(user(&self.user_id));
+        let pin_length = faults.take(pin_length(&self.pin_request));
+        let enrollment_contacts = contacts(self.enrollment_contacts, faults);
+        let parcel = self.yubico_shipment_request;
+        let reseller = faults.take(reseller(parcel.reseller_organization_id));
+        let delivery_type = faults.take(delivery_type(parcel.delivery_type));
+        let recipient = recipient(parcel.recipient, faults);
+        let mailing_address = address(parcel.mailing_address, faults);
+        let product = product(parcel.shipment_items, faults);
+        Some(Order {
+            user: user?,
+            pin_length: pin_length?,
             enrollment_contacts,
-            reseller_organization_id: reseller,
-            delivery_type,
+            reseller_organization_id: reseller?,
+            delivery_type: delivery_type?,
             address_validation_bypass: parcel.address_validation_bypass.unwrap_or(false),
-            recipient: recipient(parcel.recipient)?,
-            mailing_address: address(parcel.mailing_address)?,
-            product: product(parcel.shipment_items)?,
+            recipient: recipient?,
+            mailing_address: mailing_address?,
+            product: product?,
         })
     }
+}
+
+fn user(text: &str) -> Result<UserRef, Problem> {
+    refuse("user_id", text, is_invisible)?;
+    let fits = text.chars().count() <= LONGEST_USER;
+    fits.then(|| UserRef::parse(text)).flatten().ok_or_else(|| {
+        let message = format!(
+            "`user_id`: expected a directory object id or user principal name of at most {LONGEST_USER} characters"
+        );
+        Problem::field("user_id", message)
+    })
 }
 
 fn pin_length(request: &PinRequest) -> Result<PinLength, Problem> {
@@ -65,53 +98,84 @@ fn pin_length(request: &PinRequest) -> Result<PinLength, Problem> {
         let message = format!("`pin_request.type`: expected \"generate\", but got {}", shown(&request.kind));
         return Err(Problem::field("pin_request.type", message));
     }
-    // The guide prescribes this message, and no `field`.
-    PinLength::try_from(request.length.0).map_err(|error| Problem::validation(error.to_string()))
+    PinLength::try_from(request.length.0).map_err(|error| Problem::field(PIN_LENGTH, error.to_string()))
 }
 
-fn contacts(contacts: Option<EnrollmentContacts>) -> Result<Vec<EmailAddress>, Problem> {
+fn contacts(contacts: Option<EnrollmentContacts>, faults: &mut Faults) -> Vec<EmailAddress> {
     const FIELD: &str = "enrollment_contacts.emails_to";
     let addresses = contacts.and_then(|contacts| contacts.emails_to).unwrap_or_default();
     if addresses.len() > MOST_CONTACTS {
         let message = format!("`{FIELD}`: expected at most {MOST_CONTACTS} addresses, but got {}", addresses.len());
-        return Err(Problem::field(FIELD, message));
+        faults.0.push(Problem::field(FIELD, message));
+        return Vec::new();
     }
-    let parse = |(index, text): (usize, &String)| mail(&format!("{FIELD}[{index}]"), text);
-    addresses.iter().enumerate().map(parse).collect()
+    let parse = |(index, text): (usize, &String)| faults.take(mail(&format!("{FIELD}[{index}]"), text));
+    addresses.iter().enumerate().filter_map(parse).collect()
 }
 
-fn recipient(request: RecipientRequest) -> Result<Recipient, Problem> {
-    let at = |member: &str| format!("{PARCEL}.recipient.{member}");
-    let email = required(&at("recipient_email"), request.recipient_email)?;
-    mail(&at("recipient_email"), &email)?;
-    Ok(Recipient {
-        recipient_company: required(&at("recipient_company"), request.recipient_company)?,
-        recipient_email: email,
-        recipient_firstname: required(&at("recipient_firstname"), request.recipient_firstname)?,
-        recipient_lastname: required(&at("recipient_lastname"), request.recipient_lastname)?,
-        recipient_telephone: required(&at("recipient_telephone"), request.recipient_telephone)?,
-    })
+fn reseller(id: Option<String>) -> Result<Option<String>, Problem> {
+    let field = format!("{PARCEL}.reseller_organization_id");
+    let id = optional(&field, id)?;
+    refuse(&field, id.as_deref().unwrap_or_default(), is_invisible)?;
+    Ok(id)
 }
 
-fn address(request: AddressRequest) -> Result<MailingAddress, Problem> {
-    let at = |member: &str| format!("{PARCEL}.mailing_address.{member}");
-    let country = required(&at("country_code_2"), request.country_code_2)?.to_ascii_uppercase();
-    if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        let field = at("country_code_2");
-        let message = format!("`{field}`: expected two letters (example: US), but got {}", shown(&country));
+fn delivery_type(number: Option<Integer>) -> Result<i64, Problem> {
+    let number = number.map_or(1, |Integer(number)| number);
+    if !(1..=2).contains(&number) {
+        let field = format!("{PARCEL}.delivery_type");
+        let message = format!("`{field}`: expected 1 (normal) or 2 (expedited), but got {number}");
         return Err(Problem::field(&field, message));
     }
-    Ok(MailingAddress {
-        street_line1: required(&at("street_line1"), request.street_line1)?,
-        street_line2: optional(&at("street_line2"), request.street_line2)?,
-        city: required(&at("city"), request.city)?,
-        region: optional(&at("region"), request.region)?,
-        postal_code: required(&at("postal_code"), request.postal_code)?,
-        country_code_2: country,
+    Ok(number)
+}
+
+fn recipient(request: RecipientRequest, faults: &mut Faults) -> Option<Recipient> {
+    let at = |member: &str| format!("{PARCEL}.recipient.{member}");
+    let email = required(&at("recipient_email"), request.recipient_email)
+        .and_then(|email| mail(&at("recipient_email"), &email).map(|_| email));
+    let email = faults.take(email);
+    let company = faults.take(required(&at("recipient_company"), request.recipient_company));
+    let first = faults.take(required(&at("recipient_firstname"), request.recipient_firstname));
+    let last = faults.take(required(&at("recipient_lastname"), request.recipient_lastname));
+    let telephone = faults.take(required(&at("recipient_telephone"), request.recipient_telephone));
+    Some(Recipient {
+        recipient_company: company?,
+        recipient_email: email?,
+        recipient_firstname: first?,
+        recipient_lastname: last?,
+        recipient_telephone: telephone?,
     })
 }
 
-fn product(items: Vec<Item>) -> Result<Product, Problem> {
+fn address(request: AddressRequest, faults: &mut Faults) -> Option<MailingAddress> {
+    let at = |member: &str| format!("{PARCEL}.mailing_address.{member}");
+    let country = faults.take(country(&at("country_code_2"), request.country_code_2));
+    let line1 = faults.take(required(&at("street_line1"), request.street_line1));
+    let line2 = faults.take(optional(&at("street_line2"), request.street_line2));
+    let city = faults.take(required(&at("city"), request.city));
+    let region = faults.take(optional(&at("region"), request.region));
+    let postal_code = faults.take(required(&at("postal_code"), request.postal_code));
+    Some(MailingAddress {
+        street_line1: line1?,
+        street_line2: line2?,
+        city: city?,
+        region: region?,
+        postal_code: postal_code?,
+        country_code_2: country?,
+    })
+}
+
+fn country(field: &str, code: String) -> Result<String, Problem> {
+    let country = required(field, code)?.to_ascii_uppercase();
+    if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        let message = format!("`{field}`: expected two letters (example: US), but got {}", shown(&country));
+        return Err(Problem::field(field, message));
+    }
+    Ok(country)
+}
+
+fn product(items: Vec<Item>, faults: &mut Faults) -> Option<Product> {
     let items_field = format!("{PARCEL}.shipment_items");
     let count = items.len();
     let mut items = items.into_iter();
@@ -120,22 +184,23 @@ fn product(items: Vec<Item>) -> Result<Product, Problem> {
             0 => format!("`{items_field}`: expected one item, but got none"),
             _ => format!("`{items_field}`: expected one item, since an order is for one key, but got {count}"),
         };
-        return Err(Problem::field(&items_field, message));
+        faults.0.push(Problem::field(&items_field, message));
+        return None;
     };
     let at = |member: &str| format!("{items_field}[0].{member}");
     if item.product_quantity.0 != 1 {
         let field = at("product_quantity");
         let quantity = item.product_quantity.0;
         let message = format!("`{field}`: expected 1, since an order is for one key, but got {quantity}");
-        return Err(Problem::field(&field, message));
+        faults.0.push(Problem::field(&field, message));
     }
-    let customization_id = required(&at("customization_id"), item.customization_id)?;
-    refuse(&at("customization_id"), &customization_id, is_invisible)?;
-    Ok(Product {
-        product_id: id(&at("product_id"), item.product_id)?,
-        inventory_product_id: id(&at("inventory_product_id"), item.inventory_product_id)?,
-        customization_id,
-    })
+    let field = at("customization_id");
+    let customization =
+        required(&field, item.customization_id).and_then(|id| refuse(&field, &id, is_invisible).map(|()| id));
+    let customization = faults.take(customization);
+    let product = faults.take(id(&at("product_id"), item.product_id));
+    let inventory = faults.take(id(&at("inventory_product_id"), item.inventory_product_id));
+    Some(Product { product_id: product?, inventory_product_id: inventory?, customization_id: customization? })
 }
 
 fn id(field: &str, Integer(number): Integer) -> Result<i64, Problem> {

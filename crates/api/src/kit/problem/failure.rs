@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use keyferry_domain::{Failure, ObstacleClass, Party};
+use keyferry_domain::{Failure, FailureClass, ObstacleClass, Party};
 use keyferry_engine::failures::{explain, meaning};
 
 use super::body::ErrorCode;
@@ -42,6 +42,14 @@ impl Problem {
             data.code = failure.code().map(str::to_owned);
             data.client_request_id.clone_from(&failure.correlation);
         })
+    }
+
+    /// Returns 502 for a failure of a call that changes nothing, or 503 if it was throttled.
+    pub(crate) fn upstream(failure: &Failure) -> Self {
+        match failure.class() {
+            FailureClass::Throttled => Self::throttled(failure, ""),
+            _ => Self::of_failure(StatusCode::BAD_GATEWAY, failure, message_of(failure)),
+        }
     }
 
     /// Returns 503 with `Retry-After` for a call that was throttled. `consequence` must be a complete sentence.

@@ -55,6 +55,11 @@ impl Problem {
         &self.body.error_message
     }
 
+    /// Returns the path of the invalid member, if there is one, and the message.
+    pub(crate) fn into_fault(self) -> (Option<String>, String) {
+        (self.body.error_data.field, self.body.error_message)
+    }
+
     /// Sets members of `error_data`.
     pub(crate) fn with(mut self, set: impl FnOnce(&mut ErrorData)) -> Self {
         set(&mut self.body.error_data);

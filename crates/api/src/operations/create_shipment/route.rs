@@ -13,7 +13,9 @@ use utoipa_axum::routes;
 use super::response::{CreatedBody, CreatedData};
 use crate::kit::access::{Allowed, may};
 use crate::kit::body;
-use crate::kit::order::{CreateShipment, REPLAYED, idempotency_key, open_order_of_another_caller, outside_limits};
+use crate::kit::order::{
+    CreateShipment, REPLAYED, first_problem, idempotency_key, open_order_of_another_caller, outside_limits,
+};
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::state::ApiState;
 
@@ -100,7 +102,7 @@ async fn create_shipment(
     let unknown_members = unknown.descriptions();
     let created = async {
         let additional = request.additional.unwrap_or(false);
-        let order = request.into_order()?;
+        let order = request.into_order().map_err(first_problem)?;
         state.engine.orders.check(&order).map_err(outside_limits)?;
         let caller = principal.caller().clone();
         let admission = state.limits.admit(Limited::Order, &caller.application, &order.user.to_string())?;

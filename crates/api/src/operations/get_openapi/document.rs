@@ -46,6 +46,7 @@ fn by_id(id: &str) -> Option<Operation> {
         "act_on_shipments" => Operation::ActOnShipments,
         "adopt_shipment" => Operation::AdoptShipment,
         "cancel_shipment" => Operation::CancelShipment,
+        "check_orders" => Operation::CheckOrders,
         "count_shipments" => Operation::CountShipments,
         "create_shipment" => Operation::CreateShipment,
         "get_details" => Operation::GetDetails,
@@ -53,6 +54,8 @@ fn by_id(id: &str) -> Option<Operation> {
         "get_person" => Operation::GetPerson,
         "get_shipment" => Operation::GetShipment,
         "get_status" => Operation::GetStatus,
+        "list_countries" => Operation::ListCountries,
+        "list_products" => Operation::ListProducts,
         "list_shipments" => Operation::ListShipments,
         "get_process_shipments" | "post_process_shipments" => Operation::ProcessShipments,
         "get_resend_pin" | "post_resend_pin" | "resend_shipment_pin" => Operation::ResendPin,
@@ -83,7 +86,7 @@ pub(crate) fn without_paths() -> utoipa::openapi::OpenApi {
     tags(
         (name = "status", description = "Availability and settings of the connector"),
         (name = "shipments", description = "Shipments of security keys"),
-        (name = "orders", description = "Orders that wait for their turn"),
+        (name = "orders", description = "Orders that wait for their turn, their check, and what can be ordered"),
         (name = "operations", description = "Operations that an operator starts manually")
     ),
     components(schemas(ErrorBody, ErrorCode)),

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::response::QueuedBody;
 use crate::kit::access::{Allowed, may};
 use crate::kit::body;
-use crate::kit::order::{QueueOrder, REPLAYED, idempotency_key, outside_limits};
+use crate::kit::order::{QueueOrder, REPLAYED, first_problem, idempotency_key, outside_limits};
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::state::ApiState;
 
@@ -65,7 +65,7 @@ async fn queue_order(
     let (request, unknown) = body::parse::<QueueOrder>(&bytes, state.unknown_members)?;
     let unknown_members = unknown.descriptions();
     let queued = async {
-        let queued = request.into_parts()?;
+        let queued = request.into_parts().map_err(first_problem)?;
         state.engine.orders.check(&queued.order).map_err(outside_limits)?;
         let caller = principal.caller().clone();
         let admission = state.limits.admit(Limited::Order, &caller.application, &queued.order.user.to_string())?;

@@ -14,10 +14,13 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 20] = [
+const MATRIX: [(&str, &str, &[&str]); 23] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
     ("POST", "/v1/orders",                                 &["Order"]),
+    ("POST", "/v1/orders/check",                           &["Order"]),
+    ("GET",  "/v1/products",                               &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/countries",                              &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/fpr/shipments/{shipment_id}",            &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/shipments",                              &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/shipments/counts",                       &["Order", "Read", "Operate", "Pin", "Audit"]),

@@ -1,17 +1,36 @@
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Deletion, DeliveryStatus, LimitExceeded, OpenedCredential, OpenedPin, OrderToPlace, PlacedOrder, Preparation,
-    PreparedOrder,
+    AddressVerdict, Country, Deletion, DeliveryStatus, Inventory, OfferedProduct, OpenedCredential, OpenedPin,
+    OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
 };
-use keyferry_domain::{DeliveryId, DeliveryService, Failure, Order, PinLength, Sealer, SecretBytes, ShipmentId};
+use keyferry_domain::{
+    DeliveryId, DeliveryService, Failure, MailingAddress, Order, OrderFinding, PinLength, Sealer, SecretBytes,
+    ShipmentId,
+};
 
 use super::super::flows::FlowHint::{Begins, Otherwise};
 use super::Wrapped;
 
 #[async_trait]
 impl DeliveryService for Wrapped<dyn DeliveryService> {
-    fn check(&self, order: &Order) -> Result<(), LimitExceeded> {
+    fn check(&self, order: &Order) -> Vec<OrderFinding> {
         self.inner.check(order)
+    }
+
+    async fn products(&self) -> Result<Option<Vec<OfferedProduct>>, Failure> {
+        self.inner.products().await
+    }
+
+    async fn inventory(&self) -> Result<Option<Vec<Inventory>>, Failure> {
+        self.inner.inventory().await
+    }
+
+    async fn countries(&self) -> Result<Option<Vec<Country>>, Failure> {
+        self.inner.countries().await
+    }
+
+    async fn validate_address(&self, address: &MailingAddress) -> Result<Option<AddressVerdict>, Failure> {
+        self.inner.validate_address(address).await
     }
 
     async fn order(&self, order: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::{
     Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, IdentityProvider, NewCredential,
-    ObjectId, RegisteredMethod, UserRef,
+    ObjectId, PasskeyPolicy, RegisteredMethod, UserRef,
 };
 
 use super::super::flows::FlowHint::Begins;
@@ -38,6 +38,10 @@ impl IdentityProvider for Wrapped<dyn IdentityProvider> {
             self.inner.find(user, credential).await
         };
         self.steps.around(Begins("process"), "identity.find", work).await
+    }
+
+    async fn passkey_policy(&self) -> Result<Option<PasskeyPolicy>, Failure> {
+        self.inner.passkey_policy().await
     }
 }
 

@@ -1,0 +1,169 @@
+//! A check: its rows are compared with each other, and its findings about all rows are collected once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream;
+use keyferry_domain::{CheckCode, Member, OrderFinding, Party, PasskeyPolicy};
+
+use super::asking::Asking;
+use super::facts::Facts;
+use super::parcel::{Addresses, Offer, known};
+use super::repeats::Repeats;
+use super::user::{UserReport, Users};
+use super::{CheckRow, PreflightOptions};
+use crate::context::Context;
+
+/// Number of rows whose users are asked about at once.
+const CONCURRENCY: usize = 8;
+
+/// Largest number of rows between two looks at what the tenant and the delivery service offer.
+const ROWS: usize = 500;
+
+/// Check of orders. Pass it the rows in pieces, for progress of at most 500 rows each. Its memory grows only by the
+/// users that it must remember.
+#[expect(missing_debug_implementations, reason = "it holds trait objects")]
+pub struct PreflightSession {
+    context: Arc<Context>,
+    facts: Arc<Facts>,
+    options: PreflightOptions,
+    /// Monotonic time at which calls end.
+    until: Option<Duration>,
+    asking: Asking,
+    addresses: Addresses,
+    repeats: Repeats,
+    checked: u64,
+    /// Number of rows whose passkeys were not asked about, because the time was over.
+    late: u64,
+}
+
+impl PreflightSession {
+    pub(super) fn new(context: Arc<Context>, facts: Arc<Facts>, options: PreflightOptions) -> Self {
+        let until = options.time_limit.map(|limit| context.ports.clock.monotonic() + limit);
+        let (asking, addresses, repeats) = (Asking::default(), Addresses::default(), Repeats::default());
+        Self { context, facts, options, until, asking, addresses, repeats, checked: 0, late: 0 }
+    }
+
+    /// Checks more rows. Returns the findings of each row, in the order of the rows.
+    pub async fn check(&mut self, rows: &[CheckRow]) -> Vec<Vec<OrderFinding>> {
+        let mut findings = Vec::with_capacity(rows.len());
+        for some in rows.chunks(ROWS) {
+            findings.extend(self.check_some(some).await);
+        }
+        findings
+    }
+
+    /// Returns the number of rows checked so far.
+    pub fn checked(&self) -> u64 {
+        self.checked
+    }
+
+    /// Returns the findings about the whole check so far: what was not checked for any row, and what is wrong for all.
+    pub fn general(&self) -> Vec<OrderFinding> {
+        self.asking.general()
+    }
+
+    async fn check_some(&mut self, rows: &[CheckRow]) -> Vec<Vec<OrderFinding>> {
+        let facts = async {
+            let offer = Offer::read(&self.context, &self.facts, &self.asking).await;
+            (Some(offer), self.policy().await)
+        };
+        let (offer, policy) = self.in_time(facts).await.unwrap_or_else(|| {
+            let what = "destinations, products and inventories, and the passkey policy, for some orders";
+            self.asking.not_offered(what, "The time was too short. Check fewer orders at once");
+            (None, None)
+        });
+        let users = Users { context: &self.context, asking: &self.asking, options: &self.options, policy };
+        let work: Vec<_> = rows.iter().map(|row| self.examine(&users, offer.as_ref(), row)).collect();
+        let mut examined: Vec<_> = stream::iter(work).buffered(CONCURRENCY).collect().await;
+        let late = self.check_passkeys(&users, rows, &mut examined).await;
+        self.note_late(late);
+        let one_order = self.context.settings.one_open_order_per_user;
+        for (row, (findings, id)) in rows.iter().zip(examined.iter_mut().map(|one| (&mut one.findings, one.id))) {
+            findings.extend(self.repeats.user(row, id, one_order));
+            let inventory = offer.as_ref().and_then(|offer| offer.inventory_of(&row.order));
+            if let Some(inventory) = inventory.filter(|_| !findings.iter().any(OrderFinding::is_error)) {
+                findings.extend(self.repeats.take(inventory));
+            }
+            self.checked += 1;
+        }
+        examined.into_iter().map(|one| one.findings).collect()
+    }
+
+    /// Returns the findings about one row that need no other row.
+    async fn examine(&self, users: &Users<'_>, offer: Option<&Offer>, row: &CheckRow) -> UserReport {
+        let mut findings = self.context.ports.delivery_service.check(&row.order);
+        let least = self.context.settings.min_pin_length;
+        if row.order.pin_length.get() < least.get() {
+            let message = format!("The PIN must have at least {least} characters");
+            findings.push(OrderFinding::new(CheckCode::PinTooShort, Member::PinLength, message));
+        }
+        findings.extend(offer.into_iter().flat_map(|offer| offer.check(&row.order)));
+        let is_address_wrong = findings
+            .iter()
+            .any(|finding| matches!(finding.member, Some(Member::Parcel(path)) if path.starts_with("mailing_address")));
+        let asked = async {
+            let address = match is_address_wrong {
+                true => None,
+                false => self.addresses.check(&self.context, &self.asking, &row.order).await,
+            };
+            (address, users.check(row).await)
+        };
+        let (address, mut report) = self.in_time(asked).await.unwrap_or_else(|| {
+            let message = "Not checked: user and address. The time for the check was over";
+            (Some(OrderFinding::general(CheckCode::NotChecked, message)), UserReport::default())
+        });
+        findings.extend(address);
+        findings.append(&mut report.findings);
+        UserReport { findings, ..report }
+    }
+
+    /// Asks the identity provider about passkeys, one user after the other: it limits these calls most, and orders
+    /// need them, too. Returns the number of users for whom the time was too short.
+    async fn check_passkeys(&self, users: &Users<'_>, rows: &[CheckRow], examined: &mut [UserReport]) -> u64 {
+        let mut late = 0;
+        for (row, report) in rows.iter().zip(examined).filter(|(_, report)| report.ask_for_passkeys) {
+            match self.in_time(users.check_passkeys(&row.order.user)).await {
+                Some(finding) => report.findings.extend(finding),
+                None => late += 1,
+            }
+        }
+        late
+    }
+
+    fn note_late(&mut self, late: u64) {
+        self.late += late;
+        if self.late > 0 {
+            let why = format!("The time was too short for {} users. Check fewer orders at once", self.late);
+            self.asking.not_offered("passkeys of some users", &why);
+        }
+    }
+
+    /// Returns the passkey policy. What concerns all users becomes a finding of the whole check.
+    async fn policy(&self) -> Option<Arc<PasskeyPolicy>> {
+        let policy =
+            known(&self.asking, Party::IdentityProvider, "the passkey policy", self.facts.policy(&self.context).await)?;
+        if !policy.enabled {
+            let message = "The passkey policy disables passkeys, so no key can be registered";
+            self.asking.add("passkeys", CheckCode::PasskeysDisabled, message.to_owned());
+        }
+        if policy.self_service == Some(false) {
+            let message = "The passkey policy does not allow self-service setup, so no key can be registered";
+            self.asking.add("self-service", CheckCode::SelfServiceOff, message.to_owned());
+        }
+        Some(policy)
+    }
+
+    /// Returns the result of the work. `None` if the time of the check is over first.
+    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let Some(until) = self.until else { return Some(work.await) };
+        let clock = &self.context.ports.clock;
+        let left = until.checked_sub(clock.monotonic()).filter(|left| !left.is_zero())?;
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = clock.sleep(left) => None,
+        }
+    }
+}
