@@ -71,16 +71,16 @@ async fn product(_: Authorized, Path(id): Path<u64>) -> Result<Json<Value>, Refu
     Ok(Json(catalogue::product_json(product)))
 }
 
-async fn inventory(_: Authorized) -> Json<Value> {
-    Json(catalogue::inventory_json())
+async fn inventory(_: Authorized, State(delivery): State<Arc<Delivery>>) -> Json<Value> {
+    Json(catalogue::inventory_json(&delivery.stock))
 }
 
 async fn countries(_: Authorized) -> Json<Value> {
     Json(catalogue::countries_json())
 }
 
-async fn shippable(_: Authorized) -> Json<Value> {
-    Json(catalogue::shippable_json())
+async fn shippable(_: Authorized, State(delivery): State<Arc<Delivery>>) -> Json<Value> {
+    Json(catalogue::shippable_json(&delivery.stock))
 }
 
 /// `POST /validate-address`: 200 if the address is deliverable, otherwise 400 with the reasons.

@@ -58,9 +58,7 @@ pub(super) async fn list(
     if limit == 0 || limit > MOST {
         return Err(Refusal::validation(format!("limit must be 1 to {MOST}")));
     }
-    let all = delivery.parcels.read_all(flat);
-    let total = all.len();
-    let shown: Vec<_> = all.into_iter().skip(page.offset).take(limit).collect();
+    let (total, shown) = delivery.parcels.page(page.offset, limit, |_| true, flat);
     Ok(Json(json!({ "count": shown.len(), "total_count": total, "shipments": shown })))
 }
 
