@@ -72,6 +72,15 @@ pub(crate) struct Doctor {
     /// File with the connector's settings. Environment variables take precedence
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Checks the demo that runs on this machine, instead of a deployment: address of its sandbox
+    #[arg(
+        long,
+        value_name = "URL",
+        num_args = 0..=1,
+        default_missing_value = "http://127.0.0.1:8090",
+        conflicts_with = "config"
+    )]
+    pub(crate) demo: Option<url::Url>,
     /// User for whom creation options are requested from Graph. No order is placed
     #[arg(long, value_name = "NAME|ID")]
     pub(crate) user: Option<String>,

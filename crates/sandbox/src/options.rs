@@ -19,7 +19,7 @@ pub struct SandboxOptions {
     pub vault_port: u16,
     /// WebAuthn relying party id. With `localhost`, a browser on this machine can use the delivered keys.
     pub rp_id: String,
-    /// Seed of shipment ids, serial numbers, generated users and fault probabilities. Keys and PINs do not depend on it.
+    /// Seed of shipment ids, serial numbers, generated users and fault probabilities, but not of keys and PINs.
     pub seed: u64,
     /// Number of generated users of the tenant, in addition to the ones that the documentation lists.
     pub people: u32,

@@ -1,5 +1,6 @@
 //! Description of the sandbox, for the configuration of a connector.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -7,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderName, header};
 use serde_json::{Value, json};
 
+use super::refused::Refused;
 use crate::entra::IDENTITY_HEADER;
 use crate::ground::directory::{CONNECTOR_URI, DOMAIN, TENANT_ID, is_generated};
 use crate::mailbox::{LOGIC_APP_SIGNATURE, SENDER, SMTP_PASSWORD};
@@ -85,6 +87,12 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
         "mail_sender": SENDER,
         "attestation_root_pem": world.factory.attestation_root_pem(),
     }))
+}
+
+/// Returns the settings of the connector that the demo started.
+pub(super) async fn connector(State(world): State<Arc<World>>) -> Result<Json<BTreeMap<String, String>>, Refused> {
+    let settings = world.connector.get();
+    settings.map(Json).ok_or_else(|| Refused::unknown("this sandbox runs without a connector; see keyferry demo"))
 }
 
 /// Returns the certificate authority of the vault and the SMTP ports.

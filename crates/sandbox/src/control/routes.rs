@@ -17,6 +17,7 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
     let ground = &world.ground;
     let whole = Router::new()
         .route("/control/world", get(description::world))
+        .route("/control/connector", get(description::connector))
         .route("/control/ca.pem", get(description::ca))
         .route("/control/attestation-root.pem", get(description::attestation_root))
         .route("/control/throttling", get(throttling::read).delete(throttling::restart))

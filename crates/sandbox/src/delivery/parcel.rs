@@ -23,7 +23,7 @@ const DELIVERED: u32 = 104;
 /// Last state in which an order can be changed or deleted.
 pub(super) const LAST_EDITABLE: u32 = 9;
 
-/// Sequence of states of a normal order, in which parcels advance. // inferred: only the names of 3, 103 and 104 were observed.
+/// Sequence of states in which normal orders advance. // inferred: only the names of 3, 103 and 104 were observed.
 pub(crate) const SEQUENCE: [u32; 6] = [ORDERED, VALIDATED, IN_FULFILMENT, 102, SHIPPED, DELIVERED];
 
 /// Parcel with its order and its state.
