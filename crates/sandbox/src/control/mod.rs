@@ -8,6 +8,7 @@ mod clock;
 mod description;
 mod faults;
 mod groups;
+mod holder;
 mod inventory;
 mod keys;
 mod listed;

@@ -13,8 +13,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
-use uuid::Uuid;
 
+use super::holder::holder;
 use super::listed::Paged;
 use super::refused::Refused;
 use super::summary;
@@ -98,13 +98,6 @@ async fn advance_many(State(world): State<Arc<World>>, body: Bytes) -> Result<Js
     let moved = spawn_blocking(move || world.delivery.parcels.advance_many(Advance { from, until, share }));
     let moved = moved.await.map_err(|error| Refused::bad(error.to_string()))?;
     Ok(Json(json!({ "moved": moved })))
-}
-
-/// Returns the user to whom the parcel's key belongs.
-pub(super) fn holder(world: &World, parcel: &Parcel) -> Option<Uuid> {
-    let handle = parcel.programmed.as_ref()?.user_handles().next()?;
-    let handle = URL_SAFE_NO_PAD.decode(handle.trim_end_matches('=')).ok()?;
-    world.ground.directory.lock().user_by_handle(&handle).map(|user| user.id)
 }
 
 async fn one(State(world): State<Arc<World>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {

@@ -8,7 +8,7 @@ use axum::extract::State;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::parcels::holder;
+use super::holder::holder;
 use crate::delivery::{Parcel, described};
 use crate::world::World;
 

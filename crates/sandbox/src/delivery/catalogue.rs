@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stock::Stock;
+use super::stock::{INVENTORY, Stock};
 use crate::factory::authenticators::{Authenticator, FIPS, NFC};
 
 /// Product of the catalogue.
@@ -28,10 +28,6 @@ pub(crate) const PRODUCTS: &[Product] = &[
     Product { id: 54, name: "YubiKey 5 NFC FIPS", authenticator: Some(FIPS) },
     Product { id: 55, name: "YubiKey 5C NFC FIPS", authenticator: Some(FIPS) },
 ];
-
-/// Inventory: id, name, initial quantity.
-pub(super) const INVENTORY: [(u64, &str, u64); 3] =
-    [(106, "Advanced Plus - Initial", 100_000), (107, "Advanced Plus - Replacement", 5_000), (18, "Stock", 500)];
 
 /// Customization of a product by the factory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

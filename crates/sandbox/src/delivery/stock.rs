@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::catalogue::INVENTORY;
+/// Inventory: id, name, initial quantity.
+pub(super) const INVENTORY: [(u64, &str, u64); 3] =
+    [(106, "Advanced Plus - Initial", 100_000), (107, "Advanced Plus - Replacement", 5_000), (18, "Stock", 500)];
 
 /// Quantity of each inventory product.
 #[derive(Debug)]
